@@ -1,0 +1,1 @@
+//! The integration tests of rrd-collector: one binary, one module a topic.

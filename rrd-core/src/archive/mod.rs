@@ -1,0 +1,128 @@
+//! What an archive is: a ring of rows and the function that fills it. The forecasts' arithmetic lives in `forecast`.
+
+use crate::consolidation::ConsolidationFunction;
+
+/// One round-robin archive of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Archive {
+    /// Rows in the ring, at least 1.
+    pub rows: u64,
+    /// What fills the rows.
+    pub kind: ArchiveKind,
+}
+
+/// The function of an archive with its parameters. Indices of archives count from 0.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ArchiveKind {
+    /// AVERAGE, MIN, MAX or LAST.
+    Classic {
+        /// Which of the four.
+        function: ClassicFunction,
+        /// Primary data points in one row, at least 1.
+        points_per_row: u64,
+        /// The largest unknown share of a row that is still known, 0 <= x < 1 (NaN in odd files).
+        xfiles_factor: f64,
+    },
+    /// HWPREDICT or MHWPREDICT.
+    Forecast {
+        /// How the season enters the forecast.
+        season: Season,
+        /// Adaption of the intercept, 0 < alpha < 1.
+        alpha: f64,
+        /// Adaption of the slope, 0 <= beta <= 1.
+        beta: f64,
+        /// The SEASONAL archive.
+        seasonal: usize,
+        /// Rows of one season; informative, the SEASONAL archive's rows count.
+        season_length: f64,
+    },
+    /// SEASONAL: the coefficients.
+    Seasonal(Seasonal),
+    /// DEVSEASONAL: the deviations.
+    DevSeasonal(Seasonal),
+    /// DEVPREDICT.
+    DevPredict {
+        /// The DEVSEASONAL archive.
+        deviations: usize,
+    },
+    /// FAILURES.
+    Failures {
+        /// Deviations above the forecast that are allowed.
+        delta_positive: f64,
+        /// Deviations below the forecast that are allowed.
+        delta_negative: f64,
+        /// The DEVSEASONAL archive.
+        deviations: usize,
+        /// Steps that are looked at, 1 to 28.
+        window: u64,
+        /// Violations in the window that make a failure, 1 to `window`.
+        threshold: u64,
+    },
+}
+
+/// Parameters that SEASONAL and DEVSEASONAL share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seasonal {
+    /// Adaption of the coefficients, 0 < gamma < 1.
+    pub gamma: f64,
+    /// Share of the season that smoothing averages over, 0 <= x <= 1; counts from file version 4 on.
+    pub smoothing_window: f64,
+    /// The HWPREDICT or MHWPREDICT archive.
+    pub forecast: usize,
+    /// The row at which the season is smoothed.
+    pub smoothing_index: u64,
+}
+
+/// How a season enters the forecast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Season {
+    /// Added to the baseline (HWPREDICT).
+    Additive,
+    /// Multiplied with the baseline (MHWPREDICT).
+    Multiplicative,
+}
+
+/// The consolidation functions that need no memory beyond one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClassicFunction {
+    /// The mean of the known points.
+    Average,
+    /// The smallest known point.
+    Min,
+    /// The largest known point.
+    Max,
+    /// The last point.
+    Last,
+}
+
+impl Archive {
+    /// The consolidation function by name.
+    pub fn function(&self) -> ConsolidationFunction {
+        match &self.kind {
+            ArchiveKind::Classic { function, .. } => match function {
+                ClassicFunction::Average => ConsolidationFunction::Average,
+                ClassicFunction::Min => ConsolidationFunction::Min,
+                ClassicFunction::Max => ConsolidationFunction::Max,
+                ClassicFunction::Last => ConsolidationFunction::Last,
+            },
+            ArchiveKind::Forecast { season: Season::Additive, .. } => {
+                ConsolidationFunction::HwPredict
+            }
+            ArchiveKind::Forecast { season: Season::Multiplicative, .. } => {
+                ConsolidationFunction::MhwPredict
+            }
+            ArchiveKind::Seasonal(_) => ConsolidationFunction::Seasonal,
+            ArchiveKind::DevSeasonal(_) => ConsolidationFunction::DevSeasonal,
+            ArchiveKind::DevPredict { .. } => ConsolidationFunction::DevPredict,
+            ArchiveKind::Failures { .. } => ConsolidationFunction::Failures,
+        }
+    }
+
+    /// Primary data points in one row; always 1 for the forecasting functions.
+    pub fn points_per_row(&self) -> u64 {
+        match self.kind {
+            ArchiveKind::Classic { points_per_row, .. } => points_per_row,
+            _ => 1,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Records to bytes and back. The layout is told in FORMAT.md and checked in `layout`.
+
+use crate::cdp::CdpPrep;
+use crate::pdp::PdpPrep;
+use crate::schema::Schema;
+use crate::time::Timestamp;
+
+/// Everything a file holds before its rows, decoded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// The version of the file.
+    pub version: FileVersion,
+    /// The shape of the database; does not change on update.
+    pub schema: Schema,
+    /// What changes on update.
+    pub live: LiveHead,
+}
+
+/// The part of the head that an update changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveHead {
+    /// The moment of the last update.
+    pub last_update: Timestamp,
+    /// One open primary data point a data source.
+    pub pdps: Vec<PdpPrep>,
+    /// Open consolidated data points: those of archive 0 in data source order, then archive 1, ...
+    pub cdps: Vec<CdpPrep>,
+    /// The row written last, one an archive.
+    pub current_rows: Vec<u64>,
+}
+
+/// The version field of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileVersion {
+    /// 0001: only read (an 8-byte live head).
+    V1,
+    /// 0002: only read (an 8-byte live head).
+    V2,
+    /// 0003: the default.
+    V3,
+    /// 0004: multiplicative forecasts and smoothing windows.
+    V4,
+    /// 0005: DCOUNTER and DDERIVE.
+    V5,
+}

@@ -1,0 +1,17 @@
+//! Fixed-size, self-consolidating metric archives in RRDtool's own file format.
+
+mod archive;
+mod cdp;
+mod consolidation;
+mod data_source;
+mod format;
+mod pdp;
+mod rpn;
+mod schema;
+mod time;
+
+pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
+pub use consolidation::ConsolidationFunction;
+pub use data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
+pub use schema::Schema;
+pub use time::{Step, TimeRange, Timestamp};

@@ -1,0 +1,90 @@
+//! Points and spans of time. Reading them from text lives in the modules below; clocks live with the caller.
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+/// A moment: whole seconds since 1970-01-01 00:00 UTC and microseconds below them.
+///
+/// Negative seconds are before 1970. The microseconds always count forwards and are below 1,000,000.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    seconds: i64,
+    microseconds: u32,
+}
+
+impl Timestamp {
+    /// The moment at a whole second.
+    ///
+    /// ```
+    /// use rrd_core::Timestamp;
+    /// assert_eq!(Timestamp::from_seconds(920_804_400).to_string(), "920804400");
+    /// ```
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self { seconds, microseconds: 0 }
+    }
+
+    /// The moment `microseconds` after a whole second; `None` from 1,000,000 on.
+    ///
+    /// ```
+    /// use rrd_core::Timestamp;
+    /// assert_eq!(Timestamp::new(1, 500_000).unwrap().to_string(), "1.500000");
+    /// assert_eq!(Timestamp::new(1, 1_000_000), None);
+    /// ```
+    pub const fn new(seconds: i64, microseconds: u32) -> Option<Self> {
+        if microseconds < 1_000_000 { Some(Self { seconds, microseconds }) } else { None }
+    }
+
+    /// Whole seconds since 1970.
+    pub const fn seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Microseconds after the whole second, 0 to 999,999.
+    pub const fn microseconds(self) -> u32 {
+        self.microseconds
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.microseconds == 0 {
+            write!(f, "{}", self.seconds)
+        } else {
+            write!(f, "{}.{:06}", self.seconds, self.microseconds)
+        }
+    }
+}
+
+/// The length of one primary data point in seconds, at least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step(NonZeroU64);
+
+impl Step {
+    /// A step of this many seconds; `None` for zero.
+    pub const fn from_seconds(seconds: u64) -> Option<Self> {
+        match NonZeroU64::new(seconds) {
+            Some(seconds) => Some(Self(seconds)),
+            None => None,
+        }
+    }
+
+    /// The length in seconds.
+    pub const fn seconds(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} s", self.0)
+    }
+}
+
+/// A span of whole seconds from `start` to `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimeRange {
+    /// Where the span begins, seconds since 1970.
+    pub start: i64,
+    /// Where the span ends, seconds since 1970.
+    pub end: i64,
+}

@@ -1,0 +1,1 @@
+//! The integration tests of rrd-graph and of the tool `rrd`: one binary, one module a topic.
