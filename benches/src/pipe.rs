@@ -1,0 +1,83 @@
+//! A program in remote mode (`rrd -`, `rrdtool -`): commands in, answers out, one process for all of them.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// A running program in remote mode. Ends with the value.
+#[derive(Debug)]
+pub struct Pipe {
+    child: Child,
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Pipe {
+    /// Starts `program -` in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// What starting a process can fail with.
+    pub fn start(program: &Path, folder: &Path) -> io::Result<Self> {
+        let mut child = Command::new(program)
+            .arg("-")
+            .current_dir(folder)
+            .env("TZ", "UTC")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let commands = child.stdin.take();
+        let answers = child.stdout.take().map(BufReader::new);
+        let answers = answers.ok_or_else(|| io::Error::other("no pipe for the answers"))?;
+        Ok(Self { child, commands, answers })
+    }
+
+    /// Sends one line and reads up to its `OK`; the answer's bytes are counted.
+    ///
+    /// # Errors
+    ///
+    /// The program's `ERROR:` line, or the end of its output.
+    pub fn ask(&mut self, line: &str) -> io::Result<usize> {
+        let commands = self.commands.as_mut().ok_or_else(|| io::Error::other("closed"))?;
+        commands.write_all(line.as_bytes())?;
+        commands.write_all(b"\n")?;
+        commands.flush()?;
+        let mut answer = Vec::new();
+        let mut bytes = 0;
+        loop {
+            answer.clear();
+            let length = self.answers.read_until(b'\n', &mut answer)?;
+            if length == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            // A picture may come without a newline at its end: the OK then follows it on the same line.
+            let ok = answer.windows(5).rposition(|window| window == b"OK u:");
+            if let Some(at) = ok {
+                return Ok(bytes + at);
+            }
+            if answer.starts_with(b"ERROR:") {
+                return Err(io::Error::other(String::from_utf8_lossy(&answer).trim().to_owned()));
+            }
+            bytes += length;
+        }
+    }
+
+    /// CPU seconds the program has used, user and system, from `/proc`.
+    ///
+    /// # Errors
+    ///
+    /// If `/proc` does not tell.
+    pub fn cpu_nanoseconds(&self) -> io::Result<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/schedstat", self.child.id()))?;
+        let first = text.split_whitespace().next().and_then(|word| word.parse().ok());
+        first.ok_or_else(|| io::Error::other("no CPU time in schedstat"))
+    }
+}
+
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        // End of input ends the program; a second wait would only report what is over.
+        drop(self.commands.take());
+        let _ = self.child.wait();
+    }
+}
