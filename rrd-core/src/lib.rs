@@ -5,6 +5,7 @@ mod cdp;
 mod consolidation;
 mod data_source;
 mod format;
+pub mod number;
 mod pdp;
 mod rpn;
 mod schema;

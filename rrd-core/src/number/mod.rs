@@ -1,0 +1,22 @@
+//! Numbers as text in RRDtool's forms, and the few casts between number types. Meanings (rates, counts) live elsewhere.
+//!
+//! ```
+//! use rrd_core::number;
+//! assert_eq!(number::parse("12.5e1"), Ok(125.0));
+//! assert_eq!(number::scientific(125.0, 10).to_string(), "1.2500000000e+02");
+//! assert_eq!(number::general(1e-5, 6).to_string(), "1e-05");
+//! ```
+
+mod cast;
+mod parse;
+mod print;
+
+pub use cast::{
+    count_to_f64, floor_to_i64, length_to_u64, seconds_to_f64, to_f32, to_index, truncate_to_i64,
+    truncate_to_u64, wrap_to_i32,
+};
+pub(crate) use parse::{Decimal, scan_decimal};
+pub use parse::{NumberError, parse};
+pub use print::{
+    Dumped, Fixed, General, NamedNan, Scientific, dumped, fixed, general, named_nan, scientific,
+};

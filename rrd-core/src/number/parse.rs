@@ -1,0 +1,240 @@
+//! Text to number, digit by digit as RRDtool does it: the last bit can differ from a correctly rounded conversion.
+
+/// The smallest decimal exponent that converts; below it a text is refused.
+const SMALLEST_EXPONENT: i64 = -1021;
+/// The largest decimal exponent that converts (to infinity, mostly); above it a text is refused.
+const LARGEST_EXPONENT: i64 = 1024;
+
+/// Why a text is no number. The message names the text; the caller puts in front what the number was for.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NumberError {
+    /// The text does not begin with a number, or its exponent is outside of -1021 to 1024.
+    #[error("Cannot convert '{text}' to float")]
+    NotANumber {
+        /// The whole text.
+        text: String,
+    },
+    /// Something follows the number.
+    #[error("Converted '{text}' to {value:.6}, but cannot convert '{rest}'")]
+    TrailingText {
+        /// The whole text.
+        text: String,
+        /// What its beginning says.
+        value: f64,
+        /// What follows.
+        rest: String,
+    },
+}
+
+/// The number that a text says, independent of any locale.
+///
+/// Blanks may stand in front. `nan`, `-nan`, `inf`, `-inf` count in any case and whatever follows them. Otherwise: a sign,
+/// digits with a decimal point among them, and an exponent that may lack its digits (`1e` is 1). Digits are collected in a
+/// double (`v = v * 10 + digit`) that is then scaled by powers of ten, so long numbers come out as RRDtool reads them.
+///
+/// # Errors
+///
+/// [`NumberError::NotANumber`] if the text does not begin with a number, [`NumberError::TrailingText`] if more follows.
+///
+/// ```
+/// use rrd_core::number::{self, NumberError};
+/// assert_eq!(number::parse(" -.5"), Ok(-0.5));
+/// assert_eq!(number::parse("Infinity"), Ok(f64::INFINITY));
+/// assert_eq!(
+///     number::parse("5 ").unwrap_err().to_string(),
+///     "Converted '5 ' to 5.000000, but cannot convert ' '"
+/// );
+/// assert_eq!(number::parse("").unwrap_err().to_string(), "Cannot convert '' to float");
+/// ```
+pub fn parse(text: &str) -> Result<f64, NumberError> {
+    let body = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    for (name, value) in [
+        ("-nan", -f64::NAN),
+        ("nan", f64::NAN),
+        ("inf", f64::INFINITY),
+        ("-inf", f64::NEG_INFINITY),
+    ] {
+        if body.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) {
+            return Ok(value);
+        }
+    }
+    let Some(Decimal { value, rest }) = scan_decimal(body) else {
+        return Err(NumberError::NotANumber { text: text.to_owned() });
+    };
+    if rest.is_empty() {
+        Ok(value)
+    } else {
+        Err(NumberError::TrailingText { text: text.to_owned(), value, rest: rest.to_owned() })
+    }
+}
+
+/// A number at the beginning of a text, and what follows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Decimal<'a> {
+    pub(crate) value: f64,
+    pub(crate) rest: &'a str,
+}
+
+/// Reads `[sign] digits [. digits] [e [sign] [digits]]` from the beginning of a text; `None` without a digit before the
+/// exponent or with an exponent out of range.
+pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (mantissa, whole_digits, rest) = scan_digits(0.0, unsigned);
+    let (mantissa, decimals, rest) = match rest.strip_prefix('.') {
+        Some(fraction) => scan_digits(mantissa, fraction),
+        None => (mantissa, 0, rest),
+    };
+    if whole_digits + decimals == 0 {
+        return None;
+    }
+    let (exponent, rest) = match rest.strip_prefix(['e', 'E']) {
+        Some(exponent) => scan_exponent(exponent),
+        None => (0, rest),
+    };
+    let exponent = exponent.saturating_sub(i64::try_from(decimals).ok()?);
+    if !(SMALLEST_EXPONENT..=LARGEST_EXPONENT).contains(&exponent) {
+        return None;
+    }
+    let magnitude = scale(mantissa, exponent);
+    let value = if text.starts_with('-') { -magnitude } else { magnitude };
+    Some(Decimal { value, rest })
+}
+
+/// Appends the digits at the beginning of a text to a number: the number, how many digits there were, the rest.
+fn scan_digits(start: f64, text: &str) -> (f64, usize, &str) {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let count = text.len() - rest.len();
+    let digits = text.bytes().take(count).map(|digit| f64::from(digit - b'0'));
+    (digits.fold(start, |value, digit| value * 10.0 + digit), count, rest)
+}
+
+/// The number after an `e`, 0 if there is none; what no double can have is cut to something as impossible.
+fn scan_exponent(text: &str) -> (i64, &str) {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let rest = unsigned.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = unsigned.bytes().take(unsigned.len() - rest.len());
+    let magnitude = digits.fold(0_i64, |value, digit| {
+        value.saturating_mul(10).saturating_add(i64::from(digit - b'0'))
+    });
+    (if text.starts_with('-') { -magnitude } else { magnitude }, rest)
+}
+
+/// `mantissa * 10^exponent` by the powers 10^1, 10^2, 10^4, ... for the set bits of the exponent, lowest first.
+fn scale(mantissa: f64, exponent: i64) -> f64 {
+    let mut value = mantissa;
+    let mut power = 10.0_f64;
+    let mut bits = exponent.unsigned_abs();
+    while bits != 0 {
+        if bits & 1 == 1 {
+            value = if exponent < 0 { value / power } else { value * power };
+        }
+        bits >>= 1;
+        power *= power;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bits(text: &str) -> u64 {
+        parse(text).unwrap().to_bits()
+    }
+
+    #[test]
+    fn every_accepted_form_gives_its_value() {
+        for (text, value) in [
+            ("5", 5.0),
+            ("+5", 5.0),
+            (" \t5", 5.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("-.5", -0.5),
+            ("1e", 1.0),
+            ("1e+", 1.0),
+            ("1E-2", 0.01),
+            ("00012", 12.0),
+            ("inf", f64::INFINITY),
+            ("INFx", f64::INFINITY),
+            ("-Infinity", f64::NEG_INFINITY),
+            ("1e1024", f64::INFINITY),
+            ("1e-1021", 0.0),
+        ] {
+            assert_eq!(parse(text), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn nan_keeps_its_sign() {
+        assert_eq!(bits("nan"), 0x7ff8_0000_0000_0000);
+        assert_eq!(bits("-NaN"), 0xfff8_0000_0000_0000);
+        assert_eq!(bits("NANx"), 0x7ff8_0000_0000_0000);
+    }
+
+    #[test]
+    fn digits_are_rounded_one_by_one() {
+        assert_eq!(bits("1e23"), (10.0 * 1e2 * 1e4 * 1e16_f64).to_bits());
+        assert_ne!(bits("1e23"), 1e23_f64.to_bits());
+        assert_eq!(bits("179769313486231570000e289"), f64::INFINITY.to_bits());
+        assert_eq!(bits("0.1"), 0.1_f64.to_bits());
+        assert_eq!(bits("4.35"), (435.0 / 1e2_f64).to_bits());
+    }
+
+    #[test]
+    fn a_text_without_digits_or_with_a_wild_exponent_is_refused_whole() {
+        for text in [
+            "",
+            ".",
+            "-",
+            "+",
+            "e5",
+            "--5",
+            "+inf",
+            "1e1025",
+            "1e-1022",
+            "1e99999999999999999999",
+            "0.1e-1021",
+        ] {
+            let error = NumberError::NotANumber { text: text.to_owned() };
+            assert_eq!(parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_number_is_named() {
+        for (text, value, rest) in [
+            ("5 ", 5.0, " "),
+            ("0x10", 0.0, "x10"),
+            ("1e5x", 1e5, "x"),
+            ("1.0.0", 1.0, ".0"),
+            ("1,5", 1.0, ",5"),
+            ("1_000", 1.0, "_000"),
+        ] {
+            let error =
+                NumberError::TrailingText { text: text.to_owned(), value, rest: rest.to_owned() };
+            assert_eq!(parse(text), Err(error));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_conversion_panic(text in ".{0,40}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn whole_numbers_up_to_2_to_the_53_are_exact(value in 0_u64..1 << 53) {
+            prop_assert_eq!(parse(&value.to_string()), Ok(crate::number::count_to_f64(value)));
+        }
+
+        #[test]
+        fn decimals_are_right_but_for_the_last_bits(value in -1e30_f64..1e30) {
+            let read = parse(&format!("{value}")).unwrap();
+            prop_assert!((read - value).abs() <= value.abs() * 1e-14);
+        }
+    }
+}

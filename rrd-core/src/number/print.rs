@@ -1,0 +1,300 @@
+//! Number to text in the forms of C's `printf` (`%e`, `%f`, `%g`), and in the form of a dump. The locale plays no role.
+
+use std::fmt;
+
+/// A number as `%.{decimals}e` prints it; see [`scientific`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scientific {
+    value: f64,
+    decimals: usize,
+}
+
+/// A number as `%.{decimals}f` prints it; see [`fixed`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fixed {
+    value: f64,
+    decimals: usize,
+}
+
+/// A number as `%.{digits}g` prints it; see [`general`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct General {
+    value: f64,
+    digits: usize,
+}
+
+/// A number as `info` prints it; see [`named_nan`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NamedNan(f64);
+
+/// A number as `dump` prints it; see [`dumped`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dumped(f64);
+
+/// A number as `%.{decimals}e` of C: one digit, decimals, an exponent of two digits or more. Unknown is `nan` or `-nan` by
+/// its sign bit, infinities are `inf` and `-inf`.
+///
+/// ```
+/// use rrd_core::number::scientific;
+/// assert_eq!(scientific(0.1, 10).to_string(), "1.0000000000e-01");
+/// assert_eq!(scientific(1e300, 2).to_string(), "1.00e+300");
+/// assert_eq!(scientific(-f64::NAN, 10).to_string(), "-nan");
+/// ```
+pub const fn scientific(value: f64, decimals: usize) -> Scientific {
+    Scientific { value, decimals }
+}
+
+/// A number as `%.{decimals}f` of C: all digits before the point, no exponent.
+///
+/// ```
+/// use rrd_core::number::fixed;
+/// assert_eq!(fixed(2.5, 0).to_string(), "2");
+/// assert_eq!(fixed(1e21, 6).to_string(), "1000000000000000000000.000000");
+/// ```
+pub const fn fixed(value: f64, decimals: usize) -> Fixed {
+    Fixed { value, decimals }
+}
+
+/// A number as `%.{digits}g` of C: so many significant digits, trailing zeros dropped, an exponent where it is shorter.
+///
+/// ```
+/// use rrd_core::number::general;
+/// assert_eq!(general(100_000.0, 6).to_string(), "100000");
+/// assert_eq!(general(1_000_000.0, 6).to_string(), "1e+06");
+/// assert_eq!(general(0.000_1, 6).to_string(), "0.0001");
+/// ```
+pub const fn general(value: f64, digits: usize) -> General {
+    General { value, digits }
+}
+
+/// A number with ten decimals and exponent, any unknown as `NaN`.
+///
+/// ```
+/// use rrd_core::number::named_nan;
+/// assert_eq!(named_nan(0.5).to_string(), "5.0000000000e-01");
+/// assert_eq!(named_nan(-f64::NAN).to_string(), "NaN");
+/// ```
+pub const fn named_nan(value: f64) -> NamedNan {
+    NamedNan(value)
+}
+
+/// A number with ten decimals and exponent, computed as RRDtool's `dump` does: the last digit can differ from
+/// [`scientific`], zero has no sign, below 1e-308 digits are lost. Any unknown is `NaN`.
+///
+/// ```
+/// use rrd_core::number::dumped;
+/// assert_eq!(dumped(0.5).to_string(), "5.0000000000e-01");
+/// assert_eq!(dumped(1e-309).to_string(), "0.1000000000e-308");
+/// ```
+pub const fn dumped(value: f64) -> Dumped {
+    Dumped(value)
+}
+
+impl fmt::Display for Scientific {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.value.is_finite() {
+            return write_special(self.value, f);
+        }
+        let decimals = self.decimals;
+        let text = format!("{:.decimals$e}", self.value);
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let (sign, exponent) = match exponent.strip_prefix('-') {
+            Some(magnitude) => ('-', magnitude),
+            None => ('+', exponent),
+        };
+        write!(f, "{mantissa}e{sign}{exponent:0>2}")
+    }
+}
+
+impl fmt::Display for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.value.is_finite() {
+            return write_special(self.value, f);
+        }
+        let decimals = self.decimals;
+        write!(f, "{:.decimals$}", self.value)
+    }
+}
+
+impl fmt::Display for General {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.value.is_finite() {
+            return write_special(self.value, f);
+        }
+        let digits = self.digits.max(1);
+        let text = scientific(self.value, digits - 1).to_string();
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let power: i64 = exponent.parse().unwrap_or(0);
+        let places = i64::try_from(digits).unwrap_or(i64::MAX);
+        if (-4..places).contains(&power) {
+            let decimals = usize::try_from(places - 1 - power).unwrap_or(0);
+            f.write_str(without_trailing_zeros(&fixed(self.value, decimals).to_string()))
+        } else {
+            write!(f, "{}e{exponent}", without_trailing_zeros(mantissa))
+        }
+    }
+}
+
+impl fmt::Display for NamedNan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_nan() { f.write_str("NaN") } else { scientific(self.0, 10).fmt(f) }
+    }
+}
+
+impl fmt::Display for Dumped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.0;
+        if !value.is_finite() {
+            return NamedNan(value).fmt(f);
+        }
+        let magnitude = value.abs();
+        let mut exponent = decimal_exponent(magnitude);
+        let unit = magnitude / power_of_ten(exponent);
+        let mut whole = unit.trunc();
+        let scaled = 1e10 * (unit - whole);
+        let mut fraction = scaled.trunc();
+        if scaled - fraction >= 0.5 {
+            fraction += 1.0;
+        }
+        if fraction >= 1e10 {
+            whole += 1.0;
+            fraction = 0.0;
+        }
+        if whole == 10.0 {
+            whole = 1.0;
+            exponent += 1;
+        }
+        let minus = if value < 0.0 { "-" } else { "" };
+        let sign = if exponent < 0 { '-' } else { '+' };
+        write!(f, "{minus}{whole}.{fraction:010}e{sign}{:02}", exponent.unsigned_abs())
+    }
+}
+
+fn write_special(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    f.write_str(sign)?;
+    f.write_str(if value.is_nan() { "nan" } else { "inf" })
+}
+
+fn without_trailing_zeros(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+/// How often a number can be multiplied or divided by ten to lie in 1 to 10; -308 to 309.
+fn decimal_exponent(magnitude: f64) -> i32 {
+    let mut exponent = 0;
+    let mut rest = magnitude;
+    while rest > 0.0 && rest < 1.0 {
+        exponent -= 1;
+        if exponent < -307 {
+            break;
+        }
+        rest *= 10.0;
+    }
+    while rest >= 10.0 {
+        exponent += 1;
+        if exponent > 308 {
+            break;
+        }
+        rest /= 10.0;
+    }
+    exponent
+}
+
+/// 10 to a power by repeated multiplication or division, as rounded as that is.
+fn power_of_ten(exponent: i32) -> f64 {
+    let mut power = 1.0;
+    for _ in 0..exponent.unsigned_abs() {
+        power = if exponent < 0 { power / 10.0 } else { power * 10.0 };
+    }
+    power
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_exponent_has_two_digits_or_more() {
+        assert_eq!(scientific(0.0, 10).to_string(), "0.0000000000e+00");
+        assert_eq!(scientific(-0.0, 10).to_string(), "-0.0000000000e+00");
+        assert_eq!(scientific(-1.5e-7, 3).to_string(), "-1.500e-07");
+        assert_eq!(scientific(5e-324, 10).to_string(), "4.9406564584e-324");
+        assert_eq!(scientific(7.0, 0).to_string(), "7e+00");
+    }
+
+    #[test]
+    fn exact_halves_round_to_even() {
+        assert_eq!(scientific(10_000_000_000.5, 9).to_string(), "1.000000000e+10");
+        assert_eq!(scientific(30_000_000_005.0, 9).to_string(), "3.000000000e+10");
+        assert_eq!(fixed(0.5, 0).to_string(), "0");
+        assert_eq!(fixed(1.5, 0).to_string(), "2");
+    }
+
+    #[test]
+    fn unknown_and_infinities_have_names() {
+        for (value, scientific_text, named) in [
+            (f64::NAN, "nan", "NaN"),
+            (-f64::NAN, "-nan", "NaN"),
+            (f64::INFINITY, "inf", "inf"),
+            (f64::NEG_INFINITY, "-inf", "-inf"),
+        ] {
+            assert_eq!(scientific(value, 10).to_string(), scientific_text);
+            assert_eq!(fixed(value, 2).to_string(), scientific_text);
+            assert_eq!(general(value, 2).to_string(), scientific_text);
+            assert_eq!(named_nan(value).to_string(), named);
+            assert_eq!(dumped(value).to_string(), named);
+        }
+    }
+
+    #[test]
+    fn the_general_form_takes_the_shorter_way() {
+        for (value, digits, text) in [
+            (0.0, 6, "0"),
+            (100_000.0, 6, "100000"),
+            (999_999.5, 6, "1e+06"),
+            (123_456.7, 6, "123457"),
+            (0.000_123_45, 3, "0.000123"),
+            (0.000_012, 6, "1.2e-05"),
+            (1.5, 0, "2"),
+            (15.0, 1, "2e+01"),
+            (0.1, 17, "0.10000000000000001"),
+        ] {
+            assert_eq!(general(value, digits).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_dump_rounds_by_its_own_arithmetic() {
+        for (value, text) in [
+            (0.0, "0.0000000000e+00"),
+            (-0.0, "0.0000000000e+00"),
+            (-2.0 / 3.0, "-6.6666666667e-01"),
+            (9.999_999_999_95, "1.0000000000e+01"),
+            (9.999_999_999_949, "9.9999999999e+00"),
+            (99_999_999_999.5, "1.0000000000e+11"),
+            (1.797_693_134_862_315_7e308, "1.7976931349e+308"),
+            (5e-324, "0.0000000000e-308"),
+            (1e-309, "0.1000000000e-308"),
+        ] {
+            assert_eq!(dumped(value).to_string(), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn seventeen_digits_lead_back_to_the_same_number(value: f64) {
+            prop_assume!(value.is_finite());
+            prop_assert_eq!(scientific(value, 16).to_string().parse(), Ok(value));
+            prop_assert_eq!(general(value, 17).to_string().parse(), Ok(value));
+        }
+
+        #[test]
+        fn a_dumped_number_is_right_but_for_the_last_digit(value in -1e300_f64..1e300) {
+            let read: f64 = dumped(value).to_string().parse().unwrap();
+            prop_assert!((read - value).abs() <= value.abs() * 1.1e-10);
+        }
+    }
+}
