@@ -1,1 +1,6 @@
 //! Charts.
+
+mod color;
+pub mod statement;
+
+pub use color::Color;

@@ -1,0 +1,61 @@
+//! A colour with transparency and its hexadecimal spelling. Palettes and themes live elsewhere.
+
+use std::fmt;
+
+/// Red, green, blue and opacity, 0 to 255 each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Color {
+    /// Red.
+    pub red: u8,
+    /// Green.
+    pub green: u8,
+    /// Blue.
+    pub blue: u8,
+    /// Opacity: 0 is invisible, 255 hides what is below.
+    pub alpha: u8,
+}
+
+impl Color {
+    /// An opaque colour.
+    pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue, alpha: 255 }
+    }
+
+    /// A colour that lets `255 - alpha` of what is below through.
+    pub const fn rgba(red: u8, green: u8, blue: u8, alpha: u8) -> Self {
+        Self { red, green, blue, alpha }
+    }
+
+    /// The colour of 3, 4, 6 or 8 hexadecimal digits (RGB, RGBA, RRGGBB, RRGGBBAA), without `#`.
+    ///
+    /// ```
+    /// use rrd_graph::Color;
+    /// assert_eq!(Color::from_hex("f80"), Some(Color::rgb(255, 136, 0)));
+    /// assert_eq!(Color::from_hex("0000ff80"), Some(Color::rgba(0, 0, 255, 128)));
+    /// assert_eq!(Color::from_hex("ff"), None);
+    /// ```
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        let mut nibbles = [0; 8];
+        let mut count = 0;
+        for character in digits.chars() {
+            *nibbles.get_mut(count)? = u8::try_from(character.to_digit(16)?).ok()?;
+            count += 1;
+        }
+        let [a, b, c, d, e, f, g, h] = nibbles;
+        match count {
+            3 => Some(Self::rgb(a * 17, b * 17, c * 17)),
+            4 => Some(Self::rgba(a * 17, b * 17, c * 17, d * 17)),
+            6 => Some(Self::rgb(a * 16 + b, c * 16 + d, e * 16 + f)),
+            8 => Some(Self::rgba(a * 16 + b, c * 16 + d, e * 16 + f, g * 16 + h)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Color {
+    /// `#RRGGBB`, with `AA` behind where the colour is not opaque.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)?;
+        if self.alpha == 255 { Ok(()) } else { write!(f, "{:02x}", self.alpha) }
+    }
+}
