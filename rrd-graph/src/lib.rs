@@ -1,6 +1,8 @@
 //! Charts.
 
 mod color;
+pub mod columns;
+pub mod element;
 pub mod statement;
 
 pub use color::Color;
