@@ -1,5 +1,9 @@
 //! The open consolidated data point of one data source in one archive.
 
+use crate::archive::{Archive, ArchiveKind};
+use crate::number::UNKNOWN;
+use crate::time::{Step, Timestamp};
+
 /// What a file remembers of the row that is still open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CdpPrep {
@@ -52,4 +56,41 @@ pub enum CdpState {
         /// One byte a step, 1 for a violation, the newest first.
         violations: [u8; 28],
     },
+}
+
+impl CdpPrep {
+    /// The open row of `archive` in a new file that starts at `start`: the points of the row before that are unknown.
+    pub fn fresh(archive: &Archive, step: Step, start: Timestamp) -> Self {
+        let state = match archive.kind {
+            ArchiveKind::Classic { points_per_row, .. } => {
+                let point = step.index(start.seconds());
+                CdpState::Classic {
+                    value: UNKNOWN,
+                    unknown_points: place_in_row(point, points_per_row),
+                }
+            }
+            ArchiveKind::Forecast { .. } => CdpState::Forecast {
+                intercept: UNKNOWN,
+                last_intercept: UNKNOWN,
+                slope: UNKNOWN,
+                last_slope: UNKNOWN,
+                null_count: 1,
+                last_null_count: 1,
+            },
+            ArchiveKind::Seasonal(_) | ArchiveKind::DevSeasonal(_) => CdpState::Seasonal {
+                coefficient: UNKNOWN,
+                last_coefficient: UNKNOWN,
+                initialised: 1,
+            },
+            ArchiveKind::DevPredict { .. } => CdpState::DevPredict,
+            ArchiveKind::Failures { .. } => CdpState::Failures { violations: [0; 28] },
+        };
+        Self { state, primary: 0.0, secondary: 0.0 }
+    }
+}
+
+/// How many points of its row lie before a point; points count from 1970.
+pub(crate) const fn place_in_row(point: i64, points_per_row: u64) -> u64 {
+    let distance = point.unsigned_abs() % points_per_row;
+    if point < 0 && distance != 0 { points_per_row - distance } else { distance }
 }

@@ -8,11 +8,14 @@ mod format;
 pub mod number;
 mod pdp;
 mod rpn;
+mod sample;
 mod schema;
 mod time;
 
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
-pub use schema::Schema;
+pub use format::FileVersion;
+pub use sample::{Reading, Sample};
+pub use schema::{Schema, SchemaBuilder, SchemaError};
 pub use time::{Step, TimeRange, Timestamp};

@@ -1,5 +1,8 @@
 //! The open primary data point of one data source. How readings fill it lives in `update`.
 
+use crate::number::UNKNOWN;
+use crate::time::{Step, Timestamp};
+
 /// What a file remembers of the primary data point that is still open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PdpPrep {
@@ -9,4 +12,13 @@ pub struct PdpPrep {
     pub unknown_seconds: u64,
     /// The integral (value times seconds) collected so far; NaN before the first known reading.
     pub value: f64,
+}
+
+impl PdpPrep {
+    /// The open point of a new file that starts at `start`: what passed of its step before is unknown.
+    pub fn fresh(step: Step, start: Timestamp) -> Self {
+        let mut last_reading = [0; 30];
+        last_reading[0] = b'U';
+        Self { last_reading, unknown_seconds: step.phase(start.seconds()), value: UNKNOWN }
+    }
 }

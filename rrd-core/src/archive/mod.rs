@@ -73,6 +73,29 @@ pub struct Seasonal {
     pub smoothing_index: u64,
 }
 
+impl Seasonal {
+    /// The share that smoothing averages over unless another is given, and always before file version 4.
+    pub const DEFAULT_SMOOTHING_WINDOW: f64 = 0.05;
+
+    /// The row at which a season of `rows` rows is smoothed in a file of this name: the same name always gives the same
+    /// row, different names spread the work of many files over the season.
+    ///
+    /// The name counts as it is written, so `x.rrd` and `./x.rrd` may differ.
+    ///
+    /// ```
+    /// use rrd_core::Seasonal;
+    /// assert_eq!(Seasonal::smoothing_row(b"x.rrd", 997), Some(807));
+    /// assert_eq!(Seasonal::smoothing_row(b"x.rrd", 0), None);
+    /// ```
+    pub fn smoothing_row(file_name: &[u8], rows: u64) -> Option<u64> {
+        // FNV-1 with the 32-bit constants in 64 bits, as RRDtool has it.
+        let hash = file_name
+            .iter()
+            .fold(0x811c_9dc5_u64, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u64::from(*byte));
+        hash.checked_rem(rows)
+    }
+}
+
 /// How a season enters the forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Season {
@@ -96,6 +119,34 @@ pub enum ClassicFunction {
 }
 
 impl Archive {
+    /// The archives that follow a forecast at index `forecast`: seasonal coefficients, deviations, predicted
+    /// deviations, failures.
+    pub(crate) fn companions(
+        forecast: usize,
+        rows: u64,
+        alpha: f64,
+        season_rows: u64,
+        smoothing_index: u64,
+    ) -> [Self; 4] {
+        let season = Seasonal { gamma: alpha, smoothing_window: 0.0, forecast, smoothing_index };
+        let deviations = forecast.saturating_add(2);
+        [
+            Self { rows: season_rows, kind: ArchiveKind::Seasonal(season) },
+            Self { rows: season_rows, kind: ArchiveKind::DevSeasonal(season) },
+            Self { rows, kind: ArchiveKind::DevPredict { deviations } },
+            Self {
+                rows: season_rows,
+                kind: ArchiveKind::Failures {
+                    delta_positive: 2.0,
+                    delta_negative: 2.0,
+                    deviations,
+                    window: 9,
+                    threshold: 7,
+                },
+            },
+        ]
+    }
+
     /// The consolidation function by name.
     pub fn function(&self) -> ConsolidationFunction {
         match &self.kind {

@@ -29,6 +29,25 @@ pub struct LiveHead {
     pub current_rows: Vec<u64>,
 }
 
+impl LiveHead {
+    /// The live head of a new file that starts at `start`. The row written last is the last of each archive, so that the
+    /// first row to be written is row 0.
+    pub fn fresh(schema: &Schema, start: Timestamp) -> Self {
+        let sources = schema.sources().len();
+        let fresh_cdp = |archive| CdpPrep::fresh(archive, schema.step(), start);
+        Self {
+            last_update: Timestamp::from_seconds(start.seconds()),
+            pdps: vec![PdpPrep::fresh(schema.step(), start); sources],
+            cdps: schema
+                .archives()
+                .iter()
+                .flat_map(|archive| std::iter::repeat_n(fresh_cdp(archive), sources))
+                .collect(),
+            current_rows: schema.archives().iter().map(|archive| archive.rows - 1).collect(),
+        }
+    }
+}
+
 /// The version field of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileVersion {

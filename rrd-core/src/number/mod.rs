@@ -7,6 +7,13 @@
 //! assert_eq!(number::general(1e-5, 6).to_string(), "1e-05");
 //! ```
 
+/// The value that stands for "unknown": the NaN that RRDtool writes, its sign bit set. Any NaN read back is unknown.
+///
+/// ```
+/// assert_eq!(rrd_core::number::UNKNOWN.to_bits(), 0xfff8_0000_0000_0000);
+/// ```
+pub const UNKNOWN: f64 = f64::from_bits(0xfff8_0000_0000_0000);
+
 mod cast;
 mod parse;
 mod print;

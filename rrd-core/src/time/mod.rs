@@ -72,6 +72,31 @@ impl Step {
     pub const fn seconds(self) -> u64 {
         self.0.get()
     }
+
+    /// The number of the step that `time` lies in; step 0 begins at 1970.
+    pub(crate) const fn index(self, time: i64) -> i64 {
+        let whole = (time.unsigned_abs() / self.0.get()).cast_signed();
+        if time >= 0 {
+            whole
+        } else if self.phase(time) == 0 {
+            whole.wrapping_neg()
+        } else {
+            -1 - whole
+        }
+    }
+
+    /// Seconds between the beginning of the step that `time` lies in and `time`; steps count from 1970.
+    ///
+    /// ```
+    /// use rrd_core::Step;
+    /// let step = Step::from_seconds(300).unwrap();
+    /// assert_eq!(step.phase(920_804_460), 60);
+    /// assert_eq!(step.phase(-1), 299);
+    /// ```
+    pub const fn phase(self, time: i64) -> u64 {
+        let distance = time.unsigned_abs() % self.0.get();
+        if time < 0 && distance != 0 { self.0.get() - distance } else { distance }
+    }
 }
 
 impl fmt::Display for Step {

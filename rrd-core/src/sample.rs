@@ -1,0 +1,92 @@
+//! What is fed to a database: a moment and a reading for each data source. How readings become rates lives in
+//! `data_source`, reading them from text in `sample_text`.
+
+use crate::time::Timestamp;
+
+/// One moment and what was read then.
+///
+/// There is one reading for each data source that takes readings, in file order. A sample may also have one reading for
+/// every data source, computed ones included; the reading of a computed source is only remembered as its last text.
+///
+/// ```
+/// use rrd_core::{Reading, Sample, Timestamp};
+///
+/// let sample = Sample::new(Timestamp::from_seconds(920_804_700), [12_345_u64, 7]);
+/// assert_eq!(sample.readings, [Reading::Integer(12_345), Reading::Integer(7)]);
+///
+/// let failed_probe: Option<f64> = None;
+/// let sample = Sample::new(Timestamp::from_seconds(920_804_700), [Some(0.25), failed_probe]);
+/// assert_eq!(sample.readings, [Reading::Number(0.25), Reading::Unknown]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// When the readings were taken; later than the last update of the database.
+    pub at: Timestamp,
+    /// What was read.
+    pub readings: Vec<Reading>,
+}
+
+impl Sample {
+    /// A sample of anything that is a reading.
+    pub fn new<R: Into<Reading>>(at: Timestamp, readings: impl IntoIterator<Item = R>) -> Self {
+        Self { at, readings: readings.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// What was read from one data source.
+///
+/// A typed reading means the same as its text: a whole `Number` can feed a COUNTER, a fraction cannot.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// Nothing is known since the last update.
+    Unknown,
+    /// A whole number, such as a counter.
+    Integer(i128),
+    /// A number; NaN is unknown.
+    Number(f64),
+    /// Digits as they were typed, kept to the last one: "12.50" stays "12.50" as the last reading of the file. What begins
+    /// with `U` is unknown.
+    Text(String),
+}
+
+impl From<f64> for Reading {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u64> for Reading {
+    fn from(number: u64) -> Self {
+        Self::Integer(number.into())
+    }
+}
+
+impl From<i64> for Reading {
+    fn from(number: i64) -> Self {
+        Self::Integer(number.into())
+    }
+}
+
+impl From<u32> for Reading {
+    fn from(number: u32) -> Self {
+        Self::Integer(number.into())
+    }
+}
+
+impl From<i32> for Reading {
+    fn from(number: i32) -> Self {
+        Self::Integer(number.into())
+    }
+}
+
+impl From<&str> for Reading {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl<R: Into<Self>> From<Option<R>> for Reading {
+    fn from(reading: Option<R>) -> Self {
+        reading.map_or(Self::Unknown, Into::into)
+    }
+}
