@@ -1,5 +1,6 @@
 //! Charts.
 
+pub mod cli;
 mod color;
 pub mod columns;
 pub mod element;

@@ -1,2 +1,27 @@
-//! The command-line tool `rrd`.
-fn main() {}
+//! The command-line tool `rrd`, also under the names `rrdtool`, `rrdcreate`, `rrdupdate` and `rrdinfo`.
+
+use std::env;
+use std::io;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use rrd_graph::cli::{self, Settings, World};
+
+fn main() -> ExitCode {
+    let settings = Settings {
+        daemon_address: env::var_os("RRDCACHED_ADDRESS"),
+        daemon_strip_path: env::var_os("RRDCACHED_STRIPPATH"),
+        locking: env::var_os("RRD_LOCKING"),
+        default_font: env::var_os("RRD_DEFAULT_FONT"),
+    };
+    let world = World::new(SystemTime::now, settings);
+    let arguments: Vec<_> = env::args_os().collect();
+    let status = cli::run(
+        &arguments,
+        &world,
+        &mut io::stdin().lock(),
+        &mut io::stdout().lock(),
+        &mut io::stderr().lock(),
+    );
+    ExitCode::from(status)
+}

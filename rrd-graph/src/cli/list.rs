@@ -1,0 +1,207 @@
+//! `rrd list`: the archives of a folder.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::io::Errno;
+
+use super::failure::{Outcome, WrongUse};
+use super::options::{Rule, Word, words};
+use super::{Command, Context, system};
+
+pub(super) const COMMAND: Command = Command {
+    name: "list",
+    about: "the archives of a folder",
+    synopsis: &["list [--recursive|-r] [--daemon|-d ADDRESS [--noflush|-F]] [--json] FOLDER"],
+    run,
+};
+
+const USAGE: &str = "Usage: rrdtool list [--daemon <addr> [--noflush]] [--recursive] <directory>";
+
+#[derive(Clone, Copy)]
+enum Means {
+    Daemon,
+    NoFlush,
+    Recursive,
+    Json,
+}
+
+const RULES: [Rule<Means>; 4] = [
+    Rule::value(Some('d'), "daemon", Means::Daemon),
+    Rule::flag(Some('F'), "noflush", Means::NoFlush),
+    Rule::flag(Some('r'), "recursive", Means::Recursive),
+    Rule::flag(None, "json", Means::Json),
+];
+
+/// How deep `--recursive` follows folders.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    One,
+    All,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("listing '{folder}': {}", system::reason(source))]
+struct ListError {
+    folder: String,
+    source: io::Error,
+}
+
+fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let mut depth = Depth::One;
+    let mut json = false;
+    let mut folders = Vec::new();
+    for word in words(arguments, &RULES) {
+        match word? {
+            Word::Option(Means::Recursive, _) => depth = Depth::All,
+            Word::Option(Means::Json, _) => json = true,
+            Word::Option(Means::Daemon | Means::NoFlush, _) => {}
+            Word::Positional(folder) => folders.push(folder),
+        }
+    }
+    let [folder] = folders[..] else {
+        return Err(WrongUse(USAGE).into());
+    };
+    let names = local(folder, depth)
+        .map_err(|source| ListError { folder: folder.to_string_lossy().into_owned(), source })?;
+    print(&names, json, context)
+}
+
+fn print(names: &[OsString], json: bool, context: &mut Context<'_>) -> Outcome {
+    if json {
+        let texts: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+        serde_json::to_writer(&mut context.out, &texts)?;
+        writeln!(context.out)?;
+        return Ok(());
+    }
+    for name in names {
+        context.out.write_all(name.as_bytes())?;
+        context.out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// The names below a folder, of one file, or of what a pattern matches.
+fn local(folder: &OsStr, depth: Depth) -> io::Result<Vec<OsString>> {
+    let path = Path::new(folder);
+    if path.components().any(|component| component == Component::ParentDir) {
+        return Err(Errno::ACCESS.into());
+    }
+    if folder.as_bytes().iter().any(|byte| matches!(byte, b'*' | b'?')) {
+        return match depth {
+            Depth::One => matches(path),
+            Depth::All => Err(Errno::INVAL.into()),
+        };
+    }
+    let meta = fs::metadata(path)?;
+    if meta.is_dir() {
+        let mut names = Vec::new();
+        collect(path, Path::new(""), depth, &mut names)?;
+        return Ok(names);
+    }
+    match path.file_name() {
+        Some(name) if is_archive(name) => Ok(vec![name.to_owned()]),
+        _ => Err(Errno::NOTDIR.into()),
+    }
+}
+
+/// Adds what a folder shows: its archives, what is neither file nor folder, and its folders or what is below them.
+fn collect(root: &Path, below: &Path, depth: Depth, names: &mut Vec<OsString>) -> io::Result<()> {
+    for entry in fs::read_dir(root.join(below))? {
+        let entry = entry?;
+        let name = below.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth == Depth::All {
+            collect(root, &name, depth, names)?;
+        } else if !kind.is_file() || is_archive(&entry.file_name()) {
+            names.push(name.into_os_string());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name ends at its first `.rrd`.
+fn is_archive(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    let first = name.windows(4).position(|part| part == b".rrd");
+    first.is_some_and(|first| first + 4 == name.len())
+}
+
+/// The base names of everything that a path with `*` and `?` matches, sorted.
+fn matches(pattern: &Path) -> io::Result<Vec<OsString>> {
+    let mut found = vec![PathBuf::new()];
+    for component in pattern.components() {
+        let Component::Normal(part) = component else {
+            for path in &mut found {
+                path.push(component);
+            }
+            continue;
+        };
+        let mut next = Vec::new();
+        for folder in found {
+            let base = if folder.as_os_str().is_empty() { Path::new(".") } else { &*folder };
+            let Ok(entries) = fs::read_dir(base) else { continue };
+            let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+            let matching = names.filter(|name| fits(part.as_bytes(), name.as_bytes()));
+            next.extend(matching.map(|name| folder.join(name)));
+        }
+        found = next;
+    }
+    found.sort();
+    let names: Vec<_> =
+        found.iter().filter_map(|path| path.file_name().map(OsStr::to_owned)).collect();
+    if names.is_empty() { Err(Errno::NOENT.into()) } else { Ok(names) }
+}
+
+/// Whether a name fits a pattern of `*` (anything) and `?` (one byte); a leading dot must be written.
+fn fits(pattern: &[u8], name: &[u8]) -> bool {
+    if name.first() == Some(&b'.') && pattern.first() != Some(&b'.') {
+        return false;
+    }
+    // The last star and where its text began: on a mismatch it takes one byte more.
+    let (mut p, mut n, mut star) = (0, 0, None);
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    n = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&byte| byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_end_at_their_first_suffix_are_archives() {
+        let is = |name: &str| is_archive(OsStr::new(name));
+        assert!(is("a.rrd") && is(".hidden.rrd"));
+        assert!(!is("a.rrd.rrd") && !is("x.rrd.bak") && !is("UP.RRD") && !is("b.rrdx"));
+    }
+
+    #[test]
+    fn a_pattern_fits_as_in_a_shell() {
+        let fit = |pattern: &str, name: &str| fits(pattern.as_bytes(), name.as_bytes());
+        assert!(fit("*.rrd", "a.rrd") && fit("?.rrd", "a.rrd") && fit("a*b*c", "axxbxbc"));
+        assert!(!fit("?.rrd", "ab.rrd") && !fit("*.rrd", ".a.rrd") && !fit("[ab].rrd", "a.rrd"));
+        assert!(fit(".*", ".a.rrd") && fit("**", "") && !fit("?", ""));
+    }
+}

@@ -1,0 +1,86 @@
+//! Remote mode, `rrd - [DIR]`: a command a line, answers on standard output, `OK` or `ERROR` behind each.
+
+mod folder;
+mod timing;
+mod words;
+
+use std::ffi::OsString;
+use std::io::{BufRead, Write};
+
+use super::failure::{Outcome, WrongUse};
+use super::{Context, complain, dispatch, system, usage};
+use timing::Timing;
+
+/// Answers are sent at the latest when this many bytes wait, even if more commands have already arrived.
+const SEND_AT: usize = 1 << 15;
+
+/// Serves until the input ends or says `quit`, and returns the exit status.
+pub(super) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
+    if let Some(folder) = folder
+        && let Err(error) = std::env::set_current_dir(folder)
+    {
+        let reason = system::reason(&error);
+        let folder = folder.to_string_lossy();
+        drop(writeln!(context.errors, "ERROR: chdir {folder} {reason}"));
+        return error.raw_os_error().and_then(|number| u8::try_from(number).ok()).unwrap_or(1);
+    }
+    let mut timing = Timing::start();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match context.input.read_until(b'\n', &mut line) {
+            Ok(0) => return 0,
+            Ok(_) => {}
+            Err(error) => {
+                let reason = system::reason(&error);
+                drop(writeln!(context.errors, "ERROR: reading standard input: {reason}"));
+                return 1;
+            }
+        }
+        match serve(&line, context) {
+            Ok(Next::Answered) => drop(timing.print(&mut context.out)),
+            Ok(Next::Quit) => return 0,
+            Err(failure) => complain(&mut context.out, &failure),
+        }
+        // Who waits for an answer has sent nothing more; who has sent more does not wait yet.
+        if !context.input.buffer().contains(&b'\n') || context.out.waiting() >= SEND_AT {
+            drop(context.out.flush());
+        }
+        if context.out.fault().is_some() {
+            return 1;
+        }
+    }
+}
+
+/// What follows a line that succeeded.
+enum Next {
+    Answered,
+    Quit,
+}
+
+/// Does what one line says.
+fn serve(line: &[u8], context: &mut Context<'_>) -> Result<Next, super::Failure> {
+    let words = words::split(line)?;
+    let Some((name, rest)) = words.split_first() else {
+        if line.ends_with(b"\n") {
+            usage::print_general(&mut context.out)?;
+            return Ok(Next::Answered);
+        }
+        return Err(WrongUse("not enough arguments").into());
+    };
+    match (name.to_str(), rest) {
+        (Some("quit"), []) => return Ok(Next::Quit),
+        (Some("quit"), _) => return Err(WrongUse("invalid parameter count for quit").into()),
+        (Some("cd"), rest) => folder::change(rest)?,
+        (Some("pwd"), rest) => folder::print(rest, &mut context.out)?,
+        (Some("mkdir"), rest) => folder::make(rest)?,
+        (Some("ls"), rest) => folder::list(rest, &mut context.out)?,
+        (_, []) => usage::print_general(&mut context.out)?,
+        _ => command(&words, context)?,
+    }
+    Ok(Next::Answered)
+}
+
+fn command(words: &[OsString], context: &mut Context<'_>) -> Outcome {
+    dispatch(words, context)
+}

@@ -1,0 +1,53 @@
+//! What the tool says about itself.
+
+use std::ffi::OsStr;
+use std::io::Write;
+
+use super::failure::{Outcome, Output};
+use super::{COMMANDS, Command, find};
+
+/// The release of RRDtool whose command line this is. Scripts read the second word of the first line.
+const COMPATIBLE_WITH: &str = "1.9.0";
+
+/// The usage text of the command of this name; the general one if there is none.
+pub(super) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
+    match find(name) {
+        Some(command) => print_command(command, out),
+        None => print_general(out),
+    }
+}
+
+/// What a user sees who types nothing.
+pub(super) fn print_general(out: &mut Output<'_>) -> Outcome {
+    print_version(out)?;
+    writeln!(out, "Round-robin archives of measurements, their charts and their care.\n")?;
+    writeln!(out, "Usage: rrd COMMAND ARGUMENT...\n")?;
+    for command in COMMANDS {
+        writeln!(out, "  {:<12} {}", command.name, command.about)?;
+    }
+    writeln!(out, "  {:<12} read commands from standard input, after changing to DIR", "- [DIR]")?;
+    writeln!(out, "\n`rrd help COMMAND` shows the arguments of a command.")?;
+    print_end(out)
+}
+
+fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
+    print_version(out)?;
+    writeln!(out, "\n* {} - {}\n", command.name, command.about)?;
+    for (index, line) in command.synopsis.iter().enumerate() {
+        let lead = if index == 0 { "rrd " } else { "    " };
+        writeln!(out, "\t{lead}{line}")?;
+    }
+    writeln!(out)?;
+    print_end(out)
+}
+
+/// One line: what this is and what it stands in for.
+pub(super) fn print_version(out: &mut Output<'_>) -> Outcome {
+    writeln!(out, "RRDtool {COMPATIBLE_WITH} (compatible; rrd {})", env!("CARGO_PKG_VERSION"))?;
+    Ok(())
+}
+
+fn print_end(out: &mut Output<'_>) -> Outcome {
+    writeln!(out, "Licensed under MIT or Apache-2.0, at your choice.")?;
+    Ok(())
+}

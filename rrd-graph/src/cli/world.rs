@@ -1,0 +1,55 @@
+//! What a command may know of the machine it runs on, gathered once by `main`.
+
+use std::cell::OnceCell;
+use std::ffi::OsString;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::tz::TimeZone;
+use rrd_core::Timestamp;
+
+/// The clock, the zone and the settings of one run of the tool.
+pub struct World {
+    clock: fn() -> SystemTime,
+    zone: OnceCell<TimeZone>,
+    /// The settings that users keep in the environment.
+    pub settings: Settings,
+}
+
+/// What users keep in the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `RRDCACHED_ADDRESS`: the daemon to use when no option names one.
+    pub daemon_address: Option<OsString>,
+    /// `RRDCACHED_STRIPPATH`: the folder that a daemon behind TCP calls its own.
+    pub daemon_strip_path: Option<OsString>,
+    /// `RRD_LOCKING`: `try`, `block` or `none`.
+    pub locking: Option<OsString>,
+    /// `RRD_DEFAULT_FONT`: the font of charts.
+    pub default_font: Option<OsString>,
+}
+
+impl World {
+    /// A world with this clock; the time zone is looked up when it is first needed.
+    pub fn new(clock: fn() -> SystemTime, settings: Settings) -> Self {
+        Self { clock, zone: OnceCell::new(), settings }
+    }
+
+    /// The present moment.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use rrd_graph::cli::{Settings, World};
+    /// let world = World::new(|| UNIX_EPOCH + Duration::from_millis(1500), Settings::default());
+    /// assert_eq!(world.now().to_string(), "1.500000");
+    /// ```
+    pub fn now(&self) -> Timestamp {
+        let since = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+        Timestamp::new(seconds, since.subsec_micros()).unwrap_or_default()
+    }
+
+    /// The zone of the user: `TZ` or the machine's.
+    pub fn zone(&self) -> &TimeZone {
+        self.zone.get_or_init(TimeZone::system)
+    }
+}
