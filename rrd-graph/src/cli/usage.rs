@@ -9,6 +9,8 @@ use super::{COMMANDS, Command, find};
 /// The release of RRDtool whose command line this is. Scripts read the second word of the first line.
 const COMPATIBLE_WITH: &str = "1.9.0";
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The usage text of the command of this name; the general one if there is none.
 pub(super) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
     match find(name) {
@@ -19,8 +21,7 @@ pub(super) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
 
 /// What a user sees who types nothing.
 pub(super) fn print_general(out: &mut Output<'_>) -> Outcome {
-    print_version(out)?;
-    writeln!(out, "Round-robin archives of measurements, their charts and their care.\n")?;
+    print_head(out)?;
     writeln!(out, "Usage: rrd COMMAND ARGUMENT...\n")?;
     for command in COMMANDS {
         writeln!(out, "  {:<12} {}", command.name, command.about)?;
@@ -31,8 +32,8 @@ pub(super) fn print_general(out: &mut Output<'_>) -> Outcome {
 }
 
 fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
-    print_version(out)?;
-    writeln!(out, "\n* {} - {}\n", command.name, command.about)?;
+    print_head(out)?;
+    writeln!(out, "* {} - {}\n", command.name, command.about)?;
     for (index, line) in command.synopsis.iter().enumerate() {
         let lead = if index == 0 { "rrd " } else { "    " };
         writeln!(out, "\t{lead}{line}")?;
@@ -43,7 +44,15 @@ fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
 
 /// One line: what this is and what it stands in for.
 pub(super) fn print_version(out: &mut Output<'_>) -> Outcome {
-    writeln!(out, "RRDtool {COMPATIBLE_WITH} (compatible; rrd {})", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "RRDtool {COMPATIBLE_WITH} (compatible; rrd {VERSION})")?;
+    Ok(())
+}
+
+fn print_head(out: &mut Output<'_>) -> Outcome {
+    writeln!(
+        out,
+        "RRDtool {COMPATIBLE_WITH} (compatible; rrd {VERSION}) - archives of measurements and their charts\n"
+    )?;
     Ok(())
 }
 

@@ -1,0 +1,248 @@
+//! Golden vectors: unpacking them, running their scripts with our program, and comparing what the scripts leave behind.
+//!
+//! Where we depart from a vector on purpose, a file beside the archive holds the exact difference and the reason for it.
+//! A difference that is not there fails the test, and so does one that is there and no longer found. With `RRD_BLESS`
+//! set, the differences found are written there instead, below the reasons.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use flate2::read::GzDecoder;
+use tempfile::TempDir;
+
+/// A set of vectors, unpacked, and our program under the names that scripts call.
+pub struct Vectors {
+    root: TempDir,
+    departures: PathBuf,
+}
+
+impl Vectors {
+    /// Unpacks `tests/vectors/NAME.tar.gz`; departures are in `tests/vectors/NAME_departures`.
+    pub fn unpack(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+        let root = tempfile::tempdir().unwrap();
+        let archive = fs::File::open(folder.join(format!("{name}.tar.gz"))).unwrap();
+        tar::Archive::new(GzDecoder::new(archive)).unpack(root.path().join("vectors")).unwrap();
+        fs::create_dir(root.path().join("bin")).unwrap();
+        for program in ["rrdtool", "rrdcreate", "rrdupdate", "rrdinfo"] {
+            let link = root.path().join("bin").join(program);
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rrd"), link).unwrap();
+        }
+        Self { root, departures: folder.join(format!("{name}_departures")) }
+    }
+
+    /// Where the vectors were unpacked.
+    pub fn folder(&self) -> PathBuf {
+        self.root.path().join("vectors")
+    }
+
+    /// A fresh folder beside the vectors.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        let folder = self.root.path().join("scratch").join(name);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    /// Our program, called `rrdtool`.
+    pub fn program(&self) -> PathBuf {
+        self.root.path().join("bin/rrdtool")
+    }
+
+    /// Every case below `area` ("" for all), as `area/case`: the folders that hold a `cmd.sh`.
+    pub fn cases(&self, area: &str) -> Vec<String> {
+        let root = self.folder();
+        let mut cases = Vec::new();
+        let mut folders = vec![root.join(area)];
+        while let Some(folder) = folders.pop() {
+            if folder.join("cmd.sh").exists() {
+                cases.push(folder.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+            }
+            let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            folders.extend(entries.filter(|path| path.is_dir()));
+        }
+        cases.sort();
+        cases
+    }
+
+    /// Compares the difference found in a case with the one that is on record; `Some` tells what is wrong.
+    pub fn judge(&self, case: &str, found: &str) -> Option<String> {
+        let path = self.departures.join(format!("{}.txt", case.replace('/', ".")));
+        let recorded = fs::read_to_string(&path).unwrap_or_default();
+        let is_reason = |line: &&str| line.starts_with('#');
+        if std::env::var_os("RRD_BLESS").is_some() {
+            if found.is_empty() {
+                drop(fs::remove_file(&path));
+            } else {
+                let mut text: String =
+                    recorded.lines().filter(is_reason).map(|line| format!("{line}\n")).collect();
+                text.push_str(found);
+                fs::create_dir_all(&self.departures).unwrap();
+                fs::write(&path, text).unwrap();
+            }
+            return None;
+        }
+        let accepted: String = recorded
+            .lines()
+            .filter(|line| !is_reason(line))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        if found != accepted {
+            let beyond = differing_lines(&accepted, found);
+            return Some(format!("{case}: against the departures on record:\n{beyond}"));
+        }
+        if !found.is_empty() && !recorded.lines().any(|line| is_reason(&line)) {
+            return Some(format!("{case}: a departure without a reason in {}", path.display()));
+        }
+        None
+    }
+}
+
+/// Whether these programs are here. In CI a missing one fails the test, elsewhere it is told and the test passes.
+pub fn have(programs: &[&str]) -> bool {
+    for program in programs {
+        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+        if !found.is_ok_and(|output| output.status.success()) {
+            assert!(std::env::var_os("CI").is_none(), "{program} is not installed");
+            println!("not run: {program} is not installed");
+            return false;
+        }
+    }
+    true
+}
+
+/// Runs a script and insists that it starts.
+pub fn run(command: &mut Command) -> Output {
+    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// The difference between two folders of result files, as text; empty when they agree.
+///
+/// Databases are compared word by word, anything else line by line after `normal`.
+pub fn differing_files(
+    expected: &Path,
+    found: &Path,
+    skip: &[&str],
+    normal: impl Fn(&str) -> String,
+) -> String {
+    let (expected, found) = (files(expected), files(found));
+    let mut names: Vec<_> = expected.keys().chain(found.keys()).collect();
+    names.sort();
+    names.dedup();
+    let mut report = String::new();
+    for name in names {
+        if skip.contains(&name.as_str()) {
+            continue;
+        }
+        let difference = match (expected.get(name), found.get(name)) {
+            (Some(_), None) => "missing\n".to_owned(),
+            (None, _) => "not expected\n".to_owned(),
+            (Some(expected), Some(found)) if is_database(name) => differing_words(expected, found),
+            (Some(expected), Some(found)) => {
+                let [expected, found] =
+                    [expected, found].map(|bytes| normal(&String::from_utf8_lossy(bytes)));
+                differing_lines(&expected, &found)
+            }
+        };
+        if !difference.is_empty() {
+            write!(report, "== {name}\n{difference}").unwrap();
+        }
+    }
+    report
+}
+
+fn is_database(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "rrd" || end == "bin")
+}
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            files.insert(name, fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+/// The eight-byte words in which two databases differ. Two numbers that are not known are equal, whatever their sign.
+fn differing_words(expected: &[u8], found: &[u8]) -> String {
+    let mut report = String::new();
+    if expected.len() != found.len() {
+        writeln!(report, "{} bytes, not {}", found.len(), expected.len()).unwrap();
+    }
+    for (index, (a, b)) in expected.chunks(8).zip(found.chunks(8)).enumerate() {
+        let unknown =
+            |word: &[u8]| word.try_into().is_ok_and(|word| f64::from_le_bytes(word).is_nan());
+        if a != b && !(unknown(a) && unknown(b)) {
+            writeln!(report, "byte {}: {} not {}", index * 8, hex(b), hex(a)).unwrap();
+        }
+    }
+    report
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// The lines in which two texts differ: `-` expected and not found, `+` found and not expected, `@` the line before them.
+pub fn differing_lines(expected: &str, found: &str) -> String {
+    let (expected, found): (Vec<_>, Vec<_>) = (expected.lines().collect(), found.lines().collect());
+    let start = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+    let end = expected[start..]
+        .iter()
+        .rev()
+        .zip(found[start..].iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let a = &expected[start..expected.len() - end];
+    let b = &found[start..found.len() - end];
+    // common[i][j]: the longest common subsequence of a[i..] and b[j..].
+    let mut common = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            common[i][j] = if a[i] == b[j] {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut together) = (0, 0, false);
+    let mut report = String::new();
+    while i < a.len() || j < b.len() {
+        if i < a.len() && j < b.len() && a[i] == b[j] {
+            (i, j, together) = (i + 1, j + 1, false);
+            continue;
+        }
+        if !together {
+            writeln!(report, "@ {}", start + i + 1).unwrap();
+            together = true;
+        }
+        if j == b.len() || i < a.len() && common[i + 1][j] >= common[i][j + 1] {
+            writeln!(report, "-{}", a[i]).unwrap();
+            i += 1;
+        } else {
+            writeln!(report, "+{}", b[j]).unwrap();
+            j += 1;
+        }
+    }
+    report
+}
+
+#[test]
+fn lines_that_differ_are_told_with_their_place() {
+    assert_eq!(differing_lines("a\nb\nc\nd\n", "a\nx\nc\nd\ne\n"), "@ 2\n-b\n+x\n@ 5\n+e\n");
+    assert_eq!(differing_lines("a\n", "a\n"), "");
+}
+
+#[test]
+fn unknown_numbers_of_either_sign_are_equal_words() {
+    let [plus, minus] = [f64::NAN, -f64::NAN].map(f64::to_le_bytes);
+    assert_eq!(differing_words(&plus, &minus), "");
+    assert_eq!(differing_words(&[1], &[2]), "byte 0: 02 not 01\n");
+}
