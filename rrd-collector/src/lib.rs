@@ -1,1 +1,12 @@
-//! The collector.
+//! One daemon per host: samples CPU, disks, Apache and the rest into round-robin archives and shows them.
+//!
+//! | stage | module |
+//! |---|---|
+//! | where the kernel's files are | [`Host`] |
+//! | what is read there, as rates in base units | [`probe`] |
+
+mod host;
+pub mod probe;
+pub mod schedule;
+
+pub use host::{Host, KeptFile, ReadError};

@@ -1,0 +1,94 @@
+//! What a probe measures, as data: groups, their values and units. Where they are stored lives in `plan`.
+
+use std::borrow::Cow;
+
+/// A kind of group: values that belong together, are sampled together and are stored in one file.
+///
+/// Each CPU is one group of the kind `cpu`, told apart by its instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The name in paths, `cpu`: lower-case letters, digits and `_`.
+    pub name: Cow<'static, str>,
+    /// What people call it, `Processors`.
+    pub title: Cow<'static, str>,
+    /// The values of a group, in the order in which samples give them.
+    pub metrics: Cow<'static, [Metric]>,
+}
+
+/// One value of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// The name of the data source, 1 to 19 characters of `a-z 0-9 _`.
+    pub name: Cow<'static, str>,
+    /// What one means.
+    pub unit: Unit,
+    /// A sentence for people.
+    pub help: Cow<'static, str>,
+}
+
+/// What a value of one means. Everything is stored in base units: seconds, bytes, events, each per second where it is a rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// A part of a whole, 0 to 1.
+    Share,
+    /// CPUs' worth of time: seconds of CPU per second.
+    Cores,
+    /// Bytes.
+    Bytes,
+    /// Bytes per second.
+    BytesPerSecond,
+    /// Events per second.
+    PerSecond,
+    /// Seconds.
+    Seconds,
+    /// A number of things.
+    Count,
+    /// Whatever the program that gave it means; may be negative.
+    Any,
+}
+
+impl Unit {
+    /// The unit as axes and listings write it; empty for plain numbers.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Share => "share",
+            Self::Cores => "cores",
+            Self::Bytes => "bytes",
+            Self::BytesPerSecond => "bytes/s",
+            Self::PerSecond => "1/s",
+            Self::Seconds => "s",
+            Self::Count | Self::Any => "",
+        }
+    }
+
+    /// The smallest value that makes sense; `None` where negative values do.
+    pub const fn minimum(self) -> Option<f64> {
+        match self {
+            Self::Any => None,
+            _ => Some(0.0),
+        }
+    }
+}
+
+impl Kind {
+    /// A kind known at compile time.
+    pub const fn new(name: &'static str, title: &'static str, metrics: &'static [Metric]) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            title: Cow::Borrowed(title),
+            metrics: Cow::Borrowed(metrics),
+        }
+    }
+
+    /// The position of a value in the samples of this kind.
+    pub fn position(&self, metric: &str) -> Option<usize> {
+        self.metrics.iter().position(|known| known.name == metric)
+    }
+}
+
+impl Metric {
+    /// A value known at compile time.
+    pub const fn new(name: &'static str, unit: Unit, help: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), unit, help: Cow::Borrowed(help) }
+    }
+}

@@ -1,0 +1,157 @@
+//! What is measured: one file a probe, each a pure parser, pure arithmetic from counters to rates, and a few lines that read.
+//!
+//! The `procfs` crate is asked for what is constant (ticks per second, page size) and for what is read seldom. The files of
+//! every tick are parsed here: procfs opens the file each time and allocates a map or a vector of strings for each
+//! (`/proc/stat`, `diskstats`, `meminfo`: some hundred allocations a second), refuses a whole file for one odd line, and
+//! rounds load averages to `f32`.
+
+mod counter;
+mod cpu;
+mod disk;
+mod kind;
+mod load;
+mod memory;
+mod network;
+
+use std::time::Duration;
+
+use rrd_core::Timestamp;
+use thiserror::Error;
+
+use crate::host::{Host, ReadError};
+
+pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
+pub use disk::{DISK, DiskProbe};
+pub use kind::{Kind, Metric, Unit};
+pub use load::{LOAD, LoadProbe};
+pub use memory::{MEMORY, MemoryProbe};
+pub use network::{NETWORK, NetworkProbe};
+
+/// The moment of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The aligned moment that the sample is stored at.
+    pub at: Timestamp,
+    /// The moment of reading on a clock that never steps, since the host started. Rates are divided by its differences.
+    pub clock: Duration,
+}
+
+/// A source of samples on this host.
+pub trait Probe: Send {
+    /// The name in configuration and logs.
+    fn name(&self) -> &'static str;
+
+    /// Reads the host and hands each group to `readout`. A value that is not known is NaN.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`]; the groups handed over before it stand.
+    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError>;
+}
+
+/// Who takes the samples.
+pub trait Readout {
+    /// One group: its kind, which one of its kind (empty where there is only one), and a value for each metric of the kind.
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]);
+
+    /// What people call this instance, where its name is a serial number or the like.
+    fn label(&mut self, _kind: &Kind, _instance: &str, _label: &str) {}
+
+    /// Something that a counter did and that was mended: told in `self.corrections`.
+    fn corrections(&mut self, _count: u64) {}
+}
+
+/// Why a probe has no sample.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProbeError {
+    /// A file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A file does not hold what it should.
+    #[error("{file}: {problem}")]
+    Content {
+        /// The file, as named below `/proc`.
+        file: &'static str,
+        /// What is missing or wrong.
+        problem: String,
+    },
+}
+
+impl ProbeError {
+    /// Whether the host merely has no such thing.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Read(error) if error.is_missing())
+    }
+}
+
+/// Every probe of the host itself.
+pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
+    vec![
+        Box::new(CpuProbe::new(host)),
+        Box::new(DiskProbe::new(host)),
+        Box::new(MemoryProbe::new(host)),
+        Box::new(LoadProbe::new(host)),
+        Box::new(NetworkProbe::new(host)),
+    ]
+}
+
+/// Every kind of group that the host's probes can give.
+pub fn host_kinds() -> [&'static Kind; 6] {
+    [&CPU_TOTAL, &CPU, &DISK, &MEMORY, &LOAD, &NETWORK]
+}
+
+#[cfg(test)]
+pub(crate) mod recorder {
+    //! A readout that remembers, for tests.
+
+    use super::{Kind, Readout};
+
+    #[derive(Default)]
+    pub(crate) struct Recorder {
+        pub(crate) groups: Vec<(String, String, Vec<f64>)>,
+        pub(crate) corrections: u64,
+    }
+
+    impl Readout for Recorder {
+        fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+            assert_eq!(values.len(), kind.metrics.len(), "{} {instance}", kind.name);
+            self.groups.push((kind.name.to_string(), instance.to_owned(), values.to_vec()));
+        }
+
+        fn corrections(&mut self, count: u64) {
+            self.corrections += count;
+        }
+    }
+
+    impl Recorder {
+        /// The value of a metric in the last group of this kind and instance.
+        pub(crate) fn value(&self, kind: &Kind, instance: &str, metric: &str) -> f64 {
+            let position = kind.position(metric).expect("the kind has the metric");
+            let group = self.groups.iter().rev().find(|(k, i, _)| *k == kind.name && i == instance);
+            group.unwrap_or_else(|| panic!("no group {} {instance}", kind.name)).2[position]
+        }
+
+        pub(crate) fn instances(&self, kind: &Kind) -> Vec<&str> {
+            self.groups.iter().filter(|group| group.0 == kind.name).map(|group| &*group.1).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_name_that_a_data_source_can_bear_and_no_twin() {
+        for kind in host_kinds() {
+            let mut names = BTreeSet::new();
+            for metric in kind.metrics.iter() {
+                assert!(rrd_core::SourceName::new(&metric.name).is_some(), "{}", metric.name);
+                assert!(names.insert(metric.name.clone()), "{}.{} twice", kind.name, metric.name);
+            }
+        }
+    }
+}
