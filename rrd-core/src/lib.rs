@@ -16,6 +16,7 @@ pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
 pub use format::FileVersion;
+pub use jiff::tz::TimeZone;
 pub use sample::{Reading, Sample};
 pub use schema::{Schema, SchemaBuilder, SchemaError};
-pub use time::{Step, TimeRange, Timestamp};
+pub use time::{LocalTime, Step, TimeRange, Timestamp, at_style, duration};

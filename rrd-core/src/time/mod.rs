@@ -1,7 +1,13 @@
 //! Points and spans of time. Reading them from text lives in the modules below; clocks live with the caller.
 
+pub mod at_style;
+mod calendar;
+pub mod duration;
+
 use std::fmt;
 use std::num::NonZeroU64;
+
+pub use calendar::LocalTime;
 
 /// A moment: whole seconds since 1970-01-01 00:00 UTC and microseconds below them.
 ///

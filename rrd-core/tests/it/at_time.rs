@@ -1,0 +1,148 @@
+//! Time expressions against tables of what RRDtool 1.9 makes of them, with a fixed clock and in several zones.
+
+use jiff::civil::DateTime;
+use jiff::tz::AmbiguousOffset;
+use rrd_core::{TimeZone, Timestamp, at_style};
+
+/// A block of a table: zone and clock from its head line, then its rows.
+struct Block<'a> {
+    zone: TimeZone,
+    now: Timestamp,
+    rows: Vec<&'a str>,
+}
+
+fn blocks(table: &str) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    for line in table.lines() {
+        if let Some(head) = line.strip_prefix("# TZ=") {
+            let (zone, rest) = head.split_once(" now=").unwrap();
+            let (now, _) = rest.split_once(';').unwrap();
+            let zone = if zone == "UTC" { TimeZone::UTC } else { TimeZone::posix(zone).unwrap() };
+            let now: DateTime = now.parse().unwrap();
+            // The clock was given in the zone of the block.
+            let AmbiguousOffset::Unambiguous { offset } = zone.to_ambiguous_timestamp(now).offset()
+            else {
+                panic!("an ambiguous clock: {line}")
+            };
+            let now = Timestamp::from_seconds(offset.to_timestamp(now).unwrap().as_second());
+            blocks.push(Block { zone, now, rows: Vec::new() });
+        } else {
+            blocks.last_mut().unwrap().rows.push(line);
+        }
+    }
+    blocks
+}
+
+/// What `rrdtool update FILE EXPRESSION@1` on a file last updated at 315360001 says, or the moment it takes.
+fn update(expression: &str, block: &Block<'_>) -> String {
+    let said = at_style::parse(expression)
+        .map_err(|error| format!("ds time: {expression}: {error}"))
+        .and_then(|spec| {
+            spec.resolve(block.now, &block.zone).map_err(|error| format!("{error}: {expression}"))
+        })
+        .and_then(|at| match at.seconds() {
+            seconds @ ..=315_360_001 => Err(format!(
+                "illegal attempt to update using time {seconds} when last update time is 315360001 (minimum one second step)"
+            )),
+            seconds => Ok(seconds.to_string()),
+        });
+    said.unwrap_or_else(|error| format!("ERROR: w.rrd: {error}"))
+}
+
+fn check_single(table: &str, rows: usize) {
+    let mut checked = 0;
+    for block in blocks(table) {
+        for row in &block.rows {
+            let mut columns = row.split('\t');
+            let (expression, expected) = (columns.next().unwrap(), columns.next().unwrap());
+            assert_eq!(update(expression, &block), expected, "{expression:?}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, rows);
+}
+
+#[test]
+fn single_expressions_mean_what_rrdtool_means() {
+    check_single(include_str!("../vectors/at_time/single_utc.tsv"), 302);
+}
+
+#[test]
+fn dates_with_offsets_and_other_odd_forms_mean_what_rrdtool_means() {
+    check_single(include_str!("../vectors/at_time/more_utc.tsv"), 58);
+}
+
+#[test]
+fn day_names_count_within_the_present_week() {
+    check_single(include_str!("../vectors/at_time/weekdays.tsv"), 210);
+}
+
+#[test]
+fn calendar_arithmetic_crosses_daylight_saving_as_rrdtool_does() {
+    check_single(include_str!("../vectors/at_time/dst.tsv"), 360);
+}
+
+/// What `rrdtool fetch` on a file of step 60 says about a span: its rows or the error.
+fn fetch(start: &str, end: &str, block: &Block<'_>) -> String {
+    let range = at_style::parse(start)
+        .map_err(|error| format!("start time: {error}"))
+        .and_then(|start| {
+            let end = at_style::parse(end).map_err(|error| format!("end time: {error}"))?;
+            at_style::resolve_pair(&start, &end, block.now, &block.zone)
+                .map_err(|error| error.to_string())
+        })
+        .and_then(|range| {
+            if range.start < 315_360_000 {
+                Err("the first entry to fetch should be after 1980".to_owned())
+            } else if range.end < range.start {
+                let (start, end) = (range.start, range.end);
+                Err(format!("start ({start}) should be less than end ({end})"))
+            } else {
+                Ok(range)
+            }
+        });
+    match range {
+        Ok(range) => {
+            let first = range.start - range.start % 60 + 60;
+            let last = range.end - range.end % 60 + 60;
+            format!("first {first} last {last} rows {}", (last - first) / 60 + 1)
+        }
+        Err(error) => format!("ERROR: {error}"),
+    }
+}
+
+#[test]
+fn two_expressions_can_be_relative_to_each_other() {
+    let mut checked = 0;
+    for block in blocks(include_str!("../vectors/at_time/pairs.tsv")) {
+        for row in &block.rows {
+            let columns: Vec<&str> = row.split('\t').collect();
+            let [start, end, expected] = columns[..] else { panic!("{row:?}") };
+            assert_eq!(fetch(start, end, &block), expected, "{row:?}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 102);
+}
+
+#[test]
+fn a_file_can_be_created_at_a_time_expression() {
+    let now = Timestamp::from_seconds(1_584_275_696);
+    for (expression, start) in [
+        ("now-10", Ok(1_584_275_686)),
+        ("now", Ok(1_584_275_696)),
+        ("-1h", Ok(1_584_272_096)),
+        ("noon", Ok(1_584_273_600)),
+        ("20200301", Ok(1_583_020_800)),
+        (
+            "end-1h",
+            Err("specifying time relative to the 'start' or 'end' makes no sense here".to_owned()),
+        ),
+        ("now+1d", Ok(1_584_362_096)),
+        ("1500000000", Ok(1_500_000_000)),
+    ] {
+        let spec = at_style::parse(expression).unwrap();
+        let found = spec.resolve(now, &TimeZone::UTC).map(Timestamp::seconds);
+        assert_eq!(found.map_err(|error| error.to_string()), start, "{expression}");
+    }
+}
