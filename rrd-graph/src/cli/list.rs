@@ -10,7 +10,9 @@ use rustix::io::Errno;
 
 use super::failure::{Outcome, WrongUse};
 use super::options::{Rule, Word, words};
-use super::{Command, Context, system};
+use super::{Command, Context};
+use crate::daemon::Depth;
+use crate::system;
 
 pub(super) const COMMAND: Command = Command {
     name: "list",
@@ -36,13 +38,6 @@ const RULES: [Rule<Means>; 4] = [
     Rule::flag(None, "json", Means::Json),
 ];
 
-/// How deep `--recursive` follows folders.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Depth {
-    One,
-    All,
-}
-
 #[derive(Debug, thiserror::Error)]
 #[error("listing '{folder}': {}", system::reason(source))]
 struct ListError {
@@ -53,20 +48,28 @@ struct ListError {
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut depth = Depth::One;
     let mut json = false;
+    let mut address = None;
     let mut folders = Vec::new();
     for word in words(arguments, &RULES) {
         match word? {
             Word::Option(Means::Recursive, _) => depth = Depth::All,
             Word::Option(Means::Json, _) => json = true,
-            Word::Option(Means::Daemon | Means::NoFlush, _) => {}
+            Word::Option(Means::Daemon, value) => address = Some(value),
+            // The names of files do not depend on what waits to be written.
+            Word::Option(Means::NoFlush, _) => {}
             Word::Positional(folder) => folders.push(folder),
         }
     }
     let [folder] = folders[..] else {
         return Err(WrongUse(USAGE).into());
     };
-    let names = local(folder, depth)
-        .map_err(|source| ListError { folder: folder.to_string_lossy().into_owned(), source })?;
+    let names = match context.world.daemon(address)? {
+        Some(mut daemon) => daemon.list(folder, depth)?.into_iter().map(OsString::from).collect(),
+        None => local(folder, depth).map_err(|source| ListError {
+            folder: folder.to_string_lossy().into_owned(),
+            source,
+        })?,
+    };
     print(&names, json, context)
 }
 

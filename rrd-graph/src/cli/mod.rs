@@ -8,7 +8,6 @@ mod list;
 mod options;
 mod remote;
 mod small;
-mod system;
 mod usage;
 mod world;
 
@@ -17,6 +16,7 @@ use std::io::{self, BufReader, Read, Write};
 
 pub use world::{Settings, World};
 
+use crate::system;
 use failure::{Failure, Outcome, Output};
 
 /// One command of the tool.

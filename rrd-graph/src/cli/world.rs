@@ -1,11 +1,13 @@
 //! What a command may know of the machine it runs on, gathered once by `main`.
 
 use std::cell::OnceCell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::tz::TimeZone;
 use rrd_core::Timestamp;
+
+use crate::daemon::{Daemon, DaemonError};
 
 /// The clock, the zone and the settings of one run of the tool.
 pub struct World {
@@ -46,6 +48,16 @@ impl World {
         let since = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
         Timestamp::new(seconds, since.subsec_micros()).unwrap_or_default()
+    }
+
+    /// The daemon that an option or else the environment names, connected; `None` if neither does.
+    pub(crate) fn daemon(&self, address: Option<&OsStr>) -> Result<Option<Daemon>, DaemonError> {
+        match address.or(self.settings.daemon_address.as_deref()) {
+            Some(address) if !address.is_empty() => {
+                Daemon::connect(address, self.settings.daemon_strip_path.as_deref()).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The zone of the user: `TZ` or the machine's.

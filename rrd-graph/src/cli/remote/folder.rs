@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::cli::failure::{Outcome, Output, WrongUse};
-use crate::cli::system;
+use crate::system;
 
 #[derive(Debug, thiserror::Error)]
 enum FolderError {

@@ -8,7 +8,8 @@ use std::ffi::OsString;
 use std::io::{BufRead, Write};
 
 use super::failure::{Outcome, WrongUse};
-use super::{Context, complain, dispatch, system, usage};
+use super::{Context, complain, dispatch, usage};
+use crate::system;
 use timing::Timing;
 
 /// Answers are sent at the latest when this many bytes wait, even if more commands have already arrived.

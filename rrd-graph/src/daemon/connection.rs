@@ -1,0 +1,170 @@
+//! One connection: a line out, an answer back. What the lines say lives in `mod`.
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use rustix::io::Errno;
+
+use super::DaemonError;
+use super::address::Address;
+
+/// Longer lines are cut or refused by the daemon.
+pub(super) const LONGEST_REQUEST: usize = 4000;
+
+/// Longer lines are no answer of a daemon.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// A daemon that says nothing for so long will not say anything more.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A connected daemon.
+pub(super) struct Connection {
+    /// As the user typed it, for messages.
+    address: String,
+    stream: BufReader<Stream>,
+    /// A daemon behind TCP sees other files than we do.
+    pub(super) remote: bool,
+}
+
+enum Stream {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+}
+
+/// The first line of an answer, and how many lines it announces.
+pub(super) struct Status {
+    pub(super) text: String,
+    pub(super) lines: usize,
+}
+
+impl Connection {
+    /// Connects to an address as the user typed it.
+    pub(super) fn open(typed: &OsStr) -> Result<Self, DaemonError> {
+        let address = Address::parse(typed)?;
+        let stream = match &address {
+            Address::Unix(path) => UnixStream::connect(path).map(Stream::Unix),
+            Address::Tcp { host, port } => connect_tcp(host, port).map(Stream::Tcp),
+        };
+        let stream = stream.map_err(DaemonError::Connect)?;
+        stream.set_patience().map_err(DaemonError::Connect)?;
+        Ok(Self {
+            address: typed.to_string_lossy().into_owned(),
+            stream: BufReader::new(stream),
+            remote: matches!(address, Address::Tcp { .. }),
+        })
+    }
+
+    /// Sends one line and reads the first line of the answer.
+    pub(super) fn ask(&mut self, request: &[u8]) -> Result<Status, DaemonError> {
+        self.send(request)?;
+        self.status()
+    }
+
+    /// Sends one line.
+    pub(super) fn send(&mut self, request: &[u8]) -> Result<(), DaemonError> {
+        if request.len() > LONGEST_REQUEST {
+            return Err(DaemonError::TooLong { bytes: request.len() });
+        }
+        let mut line = request.to_vec();
+        line.push(b'\n');
+        self.stream.get_mut().write_all(&line).map_err(|error| self.lost(error))
+    }
+
+    /// Reads the first line of an answer: a number, negative for an error, and a text.
+    pub(super) fn status(&mut self) -> Result<Status, DaemonError> {
+        let line = self.line()?;
+        let (number, text) = line.split_once(' ').unwrap_or((&*line, ""));
+        match number.parse::<i64>() {
+            Ok(count) => match usize::try_from(count) {
+                Ok(lines) => Ok(Status { text: text.to_owned(), lines }),
+                Err(_) => Err(self.refused(text)),
+            },
+            Err(_) => Err(self.puzzled(&line)),
+        }
+    }
+
+    /// Reads one line, without its end.
+    pub(super) fn line(&mut self) -> Result<String, DaemonError> {
+        let mut bytes = Vec::new();
+        let read = (&mut self.stream).take(LONGEST_LINE).read_until(b'\n', &mut bytes);
+        read.map_err(|error| self.lost(error))?;
+        match bytes.pop() {
+            Some(b'\n') => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            _ => Err(self.lost(io::ErrorKind::UnexpectedEof.into())),
+        }
+    }
+
+    /// The rest of the conversation, as bytes.
+    pub(super) fn rest(&mut self) -> &mut impl BufRead {
+        &mut self.stream
+    }
+
+    /// The error for a connection that broke.
+    pub(super) fn lost(&self, source: io::Error) -> DaemonError {
+        DaemonError::Lost { address: self.address.clone(), source }
+    }
+
+    /// The error for an answer that the protocol does not know.
+    pub(super) fn puzzled(&self, line: &str) -> DaemonError {
+        let line = line.chars().take(200).collect();
+        DaemonError::Puzzled { address: self.address.clone(), line }
+    }
+
+    fn refused(&self, text: &str) -> DaemonError {
+        DaemonError::Refused { address: self.address.clone(), text: text.to_owned() }
+    }
+}
+
+/// Connects to the first address of a host that answers.
+fn connect_tcp(host: &str, port: &str) -> io::Result<TcpStream> {
+    let number = port.parse::<u16>().map_err(|_| io::Error::from(Errno::INVAL))?;
+    let mut last = io::Error::from(Errno::NOENT);
+    for address in (host, number).to_socket_addrs()? {
+        match TcpStream::connect(address) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+impl Stream {
+    fn set_patience(&self) -> io::Result<()> {
+        match self {
+            Self::Unix(stream) => {
+                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_write_timeout(Some(PATIENCE))
+            }
+            Self::Tcp(stream) => {
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_write_timeout(Some(PATIENCE))
+            }
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Unix(stream) => stream.read(buffer),
+            Self::Tcp(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Unix(stream) => stream.write(bytes),
+            Self::Tcp(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

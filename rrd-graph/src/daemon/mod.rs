@@ -1,0 +1,320 @@
+//! The client of the caching daemon rrdcached: its commands as functions. No file is touched here.
+
+mod address;
+mod connection;
+mod fetch;
+mod path;
+
+use std::ffi::OsStr;
+use std::io::{self, BufRead, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rrd_core::ConsolidationFunction;
+
+use crate::system;
+use address::AddressError;
+use connection::{Connection, LONGEST_REQUEST};
+pub(crate) use fetch::Fetched;
+
+/// A connected daemon.
+pub(crate) struct Daemon {
+    connection: Connection,
+    strip_path: Option<PathBuf>,
+}
+
+/// What can go wrong between us and a daemon.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DaemonError {
+    /// The address is none.
+    #[error("Unable to connect to rrdcached: {0}")]
+    Address(#[from] AddressError),
+    /// Nobody answers there.
+    #[error("Unable to connect to rrdcached: {}", system::reason(.0))]
+    Connect(io::Error),
+    /// The daemon says no.
+    #[error("rrdcached@{address}: {text}")]
+    Refused { address: String, text: String },
+    /// The connection broke off.
+    #[error("rrdcached@{address}: connection lost: {}", system::reason(source))]
+    Lost { address: String, source: io::Error },
+    /// The daemon does not speak its protocol.
+    #[error("rrdcached@{address}: answer not understood: '{line}'")]
+    Puzzled { address: String, line: String },
+    /// A request that the daemon would cut.
+    #[error("a request of {bytes} bytes is longer than the {LONGEST_REQUEST} that rrdcached reads")]
+    TooLong { bytes: usize },
+    /// A name that would break the lines of the protocol.
+    #[error("'{0}' holds a line break; rrdcached cannot be told such a name")]
+    LineBreak(String),
+    /// The daemon's folders are not ours.
+    #[error("absolute path names not allowed when talking to a remote daemon")]
+    AbsolutePath,
+    /// The folder that is left out of names is not part of this one.
+    #[error(
+        "'{file}' is not below RRDCACHED_STRIPPATH '{strip_path}', so the remote daemon has no name for it"
+    )]
+    OutsideStripPath { file: String, strip_path: String },
+    /// The path of a file cannot be made absolute.
+    #[error("finding the absolute path of '{file}': {}", system::reason(source))]
+    Path { file: String, source: io::Error },
+}
+
+/// One line of INFO: a key and its value, still as text.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct InfoLine {
+    /// Such as `ds[a].min`.
+    pub(crate) key: String,
+    /// What the text means.
+    pub(crate) kind: InfoKind,
+    /// The value.
+    pub(crate) text: String,
+}
+
+/// The kinds of INFO values that appear in databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InfoKind {
+    /// A decimal number or `NaN`.
+    Number,
+    /// A whole number.
+    Integer,
+    /// Text, without quotes.
+    Text,
+}
+
+/// How deep LIST follows folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// One folder.
+    One,
+    /// All folders below.
+    All,
+}
+
+impl Daemon {
+    /// Connects to the daemon at an address as typed. `strip_path` is the folder that a remote daemon calls its own.
+    pub(crate) fn connect(
+        address: &OsStr,
+        strip_path: Option<&OsStr>,
+    ) -> Result<Self, DaemonError> {
+        let connection = Connection::open(address)?;
+        Ok(Self { connection, strip_path: strip_path.map(PathBuf::from) })
+    }
+
+    /// Queues readings of the form `time:value:...`.
+    pub(crate) fn update(&mut self, file: &Path, readings: &[&str]) -> Result<(), DaemonError> {
+        let head = self.request("UPDATE", file)?;
+        let mut request = head.clone();
+        for reading in readings {
+            let field = escaped(reading.as_bytes())?;
+            // The daemon cuts long lines; several short ones say the same.
+            if request.len() > head.len() && request.len() + 1 + field.len() > LONGEST_REQUEST {
+                self.connection.ask(&request)?;
+                request.truncate(head.len());
+            }
+            request.push(b' ');
+            request.extend(field);
+        }
+        self.connection.ask(&request)?;
+        Ok(())
+    }
+
+    /// Makes the daemon write what it holds of a file, and waits for it.
+    pub(crate) fn flush(&mut self, file: &Path) -> Result<(), DaemonError> {
+        self.simple("FLUSH", file)
+    }
+
+    /// Drops what the daemon knows of a file.
+    pub(crate) fn forget(&mut self, file: &Path) -> Result<(), DaemonError> {
+        self.simple("FORGET", file)
+    }
+
+    fn simple(&mut self, command: &str, file: &Path) -> Result<(), DaemonError> {
+        let request = self.request(command, file)?;
+        self.connection.ask(&request)?;
+        Ok(())
+    }
+
+    /// The rows of a range; the daemon writes what it holds first and takes the finest archive that covers it.
+    pub(crate) fn fetch(
+        &mut self,
+        file: &Path,
+        function: ConsolidationFunction,
+        start: i64,
+        end: i64,
+    ) -> Result<Fetched, DaemonError> {
+        let mut request = self.request("FETCH", file)?;
+        write!(request, " {function} {start} {end}").map_err(DaemonError::Connect)?;
+        let status = self.connection.ask(&request)?;
+        fetch::read(&mut self.connection, status.lines)
+    }
+
+    /// The time of the oldest row of an archive.
+    pub(crate) fn first(&mut self, file: &Path, archive: i64) -> Result<i64, DaemonError> {
+        let mut request = self.request("FIRST", file)?;
+        request.extend(format!(" {archive}").into_bytes());
+        self.moment(&request)
+    }
+
+    /// The time of the last reading, also of one that waits to be written.
+    pub(crate) fn last(&mut self, file: &Path) -> Result<i64, DaemonError> {
+        let request = self.request("LAST", file)?;
+        self.moment(&request)
+    }
+
+    fn moment(&mut self, request: &[u8]) -> Result<i64, DaemonError> {
+        let status = self.connection.ask(request)?;
+        status.text.trim().parse().map_err(|_| self.connection.puzzled(&status.text))
+    }
+
+    /// What the head of a file says. Readings that wait to be written are not in it.
+    pub(crate) fn info(&mut self, file: &Path) -> Result<Vec<InfoLine>, DaemonError> {
+        let request = self.request("INFO", file)?;
+        let status = self.connection.ask(&request)?;
+        let mut lines = Vec::new();
+        for _ in 0..status.lines {
+            let line = self.connection.line()?;
+            lines.push(info_line(&line).ok_or_else(|| self.connection.puzzled(&line))?);
+        }
+        Ok(lines)
+    }
+
+    /// Creates a file from the options and definitions of a command line.
+    pub(crate) fn create(&mut self, file: &Path, words: &[&[u8]]) -> Result<(), DaemonError> {
+        let mut request = self.request("CREATE", file)?;
+        for word in words {
+            request.push(b' ');
+            request.extend(escaped(word)?);
+        }
+        self.connection.ask(&request)?;
+        Ok(())
+    }
+
+    /// Changes a file by the words of a `tune` command line; `words` lack the file.
+    pub(crate) fn tune(&mut self, file: &Path, words: &[&[u8]]) -> Result<(), DaemonError> {
+        let mut request = self.request("TUNE", file)?;
+        // The command's own name and the file are counted, too.
+        request.extend(format!(" {} tune", words.len() + 2).into_bytes());
+        for word in words {
+            request.push(b' ');
+            request.extend(escaped(word)?);
+        }
+        request.push(b' ');
+        request.extend(escaped(self.name_of(file)?.as_os_str().as_bytes())?);
+        self.connection.ask(&request)?;
+        Ok(())
+    }
+
+    /// Names of archives below a folder of the daemon, which must begin with `/`.
+    pub(crate) fn list(
+        &mut self,
+        folder: &OsStr,
+        depth: Depth,
+    ) -> Result<Vec<String>, DaemonError> {
+        let mut request = b"LIST ".to_vec();
+        if depth == Depth::All {
+            request.extend(b"RECURSIVE ");
+        }
+        request.extend(escaped(folder.as_bytes())?);
+        let status = self.connection.ask(&request)?;
+        (0..status.lines).map(|_| self.connection.line()).collect()
+    }
+
+    /// The XML text of a file, with the header that names its DTD. The conversation ends with it.
+    pub(crate) fn dump(mut self, file: &Path, out: &mut dyn Write) -> Result<(), DumpError> {
+        let request = self.request("DUMP", file)?;
+        self.connection.send(&request)?;
+        let rest = self.connection.rest();
+        let begin = rest.fill_buf().map(<[u8]>::to_vec);
+        let begin = begin.map_err(|error| self.connection.lost(error))?;
+        if !begin.starts_with(b"<") {
+            let status = self.connection.status()?;
+            return Err(self.connection.puzzled(&status.text).into());
+        }
+        loop {
+            let rest = self.connection.rest();
+            let length = match rest.fill_buf() {
+                Ok([]) => return Ok(()),
+                Ok(bytes) => {
+                    out.write_all(bytes).map_err(DumpError::Write)?;
+                    bytes.len()
+                }
+                Err(error) => return Err(self.connection.lost(error).into()),
+            };
+            rest.consume(length);
+        }
+    }
+
+    /// A command and the name that the daemon knows the file by.
+    fn request(&self, command: &str, file: &Path) -> Result<Vec<u8>, DaemonError> {
+        let mut request = format!("{command} ").into_bytes();
+        request.extend(escaped(self.name_of(file)?.as_os_str().as_bytes())?);
+        Ok(request)
+    }
+
+    fn name_of(&self, file: &Path) -> Result<PathBuf, DaemonError> {
+        if self.connection.remote {
+            path::remote(file, self.strip_path.as_deref())
+        } else {
+            path::absolute(file)
+        }
+    }
+}
+
+/// What can go wrong while a daemon dumps a file for us.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DumpError {
+    /// The daemon's side.
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
+    /// Our side.
+    #[error("error writing output file: {}", system::reason(.0))]
+    Write(io::Error),
+}
+
+/// A field of a request: blanks and backslashes get a backslash before them.
+fn escaped(field: &[u8]) -> Result<Vec<u8>, DaemonError> {
+    let mut bytes = Vec::with_capacity(field.len());
+    for &byte in field {
+        match byte {
+            b'\n' | b'\r' | 0 => {
+                return Err(DaemonError::LineBreak(String::from_utf8_lossy(field).into_owned()));
+            }
+            b' ' | b'\\' => bytes.extend([b'\\', byte]),
+            _ => bytes.push(byte),
+        }
+    }
+    Ok(bytes)
+}
+
+/// `KEY TYPE VALUE`; a value may hold blanks.
+fn info_line(line: &str) -> Option<InfoLine> {
+    let mut parts = line.splitn(3, ' ');
+    let key = parts.next()?.to_owned();
+    let kind = match parts.next()? {
+        "0" => InfoKind::Number,
+        "1" | "3" => InfoKind::Integer,
+        "2" => InfoKind::Text,
+        _ => return None,
+    };
+    Some(InfoLine { key, kind, text: parts.next().unwrap_or_default().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_and_backslashes_are_escaped_and_line_breaks_refused() {
+        assert_eq!(escaped(br"a b\c").unwrap(), br"a\ b\\c");
+        assert!(matches!(escaped(b"a\nFLUSHALL"), Err(DaemonError::LineBreak(_))));
+    }
+
+    #[test]
+    fn an_info_line_keeps_the_blanks_of_its_value() {
+        let line = info_line("filename 2 /a b.rrd").unwrap();
+        assert_eq!((line.key.as_str(), line.text.as_str()), ("filename", "/a b.rrd"));
+        assert_eq!(line.kind, InfoKind::Text);
+        assert_eq!(info_line("filename 9 x"), None);
+    }
+}
