@@ -1,7 +1,7 @@
 //! The open consolidated data point of one data source in one archive.
 
-use crate::archive::{Archive, ArchiveKind};
-use crate::number::UNKNOWN;
+use crate::archive::{Archive, ArchiveKind, ClassicFunction};
+use crate::number::{UNKNOWN, count_to_f64};
 use crate::time::{Step, Timestamp};
 
 /// What a file remembers of the row that is still open.
@@ -93,4 +93,103 @@ impl CdpPrep {
 pub(crate) const fn place_in_row(point: i64, points_per_row: u64) -> u64 {
     let distance = point.unsigned_abs() % points_per_row;
     if point < 0 && distance != 0 { points_per_row - distance } else { distance }
+}
+
+/// The primary data points of one update as one archive sees them: all have the same value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    /// Points that arrive.
+    pub(crate) count: u64,
+    /// How many of them, at least 1, it takes to end the open row.
+    pub(crate) until_row: u64,
+    /// Points in one row.
+    pub(crate) points_per_row: u64,
+}
+
+impl Arrival {
+    /// Whether the open row ends.
+    pub(crate) const fn ends_row(&self) -> bool {
+        self.count >= self.until_row
+    }
+}
+
+impl ClassicFunction {
+    /// Takes points of value `point` into the open row `cdp` of an archive with several points in a row.
+    #[inline]
+    pub(crate) fn consolidate(
+        self,
+        cdp: &mut CdpPrep,
+        point: f64,
+        arrival: &Arrival,
+        xfiles_factor: f64,
+    ) {
+        let CdpState::Classic { value, unknown_points } = &mut cdp.state else { return };
+        if arrival.ends_row() {
+            if point.is_nan() {
+                *unknown_points = unknown_points.wrapping_add(arrival.until_row);
+                cdp.secondary = UNKNOWN;
+            } else {
+                cdp.secondary = point;
+            }
+            let points = count_to_f64(arrival.points_per_row);
+            cdp.primary = if count_to_f64(*unknown_points) > points * xfiles_factor {
+                UNKNOWN
+            } else {
+                let known = count_to_f64(arrival.points_per_row.wrapping_sub(*unknown_points));
+                self.row(*value, point, count_to_f64(arrival.until_row), known)
+            };
+            let into_next = (arrival.count - arrival.until_row) % arrival.points_per_row;
+            *value = if into_next == 0 || point.is_nan() {
+                self.nothing()
+            } else {
+                self.of_points(point, into_next)
+            };
+            *unknown_points = if point.is_nan() { into_next } else { 0 };
+        } else if point.is_nan() {
+            *unknown_points = unknown_points.wrapping_add(arrival.count);
+        } else if value.is_nan() {
+            *value = self.of_points(point, arrival.count);
+        } else {
+            *value = match self {
+                Self::Average => *value + point * count_to_f64(arrival.count),
+                Self::Min => smaller(*value, point),
+                Self::Max => larger(*value, point),
+                Self::Last => point,
+            };
+        }
+    }
+
+    /// The value of a row that ends with `last_points` points of value `point`.
+    #[inline]
+    fn row(self, so_far: f64, point: f64, last_points: f64, known: f64) -> f64 {
+        let or = |value: f64, neutral: f64| if value.is_nan() { neutral } else { value };
+        match self {
+            Self::Average => (or(so_far, 0.0) + or(point, 0.0) * last_points) / known,
+            Self::Max => larger(or(so_far, f64::NEG_INFINITY), or(point, f64::NEG_INFINITY)),
+            Self::Min => smaller(or(so_far, f64::INFINITY), or(point, f64::INFINITY)),
+            Self::Last => point,
+        }
+    }
+
+    /// What a row holds that has begun without known points.
+    const fn nothing(self) -> f64 {
+        match self {
+            Self::Average => 0.0,
+            Self::Min => f64::INFINITY,
+            Self::Max => f64::NEG_INFINITY,
+            Self::Last => UNKNOWN,
+        }
+    }
+
+    fn of_points(self, point: f64, count: u64) -> f64 {
+        if self == Self::Average { point * count_to_f64(count) } else { point }
+    }
+}
+
+fn smaller(so_far: f64, point: f64) -> f64 {
+    if point < so_far { point } else { so_far }
+}
+
+fn larger(so_far: f64, point: f64) -> f64 {
+    if point > so_far { point } else { so_far }
 }

@@ -11,12 +11,16 @@ mod rpn;
 mod sample;
 mod schema;
 mod time;
+mod update;
 
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 pub use consolidation::ConsolidationFunction;
-pub use data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
+pub use data_source::{
+    DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
+};
 pub use format::FileVersion;
 pub use jiff::tz::TimeZone;
 pub use sample::{Reading, Sample};
 pub use schema::{Schema, SchemaBuilder, SchemaError};
 pub use time::{LocalTime, Step, TimeRange, Timestamp, at_style, duration};
+pub use update::SampleError;

@@ -49,6 +49,19 @@ pub enum Reading {
     Text(String),
 }
 
+impl Reading {
+    /// Whether nothing can be learned from it whatever the data source is.
+    #[inline]
+    pub(crate) fn is_unknown(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Integer(_) => false,
+            Self::Number(value) => value.is_nan(),
+            Self::Text(text) => text.starts_with('U'),
+        }
+    }
+}
+
 impl From<f64> for Reading {
     fn from(number: f64) -> Self {
         Self::Number(number)

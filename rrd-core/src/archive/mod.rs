@@ -1,5 +1,11 @@
 //! What an archive is: a ring of rows and the function that fills it. The forecasts' arithmetic lives in `forecast`.
 
+mod cursor;
+pub(crate) mod forecast;
+pub(crate) mod smoothing;
+
+pub(crate) use cursor::RowCursor;
+
 use crate::consolidation::ConsolidationFunction;
 
 /// One round-robin archive of a database.

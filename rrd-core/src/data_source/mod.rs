@@ -1,6 +1,14 @@
-//! What a data source is: its name, its kind and its limits. How two readings become a rate lives in `rate`.
+//! What a data source is: its name, its kind and its limits. How two readings become a rate lives in `rate`, the text of
+//! the last reading in `last`.
+
+mod last;
+mod rate;
 
 use crate::rpn::CompactExpression;
+
+pub use last::LastReading;
+pub use rate::RateError;
+pub(crate) use rate::share;
 
 /// One data source of a database.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,6 +10,41 @@ pub const fn count_to_f64(count: u64) -> f64 {
     count as f64
 }
 
+/// A whole number as a double; beyond ±2^53 the nearest one.
+///
+/// ```
+/// assert_eq!(rrd_core::number::whole_to_f64(-7), -7.0);
+/// ```
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "small numbers take the short way, large ones are rounded"
+)]
+pub const fn whole_to_f64(value: i128) -> f64 {
+    if value >= i64::MIN as i128 && value <= i64::MAX as i128 {
+        value as i64 as f64
+    } else {
+        value as f64
+    }
+}
+
+/// The whole number that a double is, if it is one of at most 30 digits.
+///
+/// ```
+/// use rrd_core::number::whole;
+/// assert_eq!(whole(5.0), Some(5));
+/// assert_eq!(whole(5.5), None);
+/// assert_eq!(whole(1e30), None);
+/// ```
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
+pub fn whole(value: f64) -> Option<i128> {
+    if value.abs() < 1e15 {
+        let whole = value as i64;
+        return (seconds_to_f64(whole) == value).then_some(whole as i128);
+    }
+    (value.abs() < 1e30 && value.trunc() == value).then_some(value as i128)
+}
+
 /// Seconds (or another signed count) as a double; beyond ±2^53 the nearest one.
 ///
 /// ```

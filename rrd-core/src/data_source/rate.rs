@@ -1,0 +1,288 @@
+//! Two readings and the time between them become a share of a primary data point and a rate.
+
+use super::last::LastReading;
+use super::{MeasuredSource, RateKind};
+use crate::number::{self, NumberError, UNKNOWN};
+use crate::sample::Reading;
+
+/// Why a reading is refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RateError {
+    /// A GAUGE, ABSOLUTE, DCOUNTER or DDERIVE reading is no number.
+    #[error("Function update_pdp_prep, case DST_{} - {error}", kind.name())]
+    Number {
+        /// What the data source is.
+        kind: RateKind,
+        /// What is wrong with the text.
+        error: NumberError,
+    },
+    /// A COUNTER reading is something else than digits.
+    #[error("not a simple unsigned integer: '{text}'")]
+    NotUnsigned {
+        /// The reading.
+        text: String,
+    },
+    /// A DERIVE reading is something else than digits with an optional minus.
+    #[error("not a simple signed integer: '{text}'")]
+    NotSigned {
+        /// The reading.
+        text: String,
+    },
+}
+
+/// More digits than this are not compared.
+const MOST_DIGITS: usize = 30;
+/// Below this every whole number is a double.
+const EXACT: u128 = 1 << 53;
+
+/// What a reading adds to the open point, the integral of the rate over `interval` seconds; NaN for unknown.
+///
+/// The reading is known to be there and within the heartbeat.
+#[inline]
+pub(crate) fn share(
+    source: &MeasuredSource,
+    reading: &Reading,
+    last: &LastReading,
+    interval: f64,
+) -> Result<f64, RateError> {
+    let (share, rate) = match source.rate {
+        RateKind::Gauge => {
+            let value = value(source.rate, reading)?;
+            (value * interval, value)
+        }
+        RateKind::Absolute => {
+            let value = value(source.rate, reading)?;
+            (value, value / interval)
+        }
+        RateKind::Counter => {
+            let digits = unsigned(reading)?;
+            let growth =
+                if last.is_unknown() { UNKNOWN } else { unwrapped(digits.minus(last.digits())) };
+            (growth, growth / interval)
+        }
+        RateKind::Derive => {
+            let digits = signed(reading)?;
+            let growth = if last.is_unknown() { UNKNOWN } else { digits.minus(last.digits()) };
+            (growth, growth / interval)
+        }
+        RateKind::DCounter | RateKind::DDerive => {
+            let growth = if last.is_unknown() {
+                UNKNOWN
+            } else {
+                let new = value(source.rate, reading)?;
+                let old = last
+                    .number()
+                    .map_err(|error| RateError::Number { kind: source.rate, error })?;
+                let reset = (new > 0.0 && old > new) || (new < 0.0 && new > old);
+                if reset && source.rate == RateKind::DCounter { UNKNOWN } else { new - old }
+            };
+            (growth, growth / interval)
+        }
+    };
+    let outside = rate > source.maximum || rate < source.minimum;
+    Ok(if outside { UNKNOWN } else { share })
+}
+
+fn value(kind: RateKind, reading: &Reading) -> Result<f64, RateError> {
+    match reading {
+        Reading::Unknown => Ok(UNKNOWN),
+        Reading::Integer(value) => Ok(number::whole_to_f64(*value)),
+        Reading::Number(value) => Ok(*value),
+        Reading::Text(text) => {
+            number::parse(text).map_err(|error| RateError::Number { kind, error })
+        }
+    }
+}
+
+fn unsigned(reading: &Reading) -> Result<Digits, RateError> {
+    let refuse = || RateError::NotUnsigned { text: LastReading::of(reading).text().into_owned() };
+    match reading {
+        Reading::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(Digits::scan(text.as_bytes()))
+        }
+        Reading::Text(text) => Err(RateError::NotUnsigned { text: text.clone() }),
+        _ => match Digits::whole(reading) {
+            Some(digits) if !digits.negative => Ok(digits),
+            _ => Err(refuse()),
+        },
+    }
+}
+
+fn signed(reading: &Reading) -> Result<Digits, RateError> {
+    match reading {
+        Reading::Text(text) => {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                Ok(Digits::scan(text.as_bytes()))
+            } else {
+                Err(RateError::NotSigned { text: text.clone() })
+            }
+        }
+        _ => Digits::whole(reading).ok_or_else(|| RateError::NotSigned {
+            text: LastReading::of(reading).text().into_owned(),
+        }),
+    }
+}
+
+/// A counter that fell has wrapped at 32 bits or else at 64. Both corrections are one too small, as RRDtool's are.
+fn unwrapped(growth: f64) -> f64 {
+    const WRAP_32: f64 = 4_294_967_295.0;
+    const WRAP_64: f64 = 18_446_744_069_414_584_320.0;
+    if growth >= 0.0 || growth.is_nan() {
+        return growth;
+    }
+    let growth = growth + WRAP_32;
+    if growth < 0.0 { growth + WRAP_64 } else { growth }
+}
+
+/// A whole number of any sign; the magnitude is `None` without digits or with too many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Digits {
+    magnitude: Option<u128>,
+    negative: bool,
+}
+
+impl Digits {
+    /// The first run of digits in a text; a minus anywhere before it counts.
+    pub(crate) fn scan(text: &[u8]) -> Self {
+        let start = text.iter().position(u8::is_ascii_digit).unwrap_or(text.len());
+        let (before, rest) = text.split_at(start);
+        let length = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+        let magnitude = (1..=MOST_DIGITS).contains(&length).then(|| magnitude(&rest[..length]));
+        Self { magnitude, negative: before.contains(&b'-') }
+    }
+
+    /// A typed reading, if it is a whole number.
+    fn whole(reading: &Reading) -> Option<Self> {
+        let value = match reading {
+            Reading::Integer(value) => *value,
+            Reading::Number(value) => number::whole(*value)?,
+            Reading::Unknown | Reading::Text(_) => return None,
+        };
+        let magnitude = value.unsigned_abs();
+        let countable = magnitude < 10_u128.pow(30);
+        Some(Self { magnitude: countable.then_some(magnitude), negative: value < 0 })
+    }
+
+    /// The difference, exact up to 2^53 and above that rounded digit by digit; NaN if the signs differ.
+    #[inline]
+    fn minus(self, old: Self) -> f64 {
+        let (Some(new), Some(before)) = (self.magnitude, old.magnitude) else { return UNKNOWN };
+        if self.negative != old.negative {
+            return UNKNOWN;
+        }
+        let distance = accumulated(new.abs_diff(before));
+        let distance = if new < before { -distance } else { distance };
+        if self.negative { -distance } else { distance }
+    }
+}
+
+/// At most 30 digits as a number.
+#[inline]
+fn magnitude(digits: &[u8]) -> u128 {
+    let (high, low) = digits.split_at(digits.len().saturating_sub(18));
+    let fold = |digits: &[u8]| {
+        digits.iter().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'))
+    };
+    let low_part = u128::from(fold(low));
+    if high.is_empty() {
+        low_part
+    } else {
+        u128::from(fold(high)) * 1_000_000_000_000_000_000 + low_part
+    }
+}
+
+/// A whole number as the double that collecting its digits from the front gives.
+fn accumulated(value: u128) -> f64 {
+    if value < EXACT {
+        return number::whole_to_f64(value.cast_signed());
+    }
+    let mut digits = [0_u8; 39];
+    let mut rest = value;
+    let mut count = 0;
+    for digit in &mut digits {
+        if rest == 0 {
+            break;
+        }
+        *digit = u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        count += 1;
+    }
+    digits.iter().take(count).rev().fold(0.0, |value, digit| value * 10.0 + f64::from(*digit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data_source::Heartbeat;
+
+    fn source(rate: RateKind) -> MeasuredSource {
+        MeasuredSource { rate, heartbeat: Heartbeat(600), minimum: f64::NAN, maximum: f64::NAN }
+    }
+
+    fn growth(rate: RateKind, last: &str, reading: impl Into<Reading>) -> Result<f64, RateError> {
+        share(&source(rate), &reading.into(), &LastReading::of(&last.into()), 10.0)
+    }
+
+    #[test]
+    fn a_counter_that_wraps_grows_by_one_less_than_it_did() {
+        assert_eq!(growth(RateKind::Counter, "4294967290", "4"), Ok(9.0));
+        // Near 2^64 doubles are 2048 apart.
+        assert_eq!(growth(RateKind::Counter, "18446744073709551610", 4_u64), Ok(0.0));
+        assert_eq!(growth(RateKind::Counter, "18446744073709500000", 40_960_u64), Ok(96_256.0));
+        assert_eq!(growth(RateKind::Counter, "100", 90_u64), Ok(4_294_967_285.0));
+    }
+
+    #[test]
+    fn a_sign_change_makes_a_derive_unknown() {
+        assert!(growth(RateKind::Derive, "5", -5_i64).unwrap().is_nan());
+        assert_eq!(growth(RateKind::Derive, "-5", -7_i64), Ok(-2.0));
+        assert_eq!(growth(RateKind::Derive, "-7", "-5"), Ok(2.0));
+    }
+
+    #[test]
+    fn typed_readings_mean_what_their_texts_mean() {
+        assert_eq!(growth(RateKind::Counter, "1", 5.0), Ok(4.0));
+        let error = RateError::NotUnsigned { text: "1.5".to_owned() };
+        assert_eq!(growth(RateKind::Counter, "1", 1.5), Err(error));
+        let error = RateError::NotUnsigned { text: "-1".to_owned() };
+        assert_eq!(growth(RateKind::Counter, "1", -1_i64), Err(error));
+        let error = RateError::NotSigned { text: "2.25".to_owned() };
+        assert_eq!(growth(RateKind::Derive, "1", 2.25), Err(error));
+    }
+
+    #[test]
+    fn thirty_digits_are_compared_and_thirty_one_are_unknown() {
+        let last = "12345678901234567890123456789";
+        let next = "012345678901234567890123456799";
+        assert_eq!(growth(RateKind::Counter, last, next), Ok(10.0));
+        let next = "0012345678901234567890123456799";
+        assert!(growth(RateKind::Counter, last, next).unwrap().is_nan());
+    }
+
+    #[test]
+    fn limits_act_on_the_rate_and_let_their_own_values_pass() {
+        let mut gauge = source(RateKind::Gauge);
+        (gauge.minimum, gauge.maximum) = (0.0, 100.0);
+        let share = |value: f64| {
+            share(&gauge, &value.into(), &LastReading::of(&Reading::Unknown), 10.0).unwrap()
+        };
+        assert_eq!(share(100.0), 1000.0);
+        assert_eq!(share(0.0), 0.0);
+        assert!(share(100.1).is_nan());
+        assert!(share(-0.1).is_nan());
+    }
+
+    #[test]
+    fn a_text_that_is_no_number_is_named_with_the_kind_of_its_source() {
+        assert_eq!(
+            growth(RateKind::Gauge, "U", "5x").unwrap_err().to_string(),
+            "Function update_pdp_prep, case DST_GAUGE - Converted '5x' to 5.000000, but cannot convert 'x'"
+        );
+        assert_eq!(
+            growth(RateKind::Counter, "U", "-5").unwrap_err().to_string(),
+            "not a simple unsigned integer: '-5'"
+        );
+    }
+}
