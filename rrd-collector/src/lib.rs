@@ -4,8 +4,12 @@
 //! |---|---|
 //! | where the kernel's files are | [`Host`] |
 //! | what is read there, as rates in base units | [`probe`] |
+//! | what other programs hand over | [`intake`] |
+//! | when a value is too much | [`alert`] |
 
+pub mod alert;
 mod host;
+pub mod intake;
 pub mod probe;
 pub mod schedule;
 

@@ -1,0 +1,11 @@
+//! Warnings: rules over consolidated data, what state each is in, and what is done when that changes.
+//!
+//! Pure but for `action`: who evaluates hands in the aggregated value and the time.
+
+mod nagios;
+mod rule;
+mod state;
+
+pub use nagios::{NagiosRange, NagiosRangeError, performance_data};
+pub use rule::{Aggregate, Direction, Level, NoData, Rule, RuleError, Target};
+pub use state::{RuleState, Status, Transition};

@@ -1,0 +1,205 @@
+//! The state of one rule: what a new value changes, and when a change counts. Nothing is done here about a change.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::{Direction, Level, NoData, Rule};
+
+/// How things stand.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All is well.
+    #[default]
+    Ok,
+    /// Someone should look.
+    Warning,
+    /// Someone should act.
+    Critical,
+}
+
+impl Status {
+    /// The word in logs, scripts and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is remembered of a rule from one evaluation to the next, also over restarts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleState {
+    /// How things stand, after waiting.
+    pub status: Status,
+    /// Since when, seconds since 1970; 0 before the first evaluation.
+    pub since: i64,
+    /// A state that has begun but not yet lasted, and since when.
+    pub pending: Option<(Status, i64)>,
+}
+
+/// A change that counts: what actions are taken on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Transition {
+    /// How things stood.
+    pub from: Status,
+    /// How they stand.
+    pub to: Status,
+    /// When it changed, seconds since 1970.
+    pub at: i64,
+    /// The aggregated value that did it; NaN for no data.
+    pub value: f64,
+}
+
+impl RuleState {
+    /// Takes the aggregated value at a moment. `scale` is what one of the rule's unit is in stored units: 0.01 for
+    /// shares, whose thresholds are percentages, else 1.
+    ///
+    /// Gives the change of state, if there is one. A change counts when it has lasted: the rule's `hold` for the worse,
+    /// its `hold_clear` for the better. Each evaluation that says otherwise starts the waiting anew.
+    pub fn advance(&mut self, rule: &Rule, scale: f64, value: f64, now: i64) -> Option<Transition> {
+        if self.since == 0 {
+            self.since = now;
+        }
+        let wanted = self.wanted(rule, scale, value);
+        if wanted == self.status {
+            self.pending = None;
+            return None;
+        }
+        let begun = match self.pending {
+            Some((status, since)) if status == wanted => since,
+            _ => now,
+        };
+        let hold = if wanted > self.status { rule.hold } else { rule.hold_clear };
+        let hold = i64::try_from(hold.as_secs()).unwrap_or(i64::MAX);
+        if now.saturating_sub(begun) < hold {
+            self.pending = Some((wanted, begun));
+            return None;
+        }
+        let transition = Transition { from: self.status, to: wanted, at: now, value };
+        *self = Self { status: wanted, since: now, pending: None };
+        Some(transition)
+    }
+
+    fn wanted(&self, rule: &Rule, scale: f64, value: f64) -> Status {
+        if value.is_nan() {
+            return match rule.no_data {
+                NoData::Keep => self.status,
+                NoData::Ok => Status::Ok,
+                NoData::Warning => Status::Warning,
+                NoData::Critical => Status::Critical,
+            };
+        }
+        let reached = |level: Option<Level>, held: bool| {
+            let Some(level) = level else { return false };
+            let threshold = if held { level.clear } else { level.raise } * scale;
+            match (rule.direction, held) {
+                (Direction::Above, false) => value > threshold,
+                // Held until the value is below (above) the clearing threshold.
+                (Direction::Above, true) => value >= threshold,
+                (Direction::Below, false) => value < threshold,
+                (Direction::Below, true) => value <= threshold,
+            }
+        };
+        // A level whose clearing threshold equals its raising one ends where it began.
+        let holds = |level: Option<Level>, status: Status| {
+            self.status >= status && level.is_some_and(|level| level.clear != level.raise)
+        };
+        if reached(rule.critical, holds(rule.critical, Status::Critical)) {
+            Status::Critical
+        } else if reached(rule.warning, holds(rule.warning, Status::Warning)) {
+            Status::Warning
+        } else {
+            Status::Ok
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(rule: &str, scale: f64, values: &[f64]) -> Vec<Status> {
+        let rule = Rule::parse(rule).unwrap();
+        let mut state = RuleState::default();
+        (1000..)
+            .step_by(60)
+            .zip(values)
+            .map(|(now, value)| {
+                state.advance(&rule, scale, *value, now);
+                state.status
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_warning_stays_until_the_clearing_threshold_is_passed() {
+        use Status::{Ok, Warning};
+        let states =
+            run("last of cpu.steal > 10, clear below 5", 0.01, &[0.1, 0.11, 0.07, 0.05, 0.04]);
+        assert_eq!(states, [Ok, Warning, Warning, Warning, Ok]);
+    }
+
+    #[test]
+    fn each_level_clears_by_itself() {
+        use Status::{Critical, Ok, Warning};
+        let states = run(
+            "last of load.short > 4, critical > 8, clear below 2, critical clear below 6",
+            1.0,
+            &[5.0, 9.0, 7.0, 5.0, 3.0, 1.0],
+        );
+        assert_eq!(states, [Warning, Critical, Critical, Warning, Warning, Ok]);
+    }
+
+    #[test]
+    fn a_change_counts_only_after_it_has_lasted() {
+        use Status::{Ok, Warning};
+        let states =
+            run("last of load.short > 4, for 2m", 1.0, &[5.0, 5.0, 1.0, 5.0, 5.0, 5.0, 1.0]);
+        assert_eq!(states, [Ok, Ok, Ok, Ok, Ok, Warning, Ok]);
+    }
+
+    #[test]
+    fn no_data_keeps_the_state_unless_the_rule_says_otherwise() {
+        use Status::{Critical, Ok, Warning};
+        let nan = f64::NAN;
+        assert_eq!(
+            run("last of load.short > 4", 1.0, &[5.0, nan, 1.0, nan]),
+            [Warning, Warning, Ok, Ok]
+        );
+        assert_eq!(
+            run("last of load.short > 4, no data critical", 1.0, &[nan, 5.0]),
+            [Critical, Warning]
+        );
+    }
+
+    #[test]
+    fn a_change_is_told_once_with_its_value() {
+        let rule = Rule::parse("last of load.short > 4").unwrap();
+        let mut state = RuleState::default();
+        let transition = Transition { from: Status::Ok, to: Status::Warning, at: 70, value: 5.0 };
+        assert_eq!(state.advance(&rule, 1.0, 5.0, 70), Some(transition));
+        assert_eq!(state.advance(&rule, 1.0, 6.0, 80), None);
+        assert_eq!(state.since, 70);
+    }
+
+    #[test]
+    fn the_state_survives_a_restart_as_json() {
+        let state =
+            RuleState { status: Status::Warning, since: 5, pending: Some((Status::Critical, 9)) };
+        let text = serde_json::to_string(&state).unwrap();
+        assert_eq!(text, r#"{"status":"warning","since":5,"pending":["critical",9]}"#);
+        assert_eq!(serde_json::from_str::<RuleState>(&text).unwrap(), state);
+    }
+}
