@@ -7,7 +7,7 @@ mod data_source;
 mod format;
 pub mod number;
 mod pdp;
-mod rpn;
+pub mod rpn;
 mod sample;
 mod schema;
 mod time;

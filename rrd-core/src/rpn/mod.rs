@@ -1,5 +1,24 @@
-//! Reverse Polish notation: one engine for COMPUTE data sources and CDEF.
+//! Reverse Polish notation: one engine for COMPUTE data sources and for the CDEF of charts.
+//!
+//! `op` names the operators, `parse` reads text into an [`Expression`], `eval` runs it once a row with an [`Evaluator`],
+//! `history` holds the operators that look back over a series, `compact` packs expressions into files.
+//!
+//! ```
+//! use rrd_core::rpn::{ComputeRow, Evaluator, Expression};
+//! let names = ["in", "out"];
+//! let sum = Expression::parse("in,out,+,8,*", |name| names.iter().position(|&known| known == name))?;
+//! let row = ComputeRow { values: &[1.5, 2.0], now: 1_600_000_000 };
+//! assert_eq!(Evaluator::new().evaluate(&sum, &row)?, 28.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-/// The expression of a COMPUTE data source as it is packed into a file: at most 19 nodes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CompactExpression {}
+mod compact;
+mod eval;
+mod history;
+mod op;
+mod parse;
+
+pub use compact::{CompactError, CompactExpression, UnpackError};
+pub use eval::{Calendar, Column, ComputeRow, Context, EvaluationError, Evaluator, Row};
+pub use op::Operator;
+pub use parse::{Expression, Item, ParseError};

@@ -1,0 +1,217 @@
+//! The expression of a COMPUTE data source: what of the language is allowed there, and its 80 bytes in a file.
+
+use std::fmt::Write as _;
+
+use crate::number::truncate_to_i64;
+
+use super::op::Operator;
+use super::parse::{Expression, Item};
+
+/// Places for nodes in a file; the last one used is the end mark.
+const NODES: usize = 20;
+/// Bytes of a node: its number, an unused one, a 16-bit value.
+const NODE_SIZE: usize = 4;
+/// Numbers of the nodes that are no operators.
+const NUMBER: u8 = 0;
+const VARIABLE: u8 = 1;
+const END: u8 = 32;
+const PREVIOUS_OF: u8 = 36;
+
+/// The expression of a COMPUTE data source: at most 19 items, whole numbers of 16 bits, no operator that looks at rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompactExpression {
+    expression: Expression,
+}
+
+/// Why an expression can not be that of a COMPUTE data source, in RRDtool's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompactError {
+    /// The text is no expression over the data sources before.
+    #[error("failed to parse computed data source")]
+    Malformed(#[source] super::parse::ParseError),
+    /// An operator looks at rows or their time.
+    #[error(
+        "operators TIME LTIME STEPWIDTH PREV NEW* COUNT TREND TRENDNAN PREDICT PREDICTSIGMA PREDICTPERC are not supported with DS COMPUTE"
+    )]
+    NeedsRows,
+    /// There are more than 19 items.
+    #[error("Maximum 19 RPN nodes permitted. Got {nodes} RPN nodes at present.")]
+    TooLong {
+        /// The number of items and the end mark.
+        nodes: usize,
+    },
+    /// A number is not whole or too large.
+    #[error("constants must be integers in the interval (-32768, 32767)")]
+    Constant,
+}
+
+/// Why 80 bytes of a file are no expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnpackError {
+    /// No operator has this number, or none that a COMPUTE data source may use.
+    #[error("operator {number} in node {node}")]
+    Operator {
+        /// Where, from 0.
+        node: usize,
+        /// What stands there.
+        number: u8,
+    },
+    /// The data source is not one of those before.
+    #[error("data source {source_index} in node {node}")]
+    Variable {
+        /// Where, from 0.
+        node: usize,
+        /// What stands there.
+        source_index: i16,
+    },
+    /// There is nothing before the end mark.
+    #[error("no node before the end")]
+    Empty,
+    /// There is no end mark.
+    #[error("no end in 20 nodes")]
+    NoEnd,
+}
+
+impl CompactExpression {
+    /// Reads the expression of a COMPUTE data source; `source` gives the place of a data source *before* this one.
+    ///
+    /// `PREV(name)` is refused, too: RRDtool takes it here, but then can not update such a file.
+    ///
+    /// # Errors
+    ///
+    /// By cause, see [`CompactError`].
+    ///
+    /// ```
+    /// use rrd_core::rpn::CompactExpression;
+    /// let names = ["in", "out"];
+    /// let place = |name: &str| names.iter().position(|&known| known == name);
+    /// let sum = CompactExpression::parse("in,out,+,8.0,*", place)?;
+    /// assert_eq!(sum.text(|place| names.get(place).copied()), "in,out,+,8,*");
+    /// assert_eq!(
+    ///     CompactExpression::parse("in,0.5,*", place).unwrap_err().to_string(),
+    ///     "constants must be integers in the interval (-32768, 32767)"
+    /// );
+    /// # Ok::<(), rrd_core::rpn::CompactError>(())
+    /// ```
+    pub fn parse(text: &str, source: impl Fn(&str) -> Option<usize>) -> Result<Self, CompactError> {
+        let expression = Expression::parse(text, source).map_err(CompactError::Malformed)?;
+        let needs_rows = |item: &Item| match item {
+            Item::Operator(operator) => operator.needs_rows(),
+            Item::PreviousOf(_) => true,
+            Item::Number(_) | Item::Variable(_) => false,
+        };
+        if expression.items().iter().any(needs_rows) {
+            return Err(CompactError::NeedsRows);
+        }
+        if expression.items().len() >= NODES {
+            return Err(CompactError::TooLong { nodes: expression.items().len() + 1 });
+        }
+        let fits = |item: &Item| match *item {
+            Item::Number(value) => constant(value).is_some(),
+            Item::Variable(place) | Item::PreviousOf(place) => i16::try_from(place).is_ok(),
+            Item::Operator(_) => true,
+        };
+        if !expression.items().iter().all(fits) {
+            return Err(CompactError::Constant);
+        }
+        Ok(Self { expression })
+    }
+
+    /// The expression in 80 bytes of a file, with a value's low byte first.
+    ///
+    /// ```
+    /// use rrd_core::rpn::CompactExpression;
+    /// let expression = CompactExpression::parse("a,-2,*", |_| Some(0))?;
+    /// assert_eq!(expression.pack()[..16], [1, 0, 0, 0, 0, 0, 0xfe, 0xff, 11, 0, 0, 0, 32, 0, 0, 0]);
+    /// # Ok::<(), rrd_core::rpn::CompactError>(())
+    /// ```
+    pub fn pack(&self) -> [u8; NODES * NODE_SIZE] {
+        let place = |place: usize| i16::try_from(place).unwrap_or(0);
+        let items = self.expression.items().iter().map(|item| match *item {
+            Item::Number(value) => (NUMBER, constant(value).unwrap_or(0)),
+            Item::Variable(source) => (VARIABLE, place(source)),
+            Item::PreviousOf(source) => (PREVIOUS_OF, place(source)),
+            Item::Operator(operator) => (operator.number(), 0),
+        });
+        let mut bytes = [0; NODES * NODE_SIZE];
+        let nodes = items.chain([(END, 0)]);
+        for (node, (number, value)) in bytes.chunks_exact_mut(NODE_SIZE).zip(nodes) {
+            let [low, high] = value.to_le_bytes();
+            node.copy_from_slice(&[number, 0, low, high]);
+        }
+        bytes
+    }
+
+    /// Reads the 80 bytes of a file back, for the data source with so many others before it.
+    ///
+    /// # Errors
+    ///
+    /// By cause, see [`UnpackError`].
+    ///
+    /// ```
+    /// use rrd_core::rpn::{CompactExpression, UnpackError};
+    /// let expression = CompactExpression::parse("a,-2,*", |_| Some(0))?;
+    /// assert_eq!(CompactExpression::unpack(&expression.pack(), 1)?, expression);
+    /// let error = UnpackError::Variable { node: 0, source_index: 0 };
+    /// assert_eq!(CompactExpression::unpack(&expression.pack(), 0), Err(error));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unpack(
+        bytes: &[u8; NODES * NODE_SIZE],
+        sources_before: usize,
+    ) -> Result<Self, UnpackError> {
+        let mut items = Vec::new();
+        for (node, bytes) in bytes.chunks_exact(NODE_SIZE).enumerate() {
+            let &[number, _, low, high] = bytes else { return Err(UnpackError::NoEnd) };
+            let value = i16::from_le_bytes([low, high]);
+            let source = || match usize::try_from(value) {
+                Ok(place) if place < sources_before => Ok(place),
+                _ => Err(UnpackError::Variable { node, source_index: value }),
+            };
+            items.push(match number {
+                END if items.is_empty() => return Err(UnpackError::Empty),
+                END => return Ok(Self { expression: Expression::from_items(items) }),
+                NUMBER => Item::Number(f64::from(value)),
+                VARIABLE => Item::Variable(source()?),
+                PREVIOUS_OF => Item::PreviousOf(source()?),
+                _ => match Operator::from_number(number) {
+                    Some(operator) if !operator.needs_rows() => Item::Operator(operator),
+                    _ => return Err(UnpackError::Operator { node, number }),
+                },
+            });
+        }
+        Err(UnpackError::NoEnd)
+    }
+
+    /// The expression as text: items joined with commas. `name` gives the name of a data source by its place; a place without
+    /// a name is written as its number.
+    pub fn text<'a>(&self, name: impl Fn(usize) -> Option<&'a str>) -> String {
+        let mut text = String::new();
+        for item in self.expression.items() {
+            if !text.is_empty() {
+                text.push(',');
+            }
+            let named = |place: usize| name(place).map_or_else(|| place.to_string(), str::to_owned);
+            // Writing to a string does not fail.
+            let _ = match *item {
+                Item::Number(value) => write!(text, "{}", constant(value).unwrap_or(0)),
+                Item::Variable(place) => write!(text, "{}", named(place)),
+                Item::PreviousOf(place) => write!(text, "PREV({})", named(place)),
+                Item::Operator(operator) => write!(text, "{}", operator.name()),
+            };
+        }
+        text
+    }
+
+    /// The expression, ready for the evaluator; its variables are places of data sources.
+    pub fn expression(&self) -> &Expression {
+        &self.expression
+    }
+}
+
+/// The 16-bit number that a double is, if it is one.
+fn constant(value: f64) -> Option<i16> {
+    (value.trunc() == value).then(|| i16::try_from(truncate_to_i64(value)).ok()).flatten()
+}

@@ -1,0 +1,209 @@
+//! Operators that look back over a series: TREND, PREDICT and their kin. Works on plain columns, knows no stack.
+
+use crate::number::{
+    UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64, to_f32, to_index, truncate_to_i64,
+    truncate_to_u64,
+};
+
+use super::eval::{Column, EvaluationError};
+
+/// A value of the past and how often it counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sample {
+    value: f64,
+    times: u64,
+}
+
+/// The mean of the latest rows of a series that fill the window, in row `index`; unknown while there are too few.
+///
+/// Counts only rows that are complete, also where the series is coarser than the rows at hand.
+pub(super) fn trend(column: Column<'_>, index: usize, window: f64, known_only: bool) -> f64 {
+    let wanted = rows_in(window, column.step);
+    if length_to_u64(index) + 1 < wanted {
+        return UNKNOWN;
+    }
+    let end = complete_rows(column);
+    let count = to_index(wanted.max(1)).unwrap_or(usize::MAX);
+    let Some(start) = end.checked_sub(count) else {
+        return if known_only { mean_of_known(column.values.get(..end)) } else { UNKNOWN };
+    };
+    let rows = column.values.get(start..end);
+    if known_only {
+        mean_of_known(rows)
+    } else {
+        rows.map_or(UNKNOWN, |rows| rows.iter().sum::<f64>() / count_to_f64(length_to_u64(count)))
+    }
+}
+
+fn mean_of_known(rows: Option<&[f64]>) -> f64 {
+    let known = rows.unwrap_or_default().iter().filter(|value| !value.is_nan());
+    let (sum, count) = known.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    if count == 0 { UNKNOWN } else { sum / count_to_f64(count) }
+}
+
+/// How many rows of the series have ended by now.
+fn complete_rows(column: Column<'_>) -> usize {
+    column.current.saturating_add(usize::from(column.complete))
+}
+
+/// How many rows of so many seconds fill a span, rounded up; 0 for spans that are not positive. RRDtool divides in single
+/// precision.
+fn rows_in(span: f64, step: u64) -> u64 {
+    let seconds = to_f32(seconds_to_f64(truncate_to_i64(span)));
+    truncate_to_u64(f64::from((seconds / to_f32(count_to_f64(step))).ceil()))
+}
+
+/// Where PREDICT finds its samples: windows that end some shifts before the row at hand.
+#[derive(Clone, Copy)]
+pub(super) struct LookBack<'a> {
+    column: Column<'a>,
+    /// Rows before the one at hand: samples lie nearer than this.
+    index: u64,
+    /// Rows of a window less one; `None` for a window of negative length.
+    window: Option<u64>,
+}
+
+impl<'a> LookBack<'a> {
+    pub(super) fn new(column: Column<'a>, index: usize, window: f64) -> Self {
+        let rows = rows_in(window, column.step);
+        let step = count_to_f64(column.step);
+        Self { column, index: length_to_u64(index), window: (window > -step).then_some(rows) }
+    }
+
+    /// Collects the known samples of the window that lies `shift` seconds back.
+    pub(super) fn shifted(
+        self,
+        shift: f64,
+        samples: &mut Vec<Sample>,
+    ) -> Result<(), EvaluationError> {
+        self.collect(self.offset(truncate_to_i64(shift))?, 1, samples);
+        Ok(())
+    }
+
+    /// Collects the samples of the windows that lie 0, 1, 2, ... times `multiple` seconds back.
+    pub(super) fn multiples(
+        self,
+        multiple: f64,
+        count: u64,
+        samples: &mut Vec<Sample>,
+    ) -> Result<(), EvaluationError> {
+        let multiple = truncate_to_i64(multiple);
+        if multiple < 0 && count > 1 {
+            return Err(EvaluationError::NegativeShift { shift: multiple });
+        }
+        let offset = |number: u64| {
+            let number = i64::try_from(number).unwrap_or(i64::MAX);
+            self.offset(number.saturating_mul(multiple))
+        };
+        let mut number = 0;
+        while number < count {
+            let rows_back = offset(number)?;
+            if rows_back >= self.index {
+                break;
+            }
+            // Small multiples fall into the same row: find how many, rather than count them.
+            let mut next = number + 1;
+            let mut end = count;
+            if next < end && offset(next)? == rows_back {
+                while next + 1 < end {
+                    let middle = next + (end - next) / 2;
+                    if offset(middle)? == rows_back { next = middle } else { end = middle }
+                }
+                next = end;
+            }
+            self.collect(rows_back, next - number, samples);
+            number = next;
+        }
+        Ok(())
+    }
+
+    /// Rows of the series that a shift in seconds spans.
+    fn offset(self, shift: i64) -> Result<u64, EvaluationError> {
+        if shift < 0 {
+            return Err(EvaluationError::NegativeShift { shift });
+        }
+        Ok(rows_in(seconds_to_f64(shift), self.column.step))
+    }
+
+    fn collect(self, rows_back: u64, times: u64, samples: &mut Vec<Sample>) {
+        let Some(window) = self.window else { return };
+        let end = rows_back.saturating_add(window).saturating_add(1).min(self.index);
+        let next = length_to_u64(complete_rows(self.column));
+        for offset in rows_back..end {
+            let place = next.checked_sub(offset).and_then(to_index);
+            let value = place.and_then(|place| self.column.values.get(place).copied());
+            if let Some(value) = value.filter(|value| !value.is_nan()) {
+                samples.push(Sample { value, times });
+            }
+        }
+    }
+}
+
+/// The mean of the samples, unknown without any.
+pub(super) fn mean(samples: &[Sample]) -> f64 {
+    let Sums { count, sum, .. } = Sums::of(samples);
+    if count == 0.0 { UNKNOWN } else { sum / count }
+}
+
+/// The sample deviation of the samples, unknown with fewer than two.
+pub(super) fn deviation(samples: &[Sample]) -> f64 {
+    let Sums { count, sum, squares } = Sums::of(samples);
+    let numerator = count * squares - sum * sum;
+    if count < 2.0 || numerator < 0.0 {
+        UNKNOWN
+    } else {
+        (numerator / (count * (count - 1.0))).sqrt()
+    }
+}
+
+/// A percentile of the samples: between two of them for a positive part, the nearest one for a negative part.
+pub(super) fn percentile(samples: &mut [Sample], percent: f64) -> f64 {
+    samples.sort_unstable_by(|x, y| x.value.total_cmp(&y.value));
+    let count: u64 = samples.iter().map(|sample| sample.times).fold(0, u64::saturating_add);
+    let Some(last) = count.checked_sub(1) else { return UNKNOWN };
+    let place = percent / 100.0 * count_to_f64(last);
+    if place.is_nan() {
+        return UNKNOWN;
+    }
+    if percent < 0.0 {
+        return nth(samples, truncate_to_u64(place.abs().round()));
+    }
+    let (below, part) = (nth(samples, truncate_to_u64(place)), place.fract());
+    if part == 0.0 {
+        return below;
+    }
+    let above = nth(samples, truncate_to_u64(place) + 1);
+    below * (1.0 - part) + above * part
+}
+
+/// The sample of a rank, each counted as often as it occurs.
+fn nth(samples: &[Sample], rank: u64) -> f64 {
+    let mut left = rank;
+    for sample in samples {
+        match left.checked_sub(sample.times) {
+            Some(more) => left = more,
+            None => return sample.value,
+        }
+    }
+    samples.last().map_or(UNKNOWN, |sample| sample.value)
+}
+
+struct Sums {
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Sums {
+    fn of(samples: &[Sample]) -> Self {
+        let nothing = Self { count: 0.0, sum: 0.0, squares: 0.0 };
+        samples.iter().fold(nothing, |sums, sample| {
+            let times = count_to_f64(sample.times);
+            Self {
+                count: sums.count + times,
+                sum: sums.sum + sample.value * times,
+                squares: sums.squares + sample.value * sample.value * times,
+            }
+        })
+    }
+}

@@ -1,0 +1,299 @@
+//! The operators: their names in text and their numbers in files. What they do lives in `eval` and `history`.
+
+/// An operator of an expression. The stack is written with its top at the right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operator {
+    /// INF: → +∞.
+    Infinity,
+    /// PREV: → the result of the row before.
+    Previous,
+    /// NEGINF: → -∞.
+    NegativeInfinity,
+    /// UNKN: → unknown.
+    Unknown,
+    /// NOW: → the present time in seconds.
+    Now,
+    /// TIME: → the time of the row.
+    Time,
+    /// +: `x y` → x + y.
+    Add,
+    /// %: `x y` → the remainder of x / y, with the sign of x.
+    Modulo,
+    /// -: `x y` → x - y.
+    Subtract,
+    /// *: `x y` → x · y.
+    Multiply,
+    /// /: `x y` → x / y.
+    Divide,
+    /// SIN: `x` → sine of radians.
+    Sine,
+    /// DUP: `x` → x x.
+    Duplicate,
+    /// EXC: `x y` → y x.
+    Exchange,
+    /// POP: `x` →.
+    Pop,
+    /// COS: `x` → cosine of radians.
+    Cosine,
+    /// LOG: `x` → natural logarithm.
+    Logarithm,
+    /// EXP: `x` → e^x.
+    Exponential,
+    /// LT: `x y` → 1 if x < y, else 0.
+    Less,
+    /// LE: `x y` → 1 if x ≤ y, else 0.
+    LessOrEqual,
+    /// GT: `x y` → 1 if x > y, else 0.
+    Greater,
+    /// GE: `x y` → 1 if x ≥ y, else 0.
+    GreaterOrEqual,
+    /// EQ: `x y` → 1 if equal, else 0.
+    Equal,
+    /// IF: `c a b` → b if c is 0 or unknown, else a.
+    If,
+    /// MIN: `x y` → the smaller one; unknown if one is.
+    Minimum,
+    /// MAX: `x y` → the larger one; unknown if one is.
+    Maximum,
+    /// LIMIT: `x low high` → x if within the limits, else unknown.
+    Limit,
+    /// FLOOR: `x` → the whole number at or below.
+    Floor,
+    /// CEIL: `x` → the whole number at or above.
+    Ceiling,
+    /// UN: `x` → 1 if unknown, else 0.
+    IsUnknown,
+    /// LTIME: → the time of the row, as if local time were UTC.
+    LocalTime,
+    /// NE: `x y` → 1 if different, else 0.
+    NotEqual,
+    /// ISINF: `x` → 1 if ±∞, else 0.
+    IsInfinite,
+    /// COUNT: → the number of the row, from 1.
+    Count,
+    /// ATAN: `x` → arc tangent in radians.
+    ArcTangent,
+    /// SQRT: `x` → square root.
+    SquareRoot,
+    /// SORT: `x1 … xn n` → sorted, the largest on top.
+    Sort,
+    /// REV: `x1 … xn n` → `xn … x1`.
+    Reverse,
+    /// TREND: `x window` → mean of the rows of the window; unknown if one is.
+    Trend,
+    /// TRENDNAN: `x window` → mean of the known rows of the window.
+    TrendOfKnown,
+    /// ATAN2: `y x` → the angle of the point (x, y) in radians.
+    ArcTangent2,
+    /// RAD2DEG: `x` → radians to degrees.
+    ToDegrees,
+    /// DEG2RAD: `x` → degrees to radians.
+    ToRadians,
+    /// PREDICT: `shifts… n window x` → mean of x in windows of the past.
+    Predict,
+    /// PREDICTSIGMA: `shifts… n window x` → deviation of x in windows of the past.
+    PredictDeviation,
+    /// AVG: `x1 … xn n` → mean of the known.
+    Average,
+    /// ABS: `x` → magnitude.
+    Absolute,
+    /// ADDNAN: `x y` → the sum, an unknown one counting as nothing.
+    AddKnown,
+    /// MINNAN: `x y` → the smaller of the known.
+    MinimumOfKnown,
+    /// MAXNAN: `x y` → the larger of the known.
+    MaximumOfKnown,
+    /// MEDIAN: `x1 … xn n` → median of the known.
+    Median,
+    /// PREDICTPERC: `shifts… n window percent x` → percentile of x in windows of the past.
+    PredictPercentile,
+    /// DEPTH: → the number of values on the stack.
+    Depth,
+    /// COPY: `x1 … xn n` → all of them twice.
+    Copy,
+    /// ROLL: `x1 … xn n m` → rotated upwards by m.
+    Roll,
+    /// INDEX: `… x2 x1 i` → `… x2 x1 xi`.
+    Index,
+    /// STEPWIDTH: → the step of the rows in seconds.
+    StepWidth,
+    /// NEWDAY: → 1 in the first row of a local day, else 0.
+    NewDay,
+    /// NEWWEEK: → 1 in the first row of a local week, else 0.
+    NewWeek,
+    /// NEWMONTH: → 1 in the first row of a local month, else 0.
+    NewMonth,
+    /// NEWYEAR: → 1 in the first row of a local year, else 0.
+    NewYear,
+    /// SMIN: `x1 … xn n` → the smallest of the known.
+    SmallestOf,
+    /// SMAX: `x1 … xn n` → the largest of the known.
+    LargestOf,
+    /// STDEV: `x1 … xn n` → sample deviation of the known.
+    Deviation,
+    /// PERCENT: `x1 … xn p n` → the value that p percent are at or below.
+    Percentile,
+    /// POW: `x y` → x to the power of y.
+    Power,
+    /// ROUND: `x` → nearest whole number, halves away from zero.
+    Round,
+}
+
+/// Every operator with its name and its number in packed expressions.
+const TABLE: [(Operator, &str, u8); 67] = [
+    (Operator::Infinity, "INF", 2),
+    (Operator::Previous, "PREV", 3),
+    (Operator::NegativeInfinity, "NEGINF", 4),
+    (Operator::Unknown, "UNKN", 5),
+    (Operator::Now, "NOW", 6),
+    (Operator::Time, "TIME", 7),
+    (Operator::Add, "+", 8),
+    (Operator::Modulo, "%", 9),
+    (Operator::Subtract, "-", 10),
+    (Operator::Multiply, "*", 11),
+    (Operator::Divide, "/", 12),
+    (Operator::Sine, "SIN", 13),
+    (Operator::Duplicate, "DUP", 14),
+    (Operator::Exchange, "EXC", 15),
+    (Operator::Pop, "POP", 16),
+    (Operator::Cosine, "COS", 17),
+    (Operator::Logarithm, "LOG", 18),
+    (Operator::Exponential, "EXP", 19),
+    (Operator::Less, "LT", 20),
+    (Operator::LessOrEqual, "LE", 21),
+    (Operator::Greater, "GT", 22),
+    (Operator::GreaterOrEqual, "GE", 23),
+    (Operator::Equal, "EQ", 24),
+    (Operator::If, "IF", 25),
+    (Operator::Minimum, "MIN", 26),
+    (Operator::Maximum, "MAX", 27),
+    (Operator::Limit, "LIMIT", 28),
+    (Operator::Floor, "FLOOR", 29),
+    (Operator::Ceiling, "CEIL", 30),
+    (Operator::IsUnknown, "UN", 31),
+    (Operator::LocalTime, "LTIME", 33),
+    (Operator::NotEqual, "NE", 34),
+    (Operator::IsInfinite, "ISINF", 35),
+    (Operator::Count, "COUNT", 37),
+    (Operator::ArcTangent, "ATAN", 38),
+    (Operator::SquareRoot, "SQRT", 39),
+    (Operator::Sort, "SORT", 40),
+    (Operator::Reverse, "REV", 41),
+    (Operator::Trend, "TREND", 42),
+    (Operator::TrendOfKnown, "TRENDNAN", 43),
+    (Operator::ArcTangent2, "ATAN2", 44),
+    (Operator::ToDegrees, "RAD2DEG", 45),
+    (Operator::ToRadians, "DEG2RAD", 46),
+    (Operator::Predict, "PREDICT", 47),
+    (Operator::PredictDeviation, "PREDICTSIGMA", 48),
+    (Operator::Average, "AVG", 49),
+    (Operator::Absolute, "ABS", 50),
+    (Operator::AddKnown, "ADDNAN", 51),
+    (Operator::MinimumOfKnown, "MINNAN", 52),
+    (Operator::MaximumOfKnown, "MAXNAN", 53),
+    (Operator::Median, "MEDIAN", 54),
+    (Operator::PredictPercentile, "PREDICTPERC", 55),
+    (Operator::Depth, "DEPTH", 56),
+    (Operator::Copy, "COPY", 57),
+    (Operator::Roll, "ROLL", 58),
+    (Operator::Index, "INDEX", 59),
+    (Operator::StepWidth, "STEPWIDTH", 60),
+    (Operator::NewDay, "NEWDAY", 61),
+    (Operator::NewWeek, "NEWWEEK", 62),
+    (Operator::NewMonth, "NEWMONTH", 63),
+    (Operator::NewYear, "NEWYEAR", 64),
+    (Operator::SmallestOf, "SMIN", 65),
+    (Operator::LargestOf, "SMAX", 66),
+    (Operator::Deviation, "STDEV", 67),
+    (Operator::Percentile, "PERCENT", 68),
+    (Operator::Power, "POW", 69),
+    (Operator::Round, "ROUND", 70),
+];
+
+impl Operator {
+    /// Every operator.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|&(operator, ..)| operator)
+    }
+
+    /// The name in expressions.
+    ///
+    /// ```
+    /// use rrd_core::rpn::Operator;
+    /// assert_eq!(Operator::Add.name(), "+");
+    /// assert_eq!(Operator::from_name("STEPWIDTH"), Some(Operator::StepWidth));
+    /// assert_eq!(Operator::from_name("stepwidth"), None);
+    /// ```
+    pub fn name(self) -> &'static str {
+        self.entry().1
+    }
+
+    /// The operator of this name; case matters.
+    pub fn from_name(name: &str) -> Option<Self> {
+        TABLE.iter().find(|entry| entry.1 == name).map(|entry| entry.0)
+    }
+
+    /// The number in packed expressions.
+    pub(super) fn number(self) -> u8 {
+        self.entry().2
+    }
+
+    /// The operator of this number.
+    pub(super) fn from_number(number: u8) -> Option<Self> {
+        TABLE.iter().find(|entry| entry.2 == number).map(|entry| entry.0)
+    }
+
+    /// Whether the operator asks for the row, its time or rows before it, which a COMPUTE data source does not have.
+    pub(super) const fn needs_rows(self) -> bool {
+        matches!(
+            self,
+            Self::Time
+                | Self::LocalTime
+                | Self::StepWidth
+                | Self::Previous
+                | Self::NewDay
+                | Self::NewWeek
+                | Self::NewMonth
+                | Self::NewYear
+                | Self::Count
+                | Self::Trend
+                | Self::TrendOfKnown
+                | Self::Predict
+                | Self::PredictDeviation
+                | Self::PredictPercentile
+        )
+    }
+
+    fn entry(self) -> (Self, &'static str, u8) {
+        let place = self as usize;
+        TABLE[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_operators() {
+        for (place, (operator, ..)) in TABLE.into_iter().enumerate() {
+            assert_eq!(operator as usize, place);
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_lead_back() {
+        for operator in Operator::all() {
+            assert_eq!(Operator::from_name(operator.name()), Some(operator));
+            assert_eq!(Operator::from_number(operator.number()), Some(operator));
+        }
+    }
+
+    #[test]
+    fn numbers_of_items_that_are_no_operators_are_free() {
+        for number in [0, 1, 32, 36, 71, 255] {
+            assert_eq!(Operator::from_number(number), None);
+        }
+    }
+}
