@@ -20,7 +20,7 @@ pub use data_source::{
 };
 pub use format::FileVersion;
 pub use jiff::tz::TimeZone;
-pub use sample::{Reading, Sample};
+pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{Schema, SchemaBuilder, SchemaError};
 pub use time::{LocalTime, Step, TimeRange, Timestamp, at_style, duration};
 pub use update::SampleError;

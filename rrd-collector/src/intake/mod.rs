@@ -1,4 +1,4 @@
-//! What other programs hand over, read from their own text forms: StatsD packets, collectd's plain text, Munin's plugins,
+//! What other programs hand over, read from their own text forms: `StatsD` packets, collectd's plain text, Munin's plugins,
 //! Prometheus' text files. Sockets, processes and folders live with the callers; here text becomes values.
 
 pub mod collectd;

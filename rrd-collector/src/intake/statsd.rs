@@ -1,4 +1,4 @@
-//! StatsD packets: reading lines, and collecting them between two samples.
+//! `StatsD` packets: reading lines, and collecting them between two samples.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;

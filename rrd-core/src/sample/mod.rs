@@ -1,7 +1,11 @@
 //! What is fed to a database: a moment and a reading for each data source. How readings become rates lives in
-//! `data_source`, reading them from text in `sample_text`.
+//! `data_source`, reading them from text in `text`.
+
+mod text;
 
 use crate::time::Timestamp;
+
+pub use text::{SampleTextError, Template, TemplateError};
 
 /// One moment and what was read then.
 ///

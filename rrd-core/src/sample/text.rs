@@ -1,0 +1,285 @@
+//! Samples as text: `N:1:U`, `1000000010.5:3`, `10:00 20260101@5`, and templates that say which value is whose.
+
+use jiff::tz::TimeZone;
+
+use super::{Reading, Sample};
+use crate::number::{self, NumberError};
+use crate::schema::Schema;
+use crate::time::Timestamp;
+use crate::time::at_style::{self, ResolveError, TimeSpecError};
+
+/// Which value of a sample text belongs to which data source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// For each value the index of the reading it becomes.
+    places: Vec<usize>,
+    /// Readings of the samples made: one a measured source, or one a source if a computed one is named.
+    readings: usize,
+}
+
+/// Why a template does not suit a database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// The database has no data source of this name.
+    #[error("unknown DS name '{name}'")]
+    UnknownName {
+        /// The name in the template.
+        name: String,
+    },
+    /// There are more names than the database has data sources.
+    #[error("tmplt contains more DS definitions than RRD")]
+    TooManyNames,
+}
+
+/// Why a text is no sample.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SampleTextError {
+    /// There is no time in front of the values.
+    #[error("expected timestamp not found in data source from {text}")]
+    NoTime {
+        /// The whole text.
+        text: String,
+    },
+    /// There are more values than the template has names.
+    #[error("found extra data on update argument: {rest}")]
+    ExtraValues {
+        /// What follows the last expected value.
+        rest: String,
+    },
+    /// There are fewer values than the template has names.
+    #[error("expected {expected} data source readings (got {found}) from {time}")]
+    MissingValues {
+        /// Names of the template.
+        expected: usize,
+        /// Values of the text.
+        found: usize,
+        /// The time as typed.
+        time: String,
+    },
+    /// The time is no number.
+    #[error("error while parsing time in get_time_from_reading - {0}")]
+    Time(NumberError),
+    /// The time before an `@` is no time expression.
+    #[error("ds time: {text}: {error}")]
+    TimeExpression {
+        /// The expression.
+        text: String,
+        /// What is wrong with it.
+        error: TimeSpecError,
+    },
+    /// The time before an `@` is relative to a range that a sample does not have.
+    #[error("specifying time relative to the 'start' or 'end' makes no sense here: {text}")]
+    RelativeTime {
+        /// The expression.
+        text: String,
+    },
+    /// The time before an `@` is not in the calendar.
+    #[error("ds time: {text}: {error}")]
+    TimeOutOfRange {
+        /// The expression.
+        text: String,
+        /// What is wrong with it.
+        error: ResolveError,
+    },
+}
+
+impl Template {
+    /// The order of the file: every data source that takes readings.
+    pub fn in_file_order(schema: &Schema) -> Self {
+        let readings = schema.measured_sources();
+        Self { places: (0..readings).collect(), readings }
+    }
+
+    /// The template of names separated by colons. A name may come twice (the later value counts); a computed source may be
+    /// named (its value is only remembered as text); a source that is not named is unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`TemplateError`], in the order of the names.
+    pub fn parse(names: &str, schema: &Schema) -> Result<Self, TemplateError> {
+        let mut sources = Vec::new();
+        for name in names.split(':') {
+            if sources.len() == schema.sources().len() {
+                return Err(TemplateError::TooManyNames);
+            }
+            let source = schema
+                .source_index(name)
+                .ok_or_else(|| TemplateError::UnknownName { name: name.to_owned() })?;
+            sources.push(source);
+        }
+        let measured: Vec<usize> = schema
+            .sources()
+            .iter()
+            .enumerate()
+            .filter(|(_, source)| source.measured().is_some())
+            .map(|(index, _)| index)
+            .collect();
+        let among_measured: Option<Vec<usize>> =
+            sources.iter().map(|source| measured.binary_search(source).ok()).collect();
+        Ok(match among_measured {
+            Some(places) => Self { places, readings: measured.len() },
+            None => Self { places: sources, readings: schema.sources().len() },
+        })
+    }
+
+    /// The sample that a text says: a time, and a value for each name of the template, separated by colons.
+    ///
+    /// The time is `N` (`now`), seconds since 1970 with an optional fraction, a negative number (so many seconds before `now`), or
+    /// before an `@` any time expression, read in `zone`. Values are kept as typed; those that begin with `U` are unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`SampleTextError`] by cause; values are not looked at before the sample is applied.
+    ///
+    /// ```
+    /// use rrd_core::{Heartbeat, Reading, Schema, Step, Template, TimeZone, Timestamp};
+    ///
+    /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+    ///     .gauge("load", Heartbeat(20))
+    ///     .counter("jobs", Heartbeat(20))
+    ///     .average(0.5, 1, 10)
+    ///     .build()?;
+    /// let now = Timestamp::new(1_000_000_000, 250_000).unwrap();
+    ///
+    /// let sample = Template::in_file_order(&schema).sample("N:0.50:U", now, &TimeZone::UTC)?;
+    /// assert_eq!(sample.at, now);
+    /// assert_eq!(sample.readings, [Reading::from("0.50"), Reading::from("U")]);
+    ///
+    /// let sample = Template::parse("jobs", &schema)?.sample("1000000010:7", now, &TimeZone::UTC)?;
+    /// assert_eq!(sample.readings, [Reading::Unknown, Reading::from("7")]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sample(
+        &self,
+        text: &str,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Sample, SampleTextError> {
+        let (time, values, expression) = if let Some((time, values)) = text.split_once('@') {
+            (time, values, true)
+        } else if let Some((time, values)) = text.split_once(':') {
+            (time, values, false)
+        } else {
+            return Err(SampleTextError::NoTime { text: text.to_owned() });
+        };
+        let readings = self.readings(time, values)?;
+        let at = if expression { read_expression(time, now, zone)? } else { read_time(time, now)? };
+        Ok(Sample { at, readings })
+    }
+
+    fn readings(&self, time: &str, values: &str) -> Result<Vec<Reading>, SampleTextError> {
+        let expected = self.places.len();
+        let mut readings = vec![Reading::Unknown; self.readings];
+        let mut found = 0;
+        for value in values.splitn(expected + 1, ':') {
+            let Some(place) = self.places.get(found) else {
+                return Err(SampleTextError::ExtraValues { rest: value.to_owned() });
+            };
+            if let Some(reading) = readings.get_mut(*place) {
+                *reading = Reading::Text(value.to_owned());
+            }
+            found += 1;
+        }
+        if found < expected {
+            return Err(SampleTextError::MissingValues { expected, found, time: time.to_owned() });
+        }
+        Ok(readings)
+    }
+}
+
+fn read_time(text: &str, now: Timestamp) -> Result<Timestamp, SampleTextError> {
+    if text == "N" {
+        return Ok(now);
+    }
+    let mut time = number::parse(text).map_err(SampleTextError::Time)?;
+    if time < 0.0 {
+        // RRDtool keeps the factor in single precision; scripts see its rounding in the microseconds.
+        let microsecond = f64::from(number::to_f32(1e-6));
+        time += number::seconds_to_f64(now.seconds()) + f64::from(now.microseconds()) * microsecond;
+    }
+    let second = time.floor();
+    let microseconds = number::truncate_to_u64((time - second) * 1e6).min(999_999);
+    let microseconds = u32::try_from(microseconds).unwrap_or_default();
+    let seconds = number::truncate_to_i64(second);
+    Ok(Timestamp::new(seconds, microseconds).unwrap_or(Timestamp::from_seconds(seconds)))
+}
+
+fn read_expression(
+    text: &str,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<Timestamp, SampleTextError> {
+    let expression = at_style::parse(text)
+        .map_err(|error| SampleTextError::TimeExpression { text: text.to_owned(), error })?;
+    if expression.is_relative() {
+        return Err(SampleTextError::RelativeTime { text: text.to_owned() });
+    }
+    expression
+        .resolve(now, zone)
+        .map_err(|error| SampleTextError::TimeOutOfRange { text: text.to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data_source::Heartbeat;
+    use crate::time::Step;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000_000_000);
+
+    fn schema() -> Schema {
+        Schema::builder(Step::from_seconds(10).unwrap())
+            .gauge("a", Heartbeat(20))
+            .counter("b", Heartbeat(20))
+            .average(0.5, 1, 4)
+            .build()
+            .unwrap()
+    }
+
+    fn sample(text: &str) -> Result<Sample, String> {
+        let template = Template::in_file_order(&schema());
+        template.sample(text, NOW, &TimeZone::UTC).map_err(|error| error.to_string())
+    }
+
+    fn time(text: &str) -> Timestamp {
+        sample(&format!("{text}:1:2")).unwrap().at
+    }
+
+    #[test]
+    fn every_form_of_time_is_understood() {
+        assert_eq!(time("N"), NOW);
+        assert_eq!(time("1000000010.75"), Timestamp::new(1_000_000_010, 750_000).unwrap());
+        assert_eq!(time("-5"), Timestamp::from_seconds(999_999_995));
+        assert_eq!(time("nan").seconds(), i64::MIN);
+        assert_eq!(time("1e300").seconds(), i64::MIN);
+        assert_eq!(sample("now-1min@1:2").unwrap().at, Timestamp::from_seconds(999_999_940));
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_is_told_with_its_place() {
+        assert_eq!(sample("5").unwrap_err(), "expected timestamp not found in data source from 5");
+        assert_eq!(sample("5:1:2:3:4").unwrap_err(), "found extra data on update argument: 3:4");
+        assert_eq!(sample("5:1:2:").unwrap_err(), "found extra data on update argument: ");
+        assert_eq!(sample("5:1").unwrap_err(), "expected 2 data source readings (got 1) from 5");
+        assert_eq!(
+            sample("5x:1:2").unwrap_err(),
+            "error while parsing time in get_time_from_reading - Converted '5x' to 5.000000, but cannot convert 'x'"
+        );
+        assert_eq!(
+            sample("end@1:2").unwrap_err(),
+            "specifying time relative to the 'start' or 'end' makes no sense here: end"
+        );
+    }
+
+    #[test]
+    fn a_template_places_values_and_the_later_one_counts() {
+        let template = Template::parse("b:b", &schema()).unwrap();
+        let sample = template.sample("5:1:2", NOW, &TimeZone::UTC).unwrap();
+        assert_eq!(sample.readings, [Reading::Unknown, Reading::from("2")]);
+        let unknown = TemplateError::UnknownName { name: String::new() };
+        assert_eq!(Template::parse("", &schema()), Err(unknown));
+        assert_eq!(Template::parse("a:b:a", &schema()), Err(TemplateError::TooManyNames));
+    }
+}
