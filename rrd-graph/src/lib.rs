@@ -5,7 +5,9 @@ mod color;
 pub mod columns;
 mod daemon;
 pub mod element;
+pub mod format;
 pub mod statement;
 mod system;
+pub mod window;
 
 pub use color::Color;

@@ -1,6 +1,12 @@
-//! DEF, CDEF and VDEF: where named series and numbers come from.
+//! DEF: a series out of a database.
 
-use rrd_core::{ConsolidationFunction, Step};
+use std::fmt;
+
+use rrd_core::{ConsolidationFunction, Step, TimeRange};
+
+use super::text::escape;
+use super::{StatementContext, StatementError, pieces::Pieces};
+use crate::window;
 
 /// A series out of a database: `DEF:name=file:source:CF`.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,20 +31,82 @@ pub struct Definition {
     pub daemon: Option<String>,
 }
 
-/// A series computed from others, row by row: `CDEF:name=expression`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Calculation {
-    /// The name later statements use.
-    pub name: String,
-    /// The expression in reverse Polish notation.
-    pub expression: String,
+impl Definition {
+    /// Reads what follows `DEF`.
+    pub(super) fn parse(
+        pieces: &mut Pieces<'_>,
+        context: &StatementContext<'_>,
+    ) -> Result<Self, StatementError> {
+        let step = pieces.key("step").map(step).transpose()?;
+        let daemon = pieces.key("daemon");
+        let reduce = pieces.key("reduce").map(|name| {
+            ConsolidationFunction::from_name(&name)
+                .ok_or(StatementError::BadReduceFunction { name })
+        });
+        let reduce = reduce.transpose()?;
+        let window = own_window(pieces, context)?;
+        let (source, function) = (pieces.key("ds"), pieces.key("cf"));
+        let argument = pieces.argument();
+        let missing = |what| {
+            let argument = argument.clone();
+            StatementError::IncompleteDefinition { what, argument }
+        };
+        let (name, file) = match (pieces.key("vname"), pieces.key("rrd")) {
+            (Some(name), Some(file)) => (name, file),
+            (name, file) => {
+                let (first, second) = pieces.next_pair().ok_or_else(|| missing("vdef/rrd"))?;
+                (name.unwrap_or(first), file.unwrap_or(second))
+            }
+        };
+        let source = source.or_else(|| pieces.next_value()).ok_or_else(|| missing("DS"))?;
+        let function = function.or_else(|| pieces.next_value()).ok_or_else(|| missing("CF"))?;
+        let function = ConsolidationFunction::from_name(&function)
+            .ok_or(StatementError::BadFunction { name: function })?;
+        let (start, end) = window.map_or((None, None), |own| (Some(own.start), Some(own.end)));
+        Ok(Self { name, file, source, function, step, start, end, reduce, daemon })
+    }
 }
 
-/// One number computed from all rows of a series: `VDEF:name=series,function`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statistic {
-    /// The name later statements use.
-    pub name: String,
-    /// The series and the function, such as `cpu,95,PERCENT`.
-    pub expression: String,
+impl fmt::Display for Definition {
+    /// The statement in RRDtool's grammar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, file, source) = (escape(&self.name), escape(&self.file), escape(&self.source));
+        write!(f, "DEF:vname={name}:rrd={file}:ds={source}:cf={}", self.function)?;
+        if let Some(step) = self.step {
+            write!(f, ":step={}", step.seconds())?;
+        }
+        if let Some(start) = self.start {
+            write!(f, ":start={start}")?;
+        }
+        if let Some(end) = self.end {
+            write!(f, ":end={end}")?;
+        }
+        if let Some(reduce) = self.reduce {
+            write!(f, ":reduce={reduce}")?;
+        }
+        match &self.daemon {
+            Some(daemon) => write!(f, ":daemon={}", escape(daemon)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn step(value: String) -> Result<Step, StatementError> {
+    let seconds = value.parse().ok().and_then(Step::from_seconds);
+    seconds.ok_or(StatementError::BadStep { value })
+}
+
+/// The window of the definition itself, if it says one; what it leaves out is the chart's.
+fn own_window(
+    pieces: &mut Pieces<'_>,
+    context: &StatementContext<'_>,
+) -> Result<Option<TimeRange>, StatementError> {
+    let (start, end) = (pieces.key("start"), pieces.key("end"));
+    if start.is_none() && end.is_none() {
+        return Ok(None);
+    }
+    let start = start.unwrap_or_else(|| context.range.start.to_string());
+    let end = end.unwrap_or_else(|| context.range.end.to_string());
+    let (start, end) = (window::parse_start(&start)?, window::parse_end(&end)?);
+    Ok(Some(window::resolve(&start, &end, context.now, context.zone)?))
 }

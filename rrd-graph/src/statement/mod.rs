@@ -1,24 +1,43 @@
 //! The statements of a chart: one payload a kind. What they do lives in `gather`, `cdef`, `vdef` and the painters.
 
 mod area;
+mod calculation;
 mod comment;
 mod definition;
+mod error;
 mod export;
+mod field;
 mod line;
+mod pieces;
 mod print;
 mod rule;
+mod scope;
 mod shift;
+mod statistic;
+#[cfg(test)]
+mod tests;
+mod text;
 mod tick;
 
+use std::fmt;
+
+use rrd_core::{TimeRange, TimeZone, Timestamp};
+
 pub use area::{Area, Gradient};
+pub use calculation::Calculation;
 pub use comment::{Alignment, Comment};
-pub use definition::{Calculation, Definition, Statistic};
+pub use definition::Definition;
+pub use error::StatementError;
 pub use export::Export;
 pub use line::{Dashes, Line};
 pub use print::{Print, PrintFormat};
 pub use rule::{HorizontalRule, VerticalRule};
 pub use shift::{Offset, Shift};
+pub use statistic::{Statistic, StatisticFunction};
 pub use tick::{Tick, TickLength};
+
+use pieces::Pieces;
+use scope::{NameKind, Scope};
 
 /// One statement; a chart is a list of them, and a name must be defined before it is used.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,4 +79,171 @@ pub enum Operand {
     Number(f64),
     /// The name of a DEF, CDEF or VDEF.
     Variable(String),
+}
+
+/// What the times in statements are relative to.
+#[derive(Clone, Copy, Debug)]
+pub struct StatementContext<'a> {
+    /// The time the chart shows: the start and end of definitions that say nothing else.
+    pub range: TimeRange,
+    /// The present moment.
+    pub now: Timestamp,
+    /// The zone of clock times.
+    pub zone: &'a TimeZone,
+}
+
+/// Reads statements in RRDtool's grammar, from the first to the last.
+///
+/// # Errors
+///
+/// [`StatementError`] in RRDtool's words, of the first statement that cannot be read or that names something not defined
+/// before it.
+///
+/// ```
+/// use rrd_core::{TimeRange, TimeZone, Timestamp};
+/// use rrd_graph::statement::{self, Statement, StatementContext};
+/// let context = StatementContext {
+///     range: TimeRange { start: 1_600_000_000, end: 1_600_086_400 },
+///     now: Timestamp::from_seconds(1_600_086_400),
+///     zone: &TimeZone::UTC,
+/// };
+/// let read = statement::parse(&["DEF:u=cpu.rrd:user:AVERAGE", "LINE2:u#f00:user"], context)?;
+/// let Statement::Line(line) = &read[1] else { panic!("a line") };
+/// assert_eq!((line.width, &*line.legend), (2.0, "user"));
+///
+/// let refused = statement::parse(&["LINE1:x#f00"], context).unwrap_err();
+/// assert_eq!(refused.to_string(), "x is not a vname nor a number");
+/// # Ok::<(), statement::StatementError>(())
+/// ```
+pub fn parse<S: AsRef<str>>(
+    arguments: &[S],
+    context: StatementContext<'_>,
+) -> Result<Vec<Statement>, StatementError> {
+    let mut reader = Reader { context, scope: Scope::default(), statements: Vec::new() };
+    for argument in arguments {
+        let statement = reader.read(argument.as_ref())?;
+        reader.define(&statement);
+        reader.statements.push(statement);
+    }
+    Ok(reader.statements)
+}
+
+/// Reads statements one after the other.
+struct Reader<'a> {
+    context: StatementContext<'a>,
+    scope: Scope,
+    statements: Vec<Statement>,
+}
+
+impl Reader<'_> {
+    fn read(&self, argument: &str) -> Result<Statement, StatementError> {
+        let mut pieces = Pieces::cut(argument)?;
+        let (word, at) = pieces.command()?;
+        if let Some(value) = pieces.key("debug")
+            && value.parse::<i64>().is_err()
+        {
+            return Err(StatementError::BadDebug { value });
+        }
+        let read = self.payload(&word, &mut pieces).and_then(|read| pieces.finish().map(|()| read));
+        if word != "DEF" || read.is_ok() {
+            return read;
+        }
+        // A definition may have the name of a key, as in `DEF:step=cpu.rrd:step:AVERAGE`.
+        let mut pieces = Pieces::cut(argument)?;
+        pieces.command()?;
+        pieces.name_first(at);
+        match self.payload(&word, &mut pieces) {
+            Ok(definition) if pieces.finish().is_ok() => Ok(definition),
+            _ => read,
+        }
+    }
+
+    fn payload(&self, word: &str, pieces: &mut Pieces<'_>) -> Result<Statement, StatementError> {
+        let scope = &self.scope;
+        Ok(match word {
+            "DEF" => Statement::Definition(Definition::parse(pieces, &self.context)?),
+            "CDEF" => Statement::Calculation(Calculation::parse(pieces, scope)?),
+            "VDEF" => Statement::Statistic(Statistic::parse(pieces, scope)?),
+            "SHIFT" => Statement::Shift(Shift::parse(pieces, scope)?),
+            "AREA" => Statement::Area(Area::parse(pieces, scope)?),
+            "STACK" => self.stack(pieces)?,
+            "TICK" => Statement::Tick(Tick::parse(pieces, scope)?),
+            "HRULE" => Statement::HorizontalRule(HorizontalRule::parse(pieces, scope)?),
+            "VRULE" => Statement::VerticalRule(VerticalRule::parse(pieces, scope)?),
+            "PRINT" => Statement::Print(Print::parse(pieces, scope)?),
+            "GPRINT" => Statement::LegendPrint(Print::parse(pieces, scope)?),
+            "COMMENT" => Statement::Comment(Comment::parse(pieces)?),
+            "TEXTALIGN" => Statement::TextAlign(Alignment::parse(pieces)?),
+            "XPORT" => Statement::Export(Export::parse(pieces, scope)?),
+            _ => match word.strip_prefix("LINE") {
+                Some(width) => Statement::Line(Line::parse(width, pieces, scope)?),
+                None => {
+                    let (word, argument) = (word.to_owned(), pieces.argument());
+                    return Err(StatementError::UnknownCommand { word, argument });
+                }
+            },
+        })
+    }
+
+    /// The old `STACK`: like the last line or area before it, standing on it.
+    fn stack(&self, pieces: &mut Pieces<'_>) -> Result<Statement, StatementError> {
+        field::axes(pieces)?;
+        let shown = field::shown(pieces, &self.scope)?;
+        let (value, color, legend) = (shown.value, shown.color, shown.legend);
+        self.statements
+            .iter()
+            .rev()
+            .find_map(|statement| match statement {
+                Statement::Line(line) => Some(Statement::Line(Line {
+                    value: value.clone(),
+                    color,
+                    legend: legend.clone(),
+                    stack: true,
+                    skip_scale: false,
+                    dashes: None,
+                    width: line.width,
+                })),
+                Statement::Area(_) => Some(Statement::Area(Area {
+                    value: value.clone(),
+                    color,
+                    gradient: None,
+                    legend: legend.clone(),
+                    stack: true,
+                    skip_scale: false,
+                })),
+                _ => None,
+            })
+            .ok_or_else(|| StatementError::NothingToStackOn { argument: pieces.argument() })
+    }
+
+    fn define(&mut self, statement: &Statement) {
+        match statement {
+            Statement::Definition(made) => self.scope.define(&made.name, NameKind::Series),
+            Statement::Calculation(made) => self.scope.define(&made.name, NameKind::Series),
+            Statement::Statistic(made) => self.scope.define(&made.name, NameKind::Number),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    /// The statement in RRDtool's grammar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Definition(definition) => definition.fmt(f),
+            Self::Calculation(calculation) => calculation.fmt(f),
+            Self::Statistic(statistic) => statistic.fmt(f),
+            Self::Shift(shift) => shift.fmt(f),
+            Self::Line(line) => line.fmt(f),
+            Self::Area(area) => area.fmt(f),
+            Self::Tick(tick) => tick.fmt(f),
+            Self::HorizontalRule(rule) => rule.fmt(f),
+            Self::VerticalRule(rule) => rule.fmt(f),
+            Self::Print(print) => write!(f, "PRINT:{print}"),
+            Self::LegendPrint(print) => write!(f, "GPRINT:{print}"),
+            Self::Comment(comment) => comment.fmt(f),
+            Self::TextAlign(alignment) => write!(f, "TEXTALIGN:{}", alignment.name()),
+            Self::Export(export) => export.fmt(f),
+        }
+    }
 }

@@ -1,6 +1,12 @@
 //! PRINT and GPRINT: a number or a time as text. How the text is made lives in `format`.
 
+use std::fmt;
+
 use rrd_core::ConsolidationFunction;
+
+use super::scope::{NameKind, Scope};
+use super::text::escape;
+use super::{StatementError, pieces::Pieces};
 
 /// A text made of one number or its time: `PRINT:name:format`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,4 +30,57 @@ pub enum PrintFormat {
     Timestamp(String),
     /// The value as milliseconds (`:valstrfduration`).
     Duration(String),
+}
+
+impl Print {
+    /// Reads what follows `PRINT` or `GPRINT`.
+    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+        let formatter = pieces.key("vformatter").map(formatter).transpose()?;
+        let time = pieces.key("strftime").is_some();
+        let (function, format) = (pieces.key("cf"), pieces.key("format"));
+        let variable = pieces.key("vname").or_else(|| pieces.next_text());
+        let variable = variable.ok_or(StatementError::MissingName)?;
+        let function = match scope.kind(&variable) {
+            None => return Err(StatementError::UndefinedName { name: variable }),
+            // A function says nothing about a single number.
+            Some(NameKind::Number) => None,
+            Some(NameKind::Series) => {
+                let name = function.or_else(|| pieces.next_value());
+                let name = name.ok_or(StatementError::MissingPrintFunction)?;
+                let function = ConsolidationFunction::from_name(&name);
+                Some(function.ok_or(StatementError::BadPrintFunction { name })?)
+            }
+        };
+        let text = format.or_else(|| pieces.next_text()).ok_or(StatementError::MissingText)?;
+        let format = match formatter {
+            _ if time => PrintFormat::Time(text),
+            None => PrintFormat::Number(text),
+            Some(formatter) => formatter(text),
+        };
+        Ok(Self { variable, function, format })
+    }
+}
+
+impl fmt::Display for Print {
+    /// What follows `PRINT` or `GPRINT` in RRDtool's grammar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", escape(&self.variable))?;
+        if let Some(function) = self.function {
+            write!(f, ":{function}")?;
+        }
+        match &self.format {
+            PrintFormat::Number(text) => write!(f, ":format={}", escape(text)),
+            PrintFormat::Time(text) => write!(f, ":format={}:strftime", escape(text)),
+            PrintFormat::Timestamp(text) => write!(f, ":format={}:valstrftime", escape(text)),
+            PrintFormat::Duration(text) => write!(f, ":format={}:valstrfduration", escape(text)),
+        }
+    }
+}
+
+fn formatter(name: String) -> Result<fn(String) -> PrintFormat, StatementError> {
+    match &*name {
+        "timestamp" => Ok(PrintFormat::Timestamp),
+        "duration" => Ok(PrintFormat::Duration),
+        _ => Err(StatementError::UnknownFormatter { name }),
+    }
 }

@@ -1,6 +1,10 @@
 //! HRULE and VRULE: lines across the whole canvas.
 
-use super::{Dashes, Operand};
+use std::fmt;
+
+use super::scope::{NameKind, Scope};
+use super::text::{write_colored, write_dashes, write_text};
+use super::{Dashes, Operand, StatementError, field, pieces::Pieces};
 use crate::color::Color;
 
 /// A line across at one value: `HRULE:value#color:legend`.
@@ -27,4 +31,58 @@ pub struct VerticalRule {
     pub legend: String,
     /// Its dashes; drawn through without.
     pub dashes: Option<Dashes>,
+}
+
+impl HorizontalRule {
+    /// Reads what follows `HRULE`.
+    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+        let rule = rule(pieces, scope)?;
+        Ok(Self { value: rule.at, color: rule.color, legend: rule.legend, dashes: rule.dashes })
+    }
+}
+
+impl VerticalRule {
+    /// Reads what follows `VRULE`.
+    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+        let rule = rule(pieces, scope)?;
+        Ok(Self { time: rule.at, color: rule.color, legend: rule.legend, dashes: rule.dashes })
+    }
+}
+
+impl fmt::Display for HorizontalRule {
+    /// The statement in RRDtool's grammar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HRULE:")?;
+        write_colored(f, &self.value, self.color, None)?;
+        write_dashes(f, self.dashes.as_ref())?;
+        write_text(f, "legend", &self.legend)
+    }
+}
+
+impl fmt::Display for VerticalRule {
+    /// The statement in RRDtool's grammar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VRULE:")?;
+        write_colored(f, &self.time, self.color, None)?;
+        write_dashes(f, self.dashes.as_ref())?;
+        write_text(f, "legend", &self.legend)
+    }
+}
+
+/// What both kinds of rules say.
+struct Rule {
+    at: Operand,
+    color: Option<Color>,
+    legend: String,
+    dashes: Option<Dashes>,
+}
+
+fn rule(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Rule, StatementError> {
+    field::axes(pieces)?;
+    let dashes = field::dashes(pieces)?;
+    let shown = field::shown(pieces, scope)?;
+    if scope.kind(&shown.name) == Some(NameKind::Series) {
+        return Err(StatementError::RuleOfSeries { name: shown.name, argument: pieces.argument() });
+    }
+    Ok(Rule { at: shown.value, color: shown.color, legend: shown.legend, dashes })
 }

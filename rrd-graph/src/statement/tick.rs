@@ -1,12 +1,19 @@
 //! TICK: marks at columns.
 
+use std::fmt;
+
+use rrd_core::number;
+
+use super::scope::{NameKind, Scope};
+use super::text::{write_colored, write_text};
+use super::{Operand, StatementError, field, pieces::Pieces};
 use crate::color::Color;
 
 /// A mark at each column of a series that is known and not zero: `TICK:name#color:fraction:legend`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
-    /// The name of the series.
-    pub variable: String,
+    /// What is looked at: a series; at a fixed value every column has its mark.
+    pub value: Operand,
     /// The colour; without one see [`Line::color`](super::Line::color).
     pub color: Option<Color>,
     /// How long the marks are.
@@ -22,4 +29,37 @@ pub enum TickLength {
     Fraction(f64),
     /// `vname` instead of a number: half of the canvas.
     Dynamic,
+}
+
+impl Tick {
+    /// Reads what follows `TICK`.
+    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+        let length = pieces.key("fraction");
+        let colored = field::colored(pieces)?;
+        let length = length.or_else(|| pieces.next_value());
+        let length = length.ok_or(StatementError::MissingFraction)?;
+        let shown = field::resolve(colored, pieces, scope)?;
+        let length = match number::parse(&length) {
+            _ if length == "vname" => match scope.kind(&shown.name) {
+                Some(NameKind::Series) => TickLength::Dynamic,
+                _ => return Err(StatementError::DynamicFractionOfNumber { name: shown.name }),
+            },
+            Ok(fraction) => TickLength::Fraction(fraction),
+            Err(_) => return Err(StatementError::BadFraction { name: shown.name }),
+        };
+        Ok(Self { value: shown.value, color: shown.color, length, legend: shown.legend })
+    }
+}
+
+impl fmt::Display for Tick {
+    /// The statement in RRDtool's grammar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TICK:")?;
+        write_colored(f, &self.value, self.color, None)?;
+        match self.length {
+            TickLength::Fraction(fraction) => write!(f, ":{fraction}")?,
+            TickLength::Dynamic => f.write_str(":vname")?,
+        }
+        write_text(f, "legend", &self.legend)
+    }
 }

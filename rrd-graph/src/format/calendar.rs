@@ -1,0 +1,350 @@
+//! Formats of a moment in the manner of C's strftime, in English.
+
+use rrd_core::{LocalTime, TimeZone, Timestamp};
+
+const WEEKDAYS: [&str; 7] =
+    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The largest width that is honoured, in characters.
+const LARGEST_WIDTH: usize = 1000;
+
+/// A moment, seconds since 1970, as a format says. What the format does not know stays as it is written.
+///
+/// ```
+/// use rrd_core::TimeZone;
+/// use rrd_graph::format::strftime;
+/// assert_eq!(strftime("%a %d %b, week %V", 1_600_041_600, &TimeZone::UTC), "Mon 14 Sep, week 38");
+/// assert_eq!(strftime("%Q 100%", 0, &TimeZone::UTC), "%Q 100%");
+/// ```
+pub fn strftime(format: &str, moment: i64, zone: &TimeZone) -> String {
+    let mut text = String::new();
+    Broken::new(moment, zone).write(format, &mut text);
+    text
+}
+
+/// The shape of a format when there is no moment: a dash for each digit.
+///
+/// ```
+/// use rrd_graph::format::strftime_unknown;
+/// assert_eq!(strftime_unknown("%d.%m. at %R"), "--.--. at --:--");
+/// ```
+pub fn strftime_unknown(format: &str) -> String {
+    let mut text = String::new();
+    let mut rest = format.chars();
+    while let Some(character) = rest.next() {
+        if character != '%' {
+            text.push(character);
+            continue;
+        }
+        match rest.next() {
+            Some('C' | 'd' | 'g' | 'H' | 'I' | 'm' | 'M' | 'S' | 'U' | 'V' | 'W' | 'y') => {
+                text.push_str("--");
+            }
+            Some('j') => text.push_str("---"),
+            Some('G' | 'Y') => text.push_str("----"),
+            Some('R') => text.push_str("--:--"),
+            Some('T') => text.push_str("--:--:--"),
+            Some('D') => text.push_str("--/--/--"),
+            Some('F') => text.push_str("----------"),
+            Some('n') => text.push_str("\r\n"),
+            Some('t') => text.push('\t'),
+            Some('%') => text.push('%'),
+            Some(kept @ (' ' | '.' | '@')) => text.extend(['%', kept]),
+            Some('E' | 'O') => {
+                text.push('-');
+                rest.next();
+            }
+            _ => text.push('-'),
+        }
+    }
+    text
+}
+
+/// A moment with everything that a format may ask for.
+struct Broken<'a> {
+    moment: i64,
+    zone: &'a TimeZone,
+    local: LocalTime,
+    /// Days since the first of January, from 0.
+    day_of_year: i64,
+}
+
+/// How a field is padded, as the flag before it says.
+#[derive(Clone, Copy)]
+struct Field {
+    padding: Option<Padding>,
+    width: Option<usize>,
+    case: Option<Case>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Padding {
+    Zeros,
+    Blanks,
+    None,
+}
+
+#[derive(Clone, Copy)]
+enum Case {
+    Upper,
+    Swapped,
+}
+
+impl<'a> Broken<'a> {
+    fn new(moment: i64, zone: &'a TimeZone) -> Self {
+        let local = LocalTime::at(Timestamp::from_seconds(moment), zone);
+        let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+        let month = usize::try_from(local.month - 1).unwrap_or(0);
+        let leap_day = i64::from(local.month > 2 && is_leap(local.year));
+        let day_of_year = before.get(month).unwrap_or(&0) + leap_day + local.day - 1;
+        Self { moment, zone, local, day_of_year }
+    }
+
+    fn write(&self, format: &str, text: &mut String) {
+        let mut rest = format;
+        while let Some((before, conversion)) = rest.split_once('%') {
+            text.push_str(before);
+            let (field, letters) = Field::read(conversion);
+            let letters = letters.strip_prefix(['E', 'O']).unwrap_or(letters);
+            let mut letters = letters.chars();
+            let written = letters.next().and_then(|letter| self.convert(letter, field));
+            if let Some(written) = written {
+                text.push_str(&written);
+                rest = letters.as_str();
+            } else {
+                text.push('%');
+                rest = conversion;
+            }
+        }
+        text.push_str(rest);
+    }
+
+    /// One conversion; `None` for letters that mean nothing.
+    fn convert(&self, letter: char, field: Field) -> Option<String> {
+        let local = &self.local;
+        let (week_year, week) = self.iso_week();
+        let twelve = (local.hour + 11) % 12 + 1;
+        let number = |value: i64, width: usize| Some(field.number(value, width, Padding::Zeros));
+        let blank = |value: i64, width: usize| Some(field.number(value, width, Padding::Blanks));
+        let text = |text: &str| Some(field.text(text));
+        let composed = |format: &str| {
+            let mut text = String::new();
+            self.write(format, &mut text);
+            Some(field.text(&text))
+        };
+        match letter {
+            'a' => text(abbreviated(weekday(local.weekday))),
+            'A' => text(weekday(local.weekday)),
+            'b' | 'h' => text(abbreviated(month(local.month))),
+            'B' => text(month(local.month)),
+            'c' => composed("%a %b %e %H:%M:%S %Y"),
+            'C' => number(local.year.div_euclid(100), 2),
+            'd' => number(local.day, 2),
+            'D' | 'x' => composed("%m/%d/%y"),
+            'e' => blank(local.day, 2),
+            'F' => composed("%Y-%m-%d"),
+            'g' => number(week_year.rem_euclid(100), 2),
+            'G' => number(week_year, 1),
+            'H' => number(local.hour, 2),
+            'I' => number(twelve, 2),
+            'j' => number(self.day_of_year + 1, 3),
+            'k' => blank(local.hour, 2),
+            'l' => blank(twelve, 2),
+            'm' => number(local.month, 2),
+            'M' => number(local.minute, 2),
+            'n' => Some("\n".to_owned()),
+            'p' => text(if local.hour < 12 { "AM" } else { "PM" }),
+            'P' => text(if local.hour < 12 { "am" } else { "pm" }),
+            'r' => composed("%I:%M:%S %p"),
+            'R' => composed("%H:%M"),
+            's' => number(self.moment, 1),
+            'S' => number(local.second, 2),
+            't' => Some("\t".to_owned()),
+            'T' | 'X' => composed("%H:%M:%S"),
+            'u' => number((local.weekday + 6) % 7 + 1, 1),
+            'U' => number((self.day_of_year + 7 - local.weekday) / 7, 2),
+            'V' => number(week, 2),
+            'w' => number(local.weekday, 1),
+            'W' => number((self.day_of_year + 7 - (local.weekday + 6) % 7) / 7, 2),
+            'y' => number(local.year.rem_euclid(100), 2),
+            'Y' => number(local.year, 1),
+            'z' => Some(self.offset()),
+            'Z' => text(&self.zone_name()),
+            '%' => Some("%".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The year and number of the ISO week: the first one holds the first Thursday.
+    fn iso_week(&self) -> (i64, i64) {
+        let monday_based = (self.local.weekday + 6) % 7;
+        let week = (self.day_of_year - monday_based + 10) / 7;
+        let year = self.local.year;
+        if week < 1 {
+            (year - 1, weeks_of(year - 1))
+        } else if week > weeks_of(year) {
+            (year + 1, 1)
+        } else {
+            (year, week)
+        }
+    }
+
+    fn offset(&self) -> String {
+        let sign = if self.local.offset < 0 { '-' } else { '+' };
+        let minutes = self.local.offset.abs() / 60;
+        format!("{sign}{:02}{:02}", minutes / 60, minutes % 60)
+    }
+
+    fn zone_name(&self) -> String {
+        match jiff::Timestamp::from_second(self.moment) {
+            Ok(moment) => self.zone.to_offset_info(moment).abbreviation().to_owned(),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+impl Field {
+    /// The flags and the width at the beginning of a conversion, and what follows.
+    fn read(text: &str) -> (Self, &str) {
+        let mut field = Self { padding: None, width: None, case: None };
+        let mut rest = text;
+        loop {
+            let mut characters = rest.chars();
+            match characters.next() {
+                Some('_') => field.padding = Some(Padding::Blanks),
+                Some('-') => field.padding = Some(Padding::None),
+                Some('0') => field.padding = Some(Padding::Zeros),
+                Some('^') => field.case = Some(Case::Upper),
+                Some('#') => field.case = Some(Case::Swapped),
+                _ => break,
+            }
+            rest = characters.as_str();
+        }
+        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = rest.get(..rest.len() - behind.len()).unwrap_or_default();
+        if !digits.is_empty() {
+            field.width = Some(digits.parse().unwrap_or(LARGEST_WIDTH).min(LARGEST_WIDTH));
+        }
+        (field, behind)
+    }
+
+    fn number(self, value: i64, width: usize, padding: Padding) -> String {
+        let width = self.width.unwrap_or(width);
+        match self.padding.unwrap_or(padding) {
+            Padding::Zeros => format!("{value:0width$}"),
+            Padding::Blanks => format!("{value:width$}"),
+            Padding::None => value.to_string(),
+        }
+    }
+
+    fn text(self, text: &str) -> String {
+        let width = self.width.unwrap_or(0);
+        let cased = match self.case {
+            Some(Case::Upper) => text.to_uppercase(),
+            Some(Case::Swapped) if text.chars().all(char::is_uppercase) => text.to_lowercase(),
+            Some(Case::Swapped) => text.to_uppercase(),
+            None => text.to_owned(),
+        };
+        match self.padding {
+            Some(Padding::Zeros) => {
+                format!("{}{cased}", "0".repeat(width.saturating_sub(cased.len())))
+            }
+            _ => format!("{cased:>width$}"),
+        }
+    }
+}
+
+fn weekday(number: i64) -> &'static str {
+    usize::try_from(number).ok().and_then(|at| WEEKDAYS.get(at)).copied().unwrap_or("?")
+}
+
+fn month(number: i64) -> &'static str {
+    usize::try_from(number - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("?")
+}
+
+fn abbreviated(name: &str) -> &str {
+    name.get(..3).unwrap_or(name)
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+/// How many ISO weeks a year has, 52 or 53.
+fn weeks_of(year: i64) -> i64 {
+    // The weekday (Sunday is 0) of the last day of a year.
+    let last = |year: i64| {
+        (year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400)).rem_euclid(7)
+    };
+    if last(year) == 4 || last(year - 1) == 3 { 53 } else { 52 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(format: &str, moment: i64) -> String {
+        strftime(format, moment, &TimeZone::UTC)
+    }
+
+    #[test]
+    fn every_conversion_is_that_of_c() {
+        let moment = 1_600_043_400;
+        assert_eq!(
+            utc(
+                "%a %A %b %B %c %d %e %H %I %j %m %M %p %S %U %V %w %W %x %X %y %Y %Z %z %%",
+                moment
+            ),
+            "Mon Monday Sep September Mon Sep 14 00:30:00 2020 14 14 00 12 258 09 30 AM 00 37 38 1 37 \
+             09/14/20 00:30:00 20 2020 UTC +0000 %"
+        );
+        assert_eq!(
+            utc("%s %F %T %R %D %G %g %u %C %h|%n%t|%k %l %P %r", moment),
+            "1600043400 2020-09-14 00:30:00 00:30 09/14/20 2020 20 1 20 Sep|\n\t| 0 12 am 12:30:00 AM"
+        );
+    }
+
+    #[test]
+    fn iso_weeks_cross_the_turn_of_the_year() {
+        for (moment, week) in [
+            (1_609_459_200, "2020-W53-5"), // 2021-01-01
+            (1_609_718_400, "2021-W01-1"), // 2021-01-04
+            (1_230_681_600, "2009-W01-3"), // 2008-12-31
+            (1_293_840_000, "2010-W52-6"), // 2011-01-01
+        ] {
+            assert_eq!(utc("%G-W%V-%u", moment), week);
+        }
+    }
+
+    #[test]
+    fn flags_and_widths_change_the_padding() {
+        assert_eq!(utc("%-d|%_m|%5e|%05d|%^a|%#p|%10B", 0), "1| 1|    1|00001|THU|am|   January");
+    }
+
+    #[test]
+    fn the_zone_counts() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        assert_eq!(strftime("%H:%M %Z %z", 1_594_807_200, &zone), "12:00 CEST +0200");
+    }
+
+    #[test]
+    fn without_a_moment_each_digit_is_a_dash() {
+        assert_eq!(strftime_unknown("%Y-%m-%d %H:%M:%S"), "---------- --:--:--");
+        assert_eq!(strftime_unknown("% x%.y%@z%Ecq%Oyr%"), "% x%.y%@z-q-r-");
+        assert_eq!(strftime_unknown("%c|%n|%t|%%"), "-|\r\n|\t|%");
+    }
+}

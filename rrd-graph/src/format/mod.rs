@@ -1,0 +1,11 @@
+//! Values and moments as text: numbers in the manner of C's printf, moments in that of strftime, durations.
+
+mod calendar;
+mod duration;
+mod number;
+mod unit;
+
+pub use calendar::{strftime, strftime_unknown};
+pub use duration::{DurationFormat, DurationFormatError};
+pub use number::{NumberFormat, NumberFormatError, UnitMark};
+pub use unit::{Unit, UnitMemory};

@@ -1,0 +1,63 @@
+//! The time that a chart shows, from expressions such as `end-1d` and `noon`.
+
+use rrd_core::at_style::{self, ResolveError, TimeSpec, TimeSpecError};
+use rrd_core::{TimeRange, TimeZone, Timestamp};
+
+/// The first moment that a chart may begin with: ten years of 365 days after 1970.
+const EARLIEST: i64 = 10 * 365 * 24 * 3600;
+
+/// Why two times make no window.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WindowError {
+    /// The start is no time expression.
+    #[error("start time: {0}")]
+    Start(#[source] TimeSpecError),
+    /// The end is no time expression.
+    #[error("end time: {0}")]
+    End(#[source] TimeSpecError),
+    /// The two are relative to each other, or beyond the calendar.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The start lies too early.
+    #[error("the first entry to fetch should be after 1980 ({start})")]
+    TooEarly {
+        /// The start, seconds since 1970.
+        start: i64,
+    },
+    /// The start lies after the end.
+    #[error("start ({start}) should be less than end ({end})")]
+    Reversed {
+        /// The start, seconds since 1970.
+        start: i64,
+        /// The end, seconds since 1970.
+        end: i64,
+    },
+}
+
+/// The window from one expression to another; they may be equal.
+pub fn resolve(
+    start: &TimeSpec,
+    end: &TimeSpec,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<TimeRange, WindowError> {
+    let range = at_style::resolve_pair(start, end, now, zone)?;
+    if range.start < EARLIEST {
+        return Err(WindowError::TooEarly { start: range.start });
+    }
+    if range.start > range.end {
+        return Err(WindowError::Reversed { start: range.start, end: range.end });
+    }
+    Ok(range)
+}
+
+/// Reads the text of a start.
+pub fn parse_start(text: &str) -> Result<TimeSpec, WindowError> {
+    at_style::parse(text).map_err(WindowError::Start)
+}
+
+/// Reads the text of an end.
+pub fn parse_end(text: &str) -> Result<TimeSpec, WindowError> {
+    at_style::parse(text).map_err(WindowError::End)
+}
