@@ -5,9 +5,11 @@
 //! (`/proc/stat`, `diskstats`, `meminfo`: some hundred allocations a second), refuses a whole file for one odd line, and
 //! rounds load averages to `f32`.
 
+pub mod apache;
 mod counter;
 mod cpu;
 mod disk;
+pub mod fetch;
 mod kind;
 mod load;
 mod memory;
@@ -96,9 +98,20 @@ pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
     ]
 }
 
-/// Every kind of group that the host's probes can give.
-pub fn host_kinds() -> [&'static Kind; 6] {
-    [&CPU_TOTAL, &CPU, &DISK, &MEMORY, &LOAD, &NETWORK]
+/// Every kind of group that is known without asking anybody.
+pub fn kinds() -> [&'static Kind; 10] {
+    [
+        &CPU_TOTAL,
+        &CPU,
+        &DISK,
+        &MEMORY,
+        &LOAD,
+        &NETWORK,
+        &apache::APACHE,
+        &apache::APACHE_MEMBER,
+        &apache::APACHE_TLS,
+        &apache::APACHE_CERTIFICATES,
+    ]
 }
 
 #[cfg(test)]
@@ -146,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_metric_has_a_name_that_a_data_source_can_bear_and_no_twin() {
-        for kind in host_kinds() {
+        for kind in kinds() {
             let mut names = BTreeSet::new();
             for metric in kind.metrics.iter() {
                 assert!(rrd_core::SourceName::new(&metric.name).is_some(), "{}", metric.name);
