@@ -8,8 +8,10 @@
 //! | when a value is too much | [`alert`] |
 
 pub mod alert;
+pub mod fault;
 mod host;
 pub mod intake;
+pub mod plan;
 pub mod probe;
 pub mod schedule;
 

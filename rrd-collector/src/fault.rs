@@ -1,0 +1,110 @@
+//! One line of log for a fault: when it begins, when it changes, and when it is over.
+
+use std::collections::BTreeMap;
+
+/// The faults that there are, by what they concern.
+#[derive(Debug, Default)]
+pub struct Faults {
+    present: BTreeMap<String, Fault>,
+}
+
+#[derive(Debug)]
+struct Fault {
+    message: String,
+    times: u64,
+}
+
+/// What has become of a fault.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Begun,
+    Over { times: u64 },
+    Same,
+}
+
+impl Faults {
+    /// Takes note of how something went, and logs a line if that is news.
+    pub fn note<E: std::error::Error>(&mut self, concern: &str, outcome: &Result<(), E>) {
+        match self.turn(concern, outcome.as_ref().err().map(|error| chain(error))) {
+            Turn::Begun => {
+                if let Some(fault) = self.present.get(concern) {
+                    log::warn!("{concern}: {} (told once)", fault.message);
+                }
+            }
+            Turn::Over { times } => log::info!("{concern}: works again after {times} failures"),
+            Turn::Same => {}
+        }
+    }
+
+    /// The faults that there are: what each concerns and what it says.
+    pub fn present(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.present.iter().map(|(concern, fault)| (&**concern, &*fault.message))
+    }
+
+    fn turn(&mut self, concern: &str, message: Option<String>) -> Turn {
+        match (self.present.get_mut(concern), message) {
+            (None, None) => Turn::Same,
+            (Some(fault), Some(message)) if fault.message == message => {
+                fault.times += 1;
+                Turn::Same
+            }
+            (_, Some(message)) => {
+                self.present.insert(concern.to_owned(), Fault { message, times: 1 });
+                Turn::Begun
+            }
+            (Some(fault), None) => {
+                let times = fault.times;
+                self.present.remove(concern);
+                Turn::Over { times }
+            }
+        }
+    }
+}
+
+/// An error with what caused it, as one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_that_lasts_is_told_once_and_its_end_too() {
+        let mut faults = Faults::default();
+        let down = || Some("no answer".to_owned());
+        assert_eq!(faults.turn("apache", None), Turn::Same);
+        assert_eq!(faults.turn("apache", down()), Turn::Begun);
+        assert_eq!(faults.turn("apache", down()), Turn::Same);
+        assert_eq!(faults.present().collect::<Vec<_>>(), [("apache", "no answer")]);
+        assert_eq!(faults.turn("apache", None), Turn::Over { times: 2 });
+        assert_eq!(faults.turn("apache", None), Turn::Same);
+    }
+
+    #[test]
+    fn another_message_is_another_fault() {
+        let mut faults = Faults::default();
+        assert_eq!(faults.turn("apache", Some("404".to_owned())), Turn::Begun);
+        assert_eq!(faults.turn("apache", Some("401".to_owned())), Turn::Begun);
+    }
+
+    #[test]
+    fn the_causes_follow_the_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = crate::host::KeptFile::new(folder.path().join("x")).read().unwrap_err();
+        assert!(
+            chain(&error).ends_with("x: cannot be read: No such file or directory (os error 2)")
+        );
+    }
+}
