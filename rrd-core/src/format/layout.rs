@@ -1,0 +1,307 @@
+//! Where everything lies in a file: each offset follows from the one before. What the fields mean lives in `decode` and
+//! `encode`.
+//!
+//! RRDtool writes its structures as the compiler laid them out, so word size, alignment, byte order and the width of a
+//! time differ from machine to machine. One [`Layout`] says all four; the sizes that FORMAT.md lists are checked below.
+
+use std::fmt;
+
+use byteorder::{BigEndian, ByteOrder, LittleEndian};
+
+use super::FileVersion;
+
+/// The first four bytes of every file.
+pub(crate) const COOKIE: [u8; 4] = *b"RRD\0";
+/// The number behind it, by whose bytes the layout is recognised.
+pub(crate) const FLOAT_COOKIE: f64 = 8.642_135e130;
+/// Where the version stands: four digits and a zero.
+pub(crate) const VERSION: usize = COOKIE.len();
+/// Bytes of the version field.
+pub(crate) const VERSION_SIZE: usize = 5;
+/// Bytes of a name: of a data source, of its type, of a consolidation function.
+pub(crate) const NAME_SIZE: usize = 20;
+/// Bytes of the last reading.
+pub(crate) const LAST_READING_SIZE: usize = 30;
+/// Bytes of one parameter slot.
+pub(crate) const SLOT: usize = 8;
+/// Bytes of the ten parameter slots that end most records.
+pub(crate) const SLOTS: usize = 10 * SLOT;
+/// Bytes of one value of a row.
+pub(crate) const VALUE: usize = 8;
+
+/// Where the type of a data source stands in its record.
+pub(crate) const SOURCE_KIND: usize = NAME_SIZE;
+/// Where the slots of a data source begin.
+pub(crate) const SOURCE_SLOTS: usize = SOURCE_KIND + NAME_SIZE;
+/// Bytes of the record of a data source.
+pub(crate) const SOURCE_SIZE: usize = SOURCE_SLOTS + SLOTS;
+/// Where the slots of an open primary data point begin.
+pub(crate) const PDP_SLOTS: usize = align_up(LAST_READING_SIZE, SLOT);
+/// Bytes of an open primary data point.
+pub(crate) const PDP_SIZE: usize = PDP_SLOTS + SLOTS;
+/// Bytes of an open consolidated data point.
+pub(crate) const CDP_SIZE: usize = SLOTS;
+
+/// How the machine that wrote a file laid its records out.
+///
+/// ```
+/// use rrd_core::Layout;
+/// assert_eq!(Layout::NATIVE.to_string(), "64-bit little-endian");
+/// assert!(Layout::NATIVE.is_native());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    pub(crate) word: usize,
+    pub(crate) alignment: usize,
+    pub(crate) order: Order,
+    pub(crate) time: usize,
+}
+
+/// The order of the bytes in a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Order {
+    /// The lowest byte first.
+    Little,
+    /// The highest byte first.
+    Big,
+    /// Little-endian, but the upper half of a double first: old ARM machines.
+    Mixed,
+}
+
+impl Layout {
+    /// What this program writes and updates in place: 64-bit little-endian.
+    pub const NATIVE: Self = Self { word: 8, alignment: 8, order: Order::Little, time: 8 };
+
+    /// Whether files of this layout can be updated in place.
+    pub fn is_native(self) -> bool {
+        self == Self::NATIVE
+    }
+
+    /// The layout, as far as the first bytes tell it: with a time of the width of a word.
+    ///
+    /// The number cookie tells byte order and alignment. Where it lies as in a 64-bit file the counts tell the word
+    /// size: the upper half of a 64-bit count is zero, and in a 32-bit file a count of at least 1 stands there.
+    pub(crate) fn recognise(prefix: &[u8]) -> Option<Self> {
+        let narrow = Self { word: 4, alignment: 4, order: Order::Little, time: 4 };
+        for order in [Order::Little, Order::Big, Order::Mixed] {
+            let wide = Self { order, ..Self::NATIVE };
+            if wide.double(prefix, wide.float_cookie())? == FLOAT_COOKIE {
+                let upper_half = wide.source_count() + if order == Order::Big { 0 } else { 4 };
+                let is_wide = wide.narrow(prefix, upper_half)? == 0;
+                return Some(if is_wide { wide } else { Self { alignment: 8, order, ..narrow } });
+            }
+            let narrow = Self { order, ..narrow };
+            if narrow.double(prefix, narrow.float_cookie())? == FLOAT_COOKIE {
+                return Some(narrow);
+            }
+        }
+        None
+    }
+
+    /// The layouts that share the first records with this one: 32-bit machines differ in the width of a time.
+    pub(crate) fn time_widths(self) -> impl Iterator<Item = Self> {
+        let wide = (self.word == 4).then_some(Self { time: 8, ..self });
+        std::iter::once(self).chain(wide)
+    }
+
+    pub(crate) const fn float_cookie(self) -> usize {
+        align_up(VERSION + VERSION_SIZE, self.alignment)
+    }
+
+    pub(crate) const fn source_count(self) -> usize {
+        self.float_cookie() + VALUE
+    }
+
+    pub(crate) const fn archive_count(self) -> usize {
+        self.source_count() + self.word
+    }
+
+    pub(crate) const fn step(self) -> usize {
+        self.archive_count() + self.word
+    }
+
+    pub(crate) const fn stat_head_size(self) -> usize {
+        align_up(self.step() + self.word, self.alignment) + SLOTS
+    }
+
+    pub(crate) const fn archive_rows(self) -> usize {
+        align_up(NAME_SIZE, self.word)
+    }
+
+    pub(crate) const fn archive_points(self) -> usize {
+        self.archive_rows() + self.word
+    }
+
+    pub(crate) const fn archive_slots(self) -> usize {
+        align_up(self.archive_points() + self.word, self.alignment)
+    }
+
+    pub(crate) const fn archive_size(self) -> usize {
+        self.archive_slots() + SLOTS
+    }
+
+    /// Bytes of the moment of the last update; the microseconds came with version 3.
+    pub(crate) const fn live_head_size(self, version: FileVersion) -> usize {
+        match version {
+            FileVersion::V1 | FileVersion::V2 => self.time,
+            FileVersion::V3 | FileVersion::V4 | FileVersion::V5 => {
+                let alignment = if self.time > self.word { self.alignment } else { self.word };
+                align_up(self.time + self.word, alignment)
+            }
+        }
+    }
+
+    /// A count of the width of a word.
+    pub(crate) fn count(self, bytes: &[u8], at: usize) -> Option<u64> {
+        if self.word == 8 { self.wide(bytes, at) } else { self.narrow(bytes, at).map(u64::from) }
+    }
+
+    /// A count that may be signed: the microseconds.
+    pub(crate) fn signed(self, bytes: &[u8], at: usize, width: usize) -> Option<i64> {
+        if width == 8 {
+            self.wide(bytes, at).map(u64::cast_signed)
+        } else {
+            self.narrow(bytes, at).map(|value| value.cast_signed().into())
+        }
+    }
+
+    /// A double.
+    pub(crate) fn double(self, bytes: &[u8], at: usize) -> Option<f64> {
+        let bytes = bytes.get(at..at.checked_add(VALUE)?)?;
+        Some(match self.order {
+            Order::Little => LittleEndian::read_f64(bytes),
+            Order::Big => BigEndian::read_f64(bytes),
+            Order::Mixed => f64::from_bits(LittleEndian::read_u64(bytes).rotate_left(32)),
+        })
+    }
+
+    /// A 16-bit number of a packed expression.
+    pub(crate) fn short(self, bytes: [u8; 2]) -> i16 {
+        match self.order {
+            Order::Little | Order::Mixed => LittleEndian::read_i16(&bytes),
+            Order::Big => BigEndian::read_i16(&bytes),
+        }
+    }
+
+    /// Decodes as many doubles as fit into both.
+    pub(crate) fn doubles_into(self, bytes: &[u8], values: &mut [f64]) {
+        let count = values.len().min(bytes.len() / VALUE);
+        let (Some(bytes), Some(values)) = (bytes.get(..count * VALUE), values.get_mut(..count))
+        else {
+            return;
+        };
+        match self.order {
+            Order::Little => LittleEndian::read_f64_into(bytes, values),
+            Order::Big => BigEndian::read_f64_into(bytes, values),
+            Order::Mixed => {
+                LittleEndian::read_f64_into(bytes, values);
+                for value in values {
+                    *value = f64::from_bits(value.to_bits().rotate_left(32));
+                }
+            }
+        }
+    }
+
+    fn wide(self, bytes: &[u8], at: usize) -> Option<u64> {
+        let bytes = bytes.get(at..at.checked_add(8)?)?;
+        Some(match self.order {
+            Order::Little | Order::Mixed => LittleEndian::read_u64(bytes),
+            Order::Big => BigEndian::read_u64(bytes),
+        })
+    }
+
+    fn narrow(self, bytes: &[u8], at: usize) -> Option<u32> {
+        let bytes = bytes.get(at..at.checked_add(4)?)?;
+        Some(match self.order {
+            Order::Little | Order::Mixed => LittleEndian::read_u32(bytes),
+            Order::Big => BigEndian::read_u32(bytes),
+        })
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-bit ", self.word * 8)?;
+        f.write_str(match self.order {
+            Order::Little => "little-endian",
+            Order::Big => "big-endian",
+            Order::Mixed => "little-endian with mixed doubles",
+        })?;
+        if self.word == 4 {
+            write!(f, ", aligned to {} bytes, {}-bit time", self.alignment, self.time * 8)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the parts of one file lie. All of the head fits into memory; rows are counted in 64 bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub(crate) layout: Layout,
+    pub(crate) version: FileVersion,
+    pub(crate) sources: usize,
+    pub(crate) archives: usize,
+}
+
+impl Geometry {
+    pub(crate) const fn source(&self, source: usize) -> usize {
+        self.layout.stat_head_size() + source * SOURCE_SIZE
+    }
+
+    pub(crate) const fn archive(&self, archive: usize) -> usize {
+        self.source(self.sources) + archive * self.layout.archive_size()
+    }
+
+    /// Where the part begins that every update writes; it ends where the rows begin.
+    pub(crate) const fn live(&self) -> usize {
+        self.archive(self.archives)
+    }
+
+    pub(crate) const fn pdp(&self, source: usize) -> usize {
+        self.live() + self.layout.live_head_size(self.version) + source * PDP_SIZE
+    }
+
+    pub(crate) const fn cdp(&self, archive: usize, source: usize) -> usize {
+        self.pdp(self.sources) + (archive * self.sources + source) * CDP_SIZE
+    }
+
+    pub(crate) const fn pointer(&self, archive: usize) -> usize {
+        self.cdp(self.archives, 0) + archive * self.layout.word
+    }
+
+    /// Where the head ends and the rows begin.
+    pub(crate) const fn rows(&self) -> usize {
+        self.pointer(self.archives)
+    }
+
+    /// Bytes of one row of any archive.
+    pub(crate) const fn row_size(&self) -> usize {
+        self.sources * VALUE
+    }
+}
+
+const fn align_up(offset: usize, alignment: usize) -> usize {
+    offset.next_multiple_of(alignment)
+}
+
+const _: () = {
+    let native = Layout::NATIVE;
+    assert!(native.float_cookie() == 16 && native.step() == 40);
+    assert!(native.stat_head_size() == 128 && native.archive_size() == 120);
+    assert!(SOURCE_SIZE == 120 && PDP_SIZE == 112 && CDP_SIZE == 80);
+    assert!(native.archive_rows() == 24 && native.archive_slots() == 40);
+    assert!(native.live_head_size(FileVersion::V2) == 8);
+    assert!(native.live_head_size(FileVersion::V3) == 16);
+
+    let i386 = Layout { word: 4, alignment: 4, order: Order::Little, time: 4 };
+    assert!(i386.float_cookie() == 12 && i386.step() == 28 && i386.stat_head_size() == 112);
+    assert!(i386.archive_rows() == 20 && i386.archive_slots() == 28 && i386.archive_size() == 108);
+    assert!(i386.live_head_size(FileVersion::V3) == 8);
+    assert!(Layout { time: 8, ..i386 }.live_head_size(FileVersion::V3) == 12);
+
+    let arm = Layout { alignment: 8, ..i386 };
+    assert!(arm.float_cookie() == 16 && arm.step() == 32 && arm.stat_head_size() == 120);
+    assert!(arm.archive_rows() == 20 && arm.archive_slots() == 32 && arm.archive_size() == 112);
+    assert!(arm.live_head_size(FileVersion::V3) == 8);
+    assert!(Layout { time: 8, ..arm }.live_head_size(FileVersion::V3) == 16);
+};
