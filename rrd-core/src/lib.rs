@@ -18,7 +18,7 @@ pub use consolidation::ConsolidationFunction;
 pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
 };
-pub use format::FileVersion;
+pub use format::{FileVersion, HeadError, Layout};
 pub use jiff::tz::TimeZone;
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{Schema, SchemaBuilder, SchemaError};

@@ -36,6 +36,12 @@ impl SourceName {
         ((1..=19).contains(&name.len()) && name.bytes().all(legal)).then(|| Self(name.to_owned()))
     }
 
+    /// The name as a file has it: RRDtool lets other characters into files than it takes on the command line.
+    pub(crate) fn from_file(name: &str) -> Option<Self> {
+        ((1..=19).contains(&name.len()) && !name.chars().any(char::is_control))
+            .then(|| Self(name.to_owned()))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

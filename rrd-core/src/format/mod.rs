@@ -1,9 +1,20 @@
 //! Records to bytes and back. The layout is told in FORMAT.md and checked in `layout`.
 
+mod decode;
+mod encode;
+mod error;
+mod layout;
+
 use crate::cdp::CdpPrep;
 use crate::pdp::PdpPrep;
 use crate::schema::Schema;
 use crate::time::Timestamp;
+
+pub(crate) use decode::{STAT_HEAD, decode, decode_live, geometry};
+pub(crate) use encode::{encode, encode_live, native_geometry};
+pub use error::HeadError;
+pub use layout::Layout;
+pub(crate) use layout::{Geometry, VALUE};
 
 /// Everything a file holds before its rows, decoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,4 +72,34 @@ pub enum FileVersion {
     V4,
     /// 0005: DCOUNTER and DDERIVE.
     V5,
+}
+
+impl FileVersion {
+    const ALL: [Self; 5] = [Self::V1, Self::V2, Self::V3, Self::V4, Self::V5];
+
+    /// The four digits in the file.
+    ///
+    /// ```
+    /// assert_eq!(rrd_core::FileVersion::V3.digits(), "0003");
+    /// ```
+    pub const fn digits(self) -> &'static str {
+        match self {
+            Self::V1 => "0001",
+            Self::V2 => "0002",
+            Self::V3 => "0003",
+            Self::V4 => "0004",
+            Self::V5 => "0005",
+        }
+    }
+
+    /// The version of these digits; only 0001 to 0005 exist.
+    ///
+    /// ```
+    /// use rrd_core::FileVersion;
+    /// assert_eq!(FileVersion::from_digits(b"0005"), Some(FileVersion::V5));
+    /// assert_eq!(FileVersion::from_digits(b"5"), None);
+    /// ```
+    pub fn from_digits(digits: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.digits().as_bytes() == digits)
+    }
 }

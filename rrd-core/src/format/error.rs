@@ -1,0 +1,127 @@
+//! Why bytes are not a database. The path is added by the operation that opened the file.
+
+use super::Layout;
+
+/// Why the bytes of a file are not those of a database.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum HeadError {
+    /// The file ends inside the head.
+    Truncated {
+        /// The record that is not whole, as RRDtool names it.
+        part: &'static str,
+        /// How many bytes the file would have to have at least.
+        needed: u64,
+        /// How many it has.
+        length: u64,
+    },
+    /// The file does not begin as a database does.
+    NotRrd,
+    /// The number that shows the layout is none of the known ones.
+    UnknownLayout {
+        /// Where the number stands in a 64-bit file.
+        offset: u64,
+    },
+    /// The version is not one of 0001 to 0005.
+    Version {
+        /// What stands there.
+        text: String,
+        /// Where it stands.
+        offset: u64,
+    },
+    /// The head is whole, but the file ends before the last row.
+    TooShort {
+        /// How many bytes the head asks for.
+        needed: u64,
+        /// How many the file has.
+        length: u64,
+    },
+    /// A data source is of no known type.
+    UnknownSourceKind {
+        /// Which data source, from 0.
+        source: usize,
+        /// What stands there.
+        name: String,
+        /// Where it stands.
+        offset: u64,
+    },
+    /// An archive is of no known consolidation function.
+    UnknownFunction {
+        /// Which archive, from 0.
+        archive: usize,
+        /// What stands there.
+        name: String,
+        /// Where it stands.
+        offset: u64,
+    },
+    /// A field holds what no database can have.
+    Field {
+        /// The field, such as `rra[1].rows`.
+        field: String,
+        /// What it holds.
+        value: String,
+        /// Where it stands.
+        offset: u64,
+        /// What it would have to hold.
+        expected: &'static str,
+    },
+    /// The head asks for more memory than a database can be worth.
+    TooLarge {
+        /// Bytes of the head.
+        bytes: u64,
+        /// The most that are read.
+        limit: u64,
+    },
+}
+
+impl HeadError {
+    /// The message about the file called `name`; where RRDtool has a text for the case it is that text.
+    pub(crate) fn describe(&self, name: &str) -> String {
+        match self {
+            Self::Truncated { part, .. } => {
+                format!("reached EOF while loading header rrd->{part}")
+            }
+            Self::NotRrd => format!("'{name}' is not an RRD file"),
+            Self::UnknownLayout { .. } => {
+                "This RRD was created on another architecture".to_owned()
+            }
+            Self::Version { text, .. } => format!("can't handle RRD file version {text}"),
+            Self::TooShort { needed, .. } => {
+                format!("'{name}' is too small (should be {needed} bytes)")
+            }
+            Self::UnknownSourceKind { name, .. } => {
+                format!("unknown data acquisition function '{name}'")
+            }
+            Self::UnknownFunction { name, .. } => {
+                format!("unknown consolidation function '{name}'")
+            }
+            Self::Field { field, value, offset, expected } => {
+                format!("'{name}': {field} is {value} at byte {offset}, but must be {expected}")
+            }
+            Self::TooLarge { bytes, limit } => {
+                format!("'{name}' has a head of {bytes} bytes, more than the {limit} that are read")
+            }
+        }
+    }
+
+    /// A field that holds what no database can have.
+    pub(super) fn field(
+        field: impl Into<String>,
+        value: impl ToString,
+        offset: usize,
+        expected: &'static str,
+    ) -> Self {
+        Self::Field {
+            field: field.into(),
+            value: value.to_string(),
+            offset: crate::number::length_to_u64(offset),
+            expected,
+        }
+    }
+
+    /// The layout asks for another reader.
+    pub(super) fn unknown_layout() -> Self {
+        let offset = crate::number::length_to_u64(Layout::NATIVE.float_cookie());
+        Self::UnknownLayout { offset }
+    }
+}
