@@ -1,0 +1,106 @@
+//! Which archive answers a request, and which of its rows.
+
+use super::{FetchRequest, SeriesSpan};
+use crate::archive::Archive;
+use crate::consolidation::ConsolidationFunction;
+use crate::format::Head;
+use crate::number::length_to_u64;
+use crate::time::Step;
+
+/// The most values that one fetch gives: half a gigabyte.
+const MOST_VALUES: u128 = 1 << 26;
+
+/// The archive that answers and the span of its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) archive: usize,
+    pub(crate) span: SeriesSpan,
+    /// Rows in the span.
+    pub(crate) rows: usize,
+    /// The moment at which the row written last ends.
+    pub(crate) newest: i64,
+}
+
+/// Why no archive answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoSelection {
+    /// There is none of the wanted function.
+    NoArchive,
+    /// The span has more values than one fetch gives.
+    TooMany { rows: u128 },
+}
+
+/// The archive that covers the start with the resolution nearest to the wanted one; if none does, the one that covers
+/// most of the span. Among equals the first.
+pub(crate) fn select(head: &Head, request: &FetchRequest) -> Result<Selection, NoSelection> {
+    let (start, end) = (i128::from(request.range.start), i128::from(request.range.end));
+    let step = head.schema.step();
+    let last = head.live.last_update.seconds();
+    // RRDtool compares in 64 bits; the wider type gives the same answers without an overflow.
+    let mut full: Option<(usize, u64)> = None;
+    let mut partial: Option<(usize, i128, u64)> = None;
+    for (index, archive) in head.schema.archives().iter().enumerate() {
+        if !answers(archive, request.function) {
+            continue;
+        }
+        let row = row_length(archive, step);
+        let newest = last - row.phase(last).cast_signed();
+        let first = i128::from(newest) - i128::from(row.seconds()) * i128::from(archive.rows);
+        let distance = request.resolution.abs_diff(row.seconds());
+        if first <= start {
+            if full.is_none_or(|(_, best)| distance < best) {
+                full = Some((index, distance));
+            }
+        } else {
+            let cover = (end - start) - (first - start);
+            if partial.is_none_or(|(_, best, nearest)| {
+                cover > best || (cover == best && distance < nearest)
+            }) {
+                partial = Some((index, cover, distance));
+            }
+        }
+    }
+    let index = full.map(|(index, _)| index).or(partial.map(|(index, ..)| index));
+    let (index, archive) = index
+        .and_then(|index| Some((index, head.schema.archives().get(index)?)))
+        .ok_or(NoSelection::NoArchive)?;
+    span(head, index, row_length(archive, step), request)
+}
+
+fn span(
+    head: &Head,
+    archive: usize,
+    row: Step,
+    request: &FetchRequest,
+) -> Result<Selection, NoSelection> {
+    let (first, last) = (request.range.start, request.range.end);
+    let start = i128::from(first) - i128::from(row.phase(first));
+    let end = i128::from(last) + i128::from(row.seconds() - row.phase(last));
+    let rows = (end - start).max(0).cast_unsigned() / u128::from(row.seconds());
+    let values = rows.saturating_mul(u128::from(length_to_u64(head.schema.sources().len())));
+    let (Ok(start), Ok(end), Ok(count)) =
+        (i64::try_from(start), i64::try_from(end), usize::try_from(rows))
+    else {
+        return Err(NoSelection::TooMany { rows });
+    };
+    if values > MOST_VALUES {
+        return Err(NoSelection::TooMany { rows });
+    }
+    let update = head.live.last_update.seconds();
+    let newest = update - row.phase(update).cast_signed();
+    let span = SeriesSpan { start, end, step: row };
+    Ok(Selection { archive, span, rows: count, newest })
+}
+
+/// The length of one row of an archive.
+pub(crate) fn row_length(archive: &Archive, step: Step) -> Step {
+    // Heads with products above 2^60 are refused.
+    Step::from_seconds(step.seconds().saturating_mul(archive.points_per_row())).unwrap_or(step)
+}
+
+/// Whether rows of this archive are what `function` asks for: rows of one point are the same in all four classic ones.
+fn answers(archive: &Archive, function: ConsolidationFunction) -> bool {
+    let own = archive.function();
+    own == function
+        || (archive.points_per_row() == 1 && own.is_classic() && function.is_classic())
+}

@@ -1,0 +1,94 @@
+//! Locks that RRDtool's own respect: on open files, so that two handles of one process exclude one another as two
+//! processes do.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+
+/// How a writer deals with another writer of the same file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locking {
+    /// Fails at once if another writer is at work.
+    Try,
+    /// Waits, but not longer than this.
+    Wait(Duration),
+    /// Waits as long as it takes.
+    Block,
+    /// Takes no lock: the caller knows that there is no other writer.
+    None,
+}
+
+impl Default for Locking {
+    /// Waits for ten seconds: longer than any update lasts, short enough to notice a stuck program.
+    fn default() -> Self {
+        Self::Wait(Duration::from_secs(10))
+    }
+}
+
+/// Takes the write lock; `false` if another writer kept it beyond the limit.
+pub(super) fn lock(file: impl AsFd, locking: Locking) -> io::Result<bool> {
+    let request = whole_file(libc::F_WRLCK);
+    match locking {
+        Locking::None => Ok(true),
+        Locking::Try => try_lock(&file, &request),
+        Locking::Block => loop {
+            match fcntl(&file, FcntlArg::F_OFD_SETLKW(&request)) {
+                Ok(_) => return Ok(true),
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        },
+        Locking::Wait(limit) => {
+            if try_lock(&file, &request)? {
+                return Ok(true);
+            }
+            let end = Instant::now().checked_add(limit);
+            let mut pause = Duration::from_micros(20);
+            loop {
+                sleep(pause);
+                if try_lock(&file, &request)? {
+                    return Ok(true);
+                }
+                if end.is_some_and(|end| Instant::now() >= end) {
+                    return Ok(false);
+                }
+                pause = (pause * 2).min(Duration::from_millis(2));
+            }
+        }
+    }
+}
+
+/// Lets the write lock go.
+pub(super) fn unlock(file: impl AsFd) {
+    // Fails only for descriptors that are not open, and then there is no lock.
+    let _ = fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_UNLCK)));
+}
+
+/// Whether another open file holds a write lock.
+pub(super) fn is_locked_elsewhere(file: impl AsFd) -> bool {
+    let mut request = whole_file(libc::F_RDLCK);
+    fcntl(file, FcntlArg::F_OFD_GETLK(&mut request)).is_ok()
+        && libc::c_int::from(request.l_type) == libc::F_WRLCK
+}
+
+fn try_lock(file: impl AsFd, request: &libc::flock) -> io::Result<bool> {
+    loop {
+        match fcntl(&file, FcntlArg::F_OFD_SETLK(request)) {
+            Ok(_) => return Ok(true),
+            Err(Errno::EAGAIN | Errno::EACCES) => return Ok(false),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
+
+fn whole_file(kind: libc::c_int) -> libc::flock {
+    #[expect(clippy::cast_possible_truncation, reason = "the constants are 0 to 2")]
+    let kind = kind as libc::c_short;
+    libc::flock { l_type: kind, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 }
+}

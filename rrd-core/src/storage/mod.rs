@@ -1,0 +1,108 @@
+//! The bytes of one file and where files live; knows no record. Every byte that reaches a disk goes through the two
+//! traits below, so that a test can stand a failing disk in for a real one.
+
+mod create;
+mod lock;
+#[cfg(test)]
+pub(crate) mod memory;
+mod positioned;
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+pub(crate) use create::{NewFile, Overwrite};
+pub use lock::Locking;
+pub(crate) use positioned::OsDisk;
+
+/// Where files live.
+pub(crate) trait Disk: Send + Sync + fmt::Debug {
+    /// Opens an existing file.
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Makes a file that was not there; never follows a link. With `mode` exactly that mode, else what the umask leaves.
+    fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Gives a file another name in the same folder in one step.
+    fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()>;
+
+    /// Takes a name away.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the names in the folder of `path` survive a power loss.
+    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+}
+
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// One open file, read and written by position.
+pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
+    /// Length, names and identity.
+    fn status(&self) -> io::Result<Status>;
+
+    /// Reads from `offset` on until `bytes` are full or the file ends; says how many were read.
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
+
+    /// Writes all of `bytes` at `offset`.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes sure that the first `length` bytes have their place on the disk.
+    fn allocate(&self, length: u64) -> io::Result<()>;
+
+    /// Cuts or extends the file.
+    fn set_length(&self, length: u64) -> io::Result<()>;
+
+    /// Makes what was written survive a power loss.
+    fn sync(&self) -> io::Result<()>;
+
+    /// Keeps other writers out; `false` if one of them did not let go within the limit.
+    fn lock(&self, locking: Locking) -> io::Result<bool>;
+
+    /// Lets other writers in.
+    fn unlock(&self);
+
+    /// Whether a writer other than this handle holds its lock now.
+    fn is_locked_elsewhere(&self) -> bool;
+}
+
+impl dyn DiskFile {
+    /// Fills all of `bytes` or fails with [`io::ErrorKind::UnexpectedEof`].
+    pub(crate) fn read_exact_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        if self.read_at(offset, bytes)? == bytes.len() {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+}
+
+/// What the file system knows of an open file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Status {
+    /// Bytes in the file.
+    pub(crate) length: u64,
+    /// Bytes that have a place on the disk; fewer than `length` in a sparse file.
+    pub(crate) allocated: u64,
+    /// How many names the file has; 0 once it was replaced or removed.
+    pub(crate) names: u64,
+    /// Device and number of the file.
+    pub(crate) identity: (u64, u64),
+    /// Permission bits.
+    pub(crate) mode: u32,
+    /// Whether this is a folder.
+    pub(crate) is_folder: bool,
+}
+
+/// What the system says about an error, in the words of the C library.
+pub(crate) fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}

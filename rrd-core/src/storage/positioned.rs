@@ -1,0 +1,145 @@
+//! Files of the operating system, read and written by position: no signal can come from a file that shrinks.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FallocateFlags, OFlags, RenameFlags};
+
+use super::{Access, Disk, DiskFile, Locking, Overwrite, Status, lock};
+
+/// The files of this process.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OsDisk;
+
+impl Disk for OsDisk {
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
+        let writing = access == Access::Write;
+        // A fifo must not keep us waiting for its other end.
+        let flags = if writing { OFlags::empty() } else { OFlags::NONBLOCK };
+        OpenOptions::new()
+            .read(true)
+            .write(writing)
+            .custom_flags(flags.bits().cast_signed())
+            .open(path)
+            .map(boxed)
+    }
+
+    fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(mode.unwrap_or(0o666))
+            .open(path)?;
+        if let Some(mode) = mode {
+            file.set_permissions(Permissions::from_mode(mode))?;
+        }
+        Ok(boxed(file))
+    }
+
+    fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
+        match overwrite {
+            Overwrite::Yes => std::fs::rename(from, to),
+            Overwrite::No => {
+                let here = rustix::fs::CWD;
+                match rustix::fs::renameat_with(here, from, here, to, RenameFlags::NOREPLACE) {
+                    Ok(()) => Ok(()),
+                    // File systems without this flag have links, which never replace anything.
+                    Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+                        std::fs::hard_link(from, to)?;
+                        std::fs::remove_file(from)
+                    }
+                    Err(errno) => Err(errno.into()),
+                }
+            }
+        }
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        File::open(folder_of(path))?.sync_all()
+    }
+}
+
+/// The folder that a file lies in.
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn boxed(file: File) -> Box<dyn DiskFile> {
+    Box::new(OsFile { file })
+}
+
+#[derive(Debug)]
+struct OsFile {
+    file: File,
+}
+
+impl DiskFile for OsFile {
+    fn status(&self) -> io::Result<Status> {
+        let metadata = self.file.metadata()?;
+        Ok(Status {
+            length: metadata.len(),
+            allocated: metadata.blocks().saturating_mul(512),
+            names: metadata.nlink(),
+            identity: (metadata.dev(), metadata.ino()),
+            mode: metadata.mode() & 0o7777,
+            is_folder: metadata.is_dir(),
+        })
+    }
+
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            let at = offset.saturating_add(crate::number::length_to_u64(filled));
+            match self.file.read_at(rest, at) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn allocate(&self, length: u64) -> io::Result<()> {
+        loop {
+            match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, length) {
+                Err(rustix::io::Errno::INTR) => {}
+                other => return other.map_err(Into::into),
+            }
+        }
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn lock(&self, locking: Locking) -> io::Result<bool> {
+        lock::lock(&self.file, locking)
+    }
+
+    fn unlock(&self) {
+        lock::unlock(&self.file);
+    }
+
+    fn is_locked_elsewhere(&self) -> bool {
+        lock::is_locked_elsewhere(&self.file)
+    }
+}
