@@ -4,23 +4,31 @@ mod archive;
 mod cdp;
 mod consolidation;
 mod data_source;
+mod database;
+mod fetch;
 mod format;
 pub mod number;
 mod pdp;
 pub mod rpn;
 mod sample;
 mod schema;
+mod storage;
 mod time;
 mod update;
 
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
+pub use cdp::{CdpPrep, CdpState};
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
 };
-pub use format::{FileVersion, HeadError, Layout};
+pub use database::{CreateError, CreateOptions, FetchError, OpenError, Rrd, RrdReader};
+pub use fetch::{FetchRequest, Series, SeriesSpan};
+pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
 pub use jiff::tz::TimeZone;
+pub use pdp::PdpPrep;
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{Schema, SchemaBuilder, SchemaError};
+pub use storage::{Locking, Overwrite};
 pub use time::{LocalTime, Step, TimeRange, Timestamp, at_style, duration};
 pub use update::SampleError;

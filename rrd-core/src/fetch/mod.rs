@@ -5,10 +5,11 @@ mod rows;
 mod select;
 
 use crate::consolidation::ConsolidationFunction;
+use crate::schema::Schema;
 use crate::time::{Step, TimeRange, Timestamp};
 
 pub(crate) use rows::read_rows;
-pub(crate) use select::{Selection, select};
+pub(crate) use select::{NoSelection, Selection, select};
 
 /// What to fetch.
 ///
@@ -48,6 +49,11 @@ pub struct Series {
 }
 
 impl Series {
+    pub(crate) fn new(span: SeriesSpan, schema: &Schema, values: Vec<f64>) -> Self {
+        let names = schema.sources().iter().map(|source| source.name.as_str().to_owned()).collect();
+        Self { start: span.start, end: span.end, step: span.step, names, values }
+    }
+
     /// The end of each row and its values, one for each data source.
     ///
     /// ```
@@ -67,9 +73,8 @@ impl Series {
     pub fn rows(&self) -> impl Iterator<Item = (Timestamp, &[f64])> {
         let width = self.names.len().max(1);
         let step = self.step.seconds().cast_signed();
-        let ends = std::iter::successors(self.start.checked_add(step), move |end| {
-            end.checked_add(step)
-        });
+        let ends =
+            std::iter::successors(self.start.checked_add(step), move |end| end.checked_add(step));
         ends.map(Timestamp::from_seconds).zip(self.values.chunks_exact(width))
     }
 }

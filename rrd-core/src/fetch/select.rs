@@ -101,6 +101,5 @@ pub(crate) fn row_length(archive: &Archive, step: Step) -> Step {
 /// Whether rows of this archive are what `function` asks for: rows of one point are the same in all four classic ones.
 fn answers(archive: &Archive, function: ConsolidationFunction) -> bool {
     let own = archive.function();
-    own == function
-        || (archive.points_per_row() == 1 && own.is_classic() && function.is_classic())
+    own == function || (archive.points_per_row() == 1 && own.is_classic() && function.is_classic())
 }

@@ -9,7 +9,9 @@ use super::{FileVersion, Head, HeadError, LiveHead};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::consolidation::ConsolidationFunction;
-use crate::data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
+use crate::data_source::{
+    DataSource, Heartbeat, LastReading, MeasuredSource, RateKind, SourceKind, SourceName,
+};
 use crate::number::{length_to_u64, to_index};
 use crate::pdp::PdpPrep;
 use crate::schema::Schema;
@@ -104,10 +106,8 @@ fn version(prefix: &[u8]) -> Result<FileVersion, HeadError> {
     // Without its terminating zero the field runs into what follows, as RRDtool shows it.
     let field = prefix.get(VERSION..).unwrap_or_default();
     let text = field.split(|byte| *byte == 0).next().unwrap_or_default();
-    FileVersion::from_digits(text).ok_or_else(|| HeadError::Version {
-        text: printable(text),
-        offset: length_to_u64(VERSION),
-    })
+    FileVersion::from_digits(text)
+        .ok_or_else(|| HeadError::Version { text: printable(text), offset: length_to_u64(VERSION) })
 }
 
 fn count(
@@ -177,11 +177,10 @@ impl Decoder<'_> {
             return Err(HeadError::Truncated { part: "rra_ptr", needed, length });
         }
         let seconds = self.count(layout.step());
-        let step = Step::from_seconds(seconds)
-            .filter(|step| step.seconds() <= LARGEST_SPAN)
-            .ok_or_else(|| {
-                HeadError::field("pdp_step", seconds, layout.step(), "1 to 2^60 seconds")
-            })?;
+        let step =
+            Step::from_seconds(seconds).filter(|step| step.seconds() <= LARGEST_SPAN).ok_or_else(
+                || HeadError::field("pdp_step", seconds, layout.step(), "1 to 2^60 seconds"),
+            )?;
         let sources =
             (0..geometry.sources).map(|index| self.source(index)).collect::<Result<_, _>>()?;
         let archives = (0..geometry.archives)
@@ -202,9 +201,8 @@ impl Decoder<'_> {
     }
 
     fn live(&self, schema: &Schema) -> Result<LiveHead, HeadError> {
-        let pdps = (0..self.geometry.sources)
-            .map(|source| self.pdp(source))
-            .collect::<Result<_, _>>()?;
+        let pdps =
+            (0..self.geometry.sources).map(|source| self.pdp(source)).collect::<Result<_, _>>()?;
         let mut cdps = Vec::with_capacity(self.geometry.sources * self.geometry.archives);
         let mut current_rows = Vec::with_capacity(self.geometry.archives);
         for (index, archive) in schema.archives().iter().enumerate() {
@@ -230,7 +228,12 @@ impl Decoder<'_> {
         let offset = geometry.live();
         let seconds = layout.signed(self.bytes, offset, layout.time).unwrap_or_default();
         if seconds.unsigned_abs() > LARGEST_SPAN {
-            return Err(HeadError::field("last_up", seconds, offset, "within 2^60 seconds of 1970"));
+            return Err(HeadError::field(
+                "last_up",
+                seconds,
+                offset,
+                "within 2^60 seconds of 1970",
+            ));
         }
         if geometry.version < FileVersion::V3 {
             return Ok(Timestamp::from_seconds(seconds));
@@ -385,23 +388,19 @@ impl Decoder<'_> {
 
     fn pdp(&self, source: usize) -> Result<PdpPrep, HeadError> {
         let at = self.geometry.pdp(source);
-        let mut last_reading = [0; LAST_READING_SIZE];
         let bytes = self.bytes.get(at..at + LAST_READING_SIZE).unwrap_or_default();
-        // What stands behind the zero means nothing and is not kept.
+        let mut text = [0; LAST_READING_SIZE];
         let Some(end) = bytes.iter().position(|byte| *byte == 0) else {
+            let value = format!("'{}'", printable(bytes));
             let field = format!("ds[{source}].last_ds");
-            return Err(HeadError::field(
-                field,
-                format!("'{}'", printable(bytes)),
-                at,
-                "terminated",
-            ));
+            return Err(HeadError::field(field, value, at, "text that ends in its field"));
         };
-        for (target, byte) in last_reading.iter_mut().zip(bytes.iter().take(end)) {
+        // What stands behind the zero means nothing and is not kept.
+        for (target, byte) in text.iter_mut().zip(bytes.iter().take(end)) {
             *target = *byte;
         }
         Ok(PdpPrep {
-            last_reading,
+            last_reading: LastReading::from_bytes(text),
             unknown_seconds: self.count(at + PDP_SLOTS),
             value: self.slot(at + PDP_SLOTS, 1),
         })

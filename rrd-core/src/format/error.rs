@@ -82,9 +82,7 @@ impl HeadError {
                 format!("reached EOF while loading header rrd->{part}")
             }
             Self::NotRrd => format!("'{name}' is not an RRD file"),
-            Self::UnknownLayout { .. } => {
-                "This RRD was created on another architecture".to_owned()
-            }
+            Self::UnknownLayout { .. } => "This RRD was created on another architecture".to_owned(),
             Self::Version { text, .. } => format!("can't handle RRD file version {text}"),
             Self::TooShort { needed, .. } => {
                 format!("'{name}' is too small (should be {needed} bytes)")

@@ -3,6 +3,7 @@
 use super::{Schema, SchemaError};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 use crate::data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
+use crate::number::UNKNOWN;
 use crate::time::Step;
 
 /// Puts a [`Schema`] together; what is wrong with it is said by [`build`](Self::build).
@@ -165,8 +166,7 @@ impl SchemaBuilder {
     fn measured(mut self, name: &str, rate: RateKind, heartbeat: Heartbeat) -> Self {
         match SourceName::new(name) {
             Some(name) => {
-                let source =
-                    MeasuredSource { rate, heartbeat, minimum: f64::NAN, maximum: f64::NAN };
+                let source = MeasuredSource { rate, heartbeat, minimum: UNKNOWN, maximum: UNKNOWN };
                 self.sources.push(DataSource { name, kind: SourceKind::Measured(source) });
             }
             None => {

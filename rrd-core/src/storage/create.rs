@@ -27,11 +27,7 @@ pub(crate) struct NewFile<'a> {
 
 impl<'a> NewFile<'a> {
     /// Begins a file that will be called `target`. With `mode` exactly that mode, else what the umask leaves.
-    pub(crate) fn begin(
-        disk: &'a dyn Disk,
-        target: &Path,
-        mode: Option<u32>,
-    ) -> io::Result<Self> {
+    pub(crate) fn begin(disk: &'a dyn Disk, target: &Path, mode: Option<u32>) -> io::Result<Self> {
         let name = target.file_name().ok_or(ErrorKind::NotFound)?;
         for attempt in 0_u32..1000 {
             let beside = target.with_file_name(beside_name(name, attempt));

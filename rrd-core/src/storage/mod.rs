@@ -3,15 +3,14 @@
 
 mod create;
 mod lock;
-#[cfg(test)]
-pub(crate) mod memory;
 mod positioned;
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-pub(crate) use create::{NewFile, Overwrite};
+pub(crate) use create::NewFile;
+pub use create::Overwrite;
 pub use lock::Locking;
 pub(crate) use positioned::OsDisk;
 
@@ -48,6 +47,15 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Reads from `offset` on until `bytes` are full or the file ends; says how many were read.
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
 
+    /// Fills all of `bytes` or fails with [`io::ErrorKind::UnexpectedEof`].
+    fn read_exact_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        if self.read_at(offset, bytes)? == bytes.len() {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+
     /// Writes all of `bytes` at `offset`.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
@@ -68,17 +76,6 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
 
     /// Whether a writer other than this handle holds its lock now.
     fn is_locked_elsewhere(&self) -> bool;
-}
-
-impl dyn DiskFile {
-    /// Fills all of `bytes` or fails with [`io::ErrorKind::UnexpectedEof`].
-    pub(crate) fn read_exact_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-        if self.read_at(offset, bytes)? == bytes.len() {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        }
-    }
 }
 
 /// What the file system knows of an open file.

@@ -1,3 +1,4 @@
 //! The integration tests of rrd-core: one binary, one module a topic.
 
+mod against_rrdtool;
 mod at_time;

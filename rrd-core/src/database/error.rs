@@ -1,0 +1,145 @@
+//! What can go wrong with a file. The messages are those of RRDtool where it has one.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::consolidation::ConsolidationFunction;
+use crate::format::{HeadError, Layout};
+use crate::storage::system_text;
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The system does not open the file.
+    #[error("opening '{}': {}", path.display(), system_text(source))]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file has no bytes.
+    #[error("mmaping file '{}': Invalid argument", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// This is a folder.
+    #[error("mmaping file '{}': No such device", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("reading '{}': {}", path.display(), system_text(source))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The blocks of a sparse file cannot be allocated.
+    #[error("allocating '{}': {}", path.display(), system_text(source))]
+    Allocate {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another writer kept the file beyond the limit.
+    #[error("could not lock RRD")]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The bytes are not those of a database.
+    #[error("{}", fault.describe(&path.display().to_string()))]
+    Head {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with them.
+        fault: HeadError,
+    },
+    /// The file can be read but not written: another kind of machine made it.
+    #[error(
+        "This RRD was created on another architecture ({layout}): make a native copy with `rrd convert '{}' OUT`",
+        path.display()
+    )]
+    ForeignLayout {
+        /// The file.
+        path: PathBuf,
+        /// How it is laid out.
+        layout: Layout,
+    },
+}
+
+/// Why a database cannot be created.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The file is there and was to be kept.
+    #[error("creating '{}': File exists", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder takes no new file.
+    #[error("Cannot create temporary file")]
+    Temporary {
+        /// The file that was to be made.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The bytes do not reach the disk.
+    #[error("writing '{}': {}", path.display(), system_text(source))]
+    Write {
+        /// The file that was to be made.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot get its name.
+    #[error("Cannot rename temporary file to final file!")]
+    Rename {
+        /// The file that was to be made.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file was made but cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// Why rows cannot be fetched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// No archive holds what is asked for.
+    #[error("the RRD does not contain an RRA matching the chosen CF")]
+    NoArchive {
+        /// What was asked for.
+        function: ConsolidationFunction,
+    },
+    /// The span holds more values than one fetch gives.
+    #[error(
+        "{rows} rows are more than one fetch gives: ask for a shorter span or a coarser resolution"
+    )]
+    TooManyRows {
+        /// Rows in the span.
+        rows: u128,
+    },
+    /// The head of the file cannot be read any more.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The rows cannot be read.
+    #[error("reading '{}': {}", path.display(), system_text(source))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,108 @@
+//! Making a file: written whole under another name, then renamed.
+
+use std::io;
+use std::path::Path;
+
+use super::CreateError;
+use crate::format::{FileVersion, Head, LiveHead, VALUE, encode};
+use crate::number::{UNKNOWN, length_to_u64};
+use crate::schema::Schema;
+use crate::storage::{Disk, NewFile, Overwrite};
+use crate::time::Timestamp;
+
+/// How a database is created.
+///
+/// ```
+/// use rrd_core::{CreateOptions, Overwrite};
+/// assert_eq!(CreateOptions::default().overwrite, Overwrite::Yes);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateOptions {
+    /// Whether a file of the name is replaced.
+    pub overwrite: Overwrite,
+    /// Whether the file and its name survive a power loss from the moment that it is made.
+    pub synced: bool,
+    /// The version of the file, if it shall be higher than its shape asks for.
+    pub version: Option<FileVersion>,
+}
+
+impl Default for CreateOptions {
+    /// Replaces, without waiting for the disk, in the lowest version.
+    fn default() -> Self {
+        Self { overwrite: Overwrite::Yes, synced: false, version: None }
+    }
+}
+
+/// Unknown rows are written in pieces of this many bytes.
+const PIECE: usize = 256 << 10;
+
+/// Writes a fresh file.
+pub(super) fn create(
+    disk: &dyn Disk,
+    path: &Path,
+    schema: &Schema,
+    start: Timestamp,
+    options: CreateOptions,
+) -> Result<(), CreateError> {
+    let lowest = schema.version();
+    let head = Head {
+        version: options.version.unwrap_or(lowest).max(lowest),
+        schema: schema.clone(),
+        live: LiveHead::fresh(schema, start),
+    };
+    write_file(disk, path, &head, options, None, |_, values| {
+        values.fill(UNKNOWN);
+        Ok(())
+    })
+}
+
+/// Writes a whole file: the head, then the rows of each archive as `rows` gives them, piece by piece in file order. The
+/// first argument of `rows` is the archive.
+pub(crate) fn write_file(
+    disk: &dyn Disk,
+    path: &Path,
+    head: &Head,
+    options: CreateOptions,
+    mode: Option<u32>,
+    mut rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
+) -> Result<(), CreateError> {
+    if options.overwrite == Overwrite::No && path.symlink_metadata().is_ok() {
+        return Err(CreateError::Exists { path: path.to_owned() });
+    }
+    let new = NewFile::begin(disk, path, mode)
+        .map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
+    let mut write = || -> io::Result<()> {
+        let file = new.file()?;
+        let mut offset = 0;
+        let mut bytes = encode(head);
+        let width = head.schema.sources().len();
+        let piece_rows = length_to_u64((PIECE / VALUE / width).max(1));
+        let mut values = Vec::new();
+        for (index, archive) in head.schema.archives().iter().enumerate() {
+            let mut left = archive.rows;
+            while left > 0 {
+                let count = left.min(piece_rows);
+                left -= count;
+                values.resize(crate::number::to_index(count).unwrap_or_default() * width, UNKNOWN);
+                rows(index, &mut values)?;
+                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                if bytes.len() >= PIECE {
+                    file.write_at(offset, &bytes)?;
+                    offset += length_to_u64(bytes.len());
+                    bytes.clear();
+                }
+            }
+        }
+        file.write_at(offset, &bytes)
+    };
+    write().map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
+    new.finish(options.overwrite, options.synced).map(drop).map_err(|source| {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            CreateError::Exists { path }
+        } else {
+            CreateError::Rename { path, source }
+        }
+    })
+}

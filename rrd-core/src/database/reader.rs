@@ -1,0 +1,185 @@
+//! Reading a database of any layout, without locks and without writing a byte.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::snapshot::{LoadError, Snapshot, consistently};
+use super::{FetchError, OpenError};
+use crate::fetch::{FetchRequest, NoSelection, Series, SeriesSpan, read_rows, select};
+use crate::format::{Head, Layout};
+use crate::schema::Schema;
+use crate::storage::{Access, Disk, DiskFile, OsDisk};
+use crate::time::Timestamp;
+
+/// A database opened for reading: any layout that RRDtool ever wrote on any machine.
+///
+/// A reader takes no lock and keeps no writer waiting. What it gives is a state of the file that existed: before or after
+/// an update, never between. It can be shared between threads.
+///
+/// ```
+/// use rrd_core::{Heartbeat, Rrd, RrdReader, Schema, Step, Timestamp};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("load.rrd");
+/// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+///     .gauge("load", Heartbeat(30))
+///     .average(0.5, 1, 360)
+///     .build()?;
+/// Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
+///
+/// let reader = RrdReader::open(&path)?;
+/// assert_eq!(reader.schema().archives(), schema.archives());
+/// assert_eq!(reader.last_update().seconds(), 1_000_000_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct RrdReader {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    snapshot: Snapshot,
+}
+
+impl RrdReader {
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// The system does not open the file, it is too short, it is not a database, or a field holds what no database can
+    /// have: then field, value and place are named.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_on(&OsDisk, path.as_ref())
+    }
+
+    pub(crate) fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
+        let file = disk
+            .open(path, Access::Read)
+            .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
+        let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
+        Ok(Self { file, path: path.to_owned(), snapshot })
+    }
+
+    /// Everything the file held before its rows when it was opened.
+    pub fn head(&self) -> &Head {
+        &self.snapshot.head
+    }
+
+    /// The shape of the database.
+    pub fn schema(&self) -> &Schema {
+        &self.snapshot.head.schema
+    }
+
+    /// The moment of the last update when the file was opened.
+    pub fn last_update(&self) -> Timestamp {
+        self.snapshot.head.live.last_update
+    }
+
+    /// How the file is laid out.
+    pub fn layout(&self) -> Layout {
+        self.snapshot.geometry.layout
+    }
+
+    /// The bytes before the first row.
+    pub fn header_size(&self) -> u64 {
+        crate::number::length_to_u64(self.snapshot.geometry.rows())
+    }
+
+    /// Where the file was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The rows of the archive that suits the request best, as the file is now.
+    ///
+    /// # Errors
+    ///
+    /// No archive of the wanted function; a span of more than 2^26 values; the file cannot be read any more.
+    pub fn fetch(&self, request: &FetchRequest) -> Result<Series, FetchError> {
+        let mut values = Vec::new();
+        let span = self.fetch_into(request, &mut values)?;
+        Ok(Series::new(span, self.schema(), values))
+    }
+
+    /// Like [`fetch`](Self::fetch), into memory of the caller, which is cleared first.
+    pub fn fetch_into(
+        &self,
+        request: &FetchRequest,
+        values: &mut Vec<f64>,
+    ) -> Result<SeriesSpan, FetchError> {
+        let mut snapshot = self.snapshot.clone();
+        fetch(&*self.file, &self.path, &mut snapshot, &mut Vec::new(), request, values)
+    }
+
+    /// Copies rows of an archive as they lie in the file, from `row` on: `values` has room for whole rows.
+    ///
+    /// Returns how many rows were copied: fewer than asked for at the end of the archive.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read any more.
+    pub fn read_rows(
+        &self,
+        archive: usize,
+        row: u64,
+        values: &mut [f64],
+    ) -> Result<usize, FetchError> {
+        let width = self.schema().sources().len();
+        let Some(definition) = self.schema().archives().get(archive) else { return Ok(0) };
+        let rest = crate::number::to_index(definition.rows.saturating_sub(row));
+        let count = rest.unwrap_or(usize::MAX).min(values.len() / width);
+        let values = values.get_mut(..count * width).unwrap_or_default();
+        self.snapshot
+            .read_rows(&*self.file, archive, row, values)
+            .map_err(|source| FetchError::Read { path: self.path.clone(), source })?;
+        Ok(count)
+    }
+}
+
+impl fmt::Debug for RrdReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RrdReader").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+enum Fault {
+    Load(LoadError),
+    NoSelection(NoSelection),
+    Rows(std::io::Error),
+}
+
+impl From<LoadError> for Fault {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
+    }
+}
+
+/// Fetches from a file whose head was `snapshot`; afterwards `snapshot` is what the rows belong to.
+pub(super) fn fetch(
+    file: &dyn DiskFile,
+    path: &Path,
+    snapshot: &mut Snapshot,
+    buffer: &mut Vec<u8>,
+    request: &FetchRequest,
+    values: &mut Vec<f64>,
+) -> Result<SeriesSpan, FetchError> {
+    let result = consistently(file, snapshot, buffer, |state| {
+        let selection = select(&state.head, request).map_err(Fault::NoSelection)?;
+        let archive = selection.archive;
+        let definition = state.head.schema.archives().get(archive);
+        let current = state.head.live.current_rows.get(archive);
+        let (Some(definition), Some(current)) = (definition, current) else {
+            return Err(Fault::NoSelection(NoSelection::NoArchive));
+        };
+        let width = state.geometry.sources;
+        read_rows(&selection, definition.rows, *current, width, values, |row, run| {
+            state.read_rows(file, archive, row, run).map_err(Fault::Rows)
+        })?;
+        Ok(selection.span)
+    });
+    result.map_err(|fault| match fault {
+        Fault::Load(error) => error.at(path).into(),
+        Fault::NoSelection(NoSelection::NoArchive) => {
+            FetchError::NoArchive { function: request.function }
+        }
+        Fault::NoSelection(NoSelection::TooMany { rows }) => FetchError::TooManyRows { rows },
+        Fault::Rows(source) => FetchError::Read { path: path.to_owned(), source },
+    })
+}
