@@ -1,13 +1,36 @@
 //! Charts.
 
+mod axis;
+mod chart;
 pub mod cli;
 mod color;
 pub mod columns;
 mod daemon;
 pub mod element;
+mod font;
 pub mod format;
+mod layout;
+mod legend;
+mod number;
+mod paint;
+mod render;
+mod scene;
+mod stack;
 pub mod statement;
 mod system;
+mod theme;
 pub mod window;
 
+pub use axis::{
+    Autoscale, Base, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
+};
+pub use chart::{
+    Band, Chart, Curve, Element, Extent, Join, Legend, LegendDirection, LegendPosition, Marks,
+    Rule, Samples, Summary, TextFonts,
+};
 pub use color::Color;
+pub use font::{Face, Font, Fonts};
+pub use layout::{Layout, LegendText};
+pub use render::{Render, Svg};
+pub use scene::Scene;
+pub use theme::{Role, Theme};

@@ -1,0 +1,119 @@
+//! SI prefixes: which letter stands for a power of the base, and which one suits a number.
+
+/// How many of a unit make the next larger one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Base {
+    /// 1000, as for bits, packets and seconds.
+    #[default]
+    Decimal,
+    /// 1024, as for memory.
+    Binary,
+}
+
+impl Base {
+    pub(crate) const fn number(self) -> f64 {
+        match self {
+            Self::Decimal => 1000.0,
+            Self::Binary => 1024.0,
+        }
+    }
+
+    /// The base to the given power.
+    pub(crate) fn power(self, exponent: i32) -> f64 {
+        self.number().powi(exponent)
+    }
+
+    /// The power of the base that a number reaches: 0 for 1 to 999, -1 for 0.5.
+    pub(crate) fn magnitude(self, number: f64) -> i32 {
+        if number == 0.0 || !number.is_finite() {
+            return 0;
+        }
+        let exponent = (number.abs().ln() / self.number().ln()).floor();
+        crate::number::whole(exponent)
+    }
+}
+
+const LETTERS: [&str; 17] =
+    ["y", "z", "a", "f", "p", "n", "µ", "m", "", "k", "M", "G", "T", "P", "E", "Z", "Y"];
+
+/// The letter of a power of the base: `k` for 1, `m` for -1, nothing for 0, `?` where there is none.
+pub(crate) fn symbol(exponent: i32) -> &'static str {
+    exponent
+        .checked_add(8)
+        .and_then(|index| usize::try_from(index).ok())
+        .and_then(|index| LETTERS.get(index))
+        .copied()
+        .unwrap_or("?")
+}
+
+/// A number with the prefix that leaves one to three digits before its point.
+///
+/// Three significant digits are kept: `1.50 k`, `27.9 M`, `206 M`, `0`.
+pub(crate) fn scaled(number: f64, base: Base) -> String {
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    if !number.is_finite() {
+        return if number.is_nan() { "–".to_owned() } else { format!("{number}") };
+    }
+    let mut exponent = base.magnitude(number);
+    let mut value = number / base.power(exponent);
+    let mut decimals = decimals_for(value);
+    // 999.6 rounds to 1000: one prefix up.
+    let ceiling = if base == Base::Decimal { 999.5 } else { 1023.5 };
+    if value.abs() >= ceiling {
+        exponent += 1;
+        value /= base.number();
+        decimals = decimals_for(value);
+    }
+    let letter = symbol(exponent);
+    if letter.is_empty() {
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.decimals$} {letter}")
+    }
+}
+
+/// A number without prefix, for units that take none: `0.67`, `11.4`, `100`.
+pub(crate) fn unscaled(number: f64) -> String {
+    if number.is_nan() {
+        return "–".to_owned();
+    }
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    format!("{number:.*}", decimals_for(number))
+}
+
+fn decimals_for(value: f64) -> usize {
+    match value.abs() {
+        v if v < 9.995 => 2,
+        v if v < 99.95 => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_take_the_prefix_that_leaves_three_digits() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1.00"),
+            (0.5, "500 m"),
+            (1500.0, "1.50 k"),
+            (999.7, "1.00 k"),
+            (27.94e6, "27.9 M"),
+            (-206.08e6, "-206 M"),
+            (3.3e-7, "330 n"),
+            (f64::NAN, "–"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(scaled(number, Base::Decimal), text);
+        }
+        assert_eq!(scaled(1536.0, Base::Binary), "1.50 k");
+        assert_eq!(scaled(1000.0, Base::Binary), "1000");
+    }
+}

@@ -1,0 +1,437 @@
+//! The value axis: which range is shown, where its lines lie and what their labels say.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
+
+use super::si_prefix::{Base, symbol};
+use crate::number;
+
+/// How the value axis is scaled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ValueScale {
+    /// The lowest value to show; data below it widen the axis unless it is rigid.
+    pub lower: Option<f64>,
+    /// The highest value to show; data above it widen the axis unless it is rigid.
+    pub upper: Option<f64>,
+    /// Whether data beyond the limits are cut off instead of widening the axis.
+    pub rigid: bool,
+    /// Whether a rigid axis may become shorter than its limits when the data are.
+    pub shrink: bool,
+    /// How the axis is rounded beyond the data.
+    pub autoscale: Autoscale,
+    /// Whether equal distances are equal factors.
+    pub logarithmic: bool,
+    /// The power of ten that labels are scaled by, instead of the one that suits the data.
+    pub exponent: Option<i32>,
+    /// How many of a unit make the next.
+    pub base: Base,
+    /// Where lines and labels lie.
+    pub grid: ValueGrid,
+}
+
+/// How the ends of an axis are rounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Autoscale {
+    /// To round numbers.
+    #[default]
+    Round,
+    /// A tenth of the data's range more at both ends: for small changes of large values.
+    Tight,
+    /// A tenth more at the lower end only.
+    TightLower,
+    /// A tenth more at the upper end only.
+    TightUpper,
+}
+
+/// Where the lines of the value axis lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum ValueGrid {
+    /// At round numbers, as many as fit.
+    #[default]
+    Auto,
+    /// Nowhere, and no labels.
+    None,
+    /// At all multiples of `step`, with a label at each `labels`th.
+    Every {
+        /// The distance of two lines, above 0.
+        step: f64,
+        /// Labels at every so many lines, at least 1.
+        labels: u32,
+    },
+    /// At round numbers, more of them: for axes that do not begin at zero.
+    Dense,
+}
+
+/// A function that writes the labels of an axis in place of numbers with SI prefixes.
+#[derive(Clone)]
+pub struct LabelFormat(Arc<dyn Fn(f64) -> String + Send + Sync>);
+
+impl LabelFormat {
+    /// Labels written by a function of the value.
+    pub fn new(write: impl Fn(f64) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(write))
+    }
+
+    pub(crate) fn write(&self, value: f64) -> String {
+        (self.0)(value)
+    }
+}
+
+impl fmt::Debug for LabelFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LabelFormat(..)")
+    }
+}
+
+/// A second axis at the right whose numbers are `value * scale + shift`.
+#[derive(Clone, Debug)]
+pub struct RightAxis {
+    /// What the left numbers are multiplied by, not 0.
+    pub scale: f64,
+    /// What is then added.
+    pub shift: f64,
+    /// How its numbers are written.
+    pub format: Option<LabelFormat>,
+}
+
+/// The list that the ends of an axis are rounded to, in units of the largest power of the base.
+const ROUND: [f64; 46] = [
+    1000.0, 900.0, 800.0, 750.0, 700.0, 600.0, 500.0, 400.0, 300.0, 250.0, 200.0, 125.0, 100.0,
+    90.0, 80.0, 75.0, 70.0, 60.0, 50.0, 40.0, 30.0, 25.0, 20.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0,
+    3.5, 3.0, 2.5, 2.0, 1.8, 1.5, 1.2, 1.0, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1,
+];
+
+/// A range of values laid along a length of pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ValueAxis {
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
+    logarithmic: bool,
+    base: Base,
+    /// The power of the base of the largest number, and the one that labels are shown in.
+    magnitude: i32,
+    shown: i32,
+    grid: ValueGrid,
+}
+
+/// Lines and labels of a value axis, from the lowest up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ValueTicks {
+    pub(crate) minor: Vec<f64>,
+    pub(crate) major: Vec<(f64, String)>,
+}
+
+impl ValueAxis {
+    /// The axis for data between two values; `None` when nothing is known.
+    ///
+    /// The rules of widening are RRDtool's, so that `value_min` and `value_max` agree.
+    pub(crate) fn new(data: Option<(f64, f64)>, scale: &ValueScale) -> Self {
+        let (lower, upper) = limits(data, scale);
+        let largest = lower.abs().max(upper.abs());
+        let magnitude = scale.base.magnitude(largest);
+        let shown = scale.exponent.map_or(magnitude, |exponent| exponent / 3);
+        let mut axis = Self {
+            lower,
+            upper,
+            logarithmic: scale.logarithmic,
+            base: scale.base,
+            magnitude,
+            shown,
+            grid: scale.grid,
+        };
+        if !scale.logarithmic && (!scale.rigid || scale.shrink) {
+            axis.widen(scale);
+        }
+        axis
+    }
+
+    fn widen(&mut self, scale: &ValueScale) {
+        let unit = self.base.power(self.magnitude);
+        let range = self.upper - self.lower;
+        match (scale.grid, scale.autoscale) {
+            (ValueGrid::Every { step, labels }, _) => {
+                let step = step * f64::from(labels);
+                self.lower = step * (self.lower / step).floor();
+                self.upper = step * (self.upper / step).ceil();
+            }
+            (_, Autoscale::Tight) => {
+                let largest = self.lower.abs().max(self.upper.abs());
+                // Not scaled by the unit: `value_min` and `value_max` are RRDtool's to the digit.
+                let least = 2.0 * 10_f64.powf((largest / unit).log10().floor() - 2.0);
+                let more = if range < least { (least - range) * 0.55 } else { range / 10.0 };
+                self.lower -= more;
+                self.upper += more;
+            }
+            (_, Autoscale::TightLower) => self.lower -= range / 10.0,
+            (_, Autoscale::TightUpper) => self.upper += range / 10.0,
+            (_, Autoscale::Round) => {
+                let (low, high) = (self.lower / unit, self.upper / unit);
+                for (larger, smaller) in ROUND.into_iter().zip(ROUND.into_iter().skip(1)) {
+                    if (smaller..=larger).contains(&low) {
+                        self.lower = smaller * unit;
+                    }
+                    if (-larger..=-smaller).contains(&low) {
+                        self.lower = -larger * unit;
+                    }
+                    if (smaller..=larger).contains(&high) {
+                        self.upper = larger * unit;
+                    }
+                    if (-larger..=-smaller).contains(&high) {
+                        self.upper = -smaller * unit;
+                    }
+                }
+            }
+        }
+    }
+
+    /// How far up a value lies: 0 at the lower end, 1 at the upper end.
+    pub(crate) fn share(&self, value: f64) -> f64 {
+        if self.logarithmic {
+            if value < self.lower || value.is_nan() {
+                return 0.0;
+            }
+            return (value.log10() - self.lower.log10())
+                / (self.upper.log10() - self.lower.log10());
+        }
+        (value - self.lower) / (self.upper - self.lower)
+    }
+
+    /// The value that areas stand on: zero, or the limit nearest to it.
+    pub(crate) fn base_line(&self) -> f64 {
+        0.0_f64.clamp(self.lower, self.upper.max(self.lower))
+    }
+
+    /// A value as it is drawn: infinities at the limits, and nothing farther out than nine ranges.
+    pub(crate) fn tamed(&self, value: f64) -> f64 {
+        if value == f64::INFINITY {
+            return self.upper;
+        }
+        if value == f64::NEG_INFINITY {
+            return self.lower;
+        }
+        let range = self.upper - self.lower;
+        // `max` and `min` would turn an unknown into a number.
+        if value > self.upper + 9.0 * range {
+            self.upper + 9.0 * range
+        } else if value < self.lower - 9.0 * range {
+            self.lower - 9.0 * range
+        } else {
+            value
+        }
+    }
+
+    /// The lines for an axis of `height` pixels whose labels are `line` pixels high.
+    pub(crate) fn ticks(
+        &self,
+        height: f64,
+        line: f64,
+        si: bool,
+        format: Option<&LabelFormat>,
+    ) -> ValueTicks {
+        let usable = self.lower.is_finite() && self.upper.is_finite() && self.upper > self.lower;
+        if !usable || self.grid == ValueGrid::None || height < 1.0 {
+            return ValueTicks::default();
+        }
+        if self.logarithmic {
+            self.decades(height, line, si)
+        } else {
+            self.multiples(height, line, format)
+        }
+    }
+
+    fn multiples(&self, height: f64, line: f64, format: Option<&LabelFormat>) -> ValueTicks {
+        let range = self.upper - self.lower;
+        let room = match self.grid {
+            ValueGrid::Dense => line * 1.2,
+            _ => (height / 6.0).clamp(line * 1.3, line * 3.5),
+        };
+        let unit = self.base.power(self.magnitude);
+        let (step, labels) = match self.grid {
+            ValueGrid::Every { step, labels } => (step, f64::from(labels.max(1))),
+            _ => {
+                let (major, parts) = round_step(range / unit * room / height);
+                let parts = if height * major * unit / range / parts >= 7.0 { parts } else { 1.0 };
+                (major * unit / parts, parts)
+            }
+        };
+        // A grid that is finer than the pixels is no grid.
+        if !(step > 0.0) || range / step > height {
+            return ValueTicks::default();
+        }
+        let edge = step * 1e-6;
+        let mut ticks = ValueTicks::default();
+        let mut index = ((self.lower - edge) / step).ceil();
+        while index * step <= self.upper + edge {
+            let value = index * step;
+            if index.rem_euclid(labels) == 0.0 {
+                let text = format
+                    .map_or_else(|| self.label(value, step * labels), |format| format.write(value));
+                ticks.major.push((value, text));
+            } else {
+                ticks.minor.push(value);
+            }
+            index += 1.0;
+        }
+        ticks
+    }
+
+    /// A number scaled to the unit of the axis, with as many decimals as the distance of the labels asks for.
+    fn label(&self, value: f64, step: f64) -> String {
+        let unit = self.base.power(self.shown);
+        let decimals = number::count(-decimal_floor(step / unit)).min(12);
+        let text = format!("{:.decimals$}", value / unit);
+        let text = if text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.')) {
+            text.trim_start_matches('-').to_owned()
+        } else {
+            text
+        };
+        match symbol(self.shown) {
+            letter if letter.is_empty() || value == 0.0 => text,
+            letter => format!("{text} {letter}"),
+        }
+    }
+
+    fn decades(&self, height: f64, line: f64, si: bool) -> ValueTicks {
+        let per_decade = height / (self.upper / self.lower).log10();
+        let room = line * 1.3;
+        let skip = (room / per_decade).ceil().max(1.0);
+        let rows: &[&[f64]] = &[
+            &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+            &[1.0, 2.0, 5.0],
+            &[1.0, 3.0],
+            &[1.0],
+        ];
+        let fits = |row: &&&[f64]| {
+            row.iter()
+                .zip(row.iter().skip(1).chain(&[10.0]))
+                .all(|(a, b)| per_decade * (b / a).log10() >= room)
+        };
+        let labelled: &[f64] = rows.iter().find(fits).copied().unwrap_or(&[1.0]);
+        let mut ticks = ValueTicks::default();
+        let first = number::whole(self.lower.log10().floor());
+        let last = number::whole(self.upper.log10().ceil());
+        for exponent in first..=last {
+            let at_decade = f64::from(exponent).rem_euclid(skip) == 0.0;
+            for digit in 1..=9 {
+                let digit = f64::from(digit);
+                // Printed and read back, so that 3 * 10^-1 is the number written 0.3.
+                let value: f64 = format!("{digit}e{exponent}").parse().unwrap_or(f64::NAN);
+                if !(self.lower * 0.999_999..=self.upper * 1.000_001).contains(&value) {
+                    continue;
+                }
+                if at_decade && labelled.contains(&digit) {
+                    ticks.major.push((value, log_label(value, exponent, digit, si)));
+                } else if per_decade * 0.1 >= 2.0 || (digit == 1.0 && per_decade >= 4.0) {
+                    ticks.minor.push(value);
+                }
+            }
+        }
+        ticks
+    }
+}
+
+fn log_label(value: f64, exponent: i32, digit: f64, si: bool) -> String {
+    if si {
+        let prefix = exponent.div_euclid(3);
+        let number = digit * 10_f64.powi(exponent.rem_euclid(3));
+        return match symbol(prefix) {
+            "" => format!("{number:.0}"),
+            letter => format!("{number:.0} {letter}"),
+        };
+    }
+    if (-3..5).contains(&exponent) { format!("{value}") } else { format!("{digit:.0}e{exponent}") }
+}
+
+/// Steps 1, 2 and 5 times a power of ten, and the parts that minor lines cut them into.
+fn round_step(least: f64) -> (f64, f64) {
+    if !(least > 0.0) {
+        return (1.0, 5.0);
+    }
+    let power = 10_f64.powf(decimal_floor(least));
+    for (digit, parts) in [(1.0, 5.0), (2.0, 4.0), (5.0, 5.0)] {
+        if digit * power >= least * 0.999_999 {
+            return (digit * power, parts);
+        }
+    }
+    (10.0 * power, 5.0)
+}
+
+/// The power of ten at or below a number, whatever rounding its logarithm suffers.
+fn decimal_floor(number: f64) -> f64 {
+    (number.log10() + 1e-9).floor()
+}
+
+/// The range before rounding: the data against the limits asked for.
+fn limits(data: Option<(f64, f64)>, scale: &ValueScale) -> (f64, f64) {
+    let (mut smallest, largest) = match data {
+        Some(range) if !scale.logarithmic || range.1 > 0.0 => range,
+        _ if scale.logarithmic => (0.0, 5.1),
+        _ => (0.0, 1.0),
+    };
+    let (mut from_smallest, mut from_largest) = (smallest, largest);
+    if scale.logarithmic {
+        if smallest <= 0.0 {
+            smallest = largest / 1e9;
+        }
+        (from_smallest, from_largest) = (smallest / 2.0, largest * 2.0);
+    }
+    let given = |limit: Option<f64>| limit.filter(|value| !value.is_nan());
+    let mut lower = match given(scale.lower) {
+        Some(lower) if scale.rigid || lower <= smallest => lower,
+        _ => from_smallest,
+    };
+    let mut upper = match given(scale.upper) {
+        Some(upper) if scale.rigid || upper >= largest => upper,
+        _ => from_largest,
+    };
+    if scale.rigid && scale.shrink {
+        if given(scale.lower).is_some_and(|lower| lower < smallest) {
+            lower = from_smallest;
+        }
+        if upper > largest {
+            upper = from_largest;
+        }
+    }
+    if lower > upper {
+        lower = if lower > 0.0 { 0.99 * upper } else { 1.01 * upper };
+    }
+    if almost_equal(lower, upper) {
+        upper *= if upper > 0.0 { 1.01 } else { 0.99 };
+        if almost_equal(upper, 0.0) {
+            upper = 1.0;
+        }
+    }
+    (lower, upper)
+}
+
+/// Whether two numbers differ by at most four units in the last place as 32-bit floats.
+#[expect(clippy::cast_possible_truncation, reason = "the comparison is of 32-bit floats")]
+fn almost_equal(a: f64, b: f64) -> bool {
+    let ordered = |number: f64| {
+        let bits = i64::from((number as f32).to_bits().cast_signed());
+        if bits < 0 { i64::from(i32::MIN) - bits } else { bits }
+    };
+    (ordered(a) - ordered(b)).abs() <= 4
+}
+
+impl Ranged for ValueAxis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let (from, to) = (f64::from(limit.0), f64::from(limit.1));
+        number::whole((from + (to - from) * self.share(self.tamed(*value))).round())
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        let ticks = self.ticks(number::float(hint.max_num_points()), 1.0, false, None);
+        ticks.major.into_iter().map(|(value, _)| value).collect()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.lower..self.upper
+    }
+}

@@ -1,0 +1,357 @@
+//! Letters: the fonts inside this crate, how wide a text is, and the outlines of its glyphs. Where text goes lives in
+//! `layout`, how it becomes pixels in `render`.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use harfrust::{Buffer, Direction, Script, ShapeOptions, ShapePlan, ShaperFont};
+use skrifa::font::glyph::outline::PathElement;
+use skrifa::{DrawMemory, GlyphId, HintOptions, RasterTarget, ScalerFont};
+
+/// A family and weight of letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Face {
+    /// DejaVu Sans: proportional, all digits equally wide.
+    #[default]
+    Sans,
+    /// DejaVu Sans Bold.
+    SansBold,
+    /// DejaVu Sans Mono: every letter equally wide, for legends that are aligned with blanks.
+    Mono,
+    /// DejaVu Sans Mono Bold.
+    MonoBold,
+}
+
+impl Face {
+    /// The face nearest to a font name as Pango or CSS spell it.
+    ///
+    /// ```
+    /// use rrd_graph::Face;
+    /// assert_eq!(Face::named("Courier New Bold"), Face::MonoBold);
+    /// assert_eq!(Face::named("Helvetica"), Face::Sans);
+    /// ```
+    pub fn named(name: &str) -> Self {
+        let name = name.to_lowercase();
+        let mono = ["mono", "courier", "consol", "fixed", "terminal", "typewriter", "code"]
+            .iter()
+            .any(|part| name.contains(part));
+        let bold = ["bold", "black", "heavy"].iter().any(|part| name.contains(part));
+        match (mono, bold) {
+            (false, false) => Self::Sans,
+            (false, true) => Self::SansBold,
+            (true, false) => Self::Mono,
+            (true, true) => Self::MonoBold,
+        }
+    }
+
+    /// Whether every letter is equally wide.
+    pub const fn is_mono(self) -> bool {
+        matches!(self, Self::Mono | Self::MonoBold)
+    }
+
+    /// Whether the strokes are heavy.
+    pub const fn is_bold(self) -> bool {
+        matches!(self, Self::SansBold | Self::MonoBold)
+    }
+
+    fn data(self) -> &'static [u8] {
+        match self {
+            Self::Sans => dejavu::sans::regular(),
+            Self::SansBold => dejavu::sans::bold(),
+            Self::Mono => dejavu::sans_mono::regular(),
+            Self::MonoBold => dejavu::sans_mono::bold(),
+        }
+    }
+
+    const fn index(self) -> usize {
+        match self {
+            Self::Sans => 0,
+            Self::SansBold => 1,
+            Self::Mono => 2,
+            Self::MonoBold => 3,
+        }
+    }
+}
+
+/// A face at a size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Font {
+    /// Which letters.
+    pub face: Face,
+    /// The size of the em in pixels.
+    pub size: f64,
+}
+
+impl Font {
+    /// A font of so many typographic points, at the 100 dots per inch that RRDtool counts with.
+    pub fn points(face: Face, points: f64) -> Self {
+        Self { face, size: points * 100.0 / 72.0 }
+    }
+}
+
+/// One glyph of a shaped text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Glyph {
+    /// Its number in the face.
+    pub(crate) id: u32,
+    /// Where its origin lies, in pixels right of the start of the text.
+    pub(crate) x: f64,
+    /// How far it is raised, in pixels.
+    pub(crate) y: f64,
+}
+
+/// The fonts, loaded as they are needed, with what was learnt about their texts and glyphs.
+///
+/// Drawing many charts with one `Fonts` saves loading and shaping again.
+#[derive(Default)]
+pub struct Fonts {
+    faces: [OnceCell<LoadedFace>; 4],
+    outlines: RefCell<HashMap<OutlineKey, Rc<[PathElement]>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct OutlineKey {
+    face: Face,
+    size: u32,
+    hinted: bool,
+    glyph: u32,
+}
+
+struct LoadedFace {
+    font: harfrust::Font,
+    latin: ShapePlan,
+    scalers: RefCell<HashMap<(u32, bool), Rc<ScalerFont>>>,
+    /// Shaped texts in font units: glyph, advance, offsets.
+    shaped: RefCell<HashMap<String, Rc<[Shaped]>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Shaped {
+    glyph: u32,
+    advance: i32,
+    x: i32,
+    y: i32,
+}
+
+/// How many texts and outlines are remembered before the memory starts afresh.
+const REMEMBERED: usize = 4096;
+
+/// The unit of the letters' vertical measures: DejaVu's ascent and descent as shares of the em.
+const ASCENT: f64 = 0.928;
+const DESCENT: f64 = 0.236;
+
+impl Fonts {
+    /// Fonts that are loaded when first used.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The width of a text in pixels.
+    ///
+    /// Letters of equally wide faces take whole pixels, as in RRDtool's pictures.
+    ///
+    /// ```
+    /// use rrd_graph::{Face, Font, Fonts};
+    /// let fonts = Fonts::new();
+    /// assert_eq!(fonts.width("12:00", Font::points(Face::Mono, 7.0)), 30.0);
+    /// ```
+    pub fn width(&self, text: &str, font: Font) -> f64 {
+        let face = self.face(font.face);
+        let advance = Advance::of(font, face);
+        face.shape(text).iter().map(|glyph| advance.pixels(glyph.advance)).sum()
+    }
+
+    /// The height of a line of text in whole pixels.
+    pub fn height(&self, font: Font) -> f64 {
+        self.ascent(font) + (font.size * DESCENT).ceil()
+    }
+
+    /// How far the letters reach above their base line, in whole pixels.
+    #[expect(clippy::unused_self, reason = "a measure of the fonts, whichever face answers")]
+    pub fn ascent(&self, font: Font) -> f64 {
+        (font.size * ASCENT).ceil()
+    }
+
+    /// The longest beginning of a text that fits, with an ellipsis where something was cut.
+    pub(crate) fn fit<'t>(
+        &self,
+        text: &'t str,
+        font: Font,
+        width: f64,
+    ) -> std::borrow::Cow<'t, str> {
+        if self.width(text, font) <= width {
+            return text.into();
+        }
+        let room = width - self.width("…", font);
+        let mut end = 0;
+        for (index, letter) in text.char_indices() {
+            let next = index + letter.len_utf8();
+            if self.width(text.get(..next).unwrap_or_default(), font) > room {
+                break;
+            }
+            end = next;
+        }
+        format!("{}…", text.get(..end).unwrap_or_default().trim_end()).into()
+    }
+
+    pub(crate) fn glyphs(&self, text: &str, font: Font) -> Vec<Glyph> {
+        let face = self.face(font.face);
+        let advance = Advance::of(font, face);
+        let mut pen = 0.0;
+        face.shape(text)
+            .iter()
+            .map(|shaped| {
+                let glyph = Glyph {
+                    id: shaped.glyph,
+                    x: pen + f64::from(shaped.x) * advance.scale,
+                    y: f64::from(shaped.y) * advance.scale,
+                };
+                pen += advance.pixels(shaped.advance);
+                glyph
+            })
+            .collect()
+    }
+
+    /// The outline of a glyph in pixels, y upwards; empty for blanks. `hinted` fits it to the rows of the raster.
+    pub(crate) fn outline(&self, font: Font, glyph: u32, hinted: bool) -> Rc<[PathElement]> {
+        let size = size_key(font.size);
+        let key = OutlineKey { face: font.face, size, hinted, glyph };
+        if let Some(outline) = self.outlines.borrow().get(&key) {
+            return Rc::clone(outline);
+        }
+        let scaler = self.face(font.face).scaler(size, hinted);
+        let mut path: Vec<PathElement> = Vec::new();
+        if let Some(outline) = scaler.outline(GlyphId::new(glyph)) {
+            // A glyph that the font describes badly stays blank: the embedded fonts have none.
+            let _ = outline.draw(DrawMemory::Scratch, &mut path);
+        }
+        let path: Rc<[PathElement]> = path.into();
+        let mut outlines = self.outlines.borrow_mut();
+        if outlines.len() >= REMEMBERED {
+            outlines.clear();
+        }
+        outlines.insert(key, Rc::clone(&path));
+        path
+    }
+
+    fn face(&self, face: Face) -> &LoadedFace {
+        self.faces[face.index()].get_or_init(|| LoadedFace::load(face.data()))
+    }
+}
+
+impl LoadedFace {
+    fn load(data: &'static [u8]) -> Self {
+        let font = harfrust::Font::new(data, 0).expect("the embedded fonts are sound");
+        let latin = ShapePlan::new(&font, Direction::LeftToRight, Some(Script::LATIN), None, &[]);
+        Self { font, latin, scalers: RefCell::default(), shaped: RefCell::default() }
+    }
+
+    fn shape(&self, text: &str) -> Rc<[Shaped]> {
+        if let Some(shaped) = self.shaped.borrow().get(text) {
+            return Rc::clone(shaped);
+        }
+        let mut buffer = Buffer::new();
+        buffer.push_str(text);
+        let mut options = ShapeOptions::new();
+        if text.is_ascii() {
+            buffer.set_direction(Direction::LeftToRight);
+            buffer.set_script(Some(Script::LATIN));
+            options = options.plan(Some(&self.latin));
+        } else {
+            buffer.guess_segment_properties();
+        }
+        let shaper = ShaperFont::new(&self.font);
+        // A buffer with a direction and the plan of that direction always shapes.
+        let _ = harfrust::shape(&shaper, &mut buffer, options);
+        let shaped: Rc<[Shaped]> = buffer
+            .glyph_infos()
+            .iter()
+            .zip(buffer.glyph_positions())
+            .map(|(info, position)| Shaped {
+                glyph: info.glyph_id,
+                advance: position.x_advance,
+                x: position.x_offset,
+                y: position.y_offset,
+            })
+            .collect();
+        let mut memory = self.shaped.borrow_mut();
+        if memory.len() >= REMEMBERED {
+            memory.clear();
+        }
+        memory.insert(text.to_owned(), Rc::clone(&shaped));
+        shaped
+    }
+
+    fn scaler(&self, size: u32, hinted: bool) -> Rc<ScalerFont> {
+        Rc::clone(self.scalers.borrow_mut().entry((size, hinted)).or_insert_with(|| {
+            let ppem = f32::from_bits(size);
+            Rc::new(if hinted {
+                let options = HintOptions::auto()
+                    .with_target(RasterTarget::Light)
+                    .with_preserve_linear_metrics(true);
+                ScalerFont::hinted(self.font.clone(), ppem, options)
+            } else {
+                ScalerFont::unhinted(self.font.clone(), Some(ppem))
+            })
+        }))
+    }
+}
+
+/// How font units become pixels.
+struct Advance {
+    scale: f64,
+    whole: bool,
+}
+
+impl Advance {
+    fn of(font: Font, face: &LoadedFace) -> Self {
+        Self {
+            scale: font.size / f64::from(face.font.units_per_em().max(1)),
+            whole: font.face.is_mono(),
+        }
+    }
+
+    fn pixels(&self, units: i32) -> f64 {
+        let pixels = f64::from(units) * self.scale;
+        if self.whole { pixels.round() } else { pixels }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "sizes of letters are small numbers")]
+fn size_key(size: f64) -> u32 {
+    (size as f32).to_bits()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_the_mono_face_have_the_sizes_that_rrdtools_layout_counts_with() {
+        let fonts = Fonts::new();
+        let sizes = [(9.0, 8.0, 15.0), (7.0, 6.0, 13.0), (8.0, 7.0, 14.0), (5.5, 5.0, 10.0)];
+        for (points, width, height) in sizes {
+            let font = Font::points(Face::Mono, points);
+            assert_eq!((fonts.width("o", font), fonts.height(font)), (width, height), "{points}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_ends_in_an_ellipsis_and_fits() {
+        let fonts = Fonts::new();
+        let font = Font::points(Face::Sans, 8.0);
+        let cut = fonts.fit("a rather long title", font, 60.0);
+        assert!(cut.ends_with('…') && fonts.width(&cut, font) <= 60.0, "{cut}");
+        assert_eq!(fonts.fit("short", font, 60.0), "short");
+    }
+
+    #[test]
+    fn digits_of_the_proportional_face_are_equally_wide() {
+        let fonts = Fonts::new();
+        let font = Font { face: Face::Sans, size: 11.0 };
+        let widths: Vec<_> =
+            "0123456789".chars().map(|c| fonts.width(&c.to_string(), font)).collect();
+        assert!(widths.iter().all(|width| *width == widths[0]), "{widths:?}");
+    }
+}

@@ -1,0 +1,297 @@
+//! Where everything stands: the size of the picture, the canvas in it, the axes with their labels, the legend.
+
+use crate::axis::{LabelFormat, TimeAxis, TimeTicks, ValueAxis, ValueTicks};
+use crate::axis::{TimeGrid, ValueGrid};
+use crate::chart::{Chart, Extent, LabelRoom, LegendPosition};
+use crate::font::Fonts;
+use crate::legend::{LegendEntry, LegendLayout, legend};
+use crate::number;
+use crate::stack::{Layer, extremes, layers};
+
+/// A chart laid out, in pixels before zooming.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    pub(crate) canvas: Canvas,
+    pub(crate) time: TimeAxis,
+    pub(crate) time_ticks: TimeTicks,
+    pub(crate) value: ValueAxis,
+    pub(crate) value_ticks: ValueTicks,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) legend: Vec<LegendEntry>,
+    /// The middle of the title, and of the texts beside the axes.
+    pub(crate) title_x: f64,
+    pub(crate) label_x: f64,
+    pub(crate) right_label_x: f64,
+    /// The leftmost edge that numbers of the left axis may reach.
+    pub(crate) number_left: f64,
+}
+
+/// The rectangle that curves are drawn in, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Canvas {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+impl Canvas {
+    pub(crate) fn right(self) -> f64 {
+        self.left + self.width
+    }
+
+    pub(crate) fn bottom(self) -> f64 {
+        self.top + self.height
+    }
+}
+
+/// A text of the legend and the box around it, in pixels from the upper left corner of the picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LegendText {
+    /// The text, with the two blanks that make room for the box of its series.
+    pub text: String,
+    /// Left, top, right and bottom.
+    pub corners: [f64; 4],
+}
+
+impl Layout {
+    /// Width and height of the picture in pixels, before zooming.
+    pub fn size(&self) -> (u32, u32) {
+        (pixels(self.width), pixels(self.height))
+    }
+
+    /// Left, top, width and height of the canvas in pixels.
+    pub fn canvas(&self) -> (u32, u32, u32, u32) {
+        let Canvas { left, top, width, height } = self.canvas;
+        (pixels(left), pixels(top), pixels(width), pixels(height))
+    }
+
+    /// The smallest and largest value of the axis.
+    pub fn value_range(&self) -> (f64, f64) {
+        (self.value.lower, self.value.upper)
+    }
+
+    /// The texts of the legend with their places, in the order of the elements.
+    pub fn legend(&self, chart: &Chart, fonts: &Fonts) -> Vec<LegendText> {
+        let height = fonts.height(chart.fonts.legend);
+        self.legend
+            .iter()
+            .map(|entry| LegendText {
+                text: entry.name.clone(),
+                corners: [entry.x, entry.y - height, entry.x + entry.width, entry.y],
+            })
+            .collect()
+    }
+}
+
+fn pixels(length: f64) -> u32 {
+    u32::try_from(number::count(length)).unwrap_or(u32::MAX)
+}
+
+/// The room around the canvas.
+struct Margins {
+    left_label: f64,
+    right_label: f64,
+    top: f64,
+    bottom: f64,
+    right: f64,
+    watermark: f64,
+    legend_less: f64,
+}
+
+impl Chart {
+    /// Lays the chart out.
+    pub fn layout(&self, fonts: &Fonts) -> Layout {
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        if self.extent == Extent::Bare {
+            let canvas = Canvas { left: 0.0, top: 0.0, width, height };
+            return self.laid_out(
+                fonts,
+                (width, height),
+                canvas,
+                LegendLayout::default(),
+                (0.0, 0.0),
+                None,
+            );
+        }
+        let margins = self.margins();
+        let beside = matches!(self.legend_position, LegendPosition::West | LegendPosition::East);
+        let whole = self.extent == Extent::Picture;
+        // A legend above or below takes the width of the picture, which is only known from the labels when the
+        // canvas has a fixed size; a legend at the side makes its own width.
+        let mut texts =
+            if whole || beside { legend(self, fonts, width) } else { LegendLayout::default() };
+        let around = margins.top + margins.bottom + margins.watermark + margins.legend_less;
+        let under = |texts: &LegendLayout| if beside { 0.0 } else { texts.height };
+        let canvas_height = if whole { (height - around - under(&texts)).max(1.0) } else { height };
+        let estimate = if whole { width } else { width.max(1.0) };
+        let value = self.value_axis(number::count(estimate.max(1.0)));
+        let ticks = self.value_ticks(&value, canvas_height, fonts);
+        let numbers = self.number_room(&ticks, fonts);
+        let right_numbers =
+            if self.right_axis.is_some() { self.right_room(&ticks, numbers, fonts) } else { 0.0 };
+        let side = if beside { texts.width } else { 0.0 };
+        let around_width = numbers
+            + margins.right
+            + side
+            + right_numbers
+            + margins.left_label
+            + margins.right_label;
+        let (picture_width, canvas_width) = if whole {
+            (width, (width - around_width).max(1.0))
+        } else {
+            (width + around_width, width)
+        };
+        if !whole && !beside {
+            texts = legend(self, fonts, picture_width);
+        }
+        let picture_height = if whole { height } else { canvas_height + around + under(&texts) };
+        let mut left = margins.left_label + numbers;
+        let mut top = margins.top;
+        match self.legend_position {
+            LegendPosition::West => left += side,
+            LegendPosition::East => left += margins.right,
+            LegendPosition::North => top += texts.height,
+            LegendPosition::South => {}
+        }
+        let canvas = Canvas { left, top, width: canvas_width, height: canvas_height };
+        let corner = match self.legend_position {
+            LegendPosition::South => (0.0, margins.top + canvas_height + margins.bottom),
+            LegendPosition::North | LegendPosition::West => (0.0, margins.top),
+            LegendPosition::East => (
+                margins.left_label
+                    + numbers
+                    + canvas_width
+                    + margins.right_label
+                    + right_numbers
+                    + margins.right,
+                margins.top,
+            ),
+        };
+        let right_label = canvas.right() + right_numbers + 10.0;
+        self.laid_out(
+            fonts,
+            (picture_width, picture_height),
+            canvas,
+            texts,
+            corner,
+            Some((numbers, right_label)),
+        )
+    }
+
+    fn laid_out(
+        &self,
+        fonts: &Fonts,
+        (width, height): (f64, f64),
+        canvas: Canvas,
+        texts: LegendLayout,
+        (x, y): (f64, f64),
+        labels: Option<(f64, f64)>,
+    ) -> Layout {
+        let columns = number::count(canvas.width).max(1);
+        let layers = layers(self, columns);
+        let value = ValueAxis::new(extremes(self, &layers, columns), &self.scale);
+        let value_ticks = self.value_ticks(&value, canvas.height, fonts);
+        let time = TimeAxis::new(self.range, self.zone.clone());
+        let axis_font = self.fonts.axis;
+        let time_ticks =
+            time.ticks(&self.time_grid, canvas.width, |text| fonts.width(text, axis_font));
+        let mut legend = texts.entries;
+        for entry in &mut legend {
+            entry.x += x;
+            entry.y += y;
+        }
+        let (numbers, right_label_x) = labels.unwrap_or_default();
+        Layout {
+            width,
+            height,
+            canvas,
+            time,
+            time_ticks,
+            value,
+            value_ticks,
+            layers,
+            legend,
+            title_x: width / 2.0,
+            label_x: canvas.left - numbers - 6.0,
+            right_label_x,
+            number_left: canvas.left - numbers,
+        }
+    }
+
+    fn value_axis(&self, columns: usize) -> ValueAxis {
+        let layers = layers(self, columns);
+        ValueAxis::new(extremes(self, &layers, columns), &self.scale)
+    }
+
+    fn value_ticks(&self, value: &ValueAxis, height: f64, fonts: &Fonts) -> ValueTicks {
+        let line = fonts.height(self.fonts.axis);
+        value.ticks(height, line, self.si_logarithm, self.left_format.as_ref())
+    }
+
+    fn margins(&self) -> Margins {
+        let points = |size: f64| size * 0.72;
+        let unit = (2.0 * points(self.fonts.unit.size)).trunc();
+        let lines = number::float(self.title.len());
+        let no_times = self.time_grid == TimeGrid::None;
+        Margins {
+            left_label: if self.vertical_label.is_empty() { 0.0 } else { unit },
+            right_label: if self.right_label.is_empty() { 15.0 } else { unit },
+            top: if lines > 0.0 {
+                (points(self.fonts.title.size) * (lines + 1.0) * 1.6).trunc()
+            } else {
+                15.0
+            },
+            bottom: if no_times { 0.0 } else { (2.5 * points(self.fonts.axis.size)).trunc() },
+            right: if self.right_margin { 15.0 } else { 0.0 },
+            watermark: if self.watermark.is_empty() {
+                0.0
+            } else {
+                (2.0 * points(self.fonts.watermark.size)).trunc()
+            },
+            legend_less: if self.legend == crate::chart::Legend::None { 7.0 } else { 0.0 },
+        }
+    }
+
+    /// The room that the numbers of the left axis take.
+    fn number_room(&self, ticks: &ValueTicks, fonts: &Fonts) -> f64 {
+        let font = self.fonts.axis;
+        match self.label_room {
+            LabelRoom::Letters(letters) => f64::from(letters) * fonts.width("0", font) + 15.0,
+            LabelRoom::Measured if self.scale.grid == ValueGrid::None => 15.0,
+            LabelRoom::Measured => {
+                let widest =
+                    ticks.major.iter().map(|(_, text)| fonts.width(text, font)).fold(0.0, f64::max);
+                (widest + 18.0).ceil()
+            }
+        }
+    }
+
+    fn right_room(&self, ticks: &ValueTicks, numbers: f64, fonts: &Fonts) -> f64 {
+        match self.label_room {
+            LabelRoom::Letters(_) => numbers,
+            LabelRoom::Measured => {
+                let widest = ticks
+                    .major
+                    .iter()
+                    .map(|(value, _)| fonts.width(&self.right_number(*value), self.fonts.axis))
+                    .fold(0.0, f64::max);
+                (widest + 12.0).ceil()
+            }
+        }
+    }
+
+    /// The number of the right axis at a value of the left one.
+    pub(crate) fn right_number(&self, value: f64) -> String {
+        let Some(axis) = &self.right_axis else { return String::new() };
+        let number = value * axis.scale + axis.shift;
+        // What is left of zero after adding is no number to show.
+        let number = if number.abs() < 1e-9 * axis.shift.abs() { 0.0 } else { number };
+        axis.format.as_ref().map_or_else(
+            || crate::axis::scaled(number, self.scale.base),
+            |format: &LabelFormat| format.write(number),
+        )
+    }
+}

@@ -1,0 +1,427 @@
+//! The legend: its texts broken into lines and aligned, or its numbers set in columns. Positions are pixels from the
+//! legend's own corner.
+
+use rrd_core::TimeRange;
+
+use crate::axis::{scaled, unscaled};
+use crate::chart::{
+    Chart, CurveKind, Element, Legend, LegendDirection, LegendPosition, RulePlace, Samples, Summary,
+};
+use crate::font::{Font, Fonts};
+use crate::number;
+use crate::scene::Anchor;
+use crate::statement::Alignment;
+
+/// The legend, laid out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct LegendLayout {
+    pub(crate) entries: Vec<LegendEntry>,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+/// One text of the legend.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LegendEntry {
+    /// The element that a box in front of the text stands for.
+    pub(crate) sample: Option<usize>,
+    /// The text as RRDtool names it, with the blanks that make room for the box.
+    pub(crate) name: String,
+    /// What is written, and how far right of `x`.
+    pub(crate) pieces: Vec<(f64, String)>,
+    pub(crate) x: f64,
+    /// The lower edge of the text.
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) anchor: Anchor,
+    pub(crate) muted: bool,
+    /// Whether it is a text on its own, not the name of something drawn.
+    pub(crate) comment: bool,
+}
+
+/// The legend of a chart in a picture `width` pixels wide.
+pub(crate) fn legend(chart: &Chart, fonts: &Fonts, width: f64) -> LegendLayout {
+    match &chart.legend {
+        Legend::None => LegendLayout::default(),
+        Legend::Lines => lines(chart, fonts, width),
+        Legend::Table(columns) => table(chart, fonts, columns, width),
+    }
+}
+
+/// The distance of the legend from the edges, and of its texts from each other.
+fn border(font: Font) -> f64 {
+    (2.0 * font.size * 0.72).trunc()
+}
+
+/// The edge of the box in front of a text.
+pub(crate) fn box_size(fonts: &Fonts, font: Font) -> f64 {
+    fonts.width("o", font) * 1.2
+}
+
+struct Item {
+    entry: LegendEntry,
+    gap: f64,
+    control: Option<char>,
+    align: Alignment,
+}
+
+fn lines(chart: &Chart, fonts: &Fonts, picture: f64) -> LegendLayout {
+    let font = chart.fonts.legend;
+    let size = font.size * 0.72;
+    let border = border(font);
+    let items = items(chart, fonts);
+    let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);
+    let mut room = if beside { 0.0 } else { picture - 2.0 * border };
+    let mut layout = LegendLayout::default();
+    // Beside the canvas the widest line makes the room, which then decides where lines break.
+    let passes = if beside { 2 } else { 1 };
+    for _ in 0..passes {
+        layout = broken(&items, room, border, size, beside);
+        room = room.max(layout.width);
+    }
+    layout.width = room + 2.0 * border;
+    turn(&mut layout.entries, chart.legend_direction);
+    layout
+}
+
+fn broken(items: &[Item], room: f64, border: f64, size: f64, grow: bool) -> LegendLayout {
+    let mut layout = LegendLayout::default();
+    let mut room = room;
+    let mut widest: f64 = 0.0;
+    let mut y: f64 = 0.0;
+    let mut start = 0;
+    while start < items.len() {
+        let (mut fill, mut count, mut end) = (0.0, 0_usize, start);
+        let mut control = None;
+        for (index, item) in items.iter().enumerate().skip(start) {
+            let filled = item.entry.width > 0.0;
+            let (before, counted) = (fill, count);
+            if filled {
+                fill += if fill > 0.0 { item.gap } else { 0.0 } + item.entry.width;
+                count += 1;
+            }
+            if grow {
+                room = room.max(fill);
+            }
+            end = index + 1;
+            let last = end == items.len();
+            if let Some(mark) = item.control.filter(|mark| *mark != 'g') {
+                control = Some(mark);
+                break;
+            }
+            if last || fill > room {
+                control = Some(match item.align {
+                    Alignment::Left => 'l',
+                    Alignment::Right => 'r',
+                    Alignment::Center => 'c',
+                    Alignment::Justified => 'j',
+                });
+                if fill > room && count > 1 {
+                    (fill, count, end) = (before, counted, index);
+                }
+                if control == Some('j') && count == 1 {
+                    control = Some('l');
+                }
+                break;
+            }
+        }
+        widest = widest.max(fill);
+        let line = items.get(start..end).unwrap_or_default();
+        let left = border
+            + match control {
+                Some('c') => (room - fill) / 2.0,
+                Some('r') => room - fill,
+                _ => 0.0,
+            };
+        let extra = if control == Some('j') && count >= 2 {
+            (room - fill) / number::float(count - 1)
+        } else {
+            0.0
+        };
+        let mut x = left;
+        for item in line.iter().filter(|item| item.entry.width > 0.0) {
+            layout.entries.push(LegendEntry { x, y: y + border, ..item.entry.clone() });
+            x += item.entry.width + item.gap + extra;
+        }
+        if x > left || control == Some('s') {
+            y = (y + 1.8 * size).trunc();
+        }
+        match control {
+            Some('s') => y = (y - size).trunc(),
+            Some('u') => y = (y - 1.8 * size).trunc(),
+            _ => {}
+        }
+        start = end.max(start + 1);
+    }
+    layout.width = widest;
+    layout.height = (y + 0.6 * border).trunc();
+    layout
+}
+
+fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
+    let font = chart.fonts.legend;
+    let mut align = Alignment::default();
+    let mut items = Vec::new();
+    for (index, element) in chart.elements.iter().enumerate() {
+        let (text, boxed, comment) = match element {
+            Element::Align(alignment) => {
+                align = *alignment;
+                ("", false, true)
+            }
+            Element::Text(text) => (text.as_str(), false, true),
+            Element::Curve(curve) => (curve.legend.as_str(), true, false),
+            Element::Band(band) => (band.legend.as_str(), true, false),
+            Element::Marks(marks) => (marks.legend.as_str(), false, false),
+            Element::Rule(rule) if !chart.shows_rule_legend(rule.place) => ("", true, false),
+            Element::Rule(rule) => (rule.legend.as_str(), true, false),
+        };
+        let (text, control) = prepared(text);
+        let empty = text.is_empty();
+        let indent = if comment || empty { 0.0 } else { indent(fonts, font) };
+        let name = if boxed && !empty { format!("  {text}") } else { text.clone() };
+        let (pieces, width) = tabbed(chart, fonts, &text, indent);
+        let entry = LegendEntry {
+            sample: (!comment && !empty).then_some(index),
+            name,
+            pieces,
+            x: 0.0,
+            y: 0.0,
+            width: if empty { 0.0 } else { width },
+            anchor: Anchor::Start,
+            muted: false,
+            comment,
+        };
+        let gap = if control == Some('g') { 0.0 } else { border(font) };
+        items.push(Item { entry, gap, control, align });
+    }
+    items
+}
+
+/// The room of a box and its distance from the text: two blanks, or more where blanks are narrow.
+fn indent(fonts: &Fonts, font: Font) -> f64 {
+    fonts.width("  ", font).max(box_size(fonts, font) + 5.0)
+}
+
+/// A text without its control mark, and the mark.
+fn prepared(text: &str) -> (String, Option<char>) {
+    let text = text.replace("\\t", "\t");
+    let mut end = text.chars().rev();
+    let (mark, slash) = (end.next(), end.next());
+    if slash != Some('\\') {
+        return (text, None);
+    }
+    let mut body = text.clone();
+    body.pop();
+    body.pop();
+    match mark {
+        Some('g') => (body.trim_end_matches(' ').to_owned(), Some('g')),
+        Some('.') => (body, None),
+        Some('n') => (body, Some('l')),
+        Some(mark) => (body, Some(mark)),
+        None => (text, None),
+    }
+}
+
+/// A legend's text as a name: without control mark, tabs and the blanks around.
+pub(crate) fn plain(text: &str) -> &str {
+    let text = match text.char_indices().rev().nth(1) {
+        Some((at, '\\')) => text.get(..at).unwrap_or_default(),
+        _ => text,
+    };
+    text.trim()
+}
+
+/// A text cut at its tabs, each piece at its stop.
+fn tabbed(chart: &Chart, fonts: &Fonts, text: &str, indent: f64) -> (Vec<(f64, String)>, f64) {
+    let font = chart.fonts.legend;
+    let stop = chart.tab_width + border(font);
+    let mut pieces = Vec::new();
+    let mut x = indent;
+    for (index, piece) in text.split('\t').enumerate() {
+        if index > 0 && stop >= 1.0 {
+            x = ((x / stop).floor() + 1.0) * stop;
+        }
+        if !piece.is_empty() {
+            pieces.push((x, piece.to_owned()));
+        }
+        x += fonts.width(piece, font);
+    }
+    (pieces, x)
+}
+
+fn turn(entries: &mut [LegendEntry], direction: LegendDirection) {
+    let turned = match direction {
+        LegendDirection::TopDown => return,
+        LegendDirection::BottomUp => entries,
+        LegendDirection::BottomUpSeries => {
+            let first = entries.iter().position(|entry| !entry.comment);
+            let last = entries.iter().rposition(|entry| !entry.comment);
+            match (first, last) {
+                (Some(first), Some(last)) => entries.get_mut(first..=last).unwrap_or_default(),
+                _ => return,
+            }
+        }
+    };
+    if let (Some(first), Some(last)) = (turned.first().map(|e| e.y), turned.last().map(|e| e.y)) {
+        for entry in turned {
+            entry.y = first + last - entry.y;
+        }
+    }
+}
+
+impl Chart {
+    /// Whether a rule lies where the limits asked for allow its legend.
+    fn shows_rule_legend(&self, place: RulePlace) -> bool {
+        if self.keep_rule_legends {
+            return true;
+        }
+        match place {
+            RulePlace::Moment(at) => (self.range.start..=self.range.end).contains(&at),
+            RulePlace::Value(value) => {
+                self.scale.lower.is_none_or(|lower| !(value < lower))
+                    && self.scale.upper.is_none_or(|upper| !(value > upper))
+            }
+        }
+    }
+}
+
+fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> LegendLayout {
+    let font = chart.fonts.legend;
+    let margin = border(font);
+    let row = (fonts.height(font) * 1.1).round();
+    let indent = indent(fonts, font);
+    let mut rows: Vec<(usize, &str, Vec<String>)> = Vec::new();
+    for (index, element) in chart.elements.iter().enumerate() {
+        let (legend, samples) = match element {
+            Element::Curve(curve) => (&curve.legend, Some(&curve.samples)),
+            Element::Band(band) => (&band.legend, None),
+            Element::Rule(rule) if chart.shows_rule_legend(rule.place) => (&rule.legend, None),
+            Element::Marks(marks) => (&marks.legend, None),
+            _ => continue,
+        };
+        if legend.is_empty() {
+            continue;
+        }
+        let numbers = samples.map(|samples| {
+            columns.iter().map(|summary| chart.number(summary.of(samples, chart.range))).collect()
+        });
+        rows.push((index, legend, numbers.unwrap_or_default()));
+    }
+    let widest = |texts: &mut dyn Iterator<Item = &str>| {
+        texts.map(|text| fonts.width(text, font)).fold(0.0, f64::max).ceil()
+    };
+    let gap = 18.0;
+    let widths: Vec<f64> = columns
+        .iter()
+        .enumerate()
+        .map(|(column, summary)| {
+            let numbers = rows.iter().filter_map(|row| row.2.get(column)).map(String::as_str);
+            widest(&mut numbers.chain([summary.name()]))
+        })
+        .collect();
+    let numbers: f64 = widths.iter().map(|width| width + gap).sum();
+    let names = widest(&mut rows.iter().map(|row| row.1));
+    let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);
+    let room = (picture - 2.0 * margin - indent - numbers).max(40.0);
+    let names = if beside { names } else { names.min(room) };
+    let mut layout = LegendLayout::default();
+    let mut y = margin * 0.5;
+    let entry = |x: f64, y: f64, text: &str, anchor, muted| LegendEntry {
+        sample: None,
+        name: text.to_owned(),
+        pieces: vec![(0.0, text.to_owned())],
+        x,
+        y,
+        width: fonts.width(text, font),
+        anchor,
+        muted,
+        comment: true,
+    };
+    if !columns.is_empty() && !rows.is_empty() {
+        y += row;
+        let mut x = margin + indent + names;
+        for (summary, width) in columns.iter().zip(&widths) {
+            x += gap + width;
+            layout.entries.push(entry(x, y, summary.name(), Anchor::End, true));
+        }
+    }
+    for (index, name, numbers) in rows {
+        y += row;
+        let name = fonts.fit(name, font, names);
+        layout.entries.push(LegendEntry {
+            sample: Some(index),
+            pieces: vec![(indent, name.to_string())],
+            width: indent + fonts.width(&name, font),
+            comment: false,
+            ..entry(margin, y, &name, Anchor::Start, false)
+        });
+        let mut x = margin + indent + names;
+        for (number, width) in numbers.iter().zip(&widths) {
+            x += gap + width;
+            layout.entries.push(entry(x, y, number, Anchor::End, false));
+        }
+    }
+    layout.width = 2.0 * margin + indent + names + widths.iter().map(|w| w + gap).sum::<f64>();
+    layout.height = (y + 0.6 * margin).trunc();
+    layout
+}
+
+impl Chart {
+    /// A value with its prefix and unit.
+    pub(crate) fn number(&self, value: f64) -> String {
+        let plain = self.unit.starts_with(['%', '°']);
+        let mut text = if plain { unscaled(value) } else { scaled(value, self.scale.base) };
+        if !self.unit.is_empty() && !value.is_nan() {
+            if !text.contains(' ') {
+                text.push(' ');
+            }
+            text.push_str(&self.unit);
+        }
+        text
+    }
+
+    /// Whether an element is drawn as a stroke rather than as a surface.
+    pub(crate) fn is_stroke(element: &Element) -> bool {
+        match element {
+            Element::Curve(curve) => matches!(curve.kind, CurveKind::Line { .. }),
+            Element::Rule(_) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Summary {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Minimum => "Min",
+            Self::Average => "Avg",
+            Self::Maximum => "Max",
+            Self::Last => "Last",
+            Self::Percentile95 => "95th",
+        }
+    }
+
+    /// The number of a series within a range; not a number when nothing is known.
+    pub(crate) fn of(self, samples: &Samples, range: TimeRange) -> f64 {
+        let rows = samples.within(range);
+        let known = || rows.iter().filter(|row| !row.2.is_nan());
+        match self {
+            Self::Minimum => known().map(|row| row.2).fold(f64::NAN, f64::min),
+            Self::Maximum => known().map(|row| row.2).fold(f64::NAN, f64::max),
+            Self::Last => known().last().map_or(f64::NAN, |row| row.2),
+            Self::Average => {
+                let (sum, time) = known().fold((0.0, 0.0), |(sum, time), (from, to, value)| {
+                    let seconds = number::seconds(to - from);
+                    (sum + value * seconds, time + seconds)
+                });
+                if time > 0.0 { sum / time } else { f64::NAN }
+            }
+            Self::Percentile95 => {
+                let mut values: Vec<f64> = known().map(|row| row.2).collect();
+                values.sort_by(f64::total_cmp);
+                let rank = (number::float(values.len()) * 0.95).ceil() - 1.0;
+                values.get(number::count(rank.max(0.0))).copied().unwrap_or(f64::NAN)
+            }
+        }
+    }
+}

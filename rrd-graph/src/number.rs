@@ -1,0 +1,35 @@
+//! The casts of this crate, each with its meaning at the edges.
+
+/// The whole part of a number; the ends of `i32` for what lies beyond, 0 for what is no number.
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is promised")]
+pub(crate) fn whole(number: f64) -> i32 {
+    number as i32
+}
+
+/// The whole part of a number; the ends of `i64` for what lies beyond, 0 for what is no number.
+#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is promised")]
+pub(crate) fn whole_seconds(number: f64) -> i64 {
+    number as i64
+}
+
+/// A number of pixels or columns; 0 for what is negative or no number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, which is what is promised"
+)]
+pub(crate) fn count(number: f64) -> usize {
+    number as usize
+}
+
+/// A moment or a length of time as a number; seconds keep their value for 285 million years.
+#[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^53")]
+pub(crate) fn seconds(seconds: i64) -> f64 {
+    seconds as f64
+}
+
+/// A count as a number.
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
+pub(crate) fn float(count: usize) -> f64 {
+    count as f64
+}

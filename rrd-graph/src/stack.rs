@@ -1,0 +1,262 @@
+//! From curves to layers: each curve cut at the range, set on what it stands on, and thinned to what pixels can show.
+
+use rrd_core::TimeRange;
+
+use crate::chart::{Chart, Curve, CurveKind, Element, Samples};
+use crate::number;
+
+/// A stretch of time with one value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Span {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// Where the curve runs; not a number where it is unknown.
+    pub(crate) top: f64,
+    /// What it stands on; not a number where that is the base line of the canvas.
+    pub(crate) base: f64,
+}
+
+/// A curve, ready to be drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Layer {
+    /// Which element of the chart it belongs to.
+    pub(crate) element: usize,
+    pub(crate) spans: Vec<Span>,
+}
+
+/// The layers of a chart on a canvas of `columns` pixels, in the order of its elements.
+pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
+    let mut ground: Vec<(i64, i64, f64)> = vec![(chart.range.start, chart.range.end, f64::NAN)];
+    let mut layers = Vec::new();
+    for (element, curve) in curves(chart) {
+        let rows = thinned(&curve.samples, chart.range, columns);
+        let spans = if curve.stack { on_ground(&rows, &ground) } else { on_canvas(&rows) };
+        ground = raised(&spans, &ground);
+        layers.push(Layer { element, spans });
+    }
+    layers
+}
+
+/// The smallest and largest value that the axis has to show; `None` when nothing is known.
+pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Option<(f64, f64)> {
+    let mut extremes: Option<(f64, f64)> = None;
+    let mut see = |value: f64| {
+        if value.is_finite() {
+            let (low, high) = extremes.unwrap_or((value, value));
+            extremes = Some((low.min(value), high.max(value)));
+        }
+    };
+    for layer in layers {
+        let Some(Element::Curve(curve)) = chart.elements.get(layer.element) else { continue };
+        if !curve.skip_scale {
+            by_columns(&layer.spans, chart.range, columns, |span| see(span.top));
+            if chart.areas_from_zero && matches!(curve.kind, CurveKind::Area { .. }) {
+                see(0.0);
+            }
+        }
+    }
+    for element in &chart.elements {
+        if let Element::Band(band) = element {
+            for samples in [&band.lower, &band.upper] {
+                thinned(samples, chart.range, columns).iter().for_each(|row| see(row.2));
+            }
+        }
+    }
+    extremes
+}
+
+/// Visits the span that each column's left edge lies in.
+pub(crate) fn by_columns(
+    spans: &[Span],
+    range: TimeRange,
+    columns: usize,
+    mut visit: impl FnMut(&Span),
+) {
+    let length = number::seconds(range.end - range.start);
+    let mut rest = spans.iter().peekable();
+    for column in 0..columns {
+        let at = number::seconds(range.start)
+            + length * number::float(column) / number::float(columns.max(1));
+        while rest.peek().is_some_and(|span| number::seconds(span.to) <= at) {
+            rest.next();
+        }
+        if let Some(span) = rest.peek().filter(|span| number::seconds(span.from) <= at) {
+            visit(span);
+        }
+    }
+}
+
+fn curves(chart: &Chart) -> impl Iterator<Item = (usize, &Curve)> {
+    chart.elements.iter().enumerate().filter_map(|(index, element)| match element {
+        Element::Curve(curve) => Some((index, curve)),
+        _ => None,
+    })
+}
+
+/// The rows inside a range; where several share a pixel, their mean.
+pub(crate) fn thinned(samples: &Samples, range: TimeRange, columns: usize) -> Vec<(i64, i64, f64)> {
+    let rows = samples.within(range);
+    let length = number::seconds(range.end.saturating_sub(range.start));
+    let column = length / number::float(columns.max(1));
+    let fine = samples.step().is_some_and(|step| number::seconds(step) < column * 0.75);
+    if !fine {
+        return rows;
+    }
+    let per_column = number::count(length / column / 1.0).max(1);
+    let mut thin: Vec<(i64, i64, f64)> = Vec::with_capacity(per_column);
+    let mut sum = Mean::default();
+    let mut bucket = 0;
+    for (from, to, value) in rows {
+        let middle = number::seconds(from - range.start) + number::seconds(to - from) / 2.0;
+        let index = number::count(middle / column);
+        if index != bucket {
+            thin.extend(sum.take());
+            bucket = index;
+        }
+        sum.add(from, to, value);
+    }
+    thin.extend(sum.take());
+    thin
+}
+
+/// A mean weighted by time, over what is known.
+#[derive(Default)]
+struct Mean {
+    span: Option<(i64, i64)>,
+    sum: f64,
+    seconds: f64,
+}
+
+impl Mean {
+    fn add(&mut self, from: i64, to: i64, value: f64) {
+        let start = self.span.map_or(from, |(start, _)| start);
+        self.span = Some((start, to));
+        if !value.is_nan() {
+            let seconds = number::seconds(to - from);
+            self.sum += value * seconds;
+            self.seconds += seconds;
+        }
+    }
+
+    fn take(&mut self) -> Option<(i64, i64, f64)> {
+        let taken = std::mem::take(self);
+        let (from, to) = taken.span?;
+        let mean = if taken.seconds > 0.0 { taken.sum / taken.seconds } else { f64::NAN };
+        Some((from, to, mean))
+    }
+}
+
+fn on_canvas(rows: &[(i64, i64, f64)]) -> Vec<Span> {
+    rows.iter().map(|&(from, to, top)| Span { from, to, top, base: f64::NAN }).collect()
+}
+
+fn on_ground(rows: &[(i64, i64, f64)], ground: &[(i64, i64, f64)]) -> Vec<Span> {
+    let mut spans = Vec::with_capacity(rows.len());
+    crossing(rows, ground, |from, to, value, base| {
+        let top = if base.is_nan() { value } else { value + base };
+        spans.push(Span { from, to, top, base });
+    });
+    spans
+}
+
+/// The ground that the next curve would stand on: this one, and where it is unknown what was there before.
+fn raised(spans: &[Span], ground: &[(i64, i64, f64)]) -> Vec<(i64, i64, f64)> {
+    let tops: Vec<_> = spans.iter().map(|span| (span.from, span.to, span.top)).collect();
+    let mut raised = Vec::with_capacity(tops.len());
+    // What the curve does not reach keeps its ground.
+    let (first, last) = match (tops.first(), tops.last()) {
+        (Some(first), Some(last)) => (first.0, last.1),
+        _ => return ground.to_vec(),
+    };
+    raised.extend(
+        ground.iter().filter(|row| row.0 < first).map(|row| (row.0, row.1.min(first), row.2)),
+    );
+    crossing(&tops, ground, |from, to, top, below| {
+        raised.push((from, to, if top.is_nan() { below } else { top }));
+    });
+    raised.extend(
+        ground.iter().filter(|row| row.1 > last).map(|row| (row.0.max(last), row.1, row.2)),
+    );
+    raised
+}
+
+/// The space between two series, where both are known.
+pub(crate) fn between(lower: &[(i64, i64, f64)], upper: &[(i64, i64, f64)]) -> Vec<Span> {
+    let mut spans = Vec::with_capacity(upper.len());
+    crossing(lower, upper, |from, to, base, top| {
+        let top = if base.is_nan() { f64::NAN } else { top };
+        spans.push(Span { from, to, top, base });
+    });
+    spans
+}
+
+/// Visits the pieces that two lists of rows have in common.
+fn crossing(
+    a: &[(i64, i64, f64)],
+    b: &[(i64, i64, f64)],
+    mut visit: impl FnMut(i64, i64, f64, f64),
+) {
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+    while let (Some(&&(from_a, to_a, value_a)), Some(&&(from_b, to_b, value_b))) =
+        (a.peek(), b.peek())
+    {
+        let (from, to) = (from_a.max(from_b), to_a.min(to_b));
+        if from < to {
+            visit(from, to, value_a, value_b);
+        }
+        if to_a <= to_b {
+            a.next();
+        }
+        if to_b <= to_a {
+            b.next();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Step, Timestamp};
+
+    use super::*;
+
+    fn minutes(values: &[f64]) -> Samples {
+        Samples::new(Timestamp::from_seconds(0), Step::from_seconds(60).unwrap(), values)
+    }
+
+    fn tops(layer: &Layer) -> Vec<f64> {
+        layer.spans.iter().map(|span| span.top).collect()
+    }
+
+    #[test]
+    fn a_stacked_curve_stands_on_the_last_known_value_below_it() {
+        let unknown = f64::NAN;
+        let chart = Chart::new(TimeRange { start: 0, end: 180 })
+            .draw(Curve::area(minutes(&[1.0, 1.0, 1.0])))
+            .draw(Curve::area(minutes(&[2.0, unknown, 2.0])).stacked())
+            .draw(Curve::area(minutes(&[4.0, 4.0, 4.0])).stacked());
+        let layers = layers(&chart, 3);
+        assert_eq!(tops(&layers[2]), [7.0, 5.0, 7.0]);
+        assert_eq!(layers[2].spans[1].base, 1.0);
+        assert_eq!(extremes(&chart, &layers, 3), Some((0.0, 7.0)));
+    }
+
+    #[test]
+    fn rows_finer_than_pixels_become_their_mean() {
+        let samples = minutes(&[1.0, 3.0, f64::NAN, 5.0]);
+        let range = TimeRange { start: 0, end: 240 };
+        assert_eq!(thinned(&samples, range, 2), [(0, 120, 2.0), (120, 240, 5.0)]);
+    }
+
+    #[test]
+    fn curves_of_different_steps_stack_at_every_seam() {
+        let coarse = Samples::new(
+            Timestamp::from_seconds(0),
+            Step::from_seconds(120).unwrap(),
+            vec![10.0, 20.0],
+        );
+        let chart = Chart::new(TimeRange { start: 0, end: 240 })
+            .draw(Curve::area(coarse))
+            .draw(Curve::area(minutes(&[1.0, 2.0, 3.0, 4.0])).stacked());
+        assert_eq!(tops(&layers(&chart, 100)[1]), [11.0, 12.0, 23.0, 24.0]);
+    }
+}

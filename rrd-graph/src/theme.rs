@@ -1,0 +1,175 @@
+//! Themes: the colours of paper, grid and text in light and dark, and the palette of series that name no colour.
+
+use crate::color::Color;
+
+/// A part of the picture with a colour of its own, named as `--color` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// `BACK`: the paper around the canvas.
+    Back,
+    /// `CANVAS`: behind the curves.
+    Canvas,
+    /// `SHADEA`: the border at the left and top.
+    ShadeA,
+    /// `SHADEB`: the border at the right and bottom.
+    ShadeB,
+    /// `GRID`: minor lines.
+    Grid,
+    /// `MGRID`: major lines.
+    MajorGrid,
+    /// `FONT`: all texts.
+    Font,
+    /// `AXIS`: the axis lines.
+    Axis,
+    /// `FRAME`: around the boxes of the legend.
+    Frame,
+    /// `ARROW`: the heads of the axes.
+    Arrow,
+    /// The nth series that names no colour.
+    Series(u8),
+}
+
+impl Role {
+    /// The part that a name of `--color` means.
+    ///
+    /// ```
+    /// use rrd_graph::Role;
+    /// assert_eq!(Role::named("MGRID"), Some(Role::MajorGrid));
+    /// assert_eq!(Role::named("mgrid"), None);
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "BACK" => Self::Back,
+            "CANVAS" => Self::Canvas,
+            "SHADEA" => Self::ShadeA,
+            "SHADEB" => Self::ShadeB,
+            "GRID" => Self::Grid,
+            "MGRID" => Self::MajorGrid,
+            "FONT" => Self::Font,
+            "AXIS" => Self::Axis,
+            "FRAME" => Self::Frame,
+            "ARROW" => Self::Arrow,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether the picture is drawn for a light or a dark surrounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on white.
+    Light,
+    /// Light on black.
+    Dark,
+    /// Light, and in SVG dark where the reader's system is.
+    #[default]
+    Auto,
+}
+
+/// A colour and the part it belongs to; a part's colour changes with the theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Ink {
+    pub(crate) color: Color,
+    pub(crate) role: Option<Role>,
+}
+
+impl Ink {
+    /// A colour that the caller chose and no theme changes.
+    pub(crate) const fn fixed(color: Color) -> Self {
+        Self { color, role: None }
+    }
+
+    /// The same part, letting more through.
+    pub(crate) const fn with_alpha(self, alpha: u8) -> Self {
+        Self { color: Color { alpha, ..self.color }, role: self.role }
+    }
+}
+
+/// A theme with the colours that the caller set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Colors {
+    pub(crate) theme: Theme,
+    pub(crate) set: Vec<(Role, Color)>,
+}
+
+impl Colors {
+    pub(crate) fn ink(&self, role: Role) -> Ink {
+        if let Some((_, color)) = self.set.iter().rev().find(|(set, _)| *set == role) {
+            return Ink::fixed(*color);
+        }
+        Ink { color: preset(role, self.theme == Theme::Dark), role: Some(role) }
+    }
+}
+
+/// The colour of a part in the light or the dark theme.
+pub(crate) const fn preset(role: Role, dark: bool) -> Color {
+    const fn hex(code: u32) -> Color {
+        let [_, red, green, blue] = code.to_be_bytes();
+        Color::rgb(red, green, blue)
+    }
+    let (light, night) = match role {
+        Role::Back => (0xff_ffff, 0x16_191d),
+        Role::Canvas => (0xff_ffff, 0x16_191d),
+        Role::ShadeA | Role::ShadeB => (0xd8_dce1, 0x30_353c),
+        Role::Grid => (0xf0_f2f4, 0x21_252a),
+        Role::MajorGrid => (0xdf_e3e7, 0x30_353c),
+        Role::Font => (0x24_292f, 0xd6_dae0),
+        Role::Axis | Role::Arrow => (0x6b_737c, 0x86_8e98),
+        Role::Frame => (0x57_606a, 0x86_8e98),
+        Role::Series(index) => SERIES[index as usize % SERIES.len()],
+    };
+    hex(if dark { night } else { light })
+}
+
+/// Colours that people with any colour vision tell apart, after Okabe and Ito, darkened or lightened for enough
+/// contrast on white and on black; the second round is between the first.
+const SERIES: [(u32, u32); 12] = [
+    (0x00_72b2, 0x4f_a8e0),
+    (0xe6_9f00, 0xf0_b429),
+    (0x00_9e73, 0x2d_c195),
+    (0xcc_79a7, 0xdb_94bd),
+    (0x56_b4e9, 0x8c_d0f5),
+    (0xd5_5e00, 0xf0_8040),
+    (0x8a_6fc0, 0xab_94dd),
+    (0xb8_a900, 0xf0_e442),
+    (0x6b_737c, 0xa0_a8b2),
+    (0x9b_2c3b, 0xe0_6c7c),
+    (0x3f_5b33, 0x8f_b97f),
+    (0x7b_4f2e, 0xc2_9166),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(color: Color) -> f64 {
+        let part = |value: u8| {
+            let share = f64::from(value) / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(color.red) + 0.7152 * part(color.green) + 0.0722 * part(color.blue)
+    }
+
+    fn contrast(a: Color, b: Color) -> f64 {
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn texts_stand_out_from_the_paper_in_both_themes() {
+        for dark in [false, true] {
+            let ratio = contrast(preset(Role::Font, dark), preset(Role::Back, dark));
+            assert!(ratio > 7.0, "{ratio}");
+        }
+    }
+
+    #[test]
+    fn every_series_stands_out_from_the_canvas_in_both_themes() {
+        for dark in [false, true] {
+            for index in 0..12 {
+                let ratio = contrast(preset(Role::Series(index), dark), preset(Role::Canvas, dark));
+                assert!(ratio > 2.0, "series {index}, dark {dark}: {ratio}");
+            }
+        }
+    }
+}
