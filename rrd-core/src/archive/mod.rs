@@ -124,6 +124,17 @@ pub enum ClassicFunction {
     Last,
 }
 
+impl From<ClassicFunction> for ConsolidationFunction {
+    fn from(function: ClassicFunction) -> Self {
+        match function {
+            ClassicFunction::Average => Self::Average,
+            ClassicFunction::Min => Self::Min,
+            ClassicFunction::Max => Self::Max,
+            ClassicFunction::Last => Self::Last,
+        }
+    }
+}
+
 impl Archive {
     /// The archives that follow a forecast at index `forecast`: seasonal coefficients, deviations, predicted
     /// deviations, failures.
@@ -156,12 +167,7 @@ impl Archive {
     /// The consolidation function by name.
     pub fn function(&self) -> ConsolidationFunction {
         match &self.kind {
-            ArchiveKind::Classic { function, .. } => match function {
-                ClassicFunction::Average => ConsolidationFunction::Average,
-                ClassicFunction::Min => ConsolidationFunction::Min,
-                ClassicFunction::Max => ConsolidationFunction::Max,
-                ClassicFunction::Last => ConsolidationFunction::Last,
-            },
+            ArchiveKind::Classic { function, .. } => (*function).into(),
             ArchiveKind::Forecast { season: Season::Additive, .. } => {
                 ConsolidationFunction::HwPredict
             }

@@ -118,6 +118,15 @@ pub const fn to_f32(value: f64) -> f32 {
     value as f32
 }
 
+/// A signed number as a count; below zero there is nothing to count.
+///
+/// ```
+/// assert_eq!(rrd_core::number::floor_at_zero(-3), 0);
+/// ```
+pub fn floor_at_zero(value: i32) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
 /// The low 32 bits of a number, as C's conversion to `int` keeps them.
 ///
 /// ```

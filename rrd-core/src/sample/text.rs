@@ -268,8 +268,8 @@ mod tests {
             "error while parsing time in get_time_from_reading - Converted '5x' to 5.000000, but cannot convert 'x'"
         );
         assert_eq!(
-            sample("end@1:2").unwrap_err(),
-            "specifying time relative to the 'start' or 'end' makes no sense here: end"
+            sample("end-1h@1:2").unwrap_err(),
+            "specifying time relative to the 'start' or 'end' makes no sense here: end-1h"
         );
     }
 

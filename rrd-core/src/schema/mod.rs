@@ -3,6 +3,7 @@
 
 mod builder;
 mod error;
+mod text;
 
 use crate::archive::{Archive, ArchiveKind, Season, Seasonal};
 use crate::data_source::{DataSource, MeasuredSource, RateKind, SourceKind};
@@ -11,6 +12,7 @@ use crate::time::Step;
 
 pub use builder::SchemaBuilder;
 pub use error::SchemaError;
+pub use text::{Definition, Origin, SchemaText, SchemaTextError, SourceFault};
 
 /// The shape of a database, checked: at least one data source and one archive, unique names, sizes that fit.
 #[derive(Clone, Debug, PartialEq)]
