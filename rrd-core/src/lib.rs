@@ -28,7 +28,10 @@ pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
 pub use jiff::tz::TimeZone;
 pub use pdp::PdpPrep;
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
-pub use schema::{Schema, SchemaBuilder, SchemaError};
+pub use schema::{
+    Definition, Origin, Schema, SchemaBuilder, SchemaError, SchemaText, SchemaTextError,
+    SourceFault,
+};
 pub use storage::{Locking, Overwrite};
 pub use time::{LocalTime, Step, TimeRange, Timestamp, at_style, duration};
 pub use update::SampleError;

@@ -12,6 +12,7 @@ use crate::number::{
     UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64, to_index, truncate_to_u64,
 };
 use crate::pdp::PdpPrep;
+use crate::rpn::{ComputeRow, EvaluationError, Evaluator};
 use crate::sample::{Reading, Sample};
 use crate::schema::Schema;
 use crate::time::{Step, Timestamp};
@@ -43,6 +44,9 @@ pub enum SampleError {
     /// A reading does not suit its data source.
     #[error(transparent)]
     Reading(#[from] RateError),
+    /// The expression of a computed data source has no value.
+    #[error(transparent)]
+    Computed(#[from] EvaluationError),
 }
 
 /// Why an update stopped: because of the sample, or because a row could not be read.
@@ -100,6 +104,7 @@ pub(crate) struct Pipeline {
     /// Stored coefficients that the forecasting archives take up: `[part][archive][first, second][source]`.
     coefficients: Vec<f64>,
     row: Vec<f64>,
+    evaluator: Evaluator,
 }
 
 /// Points that are complete at once: the open one alone, or all up to the present.
@@ -142,24 +147,27 @@ impl Pipeline {
             points: vec![UNKNOWN; 2 * sources],
             coefficients: vec![UNKNOWN; coefficients],
             row: vec![UNKNOWN; sources],
+            evaluator: Evaluator::new(),
         }
     }
 
     /// Applies a sample to `live` and gives the rows it completes to `rows`.
     ///
-    /// After an error `live` is as before and no row was written.
+    /// `clock` tells the present second; only computed sources ask for it. After an error `live` is as before and no row was
+    /// written.
     pub(crate) fn advance<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
         sample: &Sample,
+        clock: impl Fn() -> i64,
         rows: &mut R,
     ) -> Result<Applied, Stop<R::Error>> {
         self.count_readings(schema, sample).map_err(Stop::Sample)?;
         let (last, now) = self.moments(live, sample).map_err(Stop::Sample)?;
         self.take_readings(schema, live, sample, seconds_between(last, now))
             .map_err(Stop::Sample)?;
-        let parts = self.complete_points(schema.step(), schema, last, now).map_err(Stop::Sample)?;
+        let parts = self.complete_points(schema, last, now, clock).map_err(Stop::Sample)?;
         if self.forecasts {
             self.look_up(schema, live, &parts, rows).map_err(Stop::Rows)?;
         }
@@ -307,11 +315,12 @@ impl Pipeline {
     #[inline]
     fn complete_points(
         &mut self,
-        step: Step,
         schema: &Schema,
         last: Timestamp,
         now: Timestamp,
+        clock: impl Fn() -> i64,
     ) -> Result<[Part; 2], SampleError> {
+        let step = schema.step();
         let interval = seconds_between(last, now);
         let first = step.index(last.seconds());
         let count = step.index(now.seconds()).wrapping_sub(first).cast_unsigned();
@@ -337,7 +346,7 @@ impl Pipeline {
             open = Part { first, count: 1, end };
             let share = |all: f64| if interval > 0.0 { all * seconds / interval } else { UNKNOWN };
             let alone = Span { interval: seconds, before: seconds, after: 0.0 };
-            self.process(schema, 0, &alone, 1, share)?;
+            self.process(schema, 0, &alone, 1, share, &clock)?;
             for all in &mut self.shares {
                 *all -= share(*all);
             }
@@ -346,7 +355,7 @@ impl Pipeline {
             rest.count -= 1;
             rest.first += 1;
         }
-        self.process(schema, 1, &span, rest.count, |all| all)?;
+        self.process(schema, 1, &span, rest.count, |all| all, &clock)?;
         Ok([open, rest])
     }
 
@@ -372,6 +381,7 @@ impl Pipeline {
         span: &Span,
         count: u64,
         share_of: impl Fn(f64) -> f64,
+        clock: impl Fn() -> i64,
     ) -> Result<(), SampleError> {
         let step = schema.step().seconds();
         let sources = schema.sources();
@@ -398,7 +408,11 @@ impl Pipeline {
                         pdp.value / (count_to_f64(seconds) - unknown_before)
                     }
                 }
-                SourceKind::Computed(_) => UNKNOWN,
+                SourceKind::Computed(expression) => {
+                    let values = points.get(..index).unwrap_or_default();
+                    let row = ComputeRow { values, now: clock() };
+                    self.evaluator.evaluate(expression.expression(), &row)?
+                }
             };
             if let Some(point) = points.get_mut(index) {
                 *point = value;

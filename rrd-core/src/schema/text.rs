@@ -3,9 +3,7 @@
 use super::{Schema, SchemaError};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 use crate::consolidation::ConsolidationFunction;
-use crate::data_source::{
-    DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName,
-};
+use crate::data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
 use crate::format::FileVersion;
 use crate::number::{self, NumberError};
 use crate::rpn::{CompactError, CompactExpression};
@@ -290,7 +288,8 @@ fn split_source(text: &str) -> Option<(SourceName, Option<Origin>, &str, &str)> 
         None => (names, None),
         Some((name, origin)) => (name, Some(read_origin(origin)?)),
     };
-    let legal = (1..=19).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_uppercase());
+    let legal =
+        (1..=19).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_uppercase());
     (legal && !rest.is_empty()).then_some((SourceName::new(name)?, origin, kind, rest))
 }
 
@@ -363,9 +362,11 @@ const LAST_FIELD: usize = 5;
 impl Fields<'_> {
     fn classic(&self, function: ClassicFunction) -> Result<Archive, SchemaTextError> {
         let xfiles_factor = self.optional(0, |text| {
-            self.factor(text, |x| x < 0.0 || x >= 1.0, |archive, value| {
-                SchemaError::XFilesFactor { archive, value }
-            })
+            self.factor(
+                text,
+                |x| x < 0.0 || x >= 1.0,
+                |archive, value| SchemaError::XFilesFactor { archive, value },
+            )
         })?;
         let points = self.optional(1, |text| {
             duration::parse(text, self.unit(1))
@@ -389,9 +390,11 @@ impl Fields<'_> {
             self.factor(text, inside, |archive, value| SchemaError::Alpha { archive, value })
         })?;
         let beta = self.optional(2, |text| {
-            self.factor(text, |x| !(0.0..=1.0).contains(&x), |archive, value| {
-                SchemaError::Beta { archive, value }
-            })
+            self.factor(
+                text,
+                |x| !(0.0..=1.0).contains(&x),
+                |archive, value| SchemaError::Beta { archive, value },
+            )
         })?;
         let season_rows = self.optional(3, |text| {
             let season_rows = u64::from(low_16_bits(leading_integer(text)));
@@ -429,9 +432,11 @@ impl Fields<'_> {
     fn season(&self, expected: usize) -> Result<(u64, Seasonal, bool), SchemaTextError> {
         let rows = self.optional(0, |text| self.rows(text, 1))?;
         let gamma = self.optional(1, |text| {
-            self.factor(text, |x| !(x > 0.0 && x < 1.0), |archive, value| {
-                SchemaError::Gamma { archive, value }
-            })
+            self.factor(
+                text,
+                |x| !(x > 0.0 && x < 1.0),
+                |archive, value| SchemaError::Gamma { archive, value },
+            )
         })?;
         let window = self.optional(3, read_window)?;
         self.end(LAST_FIELD, None)?;
