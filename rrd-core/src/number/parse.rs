@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn digits_are_rounded_one_by_one() {
         assert_eq!(bits("3.1415926535897932384"), 3.141_592_653_589_792_7_f64.to_bits());
-        assert_ne!(bits("3.1415926535897932384"), 3.141_592_653_589_793_f64.to_bits());
+        assert_ne!(bits("3.1415926535897932384"), std::f64::consts::PI.to_bits());
         assert_eq!(bits("179769313486231570000e289"), f64::INFINITY.to_bits());
         assert_eq!(bits("0.1"), 0.1_f64.to_bits());
         assert_eq!(bits("4.35"), (435.0 / 1e2_f64).to_bits());

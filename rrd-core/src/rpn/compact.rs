@@ -215,3 +215,136 @@ impl CompactExpression {
 fn constant(value: f64) -> Option<i16> {
     (value.trunc() == value).then(|| i16::try_from(truncate_to_i64(value)).ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::parse::ParseError;
+    use super::*;
+
+    fn place(name: &str) -> Option<usize> {
+        ["a", "b"].iter().position(|&known| known == name)
+    }
+
+    fn parse(text: &str) -> Result<CompactExpression, CompactError> {
+        CompactExpression::parse(text, place)
+    }
+
+    fn text(expression: &CompactExpression) -> String {
+        expression.text(|place| ["a", "b"].get(place).copied())
+    }
+
+    /// 80 bytes that begin with these nodes.
+    fn nodes(nodes: &[(u8, i16)]) -> [u8; 80] {
+        let mut bytes = [0; 80];
+        for (node, &(number, value)) in bytes.chunks_exact_mut(4).zip(nodes) {
+            let [low, high] = value.to_le_bytes();
+            node.copy_from_slice(&[number, 0, low, high]);
+        }
+        bytes
+    }
+
+    #[test]
+    fn numbers_are_written_as_whole_numbers() {
+        for (written, read) in [
+            ("a,1e3,*", "a,1000,*"),
+            ("a,-0,+", "a,0,+"),
+            ("a,+5,+", "a,5,+"),
+            ("a,", "a"),
+            ("a,b,", "a,b"),
+        ] {
+            assert_eq!(text(&parse(written).unwrap()), read);
+        }
+    }
+
+    #[test]
+    fn numbers_have_16_bits() {
+        assert!(parse("a,-32768,+").is_ok());
+        assert!(parse("a,32767,+").is_ok());
+        for text in ["a,32768,+", "a,-32769,+", "a,0.5,+", "a,1e400,+", "a,32767.5,+"] {
+            assert_eq!(parse(text), Err(CompactError::Constant), "{text}");
+        }
+    }
+
+    #[test]
+    fn operators_of_rows_are_refused_before_anything_else() {
+        for text in
+            ["TIME", "a,PREV,+", "COUNT,1.5,+", "PREV(a)", "a,600,TREND", "NEWWEEK", "STEPWIDTH"]
+        {
+            assert_eq!(parse(text), Err(CompactError::NeedsRows), "{text}");
+        }
+        let long = format!("a{}", ",1,+".repeat(10));
+        assert_eq!(parse(&long), Err(CompactError::TooLong { nodes: 22 }));
+        assert_eq!(parse(&format!("{long},TIME,+")), Err(CompactError::NeedsRows));
+        assert_eq!(parse(&format!("{long},1.5,+")), Err(CompactError::TooLong { nodes: 24 }));
+    }
+
+    #[test]
+    fn nineteen_items_fit() {
+        assert!(parse(&format!("a{}", ",1,+".repeat(9))).is_ok());
+    }
+
+    #[test]
+    fn what_can_not_be_read_keeps_its_cause() {
+        let cause = ParseError::NotUnderstood { rest: "z,+".to_owned() };
+        let error = parse("a,z,+").unwrap_err();
+        assert_eq!(error.to_string(), "failed to parse computed data source");
+        assert_eq!(error, CompactError::Malformed(cause));
+    }
+
+    #[test]
+    fn impossible_bytes_are_named() {
+        for (bytes, error) in [
+            (nodes(&[(END, 0)]), UnpackError::Empty),
+            (nodes(&[(VARIABLE, 2), (END, 0)]), UnpackError::Variable { node: 0, source_index: 2 }),
+            (
+                nodes(&[(NUMBER, 1), (VARIABLE, -1)]),
+                UnpackError::Variable { node: 1, source_index: -1 },
+            ),
+            (nodes(&[(7, 0), (END, 0)]), UnpackError::Operator { node: 0, number: 7 }),
+            (nodes(&[(71, 0), (END, 0)]), UnpackError::Operator { node: 0, number: 71 }),
+            (nodes(&[]), UnpackError::NoEnd),
+        ] {
+            assert_eq!(CompactExpression::unpack(&bytes, 2), Err(error));
+        }
+    }
+
+    #[test]
+    fn bytes_after_the_end_do_not_matter() {
+        let expression = CompactExpression::unpack(&nodes(&[(VARIABLE, 0), (END, 0), (255, 7)]), 1);
+        assert_eq!(expression.map(|expression| text(&expression)), Ok("a".to_owned()));
+    }
+
+    #[test]
+    fn a_file_that_rrdtool_made_with_prev_of_a_name_can_be_read() {
+        let expression =
+            CompactExpression::unpack(&nodes(&[(PREVIOUS_OF, 1), (END, 0)]), 2).unwrap();
+        assert_eq!(text(&expression), "PREV(b)");
+        assert_eq!(expression.pack(), nodes(&[(PREVIOUS_OF, 1), (END, 0)]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_unpacking_panic(bytes in prop::collection::vec(any::<u8>(), 80)) {
+            let bytes: [u8; 80] = bytes.try_into().unwrap();
+            if let Ok(expression) = CompactExpression::unpack(&bytes, 2) {
+                prop_assert_eq!(CompactExpression::unpack(&expression.pack(), 2), Ok(expression));
+            }
+        }
+
+        #[test]
+        fn packing_and_unpacking_lead_back(
+            items in prop::collection::vec((0..40_usize, any::<i16>()), 1..20)
+        ) {
+            let names = ["a", "b", "+", "-", "DUP", "IF", "SORT", "NOW", "UNKN", "POW"];
+            let words: Vec<String> = items
+                .iter()
+                .map(|&(word, number)| names.get(word).map_or_else(|| number.to_string(), |&name| name.to_owned()))
+                .collect();
+            let expression = parse(&format!("{},", words.join(","))).unwrap();
+            prop_assert_eq!(text(&expression), words.join(","));
+            prop_assert_eq!(CompactExpression::unpack(&expression.pack(), 2), Ok(expression));
+        }
+    }
+}

@@ -1,138 +1,15 @@
 //! Runs an expression for one row. What an expression sees besides its stack comes through [`Context`].
 
-use std::cmp::Ordering;
-
-use jiff::tz::TimeZone;
-
 use crate::number::{UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64};
-use crate::time::{LocalTime, Timestamp};
 
+use super::context::Context;
+use super::error::EvaluationError;
 use super::history::{self, Sample};
 use super::op::Operator;
 use super::parse::{Expression, Item};
-
-/// More values than this on the stack are refused: a few `COPY` could otherwise ask for any amount of memory.
-const DEEPEST: usize = 1 << 16;
-
-/// What an expression sees besides its stack, for the row at hand.
-///
-/// A COMPUTE data source has values and a clock only; the other methods answer for the rows of a chart.
-pub trait Context {
-    /// The value of a variable in this row, unknown if there is none.
-    fn value(&self, variable: usize) -> f64;
-
-    /// The present time, seconds since 1970.
-    fn now(&self) -> i64;
-
-    /// The row, if there are rows.
-    fn row(&self) -> Option<Row> {
-        None
-    }
-
-    /// The series behind a variable, `None` if the variable is a single value.
-    fn column(&self, variable: usize) -> Option<Column<'_>> {
-        let _ = variable;
-        None
-    }
-
-    /// The calendar of local time, if there is one.
-    fn calendar(&self) -> Option<Calendar<'_>> {
-        None
-    }
-}
-
-/// The place and time of a row.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Row {
-    /// Rows before this one.
-    pub index: usize,
-    /// The end of the row, seconds since 1970.
-    pub time: i64,
-    /// The length of the row in seconds.
-    pub step: u64,
-    /// The result of the row before, unknown in the first.
-    pub previous: f64,
-}
-
-/// A series that a variable stands for, as seen from the row at hand.
-#[derive(Clone, Copy, Debug)]
-pub struct Column<'a> {
-    /// The values, one a row of the series.
-    pub values: &'a [f64],
-    /// The length of a row of the series in seconds.
-    pub step: u64,
-    /// The row of the series whose value counts at present.
-    pub current: usize,
-    /// Whether that row ends at the time of the row at hand.
-    pub complete: bool,
-}
-
-/// How local time is reckoned.
-#[derive(Clone, Copy, Debug)]
-pub struct Calendar<'a> {
-    /// The zone of local time.
-    pub zone: &'a TimeZone,
-    /// The first day of the week, days after Sunday.
-    pub first_weekday: i64,
-}
-
-/// The context of a COMPUTE data source: the values of the data sources before it.
-#[derive(Clone, Copy, Debug)]
-pub struct ComputeRow<'a> {
-    /// One value a data source, unknown as NaN.
-    pub values: &'a [f64],
-    /// The present time, seconds since 1970.
-    pub now: i64,
-}
-
-impl Context for ComputeRow<'_> {
-    fn value(&self, variable: usize) -> f64 {
-        self.values.get(variable).copied().unwrap_or(UNKNOWN)
-    }
-
-    fn now(&self) -> i64 {
-        self.now
-    }
-}
-
-/// Why an expression has no result, in RRDtool's words.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EvaluationError {
-    /// An operator asks for more values than there are.
-    #[error("RPN stack underflow")]
-    StackUnderflow,
-    /// More than 65536 values.
-    #[error("RPN stack overflow")]
-    StackOverflow,
-    /// Not exactly one value is left at the end.
-    #[error("RPN final stack size != 1")]
-    FinalStackSize,
-    /// `PERCENT` of a part outside of 0 to 100.
-    #[error("percentile argument must be between 0 and 100")]
-    Percentile,
-    /// `PREDICTPERC` of a part outside of -100 to 100.
-    #[error("unsupported percentile: {percent:.6}")]
-    UnsupportedPercentile {
-        /// The part asked for.
-        percent: f64,
-    },
-    /// What stands two items before `TREND` is no series.
-    #[error("malformed trend arguments")]
-    MalformedTrend,
-    /// What stands before `PREDICT` is no series.
-    #[error("malformed predict arguments")]
-    MalformedPredict,
-    /// `PREDICT` with a look into the future.
-    #[error("negative shift step not allowed: {shift}")]
-    NegativeShift {
-        /// The shift asked for, in seconds.
-        shift: i64,
-    },
-    /// An operator that looks at rows, where there are none.
-    #[error("VDEF made it into rpn_calc... aborting")]
-    NoRows,
-}
+use super::rows;
+use super::set::{self, greater, known, lesser, unknown};
+use super::stack::{Stack, truth};
 
 /// The memory that running expressions needs; it grows at first and is used again from then on.
 #[derive(Clone, Debug, Default)]
@@ -176,105 +53,18 @@ impl Evaluator {
             match *item {
                 Item::Number(value) => stack.push(value)?,
                 Item::Variable(variable) => stack.push(context.value(variable))?,
-                Item::PreviousOf(variable) => stack.push(previous_of(variable, context)?)?,
-                Item::Operator(operator) => match operator {
-                    Operator::Trend | Operator::TrendOfKnown => {
-                        let (x, known_only) =
-                            (place.wrapping_sub(2), operator == Operator::TrendOfKnown);
-                        trend(&mut stack, items.get(x), known_only, context)?;
-                    }
-                    Operator::Predict
-                    | Operator::PredictDeviation
-                    | Operator::PredictPercentile => {
-                        let x = items.get(place.wrapping_sub(1));
-                        predict(&mut stack, operator, x, context, &mut self.samples)?;
-                    }
-                    _ => apply(&mut stack, operator, context)?,
-                },
+                Item::PreviousOf(variable) => stack.push(rows::previous_of(variable, context)?)?,
+                Item::Operator(operator) if operator.looks_back() => {
+                    let before = &items[..place];
+                    history::apply(&mut stack, operator, before, context, &mut self.samples)?;
+                }
+                Item::Operator(operator) => apply(&mut stack, operator, context)?,
             }
         }
         match stack.0[..] {
             [result] => Ok(result),
             _ => Err(EvaluationError::FinalStackSize),
         }
-    }
-}
-
-/// The stack, its top at the end.
-struct Stack<'a>(&'a mut Vec<f64>);
-
-impl Stack<'_> {
-    fn push(&mut self, value: f64) -> Result<(), EvaluationError> {
-        if self.0.len() >= DEEPEST {
-            return Err(EvaluationError::StackOverflow);
-        }
-        self.0.push(value);
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Result<f64, EvaluationError> {
-        self.0.pop().ok_or(EvaluationError::StackUnderflow)
-    }
-
-    /// Replaces the top by a function of it.
-    fn unary(&mut self, function: impl Fn(f64) -> f64) -> Result<(), EvaluationError> {
-        let [x] = self.top()?;
-        *x = function(*x);
-        Ok(())
-    }
-
-    /// Replaces the two topmost values by a function of them.
-    fn binary(&mut self, function: impl Fn(f64, f64) -> f64) -> Result<(), EvaluationError> {
-        let y = match self.0[..] {
-            [.., _, y] => y,
-            _ => return Err(EvaluationError::StackUnderflow),
-        };
-        self.0.pop();
-        self.unary(|x| function(x, y))
-    }
-
-    /// Replaces the two topmost values by 1 or 0, or by the unknown one.
-    fn compare(&mut self, holds: impl Fn(f64, f64) -> bool) -> Result<(), EvaluationError> {
-        self.binary(|x, y| {
-            if x.is_nan() {
-                x
-            } else if y.is_nan() {
-                y
-            } else {
-                truth(holds(x, y))
-            }
-        })
-    }
-
-    /// Replaces the three topmost values by a function of them.
-    fn ternary(&mut self, function: impl Fn(f64, f64, f64) -> f64) -> Result<(), EvaluationError> {
-        let [x, y, z] = *self.top()?;
-        self.0.truncate(self.0.len() - 2);
-        self.unary(|_| function(x, y, z))
-    }
-
-    fn top<const N: usize>(&mut self) -> Result<&mut [f64; N], EvaluationError> {
-        self.0.last_chunk_mut().ok_or(EvaluationError::StackUnderflow)
-    }
-
-    /// Takes a count from the top.
-    fn pop_count(&mut self) -> Result<usize, EvaluationError> {
-        let count = self.pop()?;
-        to_count(count).ok_or(EvaluationError::StackUnderflow)
-    }
-
-    /// The so many topmost values.
-    fn topmost(&mut self, count: usize) -> Result<&mut [f64], EvaluationError> {
-        let below = self.0.len().checked_sub(count).ok_or(EvaluationError::StackUnderflow)?;
-        Ok(&mut self.0[below..])
-    }
-
-    /// Takes a count from the top and replaces the so many values under it by a function of them.
-    fn fold(&mut self, function: impl Fn(&mut [f64]) -> f64) -> Result<(), EvaluationError> {
-        let count = self.pop_count()?;
-        let result = function(self.topmost(count)?);
-        self.0.truncate(self.0.len() - count);
-        self.push(result)
     }
 }
 
@@ -292,7 +82,7 @@ fn apply(
         Operator::Modulo => stack.binary(|x, y| x % y),
         Operator::Power => stack.binary(f64::powf),
         Operator::ArcTangent2 => stack.binary(f64::atan2),
-        Operator::AddKnown => stack.binary(|x, y| known(x, y).unwrap_or_else(|| x + y)),
+        Operator::AddKnown => stack.binary(|x, y| known(x, y).unwrap_or(x + y)),
         Operator::MinimumOfKnown => {
             stack.binary(|x, y| known(x, y).unwrap_or_else(|| lesser(x, y)))
         }
@@ -331,265 +121,261 @@ fn apply(
         Operator::Infinity => stack.push(f64::INFINITY),
         Operator::NegativeInfinity => stack.push(f64::NEG_INFINITY),
         Operator::Now => stack.push(seconds_to_f64(context.now())),
-        Operator::Duplicate => {
-            let [x] = *stack.top()?;
-            stack.push(x)
-        }
+        Operator::Duplicate => stack.duplicate(),
         Operator::Pop => stack.pop().map(drop),
-        Operator::Exchange => {
-            let [x, y] = stack.top()?;
-            std::mem::swap(x, y);
-            Ok(())
-        }
+        Operator::Exchange => stack.exchange(),
         Operator::Depth => stack.push(count_to_f64(length_to_u64(stack.0.len()))),
-        Operator::Copy => {
-            let count = stack.pop_count()?;
-            let below = stack.0.len().checked_sub(count).ok_or(EvaluationError::StackUnderflow)?;
-            if stack.0.len() + count > DEEPEST {
-                return Err(EvaluationError::StackOverflow);
-            }
-            stack.0.extend_from_within(below..);
-            Ok(())
-        }
-        Operator::Index => {
-            let [index] = *stack.top()?;
-            let index = to_count(index).ok_or(EvaluationError::StackUnderflow)?;
-            let values = stack.topmost(index.saturating_add(1))?;
-            if let [wanted, .., top] = values {
-                *top = *wanted;
-            }
-            Ok(())
-        }
-        Operator::Sort => {
-            let count = stack.pop_count()?;
-            stack.topmost(count)?.sort_unstable_by(unknown_first);
-            Ok(())
-        }
-        Operator::Reverse => {
-            let count = stack.pop_count()?;
-            stack.topmost(count)?.reverse();
-            Ok(())
-        }
-        Operator::Roll => {
-            let turns = stack.pop()?.trunc();
-            let count = stack.pop_count()?;
-            let values = stack.topmost(count)?;
-            if let Some(turns) = to_count(turns.rem_euclid(count_to_f64(length_to_u64(count)))) {
-                values.rotate_right(turns.min(count));
-            }
-            Ok(())
-        }
-        Operator::Average => stack.fold(|values| {
-            let (sum, count) =
-                known_from_the_top(values).fold((0.0, 0), |(sum, count), x| (sum + x, count + 1));
-            if count == 0 { UNKNOWN } else { sum / count_to_f64(count) }
-        }),
+        Operator::Copy => stack.copy(),
+        Operator::Index => stack.index(),
+        Operator::Sort => stack.sort(),
+        Operator::Reverse => stack.reverse(),
+        Operator::Roll => stack.roll(),
+        Operator::Average => stack.fold(|values| set::mean(values)),
         Operator::SmallestOf => {
-            stack.fold(|values| known_from_the_top(values).reduce(lesser).unwrap_or(UNKNOWN))
+            stack.fold(|values| set::known_from_the_top(values).reduce(lesser).unwrap_or(UNKNOWN))
         }
         Operator::LargestOf => {
-            stack.fold(|values| known_from_the_top(values).reduce(greater).unwrap_or(UNKNOWN))
+            stack.fold(|values| set::known_from_the_top(values).reduce(greater).unwrap_or(UNKNOWN))
         }
-        Operator::Median => stack.fold(|values| median(values)),
-        Operator::Deviation => stack.fold(|values| deviation(values)),
-        Operator::Percentile => percentile(stack),
-        Operator::Time => stack.push(seconds_to_f64(row(context)?.time)),
-        Operator::StepWidth => stack.push(count_to_f64(row(context)?.step)),
-        Operator::Count => stack.push(count_to_f64(length_to_u64(row(context)?.index) + 1)),
-        Operator::Previous => stack.push(row(context)?.previous),
-        Operator::LocalTime => {
-            let Row { time, .. } = row(context)?;
-            let offset = local_time(time, context)?.offset;
-            stack.push(seconds_to_f64(time.saturating_add(offset)))
+        Operator::Median => stack.fold(set::median),
+        Operator::Deviation => stack.fold(|values| set::deviation(values)),
+        Operator::Percentile => stack.percentile(),
+        _ => rows::apply(stack, operator, context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::context::{Column, ComputeRow, Row};
+    use super::*;
+
+    /// The result of an expression over a = 2, b = 3, u = unknown.
+    fn run(text: &str) -> Result<f64, EvaluationError> {
+        let place = |name: &str| ["a", "b", "u"].iter().position(|&known| known == name);
+        let expression = Expression::parse(text, place).unwrap();
+        let row = ComputeRow { values: &[2.0, 3.0, UNKNOWN], now: 1_600_000_000 };
+        Evaluator::new().evaluate(&expression, &row)
+    }
+
+    #[track_caller]
+    fn gives(text: &str, result: f64) {
+        assert_eq!(run(text), Ok(result), "{text}");
+    }
+
+    #[track_caller]
+    fn gives_unknown(text: &str) {
+        assert!(run(text).unwrap().is_nan(), "{text}");
+    }
+
+    /// Checks the values that an expression leaves, from the deepest to the top.
+    #[track_caller]
+    fn leaves(text: &str, values: &[f64]) {
+        for (place, &value) in values.iter().rev().enumerate() {
+            let drops = ",POP".repeat(place);
+            let exchanges = ",EXC,POP".repeat(values.len() - 1 - place);
+            gives(&format!("{text}{drops}{exchanges}"), value);
         }
-        Operator::NewDay => new(stack, context, |time| time.day),
-        Operator::NewMonth => new(stack, context, |time| time.month),
-        Operator::NewYear => new(stack, context, |time| time.year),
-        Operator::NewWeek => {
-            let first = context.calendar().ok_or(EvaluationError::NoRows)?.first_weekday;
-            let (now, before) = local_times(context)?;
-            stack.push(truth(now.weekday == first && before.weekday != first))
+    }
+
+    #[test]
+    fn roll_rotates_upwards_by_positive_numbers() {
+        leaves("1,2,3,4,3,1,ROLL", &[1.0, 4.0, 2.0, 3.0]);
+        leaves("1,2,3,4,3,-1,ROLL", &[1.0, 3.0, 4.0, 2.0]);
+        leaves("1,2,3,4,4,6,ROLL", &[3.0, 4.0, 1.0, 2.0]);
+        leaves("1,2,3,0,1,ROLL", &[1.0, 2.0, 3.0]);
+        leaves("1,2,2,u,ROLL", &[1.0, 2.0]);
+        leaves("1,2,2,INF,ROLL", &[1.0, 2.0]);
+    }
+
+    #[test]
+    fn sorting_puts_unknown_first_and_infinity_last() {
+        leaves("INF,1,NEGINF,2,4,SORT", &[f64::NEG_INFINITY, 1.0, 2.0, f64::INFINITY]);
+        gives_unknown("5,u,1,3,SORT,POP,POP");
+    }
+
+    #[test]
+    fn copy_and_index_count_from_the_top() {
+        leaves("1,2,3,2,COPY", &[1.0, 2.0, 3.0, 2.0, 3.0]);
+        leaves("1,2,3,3,INDEX", &[1.0, 2.0, 3.0, 1.0]);
+        leaves("1,2,3,1,INDEX", &[1.0, 2.0, 3.0, 3.0]);
+        leaves("1,2,3,0.5,INDEX", &[1.0, 2.0, 3.0, 0.5]);
+    }
+
+    #[test]
+    fn sets_leave_unknown_values_out() {
+        gives("1,u,5,3,AVG", 3.0);
+        gives("1,u,5,3,SMIN", 1.0);
+        gives("1,u,5,3,SMAX", 5.0);
+        gives("4,u,5,1,4,MEDIAN", 4.0);
+        gives("4,u,5,3,MEDIAN", 4.5);
+        gives("1,u,3,3,STDEV", 2.0_f64.sqrt());
+        for text in ["u,u,2,AVG", "0,AVG", "u,1,SMIN", "0,SMAX", "u,1,MEDIAN", "1,u,2,STDEV"] {
+            gives_unknown(text);
         }
-        Operator::Trend
-        | Operator::TrendOfKnown
-        | Operator::Predict
-        | Operator::PredictDeviation
-        | Operator::PredictPercentile => Err(EvaluationError::NoRows),
     }
-}
 
-/// A count that a value says, its fraction cut off; `None` for negative and unknown values.
-fn to_count(value: f64) -> Option<usize> {
-    (value > -1.0).then(|| crate::number::to_index(crate::number::truncate_to_u64(value))).flatten()
-}
-
-fn truth(holds: bool) -> f64 {
-    if holds { 1.0 } else { 0.0 }
-}
-
-/// The first unknown one of some values.
-fn unknown(values: &[f64]) -> Option<f64> {
-    values.iter().copied().find(|value| value.is_nan())
-}
-
-/// What two values come to if one of them is unknown: the other one.
-fn known(x: f64, y: f64) -> Option<f64> {
-    if x.is_nan() {
-        Some(y)
-    } else if y.is_nan() {
-        Some(x)
-    } else {
-        None
+    #[test]
+    fn a_percentile_is_a_value_of_the_set() {
+        gives("42,4,3,2,1,50,4,PERCENT,EXC,POP", 2.0);
+        gives("42,4,3,2,1,100,4,PERCENT,EXC,POP", 4.0);
+        gives("42,4,3,2,1,0,4,PERCENT,EXC,POP", 1.0);
+        gives_unknown("4,3,u,1,10,4,PERCENT");
+        for text in ["1,2,101,2,PERCENT", "1,2,-1,2,PERCENT", "1,2,u,2,PERCENT"] {
+            assert_eq!(run(text), Err(EvaluationError::Percentile), "{text}");
+        }
     }
-}
 
-fn lesser(x: f64, y: f64) -> f64 {
-    if x > y { y } else { x }
-}
-
-fn greater(x: f64, y: f64) -> f64 {
-    if x < y { y } else { x }
-}
-
-/// Unknown, then -∞, numbers, +∞. RRDtool's own order goes astray where infinities are among the values.
-fn unknown_first(x: &f64, y: &f64) -> Ordering {
-    x.partial_cmp(y).unwrap_or_else(|| y.is_nan().cmp(&x.is_nan()))
-}
-
-fn known_from_the_top(values: &[f64]) -> impl Iterator<Item = f64> {
-    values.iter().rev().copied().filter(|value| !value.is_nan())
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(unknown_first);
-    let known = &values[values.partition_point(|value| value.is_nan())..];
-    let middle = known.len() / 2;
-    match (known.get(middle), known.len() % 2) {
-        (None, _) => UNKNOWN,
-        (Some(upper), 0) => 0.5 * (known[middle - 1] + upper),
-        (Some(&only), _) => only,
+    #[test]
+    fn unknown_conditions_take_the_second_branch() {
+        gives("u,1,2,IF", 2.0);
+        gives("0,1,2,IF", 2.0);
+        gives("-1,1,u,IF", 1.0);
     }
-}
 
-/// The sample deviation after Welford: mean and squares are carried on value by value.
-fn deviation(values: &[f64]) -> f64 {
-    let (mut mean, mut squares, mut count) = (0.0, 0.0, 0.0);
-    for x in known_from_the_top(values) {
-        count += 1.0;
-        let delta = x - mean;
-        mean += delta / count;
-        squares += delta * (x - mean);
+    #[test]
+    fn counts_that_are_negative_unknown_or_too_large_are_an_underflow() {
+        for text in [
+            "1,-1,AVG",
+            "1,u,AVG",
+            "1,2,AVG",
+            "1,INF,SORT",
+            "1,-1,COPY",
+            "1,1e300,COPY",
+            "1,2,INDEX",
+            "1,-1,INDEX",
+            "1,1e300,INDEX",
+            "1,2,0,ROLL",
+            "1,1,PERCENT",
+            "+",
+            "a,+",
+            "a,b,IF",
+            "POP",
+        ] {
+            assert_eq!(run(text), Err(EvaluationError::StackUnderflow), "{text}");
+        }
     }
-    if count < 2.0 { UNKNOWN } else { (squares / (count - 1.0)).sqrt() }
-}
 
-/// `x1 … xn p n PERCENT`: the number round(p·n/100) of the sorted values, at least the first.
-fn percentile(stack: &mut Stack<'_>) -> Result<(), EvaluationError> {
-    let count = stack.pop_count()?;
-    let percent = stack.pop()?;
-    let values = stack.topmost(count)?;
-    if !(0.0..=100.0).contains(&percent) {
-        return Err(EvaluationError::Percentile);
+    #[test]
+    fn one_value_must_be_left() {
+        assert_eq!(run("a,b"), Err(EvaluationError::FinalStackSize));
+        assert_eq!(run("a,POP"), Err(EvaluationError::FinalStackSize));
     }
-    values.sort_unstable_by(unknown_first);
-    let rank = (percent * count_to_f64(length_to_u64(count)) / 100.0).round();
-    let place = to_count(rank).unwrap_or(0).saturating_sub(1);
-    let result = values.get(place).copied().unwrap_or(UNKNOWN);
-    stack.0.truncate(stack.0.len() - count);
-    stack.push(result)
-}
 
-fn row(context: &impl Context) -> Result<Row, EvaluationError> {
-    context.row().ok_or(EvaluationError::NoRows)
-}
-
-fn local_time(time: i64, context: &impl Context) -> Result<LocalTime, EvaluationError> {
-    let zone = context.calendar().ok_or(EvaluationError::NoRows)?.zone;
-    Ok(LocalTime::at(Timestamp::from_seconds(time), zone))
-}
-
-/// Local time of this row and of the one before.
-fn local_times(context: &impl Context) -> Result<(LocalTime, LocalTime), EvaluationError> {
-    let Row { time, step, .. } = row(context)?;
-    let before = time.saturating_sub_unsigned(step);
-    Ok((local_time(time, context)?, local_time(before, context)?))
-}
-
-/// Pushes whether a part of local time is another one than in the row before.
-fn new(
-    stack: &mut Stack<'_>,
-    context: &impl Context,
-    part: impl Fn(LocalTime) -> i64,
-) -> Result<(), EvaluationError> {
-    let (now, before) = local_times(context)?;
-    stack.push(truth(part(now) != part(before)))
-}
-
-/// `PREV(x)`: the row of a series before its current one; of a single value that value.
-fn previous_of(variable: usize, context: &impl Context) -> Result<f64, EvaluationError> {
-    let row = row(context)?;
-    let Some(column) = context.column(variable) else { return Ok(context.value(variable)) };
-    if row.index == 0 {
-        return Ok(UNKNOWN);
+    #[test]
+    fn a_stack_that_doubles_and_doubles_is_cut_off() {
+        let text = format!("a{}", ",DEPTH,COPY".repeat(60));
+        assert_eq!(run(&text), Err(EvaluationError::StackOverflow));
     }
-    let before = column.current.checked_sub(1).and_then(|place| column.values.get(place));
-    Ok(before.copied().unwrap_or(UNKNOWN))
-}
 
-/// `x window TREND`: `x` is the item, not its value, which only takes its place on the stack.
-fn trend(
-    stack: &mut Stack<'_>,
-    x: Option<&Item>,
-    known_only: bool,
-    context: &impl Context,
-) -> Result<(), EvaluationError> {
-    let [_, window] = *stack.top()?;
-    let row = row(context)?;
-    let column = match x {
-        Some(&Item::Variable(variable)) => context.column(variable),
-        _ => None,
-    };
-    let column = column.ok_or(EvaluationError::MalformedTrend)?;
-    stack.binary(|_, _| history::trend(column, row.index, window, known_only))
-}
+    #[test]
+    fn a_compute_source_has_a_clock_but_no_rows() {
+        gives("NOW", 1_600_000_000.0);
+        for text in ["TIME", "COUNT", "PREV", "PREV(a)", "NEWDAY", "NEWWEEK", "LTIME", "a,60,TREND"]
+        {
+            assert_eq!(run(text), Err(EvaluationError::NoRows), "{text}");
+        }
+    }
 
-/// `shifts… n window x PREDICT`, with a percentage before `x` for PREDICTPERC.
-fn predict(
-    stack: &mut Stack<'_>,
-    operator: Operator,
-    x: Option<&Item>,
-    context: &impl Context,
-    samples: &mut Vec<Sample>,
-) -> Result<(), EvaluationError> {
-    stack.pop()?;
-    let percent = if operator == Operator::PredictPercentile { Some(stack.pop()?) } else { None };
-    let window = stack.pop()?;
-    let shifts = crate::number::truncate_to_i64(stack.pop()?);
-    let row = row(context)?;
-    // A negative number of shifts is followed by one value: what they are multiples of.
-    let operands = if shifts < 0 { 1 } else { usize::try_from(shifts).unwrap_or(usize::MAX) };
-    let given = &*stack.topmost(operands)?;
-    let column = match x {
-        Some(&Item::Variable(variable)) => context.column(variable),
-        _ => None,
-    };
-    let column = column.ok_or(EvaluationError::MalformedPredict)?;
-    if let Some(percent) = percent.filter(|percent| percent.abs() > 100.0) {
-        return Err(EvaluationError::UnsupportedPercentile { percent });
+    /// Rows of a minute over one series `x`; `m` is a single value.
+    struct Minute<'a> {
+        values: &'a [f64],
+        index: usize,
     }
-    let look_back = history::LookBack::new(column, row.index, window);
-    samples.clear();
-    match (shifts, given) {
-        (..0, &[multiple]) => look_back.multiples(multiple, shifts.unsigned_abs(), samples)?,
-        // The shift given last is the nearest to the top and counts first.
-        _ => given.iter().rev().try_for_each(|&shift| look_back.shifted(shift, samples))?,
+
+    impl Context for Minute<'_> {
+        fn value(&self, variable: usize) -> f64 {
+            if variable == 0 { self.values[self.index] } else { 42.0 }
+        }
+
+        fn now(&self) -> i64 {
+            0
+        }
+
+        fn row(&self) -> Option<Row> {
+            let time = 60 * (seconds(self.index) + 1);
+            Some(Row { index: self.index, time, step: 60, previous: UNKNOWN })
+        }
+
+        fn column(&self, variable: usize) -> Option<Column<'_>> {
+            let column =
+                Column { values: self.values, step: 60, current: self.index, complete: true };
+            (variable == 0).then_some(column)
+        }
     }
-    let result = match (operator, percent) {
-        (_, Some(percent)) => history::percentile(samples, percent),
-        (Operator::PredictDeviation, None) => history::deviation(samples),
-        _ => history::mean(samples),
-    };
-    let left = stack.0.len() - operands;
-    stack.0.truncate(left);
-    stack.push(result)
+
+    fn seconds(index: usize) -> i64 {
+        i64::try_from(index).unwrap()
+    }
+
+    /// The results of an expression over the series 1, 2, 4, 8, 16.
+    fn rows(text: &str) -> Result<Vec<f64>, EvaluationError> {
+        let place = |name: &str| ["x", "m"].iter().position(|&known| known == name);
+        let expression = Expression::parse(text, place).unwrap();
+        let values = [1.0, 2.0, 4.0, 8.0, 16.0];
+        let mut evaluator = Evaluator::new();
+        (0..values.len())
+            .map(|index| evaluator.evaluate(&expression, &Minute { values: &values, index }))
+            .collect()
+    }
+
+    #[test]
+    fn prev_of_a_series_looks_one_row_back_and_of_a_value_nowhere() {
+        assert_eq!(rows("PREV(x),UN,0,PREV(x),IF").unwrap(), [0.0, 1.0, 2.0, 4.0, 8.0]);
+        assert_eq!(rows("PREV(m)").unwrap(), [42.0; 5]);
+    }
+
+    #[test]
+    fn a_trend_waits_for_a_full_window() {
+        assert_eq!(rows("x,120,TREND,UN").unwrap(), [1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(rows("x,120,TREND,0,ADDNAN").unwrap(), [0.0, 1.5, 3.0, 6.0, 12.0]);
+        assert_eq!(rows("x,-60,TREND").unwrap(), [1.0, 2.0, 4.0, 8.0, 16.0]);
+    }
+
+    #[test]
+    fn series_are_needed_where_rows_are_looked_back_at() {
+        for text in ["5,600,TREND,x,POP", "x,x,+,600,TREND", "m,600,TREND"] {
+            assert_eq!(rows(text), Err(EvaluationError::MalformedTrend), "{text}");
+        }
+        for text in ["60,1,60,5,PREDICT", "60,1,60,m,PREDICT", "60,1,60,x,x,+,PREDICT"] {
+            assert_eq!(rows(text), Err(EvaluationError::MalformedPredict), "{text}");
+        }
+    }
+
+    #[test]
+    fn predictions_name_what_they_can_not_do() {
+        assert_eq!(rows("-60,1,60,x,PREDICT"), Err(EvaluationError::NegativeShift { shift: -60 }));
+        assert_eq!(rows("-60,-2,60,x,PREDICT"), Err(EvaluationError::NegativeShift { shift: -60 }));
+        let error = rows("60,1,60,101,x,PREDICTPERC").unwrap_err();
+        assert_eq!(error.to_string(), "unsupported percentile: 101.000000");
+        assert_eq!(rows("1,60,x,PREDICT"), Err(EvaluationError::StackUnderflow));
+        assert_eq!(rows("1e18,60,x,PREDICT"), Err(EvaluationError::StackUnderflow));
+    }
+
+    #[test]
+    fn a_billion_equal_shifts_count_as_one_that_counts_often() {
+        let once = rows("0,1,60,x,PREDICT,0,ADDNAN").unwrap();
+        assert_eq!(rows("0,-1000000000,60,x,PREDICT,0,ADDNAN").unwrap(), once);
+        let lowest = rows("0,1,60,0,x,PREDICTPERC,0,ADDNAN").unwrap();
+        assert_eq!(rows("0,-1000000000,60,0,x,PREDICTPERC,0,ADDNAN").unwrap(), lowest);
+    }
+
+    proptest! {
+        #[test]
+        fn no_expression_makes_the_evaluator_panic(
+            words in prop::collection::vec((0..Operator::all().count() + 12, -70.0..70.0_f64), 1..40)
+        ) {
+            let names = ["x", "m", "PREV(x)", "x", "1e18", "-1e18", "INF", "UNKN"];
+            let text: Vec<String> = words
+                .iter()
+                .map(|&(word, number)| match (Operator::all().nth(word), names.get(word.wrapping_sub(Operator::all().count()))) {
+                    (Some(operator), _) => operator.name().to_owned(),
+                    (None, Some(name)) => (*name).to_owned(),
+                    (None, None) => format!("{number:.2}"),
+                })
+                .collect();
+            let _ = rows(&format!("{},", text.join(",")));
+        }
+    }
 }

@@ -1,11 +1,16 @@
-//! Operators that look back over a series: TREND, PREDICT and their kin. Works on plain columns, knows no stack.
+//! Operators that look back over a series: TREND, PREDICT and their kin.
 
 use crate::number::{
     UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64, to_f32, to_index, truncate_to_i64,
     truncate_to_u64,
 };
 
-use super::eval::{Column, EvaluationError};
+use super::context::{Column, Context};
+use super::error::EvaluationError;
+use super::op::Operator;
+use super::parse::Item;
+use super::rows::row;
+use super::stack::Stack;
 
 /// A value of the past and how often it counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,10 +19,81 @@ pub(super) struct Sample {
     times: u64,
 }
 
+/// Runs an operator that looks back. `items` are those before it: the series is named there.
+pub(super) fn apply(
+    stack: &mut Stack<'_>,
+    operator: Operator,
+    items: &[Item],
+    context: &impl Context,
+    samples: &mut Vec<Sample>,
+) -> Result<(), EvaluationError> {
+    match operator {
+        Operator::Trend => trend(stack, items, false, context),
+        Operator::TrendOfKnown => trend(stack, items, true, context),
+        _ => predict(stack, operator, items, context, samples),
+    }
+}
+
+/// `x window TREND`: `x` is the item by name, its value only takes a place on the stack.
+fn trend(
+    stack: &mut Stack<'_>,
+    items: &[Item],
+    known_only: bool,
+    context: &impl Context,
+) -> Result<(), EvaluationError> {
+    let [_, window] = *stack.top()?;
+    let row = row(context)?;
+    let [.., Item::Variable(variable), _] = *items else {
+        return Err(EvaluationError::MalformedTrend);
+    };
+    let column = context.column(variable).ok_or(EvaluationError::MalformedTrend)?;
+    stack.binary(|_, _| trend_of(column, row.index, window, known_only))
+}
+
+/// `shifts… n window x PREDICT`, with a percentage before `x` for PREDICTPERC.
+fn predict(
+    stack: &mut Stack<'_>,
+    operator: Operator,
+    items: &[Item],
+    context: &impl Context,
+    samples: &mut Vec<Sample>,
+) -> Result<(), EvaluationError> {
+    stack.pop()?;
+    let percent = if operator == Operator::PredictPercentile { Some(stack.pop()?) } else { None };
+    let window = stack.pop()?;
+    let shifts = truncate_to_i64(stack.pop()?);
+    let row = row(context)?;
+    // A negative number of shifts is followed by one value: what they are multiples of.
+    let operands = if shifts < 0 { 1 } else { usize::try_from(shifts).unwrap_or(usize::MAX) };
+    let given = &*stack.topmost(operands)?;
+    let [.., Item::Variable(variable)] = *items else {
+        return Err(EvaluationError::MalformedPredict);
+    };
+    let column = context.column(variable).ok_or(EvaluationError::MalformedPredict)?;
+    if let Some(percent) = percent.filter(|percent| percent.abs() > 100.0) {
+        return Err(EvaluationError::UnsupportedPercentile { percent });
+    }
+    let look_back = LookBack::new(column, row.index, window);
+    samples.clear();
+    match (shifts, given) {
+        (..0, &[multiple]) => look_back.multiples(multiple, shifts.unsigned_abs(), samples)?,
+        // The shift given last is the nearest to the top and counts first.
+        _ => given.iter().rev().try_for_each(|&shift| look_back.shifted(shift, samples))?,
+    }
+    let result = match (operator, percent) {
+        (_, Some(percent)) => percentile(samples, percent),
+        (Operator::PredictDeviation, None) => deviation(samples),
+        _ => mean(samples),
+    };
+    let left = stack.0.len() - operands;
+    stack.0.truncate(left);
+    stack.push(result)
+}
+
 /// The mean of the latest rows of a series that fill the window, in row `index`; unknown while there are too few.
 ///
 /// Counts only rows that are complete, also where the series is coarser than the rows at hand.
-pub(super) fn trend(column: Column<'_>, index: usize, window: f64, known_only: bool) -> f64 {
+fn trend_of(column: Column<'_>, index: usize, window: f64, known_only: bool) -> f64 {
     let wanted = rows_in(window, column.step);
     if length_to_u64(index) + 1 < wanted {
         return UNKNOWN;
@@ -55,7 +131,7 @@ fn rows_in(span: f64, step: u64) -> u64 {
 
 /// Where PREDICT finds its samples: windows that end some shifts before the row at hand.
 #[derive(Clone, Copy)]
-pub(super) struct LookBack<'a> {
+struct LookBack<'a> {
     column: Column<'a>,
     /// Rows before the one at hand: samples lie nearer than this.
     index: u64,
@@ -64,24 +140,20 @@ pub(super) struct LookBack<'a> {
 }
 
 impl<'a> LookBack<'a> {
-    pub(super) fn new(column: Column<'a>, index: usize, window: f64) -> Self {
+    fn new(column: Column<'a>, index: usize, window: f64) -> Self {
         let rows = rows_in(window, column.step);
         let step = count_to_f64(column.step);
         Self { column, index: length_to_u64(index), window: (window > -step).then_some(rows) }
     }
 
     /// Collects the known samples of the window that lies `shift` seconds back.
-    pub(super) fn shifted(
-        self,
-        shift: f64,
-        samples: &mut Vec<Sample>,
-    ) -> Result<(), EvaluationError> {
+    fn shifted(self, shift: f64, samples: &mut Vec<Sample>) -> Result<(), EvaluationError> {
         self.collect(self.offset(truncate_to_i64(shift))?, 1, samples);
         Ok(())
     }
 
     /// Collects the samples of the windows that lie 0, 1, 2, ... times `multiple` seconds back.
-    pub(super) fn multiples(
+    fn multiples(
         self,
         multiple: f64,
         count: u64,
@@ -140,13 +212,13 @@ impl<'a> LookBack<'a> {
 }
 
 /// The mean of the samples, unknown without any.
-pub(super) fn mean(samples: &[Sample]) -> f64 {
+fn mean(samples: &[Sample]) -> f64 {
     let Sums { count, sum, .. } = Sums::of(samples);
     if count == 0.0 { UNKNOWN } else { sum / count }
 }
 
 /// The sample deviation of the samples, unknown with fewer than two.
-pub(super) fn deviation(samples: &[Sample]) -> f64 {
+fn deviation(samples: &[Sample]) -> f64 {
     let Sums { count, sum, squares } = Sums::of(samples);
     let numerator = count * squares - sum * sum;
     if count < 2.0 || numerator < 0.0 {
@@ -157,7 +229,7 @@ pub(super) fn deviation(samples: &[Sample]) -> f64 {
 }
 
 /// A percentile of the samples: between two of them for a positive part, the nearest one for a negative part.
-pub(super) fn percentile(samples: &mut [Sample], percent: f64) -> f64 {
+fn percentile(samples: &mut [Sample], percent: f64) -> f64 {
     samples.sort_unstable_by(|x, y| x.value.total_cmp(&y.value));
     let count: u64 = samples.iter().map(|sample| sample.times).fold(0, u64::saturating_add);
     let Some(last) = count.checked_sub(1) else { return UNKNOWN };

@@ -1,7 +1,8 @@
 //! Reverse Polish notation: one engine for COMPUTE data sources and for the CDEF of charts.
 //!
-//! `op` names the operators, `parse` reads text into an [`Expression`], `eval` runs it once a row with an [`Evaluator`],
-//! `history` holds the operators that look back over a series, `compact` packs expressions into files.
+//! `op` names the operators, `parse` reads text into an [`Expression`], `eval` runs it once a row with an [`Evaluator`] on a
+//! `stack`, seeing the rest of the world through `context`. `set`, `rows` and `history` hold the operators of sets of values,
+//! of rows and their time, and of series looked back over; `compact` packs expressions into files.
 //!
 //! ```
 //! use rrd_core::rpn::{ComputeRow, Evaluator, Expression};
@@ -13,12 +14,19 @@
 //! ```
 
 mod compact;
+mod context;
+mod error;
 mod eval;
 mod history;
 mod op;
 mod parse;
+mod rows;
+mod set;
+mod stack;
 
 pub use compact::{CompactError, CompactExpression, UnpackError};
-pub use eval::{Calendar, Column, ComputeRow, Context, EvaluationError, Evaluator, Row};
+pub use context::{Calendar, Column, ComputeRow, Context, Row};
+pub use error::EvaluationError;
+pub use eval::Evaluator;
 pub use op::Operator;
 pub use parse::{Expression, Item, ParseError};

@@ -246,18 +246,26 @@ impl Operator {
 
     /// Whether the operator asks for the row, its time or rows before it, which a COMPUTE data source does not have.
     pub(super) const fn needs_rows(self) -> bool {
+        self.looks_back()
+            || matches!(
+                self,
+                Self::Time
+                    | Self::LocalTime
+                    | Self::StepWidth
+                    | Self::Previous
+                    | Self::NewDay
+                    | Self::NewWeek
+                    | Self::NewMonth
+                    | Self::NewYear
+                    | Self::Count
+            )
+    }
+
+    /// Whether the operator looks back over a series, which stands by name before it.
+    pub(super) const fn looks_back(self) -> bool {
         matches!(
             self,
-            Self::Time
-                | Self::LocalTime
-                | Self::StepWidth
-                | Self::Previous
-                | Self::NewDay
-                | Self::NewWeek
-                | Self::NewMonth
-                | Self::NewYear
-                | Self::Count
-                | Self::Trend
+            Self::Trend
                 | Self::TrendOfKnown
                 | Self::Predict
                 | Self::PredictDeviation

@@ -2,3 +2,4 @@
 
 mod against_rrdtool;
 mod at_time;
+mod rpn;

@@ -175,12 +175,12 @@ impl Parser<'_> {
             self.day = Day::Moment(number);
             return Ok(());
         }
-        if let (19_700_102..=24_000_100, Some((year, rest))) = (number, text.split_at_checked(4)) {
-            if let Some((month, rest)) = rest.split_at_checked(2) {
-                let day = rest.get(..2).unwrap_or(rest);
-                self.day = checked_date(Some(long(year)), long(month), long(day))?;
-                return Ok(());
-            }
+        if let (19_700_102..=24_000_100, Some((year, rest))) = (number, text.split_at_checked(4))
+            && let Some((month, rest)) = rest.split_at_checked(2)
+        {
+            let day = rest.get(..2).unwrap_or(rest);
+            self.day = checked_date(Some(long(year)), long(month), long(day))?;
+            return Ok(());
         }
         let mut parts = [number, 0];
         let mut year = year;
@@ -266,9 +266,8 @@ impl Shift {
 fn months_or_minutes(before: Option<Unit>, count: i32) -> Unit {
     match before {
         Some(Unit::Days | Unit::Weeks | Unit::Months | Unit::Years) => Unit::Months,
-        Some(_) => Unit::Minutes,
         None if count < 6 => Unit::Months,
-        None => Unit::Minutes,
+        Some(_) | None => Unit::Minutes,
     }
 }
 
