@@ -3,8 +3,16 @@
 //! It takes the command lines of `rrdtool`, prints the same answers and ends with the same statuses, so that a script
 //! that says `rrdtool` works with `rrd` in its place. One file a command; each declares itself as a [`Command`].
 
+mod context;
 mod failure;
+mod fetch;
+mod first;
+mod flushcached;
+mod last;
+mod lastupdate;
+mod leading_number;
 mod list;
+mod moment;
 mod options;
 mod remote;
 mod small;
@@ -12,12 +20,13 @@ mod usage;
 mod world;
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 
 pub use world::{Settings, World};
 
 use crate::system;
-use failure::{Failure, Outcome, Output};
+use context::Context;
+use failure::{Failure, Outcome};
 
 /// One command of the tool.
 struct Command {
@@ -32,15 +41,14 @@ struct Command {
 }
 
 /// Every command, in the order of the usage text.
-const COMMANDS: &[Command] = &[list::COMMAND];
-
-/// What a command works with.
-struct Context<'a> {
-    world: &'a World,
-    input: BufReader<&'a mut dyn Read>,
-    out: Output<'a>,
-    errors: &'a mut dyn Write,
-}
+const COMMANDS: &[Command] = &[
+    fetch::COMMAND,
+    first::COMMAND,
+    last::COMMAND,
+    lastupdate::COMMAND,
+    list::COMMAND,
+    flushcached::COMMAND,
+];
 
 /// The status of a program whose reader went away: what a shell reports for death by SIGPIPE.
 const BROKEN_PIPE: u8 = 141;
@@ -73,12 +81,7 @@ pub fn run(
         Some((program, arguments)) => (program.as_os_str(), arguments),
         None => (OsStr::new("rrd"), arguments),
     };
-    let mut context = Context {
-        world,
-        input: BufReader::with_capacity(1 << 16, input),
-        out: Output::new(output),
-        errors,
-    };
+    let mut context = Context::new(world, input, output, errors);
     let status = match small::called(program) {
         Some(command) => small::run(command, arguments, &mut context),
         None => tool(arguments, &mut context),

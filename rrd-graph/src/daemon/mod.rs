@@ -4,18 +4,19 @@ mod address;
 mod connection;
 mod fetch;
 mod path;
+mod template;
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rrd_core::ConsolidationFunction;
+use rrd_core::Series;
 
 use crate::system;
 use address::AddressError;
 use connection::{Connection, LONGEST_REQUEST};
-pub(crate) use fetch::Fetched;
+pub(crate) use template::{MappingError, in_file_order};
 
 /// A connected daemon.
 pub(crate) struct Daemon {
@@ -139,12 +140,14 @@ impl Daemon {
     pub(crate) fn fetch(
         &mut self,
         file: &Path,
-        function: ConsolidationFunction,
+        function: &str,
         start: i64,
         end: i64,
-    ) -> Result<Fetched, DaemonError> {
+    ) -> Result<Series, DaemonError> {
         let mut request = self.request("FETCH", file)?;
-        write!(request, " {function} {start} {end}").map_err(DaemonError::Connect)?;
+        request.push(b' ');
+        request.extend(escaped(function.as_bytes())?);
+        request.extend(format!(" {start} {end}").into_bytes());
         let status = self.connection.ask(&request)?;
         fetch::read(&mut self.connection, status.lines)
     }

@@ -1,0 +1,58 @@
+//! `rrd flushcached`: makes the caching daemon write what it holds of some files.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::failure::{Outcome, WrongUse};
+use super::options::{Rule, Word, words};
+use super::{Command, Context};
+use crate::daemon::DaemonError;
+
+pub(super) const COMMAND: Command = Command {
+    name: "flushcached",
+    about: "make the caching daemon write what it holds of files",
+    synopsis: &["flushcached [--daemon|-d ADDRESS] FILE..."],
+    run,
+};
+
+const RULES: [Rule<()>; 1] = [Rule::value(Some('d'), "daemon", ())];
+
+#[derive(Debug, thiserror::Error)]
+enum FlushError {
+    #[error(
+        "Daemon address \"(null)\" unknown. Please use the \"--daemon\" option to set an address on the command line or set the \
+         \"RRDCACHED_ADDRESS\" environment variable."
+    )]
+    NoDaemon,
+    #[error(
+        "Flushing of file \"{file}\" failed: {source}. Skipping remaining {left} file{}.",
+        if *left == 1 { "" } else { "s" }
+    )]
+    Flush { file: String, source: DaemonError, left: usize },
+}
+
+fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let mut address = None;
+    let mut files = Vec::new();
+    for word in words(arguments, &RULES) {
+        match word? {
+            Word::Option((), value) => address = Some(value),
+            Word::Positional(file) => files.push(file),
+        }
+    }
+    if files.is_empty() {
+        return Err(WrongUse(
+            "Usage: rrdtool flushcached [--daemon|-d <addr>] <file> [<file> ...]",
+        )
+        .into());
+    }
+    let mut daemon = context.world.daemon(address)?.ok_or(FlushError::NoDaemon)?;
+    for (index, file) in files.iter().enumerate() {
+        daemon.flush(Path::new(file)).map_err(|source| FlushError::Flush {
+            file: file.to_string_lossy().into_owned(),
+            source,
+            left: files.len() - index - 1,
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! `rrd lastupdate`: the last reading of each data source.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+
+use rrd_core::RrdReader;
+
+use super::failure::{Outcome, Output, WrongUse};
+use super::options::{Rule, Word, words};
+use super::{Command, Context};
+use crate::daemon::{Daemon, DaemonError};
+
+pub(super) const COMMAND: Command = Command {
+    name: "lastupdate",
+    about: "the last reading of each data source",
+    synopsis: &["lastupdate FILE [--daemon|-d ADDRESS] [--json]"],
+    run,
+};
+
+#[derive(Clone, Copy)]
+enum Means {
+    Daemon,
+    Json,
+}
+
+const RULES: [Rule<Means>; 2] =
+    [Rule::value(Some('d'), "daemon", Means::Daemon), Rule::flag(None, "json", Means::Json)];
+
+/// What was read last, and when.
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
+struct LastUpdate {
+    last_update: i64,
+    /// Names and texts in file order.
+    readings: Vec<LastReading>,
+}
+
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
+struct LastReading {
+    name: String,
+    text: String,
+}
+
+fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let mut address = None;
+    let mut json = false;
+    let mut files = Vec::new();
+    for word in words(arguments, &RULES) {
+        match word? {
+            Word::Option(Means::Daemon, value) => address = Some(value),
+            Word::Option(Means::Json, _) => json = true,
+            Word::Positional(file) => files.push(Path::new(file)),
+        }
+    }
+    let [file] = files[..] else {
+        return Err(WrongUse("Usage: rrdtool lastupdate [--daemon|-d <addr>] <file>").into());
+    };
+    let print = if json { LastUpdate::print_json } else { LastUpdate::print_lines };
+    context.ask(
+        address,
+        |mut daemon, context| print(&from_daemon(&mut daemon, file)?, &mut context.out),
+        |context| print(&from_file(&RrdReader::open(file)?), &mut context.out),
+    )
+}
+
+fn from_file(reader: &RrdReader) -> LastUpdate {
+    let head = reader.head();
+    let names = head.schema.sources().iter().map(|source| source.name.as_str().to_owned());
+    let texts = head.live.pdps.iter().map(|pdp| pdp.last_reading.text().into_owned());
+    LastUpdate {
+        last_update: head.live.last_update.seconds(),
+        readings: names.zip(texts).map(|(name, text)| LastReading { name, text }).collect(),
+    }
+}
+
+/// The daemon has no word for this; after a flush its INFO says the same.
+fn from_daemon(daemon: &mut Daemon, file: &Path) -> Result<LastUpdate, DaemonError> {
+    daemon.flush(file)?;
+    let mut last = LastUpdate { last_update: 0, readings: Vec::new() };
+    for line in daemon.info(file)? {
+        if line.key == "last_update" {
+            last.last_update = line.text.parse().unwrap_or_default();
+        } else if let Some(name) =
+            line.key.strip_prefix("ds[").and_then(|rest| rest.strip_suffix("].last_ds"))
+        {
+            last.readings.push(LastReading { name: name.to_owned(), text: line.text });
+        }
+    }
+    Ok(last)
+}
+
+impl LastUpdate {
+    fn print_lines(&self, out: &mut Output<'_>) -> Outcome {
+        for reading in &self.readings {
+            write!(out, " {}", reading.name)?;
+        }
+        write!(out, "\n\n{:>10}:", self.last_update)?;
+        for reading in &self.readings {
+            write!(out, " {}", reading.text)?;
+        }
+        writeln!(out)?;
+        Ok(())
+    }
+
+    fn print_json(&self, out: &mut Output<'_>) -> Outcome {
+        serde_json::to_writer(&mut *out, self)?;
+        writeln!(out)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Numbers as C's `strtol` with base 0 reads them: as far as they go, 0 if they do not begin.
+
+/// The whole number that a text begins with: decimal, `0x` hexadecimal or `0` octal, after blanks and a sign.
+pub(crate) fn leading_integer(text: &str) -> i64 {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let hexadecimal = digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+        .filter(|rest| rest.starts_with(|first: char| first.is_ascii_hexdigit()));
+    let (digits, base) = match hexadecimal {
+        Some(rest) => (rest, 16),
+        None if digits.starts_with('0') => (digits, 8),
+        None => (digits, 10),
+    };
+    digits.chars().map_while(|digit| digit.to_digit(base)).fold(0, |number: i64, digit| {
+        let digit = if negative { -i64::from(digit) } else { i64::from(digit) };
+        number.saturating_mul(base.into()).saturating_add(digit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_far_as_it_goes() {
+        for (text, number) in [
+            ("7", 7),
+            (" -12x", -12),
+            ("0x1F", 31),
+            ("0x", 0),
+            ("010", 8),
+            ("08", 0),
+            ("q", 0),
+            ("", 0),
+            ("99999999999999999999", i64::MAX),
+            ("-99999999999999999999", i64::MIN),
+        ] {
+            assert_eq!(leading_integer(text), number, "{text}");
+        }
+    }
+}

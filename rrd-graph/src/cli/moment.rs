@@ -1,0 +1,43 @@
+//! Commands whose answer is one moment: `first` and `last`. They print -1 where they have none.
+
+use std::ffi::OsStr;
+use std::io::Write;
+
+use super::Context;
+use super::failure::{Failure, Outcome};
+use crate::daemon::{Daemon, DaemonError};
+
+/// A moment in seconds, and why the daemon was not asked for it.
+pub(super) struct Moment {
+    seconds: i64,
+    unreachable: Option<DaemonError>,
+}
+
+/// Asks the daemon if one is named and answers, else the file.
+pub(super) fn ask(
+    context: &Context<'_>,
+    address: Option<&OsStr>,
+    daemon: impl FnOnce(&mut Daemon) -> Result<i64, DaemonError>,
+    file: impl FnOnce() -> Result<i64, Failure>,
+) -> Result<Moment, Failure> {
+    let (seconds, unreachable) = match context.world.daemon(address) {
+        Ok(Some(mut found)) => (daemon(&mut found)?, None),
+        Ok(None) => (file()?, None),
+        Err(unreachable) => (file()?, Some(unreachable)),
+    };
+    Ok(Moment { seconds, unreachable })
+}
+
+/// Prints the moment, or -1.
+pub(super) fn print(moment: Result<Moment, Failure>, context: &mut Context<'_>) -> Outcome {
+    match moment {
+        Ok(moment) => {
+            writeln!(context.out, "{}", moment.seconds)?;
+            moment.unreachable.map_or(Ok(()), |error| Err(error.into()))
+        }
+        Err(failure) => {
+            writeln!(context.out, "-1")?;
+            Err(failure)
+        }
+    }
+}
