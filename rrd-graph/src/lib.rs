@@ -1,24 +1,26 @@
 //! Charts.
 
 mod axis;
+pub mod cdef;
 mod chart;
 pub mod cli;
 mod color;
-pub mod columns;
 mod daemon;
-pub mod element;
 mod font;
 pub mod format;
 mod layout;
 mod legend;
 mod number;
 mod paint;
+pub mod reduce;
 mod render;
+mod rows;
 mod scene;
 mod stack;
 pub mod statement;
 mod system;
 mod theme;
+pub mod vdef;
 pub mod window;
 
 pub use axis::{
@@ -32,5 +34,6 @@ pub use color::Color;
 pub use font::{Face, Font, Fonts};
 pub use layout::{Layout, LegendText};
 pub use render::{Render, Svg};
+pub use rows::Rows;
 pub use scene::Scene;
 pub use theme::{Role, Theme};

@@ -1,17 +1,73 @@
 //! CDEF: a series computed from others. How it is computed lives in `cdef`.
 
+use std::cell::RefCell;
 use std::fmt;
+
+use rrd_core::rpn::{Expression, ParseError};
 
 use super::text::escape;
 use super::{StatementError, pieces::Pieces, scope::Scope};
 
-/// A series computed from others, row by row: `CDEF:name=expression`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A series computed from others, row by row: `CDEF:name=formula`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Calculation {
     /// The name later statements use.
     pub name: String,
-    /// The expression in reverse Polish notation.
-    pub expression: String,
+    /// What is computed.
+    pub formula: Formula,
+}
+
+/// An expression in reverse Polish notation over named series and numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Formula {
+    text: String,
+    expression: Expression,
+    variables: Vec<String>,
+}
+
+impl Formula {
+    /// Reads an expression; every name in it is taken for one that a statement before defines.
+    ///
+    /// ```
+    /// use rrd_graph::statement::Formula;
+    /// let formula = Formula::parse("in,8,*,out,8,*,+")?;
+    /// assert_eq!(formula.variables(), ["in", "out"]);
+    /// # Ok::<(), rrd_core::rpn::ParseError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::read(text, |_| true)
+    }
+
+    /// The expression as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The names that occur, each once, in order of their first occurrence.
+    pub fn variables(&self) -> &[String] {
+        &self.variables
+    }
+
+    /// The expression; its variables are places in [`variables`](Self::variables).
+    pub fn expression(&self) -> &Expression {
+        &self.expression
+    }
+
+    fn read(text: &str, known: impl Fn(&str) -> bool) -> Result<Self, ParseError> {
+        let variables = RefCell::new(Vec::<String>::new());
+        let expression = Expression::parse(text, |name| {
+            if !known(name) {
+                return None;
+            }
+            let mut variables = variables.borrow_mut();
+            let place = variables.iter().position(|known| known == name);
+            Some(place.unwrap_or_else(|| {
+                variables.push(name.to_owned());
+                variables.len() - 1
+            }))
+        })?;
+        Ok(Self { text: text.to_owned(), expression, variables: variables.into_inner() })
+    }
 }
 
 impl Calculation {
@@ -19,14 +75,15 @@ impl Calculation {
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let (name, expression) = named_expression(pieces)?;
         scope.require_free(&name)?;
-        Ok(Self { name, expression })
+        let formula = Formula::read(&expression, |name| scope.kind(name).is_some())?;
+        Ok(Self { name, formula })
     }
 }
 
 impl fmt::Display for Calculation {
     /// The statement in RRDtool's grammar.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CDEF:vname={}:rpn={}", escape(&self.name), escape(&self.expression))
+        write!(f, "CDEF:vname={}:rpn={}", escape(&self.name), escape(&self.formula.text))
     }
 }
 
@@ -38,9 +95,8 @@ pub(super) fn named_expression(
         (Some(name), Some(expression)) => Ok((name, expression)),
         (name, expression) => {
             let argument = pieces.argument();
-            let (first, second) = pieces
-                .next_pair()
-                .ok_or(StatementError::IncompleteDefinition { what: "vdef/rrd", argument })?;
+            let missing = StatementError::IncompleteDefinition { what: "vdef/rrd", argument };
+            let (first, second) = pieces.next_pair().ok_or(missing)?;
             Ok((name.unwrap_or(first), expression.unwrap_or(second)))
         }
     }

@@ -84,6 +84,9 @@ pub enum StatementError {
         /// The name.
         name: String,
     },
+    /// A formula that cannot be read.
+    #[error(transparent)]
+    Formula(#[from] rrd_core::rpn::ParseError),
     /// The name is of no DEF, CDEF or VDEF, and the text no number either.
     #[error("{text} is not a vname nor a number")]
     NeitherNameNorNumber {

@@ -24,7 +24,7 @@ use std::fmt;
 use rrd_core::{TimeRange, TimeZone, Timestamp};
 
 pub use area::{Area, Gradient};
-pub use calculation::Calculation;
+pub use calculation::{Calculation, Formula};
 pub use comment::{Alignment, Comment};
 pub use definition::Definition;
 pub use error::StatementError;

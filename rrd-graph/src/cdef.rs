@@ -1,0 +1,246 @@
+//! CDEF: a series computed row by row from others of any step.
+
+use rrd_core::number::{UNKNOWN, to_index};
+use rrd_core::rpn::{Calendar, Column, Context, EvaluationError, Evaluator, Expression, Row};
+use rrd_core::{Step, TimeZone, Timestamp};
+
+use crate::rows::{Rows, row_of};
+use crate::statement::Formula;
+use crate::vdef::Figure;
+
+/// The most rows that one calculation gives.
+const MOST_ROWS: u64 = 1 << 26;
+
+/// What a name in a formula stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// A series.
+    Rows(&'a Rows),
+    /// A number.
+    Figure(Figure),
+}
+
+/// The clock and the calendar that a formula may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock<'a> {
+    /// The present moment.
+    pub now: Timestamp,
+    /// The zone of days, weeks, months and years.
+    pub zone: &'a TimeZone,
+}
+
+/// Why a calculation has no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CalculationError {
+    /// No series occurs, so there are no rows to compute.
+    #[error("rpn expressions without DEF or CDEF variables are not supported")]
+    NoSeries,
+    /// A row cannot be computed.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
+    /// The common step of the series is so short that there are too many rows.
+    #[error(
+        "the calculation '{formula}' has {rows} rows of {step}, more than {MOST_ROWS}: use series whose steps are multiples of each other"
+    )]
+    TooManyRows {
+        /// The formula.
+        formula: String,
+        /// How many rows there would be.
+        rows: u64,
+        /// The common step.
+        step: Step,
+    },
+}
+
+/// Computes a formula for each row of the time that all its series share.
+///
+/// The step is the greatest common divisor of the steps; rows of longer series repeat. `inputs` are what the formula's
+/// variables stand for, in their order.
+pub fn calculate(
+    formula: &Formula,
+    inputs: &[Input<'_>],
+    clock: Clock<'_>,
+) -> Result<Rows, CalculationError> {
+    let Grid { start, step, count } = grid(formula, inputs)?;
+    let mut context = RowContext {
+        inputs: inputs.iter().map(|input| Place { input: *input, current: 0 }).collect(),
+        clock,
+        row: Row { index: 0, time: start, step: step.seconds(), previous: UNKNOWN },
+    };
+    for place in &mut context.inputs {
+        if let Input::Rows(rows) = place.input {
+            place.current = row_of(start, rows.start, rows.step);
+        }
+    }
+    let mut values = Vec::with_capacity(count);
+    let mut evaluator = Evaluator::new();
+    let expression: &Expression = formula.expression();
+    for index in 0..count {
+        context.row.index = index;
+        context.row.time = context.row.time.saturating_add_unsigned(step.seconds());
+        let value = evaluator.evaluate(expression, &context)?;
+        context.row.previous = value;
+        values.push(value);
+        context.advance();
+    }
+    Ok(Rows { start, step, values })
+}
+
+/// Where the rows of a calculation lie.
+struct Grid {
+    start: i64,
+    step: Step,
+    count: usize,
+}
+
+fn grid(formula: &Formula, inputs: &[Input<'_>]) -> Result<Grid, CalculationError> {
+    let mut series = inputs.iter().filter_map(|input| match input {
+        Input::Rows(rows) => Some((rows.start, rows.end(), rows.step)),
+        Input::Figure(_) => None,
+    });
+    let first = series.next().ok_or(CalculationError::NoSeries)?;
+    let (start, end, step) = series.fold(first, |common, one| {
+        (common.0.max(one.0), common.1.min(one.1), common_step(common.2, one.2))
+    });
+    let rows = end.saturating_sub(start).max(0).unsigned_abs() / step.seconds();
+    match to_index(rows).filter(|_| rows <= MOST_ROWS) {
+        Some(count) => Ok(Grid { start, step, count }),
+        None => {
+            let formula = formula.text().to_owned();
+            Err(CalculationError::TooManyRows { formula, rows, step })
+        }
+    }
+}
+
+/// The greatest common divisor of two steps.
+pub(crate) fn common_step(a: Step, b: Step) -> Step {
+    let (mut larger, mut smaller) = (a.seconds(), b.seconds());
+    while smaller != 0 {
+        (larger, smaller) = (smaller, larger % smaller);
+    }
+    Step::from_seconds(larger).unwrap_or(a)
+}
+
+/// A variable and the row it is at.
+struct Place<'a> {
+    input: Input<'a>,
+    /// Negative before the first row.
+    current: i64,
+}
+
+struct RowContext<'a> {
+    inputs: Vec<Place<'a>>,
+    clock: Clock<'a>,
+    row: Row,
+}
+
+impl RowContext<'_> {
+    /// Goes on to the next row of each series that has one ending now.
+    fn advance(&mut self) {
+        for place in &mut self.inputs {
+            if let Input::Rows(rows) = place.input
+                && rows.step.phase(self.row.time) == 0
+            {
+                place.current = place.current.saturating_add(1);
+            }
+        }
+    }
+}
+
+impl Context for RowContext<'_> {
+    fn value(&self, variable: usize) -> f64 {
+        let Some(place) = self.inputs.get(variable) else { return UNKNOWN };
+        match place.input {
+            Input::Figure(figure) => figure.value,
+            Input::Rows(rows) => {
+                let row = usize::try_from(place.current).ok();
+                row.and_then(|row| rows.values.get(row)).copied().unwrap_or(UNKNOWN)
+            }
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now.seconds()
+    }
+
+    fn row(&self) -> Option<Row> {
+        Some(self.row)
+    }
+
+    fn column(&self, variable: usize) -> Option<Column<'_>> {
+        let place = self.inputs.get(variable)?;
+        let Input::Rows(rows) = place.input else { return None };
+        Some(Column {
+            values: &rows.values,
+            step: rows.step.seconds(),
+            current: usize::try_from(place.current).ok()?,
+            complete: rows.step.phase(self.row.time) == 0,
+        })
+    }
+
+    fn calendar(&self) -> Option<Calendar<'_>> {
+        Some(Calendar { zone: self.clock.zone, first_weekday: 0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(start: i64, step: u64, values: &[f64]) -> Rows {
+        Rows { start, step: Step::from_seconds(step).unwrap(), values: values.to_vec() }
+    }
+
+    fn computed(text: &str, series: &[(&str, &Rows)]) -> Result<Rows, CalculationError> {
+        let formula = Formula::parse(text).unwrap();
+        let inputs: Vec<Input<'_>> = formula
+            .variables()
+            .iter()
+            .map(|name| Input::Rows(series.iter().find(|(known, _)| known == name).unwrap().1))
+            .collect();
+        let now = Timestamp::from_seconds(5);
+        calculate(&formula, &inputs, Clock { now, zone: &TimeZone::UTC })
+    }
+
+    #[test]
+    fn series_of_different_steps_meet_on_their_common_divisor() {
+        let (a, b) = (rows(0, 20, &[1.0, 2.0, 3.0]), rows(0, 30, &[10.0, 20.0]));
+        let sum = computed("a,b,+", &[("a", &a), ("b", &b)]).unwrap();
+        assert_eq!(sum, rows(0, 10, &[11.0, 11.0, 12.0, 22.0, 23.0, 23.0]));
+    }
+
+    #[test]
+    fn only_the_time_that_all_series_share_has_rows() {
+        let (a, b) = (rows(0, 10, &[1.0, 2.0, 3.0]), rows(10, 10, &[10.0, 20.0, 30.0]));
+        let sum = computed("a,b,+", &[("a", &a), ("b", &b)]).unwrap();
+        assert_eq!(sum, rows(10, 10, &[12.0, 23.0]));
+        let far = rows(100, 10, &[1.0]);
+        assert_eq!(computed("a,b,+", &[("a", &a), ("b", &far)]).unwrap().values, [0.0; 0]);
+    }
+
+    #[test]
+    fn the_row_before_and_its_time_can_be_asked_for() {
+        let a = rows(0, 10, &[1.0, 2.0, f64::NAN, 4.0]);
+        let sums = computed("a,PREV,ADDNAN", &[("a", &a)]).unwrap();
+        assert_eq!(sums.values, [1.0, 3.0, 3.0, 7.0]);
+        let times = computed("a,POP,TIME", &[("a", &a)]).unwrap();
+        assert_eq!(times.values, [10.0, 20.0, 30.0, 40.0]);
+    }
+
+    #[test]
+    fn a_formula_without_a_series_has_no_rows() {
+        assert_eq!(computed("1,2,+", &[]), Err(CalculationError::NoSeries));
+    }
+
+    #[test]
+    fn a_stack_that_does_not_work_out_is_reported_only_where_there_are_rows() {
+        let a = rows(0, 10, &[1.0]);
+        assert_eq!(
+            computed("a,+", &[("a", &a)]),
+            Err(CalculationError::Evaluation(EvaluationError::StackUnderflow))
+        );
+        let empty = rows(0, 10, &[]);
+        assert_eq!(computed("a,+", &[("a", &empty)]).unwrap().values, [0.0; 0]);
+    }
+}

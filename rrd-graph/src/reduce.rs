@@ -1,0 +1,125 @@
+//! Fewer, longer rows out of many short ones.
+
+use rrd_core::number::{UNKNOWN, count_to_f64, length_to_u64, to_index};
+use rrd_core::{ConsolidationFunction, Step};
+
+use crate::rows::Rows;
+
+/// Merges rows to rows of `factor` times their length, aligned to multiples of the new length.
+///
+/// Unknown rows are left out of a new row. A new row that begins before the first or ends after the last row is unknown.
+///
+/// ```
+/// use rrd_core::{ConsolidationFunction, Step};
+/// use rrd_graph::{Rows, reduce::reduce};
+/// let step = Step::from_seconds(10).unwrap();
+/// let rows = Rows { start: 20, step, values: vec![1.0, f64::NAN, 5.0, 7.0] };
+/// let merged = reduce(&rows, 2, ConsolidationFunction::Average);
+/// assert_eq!((merged.start, merged.step.seconds()), (20, 20));
+/// assert_eq!(merged.values, [1.0, 6.0]);
+/// ```
+pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows {
+    let factor = factor.max(1);
+    let step = Step::from_seconds(rows.step.seconds().saturating_mul(factor)).unwrap_or(rows.step);
+    let start = rows.start.saturating_sub_unsigned(step.phase(rows.start));
+    let skipped = match step.phase(rows.start) / rows.step.seconds() {
+        0 => 0,
+        before => factor - before,
+    };
+    let unused = step.phase(rows.end()) / rows.step.seconds();
+    let count = length_to_u64(rows.values.len());
+    // Inside one new row there is only that one.
+    let begins_earlier = skipped != 0 && count >= skipped;
+    let used = count.saturating_sub(skipped).saturating_sub(unused);
+    let skipped = to_index(skipped.min(count)).unwrap_or(rows.values.len());
+    let used = to_index(used).unwrap_or(0);
+    let group = to_index(factor).unwrap_or(usize::MAX);
+    let mut values = Vec::new();
+    if begins_earlier {
+        values.push(UNKNOWN);
+    }
+    let whole = rows.values.get(skipped..).unwrap_or_default();
+    let groups = whole.get(..used).unwrap_or(whole).chunks_exact(group);
+    values.extend(groups.map(|group| consolidate(group, function)));
+    if unused != 0 {
+        values.push(UNKNOWN);
+    }
+    Rows { start, step, values }
+}
+
+/// One value out of several; unknown ones are left out.
+fn consolidate(values: &[f64], function: ConsolidationFunction) -> f64 {
+    let known = values.iter().copied().filter(|value| !value.is_nan());
+    match function {
+        ConsolidationFunction::Min => known.reduce(f64::min),
+        ConsolidationFunction::Max | ConsolidationFunction::Failures => known.reduce(f64::max),
+        ConsolidationFunction::Last => known.last(),
+        _ => mean(known),
+    }
+    .unwrap_or(UNKNOWN)
+}
+
+/// The mean in the order of the values; `None` without any.
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / count_to_f64(count))
+}
+
+/// One number out of the finite rows of a series, as PRINT of a series gives it; unknown without any.
+pub fn summarize(rows: &Rows, function: ConsolidationFunction) -> f64 {
+    let finite: Vec<f64> = rows.values.iter().copied().filter(|value| value.is_finite()).collect();
+    consolidate(&finite, function)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(start: i64, values: &[f64]) -> Rows {
+        Rows { start, step: Step::from_seconds(10).unwrap(), values: values.to_vec() }
+    }
+
+    fn merged(start: i64, values: &[f64], factor: u64, function: ConsolidationFunction) -> String {
+        let rows = reduce(&rows(start, values), factor, function);
+        format!("{} {} {:?}", rows.start, rows.step.seconds(), rows.values)
+    }
+
+    #[test]
+    fn each_function_merges_the_known_values() {
+        let values = [f64::NAN, 3.0, 1.0, 2.0];
+        for (function, value) in [
+            (ConsolidationFunction::Average, "2.0"),
+            (ConsolidationFunction::Min, "1.0"),
+            (ConsolidationFunction::Max, "3.0"),
+            (ConsolidationFunction::Last, "2.0"),
+            (ConsolidationFunction::Failures, "3.0"),
+            (ConsolidationFunction::Seasonal, "2.0"),
+        ] {
+            assert_eq!(merged(0, &values, 4, function), format!("0 40 [{value}]"));
+        }
+        let unknown = [f64::NAN; 4];
+        assert_eq!(merged(0, &unknown, 4, ConsolidationFunction::Last), "0 40 [NaN]");
+    }
+
+    #[test]
+    fn rows_at_the_ends_that_fill_no_new_row_make_it_unknown() {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let function = ConsolidationFunction::Max;
+        assert_eq!(merged(10, &values, 3, function), "0 30 [NaN, 5.0, NaN]");
+        assert_eq!(merged(20, &values, 4, function), "0 40 [NaN, 6.0]");
+    }
+
+    #[test]
+    fn a_window_inside_one_new_row_is_unknown() {
+        assert_eq!(merged(20, &[1.0, 2.0], 6, ConsolidationFunction::Max), "0 60 [NaN]");
+        assert_eq!(merged(0, &[1.0, 2.0], 6, ConsolidationFunction::Max), "0 60 [NaN]");
+    }
+
+    #[test]
+    fn a_summary_leaves_infinities_out() {
+        let rows = rows(0, &[f64::INFINITY, 3.0, f64::NAN, 1.0]);
+        assert_eq!(summarize(&rows, ConsolidationFunction::Average), 2.0);
+        assert_eq!(summarize(&rows, ConsolidationFunction::Max), 3.0);
+        assert_eq!(summarize(&rows, ConsolidationFunction::Last), 1.0);
+    }
+}
