@@ -13,6 +13,7 @@ pub mod rpn;
 mod sample;
 mod schema;
 mod storage;
+mod text;
 mod time;
 mod update;
 
@@ -33,5 +34,9 @@ pub use schema::{
     SourceFault,
 };
 pub use storage::{Locking, Overwrite};
+pub use text::{
+    ArchiveInfo, ArchiveParameters, Dump, DumpError, DumpHeader, Info, InfoValue, OpenPoint,
+    RangeCheck, Restore, RestoreError, SourceDefinition, SourceInfo, XmlFault,
+};
 pub use time::{LocalTime, Step, TimeRange, Timestamp, at_style, duration};
 pub use update::SampleError;

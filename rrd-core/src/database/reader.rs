@@ -7,6 +7,7 @@ use super::snapshot::{LoadError, Snapshot, consistently};
 use super::{FetchError, OpenError};
 use crate::fetch::{FetchRequest, NoSelection, Series, SeriesSpan, read_rows, select};
 use crate::format::{Head, Layout};
+use crate::number::{length_to_u64, to_index};
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, OsDisk};
 use crate::time::Timestamp;
@@ -79,7 +80,7 @@ impl RrdReader {
 
     /// The bytes before the first row.
     pub fn header_size(&self) -> u64 {
-        crate::number::length_to_u64(self.snapshot.geometry.rows())
+        length_to_u64(self.snapshot.geometry.rows())
     }
 
     /// Where the file was opened.
@@ -123,13 +124,32 @@ impl RrdReader {
     ) -> Result<usize, FetchError> {
         let width = self.schema().sources().len();
         let Some(definition) = self.schema().archives().get(archive) else { return Ok(0) };
-        let rest = crate::number::to_index(definition.rows.saturating_sub(row));
+        let rest = to_index(definition.rows.saturating_sub(row));
         let count = rest.unwrap_or(usize::MAX).min(values.len() / width);
         let values = values.get_mut(..count * width).unwrap_or_default();
         self.snapshot
             .read_rows(&*self.file, archive, row, values)
             .map_err(|source| FetchError::Read { path: self.path.clone(), source })?;
         Ok(count)
+    }
+
+    /// Head and all rows, in file order, of a state of the file that existed; `None` if the rows hold more values than
+    /// `limit`.
+    pub(crate) fn read_whole(&self, limit: usize) -> Result<Option<(Head, Vec<f64>)>, FetchError> {
+        let (mut snapshot, mut buffer) = (self.snapshot.clone(), Vec::new());
+        let result = consistently(&*self.file, &mut snapshot, &mut buffer, |state| {
+            let schema = &state.head.schema;
+            let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
+            let count = rows.saturating_mul(length_to_u64(schema.sources().len()));
+            let Some(count) = to_index(count).filter(|count| *count <= limit) else {
+                return Ok(None);
+            };
+            let mut values = vec![0.0; count];
+            // The rows of all archives lie one after the other.
+            state.read_rows(&*self.file, 0, 0, &mut values).map_err(LoadError::Read)?;
+            Ok(Some((state.head.clone(), values)))
+        });
+        result.map_err(|fault: LoadError| fault.at(&self.path).into())
     }
 }
 

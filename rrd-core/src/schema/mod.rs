@@ -177,7 +177,8 @@ impl Schema {
         Ok(())
     }
 
-    fn check_names(&self) -> Result<(), SchemaError> {
+    /// Whether every name is there once.
+    pub(crate) fn check_names(&self) -> Result<(), SchemaError> {
         for (index, source) in self.sources.iter().enumerate() {
             if self.source_index(source.name.as_str()) != Some(index) {
                 return Err(SchemaError::DuplicateName { name: source.name.as_str().to_owned() });

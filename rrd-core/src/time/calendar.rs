@@ -160,6 +160,17 @@ fn offset_at(seconds: i64, zone: &TimeZone) -> (i64, bool) {
     }
 }
 
+/// The name of the clock in force at a moment (`CEST`), and the moment of the next change of clocks.
+pub(crate) fn clock_at(seconds: i64, zone: &TimeZone) -> (String, i64) {
+    let folded = fold(seconds);
+    let Ok(moment) = jiff::Timestamp::from_second(folded) else {
+        return (String::new(), i64::MAX);
+    };
+    let name = zone.to_offset_info(moment).abbreviation().to_owned();
+    let change = zone.following(moment).next().map(|change| change.timestamp().as_second());
+    (name, change.map_or(i64::MAX, |change| seconds.saturating_add(change - folded)))
+}
+
 /// The offset, or the two possible ones, at local seconds (those since 1970-01-01 00:00 on the wall).
 fn offset_of_local(local: i64, zone: &TimeZone) -> AmbiguousOffset {
     match jiff::Timestamp::from_second(fold(local)) {

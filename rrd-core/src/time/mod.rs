@@ -8,6 +8,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 
 pub use calendar::LocalTime;
+pub(crate) use calendar::clock_at;
 
 /// A moment: whole seconds since 1970-01-01 00:00 UTC and microseconds below them.
 ///

@@ -1,0 +1,43 @@
+//! A head taken apart so that it can be changed, and put together again.
+
+use crate::archive::Archive;
+use crate::data_source::{DataSource, MeasuredSource, SourceName};
+use crate::format::{FileVersion, Head, LiveHead};
+use crate::schema::{Schema, SchemaError};
+use crate::time::Step;
+
+use super::error::TuneError;
+
+/// A head whose parts may be changed one by one.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) version: FileVersion,
+    pub(super) step: Step,
+    pub(super) sources: Vec<DataSource>,
+    pub(super) archives: Vec<Archive>,
+    pub(super) live: LiveHead,
+}
+
+impl Draft {
+    pub(super) fn of(head: &Head) -> Self {
+        Self {
+            version: head.version,
+            step: head.schema.step(),
+            sources: head.schema.sources().to_vec(),
+            archives: head.schema.archives().to_vec(),
+            live: head.live.clone(),
+        }
+    }
+
+    /// The head again, if a database can have it.
+    pub(super) fn finish(self) -> Result<Head, SchemaError> {
+        let schema = Schema::from_parts(self.step, self.sources, self.archives)?;
+        Ok(Head { version: self.version, schema, live: self.live })
+    }
+
+    /// The place of a data source.
+    pub(super) fn source(&self, name: &SourceName) -> Result<usize, TuneError> {
+        let place = self.sources.iter().position(|source| source.name == *name);
+        place.ok_or_else(|| TuneError::UnknownSource { name: name.as_str().to_owned() })
+    }
+}

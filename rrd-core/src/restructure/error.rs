@@ -1,0 +1,94 @@
+//! Why a database cannot be changed.
+
+use crate::data_source::SourceName;
+use crate::schema::SchemaError;
+
+/// Why a database cannot be changed as asked. Nothing is changed then.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TuneError {
+    /// No data source has this name.
+    #[error("unknown data source name '{name}'")]
+    UnknownSource {
+        /// The name.
+        name: String,
+    },
+    /// The change is one for data sources that take readings, and this one is computed.
+    #[error(
+        "data source '{name}' is computed from others: delete it and add another instead of changing it"
+    )]
+    Computed {
+        /// The data source.
+        name: String,
+    },
+    /// There is no forecast, or no season, to be changed.
+    #[error("Holt-Winters RRA does not exist in this RRD")]
+    NoForecast,
+    /// There is no FAILURES archive to be changed.
+    #[error("Failures RRA does not exist in this RRD")]
+    NoFailures,
+    /// An adaption or a share of a season is out of range.
+    #[error("Holt-Winters parameter must be between 0 and 1")]
+    Adaption {
+        /// What was asked for.
+        value: f64,
+    },
+    /// A number of allowed deviations is below 0.1.
+    #[error("Parameter specified is too small")]
+    Delta {
+        /// What was asked for.
+        value: f64,
+    },
+    /// A number of violations or steps is not in 1 to 28.
+    #[error("Parameter must be between 1 and 28")]
+    Violations {
+        /// What was asked for.
+        value: u64,
+    },
+    /// The new step is not a fraction of the old one.
+    #[error(
+        "invalid 'newstep' parameter. The newsize must divide the old step parameter without a remainder."
+    )]
+    Step {
+        /// The step of the database in seconds.
+        old: u64,
+        /// What was asked for.
+        new: u64,
+    },
+    /// Rows of forecasts are one step long, so the step cannot be divided under them.
+    #[error("the step cannot change while archive {archive} forecasts: delete the forecasting archives first")]
+    StepOfForecast {
+        /// The first such archive, counted from 0.
+        archive: usize,
+    },
+    /// The file is of a version that changes of the shape are not made for.
+    #[error(
+        "direct modification is only supported for version 3, 4 or 5 of RRD files. Consider to dump/restore before retrying a modification"
+    )]
+    OldVersion,
+    /// A data source that is to go is needed by one that stays.
+    #[error("data source '{name}' is needed by '{user}', which is computed from it: delete that one as well")]
+    SourceInUse {
+        /// The data source that was to go.
+        name: String,
+        /// The one that needs it.
+        user: String,
+    },
+    /// An archive that is to go is needed by one that stays.
+    #[error("archive {archive} is needed by archive {user}: delete that one as well")]
+    ArchiveInUse {
+        /// The archive that was to go, counted from 0.
+        archive: usize,
+        /// The one that needs it.
+        user: usize,
+    },
+    /// What would come out is not a database.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+}
+
+impl TuneError {
+    pub(super) fn duplicate(name: &SourceName) -> Self {
+        Self::Schema(SchemaError::DuplicateName { name: name.as_str().to_owned() })
+    }
+}

@@ -1,0 +1,200 @@
+//! Why a dump cannot be restored.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::database::CreateError;
+use crate::format::HeadError;
+use crate::rpn::CompactError;
+use crate::schema::SchemaError;
+use crate::storage::system_text;
+
+/// Why a dump cannot be restored. Lines count from 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The document is not XML, or could not be read.
+    #[error("error reading/parsing XML: {fault} (line {line})")]
+    Xml {
+        /// Where the reader stopped.
+        line: u64,
+        /// What was wrong there.
+        #[source]
+        fault: XmlFault,
+    },
+    /// Text stands between elements.
+    #[error("line {line}: expected element but found text '{text}'")]
+    TextForElement {
+        /// Where the text ends.
+        line: u64,
+        /// The text.
+        text: String,
+    },
+    /// An element stands where another one must. (RRDtool names the two the wrong way round, and so do we.)
+    #[error("line {line}: expected <{found}> element but found <{expected}>")]
+    WrongElement {
+        /// Where it stands.
+        line: u64,
+        /// The element in the document; with a slash in front if it is an end.
+        found: String,
+        /// The element that was due.
+        expected: String,
+    },
+    /// An element stands where a value must.
+    #[error("line {line}: expected a value but found a <{found}> element")]
+    ElementForValue {
+        /// Where it stands.
+        line: u64,
+        /// The element in the document.
+        found: String,
+    },
+    /// An element that has no meaning at its place.
+    #[error("{}parse_tag_{place}: Unknown tag: {tag}", place_line(place, *line))]
+    UnknownElement {
+        /// Where it stands.
+        line: u64,
+        /// The kind of element around it, as RRDtool abbreviates it.
+        place: &'static str,
+        /// The element in the document.
+        tag: String,
+    },
+    /// A data source is defined after an archive.
+    #[error("parse_tag_ds: All data source definitions MUST precede the RRA definitions!")]
+    SourceAfterArchive,
+    /// A text does not fit its field.
+    #[error("'{text}' is longer than {limit}")]
+    TooLong {
+        /// The text.
+        text: String,
+        /// The length of the field; one less is the longest text.
+        limit: usize,
+    },
+    /// A whole number is out of range.
+    #[error("ling {line}: {reader} from '{text}' Numerical result out of range")]
+    Whole {
+        /// Where it stands.
+        line: u64,
+        /// The kind of number, as RRDtool calls it.
+        reader: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// A text is not a number.
+    #[error("ling {line}: get_xml_double from '{text}' Numerical result out of range")]
+    NotANumber {
+        /// Where it stands.
+        line: u64,
+        /// The text.
+        text: String,
+    },
+    /// A text begins with a number and goes on otherwise. (The last word is RRDtool's.)
+    #[error("ling {line}: get_xml_double from '{text}' Success")]
+    TrailingText {
+        /// Where it stands.
+        line: u64,
+        /// The text.
+        text: String,
+    },
+    /// The type of a data source is not known.
+    #[error("parse_tag_ds_type: Unknown data source type: {name}")]
+    SourceType {
+        /// The type in the document.
+        name: String,
+    },
+    /// A consolidation function is not known.
+    #[error("parse_tag_rra_cf: Unknown consolidation function: {name}")]
+    Function {
+        /// The function in the document.
+        name: String,
+    },
+    /// A COMPUTE data source has an expression that cannot be compiled.
+    #[error(transparent)]
+    Expression(#[from] CompactError),
+    /// A COMPUTE data source has no expression.
+    #[error("data source '{name}' is of type COMPUTE but has no <cdef>")]
+    NoExpression {
+        /// The data source.
+        name: String,
+    },
+    /// The version is one that nothing can read.
+    #[error("can't handle RRD file version {version}")]
+    Version {
+        /// The version in the document.
+        version: String,
+    },
+    /// The step is missing or zero.
+    #[error("the dump has no <step> above 0")]
+    NoStep,
+    /// A field has a value that no database can have.
+    #[error("{}", fault.describe("the dump"))]
+    Impossible {
+        /// The field of the file that would come out.
+        fault: HeadError,
+    },
+    /// The file cannot be made.
+    #[error("creating '{}': {}", path.display(), system_text(source))]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is there already, or did not get whole or its name.
+    #[error(transparent)]
+    File(CreateError),
+    /// What the dump describes is not a database.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+}
+
+impl From<CreateError> for RestoreError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Temporary { path, source } => Self::Create { path, source },
+            error => Self::File(error),
+        }
+    }
+}
+
+/// What was wrong with a document before its elements had a meaning.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum XmlFault {
+    /// The document ends before its root element does.
+    #[error("the document ends before </rrd>")]
+    UnexpectedEnd,
+    /// There is text where the root element must be.
+    #[error("Document is empty")]
+    NoElement,
+    /// A reference to an entity other than the five of XML itself.
+    #[error("unknown entity &{name};")]
+    UnknownEntity {
+        /// The name between `&` and `;`.
+        name: String,
+    },
+    /// The input could not be read.
+    #[error("{}", system_text(.0))]
+    Read(Arc<io::Error>),
+    /// The text breaks the rules of XML.
+    #[error("{0}")]
+    Syntax(quick_xml::Error),
+}
+
+impl From<quick_xml::Error> for XmlFault {
+    fn from(error: quick_xml::Error) -> Self {
+        match error {
+            quick_xml::Error::Io(error) => Self::Read(error),
+            error => Self::Syntax(error),
+        }
+    }
+}
+
+/// RRDtool says the line for elements of an archive only.
+fn place_line(place: &str, line: u64) -> String {
+    if place.starts_with("rra") && !place.ends_with("cdp_prep") {
+        format!("line {line}: ")
+    } else {
+        String::new()
+    }
+}

@@ -1,0 +1,190 @@
+//! The XML of a dump as elements and values, one at a time. What the elements mean lives in `document`.
+
+use std::io::BufRead;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::error::{RestoreError, XmlFault};
+
+/// A pull reader over elements and their values. Comments, processing instructions, the document type, attributes and white
+/// space between elements pass unseen; names compare without regard to case.
+pub(super) struct Xml<R> {
+    reader: Reader<R>,
+    buffer: Vec<u8>,
+    /// The line on which the last piece ended.
+    line: u64,
+    /// Text found where elements are looked for.
+    text: String,
+    /// The name of the last element; with a slash in front if it was its end.
+    name: String,
+}
+
+/// What stands at one place of the document.
+enum Piece {
+    Start,
+    End,
+    Text,
+    Other,
+}
+
+impl<R: BufRead> Xml<R> {
+    pub(super) fn new(input: R) -> Self {
+        let mut reader = Reader::from_reader(input);
+        reader.config_mut().expand_empty_elements = true;
+        Self { reader, buffer: Vec::new(), line: 1, text: String::new(), name: String::new() }
+    }
+
+    /// The beginning or the end (`/name`) of the next element.
+    pub(super) fn element(&mut self) -> Result<&str, RestoreError> {
+        loop {
+            self.text.clear();
+            match self.piece()? {
+                Piece::Start | Piece::End => return Ok(&self.name),
+                Piece::Text if self.text.bytes().all(|byte| byte.is_ascii_whitespace()) => {}
+                Piece::Text => {
+                    let text = self.text.clone();
+                    return Err(RestoreError::TextForElement { line: self.line, text });
+                }
+                Piece::Other => {}
+            }
+        }
+    }
+
+    /// Whether the next element begins with this name; its end is the only other thing that may come.
+    pub(super) fn element_or_end(
+        &mut self,
+        name: &'static str,
+        parent: &'static str,
+    ) -> Result<bool, RestoreError> {
+        let found = self.element()?;
+        if is_end_of(found, parent) {
+            return Ok(false);
+        }
+        if found.eq_ignore_ascii_case(name) { Ok(true) } else { Err(self.wrong_element(name)) }
+    }
+
+    /// Reads on to the beginning of an element that must come next.
+    pub(super) fn expect(&mut self, name: &'static str) -> Result<(), RestoreError> {
+        if self.element()?.eq_ignore_ascii_case(name) {
+            Ok(())
+        } else {
+            Err(self.wrong_element(name))
+        }
+    }
+
+    /// Reads on to the end of an element, which must come next.
+    pub(super) fn expect_end(&mut self, name: &str) -> Result<(), RestoreError> {
+        if is_end_of(self.element()?, name) {
+            Ok(())
+        } else {
+            Err(self.wrong_element(&format!("/{name}")))
+        }
+    }
+
+    /// The value of the element that has just begun: the first word of its text. Reads past the end of the element.
+    pub(super) fn value(&mut self) -> Result<&str, RestoreError> {
+        self.text.clear();
+        loop {
+            match self.piece()? {
+                Piece::Text | Piece::Other => {}
+                Piece::End => break,
+                Piece::Start => {
+                    let found = self.name.clone();
+                    return Err(RestoreError::ElementForValue { line: self.line, found });
+                }
+            }
+        }
+        Ok(first_word(&self.text))
+    }
+
+    /// The value of the element that has just begun, read by a function that is told the line.
+    pub(super) fn value_as<T>(
+        &mut self,
+        read: fn(&str, u64) -> Result<T, RestoreError>,
+    ) -> Result<T, RestoreError> {
+        self.value()?;
+        read(first_word(&self.text), self.line)
+    }
+
+    /// The error for an element that has no meaning at its place.
+    pub(super) fn unknown_element(&self, place: &'static str) -> RestoreError {
+        RestoreError::UnknownElement { line: self.line, place, tag: self.name.clone() }
+    }
+
+    /// The error for an element where another was due.
+    fn wrong_element(&self, expected: &str) -> RestoreError {
+        RestoreError::WrongElement {
+            line: self.line,
+            found: self.name.clone(),
+            expected: expected.to_owned(),
+        }
+    }
+
+    /// Reads one piece; text is appended to `text`, the name of an element replaces `name`.
+    fn piece(&mut self) -> Result<Piece, RestoreError> {
+        self.buffer.clear();
+        let event = self.reader.read_event_into(&mut self.buffer);
+        let line = &mut self.line;
+        let fault = |line: u64, fault: XmlFault| RestoreError::Xml { line, fault };
+        let piece = match event {
+            Ok(Event::Start(start)) => {
+                start.name().as_ref().clone_into(&mut self.name);
+                Piece::Start
+            }
+            Ok(Event::End(end)) => {
+                self.name.clear();
+                self.name.push('/');
+                self.name.push_str(end.name().as_ref());
+                Piece::End
+            }
+            Ok(Event::Text(text)) => {
+                self.text.push_str(&text.into_inner());
+                Piece::Text
+            }
+            Ok(Event::CData(text)) => {
+                self.text.push_str(&text.into_inner());
+                Piece::Text
+            }
+            Ok(Event::GeneralRef(reference)) => {
+                let character = match reference.resolve_char_ref() {
+                    Ok(Some(character)) => Some(character),
+                    Ok(None) => named_character(&reference),
+                    Err(error) => return Err(fault(*line, error.into())),
+                };
+                let Some(character) = character else {
+                    let name = reference.into_inner().into_owned();
+                    return Err(fault(*line, XmlFault::UnknownEntity { name }));
+                };
+                self.text.push(character);
+                Piece::Text
+            }
+            Ok(Event::Eof) => return Err(fault(*line, XmlFault::UnexpectedEnd)),
+            Ok(_) => Piece::Other,
+            Err(error) => return Err(fault(*line, error.into())),
+        };
+        let newlines = self.buffer.iter().map(|&byte| u64::from(byte == b'\n'));
+        *line += newlines.sum::<u64>();
+        Ok(piece)
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split_ascii_whitespace().next().unwrap_or_default()
+}
+
+/// Whether this is the end of the element of that name.
+fn is_end_of(found: &str, name: &str) -> bool {
+    found.strip_prefix('/').is_some_and(|found| found.eq_ignore_ascii_case(name))
+}
+
+fn named_character(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => None,
+    }
+}
