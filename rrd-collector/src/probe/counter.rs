@@ -1,5 +1,7 @@
 //! Two readings of a counter to a difference. Which counter wraps where is known by the probes.
 
+use std::time::Duration;
+
 /// What a counter did between two readings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -47,6 +49,53 @@ pub(crate) fn per(amount: f64, each: f64) -> f64 {
     if each > 0.0 { amount / each } else { f64::NAN }
 }
 
+/// Counters of one place that are read together, to rates. A counter that is missing or fell is unknown for the interval.
+#[derive(Debug)]
+pub(crate) struct Counters<const N: usize> {
+    before: Option<(Duration, [Option<u64>; N])>,
+}
+
+impl<const N: usize> Default for Counters<N> {
+    fn default() -> Self {
+        Self { before: None }
+    }
+}
+
+impl<const N: usize> Counters<N> {
+    /// Growth per second since the last call; NaN throughout at the first.
+    pub(crate) fn rates(&mut self, clock: Duration, now: [Option<u64>; N]) -> [f64; N] {
+        let mut rates = [f64::NAN; N];
+        if let Some((then, before)) = self.before.replace((clock, now)) {
+            let seconds = clock.saturating_sub(then).as_secs_f64();
+            for (rate, (was, is)) in rates.iter_mut().zip(before.into_iter().zip(now)) {
+                if let (Some(was), Some(is)) = (was, is) {
+                    *rate = per(wide(was, is).growth(), seconds);
+                }
+            }
+        }
+        rates
+    }
+}
+
+/// Picks the numbers of the wanted names from lines `NAME NUMBER`.
+pub(crate) fn named<const N: usize>(text: &str, names: &[&str; N]) -> [Option<u64>; N] {
+    let mut found = [None; N];
+    for line in text.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let Some(name) = words.next() else { continue };
+        let position = names.iter().position(|wanted| *wanted == name.trim_end_matches(':'));
+        if let Some(slot) = position.and_then(|position| found.get_mut(position)) {
+            *slot = words.next().and_then(|word| word.parse().ok());
+        }
+    }
+    found
+}
+
+/// A number that may be missing, as a value.
+pub(crate) fn known(count: Option<u64>) -> f64 {
+    count.map_or(f64::NAN, to_f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +115,19 @@ mod tests {
         assert_eq!(narrow(1 << 40, 10, u64::MAX), Change::Reset);
         assert_eq!(wide(7, 5), Change::Reset);
         assert_eq!(wide(5, 7), Change::Grown(2));
+    }
+
+    #[test]
+    fn counters_that_are_missing_or_fell_are_unknown_and_the_others_are_not() {
+        let mut counters = Counters::default();
+        assert!(
+            counters
+                .rates(Duration::from_secs(1), [Some(5), Some(5), None])
+                .iter()
+                .all(|r| r.is_nan())
+        );
+        let rates = counters.rates(Duration::from_secs(3), [Some(9), Some(4), Some(1)]);
+        assert_eq!(rates[0], 2.0);
+        assert!(rates[1].is_nan() && rates[2].is_nan());
     }
 }

@@ -6,14 +6,20 @@
 //! rounds load averages to `f32`.
 
 pub mod apache;
+mod cgroup;
 mod counter;
 mod cpu;
 mod disk;
 pub mod fetch;
+mod filesystem;
 mod kind;
 mod load;
 mod memory;
 mod network;
+mod pressure;
+mod processes;
+mod sockets;
+mod vm;
 
 use std::time::Duration;
 
@@ -22,12 +28,18 @@ use thiserror::Error;
 
 use crate::host::{Host, ReadError};
 
+pub use cgroup::{CgroupProbe, UNIT};
 pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
 pub use disk::{DISK, DiskProbe};
+pub use filesystem::{FILESYSTEM, FilesystemProbe};
 pub use kind::{Kind, Metric, Unit};
 pub use load::{LOAD, LoadProbe};
 pub use memory::{MEMORY, MemoryProbe};
 pub use network::{NETWORK, NetworkProbe};
+pub use pressure::{PRESSURE, PressureProbe};
+pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};
+pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
+pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 
 /// The moment of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,11 +107,18 @@ pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
         Box::new(MemoryProbe::new(host)),
         Box::new(LoadProbe::new(host)),
         Box::new(NetworkProbe::new(host)),
+        Box::new(VmProbe::new(host)),
+        Box::new(SwapProbe::new(host)),
+        Box::new(ProcessesProbe::new(host)),
+        Box::new(PressureProbe::new(host)),
+        Box::new(SocketsProbe::new(host)),
+        Box::new(FilesystemProbe::new(host)),
+        Box::new(CgroupProbe::new(host)),
     ]
 }
 
 /// Every kind of group that is known without asking anybody.
-pub fn kinds() -> [&'static Kind; 10] {
+pub fn kinds() -> [&'static Kind; 20] {
     [
         &CPU_TOTAL,
         &CPU,
@@ -107,6 +126,16 @@ pub fn kinds() -> [&'static Kind; 10] {
         &MEMORY,
         &LOAD,
         &NETWORK,
+        &VM,
+        &SWAP,
+        &PROCESSES,
+        &INTERRUPTS,
+        &PRESSURE,
+        &TCP,
+        &UDP,
+        &SOCKETS,
+        &FILESYSTEM,
+        &UNIT,
         &apache::APACHE,
         &apache::APACHE_MEMBER,
         &apache::APACHE_TLS,
