@@ -4,6 +4,7 @@
 //! that says `rrdtool` works with `rrd` in its place. One file a command; each declares itself as a [`Command`].
 
 mod context;
+mod create;
 mod failure;
 mod fetch;
 mod first;
@@ -42,6 +43,7 @@ struct Command {
 
 /// Every command, in the order of the usage text.
 const COMMANDS: &[Command] = &[
+    create::COMMAND,
     fetch::COMMAND,
     first::COMMAND,
     last::COMMAND,
