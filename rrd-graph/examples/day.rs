@@ -1,4 +1,4 @@
-//! A day of processor time as five stacked areas, written as SVG to standard output.
+//! A day of processor time as five stacked areas, written to day.svg and day.png.
 
 use rrd_core::{Step, TimeRange, Timestamp};
 use rrd_graph::{Chart, Curve, Legend, Samples, Summary};
@@ -35,5 +35,7 @@ fn main() {
         let curve = Curve::area(samples).legend(*name);
         chart = chart.draw(if index == 0 { curve } else { curve.stacked() });
     }
-    print!("{}", chart.to_svg());
+    std::fs::write("day.svg", chart.to_svg()).expect("day.svg is written");
+    std::fs::write("day.png", chart.to_png().expect("a small picture"))
+        .expect("day.png is written");
 }

@@ -9,6 +9,8 @@ use harfrust::{Buffer, Direction, Script, ShapeOptions, ShapePlan, ShaperFont};
 use skrifa::font::glyph::outline::PathElement;
 use skrifa::{DrawMemory, GlyphId, HintOptions, RasterTarget, ScalerFont};
 
+use crate::coverage::{self, Mask};
+
 /// A family and weight of letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Face {
@@ -107,15 +109,26 @@ pub(crate) struct Glyph {
 #[derive(Default)]
 pub struct Fonts {
     faces: [OnceCell<LoadedFace>; 4],
-    outlines: RefCell<HashMap<OutlineKey, Rc<[PathElement]>>>,
+    masks: RefCell<HashMap<MaskKey, Rc<Mask>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct OutlineKey {
+struct MaskKey {
     face: Face,
     size: u32,
-    hinted: bool,
     glyph: u32,
+    setting: Setting,
+}
+
+/// How a glyph meets the raster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Setting {
+    /// Quarters of a pixel that it lies right of a pixel's edge, 0 to 3.
+    pub(crate) phase: u8,
+    /// Whether its outline is fitted to the rows of the raster.
+    pub(crate) hinted: bool,
+    /// Whether it runs upwards.
+    pub(crate) up: bool,
 }
 
 struct LoadedFace {
@@ -134,7 +147,7 @@ struct Shaped {
     y: i32,
 }
 
-/// How many texts and outlines are remembered before the memory starts afresh.
+/// How many texts and masks are remembered before the memory starts afresh.
 const REMEMBERED: usize = 4096;
 
 /// The unit of the letters' vertical measures: DejaVu's ascent and descent as shares of the em.
@@ -213,25 +226,35 @@ impl Fonts {
             .collect()
     }
 
-    /// The outline of a glyph in pixels, y upwards; empty for blanks. `hinted` fits it to the rows of the raster.
-    pub(crate) fn outline(&self, font: Font, glyph: u32, hinted: bool) -> Rc<[PathElement]> {
-        let size = size_key(font.size);
-        let key = OutlineKey { face: font.face, size, hinted, glyph };
-        if let Some(outline) = self.outlines.borrow().get(&key) {
-            return Rc::clone(outline);
+    /// The pixels of a glyph.
+    pub(crate) fn mask(&self, font: Font, glyph: u32, setting: Setting) -> Rc<Mask> {
+        let key = MaskKey { face: font.face, size: size_key(font.size), glyph, setting };
+        if let Some(mask) = self.masks.borrow().get(&key) {
+            return Rc::clone(mask);
         }
-        let scaler = self.face(font.face).scaler(size, hinted);
-        let mut path: Vec<PathElement> = Vec::new();
+        let outline = self.outline(font, glyph, setting.hinted);
+        let shift = f32::from(setting.phase) / 4.0;
+        let mask = Rc::new(if setting.up {
+            coverage::mask(&outline, |x, y| (-y, -x + shift))
+        } else {
+            coverage::mask(&outline, |x, y| (x + shift, -y))
+        });
+        let mut masks = self.masks.borrow_mut();
+        if masks.len() >= REMEMBERED {
+            masks.clear();
+        }
+        masks.insert(key, Rc::clone(&mask));
+        mask
+    }
+
+    /// The outline of a glyph in pixels, y upwards; empty for blanks. `hinted` fits it to the rows of the raster.
+    pub(crate) fn outline(&self, font: Font, glyph: u32, hinted: bool) -> Vec<PathElement> {
+        let scaler = self.face(font.face).scaler(size_key(font.size), hinted);
+        let mut path = Vec::new();
         if let Some(outline) = scaler.outline(GlyphId::new(glyph)) {
             // A glyph that the font describes badly stays blank: the embedded fonts have none.
             let _ = outline.draw(DrawMemory::Scratch, &mut path);
         }
-        let path: Rc<[PathElement]> = path.into();
-        let mut outlines = self.outlines.borrow_mut();
-        if outlines.len() >= REMEMBERED {
-            outlines.clear();
-        }
-        outlines.insert(key, Rc::clone(&path));
         path
     }
 

@@ -5,6 +5,7 @@ pub mod cdef;
 mod chart;
 pub mod cli;
 mod color;
+mod coverage;
 mod daemon;
 mod font;
 pub mod format;
@@ -33,7 +34,7 @@ pub use chart::{
 pub use color::Color;
 pub use font::{Face, Font, Fonts};
 pub use layout::{Layout, LegendText};
-pub use render::{Render, Svg};
+pub use render::{Png, RasterError, Render, Svg};
 pub use rows::Rows;
 pub use scene::Scene;
 pub use theme::{Role, Theme};

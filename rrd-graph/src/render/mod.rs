@@ -1,7 +1,12 @@
 //! From a scene to bytes: one file a format.
 
+mod palette;
+mod png;
+mod raster;
 mod svg;
 
+pub use png::Png;
+pub use raster::RasterError;
 pub use svg::Svg;
 
 use crate::chart::Chart;
@@ -10,8 +15,11 @@ use crate::scene::Scene;
 
 /// A format that pictures are written in.
 pub trait Render {
+    /// Why a picture cannot be written.
+    type Error;
+
     /// The picture in this format.
-    fn render(&self, scene: &Scene, fonts: &Fonts) -> Vec<u8>;
+    fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, Self::Error>;
 }
 
 impl Chart {
@@ -19,5 +27,16 @@ impl Chart {
     pub fn to_svg(&self) -> String {
         let fonts = Fonts::new();
         Svg::default().text(&self.scene(&self.layout(&fonts), &fonts))
+    }
+
+    /// The chart as a PNG file.
+    ///
+    /// # Errors
+    ///
+    /// When the picture, zoomed, has more pixels than a raster holds.
+    pub fn to_png(&self) -> Result<Vec<u8>, RasterError> {
+        let fonts = Fonts::new();
+        let scene = self.scene(&self.layout(&fonts), &fonts);
+        Png { smooth: self.smooth }.render(&scene, &fonts)
     }
 }

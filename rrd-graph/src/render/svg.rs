@@ -34,8 +34,10 @@ impl Svg {
 }
 
 impl Render for Svg {
-    fn render(&self, scene: &Scene, _: &Fonts) -> Vec<u8> {
-        self.text(scene).into_bytes()
+    type Error = std::convert::Infallible;
+
+    fn render(&self, scene: &Scene, _: &Fonts) -> Result<Vec<u8>, Self::Error> {
+        Ok(self.text(scene).into_bytes())
     }
 }
 

@@ -1,0 +1,326 @@
+//! Pixels: a scene drawn by `vello_cpu` with exact coverage, and its texts from glyph masks on top.
+
+use thiserror::Error;
+use vello_cpu::kurbo::{BezPath, Cap, Join, Point as Place, Rect as Area, Stroke};
+use vello_cpu::peniko::color::{AlphaColor, Srgb};
+use vello_cpu::peniko::{ColorStop, ColorStops, Fill, Gradient};
+use vello_cpu::{Level, Pixmap, RenderContext, RenderSettings, Resources};
+
+use crate::color::Color;
+use crate::font::{Font, Fonts, Setting};
+use crate::number;
+use crate::scene::{Anchor, Base, Paint, Pen, Point, Rect, Scene, Shape, Text, Turn, pixels};
+use crate::theme::Ink;
+
+/// Why a picture has no pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum RasterError {
+    /// The picture is larger than a raster can be.
+    #[error(
+        "a picture of {width} x {height} pixels is too large: at most {MOST} x {MOST} are drawn, {MOST_PIXELS} in all"
+    )]
+    TooLarge {
+        /// Pixels across, after zooming.
+        width: f64,
+        /// Pixels down, after zooming.
+        height: f64,
+    },
+}
+
+const MOST: u16 = 32_000;
+const MOST_PIXELS: u32 = 100_000_000;
+
+/// The pixels of a picture: rows of red, green, blue and opacity.
+pub(crate) struct Raster {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) pixels: Vec<[u8; 4]>,
+}
+
+/// Draws a scene.
+pub(crate) fn raster(scene: &Scene, fonts: &Fonts, smooth: bool) -> Result<Raster, RasterError> {
+    let zoom = if scene.zoom.is_finite() && scene.zoom > 0.0 { scene.zoom } else { 1.0 };
+    let (width, height) = size(scene, zoom)?;
+    let level = Level::try_detect().unwrap_or(Level::baseline());
+    let mut context =
+        RenderContext::new_with(width, height, RenderSettings { level, num_threads: 0 });
+    if !smooth {
+        context.set_aliasing_threshold(Some(128));
+    }
+    let mut canvas = Canvas { context, zoom, clips: Vec::new() };
+    for shape in &scene.shapes {
+        canvas.shape(shape);
+    }
+    canvas.context.flush();
+    let mut map = Pixmap::new(width, height);
+    canvas.context.render(&mut map, &mut Resources::new());
+    let pixels = map.data().iter().map(|pixel| [pixel.r, pixel.g, pixel.b, pixel.a]).collect();
+    let mut raster = Raster { width: usize::from(width), height: usize::from(height), pixels };
+    for shape in &scene.shapes {
+        if let Shape::Text(text) = shape {
+            raster.text(text, fonts, zoom);
+        }
+    }
+    Ok(raster)
+}
+
+fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
+    let (width, height) = (f64::from(scene.width) * zoom, f64::from(scene.height) * zoom);
+    let most = f64::from(MOST);
+    if width > most || height > most || width * height > f64::from(MOST_PIXELS) {
+        return Err(RasterError::TooLarge { width, height });
+    }
+    let side = |length: f64| u16::try_from(number::count(length)).unwrap_or(MOST).max(1);
+    Ok((side(width), side(height)))
+}
+
+struct Canvas {
+    context: RenderContext,
+    zoom: f64,
+    /// For each open group whether it clips.
+    clips: Vec<bool>,
+}
+
+impl Canvas {
+    fn shape(&mut self, shape: &Shape) {
+        match shape {
+            Shape::Begin { clip, .. } => {
+                if let Some(clip) = clip {
+                    let area = self.area(*clip);
+                    self.context.push_clip_rect(&area);
+                }
+                self.clips.push(clip.is_some());
+            }
+            Shape::End => {
+                if self.clips.pop() == Some(true) {
+                    self.context.pop_clip();
+                }
+            }
+            Shape::Fill { outline, ink } => {
+                self.context.set_paint(color(ink.color));
+                if let Some(area) = self.upright(outline) {
+                    self.context.fill_rect(&area);
+                } else {
+                    let path = self.path([outline.as_slice()]);
+                    self.context.fill_path(&path);
+                }
+            }
+            Shape::Area { top, base, paint } => self.surface(top, base, *paint),
+            Shape::Stroke { points, pen } => self.stroke(points, pen),
+            Shape::Text(_) | Shape::Hover { .. } => {}
+        }
+    }
+
+    fn surface(&mut self, top: &[Point], base: &Base, paint: Paint) {
+        match paint {
+            Paint::Plain(ink) => self.context.set_paint(color(ink.color)),
+            Paint::Fade { from, from_y, to, to_y } => {
+                let gradient = self.fade(from, from_y, to, to_y);
+                self.context.set_paint(gradient);
+            }
+        }
+        let mut outline = top.to_vec();
+        match base {
+            Base::Level(level) => {
+                if let (Some(first), Some(last)) = (top.first(), top.last()) {
+                    outline.extend([(last.0, *level), (first.0, *level)]);
+                }
+            }
+            Base::Curve(points) => outline.extend(points.iter().rev()),
+        }
+        let path = self.path([outline.as_slice()]);
+        // Where a curve crosses its base both sides are filled.
+        self.context.set_fill_rule(Fill::NonZero);
+        self.context.fill_path(&path);
+    }
+
+    fn fade(&self, from: Ink, from_y: i32, to: Ink, to_y: i32) -> Gradient {
+        let start = Place::new(0.0, pixels(from_y) * self.zoom);
+        let end = Place::new(0.0, pixels(to_y) * self.zoom);
+        let stop = |offset, ink: Ink| ColorStop { offset, color: color(ink.color).into() };
+        let mut gradient = Gradient::new_linear(start, end);
+        gradient.stops = ColorStops::from([stop(0.0, from), stop(1.0, to)].as_slice());
+        gradient
+    }
+
+    fn stroke(&mut self, points: &[Point], pen: &Pen) {
+        self.context.set_paint(color(pen.ink.color));
+        if pen.crisp && pen.dashes.is_empty() {
+            let straight =
+                points.windows(2).all(|pair| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1);
+            if straight {
+                for pair in points.windows(2) {
+                    let area = self.bar(pair[0], pair[1], pen.width);
+                    self.context.fill_rect(&area);
+                }
+                return;
+            }
+        }
+        let width = pixels(pen.width) * self.zoom;
+        if width <= 0.0 {
+            return;
+        }
+        let mut stroke = Stroke::new(width).with_join(Join::Round);
+        stroke = stroke.with_caps(if pen.round { Cap::Round } else { Cap::Butt });
+        if !pen.dashes.is_empty() {
+            let lengths: Vec<f64> =
+                pen.dashes.iter().map(|length| pixels(*length) * self.zoom).collect();
+            stroke = stroke.with_dashes(pixels(pen.offset) * self.zoom, lengths);
+        }
+        self.context.set_stroke(stroke);
+        let mut path = BezPath::new();
+        for (index, point) in points.iter().enumerate() {
+            let mut place = self.place(*point);
+            if pen.crisp {
+                place = Place::new(place.x.floor() + 0.5, place.y.floor() + 0.5);
+            }
+            if index == 0 {
+                path.move_to(place);
+            } else {
+                path.line_to(place);
+            }
+        }
+        self.context.stroke_path(&path);
+    }
+
+    /// A level or upright line as the whole pixels it darkens.
+    fn bar(&self, from: Point, to: Point, width: i32) -> Area {
+        let width = (pixels(width) * self.zoom).round().max(1.0);
+        let (from, to) = (self.place(from), self.place(to));
+        let shift = ((width - 1.0) / 2.0).floor();
+        let (left, right) = (from.x.min(to.x), from.x.max(to.x));
+        let (top, bottom) = (from.y.min(to.y), from.y.max(to.y));
+        if from.y == to.y {
+            let top = top.floor() - shift;
+            Area::new(left.floor(), top, right.floor().max(left.floor()) + 1.0, top + width)
+        } else {
+            let left = left.floor() - shift;
+            Area::new(left, top.floor(), left + width, bottom.floor() + 1.0)
+        }
+    }
+
+    /// A rectangle as such, on whole pixels where it nearly is already.
+    fn upright(&self, outline: &[Point]) -> Option<Area> {
+        match outline {
+            [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => {
+                let (from, to) = (self.place(*a), self.place(*c));
+                Some(Area::new(
+                    from.x.min(to.x),
+                    from.y.min(to.y),
+                    from.x.max(to.x),
+                    from.y.max(to.y),
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    fn path<'p>(&self, rings: impl IntoIterator<Item = &'p [Point]>) -> BezPath {
+        let mut path = BezPath::new();
+        for ring in rings {
+            for (index, point) in ring.iter().enumerate() {
+                let place = self.place(*point);
+                if index == 0 {
+                    path.move_to(place);
+                } else {
+                    path.line_to(place);
+                }
+            }
+            path.close_path();
+        }
+        path
+    }
+
+    fn place(&self, point: Point) -> Place {
+        Place::new(pixels(point.0) * self.zoom, pixels(point.1) * self.zoom)
+    }
+
+    fn area(&self, place: Rect) -> Area {
+        let (from, to) =
+            (self.place((place.left, place.top)), self.place((place.right, place.bottom)));
+        Area::new(from.x, from.y, to.x, to.y)
+    }
+}
+
+fn color(color: Color) -> AlphaColor<Srgb> {
+    AlphaColor::from_rgba8(color.red, color.green, color.blue, color.alpha)
+}
+
+impl Raster {
+    fn text(&mut self, text: &Text, fonts: &Fonts, zoom: f64) {
+        let font = Font { size: text.font.size * zoom, ..text.font };
+        // The layout counts in unzoomed pixels; so do the distances of letters.
+        let glyphs = fonts.glyphs(&text.text, text.font);
+        let width = pixels(text.width) * zoom;
+        let along = match text.anchor {
+            Anchor::Start => 0.0,
+            Anchor::Middle => -width / 2.0,
+            Anchor::End => -width,
+        };
+        let (x, y) = (pixels(text.at.0) * zoom, pixels(text.at.1) * zoom);
+        let up = text.turn == Turn::Up;
+        // The base line lies on a row of pixels, and equally wide letters begin at one.
+        let (mut start, base) = if up { (-y + along, x.round()) } else { (x + along, y.round()) };
+        if text.font.face.is_mono() {
+            start = start.round();
+        }
+        let hinted = !up && font.size < 24.0;
+        for glyph in glyphs {
+            let at = start + glyph.x * zoom;
+            let whole = at.floor();
+            let quarter = number::whole(((at - whole) * 4.0).floor());
+            let mut phase = u8::try_from(quarter).unwrap_or(0).min(3);
+            if up {
+                // Upwards the phase counts from the lower edge of a pixel.
+                phase = (4 - phase) % 4;
+            }
+            let mask = fonts.mask(font, glyph.id, Setting { phase, hinted, up });
+            let (along, across) = (number::whole(whole), number::whole(base - glyph.y * zoom));
+            let (left, top) = if up {
+                let row = -along - i32::from(phase > 0);
+                (across + mask.left, row + mask.top)
+            } else {
+                (along + mask.left, across + mask.top)
+            };
+            self.blend(&mask.rows, mask.width, (left, top), text.ink.color);
+        }
+    }
+
+    fn blend(&mut self, rows: &[u8], width: usize, (left, top): (i32, i32), color: Color) {
+        if width == 0 {
+            return;
+        }
+        for (row, shades) in rows.chunks(width).enumerate() {
+            let y = i64::from(top) + i64::try_from(row).unwrap_or(i64::MAX);
+            let Some(y) = usize::try_from(y).ok().filter(|y| *y < self.height) else { continue };
+            for (column, &shade) in shades.iter().enumerate() {
+                if shade == 0 {
+                    continue;
+                }
+                let x = i64::from(left) + i64::try_from(column).unwrap_or(i64::MAX);
+                let Some(x) = usize::try_from(x).ok().filter(|x| *x < self.width) else { continue };
+                if let Some(pixel) = self.pixels.get_mut(y * self.width + x) {
+                    over(pixel, color, shade);
+                }
+            }
+        }
+    }
+}
+
+/// Lays a colour over a premultiplied pixel, as strongly as the mask says.
+fn over(pixel: &mut [u8; 4], color: Color, shade: u8) {
+    let alpha = product(color.alpha, shade);
+    let rest = 255 - alpha;
+    let parts = [color.red, color.green, color.blue, 255];
+    for (value, part) in pixel.iter_mut().zip(parts) {
+        *value = product(part, alpha).saturating_add(product(*value, rest));
+    }
+}
+
+/// The product of two shares of 255, rounded.
+fn product(a: u8, b: u8) -> u8 {
+    let product = u16::from(a) * u16::from(b) + 128;
+    let [_, high] = (product + (product >> 8)).to_le_bytes();
+    high
+}
