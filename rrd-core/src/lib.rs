@@ -7,6 +7,7 @@ mod data_source;
 mod database;
 mod fetch;
 mod format;
+mod journal;
 pub mod number;
 mod pdp;
 pub mod rpn;
@@ -23,10 +24,14 @@ pub use consolidation::ConsolidationFunction;
 pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
 };
-pub use database::{CreateError, CreateOptions, FetchError, OpenError, Rrd, RrdReader};
+pub use database::{
+    BatchError, CreateError, CreateOptions, FetchError, OpenError, PastSamples, Rrd, RrdReader,
+    UpdateError, WriteOptions,
+};
 pub use fetch::{FetchRequest, Series, SeriesSpan};
 pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
 pub use jiff::tz::TimeZone;
+pub use journal::Durability;
 pub use pdp::PdpPrep;
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{
@@ -39,4 +44,4 @@ pub use text::{
     RangeCheck, Restore, RestoreError, SourceDefinition, SourceInfo, XmlFault,
 };
 pub use time::{LocalTime, Step, TimeRange, Timestamp, at_style, duration};
-pub use update::SampleError;
+pub use update::{SampleError, WrittenRow};

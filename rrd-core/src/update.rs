@@ -70,16 +70,16 @@ pub(crate) trait Rows {
 
 /// A row that an update has completed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct WrittenRow<'a> {
+pub struct WrittenRow<'a> {
     /// The archive.
-    pub(crate) archive: usize,
+    pub archive: usize,
     /// The row in the ring.
-    pub(crate) row: u64,
+    pub row: u64,
     /// The time that `updatev` names: right for the first row of one update, one row late for the following ones, as
     /// RRDtool prints it. `None` for a row that was changed by smoothing.
-    pub(crate) label: Option<i64>,
+    pub label: Option<i64>,
     /// One value a data source.
-    pub(crate) values: &'a [f64],
+    pub values: &'a [f64],
 }
 
 /// What an update asks for when the batch it belongs to has ended.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::consolidation::ConsolidationFunction;
 use crate::format::{HeadError, Layout};
 use crate::storage::system_text;
+use crate::update::SampleError;
 
 /// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -142,4 +143,62 @@ pub enum FetchError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+/// Why an update is refused or fails. A refused update leaves the file as it was, byte for byte.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The sample does not suit the database.
+    #[error("{}: {source}", path.display())]
+    Sample {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the sample.
+        source: SampleError,
+    },
+    /// Another writer kept the file beyond the limit.
+    #[error("could not lock RRD")]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not the database that it was.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The rows that the update builds on cannot be read.
+    #[error("reading '{}': {}", path.display(), system_text(source))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The journal cannot be written; the file is as it was.
+    #[error("writing the journal of '{}': {}", path.display(), system_text(source))]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("writing '{}': {}", path.display(), system_text(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Why a batch stopped. The samples before the one at fault are in the file.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+#[non_exhaustive]
+pub struct BatchError {
+    /// How many samples are in the file, skipped ones included.
+    pub applied: usize,
+    /// What stopped it.
+    pub source: UpdateError,
 }

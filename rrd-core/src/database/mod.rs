@@ -1,26 +1,33 @@
-//! One database file: created, opened, read. Wires the storage to the pure parts. Writing lives in `write`, reading a
-//! consistent state in `snapshot`, what can go wrong in `error`.
+//! One database file: created, opened, read, updated. Wires the storage to the pure parts. Updating lives in `write`,
+//! reading a consistent state in `snapshot`, what can go wrong in `error`.
 
 mod error;
 mod new;
 mod reader;
 mod snapshot;
+mod write;
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::fetch::{FetchRequest, Series, SeriesSpan};
 use crate::format::Head;
+use crate::journal::{Durability, PendingRows, Record, Sidecar, recover};
 use crate::schema::Schema;
-use crate::storage::{Access, Disk, DiskFile, OsDisk};
+use crate::storage::{Access, Disk, DiskFile, Locking, OsDisk};
 use crate::time::Timestamp;
+use crate::update::Pipeline;
 
 use snapshot::Snapshot;
 
-pub use error::{CreateError, FetchError, OpenError};
+pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use new::CreateOptions;
 pub(crate) use new::write_file;
 pub use reader::RrdReader;
+pub(crate) use write::EditedRows;
+pub use write::PastSamples;
 
 /// A database opened for writing.
 ///
@@ -43,8 +50,31 @@ pub use reader::RrdReader;
 pub struct Rrd {
     file: Box<dyn DiskFile>,
     path: PathBuf,
+    options: WriteOptions,
     snapshot: Snapshot,
+    sidecar: Sidecar,
+    /// Whether memory may differ from the file in ways that its head does not show.
+    stale: bool,
+    // Working memory, so that updates and fetches allocate nothing.
+    pipeline: Option<Pipeline>,
+    pending: PendingRows,
+    record: Record,
     buffer: Vec<u8>,
+}
+
+/// How a database is written.
+///
+/// ```
+/// use rrd_core::{Durability, WriteOptions};
+/// assert_eq!(WriteOptions::default().durability, Durability::Process);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WriteOptions {
+    /// What happens when another program writes the file at the same time.
+    pub locking: Locking,
+    /// What an update survives once it has returned.
+    pub durability: Durability,
 }
 
 impl Rrd {
@@ -89,28 +119,72 @@ impl Rrd {
     ) -> Result<Self, CreateError> {
         let path = path.as_ref();
         new::create(&OsDisk, path, schema, start, options)?;
-        Ok(Self::open_on(&OsDisk, path)?)
+        Ok(Self::open(path)?)
     }
 
     /// Opens a file for reading and writing.
+    ///
+    /// A change that another writer could not complete because it was killed is completed now.
     ///
     /// # Errors
     ///
     /// As [`RrdReader::open`]; and a file of another machine's layout is refused.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_on(&OsDisk, path.as_ref())
+        Self::open_with(path, WriteOptions::default())
     }
 
-    pub(crate) fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
+    /// Opens a file for reading and for writing in the way that `options` say.
+    pub fn open_with(path: impl AsRef<Path>, options: WriteOptions) -> Result<Self, OpenError> {
+        Self::open_on(Arc::new(OsDisk), path.as_ref(), options)
+    }
+
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        path: &Path,
+        options: WriteOptions,
+    ) -> Result<Self, OpenError> {
         let file = disk
             .open(path, Access::Write)
             .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
-        let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
+        let sidecar = Sidecar::new(disk, path);
+        let read = |source| OpenError::Read { path: path.to_owned(), source };
+        if sidecar.exists().map_err(read)? {
+            if !file.lock(options.locking).map_err(read)? {
+                return Err(OpenError::Locked { path: path.to_owned() });
+            }
+            let recovered = recover(&**sidecar.disk(), path, &*file);
+            file.unlock();
+            recovered.map_err(read)?;
+        }
+        let snapshot = Snapshot::load(&*file, None).map_err(|error| error.at(path))?;
         let layout = snapshot.geometry.layout;
         if !layout.is_native() {
             return Err(OpenError::ForeignLayout { path: path.to_owned(), layout });
         }
-        Ok(Self { file, path: path.to_owned(), snapshot, buffer: Vec::new() })
+        if snapshot.allocated < snapshot.length {
+            // So that no later write can find the disk full.
+            match file.allocate(snapshot.length) {
+                Err(source) if source.kind() != ErrorKind::Unsupported => {
+                    return Err(OpenError::Allocate { path: path.to_owned(), source });
+                }
+                _ => {}
+            }
+        }
+        let schema = &snapshot.head.schema;
+        let rows = schema.archives().iter().map(|archive| archive.rows);
+        let pending = PendingRows::new(schema.sources().len(), rows);
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            options,
+            snapshot,
+            sidecar,
+            stale: false,
+            pipeline: None,
+            pending,
+            record: Record::default(),
+            buffer: Vec::new(),
+        })
     }
 
     /// Everything the file held before its rows when this handle last looked.
@@ -151,8 +225,19 @@ impl Rrd {
         request: &FetchRequest,
         values: &mut Vec<f64>,
     ) -> Result<SeriesSpan, FetchError> {
-        let Self { file, path, snapshot, buffer } = self;
-        reader::fetch(&**file, path, snapshot, buffer, request, values)
+        let Self { file, path, snapshot, sidecar, buffer, .. } = self;
+        reader::fetch(&**sidecar.disk(), &**file, path, snapshot, buffer, request, values)
+    }
+}
+
+impl Drop for Rrd {
+    fn drop(&mut self) {
+        // The journal goes with its last writer; under the lock, so that no other writer is just using it.
+        if self.sidecar.is_open() && !self.stale && matches!(self.file.lock(Locking::Try), Ok(true))
+        {
+            self.sidecar.remove();
+            self.file.unlock();
+        }
     }
 }
 

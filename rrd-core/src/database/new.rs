@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::CreateError;
 use crate::format::{FileVersion, Head, LiveHead, VALUE, encode};
+use crate::journal::sidecar_path;
 use crate::number::{UNKNOWN, length_to_u64};
 use crate::schema::Schema;
 use crate::storage::{Disk, NewFile, Overwrite};
@@ -97,12 +98,19 @@ pub(crate) fn write_file(
         file.write_at(offset, &bytes)
     };
     write().map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
-    new.finish(options.overwrite, options.synced).map(drop).map_err(|source| {
+    new.finish(options.overwrite, options.synced).map_err(|source| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::AlreadyExists {
             CreateError::Exists { path }
         } else {
             CreateError::Rename { path, source }
         }
-    })
+    })?;
+    // A journal of the file that had the name before must not be taken for one of the new file.
+    match disk.remove(&sidecar_path(path)) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(CreateError::Write { path: sidecar_path(path), source })
+        }
+        _ => Ok(()),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::snapshot::{LoadError, Snapshot, consistently};
 use super::{FetchError, OpenError};
@@ -34,6 +35,7 @@ use crate::time::Timestamp;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct RrdReader {
+    disk: Arc<dyn Disk>,
     file: Box<dyn DiskFile>,
     path: PathBuf,
     snapshot: Snapshot,
@@ -47,15 +49,16 @@ impl RrdReader {
     /// The system does not open the file, it is too short, it is not a database, or a field holds what no database can
     /// have: then field, value and place are named.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_on(&OsDisk, path.as_ref())
+        Self::open_on(Arc::new(OsDisk), path.as_ref())
     }
 
-    pub(crate) fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Self, OpenError> {
         let file = disk
             .open(path, Access::Read)
             .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
-        let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
-        Ok(Self { file, path: path.to_owned(), snapshot })
+        let beside = Some((&*disk, path));
+        let snapshot = Snapshot::load(&*file, beside).map_err(|error| error.at(path))?;
+        Ok(Self { disk, file, path: path.to_owned(), snapshot })
     }
 
     /// Everything the file held before its rows when it was opened.
@@ -106,7 +109,8 @@ impl RrdReader {
         values: &mut Vec<f64>,
     ) -> Result<SeriesSpan, FetchError> {
         let mut snapshot = self.snapshot.clone();
-        fetch(&*self.file, &self.path, &mut snapshot, &mut Vec::new(), request, values)
+        let (disk, path) = (&*self.disk, &*self.path);
+        fetch(disk, &*self.file, path, &mut snapshot, &mut Vec::new(), request, values)
     }
 
     /// Copies rows of an archive as they lie in the file, from `row` on: `values` has room for whole rows.
@@ -128,6 +132,7 @@ impl RrdReader {
         let count = rest.unwrap_or(usize::MAX).min(values.len() / width);
         let values = values.get_mut(..count * width).unwrap_or_default();
         self.snapshot
+            .places()
             .read_rows(&*self.file, archive, row, values)
             .map_err(|source| FetchError::Read { path: self.path.clone(), source })?;
         Ok(count)
@@ -173,6 +178,7 @@ impl From<LoadError> for Fault {
 
 /// Fetches from a file whose head was `snapshot`; afterwards `snapshot` is what the rows belong to.
 pub(super) fn fetch(
+    disk: &dyn Disk,
     file: &dyn DiskFile,
     path: &Path,
     snapshot: &mut Snapshot,
@@ -180,7 +186,7 @@ pub(super) fn fetch(
     request: &FetchRequest,
     values: &mut Vec<f64>,
 ) -> Result<SeriesSpan, FetchError> {
-    let result = consistently(file, snapshot, buffer, |state| {
+    let result = consistently(file, Some((disk, path)), snapshot, buffer, |state| {
         let selection = select(&state.head, request).map_err(Fault::NoSelection)?;
         let archive = selection.archive;
         let definition = state.head.schema.archives().get(archive);
@@ -190,7 +196,7 @@ pub(super) fn fetch(
         };
         let width = state.geometry.sources;
         read_rows(&selection, definition.rows, *current, width, values, |row, run| {
-            state.read_rows(file, archive, row, run).map_err(Fault::Rows)
+            state.places().read_rows(file, archive, row, run).map_err(Fault::Rows)
         })?;
         Ok(selection.span)
     });

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::OpenError;
 use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, decode_live, geometry};
+use crate::journal::{Image, read_image};
 use crate::number::{length_to_u64, to_index};
-use crate::storage::DiskFile;
+use crate::storage::{Disk, DiskFile};
 
 /// How much of a file is read at once to find its head.
 const FIRST_READ: usize = 8 << 10;
@@ -20,12 +21,22 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// A head with the bytes it was decoded from.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
+    /// What the file holds before its rows.
     pub(crate) bytes: Vec<u8>,
+    /// A change that a dead writer left half done and that this snapshot sees completed.
+    unfinished: Option<Image>,
     pub(crate) geometry: Geometry,
     pub(crate) head: Head,
-    /// The length of the file when the head was read.
+    /// Where the rows of each archive begin.
+    starts: Vec<u64>,
+    /// Bytes that a whole file has.
     pub(crate) length: u64,
+    /// Bytes of the file that have a place on the disk.
+    pub(crate) allocated: u64,
 }
+
+/// Where a reader looks for the journal of a file.
+pub(crate) type Beside<'a> = Option<(&'a dyn Disk, &'a Path)>;
 
 /// Why a head cannot be had.
 #[derive(Debug)]
@@ -60,8 +71,8 @@ impl From<HeadError> for LoadError {
 }
 
 impl Snapshot {
-    /// Reads and decodes the head.
-    pub(crate) fn load(file: &dyn DiskFile) -> Result<Self, LoadError> {
+    /// Reads and decodes the head. With `beside` a change that a dead writer left in the journal counts as made.
+    pub(crate) fn load(file: &dyn DiskFile, beside: Beside<'_>) -> Result<Self, LoadError> {
         let status = file.status()?;
         if status.is_folder {
             return Err(LoadError::Folder);
@@ -80,15 +91,43 @@ impl Snapshot {
         {
             file.read_exact_at(length_to_u64(read), rest)?;
         }
-        let (geometry, head) = decode(&bytes, length)?;
+        let unfinished = match beside {
+            Some((disk, path)) => {
+                read_image(disk, path, length)?.filter(|image| image.fits(&bytes))
+            }
+            None => None,
+        };
+        let (geometry, head) = match &unfinished {
+            Some(image) => {
+                let mut finished = bytes.clone();
+                image.patch(&mut finished, 0);
+                decode(&finished, length)?
+            }
+            None => decode(&bytes, length)?,
+        };
         bytes.truncate(geometry.rows());
-        Ok(Self { bytes, geometry, head, length })
+        let mut start = length_to_u64(geometry.rows());
+        let row_size = length_to_u64(geometry.row_size());
+        let starts = head.schema.archives().iter().map(|archive| {
+            let here = start;
+            start += archive.rows * row_size;
+            here
+        });
+        let starts = starts.collect();
+        let allocated = status.allocated;
+        Ok(Self { bytes, unfinished, geometry, head, starts, length: start, allocated })
+    }
+
+    /// Whether this is the file as it stands, without the help of a journal.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.unfinished.is_none()
     }
 
     /// Whether the file still begins with this head; if not, takes the new one over. `buffer` is working memory.
     pub(crate) fn refresh(
         &mut self,
         file: &dyn DiskFile,
+        beside: Beside<'_>,
         buffer: &mut Vec<u8>,
     ) -> Result<bool, LoadError> {
         buffer.resize(self.bytes.len(), 0);
@@ -96,38 +135,69 @@ impl Snapshot {
         if buffer.get(..read) == Some(self.bytes.as_slice()) {
             return Ok(true);
         }
-        let live = self.geometry.live();
-        let same_shape = read == self.bytes.len() && buffer.get(..live) == self.bytes.get(..live);
-        if same_shape {
-            self.head.live = decode_live(&self.geometry, &self.head.schema, buffer)?;
-            std::mem::swap(&mut self.bytes, buffer);
-        } else {
-            *self = Self::load(file)?;
-        }
+        *self = Self::load(file, beside)?;
         Ok(false)
+    }
+
+    /// Takes the bytes that were committed for those of the file.
+    pub(crate) fn committed(&mut self, bytes: &mut Vec<u8>) {
+        std::mem::swap(&mut self.bytes, bytes);
+    }
+
+    /// Decodes the changing part of the head again, from the bytes of the file.
+    pub(crate) fn restore(&mut self) -> Result<(), LoadError> {
+        self.head.live = decode_live(&self.geometry, &self.head.schema, &self.bytes)?;
+        Ok(())
+    }
+
+    /// Where the rows are.
+    pub(crate) fn places(&self) -> Places<'_> {
+        let Self { unfinished, geometry, starts, .. } = self;
+        Places { geometry, starts, unfinished: unfinished.as_ref() }
+    }
+
+    /// The head to be changed, and where the rows are.
+    pub(crate) fn split(&mut self) -> (&mut Head, Places<'_>) {
+        let Self { unfinished, geometry, head, starts, .. } = self;
+        (head, Places { geometry, starts, unfinished: unfinished.as_ref() })
     }
 
     /// Where a row begins.
     pub(crate) fn row_offset(&self, archive: usize, row: u64) -> u64 {
-        let before: u64 =
-            self.head.schema.archives().iter().take(archive).map(|rra| rra.rows).sum();
-        let row_size = length_to_u64(self.geometry.row_size());
-        length_to_u64(self.geometry.rows()) + (before + row) * row_size
+        self.places().offset(archive, row)
+    }
+}
+
+/// Where the rows of a file are and how they are laid out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places<'a> {
+    geometry: &'a Geometry,
+    starts: &'a [u64],
+    unfinished: Option<&'a Image>,
+}
+
+impl Places<'_> {
+    fn offset(self, archive: usize, row: u64) -> u64 {
+        let start = self.starts.get(archive).copied().unwrap_or_default();
+        start + row * length_to_u64(self.geometry.row_size())
     }
 
     /// Reads whole rows from `row` on.
     pub(crate) fn read_rows(
-        &self,
+        self,
         file: &dyn DiskFile,
         archive: usize,
         row: u64,
         values: &mut [f64],
     ) -> io::Result<()> {
-        let mut offset = self.row_offset(archive, row);
+        let mut offset = self.offset(archive, row);
         let mut buffer = [0; PIECE];
         for piece in values.chunks_mut(PIECE / VALUE) {
             let Some(bytes) = buffer.get_mut(..piece.len() * VALUE) else { continue };
             file.read_exact_at(offset, bytes)?;
+            if let Some(image) = self.unfinished {
+                image.patch(bytes, offset);
+            }
             self.geometry.layout.doubles_into(bytes, piece);
             offset += length_to_u64(bytes.len());
         }
@@ -139,16 +209,17 @@ impl Snapshot {
 /// writer was at work. A writer that keeps its lock longer than a commit can last is not waited for.
 pub(crate) fn consistently<T, E: From<LoadError>>(
     file: &dyn DiskFile,
+    beside: Beside<'_>,
     snapshot: &mut Snapshot,
     buffer: &mut Vec<u8>,
     mut read: impl FnMut(&Snapshot) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut since: Option<Instant> = None;
-    snapshot.refresh(file, buffer)?;
+    snapshot.refresh(file, beside, buffer)?;
     loop {
         let result = read(snapshot);
         let busy = file.is_locked_elsewhere();
-        let unchanged = snapshot.refresh(file, buffer)?;
+        let unchanged = snapshot.refresh(file, beside, buffer)?;
         let waited = since.get_or_insert_with(Instant::now).elapsed();
         if (unchanged && !busy) || waited > PATIENCE {
             return result;

@@ -2,7 +2,7 @@
 //! on any layout; writing lives in `encode`.
 
 use super::layout::{
-    COOKIE, Geometry, LAST_READING_SIZE, Layout, NAME_SIZE, PDP_SLOTS, SLOT, SOURCE_KIND,
+    COOKIE, Geometry, LAST_READING_SIZE, Layout, NAME_SIZE, PDP_SLOTS, SLOT, SLOTS, SOURCE_KIND,
     SOURCE_SIZE, SOURCE_SLOTS, VERSION, VERSION_SIZE,
 };
 use super::{FileVersion, Head, HeadError, LiveHead};
@@ -14,6 +14,7 @@ use crate::data_source::{
 };
 use crate::number::{length_to_u64, to_index};
 use crate::pdp::PdpPrep;
+use crate::rpn::CompactExpression;
 use crate::schema::Schema;
 use crate::time::{Step, Timestamp};
 
@@ -255,6 +256,9 @@ impl Decoder<'_> {
         })?;
         let kind = self.name(at + SOURCE_KIND, || format!("ds[{index}].type"))?;
         let slots = at + SOURCE_SLOTS;
+        if kind == "COMPUTE" {
+            return Ok(DataSource { name, kind: self.expression(index, slots)? });
+        }
         let rate = RateKind::from_name(&kind).ok_or_else(|| HeadError::UnknownSourceKind {
             source: index,
             name: kind,
@@ -267,6 +271,25 @@ impl Decoder<'_> {
             maximum: self.slot(slots, 2),
         };
         Ok(DataSource { name, kind: SourceKind::Measured(source) })
+    }
+
+    /// A packed expression, its 16-bit numbers in native order.
+    fn expression(&self, source: usize, slots: usize) -> Result<SourceKind, HeadError> {
+        let mut nodes = [0; SLOTS];
+        if let Some(bytes) = self.bytes.get(slots..slots + SLOTS) {
+            nodes.copy_from_slice(bytes);
+        }
+        for node in nodes.chunks_exact_mut(4) {
+            if let [_, _, value @ ..] = node
+                && let [low, high] = *value
+            {
+                value.copy_from_slice(&self.geometry.layout.short([low, high]).to_le_bytes());
+            }
+        }
+        CompactExpression::unpack(&nodes, source).map(SourceKind::Computed).map_err(|error| {
+            let expected = "an expression over the data sources before it";
+            HeadError::field(format!("ds[{source}].cdef"), error, slots, expected)
+        })
     }
 
     fn archive(&self, index: usize, step: Step) -> Result<Archive, HeadError> {

@@ -86,7 +86,10 @@ impl Encoder<'_> {
                 self.double(slots + SLOT, measured.minimum);
                 self.double(slots + 2 * SLOT, measured.maximum);
             }
-            SourceKind::Computed(_) => self.text(at + SOURCE_KIND, b"COMPUTE"),
+            SourceKind::Computed(expression) => {
+                self.text(at + SOURCE_KIND, b"COMPUTE");
+                self.text(slots, &expression.pack());
+            }
         }
     }
 

@@ -37,6 +37,10 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
 pub(crate) enum Access {
     Read,
     Write,
+    /// Reading a file that nobody but us makes: never through a link.
+    ReadOwn,
+    /// Writing one.
+    WriteOwn,
 }
 
 /// One open file, read and written by position.

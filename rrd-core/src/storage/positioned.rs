@@ -15,9 +15,13 @@ pub(crate) struct OsDisk;
 
 impl Disk for OsDisk {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let writing = access == Access::Write;
+        let writing = matches!(access, Access::Write | Access::WriteOwn);
         // A fifo must not keep us waiting for its other end.
-        let flags = if writing { OFlags::empty() } else { OFlags::NONBLOCK };
+        let flags = match access {
+            Access::Write => OFlags::empty(),
+            Access::Read => OFlags::NONBLOCK,
+            Access::ReadOwn | Access::WriteOwn => OFlags::NONBLOCK | OFlags::NOFOLLOW,
+        };
         OpenOptions::new()
             .read(true)
             .write(writing)

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use rrd_core::{
-    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Schema, Step, TimeRange,
-    Timestamp,
+    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema, Season, Step,
+    TimeRange, Timestamp,
 };
 
 /// What `rrdtool` prints; `None` (with a note) where it is not installed and this is not CI.
@@ -108,6 +108,44 @@ fn rows_that_rrdtool_wrote_are_fetched_with_the_same_values() {
             let theirs = theirs.lines().skip(2).map(rust_exponents).collect::<Vec<_>>().join("\n");
             assert_eq!(ours, theirs, "{arguments:?}");
         }
+    }
+}
+
+#[test]
+fn the_same_samples_give_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ours, theirs) = (folder.path().join("ours.rrd"), folder.path().join("theirs.rrd"));
+    let shapes = [
+        schema(),
+        Schema::builder(Step::from_seconds(10).expect("positive"))
+            .gauge("a", Heartbeat(50))
+            .gauge("b", Heartbeat(50))
+            .forecast(Season::Additive, 60, 0.1, 0.0035, 45)
+            .build()
+            .expect("a forecast"),
+    ];
+    for schema in shapes {
+        Rrd::create(&ours, &schema, Timestamp::from_seconds(START)).expect("created");
+        std::fs::copy(&ours, &theirs).expect("copied");
+        let mut rrd = Rrd::open(&ours).expect("opened");
+        let mut at = START;
+        for number in 0..150_i64 {
+            at +=
+                [10, 3, 7, 10, 25, 10, 11, 44, 10, 9][usize::try_from(number % 10).expect("small")];
+            let readings = [number % 17 * 3, number * 1000];
+            rrd.update(&Sample::new(Timestamp::from_seconds(at), readings)).expect("updated");
+            let text = format!("{at}:{}:{}", readings[0], readings[1]);
+            if rrdtool(folder.path(), &["update", "theirs.rrd", &text]).is_none() {
+                return;
+            }
+            let ours = std::fs::read(&ours).expect("ours");
+            let theirs = std::fs::read(&theirs).expect("theirs");
+            let difference = ours.iter().zip(&theirs).position(|(our, their)| our != their);
+            assert_eq!((difference, number), (None, number), "after {text}");
+        }
+        drop(rrd);
+        let names = std::fs::read_dir(folder.path()).expect("the folder").count();
+        assert_eq!(names, 2, "a journal goes with its writer");
     }
 }
 

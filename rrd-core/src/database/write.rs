@@ -1,0 +1,340 @@
+//! Updating a file: lock, look, compute, commit.
+
+use std::io;
+use std::slice;
+
+use super::snapshot::{Places, Snapshot};
+use super::{BatchError, OpenError, Rrd, UpdateError};
+use crate::archive::ArchiveKind;
+use crate::format::{Head, encode, encode_live};
+use crate::journal::{CommitError, PendingRows, Record, commit, recover};
+use crate::number::length_to_u64;
+use crate::sample::Sample;
+use crate::storage::DiskFile;
+use crate::update::{Pipeline, Rows, Stop, WrittenRow};
+
+/// What happens to a sample that is not later than the last update.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PastSamples {
+    /// It is an error.
+    #[default]
+    Refuse,
+    /// It is left out.
+    Skip,
+}
+
+impl Rrd {
+    /// Applies one sample, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// The sample does not suit the database, another writer does not let go, or the file cannot be written. Where the sample
+    /// is at fault the file is as it was, byte for byte.
+    ///
+    /// ```
+    /// use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("load.rrd");
+    /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+    ///     .gauge("load", Heartbeat(30))
+    ///     .average(0.5, 1, 360)
+    ///     .build()?;
+    /// let mut rrd = Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
+    /// rrd.update(&Sample::new(Timestamp::from_seconds(1_000_000_010), [0.25]))?;
+    /// assert_eq!(rrd.last_update().seconds(), 1_000_000_010);
+    /// assert!(rrd.update(&Sample::new(Timestamp::from_seconds(1_000_000_010), [0.5])).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn update(&mut self, sample: &Sample) -> Result<(), UpdateError> {
+        self.update_batch(slice::from_ref(sample)).map_err(|error| error.source)
+    }
+
+    /// Applies samples in order with one commit. Much faster than one by one.
+    ///
+    /// # Errors
+    ///
+    /// The first sample that is refused stops the batch; those before it are in the file, and the error tells how many.
+    ///
+    /// ```
+    /// use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+    ///     .gauge("load", Heartbeat(30))
+    ///     .average(0.5, 1, 360)
+    ///     .build()?;
+    /// let start = 1_000_000_000;
+    /// let mut rrd =
+    ///     Rrd::create(folder.path().join("load.rrd"), &schema, Timestamp::from_seconds(start))?;
+    /// let at = |seconds| Sample::new(Timestamp::from_seconds(start + seconds), [0.5]);
+    /// let error = rrd.update_batch(&[at(10), at(20), at(20), at(30)]).unwrap_err();
+    /// assert_eq!(error.applied, 2);
+    /// assert_eq!(rrd.last_update().seconds(), start + 20);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn update_batch(&mut self, samples: &[Sample]) -> Result<(), BatchError> {
+        self.update_batch_with(samples, PastSamples::Refuse, |_| {})
+    }
+
+    /// Like [`update_batch`](Self::update_batch), with a choice for samples of the past, and shows each row that a sample
+    /// completes to `seen`, before it is in the file.
+    pub fn update_batch_with(
+        &mut self,
+        samples: &[Sample],
+        past: PastSamples,
+        mut seen: impl FnMut(WrittenRow<'_>),
+    ) -> Result<(), BatchError> {
+        let refused = |source| BatchError { applied: 0, source };
+        self.begin().map_err(refused)?;
+        let result = self.apply(samples, past, &mut seen);
+        self.file.unlock();
+        result
+    }
+
+    /// Changes the head, and rows with it, in one commit. The sizes of all parts stay.
+    pub(crate) fn edit<E: From<UpdateError>>(
+        &mut self,
+        change: impl FnOnce(&mut Head, &mut EditedRows<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.begin()?;
+        let result = self.edit_locked(change);
+        self.file.unlock();
+        result
+    }
+
+    fn edit_locked<E: From<UpdateError>>(
+        &mut self,
+        change: impl FnOnce(&mut Head, &mut EditedRows<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut head = self.snapshot.head.clone();
+        let mut rows =
+            EditedRows { file: &*self.file, snapshot: &self.snapshot, pending: &mut self.pending };
+        change(&mut head, &mut rows)?;
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&encode(&head));
+        self.write_down()?;
+        self.snapshot.head = head;
+        // Another kind of data source asks for another pipeline.
+        self.pipeline = None;
+        Ok(())
+    }
+
+    fn apply(
+        &mut self,
+        samples: &[Sample],
+        past: PastSamples,
+        seen: &mut dyn FnMut(WrittenRow<'_>),
+    ) -> Result<(), BatchError> {
+        let mut applied = 0;
+        let mut smoothing_due = false;
+        let mut stopped = None;
+        let Self { snapshot, pipeline, pending, file, path, .. } = self;
+        let (head, places) = snapshot.split();
+        let pipeline = pipeline.get_or_insert_with(|| Pipeline::new(head.version, &head.schema));
+        let mut rows = FileRows { file: &**file, places, pending, seen };
+        for sample in samples {
+            if past == PastSamples::Skip && sample.at <= head.live.last_update {
+                applied += 1;
+                continue;
+            }
+            match pipeline.advance(&head.schema, &mut head.live, sample, &mut rows) {
+                Ok(done) => {
+                    applied += 1;
+                    smoothing_due |= done.smoothing_due;
+                }
+                Err(Stop::Sample(source)) => {
+                    stopped = Some(UpdateError::Sample { path: path.clone(), source });
+                    break;
+                }
+                Err(Stop::Rows(source)) => {
+                    stopped = Some(UpdateError::Read { path: path.clone(), source });
+                    break;
+                }
+            }
+        }
+        if smoothing_due
+            && stopped.is_none()
+            && let Err(source) = pipeline.smooth(&head.schema, &mut head.live, &mut rows)
+        {
+            let source = UpdateError::Read { path: path.clone(), source };
+            return Err(self.abandon(source));
+        }
+        if applied > 0 {
+            self.encode_live();
+            if let Err(error) = self.write_down() {
+                return Err(self.abandon(error));
+            }
+        }
+        match stopped {
+            Some(source) => Err(BatchError { applied, source }),
+            None => Ok(()),
+        }
+    }
+
+    /// Drops what was computed but not committed.
+    fn abandon(&mut self, source: UpdateError) -> BatchError {
+        self.pending.clear();
+        self.stale |= self.snapshot.restore().is_err();
+        BatchError { applied: 0, source }
+    }
+
+    /// Puts the head that was computed into `buffer`, over the bytes of the file.
+    fn encode_live(&mut self) {
+        let Snapshot { bytes, geometry, head, .. } = &self.snapshot;
+        self.buffer.clone_from(bytes);
+        if let Some(live) = self.buffer.get_mut(geometry.live()..) {
+            encode_live(geometry, &head.live, live);
+        }
+    }
+
+    /// Commits the head in `buffer` and the pending rows.
+    fn write_down(&mut self) -> Result<(), UpdateError> {
+        let Self { snapshot, pending, record, .. } = self;
+        record.clear();
+        pending.record(record, |archive, row| snapshot.row_offset(archive, row));
+        let keeps_season = |(index, archive): (usize, &crate::archive::Archive)| {
+            matches!(archive.kind, ArchiveKind::Seasonal(_) | ArchiveKind::DevSeasonal(_))
+                && pending.touches(index)
+        };
+        let archives = snapshot.head.schema.archives();
+        if pending.most_rows() > 1 || archives.iter().enumerate().any(keeps_season) {
+            record.set_in_place();
+        }
+        pending.clear();
+        push_difference(record, &snapshot.bytes, &self.buffer);
+        if record.is_empty() {
+            return Ok(());
+        }
+        let head = &snapshot.bytes;
+        match commit(&*self.file, &mut self.sidecar, head, record, self.options.durability) {
+            Ok(()) => {
+                self.snapshot.committed(&mut self.buffer);
+                Ok(())
+            }
+            Err(error) => {
+                // What the file holds now is found out when the lock is taken next.
+                self.stale = true;
+                let path = self.path.clone();
+                Err(match error {
+                    CommitError::Journal(source) => UpdateError::Journal { path, source },
+                    CommitError::File(source) => UpdateError::Write { path, source },
+                })
+            }
+        }
+    }
+
+    /// Takes the lock and looks at the file: what is in memory is then what is on the disk.
+    fn begin(&mut self) -> Result<(), UpdateError> {
+        loop {
+            let locked = self
+                .file
+                .lock(self.options.locking)
+                .map_err(|source| OpenError::Open { path: self.path.clone(), source })?;
+            if !locked {
+                return Err(UpdateError::Locked { path: self.path.clone() });
+            }
+            match self.look() {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => {
+                    self.file.unlock();
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    /// Whether this handle has the file that has the name, as it is now; if another file has taken the name, opens that.
+    fn look(&mut self) -> Result<bool, OpenError> {
+        let path = &self.path;
+        let read = |source| OpenError::Read { path: path.clone(), source };
+        let status = self.file.status().map_err(read)?;
+        if status.names == 0 {
+            let options = self.options;
+            let fresh = Self::open_on(self.sidecar.disk().clone(), path, options)?;
+            *self = fresh;
+            return Ok(false);
+        }
+        let Self { file, snapshot, buffer, .. } = self;
+        let same_length = status.length >= snapshot.length;
+        let unchanged = !self.stale
+            && same_length
+            && snapshot.is_plain()
+            && snapshot.refresh(&**file, None, buffer).map_err(|error| error.at(path))?;
+        if !unchanged {
+            recover(&**self.sidecar.disk(), path, &**file).map_err(read)?;
+            *snapshot = Snapshot::load(&**file, None).map_err(|error| error.at(path))?;
+            self.renew();
+        }
+        Ok(true)
+    }
+
+    /// Makes the working memory suit the head, which may be another than before.
+    fn renew(&mut self) {
+        let schema = &self.snapshot.head.schema;
+        let rows = schema.archives().iter().map(|archive| archive.rows);
+        self.pending = PendingRows::new(schema.sources().len(), rows);
+        self.pipeline = None;
+        self.stale = false;
+    }
+}
+
+/// Adds the smallest range that turns the old head into the new one.
+fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
+    let differs = |(old, new): &(&u8, &u8)| old != new;
+    let mut pairs = old.iter().zip(new).enumerate();
+    let Some((first, _)) = pairs.find(|(_, pair)| differs(pair)) else { return };
+    let last = pairs.rev().find(|(_, pair)| differs(pair)).map_or(first, |(last, _)| last);
+    if let Some(bytes) = new.get(first..=last) {
+        record.push(length_to_u64(first), bytes);
+    }
+}
+
+/// The rows of a file with those that were computed since.
+struct FileRows<'a> {
+    file: &'a dyn DiskFile,
+    places: Places<'a>,
+    pending: &'a mut PendingRows,
+    seen: &'a mut dyn FnMut(WrittenRow<'_>),
+}
+
+impl Rows for FileRows<'_> {
+    type Error = io::Error;
+
+    fn read(&mut self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
+        match self.pending.read(archive, row) {
+            Some(pending) => {
+                values.copy_from_slice(pending);
+                Ok(())
+            }
+            None => self.places.read_rows(self.file, archive, row, values),
+        }
+    }
+
+    fn write(&mut self, row: WrittenRow<'_>) {
+        self.pending.write(row.archive, row.row, row.values);
+        (self.seen)(row);
+    }
+}
+
+/// The rows of a file while its head is edited.
+pub(crate) struct EditedRows<'a> {
+    file: &'a dyn DiskFile,
+    snapshot: &'a Snapshot,
+    pending: &'a mut PendingRows,
+}
+
+impl EditedRows<'_> {
+    /// Copies rows of an archive from `row` on.
+    pub(crate) fn read(&self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
+        self.snapshot.places().read_rows(self.file, archive, row, values)?;
+        self.pending.overlay(archive, row, values);
+        Ok(())
+    }
+
+    /// Replaces one row of an archive.
+    pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64]) {
+        self.pending.write(archive, row, values);
+    }
+}

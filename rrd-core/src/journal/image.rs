@@ -1,0 +1,176 @@
+//! The bytes of a redo journal: a checksummed record that knows which state of the file it belongs to. FORMAT.md tells
+//! the layout.
+
+use byteorder::{ByteOrder, LittleEndian};
+
+use super::{PAGE, Record};
+use crate::number::{length_to_u64, to_index};
+
+const MAGIC: [u8; 8] = *b"RRDREDO1";
+const LENGTH: usize = MAGIC.len();
+const CHECKSUM: usize = LENGTH + 8;
+const SYNCED: usize = CHECKSUM + 4;
+const GENERATION: usize = SYNCED + 4;
+const HEAD_LENGTH: usize = GENERATION + 8;
+const RANGES: usize = HEAD_LENGTH + 8;
+const FIXED: usize = RANGES + 8;
+/// Before and after, for each page of the head.
+const PAGE_ENTRY: usize = 8;
+const RANGE_ENTRY: usize = 16;
+/// The checksum covers everything from here on.
+const COVERED: usize = SYNCED;
+
+/// A journal that was read back whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    generation: u64,
+    synced: bool,
+    head_length: usize,
+    /// Checksums of each page of the head, before and after.
+    pages: Vec<(u32, u32)>,
+    record: Record,
+}
+
+impl Image {
+    /// Writes the journal of `record`, which turns a file that begins with `head` into its next state.
+    pub(super) fn encode(
+        bytes: &mut Vec<u8>,
+        generation: u64,
+        synced: bool,
+        head: &[u8],
+        record: &Record,
+    ) {
+        bytes.clear();
+        bytes.extend_from_slice(&MAGIC);
+        bytes.resize(FIXED, 0);
+        // The head after the change is built page by page behind the record, and cut off again.
+        for (index, before) in head.chunks(PAGE).enumerate() {
+            let start = length_to_u64(index * PAGE);
+            let mut page = [0; PAGE];
+            let Some(after) = page.get_mut(..before.len()) else { continue };
+            after.copy_from_slice(before);
+            patch(after, start, record);
+            bytes.extend_from_slice(&crc32fast::hash(before).to_le_bytes());
+            bytes.extend_from_slice(&crc32fast::hash(after).to_le_bytes());
+        }
+        for (offset, length) in &record.ranges {
+            bytes.extend_from_slice(&offset.to_le_bytes());
+            bytes.extend_from_slice(&length_to_u64(*length).to_le_bytes());
+        }
+        bytes.extend_from_slice(&record.bytes);
+        let length = length_to_u64(bytes.len());
+        put(bytes, LENGTH, length);
+        put(bytes, GENERATION, generation);
+        put(bytes, HEAD_LENGTH, length_to_u64(head.len()));
+        put(bytes, RANGES, length_to_u64(record.ranges.len()));
+        if let Some(flag) = bytes.get_mut(SYNCED) {
+            *flag = u8::from(synced);
+        }
+        let checksum = crc32fast::hash(bytes.get(COVERED..).unwrap_or_default());
+        if let Some(target) = bytes.get_mut(CHECKSUM..CHECKSUM + 4) {
+            LittleEndian::write_u32(target, checksum);
+        }
+    }
+
+    /// Reads a journal back; `None` if it is not whole. Every range lies below `file_length`.
+    pub(super) fn decode(bytes: &[u8], file_length: u64) -> Option<Self> {
+        let count = |at: usize| bytes.get(at..at + 8).map(LittleEndian::read_u64);
+        if !bytes.starts_with(&MAGIC) {
+            return None;
+        }
+        let bytes = bytes.get(..to_index(count(LENGTH)?)?)?;
+        let checksum = LittleEndian::read_u32(bytes.get(CHECKSUM..CHECKSUM + 4)?);
+        if crc32fast::hash(bytes.get(COVERED..)?) != checksum {
+            return None;
+        }
+        let head_length =
+            to_index(count(HEAD_LENGTH)?).filter(|length| *length <= bytes.len() * PAGE)?;
+        let range_count = to_index(count(RANGES)?)?;
+        let (pages, rest) = bytes
+            .get(FIXED..)?
+            .split_at_checked(head_length.div_ceil(PAGE).checked_mul(PAGE_ENTRY)?)?;
+        let (ranges, data) = rest.split_at_checked(range_count.checked_mul(RANGE_ENTRY)?)?;
+        let pages = pages.chunks_exact(PAGE_ENTRY).map(|entry| {
+            let (before, after) = entry.split_at(PAGE_ENTRY / 2);
+            (LittleEndian::read_u32(before), LittleEndian::read_u32(after))
+        });
+        let mut record = Record { bytes: data.to_vec(), ..Record::default() };
+        let mut total = 0_usize;
+        for entry in ranges.chunks_exact(RANGE_ENTRY) {
+            let (offset, length) = entry.split_at(RANGE_ENTRY / 2);
+            let (offset, length) = (LittleEndian::read_u64(offset), LittleEndian::read_u64(length));
+            if offset.checked_add(length)? > file_length {
+                return None;
+            }
+            let length = to_index(length)?;
+            total = total.checked_add(length)?;
+            record.ranges.push((offset, length));
+        }
+        (total == data.len()).then_some(Self {
+            generation: count(GENERATION)?,
+            synced: bytes.get(SYNCED) == Some(&1),
+            head_length,
+            pages: pages.collect(),
+            record,
+        })
+    }
+
+    /// Bytes of the head that [`fits`](Self::fits) wants to see.
+    pub(crate) fn head_length(&self) -> usize {
+        self.head_length
+    }
+
+    /// How many records the writer had written before this one.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether the change was meant to survive a power loss.
+    pub(super) fn is_synced(&self) -> bool {
+        self.synced
+    }
+
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Whether a file that begins with `head` is in one of the states between before and after: each page of the head is
+    /// the old or the new one. If not, another program has changed the file since, and the journal is void.
+    pub(crate) fn fits(&self, head: &[u8]) -> bool {
+        head.len() == self.head_length
+            && head.chunks(PAGE).zip(&self.pages).all(|(page, (before, after))| {
+                let now = crc32fast::hash(page);
+                now == *before || now == *after
+            })
+    }
+
+    /// Completes the change in bytes of the file that begin at `start`.
+    pub(crate) fn patch(&self, bytes: &mut [u8], start: u64) {
+        patch(bytes, start, &self.record);
+    }
+}
+
+/// Copies what the record has for the bytes from `start` on.
+fn patch(target: &mut [u8], start: u64, record: &Record) {
+    let end = start.saturating_add(length_to_u64(target.len()));
+    for (offset, bytes) in record.ranges() {
+        let range_end = offset.saturating_add(length_to_u64(bytes.len()));
+        let (from, to) = (offset.max(start), range_end.min(end));
+        if from >= to {
+            continue;
+        }
+        let place = |at: u64, base: u64| to_index(at - base);
+        if let (Some(a), Some(b), Some(c), Some(d)) =
+            (place(from, start), place(to, start), place(from, offset), place(to, offset))
+            && let (Some(target), Some(source)) = (target.get_mut(a..b), bytes.get(c..d))
+        {
+            target.copy_from_slice(source);
+        }
+    }
+}
+
+fn put(bytes: &mut [u8], at: usize, value: u64) {
+    if let Some(target) = bytes.get_mut(at..at + 8) {
+        LittleEndian::write_u64(target, value);
+    }
+}

@@ -1,0 +1,129 @@
+//! What makes a change all-or-nothing: the change as a record, and the one function that brings records to a file.
+//! The redo journal beside a file lives in `sidecar`, its bytes in `image`.
+
+mod image;
+mod pending;
+mod sidecar;
+
+use std::io;
+
+use crate::number::length_to_u64;
+use crate::storage::DiskFile;
+
+pub(crate) use image::Image;
+pub(crate) use pending::PendingRows;
+pub(crate) use sidecar::{Sidecar, read_image, recover, sidecar_path};
+
+/// The unit that the kernel writes whole even if the process is killed meanwhile.
+pub(crate) const PAGE: usize = 4096;
+
+/// A change of a file: what is to stand where. Reused from change to change, so that it allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    ranges: Vec<(u64, usize)>,
+    bytes: Vec<u8>,
+    in_place: bool,
+}
+
+impl Record {
+    pub(crate) fn clear(&mut self) {
+        self.ranges.clear();
+        self.bytes.clear();
+        self.in_place = false;
+    }
+
+    /// Adds bytes that shall stand at `offset`.
+    pub(crate) fn push(&mut self, offset: u64, bytes: &[u8]) {
+        self.ranges.push((offset, bytes.len()));
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Adds values of rows in the native layout.
+    pub(crate) fn push_values(&mut self, offset: u64, values: &[f64]) {
+        let start = self.bytes.len();
+        self.bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        self.ranges.push((offset, self.bytes.len() - start));
+    }
+
+    /// Says that the rows replace others than the oldest: half of them must never be seen.
+    pub(crate) fn set_in_place(&mut self) {
+        self.in_place = true;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// The ranges in the order in which they were added.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let mut rest = self.bytes.as_slice();
+        self.ranges.iter().map_while(move |(offset, length)| {
+            let (bytes, after) = rest.split_at_checked(*length)?;
+            rest = after;
+            Some((*offset, bytes))
+        })
+    }
+
+    /// Whether rows and head can be written one after the other: only oldest rows change, and all that changes in the
+    /// head of `head` bytes is one range inside one page.
+    fn is_simple(&self, head: usize) -> bool {
+        let mut in_head = self.ranges.iter().filter(|(offset, _)| *offset < length_to_u64(head));
+        let one_page = in_head.next().is_none_or(|(offset, length)| {
+            let page = length_to_u64(PAGE);
+            offset % page + length_to_u64(*length) <= page
+        });
+        !self.in_place && one_page && in_head.next().is_none()
+    }
+}
+
+/// How far a change must have come before it counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// It survives the end of the process in any way, `kill -9` included. After a power loss a file may hold part of
+    /// the last seconds' changes.
+    #[default]
+    Process,
+    /// It survives a power loss.
+    Synced,
+}
+
+/// Brings a change to its file. This is the only place that writes to an existing database.
+///
+/// `head` is what the file holds before its rows. A simple record is written in two steps: the rows, which replace the oldest
+/// ones, then the head in one piece. Any other goes to the journal first, then the head, then the rows: so a commit that
+/// was cut off shows in the head, and the journal completes it.
+pub(crate) fn commit(
+    file: &dyn DiskFile,
+    sidecar: &mut Sidecar,
+    head: &[u8],
+    record: &Record,
+    durability: Durability,
+) -> Result<(), CommitError> {
+    let in_head = |offset: u64| offset < length_to_u64(head.len());
+    let write = |wanted: bool| -> Result<(), CommitError> {
+        for (offset, bytes) in record.ranges().filter(|(offset, _)| in_head(*offset) == wanted) {
+            file.write_at(offset, bytes).map_err(CommitError::File)?;
+        }
+        Ok(())
+    };
+    if durability == Durability::Process && record.is_simple(head.len()) {
+        write(false)?;
+        return write(true);
+    }
+    sidecar.write(file, head, record, durability).map_err(CommitError::Journal)?;
+    write(true)?;
+    write(false)?;
+    if durability == Durability::Synced {
+        file.sync().map_err(CommitError::File)?;
+    }
+    Ok(())
+}
+
+/// Why a change did not reach its file.
+#[derive(Debug)]
+pub(crate) enum CommitError {
+    /// The journal cannot be written; the file is as it was.
+    Journal(io::Error),
+    /// The file cannot be written; the journal, if the change had one, completes it later.
+    File(io::Error),
+}
