@@ -17,7 +17,7 @@ use crate::format::Head;
 use crate::journal::{Durability, PendingRows, Record, Sidecar, recover};
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, Locking, OsDisk};
-use crate::time::Timestamp;
+use crate::time::{Clock, Timestamp};
 use crate::update::Pipeline;
 
 use snapshot::Snapshot;
@@ -68,13 +68,15 @@ pub struct Rrd {
 /// use rrd_core::{Durability, WriteOptions};
 /// assert_eq!(WriteOptions::default().durability, Durability::Process);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct WriteOptions {
     /// What happens when another program writes the file at the same time.
     pub locking: Locking,
     /// What an update survives once it has returned.
     pub durability: Durability,
+    /// The present, for computed data sources that ask for it.
+    pub clock: Clock,
 }
 
 impl Rrd {

@@ -142,7 +142,8 @@ impl RrdReader {
     /// `limit`.
     pub(crate) fn read_whole(&self, limit: usize) -> Result<Option<(Head, Vec<f64>)>, FetchError> {
         let (mut snapshot, mut buffer) = (self.snapshot.clone(), Vec::new());
-        let result = consistently(&*self.file, &mut snapshot, &mut buffer, |state| {
+        let beside = Some((&*self.disk, &*self.path));
+        let result = consistently(&*self.file, beside, &mut snapshot, &mut buffer, |state| {
             let schema = &state.head.schema;
             let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
             let count = rows.saturating_mul(length_to_u64(schema.sources().len()));
@@ -151,7 +152,7 @@ impl RrdReader {
             };
             let mut values = vec![0.0; count];
             // The rows of all archives lie one after the other.
-            state.read_rows(&*self.file, 0, 0, &mut values).map_err(LoadError::Read)?;
+            state.places().read_rows(&*self.file, 0, 0, &mut values).map_err(LoadError::Read)?;
             Ok(Some((state.head.clone(), values)))
         });
         result.map_err(|fault: LoadError| fault.at(&self.path).into())

@@ -129,16 +129,17 @@ impl Rrd {
         let mut applied = 0;
         let mut smoothing_due = false;
         let mut stopped = None;
-        let Self { snapshot, pipeline, pending, file, path, .. } = self;
+        let Self { snapshot, pipeline, pending, file, path, options, .. } = self;
         let (head, places) = snapshot.split();
         let pipeline = pipeline.get_or_insert_with(|| Pipeline::new(head.version, &head.schema));
         let mut rows = FileRows { file: &**file, places, pending, seen };
+        let clock = || options.clock.now().seconds();
         for sample in samples {
             if past == PastSamples::Skip && sample.at <= head.live.last_update {
                 applied += 1;
                 continue;
             }
-            match pipeline.advance(&head.schema, &mut head.live, sample, &mut rows) {
+            match pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows) {
                 Ok(done) => {
                     applied += 1;
                     smoothing_due |= done.smoothing_due;

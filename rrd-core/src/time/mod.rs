@@ -2,6 +2,7 @@
 
 pub mod at_style;
 mod calendar;
+mod clock;
 pub mod duration;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::num::NonZeroU64;
 
 pub use calendar::LocalTime;
 pub(crate) use calendar::clock_at;
+pub use clock::Clock;
 
 /// A moment: whole seconds since 1970-01-01 00:00 UTC and microseconds below them.
 ///
