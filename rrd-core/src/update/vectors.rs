@@ -208,7 +208,7 @@ fn recorded_updates_end_in_the_same_bytes() {
         for (name, expected) in files.iter().filter(|(name, _)| has_extension(name)) {
             compared += 1;
             let bytes = results[name].bytes();
-            if !same(&bytes, expected) {
+            if !same(&format!("{case}/{name}"), &bytes, expected) {
                 let at = bytes.iter().zip(expected).position(|(ours, theirs)| ours != theirs);
                 different.push(format!("{case}/{name} from {at:?}"));
             }
