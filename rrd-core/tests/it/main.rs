@@ -2,4 +2,5 @@
 
 mod against_rrdtool;
 mod at_time;
+mod layouts;
 mod rpn;
