@@ -11,6 +11,7 @@ mod format;
 mod journal;
 pub mod number;
 mod pdp;
+mod restructure;
 pub mod rpn;
 mod sample;
 mod schema;
@@ -35,6 +36,7 @@ pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
 pub use jiff::tz::TimeZone;
 pub use journal::Durability;
 pub use pdp::PdpPrep;
+pub use restructure::{DonorError, Prefill};
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{
     Definition, Origin, Schema, SchemaBuilder, SchemaError, SchemaText, SchemaTextError,

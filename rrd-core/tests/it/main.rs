@@ -3,4 +3,5 @@
 mod against_rrdtool;
 mod at_time;
 mod layouts;
+mod prefill;
 mod rpn;

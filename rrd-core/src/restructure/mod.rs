@@ -1,0 +1,5 @@
+//! Databases that change.
+
+mod prefill;
+
+pub use prefill::{DonorError, Prefill};
