@@ -294,8 +294,8 @@ mod library {
 
     pub(super) fn run(bench: &Bench) -> Outcome<()> {
         update(bench)?;
-        batch(bench)?;
-        create(bench)?;
+        batch(bench);
+        create(bench);
         fetch(bench)
     }
 
@@ -346,7 +346,7 @@ mod library {
         Ok(())
     }
 
-    fn batch(bench: &Bench) -> Outcome<()> {
+    fn batch(bench: &Bench) {
         const COUNT: u32 = 100_000;
         let (ours, theirs) = (bench.path("batch-ours.rrd"), bench.path("batch-theirs.rrd"));
         let samples: Vec<_> = (1..=COUNT).map(|n| sample(n, STEP, 1)).collect();
@@ -369,10 +369,9 @@ mod library {
             },
         );
         println!("{result}");
-        Ok(())
     }
 
-    fn create(bench: &Bench) -> Outcome<()> {
+    fn create(bench: &Bench) {
         let (ours, theirs) = (bench.path("new-ours.rrd"), bench.path("new-theirs.rrd"));
         let result = compare(
             "create, no sync",
@@ -387,7 +386,6 @@ mod library {
             },
         );
         println!("{result}");
-        Ok(())
     }
 
     fn fetch(bench: &Bench) -> Outcome<()> {
