@@ -271,7 +271,7 @@ impl Chart {
     }
 
     /// The colour of each element; `None` for what is not drawn.
-    fn element_inks(&self) -> Vec<Option<Ink>> {
+    pub(crate) fn element_inks(&self) -> Vec<Option<Ink>> {
         let mut next = 0;
         let mut inks = Vec::with_capacity(self.elements.len());
         for element in &self.elements {
