@@ -1,17 +1,20 @@
 //! A new database filled from others: rows of any length from rows of any length, open points and open rows where they fit.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::archive::{Archive, ArchiveKind, ClassicFunction};
 use crate::cdp::{Arrival, CdpPrep, CdpState};
 use crate::consolidation::ConsolidationFunction;
 use crate::data_source::{DataSource, LastReading, SourceKind};
-use crate::database::{CreateError, CreateOptions, FetchError, Rrd, RrdReader, write_file};
+use crate::database::{
+    CreateError, CreateOptions, FetchError, OpenError, Rrd, RrdReader, write_file,
+};
 use crate::format::{Head, LiveHead};
 use crate::number::{UNKNOWN, count_to_f64, length_to_u64, to_index, truncate_to_u64};
 use crate::pdp::PdpPrep;
 use crate::schema::{Definition, Origin, Schema};
-use crate::storage::OsDisk;
+use crate::storage::{OsDisk, system_text};
 use crate::time::Timestamp;
 
 /// Values of one donor that are taken into memory: 1 GiB of them.
@@ -20,7 +23,7 @@ const LARGEST_DONOR: usize = 1 << 27;
 /// Databases that a new one is filled from, the most trusted first.
 ///
 /// ```
-/// use rrd_core::{CreateOptions, FetchRequest, ConsolidationFunction, Heartbeat, Prefill, Rrd, RrdReader};
+/// use rrd_core::{CreateOptions, FetchRequest, ConsolidationFunction, Heartbeat, Prefill, Rrd};
 /// use rrd_core::{Sample, Schema, SchemaText, Step, TimeRange, Timestamp};
 ///
 /// let folder = tempfile::tempdir()?;
@@ -38,7 +41,7 @@ const LARGEST_DONOR: usize = 1 << 27;
 /// text.argument("DS:cpu=load:GAUGE:60:U:U")?;
 /// text.argument("RRA:AVERAGE:0.5:1:10")?;
 /// let mut prefill = Prefill::new();
-/// prefill.add(&RrdReader::open(&old)?)?;
+/// prefill.add(&old)?;
 /// let mut filled = prefill.create(&new, &text.finish()?, None, CreateOptions::default())?;
 ///
 /// let range = TimeRange { start: 1_000_000_020, end: 1_000_000_049 };
@@ -55,12 +58,40 @@ pub struct Prefill {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DonorError {
-    /// It cannot be read.
+    /// The file cannot be looked up.
+    #[error("error checking for source RRD {}: {}", path.display(), system_text(source))]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is a folder or a device.
+    #[error("Not a regular file: {}", path.display())]
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is no database.
+    #[error("Cannot open source RRD {}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: OpenError,
+    },
+    /// Its rows cannot be read.
     #[error(transparent)]
     Read(#[from] FetchError),
     /// It holds more values than are taken into memory.
-    #[error("it holds more than {LARGEST_DONOR} values: resize its archives first")]
-    TooLarge,
+    #[error(
+        "source RRD {} holds more than {LARGEST_DONOR} values: resize its archives first",
+        path.display()
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl Prefill {
@@ -74,8 +105,19 @@ impl Prefill {
     /// # Errors
     ///
     /// [`DonorError`] if it cannot be read or is too large.
-    pub fn add(&mut self, reader: &RrdReader) -> Result<(), DonorError> {
-        let (head, values) = reader.read_whole(LARGEST_DONOR)?.ok_or(DonorError::TooLarge)?;
+    pub fn add(&mut self, path: impl AsRef<Path>) -> Result<(), DonorError> {
+        let path = path.as_ref();
+        let owned = || path.to_owned();
+        let kind =
+            path.metadata().map_err(|source| DonorError::Missing { path: owned(), source })?;
+        if !kind.is_file() {
+            return Err(DonorError::NotAFile { path: owned() });
+        }
+        let reader =
+            RrdReader::open(path).map_err(|source| DonorError::Open { path: owned(), source })?;
+        let (head, values) = reader
+            .read_whole(LARGEST_DONOR)?
+            .ok_or_else(|| DonorError::TooLarge { path: owned() })?;
         self.donors.push(Donor::new(head, values));
         Ok(())
     }

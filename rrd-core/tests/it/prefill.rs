@@ -86,7 +86,7 @@ fn filled_files_have_the_bytes_that_rrdtool_gave_them() {
             let command = read_command(&words[1..], folder.path());
             let mut prefill = Prefill::new();
             for donor in &command.donors {
-                prefill.add(&RrdReader::open(folder.path().join(donor)).unwrap()).unwrap();
+                prefill.add(folder.path().join(donor)).unwrap();
             }
             let path = folder.path().join("new.rrd");
             let options = CreateOptions::default();
