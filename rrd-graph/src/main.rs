@@ -3,8 +3,8 @@
 use std::env;
 use std::io;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
+use rrd_core::Clock;
 use rrd_graph::cli::{self, Settings, World};
 
 fn main() -> ExitCode {
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         locking: env::var_os("RRD_LOCKING"),
         default_font: env::var_os("RRD_DEFAULT_FONT"),
     };
-    let world = World::new(SystemTime::now, settings);
+    let world = World::new(Clock::SYSTEM, settings);
     let arguments: Vec<_> = env::args_os().collect();
     let status = cli::run(
         &arguments,

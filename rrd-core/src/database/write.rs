@@ -10,6 +10,7 @@ use crate::format::{Head, encode, encode_live};
 use crate::journal::{CommitError, PendingRows, Record, commit, recover};
 use crate::number::length_to_u64;
 use crate::sample::Sample;
+use crate::schema::Schema;
 use crate::storage::DiskFile;
 use crate::update::{Pipeline, Rows, Stop, WrittenRow};
 
@@ -88,6 +89,27 @@ impl Rrd {
         let refused = |source| BatchError { applied: 0, source };
         self.begin().map_err(refused)?;
         let result = self.apply(samples, past, &mut seen);
+        self.file.unlock();
+        result
+    }
+
+    /// Like [`update_batch_with`](Self::update_batch_with), with samples made for the shape that the file has at this very
+    /// moment: another program can have added or renamed data sources since the file was opened.
+    ///
+    /// # Errors
+    ///
+    /// That of `samples`, with the file as it was, or that of the batch.
+    pub fn update_batch_made<E: From<BatchError>>(
+        &mut self,
+        samples: impl FnOnce(&Schema) -> Result<Vec<Sample>, E>,
+        past: PastSamples,
+        mut seen: impl FnMut(WrittenRow<'_>),
+    ) -> Result<(), E> {
+        self.begin().map_err(|source| BatchError { applied: 0, source })?;
+        let result = match samples(self.schema()) {
+            Ok(samples) => self.apply(&samples, past, &mut seen).map_err(E::from),
+            Err(error) => Err(error),
+        };
         self.file.unlock();
         result
     }

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufReader, Read, Write};
 
 use super::failure::{Outcome, Output};
+use super::open_files::OpenFiles;
 use super::world::World;
 use crate::daemon::Daemon;
 
@@ -13,6 +14,7 @@ pub(crate) struct Context<'a> {
     pub(crate) input: BufReader<&'a mut dyn Read>,
     pub(crate) out: Output<'a>,
     pub(crate) errors: &'a mut dyn Write,
+    pub(super) files: OpenFiles,
 }
 
 impl<'a> Context<'a> {
@@ -23,7 +25,7 @@ impl<'a> Context<'a> {
         errors: &'a mut dyn Write,
     ) -> Self {
         let input = BufReader::with_capacity(1 << 16, input);
-        Self { world, input, out: Output::new(output), errors }
+        Self { world, input, out: Output::new(output), errors, files: OpenFiles::default() }
     }
 
     /// Asks the daemon if one is named, else the file.

@@ -5,18 +5,24 @@
 
 mod context;
 mod create;
+mod dump;
 mod failure;
 mod fetch;
 mod first;
 mod flushcached;
+mod info;
 mod last;
 mod lastupdate;
 mod leading_number;
 mod list;
 mod moment;
+mod open_files;
 mod options;
+mod out_file;
 mod remote;
+mod restore;
 mod small;
+mod update;
 mod usage;
 mod world;
 
@@ -44,6 +50,11 @@ struct Command {
 /// Every command, in the order of the usage text.
 const COMMANDS: &[Command] = &[
     create::COMMAND,
+    update::UPDATE,
+    update::UPDATE_VERBOSE,
+    dump::COMMAND,
+    restore::COMMAND,
+    info::COMMAND,
     fetch::COMMAND,
     first::COMMAND,
     last::COMMAND,
@@ -63,10 +74,10 @@ const BROKEN_PIPE: u8 = 141;
 ///
 /// ```
 /// use std::ffi::OsString;
-/// use std::time::SystemTime;
+/// use rrd_core::Clock;
 /// use rrd_graph::cli::{self, Settings, World};
 ///
-/// let world = World::new(SystemTime::now, Settings::default());
+/// let world = World::new(Clock::SYSTEM, Settings::default());
 /// let arguments = ["rrd", "frobnicate", "cpu.rrd"].map(OsString::from);
 /// let (mut input, mut output, mut errors) = (&b""[..], Vec::new(), Vec::new());
 /// assert_eq!(cli::run(&arguments, &world, &mut input, &mut output, &mut errors), 1);

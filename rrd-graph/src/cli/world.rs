@@ -2,16 +2,14 @@
 
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::tz::TimeZone;
-use rrd_core::Timestamp;
+use rrd_core::{Clock, TimeZone, Timestamp};
 
 use crate::daemon::{Daemon, DaemonError};
 
 /// The clock, the zone and the settings of one run of the tool.
 pub struct World {
-    clock: fn() -> SystemTime,
+    clock: Clock,
     zone: OnceCell<TimeZone>,
     /// The settings that users keep in the environment.
     pub settings: Settings,
@@ -32,22 +30,25 @@ pub struct Settings {
 
 impl World {
     /// A world with this clock; the time zone is looked up when it is first needed.
-    pub fn new(clock: fn() -> SystemTime, settings: Settings) -> Self {
+    pub fn new(clock: Clock, settings: Settings) -> Self {
         Self { clock, zone: OnceCell::new(), settings }
     }
 
     /// The present moment.
     ///
     /// ```
-    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use rrd_core::{Clock, Timestamp};
     /// use rrd_graph::cli::{Settings, World};
-    /// let world = World::new(|| UNIX_EPOCH + Duration::from_millis(1500), Settings::default());
-    /// assert_eq!(world.now().to_string(), "1.500000");
+    /// let clock = Clock::new(|| Timestamp::from_seconds(1_000_000_000));
+    /// assert_eq!(World::new(clock, Settings::default()).now().seconds(), 1_000_000_000);
     /// ```
     pub fn now(&self) -> Timestamp {
-        let since = (self.clock)().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-        Timestamp::new(seconds, since.subsec_micros()).unwrap_or_default()
+        self.clock.now()
+    }
+
+    /// What tells the present.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// The daemon that an option or else the environment names, connected; `None` if neither does.

@@ -72,7 +72,10 @@ fn serve(line: &[u8], context: &mut Context<'_>) -> Result<Next, super::Failure>
     match (name.to_str(), rest) {
         (Some("quit"), []) => return Ok(Next::Quit),
         (Some("quit"), _) => return Err(WrongUse("invalid parameter count for quit").into()),
-        (Some("cd"), rest) => folder::change(rest)?,
+        (Some("cd"), rest) => {
+            folder::change(rest)?;
+            context.files.clear();
+        }
         (Some("pwd"), rest) => folder::print(rest, &mut context.out)?,
         (Some("mkdir"), rest) => folder::make(rest)?,
         (Some("ls"), rest) => folder::list(rest, &mut context.out)?,

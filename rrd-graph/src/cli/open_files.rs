@@ -1,0 +1,90 @@
+//! Files that remote mode keeps open between its lines.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rrd_core::{OpenError, Rrd, WriteOptions};
+
+/// So many files stay open, well below what a process may have.
+const LIMIT: usize = 200;
+
+/// Files open for writing, by the names they were asked for.
+#[derive(Default)]
+pub(crate) struct OpenFiles {
+    kept: HashMap<PathBuf, Kept>,
+    /// Counts requests, to know which file was asked for longest ago.
+    requests: u64,
+}
+
+struct Kept {
+    rrd: Rrd,
+    options: WriteOptions,
+    /// Device and number of the file: another one may take the name at any time.
+    identity: (u64, u64),
+    requested: u64,
+}
+
+impl OpenFiles {
+    /// The file that has this name now.
+    pub(crate) fn get(
+        &mut self,
+        path: &Path,
+        options: WriteOptions,
+    ) -> Result<&mut Rrd, OpenError> {
+        self.requests += 1;
+        let here = identity(path).ok();
+        let usable =
+            |kept: &Kept| kept.options.locking == options.locking && Some(kept.identity) == here;
+        if !self.kept.get(path).is_some_and(usable) {
+            self.kept.remove(path);
+            self.make_room();
+            let (rrd, identity) = open(path, options)?;
+            let kept = Kept { rrd, options, identity, requested: self.requests };
+            self.kept.insert(path.to_owned(), kept);
+        }
+        match self.kept.get_mut(path) {
+            Some(kept) => {
+                kept.requested = self.requests;
+                Ok(&mut kept.rrd)
+            }
+            None => unreachable!("inserted above"),
+        }
+    }
+
+    /// Lets go of all files: names mean other files now.
+    pub(crate) fn clear(&mut self) {
+        self.kept.clear();
+    }
+
+    fn make_room(&mut self) {
+        if self.kept.len() < LIMIT {
+            return;
+        }
+        let longest_ago = self.kept.iter().min_by_key(|(_, kept)| kept.requested);
+        if let Some(path) = longest_ago.map(|(path, _)| path.clone()) {
+            self.kept.remove(&path);
+        }
+    }
+}
+
+/// Opens a file and says which one it is.
+fn open(path: &Path, options: WriteOptions) -> Result<(Rrd, (u64, u64)), OpenError> {
+    loop {
+        let before = identity(path);
+        let rrd = Rrd::open_with(path, options)?;
+        // A file that was put in place meanwhile is opened instead.
+        match (before, identity(path)) {
+            (Ok(before), Ok(after)) if before == after => return Ok((rrd, after)),
+            (_, Ok(_)) => {}
+            (_, Err(source)) => return Err(OpenError::Open { path: path.to_owned(), source }),
+        }
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let meta = fs::metadata(path)?;
+    Ok((meta.dev(), meta.ino()))
+}
