@@ -4,4 +4,3 @@
 pub mod librrd;
 pub mod measure;
 pub mod pipe;
-pub mod workload;

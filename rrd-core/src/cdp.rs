@@ -49,11 +49,8 @@ pub enum CdpState {
         /// Seasons seen, up to 4: slot 6 of the record.
         initialised: u64,
     },
-    /// DEVPREDICT.
-    DevPredict {
-        /// Slot 0, which no function uses: NaN in a new file, 0 in a restored one.
-        unused: f64,
-    },
+    /// DEVPREDICT keeps nothing.
+    DevPredict,
     /// FAILURES.
     Failures {
         /// One byte a step, 1 for a violation, the newest first.
@@ -85,7 +82,7 @@ impl CdpPrep {
                 last_coefficient: UNKNOWN,
                 initialised: 1,
             },
-            ArchiveKind::DevPredict { .. } => CdpState::DevPredict { unused: UNKNOWN },
+            ArchiveKind::DevPredict { .. } => CdpState::DevPredict,
             ArchiveKind::Failures { .. } => CdpState::Failures { violations: [0; 28] },
         };
         Self { state, primary: 0.0, secondary: 0.0 }

@@ -2,7 +2,6 @@
 
 mod archive;
 mod cdp;
-mod check;
 mod consolidation;
 mod data_source;
 mod database;
@@ -22,21 +21,23 @@ mod update;
 
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 pub use cdp::{CdpPrep, CdpState};
-pub use check::{Finding, Salvage, SalvageError, check, salvage};
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
 };
 pub use database::{
-    BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, PastSamples, Rrd,
-    RrdReader, UpdateError, WriteOptions, convert,
+    BatchError, CreateError, CreateOptions, FetchError, OpenError, PastSamples, Rrd, RrdReader,
+    UpdateError, WriteOptions,
 };
 pub use fetch::{FetchRequest, Series, SeriesSpan};
 pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
 pub use jiff::tz::TimeZone;
 pub use journal::Durability;
 pub use pdp::PdpPrep;
-pub use restructure::{DonorError, Prefill};
+pub use restructure::{
+    Change, Reshape, Resize, ResizeError, RowChange, TuneArgumentError, TuneError, TuneFileError,
+    TuneOption, Tuning,
+};
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{
     Definition, Origin, Schema, SchemaBuilder, SchemaError, SchemaText, SchemaTextError,

@@ -14,10 +14,8 @@ pub mod fetch;
 mod filesystem;
 mod kind;
 mod load;
-pub mod memcached;
 mod memory;
 mod network;
-pub mod nginx;
 mod pressure;
 mod processes;
 mod sockets;
@@ -120,7 +118,7 @@ pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
 }
 
 /// Every kind of group that is known without asking anybody.
-pub fn kinds() -> [&'static Kind; 22] {
+pub fn kinds() -> [&'static Kind; 20] {
     [
         &CPU_TOTAL,
         &CPU,
@@ -142,8 +140,6 @@ pub fn kinds() -> [&'static Kind; 22] {
         &apache::APACHE_MEMBER,
         &apache::APACHE_TLS,
         &apache::APACHE_CERTIFICATES,
-        &nginx::NGINX,
-        &memcached::MEMCACHED,
     ]
 }
 

@@ -1,11 +1,12 @@
 //! One database file: created, opened, read, updated. Wires the storage to the pure parts. Updating lives in `write`,
 //! reading a consistent state in `snapshot`, what can go wrong in `error`.
 
-mod convert;
 mod error;
 mod new;
 mod reader;
+mod replace;
 mod snapshot;
+mod still;
 mod write;
 
 use std::fmt;
@@ -23,11 +24,12 @@ use crate::update::Pipeline;
 
 use snapshot::Snapshot;
 
-pub use convert::{ConvertError, convert};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use new::CreateOptions;
 pub(crate) use new::write_file;
 pub use reader::RrdReader;
+pub(crate) use replace::Replacement;
+pub(crate) use still::Still;
 pub(crate) use write::EditedRows;
 pub use write::PastSamples;
 

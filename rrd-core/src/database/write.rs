@@ -6,7 +6,7 @@ use std::slice;
 use super::snapshot::{Places, Snapshot};
 use super::{BatchError, OpenError, Rrd, UpdateError};
 use crate::archive::ArchiveKind;
-use crate::format::{Head, encode, encode_live};
+use crate::format::{Head, encode_live, encode_over};
 use crate::journal::{CommitError, PendingRows, Record, commit, recover};
 use crate::number::length_to_u64;
 use crate::sample::Sample;
@@ -130,11 +130,10 @@ impl Rrd {
         change: impl FnOnce(&mut Head, &mut EditedRows<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut head = self.snapshot.head.clone();
-        let mut rows =
-            EditedRows { file: &*self.file, snapshot: &self.snapshot, pending: &mut self.pending };
+        let mut rows = EditedRows::new(&*self.file, &self.snapshot, &mut self.pending);
         change(&mut head, &mut rows)?;
-        self.buffer.clear();
-        self.buffer.extend_from_slice(&encode(&head));
+        self.buffer.clone_from(&self.snapshot.bytes);
+        encode_over(&head, &mut self.buffer);
         self.write_down()?;
         self.snapshot.head = head;
         // Another kind of data source asks for another pipeline.
@@ -248,7 +247,7 @@ impl Rrd {
     }
 
     /// Takes the lock and looks at the file: what is in memory is then what is on the disk.
-    fn begin(&mut self) -> Result<(), UpdateError> {
+    pub(super) fn begin(&mut self) -> Result<(), UpdateError> {
         loop {
             let locked = self
                 .file
@@ -348,7 +347,15 @@ pub(crate) struct EditedRows<'a> {
     pending: &'a mut PendingRows,
 }
 
-impl EditedRows<'_> {
+impl<'a> EditedRows<'a> {
+    pub(super) fn new(
+        file: &'a dyn DiskFile,
+        snapshot: &'a Snapshot,
+        pending: &'a mut PendingRows,
+    ) -> Self {
+        Self { file, snapshot, pending }
+    }
+
     /// Copies rows of an archive from `row` on.
     pub(crate) fn read(&self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
         self.snapshot.places().read_rows(self.file, archive, row, values)?;

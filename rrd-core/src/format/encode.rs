@@ -5,8 +5,8 @@
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::layout::{
-    COOKIE, FLOAT_COOKIE, Geometry, LAST_READING_SIZE, Layout, PDP_SLOTS, SLOT, SOURCE_KIND,
-    SOURCE_SLOTS, VERSION,
+    COOKIE, FLOAT_COOKIE, Geometry, LAST_READING_SIZE, Layout, NAME_SIZE, PDP_SLOTS, SLOT,
+    SOURCE_KIND, SOURCE_SLOTS, VERSION,
 };
 use super::{FileVersion, Head, LiveHead};
 use crate::archive::{Archive, ArchiveKind, Seasonal};
@@ -28,9 +28,15 @@ pub(crate) fn native_geometry(version: FileVersion, schema: &Schema) -> Geometry
 
 /// The bytes of a new file up to its rows.
 pub(crate) fn encode(head: &Head) -> Vec<u8> {
+    let mut bytes = vec![0; native_geometry(head.version, &head.schema).rows()];
+    encode_over(head, &mut bytes);
+    bytes
+}
+
+/// Writes a head over the bytes of another one of the same shape.
+pub(crate) fn encode_over(head: &Head, bytes: &mut [u8]) {
     let geometry = native_geometry(head.version, &head.schema);
-    let mut bytes = vec![0; geometry.rows()];
-    let mut target = Encoder { bytes: &mut bytes, start: 0 };
+    let mut target = Encoder { bytes, start: 0 };
     target.text(0, &COOKIE);
     target.text(VERSION, head.version.digits().as_bytes());
     target.double(geometry.layout.float_cookie(), FLOAT_COOKIE);
@@ -43,11 +49,9 @@ pub(crate) fn encode(head: &Head) -> Vec<u8> {
     for (index, archive) in head.schema.archives().iter().enumerate() {
         target.archive(geometry.archive(index), archive);
     }
-    let live = geometry.live();
-    if let Some(bytes) = bytes.get_mut(live..) {
+    if let Some(bytes) = bytes.get_mut(geometry.live()..) {
         encode_live(&geometry, &head.live, bytes);
     }
-    bytes
 }
 
 /// Writes the part of a head that updates change over `bytes`, which begin at [`Geometry::live`].
@@ -78,10 +82,10 @@ struct Encoder<'a> {
 impl Encoder<'_> {
     fn source(&mut self, at: usize, source: &DataSource) {
         let slots = at + SOURCE_SLOTS;
-        self.text(at, source.name.as_str().as_bytes());
+        self.name(at, source.name.as_str());
         match &source.kind {
             SourceKind::Measured(measured) => {
-                self.text(at + SOURCE_KIND, measured.rate.name().as_bytes());
+                self.name(at + SOURCE_KIND, measured.rate.name());
                 self.count(slots, measured.heartbeat.0);
                 self.double(slots + SLOT, measured.minimum);
                 self.double(slots + 2 * SLOT, measured.maximum);
@@ -168,11 +172,20 @@ impl Encoder<'_> {
                 self.double(slot(3), last_coefficient);
                 self.count(slot(6), initialised);
             }
-            CdpState::DevPredict { unused } => self.double(slot(0), unused),
+            CdpState::DevPredict => {}
             CdpState::Failures { violations } => self.text(at, &violations),
         }
         self.double(slot(8), cdp.primary);
         self.double(slot(9), cdp.secondary);
+    }
+
+    /// A name, and zeros to the end of its field.
+    fn name(&mut self, at: usize, name: &str) {
+        let mut field = [0; NAME_SIZE];
+        for (byte, character) in field.iter_mut().zip(name.bytes()) {
+            *byte = character;
+        }
+        self.text(at, &field);
     }
 
     fn text(&mut self, at: usize, text: &[u8]) {

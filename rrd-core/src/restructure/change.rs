@@ -80,6 +80,17 @@ pub enum Change {
     },
 }
 
+/// The last reading of a data source that means something else from now on, in RRDtool's word.
+const FORGOTTEN: LastReading = {
+    let mut text = [0; 30];
+    let mut index = 0;
+    while index < 4 {
+        text[index] = b"UNKN"[index];
+        index += 1;
+    }
+    LastReading::from_bytes(text)
+};
+
 /// A column of an archive whose values a change makes unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Erasure {
@@ -106,15 +117,15 @@ impl Change {
             Self::DeltaNegative(value) => *failures(draft)?.delta_negative = delta(*value)?,
             Self::FailureThreshold(value) => {
                 let value = violations(*value)?;
-                let failures = failures(draft)?;
-                *failures.threshold = value;
-                forget_violations(draft, failures.archive);
+                let Failures { archive, threshold, .. } = failures(draft)?;
+                *threshold = value;
+                forget_violations(draft, archive);
             }
             Self::FailureWindow(value) => {
                 let value = violations(*value)?;
-                let failures = failures(draft)?;
-                *failures.window = value;
-                forget_violations(draft, failures.archive);
+                let Failures { archive, window, .. } = failures(draft)?;
+                *window = value;
+                forget_violations(draft, archive);
             }
             Self::Alpha(value) => *forecast(draft)?.0 = adaption(*value)?,
             Self::Beta(value) => *forecast(draft)?.1 = adaption(*value)?,
@@ -151,7 +162,7 @@ fn change_rate(draft: &mut Draft, name: &SourceName, rate: RateKind) -> Result<(
     if source.rate != rate {
         source.rate = rate;
         if let Some(pdp) = draft.live.pdps.get_mut(place) {
-            pdp.last_reading = LastReading::FORGOTTEN;
+            pdp.last_reading = FORGOTTEN;
         }
     }
     Ok(())
@@ -190,11 +201,7 @@ fn failures(draft: &mut Draft) -> Result<Failures<'_>, TuneError> {
 
 /// Alpha and beta of the first HWPREDICT archive or, without one, of the first MHWPREDICT archive.
 fn forecast(draft: &mut Draft) -> Result<(&mut f64, &mut f64), TuneError> {
-    let is = |wanted: Season| {
-        move |archive: &Archive| {
-            matches!(archive.kind, ArchiveKind::Forecast { season, .. } if season == wanted)
-        }
-    };
+    let is = |wanted: Season| move |archive: &Archive| matches!(archive.kind, ArchiveKind::Forecast { season, .. } if season == wanted);
     let place = draft.archives.iter().position(is(Season::Additive));
     let place = place.or_else(|| draft.archives.iter().position(is(Season::Multiplicative)));
     match place.and_then(|place| draft.archives.get_mut(place)).map(|archive| &mut archive.kind) {
@@ -241,7 +248,7 @@ fn forget_forecasts(
     let cdps = draft.live.cdps.iter_mut().skip(source).step_by(sources).enumerate();
     for (archive, cdp) in cdps {
         match &mut cdp.state {
-            CdpState::Classic { .. } | CdpState::DevPredict { .. } => {}
+            CdpState::Classic { .. } | CdpState::DevPredict => {}
             CdpState::Forecast {
                 intercept,
                 last_intercept,

@@ -1,7 +1,7 @@
 //! A head taken apart so that it can be changed, and put together again.
 
 use crate::archive::Archive;
-use crate::data_source::{DataSource, MeasuredSource, SourceName};
+use crate::data_source::{DataSource, SourceName};
 use crate::format::{FileVersion, Head, LiveHead};
 use crate::schema::{Schema, SchemaError};
 use crate::time::Step;

@@ -1,7 +1,8 @@
 //! Why a database cannot be changed.
 
 use crate::data_source::SourceName;
-use crate::schema::SchemaError;
+use crate::database::{CreateError, OpenError, UpdateError};
+use crate::schema::{SchemaError, SchemaTextError};
 
 /// Why a database cannot be changed as asked. Nothing is changed then.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -56,7 +57,9 @@ pub enum TuneError {
         new: u64,
     },
     /// Rows of forecasts are one step long, so the step cannot be divided under them.
-    #[error("the step cannot change while archive {archive} forecasts: delete the forecasting archives first")]
+    #[error(
+        "the step cannot change while archive {archive} forecasts: delete the forecasting archives first"
+    )]
     StepOfForecast {
         /// The first such archive, counted from 0.
         archive: usize,
@@ -67,7 +70,9 @@ pub enum TuneError {
     )]
     OldVersion,
     /// A data source that is to go is needed by one that stays.
-    #[error("data source '{name}' is needed by '{user}', which is computed from it: delete that one as well")]
+    #[error(
+        "data source '{name}' is needed by '{user}', which is computed from it: delete that one as well"
+    )]
     SourceInUse {
         /// The data source that was to go.
         name: String,
@@ -82,9 +87,30 @@ pub enum TuneError {
         /// The one that needs it.
         user: usize,
     },
+    /// A data source or an archive to be added is not defined as it must be.
+    #[error(transparent)]
+    Definition(#[from] SchemaTextError),
     /// What would come out is not a database.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+}
+
+/// Why a database is not tuned. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TuneFileError {
+    /// What was asked for cannot be done.
+    #[error(transparent)]
+    Tune(#[from] TuneError),
+    /// The file cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The file cannot be read or written in place.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+    /// The file that was to replace it cannot be written.
+    #[error(transparent)]
+    Create(#[from] CreateError),
 }
 
 impl TuneError {

@@ -9,9 +9,8 @@ use crate::archive::{Archive, ArchiveKind};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind, SourceName};
 use crate::format::{FileVersion, Head};
-use crate::number::UNKNOWN;
 use crate::pdp::PdpPrep;
-use crate::schema::{Schema, SchemaText, SchemaTextError};
+use crate::schema::{Schema, SchemaText};
 use crate::time::Step;
 
 /// Changes of the shape of a database. Archives are numbered from 0 as they are before; of several changes of one archive
@@ -19,7 +18,7 @@ use crate::time::Step;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reshape {
     step: Option<u64>,
-    removed_sources: Vec<SourceName>,
+    removed_sources: Vec<String>,
     rows: BTreeMap<usize, RowChange>,
     added: Vec<Addition>,
 }
@@ -67,9 +66,8 @@ impl Reshape {
 
     /// Removes a data source, if there is one of this name.
     #[must_use]
-    pub fn remove_source(mut self, name: SourceName) -> Self {
-        self.removed_sources.push(name);
-        self
+    pub fn remove_source(self, name: &SourceName) -> Self {
+        self.remove_named(name.as_str())
     }
 
     /// Adds a data source behind the others. A computed one names its variables by their places after the change.
@@ -104,6 +102,12 @@ impl Reshape {
     #[must_use]
     pub fn define(mut self, argument: &str) -> Self {
         self.added.push(Addition::Text(argument.to_owned()));
+        self
+    }
+
+    /// Removes a data source, if there is one that is called so.
+    pub(super) fn remove_named(mut self, name: &str) -> Self {
+        self.removed_sources.push(name.to_owned());
         self
     }
 
@@ -177,7 +181,9 @@ impl Reshape {
 
     /// The places of the data sources that stay.
     fn kept_sources(&self, draft: &Draft) -> Vec<usize> {
-        let stays = |source: &DataSource| !self.removed_sources.contains(&source.name);
+        let stays = |source: &DataSource| {
+            !self.removed_sources.iter().any(|name| name == source.name.as_str())
+        };
         let places = draft.sources.iter().enumerate();
         places.filter(|(_, source)| stays(source)).map(|(place, _)| place).collect()
     }
@@ -219,16 +225,12 @@ impl Reshape {
 
     /// What stays, followed by what is added.
     fn extend(&self, kept: &Draft, file_name: &[u8]) -> Result<Schema, TuneError> {
-        let mut text = SchemaText::after(
-            kept.step,
-            kept.sources.clone(),
-            kept.archives.clone(),
-            file_name,
-        );
+        let mut text =
+            SchemaText::after(kept.step, kept.sources.clone(), kept.archives.clone(), file_name);
         for addition in &self.added {
             match addition {
-                Addition::Source(source) => text.add_source(source.clone())?,
-                Addition::Archive(archive) => text.add_archive(archive.clone()),
+                Addition::Source(source) => text.push_source(source.clone())?,
+                Addition::Archive(archive) => text.push_archive(archive.clone()),
                 Addition::Text(argument) => text.argument(argument)?,
             }
         }
@@ -248,8 +250,10 @@ fn keep_sources(draft: &Draft, kept: &[usize]) -> Result<Vec<DataSource>, TuneEr
         let mut source = source.clone();
         if let SourceKind::Computed(expression) = &mut source.kind {
             let moved = expression.with_variables(|variable| kept.binary_search(&variable).ok());
-            *expression = moved
-                .map_err(|variable| TuneError::SourceInUse { name: name(variable), user: name(place) })?;
+            *expression = moved.map_err(|variable| TuneError::SourceInUse {
+                name: name(variable),
+                user: name(place),
+            })?;
         }
         sources.push(source);
     }

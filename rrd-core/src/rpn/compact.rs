@@ -205,6 +205,27 @@ impl CompactExpression {
         text
     }
 
+    /// The same expression with other places of its data sources.
+    ///
+    /// # Errors
+    ///
+    /// The first place that `place` gives none for.
+    pub(crate) fn with_variables(
+        &self,
+        place: impl Fn(usize) -> Option<usize>,
+    ) -> Result<Self, usize> {
+        let moved = |old: usize| place(old).ok_or(old);
+        let items = self.expression.items().iter().map(|item| {
+            Ok(match *item {
+                Item::Variable(old) => Item::Variable(moved(old)?),
+                Item::PreviousOf(old) => Item::PreviousOf(moved(old)?),
+                ref other => other.clone(),
+            })
+        });
+        let items = items.collect::<Result<Vec<_>, usize>>()?;
+        Ok(Self { expression: Expression::from_items(items) })
+    }
+
     /// The expression, ready for the evaluator; its variables are places of data sources.
     pub fn expression(&self) -> &Expression {
         &self.expression

@@ -82,6 +82,15 @@ impl Schema {
         Ok(schema)
     }
 
+    /// The same shape with another number of rows in one archive.
+    pub(crate) fn with_rows(&self, archive: usize, rows: u64) -> Result<Self, SchemaError> {
+        let mut archives = self.archives.clone();
+        if let Some(archive) = archives.get_mut(archive) {
+            archive.rows = rows;
+        }
+        Self::from_parts(self.step, self.sources.clone(), archives)
+    }
+
     /// The length of a primary data point.
     pub fn step(&self) -> Step {
         self.step

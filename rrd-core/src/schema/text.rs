@@ -186,6 +186,33 @@ impl SchemaText {
         }
     }
 
+    /// Takes arguments that follow these data sources and archives, of which there may be none.
+    pub(crate) fn after(
+        step: Step,
+        sources: Vec<DataSource>,
+        archives: Vec<Archive>,
+        file_name: impl AsRef<[u8]>,
+    ) -> Self {
+        let origins = vec![None; sources.len()];
+        Self { sources, archives, origins, ..Self::new(step, file_name) }
+    }
+
+    /// Takes a data source as it is.
+    pub(crate) fn push_source(&mut self, source: DataSource) -> Result<(), SchemaTextError> {
+        if self.sources.iter().any(|known| known.name == source.name) {
+            let name = source.name.as_str().to_owned();
+            return Err(SchemaError::DuplicateName { name }.into());
+        }
+        self.sources.push(source);
+        self.origins.push(None);
+        Ok(())
+    }
+
+    /// Takes an archive as it is.
+    pub(crate) fn push_archive(&mut self, archive: Archive) {
+        self.archives.push(archive);
+    }
+
     /// Takes one argument. A forecast without its companions brings them along.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use super::info::{expression_text, history};
 use crate::archive::{Archive, ArchiveKind, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind};
-use crate::database::{FetchError, RrdReader};
+use crate::database::{FetchError, RrdReader, Still};
 use crate::format::{FileVersion, Head};
 use crate::number::{dumped, length_to_u64, to_index};
 use crate::pdp::PdpPrep;
@@ -17,8 +17,6 @@ use crate::storage::system_text;
 
 /// Text is handed on in pieces of about this many bytes.
 const PIECE: usize = 1 << 16;
-/// Up to this many values the rows are read at once.
-const WHOLE: usize = 8 << 20;
 /// Values are read in blocks of at most this many.
 const BLOCK: usize = 1 << 13;
 
@@ -140,38 +138,14 @@ impl<'a> Dump<'a> {
     ///
     /// The file cannot be read any more, or the text cannot be written.
     pub fn write_to(&self, out: impl Write) -> Result<(), DumpError> {
-        if let Some((head, values)) = self.reader.read_whole(WHOLE)? {
-            let sources = head.schema.sources().len();
-            let mut rest = values.as_slice();
-            let mut archives = Vec::new();
-            for archive in head.schema.archives() {
-                let length = to_index(archive.rows).unwrap_or_default() * sources;
-                let (rows, behind) = rest.split_at_checked(length).unwrap_or_default();
-                archives.push(rows);
-                rest = behind;
-            }
-            Dumper::new(&head, &self.zone, out).write(self.header, |archive, row, block| {
-                let start = to_index(row).unwrap_or_default() * sources;
-                let rows = archives.get(archive).and_then(|rows| rows.get(start..));
-                if let Some(rows) = rows.and_then(|rows| rows.get(..block.len())) {
-                    block.copy_from_slice(rows);
-                }
-                Ok(())
-            })
-        } else {
-            Dumper::new(self.reader.head(), &self.zone, out).write(
-                self.header,
-                |archive, row, block| {
-                    self.reader.read_rows(archive, row, block)?;
-                    Ok(())
-                },
-            )
-        }
+        let still = self.reader.still()?;
+        Dumper::new(&still, &self.zone, out).write(self.header)
     }
 }
 
 /// Writes a database as XML.
 struct Dumper<'a, W> {
+    still: &'a Still<'a>,
     head: &'a Head,
     clock: LocalClock<'a>,
     out: W,
@@ -187,22 +161,17 @@ macro_rules! line {
 }
 
 impl<'a, W: Write> Dumper<'a, W> {
-    fn new(head: &'a Head, zone: &'a TimeZone, out: W) -> Self {
-        let text = Vec::with_capacity(2 * PIECE);
-        Self { head, clock: LocalClock::new(zone), out, text }
+    fn new(still: &'a Still<'a>, zone: &'a TimeZone, out: W) -> Self {
+        let (head, text) = (still.head(), Vec::with_capacity(2 * PIECE));
+        Self { still, head, clock: LocalClock::new(zone), out, text }
     }
 
-    /// Writes all there is. `rows` reads values of an archive, from the given row on and not beyond the last one.
-    fn write(
-        mut self,
-        header: DumpHeader,
-        mut rows: impl FnMut(usize, u64, &mut [f64]) -> Result<(), DumpError>,
-    ) -> Result<(), DumpError> {
+    fn write(mut self, header: DumpHeader) -> Result<(), DumpError> {
         self.text.extend_from_slice(header.text().as_bytes());
         self.push_head();
         for (index, archive) in self.head.schema.archives().iter().enumerate() {
             self.push_archive(index, archive);
-            self.push_rows(index, archive, &mut rows)?;
+            self.push_rows(index, archive)?;
             self.text.extend_from_slice(b"\t\t</database>\n\t</rra>\n");
         }
         self.text.extend_from_slice(b"</rrd>\n");
@@ -250,12 +219,7 @@ impl<'a, W: Write> Dumper<'a, W> {
     }
 
     /// The rows from the one after the current row on, around the end of the ring: the oldest first.
-    fn push_rows(
-        &mut self,
-        index: usize,
-        archive: &Archive,
-        rows: &mut impl FnMut(usize, u64, &mut [f64]) -> Result<(), DumpError>,
-    ) -> Result<(), DumpError> {
+    fn push_rows(&mut self, index: usize, archive: &Archive) -> Result<(), DumpError> {
         let sources = self.head.schema.sources().len();
         let current = self.head.live.current_rows.get(index).copied().unwrap_or_default();
         let oldest = (current + 1) % archive.rows;
@@ -272,7 +236,7 @@ impl<'a, W: Write> Dumper<'a, W> {
                 let count = (rest.end - rest.start).min(length_to_u64(rows_in_block));
                 let values = to_index(count).map_or(0, |count| count * sources);
                 let block = &mut block[..values];
-                rows(index, rest.start, block)?;
+                self.still.read(index, rest.start, block)?;
                 rest.start += count;
                 for row in block.chunks_exact(sources) {
                     self.push_row(time.cast_signed(), row);
@@ -335,11 +299,11 @@ fn push_parameters(text: &mut Vec<u8>, kind: &ArchiveKind, version: FileVersion)
     text.extend_from_slice(b"\t\t<params>\n");
     match *kind {
         ArchiveKind::Classic { xfiles_factor, .. } => {
-            line!(text, "\t\t<xff>{}</xff>", dumped(xfiles_factor));
+            line!(text, "\t\t<xff>{}</xff>", parameter(xfiles_factor));
         }
         ArchiveKind::Forecast { alpha, beta, seasonal, .. } => {
-            line!(text, "\t\t<hw_alpha>{}</hw_alpha>", dumped(alpha));
-            line!(text, "\t\t<hw_beta>{}</hw_beta>", dumped(beta));
+            line!(text, "\t\t<hw_alpha>{}</hw_alpha>", parameter(alpha));
+            line!(text, "\t\t<hw_beta>{}</hw_beta>", parameter(beta));
             push_companion(text, seasonal);
         }
         ArchiveKind::Seasonal(seasonal) | ArchiveKind::DevSeasonal(seasonal) => {
@@ -347,8 +311,8 @@ fn push_parameters(text: &mut Vec<u8>, kind: &ArchiveKind, version: FileVersion)
         }
         ArchiveKind::DevPredict { deviations } => push_companion(text, deviations),
         ArchiveKind::Failures { delta_positive, delta_negative, deviations, window, threshold } => {
-            line!(text, "\t\t<delta_pos>{}</delta_pos>", dumped(delta_positive));
-            line!(text, "\t\t<delta_neg>{}</delta_neg>", dumped(delta_negative));
+            line!(text, "\t\t<delta_pos>{}</delta_pos>", parameter(delta_positive));
+            line!(text, "\t\t<delta_neg>{}</delta_neg>", parameter(delta_negative));
             line!(text, "\t\t<window_len>{window}</window_len>");
             line!(text, "\t\t<failure_threshold>{threshold}</failure_threshold>");
             push_companion(text, deviations);
@@ -357,12 +321,17 @@ fn push_parameters(text: &mut Vec<u8>, kind: &ArchiveKind, version: FileVersion)
     text.extend_from_slice(b"\t\t</params>\n");
 }
 
+/// A parameter of an archive. RRDtool writes an unknown one in another way than unknown values.
+fn parameter(value: f64) -> String {
+    if value.is_nan() { "nan".to_owned() } else { dumped(value).to_string() }
+}
+
 fn push_seasonal(text: &mut Vec<u8>, seasonal: Seasonal, version: FileVersion) {
-    line!(text, "\t\t<seasonal_gamma>{}</seasonal_gamma>", dumped(seasonal.gamma));
+    line!(text, "\t\t<seasonal_gamma>{}</seasonal_gamma>", parameter(seasonal.gamma));
     let index = seasonal.smoothing_index;
     line!(text, "\t\t<seasonal_smooth_idx>{index}</seasonal_smooth_idx>");
     if version >= FileVersion::V4 {
-        let window = dumped(seasonal.smoothing_window);
+        let window = parameter(seasonal.smoothing_window);
         line!(text, "\t\t<smoothing_window>{window}</smoothing_window>");
     }
     push_companion(text, seasonal.forecast);
@@ -404,7 +373,7 @@ fn push_open(text: &mut Vec<u8>, kind: &ArchiveKind, cdp: &CdpPrep) {
             value("last_seasonal", last_coefficient);
             line!(text, "\t\t\t<init_flag>{initialised}</init_flag>");
         }
-        CdpState::DevPredict { .. } => {}
+        CdpState::DevPredict => {}
         CdpState::Failures { violations } => {
             line!(text, "\t\t\t<history>{}</history>", history(kind, &violations));
         }

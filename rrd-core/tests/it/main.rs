@@ -2,6 +2,4 @@
 
 mod against_rrdtool;
 mod at_time;
-mod layouts;
-mod prefill;
 mod rpn;

@@ -176,7 +176,8 @@ impl SourceType {
 impl ArchiveElement {
     fn read<R: BufRead>(xml: &mut Xml<R>, document: &Document) -> Result<Self, RestoreError> {
         let sources = document.sources.len();
-        let has_parameters = document.version_number() >= 3;
+        // They came with version 0002.
+        let has_parameters = document.version_number() >= 2;
         let mut archive = Self::default();
         loop {
             let name = xml.element()?.to_ascii_lowercase();

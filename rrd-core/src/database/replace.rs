@@ -1,0 +1,72 @@
+//! A database of another shape in the place of the old one: under the lock of the old one, by a file that is written whole.
+
+use std::io;
+use std::path::Path;
+
+use super::{CreateError, CreateOptions, EditedRows, Rrd, UpdateError, write_file};
+use crate::format::Head;
+use crate::storage::Disk;
+
+/// A database that is about to be replaced.
+pub(crate) struct Replacement<'a> {
+    head: &'a Head,
+    rows: EditedRows<'a>,
+    disk: &'a dyn Disk,
+    path: &'a Path,
+    mode: u32,
+}
+
+impl Rrd {
+    /// Lets `work` write another database in the place of this one, while no other writer has it.
+    pub(crate) fn replace<E: From<UpdateError>>(
+        &mut self,
+        work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.begin()?;
+        let result = self.replace_locked(work);
+        self.file.unlock();
+        result?;
+        let disk = self.sidecar.disk().clone();
+        *self = Self::open_on(disk, &self.path, self.options).map_err(UpdateError::from)?;
+        Ok(())
+    }
+
+    fn replace_locked<E: From<UpdateError>>(
+        &mut self,
+        work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let read = |source| UpdateError::Read { path: self.path.clone(), source };
+        let mode = self.file.status().map_err(read)?.mode;
+        // A link stays and goes on pointing at the database.
+        let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        work(&Replacement {
+            head: &self.snapshot.head,
+            rows: EditedRows::new(&*self.file, &self.snapshot, &mut self.pending),
+            disk: &**self.sidecar.disk(),
+            path: &target,
+            mode,
+        })
+    }
+}
+
+impl Replacement<'_> {
+    /// The head of the database.
+    pub(crate) fn head(&self) -> &Head {
+        self.head
+    }
+
+    /// Copies rows of an archive of the database from `row` on.
+    pub(crate) fn read(&self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
+        self.rows.read(archive, row, values)
+    }
+
+    /// Writes the other database, with the permissions of this one, and puts it in its place.
+    pub(crate) fn write(
+        &self,
+        head: &Head,
+        rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
+    ) -> Result<(), CreateError> {
+        let options = CreateOptions { synced: true, ..CreateOptions::default() };
+        write_file(self.disk, self.path, head, options, Some(self.mode), rows)
+    }
+}

@@ -1,0 +1,52 @@
+//! A database as it was at one moment, to be read row by row while others go on writing it.
+
+use super::{FetchError, RrdReader};
+use crate::format::Head;
+use crate::number::to_index;
+
+/// Up to this many values all rows are read at once, so that they belong together.
+const WHOLE: usize = 8 << 20;
+
+/// Head and rows of one state of a file. Of a file with more than 64 MiB of rows the head is of one state, and an update
+/// that comes meanwhile can put its new values in place of the oldest rows.
+pub(crate) struct Still<'a> {
+    reader: &'a RrdReader,
+    head: Head,
+    /// The rows of all archives, if there are not too many.
+    values: Option<Vec<f64>>,
+}
+
+impl RrdReader {
+    /// The database as it is now.
+    pub(crate) fn still(&self) -> Result<Still<'_>, FetchError> {
+        Ok(match self.read_whole(WHOLE)? {
+            Some((head, values)) => Still { reader: self, head, values: Some(values) },
+            None => Still { reader: self, head: self.head().clone(), values: None },
+        })
+    }
+}
+
+impl Still<'_> {
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Copies whole rows of an archive from `row` on, which must all be there.
+    pub(crate) fn read(
+        &self,
+        archive: usize,
+        row: u64,
+        values: &mut [f64],
+    ) -> Result<(), FetchError> {
+        let Some(all) = &self.values else {
+            return self.reader.read_rows(archive, row, values).map(drop);
+        };
+        let archives = self.head.schema.archives();
+        let before: u64 = archives.iter().take(archive).map(|archive| archive.rows).sum();
+        let first = to_index(before + row).unwrap_or_default() * self.head.schema.sources().len();
+        if let Some(rows) = all.get(first..).and_then(|rest| rest.get(..values.len())) {
+            values.copy_from_slice(rows);
+        }
+        Ok(())
+    }
+}
