@@ -4,3 +4,4 @@
 pub mod librrd;
 pub mod measure;
 pub mod pipe;
+pub mod workload;

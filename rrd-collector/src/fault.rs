@@ -1,11 +1,13 @@
 //! One line of log for a fault: when it begins, when it changes, and when it is over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The faults that there are, by what they concern.
 #[derive(Debug, Default)]
 pub struct Faults {
     present: BTreeMap<String, Fault>,
+    absent: BTreeSet<&'static str>,
+    news: bool,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,23 @@ impl Faults {
         }
     }
 
+    /// Takes note that the host has no such thing, and says so the first time.
+    pub fn note_absence(&mut self, concern: &'static str, error: &dyn std::error::Error) {
+        if self.absent.insert(concern) {
+            log::info!("{concern}: no data on this host: {}", chain(error));
+        }
+    }
+
+    /// Whether all is well.
+    pub fn is_empty(&self) -> bool {
+        self.present.is_empty()
+    }
+
+    /// Whether a fault began, changed or ended since this was asked last.
+    pub fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
+    }
+
     /// The faults that there are: what each concerns and what it says.
     pub fn present(&self) -> impl Iterator<Item = (&str, &str)> {
         self.present.iter().map(|(concern, fault)| (&**concern, &*fault.message))
@@ -50,11 +69,13 @@ impl Faults {
             }
             (_, Some(message)) => {
                 self.present.insert(concern.to_owned(), Fault { message, times: 1 });
+                self.news = true;
                 Turn::Begun
             }
             (Some(fault), None) => {
                 let times = fault.times;
                 self.present.remove(concern);
+                self.news = true;
                 Turn::Over { times }
             }
         }

@@ -8,11 +8,20 @@
 //! | when a value is too much | [`alert`] |
 
 pub mod alert;
+pub mod catalog;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
 pub mod fault;
 mod host;
 pub mod intake;
 pub mod plan;
 pub mod probe;
+pub mod sampler;
 pub mod schedule;
+pub mod signal;
+pub mod sink;
+pub mod web;
 
 pub use host::{Host, KeptFile, ReadError};

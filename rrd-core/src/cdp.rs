@@ -49,8 +49,11 @@ pub enum CdpState {
         /// Seasons seen, up to 4: slot 6 of the record.
         initialised: u64,
     },
-    /// DEVPREDICT keeps nothing.
-    DevPredict,
+    /// DEVPREDICT.
+    DevPredict {
+        /// Slot 0, which no function uses: NaN in a new file, 0 in a restored one.
+        unused: f64,
+    },
     /// FAILURES.
     Failures {
         /// One byte a step, 1 for a violation, the newest first.
@@ -82,7 +85,7 @@ impl CdpPrep {
                 last_coefficient: UNKNOWN,
                 initialised: 1,
             },
-            ArchiveKind::DevPredict { .. } => CdpState::DevPredict,
+            ArchiveKind::DevPredict { .. } => CdpState::DevPredict { unused: UNKNOWN },
             ArchiveKind::Failures { .. } => CdpState::Failures { violations: [0; 28] },
         };
         Self { state, primary: 0.0, secondary: 0.0 }

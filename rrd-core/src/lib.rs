@@ -2,6 +2,7 @@
 
 mod archive;
 mod cdp;
+mod check;
 mod consolidation;
 mod data_source;
 mod database;
@@ -21,13 +22,14 @@ mod update;
 
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 pub use cdp::{CdpPrep, CdpState};
+pub use check::{Finding, Salvage, SalvageError, check, salvage};
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
 };
 pub use database::{
-    BatchError, CreateError, CreateOptions, FetchError, OpenError, PastSamples, Rrd, RrdReader,
-    UpdateError, WriteOptions,
+    BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, PastSamples, Rrd,
+    RrdReader, UpdateError, WriteOptions, convert,
 };
 pub use fetch::{FetchRequest, Series, SeriesSpan};
 pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
@@ -35,8 +37,8 @@ pub use jiff::tz::TimeZone;
 pub use journal::Durability;
 pub use pdp::PdpPrep;
 pub use restructure::{
-    Change, Reshape, Resize, ResizeError, RowChange, TuneArgumentError, TuneError, TuneFileError,
-    TuneOption, Tuning,
+    Change, DonorError, Prefill, Reshape, Resize, ResizeError, RowChange, TuneArgumentError,
+    TuneError, TuneFileError, TuneOption, Tuning,
 };
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{

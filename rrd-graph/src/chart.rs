@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rrd_core::{Step, TimeRange, Timestamp};
 
-use crate::axis::{LabelFormat, RightAxis, TimeGrid, ValueScale};
+use crate::axis::{Autoscale, LabelFormat, RightAxis, TimeGrid, ValueScale};
 use crate::color::Color;
 use crate::font::{Face, Font};
 use crate::statement::{Alignment, Dashes, Gradient};
@@ -532,7 +532,7 @@ impl Chart {
             extent: Extent::Picture,
             zoom: 1.0,
             join: Join::Slopes,
-            scale: ValueScale::default(),
+            scale: ValueScale { autoscale: Autoscale::Grid, ..ValueScale::default() },
             si_logarithm: false,
             left_format: None,
             label_room: LabelRoom::Measured,
@@ -566,6 +566,7 @@ impl Chart {
             height: 100,
             extent: Extent::Canvas,
             join: Join::Steps,
+            scale: ValueScale::default(),
             label_room: LabelRoom::Letters(6),
             minor_grid: true,
             line_samples: false,

@@ -1,6 +1,6 @@
 //! Where everything stands: the size of the picture, the canvas in it, the axes with their labels, the legend.
 
-use crate::axis::{LabelFormat, TimeAxis, TimeTicks, ValueAxis, ValueTicks};
+use crate::axis::{TimeAxis, TimeTicks, ValueAxis, ValueTicks};
 use crate::axis::{TimeGrid, ValueGrid};
 use crate::chart::{Chart, Extent, LabelRoom, LegendPosition};
 use crate::font::Fonts;
@@ -20,6 +20,8 @@ pub struct Layout {
     pub(crate) value_ticks: ValueTicks,
     pub(crate) layers: Vec<Layer>,
     pub(crate) legend: Vec<LegendEntry>,
+    /// Whether there are curves and nothing is known of any.
+    pub(crate) empty: bool,
     /// The middle of the title, and of the texts beside the axes.
     pub(crate) title_x: f64,
     pub(crate) label_x: f64,
@@ -192,7 +194,9 @@ impl Chart {
     ) -> Layout {
         let columns = number::count(canvas.width).max(1);
         let layers = layers(self, columns);
-        let value = ValueAxis::new(extremes(self, &layers, columns), &self.scale);
+        let known = extremes(self, &layers, columns);
+        let empty = known.is_none() && !layers.is_empty();
+        let value = ValueAxis::new(known, &self.scale);
         let value_ticks = self.value_ticks(&value, canvas.height, fonts);
         let time = TimeAxis::new(self.range, self.zone.clone());
         let axis_font = self.fonts.axis;
@@ -214,6 +218,7 @@ impl Chart {
             value_ticks,
             layers,
             legend,
+            empty,
             title_x: width / 2.0,
             label_x: canvas.left - numbers - 6.0,
             right_label_x,
@@ -276,7 +281,9 @@ impl Chart {
                 let widest = ticks
                     .major
                     .iter()
-                    .map(|(value, _)| fonts.width(&self.right_number(*value), self.fonts.axis))
+                    .map(|(value, _)| {
+                        fonts.width(&self.right_number(*value, ticks), self.fonts.axis)
+                    })
                     .fold(0.0, f64::max);
                 (widest + 12.0).ceil()
             }
@@ -284,14 +291,26 @@ impl Chart {
     }
 
     /// The number of the right axis at a value of the left one.
-    pub(crate) fn right_number(&self, value: f64) -> String {
+    pub(crate) fn right_number(&self, value: f64, ticks: &ValueTicks) -> String {
         let Some(axis) = &self.right_axis else { return String::new() };
-        let number = value * axis.scale + axis.shift;
-        // What is left of zero after adding is no number to show.
-        let number = if number.abs() < 1e-9 * axis.shift.abs() { 0.0 } else { number };
-        axis.format.as_ref().map_or_else(
-            || crate::axis::scaled(number, self.scale.base),
-            |format: &LabelFormat| format.write(number),
+        let right = |value: f64| value * axis.scale + axis.shift;
+        if let Some(format) = &axis.format {
+            return format.write(right(value));
+        }
+        let mut largest: f64 = 0.0;
+        let mut step = f64::INFINITY;
+        for pair in ticks.major.windows(2) {
+            step = step.min((right(pair[1].0) - right(pair[0].0)).abs());
+        }
+        for (value, _) in &ticks.major {
+            largest = largest.max(right(*value).abs());
+        }
+        let step = if step.is_finite() { step } else { largest };
+        crate::axis::labelled(
+            right(value),
+            step,
+            self.scale.base,
+            self.scale.base.magnitude(largest),
         )
     }
 }

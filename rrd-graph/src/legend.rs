@@ -2,6 +2,7 @@
 //! legend's own corner.
 
 use rrd_core::TimeRange;
+use thiserror::Error;
 
 use crate::axis::{scaled, unscaled};
 use crate::chart::{
@@ -163,18 +164,17 @@ fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
     let mut align = Alignment::default();
     let mut items = Vec::new();
     for (index, element) in chart.elements.iter().enumerate() {
-        let (text, boxed, comment) = match element {
+        let (text, comment) = match element {
             Element::Align(alignment) => {
                 align = *alignment;
-                ("", false, true)
+                ("", true)
             }
-            Element::Text(text) => (text.as_str(), false, true),
-            Element::Curve(curve) => (curve.legend.as_str(), true, false),
-            Element::Band(band) => (band.legend.as_str(), true, false),
-            Element::Marks(marks) => (marks.legend.as_str(), false, false),
-            Element::Rule(rule) if !chart.shows_rule_legend(rule.place) => ("", true, false),
-            Element::Rule(rule) => (rule.legend.as_str(), true, false),
+            Element::Rule(rule) if !chart.shows_rule_legend(rule.place) => ("", false),
+            Element::Text(text) => (text.as_str(), true),
+            _ => (element.legend_text(), false),
         };
+        // RRDtool counts no blanks in front of the text of a TICK.
+        let boxed = !comment && !matches!(element, Element::Marks(_));
         let (text, control) = prepared(text);
         let empty = text.is_empty();
         let indent = if comment || empty { 0.0 } else { indent(fonts, font) };
@@ -269,7 +269,30 @@ fn turn(entries: &mut [LegendEntry], direction: LegendDirection) {
     }
 }
 
+/// Why a legend cannot be set.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LegendError {
+    /// A text ends in a backslash and a letter that mean nothing.
+    #[error("Unknown control code at the end of '{text}'")]
+    UnknownControl {
+        /// The text.
+        text: String,
+    },
+}
+
 impl Chart {
+    /// Checks the control marks at the end of the legend's texts; drawing takes an unknown one for the end of a line.
+    pub fn check_legend(&self) -> Result<(), LegendError> {
+        for element in &self.elements {
+            let text = element.legend_text();
+            if prepared(text).1.is_some_and(|mark| !"lnrcjusg".contains(mark)) {
+                return Err(LegendError::UnknownControl { text: text.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a rule lies where the limits asked for allow its legend.
     fn shows_rule_legend(&self, place: RulePlace) -> bool {
         if self.keep_rule_legends {
@@ -325,7 +348,7 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
     let room = (picture - 2.0 * margin - indent - numbers).max(40.0);
     let names = if beside { names } else { names.min(room) };
     let mut layout = LegendLayout::default();
-    let mut y = margin * 0.5;
+    let mut y = 3.0;
     let entry = |x: f64, y: f64, text: &str, anchor, muted| LegendEntry {
         sample: None,
         name: text.to_owned(),
@@ -386,6 +409,19 @@ impl Chart {
             Element::Curve(curve) => matches!(curve.kind, CurveKind::Line { .. }),
             Element::Rule(_) => true,
             _ => false,
+        }
+    }
+}
+
+impl Element {
+    fn legend_text(&self) -> &str {
+        match self {
+            Self::Curve(curve) => &curve.legend,
+            Self::Band(band) => &band.legend,
+            Self::Rule(rule) => &rule.legend,
+            Self::Marks(marks) => &marks.legend,
+            Self::Text(text) => text,
+            Self::Align(_) => "",
         }
     }
 }

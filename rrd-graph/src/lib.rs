@@ -34,7 +34,8 @@ pub use chart::{
 pub use color::Color;
 pub use font::{Face, Font, Fonts};
 pub use layout::{Layout, LegendText};
-pub use render::{Png, RasterError, Render, Svg};
+pub use legend::LegendError;
+pub use render::{Kitty, Pdf, Png, RasterError, Render, Sixel, Svg};
 pub use rows::Rows;
 pub use scene::Scene;
 pub use theme::{Role, Theme};

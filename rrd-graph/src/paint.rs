@@ -271,7 +271,7 @@ impl Chart {
     }
 
     /// The colour of each element; `None` for what is not drawn.
-    fn element_inks(&self) -> Vec<Option<Ink>> {
+    pub(crate) fn element_inks(&self) -> Vec<Option<Ink>> {
         let mut next = 0;
         let mut inks = Vec::with_capacity(self.elements.len());
         for element in &self.elements {
@@ -445,6 +445,9 @@ impl Painter<'_> {
             }
             for (at, _) in &self.layout.value_ticks.major {
                 stroke(plot, level(*at), &pen);
+            }
+            if low < 0.0 && high > 0.0 {
+                stroke(plot, level(0.0), &Pen::crisp(self.ink(Role::Axis), 1.0));
             }
         });
     }
@@ -640,33 +643,67 @@ impl Painter<'_> {
         group(root, "labels", None, || {
             let room = self.layout.number_left.min(canvas.left) - 2.0;
             let room = canvas.left - 7.0 - room.max(2.0);
-            for (value, text) in &self.layout.value_ticks.major {
+            // Numbers beside an empty canvas would look like values.
+            let numbers =
+                if self.layout.empty { [].as_slice() } else { &self.layout.value_ticks.major };
+            if self.layout.empty {
+                let middle =
+                    (canvas.left + canvas.width / 2.0, canvas.top + canvas.height / 2.0 + rise);
+                let pale = ink.with_alpha(150);
+                self.text(
+                    root,
+                    "no data",
+                    middle,
+                    Anchor::Middle,
+                    self.chart.fonts.unit,
+                    pale,
+                    "empty",
+                );
+            }
+            for (value, text) in numbers {
                 let y = crate::scene::pixels(plot.map_coordinate(&(0.0, *value)).1);
                 let at = (canvas.left - 7.0, y + rise);
                 let fitted = self.shrunk(text, font, room);
                 self.text(root, text, at, Anchor::End, fitted, ink, "y");
                 if self.chart.right_axis.is_some() {
-                    let text = self.chart.right_number(*value);
+                    let text = self.chart.right_number(*value, &self.layout.value_ticks);
                     let at = (canvas.right() + 7.0, y + rise);
                     self.text(root, &text, at, Anchor::Start, font, ink, "y");
                 }
             }
             let base = canvas.bottom() + 4.0 + self.fonts.ascent(font);
-            let mut free = f64::NEG_INFINITY;
-            for label in &self.layout.time_ticks.labels {
-                let x =
-                    canvas.left + canvas.width * self.layout.time.share(number::seconds(label.at));
-                let half = self.fonts.width(&label.text, font) / 2.0;
-                // At the ends a label moves inwards rather than under the numbers or over the edge.
-                let least = (canvas.left - 6.0).max(2.0) + half;
-                let x = x.max(least).min(self.layout.width - 3.0 - half);
-                if x - half < free || x < least {
-                    continue;
-                }
-                free = x + half + 4.0;
-                self.text(root, &label.text, (x, base), Anchor::Middle, font, ink, "x");
+            for (text, x) in self.time_labels(font) {
+                self.text(root, text, (x, base), Anchor::Middle, font, ink, "x");
             }
         });
+    }
+
+    /// The labels of the time axis and their middles. At the ends they move inwards rather than under the numbers or
+    /// over the edge, and give way where that brings them too near to the next.
+    fn time_labels(&self, font: Font) -> Vec<(&str, f64)> {
+        let canvas = self.layout.canvas;
+        let labels = &self.layout.time_ticks.labels;
+        let mut placed: Vec<(&str, f64, f64, bool)> = Vec::with_capacity(labels.len());
+        for label in labels {
+            let wanted =
+                canvas.left + canvas.width * self.layout.time.share(number::seconds(label.at));
+            let half = self.fonts.width(&label.text, font) / 2.0;
+            let least = (canvas.left - 6.0).max(2.0) + half;
+            let x = wanted.max(least).min(self.layout.width - 3.0 - half);
+            let moved = (x - wanted).abs() > 0.5;
+            if let Some((_, before, room, edge)) = placed.last().copied()
+                && x - half < before + room + 4.0
+            {
+                if !edge || moved {
+                    continue;
+                }
+                placed.pop();
+            }
+            if x >= least {
+                placed.push((&label.text, x, half, moved));
+            }
+        }
+        placed.into_iter().map(|(text, x, _, _)| (text, x)).collect()
     }
 
     /// The font, smaller where a text would not fit its room.
@@ -699,7 +736,7 @@ impl Painter<'_> {
             if text.is_empty() {
                 continue;
             }
-            let room = (canvas.height + 2.0 * (middle - canvas.height / 2.0).min(20.0)).max(20.0);
+            let room = (canvas.height + 20.0).max(20.0);
             let text = self.fonts.fit(text, font, room);
             let at = (x + 3.0, middle);
             let width = parts(self.fonts.width(&text, font));
@@ -757,7 +794,7 @@ impl Painter<'_> {
             Element::Rule(rule) => rule.dashes.as_ref(),
             _ => None,
         };
-        if self.chart.line_samples && Chart::is_stroke(element) {
+        if (self.chart.line_samples || dashes.is_some()) && Chart::is_stroke(element) {
             let Some(ink) = ink else { return };
             let width = match element {
                 Element::Curve(Curve { kind: CurveKind::Line { width, .. }, .. }) => {
@@ -784,10 +821,7 @@ impl Painter<'_> {
             fill(root, ink, corners);
         }
         if !self.chart.line_samples {
-            let mut pen = Pen::crisp(self.ink(Role::Frame), 1.0);
-            if dashes.is_some() {
-                set_dashes(&mut pen, Some(&short_dashes()));
-            }
+            let pen = Pen::crisp(self.ink(Role::Frame), 1.0);
             let corners = rectangle(left, top, left + size, bottom);
             let closed: Vec<_> = corners.iter().chain(corners.first()).copied().collect();
             line(root, &closed, &pen);

@@ -30,7 +30,12 @@ pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
     let mut layers = Vec::new();
     for (element, curve) in curves(chart) {
         let rows = thinned(&curve.samples, chart.range, columns);
-        let spans = if curve.stack { on_ground(&rows, &ground) } else { on_canvas(&rows) };
+        let spans = if curve.stack {
+            on_ground(&rows, &ground)
+        } else {
+            ground = vec![(chart.range.start, chart.range.end, f64::NAN)];
+            on_canvas(&rows)
+        };
         ground = raised(&spans, &ground);
         layers.push(Layer { element, spans });
     }
@@ -40,10 +45,13 @@ pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
 /// The smallest and largest value that the axis has to show; `None` when nothing is known.
 pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Option<(f64, f64)> {
     let mut extremes: Option<(f64, f64)> = None;
+    let logarithmic = chart.scale.logarithmic;
     let mut see = |value: f64| {
         if value.is_finite() {
-            let (low, high) = extremes.unwrap_or((value, value));
-            extremes = Some((low.min(value), high.max(value)));
+            // A logarithmic axis has no place for zero and below; its lower end is that of the others.
+            let low = if logarithmic && value <= 0.0 { f64::INFINITY } else { value };
+            let (least, most) = extremes.unwrap_or((low, value));
+            extremes = Some((least.min(low), most.max(value)));
         }
     };
     for layer in layers {

@@ -142,21 +142,26 @@ impl Disks {
         for (name, counts) in parse(text) {
             if !self.known.contains_key(name) {
                 let part = parse(text).any(|(whole, _)| is_part_of(name, whole));
-                let instance = (!part && !is_shadow(name)).then(|| stable(name));
-                if let Some(instance) = instance.as_deref().filter(|instance| *instance != name) {
-                    readout.label(&DISK, instance, name);
-                }
+                // Cheap virtual disks share one serial number: then only their devices tell them apart.
+                let taken = |instance: &String| {
+                    self.known.values().any(|disk| disk.instance.as_ref() == Some(instance))
+                };
+                let instance = (!part && !is_shadow(name))
+                    .then(|| Some(stable(name)).filter(|instance| !taken(instance)))
+                    .map(|instance| instance.unwrap_or_else(|| name.to_owned()));
                 self.known.insert(name.to_owned(), Disk { instance, before: None });
             }
             let Some(disk) = self.known.get_mut(name) else { continue };
             let Some(instance) = &disk.instance else { continue };
-            let values = match disk.before.replace((clock, counts)) {
-                Some((then, before)) => rates(&before, &counts, clock.saturating_sub(then)),
-                None => None,
-            };
+            let before = disk.before.replace((clock, counts));
+            let values = before
+                .and_then(|(then, before)| rates(&before, &counts, clock.saturating_sub(then)));
             let mut values = values.unwrap_or([f64::NAN; 16]);
             values[15] = to_f64(counts.numbers[8]);
             readout.group(&DISK, instance, &values);
+            if before.is_none() && instance != name {
+                readout.label(&DISK, instance, name);
+            }
         }
         // A device that is gone may come back as another one: its counters and its stable name are forgotten.
         self.known.retain(|_, disk| match disk.before {
@@ -293,6 +298,15 @@ mod tests {
         let text: String = names.iter().map(|name| format!("8 0 {name} {rest}")).collect();
         let seen = after(&[&text]);
         assert_eq!(seen.instances(&DISK), ["sda", "nvme0n1", "md12", "md127", "dm-0"]);
+    }
+
+    #[test]
+    fn two_disks_with_one_serial_number_are_told_apart() {
+        let mut disks = Disks::default();
+        let mut recorder = Recorder::default();
+        let text = "8 0 sda 1 0 0 0 0 0 0 0 0 0 0\n8 16 sdb 1 0 0 0 0 0 0 0 0 0 0\n";
+        disks.sample(text, Duration::ZERO, &|_| "serial".to_owned(), &mut recorder);
+        assert_eq!(recorder.instances(&DISK), ["serial", "sdb"]);
     }
 
     #[test]

@@ -14,8 +14,10 @@ pub mod fetch;
 mod filesystem;
 mod kind;
 mod load;
+pub mod memcached;
 mod memory;
 mod network;
+pub mod nginx;
 mod pressure;
 mod processes;
 mod sockets;
@@ -118,7 +120,7 @@ pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
 }
 
 /// Every kind of group that is known without asking anybody.
-pub fn kinds() -> [&'static Kind; 20] {
+pub fn kinds() -> [&'static Kind; 22] {
     [
         &CPU_TOTAL,
         &CPU,
@@ -140,6 +142,8 @@ pub fn kinds() -> [&'static Kind; 20] {
         &apache::APACHE_MEMBER,
         &apache::APACHE_TLS,
         &apache::APACHE_CERTIFICATES,
+        &nginx::NGINX,
+        &memcached::MEMCACHED,
     ]
 }
 

@@ -1,1 +1,7 @@
 //! The integration tests of rrd-collector: one binary, one module a topic.
+
+mod apache_server;
+mod collector;
+mod page;
+mod programs;
+mod recorded_hosts;

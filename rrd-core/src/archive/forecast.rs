@@ -84,7 +84,7 @@ impl OpenRows<'_> {
             CdpState::Seasonal { coefficient, last_coefficient, .. } => {
                 [*last_coefficient, *coefficient] = next;
             }
-            CdpState::DevPredict => (cdp.primary, cdp.secondary) = (UNKNOWN, UNKNOWN),
+            CdpState::DevPredict { .. } => (cdp.primary, cdp.secondary) = (UNKNOWN, UNKNOWN),
             CdpState::Failures { violations } => {
                 *violations = [0; 28];
                 (cdp.primary, cdp.secondary) = (0.0, 0.0);

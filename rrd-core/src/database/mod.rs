@@ -1,6 +1,7 @@
 //! One database file: created, opened, read, updated. Wires the storage to the pure parts. Updating lives in `write`,
 //! reading a consistent state in `snapshot`, what can go wrong in `error`.
 
+mod convert;
 mod error;
 mod new;
 mod reader;
@@ -24,6 +25,7 @@ use crate::update::Pipeline;
 
 use snapshot::Snapshot;
 
+pub use convert::{ConvertError, convert};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use new::CreateOptions;
 pub(crate) use new::write_file;

@@ -86,6 +86,16 @@ impl RrdReader {
         length_to_u64(self.snapshot.geometry.rows())
     }
 
+    /// The bytes of the file up to the end of its last row.
+    pub(crate) fn length(&self) -> u64 {
+        self.snapshot.length
+    }
+
+    /// Whether a dead writer left a change half done, which this reader sees completed.
+    pub(crate) fn sees_unfinished_change(&self) -> bool {
+        !self.snapshot.is_plain() && !self.snapshot.is_complete()
+    }
+
     /// Where the file was opened.
     pub fn path(&self) -> &Path {
         &self.path

@@ -123,6 +123,11 @@ impl Snapshot {
         self.unfinished.is_none()
     }
 
+    /// Whether the change in the journal is in the head already.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.unfinished.as_ref().is_none_or(|image| image.is_complete_in(&self.bytes))
+    }
+
     /// Whether the file still begins with this head; if not, takes the new one over. `buffer` is working memory.
     pub(crate) fn refresh(
         &mut self,

@@ -450,7 +450,7 @@ impl Decoder<'_> {
                 last_coefficient: slot(3),
                 initialised: counted(6),
             },
-            ArchiveKind::DevPredict { .. } => CdpState::DevPredict,
+            ArchiveKind::DevPredict { .. } => CdpState::DevPredict { unused: slot(0) },
             ArchiveKind::Failures { .. } => {
                 let mut violations = [0; 28];
                 if let Some(bytes) = self.bytes.get(at..at + violations.len()) {

@@ -172,7 +172,7 @@ impl Encoder<'_> {
                 self.double(slot(3), last_coefficient);
                 self.count(slot(6), initialised);
             }
-            CdpState::DevPredict => {}
+            CdpState::DevPredict { unused } => self.double(slot(0), unused),
             CdpState::Failures { violations } => self.text(at, &violations),
         }
         self.double(slot(8), cdp.primary);

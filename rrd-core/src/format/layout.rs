@@ -202,6 +202,26 @@ impl Layout {
         }
     }
 
+    /// A small count in the width of a word.
+    pub(crate) fn encode_count(self, count: u32) -> Vec<u8> {
+        let wide = self.word == 8;
+        match (self.order, wide) {
+            (Order::Big, true) => u64::from(count).to_be_bytes().to_vec(),
+            (Order::Big, false) => count.to_be_bytes().to_vec(),
+            (_, true) => u64::from(count).to_le_bytes().to_vec(),
+            (_, false) => count.to_le_bytes().to_vec(),
+        }
+    }
+
+    /// A double in this byte order.
+    pub(crate) fn encode_double(self, value: f64) -> Vec<u8> {
+        match self.order {
+            Order::Little => value.to_le_bytes().to_vec(),
+            Order::Big => value.to_be_bytes().to_vec(),
+            Order::Mixed => value.to_bits().rotate_left(32).to_le_bytes().to_vec(),
+        }
+    }
+
     fn wide(self, bytes: &[u8], at: usize) -> Option<u64> {
         let bytes = bytes.get(at..at.checked_add(8)?)?;
         Some(match self.order {

@@ -11,7 +11,7 @@ use crate::schema::Schema;
 use crate::time::Timestamp;
 
 pub(crate) use decode::{STAT_HEAD, decode, decode_live, geometry};
-pub(crate) use encode::{encode, encode_live, encode_over, native_geometry};
+pub(crate) use encode::{encode, encode_live, encode_over};
 pub use error::HeadError;
 pub use layout::Layout;
 pub(crate) use layout::{Geometry, VALUE};

@@ -23,7 +23,6 @@ const COVERED: usize = SYNCED;
 /// A journal that was read back whole.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
-    generation: u64,
     synced: bool,
     head_length: usize,
     /// Checksums of each page of the head, before and after.
@@ -107,7 +106,6 @@ impl Image {
             record.ranges.push((offset, length));
         }
         (total == data.len()).then_some(Self {
-            generation: count(GENERATION)?,
             synced: bytes.get(SYNCED) == Some(&1),
             head_length,
             pages: pages.collect(),
@@ -118,11 +116,6 @@ impl Image {
     /// Bytes of the head that [`fits`](Self::fits) wants to see.
     pub(crate) fn head_length(&self) -> usize {
         self.head_length
-    }
-
-    /// How many records the writer had written before this one.
-    pub(super) fn generation(&self) -> u64 {
-        self.generation
     }
 
     /// Whether the change was meant to survive a power loss.
@@ -142,6 +135,15 @@ impl Image {
                 let now = crc32fast::hash(page);
                 now == *before || now == *after
             })
+    }
+
+    /// Whether a file that begins with `head` holds the change already.
+    pub(crate) fn is_complete_in(&self, head: &[u8]) -> bool {
+        head.len() == self.head_length
+            && head
+                .chunks(PAGE)
+                .zip(&self.pages)
+                .all(|(page, (_, after))| crc32fast::hash(page) == *after)
     }
 
     /// Completes the change in bytes of the file that begin at `start`.

@@ -248,7 +248,7 @@ fn forget_forecasts(
     let cdps = draft.live.cdps.iter_mut().skip(source).step_by(sources).enumerate();
     for (archive, cdp) in cdps {
         match &mut cdp.state {
-            CdpState::Classic { .. } | CdpState::DevPredict => {}
+            CdpState::Classic { .. } | CdpState::DevPredict { .. } => {}
             CdpState::Forecast {
                 intercept,
                 last_intercept,

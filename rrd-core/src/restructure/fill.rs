@@ -273,7 +273,7 @@ fn emptied(state: CdpState) -> CdpState {
         CdpState::Seasonal { .. } => {
             CdpState::Seasonal { coefficient: 0.0, last_coefficient: 0.0, initialised: 0 }
         }
-        CdpState::DevPredict => CdpState::DevPredict,
+        CdpState::DevPredict { .. } => CdpState::DevPredict { unused: 0.0 },
         CdpState::Failures { .. } => CdpState::Failures { violations: [0; 28] },
     }
 }

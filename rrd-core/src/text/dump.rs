@@ -373,7 +373,7 @@ fn push_open(text: &mut Vec<u8>, kind: &ArchiveKind, cdp: &CdpPrep) {
             value("last_seasonal", last_coefficient);
             line!(text, "\t\t\t<init_flag>{initialised}</init_flag>");
         }
-        CdpState::DevPredict => {}
+        CdpState::DevPredict { .. } => {}
         CdpState::Failures { violations } => {
             line!(text, "\t\t\t<history>{}</history>", history(kind, &violations));
         }

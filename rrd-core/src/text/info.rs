@@ -348,7 +348,7 @@ impl OpenPoint {
                 ArchiveKind::DevSeasonal(_) => Self::Deviation { deviation: coefficient },
                 _ => Self::Seasonal { seasonal: coefficient },
             }),
-            CdpState::DevPredict => None,
+            CdpState::DevPredict { .. } => None,
             CdpState::Failures { violations } => {
                 Some(Self::Failures { history: history(kind, &violations) })
             }

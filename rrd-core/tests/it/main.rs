@@ -2,4 +2,6 @@
 
 mod against_rrdtool;
 mod at_time;
+mod layouts;
+mod prefill;
 mod rpn;

@@ -9,4 +9,4 @@ pub(crate) use si_prefix::{scaled, unscaled};
 pub use time::{Every, TimeGrid, TimeUnit};
 pub(crate) use time::{TimeAxis, TimeTicks};
 pub use value::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
-pub(crate) use value::{ValueAxis, ValueTicks};
+pub(crate) use value::{ValueAxis, ValueTicks, labelled};

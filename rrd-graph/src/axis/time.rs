@@ -117,7 +117,7 @@ const fn rung(
 const SECONDS: &[&str] = &["%H:%M:%S"];
 const CLOCK: &[&str] = &["%H:%M"];
 const NEW_DAY: Option<(TimeUnit, &str)> = Some((TimeUnit::Day, "%a %-d %b"));
-const DAY: &[&str] = &["%A %-d %B", "%a %-d %b", "%-d %b"];
+const DAY: &[&str] = &["%A %-d %B", "%a %-d %b", "%a %-d"];
 const DATE: &[&str] = &["%-d %b"];
 const MONTH: &[&str] = &["%B %Y", "%b %Y"];
 const SHORT_MONTH: &[&str] = &["%b"];
@@ -163,8 +163,9 @@ const LADDER: &[Rung] = &{
     ]
 };
 
-/// Pixels that two labels keep apart.
-const GAP: f64 = 18.0;
+/// Pixels that two labels keep apart; those in the middle of their span are told apart by its lines.
+const GAP: f64 = 15.0;
+const GAP_CENTRED: f64 = 8.0;
 /// More lines than this are never drawn, whatever grid is asked for.
 const MOST_LINES: usize = 4000;
 /// Lines closer than this many pixels would be a haze.
@@ -213,6 +214,7 @@ impl TimeAxis {
     fn fitting(&self, width: f64, span: f64, measure: &impl Fn(&str) -> f64) -> TimeTicks {
         let pixel = span / width;
         for rung in LADDER {
+            let gap = if rung.centred { GAP_CENTRED } else { GAP };
             // The shortest label is wider than 20 pixels: no need to write out what cannot fit.
             if rung.labels.seconds() < 20.0 * pixel {
                 continue;
@@ -222,10 +224,10 @@ impl TimeAxis {
                 let labels = self.labels(rung, &seams, format);
                 let fits = labels.iter().zip(labels.iter().skip(1)).all(|(a, b)| {
                     let room = number::seconds(b.at - a.at) / pixel;
-                    room >= (measure(&a.text) + measure(&b.text)) / 2.0 + GAP
+                    room >= (measure(&a.text) + measure(&b.text)) / 2.0 + gap
                 });
                 let alone = !rung.centred || labels.len() != 1 || {
-                    measure(&labels[0].text) + GAP < width
+                    measure(&labels[0].text) + gap < width
                 };
                 if fits && alone {
                     let minor = self.lines(rung.minor, pixel * CLOSEST);

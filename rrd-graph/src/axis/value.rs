@@ -38,6 +38,8 @@ pub enum Autoscale {
     /// To round numbers.
     #[default]
     Round,
+    /// To the next lines of the grid.
+    Grid,
     /// A tenth of the data's range more at both ends: for small changes of large values.
     Tight,
     /// A tenth more at the lower end only.
@@ -165,6 +167,13 @@ impl ValueAxis {
                 self.lower -= more;
                 self.upper += more;
             }
+            (_, Autoscale::Grid) => {
+                let step = round_step(range / unit / 6.0).0 * unit;
+                // Data that end on a line need no further one.
+                let edge = step * 1e-9;
+                self.lower = step * ((self.lower + edge) / step).floor();
+                self.upper = step * ((self.upper - edge) / step).ceil();
+            }
             (_, Autoscale::TightLower) => self.lower -= range / 10.0,
             (_, Autoscale::TightUpper) => self.upper += range / 10.0,
             (_, Autoscale::Round) => {
@@ -267,8 +276,10 @@ impl ValueAxis {
         while index * step <= self.upper + edge {
             let value = index * step;
             if index.rem_euclid(labels) == 0.0 {
-                let text = format
-                    .map_or_else(|| self.label(value, step * labels), |format| format.write(value));
+                let text = format.map_or_else(
+                    || labelled(value, step * labels, self.base, self.shown),
+                    |format| format.write(value),
+                );
                 ticks.major.push((value, text));
             } else {
                 ticks.minor.push(value);
@@ -276,22 +287,6 @@ impl ValueAxis {
             index += 1.0;
         }
         ticks
-    }
-
-    /// A number scaled to the unit of the axis, with as many decimals as the distance of the labels asks for.
-    fn label(&self, value: f64, step: f64) -> String {
-        let unit = self.base.power(self.shown);
-        let decimals = number::count(-decimal_floor(step / unit)).min(12);
-        let text = format!("{:.decimals$}", value / unit);
-        let text = if text.trim_start_matches('-').bytes().all(|b| matches!(b, b'0' | b'.')) {
-            text.trim_start_matches('-').to_owned()
-        } else {
-            text
-        };
-        match symbol(self.shown) {
-            letter if letter.is_empty() || value == 0.0 => text,
-            letter => format!("{text} {letter}"),
-        }
     }
 
     fn decades(&self, height: f64, line: f64, si: bool) -> ValueTicks {
@@ -330,6 +325,24 @@ impl ValueAxis {
             }
         }
         ticks
+    }
+}
+
+/// A number scaled by a power of the base, with as many decimals as the distance of the labels asks for.
+pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> String {
+    let unit = base.power(exponent);
+    // What adding steps leaves of zero is zero.
+    let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
+    // Steps such as 2.5 need the decimal that their power of ten does not show.
+    let mut decimals = number::count(-decimal_floor(step / unit)).min(12);
+    let digits = step / unit * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
+    if (digits - digits.round()).abs() > 1e-6 * digits.abs() {
+        decimals += 1;
+    }
+    let text = format!("{:.decimals$}", value / unit);
+    match symbol(exponent) {
+        letter if letter.is_empty() || value == 0.0 => text,
+        letter => format!("{text} {letter}"),
     }
 }
 
@@ -373,7 +386,7 @@ fn limits(data: Option<(f64, f64)>, scale: &ValueScale) -> (f64, f64) {
     };
     let (mut from_smallest, mut from_largest) = (smallest, largest);
     if scale.logarithmic {
-        if smallest <= 0.0 {
+        if smallest <= 0.0 || !smallest.is_finite() {
             smallest = largest / 1e9;
         }
         (from_smallest, from_largest) = (smallest / 2.0, largest * 2.0);

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use rrd_core::at_style::{self, ResolveError, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::{
-    CreateError, CreateOptions, OpenError, Overwrite, Rrd, RrdReader, SchemaText, Step, Timestamp,
+    CreateError, CreateOptions, OpenError, Overwrite, Prefill, Rrd, RrdReader, SchemaText, Step,
+    Timestamp,
 };
 
 use super::failure::{Failure, Outcome, WrongUse, text};
@@ -137,6 +138,10 @@ fn here(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
         return Err(CreateError::Exists { path: said.file.to_owned() }.into());
     }
     let name = said.file.as_os_str().as_bytes();
+    let mut prefill = Prefill::new();
+    for source in &said.sources {
+        prefill.add(source)?;
+    }
     let template = said.template.map(open_template).transpose()?;
     let mut definition = match &template {
         Some(template) => SchemaText::following(template.schema(), said.step, name),
@@ -146,12 +151,16 @@ fn here(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
         definition.argument(text(argument)?)?;
     }
     let definition = definition.finish()?;
-    let start = said.start.or(template.map(|template| template.last_update()));
     let mut options = CreateOptions::default();
     options.overwrite = said.overwrite;
     options.version = Some(definition.version);
-    let start = start.unwrap_or_else(|| shortly_before(context.world.now()));
-    Rrd::create_with(said.file, &definition.schema, start, options)?;
+    if said.sources.is_empty() {
+        let start = said.start.or(template.map(|template| template.last_update()));
+        let start = start.unwrap_or_else(|| shortly_before(context.world.now()));
+        Rrd::create_with(said.file, &definition.schema, start, options)?;
+    } else {
+        prefill.create(said.file, &definition, said.start, options)?;
+    }
     Ok(())
 }
 

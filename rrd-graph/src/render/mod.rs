@@ -1,13 +1,17 @@
 //! From a scene to bytes: one file a format.
 
 mod palette;
+mod pdf;
 mod png;
 mod raster;
 mod svg;
+mod terminal;
 
+pub use pdf::Pdf;
 pub use png::Png;
 pub use raster::RasterError;
 pub use svg::Svg;
+pub use terminal::{Kitty, Sixel};
 
 use crate::chart::Chart;
 use crate::font::Fonts;

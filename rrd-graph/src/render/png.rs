@@ -68,7 +68,7 @@ fn encode(scene: &Scene, raster: &Raster) -> Vec<u8> {
 }
 
 /// A pixel with its colour as if it were opaque, as PNG has it.
-fn separate([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
+pub(super) fn separate([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
     let part = |value: u8| {
         let whole = u16::from(value) * 255 + u16::from(alpha) / 2;
         u8::try_from(whole.checked_div(u16::from(alpha)).unwrap_or(0)).unwrap_or(255)

@@ -144,7 +144,7 @@ fn cdp(kind: &ArchiveKind, open: &OpenElement) -> CdpPrep {
             last_coefficient: open.last_coefficient,
             initialised: open.initialised,
         },
-        ArchiveKind::DevPredict { .. } => CdpState::DevPredict,
+        ArchiveKind::DevPredict { .. } => CdpState::DevPredict { unused: 0.0 },
         ArchiveKind::Failures { window, .. } => {
             let mut violations = open.violations;
             for (flag, age) in violations.iter_mut().zip(0..) {

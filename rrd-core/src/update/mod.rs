@@ -3,6 +3,9 @@
 //! The order of operations is part of the product: every rounding happens where RRDtool has it. A sample is taken whole or
 //! not at all: what can be refused is computed on copies, then the open rows follow, which cannot fail.
 
+#[cfg(test)]
+mod vectors;
+
 use crate::archive::forecast::OpenRows;
 use crate::archive::{Archive, ArchiveKind, RowCursor, smoothing};
 use crate::cdp::{Arrival, CdpState, place_in_row};

@@ -1,0 +1,136 @@
+//! The library: create, open, update, fetch, dump, restore, times.
+
+use std::hint::black_box;
+use std::io;
+use std::path::Path;
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rrd_benches::workload::{START, STEP, four_archives, minutes, sample, wide};
+use rrd_core::{
+    ConsolidationFunction, Dump, FetchRequest, Overwrite, Restore, Rrd, RrdReader, Schema,
+    TimeRange, TimeZone, Timestamp, at_style,
+};
+
+fn create(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("new.rrd");
+    criterion.bench_function("create", |bench| {
+        bench.iter(|| new(&path, &four_archives()));
+    });
+    criterion.bench_function("open", |bench| {
+        bench.iter(|| Rrd::open(&path).expect("opened"));
+    });
+    criterion.bench_function("open read-only", |bench| {
+        bench.iter(|| RrdReader::open(&path).expect("opened"));
+    });
+}
+
+fn update(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut group = criterion.benchmark_group("update");
+    for sources in [1, 8, 64] {
+        let path = folder.path().join(format!("{sources}.rrd"));
+        let mut rrd = new(&path, &wide(sources));
+        let mut number = 0;
+        group.bench_function(BenchmarkId::new("kept handle", sources), |bench| {
+            bench.iter_batched(
+                || {
+                    number += 1;
+                    sample(number, STEP, sources)
+                },
+                |sample| rrd.update(&sample).expect("updated"),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    let path = folder.path().join("closed.rrd");
+    drop(new(&path, &four_archives()));
+    let mut number = 0;
+    group.bench_function("open, update, close", |bench| {
+        bench.iter_batched(
+            || {
+                number += 1;
+                sample(number, STEP, 1)
+            },
+            |sample| Rrd::open(&path).expect("opened").update(&sample).expect("updated"),
+            BatchSize::SmallInput,
+        );
+    });
+    group.throughput(Throughput::Elements(10_000));
+    let samples: Vec<_> = (1..=10_000).map(|number| sample(number, STEP, 1)).collect();
+    group.bench_function("batch of 10,000", |bench| {
+        bench.iter_batched_ref(
+            || new(&folder.path().join("batch.rrd"), &four_archives()),
+            |rrd| rrd.update_batch(&samples).expect("updated"),
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+fn fetch(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut group = criterion.benchmark_group("fetch");
+    for (name, sources, rows) in
+        [("a day of minutes", 1, 1440_u32), ("a million rows of 8", 8, 1_000_000)]
+    {
+        let path = folder.path().join(format!("{rows}.rrd"));
+        let mut rrd = new(&path, &minutes(sources, u64::from(rows)));
+        let samples: Vec<_> = (1..=rows).map(|number| sample(number, 60, sources)).collect();
+        rrd.update_batch(&samples).expect("updated");
+        let reader = RrdReader::open(&path).expect("opened");
+        let request = FetchRequest {
+            function: ConsolidationFunction::Average,
+            range: TimeRange { start: START, end: START + i64::from(rows) * 60 - 1 },
+            resolution: 60,
+        };
+        let mut values = Vec::new();
+        group.throughput(Throughput::Bytes(u64::from(rows) * 8 * sources as u64));
+        group.bench_function(BenchmarkId::new("through the map", name), |bench| {
+            bench.iter(|| rrd.fetch_into(&request, &mut values).expect("fetched"));
+        });
+        group.bench_function(BenchmarkId::new("by position", name), |bench| {
+            bench.iter(|| reader.fetch_into(&request, &mut values).expect("fetched"));
+        });
+    }
+    group.finish();
+}
+
+fn dump_and_restore(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("dump.rrd");
+    let mut rrd = new(&path, &wide(4));
+    let samples: Vec<_> = (1..=2000).map(|number| sample(number, STEP, 4)).collect();
+    rrd.update_batch(&samples).expect("updated");
+    let reader = RrdReader::open(&path).expect("opened");
+    let mut xml = Vec::new();
+    Dump::of(&reader).zone(TimeZone::UTC).write_to(&mut xml).expect("dumped");
+    criterion.bench_function("dump", |bench| {
+        bench.iter(|| Dump::of(&reader).zone(TimeZone::UTC).write_to(io::sink()).expect("dumped"));
+    });
+    let restored = folder.path().join("restored.rrd");
+    criterion.bench_function("restore", |bench| {
+        let restore = Restore::new().overwrite(Overwrite::Yes);
+        bench.iter(|| restore.read(xml.as_slice(), &restored).expect("restored"));
+    });
+}
+
+fn times(criterion: &mut Criterion) {
+    let now = Timestamp::from_seconds(START);
+    let zone = TimeZone::get("Europe/Zurich").expect("a known zone");
+    for text in ["now-1d", "1700000000", "10:15 Oct 12 2025 +3 weeks"] {
+        criterion.bench_function(&format!("time: {text}"), |bench| {
+            bench.iter(|| {
+                let spec = at_style::parse(black_box(text)).expect("a time");
+                spec.resolve(now, &zone).expect("a moment")
+            });
+        });
+    }
+}
+
+fn new(path: &Path, schema: &Schema) -> Rrd {
+    Rrd::create(path, schema, Timestamp::from_seconds(START)).expect("created")
+}
+
+criterion_group!(benches, create, update, fetch, dump_and_restore, times);
+criterion_main!(benches);

@@ -1,0 +1,91 @@
+//! The databases and samples that all benches work on.
+
+use rrd_core::{Heartbeat, Reading, Sample, Schema, Step, Timestamp};
+
+/// When every workload begins: 2023-11-14 22:13:20 UTC, which divides by no step of a day.
+pub const START: i64 = 1_700_000_000;
+
+/// Seconds between two samples of [`four_archives`] and [`wide`].
+pub const STEP: u64 = 300;
+
+/// The shape that RRDtool's own figures are told for: one gauge at 300 s, averages of 5 minutes, 30 minutes, 2 hours and a day.
+///
+/// # Panics
+///
+/// Never; the parts are constant.
+pub fn four_archives() -> Schema {
+    wide(1)
+}
+
+/// The same with so many gauges `v0`, `v1`, ...
+///
+/// # Panics
+///
+/// If `sources` is zero.
+pub fn wide(sources: usize) -> Schema {
+    let mut builder = Schema::builder(step(STEP));
+    for index in 0..sources {
+        builder = builder.gauge(&format!("v{index}"), Heartbeat(2 * STEP));
+    }
+    builder
+        .average(0.5, 1, 600)
+        .average(0.5, 6, 700)
+        .average(0.5, 24, 775)
+        .average(0.5, 288, 797)
+        .build()
+        .expect("a schema that is valid")
+}
+
+/// The same shape as [`four_archives`] in RRDtool's arguments.
+pub const FOUR_ARCHIVES: [&str; 5] = [
+    "DS:v0:GAUGE:600:U:U",
+    "RRA:AVERAGE:0.5:1:600",
+    "RRA:AVERAGE:0.5:6:700",
+    "RRA:AVERAGE:0.5:24:775",
+    "RRA:AVERAGE:0.5:288:797",
+];
+
+/// One archive of `rows` rows for each of `sources` gauges, a row a minute.
+///
+/// # Panics
+///
+/// If one of them is zero.
+pub fn minutes(sources: usize, rows: u64) -> Schema {
+    let mut builder = Schema::builder(step(60));
+    for index in 0..sources {
+        builder = builder.gauge(&format!("v{index}"), Heartbeat(120));
+    }
+    builder.average(0.5, 1, rows).build().expect("a schema that is valid")
+}
+
+/// The `number`th sample after [`START`] of a database with this step: every value is a sine of its own period.
+pub fn sample(number: u32, step: u64, sources: usize) -> Sample {
+    let at = START + i64::from(number) * i64::try_from(step).unwrap_or(i64::MAX);
+    Sample::new(
+        Timestamp::from_seconds(at),
+        (0..sources).map(|source| Reading::Number(value(number, source))),
+    )
+}
+
+/// The same sample as RRDtool's `TIME:VALUE:...`.
+pub fn sample_text(number: u32, step: u64, sources: usize) -> String {
+    use std::fmt::Write as _;
+    let at = START + i64::from(number) * i64::try_from(step).unwrap_or(i64::MAX);
+    let mut text = at.to_string();
+    for source in 0..sources {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ":{}", value(number, source));
+    }
+    text
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of sources")]
+fn value(number: u32, source: usize) -> f64 {
+    // Four decimals, as programs print them.
+    let period = 40.0 + source as f64;
+    ((50.0 + 50.0 * (f64::from(number) / period).sin()) * 1e4).round() / 1e4
+}
+
+fn step(seconds: u64) -> Step {
+    Step::from_seconds(seconds).expect("not zero")
+}

@@ -1,0 +1,41 @@
+//! A whole file through opening, checking, reading, dumping, and one update. It lives in memory where the system has such a
+//! place.
+#![no_main]
+
+use std::path::{Path, PathBuf};
+
+use libfuzzer_sys::fuzz_target;
+use rrd_core::{
+    ConsolidationFunction, Dump, FetchRequest, Info, Reading, Rrd, RrdReader, Sample, TimeRange,
+    Timestamp, check,
+};
+
+fn path() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    folder.join(format!("rrd-fuzz-header-{}.rrd", std::process::id()))
+}
+
+fuzz_target!(|data: &[u8]| {
+    let path = path();
+    std::fs::write(&path, data).expect("a place to write");
+    let damaged = check(&path).iter().any(rrd_core::Finding::is_damage);
+    let Ok(reader) = RrdReader::open(&path) else {
+        assert!(damaged, "refused, but found whole");
+        assert!(Rrd::open(&path).is_err(), "refused for reading, not for writing");
+        return;
+    };
+    assert!(!damaged, "opened, but found damaged");
+    let end = reader.last_update().seconds();
+    for function in ConsolidationFunction::ALL {
+        let range = TimeRange { start: end.saturating_sub(3600), end };
+        let _ = reader.fetch(&FetchRequest { function, range, resolution: 1 });
+    }
+    Info::of(&reader, "x.rrd").entries(|_, _| {});
+    Dump::of(&reader).write_to(std::io::sink()).expect("a sink takes everything");
+    if let Ok(mut rrd) = Rrd::open(&path) {
+        let readings = vec![Reading::Number(1.5); rrd.schema().measured_sources()];
+        let at = Timestamp::from_seconds(end.saturating_add(10_000));
+        let _ = rrd.update(&Sample { at, readings });
+    }
+});

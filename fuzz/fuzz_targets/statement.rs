@@ -1,0 +1,17 @@
+//! Chart statements, one a line.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rrd_core::{TimeRange, TimeZone, Timestamp};
+use rrd_graph::statement::{self, StatementContext};
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let lines: Vec<&str> = text.lines().collect();
+    let context = StatementContext {
+        range: TimeRange { start: 1_600_000_000, end: 1_600_086_400 },
+        now: Timestamp::from_seconds(1_600_086_400),
+        zone: &TimeZone::UTC,
+    };
+    let _ = statement::parse(&lines, context);
+});

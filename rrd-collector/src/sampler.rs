@@ -1,0 +1,223 @@
+//! One sample of everything: asks the probes, hands what they say to the sink and the catalog, and logs faults once.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rrd_core::{Step, Timestamp};
+
+use crate::catalog::Catalog;
+use crate::fault::Faults;
+use crate::probe::{Kind, Probe, Readout, Tick};
+use crate::schedule::is_due;
+use crate::sink::{Sink, SinkError};
+
+/// The probes of this host and where their samples go.
+pub struct Sampler {
+    probes: Vec<(Box<dyn Probe>, Step)>,
+    sink: Box<dyn Sink>,
+    faults: Faults,
+    /// What counters did that had to be mended, since the start.
+    corrections: u64,
+}
+
+/// What others see of the sampling.
+#[derive(Debug, Default)]
+pub struct Shared {
+    catalog: Mutex<Catalog>,
+    faults: Mutex<Vec<(String, String)>>,
+}
+
+/// Groups that were sampled elsewhere, on their way to the sampler.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// The moment of the sample.
+    pub at: Timestamp,
+    /// How often there is one.
+    pub step: Step,
+    /// Kind, instance and values of each group.
+    pub groups: VecDeque<(Kind, String, Vec<f64>)>,
+}
+
+impl Shared {
+    /// The newest values of every group.
+    pub fn catalog(&self) -> MutexGuard<'_, Catalog> {
+        self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The faults that there are: what each concerns and what it says.
+    pub fn faults(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sampler {
+    /// Probes, each with its step, and where the samples are kept.
+    pub fn new(probes: Vec<(Box<dyn Probe>, Step)>, sink: Box<dyn Sink>) -> Self {
+        Self { probes, sink, faults: Faults::default(), corrections: 0 }
+    }
+
+    /// Samples every probe that is due.
+    pub fn tick(&mut self, tick: Tick, shared: &Shared) {
+        let mut catalog = shared.catalog();
+        for (probe, step) in &mut self.probes {
+            if !is_due(*step, tick.at) {
+                continue;
+            }
+            let mut round = Round {
+                at: tick.at,
+                step: *step,
+                sink: &mut *self.sink,
+                catalog: &mut catalog,
+                faults: &mut self.faults,
+                corrections: &mut self.corrections,
+            };
+            match probe.sample(tick, &mut round) {
+                Err(error) if error.is_missing() => self.faults.note_absence(probe.name(), &error),
+                outcome => self.faults.note(probe.name(), &outcome),
+            }
+        }
+        drop(catalog);
+        self.tell(shared);
+    }
+
+    /// Takes groups that were sampled elsewhere.
+    pub fn take(&mut self, parcel: Parcel, shared: &Shared) {
+        let mut catalog = shared.catalog();
+        let mut round = Round {
+            at: parcel.at,
+            step: parcel.step,
+            sink: &mut *self.sink,
+            catalog: &mut catalog,
+            faults: &mut self.faults,
+            corrections: &mut self.corrections,
+        };
+        for (kind, instance, values) in parcel.groups {
+            round.group(&kind, &instance, &values);
+        }
+        drop(catalog);
+        self.tell(shared);
+    }
+
+    /// Brings everything that was taken into the files.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`] for the first file that could not be written.
+    pub fn flush(&mut self) -> Result<(), SinkError> {
+        self.sink.flush()
+    }
+
+    fn tell(&mut self, shared: &Shared) {
+        if self.faults.take_news() {
+            let present = self.faults.present();
+            *shared.faults() =
+                present.map(|(concern, text)| (concern.to_owned(), text.to_owned())).collect();
+        }
+    }
+}
+
+/// The readout of one tick.
+struct Round<'a> {
+    at: Timestamp,
+    step: Step,
+    sink: &'a mut dyn Sink,
+    catalog: &'a mut Catalog,
+    faults: &'a mut Faults,
+    corrections: &'a mut u64,
+}
+
+impl Readout for Round<'_> {
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+        self.catalog.put(self.at, self.step, kind, instance, values);
+        let outcome = self.sink.write(self.at, self.step, kind, instance, values);
+        if outcome.is_err() || !self.faults.is_empty() {
+            let concern = if instance.is_empty() {
+                kind.name.to_string()
+            } else {
+                format!("{} {instance}", kind.name)
+            };
+            self.faults.note(&format!("storing {concern}"), &outcome);
+        }
+    }
+
+    fn label(&mut self, kind: &Kind, instance: &str, label: &str) {
+        self.catalog.label(&kind.name, instance, label);
+    }
+
+    fn corrections(&mut self, count: u64) {
+        *self.corrections += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::host::{Host, ReadError};
+    use crate::probe::{LOAD, LoadProbe, ProbeError};
+
+    #[derive(Default)]
+    struct Kept(std::sync::Arc<Mutex<Vec<(i64, String, Vec<f64>)>>>);
+
+    impl Sink for Kept {
+        fn write(
+            &mut self,
+            at: Timestamp,
+            _step: Step,
+            kind: &Kind,
+            _instance: &str,
+            values: &[f64],
+        ) -> Result<(), SinkError> {
+            let mut kept = self.0.lock().unwrap();
+            kept.push((at.seconds(), kind.name.to_string(), values.to_vec()));
+            Ok(())
+        }
+
+        fn flush(&mut self) -> Result<(), SinkError> {
+            Ok(())
+        }
+    }
+
+    struct Missing;
+
+    impl Probe for Missing {
+        fn name(&self) -> &'static str {
+            "missing"
+        }
+
+        fn sample(&mut self, _tick: Tick, _readout: &mut dyn Readout) -> Result<(), ProbeError> {
+            let source = io::Error::from(io::ErrorKind::NotFound);
+            Err(ReadError::Io { path: "/proc/missing".into(), source }.into())
+        }
+    }
+
+    #[test]
+    fn a_tick_samples_what_is_due_and_one_failing_probe_stops_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("proc")).unwrap();
+        std::fs::write(folder.path().join("proc/loadavg"), "0.5 0.4 0.3 1/100 7\n").unwrap();
+        let step = |seconds| Step::from_seconds(seconds).unwrap();
+        let kept = Kept::default();
+        let written = kept.0.clone();
+        let probes: Vec<(Box<dyn Probe>, Step)> = vec![
+            (Box::new(Missing), step(1)),
+            (Box::new(LoadProbe::new(&Host::at(folder.path()))), step(2)),
+        ];
+        let mut sampler = Sampler::new(probes, Box::new(kept));
+        let shared = Shared::default();
+        for second in 100..104 {
+            let clock = Duration::from_secs(second);
+            let at = Timestamp::from_seconds(i64::try_from(second).unwrap());
+            sampler.tick(Tick { at, clock }, &shared);
+        }
+        let values = vec![0.5, 0.4, 0.3, 1.0, 100.0];
+        assert_eq!(
+            *written.lock().unwrap(),
+            [(100, "load".to_owned(), values.clone()), (102, "load".to_owned(), values.clone())]
+        );
+        assert_eq!(shared.catalog().find(&LOAD.name, "").unwrap().values, values);
+        assert_eq!(shared.faults().len(), 0);
+    }
+}

@@ -1,0 +1,170 @@
+//! A chart of one group over one span, from its file to SVG.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rrd_core::{
+    ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, Series, TimeRange,
+    TimeZone, Timestamp,
+};
+use rrd_graph::{Band, Base, Chart, Color, Curve, Legend, Samples, Summary, ValueScale};
+use thiserror::Error;
+
+use super::span::Span;
+use super::view::{Layer, Look, View};
+use crate::plan::file_name;
+
+/// Which picture is wanted.
+#[derive(Clone, Debug)]
+pub(super) struct Picture<'a> {
+    /// What is drawn.
+    pub(super) view: &'a View,
+    /// Of which group of the kind.
+    pub(super) instance: &'a str,
+    /// Over which time.
+    pub(super) span: Span,
+    /// Pixels across.
+    pub(super) width: u32,
+    /// Pixels from top to bottom; `None` for as many as the legend needs beside a plot of a good shape.
+    pub(super) height: Option<u32>,
+}
+
+/// Why there is no picture.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(super) enum DrawError {
+    /// The group has no file.
+    #[error("no data: {} does not exist", path.display())]
+    NoData {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be opened.
+    #[error(transparent)]
+    Open(OpenError),
+    /// The file gives no rows.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+/// The picture as SVG. `now` is the time since 1970 at which it ends.
+pub(super) fn draw(data: &Path, picture: &Picture<'_>, now: Duration) -> Result<String, DrawError> {
+    let path = data.join(file_name(picture.view.kind, picture.instance));
+    let reader = RrdReader::open(&path).map_err(|error| match error {
+        OpenError::Open { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            DrawError::NoData { path }
+        }
+        error => DrawError::Open(error),
+    })?;
+    let end = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let length = i64::try_from(picture.span.length.as_secs()).unwrap_or(i64::MAX);
+    let range = TimeRange { start: end.saturating_sub(length), end };
+    let resolution = (picture.span.length.as_secs() / u64::from(picture.width.max(1))).max(1);
+    let fetch = |function| reader.fetch(&FetchRequest { function, range, resolution });
+    let rows = Rows {
+        averages: fetch(ConsolidationFunction::Average)?,
+        // A row of one step has neither; then the mean is all there is to know.
+        extremes: fetch(ConsolidationFunction::Min)
+            .and_then(|low| Ok((low, fetch(ConsolidationFunction::Max)?)))
+            .ok(),
+        scale: picture.view.scale,
+    };
+    Ok(chart(picture, range, &rows).to_svg())
+}
+
+struct Rows {
+    averages: Series,
+    extremes: Option<(Series, Series)>,
+    scale: f64,
+}
+
+impl Rows {
+    fn averages(&self, metric: &str) -> Option<Samples> {
+        column(&self.averages, metric, self.scale)
+    }
+
+    /// Whether a metric is zero wherever it is known.
+    fn is_nothing(&self, metric: &str) -> bool {
+        let Some(position) = self.averages.names.iter().position(|name| name == metric) else {
+            return true;
+        };
+        let mut values = self.averages.rows().filter_map(|(_, row)| row.get(position));
+        values.all(|value| *value == 0.0 || value.is_nan())
+    }
+
+    /// Lowest and highest values, if their rows are as long as those of the averages.
+    fn extremes(&self, metric: &str) -> Option<(Samples, Samples)> {
+        let (low, high) = self.extremes.as_ref()?;
+        if low.step != self.averages.step || high.step != self.averages.step {
+            return None;
+        }
+        Some((column(low, metric, self.scale)?, column(high, metric, self.scale)?))
+    }
+}
+
+fn column(series: &Series, metric: &str, scale: f64) -> Option<Samples> {
+    let position = series.names.iter().position(|name| name == metric)?;
+    let values: Vec<f64> = series
+        .rows()
+        .map(|(_, row)| row.get(position).map_or(f64::NAN, |value| value * scale))
+        .collect();
+    Some(Samples::new(Timestamp::from_seconds(series.start), series.step, values))
+}
+
+fn chart(picture: &Picture<'_>, range: TimeRange, rows: &Rows) -> Chart {
+    let view = picture.view;
+    let scale = ValueScale {
+        lower: Some(0.0),
+        upper: view.top,
+        // Percentages are not said in thousandths, and memory comes in powers of two.
+        exponent: (view.unit == "%").then_some(0),
+        base: if view.unit == "B" { Base::Binary } else { Base::Decimal },
+        ..ValueScale::default()
+    };
+    let drawn = |layer: &&Layer| !layer.rare || !rows.is_nothing(layer.metric);
+    let lines = u32::try_from(view.layers.iter().filter(drawn).count()).unwrap_or(0);
+    let plot = (picture.width * 3 / 10).clamp(110, 200);
+    let height = picture.height.unwrap_or(plot + 70 + 15 * lines);
+    let mut chart = Chart::new(range)
+        .zone(TimeZone::system())
+        .size(picture.width, height)
+        .unit(view.unit)
+        .scale(scale)
+        .legend(Legend::Table(vec![Summary::Average, Summary::Maximum, Summary::Last]));
+    let stacked = view.layers.iter().any(|layer| layer.look == Look::Stack);
+    let mut on_top = false;
+    for layer in view.layers.iter().filter(drawn) {
+        // A file of an older version may lack a metric.
+        let Some(samples) = rows.averages(layer.metric) else { continue };
+        if layer.look != Look::Stack && !stacked {
+            chart = with_band(chart, layer, rows);
+        }
+        let color = color(layer.color, 0xff);
+        chart = match layer.look {
+            Look::Stack => {
+                let area = Curve::area(samples).color(color).legend(layer.legend);
+                let area = if on_top { area.stacked() } else { area };
+                on_top = true;
+                chart.draw(area)
+            }
+            Look::Hill => chart
+                .draw(Curve::area(samples.clone()).color(self::color(layer.color, 0x38)))
+                .draw(Curve::line(samples).color(color).legend(layer.legend)),
+            Look::Line => chart.draw(Curve::line(samples).color(color).legend(layer.legend)),
+        };
+    }
+    chart
+}
+
+/// The range between lowest and highest values behind a line.
+fn with_band(chart: Chart, layer: &Layer, rows: &Rows) -> Chart {
+    match rows.extremes(layer.metric) {
+        Some((low, high)) => chart.draw(Band::between(low, high).color(color(layer.color, 0x30))),
+        None => chart,
+    }
+}
+
+fn color(rgb: u32, alpha: u8) -> Color {
+    let [_, red, green, blue] = rgb.to_be_bytes();
+    Color { red, green, blue, alpha }
+}

@@ -1,0 +1,9 @@
+//! The dashboard and its endpoints: `server` answers, `page` writes HTML, `view` says which charts there are, `draw` draws them.
+
+mod draw;
+mod page;
+mod server;
+mod span;
+mod view;
+
+pub use server::{Site, serve};

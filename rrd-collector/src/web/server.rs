@@ -1,0 +1,208 @@
+//! The HTTP server: bounded connections and requests, and which address gives what.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::draw::{DrawError, Picture, draw};
+use super::page::{SCRIPT, STYLE, now, page};
+use super::span::{SPANS, Span};
+use super::view::view;
+use crate::fault::chain;
+use crate::plan::instance_name;
+use crate::sampler::Shared;
+
+/// Conversations at a time; a browser opens six.
+const MOST_CONNECTIONS: usize = 64;
+/// How long a request may take to arrive.
+const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a conversation may last in all.
+const CONNECTION_DEADLINE: Duration = Duration::from_secs(600);
+
+/// What the server needs to answer.
+pub struct Site {
+    /// The name of the host.
+    pub host: String,
+    /// Where the databases are.
+    pub data: PathBuf,
+    /// What the sampler shows.
+    pub shared: Arc<Shared>,
+}
+
+/// Answers requests until it is dropped.
+pub async fn serve(listener: TcpListener, site: Arc<Site>) -> Infallible {
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    loop {
+        let Ok(permit) = room.clone().acquire_owned().await else {
+            std::future::pending::<Infallible>().await;
+            continue;
+        };
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, as a rule: others must end first.
+                log::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        let site = site.clone();
+        tokio::spawn(async move {
+            converse(stream, peer, &site).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn converse(stream: tokio::net::TcpStream, peer: SocketAddr, site: &Arc<Site>) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let response = answer(site, &request);
+        async move { Ok::<_, Infallible>(response) }
+    });
+    let conversation = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(REQUEST_DEADLINE)
+        .max_buf_size(16 << 10)
+        .serve_connection(TokioIo::new(stream), service);
+    match tokio::time::timeout(CONNECTION_DEADLINE, conversation).await {
+        Ok(Ok(())) | Err(_) => {}
+        Ok(Err(error)) => log::debug!("{peer}: {}", chain(&error)),
+    }
+}
+
+type Answer = Response<Full<Bytes>>;
+
+fn answer(site: &Site, request: &Request<Incoming>) -> Answer {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
+    }
+    route(site, request.uri().path(), request.uri().query().unwrap_or(""))
+}
+
+fn route(site: &Site, path: &str, query: &str) -> Answer {
+    let query = parse_query(query);
+    match path {
+        "/" => {
+            let span = query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]);
+            let faults = site.shared.faults().clone();
+            let html = page(&site.host, span, &site.shared.catalog(), &faults);
+            respond("text/html; charset=utf-8", html)
+        }
+        "/now" => {
+            let faults = site.shared.faults().clone();
+            respond("text/html; charset=utf-8", now(&site.shared.catalog(), &faults))
+        }
+        "/page.css" => respond("text/css; charset=utf-8", STYLE),
+        "/page.js" => respond("text/javascript; charset=utf-8", SCRIPT),
+        _ => match path.strip_prefix("/chart/").and_then(|name| name.strip_suffix(".svg")) {
+            Some(name) => chart(site, name, &query),
+            None => plain(StatusCode::NOT_FOUND, "there is nothing here\n"),
+        },
+    }
+}
+
+fn chart(site: &Site, name: &str, query: &HashMap<String, String>) -> Answer {
+    let Some(view) = view(name) else {
+        return plain(StatusCode::NOT_FOUND, "there is no such chart\n");
+    };
+    let number = |key: &str| query.get(key).and_then(|text| text.parse::<u32>().ok());
+    let picture = Picture {
+        view,
+        instance: query.get("instance").map_or("", |instance| instance),
+        span: query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]),
+        width: number("width").unwrap_or(640).clamp(200, 4000),
+        height: number("height").map(|height| height.clamp(100, 2000)),
+    };
+    match draw(&site.data, &picture, crate::clock::now().wall) {
+        Ok(svg) => respond("image/svg+xml", svg),
+        Err(error @ DrawError::NoData { .. }) => {
+            plain(StatusCode::NOT_FOUND, format!("{}\n", chain(&error)))
+        }
+        Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error))),
+    }
+}
+
+/// The parts of a query; `+` is a space, as forms write it.
+fn parse_query(query: &str) -> HashMap<String, String> {
+    query
+        .split('&')
+        .filter_map(|part| part.split_once('='))
+        .map(|(key, value)| (key.to_owned(), instance_name(&value.replace('+', " ")).into_owned()))
+        .collect()
+}
+
+fn respond(kind: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut response = Response::new(Full::new(body.into()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'",
+        ),
+    );
+    response
+}
+
+fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+    let mut response = respond("text/plain; charset=utf-8", text);
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Site {
+        let shared = Arc::new(Shared::default());
+        Site { host: "web1".to_owned(), data: "/nonexistent".into(), shared }
+    }
+
+    #[test]
+    fn addresses_that_mean_nothing_are_not_found() {
+        let site = site();
+        for path in ["/nothing", "/chart/nothing.svg", "/chart/../cpu.svg", "/chart/cpu.svg"] {
+            assert_eq!(route(&site, path, "").status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_page_its_style_and_its_script_are_served_with_their_types() {
+        let site = site();
+        for (path, kind) in [
+            ("/", "text/html; charset=utf-8"),
+            ("/now", "text/html; charset=utf-8"),
+            ("/page.css", "text/css; charset=utf-8"),
+            ("/page.js", "text/javascript; charset=utf-8"),
+        ] {
+            let response = route(&site, path, "");
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(response.headers()[CONTENT_TYPE], kind);
+        }
+    }
+
+    #[test]
+    fn queries_are_decoded() {
+        let query = parse_query("instance=web%2Fa+b&span=day&odd");
+        assert_eq!(query["instance"], "web/a b");
+        assert_eq!(query["span"], "day");
+        assert_eq!(query.len(), 2);
+    }
+}

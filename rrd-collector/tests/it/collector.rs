@@ -1,0 +1,119 @@
+//! The daemon on this real host: files appear, and RRDtool reads what we read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, Series, TimeRange};
+
+use crate::programs::{Collector, has};
+
+/// Every database below a folder.
+fn databases(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(databases(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn ours(path: &Path, range: TimeRange) -> Series {
+    let function = ConsolidationFunction::Average;
+    RrdReader::open(path).unwrap().fetch(&FetchRequest { function, range, resolution: 1 }).unwrap()
+}
+
+#[test]
+fn a_few_seconds_on_this_host_are_read_by_rrdtool_as_we_read_them() {
+    if !has("rrdtool") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let collector = Collector::start(folder.path(), &[]);
+    std::thread::sleep(Duration::from_millis(4_300));
+    let log = collector.stop();
+    // A machine busy with other tests may miss ticks; anything else would be a fault.
+    let warnings = log.lines().filter(|line| line.contains("WARN") && !line.contains("missed"));
+    assert_eq!(warnings.count(), 0, "{log}");
+
+    let files = databases(folder.path());
+    let names: Vec<_> =
+        files.iter().map(|file| file.strip_prefix(folder.path()).unwrap()).collect();
+    for name in ["cpu.rrd", "memory.rrd", "load.rrd", "processor/0.rrd"] {
+        assert!(names.iter().any(|found| *found == Path::new(name)), "no {name} in {names:?}");
+    }
+    for file in files {
+        let end = RrdReader::open(&file).unwrap().last_update().seconds();
+        let range = TimeRange { start: end - 6, end };
+        let series = ours(&file, range);
+        let output = Command::new("rrdtool")
+            .arg("fetch")
+            .arg(&file)
+            .args(["AVERAGE", "--start", &range.start.to_string(), "--end", &range.end.to_string()])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines: Vec<&str> = text.lines().skip(2).collect();
+        let rows: Vec<_> = series.rows().collect();
+        assert_eq!(lines.len(), rows.len(), "{}", file.display());
+        for (line, (at, row)) in lines.iter().zip(rows) {
+            let (moment, values) = line.split_once(": ").unwrap();
+            assert_eq!(moment.parse(), Ok(at.seconds()));
+            for (value, number) in values.split(' ').zip(row) {
+                let printed: f64 = value.parse().unwrap();
+                let same: f64 = format!("{number:.10e}").parse().unwrap();
+                assert!(printed == same || printed.is_nan() && number.is_nan(), "{line}: {number}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_second_has_its_sample_and_the_last_ones_survive_the_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let collector = Collector::start(folder.path(), &[]);
+    std::thread::sleep(Duration::from_millis(4_300));
+    collector.stop();
+    let file = folder.path().join("load.rrd");
+    let end = RrdReader::open(&file).unwrap().last_update().seconds();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    assert!(now.as_secs().abs_diff(end.unsigned_abs()) <= 2);
+    let series = ours(&file, TimeRange { start: end - 3, end });
+    let known: Vec<bool> = series
+        .rows()
+        .filter(|(at, _)| at.seconds() <= end)
+        .map(|(_, row)| !row[0].is_nan())
+        .collect();
+    assert_eq!(known, [true; 3]);
+}
+
+#[test]
+fn a_second_daemon_goes_on_where_the_first_one_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = || {
+        let collector = Collector::start(folder.path(), &[]);
+        std::thread::sleep(Duration::from_millis(2_300));
+        collector.stop();
+        RrdReader::open(folder.path().join("load.rrd")).unwrap().last_update()
+    };
+    let first = run();
+    assert!(run() > first);
+}
+
+#[test]
+fn a_command_line_that_is_wrong_exits_with_two_and_says_why() {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_rrd-collector")).arg("--nonsense").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "rrd-collector: \"--nonsense\" is not understood; see --help\n"
+    );
+}

@@ -1,0 +1,93 @@
+//! A native copy of a file of any layout.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{CreateError, CreateOptions, FetchError, OpenError, RrdReader, write_file};
+use crate::format::{FileVersion, Head, Layout};
+use crate::storage::{OsDisk, Overwrite};
+
+/// Rows of files up to this size are read as one state; longer files are read piece by piece.
+const AT_ONCE: usize = 1 << 26;
+
+/// Why a file could not be copied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// The file to be copied cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its rows cannot be read.
+    #[error(transparent)]
+    Read(#[from] FetchError),
+    /// The copy cannot be written.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// Both names are the same file.
+    #[error("'{}' cannot be converted onto itself: name another output", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Writes a copy of `input`, made by any machine, that this machine and its RRDtool can update. Returns the layout of
+/// `input`. Files of version 1 and 2 become version 3.
+///
+/// ```
+/// use rrd_core::{Heartbeat, Layout, Overwrite, Rrd, RrdReader, Schema, Step, Timestamp, convert};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (input, output) = (folder.path().join("in.rrd"), folder.path().join("out.rrd"));
+/// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+///     .gauge("load", Heartbeat(30))
+///     .average(0.5, 1, 360)
+///     .build()?;
+/// Rrd::create(&input, &schema, Timestamp::from_seconds(1_000_000_000))?;
+/// assert_eq!(convert(&input, &output, Overwrite::No)?, Layout::NATIVE);
+/// assert_eq!(RrdReader::open(&output)?.last_update().seconds(), 1_000_000_000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn convert(
+    input: impl AsRef<Path>,
+    output: impl AsRef<Path>,
+    overwrite: Overwrite,
+) -> Result<Layout, ConvertError> {
+    let (input, output) = (input.as_ref(), output.as_ref());
+    if let (Ok(from), Ok(to)) = (input.canonicalize(), output.canonicalize())
+        && from == to
+    {
+        return Err(ConvertError::SameFile { path: input.to_owned() });
+    }
+    let reader = RrdReader::open(input)?;
+    let options = CreateOptions { overwrite, synced: true, ..CreateOptions::default() };
+    let native = |head: &Head| Head {
+        version: head.version.max(FileVersion::V3),
+        schema: head.schema.clone(),
+        live: head.live.clone(),
+    };
+    match reader.read_whole(AT_ONCE)? {
+        Some((head, values)) => {
+            let mut values = values.into_iter();
+            write_file(&OsDisk, output, &native(&head), options, None, |_, target| {
+                for (target, value) in target.iter_mut().zip(&mut values) {
+                    *target = value;
+                }
+                Ok(())
+            })?;
+        }
+        None => {
+            let width = reader.schema().sources().len();
+            let (mut archive, mut row) = (0, 0);
+            write_file(&OsDisk, output, &native(reader.head()), options, None, |index, target| {
+                if index != archive {
+                    (archive, row) = (index, 0);
+                }
+                reader.read_rows(archive, row, target).map_err(io::Error::other)?;
+                row += crate::number::length_to_u64(target.len() / width);
+                Ok(())
+            })?;
+        }
+    }
+    Ok(reader.layout())
+}

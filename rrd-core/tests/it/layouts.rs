@@ -1,0 +1,335 @@
+//! Files of every machine: derived from a native one by an independent table of offsets, then read, compared, refused
+//! for writing, converted.
+
+use rrd_core::{
+    ConsolidationFunction, FetchRequest, Finding, Heartbeat, OpenError, Overwrite, Rrd, RrdReader,
+    Sample, Schema, Season, Step, TimeRange, Timestamp, check, convert,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Doubles {
+    Little,
+    Big,
+    Mixed,
+}
+
+/// One machine: word size, alignment of doubles, width of a time, byte orders.
+#[derive(Clone, Copy, Debug)]
+struct Machine {
+    name: &'static str,
+    word: usize,
+    time: usize,
+    big: bool,
+    doubles: Doubles,
+    stat_head: usize,
+    cookie: usize,
+    counts: [usize; 3],
+    archive: usize,
+    rows: usize,
+    points: usize,
+    live: usize,
+}
+
+const fn machine(
+    name: &'static str,
+    word: usize,
+    aligned: usize,
+    time: usize,
+    big: bool,
+) -> Machine {
+    let doubles = if big { Doubles::Big } else { Doubles::Little };
+    match (word, aligned) {
+        (8, _) => Machine {
+            name,
+            word,
+            time,
+            big,
+            doubles,
+            stat_head: 128,
+            cookie: 16,
+            counts: [24, 32, 40],
+            archive: 120,
+            rows: 24,
+            points: 32,
+            live: 16,
+        },
+        (_, 4) => Machine {
+            name,
+            word,
+            time,
+            big,
+            doubles,
+            stat_head: 112,
+            cookie: 12,
+            counts: [20, 24, 28],
+            archive: 108,
+            rows: 20,
+            points: 24,
+            live: if time == 8 { 12 } else { 8 },
+        },
+        _ => Machine {
+            name,
+            word,
+            time,
+            big,
+            doubles,
+            stat_head: 120,
+            cookie: 16,
+            counts: [24, 28, 32],
+            archive: 112,
+            rows: 20,
+            points: 24,
+            live: if time == 8 { 16 } else { 8 },
+        },
+    }
+}
+
+const MACHINES: [Machine; 10] = [
+    machine("64-bit big-endian", 8, 8, 8, true),
+    machine("32-bit little-endian, aligned to 4 bytes, 32-bit time", 4, 4, 4, false),
+    machine("32-bit little-endian, aligned to 4 bytes, 64-bit time", 4, 4, 8, false),
+    machine("32-bit little-endian, aligned to 8 bytes, 32-bit time", 4, 8, 4, false),
+    machine("32-bit little-endian, aligned to 8 bytes, 64-bit time", 4, 8, 8, false),
+    machine("32-bit big-endian, aligned to 4 bytes, 32-bit time", 4, 4, 4, true),
+    machine("32-bit big-endian, aligned to 4 bytes, 64-bit time", 4, 4, 8, true),
+    machine("32-bit big-endian, aligned to 8 bytes, 32-bit time", 4, 8, 4, true),
+    machine("32-bit big-endian, aligned to 8 bytes, 64-bit time", 4, 8, 8, true),
+    Machine {
+        doubles: Doubles::Mixed,
+        ..machine(
+            "32-bit little-endian with mixed doubles, aligned to 4 bytes, 32-bit time",
+            4,
+            4,
+            4,
+            false,
+        )
+    },
+];
+
+impl Machine {
+    fn word(&self, native: &[u8]) -> Vec<u8> {
+        self.integer(native, self.word)
+    }
+
+    fn integer(&self, native: &[u8], width: usize) -> Vec<u8> {
+        let mut bytes = native[..width].to_vec();
+        if self.big {
+            bytes.reverse();
+        }
+        bytes
+    }
+
+    fn double(&self, native: &[u8]) -> Vec<u8> {
+        match self.doubles {
+            Doubles::Little => native[..8].to_vec(),
+            Doubles::Big => native[..8].iter().rev().copied().collect(),
+            Doubles::Mixed => [&native[4..8], &native[..4]].concat(),
+        }
+    }
+
+    /// Slots of eight bytes: those listed hold integers, four-byte ones at their beginning.
+    fn slots(&self, native: &[u8], integers: &[usize]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (number, slot) in native.chunks(8).enumerate() {
+            if integers.contains(&number) {
+                let mut integer = self.word(slot);
+                integer.resize(8, 0);
+                bytes.extend(integer);
+            } else {
+                bytes.extend(self.double(slot));
+            }
+        }
+        bytes
+    }
+
+    /// The file as this machine would have written it.
+    fn derive(&self, native: &[u8], version: u8) -> Vec<u8> {
+        let count = |at: usize| {
+            usize::try_from(u64::from_le_bytes(native[at..at + 8].try_into().expect("8")))
+                .expect("small")
+        };
+        let (sources, archives) = (count(24), count(32));
+        let mut out = vec![0; self.stat_head];
+        out[..9].copy_from_slice(&native[..9]);
+        out[7] = b'0' + version;
+        out[self.cookie..self.cookie + 8].copy_from_slice(&self.double(&native[16..]));
+        for (number, at) in self.counts.into_iter().enumerate() {
+            let value = self.word(&native[24 + number * 8..]);
+            out[at..at + self.word].copy_from_slice(&value);
+        }
+        let mut functions = Vec::new();
+        for source in 0..sources {
+            let at = 128 + source * 120;
+            out.extend(&native[at..at + 40]);
+            if native[at + 20..].starts_with(b"COMPUTE") {
+                for node in native[at + 40..at + 120].chunks(4) {
+                    out.extend(&node[..2]);
+                    out.extend(self.integer(&node[2..], 2));
+                }
+            } else {
+                out.extend(self.slots(&native[at + 40..at + 120], &[0]));
+            }
+        }
+        for archive in 0..archives {
+            let at = 128 + sources * 120 + archive * 120;
+            let name = String::from_utf8(native[at..at + 20].to_vec()).expect("a name");
+            let name = name.trim_end_matches('\0').to_owned();
+            let mut record = vec![0; self.archive - 80];
+            record[..20].copy_from_slice(&native[at..at + 20]);
+            record[self.rows..self.rows + self.word]
+                .copy_from_slice(&self.word(&native[at + 24..]));
+            record[self.points..self.points + self.word]
+                .copy_from_slice(&self.word(&native[at + 32..]));
+            out.extend(record);
+            let integers: &[usize] = match name.as_str() {
+                "HWPREDICT" | "MHWPREDICT" | "DEVPREDICT" => &[3],
+                "SEASONAL" | "DEVSEASONAL" => &[3, 4],
+                "FAILURES" => &[3, 4, 5],
+                _ => &[],
+            };
+            out.extend(self.slots(&native[at + 40..at + 120], integers));
+            functions.push(name);
+        }
+        let mut at = 128 + (sources + archives) * 120;
+        let mut live = self.integer(&native[at..], self.time);
+        if version >= 3 {
+            live.extend(self.word(&native[at + 8..]));
+            live.resize(self.live, 0);
+        }
+        out.extend(live);
+        at += 16;
+        for _ in 0..sources {
+            out.extend(&native[at..at + 32]);
+            out.extend(self.slots(&native[at + 32..at + 112], &[0]));
+            at += 112;
+        }
+        for function in &functions {
+            for _ in 0..sources {
+                let slots = &native[at..at + 80];
+                out.extend(match function.as_str() {
+                    "HWPREDICT" | "MHWPREDICT" => self.slots(slots, &[6, 7]),
+                    "SEASONAL" | "DEVSEASONAL" => self.slots(slots, &[6]),
+                    "FAILURES" => [slots[..32].to_vec(), self.slots(&slots[32..], &[])].concat(),
+                    "DEVPREDICT" => self.slots(slots, &[]),
+                    _ => self.slots(slots, &[1]),
+                });
+                at += 80;
+            }
+        }
+        for _ in 0..archives {
+            out.extend(self.word(&native[at..]));
+            at += 8;
+        }
+        for value in native[at..].chunks_exact(8) {
+            out.extend(self.double(value));
+        }
+        out
+    }
+}
+
+const START: i64 = 1_000_000_000;
+
+/// A file with every kind of archive, fed for a while.
+fn native(folder: &std::path::Path) -> std::path::PathBuf {
+    let path = folder.join("native.rrd");
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("level", Heartbeat(25))
+        .counter("octets", Heartbeat(25))
+        .maximum(1e9)
+        .average(0.5, 1, 20)
+        .max(0.5, 3, 5)
+        .forecast(Season::Additive, 40, 0.1, 0.003, 12)
+        .build()
+        .expect("a schema");
+    let mut rrd = Rrd::create(&path, &schema, Timestamp::from_seconds(START)).expect("created");
+    for number in 1..60_i64 {
+        let at = Timestamp::from_seconds(START + number * 9);
+        rrd.update(&Sample::new(at, [number % 7, number * 1000])).expect("updated");
+    }
+    path
+}
+
+fn rows(reader: &RrdReader) -> Vec<Vec<u64>> {
+    let functions = [
+        ConsolidationFunction::Average,
+        ConsolidationFunction::Max,
+        ConsolidationFunction::HwPredict,
+        ConsolidationFunction::Seasonal,
+        ConsolidationFunction::Failures,
+    ];
+    let range = TimeRange { start: START, end: START + 600 };
+    functions
+        .map(|function| {
+            let request = FetchRequest { function, range, resolution: 30 };
+            let series = reader.fetch(&request).expect("rows");
+            series.values.iter().map(|value| value.to_bits()).collect()
+        })
+        .to_vec()
+}
+
+#[test]
+fn a_file_of_any_machine_reads_with_the_same_values() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = native(folder.path());
+    let native = std::fs::read(&path).expect("bytes");
+    let expected = RrdReader::open(&path).expect("native");
+    for machine in MACHINES {
+        let foreign = folder.path().join("foreign.rrd");
+        for trailing in [0, 4, 100] {
+            let mut bytes = machine.derive(&native, 3);
+            bytes.resize(bytes.len() + trailing, 7);
+            std::fs::write(&foreign, bytes).expect("written");
+            let reader = RrdReader::open(&foreign).expect(machine.name);
+            if trailing == 0 {
+                assert_eq!(reader.layout().to_string(), machine.name);
+            }
+            // NaN is not equal to itself, but its text is.
+            let (found, wanted) = (reader.head(), expected.head());
+            assert_eq!(
+                format!("{found:?}"),
+                format!("{wanted:?}"),
+                "{} + {trailing}",
+                machine.name
+            );
+            assert_eq!(rows(&reader), rows(&expected), "{}", machine.name);
+        }
+    }
+}
+
+#[test]
+fn the_old_versions_have_no_microseconds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let native = std::fs::read(native(folder.path())).expect("bytes");
+    for (machine, version) in MACHINES.into_iter().flat_map(|machine| [(machine, 1), (machine, 2)])
+    {
+        let foreign = folder.path().join("foreign.rrd");
+        std::fs::write(&foreign, machine.derive(&native, version)).expect("written");
+        let reader = RrdReader::open(&foreign).expect(machine.name);
+        assert_eq!(
+            reader.last_update(),
+            Timestamp::from_seconds(START + 59 * 9),
+            "{}",
+            machine.name
+        );
+    }
+}
+
+#[test]
+fn a_foreign_file_is_not_updated_but_converted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = native(folder.path());
+    let native = std::fs::read(&path).expect("bytes");
+    let (foreign, copy) = (folder.path().join("foreign.rrd"), folder.path().join("copy.rrd"));
+    for machine in MACHINES {
+        let bytes = machine.derive(&native, 3);
+        std::fs::write(&foreign, &bytes).expect("written");
+        let refused = Rrd::open(&foreign).expect_err("foreign");
+        assert!(matches!(refused, OpenError::ForeignLayout { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("rrd convert"), "{refused}");
+        assert!(matches!(check(&foreign)[..], [Finding::ForeignLayout(_)]));
+        convert(&foreign, &copy, Overwrite::Yes).expect("converted");
+        assert!(std::fs::read(&copy).expect("bytes") == native, "{}", machine.name);
+        assert!(std::fs::read(&foreign).expect("bytes") == bytes, "the original is as it was");
+        Rrd::open(&copy).expect("native now");
+    }
+}

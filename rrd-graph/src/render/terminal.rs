@@ -1,0 +1,256 @@
+//! Terminals: the canvas in braille dots with its labels around, or the whole picture where the terminal takes pictures.
+
+use std::fmt::Write;
+
+use super::Render;
+use super::palette::indexed;
+use super::png::{Png, separate};
+use super::raster::{RasterError, raster};
+use crate::chart::{Chart, Element, Extent};
+use crate::color::Color;
+use crate::font::Fonts;
+use crate::legend::plain;
+use crate::number;
+use crate::scene::Scene;
+use crate::theme::Role;
+
+/// The picture as sixels, for terminals that answer with `4` to a request for their attributes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sixel;
+
+impl Render for Sixel {
+    type Error = RasterError;
+
+    fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
+        let raster = raster(scene, fonts, true)?;
+        let picture = indexed(&raster.pixels);
+        let mut out = format!("\x1bPq\"1;1;{};{}", raster.width, raster.height);
+        for (index, [red, green, blue]) in picture.palette.iter().enumerate() {
+            let share = |part: u8| (u16::from(part) * 100 + 127) / 255;
+            let _ = write!(out, "#{index};2;{};{};{}", share(*red), share(*green), share(*blue));
+        }
+        for band in picture.indices.chunks(raster.width.max(1) * 6) {
+            let mut used = [false; 256];
+            for index in band {
+                used[usize::from(*index)] = true;
+            }
+            for color in (0..=255_u8).filter(|color| used[usize::from(*color)]) {
+                let _ = write!(out, "#{color}");
+                sixels(&mut out, band, raster.width, color);
+                out.push('$');
+            }
+            out.push('-');
+        }
+        out.push_str("\x1b\\\n");
+        Ok(out.into_bytes())
+    }
+}
+
+/// The sixels of one colour in six rows, equal ones counted.
+fn sixels(out: &mut String, band: &[u8], width: usize, color: u8) {
+    let sixel = |column: usize| {
+        (0..6).fold(0_u8, |bits, row| {
+            let set = band.get(row * width + column) == Some(&color);
+            if set { bits | 1 << row } else { bits }
+        })
+    };
+    let mut column = 0;
+    while column < width {
+        let bits = sixel(column);
+        let run = (column..width).take_while(|next| sixel(*next) == bits).count().max(1);
+        let letter = char::from(b'?' + bits);
+        if run > 3 {
+            let _ = write!(out, "!{run}{letter}");
+        } else {
+            out.extend(std::iter::repeat_n(letter, run));
+        }
+        column += run;
+    }
+}
+
+/// The picture for terminals that speak kitty's graphics protocol.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kitty;
+
+impl Render for Kitty {
+    type Error = RasterError;
+
+    fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
+        let png = base64(&Png::default().render(scene, fonts)?);
+        let mut out = String::with_capacity(png.len() + 256);
+        let mut chunks = png.as_bytes().chunks(4096).peekable();
+        let mut control = "a=T,f=100,";
+        while let Some(chunk) = chunks.next() {
+            let more = u8::from(chunks.peek().is_some());
+            let text = String::from_utf8_lossy(chunk);
+            let _ = write!(out, "\x1b_G{control}m={more};{text}\x1b\\");
+            control = "";
+        }
+        out.push('\n');
+        Ok(out.into_bytes())
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let part = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
+        let bits = part(0) << 16 | part(1) << 8 | part(2);
+        for place in 0..4_usize {
+            let index = usize::try_from(bits >> (18 - 6 * place) & 63).unwrap_or(0);
+            text.push(if place <= group.len() { char::from(LETTERS[index]) } else { '=' });
+        }
+    }
+    text
+}
+
+impl Chart {
+    /// The chart as text for a terminal `columns` wide: braille dots in colour, with numbers and times around.
+    ///
+    /// # Errors
+    ///
+    /// When `columns` and `rows` ask for more pixels than a raster holds.
+    pub fn to_braille(&self, columns: u16, rows: u16) -> Result<String, RasterError> {
+        let fonts = Fonts::new();
+        let labels = self.plain_labels(&fonts, rows);
+        let gutter = labels.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0) + 1;
+        let cells = usize::from(columns).saturating_sub(gutter + 1).max(4);
+        let lines = usize::from(rows).max(2);
+        let side =
+            |cells: usize, dots: u32| u32::try_from(cells).unwrap_or(u32::MAX).saturating_mul(dots);
+        let dots = Self {
+            extent: Extent::Bare,
+            width: side(cells, 2),
+            height: side(lines, 4),
+            zoom: 1.0,
+            hover: false,
+            ..self.clone()
+        }
+        .color(Role::Back, Color::rgba(0, 0, 0, 0))
+        .color(Role::Canvas, Color::rgba(0, 0, 0, 0))
+        .color(Role::Grid, Color::rgba(0, 0, 0, 0))
+        .color(Role::MajorGrid, Color::rgba(0, 0, 0, 0));
+        let scene = dots.scene(&dots.layout(&fonts), &fonts);
+        let pixels = raster(&scene, &fonts, true)?;
+        let mut out = String::new();
+        for title in &self.title {
+            let _ = writeln!(out, "{:^width$}", title, width = gutter + cells);
+        }
+        for line in 0..lines {
+            let share = (number::float(line) + 0.5) / number::float(lines);
+            let label =
+                labels.iter().find(|(at, _)| (at - share).abs() * number::float(lines) <= 0.5);
+            let _ = write!(out, "{:>width$}┤", label.map_or("", |(_, text)| text), width = gutter);
+            cells_of(&mut out, &pixels.pixels, pixels.width, line, cells);
+            out.push('\n');
+        }
+        let _ = writeln!(out, "{:>gutter$}└{}", "", "─".repeat(cells));
+        out.push_str(&self.time_line(&fonts, gutter + 1, cells));
+        self.names(&mut out, &dots);
+        Ok(out)
+    }
+
+    /// The labels of the value axis, each with the share of the canvas' height that it lies below the top.
+    fn plain_labels(&self, fonts: &Fonts, rows: u16) -> Vec<(f64, String)> {
+        // Thirteen pixels a line are as dense as lines of text.
+        let tall = Self {
+            extent: Extent::Canvas,
+            width: 400,
+            height: u32::from(rows).saturating_mul(13),
+            ..self.clone()
+        };
+        let layout = tall.layout(fonts);
+        let value = &layout.value;
+        layout
+            .value_ticks
+            .major
+            .iter()
+            .map(|(at, text)| (1.0 - value.share(*at), text.clone()))
+            .collect()
+    }
+
+    fn time_line(&self, fonts: &Fonts, indent: usize, cells: usize) -> String {
+        let layout = self.layout(fonts);
+        let width = number::float(cells);
+        let letter = |text: &str| number::float(text.chars().count());
+        let ticks = layout.time.ticks(&self.time_grid, width * 7.0, |text| letter(text) * 7.0);
+        let mut line: Vec<char> = vec![' '; cells];
+        let mut free = 0;
+        for label in ticks.labels {
+            let middle = layout.time.share(number::seconds(label.at)) * width;
+            let length = label.text.chars().count();
+            let start = number::count((middle - letter(&label.text) / 2.0).max(0.0));
+            let start = start.min(cells.saturating_sub(length));
+            if start < free || start + length > cells {
+                continue;
+            }
+            for (place, letter) in line.iter_mut().skip(start).zip(label.text.chars()) {
+                *place = letter;
+            }
+            free = start + length + 1;
+        }
+        let line: String = line.into_iter().collect();
+        format!("{:indent$}{}\n", "", line.trim_end())
+    }
+
+    /// The legend: a coloured mark and a name for each element that has one.
+    fn names(&self, out: &mut String, dots: &Self) {
+        let inks = dots.element_inks();
+        let mut any = false;
+        for (element, ink) in self.elements.iter().zip(inks) {
+            let name = match element {
+                Element::Curve(curve) => &curve.legend,
+                Element::Band(band) => &band.legend,
+                Element::Rule(rule) => &rule.legend,
+                Element::Marks(marks) => &marks.legend,
+                Element::Text(_) | Element::Align(_) => continue,
+            };
+            if let (Some(ink), false) = (ink, name.is_empty()) {
+                let Color { red, green, blue, .. } = ink.color;
+                let _ = write!(out, "  \x1b[38;2;{red};{green};{blue}m■\x1b[0m {}", plain(name));
+                any = true;
+            }
+        }
+        if any {
+            out.push('\n');
+        }
+    }
+}
+
+/// One line of cells, each two dots wide and four high.
+fn cells_of(out: &mut String, pixels: &[[u8; 4]], width: usize, line: usize, cells: usize) {
+    const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+    let mut last: Option<[u8; 3]> = None;
+    for cell in 0..cells {
+        let mut bits = 0;
+        // The dot that is covered most gives the colour: a mixture would be none of the legend's.
+        let mut strongest = [0_u8; 4];
+        for (row, dots) in DOTS.iter().enumerate() {
+            for (column, dot) in dots.iter().enumerate() {
+                let index = (line * 4 + row) * width + cell * 2 + column;
+                let Some(pixel) = pixels.get(index).copied().filter(|pixel| pixel[3] >= 96) else {
+                    continue;
+                };
+                bits |= dot;
+                if pixel[3] >= strongest[3] {
+                    strongest = pixel;
+                }
+            }
+        }
+        if bits == 0 {
+            out.push(' ');
+            continue;
+        }
+        let [red, green, blue, _] = separate(strongest);
+        let color = [red, green, blue];
+        if last != Some(color) {
+            let _ = write!(out, "\x1b[38;2;{};{};{}m", color[0], color[1], color[2]);
+            last = Some(color);
+        }
+        out.push(char::from_u32(0x2800 + bits).unwrap_or(' '));
+    }
+    if last.is_some() {
+        out.push_str("\x1b[0m");
+    }
+}
