@@ -1,0 +1,171 @@
+//! From statements to what they stand for: every series fetched, computed and shifted, every number found.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rrd_core::TimeRange;
+use rrd_core::number::truncate_to_i64;
+
+use crate::cdef::{CalculationError, Clock, Input, calculate};
+use crate::gather::{Databases, GatherError, Window};
+use crate::rows::Rows;
+use crate::statement::{Offset, Operand, Shift, Statement};
+use crate::vdef::{Figure, figure};
+
+/// Why the statements of a chart have no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// A definition gives no series.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// A calculation gives no series.
+    #[error(transparent)]
+    Calculation(#[from] CalculationError),
+    /// A PRINT of a series does not say how its rows become one number.
+    #[error("PRINT of the series {name} needs a consolidation function")]
+    SeriesWithoutFunction {
+        /// The name of the series.
+        name: String,
+    },
+    /// A statement names what no statement before it defines.
+    #[error("undefined vname {name}")]
+    Undefined {
+        /// The name.
+        name: String,
+    },
+}
+
+/// What the names of a chart stand for.
+#[derive(Clone, Debug)]
+pub struct Evaluated {
+    values: HashMap<String, Value>,
+    range: TimeRange,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Series { rows: Arc<Rows>, shift: i64 },
+    Figure(Figure),
+}
+
+/// What an operand shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// The same value all the time, with its time if it has one.
+    Figure(Figure),
+    /// A series.
+    Series(Arc<Rows>),
+}
+
+/// Fetches and computes everything that the statements define.
+///
+/// Definitions come first, then calculations, statistics and shifts in their order.
+pub fn evaluate(
+    statements: &[Statement],
+    window: Window,
+    databases: &mut Databases<'_>,
+    clock: Clock<'_>,
+) -> Result<Evaluated, EvaluateError> {
+    let mut evaluated = Evaluated { values: HashMap::new(), range: window.range };
+    for statement in statements {
+        if let Statement::Definition(definition) = statement {
+            let rows = databases.series(definition, window)?;
+            evaluated.add_series(&definition.name, rows);
+        }
+    }
+    for statement in statements {
+        match statement {
+            Statement::Calculation(calculation) => {
+                let names = calculation.formula.variables().iter();
+                let inputs = names.map(|name| evaluated.input(name)).collect::<Result<Vec<_>, _>>();
+                let rows = calculate(&calculation.formula, &inputs?, clock)?;
+                evaluated.add_series(&calculation.name, rows);
+            }
+            Statement::Statistic(statistic) => {
+                let figure = figure(evaluated.rows(&statistic.series)?, statistic.function);
+                evaluated.values.entry(statistic.name.clone()).or_insert(Value::Figure(figure));
+            }
+            Statement::Shift(shift) => evaluated.shift(shift)?,
+            _ => {}
+        }
+    }
+    Ok(evaluated)
+}
+
+impl Evaluated {
+    /// The time that the chart shows.
+    pub fn range(&self) -> TimeRange {
+        self.range
+    }
+
+    /// The series of a DEF or CDEF.
+    pub fn series(&self, name: &str) -> Result<Arc<Rows>, EvaluateError> {
+        match self.value(name)? {
+            Value::Series { rows, .. } => Ok(Arc::clone(rows)),
+            Value::Figure(_) => Err(undefined(name)),
+        }
+    }
+
+    /// What an element shows.
+    pub fn shown(&self, operand: &Operand) -> Result<Shown, EvaluateError> {
+        match operand {
+            Operand::Number(value) => Ok(Shown::Figure(Figure { value: *value, time: None })),
+            Operand::Variable(name) => Ok(match self.value(name)? {
+                Value::Figure(figure) => Shown::Figure(*figure),
+                Value::Series { rows, .. } => Shown::Series(Arc::clone(rows)),
+            }),
+        }
+    }
+
+    fn value(&self, name: &str) -> Result<&Value, EvaluateError> {
+        self.values.get(name).ok_or_else(|| undefined(name))
+    }
+
+    fn rows(&self, name: &str) -> Result<&Rows, EvaluateError> {
+        match self.value(name)? {
+            Value::Series { rows, .. } => Ok(rows),
+            Value::Figure(_) => Err(undefined(name)),
+        }
+    }
+
+    fn input(&self, name: &str) -> Result<Input<'_>, EvaluateError> {
+        Ok(match self.value(name)? {
+            Value::Series { rows, .. } => Input::Rows(rows),
+            Value::Figure(figure) => Input::Figure(*figure),
+        })
+    }
+
+    /// The first definition of a name stays.
+    fn add_series(&mut self, name: &str, rows: Rows) {
+        let series = Value::Series { rows: Arc::new(rows), shift: 0 };
+        self.values.entry(name.to_owned()).or_insert(series);
+    }
+
+    /// Moves a series; a shift before is undone, and the new one is a whole number of rows.
+    fn shift(&mut self, wanted: &Shift) -> Result<(), EvaluateError> {
+        let seconds = match &wanted.offset {
+            Offset::Seconds(seconds) => *seconds,
+            Offset::Variable(name) => match self.value(name)? {
+                Value::Figure(figure) => truncate_to_i64(figure.value),
+                Value::Series { .. } => return Err(undefined(name)),
+            },
+        };
+        match self.values.get_mut(&wanted.variable) {
+            Some(Value::Series { rows, shift }) => {
+                let step = i64::try_from(rows.step.seconds()).unwrap_or(i64::MAX);
+                let new = seconds / step * step;
+                let start = rows.start.saturating_sub(*shift).saturating_add(new);
+                let values = rows.values.clone();
+                *rows = Arc::new(Rows { start, step: rows.step, values });
+                *shift = new;
+                Ok(())
+            }
+            _ => Err(undefined(&wanted.variable)),
+        }
+    }
+}
+
+fn undefined(name: &str) -> EvaluateError {
+    EvaluateError::Undefined { name: name.to_owned() }
+}

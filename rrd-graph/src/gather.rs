@@ -1,0 +1,260 @@
+//! DEF: rows out of a database or its caching daemon, at the step that a chart wants. The only file that names the
+//! database.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use rrd_core::number::{UNKNOWN, to_index};
+use rrd_core::{
+    ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, Step, TimeRange,
+};
+
+use crate::daemon::{Daemon, DaemonError};
+use crate::reduce::reduce;
+use crate::rows::Rows;
+use crate::statement::Definition;
+
+/// The most rows of a series that stands for a missing one.
+const MOST_UNKNOWN_ROWS: u64 = 1 << 26;
+
+/// The shortest step.
+const SECOND: Step = match Step::from_seconds(1) {
+    Some(step) => step,
+    None => panic!("one is not zero"),
+};
+
+/// The time that a chart shows and how fine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// From when to when.
+    pub range: TimeRange,
+    /// Seconds in one column; rows that lie closer are merged. 0 takes rows as they are.
+    pub step: u64,
+}
+
+impl Window {
+    /// A window of so many columns, or of longer ones if `step` says so.
+    ///
+    /// ```
+    /// use rrd_core::TimeRange;
+    /// use rrd_graph::gather::Window;
+    /// let day = TimeRange { start: 1_600_000_000, end: 1_600_086_400 };
+    /// assert_eq!(Window::new(day, 400, 0).step, 216);
+    /// assert_eq!(Window::new(day, 400, 300).step, 300);
+    /// ```
+    pub fn new(range: TimeRange, columns: u32, step: u64) -> Self {
+        let span = range.end.saturating_sub(range.start).max(0).unsigned_abs();
+        Self { range, step: step.max(span / u64::from(columns.max(1))) }
+    }
+}
+
+/// What a series is when its database does not give it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// An error.
+    #[default]
+    Refused,
+    /// Unknown all over.
+    Unknown,
+}
+
+/// What happens when a caching daemon cannot be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Unreachable {
+    /// An error.
+    #[default]
+    Refused,
+    /// The file is read; the error is kept for the end.
+    ReadFile,
+}
+
+/// Connects to the daemon of an address, or to the one that is used when nothing names one.
+type Connect<'a> = &'a dyn Fn(Option<&str>) -> Result<Option<Daemon>, DaemonError>;
+
+/// The databases of a chart. What was fetched once is kept.
+#[derive(Default)]
+pub struct Databases<'a> {
+    missing: Missing,
+    unreachable: Unreachable,
+    connect: Option<Connect<'a>>,
+    pending: Option<DaemonError>,
+    fetched: Vec<(Wanted, Rc<Fetched>)>,
+}
+
+/// What identifies rows of a file.
+#[derive(Clone, Debug, PartialEq)]
+struct Wanted {
+    file: String,
+    daemon: Option<String>,
+    function: ConsolidationFunction,
+    range: TimeRange,
+    resolution: u64,
+}
+
+/// Rows of all data sources of a file.
+struct Fetched {
+    start: i64,
+    step: Step,
+    names: Vec<String>,
+    values: Vec<f64>,
+}
+
+/// Why a definition gives no series.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatherError {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its rows cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The caching daemon does not give them.
+    #[error("{0}")]
+    Daemon(String),
+    /// The database has no such data source.
+    #[error("No DS called '{name}' in '{file}'")]
+    NoSource {
+        /// What was asked for.
+        name: String,
+        /// The database.
+        file: String,
+    },
+}
+
+impl From<DaemonError> for GatherError {
+    fn from(error: DaemonError) -> Self {
+        Self::Daemon(error.to_string())
+    }
+}
+
+impl<'a> Databases<'a> {
+    /// The files themselves; `missing` says what becomes of those that are not there.
+    pub fn files(missing: Missing) -> Self {
+        Self { missing, ..Self::default() }
+    }
+
+    /// Files, and daemons where `connect` knows one.
+    pub(crate) fn through(
+        connect: Connect<'a>,
+        unreachable: Unreachable,
+        missing: Missing,
+    ) -> Self {
+        Self { missing, unreachable, connect: Some(connect), ..Self::default() }
+    }
+
+    /// The first daemon that could not be reached while its file could be read.
+    pub(crate) fn unreached(self) -> Option<DaemonError> {
+        self.pending
+    }
+
+    /// The series of a definition.
+    ///
+    /// The archive with the step nearest to the wanted one that reaches back to the start answers; rows shorter than a
+    /// column are merged.
+    pub fn series(&mut self, definition: &Definition, window: Window) -> Result<Rows, GatherError> {
+        let range = TimeRange {
+            start: definition.start.unwrap_or(window.range.start),
+            end: definition.end.unwrap_or(window.range.end),
+        };
+        let resolution = definition.step.map_or(window.step, Step::seconds);
+        let wanted = Wanted {
+            file: definition.file.clone(),
+            daemon: definition.daemon.clone(),
+            function: definition.function,
+            range,
+            resolution,
+        };
+        let rows = match self.fetch(wanted) {
+            Ok(fetched) => match fetched.source(&definition.source) {
+                Some(rows) => rows,
+                None if self.missing == Missing::Unknown => fetched.unknown(),
+                None => {
+                    let (name, file) = (definition.source.clone(), definition.file.clone());
+                    return Err(GatherError::NoSource { name, file });
+                }
+            },
+            Err(_) if self.missing == Missing::Unknown => unknown(range, resolution),
+            Err(error) => return Err(error),
+        };
+        let least = resolution.max(window.step);
+        if rows.step.seconds() >= least {
+            return Ok(rows);
+        }
+        let factor = least.div_ceil(rows.step.seconds());
+        Ok(reduce(&rows, factor, definition.reduce.unwrap_or(definition.function)))
+    }
+
+    fn fetch(&mut self, wanted: Wanted) -> Result<Rc<Fetched>, GatherError> {
+        if let Some((_, fetched)) = self.fetched.iter().find(|(known, _)| *known == wanted) {
+            return Ok(Rc::clone(fetched));
+        }
+        let daemon = match self.connect {
+            None => None,
+            Some(connect) => match connect(wanted.daemon.as_deref()) {
+                Ok(daemon) => daemon,
+                Err(error) if self.unreachable == Unreachable::ReadFile => {
+                    self.pending.get_or_insert(error);
+                    None
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let fetched = Rc::new(match daemon {
+            Some(mut daemon) => through_daemon(&mut daemon, &wanted)?,
+            None => from_file(&wanted)?,
+        });
+        self.fetched.push((wanted, Rc::clone(&fetched)));
+        Ok(fetched)
+    }
+}
+
+fn from_file(wanted: &Wanted) -> Result<Fetched, GatherError> {
+    let request = FetchRequest {
+        function: wanted.function,
+        range: wanted.range,
+        resolution: wanted.resolution,
+    };
+    let series = RrdReader::open(&wanted.file)?.fetch(&request)?;
+    let (start, step, names, values) = (series.start, series.step, series.names, series.values);
+    Ok(Fetched { start, step, names, values })
+}
+
+fn through_daemon(daemon: &mut Daemon, wanted: &Wanted) -> Result<Fetched, GatherError> {
+    let (start, end) = (wanted.range.start, wanted.range.end);
+    let fetched = daemon.fetch(Path::new(&wanted.file), wanted.function.name(), start, end)?;
+    Ok(Fetched {
+        start: fetched.start,
+        step: fetched.step,
+        names: fetched.names,
+        values: fetched.values,
+    })
+}
+
+impl Fetched {
+    /// The rows of one data source.
+    fn source(&self, name: &str) -> Option<Rows> {
+        let place = self.names.iter().position(|known| known == name)?;
+        let rows = self.values.chunks_exact(self.names.len());
+        let values = rows.filter_map(|row| row.get(place).copied()).collect();
+        Some(Rows { start: self.start, step: self.step, values })
+    }
+
+    /// As many rows that are all unknown.
+    fn unknown(&self) -> Rows {
+        let count = self.values.len() / self.names.len().max(1);
+        Rows { start: self.start, step: self.step, values: vec![UNKNOWN; count] }
+    }
+}
+
+/// Unknown rows over a range, at the wanted step or a hundredth of the range.
+fn unknown(range: TimeRange, resolution: u64) -> Rows {
+    let span = range.end.saturating_sub(range.start).max(0).unsigned_abs();
+    let wanted = if resolution == 0 { span / 100 } else { resolution };
+    let seconds = wanted.max(1).max(span / MOST_UNKNOWN_ROWS);
+    let step = Step::from_seconds(seconds).unwrap_or(SECOND);
+    let start = range.start.saturating_sub_unsigned(step.phase(range.start));
+    let end = range.end.saturating_add_unsigned(seconds - step.phase(range.end));
+    let count = end.saturating_sub(start).max(0).unsigned_abs() / seconds;
+    Rows { start, step, values: vec![UNKNOWN; to_index(count).unwrap_or(0)] }
+}
