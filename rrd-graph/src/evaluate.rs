@@ -118,6 +118,15 @@ impl Evaluated {
         }
     }
 
+    /// The moment of a VRULE: a number of seconds or the time of a VDEF, if it has one.
+    pub fn moment(&self, operand: &Operand) -> Result<Option<i64>, EvaluateError> {
+        Ok(match (operand, self.shown(operand)?) {
+            (Operand::Number(seconds), _) => Some(truncate_to_i64(*seconds)),
+            (Operand::Variable(_), Shown::Figure(figure)) => figure.time,
+            (Operand::Variable(name), Shown::Series(_)) => return Err(undefined(name)),
+        })
+    }
+
     fn value(&self, name: &str) -> Result<&Value, EvaluateError> {
         self.values.get(name).ok_or_else(|| undefined(name))
     }

@@ -8,6 +8,7 @@ mod color;
 mod coverage;
 mod daemon;
 pub mod evaluate;
+pub mod export;
 mod font;
 pub mod format;
 pub mod gather;

@@ -22,6 +22,18 @@ pub(crate) fn leading_integer(text: &str) -> i64 {
     })
 }
 
+/// The decimal whole number that a text begins with, after blanks and a sign, as C's `atol` reads it.
+pub(crate) fn leading_decimal(text: &str) -> i64 {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    digits.chars().map_while(|digit| digit.to_digit(10)).fold(0, |number: i64, digit| {
+        number.saturating_mul(10).saturating_add(sign * i64::from(digit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +54,13 @@ mod tests {
         ] {
             assert_eq!(leading_integer(text), number, "{text}");
         }
+    }
+
+    #[test]
+    fn a_decimal_number_may_begin_with_zeros() {
+        assert_eq!(leading_decimal(" +0100abc"), 100);
+        assert_eq!(leading_decimal("-5.9"), -5);
+        assert_eq!(leading_decimal("x"), 0);
+        assert_eq!(leading_decimal("-99999999999999999999"), i64::MIN);
     }
 }

@@ -11,6 +11,7 @@ mod fetch;
 mod first;
 mod flushcached;
 mod info;
+mod graph;
 mod last;
 mod lastupdate;
 mod leading_number;
@@ -25,6 +26,7 @@ mod small;
 mod update;
 mod usage;
 mod world;
+mod xport;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
@@ -61,6 +63,9 @@ const COMMANDS: &[Command] = &[
     lastupdate::COMMAND,
     list::COMMAND,
     flushcached::COMMAND,
+    graph::GRAPH,
+    graph::GRAPHV,
+    xport::COMMAND,
 ];
 
 /// The status of a program whose reader went away: what a shell reports for death by SIGPIPE.

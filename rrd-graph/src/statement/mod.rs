@@ -226,6 +226,21 @@ impl Reader<'_> {
     }
 }
 
+impl Statement {
+    /// Whether there is a picture because of it: of the others alone none is made.
+    pub fn draws(&self) -> bool {
+        matches!(
+            self,
+            Self::Line(_)
+                | Self::Area(_)
+                | Self::Tick(_)
+                | Self::HorizontalRule(_)
+                | Self::VerticalRule(_)
+                | Self::LegendPrint(_)
+        )
+    }
+}
+
 impl fmt::Display for Statement {
     /// The statement in RRDtool's grammar.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,281 @@
+//! `rrd graph` and `rrd graphv`: a picture, or a table, of series. One file a concern; this one keeps the order of work.
+
+mod answer;
+mod grid;
+mod markup;
+mod options;
+mod picture;
+mod save;
+mod style;
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fs, io};
+
+use rrd_core::{TimeRange, TimeZone, Timestamp};
+
+use crate::axis::{Base, TimeGrid};
+use crate::cdef::Clock;
+use crate::chart::Chart;
+use crate::evaluate::{Evaluated, evaluate};
+use crate::export::{
+    Cells, ColumnsOf, Export, Json, RowTimes, Separated, Table, TableError, TimeFormat, Xml,
+};
+use crate::font::Fonts;
+use crate::gather::{Databases, Missing, Unreachable, Window};
+use crate::render::{Pdf, Png, Render, Svg};
+use crate::statement::{self, Statement, StatementContext};
+use crate::texts::{TextSettings, Texts, texts};
+use crate::window;
+
+use super::failure::{Failure, Outcome};
+use super::{Command, Context};
+use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
+use options::{GraphOptions, ImageFormat};
+
+pub(super) const GRAPH: Command = Command {
+    name: "graph",
+    about: "a picture of series",
+    synopsis: &[
+        "graph FILE [--start|-s TIME] [--end|-e TIME] [--step|-S SECONDS]",
+        "[--width|-w PIXELS] [--height|-h PIXELS] [--full-size-mode|-D] [--only-graph|-j]",
+        "[--title|-t TEXT] [--vertical-label|-v TEXT] [--watermark|-W TEXT]",
+        "[--lower-limit|-l VALUE] [--upper-limit|-u VALUE] [--rigid|-r] [--logarithmic|-o]",
+        "[--imgformat|-a PNG|SVG|PDF|XML|JSON|CSV|...] [--theme light|dark|auto] [...]",
+        "[DEF:NAME=FILE:SOURCE:CF] [CDEF:NAME=RPN] [VDEF:NAME=SERIES,FUNCTION]",
+        "[LINE2:NAME#COLOR:LEGEND] [AREA:NAME#COLOR:LEGEND:STACK] [GPRINT:NAME:FORMAT] [...]",
+    ],
+    run: graph,
+};
+
+pub(super) const GRAPHV: Command = Command {
+    name: "graphv",
+    about: "a picture of series, and where everything is in it",
+    synopsis: &["graphv FILE [options and elements of graph]"],
+    run: graphv,
+};
+
+/// Why a picture does not get out.
+#[derive(Debug, thiserror::Error)]
+enum OutputError {
+    #[error("Could not save {format} to '{file}'")]
+    Save { format: &'static str, file: String, source: io::Error },
+    #[error("EPS is not written; use PDF or SVG, which every program that reads EPS reads as well")]
+    Eps,
+}
+
+fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let to_output = arguments.first().is_some_and(|first| first == "-");
+    // The text about the image stands in for the size where its option is a word of its own.
+    let sized = !arguments.iter().any(|word| word == "-f" || word == "--imginfo");
+    let options = options::read(arguments, context.world.settings.default_font.as_deref())?;
+    let (mut answer, fault) = answer(&options, context)?;
+    if let Some(image) = answer.image.take() {
+        context.out.write_all(&image)?;
+    }
+    if !to_output {
+        answer.lines(sized, &mut context.out)?;
+    }
+    fault.map_or(Ok(()), Err)
+}
+
+fn graphv(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let options = options::read(arguments, context.world.settings.default_font.as_deref())?;
+    let (answer, fault) = answer(&options, context)?;
+    answer.values(&mut context.out)?;
+    fault.map_or(Ok(()), Err)
+}
+
+/// A command line with its data.
+struct Job<'a> {
+    options: &'a GraphOptions,
+    range: TimeRange,
+    now: Timestamp,
+    /// The zone of labels and printed times.
+    zone: &'a TimeZone,
+    /// The user's zone.
+    local: &'a TimeZone,
+    statements: Vec<Statement>,
+    evaluated: Evaluated,
+    texts: Texts,
+}
+
+/// Does everything but printing. A fault that leaves something to print comes beside it.
+fn answer(
+    options: &GraphOptions,
+    context: &Context<'_>,
+) -> Result<(Answer, Option<Failure>), Failure> {
+    let (now, local) = (context.world.now(), context.world.zone());
+    let range = window::resolve(&options.start, &options.end, now, local)?;
+    let statements =
+        statement::parse(&options.elements, StatementContext { range, now, zone: local })?;
+    if options.format == ImageFormat::Eps {
+        return Err(OutputError::Eps.into());
+    }
+    let address = options.daemon.as_deref();
+    let connect = |own: Option<&str>| context.world.daemon(own.map(OsStr::new).or(address));
+    let missing = if options.unknown_for_missing { Missing::Unknown } else { Missing::Refused };
+    let mut databases = Databases::through(&connect, Unreachable::ReadFile, missing);
+    let window = Window::new(range, options.width, options.step);
+    let clock = Clock { now, zone: local };
+    let evaluated = evaluate(&statements, window, &mut databases, clock)?;
+    let utc = TimeZone::UTC;
+    let zone = if options.utc { &utc } else { local };
+    let base = match options.base {
+        Base::Decimal => 1000.0,
+        Base::Binary => 1024.0,
+    };
+    let texts = texts(&statements, &evaluated, TextSettings { base, zone, now })?;
+    let job = Job { options, range, now, zone, local, statements, evaluated, texts };
+    let (answer, fault) = job.answer()?;
+    let unreached = databases.unreached().map(Failure::from);
+    Ok((answer, fault.or(unreached)))
+}
+
+impl Job<'_> {
+    fn answer(&self) -> Result<(Answer, Option<Failure>), Failure> {
+        let mut answer = Answer { prints: self.texts.prints.clone(), ..Answer::default() };
+        let mut bytes = None;
+        if let Some(format) = self.table_format() {
+            let (facts, text) = self.table(&*format)?;
+            answer.table = Some(facts);
+            bytes = Some(text);
+        } else if self.statements.iter().any(Statement::draws) {
+            match self.picture()? {
+                Some((facts, picture)) => {
+                    answer.picture = Some(facts);
+                    bytes = picture;
+                }
+                // An axis without ends has nothing to show.
+                None => return Ok((Answer::default(), None)),
+            }
+        }
+        answer.image_info = self.image_info(answer.picture.as_ref());
+        let mut fault = None;
+        if self.options.file == "-" {
+            answer.image = bytes;
+        } else if let Some(bytes) = bytes {
+            fault = save::save(Path::new(&self.options.file), &bytes).err().map(|source| {
+                let file = self.options.file.to_string_lossy().into_owned();
+                OutputError::Save { format: self.format_name(), file, source }.into()
+            });
+        }
+        if self.options.add_json_time {
+            answer.datapoints = Some(self.table(&Json { times: RowTimes::Shown })?);
+        }
+        Ok((answer, fault))
+    }
+
+    /// The picture and what it tells. The bytes are missing where the file is recent enough; all is missing where an
+    /// end of the axis is no number.
+    fn picture(&self) -> Result<Option<(PictureFacts, Option<Vec<u8>>)>, Failure> {
+        let Self { options, range, zone, statements, evaluated, texts, .. } = self;
+        let chart = picture::chart(options, *range, zone, statements, evaluated, texts)?;
+        let fonts = Fonts::new();
+        let layout = chart.layout(&fonts);
+        let values = layout.value_range();
+        if !(values.0.is_finite() && values.1.is_finite()) {
+            return Ok(None);
+        }
+        let kept = options.lazy && self.is_recent();
+        let drawn = (!kept).then(|| {
+            let legend = match options.no_legend || options.only_graph {
+                true => Vec::new(),
+                false => layout.legend(&chart, &fonts),
+            };
+            DrawnFacts { values, legend }
+        });
+        let facts =
+            PictureFacts { canvas: layout.canvas(), size: layout.size(), range: *range, drawn };
+        let bytes = if kept { None } else { Some(self.draw(&chart, &fonts)?) };
+        Ok(Some((facts, bytes)))
+    }
+
+    fn draw(&self, chart: &Chart, fonts: &Fonts) -> Result<Vec<u8>, Failure> {
+        let scene = chart.scene(&chart.layout(fonts), fonts);
+        Ok(match self.options.format {
+            ImageFormat::Svg => Svg::default().text(&scene).into_bytes(),
+            ImageFormat::Pdf => Pdf::default().render(&scene, fonts)?,
+            _ => Png { smooth: !self.options.mono }.render(&scene, fonts)?,
+        })
+    }
+
+    /// The writer of a text format; `None` for pictures.
+    fn table_format(&self) -> Option<Box<dyn Export>> {
+        let xml = Xml { times: RowTimes::Shown, cells: Cells::Alike };
+        Some(match self.options.format {
+            ImageFormat::Png | ImageFormat::Svg | ImageFormat::Pdf | ImageFormat::Eps => {
+                return None;
+            }
+            ImageFormat::Xml => Box::new(xml),
+            ImageFormat::XmlEnum => Box::new(Xml { cells: Cells::Numbered, ..xml }),
+            ImageFormat::Json => Box::new(Json { times: RowTimes::Left }),
+            ImageFormat::JsonTime => Box::new(Json { times: RowTimes::Shown }),
+            ImageFormat::Csv => Box::new(Separated::CSV),
+            ImageFormat::Tsv => Box::new(Separated::TSV),
+            ImageFormat::Ssv => Box::new(Separated::SSV),
+        })
+    }
+
+    fn table(&self, format: &dyn Export) -> Result<(TableFacts, Vec<u8>), Failure> {
+        let times = match &self.options.x_grid {
+            TimeGrid::Custom { format, .. } if !format.is_empty() => {
+                Some(TimeFormat { format: format.clone(), zone: self.local.clone() })
+            }
+            _ => None,
+        };
+        let Self { statements, evaluated, texts, .. } = self;
+        let table: Result<Table, TableError> =
+            Table::new(statements, evaluated, texts, ColumnsOf::Curves, times);
+        let table = table?;
+        let mut bytes = Vec::new();
+        format.export(&table, &mut bytes)?;
+        let TimeRange { start, end } = table.range();
+        Ok((TableFacts { start, end, step: table.step().seconds() }, bytes))
+    }
+
+    fn image_info(&self, picture: Option<&PictureFacts>) -> Option<String> {
+        let (width, height) = picture.map_or((0, 0), |picture| picture.size);
+        let zoomed =
+            |length: u32| rrd_core::number::truncate_to_u64(f64::from(length) * self.options.zoom);
+        let name = match self.options.file.as_os_str() {
+            file if file == "-" => "memory".into(),
+            file => Path::new(file).file_name().unwrap_or_default().to_string_lossy(),
+        };
+        self.options.image_info.as_ref()?.write(&name, zoomed(width), zoomed(height))
+    }
+
+    /// Whether the file is younger than a column of the picture; a PNG must look like one.
+    fn is_recent(&self) -> bool {
+        let file = Path::new(&self.options.file);
+        let Ok(changed) = fs::metadata(file).and_then(|data| data.modified()) else { return false };
+        let span = self.range.end.saturating_sub(self.range.start).max(0).unsigned_abs();
+        let column = Duration::from_secs(span / u64::from(self.options.width));
+        let now = Duration::from_secs(self.now.seconds().max(0).unsigned_abs());
+        let old = changed.checked_add(column).is_none_or(|end: SystemTime| end < UNIX_EPOCH + now);
+        !old && (self.options.format != ImageFormat::Png || is_png(file))
+    }
+
+    fn format_name(&self) -> &'static str {
+        match self.options.format {
+            ImageFormat::Png => "png",
+            ImageFormat::Svg => "svg",
+            ImageFormat::Pdf => "pdf",
+            ImageFormat::Eps => "eps",
+            ImageFormat::Xml | ImageFormat::XmlEnum => "xml",
+            ImageFormat::Json | ImageFormat::JsonTime => "json",
+            ImageFormat::Csv => "csv",
+            ImageFormat::Tsv => "tsv",
+            ImageFormat::Ssv => "ssv",
+        }
+    }
+}
+
+fn is_png(file: &Path) -> bool {
+    let mut signature = [0; 8];
+    fs::File::open(file)
+        .and_then(|mut file| io::Read::read_exact(&mut file, &mut signature))
+        .is_ok_and(|()| signature == *b"\x89PNG\r\n\x1a\n")
+}

@@ -1,0 +1,261 @@
+//! From a command line to a chart: statements with their data, and options with their effect.
+
+use rrd_core::{TimeRange, TimeZone, Timestamp};
+
+use super::markup;
+use super::options::{AxisFormat, GraphOptions};
+use crate::axis::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
+use crate::chart::{Chart, Curve, Element, Extent, Join, Legend, Marks, Rule, Samples};
+use crate::evaluate::{EvaluateError, Evaluated, Shown};
+use crate::format::{Unit, strftime};
+use crate::statement::{Operand, Statement, TickLength};
+use crate::texts::{Texts, cut};
+
+/// The longest text of the legend, in bytes.
+const LONGEST_LEGEND: usize = 200;
+/// The letters that may follow a backslash at the end of a text.
+const CONTROLS: &str = "lnrcjusg.";
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PictureError {
+    #[error("Unknown control code at the end of '{0}'")]
+    Control(String),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+}
+
+/// The chart of a command line.
+pub(super) fn chart(
+    options: &GraphOptions,
+    range: TimeRange,
+    zone: &TimeZone,
+    statements: &[Statement],
+    evaluated: &Evaluated,
+    texts: &Texts,
+) -> Result<Chart, PictureError> {
+    let mut painter = Painter {
+        chart: dressed(options, range, zone),
+        markup: options.markup,
+        legend: !(options.no_legend || options.only_graph),
+        evaluated,
+    };
+    let mut printed = texts.legend.iter();
+    for statement in statements {
+        let text = match statement {
+            Statement::LegendPrint(_) => printed.next().map_or("", String::as_str),
+            _ => "",
+        };
+        painter.paint(statement, text)?;
+    }
+    Ok(painter.chart)
+}
+
+struct Painter<'a> {
+    chart: Chart,
+    markup: bool,
+    legend: bool,
+    evaluated: &'a Evaluated,
+}
+
+impl Painter<'_> {
+    fn paint(&mut self, statement: &Statement, printed: &str) -> Result<(), PictureError> {
+        let chart = std::mem::replace(&mut self.chart, Chart::new(TimeRange { start: 0, end: 0 }));
+        self.chart = match statement {
+            Statement::Line(line) => {
+                let mut curve = Curve::line(self.samples(&line.value)?)
+                    .width(line.width)
+                    .legend(self.legend(&line.legend, "  ")?);
+                if line.color.is_some() || line.legend.is_empty() {
+                    curve = curve.color(line.color);
+                }
+                if let Some(dashes) = &line.dashes {
+                    curve = curve.dashes(dashes.clone());
+                }
+                chart.draw(placed(curve, line.stack, line.skip_scale))
+            }
+            Statement::Area(area) => {
+                let mut curve = Curve::area(self.samples(&area.value)?)
+                    .legend(self.legend(&area.legend, "  ")?);
+                if area.color.is_some() || area.legend.is_empty() {
+                    curve = curve.color(area.color);
+                }
+                if let Some(gradient) = area.gradient {
+                    curve = curve.gradient(gradient);
+                }
+                chart.draw(placed(curve, area.stack, area.skip_scale))
+            }
+            Statement::Tick(tick) => {
+                let fraction = match tick.length {
+                    TickLength::Fraction(fraction) => fraction,
+                    TickLength::Dynamic => 0.5,
+                };
+                let mut marks = Marks::new(self.samples(&tick.value)?, fraction)
+                    .legend(self.legend(&tick.legend, "")?);
+                if tick.color.is_some() || tick.legend.is_empty() {
+                    marks = marks.color(tick.color);
+                }
+                chart.draw(marks)
+            }
+            Statement::HorizontalRule(rule) => {
+                let value = match self.evaluated.shown(&rule.value)? {
+                    Shown::Figure(figure) => figure.value,
+                    Shown::Series(_) => f64::NAN,
+                };
+                let mut line = Rule::at_value(value).legend(self.legend(&rule.legend, "  ")?);
+                if rule.color.is_some() || rule.legend.is_empty() {
+                    line = line.color(rule.color);
+                }
+                if let Some(dashes) = &rule.dashes {
+                    line = line.dashes(dashes.clone());
+                }
+                chart.draw(line)
+            }
+            Statement::VerticalRule(rule) => {
+                let moment = self.evaluated.moment(&rule.time)?.unwrap_or(0);
+                let mut line = Rule::at_time(Timestamp::from_seconds(moment))
+                    .legend(self.legend(&rule.legend, "  ")?);
+                if rule.color.is_some() || rule.legend.is_empty() {
+                    line = line.color(rule.color);
+                }
+                if let Some(dashes) = &rule.dashes {
+                    line = line.dashes(dashes.clone());
+                }
+                chart.draw(line)
+            }
+            Statement::LegendPrint(_) => chart.draw(Element::Text(self.legend(printed, "")?)),
+            Statement::Comment(comment) => {
+                chart.draw(Element::Text(self.legend(&comment.text, "")?))
+            }
+            Statement::TextAlign(alignment) => chart.draw(Element::Align(*alignment)),
+            _ => chart,
+        };
+        Ok(())
+    }
+
+    fn samples(&self, operand: &Operand) -> Result<Samples, EvaluateError> {
+        Ok(match self.evaluated.shown(operand)? {
+            Shown::Figure(figure) => Samples::constant(figure.value),
+            Shown::Series(rows) => {
+                let start = Timestamp::from_seconds(rows.start);
+                Samples::new(start, rows.step, rows.values.as_slice())
+            }
+        })
+    }
+
+    /// A text of the legend. Where there is one, the mark at its end must be known; `room` stands in front of it in the
+    /// picture.
+    fn legend(&self, text: &str, room: &str) -> Result<String, PictureError> {
+        let text = cut(text, LONGEST_LEGEND);
+        if self.legend
+            && let Some((_, mark)) = text.rsplit_once('\\')
+            && mark.chars().count() == 1
+            && !CONTROLS.contains(mark)
+        {
+            return Err(PictureError::Control(format!("{room}{text}")));
+        }
+        Ok(if self.markup { markup::plain(text) } else { text.to_owned() })
+    }
+}
+
+fn placed(curve: Curve, stack: bool, skip_scale: bool) -> Curve {
+    let curve = if stack { curve.stacked() } else { curve };
+    if skip_scale { curve.skip_scale() } else { curve }
+}
+
+/// An empty chart with everything that options say.
+fn dressed(options: &GraphOptions, range: TimeRange, zone: &TimeZone) -> Chart {
+    let plain = |text: &str| if options.markup { markup::plain(text) } else { text.to_owned() };
+    let extent = match (options.only_graph, options.full_size) {
+        (true, _) => Extent::Bare,
+        (false, true) => Extent::Picture,
+        (false, false) => Extent::Canvas,
+    };
+    let mut chart = Chart::classic(range)
+        .zone(zone.clone())
+        .title(title(&plain(&options.title)))
+        .vertical_label(plain(&options.vertical_label))
+        .right_label(plain(&options.right_label))
+        .watermark(plain(&options.watermark))
+        .size(options.width, options.height)
+        .extent(extent)
+        .zoom(options.zoom)
+        .join(if options.slope_mode { Join::Slopes } else { Join::Steps })
+        .scale(scale(options))
+        .si_logarithm(options.si_logarithm)
+        .time_grid(options.x_grid.clone())
+        .minor_grid(!options.no_minor)
+        .legend(if options.no_legend { Legend::None } else { Legend::Lines })
+        .legend_position(options.legend_position)
+        .legend_direction(options.legend_direction)
+        .keep_rule_legends(options.force_rules_legend)
+        .line_samples(options.dynamic_labels)
+        .right_margin(!options.disable_tag)
+        .fonts(options.fonts.fonts())
+        .theme(options.theme)
+        .smooth(!options.mono);
+    if let Some(letters) = options.units_length {
+        chart = chart.label_letters(letters);
+    }
+    if let Some(format) = &options.left_format {
+        chart = chart.left_format(labels(format));
+    }
+    if let Some((scale, shift)) = options.right_axis {
+        let format = options.right_format.as_ref().map(labels);
+        chart = chart.right_axis(RightAxis { scale, shift, format });
+    }
+    if let Some((mark, gap)) = options.grid_dash {
+        chart = chart.grid_dash(mark, gap);
+    }
+    if let Some(width) = options.tab_width {
+        chart = chart.tab_width(width);
+    }
+    if let Some(width) = options.border {
+        chart = chart.border(width);
+    }
+    for (role, color) in &options.colors {
+        chart = chart.color(*role, *color);
+    }
+    chart
+}
+
+/// The lines of a title, whichever way they are told apart.
+fn title(text: &str) -> String {
+    text.replace("\\n", "\n").replace("<br>", "\n").replace("<br/>", "\n")
+}
+
+fn scale(options: &GraphOptions) -> ValueScale {
+    let autoscale = match options {
+        GraphOptions { alt_autoscale: true, .. } => Autoscale::Tight,
+        GraphOptions { alt_autoscale_min: true, .. } => Autoscale::TightLower,
+        GraphOptions { alt_autoscale_max: true, .. } => Autoscale::TightUpper,
+        _ => Autoscale::Round,
+    };
+    let grid = match options.y_grid {
+        Some(grid) => grid,
+        None if options.alt_y_grid => ValueGrid::Dense,
+        None => ValueGrid::Auto,
+    };
+    ValueScale {
+        lower: options.lower_limit,
+        upper: options.upper_limit,
+        rigid: options.rigid,
+        shrink: options.allow_shrink,
+        autoscale,
+        logarithmic: options.logarithmic,
+        exponent: options.units_exponent,
+        base: options.base,
+        grid,
+    }
+}
+
+/// Labels in a format of the command line.
+fn labels(format: &AxisFormat) -> LabelFormat {
+    match format.clone() {
+        AxisFormat::Number(format) => LabelFormat::new(move |value| format.write(value, Unit::ONE)),
+        AxisFormat::Timestamp(format) => LabelFormat::new(move |value| {
+            strftime(&format, rrd_core::number::truncate_to_i64(value), &TimeZone::UTC)
+        }),
+        AxisFormat::Duration(format) => LabelFormat::new(move |value| format.write(value)),
+    }
+}

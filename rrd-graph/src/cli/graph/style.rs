@@ -1,0 +1,205 @@
+//! Colours, fonts and the text about the image, as the command line spells them.
+
+use rrd_core::number::{self, NumberError};
+
+use crate::chart::TextFonts;
+use crate::color::Color;
+use crate::font::{Face, Font};
+use crate::theme::Role;
+
+/// The longest name of a part of the picture, in characters.
+const LONGEST_NAME: usize = 10;
+
+/// Why a style is refused.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub(crate) enum StyleError {
+    #[error("invalid color def format")]
+    Color,
+    #[error("the color format is #RRGGBB[AA]")]
+    ColorDigits,
+    #[error("invalid color name '{0}'")]
+    ColorName(String),
+    #[error("invalid text property format")]
+    Font,
+    #[error("invalid fonttag '{0}'")]
+    FontTag(String),
+    #[error("expected : after font size in '{0}'")]
+    FontColon(String),
+    #[error(
+        "invalid format string '{0}' (should match '^(?:[^%]+|%%)*%s(?:[^%]+|%%)*%lu(?:[^%]+|%%)*%lu(?:[^%]+|%%)*$')"
+    )]
+    ImageInfo(String),
+}
+
+/// Capitals at the beginning of a text and what follows the mark behind them.
+fn capitals(text: &str, mark: char) -> Option<(&str, &str)> {
+    let (name, rest) = text.split_once(mark)?;
+    let legal = !name.is_empty()
+        && name.len() <= LONGEST_NAME
+        && name.bytes().all(|letter| letter.is_ascii_uppercase());
+    legal.then_some((name, rest))
+}
+
+/// `NAME#hex`. What follows the eighth digit means nothing.
+pub(super) fn color(text: &str) -> Result<(Role, Color), StyleError> {
+    let (name, digits) = capitals(text, '#').ok_or(StyleError::Color)?;
+    let behind = digits.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    let digits = digits.get(..(digits.len() - behind.len()).min(8)).unwrap_or_default();
+    if digits.is_empty() {
+        return Err(StyleError::Color);
+    }
+    let color = Color::from_hex(digits).ok_or(StyleError::ColorDigits)?;
+    let role = Role::named(name).ok_or_else(|| StyleError::ColorName(name.to_owned()))?;
+    Ok((role, color))
+}
+
+/// The fonts that the command line chose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FontChoice(TextFonts);
+
+impl FontChoice {
+    /// The usual sizes in the family that the environment names, or with letters of equal width.
+    pub(super) fn new(family: Option<&str>) -> Self {
+        Self(TextFonts::of(family.map_or(Face::Mono, Face::named)))
+    }
+
+    pub(super) fn fonts(self) -> TextFonts {
+        self.0
+    }
+
+    /// `TAG:size[:font]`; a size up to 0 keeps the size.
+    pub(super) fn choose(&mut self, text: &str) -> Result<(), StyleError> {
+        let (tag, rest) = capitals(text, ':').ok_or(StyleError::Font)?;
+        let (size, rest) = match number::parse(rest) {
+            Ok(size) => (size, String::new()),
+            Err(NumberError::TrailingText { value, rest, .. }) => (value, rest),
+            Err(_) => return Err(StyleError::Font),
+        };
+        let family = match rest.strip_prefix(':') {
+            // A single letter is no font.
+            Some(family) if family.len() > 1 => Some(Face::named(family)),
+            None if rest.len() > 2 => return Err(StyleError::FontColon(text.to_owned())),
+            _ => None,
+        };
+        let fonts = &mut self.0;
+        let tags: &mut [&mut Font] = match tag {
+            "DEFAULT" => &mut [
+                &mut fonts.title,
+                &mut fonts.axis,
+                &mut fonts.unit,
+                &mut fonts.legend,
+                &mut fonts.watermark,
+            ],
+            "TITLE" => &mut [&mut fonts.title],
+            "AXIS" => &mut [&mut fonts.axis],
+            "UNIT" => &mut [&mut fonts.unit],
+            "LEGEND" => &mut [&mut fonts.legend],
+            "WATERMARK" => &mut [&mut fonts.watermark],
+            _ => return Err(StyleError::FontTag(tag.to_owned())),
+        };
+        for font in tags {
+            if let Some(face) = family {
+                font.face = face;
+            }
+            if size > 0.0 {
+                **font = Font::points(font.face, size);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text that names the image and its size: `<img src="%s" width="%lu" height="%lu">`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ImageInfo {
+    /// The texts before the name, the width and the height, and behind; none for no text at all.
+    texts: Option<[String; 4]>,
+}
+
+impl ImageInfo {
+    pub(super) fn parse(format: &str) -> Result<Self, StyleError> {
+        if format.is_empty() {
+            return Ok(Self { texts: None });
+        }
+        let mut texts = [const { String::new() }; 4];
+        let mut place = 0;
+        let mut rest = format;
+        let mut marks = ["%s", "%lu", "%lu"].into_iter();
+        while let Some((before, after)) = rest.split_once('%') {
+            let text = texts.get_mut(place).ok_or(()).map_err(|()| refused(format))?;
+            text.push_str(before);
+            if let Some(behind) = after.strip_prefix('%') {
+                text.push('%');
+                rest = behind;
+                continue;
+            }
+            let mark = marks.next().ok_or_else(|| refused(format))?;
+            rest = after.strip_prefix(&mark[1..]).ok_or_else(|| refused(format))?;
+            place += 1;
+        }
+        match (texts.get_mut(place), marks.next()) {
+            (Some(text), None) => text.push_str(rest),
+            _ => return Err(refused(format)),
+        }
+        Ok(Self { texts: Some(texts) })
+    }
+
+    /// The text about an image of this name and size.
+    pub(super) fn write(&self, name: &str, width: u64, height: u64) -> Option<String> {
+        let [first, second, third, last] = self.texts.as_ref()?;
+        Some(format!("{first}{name}{second}{width}{third}{height}{last}"))
+    }
+}
+
+fn refused(format: &str) -> StyleError {
+    StyleError::ImageInfo(format.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_color_is_a_name_and_digits() {
+        assert_eq!(color("BACK#123456"), Ok((Role::Back, Color::rgb(0x12, 0x34, 0x56))));
+        assert_eq!(color("MGRID#f008"), Ok((Role::MajorGrid, Color::rgba(255, 0, 0, 0x88))));
+        assert!(color("BACK#123456789").is_ok());
+        for text in ["BACK", "back#123456", "#123456", "BACK#gg", "TOOLONGNAME#123456"] {
+            assert_eq!(color(text), Err(StyleError::Color), "{text}");
+        }
+        assert_eq!(color("BACK#12"), Err(StyleError::ColorDigits));
+        assert_eq!(color("FOO#123456"), Err(StyleError::ColorName("FOO".to_owned())));
+    }
+
+    #[test]
+    fn a_font_is_chosen_for_one_tag_or_for_all() {
+        let mut choice = FontChoice::new(None);
+        choice.choose("TITLE:13:").unwrap();
+        choice.choose("LEGEND:-3:DejaVu Sans").unwrap();
+        let fonts = choice.fonts();
+        assert_eq!(fonts.title, Font::points(Face::Mono, 13.0));
+        assert_eq!(fonts.legend, Font::points(Face::Sans, 8.0));
+        choice.choose("DEFAULT:10:Sans Bold").unwrap();
+        assert_eq!(choice.fonts().axis, Font::points(Face::SansBold, 10.0));
+        let error = |text: &str| FontChoice::new(None).choose(text).unwrap_err();
+        assert_eq!(error("FOO:10"), StyleError::FontTag("FOO".to_owned()));
+        for text in ["TITLE", "TITLE:", "title:10", "TITLE:x:Sans"] {
+            assert_eq!(error(text), StyleError::Font);
+        }
+        assert_eq!(
+            error("TITLE:10x:Sans").to_string(),
+            "expected : after font size in 'TITLE:10x:Sans'"
+        );
+        assert!(FontChoice::new(None).choose("TITLE:10x").is_ok());
+    }
+
+    #[test]
+    fn the_text_about_an_image_has_its_name_and_size() {
+        let info = ImageInfo::parse("%%%s%%%lu x %lu").unwrap();
+        assert_eq!(info.write("a.png", 481, 141).as_deref(), Some("%a.png%481 x 141"));
+        assert_eq!(ImageInfo::parse("").unwrap().write("a.png", 1, 1), None);
+        for format in ["%d", "%s %lu", "%lu %lu %s", "%s %d %d", "%s %lu %lu %s", "%s %lu %lu %"] {
+            assert!(ImageInfo::parse(format).is_err(), "{format}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Series as text: one table with equal steps, written as XML, JSON or separated columns. One file a format.
+
+mod json;
+mod separated;
+mod xml;
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use rrd_core::{Step, TimeRange, TimeZone};
+
+use crate::cdef::common_step;
+use crate::evaluate::{EvaluateError, Evaluated, Shown};
+use crate::format::strftime;
+use crate::rows::Rows;
+use crate::statement::{Operand, Statement};
+use crate::texts::Texts;
+
+pub use json::Json;
+pub use separated::Separated;
+pub use xml::{Cells, Xml};
+
+/// A format that tables are written in.
+pub trait Export {
+    /// Writes the table.
+    fn export(&self, table: &Table, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Whether each row says when it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RowTimes {
+    /// Only its values are written.
+    #[default]
+    Left,
+    /// Its end is written before the values.
+    Shown,
+}
+
+/// Series side by side at a common step.
+///
+/// Row `r` covers the time after `start + r * step` up to `start + (r + 1) * step`.
+#[derive(Clone, Debug)]
+pub struct Table {
+    start: i64,
+    end: i64,
+    step: Step,
+    columns: Vec<Column>,
+    notes: Notes,
+    times: Option<TimeFormat>,
+}
+
+/// One series of a table.
+#[derive(Clone, Debug)]
+struct Column {
+    legend: String,
+    rows: Arc<Rows>,
+}
+
+/// How moments are written where they are not seconds since 1970.
+#[derive(Clone, Debug)]
+pub struct TimeFormat {
+    /// In the manner of strftime.
+    pub format: String,
+    /// The zone of local time.
+    pub zone: TimeZone,
+}
+
+/// What the statements beside the columns say.
+#[derive(Clone, Debug, Default)]
+struct Notes {
+    prints: Vec<String>,
+    legend: Vec<(&'static str, String)>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Rule {
+    Value(f64),
+    Moment(i64),
+}
+
+/// Which statements make columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnsOf {
+    /// XPORT.
+    Exports,
+    /// LINE and AREA of series, and XPORT.
+    Curves,
+}
+
+/// Why there is no table.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// No statement makes a column.
+    #[error("no XPORT found, nothing to do")]
+    NoColumns,
+    /// A name stands for nothing.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+}
+
+impl Table {
+    /// The table of the statements of a chart.
+    pub fn new(
+        statements: &[Statement],
+        evaluated: &Evaluated,
+        texts: &Texts,
+        columns_of: ColumnsOf,
+        times: Option<TimeFormat>,
+    ) -> Result<Self, TableError> {
+        let mut columns = Vec::new();
+        for statement in statements {
+            let (operand, legend) = match statement {
+                Statement::Export(export) => {
+                    (Operand::Variable(export.variable.clone()), &export.legend)
+                }
+                Statement::Line(line) if columns_of == ColumnsOf::Curves => {
+                    (line.value.clone(), &line.legend)
+                }
+                Statement::Area(area) if columns_of == ColumnsOf::Curves => {
+                    (area.value.clone(), &area.legend)
+                }
+                _ => continue,
+            };
+            if let Shown::Series(rows) = evaluated.shown(&operand)? {
+                columns.push(Column { legend: legend.trim_start().to_owned(), rows });
+            }
+        }
+        let steps = columns.iter().map(|column| column.rows.step);
+        let step = steps.reduce(common_step).ok_or(TableError::NoColumns)?;
+        let TimeRange { start, end } = evaluated.range();
+        let past = match step.phase(end) {
+            0 => 0,
+            past => step.seconds() - past,
+        };
+        Ok(Self {
+            start: start.saturating_sub_unsigned(step.phase(start)),
+            end: end.saturating_add_unsigned(past),
+            step,
+            columns,
+            notes: notes(statements, evaluated, texts)?,
+            times,
+        })
+    }
+
+    /// From the start of the first row to the end of the last.
+    pub fn range(&self) -> TimeRange {
+        TimeRange { start: self.start, end: self.end }
+    }
+
+    /// When the first row ends.
+    fn first_end(&self) -> i64 {
+        self.start.saturating_add_unsigned(self.step.seconds())
+    }
+
+    /// The length of a row.
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// How many rows there are.
+    pub fn row_count(&self) -> u64 {
+        self.end.saturating_sub(self.start).max(0).unsigned_abs() / self.step.seconds()
+    }
+
+    /// The start of each row.
+    fn row_starts(&self) -> impl Iterator<Item = i64> {
+        let step = self.step.seconds();
+        let starts =
+            std::iter::successors(Some(self.start), move |start| start.checked_add_unsigned(step));
+        starts.take_while(|start| *start < self.end)
+    }
+
+    /// A moment as rows and rules show it.
+    fn moment(&self, moment: i64) -> String {
+        match &self.times {
+            Some(TimeFormat { format, zone }) => strftime(format, moment, zone),
+            None => moment.to_string(),
+        }
+    }
+
+    /// The end of a row that begins at a moment.
+    fn row_end(&self, start: i64) -> String {
+        self.moment(start.saturating_add_unsigned(self.step.seconds()))
+    }
+}
+
+fn notes(
+    statements: &[Statement],
+    evaluated: &Evaluated,
+    texts: &Texts,
+) -> Result<Notes, EvaluateError> {
+    let mut notes = Notes { prints: texts.prints.clone(), ..Notes::default() };
+    let mut printed = texts.legend.iter();
+    for statement in statements {
+        match statement {
+            Statement::LegendPrint(_) => {
+                notes.legend.extend(printed.next().map(|text| ("gprint", text.clone())));
+            }
+            Statement::Comment(comment) => notes.legend.push(("comment", comment.text.clone())),
+            Statement::Line(line) => {
+                notes.legend.push(("line", line.legend.trim_start().to_owned()));
+            }
+            Statement::Area(area) if area.legend.is_empty() => {
+                notes.legend.push(("area", String::new()));
+            }
+            Statement::Area(area) => notes.legend.push(("area", format!("  {}", area.legend))),
+            Statement::TextAlign(alignment) => {
+                notes.legend.push(("align", alignment.name().to_owned()));
+            }
+            Statement::HorizontalRule(rule) => {
+                if let Shown::Figure(figure) = evaluated.shown(&rule.value)? {
+                    notes.rules.push(Rule::Value(figure.value));
+                }
+            }
+            Statement::VerticalRule(rule) => {
+                if let Some(moment) = evaluated.moment(&rule.time)? {
+                    notes.rules.push(Rule::Moment(moment));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(notes)
+}
