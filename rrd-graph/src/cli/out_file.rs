@@ -39,11 +39,18 @@ impl OutFile {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Gives the file its name.
-    pub(crate) fn finish(mut self) -> io::Result<()> {
-        if let Some(beside) = &self.beside {
+    /// Gives the file its name, once the bytes are safe.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        if self.beside.is_some() {
             // A full disk may show only now.
             self.file.sync_all()?;
+        }
+        self.finish_unsynced()
+    }
+
+    /// Gives the file its name without waiting for the disk: for what is easily made again.
+    pub(crate) fn finish_unsynced(mut self) -> io::Result<()> {
+        if let Some(beside) = &self.beside {
             fs::rename(beside, &self.target)?;
             self.beside = None;
         }

@@ -5,7 +5,6 @@ mod grid;
 mod markup;
 mod options;
 mod picture;
-mod save;
 mod style;
 
 use std::ffi::{OsStr, OsString};
@@ -31,6 +30,7 @@ use crate::texts::{TextSettings, Texts, texts};
 use crate::window;
 
 use super::failure::{Failure, Outcome};
+use super::out_file::OutFile;
 use super::{Command, Context};
 use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
 use options::{GraphOptions, ImageFormat};
@@ -159,7 +159,7 @@ impl Job<'_> {
         if self.options.file == "-" {
             answer.image = bytes;
         } else if let Some(bytes) = bytes {
-            fault = save::save(Path::new(&self.options.file), &bytes).err().map(|source| {
+            fault = save(Path::new(&self.options.file), &bytes).err().map(|source| {
                 let file = self.options.file.to_string_lossy().into_owned();
                 OutputError::Save { format: self.format_name(), file, source }.into()
             });
@@ -272,6 +272,13 @@ impl Job<'_> {
             ImageFormat::Ssv => "ssv",
         }
     }
+}
+
+/// Puts a picture into its file.
+fn save(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut out = OutFile::begin(file)?;
+    out.write_all(bytes)?;
+    out.finish_unsynced()
 }
 
 fn is_png(file: &Path) -> bool {
