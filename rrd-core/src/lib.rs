@@ -16,6 +16,7 @@ pub mod rpn;
 mod sample;
 mod schema;
 mod storage;
+mod store;
 mod text;
 mod time;
 mod update;
@@ -46,6 +47,9 @@ pub use schema::{
     SourceFault,
 };
 pub use storage::{Locking, Overwrite};
+pub use store::{
+    FlushReport, RecoveryReport, Store, StoreBatchError, StoreError, StoreOptions, StoreStatus,
+};
 pub use text::{
     ArchiveInfo, ArchiveParameters, Dump, DumpError, DumpHeader, Info, InfoValue, OpenPoint,
     RangeCheck, Restore, RestoreError, SourceDefinition, SourceInfo, XmlFault,

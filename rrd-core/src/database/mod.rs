@@ -17,20 +17,20 @@ use std::sync::Arc;
 
 use crate::fetch::{FetchRequest, Series, SeriesSpan};
 use crate::format::Head;
-use crate::journal::{Durability, PendingRows, Record, Sidecar, recover};
+use crate::journal::{Durability, PendingRows, Record, Sidecar, recover, sidecar_exists};
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, Locking, OsDisk};
 use crate::time::{Clock, Timestamp};
 use crate::update::Pipeline;
 
-use snapshot::Snapshot;
-
 pub use convert::{ConvertError, convert};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use new::CreateOptions;
-pub(crate) use new::write_file;
+pub(crate) use new::{create, write_file};
 pub use reader::RrdReader;
+pub(crate) use reader::{Fault, fetch_state};
 pub(crate) use replace::Replacement;
+pub(crate) use snapshot::{LoadError, Places, Snapshot};
 pub(crate) use still::Still;
 pub(crate) use write::EditedRows;
 pub use write::PastSamples;
@@ -151,33 +151,8 @@ impl Rrd {
         path: &Path,
         options: WriteOptions,
     ) -> Result<Self, OpenError> {
-        let file = disk
-            .open(path, Access::Write)
-            .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
+        let (file, snapshot) = open_native(&*disk, path, options.locking)?;
         let sidecar = Sidecar::new(disk, path);
-        let read = |source| OpenError::Read { path: path.to_owned(), source };
-        if sidecar.exists().map_err(read)? {
-            if !file.lock(options.locking).map_err(read)? {
-                return Err(OpenError::Locked { path: path.to_owned() });
-            }
-            let recovered = recover(&**sidecar.disk(), path, &*file);
-            file.unlock();
-            recovered.map_err(read)?;
-        }
-        let snapshot = Snapshot::load(&*file, None).map_err(|error| error.at(path))?;
-        let layout = snapshot.geometry.layout;
-        if !layout.is_native() {
-            return Err(OpenError::ForeignLayout { path: path.to_owned(), layout });
-        }
-        if snapshot.allocated < snapshot.length {
-            // So that no later write can find the disk full.
-            match file.allocate(snapshot.length) {
-                Err(source) if source.kind() != ErrorKind::Unsupported => {
-                    return Err(OpenError::Allocate { path: path.to_owned(), source });
-                }
-                _ => {}
-            }
-        }
         let schema = &snapshot.head.schema;
         let rows = schema.archives().iter().map(|archive| archive.rows);
         let pending = PendingRows::new(schema.sources().len(), rows);
@@ -247,6 +222,41 @@ impl Drop for Rrd {
             self.file.unlock();
         }
     }
+}
+
+/// Opens a file for writing with nothing left undone in it: no unfinished change, no block without its place.
+pub(crate) fn open_native(
+    disk: &dyn Disk,
+    path: &Path,
+    locking: Locking,
+) -> Result<(Box<dyn DiskFile>, Snapshot), OpenError> {
+    let file = disk
+        .open(path, Access::Write)
+        .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
+    let read = |source| OpenError::Read { path: path.to_owned(), source };
+    if sidecar_exists(disk, path).map_err(read)? {
+        if !file.lock(locking).map_err(read)? {
+            return Err(OpenError::Locked { path: path.to_owned() });
+        }
+        let recovered = recover(disk, path, &*file);
+        file.unlock();
+        recovered.map_err(read)?;
+    }
+    let snapshot = Snapshot::load(&*file, None).map_err(|error| error.at(path))?;
+    let layout = snapshot.geometry.layout;
+    if !layout.is_native() {
+        return Err(OpenError::ForeignLayout { path: path.to_owned(), layout });
+    }
+    if snapshot.allocated < snapshot.length {
+        // So that no later write can find the disk full.
+        match file.allocate(snapshot.length) {
+            Err(source) if source.kind() != ErrorKind::Unsupported => {
+                return Err(OpenError::Allocate { path: path.to_owned(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok((file, snapshot))
 }
 
 impl fmt::Debug for Rrd {

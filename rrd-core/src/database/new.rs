@@ -39,7 +39,7 @@ impl Default for CreateOptions {
 const PIECE: usize = 256 << 10;
 
 /// Writes a fresh file.
-pub(super) fn create(
+pub(crate) fn create(
     disk: &dyn Disk,
     path: &Path,
     schema: &Schema,
@@ -68,7 +68,7 @@ pub(crate) fn write_file(
     mode: Option<u32>,
     mut rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
 ) -> Result<(), CreateError> {
-    if options.overwrite == Overwrite::No && path.symlink_metadata().is_ok() {
+    if options.overwrite == Overwrite::No && disk.exists(path) {
         return Err(CreateError::Exists { path: path.to_owned() });
     }
     let new = NewFile::begin(disk, path, mode)

@@ -8,6 +8,7 @@ use super::snapshot::{LoadError, Snapshot, consistently};
 use super::{FetchError, OpenError};
 use crate::fetch::{FetchRequest, NoSelection, Series, SeriesSpan, read_rows, select};
 use crate::format::{Head, Layout};
+use crate::journal::PendingRows;
 use crate::number::{length_to_u64, to_index};
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, OsDisk};
@@ -175,7 +176,8 @@ impl fmt::Debug for RrdReader {
     }
 }
 
-enum Fault {
+/// Why rows did not come, before the path is added.
+pub(crate) enum Fault {
     Load(LoadError),
     NoSelection(NoSelection),
     Rows(std::io::Error),
@@ -198,25 +200,46 @@ pub(super) fn fetch(
     values: &mut Vec<f64>,
 ) -> Result<SeriesSpan, FetchError> {
     let result = consistently(file, Some((disk, path)), snapshot, buffer, |state| {
-        let selection = select(&state.head, request).map_err(Fault::NoSelection)?;
-        let archive = selection.archive;
-        let definition = state.head.schema.archives().get(archive);
-        let current = state.head.live.current_rows.get(archive);
-        let (Some(definition), Some(current)) = (definition, current) else {
-            return Err(Fault::NoSelection(NoSelection::NoArchive));
-        };
-        let width = state.geometry.sources;
-        read_rows(&selection, definition.rows, *current, width, values, |row, run| {
-            state.places().read_rows(file, archive, row, run).map_err(Fault::Rows)
-        })?;
-        Ok(selection.span)
+        fetch_state(file, state, None, request, values)
     });
-    result.map_err(|fault| match fault {
-        Fault::Load(error) => error.at(path).into(),
-        Fault::NoSelection(NoSelection::NoArchive) => {
-            FetchError::NoArchive { function: request.function }
+    result.map_err(|fault| fault.at(path, request))
+}
+
+impl Fault {
+    pub(crate) fn at(self, path: &Path, request: &FetchRequest) -> FetchError {
+        match self {
+            Self::Load(error) => error.at(path).into(),
+            Self::NoSelection(NoSelection::NoArchive) => {
+                FetchError::NoArchive { function: request.function }
+            }
+            Self::NoSelection(NoSelection::TooMany { rows }) => FetchError::TooManyRows { rows },
+            Self::Rows(source) => FetchError::Read { path: path.to_owned(), source },
         }
-        Fault::NoSelection(NoSelection::TooMany { rows }) => FetchError::TooManyRows { rows },
-        Fault::Rows(source) => FetchError::Read { path: path.to_owned(), source },
-    })
+    }
+}
+
+/// Selects and reads the rows of one state of a file, with the rows in `pending` in the place of those in the file.
+pub(crate) fn fetch_state(
+    file: &dyn DiskFile,
+    state: &Snapshot,
+    pending: Option<&PendingRows>,
+    request: &FetchRequest,
+    values: &mut Vec<f64>,
+) -> Result<SeriesSpan, Fault> {
+    let selection = select(&state.head, request).map_err(Fault::NoSelection)?;
+    let archive = selection.archive;
+    let definition = state.head.schema.archives().get(archive);
+    let current = state.head.live.current_rows.get(archive);
+    let (Some(definition), Some(current)) = (definition, current) else {
+        return Err(Fault::NoSelection(NoSelection::NoArchive));
+    };
+    let width = state.geometry.sources;
+    read_rows(&selection, definition.rows, *current, width, values, |row, run| {
+        state.places().read_rows(file, archive, row, run).map_err(Fault::Rows)?;
+        if let Some(pending) = pending {
+            pending.overlay(archive, row, run);
+        }
+        Ok::<(), Fault>(())
+    })?;
+    Ok(selection.span)
 }

@@ -6,8 +6,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::OpenError;
-use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, decode_live, geometry};
-use crate::journal::{Image, read_image};
+use crate::archive::{Archive, ArchiveKind};
+use crate::format::{
+    Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, decode_live, encode_live, geometry,
+};
+use crate::journal::{Image, PendingRows, Record, read_image};
 use crate::number::{length_to_u64, to_index};
 use crate::storage::{Disk, DiskFile};
 
@@ -149,6 +152,29 @@ impl Snapshot {
         std::mem::swap(&mut self.bytes, bytes);
     }
 
+    /// Puts the head that was computed into `target`, over the bytes of the file.
+    pub(crate) fn encode_live(&self, target: &mut Vec<u8>) {
+        target.clone_from(&self.bytes);
+        if let Some(live) = target.get_mut(self.geometry.live()..) {
+            encode_live(&self.geometry, &self.head.live, live);
+        }
+    }
+
+    /// Makes `record` the change from the file as it is to the pending rows and the head in `new`.
+    pub(crate) fn record(&self, pending: &PendingRows, new: &[u8], record: &mut Record) {
+        record.clear();
+        pending.record(record, |archive, row| self.row_offset(archive, row));
+        let keeps_season = |(index, archive): (usize, &Archive)| {
+            matches!(archive.kind, ArchiveKind::Seasonal(_) | ArchiveKind::DevSeasonal(_))
+                && pending.touches(index)
+        };
+        let mut archives = self.head.schema.archives().iter().enumerate();
+        if pending.most_rows() > 1 || archives.any(keeps_season) {
+            record.set_in_place();
+        }
+        push_difference(record, &self.bytes, new);
+    }
+
     /// Decodes the changing part of the head again, from the bytes of the file.
     pub(crate) fn restore(&mut self) -> Result<(), LoadError> {
         self.head.live = decode_live(&self.geometry, &self.head.schema, &self.bytes)?;
@@ -207,6 +233,17 @@ impl Places<'_> {
             offset += length_to_u64(bytes.len());
         }
         Ok(())
+    }
+}
+
+/// Adds the smallest range that turns the old head into the new one.
+fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
+    let differs = |(old, new): &(&u8, &u8)| old != new;
+    let mut pairs = old.iter().zip(new).enumerate();
+    let Some((first, _)) = pairs.find(|(_, pair)| differs(pair)) else { return };
+    let last = pairs.rev().find(|(_, pair)| differs(pair)).map_or(first, |(last, _)| last);
+    if let Some(bytes) = new.get(first..=last) {
+        record.push(length_to_u64(first), bytes);
     }
 }
 

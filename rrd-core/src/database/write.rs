@@ -5,10 +5,8 @@ use std::slice;
 
 use super::snapshot::{Places, Snapshot};
 use super::{BatchError, OpenError, Rrd, UpdateError};
-use crate::archive::ArchiveKind;
-use crate::format::{Head, encode_live, encode_over};
-use crate::journal::{CommitError, PendingRows, Record, commit, recover};
-use crate::number::length_to_u64;
+use crate::format::{Head, encode_over};
+use crate::journal::{CommitError, PendingRows, commit, recover};
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::storage::DiskFile;
@@ -131,7 +129,10 @@ impl Rrd {
     ) -> Result<(), E> {
         let mut head = self.snapshot.head.clone();
         let mut rows = EditedRows::new(&*self.file, &self.snapshot, &mut self.pending);
-        change(&mut head, &mut rows)?;
+        if let Err(error) = change(&mut head, &mut rows) {
+            self.pending.clear();
+            return Err(error);
+        }
         self.buffer.clone_from(&self.snapshot.bytes);
         encode_over(&head, &mut self.buffer);
         self.write_down()?;
@@ -183,7 +184,7 @@ impl Rrd {
             return Err(self.abandon(source));
         }
         if applied > 0 {
-            self.encode_live();
+            self.snapshot.encode_live(&mut self.buffer);
             if let Err(error) = self.write_down() {
                 return Err(self.abandon(error));
             }
@@ -201,30 +202,11 @@ impl Rrd {
         BatchError { applied: 0, source }
     }
 
-    /// Puts the head that was computed into `buffer`, over the bytes of the file.
-    fn encode_live(&mut self) {
-        let Snapshot { bytes, geometry, head, .. } = &self.snapshot;
-        self.buffer.clone_from(bytes);
-        if let Some(live) = self.buffer.get_mut(geometry.live()..) {
-            encode_live(geometry, &head.live, live);
-        }
-    }
-
     /// Commits the head in `buffer` and the pending rows.
     fn write_down(&mut self) -> Result<(), UpdateError> {
         let Self { snapshot, pending, record, .. } = self;
-        record.clear();
-        pending.record(record, |archive, row| snapshot.row_offset(archive, row));
-        let keeps_season = |(index, archive): (usize, &crate::archive::Archive)| {
-            matches!(archive.kind, ArchiveKind::Seasonal(_) | ArchiveKind::DevSeasonal(_))
-                && pending.touches(index)
-        };
-        let archives = snapshot.head.schema.archives();
-        if pending.most_rows() > 1 || archives.iter().enumerate().any(keeps_season) {
-            record.set_in_place();
-        }
+        snapshot.record(pending, &self.buffer, record);
         pending.clear();
-        push_difference(record, &snapshot.bytes, &self.buffer);
         if record.is_empty() {
             return Ok(());
         }
@@ -299,17 +281,6 @@ impl Rrd {
         self.pending = PendingRows::new(schema.sources().len(), rows);
         self.pipeline = None;
         self.stale = false;
-    }
-}
-
-/// Adds the smallest range that turns the old head into the new one.
-fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
-    let differs = |(old, new): &(&u8, &u8)| old != new;
-    let mut pairs = old.iter().zip(new).enumerate();
-    let Some((first, _)) = pairs.find(|(_, pair)| differs(pair)) else { return };
-    let last = pairs.rev().find(|(_, pair)| differs(pair)).map_or(first, |(last, _)| last);
-    if let Some(bytes) = new.get(first..=last) {
-        record.push(length_to_u64(first), bytes);
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Image {
 
 impl Image {
     /// Writes the journal of `record`, which turns a file that begins with `head` into its next state.
-    pub(super) fn encode(
+    pub(crate) fn encode(
         bytes: &mut Vec<u8>,
         generation: u64,
         synced: bool,
@@ -72,7 +72,7 @@ impl Image {
     }
 
     /// Reads a journal back; `None` if it is not whole. Every range lies below `file_length`.
-    pub(super) fn decode(bytes: &[u8], file_length: u64) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8], file_length: u64) -> Option<Self> {
         let count = |at: usize| bytes.get(at..at + 8).map(LittleEndian::read_u64);
         if !bytes.starts_with(&MAGIC) {
             return None;

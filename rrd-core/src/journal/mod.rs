@@ -12,7 +12,7 @@ use crate::storage::DiskFile;
 
 pub(crate) use image::Image;
 pub(crate) use pending::PendingRows;
-pub(crate) use sidecar::{Sidecar, read_image, recover, sidecar_path};
+pub(crate) use sidecar::{Sidecar, read_image, recover, sidecar_exists, sidecar_path};
 
 /// The unit that the kernel writes whole even if the process is killed meanwhile.
 pub(crate) const PAGE: usize = 4096;
@@ -66,7 +66,7 @@ impl Record {
 
     /// Whether rows and head can be written one after the other: only oldest rows change, and all that changes in the
     /// head of `head` bytes is one range inside one page.
-    fn is_simple(&self, head: usize) -> bool {
+    pub(crate) fn is_simple(&self, head: usize) -> bool {
         let mut in_head = self.ranges.iter().filter(|(offset, _)| *offset < length_to_u64(head));
         let one_page = in_head.next().is_none_or(|(offset, length)| {
             let page = length_to_u64(PAGE);
@@ -99,24 +99,54 @@ pub(crate) fn commit(
     record: &Record,
     durability: Durability,
 ) -> Result<(), CommitError> {
-    let in_head = |offset: u64| offset < length_to_u64(head.len());
-    let write = |wanted: bool| -> Result<(), CommitError> {
-        for (offset, bytes) in record.ranges().filter(|(offset, _)| in_head(*offset) == wanted) {
-            file.write_at(offset, bytes).map_err(CommitError::File)?;
-        }
-        Ok(())
-    };
     if durability == Durability::Process && record.is_simple(head.len()) {
-        write(false)?;
-        return write(true);
+        return write_simple(file, head.len(), record).map_err(CommitError::File);
     }
     sidecar.write(file, head, record, durability).map_err(CommitError::Journal)?;
-    write(true)?;
-    write(false)?;
+    write_journalled(file, head.len(), record).map_err(CommitError::File)?;
     if durability == Durability::Synced {
         file.sync().map_err(CommitError::File)?;
     }
     Ok(())
+}
+
+/// The rows, then the head of `head` bytes in one piece.
+pub(crate) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) -> io::Result<()> {
+    write_part(file, head, record, false)?;
+    write_part(file, head, record, true)
+}
+
+/// The head, then the rows: a change that a journal completes shows in the head from its first byte on.
+pub(crate) fn write_journalled(
+    file: &dyn DiskFile,
+    head: usize,
+    record: &Record,
+) -> io::Result<()> {
+    write_part(file, head, record, true)?;
+    write_part(file, head, record, false)
+}
+
+fn write_part(file: &dyn DiskFile, head: usize, record: &Record, in_head: bool) -> io::Result<()> {
+    let head = length_to_u64(head);
+    record
+        .ranges()
+        .filter(|(offset, _)| (*offset < head) == in_head)
+        .try_for_each(|(offset, bytes)| file.write_at(offset, bytes))
+}
+
+/// Completes a change if the file is in a state between its beginning and its end; says whether it is. Called under the
+/// write lock.
+pub(crate) fn replay(file: &dyn DiskFile, image: &Image) -> io::Result<bool> {
+    let mut head = vec![0; image.head_length()];
+    let read = file.read_at(0, &mut head)?;
+    if !head.get(..read).is_some_and(|head| image.fits(head)) {
+        return Ok(false);
+    }
+    write_journalled(file, image.head_length(), image.record())?;
+    if image.is_synced() {
+        file.sync()?;
+    }
+    Ok(true)
 }
 
 /// Why a change did not reach its file.

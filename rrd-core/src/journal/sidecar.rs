@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Durability, Image, Record};
-use crate::number::{length_to_u64, to_index};
+use super::{Durability, Image, Record, replay};
+use crate::number::to_index;
 use crate::storage::{Access, Disk, DiskFile};
 
 /// A journal longer than its file and this cannot have come from us.
@@ -86,15 +86,6 @@ impl Sidecar {
         }
     }
 
-    /// Whether there is a journal beside the file.
-    pub(crate) fn exists(&self) -> io::Result<bool> {
-        match self.disk.open(&self.path, Access::ReadOwn) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Whether a journal is open.
     pub(crate) fn is_open(&self) -> bool {
         self.file.is_some()
@@ -103,6 +94,15 @@ impl Sidecar {
     /// Where the journal lives.
     pub(crate) fn disk(&self) -> &Arc<dyn Disk> {
         &self.disk
+    }
+}
+
+/// Whether there is a journal beside the file at `path`.
+pub(crate) fn sidecar_exists(disk: &dyn Disk, path: &Path) -> io::Result<bool> {
+    match disk.open(&sidecar_path(path), Access::ReadOwn) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -142,32 +142,16 @@ pub(crate) fn recover(
     path: &Path,
     file: &dyn DiskFile,
 ) -> io::Result<Option<Recovery>> {
-    let sidecar = sidecar_path(path);
-    if let Err(error) = disk.open(&sidecar, Access::ReadOwn)
-        && error.kind() == ErrorKind::NotFound
-    {
+    if !sidecar_exists(disk, path)? {
         return Ok(None);
     }
     let length = file.status()?.length;
     let mut found = Recovery::Dropped;
-    if let Some(image) = read_image(disk, path, length)? {
-        let mut head = vec![0; image.head_length()];
-        let read = file.read_at(0, &mut head)?;
-        if head.get(..read).is_some_and(|head| image.fits(head)) {
-            let head_length = length_to_u64(image.head_length());
-            for in_head in [true, false] {
-                for (offset, bytes) in image.record().ranges() {
-                    if (offset < head_length) == in_head {
-                        file.write_at(offset, bytes)?;
-                    }
-                }
-            }
-            if image.is_synced() {
-                file.sync()?;
-            }
-            found = Recovery::Replayed;
-        }
+    if let Some(image) = read_image(disk, path, length)?
+        && replay(file, &image)?
+    {
+        found = Recovery::Replayed;
     }
-    disk.remove(&sidecar)?;
+    disk.remove(&sidecar_path(path))?;
     Ok(Some(found))
 }

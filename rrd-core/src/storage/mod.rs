@@ -1,14 +1,19 @@
 //! The bytes of one file and where files live; knows no record. Every byte that reaches a disk goes through the two
 //! traits below, so that a test can stand a failing disk in for a real one.
 
+mod beneath;
 mod create;
 mod lock;
+mod map;
 mod positioned;
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
+use rustix::fs::OFlags;
+
+pub(crate) use beneath::FolderDisk;
 pub(crate) use create::NewFile;
 pub use create::Overwrite;
 pub use lock::Locking;
@@ -30,6 +35,12 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
 
     /// Makes the names in the folder of `path` survive a power loss.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the folders that `path` needs.
+    fn make_folders(&self, path: &Path) -> io::Result<()>;
+
+    /// Whether something has this name.
+    fn exists(&self, path: &Path) -> bool;
 }
 
 /// What a file is opened for.
@@ -41,6 +52,18 @@ pub(crate) enum Access {
     ReadOwn,
     /// Writing one.
     WriteOwn,
+}
+
+impl Access {
+    fn flags(self) -> OFlags {
+        // A fifo must not keep us waiting for its other end.
+        match self {
+            Self::Read => OFlags::RDONLY | OFlags::NONBLOCK,
+            Self::Write => OFlags::RDWR,
+            Self::ReadOwn => OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW,
+            Self::WriteOwn => OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOFOLLOW,
+        }
+    }
 }
 
 /// One open file, read and written by position.
@@ -80,6 +103,19 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
 
     /// Whether a writer other than this handle holds its lock now.
     fn is_locked_elsewhere(&self) -> bool;
+
+    /// The first `length` bytes of the file as memory.
+    fn map(&self, length: usize) -> io::Result<Box<dyn MappedBytes>>;
+}
+
+/// Bytes of a file as memory: what is written survives the process at once, and a power loss after
+/// [`DiskFile::sync`].
+pub(crate) trait MappedBytes: Send + Sync + fmt::Debug {
+    /// All of it.
+    fn bytes(&self) -> &[u8];
+
+    /// Writes `bytes` at `offset`; fails beyond the end.
+    fn write(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()>;
 }
 
 /// What the file system knows of an open file.

@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, OFlags, RenameFlags};
+use rustix::fs::{FallocateFlags, Mode, OFlags, RenameFlags};
 
-use super::{Access, Disk, DiskFile, Locking, Overwrite, Status, lock};
+use super::map::WritableMap;
+use super::{Access, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, lock};
 
 /// The files of this process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,19 +16,14 @@ pub(crate) struct OsDisk;
 
 impl Disk for OsDisk {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let writing = matches!(access, Access::Write | Access::WriteOwn);
-        // A fifo must not keep us waiting for its other end.
-        let flags = match access {
-            Access::Write => OFlags::empty(),
-            Access::Read => OFlags::NONBLOCK,
-            Access::ReadOwn | Access::WriteOwn => OFlags::NONBLOCK | OFlags::NOFOLLOW,
+        let flags = access.flags() | OFlags::CLOEXEC;
+        let file = loop {
+            match rustix::fs::open(path, flags, Mode::empty()) {
+                Err(rustix::io::Errno::INTR) => {}
+                other => break other?,
+            }
         };
-        OpenOptions::new()
-            .read(true)
-            .write(writing)
-            .custom_flags(flags.bits().cast_signed())
-            .open(path)
-            .map(boxed)
+        Ok(boxed(File::from(file)))
     }
 
     fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>> {
@@ -68,6 +64,14 @@ impl Disk for OsDisk {
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         File::open(folder_of(path))?.sync_all()
     }
+
+    fn make_folders(&self, path: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(folder_of(path))
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.symlink_metadata().is_ok()
+    }
 }
 
 /// The folder that a file lies in.
@@ -78,7 +82,7 @@ fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-fn boxed(file: File) -> Box<dyn DiskFile> {
+pub(super) fn boxed(file: File) -> Box<dyn DiskFile> {
     Box::new(OsFile { file })
 }
 
@@ -145,5 +149,9 @@ impl DiskFile for OsFile {
 
     fn is_locked_elsewhere(&self) -> bool {
         lock::is_locked_elsewhere(&self.file)
+    }
+
+    fn map(&self, length: usize) -> io::Result<Box<dyn MappedBytes>> {
+        Ok(Box::new(WritableMap::new(&self.file, length)?))
     }
 }

@@ -5,3 +5,4 @@ mod at_time;
 mod layouts;
 mod prefill;
 mod rpn;
+mod store;

@@ -1,0 +1,139 @@
+//! The files below one folder: no name, whatever it holds, leads out of it.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
+use rustix::io::Errno;
+
+use super::positioned::boxed;
+use super::{Access, Disk, DiskFile, Overwrite};
+
+/// A folder as the whole world. Names are relative to it; links inside count only as far as they stay inside.
+#[derive(Debug)]
+pub(crate) struct FolderDisk {
+    folder: OwnedFd,
+}
+
+impl FolderDisk {
+    /// The folder at `path`, which is trusted.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self { folder: rustix::fs::open(path, flags, Mode::empty())? })
+    }
+
+    fn open_beneath(&self, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        inside(path)?;
+        let flags = flags | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        loop {
+            match rustix::fs::openat2(&self.folder, path, flags, mode, resolve) {
+                Ok(file) => return Ok(file),
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                // Before Linux 5.6: step by step, through no link at all.
+                Err(Errno::NOSYS) => return self.open_stepwise(path, flags, mode),
+                Err(Errno::XDEV) => return Err(outside()),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    fn open_stepwise(&self, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+        let step = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut folder = self.folder.as_fd().try_clone_to_owned()?;
+        if let Some(parent) = path.parent() {
+            for name in parent.components() {
+                folder = rustix::fs::openat(&folder, name.as_os_str(), step, Mode::empty())?;
+            }
+        }
+        let name = path.file_name().unwrap_or(OsStr::new("."));
+        Ok(rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, mode)?)
+    }
+
+    fn parent(&self, path: &Path) -> io::Result<OwnedFd> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        self.open_beneath(parent, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
+    }
+}
+
+impl Disk for FolderDisk {
+    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
+        let file = self.open_beneath(path, access.flags(), Mode::empty())?;
+        Ok(boxed(File::from(file)))
+    }
+
+    fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+        let bits = Mode::from_raw_mode(mode.unwrap_or(0o666));
+        let file = self.open_beneath(path, flags, bits)?;
+        if mode.is_some() {
+            rustix::fs::fchmod(&file, bits)?;
+        }
+        Ok(boxed(File::from(file)))
+    }
+
+    fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
+        let folder = self.parent(to)?;
+        let (Some(from), Some(to)) = (from.file_name(), to.file_name()) else {
+            return Err(ErrorKind::InvalidInput.into());
+        };
+        let flags = match overwrite {
+            Overwrite::Yes => RenameFlags::empty(),
+            Overwrite::No => RenameFlags::NOREPLACE,
+        };
+        match rustix::fs::renameat_with(&folder, from, &folder, to, flags) {
+            Ok(()) => Ok(()),
+            Err(Errno::INVAL | Errno::NOSYS) if overwrite == Overwrite::No => {
+                rustix::fs::linkat(&folder, from, &folder, to, AtFlags::empty())?;
+                Ok(rustix::fs::unlinkat(&folder, from, AtFlags::empty())?)
+            }
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let folder = self.parent(path)?;
+        let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
+        Ok(rustix::fs::unlinkat(&folder, name, AtFlags::empty())?)
+    }
+
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        let folder =
+            self.open_beneath(parent, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+        Ok(rustix::fs::fsync(folder)?)
+    }
+
+    fn make_folders(&self, path: &Path) -> io::Result<()> {
+        inside(path)?;
+        let mut so_far = PathBuf::new();
+        for name in path.parent().into_iter().flat_map(Path::components) {
+            let folder =
+                self.open_beneath(&so_far, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+            match rustix::fs::mkdirat(&folder, name.as_os_str(), Mode::from_raw_mode(0o777)) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+            so_far.push(name);
+        }
+        Ok(())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.open_beneath(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty()).is_ok()
+    }
+}
+
+/// Refuses what is not a plain path below the folder; links are the kernel's business.
+fn inside(path: &Path) -> io::Result<()> {
+    let plain = |component| matches!(component, Component::Normal(_) | Component::CurDir);
+    if path.components().all(plain) { Ok(()) } else { Err(outside()) }
+}
+
+fn outside() -> io::Error {
+    io::Error::new(ErrorKind::PermissionDenied, "the path leads out of the base folder")
+}

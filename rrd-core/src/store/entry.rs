@@ -1,0 +1,287 @@
+//! One file of a store: what is known of it in memory, and how a sample changes that.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::StoreError;
+use super::journal::Journal;
+use super::record::JournalRecord;
+use crate::database::{OpenError, Places, Snapshot, open_native};
+use crate::journal::PendingRows;
+use crate::sample::Sample;
+use crate::storage::{Access, Disk, DiskFile, Locking};
+use crate::time::Clock;
+use crate::update::{Applied, Pipeline, Rows, Stop, WrittenRow};
+
+/// What all files of a store share.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) clock: Clock,
+    pub(super) locking: Locking,
+    /// Descriptors that files keep open between calls.
+    pub(super) kept_open: Arc<AtomicUsize>,
+    /// The most of them.
+    pub(super) most_open: usize,
+    /// Files whose state is in memory.
+    pub(super) loaded: AtomicUsize,
+}
+
+/// A file by its name.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) id: u32,
+    pub(super) name: Box<str>,
+    state: Mutex<State>,
+}
+
+/// What is known of a file.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) loaded: Option<Box<Loaded>>,
+    pub(super) suspended: bool,
+    pub(super) unwritten: Unwritten,
+    /// The segment in which the name of the file was written down last.
+    pub(super) named_in: u32,
+    /// The moment of the oldest sample that is not in the file yet.
+    pub(super) oldest: i64,
+    /// Whether the file waits in the queue of those in memory.
+    pub(super) queued: bool,
+    /// Working memory for records.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The samples of a file that are in the journal but not in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unwritten {
+    pub(super) count: u64,
+    /// Where the last one stands in the journal.
+    pub(super) last: u64,
+    /// The segment in which the first one stands; 0 for none.
+    pub(super) since: u32,
+}
+
+impl Entry {
+    pub(super) fn new(id: u32, name: &str) -> Self {
+        Self { id, name: name.into(), state: Mutex::default() }
+    }
+
+    /// The state, for this thread alone. A thread that panicked can only have left numbers that the journal corrects.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state, if no other thread has it.
+    pub(super) fn try_state(&self) -> Option<MutexGuard<'_, State>> {
+        self.state.try_lock().ok()
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        Path::new(&*self.name)
+    }
+}
+
+impl State {
+    /// The state of the file with all acknowledged samples, read from the disk and the journal if need be.
+    pub(super) fn load(
+        &mut self,
+        entry: &Entry,
+        around: &Surroundings,
+        journal: &Mutex<Journal>,
+    ) -> Result<&mut Loaded, LoadFault> {
+        if self.loaded.is_none() {
+            let mut loaded = Box::new(Loaded::open(entry.path(), around)?);
+            if self.unwritten.count > 0 {
+                let samples = self.unwritten.samples(journal);
+                loaded.catch_up(entry.path(), around, &samples).map_err(LoadFault::Rows)?;
+            }
+            around.loaded.fetch_add(1, Ordering::Relaxed);
+            self.loaded = Some(loaded);
+        }
+        self.loaded.as_deref_mut().ok_or(LoadFault::Rows(io::ErrorKind::NotFound.into()))
+    }
+
+    /// Forgets what is in memory; the file and the journal have it all.
+    pub(super) fn unload(&mut self, around: &Surroundings) {
+        if self.loaded.take().is_some() {
+            around.loaded.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Why the state of a file cannot be had.
+#[derive(Debug)]
+pub(super) enum LoadFault {
+    Open(OpenError),
+    Rows(io::Error),
+}
+
+impl LoadFault {
+    /// The fault of the file of this name.
+    pub(super) fn of(self, name: &str) -> StoreError {
+        match self {
+            Self::Open(error) => error.into(),
+            Self::Rows(source) => StoreError::Write { name: name.to_owned(), source },
+        }
+    }
+}
+
+impl From<OpenError> for LoadFault {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
+    }
+}
+
+impl Unwritten {
+    /// The samples, oldest first, each with whether the next belongs to its batch.
+    pub(super) fn samples(&self, journal: &Mutex<Journal>) -> Vec<(Sample, bool)> {
+        let journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut samples = Vec::new();
+        let mut place = self.last;
+        while place != 0
+            && let Some(JournalRecord::Sample { previous, more, sample, .. }) = journal.read(place)
+        {
+            samples.push((sample, more));
+            place = previous;
+        }
+        samples.reverse();
+        samples
+    }
+}
+
+/// A file in memory: as it is on the disk, and as it will be.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// The bytes of the head as they are on the disk, and the head with all samples applied.
+    pub(super) snapshot: Snapshot,
+    /// Rows that are not in the file yet.
+    pub(super) rows: PendingRows,
+    pipeline: Pipeline,
+    file: Option<KeptFile>,
+    pub(super) identity: (u64, u64),
+}
+
+impl Loaded {
+    fn open(path: &Path, around: &Surroundings) -> Result<Self, OpenError> {
+        let (file, snapshot) = open_native(&*around.disk, path, around.locking)?;
+        let identity = file
+            .status()
+            .map_err(|source| OpenError::Read { path: path.to_owned(), source })?
+            .identity;
+        let schema = &snapshot.head.schema;
+        let rows = schema.archives().iter().map(|archive| archive.rows);
+        let rows = PendingRows::new(schema.sources().len(), rows);
+        let pipeline = Pipeline::new(snapshot.head.version, schema);
+        Ok(Self { snapshot, rows, pipeline, file: None, identity })
+    }
+
+    /// Applies one sample in memory.
+    #[inline]
+    pub(super) fn advance(
+        &mut self,
+        path: &Path,
+        around: &Surroundings,
+        sample: &Sample,
+    ) -> Result<Applied, Stop<io::Error>> {
+        let (head, places) = self.snapshot.split();
+        let mut rows =
+            StoredRows { path, around, file: &mut self.file, places, pending: &mut self.rows };
+        let clock = || around.clock.now().seconds();
+        self.pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows)
+    }
+
+    /// Smooths the seasons.
+    pub(super) fn smooth(&mut self, path: &Path, around: &Surroundings) -> io::Result<()> {
+        let (head, places) = self.snapshot.split();
+        let mut rows =
+            StoredRows { path, around, file: &mut self.file, places, pending: &mut self.rows };
+        self.pipeline.smooth(&head.schema, &mut head.live, &mut rows)
+    }
+
+    /// Applies samples that were acknowledged before, batch by batch; says how many were new to the file. What the file
+    /// refuses now, because another program has written it since, is left out.
+    pub(super) fn catch_up(
+        &mut self,
+        path: &Path,
+        around: &Surroundings,
+        samples: &[(Sample, bool)],
+    ) -> io::Result<u64> {
+        let mut applied = 0;
+        let mut smoothing_due = false;
+        for (number, (sample, more)) in samples.iter().enumerate() {
+            match self.advance(path, around, sample) {
+                Ok(done) => {
+                    applied += 1;
+                    smoothing_due |= done.smoothing_due;
+                }
+                Err(Stop::Sample(_)) => {}
+                Err(Stop::Rows(error)) => return Err(error),
+            }
+            if smoothing_due && (!more || number + 1 == samples.len()) {
+                self.smooth(path, around)?;
+                smoothing_due = false;
+            }
+        }
+        Ok(applied)
+    }
+}
+
+/// The rows of a file with those that are not in it yet. The file is opened when a row is asked for: only forecasts do.
+struct StoredRows<'a> {
+    path: &'a Path,
+    around: &'a Surroundings,
+    file: &'a mut Option<KeptFile>,
+    places: Places<'a>,
+    pending: &'a mut PendingRows,
+}
+
+impl Rows for StoredRows<'_> {
+    type Error = io::Error;
+
+    fn read(&mut self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
+        if let Some(pending) = self.pending.read(archive, row) {
+            values.copy_from_slice(pending);
+            return Ok(());
+        }
+        if let Some(kept) = self.file {
+            return self.places.read_rows(&*kept.file, archive, row, values);
+        }
+        let file = self.around.disk.open(self.path, Access::Read)?;
+        self.places.read_rows(&*file, archive, row, values)?;
+        *self.file = KeptFile::keep(file, self.around);
+        Ok(())
+    }
+
+    #[inline]
+    fn write(&mut self, row: WrittenRow<'_>) {
+        self.pending.write(row.archive, row.row, row.values);
+    }
+}
+
+/// A file that stays open between calls, counted.
+#[derive(Debug)]
+struct KeptFile {
+    file: Box<dyn DiskFile>,
+    count: Arc<AtomicUsize>,
+}
+
+impl KeptFile {
+    /// Keeps the file open if there are not too many.
+    fn keep(file: Box<dyn DiskFile>, around: &Surroundings) -> Option<Self> {
+        let count = around.kept_open.clone();
+        if count.fetch_add(1, Ordering::Relaxed) < around.most_open {
+            Some(Self { file, count })
+        } else {
+            count.fetch_sub(1, Ordering::Relaxed);
+            None
+        }
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,294 @@
+//! The journal that all files of a store share: two preallocated, mapped segments that take turns. A record is
+//! acknowledged once its bytes are in the map.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use byteorder::{ByteOrder, LittleEndian};
+
+use super::record::{self, JournalRecord, place};
+use crate::number::{length_to_u64, to_index};
+use crate::storage::{Access, Disk, DiskFile, Locking, MappedBytes};
+
+const MAGIC: [u8; 8] = *b"RRDSTOR1";
+const SEQUENCE: usize = MAGIC.len();
+/// 1 while records are needed, 0 once all of them are in their files.
+const NEEDED: usize = SEQUENCE + 4;
+const HEAD_CHECKSUM: usize = NEEDED + 4;
+/// Where the records begin.
+const RECORDS: usize = 64;
+/// Length and checksum before each record.
+const FRAME: usize = 8;
+/// Records begin at multiples of this.
+const ALIGNMENT: usize = 8;
+/// A longer record is none.
+const LONGEST: usize = 1 << 20;
+/// The smallest segment that makes sense.
+pub(super) const SMALLEST: usize = 64 << 10;
+
+/// The two segments.
+#[derive(Debug)]
+pub(super) struct Journal {
+    segments: [Segment; 2],
+    active: usize,
+    /// Where the next record goes in the active segment.
+    offset: usize,
+}
+
+#[derive(Debug)]
+struct Segment {
+    file: Arc<dyn DiskFile>,
+    map: Box<dyn MappedBytes>,
+    /// The number of its turn; 0 for a segment that was never used.
+    sequence: u32,
+    /// Whether nothing in it is needed any more.
+    clean: bool,
+}
+
+/// What a journal of an earlier run holds, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) records: Vec<JournalRecord>,
+    /// Bytes that were passed over because no whole record stands there.
+    pub(super) damaged_bytes: u64,
+}
+
+/// Why a record is not in the journal.
+#[derive(Debug)]
+pub(super) enum AppendError {
+    /// The active segment is full.
+    Full,
+    Io(io::Error),
+}
+
+impl Journal {
+    /// Opens or makes the segments and reads what an earlier run left in them; `None` if another store has them.
+    pub(super) fn open(
+        disk: &dyn Disk,
+        paths: [&Path; 2],
+        size: usize,
+    ) -> io::Result<Option<(Self, Found)>> {
+        let mut found = Vec::new();
+        let mut segments = Vec::new();
+        for path in paths {
+            let Some((segment, records)) = Segment::open(disk, path, size)? else {
+                return Ok(None);
+            };
+            found.push((segment.sequence, records));
+            segments.push(segment);
+        }
+        found.sort_by_key(|(sequence, _)| *sequence);
+        let records = found.into_iter().fold(Found::default(), |mut all, (_, found)| {
+            all.records.extend(found.records);
+            all.damaged_bytes += found.damaged_bytes;
+            all
+        });
+        let Ok(segments) = <[Segment; 2]>::try_from(segments) else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        // The older one of the two gives way first.
+        let active = usize::from(segments[1].sequence > segments[0].sequence);
+        let offset = segments.get(active).map_or(0, |segment| segment.map.bytes().len());
+        Ok(Some((Self { segments, active, offset }, records)))
+    }
+
+    /// Forgets all that is in the segments and begins anew.
+    pub(super) fn restart(&mut self) -> io::Result<()> {
+        for segment in &mut self.segments {
+            segment.set_clean()?;
+        }
+        self.turn().map(drop)
+    }
+
+    /// Goes on in the other segment if nothing in that one is needed; says whether it did.
+    pub(super) fn turn(&mut self) -> io::Result<bool> {
+        let next = self.sequence().wrapping_add(1).max(1);
+        let other = 1 - self.active;
+        let Some(segment) = self.segments.get_mut(other).filter(|segment| segment.clean) else {
+            return Ok(false);
+        };
+        segment.begin(next)?;
+        self.active = other;
+        self.offset = RECORDS;
+        Ok(true)
+    }
+
+    /// The number of the active segment's turn.
+    pub(super) fn sequence(&self) -> u32 {
+        self.segments.iter().map(|segment| segment.sequence).max().unwrap_or(0)
+    }
+
+    /// The turn of the other segment, if something in it is still needed.
+    pub(super) fn unclean(&self) -> Option<u32> {
+        let segment = self.segments.get(1 - self.active)?;
+        (!segment.clean).then_some(segment.sequence)
+    }
+
+    /// Nothing of the turn `sequence` is needed any more.
+    pub(super) fn set_clean(&mut self, sequence: u32) -> io::Result<()> {
+        let inactive = self.segments.get_mut(1 - self.active);
+        match inactive.filter(|segment| segment.sequence == sequence && !segment.clean) {
+            Some(segment) => segment.set_clean(),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes left in the active segment.
+    pub(super) fn room(&self) -> usize {
+        self.segments
+            .get(self.active)
+            .map_or(0, |segment| segment.map.bytes().len().saturating_sub(self.offset))
+    }
+
+    /// Adds a record and tells its place.
+    #[inline]
+    pub(super) fn append(&mut self, payload: &[u8], checksum: u32) -> Result<u64, AppendError> {
+        let size = (FRAME + payload.len()).next_multiple_of(ALIGNMENT);
+        if size > self.room() {
+            return Err(AppendError::Full);
+        }
+        let Some(segment) = self.segments.get_mut(self.active) else {
+            return Err(AppendError::Full);
+        };
+        let mut frame = [0; FRAME];
+        let length = u32::try_from(payload.len()).map_err(|_| AppendError::Full)?;
+        LittleEndian::write_u32(&mut frame[..4], length);
+        LittleEndian::write_u32(&mut frame[4..], checksum ^ salt(segment.sequence));
+        // A kill between the two leaves a frame whose checksum does not fit: a torn tail, as it should be.
+        segment.map.write(self.offset + FRAME, payload).map_err(AppendError::Io)?;
+        segment.map.write(self.offset, &frame).map_err(AppendError::Io)?;
+        let place = place(segment.sequence, self.offset);
+        self.offset += size;
+        Ok(place)
+    }
+
+    /// The record at a place that [`append`](Self::append) told.
+    pub(super) fn read(&self, place: u64) -> Option<JournalRecord> {
+        let segment =
+            self.segments.iter().find(|segment| u64::from(segment.sequence) == place >> 32)?;
+        let offset = to_index(place & u64::from(u32::MAX))?;
+        record::decode(payload(segment.map.bytes(), segment.sequence, offset)?)
+    }
+
+    /// The files to sync so that all records survive a power loss.
+    pub(super) fn files(&self) -> [Arc<dyn DiskFile>; 2] {
+        self.segments.each_ref().map(|segment| segment.file.clone())
+    }
+}
+
+impl Segment {
+    fn open(disk: &dyn Disk, path: &Path, size: usize) -> io::Result<Option<(Self, Found)>> {
+        let file = match disk.open(path, Access::WriteOwn) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
+            other => other?,
+        };
+        if !file.lock(Locking::Try)? {
+            return Ok(None);
+        }
+        // A longer segment of an earlier run stays as long as it is: it may still be needed whole.
+        let length = to_index(file.status()?.length).unwrap_or(usize::MAX).max(size);
+        file.set_length(length_to_u64(length))?;
+        reserve(&*file, length)?;
+        let map = file.map(length)?;
+        let (sequence, found) = scan(map.bytes());
+        let clean = found.records.is_empty();
+        Ok(Some((Self { file: Arc::from(file), map, sequence, clean }, found)))
+    }
+
+    fn begin(&mut self, sequence: u32) -> io::Result<()> {
+        self.sequence = sequence;
+        self.write_head(1)?;
+        self.clean = false;
+        Ok(())
+    }
+
+    fn set_clean(&mut self) -> io::Result<()> {
+        self.write_head(0)?;
+        self.clean = true;
+        Ok(())
+    }
+
+    fn write_head(&mut self, needed: u32) -> io::Result<()> {
+        let mut head = [0; RECORDS];
+        head[..SEQUENCE].copy_from_slice(&MAGIC);
+        LittleEndian::write_u32(&mut head[SEQUENCE..NEEDED], self.sequence);
+        LittleEndian::write_u32(&mut head[NEEDED..HEAD_CHECKSUM], needed);
+        let checksum = crc32fast::hash(&head[..HEAD_CHECKSUM]);
+        LittleEndian::write_u32(&mut head[HEAD_CHECKSUM..HEAD_CHECKSUM + 4], checksum);
+        self.map.write(0, &head)
+    }
+}
+
+/// The turn of a segment and the records in it that are still needed.
+fn scan(bytes: &[u8]) -> (u32, Found) {
+    let mut found = Found::default();
+    let head = bytes.get(..HEAD_CHECKSUM + 4).unwrap_or_default();
+    let covered = head.get(..HEAD_CHECKSUM).unwrap_or_default();
+    let stored = head.get(HEAD_CHECKSUM..).map(LittleEndian::read_u32);
+    if !head.starts_with(&MAGIC) || stored != Some(crc32fast::hash(covered)) {
+        let used = bytes.iter().any(|byte| *byte != 0);
+        found.damaged_bytes = if used { length_to_u64(bytes.len()) } else { 0 };
+        return (0, found);
+    }
+    let sequence = covered.get(SEQUENCE..NEEDED).map_or(0, LittleEndian::read_u32);
+    if covered.get(NEEDED..).map(LittleEndian::read_u32) == Some(0) {
+        return (sequence, found);
+    }
+    let mut offset = RECORDS;
+    let mut gap = 0;
+    while offset + FRAME < bytes.len() {
+        let read = payload(bytes, sequence, offset);
+        match read.map(|payload| (payload.len(), record::decode(payload))) {
+            Some((length, Some(record))) => {
+                found.records.push(record);
+                found.damaged_bytes += std::mem::take(&mut gap);
+                offset += (FRAME + length).next_multiple_of(ALIGNMENT);
+            }
+            // Records of earlier turns stand behind the last one; only what lies between whole records is damage.
+            _ => {
+                offset += ALIGNMENT;
+                gap += length_to_u64(ALIGNMENT);
+            }
+        }
+    }
+    (sequence, found)
+}
+
+/// The bytes of the record at an offset, if a whole one of this turn stands there.
+fn payload(bytes: &[u8], sequence: u32, offset: usize) -> Option<&[u8]> {
+    let (frame, rest) = bytes.get(offset..)?.split_at_checked(FRAME)?;
+    let length = to_index(frame.get(..4).map(LittleEndian::read_u32)?.into())?;
+    if length > LONGEST || !record::is_kind(*rest.first()?) {
+        return None;
+    }
+    let payload = rest.get(..length)?;
+    let checksum = frame.get(4..).map(LittleEndian::read_u32)?;
+    (crc32fast::hash(payload) ^ salt(sequence) == checksum).then_some(payload)
+}
+
+/// Makes sure that every page of a segment has its place on the disk: writing to a map cannot fail politely.
+fn reserve(file: &dyn DiskFile, length: usize) -> io::Result<()> {
+    match file.allocate(length_to_u64(length)) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            let status = file.status()?;
+            if status.allocated < status.length {
+                let zeros = vec![0; SMALLEST];
+                let mut offset = 0;
+                while offset < status.length {
+                    let rest = to_index(status.length - offset).unwrap_or(SMALLEST);
+                    let piece = zeros.get(..rest.min(SMALLEST)).unwrap_or_default();
+                    file.write_at(offset, piece)?;
+                    offset += length_to_u64(piece.len());
+                }
+            }
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// What makes records of one turn unlike those of another at the same place.
+const fn salt(sequence: u32) -> u32 {
+    sequence.wrapping_mul(0x9e37_79b1)
+}

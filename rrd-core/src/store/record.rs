@@ -1,0 +1,210 @@
+//! What a store writes down for each acknowledged sample, as bytes and back. Framing and checksums live in `journal`.
+
+use byteorder::{ByteOrder, LittleEndian};
+
+use crate::number::length_to_u64;
+use crate::sample::{Reading, Sample};
+use crate::time::Timestamp;
+
+const NAME: u8 = 1;
+const SAMPLE: u8 = 2;
+const FORGET: u8 = 3;
+
+const FLAGS: usize = 1;
+const COUNT: usize = 2;
+const FILE: usize = 4;
+const PREVIOUS: usize = 8;
+const SECONDS: usize = 16;
+const MICROSECONDS: usize = 24;
+const READINGS: usize = 28;
+
+const MORE: u8 = 1;
+
+const UNKNOWN: u8 = 0;
+const SHORT: u8 = 1;
+const LONG: u8 = 2;
+const NUMBER: u8 = 3;
+const TEXT: u8 = 4;
+
+/// One record of a store's journal.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum JournalRecord {
+    /// From here on `file` stands for this name.
+    Name { file: u32, name: String },
+    /// A sample for a file.
+    Sample {
+        file: u32,
+        /// Where the sample before it stands that is not in its file yet; 0 for none.
+        previous: u64,
+        /// Whether the next sample of the file belongs to the same batch.
+        more: bool,
+        sample: Sample,
+    },
+    /// What was written down for this file so far is void.
+    Forget { file: u32 },
+}
+
+/// Puts the bytes of a sample into `bytes`.
+#[inline]
+pub(super) fn encode_sample(
+    bytes: &mut Vec<u8>,
+    file: u32,
+    previous: u64,
+    more: bool,
+    sample: &Sample,
+) {
+    let mut head = [0; READINGS];
+    head[0] = SAMPLE;
+    head[FLAGS] = if more { MORE } else { 0 };
+    let count = u16::try_from(sample.readings.len()).unwrap_or(u16::MAX);
+    LittleEndian::write_u16(&mut head[COUNT..FILE], count);
+    LittleEndian::write_u32(&mut head[FILE..PREVIOUS], file);
+    LittleEndian::write_u64(&mut head[PREVIOUS..SECONDS], previous);
+    LittleEndian::write_i64(&mut head[SECONDS..MICROSECONDS], sample.at.seconds());
+    LittleEndian::write_u32(&mut head[MICROSECONDS..READINGS], sample.at.microseconds());
+    bytes.clear();
+    bytes.extend_from_slice(&head);
+    for reading in sample.readings.iter().take(count.into()) {
+        match reading {
+            Reading::Unknown => bytes.push(UNKNOWN),
+            Reading::Integer(value) => match i64::try_from(*value) {
+                Ok(value) => {
+                    bytes.push(SHORT);
+                    bytes.extend_from_slice(&value.to_le_bytes());
+                }
+                Err(_) => {
+                    bytes.push(LONG);
+                    bytes.extend_from_slice(&value.to_le_bytes());
+                }
+            },
+            Reading::Number(value) => {
+                bytes.push(NUMBER);
+                bytes.extend_from_slice(&value.to_le_bytes());
+            }
+            Reading::Text(text) => {
+                let text = text.as_bytes();
+                let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+                bytes.push(TEXT);
+                bytes.extend_from_slice(&length.to_le_bytes());
+                bytes.extend_from_slice(text.get(..usize::from(length)).unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// Whether the bytes of a sample say all of it: so many readings, and texts no longer than this.
+pub(super) fn is_expressible(sample: &Sample) -> bool {
+    let short = |reading: &Reading| match reading {
+        Reading::Text(text) => text.len() <= usize::from(u16::MAX),
+        _ => true,
+    };
+    sample.readings.len() <= usize::from(u16::MAX) && sample.readings.iter().all(short)
+}
+
+pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &str) {
+    encode_small(bytes, NAME, file);
+    bytes.extend_from_slice(name.as_bytes());
+}
+
+pub(super) fn encode_forget(bytes: &mut Vec<u8>, file: u32) {
+    encode_small(bytes, FORGET, file);
+}
+
+fn encode_small(bytes: &mut Vec<u8>, kind: u8, file: u32) {
+    bytes.clear();
+    bytes.extend_from_slice(&[kind, 0, 0, 0]);
+    bytes.extend_from_slice(&file.to_le_bytes());
+}
+
+/// Whether a record can begin with this byte.
+pub(super) fn is_kind(byte: u8) -> bool {
+    matches!(byte, NAME | SAMPLE | FORGET)
+}
+
+/// Reads a record back; `None` if it is not one.
+pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
+    let file = bytes.get(FILE..PREVIOUS).map(LittleEndian::read_u32)?;
+    match *bytes.first()? {
+        NAME => {
+            let name = std::str::from_utf8(bytes.get(PREVIOUS..)?).ok()?.to_owned();
+            Some(JournalRecord::Name { file, name })
+        }
+        FORGET => Some(JournalRecord::Forget { file }),
+        SAMPLE => {
+            let at = Timestamp::new(
+                bytes.get(SECONDS..MICROSECONDS).map(LittleEndian::read_i64)?,
+                bytes.get(MICROSECONDS..READINGS).map(LittleEndian::read_u32)?,
+            )?;
+            let previous = bytes.get(PREVIOUS..SECONDS).map(LittleEndian::read_u64)?;
+            let count = bytes.get(COUNT..FILE).map(LittleEndian::read_u16)?;
+            let mut rest = bytes.get(READINGS..)?;
+            let readings = (0..count).map(|_| decode_reading(&mut rest)).collect::<Option<_>>()?;
+            let more = bytes.get(FLAGS).is_some_and(|flags| flags & MORE != 0);
+            Some(JournalRecord::Sample { file, previous, more, sample: Sample { at, readings } })
+        }
+        _ => None,
+    }
+}
+
+fn decode_reading(rest: &mut &[u8]) -> Option<Reading> {
+    let (kind, bytes) = rest.split_first()?;
+    let length = match *kind {
+        UNKNOWN => 0,
+        SHORT | NUMBER => 8,
+        LONG => 16,
+        TEXT => 2 + usize::from(LittleEndian::read_u16(bytes.get(..2)?)),
+        _ => return None,
+    };
+    let (value, after) = bytes.split_at_checked(length)?;
+    *rest = after;
+    Some(match *kind {
+        SHORT => Reading::Integer(LittleEndian::read_i64(value).into()),
+        LONG => Reading::Integer(LittleEndian::read_i128(value)),
+        NUMBER => Reading::Number(LittleEndian::read_f64(value)),
+        TEXT => Reading::Text(std::str::from_utf8(value.get(2..)?).ok()?.to_owned()),
+        _ => Reading::Unknown,
+    })
+}
+
+/// Bytes that the records of a sample take at most, name included.
+pub(super) fn size_limit(name: &str, sample: &Sample) -> usize {
+    let text = |reading: &Reading| match reading {
+        Reading::Text(text) => text.len(),
+        _ => 0,
+    };
+    128 + name.len() + sample.readings.iter().map(|reading| 17 + text(reading)).sum::<usize>()
+}
+
+/// A place in the journal: the number of the segment and the offset in it.
+pub(super) const fn place(sequence: u32, offset: usize) -> u64 {
+    ((sequence as u64) << 32) | length_to_u64(offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_comes_back_as_it_was_written() {
+        let sample = Sample {
+            at: Timestamp::new(-5, 999_999).expect("a moment"),
+            readings: vec![
+                Reading::Unknown,
+                Reading::Integer(-7),
+                Reading::Integer(i128::from(u64::MAX)),
+                Reading::Number(0.1),
+                Reading::Text("12.50".into()),
+            ],
+        };
+        let mut bytes = Vec::new();
+        encode_sample(&mut bytes, 9, 77, true, &sample);
+        let whole = decode(&bytes);
+        assert_eq!(
+            whole,
+            Some(JournalRecord::Sample { file: 9, previous: 77, more: true, sample })
+        );
+        for length in 0..bytes.len() {
+            assert_eq!(decode(&bytes[..length]), None, "{length}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Starting after a crash: what the journal holds is brought to the files before the store takes its first sample.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use byteorder::{ByteOrder, LittleEndian};
+
+use super::journal::Found;
+use super::record::{self, JournalRecord};
+use super::write_back::lock_journal;
+use super::{ORPHANS, Store, StoreError};
+use crate::database::{BatchError, OpenError, Rrd, UpdateError, WriteOptions};
+use crate::number::{length_to_u64, to_index};
+use crate::sample::Sample;
+use crate::storage::{Access, Disk, NewFile, Overwrite};
+
+const MAGIC: [u8; 8] = *b"RRDKEPT1";
+const FRAME: usize = 8;
+
+/// What a store found when it was opened. All zero and empty after a clean end.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct RecoveryReport {
+    /// Acknowledged samples that were not in their files and are now.
+    pub applied: u64,
+    /// Acknowledged samples that were in their files already, or came after another program's.
+    pub present: u64,
+    /// Changes of files that were half done and are complete now.
+    pub completed: u64,
+    /// Bytes of the journal between whole records that make no sense. A record that was just being written when the process
+    /// was killed does not count: nobody was told that it is safe.
+    pub damaged_bytes: u64,
+    /// Files that samples are left for because they cannot be written, each with the reason.
+    pub failed: Vec<(String, StoreError)>,
+}
+
+/// The samples of one file, oldest first.
+type Samples = Vec<(Sample, bool)>;
+
+impl Store {
+    /// Brings the records of an earlier run to their files and starts a journal of its own.
+    pub(super) fn recover(
+        &mut self,
+        found: Found,
+        completed: (u64, Vec<(String, StoreError)>),
+    ) -> Result<(), StoreError> {
+        let fault = |source| StoreError::Journal { source };
+        let mut report = RecoveryReport {
+            completed: completed.0,
+            failed: completed.1,
+            damaged_bytes: found.damaged_bytes,
+            ..RecoveryReport::default()
+        };
+        let disk = self.around.disk.clone();
+        let mut records = read_orphans(&*disk).map_err(fault)?;
+        let had_orphans = !records.is_empty();
+        records.extend(found.records);
+        let mut left = HashMap::new();
+        for (name, samples) in by_name(records) {
+            if let Err(error) = self.catch_up(&name, &samples, &mut report) {
+                if !is_gone(&error) {
+                    left.insert(name.clone(), samples);
+                }
+                report.failed.push((name, error));
+            }
+        }
+        if !left.is_empty() {
+            write_orphans(&*disk, &left).map_err(fault)?;
+        }
+        lock_journal(&self.journal).restart().map_err(fault)?;
+        let room = self.room_of(&lock_journal(&self.journal));
+        self.room.store(room, std::sync::atomic::Ordering::Relaxed);
+        for (name, samples) in &left {
+            let entry = self.entry(name)?;
+            let mut state = entry.state();
+            self.write_again(&entry, &mut state, samples)?;
+        }
+        if had_orphans || !left.is_empty() {
+            disk.remove(Path::new(ORPHANS)).map_err(fault)?;
+        }
+        self.recovery = report;
+        Ok(())
+    }
+
+    /// Brings the samples that a file does not have yet to the file.
+    fn catch_up(
+        &self,
+        name: &str,
+        samples: &[(Sample, bool)],
+        report: &mut RecoveryReport,
+    ) -> Result<(), StoreError> {
+        let options = WriteOptions {
+            locking: self.options.locking,
+            durability: self.options.durability,
+            clock: self.options.clock,
+        };
+        let mut rrd = Rrd::open_on(self.around.disk.clone(), Path::new(name), options)?;
+        let archives = rrd.schema().archives();
+        let smooths = archives.iter().any(|archive| !archive.function().is_classic());
+        for batch in samples.chunk_by(|(_, more), _| *more || !smooths) {
+            let mut batch = batch.iter().map(|(sample, _)| sample.clone()).collect::<Vec<_>>();
+            loop {
+                let (last, before) = (rrd.last_update(), batch.len());
+                batch.retain(|sample| sample.at > last);
+                report.present += length_to_u64(before - batch.len());
+                match rrd.update_batch(&batch) {
+                    Ok(()) => {
+                        report.applied += length_to_u64(batch.len());
+                        break;
+                    }
+                    // Another program has written the file since: what does not fit any more is left out.
+                    Err(BatchError { applied, source: UpdateError::Sample { .. } }) => {
+                        report.applied += length_to_u64(applied);
+                        report.present += 1;
+                        batch.drain(..=applied);
+                    }
+                    Err(BatchError { applied, source }) => {
+                        report.applied += length_to_u64(applied);
+                        return Err(StoreError::Update(source));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The samples of each file that were not forgotten, files in the order of their first sample.
+fn by_name(records: Vec<JournalRecord>) -> Vec<(String, Samples)> {
+    let mut names: HashMap<u32, String> = HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut files: Vec<(String, Samples)> = Vec::new();
+    for record in records {
+        match record {
+            JournalRecord::Name { file, name } => {
+                names.insert(file, name);
+            }
+            JournalRecord::Sample { file, more, sample, .. } => {
+                let Some(name) = names.get(&file) else { continue };
+                let place = *places.entry(name.clone()).or_insert_with(|| {
+                    files.push((name.clone(), Samples::new()));
+                    files.len() - 1
+                });
+                if let Some((_, samples)) = files.get_mut(place) {
+                    samples.push((sample, more));
+                }
+            }
+            JournalRecord::Forget { file } => {
+                let place = names.get(&file).and_then(|name| places.get(name));
+                if let Some((_, samples)) = place.and_then(|place| files.get_mut(*place)) {
+                    samples.clear();
+                }
+            }
+        }
+    }
+    files.retain(|(_, samples)| !samples.is_empty());
+    files
+}
+
+/// Keeps the samples of files that cannot be written just now, while the journal begins anew.
+fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result<()> {
+    let mut bytes = MAGIC.to_vec();
+    let mut payload = Vec::new();
+    let mut push = |payload: &[u8]| {
+        bytes.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
+        bytes.extend_from_slice(payload);
+    };
+    for (file, (name, samples)) in (0..).zip(left) {
+        record::encode_name(&mut payload, file, name);
+        push(&payload);
+        for (sample, more) in samples {
+            record::encode_sample(&mut payload, file, 0, *more, sample);
+            push(&payload);
+        }
+    }
+    let new = NewFile::begin(disk, Path::new(ORPHANS), None)?;
+    new.file()?.write_at(0, &bytes)?;
+    new.finish(Overwrite::Yes, true).map(drop)
+}
+
+/// What [`write_orphans`] kept; there is nothing unless the start before this one was cut off.
+fn read_orphans(disk: &dyn Disk) -> io::Result<Vec<JournalRecord>> {
+    let file = match disk.open(Path::new(ORPHANS), Access::ReadOwn) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut bytes = vec![0; to_index(file.status()?.length).unwrap_or_default()];
+    let read = file.read_at(0, &mut bytes)?;
+    let mut rest =
+        bytes.get(..read).and_then(|bytes| bytes.strip_prefix(&MAGIC)).unwrap_or_default();
+    let mut records = Vec::new();
+    while let Some((frame, after)) = rest.split_at_checked(FRAME)
+        && let Some(length) = to_index(LittleEndian::read_u32(frame).into())
+        && let Some((payload, after)) = after.split_at_checked(length)
+    {
+        let checksum = frame.get(4..).map(LittleEndian::read_u32);
+        if checksum == Some(crc32fast::hash(payload)) {
+            records.extend(record::decode(payload));
+        }
+        rest = after;
+    }
+    Ok(records)
+}
+
+/// Whether the file is not there any more, so that nothing is left to write to.
+pub(super) fn is_gone(error: &StoreError) -> bool {
+    matches!(error, StoreError::Open(OpenError::Open { source, .. })
+        if source.kind() == io::ErrorKind::NotFound)
+}

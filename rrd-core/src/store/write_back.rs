@@ -1,0 +1,290 @@
+//! Bringing what is in memory to the files: in groups, each change first to a file of images, so that a kill or a power
+//! loss between two writes is completed when the store is opened again.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use byteorder::{ByteOrder, LittleEndian};
+
+use super::StoreError;
+use super::entry::{Entry, State, Surroundings, Unwritten};
+use super::journal::Journal;
+use crate::database::OpenError;
+use crate::journal::{Durability, Image, Record, replay, write_journalled, write_simple};
+use crate::number::{length_to_u64, to_index};
+use crate::storage::{Access, Disk, DiskFile};
+
+/// Files that are written back at once, and kept from updates meanwhile.
+const GROUP: usize = 64;
+
+const MAGIC: [u8; 8] = *b"RRDIMAG1";
+const LENGTH: usize = MAGIC.len();
+const CHECKSUM: usize = LENGTH + 8;
+const IMAGES: usize = CHECKSUM + 8;
+const NAME_LENGTH: usize = 8;
+const IMAGE_HEAD: usize = NAME_LENGTH + 8;
+/// How often a file that others keep writing is looked at again.
+const ATTEMPTS: usize = 8;
+/// Room for the images is reserved in steps of this, so that a full disk is found before any file is touched.
+const RESERVED: u64 = 1 << 20;
+
+/// The working memory of write-back; there is one, so that one thread at a time writes back.
+#[derive(Debug)]
+pub(super) struct Writer {
+    images: Box<dyn DiskFile>,
+    reserved: u64,
+    generation: u64,
+    group: Vec<u8>,
+    image: Vec<u8>,
+}
+
+/// One file on its way to the disk, locked against other threads and programs.
+struct Job<'a> {
+    entry: &'a Entry,
+    state: MutexGuard<'a, State>,
+    file: Box<dyn DiskFile>,
+    record: Record,
+    head: Vec<u8>,
+}
+
+impl Writer {
+    /// Opens the file of images; what is in it was dealt with by [`recover_images`].
+    pub(super) fn open(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
+        let images = match disk.open(path, Access::WriteOwn) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
+            other => other?,
+        };
+        images.set_length(0)?;
+        Ok(Self { images, reserved: 0, generation: 0, group: Vec::new(), image: Vec::new() })
+    }
+
+    /// Writes the files of these entries; each failure is told, none stops the others.
+    pub(super) fn write_back(
+        &mut self,
+        entries: &[Arc<Entry>],
+        around: &Surroundings,
+        journal: &Mutex<Journal>,
+        durability: Durability,
+    ) -> Vec<(Arc<Entry>, StoreError)> {
+        let mut failures = Vec::new();
+        for entries in entries.chunks(GROUP) {
+            let mut jobs = Vec::new();
+            for entry in entries {
+                match prepare(entry, around, journal) {
+                    Ok(job) => jobs.extend(job),
+                    Err(error) => failures.push((entry.clone(), error)),
+                }
+            }
+            let ready = self.write_images(&jobs, durability);
+            for mut job in jobs {
+                let done = match &ready {
+                    Ok(()) => job.write(durability).map_err(|source| StoreError::Write {
+                        name: job.entry.name.to_string(),
+                        source,
+                    }),
+                    Err(error) => Err(StoreError::Journal {
+                        source: io::Error::new(error.kind(), error.to_string()),
+                    }),
+                };
+                job.file.unlock();
+                if let Err(error) = done {
+                    // Memory and file may differ now: next time the file is read again.
+                    job.state.unload(around);
+                    let entry = entries.iter().find(|entry| entry.id == job.entry.id);
+                    failures.extend(entry.cloned().map(|entry| (entry, error)));
+                }
+            }
+        }
+        failures
+    }
+
+    fn write_images(&mut self, jobs: &[Job<'_>], durability: Durability) -> io::Result<()> {
+        self.group.clear();
+        self.group.extend_from_slice(&MAGIC);
+        self.group.resize(IMAGES, 0);
+        let synced = durability == Durability::Synced;
+        for job in jobs.iter().filter(|job| job.needs_image(durability)) {
+            let Some(loaded) = &job.state.loaded else { continue };
+            self.generation = self.generation.wrapping_add(1);
+            let head = &loaded.snapshot.bytes;
+            Image::encode(&mut self.image, self.generation, synced, head, &job.record);
+            let name = job.entry.name.as_bytes();
+            self.group.extend_from_slice(&length_to_u64(name.len()).to_le_bytes());
+            self.group.extend_from_slice(&length_to_u64(self.image.len()).to_le_bytes());
+            self.group.extend_from_slice(name);
+            self.group.extend_from_slice(&self.image);
+        }
+        if self.group.len() == IMAGES {
+            return Ok(());
+        }
+        let length = length_to_u64(self.group.len());
+        let checksum = crc32fast::hash(self.group.get(IMAGES..).unwrap_or_default());
+        if let Some(target) = self.group.get_mut(LENGTH..CHECKSUM) {
+            LittleEndian::write_u64(target, length);
+        }
+        if let Some(target) = self.group.get_mut(CHECKSUM..CHECKSUM + 4) {
+            LittleEndian::write_u32(target, checksum);
+        }
+        if length > self.reserved {
+            let wanted = length.next_multiple_of(RESERVED);
+            match self.images.allocate(wanted) {
+                Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
+                _ => self.reserved = wanted,
+            }
+        }
+        self.images.write_at(0, &self.group)?;
+        if synced { self.images.sync() } else { Ok(()) }
+    }
+}
+
+impl Job<'_> {
+    fn needs_image(&self, durability: Durability) -> bool {
+        durability == Durability::Synced || !self.record.is_simple(self.head.len())
+    }
+
+    fn write(&mut self, durability: Durability) -> io::Result<()> {
+        if self.needs_image(durability) {
+            write_journalled(&*self.file, self.head.len(), &self.record)?;
+        } else {
+            write_simple(&*self.file, self.head.len(), &self.record)?;
+        }
+        if durability == Durability::Synced {
+            self.file.sync()?;
+        }
+        if let Some(loaded) = &mut self.state.loaded {
+            loaded.snapshot.committed(&mut self.head);
+            loaded.rows.shrink();
+        }
+        self.state.unwritten = Unwritten::default();
+        Ok(())
+    }
+}
+
+/// Locks a file and computes what is to be written; `None` if nothing is, or if the file is suspended.
+fn prepare<'a>(
+    entry: &'a Entry,
+    around: &Surroundings,
+    journal: &Mutex<Journal>,
+) -> Result<Option<Job<'a>>, StoreError> {
+    let mut state = entry.state();
+    if state.suspended || state.unwritten.count == 0 {
+        return Ok(None);
+    }
+    let name = || entry.name.to_string();
+    let write = |source| StoreError::Write { name: name(), source };
+    let mut head = Vec::new();
+    for _ in 0..ATTEMPTS {
+        state.load(entry, around, journal).map_err(|fault| fault.of(&entry.name))?;
+        let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
+        let file = around.disk.open(entry.path(), Access::Write).map_err(open)?;
+        if !file.lock(around.locking).map_err(write)? {
+            return Err(StoreError::Locked { name: name() });
+        }
+        match is_unchanged(&state, &*file, &mut head) {
+            Ok(true) => {
+                let loaded =
+                    state.load(entry, around, journal).map_err(|fault| fault.of(&entry.name))?;
+                loaded.snapshot.encode_live(&mut head);
+                let mut record = Record::default();
+                loaded.snapshot.record(&loaded.rows, &head, &mut record);
+                return Ok(Some(Job { entry, state, file, record, head }));
+            }
+            // Another program has written the file: its samples stay, and ours that are later come on top.
+            Ok(false) => {
+                file.unlock();
+                state.unload(around);
+            }
+            Err(source) => {
+                file.unlock();
+                return Err(write(source));
+            }
+        }
+    }
+    Err(StoreError::Locked { name: name() })
+}
+
+/// Whether the file is still the one that memory builds on.
+fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::Result<bool> {
+    let Some(loaded) = &state.loaded else { return Ok(false) };
+    let status = file.status()?;
+    head.resize(loaded.snapshot.bytes.len(), 0);
+    let read = file.read_at(0, head)?;
+    Ok(head.get(..read) == Some(loaded.snapshot.bytes.as_slice())
+        && status.identity == loaded.identity
+        && status.length >= loaded.snapshot.length)
+}
+
+/// Completes the changes that an earlier run had begun to write back; says how many and names the files that failed.
+pub(super) fn recover_images(
+    disk: &dyn Disk,
+    path: &Path,
+    around: &Surroundings,
+) -> io::Result<(u64, Vec<(String, StoreError)>)> {
+    let file = match disk.open(path, Access::ReadOwn) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
+        other => other?,
+    };
+    let mut bytes = vec![0; IMAGES];
+    let read = file.read_at(0, &mut bytes)?;
+    if read < IMAGES || !bytes.starts_with(&MAGIC) {
+        return Ok((0, Vec::new()));
+    }
+    let length = bytes.get(LENGTH..CHECKSUM).map(LittleEndian::read_u64);
+    let checksum = bytes.get(CHECKSUM..CHECKSUM + 4).map(LittleEndian::read_u32);
+    let available = file.status()?.length;
+    let Some(length) = length.filter(|length| *length <= available).and_then(to_index) else {
+        return Ok((0, Vec::new()));
+    };
+    bytes.resize(length, 0);
+    file.read_exact_at(0, &mut bytes)?;
+    let mut rest = bytes.get(IMAGES..).unwrap_or_default();
+    if Some(crc32fast::hash(rest)) != checksum {
+        // The kill came before the images were whole, so no file was touched.
+        return Ok((0, Vec::new()));
+    }
+    let mut completed = 0;
+    let mut failures = Vec::new();
+    while let Some((name, image, after)) = split_image(rest) {
+        rest = after;
+        match complete(name, image, around) {
+            Ok(changed) => completed += u64::from(changed),
+            Err(error) => failures.push((name.to_owned(), error)),
+        }
+    }
+    Ok((completed, failures))
+}
+
+fn split_image(bytes: &[u8]) -> Option<(&str, &[u8], &[u8])> {
+    let (head, rest) = bytes.split_at_checked(IMAGE_HEAD)?;
+    let name = to_index(head.get(..NAME_LENGTH).map(LittleEndian::read_u64)?)?;
+    let image = to_index(head.get(NAME_LENGTH..).map(LittleEndian::read_u64)?)?;
+    let (name, rest) = rest.split_at_checked(name)?;
+    let (image, rest) = rest.split_at_checked(image)?;
+    Some((std::str::from_utf8(name).ok()?, image, rest))
+}
+
+fn complete(name: &str, image: &[u8], around: &Surroundings) -> Result<bool, StoreError> {
+    let file = match around.disk.open(Path::new(name), Access::Write) {
+        // A file that is gone has nothing to be completed.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(OpenError::Open { path: name.into(), source }.into()),
+        Ok(file) => file,
+    };
+    let write = |source| StoreError::Write { name: name.to_owned(), source };
+    if !file.lock(around.locking).map_err(write)? {
+        return Err(StoreError::Locked { name: name.to_owned() });
+    }
+    let length = file.status().map(|status| status.length);
+    let done = length.and_then(|length| match Image::decode(image, length) {
+        Some(image) => replay(&*file, &image),
+        None => Ok(false),
+    });
+    file.unlock();
+    done.map_err(write)
+}
+
+/// The journal, for this thread alone.
+pub(super) fn lock_journal(journal: &Mutex<Journal>) -> MutexGuard<'_, Journal> {
+    journal.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,367 @@
+//! The store: acknowledged samples reach their files whatever happens in between.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rrd_core::{
+    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema,
+    Season, Step, Store, StoreError, StoreOptions, TimeRange, Timestamp,
+};
+
+const START: i64 = 1_000_000_000;
+
+fn schema() -> Schema {
+    Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("a", Heartbeat(50))
+        .counter("b", Heartbeat(50))
+        .average(0.5, 1, 20)
+        .max(0.5, 3, 10)
+        .build()
+        .expect("a schema")
+}
+
+fn forecast() -> Schema {
+    Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("a", Heartbeat(50))
+        .gauge("b", Heartbeat(50))
+        .forecast(Season::Additive, 60, 0.1, 0.0035, 45)
+        .build()
+        .expect("a schema")
+}
+
+fn sample(number: i64) -> Sample {
+    Sample::new(Timestamp::from_seconds(START + number * 7), [number % 13, number * 1000])
+}
+
+fn start() -> Timestamp {
+    Timestamp::from_seconds(START)
+}
+
+/// The bytes of a file that got these samples one by one.
+fn undisturbed(schema: &Schema, samples: impl Iterator<Item = i64>) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.rrd");
+    let mut rrd = Rrd::create(&path, schema, start()).expect("created");
+    for number in samples {
+        rrd.update(&sample(number)).expect("updated");
+    }
+    std::fs::read(path).expect("bytes")
+}
+
+fn small() -> StoreOptions {
+    let mut options = StoreOptions::default();
+    options.segment_size = 64 << 10;
+    options
+}
+
+fn read(folder: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(folder.join(name)).expect("bytes")
+}
+
+#[test]
+fn samples_written_back_together_give_the_bytes_of_single_updates() {
+    for schema in [schema(), forecast()] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), small()).expect("a store");
+        store.create("x.rrd", &schema, start(), CreateOptions::default()).expect("created");
+        let fresh = read(folder.path(), "x.rrd");
+        for number in 1..100 {
+            store.update("x.rrd", &sample(number)).expect("acknowledged");
+        }
+        assert!(read(folder.path(), "x.rrd") == fresh, "nothing was written yet");
+        assert_eq!(store.unwritten("x.rrd"), 99);
+        assert_eq!(store.last_update("x.rrd").expect("a time").seconds(), START + 99 * 7);
+        store.flush("x.rrd").expect("written");
+        assert!(read(folder.path(), "x.rrd") == undisturbed(&schema, 1..100));
+        assert_eq!(store.unwritten("x.rrd"), 0);
+        for number in 100..2500 {
+            store.update("x.rrd", &sample(number)).expect("acknowledged");
+        }
+        store.close().expect("closed");
+        assert!(read(folder.path(), "x.rrd") == undisturbed(&schema, 1..2500));
+    }
+}
+
+#[test]
+fn a_store_that_ends_without_a_word_has_lost_nothing() {
+    for schema in [schema(), forecast()] {
+        for written in [0, 40] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = Store::open(folder.path(), small()).expect("a store");
+            store.create("x.rrd", &schema, start(), CreateOptions::default()).expect("created");
+            for number in 1..120 {
+                store.update("x.rrd", &sample(number)).expect("acknowledged");
+                if number == written {
+                    store.flush_all();
+                }
+            }
+            drop(store);
+            let store = Store::open(folder.path(), small()).expect("a store");
+            let report = store.recovery();
+            let present = u64::try_from(written).expect("small");
+            assert_eq!(
+                (report.applied, report.present, report.damaged_bytes),
+                (119 - present, present, 0)
+            );
+            assert!(read(folder.path(), "x.rrd") == undisturbed(&schema, 1..120));
+            drop(store);
+            let report = Store::open(folder.path(), small()).expect("a store");
+            assert_eq!((report.recovery().applied, report.recovery().present), (0, 0));
+        }
+    }
+}
+
+#[test]
+fn a_fetch_sees_what_is_not_written_yet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    let request = FetchRequest {
+        function: ConsolidationFunction::Average,
+        range: TimeRange { start: START, end: START + 250 },
+        resolution: 10,
+    };
+    for number in 1..36 {
+        store.update("x.rrd", &sample(number)).expect("acknowledged");
+        let before = store.fetch("x.rrd", &request).expect("rows");
+        if number % 5 == 0 {
+            store.flush_all();
+        }
+        let path = folder.path().join("copy.rrd");
+        std::fs::write(&path, undisturbed(&schema(), 1..=number)).expect("written");
+        let after = RrdReader::open(&path).expect("a file").fetch(&request).expect("rows");
+        let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&before.values), bits(&after.values), "{number}");
+    }
+}
+
+#[test]
+fn a_torn_tail_is_cut_and_damage_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    for number in 1..10 {
+        store.update("x.rrd", &sample(number)).expect("acknowledged");
+    }
+    drop(store);
+    let active = [".store-0.journal", ".store-1.journal"]
+        .map(|name| folder.path().join(name))
+        .into_iter()
+        .find(|path| std::fs::read(path).expect("bytes")[64..].iter().any(|byte| *byte != 0))
+        .expect("the segment in use");
+    let whole = std::fs::read(&active).expect("bytes");
+    let file = read(folder.path(), "x.rrd");
+    let end = whole.iter().rposition(|byte| *byte != 0).expect("records");
+    for place in 0..=end {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 0x5a;
+        std::fs::write(&active, bytes).expect("written");
+        std::fs::write(folder.path().join("x.rrd"), &file).expect("written");
+        let store = Store::open(folder.path(), small()).expect("damage is no reason not to start");
+        let report = store.recovery();
+        let lost = 9 - report.applied;
+        assert!(lost <= 1 || place < 96, "{place}: {report:?}");
+        let tail = place > end - 48;
+        assert!(report.damaged_bytes > 0 || tail || place < 96 || lost == 0, "{place}: {report:?}");
+    }
+}
+
+#[test]
+fn another_program_writes_the_file_in_between() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    for number in 1..4 {
+        store.update("x.rrd", &sample(number)).expect("acknowledged");
+    }
+    let mut other = Rrd::open(folder.path().join("x.rrd")).expect("opened");
+    for number in 1..3 {
+        other.update(&sample(number)).expect("updated");
+    }
+    for number in 4..6 {
+        store.update("x.rrd", &sample(number)).expect("acknowledged");
+    }
+    store.flush("x.rrd").expect("written");
+    assert!(read(folder.path(), "x.rrd") == undisturbed(&schema(), 1..6));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_holds_up_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    for name in ["good.rrd", "bad.rrd", "gone.rrd"] {
+        store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
+        store.update(name, &sample(1)).expect("acknowledged");
+    }
+    let bytes = read(folder.path(), "bad.rrd");
+    std::fs::write(folder.path().join("bad.rrd"), &bytes[..900]).expect("truncated");
+    std::fs::remove_file(folder.path().join("gone.rrd")).expect("removed");
+    let report = store.flush_all();
+    let mut names = report.failed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+    names.sort_unstable();
+    assert_eq!((report.written, names), (1, vec!["bad.rrd", "gone.rrd"]));
+    assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..2));
+    // The journal goes on although one file holds samples back for good.
+    for number in 2..6000 {
+        store.update("good.rrd", &sample(number)).expect("acknowledged");
+    }
+    store.flush_all();
+    assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..6000));
+    // Once the file is back, its sample is not lost: neither now nor after a restart.
+    std::fs::write(folder.path().join("bad.rrd"), &bytes).expect("restored");
+    drop(store);
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!(store.recovery().applied, 1);
+    assert!(read(folder.path(), "bad.rrd") == undisturbed(&schema(), 1..2));
+}
+
+#[test]
+fn samples_of_a_bad_file_survive_every_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    for number in 1..8 {
+        store.update("x.rrd", &sample(number)).expect("acknowledged");
+    }
+    drop(store);
+    let bytes = read(folder.path(), "x.rrd");
+    std::fs::write(folder.path().join("x.rrd"), &bytes[..900]).expect("truncated");
+    for _ in 0..4 {
+        let store = Store::open(folder.path(), small()).expect("a store");
+        assert_eq!(store.recovery().failed.len(), 1);
+        assert_eq!(store.unwritten("x.rrd"), 7);
+    }
+    std::fs::write(folder.path().join("x.rrd"), &bytes).expect("restored");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!(store.recovery().applied, 7);
+    assert!(read(folder.path(), "x.rrd") == undisturbed(&schema(), 1..8));
+}
+
+#[test]
+fn names_do_not_lead_out_of_the_folder() {
+    let outside = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = outside.path().join("x.rrd");
+    Rrd::create(&target, &schema(), start()).expect("created");
+    let before = std::fs::read(&target).expect("bytes");
+    std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).expect("a link");
+    std::os::unix::fs::symlink(&target, folder.path().join("file.rrd")).expect("a link");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    let absolute = target.to_str().expect("text");
+    for name in [absolute, "../x.rrd", "a/../../x.rrd", "", ".", "link/x.rrd", "file.rrd", "a\0b"] {
+        assert!(store.update(name, &sample(1)).is_err(), "{name}");
+        assert!(
+            store
+                .fetch(
+                    name,
+                    &FetchRequest {
+                        function: ConsolidationFunction::Average,
+                        range: TimeRange { start: START, end: START + 10 },
+                        resolution: 1,
+                    }
+                )
+                .is_err(),
+            "{name}"
+        );
+        let created = store.create(name, &schema(), start(), CreateOptions::default());
+        assert!(created.is_err() || name == "file.rrd", "{name}");
+    }
+    assert!(std::fs::read(&target).expect("bytes") == before);
+    assert!(folder.path().join("file.rrd").symlink_metadata().expect("a file").is_file());
+    assert_eq!(std::fs::read_dir(outside.path()).expect("a folder").count(), 1);
+}
+
+#[test]
+fn a_sample_of_the_far_future_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    let future = Sample::new(Timestamp::from_seconds(4_070_908_800), [1_i64, 2]);
+    let refused = store.update("x.rrd", &future);
+    assert!(matches!(refused, Err(StoreError::Future { limit: 86_400, .. })), "{refused:?}");
+    assert_eq!(store.unwritten("x.rrd"), 0);
+}
+
+#[test]
+fn one_store_a_folder_and_one_name_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    let again = Store::open(folder.path(), small());
+    assert!(matches!(again, Err(StoreError::InUse { .. })), "{again:?}");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    std::fs::hard_link(folder.path().join("x.rrd"), folder.path().join("y.rrd")).expect("a link");
+    store.update("x.rrd", &sample(1)).expect("acknowledged");
+    store.update("./x.rrd", &sample(2)).expect("the same name");
+    let alias = store.update("y.rrd", &sample(3));
+    assert!(matches!(alias, Err(StoreError::Alias { .. })), "{alias:?}");
+    assert_eq!(store.unwritten("x.rrd"), 2);
+    assert_eq!(store.list().expect("names"), ["x.rrd", "y.rrd"]);
+}
+
+#[test]
+fn what_is_forgotten_does_not_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    let fresh = read(folder.path(), "x.rrd");
+    store.update("x.rrd", &sample(1)).expect("acknowledged");
+    store.forget("x.rrd").expect("forgotten");
+    assert_eq!(store.unwritten("x.rrd"), 0);
+    drop(store);
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!((store.recovery().applied, store.recovery().present), (0, 0));
+    assert!(read(folder.path(), "x.rrd") == fresh);
+}
+
+#[test]
+fn a_suspended_file_is_left_alone_until_it_is_resumed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    store.create("y.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    let fresh = read(folder.path(), "x.rrd");
+    store.suspend("x.rrd").expect("suspended");
+    store.update("x.rrd", &sample(1)).expect("acknowledged");
+    for number in 1..5000 {
+        store.update("y.rrd", &sample(number)).expect("acknowledged");
+    }
+    store.flush_all();
+    assert!(read(folder.path(), "x.rrd") == fresh);
+    store.resume("x.rrd").expect("resumed");
+    store.flush_all();
+    assert!(read(folder.path(), "x.rrd") == undisturbed(&schema(), 1..2));
+}
+
+#[test]
+fn many_threads_feed_many_files_with_little_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut options = small();
+    options.most_loaded = 7;
+    options.most_open = 3;
+    let store = Arc::new(Store::open(folder.path(), options).expect("a store"));
+    let names = (0..24).map(|number| format!("{}/{number}.rrd", number % 3)).collect::<Vec<_>>();
+    let shape = |number: usize| if number.is_multiple_of(4) { forecast() } else { schema() };
+    for (number, name) in names.iter().enumerate() {
+        store.create(name, &shape(number), start(), CreateOptions::default()).expect("created");
+    }
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (store, names) = (store.clone(), &names);
+            scope.spawn(move || {
+                for number in 1..300 {
+                    for name in names.iter().skip(thread).step_by(4) {
+                        store.update(name, &sample(number)).expect("acknowledged");
+                    }
+                    if number % 97 == 0 {
+                        assert!(store.flush_all().failed.is_empty());
+                    }
+                }
+            });
+        }
+    });
+    assert!(store.status().kept_open <= 3 && store.status().loaded <= 9, "{:?}", store.status());
+    Arc::into_inner(store).expect("the last").close().expect("closed");
+    for (number, name) in names.iter().enumerate() {
+        assert!(read(folder.path(), name) == undisturbed(&shape(number), 1..300), "{name}");
+    }
+}
