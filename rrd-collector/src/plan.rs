@@ -1,7 +1,7 @@
 //! From a group to its file: the name, the data sources, and how long which detail is kept. Writing lives in `sink`.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -93,7 +93,8 @@ struct Words(u64);
 
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fits = UNITS.into_iter().find(|(unit, scale)| *unit != 'w' && self.0 % scale == 0);
+        let fits =
+            UNITS.into_iter().find(|(unit, scale)| *unit != 'w' && self.0.is_multiple_of(*scale));
         let (unit, scale) = fits.unwrap_or(('s', 1));
         write!(f, "{}{unit}", self.0 / scale)
     }
@@ -124,7 +125,7 @@ impl FromStr for Retention {
             }
             if let Some(last) = bands.last()
                 && (resolution <= last.resolution
-                    || resolution % last.resolution != 0
+                    || !resolution.is_multiple_of(last.resolution)
                     || span <= last.span)
             {
                 return Err(RetentionError::Order { part: part.to_owned() });
@@ -214,7 +215,7 @@ pub fn file_name(kind: &str, instance: &str) -> PathBuf {
         {
             name.push(char::from(byte));
         } else {
-            name.push_str(&format!("%{byte:02X}"));
+            let _ = write!(name, "%{byte:02X}");
         }
     }
     if name.is_empty() {
@@ -232,15 +233,13 @@ pub fn instance_name(file: &str) -> Cow<'_, str> {
     let mut rest = file.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        match hex.and_then(|two| u8::from_str_radix(two, 16).ok()).filter(|_| byte == b'%') {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
+        let decoded = hex.and_then(|two| u8::from_str_radix(two, 16).ok());
+        if let Some(decoded) = decoded.filter(|_| byte == b'%') {
+            bytes.push(decoded);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(byte);
+            rest = after;
         }
     }
     String::from_utf8(bytes).map_or(Cow::Borrowed(file), Cow::Owned)

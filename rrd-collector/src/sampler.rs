@@ -158,8 +158,10 @@ mod tests {
     use crate::host::{Host, ReadError};
     use crate::probe::{LOAD, LoadProbe, ProbeError};
 
+    type Written = (i64, String, Vec<f64>);
+
     #[derive(Default)]
-    struct Kept(std::sync::Arc<Mutex<Vec<(i64, String, Vec<f64>)>>>);
+    struct Kept(std::sync::Arc<Mutex<Vec<Written>>>);
 
     impl Sink for Kept {
         fn write(

@@ -295,7 +295,7 @@ mod tests {
         let rest = "1 0 0 0 0 0 0 0 0 0 0\n";
         let names =
             ["sda", "sda1", "nvme0n1", "nvme0n1p2", "md12", "md127", "dm-0", "loop0", "zram0"];
-        let text: String = names.iter().map(|name| format!("8 0 {name} {rest}")).collect();
+        let text: String = names.map(|name| format!("8 0 {name} {rest}")).concat();
         let seen = after(&[&text]);
         assert_eq!(seen.instances(&DISK), ["sda", "nvme0n1", "md12", "md127", "dm-0"]);
     }

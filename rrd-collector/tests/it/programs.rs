@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Whether a program is installed. In CI it must be; elsewhere the test says that it did not run.
-pub fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain([Path::new("/usr/sbin").to_owned()]);
     let found = places.map(|folder| folder.join(program)).any(|file| file.is_file());
@@ -19,7 +19,7 @@ pub fn has(program: &str) -> bool {
 }
 
 /// A child process that does not outlive the test.
-pub struct Running(pub Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
     /// Asks the process to end, with its own children, and waits for that.
@@ -47,20 +47,20 @@ impl Drop for Running {
 }
 
 /// A port of the loopback that was free a moment ago.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Our daemon.
-pub struct Collector {
+pub(crate) struct Collector {
     process: Running,
     /// Host and port of the page.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Collector {
     /// Starts the daemon on a data folder and a free port, and waits for its address.
-    pub fn start(data: &Path, options: &[&str]) -> Self {
+    pub(crate) fn start(data: &Path, options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .arg("--data")
             .arg(data)
@@ -78,7 +78,7 @@ impl Collector {
     }
 
     /// Sends SIGTERM, waits for a clean end and gives what was logged.
-    pub fn stop(mut self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         assert!(self.process.end(), "does not stop");
         let child = &mut self.process.0;
         let mut log = String::new();
@@ -88,7 +88,7 @@ impl Collector {
     }
 
     /// Status and body of a page.
-    pub fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let host = &self.address;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
@@ -100,7 +100,7 @@ impl Collector {
 }
 
 /// Waits until something is so, for a quarter of a minute at most.
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(15), "in vain: {what}");

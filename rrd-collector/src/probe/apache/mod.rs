@@ -240,17 +240,17 @@ mod tests {
         recorder
     }
 
-    fn counters(accesses: u32, duration: u32) -> Option<Status> {
-        Some(page(&format!(
+    fn counters(accesses: u32, duration: u32) -> Status {
+        page(&format!(
             "h\nRestartTime: x\nTotal Accesses: {accesses}\nTotal kBytes: {accesses}\nTotal Duration: {duration}\n\
             CPUUser: 1\nCPUSystem: 1\nCPUChildrenUser: 0\nCPUChildrenSystem: .{duration}\nBusyWorkers: 2\n\
             GracefulWorkers: 1\nIdleWorkers: 3\nScoreboard: WRG___....\n"
-        )))
+        ))
     }
 
     #[test]
     fn counters_become_rates_and_a_mean_request_time() {
-        let seen = after(&[counters(100, 10), counters(140, 30)]);
+        let seen = after(&[Some(counters(100, 10)), Some(counters(140, 30))]);
         let value = |metric| seen.value(&APACHE, "web", metric);
         assert_eq!(value("requests"), 20.0);
         assert_eq!(value("bytes"), 20.0 * 1024.0);
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn without_requests_there_is_no_request_time() {
-        let seen = after(&[counters(100, 10), counters(100, 10)]);
+        let seen = after(&[Some(counters(100, 10)), Some(counters(100, 10))]);
         assert_eq!(seen.value(&APACHE, "web", "requests"), 0.0);
         assert!(seen.value(&APACHE, "web", "request_seconds").is_nan());
     }
@@ -287,10 +287,10 @@ mod tests {
 
     #[test]
     fn a_server_that_does_not_answer_is_down_and_the_next_page_spans_the_gap() {
-        let seen = after(&[counters(100, 10), None]);
+        let seen = after(&[Some(counters(100, 10)), None]);
         assert_eq!(seen.value(&APACHE, "web", "up"), 0.0);
         assert!(seen.value(&APACHE, "web", "busy").is_nan());
-        let seen = after(&[counters(100, 10), None, counters(180, 10)]);
+        let seen = after(&[Some(counters(100, 10)), None, Some(counters(180, 10))]);
         assert_eq!(seen.value(&APACHE, "web", "requests"), 20.0);
     }
 
