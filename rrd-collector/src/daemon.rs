@@ -1,4 +1,4 @@
-//! The running daemon: a thread that samples and stores, and one that talks to the network. Starting and stopping.
+//! The running daemon: a thread that samples and stores, and one that talks to the network. Starting, reloading, stopping.
 
 use std::fs;
 use std::io;
@@ -11,22 +11,26 @@ use std::time::Duration;
 
 use rrd_core::Step;
 use thiserror::Error;
-use tokio::task::LocalSet;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
+use crate::alert::action::act;
+use crate::alert::watch::{Notice, Watch};
 use crate::clock;
-use crate::config::{ApacheConfig, Config, DEFAULT_LISTEN};
+use crate::config::{AlertConfig, Config, ConfigError, DEFAULT_LISTEN, NamedRule, ServiceConfig};
 use crate::fault::{Faults, chain};
-use crate::probe::apache::{Apache, Status};
-use crate::probe::fetch::FetchError;
-use crate::probe::{Kind, Readout, host_probes};
+use crate::notify::Notify;
 use crate::sampler::{Parcel, Sampler, Shared};
 use crate::schedule::{Due, Schedule};
-use crate::signal::Signals;
+use crate::signal::{Signal, Signals};
 use crate::sink::{Archives, SinkError};
+use crate::watch::watch;
 use crate::web;
 
 /// How long a pause of samples is slept at a time; the clock may be set right at any moment.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// How often the rules are looked at.
+const RULES_EVERY: Duration = Duration::from_secs(10);
 
 /// Why the daemon does not run.
 #[derive(Debug, Error)]
@@ -60,17 +64,31 @@ pub enum DaemonError {
 }
 
 /// What the sampling thread is told.
-enum Order {
+pub(crate) enum Order {
+    /// Store what was sampled elsewhere.
     Take(Parcel),
+    /// Go on with another configuration.
+    Reload(Box<Config>),
+    /// Store everything and end.
     Stop,
 }
 
-/// Runs until SIGTERM or SIGINT. `ready` is called once with the address of the page.
+/// What the daemon needs of the world beside its configuration.
+pub struct World<'a> {
+    /// Reads the configuration anew.
+    pub reload: &'a dyn Fn() -> Result<Config, ConfigError>,
+    /// The service manager.
+    pub notify: Notify,
+    /// Called once with the address of the page.
+    pub ready: &'a dyn Fn(SocketAddr),
+}
+
+/// Runs until SIGTERM or SIGINT; reads its configuration anew on SIGHUP.
 ///
 /// # Errors
 ///
 /// [`DaemonError`]: nothing was started, or the end was not clean.
-pub fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), DaemonError> {
+pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
     fs::create_dir_all(&config.data)
         .map_err(|source| DaemonError::Data { path: config.data.clone(), source })?;
     let listener = listen(config.listen)?;
@@ -79,41 +97,159 @@ pub fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), DaemonE
         .enable_all()
         .build()
         .map_err(DaemonError::Start)?;
-
     let shared = Arc::new(Shared::default());
-    let probes = host_probes(&config.host).into_iter().map(|probe| (probe, config.step)).collect();
-    let sink = Archives::new(config.data.clone(), config.retention.clone());
-    let sampler = Sampler::new(probes, Box::new(sink));
     let (orders, inbox) = channel();
     let thread = {
-        let (shared, step) = (shared.clone(), config.step);
+        let shared = shared.clone();
+        let sink = Archives::new(config.data.clone(), config.retention.clone());
+        let sampler = Sampler::new(&config, Box::new(sink));
+        let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
+        let step = config.step;
         thread::Builder::new()
             .name("sampler".to_owned())
-            .spawn(move || sample(sampler, step, &shared, &inbox))
+            .spawn(move || sample(sampler, step, &shared, &inbox, &notify))
             .map_err(DaemonError::Start)?
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let site = Arc::new(web::Site {
-            host: host_name(),
-            data: config.data.clone(),
-            shared: shared.clone(),
-        });
-        tokio::task::spawn_local(web::serve(listener, site));
-        for server in config.apache {
-            tokio::task::spawn_local(watch_apache(server, orders.clone()));
+        let mut work = Work::begin(&config, &shared, &orders);
+        spawn_local(web::serve(listener, Arc::new(work.site(&config, &shared))));
+        (world.ready)(address);
+        world.notify.ready();
+        loop {
+            match signals.next().await {
+                Signal::Stop(name) => {
+                    log::info!("{name}: storing what was taken, then stopping");
+                    world.notify.stopping();
+                    return Ok(());
+                }
+                Signal::Reload => {
+                    world.notify.reloading(clock::monotonic());
+                    work.reload(world, &orders);
+                    world.notify.ready();
+                }
+            }
         }
-        ready(address);
-        let signal = signals.stop().await;
-        log::info!("{signal}: storing what was taken, then stopping");
-        Ok(())
     }));
     // A sampler that is gone cannot be told; joining it says why.
     let _ = orders.send(Order::Stop);
     let flushed = thread.join().map_err(|_| DaemonError::Sampler)?;
     outcome.map_err(DaemonError::Start)?;
     flushed.map_err(DaemonError::Flush)
+}
+
+/// The tasks beside the page.
+struct Work {
+    host: String,
+    services: Vec<(ServiceConfig, JoinHandle<()>)>,
+    rules: UnboundedSender<Vec<NamedRule>>,
+    actions: UnboundedSender<Errand>,
+}
+
+/// What the acting task is told: a change, or another way to act.
+enum Errand {
+    Tell(Notice),
+    Reload(AlertConfig),
+}
+
+impl Work {
+    fn begin(config: &Config, shared: &Arc<Shared>, orders: &Sender<Order>) -> Self {
+        let host = host_name();
+        let (actions, errands) = unbounded_channel();
+        spawn_local(act_in_turn(errands, host.clone(), config.alerts.clone()));
+        let (rules, changed) = unbounded_channel();
+        let watch = Watch::new(config.data.clone(), config.alerts.rules.clone());
+        spawn_local(look_at_rules(watch, changed, shared.clone(), actions.clone()));
+        let mut work = Self { host, services: Vec::new(), rules, actions };
+        work.watch_services(&config.services, orders);
+        work
+    }
+
+    fn site(&self, config: &Config, shared: &Arc<Shared>) -> web::Site {
+        let (host, shared) = (self.host.clone(), shared.clone());
+        web::Site { host, data: config.data.clone(), shared }
+    }
+
+    /// Goes on with what the configuration says now; with the old one if it is wrong.
+    fn reload(&mut self, world: &World<'_>, orders: &Sender<Order>) {
+        let config = match (world.reload)() {
+            Ok(config) => config,
+            Err(error) => {
+                log::error!("the old configuration stays: {}", chain(&error));
+                return;
+            }
+        };
+        self.watch_services(&config.services, orders);
+        // The tasks and the thread live as long as we do.
+        let _ = self.rules.send(config.alerts.rules.clone());
+        let _ = self.actions.send(Errand::Reload(config.alerts.clone()));
+        let _ = orders.send(Order::Reload(Box::new(config)));
+        log::info!("the configuration was read anew");
+    }
+
+    /// Services that stay as they are keep their task and so their counters.
+    fn watch_services(&mut self, wanted: &[ServiceConfig], orders: &Sender<Order>) {
+        self.services.retain(|(config, task)| {
+            let stays = wanted.contains(config);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
+        for config in wanted {
+            if !self.services.iter().any(|(known, _)| known == config) {
+                let task = spawn_local(watch(config.clone(), orders.clone()));
+                self.services.push((config.clone(), task));
+            }
+        }
+    }
+}
+
+/// Looks at every rule from time to time, hands changes on and keeps the states.
+async fn look_at_rules(
+    mut watch: Watch,
+    mut changed: UnboundedReceiver<Vec<NamedRule>>,
+    shared: Arc<Shared>,
+    actions: UnboundedSender<Errand>,
+) {
+    let mut faults = Faults::default();
+    loop {
+        match tokio::time::timeout(RULES_EVERY, changed.recv()).await {
+            Ok(Some(rules)) => watch.replace(rules),
+            Ok(None) => return,
+            Err(_) => {}
+        }
+        let now = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
+        let catalog = shared.catalog().clone();
+        let notices = watch.look(&catalog, now);
+        *shared.standings() = watch.standings();
+        if notices.is_empty() {
+            continue;
+        }
+        faults.note("keeping the states of warnings", &watch.keep());
+        for notice in notices {
+            let _ = actions.send(Errand::Tell(notice));
+        }
+    }
+}
+
+/// Acts on one change after the other.
+async fn act_in_turn(
+    mut errands: UnboundedReceiver<Errand>,
+    host: String,
+    mut config: AlertConfig,
+) {
+    while let Some(errand) = errands.recv().await {
+        match errand {
+            Errand::Reload(changed) => config = changed,
+            Errand::Tell(notice) => {
+                for error in act(&notice, &host, &config).await {
+                    log::error!("{}: {}", notice.rule, chain(&error));
+                }
+            }
+        }
+    }
 }
 
 /// The chosen address; without a choice the default one, or any free port of the loopback.
@@ -126,30 +262,37 @@ fn listen(chosen: Option<SocketAddr>) -> Result<TcpListener, DaemonError> {
     if let Some(address) = chosen {
         return bind(address).map_err(|source| DaemonError::Listen { address, source });
     }
-    let default = DEFAULT_LISTEN.parse().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let default = DEFAULT_LISTEN.parse().unwrap_or(any);
     bind(default)
         .or_else(|_| bind(any))
         .map_err(|source| DaemonError::Listen { address: default, source })
 }
 
 /// The name of this host as the kernel knows it.
-fn host_name() -> String {
+pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// The sampling thread: ticks, and takes what the other thread sampled, until it is told to stop.
 fn sample(
     mut sampler: Sampler,
-    step: Step,
+    mut step: Step,
     shared: &Shared,
     inbox: &Receiver<Order>,
+    notify: &Notify,
 ) -> Result<(), SinkError> {
     let mut schedule = Schedule::new(step);
     let mut set_back = false;
     let mut missed_told = false;
+    let mut alive_told = clock::now().clock;
     loop {
-        let wait = match schedule.due(clock::now()) {
+        let now = clock::now();
+        if notify.rhythm().is_some_and(|rhythm| now.clock.saturating_sub(alive_told) >= rhythm) {
+            alive_told = now.clock;
+            notify.alive();
+        }
+        let wait = match schedule.due(now) {
             Due::Tick { tick, missed, late } => {
                 if missed > 0 && !missed_told {
                     missed_told = true;
@@ -171,60 +314,18 @@ fn sample(
                 LONGEST_WAIT
             }
         };
+        let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));
         match inbox.recv_timeout(wait) {
             Ok(Order::Take(parcel)) => sampler.take(parcel, shared),
+            Ok(Order::Reload(config)) => {
+                if config.step != step {
+                    step = config.step;
+                    schedule = Schedule::new(step);
+                }
+                sampler.reload(&config);
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return sampler.flush(),
         }
     }
-}
-
-/// Asks one Apache server again and again.
-async fn watch_apache(config: ApacheConfig, orders: Sender<Order>) {
-    let mut apache = Apache::new(config.instance.clone());
-    let mut schedule = Schedule::new(config.step);
-    let mut faults = Faults::default();
-    let concern = format!("apache {}", config.instance);
-    loop {
-        let tick = match schedule.due(clock::now()) {
-            Due::Tick { tick, .. } => tick,
-            Due::Wait(wait) => {
-                tokio::time::sleep(wait).await;
-                continue;
-            }
-            Due::SetBack { .. } => {
-                tokio::time::sleep(LONGEST_WAIT).await;
-                continue;
-            }
-        };
-        let begun = clock::now().clock;
-        let page = config.page.fetch(config.deadline).await.and_then(|text| {
-            Status::parse(&text).ok_or(FetchError::NotStatus { of: "Apache's mod_status" })
-        });
-        let came = clock::now().clock;
-        let (page, outcome) = match page {
-            Ok(page) => (Some(page), Ok(())),
-            Err(error) => (None, Err(error)),
-        };
-        faults.note(&concern, &outcome);
-        let mut parcel = Collected(Parcel { at: tick.at, step: config.step, groups: [].into() });
-        apache.take(page, came, came.saturating_sub(begun), &mut parcel);
-        if orders.send(Order::Take(parcel.0)).is_err() {
-            return;
-        }
-    }
-}
-
-/// Collects groups for the sampling thread.
-struct Collected(Parcel);
-
-impl Readout for Collected {
-    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        self.0.groups.push_back((kind.clone(), instance.to_owned(), values.to_vec()));
-    }
-}
-
-/// An error and its causes on one line, as `main` prints it.
-pub fn describe(error: &DaemonError) -> String {
-    chain(error)
 }

@@ -35,9 +35,10 @@ impl Host {
         Self { proc: root.join("proc"), sys: root.join("sys"), root: root.to_owned() }
     }
 
-    /// The host with each of its folders somewhere else, as containers mount them.
-    pub fn new(proc: PathBuf, sys: PathBuf, root: PathBuf) -> Self {
-        Self { proc, sys, root }
+    /// Puts other folders in the place of `/proc` and `/sys`; `None` leaves them as they are.
+    pub fn replace(&mut self, proc: Option<PathBuf>, sys: Option<PathBuf>) {
+        self.proc = proc.unwrap_or_else(|| std::mem::take(&mut self.proc));
+        self.sys = sys.unwrap_or_else(|| std::mem::take(&mut self.sys));
     }
 
     /// A file below `/proc` that is read again and again.

@@ -16,12 +16,14 @@ pub mod daemon;
 pub mod fault;
 mod host;
 pub mod intake;
+pub mod notify;
 pub mod plan;
 pub mod probe;
 pub mod sampler;
 pub mod schedule;
 pub mod signal;
 pub mod sink;
+pub mod watch;
 pub mod web;
 
 pub use host::{Host, KeptFile, ReadError};

@@ -4,34 +4,106 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use rrd_collector::cli::{self, Command};
-use rrd_collector::daemon;
+use rrd_collector::alert::{Status, Transition, action, watch};
+use rrd_collector::cli::{self, Command, Invocation};
+use rrd_collector::config::{Config, ConfigError, Surroundings};
+use rrd_collector::daemon::{self, World};
+use rrd_collector::fault::chain;
+use rrd_collector::notify::Notify;
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
-    let state_directory = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
-    let config = match cli::parse(std::env::args_os().skip(1), state_directory) {
-        Ok(Command::Run(config)) => *config,
-        Ok(Command::Help) => return print(cli::HELP),
-        Ok(Command::Version) => {
-            return print(concat!("rrd-collector ", env!("CARGO_PKG_VERSION"), "\n"));
+    let invocation = match Invocation::parse(std::env::args_os().skip(1)) {
+        Ok(invocation) => invocation,
+        Err(error) => return fail(2, &error),
+    };
+    let config = || read_config(&invocation);
+    let done = match &invocation.command {
+        Command::Help => Ok(print(cli::HELP)),
+        Command::Version => Ok(print(concat!("rrd-collector ", env!("CARGO_PKG_VERSION"), "\n"))),
+        Command::Probes => Ok(print(&cli::probes())),
+        Command::CheckConfig => config().map(|_| print("the configuration is in order\n")),
+        Command::Plan => config().map(|config| print(&cli::plan(&config))),
+        Command::Once => config().map(|config| print(&cli::once(&config))),
+        Command::AlertTest(rule) => config().map(|config| test_alert(&config, rule)),
+        Command::Check(asked) => {
+            let now = rrd_collector::clock::now().wall.as_secs();
+            let now = i64::try_from(now).unwrap_or(i64::MAX);
+            config().map(|config| {
+                let verdict = cli::check(&config, asked, now);
+                print(&format!("{}\n", verdict.line));
+                ExitCode::from(verdict.code)
+            })
         }
-        Err(error) => {
-            eprintln!("rrd-collector: {error}");
-            return ExitCode::from(2);
+        Command::Run => config().map(|settings| run(settings, &config)),
+    };
+    done.unwrap_or_else(|error| match invocation.command {
+        // Plugins that cannot answer are UNKNOWN.
+        Command::Check(_) => fail(3, &error),
+        _ => fail(1, &error),
+    })
+}
+
+fn run(config: Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> ExitCode {
+    let notify = match std::env::var_os("NOTIFY_SOCKET") {
+        None => Notify::default(),
+        Some(address) => {
+            let watchdog = std::env::var("WATCHDOG_USEC").ok();
+            match Notify::connect(&PathBuf::from(address), watchdog.as_deref()) {
+                Ok(notify) => notify,
+                Err(error) => {
+                    log::warn!("the service manager cannot be reached: {error}");
+                    Notify::default()
+                }
+            }
         }
     };
-    let outcome = daemon::run(config, |address| {
+    let ready = |address| {
         // Without anybody at standard output the daemon runs all the same.
         let _ = writeln!(std::io::stdout(), "http://{address}/");
-    });
-    match outcome {
+    };
+    match daemon::run(config, &World { reload, notify, ready: &ready }) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("rrd-collector: {}", daemon::describe(&error));
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(1, &error),
     }
+}
+
+fn read_config(invocation: &Invocation) -> Result<Config, ConfigError> {
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let variable = |name: &str| std::env::var(name).ok();
+    let around = Surroundings { variable: &variable, credentials: credentials.as_deref() };
+    invocation.config(std::env::var_os("STATE_DIRECTORY").map(PathBuf::from), &around)
+}
+
+/// Does what is done when a rule warns.
+fn test_alert(config: &Config, name: &str) -> ExitCode {
+    let Some(named) = config.alerts.rules.iter().find(|rule| rule.name == name) else {
+        let names: Vec<&str> = config.alerts.rules.iter().map(|rule| &*rule.name).collect();
+        eprintln!("rrd-collector: no rule {name:?}; there are {}", names.join(", "));
+        return ExitCode::from(2);
+    };
+    let target = &named.rule.target;
+    let (scale, unit) = watch::scale(&target.group, &target.metric);
+    let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| level.raise);
+    let at = i64::try_from(rrd_collector::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
+    let (from, to) = (Status::Ok, Status::Warning);
+    let notice = watch::Notice {
+        rule: name.to_owned(),
+        target: watch::target(&named.rule, target.instance.as_deref().unwrap_or("")),
+        value,
+        unit,
+        transition: Transition { from, to, at, value: value * scale },
+    };
+    let host = daemon::host_name();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(1, &error),
+    };
+    let errors = runtime.block_on(action::act(&notice, &host, &config.alerts));
+    for error in &errors {
+        eprintln!("rrd-collector: {}", chain(error));
+    }
+    if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn print(text: &str) -> ExitCode {
@@ -39,4 +111,9 @@ fn print(text: &str) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("rrd-collector: {}", chain(error));
+    ExitCode::from(code)
 }

@@ -81,7 +81,8 @@ impl Default for Retention {
 const UNITS: [(char, u64); 6] =
     [('y', 365 * 86_400), ('w', 604_800), ('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
 
-fn seconds(text: &str) -> Option<u64> {
+/// The seconds of a number and a unit, `10m`; at least one, at most a thousand years.
+pub(crate) fn seconds(text: &str) -> Option<u64> {
     let text = text.trim();
     let (_, scale) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
     let number: u64 = text.get(..text.len() - 1)?.parse().ok()?;

@@ -5,19 +5,28 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rrd_core::{Step, Timestamp};
 
+use crate::alert::watch::Standing;
 use crate::catalog::Catalog;
+use crate::config::{Config, ProbeConfig};
 use crate::fault::Faults;
-use crate::probe::{Kind, Probe, Readout, Tick};
+use crate::probe::{Kind, Probe, Readout, Tick, host_probes};
 use crate::schedule::is_due;
 use crate::sink::{Sink, SinkError};
 
 /// The probes of this host and where their samples go.
 pub struct Sampler {
-    probes: Vec<(Box<dyn Probe>, Step)>,
+    probes: Vec<Asked>,
     sink: Box<dyn Sink>,
     faults: Faults,
     /// What counters did that had to be mended, since the start.
     corrections: u64,
+}
+
+/// A probe and what is said of it.
+struct Asked {
+    probe: Box<dyn Probe>,
+    step: Step,
+    config: ProbeConfig,
 }
 
 /// What others see of the sampling.
@@ -25,6 +34,7 @@ pub struct Sampler {
 pub struct Shared {
     catalog: Mutex<Catalog>,
     faults: Mutex<Vec<(String, String)>>,
+    standings: Mutex<Vec<Standing>>,
 }
 
 /// Groups that were sampled elsewhere, on their way to the sampler.
@@ -48,24 +58,46 @@ impl Shared {
     pub fn faults(&self) -> MutexGuard<'_, Vec<(String, String)>> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// How the rules of warnings stand.
+    pub fn standings(&self) -> MutexGuard<'_, Vec<Standing>> {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Sampler {
-    /// Probes, each with its step, and where the samples are kept.
-    pub fn new(probes: Vec<(Box<dyn Probe>, Step)>, sink: Box<dyn Sink>) -> Self {
+    /// The probes of the configured host, and where the samples are kept.
+    pub fn new(config: &Config, sink: Box<dyn Sink>) -> Self {
+        Self::with(host_probes(&config.host), config, sink)
+    }
+
+    fn with(probes: Vec<Box<dyn Probe>>, config: &Config, sink: Box<dyn Sink>) -> Self {
+        let probes = asked(probes, config);
         Self { probes, sink, faults: Faults::default(), corrections: 0 }
+    }
+
+    /// Goes on as another configuration says. Probes that stay keep what they know of their counters.
+    pub fn reload(&mut self, config: &Config) {
+        let mut fresh = host_probes(&config.host);
+        for old in std::mem::take(&mut self.probes) {
+            if let Some(new) = fresh.iter_mut().find(|new| new.name() == old.probe.name()) {
+                *new = old.probe;
+            }
+        }
+        self.probes = asked(fresh, config);
     }
 
     /// Samples every probe that is due.
     pub fn tick(&mut self, tick: Tick, shared: &Shared) {
         let mut catalog = shared.catalog();
-        for (probe, step) in &mut self.probes {
+        for Asked { probe, step, config } in &mut self.probes {
             if !is_due(*step, tick.at) {
                 continue;
             }
             let mut round = Round {
                 at: tick.at,
                 step: *step,
+                config: Some(config),
                 sink: &mut *self.sink,
                 catalog: &mut catalog,
                 faults: &mut self.faults,
@@ -86,6 +118,7 @@ impl Sampler {
         let mut round = Round {
             at: parcel.at,
             step: parcel.step,
+            config: None,
             sink: &mut *self.sink,
             catalog: &mut catalog,
             faults: &mut self.faults,
@@ -116,10 +149,21 @@ impl Sampler {
     }
 }
 
+/// The probes that run, each as often as is said of it.
+fn asked(probes: Vec<Box<dyn Probe>>, config: &Config) -> Vec<Asked> {
+    let ask = |probe: Box<dyn Probe>| {
+        let said = config.probe(probe.name());
+        said.enabled.then(|| Asked { probe, step: said.step.unwrap_or(config.step), config: said })
+    };
+    probes.into_iter().filter_map(ask).collect()
+}
+
 /// The readout of one tick.
 struct Round<'a> {
     at: Timestamp,
     step: Step,
+    /// What is said of the probe that reads out.
+    config: Option<&'a ProbeConfig>,
     sink: &'a mut dyn Sink,
     catalog: &'a mut Catalog,
     faults: &'a mut Faults,
@@ -128,6 +172,9 @@ struct Round<'a> {
 
 impl Readout for Round<'_> {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+        if self.config.is_some_and(|config| !config.takes(instance)) {
+            return;
+        }
         self.catalog.put(self.at, self.step, kind, instance, values);
         let outcome = self.sink.write(self.at, self.step, kind, instance, values);
         if outcome.is_err() || !self.faults.is_empty() {
@@ -203,11 +250,12 @@ mod tests {
         let step = |seconds| Step::from_seconds(seconds).unwrap();
         let kept = Kept::default();
         let written = kept.0.clone();
-        let probes: Vec<(Box<dyn Probe>, Step)> = vec![
-            (Box::new(Missing), step(1)),
-            (Box::new(LoadProbe::new(&Host::at(folder.path()))), step(2)),
-        ];
-        let mut sampler = Sampler::new(probes, Box::new(kept));
+        let probes: Vec<Box<dyn Probe>> =
+            vec![Box::new(Missing), Box::new(LoadProbe::new(&Host::at(folder.path())))];
+        let mut config = Config::new(folder.path().to_owned());
+        let load = ProbeConfig { step: Some(step(2)), ..ProbeConfig::default() };
+        config.probes.insert("load".to_owned(), load);
+        let mut sampler = Sampler::with(probes, &config, Box::new(kept));
         let shared = Shared::default();
         for second in 100..104 {
             let clock = Duration::from_secs(second);

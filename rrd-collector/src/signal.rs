@@ -4,12 +4,22 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{self, SignalKind, signal};
 
-/// SIGTERM and SIGINT.
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Stop; the signal's name.
+    Stop(&'static str),
+    /// Read the configuration anew.
+    Reload,
+}
+
+/// SIGTERM, SIGINT and SIGHUP.
 pub struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
+    hang_up: unix::Signal,
 }
 
 impl Signals {
@@ -22,16 +32,20 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
-    /// Waits for a signal to stop, and names it.
-    pub async fn stop(&mut self) -> &'static str {
+    /// Waits for the next signal.
+    pub async fn next(&mut self) -> Signal {
         poll_fn(|context| {
             if self.terminate.poll_recv(context).is_ready() {
-                return Poll::Ready("SIGTERM");
+                Poll::Ready(Signal::Stop("SIGTERM"))
+            } else if self.interrupt.poll_recv(context).is_ready() {
+                Poll::Ready(Signal::Stop("SIGINT"))
+            } else {
+                self.hang_up.poll_recv(context).map(|_| Signal::Reload)
             }
-            self.interrupt.poll_recv(context).map(|_| "SIGINT")
         })
         .await
     }

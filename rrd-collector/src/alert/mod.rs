@@ -2,10 +2,14 @@
 //!
 //! Pure but for `action`: who evaluates hands in the aggregated value and the time.
 
+pub mod action;
+mod measure;
 mod nagios;
 mod rule;
 mod state;
+pub mod watch;
 
+pub use measure::{MeasureError, Window, measure};
 pub use nagios::{NagiosRange, NagiosRangeError, performance_data};
 pub use rule::{Aggregate, Direction, Level, NoData, Rule, RuleError, Target};
 pub use state::{RuleState, Status, Transition};

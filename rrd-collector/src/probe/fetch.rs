@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Empty, Full, Limited};
 use hyper::body::Bytes;
+use hyper::client::conn::http1::{Connection, SendRequest};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
+use hyper::http::request::Builder;
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
@@ -18,6 +20,8 @@ const LARGEST_PAGE: usize = 8 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     host: String,
+    /// The name that the server is asked by, if not the one it is reached by.
+    asked: Option<String>,
     port: u16,
     path: String,
     authorization: Option<String>,
@@ -135,6 +139,7 @@ impl Page {
         let user = authority.as_str().rsplit_once('@').map(|(user, _)| user);
         Ok(Self {
             host: authority.host().to_owned(),
+            asked: None,
             port: authority.port_u16().unwrap_or(80),
             path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             authorization: user.map(|user| format!("Basic {}", base64(user.as_bytes()))),
@@ -144,6 +149,17 @@ impl Page {
     /// Host and port.
     pub fn address(&self) -> String {
         format!("{}:{}", self.host, self.port)
+    }
+
+    /// The page of a virtual host: reached at the same address, asked for by this name.
+    #[must_use]
+    pub fn for_host(self, host: &str) -> Self {
+        Self { asked: Some(host.to_owned()), ..self }
+    }
+
+    /// What the server is called where nobody gave it a name: its address, without the usual port.
+    pub fn instance(&self) -> String {
+        if self.port == 80 { self.host.clone() } else { self.address() }
     }
 
     /// The text of the page.
@@ -157,13 +173,28 @@ impl Page {
             .unwrap_or(Err(FetchError::Timeout { limit }))
     }
 
+    /// Sends JSON to the page; any status of success will do.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`], after `limit` at the latest.
+    pub async fn post(&self, json: String, limit: Duration) -> Result<(), FetchError> {
+        let request = self.head(Request::post(&self.path)).header(CONTENT_TYPE, "application/json");
+        let request = request.body(Full::new(Bytes::from(json)));
+        let send = async {
+            let request = request.map_err(|error| FetchError::Body(Box::new(error)))?;
+            let (mut sender, connection) = self.connect().await?;
+            let connection = tokio::spawn(connection);
+            let answer = sender.send_request(request).await;
+            connection.abort();
+            let status = answer?.status();
+            if status.is_success() { Ok(()) } else { Err(FetchError::Status { status }) }
+        };
+        tokio::time::timeout(limit, send).await.unwrap_or(Err(FetchError::Timeout { limit }))
+    }
+
     async fn converse(&self) -> Result<String, FetchError> {
-        let plain_host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let stream = TcpStream::connect((plain_host, self.port))
-            .await
-            .map_err(|source| FetchError::Connect { address: self.address(), source })?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let (mut sender, connection) = self.connect().await?;
         let connection = tokio::spawn(connection);
         let answer = async {
             let response = sender.send_request(self.request()?).await?;
@@ -176,18 +207,37 @@ impl Page {
         answer
     }
 
+    async fn connect<B>(
+        &self,
+    ) -> Result<(SendRequest<B>, Connection<TokioIo<TcpStream>, B>), FetchError>
+    where
+        B: hyper::body::Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let plain_host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let stream = TcpStream::connect((plain_host, self.port))
+            .await
+            .map_err(|source| FetchError::Connect { address: self.address(), source })?;
+        Ok(hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?)
+    }
+
     fn request(&self) -> Result<Request<Empty<Bytes>>, FetchError> {
-        let host = if self.port == 80 { self.host.clone() } else { self.address() };
-        let mut request = Request::get(&self.path)
+        let request = self.head(Request::get(&self.path)).header(ACCEPT, "text/plain");
+        request.body(Empty::new()).map_err(|error| FetchError::Body(Box::new(error)))
+    }
+
+    fn head(&self, request: Builder) -> Builder {
+        let host = self.asked.clone().unwrap_or_else(|| self.instance());
+        let request = request
             .header(HOST, host)
             .header(USER_AGENT, concat!("rrd-collector/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "text/plain")
             // A kept connection would hold a worker of the very server that is watched.
             .header(CONNECTION, "close");
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization);
+        match &self.authorization {
+            Some(authorization) => request.header(AUTHORIZATION, authorization),
+            None => request,
         }
-        request.body(Empty::new()).map_err(|error| FetchError::Body(Box::new(error)))
     }
 
     fn check<B>(&self, response: &hyper::Response<B>) -> Result<(), FetchError> {

@@ -25,6 +25,7 @@ const METRICS: &[Metric] = &[
     Metric::new("unreclaimable", Unit::Bytes, "caches of the kernel that it must keep"),
     Metric::new("kernel_stack", Unit::Bytes, "stacks of threads inside the kernel"),
     Metric::new("huge_pages", Unit::Bytes, "set aside as huge pages"),
+    Metric::new("used_share", Unit::Share, "the part that new programs cannot have"),
 ];
 
 /// Samples `/proc/meminfo`.
@@ -72,7 +73,7 @@ const NAMES: [&str; 18] = [
 ];
 
 /// The values in bytes; what the kernel does not tell is NaN.
-fn values(text: &str) -> Result<[f64; 16], ProbeError> {
+fn values(text: &str) -> Result<[f64; 17], ProbeError> {
     let mut known = [f64::NAN; NAMES.len()];
     for line in text.lines() {
         let Some((name, rest)) = line.split_once(':') else { continue };
@@ -132,6 +133,7 @@ fn values(text: &str) -> Result<[f64; 16], ProbeError> {
         unreclaimable,
         kernel_stack,
         huge,
+        1.0 - available / total,
     ])
 }
 
@@ -154,6 +156,7 @@ mod tests {
         let values = values(TEXT).unwrap();
         let at = |metric| values[MEMORY.position(metric).unwrap()];
         assert_eq!(at("available"), 614_400.0);
+        assert_eq!(at("used_share"), 0.4);
         assert_eq!(at("dirty"), 5120.0);
         assert_eq!(at("huge_pages"), 4_194_304.0);
         assert!(at("mapped").is_nan());

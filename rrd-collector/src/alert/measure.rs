@@ -1,0 +1,145 @@
+//! The number that a rule looks at: the rows of a window in an archive, aggregated.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rrd_core::{ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, TimeRange};
+use thiserror::Error;
+
+use super::Aggregate;
+use crate::plan::file_name;
+
+/// Rows of a window that are enough to aggregate.
+const ROWS: u64 = 60;
+/// The newest value may be this many seconds old, or three steps.
+const NEWEST: i64 = 10;
+
+/// Why there is no number.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MeasureError {
+    /// There is no such archive, or none that can be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The archive gives no rows.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The archive has no such value.
+    #[error("{group} has no {metric}, but {known}")]
+    NoMetric {
+        /// The group.
+        group: String,
+        /// The metric that was asked for.
+        metric: String,
+        /// The metrics that there are.
+        known: String,
+    },
+}
+
+/// Which value, and which rows of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<'a> {
+    /// The kind of group.
+    pub group: &'a str,
+    /// Which one of its kind; empty where there is only one.
+    pub instance: &'a str,
+    /// The value.
+    pub metric: &'a str,
+    /// How the rows become one number.
+    pub aggregate: Aggregate,
+    /// How long the window is; zero looks at the newest row.
+    pub over: Duration,
+}
+
+/// The number, NaN when no row of the window is known.
+///
+/// # Errors
+///
+/// [`MeasureError`] when the archive cannot say.
+pub fn measure(data: &Path, window: &Window<'_>, now: i64) -> Result<f64, MeasureError> {
+    let reader = RrdReader::open(data.join(file_name(window.group, window.instance)))?;
+    let metric = reader.schema().source_index(window.metric).ok_or_else(|| {
+        let sources = reader.schema().sources().iter();
+        MeasureError::NoMetric {
+            group: window.group.to_owned(),
+            metric: window.metric.to_owned(),
+            known: sources.map(|source| source.name.as_str()).collect::<Vec<_>>().join(", "),
+        }
+    })?;
+    let step = i64::try_from(reader.schema().step().seconds()).unwrap_or(i64::MAX);
+    let length = i64::try_from(window.over.as_secs()).unwrap_or(i64::MAX);
+    let newest = step.saturating_mul(3).max(NEWEST);
+    let range = TimeRange { start: now.saturating_sub(length.max(newest)), end: now };
+    let resolution = (window.over.as_secs() / ROWS).max(1);
+    let fetch = |function| reader.fetch(&FetchRequest { function, range, resolution });
+    let series = match window.aggregate {
+        // A row of one step has neither minimum nor maximum.
+        Aggregate::Min => fetch(ConsolidationFunction::Min),
+        Aggregate::Max => fetch(ConsolidationFunction::Max),
+        Aggregate::Average | Aggregate::Last => fetch(ConsolidationFunction::Average),
+    };
+    let series = match series {
+        Err(FetchError::NoArchive { .. }) => fetch(ConsolidationFunction::Average)?,
+        series => series?,
+    };
+    let known = series.rows().filter(|(end, _)| end.seconds() <= now.saturating_add(step));
+    let values = known.filter_map(|(_, row)| row.get(metric).copied()).filter(|v| !v.is_nan());
+    Ok(match window.aggregate {
+        Aggregate::Average => {
+            let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
+            sum / count
+        }
+        Aggregate::Min => values.fold(f64::NAN, f64::min),
+        Aggregate::Max => values.fold(f64::NAN, f64::max),
+        Aggregate::Last => values.last().unwrap_or(f64::NAN),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn the_rows_of_the_window_are_aggregated_and_unknown_ones_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = Schema::builder(Step::from_seconds(1).unwrap())
+            .gauge("steal", Heartbeat(2))
+            .average(0.5, 1, 100)
+            .build()
+            .unwrap();
+        let start = Timestamp::from_seconds(1000);
+        let mut rrd = Rrd::create(folder.path().join("cpu.rrd"), &schema, start).unwrap();
+        for (second, value) in [(1001, 9.0), (1011, f64::NAN), (1012, 4.0), (1013, 2.0)] {
+            rrd.update(&Sample::new(Timestamp::from_seconds(second), [value])).unwrap();
+        }
+        let value = |aggregate, over| {
+            let over = Duration::from_secs(over);
+            let (group, instance, metric) = ("cpu", "", "steal");
+            let window = Window { group, instance, metric, aggregate, over };
+            measure(folder.path(), &window, 1013).unwrap()
+        };
+        assert_eq!(value(Aggregate::Average, 10), 3.0);
+        assert_eq!(value(Aggregate::Average, 60), 5.0);
+        assert_eq!(value(Aggregate::Max, 10), 4.0);
+        assert_eq!(value(Aggregate::Min, 10), 2.0);
+        assert_eq!(value(Aggregate::Last, 0), 2.0);
+    }
+
+    #[test]
+    fn a_value_that_is_not_there_is_told_with_those_that_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = Schema::builder(Step::from_seconds(1).unwrap())
+            .gauge("steal", Heartbeat(2))
+            .average(0.5, 1, 100)
+            .build()
+            .unwrap();
+        Rrd::create(folder.path().join("cpu.rrd"), &schema, Timestamp::from_seconds(9)).unwrap();
+        let over = Duration::ZERO;
+        let (group, instance, metric) = ("cpu", "", "stel");
+        let window = Window { group, instance, metric, aggregate: Aggregate::Last, over };
+        let error = measure(folder.path(), &window, 10).unwrap_err();
+        assert_eq!(error.to_string(), "cpu has no stel, but steal");
+    }
+}

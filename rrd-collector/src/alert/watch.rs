@@ -1,0 +1,212 @@
+//! The rules in turn: which values each looks at, the state of each, kept in a file over restarts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::measure::{Window, measure};
+use super::{Rule, RuleState, Status, Transition};
+use crate::catalog::Catalog;
+use crate::config::NamedRule;
+use crate::probe::{Unit, kinds};
+
+/// The file in the data folder that keeps the states.
+const STATES: &str = "alerts.json";
+
+/// All rules and how they stand.
+#[derive(Debug)]
+pub struct Watch {
+    data: PathBuf,
+    rules: Vec<NamedRule>,
+    states: BTreeMap<String, RuleState>,
+}
+
+/// A change that somebody is to be told of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The name of the rule.
+    pub rule: String,
+    /// The value it looks at, `disk:vda.util`.
+    pub target: String,
+    /// What the value was, in the rule's unit: percent for shares.
+    pub value: f64,
+    /// The unit.
+    pub unit: &'static str,
+    /// The change.
+    pub transition: Transition,
+}
+
+/// How one rule stands for one instance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Standing {
+    /// The name of the rule.
+    pub rule: String,
+    /// The value it looks at.
+    pub target: String,
+    /// How it stands.
+    pub status: Status,
+    /// Since when, seconds since 1970.
+    pub since: i64,
+}
+
+/// What one of a rule's unit is in stored units, and the unit's sign: thresholds of shares are percent.
+pub fn scale(group: &str, metric: &str) -> (f64, &'static str) {
+    let kind = kinds().into_iter().find(|kind| kind.name == group);
+    let unit = kind.and_then(|kind| Some(kind.metrics.get(kind.position(metric)?)?.unit));
+    match unit {
+        Some(Unit::Share) => (0.01, "%"),
+        Some(unit) => (1.0, unit.symbol()),
+        None => (1.0, ""),
+    }
+}
+
+/// The instances that a rule looks at.
+pub fn instances(rule: &Rule, catalog: &Catalog) -> Vec<String> {
+    match rule.target.instance.as_deref() {
+        Some("*") => {
+            let groups = catalog.instances(&rule.target.group);
+            groups.into_iter().map(|(instance, _)| instance.to_owned()).collect()
+        }
+        Some(instance) => vec![instance.to_owned()],
+        None => vec![String::new()],
+    }
+}
+
+impl Watch {
+    /// The rules over the archives in `data`, with the states that were kept there.
+    pub fn new(data: PathBuf, rules: Vec<NamedRule>) -> Self {
+        let kept = fs::read(data.join(STATES)).ok();
+        let states = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        Self { data, rules, states }
+    }
+
+    /// Takes other rules; rules that keep their name keep their state.
+    pub fn replace(&mut self, rules: Vec<NamedRule>) {
+        self.rules = rules;
+    }
+
+    /// Looks at every value once and gives the changes.
+    pub fn look(&mut self, catalog: &Catalog, now: i64) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        let mut present = Vec::new();
+        for NamedRule { name, rule } in &self.rules {
+            for instance in instances(rule, catalog) {
+                let target = target(rule, &instance);
+                let key = format!("{name} {target}");
+                let window = Window {
+                    group: &rule.target.group,
+                    instance: &instance,
+                    metric: &rule.target.metric,
+                    aggregate: rule.aggregate,
+                    over: rule.over,
+                };
+                // Where there is no archive (yet) there is no data, which the rule has a word for.
+                let value = measure(&self.data, &window, now).unwrap_or(f64::NAN);
+                let (scale, unit) = scale(&rule.target.group, &rule.target.metric);
+                let state = self.states.entry(key.clone()).or_default();
+                present.push(key);
+                if let Some(transition) = state.advance(rule, scale, value, now) {
+                    let (rule, value) = (name.clone(), value / scale);
+                    notices.push(Notice { rule, target, value, unit, transition });
+                }
+            }
+        }
+        self.states.retain(|key, _| present.contains(key));
+        notices
+    }
+
+    /// How every rule stands.
+    pub fn standings(&self) -> Vec<Standing> {
+        self.states
+            .iter()
+            .filter_map(|(key, state)| {
+                let (rule, target) = key.rsplit_once(' ')?;
+                let (rule, target) = (rule.to_owned(), target.to_owned());
+                Some(Standing { rule, target, status: state.status, since: state.since })
+            })
+            .collect()
+    }
+
+    /// Keeps the states for the next start: written beside, then put in place.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn keep(&self) -> io::Result<()> {
+        let text = serde_json::to_vec_pretty(&self.states).map_err(io::Error::other)?;
+        let beside = self.data.join(".alerts.json.new");
+        fs::write(&beside, text)?;
+        fs::rename(beside, self.data.join(STATES))
+    }
+}
+
+/// The value that a rule looks at, in words, for one instance.
+pub fn target(rule: &Rule, instance: &str) -> String {
+    let colon = if instance.is_empty() { "" } else { ":" };
+    // Spaces part the name of the rule from its target in the kept states.
+    let instance = instance.replace(' ', "_");
+    format!("{}{colon}{instance}.{}", rule.target.group, rule.target.metric)
+}
+
+/// The folder's file of states, for those who only read.
+pub fn kept_states(data: &Path) -> PathBuf {
+    data.join(STATES)
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
+
+    use super::*;
+
+    fn rules(words: &str) -> Vec<NamedRule> {
+        vec![NamedRule { name: "steal".to_owned(), rule: Rule::parse(words).unwrap() }]
+    }
+
+    fn archive(folder: &Path) -> Rrd {
+        let schema = Schema::builder(Step::from_seconds(1).unwrap())
+            .gauge("steal", Heartbeat(5))
+            .average(0.5, 1, 100)
+            .build()
+            .unwrap();
+        Rrd::create(folder.join("cpu.rrd"), &schema, Timestamp::from_seconds(1000)).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_told_once_and_the_state_survives_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rrd = archive(folder.path());
+        let words = "last of cpu.steal > 10, clear below 5";
+        let mut watch = Watch::new(folder.path().to_owned(), rules(words));
+        let catalog = Catalog::default();
+        let mut changes = Vec::new();
+        for (second, steal) in [(1001, 0.01), (1002, 0.2), (1003, 0.3), (1004, 0.07)] {
+            rrd.update(&Sample::new(Timestamp::from_seconds(second), [steal])).unwrap();
+            changes.extend(watch.look(&catalog, second));
+        }
+        assert_eq!(changes.len(), 1);
+        assert_eq!((&*changes[0].rule, &*changes[0].target), ("steal", "cpu.steal"));
+        assert_eq!((changes[0].value, changes[0].unit), (20.0, "%"));
+        assert_eq!(changes[0].transition.to, Status::Warning);
+        watch.keep().unwrap();
+
+        let mut later = Watch::new(folder.path().to_owned(), rules(words));
+        assert_eq!(later.look(&catalog, 1004), []);
+        assert_eq!(later.standings()[0].status, Status::Warning);
+        rrd.update(&Sample::new(Timestamp::from_seconds(1005), [0.01])).unwrap();
+        assert_eq!(later.look(&catalog, 1005)[0].transition.to, Status::Ok);
+    }
+
+    #[test]
+    fn a_rule_without_an_archive_has_no_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let words = "last of cpu.steal > 10, no data warning";
+        let mut watch = Watch::new(folder.path().to_owned(), rules(words));
+        let changes = watch.look(&Catalog::default(), 1000);
+        assert_eq!(changes[0].transition.to, Status::Warning);
+        assert!(changes[0].value.is_nan());
+    }
+}

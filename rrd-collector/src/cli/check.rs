@@ -1,0 +1,225 @@
+//! `check WHAT`: the state of a rule or a value as a Nagios plugin tells it, read from the archives, with or without a daemon.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::alert::watch::{instances, scale, target};
+use crate::alert::{
+    Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
+    performance_data,
+};
+use crate::catalog::Catalog;
+use crate::config::{Config, NamedRule};
+use crate::plan::instance_name;
+
+/// What is asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NagiosCheck {
+    /// The name of a rule, or a value: `cpu.steal`, `disk:vda.util`.
+    pub what: String,
+    /// When a value is worth a warning.
+    pub warning: Option<NagiosRange>,
+    /// When it is critical.
+    pub critical: Option<NagiosRange>,
+    /// Over how long the value is averaged.
+    pub over: Duration,
+}
+
+/// What is answered: the code of the plugin and its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// 0 to 3.
+    pub code: u8,
+    /// The line.
+    pub line: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// Neither a rule nor a value.
+    #[error("{what:?} is no rule ({known}) and no value, such as cpu.steal or disk:vda.util")]
+    Unknown {
+        /// What was asked for.
+        what: String,
+        /// The names of the rules.
+        known: String,
+    },
+    /// The archive cannot say.
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+}
+
+impl Verdict {
+    fn new(code: u8, text: &str) -> Self {
+        let word = ["OK", "WARNING", "CRITICAL"].get(usize::from(code)).unwrap_or(&"UNKNOWN");
+        Self { code, line: format!("{word} - {text}") }
+    }
+}
+
+/// The answer, `now` in seconds since 1970. What cannot be answered is UNKNOWN (3).
+pub fn check(config: &Config, asked: &NagiosCheck, now: i64) -> Verdict {
+    let rule = config.alerts.rules.iter().find(|rule| rule.name == asked.what);
+    let verdict = match rule {
+        Some(rule) => check_rule(config, rule, now),
+        None => check_value(config, asked, now),
+    };
+    verdict.unwrap_or_else(|error| Verdict::new(3, &crate::fault::chain(&error)))
+}
+
+fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, CheckError> {
+    let mut rule = named.rule.clone();
+    // One look cannot wait, nor does it know what was before.
+    (rule.hold, rule.hold_clear) = (Duration::ZERO, Duration::ZERO);
+    let (scale, unit) = scale(&rule.target.group, &rule.target.metric);
+    let (mut worst, mut known) = (Status::Ok, false);
+    let (mut texts, mut data) = (Vec::new(), Vec::new());
+    for instance in stored_instances(config, &rule) {
+        let window = Window {
+            group: &rule.target.group,
+            instance: &instance,
+            metric: &rule.target.metric,
+            aggregate: rule.aggregate,
+            over: rule.over,
+        };
+        let value = measure(&config.data, &window, now)?;
+        let mut state = RuleState::default();
+        state.advance(&rule, scale, value, now);
+        worst = worst.max(state.status);
+        known |= !value.is_nan();
+        let name = target(&rule, &instance);
+        texts.push(format!("{name} {:.3}{unit}", value / scale));
+        data.push(performance_data(&name, value / scale, nagios_unit(unit), None, None));
+    }
+    let text = format!("{}: {} | {}", named.name, texts.join(", "), data.join(" "));
+    let code = match worst {
+        Status::Ok if !known => 3,
+        Status::Ok => 0,
+        Status::Warning => 1,
+        Status::Critical => 2,
+    };
+    Ok(Verdict::new(code, &text))
+}
+
+fn check_value(config: &Config, asked: &NagiosCheck, now: i64) -> Result<Verdict, CheckError> {
+    let unknown = || CheckError::Unknown {
+        what: asked.what.clone(),
+        known: config.alerts.rules.iter().map(|rule| &*rule.name).collect::<Vec<_>>().join(", "),
+    };
+    // The instance may have dots of its own: the last one is before the metric.
+    let (place, metric) = asked.what.rsplit_once('.').ok_or_else(unknown)?;
+    let (group, instance) = place.split_once(':').unwrap_or((place, ""));
+    let aggregate = if asked.over.is_zero() { Aggregate::Last } else { Aggregate::Average };
+    let window = Window { group, instance, metric, aggregate, over: asked.over };
+    let (scale, unit) = scale(group, metric);
+    let value = measure(&config.data, &window, now)? / scale;
+    let beyond = |range: Option<NagiosRange>| range.is_some_and(|range| range.alerts(value));
+    let code = if value.is_nan() {
+        3
+    } else if beyond(asked.critical) {
+        2
+    } else {
+        u8::from(beyond(asked.warning))
+    };
+    let data =
+        performance_data(&asked.what, value, nagios_unit(unit), asked.warning, asked.critical);
+    Ok(Verdict::new(code, &format!("{} {value:.3}{unit} | {data}", asked.what)))
+}
+
+/// The units that plugins know; others are left away.
+fn nagios_unit(unit: &str) -> &str {
+    match unit {
+        "%" | "s" => unit,
+        "bytes" => "B",
+        _ => "",
+    }
+}
+
+/// The instances that a rule looks at, by the files that there are.
+fn stored_instances(config: &Config, rule: &Rule) -> Vec<String> {
+    if rule.target.instance.as_deref() != Some("*") {
+        return instances(rule, &Catalog::default());
+    }
+    let entries = std::fs::read_dir(config.data.join(&rule.target.group));
+    let mut found: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            Some(instance_name(name.strip_suffix(".rrd")?).into_owned())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
+
+    use super::*;
+
+    fn config(folder: &std::path::Path, file: &str, metric: &str, value: f64) -> Config {
+        let schema = Schema::builder(Step::from_seconds(1).unwrap())
+            .gauge(metric, Heartbeat(5))
+            .average(0.5, 1, 100)
+            .build()
+            .unwrap();
+        let path = folder.join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut rrd = Rrd::create(path, &schema, Timestamp::from_seconds(1000)).unwrap();
+        rrd.update(&Sample::new(Timestamp::from_seconds(1001), [value])).unwrap();
+        Config::new(folder.to_owned())
+    }
+
+    fn asked(what: &str, warning: Option<&str>, critical: Option<&str>) -> NagiosCheck {
+        let range = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+        NagiosCheck {
+            what: what.to_owned(),
+            warning: range(warning),
+            critical: range(critical),
+            over: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_share_is_told_in_percent_with_performance_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), "cpu.rrd", "steal", 0.125);
+        let verdict = |warning, critical| {
+            check(&config, &asked("cpu.steal", Some(warning), Some(critical)), 1001)
+        };
+        assert_eq!(
+            verdict("20", "50"),
+            Verdict {
+                code: 0,
+                line: "OK - cpu.steal 12.500% | 'cpu.steal'=12.5%;20;50;;".to_owned()
+            }
+        );
+        assert_eq!(verdict("10", "50").code, 1);
+        assert_eq!(verdict("5", "10").code, 2);
+    }
+
+    #[test]
+    fn a_rule_answers_for_every_instance_that_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), "filesystem/%2Fhome.rrd", "used_share", 0.95);
+        let verdict = check(&config, &asked("filesystem", None, None), 1001);
+        assert_eq!(verdict.code, 1);
+        assert_eq!(
+            verdict.line,
+            "WARNING - filesystem: filesystem:/home.used_share 95.000% | 'filesystem:/home.used_share'=95%;;;;"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), "cpu.rrd", "steal", 0.1);
+        assert_eq!(check(&config, &asked("nonsense", None, None), 1001).code, 3);
+        let stale = check(&config, &asked("cpu.steal", None, None), 2000);
+        assert_eq!((stale.code, &*stale.line), (3, "UNKNOWN - cpu.steal NaN% | 'cpu.steal'=U;;;;"));
+    }
+}

@@ -1,0 +1,72 @@
+//! `once`: samples for a second and prints every value.
+
+use std::fmt::Write as _;
+use std::thread;
+use std::time::Duration;
+
+use rrd_core::{Step, Timestamp};
+
+use crate::catalog::Catalog;
+use crate::clock;
+use crate::config::Config;
+use crate::fault::chain;
+use crate::probe::{Kind, Probe, Readout, Tick, host_probes};
+
+/// Takes the values of one round.
+struct Taken<'a> {
+    catalog: &'a mut Catalog,
+    config: &'a Config,
+    probe: &'static str,
+    at: Timestamp,
+    step: Step,
+}
+
+impl Readout for Taken<'_> {
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+        if self.config.probe(self.probe).takes(instance) {
+            self.catalog.put(self.at, self.step, kind, instance, values);
+        }
+    }
+}
+
+/// What the host's probes say, after two samples a second apart; and what went wrong.
+pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
+    let mut catalog = Catalog::default();
+    let mut faults = Vec::new();
+    let mut probes: Vec<Box<dyn Probe>> = host_probes(&config.host);
+    probes.retain(|probe| config.probe(probe.name()).enabled);
+    for round in 0..2 {
+        if round > 0 {
+            thread::sleep(Duration::from_secs(1));
+            faults.clear();
+        }
+        for probe in &mut probes {
+            let now = clock::now();
+            let at = Timestamp::from_seconds(i64::try_from(now.wall.as_secs()).unwrap_or(i64::MAX));
+            let step = config.probe(probe.name()).step.unwrap_or(config.step);
+            let probe_name = probe.name();
+            let mut taken = Taken { catalog: &mut catalog, config, probe: probe_name, at, step };
+            if let Err(error) = probe.sample(Tick { at, clock: now.clock }, &mut taken) {
+                faults.push(format!("{probe_name}: {}", chain(&error)));
+            }
+        }
+    }
+    (catalog, faults)
+}
+
+/// One line a value: what it is, how much, which unit.
+pub fn once(config: &Config) -> String {
+    let (catalog, faults) = sample(config);
+    let mut text = String::new();
+    for (instance, group) in catalog.groups() {
+        let colon = if instance.is_empty() { "" } else { ":" };
+        for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
+            let name = format!("{}{colon}{instance}.{}", group.kind.name, metric.name);
+            let _ = writeln!(text, "{name:<40} {value:>18.6} {}", metric.unit.symbol());
+        }
+    }
+    for fault in faults {
+        let _ = writeln!(text, "# {fault}");
+    }
+    text
+}

@@ -1,0 +1,231 @@
+//! What the daemon is to do, checked. Files that say it are read in `file`, the command line in `cli`.
+
+mod file;
+mod pattern;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rrd_core::Step;
+
+use crate::alert::Rule;
+use crate::host::Host;
+use crate::plan::Retention;
+use crate::probe::fetch::Page;
+
+pub use file::{ConfigError, Surroundings, load};
+pub use pattern::Pattern;
+
+/// Where the page is served unless something else is said.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:7300";
+/// How often a service is asked unless something else is said.
+pub const SERVICE_STEP: u64 = 10;
+/// How long a service may take to answer unless something else is said.
+pub const SERVICE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Everything that can be chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The host that is sampled.
+    pub host: Host,
+    /// Where the databases are.
+    pub data: PathBuf,
+    /// Where the page is served; `None` for the default, or any free port of the loopback if that one is taken.
+    pub listen: Option<SocketAddr>,
+    /// How often the host is sampled.
+    pub step: Step,
+    /// How long which detail is kept.
+    pub retention: Retention,
+    /// What is said of single probes, by their names.
+    pub probes: BTreeMap<String, ProbeConfig>,
+    /// Servers that are asked for their state.
+    pub services: Vec<ServiceConfig>,
+    /// Where `StatsD` packets are taken.
+    pub statsd: Option<SocketAddr>,
+    /// Warnings.
+    pub alerts: AlertConfig,
+}
+
+/// What is said of one probe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeConfig {
+    /// Whether it runs.
+    pub enabled: bool,
+    /// How often; `None` for as often as the others.
+    pub step: Option<Step>,
+    /// The instances that are taken; empty for all.
+    pub include: Vec<Pattern>,
+    /// The instances that are left out of those.
+    pub exclude: Vec<Pattern>,
+}
+
+impl Default for ProbeConfig {
+    fn default() -> Self {
+        Self { enabled: true, step: None, include: Vec::new(), exclude: Vec::new() }
+    }
+}
+
+impl ProbeConfig {
+    /// Whether an instance is taken. What has no instance always is.
+    pub fn takes(&self, instance: &str) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(instance));
+        instance.is_empty()
+            || ((self.include.is_empty() || any(&self.include)) && !any(&self.exclude))
+    }
+}
+
+/// A server that is asked for its state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceConfig {
+    /// What it is called in files and on the page.
+    pub instance: String,
+    /// What it is and where.
+    pub service: Service,
+    /// How often it is asked.
+    pub step: Step,
+    /// How long an answer may take.
+    pub deadline: Duration,
+}
+
+/// What a server is and where.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Service {
+    /// Apache's `mod_status`.
+    Apache(Page),
+    /// nginx' `stub_status`.
+    Nginx(Page),
+    /// memcached at `host:port`.
+    Memcached(String),
+}
+
+impl Service {
+    /// What people call it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Apache(_) => "apache",
+            Self::Nginx(_) => "nginx",
+            Self::Memcached(_) => "memcached",
+        }
+    }
+}
+
+/// Warnings and what is done about them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertConfig {
+    /// Rules by name.
+    pub rules: Vec<NamedRule>,
+    /// A program that is run at each change, with its arguments; empty for none.
+    pub command: Vec<String>,
+    /// An address that is told of each change.
+    pub webhook: Option<Page>,
+    /// How long the program or the address may take.
+    pub deadline: Duration,
+}
+
+/// A rule and what it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedRule {
+    /// The name.
+    pub name: String,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// The rules that are there without any configuration: name and words.
+pub const DEFAULT_RULES: [(&str, &str); 9] = [
+    (
+        "steal",
+        "average over 20m of cpu.steal > 10, critical > 30, clear below 5, critical clear below 20",
+    ),
+    (
+        "cpu",
+        "average over 10m of cpu.busy > 85, critical > 95, clear below 75, critical clear below 85",
+    ),
+    ("iowait", "average over 10m of cpu.iowait > 40, clear below 20"),
+    (
+        "memory",
+        "average over 5m of memory.used_share > 90, critical > 98, clear below 80, critical clear below 90",
+    ),
+    ("out-of-memory", "max over 30m of vm.oom_kills > 0"),
+    ("disk-queue", "average over 10m of disk:*.queue > 10, clear below 5"),
+    (
+        "filesystem",
+        "last of filesystem:*.used_share > 90, critical > 98, clear below 80, critical clear below 90, for 1m",
+    ),
+    ("filesystem-stuck", "last of filesystem:*.stuck > 0, for 30s"),
+    ("listen-overflows", "average over 1m of tcp.listen_overflows > 1"),
+];
+
+impl Config {
+    /// What is done without any configuration: this host, every second.
+    pub fn new(data: PathBuf) -> Self {
+        Self {
+            host: Host::at("/"),
+            data,
+            listen: None,
+            step: whole_seconds(1),
+            retention: Retention::default(),
+            probes: BTreeMap::new(),
+            services: Vec::new(),
+            statsd: None,
+            alerts: AlertConfig {
+                rules: default_rules(),
+                command: Vec::new(),
+                webhook: None,
+                deadline: Duration::from_secs(10),
+            },
+        }
+    }
+
+    /// What is said of a probe.
+    pub fn probe(&self, name: &str) -> ProbeConfig {
+        self.probes.get(name).cloned().unwrap_or_default()
+    }
+}
+
+fn default_rules() -> Vec<NamedRule> {
+    DEFAULT_RULES
+        .iter()
+        .filter_map(|(name, words)| {
+            Some(NamedRule { name: (*name).to_owned(), rule: Rule::parse(words).ok()? })
+        })
+        .collect()
+}
+
+/// A step of a constant number of seconds.
+pub(crate) const fn whole_seconds(seconds: u64) -> Step {
+    match Step::from_seconds(seconds) {
+        Some(step) => step,
+        None => panic!("a step has at least one second"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::kinds;
+
+    #[test]
+    fn every_default_rule_is_one_and_looks_at_something_that_is_measured() {
+        let rules = default_rules();
+        assert_eq!(rules.len(), DEFAULT_RULES.len());
+        for NamedRule { name, rule } in rules {
+            let kind = kinds().into_iter().find(|kind| kind.name == rule.target.group);
+            let found = kind.and_then(|kind| kind.position(&rule.target.metric));
+            assert!(found.is_some(), "{name}: {}", rule.target);
+        }
+    }
+
+    #[test]
+    fn patterns_choose_instances() {
+        let probe = ProbeConfig {
+            include: vec![Pattern::new("sd*")],
+            exclude: vec![Pattern::new("sdb")],
+            ..ProbeConfig::default()
+        };
+        assert!(probe.takes("sda") && !probe.takes("sdb") && !probe.takes("vda"));
+        assert!(probe.takes(""));
+    }
+}

@@ -1,0 +1,108 @@
+//! What systemd is told: ready, reloading, stopping, alive. Without systemd nothing is said.
+
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
+use std::time::Duration;
+
+/// The service manager's ear.
+#[derive(Debug, Default)]
+pub struct Notify {
+    socket: Option<UnixDatagram>,
+    /// How often it wants to hear that we are alive.
+    watchdog: Option<Duration>,
+}
+
+impl Notify {
+    /// The socket that `$NOTIFY_SOCKET` names, a path or `@` and an abstract name; `watchdog` is `$WATCHDOG_USEC`.
+    ///
+    /// # Errors
+    ///
+    /// The socket cannot be reached.
+    pub fn connect(address: &Path, watchdog: Option<&str>) -> io::Result<Self> {
+        let socket = UnixDatagram::unbound()?;
+        let name = address.as_os_str().as_bytes();
+        let address = match name.strip_prefix(b"@") {
+            Some(name) => SocketAddr::from_abstract_name(name)?,
+            None => SocketAddr::from_pathname(address)?,
+        };
+        socket.connect_addr(&address)?;
+        socket.set_nonblocking(true)?;
+        let watchdog = watchdog.and_then(|text| text.parse().ok()).map(Duration::from_micros);
+        Ok(Self { socket: Some(socket), watchdog })
+    }
+
+    /// How often [`alive`](Self::alive) is wanted; `None` for never. Twice within the time that is allowed.
+    pub fn rhythm(&self) -> Option<Duration> {
+        self.watchdog.map(|allowed| allowed / 2)
+    }
+
+    /// Samples are being taken.
+    pub fn ready(&self) {
+        self.say("READY=1");
+    }
+
+    /// The configuration is being read anew; `since_boot` is the monotonic clock.
+    pub fn reloading(&self, since_boot: Duration) {
+        self.say(&format!("RELOADING=1\nMONOTONIC_USEC={}", since_boot.as_micros()));
+    }
+
+    /// The sampling loop turns.
+    pub fn alive(&self) {
+        self.say("WATCHDOG=1");
+    }
+
+    /// The end has begun.
+    pub fn stopping(&self) {
+        self.say("STOPPING=1");
+    }
+
+    fn say(&self, text: &str) {
+        if let Some(socket) = &self.socket {
+            // Best effort: a manager that does not listen must not stop the samples.
+            let _ = socket.send(text.as_bytes());
+        }
+    }
+
+    /// Another handle on the same socket, for another thread.
+    ///
+    /// # Errors
+    ///
+    /// The system has no descriptor left.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        let socket = self.socket.as_ref().map(UnixDatagram::try_clone).transpose()?;
+        Ok(Self { socket, watchdog: self.watchdog })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manager_hears_what_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let manager = UnixDatagram::bind(&path).unwrap();
+        let notify = Notify::connect(&path, Some("30000000")).unwrap();
+        assert_eq!(notify.rhythm(), Some(Duration::from_secs(15)));
+        notify.ready();
+        notify.reloading(Duration::from_micros(5));
+        let mut buffer = [0; 100];
+        let mut heard = || {
+            let length = manager.recv(&mut buffer).unwrap();
+            String::from_utf8_lossy(&buffer[..length]).into_owned()
+        };
+        assert_eq!(heard(), "READY=1");
+        assert_eq!(heard(), "RELOADING=1\nMONOTONIC_USEC=5");
+    }
+
+    #[test]
+    fn without_a_manager_nothing_is_said() {
+        let notify = Notify::default();
+        notify.ready();
+        assert_eq!(notify.rhythm(), None);
+    }
+}
