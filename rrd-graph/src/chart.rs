@@ -470,6 +470,10 @@ impl TextFonts {
 /// assert!(svg.contains(">Requests</title>"));
 /// ```
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line that is on or off"
+)]
 pub struct Chart {
     pub(crate) range: TimeRange,
     pub(crate) zone: TimeZone,

@@ -181,7 +181,6 @@ impl Fonts {
     }
 
     /// How far the letters reach above their base line, in whole pixels.
-    #[expect(clippy::unused_self, reason = "a measure of the fonts, whichever face answers")]
     pub fn ascent(&self, font: Font) -> f64 {
         (font.size * ASCENT).ceil()
     }

@@ -301,8 +301,8 @@ impl Chart {
         match place {
             RulePlace::Moment(at) => (self.range.start..=self.range.end).contains(&at),
             RulePlace::Value(value) => {
-                self.scale.lower.is_none_or(|lower| !(value < lower))
-                    && self.scale.upper.is_none_or(|upper| !(value > upper))
+                self.scale.lower.is_none_or(|lower| value >= lower || lower.is_nan())
+                    && self.scale.upper.is_none_or(|upper| value <= upper || upper.is_nan())
             }
         }
     }
@@ -444,7 +444,7 @@ impl Summary {
         match self {
             Self::Minimum => known().map(|row| row.2).fold(f64::NAN, f64::min),
             Self::Maximum => known().map(|row| row.2).fold(f64::NAN, f64::max),
-            Self::Last => known().last().map_or(f64::NAN, |row| row.2),
+            Self::Last => known().next_back().map_or(f64::NAN, |row| row.2),
             Self::Average => {
                 let (sum, time) = known().fold((0.0, 0.0), |(sum, time), (from, to, value)| {
                     let seconds = number::seconds(to - from);

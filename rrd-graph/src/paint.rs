@@ -379,8 +379,8 @@ impl Painter<'_> {
         let Canvas { left, top, .. } = self.layout.canvas;
         let (right, bottom) = (self.layout.canvas.right(), self.layout.canvas.bottom());
         let (width, height) = (self.layout.width, self.layout.height);
-        fill(root, self.ink(Role::Back), rectangle(0.0, 0.0, width, height));
-        fill(root, self.ink(Role::Canvas), rectangle(left, top, right, bottom));
+        fill(root, self.ink(Role::Back), &rectangle(0.0, 0.0, width, height));
+        fill(root, self.ink(Role::Canvas), &rectangle(left, top, right, bottom));
         if self.chart.extent == Extent::Bare {
             return;
         }
@@ -390,7 +390,7 @@ impl Painter<'_> {
             fill(
                 root,
                 self.ink(Role::ShadeA),
-                vec![
+                &[
                     (0.0, height),
                     (edge, inner_bottom),
                     (edge, edge),
@@ -402,7 +402,7 @@ impl Painter<'_> {
             fill(
                 root,
                 self.ink(Role::ShadeB),
-                vec![
+                &[
                     (edge, inner_bottom),
                     (inner_right, inner_bottom),
                     (inner_right, edge),
@@ -571,7 +571,7 @@ impl Painter<'_> {
                     canvas.left + canvas.width * self.layout.time.share(number::seconds(at))
                 };
                 let (left, right) = (x(from), x(to).max(x(from) + 1.0));
-                fill(&root, ink, rectangle(left, y(far), right, y(near)));
+                fill(&root, ink, &rectangle(left, y(far), right, y(near)));
             }
         };
         for (start, end, value) in rows {
@@ -817,8 +817,8 @@ impl Painter<'_> {
         }
         let corners = rectangle(left, top, left + size, bottom);
         if let Some(ink) = ink {
-            fill(root, self.ink(Role::Canvas), corners.clone());
-            fill(root, ink, corners);
+            fill(root, self.ink(Role::Canvas), &corners);
+            fill(root, ink, &corners);
         }
         if !self.chart.line_samples {
             let pen = Pen::crisp(self.ink(Role::Frame), 1.0);
@@ -951,8 +951,8 @@ fn places(root: &Root<'_>, points: &[(f64, f64)]) -> Vec<Point> {
     points.iter().map(|point| (parts(point.0) - x, parts(point.1) - y)).collect()
 }
 
-fn fill(root: &Root<'_>, ink: Ink, outline: Vec<(f64, f64)>) {
-    draw(root, &Polygon { points: places(root, &outline), ink });
+fn fill(root: &Root<'_>, ink: Ink, outline: &[(f64, f64)]) {
+    draw(root, &Polygon { points: places(root, outline), ink });
 }
 
 fn line(root: &Root<'_>, points: &[(f64, f64)], pen: &Pen) {

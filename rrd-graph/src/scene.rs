@@ -98,6 +98,7 @@ impl Pen {
 
 /// A line of text.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "a text has a text")]
 pub(crate) struct Text {
     pub(crate) text: String,
     /// Where the base line of the text begins, ends or is halved.

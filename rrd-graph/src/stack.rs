@@ -66,7 +66,9 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
     for element in &chart.elements {
         if let Element::Band(band) = element {
             for samples in [&band.lower, &band.upper] {
-                thinned(samples, chart.range, columns).iter().for_each(|row| see(row.2));
+                for row in thinned(samples, chart.range, columns) {
+                    see(row.2);
+                }
             }
         }
     }

@@ -108,8 +108,7 @@ pub(crate) const fn preset(role: Role, dark: bool) -> Color {
         Color::rgb(red, green, blue)
     }
     let (light, night) = match role {
-        Role::Back => (0xff_ffff, 0x16_191d),
-        Role::Canvas => (0xff_ffff, 0x16_191d),
+        Role::Back | Role::Canvas => (0xff_ffff, 0x16_191d),
         Role::ShadeA | Role::ShadeB => (0xd8_dce1, 0x30_353c),
         Role::Grid => (0xf0_f2f4, 0x21_252a),
         Role::MajorGrid => (0xdf_e3e7, 0x30_353c),

@@ -224,7 +224,7 @@ impl TimeAxis {
                 let labels = self.labels(rung, &seams, format);
                 let fits = labels.iter().zip(labels.iter().skip(1)).all(|(a, b)| {
                     let room = number::seconds(b.at - a.at) / pixel;
-                    room >= (measure(&a.text) + measure(&b.text)) / 2.0 + gap
+                    room >= f64::midpoint(measure(&a.text), measure(&b.text)) + gap
                 });
                 let alone = !rung.centred || labels.len() != 1 || {
                     measure(&labels[0].text) + gap < width
@@ -357,7 +357,7 @@ impl TimeAxis {
             if floor(&zoned, every) == Some(zoned.datetime()) {
                 seams.push(second);
             }
-            second += step.min(1800).max(1);
+            second += step.clamp(1, 1800);
         }
         Some(seams)
     }
@@ -397,14 +397,13 @@ fn floor(moment: &Zoned, every: Every) -> Option<DateTime> {
         TimeUnit::Minute => at(civil.hour(), down(civil.minute()), 0),
         TimeUnit::Hour => at(down(civil.hour()), 0, 0),
         TimeUnit::Day | TimeUnit::Week => {
-            let back = match every.unit {
-                // Counted from 1970, so that every other day or week stays the same while the range moves.
-                TimeUnit::Day => days_since_epoch(date)?.rem_euclid(count),
-                _ => {
-                    let weekday = i32::from(date.weekday().to_monday_zero_offset());
-                    let week = (days_since_epoch(date)? - weekday + 3).div_euclid(7);
-                    weekday + 7 * week.rem_euclid(count)
-                }
+            // Counted from 1970, so that every other day or week stays the same while the range moves.
+            let days = days_since_epoch(date)?;
+            let back = if every.unit == TimeUnit::Day {
+                days.rem_euclid(count)
+            } else {
+                let weekday = i32::from(date.weekday().to_monday_zero_offset());
+                weekday + 7 * (days - weekday + 3).div_euclid(7).rem_euclid(count)
             };
             Some(date.checked_sub(back.days()).ok()?.to_datetime(Time::midnight()))
         }
@@ -482,8 +481,8 @@ impl TimeAxis {
         let span = self.range.end.saturating_sub(self.range.start);
         let format = match span {
             ..=7200 => "%H:%M:%S",
-            ..=172_800 => "%a %H:%M",
-            ..=5_400_000 => "%-d %b %H:%M",
+            7201..=172_800 => "%a %H:%M",
+            172_801..=5_400_000 => "%-d %b %H:%M",
             _ => "%-d %b %Y",
         };
         self.zoned(at).map_or_else(String::new, |at| write(&at, format))

@@ -258,16 +258,15 @@ impl ValueAxis {
             _ => (height / 6.0).clamp(line * 1.3, line * 3.5),
         };
         let unit = self.base.power(self.magnitude);
-        let (step, labels) = match self.grid {
-            ValueGrid::Every { step, labels } => (step, f64::from(labels.max(1))),
-            _ => {
-                let (major, parts) = round_step(range / unit * room / height);
-                let parts = if height * major * unit / range / parts >= 7.0 { parts } else { 1.0 };
-                (major * unit / parts, parts)
-            }
+        let (step, labels) = if let ValueGrid::Every { step, labels } = self.grid {
+            (step, f64::from(labels.max(1)))
+        } else {
+            let (major, parts) = round_step(range / unit * room / height);
+            let parts = if height * major * unit / range / parts >= 7.0 { parts } else { 1.0 };
+            (major * unit / parts, parts)
         };
         // A grid that is finer than the pixels is no grid.
-        if !(step > 0.0) || range / step > height {
+        if step.is_nan() || step <= 0.0 || range / step > height {
             return ValueTicks::default();
         }
         let edge = step * 1e-6;
@@ -360,7 +359,7 @@ fn log_label(value: f64, exponent: i32, digit: f64, si: bool) -> String {
 
 /// Steps 1, 2 and 5 times a power of ten, and the parts that minor lines cut them into.
 fn round_step(least: f64) -> (f64, f64) {
-    if !(least > 0.0) {
+    if least.is_nan() || least <= 0.0 {
         return (1.0, 5.0);
     }
     let power = 10_f64.powf(decimal_floor(least));

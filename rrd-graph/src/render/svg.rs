@@ -191,11 +191,11 @@ impl Writer<'_> {
         let Some(first) = top.first() else { return };
         match paint {
             Paint::Plain(ink) => {
-                let _ = write!(body, r#"<path{}"#, fill(ink));
+                let _ = write!(body, "<path{}", fill(ink));
             }
             Paint::Fade { from, from_y, to, to_y } => {
                 let name = self.fade(from, from_y, to, to_y);
-                let _ = write!(body, r##"<path fill="url(#{name})""##);
+                let _ = write!(body, r#"<path fill="url(#{name})""#);
             }
         }
         match base {
@@ -277,8 +277,7 @@ fn write_text(text: &Text, body: &mut String) {
 /// The colours that a shape uses.
 fn inks(shape: &Shape) -> Vec<Ink> {
     match shape {
-        Shape::Fill { ink, .. } => vec![*ink],
-        Shape::Area { paint: Paint::Plain(ink), .. } => vec![*ink],
+        Shape::Fill { ink, .. } | Shape::Area { paint: Paint::Plain(ink), .. } => vec![*ink],
         Shape::Area { paint: Paint::Fade { from, to, .. }, .. } => vec![*from, *to],
         Shape::Stroke { pen, .. } => vec![pen.ink],
         Shape::Text(text) => vec![text.ink],
