@@ -1,4 +1,5 @@
 //! The integration tests of rrd-graph and of the tool `rrd`: one binary, one module a topic.
 
 mod golden_core;
+mod hostile;
 mod vectors;

@@ -1,0 +1,151 @@
+//! Command lines that are right, and ways to spoil them.
+
+use super::Dice;
+
+/// Words are separated by blanks; `@` is one of the whole databases.
+const SEEDS: &[&str] = &[
+    "create n.rrd --start 1000000000 --step 60 DS:a:GAUGE:900:0:100 RRA:AVERAGE:0.5:1:10",
+    "create n.rrd -b now-1d -s 5m DS:a:COUNTER:10m:U:U DS:b:COMPUTE:a,8,*,a,UN,0,a,IF,2,AVG RRA:MAX:0.5:1h:1w",
+    "create n.rrd DS:a:DERIVE:900:U:U RRA:HWPREDICT:1440:0.1:0.0035:288 RRA:AVERAGE:0:1:10",
+    "create n.rrd DS:a:GAUGE:900:U:U RRA:MHWPREDICT:20:0.1:0.1:5:2 RRA:SEASONAL:5:0.1:1:smoothing-window=0.1 RRA:DEVSEASONAL:5:0.1:1 RRA:DEVPREDICT:20:3 RRA:FAILURES:20:7:9:3",
+    "update @ 1000001000:1:2:3 1000001060:U:5:6",
+    "update @ -t a:b -s now-5s@1:2",
+    "update @ --template b N:nan",
+    "fetch @ AVERAGE -s 1000000000 -e 1000000600",
+    "fetch @ MAX -s end-1h -e 12:00 -r 5m -a",
+    "fetch @ LAST --start noon-1d --end start+1h",
+    "first @ --rraindex 1",
+    "last @",
+    "lastupdate @",
+    "list . --recursive",
+    "info @",
+    "dump @ --no-header",
+];
+
+/// What a word, or a number in it, may become.
+const PIECES: &[&str] = &[
+    "",
+    "-",
+    "--",
+    "-1",
+    "0",
+    "1e400",
+    "-1e400",
+    "nan",
+    "inf",
+    "4294967296",
+    "-2147483649",
+    "9223372036854775807",
+    "18446744073709551615",
+    "99999999999999999999",
+    "1e18",
+    "%",
+    "%n%s%lf",
+    "%999999999.999999999lf",
+    ":",
+    "::::",
+    ",",
+    ",,,",
+    "@",
+    "\\",
+    "\\:",
+    "U",
+    "N",
+    "é",
+    "now-",
+    "end-1d",
+    "epoch+1s",
+    "31.12.9999",
+    "99999999999y",
+    "12/31",
+    "DEPTH,COPY,DEPTH,COPY,DEPTH,COPY",
+    "1e18,ROLL",
+    "PREV(a)",
+    "65536,SORT",
+    "--start",
+    "--step",
+    "-r",
+    "#ff0000",
+    "#f",
+    "$",
+    "{}",
+    "[a]",
+    "a=b[1]",
+];
+
+const NAMES: [&str; 4] = ["gauge.rrd", "mixed.rrd", "forecast.rrd", "version5.rrd"];
+
+/// Spoiled command lines for remote mode; none names a file outside of the folder.
+pub(super) fn mutants() -> Vec<String> {
+    let mut dice = Dice(0x0123_4567_89ab_cdef);
+    let mut lines = Vec::new();
+    for seed in SEEDS {
+        for _ in 0..2000_usize.div_ceil(SEEDS.len()) {
+            let name = *dice.pick(&NAMES);
+            let mut words: Vec<String> =
+                seed.split(' ').map(|word| word.replace('@', name)).collect();
+            for _ in 0..=dice.below(2) {
+                mutate(&mut words, &mut dice);
+            }
+            let quoted =
+                words.iter().map(|word| format!("\"{}\"", word.replace(['"', '\n', '/'], "_")));
+            lines.push(quoted.collect::<Vec<_>>().join(" "));
+        }
+    }
+    lines
+}
+
+/// Spoils any word but the name of the command.
+fn mutate(words: &mut Vec<String>, dice: &mut Dice) {
+    if words.len() < 2 {
+        return;
+    }
+    let at = 1 + dice.below(words.len() - 1);
+    let piece = *dice.pick(PIECES);
+    match dice.below(7) {
+        0 => drop(words.remove(at)),
+        1 => words.insert(at, words[1 + dice.below(words.len() - 1)].clone()),
+        2 => words[at] = piece.to_owned(),
+        3 => {
+            let place = dice.below(words[at].len() + 1);
+            if words[at].is_char_boundary(place) {
+                words[at].insert_str(place, piece);
+            }
+        }
+        4 => {
+            // A number.
+            let word = &words[at];
+            let starts: Vec<usize> = word
+                .char_indices()
+                .filter(|&(place, character)| {
+                    character.is_ascii_digit()
+                        && !word[..place].ends_with(|c: char| c.is_ascii_digit())
+                })
+                .map(|(place, _)| place)
+                .collect();
+            if !starts.is_empty() {
+                let start = *dice.pick(&starts);
+                let length = word[start..].chars().take_while(char::is_ascii_digit).count();
+                words[at].replace_range(start..start + length, piece);
+            }
+        }
+        5 => {
+            // A field between separators.
+            let separator = *dice.pick(&[':', ',', '=']);
+            let mut fields: Vec<&str> = words[at].split(separator).collect();
+            let field = dice.below(fields.len());
+            match dice.below(3) {
+                0 => drop(fields.remove(field)),
+                1 => fields.insert(field, piece),
+                _ => fields[field] = piece,
+            }
+            words[at] = fields.join(&separator.to_string());
+        }
+        _ => {
+            let end = dice.below(words[at].len() + 1);
+            if words[at].is_char_boundary(end) {
+                words[at].truncate(end);
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Hostile input through the built tool: mutated databases, mutated dumps, mutated command lines. Each runs in remote
+//! mode, many to a process, with 1 GiB of address space. No signal, no panic, no wait above 5 s, no answer above 64 MiB, and no
+//! impossible file accepted by any command.
+
+mod commands;
+mod files;
+mod session;
+
+use std::collections::BTreeMap;
+
+use files::{Mutant, is_possible};
+use session::{Answer, Session};
+
+/// A small generator of numbers (xorshift), so that every run tries the same.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// A number below `end`.
+    fn below(&mut self, end: usize) -> usize {
+        let end = u64::try_from(end).unwrap().max(1);
+        usize::try_from(self.roll() % end).unwrap()
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
+
+/// Commands that only read; `F` stands for the file.
+const READING: &[&str] = &[
+    "info F",
+    "dump F",
+    "fetch F AVERAGE -s 1000000000 -e 1000000600",
+    "fetch F MAX -s 999990000 -e 1000000600 -r 120",
+    "fetch F HWPREDICT -s 1000000000 -e 1000000600",
+    "first F",
+    "first F --rraindex 1",
+    "last F",
+    "lastupdate F",
+];
+
+/// Commands that change a file or make one of it; `W` stands for a copy that may be changed.
+const WRITING: &[&str] = &[
+    "update W N:1:2:3",
+    "update W 1000000700:7",
+    "update W -t a 1000000760:7 1000009990:U",
+    "create new.rrd --start 1000000600 --step 60 --source W DS:a:GAUGE:900:U:U RRA:AVERAGE:0.5:1:5",
+    "create new.rrd --template W --start 1000000600 RRA:MAX:0.5:1:5",
+];
+
+#[test]
+fn mutated_files_are_read_rightly_or_refused_by_every_command() {
+    let mutants = files::mutants();
+    assert!(mutants.len() >= 2000, "{}", mutants.len());
+    let folder = tempfile::tempdir().unwrap();
+    let (mut refused, mut accepted) = (0, 0);
+    for batch in mutants.chunks(60) {
+        let mut session = Session::in_folder(folder.path());
+        for (number, mutant) in batch.iter().enumerate() {
+            let read = format!("r{number}.rrd");
+            session.file(&read, &mutant.bytes);
+            for command in READING {
+                session.line(number, &command.replace('F', &read));
+            }
+            for (copy, command) in WRITING.iter().enumerate() {
+                // Every command meets the file as it was made; then it is looked at.
+                let write = format!("w{number}-{copy}.rrd");
+                session.file(&write, &mutant.bytes);
+                session.line(number, &command.replace('W', &write));
+                session.line(number, &format!("info {write}"));
+            }
+        }
+        for (number, answers) in session.run() {
+            let mutant = &batch[number];
+            check_answers(mutant, &answers);
+            if is_possible(&mutant.bytes) { accepted += 1 } else { refused += 1 }
+        }
+    }
+    // A generator whose files are all whole or all broken would prove little.
+    assert!(refused > 500 && accepted > 500, "{refused} impossible, {accepted} possible");
+}
+
+fn check_answers(mutant: &Mutant, answers: &[Answer]) {
+    if !is_possible(&mutant.bytes) {
+        for answer in answers {
+            assert!(answer.error.is_some(), "{}: {} succeeded", mutant.story, answer.command);
+        }
+    }
+    let info = &answers[0];
+    if info.error.is_some() {
+        for answer in answers {
+            assert!(
+                answer.error.is_some(),
+                "{}: {} succeeded, info failed: {:?}",
+                mutant.story,
+                answer.command,
+                info.error
+            );
+        }
+    } else {
+        assert_eq!(answers[1].error, None, "{}: info but no dump", mutant.story);
+        for pair in answers[READING.len()..].chunks(2) {
+            assert_eq!(
+                pair[1].error, None,
+                "{}: {} spoiled the file",
+                mutant.story, pair[0].command
+            );
+        }
+    }
+}
+
+#[test]
+fn mutated_dumps_make_a_whole_file_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut counts = BTreeMap::new();
+    for batch in files::mutated_dumps().chunks(60) {
+        let mut session = Session::in_folder(folder.path());
+        for (number, dump) in batch.iter().enumerate() {
+            session.file(&format!("d{number}.xml"), dump);
+            session.line(number, &format!("restore d{number}.xml d{number}.rrd -f"));
+            session.line(number, &format!("info d{number}.rrd"));
+            session.line(number, &format!("dump d{number}.rrd"));
+            session.remove(&format!("d{number}.rrd"));
+        }
+        for (number, answers) in session.run() {
+            let [restore, info, dump] = &answers[..] else { panic!("three answers") };
+            let text = String::from_utf8_lossy(&batch[number]);
+            assert_eq!(restore.error.is_none(), info.error.is_none(), "{:?}: {text}", info.error);
+            assert_eq!(restore.error.is_none(), dump.error.is_none(), "{:?}: {text}", dump.error);
+            *counts.entry(restore.error.is_none()).or_insert(0) += 1;
+        }
+    }
+    assert!(counts[&true] >= 50 && counts[&false] >= 50, "{counts:?}");
+}
+
+#[test]
+fn mutated_command_lines_are_answered_in_time_and_measure() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = commands::mutants();
+    assert!(lines.len() >= 2000, "{}", lines.len());
+    let mut failed = 0;
+    for batch in lines.chunks(100) {
+        let mut session = Session::in_folder(folder.path());
+        for file in files::wholes() {
+            session.file(&format!("{}.rrd", file.name), &file.bytes);
+        }
+        for (number, line) in batch.iter().enumerate() {
+            session.line(number, line);
+        }
+        for (_, answers) in session.run() {
+            failed += answers.iter().filter(|answer| answer.error.is_some()).count();
+        }
+    }
+    assert!(failed > 500 && failed + 200 < lines.len(), "{failed} of {} failed", lines.len());
+}

@@ -1,0 +1,129 @@
+//! One run of the tool in remote mode, with limits, and its answers.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// KiB of address space.
+const ADDRESS_SPACE: u64 = 1 << 20;
+/// Bytes that all answers of a session may have together.
+const LARGEST_OUTPUT: u64 = 64 << 20;
+/// Hundredths of a second for one command.
+const LONGEST_COMMAND: u64 = 500;
+/// For all commands of a session: a machine that is busy with other tests is slow.
+const LONGEST_SESSION: Duration = Duration::from_secs(120);
+
+/// Commands for one process; each belongs to a number that the caller gave.
+pub(super) struct Session {
+    folder: PathBuf,
+    commands: Vec<(usize, String)>,
+}
+
+/// What one command came to.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) command: String,
+    /// The text behind `ERROR: `.
+    pub(super) error: Option<String>,
+}
+
+impl Session {
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), commands: Vec::new() }
+    }
+
+    /// Puts a file into the folder, before the first command.
+    pub(super) fn file(&mut self, name: &str, bytes: &[u8]) {
+        fs::write(self.folder.join(name), bytes).unwrap();
+    }
+
+    /// Takes a file away, before the first command.
+    pub(super) fn remove(&mut self, name: &str) {
+        let _ = fs::remove_file(self.folder.join(name));
+    }
+
+    pub(super) fn line(&mut self, number: usize, command: &str) {
+        self.commands.push((number, command.to_owned()));
+    }
+
+    /// Runs all commands and returns the answers by number.
+    pub(super) fn run(self) -> Vec<(usize, Vec<Answer>)> {
+        let (script, out, errors) =
+            (self.folder.join("script"), self.folder.join("out"), self.folder.join("errors"));
+        let mut input = File::create(&script).unwrap();
+        for (_, command) in &self.commands {
+            writeln!(input, "{command}").unwrap();
+        }
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("ulimit -v {ADDRESS_SPACE}; exec \"$0\" -")])
+            .arg(env!("CARGO_BIN_EXE_rrd"))
+            .current_dir(&self.folder)
+            .env("TZ", "UTC")
+            .env("LC_ALL", "C")
+            .env_remove("RRDCACHED_ADDRESS")
+            .stdin(Stdio::from(File::open(&script).unwrap()))
+            .stdout(Stdio::from(File::create(&out).unwrap()))
+            .stderr(Stdio::from(File::create(&errors).unwrap()))
+            .spawn()
+            .unwrap();
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break Some(status);
+            }
+            let size = fs::metadata(&out).unwrap().len();
+            if started.elapsed() > LONGEST_SESSION || size > LARGEST_OUTPUT {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                break None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let size = fs::metadata(&out).unwrap().len();
+        let answers = self.answers(&fs::read(&out).unwrap());
+        let errors = fs::read_to_string(&errors).unwrap_or_default();
+        let next = self.commands.get(answers.len()).map(|(_, command)| command);
+        assert!(size <= LARGEST_OUTPUT, "flooded by {next:?}");
+        let status = status.unwrap_or_else(|| panic!("hangs in {next:?}"));
+        assert_eq!(status.signal(), None, "killed in {next:?}: {errors}");
+        assert!(!errors.contains("panicked"), "{next:?}: {errors}");
+        assert_eq!(status.code(), Some(0), "ended in {next:?}: {errors}");
+        assert_eq!(answers.len(), self.commands.len(), "no answer to {next:?}: {errors}");
+        let mut by_number: Vec<(usize, Vec<Answer>)> = Vec::new();
+        for ((number, _), answer) in self.commands.iter().zip(answers) {
+            match by_number.last_mut() {
+                Some((last, answers)) if last == number => answers.push(answer),
+                _ => by_number.push((*number, vec![answer])),
+            }
+        }
+        by_number
+    }
+
+    /// Cuts the output at the lines that end an answer, and watches the time.
+    fn answers(&self, output: &[u8]) -> Vec<Answer> {
+        let mut answers: Vec<Answer> = Vec::new();
+        let mut clock = 0;
+        let mut since_clock = 0;
+        for line in output.split(|&byte| byte == b'\n') {
+            let line = String::from_utf8_lossy(line);
+            let error = line.strip_prefix("ERROR: ");
+            let elapsed = line.strip_prefix("OK u:").and_then(|rest| rest.split_once(" r:"));
+            if error.is_none() && elapsed.is_none() {
+                continue;
+            }
+            let command = self.commands.get(answers.len()).map_or("", |(_, command)| command);
+            since_clock += 1;
+            if let Some((_, elapsed)) = elapsed {
+                let now: u64 = elapsed.replace('.', "").parse().unwrap();
+                assert!(now - clock <= LONGEST_COMMAND * since_clock, "{command} took too long");
+                (clock, since_clock) = (now, 0);
+            }
+            let error = error.map(str::to_owned);
+            answers.push(Answer { command: command.to_owned(), error });
+        }
+        answers
+    }
+}
