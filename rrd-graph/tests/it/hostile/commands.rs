@@ -20,6 +20,14 @@ const SEEDS: &[&str] = &[
     "list . --recursive",
     "info @",
     "dump @ --no-header",
+    "xport -s 1000000000 -e 1000000600 --step 60 -m 10 -t DEF:x=@:a:AVERAGE:step=60 CDEF:z=x,8,*,PREV,UN,0,PREV,IF,+ XPORT:z:legend",
+    "xport --json -s 1000000000 -e 1000000600 DEF:x=@:a:MAX CDEF:z=x,3600,TREND,60,-3,600,x,PREDICT,- SHIFT:z:3600 XPORT:z",
+    "xport -s end-1h -e 1000000600 DEF:x=@:b:AVERAGE:start=end-2h:end=start+1h:reduce=MAX XPORT:x:x",
+    "graph p.png -s 1000000000 -e 1000000600 -w 300 -h 80 -t title -v vertical DEF:x=@:a:AVERAGE LINE2.5:x#ff0000:red\\\\l GPRINT:x:LAST:%6.2lf%s",
+    "graph p.svg -a SVG -s 1000000000 -e 1000000600 -l 0 -u 100 -r -o -X 3 -x MINUTE:10:HOUR:1:HOUR:4:0:%X -y 10:5 -z DEF:x=@:a:AVERAGE AREA:x#00ff0080::STACK:gradheight=20 HRULE:5#0f0:rule:dashes=5,3 VRULE:1000000300#00f",
+    "graph p.png -s 1000000000 -e 1000000600 --right-axis 2:1 --right-axis-format %3.1lf -n TITLE:13:Times -c BACK#ffffff -m 2 DEF:x=@:a:AVERAGE VDEF:m=x,MAXIMUM TICK:x#f00:0.1 PRINT:m:%c:strftime COMMENT:hello TEXTALIGN:center",
+    "graphv - -s 1000000000 -e 1000000600 -D -g -j -E --tabwidth 40 --border 3 DEF:x=@:a:AVERAGE VDEF:m=x,90,PERCENTNAN VDEF:s=x,LSLSLOPE GPRINT:m:%H:%M:valstrfduration PRINT:s:%le LINE1:m#123456",
+    "graph p.pdf -a PDF --start 1000000000 --end 1000000600 --logarithmic --units=si --alt-autoscale --full-size-mode --width 400 --height 200 DEF:x=@:a:AVERAGE CDEF:y=x,1,2,3,4,5,5,SORT,5,REV,5,MEDIAN,x,IF AREA:y#f0f",
 ];
 
 /// What a word, or a number in it, may become.
@@ -105,7 +113,7 @@ fn mutate(words: &mut Vec<String>, dice: &mut Dice) {
     match dice.below(7) {
         0 => drop(words.remove(at)),
         1 => words.insert(at, words[1 + dice.below(words.len() - 1)].clone()),
-        2 => words[at] = piece.to_owned(),
+        2 => piece.clone_into(&mut words[at]),
         3 => {
             let place = dice.below(words[at].len() + 1);
             if words[at].is_char_boundary(place) {

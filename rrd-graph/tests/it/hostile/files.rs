@@ -1,6 +1,8 @@
 //! Whole databases of several kinds, ways to spoil them, and a reading of the layout of its own that tells which of the
 //! results no program can have written.
 
+use std::fmt::Write as _;
+
 use rrd_core::{
     CreateOptions, Dump, DumpHeader, Rrd, RrdReader, SchemaText, Step, Template, TimeZone,
     Timestamp,
@@ -71,14 +73,14 @@ const KINDS: [(&str, &[&str], &[&str]); 4] = [
     ),
 ];
 
-/// The databases that everything starts from.
-pub(super) fn wholes() -> Vec<Whole> {
+/// The databases that everything starts from, with a primary data point of so many seconds.
+pub(super) fn wholes(step: u64) -> Vec<Whole> {
     let folder = tempfile::tempdir().unwrap();
     KINDS
         .iter()
         .map(|&(name, arguments, values)| {
             let path = folder.path().join(name);
-            let mut text = SchemaText::new(Step::from_seconds(60).unwrap(), "x.rrd");
+            let mut text = SchemaText::new(Step::from_seconds(step).unwrap(), "x.rrd");
             for argument in arguments {
                 text.argument(argument).unwrap();
             }
@@ -104,13 +106,13 @@ pub(super) fn wholes() -> Vec<Whole> {
 pub(super) fn mutants() -> Vec<Mutant> {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mut mutants = Vec::new();
-    for Whole { name, bytes, .. } in wholes() {
+    for Whole { name, bytes, .. } in wholes(60) {
         let head = head_size(&bytes).unwrap();
         let mut add = |story: String, bytes: Vec<u8>| {
             mutants.push(Mutant { story: format!("{name}: {story}"), bytes });
         };
         for at in (0..head).step_by(8) {
-            for _ in 0..4 {
+            for _ in 0..3 {
                 let mut bytes = bytes.clone();
                 let border = *dice.pick(&BORDERS);
                 let end = (at + 8).min(head);
@@ -128,7 +130,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             for _ in 0..=dice.below(4) {
                 let (at, bit) = (dice.below(head), dice.below(8));
                 bytes[at] ^= 1 << bit;
-                story.push_str(&format!(" {at}.{bit}"));
+                write!(story, " {at}.{bit}").unwrap();
             }
             add(story, bytes);
         }
@@ -164,7 +166,7 @@ pub(super) fn mutated_dumps() -> Vec<Vec<u8>> {
     ];
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
     let mut dumps = Vec::new();
-    for Whole { dump, .. } in wholes() {
+    for Whole { dump, .. } in wholes(60) {
         let lines: Vec<&[u8]> = dump.split_inclusive(|&byte| byte == b'\n').collect();
         for _ in 0..60 {
             let mut lines = lines.clone();

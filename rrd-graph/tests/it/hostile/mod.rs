@@ -44,6 +44,9 @@ const READING: &[&str] = &[
     "first F --rraindex 1",
     "last F",
     "lastupdate F",
+    "xport -s 1000000000 -e 1000000600 DEF:x=F:a:AVERAGE DEF:y=F:b:MAX CDEF:z=x,y,+,PREV(x),x,600,TREND,+ XPORT:z",
+    "xport -s 1000000000 -e 1000000600 DEF:x=F:a:AVERAGE XPORT:x",
+    "graph - -s 1000000000 -e 1000000600 -a SVG DEF:x=F:a:AVERAGE VDEF:m=x,95,PERCENT LINE1:x#f00:x GPRINT:m:%lf",
 ];
 
 /// Commands that change a file or make one of it; `W` stands for a copy that may be changed.
@@ -148,7 +151,8 @@ fn mutated_command_lines_are_answered_in_time_and_measure() {
     let mut failed = 0;
     for batch in lines.chunks(100) {
         let mut session = Session::in_folder(folder.path());
-        for file in files::wholes() {
+        // Rows of a month: whatever span is asked for, it holds few of them.
+        for file in files::wholes(30 * 86_400) {
             session.file(&format!("{}.rrd", file.name), &file.bytes);
         }
         for (number, line) in batch.iter().enumerate() {

@@ -110,7 +110,9 @@ impl Session {
         for line in output.split(|&byte| byte == b'\n') {
             let line = String::from_utf8_lossy(line);
             let error = line.strip_prefix("ERROR: ");
-            let elapsed = line.strip_prefix("OK u:").and_then(|rest| rest.split_once(" r:"));
+            // A picture does not end with a line.
+            let ended = line.rsplit_once("OK u:").filter(|_| error.is_none());
+            let elapsed = ended.and_then(|(_, rest)| rest.split_once(" r:"));
             if error.is_none() && elapsed.is_none() {
                 continue;
             }
