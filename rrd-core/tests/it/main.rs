@@ -2,6 +2,7 @@
 
 mod against_rrdtool;
 mod at_time;
+mod differential;
 mod layouts;
 mod prefill;
 mod rpn;
