@@ -93,6 +93,14 @@ pub enum CreateError {
         /// What the system says.
         source: io::Error,
     },
+    /// What was asked for is no database: the file could not be opened.
+    #[error("{}", fault.describe(&path.display().to_string()))]
+    Impossible {
+        /// The file that was to be made.
+        path: PathBuf,
+        /// What its head would have held.
+        fault: HeadError,
+    },
     /// The bytes do not reach the disk.
     #[error("writing '{}': {}", path.display(), system_text(source))]
     Write {

@@ -1,10 +1,12 @@
 //! Making a file: written whole under another name, then renamed.
 
+use std::fs::Metadata;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::CreateError;
-use crate::format::{FileVersion, Head, LiveHead, VALUE, encode};
+use crate::format::{FileVersion, Head, HeadError, LiveHead, VALUE, decode, encode};
 use crate::journal::sidecar_path;
 use crate::number::{UNKNOWN, length_to_u64};
 use crate::schema::Schema;
@@ -52,10 +54,16 @@ pub(crate) fn create(
         schema: schema.clone(),
         live: LiveHead::fresh(schema, start),
     };
-    write_file(disk, path, &head, options, None, |_, values| {
+    write_file(disk, path, &head, options, mode_of(path), |_, values| {
         values.fill(UNKNOWN);
         Ok(())
     })
+}
+
+/// The permissions of the file that is to be replaced; `None` if there is none.
+fn mode_of(path: &Path) -> Option<u32> {
+    let old = path.metadata().ok().filter(Metadata::is_file)?;
+    Some(old.permissions().mode() & 0o777)
 }
 
 /// Writes a whole file: the head, then the rows of each archive as `rows` gives them, piece by piece in file order. The
@@ -71,12 +79,15 @@ pub(crate) fn write_file(
     if options.overwrite == Overwrite::No && disk.exists(path) {
         return Err(CreateError::Exists { path: path.to_owned() });
     }
+    let begin = encode(head);
+    check(&begin, &head.schema)
+        .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
     let new = NewFile::begin(disk, path, mode)
         .map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
-    let mut write = || -> io::Result<()> {
+    let write = || -> io::Result<()> {
         let file = new.file()?;
         let mut offset = 0;
-        let mut bytes = encode(head);
+        let mut bytes = begin;
         let width = head.schema.sources().len();
         let piece_rows = length_to_u64((PIECE / VALUE / width).max(1));
         let mut values = Vec::new();
@@ -113,4 +124,12 @@ pub(crate) fn write_file(
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a file that begins like this can be opened.
+fn check(begin: &[u8], schema: &Schema) -> Result<(), HeadError> {
+    let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
+    let width = length_to_u64(VALUE * schema.sources().len());
+    decode(begin, length_to_u64(begin.len()) + rows * width)?;
+    Ok(())
 }

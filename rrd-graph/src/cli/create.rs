@@ -1,6 +1,8 @@
 //! `rrd create`: a new file, here or by the daemon.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
 use std::num::NonZeroU64;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -14,8 +16,10 @@ use rrd_core::{
 
 use super::failure::{Failure, Outcome, WrongUse, text};
 use super::options::{Rule, Word, words};
+use super::scratch::Scratch;
 use super::{Command, Context};
 use crate::daemon::Daemon;
+use crate::system;
 
 pub(super) const COMMAND: Command = Command {
     name: "create",
@@ -69,6 +73,8 @@ enum CreateRefusal {
     SecondTemplate,
     #[error("Cannot open template RRD {}", path.display())]
     Template { path: PathBuf, source: OpenError },
+    #[error("making a temporary file: {}", system::reason(.0))]
+    Scratch(io::Error),
 }
 
 /// A command line as meant.
@@ -88,7 +94,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     match context.world.daemon(said.daemon) {
         Ok(Some(daemon)) => by_daemon(&said, daemon),
         // A file that is to be made anew needs nothing that waits in a daemon that is away.
-        Ok(None) | Err(_) => here(&said, context),
+        Ok(None) | Err(_) if said.file == Path::new("-") => to_output(&said, context),
+        Ok(None) | Err(_) => here(&said, said.file, context),
     }
 }
 
@@ -133,9 +140,19 @@ fn step_length(text: &str) -> Result<Step, CreateRefusal> {
     Step::from_seconds(seconds).ok_or(CreateRefusal::Step(DurationError::Zero))
 }
 
-fn here(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
-    if said.overwrite == Overwrite::No && said.file.symlink_metadata().is_ok() {
-        return Err(CreateError::Exists { path: said.file.to_owned() }.into());
+/// The new file as bytes on standard output.
+fn to_output(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
+    let scratch = Scratch::new().map_err(CreateRefusal::Scratch)?;
+    let file = scratch.file(Path::new("new.rrd"));
+    here(said, &file, context)?;
+    let mut bytes = File::open(&file).map_err(CreateRefusal::Scratch)?;
+    io::copy(&mut bytes, &mut context.out)?;
+    Ok(())
+}
+
+fn here(said: &Said<'_>, file: &Path, context: &Context<'_>) -> Outcome {
+    if said.overwrite == Overwrite::No && file.symlink_metadata().is_ok() {
+        return Err(CreateError::Exists { path: file.to_owned() }.into());
     }
     let name = said.file.as_os_str().as_bytes();
     let mut prefill = Prefill::new();
@@ -157,9 +174,9 @@ fn here(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
     if said.sources.is_empty() {
         let start = said.start.or(template.map(|template| template.last_update()));
         let start = start.unwrap_or_else(|| shortly_before(context.world.now()));
-        Rrd::create_with(said.file, &definition.schema, start, options)?;
+        Rrd::create_with(file, &definition.schema, start, options)?;
     } else {
-        prefill.create(said.file, &definition, said.start, options)?;
+        prefill.create(file, &definition, said.start, options)?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ mod options;
 mod out_file;
 mod remote;
 mod restore;
+mod scratch;
 mod small;
 mod update;
 mod usage;

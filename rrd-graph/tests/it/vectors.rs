@@ -113,6 +113,15 @@ pub fn have(programs: &[&str]) -> bool {
     true
 }
 
+/// A search path on which `python3` is the interpreter itself: scripts start it often, and version managers put slow
+/// wrappers before it.
+pub fn fast_python_path() -> String {
+    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+    let interpreter = String::from_utf8(asked.unwrap().stdout).unwrap();
+    let folder = Path::new(interpreter.trim()).parent().unwrap().display();
+    format!("{folder}:{}", std::env::var("PATH").unwrap())
+}
+
 /// Runs a script and insists that it starts.
 pub fn run(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
