@@ -38,7 +38,7 @@ pub enum CompactError {
     /// There are more than 19 items.
     #[error("Maximum 19 RPN nodes permitted. Got {nodes} RPN nodes at present.")]
     TooLong {
-        /// The number of items and the end mark.
+        /// The number of items.
         nodes: usize,
     },
     /// A number is not whole or too large.
@@ -106,7 +106,7 @@ impl CompactExpression {
             return Err(CompactError::NeedsRows);
         }
         if expression.items().len() >= NODES {
-            return Err(CompactError::TooLong { nodes: expression.items().len() + 1 });
+            return Err(CompactError::TooLong { nodes: expression.items().len() });
         }
         let fits = |item: &Item| match *item {
             Item::Number(value) => constant(value).is_some(),
@@ -296,9 +296,9 @@ mod tests {
             assert_eq!(parse(text), Err(CompactError::NeedsRows), "{text}");
         }
         let long = format!("a{}", ",1,+".repeat(10));
-        assert_eq!(parse(&long), Err(CompactError::TooLong { nodes: 22 }));
+        assert_eq!(parse(&long), Err(CompactError::TooLong { nodes: 21 }));
         assert_eq!(parse(&format!("{long},TIME,+")), Err(CompactError::NeedsRows));
-        assert_eq!(parse(&format!("{long},1.5,+")), Err(CompactError::TooLong { nodes: 24 }));
+        assert_eq!(parse(&format!("{long},1.5,+")), Err(CompactError::TooLong { nodes: 23 }));
     }
 
     #[test]

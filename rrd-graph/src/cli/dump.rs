@@ -68,17 +68,23 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         [file, target] => (file, Some(target)),
         _ => return Err(WrongUse(USAGE).into()),
     };
+    let from_file = |context: &mut Context<'_>| {
+        let reader = RrdReader::open(file)?;
+        let dump = Dump::of(&reader).header(header).zone(context.world.zone().clone());
+        into(target, context, |out| Ok(dump.write_to(out)?))
+    };
     context.ask(
         address,
         |mut daemon, context| {
             daemon.flush(file)?;
-            into(target, context, |out| Ok(daemon.dump(file, out)?))
+            // A daemon here has written our file; one elsewhere sends its own, always with the header that names the DTD.
+            if daemon.is_remote() {
+                into(target, context, |out| Ok(daemon.dump(file, out)?))
+            } else {
+                from_file(context)
+            }
         },
-        |context| {
-            let reader = RrdReader::open(file)?;
-            let dump = Dump::of(&reader).header(header).zone(context.world.zone().clone());
-            into(target, context, |out| Ok(dump.write_to(out)?))
-        },
+        from_file,
     )
 }
 

@@ -102,6 +102,11 @@ impl Daemon {
         Ok(Self { connection, strip_path: strip_path.map(PathBuf::from) })
     }
 
+    /// Whether the daemon sees other files than we do.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.connection.remote
+    }
+
     /// Queues readings of the form `time:value:...`.
     pub(crate) fn update(&mut self, file: &Path, readings: &[&str]) -> Result<(), DaemonError> {
         let head = self.request("UPDATE", file)?;
