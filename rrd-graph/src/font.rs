@@ -90,6 +90,11 @@ impl Font {
     pub fn points(face: Face, points: f64) -> Self {
         Self { face, size: points * 100.0 / 72.0 }
     }
+
+    /// The size in points, without what multiplying and dividing left of it.
+    pub(crate) fn in_points(self) -> f64 {
+        (self.size * 0.72 * 1e6).round() / 1e6
+    }
 }
 
 /// One glyph of a shaped text.

@@ -237,24 +237,23 @@ impl Chart {
     }
 
     fn margins(&self) -> Margins {
-        let points = |size: f64| size * 0.72;
-        let unit = (2.0 * points(self.fonts.unit.size)).trunc();
+        let unit = (2.0 * self.fonts.unit.in_points()).trunc();
         let lines = number::float(self.title.len());
         let no_times = self.time_grid == TimeGrid::None;
         Margins {
             left_label: if self.vertical_label.is_empty() { 0.0 } else { unit },
             right_label: if self.right_label.is_empty() { 15.0 } else { unit },
             top: if lines > 0.0 {
-                (points(self.fonts.title.size) * (lines + 1.0) * 1.6).trunc()
+                (self.fonts.title.in_points() * (lines + 1.0) * 1.6).trunc()
             } else {
                 15.0
             },
-            bottom: if no_times { 0.0 } else { (2.5 * points(self.fonts.axis.size)).trunc() },
+            bottom: if no_times { 0.0 } else { (2.5 * self.fonts.axis.in_points()).trunc() },
             right: if self.right_margin { 15.0 } else { 0.0 },
             watermark: if self.watermark.is_empty() {
                 0.0
             } else {
-                (2.0 * points(self.fonts.watermark.size)).trunc()
+                (2.0 * self.fonts.watermark.in_points()).trunc()
             },
             legend_less: if self.legend == crate::chart::Legend::None { 7.0 } else { 0.0 },
         }

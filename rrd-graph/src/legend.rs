@@ -51,7 +51,7 @@ pub(crate) fn legend(chart: &Chart, fonts: &Fonts, width: f64) -> LegendLayout {
 
 /// The distance of the legend from the edges, and of its texts from each other.
 fn border(font: Font) -> f64 {
-    (2.0 * font.size * 0.72).trunc()
+    (2.0 * font.in_points()).trunc()
 }
 
 /// The edge of the box in front of a text.
@@ -68,7 +68,7 @@ struct Item {
 
 fn lines(chart: &Chart, fonts: &Fonts, picture: f64) -> LegendLayout {
     let font = chart.fonts.legend;
-    let size = font.size * 0.72;
+    let size = font.in_points();
     let border = border(font);
     let items = items(chart, fonts);
     let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);

@@ -223,7 +223,10 @@ fn fade(near: Ink, gradient: &Gradient, top: &[Point], base: &Base) -> Paint {
     let far = Ink::fixed(gradient.base);
     let height = parts(gradient.height.abs() * toward);
     let (from_y, to_y) = if gradient.height > 0.0 {
-        (tip, tip.saturating_add(height))
+        // RRDtool fades each column on its own, in stripes. Here one fading goes through the whole area: over the
+        // height asked for, or down to the base where that is farther.
+        let reach = if height.abs() > (level - tip).abs() { height } else { level - tip };
+        (tip, tip.saturating_add(reach))
     } else if gradient.height < 0.0 {
         (level.saturating_sub(height), level)
     } else {
@@ -722,7 +725,7 @@ impl Painter<'_> {
         let ink = self.ink(Role::Font);
         let title = chart.fonts.title;
         for (index, text) in chart.title.iter().enumerate() {
-            let points = title.size * 0.72;
+            let points = title.in_points();
             let top = 1.3 * points + 1.6 * points * number::float(index);
             let at = (layout.title_x, (top + self.fonts.ascent(title) - 2.0).round());
             let text = self.fonts.fit(text, title, layout.width - 12.0);

@@ -95,7 +95,13 @@ pub(crate) struct Colors {
 impl Colors {
     pub(crate) fn ink(&self, role: Role) -> Ink {
         if let Some((_, color)) = self.set.iter().rev().find(|(set, _)| *set == role) {
-            return Ink::fixed(*color);
+            let ink = Ink::fixed(*color);
+            return match role {
+                // Such colours are chosen for RRDtool's thin dotted lines over the curves, which darken half as much
+                // as lines drawn through.
+                Role::Grid | Role::MajorGrid => ink.with_alpha(color.alpha / 2),
+                _ => ink,
+            };
         }
         Ink { color: preset(role, self.theme == Theme::Dark), role: Some(role) }
     }

@@ -273,7 +273,8 @@ impl ValueAxis {
         let mut ticks = ValueTicks::default();
         let mut index = ((self.lower - edge) / step).ceil();
         while index * step <= self.upper + edge {
-            let value = index * step;
+            // Adding zero turns minus zero into zero.
+            let value = index * step + 0.0;
             if index.rem_euclid(labels) == 0.0 {
                 let text = format.map_or_else(
                     || labelled(value, step * labels, self.base, self.shown),
