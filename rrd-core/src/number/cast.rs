@@ -40,7 +40,7 @@ pub const fn whole_to_f64(value: i128) -> f64 {
 pub fn whole(value: f64) -> Option<i128> {
     if value.abs() < 1e15 {
         let whole = value as i64;
-        return (seconds_to_f64(whole) == value).then_some(whole as i128);
+        return (seconds_to_f64(whole) == value).then_some(i128::from(whole));
     }
     (value.abs() < 1e30 && value.trunc() == value).then_some(value as i128)
 }

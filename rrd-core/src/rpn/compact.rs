@@ -219,7 +219,7 @@ impl CompactExpression {
             Ok(match *item {
                 Item::Variable(old) => Item::Variable(moved(old)?),
                 Item::PreviousOf(old) => Item::PreviousOf(moved(old)?),
-                ref other => other.clone(),
+                other => other,
             })
         });
         let items = items.collect::<Result<Vec<_>, usize>>()?;
