@@ -22,8 +22,9 @@ pub use cast::{
     count_to_f64, floor_at_zero, floor_to_i64, length_to_u64, seconds_to_f64, to_f32, to_index,
     truncate_to_i64, truncate_to_u64, whole, whole_to_f64, wrap_to_i32,
 };
-pub(crate) use parse::{Decimal, scan_decimal};
+pub(crate) use parse::{Decimal, scan_decimal, scan_plain};
 pub use parse::{NumberError, parse};
 pub use print::{
     Dumped, Fixed, General, NamedNan, Scientific, dumped, fixed, general, named_nan, scientific,
 };
+pub(crate) use print::{digits_of, push_whole};

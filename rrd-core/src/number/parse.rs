@@ -1,5 +1,7 @@
 //! Text to number, digit by digit as RRDtool does it: the last bit can differ from a correctly rounded conversion.
 
+use super::cast::seconds_to_f64;
+
 /// The smallest decimal exponent that converts; below it a text is refused.
 const SMALLEST_EXPONENT: i64 = -1021;
 /// The largest decimal exponent that converts (to infinity, mostly); above it a text is refused.
@@ -99,6 +101,47 @@ pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
     let magnitude = scale(mantissa, exponent);
     let value = if text.starts_with('-') { -magnitude } else { magnitude };
     Some(Decimal { value, rest })
+}
+
+/// Reads a number like `-1.2345678901e+05` from the beginning of a text: a sign, up to 15 digits with a point, an exponent with
+/// sign and digits. `None` for any other form, even if [`parse`] knows it.
+pub(crate) fn scan_plain(text: &[u8]) -> Option<(f64, &[u8])> {
+    let (negative, unsigned) = match text.strip_prefix(b"-") {
+        Some(unsigned) => (true, unsigned),
+        None => (false, text),
+    };
+    let (whole, behind) = scan_few_digits(0, unsigned);
+    let fraction = behind.strip_prefix(b".")?;
+    let (mantissa, rest) = scan_few_digits(whole, fraction);
+    let decimals = fraction.len() - rest.len();
+    let (sign, digits) = rest.strip_prefix(b"e")?.split_first()?;
+    let (magnitude, rest) = scan_few_digits(0, digits);
+    let mantissa_digits = unsigned.len() - behind.len() + decimals;
+    let exponent_digits = digits.len() - rest.len();
+    // Fifteen digits are exact in a double, and so is each step of collecting them.
+    if !(1..=15).contains(&mantissa_digits) || !(1..=4).contains(&exponent_digits) {
+        return None;
+    }
+    let exponent = match sign {
+        b'+' => magnitude,
+        b'-' => -magnitude,
+        _ => return None,
+    } - i64::try_from(decimals).ok()?;
+    if !(SMALLEST_EXPONENT..=LARGEST_EXPONENT).contains(&exponent) {
+        return None;
+    }
+    let value = scale(seconds_to_f64(mantissa), exponent);
+    Some((if negative { -value } else { value }, rest))
+}
+
+/// Appends the digits at the beginning of a text to a whole number; beyond 18 digits it means nothing.
+fn scan_few_digits(start: i64, text: &[u8]) -> (i64, &[u8]) {
+    let (mut number, mut rest) = (start, text);
+    while let Some((digit @ b'0'..=b'9', behind)) = rest.split_first() {
+        number = number.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+        rest = behind;
+    }
+    (number, rest)
 }
 
 /// Appends the digits at the beginning of a text to a number: the number, how many digits there were, the rest.
@@ -220,7 +263,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_plain_form_is_that_of_dumps() {
+        for text in ["1.5e+00", "-0.0e+00", "12345.0123456789e-300", "1.e+5", ".5e-1"] {
+            let (value, rest) = scan_plain(text.as_bytes()).unwrap();
+            assert_eq!((value.to_bits(), rest), (bits(text), b"".as_slice()), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "1",
+            "1.5",
+            "1.5e5",
+            "1.5e+",
+            "+1.5e+00",
+            "nan",
+            "1.0e+1035",
+            "1.0e+99999",
+            ".e+0",
+        ] {
+            assert_eq!(scan_plain(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(scan_plain(b"1.234567890123456e+00"), None);
+        assert_eq!(scan_plain(b"1.0e+00x"), Some((1.0, b"x".as_slice())));
+    }
+
     proptest! {
+        #[test]
+        fn the_plain_form_reads_as_any_other(value: f64) {
+            prop_assume!(value.is_finite());
+            let text = crate::number::dumped(value).to_string();
+            let plain = scan_plain(text.as_bytes()).map(|(value, _)| value.to_bits());
+            prop_assert_eq!(plain, parse(&text).ok().map(f64::to_bits));
+        }
+
         #[test]
         fn no_text_makes_the_conversion_panic(text in ".{0,40}") {
             let _ = parse(&text);

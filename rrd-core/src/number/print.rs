@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::cast::{count_to_f64, truncate_to_i64, truncate_to_u64, wrap_to_i32};
+use super::cast::{seconds_to_f64, truncate_to_i64, wrap_to_i32};
 
 /// A number as `%.{decimals}e` prints it; see [`scientific`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -145,23 +145,25 @@ impl fmt::Display for NamedNan {
 
 impl fmt::Display for Dumped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.is_finite() {
-            return NamedNan(self.0).fmt(f);
-        }
-        let mut buffer = [0; DUMPED_LENGTH];
-        let text = self.digits(&mut buffer);
-        f.write_str(std::str::from_utf8(text).unwrap_or_default())
+        let mut text = Vec::with_capacity(DUMPED_LENGTH);
+        self.push_to(&mut text);
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
-/// The longest text of a finite dumped number: `-1.2345678901e-308`.
+/// The longest text of a dumped number: `-1.2345678901e-308`.
 const DUMPED_LENGTH: usize = 18;
 
 impl Dumped {
-    /// Appends the text to others. As `Display`, but several times as fast.
+    /// Appends the text to others.
     pub(crate) fn push_to(self, out: &mut Vec<u8>) {
         if self.0.is_finite() {
-            out.extend_from_slice(self.digits(&mut [0; DUMPED_LENGTH]));
+            // In place: to form the text elsewhere and copy it takes half as long again.
+            let start = out.len();
+            out.extend_from_slice(&[0; DUMPED_LENGTH]);
+            let text = out.get_mut(start..).and_then(|text| text.try_into().ok());
+            let length = text.map_or(0, |text| self.write_finite(text));
+            out.truncate(start + length);
         } else if self.0.is_nan() {
             out.extend_from_slice(b"NaN");
         } else {
@@ -169,15 +171,15 @@ impl Dumped {
         }
     }
 
-    /// The text of a finite number, written to the end of the buffer.
-    fn digits(self, buffer: &mut [u8; DUMPED_LENGTH]) -> &[u8] {
+    /// Writes the text of a finite number and says how long it is.
+    fn write_finite(self, text: &mut [u8; DUMPED_LENGTH]) -> usize {
         let magnitude = self.0.abs();
-        let mut exponent = decimal_exponent(magnitude);
-        let unit = magnitude / power_of_ten(exponent);
-        let mut whole = truncate_to_u64(unit);
-        let scaled = 1e10 * (unit - count_to_f64(whole));
-        let mut fraction = truncate_to_u64(scaled);
-        if scaled - count_to_f64(fraction) >= 0.5 {
+        let (mut exponent, unit) = decimal_unit(magnitude);
+        // Signed numbers, because processors convert them faster.
+        let mut whole = truncate_to_i64(unit);
+        let scaled = 1e10 * (unit - seconds_to_f64(whole));
+        let mut fraction = truncate_to_i64(scaled);
+        if scaled - seconds_to_f64(fraction) >= 0.5 {
             fraction += 1;
         }
         if fraction >= 10_000_000_000 {
@@ -188,31 +190,70 @@ impl Dumped {
             whole = 1;
             exponent += 1;
         }
-        let mut end = DUMPED_LENGTH;
-        let mut push = |byte| {
-            end -= 1;
-            buffer[end] = byte;
-        };
-        let digit = |number: u64| b'0' + u8::try_from(number % 10).unwrap_or_default();
+        text[0] = b'-';
+        let start = usize::from(self.0 < 0.0);
+        let text = text.get_mut(start..start + DUMPED_LENGTH - 1);
+        let Some(Ok(text)) = text.map(<&mut [u8; DUMPED_LENGTH - 1]>::try_from) else { return 0 };
+        let (whole, fraction) = (whole.unsigned_abs(), fraction.unsigned_abs());
         let power = u64::from(exponent.unsigned_abs());
-        push(digit(power));
-        push(digit(power / 10));
-        if power >= 100 {
-            push(digit(power / 100));
+        text[0] = digits_of(whole)[1];
+        text[1] = b'.';
+        let (first, rest) = (fraction / 100_000_000, fraction % 100_000_000);
+        let (middle, last) = (rest / 10_000, rest % 10_000);
+        text[2..4].copy_from_slice(&digits_of(first));
+        text[4..6].copy_from_slice(&digits_of(middle / 100));
+        text[6..8].copy_from_slice(&digits_of(middle));
+        text[8..10].copy_from_slice(&digits_of(last / 100));
+        text[10..12].copy_from_slice(&digits_of(last));
+        text[12] = b'e';
+        text[13] = if exponent < 0 { b'-' } else { b'+' };
+        if power < 100 {
+            text[14..16].copy_from_slice(&digits_of(power));
+            start + 16
+        } else {
+            text[14] = digits_of(power / 100)[1];
+            text[15..17].copy_from_slice(&digits_of(power % 100));
+            start + 17
         }
-        push(if exponent < 0 { b'-' } else { b'+' });
-        push(b'e');
-        for _ in 0..10 {
-            push(digit(fraction));
-            fraction /= 10;
-        }
-        push(b'.');
-        push(digit(whole));
-        if self.0 < 0.0 {
-            push(b'-');
-        }
-        &buffer[end..]
     }
+}
+
+/// Appends a whole number to a text.
+pub(crate) fn push_whole(value: i64, out: &mut Vec<u8>) {
+    let mut text = [0; 20];
+    let mut start = text.len();
+    let mut rest = value.unsigned_abs();
+    while rest >= 10 {
+        start -= 2;
+        text[start..start + 2].copy_from_slice(&digits_of(rest % 100));
+        rest /= 100;
+    }
+    if rest > 0 || start == text.len() {
+        start -= 1;
+        text[start] = digits_of(rest)[1];
+    }
+    if value < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&text[start..]);
+}
+
+/// The last two digits of a number.
+pub(crate) const fn digits_of(number: u64) -> [u8; 2] {
+    const PAIRS: [[u8; 2]; 100] = {
+        let mut pairs = [[b'0'; 2]; 100];
+        let (mut number, mut tens) = (0, b'0');
+        while number < 100 {
+            pairs[number][0] = tens;
+            pairs[number][1] = b'0' + (number % 10).to_le_bytes()[0];
+            number += 1;
+            if number % 10 == 0 {
+                tens += 1;
+            }
+        }
+        pairs
+    };
+    PAIRS[(number % 100).to_le_bytes()[0] as usize]
 }
 
 fn write_special(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -225,20 +266,26 @@ fn without_trailing_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// How often a number can be multiplied or divided by ten to lie in 1 to 10, each step rounded; -308 to 309.
-fn decimal_exponent(magnitude: f64) -> i32 {
-    if (1.0..10.0).contains(&magnitude) || magnitude == 0.0 {
-        return 0;
-    }
-    // Well between two powers of ten the roundings of the steps cannot matter, and the binary exponent tells the decimal one.
-    let estimate = magnitude.log10().floor();
-    let estimate = wrap_to_i32(truncate_to_i64(estimate));
-    if (-300..=300).contains(&estimate) {
-        let unit = magnitude / power_of_ten(estimate);
+/// How often a number can be multiplied or divided by ten to lie in 1 to 10, each step rounded (-308 to 309), and the
+/// number divided by ten to that power.
+fn decimal_unit(magnitude: f64) -> (i32, f64) {
+    // Well between two powers of ten the roundings of the steps cannot matter, and the binary exponent tells the decimal one
+    // but for one: 2^10 is little more than 10^3.
+    let binary = wrap_to_i32((magnitude.to_bits() >> 52).cast_signed()) - 1023;
+    if (-900..=900).contains(&binary) {
+        let below = (binary * 1233) >> 12;
+        let exponent = if magnitude >= power_of_ten(below + 1) { below + 1 } else { below };
+        let unit = magnitude / power_of_ten(exponent);
         if unit > 1.000_000_1 && unit < 9.999_999_9 {
-            return estimate;
+            return (exponent, unit);
         }
     }
+    let exponent = decimal_exponent(magnitude);
+    (exponent, magnitude / power_of_ten(exponent))
+}
+
+/// The exponent of [`decimal_unit`] step by step.
+fn decimal_exponent(magnitude: f64) -> i32 {
     let mut exponent = 0;
     let mut rest = magnitude;
     while rest > 0.0 && rest < 1.0 {
@@ -387,6 +434,15 @@ mod tests {
                 let value = f64::from_bits(bits);
                 assert_eq!(dumped(value).to_string(), stepwise(value), "{value:e}");
             }
+        }
+    }
+
+    #[test]
+    fn whole_numbers_show_all_their_digits() {
+        for value in [0, 7, 10, 99, 100, 1_000_000_000, -1, -10, i64::MAX, i64::MIN] {
+            let mut text = Vec::new();
+            push_whole(value, &mut text);
+            assert_eq!(String::from_utf8(text).unwrap(), value.to_string());
         }
     }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use jiff::tz::TimeZone;
 
+use crate::number::digits_of;
 use crate::time::{LocalTime, Timestamp, clock_at};
 
 const DAY: i64 = 86_400;
@@ -36,8 +37,8 @@ impl<'a> LocalClock<'a> {
         out.extend_from_slice(&self.date);
         let second = self.second_of_day + (seconds - self.from);
         for (part, mark) in [(second / 3600, b':'), (second / 60 % 60, b':'), (second % 60, b' ')] {
-            let part = u8::try_from(part).unwrap_or_default();
-            out.extend_from_slice(&[b'0' + part / 10, b'0' + part % 10, mark]);
+            let [tens, ones] = digits_of(part.unsigned_abs());
+            out.extend_from_slice(&[tens, ones, mark]);
         }
         out.extend_from_slice(self.name.as_bytes());
     }

@@ -11,7 +11,7 @@ use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind};
 use crate::database::{FetchError, RrdReader, Still};
 use crate::format::{FileVersion, Head};
-use crate::number::{dumped, length_to_u64, to_index};
+use crate::number::{dumped, length_to_u64, push_whole, to_index};
 use crate::pdp::PdpPrep;
 use crate::storage::system_text;
 
@@ -254,7 +254,9 @@ impl<'a, W: Write> Dumper<'a, W> {
         let text = &mut self.text;
         text.extend_from_slice(b"\t\t\t<!-- ");
         self.clock.push(time, text);
-        let _ = write!(text, " / {time} --> <row>");
+        text.extend_from_slice(b" / ");
+        push_whole(time, text);
+        text.extend_from_slice(b" --> <row>");
         for &value in values {
             text.extend_from_slice(b"<v>");
             dumped(value).push_to(text);

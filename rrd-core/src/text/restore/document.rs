@@ -228,7 +228,7 @@ impl ArchiveElement {
                 self.values.push(number(xml)?);
             }
             xml.expect_end("row")?;
-            self.rows += 1;
+            self.rows += 1 + xml.plain_rows(sources, &mut self.values);
         }
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! A database from the XML of a dump. `xml` reads elements, `document` what they say, `build` makes a head of it.
+//! `plain` reads rows as RRDtool writes them without all that.
 
 mod build;
 mod document;
 mod error;
+mod plain;
 mod value;
 mod xml;
 

@@ -6,6 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::error::{RestoreError, XmlFault};
+use super::plain;
 
 /// A pull reader over elements and their values. Comments, processing instructions, the document type, attributes and white
 /// space between elements pass unseen; names compare without regard to case.
@@ -98,6 +99,23 @@ impl<R: BufRead> Xml<R> {
         Ok(first_word(&self.text))
     }
 
+    /// Reads the rows that lie in front in the form of RRDtool's dumps, if the end of a row has just been read: how many.
+    pub(super) fn plain_rows(&mut self, width: usize, values: &mut Vec<f64>) -> u64 {
+        let mut count = 0;
+        loop {
+            let mut stream = self.reader.stream();
+            // A fault shows again when the reader gets to it.
+            let Ok(text) = stream.fill_buf() else { return count };
+            let (rows, length) = plain::rows(text, width, values);
+            if rows == 0 {
+                return count;
+            }
+            self.line += newlines(text.get(..length).unwrap_or_default());
+            stream.consume(length);
+            count += rows;
+        }
+    }
+
     /// The value of the element that has just begun, read by a function that is told the line.
     pub(super) fn value_as<T>(
         &mut self,
@@ -163,10 +181,13 @@ impl<R: BufRead> Xml<R> {
             Ok(_) => Piece::Other,
             Err(error) => return Err(fault(*line, error.into())),
         };
-        let newlines = self.buffer.iter().map(|&byte| u64::from(byte == b'\n'));
-        *line += newlines.sum::<u64>();
+        *line += newlines(&self.buffer);
         Ok(piece)
     }
+}
+
+fn newlines(text: &[u8]) -> u64 {
+    text.iter().map(|&byte| u64::from(byte == b'\n')).sum()
 }
 
 fn first_word(text: &str) -> &str {
