@@ -1,6 +1,6 @@
 //! From statements to what they stand for: every series fetched, computed and shifted, every number found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rrd_core::TimeRange;
@@ -68,10 +68,22 @@ pub fn evaluate(
     clock: Clock<'_>,
 ) -> Result<Evaluated, EvaluateError> {
     let mut evaluated = Evaluated { values: HashMap::new(), range: window.range };
+    let mut taken = HashSet::new();
     for statement in statements {
-        if let Statement::Definition(definition) = statement {
-            let rows = databases.series(definition, window)?;
-            evaluated.add_series(&definition.name, rows);
+        match statement {
+            Statement::Definition(definition) => {
+                let rows = databases.series(definition, window)?;
+                if taken.insert(&definition.name) {
+                    evaluated.add_series(&definition.name, rows);
+                }
+            }
+            Statement::Calculation(calculation) => {
+                taken.insert(&calculation.name);
+            }
+            Statement::Statistic(statistic) => {
+                taken.insert(&statistic.name);
+            }
+            _ => {}
         }
     }
     for statement in statements {

@@ -127,7 +127,8 @@ impl Chart {
             if whole || beside { legend(self, fonts, width) } else { LegendLayout::default() };
         let around = margins.top + margins.bottom + margins.watermark + margins.legend_less;
         let under = |texts: &LegendLayout| if beside { 0.0 } else { texts.height };
-        let canvas_height = if whole { (height - around - under(&texts)).max(1.0) } else { height };
+        let canvas_height =
+            if whole { (height - around - under(&texts)).trunc().max(1.0) } else { height };
         let estimate = if whole { width } else { width.max(1.0) };
         let value = self.value_axis(number::count(estimate.max(1.0)));
         let ticks = self.value_ticks(&value, canvas_height, fonts);
@@ -149,7 +150,8 @@ impl Chart {
         if !whole && !beside {
             texts = legend(self, fonts, picture_width);
         }
-        let picture_height = if whole { height } else { canvas_height + around + under(&texts) };
+        let picture_height =
+            if whole { height } else { (canvas_height + around + under(&texts)).trunc() };
         let mut left = margins.left_label + numbers;
         let mut top = margins.top;
         match self.legend_position {
@@ -255,7 +257,7 @@ impl Chart {
             } else {
                 (2.0 * self.fonts.watermark.in_points()).trunc()
             },
-            legend_less: if self.legend == crate::chart::Legend::None { 7.0 } else { 0.0 },
+            legend_less: if self.legend == crate::chart::Legend::None { 7.5 } else { 0.0 },
         }
     }
 

@@ -6,7 +6,7 @@ use rrd_core::{TimeZone, Timestamp};
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
 use crate::format::{
     DurationFormat, DurationFormatError, NumberFormat, NumberFormatError, Unit, UnitMark,
-    UnitMemory, strftime, strftime_unknown,
+    UnitMemory, greenwich, strftime, strftime_unknown,
 };
 use crate::reduce::summarize;
 use crate::statement::{Operand, Print, PrintFormat, Statement};
@@ -141,6 +141,6 @@ fn moment(value: f64, format: &str) -> String {
     }
     match truncate_to_i64(value) {
         i64::MIN => fixed(value, 0).to_string(),
-        seconds => strftime(format, seconds, &TimeZone::UTC),
+        seconds => strftime(format, seconds, &greenwich()),
     }
 }

@@ -20,7 +20,7 @@ impl Base {
 
     /// The base to the given power.
     pub(crate) fn power(self, exponent: i32) -> f64 {
-        self.number().powi(exponent)
+        self.number().powf(f64::from(exponent))
     }
 
     /// The power of the base that a number reaches: 0 for 1 to 999, -1 for 0.5.

@@ -36,6 +36,16 @@ pub fn strftime(format: &str, moment: i64, zone: &TimeZone) -> String {
     text
 }
 
+/// Universal time, by the name that C gives it when no zone of a user is meant.
+///
+/// ```
+/// use rrd_graph::format::{greenwich, strftime};
+/// assert_eq!(strftime("%H:%M %Z", 0, &greenwich()), "00:00 GMT");
+/// ```
+pub fn greenwich() -> TimeZone {
+    TimeZone::posix("GMT0").unwrap_or(TimeZone::UTC)
+}
+
 /// The shape of a format when there is no moment: a dash for each digit.
 ///
 /// ```

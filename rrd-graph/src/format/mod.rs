@@ -5,7 +5,7 @@ mod duration;
 mod number;
 mod unit;
 
-pub use calendar::{strftime, strftime_unknown};
+pub use calendar::{greenwich, strftime, strftime_unknown};
 pub use duration::{DurationFormat, DurationFormatError};
 pub use number::{NumberFormat, NumberFormatError, UnitMark};
 pub use unit::{Unit, UnitMemory};

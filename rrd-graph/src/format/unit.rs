@@ -28,6 +28,10 @@ impl Unit {
         if value == 0.0 || value.is_nan() {
             return Self::ONE;
         }
+        if value.is_infinite() {
+            // No power is large enough: whatever shares this unit is infinite, too.
+            return Self { factor: 0.0, letter: '?' };
+        }
         let power = (value.abs().ln() / base.ln()).floor();
         let letter = LETTERS
             .into_iter()
@@ -36,9 +40,9 @@ impl Unit {
         Self { factor: base.powf(power), letter: letter.unwrap_or('?') }
     }
 
-    /// A value in this unit; infinities stay.
+    /// A value in this unit.
     pub fn scale(self, value: f64) -> f64 {
-        if value.is_infinite() { value } else { value / self.factor }
+        value / self.factor
     }
 }
 

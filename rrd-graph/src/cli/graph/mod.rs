@@ -23,6 +23,7 @@ use crate::export::{
     Cells, ColumnsOf, Export, Json, RowTimes, Separated, Table, TableError, TimeFormat, Xml,
 };
 use crate::font::Fonts;
+use crate::format::greenwich;
 use crate::gather::{Databases, Missing, Unreachable, Window};
 use crate::render::{Png, Render, Svg};
 use crate::statement::{self, Statement, StatementContext};
@@ -123,7 +124,7 @@ fn answer(
     let window = Window::new(range, options.width, options.step);
     let clock = Clock { now, zone: local };
     let evaluated = evaluate(&statements, window, &mut databases, clock)?;
-    let utc = TimeZone::UTC;
+    let utc = greenwich();
     let zone = if options.utc { &utc } else { local };
     let base = match options.base {
         Base::Decimal => 1000.0,
@@ -133,7 +134,8 @@ fn answer(
     let job = Job { options, range, now, zone, local, statements, evaluated, texts };
     let (answer, fault) = job.answer()?;
     let unreached = databases.unreached().map(Failure::from);
-    Ok((answer, fault.or(unreached)))
+    let labels = options.label_fault().map(Failure::from);
+    Ok((answer, fault.or(unreached).or(labels)))
 }
 
 impl Job<'_> {

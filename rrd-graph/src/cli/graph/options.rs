@@ -13,7 +13,7 @@ use crate::cli::failure::{Failure, text};
 use crate::cli::leading_number::leading_decimal;
 use crate::cli::options::{Rule, Word, words};
 use crate::color::Color;
-use crate::format::{DurationFormat, NumberFormat, NumberFormatError};
+use crate::format::{DurationFormat, DurationFormatError, NumberFormat, NumberFormatError};
 use crate::theme::{Role, Theme};
 use crate::window::{self, WindowError};
 
@@ -211,6 +211,16 @@ pub(crate) struct GraphOptions {
     pub(crate) theme: Theme,
 }
 
+impl GraphOptions {
+    /// What is wrong with the labels of an axis although there can be a picture without them.
+    pub(super) fn label_fault(&self) -> Option<DurationFormatError> {
+        [&self.left_format, &self.right_format].into_iter().find_map(|format| match format {
+            Some(AxisFormat::Duration(Err(fault))) => Some(*fault),
+            _ => None,
+        })
+    }
+}
+
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ImageFormat {
@@ -233,8 +243,8 @@ pub(crate) enum AxisFormat {
     Number(NumberFormat),
     /// The value as seconds since 1970, by this format of strftime.
     Timestamp(String),
-    /// The value as milliseconds.
-    Duration(DurationFormat),
+    /// The value as milliseconds; nothing where the format makes no sense.
+    Duration(Result<DurationFormat, DurationFormatError>),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -517,8 +527,7 @@ fn formatter(value: &str, side: &'static str) -> Result<Formatter, GraphRefusal>
     }
 }
 
-/// The format of an axis, once it is known which formatter reads it. A duration format that makes no sense writes no
-/// labels at all.
+/// The format of an axis, once it is known which formatter reads it.
 fn axis_format(
     format: Option<String>,
     formatter: Formatter,
@@ -531,7 +540,7 @@ fn axis_format(
             Some(AxisFormat::Timestamp("%Y-%m-%d %H:%M:%S".to_owned()))
         }
         Formatter::Timestamp => Some(AxisFormat::Timestamp(format)),
-        Formatter::Duration => DurationFormat::parse(&format).ok().map(AxisFormat::Duration),
+        Formatter::Duration => Some(AxisFormat::Duration(DurationFormat::parse(&format))),
     })
 }
 

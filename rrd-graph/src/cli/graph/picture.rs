@@ -7,7 +7,7 @@ use super::options::{AxisFormat, GraphOptions};
 use crate::axis::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
 use crate::chart::{Chart, Curve, Element, Extent, Join, Legend, Marks, Rule, Samples};
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
-use crate::format::{Unit, strftime};
+use crate::format::{Unit, greenwich, strftime};
 use crate::statement::{Operand, Statement, TickLength};
 use crate::texts::{Texts, cut};
 
@@ -147,9 +147,9 @@ impl Painter<'_> {
     /// picture.
     fn legend(&self, text: &str, room: &str) -> Result<String, PictureError> {
         let text = cut(text, LONGEST_LEGEND);
-        if self.legend
-            && let Some((_, mark)) = text.rsplit_once('\\')
-            && mark.chars().count() == 1
+        let shown = text.replace("\\t", "\t");
+        let mut last = shown.chars().rev();
+        if let (Some(mark), Some('\\'), true) = (last.next(), last.next(), self.legend)
             && !CONTROLS.contains(mark)
         {
             return Err(PictureError::Control(format!("{room}{text}")));
@@ -194,7 +194,9 @@ fn dressed(options: &GraphOptions, range: TimeRange, zone: &TimeZone) -> Chart {
         .fonts(options.fonts.fonts())
         .theme(options.theme)
         .smooth(!options.mono);
-    if let Some(letters) = options.units_length {
+    // Without numbers at the axis there is no room for them, unless it is asked for.
+    let no_numbers = (options.y_grid == Some(ValueGrid::None)).then_some(0);
+    if let Some(letters) = options.units_length.or(no_numbers) {
         chart = chart.label_letters(letters);
     }
     if let Some(format) = &options.left_format {
@@ -254,8 +256,9 @@ fn labels(format: &AxisFormat) -> LabelFormat {
     match format.clone() {
         AxisFormat::Number(format) => LabelFormat::new(move |value| format.write(value, Unit::ONE)),
         AxisFormat::Timestamp(format) => LabelFormat::new(move |value| {
-            strftime(&format, rrd_core::number::truncate_to_i64(value), &TimeZone::UTC)
+            strftime(&format, rrd_core::number::truncate_to_i64(value), &greenwich())
         }),
-        AxisFormat::Duration(format) => LabelFormat::new(move |value| format.write(value)),
+        AxisFormat::Duration(Ok(format)) => LabelFormat::new(move |value| format.write(value)),
+        AxisFormat::Duration(Err(_)) => LabelFormat::new(|_| String::new()),
     }
 }
