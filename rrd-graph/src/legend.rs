@@ -285,9 +285,10 @@ impl Chart {
     /// Checks the control marks at the end of the legend's texts; drawing takes an unknown one for the end of a line.
     pub fn check_legend(&self) -> Result<(), LegendError> {
         for element in &self.elements {
+            let room = if matches!(element, Element::Text(_)) { "" } else { "  " };
             let text = element.legend_text();
             if prepared(text).1.is_some_and(|mark| !"lnrcjusg".contains(mark)) {
-                return Err(LegendError::UnknownControl { text: text.to_owned() });
+                return Err(LegendError::UnknownControl { text: format!("{room}{text}") });
             }
         }
         Ok(())

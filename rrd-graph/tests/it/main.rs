@@ -2,4 +2,5 @@
 
 mod golden_core;
 mod hostile;
+mod golden_graph;
 mod vectors;

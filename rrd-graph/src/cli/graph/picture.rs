@@ -8,19 +8,18 @@ use crate::axis::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
 use crate::chart::{Chart, Curve, Element, Extent, Join, Legend, Marks, Rule, Samples};
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
 use crate::format::{Unit, greenwich, strftime};
+use crate::legend::LegendError;
 use crate::statement::{Operand, Statement, TickLength};
 use crate::texts::{Texts, cut};
 
 /// The longest text of the legend, in bytes.
 const LONGEST_LEGEND: usize = 200;
-/// The letters that may follow a backslash at the end of a text.
-const CONTROLS: &str = "lnrcjusg.";
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PictureError {
-    #[error("Unknown control code at the end of '{0}'")]
-    Control(String),
+    #[error(transparent)]
+    Legend(#[from] LegendError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
 }
@@ -34,12 +33,8 @@ pub(super) fn chart(
     evaluated: &Evaluated,
     texts: &Texts,
 ) -> Result<Chart, PictureError> {
-    let mut painter = Painter {
-        chart: dressed(options, range, zone),
-        markup: options.markup,
-        legend: !(options.no_legend || options.only_graph),
-        evaluated,
-    };
+    let mut painter =
+        Painter { chart: dressed(options, range, zone), markup: options.markup, evaluated };
     let mut printed = texts.legend.iter();
     for statement in statements {
         let text = match statement {
@@ -48,13 +43,15 @@ pub(super) fn chart(
         };
         painter.paint(statement, text)?;
     }
+    if !(options.no_legend || options.only_graph) {
+        painter.chart.check_legend()?;
+    }
     Ok(painter.chart)
 }
 
 struct Painter<'a> {
     chart: Chart,
     markup: bool,
-    legend: bool,
     evaluated: &'a Evaluated,
 }
 
@@ -65,7 +62,7 @@ impl Painter<'_> {
             Statement::Line(line) => {
                 let mut curve = Curve::line(self.samples(&line.value)?)
                     .width(line.width)
-                    .legend(self.legend(&line.legend, "  ")?);
+                    .legend(self.legend(&line.legend));
                 if line.color.is_some() || line.legend.is_empty() {
                     curve = curve.color(line.color);
                 }
@@ -75,8 +72,8 @@ impl Painter<'_> {
                 chart.draw(placed(curve, line.stack, line.skip_scale))
             }
             Statement::Area(area) => {
-                let mut curve = Curve::area(self.samples(&area.value)?)
-                    .legend(self.legend(&area.legend, "  ")?);
+                let mut curve =
+                    Curve::area(self.samples(&area.value)?).legend(self.legend(&area.legend));
                 if area.color.is_some() || area.legend.is_empty() {
                     curve = curve.color(area.color);
                 }
@@ -91,7 +88,7 @@ impl Painter<'_> {
                     TickLength::Dynamic => 0.5,
                 };
                 let mut marks = Marks::new(self.samples(&tick.value)?, fraction)
-                    .legend(self.legend(&tick.legend, "")?);
+                    .legend(self.legend(&tick.legend));
                 if tick.color.is_some() || tick.legend.is_empty() {
                     marks = marks.color(tick.color);
                 }
@@ -102,7 +99,7 @@ impl Painter<'_> {
                     Shown::Figure(figure) => figure.value,
                     Shown::Series(_) => f64::NAN,
                 };
-                let mut line = Rule::at_value(value).legend(self.legend(&rule.legend, "  ")?);
+                let mut line = Rule::at_value(value).legend(self.legend(&rule.legend));
                 if rule.color.is_some() || rule.legend.is_empty() {
                     line = line.color(rule.color);
                 }
@@ -114,7 +111,7 @@ impl Painter<'_> {
             Statement::VerticalRule(rule) => {
                 let moment = self.evaluated.moment(&rule.time)?.unwrap_or(0);
                 let mut line = Rule::at_time(Timestamp::from_seconds(moment))
-                    .legend(self.legend(&rule.legend, "  ")?);
+                    .legend(self.legend(&rule.legend));
                 if rule.color.is_some() || rule.legend.is_empty() {
                     line = line.color(rule.color);
                 }
@@ -123,10 +120,8 @@ impl Painter<'_> {
                 }
                 chart.draw(line)
             }
-            Statement::LegendPrint(_) => chart.draw(Element::Text(self.legend(printed, "")?)),
-            Statement::Comment(comment) => {
-                chart.draw(Element::Text(self.legend(&comment.text, "")?))
-            }
+            Statement::LegendPrint(_) => chart.draw(Element::Text(self.legend(printed))),
+            Statement::Comment(comment) => chart.draw(Element::Text(self.legend(&comment.text))),
             Statement::TextAlign(alignment) => chart.draw(Element::Align(*alignment)),
             _ => chart,
         };
@@ -143,18 +138,10 @@ impl Painter<'_> {
         })
     }
 
-    /// A text of the legend. Where there is one, the mark at its end must be known; `room` stands in front of it in the
-    /// picture.
-    fn legend(&self, text: &str, room: &str) -> Result<String, PictureError> {
+    /// A text of the legend.
+    fn legend(&self, text: &str) -> String {
         let text = cut(text, LONGEST_LEGEND);
-        let shown = text.replace("\\t", "\t");
-        let mut last = shown.chars().rev();
-        if let (Some(mark), Some('\\'), true) = (last.next(), last.next(), self.legend)
-            && !CONTROLS.contains(mark)
-        {
-            return Err(PictureError::Control(format!("{room}{text}")));
-        }
-        Ok(if self.markup { markup::plain(text) } else { text.to_owned() })
+        if self.markup { markup::plain(text) } else { text.to_owned() }
     }
 }
 
