@@ -1,6 +1,6 @@
 //! The integration tests of rrd-graph and of the tool `rrd`: one binary, one module a topic.
 
 mod golden_core;
-mod hostile;
 mod golden_graph;
+mod hostile;
 mod vectors;

@@ -25,7 +25,7 @@ use crate::export::{
 use crate::font::Fonts;
 use crate::format::greenwich;
 use crate::gather::{Databases, Missing, Unreachable, Window};
-use crate::render::{Png, Render, Svg};
+use crate::render::{Pdf, Png, Render, Svg};
 use crate::statement::{self, Statement, StatementContext};
 use crate::texts::{TextSettings, Texts, texts};
 use crate::window;
@@ -63,8 +63,8 @@ pub(super) const GRAPHV: Command = Command {
 enum OutputError {
     #[error("Could not save {format} to '{file}'")]
     Save { format: &'static str, file: String, source: io::Error },
-    #[error("{0} is not written; use SVG or PNG")]
-    Format(&'static str),
+    #[error("EPS is not written: use PDF or SVG, which whatever reads EPS reads as well")]
+    Eps,
 }
 
 fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
@@ -112,10 +112,8 @@ fn answer(
     let range = window::resolve(&options.start, &options.end, now, local)?;
     let statements =
         statement::parse(&options.elements, StatementContext { range, now, zone: local })?;
-    match options.format {
-        ImageFormat::Eps => return Err(OutputError::Format("EPS").into()),
-        ImageFormat::Pdf => return Err(OutputError::Format("PDF").into()),
-        _ => {}
+    if options.format == ImageFormat::Eps {
+        return Err(OutputError::Eps.into());
     }
     let address = options.daemon.as_deref();
     let connect = |own: Option<&str>| context.world.daemon(own.map(OsStr::new).or(address));
@@ -201,6 +199,10 @@ impl Job<'_> {
         let scene = chart.scene(&chart.layout(fonts), fonts);
         Ok(match self.options.format {
             ImageFormat::Svg => Svg::default().text(&scene).into_bytes(),
+            ImageFormat::Pdf => match Pdf.render(&scene, fonts) {
+                Ok(bytes) => bytes,
+                Err(never) => match never {},
+            },
             _ => Png { smooth: !self.options.mono }.render(&scene, fonts)?,
         })
     }
