@@ -4,6 +4,7 @@ mod against_rrdtool;
 mod at_time;
 mod differential;
 mod layouts;
+mod model;
 mod prefill;
 mod rpn;
 mod store;
