@@ -250,8 +250,8 @@ impl OpenRows<'_> {
         if let Some(newest) = flags.first_mut() {
             *newest = u8::from(violation);
         }
-        let failures = flags.iter().filter(|flag| **flag == 1).count();
-        if crate::number::length_to_u64(failures) < threshold { 0.0 } else { 1.0 }
+        let failures: u64 = flags.iter().map(|flag| u64::from(*flag == 1)).sum();
+        if failures < threshold { 0.0 } else { 1.0 }
     }
 
     /// The forecast archive at an index, if it is one.

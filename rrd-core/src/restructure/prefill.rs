@@ -11,7 +11,7 @@ use crate::database::{
     CreateError, CreateOptions, FetchError, OpenError, Rrd, RrdReader, write_file,
 };
 use crate::format::{Head, LiveHead};
-use crate::number::{UNKNOWN, count_to_f64, length_to_u64, to_index, truncate_to_u64};
+use crate::number::{UNKNOWN, count_to_f64, to_index, truncate_to_u64};
 use crate::pdp::PdpPrep;
 use crate::schema::{Definition, Origin, Schema};
 use crate::storage::{OsDisk, system_text};

@@ -1,7 +1,7 @@
 //! A schema put together in code. The text forms live in `text`.
 
 use super::{Schema, SchemaError};
-use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
+use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season};
 use crate::data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
 use crate::number::UNKNOWN;
 use crate::time::Step;

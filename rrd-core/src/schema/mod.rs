@@ -258,7 +258,7 @@ fn check_factors(archive: usize, definition: &Archive) -> Result<(), SchemaError
     let inside = |value: f64| value > 0.0 && value < 1.0;
     match definition.kind {
         ArchiveKind::Classic { xfiles_factor, .. } => {
-            if xfiles_factor < 0.0 || xfiles_factor >= 1.0 {
+            if !(0.0..1.0).contains(&xfiles_factor) && !xfiles_factor.is_nan() {
                 return Err(SchemaError::XFilesFactor { archive, value: xfiles_factor });
             }
         }

@@ -266,7 +266,7 @@ impl SchemaText {
         let Some((name, fields)) = fields.split_first() else {
             return Err(SchemaTextError::MissingFields { expected: 4, found: 0 });
         };
-        let reader = Fields { archive, step: self.step, file_name: &self.file_name, fields };
+        let reader = Fields { archive, step: self.step, file_name: &self.file_name, texts: fields };
         match read_function(name)? {
             ConsolidationFunction::Average => {
                 self.archives.push(reader.classic(ClassicFunction::Average)?);
@@ -380,7 +380,7 @@ struct Fields<'a> {
     archive: usize,
     step: Step,
     file_name: &'a [u8],
-    fields: &'a [&'a str],
+    texts: &'a [&'a str],
 }
 
 /// The place of the last field that any function knows, counted without the function.
@@ -391,7 +391,7 @@ impl Fields<'_> {
         let xfiles_factor = self.optional(0, |text| {
             self.factor(
                 text,
-                |x| x < 0.0 || x >= 1.0,
+                |x| !(0.0..1.0).contains(&x) && !x.is_nan(),
                 |archive, value| SchemaError::XFilesFactor { archive, value },
             )
         })?;
@@ -436,7 +436,7 @@ impl Fields<'_> {
         else {
             return Err(self.missing(5));
         };
-        let seasonal = self.fields.get(4).map(|text| archive_index(text));
+        let seasonal = self.texts.get(4).map(|text| archive_index(text));
         let mut archives = vec![Archive {
             rows,
             kind: ArchiveKind::Forecast {
@@ -468,11 +468,11 @@ impl Fields<'_> {
         let window = self.optional(3, read_window)?;
         self.end(LAST_FIELD, None)?;
         let (Some(rows), Some(gamma)) = (rows, gamma) else { return Err(self.missing(expected)) };
-        if self.fields.len() + 1 < expected {
+        if self.texts.len() + 1 < expected {
             return Err(self.missing(expected));
         }
         // RRDtool takes a field after the window for the forecast, too.
-        let forecast = self.fields.get(4).or(self.fields.get(2));
+        let forecast = self.texts.get(4).or(self.texts.get(2));
         let season = Seasonal {
             gamma,
             smoothing_window: window.unwrap_or(Seasonal::DEFAULT_SMOOTHING_WINDOW),
@@ -485,7 +485,7 @@ impl Fields<'_> {
     fn predicted_deviations(&self) -> Result<Archive, SchemaTextError> {
         let rows = self.optional(0, |text| self.rows(text, 1))?;
         self.end(2, Some(ConsolidationFunction::DevPredict))?;
-        match (rows, self.fields.get(1)) {
+        match (rows, self.texts.get(1)) {
             (Some(rows), Some(deviations)) => {
                 let deviations = archive_index(deviations);
                 Ok(Archive { rows, kind: ArchiveKind::DevPredict { deviations } })
@@ -517,7 +517,7 @@ impl Fields<'_> {
         })?;
         self.end(LAST_FIELD, None)?;
         // RRDtool takes a field after the index for the index, too.
-        let deviations = self.fields.get(4).or(self.fields.get(3));
+        let deviations = self.texts.get(4).or(self.texts.get(3));
         match (rows, threshold, window, deviations) {
             (Some(rows), Some(threshold), Some(window), Some(deviations)) => Ok(Archive {
                 rows,
@@ -538,7 +538,7 @@ impl Fields<'_> {
         place: usize,
         read: impl FnOnce(&str) -> Result<T, SchemaTextError>,
     ) -> Result<Option<T>, SchemaTextError> {
-        self.fields.get(place).map(|text| read(text)).transpose()
+        self.texts.get(place).map(|text| read(text)).transpose()
     }
 
     fn factor(
@@ -571,7 +571,7 @@ impl Fields<'_> {
         place: usize,
         function: Option<ConsolidationFunction>,
     ) -> Result<(), SchemaTextError> {
-        match (self.fields.get(place), function) {
+        match (self.texts.get(place), function) {
             (None, _) => Ok(()),
             (Some(_), Some(function)) => Err(SchemaTextError::ExtraField { function }),
             (Some(_), None) => Err(SchemaTextError::UnknownField),
@@ -579,7 +579,7 @@ impl Fields<'_> {
     }
 
     fn missing(&self, expected: usize) -> SchemaTextError {
-        SchemaTextError::MissingFields { expected, found: self.fields.len() + 1 }
+        SchemaTextError::MissingFields { expected, found: self.texts.len() + 1 }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Pipeline, Rows, Stop, WrittenRow};
 use crate::format::{self, Head, LiveHead};
 use crate::number::{UNKNOWN, to_index};
 use crate::sample::Template;
-use crate::schema::{Schema, SchemaText};
+use crate::schema::SchemaText;
 use crate::time::{Step, Timestamp};
 
 /// A database in memory.
@@ -91,7 +91,7 @@ impl Database {
                 "--" => samples.extend(arguments.by_ref().copied()),
                 "-L" => drop(arguments.next()),
                 "-t" | "--template" => {
-                    template = Template::parse(arguments.next().unwrap(), &schema)
+                    template = Template::parse(arguments.next().unwrap(), &schema);
                 }
                 "-s" | "--skip-past-updates" => skips_past = true,
                 other => match other.strip_prefix("--template=") {

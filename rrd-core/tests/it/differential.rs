@@ -19,7 +19,7 @@ use rrd_core::{
 
 const START: i64 = 1_000_000_000;
 
-/// SplitMix64: small, and the same everywhere.
+/// Sebastiano Vigna's split mix: small, and the same everywhere.
 struct Random(u64);
 
 impl Random {

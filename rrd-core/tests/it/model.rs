@@ -22,7 +22,8 @@ impl Seconds {
         let mut seconds = Vec::new();
         for (number, (length, value)) in samples.iter().enumerate() {
             let within = if *length <= HEARTBEAT { *value } else { None };
-            seconds.extend(std::iter::repeat_n((within, number), usize::try_from(*length).unwrap()));
+            seconds
+                .extend(std::iter::repeat_n((within, number), usize::try_from(*length).unwrap()));
         }
         Self(seconds)
     }
@@ -41,7 +42,8 @@ impl Seconds {
 
     /// The value of a row of `steps` steps: as `function` says of the known ones, if at most half are unknown.
     fn row(&self, function: ConsolidationFunction, row: usize, steps: usize) -> Option<f64> {
-        let points: Vec<Option<f64>> = (row * steps..(row + 1) * steps).map(|step| self.point(step)).collect();
+        let points: Vec<Option<f64>> =
+            (row * steps..(row + 1) * steps).map(|step| self.point(step)).collect();
         let known: Vec<f64> = points.iter().copied().flatten().collect();
         if 2 * (steps - known.len()) > steps {
             return None;
@@ -75,7 +77,8 @@ fn close(ours: f64, model: Option<f64>) -> bool {
 
 fn samples() -> impl Strategy<Value = Vec<(i64, Option<f64>)>> {
     let length = prop_oneof![4 => 1..=12_i64, 3 => Just(STEP), 2 => 13..=25_i64, 1 => 26..=90_i64];
-    let value = prop_oneof![8 => (-1000..1000_i32).prop_map(|v| Some(f64::from(v) / 8.0)), 1 => Just(None)];
+    let value =
+        prop_oneof![8 => (-1000..1000_i32).prop_map(|v| Some(f64::from(v) / 8.0)), 1 => Just(None)];
     prop::collection::vec((length, value), 1..60)
 }
 

@@ -1,0 +1,28 @@
+//! A database of one gauge: created, fed, fetched.
+
+use rrd_core::{
+    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, Sample, Schema, Step, TimeRange, Timestamp,
+};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("temperature", Heartbeat(30))
+        .average(0.5, 1, 360)
+        .max(0.5, 6, 24 * 60)
+        .build()?;
+    let start = 1_700_000_000;
+    let mut rrd =
+        Rrd::create(folder.path().join("room.rrd"), &schema, Timestamp::from_seconds(start))?;
+    for (seconds, celsius) in [(10, 20.5), (20, 21.0), (35, 22.0), (50, 21.5)] {
+        rrd.update(&Sample::new(Timestamp::from_seconds(start + seconds), [celsius]))?;
+    }
+    let range = TimeRange { start, end: start + 49 };
+    let function = ConsolidationFunction::Average;
+    let series = rrd.fetch(&FetchRequest { function, range, resolution: 10 })?;
+    for (time, row) in series.rows() {
+        println!("{time}: {:.2}", row[0]);
+    }
+    assert_eq!(series.values, [20.5, 21.0, 22.0, 21.75, 21.5]);
+    Ok(())
+}
