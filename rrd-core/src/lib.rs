@@ -1,4 +1,43 @@
 //! Fixed-size, self-consolidating metric archives in RRDtool's own file format.
+//!
+//! A database never grows. It keeps a metric in the detail that its age deserves: every ten seconds for an hour, every hour for a
+//! year. Files are those of RRDtool, to the last bit: both programs may work on the same file.
+//!
+//! One pipeline, one word a stage:
+//!
+//! | stage | type | what happens |
+//! |---|---|---|
+//! | sample | [`Sample`] | a moment and a [`Reading`] for each data source |
+//! | data source | [`DataSource`] | two readings and the time between them become a rate; what is silent for longer than its [`Heartbeat`] or outside of its limits is unknown |
+//! | primary data point | [`PdpPrep`] | rates become one mean for each [`Step`] |
+//! | consolidated data point | [`CdpPrep`] | points become a row by a [`ConsolidationFunction`]; too many unknown ones make it unknown |
+//! | archive row | [`Archive`] | rows go round in a ring, the oldest makes room |
+//! | fetch | [`FetchRequest`], [`Series`] | the archive that suits a span gives its rows |
+//!
+//! ```
+//! use rrd_core::{ConsolidationFunction, FetchRequest, Heartbeat, Rrd, Sample, Schema, Step, TimeRange, Timestamp};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let schema = Schema::builder(Step::from_seconds(10).unwrap())
+//!     .gauge("load", Heartbeat(30))
+//!     .average(0.5, 1, 360)
+//!     .max(0.5, 360, 24 * 365)
+//!     .build()?;
+//! let start = 1_700_000_000;
+//! let mut rrd = Rrd::create(folder.path().join("load.rrd"), &schema, Timestamp::from_seconds(start))?;
+//! rrd.update(&Sample::new(Timestamp::from_seconds(start + 10), [0.25]))?;
+//! rrd.update(&Sample::new(Timestamp::from_seconds(start + 20), [0.75]))?;
+//!
+//! let range = TimeRange { start, end: start + 19 };
+//! let request = FetchRequest { function: ConsolidationFunction::Average, range, resolution: 10 };
+//! assert_eq!(rrd.fetch(&request)?.values, [0.25, 0.75]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What the command line says as text (`DS:...`, `RRA:...`, `N:1:U`) is read by [`SchemaText`] and [`Template`] into the same types.
+//! [`RrdReader`] reads files of every machine, [`Store`] keeps a folder of them for daemons, [`Prefill`] and [`Reshape`] make
+//! new ones from old ones, [`Dump`], [`Restore`] and [`Info`] turn them into text, and [`rpn`] is the language of computed data
+//! sources and of charts.
 
 mod archive;
 mod cdp;

@@ -4,6 +4,7 @@ use super::{Schema, SchemaError};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season};
 use crate::data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
 use crate::number::UNKNOWN;
+use crate::rpn::CompactExpression;
 use crate::time::Step;
 
 /// Puts a [`Schema`] together; what is wrong with it is said by [`build`](Self::build).
@@ -76,6 +77,39 @@ impl SchemaBuilder {
     #[must_use]
     pub fn dderive(self, name: &str, heartbeat: Heartbeat) -> Self {
         self.measured(name, RateKind::DDerive, heartbeat)
+    }
+
+    /// Adds a source that is computed from those before it, by an expression in reverse Polish notation.
+    ///
+    /// ```
+    /// use rrd_core::{Heartbeat, Schema, Step};
+    ///
+    /// let schema = Schema::builder(Step::from_seconds(60).unwrap())
+    ///     .gauge("used", Heartbeat(120))
+    ///     .gauge("free", Heartbeat(120))
+    ///     .compute("percent", "used,100,*,used,free,+,/")
+    ///     .average(0.5, 1, 1440)
+    ///     .build()?;
+    /// assert_eq!(schema.measured_sources(), 2);
+    /// # Ok::<(), rrd_core::SchemaError>(())
+    /// ```
+    #[must_use]
+    pub fn compute(mut self, name: &str, expression: &str) -> Self {
+        let place =
+            |known: &str| self.sources.iter().position(|source| source.name.as_str() == known);
+        match (SourceName::new(name), CompactExpression::parse(expression, place)) {
+            (Some(name), Ok(expression)) => {
+                self.sources.push(DataSource { name, kind: SourceKind::Computed(expression) });
+            }
+            (None, _) => {
+                self.fault.get_or_insert(SchemaError::IllegalName { name: name.to_owned() });
+            }
+            (_, Err(error)) => {
+                let name = name.to_owned();
+                self.fault.get_or_insert(SchemaError::Expression { name, error });
+            }
+        }
+        self
     }
 
     /// Sets the smallest rate that the source added last takes as known.

@@ -1,5 +1,7 @@
 //! What makes the shape of a database impossible.
 
+use crate::rpn::CompactError;
+
 /// Why a database cannot have the shape that was asked for. Archives count from 0.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -20,6 +22,20 @@ pub enum SchemaError {
     #[error("Duplicate DS name: {name}")]
     DuplicateName {
         /// The name that comes twice.
+        name: String,
+    },
+    /// The expression of a computed data source is refused.
+    #[error("data source {name}: {error}")]
+    Expression {
+        /// The data source.
+        name: String,
+        /// What is wrong with its expression.
+        error: CompactError,
+    },
+    /// A computed data source uses itself or one after it.
+    #[error("data source {name} may only use data sources that are defined before it")]
+    LaterSource {
+        /// The data source.
         name: String,
     },
     /// A limit was given before any data source that takes readings.

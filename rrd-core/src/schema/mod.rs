@@ -53,6 +53,7 @@ impl Schema {
     ) -> Result<Self, SchemaError> {
         let schema = Self::from_parts(step, sources, archives)?;
         schema.check_names()?;
+        schema.check_expressions()?;
         schema.check_limits()?;
         for (index, archive) in schema.archives.iter().enumerate() {
             check_factors(index, archive)?;
@@ -191,6 +192,18 @@ impl Schema {
         for (index, source) in self.sources.iter().enumerate() {
             if self.source_index(source.name.as_str()) != Some(index) {
                 return Err(SchemaError::DuplicateName { name: source.name.as_str().to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    /// A computed source sees only the values of those before it.
+    fn check_expressions(&self) -> Result<(), SchemaError> {
+        for (index, source) in self.sources.iter().enumerate() {
+            if let SourceKind::Computed(expression) = &source.kind
+                && expression.expression().variables().any(|place| place >= index)
+            {
+                return Err(SchemaError::LaterSource { name: source.name.as_str().to_owned() });
             }
         }
         Ok(())
