@@ -447,6 +447,19 @@ mod tests {
     }
 
     #[test]
+    fn every_line_of_the_packaged_file_can_be_used() {
+        let text = include_str!("../../debian/rrd-collector.toml");
+        let is_setting = |line: &&str| line.starts_with("# [") || line.contains(" = ");
+        let used: Vec<&str> =
+            text.lines().filter(is_setting).map(|line| line.trim_start_matches("# ")).collect();
+        let text = used.join("\n").replace("credential:nginx-password", "credential:password");
+        let config = read(&[("rrd-collector.toml", &text)]).unwrap();
+        assert_eq!(config.services.len(), 3);
+        assert_eq!(config.retention, crate::plan::Retention::default());
+        assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
+    }
+
+    #[test]
     fn drop_ins_add_to_the_main_file_and_override_it() {
         let config = read(&[
             (

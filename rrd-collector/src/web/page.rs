@@ -23,6 +23,17 @@ const SECTIONS: [(&str, &[&str]); 8] = [
     ("Services", &["unit"]),
 ];
 
+/// Something that is not well.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    /// Whether it cannot wait.
+    pub(super) is_critical: bool,
+    /// What it concerns: a rule, a probe, a server.
+    pub(super) concern: String,
+    /// What it is.
+    pub(super) text: String,
+}
+
 /// Text with the characters escaped that mean something in HTML.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -52,12 +63,7 @@ pub(super) fn address_part(text: &str) -> String {
 }
 
 /// The whole page for a span.
-pub(super) fn page(
-    host: &str,
-    span: Span,
-    catalog: &Catalog,
-    faults: &[(String, String)],
-) -> String {
+pub(super) fn page(host: &str, span: Span, catalog: &Catalog, troubles: &[Trouble]) -> String {
     let host = escape(host);
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -82,7 +88,7 @@ pub(super) fn page(
     let _ = write!(
         html,
         "</nav>\n</header>\n<div id=\"now\">\n{}</div>\n<main>\n",
-        now(catalog, faults)
+        now(catalog, troubles)
     );
     for (heading, kinds) in SECTIONS {
         write_section(&mut html, heading, kinds, span, catalog);
@@ -132,7 +138,7 @@ fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, spa
 }
 
 /// The newest numbers and the faults, as a fragment.
-pub(super) fn now(catalog: &Catalog, faults: &[(String, String)]) -> String {
+pub(super) fn now(catalog: &Catalog, troubles: &[Trouble]) -> String {
     let value = |kind: &str, metric: &str| {
         let group = catalog.find(kind, "")?;
         let value = *group.values.get(group.kind.position(metric)?)?;
@@ -165,10 +171,11 @@ pub(super) fn now(catalog: &Catalog, faults: &[(String, String)]) -> String {
         .map(|(total, available)| 1.0 - available / total.max(1.0));
     tile("Memory in use", used.map(percent), state(used, 0.9, 0.98));
     let mut html = format!("<div class=\"tiles\">\n{tiles}</div>\n");
-    if !faults.is_empty() {
-        html.push_str("<ul class=\"faults\">\n");
-        for (concern, text) in faults {
-            let _ = writeln!(html, "<li><b>{}</b> {}</li>", escape(concern), escape(text));
+    if !troubles.is_empty() {
+        html.push_str("<ul class=\"troubles\">\n");
+        for Trouble { is_critical, concern, text } in troubles {
+            let class = if *is_critical { " class=\"critical\"" } else { "" };
+            let _ = writeln!(html, "<li{class}><b>{}</b> {}</li>", escape(concern), escape(text));
         }
         html.push_str("</ul>\n");
     }
@@ -205,8 +212,9 @@ mod tests {
     #[test]
     fn names_from_outside_cannot_become_markup() {
         let catalog = catalog(&[(&DISK, "<b>\"x\"")]);
-        let faults = [("apache".to_owned(), "<script>".to_owned())];
-        let html = page("<host>", SPANS[0], &catalog, &faults);
+        let (concern, text) = ("apache".to_owned(), "<script>".to_owned());
+        let troubles = [Trouble { is_critical: false, concern, text }];
+        let html = page("<host>", SPANS[0], &catalog, &troubles);
         assert!(!html.contains("<b>\"x\"") && !html.contains("<host>"));
         assert!(html.contains("&lt;script&gt;"));
     }

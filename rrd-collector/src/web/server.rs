@@ -10,18 +10,23 @@ use std::time::Duration;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use super::api::{self, ApiError};
 use super::draw::{DrawError, Picture, draw};
-use super::page::{SCRIPT, STYLE, now, page};
+use super::metrics::{Form, metrics};
+use super::page::{self, SCRIPT, STYLE, Trouble, page};
 use super::span::{SPANS, Span};
 use super::view::view;
+use crate::alert::Status;
 use crate::fault::chain;
 use crate::plan::instance_name;
 use crate::sampler::Shared;
@@ -41,6 +46,35 @@ pub struct Site {
     pub data: PathBuf,
     /// What the sampler shows.
     pub shared: Arc<Shared>,
+}
+
+impl Site {
+    /// What is not well: rules that are broken, then what could not be sampled or stored.
+    fn troubles(&self) -> Vec<Trouble> {
+        let mut troubles: Vec<Trouble> = Vec::new();
+        for standing in self.shared.standings().iter() {
+            if standing.status != Status::Ok {
+                troubles.push(Trouble {
+                    is_critical: standing.status == Status::Critical,
+                    concern: standing.rule.clone(),
+                    text: format!("{} is {}", standing.target, standing.status),
+                });
+            }
+        }
+        for (concern, text) in self.shared.faults().iter() {
+            let (concern, text) = (concern.clone(), text.clone());
+            troubles.push(Trouble { is_critical: false, concern, text });
+        }
+        troubles
+    }
+
+    /// Whether some group was sampled of late.
+    fn is_sampling(&self, now: i64) -> bool {
+        self.shared.catalog().groups().any(|(_, group)| {
+            let step = i64::try_from(group.step.seconds()).unwrap_or(i64::MAX);
+            now.saturating_sub(group.at.seconds()) <= step.saturating_mul(3).max(10)
+        })
+    }
 }
 
 /// Answers requests until it is dropped.
@@ -90,22 +124,52 @@ fn answer(site: &Site, request: &Request<Incoming>) -> Answer {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
     }
-    route(site, request.uri().path(), request.uri().query().unwrap_or(""))
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    let uri = request.uri();
+    route(site, uri.path(), uri.query().unwrap_or(""), accept.unwrap_or(""))
 }
 
-fn route(site: &Site, path: &str, query: &str) -> Answer {
+fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
     let query = parse_query(query);
+    let now = || i64::try_from(crate::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     match path {
         "/" => {
             let span = query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]);
-            let faults = site.shared.faults().clone();
-            let html = page(&site.host, span, &site.shared.catalog(), &faults);
+            let html = page(&site.host, span, &site.shared.catalog(), &site.troubles());
             respond("text/html; charset=utf-8", html)
         }
         "/now" => {
-            let faults = site.shared.faults().clone();
-            respond("text/html; charset=utf-8", now(&site.shared.catalog(), &faults))
+            let html = page::now(&site.shared.catalog(), &site.troubles());
+            respond("text/html; charset=utf-8", html)
         }
+        "/metrics" => {
+            let form = Form::accepted(accept);
+            respond(form.content_type(), metrics(&site.shared.catalog(), form, now()))
+        }
+        "/-/healthy" => plain(StatusCode::OK, "alive\n"),
+        "/-/ready" if site.is_sampling(now()) => plain(StatusCode::OK, "sampling\n"),
+        "/-/ready" => plain(StatusCode::SERVICE_UNAVAILABLE, "no sample yet, or none of late\n"),
+        "/api/v1/info" => respond_json(&json!({
+            "host": site.host,
+            "version": env!("CARGO_PKG_VERSION"),
+            "faults": *site.shared.faults(),
+        })),
+        "/api/v1/groups" => respond_json(&api::groups(&site.shared.catalog())),
+        "/api/v1/alerts" => respond_json(&json!(*site.shared.standings())),
+        "/api/v1/fetch" | "/api/v1/fetch.csv" => match api::fetch(&site.data, &query, now()) {
+            Ok(answer) if path.ends_with(".csv") => {
+                respond("text/csv; charset=utf-8", api::csv(&answer))
+            }
+            Ok(answer) => respond_json(&answer),
+            Err(error) => {
+                let status = match error {
+                    ApiError::Parameter { .. } => StatusCode::BAD_REQUEST,
+                    ApiError::NoGroup { .. } => StatusCode::NOT_FOUND,
+                    _ => StatusCode::INTERNAL_SERVER_ERROR,
+                };
+                plain(status, format!("{}\n", chain(&error)))
+            }
+        },
         "/page.css" => respond("text/css; charset=utf-8", STYLE),
         "/page.js" => respond("text/javascript; charset=utf-8", SCRIPT),
         _ => match path.strip_prefix("/chart/").and_then(|name| name.strip_suffix(".svg")) {
@@ -160,6 +224,10 @@ fn respond(kind: &'static str, body: impl Into<Bytes>) -> Answer {
     response
 }
 
+fn respond_json(value: &serde_json::Value) -> Answer {
+    respond("application/json", value.to_string())
+}
+
 fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
     let mut response = respond("text/plain; charset=utf-8", text);
     *response.status_mut() = status;
@@ -179,7 +247,7 @@ mod tests {
     fn addresses_that_mean_nothing_are_not_found() {
         let site = site();
         for path in ["/nothing", "/chart/nothing.svg", "/chart/../cpu.svg", "/chart/cpu.svg"] {
-            assert_eq!(route(&site, path, "").status(), StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(route(&site, path, "", "").status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
 
@@ -192,10 +260,17 @@ mod tests {
             ("/page.css", "text/css; charset=utf-8"),
             ("/page.js", "text/javascript; charset=utf-8"),
         ] {
-            let response = route(&site, path, "");
+            let response = route(&site, path, "", "");
             assert_eq!(response.status(), StatusCode::OK);
             assert_eq!(response.headers()[CONTENT_TYPE], kind);
         }
+    }
+
+    #[test]
+    fn a_daemon_that_does_not_sample_is_alive_but_not_ready() {
+        let site = site();
+        assert_eq!(route(&site, "/-/healthy", "", "").status(), StatusCode::OK);
+        assert_eq!(route(&site, "/-/ready", "", "").status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[test]

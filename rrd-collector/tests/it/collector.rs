@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, Series, TimeRange};
 
-use crate::programs::{Collector, has};
+use crate::programs::{Collector, has, wait_until};
 
 /// Every database below a folder.
 fn databases(folder: &Path) -> Vec<PathBuf> {
@@ -79,12 +79,15 @@ fn a_few_seconds_on_this_host_are_read_by_rrdtool_as_we_read_them() {
 fn every_second_has_its_sample_and_the_last_ones_survive_the_stop() {
     let folder = tempfile::tempdir().unwrap();
     let collector = Collector::start(folder.path(), &[]);
-    std::thread::sleep(Duration::from_millis(4_300));
-    collector.stop();
     let file = folder.path().join("load.rrd");
-    let end = RrdReader::open(&file).unwrap().last_update().seconds();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    assert!(now.as_secs().abs_diff(end.unsigned_abs()) <= 2);
+    let last = || RrdReader::open(&file).map_or(0, |reader| reader.last_update().seconds());
+    wait_until("the file is there", || last() > 0);
+    let first = last();
+    wait_until("some seconds are sampled", || last() >= first + 4);
+    let before = last();
+    collector.stop();
+    let end = last();
+    assert!(end >= before, "{end} {before}");
     let series = ours(&file, TimeRange { start: end - 3, end });
     let known: Vec<bool> = series
         .rows()
