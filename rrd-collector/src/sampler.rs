@@ -153,7 +153,8 @@ impl Sampler {
 fn asked(probes: Vec<Box<dyn Probe>>, config: &Config) -> Vec<Asked> {
     let ask = |probe: Box<dyn Probe>| {
         let said = config.probe(probe.name());
-        said.enabled.then(|| Asked { probe, step: said.step.unwrap_or(config.step), config: said })
+        let step = config.step_of(&*probe);
+        said.enabled.then_some(Asked { probe, step, config: said })
     };
     probes.into_iter().filter_map(ask).collect()
 }

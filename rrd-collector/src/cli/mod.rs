@@ -13,12 +13,12 @@ use rrd_core::Step;
 use thiserror::Error;
 
 use crate::config::{
-    Config, ConfigError, SERVICE_DEADLINE, Service, ServiceConfig, Surroundings, load,
-    whole_seconds,
+    Config, ConfigError, SERVICE_DEADLINE, SERVICE_STEP, Service, ServiceConfig, Surroundings, load,
 };
 use crate::host::Host;
 use crate::plan::{Retention, RetentionError, seconds};
 use crate::probe::fetch::{AddressError, Page};
+use crate::probe::whole_seconds;
 
 pub use check::{CheckError, NagiosCheck, Verdict, check};
 pub use listing::{plan, probes};
@@ -226,7 +226,7 @@ impl Invocation {
             config.services.push(ServiceConfig {
                 instance: page.instance(),
                 service: Service::Apache(page.clone()),
-                step: options.apache_step.unwrap_or(whole_seconds(10)),
+                step: options.apache_step.unwrap_or(whole_seconds(SERVICE_STEP)),
                 deadline: SERVICE_DEADLINE,
             });
         }

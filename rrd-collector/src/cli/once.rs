@@ -43,7 +43,7 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
         for probe in &mut probes {
             let now = clock::now();
             let at = Timestamp::from_seconds(i64::try_from(now.wall.as_secs()).unwrap_or(i64::MAX));
-            let step = config.probe(probe.name()).step.unwrap_or(config.step);
+            let step = config.step_of(&**probe);
             let probe_name = probe.name();
             let mut taken = Taken { catalog: &mut catalog, config, probe: probe_name, at, step };
             if let Err(error) = probe.sample(Tick { at, clock: now.clock }, &mut taken) {

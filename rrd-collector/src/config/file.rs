@@ -17,6 +17,7 @@ use crate::alert::{Rule, RuleError};
 use crate::host::Host;
 use crate::plan::{RetentionError, seconds};
 use crate::probe::fetch::{AddressError, Page};
+use crate::probe::whole_seconds;
 
 /// Where values come from that files only refer to.
 pub struct Surroundings<'a> {
@@ -364,7 +365,7 @@ impl Reading<'_> {
     ) -> Result<(Step, Duration), ConfigError> {
         let step = match step {
             Some(text) => self.step(&format!("{what}.step"), text)?,
-            None => super::whole_seconds(SERVICE_STEP),
+            None => whole_seconds(SERVICE_STEP),
         };
         let deadline = match deadline {
             Some(text) => self.duration(&format!("{what}.deadline"), text)?,

@@ -14,6 +14,7 @@ use crate::alert::Rule;
 use crate::host::Host;
 use crate::plan::Retention;
 use crate::probe::fetch::Page;
+use crate::probe::{Probe, whole_seconds};
 
 pub use file::{ConfigError, Surroundings, load};
 pub use pattern::Pattern;
@@ -179,6 +180,11 @@ impl Config {
         }
     }
 
+    /// How often a probe is asked: as is said of it, or at its own pace but not more often than the others.
+    pub fn step_of(&self, probe: &dyn Probe) -> Step {
+        self.probe(probe.name()).step.unwrap_or(self.step.max(probe.pace()))
+    }
+
     /// What is said of a probe.
     pub fn probe(&self, name: &str) -> ProbeConfig {
         self.probes.get(name).cloned().unwrap_or_default()
@@ -192,14 +198,6 @@ fn default_rules() -> Vec<NamedRule> {
             Some(NamedRule { name: (*name).to_owned(), rule: Rule::parse(words).ok()? })
         })
         .collect()
-}
-
-/// A step of a constant number of seconds.
-pub(crate) const fn whole_seconds(seconds: u64) -> Step {
-    match Step::from_seconds(seconds) {
-        Some(step) => step,
-        None => panic!("a step has at least one second"),
-    }
 }
 
 #[cfg(test)]

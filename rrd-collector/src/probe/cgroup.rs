@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rrd_core::Step;
+
 use super::counter::{Counters, known, named};
 use super::kind::{Kind, Metric, Unit};
-use super::{Probe, ProbeError, Readout, Tick};
+use super::{Probe, ProbeError, Readout, TEN_SECONDS, Tick};
 use crate::host::{Host, ReadError};
 
 /// One service or slice.
@@ -59,6 +61,10 @@ impl CgroupProbe {
 impl Probe for CgroupProbe {
     fn name(&self) -> &'static str {
         "cgroup"
+    }
+
+    fn pace(&self) -> Step {
+        TEN_SECONDS
     }
 
     fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {

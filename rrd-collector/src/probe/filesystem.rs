@@ -11,9 +11,11 @@ use std::time::Duration;
 
 use rustix::fs::statvfs;
 
+use rrd_core::Step;
+
 use super::counter::to_f64;
 use super::kind::{Kind, Metric, Unit};
-use super::{Probe, ProbeError, Readout, Tick};
+use super::{Probe, ProbeError, Readout, TEN_SECONDS, Tick};
 use crate::host::{Host, KeptFile};
 
 /// One filesystem, by the place where it is mounted first.
@@ -120,6 +122,10 @@ impl FilesystemProbe {
 impl Probe for FilesystemProbe {
     fn name(&self) -> &'static str {
         "filesystem"
+    }
+
+    fn pace(&self) -> Step {
+        TEN_SECONDS
     }
 
     fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {

@@ -25,7 +25,7 @@ mod vm;
 
 use std::time::Duration;
 
-use rrd_core::Timestamp;
+use rrd_core::{Step, Timestamp};
 use thiserror::Error;
 
 use crate::host::{Host, ReadError};
@@ -43,6 +43,18 @@ pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};
 pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
 pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 
+const SECOND: Step = whole_seconds(1);
+/// The pace of what changes slowly, or costs more to ask.
+const TEN_SECONDS: Step = whole_seconds(10);
+
+/// A step of a constant number of seconds.
+pub(crate) const fn whole_seconds(seconds: u64) -> Step {
+    match Step::from_seconds(seconds) {
+        Some(step) => step,
+        None => panic!("a step has at least one second"),
+    }
+}
+
 /// The moment of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick {
@@ -56,6 +68,11 @@ pub struct Tick {
 pub trait Probe: Send {
     /// The name in configuration and logs.
     fn name(&self) -> &'static str;
+
+    /// How often it is worth asking, unless the operator says otherwise.
+    fn pace(&self) -> Step {
+        SECOND
+    }
 
     /// Reads the host and hands each group to `readout`. A value that is not known is NaN.
     ///

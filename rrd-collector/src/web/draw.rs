@@ -1,16 +1,15 @@
 //! A chart of one group over one span, from its file to SVG.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rrd_core::{
     ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, Series, TimeRange,
     TimeZone, Timestamp,
 };
-use rrd_graph::{Band, Base, Chart, Color, Curve, Legend, Samples, Summary, ValueScale};
+use rrd_graph::{Band, Base, Chart, Color, Curve, Legend, Role, Samples, Summary, ValueScale};
 use thiserror::Error;
 
-use super::span::Span;
+use super::span::Shown;
 use super::view::{Layer, Look, View};
 use crate::plan::file_name;
 
@@ -22,7 +21,7 @@ pub(super) struct Picture<'a> {
     /// Of which group of the kind.
     pub(super) instance: &'a str,
     /// Over which time.
-    pub(super) span: Span,
+    pub(super) shown: Shown,
     /// Pixels across.
     pub(super) width: u32,
     /// Pixels from top to bottom; `None` for as many as the legend needs beside a plot of a good shape.
@@ -47,8 +46,8 @@ pub(super) enum DrawError {
     Fetch(#[from] FetchError),
 }
 
-/// The picture as SVG. `now` is the time since 1970 at which it ends.
-pub(super) fn draw(data: &Path, picture: &Picture<'_>, now: Duration) -> Result<String, DrawError> {
+/// The chart, ready for any format.
+pub(super) fn draw(data: &Path, picture: &Picture<'_>) -> Result<Chart, DrawError> {
     let path = data.join(file_name(picture.view.kind, picture.instance));
     let reader = RrdReader::open(&path).map_err(|error| match error {
         OpenError::Open { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
@@ -56,10 +55,8 @@ pub(super) fn draw(data: &Path, picture: &Picture<'_>, now: Duration) -> Result<
         }
         error => DrawError::Open(error),
     })?;
-    let end = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let length = i64::try_from(picture.span.length.as_secs()).unwrap_or(i64::MAX);
-    let range = TimeRange { start: end.saturating_sub(length), end };
-    let resolution = (picture.span.length.as_secs() / u64::from(picture.width.max(1))).max(1);
+    let range = picture.shown.range;
+    let resolution = (picture.shown.length() / u64::from(picture.width.max(1))).max(1);
     let fetch = |function| reader.fetch(&FetchRequest { function, range, resolution });
     let rows = Rows {
         averages: fetch(ConsolidationFunction::Average)?,
@@ -69,7 +66,7 @@ pub(super) fn draw(data: &Path, picture: &Picture<'_>, now: Duration) -> Result<
             .ok(),
         scale: picture.view.scale,
     };
-    Ok(chart(picture, range, &rows).to_svg())
+    Ok(chart(picture, range, &rows))
 }
 
 struct Rows {
@@ -129,6 +126,9 @@ fn chart(picture: &Picture<'_>, range: TimeRange, rows: &Rows) -> Chart {
         .zone(TimeZone::system())
         .size(picture.width, height)
         .unit(view.unit)
+        // The page behind it is the paper.
+        .color(Role::Back, color(0, 0))
+        .color(Role::Canvas, color(0, 0))
         .scale(scale)
         .legend(Legend::Table(vec![Summary::Average, Summary::Maximum, Summary::Last]));
     let stacked = view.layers.iter().any(|layer| layer.look == Look::Stack);

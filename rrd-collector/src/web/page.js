@@ -4,6 +4,7 @@
 const figures = [...document.querySelectorAll("figure[data-chart]")];
 const refresh = Number(document.body.dataset.refresh) * 1000;
 const inSight = new Set();
+let dragging = null;
 
 async function draw(figure) {
   const plot = figure.querySelector(".plot");
@@ -15,6 +16,12 @@ async function draw(figure) {
     const text = await answer.text();
     if (answer.ok) {
       plot.innerHTML = text;
+      figure.range = [Number(answer.headers.get("x-start")), Number(answer.headers.get("x-end"))];
+      // Our own tip comes at once; the browser's would come twice.
+      for (const title of plot.querySelectorAll(".tips title")) {
+        title.parentNode.dataset.tip = title.textContent;
+        title.remove();
+      }
     } else {
       const note = document.createElement("p");
       note.textContent = text;
@@ -29,7 +36,7 @@ const watch = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (isIntersecting) {
       inSight.add(target);
-      if (!target.drawn || Date.now() - target.drawn > refresh) draw(target);
+      if (!target.drawn || Date.now() - target.drawn > (refresh || Infinity)) draw(target);
     } else {
       inSight.delete(target);
     }
@@ -37,9 +44,11 @@ const watch = new IntersectionObserver((entries) => {
 }, { rootMargin: "400px" });
 figures.forEach((figure) => watch.observe(figure));
 
-setInterval(() => {
-  if (!document.hidden) inSight.forEach((figure) => draw(figure));
-}, refresh);
+if (refresh) {
+  setInterval(() => {
+    if (!document.hidden && !dragging) inSight.forEach((figure) => draw(figure));
+  }, refresh);
+}
 
 async function now() {
   if (document.hidden) return;
@@ -62,8 +71,113 @@ window.addEventListener("resize", () => {
   }, 250);
 });
 
+// Another time: the address changes, so it can be shared, and the way back works.
+function show(start, end) {
+  if (end - start < 10) return;
+  const address = new URL(location);
+  address.searchParams.delete("span");
+  address.searchParams.set("start", Math.round(start));
+  address.searchParams.set("end", Math.round(end));
+  location.assign(address);
+}
+
+const tip = document.createElement("div");
+tip.id = "tip";
+tip.hidden = true;
+document.body.append(tip);
+
+// Where the canvas of a chart lies on the screen: the strips that tell values cover it.
+function canvas(figure) {
+  const strips = figure.querySelectorAll(".tips rect");
+  if (!strips.length) return null;
+  const first = strips[0].getBoundingClientRect();
+  const last = strips[strips.length - 1].getBoundingClientRect();
+  return { left: first.left, right: last.right, top: first.top, height: first.height };
+}
+
+function moment(figure, x) {
+  const { left, right } = canvas(figure);
+  const part = Math.min(1, Math.max(0, (x - left) / (right - left)));
+  return figure.range[0] + part * (figure.range[1] - figure.range[0]);
+}
+
+function overlay(figure, name) {
+  const plot = figure.querySelector(".plot");
+  let part = plot.querySelector(`.${name}`);
+  if (!part) {
+    part = document.createElement("div");
+    part.className = name;
+    plot.append(part);
+  }
+  return part;
+}
+
+function place(part, figure, left, width) {
+  const plot = figure.querySelector(".plot").getBoundingClientRect();
+  const { top, height } = canvas(figure);
+  part.style.cssText =
+    `left:${left - plot.left}px;top:${top - plot.top}px;height:${height}px;` + (width === null ? "" : `width:${width}px`);
+}
+
+for (const figure of figures) {
+  const plot = figure.querySelector(".plot");
+  plot.addEventListener("pointermove", (event) => {
+    if (!figure.range || !canvas(figure)) return;
+    if (dragging && dragging.figure === figure) {
+      const { left, right } = canvas(figure);
+      const x = Math.min(right, Math.max(left, event.clientX));
+      place(overlay(figure, "chosen"), figure, Math.min(dragging.x, x), Math.abs(dragging.x - x));
+    }
+    const strip = event.target.closest("[data-tip]");
+    if (strip) {
+      place(overlay(figure, "cross"), figure, event.clientX, null);
+      tip.textContent = strip.dataset.tip;
+      tip.hidden = false;
+      const box = tip.getBoundingClientRect();
+      const left = event.clientX + 14 + box.width > innerWidth ? event.clientX - 14 - box.width : event.clientX + 14;
+      tip.style.left = `${Math.max(4, left)}px`;
+      tip.style.top = `${Math.max(4, Math.min(innerHeight - box.height - 4, event.clientY + 14))}px`;
+    } else {
+      tip.hidden = true;
+    }
+  });
+  plot.addEventListener("pointerleave", () => {
+    tip.hidden = true;
+    plot.querySelector(".cross")?.remove();
+  });
+  plot.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || event.pointerType === "touch" || !figure.range || !canvas(figure)) return;
+    dragging = { figure, x: event.clientX };
+    event.preventDefault();
+  });
+}
+
+document.addEventListener("pointerup", (event) => {
+  if (!dragging) return;
+  const { figure, x } = dragging;
+  dragging = null;
+  figure.querySelector(".chosen")?.remove();
+  if (Math.abs(event.clientX - x) < 6) return;
+  const ends = [moment(figure, x), moment(figure, event.clientX)].sort((a, b) => a - b);
+  show(...ends);
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const link = document.querySelectorAll("nav a")[Number(event.key) - 1];
-  if (link) link.click();
+  if (link) return link.click();
+  const start = Number(document.body.dataset.start);
+  const end = Number(document.body.dataset.end);
+  const length = end - start;
+  switch (event.key) {
+    case "ArrowLeft": return show(start - length / 2, end - length / 2);
+    case "ArrowRight": return show(start + length / 2, end + length / 2);
+    case "+": return show(start + length / 4, end - length / 4);
+    case "-": return show(start - length / 2, end + length / 2);
+    case "Escape": {
+      const address = new URL(location);
+      for (const part of ["start", "end"]) address.searchParams.delete(part);
+      return location.assign(address);
+    }
+  }
 });

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::span::{SPANS, Span};
+use super::span::{SPANS, Shown};
 use super::view::{VIEWS, View, fits};
 use crate::catalog::Catalog;
 
@@ -62,8 +62,14 @@ pub(super) fn address_part(text: &str) -> String {
     part
 }
 
-/// The whole page for a span.
-pub(super) fn page(host: &str, span: Span, catalog: &Catalog, troubles: &[Trouble]) -> String {
+/// The whole page for a time; of one group only if it is named by kind and instance.
+pub(super) fn page(
+    host: &str,
+    shown: &Shown,
+    only: Option<(&str, &str)>,
+    catalog: &Catalog,
+    troubles: &[Trouble],
+) -> String {
     let host = escape(host);
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -71,16 +77,22 @@ pub(super) fn page(host: &str, span: Span, catalog: &Catalog, troubles: &[Troubl
         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{host}</title>\n\
         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/page.css\">\n\
         <script src=\"/page.js\" defer></script>\n</head>\n\
-        <body data-span=\"{}\" data-refresh=\"{}\">\n<header>\n<h1>{host}</h1>\n<nav aria-label=\"Span of time\">\n",
-        span.name,
-        span.refresh.as_secs(),
+        <body data-start=\"{}\" data-end=\"{}\" data-refresh=\"{}\">\n<header>\n\
+        <h1><a href=\"/\">{host}</a></h1>\n<nav aria-label=\"Span of time\">\n",
+        shown.range.start,
+        shown.range.end,
+        shown.refresh().as_secs(),
     );
+    let place = only.map_or_else(String::new, |(kind, instance)| {
+        format!("&group={}&instance={}", address_part(kind), address_part(instance))
+    });
     for (index, each) in SPANS.iter().enumerate() {
-        let current = if *each == span { " aria-current=\"page\"" } else { "" };
+        let current = if Some(*each) == shown.span { " aria-current=\"page\"" } else { "" };
         let _ = writeln!(
             html,
-            "<a href=\"/?span={}\" title=\"Key {}\"{current}>{}</a>",
+            "<a href=\"/?span={}{}\" title=\"Key {}\"{current}>{}</a>",
             each.name,
+            escape(&place),
             index + 1,
             each.title
         );
@@ -91,22 +103,32 @@ pub(super) fn page(host: &str, span: Span, catalog: &Catalog, troubles: &[Troubl
         now(catalog, troubles)
     );
     for (heading, kinds) in SECTIONS {
-        write_section(&mut html, heading, kinds, span, catalog);
+        write_section(&mut html, heading, kinds, shown, only, catalog);
     }
     html.push_str(
         "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
-        Keys 1 to 6 choose the span.</footer>\n</body>\n</html>\n",
+        Drag over a chart to see it closer; keys: 1 to 6 for the span, ← → to move, + − for more or less, Esc for now.</footer>\n</body>\n</html>\n",
     );
     html
 }
 
-fn write_section(html: &mut String, heading: &str, kinds: &[&str], span: Span, catalog: &Catalog) {
+fn write_section(
+    html: &mut String,
+    heading: &str,
+    kinds: &[&str],
+    shown: &Shown,
+    only: Option<(&str, &str)>,
+    catalog: &Catalog,
+) {
     let mut figures = String::new();
     for kind in kinds {
         for (instance, group) in catalog.instances(kind) {
+            if only.is_some_and(|only| only != (*kind, instance)) {
+                continue;
+            }
             let label = group.label.as_deref().unwrap_or(instance);
             for view in VIEWS.iter().filter(|view| view.kind == *kind && fits(view, &group.kind)) {
-                write_figure(&mut figures, view, instance, label, span);
+                write_figure(&mut figures, view, instance, label, shown);
             }
         }
     }
@@ -118,21 +140,29 @@ fn write_section(html: &mut String, heading: &str, kinds: &[&str], span: Span, c
     }
 }
 
-fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, span: Span) {
-    let mut source = format!("/chart/{}.svg?span={}", view.name, span.name);
-    if !instance.is_empty() {
-        let _ = write!(source, "&instance={}", address_part(instance));
-    }
+fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, shown: &Shown) {
+    let time = shown.query();
+    let instance = if instance.is_empty() {
+        String::new()
+    } else {
+        format!("&instance={}", address_part(instance))
+    };
+    let source = escape(&format!("/chart/{}.svg?{time}{instance}", view.name));
+    let png = escape(&format!("/chart/{}.png?{time}{instance}&width=1000", view.name));
+    let (start, end) = (shown.range.start, shown.range.end);
+    let rows = format!("group={}{instance}&start={start}&end={end}", view.kind);
+    let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
+    let group = escape(&format!("/?group={}{instance}&{time}", view.kind));
     let name = if label.is_empty() {
         view.title.to_owned()
     } else {
         format!("{} <b>{}</b>", view.title, escape(label))
     };
-    let source = escape(&source);
     let about = escape(view.about);
     let _ = write!(
         html,
-        "<figure data-chart=\"{source}\">\n<figcaption title=\"{about}\">{name}</figcaption>\n\
+        "<figure data-chart=\"{source}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\
+        <span class=\"take\"><a href=\"{png}\" download>PNG</a> <a href=\"{csv}\" download>CSV</a></span></figcaption>\n\
         <div class=\"plot\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
     );
 }
@@ -202,7 +232,7 @@ mod tests {
     #[test]
     fn a_page_has_a_figure_for_each_chart_of_each_group() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "eui.1/2")]);
-        let html = page("web1", SPANS[1], &catalog, &[]);
+        let html = page("web1", &Shown::ending(SPANS[1], 9000), None, &catalog, &[]);
         assert_eq!(html.matches("<figure").count(), 2 + 2 * 5);
         assert!(html.contains("/chart/disk-traffic.svg?span=hour&amp;instance=eui.1%2F2"));
         assert!(html.contains("<a href=\"/?span=hour\" title=\"Key 2\" aria-current=\"page\">"));
@@ -210,11 +240,25 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_one_group_has_its_charts_only_and_keeps_to_it() {
+        let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "vdb")]);
+        let html =
+            page("web1", &Shown::ending(SPANS[0], 9000), Some(("disk", "vdb")), &catalog, &[]);
+        assert_eq!(html.matches("<figure").count(), 5);
+        assert!(html.contains("<a href=\"/?span=day&amp;group=disk&amp;instance=vdb\""));
+        assert!(
+            html.contains(
+                "/api/v1/fetch.csv?group=disk&amp;instance=vdb&amp;start=8400&amp;end=9000"
+            )
+        );
+    }
+
+    #[test]
     fn names_from_outside_cannot_become_markup() {
         let catalog = catalog(&[(&DISK, "<b>\"x\"")]);
         let (concern, text) = ("apache".to_owned(), "<script>".to_owned());
         let troubles = [Trouble { is_critical: false, concern, text }];
-        let html = page("<host>", SPANS[0], &catalog, &troubles);
+        let html = page("<host>", &Shown::ending(SPANS[0], 9000), None, &catalog, &troubles);
         assert!(!html.contains("<b>\"x\"") && !html.contains("<host>"));
         assert!(html.contains("&lt;script&gt;"));
     }

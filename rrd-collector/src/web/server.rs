@@ -16,6 +16,8 @@ use hyper::header::{
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rrd_core::TimeRange;
+use rrd_graph::{Color, Role, Theme};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -24,7 +26,7 @@ use super::api::{self, ApiError};
 use super::draw::{DrawError, Picture, draw};
 use super::metrics::{Form, metrics};
 use super::page::{self, SCRIPT, STYLE, Trouble, page};
-use super::span::{SPANS, Span};
+use super::span::Shown;
 use super::view::view;
 use crate::alert::Status;
 use crate::fault::chain;
@@ -134,8 +136,12 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
     let now = || i64::try_from(crate::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     match path {
         "/" => {
-            let span = query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]);
-            let html = page(&site.host, span, &site.shared.catalog(), &site.troubles());
+            let shown = Shown::asked(&query, now());
+            let only = query
+                .get("group")
+                .map(|kind| (kind.as_str(), query.get("instance").map_or("", |instance| instance)));
+            let catalog = site.shared.catalog();
+            let html = page(&site.host, &shown, only, &catalog, &site.troubles());
             respond("text/html; charset=utf-8", html)
         }
         "/now" => {
@@ -172,14 +178,23 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
         },
         "/page.css" => respond("text/css; charset=utf-8", STYLE),
         "/page.js" => respond("text/javascript; charset=utf-8", SCRIPT),
-        _ => match path.strip_prefix("/chart/").and_then(|name| name.strip_suffix(".svg")) {
-            Some(name) => chart(site, name, &query),
-            None => plain(StatusCode::NOT_FOUND, "there is nothing here\n"),
+        _ => match path.strip_prefix("/chart/").and_then(|name| name.rsplit_once('.')) {
+            Some((name, format @ ("svg" | "png"))) => {
+                let shown = Shown::asked(&query, now());
+                chart(site, name, format, shown, &query)
+            }
+            _ => plain(StatusCode::NOT_FOUND, "there is nothing here\n"),
         },
     }
 }
 
-fn chart(site: &Site, name: &str, query: &HashMap<String, String>) -> Answer {
+fn chart(
+    site: &Site,
+    name: &str,
+    format: &str,
+    shown: Shown,
+    query: &HashMap<String, String>,
+) -> Answer {
     let Some(view) = view(name) else {
         return plain(StatusCode::NOT_FOUND, "there is no such chart\n");
     };
@@ -187,12 +202,31 @@ fn chart(site: &Site, name: &str, query: &HashMap<String, String>) -> Answer {
     let picture = Picture {
         view,
         instance: query.get("instance").map_or("", |instance| instance),
-        span: query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]),
+        shown,
         width: number("width").unwrap_or(640).clamp(200, 4000),
         height: number("height").map(|height| height.clamp(100, 2000)),
     };
-    match draw(&site.data, &picture, crate::clock::now().wall) {
-        Ok(svg) => respond("image/svg+xml", svg),
+    let picture_of = draw(&site.data, &picture);
+    match picture_of {
+        Ok(chart) if format == "png" => {
+            // A picture by itself stands on white paper.
+            let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
+            let chart = chart.theme(Theme::Light).color(Role::Back, white).title(view.title);
+            match chart.to_png() {
+                Ok(png) => respond("image/png", png),
+                Err(error) => {
+                    plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error)))
+                }
+            }
+        }
+        Ok(chart) => {
+            let mut response = respond("image/svg+xml", chart.to_svg());
+            let TimeRange { start, end } = shown.range;
+            for (name, moment) in [("x-start", start), ("x-end", end)] {
+                response.headers_mut().insert(name, HeaderValue::from(moment));
+            }
+            response
+        }
         Err(error @ DrawError::NoData { .. }) => {
             plain(StatusCode::NOT_FOUND, format!("{}\n", chain(&error)))
         }

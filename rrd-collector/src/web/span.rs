@@ -1,6 +1,9 @@
-//! The spans of time that the page offers.
+//! Which time the page shows: a span that ends now, or a range between two moments.
 
+use std::collections::HashMap;
 use std::time::Duration;
+
+use rrd_core::TimeRange;
 
 /// A span that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,5 +41,85 @@ impl Span {
     /// The span of this name.
     pub(super) fn named(name: &str) -> Option<Self> {
         SPANS.into_iter().find(|span| span.name == name)
+    }
+}
+
+/// The time that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// From when to when.
+    pub(super) range: TimeRange,
+    /// The span, if it ends now and moves on.
+    pub(super) span: Option<Span>,
+}
+
+/// The shortest range that is worth a picture.
+const SHORTEST: i64 = 10;
+
+impl Shown {
+    /// What a query asks for by `start` and `end`, seconds since 1970, or by the name of a `span`; an hour if by neither.
+    pub(super) fn asked(query: &HashMap<String, String>, now: i64) -> Self {
+        let moment = |key: &str| query.get(key).and_then(|text| text.parse::<i64>().ok());
+        if let (Some(start), Some(end)) = (moment("start"), moment("end"))
+            && end.checked_sub(start).is_some_and(|length| length >= SHORTEST)
+        {
+            return Self { range: TimeRange { start, end }, span: None };
+        }
+        let span = query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]);
+        Self::ending(span, now)
+    }
+
+    /// A span that ends now.
+    pub(super) fn ending(span: Span, now: i64) -> Self {
+        let length = i64::try_from(span.length.as_secs()).unwrap_or(i64::MAX);
+        let range = TimeRange { start: now.saturating_sub(length), end: now };
+        Self { range, span: Some(span) }
+    }
+
+    /// The time in an address, so that it can be shared.
+    pub(super) fn query(&self) -> String {
+        match self.span {
+            Some(span) => format!("span={}", span.name),
+            None => format!("start={}&end={}", self.range.start, self.range.end),
+        }
+    }
+
+    /// How often a picture of it is worth drawing anew; zero for never.
+    pub(super) fn refresh(&self) -> Duration {
+        self.span.map_or(Duration::ZERO, |span| span.refresh)
+    }
+
+    /// Seconds from start to end.
+    pub(super) fn length(&self) -> u64 {
+        u64::try_from(self.range.end.saturating_sub(self.range.start)).unwrap_or(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> Shown {
+        let parts = text.split('&').filter_map(|part| part.split_once('='));
+        let query = parts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Shown::asked(&query, 1_000_000)
+    }
+
+    #[test]
+    fn a_range_is_kept_as_it_is_and_a_span_ends_now() {
+        let fixed = asked("start=1000&end=2000");
+        assert_eq!((fixed.length(), fixed.query()), (1000, "start=1000&end=2000".to_owned()));
+        assert_eq!(fixed.refresh(), Duration::ZERO);
+        let day = asked("span=day");
+        assert_eq!(day.range, TimeRange { start: 913_600, end: 1_000_000 });
+        assert_eq!(day.query(), "span=day");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_an_hour() {
+        for text in ["", "span=eternity", "start=5&end=5", "start=9&end=3", "start=x&end=y"] {
+            assert_eq!(asked(text).span, Some(SPANS[1]), "{text}");
+        }
+        assert_eq!(asked("start=-9223372036854775808&end=9223372036854775807").length(), 3600);
     }
 }
