@@ -2,6 +2,8 @@
 //! reading a consistent state in `snapshot`, what can go wrong in `error`.
 
 mod convert;
+#[cfg(test)]
+mod crash;
 mod error;
 mod new;
 mod reader;

@@ -236,14 +236,16 @@ impl Places<'_> {
     }
 }
 
-/// Adds the smallest range that turns the old head into the new one.
+/// Adds the smallest range of whole words that turns the old head into the new one.
 fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
-    let differs = |(old, new): &(&u8, &u8)| old != new;
-    let mut pairs = old.iter().zip(new).enumerate();
-    let Some((first, _)) = pairs.find(|(_, pair)| differs(pair)) else { return };
-    let last = pairs.rev().find(|(_, pair)| differs(pair)).map_or(first, |(last, _)| last);
-    if let Some(bytes) = new.get(first..=last) {
-        record.push(length_to_u64(first), bytes);
+    const WORD: usize = 8;
+    let differs = |(old, new): (&[u8], &[u8])| old != new;
+    let mut words = old.chunks(WORD).zip(new.chunks(WORD));
+    let Some(first) = words.position(differs) else { return };
+    let last = words.rposition(differs).map_or(first, |last| first + 1 + last);
+    let end = ((last + 1) * WORD).min(new.len());
+    if let Some(bytes) = new.get(first * WORD..end) {
+        record.push(length_to_u64(first * WORD), bytes);
     }
 }
 

@@ -62,7 +62,14 @@ impl FolderDisk {
 
 impl Disk for FolderDisk {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let file = self.open_beneath(path, access.flags(), Mode::empty())?;
+        let flags = access.flags();
+        let file = match self.open_beneath(path, flags, Mode::empty()) {
+            // Only the owner may keep the time of the last access as it is.
+            Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => {
+                self.open_beneath(path, flags - OFlags::NOATIME, Mode::empty())?
+            }
+            other => other?,
+        };
         Ok(boxed(File::from(file)))
     }
 

@@ -5,6 +5,8 @@ mod beneath;
 mod create;
 mod lock;
 mod map;
+#[cfg(test)]
+pub(crate) mod memory;
 mod positioned;
 
 use std::fmt;
@@ -59,7 +61,8 @@ impl Access {
         // A fifo must not keep us waiting for its other end.
         match self {
             Self::Read => OFlags::RDONLY | OFlags::NONBLOCK,
-            Self::Write => OFlags::RDWR,
+            // Looking before each write must not cost a write of its own.
+            Self::Write => OFlags::RDWR | OFlags::NOATIME,
             Self::ReadOwn => OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW,
             Self::WriteOwn => OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOFOLLOW,
         }

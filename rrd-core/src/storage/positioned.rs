@@ -5,10 +5,14 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, Mode, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
+use rustix::io::Errno;
 
 use super::map::WritableMap;
 use super::{Access, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, lock};
+
+/// What the system counts the blocks of a file in.
+const SECTOR: u64 = 512;
 
 /// The files of this process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,10 +20,12 @@ pub(crate) struct OsDisk;
 
 impl Disk for OsDisk {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let flags = access.flags() | OFlags::CLOEXEC;
+        let mut flags = access.flags() | OFlags::CLOEXEC;
         let file = loop {
             match rustix::fs::open(path, flags, Mode::empty()) {
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::INTR) => {}
+                // Only the owner may keep the time of the last access as it is.
+                Err(Errno::PERM) if flags.contains(OFlags::NOATIME) => flags -= OFlags::NOATIME,
                 other => break other?,
             }
         };
@@ -47,7 +53,7 @@ impl Disk for OsDisk {
                 match rustix::fs::renameat_with(here, from, here, to, RenameFlags::NOREPLACE) {
                     Ok(()) => Ok(()),
                     // File systems without this flag have links, which never replace anything.
-                    Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+                    Err(Errno::INVAL | Errno::NOSYS) => {
                         std::fs::hard_link(from, to)?;
                         std::fs::remove_file(from)
                     }
@@ -93,15 +99,39 @@ struct OsFile {
 
 impl DiskFile for OsFile {
     fn status(&self) -> io::Result<Status> {
-        let metadata = self.file.metadata()?;
-        Ok(Status {
-            length: metadata.len(),
-            allocated: metadata.blocks().saturating_mul(512),
-            names: metadata.nlink(),
-            identity: (metadata.dev(), metadata.ino()),
-            mode: metadata.mode() & 0o7777,
-            is_folder: metadata.is_dir(),
-        })
+        // Asking for the times, as `metadata` does, would make the next write store a new one.
+        let wanted = StatxFlags::TYPE
+            | StatxFlags::MODE
+            | StatxFlags::NLINK
+            | StatxFlags::INO
+            | StatxFlags::SIZE
+            | StatxFlags::BLOCKS;
+        match rustix::fs::statx(&self.file, c"", AtFlags::EMPTY_PATH, wanted) {
+            Ok(status) => Ok(Status {
+                length: status.stx_size,
+                allocated: status.stx_blocks.saturating_mul(SECTOR),
+                names: status.stx_nlink.into(),
+                identity: (
+                    rustix::fs::makedev(status.stx_dev_major, status.stx_dev_minor),
+                    status.stx_ino,
+                ),
+                mode: u32::from(status.stx_mode) & 0o7777,
+                is_folder: FileType::from_raw_mode(status.stx_mode.into()) == FileType::Directory,
+            }),
+            // Before Linux 4.11 and in some sandboxes.
+            Err(Errno::NOSYS | Errno::PERM) => {
+                let metadata = self.file.metadata()?;
+                Ok(Status {
+                    length: metadata.len(),
+                    allocated: metadata.blocks().saturating_mul(SECTOR),
+                    names: metadata.nlink(),
+                    identity: (metadata.dev(), metadata.ino()),
+                    mode: metadata.mode() & 0o7777,
+                    is_folder: metadata.is_dir(),
+                })
+            }
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
@@ -125,7 +155,7 @@ impl DiskFile for OsFile {
     fn allocate(&self, length: u64) -> io::Result<()> {
         loop {
             match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, length) {
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::INTR) => {}
                 other => return other.map_err(Into::into),
             }
         }

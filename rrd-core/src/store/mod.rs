@@ -2,6 +2,8 @@
 //! journal lives in `journal`, the state of a file in `entry`, writing files in `write_back`, starting after a crash in
 //! `recovery`.
 
+#[cfg(test)]
+mod crash;
 mod entry;
 mod error;
 mod journal;

@@ -1,0 +1,346 @@
+//! The write path on a disk that is killed, fails or loses its power at every operation in turn.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{CreateOptions, Rrd, RrdReader, WriteOptions, new};
+use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season};
+use crate::data_source::{DataSource, Heartbeat, SourceKind, SourceName};
+use crate::journal::Durability;
+use crate::rpn::CompactExpression;
+use crate::sample::Sample;
+use crate::schema::Schema;
+use crate::storage::memory::{Fault, MemoryDisk};
+use crate::storage::{Disk, Overwrite};
+use crate::time::{Step, Timestamp};
+
+const NAME: &str = "x.rrd";
+
+fn builder() -> crate::schema::SchemaBuilder {
+    Schema::builder(Step::from_seconds(10).expect("positive"))
+}
+
+fn small() -> Schema {
+    builder().gauge("a", Heartbeat(60)).average(0.5, 1, 6).max(0.5, 2, 5).build().expect("shape")
+}
+
+/// A head of 6.8 KiB: two pages.
+fn wide() -> Schema {
+    let mut shape = builder();
+    for source in 0..10 {
+        shape = shape.gauge(&format!("source{source}"), Heartbeat(60));
+    }
+    for archive in 1..=7 {
+        shape = shape.average(0.5, archive, 5);
+    }
+    shape.build().expect("shape")
+}
+
+fn forecast() -> Schema {
+    let shape = builder().gauge("a", Heartbeat(60)).forecast(Season::Additive, 60, 0.1, 0.003, 45);
+    shape.build().expect("shape")
+}
+
+fn computed() -> Schema {
+    let expression = CompactExpression::parse("a,2,*", |_| Some(0)).expect("an expression");
+    let name = SourceName::new("twice").expect("a name");
+    let kind = ArchiveKind::Classic {
+        function: ClassicFunction::Last,
+        points_per_row: 1,
+        xfiles_factor: 0.5,
+    };
+    builder()
+        .gauge("a", Heartbeat(60))
+        .source(DataSource { name, kind: SourceKind::Computed(expression) })
+        .archive(Archive { rows: 4, kind })
+        .build()
+        .expect("shape")
+}
+
+fn sample(schema: &Schema, number: i64) -> Sample {
+    let readings = (0..schema.measured_sources()).map(|source| {
+        f64::from(u32::try_from(number).expect("small") * 3 % 7)
+            + f64::from(u8::try_from(source).expect("small"))
+    });
+    Sample::new(Timestamp::from_seconds(1_000_000_000 + number * 10), readings)
+}
+
+fn samples(schema: &Schema, numbers: std::ops::Range<i64>) -> Vec<Sample> {
+    numbers.map(|number| sample(schema, number)).collect()
+}
+
+fn options(durability: Durability) -> WriteOptions {
+    WriteOptions { durability, ..WriteOptions::default() }
+}
+
+fn open(disk: &MemoryDisk, durability: Durability) -> Rrd {
+    Rrd::open_on(Arc::new(disk.clone()), Path::new(NAME), options(durability)).expect("opened")
+}
+
+/// A disk with a file that got the samples before `first`, all of it safe.
+fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
+    let disk = MemoryDisk::default();
+    let start = Timestamp::from_seconds(1_000_000_000);
+    let synced = CreateOptions { synced: true, ..CreateOptions::default() };
+    new::create(&disk, Path::new(NAME), schema, start, synced).expect("created");
+    let mut rrd = open(&disk, Durability::Synced);
+    for number in 1..first {
+        rrd.update(&sample(schema, number)).expect("updated");
+    }
+    drop(rrd);
+    disk.sync_folder(Path::new(NAME)).expect("synced");
+    disk
+}
+
+/// Everything a reader sees, as text, since unknown is not equal to itself. The rows of each archive are in the order of time.
+fn seen(disk: &MemoryDisk) -> (String, Vec<Vec<u64>>) {
+    let reader = RrdReader::open_on(Arc::new(disk.clone()), Path::new(NAME)).expect("readable");
+    let head = reader.head();
+    let width = head.schema.sources().len();
+    let mut archives = Vec::new();
+    for (index, archive) in head.schema.archives().iter().enumerate() {
+        let rows = usize::try_from(archive.rows).expect("small");
+        let mut values = vec![0.0; rows * width];
+        reader.read_rows(index, 0, &mut values).expect("rows");
+        let newest = usize::try_from(head.live.current_rows[index]).expect("small");
+        values.rotate_left((newest + 1) % rows * width);
+        archives.push(values.iter().map(|value| value.to_bits()).collect());
+    }
+    (format!("{head:?}"), archives)
+}
+
+struct Case {
+    name: &'static str,
+    schema: Schema,
+    first: i64,
+    count: i64,
+}
+
+/// The five shapes: one source, two pages of head, a season that is smoothed, a batch, a computed source.
+fn cases() -> Vec<Case> {
+    let case = |name, schema, first, count| Case { name, schema, first, count };
+    vec![
+        case("one source", small(), 8, 1),
+        case("two pages", wide(), 14, 1),
+        case("a season is smoothed", forecast(), 100, 50),
+        case("a batch of 20", small(), 9, 20),
+        case("a computed source", computed(), 6, 1),
+    ]
+}
+
+/// Whether both saw the same but for the oldest rows, which a simple commit may have replaced when it was cut off.
+fn same_but_oldest(
+    found: &(String, Vec<Vec<u64>>),
+    wanted: &(String, Vec<Vec<u64>>),
+    width: usize,
+) -> bool {
+    let rows = |(found, wanted): (&Vec<u64>, &Vec<u64>)| found[width..] == wanted[width..];
+    found.0 == wanted.0 && found.1.iter().zip(&wanted.1).all(rows)
+}
+
+#[test]
+fn a_kill_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_nothing_had_happened() {
+    for durability in [Durability::Process, Durability::Synced] {
+        for Case { name, schema, first, count } in cases() {
+            let width = schema.sources().len();
+            let batch = samples(&schema, first..first + count);
+            let prepared = prepared(&schema, first);
+            let before = seen(&prepared);
+            let undisturbed = prepared.copy();
+            open(&undisturbed, durability).update_batch(&batch).expect("updated");
+            let after = seen(&undisturbed);
+            for at in 0.. {
+                let disk = prepared.copy();
+                let mut rrd = open(&disk, durability);
+                disk.plan(at, Fault::Kill);
+                let acknowledged = rrd.update_batch(&batch).is_ok();
+                let complete = disk.is_untouched();
+                drop(rrd);
+                disk.revive();
+                let found = seen(&disk);
+                let is_before = if durability == Durability::Process {
+                    same_but_oldest(&found, &before, width)
+                } else {
+                    found == before
+                };
+                assert!(is_before || found == after, "{name}, killed at {at}: neither nor");
+                assert!(!acknowledged || found == after, "{name}, killed at {at}: lost");
+                // The retry: what is there already is skipped, as a caller does who looks at the last update.
+                let mut rrd = open(&disk, durability);
+                let last = rrd.last_update();
+                let rest =
+                    batch.iter().filter(|sample| sample.at > last).cloned().collect::<Vec<_>>();
+                rrd.update_batch(&rest).expect("retried");
+                drop(rrd);
+                assert!(
+                    disk.bytes(NAME) == undisturbed.bytes(NAME),
+                    "{name}, killed at {at}: retry"
+                );
+                assert_eq!(disk.names(), [NAME], "{name}, killed at {at}");
+                if complete {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_operation_that_fails_is_told_and_a_retry_succeeds() {
+    for durability in [Durability::Process, Durability::Synced] {
+        for Case { name, schema, first, count } in cases() {
+            let batch = samples(&schema, first..first + count);
+            let prepared = prepared(&schema, first);
+            let undisturbed = prepared.copy();
+            open(&undisturbed, durability).update_batch(&batch).expect("updated");
+            for at in 0.. {
+                let disk = prepared.copy();
+                let mut rrd = open(&disk, durability);
+                disk.plan(at, Fault::Error(ErrorKind::StorageFull));
+                let result = rrd.update_batch(&batch);
+                let complete = disk.is_untouched();
+                disk.revive();
+                if let Err(error) = result {
+                    assert_eq!(error.applied, 0, "{name}, failed at {at}");
+                    // The same handle goes on.
+                    let last = {
+                        let reader = RrdReader::open_on(Arc::new(disk.clone()), Path::new(NAME));
+                        reader.expect("readable").last_update()
+                    };
+                    let rest = batch.iter().filter(|sample| sample.at > last).cloned();
+                    rrd.update_batch(&rest.collect::<Vec<_>>()).expect("retried");
+                }
+                drop(rrd);
+                open(&disk, durability);
+                assert!(disk.bytes(NAME) == undisturbed.bytes(NAME), "{name}, failed at {at}");
+                if complete {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Numbers without a pattern; the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("small") % limit
+    }
+}
+
+/// Calls `check` with the disk after a power loss: with every choice of unsynced pages up to 12, else with 300 of them.
+fn for_each_power_loss(disk: &MemoryDisk, chance: &mut Chance, mut check: impl FnMut(&MemoryDisk)) {
+    const EXHAUSTIVE: usize = 12;
+    let pages = disk.unsynced_pages();
+    let names = disk.unsynced_name_changes() + 1;
+    if pages <= EXHAUSTIVE {
+        for choice in 0..1_usize << pages {
+            let lost = disk.copy();
+            let mut page = 0;
+            lost.lose_power(chance.below(names), |versions| {
+                let kept = choice >> page & 1;
+                page += 1;
+                kept * versions
+            });
+            check(&lost);
+        }
+    } else {
+        for _ in 0..300 {
+            let lost = disk.copy();
+            lost.lose_power(chance.below(names), |versions| chance.below(versions + 1));
+            check(&lost);
+        }
+    }
+}
+
+#[test]
+fn a_power_loss_at_any_moment_leaves_a_state_that_existed() {
+    let mut chance = Chance(7);
+    for Case { name, schema, first, count } in cases() {
+        let batch = samples(&schema, first..first + count);
+        let prepared = prepared(&schema, first);
+        let before = seen(&prepared);
+        let undisturbed = prepared.copy();
+        open(&undisturbed, Durability::Synced).update_batch(&batch).expect("updated");
+        let after = seen(&undisturbed);
+        for at in 0.. {
+            let disk = prepared.copy();
+            let mut rrd = open(&disk, Durability::Synced);
+            disk.plan(at, Fault::Kill);
+            let acknowledged = rrd.update_batch(&batch).is_ok();
+            let complete = disk.is_untouched();
+            for_each_power_loss(&disk, &mut chance, |lost| {
+                let found = seen(lost);
+                assert!(found == after || found == before && !acknowledged, "{name}, at {at}");
+                drop(open(lost, Durability::Synced));
+                let found = seen(lost);
+                assert!(found == after || found == before, "{name}, at {at}, opened");
+            });
+            if complete {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_in_the_making_is_whole_or_not_there() {
+    let start = Timestamp::from_seconds(1_000_000_000);
+    let mut chance = Chance(9);
+    for overwrite in [false, true] {
+        for fault in [Fault::Kill, Fault::Error(ErrorKind::StorageFull)] {
+            for at in 0.. {
+                let disk = if overwrite { prepared(&small(), 4) } else { MemoryDisk::default() };
+                let old = disk.bytes(NAME);
+                let fresh = MemoryDisk::default();
+                let options = CreateOptions {
+                    overwrite: Overwrite::Yes,
+                    synced: true,
+                    ..CreateOptions::default()
+                };
+                new::create(&fresh, Path::new(NAME), &wide(), start, options).expect("created");
+                disk.plan(at, fault);
+                let done = new::create(&disk, Path::new(NAME), &wide(), start, options).is_ok();
+                let complete = disk.is_untouched();
+                let check = |disk: &MemoryDisk| {
+                    let found = disk.bytes(NAME);
+                    assert!(found == fresh.bytes(NAME) || found == old && !done, "at {at}");
+                };
+                disk.revive();
+                check(&disk);
+                if fault == Fault::Kill {
+                    for_each_power_loss(&disk, &mut chance, check);
+                } else if !done {
+                    assert!(disk.names().len() <= 1, "at {at}: {:?}", disk.names());
+                }
+                if complete {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refused_sample_changes_no_byte() {
+    let schema = small();
+    let disk = prepared(&schema, 5);
+    let bytes = disk.bytes(NAME);
+    let operations = disk.operations();
+    let mut rrd = open(&disk, Durability::Process);
+    for refused in [
+        sample(&schema, 4),
+        Sample::new(Timestamp::from_seconds(1_000_000_100), ["1x"]),
+        Sample::new(Timestamp::from_seconds(1_000_000_100), [1.0, 2.0]),
+    ] {
+        rrd.update(&refused).expect_err("refused");
+    }
+    drop(rrd);
+    assert_eq!(disk.operations(), operations);
+    assert!(disk.bytes(NAME) == bytes);
+}

@@ -1,0 +1,397 @@
+//! A disk in memory that can be killed, fail and lose its power at any operation: what the tests of the write path stand on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::{Access, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status};
+
+const PAGE: usize = 4096;
+
+/// What happens at an operation that changes something.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// The process is killed: this operation and all later ones do not happen.
+    Kill,
+    /// The operation fails, later ones work again.
+    Error(ErrorKind),
+}
+
+/// A disk whose handles all see the same files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MemoryDisk {
+    world: Arc<Mutex<World>>,
+}
+
+#[derive(Debug, Default)]
+struct World {
+    names: BTreeMap<PathBuf, u64>,
+    /// Names as they are after a power loss, and what was done to them since.
+    durable_names: BTreeMap<PathBuf, u64>,
+    unsynced_names: Vec<NameChange>,
+    files: HashMap<u64, Content>,
+    handles: u64,
+    /// Changes so far, each page of a write on its own.
+    operations: usize,
+    plan: Option<(usize, Fault)>,
+    dead: bool,
+}
+
+#[derive(Clone, Debug)]
+enum NameChange {
+    Set(PathBuf, u64),
+    Remove(PathBuf),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Content {
+    bytes: Vec<u8>,
+    durable: Vec<u8>,
+    /// The contents that each page had since it was synced.
+    unsynced: BTreeMap<usize, Vec<Vec<u8>>>,
+    locked_by: Option<u64>,
+}
+
+impl MemoryDisk {
+    /// Lets `fault` happen at the operation number `at` from now on, counted from 0.
+    pub(crate) fn plan(&self, at: usize, fault: Fault) {
+        let mut world = self.world();
+        world.plan = Some((world.operations + at, fault));
+    }
+
+    /// How many operations there were.
+    pub(crate) fn operations(&self) -> usize {
+        self.world().operations
+    }
+
+    /// Whether the planned fault has not happened.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.world().plan.is_some()
+    }
+
+    /// A new process: the faults are over, the locks are gone.
+    pub(crate) fn revive(&self) {
+        let mut world = self.world();
+        world.plan = None;
+        world.dead = false;
+        for file in world.files.values_mut() {
+            file.locked_by = None;
+        }
+    }
+
+    /// A disk of its own with the same content.
+    pub(crate) fn copy(&self) -> Self {
+        let world = self.world();
+        Self {
+            world: Arc::new(Mutex::new(World {
+                names: world.names.clone(),
+                durable_names: world.durable_names.clone(),
+                unsynced_names: world.unsynced_names.clone(),
+                files: world.files.clone(),
+                handles: world.handles,
+                ..World::default()
+            })),
+        }
+    }
+
+    /// Pages that a power loss may take or leave.
+    pub(crate) fn unsynced_pages(&self) -> usize {
+        self.world().files.values().map(|file| file.unsynced.len()).sum()
+    }
+
+    /// The power fails: of each unsynced page `keep(versions)` tells which content is on the disk, 0 for that of the last
+    /// sync; of the changes to names the first `names` ones are.
+    pub(crate) fn lose_power(&self, names: usize, mut keep: impl FnMut(usize) -> usize) {
+        let mut world = self.world();
+        let mut durable = world.durable_names.clone();
+        for change in world.unsynced_names.iter().take(names) {
+            change.apply(&mut durable);
+        }
+        world.names = durable.clone();
+        world.durable_names = durable;
+        world.unsynced_names.clear();
+        let mut files = world.files.iter_mut().collect::<Vec<_>>();
+        files.sort_by_key(|(number, _)| **number);
+        for (_, file) in files {
+            let mut bytes = file.durable.clone();
+            for (page, versions) in &file.unsynced {
+                if let Some(version) = keep(versions.len()).checked_sub(1) {
+                    let version = &versions[version.min(versions.len() - 1)];
+                    let end = page * PAGE + version.len();
+                    bytes.resize(bytes.len().max(end), 0);
+                    bytes[page * PAGE..end].copy_from_slice(version);
+                }
+            }
+            file.bytes.clone_from(&bytes);
+            file.durable = bytes;
+            file.unsynced.clear();
+        }
+        drop(world);
+        self.revive();
+    }
+
+    pub(crate) fn unsynced_name_changes(&self) -> usize {
+        self.world().unsynced_names.len()
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        let world = self.world();
+        let number = world.names.get(Path::new(path))?;
+        world.files.get(number).map(|file| file.bytes.clone())
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.world().names.keys().map(|path| path.display().to_string()).collect()
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().expect("no test panics in here")
+    }
+}
+
+impl NameChange {
+    fn apply(&self, names: &mut BTreeMap<PathBuf, u64>) {
+        match self {
+            Self::Set(path, number) => names.insert(path.clone(), *number),
+            Self::Remove(path) => names.remove(path),
+        };
+    }
+}
+
+impl World {
+    /// Counts an operation that changes something; it may be the one that does not come to pass.
+    fn step(&mut self) -> io::Result<()> {
+        self.alive()?;
+        let now = self.operations;
+        self.operations += 1;
+        match self.plan {
+            Some((at, fault)) if at == now => {
+                self.plan = None;
+                match fault {
+                    Fault::Kill => {
+                        self.dead = true;
+                        self.alive()
+                    }
+                    Fault::Error(kind) => Err(kind.into()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn alive(&self) -> io::Result<()> {
+        if self.dead { Err(io::Error::other("killed")) } else { Ok(()) }
+    }
+
+    fn change_name(&mut self, change: NameChange) {
+        change.apply(&mut self.names);
+        self.unsynced_names.push(change);
+    }
+}
+
+impl Content {
+    fn write(&mut self, offset: usize, bytes: &[u8]) {
+        let end = offset + bytes.len();
+        self.bytes.resize(self.bytes.len().max(end), 0);
+        self.bytes[offset..end].copy_from_slice(bytes);
+        let page = offset / PAGE;
+        let page_end = self.bytes.len().min((page + 1) * PAGE);
+        let version = self.bytes[page * PAGE..page_end].to_vec();
+        self.unsynced.entry(page).or_default().push(version);
+    }
+}
+
+impl Disk for MemoryDisk {
+    fn open(&self, path: &Path, _access: Access) -> io::Result<Box<dyn DiskFile>> {
+        let mut world = self.world();
+        world.alive()?;
+        let number = *world.names.get(path).ok_or(ErrorKind::NotFound)?;
+        world.handles += 1;
+        Ok(Box::new(MemoryFile { disk: self.clone(), number, handle: world.handles }))
+    }
+
+    fn create_new(&self, path: &Path, _mode: Option<u32>) -> io::Result<Box<dyn DiskFile>> {
+        let mut world = self.world();
+        if world.names.contains_key(path) {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        world.step()?;
+        world.handles += 1;
+        let number = world.handles;
+        world.files.insert(number, Content::default());
+        world.change_name(NameChange::Set(path.to_owned(), number));
+        Ok(Box::new(MemoryFile { disk: self.clone(), number, handle: number }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
+        let mut world = self.world();
+        if overwrite == Overwrite::No && world.names.contains_key(to) {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        world.step()?;
+        let number = *world.names.get(from).ok_or(ErrorKind::NotFound)?;
+        world.change_name(NameChange::Set(to.to_owned(), number));
+        world.change_name(NameChange::Remove(from.to_owned()));
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut world = self.world();
+        if !world.names.contains_key(path) {
+            world.alive()?;
+            return Err(ErrorKind::NotFound.into());
+        }
+        world.step()?;
+        world.change_name(NameChange::Remove(path.to_owned()));
+        Ok(())
+    }
+
+    fn sync_folder(&self, _path: &Path) -> io::Result<()> {
+        let mut world = self.world();
+        world.step()?;
+        world.durable_names = world.names.clone();
+        world.unsynced_names.clear();
+        Ok(())
+    }
+
+    fn make_folders(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.world().names.contains_key(path)
+    }
+}
+
+#[derive(Debug)]
+struct MemoryFile {
+    disk: MemoryDisk,
+    number: u64,
+    handle: u64,
+}
+
+impl MemoryFile {
+    fn with<T>(&self, work: impl FnOnce(&mut Content) -> T) -> io::Result<T> {
+        let mut world = self.disk.world();
+        world.alive()?;
+        Ok(work(world.files.get_mut(&self.number).expect("files stay")))
+    }
+}
+
+impl DiskFile for MemoryFile {
+    fn status(&self) -> io::Result<Status> {
+        let world = self.disk.world();
+        world.alive()?;
+        let names = world.names.values().filter(|number| **number == self.number).count();
+        let length = world.files[&self.number].bytes.len() as u64;
+        Ok(Status {
+            length,
+            allocated: length,
+            names: names as u64,
+            identity: (0, self.number),
+            mode: 0o644,
+            is_folder: false,
+        })
+    }
+
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        self.with(|content| {
+            let start = usize::try_from(offset).expect("small").min(content.bytes.len());
+            let count = bytes.len().min(content.bytes.len() - start);
+            bytes[..count].copy_from_slice(&content.bytes[start..start + count]);
+            count
+        })
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let (mut offset, mut rest) = (usize::try_from(offset).expect("small"), bytes);
+        while !rest.is_empty() {
+            // A kill comes between two pages, never within one.
+            let (piece, after) = rest.split_at(rest.len().min(PAGE - offset % PAGE));
+            self.disk.world().step()?;
+            self.with(|content| content.write(offset, piece))?;
+            offset += piece.len();
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn allocate(&self, length: u64) -> io::Result<()> {
+        let length = usize::try_from(length).expect("small");
+        self.disk.world().step()?;
+        self.with(|content| {
+            content.bytes.resize(content.bytes.len().max(length), 0);
+            content.durable.resize(content.durable.len().max(length), 0);
+        })
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        let length = usize::try_from(length).expect("small");
+        self.disk.world().step()?;
+        self.with(|content| {
+            content.bytes.resize(length, 0);
+            content.durable.resize(length, 0);
+            content.unsynced.retain(|page, _| page * PAGE < length);
+        })
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.disk.world().step()?;
+        self.with(|content| {
+            content.durable.clone_from(&content.bytes);
+            content.unsynced.clear();
+        })
+    }
+
+    fn lock(&self, _locking: Locking) -> io::Result<bool> {
+        let handle = self.handle;
+        self.with(|content| *content.locked_by.get_or_insert(handle) == handle)
+    }
+
+    fn unlock(&self) {
+        let _ = self.with(|content| {
+            if content.locked_by == Some(self.handle) {
+                content.locked_by = None;
+            }
+        });
+    }
+
+    fn is_locked_elsewhere(&self) -> bool {
+        let owner = self.with(|content| content.locked_by).ok().flatten();
+        owner.is_some_and(|owner| owner != self.handle)
+    }
+
+    fn map(&self, length: usize) -> io::Result<Box<dyn MappedBytes>> {
+        let bytes = self.with(|content| content.bytes[..length].to_vec())?;
+        let file = Self { disk: self.disk.clone(), ..*self };
+        Ok(Box::new(MemoryMap { file, bytes }))
+    }
+}
+
+#[derive(Debug)]
+struct MemoryMap {
+    file: MemoryFile,
+    bytes: Vec<u8>,
+}
+
+impl MappedBytes for MemoryMap {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn write(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()> {
+        let end = offset.checked_add(bytes.len()).filter(|end| *end <= self.bytes.len());
+        let end = end.ok_or(ErrorKind::StorageFull)?;
+        self.file.write_at(offset as u64, bytes)?;
+        self.bytes[offset..end].copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl Drop for MemoryFile {
+    fn drop(&mut self) {
+        self.unlock();
+    }
+}
