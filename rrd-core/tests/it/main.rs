@@ -6,5 +6,8 @@ mod differential;
 mod layouts;
 mod model;
 mod prefill;
+mod recorded;
+mod restructure;
 mod rpn;
 mod store;
+mod text;

@@ -1,0 +1,284 @@
+//! Databases as text: recorded dumps and infos, round trips, and what `restore` says to bad dumps.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rrd_core::{Dump, DumpHeader, Info, Overwrite, RangeCheck, Restore, RestoreError, RrdReader};
+
+use crate::recorded::Recorded;
+
+fn dump(path: &Path, header: DumpHeader) -> String {
+    let mut text = Vec::new();
+    let reader = RrdReader::open(path).expect("a database");
+    Dump::of(&reader).header(header).write_to(&mut text).expect("memory takes all");
+    String::from_utf8(text).expect("dumps are text")
+}
+
+/// Fails with the first line that differs; dumps are too long to be shown.
+fn assert_same(found: &str, expected: &str, what: &Path) {
+    let lines = found.lines().zip(expected.lines()).zip(1..);
+    for ((found, expected), line) in lines {
+        assert_eq!(found, expected, "line {line} of {}", what.display());
+    }
+    assert_eq!(found.len(), expected.len(), "{}", what.display());
+}
+
+fn header_of(text: &str) -> DumpHeader {
+    let start = text.get(..400.min(text.len())).unwrap_or_default();
+    if start.contains("<!DOCTYPE") {
+        DumpHeader::Dtd
+    } else if start.contains("xmlns:xsi") {
+        DumpHeader::Xsd
+    } else {
+        DumpHeader::None
+    }
+}
+
+/// Files that no database can be: RRDtool gives forecasts a step that is divided under them, and lets a computed data source
+/// use itself after one before it was deleted.
+fn is_impossible(path: &Path) -> bool {
+    let suspicious = path.ends_with("tune/structure/t2.rrd")
+        || path.parent().is_some_and(|folder| folder.ends_with("tune/step"));
+    suspicious && RrdReader::open(path).is_err()
+}
+
+/// The recorded files with this extension that stand beside a database.
+fn beside_databases(recorded: &Recorded, extension: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for path in recorded.files("rrd") {
+        if let Ok(text) = fs::read_to_string(path.with_extension(extension))
+            && !is_impossible(&path)
+        {
+            found.push((path, text));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_recorded_database_dumps_as_recorded() {
+    let recorded = Recorded::unpack();
+    let dumps: Vec<_> = beside_databases(&recorded, "xml")
+        .into_iter()
+        // One of them is there to be restored: a dump in a single line.
+        .filter(|(path, text)| text.contains("\t<version>") && !path.ends_with("flat.rrd"))
+        .collect();
+    assert!(dumps.len() > 250, "{} dumps", dumps.len());
+    for (path, text) in dumps {
+        assert_same(&dump(&path, header_of(&text)), &text, &path);
+    }
+}
+
+#[test]
+fn every_recorded_database_tells_of_itself_as_recorded() {
+    let recorded = Recorded::unpack();
+    let infos = beside_databases(&recorded, "info");
+    assert!(infos.len() > 50, "{} infos", infos.len());
+    for (path, text) in infos {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
+        let info = Info::of(&RrdReader::open(&path).expect("a database"), name);
+        assert_eq!(info.to_string(), text, "{}", path.display());
+    }
+}
+
+#[test]
+fn info_serializes_with_its_kinds_of_values() {
+    let recorded = Recorded::unpack();
+    let path = recorded.folder().join("dump/all_kinds/x.rrd");
+    let info = Info::of(&RrdReader::open(path).expect("a database"), "x.rrd");
+    let tree = serde_json::to_value(&info).expect("a tree");
+    assert_eq!(tree["rrd_version"], "0005");
+    assert_eq!(tree["last_update"], 1_000_000_207);
+    assert_eq!(tree["ds"][0]["name"], "g");
+    assert_eq!(tree["ds"][0]["max"], 100.5);
+    assert_eq!(tree["ds"][1]["min"], serde_json::Value::Null);
+    assert_eq!(tree["ds"][6]["cdef"], "g,2,*,c,+");
+    assert_eq!(tree["rra"][0]["xff"], 0.5);
+    assert_eq!(tree["rra"][5]["smoothing_window"], 0.25);
+    assert_eq!(tree["rra"][7]["cdp_prep"], serde_json::json!([]));
+    assert_eq!(tree["rra"][8]["cdp_prep"][0]["history"].as_str().map(str::len), Some(5));
+}
+
+#[test]
+fn a_dump_restored_and_dumped_again_is_the_same() {
+    let recorded = Recorded::unpack();
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("copy.rrd");
+    for (path, _) in beside_databases(&recorded, "xml") {
+        if path.ends_with("dump/numbers/x.rrd") {
+            // Eleven digits of numbers at the borders of doubles do not lead back to themselves.
+            continue;
+        }
+        let text = dump(&path, DumpHeader::None);
+        Restore::new()
+            .overwrite(Overwrite::Yes)
+            .read(text.as_bytes(), &copy)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_same(&dump(&copy, DumpHeader::None), &text, &path);
+    }
+}
+
+#[test]
+fn a_dump_of_another_shape_restores_to_the_same_file() {
+    let recorded = Recorded::unpack();
+    let options = recorded.folder().join("restore/options");
+    let folder = tempfile::tempdir().expect("a folder");
+    let restored = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        Restore::new().read(text.as_bytes(), &path).expect("restored");
+        fs::read(path).expect("a file")
+    };
+    let text = fs::read_to_string(options.join("x.xml")).expect("a dump");
+    let expected = restored("plain.rrd", &text);
+    // One line, no comments, letters and blanks of all kinds; DOS line ends; Windows' mark of UTF-8.
+    let mut flat: String = text
+        .lines()
+        .map(|line| line.split("<!--").next().unwrap_or_default())
+        .filter(|line| !line.contains("<row>"))
+        .collect();
+    let rows: String = text
+        .lines()
+        .filter(|line| line.contains("<row>"))
+        .map(|line| line.rsplit("-->").next().unwrap_or_default())
+        .collect();
+    flat = flat.replace("<database>", &format!("<Database >{}", rows.replace("<v>", "<V>\n ")));
+    flat = flat.replace("</v>", "\t</V>").replace("</database>", "</Database>");
+    for (name, text) in [
+        ("flat.rrd", flat.as_str()),
+        ("dos.rrd", &text.replace('\n', "\r\n")),
+        ("mark.rrd", &format!("\u{feff}{text}")),
+        ("recorded.rrd", &fs::read_to_string(options.join("flat.xml")).expect("a dump")),
+        ("none.rrd", &fs::read_to_string(options.join("none.xml")).expect("a dump")),
+        ("xsd.rrd", &fs::read_to_string(options.join("xsd.xml")).expect("a dump")),
+    ] {
+        assert_eq!(restored(name, text), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_dump_in_the_oldest_form_restores() {
+    let recorded = Recorded::unpack();
+    let text = fs::read_to_string(recorded.folder().join("restore/old_versions/v1.xml"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.rrd");
+    Restore::new().read(text.expect("a dump").as_bytes(), &path).expect("restored");
+    let recorded = recorded.folder().join("restore/old_versions/v1.rrd");
+    assert_eq!(fs::read(path).expect("a file"), fs::read(recorded).expect("a file"));
+}
+
+/// A dump that restores, for one change each.
+const DUMP: &str = "<rrd><version>0003</version><step>10</step><lastupdate>1000000035</lastupdate>
+<ds><name>a</name><type>GAUGE</type><minimal_heartbeat>20</minimal_heartbeat><min>0</min><max>100</max>
+<last_ds>7</last_ds><value>35</value><unknown_sec>0</unknown_sec></ds>
+<rra><cf>AVERAGE</cf><pdp_per_row>1</pdp_per_row><params><xff>0.5</xff></params>
+<cdp_prep><ds><primary_value>7</primary_value><value>NaN</value></ds></cdp_prep>
+<database><row><v>1</v></row><row><v>4.8</v></row><row><v>101</v></row></database></rra></rrd>";
+
+fn restore(text: &str) -> Result<(PathBuf, tempfile::TempDir), RestoreError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("restored.rrd");
+    let result = Restore::new().read(text.as_bytes(), &path);
+    let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").collect();
+    assert_eq!(left.len(), usize::from(result.is_ok()), "{left:?}");
+    result.map(|()| (path, folder))
+}
+
+#[test]
+fn a_faulty_dump_is_refused_with_the_place_and_the_reason() {
+    restore(DUMP).expect("the dump is good before it is changed");
+    for (old, new, message) in [
+        ("<rrd>", "<foo>", "line 1: expected <foo> element but found <rrd>"),
+        ("0003", "00012345", "'00012345' is longer than 5"),
+        ("0003", "0009", "can't handle RRD file version 0009"),
+        ("0003", "0001", "line 4: parse_tag_rra: Unknown tag: params"),
+        ("<step>10</step>", "", "the dump has no <step> above 0"),
+        (
+            "<step>10<",
+            "<step>99999999999999999999<",
+            "ling 1: get_xml_ulong from '99999999999999999999' Numerical result out of range",
+        ),
+        ("<step>", "<steps>1</steps><step>", "parse_tag_rrd: Unknown tag: steps"),
+        ("<ds><name>", "here<ds><name>", "line 2: expected element but found text '\nhere'"),
+        ("<name>a<", "<name>a_very_long_name_of_ds<", "'a_very_long_name_of_ds' is longer than 20"),
+        (
+            "<name>a<",
+            "<name>a.b<",
+            "the data source name 'a.b' must be 1 to 19 of the characters A-Z a-z 0-9 _ -",
+        ),
+        ("GAUGE", "gauge", "parse_tag_ds_type: Unknown data source type: gauge"),
+        ("<type>", "<kind/><type>", "parse_tag_ds: Unknown tag: kind"),
+        ("<type>GAUGE", "<type>COMPUTE", "data source 'a' is of type COMPUTE but has no <cdef>"),
+        ("<min>0", "<min>1,5", "ling 2: get_xml_double from '1,5' Success"),
+        ("<min>0", "<min>U", "ling 2: get_xml_double from 'U' Numerical result out of range"),
+        (
+            "<last_ds>7",
+            "<last_ds>012345678901234567890123456789",
+            "'012345678901234567890123456789' is longer than 30",
+        ),
+        ("AVERAGE", "MEAN", "parse_tag_rra_cf: Unknown consolidation function: MEAN"),
+        ("row>1<", "row>0<", "a row of archive 0 must have at least one primary data point"),
+        ("<xff>0.5</xff>", "<foo>0.5</foo>", "line 4: expected element but found text '0.5'"),
+        ("<value>N", "<sum>1</sum><value>N", "parse_tag_rra_cdp_prep: Unknown tag: sum"),
+        (
+            "</ds></cdp",
+            "</ds><ds></ds></cdp",
+            "line 5: expected <ds> element but found </cdp_prep>",
+        ),
+        ("<v>4.8</v>", "", "line 6: expected </row> element but found <v>"),
+        ("<v>4.8<", "<v>4.8</v><v>5<", "line 6: expected <v> element but found </row>"),
+        ("4.8", "<b>4.8</b>", "line 6: expected a value but found a <b> element"),
+        ("4.8", "4.8&other;", "error reading/parsing XML: unknown entity &other; (line 6)"),
+        (
+            "<row><v>1</v></row><row><v>4.8</v></row><row><v>101</v></row>",
+            "",
+            "archive 0 must have at least one row",
+        ),
+        (
+            "</rra></rrd>",
+            "</rra><ds></ds></rrd>",
+            "parse_tag_ds: All data source definitions MUST precede the RRA definitions!",
+        ),
+        (
+            "</rra></rrd>",
+            "</rra>",
+            "error reading/parsing XML: the document ends before </rrd> (line 6)",
+        ),
+        ("<rrd>", "words", "error reading/parsing XML: Document is empty (line 1)"),
+    ] {
+        assert!(DUMP.contains(old), "{old}");
+        let error = restore(&DUMP.replacen(old, new, 1)).expect_err(new);
+        assert_eq!(error.to_string(), message);
+    }
+    let twice = DUMP.replacen("<rra>", "<ds><name>a</name><type>GAUGE</type></ds><rra>", 1);
+    let twice = twice.replace("</v></row>", "</v><v>1</v></row>");
+    assert_eq!(restore(&twice).expect_err("two of a name").to_string(), "Duplicate DS name: a");
+}
+
+#[test]
+fn a_range_check_makes_what_is_out_of_range_unknown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut rows = Vec::new();
+    for check in [RangeCheck::Off, RangeCheck::On] {
+        let path = folder.path().join(format!("{check:?}.rrd"));
+        Restore::new().range_check(check).read(DUMP.as_bytes(), &path).expect("restored");
+        let mut values = [0.0; 3];
+        RrdReader::open(path).expect("a database").read_rows(0, 0, &mut values).expect("rows");
+        rows.push(values.map(|value| value.to_string()));
+    }
+    assert_eq!(rows, [["1", "4.8", "101"], ["1", "4.8", "NaN"]]);
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_when_asked() {
+    let (path, _folder) = restore(DUMP).expect("restored");
+    let before = fs::read(&path).expect("a file");
+    let error = Restore::new().read(DUMP.as_bytes(), &path).expect_err("the file is there");
+    assert_eq!(error.to_string(), format!("creating '{}': File exists", path.display()));
+    let other = DUMP.replace("4.8", "4.9");
+    assert!(
+        Restore::new().overwrite(Overwrite::Yes).read(&other.as_bytes()[..200], &path).is_err()
+    );
+    assert_eq!(fs::read(&path).expect("a file"), before);
+    Restore::new().overwrite(Overwrite::Yes).read(other.as_bytes(), &path).expect("replaced");
+    assert_ne!(fs::read(&path).expect("a file"), before);
+}
