@@ -116,6 +116,7 @@ impl Chart {
                 LegendLayout::default(),
                 (0.0, 0.0),
                 None,
+                layers(self, number::count(width).max(1)),
             );
         }
         let margins = self.margins();
@@ -129,8 +130,11 @@ impl Chart {
         let under = |texts: &LegendLayout| if beside { 0.0 } else { texts.height };
         let canvas_height =
             if whole { (height - around - under(&texts)).trunc().max(1.0) } else { height };
-        let estimate = if whole { width } else { width.max(1.0) };
-        let value = self.value_axis(number::count(estimate.max(1.0)));
+        // The numbers beside the canvas take about this much of a picture's width.
+        let estimate = if whole { (width - 80.0).max(1.0) } else { width.max(1.0) };
+        let columns = number::count(estimate).max(1);
+        let first = layers(self, columns);
+        let value = ValueAxis::new(extremes(self, &first, columns), &self.scale);
         let ticks = self.value_ticks(&value, canvas_height, fonts);
         let numbers = self.number_room(&ticks, fonts);
         let right_numbers =
@@ -182,9 +186,14 @@ impl Chart {
             texts,
             corner,
             Some((numbers, right_label)),
+            first,
         )
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what the two ways of laying out have found, named at each call"
+    )]
     fn laid_out(
         &self,
         fonts: &Fonts,
@@ -193,9 +202,9 @@ impl Chart {
         texts: LegendLayout,
         (x, y): (f64, f64),
         labels: Option<(f64, f64)>,
+        layers: Vec<Layer>,
     ) -> Layout {
         let columns = number::count(canvas.width).max(1);
-        let layers = layers(self, columns);
         let known = extremes(self, &layers, columns);
         let empty = known.is_none() && !layers.is_empty();
         let value = ValueAxis::new(known, &self.scale);
@@ -226,11 +235,6 @@ impl Chart {
             right_label_x,
             number_left: canvas.left - numbers,
         }
-    }
-
-    fn value_axis(&self, columns: usize) -> ValueAxis {
-        let layers = layers(self, columns);
-        ValueAxis::new(extremes(self, &layers, columns), &self.scale)
     }
 
     fn value_ticks(&self, value: &ValueAxis, height: f64, fonts: &Fonts) -> ValueTicks {

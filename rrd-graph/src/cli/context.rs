@@ -7,6 +7,7 @@ use super::failure::{Outcome, Output};
 use super::open_files::OpenFiles;
 use super::world::World;
 use crate::daemon::Daemon;
+use crate::font::Fonts;
 
 /// What a command works with.
 pub(crate) struct Context<'a> {
@@ -15,6 +16,8 @@ pub(crate) struct Context<'a> {
     pub(crate) out: Output<'a>,
     pub(crate) errors: &'a mut dyn Write,
     pub(super) files: OpenFiles,
+    /// Loaded once for all pictures of a session.
+    pub(super) fonts: Fonts,
 }
 
 impl<'a> Context<'a> {
@@ -25,7 +28,14 @@ impl<'a> Context<'a> {
         errors: &'a mut dyn Write,
     ) -> Self {
         let input = BufReader::with_capacity(1 << 16, input);
-        Self { world, input, out: Output::new(output), errors, files: OpenFiles::default() }
+        Self {
+            world,
+            input,
+            out: Output::new(output),
+            errors,
+            files: OpenFiles::default(),
+            fonts: Fonts::new(),
+        }
     }
 
     /// Asks the daemon if one is named, else the file.

@@ -4,7 +4,7 @@ use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter, PixelDimensi
 
 use super::Render;
 use super::palette::indexed;
-use super::raster::{Raster, RasterError, raster};
+use super::raster::{Pixel, Raster, RasterError, raster};
 use crate::font::Fonts;
 use crate::number;
 use crate::scene::Scene;
@@ -32,7 +32,7 @@ impl Render for Png {
 }
 
 fn encode(scene: &Scene, raster: &Raster) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(raster.pixels.len() / 8);
+    let mut bytes = Vec::with_capacity(raster.pixels().len() / 8);
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let mut encoder = Encoder::new(&mut bytes, side(raster.width), side(raster.height));
     encoder.set_depth(BitDepth::Eight);
@@ -49,15 +49,15 @@ fn encode(scene: &Scene, raster: &Raster) -> Vec<u8> {
         // A text chunk is only refused for its keyword, and these are short and plain.
         let _ = encoder.add_itxt_chunk(keyword.to_owned(), text.clone());
     }
-    let opaque = raster.pixels.iter().all(|pixel| pixel[3] == 255);
+    let opaque = raster.pixels().iter().all(|pixel| pixel.a == 255);
     let data = if opaque {
-        let picture = indexed(&raster.pixels);
+        let picture = indexed(raster.pixels());
         encoder.set_color(ColorType::Indexed);
         encoder.set_palette(picture.palette.concat());
         picture.indices
     } else {
         encoder.set_color(ColorType::Rgba);
-        raster.pixels.iter().copied().map(separate).collect::<Vec<_>>().concat()
+        raster.pixels().iter().copied().map(separate).collect::<Vec<_>>().concat()
     };
     let mut writer = encoder.write_header().expect("the header of a picture with a size is sound");
     writer
@@ -68,10 +68,10 @@ fn encode(scene: &Scene, raster: &Raster) -> Vec<u8> {
 }
 
 /// A pixel with its colour as if it were opaque, as PNG has it.
-pub(super) fn separate([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
+pub(super) fn separate(pixel: Pixel) -> [u8; 4] {
     let part = |value: u8| {
-        let whole = u16::from(value) * 255 + u16::from(alpha) / 2;
-        u8::try_from(whole.checked_div(u16::from(alpha)).unwrap_or(0)).unwrap_or(255)
+        let whole = u16::from(value) * 255 + u16::from(pixel.a) / 2;
+        u8::try_from(whole.checked_div(u16::from(pixel.a)).unwrap_or(0)).unwrap_or(255)
     };
-    [part(red), part(green), part(blue), alpha]
+    [part(pixel.r), part(pixel.g), part(pixel.b), pixel.a]
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 use vello_cpu::kurbo::{BezPath, Cap, Join, Point as Place, Rect as Area, Stroke};
-use vello_cpu::peniko::color::{AlphaColor, Srgb};
+use vello_cpu::peniko::color::{AlphaColor, PremulRgba8, Srgb};
 use vello_cpu::peniko::{ColorStop, ColorStops, Fill, Gradient};
 use vello_cpu::{Level, Pixmap, RenderContext, RenderSettings, Resources};
 
@@ -31,11 +31,21 @@ pub enum RasterError {
 const MOST: u16 = 32_000;
 const MOST_PIXELS: u32 = 100_000_000;
 
-/// The pixels of a picture: rows of red, green, blue and opacity.
+/// The pixels of a picture.
 pub(crate) struct Raster {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    pub(crate) pixels: Vec<[u8; 4]>,
+    map: Pixmap,
+}
+
+/// A pixel whose parts are already weakened by its opacity.
+pub(crate) type Pixel = PremulRgba8;
+
+impl Raster {
+    /// Row by row from the upper left corner.
+    pub(crate) fn pixels(&self) -> &[Pixel] {
+        self.map.data()
+    }
 }
 
 /// Draws a scene.
@@ -55,8 +65,7 @@ pub(crate) fn raster(scene: &Scene, fonts: &Fonts, smooth: bool) -> Result<Raste
     canvas.context.flush();
     let mut map = Pixmap::new(width, height);
     canvas.context.render(&mut map, &mut Resources::new());
-    let pixels = map.data().iter().map(|pixel| [pixel.r, pixel.g, pixel.b, pixel.a]).collect();
-    let mut raster = Raster { width: usize::from(width), height: usize::from(height), pixels };
+    let mut raster = Raster { width: usize::from(width), height: usize::from(height), map };
     for shape in &scene.shapes {
         if let Shape::Text(text) = shape {
             raster.text(text, fonts, zoom);
@@ -294,13 +303,16 @@ impl Raster {
         for (row, shades) in rows.chunks(width).enumerate() {
             let y = i64::from(top) + i64::try_from(row).unwrap_or(i64::MAX);
             let Some(y) = usize::try_from(y).ok().filter(|y| *y < self.height) else { continue };
+            let start = y * self.width;
+            let Some(line) = self.map.data_mut().get_mut(start..start + self.width) else {
+                continue;
+            };
             for (column, &shade) in shades.iter().enumerate() {
                 if shade == 0 {
                     continue;
                 }
                 let x = i64::from(left) + i64::try_from(column).unwrap_or(i64::MAX);
-                let Some(x) = usize::try_from(x).ok().filter(|x| *x < self.width) else { continue };
-                if let Some(pixel) = self.pixels.get_mut(y * self.width + x) {
+                if let Some(pixel) = usize::try_from(x).ok().and_then(|x| line.get_mut(x)) {
                     over(pixel, color, shade);
                 }
             }
@@ -309,13 +321,16 @@ impl Raster {
 }
 
 /// Lays a colour over a premultiplied pixel, as strongly as the mask says.
-fn over(pixel: &mut [u8; 4], color: Color, shade: u8) {
+fn over(pixel: &mut Pixel, color: Color, shade: u8) {
     let alpha = product(color.alpha, shade);
     let rest = 255 - alpha;
-    let parts = [color.red, color.green, color.blue, 255];
-    for (value, part) in pixel.iter_mut().zip(parts) {
-        *value = product(part, alpha).saturating_add(product(*value, rest));
-    }
+    let mix = |part: u8, below: u8| product(part, alpha).saturating_add(product(below, rest));
+    *pixel = Pixel {
+        r: mix(color.red, pixel.r),
+        g: mix(color.green, pixel.g),
+        b: mix(color.blue, pixel.b),
+        a: mix(255, pixel.a),
+    };
 }
 
 /// The product of two shares of 255, rounded.

@@ -407,11 +407,10 @@ fn path(out: &mut String, points: &[Point]) {
 
 /// A number of tenths, with a blank in front where it would run into the one before.
 fn number(out: &mut String, tenths: i32, first: bool) {
-    let text = decimal(tenths);
-    if !first && !text.starts_with('-') {
+    if !first && tenths >= 0 {
         out.push(' ');
     }
-    out.push_str(&text);
+    decimal(out, tenths);
 }
 
 fn in_tenths(parts: i32) -> i32 {
@@ -420,17 +419,31 @@ fn in_tenths(parts: i32) -> i32 {
 }
 
 fn tenths(parts: i32) -> String {
-    decimal(in_tenths(parts))
+    let mut text = String::new();
+    decimal(&mut text, in_tenths(parts));
+    text
 }
 
-/// Tenths as the shortest decimal: `12.5`, `-.3`, `7`.
-fn decimal(tenths: i32) -> String {
+/// Tenths as the shortest decimal: `12.5`, `-.3`, `7`. Most of a picture is such numbers.
+fn decimal(out: &mut String, tenths: i32) {
+    if tenths < 0 {
+        out.push('-');
+    }
+    let digit = |value: u32| char::from_digit(value % 10, 10).unwrap_or('0');
     let (whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
-    let sign = if tenths < 0 { "-" } else { "" };
-    match (whole, rest) {
-        (_, 0) => format!("{sign}{whole}"),
-        (0, _) => format!("{sign}.{rest}"),
-        _ => format!("{sign}{whole}.{rest}"),
+    if whole > 0 || rest == 0 {
+        let mut place = 1;
+        while whole / place >= 10 {
+            place *= 10;
+        }
+        while place > 0 {
+            out.push(digit(whole / place));
+            place /= 10;
+        }
+    }
+    if rest > 0 {
+        out.push('.');
+        out.push(digit(rest));
     }
 }
 

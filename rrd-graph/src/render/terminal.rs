@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::Render;
 use super::palette::indexed;
 use super::png::{Png, separate};
-use super::raster::{RasterError, raster};
+use super::raster::{Pixel, RasterError, raster};
 use crate::chart::{Chart, Element, Extent};
 use crate::color::Color;
 use crate::font::Fonts;
@@ -23,7 +23,7 @@ impl Render for Sixel {
 
     fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
         let raster = raster(scene, fonts, true)?;
-        let picture = indexed(&raster.pixels);
+        let picture = indexed(raster.pixels());
         let mut out = format!("\x1bPq\"1;1;{};{}", raster.width, raster.height);
         for (index, [red, green, blue]) in picture.palette.iter().enumerate() {
             let share = |part: u8| (u16::from(part) * 100 + 127) / 255;
@@ -142,7 +142,7 @@ impl Chart {
             let label =
                 labels.iter().find(|(at, _)| (at - share).abs() * number::float(lines) <= 0.5);
             let _ = write!(out, "{:>width$}┤", label.map_or("", |(_, text)| text), width = gutter);
-            cells_of(&mut out, &pixels.pixels, pixels.width, line, cells);
+            cells_of(&mut out, pixels.pixels(), pixels.width, line, cells);
             out.push('\n');
         }
         let _ = writeln!(out, "{:>gutter$}└{}", "", "─".repeat(cells));
@@ -219,21 +219,21 @@ impl Chart {
 }
 
 /// One line of cells, each two dots wide and four high.
-fn cells_of(out: &mut String, pixels: &[[u8; 4]], width: usize, line: usize, cells: usize) {
+fn cells_of(out: &mut String, pixels: &[Pixel], width: usize, line: usize, cells: usize) {
     const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
     let mut last: Option<[u8; 3]> = None;
     for cell in 0..cells {
         let mut bits = 0;
         // The dot that is covered most gives the colour: a mixture would be none of the legend's.
-        let mut strongest = [0_u8; 4];
+        let mut strongest = Pixel { r: 0, g: 0, b: 0, a: 0 };
         for (row, dots) in DOTS.iter().enumerate() {
             for (column, dot) in dots.iter().enumerate() {
                 let index = (line * 4 + row) * width + cell * 2 + column;
-                let Some(pixel) = pixels.get(index).copied().filter(|pixel| pixel[3] >= 96) else {
+                let Some(pixel) = pixels.get(index).copied().filter(|pixel| pixel.a >= 96) else {
                     continue;
                 };
                 bits |= dot;
-                if pixel[3] >= strongest[3] {
+                if pixel.a >= strongest.a {
                     strongest = pixel;
                 }
             }

@@ -17,7 +17,6 @@ use rrd_core::{TimeRange, TimeZone, Timestamp};
 
 use crate::axis::{Base, TimeGrid};
 use crate::cdef::Clock;
-use crate::chart::Chart;
 use crate::evaluate::{Evaluated, evaluate};
 use crate::export::{
     Cells, ColumnsOf, Export, Json, RowTimes, Separated, Table, TableError, TimeFormat, Xml,
@@ -26,6 +25,7 @@ use crate::font::Fonts;
 use crate::format::greenwich;
 use crate::gather::{Databases, Missing, Unreachable, Window};
 use crate::render::{Pdf, Png, Render, Svg};
+use crate::scene::Scene;
 use crate::statement::{self, Statement, StatementContext};
 use crate::texts::{TextSettings, Texts, texts};
 use crate::window;
@@ -130,14 +130,14 @@ fn answer(
     };
     let texts = texts(&statements, &evaluated, TextSettings { base, zone, now })?;
     let job = Job { options, range, now, zone, local, statements, evaluated, texts };
-    let (answer, fault) = job.answer()?;
+    let (answer, fault) = job.answer(&context.fonts)?;
     let unreached = databases.unreached().map(Failure::from);
     let labels = options.label_fault().map(Failure::from);
     Ok((answer, fault.or(unreached).or(labels)))
 }
 
 impl Job<'_> {
-    fn answer(&self) -> Result<(Answer, Option<Failure>), Failure> {
+    fn answer(&self, fonts: &Fonts) -> Result<(Answer, Option<Failure>), Failure> {
         let mut answer = Answer { prints: self.texts.prints.clone(), ..Answer::default() };
         let mut bytes = None;
         if let Some(format) = self.table_format() {
@@ -145,7 +145,7 @@ impl Job<'_> {
             answer.table = Some(facts);
             bytes = Some(text);
         } else if self.statements.iter().any(Statement::draws) {
-            match self.picture()? {
+            match self.picture(fonts)? {
                 Some((facts, picture)) => {
                     answer.picture = Some(facts);
                     bytes = picture;
@@ -172,11 +172,10 @@ impl Job<'_> {
 
     /// The picture and what it tells. The bytes are missing where the file is recent enough; all is missing where an
     /// end of the axis is no number.
-    fn picture(&self) -> Result<Option<(PictureFacts, Option<Vec<u8>>)>, Failure> {
+    fn picture(&self, fonts: &Fonts) -> Result<Option<(PictureFacts, Option<Vec<u8>>)>, Failure> {
         let Self { options, range, zone, statements, evaluated, texts, .. } = self;
         let chart = picture::chart(options, *range, zone, statements, evaluated, texts)?;
-        let fonts = Fonts::new();
-        let layout = chart.layout(&fonts);
+        let layout = chart.layout(fonts);
         let values = layout.value_range();
         if !(values.0.is_finite() && values.1.is_finite()) {
             return Ok(None);
@@ -185,25 +184,24 @@ impl Job<'_> {
         let drawn = (!kept).then(|| {
             let legend = match options.no_legend || options.only_graph {
                 true => Vec::new(),
-                false => layout.legend(&chart, &fonts),
+                false => layout.legend(&chart, fonts),
             };
             DrawnFacts { values, legend }
         });
         let facts =
             PictureFacts { canvas: layout.canvas(), size: layout.size(), range: *range, drawn };
-        let bytes = if kept { None } else { Some(self.draw(&chart, &fonts)?) };
+        let bytes = if kept { None } else { Some(self.draw(&chart.scene(&layout, fonts), fonts)?) };
         Ok(Some((facts, bytes)))
     }
 
-    fn draw(&self, chart: &Chart, fonts: &Fonts) -> Result<Vec<u8>, Failure> {
-        let scene = chart.scene(&chart.layout(fonts), fonts);
+    fn draw(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, Failure> {
         Ok(match self.options.format {
-            ImageFormat::Svg => Svg::default().text(&scene).into_bytes(),
-            ImageFormat::Pdf => match Pdf.render(&scene, fonts) {
-                Ok(bytes) => bytes,
-                Err(never) => match never {},
-            },
-            _ => Png { smooth: !self.options.mono }.render(&scene, fonts)?,
+            ImageFormat::Svg => Svg::default().text(scene).into_bytes(),
+            ImageFormat::Pdf => {
+                let Ok(bytes) = Pdf.render(scene, fonts);
+                bytes
+            }
+            _ => Png { smooth: !self.options.mono }.render(scene, fonts)?,
         })
     }
 
