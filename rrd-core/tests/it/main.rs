@@ -11,3 +11,4 @@ mod restructure;
 mod rpn;
 mod store;
 mod text;
+mod trials;
