@@ -1,5 +1,6 @@
 //! The integration tests of rrd-graph and of the tool `rrd`: one binary, one module a topic.
 
+mod against_rrdtool_graph;
 mod golden_core;
 mod golden_graph;
 mod hostile;
