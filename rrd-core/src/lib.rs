@@ -46,6 +46,8 @@ mod consolidation;
 mod data_source;
 mod database;
 mod fetch;
+#[doc = include_str!("../FORMAT.md")]
+pub mod file_format {}
 mod format;
 mod journal;
 pub mod number;
