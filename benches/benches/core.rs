@@ -5,10 +5,10 @@ use std::io;
 use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rrd_benches::workload::{START, STEP, four_archives, minutes, sample, wide};
+use rrd_benches::workload::{START, STEP, any_time, four_archives, minutes, sample, wide};
 use rrd_core::{
-    ConsolidationFunction, Dump, FetchRequest, Overwrite, Restore, Rrd, RrdReader, Schema,
-    TimeRange, TimeZone, Timestamp, at_style,
+    ConsolidationFunction, CreateOptions, Dump, FetchRequest, Overwrite, Restore, Rrd, RrdReader,
+    Schema, Store, TimeRange, TimeZone, Timestamp, at_style,
 };
 
 fn create(criterion: &mut Criterion) {
@@ -53,6 +53,20 @@ fn update(criterion: &mut Criterion) {
                 sample(number, STEP, 1)
             },
             |sample| Rrd::open(&path).expect("opened").update(&sample).expect("updated"),
+            BatchSize::SmallInput,
+        );
+    });
+    let store = Store::open(folder.path().join("store"), any_time()).expect("a store");
+    let start = Timestamp::from_seconds(START);
+    store.create("one.rrd", &four_archives(), start, CreateOptions::default()).expect("created");
+    let mut number = 0;
+    group.bench_function("store", |bench| {
+        bench.iter_batched(
+            || {
+                number += 1;
+                sample(number, STEP, 1)
+            },
+            |sample| store.update("one.rrd", &sample).expect("acknowledged"),
             BatchSize::SmallInput,
         );
     });

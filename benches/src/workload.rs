@@ -1,6 +1,6 @@
 //! The databases and samples that all benches work on.
 
-use rrd_core::{Heartbeat, Reading, Sample, Schema, Step, Timestamp};
+use rrd_core::{Heartbeat, Reading, Sample, Schema, Step, StoreOptions, Timestamp};
 
 /// When every workload begins: 2023-11-14 22:13:20 UTC, which divides by no step of a day.
 pub const START: i64 = 1_700_000_000;
@@ -88,4 +88,11 @@ fn value(number: u32, source: usize) -> f64 {
 
 fn step(seconds: u64) -> Step {
     Step::from_seconds(seconds).expect("not zero")
+}
+
+/// A store's options that take samples of any time, as the workloads' are old.
+pub fn any_time() -> StoreOptions {
+    let mut options = StoreOptions::default();
+    options.max_skew = None;
+    options
 }

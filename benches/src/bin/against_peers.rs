@@ -284,16 +284,25 @@ fn timed(count: u32, mut work: impl FnMut()) -> (Duration, u32) {
 mod library {
     //! Pairs inside one process: our library against librrd.
 
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::UnixStream;
+    use std::path::Path;
+    use std::process::{Child, Command, Stdio};
+    use std::time::Duration;
+
     use super::{Bench, Outcome, ROUNDS, timed};
     use rrd_benches::librrd;
     use rrd_benches::measure::compare;
     use rrd_benches::workload::{
-        FOUR_ARCHIVES, START, STEP, four_archives, minutes, sample, sample_text,
+        FOUR_ARCHIVES, START, STEP, any_time, four_archives, minutes, sample, sample_text,
     };
-    use rrd_core::{ConsolidationFunction, FetchRequest, Rrd, TimeRange, Timestamp};
+    use rrd_core::{
+        ConsolidationFunction, CreateOptions, FetchRequest, Rrd, Store, TimeRange, Timestamp,
+    };
 
     pub(super) fn run(bench: &Bench) -> Outcome<()> {
         update(bench)?;
+        store(bench)?;
         batch(bench);
         create(bench);
         fetch(bench)
@@ -344,6 +353,98 @@ mod library {
             println!("{result}");
         }
         Ok(())
+    }
+
+    /// Acknowledged by the store, so that `kill -9` cannot take it, against written through by librrd; then against the
+    /// caching daemon, whose journal is not written when it acknowledges.
+    fn store(bench: &Bench) -> Outcome<()> {
+        let store = Store::open(bench.folder.join("store"), any_time())?;
+        let start = Timestamp::from_seconds(START);
+        store.create("one.rrd", &four_archives(), start, CreateOptions::default())?;
+        let theirs = bench.path("store-theirs.rrd");
+        librrd::create(&theirs, STEP, START, &FOUR_ARCHIVES)?;
+        let mut our_number = 0;
+        let mut ours = || {
+            let samples: Vec<_> = (1..=20_000).map(|n| sample(our_number + n, STEP, 1)).collect();
+            our_number += 20_000;
+            let mut samples = samples.iter();
+            timed(20_000, || {
+                store.update("one.rrd", samples.next().expect("enough")).expect("acknowledged");
+            })
+        };
+        let mut their_number = 0;
+        let result =
+            compare("update, store", "rrd_update_r", Some(1.0 / 60.0), ROUNDS, &mut ours, || {
+                let updates: Vec<_> = (1..=2000)
+                    .map(|n| {
+                        librrd::Update::new(&theirs, &[sample_text(their_number + n, STEP, 1)])
+                    })
+                    .collect();
+                their_number += 2000;
+                let mut updates = updates.iter();
+                timed(2000, || updates.next().expect("enough").run().expect("updated"))
+            });
+        println!("{result}");
+        let mut daemon = CachingDaemon::start(&bench.folder)?;
+        let cached = bench.path("cached.rrd");
+        librrd::create(&cached, STEP, START, &FOUR_ARCHIVES)?;
+        let mut their_number = 0;
+        let result =
+            compare("update, store", "rrdcached, unix socket", None, ROUNDS, &mut ours, || {
+                timed(2000, || {
+                    their_number += 1;
+                    let reading = sample_text(their_number, STEP, 1);
+                    daemon.ask(&format!("UPDATE {cached} {reading}")).expect("acknowledged");
+                })
+            });
+        println!("{result}");
+        Ok(())
+    }
+
+    /// A caching daemon with its journal, as long as the value lives.
+    struct CachingDaemon {
+        process: Child,
+        socket: BufReader<UnixStream>,
+    }
+
+    impl CachingDaemon {
+        fn start(folder: &Path) -> Outcome<Self> {
+            let journal = folder.join("rrdcached");
+            std::fs::create_dir_all(&journal)?;
+            let address = folder.join("rrdcached.sock");
+            let process = Command::new("rrdcached")
+                .args(["-g", "-l"])
+                .arg(format!("unix:{}", address.display()))
+                .arg("-j")
+                .arg(&journal)
+                .arg("-p")
+                .arg(folder.join("rrdcached.pid"))
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()?;
+            for _ in 0..100 {
+                if let Ok(socket) = UnixStream::connect(&address) {
+                    return Ok(Self { process, socket: BufReader::new(socket) });
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err("rrdcached does not listen".into())
+        }
+
+        fn ask(&mut self, line: &str) -> Outcome<()> {
+            self.socket.get_mut().write_all(format!("{line}\n").as_bytes())?;
+            let mut answer = String::new();
+            self.socket.read_line(&mut answer)?;
+            if answer.starts_with('0') { Ok(()) } else { Err(answer.into()) }
+        }
+    }
+
+    impl Drop for CachingDaemon {
+        fn drop(&mut self) {
+            // It is only a peer: nothing of it is kept.
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
     }
 
     fn batch(bench: &Bench) {
