@@ -1,124 +1,134 @@
 //! The text of the last reading as a file keeps it, and typed readings turned into such text.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::io::Write as _;
 
 use super::rate::Digits;
 use crate::number::{self, NumberError};
 use crate::sample::Reading;
 
-/// The last reading of a data source: at most 29 bytes of text, then zeros; "U" for unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LastReading([u8; 30]);
+/// The last reading of a data source: at most 29 bytes of text, "U" for unknown.
+///
+/// A typed reading becomes text only where text is asked for: in a file, or by [`text`](Self::text).
+#[derive(Clone, Copy, Debug)]
+pub struct LastReading(Kept);
 
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    Text([u8; SIZE]),
+    Integer(i64),
+    /// Never NaN.
+    Number(f64),
+}
+
+/// Bytes in a file; the last one is always zero.
+const SIZE: usize = 30;
 /// Bytes of text that a file keeps.
-const KEPT: usize = 29;
+const KEPT: usize = SIZE - 1;
 
 impl LastReading {
     /// Nothing is known.
     pub const UNKNOWN: Self = {
-        let mut bytes = [0; 30];
+        let mut bytes = [0; SIZE];
         bytes[0] = b'U';
-        Self(bytes)
+        Self(Kept::Text(bytes))
     };
 
     /// The bytes of the file; the last one is forced to zero.
-    pub const fn from_bytes(mut bytes: [u8; 30]) -> Self {
+    pub const fn from_bytes(mut bytes: [u8; SIZE]) -> Self {
         bytes[KEPT] = 0;
-        Self(bytes)
+        Self(Kept::Text(bytes))
     }
 
-    /// The bytes of the file.
-    pub const fn as_bytes(&self) -> &[u8; 30] {
-        &self.0
+    /// The bytes of the file: text, then zeros.
+    ///
+    /// ```
+    /// use rrd_core::{LastReading, Reading};
+    /// assert_eq!(LastReading::of(&Reading::Number(0.5)).to_bytes()[..4], *b"0.5\0");
+    /// ```
+    pub fn to_bytes(&self) -> [u8; SIZE] {
+        match self.0 {
+            Kept::Text(bytes) => bytes,
+            Kept::Integer(value) => cut(&value),
+            Kept::Number(value) => number_text(value),
+        }
     }
 
     /// This reading as text, cut to 29 bytes.
+    #[inline]
     pub fn of(reading: &Reading) -> Self {
         match reading {
             Reading::Unknown => Self::UNKNOWN,
             Reading::Number(value) if value.is_nan() => Self::UNKNOWN,
-            Reading::Number(value) => Self::number_text(*value),
-            Reading::Integer(value) => Self::integer_text(*value),
-            Reading::Text(text) => Self::cut(text.as_bytes()),
+            Reading::Number(value) => Self(Kept::Number(*value)),
+            Reading::Integer(value) => match i64::try_from(*value) {
+                Ok(value) => Self(Kept::Integer(value)),
+                Err(_) => Self(Kept::Text(cut(value))),
+            },
+            Reading::Text(text) => Self(Kept::Text(cut(text))),
         }
     }
 
     /// Whether a following counter has nothing to be compared with.
     pub const fn is_unknown(&self) -> bool {
-        self.0[0] == b'U'
+        matches!(self.0, Kept::Text([b'U', ..]))
     }
 
     /// The text up to its first zero byte.
-    pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.used())
-    }
-
-    pub(super) fn digits(&self) -> Digits {
-        Digits::scan(self.used())
-    }
-
-    pub(super) fn number(&self) -> Result<f64, NumberError> {
-        number::parse(&self.text())
-    }
-
-    fn used(&self) -> &[u8] {
-        let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(KEPT);
-        self.0.get(..length).unwrap_or_default()
-    }
-
-    fn cut(text: &[u8]) -> Self {
-        let mut bytes = [0; 30];
-        for (kept, byte) in bytes.iter_mut().zip(text.iter().take(KEPT)) {
-            *kept = *byte;
-        }
-        Self(bytes)
+    ///
+    /// ```
+    /// use rrd_core::{LastReading, Reading};
+    /// assert_eq!(LastReading::of(&Reading::from("12.50")).text(), "12.50");
+    /// assert_eq!(LastReading::of(&Reading::Number(12.5)).text(), "12.5");
+    /// ```
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(used(&self.to_bytes())).into_owned()
     }
 
     #[inline]
-    fn integer_text(value: i128) -> Self {
-        let mut digits = [0_u8; 40];
-        let mut start = digits.len();
-        let mut push = |digit: u8| {
-            start -= 1;
-            digits[start] = digit;
-        };
-        let mut rest = value.unsigned_abs();
-        while rest > u128::from(u64::MAX) {
-            push(b'0' + u8::try_from(rest % 10).unwrap_or_default());
-            rest /= 10;
+    pub(super) fn digits(&self) -> Digits {
+        match self.0 {
+            Kept::Integer(value) => Digits::of(value.into()),
+            Kept::Text(bytes) => Digits::scan(used(&bytes)),
+            Kept::Number(_) => Digits::scan(used(&self.to_bytes())),
         }
-        let mut rest = u64::try_from(rest).unwrap_or_default();
-        loop {
-            push(b'0' + u8::try_from(rest % 10).unwrap_or_default());
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if value < 0 {
-            push(b'-');
-        }
-        Self::cut(&digits[start..])
     }
 
-    /// The shortest text that reads back as the same double; no double needs more than 24 bytes of it.
-    fn number_text(value: f64) -> Self {
-        if let Some(whole) = number::whole(value)
-            && whole.unsigned_abs() < 1_000_000_000_000_000
-            && (whole != 0 || value.is_sign_positive())
-        {
-            return Self::integer_text(whole);
-        }
-        let mut bytes = [0; 30];
-        let mut free = &mut bytes[..KEPT];
-        let magnitude = value.abs();
-        let written = if magnitude == 0.0 || (1e-5..1e17).contains(&magnitude) {
-            write!(free, "{value}")
-        } else {
-            write!(free, "{value:e}")
-        };
-        if written.is_ok() { Self(bytes) } else { Self::UNKNOWN }
+    /// The text as a number, also of a typed reading: what comes back from a file must not differ from what never left.
+    pub(super) fn number(&self) -> Result<f64, NumberError> {
+        number::parse(&self.text())
+    }
+}
+
+impl PartialEq for LastReading {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Eq for LastReading {}
+
+fn used(bytes: &[u8; SIZE]) -> &[u8] {
+    let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(KEPT);
+    bytes.get(..length).unwrap_or_default()
+}
+
+/// As much of a text as is kept.
+fn cut(text: &(impl fmt::Display + ?Sized)) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    let mut free = &mut bytes[..KEPT];
+    // What does not fit is cut off by the error that ends the writing.
+    let _ = write!(free, "{text}");
+    bytes
+}
+
+/// The shortest text that reads back as the same double. Whole numbers below 10^28 are written out, as counters have to be.
+fn number_text(value: f64) -> [u8; SIZE] {
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-5..1e28).contains(&magnitude) {
+        cut(&value)
+    } else {
+        cut(&format_args!("{value:e}"))
     }
 }
 
@@ -129,7 +139,7 @@ mod tests {
     use super::*;
 
     fn text(reading: impl Into<Reading>) -> String {
-        LastReading::of(&reading.into()).text().into_owned()
+        LastReading::of(&reading.into()).text()
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn value(kind: RateKind, reading: &Reading) -> Result<f64, RateError> {
 }
 
 fn unsigned(reading: &Reading) -> Result<Digits, RateError> {
-    let refuse = || RateError::NotUnsigned { text: LastReading::of(reading).text().into_owned() };
+    let refuse = || RateError::NotUnsigned { text: LastReading::of(reading).text() };
     match reading {
         Reading::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
             Ok(Digits::scan(text.as_bytes()))
@@ -119,9 +119,8 @@ fn signed(reading: &Reading) -> Result<Digits, RateError> {
                 Err(RateError::NotSigned { text: text.clone() })
             }
         }
-        _ => Digits::whole(reading).ok_or_else(|| RateError::NotSigned {
-            text: LastReading::of(reading).text().into_owned(),
-        }),
+        _ => Digits::whole(reading)
+            .ok_or_else(|| RateError::NotSigned { text: LastReading::of(reading).text() }),
     }
 }
 
@@ -160,9 +159,14 @@ impl Digits {
             Reading::Number(value) => number::whole(*value)?,
             Reading::Unknown | Reading::Text(_) => return None,
         };
+        Some(Self::of(value))
+    }
+
+    #[inline]
+    pub(super) fn of(value: i128) -> Self {
         let magnitude = value.unsigned_abs();
         let countable = magnitude < 10_u128.pow(30);
-        Some(Self { magnitude: countable.then_some(magnitude), negative: value < 0 })
+        Self { magnitude: countable.then_some(magnitude), negative: value < 0 }
     }
 
     /// The difference, exact up to 2^53 and above that rounded digit by digit; NaN if the signs differ.

@@ -140,7 +140,7 @@ impl Encoder<'_> {
 
     fn pdp(&mut self, at: usize, pdp: &PdpPrep) {
         const { assert!(LAST_READING_SIZE <= PDP_SLOTS) };
-        self.text(at, pdp.last_reading.as_bytes());
+        self.text(at, &pdp.last_reading.to_bytes());
         self.count(at + PDP_SLOTS, pdp.unknown_seconds);
         self.double(at + PDP_SLOTS + SLOT, pdp.value);
     }

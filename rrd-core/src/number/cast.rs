@@ -28,13 +28,13 @@ pub const fn whole_to_f64(value: i128) -> f64 {
     }
 }
 
-/// The whole number that a double is, if it is one of at most 30 digits.
+/// The whole number that a double is, if it is one of at most 28 digits.
 ///
 /// ```
 /// use rrd_core::number::whole;
 /// assert_eq!(whole(5.0), Some(5));
 /// assert_eq!(whole(5.5), None);
-/// assert_eq!(whole(1e30), None);
+/// assert_eq!(whole(1e28), None);
 /// ```
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
 pub fn whole(value: f64) -> Option<i128> {
@@ -42,7 +42,7 @@ pub fn whole(value: f64) -> Option<i128> {
         let whole = value as i64;
         return (seconds_to_f64(whole) == value).then_some(i128::from(whole));
     }
-    (value.abs() < 1e30 && value.trunc() == value).then_some(value as i128)
+    (value.abs() < 1e28 && value.trunc() == value).then_some(value as i128)
 }
 
 /// Seconds (or another signed count) as a double; beyond ±2^53 the nearest one.

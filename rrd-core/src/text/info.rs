@@ -250,7 +250,7 @@ impl SourceInfo {
             index,
             type_name,
             definition,
-            last_reading: pdp.last_reading.text().into_owned(),
+            last_reading: pdp.last_reading.text(),
             value: pdp.value,
             unknown_seconds: pdp.unknown_seconds,
         }

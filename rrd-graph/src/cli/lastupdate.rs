@@ -66,7 +66,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 fn from_file(reader: &RrdReader) -> LastUpdate {
     let head = reader.head();
     let names = head.schema.sources().iter().map(|source| source.name.as_str().to_owned());
-    let texts = head.live.pdps.iter().map(|pdp| pdp.last_reading.text().into_owned());
+    let texts = head.live.pdps.iter().map(|pdp| pdp.last_reading.text());
     LastUpdate {
         last_update: head.live.last_update.seconds(),
         readings: names.zip(texts).map(|(name, text)| LastReading { name, text }).collect(),
