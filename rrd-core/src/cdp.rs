@@ -114,6 +114,18 @@ impl Arrival {
     pub(crate) const fn ends_row(&self) -> bool {
         self.count >= self.until_row
     }
+
+    /// Once the open row has ended: further rows that are complete, and points of the row that is open then.
+    #[inline]
+    pub(crate) const fn beyond_row(&self) -> (u64, u64) {
+        let rest = self.count.saturating_sub(self.until_row);
+        // Divisions are dear, and an update seldom leaps over rows.
+        if rest < self.points_per_row {
+            (0, rest)
+        } else {
+            (rest / self.points_per_row, rest % self.points_per_row)
+        }
+    }
 }
 
 impl ClassicFunction {
@@ -141,7 +153,7 @@ impl ClassicFunction {
                 let known = count_to_f64(arrival.points_per_row.wrapping_sub(*unknown_points));
                 self.row(*value, point, count_to_f64(arrival.until_row), known)
             };
-            let into_next = (arrival.count - arrival.until_row) % arrival.points_per_row;
+            let (_, into_next) = arrival.beyond_row();
             *value = if into_next == 0 || point.is_nan() {
                 self.nothing()
             } else {

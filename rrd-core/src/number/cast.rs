@@ -17,14 +17,12 @@ pub const fn count_to_f64(count: u64) -> f64 {
 /// ```
 #[expect(
     clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
     reason = "small numbers take the short way, large ones are rounded"
 )]
-pub const fn whole_to_f64(value: i128) -> f64 {
-    if value >= i64::MIN as i128 && value <= i64::MAX as i128 {
-        value as i64 as f64
-    } else {
-        value as f64
+pub fn whole_to_f64(value: i128) -> f64 {
+    match i64::try_from(value) {
+        Ok(value) => value as f64,
+        Err(_) => value as f64,
     }
 }
 

@@ -10,6 +10,7 @@ mod season;
 mod vectors;
 
 use crate::archive::ArchiveKind;
+use crate::cdp::Arrival;
 use crate::data_source::RateError;
 use crate::format::{FileVersion, LiveHead};
 use crate::number::{UNKNOWN, seconds_to_f64};
@@ -106,6 +107,8 @@ pub(crate) struct Pipeline {
     /// Stored coefficients that the forecasting archives take up: `[part][archive][first, second][source]`.
     coefficients: Vec<f64>,
     row: Vec<f64>,
+    /// How the points of the part at hand fall into the rows of each archive.
+    arrivals: Vec<Arrival>,
     evaluator: Evaluator,
 }
 
@@ -116,8 +119,6 @@ struct Part {
     first: i64,
     /// Steps that are complete.
     count: u64,
-    /// The end of the part.
-    end: i64,
 }
 
 impl Pipeline {
@@ -138,6 +139,7 @@ impl Pipeline {
             points: vec![UNKNOWN; 2 * sources],
             coefficients: vec![UNKNOWN; coefficients],
             row: vec![UNKNOWN; sources],
+            arrivals: Vec::with_capacity(schema.archives().len()),
             evaluator: Evaluator::new(),
         }
     }

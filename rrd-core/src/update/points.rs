@@ -80,14 +80,12 @@ impl Pipeline {
                 - fraction(last.microseconds()),
             after: count_to_f64(after) + fraction(now.microseconds()),
         };
-        let mut rest = Part { first, count, end: now.seconds() };
+        let mut rest = Part { first, count };
         let mut open = Part::default();
         let to_finish = if count > 1 { truncate_to_u64(span.before) % step.seconds() } else { 0 };
         if to_finish > 0 {
             let seconds = count_to_f64(to_finish);
-            let end =
-                last.seconds().saturating_add_unsigned(step.seconds() - step.phase(last.seconds()));
-            open = Part { first, count: 1, end };
+            open = Part { first, count: 1 };
             let share = |all: f64| if interval > 0.0 { all * seconds / interval } else { UNKNOWN };
             let alone = Span { interval: seconds, before: seconds, after: 0.0 };
             self.process(schema, 0, &alone, 1, share, &clock)?;
