@@ -1,21 +1,20 @@
 //! The running daemon: a thread that samples and stores, and one that talks to the network. Starting, reloading, stopping.
 
-use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use rrd_core::Step;
+use rrd_core::{Step, Store, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 use crate::alert::action::act;
 use crate::alert::watch::{Notice, Watch};
+use crate::archives::Archives;
 use crate::clock;
 use crate::config::{AlertConfig, Config, ConfigError, DEFAULT_LISTEN, NamedRule, ServiceConfig};
 use crate::fault::{Faults, chain};
@@ -23,12 +22,17 @@ use crate::notify::Notify;
 use crate::sampler::{Parcel, Sampler, Shared};
 use crate::schedule::{Due, Schedule};
 use crate::signal::{Signal, Signals};
-use crate::sink::{Archives, SinkError};
+use crate::sink::{SinkError, StoreSink};
+use crate::statsd;
 use crate::watch::watch;
 use crate::web;
 
 /// How long a pause of samples is slept at a time; the clock may be set right at any moment.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// How long samples wait in the journal for their way to the files, together with others.
+const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
+/// Bytes of each half of the journal: samples of a minute, and little memory.
+const JOURNAL: usize = 512 << 10;
 /// How often the rules are looked at.
 const RULES_EVERY: Duration = Duration::from_secs(10);
 
@@ -36,14 +40,9 @@ const RULES_EVERY: Duration = Duration::from_secs(10);
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DaemonError {
-    /// The data folder cannot be made.
-    #[error("{}: cannot be made", path.display())]
-    Data {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The data folder cannot be used: it cannot be made, or another daemon has it.
+    #[error(transparent)]
+    Data(StoreError),
     /// The address is taken or not of this host.
     #[error("cannot listen on {address}")]
     Listen {
@@ -89,8 +88,7 @@ pub struct World<'a> {
 ///
 /// [`DaemonError`]: nothing was started, or the end was not clean.
 pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
-    fs::create_dir_all(&config.data)
-        .map_err(|source| DaemonError::Data { path: config.data.clone(), source })?;
+    let store = open_store(&config)?;
     let listener = listen(config.listen)?;
     let address = listener.local_addr().map_err(DaemonError::Start)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -98,10 +96,11 @@ pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
         .build()
         .map_err(DaemonError::Start)?;
     let shared = Arc::new(Shared::default());
+    let archives = Archives::Store(store.clone());
     let (orders, inbox) = channel();
     let thread = {
         let shared = shared.clone();
-        let sink = Archives::new(config.data.clone(), config.retention.clone());
+        let sink = StoreSink::new(store.clone(), config.retention.clone());
         let sampler = Sampler::new(&config, Box::new(sink));
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.step;
@@ -113,8 +112,8 @@ pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let mut work = Work::begin(&config, &shared, &orders);
-        spawn_local(web::serve(listener, Arc::new(work.site(&config, &shared))));
+        let mut work = Work::begin(&config, &archives, &shared, &orders);
+        spawn_local(web::serve(listener, Arc::new(work.site(&archives, &shared))));
         (world.ready)(address);
         world.notify.ready();
         loop {
@@ -143,6 +142,7 @@ pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
 struct Work {
     host: String,
     services: Vec<(ServiceConfig, JoinHandle<()>)>,
+    statsd: Option<(SocketAddr, JoinHandle<()>)>,
     rules: UnboundedSender<Vec<NamedRule>>,
     actions: UnboundedSender<Errand>,
 }
@@ -154,21 +154,26 @@ enum Errand {
 }
 
 impl Work {
-    fn begin(config: &Config, shared: &Arc<Shared>, orders: &Sender<Order>) -> Self {
+    fn begin(
+        config: &Config,
+        archives: &Archives,
+        shared: &Arc<Shared>,
+        orders: &Sender<Order>,
+    ) -> Self {
         let host = host_name();
         let (actions, errands) = unbounded_channel();
         spawn_local(act_in_turn(errands, host.clone(), config.alerts.clone()));
         let (rules, changed) = unbounded_channel();
-        let watch = Watch::new(config.data.clone(), config.alerts.rules.clone());
+        let watch = Watch::new(config.data.clone(), archives.clone(), config.alerts.rules.clone());
         spawn_local(look_at_rules(watch, changed, shared.clone(), actions.clone()));
-        let mut work = Self { host, services: Vec::new(), rules, actions };
+        let mut work = Self { host, services: Vec::new(), statsd: None, rules, actions };
         work.watch_services(&config.services, orders);
+        work.listen_to_statsd(config.statsd, orders);
         work
     }
 
-    fn site(&self, config: &Config, shared: &Arc<Shared>) -> web::Site {
-        let (host, shared) = (self.host.clone(), shared.clone());
-        web::Site { host, data: config.data.clone(), shared }
+    fn site(&self, archives: &Archives, shared: &Arc<Shared>) -> web::Site {
+        web::Site { host: self.host.clone(), archives: archives.clone(), shared: shared.clone() }
     }
 
     /// Goes on with what the configuration says now; with the old one if it is wrong.
@@ -181,11 +186,23 @@ impl Work {
             }
         };
         self.watch_services(&config.services, orders);
+        self.listen_to_statsd(config.statsd, orders);
         // The tasks and the thread live as long as we do.
         let _ = self.rules.send(config.alerts.rules.clone());
         let _ = self.actions.send(Errand::Reload(config.alerts.clone()));
         let _ = orders.send(Order::Reload(Box::new(config)));
         log::info!("the configuration was read anew");
+    }
+
+    fn listen_to_statsd(&mut self, wanted: Option<SocketAddr>, orders: &Sender<Order>) {
+        if self.statsd.as_ref().map(|(address, _)| *address) == wanted {
+            return;
+        }
+        if let Some((_, task)) = self.statsd.take() {
+            task.abort();
+        }
+        self.statsd =
+            wanted.map(|address| (address, spawn_local(statsd::listen(address, orders.clone()))));
     }
 
     /// Services that stay as they are keep their task and so their counters.
@@ -252,6 +269,24 @@ async fn act_in_turn(
     }
 }
 
+/// The store in the data folder, with what an earlier run had acknowledged.
+fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
+    let mut options = StoreOptions::default();
+    options.segment_size = JOURNAL;
+    let store = Store::open(&config.data, options).map_err(DaemonError::Data)?;
+    let recovery = store.recovery();
+    if recovery.applied > 0 {
+        log::info!("stored {} samples that an earlier run had taken", recovery.applied);
+    }
+    if recovery.damaged_bytes > 0 {
+        log::warn!("left out {} damaged bytes of the journal", recovery.damaged_bytes);
+    }
+    for (name, error) in &recovery.failed {
+        log::error!("samples of {name} could not be stored: {}", chain(error));
+    }
+    Ok(Arc::new(store))
+}
+
 /// The chosen address; without a choice the default one, or any free port of the loopback.
 fn listen(chosen: Option<SocketAddr>) -> Result<TcpListener, DaemonError> {
     let bind = |address: SocketAddr| {
@@ -286,11 +321,16 @@ fn sample(
     let mut set_back = false;
     let mut missed_told = false;
     let mut alive_told = clock::now().clock;
+    let mut written_back = alive_told;
     loop {
         let now = clock::now();
         if notify.rhythm().is_some_and(|rhythm| now.clock.saturating_sub(alive_told) >= rhythm) {
             alive_told = now.clock;
             notify.alive();
+        }
+        if now.clock.saturating_sub(written_back) >= WRITE_BACK_EVERY {
+            written_back = now.clock;
+            sampler.write_back();
         }
         let wait = match schedule.due(now) {
             Due::Tick { tick, missed, late } => {

@@ -8,6 +8,7 @@
 //! | when a value is too much | [`alert`] |
 
 pub mod alert;
+pub mod archives;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod sampler;
 pub mod schedule;
 pub mod signal;
 pub mod sink;
+pub mod statsd;
 pub mod watch;
 pub mod web;
 

@@ -147,7 +147,8 @@ impl Retention {
     /// [`SchemaError`] when the kind has no metric, or two of one name.
     pub fn schema(&self, kind: &Kind, step: Step) -> Result<Schema, SchemaError> {
         let mut builder = Schema::builder(step);
-        let heartbeat = Heartbeat(step.seconds().saturating_mul(3).max(5));
+        // Rates are measured over the time that really went by, so a late sample speaks for the ticks that were missed.
+        let heartbeat = Heartbeat(step.seconds().saturating_mul(3).max(10));
         for metric in kind.metrics.iter() {
             let name = source_name(&metric.name);
             let minimum = metric.unit.minimum().unwrap_or(f64::NAN);

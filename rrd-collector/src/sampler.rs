@@ -131,7 +131,13 @@ impl Sampler {
         self.tell(shared);
     }
 
-    /// Brings everything that was taken into the files.
+    /// Brings everything that was taken into the files; a failure is logged like any other fault.
+    pub fn write_back(&mut self) {
+        let outcome = self.sink.flush();
+        self.faults.note("writing the files", &outcome);
+    }
+
+    /// Brings everything that was taken into the files, for the last time.
     ///
     /// # Errors
     ///

@@ -1,18 +1,17 @@
 //! The number that a rule looks at: the rows of a window in an archive, aggregated.
 
-use std::path::Path;
 use std::time::Duration;
 
-use rrd_core::{ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, TimeRange};
+use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 use thiserror::Error;
 
 use super::Aggregate;
-use crate::plan::file_name;
+use crate::archives::{ArchiveError, Archives};
 
 /// Rows of a window that are enough to aggregate.
 const ROWS: u64 = 60;
-/// The newest value may be this many seconds old, or three steps.
-const NEWEST: i64 = 10;
+/// The newest value may be this many seconds old: files are some seconds behind a running daemon.
+const NEWEST: i64 = 30;
 
 /// Why there is no number.
 #[derive(Debug, Error)]
@@ -20,10 +19,7 @@ const NEWEST: i64 = 10;
 pub enum MeasureError {
     /// There is no such archive, or none that can be read.
     #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The archive gives no rows.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
+    Archive(#[from] ArchiveError),
     /// The archive has no such value.
     #[error("{group} has no {metric}, but {known}")]
     NoMetric {
@@ -56,32 +52,32 @@ pub struct Window<'a> {
 /// # Errors
 ///
 /// [`MeasureError`] when the archive cannot say.
-pub fn measure(data: &Path, window: &Window<'_>, now: i64) -> Result<f64, MeasureError> {
-    let reader = RrdReader::open(data.join(file_name(window.group, window.instance)))?;
-    let metric = reader.schema().source_index(window.metric).ok_or_else(|| {
-        let sources = reader.schema().sources().iter();
-        MeasureError::NoMetric {
-            group: window.group.to_owned(),
-            metric: window.metric.to_owned(),
-            known: sources.map(|source| source.name.as_str()).collect::<Vec<_>>().join(", "),
-        }
-    })?;
-    let step = i64::try_from(reader.schema().step().seconds()).unwrap_or(i64::MAX);
+pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64, MeasureError> {
     let length = i64::try_from(window.over.as_secs()).unwrap_or(i64::MAX);
-    let newest = step.saturating_mul(3).max(NEWEST);
-    let range = TimeRange { start: now.saturating_sub(length.max(newest)), end: now };
+    let range = TimeRange { start: now.saturating_sub(length.max(NEWEST)), end: now };
     let resolution = (window.over.as_secs() / ROWS).max(1);
-    let fetch = |function| reader.fetch(&FetchRequest { function, range, resolution });
+    let fetch = |function| {
+        let request = FetchRequest { function, range, resolution };
+        archives.fetch(window.group, window.instance, &request)
+    };
     let series = match window.aggregate {
-        // A row of one step has neither minimum nor maximum.
         Aggregate::Min => fetch(ConsolidationFunction::Min),
         Aggregate::Max => fetch(ConsolidationFunction::Max),
         Aggregate::Average | Aggregate::Last => fetch(ConsolidationFunction::Average),
     };
     let series = match series {
-        Err(FetchError::NoArchive { .. }) => fetch(ConsolidationFunction::Average)?,
+        // A row of one step has neither minimum nor maximum.
+        Err(error) if error.lacks_function() => fetch(ConsolidationFunction::Average)?,
         series => series?,
     };
+    let metric = series.names.iter().position(|name| name == window.metric).ok_or_else(|| {
+        MeasureError::NoMetric {
+            group: window.group.to_owned(),
+            metric: window.metric.to_owned(),
+            known: series.names.join(", "),
+        }
+    })?;
+    let step = i64::try_from(series.step.seconds()).unwrap_or(i64::MAX);
     let known = series.rows().filter(|(end, _)| end.seconds() <= now.saturating_add(step));
     let values = known.filter_map(|(_, row)| row.get(metric).copied()).filter(|v| !v.is_nan());
     Ok(match window.aggregate {
@@ -111,19 +107,19 @@ mod tests {
             .unwrap();
         let start = Timestamp::from_seconds(1000);
         let mut rrd = Rrd::create(folder.path().join("cpu.rrd"), &schema, start).unwrap();
-        for (second, value) in [(1001, 9.0), (1011, f64::NAN), (1012, 4.0), (1013, 2.0)] {
+        for (second, value) in [(1001, 9.0), (1041, f64::NAN), (1042, 4.0), (1043, 2.0)] {
             rrd.update(&Sample::new(Timestamp::from_seconds(second), [value])).unwrap();
         }
         let value = |aggregate, over| {
             let over = Duration::from_secs(over);
             let (group, instance, metric) = ("cpu", "", "steal");
             let window = Window { group, instance, metric, aggregate, over };
-            measure(folder.path(), &window, 1013).unwrap()
+            measure(&Archives::Folder(folder.path().to_owned()), &window, 1043).unwrap()
         };
-        assert_eq!(value(Aggregate::Average, 10), 3.0);
+        assert_eq!(value(Aggregate::Average, 31), 3.0);
         assert_eq!(value(Aggregate::Average, 60), 5.0);
-        assert_eq!(value(Aggregate::Max, 10), 4.0);
-        assert_eq!(value(Aggregate::Min, 10), 2.0);
+        assert_eq!(value(Aggregate::Max, 31), 4.0);
+        assert_eq!(value(Aggregate::Min, 31), 2.0);
         assert_eq!(value(Aggregate::Last, 0), 2.0);
     }
 
@@ -139,7 +135,7 @@ mod tests {
         let over = Duration::ZERO;
         let (group, instance, metric) = ("cpu", "", "stel");
         let window = Window { group, instance, metric, aggregate: Aggregate::Last, over };
-        let error = measure(folder.path(), &window, 10).unwrap_err();
+        let error = measure(&Archives::Folder(folder.path().to_owned()), &window, 10).unwrap_err();
         assert_eq!(error.to_string(), "cpu has no stel, but steal");
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::measure::{Window, measure};
 use super::{Rule, RuleState, Status, Transition};
+use crate::archives::Archives;
 use crate::catalog::Catalog;
 use crate::config::NamedRule;
 use crate::probe::{Unit, kinds};
@@ -20,6 +21,7 @@ const STATES: &str = "alerts.json";
 #[derive(Debug)]
 pub struct Watch {
     data: PathBuf,
+    archives: Archives,
     rules: Vec<NamedRule>,
     states: BTreeMap<String, RuleState>,
 }
@@ -76,11 +78,11 @@ pub fn instances(rule: &Rule, catalog: &Catalog) -> Vec<String> {
 }
 
 impl Watch {
-    /// The rules over the archives in `data`, with the states that were kept there.
-    pub fn new(data: PathBuf, rules: Vec<NamedRule>) -> Self {
+    /// The rules over these archives, with the states that were kept in the folder `data`.
+    pub fn new(data: PathBuf, archives: Archives, rules: Vec<NamedRule>) -> Self {
         let kept = fs::read(data.join(STATES)).ok();
         let states = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-        Self { data, rules, states }
+        Self { data, archives, rules, states }
     }
 
     /// Takes other rules; rules that keep their name keep their state.
@@ -104,7 +106,7 @@ impl Watch {
                     over: rule.over,
                 };
                 // Where there is no archive (yet) there is no data, which the rule has a word for.
-                let value = measure(&self.data, &window, now).unwrap_or(f64::NAN);
+                let value = measure(&self.archives, &window, now).unwrap_or(f64::NAN);
                 let (scale, unit) = scale(&rule.target.group, &rule.target.metric);
                 let state = self.states.entry(key.clone()).or_default();
                 present.push(key);
@@ -151,16 +153,17 @@ pub fn target(rule: &Rule, instance: &str) -> String {
     format!("{}{colon}{instance}.{}", rule.target.group, rule.target.metric)
 }
 
-/// The folder's file of states, for those who only read.
-pub fn kept_states(data: &Path) -> PathBuf {
-    data.join(STATES)
-}
-
 #[cfg(test)]
 mod tests {
     use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
     use super::*;
+    use std::path::Path;
+
+    fn watch(folder: &Path, words: &str) -> Watch {
+        let archives = Archives::Folder(folder.to_owned());
+        Watch::new(folder.to_owned(), archives, rules(words))
+    }
 
     fn rules(words: &str) -> Vec<NamedRule> {
         vec![NamedRule { name: "steal".to_owned(), rule: Rule::parse(words).unwrap() }]
@@ -180,20 +183,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut rrd = archive(folder.path());
         let words = "last of cpu.steal > 10, clear below 5";
-        let mut watch = Watch::new(folder.path().to_owned(), rules(words));
+        let mut rules = watch(folder.path(), words);
         let catalog = Catalog::default();
         let mut changes = Vec::new();
         for (second, steal) in [(1001, 0.01), (1002, 0.2), (1003, 0.3), (1004, 0.07)] {
             rrd.update(&Sample::new(Timestamp::from_seconds(second), [steal])).unwrap();
-            changes.extend(watch.look(&catalog, second));
+            changes.extend(rules.look(&catalog, second));
         }
         assert_eq!(changes.len(), 1);
         assert_eq!((&*changes[0].rule, &*changes[0].target), ("steal", "cpu.steal"));
         assert_eq!((changes[0].value, changes[0].unit), (20.0, "%"));
         assert_eq!(changes[0].transition.to, Status::Warning);
-        watch.keep().unwrap();
+        rules.keep().unwrap();
 
-        let mut later = Watch::new(folder.path().to_owned(), rules(words));
+        let mut later = watch(folder.path(), words);
         assert_eq!(later.look(&catalog, 1004), []);
         assert_eq!(later.standings()[0].status, Status::Warning);
         rrd.update(&Sample::new(Timestamp::from_seconds(1005), [0.01])).unwrap();
@@ -204,8 +207,8 @@ mod tests {
     fn a_rule_without_an_archive_has_no_data() {
         let folder = tempfile::tempdir().unwrap();
         let words = "last of cpu.steal > 10, no data warning";
-        let mut watch = Watch::new(folder.path().to_owned(), rules(words));
-        let changes = watch.look(&Catalog::default(), 1000);
+        let mut rules = watch(folder.path(), words);
+        let changes = rules.look(&Catalog::default(), 1000);
         assert_eq!(changes[0].transition.to, Status::Warning);
         assert!(changes[0].value.is_nan());
     }

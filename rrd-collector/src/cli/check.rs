@@ -9,6 +9,7 @@ use crate::alert::{
     Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
     performance_data,
 };
+use crate::archives::Archives;
 use crate::catalog::Catalog;
 use crate::config::{Config, NamedRule};
 use crate::plan::instance_name;
@@ -84,7 +85,7 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
             aggregate: rule.aggregate,
             over: rule.over,
         };
-        let value = measure(&config.data, &window, now)?;
+        let value = measure(&Archives::Folder(config.data.clone()), &window, now)?;
         let mut state = RuleState::default();
         state.advance(&rule, scale, value, now);
         worst = worst.max(state.status);
@@ -114,7 +115,7 @@ fn check_value(config: &Config, asked: &NagiosCheck, now: i64) -> Result<Verdict
     let aggregate = if asked.over.is_zero() { Aggregate::Last } else { Aggregate::Average };
     let window = Window { group, instance, metric, aggregate, over: asked.over };
     let (scale, unit) = scale(group, metric);
-    let value = measure(&config.data, &window, now)? / scale;
+    let value = measure(&Archives::Folder(config.data.clone()), &window, now)? / scale;
     let beyond = |range: Option<NagiosRange>| range.is_some_and(|range| range.alerts(value));
     let code = if value.is_nan() {
         3

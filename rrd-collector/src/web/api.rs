@@ -1,16 +1,13 @@
 //! The endpoints for programs: JSON of what there is, what it was, and how the rules stand.
 
 use std::collections::HashMap;
-use std::path::Path;
 
-use rrd_core::{
-    ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, Series, TimeRange,
-};
+use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::archives::{ArchiveError, Archives};
 use crate::catalog::Catalog;
-use crate::plan::file_name;
 
 /// The most rows of one answer.
 const MOST_ROWS: u64 = 20_000;
@@ -27,18 +24,9 @@ pub(super) enum ApiError {
         /// What it should be.
         wanted: &'static str,
     },
-    /// There is no such group.
-    #[error("there is no group {group:?}")]
-    NoGroup {
-        /// The group.
-        group: String,
-    },
-    /// The archive cannot be opened.
+    /// There is no such archive, or it gives no rows.
     #[error(transparent)]
-    Open(OpenError),
-    /// The archive gives no rows.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
+    Archive(#[from] ArchiveError),
 }
 
 /// A number as JSON has it: what is not known is `null`.
@@ -70,7 +58,7 @@ pub(super) fn groups(catalog: &Catalog) -> Value {
 
 /// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
 pub(super) fn fetch(
-    data: &Path,
+    archives: &Archives,
     query: &HashMap<String, String>,
     now: i64,
 ) -> Result<Value, ApiError> {
@@ -115,14 +103,8 @@ pub(super) fn fetch(
         }
     };
     let resolution = resolution.max(length / MOST_ROWS).max(1);
-    let path = data.join(file_name(group, text("instance")));
-    let reader = RrdReader::open(path).map_err(|error| match error {
-        OpenError::Open { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            ApiError::NoGroup { group: group.to_owned() }
-        }
-        error => ApiError::Open(error),
-    })?;
-    let series = reader.fetch(&FetchRequest { function, range, resolution })?;
+    let request = FetchRequest { function, range, resolution };
+    let series = archives.fetch(group, text("instance"), &request)?;
     Ok(rows(&series))
 }
 
@@ -191,7 +173,12 @@ mod tests {
         for (second, value) in [(1001, 0.5), (1003, 0.25), (1004, 0.125)] {
             rrd.update(&Sample::new(Timestamp::from_seconds(second), [value])).unwrap();
         }
-        let answer = fetch(folder.path(), &query("group=cpu&start=-4&end=1004"), 1004).unwrap();
+        let answer = fetch(
+            &Archives::Folder(folder.path().to_owned()),
+            &query("group=cpu&start=-4&end=1004"),
+            1004,
+        )
+        .unwrap();
         assert_eq!(answer["columns"], json!(["steal"]));
         assert_eq!(answer["rows"][0], json!([1001, 0.5]));
         assert_eq!(answer["rows"][1], json!([1002, null]));
@@ -200,15 +187,18 @@ mod tests {
 
     #[test]
     fn questions_that_make_no_sense_are_told_which_part() {
-        let error =
-            |text| fetch(Path::new("/nonexistent"), &query(text), 9).unwrap_err().to_string();
+        let error = |text| {
+            fetch(&Archives::Folder("/nonexistent".into()), &query(text), 9)
+                .unwrap_err()
+                .to_string()
+        };
         assert_eq!(error(""), "group is missing, or is not the name of a group, such as cpu");
         assert_eq!(
             error("group=../x"),
             "group is missing, or is not the name of a group, such as cpu"
         );
         assert_eq!(error("group=cpu&end=-9999"), "end is missing, or is not after start");
-        assert_eq!(error("group=cpu"), "there is no group \"cpu\"");
+        assert_eq!(error("group=cpu"), "there is no archive cpu.rrd");
         assert_eq!(
             error("group=cpu&function=median"),
             "function is missing, or is not average, min, max or last"

@@ -1,17 +1,11 @@
 //! A chart of one group over one span, from its file to SVG.
 
-use std::path::{Path, PathBuf};
-
-use rrd_core::{
-    ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, Series, TimeRange,
-    TimeZone, Timestamp,
-};
+use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, TimeZone, Timestamp};
 use rrd_graph::{Band, Base, Chart, Color, Curve, Legend, Role, Samples, Summary, ValueScale};
-use thiserror::Error;
 
 use super::span::Shown;
 use super::view::{Layer, Look, View};
-use crate::plan::file_name;
+use crate::archives::{ArchiveError, Archives};
 
 /// Which picture is wanted.
 #[derive(Clone, Debug)]
@@ -28,36 +22,14 @@ pub(super) struct Picture<'a> {
     pub(super) height: Option<u32>,
 }
 
-/// Why there is no picture.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub(super) enum DrawError {
-    /// The group has no file.
-    #[error("no data: {} does not exist", path.display())]
-    NoData {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file cannot be opened.
-    #[error(transparent)]
-    Open(OpenError),
-    /// The file gives no rows.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-}
-
 /// The chart, ready for any format.
-pub(super) fn draw(data: &Path, picture: &Picture<'_>) -> Result<Chart, DrawError> {
-    let path = data.join(file_name(picture.view.kind, picture.instance));
-    let reader = RrdReader::open(&path).map_err(|error| match error {
-        OpenError::Open { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            DrawError::NoData { path }
-        }
-        error => DrawError::Open(error),
-    })?;
+pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, ArchiveError> {
     let range = picture.shown.range;
     let resolution = (picture.shown.length() / u64::from(picture.width.max(1))).max(1);
-    let fetch = |function| reader.fetch(&FetchRequest { function, range, resolution });
+    let fetch = |function| {
+        let request = FetchRequest { function, range, resolution };
+        archives.fetch(picture.view.kind, picture.instance, &request)
+    };
     let rows = Rows {
         averages: fetch(ConsolidationFunction::Average)?,
         // A row of one step has neither; then the mean is all there is to know.

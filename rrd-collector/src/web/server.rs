@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,12 +22,13 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::api::{self, ApiError};
-use super::draw::{DrawError, Picture, draw};
+use super::draw::{Picture, draw};
 use super::metrics::{Form, metrics};
 use super::page::{self, SCRIPT, STYLE, Trouble, page};
 use super::span::Shown;
 use super::view::view;
 use crate::alert::Status;
+use crate::archives::{ArchiveError, Archives};
 use crate::fault::chain;
 use crate::plan::instance_name;
 use crate::sampler::Shared;
@@ -44,8 +44,8 @@ const CONNECTION_DEADLINE: Duration = Duration::from_secs(600);
 pub struct Site {
     /// The name of the host.
     pub host: String,
-    /// Where the databases are.
-    pub data: PathBuf,
+    /// The databases.
+    pub archives: Archives,
     /// What the sampler shows.
     pub shared: Arc<Shared>,
 }
@@ -162,7 +162,7 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
         })),
         "/api/v1/groups" => respond_json(&api::groups(&site.shared.catalog())),
         "/api/v1/alerts" => respond_json(&json!(*site.shared.standings())),
-        "/api/v1/fetch" | "/api/v1/fetch.csv" => match api::fetch(&site.data, &query, now()) {
+        "/api/v1/fetch" | "/api/v1/fetch.csv" => match api::fetch(&site.archives, &query, now()) {
             Ok(answer) if path.ends_with(".csv") => {
                 respond("text/csv; charset=utf-8", api::csv(&answer))
             }
@@ -170,7 +170,7 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
             Err(error) => {
                 let status = match error {
                     ApiError::Parameter { .. } => StatusCode::BAD_REQUEST,
-                    ApiError::NoGroup { .. } => StatusCode::NOT_FOUND,
+                    ApiError::Archive(ArchiveError::Missing { .. }) => StatusCode::NOT_FOUND,
                     _ => StatusCode::INTERNAL_SERVER_ERROR,
                 };
                 plain(status, format!("{}\n", chain(&error)))
@@ -206,7 +206,7 @@ fn chart(
         width: number("width").unwrap_or(640).clamp(200, 4000),
         height: number("height").map(|height| height.clamp(100, 2000)),
     };
-    let picture_of = draw(&site.data, &picture);
+    let picture_of = draw(&site.archives, &picture);
     match picture_of {
         Ok(chart) if format == "png" => {
             // A picture by itself stands on white paper.
@@ -227,7 +227,7 @@ fn chart(
             }
             response
         }
-        Err(error @ DrawError::NoData { .. }) => {
+        Err(error @ ArchiveError::Missing { .. }) => {
             plain(StatusCode::NOT_FOUND, format!("{}\n", chain(&error)))
         }
         Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error))),
@@ -274,7 +274,7 @@ mod tests {
 
     fn site() -> Site {
         let shared = Arc::new(Shared::default());
-        Site { host: "web1".to_owned(), data: "/nonexistent".into(), shared }
+        Site { host: "web1".to_owned(), archives: Archives::Folder("/nonexistent".into()), shared }
     }
 
     #[test]

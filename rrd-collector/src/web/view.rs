@@ -507,6 +507,103 @@ pub(super) static VIEWS: &[View] = &[
         about: "CPU time of the server and its children.",
     },
     View {
+        name: "nginx-requests",
+        kind: "nginx",
+        title: "nginx requests",
+        unit: "/s",
+        scale: 1.0,
+        top: None,
+        layers: &[
+            hill("requests", "requests", BLUE),
+            line("accepted", "connections", TEAL),
+            rare(line("dropped", "connections dropped", RED)),
+        ],
+        about: "Requests answered, and connections they came by.",
+    },
+    View {
+        name: "nginx-connections",
+        kind: "nginx",
+        title: "nginx connections",
+        unit: "",
+        scale: 1.0,
+        top: None,
+        layers: &[
+            stack("reading", "reading", AMBER),
+            stack("writing", "writing", BLUE),
+            stack("waiting", "waiting", GREEN),
+        ],
+        about: "What each connection was doing.",
+    },
+    View {
+        name: "memcached-requests",
+        kind: "memcached",
+        title: "memcached requests",
+        unit: "/s",
+        scale: 1.0,
+        top: None,
+        layers: &[
+            hill("hits", "found", GREEN),
+            line("misses", "asked for in vain", AMBER),
+            line("sets", "stored", BLUE),
+            rare(line("evictions", "thrown out early", RED)),
+        ],
+        about: "Commands answered, and values found.",
+    },
+    View {
+        name: "memcached-memory",
+        kind: "memcached",
+        title: "memcached memory",
+        unit: "B",
+        scale: 1.0,
+        top: None,
+        layers: &[hill("memory", "held", BLUE), line("memory_limit", "allowed", GREY)],
+        about: "Memory held by values, and all there is for them.",
+    },
+    View {
+        name: "statsd-counter",
+        kind: "statsd_counter",
+        title: "Counter",
+        unit: "/s",
+        scale: 1.0,
+        top: None,
+        layers: &[hill("rate", "events", BLUE)],
+        about: "Events that programs counted.",
+    },
+    View {
+        name: "statsd-gauge",
+        kind: "statsd_gauge",
+        title: "Gauge",
+        unit: "",
+        scale: 1.0,
+        top: None,
+        layers: &[line("value", "value", GREEN)],
+        about: "A value that programs set.",
+    },
+    View {
+        name: "statsd-timer",
+        kind: "statsd_timer",
+        title: "Measurement",
+        unit: "",
+        scale: 1.0,
+        top: None,
+        layers: &[
+            line("mean", "mean", BLUE),
+            line("percentile_95", "95 of 100 below", AMBER),
+            line("most", "highest", RED),
+        ],
+        about: "Times and sizes that programs measured.",
+    },
+    View {
+        name: "statsd-set",
+        kind: "statsd_set",
+        title: "Set",
+        unit: "",
+        scale: 1.0,
+        top: None,
+        layers: &[hill("members", "members", VIOLET)],
+        about: "Different things that programs saw.",
+    },
+    View {
         name: "processor",
         kind: "processor",
         title: "Processor",
@@ -540,7 +637,8 @@ mod tests {
     #[test]
     fn every_chart_shows_metrics_that_are_measured() {
         for view in VIEWS {
-            let kind = kinds().into_iter().find(|kind| kind.name == view.kind).unwrap();
+            let mut known = kinds().into_iter().chain(crate::statsd::KINDS);
+            let kind = known.find(|kind| kind.name == view.kind).unwrap();
             assert!(fits(view, kind), "{}", view.name);
         }
     }

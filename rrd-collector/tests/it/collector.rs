@@ -16,7 +16,7 @@ fn databases(folder: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(databases(&path));
-        } else {
+        } else if path.extension().is_some_and(|extension| extension == "rrd") {
             found.push(path);
         }
     }

@@ -99,11 +99,11 @@ impl Collector {
     }
 }
 
-/// Waits until something is so, for a quarter of a minute at most.
+/// Waits until something is so, for most of a minute at most.
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(15), "in vain: {what}");
+        assert!(begun.elapsed() < Duration::from_secs(45), "in vain: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
