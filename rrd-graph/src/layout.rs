@@ -319,3 +319,94 @@ impl Chart {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Step, TimeRange, Timestamp};
+
+    use super::*;
+    use crate::chart::{Curve, Element, Legend, Rule, Samples};
+
+    fn line(legend: &str) -> Curve {
+        let step = Step::from_seconds(60).unwrap();
+        let samples = Samples::new(Timestamp::from_seconds(0), step, vec![42.5; 60]);
+        Curve::line(samples).legend(legend)
+    }
+
+    fn corners(chart: &Chart) -> Vec<[f64; 4]> {
+        let fonts = Fonts::new();
+        chart.layout(&fonts).legend(chart, &fonts).into_iter().map(|text| text.corners).collect()
+    }
+
+    const HOUR: TimeRange = TimeRange { start: 0, end: 3600 };
+
+    #[test]
+    fn a_classic_picture_has_the_measures_of_rrdtools() {
+        let fonts = Fonts::new();
+        let bare = Chart::classic(HOUR).draw(line(""));
+        assert_eq!(bare.layout(&fonts).size(), (481, 141));
+        assert_eq!(bare.layout(&fonts).canvas(), (51, 15, 400, 100));
+        let full = Chart::classic(HOUR)
+            .size(24, 50)
+            .title("T")
+            .vertical_label("V")
+            .watermark("W")
+            .draw(line("line"))
+            .draw(Curve::area(Samples::constant(1.0)).legend("area"))
+            .draw(Rule::at_value(30.0).legend("hrule"))
+            .draw(Rule::at_time(Timestamp::from_seconds(60)).legend("vrule"))
+            .draw(Element::Text("comment".to_owned()))
+            .draw(Element::Text("99.375000".to_owned()));
+        let layout = full.layout(&fonts);
+        assert_eq!(layout.canvas(), (67, 28, 24, 50));
+        assert_eq!(layout.size(), (121, 199));
+        let texts = layout.legend(&full, &fonts);
+        assert_eq!(texts[0].text, "  line");
+        assert_eq!(texts[0].corners, [16.0, 97.0, 58.0, 111.0]);
+        assert_eq!(texts[2].corners, [16.0, 125.0, 65.0, 139.0]);
+    }
+
+    #[test]
+    fn texts_of_a_legend_are_spread_over_the_line() {
+        let chart = Chart::classic(HOUR).draw(line("one")).draw(line("two")).draw(line("three"));
+        let left: Vec<f64> = corners(&chart).iter().map(|corners| corners[0]).collect();
+        assert_eq!(left, [16.0, 216.0, 416.0]);
+    }
+
+    #[test]
+    fn control_marks_end_and_set_lines() {
+        let text = |text: &str| Element::Text(text.to_owned());
+        let chart = Chart::classic(HOUR)
+            .draw(text("left\\l"))
+            .draw(text("right\\r"))
+            .draw(text("middle\\c"));
+        assert_eq!(
+            corners(&chart),
+            [
+                [16.0, 134.0, 44.0, 148.0],
+                [430.0, 148.0, 465.0, 162.0],
+                [219.5, 162.0, 261.5, 176.0]
+            ]
+        );
+        assert!(Chart::classic(HOUR).draw(text("odd\\x")).check_legend().is_err());
+    }
+
+    #[test]
+    fn a_legend_beside_the_canvas_does_not_change_its_size() {
+        let fonts = Fonts::new();
+        for position in [LegendPosition::East, LegendPosition::West] {
+            let chart = Chart::classic(HOUR).legend_position(position).draw(line("one\\l"));
+            let (_, _, width, height) = chart.layout(&fonts).canvas();
+            assert_eq!((width, height), (400, 100));
+        }
+    }
+
+    #[test]
+    fn a_picture_of_a_given_size_keeps_it_whatever_its_legend() {
+        let fonts = Fonts::new();
+        for legend in [Legend::None, Legend::Lines, Legend::Table(vec![])] {
+            let chart = Chart::new(HOUR).size(300, 150).legend(legend).draw(line("one"));
+            assert_eq!(chart.layout(&fonts).size(), (300, 150));
+        }
+    }
+}

@@ -2,10 +2,10 @@
 
 use std::convert::Infallible;
 
-use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::{CoordTranslate, Shift};
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Drawable, PointCollection};
+use plotters::element::{CoordMapper, Drawable, PointCollection};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind,
 };
@@ -117,6 +117,22 @@ impl DrawingBackend for Recorder<'_> {
     }
 }
 
+/// Positions as the coordinate system gives them. Plotters' own mapper moves what lies outside of the picture to its
+/// edge, which would bend every curve that is cut off.
+struct Unclamped;
+
+impl CoordMapper for Unclamped {
+    type Output = BackendCoord;
+
+    fn map<CT: CoordTranslate>(
+        coordinates: &CT,
+        from: &CT::From,
+        _: &plotters::drawing::Rect,
+    ) -> BackendCoord {
+        coordinates.translate(from)
+    }
+}
+
 /// A line through points of any coordinate system.
 struct Stroke<C> {
     points: Vec<C>,
@@ -145,7 +161,7 @@ struct Polygon<C> {
 
 macro_rules! points_of {
     ($element:ident) => {
-        impl<'a, C: 'a> PointCollection<'a, C> for &'a $element<C> {
+        impl<'a, C: 'a> PointCollection<'a, C, Unclamped> for &'a $element<C> {
             type Point = &'a C;
             type IntoIter = &'a [C];
 
@@ -159,7 +175,7 @@ points_of!(Stroke);
 points_of!(Surface);
 points_of!(Polygon);
 
-impl<C> Drawable<Recorder<'_>> for Stroke<C> {
+impl<C> Drawable<Recorder<'_>, Unclamped> for Stroke<C> {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         points: I,
@@ -174,7 +190,7 @@ impl<C> Drawable<Recorder<'_>> for Stroke<C> {
     }
 }
 
-impl<C> Drawable<Recorder<'_>> for Surface<C> {
+impl<C> Drawable<Recorder<'_>, Unclamped> for Surface<C> {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         points: I,
@@ -197,7 +213,7 @@ impl<C> Drawable<Recorder<'_>> for Surface<C> {
     }
 }
 
-impl<C> Drawable<Recorder<'_>> for Polygon<C> {
+impl<C> Drawable<Recorder<'_>, Unclamped> for Polygon<C> {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         points: I,
@@ -969,7 +985,7 @@ fn stroke(plot: &Plot<'_>, points: [(f64, f64); 2], pen: &Pen) {
 /// Something that is not made of points goes to the scene as it is.
 struct Verbatim(std::cell::Cell<Option<Shape>>);
 
-impl<'a> PointCollection<'a, Point> for &'a Verbatim {
+impl<'a> PointCollection<'a, Point, Unclamped> for &'a Verbatim {
     type Point = &'a Point;
     type IntoIter = &'a [Point];
 
@@ -978,7 +994,7 @@ impl<'a> PointCollection<'a, Point> for &'a Verbatim {
     }
 }
 
-impl Drawable<Recorder<'_>> for Verbatim {
+impl Drawable<Recorder<'_>, Unclamped> for Verbatim {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         _: I,
@@ -1002,9 +1018,9 @@ fn group(root: &Root<'_>, class: &'static str, clip: Option<Rect>, inside: impl 
 
 fn draw<'s, 'e, CT, E>(area: &DrawingArea<Recorder<'s>, CT>, element: &'e E)
 where
-    CT: plotters::coord::CoordTranslate,
-    &'e E: PointCollection<'e, CT::From>,
-    E: Drawable<Recorder<'s>>,
+    CT: CoordTranslate,
+    &'e E: PointCollection<'e, CT::From, Unclamped>,
+    E: Drawable<Recorder<'s>, Unclamped>,
 {
     // The recorder never fails, and nothing else holds it while an element is drawn.
     area.draw(element).expect("taking down a shape cannot fail");

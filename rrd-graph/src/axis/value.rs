@@ -448,3 +448,118 @@ impl Ranged for ValueAxis {
         self.lower..self.upper
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn axis(low: f64, high: f64, scale: &ValueScale) -> ValueAxis {
+        ValueAxis::new(Some((low, high)), scale)
+    }
+
+    fn labels(low: f64, high: f64, scale: &ValueScale) -> Vec<String> {
+        let ticks = axis(low, high, scale).ticks(100.0, 13.0, false, None);
+        ticks.major.into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn ranges_are_widened_as_rrdtool_widens_them() {
+        let cases = [
+            (0.0, 1.0, 0.0, 1.0),
+            (0.0, 42.5, 0.0, 50.0),
+            (0.0, 101.0, 0.0, 125.0),
+            (0.0, 999.0, 0.0, 1000.0),
+            (0.0, 1001.0, 0.0, 1200.0),
+            (-10.0, 20.0, -10.0, 20.0),
+            (40.0, 41.0, 30.0, 50.0),
+            (1.0, 1.0, 0.8, 1.2),
+        ];
+        for (low, high, lower, upper) in cases {
+            let axis = axis(low, high, &ValueScale::default());
+            assert_eq!((axis.lower, axis.upper), (lower, upper), "{low} to {high}");
+        }
+    }
+
+    #[test]
+    fn a_rigid_axis_ends_at_its_limits_and_others_give_way_to_the_data() {
+        let limits = |rigid| ValueScale {
+            lower: Some(10.0),
+            upper: Some(60.0),
+            rigid,
+            ..ValueScale::default()
+        };
+        let ends = |scale: ValueScale| {
+            let axis = axis(0.0, 100.0, &scale);
+            (axis.lower, axis.upper)
+        };
+        assert_eq!(ends(limits(true)), (10.0, 60.0));
+        assert_eq!(ends(limits(false)), (0.0, 100.0));
+    }
+
+    #[test]
+    fn labels_are_round_numbers_with_the_prefix_of_the_axis() {
+        let plain = ValueScale::default();
+        assert_eq!(labels(0.0, 100.0, &plain), ["0", "20", "40", "60", "80", "100"]);
+        assert_eq!(labels(0.0, 4e-7, &plain), ["0", "100 n", "200 n", "300 n", "400 n"]);
+        assert_eq!(labels(-7e6, 3e6, &plain), ["-6 M", "-4 M", "-2 M", "0", "2 M"]);
+        let rigid = ValueScale { rigid: true, lower: Some(260.0), upper: Some(260.001), ..plain };
+        assert_eq!(
+            labels(260.0, 260.001, &rigid),
+            ["260.0000", "260.0002", "260.0004", "260.0006", "260.0008", "260.0010"]
+        );
+    }
+
+    #[test]
+    fn a_logarithmic_axis_labels_its_decades() {
+        let scale = ValueScale { logarithmic: true, ..ValueScale::default() };
+        let axis = axis(0.01, 1000.0, &scale);
+        let texts = |si| {
+            let ticks = axis.ticks(100.0, 13.0, si, None);
+            ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(false), ["0.01", "0.1", "1", "10", "100", "1000"]);
+        assert_eq!(texts(true), ["10 m", "100 m", "1", "10", "100", "1 k"]);
+    }
+
+    #[test]
+    fn a_grid_finer_than_the_pixels_is_left_out() {
+        let grid = ValueGrid::Every { step: 25.0, labels: 1 };
+        let scale = ValueScale { grid, ..ValueScale::default() };
+        assert_eq!(axis(0.0, 1e10, &scale).ticks(100.0, 13.0, false, None), ValueTicks::default());
+    }
+
+    #[test]
+    fn what_is_no_number_stays_none_and_infinities_lie_at_the_ends() {
+        let axis = axis(0.0, 10.0, &ValueScale::default());
+        assert!(axis.tamed(f64::NAN).is_nan());
+        assert_eq!(axis.tamed(f64::INFINITY), 10.0);
+        assert_eq!(axis.tamed(1e300), 100.0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn labels_differ_and_keep_their_distance(
+            middle in -1e6_f64..1e6,
+            exponent in -3.0_f64..9.0,
+            height in 30.0_f64..900.0,
+            shift in -12_i32..12,
+        ) {
+            let unit = 10_f64.powi(shift);
+            let range = 10_f64.powf(exponent);
+            let (low, high) = ((middle - range) * unit, (middle + range) * unit);
+            let scale = ValueScale { autoscale: Autoscale::Grid, ..ValueScale::default() };
+            let axis = axis(low, high, &scale);
+            prop_assert!(axis.lower <= low && axis.upper >= high);
+            let ticks = axis.ticks(height, 13.0, false, None);
+            for pair in ticks.major.windows(2) {
+                prop_assert_ne!(&pair[0].1, &pair[1].1);
+                let room = (axis.share(pair[1].0) - axis.share(pair[0].0)) * height;
+                prop_assert!(room >= 13.0, "{} px", room);
+            }
+        }
+    }
+}

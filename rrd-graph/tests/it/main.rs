@@ -4,4 +4,5 @@ mod against_rrdtool_graph;
 mod golden_core;
 mod golden_graph;
 mod hostile;
+mod pictures;
 mod vectors;
