@@ -195,17 +195,16 @@ pub fn salvage(
     let mut offset = length_to_u64(geometry.rows());
     let options = CreateOptions { overwrite, synced: true, ..CreateOptions::default() };
     let native = Head { version: head.version.max(crate::format::FileVersion::V3), ..head };
-    let mut bytes = Vec::new();
     write_file(&OsDisk, output.as_ref(), &native, options, None, |_, values| {
-        bytes.resize(values.len() * VALUE, 0);
+        let bytes = bytemuck::cast_slice_mut(values);
         // What cannot be read is as lost as what is not there.
-        let found = file.read_at(offset, &mut bytes).unwrap_or(0) / VALUE;
-        geometry.layout.doubles_into(&bytes, values);
+        let found = file.read_at(offset, bytes).unwrap_or(0) / VALUE;
+        offset += length_to_u64(bytes.len());
+        geometry.layout.read_doubles(values);
         for lost in values.get_mut(found..).unwrap_or_default() {
             *lost = UNKNOWN;
             salvage.lost_values += 1;
         }
-        offset += length_to_u64(bytes.len());
         Ok(())
     })?;
     Ok(salvage)

@@ -66,28 +66,25 @@ pub fn convert(
         schema: head.schema.clone(),
         live: head.live.clone(),
     };
-    match reader.read_whole(AT_ONCE)? {
-        Some((head, values)) => {
-            let mut values = values.into_iter();
-            write_file(&OsDisk, output, &native(&head), options, None, |_, target| {
-                for (target, value) in target.iter_mut().zip(&mut values) {
-                    *target = value;
-                }
-                Ok(())
-            })?;
-        }
-        None => {
-            let width = reader.schema().sources().len();
-            let (mut archive, mut row) = (0, 0);
-            write_file(&OsDisk, output, &native(reader.head()), options, None, |index, target| {
-                if index != archive {
-                    (archive, row) = (index, 0);
-                }
-                reader.read_rows(archive, row, target).map_err(io::Error::other)?;
-                row += crate::number::length_to_u64(target.len() / width);
-                Ok(())
-            })?;
-        }
+    if let Some((head, values)) = reader.read_whole(AT_ONCE)? {
+        let mut values = values.into_iter();
+        write_file(&OsDisk, output, &native(&head), options, None, |_, target| {
+            for (target, value) in target.iter_mut().zip(&mut values) {
+                *target = value;
+            }
+            Ok(())
+        })?;
+    } else {
+        let width = reader.schema().sources().len();
+        let (mut archive, mut row) = (0, 0);
+        write_file(&OsDisk, output, &native(reader.head()), options, None, |index, target| {
+            if index != archive {
+                (archive, row) = (index, 0);
+            }
+            reader.read_rows(archive, row, target).map_err(io::Error::other)?;
+            row += crate::number::length_to_u64(target.len() / width);
+            Ok(())
+        })?;
     }
     Ok(reader.layout())
 }

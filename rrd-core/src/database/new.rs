@@ -24,7 +24,8 @@ use crate::time::Timestamp;
 pub struct CreateOptions {
     /// Whether a file of the name is replaced.
     pub overwrite: Overwrite,
-    /// Whether the file and its name survive a power loss from the moment that it is made.
+    /// Whether the file and its name survive a power loss from the moment that it is made. A file that replaces another
+    /// always does.
     pub synced: bool,
     /// The version of the file, if it shall be higher than its shape asks for.
     pub version: Option<FileVersion>,
@@ -76,9 +77,12 @@ pub(crate) fn write_file(
     mode: Option<u32>,
     mut rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
 ) -> Result<(), CreateError> {
-    if options.overwrite == Overwrite::No && disk.exists(path) {
+    let replaces = disk.exists(path);
+    if replaces && options.overwrite == Overwrite::No {
         return Err(CreateError::Exists { path: path.to_owned() });
     }
+    // A power loss must not leave nothing in the place of something.
+    let synced = options.synced || replaces;
     let begin = encode(head);
     check(&begin, &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
@@ -109,7 +113,7 @@ pub(crate) fn write_file(
         file.write_at(offset, &bytes)
     };
     write().map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
-    new.finish(options.overwrite, options.synced).map_err(|source| {
+    new.finish(options.overwrite, synced).map_err(|source| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::AlreadyExists {
             CreateError::Exists { path }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::OpenError;
 use crate::archive::{Archive, ArchiveKind};
 use crate::format::{
-    Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, decode_live, encode_live, geometry,
+    Geometry, Head, HeadError, STAT_HEAD, decode, decode_live, encode_live, geometry,
 };
 use crate::journal::{Image, PendingRows, Record, read_image};
 use crate::number::{length_to_u64, to_index};
@@ -16,8 +16,6 @@ use crate::storage::{Disk, DiskFile};
 
 /// How much of a file is read at once to find its head.
 const FIRST_READ: usize = 8 << 10;
-/// Rows are decoded in pieces of this many bytes, which stay in the processor's cache.
-const PIECE: usize = 64 << 10;
 /// How long a reader gives a writer that is at work to end its commit.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -221,17 +219,13 @@ impl Places<'_> {
         row: u64,
         values: &mut [f64],
     ) -> io::Result<()> {
-        let mut offset = self.offset(archive, row);
-        let mut buffer = [0; PIECE];
-        for piece in values.chunks_mut(PIECE / VALUE) {
-            let Some(bytes) = buffer.get_mut(..piece.len() * VALUE) else { continue };
-            file.read_exact_at(offset, bytes)?;
-            if let Some(image) = self.unfinished {
-                image.patch(bytes, offset);
-            }
-            self.geometry.layout.doubles_into(bytes, piece);
-            offset += length_to_u64(bytes.len());
+        let offset = self.offset(archive, row);
+        let bytes = bytemuck::cast_slice_mut(values);
+        file.read_exact_at(offset, bytes)?;
+        if let Some(image) = self.unfinished {
+            image.patch(bytes, offset);
         }
+        self.geometry.layout.read_doubles(values);
         Ok(())
     }
 }

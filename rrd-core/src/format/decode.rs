@@ -466,13 +466,11 @@ impl Decoder<'_> {
     fn name(&self, offset: usize, field: impl FnOnce() -> String) -> Result<String, HeadError> {
         let bytes = self.bytes.get(offset..offset + NAME_SIZE).unwrap_or_default();
         let end = bytes.iter().position(|byte| *byte == 0);
-        match end.and_then(|end| bytes.get(..end)).map(std::str::from_utf8) {
-            Some(Ok(name)) => Ok(name.to_owned()),
-            _ => {
-                let value = format!("'{}'", printable(bytes));
-                Err(HeadError::field(field(), value, offset, "UTF-8 text that ends in its field"))
-            }
-        }
+        let name = end.and_then(|end| bytes.get(..end)).map(std::str::from_utf8);
+        name.and_then(Result::ok).map(str::to_owned).ok_or_else(|| {
+            let value = format!("'{}'", printable(bytes));
+            HeadError::field(field(), value, offset, "UTF-8 text that ends in its field")
+        })
     }
 
     fn slot(&self, slots: usize, number: usize) -> f64 {

@@ -1,5 +1,7 @@
 //! Why bytes are not a database. The path is added by the operation that opened the file.
 
+use std::fmt;
+
 use super::Layout;
 
 /// Why the bytes of a file are not those of a database.
@@ -105,13 +107,13 @@ impl HeadError {
     /// A field that holds what no database can have.
     pub(super) fn field(
         field: impl Into<String>,
-        value: impl ToString,
+        value: impl fmt::Display,
         offset: usize,
         expected: &'static str,
     ) -> Self {
         Self::Field {
             field: field.into(),
-            value: value.to_string(),
+            value: format!("{value}"),
             offset: crate::number::length_to_u64(offset),
             expected,
         }

@@ -183,22 +183,23 @@ impl Layout {
         }
     }
 
-    /// Decodes as many doubles as fit into both.
-    pub(crate) fn doubles_into(self, bytes: &[u8], values: &mut [f64]) {
-        let count = values.len().min(bytes.len() / VALUE);
-        let (Some(bytes), Some(values)) = (bytes.get(..count * VALUE), values.get_mut(..count))
-        else {
-            return;
+    /// Turns doubles whose bytes are those of a file into values.
+    pub(crate) fn read_doubles(self, values: &mut [f64]) {
+        let native = match self.order {
+            Order::Little => cfg!(target_endian = "little"),
+            Order::Big => cfg!(target_endian = "big"),
+            Order::Mixed => false,
         };
-        match self.order {
-            Order::Little => LittleEndian::read_f64_into(bytes, values),
-            Order::Big => BigEndian::read_f64_into(bytes, values),
-            Order::Mixed => {
-                LittleEndian::read_f64_into(bytes, values);
-                for value in values {
-                    *value = f64::from_bits(value.to_bits().rotate_left(32));
-                }
-            }
+        if native {
+            return;
+        }
+        for value in values {
+            let bits = value.to_bits();
+            *value = f64::from_bits(match self.order {
+                Order::Little => u64::from_le(bits),
+                Order::Big => u64::from_be(bits),
+                Order::Mixed => u64::from_le(bits).rotate_left(32),
+            });
         }
     }
 

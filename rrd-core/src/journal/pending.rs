@@ -57,15 +57,6 @@ impl PendingRows {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.any
-    }
-
-    /// Bytes of the values.
-    pub(crate) fn size(&self) -> usize {
-        self.archives.iter().map(|archive| archive.values.len() * size_of::<f64>()).sum()
-    }
-
     /// Takes a row.
     #[inline]
     pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64]) {

@@ -116,5 +116,5 @@ pub struct StoreBatchError {
     /// How many samples are acknowledged.
     pub applied: usize,
     /// What stopped it.
-    pub source: StoreError,
+    pub source: Box<StoreError>,
 }

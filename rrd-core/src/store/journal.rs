@@ -239,17 +239,16 @@ fn scan(bytes: &[u8]) -> (u32, Found) {
     let mut gap = 0;
     while offset + FRAME < bytes.len() {
         let read = payload(bytes, sequence, offset);
-        match read.map(|payload| (payload.len(), record::decode(payload))) {
-            Some((length, Some(record))) => {
-                found.records.push(record);
-                found.damaged_bytes += std::mem::take(&mut gap);
-                offset += (FRAME + length).next_multiple_of(ALIGNMENT);
-            }
+        if let Some((length, Some(record))) =
+            read.map(|payload| (payload.len(), record::decode(payload)))
+        {
+            found.records.push(record);
+            found.damaged_bytes += std::mem::take(&mut gap);
+            offset += (FRAME + length).next_multiple_of(ALIGNMENT);
+        } else {
             // Records of earlier turns stand behind the last one; only what lies between whole records is damage.
-            _ => {
-                offset += ALIGNMENT;
-                gap += length_to_u64(ALIGNMENT);
-            }
+            offset += ALIGNMENT;
+            gap += length_to_u64(ALIGNMENT);
         }
     }
     (sequence, found)

@@ -251,14 +251,14 @@ impl Store {
     /// The sample does not suit the database or is too far in the future; the file cannot be opened; the journal cannot be written.
     /// Then nothing is acknowledged and nothing changed.
     pub fn update(&self, name: &str, sample: &Sample) -> Result<(), StoreError> {
-        self.update_batch(name, slice::from_ref(sample)).map_err(|error| error.source)
+        self.update_batch(name, slice::from_ref(sample)).map_err(|error| *error.source)
     }
 
     /// Applies samples in order and writes them down. The first that is refused stops the batch; those before it are acknowledged.
     pub fn update_batch(&self, name: &str, samples: &[Sample]) -> Result<(), StoreBatchError> {
         let mut applied = 0;
         let done = self.entry(name).and_then(|entry| self.apply(&entry, samples, &mut applied));
-        done.map_err(|source| StoreBatchError { applied, source })
+        done.map_err(|source| StoreBatchError { applied, source: Box::new(source) })
     }
 
     /// Brings all samples of a file to the file.
@@ -358,7 +358,9 @@ impl Store {
                 let kind = item.file_type().map_err(fault)?;
                 if kind.is_dir() {
                     folders.push(below.join(name));
-                } else if name.ends_with(".rrd") && !name.starts_with('.') {
+                } else if Path::new(&name).extension().is_some_and(|ending| ending == "rrd")
+                    && !name.starts_with('.')
+                {
                     names.extend(below.join(name).into_os_string().into_string());
                 }
             }
@@ -423,13 +425,11 @@ impl Store {
         for entry in self.all() {
             entry.state().suspended = false;
         }
-        match self.flush_all().failed.into_iter().next() {
-            Some((_, error)) => Err(error),
-            None => {
-                let fault = |source| StoreError::Journal { source };
-                lock_journal(&self.journal).restart().map_err(fault)
-            }
+        if let Some((_, error)) = self.flush_all().failed.into_iter().next() {
+            return Err(error);
         }
+        let fault = |source| StoreError::Journal { source };
+        lock_journal(&self.journal).restart().map_err(fault)
     }
 
     fn apply(

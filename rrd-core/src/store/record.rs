@@ -67,16 +67,15 @@ pub(super) fn encode_sample(
     for reading in sample.readings.iter().take(count.into()) {
         match reading {
             Reading::Unknown => bytes.push(UNKNOWN),
-            Reading::Integer(value) => match i64::try_from(*value) {
-                Ok(value) => {
+            Reading::Integer(value) => {
+                if let Ok(value) = i64::try_from(*value) {
                     bytes.push(SHORT);
                     bytes.extend_from_slice(&value.to_le_bytes());
-                }
-                Err(_) => {
+                } else {
                     bytes.push(LONG);
                     bytes.extend_from_slice(&value.to_le_bytes());
                 }
-            },
+            }
             Reading::Number(value) => {
                 bytes.push(NUMBER);
                 bytes.extend_from_slice(&value.to_le_bytes());
@@ -95,10 +94,10 @@ pub(super) fn encode_sample(
 /// Whether the bytes of a sample say all of it: so many readings, and texts no longer than this.
 pub(super) fn is_expressible(sample: &Sample) -> bool {
     let short = |reading: &Reading| match reading {
-        Reading::Text(text) => text.len() <= usize::from(u16::MAX),
+        Reading::Text(text) => u16::try_from(text.len()).is_ok(),
         _ => true,
     };
-    sample.readings.len() <= usize::from(u16::MAX) && sample.readings.iter().all(short)
+    u16::try_from(sample.readings.len()).is_ok() && sample.readings.iter().all(short)
 }
 
 pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &str) {
