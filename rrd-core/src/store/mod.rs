@@ -820,6 +820,15 @@ impl Store {
     }
 }
 
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Closing would do, but a child that this process is just starting may hold a copy of the descriptors.
+        for segment in &self.segments {
+            segment.unlock();
+        }
+    }
+}
+
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
