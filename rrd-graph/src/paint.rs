@@ -862,7 +862,7 @@ impl Painter<'_> {
         if named.is_empty() || canvas.width < 60.0 {
             return;
         }
-        let columns = number::count((canvas.width / 6.0).clamp(1.0, 96.0));
+        let columns = number::count((canvas.width / 6.0).clamp(1.0, 80.0));
         let mut texts: Vec<String> = Vec::new();
         let span = self.layout.time.span();
         let length = number::seconds(span.end - span.start);

@@ -177,7 +177,7 @@ impl Writer<'_> {
             Shape::Hover { place, text } => {
                 let _ = write!(
                     body,
-                    "<g><rect {}/><title>{}</title></g>",
+                    "<rect {}><title>{}</title></rect>",
                     rectangle(*place),
                     escaped(text)
                 );
