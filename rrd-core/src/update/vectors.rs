@@ -27,6 +27,8 @@ struct Database {
 struct MemoryRows {
     sources: usize,
     archives: Vec<Vec<f64>>,
+    /// Archive and label of each row that was written.
+    labels: Vec<(usize, Option<i64>)>,
 }
 
 impl Rows for MemoryRows {
@@ -41,6 +43,7 @@ impl Rows for MemoryRows {
     fn write(&mut self, row: WrittenRow<'_>) {
         let start = to_index(row.row).unwrap() * self.sources;
         self.archives[row.archive][start..][..self.sources].copy_from_slice(row.values);
+        self.labels.push((row.archive, row.label));
     }
 }
 
@@ -67,7 +70,10 @@ impl Database {
         let archives = schema.archives().iter().map(|archive| rows(archive.rows)).collect();
         let live = LiveHead::fresh(&schema, Timestamp::from_seconds(start));
         let head = Head { version: definition.version, schema, live };
-        ((*name).to_owned(), Self { head, rows: MemoryRows { sources, archives } })
+        (
+            (*name).to_owned(),
+            Self { head, rows: MemoryRows { sources, archives, labels: Vec::new() } },
+        )
     }
 
     fn place_cursors(&mut self, rows: &[&str]) {
@@ -223,4 +229,21 @@ fn recorded_updates_end_in_the_same_bytes() {
     }
     assert_eq!(different, Vec::<String>::new(), "of {compared}");
     assert!(compared > 250, "{compared}");
+}
+
+#[test]
+fn rows_written_at_once_have_the_labels_of_rrdtool() {
+    let mut files = run(concat!(
+        r#"["create","x.rrd","--start","1000000000","--step","10","DS:a:GAUGE:50:U:U","RRA:LAST:0.5:1:6","RRA:AVERAGE:0.5:3:4"]"#,
+        "\n",
+        r#"["update","x.rrd","1000000041:5"]"#
+    ));
+    let file = files.get_mut("x.rrd").unwrap();
+    file.rows.labels.clear();
+    file.update(&["1000000080:6"]);
+    let last = [50, 60, 80, 90].map(|second| (0, Some(1_000_000_000 + second)));
+    // The open point ends a row of its own, before the rest is taken.
+    let average = [50, 80].map(|second| (1, Some(1_000_000_000 + second)));
+    let expected = [last[0], average[0], last[1], last[2], last[3], average[1]];
+    assert_eq!(file.rows.labels, expected);
 }
