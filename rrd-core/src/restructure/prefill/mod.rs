@@ -1,0 +1,166 @@
+//! A new database filled from others: rows of any length from rows of any length (`filling`), what one row makes of them
+//! (`row`), and where they come from (`donor`).
+
+mod donor;
+mod filling;
+mod row;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::database::{
+    CreateError, CreateOptions, FetchError, OpenError, Rrd, RrdReader, write_file,
+};
+use crate::format::Head;
+use crate::schema::Definition;
+use crate::storage::{OsDisk, system_text};
+use crate::time::Timestamp;
+
+use donor::Donor;
+use filling::Filling;
+
+/// Values of one donor that are taken into memory: 1 GiB of them.
+const LARGEST_DONOR: usize = 1 << 27;
+
+/// Databases that a new one is filled from, the most trusted first.
+///
+/// ```
+/// use rrd_core::{CreateOptions, FetchRequest, ConsolidationFunction, Heartbeat, Prefill, Rrd};
+/// use rrd_core::{Sample, Schema, SchemaText, Step, TimeRange, Timestamp};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (old, new) = (folder.path().join("old.rrd"), folder.path().join("new.rrd"));
+/// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+///     .gauge("load", Heartbeat(20))
+///     .average(0.5, 1, 100)
+///     .build()?;
+/// let mut database = Rrd::create(&old, &schema, Timestamp::from_seconds(1_000_000_000))?;
+/// for second in (1_000_000_010..=1_000_000_060).step_by(10) {
+///     database.update(&Sample::new(Timestamp::from_seconds(second), [f64::from((second % 30) as u32)]))?;
+/// }
+///
+/// let mut text = SchemaText::new(Step::from_seconds(30).unwrap(), "new.rrd");
+/// text.argument("DS:cpu=load:GAUGE:60:U:U")?;
+/// text.argument("RRA:AVERAGE:0.5:1:10")?;
+/// let mut prefill = Prefill::new();
+/// prefill.add(&old)?;
+/// let mut filled = prefill.create(&new, &text.finish()?, None, CreateOptions::default())?;
+///
+/// let range = TimeRange { start: 1_000_000_020, end: 1_000_000_049 };
+/// let request = FetchRequest { function: ConsolidationFunction::Average, range, resolution: 30 };
+/// assert_eq!(filled.fetch(&request)?.values, [10.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Prefill {
+    donors: Vec<Donor>,
+}
+
+/// Why a database cannot be a donor.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DonorError {
+    /// The file cannot be looked up.
+    #[error("error checking for source RRD {}: {}", path.display(), system_text(source))]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is a folder or a device.
+    #[error("Not a regular file: {}", path.display())]
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is no database.
+    #[error("Cannot open source RRD {}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: OpenError,
+    },
+    /// Its rows cannot be read.
+    #[error(transparent)]
+    Read(#[from] FetchError),
+    /// It holds more values than are taken into memory.
+    #[error(
+        "source RRD {} holds more than {LARGEST_DONOR} values: resize its archives first",
+        path.display()
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Prefill {
+    /// No donors yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a database, as it is at this moment, behind those that were taken before.
+    ///
+    /// # Errors
+    ///
+    /// [`DonorError`] if it cannot be read or is too large.
+    pub fn add(&mut self, path: impl AsRef<Path>) -> Result<(), DonorError> {
+        let path = path.as_ref();
+        let owned = || path.to_owned();
+        let kind =
+            path.metadata().map_err(|source| DonorError::Missing { path: owned(), source })?;
+        if !kind.is_file() {
+            return Err(DonorError::NotAFile { path: owned() });
+        }
+        let reader =
+            RrdReader::open(path).map_err(|source| DonorError::Open { path: owned(), source })?;
+        let (head, values) = reader
+            .read_whole(LARGEST_DONOR)?
+            .ok_or_else(|| DonorError::TooLarge { path: owned() })?;
+        self.donors.push(Donor::new(head, values));
+        Ok(())
+    }
+
+    /// The last update of all donors; `None` without any.
+    pub fn last_update(&self) -> Option<Timestamp> {
+        self.donors.iter().map(|donor| donor.head.live.last_update).max()
+    }
+
+    /// Creates a database that holds what the donors know. It begins at `start`, or else where the donors end.
+    ///
+    /// A data source takes the values of the one of the same name in every donor, or of the origin that the definition names.
+    /// For each row the finest fitting archive of the first donor counts, the others fill what it leaves open.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateError`] as [`Rrd::create_with`].
+    pub fn create(
+        &self,
+        path: impl AsRef<Path>,
+        definition: &Definition,
+        start: Option<Timestamp>,
+        options: CreateOptions,
+    ) -> Result<Rrd, CreateError> {
+        let path = path.as_ref();
+        let start = start.or(self.last_update()).unwrap_or_default();
+        let filling = Filling::new(&self.donors, definition, start);
+        let version =
+            options.version.unwrap_or(definition.version).max(definition.schema.version());
+        let head = Head { version, schema: definition.schema.clone(), live: filling.live_head() };
+        let mut next = (0, 0);
+        write_file(&OsDisk, path, &head, options, None, |archive, values| {
+            if next.0 != archive {
+                next = (archive, 0);
+            }
+            for row in values.chunks_exact_mut(definition.schema.sources().len()) {
+                filling.row(archive, next.1, row);
+                next.1 += 1;
+            }
+            Ok(())
+        })?;
+        Ok(Rrd::open(path)?)
+    }
+}
