@@ -61,7 +61,7 @@ pub(crate) fn decode(bytes: &[u8], length: u64) -> Result<(Geometry, Head), Head
     for geometry in candidates {
         match (Decoder { bytes, geometry: &geometry }).head(length) {
             Ok(head) => {
-                let exact = geometry.length(&head.schema) == Some(length);
+                let exact = geometry.length(head.schema.archives()) == Some(length);
                 if exact || fitting.is_none() {
                     fitting = Some((geometry, head));
                 }
@@ -92,12 +92,9 @@ pub(crate) fn decode_live(
 
 impl Geometry {
     /// The length of a whole file, if it is below 2^63.
-    pub(crate) fn length(&self, schema: &Schema) -> Option<u64> {
+    pub(crate) fn length(&self, archives: &[Archive]) -> Option<u64> {
         let row = length_to_u64(self.row_size());
-        let rows = schema
-            .archives()
-            .iter()
-            .try_fold(0_u64, |sum, archive| sum.checked_add(archive.rows))?;
+        let rows = archives.iter().try_fold(0_u64, |sum, archive| sum.checked_add(archive.rows))?;
         let length = rows.checked_mul(row)?.checked_add(length_to_u64(self.rows()))?;
         (length <= i64::MAX.unsigned_abs()).then_some(length)
     }
@@ -186,13 +183,13 @@ impl Decoder<'_> {
             (0..geometry.sources).map(|index| self.source(index)).collect::<Result<_, _>>()?;
         let archives = (0..geometry.archives)
             .map(|index| self.archive(index, step))
-            .collect::<Result<_, _>>()?;
-        let schema = Schema::from_parts(step, sources, archives).map_err(|error| {
-            HeadError::field("the shape", error, layout.source_count(), "one that fits a file")
-        })?;
-        let needed = geometry.length(&schema).ok_or_else(|| {
+            .collect::<Result<Vec<_>, _>>()?;
+        let needed = geometry.length(&archives).ok_or_else(|| {
             let offset = geometry.archive(0) + layout.archive_rows();
             HeadError::field("the sum of all rra[].rows", "2^63 bytes or more", offset, "less")
+        })?;
+        let schema = Schema::from_parts(step, sources, archives).map_err(|error| {
+            HeadError::field("the shape", error, layout.source_count(), "one that fits a file")
         })?;
         if length < needed {
             return Err(HeadError::TooShort { needed, length });

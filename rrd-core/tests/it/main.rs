@@ -2,6 +2,7 @@
 
 mod against_rrdtool;
 mod at_time;
+mod corrupt;
 mod differential;
 mod layouts;
 mod model;

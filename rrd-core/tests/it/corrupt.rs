@@ -1,0 +1,252 @@
+//! Files that cannot be: each field beyond its border is refused with its name, its value and its place; what can be saved
+//! is saved.
+
+use std::path::{Path, PathBuf};
+
+use rrd_core::{
+    ConsolidationFunction, FetchRequest, Finding, HeadError, Heartbeat, OpenError, Overwrite, Rrd,
+    RrdReader, Sample, Schema, Season, Step, TimeRange, Timestamp, check, salvage,
+};
+
+const START: i64 = 1_000_000_000;
+const SOURCES: usize = 128;
+const ARCHIVES: usize = SOURCES + 2 * 120;
+/// AVERAGE, then a forecast with its four companions.
+const LIVE: usize = ARCHIVES + 6 * 120;
+const PDPS: usize = LIVE + 16;
+const POINTERS: usize = PDPS + 2 * 112 + 12 * 80;
+const ROWS: usize = POINTERS + 6 * 8;
+
+/// A file with two sources and six archives, fed for a while.
+fn healthy(folder: &Path) -> PathBuf {
+    let path = folder.join("x.rrd");
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("level", Heartbeat(25))
+        .gauge("other", Heartbeat(25))
+        .average(0.5, 2, 20)
+        .forecast(Season::Multiplicative, 40, 0.1, 0.003, 12)
+        .build()
+        .expect("a schema");
+    let mut rrd = Rrd::create(&path, &schema, Timestamp::from_seconds(START)).expect("created");
+    for number in 1..60_i64 {
+        let at = Timestamp::from_seconds(START + number * 10);
+        rrd.update(&Sample::new(at, [number, -number])).expect("updated");
+    }
+    path
+}
+
+/// Opens for reading and for writing and checks; all must say the same.
+fn fault(path: &Path) -> HeadError {
+    let read = RrdReader::open(path).expect_err("refused for reading");
+    let written = Rrd::open(path).expect_err("refused for writing");
+    let findings = check(path);
+    assert_eq!(read.to_string(), written.to_string());
+    match (read, &findings[..]) {
+        (
+            OpenError::Head { fault, .. },
+            [Finding::Unreadable(OpenError::Head { fault: found, .. })],
+        ) => {
+            assert_eq!(fault, *found);
+            fault
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_impossible_field_is_named_with_its_value_and_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let whole = std::fs::read(&path).expect("bytes");
+    assert!(check(&path).is_empty());
+    let count = |value: u64| value.to_le_bytes().to_vec();
+    let double = |value: f64| value.to_le_bytes().to_vec();
+    let slot = |archive: usize, number: usize| ARCHIVES + archive * 120 + 40 + number * 8;
+    let beyond = i64::MAX.cast_unsigned();
+    let rows = |archive: usize| ARCHIVES + archive * 120 + 24;
+    let cases = [
+        (24, count(0), "ds_cnt", "0"),
+        (32, count(0), "rra_cnt", "0"),
+        (40, count(0), "pdp_step", "0"),
+        (40, count(u64::MAX), "pdp_step", "18446744073709551615"),
+        (SOURCES, b"\0".to_vec(), "ds[0].name", "''"),
+        (SOURCES, b"a\x1bb\0".to_vec(), "ds[0].name", "'a\u{1b}b'"),
+        (SOURCES, vec![b'x'; 20], "ds[0].name", "'xxxxxxxxxxxxxxxxxxxx'"),
+        (SOURCES + 120 + 20, vec![0xff; 20], "ds[1].type", ""),
+        (rows(0), count(0), "rra[0].rows", "0"),
+        (rows(0), count(beyond), "the sum of all rra[].rows", ""),
+        (rows(0) + 8, count(0), "rra[0].pdp_per_row", "0"),
+        (rows(0) + 8, count(beyond), "rra[0].pdp_per_row", "9223372036854775807"),
+        (rows(1) + 8, count(2), "rra[1].pdp_per_row", "2"),
+        (slot(1, 3), count(6), "rra[1].dependent_rra_idx", "6"),
+        (slot(2, 3), count(u64::MAX), "rra[2].dependent_rra_idx", "18446744073709551615"),
+        (slot(2, 2), double(1.5), "rra[2].smoothing_window", "1.5"),
+        (slot(3, 2), double(f64::NAN), "rra[3].smoothing_window", "NaN"),
+        (slot(5, 4), count(0), "rra[5].window_length", "0"),
+        (slot(5, 4), count(29), "rra[5].window_length", "29"),
+        (slot(5, 5), count(29), "rra[5].failure_threshold", "29"),
+        (LIVE, count(u64::MAX / 2), "last_up", "9223372036854775807"),
+        (LIVE + 8, count(1_000_000), "last_up_usec", "1000000"),
+        (LIVE + 8, count(u64::MAX), "last_up_usec", "-1"),
+        (PDPS + 112, vec![b'1'; 30], "ds[1].last_ds", ""),
+        (POINTERS, count(20), "rra[0].cur_row", "20"),
+        (POINTERS + 40, count(u64::MAX), "rra[5].cur_row", "18446744073709551615"),
+    ];
+    for (at, bytes, name, wanted) in cases {
+        let mut damaged = whole.clone();
+        damaged[at..at + bytes.len()].copy_from_slice(&bytes);
+        std::fs::write(&path, &damaged).expect("written");
+        match fault(&path) {
+            HeadError::Field { field, value, offset, .. } => {
+                assert_eq!((field.as_str(), offset), (name, u64::try_from(at).expect("small")));
+                assert!(wanted.is_empty() || value == wanted, "{name}: {value}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+        assert!(std::fs::read(&path).expect("bytes") == damaged, "{name}: nothing is written");
+    }
+    let cases: [(usize, &[u8], &str); 6] = [
+        (0, b"RRX\0", "'x.rrd' is not an RRD file"),
+        (16, &[0; 8], "This RRD was created on another architecture"),
+        (4, b"0006\0", "can't handle RRD file version 0006"),
+        (4, b"abcd\0", "can't handle RRD file version abcd"),
+        (SOURCES + 20, b"FOOBAR\0", "unknown data acquisition function 'FOOBAR'"),
+        (ARCHIVES, b"FOOBAR\0", "unknown consolidation function 'FOOBAR'"),
+    ];
+    for (at, bytes, message) in cases {
+        let mut damaged = whole.clone();
+        damaged[at..at + bytes.len()].copy_from_slice(bytes);
+        std::fs::write(&path, &damaged).expect("written");
+        let error = RrdReader::open(&path).expect_err("refused").to_string();
+        assert_eq!(error.replace(path.to_str().expect("text"), "x.rrd"), message);
+        fault(&path);
+    }
+}
+
+#[test]
+fn a_file_cut_anywhere_is_truncated_not_a_panic() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let whole = std::fs::read(&path).expect("bytes");
+    for length in (1..whole.len()).step_by(13).chain([127, 128, ROWS - 1, ROWS, whole.len() - 1]) {
+        std::fs::write(&path, &whole[..length]).expect("written");
+        let found = u64::try_from(length).expect("small");
+        match fault(&path) {
+            HeadError::Truncated { length, needed, .. } => {
+                assert!(
+                    length == found
+                        && needed > found
+                        && length < u64::try_from(ROWS).expect("small"),
+                    "{found}"
+                );
+            }
+            HeadError::TooShort { length, needed } => {
+                assert_eq!((length, needed), (found, u64::try_from(whole.len()).expect("small")));
+                assert!(length >= u64::try_from(ROWS).expect("small"));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn counts_that_ask_for_more_than_there_is_cost_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let whole = std::fs::read(&path).expect("bytes");
+    for (sources, archives) in
+        [(u64::MAX, 1), (1, u64::MAX), (1 << 61, 1 << 61), (1 << 20, 1 << 20)]
+    {
+        let mut damaged = whole.clone();
+        damaged[24..32].copy_from_slice(&sources.to_le_bytes());
+        damaged[32..40].copy_from_slice(&archives.to_le_bytes());
+        std::fs::write(&path, &damaged).expect("written");
+        // A count above 2^32 looks like the two counts of a 32-bit file.
+        assert!(matches!(fault(&path), HeadError::Truncated { .. } | HeadError::Field { .. }));
+        // The same with a length that would have room: no memory is taken for it.
+        let file = std::fs::File::options().write(true).open(&path).expect("a file");
+        if file.set_len(1 << 43).is_ok() {
+            let found = fault(&path);
+            assert!(!matches!(found, HeadError::TooShort { .. }), "{found:?}");
+        }
+    }
+}
+
+fn values(path: &Path) -> Vec<u64> {
+    let range = TimeRange { start: START + 200, end: START + 580 };
+    let function = ConsolidationFunction::Average;
+    let reader = RrdReader::open(path).expect("readable");
+    let series = reader.fetch(&FetchRequest { function, range, resolution: 20 }).expect("rows");
+    series.values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn what_can_be_saved_of_a_damaged_file_is_saved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let saved = folder.path().join("saved.rrd");
+    let whole = std::fs::read(&path).expect("bytes");
+    let wanted = values(&path);
+    let mut damaged = whole.clone();
+    damaged[LIVE + 8] = 0xff;
+    damaged[LIVE + 15] = 0xff;
+    damaged[PDPS..PDPS + 30].fill(b'9');
+    damaged[SOURCES] = 0;
+    damaged[POINTERS + 8..POINTERS + 16].fill(0xff);
+    damaged.truncate(whole.len() - 20);
+    std::fs::write(&path, &damaged).expect("written");
+    let report = salvage(&path, &saved, Overwrite::No).expect("saved");
+    assert_eq!(report.repairs.len(), 5, "{:?}", report.repairs);
+    assert_eq!(report.lost_values, 3);
+    assert!(report.repairs.iter().any(|line| line.starts_with("ds[0].name was '', now ds0")));
+    assert!(check(&saved).is_empty());
+    assert_eq!(values(&saved), wanted, "the rows of the healthy archive");
+    assert!(std::fs::read(&path).expect("bytes") == damaged, "the damaged file is as it was");
+    // Without its step a file means nothing.
+    damaged[40..48].fill(0);
+    std::fs::write(&path, &damaged).expect("written");
+    let refused = salvage(&path, folder.path().join("none.rrd"), Overwrite::No);
+    assert!(refused.expect_err("nothing to save").to_string().contains("pdp_step is 0 at byte 40"));
+    assert!(!folder.path().join("none.rrd").exists());
+}
+
+#[test]
+fn a_journal_that_belongs_to_nothing_is_told_and_goes_with_the_next_writer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let journal = folder.path().join(".x.rrd.journal");
+    for bytes in [&b""[..], b"RRDREDO1", &[0xff; 5000]] {
+        std::fs::write(&journal, bytes).expect("written");
+        assert!(matches!(check(&path)[..], [Finding::StaleJournal]), "{:?}", check(&path));
+        let before = std::fs::read(&path).expect("bytes");
+        RrdReader::open(&path).expect("readable");
+        assert!(journal.exists(), "a reader removes nothing");
+        Rrd::open(&path).expect("writable");
+        assert!(!journal.exists());
+        assert!(std::fs::read(&path).expect("bytes") == before);
+    }
+    // A link in its place is not followed.
+    let victim = folder.path().join("victim");
+    std::fs::write(&victim, "safe").expect("written");
+    std::os::unix::fs::symlink(&victim, &journal).expect("a link");
+    Rrd::open(&path).expect_err("refused");
+    assert_eq!(std::fs::read(&victim).expect("bytes"), b"safe");
+}
+
+#[test]
+fn new_files_honour_the_umask_and_outputs_do_not_follow_links() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
+    let plain = folder.path().join("plain");
+    std::fs::write(&plain, "").expect("written");
+    assert_eq!(mode(&path), mode(&plain), "as any file of this process");
+    let (victim, link) = (folder.path().join("victim"), folder.path().join("link.rrd"));
+    std::fs::write(&victim, "safe").expect("written");
+    std::os::unix::fs::symlink(&victim, &link).expect("a link");
+    let schema = RrdReader::open(&path).expect("readable").schema().clone();
+    Rrd::create(&link, &schema, Timestamp::from_seconds(START)).expect("created");
+    assert_eq!(std::fs::read(&victim).expect("bytes"), b"safe");
+    assert!(link.symlink_metadata().expect("a file").is_file());
+}
