@@ -145,7 +145,11 @@ impl Reader<'_> {
             return Err(StatementError::BadDebug { value });
         }
         let read = self.payload(&word, &mut pieces).and_then(|read| pieces.finish().map(|()| read));
-        if word != "DEF" || read.is_ok() {
+        let named = |statement: &Statement| match statement {
+            Statement::Definition(definition) => !definition.name.is_empty(),
+            _ => true,
+        };
+        if word != "DEF" || read.as_ref().is_ok_and(named) {
             return read;
         }
         // A definition may have the name of a key, as in `DEF:step=cpu.rrd:step:AVERAGE`.

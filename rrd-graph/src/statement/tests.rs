@@ -147,6 +147,7 @@ fn a_definition_takes_its_pieces_in_any_order_and_may_have_the_name_of_a_key() {
         assert_eq!((&*definition.name, &*definition.file), ("a", "f.rrd"));
         assert_eq!((&*definition.source, definition.step), ("n", Step::from_seconds(60)));
     }
+    assert!(after_names(&["DEF:ds=f.rrd:n:AVERAGE", "LINE1:ds#f00"]).is_ok());
     let read = after_names(&["DEF:step=f.rrd:n:AVERAGE:step=60", "LINE1:step#f00"]).unwrap();
     let Statement::Definition(definition) = &read[0] else { panic!("a definition") };
     assert_eq!((&*definition.name, definition.step), ("step", Step::from_seconds(60)));

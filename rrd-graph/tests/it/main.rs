@@ -5,4 +5,5 @@ mod golden_core;
 mod golden_graph;
 mod hostile;
 mod pictures;
+mod real_graphs;
 mod vectors;
