@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use rrd_core::number::{UNKNOWN, to_index};
 use rrd_core::{
-    ConsolidationFunction, FetchError, FetchRequest, OpenError, RrdReader, Step, TimeRange,
+    ConsolidationFunction, FetchError, FetchRequest, OpenError, RateKind, RrdReader, SourceKind,
+    Step, TimeRange, Timestamp,
 };
 
 use crate::daemon::{Daemon, DaemonError};
@@ -207,6 +208,38 @@ impl<'a> Databases<'a> {
         self.fetched.push((wanted, Rc::clone(&fetched)));
         Ok(fetched)
     }
+}
+
+/// What is known of a data source before any of its rows is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFacts {
+    /// Its name.
+    pub name: String,
+    /// Whether its values are rates per second rather than readings.
+    pub is_rate: bool,
+}
+
+/// The data sources of a database, in their order.
+pub fn source_facts(file: &str) -> Result<Vec<SourceFacts>, GatherError> {
+    let reader = RrdReader::open(file)?;
+    let facts = reader.schema().sources().iter().map(|source| SourceFacts {
+        name: source.name.as_str().to_owned(),
+        is_rate: match &source.kind {
+            SourceKind::Measured(measured) => measured.rate != RateKind::Gauge,
+            SourceKind::Computed(_) => false,
+        },
+    });
+    Ok(facts.collect())
+}
+
+/// When a database was updated last, and how many seconds back it remembers.
+pub fn kept_time(file: &str) -> Result<(Timestamp, u64), GatherError> {
+    let reader = RrdReader::open(file)?;
+    let step = reader.schema().step().seconds();
+    let archives = reader.schema().archives().iter();
+    let seconds = archives
+        .map(|archive| step.saturating_mul(archive.points_per_row()).saturating_mul(archive.rows));
+    Ok((reader.last_update(), seconds.max().unwrap_or(step)))
 }
 
 fn from_file(wanted: &Wanted) -> Result<Fetched, GatherError> {

@@ -1,5 +1,6 @@
 //! Charts.
 
+pub mod automatic;
 mod axis;
 pub mod cdef;
 mod chart;
@@ -7,6 +8,7 @@ pub mod cli;
 mod color;
 mod coverage;
 mod daemon;
+pub mod description;
 pub mod evaluate;
 pub mod export;
 mod font;

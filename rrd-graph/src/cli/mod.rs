@@ -3,6 +3,7 @@
 //! It takes the command lines of `rrdtool`, prints the same answers and ends with the same statuses, so that a script
 //! that says `rrdtool` works with `rrd` in its place. One file a command; each declares itself as a [`Command`].
 
+mod chart;
 mod context;
 mod create;
 mod dump;
@@ -64,6 +65,7 @@ const COMMANDS: &[Command] = &[
     lastupdate::COMMAND,
     list::COMMAND,
     flushcached::COMMAND,
+    chart::COMMAND,
     graph::GRAPH,
     graph::GRAPHV,
     xport::COMMAND,

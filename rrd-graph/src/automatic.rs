@@ -1,0 +1,310 @@
+//! The chart of whole databases without further words: what to stack, which unit, where the extremes are shown.
+
+use std::path::Path;
+
+use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
+
+use crate::axis::{Base, ValueScale};
+use crate::chart::{Band, Chart, Curve, Legend, Samples, Summary};
+use crate::gather::{Databases, GatherError, SourceFacts, Window, kept_time, source_facts};
+use crate::rows::Rows;
+use crate::statement::Definition;
+
+/// More curves than this have no room for their extremes.
+const MOST_ENVELOPES: usize = 4;
+/// Series whose sum strays less than this from its mean are parts of a whole.
+const STRAY: f64 = 0.02;
+
+/// Names of states that add up to a whole, by what they are states of.
+const WHOLES: [&[&str]; 4] = [
+    &["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice"],
+    &["used", "free", "buffers", "cached", "buffered", "slab", "slab_recl", "slab_unrecl"],
+    &["waiting", "starting", "reading", "sending", "keepalive", "dns", "closing", "logging"],
+    &["running", "sleeping", "stopped", "zombie", "blocked", "paging", "zombies"],
+];
+
+/// What parts of a name say about the unit, and how many of it make the next larger one.
+const UNITS: [(&str, &str, Base); 16] = [
+    ("bytes", "B", Base::Decimal),
+    ("octets", "B", Base::Decimal),
+    ("traffic", "B", Base::Decimal),
+    ("memory", "B", Base::Binary),
+    ("mem", "B", Base::Binary),
+    ("swap", "B", Base::Binary),
+    ("bits", "b", Base::Decimal),
+    ("percent", "%", Base::Decimal),
+    ("util", "%", Base::Decimal),
+    ("temp", "°C", Base::Decimal),
+    ("seconds", "s", Base::Decimal),
+    ("latency", "s", Base::Decimal),
+    ("await", "s", Base::Decimal),
+    ("ping", "s", Base::Decimal),
+    ("volt", "V", Base::Decimal),
+    ("power", "W", Base::Decimal),
+];
+
+/// One data source and its rows.
+struct Subject {
+    label: String,
+    facts: SourceFacts,
+    rows: Rows,
+    extremes: Option<(Rows, Rows)>,
+}
+
+/// A chart of all data sources of some databases.
+///
+/// Sources of one database that are parts of a whole are stacked, others are lines; a single one is an area. Around the
+/// average of a few lines the extremes are shown where the database keeps them. The unit follows from the names and
+/// from whether the values are rates; the legend is a table.
+pub fn chart(
+    files: &[&str],
+    range: TimeRange,
+    width: u32,
+    databases: &mut Databases<'_>,
+) -> Result<Chart, GatherError> {
+    let window = Window::new(range, width, 0);
+    let mut groups = Vec::new();
+    for file in files {
+        groups.push(group(file, files.len() > 1, window, databases)?);
+    }
+    let count: usize = groups.iter().map(Vec::len).sum();
+    let mut chart = Chart::new(range).title(title(files)).legend(Legend::Table(vec![
+        Summary::Minimum,
+        Summary::Average,
+        Summary::Maximum,
+        Summary::Last,
+        Summary::Percentile95,
+    ]));
+    let (unit, base) = unit(groups.iter().flatten(), files);
+    chart = chart.vertical_label(unit.clone()).unit(unit);
+    chart = chart.scale(ValueScale { lower: lower_limit(&groups), base, ..ValueScale::default() });
+    for group in groups {
+        chart = if group.len() > 1 && is_whole(&group) {
+            stacked(chart, group)
+        } else {
+            apart(chart, group, count)
+        };
+    }
+    Ok(chart)
+}
+
+fn group(
+    file: &str,
+    with_file: bool,
+    window: Window,
+    databases: &mut Databases<'_>,
+) -> Result<Vec<Subject>, GatherError> {
+    let mut subjects = Vec::new();
+    for facts in source_facts(file)? {
+        let mut rows = |function| {
+            let definition = Definition {
+                name: facts.name.clone(),
+                file: file.to_owned(),
+                source: facts.name.clone(),
+                function,
+                step: None,
+                start: None,
+                end: None,
+                reduce: None,
+                daemon: None,
+            };
+            databases.series(&definition, window)
+        };
+        let average = rows(ConsolidationFunction::Average);
+        // What keeps no averages is shown by what it keeps.
+        let average = match average {
+            Ok(average) => average,
+            Err(error) => rows(ConsolidationFunction::Last)
+                .or_else(|_| rows(ConsolidationFunction::Max))
+                .or_else(|_| rows(ConsolidationFunction::Min))
+                .map_err(|_| error)?,
+        };
+        let extremes = match (rows(ConsolidationFunction::Min), rows(ConsolidationFunction::Max)) {
+            (Ok(least), Ok(most)) if least.step == average.step && most.step == average.step => {
+                // Rows of one reading have no extremes.
+                let differ = |(a, b): (&f64, &f64)| a < b;
+                least.values.iter().zip(&most.values).any(differ).then_some((least, most))
+            }
+            _ => None,
+        };
+        let label =
+            if with_file { format!("{} {}", stem(file), facts.name) } else { facts.name.clone() };
+        subjects.push(Subject { label, facts, rows: average, extremes });
+    }
+    Ok(subjects)
+}
+
+fn stacked(chart: Chart, group: Vec<Subject>) -> Chart {
+    group.into_iter().enumerate().fold(chart, |chart, (place, subject)| {
+        let area = Curve::area(samples(&subject.rows)).legend(subject.label);
+        chart.draw(if place == 0 { area } else { area.stacked() })
+    })
+}
+
+fn apart(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
+    for subject in group {
+        let curve = samples(&subject.rows);
+        match subject.extremes {
+            Some((least, most)) if count <= MOST_ENVELOPES => {
+                chart = chart
+                    .draw(Band::between(samples(&least), samples(&most)))
+                    .draw(Curve::line(curve).legend(subject.label));
+            }
+            _ if count == 1 => chart = chart.draw(Curve::area(curve).legend(subject.label)),
+            _ => chart = chart.draw(Curve::line(curve).legend(subject.label)),
+        }
+    }
+    chart
+}
+
+fn samples(rows: &Rows) -> Samples {
+    Samples::new(Timestamp::from_seconds(rows.start), rows.step, rows.values.as_slice())
+}
+
+/// Whether series are parts of a whole: by their names, or because their sum hardly changes.
+fn is_whole(group: &[Subject]) -> bool {
+    if group.iter().any(|subject| known(&subject.rows).any(|value| value < 0.0)) {
+        return false;
+    }
+    let named = |states: &&[&str]| {
+        group.iter().all(|subject| states.contains(&subject.facts.name.to_lowercase().as_str()))
+    };
+    if WHOLES.iter().any(named) {
+        return true;
+    }
+    let Some(first) = group.first().filter(|_| group.len() > 2) else { return false };
+    let sums: Vec<f64> = (0..first.rows.values.len())
+        .map(|row| {
+            group.iter().map(|one| one.rows.values.get(row).copied().unwrap_or(f64::NAN)).sum()
+        })
+        .filter(|sum: &f64| sum.is_finite())
+        .collect();
+    let count = f64::from(u32::try_from(sums.len()).unwrap_or(u32::MAX));
+    let mean = sums.iter().sum::<f64>() / count;
+    let strays = sums.iter().all(|sum| (sum - mean).abs() <= STRAY * mean);
+    // A whole whose parts all stand still may as well be chance.
+    let moves = group.iter().any(|subject| {
+        let (least, most) = known(&subject.rows)
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)));
+        most - least > STRAY * mean
+    });
+    mean > 0.0 && strays && moves
+}
+
+fn known(rows: &Rows) -> impl Iterator<Item = f64> {
+    rows.values.iter().copied().filter(|value| value.is_finite())
+}
+
+/// Zero is part of the picture unless something is below it.
+fn lower_limit(groups: &[Vec<Subject>]) -> Option<f64> {
+    let values = groups.iter().flatten().flat_map(|subject| &subject.rows.values);
+    let far = |values: &[f64]| {
+        let (least, most) = values
+            .iter()
+            .filter(|value| value.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| {
+                (least.min(*value), most.max(*value))
+            });
+        // Small changes far from zero would vanish if zero were shown.
+        least < 0.0 || least > 0.9 * most
+    };
+    let all: Vec<f64> = values.copied().collect();
+    (!far(&all)).then_some(0.0)
+}
+
+/// The unit of all series together, and how many of it make the next larger one.
+fn unit<'a>(subjects: impl Iterator<Item = &'a Subject>, files: &[&str]) -> (String, Base) {
+    let subjects: Vec<&Subject> = subjects.collect();
+    let says = |word: &str, text: &str| {
+        text.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|part| part.contains(word))
+    };
+    let found = UNITS.iter().find(|(word, ..)| {
+        !subjects.is_empty() && subjects.iter().all(|subject| says(word, &subject.facts.name))
+            || files.iter().all(|file| says(word, stem(file)))
+    });
+    let rates = !subjects.is_empty() && subjects.iter().all(|subject| subject.facts.is_rate);
+    match (found, rates) {
+        // A rate of seconds in a second has no unit, and one of bytes is no memory.
+        (Some((_, "s" | "%" | "°C", _)), true) | (None, true) => ("/s".to_owned(), Base::Decimal),
+        (Some((_, unit, _)), true) => (format!("{unit}/s"), Base::Decimal),
+        (Some((_, unit, base)), false) => ((*unit).to_owned(), *base),
+        (None, false) => (String::new(), Base::Decimal),
+    }
+}
+
+fn title(files: &[&str]) -> String {
+    files.iter().map(|file| stem(file)).collect::<Vec<_>>().join(", ")
+}
+
+fn stem(file: &str) -> &str {
+    Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file)
+}
+
+/// The time that a chart shows when nobody says: a day back from the end, and no further back than there are data.
+pub fn recent(files: &[&str], now: Timestamp) -> Result<TimeRange, GatherError> {
+    const DAY: u64 = 86_400;
+    let mut last = i64::MIN;
+    let mut kept = 0;
+    for file in files {
+        let (updated, seconds) = kept_time(file)?;
+        last = last.max(updated.seconds());
+        kept = kept.max(seconds);
+    }
+    let span = i64::try_from(kept.clamp(1, DAY)).unwrap_or(1);
+    // A database that is not updated any more is shown where it ended.
+    let end = if now.seconds().saturating_sub(last) > span { last } else { now.seconds() };
+    Ok(TimeRange { start: end.saturating_sub(span), end })
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::Step;
+
+    use super::*;
+
+    fn subject(name: &str, is_rate: bool, values: &[f64]) -> Subject {
+        let step = Step::from_seconds(60).unwrap();
+        let rows = Rows { start: 0, step, values: values.to_vec() };
+        let facts = SourceFacts { name: name.to_owned(), is_rate };
+        Subject { label: name.to_owned(), facts, rows, extremes: None }
+    }
+
+    #[test]
+    fn states_that_add_up_are_a_whole() {
+        let states = [subject("user", true, &[1.0]), subject("Idle", true, &[9.0])];
+        assert!(is_whole(&states));
+        let sums = [
+            subject("a", false, &[10.0, 20.0]),
+            subject("b", false, &[50.0, 30.0]),
+            subject("c", false, &[40.0, 50.0]),
+        ];
+        assert!(is_whole(&sums));
+        let apart = [subject("in", true, &[1.0, 5.0]), subject("out", true, &[7.0, 9.0])];
+        assert!(!is_whole(&apart));
+        let below = [subject("user", true, &[-1.0]), subject("idle", true, &[9.0])];
+        assert!(!is_whole(&below));
+    }
+
+    #[test]
+    fn names_and_rates_tell_the_unit() {
+        let of = |name: &str, is_rate, file: &str| {
+            let subject = subject(name, is_rate, &[]);
+            unit([&subject].into_iter(), &[file])
+        };
+        assert_eq!(of("read_bytes", true, "sda.rrd"), ("B/s".to_owned(), Base::Decimal));
+        assert_eq!(of("used", false, "memory.rrd"), ("B".to_owned(), Base::Binary));
+        assert_eq!(of("util_percent", false, "x.rrd"), ("%".to_owned(), Base::Decimal));
+        assert_eq!(of("requests", true, "x.rrd"), ("/s".to_owned(), Base::Decimal));
+        assert_eq!(of("load", false, "x.rrd"), (String::new(), Base::Decimal));
+    }
+
+    #[test]
+    fn zero_is_shown_unless_it_would_flatten_everything() {
+        let far = vec![vec![subject("a", false, &[98.0, 99.0])]];
+        assert_eq!(lower_limit(&far), None);
+        let near = vec![vec![subject("a", false, &[20.0, 99.0])]];
+        assert_eq!(lower_limit(&near), Some(0.0));
+        let below = vec![vec![subject("a", false, &[-1.0, 99.0])]];
+        assert_eq!(lower_limit(&below), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! `rrd chart`: a picture of whole databases, or of a description in TOML or JSON.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::failure::{Failure, Outcome, WrongUse, text};
+use super::leading_number::leading_decimal;
+use super::options::{Rule, Word, words};
+use super::out_file::OutFile;
+use super::{Command, Context};
+use crate::automatic;
+use crate::cdef::Clock;
+use crate::chart::Chart;
+use crate::description::Description;
+use crate::font::Fonts;
+use crate::gather::{Databases, Missing, Unreachable};
+use crate::render::{Kitty, Pdf, Png, Render, Sixel, Svg};
+use crate::theme::Theme;
+use crate::window;
+
+pub(super) const COMMAND: Command = Command {
+    name: "chart",
+    about: "a picture of whole databases, with no further words",
+    synopsis: &[
+        "chart FILE... [--start|-s TIME] [--end|-e TIME] [--output|-o PICTURE]",
+        "[--width|-w PIXELS] [--height|-h PIXELS] [--zoom|-m FACTOR] [--title|-t TEXT]",
+        "[--theme light|dark|auto] [--term braille|sixel|kitty] [--daemon|-d ADDRESS]",
+        "chart --file|-f DESCRIPTION.toml|.json [...]",
+    ],
+    run,
+};
+
+#[derive(Clone, Copy)]
+enum Means {
+    Start,
+    End,
+    Output,
+    Width,
+    Height,
+    Zoom,
+    Title,
+    Theme,
+    Terminal,
+    Description,
+    Daemon,
+}
+
+const RULES: [Rule<Means>; 11] = [
+    Rule::value(Some('s'), "start", Means::Start),
+    Rule::value(Some('e'), "end", Means::End),
+    Rule::value(Some('o'), "output", Means::Output),
+    Rule::value(Some('w'), "width", Means::Width),
+    Rule::value(Some('h'), "height", Means::Height),
+    Rule::value(Some('m'), "zoom", Means::Zoom),
+    Rule::value(Some('t'), "title", Means::Title),
+    Rule::value(None, "theme", Means::Theme),
+    Rule::value(None, "term", Means::Terminal),
+    Rule::value(Some('f'), "file", Means::Description),
+    Rule::value(Some('d'), "daemon", Means::Daemon),
+];
+
+/// The size of a picture where nothing says otherwise, in pixels.
+const SIZE: (u32, u32) = (800, 300);
+/// The size of a text picture, in letters.
+const LETTERS: (u16, u16) = (80, 20);
+
+#[derive(Debug, thiserror::Error)]
+enum ChartRefusal {
+    #[error("--{0} takes a number of pixels from 10 to 10000")]
+    Size(&'static str),
+    #[error("--zoom takes a number above 0")]
+    Zoom,
+    #[error("unknown theme '{0}': it is light, dark or auto")]
+    Theme(String),
+    #[error("unknown terminal '{0}': it is braille, sixel or kitty")]
+    Terminal(String),
+    #[error("reading '{file}': {source}")]
+    Description { file: String, source: std::io::Error },
+    #[error("'{0}' does not say what it is: name the picture .svg, .png or .pdf")]
+    Extension(String),
+    #[error("writing '{file}': {source}")]
+    Output { file: String, source: std::io::Error },
+}
+
+#[derive(Clone, Copy)]
+enum Terminal {
+    Braille,
+    Sixel,
+    Kitty,
+}
+
+#[derive(Default)]
+struct ChartOptions<'a> {
+    start: Option<&'a str>,
+    end: Option<&'a str>,
+    output: Option<&'a OsStr>,
+    width: Option<u32>,
+    height: Option<u32>,
+    zoom: Option<f64>,
+    title: Option<&'a str>,
+    theme: Option<Theme>,
+    terminal: Option<Terminal>,
+    description: Option<&'a OsStr>,
+    daemon: Option<&'a OsStr>,
+    files: Vec<&'a str>,
+}
+
+fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let options = read(arguments)?;
+    let chart = options.chart(context)?;
+    let fonts = Fonts::new();
+    let scene = || chart.scene(&chart.layout(&fonts), &fonts);
+    let bytes = match (options.terminal, options.output) {
+        (Some(Terminal::Braille), _) => chart.to_braille(LETTERS.0, LETTERS.1)?.into_bytes(),
+        (Some(Terminal::Sixel), _) => Sixel.render(&scene(), &fonts)?,
+        (Some(Terminal::Kitty), _) => Kitty.render(&scene(), &fonts)?,
+        (None, None) => Svg::default().text(&scene()).into_bytes(),
+        (None, Some(file)) => match Path::new(file).extension().and_then(OsStr::to_str) {
+            Some("svg") => Svg::default().text(&scene()).into_bytes(),
+            Some("png") => Png::default().render(&scene(), &fonts)?,
+            Some("pdf") => match Pdf.render(&scene(), &fonts) {
+                Ok(bytes) => bytes,
+                Err(never) => match never {},
+            },
+            _ => {
+                let file = file.to_string_lossy().into_owned();
+                return Err(ChartRefusal::Extension(file).into());
+            }
+        },
+    };
+    match options.output {
+        None => context.out.write_all(&bytes)?,
+        Some(file) => {
+            let written = OutFile::begin(Path::new(file)).and_then(|mut out| {
+                out.write_all(&bytes)?;
+                out.finish_unsynced()
+            });
+            written.map_err(|source| {
+                let file = file.to_string_lossy().into_owned();
+                ChartRefusal::Output { file, source }
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn read(arguments: &[OsString]) -> Result<ChartOptions<'_>, Failure> {
+    let mut options = ChartOptions::default();
+    for word in words(arguments, &RULES) {
+        match word? {
+            Word::Option(Means::Start, value) => options.start = Some(text(value)?),
+            Word::Option(Means::End, value) => options.end = Some(text(value)?),
+            Word::Option(Means::Output, value) => options.output = Some(value),
+            Word::Option(Means::Width, value) => {
+                options.width = Some(pixels(text(value)?, "width")?);
+            }
+            Word::Option(Means::Height, value) => {
+                options.height = Some(pixels(text(value)?, "height")?);
+            }
+            Word::Option(Means::Zoom, value) => {
+                let zoom = rrd_core::number::parse(text(value)?).ok();
+                let zoom = zoom.filter(|zoom| *zoom > 0.0 && zoom.is_finite());
+                options.zoom = Some(zoom.ok_or(ChartRefusal::Zoom)?);
+            }
+            Word::Option(Means::Title, value) => options.title = Some(text(value)?),
+            Word::Option(Means::Theme, value) => options.theme = Some(theme(text(value)?)?),
+            Word::Option(Means::Terminal, value) => {
+                options.terminal = Some(terminal(text(value)?)?);
+            }
+            Word::Option(Means::Description, value) => options.description = Some(value),
+            Word::Option(Means::Daemon, value) => options.daemon = Some(value),
+            Word::Positional(value) => options.files.push(text(value)?),
+        }
+    }
+    Ok(options)
+}
+
+impl ChartOptions<'_> {
+    fn chart(&self, context: &Context<'_>) -> Result<Chart, Failure> {
+        let connect = |own: Option<&str>| context.world.daemon(own.map(OsStr::new).or(self.daemon));
+        let mut databases = Databases::through(&connect, Unreachable::Refused, Missing::Refused);
+        let (now, zone) = (context.world.now(), context.world.zone());
+        let mut chart = if let Some(file) = self.description {
+            let mut described = description(file)?;
+            described.start = self.start.map_or(described.start, str::to_owned);
+            described.end = self.end.map_or(described.end, str::to_owned);
+            described.title = self.title.map_or(described.title, str::to_owned);
+            described.width = self.width.or(described.width);
+            described.height = self.height.or(described.height);
+            described.chart(&mut databases, Clock { now, zone })?
+        } else {
+            if self.files.is_empty() {
+                return Err(WrongUse("name the databases, or a description with --file").into());
+            }
+            let range = match (self.start, self.end) {
+                (None, None) => automatic::recent(&self.files, now)?,
+                (start, end) => {
+                    let start = window::parse_start(start.unwrap_or("end-1d"))?;
+                    let end = window::parse_end(end.unwrap_or("now"))?;
+                    window::resolve(&start, &end, now, zone)?
+                }
+            };
+            let (width, height) = (self.width.unwrap_or(SIZE.0), self.height.unwrap_or(SIZE.1));
+            let mut chart = automatic::chart(&self.files, range, width, &mut databases)?;
+            chart = chart.size(width, height).zone(zone.clone());
+            if let Some(title) = self.title {
+                chart = chart.title(title);
+            }
+            chart
+        };
+        if let Some(theme) = self.theme {
+            chart = chart.theme(theme);
+        }
+        if let Some(zoom) = self.zoom {
+            chart = chart.zoom(zoom);
+        }
+        Ok(chart)
+    }
+}
+
+fn description(file: &OsStr) -> Result<Description, Failure> {
+    let read = fs::read_to_string(file).map_err(|source| ChartRefusal::Description {
+        file: file.to_string_lossy().into_owned(),
+        source,
+    })?;
+    match Path::new(file).extension() {
+        Some(extension) if extension == "json" => Ok(Description::from_json(&read)?),
+        _ => Ok(Description::from_toml(&read)?),
+    }
+}
+
+fn pixels(text: &str, option: &'static str) -> Result<u32, ChartRefusal> {
+    let pixels = u32::try_from(leading_decimal(text)).ok();
+    pixels.filter(|pixels| (10..=10_000).contains(pixels)).ok_or(ChartRefusal::Size(option))
+}
+
+fn theme(name: &str) -> Result<Theme, ChartRefusal> {
+    match name {
+        "light" => Ok(Theme::Light),
+        "dark" => Ok(Theme::Dark),
+        "auto" => Ok(Theme::Auto),
+        _ => Err(ChartRefusal::Theme(name.to_owned())),
+    }
+}
+
+fn terminal(name: &str) -> Result<Terminal, ChartRefusal> {
+    match name {
+        "braille" => Ok(Terminal::Braille),
+        "sixel" => Ok(Terminal::Sixel),
+        "kitty" => Ok(Terminal::Kitty),
+        _ => Err(ChartRefusal::Terminal(name.to_owned())),
+    }
+}

@@ -1,0 +1,117 @@
+//! `rrd chart`: databases without further words, and descriptions.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use crate::vectors::{Vectors, run};
+
+/// A folder with databases and a way to run the tool in it.
+struct Bench {
+    vectors: Vectors,
+    folder: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let vectors = Vectors::unpack("graph");
+        let folder = vectors.scratch("chart");
+        for (name, case) in [("day", "reduce/width/day.rrd"), ("hw", "reduce/cf_HWPREDICT/hw.rrd")]
+        {
+            fs::copy(vectors.folder().join(case), folder.join(format!("{name}.rrd"))).unwrap();
+        }
+        Self { vectors, folder }
+    }
+
+    fn chart(&self, words: &[&str]) -> Output {
+        run(Command::new(self.vectors.program())
+            .arg("chart")
+            .args(words)
+            .current_dir(&self.folder)
+            .env("TZ", "UTC")
+            .env_remove("RRDCACHED_ADDRESS"))
+    }
+
+    fn picture(&self, words: &[&str]) -> String {
+        let output = self.chart(words);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn refusal(&self, words: &[&str]) -> String {
+        let output = self.chart(words);
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn a_database_is_drawn_with_no_further_words() {
+    let bench = Bench::new();
+    let svg = bench.picture(&["day.rrd", "hw.rrd"]);
+    assert!(svg.starts_with("<svg ") && svg.contains(">day, hw</title>"));
+    for text in ["day a", "day b", "hw v", "95th"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    bench.picture(&["day.rrd", "-o", "day.png", "--theme", "dark", "-w", "300", "-h", "200"]);
+    let png = fs::read(bench.folder.join("day.png")).unwrap();
+    assert_eq!(&png[16..24], [0, 0, 1, 44, 0, 0, 0, 200]);
+}
+
+#[test]
+fn descriptions_in_toml_and_json_draw_the_same() {
+    let bench = Bench::new();
+    let toml = r##"
+        title = "Described"
+        start = "1600050000"
+        end = "1600136400"
+        unit = "req"
+        [[series]]
+        file = "day.rrd"
+        source = "a"
+        draw = "area"
+        envelope = true
+        color = "#4fa8e0"
+        [[series]]
+        formula = "a,2,/"
+        label = "half"
+        [[rules]]
+        value = 90
+        label = "limit"
+    "##;
+    let json = r##"{
+        "title": "Described", "start": "1600050000", "end": "1600136400", "unit": "req",
+        "series": [
+            {"file": "day.rrd", "source": "a", "draw": "area", "envelope": true, "color": "#4fa8e0"},
+            {"formula": "a,2,/", "label": "half"}
+        ],
+        "rules": [{"value": 90, "label": "limit"}]
+    }"##;
+    fs::write(bench.folder.join("d.toml"), toml).unwrap();
+    fs::write(bench.folder.join("d.json"), json).unwrap();
+    let svg = bench.picture(&["-f", "d.toml"]);
+    assert!(svg.contains("half") && svg.contains("limit") && svg.contains("#4fa8e0"));
+    assert_eq!(svg, bench.picture(&["-f", "d.json"]));
+}
+
+#[test]
+fn what_cannot_be_drawn_is_told() {
+    let bench = Bench::new();
+    assert_eq!(
+        bench.refusal(&["none.rrd"]),
+        "ERROR: opening 'none.rrd': No such file or directory\n"
+    );
+    assert_eq!(
+        bench.refusal(&["day.rrd", "-o", "day.gif"]),
+        "ERROR: 'day.gif' does not say what it is: name the picture .svg, .png or .pdf\n"
+    );
+    assert_eq!(
+        bench.refusal(&["--width", "5", "day.rrd"]),
+        "ERROR: --width takes a number of pixels from 10 to 10000\n"
+    );
+    fs::write(bench.folder.join("d.toml"), "[[series]]\nlabel = \"x\"\n").unwrap();
+    assert_eq!(
+        bench.refusal(&["-f", "d.toml"]),
+        "ERROR: series 1 needs `file` and `source`, or a `formula`\n"
+    );
+}
