@@ -225,7 +225,7 @@ fn unit<'a>(subjects: impl Iterator<Item = &'a Subject>, files: &[&str]) -> (Str
     let rates = !subjects.is_empty() && subjects.iter().all(|subject| subject.facts.is_rate);
     match (found, rates) {
         // A rate of seconds in a second has no unit, and one of bytes is no memory.
-        (Some((_, "s" | "%" | "°C", _)), true) | (None, true) => ("/s".to_owned(), Base::Decimal),
+        (Some((_, "s" | "%" | "°C", _)) | None, true) => ("/s".to_owned(), Base::Decimal),
         (Some((_, unit, _)), true) => (format!("{unit}/s"), Base::Decimal),
         (Some((_, unit, base)), false) => ((*unit).to_owned(), *base),
         (None, false) => (String::new(), Base::Decimal),

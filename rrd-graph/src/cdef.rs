@@ -104,13 +104,10 @@ fn grid(formula: &Formula, inputs: &[Input<'_>]) -> Result<Grid, CalculationErro
         (common.0.max(one.0), common.1.min(one.1), common_step(common.2, one.2))
     });
     let rows = end.saturating_sub(start).max(0).unsigned_abs() / step.seconds();
-    match to_index(rows).filter(|_| rows <= MOST_ROWS) {
-        Some(count) => Ok(Grid { start, step, count }),
-        None => {
-            let formula = formula.text().to_owned();
-            Err(CalculationError::TooManyRows { formula, rows, step })
-        }
-    }
+    let count = to_index(rows).filter(|_| rows <= MOST_ROWS);
+    let refused =
+        || CalculationError::TooManyRows { formula: formula.text().to_owned(), rows, step };
+    Ok(Grid { start, step, count: count.ok_or_else(refused)? })
 }
 
 /// The greatest common divisor of two steps.

@@ -53,7 +53,7 @@ fn consolidate(values: &[f64], function: ConsolidationFunction) -> f64 {
     match function {
         ConsolidationFunction::Min => known.reduce(f64::min),
         ConsolidationFunction::Max | ConsolidationFunction::Failures => known.reduce(f64::max),
-        ConsolidationFunction::Last => known.last(),
+        ConsolidationFunction::Last => known.reduce(|_, last| last),
         _ => mean(known),
     }
     .unwrap_or(UNKNOWN)

@@ -60,7 +60,8 @@ pub fn texts(
     evaluated: &Evaluated,
     settings: TextSettings<'_>,
 ) -> Result<Texts, TextError> {
-    let mut writer = Writer { evaluated, settings, unit: UnitMemory::default(), last_time: None };
+    let last_time = Some(settings.now.seconds());
+    let mut writer = Writer { evaluated, settings, unit: UnitMemory::default(), last_time };
     let mut texts = Texts::default();
     for statement in statements {
         match statement {
@@ -76,15 +77,16 @@ pub fn texts(
 
 /// A text cut to so many bytes, between two characters.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
+    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 struct Writer<'a> {
     evaluated: &'a Evaluated,
     settings: TextSettings<'a>,
     unit: UnitMemory,
-    /// The time of the number that was written last.
-    last_time: Option<Option<i64>>,
+    /// The time of the number that was written last, the present before any.
+    last_time: Option<i64>,
 }
 
 impl Writer<'_> {
@@ -118,7 +120,7 @@ impl Writer<'_> {
     fn figure(&mut self, print: &Print) -> Result<Figure, TextError> {
         match self.evaluated.shown(&Operand::Variable(print.variable.clone()))? {
             Shown::Figure(figure) => {
-                self.last_time = Some(figure.time);
+                self.last_time = figure.time;
                 Ok(figure)
             }
             Shown::Series(rows) => {
@@ -126,8 +128,7 @@ impl Writer<'_> {
                     let name = print.variable.clone();
                     EvaluateError::SeriesWithoutFunction { name }
                 })?;
-                let time = self.last_time.unwrap_or(Some(self.settings.now.seconds()));
-                Ok(Figure { value: summarize(&rows, function), time })
+                Ok(Figure { value: summarize(&rows, function), time: self.last_time })
             }
         }
     }

@@ -63,6 +63,7 @@ pub fn figure(rows: &Rows, function: StatisticFunction) -> Figure {
 }
 
 /// Which end of a row counts as its time.
+#[derive(Clone, Copy)]
 enum Edge {
     Start,
     End,

@@ -264,9 +264,8 @@ impl Field {
     fn text(self, text: &str) -> String {
         let width = self.width.unwrap_or(0);
         let cased = match self.case {
-            Some(Case::Upper) => text.to_uppercase(),
             Some(Case::Swapped) if text.chars().all(char::is_uppercase) => text.to_lowercase(),
-            Some(Case::Swapped) => text.to_uppercase(),
+            Some(Case::Upper | Case::Swapped) => text.to_uppercase(),
             None => text.to_owned(),
         };
         match self.padding {

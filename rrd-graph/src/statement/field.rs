@@ -92,7 +92,7 @@ fn dash_lengths(list: &str) -> Result<Vec<f64>, StatementError> {
             Err(NumberError::TrailingText { value, rest: behind, .. }) => {
                 lengths.push(value);
                 match behind.strip_prefix(',') {
-                    Some(next) => rest = next.to_owned(),
+                    Some(next) => rest = String::from(next),
                     None => return Err(StatementError::DashSeparator { rest: behind }),
                 }
             }

@@ -179,13 +179,13 @@ impl Reader<'_> {
             "COMMENT" => Statement::Comment(Comment::parse(pieces)?),
             "TEXTALIGN" => Statement::TextAlign(Alignment::parse(pieces)?),
             "XPORT" => Statement::Export(Export::parse(pieces, scope)?),
-            _ => match word.strip_prefix("LINE") {
-                Some(width) => Statement::Line(Line::parse(width, pieces, scope)?),
-                None => {
+            _ => {
+                let width = word.strip_prefix("LINE").ok_or_else(|| {
                     let (word, argument) = (word.to_owned(), pieces.argument());
-                    return Err(StatementError::UnknownCommand { word, argument });
-                }
-            },
+                    StatementError::UnknownCommand { word, argument }
+                })?;
+                Statement::Line(Line::parse(width, pieces, scope)?)
+            }
         })
     }
 

@@ -84,8 +84,7 @@ pub(super) fn value(text: &str) -> Result<ValueGrid, GridError> {
     colon(&mut rest).ok_or(GridError::Value)?;
     let labels = integer(&mut rest).ok_or(GridError::Value)?;
     let step = number::parse(step).map_err(GridError::Step)?;
-    // Also not a number is refused.
-    if !(step > 0.0) {
+    if step.is_nan() || step <= 0.0 {
         return Err(GridError::NoStep);
     }
     match u32::try_from(labels) {

@@ -89,6 +89,9 @@ fn graphv(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     fault.map_or(Ok(()), Err)
 }
 
+/// What a picture tells about itself, and its bytes unless the file has them already.
+type Picture = (PictureFacts, Option<Vec<u8>>);
+
 /// A command line with its data.
 struct Job<'a> {
     options: &'a GraphOptions,
@@ -172,7 +175,7 @@ impl Job<'_> {
 
     /// The picture and what it tells. The bytes are missing where the file is recent enough; all is missing where an
     /// end of the axis is no number.
-    fn picture(&self, fonts: &Fonts) -> Result<Option<(PictureFacts, Option<Vec<u8>>)>, Failure> {
+    fn picture(&self, fonts: &Fonts) -> Result<Option<Picture>, Failure> {
         let Self { options, range, zone, statements, evaluated, texts, .. } = self;
         let chart = picture::chart(options, *range, zone, statements, evaluated, texts)?;
         let layout = chart.layout(fonts);
@@ -182,9 +185,10 @@ impl Job<'_> {
         }
         let kept = options.lazy && self.is_recent();
         let drawn = (!kept).then(|| {
-            let legend = match options.no_legend || options.only_graph {
-                true => Vec::new(),
-                false => layout.legend(&chart, fonts),
+            let legend = if options.no_legend || options.only_graph {
+                Vec::new()
+            } else {
+                layout.legend(&chart, fonts)
             };
             DrawnFacts { values, legend }
         });

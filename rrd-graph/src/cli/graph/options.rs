@@ -150,6 +150,10 @@ const RULES: [Rule<Means>; 62] = [
 
 /// The command line of a picture.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line of that name"
+)]
 pub(crate) struct GraphOptions {
     /// The first word that is no option.
     pub(crate) file: OsString,
@@ -398,7 +402,7 @@ pub(super) fn read(
     let Some((file, elements)) = positional.split_first() else {
         return Err(GraphRefusal::NoFile.into());
     };
-    options.file = (*file).to_owned();
+    options.file = OsString::from(*file);
     for element in elements {
         options.elements.push(text(element)?.to_owned());
     }
@@ -464,8 +468,7 @@ fn take(
         Means::DynamicLabels => options.dynamic_labels = true,
         Means::Zoom => {
             options.zoom = real('m', value)?;
-            // Also not a number is refused.
-            if !(options.zoom > 0.0) {
+            if options.zoom.is_nan() || options.zoom <= 0.0 {
                 return Err(GraphRefusal::Zoom);
             }
         }
