@@ -160,7 +160,8 @@ impl Reshape {
     fn divide_step(&self, mut draft: Draft) -> Result<Draft, TuneError> {
         let Some(new) = self.step else { return Ok(draft) };
         let old = draft.step.seconds();
-        let Some(step) = Step::from_seconds(new).filter(|_| new < old && old % new == 0) else {
+        let Some(step) = Step::from_seconds(new).filter(|_| new < old && old.is_multiple_of(new))
+        else {
             return Err(TuneError::Step { old, new });
         };
         let stretch = old / new;

@@ -282,3 +282,35 @@ fn a_file_that_is_there_is_replaced_only_when_asked() {
     Restore::new().overwrite(Overwrite::Yes).read(other.as_bytes(), &path).expect("replaced");
     assert_ne!(fs::read(&path).expect("a file"), before);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_damaged_dump_restores_or_is_refused_and_leaves_no_rest(
+        place in 0..DUMP.len(),
+        length in 0_usize..40,
+        text in "[ -~]{0,12}|<[a-z/]{1,6}>|-?[0-9]{1,25}|&#?[a-z0-9]{1,5};",
+    ) {
+        let end = (place + length).min(DUMP.len());
+        let damaged = [&DUMP[..place], &text, &DUMP[end..]].concat();
+        let _ = restore(&damaged);
+    }
+
+    #[test]
+    fn rows_read_the_same_in_every_writing(
+        values in proptest::collection::vec(proptest::prelude::any::<f64>(), 1..40),
+    ) {
+        let plain: String =
+            values.iter().map(|value| format!("<row><v>{}</v></row>", rrd_core::number::dumped(*value))).collect();
+        let spaced = plain.replace("<row>", "<!-- > --> <row >").replace("<v>", "<v> ");
+        let files = [plain, spaced].map(|rows| {
+            let (start, rest) = DUMP.split_once("<database>").expect("a database");
+            let (_, end) = rest.split_once("</database>").expect("a database");
+            let (path, _folder) =
+                restore(&[start, "<database>", &rows, "</database>", end].concat()).expect("restored");
+            fs::read(path).expect("a file")
+        });
+        proptest::prop_assert!(files[0] == files[1]);
+    }
+}

@@ -110,7 +110,7 @@ impl Document {
             match name.as_str() {
                 "/rrd" => return Ok(document),
                 "version" => {
-                    document.version = value::text(xml.value()?, VERSION_FIELD)?.to_owned();
+                    value::text(xml.value()?, VERSION_FIELD)?.clone_into(&mut document.version);
                 }
                 "step" => document.step = count(&mut xml)?,
                 "lastupdate" => document.last_update = xml.value_as(value::seconds)?,
@@ -141,7 +141,7 @@ impl SourceElement {
             let name = xml.element()?.to_ascii_lowercase();
             match name.as_str() {
                 "/ds" => return Ok(source),
-                "name" => source.name = value::text(xml.value()?, NAME_FIELD)?.to_owned(),
+                "name" => value::text(xml.value()?, NAME_FIELD)?.clone_into(&mut source.name),
                 "type" => source.kind = Some(SourceType::read(xml)?),
                 "minimal_heartbeat" => source.heartbeat = count(xml)?,
                 "min" => source.minimum = number(xml)?,

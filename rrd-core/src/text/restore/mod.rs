@@ -93,16 +93,11 @@ impl Restore {
     ///
     /// The dump cannot be read, is no XML, says something that no dump says, or describes no database; the file is there
     /// already or cannot be made. Then no file is made, and an older one is as it was.
-    pub fn read(&self, dump: impl BufRead, path: impl AsRef<Path>) -> Result<(), RestoreError> {
+    pub fn read(self, dump: impl BufRead, path: impl AsRef<Path>) -> Result<(), RestoreError> {
         self.read_on(&OsDisk, dump, path.as_ref())
     }
 
-    fn read_on(
-        &self,
-        disk: &dyn Disk,
-        dump: impl BufRead,
-        path: &Path,
-    ) -> Result<(), RestoreError> {
+    fn read_on(self, disk: &dyn Disk, dump: impl BufRead, path: &Path) -> Result<(), RestoreError> {
         let mut document = Document::read(dump)?;
         let head = build::head(&document)?;
         check(&head, &document)?;
@@ -112,8 +107,9 @@ impl Restore {
             .map(|archive| std::mem::take(&mut archive.values).into_iter())
             .collect();
         let sources = head.schema.sources();
-        let mut options = CreateOptions::default();
-        options.overwrite = self.overwrite;
+        let synced = self.overwrite == Overwrite::Yes;
+        let options =
+            CreateOptions { overwrite: self.overwrite, synced, ..CreateOptions::default() };
         write_file(disk, path, &head, options, None, |archive, values| {
             let rows = rows.get_mut(archive).into_iter().flatten();
             for (value, restored) in values.iter_mut().zip(rows) {
