@@ -7,6 +7,7 @@ mod differential;
 mod layouts;
 mod model;
 mod prefill;
+mod readme;
 mod recorded;
 mod restructure;
 mod rpn;
