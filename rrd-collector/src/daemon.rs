@@ -342,7 +342,7 @@ fn sample(
                 if std::mem::take(&mut set_back) {
                     log::info!("the clock has caught up; samples go on");
                 }
-                sampler.tick(tick, shared);
+                sampler.tick(tick, missed, late, shared);
                 Duration::ZERO
             }
             Due::Wait(wait) => wait,

@@ -18,6 +18,7 @@ pub mod fault;
 mod host;
 pub mod intake;
 pub mod notify;
+pub mod own;
 pub mod plan;
 pub mod probe;
 pub mod sampler;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rrd_core::{Step, Timestamp};
 
@@ -9,6 +10,7 @@ use crate::alert::watch::Standing;
 use crate::catalog::Catalog;
 use crate::config::{Config, ProbeConfig};
 use crate::fault::Faults;
+use crate::own::{Counts, Own};
 use crate::probe::{Kind, Probe, Readout, Tick, host_probes};
 use crate::schedule::is_due;
 use crate::sink::{Sink, SinkError};
@@ -16,10 +18,14 @@ use crate::sink::{Sink, SinkError};
 /// The probes of this host and where their samples go.
 pub struct Sampler {
     probes: Vec<Asked>,
+    step: Step,
     sink: Box<dyn Sink>,
     faults: Faults,
-    /// What counters did that had to be mended, since the start.
+    /// What counters did that had to be mended, since the last tick.
     corrections: u64,
+    own: Own,
+    /// How long the last tick took.
+    took: Duration,
 }
 
 /// A probe and what is said of it.
@@ -73,7 +79,15 @@ impl Sampler {
 
     fn with(probes: Vec<Box<dyn Probe>>, config: &Config, sink: Box<dyn Sink>) -> Self {
         let probes = asked(probes, config);
-        Self { probes, sink, faults: Faults::default(), corrections: 0 }
+        Self {
+            probes,
+            step: config.step,
+            sink,
+            faults: Faults::default(),
+            corrections: 0,
+            own: Own::default(),
+            took: Duration::ZERO,
+        }
     }
 
     /// Goes on as another configuration says. Probes that stay keep what they know of their counters.
@@ -85,10 +99,12 @@ impl Sampler {
             }
         }
         self.probes = asked(fresh, config);
+        self.step = config.step;
     }
 
-    /// Samples every probe that is due.
-    pub fn tick(&mut self, tick: Tick, shared: &Shared) {
+    /// Samples every probe that is due. `missed` ticks before this one were not kept, and it is `late`.
+    pub fn tick(&mut self, tick: Tick, missed: u64, late: Duration, shared: &Shared) {
+        let begun = Instant::now();
         let mut catalog = shared.catalog();
         for Asked { probe, step, config } in &mut self.probes {
             if !is_due(*step, tick.at) {
@@ -108,8 +124,27 @@ impl Sampler {
                 outcome => self.faults.note(probe.name(), &outcome),
             }
         }
+        let counts = Counts {
+            late,
+            took: self.took,
+            missed,
+            corrections: std::mem::take(&mut self.corrections),
+            faults: self.faults.present().count(),
+            groups: catalog.groups().count(),
+        };
+        let mut round = Round {
+            at: tick.at,
+            step: self.step,
+            config: None,
+            sink: &mut *self.sink,
+            catalog: &mut catalog,
+            faults: &mut self.faults,
+            corrections: &mut self.corrections,
+        };
+        self.own.sample(tick.clock, counts, &mut round);
         drop(catalog);
         self.tell(shared);
+        self.took = begun.elapsed();
     }
 
     /// Takes groups that were sampled elsewhere.
@@ -206,7 +241,6 @@ impl Readout for Round<'_> {
 #[cfg(test)]
 mod tests {
     use std::io;
-    use std::time::Duration;
 
     use super::*;
     use crate::host::{Host, ReadError};
@@ -267,11 +301,13 @@ mod tests {
         for second in 100..104 {
             let clock = Duration::from_secs(second);
             let at = Timestamp::from_seconds(i64::try_from(second).unwrap());
-            sampler.tick(Tick { at, clock }, &shared);
+            sampler.tick(Tick { at, clock }, 0, Duration::ZERO, &shared);
         }
         let values = vec![0.5, 0.4, 0.3, 1.0, 100.0];
+        let mut written = written.lock().unwrap().clone();
+        written.retain(|(_, kind, _)| kind != "collector");
         assert_eq!(
-            *written.lock().unwrap(),
+            written,
             [(100, "load".to_owned(), values.clone()), (102, "load".to_owned(), values.clone())]
         );
         assert_eq!(shared.catalog().find(&LOAD.name, "").unwrap().values, values);

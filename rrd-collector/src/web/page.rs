@@ -21,7 +21,7 @@ const SECTIONS: [(&str, &[&str]); 11] = [
     ("Disks", &["disk"]),
     ("Network", &["network"]),
     ("Filesystems", &["filesystem"]),
-    ("Kernel", &["swap", "vm", "processes", "interrupts", "tcp", "udp", "sockets"]),
+    ("Kernel", &["swap", "vm", "processes", "interrupts", "tcp", "udp", "sockets", "collector"]),
     ("Processors", &["processor"]),
     ("Services", &["unit"]),
 ];

@@ -604,6 +604,30 @@ pub(super) static VIEWS: &[View] = &[
         about: "Different things that programs saw.",
     },
     View {
+        name: "collector",
+        kind: "collector",
+        title: "Collector",
+        unit: "s",
+        scale: 1.0,
+        top: None,
+        layers: &[
+            line("took", "to sample and store", BLUE),
+            line("late", "late", AMBER),
+            rare(line("missed", "ticks missed per second", RED)),
+        ],
+        about: "How well the collector itself keeps time. Where a hypervisor reports no steal, being late tells of it.",
+    },
+    View {
+        name: "collector-memory",
+        kind: "collector",
+        title: "Collector memory",
+        unit: "B",
+        scale: 1.0,
+        top: None,
+        layers: &[hill("memory", "memory", VIOLET)],
+        about: "Memory of the collector itself.",
+    },
+    View {
         name: "processor",
         kind: "processor",
         title: "Processor",
@@ -637,7 +661,8 @@ mod tests {
     #[test]
     fn every_chart_shows_metrics_that_are_measured() {
         for view in VIEWS {
-            let mut known = kinds().into_iter().chain(crate::statsd::KINDS);
+            let mut known =
+                kinds().into_iter().chain(crate::statsd::KINDS).chain([&crate::own::OWN]);
             let kind = known.find(|kind| kind.name == view.kind).unwrap();
             assert!(fits(view, kind), "{}", view.name);
         }

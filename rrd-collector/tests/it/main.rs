@@ -5,3 +5,4 @@ mod collector;
 mod page;
 mod programs;
 mod recorded_hosts;
+mod warnings;

@@ -77,6 +77,12 @@ impl Collector {
         Self { process: Running(process), address }
     }
 
+    /// Sends SIGHUP.
+    pub(crate) fn reload(&self) {
+        let pid = rustix::process::Pid::from_child(&self.process.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    }
+
     /// Sends SIGTERM, waits for a clean end and gives what was logged.
     pub(crate) fn stop(mut self) -> String {
         assert!(self.process.end(), "does not stop");
