@@ -87,8 +87,8 @@ pub struct World<'a> {
 /// # Errors
 ///
 /// [`DaemonError`]: nothing was started, or the end was not clean.
-pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
-    let store = open_store(&config)?;
+pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
+    let store = open_store(config)?;
     let listener = listen(config.listen)?;
     let address = listener.local_addr().map_err(DaemonError::Start)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -101,7 +101,7 @@ pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
     let thread = {
         let shared = shared.clone();
         let sink = StoreSink::new(store.clone(), config.retention.clone());
-        let sampler = Sampler::new(&config, Box::new(sink));
+        let sampler = Sampler::new(config, Box::new(sink));
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.step;
         thread::Builder::new()
@@ -112,7 +112,7 @@ pub fn run(config: Config, world: &World<'_>) -> Result<(), DaemonError> {
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let mut work = Work::begin(&config, &archives, &shared, &orders);
+        let mut work = Work::begin(config, &archives, &shared, &orders);
         spawn_local(web::serve(listener, Arc::new(work.site(&archives, &shared))));
         (world.ready)(address);
         world.notify.ready();

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
                 ExitCode::from(verdict.code)
             })
         }
-        Command::Run => config().map(|settings| run(settings, &config)),
+        Command::Run => config().map(|settings| run(&settings, &config)),
     };
     done.unwrap_or_else(|error| match invocation.command {
         // Plugins that cannot answer are UNKNOWN.
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     })
 }
 
-fn run(config: Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> ExitCode {
+fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> ExitCode {
     let notify = match std::env::var_os("NOTIFY_SOCKET") {
         None => Notify::default(),
         Some(address) => {

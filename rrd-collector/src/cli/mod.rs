@@ -184,7 +184,7 @@ impl Invocation {
             let value = value.ok_or_else(|| UsageError::NoValue { option: option.clone() })?;
             options.take(&option, value, &mut nagios)?;
         }
-        Ok(Self { command: command(&names, nagios)?, options })
+        Ok(Self { command: command(&names, &nagios)?, options })
     }
 
     /// What is to be done in full: the built-in choices, then the files, then the options.
@@ -201,13 +201,12 @@ impl Invocation {
     ) -> Result<Config, ConfigError> {
         let options = &self.options;
         let mut config = Config::new(state_directory.unwrap_or_else(|| PathBuf::from("rrd-data")));
-        match &options.config {
-            Some(path) => load(path, &mut config, around)?,
-            None => {
-                let path = PathBuf::from(DEFAULT_CONFIG);
-                if path.exists() {
-                    load(&path, &mut config, around)?;
-                }
+        if let Some(path) = &options.config {
+            load(path, &mut config, around)?;
+        } else {
+            let path = PathBuf::from(DEFAULT_CONFIG);
+            if path.exists() {
+                load(&path, &mut config, around)?;
             }
         }
         if let Some(data) = &options.data {
@@ -260,12 +259,14 @@ fn asks_for(option: &str) -> Option<Command> {
     }
 }
 
-fn command(names: &[String], nagios: NagiosCheck) -> Result<Command, UsageError> {
+fn command(names: &[String], nagios: &NagiosCheck) -> Result<Command, UsageError> {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     match *names.as_slice() {
         [] | ["run"] => Ok(Command::Run),
         ["check"] => Ok(Command::CheckConfig),
-        ["check", what] => Ok(Command::Check(NagiosCheck { what: what.to_owned(), ..nagios })),
+        ["check", what] => {
+            Ok(Command::Check(NagiosCheck { what: what.to_owned(), ..nagios.clone() }))
+        }
         ["once"] => Ok(Command::Once),
         ["plan"] => Ok(Command::Plan),
         ["probes"] => Ok(Command::Probes),

@@ -1,4 +1,4 @@
-//! The newest values as Prometheus scrapes them: text format 0.0.4, or OpenMetrics for those who ask for it.
+//! The newest values as Prometheus scrapes them: text format 0.0.4, or `OpenMetrics` for those who ask for it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

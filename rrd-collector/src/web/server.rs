@@ -162,20 +162,10 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
         })),
         "/api/v1/groups" => respond_json(&api::groups(&site.shared.catalog())),
         "/api/v1/alerts" => respond_json(&json!(*site.shared.standings())),
-        "/api/v1/fetch" | "/api/v1/fetch.csv" => match api::fetch(&site.archives, &query, now()) {
-            Ok(answer) if path.ends_with(".csv") => {
-                respond("text/csv; charset=utf-8", api::csv(&answer))
-            }
-            Ok(answer) => respond_json(&answer),
-            Err(error) => {
-                let status = match error {
-                    ApiError::Parameter { .. } => StatusCode::BAD_REQUEST,
-                    ApiError::Archive(ArchiveError::Missing { .. }) => StatusCode::NOT_FOUND,
-                    _ => StatusCode::INTERNAL_SERVER_ERROR,
-                };
-                plain(status, format!("{}\n", chain(&error)))
-            }
-        },
+        "/api/v1/fetch" => fetched(site, &query, respond_json),
+        "/api/v1/fetch.csv" => {
+            fetched(site, &query, |rows| respond("text/csv; charset=utf-8", api::csv(rows)))
+        }
         "/page.css" => respond("text/css; charset=utf-8", STYLE),
         "/page.js" => respond("text/javascript; charset=utf-8", SCRIPT),
         _ => match path.strip_prefix("/chart/").and_then(|name| name.rsplit_once('.')) {
@@ -185,6 +175,26 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
             }
             _ => plain(StatusCode::NOT_FOUND, "there is nothing here\n"),
         },
+    }
+}
+
+/// The rows that a query asks for, in the form that `show` gives them.
+fn fetched(
+    site: &Site,
+    query: &HashMap<String, String>,
+    show: impl Fn(&serde_json::Value) -> Answer,
+) -> Answer {
+    let now = i64::try_from(crate::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
+    match api::fetch(&site.archives, query, now) {
+        Ok(rows) => show(&rows),
+        Err(error) => {
+            let status = match error {
+                ApiError::Parameter { .. } => StatusCode::BAD_REQUEST,
+                ApiError::Archive(ArchiveError::Missing { .. }) => StatusCode::NOT_FOUND,
+                ApiError::Archive(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            plain(status, format!("{}\n", chain(&error)))
+        }
     }
 }
 
