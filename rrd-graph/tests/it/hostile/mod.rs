@@ -56,6 +56,13 @@ const WRITING: &[&str] = &[
     "update W -t a 1000000760:7 1000009990:U",
     "create new.rrd --start 1000000600 --step 60 --source W DS:a:GAUGE:900:U:U RRA:AVERAGE:0.5:1:5",
     "create new.rrd --template W --start 1000000600 RRA:MAX:0.5:1:5",
+    "tune W --heartbeat a:900 --minimum a:0 --maximum a:U --data-source-rename a:z",
+    "tune W --alpha 0.2 --beta 0.1 --gamma 0.1 --deltapos 3 --failure-threshold 5 --aberrant-reset a",
+    "tune W DEL:a RRA:AVERAGE:0.5:2:5",
+    "tune W DS:new:GAUGE:900:U:U RRA#0:+3",
+    "resize W 0 GROW 5",
+    "resize W 0 SHRINK 3",
+    "convert W new.rrd",
 ];
 
 #[test]
