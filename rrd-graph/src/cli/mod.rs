@@ -4,7 +4,9 @@
 //! that says `rrdtool` works with `rrd` in its place. One file a command; each declares itself as a [`Command`].
 
 mod chart;
+mod check;
 mod context;
+mod convert;
 mod create;
 mod dump;
 mod failure;
@@ -17,14 +19,17 @@ mod last;
 mod lastupdate;
 mod leading_number;
 mod list;
+mod locking;
 mod moment;
 mod open_files;
 mod options;
 mod out_file;
 mod remote;
+mod resize;
 mod restore;
 mod scratch;
 mod small;
+mod tune;
 mod update;
 mod usage;
 mod world;
@@ -56,19 +61,23 @@ const COMMANDS: &[Command] = &[
     create::COMMAND,
     update::UPDATE,
     update::UPDATE_VERBOSE,
-    dump::COMMAND,
-    restore::COMMAND,
-    info::COMMAND,
-    fetch::COMMAND,
-    first::COMMAND,
-    last::COMMAND,
-    lastupdate::COMMAND,
-    list::COMMAND,
-    flushcached::COMMAND,
     chart::COMMAND,
     graph::GRAPH,
     graph::GRAPHV,
     xport::COMMAND,
+    fetch::COMMAND,
+    info::COMMAND,
+    first::COMMAND,
+    last::COMMAND,
+    lastupdate::COMMAND,
+    list::COMMAND,
+    dump::COMMAND,
+    restore::COMMAND,
+    tune::COMMAND,
+    resize::COMMAND,
+    check::COMMAND,
+    convert::COMMAND,
+    flushcached::COMMAND,
 ];
 
 /// The status of a program whose reader went away: what a shell reports for death by SIGPIPE.

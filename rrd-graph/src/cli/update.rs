@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use rrd_core::number::named_nan;
@@ -14,7 +14,7 @@ use rrd_core::{
 
 use super::failure::{Failure, NotText, Outcome, WrongUse, text};
 use super::options::{Rule, Word, words};
-use super::{Command, Context, World};
+use super::{Command, Context, World, locking};
 use crate::daemon::{Daemon, InfoKind, in_file_order};
 
 pub(super) const UPDATE: Command = Command {
@@ -206,7 +206,7 @@ fn read<'a>(
 ) -> Result<Said<'a>, Failure> {
     let mut template = None;
     let mut skip_past = false;
-    let mut locking = None;
+    let mut mode = None;
     let mut daemon = None;
     let mut positional = Vec::new();
     for word in words(arguments, rules) {
@@ -214,8 +214,8 @@ fn read<'a>(
             Word::Option(Means::Template, value) => template = Some(text(value)?),
             Word::Option(Means::SkipPast, _) => skip_past = true,
             Word::Option(Means::Locking, value) if value.is_empty() => {}
-            Word::Option(Means::Locking, value) => match locking_mode(value) {
-                Some(mode) => locking = Some(mode),
+            Word::Option(Means::Locking, value) => match locking::named(value) {
+                Some(named) => mode = Some(named),
                 None => {
                     let mode = value.to_string_lossy().into_owned();
                     return Err(UpdateRefusal::Locking(mode).into());
@@ -229,36 +229,11 @@ fn read<'a>(
         Some((&file, readings)) if !readings.is_empty() => (Path::new(file), readings.to_vec()),
         _ => return Err(WrongUse("Not enough arguments").into()),
     };
-    let locking = match locking {
+    let locking = match mode {
         Some(mode) => mode,
-        None => usual_locking(context),
+        None => locking::usual(context),
     };
     Ok(Said { file, template, skip_past, locking, daemon, readings })
-}
-
-/// The mode of this name; `None` for an unknown one.
-fn locking_mode(name: &OsStr) -> Option<Locking> {
-    match name.to_str()? {
-        "try" => Some(Locking::Try),
-        "block" => Some(Locking::Block),
-        "none" => Some(Locking::None),
-        _ => None,
-    }
-}
-
-/// The mode that the environment asks for, else patience.
-///
-/// RRDtool gives up at once; waiting a little keeps the readings of two scripts that meet.
-fn usual_locking(context: &mut Context<'_>) -> Locking {
-    match context.world.settings.locking.as_deref() {
-        Some(name) if !name.is_empty() => locking_mode(name).unwrap_or_else(|| {
-            let name = name.to_string_lossy();
-            let told = "unsupported locking mode";
-            drop(writeln!(context.errors, "{told} '{name}' in $RRD_LOCKING; assuming 'try'"));
-            Locking::Try
-        }),
-        _ => Locking::default(),
-    }
 }
 
 /// Hands the readings to the daemon.

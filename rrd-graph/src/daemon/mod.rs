@@ -61,6 +61,13 @@ pub(crate) enum DaemonError {
     Path { file: String, source: io::Error },
 }
 
+impl DaemonError {
+    /// Whether the daemon is too old to know what it was asked for.
+    pub(crate) fn is_unknown_command(&self) -> bool {
+        matches!(self, Self::Refused { text, .. } if text.starts_with("Unknown command"))
+    }
+}
+
 /// One line of INFO: a key and its value, still as text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InfoLine {
@@ -198,17 +205,21 @@ impl Daemon {
         Ok(())
     }
 
-    /// Changes a file by the words of a `tune` command line; `words` lack the file.
-    pub(crate) fn tune(&mut self, file: &Path, words: &[&[u8]]) -> Result<(), DaemonError> {
+    /// Changes a file by the words of a `tune` command line: those before the name of the file and those after it.
+    pub(crate) fn tune(
+        &mut self,
+        file: &Path,
+        before: &[&[u8]],
+        after: &[&[u8]],
+    ) -> Result<(), DaemonError> {
         let mut request = self.request("TUNE", file)?;
-        // The command's own name and the file are counted, too.
-        request.extend(format!(" {} tune", words.len() + 2).into_bytes());
+        let name = self.name_of(file)?;
+        let words = [&[&b"tune"[..]], before, &[name.as_os_str().as_bytes()], after].concat();
+        request.extend(format!(" {}", words.len()).into_bytes());
         for word in words {
             request.push(b' ');
             request.extend(escaped(word)?);
         }
-        request.push(b' ');
-        request.extend(escaped(self.name_of(file)?.as_os_str().as_bytes())?);
         self.connection.ask(&request)?;
         Ok(())
     }

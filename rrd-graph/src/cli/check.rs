@@ -1,0 +1,77 @@
+//! `rrd check`: whether files are sound, and what can be saved of one that is not.
+//!
+//! The status is 0 if all files are sound and 1 if one is damaged or cannot be read. Things that are merely worth knowing
+//! (another machine's layout, trailing bytes, a journal beside the file) are told and are no damage.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+
+use rrd_core::{Finding, Overwrite, check, salvage};
+
+use super::failure::{Outcome, WrongUse};
+use super::options::{Rule, Word, words};
+use super::{Command, Context};
+
+pub(super) const COMMAND: Command = Command {
+    name: "check",
+    about: "whether files are sound; what can be saved of one that is not",
+    synopsis: &["check FILE...", "check FILE --salvage OUT"],
+    run,
+};
+
+const RULES: [Rule<()>; 1] = [Rule::value(None, "salvage", ())];
+
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{damaged} of {files} files are damaged: `rrd check FILE --salvage OUT` writes what can be saved"
+)]
+struct Damaged {
+    damaged: usize,
+    files: usize,
+}
+
+fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let mut output = None;
+    let mut files = Vec::new();
+    for word in words(arguments, &RULES) {
+        match word? {
+            Word::Option((), value) => output = Some(Path::new(value)),
+            Word::Positional(file) => files.push(Path::new(file)),
+        }
+    }
+    match (&files[..], output) {
+        ([], _) => Err(WrongUse("Usage: rrd check FILE... [--salvage OUT]").into()),
+        (_, None) => check_all(&files, context),
+        ([file], Some(output)) => save(file, output, context),
+        (_, Some(_)) => Err(WrongUse("--salvage takes one file at a time").into()),
+    }
+}
+
+fn check_all(files: &[&Path], context: &mut Context<'_>) -> Outcome {
+    let mut damaged = 0;
+    for file in files {
+        let findings = check(file);
+        if findings.is_empty() {
+            writeln!(context.out, "{}: ok", file.display())?;
+        }
+        for finding in &findings {
+            writeln!(context.out, "{}: {finding}", file.display())?;
+        }
+        damaged += usize::from(findings.iter().any(Finding::is_damage));
+    }
+    match damaged {
+        0 => Ok(()),
+        damaged => Err(Damaged { damaged, files: files.len() }.into()),
+    }
+}
+
+fn save(file: &Path, output: &Path, context: &mut Context<'_>) -> Outcome {
+    let salvaged = salvage(file, output, Overwrite::No)?;
+    for repair in &salvaged.repairs {
+        writeln!(context.out, "{}: {repair}", file.display())?;
+    }
+    let (lost, output) = (salvaged.lost_values, output.display());
+    writeln!(context.out, "{output}: written, {lost} values are lost")?;
+    Ok(())
+}

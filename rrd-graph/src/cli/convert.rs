@@ -1,0 +1,108 @@
+//! `rrd convert`: native copies of files that other machines made; of one, or of all below a folder.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rrd_core::{Overwrite, convert};
+
+use super::failure::{Outcome, WrongUse};
+use super::options::{Rule, Word, words};
+use super::{Command, Context};
+use crate::system;
+
+pub(super) const COMMAND: Command = Command {
+    name: "convert",
+    about: "native copies of files that other machines made",
+    synopsis: &[
+        "convert [--force-overwrite|-f] FILE OUT",
+        "convert [--force-overwrite|-f] FOLDER OUT",
+    ],
+    run,
+};
+
+const RULES: [Rule<()>; 1] = [Rule::flag(Some('f'), "force-overwrite", ())];
+
+#[derive(Debug, thiserror::Error)]
+enum ConvertRefusal {
+    #[error("reading the folder '{folder}': {}", system::reason(source))]
+    Read { folder: String, source: io::Error },
+    #[error("making the folder '{folder}': {}", system::reason(source))]
+    Make { folder: String, source: io::Error },
+    #[error("{failed} of {files} files were not converted")]
+    Failed { failed: usize, files: usize },
+}
+
+fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
+    let mut overwrite = Overwrite::No;
+    let mut names = Vec::new();
+    for word in words(arguments, &RULES) {
+        match word? {
+            Word::Option((), _) => overwrite = Overwrite::Yes,
+            Word::Positional(name) => names.push(Path::new(name)),
+        }
+    }
+    let [input, output] = names[..] else {
+        return Err(WrongUse("Usage: rrd convert [--force-overwrite|-f] FILE|FOLDER OUT").into());
+    };
+    if input.is_dir() {
+        return convert_tree(input, output, overwrite, context);
+    }
+    let layout = convert(input, output, overwrite)?;
+    writeln!(context.out, "{}: {layout}", input.display())?;
+    Ok(())
+}
+
+/// Converts every archive below a folder; one that fails is told and left out.
+fn convert_tree(
+    input: &Path,
+    output: &Path,
+    overwrite: Overwrite,
+    context: &mut Context<'_>,
+) -> Outcome {
+    let mut files = Vec::new();
+    collect(input, Path::new(""), &mut files)?;
+    files.sort();
+    let mut failed = 0;
+    for (index, file) in files.iter().enumerate() {
+        let target = output.join(file);
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder).map_err(|source| ConvertRefusal::Make {
+                folder: folder.display().to_string(),
+                source,
+            })?;
+        }
+        let (place, name) = (index + 1, file.display());
+        match convert(input.join(file), &target, overwrite) {
+            Ok(layout) => writeln!(context.out, "{place}/{} {name}: {layout}", files.len())?,
+            Err(error) => {
+                failed += 1;
+                writeln!(context.out, "{place}/{} {name}: not converted: {error}", files.len())?;
+            }
+        }
+        // Whoever watches sees how far it is.
+        context.out.flush()?;
+    }
+    match failed {
+        0 => Ok(()),
+        failed => Err(ConvertRefusal::Failed { failed, files: files.len() }.into()),
+    }
+}
+
+/// Adds the archives below a folder by their names in it. Links are not followed.
+fn collect(root: &Path, below: &Path, files: &mut Vec<PathBuf>) -> Result<(), ConvertRefusal> {
+    let folder = root.join(below);
+    let failed = |source| ConvertRefusal::Read { folder: folder.display().to_string(), source };
+    for entry in fs::read_dir(&folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = below.join(entry.file_name());
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() {
+            collect(root, &name, files)?;
+        } else if kind.is_file() && name.extension() == Some(OsStr::new("rrd")) {
+            files.push(name);
+        }
+    }
+    Ok(())
+}
