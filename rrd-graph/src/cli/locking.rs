@@ -1,7 +1,6 @@
 //! How the tool deals with another writer of a file: `try`, `block` or `none`.
 
 use std::ffi::OsStr;
-use std::io::Write;
 
 use rrd_core::Locking;
 

@@ -7,6 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rrd_core::{OpenError, Rrd, WriteOptions};
+use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+use rustix::io::Errno;
 
 /// So many files stay open, well below what a process may have.
 const LIMIT: usize = 200;
@@ -84,7 +86,17 @@ fn open(path: &Path, options: WriteOptions) -> Result<(Rrd, (u64, u64)), OpenErr
     }
 }
 
+/// Device and number of the file that has this name.
+///
+/// The times are not asked for, as `metadata` does: that would make the next write store new ones.
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    let meta = fs::metadata(path)?;
-    Ok((meta.dev(), meta.ino()))
+    match statx(CWD, path, AtFlags::empty(), StatxFlags::INO) {
+        Ok(status) => Ok((makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino)),
+        // Before Linux 4.11 and in some sandboxes.
+        Err(Errno::NOSYS | Errno::PERM) => {
+            let meta = fs::metadata(path)?;
+            Ok((meta.dev(), meta.ino()))
+        }
+        Err(errno) => Err(errno.into()),
+    }
 }

@@ -117,14 +117,13 @@ fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome 
     outcome
 }
 
+/// Looks at a row that an update has completed.
+type Seen<'a> = dyn FnMut(&Schema, &WrittenRow<'_>) + 'a;
+
 /// Puts the readings into the file, and shows the rows that they complete.
 ///
 /// The first reading that is refused ends it; those before it are in the file.
-fn apply(
-    said: &Said<'_>,
-    context: &mut Context<'_>,
-    seen: Option<&mut dyn FnMut(&Schema, &WrittenRow<'_>)>,
-) -> Outcome {
+fn apply(said: &Said<'_>, context: &mut Context<'_>, seen: Option<&mut Seen<'_>>) -> Outcome {
     let Context { world, files, .. } = context;
     let mut options = WriteOptions::default();
     options.locking = said.locking;
@@ -195,7 +194,7 @@ fn describe(schema: &Schema, row: &WrittenRow<'_>, lines: &mut String) {
         let (function, points) = (archive.function(), archive.points_per_row());
         let (name, value) = (source.name.as_str(), named_nan(*value));
         // Writing to a string cannot fail.
-        drop(writeln!(lines, "[{label}]RRA[{function}][{points}]DS[{name}] = {value}"));
+        let _ = writeln!(lines, "[{label}]RRA[{function}][{points}]DS[{name}] = {value}");
     }
 }
 
@@ -214,13 +213,10 @@ fn read<'a>(
             Word::Option(Means::Template, value) => template = Some(text(value)?),
             Word::Option(Means::SkipPast, _) => skip_past = true,
             Word::Option(Means::Locking, value) if value.is_empty() => {}
-            Word::Option(Means::Locking, value) => match locking::named(value) {
-                Some(named) => mode = Some(named),
-                None => {
-                    let mode = value.to_string_lossy().into_owned();
-                    return Err(UpdateRefusal::Locking(mode).into());
-                }
-            },
+            Word::Option(Means::Locking, value) => {
+                let unknown = || UpdateRefusal::Locking(value.to_string_lossy().into_owned());
+                mode = Some(locking::named(value).ok_or_else(unknown)?);
+            }
             Word::Option(Means::Daemon, value) => daemon = Some(value),
             Word::Positional(value) => positional.push(value),
         }

@@ -16,7 +16,7 @@ use rrd_core::Series;
 use crate::system;
 use address::AddressError;
 use connection::{Connection, LONGEST_REQUEST};
-pub(crate) use template::{MappingError, in_file_order};
+pub(crate) use template::in_file_order;
 
 /// A connected daemon.
 pub(crate) struct Daemon {

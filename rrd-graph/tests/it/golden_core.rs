@@ -15,9 +15,6 @@ fn area(area: &str, programs: &[&str]) {
     let mut failures = Vec::new();
     let mut count = 0;
     for case in vectors.cases(area) {
-        if waiting().contains(&case.as_str()) {
-            continue;
-        }
         count += 1;
         let output = run(Command::new("bash")
             .arg(vectors.folder().join("gen.sh"))
@@ -33,11 +30,6 @@ fn area(area: &str, programs: &[&str]) {
     }
     let failed = failures.len();
     assert!(failures.is_empty(), "{}\n{failed} of {count} cases differ", failures.join("\n"));
-}
-
-/// Cases of commands that are not there yet.
-fn waiting() -> Vec<&'static str> {
-    include_str!("../vectors/core_waiting.txt").lines().collect()
 }
 
 /// Leaves out what the vectors do not fix: the sign of unknown numbers, the line numbers that the XML library of the

@@ -2,6 +2,7 @@
 
 mod against_rrdtool_graph;
 mod chart_command;
+mod drop_in;
 mod golden_core;
 mod golden_graph;
 mod hostile;

@@ -14,45 +14,53 @@ use flate2::read::GzDecoder;
 use tempfile::TempDir;
 
 /// A set of vectors, unpacked, and our program under the names that scripts call.
-pub struct Vectors {
+#[derive(Debug)]
+pub(crate) struct Vectors {
     root: TempDir,
     departures: PathBuf,
 }
 
 impl Vectors {
     /// Unpacks `tests/vectors/NAME.tar.gz`; departures are in `tests/vectors/NAME_departures`.
-    pub fn unpack(name: &str) -> Self {
+    pub(crate) fn unpack(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-        let root = tempfile::tempdir().unwrap();
+        let vectors =
+            Self { departures: folder.join(format!("{name}_departures")), ..Self::programs() };
         let archive = fs::File::open(folder.join(format!("{name}.tar.gz"))).unwrap();
-        tar::Archive::new(GzDecoder::new(archive)).unpack(root.path().join("vectors")).unwrap();
+        tar::Archive::new(GzDecoder::new(archive)).unpack(vectors.folder()).unwrap();
+        vectors
+    }
+
+    /// Our program alone.
+    pub(crate) fn programs() -> Self {
+        let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("bin")).unwrap();
         for program in ["rrdtool", "rrdcreate", "rrdupdate", "rrdinfo"] {
             let link = root.path().join("bin").join(program);
             std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rrd"), link).unwrap();
         }
-        Self { root, departures: folder.join(format!("{name}_departures")) }
+        Self { root, departures: PathBuf::new() }
     }
 
     /// Where the vectors were unpacked.
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.root.path().join("vectors")
     }
 
     /// A fresh folder beside the vectors.
-    pub fn scratch(&self, name: &str) -> PathBuf {
+    pub(crate) fn scratch(&self, name: &str) -> PathBuf {
         let folder = self.root.path().join("scratch").join(name);
         fs::create_dir_all(&folder).unwrap();
         folder
     }
 
     /// Our program, called `rrdtool`.
-    pub fn program(&self) -> PathBuf {
+    pub(crate) fn program(&self) -> PathBuf {
         self.root.path().join("bin/rrdtool")
     }
 
     /// Every case below `area` ("" for all), as `area/case`: the folders that hold a `cmd.sh`.
-    pub fn cases(&self, area: &str) -> Vec<String> {
+    pub(crate) fn cases(&self, area: &str) -> Vec<String> {
         let root = self.folder();
         let mut cases = Vec::new();
         let mut folders = vec![root.join(area)];
@@ -68,32 +76,26 @@ impl Vectors {
     }
 
     /// Compares the difference found in a case with the one that is on record; `Some` tells what is wrong.
-    pub fn judge(&self, case: &str, found: &str) -> Option<String> {
+    pub(crate) fn judge(&self, case: &str, found: &str) -> Option<String> {
         let path = self.departures.join(format!("{}.txt", case.replace('/', ".")));
         let recorded = fs::read_to_string(&path).unwrap_or_default();
-        let is_reason = |line: &&str| line.starts_with('#');
+        let (reasons, accepted): (Vec<_>, Vec<_>) =
+            recorded.split_inclusive('\n').partition(|line| line.starts_with('#'));
         if std::env::var_os("RRD_BLESS").is_some() {
             if found.is_empty() {
                 drop(fs::remove_file(&path));
             } else {
-                let mut text: String =
-                    recorded.lines().filter(is_reason).map(|line| format!("{line}\n")).collect();
-                text.push_str(found);
                 fs::create_dir_all(&self.departures).unwrap();
-                fs::write(&path, text).unwrap();
+                fs::write(&path, reasons.concat() + found).unwrap();
             }
             return None;
         }
-        let accepted: String = recorded
-            .lines()
-            .filter(|line| !is_reason(line))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let accepted = accepted.concat();
         if found != accepted {
             let beyond = differing_lines(&accepted, found);
             return Some(format!("{case}: against the departures on record:\n{beyond}"));
         }
-        if !found.is_empty() && !recorded.lines().any(|line| is_reason(&line)) {
+        if !found.is_empty() && reasons.is_empty() {
             return Some(format!("{case}: a departure without a reason in {}", path.display()));
         }
         None
@@ -101,7 +103,7 @@ impl Vectors {
 }
 
 /// Whether these programs are here. In CI a missing one fails the test, elsewhere it is told and the test passes.
-pub fn have(programs: &[&str]) -> bool {
+pub(crate) fn have(programs: &[&str]) -> bool {
     for program in programs {
         let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
         if !found.is_ok_and(|output| output.status.success()) {
@@ -115,7 +117,7 @@ pub fn have(programs: &[&str]) -> bool {
 
 /// A search path on which `python3` is the interpreter itself: scripts start it often, and version managers put slow
 /// wrappers before it.
-pub fn fast_python_path() -> String {
+pub(crate) fn fast_python_path() -> String {
     let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
     let interpreter = String::from_utf8(asked.unwrap().stdout).unwrap();
     let folder = Path::new(interpreter.trim()).parent().unwrap().display();
@@ -123,14 +125,14 @@ pub fn fast_python_path() -> String {
 }
 
 /// Runs a script and insists that it starts.
-pub fn run(command: &mut Command) -> Output {
+pub(crate) fn run(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 /// The difference between two folders of result files, as text; empty when they agree.
 ///
 /// Databases are compared word by word, anything else line by line after `normal`.
-pub fn differing_files(
+pub(crate) fn differing_files(
     expected: &Path,
     found: &Path,
     skip: &[&str],
@@ -184,13 +186,16 @@ fn differing_words(expected: &[u8], found: &[u8]) -> String {
     if expected.len() != found.len() {
         writeln!(report, "{} bytes, not {}", found.len(), expected.len()).unwrap();
     }
+    let mut words = Vec::new();
     for (index, (a, b)) in expected.chunks(8).zip(found.chunks(8)).enumerate() {
         let unknown =
             |word: &[u8]| word.try_into().is_ok_and(|word| f64::from_le_bytes(word).is_nan());
         if a != b && !(unknown(a) && unknown(b)) {
-            writeln!(report, "byte {}: {} not {}", index * 8, hex(b), hex(a)).unwrap();
+            words.push(format!("byte {}: {} not {}", index * 8, hex(b), hex(a)));
         }
     }
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    tell('~', &words, &mut report);
     report
 }
 
@@ -199,7 +204,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The lines in which two texts differ: `-` expected and not found, `+` found and not expected, `@` the line before them.
-pub fn differing_lines(expected: &str, found: &str) -> String {
+pub(crate) fn differing_lines(expected: &str, found: &str) -> String {
     let (expected, found): (Vec<_>, Vec<_>) = (expected.lines().collect(), found.lines().collect());
     let start = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
     let end = expected[start..]
@@ -221,26 +226,37 @@ pub fn differing_lines(expected: &str, found: &str) -> String {
             };
         }
     }
-    let (mut i, mut j, mut together) = (0, 0, false);
+    let (mut i, mut j) = (0, 0);
     let mut report = String::new();
     while i < a.len() || j < b.len() {
         if i < a.len() && j < b.len() && a[i] == b[j] {
-            (i, j, together) = (i + 1, j + 1, false);
+            (i, j) = (i + 1, j + 1);
             continue;
         }
-        if !together {
-            writeln!(report, "@ {}", start + i + 1).unwrap();
-            together = true;
+        writeln!(report, "@ {}", start + i + 1).unwrap();
+        let (from_i, from_j) = (i, j);
+        while (i < a.len() || j < b.len()) && !(i < a.len() && j < b.len() && a[i] == b[j]) {
+            if j == b.len() || i < a.len() && common[i + 1][j] >= common[i][j + 1] {
+                i += 1;
+            } else {
+                j += 1;
+            }
         }
-        if j == b.len() || i < a.len() && common[i + 1][j] >= common[i][j + 1] {
-            writeln!(report, "-{}", a[i]).unwrap();
-            i += 1;
-        } else {
-            writeln!(report, "+{}", b[j]).unwrap();
-            j += 1;
-        }
+        tell('-', &a[from_i..i], &mut report);
+        tell('+', &b[from_j..j], &mut report);
     }
     report
+}
+
+/// Lists lines; of many only the first ones, and how many more there are.
+fn tell(mark: char, lines: &[&str], report: &mut String) {
+    const SHOWN: usize = 8;
+    for line in lines.iter().take(SHOWN) {
+        writeln!(report, "{mark}{line}").unwrap();
+    }
+    if lines.len() > SHOWN {
+        writeln!(report, "{mark}... {} more", lines.len() - SHOWN).unwrap();
+    }
 }
 
 #[test]
@@ -253,5 +269,5 @@ fn lines_that_differ_are_told_with_their_place() {
 fn unknown_numbers_of_either_sign_are_equal_words() {
     let [plus, minus] = [f64::NAN, -f64::NAN].map(f64::to_le_bytes);
     assert_eq!(differing_words(&plus, &minus), "");
-    assert_eq!(differing_words(&[1], &[2]), "byte 0: 02 not 01\n");
+    assert_eq!(differing_words(&[1], &[2]), "~byte 0: 02 not 01\n");
 }
