@@ -291,3 +291,82 @@ fn unknown(range: TimeRange, resolution: u64) -> Rows {
     let count = end.saturating_sub(start).max(0).unsigned_abs() / seconds;
     Rows { start, step, values: vec![UNKNOWN; to_index(count).unwrap_or(0)] }
 }
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Heartbeat, Rrd, Sample, Schema};
+
+    use super::*;
+
+    const START: i64 = 1_000_000_200;
+
+    /// A file of five-minute rows 1, 2, 3, ... 12 and the hour's mean.
+    fn database(folder: &Path) -> String {
+        let path = folder.join("load.rrd");
+        let schema = Schema::builder(Step::from_seconds(300).unwrap())
+            .gauge("load", Heartbeat(600))
+            .average(0.5, 1, 100)
+            .max(0.5, 12, 100)
+            .build()
+            .unwrap();
+        let start = Timestamp::from_seconds(START);
+        let mut rrd = Rrd::create(&path, &schema, start).unwrap();
+        for row in 1..=12_u8 {
+            let at = Timestamp::from_seconds(START + i64::from(row) * 300);
+            rrd.update(&Sample::new(at, [f64::from(row)])).unwrap();
+        }
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn definition(file: &str) -> Definition {
+        Definition {
+            name: "a".to_owned(),
+            file: file.to_owned(),
+            source: "load".to_owned(),
+            function: ConsolidationFunction::Average,
+            step: None,
+            start: None,
+            end: None,
+            reduce: None,
+            daemon: None,
+        }
+    }
+
+    const RANGE: TimeRange = TimeRange { start: START, end: START + 3000 };
+
+    #[test]
+    fn rows_come_as_they_lie_in_the_file_or_merged_to_columns() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = database(folder.path());
+        let mut databases = Databases::files(Missing::Refused);
+        let rows =
+            databases.series(&definition(&file), Window { range: RANGE, step: 300 }).unwrap();
+        assert_eq!((rows.start, rows.step.seconds()), (START, 300));
+        assert_eq!(rows.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0]);
+        let wide = Window { range: RANGE, step: 600 };
+        let merged = databases.series(&definition(&file), wide).unwrap();
+        assert_eq!((merged.start, merged.step.seconds()), (START, 600));
+        assert_eq!(format!("{:?}", merged.values), "[1.5, 3.5, 5.5, 7.5, 9.5, NaN]");
+        let largest = Definition { reduce: Some(ConsolidationFunction::Max), ..definition(&file) };
+        assert_eq!(databases.series(&largest, wide).unwrap().values[1], 4.0);
+    }
+
+    #[test]
+    fn what_is_missing_is_an_error_or_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = database(folder.path());
+        let other = Definition { source: "none".to_owned(), ..definition(&file) };
+        let window = Window { range: RANGE, step: 300 };
+        let error = Databases::files(Missing::Refused).series(&other, window).unwrap_err();
+        assert_eq!(error.to_string(), format!("No DS called 'none' in '{file}'"));
+        let mut lenient = Databases::files(Missing::Unknown);
+        let unknown = lenient.series(&other, window).unwrap();
+        assert_eq!(unknown.values.len(), 11);
+        assert!(unknown.values.iter().all(|value| value.is_nan()));
+        let absent = definition("/nowhere.rrd");
+        let error = Databases::files(Missing::Refused).series(&absent, window).unwrap_err();
+        assert_eq!(error.to_string(), "opening '/nowhere.rrd': No such file or directory");
+        let unknown = lenient.series(&absent, Window { range: RANGE, step: 0 }).unwrap();
+        assert_eq!((unknown.step.seconds(), unknown.values.len()), (30, 101));
+    }
+}

@@ -109,12 +109,12 @@ fn command(dice: &mut Dice) -> String {
         let mut definition = format!("DEF:{name}={file}.rrd:{source}:AVERAGE");
         if is_mixed && dice.one_in(3) {
             let reduce = dice.pick(&["AVERAGE", "MIN", "MAX", "LAST"]);
-            definition.push_str(&format!(":reduce={reduce}"));
+            definition = format!("{definition}:reduce={reduce}");
         }
         words.push(definition);
         names.push(name);
     }
-    for number in 0..1 + dice.roll(3) {
+    for number in 0..=dice.roll(3) {
         let mut formula = expression(dice, &names, 3);
         if is_mixed {
             formula = formula.replace("TRENDNAN", "ADDNAN").replace("TREND", "+");
@@ -130,7 +130,7 @@ fn command(dice: &mut Dice) -> String {
         words.push(format!("SHIFT:{}:{}{offset}", names[0], dice.pick(&["", "-"])));
     }
     let mut figures = Vec::new();
-    for number in 0..1 + dice.roll(4) {
+    for number in 0..=dice.roll(4) {
         let function = dice.pick(&[
             "MAXIMUM",
             "MINIMUM",
@@ -150,7 +150,7 @@ fn command(dice: &mut Dice) -> String {
         let mut series = names[dice.roll(names.len())].clone();
         // Only measured series are certain to have no infinities to be sorted.
         if function.contains("PERCENT") {
-            series = names[dice.roll(3)].clone();
+            series.clone_from(&names[dice.roll(3)]);
         }
         words.push(format!("VDEF:figure{number}={series},{function}"));
         figures.push(format!("figure{number}"));

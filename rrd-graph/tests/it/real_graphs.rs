@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::vectors::{Vectors, run};
 
 /// What a graph is, and the words behind `rrdtool graph FILE`, as a shell would read them. `D` and `H` are databases.
+#[expect(clippy::needless_raw_string_hashes, reason = "all lines are written alike")]
 const GRAPHS: [(&str, &str); 31] = [
     (
         "cacti traffic",

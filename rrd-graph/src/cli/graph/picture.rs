@@ -4,7 +4,9 @@ use rrd_core::{TimeRange, TimeZone, Timestamp};
 
 use super::markup;
 use super::options::{AxisFormat, GraphOptions};
-use crate::axis::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
+use crate::axis::{
+    Autoscale, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
+};
 use crate::chart::{Chart, Curve, Element, Extent, Join, Legend, Marks, Rule, Samples};
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
 use crate::format::{Unit, greenwich, strftime};
@@ -170,7 +172,7 @@ fn dressed(options: &GraphOptions, range: TimeRange, zone: &TimeZone) -> Chart {
         .join(if options.slope_mode { Join::Slopes } else { Join::Steps })
         .scale(scale(options))
         .si_logarithm(options.si_logarithm)
-        .time_grid(options.x_grid.clone())
+        .time_grid(time_grid(options, range))
         .minor_grid(!options.no_minor)
         .legend(if options.no_legend { Legend::None } else { Legend::Lines })
         .legend_position(options.legend_position)
@@ -206,6 +208,22 @@ fn dressed(options: &GraphOptions, range: TimeRange, zone: &TimeZone) -> Chart {
         chart = chart.color(*role, *color);
     }
     chart
+}
+
+/// Lines and labels of the time axis. A format for weeks takes effect where a column is one to three hours wide, so that
+/// weeks are what RRDtool labels.
+fn time_grid(options: &GraphOptions, range: TimeRange) -> TimeGrid {
+    let column = range.end.saturating_sub(range.start) / i64::from(options.width);
+    match (&options.x_grid, &options.week_format) {
+        (TimeGrid::Auto, Some(format)) if (3600..12_000).contains(&column) => TimeGrid::Custom {
+            minor: Every::new(1, TimeUnit::Day),
+            major: Every::new(1, TimeUnit::Week),
+            labels: Every::new(1, TimeUnit::Week),
+            centred_in: 7 * 86_400,
+            format: format.clone(),
+        },
+        (grid, _) => grid.clone(),
+    }
 }
 
 /// The lines of a title, whichever way they are told apart.
