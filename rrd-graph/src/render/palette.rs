@@ -9,6 +9,9 @@ pub(crate) struct Indexed {
     pub(crate) indices: Vec<u8>,
 }
 
+/// The weight below which another colour in the palette would not be seen: a few pixels, a few shades off.
+const NEGLIGIBLE: u64 = 1500;
+
 /// Colours that share the upper five or six bits of each part count as one.
 struct Bin {
     count: u32,
@@ -85,7 +88,7 @@ fn chosen(bins: &mut [Bin]) -> Vec<[u8; 3]> {
                 best = (weight, Some(place));
             }
         }
-        next = if palette.len() < 256 { best.1 } else { None };
+        next = if palette.len() < 256 && best.0 > NEGLIGIBLE { best.1 } else { None };
     }
     palette
 }
