@@ -327,6 +327,59 @@ fn a_file_in_the_making_is_whole_or_not_there() {
 }
 
 #[test]
+fn a_file_that_is_restructured_is_the_old_or_the_new_one() {
+    let mut chance = Chance(11);
+    let prepared = prepared(&small(), 8);
+    let old = prepared.bytes(NAME);
+    // The same rows, turned in their rings: what every restructuring does at least.
+    let restructure = |disk: &MemoryDisk| {
+        let mut rrd = open(disk, Durability::Process);
+        rrd.replace(|old| {
+            let mut head = old.head().clone();
+            head.live.current_rows = vec![3, 2];
+            let written = old.write(&head, |archive, values| {
+                old.read(archive, 0, values)?;
+                values.rotate_right(1);
+                Ok(())
+            });
+            written.map_err(|error| match error {
+                super::CreateError::Write { path, source }
+                | super::CreateError::Temporary { path, source }
+                | super::CreateError::Rename { path, source } => {
+                    super::UpdateError::Write { path, source }
+                }
+                other => panic!("{other}"),
+            })
+        })
+    };
+    let undisturbed = prepared.copy();
+    restructure(&undisturbed).expect("restructured");
+    let new = undisturbed.bytes(NAME);
+    assert!(new != old);
+    for fault in [Fault::Kill, Fault::Error(ErrorKind::StorageFull)] {
+        for at in 0.. {
+            let disk = prepared.copy();
+            disk.plan(at, fault);
+            let done = restructure(&disk).is_ok();
+            let complete = disk.is_untouched();
+            disk.revive();
+            let check = |disk: &MemoryDisk| {
+                let found = disk.bytes(NAME);
+                assert!(found == new || found == old && !done, "{fault:?} at {at}");
+                open(disk, Durability::Process).update(&sample(&small(), 8)).expect("goes on");
+            };
+            if fault == Fault::Kill {
+                for_each_power_loss(&disk, &mut chance, check);
+            }
+            check(&disk);
+            if complete {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn a_refused_sample_changes_no_byte() {
     let schema = small();
     let disk = prepared(&schema, 5);

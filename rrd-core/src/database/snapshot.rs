@@ -107,6 +107,7 @@ impl Snapshot {
             None => decode(&bytes, length)?,
         };
         bytes.truncate(geometry.rows());
+        bytes.shrink_to_fit();
         let mut start = length_to_u64(geometry.rows());
         let row_size = length_to_u64(geometry.row_size());
         let starts = head.schema.archives().iter().map(|archive| {
