@@ -17,12 +17,12 @@ fn main() {
             Summary::Maximum,
             Summary::Last,
         ]));
-    for (index, name) in ["user", "system", "iowait", "steal", "idle"].iter().enumerate() {
-        let phase = index as f64;
+    for (index, name) in (0..).zip(["user", "system", "iowait", "steal", "idle"]) {
+        let phase = f64::from(index);
         let values: Vec<f64> = (0..720)
             .map(|row| {
                 let hour = f64::from(row) / 30.0;
-                let noise = f64::from((row * 7919 + index as i32 * 104_729) % 97) / 97.0;
+                let noise = f64::from((row * 7919 + index * 104_729) % 97) / 97.0;
                 let load = (1.0 - ((hour - 14.0) / 8.0).powi(2)).max(0.1) * 20.0 / (1.0 + phase);
                 if (300..322).contains(&row) { f64::NAN } else { load + noise * 4.0 }
             })
@@ -32,7 +32,7 @@ fn main() {
             Step::from_seconds(step).expect("a step of two minutes"),
             values,
         );
-        let curve = Curve::area(samples).legend(*name);
+        let curve = Curve::area(samples).legend(name);
         chart = chart.draw(if index == 0 { curve } else { curve.stacked() });
     }
     std::fs::write("day.svg", chart.to_svg()).expect("day.svg is written");
