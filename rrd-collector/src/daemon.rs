@@ -31,8 +31,8 @@ use crate::web;
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// How long samples wait in the journal for their way to the files, together with others.
 const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
-/// Bytes of each half of the journal: samples of a minute, and little memory.
-const JOURNAL: usize = 512 << 10;
+/// Bytes of each half of the journal: some write-backs of samples, and little memory.
+const JOURNAL: usize = 128 << 10;
 /// How often the rules are looked at.
 const RULES_EVERY: Duration = Duration::from_secs(10);
 

@@ -82,8 +82,13 @@ pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64
     let values = known.filter_map(|(_, row)| row.get(metric).copied()).filter(|v| !v.is_nan());
     Ok(match window.aggregate {
         Aggregate::Average => {
-            let (sum, count) = values.fold((0.0, 0.0), |(sum, count), v| (sum + v, count + 1.0));
-            sum / count
+            let (sum, count) = values.fold((0.0, 0_i64), |(sum, count), v| (sum + v, count + 1));
+            // The mean of a window says nothing while less than half of it is known, as after a start.
+            if length > NEWEST && count.saturating_mul(step).saturating_mul(2) < length {
+                f64::NAN
+            } else {
+                sum / f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+            }
         }
         Aggregate::Min => values.fold(f64::NAN, f64::min),
         Aggregate::Max => values.fold(f64::NAN, f64::max),
@@ -116,8 +121,8 @@ mod tests {
             let window = Window { group, instance, metric, aggregate, over };
             measure(&Archives::Folder(folder.path().to_owned()), &window, 1043).unwrap()
         };
-        assert_eq!(value(Aggregate::Average, 31), 3.0);
-        assert_eq!(value(Aggregate::Average, 60), 5.0);
+        assert_eq!(value(Aggregate::Average, 30), 3.0);
+        assert!(value(Aggregate::Average, 60).is_nan());
         assert_eq!(value(Aggregate::Max, 31), 4.0);
         assert_eq!(value(Aggregate::Min, 31), 2.0);
         assert_eq!(value(Aggregate::Last, 0), 2.0);

@@ -85,6 +85,8 @@ fn chart(picture: &Picture<'_>, range: TimeRange, rows: &Rows) -> Chart {
     let scale = ValueScale {
         lower: Some(0.0),
         upper: view.top,
+        // Parts of a whole add up to 100 %, and a last bit more by rounding.
+        rigid: view.top == Some(100.0),
         // Percentages are not said in thousandths, and memory comes in powers of two.
         exponent: (view.unit == "%").then_some(0),
         base: if view.unit == "B" { Base::Binary } else { Base::Decimal },
