@@ -301,8 +301,8 @@ proptest::proptest! {
     fn rows_read_the_same_in_every_writing(
         values in proptest::collection::vec(proptest::prelude::any::<f64>(), 1..40),
     ) {
-        let plain: String =
-            values.iter().map(|value| format!("<row><v>{}</v></row>", rrd_core::number::dumped(*value))).collect();
+        let row = |value: &f64| format!("<row><v>{}</v></row>", rrd_core::number::dumped(*value));
+        let plain = values.iter().map(row).collect::<Vec<_>>().concat();
         let spaced = plain.replace("<row>", "<!-- > --> <row >").replace("<v>", "<v> ");
         let files = [plain, spaced].map(|rows| {
             let (start, rest) = DUMP.split_once("<database>").expect("a database");
