@@ -113,7 +113,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         let mut signals = Signals::listen()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let mut work = Work::begin(config, &archives, &shared, &orders);
-        spawn_local(web::serve(listener, Arc::new(work.site(&archives, &shared))));
+        spawn_local(web::serve(listener, Arc::new(work.site(&archives, &shared, address))));
         (world.ready)(address);
         world.notify.ready();
         loop {
@@ -172,8 +172,13 @@ impl Work {
         work
     }
 
-    fn site(&self, archives: &Archives, shared: &Arc<Shared>) -> web::Site {
-        web::Site { host: self.host.clone(), archives: archives.clone(), shared: shared.clone() }
+    fn site(&self, archives: &Archives, shared: &Arc<Shared>, address: SocketAddr) -> web::Site {
+        web::Site {
+            host: self.host.clone(),
+            archives: archives.clone(),
+            is_local: address.ip().is_loopback(),
+            shared: shared.clone(),
+        }
     }
 
     /// Goes on with what the configuration says now; with the old one if it is wrong.

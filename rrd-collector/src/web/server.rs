@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue,
     X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::service::service_fn;
@@ -46,6 +46,8 @@ pub struct Site {
     pub host: String,
     /// The databases.
     pub archives: Archives,
+    /// Whether only this machine can reach it.
+    pub is_local: bool,
     /// What the sampler shows.
     pub shared: Arc<Shared>,
 }
@@ -126,9 +128,27 @@ fn answer(site: &Site, request: &Request<Incoming>) -> Answer {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
     }
+    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    if site.is_local && !host.is_some_and(|host| is_ours(host, &site.host)) {
+        // A page elsewhere may point its own name at the loopback to read us through a browser here.
+        return plain(StatusCode::MISDIRECTED_REQUEST, "ask by 127.0.0.1, [::1] or localhost\n");
+    }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
     let uri = request.uri();
     route(site, uri.path(), uri.query().unwrap_or(""), accept.unwrap_or(""))
+}
+
+/// Whether a server on the loopback is called by a name that no name server gives: an address, or a name of this host.
+fn is_ours(asked: &str, own: &str) -> bool {
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match asked.rsplit_once(':') {
+        Some((name, port)) if is_port(port) => name,
+        _ => asked,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || name.eq_ignore_ascii_case(own)
 }
 
 fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
@@ -284,7 +304,12 @@ mod tests {
 
     fn site() -> Site {
         let shared = Arc::new(Shared::default());
-        Site { host: "web1".to_owned(), archives: Archives::Folder("/nonexistent".into()), shared }
+        Site {
+            host: "web1".to_owned(),
+            archives: Archives::Folder("/nonexistent".into()),
+            is_local: true,
+            shared,
+        }
     }
 
     #[test]
@@ -315,6 +340,16 @@ mod tests {
         let site = site();
         assert_eq!(route(&site, "/-/healthy", "", "").status(), StatusCode::OK);
         assert_eq!(route(&site, "/-/ready", "", "").status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn a_name_that_somebody_else_gave_the_loopback_is_not_ours() {
+        for name in ["127.0.0.1:7300", "[::1]:7300", "localhost", "LOCALHOST:80", "web1:7300"] {
+            assert!(is_ours(name, "web1"), "{name}");
+        }
+        for name in ["evil.example:7300", "localhost.evil.example", "", "127.0.0.1.evil.example"] {
+            assert!(!is_ours(name, "web1"), "{name}");
+        }
     }
 
     #[test]

@@ -5,4 +5,5 @@ mod collector;
 mod page;
 mod programs;
 mod recorded_hosts;
+mod statsd;
 mod warnings;

@@ -1,0 +1,31 @@
+//! StatsD packets on their way into a file.
+
+use std::fs;
+use std::net::UdpSocket;
+
+use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
+
+use crate::programs::{Collector, free_port, wait_until};
+
+#[test]
+fn a_gauge_that_a_program_sends_is_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("rrd-collector.toml");
+    let port = free_port();
+    fs::write(&config, format!("[statsd]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+    let data = folder.path().join("data");
+    let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let file = data.join("statsd_gauge/shop.queue.rrd");
+    wait_until("the packet is summarised", || {
+        sender.send_to(b"shop.queue:7|g\n", ("127.0.0.1", port)).unwrap();
+        file.exists()
+    });
+    collector.stop();
+    let reader = RrdReader::open(&file).unwrap();
+    let end = reader.last_update().seconds();
+    let function = ConsolidationFunction::Average;
+    let range = TimeRange { start: end - 10, end: end - 1 };
+    let series = reader.fetch(&FetchRequest { function, range, resolution: 10 }).unwrap();
+    assert_eq!(series.values, [7.0]);
+}
