@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::snapshot::{LoadError, Snapshot, consistently};
+use super::snapshot::{LoadError, Snapshot, Touched, consistently};
 use super::{FetchError, OpenError};
 use crate::fetch::{FetchRequest, NoSelection, Series, SeriesSpan, read_rows, select};
 use crate::format::{Head, Layout};
@@ -159,12 +159,12 @@ impl RrdReader {
             let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
             let count = rows.saturating_mul(length_to_u64(schema.sources().len()));
             let Some(count) = to_index(count).filter(|count| *count <= limit) else {
-                return Ok(None);
+                return Ok((None, Touched::All));
             };
             let mut values = vec![0.0; count];
             // The rows of all archives lie one after the other.
             state.places().read_rows(&*self.file, 0, 0, &mut values).map_err(LoadError::Read)?;
-            Ok(Some((state.head.clone(), values)))
+            Ok((Some((state.head.clone(), values)), Touched::All))
         });
         result.map_err(|fault: LoadError| fault.at(&self.path).into())
     }
@@ -225,7 +225,7 @@ pub(crate) fn fetch_state(
     pending: Option<&PendingRows>,
     request: &FetchRequest,
     values: &mut Vec<f64>,
-) -> Result<SeriesSpan, Fault> {
+) -> Result<(SeriesSpan, Touched), Fault> {
     let selection = select(&state.head, request).map_err(Fault::NoSelection)?;
     let archive = selection.archive;
     let definition = state.head.schema.archives().get(archive);
@@ -241,5 +241,6 @@ pub(crate) fn fetch_state(
         }
         Ok::<(), Fault>(())
     })?;
-    Ok(selection.span)
+    let oldest = selection.oldest_touched(definition.rows);
+    Ok((selection.span, Touched::Rows { archive, oldest }))
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::OpenError;
 use crate::archive::{Archive, ArchiveKind};
+use crate::fetch::row_length;
 use crate::format::{
     Geometry, Head, HeadError, STAT_HEAD, decode, decode_live, encode_live, geometry,
 };
@@ -18,6 +19,8 @@ use crate::storage::{Disk, DiskFile};
 const FIRST_READ: usize = 8 << 10;
 /// How long a reader gives a writer that is at work to end its commit.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a reader tries to catch a file between two changes.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// A head with the bytes it was decoded from.
 #[derive(Clone, Debug)]
@@ -130,20 +133,36 @@ impl Snapshot {
         self.unfinished.as_ref().is_none_or(|image| image.is_complete_in(&self.bytes))
     }
 
-    /// Whether the file still begins with this head; if not, takes the new one over. `buffer` is working memory.
+    /// Looks whether the file still begins with this head; if not, takes the new one over and gives the old one back.
+    /// `buffer` is working memory.
     pub(crate) fn refresh(
         &mut self,
         file: &dyn DiskFile,
         beside: Beside<'_>,
         buffer: &mut Vec<u8>,
-    ) -> Result<bool, LoadError> {
+    ) -> Result<Option<Self>, LoadError> {
         buffer.resize(self.bytes.len(), 0);
         let read = file.read_at(0, buffer)?;
         if buffer.get(..read) == Some(self.bytes.as_slice()) {
-            return Ok(true);
+            return Ok(None);
         }
-        *self = Self::load(file, beside)?;
-        Ok(false)
+        let fresh = Self::load(file, beside)?;
+        Ok(Some(std::mem::replace(self, fresh)))
+    }
+
+    /// Whether rows that were read when the head was `self` are those of that state although the head is `now` since: only
+    /// the oldest rows are replaced, as many as are newer now.
+    fn still_holds(&self, now: &Self, touched: Touched) -> bool {
+        let Touched::Rows { archive, oldest } = touched else { return false };
+        let live = self.geometry.live();
+        let same = self.geometry == now.geometry && self.bytes.get(..live) == now.bytes.get(..live);
+        let Some(definition) = self.head.schema.archives().get(archive) else { return false };
+        if !same || !self.is_plain() || !now.is_plain() || !definition.function().is_classic() {
+            return false;
+        }
+        let step = row_length(definition, self.head.schema.step());
+        let row = |state: &Self| step.index(state.head.live.last_update.seconds());
+        u64::try_from(row(now) - row(self)).is_ok_and(|newer| newer <= oldest)
     }
 
     /// Takes the bytes that were committed for those of the file.
@@ -244,27 +263,46 @@ fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
     }
 }
 
-/// Runs `read` on a state of the file that existed: again and again until the head did not change meanwhile and no
-/// writer was at work. A writer that keeps its lock longer than a commit can last is not waited for.
+/// What a read depends on besides the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touched {
+    /// Anything in the file.
+    All,
+    /// Rows of one archive, the oldest of which has so many older ones in the ring.
+    Rows { archive: usize, oldest: u64 },
+}
+
+/// Runs `read` on a state of the file that existed, again if need be: after it no writer is at work, and the head is
+/// the same, or only rows that were not read were replaced meanwhile. A writer that keeps its lock longer than a commit
+/// can last is not waited for.
 pub(crate) fn consistently<T, E: From<LoadError>>(
     file: &dyn DiskFile,
     beside: Beside<'_>,
     snapshot: &mut Snapshot,
     buffer: &mut Vec<u8>,
-    mut read: impl FnMut(&Snapshot) -> Result<T, E>,
+    mut read: impl FnMut(&Snapshot) -> Result<(T, Touched), E>,
 ) -> Result<T, E> {
-    let mut since: Option<Instant> = None;
+    let mut start: Option<Instant> = None;
     snapshot.refresh(file, beside, buffer)?;
     loop {
         let result = read(snapshot);
-        let busy = file.is_locked_elsewhere();
-        let unchanged = snapshot.refresh(file, beside, buffer)?;
-        let waited = since.get_or_insert_with(Instant::now).elapsed();
-        if (unchanged && !busy) || waited > PATIENCE {
-            return result;
+        let mut idle = !file.is_locked_elsewhere();
+        while !idle && start.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
+            sleep(Duration::from_micros(20));
+            idle = !file.is_locked_elsewhere();
         }
-        if busy {
-            sleep(Duration::from_micros(50));
+        let Some(before) = snapshot.refresh(file, beside, buffer)? else {
+            return result.map(|(found, _)| found);
+        };
+        match result {
+            Ok((found, touched)) if idle && before.still_holds(snapshot, touched) => {
+                return Ok(found);
+            }
+            // The file cannot be read in the time between two changes of what is asked for.
+            _ if start.get_or_insert_with(Instant::now).elapsed() > LONGEST => {
+                return result.map(|(found, _)| found);
+            }
+            _ => {}
         }
     }
 }

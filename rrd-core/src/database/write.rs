@@ -265,7 +265,7 @@ impl Rrd {
         let unchanged = !self.stale
             && same_length
             && snapshot.is_plain()
-            && snapshot.refresh(&**file, None, buffer).map_err(|error| error.at(path))?;
+            && snapshot.refresh(&**file, None, buffer).map_err(|error| error.at(path))?.is_none();
         if !unchanged {
             recover(&**self.sidecar.disk(), path, &**file).map_err(read)?;
             *snapshot = Snapshot::load(&**file, None).map_err(|error| error.at(path))?;

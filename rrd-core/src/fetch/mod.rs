@@ -9,7 +9,7 @@ use crate::schema::Schema;
 use crate::time::{Step, TimeRange, Timestamp};
 
 pub(crate) use rows::read_rows;
-pub(crate) use select::{NoSelection, Selection, select};
+pub(crate) use select::{NoSelection, Selection, row_length, select};
 
 /// What to fetch.
 ///

@@ -21,6 +21,17 @@ pub(crate) struct Selection {
     pub(crate) newest: i64,
 }
 
+impl Selection {
+    /// How many rows of the ring, which has `rows`, are older than the first one of the span; all if the span has none.
+    pub(crate) fn oldest_touched(&self, rows: u64) -> u64 {
+        let step = i128::from(self.span.step.seconds());
+        let oldest_end = i128::from(self.newest) - (i128::from(rows) - 1) * step;
+        let first_end = i128::from(self.span.start) + step;
+        let older = ((first_end - oldest_end) / step).max(0);
+        u64::try_from(older).unwrap_or(u64::MAX)
+    }
+}
+
 /// Why no archive answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoSelection {

@@ -667,7 +667,7 @@ impl Store {
             };
             match result {
                 Some(found) => {
-                    let span = found.map_err(|fault: Fault| fault.at(path, request))?;
+                    let (span, _) = found.map_err(|fault: Fault| fault.at(path, request))?;
                     return Ok(Series::new(span, &snapshot.head.schema, values));
                 }
                 // Another program writes the file.
