@@ -1,7 +1,7 @@
 //! The command-line tool `rrd` as a function: arguments and streams in, an exit status out.
 //!
 //! It takes the command lines of `rrdtool`, prints the same answers and ends with the same statuses, so that a script
-//! that says `rrdtool` works with `rrd` in its place. One file a command; each declares itself as a [`Command`].
+//! that says `rrdtool` works with `rrd` in its place. One file a command; each declares itself as a `Command`.
 
 mod chart;
 mod check;
