@@ -1,4 +1,4 @@
-//! StatsD packets on their way into a file.
+//! `StatsD` packets on their way into a file.
 
 use std::fs;
 use std::net::UdpSocket;
