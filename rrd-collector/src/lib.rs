@@ -5,7 +5,12 @@
 //! | where the kernel's files are | [`Host`] |
 //! | what is read there, as rates in base units | [`probe`] |
 //! | what other programs hand over | [`intake`] |
+//! | how the services are asked | [`watch`], [`statsd`] |
+//! | when, and in which files | [`schedule`], [`sampler`], [`plan`], [`sink`] |
+//! | what was sampled, now and before | [`catalog`], [`archives`] |
 //! | when a value is too much | [`alert`] |
+//! | what is served | [`web`] |
+//! | what is to be done, and the program that does it | [`config`], [`cli`], [`daemon`] |
 
 pub mod alert;
 pub mod archives;
