@@ -97,6 +97,42 @@ fn every_second_has_its_sample_and_the_last_ones_survive_the_stop() {
     assert_eq!(known, [true; 3]);
 }
 
+/// The moments whose load is known, as the running daemon shows them.
+fn shown(collector: &Collector) -> Vec<i64> {
+    let (status, rows) = collector.get("/api/v1/fetch.csv?group=load&start=-20");
+    let rows = rows.lines().skip(1).filter(|_| status == 200).filter_map(|row| {
+        let (moment, values) = row.split_once(',')?;
+        (!values.starts_with(',')).then(|| moment.parse().ok())?
+    });
+    rows.collect()
+}
+
+#[test]
+fn what_the_daemon_has_acknowledged_survives_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut acknowledged = Vec::new();
+    for trial in 0..4 {
+        let collector = Collector::start(folder.path(), &[]);
+        let before = acknowledged.last().copied().unwrap_or(0);
+        wait_until("new samples are shown", || {
+            acknowledged.extend(shown(&collector));
+            acknowledged.last().is_some_and(|last| *last > before + 1)
+        });
+        // Each trial dies at another moment between two ticks.
+        std::thread::sleep(Duration::from_millis(130 * trial));
+        acknowledged.extend(shown(&collector));
+        collector.kill();
+    }
+    Collector::start(folder.path(), &[]).stop();
+    let file = folder.path().join("load.rrd");
+    let (start, end) = (acknowledged.iter().min().unwrap(), acknowledged.iter().max().unwrap());
+    let series = ours(&file, TimeRange { start: *start - 1, end: *end });
+    let known: Vec<i64> =
+        series.rows().filter(|(_, row)| !row[0].is_nan()).map(|(at, _)| at.seconds()).collect();
+    let lost = acknowledged.iter().filter(|moment| !known.contains(moment)).count();
+    assert_eq!(lost, 0, "of {acknowledged:?} the file has {known:?}");
+}
+
 #[test]
 fn a_second_daemon_goes_on_where_the_first_one_stopped() {
     let folder = tempfile::tempdir().unwrap();

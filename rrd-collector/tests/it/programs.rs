@@ -93,6 +93,12 @@ impl Collector {
         log
     }
 
+    /// Sends SIGKILL: the daemon gets no chance to store anything more.
+    pub(crate) fn kill(mut self) {
+        self.process.0.kill().unwrap();
+        self.process.0.wait().unwrap();
+    }
+
     /// Status and body of a page.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
