@@ -7,8 +7,8 @@ use std::path::Path;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rrd_benches::workload::{START, STEP, any_time, four_archives, minutes, sample, wide};
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, Dump, FetchRequest, Overwrite, Restore, Rrd, RrdReader,
-    Schema, Store, TimeRange, TimeZone, Timestamp, at_style,
+    ConsolidationFunction, CreateOptions, Dump, Durability, FetchRequest, Overwrite, Restore, Rrd,
+    RrdReader, Schema, Store, TimeRange, TimeZone, Timestamp, WriteOptions, at_style,
 };
 
 fn create(criterion: &mut Criterion) {
@@ -82,6 +82,64 @@ fn update(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What safety costs. Six data sources in four archives have a head inside one page, which one write replaces whole;
+/// with seven it crosses a page, and each update goes through the redo journal first.
+fn safety(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut group = criterion.benchmark_group("safety");
+    let start = Timestamp::from_seconds(START);
+    for (name, sources, durability) in [
+        ("file, no journal", 6, Durability::Process),
+        ("file, journal", 7, Durability::Process),
+        ("file, no journal, synced", 6, Durability::Synced),
+        ("file, journal, synced", 7, Durability::Synced),
+    ] {
+        let path = folder.path().join("file.rrd");
+        drop(new(&path, &wide(sources)));
+        let mut options = WriteOptions::default();
+        options.durability = durability;
+        let mut rrd = Rrd::open_with(&path, options).expect("opened");
+        let mut number = 0;
+        group.bench_function(name, |bench| {
+            bench.iter_batched(
+                || {
+                    number += 1;
+                    sample(number, STEP, sources)
+                },
+                |sample| rrd.update(&sample).expect("updated"),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    for (name, durability, sync_each) in [
+        ("store", Durability::Process, None),
+        ("store, synced each 1000 samples", Durability::Synced, Some(1000)),
+        ("store, synced each sample", Durability::Synced, Some(1)),
+    ] {
+        let mut options = any_time();
+        options.durability = durability;
+        let store = Store::open(folder.path().join(name), options).expect("a store");
+        store.create("one.rrd", &wide(7), start, CreateOptions::default()).expect("created");
+        let mut number = 0_u32;
+        group.bench_function(name, |bench| {
+            bench.iter_batched(
+                || {
+                    number += 1;
+                    (sample(number, STEP, 7), sync_each.is_some_and(|each| number % each == 0))
+                },
+                |(sample, sync)| {
+                    store.update("one.rrd", &sample).expect("acknowledged");
+                    if sync {
+                        store.sync().expect("synced");
+                    }
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
 fn fetch(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut group = criterion.benchmark_group("fetch");
@@ -146,5 +204,5 @@ fn new(path: &Path, schema: &Schema) -> Rrd {
     Rrd::create(path, schema, Timestamp::from_seconds(START)).expect("created")
 }
 
-criterion_group!(benches, create, update, fetch, dump_and_restore, times);
+criterion_group!(benches, create, update, safety, fetch, dump_and_restore, times);
 criterion_main!(benches);
