@@ -14,7 +14,15 @@ use rrd_core::{
 fn create(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("new.rrd");
+    let mut number = 0;
     criterion.bench_function("create", |bench| {
+        bench.iter(|| {
+            number += 1;
+            new(&folder.path().join(format!("{number}.rrd")), &four_archives())
+        });
+    });
+    // A file that replaces another is synced first: the old one must not be gone before the new one is there.
+    criterion.bench_function("create in place of another", |bench| {
         bench.iter(|| new(&path, &four_archives()));
     });
     criterion.bench_function("open", |bench| {
@@ -125,7 +133,10 @@ fn safety(criterion: &mut Criterion) {
             bench.iter_batched(
                 || {
                     number += 1;
-                    (sample(number, STEP, 7), sync_each.is_some_and(|each| number % each == 0))
+                    (
+                        sample(number, STEP, 7),
+                        sync_each.is_some_and(|each| number.is_multiple_of(each)),
+                    )
                 },
                 |(sample, sync)| {
                     store.update("one.rrd", &sample).expect("acknowledged");

@@ -472,17 +472,25 @@ mod library {
         println!("{result}");
     }
 
+    /// New files each time: one that replaces another is synced first by us, and never by the peer.
     fn create(bench: &Bench) {
-        let (ours, theirs) = (bench.path("new-ours.rrd"), bench.path("new-theirs.rrd"));
+        let (mut our_number, mut their_number) = (0, 0);
         let result = compare(
             "create, no sync",
             "rrd_create_r",
             Some(1.0 / 1.5),
             ROUNDS,
-            || timed(100, || drop(new(&ours).expect("created"))),
             || {
                 timed(100, || {
-                    librrd::create(&theirs, STEP, START, &FOUR_ARCHIVES).expect("created");
+                    our_number += 1;
+                    drop(new(&bench.path(&format!("new-{our_number}.rrd"))).expect("created"));
+                })
+            },
+            || {
+                timed(100, || {
+                    their_number += 1;
+                    let path = bench.path(&format!("theirs-{their_number}.rrd"));
+                    librrd::create(&path, STEP, START, &FOUR_ARCHIVES).expect("created");
                 })
             },
         );
