@@ -16,7 +16,11 @@ use super::{Command, Context};
 pub(super) const COMMAND: Command = Command {
     name: "check",
     about: "whether files are sound; what can be saved of one that is not",
-    synopsis: &["check FILE...", "check FILE --salvage OUT"],
+    synopsis: &[
+        "check FILE...",
+        "check FILE --salvage OUT",
+        "status 0: every file is sound; 1: one is damaged or cannot be read",
+    ],
     run,
 };
 
