@@ -1,12 +1,13 @@
 //! Axes: from a range and a length in pixels to positions and labels. Nothing here draws.
 
+mod scale;
 mod si_prefix;
 mod time;
 mod value;
 
+pub use scale::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
 pub use si_prefix::Base;
 pub(crate) use si_prefix::{scaled, unscaled};
 pub use time::{Every, TimeGrid, TimeUnit};
 pub(crate) use time::{TimeAxis, TimeTicks};
-pub use value::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
 pub(crate) use value::{ValueAxis, ValueTicks, labelled};

@@ -1,0 +1,272 @@
+//! The time axis: lines and labels at the seams of the calendar, in any zone, right across changes of the clock.
+
+mod calendar;
+mod ladder;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use jiff::fmt::strtime::{BrokenDownTime, Config};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
+use rrd_core::TimeRange;
+
+use crate::number;
+use calendar::floor;
+pub use calendar::{Every, TimeUnit};
+use ladder::{CLOSEST, GAP, GAP_CENTRED, LADDER, Rung};
+
+/// Where the lines and labels of the time axis lie.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TimeGrid {
+    /// At the seams of the calendar, as many as fit.
+    #[default]
+    Auto,
+    /// Nowhere, and no labels.
+    None,
+    /// Where the caller says.
+    Custom {
+        /// Faint lines.
+        minor: Every,
+        /// Strong lines.
+        major: Every,
+        /// Labels.
+        labels: Every,
+        /// The span in seconds that a label is centred in; 0 sets it at its moment.
+        centred_in: u32,
+        /// How a label is written, in the manner of strftime.
+        format: String,
+    },
+}
+
+/// A span of time laid along a length of pixels.
+#[derive(Clone, Debug)]
+pub(crate) struct TimeAxis {
+    range: TimeRange,
+    zone: TimeZone,
+}
+
+/// Lines and labels of a time axis in order of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TimeTicks {
+    pub(crate) minor: Vec<i64>,
+    pub(crate) major: Vec<i64>,
+    pub(crate) labels: Vec<TimeLabel>,
+}
+
+/// A label and the moment that its middle stands at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TimeLabel {
+    pub(crate) at: i64,
+    pub(crate) text: String,
+}
+
+/// More lines than this are never drawn, whatever grid is asked for.
+const MOST_LINES: usize = 4000;
+
+impl TimeAxis {
+    pub(crate) fn new(range: TimeRange, zone: TimeZone) -> Self {
+        Self { range, zone }
+    }
+
+    pub(crate) fn span(&self) -> TimeRange {
+        self.range
+    }
+
+    /// How far right a moment lies: 0 at the start, 1 at the end.
+    pub(crate) fn share(&self, at: f64) -> f64 {
+        let start = number::seconds(self.range.start);
+        (at - start) / (number::seconds(self.range.end) - start)
+    }
+
+    /// The lines and labels for an axis of `width` pixels; `measure` tells how wide a text is.
+    pub(crate) fn ticks(
+        &self,
+        grid: &TimeGrid,
+        width: f64,
+        measure: impl Fn(&str) -> f64,
+    ) -> TimeTicks {
+        let span = number::seconds(self.range.end.saturating_sub(self.range.start));
+        if span <= 0.0 || width < 1.0 {
+            return TimeTicks::default();
+        }
+        match grid {
+            TimeGrid::None => TimeTicks::default(),
+            TimeGrid::Custom { minor, major, labels, centred_in, format } => {
+                let room = span / width;
+                TimeTicks {
+                    minor: self.lines(*minor, room),
+                    major: self.lines(*major, room),
+                    labels: self.custom_labels(*labels, *centred_in, format, room),
+                }
+            }
+            TimeGrid::Auto => self.fitting(width, span, &measure),
+        }
+    }
+
+    fn fitting(&self, width: f64, span: f64, measure: &impl Fn(&str) -> f64) -> TimeTicks {
+        let pixel = span / width;
+        for rung in LADDER {
+            let gap = if rung.centred { GAP_CENTRED } else { GAP };
+            // The shortest label is wider than 20 pixels: no need to write out what cannot fit.
+            if rung.labels.seconds() < 20.0 * pixel {
+                continue;
+            }
+            let seams = self.seams(rung.labels);
+            for format in rung.formats {
+                let mut labels = self.labels(rung, &seams, format);
+                let collide = |a: &TimeLabel, b: &TimeLabel| {
+                    let room = number::seconds(b.at - a.at) / pixel;
+                    room < f64::midpoint(measure(&a.text), measure(&b.text)) + gap
+                };
+                if rung.centred {
+                    // Spans cut by the ends of the axis have less room; they go unlabelled first.
+                    if let [first, second, ..] = labels.as_slice()
+                        && collide(first, second)
+                    {
+                        labels.remove(0);
+                    }
+                    if let [.., before, last] = labels.as_slice()
+                        && collide(before, last)
+                    {
+                        labels.pop();
+                    }
+                }
+                let fits = labels.windows(2).all(|pair| !collide(&pair[0], &pair[1]));
+                let alone = !rung.centred || labels.len() != 1 || {
+                    measure(&labels[0].text) + gap < width
+                };
+                if fits && alone {
+                    let minor = self.lines(rung.minor, pixel * CLOSEST);
+                    let major = seams.into_iter().filter(|at| self.contains(*at)).collect();
+                    return TimeTicks { minor, major, labels };
+                }
+            }
+        }
+        TimeTicks::default()
+    }
+
+    fn labels(&self, rung: &Rung, seams: &[i64], format: &str) -> Vec<TimeLabel> {
+        let mut labels = Vec::new();
+        for (index, &at) in seams.iter().enumerate() {
+            let Some(moment) = self.zoned(at) else { continue };
+            let turns = rung.turn.filter(|(unit, _)| {
+                floor(&moment, Every::new(1, *unit)) == Some(moment.datetime())
+            });
+            let format = turns.map_or(format, |(_, format)| format);
+            let at = if rung.centred {
+                // In the middle of what is seen of the span, if that is most of it.
+                let Some(&next) = seams.get(index + 1) else { continue };
+                let seen = next.min(self.range.end) - at.max(self.range.start);
+                if seen * 2 < next - at {
+                    continue;
+                }
+                at.max(self.range.start) + seen / 2
+            } else {
+                at
+            };
+            if self.contains(at) {
+                labels.push(TimeLabel { at, text: write(&moment, format) });
+            }
+        }
+        labels
+    }
+
+    fn custom_labels(
+        &self,
+        every: Every,
+        centred_in: u32,
+        format: &str,
+        room: f64,
+    ) -> Vec<TimeLabel> {
+        if every.seconds() < room {
+            return Vec::new();
+        }
+        let half = i64::from(centred_in / 2);
+        let wide = Self {
+            range: TimeRange {
+                start: self.range.start.saturating_sub(half),
+                end: self.range.end.saturating_sub(half),
+            },
+            zone: self.zone.clone(),
+        };
+        wide.seams(every)
+            .into_iter()
+            .filter(|at| wide.contains(*at))
+            .filter_map(|at| {
+                let at = at.saturating_add(half);
+                self.zoned(at).map(|moment| TimeLabel { at, text: write(&moment, format) })
+            })
+            .collect()
+    }
+
+    /// The seams inside the range, unless they are less than `room` seconds apart.
+    fn lines(&self, every: Every, room: f64) -> Vec<i64> {
+        if every.seconds() < room {
+            return Vec::new();
+        }
+        self.seams(every).into_iter().filter(|at| self.contains(*at)).collect()
+    }
+
+    fn contains(&self, at: i64) -> bool {
+        (self.range.start..=self.range.end).contains(&at)
+    }
+
+    fn zoned(&self, at: i64) -> Option<Zoned> {
+        Timestamp::from_second(at).ok().map(|moment| moment.to_zoned(self.zone.clone()))
+    }
+}
+
+/// A moment in the manner of strftime; what it does not know stays as it is written.
+fn write(moment: &Zoned, format: &str) -> String {
+    let config = Config::new().lenient(true);
+    let mut text = String::new();
+    match BrokenDownTime::from(moment).format_with_config(&config, format, &mut text) {
+        Ok(()) => text,
+        Err(_) => format.to_owned(),
+    }
+}
+
+impl Ranged for TimeAxis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, at: &f64, limit: (i32, i32)) -> i32 {
+        let (from, to) = (f64::from(limit.0), f64::from(limit.1));
+        number::whole((from + (to - from) * self.share(*at)).round())
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        let width = number::float(hint.max_num_points()) * 40.0;
+        let ticks = self.ticks(&TimeGrid::Auto, width, |text| number::float(text.len()) * 6.0);
+        ticks.major.into_iter().map(number::seconds).collect()
+    }
+
+    fn range(&self) -> Range<f64> {
+        number::seconds(self.range.start)..number::seconds(self.range.end)
+    }
+}
+
+impl TimeAxis {
+    /// The span in words.
+    pub(crate) fn spoken(&self) -> String {
+        let words =
+            |at| self.zoned(at).map_or_else(|| at.to_string(), |at| write(&at, "%Y-%m-%d %H:%M"));
+        let zone = self.zoned(self.range.end).map(|at| write(&at, "%Z")).unwrap_or_default();
+        format!("{} to {} {zone}", words(self.range.start), words(self.range.end))
+    }
+
+    /// A moment as a tooltip tells it: as fine as the span is short.
+    pub(crate) fn moment(&self, at: i64) -> String {
+        let span = self.range.end.saturating_sub(self.range.start);
+        let format = match span {
+            ..=7200 => "%H:%M:%S",
+            7201..=172_800 => "%a %H:%M",
+            172_801..=5_400_000 => "%-d %b %H:%M",
+            _ => "%-d %b %Y",
+        };
+        self.zoned(at).map_or_else(String::new, |at| write(&at, format))
+    }
+}

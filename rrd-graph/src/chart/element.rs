@@ -1,0 +1,266 @@
+//! What is drawn in a chart: curves, bands, rules, marks and texts.
+
+use rrd_core::Timestamp;
+
+use super::Samples;
+use crate::color::Color;
+use crate::statement::{Alignment, Dashes, Gradient};
+
+/// A curve: a line, or the area below it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    pub(crate) samples: Samples,
+    pub(crate) kind: CurveKind,
+    pub(crate) color: Tint,
+    pub(crate) legend: String,
+    pub(crate) stack: bool,
+    pub(crate) skip_scale: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum CurveKind {
+    Line { width: f64, dashes: Option<Dashes> },
+    Area { gradient: Option<Gradient> },
+}
+
+/// Where a colour comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tint {
+    /// The next of the palette.
+    #[default]
+    Next,
+    Fixed(Color),
+    /// Not drawn; counts for stacks and the range of the axis.
+    Invisible,
+}
+
+impl Tint {
+    fn of(color: Option<Color>) -> Self {
+        match color {
+            Some(color) if color.alpha > 0 => Self::Fixed(color),
+            _ => Self::Invisible,
+        }
+    }
+}
+
+impl Curve {
+    /// A line of 1.5 pixels in the next colour of the palette.
+    pub fn line(samples: Samples) -> Self {
+        Self::new(samples, CurveKind::Line { width: 1.5, dashes: None })
+    }
+
+    /// An area in the next colour of the palette.
+    pub fn area(samples: Samples) -> Self {
+        Self::new(samples, CurveKind::Area { gradient: None })
+    }
+
+    fn new(samples: Samples, kind: CurveKind) -> Self {
+        Self {
+            samples,
+            kind,
+            color: Tint::Next,
+            legend: String::new(),
+            stack: false,
+            skip_scale: false,
+        }
+    }
+
+    /// Sets the colour; `None`, or one that is wholly transparent, draws nothing but keeps the curve for those that
+    /// stand on it and for the range of the axis.
+    #[must_use]
+    pub fn color(self, color: impl Into<Option<Color>>) -> Self {
+        Self { color: Tint::of(color.into()), ..self }
+    }
+
+    /// Names the curve in the legend.
+    #[must_use]
+    pub fn legend(self, legend: impl Into<String>) -> Self {
+        Self { legend: legend.into(), ..self }
+    }
+
+    /// Sets the curve on top of the one before it.
+    #[must_use]
+    pub fn stacked(self) -> Self {
+        Self { stack: true, ..self }
+    }
+
+    /// Leaves the curve out when the range of the axis is found.
+    #[must_use]
+    pub fn skip_scale(self) -> Self {
+        Self { skip_scale: true, ..self }
+    }
+
+    /// Sets the width of a line in pixels; an area has none.
+    #[must_use]
+    pub fn width(mut self, pixels: f64) -> Self {
+        if let CurveKind::Line { width, .. } = &mut self.kind {
+            *width = pixels;
+        }
+        self
+    }
+
+    /// Draws a line in dashes; an area has none.
+    #[must_use]
+    pub fn dashes(mut self, pattern: Dashes) -> Self {
+        if let CurveKind::Line { dashes, .. } = &mut self.kind {
+            *dashes = Some(pattern);
+        }
+        self
+    }
+
+    /// Lets an area fade into a second colour; a line has none.
+    #[must_use]
+    pub fn gradient(mut self, fade: Gradient) -> Self {
+        if let CurveKind::Area { gradient } = &mut self.kind {
+            *gradient = Some(fade);
+        }
+        self
+    }
+}
+
+/// The space between two curves: the extremes around an average, or where a forecast expects the values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Band {
+    pub(crate) lower: Samples,
+    pub(crate) upper: Samples,
+    pub(crate) color: Tint,
+    pub(crate) legend: String,
+}
+
+impl Band {
+    /// A band in the colour of the curve that comes after it, letting most of what is below through.
+    pub fn between(lower: Samples, upper: Samples) -> Self {
+        Self { lower, upper, color: Tint::Next, legend: String::new() }
+    }
+
+    /// Sets the colour, with its transparency.
+    #[must_use]
+    pub fn color(self, color: Color) -> Self {
+        Self { color: Tint::of(Some(color)), ..self }
+    }
+
+    /// Names the band in the legend.
+    #[must_use]
+    pub fn legend(self, legend: impl Into<String>) -> Self {
+        Self { legend: legend.into(), ..self }
+    }
+}
+
+/// A straight line across the canvas, over everything else: a threshold, a percentile, a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    pub(crate) place: RulePlace,
+    pub(crate) color: Tint,
+    pub(crate) width: f64,
+    pub(crate) legend: String,
+    pub(crate) dashes: Option<Dashes>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum RulePlace {
+    Value(f64),
+    Moment(i64),
+}
+
+impl Rule {
+    /// A level line at a value.
+    pub fn at_value(value: f64) -> Self {
+        Self::new(RulePlace::Value(value))
+    }
+
+    /// An upright line at a moment.
+    pub fn at_time(moment: Timestamp) -> Self {
+        Self::new(RulePlace::Moment(moment.seconds()))
+    }
+
+    fn new(place: RulePlace) -> Self {
+        Self { place, color: Tint::Next, width: 1.0, legend: String::new(), dashes: None }
+    }
+
+    /// Sets the colour; see [`Curve::color`].
+    #[must_use]
+    pub fn color(self, color: impl Into<Option<Color>>) -> Self {
+        Self { color: Tint::of(color.into()), ..self }
+    }
+
+    /// Names the line in the legend.
+    #[must_use]
+    pub fn legend(self, legend: impl Into<String>) -> Self {
+        Self { legend: legend.into(), ..self }
+    }
+
+    /// Draws the line in dashes.
+    #[must_use]
+    pub fn dashes(self, dashes: Dashes) -> Self {
+        Self { dashes: Some(dashes), ..self }
+    }
+}
+
+/// Marks at the edge of the canvas wherever a series is known and not zero: failures, events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marks {
+    pub(crate) samples: Samples,
+    pub(crate) color: Tint,
+    pub(crate) legend: String,
+    pub(crate) fraction: f64,
+}
+
+impl Marks {
+    /// Marks of a share of the canvas' height: upwards from the bottom, or where negative downwards from the top.
+    pub fn new(samples: Samples, fraction: f64) -> Self {
+        Self { samples, color: Tint::Next, legend: String::new(), fraction }
+    }
+
+    /// Sets the colour; see [`Curve::color`].
+    #[must_use]
+    pub fn color(self, color: impl Into<Option<Color>>) -> Self {
+        Self { color: Tint::of(color.into()), ..self }
+    }
+
+    /// Names the marks in the legend.
+    #[must_use]
+    pub fn legend(self, legend: impl Into<String>) -> Self {
+        Self { legend: legend.into(), ..self }
+    }
+}
+
+/// One thing in a chart; later ones are drawn over earlier ones, rules over all.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Element {
+    /// A line or an area.
+    Curve(Curve),
+    /// The space between two curves.
+    Band(Band),
+    /// A straight line across the canvas.
+    Rule(Rule),
+    /// Marks at an edge.
+    Marks(Marks),
+    /// A text in the legend, with RRDtool's control marks at its end.
+    Text(String),
+    /// How the legend's lines after it are set.
+    Align(Alignment),
+}
+
+impl From<Curve> for Element {
+    fn from(curve: Curve) -> Self {
+        Self::Curve(curve)
+    }
+}
+
+impl From<Band> for Element {
+    fn from(band: Band) -> Self {
+        Self::Band(band)
+    }
+}
+
+impl From<Rule> for Element {
+    fn from(rule: Rule) -> Self {
+        Self::Rule(rule)
+    }
+}
+
+impl From<Marks> for Element {
+    fn from(marks: Marks) -> Self {
+        Self::Marks(marks)
+    }
+}

@@ -1,0 +1,351 @@
+//! A chart as its author describes it: what is drawn, over which time, in which dress. What it looks like is decided
+//! in `layout` and `paint`, the bytes are made in `render`.
+
+mod element;
+mod samples;
+mod style;
+
+use jiff::tz::TimeZone;
+use rrd_core::TimeRange;
+
+use crate::axis::{Autoscale, LabelFormat, RightAxis, TimeGrid, ValueScale};
+use crate::color::Color;
+use crate::font::Face;
+use crate::theme::{Colors, Role, Theme};
+
+pub use element::{Band, Curve, Element, Marks, Rule};
+pub(crate) use element::{CurveKind, RulePlace, Tint};
+pub use samples::Samples;
+pub use style::{Extent, Join, Legend, LegendDirection, LegendPosition, Summary, TextFonts};
+
+/// A chart of values over time.
+///
+/// ```
+/// use rrd_core::{Step, TimeRange, Timestamp};
+/// use rrd_graph::{Chart, Curve, Legend, Samples, Summary};
+///
+/// let step = Step::from_seconds(300).unwrap();
+/// let samples = Samples::new(Timestamp::from_seconds(1_600_000_000), step, vec![1.0, 4.0, f64::NAN, 2.0]);
+/// let svg = Chart::new(TimeRange { start: 1_600_000_000, end: 1_600_001_200 })
+///     .title("Requests")
+///     .vertical_label("per second")
+///     .size(500, 200)
+///     .legend(Legend::Table(vec![Summary::Average, Summary::Last]))
+///     .draw(Curve::area(samples).legend("served"))
+///     .to_svg();
+/// assert!(svg.starts_with("<svg"));
+/// assert!(svg.contains(">Requests</title>"));
+/// ```
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line that is on or off"
+)]
+pub struct Chart {
+    pub(crate) range: TimeRange,
+    pub(crate) zone: TimeZone,
+    pub(crate) elements: Vec<Element>,
+    pub(crate) title: Vec<String>,
+    pub(crate) vertical_label: String,
+    pub(crate) unit: String,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) extent: Extent,
+    pub(crate) zoom: f64,
+    pub(crate) join: Join,
+    pub(crate) scale: ValueScale,
+    pub(crate) si_logarithm: bool,
+    pub(crate) left_format: Option<LabelFormat>,
+    pub(crate) label_room: LabelRoom,
+    pub(crate) right_axis: Option<RightAxis>,
+    pub(crate) right_label: String,
+    pub(crate) time_grid: TimeGrid,
+    pub(crate) minor_grid: bool,
+    pub(crate) grid_dash: Option<(f64, f64)>,
+    pub(crate) legend: Legend,
+    pub(crate) legend_position: LegendPosition,
+    pub(crate) legend_direction: LegendDirection,
+    pub(crate) keep_rule_legends: bool,
+    pub(crate) line_samples: bool,
+    pub(crate) tab_width: f64,
+    pub(crate) border: Option<f64>,
+    pub(crate) right_margin: bool,
+    pub(crate) watermark: String,
+    pub(crate) fonts: TextFonts,
+    pub(crate) colors: Colors,
+    pub(crate) smooth: bool,
+    pub(crate) hover: bool,
+    /// Whether areas bring the zero they stand on into the range of the axis.
+    pub(crate) areas_from_zero: bool,
+}
+
+/// How much room the numbers at the value axis have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LabelRoom {
+    /// As much as they need.
+    Measured,
+    /// So many letters, whatever they need.
+    Letters(u32),
+}
+
+impl Chart {
+    /// An empty chart of a span of time: a picture of 600 x 240 pixels, times in UTC.
+    pub fn new(range: TimeRange) -> Self {
+        Self {
+            range,
+            zone: TimeZone::UTC,
+            elements: Vec::new(),
+            title: Vec::new(),
+            vertical_label: String::new(),
+            unit: String::new(),
+            width: 600,
+            height: 240,
+            extent: Extent::Picture,
+            zoom: 1.0,
+            join: Join::Slopes,
+            scale: ValueScale { autoscale: Autoscale::Grid, ..ValueScale::default() },
+            si_logarithm: false,
+            left_format: None,
+            label_room: LabelRoom::Measured,
+            right_axis: None,
+            right_label: String::new(),
+            time_grid: TimeGrid::Auto,
+            minor_grid: false,
+            grid_dash: None,
+            legend: Legend::Lines,
+            legend_position: LegendPosition::South,
+            legend_direction: LegendDirection::TopDown,
+            keep_rule_legends: false,
+            line_samples: true,
+            tab_width: 40.0,
+            border: None,
+            right_margin: true,
+            watermark: String::new(),
+            fonts: TextFonts::of(Face::Sans),
+            colors: Colors::default(),
+            smooth: true,
+            hover: true,
+            areas_from_zero: true,
+        }
+    }
+
+    /// An empty chart with the measures of `rrdtool graph`: a canvas of 400 x 100 pixels, equally wide letters, values
+    /// as steps, fixed room for the numbers at the axis.
+    pub fn classic(range: TimeRange) -> Self {
+        Self {
+            width: 400,
+            height: 100,
+            extent: Extent::Canvas,
+            join: Join::Steps,
+            scale: ValueScale::default(),
+            label_room: LabelRoom::Letters(6),
+            minor_grid: true,
+            line_samples: false,
+            fonts: TextFonts::of(Face::Mono),
+            areas_from_zero: false,
+            colors: Colors { theme: Theme::Light, set: Vec::new() },
+            ..Self::new(range)
+        }
+    }
+
+    /// Adds a curve, a band, a rule, marks or a text of the legend.
+    #[must_use]
+    pub fn draw(mut self, element: impl Into<Element>) -> Self {
+        self.elements.push(element.into());
+        self
+    }
+
+    /// Sets the title: at most three lines are shown.
+    #[must_use]
+    pub fn title(self, title: impl AsRef<str>) -> Self {
+        let title = title.as_ref().lines().filter(|line| !line.is_empty()).take(3);
+        Self { title: title.map(str::to_owned).collect(), ..self }
+    }
+
+    /// Sets what the left axis counts, written upwards beside it.
+    #[must_use]
+    pub fn vertical_label(self, label: impl Into<String>) -> Self {
+        Self { vertical_label: label.into(), ..self }
+    }
+
+    /// Sets the unit behind the numbers of a legend table and of tooltips, as in `27.9 Mb/s`.
+    #[must_use]
+    pub fn unit(self, unit: impl Into<String>) -> Self {
+        Self { unit: unit.into(), ..self }
+    }
+
+    /// Sets the width and height in pixels; see [`extent`](Self::extent).
+    #[must_use]
+    pub fn size(self, width: u32, height: u32) -> Self {
+        Self { width, height, ..self }
+    }
+
+    /// Sets what the width and height are the size of.
+    #[must_use]
+    pub fn extent(self, extent: Extent) -> Self {
+        Self { extent, ..self }
+    }
+
+    /// Sets how many pixels of the raster each pixel of the layout takes; the chart is drawn finer, not blown up.
+    #[must_use]
+    pub fn zoom(self, zoom: f64) -> Self {
+        Self { zoom, ..self }
+    }
+
+    /// Sets the zone that the time axis is labelled in.
+    #[must_use]
+    pub fn zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Sets how values are joined.
+    #[must_use]
+    pub fn join(self, join: Join) -> Self {
+        Self { join, ..self }
+    }
+
+    /// Sets how the value axis is scaled.
+    #[must_use]
+    pub fn scale(self, scale: ValueScale) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// Writes the numbers of a logarithmic axis with SI prefixes.
+    #[must_use]
+    pub fn si_logarithm(self, si_logarithm: bool) -> Self {
+        Self { si_logarithm, ..self }
+    }
+
+    /// Writes the numbers of the left axis by a function.
+    #[must_use]
+    pub fn left_format(self, format: LabelFormat) -> Self {
+        Self { left_format: Some(format), ..self }
+    }
+
+    /// Reserves room for so many letters at the value axis instead of as much as its numbers need.
+    #[must_use]
+    pub fn label_letters(self, letters: u32) -> Self {
+        Self { label_room: LabelRoom::Letters(letters), ..self }
+    }
+
+    /// Adds an axis at the right.
+    #[must_use]
+    pub fn right_axis(self, axis: RightAxis) -> Self {
+        Self { right_axis: Some(axis), ..self }
+    }
+
+    /// Sets what the right axis counts, written beside it.
+    #[must_use]
+    pub fn right_label(self, label: impl Into<String>) -> Self {
+        Self { right_label: label.into(), ..self }
+    }
+
+    /// Sets where the lines and labels of the time axis lie.
+    #[must_use]
+    pub fn time_grid(self, time_grid: TimeGrid) -> Self {
+        Self { time_grid, ..self }
+    }
+
+    /// Sets whether faint lines are drawn between the labelled ones.
+    #[must_use]
+    pub fn minor_grid(self, minor_grid: bool) -> Self {
+        Self { minor_grid, ..self }
+    }
+
+    /// Draws the grid in dashes of so many pixels with gaps of so many.
+    #[must_use]
+    pub fn grid_dash(self, mark: f64, gap: f64) -> Self {
+        Self { grid_dash: Some((mark, gap)), ..self }
+    }
+
+    /// Sets what the legend shows.
+    #[must_use]
+    pub fn legend(self, legend: Legend) -> Self {
+        Self { legend, ..self }
+    }
+
+    /// Sets where the legend stands.
+    #[must_use]
+    pub fn legend_position(self, legend_position: LegendPosition) -> Self {
+        Self { legend_position, ..self }
+    }
+
+    /// Sets the order of the legend's lines.
+    #[must_use]
+    pub fn legend_direction(self, legend_direction: LegendDirection) -> Self {
+        Self { legend_direction, ..self }
+    }
+
+    /// Keeps the legends of rules that lie outside of the picture.
+    #[must_use]
+    pub fn keep_rule_legends(self, keep_rule_legends: bool) -> Self {
+        Self { keep_rule_legends, ..self }
+    }
+
+    /// Shows lines as strokes in the legend instead of as boxes.
+    #[must_use]
+    pub fn line_samples(self, line_samples: bool) -> Self {
+        Self { line_samples, ..self }
+    }
+
+    /// Sets the distance of the tab stops of legend texts in pixels.
+    #[must_use]
+    pub fn tab_width(self, pixels: f64) -> Self {
+        Self { tab_width: pixels, ..self }
+    }
+
+    /// Draws a raised border of so many pixels; 0 for none at all.
+    #[must_use]
+    pub fn border(self, pixels: f64) -> Self {
+        Self { border: Some(pixels), ..self }
+    }
+
+    /// Keeps the margin of 15 pixels at the right, which RRDtool signs its pictures in.
+    #[must_use]
+    pub fn right_margin(self, right_margin: bool) -> Self {
+        Self { right_margin, ..self }
+    }
+
+    /// Sets a faint text at the lower edge.
+    #[must_use]
+    pub fn watermark(self, watermark: impl Into<String>) -> Self {
+        Self { watermark: watermark.into(), ..self }
+    }
+
+    /// Sets the fonts of the texts.
+    #[must_use]
+    pub fn fonts(self, fonts: TextFonts) -> Self {
+        Self { fonts, ..self }
+    }
+
+    /// Sets the theme.
+    #[must_use]
+    pub fn theme(mut self, theme: Theme) -> Self {
+        self.colors.theme = theme;
+        self
+    }
+
+    /// Sets the colour of a part of the picture, whatever the theme.
+    #[must_use]
+    pub fn color(mut self, role: Role, color: Color) -> Self {
+        self.colors.set.push((role, color));
+        self
+    }
+
+    /// Sets whether edges are smoothed.
+    #[must_use]
+    pub fn smooth(self, smooth: bool) -> Self {
+        Self { smooth, ..self }
+    }
+
+    /// Sets whether an SVG tells the values under the pointer.
+    #[must_use]
+    pub fn hover(self, hover: bool) -> Self {
+        Self { hover, ..self }
+    }
+
+    /// Whether there is anything to draw on the canvas; texts alone make no picture.
+    pub fn has_picture(&self) -> bool {
+        self.elements.iter().any(|element| !matches!(element, Element::Text(_) | Element::Align(_)))
+    }
+}

@@ -1,0 +1,82 @@
+//! Values at equal steps.
+
+use std::sync::Arc;
+
+use rrd_core::{Step, TimeRange, Timestamp};
+
+/// Values at equal steps; what is not a number is unknown and drawn as a gap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    rows: Rows,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Rows {
+    Constant(f64),
+    Steps { start: i64, step: i64, values: Arc<[f64]> },
+}
+
+impl Samples {
+    /// The first value holds for the `step` that begins at `start`, the next for the step behind it, and so on.
+    pub fn new(start: Timestamp, step: Step, values: impl Into<Arc<[f64]>>) -> Self {
+        let step = i64::try_from(step.seconds()).unwrap_or(i64::MAX);
+        Self { rows: Rows::Steps { start: start.seconds(), step, values: values.into() } }
+    }
+
+    /// One value for all time.
+    pub const fn constant(value: f64) -> Self {
+        Self { rows: Rows::Constant(value) }
+    }
+
+    /// The value that holds at a moment; unknown outside of the rows.
+    ///
+    /// ```
+    /// use rrd_core::{Step, Timestamp};
+    /// use rrd_graph::Samples;
+    /// let step = Step::from_seconds(60).unwrap();
+    /// let samples = Samples::new(Timestamp::from_seconds(1200), step, vec![1.0, 2.0]);
+    /// assert_eq!(samples.at(1259), 1.0);
+    /// assert_eq!(samples.at(1260), 2.0);
+    /// assert!(samples.at(1320).is_nan());
+    /// ```
+    pub fn at(&self, moment: i64) -> f64 {
+        match &self.rows {
+            Rows::Constant(value) => *value,
+            Rows::Steps { start, step, values } => {
+                let row = moment.saturating_sub(*start).div_euclid(*step);
+                let row = usize::try_from(row).ok();
+                row.and_then(|row| values.get(row)).copied().unwrap_or(f64::NAN)
+            }
+        }
+    }
+
+    /// The rows that touch a range: beginning and end of each, cut at the range, and its value.
+    pub(crate) fn within(&self, range: TimeRange) -> Vec<(i64, i64, f64)> {
+        match &self.rows {
+            Rows::Constant(value) => vec![(range.start, range.end, *value)],
+            Rows::Steps { start, step, values } => {
+                let skip = range.start.saturating_sub(*start).div_euclid(*step).max(0);
+                let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+                let mut rows = Vec::new();
+                for (index, &value) in values.iter().enumerate().skip(skip) {
+                    let index = i64::try_from(index).unwrap_or(i64::MAX);
+                    let from = start.saturating_add(step.saturating_mul(index));
+                    if from >= range.end {
+                        break;
+                    }
+                    let to = from.saturating_add(*step);
+                    rows.push((from.max(range.start), to.min(range.end), value));
+                }
+                rows
+            }
+        }
+    }
+
+    /// The length of a row in seconds; `None` for one value for all time.
+    pub(crate) fn step(&self) -> Option<i64> {
+        match self.rows {
+            Rows::Constant(_) => None,
+            Rows::Steps { step, .. } => Some(step),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The choices that dress a chart: what the legend shows and where, what the size is the size of, the fonts.
+
+use crate::font::{Face, Font};
+
+/// What the legend shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Legend {
+    /// Nothing.
+    None,
+    /// A name and numbers for each series, in columns.
+    Table(Vec<Summary>),
+    /// The names and texts one after the other, broken and aligned by RRDtool's rules.
+    #[default]
+    Lines,
+}
+
+/// A number that sums a series up in the legend's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Summary {
+    /// The smallest known value.
+    Minimum,
+    /// The mean of the known values, weighted by their time.
+    Average,
+    /// The largest known value.
+    Maximum,
+    /// The last known value.
+    Last,
+    /// The value that 95 of 100 known values do not exceed.
+    Percentile95,
+}
+
+/// Where the legend stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LegendPosition {
+    /// Above the canvas.
+    North,
+    /// Below the canvas.
+    #[default]
+    South,
+    /// At the left.
+    West,
+    /// At the right.
+    East,
+}
+
+/// The order of the legend's lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LegendDirection {
+    /// The first at the top.
+    #[default]
+    TopDown,
+    /// The first at the bottom.
+    BottomUp,
+    /// The first at the bottom, but texts without a series at the beginning and end stay there.
+    BottomUpSeries,
+}
+
+/// What the width and height of a chart are the size of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// The whole picture.
+    #[default]
+    Picture,
+    /// The canvas that the curves are drawn on; everything else is added around it.
+    Canvas,
+    /// A picture that is nothing but canvas.
+    Bare,
+}
+
+/// How values are joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Join {
+    /// By straight lines from the middle of one row to the middle of the next.
+    #[default]
+    Slopes,
+    /// By level lines as long as a row.
+    Steps,
+}
+
+/// The fonts of the texts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextFonts {
+    /// The title.
+    pub title: Font,
+    /// The numbers and times at the axes.
+    pub axis: Font,
+    /// What the axes count.
+    pub unit: Font,
+    /// The legend.
+    pub legend: Font,
+    /// The watermark.
+    pub watermark: Font,
+}
+
+impl TextFonts {
+    /// RRDtool's sizes, in points: 9 for the title, 7 for the axes, 8 for units and legend, 5.5 for the watermark.
+    pub fn of(face: Face) -> Self {
+        Self {
+            title: Font::points(face, 9.0),
+            axis: Font::points(face, 7.0),
+            unit: Font::points(face, 8.0),
+            legend: Font::points(face, 8.0),
+            watermark: Font::points(face, 5.5),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Curves, bands, marks and rules.
+
+use super::recorder::{
+    Plot, Root, Stroke, Surface, SurfacePaint, draw, fill, group, rectangle, stroke,
+};
+use super::{Painter, set_dashes};
+use crate::chart::{Band, Curve, CurveKind, Element, Join, Marks, Rule, RulePlace};
+use crate::number;
+use crate::scene::{Pen, parts};
+use crate::stack::{Layer, Span, thinned};
+use crate::statement::Dashes;
+use crate::theme::Ink;
+
+impl Painter<'_> {
+    pub(super) fn elements(&self, plot: &Plot<'_>) {
+        let mut layers = self.layout.layers.iter();
+        for (index, element) in self.chart.elements.iter().enumerate() {
+            let ink = self.inks.get(index).copied().flatten();
+            match element {
+                Element::Curve(curve) => {
+                    let layer = layers.next();
+                    if let (Some(ink), Some(layer)) = (ink, layer) {
+                        self.curve(plot, curve, layer, ink);
+                    }
+                }
+                Element::Band(band) => {
+                    if let Some(ink) = ink {
+                        self.band(plot, band, ink);
+                    }
+                }
+                Element::Marks(marks) => {
+                    if let Some(ink) = ink {
+                        self.marks(plot, marks, ink);
+                    }
+                }
+                Element::Rule(_) | Element::Text(_) | Element::Align(_) => {}
+            }
+        }
+    }
+
+    fn curve(&self, plot: &Plot<'_>, curve: &Curve, layer: &Layer, ink: Ink) {
+        for run in runs(&layer.spans) {
+            let top = self.joined(run, |span| span.top);
+            match &curve.kind {
+                CurveKind::Line { width, dashes } => {
+                    let pen = line_pen(ink, *width, dashes.as_ref());
+                    draw(plot, &Stroke { points: top, pen });
+                }
+                CurveKind::Area { gradient } => {
+                    let floor = self.layout.value.base_line();
+                    let stands = run.iter().any(|span| !span.base.is_nan());
+                    let upper = top.len();
+                    let mut points = top;
+                    if stands {
+                        let base = |span: &Span| if span.base.is_nan() { floor } else { span.base };
+                        points.extend(self.joined(run, base));
+                    } else {
+                        points.push((number::seconds(run[0].from), floor));
+                    }
+                    let paint = match gradient {
+                        None => SurfacePaint::Plain(ink),
+                        Some(gradient) => SurfacePaint::Fade { near: ink, gradient: *gradient },
+                    };
+                    draw(plot, &Surface { points, upper, paint });
+                }
+            }
+        }
+    }
+
+    fn band(&self, plot: &Plot<'_>, band: &Band, ink: Ink) {
+        let columns = number::count(self.layout.canvas.width).max(1);
+        let lower = thinned(&band.lower, self.chart.range, columns);
+        let upper = thinned(&band.upper, self.chart.range, columns);
+        let spans = crate::stack::between(&lower, &upper);
+        for run in runs(&spans) {
+            let mut points = self.joined(run, |span| span.top);
+            let upper = points.len();
+            points.extend(self.joined(run, |span| span.base));
+            draw(plot, &Surface { points, upper, paint: SurfacePaint::Plain(ink) });
+        }
+    }
+
+    /// The points of a curve through neighbouring known spans.
+    fn joined(&self, run: &[Span], value: impl Fn(&Span) -> f64) -> Vec<(f64, f64)> {
+        let mut points = Vec::with_capacity(run.len() * 2);
+        match self.chart.join {
+            Join::Steps => {
+                for span in run {
+                    points.push((number::seconds(span.from), value(span)));
+                    points.push((number::seconds(span.to), value(span)));
+                }
+            }
+            Join::Slopes => {
+                if let Some(first) = run.first() {
+                    points.push((number::seconds(first.from), value(first)));
+                }
+                for span in run {
+                    let middle =
+                        f64::midpoint(number::seconds(span.from), number::seconds(span.to));
+                    points.push((middle, value(span)));
+                }
+                if let Some(last) = run.last() {
+                    points.push((number::seconds(last.to), value(last)));
+                }
+            }
+        }
+        points
+    }
+
+    fn marks(&self, plot: &Plot<'_>, marks: &Marks, ink: Ink) {
+        let (low, high) = (0.0, 1.0);
+        let canvas = self.layout.canvas;
+        let (near, far) = if marks.fraction >= 0.0 {
+            (low, marks.fraction.min(high))
+        } else {
+            (high, (1.0 + marks.fraction).max(low))
+        };
+        if marks.fraction == 0.0 || marks.fraction.is_nan() {
+            return;
+        }
+        let columns = number::count(canvas.width).max(1);
+        let root = plot.strip_coord_spec();
+        let y = |share: f64| canvas.bottom() - share * canvas.height;
+        let rows = thinned(&marks.samples, self.chart.range, columns);
+        // Marks that touch are one surface, so that nothing shows through between them.
+        let mut from: Option<i64> = None;
+        let mut until = self.chart.range.start;
+        let flush = |from: Option<i64>, to: i64| {
+            if let Some(from) = from {
+                let x = |at: i64| {
+                    canvas.left + canvas.width * self.layout.time.share(number::seconds(at))
+                };
+                let (left, right) = (x(from), x(to).max(x(from) + 1.0));
+                fill(&root, ink, &rectangle(left, y(far), right, y(near)));
+            }
+        };
+        for (start, end, value) in rows {
+            if value.is_nan() || value == 0.0 {
+                flush(from.take(), start);
+            } else {
+                from.get_or_insert(start);
+            }
+            until = end;
+        }
+        flush(from, until);
+    }
+
+    pub(super) fn rules(&self, root: &Root<'_>, plot: &Plot<'_>) {
+        let value = &self.layout.value;
+        let span = self.layout.time.span();
+        let drawn =
+            self.chart.elements.iter().zip(&self.inks).filter_map(|(element, ink)| {
+                match (element, ink) {
+                    (Element::Rule(rule), Some(ink)) => Some((rule, *ink)),
+                    _ => None,
+                }
+            });
+        let rules: Vec<(&Rule, Ink)> = drawn.collect();
+        if rules.is_empty() {
+            return;
+        }
+        group(root, "rules", None, || {
+            for (rule, ink) in rules {
+                let mut pen = Pen::crisp(ink, rule.width);
+                set_dashes(&mut pen, rule.dashes.as_ref());
+                match rule.place {
+                    RulePlace::Value(at) if (value.lower..=value.upper).contains(&at) => {
+                        let (start, end) = (number::seconds(span.start), number::seconds(span.end));
+                        stroke(plot, [(start, at), (end, at)], &pen);
+                    }
+                    RulePlace::Moment(at) if (span.start..=span.end).contains(&at) => {
+                        let at = number::seconds(at);
+                        stroke(plot, [(at, value.lower), (at, value.upper)], &pen);
+                    }
+                    RulePlace::Value(_) | RulePlace::Moment(_) => {}
+                }
+            }
+        });
+    }
+}
+
+fn line_pen(ink: Ink, width: f64, dashes: Option<&Dashes>) -> Pen {
+    let mut pen =
+        Pen { ink, width: parts(width), dashes: Vec::new(), offset: 0, crisp: false, round: true };
+    set_dashes(&mut pen, dashes);
+    pen
+}
+
+/// Neighbouring spans whose value is known.
+fn runs(spans: &[Span]) -> impl Iterator<Item = &[Span]> {
+    spans
+        .chunk_by(|a, b| !a.top.is_nan() && !b.top.is_nan() && a.to == b.from)
+        .filter(|run| run.first().is_some_and(|span| !span.top.is_nan()))
+}

@@ -1,0 +1,68 @@
+//! The values of each stretch of time, told under the pointer.
+
+use super::Painter;
+use super::recorder::{Root, group, push};
+use crate::chart::{Curve, Element};
+use crate::number;
+use crate::scene::{Rect, Shape, parts};
+use crate::stack::{Layer, by_columns};
+
+impl Painter<'_> {
+    /// The values of each stretch of columns as texts that appear under the pointer.
+    pub(super) fn hovers(&self, root: &Root<'_>) {
+        let canvas = self.layout.canvas;
+        let named: Vec<(&Layer, &Curve)> = self
+            .layout
+            .layers
+            .iter()
+            .filter_map(|layer| match self.chart.elements.get(layer.element) {
+                Some(Element::Curve(curve)) if !curve.legend.is_empty() => Some((layer, curve)),
+                _ => None,
+            })
+            .collect();
+        if named.is_empty() || canvas.width < 60.0 {
+            return;
+        }
+        let columns = number::count((canvas.width / 6.0).clamp(1.0, 80.0));
+        let mut texts: Vec<String> = Vec::new();
+        let span = self.layout.time.span();
+        let length = number::seconds(span.end - span.start);
+        for column in 0..columns {
+            let share = (number::float(column) + 0.5) / number::float(columns);
+            let at = span.start + number::whole_seconds(length * share);
+            texts.push(self.layout.time.moment(at));
+        }
+        for (layer, curve) in named {
+            let name = crate::legend::plain(&curve.legend);
+            let mut column = 0;
+            let shifted = rrd_core::TimeRange {
+                start: span.start + number::whole_seconds(length / number::float(columns) / 2.0),
+                end: span.end + number::whole_seconds(length / number::float(columns) / 2.0),
+            };
+            by_columns(&layer.spans, shifted, columns, |span| {
+                let own = if span.base.is_nan() { span.top } else { span.top - span.base };
+                if let Some(text) = texts.get_mut(column) {
+                    text.push('\n');
+                    text.push_str(name);
+                    text.push(' ');
+                    text.push_str(&self.chart.number(own));
+                }
+                column += 1;
+            });
+        }
+        group(root, "tips", None, || {
+            let x = |column: usize| {
+                parts(canvas.left + canvas.width * number::float(column) / number::float(columns))
+            };
+            for (column, text) in texts.into_iter().enumerate() {
+                let place = Rect {
+                    left: x(column),
+                    top: parts(canvas.top),
+                    right: x(column + 1),
+                    bottom: parts(canvas.bottom()),
+                };
+                push(root, Shape::Hover { place, text });
+            }
+        });
+    }
+}

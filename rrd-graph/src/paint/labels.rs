@@ -1,0 +1,135 @@
+//! The texts beside the axes and above the picture.
+
+use super::Painter;
+use super::recorder::{Plot, Root, group, push};
+use crate::font::Font;
+use crate::number;
+use crate::scene::{Anchor, Shape, Text, Turn, parts};
+use crate::theme::Role;
+
+impl Painter<'_> {
+    pub(super) fn numbers(&self, root: &Root<'_>, plot: &Plot<'_>) {
+        let canvas = self.layout.canvas;
+        let font = self.chart.fonts.axis;
+        let ink = self.ink(Role::Font);
+        let rise = (self.fonts.ascent(font) * 0.38).round();
+        group(root, "labels", None, || {
+            let room = self.layout.number_left.min(canvas.left) - 2.0;
+            let room = canvas.left - 7.0 - room.max(2.0);
+            // Numbers beside an empty canvas would look like values.
+            let numbers =
+                if self.layout.empty { [].as_slice() } else { &self.layout.value_ticks.major };
+            if self.layout.empty {
+                let middle =
+                    (canvas.left + canvas.width / 2.0, canvas.top + canvas.height / 2.0 + rise);
+                let pale = ink.with_alpha(150);
+                self.text(
+                    root,
+                    "no data",
+                    middle,
+                    Anchor::Middle,
+                    self.chart.fonts.unit,
+                    pale,
+                    "empty",
+                );
+            }
+            for (value, text) in numbers {
+                let y = crate::scene::pixels(plot.map_coordinate(&(0.0, *value)).1);
+                let at = (canvas.left - 7.0, y + rise);
+                let fitted = self.shrunk(text, font, room);
+                self.text(root, text, at, Anchor::End, fitted, ink, "y");
+                if self.chart.right_axis.is_some() {
+                    let text = self.chart.right_number(*value, &self.layout.value_ticks);
+                    let at = (canvas.right() + 7.0, y + rise);
+                    self.text(root, &text, at, Anchor::Start, font, ink, "y");
+                }
+            }
+            let base = canvas.bottom() + 4.0 + self.fonts.ascent(font);
+            for (text, x) in self.time_labels(font) {
+                self.text(root, text, (x, base), Anchor::Middle, font, ink, "x");
+            }
+        });
+    }
+
+    /// The labels of the time axis and their middles. At the ends they move inwards rather than under the numbers or
+    /// over the edge, and give way where that brings them too near to the next.
+    fn time_labels(&self, font: Font) -> Vec<(&str, f64)> {
+        let canvas = self.layout.canvas;
+        let labels = &self.layout.time_ticks.labels;
+        let mut placed: Vec<(&str, f64, f64, bool)> = Vec::with_capacity(labels.len());
+        for label in labels {
+            let wanted =
+                canvas.left + canvas.width * self.layout.time.share(number::seconds(label.at));
+            let half = self.fonts.width(&label.text, font) / 2.0;
+            let least = (canvas.left - 6.0).max(2.0) + half;
+            let x = wanted.max(least).min(self.layout.width - 3.0 - half);
+            let moved = (x - wanted).abs() > 0.5;
+            if let Some((_, before, room, edge)) = placed.last().copied()
+                && x - half < before + room + 4.0
+            {
+                if !edge || moved {
+                    continue;
+                }
+                placed.pop();
+            }
+            if x >= least {
+                placed.push((&label.text, x, half, moved));
+            }
+        }
+        placed.into_iter().map(|(text, x, _, _)| (text, x)).collect()
+    }
+
+    /// The font, smaller where a text would not fit its room.
+    fn shrunk(&self, text: &str, font: Font, room: f64) -> Font {
+        let mut fitted = font;
+        while fitted.size > font.size * 0.6 && self.fonts.width(text, fitted) > room {
+            fitted.size -= 0.5;
+        }
+        fitted
+    }
+
+    pub(super) fn titles(&self, root: &Root<'_>) {
+        let layout = self.layout;
+        let canvas = layout.canvas;
+        let chart = self.chart;
+        let ink = self.ink(Role::Font);
+        let title = chart.fonts.title;
+        for (index, text) in chart.title.iter().enumerate() {
+            let points = title.in_points();
+            let top = 1.3 * points + 1.6 * points * number::float(index);
+            let at = (layout.title_x, (top + self.fonts.ascent(title) - 2.0).round());
+            let text = self.fonts.fit(text, title, layout.width - 12.0);
+            self.text(root, &text, at, Anchor::Middle, title, ink, "title");
+        }
+        let middle = canvas.top + canvas.height / 2.0;
+        let font = chart.fonts.unit;
+        let beside =
+            [(&chart.vertical_label, layout.label_x), (&chart.right_label, layout.right_label_x)];
+        for (text, x) in beside {
+            if text.is_empty() {
+                continue;
+            }
+            let room = (canvas.height + 20.0).max(20.0);
+            let text = self.fonts.fit(text, font, room);
+            let at = (x + 3.0, middle);
+            let width = parts(self.fonts.width(&text, font));
+            let label = Text {
+                text: text.into_owned(),
+                at: (parts(at.0), parts(at.1)),
+                anchor: Anchor::Middle,
+                turn: Turn::Up,
+                font,
+                ink,
+                width,
+                class: "unit",
+            };
+            push(root, Shape::Text(label));
+        }
+        if !chart.watermark.is_empty() {
+            let font = chart.fonts.watermark;
+            let at = (layout.width / 2.0, layout.height - 6.0);
+            let text = self.fonts.fit(&chart.watermark, font, layout.width - 12.0);
+            self.text(root, &text, at, Anchor::Middle, font, ink.with_alpha(110), "watermark");
+        }
+    }
+}

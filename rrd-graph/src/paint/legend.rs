@@ -1,0 +1,84 @@
+//! The legend as laid out, with a box or a stroke in front of each name.
+
+use super::recorder::{Root, fill, line, rectangle};
+use super::{Painter, set_dashes};
+use crate::chart::{Chart, Curve, CurveKind, Element, Rule, RulePlace};
+use crate::legend::{LegendEntry, box_size};
+use crate::scene::{Anchor, Pen, parts};
+use crate::statement::Dashes;
+use crate::theme::Role;
+
+impl Painter<'_> {
+    pub(super) fn legend(&self, root: &Root<'_>) {
+        let font = self.chart.fonts.legend;
+        let descent = self.fonts.height(font) - self.fonts.ascent(font);
+        for entry in &self.layout.legend {
+            self.sample(root, entry);
+            let ink = self.ink(Role::Font).with_alpha(if entry.muted { 165 } else { 255 });
+            let ink = if entry.muted { ink } else { self.ink(Role::Font) };
+            for (offset, text) in &entry.pieces {
+                let at = (entry.x + offset, entry.y - descent);
+                let room = self.layout.width - at.0 - 4.0;
+                let text = match entry.anchor {
+                    Anchor::Start => self.fonts.fit(text, font, room.max(10.0)),
+                    _ => text.as_str().into(),
+                };
+                self.text(root, &text, at, entry.anchor, font, ink, "legend");
+            }
+        }
+    }
+
+    /// The box or stroke that shows an element's colour in front of its name.
+    pub(super) fn sample(&self, root: &Root<'_>, entry: &LegendEntry) {
+        let Some(index) = entry.sample else { return };
+        let Some(element) = self.chart.elements.get(index) else { return };
+        let ink = self.inks.get(index).copied().flatten();
+        let font = self.chart.fonts.legend;
+        let size = box_size(self.fonts, font).round();
+        let left = entry.x.round();
+        let bottom = (entry.y - (self.fonts.height(font) - self.fonts.ascent(font))).round() + 0.0;
+        let top = bottom - size;
+        let dashes = match element {
+            Element::Curve(Curve { kind: CurveKind::Line { dashes, .. }, .. }) => dashes.as_ref(),
+            Element::Rule(rule) => rule.dashes.as_ref(),
+            _ => None,
+        };
+        if (self.chart.line_samples || dashes.is_some()) && Chart::is_stroke(element) {
+            let Some(ink) = ink else { return };
+            let width = match element {
+                Element::Curve(Curve { kind: CurveKind::Line { width, .. }, .. }) => {
+                    width.clamp(1.0, 4.0)
+                }
+                _ => 1.5,
+            };
+            let middle = bottom - size / 2.0 + 0.5;
+            let mut pen = Pen { width: parts(width + 0.5), ..Pen::crisp(ink, 1.0) };
+            set_dashes(&mut pen, dashes.map(|_| short_dashes()).as_ref());
+            let upright =
+                matches!(element, Element::Rule(Rule { place: RulePlace::Moment(_), .. }));
+            let points = if upright {
+                [(left + size / 2.0, top), (left + size / 2.0, bottom)]
+            } else {
+                [(left - 1.0, middle), (left + size + 1.0, middle)]
+            };
+            line(root, &points, &pen);
+            return;
+        }
+        let corners = rectangle(left, top, left + size, bottom);
+        if let Some(ink) = ink {
+            fill(root, self.ink(Role::Canvas), &corners);
+            fill(root, ink, &corners);
+        }
+        if !self.chart.line_samples {
+            let pen = Pen::crisp(self.ink(Role::Frame), 1.0);
+            let corners = rectangle(left, top, left + size, bottom);
+            let closed: Vec<_> = corners.iter().chain(corners.first()).copied().collect();
+            line(root, &closed, &pen);
+        }
+    }
+}
+
+/// Dashes that show in a box of the legend.
+fn short_dashes() -> Dashes {
+    Dashes { lengths: vec![3.0, 2.0], offset: 0.0 }
+}

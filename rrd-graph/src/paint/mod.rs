@@ -1,0 +1,179 @@
+//! From a chart and its layout to a scene: the elements of the chart drawn through the coordinate system of plotters.
+//! This file keeps the order of work.
+
+mod curves;
+mod frame;
+mod hover;
+mod labels;
+mod legend;
+mod recorder;
+
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::drawing::IntoDrawingArea;
+
+use crate::axis::TimeAxis;
+use crate::chart::{Chart, Element, Extent, Tint};
+use crate::font::{Font, Fonts};
+use crate::layout::Layout;
+use crate::scene::{Anchor, PARTS, Pen, Rect, Scene, Shape, Text, Turn, parts};
+use crate::statement::Dashes;
+use crate::theme::{Ink, Role};
+use recorder::{Recorder, Root, group, push};
+
+impl Chart {
+    /// Draws the chart as laid out.
+    pub fn scene(&self, layout: &Layout, fonts: &Fonts) -> Scene {
+        let (width, height) = layout.size();
+        let mut scene = Scene {
+            width,
+            height,
+            zoom: self.zoom,
+            theme: self.colors.theme,
+            title: self.title.join(" "),
+            description: self.description(),
+            shapes: Vec::new(),
+        };
+        Painter { chart: self, layout, fonts, inks: self.element_inks() }.paint(&mut scene);
+        scene
+    }
+
+    /// The colour of each element; `None` for what is not drawn.
+    pub(crate) fn element_inks(&self) -> Vec<Option<Ink>> {
+        let mut next = 0;
+        let mut inks = Vec::with_capacity(self.elements.len());
+        for element in &self.elements {
+            let (tint, takes) = match element {
+                Element::Curve(curve) => (curve.color, true),
+                Element::Marks(marks) => (marks.color, true),
+                Element::Rule(rule) => (rule.color, true),
+                // A band has the colour of the curve it surrounds.
+                Element::Band(band) => (band.color, false),
+                Element::Text(_) | Element::Align(_) => (Tint::Invisible, false),
+            };
+            inks.push(match tint {
+                Tint::Invisible => None,
+                Tint::Fixed(color) => Some(Ink::fixed(color)),
+                Tint::Next => {
+                    let ink = self.colors.ink(Role::Series(next));
+                    if takes {
+                        next = (next + 1) % 12;
+                        Some(ink)
+                    } else {
+                        Some(ink.with_alpha(64))
+                    }
+                }
+            });
+        }
+        inks
+    }
+
+    /// What the picture shows, for those who do not see it.
+    fn description(&self) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        let mut numbers = Vec::new();
+        for element in &self.elements {
+            if let Element::Curve(curve) = element {
+                let name = crate::legend::plain(&curve.legend);
+                if !name.is_empty() && !names.contains(&name) {
+                    names.push(name);
+                    let of = |summary: crate::chart::Summary| {
+                        self.number(summary.of(&curve.samples, self.range))
+                    };
+                    numbers.push(format!(
+                        "{name}: average {}, highest {}, last {}",
+                        of(crate::chart::Summary::Average),
+                        of(crate::chart::Summary::Maximum),
+                        of(crate::chart::Summary::Last)
+                    ));
+                }
+            }
+        }
+        let span = TimeAxis::new(self.range, self.zone.clone()).spoken();
+        if numbers.is_empty() { span } else { format!("{span}. {}.", numbers.join("; ")) }
+    }
+}
+
+struct Painter<'c> {
+    chart: &'c Chart,
+    layout: &'c Layout,
+    fonts: &'c Fonts,
+    inks: Vec<Option<Ink>>,
+}
+
+impl Painter<'_> {
+    fn paint(&self, scene: &mut Scene) {
+        let canvas = self.layout.canvas;
+        let root = Recorder { scene }.into_drawing_area();
+        let (left, top) = (parts(canvas.left), parts(canvas.top));
+        let (right, bottom) = (parts(canvas.right()), parts(canvas.bottom()));
+        let coordinates = Cartesian2d::new(
+            self.layout.time.clone(),
+            self.layout.value.clone(),
+            (left..right, bottom..top),
+        );
+        let plot = root.apply_coord_spec(coordinates);
+        self.paper(&root);
+        let drawable = self.layout.value.upper > self.layout.value.lower;
+        if drawable {
+            self.grid(&root, &plot);
+            // A pixel more above and below, so that a line along the edge is seen whole.
+            let clip = Rect { left, top: top - PARTS, right, bottom: bottom + PARTS };
+            group(&root, "plot", Some(clip), || self.elements(&plot));
+        }
+        if self.chart.extent != Extent::Bare {
+            self.axes(&root);
+            if drawable {
+                self.numbers(&root, &plot);
+            }
+            self.titles(&root);
+        }
+        if drawable {
+            self.rules(&root, &plot);
+        }
+        if self.chart.extent != Extent::Bare {
+            group(&root, "legend", None, || self.legend(&root));
+        }
+        if drawable && self.chart.hover {
+            self.hovers(&root);
+        }
+    }
+
+    fn ink(&self, role: Role) -> Ink {
+        self.chart.colors.ink(role)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one text, named at each call")]
+    fn text(
+        &self,
+        root: &Root<'_>,
+        text: &str,
+        at: (f64, f64),
+        anchor: Anchor,
+        font: Font,
+        ink: Ink,
+        class: &'static str,
+    ) {
+        let width = parts(self.fonts.width(text, font));
+        let label = Text {
+            text: text.to_owned(),
+            at: (parts(at.0), parts(at.1)),
+            anchor,
+            turn: Turn::None,
+            font,
+            ink,
+            width,
+            class,
+        };
+        push(root, Shape::Text(label));
+    }
+}
+
+fn set_dashes(pen: &mut Pen, dashes: Option<&Dashes>) {
+    let Some(dashes) = dashes else { return };
+    let lengths: Vec<i32> = dashes.lengths.iter().map(|length| parts(length.max(0.0))).collect();
+    if lengths.iter().any(|length| *length > 0) {
+        pen.dashes = if lengths.len() % 2 == 1 { lengths.repeat(2) } else { lengths };
+        pen.offset = parts(dashes.offset);
+        pen.round = false;
+    }
+}
