@@ -95,5 +95,7 @@ pub use text::{
     ArchiveInfo, ArchiveParameters, Dump, DumpError, DumpHeader, Info, InfoValue, OpenPoint,
     RangeCheck, Restore, RestoreError, SourceDefinition, SourceInfo, XmlFault,
 };
-pub use time::{Clock, LocalTime, Step, TimeRange, Timestamp, at_style, duration};
+pub use time::{
+    Clock, FutureSample, LocalTime, MaxSkew, Step, TimeRange, Timestamp, at_style, duration,
+};
 pub use update::{SampleError, WrittenRow};

@@ -22,7 +22,7 @@ use crate::format::Head;
 use crate::journal::{Durability, PendingRows, Record, Sidecar, recover, sidecar_exists};
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, Locking, OsDisk};
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, MaxSkew, Timestamp};
 use crate::update::Pipeline;
 
 pub use convert::{ConvertError, convert};
@@ -83,7 +83,9 @@ pub struct WriteOptions {
     pub locking: Locking,
     /// What an update survives once it has returned.
     pub durability: Durability,
-    /// The present, for computed data sources that ask for it.
+    /// How far ahead of the clock a sample may be; `None`, the default, for any.
+    pub max_skew: Option<MaxSkew>,
+    /// The present, for that limit and for computed data sources that ask for it.
     pub clock: Clock,
 }
 

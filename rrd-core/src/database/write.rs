@@ -12,6 +12,15 @@ use crate::schema::Schema;
 use crate::storage::DiskFile;
 use crate::update::{Pipeline, Rows, Stop, WrittenRow};
 
+/// Why a batch has no more samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// All of them are there.
+    Whole,
+    /// The next one could not be made. As after one that is refused, seasons are not smoothed.
+    BrokenOff,
+}
+
 /// What happens to a sample that is not later than the last update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PastSamples {
@@ -86,30 +95,31 @@ impl Rrd {
     ) -> Result<(), BatchError> {
         let refused = |source| BatchError { applied: 0, source };
         self.begin().map_err(refused)?;
-        let result = self.apply(samples, past, &mut seen);
+        let result = self.apply(samples, Ending::Whole, past, &mut seen);
         self.file.unlock();
         result
     }
 
     /// Like [`update_batch_with`](Self::update_batch_with), with samples made for the shape that the file has at this very
-    /// moment: another program can have added or renamed data sources since the file was opened.
+    /// moment: another program can have added or renamed data sources since the file was opened. `samples` also tells why it
+    /// made no more; those it made are applied then, as those before one that is refused.
     ///
     /// # Errors
     ///
-    /// That of `samples`, with the file as it was, or that of the batch.
+    /// That of the batch, or else that of `samples`.
     pub fn update_batch_made<E: From<BatchError>>(
         &mut self,
-        samples: impl FnOnce(&Schema) -> Result<Vec<Sample>, E>,
+        samples: impl FnOnce(&Schema) -> (Vec<Sample>, Option<E>),
         past: PastSamples,
         mut seen: impl FnMut(WrittenRow<'_>),
     ) -> Result<(), E> {
         self.begin().map_err(|source| BatchError { applied: 0, source })?;
-        let result = match samples(self.schema()) {
-            Ok(samples) => self.apply(&samples, past, &mut seen).map_err(E::from),
-            Err(error) => Err(error),
-        };
+        let (samples, fault) = samples(self.schema());
+        let ending = if fault.is_none() { Ending::Whole } else { Ending::BrokenOff };
+        let result = self.apply(&samples, ending, past, &mut seen);
         self.file.unlock();
-        result
+        result?;
+        fault.map_or(Ok(()), Err)
     }
 
     /// Changes the head, and rows with it, in one commit. The sizes of all parts stay.
@@ -145,6 +155,7 @@ impl Rrd {
     fn apply(
         &mut self,
         samples: &[Sample],
+        ending: Ending,
         past: PastSamples,
         seen: &mut dyn FnMut(WrittenRow<'_>),
     ) -> Result<(), BatchError> {
@@ -156,12 +167,20 @@ impl Rrd {
         let pipeline = pipeline.get_or_insert_with(|| Pipeline::new(head.version, &head.schema));
         let mut rows = FileRows { file: &**file, places, pending, seen };
         let clock = || options.clock.now().seconds();
+        let admit = |sample: &Sample| match options.max_skew {
+            Some(limit) => limit.admit(sample.at, options.clock.now()),
+            None => Ok(()),
+        };
         for sample in samples {
             if past == PastSamples::Skip && sample.at <= head.live.last_update {
                 applied += 1;
                 continue;
             }
-            match pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows) {
+            let advanced = match admit(sample) {
+                Ok(()) => pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows),
+                Err(future) => Err(Stop::Sample(future.into())),
+            };
+            match advanced {
                 Ok(done) => {
                     applied += 1;
                     smoothing_due |= done.smoothing_due;
@@ -178,6 +197,7 @@ impl Rrd {
         }
         if smoothing_due
             && stopped.is_none()
+            && ending == Ending::Whole
             && let Err(source) = pipeline.smooth(&head.schema, &mut head.live, &mut rows)
         {
             let source = UpdateError::Read { path: path.clone(), source };

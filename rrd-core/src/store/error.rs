@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use crate::database::{CreateError, FetchError, OpenError, UpdateError};
 use crate::storage::system_text;
-use crate::time::Timestamp;
 use crate::update::SampleError;
 
 /// Why a store did not do what it was asked.
@@ -52,25 +51,13 @@ pub enum StoreError {
     /// The file cannot be updated.
     #[error(transparent)]
     Update(UpdateError),
-    /// The sample does not suit the database.
+    /// The sample does not suit the database, or is too far in the future.
     #[error("{name}: {source}")]
     Sample {
         /// The file.
         name: String,
         /// What is wrong with the sample.
         source: SampleError,
-    },
-    /// The sample lies further in the future than the store takes.
-    #[error("{name}: a sample of {at} is more than {limit} s ahead of the clock ({now})")]
-    Future {
-        /// The file.
-        name: String,
-        /// The moment of the sample.
-        at: Timestamp,
-        /// The present.
-        now: Timestamp,
-        /// How far ahead samples may be, in seconds.
-        limit: u64,
     },
     /// The sample has more readings or longer texts than can be written down.
     #[error("{name}: a sample has at most 65535 readings of at most 65535 bytes")]

@@ -25,7 +25,7 @@ use crate::journal::Durability;
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, FolderDisk, Locking};
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, MaxSkew, Timestamp};
 use crate::update::Stop;
 
 use entry::{Entry, State, Surroundings, Unwritten};
@@ -44,7 +44,7 @@ const ORPHANS: &str = ".store-orphans.journal";
 ///
 /// ```
 /// use rrd_core::StoreOptions;
-/// assert_eq!(StoreOptions::default().max_skew, Some(86_400));
+/// assert_eq!(StoreOptions::default().max_skew, Some(rrd_core::MaxSkew::DAY));
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -58,8 +58,8 @@ pub struct StoreOptions {
     pub most_open: usize,
     /// The most files whose state stays in memory.
     pub most_loaded: usize,
-    /// How far ahead of the clock a sample may be, in seconds; `None` for any.
-    pub max_skew: Option<u64>,
+    /// How far ahead of the clock a sample may be; `None` for any.
+    pub max_skew: Option<MaxSkew>,
     /// How long write-back waits for another writer of a file.
     pub locking: Locking,
     /// The present.
@@ -74,7 +74,7 @@ impl Default for StoreOptions {
             durability: Durability::Process,
             most_open: 256,
             most_loaded: 1 << 17,
-            max_skew: Some(86_400),
+            max_skew: Some(MaxSkew::DAY),
             locking: Locking::default(),
             clock: Clock::SYSTEM,
         }
@@ -478,11 +478,10 @@ impl Store {
     #[inline]
     fn admit(&self, entry: &Entry, sample: &Sample) -> Result<(), StoreError> {
         if let Some(limit) = self.options.max_skew {
-            let now = self.options.clock.now();
-            if sample.at.seconds() > now.seconds().saturating_add_unsigned(limit) {
+            limit.admit(sample.at, self.options.clock.now()).map_err(|future| {
                 let name = entry.name.to_string();
-                return Err(StoreError::Future { name, at: sample.at, now, limit });
-            }
+                StoreError::Sample { name, source: future.into() }
+            })?;
         }
         if record::is_expressible(sample) {
             Ok(())

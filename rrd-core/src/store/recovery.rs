@@ -94,6 +94,7 @@ impl Store {
             locking: self.options.locking,
             durability: self.options.durability,
             clock: self.options.clock,
+            max_skew: None,
         };
         let mut rrd = Rrd::open_on(self.around.disk.clone(), Path::new(name), options)?;
         let archives = rrd.schema().archives();

@@ -4,6 +4,7 @@ pub mod at_style;
 mod calendar;
 mod clock;
 pub mod duration;
+mod skew;
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -11,6 +12,7 @@ use std::num::NonZeroU64;
 pub use calendar::LocalTime;
 pub(crate) use calendar::clock_at;
 pub use clock::Clock;
+pub use skew::{FutureSample, MaxSkew};
 
 /// A moment: whole seconds since 1970-01-01 00:00 UTC and microseconds below them.
 ///

@@ -18,7 +18,7 @@ use crate::pdp::PdpPrep;
 use crate::rpn::{EvaluationError, Evaluator};
 use crate::sample::Sample;
 use crate::schema::Schema;
-use crate::time::Timestamp;
+use crate::time::{FutureSample, Timestamp};
 
 /// Why a sample is refused. Nothing of it is applied then.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum SampleError {
         /// The moment of the sample.
         at: Timestamp,
     },
+    /// The sample is further ahead of the clock than the writer takes.
+    #[error(transparent)]
+    Future(#[from] FutureSample),
     /// A reading does not suit its data source.
     #[error(transparent)]
     Reading(#[from] RateError),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema,
-    Season, Step, Store, StoreError, StoreOptions, TimeRange, Timestamp,
+    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, MaxSkew, Rrd, RrdReader, Sample,
+    SampleError, Schema, Season, Step, Store, StoreError, StoreOptions, TimeRange, Timestamp,
 };
 
 const START: i64 = 1_000_000_000;
@@ -276,9 +276,13 @@ fn a_sample_of_the_far_future_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path(), small()).expect("a store");
     store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
-    let future = Sample::new(Timestamp::from_seconds(4_070_908_800), [1_i64, 2]);
+    let future_at = Timestamp::from_seconds(4_070_908_800);
+    let future = Sample::new(future_at, [1_i64, 2]);
     let refused = store.update("x.rrd", &future);
-    assert!(matches!(refused, Err(StoreError::Future { limit: 86_400, .. })), "{refused:?}");
+    let Err(StoreError::Sample { name, source: SampleError::Future(future) }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!((name.as_str(), future.at, future.limit), ("x.rrd", future_at, MaxSkew::DAY));
     assert_eq!(store.unwritten("x.rrd"), 0);
 }
 

@@ -38,8 +38,9 @@ impl OpenFiles {
     ) -> Result<&mut Rrd, OpenError> {
         self.requests += 1;
         let here = identity(path).ok();
+        let asked = |options: WriteOptions| (options.locking, options.max_skew);
         let usable =
-            |kept: &Kept| kept.options.locking == options.locking && Some(kept.identity) == here;
+            |kept: &Kept| asked(kept.options) == asked(options) && Some(kept.identity) == here;
         if !self.kept.get(path).is_some_and(usable) {
             self.kept.remove(path);
             self.make_room();

@@ -4,11 +4,13 @@ use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
+use rrd_core::duration::{self, DurationError};
 use rrd_core::number::named_nan;
 use rrd_core::{
-    Locking, PastSamples, Sample, SampleTextError, Schema, Template, TemplateError, TimeZone,
+    Locking, MaxSkew, PastSamples, Sample, SampleTextError, Schema, Template, TimeZone,
     WriteOptions, WrittenRow,
 };
 
@@ -22,7 +24,7 @@ pub(super) const UPDATE: Command = Command {
     about: "readings into a file",
     synopsis: &[
         "update FILE [--template|-t NAME:NAME...] [--skip-past-updates|-s]",
-        "[--locking|-L try|block|none] [--daemon|-d ADDRESS]",
+        "[--locking|-L try|block|none] [--max-skew SPAN] [--daemon|-d ADDRESS]",
         "N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE...",
     ],
     run: update,
@@ -33,7 +35,7 @@ pub(super) const UPDATE_VERBOSE: Command = Command {
     about: "readings into a file, and the rows they complete on standard output",
     synopsis: &[
         "updatev FILE [--template|-t NAME:NAME...] [--skip-past-updates|-s]",
-        "[--locking|-L try|block|none]",
+        "[--locking|-L try|block|none] [--max-skew SPAN]",
         "N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE...",
     ],
     run: update_verbose,
@@ -44,29 +46,38 @@ enum Means {
     Template,
     SkipPast,
     Locking,
+    MaxSkew,
     Daemon,
 }
 
-const RULES: [Rule<Means>; 4] = [
+const RULES: [Rule<Means>; 5] = [
     Rule::value(Some('t'), "template", Means::Template),
     Rule::flag(Some('s'), "skip-past-updates", Means::SkipPast),
     Rule::value(Some('L'), "locking", Means::Locking),
+    Rule::value(None, "max-skew", Means::MaxSkew),
     Rule::value(Some('d'), "daemon", Means::Daemon),
 ];
 
 /// `updatev` never uses a daemon.
-const RULES_VERBOSE: [Rule<Means>; 3] = [
+const RULES_VERBOSE: [Rule<Means>; 4] = [
     Rule::value(Some('t'), "template", Means::Template),
     Rule::flag(Some('s'), "skip-past-updates", Means::SkipPast),
     Rule::value(Some('L'), "locking", Means::Locking),
+    Rule::value(None, "max-skew", Means::MaxSkew),
 ];
 
 #[derive(Debug, thiserror::Error)]
 enum UpdateRefusal {
     #[error("unsupported locking mode '{0}'\n")]
     Locking(String),
+    #[error("--max-skew '{0}': {1}")]
+    MaxSkew(String, DurationError),
     #[error("The caching daemon cannot be used together with templates and skip-past-updates yet.")]
     TemplateAndSkip,
+    #[error(
+        "The caching daemon cannot be used together with max-skew: it alone reads the times of its readings. Leave one of the two out."
+    )]
+    MaxSkewWithDaemon,
     #[error(
         "The \"RRDCACHED_ADDRESS\" environment variable is defined, but \"updatev\" cannot work with rrdcached. Either unset the \
          environment variable or use \"update\" instead."
@@ -91,6 +102,7 @@ struct Said<'a> {
     template: Option<&'a str>,
     skip_past: bool,
     locking: Locking,
+    max_skew: Option<MaxSkew>,
     daemon: Option<&'a OsStr>,
     readings: Vec<&'a OsStr>,
 }
@@ -128,16 +140,12 @@ fn apply(said: &Said<'_>, context: &mut Context<'_>, seen: Option<&mut Seen<'_>>
     let mut options = WriteOptions::default();
     options.locking = said.locking;
     options.clock = world.clock();
+    options.max_skew = said.max_skew;
     let rrd = files.get(said.file, options)?;
     let past = if said.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
-    let mut fault = None;
-    let mut samples = |schema: &Schema| {
-        let (samples, stopped) = said.samples(schema, world)?;
-        fault = stopped;
-        Ok::<_, Failure>(samples)
-    };
+    let samples = |schema: &Schema| said.samples(schema, world);
     match seen {
-        None => rrd.update_batch_made(samples, past, |_| {})?,
+        None => rrd.update_batch_made(samples, past, |_| {}),
         Some(seen) => {
             let shape = OnceCell::new();
             rrd.update_batch_made(
@@ -147,34 +155,30 @@ fn apply(said: &Said<'_>, context: &mut Context<'_>, seen: Option<&mut Seen<'_>>
                 },
                 past,
                 |row| shape.get().into_iter().for_each(|schema| seen(schema, &row)),
-            )?;
+            )
         }
-    }
-    match fault {
-        None => Ok(()),
-        Some(source) => Err(UpdateRefusal::Reading { path: said.file.to_owned(), source }.into()),
     }
 }
 
 impl Said<'_> {
     /// The samples that the readings mean, up to the first that means none, and why it does not.
-    fn samples(
-        &self,
-        schema: &Schema,
-        world: &World,
-    ) -> Result<(Vec<Sample>, Option<ReadingError>), TemplateError> {
-        let template = match self.template {
-            Some(names) => Template::parse(names, schema)?,
+    fn samples(&self, schema: &Schema, world: &World) -> (Vec<Sample>, Option<Failure>) {
+        let template = match self.template.map(|names| Template::parse(names, schema)) {
+            Some(Ok(template)) => template,
+            Some(Err(error)) => return (Vec::new(), Some(error.into())),
             None => Template::in_file_order(schema),
         };
         let mut samples = Vec::with_capacity(self.readings.len());
         for reading in &self.readings {
             match sample(reading, &template, world) {
                 Ok(sample) => samples.push(sample),
-                Err(error) => return Ok((samples, Some(error))),
+                Err(source) => {
+                    let refusal = UpdateRefusal::Reading { path: self.file.to_owned(), source };
+                    return (samples, Some(refusal.into()));
+                }
             }
         }
-        Ok((samples, None))
+        (samples, None)
     }
 }
 
@@ -206,6 +210,7 @@ fn read<'a>(
     let mut template = None;
     let mut skip_past = false;
     let mut mode = None;
+    let mut max_skew = None;
     let mut daemon = None;
     let mut positional = Vec::new();
     for word in words(arguments, rules) {
@@ -216,6 +221,12 @@ fn read<'a>(
             Word::Option(Means::Locking, value) => {
                 let unknown = || UpdateRefusal::Locking(value.to_string_lossy().into_owned());
                 mode = Some(locking::named(value).ok_or_else(unknown)?);
+            }
+            Word::Option(Means::MaxSkew, value) => {
+                let value = text(value)?;
+                let seconds = duration::parse(value, NonZeroU64::MIN)
+                    .map_err(|error| UpdateRefusal::MaxSkew(value.to_owned(), error))?;
+                max_skew = Some(MaxSkew::from_seconds(seconds));
             }
             Word::Option(Means::Daemon, value) => daemon = Some(value),
             Word::Positional(value) => positional.push(value),
@@ -229,13 +240,16 @@ fn read<'a>(
         Some(mode) => mode,
         None => locking::usual(context),
     };
-    Ok(Said { file, template, skip_past, locking, daemon, readings })
+    Ok(Said { file, template, skip_past, locking, max_skew, daemon, readings })
 }
 
 /// Hands the readings to the daemon.
 fn enqueue(said: &Said<'_>, mut daemon: Daemon, world: &World) -> Outcome {
     if said.skip_past && said.template.is_some() {
         return Err(UpdateRefusal::TemplateAndSkip.into());
+    }
+    if said.max_skew.is_some() {
+        return Err(UpdateRefusal::MaxSkewWithDaemon.into());
     }
     let sources = match said.template {
         Some(_) => sources(&mut daemon, said.file)?,

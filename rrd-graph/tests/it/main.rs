@@ -10,4 +10,5 @@ mod many_processes;
 mod outputs;
 mod pictures;
 mod real_graphs;
+mod refused_updates;
 mod vectors;
