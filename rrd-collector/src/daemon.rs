@@ -1,7 +1,7 @@
 //! The running daemon: a thread that samples and stores, and one that talks to the network. Starting, reloading, stopping.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -16,7 +16,7 @@ use crate::alert::action::act;
 use crate::alert::watch::{Notice, Watch};
 use crate::archives::Archives;
 use crate::clock;
-use crate::config::{AlertConfig, Config, ConfigError, DEFAULT_LISTEN, NamedRule, ServiceConfig};
+use crate::config::{AlertConfig, Config, ConfigError, Listen, NamedRule, ServiceConfig};
 use crate::fault::{Faults, chain};
 use crate::notify::Notify;
 use crate::sampler::{Parcel, Sampler, Shared};
@@ -25,7 +25,7 @@ use crate::signal::{Signal, Signals};
 use crate::sink::{SinkError, StoreSink};
 use crate::statsd;
 use crate::watch::watch;
-use crate::web;
+use crate::web::{self, BindError, Door, Listener, Site};
 
 /// How long a pause of samples is slept at a time; the clock may be set right at any moment.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -43,14 +43,9 @@ pub enum DaemonError {
     /// The data folder cannot be used: it cannot be made, or another daemon has it.
     #[error(transparent)]
     Data(StoreError),
-    /// The address is taken or not of this host.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The place to listen at is taken or not of this host.
+    #[error(transparent)]
+    Listen(#[from] BindError),
     /// The system gives no thread, no event queue or no signal handler.
     #[error("cannot start")]
     Start(#[source] io::Error),
@@ -79,7 +74,7 @@ pub struct World<'a> {
     /// The service manager.
     pub notify: Notify,
     /// Called once with the address of the page.
-    pub ready: &'a dyn Fn(SocketAddr),
+    pub ready: &'a dyn Fn(&str),
 }
 
 /// Runs until SIGTERM or SIGINT; reads its configuration anew on SIGHUP.
@@ -89,8 +84,8 @@ pub struct World<'a> {
 /// [`DaemonError`]: nothing was started, or the end was not clean.
 pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let store = open_store(config)?;
-    let listener = listen(config.listen)?;
-    let address = listener.local_addr().map_err(DaemonError::Start)?;
+    let listener = Listener::bind(config.listen.as_ref())?;
+    let place = listener.place();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -111,10 +106,11 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let mut work = Work::begin(config, &archives, &shared, &orders);
-        spawn_local(web::serve(listener, Arc::new(work.site(&archives, &shared, address))));
-        (world.ready)(address);
+        let ear = listener.into_ear()?;
+        let site = Arc::new(site(config, &archives, &shared, &place));
+        let mut work = Work::begin(config, &archives, &site, &orders);
+        spawn_local(web::serve(ear, site));
+        (world.ready)(&page_address(config, &place));
         world.notify.ready();
         loop {
             match signals.next().await {
@@ -140,7 +136,9 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
 
 /// The tasks beside the page.
 struct Work {
-    host: String,
+    site: Arc<Site>,
+    /// Where the page was wished when we began.
+    listen: Option<Listen>,
     services: Vec<(ServiceConfig, JoinHandle<()>)>,
     statsd: Option<(SocketAddr, JoinHandle<()>)>,
     rules: UnboundedSender<Vec<NamedRule>>,
@@ -157,28 +155,19 @@ impl Work {
     fn begin(
         config: &Config,
         archives: &Archives,
-        shared: &Arc<Shared>,
+        site: &Arc<Site>,
         orders: &Sender<Order>,
     ) -> Self {
-        let host = host_name();
         let (actions, errands) = unbounded_channel();
-        spawn_local(act_in_turn(errands, host.clone(), config.alerts.clone()));
+        spawn_local(act_in_turn(errands, site.host.clone(), config.alerts.clone()));
         let (rules, changed) = unbounded_channel();
         let watch = Watch::new(config.data.clone(), archives.clone(), config.alerts.rules.clone());
-        spawn_local(look_at_rules(watch, changed, shared.clone(), actions.clone()));
-        let mut work = Self { host, services: Vec::new(), statsd: None, rules, actions };
+        spawn_local(look_at_rules(watch, changed, site.shared.clone(), actions.clone()));
+        let (site, listen) = (site.clone(), config.listen.clone());
+        let mut work = Self { site, listen, services: Vec::new(), statsd: None, rules, actions };
         work.watch_services(&config.services, orders);
         work.listen_to_statsd(config.statsd, orders);
         work
-    }
-
-    fn site(&self, archives: &Archives, shared: &Arc<Shared>, address: SocketAddr) -> web::Site {
-        web::Site {
-            host: self.host.clone(),
-            archives: archives.clone(),
-            is_local: address.ip().is_loopback(),
-            shared: shared.clone(),
-        }
     }
 
     /// Goes on with what the configuration says now; with the old one if it is wrong.
@@ -190,6 +179,10 @@ impl Work {
                 return;
             }
         };
+        if config.listen != self.listen {
+            log::warn!("listen: another place takes a restart");
+        }
+        self.site.replace_door(Door::new(&config));
         self.watch_services(&config.services, orders);
         self.listen_to_statsd(config.statsd, orders);
         // The tasks and the thread live as long as we do.
@@ -292,21 +285,22 @@ fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
     Ok(Arc::new(store))
 }
 
-/// The chosen address; without a choice the default one, or any free port of the loopback.
-fn listen(chosen: Option<SocketAddr>) -> Result<TcpListener, DaemonError> {
-    let bind = |address: SocketAddr| {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    };
-    if let Some(address) = chosen {
-        return bind(address).map_err(|source| DaemonError::Listen { address, source });
+fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>, place: &Listen) -> Site {
+    Site {
+        host: host_name(),
+        archives: archives.clone(),
+        is_local: matches!(place, Listen::Network(address) if address.ip().is_loopback()),
+        shared: shared.clone(),
+        door: Door::new(config).into(),
     }
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let default = DEFAULT_LISTEN.parse().unwrap_or(any);
-    bind(default)
-        .or_else(|_| bind(any))
-        .map_err(|source| DaemonError::Listen { address: default, source })
+}
+
+/// What to type into a browser.
+fn page_address(config: &Config, place: &Listen) -> String {
+    match place {
+        Listen::Network(address) => format!("{}://{address}/", Door::new(config).scheme()),
+        Listen::Socket(_) => place.to_string(),
+    }
 }
 
 /// The name of this host as the kernel knows it.

@@ -3,6 +3,7 @@
 //! | stage | module |
 //! |---|---|
 //! | where the kernel's files are | [`Host`] |
+//! | whose certificates are believed | [`tls`] |
 //! | what is read there, as rates in base units | [`probe`] |
 //! | what other programs hand over | [`intake`] |
 //! | how the services are asked | [`watch`], [`statsd`] |
@@ -31,6 +32,7 @@ pub mod schedule;
 pub mod signal;
 pub mod sink;
 pub mod statsd;
+pub mod tls;
 pub mod watch;
 pub mod web;
 

@@ -58,9 +58,9 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> Exi
             }
         }
     };
-    let ready = |address| {
+    let ready = |address: &str| {
         // Without anybody at standard output the daemon runs all the same.
-        let _ = writeln!(std::io::stdout(), "http://{address}/");
+        let _ = writeln!(std::io::stdout(), "{address}");
     };
     match daemon::run(config, &World { reload, notify, ready: &ready }) {
         Ok(()) => ExitCode::SUCCESS,

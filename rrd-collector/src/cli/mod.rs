@@ -5,7 +5,6 @@ mod listing;
 mod once;
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +12,8 @@ use rrd_core::Step;
 use thiserror::Error;
 
 use crate::config::{
-    Config, ConfigError, SERVICE_DEADLINE, SERVICE_STEP, Service, ServiceConfig, Surroundings, load,
+    Config, ConfigError, Listen, ListenError, SERVICE_DEADLINE, SERVICE_STEP, Service,
+    ServiceConfig, Surroundings, load,
 };
 use crate::host::Host;
 use crate::plan::{Retention, RetentionError, seconds};
@@ -48,7 +48,7 @@ Options
   --config FILE        configuration (default: /etc/rrd-collector/rrd-collector.toml, if it is there);
                        FILE without .toml plus .d/*.toml add to it
   --data DIR           where the archives are (default: $STATE_DIRECTORY, else ./rrd-data)
-  --listen ADDR:PORT   where the page is served (default: 127.0.0.1:7300, or a free port)
+  --listen ADDR:PORT   where the page is served, or unix:/path (default: 127.0.0.1:7300, or a free port)
   --step SECONDS       how often the host is sampled (default: 1)
   --keep WORDS         how long which detail is kept, in new files
                        (default: \"1s for 1h, 10s for 6h, 1m for 2d, 10m for 14d, 1h for 60d, 1d for 5y\")
@@ -101,7 +101,7 @@ pub enum Command {
 struct Options {
     config: Option<PathBuf>,
     data: Option<PathBuf>,
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
     step: Option<Step>,
     keep: Option<Retention>,
     apache: Vec<Page>,
@@ -146,6 +146,9 @@ pub enum UsageError {
     /// The retention cannot be read.
     #[error("--keep: {0}")]
     Keep(#[from] RetentionError),
+    /// There is no listening at what was given.
+    #[error("--listen: {0}")]
+    Listen(#[from] ListenError),
     /// The address of an Apache server cannot be read.
     #[error("--apache: {0}")]
     Apache(#[from] AddressError),
@@ -212,7 +215,7 @@ impl Invocation {
         if let Some(data) = &options.data {
             config.data.clone_from(data);
         }
-        config.listen = options.listen.or(config.listen);
+        config.listen = options.listen.clone().or(config.listen);
         config.step = options.step.unwrap_or(config.step);
         if let Some(keep) = &options.keep {
             config.retention = keep.clone();
@@ -229,6 +232,7 @@ impl Invocation {
                 deadline: SERVICE_DEADLINE,
             });
         }
+        config.check_exposure()?;
         Ok(config)
     }
 }
@@ -308,7 +312,7 @@ impl Options {
         nagios: &mut NagiosCheck,
     ) -> Result<(), UsageError> {
         match option {
-            "--listen" => self.listen = Some(listen(option, value)?),
+            "--listen" => self.listen = Some(value.parse()?),
             "--step" => self.step = Some(step(option, value)?),
             "--apache-step" => self.apache_step = Some(step(option, value)?),
             "--keep" => self.keep = Some(value.parse()?),
@@ -328,14 +332,6 @@ fn step(option: &str, value: String) -> Result<Step, UsageError> {
         option: option.to_owned(),
         value,
         wanted: "a number of seconds from 1 to 3600",
-    })
-}
-
-fn listen(option: &str, value: String) -> Result<SocketAddr, UsageError> {
-    value.parse().map_err(|_| UsageError::Value {
-        option: option.to_owned(),
-        value,
-        wanted: "an address and a port, such as 127.0.0.1:7300 or [::1]:7300",
     })
 }
 
@@ -360,6 +356,8 @@ fn over(option: &str, value: String) -> Result<Duration, UsageError> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn parse(words: &[&str]) -> Result<Invocation, UsageError> {
@@ -394,7 +392,7 @@ mod tests {
     fn options_take_their_value_attached_or_apart() {
         let config =
             config(&["--listen=127.0.0.1:80", "--step", "5", "--procfs", "/host/proc"], None);
-        assert_eq!(config.listen, Some(SocketAddr::from(([127, 0, 0, 1], 80))));
+        assert_eq!(config.listen, Some(Listen::Network(SocketAddr::from(([127, 0, 0, 1], 80)))));
         assert_eq!(config.step.seconds(), 5);
         assert_eq!(config.host.proc("stat").path(), std::path::Path::new("/host/proc/stat"));
         assert_eq!(config.host.sys("block"), PathBuf::from("/sys/block"));
@@ -429,7 +427,7 @@ mod tests {
         assert_eq!(error(&["--data"]), "--data needs a value");
         assert_eq!(
             error(&["--listen", "80"]),
-            "--listen: \"80\" is not an address and a port, such as 127.0.0.1:7300 or [::1]:7300"
+            "--listen: \"80\" is not an address and a port, such as 127.0.0.1:7300 or [::1]:7300, nor unix:/path"
         );
         assert_eq!(error(&["--step=0"]), "--step: \"0\" is not a number of seconds from 1 to 3600");
     }

@@ -2,6 +2,7 @@
 //! is told with its file and line; then the later ones add to and override the earlier ones.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -9,15 +10,21 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rrd_core::Step;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
-use super::{Config, NamedRule, Pattern, SERVICE_DEADLINE, SERVICE_STEP, Service, ServiceConfig};
+use super::{
+    Config, Credentials, ExposureError, ListenError, NamedRule, Pattern, SERVICE_DEADLINE,
+    SERVICE_STEP, Service, ServiceConfig,
+};
 use crate::alert::{Rule, RuleError};
 use crate::host::Host;
 use crate::plan::{RetentionError, seconds};
 use crate::probe::fetch::{AddressError, Page};
 use crate::probe::whole_seconds;
+use crate::tls::{Identity, TlsError, Trust};
 
 /// Where values come from that files only refer to.
 pub struct Surroundings<'a> {
@@ -55,8 +62,12 @@ pub enum ConfigError {
         /// The key.
         key: String,
         /// What is wrong.
-        problem: ValueProblem,
+        #[source]
+        problem: Box<ValueProblem>,
     },
+    /// Files and options together would serve the page in a way that is not safe.
+    #[error(transparent)]
+    Exposure(#[from] ExposureError),
 }
 
 /// What is wrong with a value.
@@ -81,6 +92,20 @@ pub enum ValueProblem {
         /// The name.
         name: String,
     },
+    /// A password that everybody who reads the file would know.
+    #[error(
+        "a password is not written here; write ${{credential:NAME}}, ${{file:/PATH}} or ${{VARIABLE}}"
+    )]
+    Bare,
+    /// No place to listen at.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// No certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Of a user and a password there is only one.
+    #[error("a user has a password, and a password a user")]
+    Half,
     /// No retention.
     #[error(transparent)]
     Retention(#[from] RetentionError),
@@ -97,6 +122,8 @@ pub enum ValueProblem {
 struct File {
     data: Option<PathBuf>,
     listen: Option<String>,
+    tls: Option<Tls>,
+    auth: Option<Auth>,
     step: Option<String>,
     keep: Option<String>,
     procfs: Option<PathBuf>,
@@ -164,10 +191,28 @@ struct Probe {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Tls {
+    certificate: String,
+    key: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Auth {
+    user: String,
+    password: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WebServer {
     name: Option<String>,
     url: String,
     host: Option<String>,
+    user: Option<String>,
+    password: Option<String>,
+    ca: Option<String>,
+    verify: Option<bool>,
     step: Option<String>,
     deadline: Option<String>,
 }
@@ -192,8 +237,52 @@ struct Statsd {
 struct Alerts {
     defaults: Option<bool>,
     command: Option<Vec<String>>,
-    webhook: Option<String>,
+    #[serde(default, deserialize_with = "address_or_table")]
+    webhook: Option<Webhook>,
     deadline: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Webhook {
+    url: String,
+    user: Option<String>,
+    password: Option<String>,
+    ca: Option<String>,
+    verify: Option<bool>,
+}
+
+/// An address alone, or with what else there is to say of it.
+fn address_or_table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Webhook>, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<Webhook>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an address or a table with a url")
+        }
+
+        fn visit_str<E: de::Error>(self, url: &str) -> Result<Self::Value, E> {
+            let url = url.to_owned();
+            Ok(Some(Webhook { url, user: None, password: None, ca: None, verify: None }))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Webhook::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+
+    from.deserialize_any(Either)
+}
+
+/// How a page is asked for, apart from its address.
+struct Manner {
+    host: Option<String>,
+    user: Option<String>,
+    password: Option<String>,
+    ca: Option<String>,
+    verify: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -256,7 +345,20 @@ impl Reading<'_> {
             config.data = data;
         }
         if let Some(text) = file.listen {
-            config.listen = Some(self.socket("listen", text)?);
+            let listen = self.expand("listen", &text)?.parse();
+            config.listen =
+                Some(listen.map_err(|problem: ListenError| self.value("listen", problem.into()))?);
+        }
+        if let Some(said) = file.tls {
+            let certificate = self.expand("tls.certificate", &said.certificate)?;
+            let key = self.expand("tls.key", &said.key)?;
+            let identity = Identity::read(certificate.as_ref(), key.as_ref());
+            config.identity = Some(identity.map_err(|problem| self.value("tls", problem.into()))?);
+        }
+        if let Some(said) = file.auth {
+            let user = self.expand("auth.user", &said.user)?;
+            let password = self.secret("auth.password", &said.password)?;
+            config.credentials = Some(Credentials::new(&user, &password));
         }
         if let Some(text) = file.step {
             config.step = self.step("step", text)?;
@@ -323,8 +425,9 @@ impl Reading<'_> {
                     .map(|word| self.expand("alerts.command", word))
                     .collect::<Result<_, _>>()?;
             }
-            if let Some(url) = said.webhook {
-                alerts.webhook = Some(self.page("alerts.webhook", &url)?);
+            if let Some(Webhook { url, user, password, ca, verify }) = said.webhook {
+                let manner = Manner { host: None, user, password, ca, verify };
+                alerts.webhook = Some(self.page("alerts.webhook", &url, manner)?);
             }
             if let Some(text) = said.deadline {
                 alerts.deadline = self.duration("alerts.deadline", text)?;
@@ -341,10 +444,9 @@ impl Reading<'_> {
     }
 
     fn web_server(&self, what: &str, said: WebServer) -> Result<ServiceConfig, ConfigError> {
-        let mut page = self.page(&format!("{what}.url"), &said.url)?;
-        if let Some(host) = said.host {
-            page = page.for_host(&host);
-        }
+        let WebServer { host, user, password, ca, verify, .. } = said;
+        let manner = Manner { host, user, password, ca, verify };
+        let page = self.page(what, &said.url, manner)?;
         let instance = said.name.unwrap_or_else(|| page.instance());
         let service = if what == "apache" { Service::Apache(page) } else { Service::Nginx(page) };
         let (step, deadline) = self.times(what, said.step, said.deadline)?;
@@ -374,26 +476,57 @@ impl Reading<'_> {
         Ok((step, deadline))
     }
 
-    fn page(&self, key: &str, text: &str) -> Result<Page, ConfigError> {
-        let text = self.expand(key, text)?;
-        Page::parse(&text).map_err(|problem| self.value(key, problem.into()))
+    fn page(&self, what: &str, url: &str, manner: Manner) -> Result<Page, ConfigError> {
+        let key = format!("{what}.url");
+        let wrong = |problem: AddressError| self.value(&key, problem.into());
+        let mut page = Page::parse(&self.expand(&key, url)?).map_err(wrong)?;
+        if let Some(host) = manner.host {
+            page = page.for_host(&host);
+        }
+        match (manner.user, manner.password) {
+            (None, None) => {}
+            (Some(user), Some(password)) => {
+                let user = self.expand(&format!("{what}.user"), &user)?;
+                let password = self.secret(&format!("{what}.password"), &password)?;
+                page = page.for_user(&user, &password).map_err(wrong)?;
+            }
+            _ => return Err(self.value(&format!("{what}.user"), ValueProblem::Half)),
+        }
+        if let Some(file) = manner.ca {
+            let key = format!("{what}.ca");
+            let trust = Trust::only(self.expand(&key, &file)?.as_ref());
+            let trust = trust.map_err(|problem| self.value(&key, problem.into()))?;
+            page = page.trusting(trust).map_err(wrong)?;
+        }
+        if manner.verify == Some(false) {
+            page = page.trusting(Trust::anybody()).map_err(wrong)?;
+        }
+        Ok(page)
     }
 
-    /// Puts in what `${NAME}` and `${credential:NAME}` stand for.
+    /// What a password stands for, which is never written in the file itself.
+    fn secret(&self, key: &str, text: &str) -> Result<String, ConfigError> {
+        let secret = self.expand(key, text)?;
+        if secret == text { Err(self.value(key, ValueProblem::Bare)) } else { Ok(secret) }
+    }
+
+    /// Puts in what `${NAME}`, `${file:PATH}` and `${credential:NAME}` stand for.
     fn expand(&self, key: &str, text: &str) -> Result<String, ConfigError> {
         let mut expanded = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, behind)) = after.split_once('}') else { break };
-            let value = match (name.strip_prefix("credential:"), self.around.credentials) {
+            let content = |path: PathBuf| {
+                fs::read_to_string(path).ok().map(|text| text.trim_end().to_owned())
+            };
+            let value = match name.split_once(':') {
                 // A credential is a file in the service manager's folder and nowhere else.
-                (Some(file), Some(folder)) if !file.contains('/') => {
-                    fs::read_to_string(folder.join(file))
-                        .ok()
-                        .map(|text| text.trim_end().to_owned())
+                Some(("credential", file)) if !file.contains('/') => {
+                    self.around.credentials.and_then(|folder| content(folder.join(file)))
                 }
-                (Some(_), _) => None,
-                (None, _) => (self.around.variable)(name),
+                Some(("file", path)) => content(path.into()),
+                Some(_) => None,
+                None => (self.around.variable)(name),
             };
             let unset = || self.value(key, ValueProblem::Unset { name: name.to_owned() });
             expanded.push_str(before);
@@ -422,6 +555,7 @@ impl Reading<'_> {
     }
 
     fn value(&self, key: &str, problem: ValueProblem) -> ConfigError {
+        let problem = Box::new(problem);
         ConfigError::Value { path: self.path.to_owned(), key: key.to_owned(), problem }
     }
 }
@@ -449,13 +583,28 @@ mod tests {
 
     #[test]
     fn every_line_of_the_packaged_file_can_be_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = crate::tls::trial::certificate(folder.path(), "page");
         let text = include_str!("../../debian/rrd-collector.toml");
         let is_setting = |line: &&str| line.starts_with("# [") || line.contains(" = ");
-        let used: Vec<&str> =
+        let mut used: Vec<&str> =
             text.lines().filter(is_setting).map(|line| line.trim_start_matches("# ")).collect();
-        let text = used.join("\n").replace("credential:nginx-password", "credential:password");
+        // The page is at one place only.
+        used.retain(|line| !line.starts_with("listen = \"unix:"));
+        let mut text = used.join("\n");
+        for (name, file) in [
+            ("/etc/ssl/certs/page.pem", certificate.to_str().unwrap()),
+            ("/etc/ssl/certs/our-ca.pem", certificate.to_str().unwrap()),
+            ("${CREDENTIALS_DIRECTORY}/page.key", key.to_str().unwrap()),
+            ("${file:/etc/rrd-collector/webhook}", "${credential:password}"),
+            ("${credential:page-password}", "${credential:password}"),
+            ("${credential:apache-password}", "${credential:password}"),
+        ] {
+            assert!(text.contains(name), "{name}");
+            text = text.replace(name, file);
+        }
         let config = read(&[("rrd-collector.toml", &text)]).unwrap();
-        assert_eq!(config.services.len(), 3);
+        assert_eq!(config.services.len(), 4);
         assert_eq!(config.retention, crate::plan::Retention::default());
         assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
     }
@@ -500,12 +649,78 @@ mod tests {
         let text = "[[nginx]]\nname = \"www\"\nurl = \"http://me:${credential:password}@127.0.0.1:${PORT}/status\"\n";
         let config = read(&[("rrd-collector.toml", text)]).unwrap();
         let page = Page::parse("http://me:s3cret@127.0.0.1:8080/status").unwrap();
+        assert_eq!(config.services[0].service, Service::Nginx(page.clone()));
+        let text = "[[nginx]]\nurl = \"http://127.0.0.1:${PORT}/status\"\nuser = \"me\"\npassword = \"${credential:password}\"\n";
+        let config = read(&[("rrd-collector.toml", text)]).unwrap();
         assert_eq!(config.services[0].service, Service::Nginx(page));
+        let bare = text.replace("${credential:password}", "s3cret");
+        assert_eq!(
+            read(&[("rrd-collector.toml", &bare)]).unwrap_err(),
+            "rrd-collector.toml: nginx.password: a password is not written here; write ${credential:NAME}, \
+             ${file:/PATH} or ${VARIABLE}"
+        );
         let text = "[[nginx]]\nurl = \"http://${HOME_PAGE}/\"\n";
         let error = read(&[("rrd-collector.toml", text)]).unwrap_err();
         assert_eq!(error, "rrd-collector.toml: nginx.url: ${HOME_PAGE} is not set");
         let text = "[[nginx]]\nurl = \"http://${credential:../x}/\"\n";
         assert!(read(&[("rrd-collector.toml", text)]).is_err());
+    }
+
+    #[test]
+    fn the_page_is_served_with_the_certificate_and_to_the_user_that_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = crate::tls::trial::certificate(folder.path(), "web1");
+        let text = format!(
+            "listen = \"0.0.0.0:7300\"\n[tls]\ncertificate = \"{}\"\nkey = \"{}\"\n\
+             [auth]\nuser = \"me\"\npassword = \"${{credential:password}}\"\n",
+            certificate.display(),
+            key.display()
+        );
+        let config = read(&[("rrd-collector.toml", &text)]).unwrap();
+        assert_eq!(config.identity, Some(Identity::read(&certificate, &key).unwrap()));
+        assert_eq!(config.credentials, Some(Credentials::new("me", "s3cret")));
+        let error =
+            read(&[("rrd-collector.toml", "[tls]\ncertificate = \"/none\"\nkey = \"/none\"\n")]);
+        assert_eq!(
+            error.unwrap_err(),
+            "rrd-collector.toml: tls: /none: cannot be read: No such file or directory (os error 2)"
+        );
+    }
+
+    #[test]
+    fn whom_to_believe_is_said_of_https_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ca, _) = crate::tls::trial::certificate(folder.path(), "ca");
+        let text = format!(
+            "[[apache]]\nurl = \"https://127.0.0.1/s?auto\"\nhost = \"www.example\"\nca = \"{0}\"\n\
+             [[apache]]\nurl = \"https://b/s?auto\"\nverify = false\n\
+             [alerts]\nwebhook = {{ url = \"https://c/\", ca = \"{0}\" }}\n",
+            ca.display()
+        );
+        let config = read(&[("rrd-collector.toml", &text)]).unwrap();
+        let page = |url| Page::parse(url).unwrap();
+        let believed = || Trust::only(&ca).unwrap();
+        let first = page("https://127.0.0.1/s?auto").for_host("www.example");
+        assert_eq!(
+            config.services[0].service,
+            Service::Apache(first.trusting(believed()).unwrap())
+        );
+        let second = page("https://b/s?auto").trusting(Trust::anybody()).unwrap();
+        assert_eq!(config.services[1].service, Service::Apache(second));
+        assert_eq!(config.alerts.webhook, Some(page("https://c/").trusting(believed()).unwrap()));
+        let error =
+            read(&[("rrd-collector.toml", "[[nginx]]\nurl = \"http://b/\"\nverify = false\n")]);
+        assert_eq!(
+            error.unwrap_err(),
+            "rrd-collector.toml: nginx.url: ca and verify are for https only"
+        );
+        let error = read(&[(
+            "rrd-collector.toml",
+            "[alerts]\nwebhook = { url = \"http://c/\", proxy = 1 }\n",
+        )]);
+        assert!(error.unwrap_err().contains("unknown field `proxy`"));
+        let error = read(&[("rrd-collector.toml", "[alerts]\nwebhook = 1\n")]).unwrap_err();
+        assert!(error.contains("expected an address or a table with a url"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the daemon is to do, checked. Files that say it are read in `file`, the command line in `cli`.
 
+mod exposure;
 mod file;
 mod pattern;
 
@@ -15,7 +16,9 @@ use crate::host::Host;
 use crate::plan::Retention;
 use crate::probe::fetch::Page;
 use crate::probe::{Probe, whole_seconds};
+use crate::tls::Identity;
 
+pub use exposure::{Credentials, ExposureError, Listen, ListenError};
 pub use file::{ConfigError, Surroundings, load};
 pub use pattern::Pattern;
 
@@ -34,7 +37,11 @@ pub struct Config {
     /// Where the databases are.
     pub data: PathBuf,
     /// Where the page is served; `None` for the default, or any free port of the loopback if that one is taken.
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<Listen>,
+    /// The certificate that the page is served with; `None` for a page without TLS.
+    pub identity: Option<Identity>,
+    /// Who may see the page; `None` for everybody who reaches it.
+    pub credentials: Option<Credentials>,
     /// How often the host is sampled.
     pub step: Step,
     /// How long which detail is kept.
@@ -166,6 +173,8 @@ impl Config {
             host: Host::at("/"),
             data,
             listen: None,
+            identity: None,
+            credentials: None,
             step: whole_seconds(1),
             retention: Retention::default(),
             probes: BTreeMap::new(),

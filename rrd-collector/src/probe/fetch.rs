@@ -1,8 +1,10 @@
-//! One status page over HTTP: bounded, with a deadline, and with the ways to fail told apart.
+//! One status page over HTTP, TLS or a Unix socket: bounded, with a deadline, and with the ways to fail told apart.
 
-use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use http_body_util::{BodyExt, Empty, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{Connection, SendRequest};
@@ -11,7 +13,12 @@ use hyper::http::request::Builder;
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use crate::tls::Trust;
 
 /// The largest page that is read: a scoreboard has one letter for each worker that could be.
 const LARGEST_PAGE: usize = 8 << 20;
@@ -19,32 +26,51 @@ const LARGEST_PAGE: usize = 8 << 20;
 /// Where a page is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    host: String,
+    way: Way,
     /// The name that the server is asked by, if not the one it is reached by.
     asked: Option<String>,
-    port: u16,
     path: String,
     authorization: Option<String>,
 }
+
+/// How a server is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Way {
+    /// Over the network, `trust` for TLS.
+    Network { host: String, port: u16, trust: Option<Trust> },
+    /// Over a socket of this host.
+    Socket(PathBuf),
+}
+
+/// What bytes go over.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Why text is no address of a page.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AddressError {
     /// It is no address at all.
-    #[error("{text:?} is no address; write http://host[:port]/path")]
+    #[error("{text:?} is no address; write http[s]://host[:port]/path or unix:/socket:/path")]
     Malformed {
         /// What was given.
         text: String,
     },
     /// It asks for another protocol.
-    #[error("{text:?} asks for {scheme}; only http is spoken")]
+    #[error("{text:?} asks for {scheme}; http, https and unix are spoken")]
     Scheme {
         /// What was given.
         text: String,
         /// The protocol.
         scheme: String,
     },
+    /// Certificates are told for a page that shows none.
+    #[error("ca and verify are for https only")]
+    NoTls,
+    /// A name that would end where it has a colon.
+    #[error("a user's name has no colon")]
+    User,
 }
 
 /// Why a page did not come.
@@ -57,6 +83,16 @@ pub enum FetchError {
         /// Host and port.
         address: String,
         /// What the system said.
+        source: std::io::Error,
+    },
+    /// The server is not who it should be, or speaks no TLS.
+    #[error(
+        "no TLS with {address}: {source}; `ca` names a file of certificates to believe, `verify = false` believes any"
+    )]
+    Tls {
+        /// Host and port.
+        address: String,
+        /// What is wrong.
         source: std::io::Error,
     },
     /// The answer took too long: with all workers busy, this request waits too.
@@ -112,54 +148,102 @@ pub enum FetchError {
 }
 
 impl Page {
-    /// Reads an address `http://[user:password@]host[:port]/path[?query]`.
+    /// Reads an address `http[s]://[user:password@]host[:port]/path[?query]` or `unix:/socket:/path[?query]`.
+    ///
+    /// Of https, the certificates that the system believes are believed.
     ///
     /// ```
     /// use rrd_collector::probe::fetch::Page;
     /// let page = Page::parse("http://127.0.0.1/server-status?auto").unwrap();
     /// assert_eq!(page.address(), "127.0.0.1:80");
+    /// assert_eq!(Page::parse("unix:/run/www.sock:/status").unwrap().address(), "/run/www.sock");
     /// assert!(Page::parse("127.0.0.1").is_err());
     /// ```
     ///
     /// # Errors
     ///
-    /// [`AddressError`] if it is none, or asks for another protocol than HTTP.
+    /// [`AddressError`] if it is none, or asks for another protocol.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let malformed = || AddressError::Malformed { text: text.to_owned() };
+        if let Some(rest) = text.strip_prefix("unix:") {
+            let (socket, path) = rest.split_once(":/").ok_or_else(malformed)?;
+            if !socket.starts_with('/') {
+                return Err(malformed());
+            }
+            let uri: Uri = format!("/{path}").parse().map_err(|_| malformed())?;
+            let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+            let way = Way::Socket(socket.into());
+            return Ok(Self { way, asked: None, path, authorization: None });
+        }
         let uri: Uri = text.parse().map_err(|_| malformed())?;
-        match uri.scheme_str() {
-            Some("http") => {}
+        let trust = match uri.scheme_str() {
+            Some("http") => None,
+            Some("https") => Some(Trust::system()),
             Some(scheme) => {
                 let scheme = scheme.to_owned();
                 return Err(AddressError::Scheme { text: text.to_owned(), scheme });
             }
             None => return Err(malformed()),
-        }
+        };
         let authority = uri.authority().ok_or_else(malformed)?;
         let user = authority.as_str().rsplit_once('@').map(|(user, _)| user);
+        let port = authority.port_u16().unwrap_or(usual_port(trust.as_ref()));
         Ok(Self {
-            host: authority.host().to_owned(),
+            way: Way::Network { host: authority.host().to_owned(), port, trust },
             asked: None,
-            port: authority.port_u16().unwrap_or(80),
             path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            authorization: user.map(|user| format!("Basic {}", base64(user.as_bytes()))),
+            authorization: user.map(basic),
         })
     }
 
-    /// Host and port.
+    /// Host and port, or the socket.
     pub fn address(&self) -> String {
-        format!("{}:{}", self.host, self.port)
+        match &self.way {
+            Way::Network { host, port, .. } => format!("{host}:{port}"),
+            Way::Socket(path) => path.display().to_string(),
+        }
     }
 
-    /// The page of a virtual host: reached at the same address, asked for by this name.
+    /// The page of a virtual host: reached at the same address, asked for by this name, which its certificate has to bear.
     #[must_use]
     pub fn for_host(self, host: &str) -> Self {
         Self { asked: Some(host.to_owned()), ..self }
     }
 
+    /// The page as a user with a password gets it.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError::User`] if the name has a colon.
+    pub fn for_user(self, user: &str, password: &str) -> Result<Self, AddressError> {
+        if user.contains(':') {
+            return Err(AddressError::User);
+        }
+        Ok(Self { authorization: Some(basic(&format!("{user}:{password}"))), ..self })
+    }
+
+    /// The page of a server that proves who it is in this way.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError::NoTls`] if it is not asked to.
+    pub fn trusting(self, believed: Trust) -> Result<Self, AddressError> {
+        match self.way {
+            Way::Network { host, port, trust: Some(_) } => {
+                Ok(Self { way: Way::Network { host, port, trust: Some(believed) }, ..self })
+            }
+            _ => Err(AddressError::NoTls),
+        }
+    }
+
     /// What the server is called where nobody gave it a name: its address, without the usual port.
     pub fn instance(&self) -> String {
-        if self.port == 80 { self.host.clone() } else { self.address() }
+        match &self.way {
+            Way::Network { host, port, trust } if *port == usual_port(trust.as_ref()) => {
+                host.clone()
+            }
+            _ => self.address(),
+        }
     }
 
     /// The text of the page.
@@ -209,16 +293,31 @@ impl Page {
 
     async fn connect<B>(
         &self,
-    ) -> Result<(SendRequest<B>, Connection<TokioIo<TcpStream>, B>), FetchError>
+    ) -> Result<(SendRequest<B>, Connection<TokioIo<Box<dyn Stream>>, B>), FetchError>
     where
         B: hyper::body::Body + Send + 'static,
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let plain_host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let stream = TcpStream::connect((plain_host, self.port))
-            .await
-            .map_err(|source| FetchError::Connect { address: self.address(), source })?;
+        let cannot = |source| FetchError::Connect { address: self.address(), source };
+        let stream: Box<dyn Stream> = match &self.way {
+            Way::Socket(path) => Box::new(UnixStream::connect(path).await.map_err(cannot)?),
+            Way::Network { host, port, trust } => {
+                let host = host.trim_start_matches('[').trim_end_matches(']');
+                let stream = TcpStream::connect((host, *port)).await.map_err(cannot)?;
+                match trust {
+                    None => Box::new(stream),
+                    Some(trust) => {
+                        let no_tls = |source| FetchError::Tls { address: self.address(), source };
+                        let name = self.asked.as_deref().map_or(host, without_port).to_owned();
+                        let name = ServerName::try_from(name)
+                            .map_err(|error| no_tls(std::io::Error::other(error)))?;
+                        let connector = TlsConnector::from(trust.config());
+                        Box::new(connector.connect(name, stream).await.map_err(no_tls)?)
+                    }
+                }
+            }
+        };
         Ok(hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?)
     }
 
@@ -228,7 +327,11 @@ impl Page {
     }
 
     fn head(&self, request: Builder) -> Builder {
-        let host = self.asked.clone().unwrap_or_else(|| self.instance());
+        let host = match (&self.asked, &self.way) {
+            (Some(asked), _) => asked.clone(),
+            (None, Way::Network { .. }) => self.instance(),
+            (None, Way::Socket(_)) => "localhost".to_owned(),
+        };
         let request = request
             .header(HOST, host)
             .header(USER_AGENT, concat!("rrd-collector/", env!("CARGO_PKG_VERSION")))
@@ -263,20 +366,21 @@ impl Page {
     }
 }
 
-/// Base 64 as credentials are sent.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(three.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for letter in 0..4 {
-            let six = (bits >> (18 - 6 * letter)) & 63;
-            let sign = LETTERS.get(six as usize).copied().filter(|_| letter <= three.len());
-            let _ = text.write_char(sign.map_or('=', char::from));
-        }
+const fn usual_port(trust: Option<&Trust>) -> u16 {
+    if trust.is_some() { 443 } else { 80 }
+}
+
+/// The name of `name:port`.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
-    text
+}
+
+/// `user:password` as it is sent.
+fn basic(credentials: &str) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(credentials))
 }
 
 #[cfg(test)]
@@ -359,20 +463,94 @@ mod tests {
     #[test]
     fn addresses_that_cannot_work_are_refused_with_the_way_to_write_them() {
         assert_eq!(
-            Page::parse("https://localhost/").unwrap_err().to_string(),
-            "\"https://localhost/\" asks for https; only http is spoken"
+            Page::parse("gopher://localhost/").unwrap_err().to_string(),
+            "\"gopher://localhost/\" asks for gopher; http, https and unix are spoken"
         );
         assert_eq!(
             Page::parse("server-status").unwrap_err().to_string(),
-            "\"server-status\" is no address; write http://host[:port]/path"
+            "\"server-status\" is no address; write http[s]://host[:port]/path or unix:/socket:/path"
         );
+        assert!(Page::parse("unix:www.sock:/status").is_err());
+        assert_eq!(
+            Page::parse("http://a/").unwrap().trusting(Trust::anybody()),
+            Err(AddressError::NoTls)
+        );
+        assert_eq!(Page::parse("https://a/").unwrap().address(), "a:443");
+        assert_eq!(Page::parse("https://a/").unwrap().instance(), "a");
         assert_eq!(Page::parse("http://[::1]:8080/s").unwrap().address(), "[::1]:8080");
     }
 
-    #[test]
-    fn credentials_are_written_in_base_64() {
-        assert_eq!(base64(b"Aladdin:open sesame"), "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-        assert_eq!(base64(b"ab:"), "YWI6");
-        assert_eq!(base64(b"a:bcd"), "YTpiY2Q=");
+    /// A server with a certificate of its own for `www.example`, which answers one request with the request's own head.
+    async fn tls_server(folder: &std::path::Path) -> u16 {
+        let (certificate, key) = crate::tls::trial::certificate(folder, "www.example");
+        let identity = crate::tls::Identity::read(&certificate, &key).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let acceptor = tokio_rustls::TlsAcceptor::from(identity.config());
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                let mut request = vec![0; 4096];
+                let read = stream.read(&mut request).await.unwrap();
+                let head =
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n";
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(&request[..read]).await.unwrap();
+                let _ = stream.shutdown().await;
+            }
+        });
+        port
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_server_with_tls_is_believed_by_its_certificate_and_its_name_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = tls_server(folder.path()).await;
+        let limit = Duration::from_secs(5);
+        let page = Page::parse(&format!("https://127.0.0.1:{port}/status")).unwrap();
+        let stranger = page.fetch(limit).await.unwrap_err();
+        assert!(matches!(stranger, FetchError::Tls { .. }));
+        assert!(stranger.to_string().contains("invalid peer certificate"), "{stranger}");
+
+        let believed = Trust::only(&folder.path().join("www.example.pem")).unwrap();
+        let page = page.trusting(believed).unwrap();
+        let misnamed = page.fetch(limit).await.unwrap_err().to_string();
+        assert!(misnamed.contains("not valid for name \"127.0.0.1\""), "{misnamed}");
+        let page = page.for_host("www.example:8443").for_user("me", "s:e c").unwrap();
+        let request = page.fetch(limit).await.unwrap();
+        assert!(request.contains("host: www.example:8443\r\n"), "{request}");
+        assert!(request.contains("authorization: Basic bWU6czplIGM=\r\n"), "{request}");
+
+        let page = Page::parse(&format!("https://127.0.0.1:{port}/")).unwrap();
+        let page = page.trusting(Trust::anybody()).unwrap();
+        assert!(page.fetch(limit).await.unwrap().starts_with("GET / HTTP/1.1\r\n"));
+        assert!(page.post("{}".to_owned(), limit).await.is_ok());
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_server_behind_a_socket_of_this_host_is_asked_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("www.sock");
+        let listener = tokio::net::UnixListener::bind(&path).unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let read = stream.read(&mut request).await.unwrap();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&request[..read]).await.unwrap();
+        });
+        let page = Page::parse(&format!("unix:{}:/status?auto", path.display())).unwrap();
+        let request = page.fetch(Duration::from_secs(5)).await.unwrap();
+        assert!(
+            request.starts_with("GET /status?auto HTTP/1.1\r\nhost: localhost\r\n"),
+            "{request}"
+        );
+        let error = Page::parse("unix:/nonexistent.sock:/").unwrap();
+        let error = error.fetch(Duration::from_secs(5)).await.unwrap_err();
+        assert!(
+            matches!(error, FetchError::Connect { address, .. } if address == "/nonexistent.sock")
+        );
     }
 }

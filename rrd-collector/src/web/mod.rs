@@ -1,11 +1,13 @@
-//! The dashboard and its endpoints: `server` answers, `page` writes HTML, `view` says which charts there are, `draw` draws them.
+//! The dashboard and its endpoints: `listen` hears, `server` answers, `page` writes HTML, `view` says which charts there are, `draw` draws them.
 
 mod api;
 mod draw;
+mod listen;
 mod metrics;
 mod page;
 mod server;
 mod span;
 mod view;
 
-pub use server::{Site, serve};
+pub use listen::{BindError, Ear, Listener, SocketFile};
+pub use server::{Door, Site, serve};

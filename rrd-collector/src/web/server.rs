@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -18,20 +18,23 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rrd_core::TimeRange;
 use rrd_graph::{Color, Role, Theme};
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 
 use super::api::{self, ApiError};
 use super::draw::{Picture, draw};
+use super::listen::{Ear, Stream};
 use super::metrics::{Form, metrics};
 use super::page::{self, SCRIPT, STYLE, Trouble, page};
 use super::span::Shown;
 use super::view::view;
 use crate::alert::Status;
 use crate::archives::{ArchiveError, Archives};
+use crate::config::{Config, Credentials};
 use crate::fault::chain;
 use crate::plan::instance_name;
 use crate::sampler::Shared;
+use crate::tls::Identity;
 
 /// Conversations at a time; a browser opens six.
 const MOST_CONNECTIONS: usize = 64;
@@ -50,9 +53,44 @@ pub struct Site {
     pub is_local: bool,
     /// What the sampler shows.
     pub shared: Arc<Shared>,
+    /// Who is let in, and how; may change at any moment.
+    pub door: RwLock<Door>,
+}
+
+/// Who is let in, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Door {
+    identity: Option<Identity>,
+    credentials: Option<Credentials>,
+}
+
+impl Door {
+    /// As it is configured.
+    pub fn new(config: &Config) -> Self {
+        Self { identity: config.identity.clone(), credentials: config.credentials.clone() }
+    }
+
+    /// The protocol of its addresses.
+    pub fn scheme(&self) -> &'static str {
+        if self.identity.is_some() { "https" } else { "http" }
+    }
+
+    fn admits(&self, authorization: Option<&HeaderValue>) -> bool {
+        let said = authorization.and_then(|value| value.to_str().ok()).unwrap_or("");
+        self.credentials.as_ref().is_none_or(|credentials| credentials.admit(said))
+    }
 }
 
 impl Site {
+    /// Lets in whom another configuration lets in, from the next conversation on.
+    pub fn replace_door(&self, door: Door) {
+        *self.door.write().unwrap_or_else(PoisonError::into_inner) = door;
+    }
+
+    fn door(&self) -> Door {
+        self.door.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What is not well: rules that are broken, then what could not be sampled or stored.
     fn troubles(&self) -> Vec<Trouble> {
         let mut troubles: Vec<Trouble> = Vec::new();
@@ -82,14 +120,14 @@ impl Site {
 }
 
 /// Answers requests until it is dropped.
-pub async fn serve(listener: TcpListener, site: Arc<Site>) -> Infallible {
+pub async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         let Ok(permit) = room.clone().acquire_owned().await else {
             std::future::pending::<Infallible>().await;
             continue;
         };
-        let (stream, peer) = match listener.accept().await {
+        let (stream, peer) = match ear.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, as a rule: others must end first.
@@ -106,9 +144,33 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>) -> Infallible {
     }
 }
 
-async fn converse(stream: tokio::net::TcpStream, peer: SocketAddr, site: &Arc<Site>) {
+/// A whole conversation; each part of it has its time.
+async fn converse(stream: Box<dyn Stream>, peer: String, site: &Arc<Site>) {
+    let door = site.door();
+    let conversation = async {
+        match &door.identity {
+            None => talk(stream, &peer, site, &door).await,
+            Some(identity) => {
+                let greeting = TlsAcceptor::from(identity.config()).accept(stream);
+                match tokio::time::timeout(REQUEST_DEADLINE, greeting).await {
+                    Ok(Ok(stream)) => talk(Box::new(stream), &peer, site, &door).await,
+                    Ok(Err(error)) => log::debug!("{peer}: no TLS: {error}"),
+                    Err(_) => {}
+                }
+            }
+        }
+    };
+    // One that lasts too long is cut off; there is nobody to tell.
+    let _ = tokio::time::timeout(CONNECTION_DEADLINE, conversation).await;
+}
+
+async fn talk(stream: Box<dyn Stream>, peer: &str, site: &Arc<Site>, door: &Door) {
     let service = service_fn(|request: Request<Incoming>| {
-        let response = answer(site, &request);
+        let response = if door.admits(request.headers().get(AUTHORIZATION)) {
+            answer(site, &request)
+        } else {
+            refuse()
+        };
         async move { Ok::<_, Infallible>(response) }
     });
     let conversation = hyper::server::conn::http1::Builder::new()
@@ -116,10 +178,17 @@ async fn converse(stream: tokio::net::TcpStream, peer: SocketAddr, site: &Arc<Si
         .header_read_timeout(REQUEST_DEADLINE)
         .max_buf_size(16 << 10)
         .serve_connection(TokioIo::new(stream), service);
-    match tokio::time::timeout(CONNECTION_DEADLINE, conversation).await {
-        Ok(Ok(())) | Err(_) => {}
-        Ok(Err(error)) => log::debug!("{peer}: {}", chain(&error)),
+    if let Err(error) = conversation.await {
+        log::debug!("{peer}: {}", chain(&error));
     }
+}
+
+/// What a stranger gets: the question who it is, and nothing of what there would be.
+fn refuse() -> Answer {
+    let mut response = plain(StatusCode::UNAUTHORIZED, "who are you?\n");
+    let ask = HeaderValue::from_static("Basic realm=\"rrd-collector\", charset=\"UTF-8\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, ask);
+    response
 }
 
 type Answer = Response<Full<Bytes>>;
@@ -309,6 +378,7 @@ mod tests {
             archives: Archives::Folder("/nonexistent".into()),
             is_local: true,
             shared,
+            door: RwLock::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod apache_server;
 mod collector;
+mod exposure;
 mod page;
 mod programs;
 mod recorded_hosts;

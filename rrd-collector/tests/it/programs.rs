@@ -54,17 +54,22 @@ pub(crate) fn free_port() -> u16 {
 /// Our daemon.
 pub(crate) struct Collector {
     process: Running,
-    /// Host and port of the page.
+    /// Host and port of the page, with the protocol if that is not HTTP.
     pub(crate) address: String,
 }
 
 impl Collector {
     /// Starts the daemon on a data folder and a free port, and waits for its address.
     pub(crate) fn start(data: &Path, options: &[&str]) -> Self {
+        Self::start_at(data, "127.0.0.1:0", options)
+    }
+
+    /// Starts the daemon where its page is to be served, and waits for its address.
+    pub(crate) fn start_at(data: &Path, listen: &str, options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .arg("--data")
             .arg(data)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", listen])
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -72,8 +77,8 @@ impl Collector {
             .unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("http://").and_then(|line| line.strip_suffix('/'));
-        let address = address.unwrap_or_else(|| panic!("{line:?} is no address")).to_owned();
+        let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+        assert!(!address.is_empty(), "{line:?} is no address");
         Self { process: Running(process), address }
     }
 

@@ -1,0 +1,316 @@
+//! TLS in both directions: which certificates we believe, and with which one we prove who we are.
+//!
+//! Everything is read and checked when the configuration is, so that `check` tells what is wrong and a reload keeps the old
+//! certificates when the new ones are no good. Who uses no TLS pays nothing: nothing here runs or is kept.
+
+use std::fmt;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem};
+use tokio_rustls::rustls::{
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig, SignatureScheme,
+};
+
+/// Where distributions keep the certificates that everybody believes: Debian and Alpine, Fedora, openSUSE.
+const SYSTEM_BUNDLES: [&str; 3] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+];
+
+/// Why certificates cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is not PEM, or what it holds is something else.
+    #[error("{}: holds no {wanted} in PEM form", path.display())]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        wanted: &'static str,
+        /// What the reader said.
+        source: pem::Error,
+    },
+    /// What the files hold is not accepted, for example a key of another certificate.
+    #[error("{}: cannot be used", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: Error,
+    },
+}
+
+/// Whose certificates are believed when a server is asked.
+#[derive(Clone)]
+pub struct Trust {
+    config: Arc<ClientConfig>,
+    seal: u64,
+}
+
+impl Trust {
+    /// Those that the system believes. Where it has none, no server is believed.
+    pub fn system() -> Self {
+        let bundle = SYSTEM_BUNDLES.iter().find_map(|path| fs::read(path).ok()).unwrap_or_default();
+        let mut roots = RootCertStore::empty();
+        // One odd certificate among a hundred does not make the others worthless.
+        roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&bundle).flatten());
+        Self { config: believing(roots), seal: seal(&[&bundle]) }
+    }
+
+    /// Those that this file's certificates have signed, and no others.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when the file cannot be read or holds no certificate.
+    pub fn only(path: &Path) -> Result<Self, TlsError> {
+        let bytes = read(path)?;
+        let mut roots = RootCertStore::empty();
+        for certificate in certificates(path, &bytes)? {
+            let refused = |source| TlsError::Refused { path: path.to_owned(), source };
+            roots.add(certificate).map_err(refused)?;
+        }
+        Ok(Self { config: believing(roots), seal: seal(&[&bytes]) })
+    }
+
+    /// Any. What is said is hidden from others, but who says it is not known.
+    pub fn anybody() -> Self {
+        let provider = Arc::new(default_provider());
+        let verifier = Arc::new(Anybody(provider.clone()));
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map(|builder| {
+                let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+                builder.with_no_client_auth()
+            });
+        Self { config: Arc::new(own_provider(config)), seal: 0 }
+    }
+
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        self.config.clone()
+    }
+}
+
+/// Equal when the same certificates are believed.
+impl PartialEq for Trust {
+    fn eq(&self, other: &Self) -> bool {
+        self.seal == other.seal
+    }
+}
+
+impl Eq for Trust {}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Trust").finish_non_exhaustive()
+    }
+}
+
+/// The certificate that the page is served with, and its key.
+#[derive(Clone)]
+pub struct Identity {
+    config: Arc<ServerConfig>,
+    seal: u64,
+}
+
+impl Identity {
+    /// Reads a chain of certificates, our own first, and its private key.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when a file cannot be read, holds something else, or the key is of another certificate.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let (chain, secret) = (read(certificate)?, read(key)?);
+        let private = PrivateKeyDer::from_pem_slice(&secret).map_err(|source| TlsError::Pem {
+            path: key.to_owned(),
+            wanted: "private key",
+            source,
+        })?;
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                let chain = certificates(certificate, &chain).unwrap_or_default();
+                builder.with_no_client_auth().with_single_cert(chain, private)
+            })
+            .map_err(|source| TlsError::Refused { path: certificate.to_owned(), source });
+        // What is wrong with the certificates themselves says more than that there are none.
+        certificates(certificate, &chain)?;
+        let mut config = config?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // Resumption would keep sessions in memory; a browser keeps its connections open anyway.
+        config.session_storage = Arc::new(tokio_rustls::rustls::server::NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Self { config: Arc::new(config), seal: seal(&[&chain, &secret]) })
+    }
+
+    pub(crate) fn config(&self) -> Arc<ServerConfig> {
+        self.config.clone()
+    }
+}
+
+/// Equal when certificate and key are the same.
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.seal == other.seal
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+}
+
+fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let wrong = |source| TlsError::Pem { path: path.to_owned(), wanted: "certificate", source };
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
+    let found = found.map_err(wrong)?;
+    if found.is_empty() { Err(wrong(pem::Error::NoItemsFound)) } else { Ok(found) }
+}
+
+fn believing(roots: RootCertStore) -> Arc<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
+    Arc::new(own_provider(config))
+}
+
+/// The provider that we link speaks the versions that rustls asks for; it does not depend on any input.
+fn own_provider(config: Result<ClientConfig, Error>) -> ClientConfig {
+    config.expect("ring speaks TLS 1.2 and 1.3")
+}
+
+fn seal(parts: &[&[u8]]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Believes any certificate, but still wants its owner's signature.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod trial {
+    //! Certificates for tests.
+
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    /// A certificate of its own signature for this name, and its key, as two files.
+    pub(crate) fn certificate(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+        let (certificate, key) =
+            (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
+        fs::write(&certificate, made.cert.pem()).unwrap();
+        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        (certificate, key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::chain;
+
+    #[test]
+    fn what_is_wrong_with_the_files_is_told_with_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let shown =
+            |error: TlsError| chain(&error).replace(&format!("{}/", folder.path().display()), "");
+        let (certificate, key) = trial::certificate(folder.path(), "one");
+        let (_, other) = trial::certificate(folder.path(), "other");
+        assert_eq!(
+            Identity::read(&certificate, &key).unwrap(),
+            Identity::read(&certificate, &key).unwrap()
+        );
+        assert_eq!(
+            shown(Identity::read(&certificate, &other).unwrap_err()),
+            "one.pem: cannot be used: keys may not be consistent: KeyMismatch"
+        );
+        assert_eq!(
+            shown(Identity::read(&key, &key).unwrap_err()),
+            "one.key: holds no certificate in PEM form: no items found"
+        );
+        assert_eq!(
+            shown(Identity::read(&certificate, &certificate).unwrap_err()),
+            "one.pem: holds no private key in PEM form: no items found"
+        );
+        assert_eq!(
+            shown(Trust::only(&folder.path().join("none.pem")).unwrap_err()),
+            "none.pem: cannot be read: No such file or directory (os error 2)"
+        );
+    }
+
+    #[test]
+    fn other_certificates_are_another_trust() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, _) = trial::certificate(folder.path(), "one");
+        let (other, _) = trial::certificate(folder.path(), "other");
+        assert_eq!(Trust::only(&one).unwrap(), Trust::only(&one).unwrap());
+        assert_ne!(Trust::only(&one).unwrap(), Trust::only(&other).unwrap());
+        assert_ne!(Trust::only(&one).unwrap(), Trust::anybody());
+    }
+}

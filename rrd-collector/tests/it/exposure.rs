@@ -1,0 +1,112 @@
+//! The page beyond the loopback: TLS, a password, a socket in a folder, and what is refused.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rrd_collector::probe::fetch::{FetchError, Page};
+use rrd_collector::tls::Trust;
+
+use crate::programs::{Collector, wait_until};
+
+/// Puts a certificate for the loopback, of its own signature, into two files of this name.
+fn certify(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (certificate, key) =
+        (folder.join(format!("{name}.pem")), folder.join(format!("{name}.key")));
+    fs::write(&certificate, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    (certificate, key)
+}
+
+fn ask(page: &Page) -> Result<String, FetchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(page.fetch(Duration::from_secs(5)))
+}
+
+#[test]
+fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = certify(folder.path(), "page");
+    let config = folder.path().join("rrd-collector.toml");
+    let password = folder.path().join("password");
+    fs::write(&password, "s3cret\n").unwrap();
+    let text = format!(
+        "[tls]\ncertificate = \"{}\"\nkey = \"{}\"\n[auth]\nuser = \"me\"\npassword = \"${{file:{}}}\"\n",
+        certificate.display(),
+        key.display(),
+        password.display()
+    );
+    fs::write(&config, text).unwrap();
+    let data = folder.path().join("data");
+    let options = ["--config", config.to_str().unwrap()];
+    let collector = Collector::start_at(&data, "127.0.0.1:0", &options);
+    assert!(collector.address.starts_with("https://127.0.0.1:"), "{}", collector.address);
+
+    let stranger = |trust| {
+        let page = Page::parse(&format!("{}/-/healthy", collector.address)).unwrap();
+        page.trusting(trust).unwrap()
+    };
+    let user = |trust| stranger(trust).for_user("me", "s3cret").unwrap();
+    let first = || Trust::only(&certificate).unwrap();
+    assert_eq!(ask(&user(first())).unwrap(), "alive\n");
+    let refused = ask(&stranger(first())).unwrap_err();
+    assert!(matches!(refused, FetchError::Denied { status } if status.as_u16() == 401));
+    let refused = ask(&stranger(first()).for_user("me", "secret").unwrap()).unwrap_err();
+    assert!(matches!(refused, FetchError::Denied { status } if status.as_u16() == 401));
+    let plain = Page::parse(&format!("http://{}/", &collector.address["https://".len()..]));
+    assert!(matches!(ask(&plain.unwrap()), Err(FetchError::Broken(_))));
+
+    let believed_before = first();
+    let (second, other_key) = certify(folder.path(), "second");
+    fs::copy(&second, &certificate).unwrap();
+    collector.reload();
+    // The key is still that of the first certificate: nothing changes.
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(ask(&user(believed_before.clone())).unwrap(), "alive\n");
+    fs::copy(&other_key, &key).unwrap();
+    collector.reload();
+    wait_until("the second certificate is shown", || ask(&user(first())).is_ok());
+    assert!(matches!(ask(&user(believed_before)), Err(FetchError::Tls { .. })));
+    let log = collector.stop();
+    assert_eq!(log.matches("the old configuration stays: ").count(), 1, "{log}");
+    assert_eq!(log.matches("KeyMismatch").count(), 1, "{log}");
+    assert!(!log.contains("s3cret"), "{log}");
+}
+
+#[test]
+fn a_page_at_a_socket_is_asked_there_and_the_socket_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("page.sock");
+    let listen = format!("unix:{}", socket.display());
+    let collector = Collector::start_at(&folder.path().join("data"), &listen, &[]);
+    assert_eq!(collector.address, listen);
+    let page = Page::parse(&format!("{listen}:/-/healthy")).unwrap();
+    assert_eq!(ask(&page).unwrap(), "alive\n");
+    collector.stop();
+    assert!(!socket.exists());
+}
+
+#[test]
+fn a_password_in_the_clear_beyond_the_loopback_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("rrd-collector.toml");
+    fs::write(&config, "[auth]\nuser = \"me\"\npassword = \"${PAGE_PASSWORD}\"\n").unwrap();
+    for command in ["run", "check"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
+            .args([command, "--listen", "0.0.0.0:0", "--config"])
+            .arg(&config)
+            .arg("--data")
+            .arg(folder.path().join("data"))
+            .env("PAGE_PASSWORD", "s3cret")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "rrd-collector: auth without tls at 0.0.0.0:0: the password would be sent in the clear; \
+             give tls.certificate and tls.key, or listen at 127.0.0.1 or unix:/path\n"
+        );
+    }
+}
