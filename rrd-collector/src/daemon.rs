@@ -18,6 +18,7 @@ use crate::archives::Archives;
 use crate::clock;
 use crate::config::{AlertConfig, Config, ConfigError, Listen, NamedRule, ServiceConfig};
 use crate::fault::{Faults, chain};
+use crate::node::Node;
 use crate::notify::Notify;
 use crate::sampler::{Parcel, Sampler, Shared};
 use crate::schedule::{Due, Schedule};
@@ -289,6 +290,8 @@ fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>, place: &List
     Site {
         host: host_name(),
         archives: archives.clone(),
+        files: config.host.clone(),
+        node: Node::default(),
         is_local: matches!(place, Listen::Network(address) if address.ip().is_loopback()),
         shared: shared.clone(),
         door: Door::new(config).into(),

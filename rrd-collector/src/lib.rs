@@ -9,6 +9,7 @@
 //! | how the services are asked | [`watch`], [`statsd`] |
 //! | when, and in which files | [`schedule`], [`sampler`], [`plan`], [`sink`] |
 //! | what was sampled, now and before | [`catalog`], [`archives`] |
+//! | the same under the names of another program | [`node`] |
 //! | when a value is too much | [`alert`] |
 //! | what is served | [`web`] |
 //! | what is to be done, and the program that does it | [`config`], [`cli`], [`daemon`] |
@@ -23,6 +24,7 @@ pub mod daemon;
 pub mod fault;
 mod host;
 pub mod intake;
+pub mod node;
 pub mod notify;
 pub mod own;
 pub mod plan;

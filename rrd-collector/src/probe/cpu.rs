@@ -87,13 +87,13 @@ impl Probe for CpuProbe {
 
 /// The line of one CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Line {
-    number: usize,
-    ticks: [u64; FIELDS],
+pub(crate) struct CpuTicks {
+    pub(crate) number: usize,
+    pub(crate) ticks: [u64; FIELDS],
 }
 
 /// The lines `cpuN`; the kernel lists online CPUs only, so the numbers may have holes.
-fn parse(stat: &str) -> impl Iterator<Item = Line> {
+pub(crate) fn cpu_ticks(stat: &str) -> impl Iterator<Item = CpuTicks> {
     stat.lines().filter_map(|line| {
         let mut words = line.strip_prefix("cpu")?.split_ascii_whitespace();
         let number = words.next().filter(|_| !line.starts_with("cpu "))?.parse().ok()?;
@@ -104,7 +104,7 @@ fn parse(stat: &str) -> impl Iterator<Item = Line> {
             seen += 1;
         }
         // Kernels before 2.6.33 lack the last fields; without idle there is nothing to tell.
-        (number < MOST_CPUS && seen > IDLE).then_some(Line { number, ticks })
+        (number < MOST_CPUS && seen > IDLE).then_some(CpuTicks { number, ticks })
     })
 }
 
@@ -148,7 +148,7 @@ impl Accounts {
         let mut total = [0; FIELDS];
         let (mut online, mut known, mut worst, mut corrections) = (0u32, false, 0.0_f64, 0);
         let mut elapsed = 0.0;
-        for line in parse(stat) {
+        for line in cpu_ticks(stat) {
             online += 1;
             while self.cpus.len() <= line.number {
                 let number = self.cpus.len().to_string();
@@ -378,9 +378,10 @@ mod tests {
 
     #[test]
     fn lines_of_old_kernels_and_odd_lines_are_understood_or_left_out() {
-        let lines: Vec<Line> =
-            parse("cpu 1 2 3 4\ncpu3 1 2 3 4\ncpux 1\ncpu4 1 2\ncpu5 a b c d\nintr 5\n").collect();
-        assert_eq!(lines, [Line { number: 3, ticks: [1, 2, 3, 4, 0, 0, 0, 0, 0, 0] }]);
+        let lines: Vec<CpuTicks> =
+            cpu_ticks("cpu 1 2 3 4\ncpu3 1 2 3 4\ncpux 1\ncpu4 1 2\ncpu5 a b c d\nintr 5\n")
+                .collect();
+        assert_eq!(lines, [CpuTicks { number: 3, ticks: [1, 2, 3, 4, 0, 0, 0, 0, 0, 0] }]);
     }
 
     #[test]

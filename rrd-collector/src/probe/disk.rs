@@ -86,17 +86,29 @@ struct Counts {
     given: usize,
 }
 
-fn parse(text: &str) -> impl Iterator<Item = (&str, Counts)> {
+/// The devices with their major and minor numbers and the counters that this kernel gives.
+pub(crate) fn disk_counts(text: &str) -> impl Iterator<Item = ((&str, &str), &str, Vec<f64>)> {
     text.lines().filter_map(|line| {
-        let mut words = line.split_ascii_whitespace().skip(2);
-        let name = words.next()?;
-        let mut counts = Counts { numbers: [0; NUMBERS], given: 0 };
-        for (number, word) in counts.numbers.iter_mut().zip(words) {
-            *number = word.parse().ok()?;
-            counts.given += 1;
-        }
-        (counts.given >= 11).then_some((name, counts))
+        let (name, counts) = parse_line(line)?;
+        let mut words = line.split_ascii_whitespace();
+        let place = (words.next()?, words.next()?);
+        Some((place, name, counts.numbers.into_iter().take(counts.given).map(to_f64).collect()))
     })
+}
+
+fn parse(text: &str) -> impl Iterator<Item = (&str, Counts)> {
+    text.lines().filter_map(parse_line)
+}
+
+fn parse_line(line: &str) -> Option<(&str, Counts)> {
+    let mut words = line.split_ascii_whitespace().skip(2);
+    let name = words.next()?;
+    let mut counts = Counts { numbers: [0; NUMBERS], given: 0 };
+    for (number, word) in counts.numbers.iter_mut().zip(words) {
+        *number = word.parse().ok()?;
+        counts.given += 1;
+    }
+    (counts.given >= 11).then_some((name, counts))
 }
 
 /// Whether the device is memory or an image in another file, of which the real disk tells.
@@ -106,7 +118,7 @@ fn is_shadow(name: &str) -> bool {
 }
 
 /// Whether `name` is a partition of the device `whole`, by the kernel's rule for names: `sda1`, but `nvme0n1p1`.
-fn is_part_of(name: &str, whole: &str) -> bool {
+pub(crate) fn is_disk_part(name: &str, whole: &str) -> bool {
     let Some(rest) = name.strip_prefix(whole) else { return false };
     let number = if whole.ends_with(|c: char| c.is_ascii_digit()) {
         rest.strip_prefix('p')
@@ -141,7 +153,7 @@ impl Disks {
     ) {
         for (name, counts) in parse(text) {
             if !self.known.contains_key(name) {
-                let part = parse(text).any(|(whole, _)| is_part_of(name, whole));
+                let part = parse(text).any(|(whole, _)| is_disk_part(name, whole));
                 // Cheap virtual disks share one serial number: then only their devices tell them apart.
                 let taken = |instance: &String| {
                     self.known.values().any(|disk| disk.instance.as_ref() == Some(instance))

@@ -82,10 +82,12 @@ const PLACES_LEFT_OUT: [&str; 6] =
 
 /// One line of `mountinfo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Mount {
+pub(crate) struct Mount {
     device: String,
-    place: String,
-    kind: String,
+    pub(crate) place: String,
+    pub(crate) kind: String,
+    /// What is mounted there, as the table of mounts names it.
+    pub(crate) source: String,
     read_only: bool,
 }
 
@@ -133,7 +135,7 @@ impl Probe for FilesystemProbe {
             Ok(text) => text,
             Err(_) => self.own_mounts.read()?,
         };
-        let mounts = select(text);
+        let mounts = mounts(text);
         let host = &self.host;
         self.asked.sample(&mounts, &|mount| host.root(&mount.place), tick.clock, readout);
         Ok(())
@@ -141,7 +143,7 @@ impl Probe for FilesystemProbe {
 }
 
 /// The mounts that are looked at: one a device, the first, of a kind and at a place that are the host's.
-fn select(text: &str) -> Vec<Mount> {
+pub(crate) fn mounts(text: &str) -> Vec<Mount> {
     let mut seen = BTreeSet::new();
     text.lines()
         .filter_map(parse_line)
@@ -164,12 +166,14 @@ fn parse_line(line: &str) -> Option<Mount> {
         (words.next()?, words.next()?, words.next()?, words.next()?);
     let mut words = filesystem.split(' ');
     let kind = words.next()?;
-    let super_options = words.nth(1).unwrap_or_default();
+    let source = unescape(words.next().unwrap_or_default());
+    let super_options = words.next().unwrap_or_default();
     let read_only = [options, super_options].iter().any(|list| list.split(',').any(|o| o == "ro"));
     Some(Mount {
         device: device.to_owned(),
         place: unescape(place),
         kind: kind.to_owned(),
+        source,
         read_only,
     })
 }
@@ -340,7 +344,7 @@ mod tests {
 
     #[test]
     fn each_device_counts_once_and_what_is_not_the_hosts_is_left_out() {
-        let mounts = select(TEXT);
+        let mounts = mounts(TEXT);
         let places: Vec<_> = mounts.iter().map(|mount| mount.place.as_str()).collect();
         assert_eq!(places, ["/", "/mnt/a b", "/devices"]);
         assert_eq!(
@@ -354,7 +358,7 @@ mod tests {
         let usage =
             Usage { size: 100.0, free: 30.0, available: 10.0, inodes: 20.0, inodes_free: 5.0 };
         let state = State { usage: Some(usage), ..State::default() };
-        let mount = select(TEXT).remove(0);
+        let mount = mounts(TEXT).remove(0);
         assert_eq!(values(&mount, &state), [70.0, 20.0, 10.0, 0.875, 15.0, 5.0, 0.0, 0.0]);
     }
 
@@ -367,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_mount_that_does_not_answer_is_told_and_the_others_go_on() {
-        let mounts = select(TEXT);
+        let mounts = mounts(TEXT);
         let mut asked = Asked::new(one_hangs);
         let path = |mount: &Mount| PathBuf::from(&mount.place);
         let mut last = Recorder::default();

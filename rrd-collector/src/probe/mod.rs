@@ -32,11 +32,15 @@ use crate::host::{Host, ReadError};
 
 pub use cgroup::{CgroupProbe, UNIT};
 pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
+pub(crate) use cpu::{CpuTicks, cpu_ticks};
 pub use disk::{DISK, DiskProbe};
+pub(crate) use disk::{disk_counts, is_disk_part};
+pub(crate) use filesystem::mounts;
 pub use filesystem::{FILESYSTEM, FilesystemProbe};
 pub use kind::{Kind, Metric, Unit};
 pub use load::{LOAD, LoadProbe};
 pub use memory::{MEMORY, MemoryProbe};
+pub(crate) use network::interface_counts;
 pub use network::{NETWORK, NetworkProbe};
 pub use pressure::{PRESSURE, PressureProbe};
 pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};

@@ -74,6 +74,11 @@ fn is_wanted(class: &Path, name: &str) -> bool {
     }
 }
 
+/// The counters of every interface, as numbers to show.
+pub(crate) fn interface_counts(text: &str) -> impl Iterator<Item = (&str, [f64; 16])> {
+    parse(text).map(|(name, numbers)| (name, numbers.map(super::counter::to_f64)))
+}
+
 /// The first sixteen numbers of each interface.
 fn parse(text: &str) -> impl Iterator<Item = (&str, [u64; 16])> {
     text.lines().filter_map(|line| {

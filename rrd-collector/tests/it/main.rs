@@ -3,6 +3,7 @@
 mod apache_server;
 mod collector;
 mod exposure;
+mod node_names;
 mod page;
 mod programs;
 mod recorded_hosts;
