@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::axis::{scaled, unscaled};
 use crate::chart::{
-    Chart, CurveKind, Element, Legend, LegendDirection, LegendPosition, RulePlace, Samples, Summary,
+    Chart, Element, Legend, LegendDirection, LegendPosition, RulePlace, Samples, Summary,
 };
 use crate::font::{Font, Fonts};
 use crate::number;
@@ -316,13 +316,13 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
     let indent = indent(fonts, font);
     let mut rows: Vec<(usize, &str, Vec<String>)> = Vec::new();
     for (index, element) in chart.elements.iter().enumerate() {
-        let (legend, samples) = match element {
-            Element::Curve(curve) => (&curve.legend, Some(&curve.samples)),
-            Element::Band(band) => (&band.legend, None),
-            Element::Rule(rule) if chart.shows_rule_legend(rule.place) => (&rule.legend, None),
-            Element::Marks(marks) => (&marks.legend, None),
-            _ => continue,
+        let samples = match element {
+            Element::Curve(curve) => Some(&curve.samples),
+            Element::Band(_) | Element::Marks(_) => None,
+            Element::Rule(rule) if chart.shows_rule_legend(rule.place) => None,
+            Element::Rule(_) | Element::Text(_) | Element::Align(_) => continue,
         };
+        let legend = element.legend_text();
         if legend.is_empty() {
             continue;
         }
@@ -402,28 +402,6 @@ impl Chart {
             text.push_str(&self.unit);
         }
         text
-    }
-
-    /// Whether an element is drawn as a stroke rather than as a surface.
-    pub(crate) fn is_stroke(element: &Element) -> bool {
-        match element {
-            Element::Curve(curve) => matches!(curve.kind, CurveKind::Line { .. }),
-            Element::Rule(_) => true,
-            _ => false,
-        }
-    }
-}
-
-impl Element {
-    fn legend_text(&self) -> &str {
-        match self {
-            Self::Curve(curve) => &curve.legend,
-            Self::Band(band) => &band.legend,
-            Self::Rule(rule) => &rule.legend,
-            Self::Marks(marks) => &marks.legend,
-            Self::Text(text) => text,
-            Self::Align(_) => "",
-        }
     }
 }
 

@@ -65,19 +65,6 @@ impl Curve {
         }
     }
 
-    /// Sets the colour; `None`, or one that is wholly transparent, draws nothing but keeps the curve for those that
-    /// stand on it and for the range of the axis.
-    #[must_use]
-    pub fn color(self, color: impl Into<Option<Color>>) -> Self {
-        Self { color: Tint::of(color.into()), ..self }
-    }
-
-    /// Names the curve in the legend.
-    #[must_use]
-    pub fn legend(self, legend: impl Into<String>) -> Self {
-        Self { legend: legend.into(), ..self }
-    }
-
     /// Sets the curve on top of the one before it.
     #[must_use]
     pub fn stacked(self) -> Self {
@@ -132,18 +119,6 @@ impl Band {
     pub fn between(lower: Samples, upper: Samples) -> Self {
         Self { lower, upper, color: Tint::Next, legend: String::new() }
     }
-
-    /// Sets the colour, with its transparency.
-    #[must_use]
-    pub fn color(self, color: Color) -> Self {
-        Self { color: Tint::of(Some(color)), ..self }
-    }
-
-    /// Names the band in the legend.
-    #[must_use]
-    pub fn legend(self, legend: impl Into<String>) -> Self {
-        Self { legend: legend.into(), ..self }
-    }
 }
 
 /// A straight line across the canvas, over everything else: a threshold, a percentile, a moment.
@@ -177,18 +152,6 @@ impl Rule {
         Self { place, color: Tint::Next, width: 1.0, legend: String::new(), dashes: None }
     }
 
-    /// Sets the colour; see [`Curve::color`].
-    #[must_use]
-    pub fn color(self, color: impl Into<Option<Color>>) -> Self {
-        Self { color: Tint::of(color.into()), ..self }
-    }
-
-    /// Names the line in the legend.
-    #[must_use]
-    pub fn legend(self, legend: impl Into<String>) -> Self {
-        Self { legend: legend.into(), ..self }
-    }
-
     /// Draws the line in dashes.
     #[must_use]
     pub fn dashes(self, dashes: Dashes) -> Self {
@@ -210,18 +173,6 @@ impl Marks {
     pub fn new(samples: Samples, fraction: f64) -> Self {
         Self { samples, color: Tint::Next, legend: String::new(), fraction }
     }
-
-    /// Sets the colour; see [`Curve::color`].
-    #[must_use]
-    pub fn color(self, color: impl Into<Option<Color>>) -> Self {
-        Self { color: Tint::of(color.into()), ..self }
-    }
-
-    /// Names the marks in the legend.
-    #[must_use]
-    pub fn legend(self, legend: impl Into<String>) -> Self {
-        Self { legend: legend.into(), ..self }
-    }
 }
 
 /// One thing in a chart; later ones are drawn over earlier ones, rules over all.
@@ -241,26 +192,55 @@ pub enum Element {
     Align(Alignment),
 }
 
-impl From<Curve> for Element {
-    fn from(curve: Curve) -> Self {
-        Self::Curve(curve)
+impl Element {
+    /// The text in the legend, empty if it has none.
+    pub(crate) fn legend_text(&self) -> &str {
+        match self {
+            Self::Curve(curve) => &curve.legend,
+            Self::Band(band) => &band.legend,
+            Self::Rule(rule) => &rule.legend,
+            Self::Marks(marks) => &marks.legend,
+            Self::Text(text) => text,
+            Self::Align(_) => "",
+        }
+    }
+
+    /// Whether it is drawn as a stroke rather than as a surface.
+    pub(crate) fn is_stroke(&self) -> bool {
+        match self {
+            Self::Curve(curve) => matches!(curve.kind, CurveKind::Line { .. }),
+            Self::Rule(_) => true,
+            _ => false,
+        }
     }
 }
 
-impl From<Band> for Element {
-    fn from(band: Band) -> Self {
-        Self::Band(band)
-    }
-}
+/// Every element that is drawn has a colour and a name.
+macro_rules! colored_and_named {
+    ($element:ident) => {
+        impl $element {
+            /// Sets the colour; `None`, or one that is wholly transparent, draws nothing but keeps the element for those
+            /// that stand on it and for the range of the axis.
+            #[must_use]
+            pub fn color(self, color: impl Into<Option<Color>>) -> Self {
+                Self { color: Tint::of(color.into()), ..self }
+            }
 
-impl From<Rule> for Element {
-    fn from(rule: Rule) -> Self {
-        Self::Rule(rule)
-    }
-}
+            /// Names the element in the legend.
+            #[must_use]
+            pub fn legend(self, legend: impl Into<String>) -> Self {
+                Self { legend: legend.into(), ..self }
+            }
+        }
 
-impl From<Marks> for Element {
-    fn from(marks: Marks) -> Self {
-        Self::Marks(marks)
-    }
+        impl From<$element> for Element {
+            fn from(element: $element) -> Self {
+                Self::$element(element)
+            }
+        }
+    };
 }
+colored_and_named!(Curve);
+colored_and_named!(Band);
+colored_and_named!(Rule);
+colored_and_named!(Marks);

@@ -2,7 +2,7 @@
 
 use super::recorder::{Root, fill, line, rectangle};
 use super::{Painter, set_dashes};
-use crate::chart::{Chart, Curve, CurveKind, Element, Rule, RulePlace};
+use crate::chart::{Curve, CurveKind, Element, Rule, RulePlace};
 use crate::legend::{LegendEntry, box_size};
 use crate::scene::{Anchor, Pen, parts};
 use crate::statement::Dashes;
@@ -43,7 +43,7 @@ impl Painter<'_> {
             Element::Rule(rule) => rule.dashes.as_ref(),
             _ => None,
         };
-        if (self.chart.line_samples || dashes.is_some()) && Chart::is_stroke(element) {
+        if (self.chart.line_samples || dashes.is_some()) && element.is_stroke() {
             let Some(ink) = ink else { return };
             let width = match element {
                 Element::Curve(Curve { kind: CurveKind::Line { width, .. }, .. }) => {
