@@ -29,6 +29,7 @@ pub mod texts;
 mod theme;
 pub mod vdef;
 pub mod window;
+pub mod xml;
 
 pub use axis::{
     Autoscale, Base, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,

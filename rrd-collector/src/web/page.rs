@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rrd_graph::xml::escape;
+
 use super::span::{SPANS, Shown};
 use super::view::{VIEWS, View, fits};
 use crate::catalog::Catalog;
@@ -35,21 +37,6 @@ pub(super) struct Trouble {
     pub(super) concern: String,
     /// What it is.
     pub(super) text: String,
-}
-
-/// Text with the characters escaped that mean something in HTML.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// A part of an address, with all but letters, digits, `-`, `_` and `.` as `%` and hexadecimal digits.

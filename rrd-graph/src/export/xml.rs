@@ -1,11 +1,11 @@
 //! Tables as XML, in the shape of `rrdtool xport`.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use rrd_core::number::dumped;
 
 use super::{Export, RowTimes, Rule, Table};
+use crate::xml::escape_once;
 
 /// The XML of `xport`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,13 +34,13 @@ impl Export for Xml {
         // The name that RRDtool writes is right for plain English only.
         let encoding = if texts.all(|text| text.is_ascii()) { "ISO-8859-1" } else { "UTF-8" };
         writeln!(out, "<?xml version=\"1.0\" encoding=\"{encoding}\"?>\n\n<xport>\n  <meta>")?;
-        writeln!(out, "    <start>{}</start>", escape(&table.moment(table.first_end())))?;
-        writeln!(out, "    <end>{}</end>", escape(&table.moment(table.end)))?;
+        writeln!(out, "    <start>{}</start>", escape_once(&table.moment(table.first_end())))?;
+        writeln!(out, "    <end>{}</end>", escape_once(&table.moment(table.end)))?;
         writeln!(out, "    <step>{}</step>", table.step.seconds())?;
         writeln!(out, "    <rows>{}</rows>", table.row_count())?;
         writeln!(out, "    <columns>{}</columns>\n    <legend>", table.columns.len())?;
         for column in &table.columns {
-            writeln!(out, "      <entry>{}</entry>", escape(&column.legend))?;
+            writeln!(out, "      <entry>{}</entry>", escape_once(&column.legend))?;
         }
         writeln!(out, "    </legend>")?;
         notes(table, out)?;
@@ -48,7 +48,7 @@ impl Export for Xml {
         for start in table.row_starts() {
             write!(out, "    <row>")?;
             if self.times == RowTimes::Shown {
-                write!(out, "<t>{}</t>", escape(&table.row_end(start)))?;
+                write!(out, "<t>{}</t>", escape_once(&table.row_end(start)))?;
             }
             for (place, column) in table.columns.iter().enumerate() {
                 let value = dumped(column.rows.at(start));
@@ -86,63 +86,7 @@ fn group(
     }
     writeln!(out, "    <{name}>")?;
     for (kind, text) in texts {
-        writeln!(out, "        <{kind}>{}</{kind}>", escape(&text))?;
+        writeln!(out, "        <{kind}>{}</{kind}>", escape_once(&text))?;
     }
     writeln!(out, "    </{name}>")
-}
-
-/// A text that XML takes as it is meant. What its author escaped already stays.
-fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['<', '&']) && text.chars().all(is_legal) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for (at, character) in text.char_indices() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '&' if !is_reference(text.get(at + 1..).unwrap_or_default()) => {
-                escaped.push_str("&amp;");
-            }
-            character if is_legal(character) => escaped.push(character),
-            _ => escaped.push('\u{fffd}'),
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-/// Whether XML allows a character at all.
-fn is_legal(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-/// Whether what follows an ampersand makes it a reference: `amp;`, `#38;`, `#x26;`.
-fn is_reference(rest: &str) -> bool {
-    let Some((name, _)) = rest.split_once(';') else { return false };
-    let code = match name.strip_prefix('#') {
-        None => return matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
-        Some(code) => match code.strip_prefix('x') {
-            Some(digits) => u32::from_str_radix(digits, 16),
-            None => code.parse(),
-        },
-    };
-    !name.contains('+') && code.ok().and_then(char::from_u32).is_some_and(is_legal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_escaped_once() {
-        for (text, escaped) in [
-            ("in & out", "in &amp; out"),
-            ("a<b>&c", "a&lt;b>&amp;c"),
-            ("R&amp;D", "R&amp;D"),
-            ("&#176;C &#xb0;", "&#176;C &#xb0;"),
-            ("&#0;&#x;&nbsp;&;", "&amp;#0;&amp;#x;&amp;nbsp;&amp;;"),
-            ("a\u{1}b", "a\u{fffd}b"),
-        ] {
-            assert_eq!(escape(text), escaped);
-        }
-    }
 }

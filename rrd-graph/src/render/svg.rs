@@ -9,6 +9,7 @@ use crate::scene::{
     Anchor, Base, PARTS, Paint, Pen, Point, Rect, Scene, Shape, Text, Turn, pixels,
 };
 use crate::theme::{Ink, Role, Theme, preset};
+use crate::xml::escape;
 
 /// SVG, written so that a browser, a mail program and a screen reader each get their part.
 #[derive(Clone, Debug, Default)]
@@ -89,8 +90,8 @@ impl Writer<'_> {
         let _ = write!(
             self.out,
             r#"<title id="{p}-t">{}</title><desc id="{p}-d">{}</desc>"#,
-            escaped(title),
-            escaped(&self.scene.description),
+            escape(title),
+            escape(&self.scene.description),
             p = self.prefix,
         );
         self.style();
@@ -179,7 +180,7 @@ impl Writer<'_> {
                     body,
                     "<rect {}><title>{}</title></rect>",
                     rectangle(*place),
-                    escaped(text)
+                    escape(text)
                 );
             }
         }
@@ -270,7 +271,7 @@ fn write_text(text: &Text, body: &mut String) {
         r#" fill="{}"{}>{}</text>"#,
         opaque(text.ink),
         opacity("fill", text.ink),
-        escaped(&text.text)
+        escape(&text.text)
     );
 }
 
@@ -452,22 +453,4 @@ fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     text.to_owned()
-}
-
-/// Text as XML carries it; what XML cannot carry at all is left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\t' | '\r' => out.push(' '),
-            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {}
-            _ => out.push(letter),
-        }
-    }
-    out
 }

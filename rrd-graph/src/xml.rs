@@ -1,0 +1,88 @@
+//! Text as XML and HTML carry it.
+
+/// A text that XML and HTML take as it is meant, between tags as well as between quotation marks.
+///
+/// What XML cannot carry at all becomes U+FFFD.
+///
+/// ```
+/// use rrd_graph::xml::escape;
+/// assert_eq!(escape("in & out"), "in &amp; out");
+/// assert_eq!(escape("a\u{1}b"), "a\u{fffd}b");
+/// ```
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        push(&mut escaped, character);
+    }
+    escaped
+}
+
+/// The same between tags only, where `>` and quotation marks mean nothing, and what its author escaped already stays.
+pub(crate) fn escape_once(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        match character {
+            '&' if is_reference(text.get(at + 1..).unwrap_or_default()) => escaped.push('&'),
+            '>' | '"' | '\n' => escaped.push(character),
+            character => push(&mut escaped, character),
+        }
+    }
+    escaped
+}
+
+fn push(escaped: &mut String, character: char) {
+    match character {
+        '&' => escaped.push_str("&amp;"),
+        '<' => escaped.push_str("&lt;"),
+        '>' => escaped.push_str("&gt;"),
+        '"' => escaped.push_str("&quot;"),
+        // Line ends would become blanks between quotation marks.
+        '\n' => escaped.push_str("&#10;"),
+        '\r' => escaped.push_str("&#13;"),
+        character if is_legal(character) => escaped.push(character),
+        _ => escaped.push('\u{fffd}'),
+    }
+}
+
+/// Whether XML allows a character at all.
+fn is_legal(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Whether what follows an ampersand makes it a reference: `amp;`, `#38;`, `#x26;`.
+fn is_reference(rest: &str) -> bool {
+    let Some((name, _)) = rest.split_once(';') else { return false };
+    let code = match name.strip_prefix('#') {
+        None => return matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
+        Some(code) => match code.strip_prefix('x') {
+            Some(digits) => u32::from_str_radix(digits, 16),
+            None => code.parse(),
+        },
+    };
+    !name.contains('+') && code.ok().and_then(char::from_u32).is_some_and(is_legal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_once() {
+        for (text, escaped) in [
+            ("in & out", "in &amp; out"),
+            ("a<b>&c", "a&lt;b>&amp;c"),
+            ("R&amp;D", "R&amp;D"),
+            ("&#176;C &#xb0;", "&#176;C &#xb0;"),
+            ("&#0;&#x;&nbsp;&;", "&amp;#0;&amp;#x;&amp;nbsp;&amp;;"),
+            ("a\u{1}b", "a\u{fffd}b"),
+        ] {
+            assert_eq!(escape_once(text), escaped);
+        }
+    }
+
+    #[test]
+    fn texts_fit_between_quotation_marks() {
+        assert_eq!(escape("R&amp;D"), "R&amp;amp;D");
+        assert_eq!(escape("say \"a\"\nthen <b>"), "say &quot;a&quot;&#10;then &lt;b&gt;");
+    }
+}
