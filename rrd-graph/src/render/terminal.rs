@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::Render;
 use super::palette::indexed;
 use super::png::{Png, separate};
 use super::raster::{Pixel, RasterError, raster};
-use crate::chart::{Chart, Element, Extent};
+use crate::chart::{Chart, Extent};
 use crate::color::Color;
 use crate::font::Fonts;
 use crate::legend::plain;
@@ -76,7 +79,7 @@ impl Render for Kitty {
     type Error = RasterError;
 
     fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
-        let png = base64(&Png::default().render(scene, fonts)?);
+        let png = STANDARD.encode(Png::default().render(scene, fonts)?);
         let mut out = String::with_capacity(png.len() + 256);
         let mut chunks = png.as_bytes().chunks(4096).peekable();
         let mut control = "a=T,f=100,";
@@ -89,20 +92,6 @@ impl Render for Kitty {
         out.push('\n');
         Ok(out.into_bytes())
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let part = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
-        let bits = part(0) << 16 | part(1) << 8 | part(2);
-        for place in 0..4_usize {
-            let index = usize::try_from(bits >> (18 - 6 * place) & 63).unwrap_or(0);
-            text.push(if place <= group.len() { char::from(LETTERS[index]) } else { '=' });
-        }
-    }
-    text
 }
 
 impl Chart {
@@ -199,13 +188,7 @@ impl Chart {
         let inks = dots.element_inks();
         let mut any = false;
         for (element, ink) in self.elements.iter().zip(inks) {
-            let name = match element {
-                Element::Curve(curve) => &curve.legend,
-                Element::Band(band) => &band.legend,
-                Element::Rule(rule) => &rule.legend,
-                Element::Marks(marks) => &marks.legend,
-                Element::Text(_) | Element::Align(_) => continue,
-            };
+            let name = element.legend_text();
             if let (Some(ink), false) = (ink, name.is_empty()) {
                 let Color { red, green, blue, .. } = ink.color;
                 let _ = write!(out, "  \x1b[38;2;{red};{green};{blue}m■\x1b[0m {}", plain(name));
