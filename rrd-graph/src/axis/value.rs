@@ -164,7 +164,7 @@ impl ValueAxis {
         let range = self.upper - self.lower;
         let room = match self.grid {
             ValueGrid::Dense => line * 1.2,
-            _ => (height / 6.0).clamp(line * 1.3, line * 3.5),
+            _ => (height / 8.0).clamp(line * 1.3, line * 3.5),
         };
         let unit = self.base.power(self.magnitude);
         let (step, labels) = if let ValueGrid::Every { step, labels } = self.grid {

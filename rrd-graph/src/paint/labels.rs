@@ -52,31 +52,34 @@ impl Painter<'_> {
     }
 
     /// The labels of the time axis and their middles. At the ends they move inwards rather than under the numbers or
-    /// over the edge, and give way where that brings them too near to the next.
+    /// over the edge, as far as the next label leaves room.
     fn time_labels(&self, font: Font) -> Vec<(&str, f64)> {
+        const GAP: f64 = 12.0;
         let canvas = self.layout.canvas;
-        let labels = &self.layout.time_ticks.labels;
-        let mut placed: Vec<(&str, f64, f64, bool)> = Vec::with_capacity(labels.len());
-        for label in labels {
-            let wanted =
-                canvas.left + canvas.width * self.layout.time.share(number::seconds(label.at));
-            let half = self.fonts.width(&label.text, font) / 2.0;
-            let least = (canvas.left - 6.0).max(2.0) + half;
-            let x = wanted.max(least).min(self.layout.width - 3.0 - half);
-            let moved = (x - wanted).abs() > 0.5;
-            if let Some((_, before, room, edge)) = placed.last().copied()
-                && x - half < before + room + 4.0
-            {
-                if !edge || moved {
-                    continue;
-                }
-                placed.pop();
-            }
-            if x >= least {
-                placed.push((&label.text, x, half, moved));
+        let labels: Vec<(&str, f64, f64)> = self
+            .layout
+            .time_ticks
+            .labels
+            .iter()
+            .map(|label| {
+                let at = self.layout.time.share(number::seconds(label.at));
+                let half = self.fonts.width(&label.text, font) / 2.0;
+                (label.text.as_str(), canvas.left + canvas.width * at, half)
+            })
+            .collect();
+        let mut placed: Vec<(&str, f64)> = Vec::with_capacity(labels.len());
+        let mut free = 2.0;
+        for (index, &(text, wanted, half)) in labels.iter().enumerate() {
+            let inside = wanted.max(canvas.left - 6.0 + half);
+            // The next label may push this one back to where it belongs, but no farther.
+            let next = labels.get(index + 1).map_or(f64::INFINITY, |next| next.1 - next.2 - GAP);
+            let x = inside.min(next - half).max(wanted).min(self.layout.width - 3.0 - half);
+            if x - half >= free {
+                placed.push((text, x));
+                free = x + half + GAP;
             }
         }
-        placed.into_iter().map(|(text, x, _, _)| (text, x)).collect()
+        placed
     }
 
     /// The font, smaller where a text would not fit its room.
@@ -109,7 +112,9 @@ impl Painter<'_> {
             if text.is_empty() {
                 continue;
             }
-            let room = (canvas.height + 20.0).max(20.0);
+            // Beside a title there is little room above the canvas.
+            let beyond = if chart.title.is_empty() { 20.0 } else { 8.0 };
+            let room = (canvas.height + beyond).max(20.0);
             let text = self.fonts.fit(text, font, room);
             let at = (x + 3.0, middle);
             let width = parts(self.fonts.width(&text, font));
