@@ -1,5 +1,6 @@
 //! CDEF: a series computed row by row from others of any step.
 
+use jiff::civil::Weekday;
 use rrd_core::number::{UNKNOWN, to_index};
 use rrd_core::rpn::{Calendar, Column, Context, EvaluationError, Evaluator, Expression, Row};
 use rrd_core::{Step, TimeZone, Timestamp};
@@ -27,6 +28,8 @@ pub struct Clock<'a> {
     pub now: Timestamp,
     /// The zone of days, weeks, months and years.
     pub zone: &'a TimeZone,
+    /// The day that weeks begin with.
+    pub first_weekday: Weekday,
 }
 
 /// Why a calculation has no result.
@@ -177,7 +180,10 @@ impl Context for RowContext<'_> {
     }
 
     fn calendar(&self) -> Option<Calendar<'_>> {
-        Some(Calendar { zone: self.clock.zone, first_weekday: 0 })
+        Some(Calendar {
+            zone: self.clock.zone,
+            first_weekday: self.clock.first_weekday.to_sunday_zero_offset().into(),
+        })
     }
 }
 
@@ -197,7 +203,11 @@ mod tests {
             .map(|name| Input::Rows(series.iter().find(|(known, _)| known == name).unwrap().1))
             .collect();
         let now = Timestamp::from_seconds(5);
-        calculate(&formula, &inputs, Clock { now, zone: &TimeZone::UTC })
+        calculate(
+            &formula,
+            &inputs,
+            Clock { now, zone: &TimeZone::UTC, first_weekday: Weekday::Sunday },
+        )
     }
 
     #[test]

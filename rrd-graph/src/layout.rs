@@ -209,7 +209,7 @@ impl Chart {
         let empty = known.is_none() && !layers.is_empty();
         let value = ValueAxis::new(known, &self.scale);
         let value_ticks = self.value_ticks(&value, canvas.height, fonts);
-        let time = TimeAxis::new(self.range, self.zone.clone());
+        let time = TimeAxis::new(self.range, self.zone.clone(), self.first_weekday);
         let axis_font = self.fonts.axis;
         let time_ticks =
             time.ticks(&self.time_grid, canvas.width, |text| fonts.width(text, axis_font));

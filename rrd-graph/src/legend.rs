@@ -170,7 +170,7 @@ fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
                 ("", true)
             }
             Element::Rule(rule) if !chart.shows_rule_legend(rule.place) => ("", false),
-            Element::Text(text) => (text.as_str(), true),
+            Element::Text(text) | Element::Print(text) => (text.as_str(), true),
             _ => (element.legend_text(), false),
         };
         // RRDtool counts no blanks in front of the text of a TICK.
@@ -189,7 +189,7 @@ fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
             width: if empty { 0.0 } else { width },
             anchor: Anchor::Start,
             muted: false,
-            comment,
+            comment: comment && !matches!(element, Element::Print(_)),
         };
         let gap = if control == Some('g') { 0.0 } else { border(font) };
         items.push(Item { entry, gap, control, align });
@@ -285,7 +285,8 @@ impl Chart {
     /// Checks the control marks at the end of the legend's texts; drawing takes an unknown one for the end of a line.
     pub fn check_legend(&self) -> Result<(), LegendError> {
         for element in &self.elements {
-            let room = if matches!(element, Element::Text(_)) { "" } else { "  " };
+            let room =
+                if matches!(element, Element::Text(_) | Element::Print(_)) { "" } else { "  " };
             let text = element.legend_text();
             if prepared(text).1.is_some_and(|mark| !"lnrcjusg".contains(mark)) {
                 return Err(LegendError::UnknownControl { text: format!("{room}{text}") });
@@ -320,7 +321,7 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
             Element::Curve(curve) => Some(&curve.samples),
             Element::Band(_) | Element::Marks(_) => None,
             Element::Rule(rule) if chart.shows_rule_legend(rule.place) => None,
-            Element::Rule(_) | Element::Text(_) | Element::Align(_) => continue,
+            Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => continue,
         };
         let legend = element.legend_text();
         if legend.is_empty() {

@@ -13,6 +13,10 @@ fn main() -> ExitCode {
         daemon_strip_path: env::var_os("RRDCACHED_STRIPPATH"),
         locking: env::var_os("RRD_LOCKING"),
         default_font: env::var_os("RRD_DEFAULT_FONT"),
+        time_locale: ["LC_ALL", "LC_TIME", "LANG"]
+            .into_iter()
+            .filter_map(env::var_os)
+            .find(|name| !name.is_empty()),
     };
     let world = World::new(Clock::SYSTEM, settings);
     let arguments: Vec<_> = env::args_os().collect();

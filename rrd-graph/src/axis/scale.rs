@@ -65,16 +65,30 @@ pub enum ValueGrid {
 
 /// A function that writes the labels of an axis in place of numbers with SI prefixes.
 #[derive(Clone)]
-pub struct LabelFormat(Arc<dyn Fn(f64) -> String + Send + Sync>);
+pub struct LabelFormat {
+    write: Arc<dyn Fn(f64) -> String + Send + Sync>,
+    scaled: bool,
+}
 
 impl LabelFormat {
     /// Labels written by a function of the value.
     pub fn new(write: impl Fn(f64) -> String + Send + Sync + 'static) -> Self {
-        Self(Arc::new(write))
+        Self { write: Arc::new(write), scaled: false }
+    }
+
+    /// Labels written by a function of the value divided by the power of the base that the left axis is shown in: of
+    /// 2.5 for 2500 where others read `2.5 k`. A right axis has the value as it is.
+    pub fn scaled(write: impl Fn(f64) -> String + Send + Sync + 'static) -> Self {
+        Self { scaled: true, ..Self::new(write) }
     }
 
     pub(crate) fn write(&self, value: f64) -> String {
-        (self.0)(value)
+        (self.write)(value)
+    }
+
+    /// The label of a left axis whose numbers are shown in `unit`.
+    pub(crate) fn write_in(&self, value: f64, unit: f64) -> String {
+        self.write(if self.scaled { value / unit } else { value })
     }
 }
 

@@ -187,7 +187,7 @@ impl ValueAxis {
             if index.rem_euclid(labels) == 0.0 {
                 let text = format.map_or_else(
                     || labelled(value, step * labels, self.base, self.shown),
-                    |format| format.write(value),
+                    |format| format.write_in(value, self.base.power(self.shown)),
                 );
                 ticks.major.push((value, text));
             } else {
@@ -417,6 +417,23 @@ mod tests {
         assert_eq!(
             labels(260.0, 260.001, &rigid),
             ["260.0000", "260.0002", "260.0004", "260.0006", "260.0008", "260.0010"]
+        );
+    }
+
+    #[test]
+    fn own_formats_have_the_value_as_it_is_or_in_the_power_of_the_axis() {
+        let of = |format: LabelFormat| {
+            let ticks =
+                axis(0.0, 4e6, &ValueScale::default()).ticks(60.0, 13.0, false, Some(&format));
+            ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(LabelFormat::new(|value| format!("{value}"))),
+            ["0", "1000000", "2000000", "3000000", "4000000"]
+        );
+        assert_eq!(
+            of(LabelFormat::scaled(|value| format!("{value:.1}"))),
+            ["0.0", "1.0", "2.0", "3.0", "4.0"]
         );
     }
 

@@ -188,6 +188,8 @@ pub enum Element {
     Marks(Marks),
     /// A text in the legend, with RRDtool's control marks at its end.
     Text(String),
+    /// A number of a series in the legend: a text that belongs to the series when the legend is turned around.
+    Print(String),
     /// How the legend's lines after it are set.
     Align(Alignment),
 }
@@ -200,7 +202,7 @@ impl Element {
             Self::Band(band) => &band.legend,
             Self::Rule(rule) => &rule.legend,
             Self::Marks(marks) => &marks.legend,
-            Self::Text(text) => text,
+            Self::Text(text) | Self::Print(text) => text,
             Self::Align(_) => "",
         }
     }

@@ -5,6 +5,7 @@ mod element;
 mod samples;
 mod style;
 
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use rrd_core::TimeRange;
 
@@ -44,6 +45,7 @@ pub use style::{Extent, Join, Legend, LegendDirection, LegendPosition, Summary, 
 pub struct Chart {
     pub(crate) range: TimeRange,
     pub(crate) zone: TimeZone,
+    pub(crate) first_weekday: Weekday,
     pub(crate) elements: Vec<Element>,
     pub(crate) title: Vec<String>,
     pub(crate) vertical_label: String,
@@ -94,6 +96,7 @@ impl Chart {
         Self {
             range,
             zone: TimeZone::UTC,
+            first_weekday: Weekday::Monday,
             elements: Vec::new(),
             title: Vec::new(),
             vertical_label: String::new(),
@@ -196,6 +199,12 @@ impl Chart {
     #[must_use]
     pub fn zone(self, zone: TimeZone) -> Self {
         Self { zone, ..self }
+    }
+
+    /// Sets the day that weeks begin with on the time axis; Monday without.
+    #[must_use]
+    pub fn first_weekday(self, first_weekday: Weekday) -> Self {
+        Self { first_weekday, ..self }
     }
 
     /// Sets how values are joined.
@@ -346,6 +355,8 @@ impl Chart {
 
     /// Whether there is anything to draw on the canvas; texts alone make no picture.
     pub fn has_picture(&self) -> bool {
-        self.elements.iter().any(|element| !matches!(element, Element::Text(_) | Element::Align(_)))
+        self.elements.iter().any(|element| {
+            !matches!(element, Element::Text(_) | Element::Print(_) | Element::Align(_))
+        })
     }
 }

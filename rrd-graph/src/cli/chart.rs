@@ -189,7 +189,8 @@ impl ChartOptions<'_> {
             described.title = self.title.map_or(described.title, str::to_owned);
             described.width = self.width.or(described.width);
             described.height = self.height.or(described.height);
-            described.chart(&mut databases, Clock { now, zone })?
+            let first_weekday = context.world.first_weekday();
+            described.chart(&mut databases, Clock { now, zone, first_weekday })?
         } else {
             if self.files.is_empty() {
                 return Err(WrongUse("name the databases, or a description with --file").into());
@@ -210,6 +211,7 @@ impl ChartOptions<'_> {
             }
             chart
         };
+        chart = chart.first_weekday(context.world.first_weekday());
         if let Some(theme) = self.theme {
             chart = chart.theme(theme);
         }

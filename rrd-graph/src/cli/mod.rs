@@ -19,6 +19,7 @@ mod last;
 mod lastupdate;
 mod leading_number;
 mod list;
+mod locale;
 mod locking;
 mod moment;
 mod open_files;

@@ -3,8 +3,10 @@
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 
+use jiff::civil::Weekday;
 use rrd_core::{Clock, TimeZone, Timestamp};
 
+use super::locale;
 use crate::daemon::{Daemon, DaemonError};
 
 /// The clock, the zone and the settings of one run of the tool.
@@ -26,6 +28,8 @@ pub struct Settings {
     pub locking: Option<OsString>,
     /// `RRD_DEFAULT_FONT`: the font of charts.
     pub default_font: Option<OsString>,
+    /// `LC_ALL`, else `LC_TIME`, else `LANG`: whose weeks are shown.
+    pub time_locale: Option<OsString>,
 }
 
 impl World {
@@ -59,6 +63,12 @@ impl World {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The day that the user's weeks begin with.
+    pub(crate) fn first_weekday(&self) -> Weekday {
+        let locale = self.settings.time_locale.as_deref().and_then(OsStr::to_str);
+        locale::first_weekday(locale.unwrap_or_default())
     }
 
     /// The zone of the user: `TZ` or the machine's.

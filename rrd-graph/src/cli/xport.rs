@@ -100,7 +100,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let connect = |own: Option<&str>| context.world.daemon(own.map(OsStr::new).or(address));
     let mut databases = Databases::through(&connect, Unreachable::Refused, Missing::Refused);
     let window = Window::new(range, rows, step);
-    let evaluated = evaluate(&statements, window, &mut databases, Clock { now, zone })?;
+    let clock = Clock { now, zone, first_weekday: context.world.first_weekday() };
+    let evaluated = evaluate(&statements, window, &mut databases, clock)?;
     let texts = texts(&statements, &evaluated, TextSettings { base: 1000.0, zone, now })?;
     let table = Table::new(&statements, &evaluated, &texts, ColumnsOf::Exports, None)?;
     let format: &dyn Export = if json { &Json { times: xml.times } } else { &xml };

@@ -33,7 +33,7 @@ impl Painter<'_> {
                         self.marks(plot, marks, ink);
                     }
                 }
-                Element::Rule(_) | Element::Text(_) | Element::Align(_) => {}
+                Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => {}
             }
         }
     }

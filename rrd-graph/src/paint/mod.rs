@@ -48,7 +48,9 @@ impl Chart {
                 Element::Rule(rule) => (rule.color, true),
                 // A band has the colour of the curve it surrounds.
                 Element::Band(band) => (band.color, false),
-                Element::Text(_) | Element::Align(_) => (Tint::Invisible, false),
+                Element::Text(_) | Element::Print(_) | Element::Align(_) => {
+                    (Tint::Invisible, false)
+                }
             };
             inks.push(match tint {
                 Tint::Invisible => None,
@@ -88,7 +90,7 @@ impl Chart {
                 }
             }
         }
-        let span = TimeAxis::new(self.range, self.zone.clone()).spoken();
+        let span = TimeAxis::new(self.range, self.zone.clone(), self.first_weekday).spoken();
         if numbers.is_empty() { span } else { format!("{span}. {}.", numbers.join("; ")) }
     }
 }

@@ -1,6 +1,6 @@
 //! The seams of the calendar: where minutes, hours, days, weeks, months and years begin, in any zone.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::{ToSpan, Zoned};
 
 use super::{MOST_LINES, TimeAxis};
@@ -17,7 +17,7 @@ pub enum TimeUnit {
     Hour,
     /// Days.
     Day,
-    /// Weeks, from Monday.
+    /// Weeks, from the first day of the chart's weeks.
     Week,
     /// Months of the year.
     Month,
@@ -46,7 +46,7 @@ impl TimeAxis {
     pub(super) fn seams(&self, every: Every) -> Vec<i64> {
         let mut seams = Vec::new();
         let Some(start) = self.zoned(self.range.start) else { return seams };
-        let Some(mut civil) = floor(&start, every) else { return seams };
+        let Some(mut civil) = floor(&start, every, self.week) else { return seams };
         let mut last = i64::MIN;
         while seams.len() < MOST_LINES {
             if let Ok(moment) = civil.to_zoned(self.zone.clone()) {
@@ -91,7 +91,7 @@ impl TimeAxis {
         let mut second = at;
         while second < end && seams.len() < MOST_LINES {
             let zoned = self.zoned(second)?;
-            if floor(&zoned, every) == Some(zoned.datetime()) {
+            if floor(&zoned, every, self.week) == Some(zoned.datetime()) {
                 seams.push(second);
             }
             second += step.clamp(1, 1800);
@@ -117,7 +117,7 @@ impl Every {
 }
 
 /// The last seam at or before a moment, as the clock on the wall shows it.
-pub(super) fn floor(moment: &Zoned, every: Every) -> Option<DateTime> {
+pub(super) fn floor(moment: &Zoned, every: Every, week: Weekday) -> Option<DateTime> {
     let civil = moment.datetime();
     let date = civil.date();
     let count = i32::try_from(every.count).ok()?;
@@ -135,8 +135,8 @@ pub(super) fn floor(moment: &Zoned, every: Every) -> Option<DateTime> {
             let back = if every.unit == TimeUnit::Day {
                 days.rem_euclid(count)
             } else {
-                let weekday = i32::from(date.weekday().to_monday_zero_offset());
-                weekday + 7 * (days - weekday + 3).div_euclid(7).rem_euclid(count)
+                let weekday = i32::from(date.weekday().since(week));
+                weekday + 7 * (days - weekday + 6).div_euclid(7).rem_euclid(count)
             };
             Some(date.checked_sub(back.days()).ok()?.to_datetime(Time::midnight()))
         }

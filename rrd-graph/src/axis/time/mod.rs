@@ -7,6 +7,7 @@ mod tests;
 
 use std::ops::Range;
 
+use jiff::civil::Weekday;
 use jiff::fmt::strtime::{BrokenDownTime, Config};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -46,6 +47,8 @@ pub enum TimeGrid {
 pub(crate) struct TimeAxis {
     range: TimeRange,
     zone: TimeZone,
+    /// The first day of a week.
+    week: Weekday,
 }
 
 /// Lines and labels of a time axis in order of time.
@@ -67,8 +70,8 @@ pub(crate) struct TimeLabel {
 const MOST_LINES: usize = 4000;
 
 impl TimeAxis {
-    pub(crate) fn new(range: TimeRange, zone: TimeZone) -> Self {
-        Self { range, zone }
+    pub(crate) fn new(range: TimeRange, zone: TimeZone, week: Weekday) -> Self {
+        Self { range, zone, week }
     }
 
     pub(crate) fn span(&self) -> TimeRange {
@@ -153,7 +156,7 @@ impl TimeAxis {
         for (index, &at) in seams.iter().enumerate() {
             let Some(moment) = self.zoned(at) else { continue };
             let turns = rung.turn.filter(|(unit, _)| {
-                floor(&moment, Every::new(1, *unit)) == Some(moment.datetime())
+                floor(&moment, Every::new(1, *unit), self.week) == Some(moment.datetime())
             });
             let format = turns.map_or(format, |(_, format)| format);
             let at = if rung.centred {
@@ -190,7 +193,7 @@ impl TimeAxis {
                 start: self.range.start.saturating_sub(half),
                 end: self.range.end.saturating_sub(half),
             },
-            zone: self.zone.clone(),
+            ..self.clone()
         };
         wide.seams(every)
             .into_iter()

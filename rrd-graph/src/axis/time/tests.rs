@@ -9,7 +9,7 @@ fn zone(name: &str) -> TimeZone {
 }
 
 fn axis(start: i64, end: i64, name: &str) -> TimeAxis {
-    TimeAxis::new(TimeRange { start, end }, zone(name))
+    TimeAxis::new(TimeRange { start, end }, zone(name), Weekday::Monday)
 }
 
 /// Letters six pixels wide, as those of the axes are.
@@ -86,6 +86,19 @@ fn a_grid_of_the_caller_centres_labels_in_their_span() {
     let noon = start + 43_200;
     assert_eq!(found, [(noon, "08"), (noon + 86_400, "09"), (noon + 172_800, "10")]);
     assert_eq!(ticks.major.len(), 4);
+}
+
+#[test]
+fn weeks_begin_on_the_day_that_the_reader_is_used_to() {
+    let end = 1_607_817_600; // 2020-12-13, a Sunday
+    let range = TimeRange { start: end - 31 * 86_400, end };
+    let labels = |week| {
+        let ticks = TimeAxis::new(range, zone("UTC"), week).ticks(&TimeGrid::Auto, 400.0, six);
+        ticks.labels.into_iter().map(|label| label.text).collect::<Vec<_>>()
+    };
+    assert_eq!(labels(Weekday::Monday), ["16 Nov", "23 Nov", "30 Nov", "7 Dec"]);
+    assert_eq!(labels(Weekday::Sunday), ["15 Nov", "22 Nov", "29 Nov", "6 Dec", "13 Dec"]);
+    assert_eq!(labels(Weekday::Saturday), ["14 Nov", "21 Nov", "28 Nov", "5 Dec", "12 Dec"]);
 }
 
 #[test]

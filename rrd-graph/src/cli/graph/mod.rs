@@ -13,6 +13,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
+use jiff::civil::Weekday;
 use rrd_core::{TimeRange, TimeZone, Timestamp};
 
 use crate::axis::{Base, TimeGrid};
@@ -101,6 +102,7 @@ struct Job<'a> {
     zone: &'a TimeZone,
     /// The user's zone.
     local: &'a TimeZone,
+    first_weekday: Weekday,
     statements: Vec<Statement>,
     evaluated: Evaluated,
     texts: Texts,
@@ -123,7 +125,8 @@ fn answer(
     let missing = if options.unknown_for_missing { Missing::Unknown } else { Missing::Refused };
     let mut databases = Databases::through(&connect, Unreachable::ReadFile, missing);
     let window = Window::new(range, options.width, options.step);
-    let clock = Clock { now, zone: local };
+    let first_weekday = context.world.first_weekday();
+    let clock = Clock { now, zone: local, first_weekday };
     let evaluated = evaluate(&statements, window, &mut databases, clock)?;
     let utc = greenwich();
     let zone = if options.utc { &utc } else { local };
@@ -132,7 +135,7 @@ fn answer(
         Base::Binary => 1024.0,
     };
     let texts = texts(&statements, &evaluated, TextSettings { base, zone, now })?;
-    let job = Job { options, range, now, zone, local, statements, evaluated, texts };
+    let job = Job { options, range, now, zone, local, first_weekday, statements, evaluated, texts };
     let (answer, fault) = job.answer(&context.fonts)?;
     let unreached = databases.unreached().map(Failure::from);
     let labels = options.label_fault().map(Failure::from);
@@ -176,8 +179,9 @@ impl Job<'_> {
     /// The picture and what it tells. The bytes are missing where the file is recent enough; all is missing where an
     /// end of the axis is no number.
     fn picture(&self, fonts: &Fonts) -> Result<Option<Picture>, Failure> {
-        let Self { options, range, zone, statements, evaluated, texts, .. } = self;
-        let chart = picture::chart(options, *range, zone, statements, evaluated, texts)?;
+        let Self { options, range, zone, first_weekday, statements, evaluated, texts, .. } = self;
+        let chart = picture::chart(options, *range, zone, statements, evaluated, texts)?
+            .first_weekday(*first_weekday);
         let layout = chart.layout(fonts);
         let values = layout.value_range();
         if !(values.0.is_finite() && values.1.is_finite()) {

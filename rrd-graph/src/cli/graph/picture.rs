@@ -122,7 +122,7 @@ impl Painter<'_> {
                 }
                 chart.draw(line)
             }
-            Statement::LegendPrint(_) => chart.draw(Element::Text(self.legend(printed))),
+            Statement::LegendPrint(_) => chart.draw(Element::Print(self.legend(printed))),
             Statement::Comment(comment) => chart.draw(Element::Text(self.legend(&comment.text))),
             Statement::TextAlign(alignment) => chart.draw(Element::Align(*alignment)),
             _ => chart,
@@ -259,7 +259,9 @@ fn scale(options: &GraphOptions) -> ValueScale {
 /// Labels in a format of the command line.
 fn labels(format: &AxisFormat) -> LabelFormat {
     match format.clone() {
-        AxisFormat::Number(format) => LabelFormat::new(move |value| format.write(value, Unit::ONE)),
+        AxisFormat::Number(format) => {
+            LabelFormat::scaled(move |value| format.write(value, Unit::ONE))
+        }
         AxisFormat::Timestamp(format) => LabelFormat::new(move |value| {
             strftime(&format, rrd_core::number::truncate_to_i64(value), &greenwich())
         }),
