@@ -22,14 +22,19 @@ pub(crate) struct Layer {
     /// Which element of the chart it belongs to.
     pub(crate) element: usize,
     pub(crate) spans: Vec<Span>,
+    /// Whether several spans may share a pixel.
+    pub(crate) peaks: bool,
 }
 
 /// The layers of a chart on a canvas of `columns` pixels, in the order of its elements.
 pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
     let mut ground: Vec<(i64, i64, f64)> = vec![(chart.range.start, chart.range.end, f64::NAN)];
     let mut layers = Vec::new();
-    for (element, curve) in curves(chart) {
-        let rows = thinned(&curve.samples, chart.range, columns);
+    let mut rest = curves(chart).peekable();
+    while let Some((element, curve)) = rest.next() {
+        let alone = !curve.stack && !rest.peek().is_some_and(|(_, next)| next.stack);
+        let thinning = if alone { Thinning::Peaks } else { Thinning::Mean };
+        let rows = thinned(&curve.samples, chart.range, columns, thinning);
         let spans = if curve.stack {
             on_ground(&rows, &ground)
         } else {
@@ -37,7 +42,7 @@ pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
             on_canvas(&rows)
         };
         ground = raised(&spans, &ground);
-        layers.push(Layer { element, spans });
+        layers.push(Layer { element, spans, peaks: alone });
     }
     layers
 }
@@ -58,6 +63,9 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
         let Some(Element::Curve(curve)) = chart.elements.get(layer.element) else { continue };
         if !curve.skip_scale {
             by_columns(&layer.spans, chart.range, columns, |span| see(span.top));
+            if layer.peaks && layer.spans.len() > columns {
+                layer.spans.iter().for_each(|span| see(span.top));
+            }
             if chart.areas_from_zero && matches!(curve.kind, CurveKind::Area { .. }) {
                 see(0.0);
             }
@@ -65,8 +73,10 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
     }
     for element in &chart.elements {
         if let Element::Band(band) = element {
-            for samples in [&band.lower, &band.upper] {
-                for row in thinned(samples, chart.range, columns) {
+            for (samples, thinning) in
+                [(&band.lower, Thinning::Least), (&band.upper, Thinning::Most)]
+            {
+                for row in thinned(samples, chart.range, columns, thinning) {
                     see(row.2);
                 }
             }
@@ -103,8 +113,29 @@ fn curves(chart: &Chart) -> impl Iterator<Item = (usize, &Curve)> {
     })
 }
 
-/// The rows inside a range; where several share a pixel, their mean.
-pub(crate) fn thinned(samples: &Samples, range: TimeRange, columns: usize) -> Vec<(i64, i64, f64)> {
+/// What becomes of rows that share a pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Thinning {
+    /// Their mean: parts of a stack still add up.
+    Mean,
+    /// The first, the smallest, the largest and the last, in their order: the curve looks as if all were drawn.
+    Peaks,
+    /// The smallest.
+    Least,
+    /// The largest.
+    Most,
+}
+
+/// A row cut at the range: beginning, end and value.
+type Row = (i64, i64, f64);
+
+/// The rows inside a range, thinned where several share a pixel.
+pub(crate) fn thinned(
+    samples: &Samples,
+    range: TimeRange,
+    columns: usize,
+    thinning: Thinning,
+) -> Vec<Row> {
     let rows = samples.within(range);
     let length = number::seconds(range.end.saturating_sub(range.start));
     let column = length / number::float(columns.max(1));
@@ -112,47 +143,50 @@ pub(crate) fn thinned(samples: &Samples, range: TimeRange, columns: usize) -> Ve
     if !fine {
         return rows;
     }
-    let per_column = number::count(length / column / 1.0).max(1);
-    let mut thin: Vec<(i64, i64, f64)> = Vec::with_capacity(per_column);
-    let mut sum = Mean::default();
-    let mut bucket = 0;
-    for (from, to, value) in rows {
-        let middle = number::seconds(from - range.start) + number::seconds(to - from) / 2.0;
-        let index = number::count(middle / column);
-        if index != bucket {
-            thin.extend(sum.take());
-            bucket = index;
-        }
-        sum.add(from, to, value);
+    let bucket = |row: &Row| {
+        let middle = number::seconds(row.0 - range.start) + number::seconds(row.1 - row.0) / 2.0;
+        number::count(middle / column)
+    };
+    let mut thin = Vec::with_capacity(columns);
+    for shared in rows.chunk_by(|a, b| bucket(a) == bucket(b)) {
+        thinning.thin(shared, &mut thin);
     }
-    thin.extend(sum.take());
     thin
 }
 
-/// A mean weighted by time, over what is known.
-#[derive(Default)]
-struct Mean {
-    span: Option<(i64, i64)>,
-    sum: f64,
-    seconds: f64,
-}
-
-impl Mean {
-    fn add(&mut self, from: i64, to: i64, value: f64) {
-        let start = self.span.map_or(from, |(start, _)| start);
-        self.span = Some((start, to));
-        if !value.is_nan() {
-            let seconds = number::seconds(to - from);
-            self.sum += value * seconds;
-            self.seconds += seconds;
+impl Thinning {
+    /// Puts what stands for the rows of one pixel behind `thin`.
+    fn thin(self, rows: &[Row], thin: &mut Vec<Row>) {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
+        let known = || rows.iter().filter(|row| !row.2.is_nan());
+        let by_value = |a: &&Row, b: &&Row| a.2.total_cmp(&b.2);
+        let (Some(least), Some(most)) = (known().min_by(by_value), known().max_by(by_value)) else {
+            thin.push((first.0, last.1, f64::NAN));
+            return;
+        };
+        match self {
+            Self::Mean => {
+                let (sum, seconds) = known().fold((0.0, 0.0), |(sum, seconds), row| {
+                    let length = number::seconds(row.1 - row.0);
+                    (sum + row.2 * length, seconds + length)
+                });
+                thin.push((first.0, last.1, sum / seconds));
+            }
+            Self::Least => thin.push((first.0, last.1, least.2)),
+            Self::Most => thin.push((first.0, last.1, most.2)),
+            Self::Peaks => {
+                let ends = [known().next(), known().next_back()].into_iter().flatten();
+                let mut kept: Vec<&Row> = ends.chain([least, most]).collect();
+                kept.sort_by_key(|row| row.0);
+                kept.dedup_by_key(|row| row.0);
+                // Each lasts until the next: together they are as long as the pixel.
+                for (index, row) in kept.iter().enumerate() {
+                    let from = if index == 0 { first.0 } else { row.0 };
+                    let to = kept.get(index + 1).map_or(last.1, |next| next.0);
+                    thin.push((from, to, row.2));
+                }
+            }
         }
-    }
-
-    fn take(&mut self) -> Option<(i64, i64, f64)> {
-        let taken = std::mem::take(self);
-        let (from, to) = taken.span?;
-        let mean = if taken.seconds > 0.0 { taken.sum / taken.seconds } else { f64::NAN };
-        Some((from, to, mean))
     }
 }
 
@@ -251,10 +285,29 @@ mod tests {
     }
 
     #[test]
-    fn rows_finer_than_pixels_become_their_mean() {
+    fn rows_that_share_a_pixel_are_thinned() {
         let samples = minutes(&[1.0, 3.0, f64::NAN, 5.0]);
         let range = TimeRange { start: 0, end: 240 };
-        assert_eq!(thinned(&samples, range, 2), [(0, 120, 2.0), (120, 240, 5.0)]);
+        let two = |thinning| thinned(&samples, range, 2, thinning);
+        assert_eq!(two(Thinning::Mean), [(0, 120, 2.0), (120, 240, 5.0)]);
+        assert_eq!(two(Thinning::Least), [(0, 120, 1.0), (120, 240, 5.0)]);
+        assert_eq!(two(Thinning::Most), [(0, 120, 3.0), (120, 240, 5.0)]);
+        assert_eq!(two(Thinning::Peaks), [(0, 60, 1.0), (60, 120, 3.0), (120, 240, 5.0)]);
+    }
+
+    #[test]
+    fn a_spike_inside_a_pixel_survives() {
+        let mut values = vec![10.0; 1000];
+        values[503] = 90.0;
+        values[507] = -20.0;
+        let range = TimeRange { start: 0, end: 60_000 };
+        let chart = Chart::new(range).draw(Curve::line(minutes(&values)));
+        let layers = layers(&chart, 10);
+        assert_eq!(extremes(&chart, &layers, 10), Some((-20.0, 90.0)));
+        let tops: Vec<f64> = layers[0].spans.iter().map(|span| span.top).collect();
+        assert_eq!(tops[10..14], [10.0, 90.0, -20.0, 10.0]);
+        let joined = layers[0].spans.windows(2).all(|pair| pair[0].to == pair[1].from);
+        assert!(joined, "the spans follow each other");
     }
 
     #[test]

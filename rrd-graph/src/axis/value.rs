@@ -427,14 +427,8 @@ mod tests {
                 axis(0.0, 4e6, &ValueScale::default()).ticks(60.0, 13.0, false, Some(&format));
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
         };
-        assert_eq!(
-            of(LabelFormat::new(|value| format!("{value}"))),
-            ["0", "1000000", "2000000", "3000000", "4000000"]
-        );
-        assert_eq!(
-            of(LabelFormat::scaled(|value| format!("{value:.1}"))),
-            ["0.0", "1.0", "2.0", "3.0", "4.0"]
-        );
+        assert_eq!(of(LabelFormat::new(|value| format!("{value}"))), ["0", "2000000", "4000000"]);
+        assert_eq!(of(LabelFormat::scaled(|value| format!("{value:.1}"))), ["0.0", "2.0", "4.0"]);
     }
 
     #[test]

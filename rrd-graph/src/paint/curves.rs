@@ -7,7 +7,7 @@ use super::{Painter, set_dashes};
 use crate::chart::{Band, Curve, CurveKind, Element, Join, Marks, Rule, RulePlace};
 use crate::number;
 use crate::scene::{Pen, parts};
-use crate::stack::{Layer, Span, thinned};
+use crate::stack::{Layer, Span, Thinning, thinned};
 use crate::statement::Dashes;
 use crate::theme::Ink;
 
@@ -69,8 +69,8 @@ impl Painter<'_> {
 
     fn band(&self, plot: &Plot<'_>, band: &Band, ink: Ink) {
         let columns = number::count(self.layout.canvas.width).max(1);
-        let lower = thinned(&band.lower, self.chart.range, columns);
-        let upper = thinned(&band.upper, self.chart.range, columns);
+        let lower = thinned(&band.lower, self.chart.range, columns, Thinning::Least);
+        let upper = thinned(&band.upper, self.chart.range, columns, Thinning::Most);
         let spans = crate::stack::between(&lower, &upper);
         for run in runs(&spans) {
             let mut points = self.joined(run, |span| span.top);
@@ -121,7 +121,7 @@ impl Painter<'_> {
         let columns = number::count(canvas.width).max(1);
         let root = plot.strip_coord_spec();
         let y = |share: f64| canvas.bottom() - share * canvas.height;
-        let rows = thinned(&marks.samples, self.chart.range, columns);
+        let rows = thinned(&marks.samples, self.chart.range, columns, Thinning::Mean);
         // Marks that touch are one surface, so that nothing shows through between them.
         let mut from: Option<i64> = None;
         let mut until = self.chart.range.start;
