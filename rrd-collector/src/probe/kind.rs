@@ -1,11 +1,14 @@
 //! What a probe measures, as data: groups, their values and units. Where they are stored lives in `plan`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::view::View;
 
 /// A kind of group: values that belong together, are sampled together and are stored in one file.
 ///
 /// Each CPU is one group of the kind `cpu`, told apart by its instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Kind {
     /// The name in paths, `cpu`: lower-case letters, digits and `_`.
     pub name: Cow<'static, str>,
@@ -13,6 +16,8 @@ pub struct Kind {
     pub title: Cow<'static, str>,
     /// The values of a group, in the order in which samples give them.
     pub metrics: Cow<'static, [Metric]>,
+    /// The chart that the source itself describes; packaged kinds have theirs in `view`.
+    pub view: Option<Arc<View>>,
 }
 
 /// One value of a group.
@@ -77,6 +82,7 @@ impl Kind {
             name: Cow::Borrowed(name),
             title: Cow::Borrowed(title),
             metrics: Cow::Borrowed(metrics),
+            view: None,
         }
     }
 

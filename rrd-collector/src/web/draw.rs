@@ -4,8 +4,8 @@ use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, TimeZone,
 use rrd_graph::{Band, Base, Chart, Color, Curve, Legend, Role, Samples, Summary, ValueScale};
 
 use super::span::Shown;
-use super::view::{Layer, Look, View};
 use crate::archives::{ArchiveError, Archives};
+use crate::view::{Layer, Look, View};
 
 /// Which picture is wanted.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, 
     let resolution = (picture.shown.length() / u64::from(picture.width.max(1))).max(1);
     let fetch = |function| {
         let request = FetchRequest { function, range, resolution };
-        archives.fetch(picture.view.kind, picture.instance, &request)
+        archives.fetch(&picture.view.kind, picture.instance, &request)
     };
     let rows = Rows {
         averages: fetch(ConsolidationFunction::Average)?,
@@ -48,8 +48,16 @@ struct Rows {
 }
 
 impl Rows {
-    fn averages(&self, metric: &str) -> Option<Samples> {
-        column(&self.averages, metric, self.scale)
+    fn averages(&self, layer: &Layer) -> Option<Samples> {
+        self.column(&self.averages, layer)
+    }
+
+    fn column(&self, series: &Series, layer: &Layer) -> Option<Samples> {
+        let position = series.names.iter().position(|name| *name == layer.metric)?;
+        let shown = |value: &f64| value * self.scale * layer.factor + layer.shift;
+        let values: Vec<f64> =
+            series.rows().map(|(_, row)| row.get(position).map_or(f64::NAN, shown)).collect();
+        Some(Samples::new(Timestamp::from_seconds(series.start), series.step, values))
     }
 
     /// Whether a metric is zero wherever it is known.
@@ -62,69 +70,60 @@ impl Rows {
     }
 
     /// Lowest and highest values, if their rows are as long as those of the averages.
-    fn extremes(&self, metric: &str) -> Option<(Samples, Samples)> {
+    fn extremes(&self, layer: &Layer) -> Option<(Samples, Samples)> {
         let (low, high) = self.extremes.as_ref()?;
         if low.step != self.averages.step || high.step != self.averages.step {
             return None;
         }
-        Some((column(low, metric, self.scale)?, column(high, metric, self.scale)?))
+        Some((self.column(low, layer)?, self.column(high, layer)?))
     }
-}
-
-fn column(series: &Series, metric: &str, scale: f64) -> Option<Samples> {
-    let position = series.names.iter().position(|name| name == metric)?;
-    let values: Vec<f64> = series
-        .rows()
-        .map(|(_, row)| row.get(position).map_or(f64::NAN, |value| value * scale))
-        .collect();
-    Some(Samples::new(Timestamp::from_seconds(series.start), series.step, values))
 }
 
 fn chart(picture: &Picture<'_>, range: TimeRange, rows: &Rows) -> Chart {
     let view = picture.view;
     let scale = ValueScale {
-        lower: Some(0.0),
+        lower: view.bottom,
         upper: view.top,
-        // Parts of a whole add up to 100 %, and a last bit more by rounding.
-        rigid: view.top == Some(100.0),
+        rigid: view.rigid,
+        logarithmic: view.logarithmic,
         // Percentages are not said in thousandths, and memory comes in powers of two.
         exponent: (view.unit == "%").then_some(0),
-        base: if view.unit == "B" { Base::Binary } else { Base::Decimal },
+        base: if view.binary { Base::Binary } else { Base::Decimal },
         ..ValueScale::default()
     };
-    let drawn = |layer: &&Layer| !layer.rare || !rows.is_nothing(layer.metric);
+    let drawn = |layer: &&Layer| !layer.rare || !rows.is_nothing(&layer.metric);
     let lines = u32::try_from(view.layers.iter().filter(drawn).count()).unwrap_or(0);
     let plot = (picture.width * 3 / 10).clamp(110, 200);
     let height = picture.height.unwrap_or(plot + 70 + 15 * lines);
     let mut chart = Chart::new(range)
         .zone(TimeZone::system())
         .size(picture.width, height)
-        .unit(view.unit)
+        .unit(&*view.unit)
         // The page behind it is the paper.
         .color(Role::Back, color(0, 0))
         .color(Role::Canvas, color(0, 0))
         .scale(scale)
         .legend(Legend::Table(vec![Summary::Average, Summary::Maximum, Summary::Last]));
-    let stacked = view.layers.iter().any(|layer| layer.look == Look::Stack);
+    let stacked = view.layers.iter().any(|layer| matches!(layer.look, Look::Stack | Look::Area));
     let mut on_top = false;
     for layer in view.layers.iter().filter(drawn) {
         // A file of an older version may lack a metric.
-        let Some(samples) = rows.averages(layer.metric) else { continue };
-        if layer.look != Look::Stack && !stacked {
+        let Some(samples) = rows.averages(layer) else { continue };
+        if !stacked {
             chart = with_band(chart, layer, rows);
         }
-        let color = color(layer.color, 0xff);
+        let color = color(layer.color.0, 0xff);
         chart = match layer.look {
-            Look::Stack => {
-                let area = Curve::area(samples).color(color).legend(layer.legend);
-                let area = if on_top { area.stacked() } else { area };
+            Look::Area | Look::Stack => {
+                let area = Curve::area(samples).color(color).legend(&*layer.legend);
+                let area = if on_top && layer.look == Look::Stack { area.stacked() } else { area };
                 on_top = true;
                 chart.draw(area)
             }
             Look::Hill => chart
-                .draw(Curve::area(samples.clone()).color(self::color(layer.color, 0x38)))
-                .draw(Curve::line(samples).color(color).legend(layer.legend)),
-            Look::Line => chart.draw(Curve::line(samples).color(color).legend(layer.legend)),
+                .draw(Curve::area(samples.clone()).color(self::color(layer.color.0, 0x38)))
+                .draw(Curve::line(samples).color(color).legend(&*layer.legend)),
+            Look::Line => chart.draw(Curve::line(samples).color(color).legend(&*layer.legend)),
         };
     }
     chart
@@ -132,8 +131,8 @@ fn chart(picture: &Picture<'_>, range: TimeRange, rows: &Rows) -> Chart {
 
 /// The range between lowest and highest values behind a line.
 fn with_band(chart: Chart, layer: &Layer, rows: &Rows) -> Chart {
-    match rows.extremes(layer.metric) {
-        Some((low, high)) => chart.draw(Band::between(low, high).color(color(layer.color, 0x30))),
+    match rows.extremes(layer) {
+        Some((low, high)) => chart.draw(Band::between(low, high).color(color(layer.color.0, 0x30))),
         None => chart,
     }
 }

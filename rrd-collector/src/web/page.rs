@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use rrd_graph::xml::escape;
 
 use super::span::{SPANS, Shown};
-use super::view::{VIEWS, View, fits};
+use super::view::views;
 use crate::catalog::Catalog;
+use crate::view::View;
 
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("page.css");
@@ -14,12 +15,13 @@ pub(super) const STYLE: &str = include_str!("page.css");
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
 /// The sections of the page: heading, and the kinds whose charts are in it.
-const SECTIONS: [(&str, &[&str]); 11] = [
+const SECTIONS: [(&str, &[&str]); 12] = [
     ("Host", &["cpu", "load", "memory", "pressure"]),
     ("Apache", &["apache"]),
     ("nginx", &["nginx"]),
     ("memcached", &["memcached"]),
     ("StatsD", &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"]),
+    ("Munin", &["munin"]),
     ("Disks", &["disk"]),
     ("Network", &["network"]),
     ("Filesystems", &["filesystem"]),
@@ -117,7 +119,7 @@ fn write_section(
                 continue;
             }
             let label = group.label.as_deref().unwrap_or(instance);
-            for view in VIEWS.iter().filter(|view| view.kind == *kind && fits(view, &group.kind)) {
+            for view in views(group) {
                 write_figure(&mut figures, view, instance, label, shown);
             }
         }
@@ -144,11 +146,11 @@ fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, sho
     let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
     let group = escape(&format!("/?group={}{instance}&{time}", view.kind));
     let name = if label.is_empty() {
-        view.title.to_owned()
+        escape(&view.title)
     } else {
-        format!("{} <b>{}</b>", view.title, escape(label))
+        format!("{} <b>{}</b>", escape(&view.title), escape(label))
     };
-    let about = escape(view.about);
+    let about = escape(&view.about);
     let _ = write!(
         html,
         "<figure data-chart=\"{source}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\

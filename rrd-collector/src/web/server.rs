@@ -32,8 +32,6 @@ use crate::alert::Status;
 use crate::archives::{ArchiveError, Archives};
 use crate::config::{Config, Credentials};
 use crate::fault::chain;
-use crate::host::Host;
-use crate::node::Node;
 use crate::plan::instance_name;
 use crate::sampler::Shared;
 use crate::tls::Identity;
@@ -51,10 +49,6 @@ pub struct Site {
     pub host: String,
     /// The databases.
     pub archives: Archives,
-    /// Where the kernel's files are.
-    pub files: Host,
-    /// The kernel's counters under other names.
-    pub node: Node,
     /// Whether only this machine can reach it.
     pub is_local: bool,
     /// What the sampler shows.
@@ -245,15 +239,7 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
         }
         "/metrics" => {
             let form = Form::accepted(accept);
-            let text = match query.get("names").map(String::as_str) {
-                None => metrics(&site.shared.catalog(), form, now()),
-                Some("node") => {
-                    let catalog = site.shared.catalog().clone();
-                    site.node.scrape(&site.files, &catalog).text(form == Form::OpenMetrics)
-                }
-                Some(_) => return plain(StatusCode::BAD_REQUEST, "names is node, or left out\n"),
-            };
-            respond(form.content_type(), text)
+            respond(form.content_type(), metrics(&site.shared.catalog(), form, now()))
         }
         "/-/healthy" => plain(StatusCode::OK, "alive\n"),
         "/-/ready" if site.is_sampling(now()) => plain(StatusCode::OK, "sampling\n"),
@@ -308,13 +294,14 @@ fn chart(
     shown: Shown,
     query: &HashMap<String, String>,
 ) -> Answer {
-    let Some(view) = view(name) else {
+    let instance = query.get("instance").map_or("", |instance| instance);
+    let Some(view) = view(name, instance, &site.shared.catalog()) else {
         return plain(StatusCode::NOT_FOUND, "there is no such chart\n");
     };
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<u32>().ok());
     let picture = Picture {
-        view,
-        instance: query.get("instance").map_or("", |instance| instance),
+        view: &view,
+        instance,
         shown,
         width: number("width").unwrap_or(640).clamp(200, 4000),
         height: number("height").map(|height| height.clamp(100, 2000)),
@@ -324,7 +311,7 @@ fn chart(
         Ok(chart) if format == "png" => {
             // A picture by itself stands on white paper.
             let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
-            let chart = chart.theme(Theme::Light).color(Role::Back, white).title(view.title);
+            let chart = chart.theme(Theme::Light).color(Role::Back, white).title(&view.title);
             match chart.to_png() {
                 Ok(png) => respond("image/png", png),
                 Err(error) => {
@@ -390,8 +377,6 @@ mod tests {
         Site {
             host: "web1".to_owned(),
             archives: Archives::Folder("/nonexistent".into()),
-            files: Host::at("/nonexistent"),
-            node: Node::default(),
             is_local: true,
             shared,
             door: RwLock::default(),
