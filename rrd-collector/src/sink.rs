@@ -1,18 +1,19 @@
 //! Where samples are kept: one database a group, created when its first sample comes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rrd_core::{
-    CreateOptions, OpenError, Overwrite, Reading, Sample, Schema, SchemaError, Step, Store,
-    StoreError, Timestamp,
+    CreateOptions, DataSource, OpenError, Overwrite, Reading, Reshape, Rrd, Sample, Schema,
+    SchemaError, Step, Store, StoreError, Timestamp, TuneFileError, Tuning,
 };
 use thiserror::Error;
 
 use crate::plan::{Retention, file_name};
-use crate::probe::Kind;
+use crate::probe::{Kind, Metric};
 
 /// A place for samples.
 pub trait Sink: Send {
@@ -48,6 +49,14 @@ pub enum SinkError {
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database lacks data sources of the samples and cannot be given them.
+    #[error("{}: cannot be widened", path.display())]
+    Widen {
+        /// The file.
+        path: PathBuf,
+        /// What stands against it.
+        source: Box<TuneFileError>,
+    },
     /// The database has other data sources than the samples.
     #[error("{}: has other values than are sampled now ({found}); move it away to begin anew", path.display())]
     OtherShape {
@@ -69,6 +78,20 @@ pub struct StoreSink {
 struct Known {
     name: String,
     sample: Sample,
+    /// Where each data source finds its value in those of the group; nowhere if it is not sampled any more.
+    places: Vec<Option<usize>>,
+    /// The metrics, where they are not known at compile time.
+    described: Option<Vec<Metric>>,
+}
+
+impl Known {
+    /// Whether the metrics of the group are still those that the places were found for. Only programs change theirs.
+    fn is_of(&self, kind: &Kind) -> bool {
+        match (&self.described, &kind.metrics) {
+            (Some(before), Cow::Owned(now)) => before == now,
+            _ => true,
+        }
+    }
 }
 
 impl StoreSink {
@@ -88,13 +111,12 @@ impl StoreSink {
         let file = file_name(&kind.name, instance);
         let name = file.to_string_lossy().into_owned();
         let wanted = self.retention.schema(kind, step)?;
-        match self.store.head(&name) {
+        let places = match self.store.head(&name) {
             Ok(head) => {
-                let found = names(&head.schema);
-                if found != names(&wanted) {
-                    let path = self.store.folder().join(file);
-                    return Err(SinkError::OtherShape { path, found: found.join(" ") });
-                }
+                let schema = self.widened(&name, head.schema, &wanted)?;
+                let metrics = names(&wanted);
+                let place = |name: &&str| metrics.iter().position(|metric| metric == name);
+                names(&schema).iter().map(place).collect()
             }
             Err(StoreError::Open(OpenError::Open { source, .. }))
                 if source.kind() == io::ErrorKind::NotFound =>
@@ -104,10 +126,39 @@ impl StoreSink {
                 let mut options = CreateOptions::default();
                 options.overwrite = Overwrite::No;
                 self.store.create(&name, &wanted, start, options)?;
+                (0..wanted.sources().len()).map(Some).collect()
             }
             Err(error) => return Err(error.into()),
+        };
+        let described = match &kind.metrics {
+            Cow::Owned(metrics) => Some(metrics.clone()),
+            Cow::Borrowed(_) => None,
+        };
+        Ok(Known { name, sample: Sample { at, readings: Vec::new() }, places, described })
+    }
+
+    /// The schema of a database after it got the data sources that the group has and it has not. A database that has none of
+    /// the group's is another thing and is left alone.
+    fn widened(&self, name: &str, found: Schema, wanted: &Schema) -> Result<Schema, SinkError> {
+        let path = self.store.folder().join(name);
+        let has = |source: &&DataSource| names(&found).contains(&source.name.as_str());
+        if !wanted.sources().iter().any(|source| has(&source)) {
+            return Err(SinkError::OtherShape { path, found: names(&found).join(" ") });
         }
-        Ok(Known { name, sample: Sample { at, readings: Vec::new() } })
+        let mut reshape = Reshape::new();
+        for source in wanted.sources().iter().filter(|source| !has(source)) {
+            reshape = reshape.add_source(source.clone());
+        }
+        if reshape.is_empty() {
+            return Ok(found);
+        }
+        // The store must not write what it remembers over the new file.
+        self.store.flush(name)?;
+        self.store.forget(name)?;
+        let mut rrd = Rrd::open(&path).map_err(StoreError::Open)?;
+        let tuned = Tuning::new().reshape(reshape).apply(&mut rrd);
+        tuned.map_err(|source| SinkError::Widen { path, source: Box::new(source) })?;
+        Ok(rrd.schema().clone())
     }
 }
 
@@ -124,17 +175,22 @@ impl Sink for StoreSink {
         instance: &str,
         values: &[f64],
     ) -> Result<(), SinkError> {
-        let known = self.kinds.get(&*kind.name).is_some_and(|known| known.contains_key(instance));
-        if !known {
+        let is_known = |instances: &HashMap<String, Known>| {
+            instances.get(instance).is_some_and(|known| known.is_of(kind))
+        };
+        if !self.kinds.get(&*kind.name).is_some_and(is_known) {
             let known = self.prepare(at, step, kind, instance)?;
             let instances = self.kinds.entry(kind.name.to_string()).or_default();
             instances.insert(instance.to_owned(), known);
         }
         let known = self.kinds.get_mut(&*kind.name).and_then(|known| known.get_mut(instance));
-        let Some(Known { name, sample }) = known else { return Ok(()) };
+        let Some(Known { name, sample, places, .. }) = known else { return Ok(()) };
+        let value = |place: &Option<usize>| place.and_then(|place| values.get(place));
         sample.at = at;
         sample.readings.clear();
-        sample.readings.extend(values.iter().copied().map(Reading::Number));
+        sample.readings.extend(
+            places.iter().map(|place| Reading::Number(value(place).copied().unwrap_or(f64::NAN))),
+        );
         if let Err(error) = self.store.update(name, sample) {
             // The next sample looks anew: the file may have been removed or replaced.
             if let Some(known) = self.kinds.get_mut(&*kind.name) {
@@ -155,17 +211,17 @@ impl Sink for StoreSink {
 
 #[cfg(test)]
 mod tests {
-    use rrd_core::{RrdReader, StoreOptions};
+    use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, StoreOptions, TimeRange};
 
     use super::*;
-    use crate::probe::LOAD;
+    use crate::probe::{LOAD, Unit};
 
     fn sink(folder: &std::path::Path) -> StoreSink {
         let store = Store::open(folder, StoreOptions::default()).unwrap();
         StoreSink::new(Arc::new(store), Retention::default())
     }
 
-    fn second() -> Step {
+    fn second_step() -> Step {
         Step::from_seconds(1).unwrap()
     }
 
@@ -174,10 +230,41 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut sink = sink(folder.path());
         let at = Timestamp::from_seconds(1_700_000_000);
-        sink.write(at, second(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0]).unwrap();
+        sink.write(at, second_step(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0]).unwrap();
         sink.flush().unwrap();
         let reader = RrdReader::open(folder.path().join("load.rrd")).unwrap();
         assert_eq!(reader.last_update(), at);
+    }
+
+    #[test]
+    fn a_group_that_gains_and_loses_values_keeps_its_file() {
+        let kind = |names: &[&'static str]| {
+            let metrics: Vec<Metric> =
+                names.iter().map(|name| Metric::new(name, Unit::Any, "")).collect();
+            Kind { metrics: metrics.into(), ..Kind::new("munin", "", &[]) }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let at = |second: i64| Timestamp::from_seconds(1_700_000_000 + second);
+        let mut first = sink(folder.path());
+        for second in 0..3 {
+            first.write(at(second), second_step(), &kind(&["a", "b"]), "df", &[1.0, 2.0]).unwrap();
+        }
+        let wider = kind(&["c", "b"]);
+        for second in 3..6 {
+            first.write(at(second), second_step(), &wider, "df", &[3.0, 2.0]).unwrap();
+        }
+        first.flush().unwrap();
+        let reader = RrdReader::open(folder.path().join("munin/df.rrd")).unwrap();
+        let series = reader.fetch(&FetchRequest {
+            function: ConsolidationFunction::Average,
+            range: TimeRange { start: 1_700_000_000, end: 1_700_000_005 },
+            resolution: 1,
+        });
+        let series = series.unwrap();
+        assert_eq!(series.names, ["a", "b", "c"]);
+        let rows: Vec<String> = series.rows().map(|(_, row)| format!("{row:?}")).collect();
+        assert_eq!(rows[0], "[1.0, 2.0, NaN]");
+        assert_eq!(rows[4], "[NaN, 2.0, 3.0]");
     }
 
     #[test]
@@ -185,11 +272,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = Timestamp::from_seconds(1_700_000_000);
         let schema =
-            Schema::builder(second()).gauge("old", rrd_core::Heartbeat(5)).average(0.5, 1, 10);
+            Schema::builder(second_step()).gauge("old", rrd_core::Heartbeat(5)).average(0.5, 1, 10);
         rrd_core::Rrd::create(folder.path().join("load.rrd"), &schema.build().unwrap(), at)
             .unwrap();
         let error = sink(folder.path())
-            .write(Timestamp::from_seconds(1_700_000_001), second(), &LOAD, "", &[0.0; 5])
+            .write(Timestamp::from_seconds(1_700_000_001), second_step(), &LOAD, "", &[0.0; 5])
             .unwrap_err();
         assert!(matches!(error, SinkError::OtherShape { found, .. } if found == "old"));
     }
