@@ -1,5 +1,6 @@
 //! What was sampled last: every group with its newest values, for the page, the endpoints and the warnings.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rrd_core::{Step, Timestamp};
@@ -33,7 +34,8 @@ impl Catalog {
         if let Some(group) = self.find_mut(&kind.name, instance) {
             group.at = at;
             group.step = step;
-            if group.values.len() != values.len() {
+            // Kinds that are known at compile time do not change; what programs describe may.
+            if matches!(kind.metrics, Cow::Owned(_)) && group.kind != *kind {
                 group.kind = kind.clone();
             }
             group.values.clear();

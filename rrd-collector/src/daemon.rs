@@ -1,7 +1,8 @@
 //! The running daemon: a thread that samples and stores, and one that talks to the network. Starting, reloading, stopping.
 
 use std::io;
-use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -15,9 +16,11 @@ use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use crate::alert::action::act;
 use crate::alert::watch::{Notice, Watch};
 use crate::archives::Archives;
+use crate::child::Guard;
 use crate::clock;
-use crate::config::{AlertConfig, Config, ConfigError, Listen, NamedRule, ServiceConfig};
+use crate::config::{AlertConfig, Config, ConfigError, Intake, Listen, NamedRule, ServiceConfig};
 use crate::fault::{Faults, chain};
+use crate::munin;
 use crate::node::Node;
 use crate::notify::Notify;
 use crate::sampler::{Parcel, Sampler, Shared};
@@ -76,6 +79,8 @@ pub struct World<'a> {
     pub notify: Notify,
     /// Called once with the address of the page.
     pub ready: &'a dyn Fn(&str),
+    /// Who ends the children when we cannot.
+    pub guard: Rc<Guard>,
 }
 
 /// Runs until SIGTERM or SIGINT; reads its configuration anew on SIGHUP.
@@ -109,7 +114,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         let mut signals = Signals::listen()?;
         let ear = listener.into_ear()?;
         let site = Arc::new(site(config, &archives, &shared, &place));
-        let mut work = Work::begin(config, &archives, &site, &orders);
+        let mut work = Work::begin(config, &archives, &site, &orders, &world.guard);
         spawn_local(web::serve(ear, site));
         (world.ready)(&page_address(config, &place));
         world.notify.ready();
@@ -140,8 +145,11 @@ struct Work {
     site: Arc<Site>,
     /// Where the page was wished when we began.
     listen: Option<Listen>,
+    /// Where the databases are.
+    data: PathBuf,
     services: Vec<(ServiceConfig, JoinHandle<()>)>,
-    statsd: Option<(SocketAddr, JoinHandle<()>)>,
+    intakes: Vec<(Intake, JoinHandle<()>)>,
+    guard: Rc<Guard>,
     rules: UnboundedSender<Vec<NamedRule>>,
     actions: UnboundedSender<Errand>,
 }
@@ -158,6 +166,7 @@ impl Work {
         archives: &Archives,
         site: &Arc<Site>,
         orders: &Sender<Order>,
+        guard: &Rc<Guard>,
     ) -> Self {
         let (actions, errands) = unbounded_channel();
         spawn_local(act_in_turn(errands, site.host.clone(), config.alerts.clone()));
@@ -165,9 +174,18 @@ impl Work {
         let watch = Watch::new(config.data.clone(), archives.clone(), config.alerts.rules.clone());
         spawn_local(look_at_rules(watch, changed, site.shared.clone(), actions.clone()));
         let (site, listen) = (site.clone(), config.listen.clone());
-        let mut work = Self { site, listen, services: Vec::new(), statsd: None, rules, actions };
+        let mut work = Self {
+            site,
+            listen,
+            data: config.data.clone(),
+            services: Vec::new(),
+            intakes: Vec::new(),
+            guard: guard.clone(),
+            rules,
+            actions,
+        };
         work.watch_services(&config.services, orders);
-        work.listen_to_statsd(config.statsd, orders);
+        work.take_in(&config.intakes, orders);
         work
     }
 
@@ -185,7 +203,7 @@ impl Work {
         }
         self.site.replace_door(Door::new(&config));
         self.watch_services(&config.services, orders);
-        self.listen_to_statsd(config.statsd, orders);
+        self.take_in(&config.intakes, orders);
         // The tasks and the thread live as long as we do.
         let _ = self.rules.send(config.alerts.rules.clone());
         let _ = self.actions.send(Errand::Reload(config.alerts.clone()));
@@ -193,31 +211,44 @@ impl Work {
         log::info!("the configuration was read anew");
     }
 
-    fn listen_to_statsd(&mut self, wanted: Option<SocketAddr>, orders: &Sender<Order>) {
-        if self.statsd.as_ref().map(|(address, _)| *address) == wanted {
-            return;
-        }
-        if let Some((_, task)) = self.statsd.take() {
-            task.abort();
-        }
-        self.statsd =
-            wanted.map(|address| (address, spawn_local(statsd::listen(address, orders.clone()))));
+    /// Ways of handing over that stay as they are keep their task and so what it remembers.
+    fn take_in(&mut self, wanted: &[Intake], orders: &Sender<Order>) {
+        keep(&mut self.intakes, wanted, |intake| {
+            let (orders, guard) = (orders.clone(), self.guard.clone());
+            match intake.clone() {
+                Intake::Statsd(address) => spawn_local(statsd::listen(address, orders)),
+                Intake::Munin(config) => {
+                    let config = config.with_state(&self.data);
+                    spawn_local(munin::watch(config, guard, orders))
+                }
+            }
+        });
     }
 
     /// Services that stay as they are keep their task and so their counters.
     fn watch_services(&mut self, wanted: &[ServiceConfig], orders: &Sender<Order>) {
-        self.services.retain(|(config, task)| {
-            let stays = wanted.contains(config);
-            if !stays {
-                task.abort();
-            }
-            stays
+        keep(&mut self.services, wanted, |config| {
+            spawn_local(watch(config.clone(), orders.clone()))
         });
-        for config in wanted {
-            if !self.services.iter().any(|(known, _)| known == config) {
-                let task = spawn_local(watch(config.clone(), orders.clone()));
-                self.services.push((config.clone(), task));
-            }
+    }
+}
+
+/// Ends the tasks of what is not wanted any more, begins those of what is new, and leaves the others alone.
+fn keep<T: Clone + PartialEq>(
+    tasks: &mut Vec<(T, JoinHandle<()>)>,
+    wanted: &[T],
+    begin: impl Fn(&T) -> JoinHandle<()>,
+) {
+    tasks.retain(|(known, task)| {
+        let stays = wanted.contains(known);
+        if !stays {
+            task.abort();
+        }
+        stays
+    });
+    for new in wanted {
+        if !tasks.iter().any(|(known, _)| known == new) {
+            tasks.push((new.clone(), begin(new)));
         }
     }
 }

@@ -17,6 +17,7 @@
 pub mod alert;
 pub mod archives;
 pub mod catalog;
+pub mod child;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -24,6 +25,7 @@ pub mod daemon;
 pub mod fault;
 mod host;
 pub mod intake;
+pub mod munin;
 pub mod node;
 pub mod notify;
 pub mod own;
@@ -35,6 +37,7 @@ pub mod signal;
 pub mod sink;
 pub mod statsd;
 pub mod tls;
+pub mod view;
 pub mod watch;
 pub mod web;
 

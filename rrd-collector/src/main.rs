@@ -3,12 +3,15 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use rrd_collector::alert::{Status, Transition, action, watch};
+use rrd_collector::child::{Guard, guard};
 use rrd_collector::cli::{self, Command, Invocation};
 use rrd_collector::config::{Config, ConfigError, Surroundings};
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
+use rrd_collector::munin;
 use rrd_collector::notify::Notify;
 
 fn main() -> ExitCode {
@@ -34,6 +37,13 @@ fn main() -> ExitCode {
                 print(&format!("{}\n", verdict.line));
                 ExitCode::from(verdict.code)
             })
+        }
+        Command::Munin { plugin, wants_config } => {
+            config().map(|config| call_munin(&config, plugin, *wants_config))
+        }
+        Command::Guard => {
+            guard(std::io::stdin());
+            Ok(ExitCode::SUCCESS)
         }
         Command::Run => config().map(|settings| run(&settings, &config)),
     };
@@ -62,7 +72,9 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> Exi
         // Without anybody at standard output the daemon runs all the same.
         let _ = writeln!(std::io::stdout(), "{address}");
     };
-    match daemon::run(config, &World { reload, notify, ready: &ready }) {
+    // The program as it is now, also when it is replaced on disk.
+    let guard = Rc::new(Guard::of(PathBuf::from("/proc/self/exe")));
+    match daemon::run(config, &World { reload, notify, ready: &ready, guard }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &error),
     }
@@ -104,6 +116,19 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
         eprintln!("rrd-collector: {}", chain(error));
     }
     if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Calls a plugin as the daemon does.
+fn call_munin(config: &Config, plugin: &str, wants_config: bool) -> ExitCode {
+    let munin = config.munin().with_state(&config.data);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(1, &error),
+    };
+    match runtime.block_on(munin::ask(&munin, plugin, wants_config, &Rc::new(Guard::none()))) {
+        Ok(text) => print(&text),
+        Err(error) => fail(1, &error),
+    }
 }
 
 fn print(text: &str) -> ExitCode {

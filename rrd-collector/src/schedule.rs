@@ -65,6 +65,11 @@ impl Schedule {
         Self { step, last: None }
     }
 
+    /// The step of the ticks.
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
     /// What is to be done at this moment.
     pub fn due(&mut self, now: Now) -> Due {
         let step = Duration::from_secs(self.step.seconds());

@@ -42,6 +42,8 @@ Commands
   once                 sample for a second and print every value
   plan                 print which files there will be and how large
   probes               print what is measured
+  munin PLUGIN [config]
+                       call one of Munin's plugins as run does, and print what it prints
   alert test RULE      do what is done when the rule warns
 
 Options
@@ -90,6 +92,15 @@ pub enum Command {
     Probes,
     /// Do what is done when this rule warns.
     AlertTest(String),
+    /// Call one of Munin's plugins for its values, or for its description.
+    Munin {
+        /// The plugin.
+        plugin: String,
+        /// Whether it is asked to describe itself.
+        wants_config: bool,
+    },
+    /// Watch over the children of a running daemon, which starts this itself.
+    Guard,
     /// Print the help.
     Help,
     /// Print the version.
@@ -273,6 +284,12 @@ fn command(names: &[String], nagios: &NagiosCheck) -> Result<Command, UsageError
         }
         ["once"] => Ok(Command::Once),
         ["plan"] => Ok(Command::Plan),
+        ["munin", plugin] => Ok(Command::Munin { plugin: plugin.to_owned(), wants_config: false }),
+        ["munin", plugin, "config"] => {
+            Ok(Command::Munin { plugin: plugin.to_owned(), wants_config: true })
+        }
+        ["munin"] => Err(UsageError::NoValue { option: "munin".to_owned() }),
+        ["guard"] => Ok(Command::Guard),
         ["probes"] => Ok(Command::Probes),
         ["alert", "test", rule] => Ok(Command::AlertTest(rule.to_owned())),
         ["alert", "test"] => Err(UsageError::NoValue { option: "alert test".to_owned() }),

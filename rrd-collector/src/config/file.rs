@@ -15,6 +15,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
+use super::intake::{Munin, Statsd};
 use super::{
     Config, Credentials, ExposureError, ListenError, NamedRule, Pattern, SERVICE_DEADLINE,
     SERVICE_STEP, Service, ServiceConfig,
@@ -138,6 +139,7 @@ struct File {
     #[serde(default)]
     memcached: Vec<Server>,
     statsd: Option<Statsd>,
+    munin: Option<Munin>,
     alerts: Option<Alerts>,
     #[serde(default)]
     rule: Vec<NamedWords>,
@@ -224,12 +226,6 @@ struct Server {
     address: String,
     step: Option<String>,
     deadline: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Statsd {
-    listen: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -334,7 +330,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
 }
 
 /// One file on its way into the configuration.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     path: &'a Path,
     around: &'a Surroundings<'a>,
 }
@@ -384,8 +380,11 @@ impl Reading<'_> {
             let service = self.server(server)?;
             config.services.push(service);
         }
-        if let Some(statsd) = file.statsd {
-            config.statsd = Some(self.socket("statsd.listen", statsd.listen)?);
+        if let Some(said) = file.statsd {
+            config.take_up(self.statsd(said)?);
+        }
+        if let Some(said) = file.munin {
+            config.take_up(self.munin(said)?);
         }
         self.apply_alerts(file.alerts, file.rule, config)
     }
@@ -459,7 +458,7 @@ impl Reading<'_> {
         Ok(ServiceConfig { instance, service: Service::Memcached(said.address), step, deadline })
     }
 
-    fn times(
+    pub(super) fn times(
         &self,
         what: &str,
         step: Option<String>,
@@ -511,7 +510,7 @@ impl Reading<'_> {
     }
 
     /// Puts in what `${NAME}`, `${file:PATH}` and `${credential:NAME}` stand for.
-    fn expand(&self, key: &str, text: &str) -> Result<String, ConfigError> {
+    pub(super) fn expand(&self, key: &str, text: &str) -> Result<String, ConfigError> {
         let mut expanded = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
@@ -537,24 +536,24 @@ impl Reading<'_> {
         Ok(expanded)
     }
 
-    fn duration(&self, key: &str, text: String) -> Result<Duration, ConfigError> {
+    pub(super) fn duration(&self, key: &str, text: String) -> Result<Duration, ConfigError> {
         match seconds(&text).filter(|seconds| *seconds <= 3600) {
             Some(seconds) => Ok(Duration::from_secs(seconds)),
             None => Err(self.value(key, ValueProblem::Duration { text })),
         }
     }
 
-    fn step(&self, key: &str, text: String) -> Result<Step, ConfigError> {
+    pub(super) fn step(&self, key: &str, text: String) -> Result<Step, ConfigError> {
         let duration = self.duration(key, text.clone())?;
         Step::from_seconds(duration.as_secs())
             .ok_or_else(|| self.value(key, ValueProblem::Duration { text }))
     }
 
-    fn socket(&self, key: &str, text: String) -> Result<SocketAddr, ConfigError> {
+    pub(super) fn socket(&self, key: &str, text: String) -> Result<SocketAddr, ConfigError> {
         text.parse().map_err(|_| self.value(key, ValueProblem::Socket { text }))
     }
 
-    fn value(&self, key: &str, problem: ValueProblem) -> ConfigError {
+    pub(super) fn value(&self, key: &str, problem: ValueProblem) -> ConfigError {
         let problem = Box::new(problem);
         ConfigError::Value { path: self.path.to_owned(), key: key.to_owned(), problem }
     }
@@ -607,6 +606,33 @@ mod tests {
         assert_eq!(config.services.len(), 4);
         assert_eq!(config.retention, crate::plan::Retention::default());
         assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
+    }
+
+    #[test]
+    fn every_example_of_the_readme_can_be_used() {
+        let readme = include_str!("../../../README.md");
+        let examples: Vec<&str> = readme
+            .split("```toml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .filter(|example| !example.contains("[dependencies]"))
+            .collect();
+        assert!(!examples.is_empty());
+        for example in examples {
+            if let Err(error) = read(&[("rrd-collector.toml", example)]) {
+                panic!("{example}\n{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_munin_is_asked_can_be_chosen() {
+        let text = "[munin]\nplugins = \"/p\"\nstep = \"1m\"\nexclude = [\"if_*\"]\n";
+        let munin = read(&[("rrd-collector.toml", text)]).unwrap().munin();
+        assert_eq!((munin.plugins.to_str(), munin.step.seconds()), (Some("/p"), 60));
+        assert!(munin.instances.takes("cpu") && !munin.instances.takes("if_eth0"));
+        let error = read(&[("rrd-collector.toml", "[munin]\nstep = \"2h\"\n")]).unwrap_err();
+        assert!(error.starts_with("rrd-collector.toml: munin.step: \"2h\" is no duration"));
     }
 
     #[test]

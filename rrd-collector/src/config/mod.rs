@@ -2,10 +2,10 @@
 
 mod exposure;
 mod file;
+mod intake;
 mod pattern;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,12 +14,16 @@ use rrd_core::Step;
 use crate::alert::Rule;
 use crate::host::Host;
 use crate::plan::Retention;
+use crate::probe::apache::APACHE;
 use crate::probe::fetch::Page;
-use crate::probe::{Probe, whole_seconds};
+use crate::probe::memcached::MEMCACHED;
+use crate::probe::nginx::NGINX;
+use crate::probe::{Kind, Probe, whole_seconds};
 use crate::tls::Identity;
 
 pub use exposure::{Credentials, ExposureError, Listen, ListenError};
 pub use file::{ConfigError, Surroundings, load};
+pub use intake::{Intake, MuninConfig};
 pub use pattern::Pattern;
 
 /// Where the page is served unless something else is said.
@@ -50,8 +54,8 @@ pub struct Config {
     pub probes: BTreeMap<String, ProbeConfig>,
     /// Servers that are asked for their state.
     pub services: Vec<ServiceConfig>,
-    /// Where `StatsD` packets are taken.
-    pub statsd: Option<SocketAddr>,
+    /// What other programs hand over.
+    pub intakes: Vec<Intake>,
     /// Warnings.
     pub alerts: AlertConfig,
 }
@@ -109,6 +113,15 @@ pub enum Service {
 }
 
 impl Service {
+    /// The kinds of group that each of them has; some have more.
+    pub fn kinds(&self) -> Vec<&'static Kind> {
+        match self {
+            Self::Apache(_) => vec![&APACHE],
+            Self::Nginx(_) => vec![&NGINX],
+            Self::Memcached(_) => vec![&MEMCACHED],
+        }
+    }
+
     /// What people call it.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -179,7 +192,7 @@ impl Config {
             retention: Retention::default(),
             probes: BTreeMap::new(),
             services: Vec::new(),
-            statsd: None,
+            intakes: Vec::new(),
             alerts: AlertConfig {
                 rules: default_rules(),
                 command: Vec::new(),

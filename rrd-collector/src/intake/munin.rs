@@ -102,7 +102,8 @@ fn position(graphs: &mut Vec<Graph>, name: &str) -> usize {
 
 fn take_line(graph: &mut Graph, key: &str, value: &str) -> Option<()> {
     let Some((field, attribute)) = key.split_once('.') else {
-        let known = key.starts_with("graph_") || matches!(key, "host_name" | "update" | "timeout");
+        let known = key.starts_with("graph_")
+            || matches!(key, "host_name" | "update" | "update_rate" | "timeout");
         if known {
             graph.attributes.insert(key.to_owned(), value.to_owned());
         }

@@ -32,6 +32,8 @@ use crate::alert::Status;
 use crate::archives::{ArchiveError, Archives};
 use crate::config::{Config, Credentials};
 use crate::fault::chain;
+use crate::host::Host;
+use crate::node::Node;
 use crate::plan::instance_name;
 use crate::sampler::Shared;
 use crate::tls::Identity;
@@ -49,6 +51,10 @@ pub struct Site {
     pub host: String,
     /// The databases.
     pub archives: Archives,
+    /// Where the kernel's files are.
+    pub files: Host,
+    /// The kernel's counters under other names.
+    pub node: Node,
     /// Whether only this machine can reach it.
     pub is_local: bool,
     /// What the sampler shows.
@@ -239,7 +245,15 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
         }
         "/metrics" => {
             let form = Form::accepted(accept);
-            respond(form.content_type(), metrics(&site.shared.catalog(), form, now()))
+            let text = match query.get("names").map(String::as_str) {
+                None => metrics(&site.shared.catalog(), form, now()),
+                Some("node") => {
+                    let catalog = site.shared.catalog().clone();
+                    site.node.scrape(&site.files, &catalog).text(form == Form::OpenMetrics)
+                }
+                Some(_) => return plain(StatusCode::BAD_REQUEST, "names is node, or left out\n"),
+            };
+            respond(form.content_type(), text)
         }
         "/-/healthy" => plain(StatusCode::OK, "alive\n"),
         "/-/ready" if site.is_sampling(now()) => plain(StatusCode::OK, "sampling\n"),
@@ -377,6 +391,8 @@ mod tests {
         Site {
             host: "web1".to_owned(),
             archives: Archives::Folder("/nonexistent".into()),
+            files: Host::at("/nonexistent"),
+            node: Node::default(),
             is_local: true,
             shared,
             door: RwLock::default(),

@@ -1,0 +1,107 @@
+//! What ends the children when we are killed and cannot do it ourselves.
+//!
+//! A process that is to die with its parent has to ask the kernel for it (`PR_SET_PDEATHSIG`) between fork and exec, which
+//! takes `unsafe`, reaches the leader of a group only, and is bound to a thread. Instead one small process of this same
+//! program, started with the first child, reads from a pipe whose other end only we hold: `+7` when the group 7 begins, `-7`
+//! when it has ended. When we die, however it happens, the kernel closes our end; the guard sees the end of its input,
+//! kills every group that is left, and ends. Under systemd the control group of the service does the same once more.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, Write};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{ChildStdin, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// Our end of the pipe.
+#[derive(Debug, Default)]
+pub struct Guard {
+    program: Option<PathBuf>,
+    pipe: RefCell<Option<ChildStdin>>,
+}
+
+impl Guard {
+    /// A guard that is started when the first child is: `program`, called with the one argument `guard`.
+    pub fn of(program: PathBuf) -> Self {
+        Self { program: Some(program), pipe: RefCell::default() }
+    }
+
+    /// No guard: for those who wait for their child and end.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn remember(&self, group: Pid) {
+        let line = format!("+{}\n", group.as_raw_pid());
+        if self.program.is_some() && !self.tell(&line) {
+            self.start();
+            if !self.tell(&line) {
+                log::warn!(
+                    "children cannot be guarded: they may outlive the collector if it is killed"
+                );
+            }
+        }
+    }
+
+    pub(super) fn forget(&self, group: Pid) {
+        // A guard that is gone has nothing to forget.
+        self.tell(&format!("-{}\n", group.as_raw_pid()));
+    }
+
+    fn tell(&self, line: &str) -> bool {
+        let mut pipe = self.pipe.borrow_mut();
+        pipe.as_mut().is_some_and(|pipe| pipe.write_all(line.as_bytes()).is_ok())
+    }
+
+    fn start(&self) {
+        let Some(program) = &self.program else { return };
+        let started = Command::new(program)
+            .arg("guard")
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // What is typed at a terminal to end us must leave it alive to see us end.
+            .process_group(0)
+            .spawn();
+        match started {
+            Ok(mut child) => *self.pipe.borrow_mut() = child.stdin.take(),
+            Err(error) => log::warn!("the guard of children cannot be started: {error}"),
+        }
+    }
+}
+
+/// The guard itself: reads until whoever writes is gone, then kills the groups that are left.
+pub fn guard(input: impl io::Read) {
+    for group in left(io::BufReader::new(input)).into_iter().filter_map(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+/// The groups that began and did not end.
+fn left(input: impl BufRead) -> BTreeSet<i32> {
+    let mut groups = BTreeSet::new();
+    for line in input.lines().map_while(Result::ok) {
+        let group = |text: &str| text.parse().ok().filter(|id| *id > 1);
+        if let Some(group) = line.strip_prefix('+').and_then(group) {
+            groups.insert(group);
+        } else if let Some(group) = line.strip_prefix('-').and_then(group) {
+            groups.remove(&group);
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_groups_that_did_not_end_are_left() {
+        let left = left(&b"+70\n+71\n-70\n+1\n+-3\n+0\nx\n+72\n"[..]);
+        assert_eq!(left.into_iter().collect::<Vec<_>>(), [71, 72]);
+    }
+}

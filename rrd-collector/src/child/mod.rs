@@ -1,0 +1,370 @@
+//! Child processes: each with a deadline, bounded output, an environment and a process group of its own.
+//!
+//! Nothing of a child outlives its time: when its leader ends, when the deadline passes, when it prints too much and when
+//! whoever waits for it stops waiting, the whole group is killed. Children also die with us, even when we are killed: see
+//! `guard`.
+
+mod guard;
+mod run_as;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use thiserror::Error;
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::time::{Instant, timeout, timeout_at};
+
+pub use guard::{Guard, guard};
+pub use run_as::{RunAs, RunAsError};
+
+/// Where programs are looked for that children start.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// How much of what a child says about errors is kept.
+const MOST_ERRORS: usize = 4 << 10;
+/// How long what a dead child has printed may take to come.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What is to be run and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The file; one without `/` is looked for in [`PATH`].
+    pub file: OsString,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Its environment, beside `PATH`: nothing of ours is handed on.
+    pub environment: Vec<(String, String)>,
+    /// The folder that it starts in.
+    pub folder: PathBuf,
+    /// Who it runs as; `None` for whom we run as.
+    pub identity: Option<RunAs>,
+}
+
+/// How long a child may run and how much it may print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long it may run.
+    pub deadline: Duration,
+    /// How many bytes it may print.
+    pub output: usize,
+}
+
+/// What became of a child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// What it printed.
+    pub text: String,
+    /// What it said about errors, the beginning of it.
+    pub errors: String,
+    /// How it ended.
+    pub status: ExitStatus,
+}
+
+/// Why a child gave nothing.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ChildError {
+    /// The program cannot be run.
+    #[error("{program}: cannot be run")]
+    Run {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The program took too long and was ended.
+    #[error("{program}: ended after {} s", limit.as_secs())]
+    Deadline {
+        /// The program.
+        program: String,
+        /// How long it had.
+        limit: Duration,
+    },
+    /// The program printed too much and was ended.
+    #[error("{program}: ended after printing {limit} bytes")]
+    Flood {
+        /// The program.
+        program: String,
+        /// How much it could have printed.
+        limit: usize,
+    },
+}
+
+impl Program {
+    /// A program with its arguments, without any environment but `PATH`.
+    pub fn new(file: impl AsRef<OsStr>, arguments: &[String]) -> Self {
+        Self {
+            file: file.as_ref().to_owned(),
+            arguments: arguments.to_vec(),
+            environment: Vec::new(),
+            folder: PathBuf::from("/"),
+            identity: None,
+        }
+    }
+
+    /// What people know it by.
+    pub fn name(&self) -> String {
+        self.file.to_string_lossy().into_owned()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.file);
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .env("PATH", PATH)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(&self.folder)
+            .process_group(0)
+            .kill_on_drop(true);
+        if let Some(identity) = self.identity {
+            command.uid(identity.user).gid(identity.group);
+        }
+        command
+    }
+
+    fn cannot(&self, source: io::Error) -> ChildError {
+        ChildError::Run { program: self.name(), source }
+    }
+}
+
+/// A child that runs, and its whole process group.
+pub struct Running {
+    // Before the child, so that it is killed while the leader is not reaped.
+    group: Group,
+    child: Child,
+    /// What it prints.
+    pub output: Option<ChildStdout>,
+    /// What it says about errors.
+    pub errors: Option<ChildStderr>,
+}
+
+/// A process group; killed when it goes out of scope.
+struct Group {
+    id: Option<Pid>,
+    guard: Rc<Guard>,
+}
+
+impl Group {
+    fn kill(&mut self) {
+        if let Some(id) = self.id.take() {
+            // The leader is not reaped yet, so that the number means this group and no other. A group that is gone is fine.
+            let _ = kill_process_group(id, Signal::KILL);
+            self.guard.forget(id);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Running {
+    /// Starts a program without input.
+    ///
+    /// # Errors
+    ///
+    /// [`ChildError::Run`] when it is no program, or we may not run it as whom it should.
+    pub fn start(program: &Program, guard: &Rc<Guard>) -> Result<Self, ChildError> {
+        Self::start_with(program, guard, Stdio::null())
+    }
+
+    fn start_with(program: &Program, guard: &Rc<Guard>, input: Stdio) -> Result<Self, ChildError> {
+        let mut child = program
+            .command()
+            .stdin(input)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|source| program.cannot(source))?;
+        let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(id) = id {
+            guard.remember(id);
+        }
+        let (output, errors) = (child.stdout.take(), child.stderr.take());
+        Ok(Self { group: Group { id, guard: guard.clone() }, child, output, errors })
+    }
+
+    /// Waits for the leader to end, then ends the rest of its group.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub async fn end(&mut self) -> io::Result<ExitStatus> {
+        if let Some(id) = self.group.id {
+            let handle = pidfd_open(id, PidfdFlags::NONBLOCK)?;
+            #[expect(
+                deprecated,
+                reason = "what is unsound about it cannot be with an OwnedFd, which is its descriptor"
+            )]
+            let handle = AsyncFd::new(handle)?;
+            let _ = handle.readable().await?;
+        }
+        self.group.kill();
+        self.child.wait().await
+    }
+
+    /// Asks the group to end, gives it `grace` to do so, then kills it.
+    pub async fn stop(mut self, grace: Duration) {
+        if let Some(id) = self.group.id {
+            let _ = kill_process_group(id, Signal::TERM);
+        }
+        let _ = timeout(grace, self.end()).await;
+    }
+}
+
+/// Runs a program to its end, with `input` to read.
+///
+/// # Errors
+///
+/// [`ChildError`]; nothing of it runs any more then. A program that fails is none: see [`Output::status`].
+pub async fn run(
+    program: &Program,
+    guard: &Rc<Guard>,
+    input: &[u8],
+    limits: Limits,
+) -> Result<Output, ChildError> {
+    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+    let mut running = Running::start_with(program, guard, stdin)?;
+    let deadline = Instant::now() + limits.deadline;
+    let late = || ChildError::Deadline { program: program.name(), limit: limits.deadline };
+    let (pipe, output, errors) =
+        (running.child.stdin.take(), running.output.take(), running.errors.take());
+    let feeding = async {
+        if let Some(mut pipe) = pipe {
+            // A program that does not read is free to.
+            let _ = pipe.write_all(input).await;
+        }
+    };
+    let (mut text, mut complaints) = (Vec::new(), Vec::new());
+    let mut flooded = false;
+    let status = {
+        // What is printed is read until the pipe closes, is too much, or the program has ended.
+        let reading = async {
+            let all = tokio::join!(
+                feeding,
+                read(output, &mut text, limits.output),
+                read_on(errors, &mut complaints, MOST_ERRORS)
+            );
+            flooded = !all.1;
+        };
+        tokio::pin!(reading);
+        let ended = timeout_at(deadline, async {
+            tokio::select! {
+                () = &mut reading => None,
+                status = running.end() => Some(status),
+            }
+        });
+        match ended.await.map_err(|_| late())? {
+            // What a dead program has printed is in the pipe; a stranger may hold it open for ever.
+            Some(status) => {
+                let _ = timeout(LAST_WORDS, &mut reading).await;
+                Some(status)
+            }
+            None => None,
+        }
+    };
+    if flooded {
+        return Err(ChildError::Flood { program: program.name(), limit: limits.output });
+    }
+    let status = match status {
+        Some(status) => status,
+        None => timeout_at(deadline, running.end()).await.map_err(|_| late())?,
+    };
+    let lossy = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let status = status.map_err(|source| program.cannot(source))?;
+    Ok(Output { text: lossy(text), errors: lossy(complaints), status })
+}
+
+/// Reads to the end; `false` when there is more than `most`.
+async fn read(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, most: usize) -> bool {
+    let Some(pipe) = pipe else { return true };
+    // One more byte tells whether there is more.
+    let limit = u64::try_from(most).map_or(u64::MAX, |most| most.saturating_add(1));
+    // A pipe that breaks has ended.
+    let _ = pipe.take(limit).read_to_end(into).await;
+    into.len() <= most
+}
+
+/// Reads to the end and keeps the first `most` bytes.
+async fn read_on(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, most: usize) {
+    let Some(mut pipe) = pipe else { return };
+    let mut portion = [0; 1024];
+    while let Ok(length @ 1..) = pipe.read(&mut portion).await {
+        let room = most.saturating_sub(into.len()).min(length);
+        into.extend_from_slice(portion.get(..room).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { deadline: Duration::from_secs(5), output: 1000 };
+
+    async fn shell(script: &str, limits: Limits) -> Result<Output, ChildError> {
+        let program = Program::new("sh", &["-c".to_owned(), script.to_owned()]);
+        run(&program, &Rc::new(Guard::none()), b"input", limits).await
+    }
+
+    /// Whether a process goes on living; one that was killed may take a moment to die.
+    async fn is_alive(id: &str) -> bool {
+        for _ in 0..100 {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim()));
+            if stat.map_or(true, |stat| stat.contains(") Z")) {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        true
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_child_reads_its_input_and_has_an_environment_of_its_own() {
+        let output = shell("cat; env | sort; echo trouble >&2; exit 3", LIMITS).await.unwrap();
+        assert_eq!(output.text, format!("inputPATH={PATH}\nPWD=/\n"));
+        assert_eq!((&*output.errors, output.status.code()), ("trouble\n", Some(3)));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_child_that_lasts_is_ended_with_its_own_children() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("grandchild");
+        let script = format!("sleep 60 & echo $! > {}; wait", file.display());
+        let error = shell(&script, Limits { deadline: Duration::from_millis(300), ..LIMITS });
+        assert_eq!(error.await.unwrap_err().to_string(), "sh: ended after 0 s");
+        assert!(!is_alive(&std::fs::read_to_string(file).unwrap()).await);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn what_a_child_leaves_behind_ends_with_it() {
+        let output = shell("sleep 60 & echo $!", LIMITS).await.unwrap();
+        assert!(!is_alive(&output.text).await, "{}", output.text);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_child_that_floods_is_ended() {
+        let error = shell("yes", LIMITS).await.unwrap_err();
+        assert_eq!(error.to_string(), "sh: ended after printing 1000 bytes");
+        let output = shell("yes trouble | head -c 1000000 >&2; echo done", LIMITS).await.unwrap();
+        assert_eq!((&*output.text, output.errors.len()), ("done\n", MOST_ERRORS));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn what_is_no_program_is_told() {
+        let program = Program::new("/nonexistent/program", &[]);
+        let error = run(&program, &Rc::new(Guard::none()), b"", LIMITS).await.unwrap_err();
+        assert_eq!(
+            crate::fault::chain(&error),
+            "/nonexistent/program: cannot be run: No such file or directory (os error 2)"
+        );
+    }
+}

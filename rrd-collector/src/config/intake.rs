@@ -1,0 +1,146 @@
+//! What other programs hand over, and how: `[statsd]`, `[munin]`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rrd_core::Step;
+use serde::Deserialize;
+
+use super::file::Reading;
+use super::{Config, ConfigError, Pattern, ProbeConfig};
+use crate::probe::whole_seconds;
+
+/// How often Munin's plugins are called unless something else is said: as Munin calls them.
+const MUNIN_STEP: u64 = 300;
+/// How long one of them may take unless something else is said.
+const MUNIN_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A way that other programs hand over samples.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Intake {
+    /// `StatsD` packets at an address.
+    Statsd(SocketAddr),
+    /// Munin's plugins.
+    Munin(MuninConfig),
+}
+
+/// Munin's plugins and how they are called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MuninConfig {
+    /// The folder of the plugins.
+    pub plugins: PathBuf,
+    /// The folder of what is said of them, `plugin-conf.d`.
+    pub settings: PathBuf,
+    /// The folder of what they share, `MUNIN_LIBDIR`.
+    pub library: PathBuf,
+    /// The folder of what they remember; each user has one of its own in it. Empty for one beside the databases.
+    pub state: PathBuf,
+    /// Who they run as where nothing else is said of them, if we are root.
+    pub user: String,
+    /// How often they are called.
+    pub step: Step,
+    /// How long one may take where nothing else is said of it.
+    pub deadline: Duration,
+    /// Which of them are called.
+    pub instances: ProbeConfig,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Statsd {
+    listen: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Munin {
+    plugins: Option<PathBuf>,
+    settings: Option<PathBuf>,
+    library: Option<PathBuf>,
+    state: Option<PathBuf>,
+    user: Option<String>,
+    step: Option<String>,
+    deadline: Option<String>,
+    include: Option<Vec<String>>,
+    exclude: Option<Vec<String>>,
+}
+
+impl Intake {
+    /// Whether both are one of a kind, so that the later one takes the place of the earlier one.
+    fn replaces(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+impl Default for MuninConfig {
+    fn default() -> Self {
+        Self {
+            plugins: "/etc/munin/plugins".into(),
+            settings: "/etc/munin/plugin-conf.d".into(),
+            library: "/usr/share/munin".into(),
+            state: PathBuf::new(),
+            user: "nobody".to_owned(),
+            step: whole_seconds(MUNIN_STEP),
+            deadline: MUNIN_DEADLINE,
+            instances: ProbeConfig::default(),
+        }
+    }
+}
+
+impl MuninConfig {
+    /// The same with a folder of what plugins remember beside the databases in `data`, where no other was chosen.
+    #[must_use]
+    pub fn with_state(mut self, data: &Path) -> Self {
+        if self.state.as_os_str().is_empty() {
+            // Plugins start in another folder than we did.
+            let folder = data.join("munin-state");
+            self.state = std::path::absolute(&folder).unwrap_or(folder);
+        }
+        self
+    }
+}
+
+impl Config {
+    /// How Munin's plugins are called: as is said, or as Munin calls them.
+    pub fn munin(&self) -> MuninConfig {
+        let munin = |intake: &Intake| match intake {
+            Intake::Munin(config) => Some(config.clone()),
+            Intake::Statsd(_) => None,
+        };
+        self.intakes.iter().find_map(munin).unwrap_or_default()
+    }
+
+    /// Adds a way of handing over, or puts it in the place of the one that an earlier file told of.
+    pub(super) fn take_up(&mut self, intake: Intake) {
+        self.intakes.retain(|known| !intake.replaces(known));
+        self.intakes.push(intake);
+    }
+}
+
+impl Reading<'_> {
+    pub(super) fn statsd(&self, said: Statsd) -> Result<Intake, ConfigError> {
+        self.socket("statsd.listen", said.listen).map(Intake::Statsd)
+    }
+
+    pub(super) fn munin(&self, said: Munin) -> Result<Intake, ConfigError> {
+        let mut config = MuninConfig::default();
+        let patterns = |texts: Option<Vec<String>>| {
+            texts.into_iter().flatten().map(|text| Pattern::new(&text)).collect()
+        };
+        config.plugins = said.plugins.unwrap_or(config.plugins);
+        config.settings = said.settings.unwrap_or(config.settings);
+        config.library = said.library.unwrap_or(config.library);
+        config.state = said.state.unwrap_or(config.state);
+        config.user = said.user.unwrap_or(config.user);
+        if let Some(text) = said.step {
+            config.step = self.step("munin.step", text)?;
+        }
+        if let Some(text) = said.deadline {
+            config.deadline = self.duration("munin.deadline", text)?;
+        }
+        config.instances.include = patterns(said.include);
+        config.instances.exclude = patterns(said.exclude);
+        Ok(Intake::Munin(config))
+    }
+}

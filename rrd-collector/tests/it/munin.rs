@@ -1,0 +1,248 @@
+//! Munin's plugins under our daemon, beside `munin-run`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rrd_collector::intake::munin::{FieldKind, Graph, parse};
+use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
+
+use crate::programs::{Collector, has, wait_until};
+
+/// Plugins that need nothing but the kernel, and what they are called in the folder.
+const PLUGINS: [(&str, &str); 24] = [
+    ("cpu", "cpu"),
+    ("df", "df"),
+    ("df_inode", "df_inode"),
+    ("diskstats", "diskstats"),
+    ("entropy", "entropy"),
+    ("forks", "forks"),
+    ("fw_packets", "fw_packets"),
+    ("if_", "if_lo"),
+    ("if_err_", "if_err_lo"),
+    ("interrupts", "interrupts"),
+    ("irqstats", "irqstats"),
+    ("load", "load"),
+    ("memory", "memory"),
+    ("meminfo", "meminfo"),
+    ("netstat", "netstat"),
+    ("open_files", "open_files"),
+    ("open_inodes", "open_inodes"),
+    ("proc_pri", "proc_pri"),
+    ("processes", "processes"),
+    ("swap", "swap"),
+    ("tcp", "tcp"),
+    ("threads", "threads"),
+    ("uptime", "uptime"),
+    ("vmstat", "vmstat"),
+];
+
+struct Node {
+    folder: tempfile::TempDir,
+}
+
+impl Node {
+    /// A node with folders for plugins and what is said of them, and a configuration of ours that names them.
+    fn new(step: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let node = Self { folder };
+        for name in ["plugins", "conf"] {
+            fs::create_dir(node.path(name)).unwrap();
+        }
+        let config = format!(
+            "[munin]\nplugins = \"{}\"\nsettings = \"{}\"\nstep = \"{step}\"\n",
+            node.path("plugins").display(),
+            node.path("conf").display()
+        );
+        fs::write(node.path("rrd-collector.toml"), config).unwrap();
+        node
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn script(&self, name: &str, text: &str) {
+        let file = self.path("plugins").join(name);
+        fs::write(&file, format!("#!/bin/sh\n{text}")).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn start(&self) -> Collector {
+        let config = self.path("rrd-collector.toml");
+        Collector::start(&self.path("data"), &["--config", config.to_str().unwrap()])
+    }
+
+    /// What our command prints.
+    fn ours(&self, words: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rrd-collector"));
+        command.arg("munin").args(words).arg("--config").arg(self.path("rrd-collector.toml"));
+        printed(command.arg("--data").arg(self.path("data")))
+    }
+
+    /// What Munin's own command prints.
+    fn theirs(&self, words: &[&str]) -> String {
+        let mut command = Command::new("munin-run");
+        command.arg("--servicedir").arg(self.path("plugins"));
+        printed(command.arg("--sconfdir").arg(self.path("conf")).args(words))
+    }
+}
+
+fn printed(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Values by graph and field.
+fn values(text: &str) -> BTreeMap<(String, String), f64> {
+    let fields = |graph: Graph| {
+        graph.fields.into_iter().filter_map(move |field| {
+            Some(((graph.name.clone(), field.name.clone()), field.values.first()?.1))
+        })
+    };
+    parse(text).0.into_iter().flat_map(fields).collect()
+}
+
+fn is_counter(config: &str, of: &(String, String)) -> bool {
+    let (graphs, _) = parse(config);
+    let field = graphs
+        .iter()
+        .filter(|graph| graph.name == of.0)
+        .flat_map(|graph| &graph.fields)
+        .find(|field| field.name == of.1);
+    field.is_some_and(|field| matches!(field.kind(), FieldKind::Derive | FieldKind::Counter))
+}
+
+/// A plugin called by us between two calls by Munin: the same description, the same fields, values in between.
+fn compare(node: &Node, name: &str) {
+    let config = node.ours(&[name, "config"]);
+    assert_eq!(config, node.theirs(&[name, "config"]), "{name}");
+    if name == "diskstats" {
+        // Its first call only remembers, and it divides by the whole seconds since the one before.
+        node.ours(&[name]);
+        node.theirs(&[name]);
+        std::thread::sleep(Duration::from_millis(1_100));
+    }
+    let before = values(&node.theirs(&[name]));
+    if name == "diskstats" {
+        std::thread::sleep(Duration::from_millis(1_100));
+    }
+    let ours = values(&node.ours(&[name]));
+    let after = values(&node.theirs(&[name]));
+    assert!(!ours.is_empty(), "{name} gives no value");
+    assert_eq!(ours.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{name}");
+    for (field, value) in &ours {
+        let (first, last) = (before[field], after[field]);
+        if is_counter(&config, field) {
+            assert!(first <= *value && *value <= last, "{name} {field:?}: {first} {value} {last}");
+        } else if name != "diskstats" && first.is_finite() && last.is_finite() {
+            // What goes up and down may do so between two calls; diskstats tells of what was since its own last call.
+            let slack = 50.0 + (first.abs() + last.abs()) / 4.0 + (last - first).abs();
+            assert!((value - first).abs() <= slack, "{name} {field:?}: {first} {value} {last}");
+        }
+    }
+}
+
+#[test]
+fn two_dozen_plugins_say_under_us_what_they_say_under_munin_run() {
+    if !has("munin-run") {
+        return;
+    }
+    let node = Node::new("5m");
+    fs::write(node.path("conf/node"), "[df*]\nenv.warning 92\nenv.exclude_re ^/run/user\n")
+        .unwrap();
+    fs::write(node.path("conf/own"), "[if_*]\nuser root\n").unwrap();
+    for (file, name) in PLUGINS {
+        let target = Path::new("/usr/share/munin/plugins").join(file);
+        assert!(target.is_file(), "{}", target.display());
+        symlink(target, node.path("plugins").join(name)).unwrap();
+    }
+    for (_, name) in PLUGINS {
+        compare(&node, name);
+    }
+}
+
+#[test]
+fn what_plugins_give_is_in_files_and_on_the_page() {
+    let node = Node::new("1s");
+    fs::write(node.path("conf/shop"), "[shop*]\nenv.answer 42\n").unwrap();
+    // A plugin that is asked for everything at once, with times of its own.
+    node.script(
+        "shop",
+        "[ \"$MUNIN_CAP_DIRTYCONFIG\" = 1 ] || exit 1\nnow=$(date +%s)\n\
+        echo multigraph shop_orders\necho graph_title Orders '<today>'\necho update_rate 1\n\
+        echo orders.label orders\necho orders.type DERIVE\necho orders.draw AREA\n\
+        echo orders.value $now:$((now * 7))\n\
+        echo multigraph shop_stock\necho graph_title Stock\necho boxes.value $answer\n",
+    );
+    // One that describes more later, one that fails, one that is no program.
+    node.script(
+        "growing",
+        "state=$MUNIN_STATEFILE\nif [ \"$1\" = config ]; then echo a.label a; [ -e $state ] && echo b.label b; exit 0; fi\n\
+        echo a.value 1; [ -e $state ] && echo b.value 2; touch $state\n",
+    );
+    node.script("broken", "echo trouble >&2; exit 3\n");
+    fs::write(node.path("plugins/README"), "no program").unwrap();
+    let collector = node.start();
+    let file = |name: &str| node.path("data/munin").join(name);
+    let sources = |name: &str| {
+        let reader = RrdReader::open(file(name));
+        reader.map_or(0, |reader| reader.schema().sources().len())
+    };
+    wait_until("the file has got its second value", || sources("growing.rrd") == 2);
+    std::thread::sleep(Duration::from_secs(3));
+    let (status, page) = collector.get("/");
+    assert_eq!(status, 200);
+    assert!(page.contains("<h2>Munin</h2>") && page.contains("Orders &lt;today&gt;"), "{page}");
+    let (status, svg) = collector.get("/chart/munin.svg?instance=shop_orders&start=-60");
+    assert_eq!(status, 200);
+    assert!(svg.contains("orders"));
+    let log = collector.stop();
+    assert_eq!(log.matches("munin broken: config: exit status: 3: trouble").count(), 1, "{log}");
+    for (name, expected) in [("shop_orders.rrd", 7.0), ("shop_stock.rrd", 42.0)] {
+        let reader = RrdReader::open(file(name)).unwrap();
+        let end = reader.last_update().seconds();
+        let function = ConsolidationFunction::Average;
+        let range = TimeRange { start: end - 2, end: end - 1 };
+        let series = reader.fetch(&FetchRequest { function, range, resolution: 1 }).unwrap();
+        assert_eq!(series.values[0], expected, "{name} {:?}", series.values);
+    }
+    let planned = printed(
+        Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
+            .args(["plan", "--config"])
+            .arg(node.path("rrd-collector.toml"))
+            .arg("--data")
+            .arg(node.path("data")),
+    );
+    assert!(planned.contains("munin/growing.rrd "), "{planned}");
+    assert!(planned.contains("# munin broken: config: exit status: 3: trouble"), "{planned}");
+}
+
+#[test]
+fn a_plugin_that_runs_dies_with_a_daemon_that_is_killed() {
+    let node = Node::new("1s");
+    fs::create_dir(node.path("pids")).unwrap();
+    fs::set_permissions(node.path("pids"), fs::Permissions::from_mode(0o777)).unwrap();
+    let pids = node.path("pids");
+    let script =
+        format!("sleep 300 &\necho $! > {0}/child\necho $$ > {0}/leader\nwait\n", pids.display());
+    node.script("lasting", &script);
+    let collector = node.start();
+    wait_until("the plugin runs", || {
+        fs::read_to_string(pids.join("leader")).is_ok_and(|text| text.ends_with('\n'))
+    });
+    collector.kill();
+    for name in ["leader", "child"] {
+        let id = fs::read_to_string(pids.join(name)).unwrap();
+        wait_until("the plugin is dead", || {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", id.trim()));
+            stat.map_or(true, |stat| stat.contains(") Z"))
+        });
+    }
+}
