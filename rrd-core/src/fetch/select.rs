@@ -9,6 +9,9 @@ use crate::time::Step;
 
 /// The most values that one fetch gives: half a gigabyte.
 const MOST_VALUES: u128 = 1 << 26;
+/// The most of them that the archive does not hold. It is a year of rows of ten seconds, so that charts of a year work with
+/// files that keep a day; and printed as text, it stays below 64 MiB. Beyond that no file has paid for the answer.
+const MOST_UNKNOWN: u128 = 3_500_000;
 
 /// The archive that answers and the span of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,17 +91,22 @@ fn span(
     let start = i128::from(first) - i128::from(row.phase(first));
     let end = i128::from(last) + i128::from(row.seconds() - row.phase(last));
     let rows = (end - start).max(0).cast_unsigned() / u128::from(row.seconds());
-    let values = rows.saturating_mul(u128::from(length_to_u64(head.schema.sources().len())));
+    let width = u128::from(length_to_u64(head.schema.sources().len()));
+    let update = head.live.last_update.seconds();
+    let newest = update - row.phase(update).cast_signed();
     let (Ok(start), Ok(end), Ok(count)) =
         (i64::try_from(start), i64::try_from(end), usize::try_from(rows))
     else {
         return Err(NoSelection::TooMany { rows });
     };
-    if values > MOST_VALUES {
+    let held = head.schema.archives().get(archive).map_or(0, |archive| archive.rows);
+    let oldest = i128::from(newest) - i128::from(held) * i128::from(row.seconds());
+    let within = i128::from(end).min(newest.into()) - i128::from(start).max(oldest);
+    let within = within.max(0).cast_unsigned() / u128::from(row.seconds());
+    let unknown = rows - within.min(rows);
+    if rows.saturating_mul(width) > MOST_VALUES || unknown.saturating_mul(width) > MOST_UNKNOWN {
         return Err(NoSelection::TooMany { rows });
     }
-    let update = head.live.last_update.seconds();
-    let newest = update - row.phase(update).cast_signed();
     let span = SeriesSpan { start, end, step: row };
     Ok(Selection { archive, span, rows: count, newest })
 }

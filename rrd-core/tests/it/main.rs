@@ -11,6 +11,7 @@ mod readme;
 mod recorded;
 mod restructure;
 mod rpn;
+mod spans;
 mod store;
 mod text;
 mod trials;

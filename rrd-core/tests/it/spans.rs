@@ -1,0 +1,57 @@
+//! Spans that no file has paid for: what a fetch gives, and what it refuses.
+
+use rrd_core::{
+    ConsolidationFunction, FetchError, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema,
+    Step, TimeRange, Timestamp,
+};
+
+const START: i64 = 1_600_000_000;
+
+/// A file of one-second rows for a minute, full.
+fn file(folder: &std::path::Path) -> RrdReader {
+    let schema = Schema::builder(Step::from_seconds(1).expect("positive"))
+        .gauge("a", Heartbeat(5))
+        .average(0.5, 1, 60)
+        .build()
+        .expect("a shape");
+    let path = folder.join("x.rrd");
+    let mut rrd = Rrd::create(&path, &schema, Timestamp::from_seconds(START)).expect("created");
+    let samples =
+        (1..=60).map(|second| Sample::new(Timestamp::from_seconds(START + second), [2.0]));
+    rrd.update_batch(&samples.collect::<Vec<_>>()).expect("updated");
+    RrdReader::open(path).expect("opened")
+}
+
+fn request(start: i64, end: i64) -> FetchRequest {
+    let function = ConsolidationFunction::Average;
+    FetchRequest { function, range: TimeRange { start, end }, resolution: 1 }
+}
+
+#[test]
+fn a_span_around_the_rows_may_be_long_but_not_without_measure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = file(folder.path());
+    // 60 rows that are there, and 3,500,000 that are not.
+    let longest = request(START - 3_499_999, START + 60);
+    let series = file.fetch(&longest).expect("as long as it may be");
+    assert_eq!(series.values.len(), 3_500_060);
+    assert_eq!(series.values.iter().filter(|value| **value == 2.0).count(), 60);
+    let longer = file.fetch(&request(START - 3_500_000, START + 60));
+    assert!(matches!(longer, Err(FetchError::TooManyRows { rows: 3_500_061 })), "{longer:?}");
+    assert_eq!(
+        longer.expect_err("refused").to_string(),
+        "3500061 rows are more than one fetch gives: ask for a shorter span or a coarser resolution"
+    );
+}
+
+#[test]
+fn spans_at_the_ends_of_time_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = file(folder.path());
+    for (start, end) in [(i64::MIN, i64::MAX), (0, i64::MAX), (i64::MIN, 0), (0, 1 << 40)] {
+        let refused = file.fetch(&request(start, end));
+        assert!(matches!(refused, Err(FetchError::TooManyRows { .. })), "{start} {end}");
+    }
+    let far = file.fetch(&request(i64::MAX - 10, i64::MAX - 5)).expect("a short span");
+    assert!(far.values.iter().all(|value| value.is_nan()));
+}
