@@ -43,11 +43,18 @@ pub enum ArchiveError {
 impl ArchiveError {
     /// Whether the database has no archive of the function that was asked for.
     pub fn lacks_function(&self) -> bool {
+        matches!(self.in_fetch(), Some(FetchError::NoArchive { .. }))
+    }
+
+    /// Whether the span is too long for one answer.
+    pub fn asks_too_much(&self) -> bool {
+        matches!(self.in_fetch(), Some(FetchError::TooManyRows { .. }))
+    }
+
+    fn in_fetch(&self) -> Option<&FetchError> {
         match self {
-            Self::Fetch(error) | Self::Store(StoreError::Fetch(error)) => {
-                matches!(error, FetchError::NoArchive { .. })
-            }
-            _ => false,
+            Self::Fetch(error) | Self::Store(StoreError::Fetch(error)) => Some(error),
+            _ => None,
         }
     }
 }

@@ -63,11 +63,15 @@ pub(crate) async fn listen(address: SocketAddr, orders: Sender<Order>) {
     let mut schedule = Schedule::new(whole_seconds(EVERY));
     let mut packet = vec![0; LARGEST_PACKET];
     let mut begun = clock::now().clock;
+    let mut dropped = 0;
     loop {
         let wait = match schedule.due(clock::now()) {
             Due::Tick { tick, .. } => {
                 let groups = summary(&mut collected, tick.clock.saturating_sub(begun));
                 begun = tick.clock;
+                let before = std::mem::replace(&mut dropped, collected.dropped());
+                let outcome = if before == dropped { Ok(()) } else { Err(Dropped) };
+                faults.note("statsd", &outcome);
                 let parcel = Parcel { at: tick.at, step: whole_seconds(EVERY), groups };
                 if orders.send(Order::Take(parcel)).is_err() {
                     return;
@@ -82,6 +86,13 @@ pub(crate) async fn listen(address: SocketAddr, orders: Sender<Order>) {
         }
     }
 }
+
+/// Some lines that made sense had no place.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "lines are dropped: too many metrics are new or known, a name is too long, or a type has changed"
+)]
+struct Dropped;
 
 /// Lines that are none are dropped: whoever sends packets cannot be told.
 fn take(collected: &mut Collected, packet: &[u8]) {

@@ -1,6 +1,7 @@
 //! `StatsD` packets: reading lines, and collecting them between two samples.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -108,15 +109,25 @@ pub fn parse_line(line: &str) -> Result<Line<'_>, LineError> {
 
 /// The most metrics that are kept; what comes beyond is counted and dropped.
 const MOST_METRICS: usize = 10_000;
+/// The most of them that are new between two samples: each makes a file, and the host is to be sampled meanwhile.
+const MOST_NEW: usize = 250;
+/// The longest name with its tags, in bytes; a longer one has no file.
+const LONGEST_NAME: usize = 200;
 /// The most measurements of one metric that are kept between two samples for its percentile.
 const MOST_MEASUREMENTS: usize = 10_000;
-/// The most members of one set that are told apart between two samples.
-const MOST_MEMBERS: usize = 100_000;
+/// The most measurements of all metrics together that are kept so, and the most members of all sets that are told apart.
+const MOST_KEPT: usize = 1_000_000;
+/// Measurements that a metric has room for when it begins anew.
+const KEPT_ROOM: usize = 64;
 
-/// Metrics by name and tags, collected from one sample to the next.
+/// Metrics by name and tags, collected from one sample to the next, in some megabytes at most, whatever is sent.
 #[derive(Debug, Default)]
 pub struct Collected {
     metrics: BTreeMap<String, Collecting>,
+    /// Measurements and members kept since the last sample.
+    kept: usize,
+    /// Metrics that are new since the last sample.
+    new: usize,
     dropped: u64,
 }
 
@@ -125,8 +136,15 @@ pub struct Collected {
 enum Collecting {
     Count(f64),
     Gauge(f64),
-    Measurements { values: Vec<f64>, weight: f64, sum: f64, least: f64, most: f64 },
-    Members(HashSet<String>),
+    Measurements {
+        values: Vec<f64>,
+        weight: f64,
+        sum: f64,
+        least: f64,
+        most: f64,
+    },
+    /// The members by their hashes: nobody asks for them back.
+    Members(HashSet<u64>),
 }
 
 /// What a metric came to between two samples.
@@ -157,17 +175,21 @@ impl Collected {
     /// Takes one line in. A metric keeps the type it came with first until it is forgotten; lines that disagree are dropped.
     pub fn take(&mut self, line: &Line<'_>) {
         let key = key(line);
-        if !self.metrics.contains_key(&key) && self.metrics.len() >= MOST_METRICS {
+        let is_new = !self.metrics.contains_key(&key);
+        let full = self.metrics.len() >= MOST_METRICS || self.new >= MOST_NEW;
+        if is_new && (full || key.len() > LONGEST_NAME) {
             self.dropped += 1;
             return;
         }
+        self.new += usize::from(is_new);
         let metric = self.metrics.entry(key).or_insert_with(|| Collecting::for_value(line.value));
-        if !metric.take(line.value) {
-            self.dropped += 1;
+        match metric.take(line.value, self.kept < MOST_KEPT) {
+            Some(kept) => self.kept += usize::from(kept),
+            None => self.dropped += 1,
         }
     }
 
-    /// Lines dropped so far: too many metrics, or a type that changed.
+    /// Lines dropped so far: too many metrics, too long a name, or a type that changed.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -177,6 +199,7 @@ impl Collected {
     /// `elapsed` is the time since the last call; rates are unknown when it is zero.
     pub fn summarise(&mut self, elapsed: Duration, mut each: impl FnMut(&str, Summary)) {
         let seconds = elapsed.as_secs_f64();
+        (self.kept, self.new) = (0, 0);
         for (name, metric) in &mut self.metrics {
             each(name, metric.finish(seconds));
         }
@@ -218,38 +241,39 @@ impl Collecting {
         }
     }
 
-    /// Whether the value is of this metric's type and was taken.
-    fn take(&mut self, value: Value<'_>) -> bool {
+    /// Takes a value and says whether it takes memory, for which there must be `room`; `None` for one of another type.
+    fn take(&mut self, value: Value<'_>, room: bool) -> Option<bool> {
         match (self, value) {
             (Self::Count(count), Value::Count(more)) => *count += more,
             (Self::Gauge(gauge), Value::Gauge(now)) => *gauge = now,
             (Self::Gauge(gauge), Value::GaugeChange(change)) => *gauge += change,
             (measurements @ Self::Measurements { .. }, Value::Timing(time, weight)) => {
-                measurements.measure(time.as_secs_f64(), weight);
+                return Some(measurements.measure(time.as_secs_f64(), weight, room));
             }
             (measurements @ Self::Measurements { .. }, Value::Measurement(value, weight)) => {
-                measurements.measure(value, weight);
+                return Some(measurements.measure(value, weight, room));
             }
             (Self::Members(members), Value::Member(member)) => {
-                if members.len() < MOST_MEMBERS && !members.contains(member) {
-                    members.insert(member.to_owned());
-                }
+                let mut hasher = DefaultHasher::new();
+                member.hash(&mut hasher);
+                return Some(room && members.insert(hasher.finish()));
             }
-            _ => return false,
+            _ => return None,
         }
-        true
+        Some(false)
     }
 
-    fn measure(&mut self, value: f64, more: f64) {
-        if let Self::Measurements { values, weight, sum, least, most } = self {
-            if values.len() < MOST_MEASUREMENTS {
-                values.push(value);
-            }
-            *weight += more;
-            *sum += value * more;
-            *least = least.min(value);
-            *most = most.max(value);
+    fn measure(&mut self, value: f64, more: f64, room: bool) -> bool {
+        let Self::Measurements { values, weight, sum, least, most } = self else { return false };
+        let kept = room && values.len() < MOST_MEASUREMENTS;
+        if kept {
+            values.push(value);
         }
+        *weight += more;
+        *sum += value * more;
+        *least = least.min(value);
+        *most = most.max(value);
+        kept
     }
 
     fn finish(&mut self, seconds: f64) -> Summary {
@@ -260,6 +284,7 @@ impl Collecting {
             Self::Members(members) => {
                 let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
                 members.clear();
+                members.shrink_to(KEPT_ROOM);
                 Summary::Members(count)
             }
             Self::Measurements { values, weight, sum, least, most } => {
@@ -276,6 +301,7 @@ impl Collecting {
                 };
                 let mut emptied = std::mem::take(values);
                 emptied.clear();
+                emptied.shrink_to(KEPT_ROOM);
                 *self = Self::no_measurements(emptied);
                 summary
             }
@@ -368,6 +394,47 @@ mod tests {
             ("a:1|c|@2", "sample rate `2` is not above 0 and at most 1"),
         ] {
             assert_eq!(parse_line(line).unwrap_err().to_string(), message, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_names_members_and_measurements_stays_small() {
+        let mut collected = Collected::default();
+        let mut names = 0;
+        for interval in 0..50 {
+            for number in 0..1000 {
+                let line = format!("name.{interval}.{number}:1|g");
+                collected.take(&parse_line(&line).unwrap());
+            }
+            names = 0;
+            collected.summarise(Duration::from_secs(10), |_, _| names += 1);
+            assert_eq!(names, 250 * (interval + 1).min(40));
+        }
+        assert_eq!((names, collected.dropped()), (10_000, 40_000));
+        let long = format!("{}:1|c", "n".repeat(201));
+        collected.take(&parse_line(&long).unwrap());
+        assert_eq!(collected.dropped(), 40_001);
+
+        let mut collected = Collected::default();
+        for number in 0..1_100_000 {
+            let line = format!("set.{}:{number}|s", number % 3);
+            collected.take(&parse_line(&line).unwrap());
+            let line = format!("time.{}:{number}|ms", number % 200);
+            collected.take(&parse_line(&line).unwrap());
+        }
+        assert_eq!(collected.kept, MOST_KEPT);
+        collected.summarise(Duration::from_secs(10), |name, summary| match summary {
+            Summary::Members(members) => assert!(members < 400_000, "{name}: {members}"),
+            Summary::Measurements { rate, .. } => assert_eq!(rate, 550.0, "{name}"),
+            other => panic!("{name}: {other:?}"),
+        });
+        for metric in collected.metrics.values() {
+            let room = match metric {
+                Collecting::Measurements { values, .. } => values.capacity(),
+                Collecting::Members(members) => members.capacity(),
+                other => panic!("{other:?}"),
+            };
+            assert!(room <= 2 * KEPT_ROOM, "{room}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::archives::{ArchiveError, Archives};
 use crate::catalog::Catalog;
 
 /// The most rows of one answer.
-const MOST_ROWS: u64 = 20_000;
+const MOST_ROWS: usize = 20_000;
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -102,10 +102,20 @@ pub(super) fn fetch(
             })?
         }
     };
-    let resolution = resolution.max(length / MOST_ROWS).max(1);
-    let request = FetchRequest { function, range, resolution };
-    let series = archives.fetch(group, text("instance"), &request)?;
-    Ok(rows(&series))
+    let mut resolution = resolution.max(length / MOST_ROWS as u64).max(1);
+    loop {
+        let request = FetchRequest { function, range, resolution };
+        let series = archives.fetch(group, text("instance"), &request)?;
+        if series.rows().nth(MOST_ROWS).is_none() {
+            return Ok(rows(&series));
+        }
+        // The nearest archive was too fine: one that is coarser may be there.
+        resolution = resolution.saturating_mul(2);
+        if resolution > length {
+            let wanted = "near enough to start: an answer has 20000 rows at most";
+            return Err(ApiError::Parameter { parameter: "end", wanted });
+        }
+    }
 }
 
 fn rows(series: &Series) -> Value {

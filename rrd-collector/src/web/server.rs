@@ -1,6 +1,6 @@
 //! The HTTP server: bounded connections and requests, and which address gives what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,6 +19,8 @@ use rrd_core::TimeRange;
 use rrd_graph::{Color, Role, Theme};
 use serde_json::json;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::api::{self, ApiError};
@@ -42,6 +44,8 @@ use crate::tls::Identity;
 const MOST_CONNECTIONS: usize = 64;
 /// How long a request may take to arrive.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a conversation is sure of its place; after that it makes room for one that waits.
+const SURE_OF_PLACE: Duration = Duration::from_secs(1);
 /// How long a conversation may last in all.
 const CONNECTION_DEADLINE: Duration = Duration::from_secs(600);
 
@@ -126,13 +130,13 @@ impl Site {
 }
 
 /// Answers requests until it is dropped.
+///
+/// Whoever asks is answered, however many conversations others keep open without a word: when all places are taken, the
+/// oldest conversation ends.
 pub async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let mut talks: VecDeque<(Instant, JoinHandle<()>)> = VecDeque::new();
     loop {
-        let Ok(permit) = room.clone().acquire_owned().await else {
-            std::future::pending::<Infallible>().await;
-            continue;
-        };
         let (stream, peer) = match ear.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -142,11 +146,20 @@ pub async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
                 continue;
             }
         };
+        talks.retain(|(_, talk)| !talk.is_finished());
+        let permit = loop {
+            let sure = talks.front().map_or(Instant::now(), |(begun, _)| *begun + SURE_OF_PLACE);
+            match tokio::time::timeout_at(sure, room.clone().acquire_owned()).await {
+                Ok(permit) => break permit,
+                Err(_) => talks.pop_front().into_iter().for_each(|(_, talk)| talk.abort()),
+            }
+        };
         let site = site.clone();
-        tokio::spawn(async move {
+        let talk = tokio::spawn(async move {
             converse(stream, peer, &site).await;
             drop(permit);
         });
+        talks.push_back((Instant::now(), talk));
     }
 }
 
@@ -293,8 +306,7 @@ fn fetched(
         Err(error) => {
             let status = match error {
                 ApiError::Parameter { .. } => StatusCode::BAD_REQUEST,
-                ApiError::Archive(ArchiveError::Missing { .. }) => StatusCode::NOT_FOUND,
-                ApiError::Archive(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                ApiError::Archive(ref error) => status_of(error),
             };
             plain(status, format!("{}\n", chain(&error)))
         }
@@ -341,10 +353,16 @@ fn chart(
             }
             response
         }
-        Err(error @ ArchiveError::Missing { .. }) => {
-            plain(StatusCode::NOT_FOUND, format!("{}\n", chain(&error)))
-        }
-        Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error))),
+        Err(error) => plain(status_of(&error), format!("{}\n", chain(&error))),
+    }
+}
+
+/// Whose fault it is that there are no rows.
+fn status_of(error: &ArchiveError) -> StatusCode {
+    match error {
+        ArchiveError::Missing { .. } => StatusCode::NOT_FOUND,
+        error if error.asks_too_much() => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -3,6 +3,7 @@
 mod apache_server;
 mod collector;
 mod exposure;
+mod hostile_clients;
 mod munin;
 mod node_names;
 mod page;

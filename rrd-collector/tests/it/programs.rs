@@ -82,6 +82,11 @@ impl Collector {
         Self { process: Running(process), address }
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// Sends SIGHUP.
     pub(crate) fn reload(&self) {
         let pid = rustix::process::Pid::from_child(&self.process.0);

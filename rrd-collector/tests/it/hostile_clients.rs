@@ -1,0 +1,293 @@
+//! Clients that mean harm, against the built daemon: each is answered or cut off in bounded time, memory stays small, nothing
+//! outside the data folder is shown, and the host is sampled every second meanwhile.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::programs::{Collector, free_port, wait_until};
+
+/// The most memory that the daemon may ever have had, in kilobytes; it has 20,000 to 30,000 when nobody asks.
+const MOST_MEMORY: u64 = 200_000;
+
+/// Sends bytes as they are and reads what comes until the daemon closes; the time that took is bounded.
+fn exchange(collector: &Collector, bytes: &[u8], patience: Duration) -> String {
+    let begun = Instant::now();
+    let mut stream = TcpStream::connect(&collector.address).unwrap();
+    stream.set_read_timeout(Some(patience)).unwrap();
+    stream.set_write_timeout(Some(patience)).unwrap();
+    // A daemon that has heard enough closes while we still talk.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        assert!(begun.elapsed() < patience, "neither answered nor cut off: {answer:?}");
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => answer.extend_from_slice(&buffer[..read]),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("neither answered nor cut off: {error}"),
+        }
+        assert!(answer.len() < 16 << 20, "flooded");
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or("none")
+}
+
+/// The most memory that the daemon has had, in kilobytes.
+fn peak(collector: &Collector) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{}/status", collector.id())).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// The newest second that was sampled.
+fn newest(collector: &Collector) -> i64 {
+    let (status, rows) = collector.get("/api/v1/fetch.csv?group=load&start=-20");
+    let known = |row: &str| {
+        let (moment, values) = row.split_once(',')?;
+        (!values.starts_with(',')).then(|| moment.parse().ok())?
+    };
+    if status == 200 { rows.lines().filter_map(known).max().unwrap_or(0) } else { 0 }
+}
+
+/// The daemon still samples, is small, and logs no panic.
+fn is_well(collector: Collector) {
+    let before = newest(&collector);
+    wait_until("the host is sampled", || newest(&collector) > before);
+    let peak = peak(&collector);
+    assert!(peak < MOST_MEMORY, "{peak} kB");
+    let log = collector.stop();
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+/// Bytes without a pattern; the same each time.
+fn noise(length: u32) -> Vec<u8> {
+    (0..length).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect()
+}
+
+fn started(folder: &Path) -> Collector {
+    let collector = Collector::start(folder, &[]);
+    wait_until("the load is sampled", || newest(&collector) > 0);
+    collector
+}
+
+#[test]
+fn requests_without_measure_are_answered_or_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let collector = started(folder.path());
+    let soon = Duration::from_secs(8);
+    let host = "Host: 127.0.0.1\r\n";
+    let long_line = format!("GET /{} HTTP/1.1\r\n{host}\r\n", "a".repeat(1 << 20));
+    assert!(matches!(
+        status(&exchange(&collector, long_line.as_bytes(), soon)),
+        "414" | "431" | "none"
+    ));
+    let long_header = format!("GET / HTTP/1.1\r\n{host}X: {}\r\n\r\n", "a".repeat(1 << 20));
+    assert!(matches!(status(&exchange(&collector, long_header.as_bytes(), soon)), "431" | "none"));
+    let many = format!("GET / HTTP/1.1\r\n{host}{}\r\n", "X: y\r\n".repeat(200_000));
+    assert!(matches!(status(&exchange(&collector, many.as_bytes(), soon)), "431" | "none"));
+    // Bodies are not read: a question has none.
+    let body = [
+        format!("POST / HTTP/1.1\r\n{host}Content-Length: 100000000000\r\n\r\n").as_bytes(),
+        &vec![b'x'; 4 << 20],
+    ]
+    .concat();
+    assert_eq!(status(&exchange(&collector, &body, soon)), "405");
+    let chunked = format!(
+        "GET /-/healthy HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\n{}",
+        "FFFFFFFFFFFFFFFF\r\nx".repeat(1000)
+    );
+    assert!(matches!(status(&exchange(&collector, chunked.as_bytes(), soon)), "200" | "400"));
+    let noise = noise(1 << 20);
+    assert!(matches!(status(&exchange(&collector, &noise, soon)), "400" | "none"));
+    // A question that is right, then nonsense in the same breath: one answer, one refusal, the end.
+    let pipelined =
+        [format!("GET /-/healthy HTTP/1.1\r\n{host}\r\n").as_bytes(), b"\0\xff\r\n\r\n GET"]
+            .concat();
+    let answer = exchange(&collector, &pipelined, soon);
+    assert_eq!((status(&answer), answer.matches("HTTP/1.1 ").count()), ("200", 2), "{answer}");
+    for host in ["evil.example", "127.0.0.1.evil.example", "", "localhost:7300:1", "[::1"] {
+        let ask = format!("GET /api/v1/info HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        assert_eq!(status(&exchange(&collector, ask.as_bytes(), soon)), "421", "{host}");
+    }
+    let without = b"GET /api/v1/info HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert_eq!(status(&exchange(&collector, without, soon)), "421");
+    is_well(collector);
+}
+
+#[test]
+fn a_thousand_idle_connections_and_slow_ones_keep_nobody_from_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let collector = started(folder.path());
+    let mut idle = Vec::new();
+    let connect =
+        || TcpStream::connect_timeout(&collector.address.parse().unwrap(), Duration::from_secs(5));
+    for number in 0..1000 {
+        // Beyond what the kernel keeps waiting a connection is refused or times out, which is an answer, too.
+        let Ok(mut stream) = connect() else { break };
+        let _ = match number % 4 {
+            0 => Ok(()),
+            1 => stream.write_all(b"GET / HT"),
+            2 => stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a"),
+            // Asks for a page again and again and never reads it.
+            _ => stream.write_all(&b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(50)),
+        };
+        idle.push(stream);
+    }
+    assert!(idle.len() > 200, "{}", idle.len());
+    let begun = Instant::now();
+    assert_eq!(collector.get("/-/healthy").0, 200);
+    // Each place is free again within a second.
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
+    drop(idle);
+    is_well(collector);
+}
+
+#[test]
+fn a_header_that_dribbles_without_end_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let collector = started(folder.path());
+    let mut slow = TcpStream::connect(&collector.address).unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n").unwrap();
+    let begun = Instant::now();
+    while slow.write_all(b"X: y\r\n").is_ok() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "a header without end is heard for ever"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    is_well(collector);
+}
+
+#[test]
+fn no_address_leads_out_of_the_data_folder() {
+    let outside = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let collector = started(folder.path());
+    // A database that the daemon must not show, and ways to it.
+    let secret = outside.path().join("secret.rrd");
+    wait_until("a file is written", || folder.path().join("load.rrd").exists());
+    fs::copy(folder.path().join("load.rrd"), &secret).unwrap();
+    fs::create_dir(folder.path().join("deep")).unwrap();
+    symlink(&secret, folder.path().join("straight.rrd")).unwrap();
+    symlink(outside.path(), folder.path().join("around")).unwrap();
+    symlink("../../../../../../../../etc/passwd", folder.path().join("deep/up.rrd")).unwrap();
+    symlink("/proc/self/environ", folder.path().join("deep/magic.rrd")).unwrap();
+    for (path, wanted) in [
+        ("/api/v1/fetch?group=straight", 500),
+        ("/api/v1/fetch?group=around&instance=secret", 500),
+        ("/api/v1/fetch?group=deep&instance=up", 500),
+        ("/api/v1/fetch?group=deep&instance=magic", 500),
+        ("/api/v1/fetch?group=..", 400),
+        ("/api/v1/fetch?group=%2e%2e%2fsecret", 400),
+        ("/api/v1/fetch?group=/etc/passwd", 400),
+        ("/api/v1/fetch?group=load%00", 400),
+        ("/api/v1/fetch?group=load&instance=../../etc/passwd", 404),
+        ("/api/v1/fetch?group=load&instance=%2e%2e%2f%2e%2e%2fetc%2fpasswd", 404),
+        ("/api/v1/fetch?group=load&instance=%00", 404),
+        ("/api/v1/fetch?group=load&instance=/etc/passwd", 404),
+        ("/../../../../etc/passwd", 404),
+        ("/%2e%2e/%2e%2e/etc/passwd", 404),
+        ("//etc/passwd", 404),
+        ("/page.css/../../../etc/passwd", 404),
+        ("/chart/../../../../etc/passwd.svg", 404),
+        ("/chart/load%00.svg", 404),
+        ("/page.css%00", 404),
+    ] {
+        let (status, body) = collector.get(path);
+        assert_eq!(status, wanted, "{path}: {body}");
+        assert!(!body.contains("root:") && !body.contains("\"rows\""), "{path}: {body}");
+    }
+    // What is shown of a name is text, not markup.
+    let (_, page) =
+        collector.get("/?group=%3Cscript%3Ealert(1)%3C/script%3E&instance=%3Cmarquee%3E");
+    assert!(!page.contains("<script>alert") && !page.contains("<marquee>"), "{page}");
+    is_well(collector);
+}
+
+#[test]
+fn absurd_spans_and_sizes_give_a_small_answer_or_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let collector = started(folder.path());
+    let last = i64::MAX.to_string();
+    let first = i64::MIN.to_string();
+    for (path, wanted) in [
+        ("/chart/load.png?width=1000000000&height=1000000000".to_owned(), vec!["200"]),
+        ("/chart/load.svg?width=-1&height=nan".to_owned(), vec!["200"]),
+        (format!("/chart/load.svg?start=0&end={last}"), vec!["400"]),
+        (format!("/chart/load.png?start={first}&end={last}"), vec!["200"]),
+        ("/chart/load.svg?start=-9000000000000000000&end=10".to_owned(), vec!["400"]),
+        ("/chart/load.svg?start=0&end=4000000000".to_owned(), vec!["200", "400"]),
+        (format!("/api/v1/fetch?group=load&start=0&end={last}"), vec!["400"]),
+        (format!("/api/v1/fetch?group=load&start={first}&end={last}"), vec!["400"]),
+        ("/api/v1/fetch?group=load&start=0&end=4000000000".to_owned(), vec!["400"]),
+        ("/api/v1/fetch?group=load&start=0&end=2000000000&resolution=1".to_owned(), vec!["400"]),
+        (format!("/api/v1/fetch?group=load&resolution={}", u64::MAX), vec!["200"]),
+        ("/api/v1/fetch?group=load&resolution=0".to_owned(), vec!["400"]),
+        (format!("/api/v1/fetch?group={}", "a".repeat(10_000)), vec!["404", "500"]),
+        (format!("/api/v1/fetch?group=load&instance={}", "%2f".repeat(3_000)), vec!["404"]),
+        (format!("/?{}", "a=b&".repeat(3_000)), vec!["200"]),
+    ] {
+        let begun = Instant::now();
+        let ask = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+        let answer = exchange(&collector, ask.as_bytes(), Duration::from_secs(20));
+        let shown = &path[..path.len().min(90)];
+        assert!(wanted.contains(&status(&answer)), "{shown}: {answer:.600}");
+        assert!(answer.len() < 8 << 20, "{shown}: {} bytes", answer.len());
+        assert!(begun.elapsed() < Duration::from_secs(5), "{shown}: {:?}", begun.elapsed());
+    }
+    is_well(collector);
+}
+
+#[test]
+fn floods_of_packets_are_heard_without_growing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("rrd-collector.toml");
+    let port = free_port();
+    fs::write(&config, format!("[statsd]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+    let data = folder.path().join("data");
+    let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
+    wait_until("the load is sampled", || newest(&collector) > 0);
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let send = |bytes: &[u8]| drop(sender.send_to(bytes, ("127.0.0.1", port)));
+    let mut number = 0_u64;
+    let mut names = |packets: u32| {
+        for _ in 0..packets {
+            let mut packet = String::new();
+            while packet.len() < 60_000 {
+                number += 1;
+                writeln!(packet, "n{number}:1|g").unwrap();
+            }
+            send(packet.as_bytes());
+        }
+    };
+    let noise = noise(65_000);
+    for _ in 0..20 {
+        send(&noise);
+        send(&vec![b'a'; 65_507]);
+        send(&[b':'; 9_000]);
+        send(&b"|".repeat(65_507));
+        send(format!("{}:1|c\n", "x".repeat(60_000)).as_bytes());
+        send(&b"s:\xff\xfe|s\n".repeat(5_000));
+        send(&b"a:1e308|c|@0.0000000001\n".repeat(2_000));
+        names(10);
+    }
+    assert!(number > 1_000_000, "{number}");
+    // Packets that make sense are still heard.
+    wait_until("a gauge has its file", || {
+        send(b"shop.queue:7|g\n");
+        data.join("statsd_gauge/shop.queue.rrd").exists()
+    });
+    let made = fs::read_dir(data.join("statsd_gauge")).unwrap().count();
+    assert!(made <= 1_300, "{made} files");
+    is_well(collector);
+}
