@@ -111,8 +111,20 @@ pub(crate) struct Arrival {
 
 impl Arrival {
     /// Whether the open row ends.
+    #[inline]
     pub(crate) const fn ends_row(&self) -> bool {
         self.count >= self.until_row
+    }
+
+    /// How many points it takes after these to end the row that is open then.
+    #[inline]
+    pub(crate) const fn until_next_row(&self) -> u64 {
+        if self.ends_row() {
+            let (_, open_points) = self.beyond_row();
+            self.points_per_row - open_points
+        } else {
+            self.until_row - self.count
+        }
     }
 
     /// Once the open row has ended: further rows that are complete, and points of the row that is open then.
@@ -138,35 +150,56 @@ impl ClassicFunction {
         arrival: &Arrival,
         xfiles_factor: f64,
     ) {
-        let CdpState::Classic { value, unknown_points } = &mut cdp.state else { return };
         if arrival.ends_row() {
-            if point.is_nan() {
-                *unknown_points = unknown_points.wrapping_add(arrival.until_row);
-                cdp.secondary = UNKNOWN;
-            } else {
-                cdp.secondary = point;
-            }
-            let points = count_to_f64(arrival.points_per_row);
-            cdp.primary = if count_to_f64(*unknown_points) > points * xfiles_factor {
-                UNKNOWN
-            } else {
-                let known = count_to_f64(arrival.points_per_row.wrapping_sub(*unknown_points));
-                self.row(*value, point, count_to_f64(arrival.until_row), known)
-            };
-            let (_, into_next) = arrival.beyond_row();
-            *value = if into_next == 0 || point.is_nan() {
-                self.nothing()
-            } else {
-                self.of_points(point, into_next)
-            };
-            *unknown_points = if point.is_nan() { into_next } else { 0 };
-        } else if point.is_nan() {
-            *unknown_points = unknown_points.wrapping_add(arrival.count);
+            self.end_row(cdp, point, arrival, xfiles_factor);
+        } else {
+            self.add(cdp, point, arrival.count);
+        }
+    }
+
+    /// The open row ends with these points, and the next one begins.
+    #[inline]
+    pub(crate) fn end_row(
+        self,
+        cdp: &mut CdpPrep,
+        point: f64,
+        arrival: &Arrival,
+        xfiles_factor: f64,
+    ) {
+        let CdpState::Classic { value, unknown_points } = &mut cdp.state else { return };
+        if point.is_nan() {
+            *unknown_points = unknown_points.wrapping_add(arrival.until_row);
+            cdp.secondary = UNKNOWN;
+        } else {
+            cdp.secondary = point;
+        }
+        let points = count_to_f64(arrival.points_per_row);
+        cdp.primary = if count_to_f64(*unknown_points) > points * xfiles_factor {
+            UNKNOWN
+        } else {
+            let known = count_to_f64(arrival.points_per_row.wrapping_sub(*unknown_points));
+            self.row(*value, point, count_to_f64(arrival.until_row), known)
+        };
+        let (_, into_next) = arrival.beyond_row();
+        *value = if into_next == 0 || point.is_nan() {
+            self.nothing()
+        } else {
+            self.of_points(point, into_next)
+        };
+        *unknown_points = if point.is_nan() { into_next } else { 0 };
+    }
+
+    /// The open row takes up `count` points and stays open.
+    #[inline]
+    pub(crate) fn add(self, cdp: &mut CdpPrep, point: f64, count: u64) {
+        let CdpState::Classic { value, unknown_points } = &mut cdp.state else { return };
+        if point.is_nan() {
+            *unknown_points = unknown_points.wrapping_add(count);
         } else if value.is_nan() {
-            *value = self.of_points(point, arrival.count);
+            *value = self.of_points(point, count);
         } else {
             *value = match self {
-                Self::Average => *value + point * count_to_f64(arrival.count),
+                Self::Average => *value + point * count_to_f64(count),
                 Self::Min => smaller(*value, point),
                 Self::Max => larger(*value, point),
                 Self::Last => point,

@@ -16,6 +16,10 @@ pub struct PdpPrep {
 }
 
 impl PdpPrep {
+    /// Nothing is known and nothing passed.
+    pub(crate) const UNKNOWN: Self =
+        Self { last_reading: LastReading::UNKNOWN, unknown_seconds: 0, value: UNKNOWN };
+
     /// The open point of a new file that starts at `start`: what passed of its step before is unknown.
     pub fn fresh(step: Step, start: Timestamp) -> Self {
         Self {

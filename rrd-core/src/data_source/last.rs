@@ -55,17 +55,23 @@ impl LastReading {
     }
 
     /// This reading as text, cut to 29 bytes.
-    #[inline]
     pub fn of(reading: &Reading) -> Self {
+        let mut last = Self::UNKNOWN;
+        last.remember(reading);
+        last
+    }
+
+    /// Puts a reading in the place of the one before; in place, because to form it elsewhere and copy it takes longer.
+    #[inline]
+    pub(crate) fn remember(&mut self, reading: &Reading) {
         match reading {
-            Reading::Unknown => Self::UNKNOWN,
-            Reading::Number(value) if value.is_nan() => Self::UNKNOWN,
-            Reading::Number(value) => Self(Kept::Number(*value)),
+            Reading::Number(value) if !value.is_nan() => self.0 = Kept::Number(*value),
+            Reading::Unknown | Reading::Number(_) => *self = Self::UNKNOWN,
             Reading::Integer(value) => match i64::try_from(*value) {
-                Ok(value) => Self(Kept::Integer(value)),
-                Err(_) => Self(Kept::Text(cut(value))),
+                Ok(value) => self.0 = Kept::Integer(value),
+                Err(_) => self.0 = Kept::Text(cut(value)),
             },
-            Reading::Text(text) => Self(Kept::Text(cut(text))),
+            Reading::Text(text) => self.0 = Kept::Text(cut(text)),
         }
     }
 

@@ -250,15 +250,14 @@ impl Places<'_> {
     }
 }
 
-/// Adds the smallest range of whole words that turns the old head into the new one.
+/// Adds the smallest range of whole words that turns the old head into the new one. Heads are made of whole words.
 fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
     const WORD: usize = 8;
-    let differs = |(old, new): (&[u8], &[u8])| old != new;
-    let mut words = old.chunks(WORD).zip(new.chunks(WORD));
+    let differs = |(old, new): (&[u8; WORD], &[u8; WORD])| old != new;
+    let mut words = old.as_chunks().0.iter().zip(new.as_chunks().0);
     let Some(first) = words.position(differs) else { return };
     let last = words.rposition(differs).map_or(first, |last| first + 1 + last);
-    let end = ((last + 1) * WORD).min(new.len());
-    if let Some(bytes) = new.get(first * WORD..end) {
+    if let Some(bytes) = new.get(first * WORD..(last + 1) * WORD) {
         record.push(length_to_u64(first * WORD), bytes);
     }
 }

@@ -104,43 +104,53 @@ impl Layout {
         std::iter::once(self).chain(wide)
     }
 
+    #[inline]
     pub(crate) const fn float_cookie(self) -> usize {
         align_up(VERSION + VERSION_SIZE, self.alignment)
     }
 
+    #[inline]
     pub(crate) const fn source_count(self) -> usize {
         self.float_cookie() + VALUE
     }
 
+    #[inline]
     pub(crate) const fn archive_count(self) -> usize {
         self.source_count() + self.word
     }
 
+    #[inline]
     pub(crate) const fn step(self) -> usize {
         self.archive_count() + self.word
     }
 
+    #[inline]
     pub(crate) const fn stat_head_size(self) -> usize {
         align_up(self.step() + self.word, self.alignment) + SLOTS
     }
 
+    #[inline]
     pub(crate) const fn archive_rows(self) -> usize {
         align_up(NAME_SIZE, self.word)
     }
 
+    #[inline]
     pub(crate) const fn archive_points(self) -> usize {
         self.archive_rows() + self.word
     }
 
+    #[inline]
     pub(crate) const fn archive_slots(self) -> usize {
         align_up(self.archive_points() + self.word, self.alignment)
     }
 
+    #[inline]
     pub(crate) const fn archive_size(self) -> usize {
         self.archive_slots() + SLOTS
     }
 
     /// Bytes of the moment of the last update; the microseconds came with version 3.
+    #[inline]
     pub(crate) const fn live_head_size(self, version: FileVersion) -> usize {
         match version {
             FileVersion::V1 | FileVersion::V2 => self.time,
@@ -265,37 +275,45 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
+    #[inline]
     pub(crate) const fn source(&self, source: usize) -> usize {
         self.layout.stat_head_size() + source * SOURCE_SIZE
     }
 
+    #[inline]
     pub(crate) const fn archive(&self, archive: usize) -> usize {
         self.source(self.sources) + archive * self.layout.archive_size()
     }
 
     /// Where the part begins that every update writes; it ends where the rows begin.
+    #[inline]
     pub(crate) const fn live(&self) -> usize {
         self.archive(self.archives)
     }
 
+    #[inline]
     pub(crate) const fn pdp(&self, source: usize) -> usize {
         self.live() + self.layout.live_head_size(self.version) + source * PDP_SIZE
     }
 
+    #[inline]
     pub(crate) const fn cdp(&self, archive: usize, source: usize) -> usize {
         self.pdp(self.sources) + (archive * self.sources + source) * CDP_SIZE
     }
 
+    #[inline]
     pub(crate) const fn pointer(&self, archive: usize) -> usize {
         self.cdp(self.archives, 0) + archive * self.layout.word
     }
 
     /// Where the head ends and the rows begin.
+    #[inline]
     pub(crate) const fn rows(&self) -> usize {
         self.pointer(self.archives)
     }
 
     /// Bytes of one row of any archive.
+    #[inline]
     pub(crate) const fn row_size(&self) -> usize {
         self.sources * VALUE
     }

@@ -29,6 +29,15 @@ struct Run {
     at: usize,
 }
 
+impl Run {
+    /// Whether `row` comes next in a ring of so many rows. A division would be dear here.
+    #[inline]
+    const fn is_followed_by(&self, row: u64, rows: u64) -> bool {
+        let next = self.first + self.count;
+        row == if next < rows { next } else { next - rows }
+    }
+}
+
 impl PendingRows {
     /// Nothing pending for archives of so many rows of `width` values.
     pub(crate) fn new(width: usize, rows: impl Iterator<Item = u64>) -> Self {
@@ -71,7 +80,7 @@ impl PendingRows {
         let at = archive.values.len();
         archive.values.extend_from_slice(values);
         match archive.runs.last_mut() {
-            Some(run) if (run.first + run.count) % archive.rows == row => run.count += 1,
+            Some(run) if run.is_followed_by(row, archive.rows) => run.count += 1,
             _ => archive.runs.push(Run { first: row, count: 1, at }),
         }
     }

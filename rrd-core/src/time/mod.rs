@@ -110,6 +110,37 @@ impl Step {
     }
 }
 
+/// A second as steps count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StepPlace {
+    second: i64,
+    /// The number of the step that the second lies in; step 0 begins at 1970.
+    pub(crate) index: i64,
+    /// Seconds between the beginning of that step and the second.
+    pub(crate) phase: u64,
+}
+
+impl StepPlace {
+    /// The place of a second.
+    pub(crate) const fn of(step: Step, second: i64) -> Self {
+        Self { second, index: step.index(second), phase: step.phase(second) }
+    }
+
+    /// The place of another second. Divisions are dear, so one that lies in the same step or in the next is found without.
+    #[inline]
+    pub(crate) fn moved(self, step: Step, second: i64) -> Self {
+        let seconds = step.seconds();
+        let near = second.checked_sub(self.second).and_then(|distance| u64::try_from(distance).ok());
+        match near.and_then(|distance| self.phase.checked_add(distance)) {
+            Some(phase) if phase < seconds => Self { second, index: self.index, phase },
+            Some(phase) if phase - seconds < seconds => {
+                Self { second, index: self.index + 1, phase: phase - seconds }
+            }
+            _ => Self::of(step, second),
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} s", self.0)

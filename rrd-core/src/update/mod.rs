@@ -10,7 +10,6 @@ mod season;
 mod vectors;
 
 use crate::archive::ArchiveKind;
-use crate::cdp::Arrival;
 use crate::data_source::RateError;
 use crate::format::{FileVersion, LiveHead};
 use crate::number::{UNKNOWN, seconds_to_f64};
@@ -18,7 +17,7 @@ use crate::pdp::PdpPrep;
 use crate::rpn::{EvaluationError, Evaluator};
 use crate::sample::Sample;
 use crate::schema::Schema;
-use crate::time::{FutureSample, Timestamp};
+use crate::time::{FutureSample, StepPlace, Timestamp};
 
 /// Why a sample is refused. Nothing of it is applied then.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -110,8 +109,12 @@ pub(crate) struct Pipeline {
     /// Stored coefficients that the forecasting archives take up: `[part][archive][first, second][source]`.
     coefficients: Vec<f64>,
     row: Vec<f64>,
-    /// How the points of the part at hand fall into the rows of each archive.
-    arrivals: Vec<Arrival>,
+    /// How many points each open row still takes, at least 1, ...
+    until_row: Vec<u64>,
+    /// ... when the point of this step is the next one; `None` when that is not known.
+    open_rows_at: Option<i64>,
+    /// The last moment that was divided into steps.
+    place: StepPlace,
     evaluator: Evaluator,
 }
 
@@ -137,12 +140,14 @@ impl Pipeline {
             version,
             measured: schema.measured_sources(),
             forecasts,
-            pdps: Vec::with_capacity(sources),
+            pdps: vec![PdpPrep::UNKNOWN; sources],
             shares: vec![UNKNOWN; sources],
             points: vec![UNKNOWN; 2 * sources],
             coefficients: vec![UNKNOWN; coefficients],
             row: vec![UNKNOWN; sources],
-            arrivals: Vec::with_capacity(schema.archives().len()),
+            until_row: Vec::with_capacity(schema.archives().len()),
+            open_rows_at: None,
+            place: StepPlace::of(schema.step(), 0),
             evaluator: Evaluator::new(),
         }
     }
@@ -169,13 +174,19 @@ impl Pipeline {
         }
         std::mem::swap(&mut live.pdps, &mut self.pdps);
         live.last_update = now;
+        let [open, rest] = &parts;
         let mut applied = Applied::default();
-        for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.count > 0) {
-            self.consolidate(schema, live, part, index, &mut applied);
-            self.write_rows(schema, live, part, rows);
-            if self.forecasts && index == 0 {
-                self.see_written(schema, live, &parts[1]);
+        if open.count > 0 {
+            applied = self.consolidate(schema, live, open, 0, rows);
+            if self.forecasts {
+                self.see_written(schema, live, rest);
             }
+        }
+        if rest.count == 1 && !self.forecasts {
+            self.consolidate_one(schema, live, rest, rows);
+        } else if rest.count > 0 {
+            applied.smoothing_due |=
+                self.consolidate(schema, live, rest, 1, rows).smoothing_due;
         }
         Ok(applied)
     }
@@ -209,6 +220,8 @@ impl Pipeline {
 
 #[inline]
 fn seconds_between(last: Timestamp, now: Timestamp) -> f64 {
+    let seconds = seconds_to_f64(now.seconds().saturating_sub(last.seconds()));
     let fraction = i64::from(now.microseconds()) - i64::from(last.microseconds());
-    seconds_to_f64(now.seconds().saturating_sub(last.seconds())) + seconds_to_f64(fraction) / 1e6
+    // Divisions are dear, and most samples are taken at whole seconds.
+    if fraction == 0 { seconds } else { seconds + seconds_to_f64(fraction) / 1e6 }
 }

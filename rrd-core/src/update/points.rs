@@ -22,7 +22,7 @@ struct Span {
 
 impl Pipeline {
     /// Turns readings into shares of the open points, and remembers them as the last ones.
-    #[inline]
+    #[inline(never)]
     pub(super) fn take_readings(
         &mut self,
         schema: &Schema,
@@ -32,19 +32,21 @@ impl Pipeline {
     ) -> Result<(), SampleError> {
         let sources = schema.sources();
         let every_source = sample.readings.len() == sources.len();
-        self.pdps.clone_from(&live.pdps);
         let mut readings = sample.readings.iter();
-        for ((source, pdp), share) in sources.iter().zip(&mut self.pdps).zip(&mut self.shares) {
+        let places = live.pdps.iter().zip(&mut self.pdps).zip(&mut self.shares);
+        for (source, ((last, pdp), share)) in sources.iter().zip(places) {
             *share = UNKNOWN;
+            pdp.unknown_seconds = last.unknown_seconds;
+            pdp.value = last.value;
             match &source.kind {
                 SourceKind::Measured(measured) => {
                     let reading = readings.next().unwrap_or(&Reading::Unknown);
                     let within = count_to_f64(measured.heartbeat.0) >= interval;
                     if within && !reading.is_unknown() {
                         *share =
-                            data_source::share(measured, reading, &pdp.last_reading, interval)?;
+                            data_source::share(measured, reading, &last.last_reading, interval)?;
                     }
-                    pdp.last_reading = LastReading::of(reading);
+                    pdp.last_reading.remember(reading);
                 }
                 SourceKind::Computed(_) => {
                     let reading = if every_source { readings.next() } else { None };
@@ -56,7 +58,7 @@ impl Pipeline {
     }
 
     /// Adds the shares to the open points; where steps end, computes the values of the points.
-    #[inline]
+    #[inline(never)]
     pub(super) fn complete_points(
         &mut self,
         schema: &Schema,
@@ -66,13 +68,16 @@ impl Pipeline {
     ) -> Result<[Part; 2], SampleError> {
         let step = schema.step();
         let interval = seconds_between(last, now);
-        let first = step.index(last.seconds());
-        let count = step.index(now.seconds()).wrapping_sub(first).cast_unsigned();
+        let begin = self.place.moved(step, last.seconds());
+        let end = begin.moved(step, now.seconds());
+        self.place = end;
+        let first = begin.index;
+        let count = end.index.wrapping_sub(first).cast_unsigned();
         if count == 0 {
             self.collect(interval);
             return Ok([Part::default(); 2]);
         }
-        let after = step.phase(now.seconds());
+        let after = end.phase;
         let boundary = now.seconds().saturating_sub_unsigned(after);
         let mut span = Span {
             interval,
@@ -171,6 +176,7 @@ impl Pipeline {
     }
 }
 
+#[inline]
 fn fraction(microseconds: u32) -> f64 {
-    f64::from(microseconds) / 1e6
+    if microseconds == 0 { 0.0 } else { f64::from(microseconds) / 1e6 }
 }

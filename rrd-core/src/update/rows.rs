@@ -2,33 +2,35 @@
 
 use super::season::keeps_season;
 use super::{Applied, Part, Pipeline, Rows, WrittenRow};
-use crate::archive::{ArchiveKind, RowCursor, smoothing};
+use crate::archive::{Archive, ArchiveKind, RowCursor, smoothing};
 use crate::cdp::{Arrival, place_in_row};
 use crate::format::LiveHead;
 use crate::schema::Schema;
 use crate::time::Step;
 
 impl Pipeline {
-    /// Takes complete points into the open rows.
-    #[inline]
-    pub(super) fn consolidate(
+    /// Takes complete points into the open rows and writes the rows that have ended.
+    #[inline(never)]
+    pub(super) fn consolidate<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
         part: &Part,
         index: usize,
-        applied: &mut Applied,
-    ) {
+        rows: &mut R,
+    ) -> Applied {
+        let mut applied = Applied::default();
+        self.find_open_rows(schema, part);
         let sources = schema.sources().len();
         let points = self.points.get(index * sources..).unwrap_or_default();
         let mut open = live.cdps.chunks_exact_mut(sources);
-        self.arrivals.clear();
-        for (definition, cursor) in schema.archives().iter().zip(&live.current_rows) {
-            let Some(cdps) = open.next() else { return };
-            let arrival = arrival(part, definition.points_per_row());
-            self.arrivals.push(arrival);
+        for ((definition, cursor), until_row) in
+            schema.archives().iter().zip(&live.current_rows).zip(&self.until_row)
+        {
+            let Some(cdps) = open.next() else { break };
             match definition.kind {
                 ArchiveKind::Classic { function, points_per_row, xfiles_factor } => {
+                    let arrival = arrival(part, definition, *until_row);
                     if points_per_row > 1 {
                         for (cdp, point) in cdps.iter_mut().zip(points) {
                             function.consolidate(cdp, *point, &arrival, xfiles_factor);
@@ -55,23 +57,92 @@ impl Pipeline {
         if self.forecasts {
             self.forecast(schema, live, part, index);
         }
+        self.write_rows(schema, live, part, rows);
+        applied
     }
 
-    /// Writes the rows that have ended.
-    #[inline]
-    pub(super) fn write_rows<R: Rows>(
+    /// What [`consolidate`](Self::consolidate) does, for one point and no forecast. That is the usual update, and most of its
+    /// time is spent here.
+    #[inline(never)]
+    pub(super) fn consolidate_one<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
         part: &Part,
         rows: &mut R,
     ) {
+        self.find_open_rows(schema, part);
+        self.open_rows_at = part.first.checked_add(1);
+        let sources = schema.sources().len();
+        let points = self.points.get(sources..).unwrap_or_default();
+        let label = newest_end(part, schema.step(), 0);
+        let mut open = live.cdps.chunks_exact_mut(sources);
+        let archives =
+            schema.archives().iter().zip(&mut live.current_rows).zip(&mut self.until_row);
+        for (archive, ((definition, current), until_row)) in archives.enumerate() {
+            let Some(cdps) = open.next() else { return };
+            let ArchiveKind::Classic { function, points_per_row, xfiles_factor } = definition.kind
+            else {
+                continue;
+            };
+            if *until_row > 1 {
+                *until_row -= 1;
+                for (cdp, point) in cdps.iter_mut().zip(points) {
+                    function.add(cdp, *point, 1);
+                }
+                continue;
+            }
+            *until_row = points_per_row;
+            for ((cdp, point), value) in cdps.iter_mut().zip(points).zip(&mut self.row) {
+                if points_per_row > 1 {
+                    let arrival = Arrival { count: 1, until_row: 1, points_per_row };
+                    function.end_row(cdp, *point, &arrival, xfiles_factor);
+                } else {
+                    cdp.primary = *point;
+                }
+                *value = cdp.primary;
+            }
+            let mut cursor = RowCursor::new(*current, definition.rows);
+            *current = cursor.advance();
+            rows.write(WrittenRow {
+                archive,
+                row: *current,
+                label: Some(label),
+                values: &self.row,
+            });
+        }
+    }
+
+    /// Finds out how many points each open row still takes when the part begins. Divisions are dear, and points mostly follow
+    /// those before.
+    #[inline]
+    fn find_open_rows(&mut self, schema: &Schema, part: &Part) {
+        if self.open_rows_at != Some(part.first) {
+            self.until_row.clear();
+            self.until_row.extend(schema.archives().iter().map(|archive| {
+                let points_per_row = archive.points_per_row();
+                points_per_row - place_in_row(part.first, points_per_row)
+            }));
+        }
+    }
+
+    /// Writes the rows that have ended.
+    fn write_rows<R: Rows>(
+        &mut self,
+        schema: &Schema,
+        live: &mut LiveHead,
+        part: &Part,
+        rows: &mut R,
+    ) {
+        self.open_rows_at = part.first.checked_add_unsigned(part.count);
         let sources = schema.sources().len();
         let mut open = live.cdps.chunks_exact(sources);
-        for (archive, ((definition, current), arrival)) in
-            schema.archives().iter().zip(&mut live.current_rows).zip(&self.arrivals).enumerate()
-        {
+        let archives =
+            schema.archives().iter().zip(&mut live.current_rows).zip(&mut self.until_row);
+        for (archive, ((definition, current), until_row)) in archives.enumerate() {
             let Some(cdps) = open.next() else { return };
+            let arrival = arrival(part, definition, *until_row);
+            *until_row = arrival.until_next_row();
             if !arrival.ends_row() {
                 continue;
             }
@@ -99,11 +170,10 @@ impl Pipeline {
     }
 }
 
-/// How the points of a part fall into the rows of an archive.
+/// How the points of a part fall into the rows of an archive whose open row takes `until_row` more.
 #[inline]
-fn arrival(part: &Part, points_per_row: u64) -> Arrival {
-    let passed = if points_per_row == 1 { 0 } else { place_in_row(part.first, points_per_row) };
-    Arrival { count: part.count, until_row: points_per_row - passed, points_per_row }
+fn arrival(part: &Part, archive: &Archive, until_row: u64) -> Arrival {
+    Arrival { count: part.count, until_row, points_per_row: archive.points_per_row() }
 }
 
 /// Where the newest row ends, with so many points behind it.
