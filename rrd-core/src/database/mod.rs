@@ -130,8 +130,9 @@ impl Rrd {
         options: CreateOptions,
     ) -> Result<Self, CreateError> {
         let path = path.as_ref();
-        new::create(&OsDisk, path, schema, start, options)?;
-        Ok(Self::open(path)?)
+        let file = new::create(&OsDisk, path, schema, start, options)?;
+        let snapshot = Snapshot::load(&*file, None).map_err(|error| error.at(path))?;
+        Ok(Self::new(Arc::new(OsDisk), path, WriteOptions::default(), file, snapshot))
     }
 
     /// Opens a file for reading and writing.
@@ -156,11 +157,21 @@ impl Rrd {
         options: WriteOptions,
     ) -> Result<Self, OpenError> {
         let (file, snapshot) = open_native(&*disk, path, options.locking)?;
+        Ok(Self::new(disk, path, options, file, snapshot))
+    }
+
+    fn new(
+        disk: Arc<dyn Disk>,
+        path: &Path,
+        options: WriteOptions,
+        file: Box<dyn DiskFile>,
+        snapshot: Snapshot,
+    ) -> Self {
         let sidecar = Sidecar::new(disk, path);
         let schema = &snapshot.head.schema;
         let rows = schema.archives().iter().map(|archive| archive.rows);
         let pending = PendingRows::new(schema.sources().len(), rows);
-        Ok(Self {
+        Self {
             file,
             path: path.to_owned(),
             options,
@@ -171,7 +182,7 @@ impl Rrd {
             pending,
             record: Record::default(),
             buffer: Vec::new(),
-        })
+        }
     }
 
     /// Everything the file held before its rows when this handle last looked.

@@ -10,7 +10,7 @@ use crate::format::{FileVersion, Head, HeadError, LiveHead, VALUE, decode, encod
 use crate::journal::sidecar_path;
 use crate::number::{UNKNOWN, length_to_u64};
 use crate::schema::Schema;
-use crate::storage::{Disk, NewFile, Overwrite};
+use crate::storage::{Disk, DiskFile, NewFile, Overwrite};
 use crate::time::Timestamp;
 
 /// How a database is created.
@@ -41,14 +41,14 @@ impl Default for CreateOptions {
 /// Unknown rows are written in pieces of this many bytes.
 const PIECE: usize = 256 << 10;
 
-/// Writes a fresh file.
+/// Writes a fresh file and leaves it open.
 pub(crate) fn create(
     disk: &dyn Disk,
     path: &Path,
     schema: &Schema,
     start: Timestamp,
     options: CreateOptions,
-) -> Result<(), CreateError> {
+) -> Result<Box<dyn DiskFile>, CreateError> {
     let lowest = schema.version();
     let head = Head {
         version: options.version.unwrap_or(lowest).max(lowest),
@@ -67,7 +67,7 @@ fn mode_of(path: &Path) -> Option<u32> {
     Some(old.permissions().mode() & 0o777)
 }
 
-/// Writes a whole file: the head, then the rows of each archive as `rows` gives them, piece by piece in file order. The
+/// Writes a whole file and leaves it open: the head, then the rows of each archive as `rows` gives them, piece by piece in file order. The
 /// first argument of `rows` is the archive.
 pub(crate) fn write_file(
     disk: &dyn Disk,
@@ -76,7 +76,7 @@ pub(crate) fn write_file(
     options: CreateOptions,
     mode: Option<u32>,
     mut rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
-) -> Result<(), CreateError> {
+) -> Result<Box<dyn DiskFile>, CreateError> {
     let replaces = disk.exists(path);
     if replaces && options.overwrite == Overwrite::No {
         return Err(CreateError::Exists { path: path.to_owned() });
@@ -86,8 +86,11 @@ pub(crate) fn write_file(
     let begin = encode(head);
     check(&begin, &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
-    let new = NewFile::begin(disk, path, mode)
-        .map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
+    let new = match mode {
+        None if !replaces => NewFile::begin_free(disk, path),
+        _ => NewFile::begin(disk, path, mode),
+    };
+    let new = new.map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
     let write = || -> io::Result<()> {
         let file = new.file()?;
         let mut offset = 0;
@@ -113,7 +116,7 @@ pub(crate) fn write_file(
         file.write_at(offset, &bytes)
     };
     write().map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
-    new.finish(options.overwrite, synced).map_err(|source| {
+    let file = new.finish(options.overwrite, synced).map_err(|source| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::AlreadyExists {
             CreateError::Exists { path }
@@ -126,7 +129,7 @@ pub(crate) fn write_file(
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(CreateError::Write { path: sidecar_path(path), source })
         }
-        _ => Ok(()),
+        _ => Ok(file),
     }
 }
 

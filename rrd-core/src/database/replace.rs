@@ -67,6 +67,6 @@ impl Replacement<'_> {
         rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
     ) -> Result<(), CreateError> {
         let options = CreateOptions { synced: true, ..CreateOptions::default() };
-        write_file(self.disk, self.path, head, options, Some(self.mode), rows)
+        write_file(self.disk, self.path, head, options, Some(self.mode), rows).map(drop)
     }
 }

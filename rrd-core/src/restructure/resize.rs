@@ -146,7 +146,7 @@ impl Resize {
         );
         match fault {
             Some(error) => Err(error.into()),
-            None => Ok(result?),
+            None => Ok(result.map(drop)?),
         }
     }
 

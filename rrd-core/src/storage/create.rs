@@ -1,5 +1,5 @@
-//! New files and files that replace others: written beside under another name, then renamed, so that nobody sees a
-//! file that is not whole and a full disk leaves the old one as it was.
+//! New files and files that replace others: written without a name, or beside under another one, and named when they
+//! are whole, so that nobody sees half a file and a full disk leaves the old one as it was.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -21,25 +21,27 @@ pub enum Overwrite {
 pub(crate) struct NewFile<'a> {
     disk: &'a dyn Disk,
     file: Option<Box<dyn DiskFile>>,
-    beside: PathBuf,
+    /// The name it has until it is whole; `None` while it has none.
+    beside: Option<PathBuf>,
     target: PathBuf,
 }
 
 impl<'a> NewFile<'a> {
     /// Begins a file that will be called `target`. With `mode` exactly that mode, else what the umask leaves.
     pub(crate) fn begin(disk: &'a dyn Disk, target: &Path, mode: Option<u32>) -> io::Result<Self> {
-        let name = target.file_name().ok_or(ErrorKind::NotFound)?;
-        for attempt in 0_u32..1000 {
-            let beside = target.with_file_name(beside_name(name, attempt));
-            match disk.create_new(&beside, mode) {
-                Ok(file) => {
-                    return Ok(Self { disk, file: Some(file), beside, target: target.to_owned() });
-                }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
+        let (file, beside) = beside(target, |beside| disk.create_new(beside, mode))?;
+        Ok(Self { disk, file: Some(file), beside: Some(beside), target: target.to_owned() })
+    }
+
+    /// Begins a file whose name is free. Where the file system has files without a name it is one: to name it once costs
+    /// less than to rename it, and a process that is killed leaves nothing.
+    pub(crate) fn begin_free(disk: &'a dyn Disk, target: &Path) -> io::Result<Self> {
+        match disk.create_nameless(target)? {
+            Some(file) => {
+                Ok(Self { disk, file: Some(file), beside: None, target: target.to_owned() })
             }
+            None => Self::begin(disk, target, None),
         }
-        Err(ErrorKind::AlreadyExists.into())
     }
 
     /// The file to write to.
@@ -56,7 +58,22 @@ impl<'a> NewFile<'a> {
         if synced {
             self.file()?.sync()?;
         }
-        self.disk.rename(&self.beside, &self.target, overwrite)?;
+        if self.beside.is_none() {
+            match self.file()?.link(&self.target) {
+                // Somebody else has taken the name meanwhile, and is replaced.
+                Err(error)
+                    if error.kind() == ErrorKind::AlreadyExists && overwrite == Overwrite::Yes =>
+                {
+                    self.file()?.sync()?;
+                    let ((), name) = beside(&self.target, |beside| self.file()?.link(beside))?;
+                    self.beside = Some(name);
+                }
+                named => named?,
+            }
+        }
+        if let Some(beside) = &self.beside {
+            self.disk.rename(beside, &self.target, overwrite)?;
+        }
         // From here on the name belongs to the file and is not taken back.
         let file = self.file.take().ok_or(ErrorKind::NotFound)?;
         if synced {
@@ -68,11 +85,27 @@ impl<'a> NewFile<'a> {
 
 impl Drop for NewFile<'_> {
     fn drop(&mut self) {
-        if self.file.take().is_some() {
+        if self.file.take().is_some()
+            && let Some(beside) = &self.beside
+        {
             // What could not be removed is a hidden file that the next attempt steps around.
-            let _ = self.disk.remove(&self.beside);
+            let _ = self.disk.remove(beside);
         }
     }
+}
+
+/// Makes something under a name beside `target` that is free.
+fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+    let name = target.file_name().ok_or(ErrorKind::NotFound)?;
+    for attempt in 0_u32..1000 {
+        let beside = target.with_file_name(beside_name(name, attempt));
+        match make(&beside) {
+            Ok(made) => return Ok((made, beside)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }
 
 /// `.NAME.PROCESS-ATTEMPT.new`, shortened where the name leaves no room.
@@ -84,4 +117,39 @@ fn beside_name(name: &OsStr, attempt: u32) -> OsString {
     }
     beside.push(format!(".{}-{attempt}.new", std::process::id()));
     beside
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::storage::OsDisk;
+
+    #[test]
+    fn a_name_that_is_taken_meanwhile_is_replaced_or_kept_as_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("new");
+        for (overwrite, left) in [(Overwrite::Yes, "ours"), (Overwrite::No, "theirs")] {
+            let _ = fs::remove_file(&target);
+            let new = NewFile::begin_free(&OsDisk, &target).unwrap();
+            new.file().unwrap().write_at(0, b"ours").unwrap();
+            assert!(!target.exists(), "half a file has no name");
+            fs::write(&target, "theirs").unwrap();
+            let finished = new.finish(overwrite, false).map(drop).map_err(|error| error.kind());
+            let refused = (overwrite == Overwrite::No).then_some(ErrorKind::AlreadyExists);
+            assert_eq!(finished.err(), refused);
+            assert_eq!(fs::read_to_string(&target).unwrap(), left);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_given_up_leaves_no_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("new");
+        drop(NewFile::begin_free(&OsDisk, &target).unwrap());
+        drop(NewFile::begin(&OsDisk, &target, None).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

@@ -225,6 +225,15 @@ impl Disk for MemoryDisk {
         Ok(Box::new(MemoryFile { disk: self.clone(), number, handle: number }))
     }
 
+    fn create_nameless(&self, _path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
+        let mut world = self.world();
+        world.step()?;
+        world.handles += 1;
+        let number = world.handles;
+        world.files.insert(number, Content::default());
+        Ok(Some(Box::new(MemoryFile { disk: self.clone(), number, handle: number })))
+    }
+
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
         let mut world = self.world();
         if overwrite == Overwrite::No && world.names.contains_key(to) {
@@ -325,6 +334,16 @@ impl DiskFile for MemoryFile {
             content.bytes.resize(content.bytes.len().max(length), 0);
             content.durable.resize(content.durable.len().max(length), 0);
         })
+    }
+
+    fn link(&self, path: &Path) -> io::Result<()> {
+        let mut world = self.disk.world();
+        if world.names.contains_key(path) {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        world.step()?;
+        world.change_name(NameChange::Set(path.to_owned(), self.number));
+        Ok(())
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {

@@ -29,6 +29,10 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
     /// Makes a file that was not there; never follows a link. With `mode` exactly that mode, else what the umask leaves.
     fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>>;
 
+    /// Makes a file in the folder of `path` that has no name until it is [linked](DiskFile::link), with what the umask
+    /// leaves; `None` where there is no such thing.
+    fn create_nameless(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>>;
+
     /// Gives a file another name in the same folder in one step.
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()>;
 
@@ -91,6 +95,9 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
 
     /// Makes sure that the first `length` bytes have their place on the disk.
     fn allocate(&self, length: u64) -> io::Result<()>;
+
+    /// Gives a file that was made without a name this one, which must be free, in one step.
+    fn link(&self, path: &Path) -> io::Result<()>;
 
     /// Cuts or extends the file.
     fn set_length(&self, length: u64) -> io::Result<()>;

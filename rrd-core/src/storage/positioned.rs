@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,18 @@ impl Disk for OsDisk {
         if let Some(mode) = mode {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
-        Ok(boxed(file))
+        Ok(boxed(quiet(file)))
+    }
+
+    fn create_nameless(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
+        let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+        // Not every file system has such files; what else is wrong the other way finds, too.
+        let Ok(file) = rustix::fs::open(folder_of(path), flags, Mode::from_raw_mode(0o666)) else {
+            return Ok(None);
+        };
+        let file = File::from(file);
+        // Without /proc it could never be named.
+        Ok(own_descriptor(&file).symlink_metadata().is_ok().then(|| boxed(quiet(file))))
     }
 
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
@@ -86,6 +98,17 @@ fn folder_of(path: &Path) -> PathBuf {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     }
+}
+
+/// Looking at the file costs no write of the time of the last look. Where the system does not allow that, it does.
+fn quiet(file: File) -> File {
+    let _ = rustix::fs::fcntl_setfl(&file, OFlags::NOATIME);
+    file
+}
+
+/// The name that the system gives to an open file.
+fn own_descriptor(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 pub(super) fn boxed(file: File) -> Box<dyn DiskFile> {
@@ -159,6 +182,11 @@ impl DiskFile for OsFile {
                 other => return other.map_err(Into::into),
             }
         }
+    }
+
+    fn link(&self, path: &Path) -> io::Result<()> {
+        let (here, follow) = (rustix::fs::CWD, AtFlags::SYMLINK_FOLLOW);
+        Ok(rustix::fs::linkat(here, own_descriptor(&self.file), here, path, follow)?)
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {

@@ -241,7 +241,7 @@ impl Store {
             .disk
             .make_folders(path)
             .map_err(|source| StoreError::Folder { folder: self.folder.join(path), source })?;
-        Ok(create(&*self.around.disk, path, schema, start, options)?)
+        Ok(create(&*self.around.disk, path, schema, start, options).map(drop)?)
     }
 
     /// Applies one sample and writes it down.

@@ -130,7 +130,8 @@ impl StepPlace {
     #[inline]
     pub(crate) fn moved(self, step: Step, second: i64) -> Self {
         let seconds = step.seconds();
-        let near = second.checked_sub(self.second).and_then(|distance| u64::try_from(distance).ok());
+        let near =
+            second.checked_sub(self.second).and_then(|distance| u64::try_from(distance).ok());
         match near.and_then(|distance| self.phase.checked_add(distance)) {
             Some(phase) if phase < seconds => Self { second, index: self.index, phase },
             Some(phase) if phase - seconds < seconds => {

@@ -185,8 +185,7 @@ impl Pipeline {
         if rest.count == 1 && !self.forecasts {
             self.consolidate_one(schema, live, rest, rows);
         } else if rest.count > 0 {
-            applied.smoothing_due |=
-                self.consolidate(schema, live, rest, 1, rows).smoothing_due;
+            applied.smoothing_due |= self.consolidate(schema, live, rest, 1, rows).smoothing_due;
         }
         Ok(applied)
     }
