@@ -98,7 +98,7 @@ mod tests {
         let mut catalog = Catalog::default();
         put(&mut catalog, &LOAD, "", 1.0);
         put(&mut catalog, &LOAD, "", 2.0);
-        assert_eq!(catalog.find("load", "").unwrap().values, [2.0; 5]);
+        assert_eq!(catalog.find("load", "").unwrap().values, [2.0; 6]);
         assert_eq!(catalog.groups().count(), 1);
     }
 

@@ -12,6 +12,7 @@
 //! | the same under the names of another program | [`node`] |
 //! | when a value is too much | [`alert`] |
 //! | what is served | [`web`] |
+//! | what is said of it | [`fault`], [`logging`] |
 //! | what is to be done, and the program that does it | [`config`], [`cli`], [`daemon`] |
 
 pub mod alert;
@@ -25,6 +26,7 @@ pub mod daemon;
 pub mod fault;
 mod host;
 pub mod intake;
+pub mod logging;
 pub mod munin;
 pub mod node;
 pub mod notify;

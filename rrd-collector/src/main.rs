@@ -4,22 +4,25 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use rrd_collector::alert::{Status, Transition, action, watch};
 use rrd_collector::child::{Guard, guard};
 use rrd_collector::cli::{self, Command, Invocation};
+use rrd_collector::clock;
 use rrd_collector::config::{Config, ConfigError, Surroundings};
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
+use rrd_collector::logging::{Limiter, LogFormat, is_journal};
 use rrd_collector::munin;
 use rrd_collector::notify::Notify;
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let invocation = match Invocation::parse(std::env::args_os().skip(1)) {
         Ok(invocation) => invocation,
         Err(error) => return fail(2, &error),
     };
+    start_log(&invocation);
     let config = || read_config(&invocation);
     let done = match &invocation.command {
         Command::Help => Ok(print(cli::HELP)),
@@ -30,7 +33,7 @@ fn main() -> ExitCode {
         Command::Once => config().map(|config| print(&cli::once(&config))),
         Command::AlertTest(rule) => config().map(|config| test_alert(&config, rule)),
         Command::Check(asked) => {
-            let now = rrd_collector::clock::now().wall.as_secs();
+            let now = clock::now().wall.as_secs();
             let now = i64::try_from(now).unwrap_or(i64::MAX);
             config().map(|config| {
                 let verdict = cli::check(&config, asked, now);
@@ -52,6 +55,27 @@ fn main() -> ExitCode {
         Command::Check(_) => fail(3, &error),
         _ => fail(1, &error),
     })
+}
+
+/// As it was asked for; else as the journal likes it, if it is the journal that listens.
+fn start_log(invocation: &Invocation) {
+    let journal = std::env::var("JOURNAL_STREAM").is_ok_and(|stream| is_journal(&stream));
+    let usual = if journal { LogFormat::Journal } else { LogFormat::Text };
+    let format = invocation.log_format().unwrap_or(usual);
+    let limiter = Mutex::new(Limiter::default());
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"))
+        .format(move |out, record| {
+            let (now, level) = (clock::now(), record.level());
+            let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
+            match limiter.hear(level, &record.args().to_string(), now.clock) {
+                None => Ok(()),
+                Some(words) => {
+                    let line = format.line(level, record.target(), &words, now.wall);
+                    out.write_all(line.as_bytes())
+                }
+            }
+        })
+        .init();
 }
 
 fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> ExitCode {
@@ -97,7 +121,7 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
     let target = &named.rule.target;
     let (scale, unit) = watch::scale(&target.group, &target.metric);
     let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| level.raise);
-    let at = i64::try_from(rrd_collector::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
+    let at = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     let (from, to) = (Status::Ok, Status::Warning);
     let notice = watch::Notice {
         rule: name.to_owned(),

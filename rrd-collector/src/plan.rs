@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(schema.archives()[3].points_per_row(), 10);
         assert_eq!(schema.archives()[3].rows, 2160);
         let schema = Retention::default().schema(&LOAD, step(1)).unwrap();
-        assert_eq!(file_size(&schema), 1_392_272);
+        assert_eq!(file_size(&schema), 1_670_288);
     }
 
     #[test]

@@ -289,6 +289,9 @@ mod tests {
         std::fs::create_dir(folder.path().join("proc")).unwrap();
         std::fs::write(folder.path().join("proc/loadavg"), "0.5 0.4 0.3 1/100 7\n").unwrap();
         let step = |seconds| Step::from_seconds(seconds).unwrap();
+        let cpus = folder.path().join("sys/devices/system/cpu");
+        std::fs::create_dir_all(&cpus).unwrap();
+        std::fs::write(cpus.join("online"), "0\n").unwrap();
         let kept = Kept::default();
         let written = kept.0.clone();
         let probes: Vec<Box<dyn Probe>> =
@@ -303,7 +306,7 @@ mod tests {
             let at = Timestamp::from_seconds(i64::try_from(second).unwrap());
             sampler.tick(Tick { at, clock }, 0, Duration::ZERO, &shared);
         }
-        let values = vec![0.5, 0.4, 0.3, 1.0, 100.0];
+        let values = vec![0.5, 0.4, 0.3, 1.0, 100.0, 0.3];
         let mut written = written.lock().unwrap().clone();
         written.retain(|(_, kind, _)| kind != "collector");
         assert_eq!(

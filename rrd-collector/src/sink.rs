@@ -230,7 +230,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut sink = sink(folder.path());
         let at = Timestamp::from_seconds(1_700_000_000);
-        sink.write(at, second_step(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0]).unwrap();
+        sink.write(at, second_step(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0, 0.125]).unwrap();
         sink.flush().unwrap();
         let reader = RrdReader::open(folder.path().join("load.rrd")).unwrap();
         assert_eq!(reader.last_update(), at);
@@ -276,7 +276,7 @@ mod tests {
         rrd_core::Rrd::create(folder.path().join("load.rrd"), &schema.build().unwrap(), at)
             .unwrap();
         let error = sink(folder.path())
-            .write(Timestamp::from_seconds(1_700_000_001), second_step(), &LOAD, "", &[0.0; 5])
+            .write(Timestamp::from_seconds(1_700_000_001), second_step(), &LOAD, "", &[0.0; 6])
             .unwrap_err();
         assert!(matches!(error, SinkError::OtherShape { found, .. } if found == "old"));
     }

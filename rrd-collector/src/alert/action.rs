@@ -11,7 +11,10 @@ use tokio::process::Command;
 use super::Status;
 use super::watch::Notice;
 use crate::config::AlertConfig;
-use crate::probe::fetch::FetchError;
+use crate::probe::fetch::{FetchError, Page};
+
+/// How long is waited before an address is told once more, and once more again.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Why nothing came of it.
 #[derive(Debug, Error)]
@@ -85,10 +88,34 @@ pub async fn act(notice: &Notice, host: &str, config: &AlertConfig) -> Vec<Actio
         errors.extend(run(program, arguments, notice, host, config.deadline).await.err());
     }
     if let Some(page) = &config.webhook {
-        let told = page.post(json(notice, host), config.deadline).await;
+        let told = tell(page, &json(notice, host), config.deadline, &PAUSES).await;
         errors.extend(told.map_err(ActionError::Webhook).err());
     }
     errors
+}
+
+/// Tells an address. One that does not answer, or not now, is told again after each of the pauses; a refusal stands.
+async fn tell(
+    page: &Page,
+    json: &str,
+    limit: Duration,
+    pauses: &[Duration],
+) -> Result<(), FetchError> {
+    let mut pauses = pauses.iter();
+    loop {
+        let told = page.post(json.to_owned(), limit).await;
+        let passes = match &told {
+            Err(FetchError::Status { status }) => status.is_server_error() || *status == 429,
+            Err(
+                FetchError::Connect { .. } | FetchError::Timeout { .. } | FetchError::Broken(_),
+            ) => true,
+            _ => false,
+        };
+        match pauses.next().filter(|_| passes) {
+            Some(pause) => tokio::time::sleep(*pause).await,
+            None => return told,
+        }
+    }
 }
 
 async fn run(
@@ -177,6 +204,45 @@ mod tests {
         assert!(matches!(error, ActionError::Deadline { .. }));
         let missing = run("/nonexistent", &[], &notice(), "web1", Duration::from_secs(1)).await;
         assert!(matches!(missing, Err(ActionError::Run { .. })));
+    }
+
+    /// An address that answers with these statuses in turn; how often it was told, and what with.
+    async fn told(statuses: &'static [u16]) -> (Result<(), FetchError>, Vec<String>) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let page =
+            Page::parse(&format!("http://{}/alert", listener.local_addr().unwrap())).unwrap();
+        let server = tokio::spawn(async move {
+            let mut heard = Vec::new();
+            for status in statuses {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = vec![0; 4096];
+                let read = stream.read(&mut request).await.unwrap();
+                heard.push(String::from_utf8_lossy(&request[..read]).into_owned());
+                let answer = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            heard
+        });
+        let pauses = [Duration::from_millis(10); 2];
+        let result = tell(&page, "{}", Duration::from_secs(5), &pauses).await;
+        (result, server.await.unwrap())
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn an_address_that_fails_is_told_three_times_at_most_and_one_that_refuses_once() {
+        let (result, heard) = told(&[503, 200]).await;
+        assert!(result.is_ok());
+        assert_eq!(heard.len(), 2);
+        assert!(heard[0].starts_with("POST /alert HTTP/1.1\r\n"), "{}", heard[0]);
+        assert!(heard[0].ends_with("\r\n\r\n{}"), "{}", heard[0]);
+        let (result, _) = told(&[500, 502, 503]).await;
+        assert!(matches!(result, Err(FetchError::Status { status }) if status == 503));
+        let (result, heard) = told(&[404]).await;
+        assert!(matches!(result, Err(FetchError::Status { status }) if status == 404));
+        assert_eq!(heard.len(), 1);
+        let (result, _) = told(&[302]).await;
+        assert!(matches!(result, Err(FetchError::Status { status }) if status == 302));
     }
 
     #[test]

@@ -80,20 +80,14 @@ pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64
     let step = i64::try_from(series.step.seconds()).unwrap_or(i64::MAX);
     let known = series.rows().filter(|(end, _)| end.seconds() <= now.saturating_add(step));
     let values = known.filter_map(|(_, row)| row.get(metric).copied()).filter(|v| !v.is_nan());
-    Ok(match window.aggregate {
-        Aggregate::Average => {
-            let (sum, count) = values.fold((0.0, 0_i64), |(sum, count), v| (sum + v, count + 1));
-            // The mean of a window says nothing while less than half of it is known, as after a start.
-            if length > NEWEST && count.saturating_mul(step).saturating_mul(2) < length {
-                f64::NAN
-            } else {
-                sum / f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-            }
-        }
-        Aggregate::Min => values.fold(f64::NAN, f64::min),
-        Aggregate::Max => values.fold(f64::NAN, f64::max),
-        Aggregate::Last => values.last().unwrap_or(f64::NAN),
-    })
+    let values: Vec<f64> = values.collect();
+    let known = i64::try_from(values.len()).unwrap_or(i64::MAX).saturating_mul(step);
+    // The mean of a window says nothing while less than half of it is known, as after a start.
+    let is_half_known = length <= NEWEST || known.saturating_mul(2) >= length;
+    if window.aggregate == Aggregate::Average && !is_half_known {
+        return Ok(f64::NAN);
+    }
+    Ok(window.aggregate.of(values))
 }
 
 #[cfg(test)]

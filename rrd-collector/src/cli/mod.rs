@@ -16,6 +16,7 @@ use crate::config::{
     ServiceConfig, Surroundings, load,
 };
 use crate::host::Host;
+use crate::logging::{LogFormat, LogFormatError};
 use crate::plan::{Retention, RetentionError, seconds};
 use crate::probe::fetch::{AddressError, Page};
 use crate::probe::whole_seconds;
@@ -60,6 +61,7 @@ Options
   --rootfs DIR         the folder that stands for / (default: /)
   --procfs DIR         the folder that stands for /proc
   --sysfs DIR          the folder that stands for /sys
+  --log-format FORM    text, journal (with priorities) or json (default: journal if that listens, else text)
   -h, --help           print this
   -V, --version        print the version
 
@@ -120,6 +122,7 @@ struct Options {
     root: Option<PathBuf>,
     proc: Option<PathBuf>,
     sys: Option<PathBuf>,
+    log_format: Option<LogFormat>,
 }
 
 /// Why a command line asks for nothing.
@@ -160,6 +163,9 @@ pub enum UsageError {
     /// There is no listening at what was given.
     #[error("--listen: {0}")]
     Listen(#[from] ListenError),
+    /// There is no such form of log.
+    #[error("--log-format: {0}")]
+    LogFormat(#[from] LogFormatError),
     /// The address of an Apache server cannot be read.
     #[error("--apache: {0}")]
     Apache(#[from] AddressError),
@@ -199,6 +205,11 @@ impl Invocation {
             options.take(&option, value, &mut nagios)?;
         }
         Ok(Self { command: command(&names, &nagios)?, options })
+    }
+
+    /// How lines of log are to look, if that was said.
+    pub fn log_format(&self) -> Option<LogFormat> {
+        self.options.log_format
     }
 
     /// What is to be done in full: the built-in choices, then the files, then the options.
@@ -248,7 +259,8 @@ impl Invocation {
     }
 }
 
-const TAKES_VALUE: [&str; 15] = [
+const TAKES_VALUE: [&str; 16] = [
+    "--log-format",
     "--config",
     "--data",
     "--rootfs",
@@ -330,6 +342,7 @@ impl Options {
     ) -> Result<(), UsageError> {
         match option {
             "--listen" => self.listen = Some(value.parse()?),
+            "--log-format" => self.log_format = Some(value.parse()?),
             "--step" => self.step = Some(step(option, value)?),
             "--apache-step" => self.apache_step = Some(step(option, value)?),
             "--keep" => self.keep = Some(value.parse()?),
@@ -445,6 +458,10 @@ mod tests {
         assert_eq!(
             error(&["--listen", "80"]),
             "--listen: \"80\" is not an address and a port, such as 127.0.0.1:7300 or [::1]:7300, nor unix:/path"
+        );
+        assert_eq!(
+            error(&["--log-format", "xml"]),
+            "--log-format: \"xml\" is not text, journal or json"
         );
         assert_eq!(error(&["--step=0"]), "--step: \"0\" is not a number of seconds from 1 to 3600");
     }

@@ -155,7 +155,7 @@ pub struct NamedRule {
 }
 
 /// The rules that are there without any configuration: name and words.
-pub const DEFAULT_RULES: [(&str, &str); 9] = [
+pub const DEFAULT_RULES: [(&str, &str); 10] = [
     (
         "steal",
         "average over 20m of cpu.steal > 10, critical > 30, clear below 5, critical clear below 20",
@@ -164,6 +164,7 @@ pub const DEFAULT_RULES: [(&str, &str); 9] = [
         "cpu",
         "average over 10m of cpu.busy > 85, critical > 95, clear below 75, critical clear below 85",
     ),
+    ("load", "last of load.per_cpu > 2, clear below 1.75, for 1m"),
     ("iowait", "average over 10m of cpu.iowait > 40, clear below 20"),
     (
         "memory",

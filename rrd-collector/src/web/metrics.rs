@@ -124,7 +124,7 @@ mod tests {
         values[0] = 4096.0;
         catalog.put(at, step, &DISK, "a\"b", &values);
         catalog.label("disk", "a\"b", "sda");
-        catalog.put(at, step, &LOAD, "", &[0.5, f64::NAN, f64::NAN, f64::NAN, f64::NAN]);
+        catalog.put(at, step, &LOAD, "", &[0.5, f64::NAN, f64::NAN, f64::NAN, f64::NAN, f64::NAN]);
         catalog
     }
 

@@ -1,6 +1,8 @@
 //! Rules, what is done when one is broken, Nagios' question, and another configuration on SIGHUP.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 
 use crate::programs::{Collector, wait_until};
@@ -54,6 +56,93 @@ fn a_broken_rule_runs_the_command_once_and_nagios_is_told() {
     );
     let kept = fs::read_to_string(data.join("alerts.json")).unwrap();
     assert!(kept.contains("tasks load.tasks"), "{kept}");
+}
+
+/// An address of the loopback that takes one request after the other, answers with the statuses in turn and keeps the bodies.
+fn hook(statuses: &'static [&'static str]) -> (String, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/alert", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        statuses
+            .iter()
+            .map(|status| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = String::new();
+                let mut buffer = [0; 4096];
+                while !request.ends_with('}') {
+                    let read = stream.read(&mut buffer).unwrap();
+                    assert!(read > 0, "{request}");
+                    request.push_str(&String::from_utf8_lossy(&buffer[..read]));
+                }
+                write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
+                request.split_once("\r\n\r\n").unwrap().1.to_owned()
+            })
+            .collect()
+    });
+    (address, thread)
+}
+
+#[test]
+fn a_webhook_is_told_of_a_broken_rule_again_if_it_fails_and_the_state_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, hook) = hook(&["503 Busy", "204 No Content"]);
+    let config = folder.path().join("rrd-collector.toml");
+    let text = format!(
+        "[alerts]\ndefaults = false\nwebhook = \"{address}\"\n\
+         [[rule]]\nname = \"tasks\"\nwhen = \"last of load.tasks > 0, critical > 1000000\"\n"
+    );
+    fs::write(&config, text).unwrap();
+    let data = folder.path().join("data");
+    let options = ["--config", config.to_str().unwrap(), "--log-format", "json"];
+    let collector = Collector::start(&data, &options);
+    let bodies = hook.join().unwrap();
+    assert_eq!(bodies[0], bodies[1]);
+    assert!(
+        bodies[0].contains("\"from\":\"ok\"") && bodies[0].contains("\"to\":\"warning\""),
+        "{bodies:?}"
+    );
+    let log = collector.stop();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("tasks: load.tasks")).collect();
+    assert_eq!(told.len(), 1, "{log}");
+    assert!(
+        told[0].starts_with("{\"at\":\"20") && told[0].contains("\"level\":\"warn\""),
+        "{told:?}"
+    );
+    // The rule is as broken as before: nobody is told once more, and nobody listens any more.
+    let collector = Collector::start(&data, &options);
+    wait_until("the rule is shown", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let log = collector.stop();
+    assert!(!log.contains("tasks"), "{log}");
+}
+
+#[test]
+fn a_trial_of_a_rule_does_what_is_done_when_it_warns() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told");
+    let config = folder.path().join("rrd-collector.toml");
+    let text = format!("[alerts]\ncommand = [\"/bin/sh\", \"-c\", \"cat > {}\"]\n", told.display());
+    fs::write(&config, text).unwrap();
+    let trial = |rule: &str| {
+        Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
+            .args(["alert", "test", rule, "--config"])
+            .arg(&config)
+            .output()
+            .unwrap()
+    };
+    let output = trial("steal");
+    assert!(output.status.success());
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("steal: cpu.steal is warning, was ok: 10.000 %"), "{log}");
+    let json = fs::read_to_string(&told).unwrap();
+    assert!(json.contains("\"rule\":\"steal\"") && json.contains("\"value\":10.0"), "{json}");
+    let output = trial("stela");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("rrd-collector: no rule \"stela\"; there are steal, cpu, load, iowait, "),
+        "{said}"
+    );
 }
 
 #[test]
