@@ -14,21 +14,29 @@ use crate::theme::Ink;
 impl Painter<'_> {
     pub(super) fn elements(&self, plot: &Plot<'_>) {
         let mut layers = self.layout.layers.iter();
+        let mut pile = Vec::new();
         for (index, element) in self.chart.elements.iter().enumerate() {
             let ink = self.inks.get(index).copied().flatten();
             match element {
                 Element::Curve(curve) => {
-                    let layer = layers.next();
-                    if let (Some(ink), Some(layer)) = (ink, layer) {
-                        self.curve(plot, curve, layer, ink);
+                    let area = layers.next().zip(ink).map(|(layer, ink)| (curve, layer, ink));
+                    if !area.is_some_and(|area| self.piles_up(area, pile.is_empty())) {
+                        self.pile(plot, &mut pile);
+                    }
+                    match area {
+                        Some(area) if self.piles_up(area, pile.is_empty()) => pile.push(area),
+                        Some((curve, layer, ink)) => self.curve(plot, curve, layer, ink, false),
+                        None => {}
                     }
                 }
                 Element::Band(band) => {
+                    self.pile(plot, &mut pile);
                     if let Some(ink) = ink {
                         self.band(plot, band, ink);
                     }
                 }
                 Element::Marks(marks) => {
+                    self.pile(plot, &mut pile);
                     if let Some(ink) = ink {
                         self.marks(plot, marks, ink);
                     }
@@ -36,9 +44,35 @@ impl Painter<'_> {
                 Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => {}
             }
         }
+        self.pile(plot, &mut pile);
     }
 
-    fn curve(&self, plot: &Plot<'_>, curve: &Curve, layer: &Layer, ink: Ink) {
+    /// Whether an area stands on the base line, or on those below it in a pile, and hides what it covers.
+    fn piles_up(&self, (curve, layer, ink): Piled<'_>, first: bool) -> bool {
+        let floor = self.layout.value.base_line();
+        let plain = matches!(curve.kind, CurveKind::Area { gradient: None });
+        plain
+            && (first || curve.stack)
+            && ink.color.alpha == 255
+            && layer.spans.iter().all(|span| {
+                let base = if span.base.is_nan() { floor } else { span.base };
+                let stands = if first { span.base.is_nan() } else { base >= floor };
+                span.top.is_nan() || stands && span.top >= base
+            })
+    }
+
+    /// Draws areas that stand on each other from the highest down, each to the base line: an edge between two is
+    /// then drawn once, and nothing of the paper shines through it.
+    fn pile(&self, plot: &Plot<'_>, pile: &mut Vec<Piled<'_>>) {
+        while let Some((curve, layer, ink)) = pile.pop() {
+            // Where an area has no height nothing of it may show, not even under a smoothed edge.
+            let thick = layer.spans.iter().all(|span| span.base.is_nan() || span.top != span.base);
+            self.curve(plot, curve, layer, ink, thick);
+        }
+    }
+
+    /// Draws a curve; an area `to_floor` covers those that it stands on.
+    fn curve(&self, plot: &Plot<'_>, curve: &Curve, layer: &Layer, ink: Ink, to_floor: bool) {
         for run in runs(&layer.spans) {
             let top = self.joined(run, |span| span.top);
             match &curve.kind {
@@ -48,7 +82,7 @@ impl Painter<'_> {
                 }
                 CurveKind::Area { gradient } => {
                     let floor = self.layout.value.base_line();
-                    let stands = run.iter().any(|span| !span.base.is_nan());
+                    let stands = !to_floor && run.iter().any(|span| !span.base.is_nan());
                     let upper = top.len();
                     let mut points = top;
                     if stands {
@@ -178,6 +212,9 @@ impl Painter<'_> {
         });
     }
 }
+
+/// An area that may be one of a pile.
+type Piled<'c> = (&'c Curve, &'c Layer, Ink);
 
 fn line_pen(ink: Ink, width: f64, dashes: Option<&Dashes>) -> Pen {
     let mut pen =
