@@ -33,3 +33,15 @@ pub(crate) fn seconds(seconds: i64) -> f64 {
 pub(crate) fn float(count: usize) -> f64 {
     count as f64
 }
+
+/// A count of pixels to weigh a colour with; what is above 2^24 is rounded.
+#[expect(clippy::cast_precision_loss, reason = "weights need no more than 24 bits")]
+pub(crate) fn weight(count: u32) -> f32 {
+    count as f32
+}
+
+/// A small number as the place of something in memory.
+#[expect(clippy::as_conversions, reason = "pointers here are at least as wide")]
+pub(crate) fn place(number: u32) -> usize {
+    number as usize
+}

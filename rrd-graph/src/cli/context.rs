@@ -8,6 +8,7 @@ use super::open_files::OpenFiles;
 use super::world::World;
 use crate::daemon::Daemon;
 use crate::font::Fonts;
+use crate::render::Png;
 
 /// What a command works with.
 pub(crate) struct Context<'a> {
@@ -18,6 +19,8 @@ pub(crate) struct Context<'a> {
     pub(super) files: OpenFiles,
     /// Loaded once for all pictures of a session.
     pub(super) fonts: Fonts,
+    /// Keeps its canvas from one picture to the next.
+    pub(super) png: Png,
 }
 
 impl<'a> Context<'a> {
@@ -35,6 +38,7 @@ impl<'a> Context<'a> {
             errors,
             files: OpenFiles::default(),
             fonts: Fonts::new(),
+            png: Png::default(),
         }
     }
 

@@ -41,6 +41,6 @@ impl Chart {
     pub fn to_png(&self) -> Result<Vec<u8>, RasterError> {
         let fonts = Fonts::new();
         let scene = self.scene(&self.layout(&fonts), &fonts);
-        Png { smooth: self.smooth }.render(&scene, &fonts)
+        Png::default().smooth(self.smooth).render(&scene, &fonts)
     }
 }

@@ -1,136 +1,336 @@
 //! A palette of at most 256 colours for a picture, so that each pixel is one byte: the flat colours of a chart exactly,
-//! the shades of its smoothed edges nearly.
+//! the shades of its smoothed edges so nearly that nobody sees it.
 
-use super::raster::Pixel;
+use std::cmp::Reverse;
 
-/// The picture as indices into a palette.
-pub(crate) struct Indexed {
-    pub(crate) palette: Vec<[u8; 3]>,
-    pub(crate) indices: Vec<u8>,
+use crate::number;
+
+/// How far from the nearest colour of the palette a shade is given one of its own (see [`Shades::nearest`]): one step
+/// in ten between black and white is not seen along an edge.
+const FAR: f32 = 500.0;
+
+/// Pixels of a colour times its distance from which it is given one of its own however near it is: it is flat, not a
+/// shade.
+const FLAT: f32 = 20_000.0;
+
+/// Finds palettes, and keeps its memory from one picture to the next.
+#[derive(Default)]
+pub(crate) struct Quantizer {
+    /// The colours by their hash, with their place in `colors`.
+    slots: Vec<(u32, u32)>,
+    colors: Vec<Counted>,
+    /// The picture as runs of one colour: its place and how many pixels.
+    runs: Vec<(u32, u32)>,
+    rows: Vec<Row>,
+    /// The colours from the most frequent on.
+    order: Vec<(Reverse<u32>, [u8; 4], u32)>,
 }
 
-/// The weight below which another colour in the palette would not be seen: a few pixels, a few shades off.
-const NEGLIGIBLE: u64 = 1500;
+/// No place: the slot is free.
+const EMPTY: u32 = u32::MAX;
 
-/// Colours that share the upper five or six bits of each part count as one.
-struct Bin {
+struct Counted {
+    color: [u8; 4],
     count: u32,
-    votes: u32,
-    color: [u8; 3],
-    nearest: u8,
-    distance: u32,
+    /// Its place in the palette.
+    index: u8,
 }
 
-/// The palette of opaque pixels.
-pub(crate) fn indexed(pixels: &[Pixel]) -> Indexed {
-    let mut places = vec![u16::MAX; 1 << 16];
-    let mut bins: Vec<Bin> = Vec::new();
-    // Charts are made of runs: each is looked up once.
-    let mut runs: Vec<(u16, usize)> = Vec::new();
-    for run in pixels.chunk_by(|a, b| a.to_u32() == b.to_u32()) {
-        let Some(&Pixel { r, g, b, .. }) = run.first() else { continue };
-        let length = u32::try_from(run.len()).unwrap_or(u32::MAX);
-        let color = [r, g, b];
-        let place = &mut places[key(color)];
-        if *place == u16::MAX {
-            *place = u16::try_from(bins.len()).unwrap_or(u16::MAX - 1);
-            bins.push(Bin { count: 0, votes: 0, color, nearest: 0, distance: u32::MAX });
-        }
-        if let Some(bin) = bins.get_mut(usize::from(*place)) {
-            bin.add(color, length);
-        }
-        runs.push((*place, run.len()));
-    }
-    let palette = chosen(&mut bins);
-    let mut indices = Vec::with_capacity(pixels.len());
-    for (place, length) in runs {
-        let index = bins.get(usize::from(place)).map_or(0, |bin| bin.nearest);
-        if length == 1 {
-            indices.push(index);
-        } else {
-            indices.resize(indices.len() + length, index);
-        }
-    }
-    Indexed { palette, indices }
+/// A row of the picture.
+enum Row {
+    /// Runs up to this one.
+    Runs(usize),
+    /// The same pixels as in the row above.
+    Same,
 }
 
-impl Bin {
-    /// Counts pixels; the colour with the majority stands for the bin.
-    fn add(&mut self, color: [u8; 3], length: u32) {
-        self.count = self.count.saturating_add(length);
-        if self.color == color {
-            self.votes = self.votes.saturating_add(length);
-        } else if self.votes >= length {
-            self.votes -= length;
-        } else {
-            self.votes = length - self.votes;
-            self.color = color;
-        }
-    }
-}
-
-/// The most frequent colour first, then always the one that is frequent and far from those chosen.
-fn chosen(bins: &mut [Bin]) -> Vec<[u8; 3]> {
-    let mut palette = Vec::with_capacity(256);
-    let mut next = bins.iter().enumerate().max_by_key(|(_, bin)| bin.count).map(|(index, _)| index);
-    while let Some(color) = next.and_then(|index| bins.get(index)).map(|bin| bin.color) {
-        let index = u8::try_from(palette.len()).unwrap_or(u8::MAX);
-        palette.push(color);
-        let mut best = (0, None);
-        for (place, bin) in bins.iter_mut().enumerate() {
-            let distance = distance(bin.color, color);
-            if distance < bin.distance {
-                bin.distance = distance;
-                bin.nearest = index;
+impl Quantizer {
+    /// The palette of a picture `width` pixels wide, row by row, as if it were opaque.
+    pub(crate) fn palette(&mut self, pixels: &[[u8; 4]], width: usize) -> Vec<[u8; 3]> {
+        self.runs(pixels, width);
+        self.order.clear();
+        let places = (0_u32..).zip(&self.colors);
+        self.order.extend(places.map(|(place, color)| (Reverse(color.count), color.color, place)));
+        self.order.sort_unstable();
+        let mut coarser = 1.0;
+        loop {
+            if let Some(palette) = self.chosen(FAR * coarser, FLAT * coarser) {
+                return palette;
             }
-            let weight = u64::from(bin.distance) * u64::from(bin.count);
-            if weight > best.0 {
-                best = (weight, Some(place));
+            coarser *= 2.0;
+        }
+    }
+
+    /// Whether nothing shows through the picture that the palette was found for.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.colors.iter().all(|color| color.color[3] == 255)
+    }
+
+    /// Adds each row as the places of its pixels in the palette, behind the bytes that lead it.
+    pub(crate) fn indices(&self, width: usize, lead: &[u8], out: &mut Vec<u8>) {
+        out.reserve((width + lead.len()) * self.rows.len());
+        let mut start = 0;
+        for row in &self.rows {
+            match row {
+                Row::Same => out.extend_from_within(out.len() - width - lead.len()..),
+                Row::Runs(end) => {
+                    out.extend_from_slice(lead);
+                    for &(place, length) in &self.runs[start..*end] {
+                        let index = self.colors[number::place(place)].index;
+                        if length == 1 {
+                            out.push(index);
+                        } else {
+                            out.resize(out.len() + number::place(length), index);
+                        }
+                    }
+                    start = *end;
+                }
             }
         }
-        next = if palette.len() < 256 && best.0 > NEGLIGIBLE { best.1 } else { None };
     }
-    palette
+
+    /// Takes the picture apart into runs and counts its colours.
+    fn runs(&mut self, pixels: &[[u8; 4]], width: usize) {
+        self.colors.clear();
+        self.runs.clear();
+        self.rows.clear();
+        self.grow(1 << 13);
+        let mut above: &[[u8; 4]] = &[];
+        let mut start = 0;
+        for row in pixels.chunks_exact(width) {
+            if row.as_flattened() == above.as_flattened() {
+                self.rows.push(Row::Same);
+            } else {
+                start = self.runs.len();
+                let mut rest = row;
+                while let [color, behind @ ..] = rest {
+                    let same = repeats(behind, *color);
+                    let length = u32::try_from(same).unwrap_or(u32::MAX).saturating_add(1);
+                    let place = self.place(*color);
+                    self.runs.push((place, length));
+                    rest = &behind[same..];
+                }
+                self.rows.push(Row::Runs(self.runs.len()));
+                above = row;
+            }
+            for &(place, length) in &self.runs[start..] {
+                let color = &mut self.colors[number::place(place)];
+                color.count = color.count.saturating_add(length);
+            }
+        }
+    }
+
+    /// The place of a colour among those counted.
+    fn place(&mut self, color: [u8; 4]) -> u32 {
+        let key = u32::from_le_bytes(color);
+        let slot = self.slot(key);
+        let (_, place) = self.slots[slot];
+        if place != EMPTY {
+            return place;
+        }
+        let place = u32::try_from(self.colors.len()).unwrap_or(u32::MAX);
+        self.slots[slot] = (key, place);
+        self.colors.push(Counted { color, count: 0, index: 0 });
+        if self.colors.len() * 2 > self.slots.len() {
+            self.grow(self.slots.len() * 2);
+        }
+        place
+    }
+
+    /// The slot that a colour has, or is to have.
+    fn slot(&self, key: u32) -> usize {
+        let hash = key.wrapping_mul(0x9e37_79b1);
+        // The upper bits of the product depend on all of the key.
+        let mut slot = number::place(hash >> 8) >> (24 - self.slots.len().trailing_zeros().min(24));
+        loop {
+            slot &= self.slots.len() - 1;
+            let (known, place) = self.slots[slot];
+            if known == key || place == EMPTY {
+                return slot;
+            }
+            slot += 1;
+        }
+    }
+
+    /// Makes room for half as many colours as there are slots, a power of two.
+    fn grow(&mut self, slots: usize) {
+        self.slots.clear();
+        self.slots.resize(slots, (0, EMPTY));
+        for place in 0..self.colors.len() {
+            let key = u32::from_le_bytes(self.colors[place].color);
+            let slot = self.slot(key);
+            self.slots[slot] = (key, u32::try_from(place).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// The palette, and for each colour its place in it; `None` if 256 do not suffice.
+    fn chosen(&mut self, far: f32, flat: f32) -> Option<Vec<[u8; 3]>> {
+        let mut palette = Vec::with_capacity(256);
+        let mut shades = Shades::default();
+        for &(Reverse(count), color, place) in &self.order {
+            let (mut index, distance) = shades.nearest(color);
+            if distance > far || distance * number::weight(count) > flat {
+                index = u8::try_from(palette.len()).ok()?;
+                let [red, green, blue, _] = color;
+                palette.push([red, green, blue]);
+                shades.set(index, color);
+            }
+            self.colors[number::place(place)].index = index;
+        }
+        Some(palette)
+    }
 }
 
-fn key([red, green, blue]: [u8; 3]) -> usize {
-    (usize::from(red >> 3) << 11) | (usize::from(green >> 2) << 5) | usize::from(blue >> 3)
+/// How many pixels from the first on have a colour.
+fn repeats(pixels: &[[u8; 4]], color: [u8; 4]) -> usize {
+    let alike = |pixels: &[[u8; 4]]| pixels.iter().take_while(|pixel| **pixel == color).count();
+    let (near, far) = pixels.split_at(pixels.len().min(LANES));
+    let short = alike(near);
+    if short < near.len() {
+        return short;
+    }
+    let (chunks, rest) = far.as_chunks();
+    let whole = chunks.iter().take_while(|chunk| **chunk == [color; LANES]).count();
+    let next = chunks.get(whole).map_or(rest, <[_; LANES]>::as_slice);
+    short + whole * LANES + alike(next)
 }
 
-/// How far two colours are apart; the eye sees green best.
-fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
-    let part = |index: usize| u32::from(a[index].abs_diff(b[index])).pow(2);
-    2 * part(0) + 4 * part(1) + part(2)
+/// How many colours are compared at once.
+const LANES: usize = 8;
+
+/// The colours of a palette, part by part, as processors like to compare them.
+struct Shades {
+    red: [[f32; LANES]; 256 / LANES],
+    green: [[f32; LANES]; 256 / LANES],
+    blue: [[f32; LANES]; 256 / LANES],
+    /// How many groups are in use.
+    used: usize,
+}
+
+impl Default for Shades {
+    fn default() -> Self {
+        // What is not set is farther from every colour than any colour is.
+        let nowhere = [[10_000.0; LANES]; 256 / LANES];
+        Self { red: nowhere, green: nowhere, blue: nowhere, used: 0 }
+    }
+}
+
+impl Shades {
+    fn set(&mut self, index: u8, [red, green, blue, _]: [u8; 4]) {
+        let (group, lane) = (usize::from(index) / LANES, usize::from(index) % LANES);
+        self.red[group][lane] = f32::from(red);
+        self.green[group][lane] = f32::from(green);
+        self.blue[group][lane] = f32::from(blue);
+        self.used = group + 1;
+    }
+
+    /// The nearest colour and how far it is: the sum of the squares of what the parts differ by, red counted twice and
+    /// green four times, as the eye does.
+    fn nearest(&self, [red, green, blue, _]: [u8; 4]) -> (u8, f32) {
+        let (red, green, blue) = (f32::from(red), f32::from(green), f32::from(blue));
+        let mut least = [f32::MAX; LANES];
+        let mut groups = [0_u8; LANES];
+        let shades = self.red.iter().zip(&self.green).zip(&self.blue);
+        for (group, ((reds, greens), blues)) in (0_u8..).zip(shades.take(self.used)) {
+            for lane in 0..LANES {
+                let parts = (reds[lane] - red, greens[lane] - green, blues[lane] - blue);
+                let distance =
+                    2.0 * parts.0 * parts.0 + 4.0 * parts.1 * parts.1 + parts.2 * parts.2;
+                let nearer = distance < least[lane];
+                least[lane] = if nearer { distance } else { least[lane] };
+                groups[lane] = if nearer { group } else { groups[lane] };
+            }
+        }
+        let mut best = (0, f32::MAX);
+        for ((lane, distance), group) in (0_u8..).zip(least).zip(groups) {
+            if distance < best.1 {
+                best = (group * 8 + lane, distance);
+            }
+        }
+        best
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn pixel([r, g, b]: [u8; 3]) -> Pixel {
-        Pixel { r, g, b, a: 255 }
+    /// The picture as it comes back from its palette.
+    fn through(pixels: &[[u8; 4]], width: usize) -> (usize, Vec<[u8; 3]>) {
+        let mut quantizer = Quantizer::default();
+        let palette = quantizer.palette(pixels, width);
+        let mut indices = Vec::new();
+        quantizer.indices(width, &[], &mut indices);
+        let back = indices.iter().map(|index| palette[usize::from(*index)]).collect();
+        (palette.len(), back)
+    }
+
+    fn opaque([red, green, blue]: [u8; 3]) -> [u8; 4] {
+        [red, green, blue, 255]
     }
 
     #[test]
-    fn few_colours_are_kept_exactly() {
-        let colors = [[255, 255, 255], [255, 255, 255], [0, 114, 178], [36, 41, 47]];
-        let picture = indexed(&colors.map(pixel));
-        let back: Vec<[u8; 3]> =
-            picture.indices.iter().map(|index| picture.palette[usize::from(*index)]).collect();
-        assert_eq!(back, colors);
+    fn flat_colours_are_kept_exactly_however_near_they_are() {
+        let colors = [[255, 255, 255], [253, 253, 253], [0, 114, 178], [36, 41, 47]];
+        let pixels: Vec<_> = colors.iter().flat_map(|color| [opaque(*color); 1000]).collect();
+        let (count, back) = through(&pixels, 100);
+        assert_eq!(count, 4);
+        assert!(pixels.iter().zip(&back).all(|(pixel, back)| pixel[..3] == *back));
+    }
+
+    #[test]
+    fn shades_that_look_the_same_share_a_colour() {
+        let mut pixels = vec![opaque([0, 0, 0]); 500];
+        pixels.extend((0..=255).map(|shade| opaque([shade, shade, shade])));
+        pixels.extend([opaque([255, 255, 255]); 500]);
+        let (count, back) = through(&pixels, 8);
+        assert!((16..64).contains(&count), "{count}");
+        let worst = pixels.iter().zip(&back).map(|(pixel, back)| pixel[0].abs_diff(back[0])).max();
+        assert!(worst <= Some(8), "{worst:?}");
     }
 
     #[test]
     fn many_colours_become_256_that_are_near() {
-        let pixels: Vec<Pixel> = (0..=255_u8)
-            .flat_map(|red| (0..=255_u8).step_by(8).map(move |green| pixel([red, green, 128])))
+        let pixels: Vec<_> = (0..=255_u8)
+            .flat_map(|red| (0..=255_u8).step_by(8).map(move |green| opaque([red, green, 128])))
             .collect();
-        let picture = indexed(&pixels);
-        assert_eq!(picture.palette.len(), 256);
-        let worst = pixels.iter().zip(&picture.indices).map(|(pixel, index)| {
-            let near = picture.palette[usize::from(*index)];
-            pixel.r.abs_diff(near[0]).max(pixel.g.abs_diff(near[1]))
-        });
+        let (count, back) = through(&pixels, 32);
+        assert!(count <= 256);
+        let worst = pixels
+            .iter()
+            .zip(&back)
+            .map(|(pixel, back)| pixel[0].abs_diff(back[0]).max(pixel[1].abs_diff(back[1])));
         assert!(worst.max() < Some(24));
+    }
+
+    #[test]
+    fn a_picture_with_more_colours_than_slots_keeps_them_apart() {
+        let pixels: Vec<_> = (0..100_u8)
+            .flat_map(|red| (0..100_u8).map(move |green| opaque([red * 2, green * 2, 0])))
+            .collect();
+        let mut quantizer = Quantizer::default();
+        quantizer.runs(&pixels, 100);
+        assert_eq!(quantizer.colors.len(), 10_000);
+        assert!(quantizer.colors.iter().all(|color| color.count == 1));
+    }
+
+    #[test]
+    fn rows_follow_their_leading_bytes_and_what_went_before_leaves_no_trace() {
+        let (a, b) = (opaque([1, 2, 3]), opaque([200, 0, 0]));
+        let mut quantizer = Quantizer::default();
+        assert_eq!(quantizer.palette(&[b; 64], 8), [[200, 0, 0]]);
+        assert_eq!(quantizer.palette(&[a, a, a, a, a, b], 2), [[1, 2, 3], [200, 0, 0]]);
+        let mut rows = Vec::new();
+        quantizer.indices(2, &[9], &mut rows);
+        assert_eq!(rows, [9, 0, 0, 9, 0, 0, 9, 0, 1]);
+    }
+
+    #[test]
+    fn what_shows_through_is_noticed() {
+        let mut quantizer = Quantizer::default();
+        for (alpha, opaque) in [(255, true), (254, false), (0, false)] {
+            quantizer.palette(&[[0, 0, 0, 255], [0, 0, 0, alpha]], 2);
+            assert_eq!(quantizer.is_opaque(), opaque, "{alpha}");
+        }
     }
 }

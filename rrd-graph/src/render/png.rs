@@ -1,24 +1,59 @@
 //! PNG: one byte a pixel and no filter, which suits charts best in size and time.
 
-use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
+use std::cell::RefCell;
+use std::fmt;
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+use png::{BitDepth, ColorType, Encoder, PixelDimensions, Unit, chunk};
 
 use super::Render;
-use super::palette::indexed;
-use super::raster::{Pixel, Raster, RasterError, raster};
+use super::palette::Quantizer;
+use super::raster::{Pixel, Raster, RasterError};
 use crate::font::Fonts;
 use crate::number;
 use crate::scene::Scene;
 
 /// PNG with 256 colours, or with all of them and transparency where the paper lets something through.
-#[derive(Clone, Copy, Debug)]
+///
+/// Drawing many charts with one `Png` saves asking for the memory of a canvas again.
 pub struct Png {
-    /// Whether edges are smoothed.
-    pub smooth: bool,
+    smooth: bool,
+    memory: RefCell<Memory>,
+}
+
+/// What is kept from one picture to the next.
+struct Memory {
+    raster: Raster,
+    quantizer: Quantizer,
+    /// The bytes of the picture's rows, each behind the number of its filter.
+    rows: Vec<u8>,
+    deflate: Compress,
+    packed: Vec<u8>,
+}
+
+/// Pictures with more pixels leave no memory behind.
+const KEPT_PIXELS: usize = 4_000_000;
+
+/// The number of the filter that leaves the bytes of a row as they are.
+const NO_FILTER: u8 = 0;
+
+impl Png {
+    /// Sets whether edges are smoothed, as they are at first.
+    #[must_use]
+    pub fn smooth(self, smooth: bool) -> Self {
+        Self { smooth, ..self }
+    }
 }
 
 impl Default for Png {
     fn default() -> Self {
-        Self { smooth: true }
+        Self { smooth: true, memory: RefCell::default() }
+    }
+}
+
+impl fmt::Debug for Png {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Png").field("smooth", &self.smooth).finish_non_exhaustive()
     }
 }
 
@@ -26,45 +61,96 @@ impl Render for Png {
     type Error = RasterError;
 
     fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
-        let raster = raster(scene, fonts, self.smooth)?;
-        Ok(encode(scene, &raster))
+        let mut memory = self.memory.borrow_mut();
+        memory.raster.draw(scene, fonts, self.smooth)?;
+        let bytes = memory.encode(scene);
+        if memory.raster.pixels().len() > KEPT_PIXELS {
+            *memory = Memory::default();
+        }
+        Ok(bytes)
     }
 }
 
-fn encode(scene: &Scene, raster: &Raster) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(raster.pixels().len() / 8);
-    let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    let mut encoder = Encoder::new(&mut bytes, side(raster.width), side(raster.height));
-    encoder.set_depth(BitDepth::Eight);
-    encoder.set_filter(Filter::NoFilter);
-    encoder.set_deflate_compression(DeflateCompression::Level(4));
-    let density = number::count(scene.zoom * 72.0 / 0.0254);
-    encoder.set_pixel_dims(Some(PixelDimensions {
-        xppu: side(density),
-        yppu: side(density),
-        unit: Unit::Meter,
-    }));
-    let texts = [("Title", &scene.title), ("Description", &scene.description)];
-    for (keyword, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-        // A text chunk is only refused for its keyword, and these are short and plain.
-        let _ = encoder.add_itxt_chunk(keyword.to_owned(), text.clone());
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            raster: Raster::default(),
+            quantizer: Quantizer::default(),
+            rows: Vec::new(),
+            deflate: Compress::new(Compression::new(4), true),
+            packed: Vec::new(),
+        }
     }
-    let opaque = raster.pixels().iter().all(|pixel| pixel.a == 255);
-    let data = if opaque {
-        let picture = indexed(raster.pixels());
-        encoder.set_color(ColorType::Indexed);
-        encoder.set_palette(picture.palette.concat());
-        picture.indices
-    } else {
-        encoder.set_color(ColorType::Rgba);
-        raster.pixels().iter().copied().map(separate).collect::<Vec<_>>().concat()
-    };
-    let mut writer = encoder.write_header().expect("the header of a picture with a size is sound");
-    writer
-        .write_image_data(&data)
-        .expect("there are as many bytes as pixels, and memory takes them");
-    writer.finish().expect("memory takes the end of the picture");
-    bytes
+}
+
+impl Memory {
+    fn encode(&mut self, scene: &Scene) -> Vec<u8> {
+        let palette = self.rows();
+        self.pack();
+        let mut bytes = Vec::with_capacity(self.packed.len() + 4096);
+        let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let mut encoder =
+            Encoder::new(&mut bytes, side(self.raster.width), side(self.raster.height));
+        encoder.set_depth(BitDepth::Eight);
+        let density = number::count(scene.zoom * 72.0 / 0.0254);
+        encoder.set_pixel_dims(Some(PixelDimensions {
+            xppu: side(density),
+            yppu: side(density),
+            unit: Unit::Meter,
+        }));
+        let texts = [("Title", &scene.title), ("Description", &scene.description)];
+        for (keyword, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+            // A text chunk is only refused for its keyword, and these are short and plain.
+            let _ = encoder.add_itxt_chunk(keyword.to_owned(), text.clone());
+        }
+        if let Some(palette) = palette {
+            encoder.set_color(ColorType::Indexed);
+            encoder.set_palette(palette.concat());
+        } else {
+            encoder.set_color(ColorType::Rgba);
+        }
+        let mut writer =
+            encoder.write_header().expect("the header of a picture with a size is sound");
+        for part in self.packed.chunks(1 << 30) {
+            writer.write_chunk(chunk::IDAT, part).expect("memory takes the pixels");
+        }
+        writer.finish().expect("memory takes the end of the picture");
+        bytes
+    }
+
+    /// Writes the rows as PNG has them; gives the palette if they are places in one.
+    fn rows(&mut self) -> Option<Vec<[u8; 3]>> {
+        let (width, pixels) = (self.raster.width, self.raster.bytes());
+        self.rows.clear();
+        let palette = self.quantizer.palette(pixels, width);
+        if self.quantizer.is_opaque() {
+            self.quantizer.indices(width, &[NO_FILTER], &mut self.rows);
+            return Some(palette);
+        }
+        for row in self.raster.pixels().chunks_exact(width) {
+            self.rows.push(NO_FILTER);
+            self.rows.extend(row.iter().copied().flat_map(separate));
+        }
+        None
+    }
+
+    /// Compresses the rows.
+    fn pack(&mut self) {
+        self.deflate.reset();
+        self.packed.clear();
+        self.packed.reserve(self.rows.len() / 8 + 4096);
+        let mut rest = self.rows.as_slice();
+        loop {
+            let before = self.deflate.total_in();
+            let status = self.deflate.compress_vec(rest, &mut self.packed, FlushCompress::Finish);
+            if status.expect("a fresh compressor takes all bytes") == Status::StreamEnd {
+                return;
+            }
+            let taken = usize::try_from(self.deflate.total_in() - before).unwrap_or(rest.len());
+            rest = rest.get(taken..).unwrap_or_default();
+            self.packed.reserve(self.packed.len());
+        }
+    }
 }
 
 /// A pixel with its colour as if it were opaque, as PNG has it.

@@ -31,47 +31,65 @@ pub enum RasterError {
 const MOST: u16 = 32_000;
 const MOST_PIXELS: u32 = 100_000_000;
 
-/// The pixels of a picture.
+/// The pixels of a picture, and the memory that drawing takes.
 pub(crate) struct Raster {
     pub(crate) width: usize,
     pub(crate) height: usize,
+    context: RenderContext,
     map: Pixmap,
 }
 
 /// A pixel whose parts are already weakened by its opacity.
 pub(crate) type Pixel = PremulRgba8;
 
+impl Default for Raster {
+    fn default() -> Self {
+        let level = Level::try_detect().unwrap_or(Level::baseline());
+        let settings = RenderSettings { level, num_threads: 0 };
+        let context = RenderContext::new_with(1, 1, settings);
+        Self { width: 1, height: 1, context, map: Pixmap::new(1, 1) }
+    }
+}
+
 impl Raster {
     /// Row by row from the upper left corner.
     pub(crate) fn pixels(&self) -> &[Pixel] {
         self.map.data()
     }
-}
 
-/// Draws a scene.
-pub(crate) fn raster(scene: &Scene, fonts: &Fonts, smooth: bool) -> Result<Raster, RasterError> {
-    let zoom = if scene.zoom.is_finite() && scene.zoom > 0.0 { scene.zoom } else { 1.0 };
-    let (width, height) = size(scene, zoom)?;
-    let level = Level::try_detect().unwrap_or(Level::baseline());
-    let mut context =
-        RenderContext::new_with(width, height, RenderSettings { level, num_threads: 0 });
-    if !smooth {
-        context.set_aliasing_threshold(Some(128));
+    /// The same as red, green, blue and opacity.
+    pub(crate) fn bytes(&self) -> &[[u8; 4]] {
+        self.map.data_as_u8_slice().as_chunks().0
     }
-    let mut canvas = Canvas { context, zoom, clips: Vec::new() };
-    for shape in &scene.shapes {
-        canvas.shape(shape);
-    }
-    canvas.context.flush();
-    let mut map = Pixmap::new(width, height);
-    canvas.context.render(&mut map, &mut Resources::new());
-    let mut raster = Raster { width: usize::from(width), height: usize::from(height), map };
-    for shape in &scene.shapes {
-        if let Shape::Text(text) = shape {
-            raster.text(text, fonts, zoom);
+
+    /// Draws a scene over what was there.
+    pub(crate) fn draw(
+        &mut self,
+        scene: &Scene,
+        fonts: &Fonts,
+        smooth: bool,
+    ) -> Result<(), RasterError> {
+        let zoom = if scene.zoom.is_finite() && scene.zoom > 0.0 { scene.zoom } else { 1.0 };
+        let (width, height) = size(scene, zoom)?;
+        self.context.reset_and_resize(width, height);
+        if !smooth {
+            self.context.set_aliasing_threshold(Some(128));
         }
+        let mut canvas = Canvas { context: &mut self.context, zoom, clips: Vec::new() };
+        for shape in &scene.shapes {
+            canvas.shape(shape);
+        }
+        self.context.flush();
+        (self.width, self.height) = (usize::from(width), usize::from(height));
+        self.map.resize(width, height);
+        self.context.render(&mut self.map, &mut Resources::new());
+        for shape in &scene.shapes {
+            if let Shape::Text(text) = shape {
+                self.text(text, fonts, zoom);
+            }
+        }
+        Ok(())
     }
-    Ok(raster)
 }
 
 fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
@@ -84,14 +102,14 @@ fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
     Ok((side(width), side(height)))
 }
 
-struct Canvas {
-    context: RenderContext,
+struct Canvas<'c> {
+    context: &'c mut RenderContext,
     zoom: f64,
     /// For each open group whether it clips.
     clips: Vec<bool>,
 }
 
-impl Canvas {
+impl Canvas<'_> {
     fn shape(&mut self, shape: &Shape) {
         match shape {
             Shape::Begin { clip, .. } => {

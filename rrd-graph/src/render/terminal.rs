@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Render;
-use super::palette::indexed;
+use super::palette::Quantizer;
 use super::png::{Png, separate};
-use super::raster::{Pixel, RasterError, raster};
+use super::raster::{Pixel, Raster, RasterError};
 use crate::chart::{Chart, Extent};
 use crate::color::Color;
 use crate::font::Fonts;
@@ -25,14 +25,18 @@ impl Render for Sixel {
     type Error = RasterError;
 
     fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
-        let raster = raster(scene, fonts, true)?;
-        let picture = indexed(raster.pixels());
+        let mut raster = Raster::default();
+        raster.draw(scene, fonts, true)?;
+        let mut quantizer = Quantizer::default();
+        let palette = quantizer.palette(raster.bytes(), raster.width);
+        let mut indices = Vec::new();
+        quantizer.indices(raster.width, &[], &mut indices);
         let mut out = format!("\x1bPq\"1;1;{};{}", raster.width, raster.height);
-        for (index, [red, green, blue]) in picture.palette.iter().enumerate() {
+        for (index, [red, green, blue]) in palette.iter().enumerate() {
             let share = |part: u8| (u16::from(part) * 100 + 127) / 255;
             let _ = write!(out, "#{index};2;{};{};{}", share(*red), share(*green), share(*blue));
         }
-        for band in picture.indices.chunks(raster.width.max(1) * 6) {
+        for band in indices.chunks(raster.width.max(1) * 6) {
             let mut used = [false; 256];
             for index in band {
                 used[usize::from(*index)] = true;
@@ -121,7 +125,8 @@ impl Chart {
         .color(Role::Grid, Color::rgba(0, 0, 0, 0))
         .color(Role::MajorGrid, Color::rgba(0, 0, 0, 0));
         let scene = dots.scene(&dots.layout(&fonts), &fonts);
-        let pixels = raster(&scene, &fonts, true)?;
+        let mut raster = Raster::default();
+        raster.draw(&scene, &fonts, true)?;
         let mut out = String::new();
         for title in &self.title {
             let _ = writeln!(out, "{:^width$}", title, width = gutter + cells);
@@ -131,7 +136,7 @@ impl Chart {
             let label =
                 labels.iter().find(|(at, _)| (at - share).abs() * number::float(lines) <= 0.5);
             let _ = write!(out, "{:>width$}┤", label.map_or("", |(_, text)| text), width = gutter);
-            cells_of(&mut out, pixels.pixels(), pixels.width, line, cells);
+            cells_of(&mut out, raster.pixels(), raster.width, line, cells);
             out.push('\n');
         }
         let _ = writeln!(out, "{:>gutter$}└{}", "", "─".repeat(cells));

@@ -126,6 +126,12 @@ fn the_same_chart_gives_the_same_bytes() {
     let first = Png::default().render(&scene, &fonts).unwrap();
     assert_eq!(first, Png::default().render(&scene, &fonts).unwrap());
     assert_eq!(first, chart.to_png().unwrap());
+    // A canvas that is used again shows nothing of what it showed before, larger, smaller or rough.
+    let png = Png::default();
+    for other in [five_series().zoom(2.0), bare().draw(Curve::area(samples(9)).color(RED))] {
+        png.render(&other.scene(&other.layout(&fonts), &fonts), &fonts).unwrap();
+        assert_eq!(first, png.render(&scene, &fonts).unwrap());
+    }
     assert_eq!(Svg::default().text(&scene), chart.to_svg());
     let Ok(pdf) = Pdf.render(&scene, &fonts);
     let Ok(again) = Pdf.render(&scene, &Fonts::new());
@@ -194,6 +200,28 @@ fn a_stacked_area_begins_where_the_one_below_ends() {
     assert_eq!(pixels.at(50, 69), [0, 0, 200]);
     assert_eq!(pixels.at(50, 40), [0, 0, 200]);
     assert_ne!(pixels.at(50, 39), [0, 0, 200]);
+}
+
+#[test]
+fn nothing_of_the_paper_shines_through_the_edge_between_stacked_areas() {
+    let slope: Vec<f64> = (0..10).map(|row| 10.0 + 7.3 * f64::from(row)).collect();
+    let chart = bare()
+        .draw(Curve::area(ten_seconds(&slope)).color(RED))
+        .draw(Curve::area(ten_seconds(&[13.0; 10])).color(BLUE).stacked());
+    let pixels = pixels(&chart);
+    // The paper is white, and neither colour has any green.
+    for x in 10..90 {
+        let top = (0..100).find(|y| pixels.at(x, *y)[1] == 0).unwrap();
+        assert!((top..100).all(|y| pixels.at(x, y)[1] == 0), "column {x}");
+    }
+}
+
+#[test]
+fn a_stacked_area_without_height_leaves_no_fringe() {
+    let slope: Vec<f64> = (0..10).map(|row| 10.0 + 7.3 * f64::from(row)).collect();
+    let below = bare().draw(Curve::area(ten_seconds(&slope)).color(RED));
+    let chart = below.clone().draw(Curve::area(ten_seconds(&[0.0; 10])).color(BLUE).stacked());
+    assert!(pixels(&chart).rgb == pixels(&below).rgb);
 }
 
 #[test]

@@ -22,7 +22,6 @@ use crate::evaluate::{Evaluated, evaluate};
 use crate::export::{
     Cells, ColumnsOf, Export, Json, RowTimes, Separated, Table, TableError, TimeFormat, Xml,
 };
-use crate::font::Fonts;
 use crate::format::greenwich;
 use crate::gather::{Databases, Missing, Unreachable, Window};
 use crate::render::{Pdf, Png, Render, Svg};
@@ -136,14 +135,14 @@ fn answer(
     };
     let texts = texts(&statements, &evaluated, TextSettings { base, zone, now })?;
     let job = Job { options, range, now, zone, local, first_weekday, statements, evaluated, texts };
-    let (answer, fault) = job.answer(&context.fonts)?;
+    let (answer, fault) = job.answer(context)?;
     let unreached = databases.unreached().map(Failure::from);
     let labels = options.label_fault().map(Failure::from);
     Ok((answer, fault.or(unreached).or(labels)))
 }
 
 impl Job<'_> {
-    fn answer(&self, fonts: &Fonts) -> Result<(Answer, Option<Failure>), Failure> {
+    fn answer(&self, context: &Context<'_>) -> Result<(Answer, Option<Failure>), Failure> {
         let mut answer = Answer { prints: self.texts.prints.clone(), ..Answer::default() };
         let mut bytes = None;
         if let Some(format) = self.table_format() {
@@ -151,7 +150,7 @@ impl Job<'_> {
             answer.table = Some(facts);
             bytes = Some(text);
         } else if self.statements.iter().any(Statement::draws) {
-            match self.picture(fonts)? {
+            match self.picture(context)? {
                 Some((facts, picture)) => {
                     answer.picture = Some(facts);
                     bytes = picture;
@@ -178,7 +177,8 @@ impl Job<'_> {
 
     /// The picture and what it tells. The bytes are missing where the file is recent enough; all is missing where an
     /// end of the axis is no number.
-    fn picture(&self, fonts: &Fonts) -> Result<Option<Picture>, Failure> {
+    fn picture(&self, context: &Context<'_>) -> Result<Option<Picture>, Failure> {
+        let fonts = &context.fonts;
         let Self { options, range, zone, first_weekday, statements, evaluated, texts, .. } = self;
         let chart = picture::chart(options, *range, zone, statements, evaluated, texts)?
             .first_weekday(*first_weekday);
@@ -198,18 +198,20 @@ impl Job<'_> {
         });
         let facts =
             PictureFacts { canvas: layout.canvas(), size: layout.size(), range: *range, drawn };
-        let bytes = if kept { None } else { Some(self.draw(&chart.scene(&layout, fonts), fonts)?) };
+        let bytes =
+            if kept { None } else { Some(self.draw(&chart.scene(&layout, fonts), context)?) };
         Ok(Some((facts, bytes)))
     }
 
-    fn draw(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, Failure> {
+    fn draw(&self, scene: &Scene, context: &Context<'_>) -> Result<Vec<u8>, Failure> {
         Ok(match self.options.format {
             ImageFormat::Svg => Svg::default().text(scene).into_bytes(),
             ImageFormat::Pdf => {
-                let Ok(bytes) = Pdf.render(scene, fonts);
+                let Ok(bytes) = Pdf.render(scene, &context.fonts);
                 bytes
             }
-            _ => Png { smooth: !self.options.mono }.render(scene, fonts)?,
+            _ if self.options.mono => Png::default().smooth(false).render(scene, &context.fonts)?,
+            _ => context.png.render(scene, &context.fonts)?,
         })
     }
 
