@@ -4,6 +4,7 @@ mod apache_server;
 mod collector;
 mod exposure;
 mod hostile_clients;
+mod linked;
 mod munin;
 mod node_names;
 mod page;

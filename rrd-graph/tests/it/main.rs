@@ -6,6 +6,7 @@ mod drop_in;
 mod golden_core;
 mod golden_graph;
 mod hostile;
+mod linked;
 mod many_processes;
 mod outputs;
 mod pictures;
