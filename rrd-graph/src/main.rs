@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use rrd_core::Clock;
-use rrd_graph::cli::{self, Settings, World};
+use rrd_graph::cli::{self, Settings, Terminal, World};
 
 fn main() -> ExitCode {
     let settings = Settings {
@@ -13,12 +13,13 @@ fn main() -> ExitCode {
         daemon_strip_path: env::var_os("RRDCACHED_STRIPPATH"),
         locking: env::var_os("RRD_LOCKING"),
         default_font: env::var_os("RRD_DEFAULT_FONT"),
+        terminal: env::var_os("TERM"),
         time_locale: ["LC_ALL", "LC_TIME", "LANG"]
             .into_iter()
             .filter_map(env::var_os)
             .find(|name| !name.is_empty()),
     };
-    let world = World::new(Clock::SYSTEM, settings);
+    let world = World::new(Clock::SYSTEM, settings).at_terminal(Terminal::of_process());
     let arguments: Vec<_> = env::args_os().collect();
     let status = cli::run(
         &arguments,

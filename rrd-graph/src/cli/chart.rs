@@ -9,6 +9,7 @@ use super::failure::{Failure, Outcome, WrongUse, text};
 use super::leading_number::leading_decimal;
 use super::options::{Rule, Word, words};
 use super::out_file::OutFile;
+use super::terminal::{Graphics, Terminal};
 use super::{Command, Context};
 use crate::automatic;
 use crate::cdef::Clock;
@@ -26,7 +27,7 @@ pub(super) const COMMAND: Command = Command {
     synopsis: &[
         "chart FILE... [--start|-s TIME] [--end|-e TIME] [--output|-o PICTURE]",
         "[--width|-w PIXELS] [--height|-h PIXELS] [--zoom|-m FACTOR] [--title|-t TEXT]",
-        "[--theme light|dark|auto] [--term braille|sixel|kitty] [--daemon|-d ADDRESS]",
+        "[--theme light|dark|auto] [--term[=braille|sixel|kitty]] [--daemon|-d ADDRESS]",
         "chart --file|-f DESCRIPTION.toml|.json [...]",
     ],
     run,
@@ -56,14 +57,14 @@ const RULES: [Rule<Means>; 11] = [
     Rule::value(Some('m'), "zoom", Means::Zoom),
     Rule::value(Some('t'), "title", Means::Title),
     Rule::value(None, "theme", Means::Theme),
-    Rule::value(None, "term", Means::Terminal),
+    Rule::perhaps("term", Means::Terminal),
     Rule::value(Some('f'), "file", Means::Description),
     Rule::value(Some('d'), "daemon", Means::Daemon),
 ];
 
 /// The size of a picture where nothing says otherwise, in pixels.
 const SIZE: (u32, u32) = (800, 300);
-/// The size of a text picture, in letters.
+/// The size of a text picture where no screen tells its own, in letters.
 const LETTERS: (u16, u16) = (80, 20);
 
 #[derive(Debug, thiserror::Error)]
@@ -84,11 +85,12 @@ enum ChartRefusal {
     Output { file: String, source: std::io::Error },
 }
 
+/// What a terminal is sent.
 #[derive(Clone, Copy)]
-enum Terminal {
-    Braille,
-    Sixel,
-    Kitty,
+enum TerminalPicture {
+    /// Whatever it says that it shows.
+    Asked,
+    Of(Graphics),
 }
 
 #[derive(Default)]
@@ -101,7 +103,7 @@ struct ChartOptions<'a> {
     zoom: Option<f64>,
     title: Option<&'a str>,
     theme: Option<Theme>,
-    terminal: Option<Terminal>,
+    terminal: Option<TerminalPicture>,
     description: Option<&'a OsStr>,
     daemon: Option<&'a OsStr>,
     files: Vec<&'a str>,
@@ -112,10 +114,20 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let chart = options.chart(context)?;
     let fonts = Fonts::new();
     let scene = || chart.scene(&chart.layout(&fonts), &fonts);
-    let bytes = match (options.terminal, options.output) {
-        (Some(Terminal::Braille), _) => chart.to_braille(LETTERS.0, LETTERS.1)?.into_bytes(),
-        (Some(Terminal::Sixel), _) => Sixel.render(&scene(), &fonts)?,
-        (Some(Terminal::Kitty), _) => Kitty.render(&scene(), &fonts)?,
+    let terminal = context.world.terminal();
+    let graphics = options.terminal.map(|picture| match (picture, terminal, options.output) {
+        (TerminalPicture::Of(graphics), ..) => graphics,
+        (TerminalPicture::Asked, Some(terminal), None) => terminal.graphics(),
+        (TerminalPicture::Asked, ..) => Graphics::Letters,
+    });
+    let bytes = match (graphics, options.output) {
+        (Some(Graphics::Letters), _) => {
+            let known = terminal.filter(|_| options.output.is_none()).and_then(Terminal::letters);
+            let (columns, rows) = known.map_or(LETTERS, fitting);
+            chart.to_braille(columns, rows)?.into_bytes()
+        }
+        (Some(Graphics::Sixel), _) => Sixel.render(&scene(), &fonts)?,
+        (Some(Graphics::Kitty), _) => Kitty.render(&scene(), &fonts)?,
         (None, None) => Svg::default().text(&scene()).into_bytes(),
         (None, Some(file)) => match Path::new(file).extension().and_then(OsStr::to_str) {
             Some("svg") => Svg::default().text(&scene()).into_bytes(),
@@ -247,11 +259,17 @@ fn theme(name: &str) -> Result<Theme, ChartRefusal> {
     }
 }
 
-fn terminal(name: &str) -> Result<Terminal, ChartRefusal> {
+/// The size of a text picture on a screen, which also has a title, times, names and a prompt.
+fn fitting((columns, rows): (u16, u16)) -> (u16, u16) {
+    (columns.clamp(20, 200), rows.saturating_sub(6).clamp(4, 24))
+}
+
+fn terminal(name: &str) -> Result<TerminalPicture, ChartRefusal> {
     match name {
-        "braille" => Ok(Terminal::Braille),
-        "sixel" => Ok(Terminal::Sixel),
-        "kitty" => Ok(Terminal::Kitty),
+        "" => Ok(TerminalPicture::Asked),
+        "braille" => Ok(TerminalPicture::Of(Graphics::Letters)),
+        "sixel" => Ok(TerminalPicture::Of(Graphics::Sixel)),
+        "kitty" => Ok(TerminalPicture::Of(Graphics::Kitty)),
         _ => Err(ChartRefusal::Terminal(name.to_owned())),
     }
 }

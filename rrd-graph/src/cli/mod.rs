@@ -30,6 +30,7 @@ mod resize;
 mod restore;
 mod scratch;
 mod small;
+mod terminal;
 mod tune;
 mod update;
 mod usage;
@@ -39,6 +40,7 @@ mod xport;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 
+pub use terminal::Terminal;
 pub use world::{Settings, World};
 
 use crate::system;

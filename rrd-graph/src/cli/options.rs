@@ -19,6 +19,8 @@ pub(crate) struct Rule<T> {
 enum Takes {
     Nothing,
     Value,
+    /// A value, but only one that is joined to the name.
+    Perhaps,
 }
 
 impl<T> Rule<T> {
@@ -31,12 +33,17 @@ impl<T> Rule<T> {
     pub(crate) const fn value(short: Option<char>, long: &'static str, means: T) -> Self {
         Self { short, long: Some(long), takes: Takes::Value, means }
     }
+
+    /// A long option that may have a value, as in `--name` or `--name=value`.
+    pub(crate) const fn perhaps(long: &'static str, means: T) -> Self {
+        Self { short: None, long: Some(long), takes: Takes::Perhaps, means }
+    }
 }
 
 /// One thing that was said on a command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Word<'a, T> {
-    /// An option and its value; a flag has the empty one.
+    /// An option and its value; one without has the empty one.
     Option(T, &'a OsStr),
     /// Anything else.
     Positional(&'a OsStr),
@@ -109,7 +116,7 @@ impl<'a, T: Copy> Words<'a, T> {
             return Err(OptionError::Unknown(letter.to_string()));
         };
         match rule.takes {
-            Takes::Nothing => {
+            Takes::Nothing | Takes::Perhaps => {
                 self.bundle = rest;
                 Ok(Word::Option(rule.means, OsStr::new("")))
             }
@@ -136,9 +143,9 @@ impl<'a, T: Copy> Words<'a, T> {
             return Err(OptionError::Unknown(String::from_utf8_lossy(text).into_owned()));
         };
         match (rule.takes, attached) {
-            (Takes::Nothing, None) => Ok(Word::Option(rule.means, OsStr::new(""))),
+            (Takes::Nothing | Takes::Perhaps, None) => Ok(Word::Option(rule.means, OsStr::new(""))),
             (Takes::Nothing, Some(_)) => Err(OptionError::FlagWithValue(long)),
-            (Takes::Value, Some(value)) => Ok(Word::Option(rule.means, value)),
+            (Takes::Value | Takes::Perhaps, Some(value)) => Ok(Word::Option(rule.means, value)),
             (Takes::Value, None) => match self.arguments.next() {
                 Some(value) => Ok(Word::Option(rule.means, value)),
                 None => Err(OptionError::LongWithoutValue(long)),

@@ -7,6 +7,7 @@ use jiff::civil::Weekday;
 use rrd_core::{Clock, TimeZone, Timestamp};
 
 use super::locale;
+use super::terminal::Terminal;
 use crate::daemon::{Daemon, DaemonError};
 
 /// The clock, the zone and the settings of one run of the tool.
@@ -15,6 +16,7 @@ pub struct World {
     zone: OnceCell<TimeZone>,
     /// The settings that users keep in the environment.
     pub settings: Settings,
+    terminal: Option<Terminal>,
 }
 
 /// What users keep in the environment.
@@ -28,6 +30,8 @@ pub struct Settings {
     pub locking: Option<OsString>,
     /// `RRD_DEFAULT_FONT`: the font of charts.
     pub default_font: Option<OsString>,
+    /// `TERM`: the kind of terminal.
+    pub terminal: Option<OsString>,
     /// `LC_ALL`, else `LC_TIME`, else `LANG`: whose weeks are shown.
     pub time_locale: Option<OsString>,
 }
@@ -35,7 +39,13 @@ pub struct Settings {
 impl World {
     /// A world with this clock; the time zone is looked up when it is first needed.
     pub fn new(clock: Clock, settings: Settings) -> Self {
-        Self { clock, zone: OnceCell::new(), settings }
+        Self { clock, zone: OnceCell::new(), settings, terminal: None }
+    }
+
+    /// The same world, with the terminal that the tool is run in.
+    #[must_use]
+    pub fn at_terminal(self, terminal: Option<Terminal>) -> Self {
+        Self { terminal, ..self }
     }
 
     /// The present moment.
@@ -63,6 +73,13 @@ impl World {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The terminal that the tool is run in, if it understands more than letters.
+    pub(crate) fn terminal(&self) -> Option<Terminal> {
+        let kind = self.settings.terminal.as_deref().unwrap_or_default();
+        // Neither keeps what it does not understand to itself.
+        self.terminal.filter(|_| !kind.is_empty() && kind != "dumb" && kind != "linux")
     }
 
     /// The day that the user's weeks begin with.

@@ -12,4 +12,5 @@ mod outputs;
 mod pictures;
 mod real_graphs;
 mod refused_updates;
+mod terminals;
 mod vectors;
