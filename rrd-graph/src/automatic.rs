@@ -5,13 +5,19 @@ use std::path::Path;
 use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 
 use crate::axis::{Base, ValueScale};
-use crate::chart::{Band, Chart, Curve, Legend, Samples, Summary};
-use crate::gather::{Databases, GatherError, SourceFacts, Window, kept_time, source_facts};
+use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Summary};
+use crate::color::Color;
+use crate::gather::{Databases, GatherError, SourceFacts, Window};
 use crate::rows::Rows;
 use crate::statement::Definition;
 
 /// More curves than this have no room for their extremes.
 const MOST_ENVELOPES: usize = 4;
+/// How far a value may be from its prediction, in deviations, as RRDtool's FAILURES has it.
+const DEVIATIONS: f64 = 2.0;
+/// The height of the marks of failures, as a share of the canvas, and their colour.
+const FAILURE: f64 = 0.06;
+const FAILURE_COLOR: Color = Color::rgb(0xd9, 0x3a, 0x2b);
 /// Series whose sum strays less than this from its mean are parts of a whole.
 const STRAY: f64 = 0.02;
 
@@ -49,12 +55,20 @@ struct Subject {
     facts: SourceFacts,
     rows: Rows,
     extremes: Option<(Rows, Rows)>,
+    forecast: Option<Forecast>,
+}
+
+/// What a database with aberrant behaviour detection expected, and where it was wrong.
+struct Forecast {
+    lower: Rows,
+    upper: Rows,
+    failures: Option<Rows>,
 }
 
 /// A chart of all data sources of some databases.
 ///
-/// Sources of one database that are parts of a whole are stacked, others are lines; a single one is an area. Around the
-/// average of a few lines the extremes are shown where the database keeps them. The unit follows from the names and
+/// Sources of one database that are parts of a whole are stacked, others are lines; a single one is an area. Around a
+/// few lines the band of the forecast is shown with its failures where the database keeps them, else the extremes. The unit follows from the names and
 /// from whether the values are rates; the legend is a table.
 pub fn chart(
     files: &[&str],
@@ -68,13 +82,14 @@ pub fn chart(
         groups.push(group(file, files.len() > 1, window, databases)?);
     }
     let count: usize = groups.iter().map(Vec::len).sum();
-    let mut chart = Chart::new(range).title(title(files)).legend(Legend::Table(vec![
-        Summary::Minimum,
-        Summary::Average,
-        Summary::Maximum,
-        Summary::Last,
-        Summary::Percentile95,
-    ]));
+    let mut chart =
+        Chart::new(range).title(title(files)).hatch_unknown(true).legend(Legend::Table(vec![
+            Summary::Minimum,
+            Summary::Average,
+            Summary::Maximum,
+            Summary::Last,
+            Summary::Percentile95,
+        ]));
     let (unit, base) = unit(groups.iter().flatten(), files);
     chart = chart.vertical_label(unit.clone()).unit(unit);
     chart = chart.scale(ValueScale { lower: lower_limit(&groups), base, ..ValueScale::default() });
@@ -95,7 +110,7 @@ fn group(
     databases: &mut Databases<'_>,
 ) -> Result<Vec<Subject>, GatherError> {
     let mut subjects = Vec::new();
-    for facts in source_facts(file)? {
+    for facts in databases.facts(file)?.sources {
         let mut rows = |function| {
             let definition = Definition {
                 name: facts.name.clone(),
@@ -129,9 +144,30 @@ fn group(
         };
         let label =
             if with_file { format!("{} {}", stem(file), facts.name) } else { facts.name.clone() };
-        subjects.push(Subject { label, facts, rows: average, extremes });
+        let forecast = forecast(rows);
+        subjects.push(Subject { label, facts, rows: average, extremes, forecast });
     }
     Ok(subjects)
+}
+
+/// The prediction and twice its deviation up and down, where a database keeps both.
+fn forecast(
+    mut rows: impl FnMut(ConsolidationFunction) -> Result<Rows, GatherError>,
+) -> Option<Forecast> {
+    let predicted = rows(ConsolidationFunction::HwPredict)
+        .or_else(|_| rows(ConsolidationFunction::MhwPredict))
+        .ok()?;
+    let deviation = rows(ConsolidationFunction::DevPredict).ok()?;
+    let alike = (predicted.start, predicted.step) == (deviation.start, deviation.step);
+    if !alike || known(&predicted).next().is_none() {
+        return None;
+    }
+    let shifted = |by: f64| {
+        let pairs = predicted.values.iter().zip(&deviation.values);
+        Rows { values: pairs.map(|(value, width)| value + by * width).collect(), ..predicted }
+    };
+    let failures = rows(ConsolidationFunction::Failures).ok();
+    Some(Forecast { lower: shifted(-DEVIATIONS), upper: shifted(DEVIATIONS), failures })
 }
 
 fn stacked(chart: Chart, group: Vec<Subject>) -> Chart {
@@ -144,6 +180,18 @@ fn stacked(chart: Chart, group: Vec<Subject>) -> Chart {
 fn apart(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
     for subject in group {
         let curve = samples(&subject.rows);
+        if let Some(forecast) = subject.forecast.filter(|_| count <= MOST_ENVELOPES) {
+            let label = subject.label;
+            let band = Band::between(samples(&forecast.lower), samples(&forecast.upper));
+            chart = chart
+                .draw(band.legend(format!("{label} expected, ± {DEVIATIONS} deviations")))
+                .draw(Curve::line(curve).legend(label.clone()));
+            if let Some(failures) = forecast.failures {
+                let marks = Marks::new(samples(&failures), FAILURE).color(FAILURE_COLOR);
+                chart = chart.draw(marks.legend(format!("{label} failures")));
+            }
+            continue;
+        }
         match subject.extremes {
             Some((least, most)) if count <= MOST_ENVELOPES => {
                 chart = chart
@@ -241,14 +289,18 @@ fn stem(file: &str) -> &str {
 }
 
 /// The time that a chart shows when nobody says: a day back from the end, and no further back than there are data.
-pub fn recent(files: &[&str], now: Timestamp) -> Result<TimeRange, GatherError> {
+pub fn recent(
+    files: &[&str],
+    now: Timestamp,
+    databases: &mut Databases<'_>,
+) -> Result<TimeRange, GatherError> {
     const DAY: u64 = 86_400;
     let mut last = i64::MIN;
     let mut kept = 0;
     for file in files {
-        let (updated, seconds) = kept_time(file)?;
-        last = last.max(updated.seconds());
-        kept = kept.max(seconds);
+        let facts = databases.facts(file)?;
+        last = last.max(facts.last_update.seconds());
+        kept = kept.max(facts.kept_seconds);
     }
     let span = i64::try_from(kept.clamp(1, DAY)).unwrap_or(1);
     // A database that is not updated any more is shown where it ended.
@@ -266,7 +318,7 @@ mod tests {
         let step = Step::from_seconds(60).unwrap();
         let rows = Rows { start: 0, step, values: values.to_vec() };
         let facts = SourceFacts { name: name.to_owned(), is_rate };
-        Subject { label: name.to_owned(), facts, rows, extremes: None }
+        Subject { label: name.to_owned(), facts, rows, extremes: None, forecast: None }
     }
 
     #[test]

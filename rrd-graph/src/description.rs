@@ -273,6 +273,7 @@ impl Description {
             .unit(self.unit.clone())
             .size(width, height)
             .legend(Legend::Table(columns.collect()))
+            .hatch_unknown(true)
             .theme(match self.theme {
                 Some(ThemeName::Light) => Theme::Light,
                 Some(ThemeName::Dark) => Theme::Dark,

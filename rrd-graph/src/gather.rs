@@ -186,21 +186,31 @@ impl<'a> Databases<'a> {
         Ok(reduce(&rows, factor, definition.reduce.unwrap_or(definition.function)))
     }
 
+    /// What is known of a database, from its daemon if there is one: the file may be elsewhere.
+    pub fn facts(&mut self, file: &str) -> Result<Facts, GatherError> {
+        match self.daemon(None)? {
+            Some(mut daemon) => Facts::through_daemon(&mut daemon, file),
+            None => Facts::of_file(file),
+        }
+    }
+
+    fn daemon(&mut self, address: Option<&str>) -> Result<Option<Daemon>, GatherError> {
+        let Some(connect) = self.connect else { return Ok(None) };
+        match connect(address) {
+            Ok(daemon) => Ok(daemon),
+            Err(error) if self.unreachable == Unreachable::ReadFile => {
+                self.pending.get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn fetch(&mut self, wanted: Wanted) -> Result<Rc<Fetched>, GatherError> {
         if let Some((_, fetched)) = self.fetched.iter().find(|(known, _)| *known == wanted) {
             return Ok(Rc::clone(fetched));
         }
-        let daemon = match self.connect {
-            None => None,
-            Some(connect) => match connect(wanted.daemon.as_deref()) {
-                Ok(daemon) => daemon,
-                Err(error) if self.unreachable == Unreachable::ReadFile => {
-                    self.pending.get_or_insert(error);
-                    None
-                }
-                Err(error) => return Err(error.into()),
-            },
-        };
+        let daemon = self.daemon(wanted.daemon.as_deref())?;
         let fetched = Rc::new(match daemon {
             Some(mut daemon) => through_daemon(&mut daemon, &wanted)?,
             None => from_file(&wanted)?,
@@ -208,6 +218,17 @@ impl<'a> Databases<'a> {
         self.fetched.push((wanted, Rc::clone(&fetched)));
         Ok(fetched)
     }
+}
+
+/// What is known of a database before any of its rows is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Its data sources, in their order.
+    pub sources: Vec<SourceFacts>,
+    /// When it was updated last.
+    pub last_update: Timestamp,
+    /// How many seconds back it remembers.
+    pub kept_seconds: u64,
 }
 
 /// What is known of a data source before any of its rows is read.
@@ -219,27 +240,50 @@ pub struct SourceFacts {
     pub is_rate: bool,
 }
 
-/// The data sources of a database, in their order.
-pub fn source_facts(file: &str) -> Result<Vec<SourceFacts>, GatherError> {
-    let reader = RrdReader::open(file)?;
-    let facts = reader.schema().sources().iter().map(|source| SourceFacts {
-        name: source.name.as_str().to_owned(),
-        is_rate: match &source.kind {
-            SourceKind::Measured(measured) => measured.rate != RateKind::Gauge,
-            SourceKind::Computed(_) => false,
-        },
-    });
-    Ok(facts.collect())
-}
+impl Facts {
+    fn of_file(file: &str) -> Result<Self, GatherError> {
+        let reader = RrdReader::open(file)?;
+        let sources = reader.schema().sources().iter().map(|source| SourceFacts {
+            name: source.name.as_str().to_owned(),
+            is_rate: match &source.kind {
+                SourceKind::Measured(measured) => measured.rate != RateKind::Gauge,
+                SourceKind::Computed(_) => false,
+            },
+        });
+        let step = reader.schema().step().seconds();
+        let archives = reader.schema().archives().iter();
+        let kept = archives.map(|archive| {
+            step.saturating_mul(archive.points_per_row()).saturating_mul(archive.rows)
+        });
+        Ok(Self {
+            sources: sources.collect(),
+            last_update: reader.last_update(),
+            kept_seconds: kept.max().unwrap_or(step),
+        })
+    }
 
-/// When a database was updated last, and how many seconds back it remembers.
-pub fn kept_time(file: &str) -> Result<(Timestamp, u64), GatherError> {
-    let reader = RrdReader::open(file)?;
-    let step = reader.schema().step().seconds();
-    let archives = reader.schema().archives().iter();
-    let seconds = archives
-        .map(|archive| step.saturating_mul(archive.points_per_row()).saturating_mul(archive.rows));
-    Ok((reader.last_update(), seconds.max().unwrap_or(step)))
+    fn through_daemon(daemon: &mut Daemon, file: &str) -> Result<Self, GatherError> {
+        let last_update = Timestamp::from_seconds(daemon.last(Path::new(file))?);
+        let lines = daemon.info(Path::new(file))?;
+        let text = |key: &str| lines.iter().find(|line| line.key == key).map(|line| &*line.text);
+        let number = |key: &str| text(key).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        let sources = lines.iter().filter_map(|line| {
+            let name = line.key.strip_prefix("ds[")?.strip_suffix("].type")?;
+            let is_rate = !matches!(&*line.text, "GAUGE" | "COMPUTE");
+            Some(SourceFacts { name: name.to_owned(), is_rate })
+        });
+        let step = number("step");
+        let kept = lines.iter().filter_map(|line| {
+            let archive = line.key.strip_suffix("].cf")?;
+            let points = number(&format!("{archive}].pdp_per_row")).saturating_mul(step);
+            Some(points.saturating_mul(number(&format!("{archive}].rows"))))
+        });
+        Ok(Self {
+            sources: sources.collect(),
+            last_update,
+            kept_seconds: kept.max().unwrap_or(step),
+        })
+    }
 }
 
 fn from_file(wanted: &Wanted) -> Result<Fetched, GatherError> {

@@ -345,10 +345,13 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
         })
         .collect();
     let numbers: f64 = widths.iter().map(|width| width + gap).sum();
-    let names = widest(&mut rows.iter().map(|row| row.1));
+    // A name without numbers may run on where the numbers of others stand.
+    let numbered = |row: &&(usize, &str, Vec<String>)| !row.2.is_empty() || columns.is_empty();
+    let names = widest(&mut rows.iter().filter(numbered).map(|row| row.1));
     let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);
     let room = (picture - 2.0 * margin - indent - numbers).max(40.0);
     let names = if beside { names } else { names.min(room) };
+    let beyond = if beside { numbers } else { picture - 2.0 * margin - indent - names };
     let mut layout = LegendLayout::default();
     let mut y = 3.0;
     let entry = |x: f64, y: f64, text: &str, anchor, muted| LegendEntry {
@@ -372,7 +375,8 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
     }
     for (index, name, numbers) in rows {
         y += row;
-        let name = fonts.fit(name, font, names);
+        let room = if numbers.is_empty() { names + beyond } else { names };
+        let name = fonts.fit(name, font, room);
         layout.entries.push(LegendEntry {
             sample: Some(index),
             pieces: vec![(indent, name.to_string())],

@@ -77,6 +77,8 @@ pub struct Chart {
     pub(crate) colors: Colors,
     pub(crate) smooth: bool,
     pub(crate) hover: bool,
+    /// Whether stretches of which nothing is known are hatched.
+    pub(crate) hatch_unknown: bool,
     /// Whether areas bring the zero they stand on into the range of the axis.
     pub(crate) areas_from_zero: bool,
 }
@@ -128,6 +130,7 @@ impl Chart {
             colors: Colors::default(),
             smooth: true,
             hover: true,
+            hatch_unknown: false,
             areas_from_zero: true,
         }
     }
@@ -351,6 +354,12 @@ impl Chart {
     #[must_use]
     pub fn hover(self, hover: bool) -> Self {
         Self { hover, ..self }
+    }
+
+    /// Sets whether stretches of time in which no curve is known are hatched, so that they cannot be taken for zero.
+    #[must_use]
+    pub fn hatch_unknown(self, hatch_unknown: bool) -> Self {
+        Self { hatch_unknown, ..self }
     }
 
     /// Whether there is anything to draw on the canvas; texts alone make no picture.

@@ -208,7 +208,7 @@ impl ChartOptions<'_> {
                 return Err(WrongUse("name the databases, or a description with --file").into());
             }
             let range = match (self.start, self.end) {
-                (None, None) => automatic::recent(&self.files, now)?,
+                (None, None) => automatic::recent(&self.files, now, &mut databases)?,
                 (start, end) => {
                     let start = window::parse_start(start.unwrap_or("end-1d"))?;
                     let end = window::parse_end(end.unwrap_or("now"))?;

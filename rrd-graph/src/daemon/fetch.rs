@@ -39,7 +39,8 @@ impl Answer {
             "Step" => self.step = Some(Step::from_seconds(rest.parse().ok()?)?),
             "DSName" => self.names = rest.split_ascii_whitespace().map(str::to_owned).collect(),
             time => {
-                let _: i64 = time.parse().ok()?;
+                // Moments before September 2001 are padded to ten digits.
+                let _: i64 = time.trim_start().parse().ok()?;
                 let before = self.values.len();
                 for value in rest.split_ascii_whitespace() {
                     self.values.push(number(value)?);
@@ -76,6 +77,7 @@ mod tests {
         assert_eq!(answer.values[0], 1.5);
         assert!(answer.values[1].is_nan());
         assert_eq!(answer.names, ["a", "b"]);
+        assert_eq!(answer.take(" 999999900: 1 2"), Some(()));
         assert_eq!(answer.take("30: 1"), None);
         assert_eq!(answer.take("soon: 1 2"), None);
     }

@@ -7,6 +7,7 @@ mod hover;
 mod labels;
 mod legend;
 mod recorder;
+mod unknown;
 
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::IntoDrawingArea;
@@ -118,6 +119,9 @@ impl Painter<'_> {
         let drawable = self.layout.value.upper > self.layout.value.lower;
         if drawable {
             self.grid(&root, &plot);
+            if self.chart.hatch_unknown && !self.layout.empty {
+                self.unknown(&root);
+            }
             // A pixel more above and below, so that a line along the edge is seen whole.
             let clip = Rect { left, top: top - PARTS, right, bottom: bottom + PARTS };
             group(&root, "plot", Some(clip), || self.elements(&plot));

@@ -12,9 +12,11 @@ use super::raster::{Pixel, Raster, RasterError};
 use crate::chart::{Chart, Extent};
 use crate::color::Color;
 use crate::font::Fonts;
+use crate::layout::Layout;
 use crate::legend::plain;
 use crate::number;
 use crate::scene::Scene;
+use crate::stack::unknown_stretches;
 use crate::theme::Role;
 
 /// The picture as sixels, for terminals that answer with `4` to a request for their attributes.
@@ -118,13 +120,16 @@ impl Chart {
             height: side(lines, 4),
             zoom: 1.0,
             hover: false,
+            hatch_unknown: false,
             ..self.clone()
         }
         .color(Role::Back, Color::rgba(0, 0, 0, 0))
         .color(Role::Canvas, Color::rgba(0, 0, 0, 0))
         .color(Role::Grid, Color::rgba(0, 0, 0, 0))
         .color(Role::MajorGrid, Color::rgba(0, 0, 0, 0));
-        let scene = dots.scene(&dots.layout(&fonts), &fonts);
+        let layout = dots.layout(&fonts);
+        let unknown = self.unknown_cells(&layout, cells);
+        let scene = dots.scene(&layout, &fonts);
         let mut raster = Raster::default();
         raster.draw(&scene, &fonts, true)?;
         let mut out = String::new();
@@ -136,13 +141,28 @@ impl Chart {
             let label =
                 labels.iter().find(|(at, _)| (at - share).abs() * number::float(lines) <= 0.5);
             let _ = write!(out, "{:>width$}┤", label.map_or("", |(_, text)| text), width = gutter);
-            cells_of(&mut out, raster.pixels(), raster.width, line, cells);
+            cells_of(&mut out, raster.pixels(), raster.width, line, &unknown);
             out.push('\n');
         }
         let _ = writeln!(out, "{:>gutter$}└{}", "", "─".repeat(cells));
         out.push_str(&self.time_line(&fonts, gutter + 1, cells));
         self.names(&mut out, &dots);
         Ok(out)
+    }
+
+    /// Which of the cells of a line lie where nothing is known and that is to be seen.
+    fn unknown_cells(&self, layout: &Layout, cells: usize) -> Vec<bool> {
+        let stretches =
+            if self.hatch_unknown { unknown_stretches(self, &layout.layers) } else { Vec::new() };
+        let span = layout.time.span();
+        let length = number::seconds(span.end - span.start);
+        let moment = |cell: usize| {
+            let share = (number::float(cell) + 0.5) / number::float(cells);
+            span.start + number::whole_seconds(length * share)
+        };
+        (0..cells)
+            .map(|cell| stretches.iter().any(|(from, to)| (*from..*to).contains(&moment(cell))))
+            .collect()
     }
 
     /// The labels of the value axis, each with the share of the canvas' height that it lies below the top.
@@ -207,10 +227,11 @@ impl Chart {
 }
 
 /// One line of cells, each two dots wide and four high.
-fn cells_of(out: &mut String, pixels: &[Pixel], width: usize, line: usize, cells: usize) {
+fn cells_of(out: &mut String, pixels: &[Pixel], width: usize, line: usize, unknown: &[bool]) {
     const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+    const PALE: [u8; 3] = [128, 128, 128];
     let mut last: Option<[u8; 3]> = None;
-    for cell in 0..cells {
+    for (cell, unknown) in unknown.iter().enumerate() {
         let mut bits = 0;
         // The dot that is covered most gives the colour: a mixture would be none of the legend's.
         let mut strongest = Pixel { r: 0, g: 0, b: 0, a: 0 };
@@ -226,17 +247,17 @@ fn cells_of(out: &mut String, pixels: &[Pixel], width: usize, line: usize, cells
                 }
             }
         }
-        if bits == 0 {
+        if bits == 0 && !unknown {
             out.push(' ');
             continue;
         }
         let [red, green, blue, _] = separate(strongest);
-        let color = [red, green, blue];
+        let color = if bits == 0 { PALE } else { [red, green, blue] };
         if last != Some(color) {
             let _ = write!(out, "\x1b[38;2;{};{};{}m", color[0], color[1], color[2]);
             last = Some(color);
         }
-        out.push(char::from_u32(0x2800 + bits).unwrap_or(' '));
+        out.push(if bits == 0 { '╱' } else { char::from_u32(0x2800 + bits).unwrap_or(' ') });
     }
     if last.is_some() {
         out.push_str("\x1b[0m");

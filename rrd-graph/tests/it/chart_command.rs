@@ -59,6 +59,18 @@ fn a_database_is_drawn_with_no_further_words() {
 }
 
 #[test]
+fn a_forecast_is_drawn_as_a_band_and_its_failures_are_marked() {
+    let bench = Bench::new();
+    let svg = bench.picture(&["hw.rrd"]);
+    for text in ["v expected, ± 2 deviations", "v failures", "class=\"unknown\""] {
+        assert!(svg.contains(text), "{text}");
+    }
+    assert!(svg.contains("#d93a2b"), "a failure is marked");
+    let plain = bench.picture(&["day.rrd"]);
+    assert!(!plain.contains("expected") && !plain.contains("failures"));
+}
+
+#[test]
 fn descriptions_in_toml_and_json_draw_the_same() {
     let bench = Bench::new();
     let toml = r##"

@@ -1,6 +1,7 @@
 //! The integration tests of rrd-graph and of the tool `rrd`: one binary, one module a topic.
 
 mod against_rrdtool_graph;
+mod caching_daemon;
 mod chart_command;
 mod drop_in;
 mod golden_core;
