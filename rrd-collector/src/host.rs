@@ -41,6 +41,12 @@ impl Host {
         self.sys = sys.unwrap_or_else(|| std::mem::take(&mut self.sys));
     }
 
+    /// Whether a kernel stands behind the files, and not a recording.
+    pub fn is_live(&self) -> bool {
+        let found = rustix::fs::statfs(&self.proc);
+        found.is_ok_and(|found| found.f_type == rustix::fs::PROC_SUPER_MAGIC)
+    }
+
     /// A file below `/proc` that is read again and again.
     pub fn proc(&self, name: &str) -> KeptFile {
         KeptFile::new(self.proc.join(name))

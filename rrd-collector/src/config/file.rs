@@ -147,7 +147,7 @@ struct File {
 
 /// The probes that there are: a name with a slip is an error like any other key.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 enum ProbeName {
     Cpu,
     Disk,
@@ -159,6 +159,7 @@ enum ProbeName {
     Processes,
     Pressure,
     Sockets,
+    TcpStates,
     Filesystem,
     Cgroup,
 }
@@ -176,6 +177,7 @@ impl ProbeName {
             Self::Processes => "processes",
             Self::Pressure => "pressure",
             Self::Sockets => "sockets",
+            Self::TcpStates => "tcp_states",
             Self::Filesystem => "filesystem",
             Self::Cgroup => "cgroup",
         }

@@ -21,6 +21,7 @@ pub mod nginx;
 mod pressure;
 mod processes;
 mod sockets;
+mod tcp_states;
 mod vm;
 
 use std::time::Duration;
@@ -45,6 +46,7 @@ pub use network::{NETWORK, NetworkProbe};
 pub use pressure::{PRESSURE, PressureProbe};
 pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};
 pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
+pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 
 const SECOND: Step = whole_seconds(1);
@@ -135,13 +137,14 @@ pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
         Box::new(ProcessesProbe::new(host)),
         Box::new(PressureProbe::new(host)),
         Box::new(SocketsProbe::new(host)),
+        Box::new(TcpStatesProbe::new(host)),
         Box::new(FilesystemProbe::new(host)),
         Box::new(CgroupProbe::new(host)),
     ]
 }
 
 /// Every kind of group that is known without asking anybody.
-pub fn kinds() -> [&'static Kind; 22] {
+pub fn kinds() -> [&'static Kind; 23] {
     [
         &CPU_TOTAL,
         &CPU,
@@ -157,6 +160,7 @@ pub fn kinds() -> [&'static Kind; 22] {
         &TCP,
         &UDP,
         &SOCKETS,
+        &TCP_STATES,
         &FILESYSTEM,
         &UNIT,
         &apache::APACHE,

@@ -139,7 +139,7 @@ impl Probe for SocketsProbe {
 }
 
 /// A value of the tables in which a line of names stands above a line of numbers. Columns move between kernels.
-fn table_value(text: &str, group: &str, name: &str) -> Option<u64> {
+pub(super) fn table_value(text: &str, group: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().filter_map(|line| {
         let (title, rest) = line.split_once(':')?;
         (title == group).then_some(rest)
@@ -157,7 +157,7 @@ fn line_value(text: &str, group: &str, name: &str) -> Option<u64> {
 }
 
 /// A value of `GROUP: name value name value` lines.
-fn pair_value(text: &str, group: &str, name: &str) -> Option<u64> {
+pub(super) fn pair_value(text: &str, group: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| {
         let (title, rest) = line.split_once(':')?;
         let mut words = rest.split_ascii_whitespace().skip_while(|word| *word != name).skip(1);

@@ -25,7 +25,20 @@ const SECTIONS: [(&str, &[&str]); 12] = [
     ("Disks", &["disk"]),
     ("Network", &["network"]),
     ("Filesystems", &["filesystem"]),
-    ("Kernel", &["swap", "vm", "processes", "interrupts", "tcp", "udp", "sockets", "collector"]),
+    (
+        "Kernel",
+        &[
+            "swap",
+            "vm",
+            "processes",
+            "interrupts",
+            "tcp",
+            "tcp_states",
+            "udp",
+            "sockets",
+            "collector",
+        ],
+    ),
     ("Processors", &["processor"]),
     ("Services", &["unit"]),
 ];

@@ -94,3 +94,111 @@ fn only_interfaces_with_hardware_are_sampled() {
     assert!(seen.contains_key("network:eth0.rx_bytes"));
     assert!(!seen.contains_key("network:lo.rx_bytes"));
 }
+
+fn near(seen: &BTreeMap<String, f64>, name: &str, wanted: f64) {
+    let found = *seen.get(name).unwrap_or_else(|| panic!("no {name}"));
+    assert!((found - wanted).abs() <= 1e-9 * wanted.abs(), "{name}: {found}, not {wanted}");
+}
+
+#[test]
+fn one_robbed_cpu_of_many_is_seen_though_the_mean_hides_it() {
+    let seen = after("big", &["1", "2"], 1.0);
+    near(&seen, "cpu.steal", 60.0 / 6400.0);
+    near(&seen, "cpu.worst_steal", 0.6);
+    near(&seen, "cpu.cores_lost", 0.6);
+    near(&seen, "cpu.demand_lost", 60.0 / (60.0 + 40.0 + 63.0 * 30.0));
+    near(&seen, "processor:5.demand_lost", 0.6);
+    near(&seen, "cpu.online", 64.0);
+    near(&seen, "load.per_cpu", 160.0 / 64.0);
+    near(&seen, "interrupts.context_switches", 64_000.0);
+    near(&seen, "processes.forks", 10.0);
+}
+
+#[test]
+fn a_cpu_that_leaves_and_returns_is_unknown_and_the_others_are_not() {
+    let away = after("big", &["2", "3"], 1.0);
+    near(&away, "cpu.online", 63.0);
+    near(&away, "load.per_cpu", 160.0 / 63.0);
+    // Iowait is held where it was; idle time has the tick that it gave back.
+    near(&away, "processor:2.iowait", 0.0);
+    near(&away, "processor:2.idle", 71.0 / 101.0);
+    near(&away, "cpu.user", 63.0 * 30.0 / 6301.0);
+    let back = after("big", &["1", "2", "3", "4"], 1.0);
+    assert!(back["processor:9.user"].is_nan() && back["processor:9.idle"].is_nan());
+    near(&back, "processor:8.user", 0.3);
+    near(&back, "cpu.user", 0.3);
+    near(&back, "cpu.online", 64.0);
+}
+
+#[test]
+fn units_of_systemd_are_told_apart() {
+    let seen = after("big", &["1", "2"], 1.0);
+    near(&seen, "unit:apache2.service.cpu", 4.0);
+    near(&seen, "unit:apache2.service.cpu_throttled", 0.5);
+    near(&seen, "unit:apache2.service.memory", 1_073_741_824.0);
+    near(&seen, "unit:apache2.service.write_bytes", 8192.0);
+    near(&seen, "unit:apache2.service.oom_kills", 1.0);
+    near(&seen, "unit:apache2.service.processes", 12.0);
+}
+
+#[test]
+fn an_old_kernel_gives_what_it_has() {
+    let seen = after("old", &["1", "2"], 1.0);
+    near(&seen, "cpu.user", 0.5);
+    near(&seen, "cpu.steal", 0.0);
+    near(&seen, "disk:sda.read_ops", 10.0);
+    near(&seen, "disk:sda.read_await", 0.0025);
+    assert!(seen["disk:sda.write_await"].is_nan(), "no write, no waiting");
+    assert!(seen["disk:sda.discard_ops"].is_nan() && seen["disk:sda.flush_await"].is_nan());
+    assert!(!seen.contains_key("disk:sda1.read_ops") && !seen.contains_key("disk:fd0.read_ops"));
+    let stack = ["used", "shmem", "buffers", "cached", "reclaimable", "free"];
+    let sum: f64 = stack.iter().map(|part| seen[&format!("memory.{part}")]).sum();
+    near(&seen, "memory.total", 1_024_000_000.0);
+    assert_eq!(sum, seen["memory.total"]);
+    assert!(seen["memory.available"].is_nan());
+    near(&seen, "swap.used", 102_400_000.0);
+    near(&seen, "vm.stalls", 2.0);
+    near(&seen, "vm.page_in", 102_400.0);
+    near(&seen, "network:eth0.rx_bytes", 10_000.0);
+    near(&seen, "tcp.in_segments", 20.0);
+    near(&seen, "udp.in_datagrams", 5.0);
+    assert!(seen["udp.receive_full"].is_nan());
+    near(&seen, "processes.file_handles", 1000.0);
+    near(&seen, "processes.uptime", 5000.25);
+    assert!(!seen.keys().any(|name| name.starts_with("pressure") || name.starts_with("unit")));
+}
+
+#[test]
+fn disks_keep_the_names_of_their_volumes_and_times_that_wrap_go_on() {
+    let seen = after("volumes", &["1", "2"], 1.0);
+    let nvme = "disk:eui.0025385b71b0f6c2";
+    near(&seen, &format!("{nvme}.read_ops"), 500.0);
+    // 4294967000 ms to 204 ms: 500 ms went by.
+    near(&seen, &format!("{nvme}.read_await"), 0.001);
+    near(&seen, &format!("{nvme}.queue"), 10.0);
+    near(&seen, &format!("{nvme}.util"), 0.9);
+    near(&seen, &format!("{nvme}.discard_ops"), 5.0);
+    near(&seen, &format!("{nvme}.discard_await"), 0.001);
+    near(&seen, &format!("{nvme}.flush_await"), 0.002);
+    near(&seen, "disk:vg-root.read_bytes", 2400.0 * 512.0);
+    for kept in ["disk:vg-swap.util", "disk:md0.util"] {
+        assert!(seen.contains_key(kept), "{kept}");
+    }
+    assert!(!seen.keys().any(|name| name.contains("nvme0n1")));
+    assert_eq!(seen["filesystem:/.stuck"], 0.0);
+    assert_eq!(seen["filesystem:/boot.read_only"], 1.0);
+    assert!(!seen.keys().any(|name| name.contains("nas") || name.starts_with("unit")));
+}
+
+#[test]
+fn a_container_that_hides_almost_everything_gives_the_rest() {
+    let seen = after("container", &["1", "2"], 1.0);
+    near(&seen, "cpu.user", 0.5);
+    near(&seen, "memory.total", 536_870_912.0);
+    near(&seen, "network:eth0.rx_bytes", 300.0);
+    let groups: std::collections::BTreeSet<&str> =
+        seen.keys().filter_map(|name| name.split(['.', ':']).next()).collect();
+    let expected = ["cpu", "interrupts", "memory", "network", "processes", "processor"];
+    assert_eq!(groups.into_iter().collect::<Vec<_>>(), expected);
+    assert!(seen["processes.uptime"].is_nan() && seen["processes.threads"].is_nan());
+}
