@@ -7,9 +7,10 @@ use std::path::Path;
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::journal::Found;
+use super::names::ORPHANS;
 use super::record::{self, JournalRecord};
 use super::write_back::lock_journal;
-use super::{ORPHANS, Store, StoreError};
+use super::{Store, StoreError};
 use crate::database::{BatchError, OpenError, Rrd, UpdateError, WriteOptions};
 use crate::number::{length_to_u64, to_index};
 use crate::sample::Sample;

@@ -1,0 +1,86 @@
+//! Bringing samples to their files when somebody asks; the writing itself lives in `write_back`.
+
+use std::slice;
+use std::sync::Arc;
+
+use super::entry::{Entry, State};
+use super::names::plain_name;
+use super::write_back::Writer;
+use super::{Store, StoreError, guard, recovery, write_guard};
+use crate::time::Timestamp;
+
+/// What [`Store::flush_all`] did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// Files that were written.
+    pub written: usize,
+    /// Files that could not be written, each with the reason. Their samples stay in the journal.
+    pub failed: Vec<(String, StoreError)>,
+}
+
+impl Store {
+    /// Brings all samples of a file to the file.
+    pub fn flush(&self, name: &str) -> Result<(), StoreError> {
+        let Some(entry) = self.known(name) else {
+            plain_name(name)?;
+            return Ok(());
+        };
+        match self.write_back(slice::from_ref(&entry)).into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Brings all samples to their files. One file that cannot be written does not keep the others from it.
+    pub fn flush_all(&self) -> FlushReport {
+        self.flush_where(|_| true)
+    }
+
+    /// Brings the samples of those files to the disk whose oldest unwritten sample is of `moment` or before.
+    pub fn flush_before(&self, moment: Timestamp) -> FlushReport {
+        self.flush_where(|state| state.oldest <= moment.seconds())
+    }
+
+    pub(super) fn flush_where(&self, wanted: impl Fn(&State) -> bool) -> FlushReport {
+        let due = self.all().into_iter().filter(|entry| {
+            let state = entry.state();
+            state.unwritten.count > 0 && !state.suspended && wanted(&state)
+        });
+        let due = due.collect::<Vec<_>>();
+        let failed = self.write_back(&due);
+        FlushReport {
+            written: due.len() - failed.len(),
+            failed: failed
+                .into_iter()
+                .map(|(entry, error)| (entry.name.to_string(), error))
+                .collect(),
+        }
+    }
+
+    pub(super) fn write_back(&self, entries: &[Arc<Entry>]) -> Vec<(Arc<Entry>, StoreError)> {
+        let mut writer = guard(&self.writer);
+        self.write_with(&mut writer, entries)
+    }
+
+    pub(super) fn write_with(
+        &self,
+        writer: &mut Writer,
+        entries: &[Arc<Entry>],
+    ) -> Vec<(Arc<Entry>, StoreError)> {
+        let durability = self.options.durability;
+        let failures = writer.write_back(entries, &self.around, &self.journal, durability);
+        for (entry, error) in &failures {
+            if recovery::is_gone(error) {
+                // The file was removed: its samples have nowhere to go.
+                self.drop_state(entry, &mut entry.state());
+                write_guard(&self.entries).remove(&*entry.name);
+            }
+        }
+        for entry in entries {
+            self.enqueue(entry, &mut entry.state());
+        }
+        self.evict();
+        failures
+    }
+}

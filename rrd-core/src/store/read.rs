@@ -1,0 +1,124 @@
+//! What a store tells: rows and heads with all acknowledged samples, names, counts.
+
+use std::path::{Path, PathBuf};
+
+use super::entry::{Entry, State};
+use super::names::plain_name;
+use super::{Store, StoreError};
+use crate::database::{Fault, LoadError, OpenError, RrdReader, fetch_state};
+use crate::fetch::{FetchRequest, Series};
+use crate::format::Head;
+use crate::storage::Access;
+use crate::time::Timestamp;
+
+impl Store {
+    /// The rows of the archive that suits the request best, those included that are not in the file yet.
+    pub fn fetch(&self, name: &str, request: &FetchRequest) -> Result<Series, StoreError> {
+        if let Some(entry) = self.known(name) {
+            let mut state = entry.state();
+            if state.unwritten.count > 0 {
+                return self.fetch_unwritten(&entry, &mut state, request);
+            }
+        }
+        Ok(self.reader(name)?.fetch(request)?)
+    }
+
+    /// Everything but the rows, with all acknowledged samples.
+    pub fn head(&self, name: &str) -> Result<Head, StoreError> {
+        if let Some(entry) = self.known(name) {
+            let mut state = entry.state();
+            if state.unwritten.count > 0 {
+                let loaded = state.load(&entry, &self.around, &self.journal);
+                return Ok(loaded.map_err(|fault| fault.of(name))?.snapshot.head.clone());
+            }
+        }
+        Ok(self.reader(name)?.head().clone())
+    }
+
+    /// The moment of the last acknowledged sample.
+    pub fn last_update(&self, name: &str) -> Result<Timestamp, StoreError> {
+        if let Some(entry) = self.known(name)
+            && let Some(loaded) = &entry.state().loaded
+        {
+            return Ok(loaded.snapshot.head.live.last_update);
+        }
+        Ok(self.head(name)?.live.last_update)
+    }
+
+    /// How many acknowledged samples of a file are not in the file yet.
+    pub fn unwritten(&self, name: &str) -> u64 {
+        self.known(name).map_or(0, |entry| entry.state().unwritten.count)
+    }
+
+    /// The names of all databases in the folder and below, sorted: files that end in `.rrd` and are not hidden. Links to
+    /// folders are not followed.
+    pub fn list(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = Vec::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(below) = folders.pop() {
+            let folder = self.folder.join(&below);
+            let fault = |source| StoreError::Folder { folder: folder.clone(), source };
+            for item in std::fs::read_dir(&folder).map_err(fault)? {
+                let item = item.map_err(fault)?;
+                let Ok(name) = item.file_name().into_string() else { continue };
+                let kind = item.file_type().map_err(fault)?;
+                if kind.is_dir() {
+                    folders.push(below.join(name));
+                } else if Path::new(&name).extension().is_some_and(|ending| ending == "rrd")
+                    && !name.starts_with('.')
+                {
+                    names.extend(below.join(name).into_os_string().into_string());
+                }
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    pub(super) fn reader(&self, name: &str) -> Result<RrdReader, StoreError> {
+        let name = plain_name(name)?;
+        Ok(RrdReader::open_on(self.around.disk.clone(), Path::new(&name))?)
+    }
+
+    pub(super) fn fetch_unwritten(
+        &self,
+        entry: &Entry,
+        state: &mut State,
+        request: &FetchRequest,
+    ) -> Result<Series, StoreError> {
+        const ATTEMPTS: usize = 8;
+        let path = entry.path();
+        let mut values = Vec::new();
+        let mut head = Vec::new();
+        for _ in 0..ATTEMPTS {
+            let loaded = state
+                .load(entry, &self.around, &self.journal)
+                .map_err(|fault| fault.of(&entry.name))?;
+            let open = |source| OpenError::Open { path: path.to_owned(), source };
+            let file = self.around.disk.open(path, Access::Read).map_err(open)?;
+            let snapshot = &loaded.snapshot;
+            let mut same = || -> Result<bool, LoadError> {
+                head.resize(snapshot.bytes.len(), 0);
+                let read = file.read_at(0, &mut head).map_err(LoadError::Read)?;
+                Ok(head.get(..read) == Some(snapshot.bytes.as_slice()))
+            };
+            let rows = Some(&loaded.rows);
+            let result = if same().map_err(|error| error.at(path))? {
+                let found = fetch_state(&*file, snapshot, rows, request, &mut values);
+                let busy = file.is_locked_elsewhere();
+                same().map_err(|error| error.at(path))?.then_some(found).filter(|_| !busy)
+            } else {
+                None
+            };
+            match result {
+                Some(found) => {
+                    let (span, _) = found.map_err(|fault: Fault| fault.at(path, request))?;
+                    return Ok(Series::new(span, &snapshot.head.schema, values));
+                }
+                // Another program writes the file.
+                None => state.unload(&self.around),
+            }
+        }
+        Err(StoreError::Locked { name: entry.name.to_string() })
+    }
+}

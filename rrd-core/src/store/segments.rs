@@ -1,0 +1,127 @@
+//! Room in the journal: which segment is written to, and what has to happen before the other one takes over.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::entry::{Entry, State, Unwritten};
+use super::journal::{AppendError, Journal};
+use super::write_back::lock_journal;
+use super::{Store, StoreError, guard};
+use crate::sample::Sample;
+
+impl Store {
+    /// Does what would otherwise keep an update waiting: empties the segment of the journal that is not in use. Worth a
+    /// call now and then from a thread that has time.
+    pub fn maintain(&self) -> Result<(), StoreError> {
+        let unclean = lock_journal(&self.journal).unclean();
+        match unclean {
+            Some(sequence) => self.clean(sequence),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a record that is no sample.
+    pub(super) fn append_any(&self, bytes: &[u8]) -> Result<u64, StoreError> {
+        let mut journal = lock_journal(&self.journal);
+        let place = journal.append(bytes, crc32fast::hash(bytes)).map_err(append_fault)?;
+        self.room.store(self.room_of(&journal), Ordering::Relaxed);
+        Ok(place)
+    }
+
+    /// What samples may take of the active segment: an eighth is kept for those that have to be carried over.
+    pub(super) fn room_of(&self, journal: &Journal) -> usize {
+        journal.room().saturating_sub(self.options.segment_size / 8)
+    }
+
+    /// Goes on in the other segment, which is emptied first if need be. `full` is the turn that was found full.
+    pub(super) fn make_room(&self, full: u32) -> Result<(), StoreError> {
+        let unclean = {
+            let mut journal = lock_journal(&self.journal);
+            if journal.sequence() != full {
+                return Ok(());
+            }
+            if self.turn(&mut journal)? {
+                return Ok(());
+            }
+            journal.unclean()
+        };
+        if let Some(sequence) = unclean {
+            self.clean(sequence)?;
+        }
+        let mut journal = lock_journal(&self.journal);
+        if journal.sequence() == full && !self.turn(&mut journal)? {
+            return Err(StoreError::JournalFull { failing: self.holding_up() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn turn(&self, journal: &mut Journal) -> Result<bool, StoreError> {
+        let turned = journal.turn().map_err(|source| StoreError::Journal { source })?;
+        self.room.store(self.room_of(journal), Ordering::Relaxed);
+        Ok(turned)
+    }
+
+    /// Sees to it that nothing in the segment of this turn is needed any more: files are written, and the samples of those
+    /// that cannot be are carried over.
+    pub(super) fn clean(&self, sequence: u32) -> Result<(), StoreError> {
+        let mut writer = guard(&self.writer);
+        if lock_journal(&self.journal).unclean() != Some(sequence) {
+            return Ok(());
+        }
+        let in_it = |entry: &Arc<Entry>| {
+            let unwritten = entry.state().unwritten;
+            unwritten.count > 0 && unwritten.since <= sequence
+        };
+        let due = self.all().into_iter().filter(in_it).collect::<Vec<_>>();
+        // What failed is told by the next flush; here it only must not get lost.
+        drop(self.write_with(&mut writer, &due));
+        for entry in due.iter().filter(|entry| in_it(entry)) {
+            self.carry_over(entry)?;
+        }
+        let mut journal = lock_journal(&self.journal);
+        journal.set_clean(sequence).map_err(|source| StoreError::Journal { source })
+    }
+
+    /// Writes the unwritten samples of a file down again, in the active segment.
+    pub(super) fn carry_over(&self, entry: &Entry) -> Result<(), StoreError> {
+        let mut state = entry.state();
+        let samples = state.unwritten.samples(&self.journal);
+        self.write_again(entry, &mut state, &samples)
+    }
+
+    pub(super) fn write_again(
+        &self,
+        entry: &Entry,
+        state: &mut State,
+        samples: &[(Sample, bool)],
+    ) -> Result<(), StoreError> {
+        let before = state.unwritten;
+        state.unwritten = Unwritten::default();
+        for (sample, more) in samples {
+            if let Err(error) = self.write_down(entry, state, sample, *more) {
+                state.unwritten = before;
+                return Err(match error {
+                    StoreError::JournalFull { .. } => {
+                        StoreError::JournalFull { failing: self.holding_up() }
+                    }
+                    other => other,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Files whose samples are not written, of those that no other thread uses just now.
+    pub(super) fn holding_up(&self) -> usize {
+        let waits =
+            |entry: &Arc<Entry>| entry.try_state().is_some_and(|state| state.unwritten.count > 0);
+        self.all().iter().filter(|entry| waits(entry)).count()
+    }
+}
+
+pub(super) fn append_fault(error: AppendError) -> StoreError {
+    match error {
+        AppendError::Full => StoreError::JournalFull { failing: 0 },
+        AppendError::Io(source) => StoreError::Journal { source },
+    }
+}
