@@ -43,8 +43,8 @@ pub(super) struct State {
     pub(super) loaded: Option<Box<Loaded>>,
     pub(super) suspended: bool,
     pub(super) unwritten: Unwritten,
-    /// The segment in which the name of the file was written down last.
-    pub(super) named_in: u32,
+    /// The segment in which the name of the file was written down last, and how often.
+    pub(super) named: (u32, u8),
     /// The moment of the oldest sample that is not in the file yet.
     pub(super) oldest: i64,
     /// Whether the file waits in the queue of those in memory.

@@ -24,6 +24,11 @@ const FRAME: usize = 8;
 const ALIGNMENT: usize = 8;
 /// A longer record is none.
 const LONGEST: usize = 1 << 20;
+/// How many different turns are looked at where the head of a segment does not tell its own.
+const MOST_TURNS: usize = 64;
+const SALT: u32 = 0x9e37_79b1;
+const SALT_INVERSE: u32 = inverse(SALT);
+const _: () = assert!(SALT.wrapping_mul(SALT_INVERSE) == 1);
 /// The smallest segment that makes sense.
 pub(super) const SMALLEST: usize = 64 << 10;
 
@@ -221,20 +226,25 @@ impl Segment {
 }
 
 /// The turn of a segment and the records in it that are still needed.
+///
+/// Where the head is damaged, the records tell the turn, and all of them count as needed: those whose samples are in their
+/// files change nothing there.
 fn scan(bytes: &[u8]) -> (u32, Found) {
     let mut found = Found::default();
-    let head = bytes.get(..HEAD_CHECKSUM + 4).unwrap_or_default();
-    let covered = head.get(..HEAD_CHECKSUM).unwrap_or_default();
-    let stored = head.get(HEAD_CHECKSUM..).map(LittleEndian::read_u32);
-    if !head.starts_with(&MAGIC) || stored != Some(crc32fast::hash(covered)) {
-        let used = bytes.iter().any(|byte| *byte != 0);
-        found.damaged_bytes = if used { length_to_u64(bytes.len()) } else { 0 };
-        return (0, found);
-    }
-    let sequence = covered.get(SEQUENCE..NEEDED).map_or(0, LittleEndian::read_u32);
-    if covered.get(NEEDED..).map(LittleEndian::read_u32) == Some(0) {
-        return (sequence, found);
-    }
+    let sequence = match read_head(bytes) {
+        Some((sequence, true)) => sequence,
+        Some((sequence, false)) => return (sequence, found),
+        None => {
+            let head = bytes.get(..RECORDS).unwrap_or(bytes);
+            if head.iter().any(|byte| *byte != 0) {
+                found.damaged_bytes = length_to_u64(head.len());
+            }
+            match turn_of_records(bytes) {
+                Some(sequence) => sequence,
+                None => return (0, found),
+            }
+        }
+    };
     let mut offset = RECORDS;
     let mut gap = 0;
     while offset + FRAME < bytes.len() {
@@ -254,16 +264,60 @@ fn scan(bytes: &[u8]) -> (u32, Found) {
     (sequence, found)
 }
 
+/// The turn that a head tells and whether records are needed, if the head is whole.
+fn read_head(bytes: &[u8]) -> Option<(u32, bool)> {
+    let head = bytes.get(..HEAD_CHECKSUM + 4)?;
+    let covered = head.get(..HEAD_CHECKSUM)?;
+    let stored = head.get(HEAD_CHECKSUM..).map(LittleEndian::read_u32)?;
+    if !head.starts_with(&MAGIC) || stored != crc32fast::hash(covered) {
+        return None;
+    }
+    let sequence = covered.get(SEQUENCE..NEEDED).map(LittleEndian::read_u32)?;
+    Some((sequence, covered.get(NEEDED..).map(LittleEndian::read_u32)? != 0))
+}
+
+/// The turn that the records of a segment belong to: each has it in its checksum. Those of the turn at hand come first,
+/// behind them stand some of earlier ones. A single record that no other agrees with may be bytes that look like one, and
+/// counts only where there is none better.
+fn turn_of_records(bytes: &[u8]) -> Option<u32> {
+    let mut turns = Vec::new();
+    let mut offset = RECORDS;
+    while offset + FRAME < bytes.len() {
+        let found = framed(bytes, offset).and_then(|(payload, checksum)| {
+            record::decode(payload)?;
+            Some((payload.len(), unsalt(checksum ^ crc32fast::hash(payload))))
+        });
+        let Some((length, turn)) = found.filter(|(_, turn)| *turn != 0) else {
+            offset += ALIGNMENT;
+            continue;
+        };
+        if turns.contains(&turn) {
+            return Some(turn);
+        }
+        // What looks like a record is seldom one, and a segment has few turns: enough is known.
+        if turns.len() == MOST_TURNS {
+            break;
+        }
+        turns.push(turn);
+        offset += (FRAME + length).next_multiple_of(ALIGNMENT);
+    }
+    turns.first().copied()
+}
+
 /// The bytes of the record at an offset, if a whole one of this turn stands there.
 fn payload(bytes: &[u8], sequence: u32, offset: usize) -> Option<&[u8]> {
+    let (payload, checksum) = framed(bytes, offset)?;
+    (crc32fast::hash(payload) ^ salt(sequence) == checksum).then_some(payload)
+}
+
+/// What would be a record at an offset, and its checksum, if the frame there makes sense.
+fn framed(bytes: &[u8], offset: usize) -> Option<(&[u8], u32)> {
     let (frame, rest) = bytes.get(offset..)?.split_at_checked(FRAME)?;
     let length = to_index(frame.get(..4).map(LittleEndian::read_u32)?.into())?;
     if length > LONGEST || !record::is_kind(*rest.first()?) {
         return None;
     }
-    let payload = rest.get(..length)?;
-    let checksum = frame.get(4..).map(LittleEndian::read_u32)?;
-    (crc32fast::hash(payload) ^ salt(sequence) == checksum).then_some(payload)
+    Some((rest.get(..length)?, frame.get(4..).map(LittleEndian::read_u32)?))
 }
 
 /// Makes sure that every page of a segment has its place on the disk: writing to a map cannot fail politely.
@@ -289,5 +343,21 @@ fn reserve(file: &dyn DiskFile, length: usize) -> io::Result<()> {
 
 /// What makes records of one turn unlike those of another at the same place.
 const fn salt(sequence: u32) -> u32 {
-    sequence.wrapping_mul(0x9e37_79b1)
+    sequence.wrapping_mul(SALT)
+}
+
+/// The turn whose [`salt`] this is: odd numbers can be divided by.
+const fn unsalt(salt: u32) -> u32 {
+    salt.wrapping_mul(SALT_INVERSE)
+}
+
+/// The number that undoes multiplication by an odd one, modulo 2^32: each round of Newton's doubles the bits that are right.
+const fn inverse(odd: u32) -> u32 {
+    let mut inverse = odd;
+    let mut round = 0;
+    while round < 4 {
+        inverse = inverse.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(inverse)));
+        round += 1;
+    }
+    inverse
 }

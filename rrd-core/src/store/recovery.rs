@@ -54,11 +54,15 @@ impl Store {
             ..RecoveryReport::default()
         };
         let disk = self.around.disk.clone();
-        let mut records = read_orphans(&*disk).map_err(fault)?;
-        let had_orphans = !records.is_empty();
-        records.extend(found.records);
+        let orphans = read_orphans(&*disk).map_err(fault)?;
+        let had_orphans = !orphans.is_empty();
+        let mut files = Vec::new();
+        let mut places = HashMap::new();
+        for records in [orphans, found.records] {
+            by_name(records, &mut files, &mut places);
+        }
         let mut left = HashMap::new();
-        for (name, samples) in by_name(records) {
+        for (name, samples) in files.into_iter().filter(|(_, samples)| !samples.is_empty()) {
             if let Err(error) = self.catch_up(&name, &samples, &mut report) {
                 if !is_gone(&error) {
                     left.insert(name.clone(), samples);
@@ -128,16 +132,22 @@ impl Store {
     }
 }
 
-/// The samples of each file that were not forgotten, files in the order of their first sample.
-fn by_name(records: Vec<JournalRecord>) -> Vec<(String, Samples)> {
-    let mut names: HashMap<u32, String> = HashMap::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut files: Vec<(String, Samples)> = Vec::new();
+/// Adds the samples of each file that were not forgotten, files in the order of their first sample; `places` tells which
+/// file stands where. The numbers of files mean something within these records only, and there a number has one name, so
+/// that a name may stand behind its samples.
+fn by_name(
+    records: Vec<JournalRecord>,
+    files: &mut Vec<(String, Samples)>,
+    places: &mut HashMap<String, usize>,
+) {
+    let named = records.iter().filter_map(|record| match record {
+        JournalRecord::Name { file, name } => Some((*file, name.clone())),
+        _ => None,
+    });
+    let names: HashMap<u32, String> = named.collect();
     for record in records {
         match record {
-            JournalRecord::Name { file, name } => {
-                names.insert(file, name);
-            }
+            JournalRecord::Name { .. } => {}
             JournalRecord::Sample { file, more, sample, .. } => {
                 let Some(name) = names.get(&file) else { continue };
                 let place = *places.entry(name.clone()).or_insert_with(|| {
@@ -156,8 +166,6 @@ fn by_name(records: Vec<JournalRecord>) -> Vec<(String, Samples)> {
             }
         }
     }
-    files.retain(|(_, samples)| !samples.is_empty());
-    files
 }
 
 /// Keeps the samples of files that cannot be written just now, while the journal begins anew.

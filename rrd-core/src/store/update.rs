@@ -11,6 +11,9 @@ use super::{Store, StoreBatchError, StoreError, record};
 use crate::sample::Sample;
 use crate::update::Stop;
 
+/// How often a segment tells the name of a file, each time with another sample: a damaged name costs none but its own.
+const NAMED: u8 = 2;
+
 impl Store {
     /// Applies one sample and writes it down.
     ///
@@ -130,11 +133,14 @@ impl Store {
         let checksum = crc32fast::hash(&bytes);
         let mut journal = lock_journal(&self.journal);
         let sequence = journal.sequence();
-        if state.named_in != sequence {
+        if state.named.0 != sequence {
+            state.named = (sequence, 0);
+        }
+        if state.named.1 < NAMED {
             let mut name = Vec::new();
             record::encode_name(&mut name, entry.id, &entry.name);
             journal.append(&name, crc32fast::hash(&name)).map_err(append_fault)?;
-            state.named_in = sequence;
+            state.named.1 += 1;
         }
         let place = journal.append(&bytes, checksum).map_err(append_fault)?;
         self.room.store(self.room_of(&journal), Ordering::Relaxed);
