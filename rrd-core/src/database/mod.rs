@@ -34,8 +34,8 @@ pub(crate) use reader::{Fault, fetch_state};
 pub(crate) use replace::Replacement;
 pub(crate) use snapshot::{LoadError, Places, Snapshot};
 pub(crate) use still::Still;
-pub(crate) use write::EditedRows;
 pub use write::PastSamples;
+pub(crate) use write::{EditedRows, Ending};
 
 /// A database opened for writing.
 ///

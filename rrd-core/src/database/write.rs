@@ -14,7 +14,7 @@ use crate::update::{Pipeline, Rows, Stop, WrittenRow};
 
 /// Why a batch has no more samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+pub(crate) enum Ending {
     /// All of them are there.
     Whole,
     /// The next one could not be made. As after one that is refused, seasons are not smoothed.
@@ -93,9 +93,27 @@ impl Rrd {
         past: PastSamples,
         mut seen: impl FnMut(WrittenRow<'_>),
     ) -> Result<(), BatchError> {
-        let refused = |source| BatchError { applied: 0, source };
-        self.begin().map_err(refused)?;
-        let result = self.apply(samples, Ending::Whole, past, &mut seen);
+        self.apply_all(samples, Ending::Whole, past, &mut seen)
+    }
+
+    /// Applies the samples of a batch that ended so.
+    pub(crate) fn update_batch_to(
+        &mut self,
+        samples: &[Sample],
+        ending: Ending,
+    ) -> Result<(), BatchError> {
+        self.apply_all(samples, ending, PastSamples::Refuse, &mut |_| {})
+    }
+
+    fn apply_all(
+        &mut self,
+        samples: &[Sample],
+        ending: Ending,
+        past: PastSamples,
+        seen: &mut dyn FnMut(WrittenRow<'_>),
+    ) -> Result<(), BatchError> {
+        self.begin().map_err(|source| BatchError { applied: 0, source })?;
+        let result = self.apply(samples, ending, past, seen);
         self.file.unlock();
         result
     }

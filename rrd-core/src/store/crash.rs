@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Store, StoreError, StoreOptions};
+use crate::archive::Season;
 use crate::data_source::Heartbeat;
 use crate::database::{CreateOptions, Rrd, WriteOptions};
 use crate::journal::Durability;
@@ -187,4 +188,125 @@ fn an_operation_that_fails_is_told_and_nothing_acknowledged_is_lost() {
             break;
         }
     }
+}
+
+/// Samples of a file with seasons, in batches that are cut where seasons end and elsewhere; some end with a sample that is
+/// refused, which keeps the season that they complete from being smoothed.
+fn seasonal_batches() -> Vec<Vec<Sample>> {
+    let mut batches = Vec::new();
+    let mut number = BEFORE;
+    for size in [2, 4, 1, 9, 12, 13, 1, 1, 2, 4] {
+        let numbers = number + 1..=number + size;
+        let mut batch = numbers.map(|number| sample(&seasonal(), number)).collect::<Vec<_>>();
+        number += size;
+        if batches.len() % 3 != 0 {
+            let mut refused = sample(&seasonal(), number);
+            refused.at = Timestamp::from_seconds(refused.at.seconds() + 1);
+            refused.readings.clear();
+            batch.push(refused);
+        }
+        batches.push(batch);
+    }
+    batches
+}
+
+fn seasonal() -> Schema {
+    let shape = Schema::builder(Step::from_seconds(10).expect("positive"));
+    shape
+        .gauge("a", Heartbeat(60))
+        .forecast(Season::Additive, 60, 0.1, 0.003, SEASON)
+        .build()
+        .expect("shape")
+}
+
+/// The shortest season that the usual window smooths.
+const SEASON: u16 = 40;
+/// Samples that are in the file before the trial: not quite three seasons, so that the first batches complete the third.
+const BEFORE: i64 = 117;
+
+/// A disk with a file that has seasons.
+fn seasonal_disk() -> MemoryDisk {
+    let disk = MemoryDisk::default();
+    let store = open(&disk, Durability::Synced).expect("a store");
+    let synced = CreateOptions { synced: true, ..CreateOptions::default() };
+    let start = Timestamp::from_seconds(START);
+    store.create(NAMES[0], &seasonal(), start, synced).expect("created");
+    for number in 1..=BEFORE {
+        store.update(NAMES[0], &sample(&seasonal(), number)).expect("acknowledged");
+    }
+    store.close().expect("closed");
+    disk
+}
+
+/// The bytes of the file after so many of the batches, each given whole to a handle of the file alone.
+fn seasonal_states() -> Vec<Vec<u8>> {
+    let disk = seasonal_disk();
+    let path = Path::new(NAMES[0]);
+    let open = Rrd::open_on(Arc::new(disk.clone()), path, WriteOptions::default());
+    let mut rrd = open.expect("opened");
+    let mut states = vec![disk.bytes(NAMES[0]).expect("bytes")];
+    for batch in seasonal_batches() {
+        let refused = rrd.update_batch(&batch).is_err();
+        assert_eq!(refused, batch.last().is_some_and(|sample| sample.readings.is_empty()));
+        states.push(disk.bytes(NAMES[0]).expect("bytes"));
+    }
+    states
+}
+
+/// Gives the batches from `first` on to the store, as far as their samples are news to it, and says how many it took.
+fn feed(store: &Store, first: usize) -> usize {
+    for (number, batch) in seasonal_batches().into_iter().enumerate().skip(first) {
+        let last = store.last_update(NAMES[0]).map_or(START, Timestamp::seconds);
+        let news = batch.into_iter().filter(|sample| sample.at.seconds() > last);
+        let news = news.collect::<Vec<_>>();
+        match store.update_batch(NAMES[0], &news).map_err(|error| *error.source) {
+            Ok(()) | Err(StoreError::Sample { .. }) => {}
+            Err(_) => return number,
+        }
+        if number % 4 == 3 && !store.flush_all().failed.is_empty() {
+            return number + 1;
+        }
+    }
+    seasonal_batches().len()
+}
+
+#[test]
+fn batches_cut_at_the_end_of_a_season_are_there_whole_or_not_at_all() {
+    let (prepared, states) = (seasonal_disk(), seasonal_states());
+    for durability in [Durability::Process, Durability::Synced] {
+        for at in 0.. {
+            let disk = prepared.copy();
+            disk.plan(at, Fault::Kill);
+            let taken = open(&disk, durability).map_or(0, |store| feed(&store, 0));
+            let complete = disk.is_untouched();
+            disk.revive();
+            let store = open(&disk, durability).expect("a store starts whatever it finds");
+            let found = disk.bytes(NAMES[0]).expect("a file");
+            let state = states.iter().position(|state| *state == found);
+            assert!(
+                state.is_some_and(|state| state >= taken),
+                "killed at {at}: {state:?}, {taken}"
+            );
+            // The retry ends as if nothing had happened.
+            assert_eq!(feed(&store, taken), states.len() - 1);
+            store.close().expect("closed");
+            let found = disk.bytes(NAMES[0]).expect("a file");
+            assert!(found == states[states.len() - 1], "killed at {at}: the retry");
+            if complete {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn seasons_in_memory_are_those_of_the_file_after_batches_that_were_refused() {
+    let states = seasonal_states();
+    // Nothing stays in memory, so that each batch is built upon what the journal tells of those before.
+    let disk = seasonal_disk();
+    let options = StoreOptions { most_loaded: 0, ..options(Durability::Process) };
+    let store = Store::open_on(Arc::new(disk.clone()), Path::new("/"), options).expect("a store");
+    assert_eq!(feed(&store, 0), states.len() - 1);
+    store.close().expect("closed");
+    assert!(disk.bytes(NAMES[0]).expect("a file") == states[states.len() - 1]);
 }

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::StoreError;
 use super::journal::Journal;
-use super::record::JournalRecord;
+use super::record::{Behind, JournalRecord};
 use crate::database::{OpenError, Places, Snapshot, open_native};
 use crate::journal::PendingRows;
 use crate::sample::Sample;
+use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, Locking};
 use crate::time::Clock;
 use crate::update::{Applied, Pipeline, Rows, Stop, WrittenRow};
@@ -135,16 +136,24 @@ impl From<OpenError> for LoadFault {
 }
 
 impl Unwritten {
-    /// The samples, oldest first, each with whether the next belongs to its batch.
-    pub(super) fn samples(&self, journal: &Mutex<Journal>) -> Vec<(Sample, bool)> {
+    /// The samples, oldest first, each with what is behind it in its batch.
+    pub(super) fn samples(&self, journal: &Mutex<Journal>) -> Vec<(Sample, Behind)> {
         let journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
         let mut samples = Vec::new();
         let mut place = self.last;
-        while place != 0
-            && let Some(JournalRecord::Sample { previous, more, sample, .. }) = journal.read(place)
-        {
-            samples.push((sample, more));
-            place = previous;
+        let mut end = None;
+        while place != 0 {
+            match journal.read(place) {
+                Some(JournalRecord::Sample { previous, behind, sample, .. }) => {
+                    samples.push((sample, end.take().unwrap_or(behind)));
+                    place = previous;
+                }
+                Some(JournalRecord::End { previous, behind, .. }) => {
+                    end = Some(behind);
+                    place = previous;
+                }
+                _ => break,
+            }
         }
         samples.reverse();
         samples
@@ -192,6 +201,11 @@ impl Loaded {
         self.pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows)
     }
 
+    /// Whether there are seasons, which the end of a batch may smooth.
+    pub(super) fn has_seasons(&self) -> bool {
+        has_seasons(&self.snapshot.head.schema)
+    }
+
     /// Smooths the seasons.
     pub(super) fn smooth(&mut self, path: &Path, around: &Surroundings) -> io::Result<()> {
         let (head, places) = self.snapshot.split();
@@ -206,11 +220,11 @@ impl Loaded {
         &mut self,
         path: &Path,
         around: &Surroundings,
-        samples: &[(Sample, bool)],
+        samples: &[(Sample, Behind)],
     ) -> io::Result<u64> {
         let mut applied = 0;
         let mut smoothing_due = false;
-        for (number, (sample, more)) in samples.iter().enumerate() {
+        for (sample, behind) in samples {
             match self.advance(path, around, sample) {
                 Ok(done) => {
                     applied += 1;
@@ -219,13 +233,18 @@ impl Loaded {
                 Err(Stop::Sample(_)) => {}
                 Err(Stop::Rows(error)) => return Err(error),
             }
-            if smoothing_due && (!more || number + 1 == samples.len()) {
+            if smoothing_due && *behind == Behind::End {
                 self.smooth(path, around)?;
-                smoothing_due = false;
             }
+            smoothing_due &= *behind == Behind::More;
         }
         Ok(applied)
     }
+}
+
+/// Whether the end of a batch may smooth a season of such a file.
+pub(super) fn has_seasons(schema: &Schema) -> bool {
+    schema.archives().iter().any(|archive| !archive.function().is_classic())
 }
 
 /// The rows of a file with those that are not in it yet. The file is opened when a row is asked for: only forecasts do.

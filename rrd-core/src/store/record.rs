@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 const NAME: u8 = 1;
 const SAMPLE: u8 = 2;
 const FORGET: u8 = 3;
+const END: u8 = 4;
 
 const FLAGS: usize = 1;
 const COUNT: usize = 2;
@@ -19,12 +20,26 @@ const MICROSECONDS: usize = 24;
 const READINGS: usize = 28;
 
 const MORE: u8 = 1;
+const SMOOTHED: u8 = 1;
+/// Bytes of the record of an end.
+const END_SIZE: usize = SECONDS;
 
 const UNKNOWN: u8 = 0;
 const SHORT: u8 = 1;
 const LONG: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
+
+/// How the batch of a sample goes on behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// The next sample of the file belongs to the same batch.
+    More,
+    /// The batch ends; seasons that are due are smoothed.
+    End,
+    /// The batch ends because the next sample was refused; nothing is smoothed.
+    BrokenOff,
+}
 
 /// One record of a store's journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,9 +51,16 @@ pub(super) enum JournalRecord {
         file: u32,
         /// Where the sample before it stands that is not in its file yet; 0 for none.
         previous: u64,
-        /// Whether the next sample of the file belongs to the same batch.
-        more: bool,
+        /// What follows in its batch; an end may still be told by a record of its own.
+        behind: Behind,
         sample: Sample,
+    },
+    /// The batch that the last sample of this file belongs to ended there after all.
+    End {
+        file: u32,
+        /// Where that sample stands.
+        previous: u64,
+        behind: Behind,
     },
     /// What was written down for this file so far is void.
     Forget { file: u32 },
@@ -50,12 +72,12 @@ pub(super) fn encode_sample(
     bytes: &mut Vec<u8>,
     file: u32,
     previous: u64,
-    more: bool,
+    behind: Behind,
     sample: &Sample,
 ) {
     let mut head = [0; READINGS];
     head[0] = SAMPLE;
-    head[FLAGS] = if more { MORE } else { 0 };
+    head[FLAGS] = if behind == Behind::End { 0 } else { MORE };
     let count = u16::try_from(sample.readings.len()).unwrap_or(u16::MAX);
     LittleEndian::write_u16(&mut head[COUNT..FILE], count);
     LittleEndian::write_u32(&mut head[FILE..PREVIOUS], file);
@@ -105,6 +127,15 @@ pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &str) {
     bytes.extend_from_slice(name.as_bytes());
 }
 
+/// The end of a batch whose last sample was written as if more were to come.
+pub(super) fn encode_end(bytes: &mut Vec<u8>, file: u32, previous: u64, behind: Behind) {
+    encode_small(bytes, END, file);
+    if let Some(flags) = bytes.get_mut(FLAGS) {
+        *flags = if behind == Behind::End { SMOOTHED } else { 0 };
+    }
+    bytes.extend_from_slice(&previous.to_le_bytes());
+}
+
 pub(super) fn encode_forget(bytes: &mut Vec<u8>, file: u32) {
     encode_small(bytes, FORGET, file);
 }
@@ -117,7 +148,7 @@ fn encode_small(bytes: &mut Vec<u8>, kind: u8, file: u32) {
 
 /// Whether a record can begin with this byte.
 pub(super) fn is_kind(byte: u8) -> bool {
-    matches!(byte, NAME | SAMPLE | FORGET)
+    matches!(byte, NAME | SAMPLE | FORGET | END)
 }
 
 /// Reads a record back; `None` if it is not one.
@@ -129,6 +160,12 @@ pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
             Some(JournalRecord::Name { file, name })
         }
         FORGET => Some(JournalRecord::Forget { file }),
+        END if bytes.len() == END_SIZE => {
+            let previous = bytes.get(PREVIOUS..SECONDS).map(LittleEndian::read_u64)?;
+            let smoothed = bytes.get(FLAGS).is_some_and(|flags| flags & SMOOTHED != 0);
+            let behind = if smoothed { Behind::End } else { Behind::BrokenOff };
+            Some(JournalRecord::End { file, previous, behind })
+        }
         SAMPLE => {
             let at = Timestamp::new(
                 bytes.get(SECONDS..MICROSECONDS).map(LittleEndian::read_i64)?,
@@ -139,7 +176,8 @@ pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
             let mut rest = bytes.get(READINGS..)?;
             let readings = (0..count).map(|_| decode_reading(&mut rest)).collect::<Option<_>>()?;
             let more = bytes.get(FLAGS).is_some_and(|flags| flags & MORE != 0);
-            Some(JournalRecord::Sample { file, previous, more, sample: Sample { at, readings } })
+            let behind = if more { Behind::More } else { Behind::End };
+            Some(JournalRecord::Sample { file, previous, behind, sample: Sample { at, readings } })
         }
         _ => None,
     }
@@ -196,11 +234,11 @@ mod tests {
             ],
         };
         let mut bytes = Vec::new();
-        encode_sample(&mut bytes, 9, 77, true, &sample);
+        encode_sample(&mut bytes, 9, 77, Behind::More, &sample);
         let whole = decode(&bytes);
         assert_eq!(
             whole,
-            Some(JournalRecord::Sample { file: 9, previous: 77, more: true, sample })
+            Some(JournalRecord::Sample { file: 9, previous: 77, behind: Behind::More, sample })
         );
         for length in 0..bytes.len() {
             assert_eq!(decode(&bytes[..length]), None, "{length}");

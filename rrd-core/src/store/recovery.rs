@@ -6,12 +6,13 @@ use std::path::Path;
 
 use byteorder::{ByteOrder, LittleEndian};
 
+use super::entry::has_seasons;
 use super::journal::Found;
 use super::names::ORPHANS;
-use super::record::{self, JournalRecord};
+use super::record::{self, Behind, JournalRecord};
 use super::write_back::lock_journal;
 use super::{Store, StoreError};
-use crate::database::{BatchError, OpenError, Rrd, UpdateError, WriteOptions};
+use crate::database::{BatchError, Ending, OpenError, Rrd, UpdateError, WriteOptions};
 use crate::number::{length_to_u64, to_index};
 use crate::sample::Sample;
 use crate::storage::{Access, Disk, NewFile, Overwrite};
@@ -37,7 +38,7 @@ pub struct RecoveryReport {
 }
 
 /// The samples of one file, oldest first.
-type Samples = Vec<(Sample, bool)>;
+type Samples = Vec<(Sample, Behind)>;
 
 impl Store {
     /// Brings the records of an earlier run to their files and starts a journal of its own.
@@ -92,7 +93,7 @@ impl Store {
     fn catch_up(
         &self,
         name: &str,
-        samples: &[(Sample, bool)],
+        samples: &[(Sample, Behind)],
         report: &mut RecoveryReport,
     ) -> Result<(), StoreError> {
         let options = WriteOptions {
@@ -102,15 +103,20 @@ impl Store {
             max_skew: None,
         };
         let mut rrd = Rrd::open_on(self.around.disk.clone(), Path::new(name), options)?;
-        let archives = rrd.schema().archives();
-        let smooths = archives.iter().any(|archive| !archive.function().is_classic());
-        for batch in samples.chunk_by(|(_, more), _| *more || !smooths) {
+        let seasons = has_seasons(rrd.schema());
+        for batch in samples.chunk_by(|(_, behind), _| *behind == Behind::More || !seasons) {
+            let ending = match batch.last() {
+                // Nobody was told of it; half of it could not be completed as if nothing had happened.
+                Some((_, Behind::More)) if seasons => break,
+                Some((_, Behind::BrokenOff)) => Ending::BrokenOff,
+                _ => Ending::Whole,
+            };
             let mut batch = batch.iter().map(|(sample, _)| sample.clone()).collect::<Vec<_>>();
             loop {
                 let (last, before) = (rrd.last_update(), batch.len());
                 batch.retain(|sample| sample.at > last);
                 report.present += length_to_u64(before - batch.len());
-                match rrd.update_batch(&batch) {
+                match rrd.update_batch_to(&batch, ending) {
                     Ok(()) => {
                         report.applied += length_to_u64(batch.len());
                         break;
@@ -148,14 +154,21 @@ fn by_name(
     for record in records {
         match record {
             JournalRecord::Name { .. } => {}
-            JournalRecord::Sample { file, more, sample, .. } => {
+            JournalRecord::Sample { file, behind, sample, .. } => {
                 let Some(name) = names.get(&file) else { continue };
                 let place = *places.entry(name.clone()).or_insert_with(|| {
                     files.push((name.clone(), Samples::new()));
                     files.len() - 1
                 });
                 if let Some((_, samples)) = files.get_mut(place) {
-                    samples.push((sample, more));
+                    samples.push((sample, behind));
+                }
+            }
+            JournalRecord::End { file, behind: end, .. } => {
+                let place = names.get(&file).and_then(|name| places.get(name));
+                let samples = place.and_then(|place| files.get_mut(*place));
+                if let Some((_, behind)) = samples.and_then(|(_, samples)| samples.last_mut()) {
+                    *behind = end;
                 }
             }
             JournalRecord::Forget { file } => {
@@ -180,9 +193,13 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
     for (file, (name, samples)) in (0..).zip(left) {
         record::encode_name(&mut payload, file, name);
         push(&payload);
-        for (sample, more) in samples {
-            record::encode_sample(&mut payload, file, 0, *more, sample);
+        for (sample, behind) in samples {
+            record::encode_sample(&mut payload, file, 0, *behind, sample);
             push(&payload);
+            if *behind == Behind::BrokenOff {
+                record::encode_end(&mut payload, file, 0, *behind);
+                push(&payload);
+            }
         }
     }
     let new = NewFile::begin(disk, Path::new(ORPHANS), None)?;

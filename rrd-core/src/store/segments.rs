@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::entry::{Entry, State, Unwritten};
 use super::journal::{AppendError, Journal};
+use super::record::Behind;
 use super::write_back::lock_journal;
 use super::{Store, StoreError, guard};
 use crate::sample::Sample;
@@ -93,12 +94,17 @@ impl Store {
         &self,
         entry: &Entry,
         state: &mut State,
-        samples: &[(Sample, bool)],
+        samples: &[(Sample, Behind)],
     ) -> Result<(), StoreError> {
         let before = state.unwritten;
         state.unwritten = Unwritten::default();
-        for (sample, more) in samples {
-            if let Err(error) = self.write_down(entry, state, sample, *more) {
+        for (sample, behind) in samples {
+            let written = self.write_down(entry, state, sample, *behind);
+            let ended = written.and_then(|()| match behind {
+                Behind::BrokenOff => self.write_end(entry, state, *behind),
+                Behind::More | Behind::End => Ok(()),
+            });
+            if let Err(error) = ended {
                 state.unwritten = before;
                 return Err(match error {
                     StoreError::JournalFull { .. } => {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::entry::{Entry, State};
+use super::record::{self, Behind};
 use super::segments::append_fault;
 use super::write_back::lock_journal;
-use super::{Store, StoreBatchError, StoreError, record};
+use super::{Store, StoreBatchError, StoreError};
 use crate::sample::Sample;
 use crate::update::Stop;
 
@@ -26,42 +27,49 @@ impl Store {
     }
 
     /// Applies samples in order and writes them down. The first that is refused stops the batch; those before it are acknowledged.
+    ///
+    /// Seasons are smoothed once, behind the last sample, and not where one is refused, as in a batch of
+    /// [`Rrd::update_batch`](crate::Rrd::update_batch); where the journal turns in the middle of a batch, there as well.
     pub fn update_batch(&self, name: &str, samples: &[Sample]) -> Result<(), StoreBatchError> {
         let mut applied = 0;
         let done = self.entry(name).and_then(|entry| self.apply(&entry, samples, &mut applied));
         done.map_err(|source| StoreBatchError { applied, source: Box::new(source) })
     }
 
-    pub(super) fn apply(
+    fn apply(
         &self,
         entry: &Arc<Entry>,
         samples: &[Sample],
         applied: &mut usize,
     ) -> Result<(), StoreError> {
-        let mut smoothing_due = false;
         loop {
             let mut state = entry.state();
             let seen = state.loaded.is_some();
             if !seen {
                 self.load(entry, &mut state)?;
             }
-            while let Some(sample) = samples.get(*applied) {
-                self.admit(entry, sample)?;
-                if self.room.load(Ordering::Relaxed) < record::size_limit(&entry.name, sample) {
-                    break;
+            let begun = *applied;
+            let seasons = state.loaded.as_ref().is_some_and(|loaded| loaded.has_seasons());
+            let mut smoothing_due = false;
+            let taken = self.take(entry, &mut state, samples, applied, &mut smoothing_due);
+            let is_whole = *applied == samples.len();
+            if seasons && !is_whole && *applied > begun {
+                // The last sample says that more of its batch follows, but none does before others may come in between.
+                let behind = if taken.is_ok() { Behind::End } else { Behind::BrokenOff };
+                if let Err(error) = self.write_end(entry, &mut state, behind) {
+                    *applied = begun;
+                    return Err(error);
                 }
-                let more = *applied + 1 < samples.len();
-                smoothing_due |= self.apply_one(entry, &mut state, sample, more)?;
-                *applied += 1;
             }
-            if *applied == samples.len() {
-                if smoothing_due && let Some(loaded) = &mut state.loaded {
-                    let done = loaded.smooth(entry.path(), &self.around);
-                    done.map_err(|source| {
-                        state.unload(&self.around);
-                        StoreError::Write { name: entry.name.to_string(), source }
-                    })?;
-                }
+            taken?;
+            if smoothing_due && let Some(loaded) = &mut state.loaded {
+                let done = loaded.smooth(entry.path(), &self.around);
+                done.map_err(|source| {
+                    state.unload(&self.around);
+                    StoreError::Write { name: entry.name.to_string(), source }
+                })?;
+            }
+            if is_whole {
                 drop(state);
                 if !seen {
                     self.evict();
@@ -74,9 +82,31 @@ impl Store {
         }
     }
 
+    /// Takes samples until one is refused or the journal has no room for the next.
+    #[inline]
+    fn take(
+        &self,
+        entry: &Entry,
+        state: &mut State,
+        samples: &[Sample],
+        applied: &mut usize,
+        smoothing_due: &mut bool,
+    ) -> Result<(), StoreError> {
+        while let Some(sample) = samples.get(*applied) {
+            self.admit(entry, sample)?;
+            if self.room.load(Ordering::Relaxed) < record::size_limit(&entry.name, sample) {
+                break;
+            }
+            let behind = if *applied + 1 < samples.len() { Behind::More } else { Behind::End };
+            *smoothing_due |= self.apply_one(entry, state, sample, behind)?;
+            *applied += 1;
+        }
+        Ok(())
+    }
+
     /// Refuses what must not be written down.
     #[inline]
-    pub(super) fn admit(&self, entry: &Entry, sample: &Sample) -> Result<(), StoreError> {
+    fn admit(&self, entry: &Entry, sample: &Sample) -> Result<(), StoreError> {
         if let Some(limit) = self.options.max_skew {
             limit.admit(sample.at, self.options.clock.now()).map_err(|future| {
                 let name = entry.name.to_string();
@@ -92,12 +122,12 @@ impl Store {
 
     /// Applies one sample and writes it down; says whether the seasons are to be smoothed.
     #[inline]
-    pub(super) fn apply_one(
+    fn apply_one(
         &self,
         entry: &Entry,
         state: &mut State,
         sample: &Sample,
-        more: bool,
+        behind: Behind,
     ) -> Result<bool, StoreError> {
         let Some(loaded) = &mut state.loaded else { return Ok(false) };
         let done = match loaded.advance(entry.path(), &self.around, sample) {
@@ -109,7 +139,7 @@ impl Store {
                 return Err(StoreError::Write { name: entry.name.to_string(), source });
             }
         };
-        match self.write_down(entry, state, sample, more) {
+        match self.write_down(entry, state, sample, behind) {
             Ok(()) => Ok(done.smoothing_due),
             Err(error) => {
                 // Memory is ahead of the journal: it is built anew when it is needed next.
@@ -126,10 +156,10 @@ impl Store {
         entry: &Entry,
         state: &mut State,
         sample: &Sample,
-        more: bool,
+        behind: Behind,
     ) -> Result<(), StoreError> {
         let mut bytes = std::mem::take(&mut state.bytes);
-        record::encode_sample(&mut bytes, entry.id, state.unwritten.last, more, sample);
+        record::encode_sample(&mut bytes, entry.id, state.unwritten.last, behind, sample);
         let checksum = crc32fast::hash(&bytes);
         let mut journal = lock_journal(&self.journal);
         let sequence = journal.sequence();
@@ -152,6 +182,19 @@ impl Store {
         }
         state.unwritten.count += 1;
         state.unwritten.last = place;
+        Ok(())
+    }
+
+    /// Writes down that the batch of the last sample ended with it after all.
+    pub(super) fn write_end(
+        &self,
+        entry: &Entry,
+        state: &mut State,
+        behind: Behind,
+    ) -> Result<(), StoreError> {
+        let mut bytes = Vec::new();
+        record::encode_end(&mut bytes, entry.id, state.unwritten.last, behind);
+        state.unwritten.last = self.append_any(&bytes)?;
         Ok(())
     }
 }
