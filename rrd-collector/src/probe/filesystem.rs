@@ -131,11 +131,10 @@ impl Probe for FilesystemProbe {
     }
 
     fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
-        let text = match self.mounts.read() {
-            Ok(text) => text,
-            Err(_) => self.own_mounts.read()?,
+        let mounts = match self.mounts.read() {
+            Ok(text) => mounts(text),
+            Err(_) => own_mounts(self.own_mounts.read()?),
         };
-        let mounts = mounts(text);
         let host = &self.host;
         self.asked.sample(&mounts, &|mount| host.root(&mount.place), tick.clock, readout);
         Ok(())
@@ -156,6 +155,20 @@ pub(crate) fn mounts(text: &str) -> Vec<Mount> {
         .filter(|mount| seen.insert(mount.device.clone()))
         .take(MOST_MOUNTS)
         .collect()
+}
+
+/// The same by the table of our own mounts: a sandbox mounts everything read-only for us, so only what the filesystem itself
+/// says of that counts.
+fn own_mounts(text: &str) -> Vec<Mount> {
+    let bare: Vec<String> = text
+        .lines()
+        .filter_map(|line| {
+            let (mount, filesystem) = line.split_once(" - ")?;
+            let words: Vec<&str> = mount.split(' ').take(5).collect();
+            Some(format!("{} rw - {filesystem}", words.join(" ")))
+        })
+        .collect();
+    mounts(&bare.join("\n"))
 }
 
 /// `ID PARENT MAJOR:MINOR ROOT PLACE OPTIONS [TAGS...] - KIND SOURCE SUPEROPTIONS`.
@@ -351,6 +364,15 @@ mod tests {
             mounts.iter().map(|mount| mount.read_only).collect::<Vec<_>>(),
             [false, true, false]
         );
+    }
+
+    #[test]
+    fn a_sandbox_that_mounts_all_read_only_says_nothing_of_the_host() {
+        let sandboxed =
+            TEXT.replace(" rw,relatime ", " ro,relatime ").replace(" / rw - ", " / ro - ");
+        let read_only: Vec<_> =
+            own_mounts(&sandboxed).iter().map(|mount| mount.read_only).collect();
+        assert_eq!(read_only, [false, true, false]);
     }
 
     #[test]

@@ -10,5 +10,6 @@ mod node_names;
 mod page;
 mod programs;
 mod recorded_hosts;
+mod service;
 mod statsd;
 mod warnings;

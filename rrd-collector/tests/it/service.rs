@@ -1,0 +1,113 @@
+//! The service: what the unit allows, and what the service manager is told.
+
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::programs::{Running, has};
+
+const UNIT: &str = include_str!("../../debian/rrd-collector.service");
+
+/// The unit in a folder, with a program that is there.
+fn unit(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("rrd-collector.service");
+    std::fs::write(&path, UNIT.replace("/usr/bin/rrd-collector", "/bin/true")).unwrap();
+    path
+}
+
+fn analyze(words: &[&str], unit: &Path) -> String {
+    let output = Command::new("systemd-analyze").args(words).arg(unit).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn the_unit_is_one_and_leaves_little_open() {
+    if !has("systemd-analyze") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let unit = unit(folder.path());
+    let complaints = analyze(&["verify"], &unit);
+    // systemd before 253 keeps to the line above it.
+    let serious =
+        |line: &&str| !line.ends_with("Failed to parse service type, ignoring: notify-reload");
+    assert_eq!(complaints.lines().filter(serious).collect::<Vec<_>>(), [""; 0]);
+    let report = analyze(&["security", "--offline=yes", "--no-pager"], &unit);
+    let level =
+        report.split("rrd-collector.service: ").nth(1).and_then(|rest| rest.split(' ').next());
+    let level: f64 = level.unwrap_or_else(|| panic!("{report}")).parse().unwrap();
+    assert!(level < 2.0, "{level}: {report}");
+}
+
+#[test]
+fn the_unit_has_none_of_the_settings_that_would_hide_the_host() {
+    let settings: Vec<&str> = UNIT.lines().filter(|line| !line.starts_with('#')).collect();
+    for forbidden in [
+        "ProcSubset=pid",
+        "ProtectProc=invisible",
+        "PrivateNetwork=yes",
+        "ProtectHome=yes",
+        "PrivateTmp=yes",
+    ] {
+        assert!(!settings.contains(&forbidden), "{forbidden}");
+    }
+    for wanted in [
+        "Type=notify-reload",
+        "DynamicUser=yes",
+        "StateDirectory=rrd-collector",
+        "CapabilityBoundingSet=",
+    ] {
+        assert!(settings.contains(&wanted), "{wanted}");
+    }
+}
+
+#[test]
+fn the_service_manager_hears_of_the_start_the_loop_reloads_and_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("rrd-collector-trial-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(name.as_bytes()).unwrap();
+    let manager = UnixDatagram::bind_addr(&address).unwrap();
+    manager.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut daemon = Running(
+        Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
+            .args(["--listen", "127.0.0.1:0", "--config", "/dev/null", "--data"])
+            .arg(folder.path())
+            .env("NOTIFY_SOCKET", format!("@{name}"))
+            .env("WATCHDOG_USEC", "1000000")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let pid = rustix::process::Pid::from_child(&daemon.0);
+    let hear = || {
+        let mut buffer = [0; 256];
+        let length = manager.recv(&mut buffer).expect("the manager hears something");
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    let hear_but_alive = || loop {
+        let heard = hear();
+        if heard != "WATCHDOG=1" {
+            return heard;
+        }
+    };
+    assert_eq!(hear_but_alive(), "READY=1");
+    assert_eq!(hear(), "WATCHDOG=1");
+    assert_eq!(hear(), "WATCHDOG=1");
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    let reloading = hear_but_alive();
+    let moment = reloading
+        .strip_prefix("RELOADING=1\nMONOTONIC_USEC=")
+        .unwrap_or_else(|| panic!("{reloading}"));
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let told = moment.parse::<i64>().unwrap() / 1_000_000;
+    assert!((now.tv_sec - told).abs() <= 20, "{told} is not near {}", now.tv_sec);
+    assert_eq!(hear_but_alive(), "READY=1");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(hear_but_alive(), "STOPPING=1");
+    assert!(daemon.0.wait().unwrap().success());
+}
