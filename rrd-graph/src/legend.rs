@@ -423,8 +423,7 @@ impl Summary {
 
     /// The number of a series within a range; not a number when nothing is known.
     pub(crate) fn of(self, samples: &Samples, range: TimeRange) -> f64 {
-        let rows = samples.within(range);
-        let known = || rows.iter().filter(|row| !row.2.is_nan());
+        let known = || samples.within(range).filter(|row| !row.2.is_nan());
         match self {
             Self::Minimum => known().map(|row| row.2).fold(f64::NAN, f64::min),
             Self::Maximum => known().map(|row| row.2).fold(f64::NAN, f64::max),

@@ -6,6 +6,12 @@ pub(crate) fn whole(number: f64) -> i32 {
     number as i32
 }
 
+/// The whole number nearest to a number, halves away from zero; the ends of `i32` for what lies beyond, 0 for what is no
+/// number.
+pub(crate) fn rounded(number: f64) -> i32 {
+    whole(number + 0.5_f64.copysign(number))
+}
+
 /// The whole part of a number; the ends of `i64` for what lies beyond, 0 for what is no number.
 #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is promised")]
 pub(crate) fn whole_seconds(number: f64) -> i64 {

@@ -40,20 +40,28 @@ pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows
     }
     let whole = rows.values.get(skipped..).unwrap_or_default();
     let groups = whole.get(..used).unwrap_or(whole).chunks_exact(group);
-    values.extend(groups.map(|group| consolidate(group, function)));
+    values.extend(
+        groups.map(|group| {
+            consolidate(group.iter().copied().filter(|value| !value.is_nan()), function)
+        }),
+    );
     if unused != 0 {
         values.push(UNKNOWN);
     }
     Rows { start, step, values }
 }
 
-/// One value out of several; unknown ones are left out.
-fn consolidate(values: &[f64], function: ConsolidationFunction) -> f64 {
-    let known = values.iter().copied().filter(|value| !value.is_nan());
+/// One value out of those known.
+fn consolidate(
+    mut known: impl DoubleEndedIterator<Item = f64>,
+    function: ConsolidationFunction,
+) -> f64 {
     match function {
-        ConsolidationFunction::Min => known.reduce(f64::min),
-        ConsolidationFunction::Max | ConsolidationFunction::Failures => known.reduce(f64::max),
-        ConsolidationFunction::Last => known.reduce(|_, last| last),
+        ConsolidationFunction::Min => known.reduce(|a, b| if b < a { b } else { a }),
+        ConsolidationFunction::Max | ConsolidationFunction::Failures => {
+            known.reduce(|a, b| if b > a { b } else { a })
+        }
+        ConsolidationFunction::Last => known.next_back(),
         _ => mean(known),
     }
     .unwrap_or(UNKNOWN)
@@ -67,8 +75,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 /// One number out of the finite rows of a series, as PRINT of a series gives it; unknown without any.
 pub fn summarize(rows: &Rows, function: ConsolidationFunction) -> f64 {
-    let finite: Vec<f64> = rows.values.iter().copied().filter(|value| value.is_finite()).collect();
-    consolidate(&finite, function)
+    consolidate(rows.values.iter().copied().filter(|value| value.is_finite()), function)
 }
 
 #[cfg(test)]

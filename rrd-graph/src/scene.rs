@@ -131,7 +131,7 @@ pub(crate) enum Turn {
 
 /// Pixels as 64ths.
 pub(crate) fn parts(pixels: f64) -> i32 {
-    crate::number::whole((pixels * f64::from(PARTS)).round())
+    crate::number::rounded(pixels * f64::from(PARTS))
 }
 
 /// 64ths as pixels.

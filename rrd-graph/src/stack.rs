@@ -28,20 +28,24 @@ pub(crate) struct Layer {
 
 /// The layers of a chart on a canvas of `columns` pixels, in the order of its elements.
 pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
-    let mut ground: Vec<(i64, i64, f64)> = vec![(chart.range.start, chart.range.end, f64::NAN)];
+    let bare = || vec![(chart.range.start, chart.range.end, f64::NAN)];
+    let mut ground: Vec<Row> = bare();
     let mut layers = Vec::new();
     let mut rest = curves(chart).peekable();
     while let Some((element, curve)) = rest.next() {
-        let alone = !curve.stack && !rest.peek().is_some_and(|(_, next)| next.stack);
+        let carries = rest.peek().is_some_and(|(_, next)| next.stack);
+        let alone = !curve.stack && !carries;
         let thinning = if alone { Thinning::Peaks } else { Thinning::Mean };
         let rows = thinned(&curve.samples, chart.range, columns, thinning);
         let spans = if curve.stack {
             on_ground(&rows, &ground)
         } else {
-            ground = vec![(chart.range.start, chart.range.end, f64::NAN)];
+            ground = bare();
             on_canvas(&rows)
         };
-        ground = raised(&spans, &ground);
+        if carries {
+            ground = raised(&spans, &ground);
+        }
         layers.push(Layer { element, spans, peaks: alone });
     }
     layers
@@ -121,15 +125,17 @@ pub(crate) fn by_columns(
     mut visit: impl FnMut(&Span),
 ) {
     let length = number::seconds(range.end - range.start);
-    let mut rest = spans.iter().peekable();
+    let mut place = 0;
     for column in 0..columns {
         let at = number::seconds(range.start)
             + length * number::float(column) / number::float(columns.max(1));
-        while rest.peek().is_some_and(|span| number::seconds(span.to) <= at) {
-            rest.next();
+        while spans.get(place).is_some_and(|span| number::seconds(span.to) <= at) {
+            place += 1;
         }
-        if let Some(span) = rest.peek().filter(|span| number::seconds(span.from) <= at) {
-            visit(span);
+        match spans.get(place) {
+            Some(span) if number::seconds(span.from) <= at => visit(span),
+            Some(_) => {}
+            None => return,
         }
     }
 }
@@ -164,10 +170,10 @@ pub(crate) fn thinned(
     columns: usize,
     thinning: Thinning,
 ) -> Vec<Row> {
-    let rows = samples.within(range);
     let length = number::seconds(range.end.saturating_sub(range.start));
     let column = length / number::float(columns.max(1));
     let fine = samples.step().is_some_and(|step| number::seconds(step) < column * 0.75);
+    let rows: Vec<Row> = samples.within(range).collect();
     if !fine {
         return rows;
     }

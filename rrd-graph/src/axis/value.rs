@@ -345,7 +345,7 @@ impl Ranged for ValueAxis {
 
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
         let (from, to) = (f64::from(limit.0), f64::from(limit.1));
-        number::whole((from + (to - from) * self.share(self.tamed(*value))).round())
+        number::rounded(from + (to - from) * self.share(self.tamed(*value)))
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {

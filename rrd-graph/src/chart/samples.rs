@@ -51,25 +51,27 @@ impl Samples {
     }
 
     /// The rows that touch a range: beginning and end of each, cut at the range, and its value.
-    pub(crate) fn within(&self, range: TimeRange) -> Vec<(i64, i64, f64)> {
-        match &self.rows {
-            Rows::Constant(value) => vec![(range.start, range.end, *value)],
-            Rows::Steps { start, step, values } => {
-                let skip = range.start.saturating_sub(*start).div_euclid(*step).max(0);
-                let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-                let mut rows = Vec::new();
-                for (index, &value) in values.iter().enumerate().skip(skip) {
-                    let index = i64::try_from(index).unwrap_or(i64::MAX);
-                    let from = start.saturating_add(step.saturating_mul(index));
-                    if from >= range.end {
-                        break;
-                    }
-                    let to = from.saturating_add(*step);
-                    rows.push((from.max(range.start), to.min(range.end), value));
-                }
-                rows
+    pub(crate) fn within(
+        &self,
+        range: TimeRange,
+    ) -> impl DoubleEndedIterator<Item = (i64, i64, f64)> + ExactSizeIterator {
+        let (start, step, values) = match &self.rows {
+            Rows::Constant(value) => {
+                let length = range.end.saturating_sub(range.start).max(1);
+                (range.start, length, std::slice::from_ref(value))
             }
-        }
+            Rows::Steps { start, step, values } => (*start, *step, &**values),
+        };
+        let row = |moment: i64| moment.saturating_sub(start).div_euclid(step);
+        let place = |row: i64| usize::try_from(row).unwrap_or(0).min(values.len());
+        let end = place(row(range.end.saturating_sub(1)).saturating_add(1));
+        let first = place(row(range.start)).min(end);
+        let rows = values.get(first..end).unwrap_or_default().iter().enumerate();
+        rows.map(move |(row, &value)| {
+            let row = i64::try_from(first + row).unwrap_or(i64::MAX);
+            let from = start.saturating_add(step.saturating_mul(row));
+            (from.max(range.start), from.saturating_add(step).min(range.end), value)
+        })
     }
 
     /// The length of a row in seconds; `None` for one value for all time.

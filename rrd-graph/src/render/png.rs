@@ -34,6 +34,9 @@ struct Memory {
 /// Pictures with more pixels leave no memory behind.
 const KEPT_PIXELS: usize = 4_000_000;
 
+/// How hard the compressor tries: the first of its levels that finds most of what repeats in a chart.
+const LEVEL: u32 = 5;
+
 /// The number of the filter that leaves the bytes of a row as they are.
 const NO_FILTER: u8 = 0;
 
@@ -77,7 +80,7 @@ impl Default for Memory {
             raster: Raster::default(),
             quantizer: Quantizer::default(),
             rows: Vec::new(),
-            deflate: Compress::new(Compression::new(4), true),
+            deflate: Compress::new(Compression::new(LEVEL), true),
             packed: Vec::new(),
         }
     }

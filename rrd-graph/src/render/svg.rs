@@ -75,7 +75,7 @@ impl Writer<'_> {
         } else {
             1.0
         };
-        let mut body = std::mem::take(&mut self.out);
+        let mut body = String::with_capacity(1 << 15);
         for shape in &self.scene.shapes {
             self.shape(shape, &mut body);
         }
@@ -96,6 +96,7 @@ impl Writer<'_> {
         );
         self.style();
         self.definitions();
+        self.out.reserve(body.len() + 16);
         self.out.push_str(&body);
         self.out.push_str("</svg>\n");
     }
@@ -371,47 +372,36 @@ fn rectangle(place: Rect) -> String {
 
 /// A path through points, as distances in tenths of a pixel from one to the next.
 fn path(out: &mut String, points: &[Point]) {
-    let mut at = (0, 0);
-    let mut letter = ' ';
-    for (index, point) in points.iter().enumerate() {
+    let Some(first) = points.first() else { return };
+    let mut at = (in_tenths(first.0), in_tenths(first.1));
+    written(out, Some(b'M'), at.0);
+    number(out, at.1);
+    let mut letter = b'M';
+    for point in points {
         let to = (in_tenths(point.0), in_tenths(point.1));
         let (dx, dy) = (to.0 - at.0, to.1 - at.1);
         at = to;
-        if index == 0 {
-            out.push('M');
-            number(out, to.0, true);
-            number(out, to.1, false);
-            letter = 'M';
-            continue;
-        }
-        if dx == 0 && dy == 0 {
-            continue;
-        }
-        let next = match (dx, dy) {
-            (_, 0) => 'h',
-            (0, _) => 'v',
-            _ => 'l',
+        let (next, step) = match (dx, dy) {
+            (0, 0) => continue,
+            (_, 0) => (b'h', dx),
+            (0, _) => (b'v', dy),
+            _ => (b'l', dx),
         };
-        let fresh = next != letter;
-        if fresh {
-            out.push(next);
+        if next == letter {
+            number(out, step);
+        } else {
+            written(out, Some(next), step);
             letter = next;
         }
-        if dx != 0 {
-            number(out, dx, fresh);
-        }
-        if dy != 0 {
-            number(out, dy, fresh && dx == 0);
+        if next == b'l' {
+            number(out, dy);
         }
     }
 }
 
-/// A number of tenths, with a blank in front where it would run into the one before.
-fn number(out: &mut String, tenths: i32, first: bool) {
-    if !first && tenths >= 0 {
-        out.push(' ');
-    }
-    decimal(out, tenths);
+/// A number of tenths behind another, with a blank where it would run into it.
+fn number(out: &mut String, tenths: i32) {
+    written(out, (tenths >= 0).then_some(b' '), tenths);
 }
 
 fn in_tenths(parts: i32) -> i32 {
@@ -427,25 +417,40 @@ fn tenths(parts: i32) -> String {
 
 /// Tenths as the shortest decimal: `12.5`, `-.3`, `7`. Most of a picture is such numbers.
 fn decimal(out: &mut String, tenths: i32) {
-    if tenths < 0 {
-        out.push('-');
-    }
-    let digit = |value: u32| char::from_digit(value % 10, 10).unwrap_or('0');
-    let (whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
-    if whole > 0 || rest == 0 {
-        let mut place = 1;
-        while whole / place >= 10 {
-            place *= 10;
-        }
-        while place > 0 {
-            out.push(digit(whole / place));
-            place /= 10;
-        }
-    }
+    written(out, None, tenths);
+}
+
+/// A decimal behind a letter or a blank.
+fn written(out: &mut String, lead: Option<u8>, tenths: i32) {
+    // From the last character to the first.
+    let mut text = [0_u8; 16];
+    let mut at = text.len();
+    let mut put = |letter: u8| {
+        at -= 1;
+        text[at] = letter;
+    };
+    let digit = |value: u32| b'0' + u8::try_from(value).unwrap_or(0);
+    let (mut whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
     if rest > 0 {
-        out.push('.');
-        out.push(digit(rest));
+        put(digit(rest));
+        put(b'.');
     }
+    if rest == 0 || whole > 0 {
+        loop {
+            put(digit(whole % 10));
+            whole /= 10;
+            if whole == 0 {
+                break;
+            }
+        }
+    }
+    if tenths < 0 {
+        put(b'-');
+    }
+    if let Some(letter) = lead {
+        put(letter);
+    }
+    out.push_str(str::from_utf8(&text[at..]).unwrap_or_default());
 }
 
 /// A number with at most two decimals.

@@ -238,7 +238,7 @@ impl Ranged for TimeAxis {
 
     fn map(&self, at: &f64, limit: (i32, i32)) -> i32 {
         let (from, to) = (f64::from(limit.0), f64::from(limit.1));
-        number::whole((from + (to - from) * self.share(*at)).round())
+        number::rounded(from + (to - from) * self.share(*at))
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {

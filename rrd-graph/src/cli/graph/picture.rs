@@ -3,7 +3,7 @@
 use rrd_core::{TimeRange, TimeZone, Timestamp};
 
 use super::markup;
-use super::options::{AxisFormat, GraphOptions};
+use super::options::{AxisFormat, GraphOptions, ImageFormat};
 use crate::axis::{
     Autoscale, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
 };
@@ -182,7 +182,8 @@ fn dressed(options: &GraphOptions, range: TimeRange, zone: &TimeZone) -> Chart {
         .right_margin(!options.disable_tag)
         .fonts(options.fonts.fonts())
         .theme(options.theme)
-        .smooth(!options.mono);
+        .smooth(!options.mono)
+        .hover(options.format == ImageFormat::Svg);
     // Without numbers at the axis there is no room for them, unless it is asked for.
     let no_numbers = (options.y_grid == Some(ValueGrid::None)).then_some(0);
     if let Some(letters) = options.units_length.or(no_numbers) {
