@@ -14,7 +14,7 @@ pub(crate) use decode::{STAT_HEAD, decode, decode_live, geometry};
 pub(crate) use encode::{encode, encode_live, encode_over};
 pub use error::HeadError;
 pub use layout::Layout;
-pub(crate) use layout::{Geometry, VALUE};
+pub(crate) use layout::{Geometry, SOURCE_KIND, SOURCE_SLOTS, VALUE};
 
 /// Everything a file holds before its rows, decoded.
 #[derive(Clone, Debug, PartialEq)]

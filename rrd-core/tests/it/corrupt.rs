@@ -124,6 +124,72 @@ fn every_impossible_field_is_named_with_its_value_and_its_place() {
 }
 
 #[test]
+fn a_check_names_every_impossible_field_of_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let mut damaged = std::fs::read(&path).expect("bytes");
+    let mut put = |at: usize, bytes: &[u8]| damaged[at..at + bytes.len()].copy_from_slice(bytes);
+    let slot = |archive: usize, number: usize| ARCHIVES + archive * 120 + 40 + number * 8;
+    let rows = |archive: usize| ARCHIVES + archive * 120 + 24;
+    let nothing = [0; 8];
+    let everything = [0xff; 8];
+    put(40, &nothing);
+    put(SOURCES, b"\0");
+    put(SOURCES + 20, b"FOOBAR\0");
+    put(SOURCES + 120 + 20, &[0xff; 20]);
+    put(ARCHIVES, b"BARFOO\0");
+    put(rows(0), &nothing);
+    put(rows(0) + 8, &nothing);
+    put(slot(1, 3), &everything);
+    put(slot(2, 2), &1.5_f64.to_le_bytes());
+    put(slot(5, 4), &nothing);
+    put(slot(5, 5), &everything);
+    put(LIVE, &(u64::MAX / 2).to_le_bytes());
+    put(LIVE + 8, &everything);
+    put(PDPS, &[b'1'; 30]);
+    // Nothing can be said of the current row of an archive without rows.
+    put(POINTERS, &everything);
+    put(POINTERS + 40, &everything);
+    std::fs::write(&path, &damaged).expect("written");
+    let told = check(&path).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let name = path.display();
+    let field = |what: &str| format!("impossible field: '{name}': {what}");
+    let wanted = [
+        field("pdp_step is 0 at byte 40, but must be 1 to 2^60 seconds"),
+        field("ds[0].name is '' at byte 128, but must be 1 to 19 printable characters"),
+        field("ds[0].type is 'FOOBAR' at byte 148"),
+        field(&format!(
+            "ds[1].type is '{}' at byte 268, but must be UTF-8 text that ends in its field",
+            "\\xff".repeat(20)
+        )),
+        field("rra[0].cf is 'BARFOO' at byte 368"),
+        field("rra[0].rows is 0 at byte 392, but must be at least 1"),
+        field("rra[0].pdp_per_row is 0 at byte 400, but must be at least 1 and below 2^60 seconds"),
+        field(
+            "rra[1].dependent_rra_idx is 18446744073709551615 at byte 552, but must be below the number of archives",
+        ),
+        field("rra[2].smoothing_window is 1.5 at byte 664, but must be 0 to 1"),
+        field("rra[5].window_length is 0 at byte 1040, but must be 1 to 28"),
+        field("rra[5].failure_threshold is 18446744073709551615 at byte 1048, but must be 1 to 28"),
+        field(
+            "ds[0].last_ds is '111111111111111111111111111111' at byte 1104, but must be text that ends in its field",
+        ),
+        field(
+            "rra[5].cur_row is 18446744073709551615 at byte 2328, but must be below the number of rows",
+        ),
+        field(
+            "last_up is 9223372036854775807 at byte 1088, but must be within 2^60 seconds of 1970",
+        ),
+        field("last_up_usec is -1 at byte 1096, but must be 0 to 999999"),
+    ];
+    assert_eq!(told, wanted);
+    // Everything else refuses the file for the first of them.
+    let refused = RrdReader::open(&path).expect_err("refused").to_string();
+    assert_eq!(format!("impossible field: {refused}"), wanted[0]);
+    assert!(std::fs::read(&path).expect("bytes") == damaged, "nothing is written");
+}
+
+#[test]
 fn a_file_cut_anywhere_is_truncated_not_a_panic() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = healthy(folder.path());

@@ -18,6 +18,7 @@ pub(super) const COMMAND: Command = Command {
     about: "whether files are sound; what can be saved of one that is not",
     synopsis: &[
         "check FILE...",
+        "a line for each impossible field: its name, its value, its offset",
         "check FILE --salvage OUT",
         "status 0: every file is sound; 1: one is damaged or cannot be read",
     ],

@@ -1,0 +1,121 @@
+//! Every impossible field of a head: it is decoded again and again, each time with the field replaced that was impossible
+//! the time before. What the rest of the program opens is refused at the first.
+
+use std::path::Path;
+
+use crate::format::{Geometry, HeadError, SOURCE_KIND, SOURCE_SLOTS, STAT_HEAD, decode, geometry};
+use crate::number::to_index;
+use crate::storage::{Access, Disk, OsDisk};
+
+/// The most faults that are told of one file.
+const MOST_FAULTS: usize = 1000;
+
+/// What an impossible field is replaced for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To save the rows: no field is replaced that gives them their meaning.
+    Save,
+    /// To look at the fields behind it.
+    LookOn,
+}
+
+/// All faults of the head of a file; `None` if it cannot be read.
+pub(super) fn all(path: &Path) -> Option<Vec<HeadError>> {
+    let file = OsDisk.open(path, Access::Read).ok()?;
+    let length = file.status().ok()?.length;
+    let mut prefix = vec![0; STAT_HEAD];
+    let read = file.read_at(0, &mut prefix).ok()?;
+    prefix.truncate(read);
+    let candidates = match geometry(&prefix, length) {
+        Ok(candidates) => candidates,
+        Err(fault) => return Some(vec![fault]),
+    };
+    let mut bytes = vec![0; candidates.iter().map(Geometry::rows).max()?];
+    file.read_exact_at(0, &mut bytes).ok()?;
+    Some(of_head(candidates.first()?, &mut bytes, length))
+}
+
+/// All faults of the bytes before the rows of a file of `length` bytes. The bytes are changed.
+fn of_head(geometry: &Geometry, bytes: &mut [u8], length: u64) -> Vec<HeadError> {
+    let mut faults: Vec<HeadError> = Vec::new();
+    let mut whole = length;
+    while let Err(fault) = decode(bytes, whole) {
+        let known = match &fault {
+            HeadError::TooShort { needed, .. } if *needed > whole => {
+                whole = *needed;
+                // Of archives whose rows are impossible nobody knows how long they are.
+                let sized = |fault: &HeadError| matches!(fault, HeadError::Field { field, .. } if field.ends_with("rows"));
+                if faults.iter().any(sized) {
+                    continue;
+                }
+                true
+            }
+            fault => replace(fault, geometry, Purpose::LookOn, bytes).is_some(),
+        };
+        faults.push(fault);
+        // Every field is replaced at most once: what is written there is possible.
+        if !known || faults.len() == MOST_FAULTS {
+            break;
+        }
+    }
+    faults
+}
+
+/// Replaces the field at fault by a harmless value and says what was done; `None` if there is none for this purpose.
+pub(super) fn replace(
+    fault: &HeadError,
+    geometry: &Geometry,
+    purpose: Purpose,
+    bytes: &mut [u8],
+) -> Option<String> {
+    let layout = geometry.layout;
+    let (offset, replacement, words): (u64, Vec<u8>, String) = match fault {
+        HeadError::UnknownSourceKind { source, name, offset } => {
+            (*offset, b"GAUGE\0".to_vec(), format!("ds[{source}].type was '{name}', now GAUGE"))
+        }
+        HeadError::UnknownFunction { archive, name, offset } => {
+            (*offset, b"AVERAGE\0".to_vec(), format!("rra[{archive}].cf was '{name}', now AVERAGE"))
+        }
+        HeadError::Field { field, value, offset, .. } => {
+            let (_, name) = field.rsplit_once('.').unwrap_or(("", field));
+            let index = field.split(['[', ']']).nth(1).unwrap_or_default();
+            let count = |count: u32| layout.encode_count(count);
+            let (replacement, now) = match name {
+                "name" => (format!("ds{index}\0").into_bytes(), format!("ds{index}")),
+                "last_ds" => (b"U\0".to_vec(), "U".to_owned()),
+                "last_up_usec" | "cur_row" | "dependent_rra_idx" => (count(0), "0".to_owned()),
+                "window_length" => (count(9), "9".to_owned()),
+                "failure_threshold" => (count(7), "7".to_owned()),
+                "smoothing_window" => (layout.encode_double(0.05), "0.05".to_owned()),
+                _ if purpose == Purpose::Save => return None,
+                "pdp_step" | "pdp_per_row" => (count(1), "1".to_owned()),
+                "last_up" => (vec![0; layout.time], "0".to_owned()),
+                "type" => (b"GAUGE\0".to_vec(), "GAUGE".to_owned()),
+                "cf" => (b"AVERAGE\0".to_vec(), "AVERAGE".to_owned()),
+                "cdef" => {
+                    let kind = to_index(*offset)? - SOURCE_SLOTS + SOURCE_KIND;
+                    return put(bytes, kind, b"GAUGE\0").then(|| format!("{field} was {value}"));
+                }
+                // Where the rows of an archive are impossible nothing can be said of its current one.
+                "rows" => {
+                    let only = index.parse().ok().filter(|index| *index < geometry.archives);
+                    for archive in only.map_or(0..geometry.archives, |only| only..only + 1) {
+                        put(bytes, geometry.archive(archive) + layout.archive_rows(), &count(1));
+                        put(bytes, geometry.pointer(archive), &count(0));
+                    }
+                    return Some(format!("{field} was {value}"));
+                }
+                _ => return None,
+            };
+            (*offset, replacement, format!("{field} was {value}, now {now}"))
+        }
+        _ => return None,
+    };
+    put(bytes, to_index(offset)?, &replacement).then_some(words)
+}
+
+/// Writes bytes at an offset, if they fit there.
+fn put(bytes: &mut [u8], at: usize, what: &[u8]) -> bool {
+    let target = at.checked_add(what.len()).and_then(|end| bytes.get_mut(at..end));
+    target.map(|target| target.copy_from_slice(what)).is_some()
+}

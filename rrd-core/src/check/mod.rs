@@ -1,0 +1,157 @@
+//! Looks at a file and tells what is wrong with it. Which fields are impossible is told by `faults`; `salvage` saves what
+//! can be saved of a damaged file.
+
+mod faults;
+mod salvage;
+
+use std::fmt;
+use std::path::Path;
+
+use crate::database::{OpenError, RrdReader};
+use crate::format::{HeadError, Layout};
+use crate::journal::read_image;
+use crate::storage::{Access, Disk, OsDisk};
+
+pub use salvage::{Salvage, SalvageError, salvage};
+
+/// Something about a file that its owner should know.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The file cannot be opened as a database: [`OpenError::Head`] tells field, value and place. There is one finding for
+    /// each impossible field; behind an impossible number of data sources or archives no other field can be placed.
+    Unreadable(OpenError),
+    /// Another kind of machine made it: it can be read, not updated.
+    ForeignLayout(Layout),
+    /// Bytes follow the last row. RRDtool ignores them, too.
+    TrailingBytes {
+        /// How many.
+        bytes: u64,
+    },
+    /// A writer was killed in the middle of a change; the next one completes it.
+    UnfinishedChange,
+    /// A journal lies beside the file that does not belong to its present state; the next writer removes it.
+    StaleJournal,
+}
+
+impl Finding {
+    /// Whether data is or may be lost, as opposed to something that is merely worth knowing.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(OpenError::Head { path, fault }) => {
+                let path = path.display();
+                match fault {
+                    HeadError::TooShort { needed, length } => write!(
+                        f,
+                        "truncated: '{path}' has {length} bytes, but its head asks for {needed}"
+                    ),
+                    HeadError::Truncated { part, needed, length } => write!(
+                        f,
+                        "truncated: '{path}' has {length} bytes and ends in {part}, which needs {needed}"
+                    ),
+                    HeadError::UnknownSourceKind { source, name, offset } => write!(
+                        f,
+                        "impossible field: '{path}': ds[{source}].type is '{name}' at byte {offset}"
+                    ),
+                    HeadError::UnknownFunction { archive, name, offset } => write!(
+                        f,
+                        "impossible field: '{path}': rra[{archive}].cf is '{name}' at byte {offset}"
+                    ),
+                    HeadError::Version { text, offset } => write!(
+                        f,
+                        "impossible field: '{path}': the version is '{text}' at byte {offset}"
+                    ),
+                    HeadError::Field { .. } | HeadError::TooLarge { .. } => {
+                        write!(f, "impossible field: {}", fault.describe(&path.to_string()))
+                    }
+                    HeadError::NotRrd => {
+                        write!(f, "not an RRD: {}", fault.describe(&path.to_string()))
+                    }
+                    HeadError::UnknownLayout { offset } => write!(
+                        f,
+                        "unknown layout: '{path}': the bytes at {offset} are those of no known machine"
+                    ),
+                }
+            }
+            Self::Unreadable(error) => write!(f, "unreadable: {error}"),
+            Self::ForeignLayout(layout) => write!(f, "foreign layout: {layout}"),
+            Self::TrailingBytes { bytes } => write!(f, "{bytes} bytes follow the last row"),
+            Self::UnfinishedChange => {
+                f.write_str("unfinished change: the next writer completes it from the journal")
+            }
+            Self::StaleJournal => f.write_str("stale journal beside the file"),
+        }
+    }
+}
+
+/// Looks at a file without changing a byte. A healthy one has no findings.
+///
+/// ```
+/// use rrd_core::{Finding, Heartbeat, Rrd, Schema, Step, Timestamp, check};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("load.rrd");
+/// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+///     .gauge("load", Heartbeat(30))
+///     .average(0.5, 1, 2)
+///     .build()?;
+/// Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
+/// assert!(check(&path).is_empty());
+///
+/// std::fs::write(&path, &std::fs::read(&path)?[..590])?;
+/// let findings = check(&path);
+/// assert!(findings[0].is_damage());
+/// assert!(findings[0].to_string().ends_with("has 590 bytes, but its head asks for 600"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check(path: impl AsRef<Path>) -> Vec<Finding> {
+    let path = path.as_ref();
+    let mut findings = Vec::new();
+    let length = OsDisk.open(path, Access::Read).and_then(|file| file.status());
+    match RrdReader::open(path) {
+        Ok(reader) => {
+            if !reader.layout().is_native() {
+                findings.push(Finding::ForeignLayout(reader.layout()));
+            }
+            let extra =
+                length.as_ref().map_or(0, |file| file.length.saturating_sub(reader.length()));
+            if extra > 0 {
+                findings.push(Finding::TrailingBytes { bytes: extra });
+            }
+            if reader.sees_unfinished_change() {
+                findings.push(Finding::UnfinishedChange);
+                return findings;
+            }
+        }
+        Err(OpenError::Head { fault, .. }) => {
+            let at = |fault| OpenError::Head { path: path.to_owned(), fault };
+            let faults = faults::all(path).filter(|faults| !faults.is_empty());
+            let faults = faults.unwrap_or_else(|| vec![fault]);
+            findings.extend(faults.into_iter().map(|fault| Finding::Unreadable(at(fault))));
+        }
+        Err(error) => findings.push(Finding::Unreadable(error)),
+    }
+    let file_length = length.map_or(0, |file| file.length);
+    let beside = crate::journal::sidecar_path(path).symlink_metadata().is_ok();
+    if beside {
+        let fits = read_image(&OsDisk, path, file_length).is_ok_and(|image| {
+            image.is_some_and(|image| {
+                let mut head = vec![0; image.head_length()];
+                let file = OsDisk.open(path, Access::Read);
+                let read = file.and_then(|file| file.read_exact_at(0, &mut head));
+                read.is_ok() && image.is_complete_in(&head)
+            })
+        });
+        // A writer that is alive keeps its journal, and what stands in it is in the file.
+        if !fits {
+            findings.push(Finding::StaleJournal);
+        }
+    }
+    findings
+}

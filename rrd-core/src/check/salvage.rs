@@ -1,0 +1,117 @@
+//! Saves what can be saved of a damaged file.
+
+use std::io;
+use std::path::Path;
+
+use super::faults::{Purpose, replace};
+use crate::database::{CreateError, CreateOptions, FetchError, OpenError, write_file};
+use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, geometry};
+use crate::number::{UNKNOWN, length_to_u64};
+use crate::storage::{Access, Disk, DiskFile, OsDisk, Overwrite};
+
+/// What was done to make a damaged file readable, one line a repair.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Salvage {
+    /// Each field that was replaced, with what stood there.
+    pub repairs: Vec<String>,
+    /// Values that were missing because the file ended before them; they are unknown in the copy.
+    pub lost_values: u64,
+}
+
+/// Why nothing could be saved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SalvageError {
+    /// Nothing of the file can be made sense of.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The copy cannot be written.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] FetchError),
+}
+
+/// Writes a native copy of a damaged file: impossible fields are replaced by harmless ones, missing rows are unknown. The
+/// file itself is not touched.
+///
+/// # Errors
+///
+/// Without step, time and sizes of the archives the rows have no meaning: where one of these is impossible nothing is
+/// written.
+pub fn salvage(
+    path: impl AsRef<Path>,
+    output: impl AsRef<Path>,
+    overwrite: Overwrite,
+) -> Result<Salvage, SalvageError> {
+    let path = path.as_ref();
+    let open = |source| OpenError::Open { path: path.to_owned(), source };
+    let read = |source| OpenError::Read { path: path.to_owned(), source };
+    let file = OsDisk.open(path, Access::Read).map_err(open)?;
+    let length = file.status().map_err(read)?.length;
+    let mut salvage = Salvage::default();
+    let (geometry, head) =
+        repaired_head(&*file, length, &mut salvage).map_err(|fault| match fault {
+            Fault::Read(source) => read(source),
+            Fault::Head(fault) => OpenError::Head { path: path.to_owned(), fault },
+        })?;
+    let mut offset = length_to_u64(geometry.rows());
+    let options = CreateOptions { overwrite, synced: true, ..CreateOptions::default() };
+    let native = Head { version: head.version.max(crate::format::FileVersion::V3), ..head };
+    write_file(&OsDisk, output.as_ref(), &native, options, None, |_, values| {
+        let bytes = bytemuck::cast_slice_mut(values);
+        // What cannot be read is as lost as what is not there.
+        let found = file.read_at(offset, bytes).unwrap_or(0) / VALUE;
+        offset += length_to_u64(bytes.len());
+        geometry.layout.read_doubles(values);
+        for lost in values.get_mut(found..).unwrap_or_default() {
+            *lost = UNKNOWN;
+            salvage.lost_values += 1;
+        }
+        Ok(())
+    })?;
+    Ok(salvage)
+}
+
+enum Fault {
+    Read(io::Error),
+    Head(HeadError),
+}
+
+/// Decodes the head again and again, each time with the field replaced that was impossible the time before.
+fn repaired_head(
+    file: &dyn DiskFile,
+    length: u64,
+    salvage: &mut Salvage,
+) -> Result<(Geometry, Head), Fault> {
+    let mut prefix = vec![0; STAT_HEAD];
+    let read = file.read_at(0, &mut prefix).map_err(Fault::Read)?;
+    prefix.truncate(read);
+    let candidates = geometry(&prefix, length).map_err(Fault::Head)?;
+    let needed = candidates.iter().map(Geometry::rows).max().unwrap_or_default();
+    let mut bytes = vec![0; needed];
+    file.read_exact_at(0, &mut bytes).map_err(Fault::Read)?;
+    let Some(first) = candidates.first() else {
+        return Err(Fault::Head(HeadError::NotRrd));
+    };
+    let mut whole = length;
+    loop {
+        let fault = match decode(&bytes, whole) {
+            Ok(found) => return Ok(found),
+            Err(fault) => fault,
+        };
+        let repaired = match &fault {
+            HeadError::TooShort { needed, .. } if *needed > whole => {
+                whole = *needed;
+                Some(format!("the file ends at byte {length} of {needed}"))
+            }
+            _ => replace(&fault, first, Purpose::Save, &mut bytes),
+        };
+        match repaired {
+            // Every field is replaced at most once: what is written there is possible.
+            Some(line) if salvage.repairs.len() <= bytes.len() => salvage.repairs.push(line),
+            _ => return Err(Fault::Head(fault)),
+        }
+    }
+}
