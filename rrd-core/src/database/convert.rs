@@ -2,10 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{CreateError, CreateOptions, FetchError, OpenError, RrdReader, write_file};
 use crate::format::{FileVersion, Head, Layout};
-use crate::storage::{OsDisk, Overwrite};
+use crate::storage::{Disk, OsDisk, Overwrite};
 
 /// Rows of files up to this size are read as one state; longer files are read piece by piece.
 const AT_ONCE: usize = 1 << 26;
@@ -59,7 +60,16 @@ pub fn convert(
     {
         return Err(ConvertError::SameFile { path: input.to_owned() });
     }
-    let reader = RrdReader::open(input)?;
+    convert_on(&Arc::new(OsDisk), input, output, overwrite)
+}
+
+pub(super) fn convert_on<D: Disk + 'static>(
+    disk: &Arc<D>,
+    input: &Path,
+    output: &Path,
+    overwrite: Overwrite,
+) -> Result<Layout, ConvertError> {
+    let reader = RrdReader::open_on(disk.clone(), input)?;
     let options = CreateOptions { overwrite, synced: true, ..CreateOptions::default() };
     let native = |head: &Head| Head {
         version: head.version.max(FileVersion::V3),
@@ -68,7 +78,7 @@ pub fn convert(
     };
     if let Some((head, values)) = reader.read_whole(AT_ONCE)? {
         let mut values = values.into_iter();
-        write_file(&OsDisk, output, &native(&head), options, None, |_, target| {
+        write_file(&**disk, output, &native(&head), options, None, |_, target| {
             for (target, value) in target.iter_mut().zip(&mut values) {
                 *target = value;
             }
@@ -77,7 +87,7 @@ pub fn convert(
     } else {
         let width = reader.schema().sources().len();
         let (mut archive, mut row) = (0, 0);
-        write_file(&OsDisk, output, &native(reader.head()), options, None, |index, target| {
+        write_file(&**disk, output, &native(reader.head()), options, None, |index, target| {
             if index != archive {
                 (archive, row) = (index, 0);
             }

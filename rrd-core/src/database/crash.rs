@@ -11,22 +11,22 @@ use crate::journal::Durability;
 use crate::rpn::CompactExpression;
 use crate::sample::Sample;
 use crate::schema::Schema;
+use crate::storage::Disk;
 use crate::storage::memory::{Fault, MemoryDisk};
-use crate::storage::{Disk, Overwrite};
 use crate::time::{Step, Timestamp};
 
-const NAME: &str = "x.rrd";
+pub(super) const NAME: &str = "x.rrd";
 
 fn builder() -> crate::schema::SchemaBuilder {
     Schema::builder(Step::from_seconds(10).expect("positive"))
 }
 
-fn small() -> Schema {
+pub(super) fn small() -> Schema {
     builder().gauge("a", Heartbeat(60)).average(0.5, 1, 6).max(0.5, 2, 5).build().expect("shape")
 }
 
 /// A head of 6.8 KiB: two pages.
-fn wide() -> Schema {
+pub(super) fn wide() -> Schema {
     let mut shape = builder();
     for source in 0..10 {
         shape = shape.gauge(&format!("source{source}"), Heartbeat(60));
@@ -58,7 +58,7 @@ fn computed() -> Schema {
         .expect("shape")
 }
 
-fn sample(schema: &Schema, number: i64) -> Sample {
+pub(super) fn sample(schema: &Schema, number: i64) -> Sample {
     let readings = (0..schema.measured_sources()).map(|source| {
         f64::from(u32::try_from(number).expect("small") * 3 % 7)
             + f64::from(u8::try_from(source).expect("small"))
@@ -74,12 +74,12 @@ fn options(durability: Durability) -> WriteOptions {
     WriteOptions { durability, ..WriteOptions::default() }
 }
 
-fn open(disk: &MemoryDisk, durability: Durability) -> Rrd {
+pub(super) fn open(disk: &MemoryDisk, durability: Durability) -> Rrd {
     Rrd::open_on(Arc::new(disk.clone()), Path::new(NAME), options(durability)).expect("opened")
 }
 
 /// A disk with a file that got the samples before `first`, all of it safe.
-fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
+pub(super) fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
     let disk = MemoryDisk::default();
     let start = Timestamp::from_seconds(1_000_000_000);
     let synced = CreateOptions { synced: true, ..CreateOptions::default() };
@@ -223,10 +223,10 @@ fn an_operation_that_fails_is_told_and_a_retry_succeeds() {
 }
 
 /// Numbers without a pattern; the same each time.
-struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("small") % limit
@@ -234,7 +234,11 @@ impl Chance {
 }
 
 /// Calls `check` with the disk after a power loss: with every choice of unsynced pages up to 12, else with 300 of them.
-fn for_each_power_loss(disk: &MemoryDisk, chance: &mut Chance, mut check: impl FnMut(&MemoryDisk)) {
+pub(super) fn for_each_power_loss(
+    disk: &MemoryDisk,
+    chance: &mut Chance,
+    mut check: impl FnMut(&MemoryDisk),
+) {
     const EXHAUSTIVE: usize = 12;
     let pages = disk.unsynced_pages();
     let names = disk.unsynced_name_changes() + 1;
@@ -281,97 +285,6 @@ fn a_power_loss_at_any_moment_leaves_a_state_that_existed() {
                 let found = seen(lost);
                 assert!(found == after || found == before, "{name}, at {at}, opened");
             });
-            if complete {
-                break;
-            }
-        }
-    }
-}
-
-#[test]
-fn a_file_in_the_making_is_whole_or_not_there() {
-    let start = Timestamp::from_seconds(1_000_000_000);
-    let mut chance = Chance(9);
-    for overwrite in [false, true] {
-        for fault in [Fault::Kill, Fault::Error(ErrorKind::StorageFull)] {
-            for at in 0.. {
-                let disk = if overwrite { prepared(&small(), 4) } else { MemoryDisk::default() };
-                let old = disk.bytes(NAME);
-                let fresh = MemoryDisk::default();
-                let options = CreateOptions {
-                    overwrite: Overwrite::Yes,
-                    synced: true,
-                    ..CreateOptions::default()
-                };
-                new::create(&fresh, Path::new(NAME), &wide(), start, options).expect("created");
-                disk.plan(at, fault);
-                let done = new::create(&disk, Path::new(NAME), &wide(), start, options).is_ok();
-                let complete = disk.is_untouched();
-                let check = |disk: &MemoryDisk| {
-                    let found = disk.bytes(NAME);
-                    assert!(found == fresh.bytes(NAME) || found == old && !done, "at {at}");
-                };
-                disk.revive();
-                check(&disk);
-                if fault == Fault::Kill {
-                    for_each_power_loss(&disk, &mut chance, check);
-                } else if !done {
-                    assert!(disk.names().len() <= 1, "at {at}: {:?}", disk.names());
-                }
-                if complete {
-                    break;
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn a_file_that_is_restructured_is_the_old_or_the_new_one() {
-    let mut chance = Chance(11);
-    let prepared = prepared(&small(), 8);
-    let old = prepared.bytes(NAME);
-    // The same rows, turned in their rings: what every restructuring does at least.
-    let restructure = |disk: &MemoryDisk| {
-        let mut rrd = open(disk, Durability::Process);
-        rrd.replace(|old| {
-            let mut head = old.head().clone();
-            head.live.current_rows = vec![3, 2];
-            let written = old.write(&head, |archive, values| {
-                old.read(archive, 0, values)?;
-                values.rotate_right(1);
-                Ok(())
-            });
-            written.map_err(|error| match error {
-                super::CreateError::Write { path, source }
-                | super::CreateError::Temporary { path, source }
-                | super::CreateError::Rename { path, source } => {
-                    super::UpdateError::Write { path, source }
-                }
-                other => panic!("{other}"),
-            })
-        })
-    };
-    let undisturbed = prepared.copy();
-    restructure(&undisturbed).expect("restructured");
-    let new = undisturbed.bytes(NAME);
-    assert!(new != old);
-    for fault in [Fault::Kill, Fault::Error(ErrorKind::StorageFull)] {
-        for at in 0.. {
-            let disk = prepared.copy();
-            disk.plan(at, fault);
-            let done = restructure(&disk).is_ok();
-            let complete = disk.is_untouched();
-            disk.revive();
-            let check = |disk: &MemoryDisk| {
-                let found = disk.bytes(NAME);
-                assert!(found == new || found == old && !done, "{fault:?} at {at}");
-                open(disk, Durability::Process).update(&sample(&small(), 8)).expect("goes on");
-            };
-            if fault == Fault::Kill {
-                for_each_power_loss(&disk, &mut chance, check);
-            }
-            check(&disk);
             if complete {
                 break;
             }

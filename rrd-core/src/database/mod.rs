@@ -8,6 +8,8 @@ mod error;
 mod new;
 mod reader;
 mod replace;
+#[cfg(test)]
+mod replaced;
 mod snapshot;
 mod still;
 mod write;

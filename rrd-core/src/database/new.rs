@@ -7,10 +7,10 @@ use std::path::Path;
 
 use super::CreateError;
 use crate::format::{FileVersion, Head, HeadError, LiveHead, VALUE, decode, encode};
-use crate::journal::sidecar_path;
+use crate::journal::{recover, sidecar_exists, sidecar_path};
 use crate::number::{UNKNOWN, length_to_u64};
 use crate::schema::Schema;
-use crate::storage::{Disk, DiskFile, NewFile, Overwrite};
+use crate::storage::{Access, Disk, DiskFile, Locking, NewFile, Overwrite};
 use crate::time::Timestamp;
 
 /// How a database is created.
@@ -116,6 +116,10 @@ pub(crate) fn write_file(
         file.write_at(offset, &bytes)
     };
     write().map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
+    if replaces {
+        settle(disk, path)
+            .map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
+    }
     let file = new.finish(options.overwrite, synced).map_err(|source| {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::AlreadyExists {
@@ -124,13 +128,29 @@ pub(crate) fn write_file(
             CreateError::Rename { path, source }
         }
     })?;
-    // A journal of the file that had the name before must not be taken for one of the new file.
+    // One that came into being since, or that could not be settled.
     match disk.remove(&sidecar_path(path)) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(CreateError::Write { path: sidecar_path(path), source })
         }
         _ => Ok(file),
     }
+}
+
+/// Completes or drops the change that a dead writer left of a file that is to be replaced: between the new name and the
+/// end of the journal it could be taken for one of the new file, if that begins like the old one.
+fn settle(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    if !sidecar_exists(disk, path).unwrap_or(false) {
+        return Ok(());
+    }
+    // What cannot be written cannot be completed either.
+    let Ok(file) = disk.open(path, Access::Write) else { return Ok(()) };
+    if file.lock(Locking::default())? {
+        let settled = recover(disk, path, &*file);
+        file.unlock();
+        settled?;
+    }
+    Ok(())
 }
 
 /// Whether a file that begins like this can be opened.

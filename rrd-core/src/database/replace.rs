@@ -35,6 +35,8 @@ impl Rrd {
         &mut self,
         work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        // Every change is complete under the lock: no journal shall outlive the file.
+        self.sidecar.remove();
         let read = |source| UpdateError::Read { path: self.path.clone(), source };
         let mode = self.file.status().map_err(read)?.mode;
         // A link stays and goes on pointing at the database.

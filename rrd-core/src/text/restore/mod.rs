@@ -97,7 +97,12 @@ impl Restore {
         self.read_on(&OsDisk, dump, path.as_ref())
     }
 
-    fn read_on(self, disk: &dyn Disk, dump: impl BufRead, path: &Path) -> Result<(), RestoreError> {
+    pub(crate) fn read_on(
+        self,
+        disk: &dyn Disk,
+        dump: impl BufRead,
+        path: &Path,
+    ) -> Result<(), RestoreError> {
         let mut document = Document::read(dump)?;
         let head = build::head(&document)?;
         check(&head, &document)?;

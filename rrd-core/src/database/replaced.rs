@@ -1,0 +1,183 @@
+//! Files that take the place of others, on a disk that is killed, fails or loses its power at every operation in turn: made
+//! anew, restored, converted, restructured. The name is always that of the old file or of the new one, each whole.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::convert::convert_on;
+use super::crash::{Chance, NAME, for_each_power_loss, open, prepared, sample, small, wide};
+use super::{CreateOptions, Rrd, RrdReader, new};
+use crate::journal::{Durability, sidecar_path};
+use crate::schema::Schema;
+use crate::storage::memory::{Fault, MemoryDisk};
+use crate::storage::{Disk, Overwrite};
+use crate::text::{Dump, Restore};
+use crate::time::Timestamp;
+
+const OTHER: &str = "other.rrd";
+
+/// What is done; true if it says that it was.
+type Work = fn(&MemoryDisk) -> bool;
+
+fn create_over(disk: &MemoryDisk) -> bool {
+    let start = Timestamp::from_seconds(1_000_000_000);
+    new::create(disk, Path::new(NAME), &wide(), start, CreateOptions::default()).is_ok()
+}
+
+fn restore_over(disk: &MemoryDisk) -> bool {
+    let other = RrdReader::open_on(Arc::new(disk.clone()), Path::new(OTHER)).expect("readable");
+    let mut dump = Vec::new();
+    Dump::of(&other).write_to(&mut dump).expect("dumped");
+    let restore = Restore::new().overwrite(Overwrite::Yes);
+    restore.read_on(disk, &*dump, Path::new(NAME)).is_ok()
+}
+
+fn convert_over(disk: &MemoryDisk) -> bool {
+    let disk = Arc::new(disk.clone());
+    convert_on(&disk, Path::new(OTHER), Path::new(NAME), Overwrite::Yes).is_ok()
+}
+
+/// The same rows, turned in their rings: what every restructuring does at least.
+fn restructure(disk: &MemoryDisk) -> bool {
+    let rrd = Rrd::open_on(Arc::new(disk.clone()), Path::new(NAME), super::WriteOptions::default());
+    let Ok(mut rrd) = rrd else { return false };
+    let replaced = rrd.replace(|old| {
+        let mut head = old.head().clone();
+        let rows = head.schema.archives().iter().map(|archive| archive.rows);
+        for (row, rows) in head.live.current_rows.iter_mut().zip(rows) {
+            *row = (*row + 1) % rows;
+        }
+        let written = old.write(&head, |archive, values| {
+            old.read(archive, 0, values)?;
+            values.rotate_right(old.head().schema.sources().len());
+            Ok(())
+        });
+        written.map_err(|error| super::UpdateError::Write {
+            path: NAME.into(),
+            source: std::io::Error::other(error),
+        })
+    });
+    replaced.is_ok()
+}
+
+/// What stands under the name before: fed for a while; or with a change that a killed writer left in the journal; or made
+/// a moment ago with such a change, so that a new file of the same shape begins like it.
+fn olds(shape: &Schema) -> Vec<(&'static str, MemoryDisk)> {
+    let unfinished = |first: i64| {
+        let disk = prepared(shape, first);
+        let whole = prepared(shape, first);
+        let mut at = 0;
+        loop {
+            let trial = disk.copy();
+            let mut rrd = open(&trial, Durability::Synced);
+            trial.plan(at, Fault::Kill);
+            let batch = [sample(shape, first), sample(shape, first + 1)];
+            drop(rrd.update_batch(&batch));
+            drop(rrd);
+            trial.revive();
+            let journal = sidecar_path(Path::new(NAME));
+            let begun = trial.bytes(NAME) != whole.bytes(NAME);
+            if trial.exists(&journal) && begun {
+                return trial;
+            }
+            at += 1;
+        }
+    };
+    vec![
+        ("fed for a while", prepared(shape, 8)),
+        ("with an unfinished change", unfinished(6)),
+        ("fresh with an unfinished change", unfinished(1)),
+    ]
+}
+
+/// The file as it is for its next writer.
+fn settled(disk: &MemoryDisk) -> Option<Vec<u8>> {
+    let disk = disk.copy();
+    drop(open(&disk, Durability::Process));
+    disk.bytes(NAME)
+}
+
+#[test]
+fn a_file_that_is_replaced_is_the_old_or_the_new_one() {
+    let works: [(&str, Work); 4] = [
+        ("created", create_over),
+        ("restored", restore_over),
+        ("converted", convert_over),
+        ("restructured", restructure),
+    ];
+    let mut chance = Chance(11);
+    for (story, old) in olds(&wide()) {
+        // Another file, to restore and to convert from: as fresh as the one that it replaces, or fed.
+        let start = Timestamp::from_seconds(1_000_000_000);
+        let synced = CreateOptions { synced: true, ..CreateOptions::default() };
+        new::create(&old, Path::new(OTHER), &wide(), start, synced).expect("created");
+        let before = settled(&old);
+        for (what, work) in works {
+            let undisturbed = old.copy();
+            assert!(work(&undisturbed), "{what} {story}");
+            let after = settled(&undisturbed);
+            assert_ne!(before, after, "{what} {story}");
+            for fault in [Fault::Kill, Fault::Error(ErrorKind::StorageFull)] {
+                for at in 0.. {
+                    let disk = old.copy();
+                    disk.plan(at, fault);
+                    let done = work(&disk);
+                    let complete = disk.is_untouched();
+                    disk.revive();
+                    let check = |disk: &MemoryDisk| {
+                        let found = settled(disk);
+                        let right = found == after || found == before && !done;
+                        assert!(right, "{what} over one {story}, {fault:?} at {at}");
+                    };
+                    check(&disk);
+                    if fault == Fault::Kill {
+                        for_each_power_loss(&disk, &mut chance, check);
+                    } else {
+                        let beside = disk.names().len() - 2;
+                        let journal = disk.exists(&sidecar_path(Path::new(NAME)));
+                        assert_eq!(beside, usize::from(journal), "{what} {story} at {at}");
+                    }
+                    if complete {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_a_new_name_is_whole_or_not_there() {
+    let mut chance = Chance(9);
+    let start = Timestamp::from_seconds(1_000_000_000);
+    let options = CreateOptions { synced: true, ..CreateOptions::default() };
+    let create =
+        |disk: &MemoryDisk| new::create(disk, Path::new(NAME), &small(), start, options).is_ok();
+    let fresh = MemoryDisk::default();
+    assert!(create(&fresh));
+    for fault in [Fault::Kill, Fault::Error(ErrorKind::StorageFull)] {
+        for at in 0.. {
+            let disk = MemoryDisk::default();
+            disk.plan(at, fault);
+            let done = create(&disk);
+            let complete = disk.is_untouched();
+            let check = |disk: &MemoryDisk| {
+                let found = disk.bytes(NAME);
+                assert!(found == fresh.bytes(NAME) || found.is_none() && !done, "at {at}");
+            };
+            disk.revive();
+            check(&disk);
+            if fault == Fault::Kill {
+                for_each_power_loss(&disk, &mut chance, check);
+            } else if !done {
+                // The name may stand where only its way to the disk is in doubt.
+                let names = disk.names();
+                assert!(names.is_empty() || names == [NAME], "at {at}: {names:?}");
+            }
+            if complete {
+                break;
+            }
+        }
+    }
+}

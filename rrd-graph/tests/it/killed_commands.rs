@@ -1,0 +1,114 @@
+//! Commands that put a file in the place of another, each killed at every system call that matters: under the name stands
+//! the old file or the new one, byte for byte, and the command run again ends as if nothing had happened.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::vectors::have;
+
+const RRD: &str = env!("CARGO_BIN_EXE_rrd");
+
+/// What changes files and names.
+const CALLS: [&str; 4] = [
+    "pwrite64,write,ftruncate,fallocate",
+    "fsync,fdatasync",
+    "rename,renameat,renameat2,link,linkat",
+    "unlink,unlinkat",
+];
+
+fn quiet(command: &mut Command, folder: &Path) -> bool {
+    command.current_dir(folder).env("TZ", "UTC").env_remove("RRDCACHED_ADDRESS");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().expect("the program starts").success()
+}
+
+fn rrd(folder: &Path, line: &str) -> bool {
+    quiet(Command::new(RRD).args(line.split_ascii_whitespace()), folder)
+}
+
+/// Runs a command that dies at one of these system calls, the one of this number; whether it ended before.
+fn killed(folder: &Path, line: &str, calls: &str, number: u32) -> bool {
+    let inject = format!("inject={calls}:signal=SIGKILL:when={number}");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &inject, RRD]);
+    quiet(strace.args(line.split_ascii_whitespace()), folder)
+}
+
+#[test]
+fn a_command_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
+    if !have(&["strace"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let shape = "DS:a:GAUGE:60:U:U RRA:AVERAGE:0.5:1:50 RRA:HWPREDICT:60:0.1:0.003:45";
+    for name in ["old.rrd", "other.rrd"] {
+        assert!(rrd(folder, &format!("create {name} --start 1000000000 --step 10 {shape}")));
+    }
+    assert!(rrd(folder, "update old.rrd 1000000010:1 1000000020:2 1000000030:3"));
+    assert!(rrd(folder, "update other.rrd 1000000010:7 1000000025:5"));
+    let dump = Command::new(RRD).args(["dump", "other.rrd"]).current_dir(folder).output().unwrap();
+    fs::write(folder.join("other.xml"), dump.stdout).unwrap();
+    let old = fs::read(folder.join("old.rrd")).unwrap();
+    let file = folder.join("x.rrd");
+    for line in [
+        format!("create x.rrd --start 1000000000 --step 10 {shape}"),
+        "restore -f other.xml x.rrd".to_owned(),
+        "convert -f other.rrd x.rrd".to_owned(),
+        "tune x.rrd DS:new:GAUGE:60:U:U".to_owned(),
+        "tune x.rrd RRA#0:+10 --heartbeat a:90".to_owned(),
+    ] {
+        fs::write(&file, &old).unwrap();
+        assert!(rrd(folder, &line), "{line}");
+        let new = fs::read(&file).unwrap();
+        assert_ne!(new, old, "{line}");
+        let mut kills = 0;
+        for calls in CALLS {
+            for number in 1.. {
+                fs::write(&file, &old).unwrap();
+                let ended = killed(folder, &line, calls, number);
+                let found = fs::read(&file).unwrap();
+                assert!(found == old || found == new, "{line}: {calls} {number}");
+                // What can be read can be written, and done again.
+                assert!(rrd(folder, "check x.rrd"), "{line}: {calls} {number}");
+                fs::write(&file, &old).unwrap();
+                assert!(rrd(folder, &line) && fs::read(&file).unwrap() == new, "{line}");
+                if ended {
+                    break;
+                }
+                kills += 1;
+            }
+        }
+        assert!(kills >= 3, "{line}: killed {kills} times only");
+    }
+}
+
+#[test]
+fn a_conversion_killed_at_any_call_leaves_a_whole_file_or_none() {
+    if !have(&["strace"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let shape = "DS:a:GAUGE:60:U:U RRA:AVERAGE:0.5:1:50";
+    assert!(rrd(folder, &format!("create old.rrd --start 1000000000 --step 10 {shape}")));
+    assert!(rrd(folder, "update old.rrd 1000000010:1 1000000020:2 1000000030:3"));
+    let old = fs::read(folder.join("old.rrd")).unwrap();
+    let file = folder.join("x.rrd");
+    let mut kills = 0;
+    for calls in CALLS {
+        for number in 1.. {
+            let ended = killed(folder, "convert old.rrd x.rrd", calls, number);
+            let whole = fs::read(&file).is_ok_and(|found| found == old);
+            assert!(whole || !file.exists() && !ended, "{calls} {number}");
+            assert_eq!(fs::read(folder.join("old.rrd")).unwrap(), old);
+            let _ = fs::remove_file(&file);
+            if ended {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills >= 3, "killed {kills} times only");
+}
