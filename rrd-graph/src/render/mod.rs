@@ -1,5 +1,7 @@
 //! From a scene to bytes: one file a format.
 
+#[cfg(test)]
+mod against_tiny_skia;
 mod palette;
 mod pdf;
 mod png;
