@@ -6,6 +6,7 @@ mod chart_command;
 mod drop_in;
 mod golden_core;
 mod golden_graph;
+mod golden_pictures;
 mod hostile;
 mod killed_commands;
 mod linked;
