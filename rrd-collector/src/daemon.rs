@@ -1,5 +1,6 @@
 //! The running daemon: a thread that samples and stores, and one that talks to the network. Starting, reloading, stopping.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use rrd_core::{Step, Store, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 
 use crate::alert::action::act;
@@ -18,7 +20,10 @@ use crate::alert::watch::{Notice, Watch};
 use crate::archives::Archives;
 use crate::child::Guard;
 use crate::clock;
-use crate::config::{AlertConfig, Config, ConfigError, Intake, Listen, NamedRule, ServiceConfig};
+use crate::collectd::{self, Record, Types};
+use crate::config::{
+    AlertConfig, Config, ConfigError, EXEC_STEP, Intake, Listen, NamedRule, ServiceConfig, types,
+};
 use crate::fault::{Faults, chain};
 use crate::munin;
 use crate::node::Node;
@@ -65,6 +70,8 @@ pub enum DaemonError {
 pub(crate) enum Order {
     /// Store what was sampled elsewhere.
     Take(Parcel),
+    /// Bring everything that was taken into the files, and say whether that was done.
+    Flush(oneshot::Sender<bool>),
     /// Go on with another configuration.
     Reload(Box<Config>),
     /// Store everything and end.
@@ -150,6 +157,8 @@ struct Work {
     services: Vec<(ServiceConfig, JoinHandle<()>)>,
     intakes: Vec<(Intake, JoinHandle<()>)>,
     guard: Rc<Guard>,
+    /// What collectd's programs and scripts have said.
+    record: Rc<RefCell<Record>>,
     rules: UnboundedSender<Vec<NamedRule>>,
     actions: UnboundedSender<Errand>,
 }
@@ -181,6 +190,7 @@ impl Work {
             services: Vec::new(),
             intakes: Vec::new(),
             guard: guard.clone(),
+            record: Rc::new(RefCell::new(Record::new(host_name(), Types::default(), EXEC_STEP))),
             rules,
             actions,
         };
@@ -213,14 +223,28 @@ impl Work {
 
     /// Ways of handing over that stay as they are keep their task and so what it remembers.
     fn take_in(&mut self, wanted: &[Intake], orders: &Sender<Order>) {
+        let mut faults = Faults::default();
+        match Types::read(types(wanted).iter().map(PathBuf::as_path)) {
+            Ok(types) => self.record.borrow_mut().replace_types(types),
+            Err(error) => faults.note("collectd.types", &Err::<(), _>(error)),
+        }
+        let host = &self.site.host;
         keep(&mut self.intakes, wanted, |intake| {
-            let (orders, guard) = (orders.clone(), self.guard.clone());
+            let (orders, guard, record) = (orders.clone(), self.guard.clone(), self.record.clone());
             match intake.clone() {
                 Intake::Statsd(address) => spawn_local(statsd::listen(address, orders)),
                 Intake::Munin(config) => {
                     let config = config.with_state(&self.data);
                     spawn_local(munin::watch(config, guard, orders))
                 }
+                Intake::Exec(config) => {
+                    spawn_local(collectd::exec(config, host.clone(), record, guard, orders))
+                }
+                Intake::Collectd(config) => spawn_local(async move {
+                    if let Some(socket) = config.socket {
+                        collectd::serve(socket, record, orders).await;
+                    }
+                }),
             }
         });
     }
@@ -390,6 +414,11 @@ fn sample(
         let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));
         match inbox.recv_timeout(wait) {
             Ok(Order::Take(parcel)) => sampler.take(parcel, shared),
+            Ok(Order::Flush(done)) => {
+                written_back = clock::now().clock;
+                // Whoever asked may be gone.
+                let _ = done.send(sampler.write_back());
+            }
             Ok(Order::Reload(config)) => {
                 if config.step != step {
                     step = config.step;

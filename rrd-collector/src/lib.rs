@@ -5,8 +5,8 @@
 //! | where the kernel's files are | [`Host`] |
 //! | whose certificates are believed | [`tls`] |
 //! | what is read there, as rates in base units | [`probe`] |
-//! | what other programs hand over | [`intake`] |
-//! | how the services are asked | [`watch`], [`statsd`] |
+//! | what other programs hand over, as text and as samples | [`intake`], [`munin`], [`collectd`], [`statsd`] |
+//! | how services are asked, and programs run | [`watch`], [`child`] |
 //! | when, and in which files | [`schedule`], [`sampler`], [`plan`], [`sink`] |
 //! | what was sampled, now and before | [`catalog`], [`archives`] |
 //! | the same under the names of another program | [`node`] |
@@ -21,6 +21,7 @@ pub mod catalog;
 pub mod child;
 pub mod cli;
 pub mod clock;
+pub mod collectd;
 pub mod config;
 pub mod daemon;
 pub mod fault;
@@ -37,6 +38,7 @@ pub mod sampler;
 pub mod schedule;
 pub mod signal;
 pub mod sink;
+pub mod socket_file;
 pub mod statsd;
 pub mod tls;
 pub mod view;

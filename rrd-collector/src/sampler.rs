@@ -167,9 +167,11 @@ impl Sampler {
     }
 
     /// Brings everything that was taken into the files; a failure is logged like any other fault.
-    pub fn write_back(&mut self) {
+    /// Whether it could.
+    pub fn write_back(&mut self) -> bool {
         let outcome = self.sink.flush();
         self.faults.note("writing the files", &outcome);
+        outcome.is_ok()
     }
 
     /// Brings everything that was taken into the files, for the last time.

@@ -3,8 +3,9 @@
 //! A process that is to die with its parent has to ask the kernel for it (`PR_SET_PDEATHSIG`) between fork and exec, which
 //! takes `unsafe`, reaches the leader of a group only, and is bound to a thread. Instead one small process of this same
 //! program, started with the first child, reads from a pipe whose other end only we hold: `+7` when the group 7 begins, `-7`
-//! when it has ended. When we die, however it happens, the kernel closes our end; the guard sees the end of its input,
-//! kills every group that is left, and ends. Under systemd the control group of the service does the same once more.
+//! when it has ended, `~7` when it is to end now. When we die, however it happens, the kernel closes our end; the guard sees
+//! the end of its input, ends every group that is left - asks, waits for two seconds, kills - and ends itself. Under systemd
+//! the control group of the service does the same once more.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -12,8 +13,15 @@ use std::io::{self, BufRead, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+
+/// How long a group has to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(2);
+/// How often is looked whether it has.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Our end of the pipe.
 #[derive(Debug, Default)]
@@ -50,6 +58,11 @@ impl Guard {
         self.tell(&format!("-{}\n", group.as_raw_pid()));
     }
 
+    /// Has the group asked to end, and killed if it does not; `false` where there is no guard.
+    pub(super) fn end(&self, group: Pid) -> bool {
+        self.tell(&format!("~{}\n", group.as_raw_pid()))
+    }
+
     fn tell(&self, line: &str) -> bool {
         let mut pipe = self.pipe.borrow_mut();
         pipe.as_mut().is_some_and(|pipe| pipe.write_all(line.as_bytes()).is_ok())
@@ -74,15 +87,42 @@ impl Guard {
     }
 }
 
-/// The guard itself: reads until whoever writes is gone, then kills the groups that are left.
+/// The guard itself: reads until whoever writes is gone, then ends the groups that are left.
 pub fn guard(input: impl io::Read) {
-    for group in left(io::BufReader::new(input)).into_iter().filter_map(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::KILL);
+    let ending = RefCell::new(Vec::new());
+    let left = follow(io::BufReader::new(input), |group| {
+        ending.borrow_mut().push(thread::spawn(move || end(&BTreeSet::from([group]))));
+    });
+    end(&left);
+    for thread in ending.into_inner() {
+        // A thread that panicked has nothing more to do.
+        let _ = thread.join();
     }
 }
 
-/// The groups that began and did not end.
-fn left(input: impl BufRead) -> BTreeSet<i32> {
+/// Asks groups to end, gives them time, kills them.
+fn end(groups: &BTreeSet<i32>) {
+    let begun = Instant::now();
+    let send = |signal| {
+        let groups = groups.iter().filter_map(|id| Pid::from_raw(*id));
+        groups.filter(|group| kill_process_group(*group, signal).is_ok()).count()
+    };
+    let is_there = || {
+        let groups = groups.iter().filter_map(|id| Pid::from_raw(*id));
+        groups.filter(|group| test_kill_process_group(*group).is_ok()).count() > 0
+    };
+    send(Signal::TERM);
+    while begun.elapsed() < GRACE {
+        if !is_there() {
+            return;
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+    send(Signal::KILL);
+}
+
+/// The groups that began and did not end. Those that are to end are handed on.
+fn follow(input: impl BufRead, end: impl Fn(i32)) -> BTreeSet<i32> {
     let mut groups = BTreeSet::new();
     for line in input.lines().map_while(Result::ok) {
         let group = |text: &str| text.parse().ok().filter(|id| *id > 1);
@@ -90,6 +130,10 @@ fn left(input: impl BufRead) -> BTreeSet<i32> {
             groups.insert(group);
         } else if let Some(group) = line.strip_prefix('-').and_then(group) {
             groups.remove(&group);
+        } else if let Some(group) = line.strip_prefix('~').and_then(group)
+            && groups.remove(&group)
+        {
+            end(group);
         }
     }
     groups
@@ -101,7 +145,10 @@ mod tests {
 
     #[test]
     fn only_groups_that_did_not_end_are_left() {
-        let left = left(&b"+70\n+71\n-70\n+1\n+-3\n+0\nx\n+72\n"[..]);
-        assert_eq!(left.into_iter().collect::<Vec<_>>(), [71, 72]);
+        let told = RefCell::new(Vec::new());
+        let input = &b"+70\n+71\n-70\n+1\n+-3\n+0\nx\n+72\n~72\n~99\n+73\n"[..];
+        let left = follow(input, |group| told.borrow_mut().push(group));
+        assert_eq!(left.into_iter().collect::<Vec<_>>(), [71, 73]);
+        assert_eq!(told.into_inner(), [72]);
     }
 }

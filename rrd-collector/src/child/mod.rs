@@ -43,7 +43,7 @@ pub struct Program {
     /// The folder that it starts in.
     pub folder: PathBuf,
     /// Who it runs as; `None` for whom we run as.
-    pub identity: Option<RunAs>,
+    pub run_as: Option<RunAs>,
 }
 
 /// How long a child may run and how much it may print.
@@ -104,7 +104,7 @@ impl Program {
             arguments: arguments.to_vec(),
             environment: Vec::new(),
             folder: PathBuf::from("/"),
-            identity: None,
+            run_as: None,
         }
     }
 
@@ -121,10 +121,9 @@ impl Program {
             .env("PATH", PATH)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.folder)
-            .process_group(0)
-            .kill_on_drop(true);
-        if let Some(identity) = self.identity {
-            command.uid(identity.user).gid(identity.group);
+            .process_group(0);
+        if let Some(whom) = self.run_as {
+            command.uid(whom.user).gid(whom.group);
         }
         command
     }
@@ -145,10 +144,12 @@ pub struct Running {
     pub errors: Option<ChildStderr>,
 }
 
-/// A process group; killed when it goes out of scope.
+/// A process group; ended when it goes out of scope.
 struct Group {
     id: Option<Pid>,
     guard: Rc<Guard>,
+    /// Whether it is asked to end before it is killed.
+    gently: bool,
 }
 
 impl Group {
@@ -163,23 +164,34 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.kill();
+        match self.id {
+            // The guard sees to the rest.
+            Some(id) if self.gently && self.guard.end(id) => self.id = None,
+            _ => self.kill(),
+        }
     }
 }
 
 impl Running {
-    /// Starts a program without input.
+    /// Starts a program without input that goes on. When nobody waits for it any more, it is asked to end, and killed after two
+    /// seconds.
     ///
     /// # Errors
     ///
     /// [`ChildError::Run`] when it is no program, or we may not run it as whom it should.
     pub fn start(program: &Program, guard: &Rc<Guard>) -> Result<Self, ChildError> {
-        Self::start_with(program, guard, Stdio::null())
+        Self::start_with(program, guard, Stdio::null(), true)
     }
 
-    fn start_with(program: &Program, guard: &Rc<Guard>, input: Stdio) -> Result<Self, ChildError> {
+    fn start_with(
+        program: &Program,
+        guard: &Rc<Guard>,
+        input: Stdio,
+        gently: bool,
+    ) -> Result<Self, ChildError> {
         let mut child = program
             .command()
+            .kill_on_drop(!gently)
             .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -190,7 +202,7 @@ impl Running {
             guard.remember(id);
         }
         let (output, errors) = (child.stdout.take(), child.stderr.take());
-        Ok(Self { group: Group { id, guard: guard.clone() }, child, output, errors })
+        Ok(Self { group: Group { id, guard: guard.clone(), gently }, child, output, errors })
     }
 
     /// Waits for the leader to end, then ends the rest of its group.
@@ -211,14 +223,6 @@ impl Running {
         self.group.kill();
         self.child.wait().await
     }
-
-    /// Asks the group to end, gives it `grace` to do so, then kills it.
-    pub async fn stop(mut self, grace: Duration) {
-        if let Some(id) = self.group.id {
-            let _ = kill_process_group(id, Signal::TERM);
-        }
-        let _ = timeout(grace, self.end()).await;
-    }
 }
 
 /// Runs a program to its end, with `input` to read.
@@ -233,7 +237,7 @@ pub async fn run(
     limits: Limits,
 ) -> Result<Output, ChildError> {
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut running = Running::start_with(program, guard, stdin)?;
+    let mut running = Running::start_with(program, guard, stdin, false)?;
     let deadline = Instant::now() + limits.deadline;
     let late = || ChildError::Deadline { program: program.name(), limit: limits.deadline };
     let (pipe, output, errors) =

@@ -15,12 +15,13 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
-use super::intake::{Munin, Statsd};
+use super::intake::{Collectd, Exec, Munin, Statsd};
 use super::{
     Config, Credentials, ExposureError, ListenError, NamedRule, Pattern, SERVICE_DEADLINE,
     SERVICE_STEP, Service, ServiceConfig,
 };
 use crate::alert::{Rule, RuleError};
+use crate::child::RunAsError;
 use crate::host::Host;
 use crate::plan::{RetentionError, seconds};
 use crate::probe::fetch::{AddressError, Page};
@@ -116,6 +117,12 @@ pub enum ValueProblem {
     /// No rule.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// No program.
+    #[error("the name of a program is missing")]
+    NoProgram,
+    /// Nobody.
+    #[error(transparent)]
+    RunAs(#[from] RunAsError),
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,6 +147,9 @@ struct File {
     memcached: Vec<Server>,
     statsd: Option<Statsd>,
     munin: Option<Munin>,
+    collectd: Option<Collectd>,
+    #[serde(default)]
+    exec: Vec<Exec>,
     alerts: Option<Alerts>,
     #[serde(default)]
     rule: Vec<NamedWords>,
@@ -387,6 +397,12 @@ impl Reading<'_> {
         }
         if let Some(said) = file.munin {
             config.take_up(self.munin(said)?);
+        }
+        if let Some(said) = file.collectd {
+            config.take_up(self.collectd(said)?);
+        }
+        for said in file.exec {
+            config.take_up(self.exec(said)?);
         }
         self.apply_alerts(file.alerts, file.rule, config)
     }

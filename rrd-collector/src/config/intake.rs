@@ -1,5 +1,6 @@
-//! What other programs hand over, and how: `[statsd]`, `[munin]`.
+//! What other programs hand over, and how: `[statsd]`, `[munin]`, `[collectd]`, `[[exec]]`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,14 +8,22 @@ use std::time::Duration;
 use rrd_core::Step;
 use serde::Deserialize;
 
-use super::file::Reading;
+use super::file::{Reading, ValueProblem};
 use super::{Config, ConfigError, Pattern, ProbeConfig};
+use crate::child::RunAs;
 use crate::probe::whole_seconds;
 
 /// How often Munin's plugins are called unless something else is said: as Munin calls them.
 const MUNIN_STEP: u64 = 300;
 /// How long one of them may take unless something else is said.
 const MUNIN_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How often collectd's programs give values unless something else is said: as collectd has them.
+pub const EXEC_STEP: Step = whole_seconds(10);
+/// How many intervals such a program may be silent unless something else is said.
+const SILENT_INTERVALS: u64 = 10;
+/// Where collectd keeps its types.
+const COLLECTD_TYPES: &str = "/usr/share/collectd/types.db";
 
 /// A way that other programs hand over samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +32,45 @@ pub enum Intake {
     Statsd(SocketAddr),
     /// Munin's plugins.
     Munin(MuninConfig),
+    /// What programs for collectd share, and a socket for its scripts.
+    Collectd(CollectdConfig),
+    /// A program for collectd's `exec`.
+    Exec(ExecConfig),
+}
+
+/// What programs for collectd share, and a socket for its scripts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectdConfig {
+    /// Where scripts hand over values and ask for them.
+    pub socket: Option<PathBuf>,
+    /// Files of types.
+    pub types: Vec<PathBuf>,
+}
+
+/// A program that goes on and prints `PUTVAL` lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExecConfig {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Who it runs as, if we are root.
+    pub user: Option<String>,
+    /// In which group.
+    pub group: Option<String>,
+    /// How often it is asked to give values, and how soon it is started again.
+    pub interval: Step,
+    /// How long it may be silent before it is ended and started again.
+    pub deadline: Duration,
+    /// Its environment.
+    pub environment: Vec<(String, String)>,
+}
+
+/// The files of types that are read: those of the configuration, or collectd's own.
+pub fn types(intakes: &[Intake]) -> Vec<PathBuf> {
+    let said = intakes.iter().find_map(|intake| match intake {
+        Intake::Collectd(config) if !config.types.is_empty() => Some(config.types.clone()),
+        _ => None,
+    });
+    said.unwrap_or_else(|| vec![COLLECTD_TYPES.into()])
 }
 
 /// Munin's plugins and how they are called.
@@ -66,10 +114,30 @@ pub(super) struct Munin {
     exclude: Option<Vec<String>>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Collectd {
+    socket: Option<PathBuf>,
+    types: Option<Vec<PathBuf>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exec {
+    command: Vec<String>,
+    user: Option<String>,
+    group: Option<String>,
+    interval: Option<String>,
+    deadline: Option<String>,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+}
+
 impl Intake {
     /// Whether both are one of a kind, so that the later one takes the place of the earlier one.
     fn replaces(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+        let is_one_of_many = matches!(self, Self::Exec(_));
+        !is_one_of_many && std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 }
 
@@ -106,7 +174,7 @@ impl Config {
     pub fn munin(&self) -> MuninConfig {
         let munin = |intake: &Intake| match intake {
             Intake::Munin(config) => Some(config.clone()),
-            Intake::Statsd(_) => None,
+            _ => None,
         };
         self.intakes.iter().find_map(munin).unwrap_or_default()
     }
@@ -142,5 +210,42 @@ impl Reading<'_> {
         config.instances.include = patterns(said.include);
         config.instances.exclude = patterns(said.exclude);
         Ok(Intake::Munin(config))
+    }
+
+    pub(super) fn collectd(&self, said: Collectd) -> Result<Intake, ConfigError> {
+        let socket = match said.socket {
+            Some(path) => Some(self.expand("collectd.socket", &path.to_string_lossy())?.into()),
+            None => None,
+        };
+        Ok(Intake::Collectd(CollectdConfig { socket, types: said.types.unwrap_or_default() }))
+    }
+
+    pub(super) fn exec(&self, said: Exec) -> Result<Intake, ConfigError> {
+        if said.command.first().is_none_or(String::is_empty) {
+            return Err(self.value("exec.command", ValueProblem::NoProgram));
+        }
+        // Who is nobody is told now and not when the program is started.
+        RunAs::find(said.user.as_deref(), said.group.as_deref())
+            .map_err(|problem| self.value("exec.user", problem.into()))?;
+        let interval = match said.interval {
+            Some(text) => self.step("exec.interval", text)?,
+            None => EXEC_STEP,
+        };
+        let deadline = match said.deadline {
+            Some(text) => self.duration("exec.deadline", text)?,
+            None => {
+                Duration::from_secs(interval.seconds().saturating_mul(SILENT_INTERVALS).max(60))
+            }
+        };
+        let environment = said
+            .environment
+            .into_iter()
+            .map(|(name, value)| {
+                let value = self.expand(&format!("exec.environment.{name}"), &value)?;
+                Ok((name, value))
+            })
+            .collect::<Result<_, ConfigError>>()?;
+        let Exec { command, user, group, .. } = said;
+        Ok(Intake::Exec(ExecConfig { command, user, group, interval, deadline, environment }))
     }
 }

@@ -23,7 +23,7 @@ use crate::tls::Identity;
 
 pub use exposure::{Credentials, ExposureError, Listen, ListenError};
 pub use file::{ConfigError, Surroundings, load};
-pub use intake::{Intake, MuninConfig};
+pub use intake::{CollectdConfig, EXEC_STEP, ExecConfig, Intake, MuninConfig, types};
 pub use pattern::Pattern;
 
 /// Where the page is served unless something else is said.

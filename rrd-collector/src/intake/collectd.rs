@@ -2,6 +2,8 @@
 //!
 //! Source: the manual pages collectd-exec(5) and collectd-unixsock(5).
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// One line of a script.
@@ -16,6 +18,12 @@ pub enum Command {
         /// Each moment (`None` for now) with its values; NaN for `U`.
         values: Vec<(Option<f64>, Vec<f64>)>,
     },
+    /// `GETVAL`: a question for the newest values of a metric.
+    Get(Identifier),
+    /// `LISTVAL`: a question for every metric that is known.
+    List,
+    /// `FLUSH`: what is remembered is to be written, of these metrics or of all.
+    Flush(Vec<Identifier>),
     /// Something worth telling.
     Notification {
         /// `okay`, `warning` or `failure`.
@@ -45,7 +53,7 @@ pub struct Identifier {
 #[non_exhaustive]
 pub enum CommandError {
     /// The first word is not known.
-    #[error("`{0}` is not PUTVAL or PUTNOTIF")]
+    #[error("`{0}` is not PUTVAL, PUTNOTIF, GETVAL, LISTVAL or FLUSH")]
     Unknown(String),
     /// A quote is not closed.
     #[error("a quoted text has no end")]
@@ -56,15 +64,23 @@ pub enum CommandError {
     /// A set of values is not `TIME:VALUE[:VALUE...]`.
     #[error("`{0}` is no set of values: expected N or a time, and a number or U after each colon")]
     Values(String),
-    /// No values follow.
-    #[error("no values")]
+    /// No identifier or no values follow.
+    #[error("the identifier or the values are missing")]
     Empty,
-    /// The message or the severity is missing.
-    #[error("a notification needs message= and severity=")]
+    /// More words follow than there should.
+    #[error("`{0}` follows the end of the command")]
+    Rest(String),
+    /// An option of `FLUSH` is wrong.
+    #[error(
+        "`{0}` is no option of FLUSH: expected timeout=SECONDS, plugin=NAME or identifier=IDENTIFIER"
+    )]
+    Flush(String),
+    /// The message, the severity or the time is missing or wrong.
+    #[error("a notification needs message=, severity=failure, warning or okay, and time=")]
     Notification,
 }
 
-/// Reads one line; `None` for an empty one.
+/// Reads one line; `None` for an empty one and for a comment.
 ///
 /// ```
 /// use rrd_collector::intake::collectd::{Command, parse_line};
@@ -81,13 +97,44 @@ pub enum CommandError {
 pub fn parse_line(line: &str) -> Result<Option<Command>, CommandError> {
     let words = split(line)?;
     let Some((first, rest)) = words.split_first() else { return Ok(None) };
-    if first.eq_ignore_ascii_case("PUTVAL") {
+    if first.starts_with('#') {
+        return Ok(None);
+    }
+    let is = |name: &str| first.eq_ignore_ascii_case(name);
+    if is("PUTVAL") {
         put_values(rest).map(Some)
-    } else if first.eq_ignore_ascii_case("PUTNOTIF") {
+    } else if is("PUTNOTIF") {
         put_notification(rest).map(Some)
+    } else if is("GETVAL") {
+        let (identifier, rest) = rest.split_first().ok_or(CommandError::Empty)?;
+        nothing(rest)?;
+        Identifier::parse(identifier).map(|identifier| Some(Command::Get(identifier)))
+    } else if is("LISTVAL") {
+        nothing(rest)?;
+        Ok(Some(Command::List))
+    } else if is("FLUSH") {
+        flush(rest).map(Some)
     } else {
         Err(CommandError::Unknown(first.clone()))
     }
+}
+
+fn nothing(rest: &[String]) -> Result<(), CommandError> {
+    rest.first().map_or(Ok(()), |word| Err(CommandError::Rest(word.clone())))
+}
+
+fn flush(words: &[String]) -> Result<Command, CommandError> {
+    let mut identifiers = Vec::new();
+    for word in words {
+        let wrong = || CommandError::Flush(word.clone());
+        match word.split_once('=').ok_or_else(wrong)? {
+            ("identifier", text) => identifiers.push(Identifier::parse(text)?),
+            ("timeout", text) if text.parse::<f64>().is_ok() => {}
+            ("plugin", _) => {}
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(Command::Flush(identifiers))
 }
 
 fn put_values(words: &[String]) -> Result<Command, CommandError> {
@@ -97,10 +144,10 @@ fn put_values(words: &[String]) -> Result<Command, CommandError> {
     let mut values = Vec::new();
     for word in rest {
         match word.split_once('=') {
+            // An interval that is none is passed over, as by collectd.
             Some(("interval", seconds)) => {
-                let seconds: f64 =
-                    seconds.parse().map_err(|_| CommandError::Values(word.clone()))?;
-                interval = (seconds.is_finite() && seconds > 0.0).then_some(seconds);
+                let seconds: Option<f64> = seconds.parse().ok();
+                interval = seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
             }
             // collectd passes over options that it does not know.
             Some(_) => {}
@@ -132,9 +179,27 @@ fn put_notification(words: &[String]) -> Result<Command, CommandError> {
             .find_map(|word| word.split_once('=').filter(|(key, _)| *key == name))
             .map(|(_, v)| v.to_owned())
     };
-    match (option("severity"), option("message")) {
-        (Some(severity), Some(message)) => Ok(Command::Notification { severity, message }),
+    let is_time = option("time").is_some_and(|time| time.parse::<f64>().is_ok());
+    match (option("severity"), option("message").filter(|message| !message.is_empty())) {
+        (Some(severity), Some(message))
+            if is_time && matches!(&*severity, "okay" | "warning" | "failure") =>
+        {
+            Ok(Command::Notification { severity, message })
+        }
         _ => Err(CommandError::Notification),
+    }
+}
+
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/", self.host)?;
+        let parts = [(&self.plugin, &self.plugin_instance), (&self.kind, &self.kind_instance)];
+        for (index, (name, instance)) in parts.into_iter().enumerate() {
+            let slash = if index == 0 { "" } else { "/" };
+            let dash = if instance.is_empty() { "" } else { "-" };
+            write!(f, "{slash}{name}{dash}{instance}")?;
+        }
+        Ok(())
     }
 }
 
@@ -221,15 +286,35 @@ mod tests {
     }
 
     #[test]
+    fn questions_and_orders_name_metrics() {
+        let identifier = Identifier::parse("web/df-root/df_complex-free").unwrap();
+        assert_eq!(identifier.to_string(), "web/df-root/df_complex-free");
+        let parse = |line| parse_line(line).unwrap().unwrap();
+        assert_eq!(parse("getval web/df-root/df_complex-free"), Command::Get(identifier.clone()));
+        assert_eq!(parse("LISTVAL"), Command::List);
+        let flush = "FLUSH timeout=10 plugin=rrdtool identifier=web/df-root/df_complex-free";
+        assert_eq!(parse(flush), Command::Flush(vec![identifier]));
+    }
+
+    #[test]
     fn an_empty_line_says_nothing() {
         assert_eq!(parse_line("  \t").unwrap(), None);
+        assert_eq!(parse_line("# PUTVAL").unwrap(), None);
     }
 
     #[test]
     fn a_line_that_is_no_command_says_which_part_is_wrong() {
         use CommandError as E;
         for (line, error) in [
-            ("GETVAL x", E::Unknown("GETVAL".into())),
+            ("GETTHRESHOLD x", E::Unknown("GETTHRESHOLD".into())),
+            ("GETVAL", E::Empty),
+            ("GETVAL x", E::Identifier("x".into())),
+            ("GETVAL a/b/c d", E::Rest("d".into())),
+            ("LISTVAL x", E::Rest("x".into())),
+            ("FLUSH timeout=soon", E::Flush("timeout=soon".into())),
+            ("FLUSH identifier=x", E::Identifier("x".into())),
+            ("PUTNOTIF message=x severity=okay", E::Notification),
+            ("PUTNOTIF message=x severity=bad time=1", E::Notification),
             ("PUTVAL", E::Empty),
             ("PUTVAL a/b/c", E::Empty),
             ("PUTVAL a/b N:1", E::Identifier("a/b".into())),

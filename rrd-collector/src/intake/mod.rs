@@ -2,6 +2,7 @@
 //! Prometheus' text files. Sockets, processes and folders live with the callers; here text becomes values.
 
 pub mod collectd;
+pub mod meter;
 pub mod munin;
 pub mod prometheus;
 pub mod statsd;

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use super::meter::MeterKind;
+
 /// One graph that a plugin describes or gives values for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
@@ -26,28 +28,13 @@ pub struct Field {
     pub values: Vec<(Option<i64>, f64)>,
 }
 
-/// How the values of a field become what is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FieldKind {
-    /// The value as it is.
-    Gauge,
-    /// A counter that wraps.
-    Counter,
-    /// A counter that may fall.
-    Derive,
-    /// A counter that is reset by reading.
-    Absolute,
-}
-
 impl Field {
     /// The kind, GAUGE where none or an unknown one is named.
-    pub fn kind(&self) -> FieldKind {
-        match self.attributes.get("type").map(|kind| kind.to_ascii_uppercase()).as_deref() {
-            Some("COUNTER") => FieldKind::Counter,
-            Some("DERIVE") => FieldKind::Derive,
-            Some("ABSOLUTE") => FieldKind::Absolute,
-            _ => FieldKind::Gauge,
-        }
+    pub fn kind(&self) -> MeterKind {
+        self.attributes
+            .get("type")
+            .and_then(|kind| MeterKind::parse(kind.trim()))
+            .unwrap_or(MeterKind::Gauge)
     }
 
     /// A limit: `min` or `max`; NaN where none is given.
@@ -174,7 +161,7 @@ mod tests {
             ["disk", "disk.sda"]
         );
         let sda = &graphs[0].fields[0];
-        assert_eq!((sda.kind(), sda.limit("min")), (FieldKind::Derive, 0.0));
+        assert_eq!((sda.kind(), sda.limit("min")), (MeterKind::Derive, 0.0));
         assert!(sda.limit("max").is_nan());
         assert_eq!(graphs[0].fields[1].values, [(None, 7.0)]);
         assert!(graphs[1].fields[0].values[0].1.is_nan());

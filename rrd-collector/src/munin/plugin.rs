@@ -107,17 +107,17 @@ impl Plugin {
     ) -> Result<String, PluginError> {
         let user = self.settings.user.as_deref().or(Some(&*config.user));
         let group = self.settings.groups.iter().find(|name| RunAs::find(None, Some(name)).is_ok());
-        let identity = RunAs::find(user, group.map(String::as_str))?;
-        let user = match identity {
+        let run_as = RunAs::find(user, group.map(String::as_str))?;
+        let user = match run_as {
             Some(_) => user.unwrap_or("nobody").to_owned(),
             None => "own".to_owned(),
         };
         let state = config.state.join(&user);
-        make_folder(&state, identity)
+        make_folder(&state, run_as)
             .map_err(|source| PluginError::State { folder: state.clone(), source })?;
         let mut program = self.program(argument);
         program.environment = self.environment(config, &user, &state);
-        program.identity = identity;
+        program.run_as = run_as;
         let deadline = self.settings.timeout.unwrap_or(config.deadline);
         let output = run(&program, guard, b"", Limits { deadline, output: LARGEST_ANSWER }).await?;
         if !output.status.success() {
@@ -189,13 +189,13 @@ impl Plugin {
 }
 
 /// Makes the folder for what the plugins of a user remember, and gives it to that user.
-fn make_folder(folder: &Path, identity: Option<RunAs>) -> io::Result<()> {
+fn make_folder(folder: &Path, run_as: Option<RunAs>) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
     fs::create_dir_all(folder)?;
-    match identity {
-        Some(identity) => chown(folder, Some(identity.user), Some(identity.group)),
+    match run_as {
+        Some(whom) => chown(folder, Some(whom.user), Some(whom.group)),
         None => Ok(()),
     }
 }

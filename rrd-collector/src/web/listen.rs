@@ -1,19 +1,15 @@
 //! Where requests come in: an address, or a socket in a folder. What is asked there lives in `server`.
 
-use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::config::{DEFAULT_LISTEN, Listen};
-
-/// Who may write to the socket in a folder: its owner and group, such as a web server in front of us.
-const SOCKET_MODE: u32 = 0o660;
+use crate::socket_file::SocketFile;
 
 /// What bytes go over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -39,17 +35,6 @@ pub enum Listener {
     Socket(UnixListener, SocketFile),
 }
 
-/// A socket in a folder, until it is dropped.
-#[derive(Debug)]
-pub struct SocketFile(PathBuf);
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // Best effort: what is left behind is taken over by the next run.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 impl Listener {
     /// Listens where it was chosen; without a choice at the default address, or any free port of the loopback.
     ///
@@ -72,7 +57,7 @@ impl Listener {
     pub fn place(&self) -> Listen {
         match self {
             Self::Network(_, address) => Listen::Network(*address),
-            Self::Socket(_, SocketFile(path)) => Listen::Socket(path.clone()),
+            Self::Socket(_, file) => Listen::Socket(file.path().to_owned()),
         }
     }
 
@@ -110,9 +95,9 @@ impl Ear {
                 let (stream, peer) = listener.accept().await?;
                 Ok((Box::new(stream), peer.to_string()))
             }
-            Self::Socket(listener, SocketFile(path)) => {
+            Self::Socket(listener, file) => {
                 let (stream, _) = listener.accept().await?;
-                Ok((Box::new(stream), path.display().to_string()))
+                Ok((Box::new(stream), file.path().display().to_string()))
             }
         }
     }
@@ -126,52 +111,27 @@ fn network(address: SocketAddr) -> io::Result<Listener> {
 }
 
 fn socket(path: &Path) -> io::Result<Listener> {
-    let listener = match UnixListener::bind(path) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_left_behind(path) => {
-            fs::remove_file(path)?;
-            UnixListener::bind(path)?
-        }
-        bound => bound?,
-    };
-    let file = SocketFile(path.to_owned());
-    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
-    listener.set_nonblocking(true)?;
+    let (listener, file) = SocketFile::bind(path)?;
     Ok(Listener::Socket(listener, file))
-}
-
-/// Whether a path is a socket at which nobody listens any more.
-fn is_left_behind(path: &Path) -> bool {
-    let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
-    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-    is_socket && UnixStream::connect(path).is_err_and(refused)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
-    fn a_socket_that_was_left_behind_is_taken_over_and_one_in_use_is_not() {
+    fn a_socket_in_use_is_told_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.sock");
         let listen = Listen::Socket(path.clone());
-        drop(UnixListener::bind(&path).unwrap());
         let first = Listener::bind(Some(&listen)).unwrap();
         assert_eq!(first.place(), listen);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, SOCKET_MODE);
         let error = Listener::bind(Some(&listen)).unwrap_err();
         assert_eq!(error.to_string(), format!("cannot listen at unix:{}", path.display()));
         assert_eq!(error.source.kind(), io::ErrorKind::AddrInUse);
         drop(first);
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_file_in_the_way_is_not_taken_for_a_socket() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("page.sock");
-        fs::write(&path, "precious").unwrap();
-        assert!(Listener::bind(Some(&Listen::Socket(path.clone()))).is_err());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+        assert!(fs::metadata(&path).is_err());
     }
 }

@@ -9,5 +9,5 @@ mod server;
 mod span;
 mod view;
 
-pub use listen::{BindError, Ear, Listener, SocketFile};
+pub use listen::{BindError, Ear, Listener};
 pub use server::{Door, Site, serve};

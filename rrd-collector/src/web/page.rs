@@ -15,13 +15,14 @@ pub(super) const STYLE: &str = include_str!("page.css");
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
 /// The sections of the page: heading, and the kinds whose charts are in it.
-const SECTIONS: [(&str, &[&str]); 12] = [
+const SECTIONS: [(&str, &[&str]); 13] = [
     ("Host", &["cpu", "load", "memory", "pressure"]),
     ("Apache", &["apache"]),
     ("nginx", &["nginx"]),
     ("memcached", &["memcached"]),
     ("StatsD", &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"]),
     ("Munin", &["munin"]),
+    ("collectd", &["collectd"]),
     ("Disks", &["disk"]),
     ("Network", &["network"]),
     ("Filesystems", &["filesystem"]),

@@ -1,6 +1,7 @@
 //! The integration tests of rrd-collector: one binary, one module a topic.
 
 mod apache_server;
+mod collectd;
 mod collector;
 mod exposure;
 mod hostile_clients;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rrd_collector::intake::munin::{FieldKind, Graph, parse};
+use rrd_collector::intake::meter::MeterKind;
+use rrd_collector::intake::munin::{Graph, parse};
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
 use crate::programs::{Collector, has, wait_until};
@@ -116,7 +117,7 @@ fn is_counter(config: &str, of: &(String, String)) -> bool {
         .filter(|graph| graph.name == of.0)
         .flat_map(|graph| &graph.fields)
         .find(|field| field.name == of.1);
-    field.is_some_and(|field| matches!(field.kind(), FieldKind::Derive | FieldKind::Counter))
+    field.is_some_and(|field| matches!(field.kind(), MeterKind::Derive | MeterKind::Counter))
 }
 
 /// A plugin called by us between two calls by Munin: the same description, the same fields, values in between.
