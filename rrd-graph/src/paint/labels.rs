@@ -54,7 +54,9 @@ impl Painter<'_> {
     /// The labels of the time axis and their middles. At the ends they move inwards rather than under the numbers or
     /// over the edge, as far as the next label leaves room.
     fn time_labels(&self, font: Font) -> Vec<(&str, f64)> {
-        const GAP: f64 = 12.0;
+        /// What a label that moved inwards leaves to the next, and what two of them need at least.
+        const ROOM: f64 = 12.0;
+        const GAP: f64 = 4.0;
         let canvas = self.layout.canvas;
         let labels: Vec<(&str, f64, f64)> = self
             .layout
@@ -72,7 +74,7 @@ impl Painter<'_> {
         for (index, &(text, wanted, half)) in labels.iter().enumerate() {
             let inside = wanted.max(canvas.left - 6.0 + half);
             // The next label may push this one back to where it belongs, but no farther.
-            let next = labels.get(index + 1).map_or(f64::INFINITY, |next| next.1 - next.2 - GAP);
+            let next = labels.get(index + 1).map_or(f64::INFINITY, |next| next.1 - next.2 - ROOM);
             let x = inside.min(next - half).max(wanted).min(self.layout.width - 3.0 - half);
             if x - half >= free {
                 placed.push((text, x));

@@ -126,12 +126,18 @@ impl TimeAxis {
                 };
                 if rung.centred {
                     // Spans cut by the ends of the axis have less room; they go unlabelled first.
-                    if let [first, second, ..] = labels.as_slice()
+                    let cut_first = seams.first().is_some_and(|at| *at < self.range.start);
+                    let cut_last = seams.last().is_some_and(|at| *at > self.range.end);
+                    if let ([first, second, ..], [_, behind, ..]) = (&*labels, &*seams)
+                        && cut_first
+                        && first.at < *behind
                         && collide(first, second)
                     {
                         labels.remove(0);
                     }
-                    if let [.., before, last] = labels.as_slice()
+                    if let ([.., before, last], [.., ahead, _]) = (&*labels, &*seams)
+                        && cut_last
+                        && last.at > *ahead
                         && collide(before, last)
                     {
                         labels.pop();

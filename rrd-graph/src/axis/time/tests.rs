@@ -89,6 +89,15 @@ fn a_grid_of_the_caller_centres_labels_in_their_span() {
 }
 
 #[test]
+fn only_a_month_cut_by_the_end_goes_unlabelled_for_want_of_room() {
+    // 180 days up to 9 October 2020.
+    assert_eq!(
+        labels(1_586_649_600, 1_602_201_600, "UTC"),
+        ["May 2020", "Jun 2020", "Jul 2020", "Aug 2020", "Sep 2020"]
+    );
+}
+
+#[test]
 fn weeks_begin_on_the_day_that_the_reader_is_used_to() {
     let end = 1_607_817_600; // 2020-12-13, a Sunday
     let range = TimeRange { start: end - 31 * 86_400, end };
