@@ -7,6 +7,7 @@ mod drop_in;
 mod golden_core;
 mod golden_graph;
 mod golden_pictures;
+mod graph_options;
 mod hostile;
 mod killed_commands;
 mod linked;
