@@ -19,14 +19,15 @@ pub(super) struct LocalClock<'a> {
     until: i64,
     /// Local seconds since midnight at `from`.
     second_of_day: i64,
-    date: Vec<u8>,
-    name: String,
+    /// Date, time and name of the moment written last; only the digits of the time differ from moment to moment.
+    text: Vec<u8>,
+    /// Where the time stands in it.
+    time: usize,
 }
 
 impl<'a> LocalClock<'a> {
     pub(super) fn new(zone: &'a TimeZone) -> Self {
-        let (date, name) = (Vec::new(), String::new());
-        Self { zone, from: 0, until: 0, second_of_day: 0, date, name }
+        Self { zone, from: 0, until: 0, second_of_day: 0, text: Vec::new(), time: 0 }
     }
 
     /// Appends the local time of a moment.
@@ -34,13 +35,16 @@ impl<'a> LocalClock<'a> {
         if !(self.from..self.until).contains(&seconds) {
             self.look_up(seconds);
         }
-        out.extend_from_slice(&self.date);
-        let second = self.second_of_day + (seconds - self.from);
-        for (part, mark) in [(second / 3600, b':'), (second / 60 % 60, b':'), (second % 60, b' ')] {
-            let [tens, ones] = digits_of(part.unsigned_abs());
-            out.extend_from_slice(&[tens, ones, mark]);
+        let second = (self.second_of_day + (seconds - self.from)).unsigned_abs();
+        let time = self.text.get_mut(self.time..).and_then(|text| text.first_chunk_mut::<8>());
+        if let Some(time) = time {
+            let [hour, minute, second] =
+                [second / 3600, second / 60 % 60, second % 60].map(digits_of);
+            *time = [
+                hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1],
+            ];
         }
-        out.extend_from_slice(self.name.as_bytes());
+        out.extend_from_slice(&self.text);
     }
 
     fn look_up(&mut self, seconds: i64) {
@@ -49,10 +53,11 @@ impl<'a> LocalClock<'a> {
         self.second_of_day = local.hour * 3600 + local.minute * 60 + local.second;
         self.from = seconds;
         self.until = seconds.saturating_add(DAY - self.second_of_day).min(change);
-        self.name = name;
-        self.date.clear();
+        self.text.clear();
         // Writing to memory cannot fail.
-        let _ = write!(self.date, "{}-{:02}-{:02} ", local.year, local.month, local.day);
+        let _ = write!(self.text, "{}-{:02}-{:02} ", local.year, local.month, local.day);
+        self.time = self.text.len();
+        let _ = write!(self.text, "00:00:00 {name}");
     }
 }
 

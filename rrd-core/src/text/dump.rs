@@ -258,6 +258,11 @@ impl<'a, W: Write> Dumper<'a, W> {
         push_whole(time, text);
         text.extend_from_slice(b" --> <row>");
         for &value in values {
+            // Most rows of most files are unknown.
+            if value.is_nan() {
+                text.extend_from_slice(b"<v>NaN</v>");
+                continue;
+            }
             text.extend_from_slice(b"<v>");
             dumped(value).push_to(text);
             text.extend_from_slice(b"</v>");
