@@ -5,10 +5,12 @@ use std::io;
 use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rrd_benches::workload::{START, STEP, any_time, four_archives, minutes, sample, wide};
+use rrd_benches::workload::{
+    START, STEP, any_time, four_archives, minutes, sample, sample_text, wide,
+};
 use rrd_core::{
     ConsolidationFunction, CreateOptions, Dump, Durability, FetchRequest, Overwrite, Restore, Rrd,
-    RrdReader, Schema, Store, TimeRange, TimeZone, Timestamp, WriteOptions, at_style,
+    RrdReader, Schema, Store, Template, TimeRange, TimeZone, Timestamp, WriteOptions, at_style,
 };
 
 fn create(criterion: &mut Criterion) {
@@ -51,6 +53,24 @@ fn update(criterion: &mut Criterion) {
             );
         });
     }
+    let path = folder.path().join("text.rrd");
+    let mut rrd = new(&path, &four_archives());
+    let mut number = 0;
+    group.bench_function("kept handle, from text", |bench| {
+        let template = Template::in_file_order(&four_archives());
+        bench.iter_batched(
+            || {
+                number += 1;
+                sample_text(number, STEP, 1)
+            },
+            |text| {
+                let now = Timestamp::from_seconds(START);
+                let sample = template.sample(&text, now, &TimeZone::UTC).expect("a sample");
+                rrd.update(&sample).expect("updated");
+            },
+            BatchSize::SmallInput,
+        );
+    });
     let path = folder.path().join("closed.rrd");
     drop(new(&path, &four_archives()));
     let mut number = 0;
@@ -84,6 +104,20 @@ fn update(criterion: &mut Criterion) {
         bench.iter_batched_ref(
             || new(&folder.path().join("batch.rrd"), &four_archives()),
             |rrd| rrd.update_batch(&samples).expect("updated"),
+            BatchSize::PerIteration,
+        );
+    });
+    let texts: Vec<_> = (1..=10_000).map(|number| sample_text(number, STEP, 1)).collect();
+    group.bench_function("batch of 10,000, from text", |bench| {
+        let template = Template::in_file_order(&four_archives());
+        let now = Timestamp::from_seconds(START);
+        let read = |text: &String| template.sample(text, now, &TimeZone::UTC).expect("a sample");
+        bench.iter_batched_ref(
+            || new(&folder.path().join("batch.rrd"), &four_archives()),
+            |rrd| {
+                let samples: Vec<_> = texts.iter().map(read).collect();
+                rrd.update_batch(&samples).expect("updated");
+            },
             BatchSize::PerIteration,
         );
     });

@@ -38,10 +38,27 @@ impl Pipe {
     ///
     /// The program's `ERROR:` line, or the end of its output.
     pub fn ask(&mut self, line: &str) -> io::Result<usize> {
+        self.send(&format!("{line}\n"))?;
+        self.answer()
+    }
+
+    /// Sends whole lines, whose answers are read later.
+    ///
+    /// # Errors
+    ///
+    /// The program does not read any more.
+    pub fn send(&mut self, lines: &str) -> io::Result<()> {
         let commands = self.commands.as_mut().ok_or_else(|| io::Error::other("closed"))?;
-        commands.write_all(line.as_bytes())?;
-        commands.write_all(b"\n")?;
-        commands.flush()?;
+        commands.write_all(lines.as_bytes())?;
+        commands.flush()
+    }
+
+    /// Reads one answer up to its `OK` and counts its bytes.
+    ///
+    /// # Errors
+    ///
+    /// The program's `ERROR:` line, or the end of its output.
+    pub fn answer(&mut self) -> io::Result<usize> {
         let mut answer = Vec::new();
         let mut bytes = 0;
         loop {
@@ -60,6 +77,11 @@ impl Pipe {
             }
             bytes += length;
         }
+    }
+
+    /// The number of the process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// CPU seconds the program has used, user and system, from `/proc`.

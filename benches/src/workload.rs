@@ -79,8 +79,9 @@ pub fn sample_text(number: u32, step: u64, sources: usize) -> String {
     text
 }
 
+/// What `source` measures in the `number`th sample: a sine of its own period between 0 and 100.
 #[expect(clippy::cast_precision_loss, reason = "a handful of sources")]
-fn value(number: u32, source: usize) -> f64 {
+pub fn value(number: u32, source: usize) -> f64 {
     // Four decimals, as programs print them.
     let period = 40.0 + source as f64;
     ((50.0 + 50.0 * (f64::from(number) / period).sin()) * 1e4).round() / 1e4

@@ -1,31 +1,57 @@
-//! What an update costs, and what a file in memory takes, as a store grows: 1 to 100,000 files, 1 to 64 data sources.
+//! How cost and memory grow: updates with 1 to 100,000 files and 1 to 64 data sources, and how many pages a minute of updates of
+//! 10,000 files makes the kernel write, ours and the peers'.
+//!
+//! Pages are counted by the kernel (`write_bytes` of `/proc/PID/io` grows by a page whenever the process makes a clean one
+//! dirty). After each minute the folder is synced, so that a page counts once a minute however often it was written.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
-use rrd_benches::workload::{START, any_time, sample};
+use rrd_benches::caching_daemon::CachingDaemon;
+use rrd_benches::pipe::Pipe;
+use rrd_benches::workload::{
+    FOUR_ARCHIVES, START, STEP, any_time, four_archives, sample, sample_text,
+};
 use rrd_core::{CreateOptions, Heartbeat, Sample, Schema, Step, Store, Timestamp};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    println!("| files | data sources | update | resident memory | per file |");
-    println!("|---|---|---|---|---|");
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Files of the dirtied pages, and minutes in which each gets one update.
+const FILES: u32 = 10_000;
+const MINUTES: u32 = 10;
+
+fn main() -> Outcome<()> {
+    println!("| files | data sources | update | RSS a file | PSS a file | descriptors | maps |");
+    println!("|---|---|---|---|---|---|---|");
     for files in [1, 1000, 100_000] {
         row(files, 1)?;
     }
     for sources in [4, 16, 64] {
         row(1000, sources)?;
     }
-    Ok(())
+    println!(
+        "\n| {FILES} files, an update a minute each | pages dirtied a minute | bytes an update |"
+    );
+    println!("|---|---|---|");
+    let minute = |write_back| move || ours(write_back);
+    told("store, written back each minute", minute(1))?;
+    told("store, written back every five minutes", minute(5))?;
+    told("store, written back every ten minutes", minute(10))?;
+    told("RRDtool", rrdtool)?;
+    told("rrdcached with its journal, flushed every five minutes", || rrdcached(5))?;
+    told("rrdcached with its journal, flushed every ten minutes", || rrdcached(10))
 }
 
-fn row(files: usize, sources: usize) -> Result<(), Box<dyn Error>> {
+fn row(files: usize, sources: usize) -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let store = Store::open(folder.path(), any_time())?;
     let schema = small(sources);
     let names: Vec<String> =
         (0..files).map(|index| format!("{:03}/{index}.rrd", index / 1000)).collect();
-    let before = resident()?;
+    let (resident, proportional) = (memory("Rss:")?, memory("Pss:")?);
     for name in &names {
         store.create(name, &schema, Timestamp::from_seconds(START), CreateOptions::default())?;
     }
@@ -39,9 +65,13 @@ fn row(files: usize, sources: usize) -> Result<(), Box<dyn Error>> {
     }
     let updates = u64::from(rounds) * files as u64;
     let nanoseconds = begin.elapsed().as_nanos() / u128::from(updates);
-    let kibibytes = resident()?.saturating_sub(before);
-    let bytes = kibibytes * 1024 / files as u64;
-    println!("| {files} | {sources} | {nanoseconds} ns | {kibibytes} KiB | {bytes} B |");
+    let a_file = |bytes: u64, before: u64| bytes.saturating_sub(before) / files as u64;
+    let (rss, pss) = (a_file(memory("Rss:")?, resident), a_file(memory("Pss:")?, proportional));
+    let descriptors = fs::read_dir("/proc/self/fd")?.count();
+    let maps = fs::read_to_string("/proc/self/maps")?.lines().count();
+    println!(
+        "| {files} | {sources} | {nanoseconds} ns | {rss} B | {pss} B | {descriptors} | {maps} |"
+    );
     store.close()?;
     Ok(())
 }
@@ -55,9 +85,118 @@ fn small(sources: usize) -> Schema {
     builder.average(0.5, 1, 60).build().expect("a schema that is valid")
 }
 
-/// Resident memory of this process in KiB.
-fn resident() -> Result<u64, Box<dyn Error>> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+/// Bytes of memory of this process, by a line of `smaps_rollup`.
+fn memory(key: &str) -> Outcome<u64> {
+    let rollup = fs::read_to_string("/proc/self/smaps_rollup")?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix(key)).ok_or("no such line")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? * 1024)
+}
+
+/// Prints what `work` dirtied, in bytes.
+fn told(who: &str, work: impl FnOnce() -> Outcome<u64>) -> Outcome<()> {
+    let bytes = work()?;
+    let (pages, an_update) = (bytes / 4096, bytes / u64::from(FILES * MINUTES));
+    println!("| {who} | {} | {an_update} |", pages / u64::from(MINUTES));
+    Ok(())
+}
+
+/// Bytes of pages that a process has made dirty; those it discarded again do not count.
+fn dirtied(process: u32) -> Outcome<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/io"))?;
+    let count = |key: &str| -> Outcome<u64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(key)).ok_or("no such line")?;
+        Ok(line.trim().parse()?)
+    };
+    Ok(count("write_bytes:")? - count("cancelled_write_bytes:")?)
+}
+
+/// Makes every page of the file system clean.
+fn clean(folder: &Path) -> Outcome<()> {
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+}
+
+fn name(index: u32) -> String {
+    format!("{index}.rrd")
+}
+
+fn ours(write_back: u32) -> Outcome<u64> {
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(folder.path(), any_time())?;
+    let start = Timestamp::from_seconds(START);
+    for index in 0..FILES {
+        store.create(&name(index), &four_archives(), start, CreateOptions::default())?;
+    }
+    let me = std::process::id();
+    clean(folder.path())?;
+    let before = dirtied(me)?;
+    for minute in 1..=MINUTES {
+        let sample = sample(minute, STEP, 1);
+        for index in 0..FILES {
+            store.update(&name(index), &sample)?;
+        }
+        if minute.is_multiple_of(write_back) {
+            store.flush_all();
+        }
+        clean(folder.path())?;
+    }
+    let bytes = dirtied(me)? - before;
+    store.close()?;
+    Ok(bytes)
+}
+
+/// Makes the files that the peers are to update.
+fn create(folder: &Path) -> Outcome<()> {
+    let (start, step) = (START.to_string(), STEP.to_string());
+    let first = folder.join(name(0));
+    let made = Command::new("rrdtool")
+        .arg("create")
+        .arg(&first)
+        .args(["--start", &start, "--step", &step])
+        .args(FOUR_ARCHIVES)
+        .status()?;
+    if !made.success() {
+        return Err("rrdtool create failed".into());
+    }
+    for index in 1..FILES {
+        fs::copy(&first, folder.join(name(index)))?;
+    }
+    clean(folder)
+}
+
+fn rrdtool() -> Outcome<u64> {
+    let folder = tempfile::tempdir()?;
+    create(folder.path())?;
+    let mut pipe = Pipe::start(Path::new("rrdtool"), folder.path())?;
+    let before = dirtied(pipe.process())?;
+    for minute in 1..=MINUTES {
+        let reading = sample_text(minute, STEP, 1);
+        for index in 0..FILES {
+            pipe.ask(&format!("update {} {reading}", name(index)))?;
+        }
+        clean(folder.path())?;
+    }
+    Ok(dirtied(pipe.process())? - before)
+}
+
+fn rrdcached(flush: u32) -> Outcome<u64> {
+    let folder = tempfile::tempdir()?;
+    create(folder.path())?;
+    let mut daemon = CachingDaemon::start(folder.path())?;
+    let before = dirtied(daemon.process())?;
+    for minute in 1..=MINUTES {
+        let reading = sample_text(minute, STEP, 1);
+        for index in 0..FILES {
+            let path = folder.path().join(name(index));
+            daemon.ask(&format!("UPDATE {} {reading}", path.display()))?;
+        }
+        if minute.is_multiple_of(flush) {
+            // Each is answered when its file is written.
+            for index in 0..FILES {
+                let path = folder.path().join(name(index));
+                daemon.ask(&format!("FLUSH {}", path.display()))?;
+            }
+        }
+        clean(folder.path())?;
+    }
+    Ok(dirtied(daemon.process())? - before)
 }

@@ -40,9 +40,7 @@ impl<'a> LocalClock<'a> {
         if let Some(time) = time {
             let [hour, minute, second] =
                 [second / 3600, second / 60 % 60, second % 60].map(digits_of);
-            *time = [
-                hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1],
-            ];
+            *time = [hour[0], hour[1], b':', minute[0], minute[1], b':', second[0], second[1]];
         }
         out.extend_from_slice(&self.text);
     }

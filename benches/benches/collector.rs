@@ -1,0 +1,37 @@
+//! The collector: what each probe of the host takes for one sample of this machine.
+
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use rrd_collector::Host;
+use rrd_collector::probe::{Kind, Readout, Tick, host_probes};
+use rrd_core::Timestamp;
+
+/// Takes groups and drops them.
+struct Nowhere;
+
+impl Readout for Nowhere {
+    fn group(&mut self, _kind: &Kind, _instance: &str, _values: &[f64]) {}
+}
+
+fn probes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("probe");
+    for mut probe in host_probes(&Host::at("/")) {
+        let name = probe.name();
+        let mut seconds = 0;
+        let mut sample = || {
+            seconds += 1;
+            let at = Timestamp::from_seconds(1_700_000_000 + seconds);
+            let tick = Tick { at, clock: Duration::from_secs(seconds.unsigned_abs()) };
+            probe.sample(tick, &mut Nowhere)
+        };
+        // What this machine does not have costs nothing to speak of.
+        if sample().is_ok() {
+            group.bench_function(name, |bench| bench.iter(|| sample().is_ok()));
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, probes);
+criterion_main!(benches);
