@@ -33,6 +33,7 @@ use crate::schedule::{Due, Schedule};
 use crate::signal::{Signal, Signals};
 use crate::sink::{SinkError, StoreSink};
 use crate::statsd;
+use crate::textfile;
 use crate::watch::watch;
 use crate::web::{self, BindError, Door, Listener, Site};
 
@@ -240,6 +241,7 @@ impl Work {
                 Intake::Exec(config) => {
                     spawn_local(collectd::exec(config, host.clone(), record, guard, orders))
                 }
+                Intake::Textfile(config) => spawn_local(textfile::watch(config, orders)),
                 Intake::Collectd(config) => spawn_local(async move {
                     if let Some(socket) = config.socket {
                         collectd::serve(socket, record, orders).await;

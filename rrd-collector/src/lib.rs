@@ -5,7 +5,7 @@
 //! | where the kernel's files are | [`Host`] |
 //! | whose certificates are believed | [`tls`] |
 //! | what is read there, as rates in base units | [`probe`] |
-//! | what other programs hand over, as text and as samples | [`intake`], [`munin`], [`collectd`], [`statsd`] |
+//! | what other programs hand over, as text and as samples | [`intake`], [`munin`], [`collectd`], [`statsd`], [`textfile`] |
 //! | how services are asked, and programs run | [`watch`], [`child`] |
 //! | when, and in which files | [`schedule`], [`sampler`], [`plan`], [`sink`] |
 //! | what was sampled, now and before | [`catalog`], [`archives`] |
@@ -40,6 +40,7 @@ pub mod signal;
 pub mod sink;
 pub mod socket_file;
 pub mod statsd;
+pub mod textfile;
 pub mod tls;
 pub mod view;
 pub mod watch;

@@ -12,6 +12,7 @@ use crate::fault::Faults;
 use crate::probe::apache::{self, Apache};
 use crate::probe::fetch::FetchError;
 use crate::probe::memcached::{self, Memcached, StatsError};
+use crate::probe::mysql::{self, Mysql, MysqlError};
 use crate::probe::nginx::{self, Nginx};
 use crate::probe::{Kind, Readout};
 use crate::sampler::Parcel;
@@ -30,6 +31,9 @@ pub enum WatchError {
     /// Its answer did not come.
     #[error(transparent)]
     Stats(#[from] StatsError),
+    /// Its tables did not come.
+    #[error(transparent)]
+    Mysql(#[from] MysqlError),
 }
 
 /// What is remembered of a server between two answers.
@@ -37,6 +41,7 @@ enum Memory {
     Apache(Apache),
     Nginx(Nginx),
     Memcached(Memcached),
+    Mysql(Mysql),
 }
 
 /// Asks one server again and again, until nobody takes the answers.
@@ -46,6 +51,7 @@ pub(crate) async fn watch(config: ServiceConfig, orders: Sender<Order>) {
         Service::Apache(_) => Memory::Apache(Apache::new(instance)),
         Service::Nginx(_) => Memory::Nginx(Nginx::new(instance)),
         Service::Memcached(_) => Memory::Memcached(Memcached::new(instance)),
+        Service::Mysql(_) => Memory::Mysql(Mysql::new(instance)),
     };
     let mut schedule = Schedule::new(config.step);
     let mut faults = Faults::default();
@@ -104,6 +110,13 @@ async fn ask(
             let came = clock::now().clock;
             let (answer, outcome) = split(answer);
             memcached.take(answer.as_deref(), came, took(came), parcel);
+            Ok(outcome?)
+        }
+        (Service::Mysql(account), Memory::Mysql(mysql)) => {
+            let answer = mysql::fetch(account, config.deadline).await;
+            let came = clock::now().clock;
+            let (answer, outcome) = split(answer);
+            mysql.take(answer, came, took(came), parcel);
             Ok(outcome?)
         }
         // The memory is made for the service.

@@ -15,7 +15,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
-use super::intake::{Collectd, Exec, Munin, Statsd};
+use super::intake::{Collectd, Exec, Munin, Statsd, Textfile};
 use super::{
     Config, Credentials, ExposureError, ListenError, NamedRule, Pattern, SERVICE_DEADLINE,
     SERVICE_STEP, Service, ServiceConfig,
@@ -25,6 +25,7 @@ use crate::child::RunAsError;
 use crate::host::Host;
 use crate::plan::{RetentionError, seconds};
 use crate::probe::fetch::{AddressError, Page};
+use crate::probe::mysql::{Account, Place};
 use crate::probe::whole_seconds;
 use crate::tls::{Identity, TlsError, Trust};
 
@@ -79,6 +80,12 @@ pub enum ValueProblem {
     /// No duration.
     #[error("{text:?} is no duration from 1s to 1h, such as \"10s\"")]
     Duration {
+        /// The text.
+        text: String,
+    },
+    /// No span of time.
+    #[error("{text:?} is no span of time, such as \"2d\" (units: s m h d w y)")]
+    Span {
         /// The text.
         text: String,
     },
@@ -145,11 +152,14 @@ struct File {
     nginx: Vec<WebServer>,
     #[serde(default)]
     memcached: Vec<Server>,
+    #[serde(default)]
+    mysql: Vec<Database>,
     statsd: Option<Statsd>,
     munin: Option<Munin>,
     collectd: Option<Collectd>,
     #[serde(default)]
     exec: Vec<Exec>,
+    textfile: Option<Textfile>,
     alerts: Option<Alerts>,
     #[serde(default)]
     rule: Vec<NamedWords>,
@@ -236,6 +246,17 @@ struct WebServer {
 struct Server {
     name: Option<String>,
     address: String,
+    step: Option<String>,
+    deadline: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Database {
+    name: Option<String>,
+    address: String,
+    user: String,
+    password: Option<String>,
     step: Option<String>,
     deadline: Option<String>,
 }
@@ -388,6 +409,10 @@ impl Reading<'_> {
                 config.services.push(service);
             }
         }
+        for database in file.mysql {
+            let service = self.database(database)?;
+            config.services.push(service);
+        }
         for server in file.memcached {
             let service = self.server(server)?;
             config.services.push(service);
@@ -403,6 +428,9 @@ impl Reading<'_> {
         }
         for said in file.exec {
             config.take_up(self.exec(said)?);
+        }
+        if let Some(said) = file.textfile {
+            config.take_up(self.textfile(said)?);
         }
         self.apply_alerts(file.alerts, file.rule, config)
     }
@@ -474,6 +502,19 @@ impl Reading<'_> {
         let (step, deadline) = self.times("memcached", said.step, said.deadline)?;
         let instance = said.name.unwrap_or_else(|| said.address.clone());
         Ok(ServiceConfig { instance, service: Service::Memcached(said.address), step, deadline })
+    }
+
+    fn database(&self, said: Database) -> Result<ServiceConfig, ConfigError> {
+        let (step, deadline) = self.times("mysql", said.step, said.deadline)?;
+        let place = Place::parse(&self.expand("mysql.address", &said.address)?);
+        let user = self.expand("mysql.user", &said.user)?;
+        let password = match said.password {
+            Some(text) => self.secret("mysql.password", &text)?,
+            None => String::new(),
+        };
+        let instance = said.name.unwrap_or_else(|| place.to_string());
+        let service = Service::Mysql(Account { place, user, password });
+        Ok(ServiceConfig { instance, service, step, deadline })
     }
 
     pub(super) fn times(
@@ -616,12 +657,13 @@ mod tests {
             ("${file:/etc/rrd-collector/webhook}", "${credential:password}"),
             ("${credential:page-password}", "${credential:password}"),
             ("${credential:apache-password}", "${credential:password}"),
+            ("${credential:mysql-password}", "${credential:password}"),
         ] {
             assert!(text.contains(name), "{name}");
             text = text.replace(name, file);
         }
         let config = read(&[("rrd-collector.toml", &text)]).unwrap();
-        assert_eq!(config.services.len(), 4);
+        assert_eq!(config.services.len(), 5);
         assert_eq!(config.retention, crate::plan::Retention::default());
         assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
     }

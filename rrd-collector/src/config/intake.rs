@@ -1,4 +1,4 @@
-//! What other programs hand over, and how: `[statsd]`, `[munin]`, `[collectd]`, `[[exec]]`.
+//! What other programs hand over, and how: `[statsd]`, `[munin]`, `[collectd]`, `[[exec]]`, `[textfile]`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::file::{Reading, ValueProblem};
 use super::{Config, ConfigError, Pattern, ProbeConfig};
 use crate::child::RunAs;
+use crate::plan::seconds;
 use crate::probe::whole_seconds;
 
 /// How often Munin's plugins are called unless something else is said: as Munin calls them.
@@ -36,6 +37,19 @@ pub enum Intake {
     Collectd(CollectdConfig),
     /// A program for collectd's `exec`.
     Exec(ExecConfig),
+    /// A folder of text files.
+    Textfile(TextfileConfig),
+}
+
+/// A folder of text files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextfileConfig {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How often it is read.
+    pub step: Step,
+    /// How old a file may be; `None` for any age.
+    pub max_age: Option<Duration>,
 }
 
 /// What programs for collectd share, and a socket for its scripts.
@@ -131,6 +145,14 @@ pub(super) struct Exec {
     deadline: Option<String>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Textfile {
+    folder: PathBuf,
+    step: Option<String>,
+    max_age: Option<String>,
 }
 
 impl Intake {
@@ -247,5 +269,20 @@ impl Reading<'_> {
             .collect::<Result<_, ConfigError>>()?;
         let Exec { command, user, group, .. } = said;
         Ok(Intake::Exec(ExecConfig { command, user, group, interval, deadline, environment }))
+    }
+
+    pub(super) fn textfile(&self, said: Textfile) -> Result<Intake, ConfigError> {
+        let step = match said.step {
+            Some(text) => self.step("textfile.step", text)?,
+            None => EXEC_STEP,
+        };
+        let max_age = match said.max_age {
+            None => None,
+            Some(text) => match seconds(&text) {
+                Some(seconds) => Some(Duration::from_secs(seconds)),
+                None => return Err(self.value("textfile.max_age", ValueProblem::Span { text })),
+            },
+        };
+        Ok(Intake::Textfile(TextfileConfig { folder: said.folder, step, max_age }))
     }
 }

@@ -17,13 +17,16 @@ use crate::plan::Retention;
 use crate::probe::apache::APACHE;
 use crate::probe::fetch::Page;
 use crate::probe::memcached::MEMCACHED;
+use crate::probe::mysql::{self, Account};
 use crate::probe::nginx::NGINX;
 use crate::probe::{Kind, Probe, whole_seconds};
 use crate::tls::Identity;
 
 pub use exposure::{Credentials, ExposureError, Listen, ListenError};
 pub use file::{ConfigError, Surroundings, load};
-pub use intake::{CollectdConfig, EXEC_STEP, ExecConfig, Intake, MuninConfig, types};
+pub use intake::{
+    CollectdConfig, EXEC_STEP, ExecConfig, Intake, MuninConfig, TextfileConfig, types,
+};
 pub use pattern::Pattern;
 
 /// Where the page is served unless something else is said.
@@ -110,6 +113,8 @@ pub enum Service {
     Nginx(Page),
     /// memcached at `host:port`.
     Memcached(String),
+    /// `MySQL` or `MariaDB`.
+    Mysql(Account),
 }
 
 impl Service {
@@ -119,6 +124,14 @@ impl Service {
             Self::Apache(_) => vec![&APACHE],
             Self::Nginx(_) => vec![&NGINX],
             Self::Memcached(_) => vec![&MEMCACHED],
+            Self::Mysql(_) => vec![
+                &mysql::MYSQL,
+                &mysql::MYSQL_COMMANDS,
+                &mysql::MYSQL_SELECTS,
+                &mysql::MYSQL_HANDLERS,
+                &mysql::MYSQL_KEYS,
+                &mysql::MYSQL_INNODB,
+            ],
         }
     }
 
@@ -128,6 +141,7 @@ impl Service {
             Self::Apache(_) => "apache",
             Self::Nginx(_) => "nginx",
             Self::Memcached(_) => "memcached",
+            Self::Mysql(_) => "mysql",
         }
     }
 }

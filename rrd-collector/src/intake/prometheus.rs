@@ -2,6 +2,7 @@
 //!
 //! Source: "Exposition formats" of the Prometheus documentation.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use thiserror::Error;
@@ -70,6 +71,31 @@ pub fn parse(text: &str) -> Result<Vec<Sample<'_>>, SyntaxError> {
         samples.push(sample(line).map_err(|problem| SyntaxError { line: index + 1, problem })?);
     }
     Ok(samples)
+}
+
+/// The names of the samples that are counters, by the `TYPE` lines of a file: those of counters, and what histograms and summaries
+/// count.
+///
+/// ```
+/// use rrd_collector::intake::prometheus::counters;
+/// let found = counters("# TYPE runs_total counter\n# TYPE age gauge\n# TYPE t summary\n");
+/// assert_eq!(found.into_iter().collect::<Vec<_>>(), ["runs_total", "t_count", "t_sum"]);
+/// ```
+pub fn counters(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for line in text.lines() {
+        let Some(rest) = line.trim().strip_prefix('#') else { continue };
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        let ["TYPE", name, kind] = words.as_slice() else { continue };
+        let endings: &[&str] = match *kind {
+            "counter" => &[""],
+            "histogram" => &["_bucket", "_count", "_sum"],
+            "summary" => &["_count", "_sum"],
+            _ => &[],
+        };
+        names.extend(endings.iter().map(|ending| format!("{name}{ending}")));
+    }
+    names
 }
 
 fn sample(line: &str) -> Result<Sample<'_>, SyntaxProblem> {

@@ -16,6 +16,7 @@ mod kind;
 mod load;
 pub mod memcached;
 mod memory;
+pub mod mysql;
 mod network;
 pub mod nginx;
 mod pressure;
@@ -144,7 +145,7 @@ pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
 }
 
 /// Every kind of group that is known without asking anybody.
-pub fn kinds() -> [&'static Kind; 23] {
+pub fn kinds() -> [&'static Kind; 31] {
     [
         &CPU_TOTAL,
         &CPU,
@@ -169,6 +170,14 @@ pub fn kinds() -> [&'static Kind; 23] {
         &apache::APACHE_CERTIFICATES,
         &nginx::NGINX,
         &memcached::MEMCACHED,
+        &mysql::MYSQL,
+        &mysql::MYSQL_COMMANDS,
+        &mysql::MYSQL_SELECTS,
+        &mysql::MYSQL_HANDLERS,
+        &mysql::MYSQL_QUERY_CACHE,
+        &mysql::MYSQL_KEYS,
+        &mysql::MYSQL_INNODB,
+        &mysql::MYSQL_REPLICA,
     ]
 }
 

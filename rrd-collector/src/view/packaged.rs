@@ -7,13 +7,14 @@ use serde::Deserialize;
 use super::View;
 
 /// Every file, in the order of the page.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("host.toml"),
     include_str!("disk.toml"),
     include_str!("network.toml"),
     include_str!("apache.toml"),
     include_str!("nginx.toml"),
     include_str!("memcached.toml"),
+    include_str!("mysql.toml"),
     include_str!("programs.toml"),
 ];
 

@@ -15,13 +15,27 @@ pub(super) const STYLE: &str = include_str!("page.css");
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
 /// The sections of the page: heading, and the kinds whose charts are in it.
-const SECTIONS: [(&str, &[&str]); 13] = [
+const SECTIONS: [(&str, &[&str]); 15] = [
     ("Host", &["cpu", "load", "memory", "pressure"]),
-    ("Apache", &["apache"]),
+    ("Apache", &["apache", "apache_member", "apache_tls", "apache_certificates"]),
     ("nginx", &["nginx"]),
     ("memcached", &["memcached"]),
     ("StatsD", &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"]),
+    (
+        "MySQL",
+        &[
+            "mysql",
+            "mysql_commands",
+            "mysql_selects",
+            "mysql_handlers",
+            "mysql_innodb",
+            "mysql_query_cache",
+            "mysql_keys",
+            "mysql_replica",
+        ],
+    ),
     ("Munin", &["munin"]),
+    ("Text files", &["textfile", "textfile_file"]),
     ("collectd", &["collectd"]),
     ("Disks", &["disk"]),
     ("Network", &["network"]),

@@ -37,12 +37,16 @@ fn fits(view: &View, kind: &Kind) -> bool {
 mod tests {
     use super::*;
     use crate::probe::kinds;
+    use crate::textfile::{TEXTFILE, TEXTFILE_FILE};
 
     #[test]
     fn every_packaged_chart_shows_metrics_that_are_measured() {
         for view in packaged() {
-            let mut known =
-                kinds().into_iter().chain(crate::statsd::KINDS).chain([&crate::own::OWN]);
+            let mut known = kinds().into_iter().chain(crate::statsd::KINDS).chain([
+                &crate::own::OWN,
+                &TEXTFILE,
+                &TEXTFILE_FILE,
+            ]);
             let kind = known.find(|kind| kind.name == view.kind).unwrap();
             assert!(fits(view, kind), "{}", view.name);
         }

@@ -9,6 +9,7 @@ mod linked;
 mod munin;
 mod node_names;
 mod page;
+mod peers;
 mod programs;
 mod recorded_hosts;
 mod service;

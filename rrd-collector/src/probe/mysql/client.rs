@@ -1,0 +1,467 @@
+//! A few lines of `MySQL`'s protocol: log in, ask, read a table of text. What is asked and what it means lives beside it.
+//!
+//! Source: "Client/Server Protocol" of `MySQL`'s and of `MariaDB`'s documentation.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+
+/// The largest packet that is read; the status of a server takes some ten thousand bytes, that of `InnoDB` a million at most.
+const LARGEST_PACKET: usize = 4 << 20;
+/// The most rows and columns of a table.
+const MOST_ROWS: usize = 10_000;
+const MOST_COLUMNS: u64 = 256;
+
+/// `CLIENT_LONG_PASSWORD`, `PROTOCOL_41`, `SECURE_CONNECTION`, `PLUGIN_AUTH`.
+const CAPABILITIES: u32 = 0x1 | 0x200 | 0x8000 | 0x8_0000;
+/// utf8 in every version.
+const UTF8: u8 = 33;
+const NATIVE: &str = "mysql_native_password";
+const CACHING_SHA2: &str = "caching_sha2_password";
+
+/// Where a server is and who asks.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Where.
+    pub place: Place,
+    /// The user.
+    pub user: String,
+    /// The password; empty for none.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("place", &self.place)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At `host:port`.
+    Network(String),
+    /// At a socket.
+    Socket(PathBuf),
+}
+
+impl Place {
+    /// A path, with or without `unix:`, or `host:port`.
+    pub fn parse(text: &str) -> Self {
+        let path = text.strip_prefix("unix:").unwrap_or(text);
+        if path.starts_with('/') {
+            Self::Socket(path.into())
+        } else {
+            Self::Network(text.to_owned())
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Network(address) => f.write_str(address),
+            Self::Socket(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MysqlError {
+    /// Nobody answers there, or the conversation broke.
+    #[error("cannot talk to {place}: {source}")]
+    Io {
+        /// Where.
+        place: Place,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The answer took too long.
+    #[error("no answer from {place} within {} s", limit.as_secs_f64())]
+    Timeout {
+        /// Where.
+        place: Place,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The server refuses.
+    #[error("{place} refuses: {message} (error {code})")]
+    Refused {
+        /// Where.
+        place: Place,
+        /// The number of the error.
+        code: u16,
+        /// The server's words.
+        message: String,
+    },
+    /// The user is let in another way than those that are known here.
+    #[error("{place} lets the user in by {method} only; {help}")]
+    Method {
+        /// Where.
+        place: Place,
+        /// The plugin.
+        method: String,
+        /// What to do.
+        help: &'static str,
+    },
+    /// What came is not of the protocol.
+    #[error("{place} does not speak MySQL's protocol: {problem}")]
+    Protocol {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        problem: &'static str,
+    },
+}
+
+/// A table as a server gives it: the names of the columns, and rows of text; `None` for NULL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+/// A conversation with a server.
+pub(super) struct Client {
+    stream: Box<dyn Stream>,
+    place: Place,
+    sequence: u8,
+}
+
+impl Client {
+    /// Connects and logs in.
+    pub(super) async fn log_in(account: &Account) -> Result<Self, MysqlError> {
+        let place = account.place.clone();
+        let stream: io::Result<Box<dyn Stream>> = match &account.place {
+            Place::Network(address) => {
+                TcpStream::connect(address).await.map(|stream| Box::new(stream) as _)
+            }
+            Place::Socket(path) => {
+                UnixStream::connect(path).await.map(|stream| Box::new(stream) as _)
+            }
+        };
+        let stream = stream.map_err(|source| MysqlError::Io { place: place.clone(), source })?;
+        let mut client = Self { stream, place, sequence: 0 };
+        client.shake_hands(account).await?;
+        Ok(client)
+    }
+
+    async fn shake_hands(&mut self, account: &Account) -> Result<(), MysqlError> {
+        let packet = self.receive().await?;
+        let greeting = Greeting::parse(&packet).ok_or_else(|| self.odd("the greeting"))?;
+        let method = if greeting.method == CACHING_SHA2 { CACHING_SHA2 } else { NATIVE };
+        let proof = prove(method, &account.password, &greeting.nonce);
+        let mut answer = Vec::new();
+        answer.extend_from_slice(&CAPABILITIES.to_le_bytes());
+        answer.extend_from_slice(&(1_u32 << 24).to_le_bytes());
+        answer.push(UTF8);
+        answer.extend_from_slice(&[0; 23]);
+        answer.extend_from_slice(account.user.as_bytes());
+        answer.push(0);
+        answer.push(u8::try_from(proof.len()).unwrap_or(0));
+        answer.extend_from_slice(&proof);
+        answer.extend_from_slice(method.as_bytes());
+        answer.push(0);
+        self.send(&answer).await?;
+        self.prove_until_let_in(account).await
+    }
+
+    /// Answers what the server asks for until it lets us in.
+    async fn prove_until_let_in(&mut self, account: &Account) -> Result<(), MysqlError> {
+        // A server that goes on asking is none.
+        for _ in 0..4 {
+            let packet = self.receive().await?;
+            match packet.split_first() {
+                Some((0x00, _)) => return Ok(()),
+                // Another method, with a nonce of its own.
+                Some((0xfe, rest)) => {
+                    let (method, rest) = terminated(rest).ok_or_else(|| self.odd("a method"))?;
+                    let nonce = rest.strip_suffix(&[0]).unwrap_or(rest);
+                    if method != NATIVE && method != CACHING_SHA2 {
+                        let help = "let it in by mysql_native_password, caching_sha2_password or unix_socket";
+                        return Err(MysqlError::Method { place: self.place.clone(), method, help });
+                    }
+                    let proof = prove(&method, &account.password, nonce);
+                    self.send(&proof).await?;
+                }
+                // The server remembers the password: let in is next.
+                Some((0x01, [0x03])) => {}
+                Some((0x01, [0x04])) => {
+                    if let Place::Network(_) = self.place {
+                        let (method, place) = (CACHING_SHA2.to_owned(), self.place.clone());
+                        let help = "the first time it wants the password itself: ask at its socket, where nobody listens";
+                        return Err(MysqlError::Method { place, method, help });
+                    }
+                    let mut password = account.password.clone().into_bytes();
+                    password.push(0);
+                    self.send(&password).await?;
+                }
+                _ => return Err(self.odd("the answer to the password")),
+            }
+        }
+        Err(self.odd("no end of questions"))
+    }
+
+    /// Asks one question.
+    pub(super) async fn ask(&mut self, question: &str) -> Result<Table, MysqlError> {
+        self.sequence = 0;
+        let mut packet = vec![0x03];
+        packet.extend_from_slice(question.as_bytes());
+        self.send(&packet).await?;
+        let first = self.receive().await?;
+        let columns = length(&mut &*first).ok_or_else(|| self.odd("the number of columns"))?;
+        if columns > MOST_COLUMNS {
+            return Err(self.odd("too many columns"));
+        }
+        let mut table = Table::default();
+        for _ in 0..columns {
+            let packet = self.receive().await?;
+            table.columns.push(column_name(&packet).ok_or_else(|| self.odd("a column"))?);
+        }
+        if columns == 0 {
+            return Ok(table);
+        }
+        if !is_end(&self.receive().await?) {
+            return Err(self.odd("the end of the columns"));
+        }
+        let mut budget = LARGEST_PACKET;
+        loop {
+            let packet = self.receive().await?;
+            if is_end(&packet) {
+                return Ok(table);
+            }
+            budget =
+                budget.checked_sub(packet.len()).ok_or_else(|| self.odd("too large a table"))?;
+            let mut rest = &*packet;
+            let row: Option<Vec<_>> = (0..columns).map(|_| cell(&mut rest)).collect();
+            table.rows.push(row.ok_or_else(|| self.odd("a row"))?);
+            if table.rows.len() > MOST_ROWS {
+                return Err(self.odd("too many rows"));
+            }
+        }
+    }
+
+    /// Says goodbye.
+    pub(super) async fn leave(mut self) {
+        self.sequence = 0;
+        // Best effort: the answers are here.
+        let _ = self.send(&[0x01]).await;
+    }
+
+    async fn send(&mut self, payload: &[u8]) -> Result<(), MysqlError> {
+        let length = u32::try_from(payload.len()).ok().filter(|length| *length < 1 << 24);
+        let length = length.ok_or_else(|| self.odd("too long a question"))?;
+        let mut packet = length.to_le_bytes()[..3].to_vec();
+        packet.push(self.sequence);
+        packet.extend_from_slice(payload);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.stream.write_all(&packet).await.map_err(|source| self.broken(source))
+    }
+
+    /// The next packet; an error that the server tells is one.
+    async fn receive(&mut self) -> Result<Vec<u8>, MysqlError> {
+        let mut head = [0; 4];
+        self.stream.read_exact(&mut head).await.map_err(|source| self.broken(source))?;
+        let [a, b, c, sequence] = head;
+        let length = usize::try_from(u32::from_le_bytes([a, b, c, 0])).unwrap_or(usize::MAX);
+        if length > LARGEST_PACKET {
+            return Err(self.odd("too long a packet"));
+        }
+        self.sequence = sequence.wrapping_add(1);
+        let mut packet = Vec::new();
+        // Memory grows with what comes, not with what is promised.
+        let wanted = u64::try_from(length).unwrap_or(0);
+        let read = (&mut self.stream).take(wanted).read_to_end(&mut packet).await;
+        if read.map_err(|source| self.broken(source))? < length {
+            return Err(self.broken(io::ErrorKind::UnexpectedEof.into()));
+        }
+        match packet.split_first() {
+            Some((0xff, rest)) => Err(self.refused(rest)),
+            _ => Ok(packet),
+        }
+    }
+
+    fn refused(&self, rest: &[u8]) -> MysqlError {
+        let (code, text) = rest.split_at_checked(2).unwrap_or((&[0, 0], rest));
+        let code = u16::from_le_bytes([code[0], code[1]]);
+        // `#` and five letters of a class may come before the words.
+        let words = text.strip_prefix(b"#").and_then(|text| text.get(5..)).unwrap_or(text);
+        let message = String::from_utf8_lossy(words).chars().take(300).collect();
+        MysqlError::Refused { place: self.place.clone(), code, message }
+    }
+
+    fn odd(&self, problem: &'static str) -> MysqlError {
+        MysqlError::Protocol { place: self.place.clone(), problem }
+    }
+
+    fn broken(&self, source: io::Error) -> MysqlError {
+        MysqlError::Io { place: self.place.clone(), source }
+    }
+}
+
+/// What a server says first.
+#[derive(Debug, PartialEq, Eq)]
+struct Greeting {
+    nonce: Vec<u8>,
+    method: String,
+}
+
+impl Greeting {
+    fn parse(packet: &[u8]) -> Option<Self> {
+        let rest = packet.strip_prefix(&[10])?;
+        let (_version, rest) = terminated(rest)?;
+        let (_id, rest) = rest.split_at_checked(4)?;
+        let (first, rest) = rest.split_at_checked(8)?;
+        // A zero, capabilities, character set, status, capabilities, the length of the nonce, ten zeros.
+        let (fixed, rest) = rest.split_at_checked(1 + 2 + 1 + 2 + 2 + 1 + 10)?;
+        let length = usize::from(*fixed.get(8)?).saturating_sub(8).max(13);
+        let (second, rest) = rest.split_at_checked(length.min(rest.len()))?;
+        let mut nonce = first.to_vec();
+        nonce.extend_from_slice(second.strip_suffix(&[0]).unwrap_or(second));
+        let method = terminated(rest)
+            .map_or_else(|| String::from_utf8_lossy(rest).into_owned(), |(method, _)| method);
+        Some(Self { nonce, method })
+    }
+}
+
+/// What proves that we know the password, without telling it.
+fn prove(method: &str, password: &str, nonce: &[u8]) -> Vec<u8> {
+    if password.is_empty() {
+        return Vec::new();
+    }
+    let (algorithm, nonce_first) = match method {
+        NATIVE => (&SHA1_FOR_LEGACY_USE_ONLY, true),
+        _ => (&SHA256, false),
+    };
+    let hash = |parts: &[&[u8]]| {
+        let mut context = Context::new(algorithm);
+        for part in parts {
+            context.update(part);
+        }
+        context.finish().as_ref().to_vec()
+    };
+    let once = hash(&[password.as_bytes()]);
+    let twice = hash(&[&once]);
+    let mask = if nonce_first { hash(&[nonce, &twice]) } else { hash(&[&twice, nonce]) };
+    once.iter().zip(&mask).map(|(one, other)| one ^ other).collect()
+}
+
+/// The text up to a zero, and what follows it.
+fn terminated(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == 0)?;
+    let (text, rest) = bytes.split_at_checked(end)?;
+    Some((String::from_utf8_lossy(text).into_owned(), rest.get(1..)?))
+}
+
+/// A number as the protocol packs it.
+fn length(rest: &mut &[u8]) -> Option<u64> {
+    let (first, after) = rest.split_first()?;
+    let width = match first {
+        0..=0xfa => {
+            *rest = after;
+            return Some(u64::from(*first));
+        }
+        0xfc => 2,
+        0xfd => 3,
+        0xfe => 8,
+        _ => return None,
+    };
+    let (number, after) = after.split_at_checked(width)?;
+    *rest = after;
+    let mut bytes = [0; 8];
+    bytes.get_mut(..width)?.copy_from_slice(number);
+    Some(u64::from_le_bytes(bytes))
+}
+
+fn text(rest: &mut &[u8]) -> Option<String> {
+    let length = usize::try_from(length(rest)?).ok()?;
+    let (text, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
+/// A cell of a row.
+#[expect(clippy::option_option, reason = "a cell that is none, and one that is NULL")]
+fn cell(rest: &mut &[u8]) -> Option<Option<String>> {
+    if let Some(after) = rest.strip_prefix(&[0xfb]) {
+        *rest = after;
+        return Some(None);
+    }
+    text(rest).map(Some)
+}
+
+/// The name of a column comes after its catalogue, its schema and two tables.
+fn column_name(packet: &[u8]) -> Option<String> {
+    let mut rest = packet;
+    (0..5).map(|_| text(&mut rest)).last()?
+}
+
+fn is_end(packet: &[u8]) -> bool {
+    packet.first() == Some(&0xfe) && packet.len() < 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greeting_has_a_nonce_in_two_parts_and_a_method() {
+        let mut packet = b"\x0a10.11.6-MariaDB\0\x01\0\0\0abcdefgh\0".to_vec();
+        packet.extend_from_slice(b"\xfe\xf7\x2d\x02\0\xff\x81\x15\0\0\0\0\0\0\x1d\0\0\0");
+        packet.extend_from_slice(b"ijklmnopqrst\0mysql_native_password\0");
+        let greeting = Greeting::parse(&packet).unwrap();
+        assert_eq!(greeting.nonce, b"abcdefghijklmnopqrst");
+        assert_eq!(greeting.method, NATIVE);
+        for end in 0..40 {
+            assert_eq!(Greeting::parse(&packet[..end]), None, "{end}");
+        }
+    }
+
+    #[test]
+    fn proofs_are_those_of_the_documentation() {
+        let hex = |bytes: Vec<u8>| {
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+        };
+        let nonce = b"abcdefghijklmnopqrst";
+        assert_eq!(hex(prove(NATIVE, "secret", nonce)), "8817c50fa779daef010ee7577825b0847df9842e");
+        assert_eq!(
+            hex(prove(CACHING_SHA2, "secret", nonce)),
+            "c76e2898612a4cf042c77fa8c4702c4c64c0c2c557c53c4d75595aaa6abae809"
+        );
+        assert!(prove(NATIVE, "", nonce).is_empty());
+    }
+
+    #[test]
+    fn packed_numbers_and_texts_end_where_they_end() {
+        let mut rest = &b"\xfc\x01\x02\x05hello\xfb\x09short"[..];
+        assert_eq!(length(&mut rest), Some(0x0201));
+        assert_eq!(cell(&mut rest), Some(Some("hello".to_owned())));
+        assert_eq!(cell(&mut rest), Some(None));
+        assert_eq!(cell(&mut rest), None);
+        assert_eq!(length(&mut &b"\xff"[..]), None);
+        assert_eq!(length(&mut &b"\xfe\x01"[..]), None);
+    }
+
+    #[test]
+    fn a_place_is_a_path_or_an_address() {
+        assert_eq!(Place::parse("unix:/run/m.sock"), Place::Socket("/run/m.sock".into()));
+        assert_eq!(Place::parse("/run/m.sock").to_string(), "unix:/run/m.sock");
+        assert_eq!(Place::parse("db:3306"), Place::Network("db:3306".to_owned()));
+    }
+}

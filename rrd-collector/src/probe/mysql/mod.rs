@@ -1,0 +1,311 @@
+//! `MySQL` and `MariaDB` through what they tell of themselves: `SHOW GLOBAL STATUS` and its like, and what happened between two
+//! answers. The conversation lives in `client`, which values there are in `variables`.
+
+mod client;
+mod variables;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+pub use client::{Account, MysqlError, Place, Table};
+pub use variables::{
+    MYSQL, MYSQL_COMMANDS, MYSQL_HANDLERS, MYSQL_INNODB, MYSQL_KEYS, MYSQL_QUERY_CACHE,
+    MYSQL_REPLICA, MYSQL_SELECTS,
+};
+
+use self::client::Client;
+use self::variables::{GROUPS, How, Variable};
+use super::Readout;
+
+/// The numbers of an answer by name: those of the server, and ours with a dot in them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    numbers: HashMap<String, f64>,
+}
+
+/// Asks a server for everything.
+///
+/// # Errors
+///
+/// [`MysqlError`], after `limit` at the latest.
+pub async fn fetch(account: &Account, limit: Duration) -> Result<Answer, MysqlError> {
+    let place = account.place.clone();
+    tokio::time::timeout(limit, converse(account))
+        .await
+        .unwrap_or(Err(MysqlError::Timeout { place, limit }))
+}
+
+async fn converse(account: &Account) -> Result<Answer, MysqlError> {
+    let mut client = Client::log_in(account).await?;
+    let mut answer = Answer::default();
+    answer.take_pairs(&client.ask("SHOW GLOBAL STATUS").await?);
+    answer.take_pairs(&client.ask("SHOW GLOBAL VARIABLES LIKE 'max_connections'").await?);
+    // What follows takes privileges (PROCESS, REPLICATION CLIENT) that a user may lack; then it is not known.
+    if let Some(table) = if_allowed(client.ask("SHOW ENGINE INNODB STATUS").await)? {
+        answer.take_engine(&table);
+    }
+    // Old servers know the old word only, new ones the new one.
+    for question in ["SHOW REPLICA STATUS", "SHOW SLAVE STATUS"] {
+        if let Some(table) = if_allowed(client.ask(question).await)? {
+            answer.take_replica(&table);
+            break;
+        }
+    }
+    client.leave().await;
+    Ok(answer)
+}
+
+fn if_allowed(answer: Result<Table, MysqlError>) -> Result<Option<Table>, MysqlError> {
+    match answer {
+        Ok(table) => Ok(Some(table)),
+        Err(MysqlError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Answer {
+    /// Rows of a name and a number; what is no number is left out.
+    fn take_pairs(&mut self, table: &Table) {
+        for row in &table.rows {
+            if let [Some(name), Some(value)] = row.as_slice()
+                && let Some(value) = value.parse().ok().filter(|value: &f64| value.is_finite())
+            {
+                self.numbers.insert(name.to_ascii_lowercase(), value);
+            }
+        }
+    }
+
+    /// The text of `SHOW ENGINE INNODB STATUS`, for what the status has not in every version.
+    fn take_engine(&mut self, table: &Table) {
+        let Some(text) = table.rows.first().and_then(|row| row.last()?.as_deref()) else { return };
+        let after = |start: &str| {
+            let rest = text.lines().find_map(|line| line.strip_prefix(start))?;
+            rest.split_whitespace().next()?.parse::<f64>().ok()
+        };
+        let transactions = || text.lines().filter(|line| line.starts_with("---TRANSACTION "));
+        let count = |word: &str| {
+            u32::try_from(transactions().filter(|line| line.contains(word)).count()).ok()
+        };
+        let age = after("Log sequence number")
+            .zip(after("Last checkpoint at"))
+            .map(|(written, checkpoint)| written - checkpoint);
+        let found = [
+            ("innodb.history", after("History list length")),
+            ("innodb.checkpoint_age", age),
+            ("innodb.active", count(", ACTIVE").map(f64::from)),
+            ("innodb.transactions", count("").map(f64::from)),
+        ];
+        for (name, number) in found {
+            self.numbers.extend(number.map(|number| (name.to_owned(), number)));
+        }
+    }
+
+    /// The one row of `SHOW REPLICA STATUS`, where the server is one, with old or new names of its columns.
+    fn take_replica(&mut self, table: &Table) {
+        let Some(row) = table.rows.first() else { return };
+        let cell = |name: &str| {
+            let position = table.columns.iter().position(|column| column == name)?;
+            row.get(position)?.as_deref()
+        };
+        let either = |new, old| cell(new).or_else(|| cell(old));
+        let running = either("Replica_IO_Running", "Slave_IO_Running") == Some("Yes")
+            && either("Replica_SQL_Running", "Slave_SQL_Running") == Some("Yes");
+        let behind = either("Seconds_Behind_Source", "Seconds_Behind_Master");
+        let found = [
+            ("replica.running", Some(f64::from(u8::from(running)))),
+            ("replica.behind", behind.and_then(|text| text.parse().ok())),
+            ("replica.relay_log", cell("Relay_Log_Space").and_then(|text| text.parse().ok())),
+        ];
+        for (name, number) in found {
+            self.numbers.extend(number.map(|number| (name.to_owned(), number)));
+        }
+    }
+
+    fn number(&self, name: &str) -> f64 {
+        self.numbers.get(name).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// Remembers the last answer of a server.
+#[derive(Debug)]
+pub struct Mysql {
+    instance: String,
+    before: Option<(Duration, Answer)>,
+}
+
+impl Mysql {
+    /// A server, and what its groups are called.
+    pub fn new(instance: String) -> Self {
+        Self { instance, before: None }
+    }
+
+    /// Takes an answer that came at `clock` after `took`; `None` when none came.
+    pub fn take(
+        &mut self,
+        answer: Option<Answer>,
+        clock: Duration,
+        took: Duration,
+        readout: &mut dyn Readout,
+    ) {
+        let Some(mut answer) = answer else {
+            let numbers = HashMap::from([("probe.up".to_owned(), 0.0)]);
+            let mut down = Answer { numbers };
+            down.numbers.insert("probe.seconds".to_owned(), took.as_secs_f64());
+            let none = Change { before: None, now: &down, seconds: f64::NAN };
+            let values: Vec<f64> = variables::SERVER.iter().map(|v| none.value(v)).collect();
+            readout.group(&MYSQL, &self.instance, &values);
+            return;
+        };
+        let restarted = self
+            .before
+            .as_ref()
+            .is_some_and(|(_, before)| answer.number("uptime") < before.number("uptime"));
+        let ours = [
+            ("probe.up", 1.0),
+            ("probe.seconds", took.as_secs_f64()),
+            ("probe.restarted", f64::from(u8::from(restarted))),
+        ];
+        answer.numbers.extend(ours.map(|(name, number)| (name.to_owned(), number)));
+        let change = Change {
+            before: self.before.as_ref().map(|(_, before)| before).filter(|_| !restarted),
+            now: &answer,
+            seconds: self
+                .before
+                .as_ref()
+                .map_or(f64::NAN, |(then, _)| clock.saturating_sub(*then).as_secs_f64()),
+        };
+        for (kind, variables) in &GROUPS {
+            // A server without a query cache, and one that is no replica, has no such group.
+            if variables.iter().any(|variable| answer.numbers.contains_key(variable.from)) {
+                let values: Vec<f64> = variables.iter().map(|v| change.value(v)).collect();
+                readout.group(kind, &self.instance, &values);
+            }
+        }
+        self.before = Some((clock, answer));
+    }
+}
+
+/// Two answers and the time between them.
+struct Change<'a> {
+    before: Option<&'a Answer>,
+    now: &'a Answer,
+    seconds: f64,
+}
+
+impl Change<'_> {
+    fn value(&self, variable: &Variable) -> f64 {
+        let now = self.now.number(variable.from);
+        match variable.how {
+            How::Value(scale) => now * scale,
+            How::Rate(scale) => {
+                let grown =
+                    now - self.before.map_or(f64::NAN, |before| before.number(variable.from));
+                // FLUSH STATUS sets counters back.
+                if grown >= 0.0 && self.seconds > 0.0 {
+                    grown * scale / self.seconds
+                } else {
+                    f64::NAN
+                }
+            }
+            How::Event if self.seconds > 0.0 => now / self.seconds,
+            How::Event => f64::NAN,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorder::Recorder;
+    use super::*;
+
+    fn answer(pairs: &[(&str, &str)]) -> Answer {
+        let row = |(name, value): &(&str, &str)| {
+            vec![Some((*name).to_owned()), Some((*value).to_owned())]
+        };
+        let mut answer = Answer::default();
+        answer.take_pairs(&Table { columns: Vec::new(), rows: pairs.iter().map(row).collect() });
+        answer
+    }
+
+    fn after(answers: Vec<Option<Answer>>) -> Recorder {
+        let mut mysql = Mysql::new("db".to_owned());
+        let mut recorder = Recorder::default();
+        for (second, answer) in (100..).step_by(2).zip(answers) {
+            recorder.groups.clear();
+            let (clock, took) = (Duration::from_secs(second), Duration::from_millis(3));
+            mysql.take(answer, clock, took, &mut recorder);
+        }
+        recorder
+    }
+
+    #[test]
+    fn counters_become_rates_and_the_rest_is_as_it_is() {
+        let first = answer(&[("Uptime", "10"), ("Queries", "100"), ("Com_select", "1")]);
+        let second = answer(&[
+            ("Uptime", "12"),
+            ("Queries", "300"),
+            ("Com_select", "7"),
+            ("Threads_connected", "5"),
+            ("Innodb_row_lock_time_avg", "250"),
+            ("Rpl_status", "AUTH_MASTER"),
+        ]);
+        let seen = after(vec![Some(first), Some(second)]);
+        assert_eq!(seen.value(&MYSQL, "db", "queries"), 100.0);
+        assert_eq!(seen.value(&MYSQL_COMMANDS, "db", "select"), 3.0);
+        assert_eq!(seen.value(&MYSQL, "db", "threads"), 5.0);
+        assert_eq!(seen.value(&MYSQL_INNODB, "db", "lock_wait_seconds"), 0.25);
+        assert_eq!(seen.value(&MYSQL, "db", "up"), 1.0);
+        assert!(seen.instances(&MYSQL_REPLICA).is_empty());
+        assert!(seen.instances(&MYSQL_QUERY_CACHE).is_empty());
+    }
+
+    #[test]
+    fn a_restart_is_told_and_makes_no_rate() {
+        let first = answer(&[("Uptime", "10"), ("Queries", "100")]);
+        let second = answer(&[("Uptime", "1"), ("Queries", "300")]);
+        let seen = after(vec![Some(first.clone()), Some(second)]);
+        assert!(seen.value(&MYSQL, "db", "queries").is_nan());
+        assert_eq!(seen.value(&MYSQL, "db", "restarts"), 0.5);
+        let flushed = answer(&[("Uptime", "12"), ("Queries", "3")]);
+        assert!(after(vec![Some(first), Some(flushed)]).value(&MYSQL, "db", "queries").is_nan());
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_is_down_and_the_next_answer_spans_the_gap() {
+        let first = answer(&[("Uptime", "10"), ("Queries", "100")]);
+        let down = after(vec![Some(first.clone()), None]);
+        assert_eq!(down.value(&MYSQL, "db", "up"), 0.0);
+        assert!(down.value(&MYSQL, "db", "threads").is_nan());
+        let second = answer(&[("Uptime", "14"), ("Queries", "180")]);
+        assert_eq!(
+            after(vec![Some(first), None, Some(second)]).value(&MYSQL, "db", "queries"),
+            20.0
+        );
+    }
+
+    #[test]
+    fn the_engines_words_give_history_checkpoint_and_transactions() {
+        let text = "TRANSACTIONS\nTrx id counter 9\nHistory list length 17\n\
+            ---TRANSACTION 421, not started\n---TRANSACTION 8, ACTIVE 3 sec\n2 lock struct(s)\n\
+            Log sequence number 45826\nLast checkpoint at  45000\n";
+        let row = vec![Some("InnoDB".to_owned()), Some(String::new()), Some(text.to_owned())];
+        let mut found = answer(&[("Uptime", "1")]);
+        found.take_engine(&Table { columns: Vec::new(), rows: vec![row] });
+        let seen = after(vec![Some(found)]);
+        let value = |metric| seen.value(&MYSQL_INNODB, "db", metric);
+        assert_eq!((value("history"), value("checkpoint_age")), (17.0, 826.0));
+        assert_eq!((value("transactions"), value("active")), (2.0, 1.0));
+    }
+
+    #[test]
+    fn a_replica_tells_how_far_it_is_behind() {
+        let columns = ["Slave_IO_Running", "Slave_SQL_Running", "Seconds_Behind_Master"];
+        let row = ["Yes", "Yes", "12"].map(|cell| Some(cell.to_owned())).to_vec();
+        let mut found = answer(&[("Uptime", "1")]);
+        found
+            .take_replica(&Table { columns: columns.map(str::to_owned).to_vec(), rows: vec![row] });
+        let seen = after(vec![Some(found)]);
+        assert_eq!(seen.value(&MYSQL_REPLICA, "db", "behind"), 12.0);
+        assert_eq!(seen.value(&MYSQL_REPLICA, "db", "running"), 1.0);
+    }
+}
