@@ -1,7 +1,9 @@
 //! A chart of one group over one span, from its file to SVG.
 
 use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, TimeZone, Timestamp};
-use rrd_graph::{Band, Base, Chart, Color, Curve, Legend, Role, Samples, Summary, ValueScale};
+use rrd_graph::{
+    Band, Base, Chart, Color, Curve, Extent, Legend, Role, Samples, Summary, TimeGrid, ValueScale,
+};
 
 use super::span::Shown;
 use crate::archives::{ArchiveError, Archives};
@@ -39,6 +41,65 @@ pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, 
         scale: picture.view.scale,
     };
     Ok(chart(picture, range, &rows))
+}
+
+/// How long a small chart looks back, in seconds.
+const SPARK_SPAN: i64 = 900;
+/// Its pixels, which the page stretches.
+const SPARK: (u32, u32) = (160, 32);
+/// Red is for what is wrong.
+const SPARK_COLOR: u32 = 0x003b_82f6;
+const SPARK_STEAL: u32 = 0x00dc_2626;
+const SPARK_WAIT: u32 = 0x00d9_7706;
+
+/// A small chart of one metric over the last minutes: no axis, no words, and shares on a scale that ends at 100 %.
+pub(super) fn draw_spark(
+    archives: &Archives,
+    kind: &str,
+    instance: &str,
+    metric: &str,
+    now: i64,
+) -> Result<Chart, ArchiveError> {
+    let range = TimeRange { start: now.saturating_sub(SPARK_SPAN), end: now };
+    let function = ConsolidationFunction::Average;
+    let averages =
+        archives.fetch(kind, instance, &FetchRequest { function, range, resolution: 5 })?;
+    let position = averages.names.iter().position(|name| name == metric);
+    let values: Vec<f64> = averages
+        .rows()
+        .map(|(_, row)| position.and_then(|at| row.get(at)).copied().unwrap_or(f64::NAN))
+        .collect();
+    let is_share = matches!(metric, "busy" | "used_share" | "util");
+    // A little steal or waiting shall be seen, and noise shall not fill the picture.
+    let floor = if matches!(metric, "steal" | "iowait") { Some(0.1) } else { None };
+    let scale = ValueScale {
+        lower: Some(0.0),
+        upper: if is_share { Some(1.0) } else { floor },
+        rigid: is_share,
+        ..ValueScale::default()
+    };
+    let rgb = match metric {
+        "steal" => SPARK_STEAL,
+        "iowait" => SPARK_WAIT,
+        _ => SPARK_COLOR,
+    };
+    let samples = Samples::new(Timestamp::from_seconds(averages.start), averages.step, values);
+    Ok(Chart::new(range)
+        .size(SPARK.0, SPARK.1)
+        .extent(Extent::Bare)
+        .hover(false)
+        .legend(Legend::None)
+        .time_grid(TimeGrid::None)
+        .border(0.0)
+        .color(Role::Back, color(0, 0))
+        .color(Role::Canvas, color(0, 0))
+        .color(Role::Grid, color(0, 0))
+        .color(Role::MajorGrid, color(0, 0))
+        .color(Role::Axis, color(0, 0))
+        .color(Role::Arrow, color(0, 0))
+        .scale(scale)
+        .draw(Curve::area(samples.clone()).color(color(rgb, 0x38)))
+        .draw(Curve::line(samples).color(color(rgb, 0xff))))
 }
 
 struct Rows {

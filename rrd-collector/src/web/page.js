@@ -50,11 +50,29 @@ if (refresh) {
   }, refresh);
 }
 
+// Puts each part in the place of the earlier one of its name, and only where it differs: who has the focus keeps it, and who
+// listens hears what is new.
+function renew(place, html) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  const parts = (root) => [...root.querySelectorAll("[data-part]")];
+  const names = (root) => parts(root).map((part) => part.dataset.part).join();
+  if (names(place) !== names(fresh.content)) return place.replaceChildren(fresh.content);
+  const news = parts(fresh.content);
+  parts(place).forEach((part, index) => {
+    const { className, innerHTML } = news[index];
+    if (part.className !== className) part.className = className;
+    if (part.innerHTML !== innerHTML) part.innerHTML = innerHTML;
+    if (news[index].href) part.href = news[index].href;
+  });
+}
+
 async function now() {
   if (document.hidden) return;
   try {
     const answer = await fetch("/now");
-    if (answer.ok) document.getElementById("now").innerHTML = await answer.text();
+    if (answer.ok) renew(document.getElementById("now"), await answer.text());
+    document.body.classList.remove("offline");
   } catch {
     // The next try comes soon.
   }
@@ -83,6 +101,7 @@ function show(start, end) {
 
 const tip = document.createElement("div");
 tip.id = "tip";
+tip.setAttribute("role", "status");
 tip.hidden = true;
 document.body.append(tip);
 
@@ -119,8 +138,41 @@ function place(part, figure, left, width) {
     `left:${left - plot.left}px;top:${top - plot.top}px;height:${height}px;` + (width === null ? "" : `width:${width}px`);
 }
 
+// Shows what a strip says, beside a point of the screen.
+function tell(figure, strip, x, y) {
+  place(overlay(figure, "cross"), figure, x, null);
+  tip.textContent = strip.dataset.tip;
+  tip.hidden = false;
+  const box = tip.getBoundingClientRect();
+  const left = x + 14 + box.width > innerWidth ? x - 14 - box.width : x + 14;
+  tip.style.left = `${Math.max(4, left)}px`;
+  tip.style.top = `${Math.max(4, Math.min(innerHeight - box.height - 4, y + 14))}px`;
+}
+
+function hush(figure) {
+  tip.hidden = true;
+  figure.querySelector(".cross")?.remove();
+}
+
 for (const figure of figures) {
   const plot = figure.querySelector(".plot");
+  let at = null;
+  plot.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+    const step = steps[event.key];
+    const strips = plot.querySelectorAll("[data-tip]");
+    if (step === undefined || !strips.length || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const last = strips.length - 1;
+    at = Math.min(last, Math.max(0, at === null ? last : at + step));
+    const { left, width, top } = strips[at].getBoundingClientRect();
+    tell(figure, strips[at], left + width / 2, top);
+  });
+  plot.addEventListener("blur", () => {
+    at = null;
+    hush(figure);
+  });
   plot.addEventListener("pointermove", (event) => {
     if (!figure.range || !canvas(figure)) return;
     if (dragging && dragging.figure === figure) {
@@ -129,22 +181,10 @@ for (const figure of figures) {
       place(overlay(figure, "chosen"), figure, Math.min(dragging.x, x), Math.abs(dragging.x - x));
     }
     const strip = event.target.closest("[data-tip]");
-    if (strip) {
-      place(overlay(figure, "cross"), figure, event.clientX, null);
-      tip.textContent = strip.dataset.tip;
-      tip.hidden = false;
-      const box = tip.getBoundingClientRect();
-      const left = event.clientX + 14 + box.width > innerWidth ? event.clientX - 14 - box.width : event.clientX + 14;
-      tip.style.left = `${Math.max(4, left)}px`;
-      tip.style.top = `${Math.max(4, Math.min(innerHeight - box.height - 4, event.clientY + 14))}px`;
-    } else {
-      tip.hidden = true;
-    }
+    if (strip) tell(figure, strip, event.clientX, event.clientY);
+    else tip.hidden = true;
   });
-  plot.addEventListener("pointerleave", () => {
-    tip.hidden = true;
-    plot.querySelector(".cross")?.remove();
-  });
+  plot.addEventListener("pointerleave", () => hush(figure));
   plot.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.pointerType === "touch" || !figure.range || !canvas(figure)) return;
     dragging = { figure, x: event.clientX };

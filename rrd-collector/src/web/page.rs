@@ -1,9 +1,11 @@
-//! The page as HTML: which sections, tiles and charts. How it looks is in `page.css`, what moves in `page.js`.
+//! The page as HTML: which sections and charts. What stands above them is in `overview`, how it looks in `page.css`, what moves
+//! in `page.js`.
 
 use std::fmt::Write as _;
 
 use rrd_graph::xml::escape;
 
+use super::overview::Overview;
 use super::span::{SPANS, Shown};
 use super::view::views;
 use crate::catalog::Catalog;
@@ -58,17 +60,6 @@ const SECTIONS: [(&str, &[&str]); 15] = [
     ("Services", &["unit"]),
 ];
 
-/// Something that is not well.
-#[derive(Clone, Debug)]
-pub(super) struct Trouble {
-    /// Whether it cannot wait.
-    pub(super) is_critical: bool,
-    /// What it concerns: a rule, a probe, a server.
-    pub(super) concern: String,
-    /// What it is.
-    pub(super) text: String,
-}
-
 /// A part of an address, with all but letters, digits, `-`, `_` and `.` as `%` and hexadecimal digits.
 pub(super) fn address_part(text: &str) -> String {
     let mut part = String::with_capacity(text.len());
@@ -87,9 +78,9 @@ pub(super) fn page(
     host: &str,
     shown: &Shown,
     only: Option<(&str, &str)>,
-    catalog: &Catalog,
-    troubles: &[Trouble],
+    overview: &Overview<'_>,
 ) -> String {
+    let catalog = overview.catalog;
     let host = escape(host);
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -117,17 +108,16 @@ pub(super) fn page(
             each.title
         );
     }
-    let _ = write!(
-        html,
-        "</nav>\n</header>\n<div id=\"now\">\n{}</div>\n<main>\n",
-        now(catalog, troubles)
-    );
+    html.push_str("</nav>\n</header>\n<div id=\"now\">\n");
+    overview.write(&mut html);
+    html.push_str("</div>\n<main>\n");
     for (heading, kinds) in SECTIONS {
         write_section(&mut html, heading, kinds, shown, only, catalog);
     }
     html.push_str(
         "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
-        Drag over a chart to see it closer; keys: 1 to 6 for the span, ← → to move, + − for more or less, Esc for now.</footer>\n</body>\n</html>\n",
+        Drag over a chart to see it closer. Keys: 1 to 6 for the span, ← → to move, + − for more or less, Esc for now; \
+        on a chart, ← → read its values.</footer>\n</body>\n</html>\n",
     );
     html
 }
@@ -179,57 +169,15 @@ fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, sho
         format!("{} <b>{}</b>", escape(&view.title), escape(label))
     };
     let about = escape(&view.about);
+    let spoken = escape(&format!("{} {label}", view.title)).trim_end().to_owned();
+    let file = escape(&view.name);
     let _ = write!(
         html,
         "<figure data-chart=\"{source}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\
-        <span class=\"take\"><a href=\"{png}\" download>PNG</a> <a href=\"{csv}\" download>CSV</a></span></figcaption>\n\
-        <div class=\"plot\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
+        <span class=\"take\"><a href=\"{png}\" download=\"{file}.png\" aria-label=\"{spoken} as PNG\">PNG</a> \
+        <a href=\"{csv}\" download=\"{file}.csv\" aria-label=\"{spoken} as CSV\">CSV</a></span></figcaption>\n\
+        <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{spoken}: {about}\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
     );
-}
-
-/// The newest numbers and the faults, as a fragment.
-pub(super) fn now(catalog: &Catalog, troubles: &[Trouble]) -> String {
-    let value = |kind: &str, metric: &str| {
-        let group = catalog.find(kind, "")?;
-        let value = *group.values.get(group.kind.position(metric)?)?;
-        value.is_finite().then_some(value)
-    };
-    let percent = |value: f64| format!("{:.1} %", value * 100.0);
-    let mut tiles = String::new();
-    let mut tile = |name: &str, text: Option<String>, state: &str| {
-        let text = text.unwrap_or_else(|| "–".to_owned());
-        let _ =
-            writeln!(tiles, "<div class=\"tile{state}\"><span>{name}</span><b>{text}</b></div>");
-    };
-    let state = |value: Option<f64>, warning: f64, critical: f64| match value {
-        Some(value) if value > critical => " critical",
-        Some(value) if value > warning => " warning",
-        _ => "",
-    };
-    let busy = value("cpu", "busy");
-    tile("CPU busy", busy.map(percent), state(busy, 0.85, 0.95));
-    let iowait = value("cpu", "iowait");
-    tile("I/O wait", iowait.map(percent), state(iowait, 0.2, 0.4));
-    let steal = value("cpu", "steal");
-    tile("Steal", steal.map(percent), state(steal, 0.05, 0.1));
-    let load = value("load", "load1");
-    let cpus = value("cpu", "online").unwrap_or(1.0);
-    let per_cpu = load.map(|load| load / cpus.max(1.0));
-    tile("Load", load.map(|load| format!("{load:.2}")), state(per_cpu, 1.75, 4.0));
-    let used = value("memory", "total")
-        .zip(value("memory", "available"))
-        .map(|(total, available)| 1.0 - available / total.max(1.0));
-    tile("Memory in use", used.map(percent), state(used, 0.9, 0.98));
-    let mut html = format!("<div class=\"tiles\">\n{tiles}</div>\n");
-    if !troubles.is_empty() {
-        html.push_str("<ul class=\"troubles\">\n");
-        for Trouble { is_critical, concern, text } in troubles {
-            let class = if *is_critical { " class=\"critical\"" } else { "" };
-            let _ = writeln!(html, "<li{class}><b>{}</b> {}</li>", escape(concern), escape(text));
-        }
-        html.push_str("</ul>\n");
-    }
-    html
 }
 
 #[cfg(test)]
@@ -249,10 +197,14 @@ mod tests {
         catalog
     }
 
+    fn overview(catalog: &Catalog) -> Overview<'_> {
+        Overview { catalog, standings: &[], faults: &[], now: 9 }
+    }
+
     #[test]
     fn a_page_has_a_figure_for_each_chart_of_each_group() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "eui.1/2")]);
-        let html = page("web1", &Shown::ending(SPANS[1], 9000), None, &catalog, &[]);
+        let html = page("web1", &Shown::ending(SPANS[1], 9000), None, &overview(&catalog));
         assert_eq!(html.matches("<figure").count(), 2 + 2 * 5);
         assert!(html.contains("/chart/disk-traffic.svg?span=hour&amp;instance=eui.1%2F2"));
         assert!(html.contains("<a href=\"/?span=hour\" title=\"Key 2\" aria-current=\"page\">"));
@@ -262,8 +214,12 @@ mod tests {
     #[test]
     fn a_page_of_one_group_has_its_charts_only_and_keeps_to_it() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "vdb")]);
-        let html =
-            page("web1", &Shown::ending(SPANS[0], 9000), Some(("disk", "vdb")), &catalog, &[]);
+        let html = page(
+            "web1",
+            &Shown::ending(SPANS[0], 9000),
+            Some(("disk", "vdb")),
+            &overview(&catalog),
+        );
         assert_eq!(html.matches("<figure").count(), 5);
         assert!(html.contains("<a href=\"/?span=day&amp;group=disk&amp;instance=vdb\""));
         assert!(
@@ -276,20 +232,8 @@ mod tests {
     #[test]
     fn names_from_outside_cannot_become_markup() {
         let catalog = catalog(&[(&DISK, "<b>\"x\"")]);
-        let (concern, text) = ("apache".to_owned(), "<script>".to_owned());
-        let troubles = [Trouble { is_critical: false, concern, text }];
-        let html = page("<host>", &Shown::ending(SPANS[0], 9000), None, &catalog, &troubles);
+        let shown = Shown::ending(SPANS[0], 9000);
+        let html = page("<host>", &shown, None, &overview(&catalog));
         assert!(!html.contains("<b>\"x\"") && !html.contains("<host>"));
-        assert!(html.contains("&lt;script&gt;"));
-    }
-
-    #[test]
-    fn a_tile_turns_when_its_number_is_too_much() {
-        let html = now(&catalog(&[(&CPU_TOTAL, "")]), &[]);
-        assert!(
-            html.contains("<div class=\"tile critical\"><span>Steal</span><b>50.0 %</b></div>")
-        );
-        assert!(html.contains("<div class=\"tile\"><span>CPU busy</span><b>50.0 %</b></div>"));
-        assert!(html.contains("<span>Memory in use</span><b>–</b>"));
     }
 }

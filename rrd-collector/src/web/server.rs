@@ -24,13 +24,13 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::api::{self, ApiError};
-use super::draw::{Picture, draw};
+use super::draw::{Picture, draw, draw_spark};
 use super::listen::{Ear, Stream};
 use super::metrics::{Form, metrics};
-use super::page::{self, SCRIPT, STYLE, Trouble, page};
+use super::overview::{Overview, SPARK_STEP};
+use super::page::{SCRIPT, STYLE, page};
 use super::span::Shown;
 use super::view::view;
-use crate::alert::Status;
 use crate::archives::{ArchiveError, Archives};
 use crate::config::{Config, Credentials};
 use crate::fault::chain;
@@ -101,23 +101,11 @@ impl Site {
         self.door.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What is not well: rules that are broken, then what could not be sampled or stored.
-    fn troubles(&self) -> Vec<Trouble> {
-        let mut troubles: Vec<Trouble> = Vec::new();
-        for standing in self.shared.standings().iter() {
-            if standing.status != Status::Ok {
-                troubles.push(Trouble {
-                    is_critical: standing.status == Status::Critical,
-                    concern: standing.rule.clone(),
-                    text: format!("{} is {}", standing.target, standing.status),
-                });
-            }
-        }
-        for (concern, text) in self.shared.faults().iter() {
-            let (concern, text) = (concern.clone(), text.clone());
-            troubles.push(Trouble { is_critical: false, concern, text });
-        }
-        troubles
+    /// What is known at this moment, for those who look at it.
+    fn overview<T>(&self, now: i64, look: impl FnOnce(&Overview<'_>) -> T) -> T {
+        let (standings, faults) = (self.shared.standings().clone(), self.shared.faults().clone());
+        let catalog = self.shared.catalog();
+        look(&Overview { catalog: &catalog, standings: &standings, faults: &faults, now })
     }
 
     /// Whether some group was sampled of late.
@@ -248,12 +236,12 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
             let only = query
                 .get("group")
                 .map(|kind| (kind.as_str(), query.get("instance").map_or("", |instance| instance)));
-            let catalog = site.shared.catalog();
-            let html = page(&site.host, &shown, only, &catalog, &site.troubles());
+            let html = site.overview(now(), |overview| page(&site.host, &shown, only, overview));
             respond("text/html; charset=utf-8", html)
         }
         "/now" => {
-            let html = page::now(&site.shared.catalog(), &site.troubles());
+            let mut html = String::new();
+            site.overview(now(), |overview| overview.write(&mut html));
             respond("text/html; charset=utf-8", html)
         }
         "/metrics" => {
@@ -284,6 +272,10 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
         }
         "/page.css" => respond("text/css; charset=utf-8", STYLE),
         "/page.js" => respond("text/javascript; charset=utf-8", SCRIPT),
+        _ if path.starts_with("/spark/") => match path["/spark/".len()..].strip_suffix(".svg") {
+            Some(name) => spark(site, name, &query, now()),
+            None => plain(StatusCode::NOT_FOUND, "there is nothing here\n"),
+        },
         _ => match path.strip_prefix("/chart/").and_then(|name| name.rsplit_once('.')) {
             Some((name, format @ ("svg" | "png"))) => {
                 let shown = Shown::asked(&query, now());
@@ -363,6 +355,28 @@ fn status_of(error: &ArchiveError) -> StatusCode {
         ArchiveError::Missing { .. } => StatusCode::NOT_FOUND,
         error if error.asks_too_much() => StatusCode::BAD_REQUEST,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A small chart of one value, without words.
+fn spark(site: &Site, name: &str, query: &HashMap<String, String>, now: i64) -> Answer {
+    let Some((kind, metric)) = name.split_once('.') else {
+        return plain(StatusCode::NOT_FOUND, "write /spark/GROUP.METRIC.svg\n");
+    };
+    let instance = query.get("instance").map_or("", |instance| instance);
+    match draw_spark(&site.archives, kind, instance, metric, now) {
+        Ok(chart) => {
+            let mut response = respond("image/svg+xml", chart.to_svg());
+            let fresh = HeaderValue::from_str(&format!("private, max-age={SPARK_STEP}"));
+            if let Ok(fresh) = fresh {
+                response.headers_mut().insert(CACHE_CONTROL, fresh);
+            }
+            response
+        }
+        Err(error @ ArchiveError::Missing { .. }) => {
+            plain(StatusCode::NOT_FOUND, format!("{}\n", chain(&error)))
+        }
+        Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error))),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The integration tests of rrd-collector: one binary, one module a topic.
 
 mod apache_server;
+mod browser;
 mod collectd;
 mod collector;
+mod dashboard;
 mod exposure;
 mod hostile_clients;
 mod linked;

@@ -27,7 +27,12 @@ fn a_broken_rule_runs_the_command_once_and_nagios_is_told() {
     let collector = Collector::start(&data, &["--config", config_option]);
     wait_until("the command is run", || told.exists());
     wait_until("the rule is shown", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
-    assert!(collector.get("/").1.contains("<b>tasks</b> load.tasks is warning"));
+    assert!(
+        collector
+            .get("/")
+            .1
+            .contains("<b>tasks</b> <a href=\"/?group=load\">load.tasks</a> is warning since ")
+    );
 
     let ask = |what: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
