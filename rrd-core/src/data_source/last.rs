@@ -71,7 +71,13 @@ impl LastReading {
                 Ok(value) => self.0 = Kept::Integer(value),
                 Err(_) => self.0 = Kept::Text(cut(value)),
             },
-            Reading::Text(text) => self.0 = Kept::Text(cut(text)),
+            Reading::Text(text) => {
+                let mut bytes = [0; SIZE];
+                for (byte, typed) in bytes[..KEPT].iter_mut().zip(text.bytes()) {
+                    *byte = typed;
+                }
+                self.0 = Kept::Text(bytes);
+            }
         }
     }
 
@@ -119,8 +125,8 @@ fn used(bytes: &[u8; SIZE]) -> &[u8] {
     bytes.get(..length).unwrap_or_default()
 }
 
-/// As much of a text as is kept.
-fn cut(text: &(impl fmt::Display + ?Sized)) -> [u8; SIZE] {
+/// As much of the text of a value as is kept.
+fn cut(text: &impl fmt::Display) -> [u8; SIZE] {
     let mut bytes = [0; SIZE];
     let mut free = &mut bytes[..KEPT];
     // What does not fit is cut off by the error that ends the writing.

@@ -253,12 +253,17 @@ impl Places<'_> {
 /// Adds the smallest range of whole words that turns the old head into the new one. Heads are made of whole words.
 fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
     const WORD: usize = 8;
+    /// The definitions at the beginning seldom differ, and large pieces are compared faster.
+    const PIECE: usize = 32 * WORD;
+    let pieces = old.chunks(PIECE).zip(new.chunks(PIECE));
+    let same = pieces.take_while(|(old, new)| old == new).count() * PIECE;
+    let (Some(old), Some(new)) = (old.get(same..), new.get(same..)) else { return };
     let differs = |(old, new): (&[u8; WORD], &[u8; WORD])| old != new;
     let mut words = old.as_chunks().0.iter().zip(new.as_chunks().0);
     let Some(first) = words.position(differs) else { return };
     let last = words.rposition(differs).map_or(first, |last| first + 1 + last);
     if let Some(bytes) = new.get(first * WORD..(last + 1) * WORD) {
-        record.push(length_to_u64(first * WORD), bytes);
+        record.push(length_to_u64(same + first * WORD), bytes);
     }
 }
 

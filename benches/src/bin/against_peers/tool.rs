@@ -17,6 +17,7 @@ pub(super) fn run(bench: &Bench) -> Outcome<()> {
         Bench::update_process,
         Bench::update_pipe,
         Bench::update_pipe_ahead,
+        Bench::nothing_in_pipe,
         Bench::dump,
         Bench::restore,
     ] {
@@ -65,6 +66,20 @@ impl Bench {
     /// A hundred lines are sent before the first answer is read.
     fn update_pipe_ahead(&self) -> Outcome<Comparison> {
         self.pipe("update in pipe mode, 100 lines ahead", None, 100)
+    }
+
+    /// The round trip alone: `pwd` instead of an update.
+    fn nothing_in_pipe(&self) -> Outcome<Comparison> {
+        let side = |program: &Path| -> Outcome<_> {
+            let mut pipe = Pipe::start(program, &self.folder)?;
+            Ok(move || {
+                timed(2000, || {
+                    pipe.ask("pwd").expect("answered");
+                })
+            })
+        };
+        let (ours, theirs) = (side(&self.ours)?, side(&self.theirs)?);
+        Ok(compare("`pwd` in pipe mode, line by line", "rrdtool -", None, ROUNDS, ours, theirs))
     }
 
     fn pipe(&self, work: &str, target: Option<f64>, ahead: u32) -> Outcome<Comparison> {

@@ -1,5 +1,6 @@
 //! The `OK` line of remote mode: processor time and elapsed time of the process.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -13,12 +14,22 @@ pub(super) struct Timing {
     looked: Option<Instant>,
     user: u64,
     system: u64,
+    /// The line printed last and the hundredth of a second it belongs to: many lines are answered in one.
+    line: String,
+    printed: Option<u128>,
 }
 
 impl Timing {
     /// Counts from now on.
     pub(super) fn start() -> Self {
-        Self { started: Instant::now(), looked: None, user: 0, system: 0 }
+        Self {
+            started: Instant::now(),
+            looked: None,
+            user: 0,
+            system: 0,
+            line: String::new(),
+            printed: None,
+        }
     }
 
     /// Prints `OK u:USER s:SYSTEM r:ELAPSED`, each in seconds.
@@ -31,12 +42,17 @@ impl Timing {
                 && let Some((user, system)) = processor_ticks(&stat)
             {
                 (self.user, self.system) = (user, system);
+                self.printed = None;
             }
         }
         let elapsed = now.duration_since(self.started).as_millis() / 10;
-        let [user, system, elapsed] =
-            [u128::from(self.user), u128::from(self.system), elapsed].map(Hundredths);
-        writeln!(out, "OK u:{user} s:{system} r:{elapsed}")
+        if self.printed != Some(elapsed) {
+            self.printed = Some(elapsed);
+            let [user, system, elapsed] =
+                [u128::from(self.user), u128::from(self.system), elapsed].map(Hundredths);
+            self.line = format!("OK u:{user} s:{system} r:{elapsed}\n");
+        }
+        out.write_all(self.line.as_bytes())
     }
 }
 
@@ -50,8 +66,8 @@ fn processor_ticks(stat: &str) -> Option<(u64, u64)> {
 
 struct Hundredths(u128);
 
-impl std::fmt::Display for Hundredths {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Hundredths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
     }
 }
