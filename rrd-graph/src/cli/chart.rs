@@ -28,7 +28,13 @@ pub(super) const COMMAND: Command = Command {
         "chart FILE... [--start|-s TIME] [--end|-e TIME] [--output|-o PICTURE]",
         "[--width|-w PIXELS] [--height|-h PIXELS] [--zoom|-m FACTOR] [--title|-t TEXT]",
         "[--theme light|dark|auto] [--term[=braille|sixel|kitty]] [--daemon|-d ADDRESS]",
-        "chart --file|-f DESCRIPTION.toml|.json [...]",
+        "chart --file|-f DESCRIPTION.toml|.json [...], which holds:",
+        "title start end zone width height zoom unit vertical_label binary lower upper rigid",
+        "logarithmic steps hatch_unknown theme legend legend_position watermark",
+        "[colors] back canvas font axis grid major_grid   [right_axis] scale shift label",
+        "[[series]] file source function name formula label draw stack color fade width dashes",
+        "           envelope band = { lower upper label color }",
+        "[[marks]] series height label color   [[rules]] value time label color dashes",
     ],
     run,
 };
@@ -196,8 +202,12 @@ impl ChartOptions<'_> {
         let (now, zone) = (context.world.now(), context.world.zone());
         let mut chart = if let Some(file) = self.description {
             let mut described = description(file)?;
-            described.start = self.start.map_or(described.start, str::to_owned);
-            described.end = self.end.map_or(described.end, str::to_owned);
+            if let Some(start) = self.start {
+                described.start = window::parse_start(start)?;
+            }
+            if let Some(end) = self.end {
+                described.end = window::parse_end(end)?;
+            }
             described.title = self.title.map_or(described.title, str::to_owned);
             described.width = self.width.or(described.width);
             described.height = self.height.or(described.height);

@@ -36,7 +36,7 @@ impl Painter<'_> {
             for (value, text) in numbers {
                 let y = crate::scene::pixels(plot.map_coordinate(&(0.0, *value)).1);
                 let at = (canvas.left - 7.0, y + rise);
-                let fitted = self.shrunk(text, font, room);
+                let fitted = self.shrunk(text, font, room, 0.6);
                 self.text(root, text, at, Anchor::End, fitted, ink, "y");
                 if self.chart.right_axis.is_some() {
                     let text = self.chart.right_number(*value, &self.layout.value_ticks);
@@ -84,10 +84,10 @@ impl Painter<'_> {
         placed
     }
 
-    /// The font, smaller where a text would not fit its room.
-    fn shrunk(&self, text: &str, font: Font, room: f64) -> Font {
+    /// The font, smaller where a text would not fit its room, but not below a share of its size.
+    fn shrunk(&self, text: &str, font: Font, room: f64, least: f64) -> Font {
         let mut fitted = font;
-        while fitted.size > font.size * 0.6 && self.fonts.width(text, fitted) > room {
+        while fitted.size > font.size * least && self.fonts.width(text, fitted) > room {
             fitted.size -= 0.5;
         }
         fitted
@@ -103,8 +103,10 @@ impl Painter<'_> {
             let points = title.in_points();
             let top = 1.3 * points + 1.6 * points * number::float(index);
             let at = (layout.title_x, (top + self.fonts.ascent(title) - 2.0).round());
-            let text = self.fonts.fit(text, title, layout.width - 12.0);
-            self.text(root, &text, at, Anchor::Middle, title, ink, "title");
+            let room = layout.width - 12.0;
+            let font = self.shrunk(text, title, room, 0.75);
+            let text = self.fonts.fit(text, font, room);
+            self.text(root, &text, at, Anchor::Middle, font, ink, "title");
         }
         let middle = canvas.top + canvas.height / 2.0;
         let font = chart.fonts.unit;
@@ -117,6 +119,7 @@ impl Painter<'_> {
             // Beside a title there is little room above the canvas.
             let beyond = if chart.title.is_empty() { 20.0 } else { 8.0 };
             let room = (canvas.height + beyond).max(20.0);
+            let font = self.shrunk(text, font, room, 0.75);
             let text = self.fonts.fit(text, font, room);
             let at = (x + 3.0, middle);
             let width = parts(self.fonts.width(&text, font));

@@ -107,6 +107,69 @@ fn descriptions_in_toml_and_json_draw_the_same() {
 }
 
 #[test]
+fn everything_that_a_description_can_say_is_drawn() {
+    let bench = Bench::new();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/requests.toml");
+    let picture = bench.picture(&["-f", example, "-s", "1600050000", "-e", "1600098600"]);
+    for text in [
+        ">requests per second<",
+        ">per minute<",
+        ">expected<",
+        ">observed<",
+        ">an hour's mean<",
+        ">a tenth<",
+        ">failures<",
+        ">limit<",
+        ">hw.rrd<",
+        "#d93a2b",
+        "linearGradient",
+        "stroke-dasharray",
+    ] {
+        assert!(picture.contains(text), "{text}");
+    }
+    // The same in JSON.
+    let toml: toml::Table = toml::from_str(&fs::read_to_string(example).unwrap()).unwrap();
+    fs::write(bench.folder.join("e.json"), serde_json::to_string(&toml).unwrap()).unwrap();
+    let json = bench.picture(&["-f", "e.json", "-s", "1600050000", "-e", "1600098600"]);
+    assert_eq!(picture, json);
+}
+
+#[test]
+fn what_is_wrong_with_a_description_is_told_with_its_place() {
+    let bench = Bench::new();
+    let told = |name: &str, text: &str| {
+        fs::write(bench.folder.join(name), text).unwrap();
+        bench.refusal(&["-f", name])
+    };
+    let series = "[[series]]\nfile = \"day.rrd\"\nsource = \"a\"\n";
+    for (more, place, reason) in [
+        ("color = \"red\"\n", "line 4, column 9", "'red' is no colour: write # and 3, 4, 6 or 8"),
+        ("function = \"MEAN\"\n", "line 4, column 12", "unknown function 'MEAN': try AVERAGE"),
+        ("formula = \"\"\n", "line 4, column 11", "can not parse an empty rpn expression"),
+        ("draw = \"bars\"\n", "line 4, column 8", "unknown variant `bars`"),
+        ("colour = \"#fff\"\n", "line 4, column 1", "unknown field `colour`"),
+        ("[[rules]]\ntime = \"whenever\"\n", "line 5, column 8", "whenever"),
+    ] {
+        let told = told("d.toml", &format!("{series}{more}"));
+        assert!(told.contains(place) && told.contains(reason), "{told}");
+    }
+    let json = r#"{"series": [{"file": "day.rrd", "source": "a",
+        "color": "red"}]}"#;
+    assert_eq!(
+        told("d.json", json),
+        "ERROR: 'red' is no colour: write # and 3, 4, 6 or 8 hexadecimal digits at line 2 column 23\n"
+    );
+    assert_eq!(
+        told("d.toml", &format!("{series}[[rules]]\nlabel = \"x\"\n")),
+        "ERROR: rule 1 needs either a `value` or a `time`\n"
+    );
+    assert_eq!(
+        told("d.toml", &format!("[right_axis]\nscale = 0.0\n{series}")),
+        "ERROR: the scale of the right axis must not be 0\n"
+    );
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told() {
     let bench = Bench::new();
     assert_eq!(
