@@ -1,6 +1,7 @@
 //! A real Apache, sampled under a short load.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,17 +10,18 @@ use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
 use crate::programs::{Collector, Running, free_port, has, wait_until};
 
-fn start_apache(folder: &Path, port: u16) -> Running {
+/// A server with this way of working, `event` or `prefork`, and more lines of configuration.
+pub(crate) fn start_apache(folder: &Path, port: u16, mpm: &str, more: &str) -> Running {
     let modules = "/usr/lib/apache2/modules";
     let folder_name = folder.display();
     let config = format!(
         "ServerRoot {folder_name}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {folder_name}/pid\n\
         ErrorLog {folder_name}/error.log\nDefaultRuntimeDir {folder_name}\nUser www-data\nGroup www-data\n\
-        LoadModule mpm_event_module {modules}/mod_mpm_event.so\n\
+        LoadModule mpm_{mpm}_module {modules}/mod_mpm_{mpm}.so\n\
         LoadModule authz_core_module {modules}/mod_authz_core.so\n\
         LoadModule status_module {modules}/mod_status.so\n\
         DocumentRoot {folder_name}/pages\n\
-        <Location /server-status>\nSetHandler server-status\n</Location>\n"
+        <Location /server-status>\nSetHandler server-status\n</Location>\n{more}"
     );
     fs::create_dir(folder.join("pages")).unwrap();
     fs::write(folder.join("apache.conf"), config).unwrap();
@@ -27,6 +29,8 @@ fn start_apache(folder: &Path, port: u16) -> Running {
         .arg("-f")
         .arg(folder.join("apache.conf"))
         .args(["-D", "FOREGROUND"])
+        // It hands signals on to its whole group, which must not be ours.
+        .process_group(0)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -42,7 +46,7 @@ fn a_real_apache_is_sampled_under_load_and_told_when_it_is_gone() {
     }
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
-    let apache = start_apache(folder.path(), port);
+    let apache = start_apache(folder.path(), port, "event", "");
     let data = folder.path().join("data");
     let url = format!("http://127.0.0.1:{port}/server-status?auto");
     let collector = Collector::start(&data, &["--apache", &url, "--apache-step", "1"]);

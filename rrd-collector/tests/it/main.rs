@@ -1,5 +1,6 @@
 //! The integration tests of rrd-collector: one binary, one module a topic.
 
+mod apache_restarts;
 mod apache_server;
 mod browser;
 mod collectd;
@@ -13,6 +14,7 @@ mod node_names;
 mod page;
 mod peers;
 mod programs;
+mod prometheus;
 mod recorded_hosts;
 mod service;
 mod statsd;

@@ -1,0 +1,159 @@
+//! A real Apache through graceful and hard restarts under load, and with all its workers busy.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rrd_collector::probe::apache::{APACHE, Apache, Status};
+use rrd_collector::probe::fetch::{FetchError, Page};
+use rrd_collector::probe::{Kind, Readout};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::apache_server::start_apache;
+use crate::programs::{Collector, Running, free_port, has, wait_until};
+
+/// The values of the server, sample by sample.
+#[derive(Default)]
+struct Seen(Vec<Vec<f64>>);
+
+impl Readout for Seen {
+    fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
+        if kind.name == APACHE.name {
+            self.0.push(values.to_vec());
+        }
+    }
+}
+
+impl Seen {
+    fn of(&self, metric: &str) -> Vec<f64> {
+        let position = APACHE.position(metric).unwrap();
+        self.0.iter().map(|values| values[position]).collect()
+    }
+}
+
+fn page(port: u16) -> Page {
+    Page::parse(&format!("http://127.0.0.1:{port}/server-status?auto")).unwrap()
+}
+
+fn fetch(page: &Page, limit: Duration) -> Result<Status, FetchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let text = runtime.block_on(page.fetch(limit))?;
+    Ok(Status::parse(&text).unwrap())
+}
+
+/// Samples four times a second for five seconds under load: a graceful restart after 1.2 s, a hard one after 3.2 s.
+fn restarted(mpm: &str) -> Seen {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let apache = start_apache(folder.path(), port, mpm, "");
+    let page = page(port);
+    let url = format!("http://127.0.0.1:{port}/x");
+    let mut load = Command::new("ab");
+    load.args(["-q", "-r", "-t", "6", "-n", "10000000", "-c", "2", &url]);
+    let _load = Running(load.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    std::thread::sleep(Duration::from_millis(300));
+    let mut restarts = vec![(3_200, Signal::HUP), (1_200, Signal::USR1)];
+    let (begun, mut probe, mut seen) =
+        (Instant::now(), Apache::new("www".to_owned()), Seen::default());
+    while begun.elapsed() < Duration::from_secs(5) {
+        let asked = Instant::now();
+        let answer = fetch(&page, Duration::from_secs(2)).ok();
+        probe.take(answer, begun.elapsed(), asked.elapsed(), &mut seen);
+        if let Some((moment, signal)) = restarts.last().copied()
+            && begun.elapsed() >= Duration::from_millis(moment)
+        {
+            restarts.pop();
+            kill_process(Pid::from_child(&apache.0), signal).unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    seen
+}
+
+fn check_restarts(mpm: &str) {
+    if !has("apache2") || !has("ab") {
+        return;
+    }
+    let seen = restarted(mpm);
+    for metric in ["requests", "bytes", "request_seconds", "request_bytes", "cpu", "saturation"] {
+        let values = seen.of(metric);
+        assert!(values.iter().all(|value| value.is_nan() || *value >= 0.0), "{metric}: {values:?}");
+    }
+    let (requests, restarts, up) = (seen.of("requests"), seen.of("restarts"), seen.of("up"));
+    let hard: Vec<usize> = (0..restarts.len()).filter(|index| restarts[*index] > 0.0).collect();
+    assert_eq!(hard.len(), 1, "one hard restart is told: {restarts:?}");
+    assert!(requests[hard[0]].is_nan(), "over a hard restart nothing is known: {requests:?}");
+    // The graceful restart was two seconds before.
+    let before: Vec<f64> = (1..hard[0])
+        .filter(|index| up[*index] == 1.0 && up[index - 1] == 1.0)
+        .map(|index| requests[index])
+        .collect();
+    assert!(before.iter().all(|rate| rate.is_finite()), "{before:?}");
+    let mut sorted: Vec<f64> = requests.iter().copied().filter(|rate| rate.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let (middle, most) = (sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
+    assert!(middle > 0.0 && most < middle * 8.0, "a spike: {requests:?}");
+}
+
+#[test]
+fn restarts_of_the_event_server_make_no_spike_and_no_negative_rate() {
+    check_restarts("event");
+}
+
+#[test]
+fn restarts_of_the_prefork_server_make_no_spike_and_no_negative_rate() {
+    check_restarts("prefork");
+}
+
+#[test]
+fn a_prefork_server_with_all_workers_busy_is_a_sample_too() {
+    if !has("apache2") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let limits = "ServerLimit 3\nStartServers 3\nMinSpareServers 1\nMaxSpareServers 3\nMaxRequestWorkers 3\n";
+    let _apache = start_apache(folder.path(), port, "prefork", limits);
+    let page = page(port);
+    let slow = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.write_all(b"GET /x HTTP/1.1\r\n").unwrap();
+        stream
+    };
+    let (mut probe, mut seen) = (Apache::new("www".to_owned()), Seen::default());
+    let second = Duration::from_secs(1);
+    // Two are held by clients, the third by the question itself.
+    let two = [slow(), slow()];
+    wait_until("two workers read", || {
+        fetch(&page, second).is_ok_and(|status| status.scoreboard[2] + status.scoreboard[3] == 3.0)
+    });
+    probe.take(fetch(&page, second).ok(), second, second, &mut seen);
+    assert_eq!((seen.of("saturation")[0], seen.of("idle")[0]), (1.0, 0.0));
+    let third = slow();
+    wait_until("nobody answers", || {
+        matches!(fetch(&page, second), Err(FetchError::Timeout { .. }))
+    });
+    probe.take(None, second * 2, second, &mut seen);
+    assert_eq!((seen.of("up")[1], seen.of("probe_seconds")[1]), (0.0, 1.0));
+    assert!(seen.of("busy")[1].is_nan());
+
+    let file = folder.path().join("rrd-collector.toml");
+    let config = format!(
+        "[[apache]]\nurl = \"http://127.0.0.1:{port}/server-status?auto\"\nstep = \"1s\"\ndeadline = \"1s\"\n"
+    );
+    std::fs::write(&file, config).unwrap();
+    let options = ["--config", file.to_str().unwrap()];
+    let collector = Collector::start(&folder.path().join("data"), &options);
+    wait_until("the daemon tells", || collector.get("/metrics").1.contains("rrd_apache_up_ratio{"));
+    let (_, metrics) = collector.get("/metrics");
+    assert!(
+        metrics
+            .lines()
+            .any(|line| line.starts_with("rrd_apache_up_ratio{") && line.ends_with(" 0"))
+    );
+    drop((two, third));
+    wait_until("the server answers again", || fetch(&page, second).is_ok());
+    let log = collector.stop();
+    assert_eq!(log.matches("no answer within 1 s; are all workers busy?").count(), 1, "{log}");
+}

@@ -1,0 +1,91 @@
+//! A real Prometheus that scrapes us.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::programs::{Collector, Running, free_port, has, wait_until};
+
+/// What Prometheus answers, once it does.
+fn ask(port: u16, path: &str) -> Option<Value> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()
+}
+
+/// The newest value of each series: its labels and the value.
+fn values(port: u16, query: &str) -> Vec<(Value, f64)> {
+    let answer = ask(port, &format!("/api/v1/query?query={query}")).unwrap_or_default();
+    let series = answer["data"]["result"].as_array().cloned().unwrap_or_default();
+    let value = |series: Value| {
+        (series["metric"].clone(), series["value"][1].as_str().unwrap().parse().unwrap())
+    };
+    series.into_iter().map(value).collect()
+}
+
+#[test]
+fn prometheus_scrapes_every_value_without_an_error() {
+    if !has("prometheus") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("files");
+    fs::create_dir(&files).unwrap();
+    let exact = [0.1, 1e-300, 12_345_678_901_234_567.0, -0.25];
+    let lines: Vec<String> = exact
+        .iter()
+        .enumerate()
+        .map(|(n, v)| format!("x{n}{{a=\"\\\"q\\\" \\\\ \\n\"}} {v:e}\n"))
+        .collect();
+    fs::write(files.join("exact.prom"), lines.concat()).unwrap();
+    let config = folder.path().join("rrd-collector.toml");
+    fs::write(&config, format!("[textfile]\nfolder = \"{}\"\nstep = \"1s\"\n", files.display()))
+        .unwrap();
+    let options = ["--config", config.to_str().unwrap()];
+    let collector = Collector::start(&folder.path().join("data"), &options);
+
+    let scrape = format!(
+        "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: rrd\n    static_configs:\n      - targets: [\"{}\"]\n",
+        collector.address
+    );
+    let file = folder.path().join("prometheus.yml");
+    fs::write(&file, scrape).unwrap();
+    let port = free_port();
+    let mut command = Command::new("prometheus");
+    command
+        .arg(format!("--config.file={}", file.display()))
+        .arg(format!("--storage.tsdb.path={}", folder.path().join("tsdb").display()))
+        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let _prometheus = Running(command.spawn().unwrap());
+    wait_until("every series of the text file is scraped", || {
+        values(port, "{__name__=\"rrd_textfile_value\"}").len() == exact.len()
+    });
+    let up = values(port, "up");
+    assert_eq!(up.iter().map(|(_, value)| *value).collect::<Vec<_>>(), [1.0]);
+    for (metric, value) in values(port, "rrd_textfile_value") {
+        let name = metric["name"].as_str().unwrap();
+        let number: usize = name[1..2].parse().unwrap();
+        assert_eq!(value, exact[number]);
+        assert_eq!(name[2..], *"{a=\"q\" \\ \n}");
+    }
+    let targets = ask(port, "/api/v1/targets").unwrap();
+    assert_eq!(targets["data"]["activeTargets"][0]["lastError"], "");
+    assert_eq!(targets["data"]["activeTargets"][0]["health"], "up");
+    // As many samples as there are lines, and a number that does not move as we tell it.
+    let (_, metrics) = collector.get("/metrics");
+    let lines = metrics.lines().filter(|line| !line.starts_with('#')).count();
+    let scraped = values(port, "scrape_samples_scraped")[0].1;
+    let lines = f64::from(u32::try_from(lines).unwrap());
+    assert!((scraped - lines).abs() <= lines / 10.0, "{scraped} {lines}");
+    let total = metrics.lines().find_map(|line| line.strip_prefix("rrd_memory_total_bytes "));
+    let told: f64 = total.unwrap().parse().unwrap();
+    assert_eq!(values(port, "rrd_memory_total_bytes")[0].1, told);
+    collector.stop();
+}
