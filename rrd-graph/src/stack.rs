@@ -53,14 +53,14 @@ pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
 
 /// The smallest and largest value that the axis has to show; `None` when nothing is known.
 pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Option<(f64, f64)> {
-    let mut extremes: Option<(f64, f64)> = None;
+    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     let logarithmic = chart.scale.logarithmic;
     let mut see = |value: f64| {
         if value.is_finite() {
+            most = if value > most { value } else { most };
             // A logarithmic axis has no place for zero and below; its lower end is that of the others.
-            let low = if logarithmic && value <= 0.0 { f64::INFINITY } else { value };
-            let (least, most) = extremes.unwrap_or((low, value));
-            extremes = Some((least.min(low), most.max(value)));
+            let counts = value < least && !(logarithmic && value <= 0.0);
+            least = if counts { value } else { least };
         }
     };
     for layer in layers {
@@ -86,7 +86,7 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
             }
         }
     }
-    extremes
+    (most >= f64::MIN).then_some((least, most))
 }
 
 /// The stretches of a range in which no curve is known; curves of one value for all time do not count.
@@ -124,11 +124,11 @@ pub(crate) fn by_columns(
     columns: usize,
     mut visit: impl FnMut(&Span),
 ) {
-    let length = number::seconds(range.end - range.start);
+    let (start, length) = (number::seconds(range.start), number::seconds(range.end - range.start));
+    let width = number::float(columns);
     let mut place = 0;
     for column in 0..columns {
-        let at = number::seconds(range.start)
-            + length * number::float(column) / number::float(columns.max(1));
+        let at = start + length * number::float(column) / width;
         while spans.get(place).is_some_and(|span| number::seconds(span.to) <= at) {
             place += 1;
         }
