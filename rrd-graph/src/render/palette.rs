@@ -180,7 +180,7 @@ impl Quantizer {
         for &(Reverse(count), color, place) in &self.order {
             let cell = &mut cells[cell(color)];
             let (mut index, mut distance) = (*cell, shades.distance(*cell, color));
-            if distance > far / 2.0 {
+            if distance > far / 4.0 {
                 (index, distance) = shades.nearest(color);
             }
             if distance > far || distance * number::weight(count) > flat {

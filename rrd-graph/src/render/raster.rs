@@ -4,7 +4,9 @@ use thiserror::Error;
 use vello_cpu::kurbo::{BezPath, Cap, Join, Point as Place, Rect as Area, Stroke};
 use vello_cpu::peniko::color::{AlphaColor, PremulRgba8, Srgb};
 use vello_cpu::peniko::{ColorStop, ColorStops, Fill, Gradient};
-use vello_cpu::{Level, Pixmap, RenderContext, RenderSettings, Resources};
+use vello_cpu::{
+    Level, Pixmap, RasterizerSettings, RenderContext, RenderSettings, Resources, TargetInit,
+};
 
 use crate::color::Color;
 use crate::font::{Font, Fonts, Setting};
@@ -77,24 +79,101 @@ impl Raster {
     ) -> Result<(), RasterError> {
         let zoom = if scene.zoom.is_finite() && scene.zoom > 0.0 { scene.zoom } else { 1.0 };
         let (width, height) = size(scene, zoom)?;
-        self.context.reset_and_resize(width, height);
-        if !smooth {
-            self.context.set_aliasing_threshold(Some(128));
-        }
-        let mut canvas = Canvas { context: &mut self.context, zoom, clips: Vec::new() };
-        for shape in &scene.shapes {
-            canvas.shape(shape);
-        }
-        self.context.flush();
         (self.width, self.height) = (usize::from(width), usize::from(height));
         self.map.resize(width, height);
-        self.context.render(&mut self.map, &mut Resources::new());
+        let grid = Grid { zoom };
+        // Whole pixels, as of paper, grid and legend, need no coverage: those below and above all else are filled.
+        let below: Vec<Bars> = scene.shapes.iter().map_while(|shape| grid.bars(shape)).collect();
+        let (_, rest) = scene.shapes.split_at(below.len());
+        let (_, unclipped) = rest.split_at(clipped(rest));
+        let above: Vec<Bars> = unclipped.iter().rev().map_while(|shape| grid.bars(shape)).collect();
+        let (between, _) = rest.split_at(rest.len() - above.len());
+        if !below.first().is_some_and(|paper| paper.covers(self.width, self.height)) {
+            self.map.data_mut().fill(Pixel::from_u32(0));
+        }
+        for bars in &below {
+            self.fill(bars);
+        }
+        if !between.is_empty() {
+            self.cover(between, grid, smooth);
+        }
+        for bars in above.iter().rev() {
+            self.fill(bars);
+        }
         for shape in &scene.shapes {
             if let Shape::Text(text) = shape {
                 self.text(text, fonts, zoom);
             }
         }
         Ok(())
+    }
+}
+
+impl Raster {
+    /// Draws shapes by how much of each pixel they cover.
+    fn cover(&mut self, shapes: &[Shape], grid: Grid, smooth: bool) {
+        let (width, height) = (self.map.width(), self.map.height());
+        self.context.reset_and_resize(width, height);
+        if !smooth {
+            self.context.set_aliasing_threshold(Some(128));
+        }
+        let mut canvas = Canvas { context: &mut self.context, grid, clips: Vec::new() };
+        for shape in shapes {
+            canvas.shape(shape);
+        }
+        self.context.flush();
+        let settings = RasterizerSettings {
+            target_init: TargetInit::SrcOver,
+            ..RasterizerSettings::default()
+        };
+        self.context.render_with(&mut self.map, &mut Resources::new(), settings);
+    }
+
+    /// Fills whole pixels.
+    fn fill(&mut self, bars: &Bars) {
+        let Color { red: r, green: g, blue: b, .. } = bars.color;
+        let inside = |at: f64, end: usize| number::count(at).min(end);
+        for area in &bars.areas {
+            let (left, right) = (inside(area.x0, self.width), inside(area.x1, self.width));
+            let (top, bottom) = (inside(area.y0, self.height), inside(area.y1, self.height));
+            for y in top..bottom {
+                let line = self.map.data_mut().get_mut(y * self.width..(y + 1) * self.width);
+                if let Some(pixels) = line.and_then(|line| line.get_mut(left..right)) {
+                    pixels.fill(Pixel { r, g, b, a: 255 });
+                }
+            }
+        }
+    }
+}
+
+/// How many of the first shapes end with the last group that clips.
+fn clipped(shapes: &[Shape]) -> usize {
+    let mut open = Vec::new();
+    let mut last = 0;
+    for (before, shape) in shapes.iter().enumerate() {
+        match shape {
+            Shape::Begin { clip, .. } => open.push(clip.is_some()),
+            Shape::End if open.pop() == Some(true) => last = before + 1,
+            _ => {}
+        }
+    }
+    last
+}
+
+/// Whole pixels of one colour that hides what is below.
+struct Bars {
+    areas: Vec<Area>,
+    color: Color,
+}
+
+const NOTHING: Color = Color::rgba(0, 0, 0, 0);
+
+impl Bars {
+    fn covers(&self, width: usize, height: usize) -> bool {
+        let (width, height) = (number::float(width), number::float(height));
+        self.areas
+            .iter()
+            .any(|area| area.x0 <= 0.0 && area.y0 <= 0.0 && area.x1 >= width && area.y1 >= height)
     }
 }
 
@@ -120,7 +199,7 @@ fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
 
 struct Canvas<'c> {
     context: &'c mut RenderContext,
-    zoom: f64,
+    grid: Grid,
     /// For each open group whether it clips.
     clips: Vec<bool>,
 }
@@ -130,7 +209,7 @@ impl Canvas<'_> {
         match shape {
             Shape::Begin { clip, .. } => {
                 if let Some(clip) = clip {
-                    let area = self.area(*clip);
+                    let area = self.grid.area(*clip);
                     self.context.push_clip_rect(&area);
                 }
                 self.clips.push(clip.is_some());
@@ -142,10 +221,10 @@ impl Canvas<'_> {
             }
             Shape::Fill { outline, ink } => {
                 self.context.set_paint(color(ink.color));
-                if let Some(area) = self.upright(outline) {
+                if let Some(area) = self.grid.upright(outline) {
                     self.context.fill_rect(&area);
                 } else {
-                    let path = self.path([outline.as_slice()]);
+                    let path = self.grid.path([outline.as_slice()]);
                     self.context.fill_path(&path);
                 }
             }
@@ -172,15 +251,15 @@ impl Canvas<'_> {
             }
             Base::Curve(points) => outline.extend(points.iter().rev()),
         }
-        let path = self.path([outline.as_slice()]);
+        let path = self.grid.path([outline.as_slice()]);
         // Where a curve crosses its base both sides are filled.
         self.context.set_fill_rule(Fill::NonZero);
         self.context.fill_path(&path);
     }
 
     fn fade(&self, from: Ink, from_y: i32, to: Ink, to_y: i32) -> Gradient {
-        let start = Place::new(0.0, pixels(from_y) * self.zoom);
-        let end = Place::new(0.0, pixels(to_y) * self.zoom);
+        let start = Place::new(0.0, pixels(from_y) * self.grid.zoom);
+        let end = Place::new(0.0, pixels(to_y) * self.grid.zoom);
         let stop = |offset, ink: Ink| ColorStop { offset, color: color(ink.color).into() };
         let mut gradient = Gradient::new_linear(start, end);
         gradient.stops = ColorStops::from([stop(0.0, from), stop(1.0, to)].as_slice());
@@ -189,18 +268,13 @@ impl Canvas<'_> {
 
     fn stroke(&mut self, points: &[Point], pen: &Pen) {
         self.context.set_paint(color(pen.ink.color));
-        if pen.crisp && pen.dashes.is_empty() {
-            let straight =
-                points.windows(2).all(|pair| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1);
-            if straight {
-                for pair in points.windows(2) {
-                    let area = self.bar(pair[0], pair[1], pen.width);
-                    self.context.fill_rect(&area);
-                }
-                return;
+        if let Some(areas) = self.grid.crisp(points, pen) {
+            for area in areas {
+                self.context.fill_rect(&area);
             }
+            return;
         }
-        let width = pixels(pen.width) * self.zoom;
+        let width = pixels(pen.width) * self.grid.zoom;
         if width <= 0.0 {
             return;
         }
@@ -208,13 +282,13 @@ impl Canvas<'_> {
         stroke = stroke.with_caps(if pen.round { Cap::Round } else { Cap::Butt });
         if !pen.dashes.is_empty() {
             let lengths: Vec<f64> =
-                pen.dashes.iter().map(|length| pixels(*length) * self.zoom).collect();
-            stroke = stroke.with_dashes(pixels(pen.offset) * self.zoom, lengths);
+                pen.dashes.iter().map(|length| pixels(*length) * self.grid.zoom).collect();
+            stroke = stroke.with_dashes(pixels(pen.offset) * self.grid.zoom, lengths);
         }
         self.context.set_stroke(stroke);
         let mut path = BezPath::new();
         for (index, point) in points.iter().enumerate() {
-            let mut place = self.place(*point);
+            let mut place = self.grid.place(*point);
             if pen.crisp {
                 place = Place::new(place.x.floor() + 0.5, place.y.floor() + 0.5);
             }
@@ -226,9 +300,46 @@ impl Canvas<'_> {
         }
         self.context.stroke_path(&path);
     }
+}
+
+/// Where places of a scene lie on the raster.
+#[derive(Clone, Copy)]
+struct Grid {
+    zoom: f64,
+}
+
+impl Grid {
+    /// A shape as whole pixels, where it is that and hides what is below; none for what draws nothing.
+    fn bars(self, shape: &Shape) -> Option<Bars> {
+        let bars = |areas, ink: Ink| Some(Bars { areas, color: ink.color });
+        match shape {
+            Shape::Fill { outline, ink } if ink.color.alpha == 255 => {
+                let area = self.upright(outline)?;
+                let whole = |at: f64| at == at.floor();
+                let whole = whole(area.x0) && whole(area.x1) && whole(area.y0) && whole(area.y1);
+                if whole { bars(vec![area], *ink) } else { None }
+            }
+            Shape::Stroke { points, pen } if pen.ink.color.alpha == 255 => {
+                bars(self.crisp(points, pen)?, pen.ink)
+            }
+            // Nothing of these is drawn here.
+            Shape::Begin { clip: None, .. } | Shape::End | Shape::Text(_) | Shape::Hover { .. } => {
+                Some(Bars { areas: Vec::new(), color: NOTHING })
+            }
+            _ => None,
+        }
+    }
+
+    /// The whole pixels of a sharp line without gaps that only runs level and upright.
+    fn crisp(self, points: &[Point], pen: &Pen) -> Option<Vec<Area>> {
+        let straight =
+            points.windows(2).all(|pair| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1);
+        (pen.crisp && pen.dashes.is_empty() && straight)
+            .then(|| points.windows(2).map(|pair| self.bar(pair[0], pair[1], pen.width)).collect())
+    }
 
     /// A level or upright line as the whole pixels it darkens.
-    fn bar(&self, from: Point, to: Point, width: i32) -> Area {
+    fn bar(self, from: Point, to: Point, width: i32) -> Area {
         let width = (pixels(width) * self.zoom).round().max(1.0);
         let (from, to) = (self.place(from), self.place(to));
         let shift = ((width - 1.0) / 2.0).floor();
@@ -244,7 +355,7 @@ impl Canvas<'_> {
     }
 
     /// A rectangle as such, on whole pixels where it nearly is already.
-    fn upright(&self, outline: &[Point]) -> Option<Area> {
+    fn upright(self, outline: &[Point]) -> Option<Area> {
         match outline {
             [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => {
                 let (from, to) = (self.place(*a), self.place(*c));
@@ -259,7 +370,7 @@ impl Canvas<'_> {
         }
     }
 
-    fn path<'p>(&self, rings: impl IntoIterator<Item = &'p [Point]>) -> BezPath {
+    fn path<'p>(self, rings: impl IntoIterator<Item = &'p [Point]>) -> BezPath {
         let mut path = BezPath::new();
         for ring in rings {
             for (index, point) in ring.iter().enumerate() {
@@ -275,11 +386,11 @@ impl Canvas<'_> {
         path
     }
 
-    fn place(&self, point: Point) -> Place {
+    fn place(self, point: Point) -> Place {
         Place::new(pixels(point.0) * self.zoom, pixels(point.1) * self.zoom)
     }
 
-    fn area(&self, place: Rect) -> Area {
+    fn area(self, place: Rect) -> Area {
         let (from, to) =
             (self.place((place.left, place.top)), self.place((place.right, place.bottom)));
         Area::new(from.x, from.y, to.x, to.y)
