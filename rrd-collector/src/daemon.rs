@@ -179,7 +179,8 @@ impl Work {
         guard: &Rc<Guard>,
     ) -> Self {
         let (actions, errands) = unbounded_channel();
-        spawn_local(act_in_turn(errands, site.host.clone(), config.alerts.clone()));
+        let alerts = config.alerts.clone();
+        spawn_local(act_in_turn(errands, site.host.clone(), alerts, guard.clone()));
         let (rules, changed) = unbounded_channel();
         let watch = Watch::new(config.data.clone(), archives.clone(), config.alerts.rules.clone());
         spawn_local(look_at_rules(watch, changed, site.shared.clone(), actions.clone()));
@@ -312,12 +313,13 @@ async fn act_in_turn(
     mut errands: UnboundedReceiver<Errand>,
     host: String,
     mut config: AlertConfig,
+    guard: Rc<Guard>,
 ) {
     while let Some(errand) = errands.recv().await {
         match errand {
             Errand::Reload(changed) => config = changed,
             Errand::Tell(notice) => {
-                for error in act(&notice, &host, &config).await {
+                for error in act(&notice, &host, &config, &guard).await {
                     log::error!("{}: {}", notice.rule, chain(&error));
                 }
             }

@@ -135,7 +135,8 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, &error),
     };
-    let errors = runtime.block_on(action::act(&notice, &host, &config.alerts));
+    let errors =
+        runtime.block_on(action::act(&notice, &host, &config.alerts, &Rc::new(Guard::none())));
     for error in &errors {
         eprintln!("rrd-collector: {}", chain(error));
     }

@@ -1,48 +1,38 @@
 //! What is done about a change: a line of log, a program, an address. One at a time, each with a deadline.
 
-use std::io;
-use std::process::Stdio;
+use std::rc::Rc;
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
 use super::Status;
 use super::watch::Notice;
+use crate::child::{ChildError, Guard, Limits, Program, run};
 use crate::config::AlertConfig;
 use crate::probe::fetch::{FetchError, Page};
 
 /// How long is waited before an address is told once more, and once more again.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
+/// How much a program may print; nobody reads it.
+const MOST_OUTPUT: usize = 1 << 20;
+
 /// Why nothing came of it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ActionError {
-    /// The program cannot be run.
-    #[error("{program}: cannot be run")]
-    Run {
-        /// The program.
-        program: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The program took too long and was ended.
-    #[error("{program}: ended after {} s", limit.as_secs())]
-    Deadline {
-        /// The program.
-        program: String,
-        /// How long it had.
-        limit: Duration,
-    },
+    /// The program cannot be run, took too long or printed too much.
+    #[error(transparent)]
+    Child(#[from] ChildError),
     /// The program failed.
-    #[error("{program}: {status}")]
+    #[error("{program}: {status}{}{complaint}", if complaint.is_empty() { "" } else { ": " })]
     Failed {
         /// The program.
         program: String,
         /// How it ended.
         status: std::process::ExitStatus,
+        /// The first line of what it said.
+        complaint: String,
     },
     /// The address could not be told.
     #[error("webhook")]
@@ -77,7 +67,12 @@ pub fn line(notice: &Notice) -> String {
 }
 
 /// Does everything that is configured, and gives what went wrong.
-pub async fn act(notice: &Notice, host: &str, config: &AlertConfig) -> Vec<ActionError> {
+pub async fn act(
+    notice: &Notice,
+    host: &str,
+    config: &AlertConfig,
+    guard: &Rc<Guard>,
+) -> Vec<ActionError> {
     match notice.transition.to {
         Status::Ok => log::info!("{}", line(notice)),
         Status::Warning => log::warn!("{}", line(notice)),
@@ -85,7 +80,9 @@ pub async fn act(notice: &Notice, host: &str, config: &AlertConfig) -> Vec<Actio
     }
     let mut errors = Vec::new();
     if let Some((program, arguments)) = config.command.split_first() {
-        errors.extend(run(program, arguments, notice, host, config.deadline).await.err());
+        let program = program_of(program, arguments, notice, host);
+        let told = run_program(&program, &json(notice, host), config.deadline, guard).await;
+        errors.extend(told.err());
     }
     if let Some(page) = &config.webhook {
         let told = tell(page, &json(notice, host), config.deadline, &PAUSES).await;
@@ -118,44 +115,36 @@ async fn tell(
     }
 }
 
-async fn run(
-    program: &str,
-    arguments: &[String],
-    notice: &Notice,
-    host: &str,
-    limit: Duration,
+fn program_of(file: &str, arguments: &[String], notice: &Notice, host: &str) -> Program {
+    let mut program = Program::new(file, arguments);
+    program.environment = [
+        ("RRD_HOST", host.to_owned()),
+        ("RRD_RULE", notice.rule.clone()),
+        ("RRD_TARGET", notice.target.clone()),
+        ("RRD_FROM", notice.transition.from.name().to_owned()),
+        ("RRD_TO", notice.transition.to.name().to_owned()),
+        ("RRD_AT", notice.transition.at.to_string()),
+        ("RRD_VALUE", notice.value.to_string()),
+        ("RRD_UNIT", notice.unit.to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    program
+}
+
+async fn run_program(
+    program: &Program,
+    json: &str,
+    deadline: Duration,
+    guard: &Rc<Guard>,
 ) -> Result<(), ActionError> {
-    let cannot = |source| ActionError::Run { program: program.to_owned(), source };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env("RRD_HOST", host)
-        .env("RRD_RULE", &notice.rule)
-        .env("RRD_TARGET", &notice.target)
-        .env("RRD_FROM", notice.transition.from.name())
-        .env("RRD_TO", notice.transition.to.name())
-        .env("RRD_AT", notice.transition.at.to_string())
-        .env("RRD_VALUE", notice.value.to_string())
-        .env("RRD_UNIT", notice.unit)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(cannot)?;
-    let input = child.stdin.take();
-    let text = json(notice, host);
-    let work = async {
-        if let Some(mut input) = input {
-            // A program that does not read is free to.
-            let _ = input.write_all(text.as_bytes()).await;
-        }
-        child.wait().await
-    };
-    match tokio::time::timeout(limit, work).await {
-        Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(status)) => Err(ActionError::Failed { program: program.to_owned(), status }),
-        Ok(Err(source)) => Err(cannot(source)),
-        Err(_) => Err(ActionError::Deadline { program: program.to_owned(), limit }),
+    let limits = Limits { deadline, output: MOST_OUTPUT };
+    let output = run(program, guard, json.as_bytes(), limits).await?;
+    if output.status.success() {
+        return Ok(());
     }
+    let complaint = output.errors.lines().next().unwrap_or("").to_owned();
+    Err(ActionError::Failed { program: program.name(), status: output.status, complaint })
 }
 
 #[cfg(test)]
@@ -178,9 +167,15 @@ mod tests {
         }
     }
 
+    async fn run_file(file: &str, arguments: &[&str]) -> Result<(), ActionError> {
+        let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
+        let program = program_of(file, &arguments, &notice(), "web1");
+        let (limit, guard) = (Duration::from_millis(500), Rc::new(Guard::none()));
+        run_program(&program, &json(&notice(), "web1"), limit, &guard).await
+    }
+
     async fn run_shell(script: &str) -> Result<(), ActionError> {
-        let arguments = ["-c".to_owned(), script.to_owned()];
-        run("/bin/sh", &arguments, &notice(), "web1", Duration::from_millis(500)).await
+        run_file("/bin/sh", &["-c", script]).await
     }
 
     #[tokio::test(flavor = "current_thread")]
@@ -198,12 +193,12 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn a_program_that_fails_or_lasts_is_told_of() {
-        let error = run_shell("exit 3").await.unwrap_err();
-        assert_eq!(error.to_string(), "/bin/sh: exit status: 3");
+        let error = run_shell("echo no >&2; exit 3").await.unwrap_err();
+        assert_eq!(error.to_string(), "/bin/sh: exit status: 3: no");
         let error = run_shell("exec sleep 10").await.unwrap_err();
-        assert!(matches!(error, ActionError::Deadline { .. }));
-        let missing = run("/nonexistent", &[], &notice(), "web1", Duration::from_secs(1)).await;
-        assert!(matches!(missing, Err(ActionError::Run { .. })));
+        assert!(matches!(error, ActionError::Child(ChildError::Deadline { .. })));
+        let missing = run_file("/nonexistent", &[]).await;
+        assert!(matches!(missing, Err(ActionError::Child(ChildError::Run { .. }))));
     }
 
     /// An address that answers with these statuses in turn; how often it was told, and what with.
