@@ -9,7 +9,7 @@ use tokio::net::UdpSocket;
 use crate::clock;
 use crate::daemon::Order;
 use crate::fault::Faults;
-use crate::intake::statsd::{Collected, Summary, parse_line};
+use crate::intake::statsd::{Collected, Summary, parse_lines};
 use crate::probe::{Kind, Metric, Unit, whole_seconds};
 use crate::sampler::Parcel;
 use crate::schedule::{Due, Schedule};
@@ -97,8 +97,8 @@ struct Dropped;
 /// Lines that are none are dropped: whoever sends packets cannot be told.
 fn take(collected: &mut Collected, packet: &[u8]) {
     for line in String::from_utf8_lossy(packet).lines() {
-        match parse_line(line) {
-            Ok(line) => collected.take(&line),
+        match parse_lines(line) {
+            Ok(lines) => lines.iter().for_each(|line| collected.take(line)),
             Err(error) => log::debug!("statsd: {error}"),
         }
     }
@@ -126,6 +126,22 @@ fn summary(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_values_of_a_line_and_several_lines_of_a_packet_all_count() {
+        let mut collected = Collected::default();
+        let packet = b"reply:100:200:300|ms|@0.5|#shop:eu\nhits:1:2|c|#shop:eu\nusers:a:b|s\nusers:c|s\nbad:1:x|c\n";
+        take(&mut collected, packet);
+        let groups = summary(&mut collected, Duration::from_secs(10));
+        let found: Vec<(&str, &[f64])> =
+            groups.iter().map(|(_, name, values)| (&**name, &**values)).collect();
+        assert_eq!(found[0], ("hits,shop:eu", &[0.3][..]));
+        // Six measurements, each sampled at one half.
+        assert_eq!((found[1].0, found[1].1[0]), ("reply,shop:eu", 0.6));
+        assert!((found[1].1[1] - 0.2).abs() < 1e-12);
+        assert_eq!(found[2], ("users", &[2.0][..]));
+        assert_eq!(found.len(), 3);
+    }
 
     #[test]
     fn packets_become_groups_by_their_type() {

@@ -24,6 +24,8 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// The most files of a folder, and the most series of all its files.
 const MOST_FILES: usize = 256;
 const MOST_SERIES: usize = 5_000;
+/// The most series that begin in one round: each makes a file, and the host is to be sampled meanwhile. Others begin in the next.
+const MOST_NEW: usize = 250;
 
 /// One series of a file; counters are stored as what they gain each second.
 pub static TEXTFILE: Kind = Kind::new("textfile", "Text files", &SERIES_METRICS);
@@ -71,7 +73,7 @@ pub enum TextfileError {
 
 /// Reads the folder again and again, until nobody takes the values.
 pub(crate) async fn watch(config: TextfileConfig, orders: Sender<Order>) {
-    let mut folder = Folder { config, meters: BTreeMap::new() };
+    let mut folder = Folder { config, room: 0, meters: BTreeMap::new() };
     let mut schedule = Schedule::new(folder.config.step);
     let mut faults = Faults::default();
     loop {
@@ -98,6 +100,8 @@ type Groups = VecDeque<(Kind, String, Vec<f64>)>;
 
 struct Folder {
     config: TextfileConfig,
+    /// How many series there may be after this round.
+    room: usize,
     /// The counters of every series.
     meters: BTreeMap<String, Meter>,
 }
@@ -113,6 +117,7 @@ impl Folder {
         };
         faults.note(&concern, &outcome);
         let mut seen = BTreeSet::new();
+        self.room = self.meters.len() + MOST_NEW;
         for file in found {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let mut age = Duration::ZERO;
@@ -160,6 +165,9 @@ impl Folder {
             }
             if !seen.insert(name.clone()) {
                 twice.get_or_insert(name);
+                continue;
+            }
+            if self.meters.len() >= self.room && !self.meters.contains_key(&name) {
                 continue;
             }
             let is_counter = counters.contains(sample.name);
@@ -217,7 +225,7 @@ mod tests {
             step: whole_seconds(10),
             max_age: max_age.map(Duration::from_secs),
         };
-        (place, Folder { config, meters: BTreeMap::new() })
+        (place, Folder { config, room: 0, meters: BTreeMap::new() })
     }
 
     fn read(folder: &mut Folder, second: u64) -> (Vec<(String, f64)>, Vec<String>) {
@@ -274,6 +282,15 @@ mod tests {
             ["b.prom: x is there twice", "c.prom: line 2: the value is no number"]
         );
         assert!(told[2].starts_with("d.prom: stale: written 100"), "{told:?}");
+    }
+
+    #[test]
+    fn many_new_series_begin_in_several_rounds() {
+        let (place, mut folder) = folder(None);
+        let lines: Vec<String> = (0..300).map(|number| format!("x{number} 1\n")).collect();
+        fs::write(place.path().join("many.prom"), lines.concat()).unwrap();
+        assert_eq!(read(&mut folder, 100).0.len(), MOST_NEW);
+        assert_eq!(read(&mut folder, 110).0.len(), 300);
     }
 
     #[test]

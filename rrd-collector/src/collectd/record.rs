@@ -22,6 +22,9 @@ use crate::view::{Layer, Look, Paint, View};
 pub const COLLECTD: &str = "collectd";
 /// The most metrics that are kept.
 const MOST: usize = 10_000;
+/// The most metrics that begin in one minute: each makes a file, and the host is to be sampled meanwhile.
+const MOST_NEW: usize = 500;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Why values are not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -40,8 +43,8 @@ pub enum Refusal {
         /// How many came.
         found: usize,
     },
-    /// There are too many metrics.
-    #[error("more than {MOST} metrics")]
+    /// There are too many metrics, or too many new ones.
+    #[error("more than {MOST} metrics, or {MOST_NEW} new ones in a minute")]
     TooMany,
     /// The metric is not known.
     #[error("no such value")]
@@ -69,6 +72,8 @@ pub(crate) struct Record {
     /// How often values come where a script does not say.
     interval: Step,
     metrics: BTreeMap<String, Held>,
+    /// When the minute began, and how many metrics began in it.
+    new: (Duration, usize),
 }
 
 #[derive(Debug)]
@@ -82,7 +87,7 @@ struct Held {
 
 impl Record {
     pub(crate) fn new(host: String, types: Types, interval: Step) -> Self {
-        Self { host, types, interval, metrics: BTreeMap::new() }
+        Self { host, types, interval, metrics: BTreeMap::new(), new: Default::default() }
     }
 
     /// Goes on with other types.
@@ -131,9 +136,13 @@ impl Record {
             return Err(Refusal::Width { identifier: name, wanted, found });
         }
         if !self.metrics.contains_key(&name) {
-            if self.metrics.len() >= MOST {
+            if now.clock.saturating_sub(self.new.0) >= MINUTE {
+                self.new = (now.clock, 0);
+            }
+            if self.metrics.len() >= MOST || self.new.1 >= MOST_NEW {
                 return Err(Refusal::TooMany);
             }
+            self.new.1 += 1;
             let held = Held::new(instance(identifier, &self.host), identifier, sources);
             self.metrics.insert(name.clone(), held);
         }
@@ -301,6 +310,16 @@ mod tests {
         let mut record = record();
         assert_eq!(taken(&mut record, "PUTVAL web1/a/gauge 50:1 50:2 40:3 51:4").len(), 2);
         assert_eq!(lines(&mut record, "GETVAL web1/a/gauge"), ["value=4.000000e+00"]);
+    }
+
+    #[test]
+    fn more_new_metrics_than_can_be_meant_are_refused() {
+        let mut record = record();
+        for number in 0..MOST_NEW {
+            taken(&mut record, &format!("PUTVAL a/b/gauge-{number} N:1"));
+        }
+        assert_eq!(say(&mut record, "PUTVAL a/b/gauge-x N:1").unwrap_err(), Refusal::TooMany);
+        assert_eq!(taken(&mut record, "PUTVAL a/b/gauge-0 1000101:2").len(), 1);
     }
 
     #[test]

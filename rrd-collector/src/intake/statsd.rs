@@ -67,10 +67,36 @@ pub enum LineError {
 /// [`LineError`], which says what is wrong with the line.
 pub fn parse_line(line: &str) -> Result<Line<'_>, LineError> {
     let (name, rest) = line.trim_end().split_once(':').ok_or(LineError::Shape)?;
+    let (text, rest) = rest.split_once('|').ok_or(LineError::Shape)?;
+    reading(name, text, rest)
+}
+
+/// Reads one line that may hold several values of its metric, as newer clients of `DogStatsD` pack them.
+///
+/// ```
+/// use rrd_collector::intake::statsd::{Value, parse_lines};
+/// let lines = parse_lines("reply:1:2.5:4|h|#a:b").unwrap();
+/// let values: Vec<Value<'_>> = lines.iter().map(|line| line.value).collect();
+/// assert_eq!(values, [1.0, 2.5, 4.0].map(|value| Value::Measurement(value, 1.0)));
+/// ```
+///
+/// # Errors
+///
+/// [`LineError`] for the first value that is none; then none is taken.
+pub fn parse_lines(line: &str) -> Result<Vec<Line<'_>>, LineError> {
+    let (name, rest) = line.trim_end().split_once(':').ok_or(LineError::Shape)?;
+    let (text, rest) = rest.split_once('|').ok_or(LineError::Shape)?;
+    // A member of a set may have colons inside.
+    if rest == "s" || rest.starts_with("s|") {
+        return Ok(vec![reading(name, text, rest)?]);
+    }
+    text.split(':').map(|text| reading(name, text, rest)).collect()
+}
+
+/// One value of a metric, and what follows the values: the type, the rate, tags.
+fn reading<'a>(name: &'a str, text: &'a str, rest: &'a str) -> Result<Line<'a>, LineError> {
     let mut parts = rest.split('|');
-    let (Some(text), Some(kind)) = (parts.next(), parts.next()) else {
-        return Err(LineError::Shape);
-    };
+    let kind = parts.next().unwrap_or("");
     if name.is_empty() || text.is_empty() {
         return Err(LineError::Shape);
     }
