@@ -43,6 +43,8 @@ pub(super) struct Entry {
 pub(super) struct State {
     pub(super) loaded: Option<Box<Loaded>>,
     pub(super) suspended: bool,
+    /// Whether the file could not be written the last time.
+    pub(super) failing: bool,
     pub(super) unwritten: Unwritten,
     /// The segment in which the name of the file was written down last, and how often.
     pub(super) named: (u32, u8),
@@ -58,6 +60,8 @@ pub(super) struct State {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Unwritten {
     pub(super) count: u64,
+    /// Bytes of the journal that they take.
+    pub(super) bytes: u64,
     /// Where the last one stands in the journal.
     pub(super) last: u64,
     /// The segment in which the first one stands; 0 for none.

@@ -65,6 +65,14 @@ pub enum StoreError {
         /// The file.
         name: String,
     },
+    /// The file could not be written for some time: more of its samples would keep others out of the journal.
+    #[error(
+        "'{name}' cannot be written, and the journal holds all that it may of it: see what flush says about it"
+    )]
+    Stuck {
+        /// The file.
+        name: String,
+    },
     /// The journal is full of samples whose files cannot be written.
     #[error(
         "the journal is full: {failing} files cannot be written; see what flush says about them"

@@ -1,5 +1,6 @@
 //! Bringing samples to their files when somebody asks; the writing itself lives in `write_back`.
 
+use std::collections::HashSet;
 use std::slice;
 use std::sync::Arc;
 
@@ -70,6 +71,8 @@ impl Store {
     ) -> Vec<(Arc<Entry>, StoreError)> {
         let durability = self.options.durability;
         let failures = writer.write_back(entries, &self.around, &self.journal, durability);
+        let failed = failures.iter().filter(|(_, error)| !recovery::is_gone(error));
+        let failed = failed.map(|(entry, _)| entry.id).collect::<HashSet<_>>();
         for (entry, error) in &failures {
             if recovery::is_gone(error) {
                 // The file was removed: its samples have nowhere to go.
@@ -78,7 +81,9 @@ impl Store {
             }
         }
         for entry in entries {
-            self.enqueue(entry, &mut entry.state());
+            let mut state = entry.state();
+            self.set_failing(&mut state, failed.contains(&entry.id));
+            self.enqueue(entry, &mut state);
         }
         self.evict();
         failures

@@ -73,6 +73,7 @@ impl Store {
     /// Drops all that is known of a file.
     pub(super) fn drop_state(&self, entry: &Entry, state: &mut State) {
         self.unload(entry, state);
+        self.set_failing(state, false);
         state.unwritten = Unwritten::default();
     }
 }

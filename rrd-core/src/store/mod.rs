@@ -85,6 +85,8 @@ pub struct Store {
     journal: Mutex<Journal>,
     /// Bytes left in the active segment, for samples.
     room: AtomicUsize,
+    /// Files that could not be written the last time.
+    failing: AtomicUsize,
     segments: [Arc<dyn DiskFile>; 2],
     writer: Mutex<Writer>,
     next_id: AtomicU32,
@@ -153,6 +155,7 @@ impl Store {
             queue: Mutex::default(),
             journal: Mutex::new(journal),
             room: AtomicUsize::new(0),
+            failing: AtomicUsize::new(0),
             segments,
             writer: Mutex::new(writer),
             next_id: AtomicU32::new(1),

@@ -8,6 +8,7 @@ use super::journal::{AppendError, Journal};
 use super::record::Behind;
 use super::write_back::lock_journal;
 use super::{Store, StoreError, guard};
+use crate::number::length_to_u64;
 use crate::sample::Sample;
 
 impl Store {
@@ -29,9 +30,25 @@ impl Store {
         Ok(place)
     }
 
-    /// What samples may take of the active segment: an eighth is kept for those that have to be carried over.
+    /// What samples may take of the active segment: a quarter is kept for those that have to be carried over.
     pub(super) fn room_of(&self, journal: &Journal) -> usize {
-        journal.room().saturating_sub(self.options.segment_size / 8)
+        journal.room().saturating_sub(self.options.segment_size / 4)
+    }
+
+    /// Bytes of the journal that a file may hold that cannot be written: all such files together take half of what is kept
+    /// for what has to be carried over, so that they stop no other.
+    pub(super) fn failing_share(&self) -> u64 {
+        let failing = self.failing.load(Ordering::Relaxed).max(1);
+        length_to_u64(self.options.segment_size / 8 / failing)
+    }
+
+    /// Takes note of whether a file could be written.
+    pub(super) fn set_failing(&self, state: &mut State, failing: bool) {
+        match (std::mem::replace(&mut state.failing, failing), failing) {
+            (false, true) => drop(self.failing.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(self.failing.fetch_sub(1, Ordering::Relaxed)),
+            _ => {}
+        }
     }
 
     /// Goes on in the other segment, which is emptied first if need be. `full` is the turn that was found full.

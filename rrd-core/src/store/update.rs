@@ -9,6 +9,7 @@ use super::record::{self, Behind};
 use super::segments::append_fault;
 use super::write_back::lock_journal;
 use super::{Store, StoreBatchError, StoreError};
+use crate::number::length_to_u64;
 use crate::sample::Sample;
 use crate::update::Stop;
 
@@ -47,6 +48,9 @@ impl Store {
             let seen = state.loaded.is_some();
             if !seen {
                 self.load(entry, &mut state)?;
+            }
+            if state.failing && state.unwritten.bytes >= self.failing_share() {
+                return Err(StoreError::Stuck { name: entry.name.to_string() });
             }
             let begun = *applied;
             let seasons = state.loaded.as_ref().is_some_and(|loaded| loaded.has_seasons());
@@ -175,6 +179,7 @@ impl Store {
         let place = journal.append(&bytes, checksum).map_err(append_fault)?;
         self.room.store(self.room_of(&journal), Ordering::Relaxed);
         drop(journal);
+        state.unwritten.bytes += length_to_u64(bytes.len());
         state.bytes = bytes;
         if state.unwritten.count == 0 {
             state.unwritten.since = sequence;

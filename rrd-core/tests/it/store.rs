@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, MaxSkew, Rrd, RrdReader, Sample,
-    SampleError, Schema, Season, Step, Store, StoreError, StoreOptions, TimeRange, Timestamp,
+    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew, Rrd,
+    RrdReader, Sample, SampleError, Schema, Season, Step, Store, StoreError, StoreOptions,
+    TimeRange, Timestamp,
 };
 
 const START: i64 = 1_000_000_000;
@@ -373,4 +374,68 @@ fn many_threads_feed_many_files_with_little_memory() {
     for (number, name) in names.iter().enumerate() {
         assert!(read(folder.path(), name) == undisturbed(&shape(number), 1..300), "{name}");
     }
+}
+
+#[test]
+fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut options = small();
+    options.locking = Locking::Try;
+    let store = Store::open(folder.path(), options).expect("a store");
+    for name in ["good.rrd", "bad.rrd", "worse.rrd", "locked.rrd"] {
+        store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
+        store.update(name, &sample(1)).expect("acknowledged");
+    }
+    let whole = read(folder.path(), "bad.rrd");
+    std::fs::write(folder.path().join("bad.rrd"), &whole[..900]).expect("truncated");
+    std::fs::remove_file(folder.path().join("worse.rrd")).expect("removed");
+    std::fs::create_dir(folder.path().join("worse.rrd")).expect("a folder in its place");
+    let locked = std::fs::File::options().write(true).open(folder.path().join("locked.rrd"));
+    let locked = locked.expect("a file");
+    let request = nix::libc::flock {
+        l_type: i16::try_from(nix::libc::F_WRLCK).expect("small"),
+        l_whence: i16::try_from(nix::libc::SEEK_SET).expect("small"),
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    nix::fcntl::fcntl(&locked, nix::fcntl::FcntlArg::F_OFD_SETLK(&request)).expect("locked");
+    // The journal of 64 KiB turns a dozen times.
+    let (mut taken, mut refused) = ([1, 1], [0, 0]);
+    for number in 2..20_000 {
+        store.update("good.rrd", &sample(number)).expect("acknowledged");
+        for (place, name) in ["bad.rrd", "locked.rrd"].into_iter().enumerate() {
+            match store.update(name, &sample(number)) {
+                Ok(()) => taken[place] = number,
+                Err(StoreError::Open(_)) if place == 0 => refused[0] += 1,
+                Err(StoreError::Stuck { .. }) if place == 1 => refused[1] += 1,
+                Err(error) => panic!("{name}: {error}"),
+            }
+        }
+        // Whether it is taken or refused, it stops nobody.
+        drop(store.update("worse.rrd", &sample(number)));
+        if number % 30 == 0 {
+            let report = store.flush_all();
+            assert!(report.failed.iter().all(|(name, _)| name != "good.rrd"), "{report:?}");
+        }
+    }
+    // What cannot be opened is refused once that is known, what is only locked when its share is used up.
+    assert!(refused.into_iter().all(|count| count > 10_000), "{refused:?}");
+    assert!(taken[1] >= 30, "{taken:?}");
+    assert_eq!(store.last_update("good.rrd").expect("a time").seconds(), START + 19_999 * 7);
+    // The file comes back: what was acknowledged reaches it, and new samples do.
+    std::fs::write(folder.path().join("bad.rrd"), &whole).expect("whole again");
+    drop(locked);
+    std::fs::remove_dir(folder.path().join("worse.rrd")).expect("removed");
+    for name in ["bad.rrd", "locked.rrd"] {
+        store.flush(name).expect("written");
+        store.update(name, &sample(20_000)).expect("acknowledged");
+    }
+    drop(store.flush_all());
+    store.close().expect("closed");
+    for (name, taken) in ["bad.rrd", "locked.rrd"].into_iter().zip(taken) {
+        let numbers = (1..=taken).chain([20_000]);
+        assert!(read(folder.path(), name) == undisturbed(&schema(), numbers), "{name}");
+    }
+    assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..20_000));
 }
