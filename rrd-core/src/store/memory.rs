@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::entry::{Entry, State, Unwritten};
 use super::{Store, StoreError, guard, write_guard};
+use crate::storage::Access;
 
 impl Store {
     /// Brings the state of a file into memory.
@@ -21,7 +22,7 @@ impl Store {
         let identity = loaded.identity;
         let mut identities = guard(&self.identities);
         match identities.get(&identity) {
-            Some(other) if other.name != entry.name => {
+            Some(other) if other.name != entry.name && self.leads_to(other, identity) => {
                 let (name, other) = (entry.name.to_string(), other.name.to_string());
                 drop(identities);
                 state.unload(&self.around);
@@ -33,6 +34,14 @@ impl Store {
         drop(identities);
         self.enqueue(entry, state);
         Ok(())
+    }
+
+    /// Whether the name of an entry still leads to this file: the number of one that was removed is given to the next that
+    /// is made.
+    fn leads_to(&self, entry: &Entry, identity: (u64, u64)) -> bool {
+        let file = self.around.disk.open(entry.path(), Access::Read);
+        let status = file.and_then(|file| file.status());
+        status.is_ok_and(|status| status.identity == identity)
     }
 
     /// Sees to it that the state of the file is dropped from memory when its turn comes.

@@ -144,7 +144,7 @@ impl Store {
         let images = Path::new(IMAGES);
         let completed = write_back::recover_images(&*around.disk, images, &around);
         let completed = completed.map_err(fault)?;
-        let writer = Writer::open(&*around.disk, images).map_err(fault)?;
+        let writer = Writer::open(&*around.disk, images, size / 2).map_err(fault)?;
         let segments = journal.files();
         let mut store = Self {
             folder: folder.to_owned(),

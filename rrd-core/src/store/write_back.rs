@@ -49,14 +49,17 @@ struct Job<'a> {
 }
 
 impl Writer {
-    /// Opens the file of images; what is in it was dealt with by [`recover_images`].
-    pub(super) fn open(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
+    /// Opens the file of images, with room for those of a few files; what is in it was dealt with by [`recover_images`].
+    pub(super) fn open(disk: &dyn Disk, path: &Path, room: usize) -> io::Result<Self> {
         let images = match disk.open(path, Access::WriteOwn) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
             other => other?,
         };
         images.set_length(0)?;
-        Ok(Self { images, reserved: 0, generation: 0, group: Vec::new(), image: Vec::new() })
+        let room = length_to_u64(room);
+        // A disk that is full already gives more when it is asked again.
+        let reserved = images.allocate(room).map_or(0, |()| room);
+        Ok(Self { images, reserved, generation: 0, group: Vec::new(), image: Vec::new() })
     }
 
     /// Writes the files of these entries; each failure is told, none stops the others.
@@ -76,16 +79,20 @@ impl Writer {
                     Err(error) => failures.push((entry.clone(), error)),
                 }
             }
-            let ready = self.write_images(&jobs, durability);
+            // Where there is no room for the images of all, there may be for those of one file after the other.
+            let together = self.write_images(&jobs, durability).is_ok();
             for mut job in jobs {
-                let done = match &ready {
+                let ready = if together {
+                    Ok(())
+                } else {
+                    self.write_images(std::slice::from_ref(&job), durability)
+                };
+                let done = match ready {
                     Ok(()) => job.write(durability).map_err(|source| StoreError::Write {
                         name: job.entry.name.to_string(),
                         source,
                     }),
-                    Err(error) => Err(StoreError::Journal {
-                        source: io::Error::new(error.kind(), error.to_string()),
-                    }),
+                    Err(source) => Err(StoreError::Journal { source }),
                 };
                 job.file.unlock();
                 if let Err(error) = done {
@@ -127,11 +134,15 @@ impl Writer {
             LittleEndian::write_u32(target, checksum);
         }
         if length > self.reserved {
-            let wanted = length.next_multiple_of(RESERVED);
-            match self.images.allocate(wanted) {
-                Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
-                _ => self.reserved = wanted,
+            let ample = length.next_multiple_of(RESERVED);
+            let mut reserved = self.images.allocate(ample).map(|()| ample);
+            if matches!(&reserved, Err(error) if error.kind() == io::ErrorKind::StorageFull) {
+                reserved = self.images.allocate(length).map(|()| length);
             }
+            self.reserved = match reserved {
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => ample,
+                other => other?,
+            };
         }
         self.images.write_at(0, &self.group)?;
         if synced { self.images.sync() } else { Ok(()) }

@@ -439,3 +439,27 @@ fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
     }
     assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..20_000));
 }
+
+#[test]
+fn a_file_that_takes_the_number_of_one_that_was_removed_is_not_taken_for_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("old.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    store.update("old.rrd", &sample(1)).expect("acknowledged");
+    std::fs::remove_file(folder.path().join("old.rrd")).expect("removed");
+    // One of them gets the number that is free now.
+    for name in ["a.rrd", "b.rrd", "c.rrd"] {
+        store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
+        store.update(name, &sample(1)).expect("acknowledged");
+    }
+    // A second name of a file that is there is still refused.
+    std::fs::hard_link(folder.path().join("a.rrd"), folder.path().join("twin.rrd"))
+        .expect("linked");
+    let refused = store.update("twin.rrd", &sample(2));
+    assert!(matches!(refused, Err(StoreError::Alias { .. })), "{refused:?}");
+    let failed = store.flush_all().failed;
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    for name in ["a.rrd", "b.rrd", "c.rrd"] {
+        assert!(read(folder.path(), name) == undisturbed(&schema(), 1..2), "{name}");
+    }
+}
