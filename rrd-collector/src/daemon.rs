@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use rrd_core::{Step, Store, StoreError, StoreOptions};
+use rrd_core::{Locking, Step, Store, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -43,6 +43,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
 /// Bytes of each half of the journal: some write-backs of samples, and little memory.
 const JOURNAL: usize = 128 << 10;
+/// How long write-back waits for another program that has a file; it comes again soon, and the host is to be sampled.
+const PATIENCE: Locking = Locking::Wait(Duration::from_millis(50));
 /// How often the rules are looked at.
 const RULES_EVERY: Duration = Duration::from_secs(10);
 
@@ -331,6 +333,7 @@ async fn act_in_turn(
 fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
     let mut options = StoreOptions::default();
     options.segment_size = JOURNAL;
+    options.locking = PATIENCE;
     let store = Store::open(&config.data, options).map_err(DaemonError::Data)?;
     let recovery = store.recovery();
     if recovery.applied > 0 {

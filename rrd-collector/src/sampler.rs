@@ -1,6 +1,6 @@
 //! One sample of everything: asks the probes, hands what they say to the sink and the catalog, and logs faults once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ pub struct Sampler {
     own: Own,
     /// How long the last tick took.
     took: Duration,
+    /// Files that could not be written the last time.
+    unwritten: BTreeSet<String>,
 }
 
 /// A probe and what is said of it.
@@ -87,6 +89,7 @@ impl Sampler {
             corrections: 0,
             own: Own::default(),
             took: Duration::ZERO,
+            unwritten: BTreeSet::new(),
         }
     }
 
@@ -166,12 +169,19 @@ impl Sampler {
         self.tell(shared);
     }
 
-    /// Brings everything that was taken into the files; a failure is logged like any other fault.
-    /// Whether it could.
+    /// Brings everything that was taken into the files; each that refuses is logged like any other fault.
+    /// Whether all could be written.
     pub fn write_back(&mut self) -> bool {
-        let outcome = self.sink.flush();
-        self.faults.note("writing the files", &outcome);
-        outcome.is_ok()
+        let mut before = std::mem::take(&mut self.unwritten);
+        for (name, error) in self.sink.flush() {
+            self.faults.note(&format!("writing {name}"), &Err(error));
+            before.remove(&name);
+            self.unwritten.insert(name);
+        }
+        for name in before {
+            self.faults.note(&format!("writing {name}"), &Ok::<(), SinkError>(()));
+        }
+        self.unwritten.is_empty()
     }
 
     /// Brings everything that was taken into the files, for the last time.
@@ -180,7 +190,7 @@ impl Sampler {
     ///
     /// [`SinkError`] for the first file that could not be written.
     pub fn flush(&mut self) -> Result<(), SinkError> {
-        self.sink.flush()
+        self.sink.flush().into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
     }
 
     fn tell(&mut self, shared: &Shared) {
@@ -267,8 +277,8 @@ mod tests {
             Ok(())
         }
 
-        fn flush(&mut self) -> Result<(), SinkError> {
-            Ok(())
+        fn flush(&mut self) -> Vec<(String, SinkError)> {
+            Vec::new()
         }
     }
 

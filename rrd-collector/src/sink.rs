@@ -31,12 +31,8 @@ pub trait Sink: Send {
         values: &[f64],
     ) -> Result<(), SinkError>;
 
-    /// Brings everything that was written into the files.
-    ///
-    /// # Errors
-    ///
-    /// [`SinkError`] for the first file that refused.
-    fn flush(&mut self) -> Result<(), SinkError>;
+    /// Brings everything that was written into the files, and names those that refused, each with the reason.
+    fn flush(&mut self) -> Vec<(String, SinkError)>;
 }
 
 /// Why a sample could not be kept.
@@ -201,11 +197,9 @@ impl Sink for StoreSink {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), SinkError> {
-        match self.store.flush_all().failed.into_iter().next() {
-            Some((_, error)) => Err(error.into()),
-            None => Ok(()),
-        }
+    fn flush(&mut self) -> Vec<(String, SinkError)> {
+        let failed = self.store.flush_all().failed;
+        failed.into_iter().map(|(name, error)| (name, error.into())).collect()
     }
 }
 
@@ -231,7 +225,7 @@ mod tests {
         let mut sink = sink(folder.path());
         let at = Timestamp::from_seconds(1_700_000_000);
         sink.write(at, second_step(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0, 0.125]).unwrap();
-        sink.flush().unwrap();
+        assert!(sink.flush().is_empty());
         let reader = RrdReader::open(folder.path().join("load.rrd")).unwrap();
         assert_eq!(reader.last_update(), at);
     }
@@ -253,7 +247,7 @@ mod tests {
         for second in 3..6 {
             first.write(at(second), second_step(), &wider, "df", &[3.0, 2.0]).unwrap();
         }
-        first.flush().unwrap();
+        assert!(first.flush().is_empty());
         let reader = RrdReader::open(folder.path().join("munin/df.rrd")).unwrap();
         let series = reader.fetch(&FetchRequest {
             function: ConsolidationFunction::Average,

@@ -6,6 +6,7 @@ mod browser;
 mod collectd;
 mod collector;
 mod dashboard;
+mod damaged_files;
 mod exposure;
 mod hostile_clients;
 mod linked;
