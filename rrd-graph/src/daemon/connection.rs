@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
@@ -15,16 +15,26 @@ use super::address::Address;
 pub(super) const LONGEST_REQUEST: usize = 4000;
 
 /// Longer lines are no answer of a daemon.
-const LONGEST_LINE: u64 = 1 << 20;
+const LONGEST_LINE: usize = 1 << 20;
 
-/// A daemon that says nothing for so long will not say anything more.
+/// A daemon that has not said all of its answer in this time never will.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Answers that take more memory are none of a daemon: four million rows, or a million names.
+const LARGEST_ANSWER: usize = 128 << 20;
+
+/// What a line of an answer takes beside its bytes.
+const LINE_COST: usize = 32;
 
 /// A connected daemon.
 pub(super) struct Connection {
     /// As the user typed it, for messages.
     address: String,
     stream: BufReader<Stream>,
+    /// When the answer must have come.
+    deadline: Instant,
+    /// What the answer may still take.
+    room: usize,
     /// A daemon behind TCP sees other files than we do.
     pub(super) remote: bool,
 }
@@ -53,6 +63,8 @@ impl Connection {
         Ok(Self {
             address: typed.to_string_lossy().into_owned(),
             stream: BufReader::new(stream),
+            deadline: Instant::now() + PATIENCE,
+            room: LARGEST_ANSWER,
             remote: matches!(address, Address::Tcp { .. }),
         })
     }
@@ -68,6 +80,8 @@ impl Connection {
         if request.len() > LONGEST_REQUEST {
             return Err(DaemonError::TooLong { bytes: request.len() });
         }
+        self.deadline = Instant::now() + PATIENCE;
+        self.room = LARGEST_ANSWER;
         let mut line = request.to_vec();
         line.push(b'\n');
         self.stream.get_mut().write_all(&line).map_err(|error| self.lost(error))
@@ -89,12 +103,41 @@ impl Connection {
     /// Reads one line, without its end.
     pub(super) fn line(&mut self) -> Result<String, DaemonError> {
         let mut bytes = Vec::new();
-        let read = (&mut self.stream).take(LONGEST_LINE).read_until(b'\n', &mut bytes);
-        read.map_err(|error| self.lost(error))?;
-        match bytes.pop() {
-            Some(b'\n') => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            _ => Err(self.lost(io::ErrorKind::UnexpectedEof.into())),
+        loop {
+            self.fill().map_err(|error| self.lost(error))?;
+            let begun = self.stream.buffer();
+            let end = begun.iter().position(|byte| *byte == b'\n');
+            let taken = end.map_or(begun.len(), |end| end + 1);
+            if taken == 0 {
+                return Err(self.lost(io::ErrorKind::UnexpectedEof.into()));
+            }
+            bytes.extend_from_slice(begun.get(..end.unwrap_or(taken)).unwrap_or_default());
+            self.stream.consume(taken);
+            if bytes.len() > LONGEST_LINE {
+                return Err(self.puzzled(&String::from_utf8_lossy(&bytes)));
+            }
+            if end.is_some() {
+                break;
+            }
         }
+        let cost = bytes.len() + LINE_COST;
+        if cost > self.room {
+            return Err(self.puzzled(&format!("more than {LARGEST_ANSWER} bytes")));
+        }
+        self.room -= cost;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Waits for more of the answer if none is left to read, but not beyond its deadline.
+    fn fill(&mut self) -> io::Result<()> {
+        if self.stream.buffer().is_empty() {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.stream.get_ref().wait_for(left)?;
+        }
+        self.stream.fill_buf().map(drop)
     }
 
     /// The rest of the conversation, as bytes.
@@ -132,6 +175,14 @@ fn connect_tcp(host: &str, port: &str) -> io::Result<TcpStream> {
 }
 
 impl Stream {
+    /// The longest that the next read waits.
+    fn wait_for(&self, time: Duration) -> io::Result<()> {
+        match self {
+            Self::Unix(stream) => stream.set_read_timeout(Some(time)),
+            Self::Tcp(stream) => stream.set_read_timeout(Some(time)),
+        }
+    }
+
     fn set_patience(&self) -> io::Result<()> {
         match self {
             Self::Unix(stream) => {

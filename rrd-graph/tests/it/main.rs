@@ -9,6 +9,7 @@ mod golden_graph;
 mod golden_pictures;
 mod graph_options;
 mod hostile;
+mod hostile_daemon;
 mod killed_commands;
 mod linked;
 mod many_processes;
