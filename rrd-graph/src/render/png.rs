@@ -22,12 +22,14 @@ pub struct Png {
 }
 
 /// What is kept from one picture to the next.
+#[derive(Default)]
 struct Memory {
     raster: Raster,
     quantizer: Quantizer,
     /// The bytes of the picture's rows, each behind the number of its filter.
     rows: Vec<u8>,
-    deflate: Compress,
+    /// Made with the first picture: it takes a third of a megabyte, and most commands draw none.
+    deflate: Option<Compress>,
     packed: Vec<u8>,
 }
 
@@ -71,18 +73,6 @@ impl Render for Png {
             *memory = Memory::default();
         }
         Ok(bytes)
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            raster: Raster::default(),
-            quantizer: Quantizer::default(),
-            rows: Vec::new(),
-            deflate: Compress::new(Compression::new(LEVEL), true),
-            packed: Vec::new(),
-        }
     }
 }
 
@@ -139,17 +129,23 @@ impl Memory {
 
     /// Compresses the rows.
     fn pack(&mut self) {
-        self.deflate.reset();
+        let deflate = match &mut self.deflate {
+            Some(deflate) => {
+                deflate.reset();
+                deflate
+            }
+            none => none.insert(Compress::new(Compression::new(LEVEL), true)),
+        };
         self.packed.clear();
         self.packed.reserve(self.rows.len() / 8 + 4096);
         let mut rest = self.rows.as_slice();
         loop {
-            let before = self.deflate.total_in();
-            let status = self.deflate.compress_vec(rest, &mut self.packed, FlushCompress::Finish);
+            let before = deflate.total_in();
+            let status = deflate.compress_vec(rest, &mut self.packed, FlushCompress::Finish);
             if status.expect("a fresh compressor takes all bytes") == Status::StreamEnd {
                 return;
             }
-            let taken = usize::try_from(self.deflate.total_in() - before).unwrap_or(rest.len());
+            let taken = usize::try_from(deflate.total_in() - before).unwrap_or(rest.len());
             rest = rest.get(taken..).unwrap_or_default();
             self.packed.reserve(self.packed.len());
         }
