@@ -374,8 +374,10 @@ fn rectangle(place: Rect) -> String {
 fn path(out: &mut String, points: &[Point]) {
     let Some(first) = points.first() else { return };
     let mut at = (in_tenths(first.0), in_tenths(first.1));
-    written(out, Some(b'M'), at.0);
-    number(out, at.1);
+    let mut text = Vec::with_capacity(points.len() * 6);
+    text.push(b'M');
+    written(at.0, |letter| text.push(letter));
+    number(&mut text, at.1);
     let mut letter = b'M';
     for point in points {
         let to = (in_tenths(point.0), in_tenths(point.1));
@@ -388,20 +390,25 @@ fn path(out: &mut String, points: &[Point]) {
             _ => (b'l', dx),
         };
         if next == letter {
-            number(out, step);
+            number(&mut text, step);
         } else {
-            written(out, Some(next), step);
+            text.push(next);
+            written(step, |letter| text.push(letter));
             letter = next;
         }
         if next == b'l' {
-            number(out, dy);
+            number(&mut text, dy);
         }
     }
+    out.push_str(str::from_utf8(&text).unwrap_or_default());
 }
 
 /// A number of tenths behind another, with a blank where it would run into it.
-fn number(out: &mut String, tenths: i32) {
-    written(out, (tenths >= 0).then_some(b' '), tenths);
+fn number(text: &mut Vec<u8>, tenths: i32) {
+    if tenths >= 0 {
+        text.push(b' ');
+    }
+    written(tenths, |letter| text.push(letter));
 }
 
 fn in_tenths(parts: i32) -> i32 {
@@ -417,40 +424,35 @@ fn tenths(parts: i32) -> String {
 
 /// Tenths as the shortest decimal: `12.5`, `-.3`, `7`. Most of a picture is such numbers.
 fn decimal(out: &mut String, tenths: i32) {
-    written(out, None, tenths);
+    written(tenths, |letter| out.push(char::from(letter)));
 }
 
-/// A decimal behind a letter or a blank.
-fn written(out: &mut String, lead: Option<u8>, tenths: i32) {
-    // From the last character to the first.
-    let mut text = [0_u8; 16];
-    let mut at = text.len();
-    let mut put = |letter: u8| {
-        at -= 1;
-        text[at] = letter;
-    };
-    let digit = |value: u32| b'0' + u8::try_from(value).unwrap_or(0);
-    let (mut whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
-    if rest > 0 {
-        put(digit(rest));
-        put(b'.');
-    }
-    if rest == 0 || whole > 0 {
-        loop {
-            put(digit(whole % 10));
-            whole /= 10;
-            if whole == 0 {
-                break;
-            }
-        }
-    }
+/// The letters of a decimal.
+fn written(tenths: i32, mut put: impl FnMut(u8)) {
     if tenths < 0 {
         put(b'-');
     }
-    if let Some(letter) = lead {
-        put(letter);
+    let mut digit = |value: u32| put(b'0' + u8::try_from(value % 10).unwrap_or(0));
+    let (whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    if whole >= 1000 {
+        let places = [100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000];
+        for place in places.into_iter().filter(|place| whole >= *place) {
+            digit(whole / place);
+        }
     }
-    out.push_str(str::from_utf8(&text[at..]).unwrap_or_default());
+    if whole >= 100 {
+        digit(whole / 100);
+    }
+    if whole >= 10 {
+        digit(whole / 10);
+    }
+    if whole > 0 || rest == 0 {
+        digit(whole);
+    }
+    if rest > 0 {
+        put(b'.');
+        put(b'0' + u8::try_from(rest).unwrap_or(0));
+    }
 }
 
 /// A number with at most two decimals.
@@ -458,4 +460,26 @@ fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenths_are_the_shortest_decimals() {
+        for tenths in [0, 1, -3, 10, 99, -100, 999, 1000, 12_345, -700_001, i32::MAX, i32::MIN] {
+            let mut text = String::new();
+            decimal(&mut text, tenths);
+            assert_eq!(text.parse(), Ok(f64::from(tenths) / 10.0), "{text}");
+            assert!(!text.ends_with(".0") && !text.starts_with("0."), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_steps_between_points_with_no_more_blanks_than_it_needs() {
+        let mut text = String::new();
+        path(&mut text, &[(64, 0), (128, 0), (192, 0), (192, -32), (224, 32), (256, 64)]);
+        assert_eq!(text, "M1 0h1 1v-.5l.5 1 .5 .5");
+    }
 }
