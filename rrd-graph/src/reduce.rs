@@ -67,10 +67,12 @@ fn consolidate(
     .unwrap_or(UNKNOWN)
 }
 
-/// The mean in the order of the values; `None` without any.
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / count_to_f64(count))
+/// The mean in the order of the values; `None` without any. The sum begins with the first value, so that a zero keeps
+/// its sign.
+fn mean(mut values: impl Iterator<Item = f64>) -> Option<f64> {
+    let first = values.next()?;
+    let (sum, count) = values.fold((first, 1), |(sum, count), value| (sum + value, count + 1));
+    Some(sum / count_to_f64(count))
 }
 
 /// One number out of the finite rows of a series, as PRINT of a series gives it; unknown without any.

@@ -45,7 +45,9 @@ pub fn figure(rows: &Rows, function: StatisticFunction) -> Figure {
         }
         StatisticFunction::Total => {
             let step = count_to_f64(rows.step.seconds());
-            timeless(finite().reduce(|sum, value| sum + value).map(|sum| sum * step))
+            // Here and in `mean` the sum begins with zero, whose sign it takes from nobody.
+            let sum = |sum: Option<f64>, value: f64| Some(sum.unwrap_or(0.0) + value);
+            timeless(finite().fold(None, sum).map(|sum| sum * step))
         }
         StatisticFunction::Percent(share) => timeless(rank(rows.values.clone(), share)),
         StatisticFunction::PercentOfKnown(share) => {

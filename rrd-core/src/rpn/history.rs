@@ -93,6 +93,7 @@ fn predict(
 /// The mean of the latest rows of a series that fill the window, in row `index`; unknown while there are too few.
 ///
 /// Counts only rows that are complete, also where the series is coarser than the rows at hand.
+/// The rows are summed from the last back, so that the last digit is RRDtool's.
 fn trend_of(column: Column<'_>, index: usize, window: f64, known_only: bool) -> f64 {
     let wanted = rows_in(window, column.step);
     if length_to_u64(index) + 1 < wanted {
@@ -107,12 +108,14 @@ fn trend_of(column: Column<'_>, index: usize, window: f64, known_only: bool) -> 
     if known_only {
         mean_of_known(rows)
     } else {
-        rows.map_or(UNKNOWN, |rows| rows.iter().sum::<f64>() / count_to_f64(length_to_u64(count)))
+        rows.map_or(UNKNOWN, |rows| {
+            rows.iter().rev().fold(0.0, |sum, row| sum + row) / count_to_f64(length_to_u64(count))
+        })
     }
 }
 
 fn mean_of_known(rows: Option<&[f64]>) -> f64 {
-    let known = rows.unwrap_or_default().iter().filter(|value| !value.is_nan());
+    let known = rows.unwrap_or_default().iter().rev().filter(|value| !value.is_nan());
     let (sum, count) = known.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     if count == 0 { UNKNOWN } else { sum / count_to_f64(count) }
 }

@@ -4,7 +4,8 @@
 //! The installed release may be older than the one whose answers are recorded, so only operators of both are used. Left
 //! out, because RRDtool is wrong there: sorting with infinities among the values, ROLL, PERCENT of ranks below the first,
 //! LTIME in western zones, PREV of a series without an earlier row, two definitions that differ in `reduce` only, and
-//! windows inside one reduced row (answered by `SANITY CHECK`).
+//! windows inside one reduced row (answered by `SANITY CHECK`). PERCENTNAN of what is wholly unknown is whatever lies in
+//! its memory, so those are left out as well.
 
 use std::fs;
 use std::io::Write;
@@ -13,8 +14,9 @@ use std::process::{Command, Stdio};
 
 use crate::vectors::{Vectors, have};
 
-/// How many command lines are tried.
+/// How many command lines are tried, and where the dice begin; `RRD_TRIAL_CASES` and `RRD_TRIAL_SEED` try others.
 const TRIALS: usize = 500;
+const SEED: u64 = 0x5eed_0001_2345_6789;
 /// Numbers that differ by less are the same: the last digit that is printed may be rounded either way.
 const TOLERANCE: f64 = 3e-10;
 
@@ -245,20 +247,27 @@ fn random_calculations_have_the_same_results() {
         let file = vectors.folder().join(case).join(format!("{name}.rrd"));
         fs::copy(file, folder.join(format!("{name}.rrd"))).unwrap();
     }
-    let mut dice = Dice(0x5eed_0001_2345_6789);
-    let commands: Vec<String> = (0..TRIALS).map(|_| command(&mut dice)).collect();
+    let wanted = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    // No dice begin at zero, nor two seeds beside each other.
+    let seed = wanted("RRD_TRIAL_SEED");
+    let mut dice = Dice(seed.map_or(SEED, |seed| (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    let trials = wanted("RRD_TRIAL_CASES").map_or(TRIALS, |cases| usize::try_from(cases).unwrap());
+    let commands: Vec<String> = (0..trials).map(|_| command(&mut dice)).collect();
     let theirs = answers(Path::new("rrdtool"), &folder, &commands);
     let ours = answers(&vectors.program(), &folder, &commands);
-    assert_eq!((theirs.len(), ours.len()), (TRIALS, TRIALS));
+    assert_eq!((theirs.len(), ours.len()), (trials, trials));
     let compared: Vec<_> = theirs
         .iter()
         .zip(&ours)
         .zip(&commands)
-        .filter(|((theirs, _), _)| !theirs.contains("SANITY CHECK"))
+        .filter(|((theirs, ours), command)| {
+            let garbage = command.contains("PERCENTNAN") && ours.to_lowercase().contains("nan");
+            !theirs.contains("SANITY CHECK") && (!garbage || alike(theirs, ours))
+        })
         .collect();
-    assert!(compared.len() > TRIALS * 9 / 10, "only {} cases compare", compared.len());
+    assert!(compared.len() > trials * 9 / 10, "only {} cases compare", compared.len());
     let answered = compared.iter().filter(|((theirs, _), _)| !theirs.contains("ERROR")).count();
-    assert!(answered > TRIALS * 8 / 10, "only {answered} cases have an answer");
+    assert!(answered > trials * 8 / 10, "only {answered} cases have an answer");
     let differing: Vec<_> =
         compared.into_iter().filter(|((theirs, ours), _)| !alike(theirs, ours)).collect();
     if let Some(((theirs, ours), command)) = differing.first() {
