@@ -41,6 +41,13 @@ fn main() -> ExitCode {
                 ExitCode::from(verdict.code)
             })
         }
+        Command::Charts => Ok(print(&cli::charts())),
+        Command::Chart { name, instance } => {
+            config().map(|config| match cli::description(&config, name, instance) {
+                Ok(text) => print(&text),
+                Err(error) => fail(1, &error),
+            })
+        }
         Command::Munin { plugin, wants_config } => {
             config().map(|config| call_munin(&config, plugin, *wants_config))
         }

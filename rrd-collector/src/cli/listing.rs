@@ -7,10 +7,13 @@ use rrd_core::Step;
 
 use super::once::sample;
 use crate::child::Guard;
+use crate::collectd::COLLECTD;
 use crate::config::{Config, Intake, ServiceConfig};
-use crate::munin::{Planned, survey};
+use crate::munin::{MUNIN, Planned, survey};
+use crate::own::OWN;
 use crate::plan::{file_name, file_size};
 use crate::probe::{Kind, kinds};
+use crate::textfile::{TEXTFILE, TEXTFILE_FILE};
 
 /// The files that there will be: name, step, values, bytes; and the sum. Munin's plugins are asked what they describe.
 pub fn plan(config: &Config) -> String {
@@ -72,13 +75,15 @@ fn described(config: &Config) -> (Vec<Planned>, Vec<String>) {
 /// Every kind of group and its values.
 pub fn probes() -> String {
     let mut text = String::new();
-    for kind in kinds() {
+    let handed_over = crate::statsd::KINDS.into_iter().chain([&TEXTFILE, &TEXTFILE_FILE]);
+    for kind in kinds().into_iter().chain(handed_over).chain([&OWN]) {
         let _ = writeln!(text, "{} ({})", kind.name, kind.title);
         for metric in kind.metrics.iter() {
             let _ =
                 writeln!(text, "  {:<20} {:<8} {}", metric.name, metric.unit.symbol(), metric.help);
         }
     }
+    let _ = writeln!(text, "{MUNIN}, {COLLECTD}\n  what plugins and programs describe; see plan");
     text
 }
 
@@ -91,5 +96,10 @@ mod tests {
         let text = probes();
         assert!(text.starts_with("cpu (CPU)\n  user "));
         assert!(text.contains("  steal                share    ready to run"));
+        for kind in
+            ["mysql_innodb (InnoDB)", "textfile (Text files)", "statsd_timer (", "munin, collectd"]
+        {
+            assert!(text.contains(&format!("\n{kind}")), "{kind}");
+        }
     }
 }

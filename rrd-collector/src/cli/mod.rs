@@ -1,5 +1,6 @@
 //! The command line: words to an [`Invocation`], and that with configuration files to a [`Config`].
 
+mod charts;
 mod check;
 mod listing;
 mod once;
@@ -21,6 +22,7 @@ use crate::plan::{Retention, RetentionError, seconds};
 use crate::probe::fetch::{AddressError, Page};
 use crate::probe::whole_seconds;
 
+pub use charts::{NoChart, charts, description};
 pub use check::{CheckError, NagiosCheck, Verdict, check};
 pub use listing::{plan, probes};
 pub use once::once;
@@ -43,6 +45,9 @@ Commands
   once                 sample for a second and print every value
   plan                 print which files there will be and how large
   probes               print what is measured
+  charts               print which charts are packaged
+  charts NAME [INSTANCE]
+                       print one as a description that `rrd chart --file` draws
   munin PLUGIN [config]
                        call one of Munin's plugins as run does, and print what it prints
   alert test RULE      do what is done when the rule warns
@@ -94,6 +99,15 @@ pub enum Command {
     Probes,
     /// Do what is done when this rule warns.
     AlertTest(String),
+    /// Print which charts are packaged.
+    Charts,
+    /// Print a chart as a description.
+    Chart {
+        /// Its name.
+        name: String,
+        /// The instance that it shows; may be empty.
+        instance: String,
+    },
     /// Call one of Munin's plugins for its values, or for its description.
     Munin {
         /// The plugin.
@@ -296,6 +310,11 @@ fn command(names: &[String], nagios: &NagiosCheck) -> Result<Command, UsageError
         }
         ["once"] => Ok(Command::Once),
         ["plan"] => Ok(Command::Plan),
+        ["charts"] => Ok(Command::Charts),
+        ["charts", name] => Ok(Command::Chart { name: name.to_owned(), instance: String::new() }),
+        ["charts", name, instance] => {
+            Ok(Command::Chart { name: name.to_owned(), instance: instance.to_owned() })
+        }
         ["munin", plugin] => Ok(Command::Munin { plugin: plugin.to_owned(), wants_config: false }),
         ["munin", plugin, "config"] => {
             Ok(Command::Munin { plugin: plugin.to_owned(), wants_config: true })

@@ -49,6 +49,7 @@ const METRICS: &[Metric] = &[
     Metric::new("stopping", Unit::Count, "server processes that are leaving"),
     Metric::new("uptime", Unit::Seconds, "since the last hard restart"),
     Metric::new("restarts", Unit::PerSecond, "hard restarts"),
+    Metric::new("generation", Unit::Count, "restarts of both sorts since the server began"),
 ];
 
 /// One member of a balancer; the instance is server, pool and member.
@@ -211,6 +212,7 @@ fn server(page: &Status, since: Option<(&Status, f64)>, took: Duration) -> [f64;
         page.stopping,
         page.uptime,
         rate(if restarted { 1.0 } else { 0.0 }),
+        page.generation,
     ]
 }
 

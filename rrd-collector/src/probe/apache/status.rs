@@ -24,6 +24,8 @@ pub struct Status {
     pub restarted: String,
     /// Seconds since that.
     pub uptime: f64,
+    /// How often it was restarted since it began, gracefully or hard.
+    pub generation: f64,
     /// Requests since then.
     pub accesses: f64,
     /// Bytes sent since then.
@@ -124,7 +126,8 @@ struct Page {
     tls: Vec<(&'static str, f64)>,
 }
 
-const NUMBERS: [&str; 23] = [
+const NUMBERS: [&str; 24] = [
+    "ParentServerMPMGeneration",
     "ServerUptimeSeconds",
     "Uptime",
     "Total Accesses",
@@ -241,6 +244,7 @@ impl Page {
         let tls = |key| find(&self.tls, key);
         Some(Status {
             uptime: either("ServerUptimeSeconds", "Uptime"),
+            generation: told("ParentServerMPMGeneration"),
             accesses: told("Total Accesses"),
             bytes: told("Total kBytes") * 1024.0,
             duration: told("Total Duration") / 1000.0,
@@ -302,6 +306,36 @@ mod tests {
         assert_eq!(status.scoreboard[0], 94.0);
         assert_eq!((status.scoreboard[2], status.scoreboard[3]), (3.0, 3.0));
         assert_eq!(status.restarted, "Friday, 20-Nov-2026 23:56:41 UTC");
+    }
+
+    #[test]
+    fn the_page_of_the_worker_server_is_read_whole() {
+        let status = of(include_str!("../../../tests/apache/worker.txt"));
+        assert_eq!((status.accesses, status.bytes), (37_731.0, 25_827.0 * 1024.0));
+        assert_eq!((status.duration, status.uptime), (36.308, 168.0));
+        assert_eq!(status.cpu, 0.68 + 0.88);
+        assert_eq!((status.busy, status.graceful, status.idle), (16.0, 0.0, 84.0));
+        // Waiting, starting, reading, sending, keep-alive, DNS, closing, logging, finishing, cleaning up, open.
+        let counted = [84.0, 0.0, 3.0, 3.0, 6.0, 0.0, 4.0, 0.0, 0.0, 0.0, 300.0];
+        assert_eq!(status.scoreboard, counted);
+        assert!(status.connections.iter().all(|count| count.is_nan()));
+    }
+
+    #[test]
+    fn three_pages_of_one_server_tell_a_graceful_restart_from_a_hard_one() {
+        let pages = [
+            include_str!("../../../tests/apache/before-graceful.txt"),
+            include_str!("../../../tests/apache/during-graceful.txt"),
+            include_str!("../../../tests/apache/after-restart.txt"),
+        ]
+        .map(of);
+        let told = pages.each_ref().map(|page| (page.accesses, page.uptime, page.generation));
+        assert_eq!(told, [(9504.0, 2288.0, 2.0), (9505.0, 2289.0, 3.0), (0.0, 1.0, 4.0)]);
+        assert_eq!(pages[0].restarted, pages[1].restarted);
+        assert_ne!(pages[1].restarted, pages[2].restarted);
+        assert_eq!(pages.each_ref().map(|page| page.scoreboard[8]), [0.0, 9.0, 0.0]);
+        let cpu = pages.map(|page| (page.cpu * 100.0).round());
+        assert_eq!(cpu, [336.0, 339.0, 342.0]);
     }
 
     #[test]
