@@ -227,6 +227,7 @@ fn view(plugin: &str, sources: &[Source]) -> View {
         kind: COLLECTD.to_owned(),
         title: plugin.to_owned(),
         unit: if is_rate { "/s" } else { "" }.to_owned(),
+        label: String::new(),
         scale: 1.0,
         bottom: is_rate.then_some(0.0),
         top: None,

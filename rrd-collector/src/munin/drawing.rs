@@ -8,6 +8,9 @@ use crate::view::{Layer, Look, Paint, View};
 
 use super::record::MUNIN;
 
+/// The longest name of a unit, in bytes.
+const LONGEST_UNIT: usize = 8;
+
 /// The chart of a graph.
 pub(super) fn view(name: &str, graph: &Graph) -> View {
     let said = |key: &str| graph.attributes.get(key).map_or("", |text| text.trim());
@@ -16,11 +19,16 @@ pub(super) fn view(name: &str, graph: &Graph) -> View {
         period => period,
     };
     let in_words = |text: &str| text.replace("${graph_period}", period);
+    // A word goes with each number; more words stand beside the axis.
+    let words = in_words(said("graph_vlabel"));
+    let is_unit = words.len() <= LONGEST_UNIT && !words.contains(' ');
+    let (unit, label) = if is_unit { (words, String::new()) } else { (String::new(), words) };
     let mut view = View {
         name: MUNIN.to_owned(),
         kind: MUNIN.to_owned(),
         title: if said("graph_title").is_empty() { name } else { said("graph_title") }.to_owned(),
-        unit: in_words(said("graph_vlabel")),
+        unit,
+        label,
         // Rates are stored by the second.
         scale: match period {
             "minute" => 60.0,
@@ -172,7 +180,7 @@ mod tests {
         let view =
             of("graph_vlabel bits in (-) / out (+) per ${graph_period}\ngraph_args --base 1024\n\
             down.graph no\ndown.cdef down,8,*\nup.negative down\nup.cdef up,8,*\nup.label bps\n");
-        assert_eq!(view.unit, "bits in (-) / out (+) per second");
+        assert_eq!((&*view.unit, &*view.label), ("", "bits in (-) / out (+) per second"));
         assert!(view.binary);
         assert_eq!(view.bottom, None);
         let shown: Vec<_> = view

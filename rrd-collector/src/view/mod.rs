@@ -22,6 +22,9 @@ pub struct View {
     /// What the axis counts: a unit such as `%` or `B/s`.
     #[serde(default)]
     pub unit: String,
+    /// Words beside the axis, where there is more to say than a unit.
+    #[serde(default)]
+    pub label: String,
     /// What a stored value is multiplied with.
     #[serde(default = "one")]
     pub scale: f64,

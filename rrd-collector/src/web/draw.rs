@@ -165,6 +165,9 @@ fn chart(picture: &Picture<'_>, range: TimeRange, rows: &Rows) -> Chart {
         .color(Role::Canvas, color(0, 0))
         .scale(scale)
         .legend(Legend::Table(vec![Summary::Average, Summary::Maximum, Summary::Last]));
+    if !view.label.is_empty() {
+        chart = chart.vertical_label(&*view.label);
+    }
     let stacked = view.layers.iter().any(|layer| matches!(layer.look, Look::Stack | Look::Area));
     let mut on_top = false;
     for layer in view.layers.iter().filter(drawn) {
