@@ -55,3 +55,28 @@ fn spans_at_the_ends_of_time_are_refused() {
     let far = file.fetch(&request(i64::MAX - 10, i64::MAX - 5)).expect("a short span");
     assert!(far.values.iter().all(|value| value.is_nan()));
 }
+
+#[test]
+fn the_years_2038_2106_and_10000_are_years_like_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.rrd");
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("a", Heartbeat(60))
+        .average(0.5, 1, 20)
+        .max(0.5, 3, 10)
+        .build()
+        .expect("a shape");
+    for turn in [1_i64 << 31, 1 << 32, 253_402_300_800] {
+        let before = turn - turn % 10 - 50;
+        let start = Timestamp::from_seconds(before);
+        let mut rrd = Rrd::create(&path, &schema, start).expect("created");
+        for number in 1..=10_i64 {
+            let at = Timestamp::from_seconds(before + number * 10);
+            rrd.update(&Sample::new(at, [number])).expect("updated");
+        }
+        let series = rrd.fetch(&request(before, before + 99)).expect("rows");
+        let wanted = (1..=10).map(f64::from).collect::<Vec<_>>();
+        assert_eq!((series.start, series.values), (before, wanted), "{turn}");
+        assert_eq!(RrdReader::open(&path).expect("opened").last_update().seconds(), before + 100);
+    }
+}
