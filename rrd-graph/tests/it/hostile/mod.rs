@@ -11,6 +11,18 @@ use std::collections::BTreeMap;
 use files::{Mutant, is_possible};
 use session::{Answer, Session};
 
+/// A folder in memory where the system has such a place: some ten thousand files are made and synced, and what a disk does
+/// is no matter here.
+fn scratch() -> tempfile::TempDir {
+    const ENOUGH: u64 = 256 << 20;
+    let memory = "/dev/shm";
+    match rustix::fs::statvfs(memory) {
+        Ok(room) if room.f_bavail * room.f_frsize >= ENOUGH => tempfile::tempdir_in(memory),
+        _ => tempfile::tempdir(),
+    }
+    .unwrap()
+}
+
 /// A small generator of numbers (xorshift), so that every run tries the same.
 struct Dice(u64);
 
@@ -69,7 +81,7 @@ const WRITING: &[&str] = &[
 fn mutated_files_are_read_rightly_or_refused_by_every_command() {
     let mutants = files::mutants();
     assert!(mutants.len() >= 2000, "{}", mutants.len());
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let (mut refused, mut accepted) = (0, 0);
     for batch in mutants.chunks(60) {
         let mut session = Session::in_folder(folder.path());
@@ -128,7 +140,7 @@ fn check_answers(mutant: &Mutant, answers: &[Answer]) {
 
 #[test]
 fn mutated_dumps_make_a_whole_file_or_none() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let mut counts = BTreeMap::new();
     for batch in files::mutated_dumps().chunks(60) {
         let mut session = Session::in_folder(folder.path());
@@ -152,7 +164,7 @@ fn mutated_dumps_make_a_whole_file_or_none() {
 
 #[test]
 fn mutated_command_lines_are_answered_in_time_and_measure() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let lines = commands::mutants();
     assert!(lines.len() >= 2000, "{}", lines.len());
     let mut failed = 0;
