@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::record::{self, Behind};
 use super::{Store, StoreError, StoreOptions};
 use crate::archive::Season;
 use crate::data_source::Heartbeat;
@@ -309,4 +310,24 @@ fn seasons_in_memory_are_those_of_the_file_after_batches_that_were_refused() {
     assert_eq!(feed(&store, 0), states.len() - 1);
     store.close().expect("closed");
     assert!(disk.bytes(NAMES[0]).expect("a file") == states[states.len() - 1]);
+}
+
+#[test]
+fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), options(Durability::Process)).expect("a store");
+    let mut bytes = Vec::new();
+    for (file, name) in [(77, "../outside.rrd"), (78, "/etc/passwd"), (79, "")] {
+        record::encode_name(&mut bytes, file, name);
+        store.append_any(&bytes).expect("written down");
+        record::encode_sample(&mut bytes, file, 0, Behind::End, &sample(&schema("a.rrd"), 1));
+        store.append_any(&bytes).expect("written down");
+    }
+    drop(store);
+    let store = Store::open(folder.path(), options(Durability::Process)).expect("it starts");
+    let failed = store.recovery().failed.iter().map(|(name, _)| name.as_str());
+    assert_eq!(failed.collect::<Vec<_>>(), ["../outside.rrd", "/etc/passwd", ""]);
+    drop(store);
+    let store = Store::open(folder.path(), options(Durability::Process)).expect("it starts");
+    assert!(store.recovery().failed.is_empty(), "told once");
 }

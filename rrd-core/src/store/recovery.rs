@@ -8,7 +8,7 @@ use byteorder::{ByteOrder, LittleEndian};
 
 use super::entry::has_seasons;
 use super::journal::Found;
-use super::names::ORPHANS;
+use super::names::{ORPHANS, plain_name};
 use super::record::{self, Behind, JournalRecord};
 use super::write_back::lock_journal;
 use super::{Store, StoreError};
@@ -65,7 +65,8 @@ impl Store {
         let mut left = HashMap::new();
         for (name, samples) in files.into_iter().filter(|(_, samples)| !samples.is_empty()) {
             if let Err(error) = self.catch_up(&name, &samples, &mut report) {
-                if !is_gone(&error) {
+                // A name that leads out of the folder was never acknowledged: it is damage.
+                if !is_gone(&error) && plain_name(&name).is_ok() {
                     left.insert(name.clone(), samples);
                 }
                 report.failed.push((name, error));
