@@ -165,8 +165,14 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         match self.id {
-            // The guard sees to the rest.
-            Some(id) if self.gently && self.guard.end(id) => self.id = None,
+            Some(id)
+                if self.gently
+                    && kill_process_group(id, Signal::TERM).is_ok()
+                    && self.guard.end(id) =>
+            {
+                // The guard sees to the rest.
+                self.id = None;
+            }
             _ => self.kill(),
         }
     }

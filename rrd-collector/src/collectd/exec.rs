@@ -112,6 +112,8 @@ impl Exec {
             tokio::try_join!(self.listen(output, orders), self.complaints(errors)).map(|_| ())
         };
         tokio::pin!(listening);
+        // Declared last, so that a program is asked to end before its pipes are closed.
+        let mut running = running;
         let status = tokio::select! {
             heard = &mut listening => {
                 heard?;

@@ -38,7 +38,7 @@ fn a_program_that_prints_values_is_listened_to_and_ends_with_us() {
     let ended = folder.path().join("ended");
     script(
         &program,
-        "trap 'echo ended > $ENDED; exit 0' TERM\necho starting >&2\n\
+        "trap 'echo ended > $ENDED; exit 0' TERM\ntrap '' PIPE\necho starting >&2\n\
         while :; do now=$(date +%s)\n\
         echo \"PUTVAL $COLLECTD_HOSTNAME/shop-$1/gauge-stock interval=$COLLECTD_INTERVAL $now:42\"\n\
         echo \"PUTVAL \\\"$COLLECTD_HOSTNAME/shop-$1/derive-orders\\\" interval=1 $now:$((now * 7))\"\n\
