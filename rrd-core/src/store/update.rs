@@ -53,7 +53,9 @@ impl Store {
                 return Err(StoreError::Stuck { name: entry.name.to_string() });
             }
             let begun = *applied;
-            let seasons = state.loaded.as_ref().is_some_and(|loaded| loaded.has_seasons());
+            // A batch of one ends with its sample.
+            let seasons = samples.len() > 1
+                && state.loaded.as_ref().is_some_and(|loaded| loaded.has_seasons());
             let mut smoothing_due = false;
             let taken = self.take(entry, &mut state, samples, applied, &mut smoothing_due);
             let is_whole = *applied == samples.len();
