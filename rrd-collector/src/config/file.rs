@@ -1,8 +1,6 @@
 //! Configuration files: TOML, one main file and drop-ins beside it. Every file is checked by itself, so that what is wrong
 //! is told with its file and line; then the later ones add to and override the earlier ones.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -10,24 +8,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rrd_core::Step;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use thiserror::Error;
 
-use super::intake::{Collectd, Exec, Munin, Statsd, Textfile};
+use super::problem::{ConfigError, ValueProblem};
+use super::words::{Alerts, Database, File, NamedWords, Probe, Server, WebServer, Webhook};
 use super::{
-    Config, Credentials, ExposureError, ListenError, NamedRule, Pattern, SERVICE_DEADLINE,
-    SERVICE_STEP, Service, ServiceConfig,
+    Config, Credentials, ListenError, NamedRule, Pattern, SERVICE_DEADLINE, SERVICE_STEP, Service,
+    ServiceConfig,
 };
-use crate::alert::{Rule, RuleError};
-use crate::child::RunAsError;
+use crate::alert::Rule;
 use crate::host::Host;
-use crate::plan::{RetentionError, seconds};
+use crate::plan::seconds;
 use crate::probe::fetch::{AddressError, Page};
 use crate::probe::mysql::{Account, Place};
 use crate::probe::whole_seconds;
-use crate::tls::{Identity, TlsError, Trust};
+use crate::tls::{Identity, Trust};
 
 /// Where values come from that files only refer to.
 pub struct Surroundings<'a> {
@@ -37,274 +31,6 @@ pub struct Surroundings<'a> {
     pub credentials: Option<&'a Path>,
 }
 
-/// Why files are no configuration.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// A file cannot be read.
-    #[error("{}: cannot be read", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file is no TOML, or has a key that means nothing. The message has line and column.
-    #[error("{}: {source}", path.display())]
-    Toml {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        source: Box<toml::de::Error>,
-    },
-    /// A value cannot be what it should.
-    #[error("{}: {key}: {problem}", path.display())]
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The key.
-        key: String,
-        /// What is wrong.
-        #[source]
-        problem: Box<ValueProblem>,
-    },
-    /// Files and options together would serve the page in a way that is not safe.
-    #[error(transparent)]
-    Exposure(#[from] ExposureError),
-}
-
-/// What is wrong with a value.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ValueProblem {
-    /// No duration.
-    #[error("{text:?} is no duration from 1s to 1h, such as \"10s\"")]
-    Duration {
-        /// The text.
-        text: String,
-    },
-    /// No span of time.
-    #[error("{text:?} is no span of time, such as \"2d\" (units: s m h d w y)")]
-    Span {
-        /// The text.
-        text: String,
-    },
-    /// No address of a socket.
-    #[error("{text:?} is no address and port, such as \"127.0.0.1:7300\"")]
-    Socket {
-        /// The text.
-        text: String,
-    },
-    /// A variable or a credential that is not there.
-    #[error("${{{name}}} is not set")]
-    Unset {
-        /// The name.
-        name: String,
-    },
-    /// A password that everybody who reads the file would know.
-    #[error(
-        "a password is not written here; write ${{credential:NAME}}, ${{file:/PATH}} or ${{VARIABLE}}"
-    )]
-    Bare,
-    /// No place to listen at.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// No certificates.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// Of a user and a password there is only one.
-    #[error("a user has a password, and a password a user")]
-    Half,
-    /// No retention.
-    #[error(transparent)]
-    Retention(#[from] RetentionError),
-    /// No address of a page.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// No rule.
-    #[error(transparent)]
-    Rule(#[from] RuleError),
-    /// No program.
-    #[error("the name of a program is missing")]
-    NoProgram,
-    /// Nobody.
-    #[error(transparent)]
-    RunAs(#[from] RunAsError),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    data: Option<PathBuf>,
-    listen: Option<String>,
-    tls: Option<Tls>,
-    auth: Option<Auth>,
-    step: Option<String>,
-    keep: Option<String>,
-    procfs: Option<PathBuf>,
-    sysfs: Option<PathBuf>,
-    rootfs: Option<PathBuf>,
-    #[serde(default)]
-    probe: BTreeMap<ProbeName, Probe>,
-    #[serde(default)]
-    apache: Vec<WebServer>,
-    #[serde(default)]
-    nginx: Vec<WebServer>,
-    #[serde(default)]
-    memcached: Vec<Server>,
-    #[serde(default)]
-    mysql: Vec<Database>,
-    statsd: Option<Statsd>,
-    munin: Option<Munin>,
-    collectd: Option<Collectd>,
-    #[serde(default)]
-    exec: Vec<Exec>,
-    textfile: Option<Textfile>,
-    alerts: Option<Alerts>,
-    #[serde(default)]
-    rule: Vec<NamedWords>,
-}
-
-/// The probes that there are: a name with a slip is an error like any other key.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "snake_case")]
-enum ProbeName {
-    Cpu,
-    Disk,
-    Memory,
-    Load,
-    Network,
-    Vm,
-    Swap,
-    Processes,
-    Pressure,
-    Sockets,
-    TcpStates,
-    Filesystem,
-    Cgroup,
-}
-
-impl ProbeName {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::Disk => "disk",
-            Self::Memory => "memory",
-            Self::Load => "load",
-            Self::Network => "network",
-            Self::Vm => "vm",
-            Self::Swap => "swap",
-            Self::Processes => "processes",
-            Self::Pressure => "pressure",
-            Self::Sockets => "sockets",
-            Self::TcpStates => "tcp_states",
-            Self::Filesystem => "filesystem",
-            Self::Cgroup => "cgroup",
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Probe {
-    enabled: Option<bool>,
-    step: Option<String>,
-    include: Option<Vec<String>>,
-    exclude: Option<Vec<String>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tls {
-    certificate: String,
-    key: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Auth {
-    user: String,
-    password: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WebServer {
-    name: Option<String>,
-    url: String,
-    host: Option<String>,
-    user: Option<String>,
-    password: Option<String>,
-    ca: Option<String>,
-    verify: Option<bool>,
-    step: Option<String>,
-    deadline: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Server {
-    name: Option<String>,
-    address: String,
-    step: Option<String>,
-    deadline: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Database {
-    name: Option<String>,
-    address: String,
-    user: String,
-    password: Option<String>,
-    step: Option<String>,
-    deadline: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Alerts {
-    defaults: Option<bool>,
-    command: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "address_or_table")]
-    webhook: Option<Webhook>,
-    deadline: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Webhook {
-    url: String,
-    user: Option<String>,
-    password: Option<String>,
-    ca: Option<String>,
-    verify: Option<bool>,
-}
-
-/// An address alone, or with what else there is to say of it.
-fn address_or_table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Webhook>, D::Error> {
-    struct Either;
-
-    impl<'de> Visitor<'de> for Either {
-        type Value = Option<Webhook>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("an address or a table with a url")
-        }
-
-        fn visit_str<E: de::Error>(self, url: &str) -> Result<Self::Value, E> {
-            let url = url.to_owned();
-            Ok(Some(Webhook { url, user: None, password: None, ca: None, verify: None }))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            Webhook::deserialize(MapAccessDeserializer::new(map)).map(Some)
-        }
-    }
-
-    from.deserialize_any(Either)
-}
-
 /// How a page is asked for, apart from its address.
 struct Manner {
     host: Option<String>,
@@ -312,13 +38,6 @@ struct Manner {
     password: Option<String>,
     ca: Option<String>,
     verify: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NamedWords {
-    name: String,
-    when: String,
 }
 
 /// Adds what a file and the drop-ins beside it say (`NAME.d/*.toml`, in the order of their names) to `config`.

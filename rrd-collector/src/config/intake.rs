@@ -8,7 +8,8 @@ use std::time::Duration;
 use rrd_core::Step;
 use serde::Deserialize;
 
-use super::file::{Reading, ValueProblem};
+use super::file::Reading;
+use super::problem::ValueProblem;
 use super::{Config, ConfigError, Pattern, ProbeConfig};
 use crate::child::RunAs;
 use crate::plan::seconds;

@@ -4,6 +4,8 @@ mod exposure;
 mod file;
 mod intake;
 mod pattern;
+mod problem;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,11 +25,12 @@ use crate::probe::{Kind, Probe, whole_seconds};
 use crate::tls::Identity;
 
 pub use exposure::{Credentials, ExposureError, Listen, ListenError};
-pub use file::{ConfigError, Surroundings, load};
+pub use file::{Surroundings, load};
 pub use intake::{
     CollectdConfig, EXEC_STEP, ExecConfig, Intake, MuninConfig, TextfileConfig, types,
 };
 pub use pattern::Pattern;
+pub use problem::ConfigError;
 
 /// Where the page is served unless something else is said.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:7300";
