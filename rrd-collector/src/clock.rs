@@ -1,10 +1,14 @@
-//! The clocks of this machine, as the schedule wants them.
+//! The clocks of this machine, as the schedule wants them, and waiting by them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::schedule::Now;
+use crate::probe::Tick;
+use crate::schedule::{Due, Now, Schedule};
+
+/// How long a pause of samples is slept at a time; the clock may be set right at any moment.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What the clocks show now: the wall clock, and the time since the machine started, sleep included.
 pub fn now() -> Now {
@@ -15,6 +19,17 @@ pub fn now() -> Now {
 /// The time since the machine started, sleep left out, as systemd counts it.
 pub fn monotonic() -> Duration {
     read(ClockId::Monotonic)
+}
+
+/// Waits for the next tick of a source with a schedule of its own.
+pub(crate) async fn tick(schedule: &mut Schedule) -> Tick {
+    loop {
+        match schedule.due(now()) {
+            Due::Tick { tick, .. } => return tick,
+            Due::Wait(wait) => tokio::time::sleep(wait).await,
+            Due::SetBack { .. } => tokio::time::sleep(LONGEST_WAIT).await,
+        }
+    }
 }
 
 fn read(clock: ClockId) -> Duration {

@@ -37,8 +37,6 @@ use crate::textfile;
 use crate::watch::watch;
 use crate::web::{self, BindError, Door, Listener, Site};
 
-/// How long a pause of samples is slept at a time; the clock may be set right at any moment.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// How long samples wait in the journal for their way to the files, together with others.
 const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
 /// Bytes of each half of the journal: some write-backs of samples, and little memory.
@@ -415,7 +413,7 @@ fn sample(
                     let behind = behind.as_secs();
                     log::warn!("the clock was set back; samples pause for {behind} s");
                 }
-                LONGEST_WAIT
+                clock::LONGEST_WAIT
             }
         };
         let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));

@@ -79,7 +79,7 @@ pub(crate) async fn listen(address: SocketAddr, orders: Sender<Order>) {
                 continue;
             }
             Due::Wait(wait) => wait,
-            Due::SetBack { .. } => Duration::from_secs(1),
+            Due::SetBack { .. } => clock::LONGEST_WAIT,
         };
         if let Ok(Ok(length)) = tokio::time::timeout(wait, socket.recv(&mut packet)).await {
             take(&mut collected, packet.get(..length).unwrap_or_default());

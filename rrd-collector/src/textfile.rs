@@ -17,7 +17,7 @@ use crate::intake::meter::{Meter, MeterKind, Moment};
 use crate::intake::prometheus::{Sample, SyntaxError, counters, parse};
 use crate::probe::{Kind, Metric, Unit};
 use crate::sampler::Parcel;
-use crate::schedule::{Due, Schedule};
+use crate::schedule::Schedule;
 
 /// The largest file that is read.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -77,17 +77,7 @@ pub(crate) async fn watch(config: TextfileConfig, orders: Sender<Order>) {
     let mut schedule = Schedule::new(folder.config.step);
     let mut faults = Faults::default();
     loop {
-        let tick = match schedule.due(clock::now()) {
-            Due::Tick { tick, .. } => tick,
-            Due::Wait(wait) => {
-                tokio::time::sleep(wait).await;
-                continue;
-            }
-            Due::SetBack { .. } => {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-        };
+        let tick = clock::tick(&mut schedule).await;
         let groups = folder.read(SystemTime::now(), tick.clock, &mut faults);
         let parcel = Parcel { at: tick.at, step: folder.config.step, groups };
         if orders.send(Order::Take(parcel)).is_err() {

@@ -16,10 +16,7 @@ use crate::probe::mysql::{self, Mysql, MysqlError};
 use crate::probe::nginx::{self, Nginx};
 use crate::probe::{Kind, Readout};
 use crate::sampler::Parcel;
-use crate::schedule::{Due, Schedule};
-
-/// How long a pause of samples is slept at a time; the clock may be set right at any moment.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+use crate::schedule::Schedule;
 
 /// Why a server gave no sample.
 #[derive(Debug, Error)]
@@ -57,17 +54,7 @@ pub(crate) async fn watch(config: ServiceConfig, orders: Sender<Order>) {
     let mut faults = Faults::default();
     let concern = format!("{} {}", config.service.name(), config.instance);
     loop {
-        let tick = match schedule.due(clock::now()) {
-            Due::Tick { tick, .. } => tick,
-            Due::Wait(wait) => {
-                tokio::time::sleep(wait).await;
-                continue;
-            }
-            Due::SetBack { .. } => {
-                tokio::time::sleep(LONGEST_WAIT).await;
-                continue;
-            }
-        };
+        let tick = clock::tick(&mut schedule).await;
         let mut parcel = Collected(Parcel { at: tick.at, step: config.step, groups: [].into() });
         let outcome = ask(&config, &mut memory, &mut parcel).await;
         faults.note(&concern, &outcome);

@@ -30,7 +30,7 @@ use crate::daemon::Order;
 use crate::fault::{Faults, chain};
 use crate::intake::munin::{Graph, parse};
 use crate::probe::{Kind, Tick};
-use crate::schedule::{Due, Schedule};
+use crate::schedule::Schedule;
 
 /// How many plugins run at a time.
 const AT_A_TIME: usize = 4;
@@ -152,13 +152,7 @@ impl Caller {
             if schedule.step() != self.pace {
                 schedule = Schedule::new(self.pace);
             }
-            at = loop {
-                match schedule.due(clock::now()) {
-                    Due::Tick { tick, .. } => break tick.at,
-                    Due::Wait(wait) => tokio::time::sleep(wait).await,
-                    Due::SetBack { .. } => tokio::time::sleep(Duration::from_secs(1)).await,
-                }
-            };
+            at = clock::tick(&mut schedule).await.at;
         }
     }
 
