@@ -105,12 +105,12 @@ fn ask(socket: &Path, line: &str) -> String {
     }
 }
 
-/// collectd itself with a socket, storing as text.
+/// collectd itself with a socket, storing as text; it forgets no value while the trial lasts.
 fn collectd(folder: &Path) -> (Running, PathBuf) {
     let socket = folder.join("collectd.sock");
     let file = folder.join("collectd.conf");
     let config = format!(
-        "Hostname \"web1\"\nInterval 1\nBaseDir \"{0}\"\nPIDFile \"{0}/pid\"\n\
+        "Hostname \"web1\"\nInterval 1\nTimeout 1000\nBaseDir \"{0}\"\nPIDFile \"{0}/pid\"\n\
         TypesDB \"/usr/share/collectd/types.db\"\nLoadPlugin csv\nLoadPlugin unixsock\n\
         <Plugin csv>\nDataDir \"{0}/csv\"\n</Plugin>\n\
         <Plugin unixsock>\nSocketFile \"{1}\"\nSocketPerms \"0770\"\n</Plugin>\n",
