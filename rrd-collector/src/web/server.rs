@@ -15,7 +15,7 @@ use hyper::header::{
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rrd_core::TimeRange;
+use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 use rrd_graph::{Color, Role, Theme};
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -29,7 +29,7 @@ use super::listen::{Ear, Stream};
 use super::metrics::{Form, metrics};
 use super::overview::{Overview, SPARK_STEP};
 use super::page::{SCRIPT, STYLE, page};
-use super::span::Shown;
+use super::span::{SPANS, Shown};
 use super::view::view;
 use crate::archives::{ArchiveError, Archives};
 use crate::config::{Config, Credentials};
@@ -37,6 +37,7 @@ use crate::fault::chain;
 use crate::host::Host;
 use crate::node::Node;
 use crate::plan::instance_name;
+use crate::probe::CPU_TOTAL;
 use crate::sampler::Shared;
 use crate::tls::Identity;
 
@@ -232,7 +233,12 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
     let now = || i64::try_from(crate::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     match path {
         "/" => {
-            let shown = Shown::asked(&query, now());
+            let says_when = ["span", "start", "end"].iter().any(|key| query.contains_key(*key));
+            let shown = if says_when {
+                Shown::asked(&query, now())
+            } else {
+                Shown::at_first(has_history(&site.archives, now()), now())
+            };
             let only = query
                 .get("group")
                 .map(|kind| (kind.as_str(), query.get("instance").map_or("", |instance| instance)));
@@ -284,6 +290,16 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
             _ => plain(StatusCode::NOT_FOUND, "there is nothing here\n"),
         },
     }
+}
+
+/// Whether there are samples from before the shortest span; it is taken for granted where none can be read.
+fn has_history(archives: &Archives, now: i64) -> bool {
+    let before = Shown::ending(SPANS[0], now).range.start;
+    let range = TimeRange { start: Shown::ending(SPANS[1], now).range.start, end: before };
+    let function = ConsolidationFunction::Average;
+    archives
+        .fetch(&CPU_TOTAL.name, "", &FetchRequest { function, range, resolution: 60 })
+        .map_or(true, |series| series.values.iter().any(|value| !value.is_nan()))
 }
 
 /// The rows that a query asks for, in the form that `show` gives them.

@@ -69,6 +69,11 @@ impl Shown {
         Self::ending(span, now)
     }
 
+    /// What somebody sees who asks for nothing: an hour, or the shortest span while there is nothing older.
+    pub(super) fn at_first(has_history: bool, now: i64) -> Self {
+        Self::ending(SPANS[usize::from(has_history)], now)
+    }
+
     /// A span that ends now.
     pub(super) fn ending(span: Span, now: i64) -> Self {
         let length = i64::try_from(span.length.as_secs()).unwrap_or(i64::MAX);
@@ -113,6 +118,12 @@ mod tests {
         let day = asked("span=day");
         assert_eq!(day.range, TimeRange { start: 913_600, end: 1_000_000 });
         assert_eq!(day.query(), "span=day");
+    }
+
+    #[test]
+    fn the_first_look_is_at_ten_minutes_until_there_is_more_to_see() {
+        assert_eq!(Shown::at_first(false, 5000).query(), "span=10min");
+        assert_eq!(Shown::at_first(true, 5000).query(), "span=hour");
     }
 
     #[test]

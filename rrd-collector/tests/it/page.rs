@@ -19,6 +19,12 @@ fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
         assert_eq!(status, 200, "{chart}: {svg}");
         assert!(svg.starts_with("<svg"), "{chart}: {svg}");
     }
+    // Nothing is older than some seconds, so an hour would be an empty picture.
+    let first = collector.get("/").1;
+    assert!(
+        first.contains("<a href=\"/?span=10min\" title=\"Key 1\" aria-current=\"page\">"),
+        "{first}"
+    );
     assert_eq!(collector.get("/chart/none.svg").0, 404);
     assert_eq!(collector.get("/?group=cpu&start=1000&end=2000").1.matches("<figure").count(), 2);
     assert_eq!(collector.get("/chart/cpu.svg?instance=../../etc/passwd").0, 404);
