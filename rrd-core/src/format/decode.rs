@@ -23,7 +23,7 @@ pub(crate) const LARGEST_HEAD: u64 = 64 << 20;
 /// How many bytes [`geometry`] needs to see.
 pub(crate) const STAT_HEAD: usize = Layout::NATIVE.stat_head_size();
 /// The largest count of steps or seconds that sums in 64 bits stay exact with.
-const LARGEST_SPAN: u64 = 1 << 60;
+pub(crate) const LARGEST_SPAN: u64 = 1 << 60;
 
 /// The sizes of the parts of a file, from its first [`STAT_HEAD`] bytes and its length in bytes.
 ///

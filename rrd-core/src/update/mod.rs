@@ -11,7 +11,7 @@ mod vectors;
 
 use crate::archive::ArchiveKind;
 use crate::data_source::RateError;
-use crate::format::{FileVersion, LiveHead};
+use crate::format::{FileVersion, LARGEST_SPAN, LiveHead};
 use crate::number::{UNKNOWN, seconds_to_f64};
 use crate::pdp::PdpPrep;
 use crate::rpn::{EvaluationError, Evaluator};
@@ -32,6 +32,12 @@ pub enum SampleError {
         at: i64,
         /// The second of the last update.
         last_update: i64,
+    },
+    /// No file can hold the moment.
+    #[error("a sample of {at} is more than 2^60 seconds from 1970, and no file holds such a time")]
+    Unstorable {
+        /// The moment of the sample.
+        at: Timestamp,
     },
     /// There are more or fewer readings than data sources.
     #[error("expected {expected} data source readings (got {found}) from {at}")]
@@ -212,6 +218,9 @@ impl Pipeline {
         let (last, now) = (kept(live.last_update), kept(sample.at));
         if now <= last {
             return Err(SampleError::Past { at: now.seconds(), last_update: last.seconds() });
+        }
+        if now.seconds().unsigned_abs() > LARGEST_SPAN {
+            return Err(SampleError::Unstorable { at: sample.at });
         }
         Ok((last, now))
     }

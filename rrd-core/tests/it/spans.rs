@@ -1,8 +1,8 @@
 //! Spans that no file has paid for: what a fetch gives, and what it refuses.
 
 use rrd_core::{
-    ConsolidationFunction, FetchError, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema,
-    Step, TimeRange, Timestamp,
+    ConsolidationFunction, FetchError, FetchRequest, Heartbeat, Rrd, RrdReader, Sample,
+    SampleError, Schema, Step, TimeRange, Timestamp, UpdateError,
 };
 
 const START: i64 = 1_600_000_000;
@@ -79,4 +79,30 @@ fn the_years_2038_2106_and_10000_are_years_like_others() {
         assert_eq!((series.start, series.values), (before, wanted), "{turn}");
         assert_eq!(RrdReader::open(&path).expect("opened").last_update().seconds(), before + 100);
     }
+}
+
+#[test]
+fn a_time_that_no_file_holds_is_refused_and_the_file_stays_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.rrd");
+    drop(file(folder.path()));
+    let before = std::fs::read(&path).expect("bytes");
+    let mut rrd = Rrd::open(&path).expect("opened");
+    let width = rrd.schema().measured_sources();
+    for seconds in [(1 << 60) + 1, 1 << 62, i64::MAX] {
+        let at = Timestamp::from_seconds(seconds);
+        let refused = rrd.update(&Sample::new(at, vec![1_i64; width]));
+        let Err(UpdateError::Sample { source, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(source, SampleError::Unstorable { at });
+        assert_eq!(
+            source.to_string(),
+            format!(
+                "a sample of {at} is more than 2^60 seconds from 1970, and no file holds such a time"
+            )
+        );
+        assert!(std::fs::read(&path).expect("bytes") == before);
+    }
+    let last = Timestamp::from_seconds(1 << 60);
+    rrd.update(&Sample::new(last, vec![1_i64; width])).expect("a time that files hold");
+    assert_eq!(RrdReader::open(&path).expect("opened").last_update(), last);
 }
