@@ -82,7 +82,8 @@ impl Archives {
     ) -> Result<Series, ArchiveError> {
         let file = file_name(group, instance);
         let name = || file.to_string_lossy().into_owned();
-        let is_missing = |error: &OpenError| matches!(error, OpenError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound);
+        // A name that is too long for the file system has no file either.
+        let is_missing = |error: &OpenError| matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename));
         match self {
             Self::Store(store) => store.fetch(&name(), request).map_err(|error| match error {
                 StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))

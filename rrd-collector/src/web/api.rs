@@ -56,6 +56,12 @@ pub(super) fn groups(catalog: &Catalog) -> Value {
     Value::Array(groups.collect())
 }
 
+/// Whether a group can have this name: nothing else may lead to a file.
+pub(super) fn is_group(name: &str) -> bool {
+    let is_legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    !name.is_empty() && name.chars().all(is_legal)
+}
+
 /// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
 pub(super) fn fetch(
     archives: &Archives,
@@ -64,8 +70,7 @@ pub(super) fn fetch(
 ) -> Result<Value, ApiError> {
     let text = |key: &str| query.get(key).map_or("", |text| &**text);
     let group = text("group");
-    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if group.is_empty() || !group.chars().all(legal) {
+    if !is_group(group) {
         let (parameter, wanted) = ("group", "the name of a group, such as cpu");
         return Err(ApiError::Parameter { parameter, wanted });
     }

@@ -376,7 +376,8 @@ fn status_of(error: &ArchiveError) -> StatusCode {
 
 /// A small chart of one value, without words.
 fn spark(site: &Site, name: &str, query: &HashMap<String, String>, now: i64) -> Answer {
-    let Some((kind, metric)) = name.split_once('.') else {
+    let parts = name.split_once('.').filter(|(kind, _)| api::is_group(kind));
+    let Some((kind, metric)) = parts else {
         return plain(StatusCode::NOT_FOUND, "write /spark/GROUP.METRIC.svg\n");
     };
     let instance = query.get("instance").map_or("", |instance| instance);
@@ -450,7 +451,11 @@ mod tests {
     #[test]
     fn addresses_that_mean_nothing_are_not_found() {
         let site = site();
-        for path in ["/nothing", "/chart/nothing.svg", "/chart/../cpu.svg", "/chart/cpu.svg"] {
+        let long = format!("/spark/{}.busy.svg", "a".repeat(300));
+        let spark = "/spark//tmp/cpu.busy.svg";
+        for path in
+            ["/nothing", "/chart/nothing.svg", "/chart/../cpu.svg", "/chart/cpu.svg", spark, &long]
+        {
             assert_eq!(route(&site, path, "", "").status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
