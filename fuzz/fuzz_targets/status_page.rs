@@ -1,10 +1,35 @@
-//! Apache's machine-readable status page.
+//! What probes are answered: the status pages of Apache and nginx, memcached's statistics, the kernel's list of sockets.
 #![no_main]
 
+use std::time::Duration;
+
 use libfuzzer_sys::fuzz_target;
-use rrd_collector::probe::apache::Status;
+use rrd_collector::probe::memcached::Memcached;
+use rrd_collector::probe::{Kind, Readout, apache, count_answer, nginx};
+
+struct Seen(usize);
+
+impl Readout for Seen {
+    fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
+        assert_eq!(kind.metrics.len(), values.len());
+        self.0 += 1;
+    }
+}
 
 fuzz_target!(|data: &[u8]| {
+    let mut counts = [0; 10];
+    let _ = count_answer(data, &mut counts);
+    assert!(counts.iter().sum::<u64>() <= data.len() as u64 / 16, "more sockets than messages");
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let _ = Status::parse(text);
+    let _ = apache::Status::parse(text);
+    let _ = nginx::Status::parse(text);
+    // Two answers, since rates come from what lies between them.
+    let (first, second) = text.split_once('\0').unwrap_or((text, text));
+    let mut server = Memcached::new("x".to_owned());
+    let mut seen = Seen(0);
+    for (answer, clock) in [(first, 1), (second, 11)] {
+        let took = Duration::from_millis(1);
+        server.take(Some(answer), Duration::from_secs(clock), took, &mut seen);
+    }
+    assert_eq!(seen.0, 2);
 });

@@ -39,6 +39,8 @@ pub use chart::{
     Rule, Samples, Summary, TextFonts,
 };
 pub use color::Color;
+#[doc(hidden)]
+pub use daemon::ask_over;
 pub use font::{Face, Font, Fonts};
 pub use layout::{Layout, LegendText};
 pub use legend::LegendError;

@@ -47,6 +47,8 @@ pub use network::{NETWORK, NetworkProbe};
 pub use pressure::{PRESSURE, PressureProbe};
 pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};
 pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
+#[doc(hidden)]
+pub use tcp_states::count_answer;
 pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 

@@ -91,7 +91,7 @@ impl TcpStatesProbe {
                     return Err(Errno::TIMEDOUT);
                 }
                 let (_, length) = recv(socket, &mut buffer[..], RecvFlags::empty())?;
-                if take(buffer.get(..length).unwrap_or_default(), &mut counts)? {
+                if count_answer(buffer.get(..length).unwrap_or_default(), &mut counts)? {
                     break;
                 }
             }
@@ -156,7 +156,11 @@ fn request(family: u8) -> [u8; REQUEST] {
 }
 
 /// Counts the sockets of one answer of the kernel; whether it was the last.
-fn take(mut bytes: &[u8], counts: &mut [u64; STATES]) -> Result<bool, Errno> {
+///
+/// # Errors
+///
+/// What the kernel refuses with, or `BADMSG` where a message ends outside its answer.
+pub fn count_answer(mut bytes: &[u8], counts: &mut [u64; STATES]) -> Result<bool, Errno> {
     while let Some((header, _)) = bytes.split_first_chunk::<HEADER>() {
         let [a, b, c, d, e, f, ..] = *header;
         let length = usize::try_from(u32::from_ne_bytes([a, b, c, d])).unwrap_or(usize::MAX);
@@ -211,21 +215,21 @@ mod tests {
         bytes.extend(message(REQUEST_BY_FAMILY, &[2, 8, 0, 0]));
         bytes.extend(message(REQUEST_BY_FAMILY, &[10, 8, 0, 0]));
         bytes.extend(message(REQUEST_BY_FAMILY, &[2, NEW_SYN_RECEIVED, 0, 0]));
-        assert_eq!(take(&bytes, &mut counts), Ok(false));
+        assert_eq!(count_answer(&bytes, &mut counts), Ok(false));
         assert_eq!(counts, [0, 0, 1, 0, 0, 0, 2, 0, 1, 0]);
-        assert_eq!(take(&message(DONE, &[0; 4]), &mut counts), Ok(true));
+        assert_eq!(count_answer(&message(DONE, &[0; 4]), &mut counts), Ok(true));
         let refused = message(ERROR, &(-2_i32).to_ne_bytes());
-        assert_eq!(take(&refused, &mut counts), Err(Errno::NOENT));
+        assert_eq!(count_answer(&refused, &mut counts), Err(Errno::NOENT));
     }
 
     #[test]
     fn an_answer_that_claims_more_than_it_holds_is_refused() {
         let mut bytes = message(REQUEST_BY_FAMILY, &[2, 10, 0, 0]);
         bytes[0] = 200;
-        assert_eq!(take(&bytes, &mut [0; STATES]), Err(Errno::BADMSG));
+        assert_eq!(count_answer(&bytes, &mut [0; STATES]), Err(Errno::BADMSG));
         bytes[0] = 3;
-        assert_eq!(take(&bytes, &mut [0; STATES]), Err(Errno::BADMSG));
-        assert_eq!(take(&[], &mut [0; STATES]), Ok(false));
+        assert_eq!(count_answer(&bytes, &mut [0; STATES]), Err(Errno::BADMSG));
+        assert_eq!(count_answer(&[], &mut [0; STATES]), Ok(false));
     }
 
     #[test]

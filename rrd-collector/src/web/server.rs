@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{
     ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue,
     WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
@@ -100,6 +100,13 @@ impl Site {
 
     fn door(&self) -> Door {
         self.door.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The status and the length of what a GET of this path with this query gives. The fuzzer's door.
+    #[doc(hidden)]
+    pub fn get(&self, path: &str, query: &str) -> (u16, u64) {
+        let answer = route(self, path, query, "");
+        (answer.status().as_u16(), answer.body().size_hint().lower())
     }
 
     /// What is known at this moment, for those who look at it.

@@ -39,7 +39,7 @@ pub(super) struct Connection {
     pub(super) remote: bool,
 }
 
-enum Stream {
+pub(super) enum Stream {
     Unix(UnixStream),
     Tcp(TcpStream),
 }
@@ -60,13 +60,18 @@ impl Connection {
         };
         let stream = stream.map_err(DaemonError::Connect)?;
         stream.set_patience().map_err(DaemonError::Connect)?;
-        Ok(Self {
+        Ok(Self::over(stream, typed))
+    }
+
+    /// A daemon at the other end of a stream.
+    pub(super) fn over(stream: Stream, typed: &OsStr) -> Self {
+        Self {
             address: typed.to_string_lossy().into_owned(),
+            remote: matches!(stream, Stream::Tcp(_)),
             stream: BufReader::new(stream),
             deadline: Instant::now() + PATIENCE,
             room: LARGEST_ANSWER,
-            remote: matches!(address, Address::Tcp { .. }),
-        })
+        }
     }
 
     /// Sends one line and reads the first line of the answer.

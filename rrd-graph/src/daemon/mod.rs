@@ -9,13 +9,14 @@ mod template;
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use rrd_core::Series;
 
 use crate::system;
 use address::AddressError;
-use connection::{Connection, LONGEST_REQUEST};
+use connection::{Connection, LONGEST_REQUEST, Stream};
 pub(crate) use template::in_file_order;
 
 /// A connected daemon.
@@ -97,6 +98,27 @@ pub(crate) enum Depth {
     One,
     /// All folders below.
     All,
+}
+
+/// Asks the daemon at the other end of a stream one question whose answer is read. The fuzzer's door.
+///
+/// # Errors
+///
+/// What the commands of the tool would say.
+#[doc(hidden)]
+pub fn ask_over(stream: UnixStream, question: u8) -> Result<(), String> {
+    let connection = Connection::over(Stream::Unix(stream), OsStr::new("unix:/x"));
+    let mut daemon = Daemon { connection, strip_path: None };
+    let file = Path::new("/x.rrd");
+    let answer = match question % 6 {
+        0 => daemon.fetch(file, "AVERAGE", 0, 600).map(|series| _ = series.rows().count()),
+        1 => daemon.info(file).map(drop),
+        2 => daemon.last(file).map(drop),
+        3 => daemon.list(OsStr::new("/"), Depth::All).map(drop),
+        4 => daemon.update(file, &["1:2"]),
+        _ => return daemon.dump(file, &mut io::sink()).map_err(|error| error.to_string()),
+    };
+    answer.map_err(|error| error.to_string())
 }
 
 impl Daemon {

@@ -133,7 +133,7 @@ pub struct Table {
     pub rows: Vec<Vec<Option<String>>>,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
@@ -156,8 +156,16 @@ impl Client {
                 UnixStream::connect(path).await.map(|stream| Box::new(stream) as _)
             }
         };
-        let stream = stream.map_err(|source| MysqlError::Io { place: place.clone(), source })?;
-        let mut client = Self { stream, place, sequence: 0 };
+        let stream = stream.map_err(|source| MysqlError::Io { place, source })?;
+        Self::over(stream, account).await
+    }
+
+    /// Logs in to the server at the other end of a stream.
+    pub(super) async fn over(
+        stream: Box<dyn Stream>,
+        account: &Account,
+    ) -> Result<Self, MysqlError> {
+        let mut client = Self { stream, place: account.place.clone(), sequence: 0 };
         client.shake_hands(account).await?;
         Ok(client)
     }

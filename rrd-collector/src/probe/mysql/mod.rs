@@ -7,6 +7,8 @@ mod variables;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
+
 pub use client::{Account, MysqlError, Place, Table};
 pub use variables::{
     MYSQL, MYSQL_COMMANDS, MYSQL_HANDLERS, MYSQL_INNODB, MYSQL_KEYS, MYSQL_QUERY_CACHE,
@@ -30,13 +32,22 @@ pub struct Answer {
 /// [`MysqlError`], after `limit` at the latest.
 pub async fn fetch(account: &Account, limit: Duration) -> Result<Answer, MysqlError> {
     let place = account.place.clone();
-    tokio::time::timeout(limit, converse(account))
+    let conversation = async { converse(Client::log_in(account).await?).await };
+    tokio::time::timeout(limit, conversation)
         .await
         .unwrap_or(Err(MysqlError::Timeout { place, limit }))
 }
 
-async fn converse(account: &Account) -> Result<Answer, MysqlError> {
-    let mut client = Client::log_in(account).await?;
+/// Asks the server at the other end of a stream for everything; where it is serves its errors only. The fuzzer's door.
+#[doc(hidden)]
+pub async fn fetch_over(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    account: &Account,
+) -> Result<Answer, MysqlError> {
+    converse(Client::over(Box::new(stream), account).await?).await
+}
+
+async fn converse(mut client: Client) -> Result<Answer, MysqlError> {
     let mut answer = Answer::default();
     answer.take_pairs(&client.ask("SHOW GLOBAL STATUS").await?);
     answer.take_pairs(&client.ask("SHOW GLOBAL VARIABLES LIKE 'max_connections'").await?);

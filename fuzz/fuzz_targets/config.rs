@@ -1,0 +1,19 @@
+//! The configuration of the daemon. Files that it refers to are not there.
+#![no_main]
+
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use rrd_collector::config::{Config, Surroundings, load};
+
+fuzz_target!(|data: &[u8]| {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let path = folder.join(format!("rrd-fuzz-config-{}.toml", std::process::id()));
+    std::fs::write(&path, data).expect("a place to write");
+    let mut config = Config::new("/nonexistent".into());
+    let around = Surroundings { variable: &|_| None, credentials: None };
+    if let Err(error) = load(&path, &mut config, &around) {
+        assert!(!error.to_string().is_empty());
+    }
+});

@@ -1,0 +1,55 @@
+//! A conversation with a MySQL server: what it says, packet by packet. A first byte that is even has the packets framed here, each
+//! behind two bytes of length; an odd one gives the bytes to the client as they are.
+#![no_main]
+
+use std::io::Cursor;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use rrd_collector::probe::mysql::{Account, Mysql, Place, fetch_over};
+use rrd_collector::probe::{Kind, Readout};
+
+struct Checked;
+
+impl Readout for Checked {
+    fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
+        assert_eq!(kind.metrics.len(), values.len());
+    }
+}
+
+fn framed(mut data: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some((head, rest)) = data.split_first_chunk::<2>() {
+        let (payload, rest) = rest.split_at(rest.len().min(u16::from_le_bytes(*head).into()));
+        let length = u32::try_from(payload.len()).expect("small").to_le_bytes();
+        bytes.extend_from_slice(&length[..3]);
+        bytes.push(0);
+        bytes.extend_from_slice(payload);
+        data = rest;
+    }
+    bytes
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, rest)) = data.split_first() else { return };
+    let said = if choice % 2 == 0 { framed(rest) } else { rest.to_vec() };
+    let place = if choice & 2 == 0 { Place::parse("/x.sock") } else { Place::parse("x:3306") };
+    let account = Account { place, user: "watch".to_owned(), password: "secret".to_owned() };
+    let stream = tokio::io::join(Cursor::new(said), tokio::io::sink());
+    let conversation = pin!(fetch_over(stream, &account));
+    let Poll::Ready(answer) = conversation.poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("waits although everything was said");
+    };
+    match answer {
+        Ok(answer) => {
+            let mut server = Mysql::new("x".to_owned());
+            for clock in [1, 11] {
+                let took = Duration::from_millis(1);
+                server.take(Some(answer.clone()), Duration::from_secs(clock), took, &mut Checked);
+            }
+        }
+        Err(error) => assert!(error.to_string().len() < 4096),
+    }
+});
