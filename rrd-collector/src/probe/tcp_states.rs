@@ -52,6 +52,8 @@ const REQUEST_BY_FAMILY: u16 = 20;
 const DUMP: u16 = 0x301;
 const ERROR: u16 = 2;
 const DONE: u16 = 3;
+/// The numbers that errors have.
+const ERRORS: std::ops::RangeInclusive<i32> = 1..=4095;
 const HEADER: usize = 16;
 const REQUEST: usize = HEADER + 56;
 const TCP: u8 = 6;
@@ -169,7 +171,9 @@ pub fn count_answer(mut bytes: &[u8], counts: &mut [u64; STATES]) -> Result<bool
             DONE => return Ok(true),
             ERROR => {
                 let code = body.first_chunk().map_or(0, |code| i32::from_ne_bytes(*code));
-                return Err(Errno::from_raw_os_error(code.saturating_neg()));
+                // What is no number of an error, an acknowledgement among it, was not asked for.
+                let number = Some(code.saturating_neg()).filter(|number| ERRORS.contains(number));
+                return Err(number.map_or(Errno::BADMSG, Errno::from_raw_os_error));
             }
             REQUEST_BY_FAMILY => {
                 let state = match body.get(1) {
@@ -220,6 +224,10 @@ mod tests {
         assert_eq!(count_answer(&message(DONE, &[0; 4]), &mut counts), Ok(true));
         let refused = message(ERROR, &(-2_i32).to_ne_bytes());
         assert_eq!(count_answer(&refused, &mut counts), Err(Errno::NOENT));
+        for code in [0, 5, -4096, i32::MIN] {
+            let odd = message(ERROR, &code.to_ne_bytes());
+            assert_eq!(count_answer(&odd, &mut counts), Err(Errno::BADMSG), "{code}");
+        }
     }
 
     #[test]
