@@ -12,7 +12,8 @@ fuzz_target!(|data: &[u8]| {
     let path = folder.join(format!("rrd-fuzz-config-{}.toml", std::process::id()));
     std::fs::write(&path, data).expect("a place to write");
     let mut config = Config::new("/nonexistent".into());
-    let around = Surroundings { variable: &|_| None, credentials: None };
+    let variable = |name: &str| (name == "X").then(|| "10.0.0.1:80".to_owned());
+    let around = Surroundings { variable: &variable, credentials: None };
     if let Err(error) = load(&path, &mut config, &around) {
         assert!(!error.to_string().is_empty());
     }
