@@ -16,7 +16,7 @@ pub struct StoreOptions {
     /// Bytes of each of the two segments of the journal. A sample takes about 50.
     pub segment_size: usize,
     /// Whether writing files back is ordered so that a power loss at any moment leaves states that existed; what
-    /// [`Store::sync`] acknowledged is then not lost.
+    /// [`Store::sync`](super::Store::sync) acknowledged is then not lost.
     pub durability: Durability,
     /// The most file descriptors that stay open between calls.
     pub most_open: usize,
