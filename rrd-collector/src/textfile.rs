@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::OFlags;
 use thiserror::Error;
 
 use crate::clock;
@@ -49,6 +51,9 @@ pub enum TextfileError {
     /// The folder or the file cannot be read.
     #[error("cannot be read")]
     Read(#[from] io::Error),
+    /// It is a pipe, a folder or a device.
+    #[error("not a regular file")]
+    NoFile,
     /// It is too large.
     #[error("larger than {LARGEST_FILE} bytes")]
     TooLarge,
@@ -133,9 +138,15 @@ impl Folder {
         age: &mut Duration,
         taken: &mut Groups,
     ) -> Result<(), TextfileError> {
-        let mut file = File::open(file)?;
+        // A pipe would make us wait for whoever writes into it.
+        let unwaiting = OFlags::NONBLOCK.bits().cast_signed();
+        let mut file = File::options().read(true).custom_flags(unwaiting).open(file)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(TextfileError::NoFile);
+        }
         // A file of the future is new.
-        *age = now.duration_since(file.metadata()?.modified()?).unwrap_or_default();
+        *age = now.duration_since(metadata.modified()?).unwrap_or_default();
         if let Some(limit) = self.config.max_age.filter(|limit| *age > *limit) {
             return Err(TextfileError::Stale { age: *age, limit });
         }
@@ -205,6 +216,8 @@ fn series(sample: &Sample<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustix::fs::FileType;
+
     use super::*;
     use crate::probe::whole_seconds;
 
@@ -272,6 +285,19 @@ mod tests {
             ["b.prom: x is there twice", "c.prom: line 2: the value is no number"]
         );
         assert!(told[2].starts_with("d.prom: stale: written 100"), "{told:?}");
+    }
+
+    #[test]
+    fn a_pipe_and_a_folder_are_told_and_nobody_waits_for_them() {
+        let (place, mut folder) = folder(None);
+        let mode = rustix::fs::Mode::RUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, place.path().join("a.prom"), FileType::Fifo, mode, 0)
+            .unwrap();
+        fs::create_dir(place.path().join("b.prom")).unwrap();
+        fs::write(place.path().join("c.prom"), "x 1\n").unwrap();
+        let (values, told) = read(&mut folder, 100);
+        assert_eq!(values, [("x".to_owned(), 1.0)]);
+        assert_eq!(told, ["a.prom: not a regular file", "b.prom: not a regular file"]);
     }
 
     #[test]
