@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::faults::{Purpose, replace};
-use crate::database::{CreateError, CreateOptions, FetchError, OpenError, write_file};
+use crate::database::{CreateError, CreateOptions, FetchError, OpenError, Permissions, write_file};
 use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, geometry};
 use crate::number::{UNKNOWN, length_to_u64};
 use crate::storage::{Access, Disk, DiskFile, OsDisk, Overwrite};
@@ -59,7 +59,7 @@ pub fn salvage(
     let mut offset = length_to_u64(geometry.rows());
     let options = CreateOptions { overwrite, synced: true, ..CreateOptions::default() };
     let native = Head { version: head.version.max(crate::format::FileVersion::V3), ..head };
-    write_file(&OsDisk, output.as_ref(), &native, options, None, |_, values| {
+    write_file(&OsDisk, output.as_ref(), &native, options, Permissions::New, |_, values| {
         let bytes = bytemuck::cast_slice_mut(values);
         // What cannot be read is as lost as what is not there.
         let found = file.read_at(offset, bytes).unwrap_or(0) / VALUE;

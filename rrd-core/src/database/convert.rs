@@ -4,7 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{CreateError, CreateOptions, FetchError, OpenError, RrdReader, write_file};
+use super::{
+    CreateError, CreateOptions, FetchError, OpenError, Permissions, RrdReader, write_file,
+};
 use crate::format::{FileVersion, Head, Layout};
 use crate::storage::{Disk, OsDisk, Overwrite};
 
@@ -78,7 +80,7 @@ pub(super) fn convert_on<D: Disk + 'static>(
     };
     if let Some((head, values)) = reader.read_whole(AT_ONCE)? {
         let mut values = values.into_iter();
-        write_file(&**disk, output, &native(&head), options, None, |_, target| {
+        write_file(&**disk, output, &native(&head), options, Permissions::New, |_, target| {
             for (target, value) in target.iter_mut().zip(&mut values) {
                 *target = value;
             }
@@ -87,14 +89,21 @@ pub(super) fn convert_on<D: Disk + 'static>(
     } else {
         let width = reader.schema().sources().len();
         let (mut archive, mut row) = (0, 0);
-        write_file(&**disk, output, &native(reader.head()), options, None, |index, target| {
-            if index != archive {
-                (archive, row) = (index, 0);
-            }
-            reader.read_rows(archive, row, target).map_err(io::Error::other)?;
-            row += crate::number::length_to_u64(target.len() / width);
-            Ok(())
-        })?;
+        write_file(
+            &**disk,
+            output,
+            &native(reader.head()),
+            options,
+            Permissions::New,
+            |index, target| {
+                if index != archive {
+                    (archive, row) = (index, 0);
+                }
+                reader.read_rows(archive, row, target).map_err(io::Error::other)?;
+                row += crate::number::length_to_u64(target.len() / width);
+                Ok(())
+            },
+        )?;
     }
     Ok(reader.layout())
 }

@@ -30,7 +30,7 @@ use crate::update::Pipeline;
 pub use convert::{ConvertError, convert};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use new::CreateOptions;
-pub(crate) use new::{create, write_file};
+pub(crate) use new::{Permissions, create, write_file};
 pub use reader::RrdReader;
 pub(crate) use reader::{Fault, fetch_state};
 pub(crate) use replace::Replacement;
@@ -132,8 +132,7 @@ impl Rrd {
         options: CreateOptions,
     ) -> Result<Self, CreateError> {
         let path = path.as_ref();
-        let file = new::create(&OsDisk, path, schema, start, options)?;
-        let snapshot = Snapshot::load(&*file, None).map_err(|error| error.at(path))?;
+        let (file, snapshot) = new::create(&OsDisk, path, schema, start, options)?;
         Ok(Self::new(Arc::new(OsDisk), path, WriteOptions::default(), file, snapshot))
     }
 

@@ -5,10 +5,12 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::CreateError;
-use crate::format::{FileVersion, Head, HeadError, LiveHead, VALUE, decode, encode};
+use byteorder::{ByteOrder, LittleEndian};
+
+use super::{CreateError, Snapshot};
+use crate::format::{FileVersion, Head, LiveHead, VALUE, encode};
 use crate::journal::{recover, sidecar_exists, sidecar_path};
-use crate::number::{UNKNOWN, length_to_u64};
+use crate::number::{UNKNOWN, length_to_u64, to_index};
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, Locking, NewFile, Overwrite};
 use crate::time::Timestamp;
@@ -41,21 +43,32 @@ impl Default for CreateOptions {
 /// Unknown rows are written in pieces of this many bytes.
 const PIECE: usize = 256 << 10;
 
-/// Writes a fresh file and leaves it open.
+/// Who may do what with a file that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Permissions {
+    /// What the umask leaves.
+    New,
+    /// Those of the file that is replaced; what the umask leaves if there is none.
+    Replaced,
+    /// These bits.
+    Exactly(u32),
+}
+
+/// Writes a fresh file and leaves it open; with it comes what opening it again would read.
 pub(crate) fn create(
     disk: &dyn Disk,
     path: &Path,
     schema: &Schema,
     start: Timestamp,
     options: CreateOptions,
-) -> Result<Box<dyn DiskFile>, CreateError> {
+) -> Result<(Box<dyn DiskFile>, Snapshot), CreateError> {
     let lowest = schema.version();
     let head = Head {
         version: options.version.unwrap_or(lowest).max(lowest),
         schema: schema.clone(),
         live: LiveHead::fresh(schema, start),
     };
-    write_file(disk, path, &head, options, mode_of(path), |_, values| {
+    write_file(disk, path, &head, options, Permissions::Replaced, |_, values| {
         values.fill(UNKNOWN);
         Ok(())
     })
@@ -67,55 +80,38 @@ fn mode_of(path: &Path) -> Option<u32> {
     Some(old.permissions().mode() & 0o777)
 }
 
-/// Writes a whole file and leaves it open: the head, then the rows of each archive as `rows` gives them, piece by piece in file order. The
-/// first argument of `rows` is the archive.
+/// Writes a whole file and leaves it open: the head, then the rows of each archive as `rows` gives them, piece by piece
+/// in file order. The first argument of `rows` is the archive.
 pub(crate) fn write_file(
     disk: &dyn Disk,
     path: &Path,
     head: &Head,
     options: CreateOptions,
-    mode: Option<u32>,
-    mut rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
-) -> Result<Box<dyn DiskFile>, CreateError> {
+    permissions: Permissions,
+    rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
+) -> Result<(Box<dyn DiskFile>, Snapshot), CreateError> {
     let replaces = disk.exists(path);
     if replaces && options.overwrite == Overwrite::No {
         return Err(CreateError::Exists { path: path.to_owned() });
     }
     // A power loss must not leave nothing in the place of something.
     let synced = options.synced || replaces;
-    let begin = encode(head);
-    check(&begin, &head.schema)
+    // Nothing is written that could not be opened.
+    let snapshot = Snapshot::of_native(encode(head), &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
+    let mode = match permissions {
+        Permissions::New => None,
+        Permissions::Replaced => replaces.then(|| mode_of(path)).flatten(),
+        Permissions::Exactly(mode) => Some(mode),
+    };
     let new = match mode {
         None if !replaces => NewFile::begin_free(disk, path),
         _ => NewFile::begin(disk, path, mode),
     };
     let new = new.map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
-    let write = || -> io::Result<()> {
-        let file = new.file()?;
-        let mut offset = 0;
-        let mut bytes = begin;
-        let width = head.schema.sources().len();
-        let piece_rows = length_to_u64((PIECE / VALUE / width).max(1));
-        let mut values = Vec::new();
-        for (index, archive) in head.schema.archives().iter().enumerate() {
-            let mut left = archive.rows;
-            while left > 0 {
-                let count = left.min(piece_rows);
-                left -= count;
-                values.resize(crate::number::to_index(count).unwrap_or_default() * width, UNKNOWN);
-                rows(index, &mut values)?;
-                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-                if bytes.len() >= PIECE {
-                    file.write_at(offset, &bytes)?;
-                    offset += length_to_u64(bytes.len());
-                    bytes.clear();
-                }
-            }
-        }
-        file.write_at(offset, &bytes)
-    };
-    write().map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
+    new.file()
+        .and_then(|file| fill(file, &snapshot, rows))
+        .map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
     if replaces {
         settle(disk, path)
             .map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
@@ -133,7 +129,48 @@ pub(crate) fn write_file(
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(CreateError::Write { path: sidecar_path(path), source })
         }
-        _ => Ok(file),
+        _ => Ok((file, snapshot)),
+    }
+}
+
+/// Writes the head, then the rows of all archives.
+fn fill(
+    file: &dyn DiskFile,
+    snapshot: &Snapshot,
+    mut rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
+) -> io::Result<()> {
+    let schema = &snapshot.head.schema;
+    let width = schema.sources().len();
+    let piece_rows = length_to_u64((PIECE / VALUE / width).max(1));
+    let whole = to_index(snapshot.length).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(whole.min(snapshot.bytes.len() + 2 * PIECE));
+    bytes.extend_from_slice(&snapshot.bytes);
+    let mut values = Vec::new();
+    let mut offset = 0;
+    for (index, archive) in schema.archives().iter().enumerate() {
+        let mut left = archive.rows;
+        while left > 0 {
+            let count = left.min(piece_rows);
+            left -= count;
+            values.resize(to_index(count).unwrap_or_default() * width, UNKNOWN);
+            rows(index, &mut values)?;
+            push_values(&mut bytes, &values);
+            if bytes.len() >= PIECE {
+                file.write_at(offset, &bytes)?;
+                offset += length_to_u64(bytes.len());
+                bytes.clear();
+            }
+        }
+    }
+    file.write_at(offset, &bytes)
+}
+
+/// Adds values in the native layout.
+fn push_values(bytes: &mut Vec<u8>, values: &[f64]) {
+    let start = bytes.len();
+    bytes.resize(start + values.len() * VALUE, 0);
+    if let Some(target) = bytes.get_mut(start..) {
+        LittleEndian::write_f64_into(values, target);
     }
 }
 
@@ -150,13 +187,5 @@ fn settle(disk: &dyn Disk, path: &Path) -> io::Result<()> {
         file.unlock();
         settled?;
     }
-    Ok(())
-}
-
-/// Whether a file that begins like this can be opened.
-fn check(begin: &[u8], schema: &Schema) -> Result<(), HeadError> {
-    let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
-    let width = length_to_u64(VALUE * schema.sources().len());
-    decode(begin, length_to_u64(begin.len()) + rows * width)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::{CreateError, CreateOptions, EditedRows, Rrd, UpdateError, write_file};
+use super::{CreateError, CreateOptions, EditedRows, Permissions, Rrd, UpdateError, write_file};
 use crate::format::Head;
 use crate::storage::Disk;
 
@@ -69,6 +69,7 @@ impl Replacement<'_> {
         rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
     ) -> Result<(), CreateError> {
         let options = CreateOptions { synced: true, ..CreateOptions::default() };
-        write_file(self.disk, self.path, head, options, Some(self.mode), rows).map(drop)
+        let permissions = Permissions::Exactly(self.mode);
+        write_file(self.disk, self.path, head, options, permissions, rows).map(drop)
     }
 }

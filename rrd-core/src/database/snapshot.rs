@@ -9,10 +9,11 @@ use super::OpenError;
 use crate::archive::{Archive, ArchiveKind};
 use crate::fetch::row_length;
 use crate::format::{
-    Geometry, Head, HeadError, STAT_HEAD, decode, decode_live, encode_live, geometry,
+    Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, decode_live, encode_live, geometry,
 };
 use crate::journal::{Image, PendingRows, Record, read_image};
 use crate::number::{length_to_u64, to_index};
+use crate::schema::Schema;
 use crate::storage::{Disk, DiskFile};
 
 /// How much of a file is read at once to find its head.
@@ -111,6 +112,25 @@ impl Snapshot {
         };
         bytes.truncate(geometry.rows());
         bytes.shrink_to_fit();
+        Ok(Self::new(bytes, unfinished, geometry, head, status.allocated))
+    }
+
+    /// A whole file of this shape that is being made, of which `bytes` is what stands before its rows.
+    pub(crate) fn of_native(bytes: Vec<u8>, schema: &Schema) -> Result<Self, HeadError> {
+        let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
+        let row_size = length_to_u64(VALUE * schema.sources().len());
+        let length = length_to_u64(bytes.len()) + rows * row_size;
+        let (geometry, head) = decode(&bytes, length)?;
+        Ok(Self::new(bytes, None, geometry, head, length))
+    }
+
+    fn new(
+        bytes: Vec<u8>,
+        unfinished: Option<Image>,
+        geometry: Geometry,
+        head: Head,
+        allocated: u64,
+    ) -> Self {
         let mut start = length_to_u64(geometry.rows());
         let row_size = length_to_u64(geometry.row_size());
         let starts = head.schema.archives().iter().map(|archive| {
@@ -119,8 +139,7 @@ impl Snapshot {
             here
         });
         let starts = starts.collect();
-        let allocated = status.allocated;
-        Ok(Self { bytes, unfinished, geometry, head, starts, length: start, allocated })
+        Self { bytes, unfinished, geometry, head, starts, length: start, allocated }
     }
 
     /// Whether this is the file as it stands, without the help of a journal.

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::database::{CreateError, CreateOptions, FetchError, RrdReader, write_file};
+use crate::database::{CreateError, CreateOptions, FetchError, Permissions, RrdReader, write_file};
 use crate::format::FileVersion;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 use crate::storage::OsDisk;
@@ -131,7 +131,7 @@ impl Resize {
             copy.as_ref(),
             &head,
             CreateOptions::default(),
-            None,
+            Permissions::New,
             |index, values| {
                 if index == archive {
                     return take(&mut pieces, width, values, |row, values| {

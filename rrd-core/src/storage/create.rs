@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::{Disk, DiskFile};
+use crate::number::length_to_u64;
 
 /// Whether a file of the name may be there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub enum Overwrite {
     /// It stays, and nothing is made.
     No,
 }
+
+/// Bytes that are copied at once where a file cannot get a name.
+const COPIED_AT_ONCE: usize = 256 << 10;
 
 /// A file in the making; dropped before [`finish`](Self::finish) it leaves nothing behind.
 #[derive(Debug)]
@@ -60,6 +64,8 @@ impl<'a> NewFile<'a> {
         }
         if self.beside.is_none() {
             match self.file()?.link(&self.target) {
+                // No /proc is mounted, and the kernel cannot do without.
+                Err(error) if error.kind() == ErrorKind::NotFound => self.copy_beside(synced)?,
                 // Somebody else has taken the name meanwhile, and is replaced.
                 Err(error)
                     if error.kind() == ErrorKind::AlreadyExists && overwrite == Overwrite::Yes =>
@@ -80,6 +86,24 @@ impl<'a> NewFile<'a> {
             self.disk.sync_folder(&self.target)?;
         }
         Ok(file)
+    }
+}
+
+impl NewFile<'_> {
+    /// Writes what the nameless file holds to one that has a name.
+    fn copy_beside(&mut self, synced: bool) -> io::Result<()> {
+        let (named, beside) = beside(&self.target, |beside| self.disk.create_new(beside, None))?;
+        let nameless = self.file.replace(named);
+        self.beside = Some(beside);
+        let mut piece = vec![0; COPIED_AT_ONCE];
+        let mut offset = 0;
+        loop {
+            let read = nameless.as_ref().map_or(Ok(0), |file| file.read_at(offset, &mut piece))?;
+            let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+            self.file()?.write_at(offset, bytes)?;
+            offset += length_to_u64(read);
+        }
+        if synced { self.file()?.sync() } else { Ok(()) }
     }
 }
 
@@ -124,7 +148,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::storage::OsDisk;
+    use crate::storage::memory::MemoryDisk;
+    use crate::storage::{Access, OsDisk};
 
     #[test]
     fn a_name_that_is_taken_meanwhile_is_replaced_or_kept_as_asked() {
@@ -142,6 +167,19 @@ mod tests {
             assert_eq!(fs::read_to_string(&target).unwrap(), left);
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_named_is_copied() {
+        let disk = MemoryDisk::without_links();
+        let content: Vec<u8> = (0..=250).cycle().take(COPIED_AT_ONCE + 5).collect();
+        let new = NewFile::begin_free(&disk, Path::new("new")).unwrap();
+        new.file().unwrap().write_at(0, &content).unwrap();
+        drop(new.finish(Overwrite::Yes, false).unwrap());
+        let mut read = vec![0; content.len() + 1];
+        let file = disk.open(Path::new("new"), Access::Read).unwrap();
+        assert_eq!(file.read_at(0, &mut read).unwrap(), content.len());
+        assert_eq!(read[..content.len()], content);
     }
 
     #[test]

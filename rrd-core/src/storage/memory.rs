@@ -36,6 +36,8 @@ struct World {
     operations: usize,
     plan: Option<(usize, Fault)>,
     dead: bool,
+    /// Files without a name stay so.
+    no_links: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +56,13 @@ struct Content {
 }
 
 impl MemoryDisk {
+    /// A disk whose nameless files cannot be named.
+    pub(crate) fn without_links() -> Self {
+        let disk = Self::default();
+        disk.world().no_links = true;
+        disk
+    }
+
     /// Lets `fault` happen at the operation number `at` from now on, counted from 0.
     pub(crate) fn plan(&self, at: usize, fault: Fault) {
         let mut world = self.world();
@@ -338,6 +347,9 @@ impl DiskFile for MemoryFile {
 
     fn link(&self, path: &Path) -> io::Result<()> {
         let mut world = self.disk.world();
+        if world.no_links {
+            return Err(ErrorKind::NotFound.into());
+        }
         if world.names.contains_key(path) {
             return Err(ErrorKind::AlreadyExists.into());
         }

@@ -47,14 +47,10 @@ impl Disk for OsDisk {
     }
 
     fn create_nameless(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
-        let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+        let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::NOATIME | OFlags::CLOEXEC;
         // Not every file system has such files; what else is wrong the other way finds, too.
-        let Ok(file) = rustix::fs::open(folder_of(path), flags, Mode::from_raw_mode(0o666)) else {
-            return Ok(None);
-        };
-        let file = File::from(file);
-        // Without /proc it could never be named.
-        Ok(own_descriptor(&file).symlink_metadata().is_ok().then(|| boxed(quiet(file))))
+        let file = rustix::fs::open(folder_of(path), flags, Mode::from_raw_mode(0o666)).ok();
+        Ok(file.map(|file| boxed(File::from(file))))
     }
 
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
@@ -185,8 +181,15 @@ impl DiskFile for OsFile {
     }
 
     fn link(&self, path: &Path) -> io::Result<()> {
-        let (here, follow) = (rustix::fs::CWD, AtFlags::SYMLINK_FOLLOW);
-        Ok(rustix::fs::linkat(here, own_descriptor(&self.file), here, path, follow)?)
+        let here = rustix::fs::CWD;
+        match rustix::fs::linkat(&self.file, "", here, path, AtFlags::EMPTY_PATH) {
+            // Before Linux 6.10 this is not for everybody, but what /proc shows is.
+            Err(Errno::NOENT | Errno::INVAL) => {
+                let (own, follow) = (own_descriptor(&self.file), AtFlags::SYMLINK_FOLLOW);
+                Ok(rustix::fs::linkat(here, own, here, path, follow)?)
+            }
+            linked => Ok(linked?),
+        }
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {

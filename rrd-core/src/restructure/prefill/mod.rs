@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::database::{
-    CreateError, CreateOptions, FetchError, OpenError, Rrd, RrdReader, write_file,
+    CreateError, CreateOptions, FetchError, OpenError, Permissions, Rrd, RrdReader, write_file,
 };
 use crate::format::Head;
 use crate::schema::Definition;
@@ -151,7 +151,7 @@ impl Prefill {
             options.version.unwrap_or(definition.version).max(definition.schema.version());
         let head = Head { version, schema: definition.schema.clone(), live: filling.live_head() };
         let mut next = (0, 0);
-        write_file(&OsDisk, path, &head, options, None, |archive, values| {
+        write_file(&OsDisk, path, &head, options, Permissions::New, |archive, values| {
             if next.0 != archive {
                 next = (archive, 0);
             }

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use self::document::Document;
 use crate::data_source::DataSource;
-use crate::database::{CreateOptions, write_file};
+use crate::database::{CreateOptions, Permissions, write_file};
 use crate::format::{Head, decode, encode};
 use crate::number::{UNKNOWN, length_to_u64};
 use crate::storage::{Disk, OsDisk, Overwrite};
@@ -115,7 +115,7 @@ impl Restore {
         let synced = self.overwrite == Overwrite::Yes;
         let options =
             CreateOptions { overwrite: self.overwrite, synced, ..CreateOptions::default() };
-        write_file(disk, path, &head, options, None, |archive, values| {
+        write_file(disk, path, &head, options, Permissions::New, |archive, values| {
             let rows = rows.get_mut(archive).into_iter().flatten();
             for (value, restored) in values.iter_mut().zip(rows) {
                 *value = restored;
