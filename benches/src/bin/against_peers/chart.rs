@@ -3,20 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rrd_benches::measure::{Comparison, compare};
 use rrd_benches::pipe::Pipe;
 use rrd_benches::workload::{START, sample_text};
 
-use super::{Bench, Outcome, ROUNDS, timed};
+use super::{Bench, Outcome, Pair, timed};
 
 /// All pairs.
 pub(super) fn run(bench: &Bench) -> Outcome<()> {
-    for pair in [Bench::graph_pipe, Bench::graph_process] {
-        for (format, target_pipe, target_process) in
-            [("PNG", 1.0 / 5.0, 1.0 / 3.0), ("SVG", 1.0 / 10.0, 1.0 / 3.0)]
-        {
-            println!("{}", pair(bench, format, target_pipe, target_process)?);
-        }
+    for (format, target) in [("PNG", 1.0 / 5.0), ("SVG", 1.0 / 10.0)] {
+        bench.graph_pipe(format, target)?;
+    }
+    for format in ["PNG", "SVG"] {
+        bench.graph_process(format, 1.0 / 3.0)?;
     }
     bench.graph_bytes()
 }
@@ -78,46 +76,58 @@ impl Bench {
         Ok(words)
     }
 
-    fn graph_pipe(&self, format: &str, target: f64, _process: f64) -> Outcome<Comparison> {
-        let side = |program: &Path, name: &str| -> Outcome<_> {
-            let output = format!("{name}.{format}");
-            let line = self.graph_line(&output, format)?.join(" ");
-            let mut pipe = Pipe::start(program, &self.folder)?;
-            pipe.ask(&line)?;
-            Ok(move || {
-                let before = pipe.cpu_nanoseconds().expect("CPU time");
-                for _ in 0..10 {
-                    pipe.ask(&line).expect("drawn");
-                }
-                let after = pipe.cpu_nanoseconds().expect("CPU time");
-                (Duration::from_nanos(after - before), 10)
-            })
-        };
-        let (ours, theirs) = (side(&self.ours, "p1")?, side(&self.theirs, "p2")?);
+    fn graph_pipe(&self, format: &str, target: f64) -> Outcome<()> {
         let work = format!("{format} 800x300, pipe mode, CPU time");
-        Ok(compare(&work, "rrdtool -", Some(target), ROUNDS, ours, theirs))
+        let pair = Pair { work: &work, peer: "rrdtool -", target: Some(target) };
+        self.compare(pair, || {
+            let side = |program: &Path, name: &str| -> Outcome<_> {
+                let output = format!("{name}.{format}");
+                let line = self.graph_line(&output, format)?.join(" ");
+                let mut pipe = Pipe::start(program, &self.folder)?;
+                pipe.ask(&line)?;
+                Ok(move || {
+                    let before = pipe.cpu_nanoseconds().expect("CPU time");
+                    for _ in 0..10 {
+                        pipe.ask(&line).expect("drawn");
+                    }
+                    let after = pipe.cpu_nanoseconds().expect("CPU time");
+                    (Duration::from_nanos(after - before), 10)
+                })
+            };
+            Ok((side(&self.ours, "p1")?, side(&self.theirs, "p2")?))
+        })
     }
 
-    fn graph_process(&self, format: &str, _pipe: f64, target: f64) -> Outcome<Comparison> {
-        let side = |program: &Path, name: &str| -> Outcome<_> {
-            let words = self.graph_line(&format!("{name}.{format}"), format)?;
-            let program = program.to_owned();
-            Ok(move || {
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                timed(5, || self.run(&program, &words).expect("drawn"))
-            })
-        };
-        let (ours, theirs) = (side(&self.ours, "c1")?, side(&self.theirs, "c2")?);
+    fn graph_process(&self, format: &str, target: f64) -> Outcome<()> {
         let work = format!("{format} 800x300, one process each");
-        Ok(compare(&work, "rrdtool", Some(target), ROUNDS, ours, theirs))
+        let pair = Pair { work: &work, peer: "rrdtool", target: Some(target) };
+        self.compare(pair, || {
+            let side = |program: &Path, name: &str| -> Outcome<_> {
+                let words = self.graph_line(&format!("{name}.{format}"), format)?;
+                let program = program.to_owned();
+                Ok(move || {
+                    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                    timed(5, || self.run(&program, &words).expect("drawn"))
+                })
+            };
+            Ok((side(&self.ours, "c1")?, side(&self.theirs, "c2")?))
+        })
     }
 
     /// Bytes do not vary from round to round.
     fn graph_bytes(&self) -> Outcome<()> {
-        println!("\n| picture | ours | theirs | ratio |\n|---|---|---|---|");
+        if !self.wants("bytes of a picture") {
+            return Ok(());
+        }
+        println!("\n| bytes of a picture | ours | theirs | ratio |\n|---|---|---|---|");
         for format in ["PNG", "SVG"] {
-            let ours = self.folder.join(format!("c1.{format}")).metadata()?.len();
-            let theirs = self.folder.join(format!("c2.{format}")).metadata()?.len();
+            let size = |program: &Path, name: &str| -> Outcome<u64> {
+                let name = format!("{name}.{format}");
+                let words = self.graph_line(&name, format)?;
+                self.run(program, &words.iter().map(String::as_str).collect::<Vec<_>>())?;
+                Ok(self.folder.join(name).metadata()?.len())
+            };
+            let (ours, theirs) = (size(&self.ours, "b1")?, size(&self.theirs, "b2")?);
             #[expect(clippy::cast_precision_loss, reason = "sizes of pictures")]
             let ratio = theirs as f64 / ours as f64;
             println!("| {format} 800x300 | {ours} B | {theirs} B | 1/{ratio:.1} |");

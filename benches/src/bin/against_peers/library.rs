@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use rrd_benches::caching_daemon::CachingDaemon;
 use rrd_benches::librrd;
-use rrd_benches::measure::compare;
 use rrd_benches::workload::{
     FOUR_ARCHIVES, START, STEP, any_time, four_archives, minutes, sample, sample_text,
 };
@@ -12,14 +11,14 @@ use rrd_core::{
     ConsolidationFunction, CreateOptions, FetchRequest, Rrd, Store, TimeRange, Timestamp,
 };
 
-use super::{Bench, Outcome, ROUNDS, timed};
+use super::{Bench, Outcome, Pair, timed};
 
 /// All pairs.
 pub(super) fn run(bench: &Bench) -> Outcome<()> {
     update(bench)?;
     store(bench)?;
-    batch(bench);
-    create(bench);
+    batch(bench)?;
+    create(bench)?;
     fetch(bench)
 }
 
@@ -46,15 +45,12 @@ fn update(bench: &Bench) -> Outcome<()> {
     for (work, target, kept) in
         [("update, kept handle", 1.0 / 6.0, true), ("open, update, close", 1.0 / 1.5, false)]
     {
-        let ours = bench.path("lib-ours.rrd");
-        let mut handle = new(&ours)?;
-        let mut number = 0;
-        let result = compare(
-            work,
-            "rrd_update_r",
-            Some(target),
-            ROUNDS,
-            || {
+        let pair = Pair { work, peer: "rrd_update_r", target: Some(target) };
+        bench.compare(pair, || {
+            let path = bench.path("lib-ours.rrd");
+            let mut handle = new(&path)?;
+            let mut number = 0;
+            let ours = move || {
                 let samples: Vec<_> = (1..=2000).map(|n| sample(number + n, STEP, 1)).collect();
                 number += 2000;
                 let mut samples = samples.iter();
@@ -63,104 +59,101 @@ fn update(bench: &Bench) -> Outcome<()> {
                     if kept {
                         handle.update(sample).expect("updated");
                     } else {
-                        Rrd::open(&ours).expect("opened").update(sample).expect("updated");
+                        Rrd::open(&path).expect("opened").update(sample).expect("updated");
                     }
                 })
-            },
-            librrd_updates(bench, "lib-theirs.rrd")?,
-        );
-        println!("{result}");
+            };
+            Ok((ours, librrd_updates(bench, "lib-theirs.rrd")?))
+        })?;
     }
     Ok(())
 }
 
-/// Acknowledged by the store, so that `kill -9` cannot take it, against written through by librrd; then against the
-/// caching daemon, whose journal is not written when it acknowledges.
 fn store(bench: &Bench) -> Outcome<()> {
-    let store = Store::open(bench.folder.join("store"), any_time())?;
+    let target = Some(1.0 / 60.0);
+    bench.compare(Pair { work: "update, store", peer: "rrd_update_r", target }, || {
+        Ok((store_updates(bench, "store")?, librrd_updates(bench, "store-theirs.rrd")?))
+    })?;
+    let pair = Pair { work: "update, store", peer: "rrdcached, unix socket", target: None };
+    bench.compare(pair, || {
+        let mut daemon = CachingDaemon::start(&bench.folder)?;
+        let cached = bench.path("cached.rrd");
+        librrd::create(&cached, STEP, START, &FOUR_ARCHIVES)?;
+        let mut number = 0;
+        let theirs = move || {
+            timed(2000, || {
+                number += 1;
+                let reading = sample_text(number, STEP, 1);
+                daemon.ask(&format!("UPDATE {cached} {reading}")).expect("acknowledged");
+            })
+        };
+        Ok((store_updates(bench, "store-beside-daemon")?, theirs))
+    })
+}
+
+/// Acknowledged updates of a file of a store, from the beginning on, 20,000 a round.
+fn store_updates(bench: &Bench, folder: &str) -> Outcome<impl FnMut() -> (Duration, u32) + use<>> {
+    let store = Store::open(bench.folder.join(folder), any_time())?;
     let start = Timestamp::from_seconds(START);
     store.create("one.rrd", &four_archives(), start, CreateOptions::default())?;
-    let mut our_number = 0;
-    let mut ours = || {
-        let samples: Vec<_> = (1..=20_000).map(|n| sample(our_number + n, STEP, 1)).collect();
-        our_number += 20_000;
+    let mut number = 0;
+    Ok(move || {
+        let samples: Vec<_> = (1..=20_000).map(|n| sample(number + n, STEP, 1)).collect();
+        number += 20_000;
         let mut samples = samples.iter();
         timed(20_000, || {
             store.update("one.rrd", samples.next().expect("enough")).expect("acknowledged");
         })
-    };
-    let theirs = librrd_updates(bench, "store-theirs.rrd")?;
-    let target = Some(1.0 / 60.0);
-    println!("{}", compare("update, store", "rrd_update_r", target, ROUNDS, &mut ours, theirs));
-    let mut daemon = CachingDaemon::start(&bench.folder)?;
-    let cached = bench.path("cached.rrd");
-    librrd::create(&cached, STEP, START, &FOUR_ARCHIVES)?;
-    let mut number = 0;
-    let theirs = || {
-        timed(2000, || {
-            number += 1;
-            let reading = sample_text(number, STEP, 1);
-            daemon.ask(&format!("UPDATE {cached} {reading}")).expect("acknowledged");
-        })
-    };
-    let peer = "rrdcached, unix socket";
-    println!("{}", compare("update, store", peer, None, ROUNDS, &mut ours, theirs));
-    Ok(())
+    })
 }
 
 /// Into a new file each time, whose pages nobody has synced.
-fn batch(bench: &Bench) {
+fn batch(bench: &Bench) -> Outcome<()> {
     const COUNT: u32 = 100_000;
-    let samples: Vec<_> = (1..=COUNT).map(|n| sample(n, STEP, 1)).collect();
-    let readings: Vec<_> = (1..=COUNT).map(|n| sample_text(n, STEP, 1)).collect();
-    let (mut our_number, mut their_number) = (0, 0);
-    let result = compare(
-        "batch of 100,000, per sample",
-        "rrd_update_r",
-        Some(0.2),
-        ROUNDS,
-        || {
+    let work = "batch of 100,000, per sample";
+    bench.compare(Pair { work, peer: "rrd_update_r", target: Some(0.2) }, || {
+        let samples: Vec<_> = (1..=COUNT).map(|n| sample(n, STEP, 1)).collect();
+        let readings: Vec<_> = (1..=COUNT).map(|n| sample_text(n, STEP, 1)).collect();
+        let (mut our_number, mut their_number) = (0, 0);
+        let ours = move || {
             our_number += 1;
             let path = bench.path(&format!("batch-ours-{our_number}.rrd"));
             let mut handle = new(&path).expect("created");
             let (time, _) = timed(1, || handle.update_batch(&samples).expect("updated"));
             (time, COUNT)
-        },
-        || {
+        };
+        let theirs = move || {
             their_number += 1;
             let path = bench.path(&format!("batch-theirs-{their_number}.rrd"));
             librrd::create(&path, STEP, START, &FOUR_ARCHIVES).expect("created");
             let update = librrd::Update::new(&path, &readings);
             let (time, _) = timed(1, || update.run().expect("updated"));
             (time, COUNT)
-        },
-    );
-    println!("{result}");
+        };
+        Ok((ours, theirs))
+    })
 }
 
-/// New files each time: one that replaces another is synced first by us, and never by the peer.
-fn create(bench: &Bench) {
-    let (mut our_number, mut their_number) = (0, 0);
-    let result = compare(
-        "create, no sync",
-        "rrd_create_r",
-        Some(1.0 / 1.5),
-        ROUNDS,
-        || {
-            timed(100, || {
-                our_number += 1;
-                drop(new(&bench.path(&format!("new-{our_number}.rrd"))).expect("created"));
-            })
-        },
-        || {
-            timed(100, || {
-                their_number += 1;
-                let path = bench.path(&format!("theirs-{their_number}.rrd"));
-                librrd::create(&path, STEP, START, &FOUR_ARCHIVES).expect("created");
-            })
-        },
-    );
-    println!("{result}");
+/// New files each time: one that replaces another is synced first by us, and never by the peer. None is deleted before
+/// the end: for some seconds ext4 searches long for an inode after many deletions, whoever asks for it.
+fn create(bench: &Bench) -> Outcome<()> {
+    let pair = Pair { work: "create, no sync", peer: "rrd_create_r", target: Some(1.0 / 1.5) };
+    bench.compare(pair, || {
+        let side = |name: &'static str, make: fn(&str)| {
+            let mut number = 0;
+            move || {
+                timed(100, || {
+                    number += 1;
+                    make(&bench.path(&format!("{name}-{number}.rrd")));
+                })
+            }
+        };
+        let ours = side("new", |path| drop(new(path).expect("created")));
+        let theirs = side("theirs", |path| {
+            librrd::create(path, STEP, START, &FOUR_ARCHIVES).expect("created");
+        });
+        Ok((ours, theirs))
+    })
 }
 
 fn fetch(bench: &Bench) -> Outcome<()> {
@@ -168,6 +161,9 @@ fn fetch(bench: &Bench) -> Outcome<()> {
         ("fetch of 1,440 rows, kept handle", 1, 1440_u32, Some(1.0 / 8.0)),
         ("fetch of 1,000,000 rows of 8", 8, 1_000_000, None),
     ] {
+        if !bench.wants(work) {
+            continue;
+        }
         let path = bench.path("fetch.rrd");
         let schema = minutes(sources, u64::from(rows));
         let mut handle = Rrd::create(&path, &schema, Timestamp::from_seconds(START))?;
@@ -179,40 +175,25 @@ fn fetch(bench: &Bench) -> Outcome<()> {
             range: TimeRange { start: START, end },
             resolution: 60,
         };
-        let mut values = Vec::new();
         let times = if rows > 10_000 { 2 } else { 500 };
-        let result = compare(
-            work,
-            "rrd_fetch_r",
-            target,
-            ROUNDS,
-            || {
-                timed(times, || {
-                    handle.fetch_into(&request, &mut values).expect("fetched");
-                })
-            },
-            || {
-                timed(times, || {
-                    librrd::fetch_sum(&path, "AVERAGE", START, end).expect("fetched");
-                })
-            },
-        );
-        println!("{result}");
-        let source = values.clone();
+        let mut values = Vec::new();
+        let mut ours = || {
+            timed(times, || {
+                handle.fetch_into(&request, &mut values).expect("fetched");
+            })
+        };
+        let theirs = || {
+            timed(times, || {
+                librrd::fetch_sum(&path, "AVERAGE", START, end).expect("fetched");
+            })
+        };
+        bench.compare(Pair { work, peer: "rrd_fetch_r", target }, || Ok((&mut ours, theirs)))?;
+        let source = vec![0.5; rows as usize * sources];
         let mut copy = vec![0.0; source.len()];
-        let floor = compare(
-            work,
-            "memcpy of the values",
-            (rows > 10_000).then_some(2.0),
-            ROUNDS,
-            || {
-                timed(times, || {
-                    handle.fetch_into(&request, &mut values).expect("fetched");
-                })
-            },
-            || timed(times, || std::hint::black_box(&mut copy).copy_from_slice(&source)),
-        );
-        println!("{floor}");
+        let target = (rows > 10_000).then_some(2.0);
+        let copied = || timed(times, || std::hint::black_box(&mut copy).copy_from_slice(&source));
+        bench
+            .compare(Pair { work, peer: "memcpy of the values", target }, || Ok((ours, copied)))?;
     }
     Ok(())
 }

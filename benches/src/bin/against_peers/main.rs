@@ -1,7 +1,8 @@
 //! Ours and the installed peers on the same work in the same run, pair by pair, as a Markdown table of ratios.
 //!
-//! `against_peers [RRD]`: `RRD` is our tool, by default the one built beside this program. RRDtool has to be installed;
-//! librrd takes part when this is built with the feature `librrd`, whisper when Python has it.
+//! `against_peers [WORD]...`: all pairs, or those alone whose work has one of the words in it. Our tool is the one built
+//! beside this program. RRDtool has to be installed; librrd takes part when this is built with the feature `librrd`,
+//! whisper when Python has it.
 
 mod chart;
 #[cfg(feature = "librrd")]
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rrd_benches::measure::compare;
 use rrd_benches::workload::{START, STEP};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -22,16 +24,18 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const ROUNDS: usize = 9;
 
 fn main() -> Outcome<()> {
-    let ours = match std::env::args_os().nth(1) {
-        Some(path) => PathBuf::from(path),
-        None => std::env::current_exe()?.with_file_name("rrd"),
-    };
+    let ours = std::env::current_exe()?.with_file_name("rrd");
     let theirs = PathBuf::from("rrdtool");
     let folder = tempfile::tempdir()?;
     // As a package installs it: what a linker wrote page by page is slower to map than a copy.
     let installed = folder.path().join("rrd");
     std::fs::copy(&ours, &installed)?;
-    let bench = Bench { ours: installed, theirs, folder: folder.path().to_owned() };
+    let bench = Bench {
+        ours: installed,
+        theirs,
+        folder: folder.path().to_owned(),
+        words: std::env::args().skip(1).collect(),
+    };
     println!("| work | peer | ours | theirs | ratio | spread | target |");
     println!("|---|---|---|---|---|---|---|");
     tool::run(&bench)?;
@@ -41,16 +45,44 @@ fn main() -> Outcome<()> {
     chart::run(&bench)
 }
 
-/// The two programs and a folder to work in.
+/// The two programs, a folder to work in, and which pairs are asked for.
 struct Bench {
     ours: PathBuf,
     theirs: PathBuf,
     folder: PathBuf,
+    words: Vec<String>,
+}
+
+/// A pair of measurements: the same work by ours and by the peer.
+#[derive(Clone, Copy)]
+struct Pair<'a> {
+    work: &'a str,
+    peer: &'a str,
+    /// The ratio that is to be reached, if one is set.
+    target: Option<f64>,
 }
 
 impl Bench {
     fn path(&self, name: &str) -> String {
         self.folder.join(name).display().to_string()
+    }
+
+    /// Whether this work is asked for.
+    fn wants(&self, work: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| work.contains(word.as_str()))
+    }
+
+    /// Measures a pair and prints its row, if it is asked for; only then its `sides` are made ready.
+    fn compare<O, T>(&self, pair: Pair<'_>, sides: impl FnOnce() -> Outcome<(O, T)>) -> Outcome<()>
+    where
+        O: FnMut() -> (Duration, u32),
+        T: FnMut() -> (Duration, u32),
+    {
+        if self.wants(pair.work) {
+            let (ours, theirs) = sides()?;
+            println!("{}", compare(pair.work, pair.peer, pair.target, ROUNDS, ours, theirs));
+        }
+        Ok(())
     }
 
     /// Makes a database with the program that will use it.

@@ -1,14 +1,14 @@
 //! Graphite's `whisper` of Python against the library: the archives of one metric, updated and read.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use rrd_benches::measure::compare;
 use rrd_benches::workload::{START, STEP, four_archives, minutes, sample};
 use rrd_core::{ConsolidationFunction, FetchRequest, Rrd, RrdReader, TimeRange, Timestamp};
 
-use super::{Bench, Outcome, ROUNDS, timed};
+use super::{Bench, Outcome, Pair, timed};
 
 /// Whisper in a Python of its own: a word and how often in, nanoseconds out, so that starting Python is not measured.
 const PROGRAM: &str = r#"
@@ -77,42 +77,35 @@ pub(super) fn run(bench: &Bench) -> Outcome<()> {
         println!("| left out: Python has no whisper | whisper | | | | | |");
         return Ok(());
     }
-    let mut whisper = Whisper::start(bench)?;
+    let whisper = RefCell::new(Whisper::start(bench)?);
+    let theirs = |word: &'static str, times: u32, units: u32| {
+        let whisper = &whisper;
+        move || (whisper.borrow_mut().measure(word, times).expect("answered"), units)
+    };
     let start = Timestamp::from_seconds(START);
     let path = bench.path("whisper.rrd");
     drop(Rrd::create(&path, &four_archives(), start)?);
     let mut number = 0;
-    let result = compare(
-        "open, update, close",
-        "whisper.update",
-        None,
-        ROUNDS,
-        || {
-            timed(500, || {
-                number += 1;
-                let sample = sample(number, STEP, 1);
-                Rrd::open(&path).expect("opened").update(&sample).expect("updated");
-            })
-        },
-        || (whisper.measure("update", 500).expect("updated"), 500),
-    );
-    println!("{result}");
-    let result = compare(
-        "open, batch of 500, close; per sample",
-        "whisper.update_many",
-        None,
-        ROUNDS,
-        || {
-            let (time, times) = timed(10, || {
-                let samples: Vec<_> = (1..=500).map(|n| sample(number + n, STEP, 1)).collect();
-                number += 500;
-                Rrd::open(&path).expect("opened").update_batch(&samples).expect("updated");
-            });
-            (time, times * 500)
-        },
-        || (whisper.measure("many", 10).expect("updated"), 5000),
-    );
-    println!("{result}");
+    let one_each = || {
+        timed(500, || {
+            number += 1;
+            let sample = sample(number, STEP, 1);
+            Rrd::open(&path).expect("opened").update(&sample).expect("updated");
+        })
+    };
+    let pair = Pair { work: "open, update, close", peer: "whisper.update", target: None };
+    bench.compare(pair, || Ok((one_each, theirs("update", 500, 500))))?;
+    let many_each = || {
+        let (time, times) = timed(10, || {
+            let samples: Vec<_> = (1..=500).map(|n| sample(number + n, STEP, 1)).collect();
+            number += 500;
+            Rrd::open(&path).expect("opened").update_batch(&samples).expect("updated");
+        });
+        (time, times * 500)
+    };
+    let work = "open, batch of 500, close; per sample";
+    let pair = Pair { work, peer: "whisper.update_many", target: None };
+    bench.compare(pair, || Ok((many_each, theirs("many", 10, 5000))))?;
     let path = bench.path("whisper-day.rrd");
     let samples: Vec<_> = (1..=1440).map(|n| sample(n, 60, 1)).collect();
     Rrd::create(&path, &minutes(1, 2880), start)?.update_batch(&samples)?;
@@ -121,19 +114,13 @@ pub(super) fn run(bench: &Bench) -> Outcome<()> {
         range: TimeRange { start: START, end: START + 86_400 },
         resolution: 60,
     };
-    let result = compare(
-        "open, fetch of 1,440 rows, close",
-        "whisper.fetch",
-        None,
-        ROUNDS,
-        || {
-            timed(200, || {
-                let reader = RrdReader::open(&path).expect("opened");
-                drop(reader.fetch(&request).expect("fetched"));
-            })
-        },
-        || (whisper.measure("fetch", 200).expect("fetched"), 200),
-    );
-    println!("{result}");
-    Ok(())
+    let day_each = || {
+        timed(200, || {
+            let reader = RrdReader::open(&path).expect("opened");
+            drop(reader.fetch(&request).expect("fetched"));
+        })
+    };
+    let pair =
+        Pair { work: "open, fetch of 1,440 rows, close", peer: "whisper.fetch", target: None };
+    bench.compare(pair, || Ok((day_each, theirs("fetch", 200, 200))))
 }
