@@ -60,6 +60,7 @@ pub(super) enum ProbeName {
     TcpStates,
     Filesystem,
     Cgroup,
+    Clock,
 }
 
 impl ProbeName {
@@ -78,6 +79,7 @@ impl ProbeName {
             Self::TcpStates => "tcp_states",
             Self::Filesystem => "filesystem",
             Self::Cgroup => "cgroup",
+            Self::Clock => "clock",
         }
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod apache;
 mod cgroup;
+mod clock;
 mod counter;
 mod cpu;
 mod disk;
@@ -33,6 +34,7 @@ use thiserror::Error;
 use crate::host::{Host, ReadError};
 
 pub use cgroup::{CgroupProbe, UNIT};
+pub use clock::{CLOCK, ClockProbe};
 pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
 pub(crate) use cpu::{CpuTicks, cpu_ticks};
 pub use disk::{DISK, DiskProbe};
@@ -143,11 +145,12 @@ pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
         Box::new(TcpStatesProbe::new(host)),
         Box::new(FilesystemProbe::new(host)),
         Box::new(CgroupProbe::new(host)),
+        Box::new(ClockProbe::new(host)),
     ]
 }
 
 /// Every kind of group that is known without asking anybody.
-pub fn kinds() -> [&'static Kind; 31] {
+pub fn kinds() -> [&'static Kind; 32] {
     [
         &CPU_TOTAL,
         &CPU,
@@ -166,6 +169,7 @@ pub fn kinds() -> [&'static Kind; 31] {
         &TCP_STATES,
         &FILESYSTEM,
         &UNIT,
+        &CLOCK,
         &apache::APACHE,
         &apache::APACHE_MEMBER,
         &apache::APACHE_TLS,

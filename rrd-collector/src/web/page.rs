@@ -53,6 +53,7 @@ const SECTIONS: [(&str, &[&str]); 15] = [
             "tcp_states",
             "udp",
             "sockets",
+            "clock",
             "collector",
         ],
     ),
