@@ -126,7 +126,7 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
         return ExitCode::from(2);
     };
     let target = &named.rule.target;
-    let (scale, unit) = watch::scale(&target.group, &target.metric);
+    let (scale, unit) = watch::rule_scale(&named.rule);
     let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| level.raise);
     let at = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     let (from, to) = (Status::Ok, Status::Warning);

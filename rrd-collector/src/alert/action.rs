@@ -57,13 +57,20 @@ pub fn json(notice: &Notice, host: &str) -> String {
 
 /// A notice as a line for people.
 pub fn line(notice: &Notice) -> String {
-    let value = if notice.value.is_nan() {
-        "no data".to_owned()
-    } else {
-        format!("{:.3} {}", notice.value, notice.unit).trim_end().to_owned()
-    };
-    let Notice { rule, target, transition, .. } = notice;
+    let Notice { rule, target, transition, value, unit } = notice;
+    let value = words(*value, format!(" {unit}").trim_end());
     format!("{rule}: {target} is {}, was {}: {value}", transition.to, transition.from)
+}
+
+/// A value with what follows its digits.
+pub fn words(value: f64, unit: &str) -> String {
+    if value.is_nan() {
+        "no data".to_owned()
+    } else if value.is_infinite() {
+        "never".to_owned()
+    } else {
+        format!("{value:.3}{unit}")
+    }
 }
 
 /// Does everything that is configured, and gives what went wrong.
@@ -243,5 +250,9 @@ mod tests {
     #[test]
     fn a_line_says_what_changed_and_how_far() {
         assert_eq!(line(&notice()), "steal: cpu.steal is warning, was ok: 12.500 %");
+        let never = Notice { value: f64::INFINITY, unit: "h", ..notice() };
+        assert_eq!(line(&never), "steal: cpu.steal is warning, was ok: never");
+        let unknown = Notice { value: f64::NAN, unit: "", ..notice() };
+        assert_eq!(line(&unknown), "steal: cpu.steal is warning, was ok: no data");
     }
 }

@@ -6,6 +6,7 @@ use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 use thiserror::Error;
 
 use super::Aggregate;
+use super::trend::hours_to;
 use crate::archives::{ArchiveError, Archives};
 
 /// Rows of a window that are enough to aggregate.
@@ -47,14 +48,52 @@ pub struct Window<'a> {
     pub over: Duration,
 }
 
+/// A known row of one value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row {
+    /// When it ends, seconds since 1970.
+    pub(super) end: i64,
+    /// The value.
+    pub(super) value: f64,
+}
+
 /// The number, NaN when no row of the window is known.
 ///
 /// # Errors
 ///
 /// [`MeasureError`] when the archive cannot say.
 pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64, MeasureError> {
+    if window.aggregate == Aggregate::Rise {
+        let newest = Window { aggregate: Aggregate::Last, over: Duration::ZERO, ..*window };
+        let usual = Window { aggregate: Aggregate::Average, ..*window };
+        return Ok(measure(archives, &newest, now)? - measure(archives, &usual, now)?);
+    }
     let length = i64::try_from(window.over.as_secs()).unwrap_or(i64::MAX);
-    let range = TimeRange { start: now.saturating_sub(length.max(NEWEST)), end: now };
+    let start = now.saturating_sub(length.max(NEWEST));
+    let (rows, step) = rows(archives, window, TimeRange { start, end: now })?;
+    let known = i64::try_from(rows.len()).unwrap_or(i64::MAX).saturating_mul(step);
+    // The mean of a window says nothing while less than half of it is known, as after a start.
+    let is_half_known = length <= NEWEST || known.saturating_mul(2) >= length;
+    let values = || rows.iter().map(|row| row.value);
+    Ok(match window.aggregate {
+        Aggregate::Average if is_half_known => {
+            let (count, sum) = values().fold((0.0, 0.0), |(count, sum), v| (count + 1.0, sum + v));
+            sum / count
+        }
+        Aggregate::Average | Aggregate::Rise => f64::NAN,
+        Aggregate::Min => values().fold(f64::NAN, f64::min),
+        Aggregate::Max => values().fold(f64::NAN, f64::max),
+        Aggregate::Last => values().next_back().unwrap_or(f64::NAN),
+        Aggregate::HoursTo(bound) => hours_to(bound, &rows, start, now, step),
+    })
+}
+
+/// The known rows of a window, oldest first, and the seconds of one.
+fn rows(
+    archives: &Archives,
+    window: &Window<'_>,
+    range: TimeRange,
+) -> Result<(Vec<Row>, i64), MeasureError> {
     let resolution = (window.over.as_secs() / ROWS).max(1);
     let fetch = |function| {
         let request = FetchRequest { function, range, resolution };
@@ -63,7 +102,7 @@ pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64
     let series = match window.aggregate {
         Aggregate::Min => fetch(ConsolidationFunction::Min),
         Aggregate::Max => fetch(ConsolidationFunction::Max),
-        Aggregate::Average | Aggregate::Last => fetch(ConsolidationFunction::Average),
+        _ => fetch(ConsolidationFunction::Average),
     };
     let series = match series {
         // A row of one step has neither minimum nor maximum.
@@ -78,63 +117,75 @@ pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64
         }
     })?;
     let step = i64::try_from(series.step.seconds()).unwrap_or(i64::MAX);
-    let known = series.rows().filter(|(end, _)| end.seconds() <= now.saturating_add(step));
-    let values = known.filter_map(|(_, row)| row.get(metric).copied()).filter(|v| !v.is_nan());
-    let values: Vec<f64> = values.collect();
-    let known = i64::try_from(values.len()).unwrap_or(i64::MAX).saturating_mul(step);
-    // The mean of a window says nothing while less than half of it is known, as after a start.
-    let is_half_known = length <= NEWEST || known.saturating_mul(2) >= length;
-    if window.aggregate == Aggregate::Average && !is_half_known {
-        return Ok(f64::NAN);
-    }
-    Ok(window.aggregate.of(values))
+    let rows = series.rows().filter_map(|(end, row)| {
+        let (end, value) = (end.seconds(), *row.get(metric)?);
+        (end <= range.end.saturating_add(step) && !value.is_nan()).then_some(Row { end, value })
+    });
+    Ok((rows.collect(), step))
 }
 
 #[cfg(test)]
 mod tests {
     use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
+    use tempfile::TempDir;
 
     use super::*;
 
-    #[test]
-    fn the_rows_of_the_window_are_aggregated_and_unknown_ones_left_out() {
+    /// An archive of one value of the CPU, with these readings.
+    fn archive(step: u64, readings: impl IntoIterator<Item = (i64, f64)>) -> (TempDir, Archives) {
         let folder = tempfile::tempdir().unwrap();
-        let schema = Schema::builder(Step::from_seconds(1).unwrap())
-            .gauge("steal", Heartbeat(2))
-            .average(0.5, 1, 100)
+        let schema = Schema::builder(Step::from_seconds(step).unwrap())
+            .gauge("steal", Heartbeat(2 * step))
+            .average(0.5, 1, 1000)
             .build()
             .unwrap();
-        let start = Timestamp::from_seconds(1000);
-        let mut rrd = Rrd::create(folder.path().join("cpu.rrd"), &schema, start).unwrap();
-        for (second, value) in [(1001, 9.0), (1041, f64::NAN), (1042, 4.0), (1043, 2.0)] {
+        let path = folder.path().join("cpu.rrd");
+        let mut rrd = Rrd::create(path, &schema, Timestamp::from_seconds(960)).unwrap();
+        for (second, value) in readings {
             rrd.update(&Sample::new(Timestamp::from_seconds(second), [value])).unwrap();
         }
-        let value = |aggregate, over| {
-            let over = Duration::from_secs(over);
-            let (group, instance, metric) = ("cpu", "", "steal");
-            let window = Window { group, instance, metric, aggregate, over };
-            measure(&Archives::Folder(folder.path().to_owned()), &window, 1043).unwrap()
-        };
+        let archives = Archives::Folder(folder.path().to_owned());
+        (folder, archives)
+    }
+
+    fn window(metric: &str, aggregate: Aggregate, over: u64) -> Window<'_> {
+        Window { group: "cpu", instance: "", metric, aggregate, over: Duration::from_secs(over) }
+    }
+
+    #[test]
+    fn the_rows_of_the_window_are_aggregated_and_unknown_ones_left_out() {
+        let readings = [(1001, 9.0), (1041, f64::NAN), (1042, 4.0), (1043, 2.0)];
+        let (_folder, archives) = archive(1, readings);
+        let value =
+            |aggregate, over| measure(&archives, &window("steal", aggregate, over), 1043).unwrap();
         assert_eq!(value(Aggregate::Average, 30), 3.0);
         assert!(value(Aggregate::Average, 60).is_nan());
         assert_eq!(value(Aggregate::Max, 31), 4.0);
         assert_eq!(value(Aggregate::Min, 31), 2.0);
         assert_eq!(value(Aggregate::Last, 0), 2.0);
+        assert_eq!(value(Aggregate::Rise, 30), -1.0);
+        assert!(value(Aggregate::Rise, 60).is_nan());
+    }
+
+    #[test]
+    fn hours_are_counted_from_the_rows_of_the_window() {
+        let readings = (1..=180).map(|minute| (960 + 60 * minute, f64::from(480 - minute)));
+        let (_folder, archives) = archive(60, readings.map(|(at, value)| (i64::from(at), value)));
+        let hours = |over, now| {
+            measure(&archives, &window("steal", Aggregate::HoursTo(0.0), over), now).unwrap()
+        };
+        let end = 960 + 10_800;
+        assert_eq!(hours(10_800, end), 5.0);
+        assert_eq!(hours(10_800, end + 20), 5.0);
+        // It was not there yet in the first part of six hours, and is not any more an hour later.
+        assert!(hours(21_600, end).is_nan());
+        assert!(hours(10_800, end + 3600).is_nan());
     }
 
     #[test]
     fn a_value_that_is_not_there_is_told_with_those_that_are() {
-        let folder = tempfile::tempdir().unwrap();
-        let schema = Schema::builder(Step::from_seconds(1).unwrap())
-            .gauge("steal", Heartbeat(2))
-            .average(0.5, 1, 100)
-            .build()
-            .unwrap();
-        Rrd::create(folder.path().join("cpu.rrd"), &schema, Timestamp::from_seconds(9)).unwrap();
-        let over = Duration::ZERO;
-        let (group, instance, metric) = ("cpu", "", "stel");
-        let window = Window { group, instance, metric, aggregate: Aggregate::Last, over };
-        let error = measure(&Archives::Folder(folder.path().to_owned()), &window, 10).unwrap_err();
+        let (_folder, archives) = archive(1, []);
+        let error = measure(&archives, &window("stel", Aggregate::Last, 0), 970).unwrap_err();
         assert_eq!(error.to_string(), "cpu has no stel, but steal");
     }
 }

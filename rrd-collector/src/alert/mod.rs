@@ -7,6 +7,7 @@ mod measure;
 mod nagios;
 mod rule;
 mod state;
+mod trend;
 pub mod watch;
 
 pub use measure::{MeasureError, Window, measure};

@@ -86,7 +86,8 @@ impl fmt::Display for NagiosRange {
     }
 }
 
-/// One value as performance data: `'label'=value[unit];warning;critical;;`. `U` is an unknown value.
+/// One value as performance data: `'label'=value[unit];warning;critical;;`. `U` is a value that is
+/// unknown or without end.
 ///
 /// ```
 /// use rrd_collector::alert::performance_data;
@@ -103,10 +104,10 @@ pub fn performance_data(
     let label = label.replace('\'', "''").replace('=', "_");
     let range = |range: Option<NagiosRange>| range.map(|r| r.to_string()).unwrap_or_default();
     let (warning, critical) = (range(warning), range(critical));
-    if value.is_nan() {
-        format!("'{label}'=U;{warning};{critical};;")
-    } else {
+    if value.is_finite() {
         format!("'{label}'={value}{unit};{warning};{critical};;")
+    } else {
+        format!("'{label}'=U;{warning};{critical};;")
     }
 }
 
@@ -138,5 +139,6 @@ mod tests {
     #[test]
     fn an_unknown_value_is_u_and_quotes_are_doubled() {
         assert_eq!(performance_data("it's", f64::NAN, "s", None, None), "'it''s'=U;;;;");
+        assert_eq!(performance_data("full", f64::INFINITY, "", None, None), "'full'=U;;;;");
     }
 }

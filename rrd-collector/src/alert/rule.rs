@@ -55,9 +55,9 @@ pub struct Target {
 }
 
 /// How the rows of a window become one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Aggregate {
-    /// The mean of the known rows.
+    /// The mean of the known rows: `average over 10m of cpu.busy`.
     Average,
     /// The smallest known row.
     Min,
@@ -65,6 +65,20 @@ pub enum Aggregate {
     Max,
     /// The newest known row.
     Last,
+    /// How far the newest row lies above the mean of the window: `rise over 1d of filesystem:*.read_only`.
+    ///
+    /// What was so all the time has not risen: a filesystem that is meant to be read-only gives 0, one that became so a
+    /// moment ago 1, and less and less as that becomes the usual state.
+    Rise,
+    /// The hours until the value reaches this bound, if things go on like this: `hours to 100 over 3h of
+    /// filesystem:*.used_share`.
+    ///
+    /// The window is cut into six parts, and a straight line laid through the known rows of each by least squares:
+    /// slope = sum((t - mean t) (v - mean v)) / sum((t - mean t)^2). The hours are (bound - newest v) / slope, by the slope
+    /// that leads there the slowest: what rises in all six is a trend, what rose once and stopped is none.
+    /// Infinite where a part is level or leads away from the bound; 0 at the bound. Unknown while less than half of any part
+    /// is known, or fewer than three rows of it.
+    HoursTo(f64),
 }
 
 /// On which side of a threshold trouble lies.
@@ -105,7 +119,8 @@ pub enum NoData {
 pub enum RuleError {
     /// The text does not begin as a rule does.
     #[error(
-        "`{text}` is no rule: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`"
+        "`{text}` is no rule: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`, \
+         `rise over DURATION of ...` or `hours to BOUND over DURATION of ...`"
     )]
     Shape {
         /// The text.
@@ -178,16 +193,21 @@ impl Draft {
     fn first(text: &str) -> Result<Self, RuleError> {
         let shape = || RuleError::Shape { text: text.to_owned() };
         let words: Vec<&str> = text.split_whitespace().collect();
-        let (aggregate, over, rest) = match words.as_slice() {
-            [aggregate, "over", over, "of", rest @ ..] => (aggregate, duration(over)?, rest),
-            [aggregate, "of", rest @ ..] => (aggregate, Duration::ZERO, rest),
-            _ => return Err(shape()),
+        let plain = |word: &str| match word {
+            "average" | "avg" => Ok(Aggregate::Average),
+            "min" => Ok(Aggregate::Min),
+            "max" => Ok(Aggregate::Max),
+            "last" => Ok(Aggregate::Last),
+            _ => Err(shape()),
         };
-        let aggregate = match *aggregate {
-            "average" | "avg" => Aggregate::Average,
-            "min" => Aggregate::Min,
-            "max" => Aggregate::Max,
-            "last" => Aggregate::Last,
+        // What compares moments needs a window.
+        let (aggregate, over, rest) = match words.as_slice() {
+            ["hours", "to", bound, "over", over, "of", rest @ ..] => {
+                (Aggregate::HoursTo(number(bound)?), duration(over)?, rest)
+            }
+            ["rise", "over", over, "of", rest @ ..] => (Aggregate::Rise, duration(over)?, rest),
+            [word, "over", over, "of", rest @ ..] => (plain(word)?, duration(over)?, rest),
+            [word, "of", rest @ ..] => (plain(word)?, Duration::ZERO, rest),
             _ => return Err(shape()),
         };
         let [target, comparison, threshold] = rest else { return Err(shape()) };
@@ -309,41 +329,6 @@ impl fmt::Display for Target {
     }
 }
 
-impl Aggregate {
-    /// The aggregate of the known values, oldest first; NaN when there is none.
-    ///
-    /// ```
-    /// use rrd_collector::alert::Aggregate;
-    /// assert_eq!(Aggregate::Average.of([1.0, f64::NAN, 3.0]), 2.0);
-    /// assert!(Aggregate::Max.of([f64::NAN]).is_nan());
-    /// ```
-    pub fn of(self, values: impl IntoIterator<Item = f64>) -> f64 {
-        let mut count = 0.0;
-        let mut result = f64::NAN;
-        for value in values.into_iter().filter(|value| !value.is_nan()) {
-            result = match self {
-                _ if count == 0.0 => value,
-                Self::Average => result + value,
-                Self::Min => result.min(value),
-                Self::Max => result.max(value),
-                Self::Last => value,
-            };
-            count += 1.0;
-        }
-        if self == Self::Average { result / count } else { result }
-    }
-
-    /// The word in rules.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Average => "average",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Last => "last",
-        }
-    }
-}
-
 fn direction(word: &str) -> Option<Direction> {
     match word {
         ">" | "above" => Some(Direction::Above),
@@ -393,6 +378,23 @@ mod tests {
     }
 
     #[test]
+    fn what_compares_moments_has_a_window() {
+        let rule = Rule::parse("hours to 100% over 3h of filesystem:*.used_share < 8").unwrap();
+        assert_eq!(rule.aggregate, Aggregate::HoursTo(100.0));
+        assert_eq!((rule.over.as_secs(), rule.direction), (10_800, Direction::Below));
+        let rule = Rule::parse("rise over 1d of filesystem:*.read_only > 0.5").unwrap();
+        assert_eq!((rule.aggregate, rule.over.as_secs()), (Aggregate::Rise, 86_400));
+        for text in ["hours to 0 of vm.free < 8", "rise of vm.free > 1", "hours over 3h of a.b < 8"]
+        {
+            assert!(matches!(Rule::parse(text), Err(RuleError::Shape { .. })), "{text}");
+        }
+        assert!(matches!(
+            Rule::parse("hours to full over 3h of vm.free < 8"),
+            Err(RuleError::Number { text }) if text == "full"
+        ));
+    }
+
+    #[test]
     fn an_instance_may_hold_dots_and_colons() {
         let target = Target::parse("apache:localhost:8080.busy").unwrap();
         assert_eq!(target.instance.as_deref(), Some("localhost:8080"));
@@ -404,7 +406,8 @@ mod tests {
         for (text, message) in [
             (
                 "",
-                "`` is no rule: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`",
+                "`` is no rule: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`, \
+                 `rise over DURATION of ...` or `hours to BOUND over DURATION of ...`",
             ),
             (
                 "average over 20x of cpu.steal > 1",

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::measure::{Window, measure};
-use super::{Rule, RuleState, Status, Transition};
+use super::{Aggregate, Rule, RuleState, Status, Transition};
 use crate::archives::Archives;
 use crate::catalog::Catalog;
 use crate::config::NamedRule;
@@ -33,7 +33,7 @@ pub struct Notice {
     pub rule: String,
     /// The value it looks at, `disk:vda.util`.
     pub target: String,
-    /// What the value was, in the rule's unit: percent for shares.
+    /// What the value was, in the rule's unit: percent for shares; infinite for hours that never come.
     pub value: f64,
     /// The unit.
     pub unit: &'static str,
@@ -63,6 +63,26 @@ pub fn scale(group: &str, metric: &str) -> (f64, &'static str) {
         Some(unit) => (1.0, unit.symbol()),
         None => (1.0, ""),
     }
+}
+
+/// The same for the number that a rule makes of its value, which may be hours.
+pub fn rule_scale(rule: &Rule) -> (f64, &'static str) {
+    match rule.aggregate {
+        Aggregate::HoursTo(_) => (1.0, "h"),
+        _ => scale(&rule.target.group, &rule.target.metric),
+    }
+}
+
+/// What a rule looks at of one instance.
+pub fn window<'a>(rule: &'a Rule, instance: &'a str) -> Window<'a> {
+    let Rule { target, over, .. } = rule;
+    let aggregate = match rule.aggregate {
+        Aggregate::HoursTo(bound) => {
+            Aggregate::HoursTo(bound * scale(&target.group, &target.metric).0)
+        }
+        aggregate => aggregate,
+    };
+    Window { group: &target.group, instance, metric: &target.metric, aggregate, over: *over }
 }
 
 /// The instances that a rule looks at.
@@ -98,16 +118,10 @@ impl Watch {
             for instance in instances(rule, catalog) {
                 let target = target(rule, &instance);
                 let key = format!("{name} {target}");
-                let window = Window {
-                    group: &rule.target.group,
-                    instance: &instance,
-                    metric: &rule.target.metric,
-                    aggregate: rule.aggregate,
-                    over: rule.over,
-                };
                 // Where there is no archive (yet) there is no data, which the rule has a word for.
-                let value = measure(&self.archives, &window, now).unwrap_or(f64::NAN);
-                let (scale, unit) = scale(&rule.target.group, &rule.target.metric);
+                let value =
+                    measure(&self.archives, &window(rule, &instance), now).unwrap_or(f64::NAN);
+                let (scale, unit) = rule_scale(rule);
                 let state = self.states.entry(key.clone()).or_default();
                 present.push(key);
                 if let Some(transition) = state.advance(rule, scale, value, now) {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::alert::watch::{instances, scale, target};
+use crate::alert::action::words;
+use crate::alert::watch::{instances, rule_scale, scale, target, window};
 use crate::alert::{
     Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
     performance_data,
@@ -74,24 +75,18 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
     let mut rule = named.rule.clone();
     // One look cannot wait, nor does it know what was before.
     (rule.hold, rule.hold_clear) = (Duration::ZERO, Duration::ZERO);
-    let (scale, unit) = scale(&rule.target.group, &rule.target.metric);
+    let (scale, unit) = rule_scale(&rule);
     let (mut worst, mut known) = (Status::Ok, false);
     let (mut texts, mut data) = (Vec::new(), Vec::new());
     for instance in stored_instances(config, &rule) {
-        let window = Window {
-            group: &rule.target.group,
-            instance: &instance,
-            metric: &rule.target.metric,
-            aggregate: rule.aggregate,
-            over: rule.over,
-        };
-        let value = measure(&Archives::Folder(config.data.clone()), &window, now)?;
+        let archives = Archives::Folder(config.data.clone());
+        let value = measure(&archives, &window(&rule, &instance), now)?;
         let mut state = RuleState::default();
         state.advance(&rule, scale, value, now);
         worst = worst.max(state.status);
         known |= !value.is_nan();
         let name = target(&rule, &instance);
-        texts.push(format!("{name} {:.3}{unit}", value / scale));
+        texts.push(format!("{name} {}", words(value / scale, unit)));
         data.push(performance_data(&name, value / scale, nagios_unit(unit), None, None));
     }
     let text = format!("{}: {} | {}", named.name, texts.join(", "), data.join(" "));

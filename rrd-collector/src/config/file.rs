@@ -388,16 +388,18 @@ mod tests {
     }
 
     #[test]
-    fn every_example_of_the_readmes_applications_can_be_used() {
+    fn every_example_of_the_readmes_applications_and_warnings_can_be_used() {
         let readme = include_str!("../../../README.md");
-        let (_, section) = readme.split_once("\n## Applications\n").unwrap();
-        let section = section.split("\n## ").next().unwrap();
-        let examples: Vec<&str> = section
-            .split("```toml\n")
-            .skip(1)
+        let section = |name: &str| {
+            let (_, section) = readme.split_once(&format!("\n## {name}\n")).unwrap();
+            section.split("\n## ").next().unwrap()
+        };
+        let examples: Vec<&str> = [section("Applications"), section("Warnings")]
+            .iter()
+            .flat_map(|section| section.split("```toml\n").skip(1))
             .filter_map(|rest| rest.split("```").next())
             .collect();
-        assert!(examples.len() >= 5);
+        assert!(examples.len() >= 6);
         for example in examples {
             if let Err(error) = read(&[("rrd-collector.toml", example)]) {
                 panic!("{example}\n{error}");

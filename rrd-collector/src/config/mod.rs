@@ -172,7 +172,7 @@ pub struct NamedRule {
 }
 
 /// The rules that are there without any configuration: name and words.
-pub const DEFAULT_RULES: [(&str, &str); 10] = [
+pub const DEFAULT_RULES: [(&str, &str); 14] = [
     (
         "steal",
         "average over 20m of cpu.steal > 10, critical > 30, clear below 5, critical clear below 20",
@@ -193,8 +193,20 @@ pub const DEFAULT_RULES: [(&str, &str); 10] = [
         "filesystem",
         "last of filesystem:*.used_share > 90, critical > 98, clear below 80, critical clear below 90, for 1m",
     ),
+    (
+        "filesystem-filling",
+        "hours to 100 over 3h of filesystem:*.used_share < 8, critical < 2, clear above 12, critical clear above 4, for 5m",
+    ),
+    (
+        "inodes-filling",
+        "hours to 0 over 3h of filesystem:*.inodes_free < 8, critical < 2, clear above 12, critical clear above 4, for 5m",
+    ),
+    // Only what could be written for most of a day: others are meant to be as they are.
+    ("filesystem-read-only", "rise over 1d of filesystem:*.read_only > 0.5, clear below 0.05"),
     ("filesystem-stuck", "last of filesystem:*.stuck > 0, for 30s"),
     ("listen-overflows", "average over 1m of tcp.listen_overflows > 1"),
+    // Five times as long as a time server is left alone, and long enough awake to ask it again.
+    ("clock", "last of clock.since_sync > 10800, for 40m, no data ok"),
 ];
 
 impl Config {

@@ -38,13 +38,14 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const MOST_MOUNTS: usize = 200;
 
 /// Kinds of filesystems that have no space of their own, or whose space is somebody else's.
-const LEFT_OUT: [&str; 34] = [
+const LEFT_OUT: [&str; 36] = [
     "autofs",
     "binfmt_misc",
     "bpf",
     "cgroup",
     "cgroup2",
     "configfs",
+    "cramfs",
     "debugfs",
     "devpts",
     "devtmpfs",
@@ -60,6 +61,7 @@ const LEFT_OUT: [&str; 34] = [
     "procfs",
     "pstore",
     "ramfs",
+    "romfs",
     "rootfs",
     "rpc_pipefs",
     "securityfs",

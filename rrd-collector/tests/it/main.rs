@@ -7,6 +7,7 @@ mod collectd;
 mod collector;
 mod damaged_files;
 mod dashboard;
+mod default_rules;
 mod exposure;
 mod hostile_clients;
 mod linked;

@@ -1,0 +1,184 @@
+//! The rules that are there without any configuration, on hours of samples: when they warn, and what they leave alone.
+
+use rrd_collector::alert::Status;
+use rrd_collector::alert::watch::{Notice, Watch};
+use rrd_collector::archives::Archives;
+use rrd_collector::catalog::Catalog;
+use rrd_collector::config::Config;
+use rrd_collector::plan::{Retention, file_name};
+use rrd_collector::probe::{CLOCK, FILESYSTEM, Kind};
+use rrd_core::{Rrd, Sample, Step, Timestamp};
+use tempfile::TempDir;
+
+/// When the trials begin: a whole day.
+const BEGIN: i64 = 20_000 * 86_400;
+const STEP: Step = Step::from_seconds(10).unwrap();
+
+/// One group with one rule.
+struct Trial {
+    kind: &'static Kind,
+    instance: &'static str,
+    _folder: TempDir,
+    rrd: Rrd,
+    watch: Watch,
+    catalog: Catalog,
+    minute: i64,
+}
+
+impl Trial {
+    fn new(rule: &str, kind: &'static Kind, instance: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rules = Config::new(folder.path().to_owned()).alerts.rules;
+        rules.retain(|named| named.name == rule);
+        assert_eq!(rules.len(), 1, "{rule}");
+        let path = folder.path().join(file_name(&kind.name, instance));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let schema = Retention::default().schema(kind, STEP).unwrap();
+        let rrd = Rrd::create(path, &schema, Timestamp::from_seconds(BEGIN)).unwrap();
+        let archives = Archives::Folder(folder.path().to_owned());
+        let watch = Watch::new(folder.path().to_owned(), archives, rules);
+        Self { kind, instance, _folder: folder, rrd, watch, catalog: Catalog::default(), minute: 0 }
+    }
+
+    /// A minute in which the metric has this value; what the rule says at its end.
+    fn minute(&mut self, metric: &str, value: f64) -> Vec<Notice> {
+        let mut values = vec![f64::NAN; self.kind.metrics.len()];
+        values[self.kind.position(metric).unwrap()] = value;
+        let begin = BEGIN + self.minute * 60;
+        for second in (10..=60).step_by(10) {
+            let at = Timestamp::from_seconds(begin + second);
+            self.rrd.update(&Sample::new(at, values.iter().copied())).unwrap();
+            self.catalog.put(at, STEP, self.kind, self.instance, &values);
+        }
+        self.minute += 1;
+        self.watch.look(&self.catalog, begin + 60)
+    }
+
+    /// Minutes in which nobody is there to sample.
+    fn sleep(&mut self, minutes: i64) {
+        self.minute += minutes;
+    }
+
+    /// The changes in so many minutes: the minute, the state and the value.
+    fn run(
+        &mut self,
+        metric: &str,
+        minutes: i64,
+        value: impl Fn(i64) -> f64,
+    ) -> Vec<(i64, Status, f64)> {
+        let mut changes = Vec::new();
+        for _ in 0..minutes {
+            let value = value(self.minute);
+            for notice in self.minute(metric, value) {
+                changes.push((self.minute, notice.transition.to, notice.value));
+            }
+        }
+        changes
+    }
+}
+
+/// A number of minutes as a part of 1024, which has no rounding.
+fn part(minutes: i64) -> f64 {
+    f64::from(i32::try_from(minutes).unwrap()) / 1024.0
+}
+
+#[test]
+fn a_filesystem_that_fills_is_told_hours_before_it_is_full() {
+    let mut trial = Trial::new("filesystem-filling", &FILESYSTEM, "/");
+    // A thousandth a minute: full after 1024 minutes, a while after the last one that was free.
+    let changes = trial.run("used_share", 1000, part);
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    let (minute, status, hours) = changes[0];
+    // Less than eight hours at the end of minute 546, and five minutes to be sure.
+    assert_eq!((minute, status), (551, Status::Warning));
+    assert!((hours - f64::from(1024 - 550) / 60.0).abs() < 1e-6, "{hours}");
+    assert_eq!((changes[1].0, changes[1].1), (911, Status::Critical));
+    // Half of it is removed, and it stays so.
+    let changes = trial.run("used_share", 30, |_| 0.5);
+    assert_eq!((changes[0].1, changes[0].2), (Status::Ok, f64::INFINITY));
+}
+
+#[test]
+fn a_new_file_a_large_copy_and_logs_that_are_removed_are_no_filesystem_that_fills() {
+    let quiet: [(&str, &dyn Fn(i64) -> f64); 5] = [
+        ("a copy to a new file, for an hour and a half", &|minute| {
+            0.2 + part(minute.min(90)) * 4.0
+        }),
+        ("a copy after hours of quiet", &|minute| 0.2 + part((minute - 300).clamp(0, 90)) * 8.0),
+        ("one jump", &|minute| if minute < 250 { 0.3 } else { 0.89 }),
+        ("logs of an hour", &|minute| 0.8 + part(minute % 60)),
+        ("growth of days", &|minute| 0.8 + part(minute) / 1000.0),
+    ];
+    for (what, value) in quiet {
+        let mut trial = Trial::new("filesystem-filling", &FILESYSTEM, "/");
+        assert_eq!(trial.run("used_share", 600, value), [], "{what}");
+    }
+}
+
+#[test]
+fn a_host_that_slept_knows_no_trend_until_it_was_awake_for_long() {
+    let mut trial = Trial::new("filesystem-filling", &FILESYSTEM, "/");
+    assert_eq!(trial.run("used_share", 200, |_| 0.3), []);
+    trial.sleep(480);
+    // Fuller than before, and filling fast: the sleep is no part of the trend.
+    assert_eq!(trial.run("used_share", 169, |minute| 0.5 + part(minute - 680)), []);
+    let changes = trial.run("used_share", 10, |minute| 0.5 + part(minute - 680));
+    assert_eq!((changes[0].0, changes[0].1), (850, Status::Warning));
+}
+
+#[test]
+fn inodes_that_run_out_are_told_and_filesystems_without_them_are_left_alone() {
+    let mut trial = Trial::new("inodes-filling", &FILESYSTEM, "/");
+    let free = |minute: i64| f64::from(i32::try_from(1024 - minute).unwrap());
+    let changes = trial.run("inodes_free", 600, free);
+    assert_eq!((changes[0].0, changes[0].1), (551, Status::Warning));
+    let mut trial = Trial::new("inodes-filling", &FILESYSTEM, "/");
+    assert_eq!(trial.run("inodes_free", 600, |_| f64::NAN), []);
+}
+
+#[test]
+fn a_filesystem_that_became_read_only_is_told_for_a_day() {
+    let mut trial = Trial::new("filesystem-read-only", &FILESYSTEM, "/");
+    assert_eq!(trial.run("read_only", 1440, |_| 0.0), []);
+    let changes = trial.run("read_only", 1440, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1), (1441, Status::Warning));
+    assert!(changes[0].2 > 0.99, "{changes:?}");
+    assert_eq!((changes.len(), changes[1].1), (2, Status::Ok));
+    assert!(changes[1].0 > 1440 + 22 * 60, "{changes:?}");
+}
+
+#[test]
+fn a_filesystem_that_is_writable_again_is_well() {
+    let mut trial = Trial::new("filesystem-read-only", &FILESYSTEM, "/");
+    trial.run("read_only", 1440, |_| 0.0);
+    assert_eq!(trial.run("read_only", 60, |_| 1.0).len(), 1);
+    let changes = trial.run("read_only", 60, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (1501, Status::Ok, 1));
+}
+
+#[test]
+fn a_filesystem_that_is_meant_to_be_read_only_is_left_alone() {
+    let mut trial = Trial::new("filesystem-read-only", &FILESYSTEM, "/boot");
+    assert_eq!(trial.run("read_only", 1500, |_| 1.0), []);
+    // It is written to for some minutes, as by an update.
+    assert_eq!(trial.run("read_only", 20, |_| 0.0), []);
+    assert_eq!(trial.run("read_only", 600, |_| 1.0), []);
+}
+
+#[test]
+fn a_clock_that_nobody_sets_any_more_is_told_and_a_host_that_slept_is_not() {
+    let mut trial = Trial::new("clock", &CLOCK, "");
+    let since = |minutes: i64| f64::from(i32::try_from(minutes * 60).unwrap());
+    assert_eq!(trial.run("since_sync", 300, |minute| since(minute % 34)), []);
+    trial.sleep(600);
+    // Awake again, it is asked for up to half an hour until a server answers.
+    assert_eq!(trial.run("since_sync", 30, |minute| since(minute - 290)), []);
+    assert_eq!(trial.run("since_sync", 40, |minute| since(minute % 34)), []);
+    let changes = trial.run("since_sync", 400, |minute| since(minute - 970));
+    // Three hours and forty minutes after the last time.
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (970 + 182 + 40, Status::Warning, 1));
+    // The service that set it is stopped, as for another one.
+    trial.sleep(1);
+    let changes = trial.run("since_sync", 2, |_| f64::NAN);
+    assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
