@@ -1,9 +1,7 @@
-//! The text of the last reading as a file keeps it, and typed readings turned into such text.
-
-use std::fmt;
-use std::io::Write as _;
+//! The text of the last reading as a file keeps it. How typed readings turn into such text lives in `shortest`.
 
 use super::rate::Digits;
+use super::shortest::{self, cut};
 use crate::number::{self, NumberError};
 use crate::sample::Reading;
 
@@ -22,9 +20,9 @@ enum Kept {
 }
 
 /// Bytes in a file; the last one is always zero.
-const SIZE: usize = 30;
+pub(super) const SIZE: usize = 30;
 /// Bytes of text that a file keeps.
-const KEPT: usize = SIZE - 1;
+pub(super) const KEPT: usize = SIZE - 1;
 
 impl LastReading {
     /// Nothing is known.
@@ -49,8 +47,8 @@ impl LastReading {
     pub fn to_bytes(&self) -> [u8; SIZE] {
         match self.0 {
             Kept::Text(bytes) => bytes,
-            Kept::Integer(value) => cut(&value),
-            Kept::Number(value) => number_text(value),
+            Kept::Integer(value) => shortest::whole(value),
+            Kept::Number(value) => shortest::number(value),
         }
     }
 
@@ -123,25 +121,6 @@ impl Eq for LastReading {}
 fn used(bytes: &[u8; SIZE]) -> &[u8] {
     let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(KEPT);
     bytes.get(..length).unwrap_or_default()
-}
-
-/// As much of the text of a value as is kept.
-fn cut(text: &impl fmt::Display) -> [u8; SIZE] {
-    let mut bytes = [0; SIZE];
-    let mut free = &mut bytes[..KEPT];
-    // What does not fit is cut off by the error that ends the writing.
-    let _ = write!(free, "{text}");
-    bytes
-}
-
-/// The shortest text that reads back as the same double. Whole numbers below 10^28 are written out, as counters have to be.
-fn number_text(value: f64) -> [u8; SIZE] {
-    let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-5..1e28).contains(&magnitude) {
-        cut(&value)
-    } else {
-        cut(&format_args!("{value:e}"))
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What a data source is: its name, its kind and its limits. How two readings become a rate lives in `rate`, the text of
-//! the last reading in `last`.
+//! the last reading in `last`, how numbers turn into it in `shortest`.
 
 mod last;
 mod rate;
+mod shortest;
 
 use crate::rpn::CompactExpression;
 

@@ -1,0 +1,201 @@
+//! The shortest text of a typed reading, as a file keeps it. What that text is for lives in `last`.
+
+use std::fmt;
+use std::io::Write as _;
+
+use super::last::{KEPT, SIZE};
+use crate::number::{digits_of, seconds_to_f64, truncate_to_i64};
+
+/// Digits that every double keeps, and digits are collected without rounding.
+const EXACT_DIGITS: usize = 15;
+/// The longest text that is formed digit by digit: that of the smallest whole number.
+const LONGEST: usize = 20;
+
+/// As much of the text of a value as is kept.
+pub(super) fn cut(text: &impl fmt::Display) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    let mut free = &mut bytes[..KEPT];
+    // What does not fit is cut off by the error that ends the writing.
+    let _ = write!(free, "{text}");
+    bytes
+}
+
+/// A whole number.
+pub(super) fn whole(value: i64) -> [u8; SIZE] {
+    let mut text = Text::EMPTY;
+    text.push_whole(value.unsigned_abs());
+    text.finish(value < 0)
+}
+
+/// The shortest text that reads back as the same double. Whole numbers below 10^28 are written out, as counters have to be.
+pub(super) fn number(value: f64) -> [u8; SIZE] {
+    if let Some(text) = few_digits(value) {
+        return text;
+    }
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-5..1e28).contains(&magnitude) {
+        cut(&value)
+    } else {
+        cut(&format_args!("{value:e}"))
+    }
+}
+
+/// The text of a number that has at most 15 digits, of which at most 15 are decimals. Two such texts never read as the same
+/// double, so none is shorter.
+fn few_digits(value: f64) -> Option<[u8; SIZE]> {
+    let magnitude = value.abs();
+    if magnitude != 0.0 && !(1e-5..1e15).contains(&magnitude) {
+        return None;
+    }
+    let digits = POWERS.iter().position(|power| magnitude < *power)?;
+    let mut decimals = EXACT_DIGITS - digits;
+    let scale = POWERS[decimals];
+    let scaled = truncate_to_i64(magnitude * scale + 0.5);
+    // Both are whole and exact, so this is what the text reads as.
+    if seconds_to_f64(scaled) / scale != magnitude {
+        return None;
+    }
+    let whole = truncate_to_i64(magnitude);
+    let mut fraction = scaled - whole * truncate_to_i64(scale);
+    let mut text = Text::EMPTY;
+    if fraction > 0 {
+        for (power, zeros) in [(100_000_000, 8), (10_000, 4), (100, 2), (10, 1)] {
+            if fraction % power == 0 {
+                fraction /= power;
+                decimals -= zeros;
+            }
+        }
+        text.push_digits(fraction.unsigned_abs(), decimals);
+        text.push(b'.');
+    }
+    text.push_whole(whole.unsigned_abs());
+    Some(text.finish(value.is_sign_negative()))
+}
+
+/// The powers of ten from 10^0 to 10^15.
+const POWERS: [f64; EXACT_DIGITS + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// A text that grows from its end to its beginning, and zeros behind it.
+struct Text {
+    bytes: [u8; LONGEST + SIZE],
+    start: usize,
+}
+
+impl Text {
+    const EMPTY: Self = Self { bytes: [0; LONGEST + SIZE], start: LONGEST };
+
+    fn push(&mut self, byte: u8) {
+        self.start -= 1;
+        self.bytes[self.start] = byte;
+    }
+
+    /// All digits of a number.
+    fn push_whole(&mut self, number: u64) {
+        let mut rest = number;
+        while rest >= 10 {
+            self.push_pair(rest);
+            rest /= 100;
+        }
+        if rest > 0 || number == 0 {
+            self.push(digits_of(rest)[1]);
+        }
+    }
+
+    /// The last `count` digits of a number.
+    fn push_digits(&mut self, number: u64, count: usize) {
+        let mut rest = number;
+        for _ in 0..count / 2 {
+            self.push_pair(rest);
+            rest /= 100;
+        }
+        if count % 2 == 1 {
+            self.push(digits_of(rest)[1]);
+        }
+    }
+
+    fn push_pair(&mut self, number: u64) {
+        self.start -= 2;
+        self.bytes[self.start..self.start + 2].copy_from_slice(&digits_of(number));
+    }
+
+    fn finish(mut self, negative: bool) -> [u8; SIZE] {
+        if negative {
+            self.push(b'-');
+        }
+        let mut bytes = [0; SIZE];
+        bytes.copy_from_slice(&self.bytes[self.start..self.start + SIZE]);
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_of_few_digits_has_the_text_that_the_standard_library_gives_it() {
+        for value in [
+            0.0,
+            -0.0,
+            1.0,
+            -12.5,
+            0.1,
+            0.000_01,
+            0.000_012_345_678_9,
+            0.123_456_789_012_345,
+            4.35,
+            99.999_9,
+            9.999_999_999_999_99,
+            123_456_789_012_345.0,
+            999_999_999_999_999.0,
+            99_999_999_999_999.9,
+            12_345_678.5,
+            10_000_000.000_000_1,
+        ] {
+            for value in [value, -value] {
+                let bytes = few_digits(value).expect("few digits");
+                assert_eq!(bytes, cut(&value), "{value}");
+            }
+        }
+        for value in [1e15, 1e-6, 0.1 + 0.2, f64::INFINITY, f64::NAN, 1.0 / 3.0, 2_f64.powi(60)] {
+            assert_eq!(few_digits(value), None, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_has_the_text_that_the_standard_library_gives_it(bits in any::<u64>()) {
+            let value = f64::from_bits(bits);
+            if let Some(text) = few_digits(value) {
+                prop_assert_eq!(text, cut(&value));
+            }
+        }
+
+        #[test]
+        fn decimals_have_the_text_that_the_standard_library_gives_them(
+            digits in -10_000_000_000_000_000_i64..10_000_000_000_000_000,
+            decimals in 0..20,
+        ) {
+            let value: f64 = format!("{digits}e-{decimals}").parse().unwrap();
+            if let Some(text) = few_digits(value) {
+                prop_assert_eq!(text, cut(&value));
+            }
+        }
+
+        #[test]
+        fn neighbours_of_decimals_have_the_text_that_the_standard_library_gives_them(
+            digits in 1..1_000_000_i64,
+            decimals in 0..10,
+            distance in 0..6_u64,
+        ) {
+            let value: f64 = format!("{digits}e-{decimals}").parse().unwrap();
+            let value = f64::from_bits(value.to_bits() - 3 + distance);
+            if let Some(text) = few_digits(value) {
+                prop_assert_eq!(text, cut(&value));
+            }
+        }
+    }
+}
