@@ -34,7 +34,7 @@ pub(crate) use new::{Permissions, create, write_file};
 pub use reader::RrdReader;
 pub(crate) use reader::{Fault, fetch_state};
 pub(crate) use replace::Replacement;
-pub(crate) use snapshot::{LoadError, Places, Snapshot};
+pub(crate) use snapshot::{HeadPart, LoadError, Places, Snapshot};
 pub(crate) use still::Still;
 pub use write::PastSamples;
 pub(crate) use write::{EditedRows, Ending};

@@ -32,6 +32,10 @@ pub(crate) struct Snapshot {
     unfinished: Option<Image>,
     pub(crate) geometry: Geometry,
     pub(crate) head: Head,
+    /// Where the part of the head begins that every update changes.
+    live: usize,
+    /// The archives whose rows are replaced in place.
+    seasonal: Vec<usize>,
     /// Where the rows of each archive begin.
     starts: Vec<u64>,
     /// Bytes that a whole file has.
@@ -42,6 +46,15 @@ pub(crate) struct Snapshot {
 
 /// Where a reader looks for the journal of a file.
 pub(crate) type Beside<'a> = Option<(&'a dyn Disk, &'a Path)>;
+
+/// How much of a head a change can touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeadPart {
+    /// Anything.
+    All,
+    /// What every update changes.
+    Live,
+}
 
 /// Why a head cannot be had.
 #[derive(Debug)]
@@ -139,7 +152,22 @@ impl Snapshot {
             here
         });
         let starts = starts.collect();
-        Self { bytes, unfinished, geometry, head, starts, length: start, allocated }
+        let keeps_season = |(index, archive): (usize, &Archive)| {
+            use ArchiveKind::{DevSeasonal, Seasonal};
+            matches!(archive.kind, Seasonal(_) | DevSeasonal(_)).then_some(index)
+        };
+        let archives = head.schema.archives().iter().enumerate();
+        Self {
+            bytes,
+            unfinished,
+            live: geometry.live(),
+            seasonal: archives.filter_map(keeps_season).collect(),
+            geometry,
+            head,
+            starts,
+            length: start,
+            allocated,
+        }
     }
 
     /// Whether this is the file as it stands, without the help of a journal.
@@ -152,6 +180,16 @@ impl Snapshot {
         self.unfinished.as_ref().is_none_or(|image| image.is_complete_in(&self.bytes))
     }
 
+    /// Whether the file still begins with this head; `buffer` then holds it, too.
+    #[inline]
+    pub(crate) fn is_current(&self, file: &dyn DiskFile, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        if buffer.len() != self.bytes.len() {
+            buffer.resize(self.bytes.len(), 0);
+        }
+        let read = file.read_at(0, buffer)?;
+        Ok(buffer.get(..read) == Some(self.bytes.as_slice()))
+    }
+
     /// Looks whether the file still begins with this head; if not, takes the new one over and gives the old one back.
     /// `buffer` is working memory.
     pub(crate) fn refresh(
@@ -160,9 +198,7 @@ impl Snapshot {
         beside: Beside<'_>,
         buffer: &mut Vec<u8>,
     ) -> Result<Option<Self>, LoadError> {
-        buffer.resize(self.bytes.len(), 0);
-        let read = file.read_at(0, buffer)?;
-        if buffer.get(..read) == Some(self.bytes.as_slice()) {
+        if self.is_current(file, buffer)? {
             return Ok(None);
         }
         let fresh = Self::load(file, beside)?;
@@ -173,7 +209,7 @@ impl Snapshot {
     /// the oldest rows are replaced, as many as are newer now.
     fn still_holds(&self, now: &Self, touched: Touched) -> bool {
         let Touched::Rows { archive, oldest } = touched else { return false };
-        let live = self.geometry.live();
+        let live = self.live;
         let same = self.geometry == now.geometry && self.bytes.get(..live) == now.bytes.get(..live);
         let Some(definition) = self.head.schema.archives().get(archive) else { return false };
         if !same || !self.is_plain() || !now.is_plain() || !definition.function().is_classic() {
@@ -189,27 +225,32 @@ impl Snapshot {
         std::mem::swap(&mut self.bytes, bytes);
     }
 
-    /// Puts the head that was computed into `target`, over the bytes of the file.
-    pub(crate) fn encode_live(&self, target: &mut Vec<u8>) {
-        target.clone_from(&self.bytes);
-        if let Some(live) = target.get_mut(self.geometry.live()..) {
+    /// Puts the head that was computed into `target`, which holds the bytes of the file.
+    pub(crate) fn encode_live(&self, target: &mut [u8]) {
+        if let Some(live) = target.get_mut(self.live..) {
             encode_live(&self.geometry, &self.head.live, live);
         }
     }
 
-    /// Makes `record` the change from the file as it is to the pending rows and the head in `new`.
-    pub(crate) fn record(&self, pending: &PendingRows, new: &[u8], record: &mut Record) {
+    /// Makes `record` the change from the file as it is to the pending rows and the head in `new`, which differs in `part` only.
+    pub(crate) fn record(
+        &self,
+        pending: &PendingRows,
+        new: &[u8],
+        part: HeadPart,
+        record: &mut Record,
+    ) {
         record.clear();
-        pending.record(record, |archive, row| self.row_offset(archive, row));
-        let keeps_season = |(index, archive): (usize, &Archive)| {
-            matches!(archive.kind, ArchiveKind::Seasonal(_) | ArchiveKind::DevSeasonal(_))
-                && pending.touches(index)
-        };
-        let mut archives = self.head.schema.archives().iter().enumerate();
-        if pending.most_rows() > 1 || archives.any(keeps_season) {
+        let most = pending.record(record, |archive, row| self.row_offset(archive, row));
+        let touches = |archive: &usize| pending.touches(*archive);
+        if most > 1 || self.seasonal.iter().any(touches) {
             record.set_in_place();
         }
-        push_difference(record, &self.bytes, new);
+        let start = match part {
+            HeadPart::All => 0,
+            HeadPart::Live => self.live,
+        };
+        push_difference(record, &self.bytes, new, start);
     }
 
     /// Decodes the changing part of the head again, from the bytes of the file.
@@ -269,20 +310,19 @@ impl Places<'_> {
     }
 }
 
-/// Adds the smallest range of whole words that turns the old head into the new one. Heads are made of whole words.
-fn push_difference(record: &mut Record, old: &[u8], new: &[u8]) {
+/// Adds the smallest range of whole words that turns the old head into the new one; before `start` they are the same. Heads
+/// are made of whole words.
+fn push_difference(record: &mut Record, old: &[u8], new: &[u8], start: usize) {
     const WORD: usize = 8;
-    /// The definitions at the beginning seldom differ, and large pieces are compared faster.
-    const PIECE: usize = 32 * WORD;
-    let pieces = old.chunks(PIECE).zip(new.chunks(PIECE));
-    let same = pieces.take_while(|(old, new)| old == new).count() * PIECE;
-    let (Some(old), Some(new)) = (old.get(same..), new.get(same..)) else { return };
-    let differs = |(old, new): (&[u8; WORD], &[u8; WORD])| old != new;
-    let mut words = old.as_chunks().0.iter().zip(new.as_chunks().0);
-    let Some(first) = words.position(differs) else { return };
-    let last = words.rposition(differs).map_or(first, |last| first + 1 + last);
-    if let Some(bytes) = new.get(first * WORD..(last + 1) * WORD) {
-        record.push(length_to_u64(same + first * WORD), bytes);
+    let (Some(old), Some(new)) = (old.get(start..), new.get(start..)) else { return };
+    let (old_words, new_words) = (old.as_chunks::<WORD>().0, new.as_chunks().0);
+    let same = |(old, new): &(&[u8; WORD], &[u8; WORD])| old == new;
+    let from = old_words.iter().zip(new_words).take_while(same).count();
+    let behind = old_words.iter().rev().zip(new_words.iter().rev()).take_while(same).count();
+    if let Some(bytes) = new.get(from * WORD..new.len().saturating_sub(behind * WORD))
+        && !bytes.is_empty()
+    {
+        record.push(length_to_u64(start + from * WORD), bytes);
     }
 }
 

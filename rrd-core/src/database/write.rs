@@ -3,7 +3,7 @@
 use std::io;
 use std::slice;
 
-use super::snapshot::{Places, Snapshot};
+use super::snapshot::{HeadPart, Places, Snapshot};
 use super::{BatchError, OpenError, Rrd, UpdateError};
 use crate::format::{Head, encode_over};
 use crate::journal::{CommitError, PendingRows, commit, recover};
@@ -161,9 +161,8 @@ impl Rrd {
             self.pending.clear();
             return Err(error);
         }
-        self.buffer.clone_from(&self.snapshot.bytes);
         encode_over(&head, &mut self.buffer);
-        self.write_down()?;
+        self.write_down(HeadPart::All)?;
         self.snapshot.head = head;
         // Another kind of data source asks for another pipeline.
         self.pipeline = None;
@@ -223,7 +222,7 @@ impl Rrd {
         }
         if applied > 0 {
             self.snapshot.encode_live(&mut self.buffer);
-            if let Err(error) = self.write_down() {
+            if let Err(error) = self.write_down(HeadPart::Live) {
                 return Err(self.abandon(error));
             }
         }
@@ -240,10 +239,10 @@ impl Rrd {
         BatchError { applied: 0, source }
     }
 
-    /// Commits the head in `buffer` and the pending rows.
-    fn write_down(&mut self) -> Result<(), UpdateError> {
+    /// Commits the head in `buffer`, which differs from that of the file in `part` only, and the pending rows.
+    fn write_down(&mut self, part: HeadPart) -> Result<(), UpdateError> {
         let Self { snapshot, pending, record, .. } = self;
-        snapshot.record(pending, &self.buffer, record);
+        snapshot.record(pending, &self.buffer, part, record);
         pending.clear();
         if record.is_empty() {
             return Ok(());
@@ -266,7 +265,8 @@ impl Rrd {
         }
     }
 
-    /// Takes the lock and looks at the file: what is in memory is then what is on the disk.
+    /// Takes the lock and looks at the file: what is in memory is then what is on the disk, and `buffer` holds the head, too,
+    /// to be made the new one.
     pub(super) fn begin(&mut self) -> Result<(), UpdateError> {
         loop {
             let locked = self
@@ -303,10 +303,11 @@ impl Rrd {
         let unchanged = !self.stale
             && same_length
             && snapshot.is_plain()
-            && snapshot.refresh(&**file, None, buffer).map_err(|error| error.at(path))?.is_none();
+            && snapshot.is_current(&**file, buffer).map_err(read)?;
         if !unchanged {
             recover(&**self.sidecar.disk(), path, &**file).map_err(read)?;
             *snapshot = Snapshot::load(&**file, None).map_err(|error| error.at(path))?;
+            buffer.clone_from(&snapshot.bytes);
             self.renew();
         }
         Ok(true)

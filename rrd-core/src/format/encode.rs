@@ -5,7 +5,7 @@
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::layout::{
-    COOKIE, FLOAT_COOKIE, Geometry, LAST_READING_SIZE, Layout, NAME_SIZE, PDP_SLOTS, SLOT,
+    CDP_SIZE, COOKIE, FLOAT_COOKIE, Geometry, Layout, NAME_SIZE, PDP_SIZE, PDP_SLOTS, SLOT,
     SOURCE_KIND, SOURCE_SLOTS, VERSION,
 };
 use super::{FileVersion, Head, LiveHead};
@@ -36,7 +36,7 @@ pub(crate) fn encode(head: &Head) -> Vec<u8> {
 /// Writes a head over the bytes of another one of the same shape.
 pub(crate) fn encode_over(head: &Head, bytes: &mut [u8]) {
     let geometry = native_geometry(head.version, &head.schema);
-    let mut target = Encoder { bytes, start: 0 };
+    let mut target = Encoder { bytes };
     target.text(0, &COOKIE);
     target.text(VERSION, head.version.digits().as_bytes());
     target.double(geometry.layout.float_cookie(), FLOAT_COOKIE);
@@ -56,27 +56,89 @@ pub(crate) fn encode_over(head: &Head, bytes: &mut [u8]) {
 
 /// Writes the part of a head that updates change over `bytes`, which begin at [`Geometry::live`].
 pub(crate) fn encode_live(geometry: &Geometry, live: &LiveHead, bytes: &mut [u8]) {
-    let mut target = Encoder { bytes, start: geometry.live() };
-    let at = geometry.live();
-    target.count(at, live.last_update.seconds().cast_unsigned());
-    if geometry.version >= FileVersion::V3 {
-        target.count(at + geometry.layout.time, live.last_update.microseconds().into());
+    let (words, _) = bytes.as_chunks_mut();
+    let moment = Layout::NATIVE.live_head_size(geometry.version) / SLOT;
+    let Some((moment, words)) = words.split_at_mut_checked(moment) else { return };
+    let Some((pdps, words)) = words.split_at_mut_checked(live.pdps.len() * PDP_WORDS) else {
+        return;
+    };
+    let Some((cdps, pointers)) = words.split_at_mut_checked(live.cdps.len() * CDP_WORDS) else {
+        return;
+    };
+    let last_update = live.last_update;
+    let parts = [last_update.seconds().cast_unsigned(), last_update.microseconds().into()];
+    for (word, part) in moment.iter_mut().zip(parts) {
+        *word = part.to_le_bytes();
     }
-    for (index, pdp) in live.pdps.iter().enumerate() {
-        target.pdp(geometry.pdp(index), pdp);
+    for (words, pdp) in pdps.as_chunks_mut().0.iter_mut().zip(&live.pdps) {
+        encode_pdp(words, pdp);
     }
-    for (index, cdp) in live.cdps.iter().enumerate() {
-        target.cdp(geometry.cdp(0, index), cdp);
+    for (words, cdp) in cdps.as_chunks_mut().0.iter_mut().zip(&live.cdps) {
+        encode_cdp(words, cdp);
     }
-    for (index, row) in live.current_rows.iter().enumerate() {
-        target.count(geometry.pointer(index), *row);
+    for (word, row) in pointers.iter_mut().zip(&live.current_rows) {
+        *word = row.to_le_bytes();
     }
 }
 
-/// Writes fields at their offset in the file; `start` is the offset of the first byte.
+/// A count or a double of the live head.
+type Word = [u8; SLOT];
+
+const PDP_WORDS: usize = PDP_SIZE / SLOT;
+const CDP_WORDS: usize = CDP_SIZE / SLOT;
+
+fn encode_pdp(words: &mut [Word; PDP_WORDS], pdp: &PdpPrep) {
+    const TEXT_WORDS: usize = PDP_SLOTS / SLOT;
+    let (text, slots) = words.split_at_mut(TEXT_WORDS);
+    if let Some(text) = text.as_flattened_mut().first_chunk_mut() {
+        *text = pdp.last_reading.to_bytes();
+    }
+    if let [unknown_seconds, value, ..] = slots {
+        *unknown_seconds = pdp.unknown_seconds.to_le_bytes();
+        *value = pdp.value.to_le_bytes();
+    }
+}
+
+fn encode_cdp(words: &mut [Word; CDP_WORDS], cdp: &CdpPrep) {
+    match cdp.state {
+        CdpState::Classic { value, unknown_points } => {
+            words[0] = value.to_le_bytes();
+            words[1] = unknown_points.to_le_bytes();
+        }
+        CdpState::Forecast {
+            intercept,
+            last_intercept,
+            slope,
+            last_slope,
+            null_count,
+            last_null_count,
+        } => {
+            words[2] = intercept.to_le_bytes();
+            words[3] = last_intercept.to_le_bytes();
+            words[4] = slope.to_le_bytes();
+            words[5] = last_slope.to_le_bytes();
+            words[6] = null_count.to_le_bytes();
+            words[7] = last_null_count.to_le_bytes();
+        }
+        CdpState::Seasonal { coefficient, last_coefficient, initialised } => {
+            words[2] = coefficient.to_le_bytes();
+            words[3] = last_coefficient.to_le_bytes();
+            words[6] = initialised.to_le_bytes();
+        }
+        CdpState::DevPredict { unused } => words[0] = unused.to_le_bytes(),
+        CdpState::Failures { violations } => {
+            if let Some(target) = words.as_flattened_mut().first_chunk_mut() {
+                *target = violations;
+            }
+        }
+    }
+    words[8] = cdp.primary.to_le_bytes();
+    words[9] = cdp.secondary.to_le_bytes();
+}
+
+/// Writes fields at their offset in the file.
 struct Encoder<'a> {
     bytes: &'a mut [u8],
-    start: usize,
 }
 
 impl Encoder<'_> {
@@ -138,47 +200,6 @@ impl Encoder<'_> {
         }
     }
 
-    fn pdp(&mut self, at: usize, pdp: &PdpPrep) {
-        const { assert!(LAST_READING_SIZE <= PDP_SLOTS) };
-        self.text(at, &pdp.last_reading.to_bytes());
-        self.count(at + PDP_SLOTS, pdp.unknown_seconds);
-        self.double(at + PDP_SLOTS + SLOT, pdp.value);
-    }
-
-    fn cdp(&mut self, at: usize, cdp: &CdpPrep) {
-        let slot = |number: usize| at + number * SLOT;
-        match cdp.state {
-            CdpState::Classic { value, unknown_points } => {
-                self.double(slot(0), value);
-                self.count(slot(1), unknown_points);
-            }
-            CdpState::Forecast {
-                intercept,
-                last_intercept,
-                slope,
-                last_slope,
-                null_count,
-                last_null_count,
-            } => {
-                self.double(slot(2), intercept);
-                self.double(slot(3), last_intercept);
-                self.double(slot(4), slope);
-                self.double(slot(5), last_slope);
-                self.count(slot(6), null_count);
-                self.count(slot(7), last_null_count);
-            }
-            CdpState::Seasonal { coefficient, last_coefficient, initialised } => {
-                self.double(slot(2), coefficient);
-                self.double(slot(3), last_coefficient);
-                self.count(slot(6), initialised);
-            }
-            CdpState::DevPredict { unused } => self.double(slot(0), unused),
-            CdpState::Failures { violations } => self.text(at, &violations),
-        }
-        self.double(slot(8), cdp.primary);
-        self.double(slot(9), cdp.secondary);
-    }
-
     /// A name, and zeros to the end of its field.
     fn name(&mut self, at: usize, name: &str) {
         let mut field = [0; NAME_SIZE];
@@ -189,22 +210,19 @@ impl Encoder<'_> {
     }
 
     fn text(&mut self, at: usize, text: &[u8]) {
-        let start = at - self.start;
-        if let Some(target) = self.bytes.get_mut(start..start + text.len()) {
+        if let Some(target) = self.bytes.get_mut(at..at + text.len()) {
             target.copy_from_slice(text);
         }
     }
 
     fn count(&mut self, at: usize, value: u64) {
-        let start = at - self.start;
-        if let Some(target) = self.bytes.get_mut(start..start + SLOT) {
+        if let Some(target) = self.bytes.get_mut(at..at + SLOT) {
             LittleEndian::write_u64(target, value);
         }
     }
 
     fn double(&mut self, at: usize, value: f64) {
-        let start = at - self.start;
-        if let Some(target) = self.bytes.get_mut(start..start + SLOT) {
+        if let Some(target) = self.bytes.get_mut(at..at + SLOT) {
             LittleEndian::write_f64(target, value);
         }
     }

@@ -319,8 +319,9 @@ impl Geometry {
     }
 }
 
+/// The next multiple of an alignment, which is a power of two.
 const fn align_up(offset: usize, alignment: usize) -> usize {
-    offset.next_multiple_of(alignment)
+    (offset + alignment - 1) & !(alignment - 1)
 }
 
 const _: () = {

@@ -7,6 +7,7 @@ mod sidecar;
 
 use std::io;
 
+use crate::format::VALUE;
 use crate::number::length_to_u64;
 use crate::storage::DiskFile;
 
@@ -40,9 +41,13 @@ impl Record {
 
     /// Adds values of rows in the native layout.
     pub(crate) fn push_values(&mut self, offset: u64, values: &[f64]) {
+        let bytes: &[u8] = bytemuck::cast_slice(values);
         let start = self.bytes.len();
-        self.bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        self.ranges.push((offset, self.bytes.len() - start));
+        self.push(offset, bytes);
+        if cfg!(target_endian = "big") {
+            let values = self.bytes.get_mut(start..).unwrap_or_default();
+            values.chunks_exact_mut(VALUE).for_each(<[u8]>::reverse);
+        }
     }
 
     /// Says that the rows replace others than the oldest: half of them must never be seen.
@@ -112,8 +117,15 @@ pub(crate) fn commit(
 
 /// The rows, then the head of `head` bytes in one piece.
 pub(crate) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) -> io::Result<()> {
-    write_part(file, head, record, false)?;
-    write_part(file, head, record, true)
+    let mut piece = None;
+    for (offset, bytes) in record.ranges() {
+        if offset < length_to_u64(head) {
+            piece = Some((offset, bytes));
+        } else {
+            file.write_at(offset, bytes)?;
+        }
+    }
+    piece.map_or(Ok(()), |(offset, bytes)| file.write_at(offset, bytes))
 }
 
 /// The head, then the rows: a change that a journal completes shows in the head from its first byte on.

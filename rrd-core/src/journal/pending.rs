@@ -93,22 +93,18 @@ impl PendingRows {
         archive.values.get(at..at + self.width)
     }
 
-    /// The largest number of rows of one archive.
-    pub(crate) fn most_rows(&self) -> u64 {
-        let counts =
-            self.archives.iter().map(|archive| archive.runs.iter().map(|run| run.count).sum());
-        counts.max().unwrap_or(0)
-    }
-
     /// Whether this archive has rows here.
     pub(crate) fn touches(&self, archive: usize) -> bool {
         self.archives.get(archive).is_some_and(|archive| !archive.runs.is_empty())
     }
 
-    /// Adds all rows to a record; `offset(archive, row)` is where a row stands.
-    pub(crate) fn record(&self, record: &mut Record, offset: impl Fn(usize, u64) -> u64) {
+    /// Adds all rows to a record, and says how many the archive with the most has; `offset(archive, row)` is where a row stands.
+    pub(crate) fn record(&self, record: &mut Record, offset: impl Fn(usize, u64) -> u64) -> u64 {
+        let mut most = 0;
         for (index, archive) in self.archives.iter().enumerate() {
+            let mut count = 0;
             for run in &archive.runs {
+                count += run.count;
                 let before_wrap = run.count.min(archive.rows - run.first);
                 let split = run.at + to_index(before_wrap).unwrap_or_default() * self.width;
                 let end = run.at + to_index(run.count).unwrap_or_default() * self.width;
@@ -120,7 +116,9 @@ impl PendingRows {
                     record.push_values(offset(index, 0), values);
                 }
             }
+            most = most.max(count);
         }
+        most
     }
 
     /// Lays pending rows over rows that were read from the file, from `row` on.
@@ -159,11 +157,10 @@ mod tests {
             let value = f64::from(number);
             pending.write(0, u64::from(number + 2) % 3, &[value, -value]);
         }
-        assert_eq!(pending.most_rows(), 3);
         assert_eq!(pending.read(0, 2), Some([6.0, -6.0].as_slice()));
         assert_eq!(pending.read(0, 1), Some([5.0, -5.0].as_slice()));
         let mut record = Record::default();
-        pending.record(&mut record, |_, row| 1000 + row * 16);
+        assert_eq!(pending.record(&mut record, |_, row| 1000 + row * 16), 3);
         let ranges =
             record.ranges().map(|(offset, bytes)| (offset, bytes.len())).collect::<Vec<_>>();
         assert_eq!(ranges, [(1032, 16), (1000, 32)]);

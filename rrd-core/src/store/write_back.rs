@@ -10,7 +10,7 @@ use byteorder::{ByteOrder, LittleEndian};
 use super::StoreError;
 use super::entry::{Entry, State, Surroundings, Unwritten};
 use super::journal::Journal;
-use crate::database::OpenError;
+use crate::database::{HeadPart, OpenError};
 use crate::journal::{Durability, Image, Record, replay, write_journalled, write_simple};
 use crate::number::{length_to_u64, to_index};
 use crate::storage::{Access, Disk, DiskFile};
@@ -198,7 +198,7 @@ fn prepare<'a>(
                     state.load(entry, around, journal).map_err(|fault| fault.of(&entry.name))?;
                 loaded.snapshot.encode_live(&mut head);
                 let mut record = Record::default();
-                loaded.snapshot.record(&loaded.rows, &head, &mut record);
+                loaded.snapshot.record(&loaded.rows, &head, HeadPart::Live, &mut record);
                 return Ok(Some(Job { entry, state, file, record, head }));
             }
             // Another program has written the file: its samples stay, and ours that are later come on top.
