@@ -71,6 +71,17 @@ pub enum AddressError {
     /// A name that would end where it has a colon.
     #[error("a user's name has no colon")]
     User,
+    /// A percent sign that begins no escape, in a user or a password. What stands around it is nobody's business.
+    #[error(
+        "{escape:?} in the user or the password is no escape; a percent sign is written %25, an @ %40, a colon %3A"
+    )]
+    Escape {
+        /// The percent sign and what follows it.
+        escape: String,
+    },
+    /// Escapes that stand for no text.
+    #[error("the user or the password is no UTF-8 once its escapes are undone")]
+    NotUtf8,
 }
 
 /// Why a page did not come.
@@ -150,7 +161,7 @@ pub enum FetchError {
 impl Page {
     /// Reads an address `http[s]://[user:password@]host[:port]/path[?query]` or `unix:/socket:/path[?query]`.
     ///
-    /// Of https, the certificates that the system believes are believed.
+    /// In user and password `%40` and its like stand for the characters that an address has a meaning for. Of https, the certificates that the system believes are believed.
     ///
     /// ```
     /// use rrd_collector::probe::fetch::Page;
@@ -162,9 +173,9 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// [`AddressError`] if it is none, or asks for another protocol.
+    /// [`AddressError`] if it is none, or asks for another protocol; it does not repeat the password.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let malformed = || AddressError::Malformed { text: text.to_owned() };
+        let malformed = || AddressError::Malformed { text: without_user(text) };
         if let Some(rest) = text.strip_prefix("unix:") {
             let (socket, path) = rest.split_once(":/").ok_or_else(malformed)?;
             if !socket.starts_with('/') {
@@ -181,7 +192,7 @@ impl Page {
             Some("https") => Some(Trust::system()),
             Some(scheme) => {
                 let scheme = scheme.to_owned();
-                return Err(AddressError::Scheme { text: text.to_owned(), scheme });
+                return Err(AddressError::Scheme { text: without_user(text), scheme });
             }
             None => return Err(malformed()),
         };
@@ -192,7 +203,7 @@ impl Page {
             way: Way::Network { host: authority.host().to_owned(), port, trust },
             asked: None,
             path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            authorization: user.map(basic),
+            authorization: user.map(authorization).transpose()?,
         })
     }
 
@@ -216,10 +227,7 @@ impl Page {
     ///
     /// [`AddressError::User`] if the name has a colon.
     pub fn for_user(self, user: &str, password: &str) -> Result<Self, AddressError> {
-        if user.contains(':') {
-            return Err(AddressError::User);
-        }
-        Ok(Self { authorization: Some(basic(&format!("{user}:{password}"))), ..self })
+        Ok(Self { authorization: Some(basic(user, password)?), ..self })
     }
 
     /// The page of a server that proves who it is in this way.
@@ -378,9 +386,46 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// `user:password` as it is sent.
-fn basic(credentials: &str) -> String {
-    format!("Basic {}", BASE64_STANDARD.encode(credentials))
+/// What stands before the `@` of an address, as it is sent.
+fn authorization(text: &str) -> Result<String, AddressError> {
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    basic(&unescape(user)?, &unescape(password)?)
+}
+
+/// User and password as they are sent.
+fn basic(user: &str, password: &str) -> Result<String, AddressError> {
+    if user.contains(':') {
+        return Err(AddressError::User);
+    }
+    Ok(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
+}
+
+/// Undoes `%40` and its like.
+fn unescape(text: &str) -> Result<String, AddressError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+    for part in parts {
+        let digits = part.get(..2).filter(|two| two.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let (Some(byte), Some(rest)) = (byte, part.get(2..)) else {
+            let escape = format!("%{}", part.chars().take(2).collect::<String>());
+            return Err(AddressError::Escape { escape });
+        };
+        bytes.push(byte);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).map_err(|_| AddressError::NotUtf8)
+}
+
+/// An address for messages: without user and password.
+fn without_user(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    match rest.rsplit_once('@') {
+        Some((_, rest)) if scheme.is_empty() => rest.to_owned(),
+        Some((_, rest)) => format!("{scheme}://{rest}"),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -478,6 +523,42 @@ mod tests {
         assert_eq!(Page::parse("https://a/").unwrap().address(), "a:443");
         assert_eq!(Page::parse("https://a/").unwrap().instance(), "a");
         assert_eq!(Page::parse("http://[::1]:8080/s").unwrap().address(), "[::1]:8080");
+    }
+
+    #[test]
+    fn user_and_password_of_an_address_may_be_escaped() {
+        let sent = |address: &str| {
+            let authorization = Page::parse(address).unwrap().authorization.unwrap();
+            let said = BASE64_STANDARD.decode(authorization.strip_prefix("Basic ").unwrap());
+            String::from_utf8(said.unwrap()).unwrap()
+        };
+        assert_eq!(sent("http://me:p%40ss%3Aw%2Frd%25@host/"), "me:p@ss:w/rd%");
+        assert_eq!(sent("http://gr%C3%B6%c3%9fe:x@host/"), "größe:x");
+        assert_eq!(sent("http://me:a:b@host/"), "me:a:b");
+        assert_eq!(sent("http://me@host/"), "me:");
+        assert_eq!(Page::parse("http://host/a%40b").unwrap().authorization, None);
+    }
+
+    #[test]
+    fn a_wrong_escape_is_told_without_the_password() {
+        for (address, escape) in [
+            ("http://me:50%@host/", "%"),
+            ("http://m%2:x@host/", "%2"),
+            ("http://me:a%+1@h/", "%+1"),
+        ] {
+            let escape = escape.to_owned();
+            assert_eq!(Page::parse(address), Err(AddressError::Escape { escape }), "{address}");
+        }
+        assert_eq!(
+            Page::parse("http://me:secret%zz@host/").unwrap_err().to_string(),
+            "\"%zz\" in the user or the password is no escape; a percent sign is written %25, an @ %40, a colon %3A"
+        );
+        assert_eq!(Page::parse("http://me:%ff@host/"), Err(AddressError::NotUtf8));
+        assert_eq!(Page::parse("http://a%3Ab:x@host/"), Err(AddressError::User));
+        for address in ["gopher://me:secret@host/", "http://me:sec ret@host/", "me:secret@host"] {
+            let error = Page::parse(address).unwrap_err().to_string();
+            assert!(error.contains("host") && !error.contains("sec"), "{error}");
+        }
     }
 
     /// A server with a certificate of its own for `www.example`, which answers one request with the request's own head.
