@@ -58,8 +58,11 @@ impl Families {
         if !labels.is_empty() {
             text.push('}');
         }
-        let family = || Family { kind, help: help.to_owned(), samples: Vec::new() };
-        self.0.entry(name.into()).or_insert_with(family).samples.push((text, value));
+        // Names are the kernel's words: an odd one must not spoil the others.
+        let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        let (name, help) = (name.into().replace(is_odd, "_"), help.replace(is_unprintable, "_"));
+        let family = || Family { kind, help, samples: Vec::new() };
+        self.0.entry(name).or_insert_with(family).samples.push((text, value));
     }
 
     fn gauge(&mut self, name: impl Into<String>, help: &str, labels: &[(&str, &str)], value: f64) {
@@ -99,6 +102,11 @@ impl Families {
         }
         text
     }
+}
+
+/// Whether a character has a meaning of its own in the help of a family.
+fn is_unprintable(c: char) -> bool {
+    c == '\\' || c.is_control()
 }
 
 /// What the collectors read from.
@@ -199,6 +207,16 @@ mod tests {
             "# HELP node_cpu_seconds time\n# TYPE node_cpu_seconds counter\n\
              node_cpu_seconds_total{cpu=\"0\",mode=\"a\\\"b\"} 1.5\n\
              # HELP node_vmstat_pgfault faults\n# TYPE node_vmstat_pgfault unknown\nnode_vmstat_pgfault 7\n# EOF\n"
+        );
+    }
+
+    #[test]
+    fn an_odd_word_of_the_kernel_spoils_no_other() {
+        let mut families = Families::default();
+        families.gauge("node_memory_Active(a b)\n", "field\n\\", &[], 7.0);
+        assert_eq!(
+            families.text(false),
+            "# HELP node_memory_Active_a_b__ field__\n# TYPE node_memory_Active_a_b__ gauge\nnode_memory_Active_a_b__ 7\n"
         );
     }
 
