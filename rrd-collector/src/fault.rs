@@ -45,6 +45,13 @@ impl Faults {
         }
     }
 
+    /// Forgets what concerns something that is not asked any more.
+    pub fn forget(&mut self, concern: &str) {
+        if self.present.remove(concern).is_some() {
+            self.news = true;
+        }
+    }
+
     /// Whether all is well.
     pub fn is_empty(&self) -> bool {
         self.present.is_empty()
@@ -111,6 +118,17 @@ mod tests {
         assert_eq!(faults.present().collect::<Vec<_>>(), [("apache", "no answer")]);
         assert_eq!(faults.turn("apache", None), Turn::Over { times: 2 });
         assert_eq!(faults.turn("apache", None), Turn::Same);
+    }
+
+    #[test]
+    fn the_fault_of_what_is_not_asked_any_more_is_gone() {
+        let mut faults = Faults::default();
+        faults.turn("disk", Some("no answer".to_owned()));
+        assert!(faults.take_news());
+        faults.forget("load");
+        assert!(!faults.take_news());
+        faults.forget("disk");
+        assert!(faults.take_news() && faults.is_empty());
     }
 
     #[test]

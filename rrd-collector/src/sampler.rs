@@ -93,10 +93,14 @@ impl Sampler {
         }
     }
 
-    /// Goes on as another configuration says. Probes that stay keep what they know of their counters.
+    /// Goes on as another configuration says. Probes that stay keep what they know of their counters; the faults of those
+    /// that go are gone.
     pub fn reload(&mut self, config: &Config) {
         let mut fresh = host_probes(&config.host);
         for old in std::mem::take(&mut self.probes) {
+            if !config.probe(old.probe.name()).enabled {
+                self.faults.forget(old.probe.name());
+            }
             if let Some(new) = fresh.iter_mut().find(|new| new.name() == old.probe.name()) {
                 *new = old.probe;
             }
