@@ -43,7 +43,6 @@ fn site() -> Site {
         archives: Archives::Folder(folder),
         files: Host::at("/nonexistent"),
         node: Node::default(),
-        is_local: true,
         shared: Arc::new(shared),
         door: RwLock::default(),
     }

@@ -1,11 +1,12 @@
 //! The running daemon: a thread that samples and stores, and one that talks to the network. Starting, reloading, stopping.
 
 use std::cell::RefCell;
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::child::Guard;
 use crate::clock;
 use crate::collectd::{self, Record, Types};
 use crate::config::{
-    AlertConfig, Config, ConfigError, EXEC_STEP, Intake, Listen, NamedRule, ServiceConfig, types,
+    AlertConfig, Config, ConfigError, EXEC_STEP, Intake, NamedRule, ServiceConfig, types,
 };
 use crate::fault::{Faults, chain};
 use crate::munin;
@@ -35,7 +36,7 @@ use crate::sink::{SinkError, StoreSink};
 use crate::statsd;
 use crate::textfile;
 use crate::watch::watch;
-use crate::web::{self, BindError, Door, Listener, Site};
+use crate::web::{self, BindError, Door, Places, Site};
 
 /// How long samples wait in the journal for their way to the files, together with others.
 const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
@@ -85,7 +86,7 @@ pub struct World<'a> {
     pub reload: &'a dyn Fn() -> Result<Config, ConfigError>,
     /// The service manager.
     pub notify: Notify,
-    /// Called once with the address of the page.
+    /// Called with each address of the page at the start.
     pub ready: &'a dyn Fn(&str),
     /// Who ends the children when we cannot.
     pub guard: Rc<Guard>,
@@ -98,8 +99,7 @@ pub struct World<'a> {
 /// [`DaemonError`]: nothing was started, or the end was not clean.
 pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let store = open_store(config)?;
-    let listener = Listener::bind(config.listen.as_ref())?;
-    let place = listener.place();
+    let bound = web::bind(&config.listen)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -120,11 +120,11 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
-        let ear = listener.into_ear()?;
-        let site = Arc::new(site(config, &archives, &shared, &place));
-        let mut work = Work::begin(config, &archives, &site, &orders, &world.guard);
-        spawn_local(web::serve(ear, site));
-        (world.ready)(&page_address(config, &place));
+        let site = Arc::new(site(config, &archives, &shared));
+        let mut places = Places::new(site.clone());
+        places.serve(bound)?;
+        places.addresses().iter().for_each(|address| (world.ready)(address));
+        let mut work = Work::begin(config, &archives, site, places, &orders, &world.guard);
         world.notify.ready();
         loop {
             match signals.next().await {
@@ -135,7 +135,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
                 }
                 Signal::Reload => {
                     world.notify.reloading(clock::monotonic());
-                    work.reload(world, &orders);
+                    work.reload(world, &orders).await;
                     world.notify.ready();
                 }
             }
@@ -151,8 +151,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
 /// The tasks beside the page.
 struct Work {
     site: Arc<Site>,
-    /// Where the page was wished when we began.
-    listen: Option<Listen>,
+    places: Places,
     /// Where the databases are.
     data: PathBuf,
     services: Vec<(ServiceConfig, JoinHandle<()>)>,
@@ -174,7 +173,8 @@ impl Work {
     fn begin(
         config: &Config,
         archives: &Archives,
-        site: &Arc<Site>,
+        site: Arc<Site>,
+        places: Places,
         orders: &Sender<Order>,
         guard: &Rc<Guard>,
     ) -> Self {
@@ -184,10 +184,9 @@ impl Work {
         let (rules, changed) = unbounded_channel();
         let watch = Watch::new(config.data.clone(), archives.clone(), config.alerts.rules.clone());
         spawn_local(look_at_rules(watch, changed, site.shared.clone(), actions.clone()));
-        let (site, listen) = (site.clone(), config.listen.clone());
         let mut work = Self {
             site,
-            listen,
+            places,
             data: config.data.clone(),
             services: Vec::new(),
             intakes: Vec::new(),
@@ -202,18 +201,28 @@ impl Work {
     }
 
     /// Goes on with what the configuration says now; with the old one if it is wrong.
-    fn reload(&mut self, world: &World<'_>, orders: &Sender<Order>) {
+    async fn reload(&mut self, world: &World<'_>, orders: &Sender<Order>) {
+        let stays = |error: &dyn Error| {
+            log::error!("the old configuration stays: {}", chain(error));
+        };
         let config = match (world.reload)() {
             Ok(config) => config,
-            Err(error) => {
-                log::error!("the old configuration stays: {}", chain(&error));
-                return;
-            }
+            Err(error) => return stays(&error),
         };
-        if config.listen != self.listen {
-            log::warn!("listen: another place takes a restart");
-        }
+        let before = self.places.addresses();
+        let bound = match self.places.change(&config.listen).await {
+            Ok(bound) => bound,
+            Err(error) => return stays(&error),
+        };
+        // Who is let in changes when the old places are left, and before the new ones are served.
         self.site.replace_door(Door::new(&config));
+        if let Err(error) = self.places.serve(bound) {
+            log::error!("the page: {error}");
+        }
+        let addresses = self.places.addresses();
+        if addresses != before {
+            log::info!("the page is at {}", addresses.join(", "));
+        }
         self.watch_services(&config.services, orders);
         self.take_in(&config.intakes, orders);
         // The tasks and the thread live as long as we do.
@@ -346,23 +355,14 @@ fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
     Ok(Arc::new(store))
 }
 
-fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>, place: &Listen) -> Site {
+fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>) -> Site {
     Site {
         host: host_name(),
         archives: archives.clone(),
         files: config.host.clone(),
         node: Node::default(),
-        is_local: matches!(place, Listen::Network(address) if address.ip().is_loopback()),
         shared: shared.clone(),
         door: Door::new(config).into(),
-    }
-}
-
-/// What to type into a browser.
-fn page_address(config: &Config, place: &Listen) -> String {
-    match place {
-        Listen::Network(address) => format!("{}://{address}/", Door::new(config).scheme()),
-        Listen::Socket(_) => place.to_string(),
     }
 }
 

@@ -56,7 +56,8 @@ Options
   --config FILE        configuration (default: /etc/rrd-collector/rrd-collector.toml, if it is there);
                        FILE without .toml plus .d/*.toml add to it
   --data DIR           where the archives are (default: $STATE_DIRECTORY, else ./rrd-data)
-  --listen ADDR:PORT   where the page is served, or unix:/path (default: 127.0.0.1:7300, or a free port)
+  --listen ADDR:PORT   where the page is served, or unix:/path (default: 127.0.0.1:7300, or a free port;
+                       may be given several times)
   --step SECONDS       how often the host is sampled (default: 1)
   --keep WORDS         how long which detail is kept, in new files
                        (default: \"1s for 1h, 10s for 6h, 1m for 2d, 10m for 14d, 1h for 60d, 1d for 5y\")
@@ -128,7 +129,7 @@ pub enum Command {
 struct Options {
     config: Option<PathBuf>,
     data: Option<PathBuf>,
-    listen: Option<Listen>,
+    listen: Vec<Listen>,
     step: Option<Step>,
     keep: Option<Retention>,
     apache: Vec<Page>,
@@ -251,7 +252,9 @@ impl Invocation {
         if let Some(data) = &options.data {
             config.data.clone_from(data);
         }
-        config.listen = options.listen.clone().or(config.listen);
+        if !options.listen.is_empty() {
+            config.listen.clone_from(&options.listen);
+        }
         config.step = options.step.unwrap_or(config.step);
         if let Some(keep) = &options.keep {
             config.retention = keep.clone();
@@ -360,7 +363,7 @@ impl Options {
         nagios: &mut NagiosCheck,
     ) -> Result<(), UsageError> {
         match option {
-            "--listen" => self.listen = Some(value.parse()?),
+            "--listen" => self.listen.push(value.parse()?),
             "--log-format" => self.log_format = Some(value.parse()?),
             "--step" => self.step = Some(step(option, value)?),
             "--apache-step" => self.apache_step = Some(step(option, value)?),
@@ -441,7 +444,7 @@ mod tests {
     fn options_take_their_value_attached_or_apart() {
         let config =
             config(&["--listen=127.0.0.1:80", "--step", "5", "--procfs", "/host/proc"], None);
-        assert_eq!(config.listen, Some(Listen::Network(SocketAddr::from(([127, 0, 0, 1], 80)))));
+        assert_eq!(config.listen, [Listen::Network(SocketAddr::from(([127, 0, 0, 1], 80)))]);
         assert_eq!(config.step.seconds(), 5);
         assert_eq!(config.host.proc("stat").path(), std::path::Path::new("/host/proc/stat"));
         assert_eq!(config.host.sys("block"), PathBuf::from("/sys/block"));

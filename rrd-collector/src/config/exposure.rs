@@ -141,10 +141,9 @@ impl Config {
     ///
     /// [`ExposureError`], which says what to do.
     pub fn check_exposure(&self) -> Result<(), ExposureError> {
-        match &self.listen {
-            Some(listen)
-                if listen.is_exposed() && self.credentials.is_some() && self.identity.is_none() =>
-            {
+        let exposed = self.listen.iter().find(|listen| listen.is_exposed());
+        match exposed {
+            Some(listen) if self.credentials.is_some() && self.identity.is_none() => {
                 Err(ExposureError::Clear { listen: listen.clone() })
             }
             _ => Ok(()),
@@ -178,10 +177,10 @@ mod tests {
         let mut config = Config::new("data".into());
         config.credentials = Some(Credentials::new("me", "s3cret"));
         for safe in ["127.0.0.1:7300", "[::1]:7300", "unix:/run/page.sock"] {
-            config.listen = Some(safe.parse().unwrap());
+            config.listen = vec![safe.parse().unwrap()];
             assert_eq!(config.check_exposure(), Ok(()));
         }
-        config.listen = Some("0.0.0.0:7300".parse().unwrap());
+        config.listen.push("0.0.0.0:7300".parse().unwrap());
         assert_eq!(
             config.check_exposure().unwrap_err().to_string(),
             "auth without tls at 0.0.0.0:7300: the password would be sent in the clear; give tls.certificate and \

@@ -92,10 +92,12 @@ impl Reading<'_> {
         if let Some(data) = file.data {
             config.data = data;
         }
-        if let Some(text) = file.listen {
-            let listen = self.expand("listen", &text)?.parse();
-            config.listen =
-                Some(listen.map_err(|problem: ListenError| self.value("listen", problem.into()))?);
+        if let Some(places) = file.listen {
+            let listen = |text: &String| {
+                let listen = self.expand("listen", text)?.parse();
+                listen.map_err(|problem: ListenError| self.value("listen", problem.into()))
+            };
+            config.listen = places.iter().map(listen).collect::<Result<_, _>>()?;
         }
         if let Some(said) = file.tls {
             let certificate = self.expand("tls.certificate", &said.certificate)?;
@@ -366,8 +368,8 @@ mod tests {
         let is_setting = |line: &&str| line.starts_with("# [") || line.contains(" = ");
         let mut used: Vec<&str> =
             text.lines().filter(is_setting).map(|line| line.trim_start_matches("# ")).collect();
-        // The page is at one place only.
-        used.retain(|line| !line.starts_with("listen = \"unix:"));
+        // One place, or a list of places.
+        used.retain(|line| !line.starts_with("listen = \"127"));
         let mut text = used.join("\n");
         for (name, file) in [
             ("/etc/ssl/certs/page.pem", certificate.to_str().unwrap()),
@@ -405,6 +407,23 @@ mod tests {
                 panic!("{example}\n{error}");
             }
         }
+    }
+
+    #[test]
+    fn the_page_is_at_one_place_or_at_several() {
+        let places = |text: &str| {
+            let config = read(&[("rrd-collector.toml", text)])?;
+            Ok::<_, String>(config.listen.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(places("listen = \"[::1]:80\"\n").unwrap(), ["[::1]:80"]);
+        assert_eq!(
+            places("listen = [\"127.0.0.1:80\", \"unix:/run/page.sock\"]\n").unwrap(),
+            ["127.0.0.1:80", "unix:/run/page.sock"]
+        );
+        assert!(
+            places("listen = [\"127.0.0.1:80\", \"80\"]\n").unwrap_err().contains("\"80\" is not")
+        );
+        assert!(places("listen = 80\n").unwrap_err().contains("a text or a list of texts"));
     }
 
     #[test]

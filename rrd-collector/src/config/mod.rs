@@ -46,8 +46,8 @@ pub struct Config {
     pub host: Host,
     /// Where the databases are.
     pub data: PathBuf,
-    /// Where the page is served; `None` for the default, or any free port of the loopback if that one is taken.
-    pub listen: Option<Listen>,
+    /// Where the page is served; nowhere said is the default, or any free port of the loopback if that one is taken.
+    pub listen: Vec<Listen>,
     /// The certificate that the page is served with; `None` for a page without TLS.
     pub identity: Option<Identity>,
     /// Who may see the page; `None` for everybody who reaches it.
@@ -215,7 +215,7 @@ impl Config {
         Self {
             host: Host::at("/"),
             data,
-            listen: None,
+            listen: Vec::new(),
             identity: None,
             credentials: None,
             step: whole_seconds(1),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::intake::{Collectd, Exec, Munin, Statsd, Textfile};
@@ -14,7 +14,8 @@ use super::intake::{Collectd, Exec, Munin, Statsd, Textfile};
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) data: Option<PathBuf>,
-    pub(super) listen: Option<String>,
+    #[serde(default, deserialize_with = "one_or_more")]
+    pub(super) listen: Option<Vec<String>>,
     pub(super) tls: Option<Tls>,
     pub(super) auth: Option<Auth>,
     pub(super) step: Option<String>,
@@ -159,6 +160,29 @@ pub(super) struct Webhook {
     pub(super) password: Option<String>,
     pub(super) ca: Option<String>,
     pub(super) verify: Option<bool>,
+}
+
+/// A text, or a list of texts.
+fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<Vec<String>>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a text or a list of texts")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(vec![text.to_owned()]))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(texts)).map(Some)
+        }
+    }
+
+    from.deserialize_any(Either)
 }
 
 /// An address alone, or with what else there is to say of it.

@@ -88,12 +88,18 @@ pub enum Ear {
 }
 
 impl Ear {
-    /// The next conversation, and who began it.
+    /// Whether only this machine can reach it, by a name or an address.
+    pub(super) fn is_local(&self) -> bool {
+        let Self::Network(listener) = self else { return false };
+        listener.local_addr().is_ok_and(|address| address.ip().is_loopback())
+    }
+
+    /// The next conversation, and the address or the socket that it came from.
     pub(super) async fn accept(&self) -> io::Result<(Box<dyn Stream>, String)> {
         match self {
             Self::Network(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                Ok((Box::new(stream), peer.to_string()))
+                Ok((Box::new(stream), peer.ip().to_string()))
             }
             Self::Socket(listener, file) => {
                 let (stream, _) = listener.accept().await?;

@@ -1,4 +1,4 @@
-//! The dashboard and its endpoints: `listen` hears, `server` answers, `page` and `overview` write HTML, `view` says which charts there are, `draw` draws them.
+//! The dashboard and its endpoints: `listen` hears, `places` changes where, `server` answers, `page` and `overview` write HTML, `view` says which charts there are, `draw` draws them.
 
 mod api;
 mod draw;
@@ -6,9 +6,11 @@ mod listen;
 mod metrics;
 mod overview;
 mod page;
+mod places;
 mod server;
 mod span;
 mod view;
 
-pub use listen::{BindError, Ear, Listener};
-pub use server::{Door, Site, serve};
+pub use listen::BindError;
+pub use places::{Places, bind};
+pub use server::{Door, Site};

@@ -60,8 +60,6 @@ pub struct Site {
     pub files: Host,
     /// The kernel's counters under other names.
     pub node: Node,
-    /// Whether only this machine can reach it.
-    pub is_local: bool,
     /// What the sampler shows.
     pub shared: Arc<Shared>,
     /// Who is let in, and how; may change at any moment.
@@ -81,11 +79,6 @@ impl Door {
         Self { identity: config.identity.clone(), credentials: config.credentials.clone() }
     }
 
-    /// The protocol of its addresses.
-    pub fn scheme(&self) -> &'static str {
-        if self.identity.is_some() { "https" } else { "http" }
-    }
-
     fn admits(&self, authorization: Option<&HeaderValue>) -> bool {
         let said = authorization.and_then(|value| value.to_str().ok()).unwrap_or("");
         self.credentials.as_ref().is_none_or(|credentials| credentials.admit(said))
@@ -96,6 +89,11 @@ impl Site {
     /// Lets in whom another configuration lets in, from the next conversation on.
     pub fn replace_door(&self, door: Door) {
         *self.door.write().unwrap_or_else(PoisonError::into_inner) = door;
+    }
+
+    /// The protocol of its addresses.
+    pub fn scheme(&self) -> &'static str {
+        if self.door().identity.is_some() { "https" } else { "http" }
     }
 
     fn door(&self) -> Door {
@@ -129,7 +127,7 @@ impl Site {
 ///
 /// Whoever asks is answered, however many conversations others keep open without a word: when all places are taken, the
 /// oldest conversation ends.
-pub async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
+pub(super) async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut talks: VecDeque<(Instant, JoinHandle<()>)> = VecDeque::new();
     loop {
@@ -150,26 +148,36 @@ pub async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
                 Err(_) => talks.pop_front().into_iter().for_each(|(_, talk)| talk.abort()),
             }
         };
+        let guest = Guest { peer, is_local: ear.is_local() };
+        // That of this moment: another one is for other places.
+        let door = site.door();
         let site = site.clone();
         let talk = tokio::spawn(async move {
-            converse(stream, peer, &site).await;
+            converse(stream, &guest, &site, &door).await;
             drop(permit);
         });
         talks.push_back((Instant::now(), talk));
     }
 }
 
+/// Who asks.
+struct Guest {
+    /// The address or the socket that they came from.
+    peer: String,
+    /// Whether they came to a place that only this machine can reach.
+    is_local: bool,
+}
+
 /// A whole conversation; each part of it has its time.
-async fn converse(stream: Box<dyn Stream>, peer: String, site: &Arc<Site>) {
-    let door = site.door();
+async fn converse(stream: Box<dyn Stream>, guest: &Guest, site: &Arc<Site>, door: &Door) {
     let conversation = async {
         match &door.identity {
-            None => talk(stream, &peer, site, &door).await,
+            None => talk(stream, guest, site, door).await,
             Some(identity) => {
                 let greeting = TlsAcceptor::from(identity.config()).accept(stream);
                 match tokio::time::timeout(REQUEST_DEADLINE, greeting).await {
-                    Ok(Ok(stream)) => talk(Box::new(stream), &peer, site, &door).await,
-                    Ok(Err(error)) => log::debug!("{peer}: no TLS: {error}"),
+                    Ok(Ok(stream)) => talk(Box::new(stream), guest, site, door).await,
+                    Ok(Err(error)) => log::debug!("{}: no TLS: {error}", guest.peer),
                     Err(_) => {}
                 }
             }
@@ -179,10 +187,11 @@ async fn converse(stream: Box<dyn Stream>, peer: String, site: &Arc<Site>) {
     let _ = tokio::time::timeout(CONNECTION_DEADLINE, conversation).await;
 }
 
-async fn talk(stream: Box<dyn Stream>, peer: &str, site: &Arc<Site>, door: &Door) {
+async fn talk(stream: Box<dyn Stream>, guest: &Guest, site: &Arc<Site>, door: &Door) {
     let service = service_fn(|request: Request<Incoming>| {
-        let response = if door.admits(request.headers().get(AUTHORIZATION)) {
-            answer(site, &request)
+        let authorization = request.headers().get(AUTHORIZATION);
+        let response = if door.admits(authorization) {
+            answer(site, guest, &request)
         } else {
             refuse()
         };
@@ -194,7 +203,7 @@ async fn talk(stream: Box<dyn Stream>, peer: &str, site: &Arc<Site>, door: &Door
         .max_buf_size(16 << 10)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = conversation.await {
-        log::debug!("{peer}: {}", chain(&error));
+        log::debug!("{}: {}", guest.peer, chain(&error));
     }
 }
 
@@ -208,12 +217,12 @@ fn refuse() -> Answer {
 
 type Answer = Response<Full<Bytes>>;
 
-fn answer(site: &Site, request: &Request<Incoming>) -> Answer {
+fn answer(site: &Site, guest: &Guest, request: &Request<Incoming>) -> Answer {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
     }
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
-    if site.is_local && !host.is_some_and(|host| is_ours(host, &site.host)) {
+    if guest.is_local && !host.is_some_and(|host| is_ours(host, &site.host)) {
         // A page elsewhere may point its own name at the loopback to read us through a browser here.
         return plain(StatusCode::MISDIRECTED_REQUEST, "ask by 127.0.0.1, [::1] or localhost\n");
     }
@@ -449,7 +458,6 @@ mod tests {
             archives: Archives::Folder("/nonexistent".into()),
             files: Host::at("/nonexistent"),
             node: Node::default(),
-            is_local: true,
             shared,
             door: RwLock::default(),
         }

@@ -18,6 +18,7 @@ mod peers;
 mod programs;
 mod prometheus;
 mod recorded_hosts;
+mod reload;
 mod service;
 mod statsd;
 mod warnings;

@@ -66,10 +66,14 @@ impl Collector {
 
     /// Starts the daemon where its page is to be served, and waits for its address.
     pub(crate) fn start_at(data: &Path, listen: &str, options: &[&str]) -> Self {
+        Self::start_as_told(data, &[&["--listen", listen], options].concat())
+    }
+
+    /// Starts the daemon with these options and no others, and waits for its first address.
+    pub(crate) fn start_as_told(data: &Path, options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .arg("--data")
             .arg(data)
-            .args(["--listen", listen])
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

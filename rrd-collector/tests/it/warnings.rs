@@ -1,4 +1,4 @@
-//! Rules, what is done when one is broken, Nagios' question, and another configuration on SIGHUP.
+//! Rules, what is done when one is broken, and Nagios' question.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -148,25 +148,4 @@ fn a_trial_of_a_rule_does_what_is_done_when_it_warns() {
         said.starts_with("rrd-collector: no rule \"stela\"; there are steal, cpu, load, iowait, "),
         "{said}"
     );
-}
-
-#[test]
-fn another_configuration_is_taken_on_a_signal_and_a_wrong_one_is_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("rrd-collector.toml");
-    fs::write(&config, "").unwrap();
-    let data = folder.path().join("data");
-    let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
-    wait_until("samples are taken", || data.join("load.rrd").exists());
-    fs::write(&config, "[[nginx]]\nname = \"www\"\nurl = \"http://127.0.0.1:9/\"\nstep = \"1s\"\n")
-        .unwrap();
-    collector.reload();
-    wait_until("the new server is asked", || data.join("nginx/www.rrd").exists());
-    fs::write(&config, "nonsense = 1\n").unwrap();
-    collector.reload();
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    let log = collector.stop();
-    assert_eq!(log.matches("the configuration was read anew").count(), 1, "{log}");
-    assert_eq!(log.matches("the old configuration stays").count(), 1, "{log}");
-    assert!(log.contains("rrd-collector.toml: TOML parse error at line 1"), "{log}");
 }
