@@ -2,7 +2,7 @@
 #![no_main]
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::Host;
@@ -45,6 +45,7 @@ fn site() -> Site {
         node: Node::default(),
         shared: Arc::new(shared),
         door: RwLock::default(),
+        refusals: Mutex::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -363,6 +363,7 @@ fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>) -> Site {
         node: Node::default(),
         shared: shared.clone(),
         door: Door::new(config).into(),
+        refusals: Mutex::default(),
     }
 }
 

@@ -7,10 +7,12 @@ mod metrics;
 mod overview;
 mod page;
 mod places;
+mod refusals;
 mod server;
 mod span;
 mod view;
 
 pub use listen::BindError;
 pub use places::{Places, bind};
+pub use refusals::Refusals;
 pub use server::{Door, Site};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -29,9 +29,11 @@ use super::listen::{Ear, Stream};
 use super::metrics::{Form, metrics};
 use super::overview::{Overview, SPARK_STEP};
 use super::page::{SCRIPT, STYLE, page};
+use super::refusals::Refusals;
 use super::span::{SPANS, Shown};
 use super::view::view;
 use crate::archives::{ArchiveError, Archives};
+use crate::clock;
 use crate::config::{Config, Credentials};
 use crate::fault::chain;
 use crate::host::Host;
@@ -64,6 +66,8 @@ pub struct Site {
     pub shared: Arc<Shared>,
     /// Who is let in, and how; may change at any moment.
     pub door: RwLock<Door>,
+    /// Who was not let in of late.
+    pub refusals: Mutex<Refusals>,
 }
 
 /// Who is let in, and how.
@@ -105,6 +109,13 @@ impl Site {
     pub fn get(&self, path: &str, query: &str) -> (u16, u64) {
         let answer = route(self, path, query, "");
         (answer.status().as_u16(), answer.body().size_hint().lower())
+    }
+
+    fn note_refusal(&self, guest: &Guest) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = refusals.hear(&guest.peer, clock::now().clock) {
+            log::warn!("{line}");
+        }
     }
 
     /// What is known at this moment, for those who look at it.
@@ -193,6 +204,10 @@ async fn talk(stream: Box<dyn Stream>, guest: &Guest, site: &Arc<Site>, door: &D
         let response = if door.admits(authorization) {
             answer(site, guest, &request)
         } else {
+            // A browser that has not asked its user yet says nothing, and is none that failed.
+            if authorization.is_some() {
+                site.note_refusal(guest);
+            }
             refuse()
         };
         async move { Ok::<_, Infallible>(response) }
@@ -460,6 +475,7 @@ mod tests {
             node: Node::default(),
             shared,
             door: RwLock::default(),
+            refusals: Mutex::default(),
         }
     }
 

@@ -73,6 +73,8 @@ fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certif
     assert_eq!(log.matches("the old configuration stays: ").count(), 1, "{log}");
     assert_eq!(log.matches("KeyMismatch").count(), 1, "{log}");
     assert!(!log.contains("s3cret"), "{log}");
+    // The wrong password is told of with its address, and who said nothing is not.
+    assert_eq!(log.matches("127.0.0.1: wrong user or password\n").count(), 1, "{log}");
 }
 
 #[test]

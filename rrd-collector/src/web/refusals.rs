@@ -1,0 +1,72 @@
+//! What is logged of wrong passwords: who tried, a few lines a minute at most, however many try.
+
+use std::time::Duration;
+
+/// How long an address that was told of is not told of again.
+const QUIET: Duration = Duration::from_secs(60);
+/// How many addresses are told of in that time.
+const MOST_ADDRESSES: usize = 10;
+
+/// Who was told of lately, and how many attempts were not.
+#[derive(Debug, Default)]
+pub struct Refusals {
+    since: Duration,
+    told: Vec<String>,
+    silent: u64,
+}
+
+impl Refusals {
+    /// Takes note of a wrong user or password from an address at `now`, on a clock that does not step; the line to log, if
+    /// it is time for one. What was tried is not in it: people type passwords where their name belongs.
+    pub(super) fn hear(&mut self, address: &str, now: Duration) -> Option<String> {
+        if now.saturating_sub(self.since) >= QUIET {
+            self.since = now;
+            self.told.clear();
+        }
+        if self.told.len() >= MOST_ADDRESSES || self.told.iter().any(|told| told == address) {
+            self.silent = self.silent.saturating_add(1);
+            return None;
+        }
+        self.told.push(address.to_owned());
+        let more = match std::mem::take(&mut self.silent) {
+            0 => String::new(),
+            silent => format!(" ({silent} more were not logged)"),
+        };
+        Some(format!("{address}: wrong user or password{more}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u64) -> Duration {
+        Duration::from_secs(1000 + second)
+    }
+
+    #[test]
+    fn an_address_is_told_once_a_minute_with_how_often_it_went_on() {
+        let mut refusals = Refusals::default();
+        let first = refusals.hear("192.0.2.1", at(0));
+        assert_eq!(first.as_deref(), Some("192.0.2.1: wrong user or password"));
+        assert!((1..60).all(|second| refusals.hear("192.0.2.1", at(second)).is_none()));
+        let other = refusals.hear("2001:db8::1", at(59));
+        assert_eq!(
+            other.as_deref(),
+            Some("2001:db8::1: wrong user or password (59 more were not logged)")
+        );
+        let later = refusals.hear("192.0.2.1", at(60));
+        assert_eq!(later.as_deref(), Some("192.0.2.1: wrong user or password"));
+    }
+
+    #[test]
+    fn a_flood_from_everywhere_gives_ten_lines_a_minute() {
+        let mut refusals = Refusals::default();
+        let lines: Vec<String> = (0..100_000_u64)
+            .filter_map(|number| refusals.hear(&format!("address {number}"), at(number / 1000)))
+            .collect();
+        assert_eq!(lines.len(), 20);
+        assert_eq!(lines[10], "address 60000: wrong user or password (59990 more were not logged)");
+        assert!(refusals.told.len() <= MOST_ADDRESSES);
+    }
+}
