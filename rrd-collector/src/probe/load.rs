@@ -66,7 +66,8 @@ fn count(list: &str) -> u32 {
 
 fn values(text: &str) -> Option<[f64; 5]> {
     let mut words = text.split_ascii_whitespace();
-    let mut average = || words.next()?.parse::<f64>().ok().filter(|load| load.is_finite());
+    let mut average =
+        || words.next()?.parse().ok().filter(|load| (0.0..f64::INFINITY).contains(load));
     let averages = [average()?, average()?, average()?];
     let (runnable, tasks) = words.next()?.split_once('/')?;
     let count = |text: &str| text.parse::<u32>().ok().map(f64::from);
@@ -111,6 +112,7 @@ mod tests {
     fn anything_else_is_no_sample() {
         assert_eq!(values("0.41 1.10\n"), None);
         assert_eq!(values("nan 1.10 2.07 3/517 1\n"), None);
+        assert_eq!(values("0.41 -1.10 2.07 3/517 1\n"), None);
         assert_eq!(values("0.41 1.10 2.07 3-517 1\n"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Memory: `/proc/meminfo`, as a stack that adds up to all memory and as lines beside it.
 
-use super::counter::to_f64;
+use super::counter::{per, to_f64};
 use super::kind::{Kind, Metric, Unit};
 use super::{Probe, ProbeError, Readout, Tick};
 use crate::host::{Host, KeptFile};
@@ -133,7 +133,8 @@ fn values(text: &str) -> Result<[f64; 17], ProbeError> {
         unreclaimable,
         kernel_stack,
         huge,
-        1.0 - available / total,
+        // Containers may be told of more than they have; what is unknown, or of nothing, stays unknown.
+        per(total - available, total).clamp(0.0, 1.0),
     ])
 }
 
@@ -143,6 +144,14 @@ mod tests {
 
     const TEXT: &str = "MemTotal: 1000 kB\nMemFree: 200 kB\nMemAvailable: 600 kB\nBuffers: 50 kB\nCached: 300 kB\n\
         Shmem: 40 kB\nSReclaimable: 30 kB\nDirty: 3 kB\nWriteback: 2 kB\nHugePages_Total: 2\nHugepagesize: 2048 kB\nodd\n";
+
+    #[test]
+    fn a_container_that_is_told_of_more_than_it_has_uses_nothing() {
+        let share = |text: &str| values(text).unwrap()[16];
+        assert_eq!(share("MemTotal: 500 kB\nMemFree: 9 kB\nMemAvailable: 600 kB\n"), 0.0);
+        assert!(share("MemTotal: 0 kB\nMemFree: 0 kB\nMemAvailable: 0 kB\n").is_nan());
+        assert!(share("MemTotal: 500 kB\nMemFree: 9 kB\n").is_nan());
+    }
 
     #[test]
     fn the_stack_adds_up_to_all_memory() {

@@ -97,7 +97,8 @@ fn file_handles(text: &str) -> [Option<u64>; 2] {
 }
 
 fn seconds_up(text: &str) -> Option<f64> {
-    text.split_ascii_whitespace().next()?.parse().ok().filter(|seconds: &f64| seconds.is_finite())
+    let seconds = text.split_ascii_whitespace().next()?.parse().ok()?;
+    (0.0..f64::INFINITY).contains(&seconds).then_some(seconds)
 }
 
 #[cfg(test)]
