@@ -173,6 +173,13 @@ fn own_mounts(text: &str) -> Vec<Mount> {
     mounts(&bare.join("\n"))
 }
 
+/// The places of the mounts in a table, taken for the host's and for our own. The fuzzer's door.
+#[doc(hidden)]
+pub fn mount_places(text: &str) -> [Vec<String>; 2] {
+    [mounts(text), own_mounts(text)]
+        .map(|mounts| mounts.into_iter().map(|mount| mount.place).collect())
+}
+
 /// `ID PARENT MAJOR:MINOR ROOT PLACE OPTIONS [TAGS...] - KIND SOURCE SUPEROPTIONS`.
 fn parse_line(line: &str) -> Option<Mount> {
     let (mount, filesystem) = line.split_once(" - ")?;

@@ -39,6 +39,8 @@ pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
 pub(crate) use cpu::{CpuTicks, cpu_ticks};
 pub use disk::{DISK, DiskProbe};
 pub(crate) use disk::{disk_counts, is_disk_part};
+#[doc(hidden)]
+pub use filesystem::mount_places;
 pub(crate) use filesystem::mounts;
 pub use filesystem::{FILESYSTEM, FilesystemProbe};
 pub use kind::{Kind, Metric, Unit};

@@ -1,0 +1,118 @@
+//! The kernel's files, read by the probes and for `/metrics?names=node`: every file of the host holds the same text, first
+//! that before a NUL, then that after it, since rates come from what lies between.
+#![no_main]
+
+use std::fs::{create_dir_all, write};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use rrd_collector::Host;
+use rrd_collector::catalog::Catalog;
+use rrd_collector::intake::prometheus;
+use rrd_collector::node::Node;
+use rrd_collector::probe::{
+    CgroupProbe, CpuProbe, DiskProbe, Kind, LoadProbe, MemoryProbe, NetworkProbe, PressureProbe, Probe, ProcessesProbe,
+    Readout, SocketsProbe, SwapProbe, Tick, Unit, VmProbe, mount_places,
+};
+use rrd_core::Timestamp;
+
+const FILES: [&str; 34] = [
+    "proc/stat",
+    "proc/diskstats",
+    "proc/meminfo",
+    "proc/vmstat",
+    "proc/loadavg",
+    "proc/uptime",
+    "proc/1/mountinfo",
+    "proc/self/mountinfo",
+    "proc/pressure/cpu",
+    "proc/pressure/io",
+    "proc/pressure/memory",
+    "proc/sys/fs/file-nr",
+    "proc/net/arp",
+    "proc/net/dev",
+    "proc/net/netstat",
+    "proc/net/snmp",
+    "proc/net/snmp6",
+    "proc/net/sockstat",
+    "proc/net/sockstat6",
+    "proc/net/softnet_stat",
+    "proc/net/stat/nf_conntrack",
+    "sys/devices/system/cpu/online",
+    "sys/class/net/eth0/device/.keep",
+    "sys/class/net/eth0/statistics/rx_nohandler",
+    "sys/class/net/eth0/speed",
+    "sys/devices/system/clocksource/clocksource0/current_clocksource",
+    "sys/fs/cgroup/cgroup.controllers",
+    "sys/fs/cgroup/system.slice/cpu.stat",
+    "sys/fs/cgroup/system.slice/io.stat",
+    "sys/fs/cgroup/system.slice/memory.current",
+    "sys/fs/cgroup/system.slice/memory.swap.current",
+    "sys/fs/cgroup/system.slice/memory.events",
+    "sys/fs/cgroup/system.slice/pids.current",
+    "etc/os-release",
+];
+
+/// The folder that stands for `/`; its file `text` is all the others.
+static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let root = folder.join(format!("rrd-fuzz-host-{}", std::process::id()));
+    for file in FILES {
+        let file = root.join(file);
+        create_dir_all(file.parent().expect("a folder")).expect("a place to write");
+        symlink(root.join("text"), file).expect("a link");
+    }
+    root
+});
+
+struct Seen;
+
+impl Readout for Seen {
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+        assert_eq!(kind.metrics.len(), values.len());
+        for (metric, value) in kind.metrics.iter().zip(values) {
+            let most = if metric.unit == Unit::Share { 1.0 + 1e-9 } else { f64::MAX };
+            let fits = value.is_nan() || (0.0..=most).contains(value);
+            assert!(fits, "{}:{instance}.{} is {value}", kind.name, metric.name);
+        }
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (first, second) = text.split_once('\0').unwrap_or((text, text));
+    let host = Host::at(&*ROOT);
+    // Those that ask the files alone: not the kernel for its sockets, nor filesystems for their space.
+    let mut probes: [Box<dyn Probe>; 11] = [
+        Box::new(CpuProbe::new(&host)),
+        Box::new(DiskProbe::new(&host)),
+        Box::new(MemoryProbe::new(&host)),
+        Box::new(LoadProbe::new(&host)),
+        Box::new(NetworkProbe::new(&host)),
+        Box::new(VmProbe::new(&host)),
+        Box::new(SwapProbe::new(&host)),
+        Box::new(ProcessesProbe::new(&host)),
+        Box::new(PressureProbe::new(&host)),
+        Box::new(SocketsProbe::new(&host)),
+        Box::new(CgroupProbe::new(&host)),
+    ];
+    for (text, second) in [(first, 1), (second, 11)] {
+        write(ROOT.join("text"), text).expect("a place to write");
+        let at = Timestamp::from_seconds(1_800_000_000 + second);
+        let tick = Tick { at, clock: Duration::from_secs(second.unsigned_abs()) };
+        for probe in &mut probes {
+            if let Err(error) = probe.sample(tick, &mut Seen) {
+                assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+    let _ = mount_places(second);
+    let told = Node::default().scrape(&host, &Catalog::default()).text(false);
+    if let Err(error) = prometheus::parse(&told) {
+        panic!("{error}\n{told}");
+    }
+});
