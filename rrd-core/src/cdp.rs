@@ -1,5 +1,7 @@
 //! The open consolidated data point of one data source in one archive.
 
+use std::iter;
+
 use crate::archive::{Archive, ArchiveKind, ClassicFunction};
 use crate::number::{UNKNOWN, count_to_f64};
 use crate::time::{Step, Timestamp};
@@ -207,6 +209,40 @@ impl ClassicFunction {
         }
     }
 
+    /// The open rows of all sources take up points, one row of values a point, and stay open.
+    #[inline]
+    pub(crate) fn add_points(self, cdps: &mut [CdpPrep], points: &[f64]) {
+        if points.len() == cdps.len() {
+            for (cdp, point) in cdps.iter_mut().zip(points) {
+                self.add_each(cdp, iter::once(point));
+            }
+        } else {
+            self.add_columns(cdps, points);
+        }
+    }
+
+    /// Apart, so that one point is not held up.
+    #[inline(never)]
+    fn add_columns(self, cdps: &mut [CdpPrep], points: &[f64]) {
+        let sources = cdps.len();
+        for (source, cdp) in cdps.iter_mut().enumerate() {
+            let column = points.get(source..).unwrap_or_default().iter().step_by(sources);
+            self.add_each(cdp, column);
+        }
+    }
+
+    /// The open row takes up points of one value each.
+    #[inline]
+    fn add_each<'a>(self, cdp: &mut CdpPrep, points: impl Iterator<Item = &'a f64>) {
+        let CdpState::Classic { value, unknown_points } = &mut cdp.state else { return };
+        match self {
+            Self::Average => fold(value, unknown_points, points, |so_far, point| so_far + point),
+            Self::Min => fold(value, unknown_points, points, smaller),
+            Self::Max => fold(value, unknown_points, points, larger),
+            Self::Last => fold(value, unknown_points, points, |_, point| point),
+        }
+    }
+
     /// The value of a row that ends with `last_points` points of value `point`.
     #[inline]
     fn row(self, so_far: f64, point: f64, last_points: f64, known: f64) -> f64 {
@@ -234,10 +270,33 @@ impl ClassicFunction {
     }
 }
 
+/// Takes known points into `value` and counts the unknown ones.
+#[inline]
+fn fold<'a>(
+    value: &mut f64,
+    unknown_points: &mut u64,
+    points: impl Iterator<Item = &'a f64>,
+    with: impl Fn(f64, f64) -> f64,
+) {
+    let (mut so_far, mut unknown) = (*value, *unknown_points);
+    for point in points.copied() {
+        if point.is_nan() {
+            unknown = unknown.wrapping_add(1);
+        } else if so_far.is_nan() {
+            so_far = point;
+        } else {
+            so_far = with(so_far, point);
+        }
+    }
+    (*value, *unknown_points) = (so_far, unknown);
+}
+
+#[inline]
 fn smaller(so_far: f64, point: f64) -> f64 {
     if point < so_far { point } else { so_far }
 }
 
+#[inline]
 fn larger(so_far: f64, point: f64) -> f64 {
     if point > so_far { point } else { so_far }
 }

@@ -64,7 +64,16 @@ impl LastReading {
     pub(crate) fn remember(&mut self, reading: &Reading) {
         match reading {
             Reading::Number(value) if !value.is_nan() => self.0 = Kept::Number(*value),
-            Reading::Unknown | Reading::Number(_) => *self = Self::UNKNOWN,
+            _ => self.remember_any(reading),
+        }
+    }
+
+    #[inline(never)]
+    fn remember_any(&mut self, reading: &Reading) {
+        match reading {
+            Reading::Unknown => *self = Self::UNKNOWN,
+            Reading::Number(value) if value.is_nan() => *self = Self::UNKNOWN,
+            Reading::Number(value) => self.0 = Kept::Number(*value),
             Reading::Integer(value) => match i64::try_from(*value) {
                 Ok(value) => self.0 = Kept::Integer(value),
                 Err(_) => self.0 = Kept::Text(cut(value)),

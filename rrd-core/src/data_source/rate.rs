@@ -36,9 +36,8 @@ const MOST_DIGITS: usize = 30;
 /// Below this every whole number is a double.
 const EXACT: u128 = 1 << 53;
 
-/// What a reading adds to the open point, the integral of the rate over `interval` seconds; NaN for unknown.
-///
-/// The reading is known to be there and within the heartbeat.
+/// What a reading within the heartbeat adds to the open point, the integral of the rate over `interval` seconds; NaN for
+/// unknown.
 #[inline]
 pub(crate) fn share(
     source: &MeasuredSource,
@@ -46,6 +45,25 @@ pub(crate) fn share(
     last: &LastReading,
     interval: f64,
 ) -> Result<f64, RateError> {
+    match (source.rate, reading) {
+        (RateKind::Gauge, Reading::Number(value)) => {
+            Ok(within_limits(source, *value * interval, *value))
+        }
+        _ => share_of_any(source, reading, last, interval),
+    }
+}
+
+/// Apart, so that the usual reading is not held up.
+#[inline(never)]
+fn share_of_any(
+    source: &MeasuredSource,
+    reading: &Reading,
+    last: &LastReading,
+    interval: f64,
+) -> Result<f64, RateError> {
+    if reading.is_unknown() {
+        return Ok(UNKNOWN);
+    }
     let (share, rate) = match source.rate {
         RateKind::Gauge => {
             let value = value(source.rate, reading)?;
@@ -80,8 +98,14 @@ pub(crate) fn share(
             (growth, growth / interval)
         }
     };
+    Ok(within_limits(source, share, rate))
+}
+
+/// The share, if its rate is not outside the limits.
+#[inline]
+fn within_limits(source: &MeasuredSource, share: f64, rate: f64) -> f64 {
     let outside = rate > source.maximum || rate < source.minimum;
-    Ok(if outside { UNKNOWN } else { share })
+    if outside { UNKNOWN } else { share }
 }
 
 fn value(kind: RateKind, reading: &Reading) -> Result<f64, RateError> {

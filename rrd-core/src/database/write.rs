@@ -10,7 +10,7 @@ use crate::journal::{CommitError, PendingRows, commit, recover};
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::storage::DiskFile;
-use crate::update::{Pipeline, Rows, Stop, WrittenRow};
+use crate::update::{Pipeline, Rows, Stop, WrittenRow, WrittenRows};
 
 /// Why a batch has no more samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Rrd {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn update_batch(&mut self, samples: &[Sample]) -> Result<(), BatchError> {
-        self.update_batch_with(samples, PastSamples::Refuse, |_| {})
+        self.update_batch_to(samples, Ending::Whole)
     }
 
     /// Like [`update_batch`](Self::update_batch), with a choice for samples of the past, and shows each row that a sample
@@ -93,7 +93,7 @@ impl Rrd {
         past: PastSamples,
         mut seen: impl FnMut(WrittenRow<'_>),
     ) -> Result<(), BatchError> {
-        self.apply_all(samples, Ending::Whole, past, &mut seen)
+        self.apply_all(samples, Ending::Whole, past, Some(&mut seen))
     }
 
     /// Applies the samples of a batch that ended so.
@@ -102,7 +102,7 @@ impl Rrd {
         samples: &[Sample],
         ending: Ending,
     ) -> Result<(), BatchError> {
-        self.apply_all(samples, ending, PastSamples::Refuse, &mut |_| {})
+        self.apply_all(samples, ending, PastSamples::Refuse, None)
     }
 
     fn apply_all(
@@ -110,7 +110,7 @@ impl Rrd {
         samples: &[Sample],
         ending: Ending,
         past: PastSamples,
-        seen: &mut dyn FnMut(WrittenRow<'_>),
+        seen: Option<&mut dyn FnMut(WrittenRow<'_>)>,
     ) -> Result<(), BatchError> {
         self.begin().map_err(|source| BatchError { applied: 0, source })?;
         let result = self.apply(samples, ending, past, seen);
@@ -134,7 +134,7 @@ impl Rrd {
         self.begin().map_err(|source| BatchError { applied: 0, source })?;
         let (samples, fault) = samples(self.schema());
         let ending = if fault.is_none() { Ending::Whole } else { Ending::BrokenOff };
-        let result = self.apply(&samples, ending, past, &mut seen);
+        let result = self.apply(&samples, ending, past, Some(&mut seen));
         self.file.unlock();
         result?;
         fault.map_or(Ok(()), Err)
@@ -174,7 +174,7 @@ impl Rrd {
         samples: &[Sample],
         ending: Ending,
         past: PastSamples,
-        seen: &mut dyn FnMut(WrittenRow<'_>),
+        seen: Option<&mut dyn FnMut(WrittenRow<'_>)>,
     ) -> Result<(), BatchError> {
         let mut applied = 0;
         let mut smoothing_due = false;
@@ -182,7 +182,8 @@ impl Rrd {
         let Self { snapshot, pipeline, pending, file, path, options, .. } = self;
         let (head, places) = snapshot.split();
         let pipeline = pipeline.get_or_insert_with(|| Pipeline::new(head.version, &head.schema));
-        let mut rows = FileRows { file: &**file, places, pending, seen };
+        let sources = head.schema.sources().len();
+        let mut rows = FileRows { file: &**file, places, pending, sources, seen };
         let clock = || options.clock.now().seconds();
         let admit = |sample: &Sample| match options.max_skew {
             Some(limit) => limit.admit(sample.at, options.clock.now()),
@@ -194,13 +195,17 @@ impl Rrd {
                 continue;
             }
             let advanced = match admit(sample) {
-                Ok(()) => pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows),
+                Ok(()) => pipeline.take(&head.schema, &mut head.live, sample, clock, &mut rows),
                 Err(future) => Err(Stop::Sample(future.into())),
             };
             match advanced {
                 Ok(done) => {
                     applied += 1;
                     smoothing_due |= done.smoothing_due;
+                    if rows.seen.is_some() {
+                        // Rows are shown sample by sample.
+                        pipeline.settle(&head.schema, &mut head.live, &mut rows);
+                    }
                 }
                 Err(Stop::Sample(source)) => {
                     stopped = Some(UpdateError::Sample { path: path.clone(), source });
@@ -212,6 +217,7 @@ impl Rrd {
                 }
             }
         }
+        pipeline.settle(&head.schema, &mut head.live, &mut rows);
         if smoothing_due
             && stopped.is_none()
             && ending == Ending::Whole
@@ -324,14 +330,15 @@ impl Rrd {
 }
 
 /// The rows of a file with those that were computed since.
-struct FileRows<'a> {
+struct FileRows<'a, 's> {
     file: &'a dyn DiskFile,
     places: Places<'a>,
     pending: &'a mut PendingRows,
-    seen: &'a mut dyn FnMut(WrittenRow<'_>),
+    sources: usize,
+    seen: Option<&'s mut dyn FnMut(WrittenRow<'_>)>,
 }
 
-impl Rows for FileRows<'_> {
+impl Rows for FileRows<'_, '_> {
     type Error = io::Error;
 
     fn read(&mut self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
@@ -344,9 +351,11 @@ impl Rows for FileRows<'_> {
         }
     }
 
-    fn write(&mut self, row: WrittenRow<'_>) {
-        self.pending.write(row.archive, row.row, row.values);
-        (self.seen)(row);
+    fn write(&mut self, rows: WrittenRows<'_>) {
+        self.pending.write(rows.archive, rows.row, rows.values);
+        if let Some(seen) = &mut self.seen {
+            rows.each(self.sources).for_each(seen);
+        }
     }
 }
 

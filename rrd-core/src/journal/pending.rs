@@ -33,9 +33,23 @@ impl Run {
     /// Whether `row` comes next in a ring of so many rows. A division would be dear here.
     #[inline]
     const fn is_followed_by(&self, row: u64, rows: u64) -> bool {
-        let next = self.first + self.count;
-        row == if next < rows { next } else { next - rows }
+        row == wrapped(self.first + self.count, rows)
     }
+}
+
+/// Where rows from one on can be put at once.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Where the values of the first are; `None` if it is not here.
+    taken: Option<usize>,
+    /// How many rows from it on are here, too, or are not.
+    room: usize,
+}
+
+/// The row in a ring of `rows` rows that counting on from one of them has led to, at most once round.
+#[inline]
+const fn wrapped(row: u64, rows: u64) -> u64 {
+    if row < rows { row } else { row - rows }
 }
 
 impl PendingRows {
@@ -66,22 +80,28 @@ impl PendingRows {
         }
     }
 
-    /// Takes a row.
+    /// Takes rows that follow one another in the ring, the first of which is `row`.
     #[inline]
     pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64]) {
         let Some(archive) = self.archives.get_mut(archive) else { return };
         self.any = true;
-        if let Some(at) = archive.find(row, self.width) {
-            if let Some(target) = archive.values.get_mut(at..at + self.width) {
-                target.copy_from_slice(values);
+        let (mut row, mut values) = (row, values);
+        while !values.is_empty() {
+            let place = archive.place(row, self.width);
+            let room = place.room.saturating_mul(self.width).min(values.len());
+            let (now, later) = values.split_at(room);
+            // Divisions are dear, and rows mostly come one by one.
+            let count = if room == self.width { 1 } else { room / self.width.max(1) };
+            match place.taken {
+                Some(at) => {
+                    if let Some(target) = archive.values.get_mut(at..at + room) {
+                        target.copy_from_slice(now);
+                    }
+                }
+                None => archive.append(row, length_to_u64(count), now),
             }
-            return;
-        }
-        let at = archive.values.len();
-        archive.values.extend_from_slice(values);
-        match archive.runs.last_mut() {
-            Some(run) if run.is_followed_by(row, archive.rows) => run.count += 1,
-            _ => archive.runs.push(Run { first: row, count: 1, at }),
+            row = wrapped(row + length_to_u64(count), archive.rows);
+            values = later;
         }
     }
 
@@ -89,7 +109,7 @@ impl PendingRows {
     #[inline]
     pub(crate) fn read(&self, archive: usize, row: u64) -> Option<&[f64]> {
         let archive = self.archives.get(archive)?;
-        let at = archive.find(row, self.width)?;
+        let at = archive.place(row, self.width).taken?;
         archive.values.get(at..at + self.width)
     }
 
@@ -135,20 +155,38 @@ impl PendingRows {
 }
 
 impl Pending {
-    /// Where the values of a row are.
+    /// Where the values of a row are, or how far it is from there to one that is here.
     #[inline]
-    fn find(&self, row: u64, width: usize) -> Option<usize> {
-        self.runs.iter().find_map(|run| {
+    fn place(&self, row: u64, width: usize) -> Place {
+        let mut room = self.rows;
+        for run in &self.runs {
             let distance =
                 if row >= run.first { row - run.first } else { row + (self.rows - run.first) };
-            (distance < run.count).then(|| run.at + to_index(distance).unwrap_or(0) * width)
-        })
+            if distance < run.count {
+                let taken = Some(run.at + to_index(distance).unwrap_or(0) * width);
+                return Place { taken, room: to_index(run.count - distance).unwrap_or(1) };
+            }
+            room = room.min(self.rows - distance);
+        }
+        Place { taken: None, room: to_index(room).unwrap_or(usize::MAX) }
+    }
+
+    /// Takes rows of which none is here.
+    #[inline]
+    fn append(&mut self, row: u64, count: u64, values: &[f64]) {
+        let at = self.values.len();
+        self.values.extend_from_slice(values);
+        match self.runs.last_mut() {
+            Some(run) if run.is_followed_by(row, self.rows) => run.count += count,
+            _ => self.runs.push(Run { first: row, count, at }),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::count_to_f64;
 
     #[test]
     fn a_full_ring_replaces_its_oldest_rows() {
@@ -180,5 +218,31 @@ mod tests {
         assert!(!pending.touches(1));
         pending.clear();
         assert_eq!(pending.read(0, 1), None);
+    }
+
+    #[test]
+    fn rows_at_once_are_as_good_as_one_by_one() {
+        let mut random = 1_u64;
+        for _ in 0..500 {
+            let mut below = |limit: u64| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (random >> 33) % limit
+            };
+            let (rows, width) = (1 + below(12), 1 + below(3));
+            let new = || PendingRows::new(to_index(width).unwrap(), [rows].into_iter());
+            let (mut at_once, mut one_by_one) = (new(), new());
+            for call in 0..8_u32 {
+                let (first, count) = (below(rows), 1 + below(2 * rows));
+                let values: Vec<f64> =
+                    (0..count * width).map(|at| f64::from(call) + count_to_f64(at) / 1e3).collect();
+                at_once.write(0, first, &values);
+                for (row, values) in (first..).zip(values.chunks(to_index(width).unwrap())) {
+                    one_by_one.write(0, row % rows, values);
+                }
+                for row in 0..rows {
+                    assert_eq!(at_once.read(0, row), one_by_one.read(0, row));
+                }
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::storage::{Access, Disk, DiskFile, Locking};
 use crate::time::Clock;
-use crate::update::{Applied, Pipeline, Rows, Stop, WrittenRow};
+use crate::update::{Applied, Pipeline, Rows, Stop, WrittenRows};
 
 /// What all files of a store share.
 #[derive(Debug)]
@@ -278,8 +278,8 @@ impl Rows for StoredRows<'_> {
     }
 
     #[inline]
-    fn write(&mut self, row: WrittenRow<'_>) {
-        self.pending.write(row.archive, row.row, row.values);
+    fn write(&mut self, rows: WrittenRows<'_>) {
+        self.pending.write(rows.archive, rows.row, rows.values);
     }
 }
 

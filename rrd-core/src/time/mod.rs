@@ -50,6 +50,12 @@ impl Timestamp {
         self.seconds
     }
 
+    /// The whole second.
+    #[cold]
+    pub(crate) const fn without_fraction(self) -> Self {
+        Self::from_seconds(self.seconds)
+    }
+
     /// Microseconds after the whole second, 0 to 999,999.
     pub const fn microseconds(self) -> u32 {
         self.microseconds
@@ -129,6 +135,9 @@ impl StepPlace {
     /// The place of another second. Divisions are dear, so one that lies in the same step or in the next is found without.
     #[inline]
     pub(crate) fn moved(self, step: Step, second: i64) -> Self {
+        if second == self.second {
+            return self;
+        }
         let seconds = step.seconds();
         let near =
             second.checked_sub(self.second).and_then(|distance| u64::try_from(distance).ok());

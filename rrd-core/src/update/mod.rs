@@ -5,14 +5,18 @@
 
 mod points;
 mod rows;
+mod run;
+#[cfg(test)]
+mod runs;
 mod season;
 #[cfg(test)]
 mod vectors;
 
-use crate::archive::ArchiveKind;
+use self::points::Steps;
+use crate::archive::{ArchiveKind, RowCursor};
 use crate::data_source::RateError;
 use crate::format::{FileVersion, LARGEST_SPAN, LiveHead};
-use crate::number::{UNKNOWN, seconds_to_f64};
+use crate::number::UNKNOWN;
 use crate::pdp::PdpPrep;
 use crate::rpn::{EvaluationError, Evaluator};
 use crate::sample::Sample;
@@ -75,8 +79,39 @@ pub(crate) trait Rows {
     /// Copies a row, one value a data source; rows that were written before are seen as written.
     fn read(&mut self, archive: usize, row: u64, values: &mut [f64]) -> Result<(), Self::Error>;
 
-    /// Takes a row that is to be written.
-    fn write(&mut self, row: WrittenRow<'_>);
+    /// Takes rows that are to be written.
+    fn write(&mut self, rows: WrittenRows<'_>);
+}
+
+/// Rows of one archive that an update has completed, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WrittenRows<'a> {
+    pub(crate) archive: usize,
+    /// The place of the first row in the ring, ...
+    pub(crate) row: u64,
+    /// ... which has so many.
+    pub(crate) ring: u64,
+    /// The label of the first row, see [`WrittenRow::label`].
+    pub(crate) label: Option<i64>,
+    /// Seconds from one label to the next.
+    pub(crate) span: u64,
+    /// One value a data source for each row.
+    pub(crate) values: &'a [f64],
+}
+
+impl<'a> WrittenRows<'a> {
+    /// The rows one by one, in a file of so many data sources.
+    pub(crate) fn each(self, sources: usize) -> impl Iterator<Item = WrittenRow<'a>> {
+        let Self { archive, row, ring, label, span, values } = self;
+        let mut cursor = RowCursor::new(row, ring);
+        let mut label = label;
+        values.chunks_exact(sources).map(move |values| {
+            let written = WrittenRow { archive, row: cursor.row(), label, values };
+            cursor.advance();
+            label = label.map(|label| label.saturating_add_unsigned(span));
+            written
+        })
+    }
 }
 
 /// A row that an update has completed.
@@ -110,11 +145,17 @@ pub(crate) struct Pipeline {
     forecasts: bool,
     pdps: Vec<PdpPrep>,
     shares: Vec<f64>,
-    /// The values of the primary data points: those of the first part, then those of the second.
+    /// The values of the primary data points: those of the first part, those that wait, then those of the second part.
     points: Vec<f64>,
+    /// Points that no open row has taken up yet, each with values of its own.
+    waiting: Part,
+    /// How many points may wait.
+    most_waiting: u64,
     /// Stored coefficients that the forecasting archives take up: `[part][archive][first, second][source]`.
     coefficients: Vec<f64>,
     row: Vec<f64>,
+    /// The rows of one archive that a run of points has ended.
+    ended: Vec<f64>,
     /// How many points each open row still takes, at least 1, ...
     until_row: Vec<u64>,
     /// ... when the point of this step is the next one; `None` when that is not known.
@@ -149,8 +190,11 @@ impl Pipeline {
             pdps: vec![PdpPrep::UNKNOWN; sources],
             shares: vec![UNKNOWN; sources],
             points: vec![UNKNOWN; 2 * sources],
+            waiting: Part::default(),
+            most_waiting: run::most_waiting(sources),
             coefficients: vec![UNKNOWN; coefficients],
             row: vec![UNKNOWN; sources],
+            ended: Vec::new(),
             until_row: Vec::with_capacity(schema.archives().len()),
             open_rows_at: None,
             place: StepPlace::of(schema.step(), 0),
@@ -162,7 +206,24 @@ impl Pipeline {
     ///
     /// `clock` tells the present second; only computed sources ask for it. After an error `live` is as before and no row was
     /// written.
+    #[inline]
     pub(crate) fn advance<R: Rows>(
+        &mut self,
+        schema: &Schema,
+        live: &mut LiveHead,
+        sample: &Sample,
+        clock: impl Fn() -> i64,
+        rows: &mut R,
+    ) -> Result<Applied, Stop<R::Error>> {
+        let applied = self.take(schema, live, sample, clock, rows)?;
+        self.settle(schema, live, rows);
+        Ok(applied)
+    }
+
+    /// Like [`advance`](Self::advance), but the points that the sample completes may wait for those of further samples, as many
+    /// are dealt with faster at once than one by one. [`settle`](Self::settle) ends the waiting; until then the open rows of
+    /// `live` are behind. After an error nothing but what waited is in `live` and written.
+    pub(crate) fn take<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
@@ -172,9 +233,33 @@ impl Pipeline {
     ) -> Result<Applied, Stop<R::Error>> {
         self.count_readings(schema, sample).map_err(Stop::Sample)?;
         let (last, now) = self.moments(live, sample).map_err(Stop::Sample)?;
-        self.take_readings(schema, live, sample, seconds_between(last, now))
-            .map_err(Stop::Sample)?;
-        let parts = self.complete_points(schema, last, now, clock).map_err(Stop::Sample)?;
+        let steps = self.steps(schema, last, now);
+        self.take_readings(schema, live, sample, &steps).map_err(Stop::Sample)?;
+        if steps.count == 0 {
+            self.collect(&steps);
+        } else if steps.count == 1 && !self.forecasts {
+            self.complete_point(schema, &steps, clock).map_err(Stop::Sample)?;
+        } else {
+            return self.leap(schema, live, (&steps, now), clock, rows);
+        }
+        std::mem::swap(&mut live.pdps, &mut self.pdps);
+        live.last_update = now;
+        self.wait(schema, live, steps.first, steps.count, rows);
+        Ok(Applied::default())
+    }
+
+    /// Takes up the points of several steps at once, or those that forecasts look at.
+    #[inline(never)]
+    fn leap<R: Rows>(
+        &mut self,
+        schema: &Schema,
+        live: &mut LiveHead,
+        (steps, now): (&Steps, Timestamp),
+        clock: impl Fn() -> i64,
+        rows: &mut R,
+    ) -> Result<Applied, Stop<R::Error>> {
+        self.settle(schema, live, rows);
+        let parts = self.complete_points(schema, steps, clock).map_err(Stop::Sample)?;
         if self.forecasts {
             self.look_up(schema, live, &parts, rows).map_err(Stop::Rows)?;
         }
@@ -188,11 +273,7 @@ impl Pipeline {
                 self.see_written(schema, live, rest);
             }
         }
-        if rest.count == 1 && !self.forecasts {
-            self.consolidate_one(schema, live, rest, rows);
-        } else if rest.count > 0 {
-            applied.smoothing_due |= self.consolidate(schema, live, rest, 1, rows).smoothing_due;
-        }
+        applied.smoothing_due |= self.consolidate(schema, live, rest, 1, rows).smoothing_due;
         Ok(applied)
     }
 
@@ -211,11 +292,10 @@ impl Pipeline {
         live: &LiveHead,
         sample: &Sample,
     ) -> Result<(Timestamp, Timestamp), SampleError> {
-        let keeps_fractions = self.version >= FileVersion::V3;
-        let kept = |time: Timestamp| {
-            if keeps_fractions { time } else { Timestamp::from_seconds(time.seconds()) }
-        };
-        let (last, now) = (kept(live.last_update), kept(sample.at));
+        let (mut last, mut now) = (live.last_update, sample.at);
+        if self.version < FileVersion::V3 {
+            (last, now) = (last.without_fraction(), now.without_fraction());
+        }
         if now <= last {
             return Err(SampleError::Past { at: now.seconds(), last_update: last.seconds() });
         }
@@ -224,12 +304,4 @@ impl Pipeline {
         }
         Ok((last, now))
     }
-}
-
-#[inline]
-fn seconds_between(last: Timestamp, now: Timestamp) -> f64 {
-    let seconds = seconds_to_f64(now.seconds().saturating_sub(last.seconds()));
-    let fraction = i64::from(now.microseconds()) - i64::from(last.microseconds());
-    // Divisions are dear, and most samples are taken at whole seconds.
-    if fraction == 0 { seconds } else { seconds + seconds_to_f64(fraction) / 1e6 }
 }

@@ -1,7 +1,7 @@
 //! From primary data points to rows: open rows take them up, ended rows are written.
 
 use super::season::keeps_season;
-use super::{Applied, Part, Pipeline, Rows, WrittenRow};
+use super::{Applied, Part, Pipeline, Rows, WrittenRows};
 use crate::archive::{Archive, ArchiveKind, RowCursor, smoothing};
 use crate::cdp::{Arrival, place_in_row};
 use crate::format::LiveHead;
@@ -61,62 +61,10 @@ impl Pipeline {
         applied
     }
 
-    /// What [`consolidate`](Self::consolidate) does, for one point and no forecast. That is the usual update, and most of its
-    /// time is spent here.
-    #[inline(never)]
-    pub(super) fn consolidate_one<R: Rows>(
-        &mut self,
-        schema: &Schema,
-        live: &mut LiveHead,
-        part: &Part,
-        rows: &mut R,
-    ) {
-        self.find_open_rows(schema, part);
-        self.open_rows_at = part.first.checked_add(1);
-        let sources = schema.sources().len();
-        let points = self.points.get(sources..).unwrap_or_default();
-        let label = newest_end(part, schema.step(), 0);
-        let mut open = live.cdps.chunks_exact_mut(sources);
-        let archives =
-            schema.archives().iter().zip(&mut live.current_rows).zip(&mut self.until_row);
-        for (archive, ((definition, current), until_row)) in archives.enumerate() {
-            let Some(cdps) = open.next() else { return };
-            let ArchiveKind::Classic { function, points_per_row, xfiles_factor } = definition.kind
-            else {
-                continue;
-            };
-            if *until_row > 1 {
-                *until_row -= 1;
-                for (cdp, point) in cdps.iter_mut().zip(points) {
-                    function.add(cdp, *point, 1);
-                }
-                continue;
-            }
-            *until_row = points_per_row;
-            for ((cdp, point), value) in cdps.iter_mut().zip(points).zip(&mut self.row) {
-                if points_per_row > 1 {
-                    let arrival = Arrival { count: 1, until_row: 1, points_per_row };
-                    function.end_row(cdp, *point, &arrival, xfiles_factor);
-                } else {
-                    cdp.primary = *point;
-                }
-                *value = cdp.primary;
-            }
-            let mut cursor = RowCursor::new(*current, definition.rows);
-            *current = cursor.advance();
-            rows.write(WrittenRow {
-                archive,
-                row: *current,
-                label: Some(label),
-                values: &self.row,
-            });
-        }
-    }
-
     /// Finds out how many points each open row still takes when the part begins. Divisions are dear, and points mostly follow
     /// those before.
     #[inline]
-    fn find_open_rows(&mut self, schema: &Schema, part: &Part) {
+    pub(super) fn find_open_rows(&mut self, schema: &Schema, part: &Part) {
         if self.open_rows_at != Some(part.first) {
             self.until_row.clear();
             self.until_row.extend(schema.archives().iter().map(|archive| {
@@ -163,7 +111,14 @@ impl Pipeline {
                     }
                 }
                 let label = label(span, end, count, number);
-                rows.write(WrittenRow { archive, row, label: Some(label), values: &self.row });
+                rows.write(WrittenRows {
+                    archive,
+                    row,
+                    ring: definition.rows,
+                    label: Some(label),
+                    span,
+                    values: &self.row,
+                });
             }
             *current = cursor.row();
         }

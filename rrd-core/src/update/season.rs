@@ -1,6 +1,6 @@
 //! The forecasting archives: which stored coefficients they take up, their steps, and smoothing when a season has come round.
 
-use super::{Part, Pipeline, Rows, WrittenRow};
+use super::{Part, Pipeline, Rows, WrittenRows};
 use crate::archive::forecast::OpenRows;
 use crate::archive::{Archive, ArchiveKind, RowCursor, Seasonal, smoothing};
 use crate::cdp::CdpState;
@@ -70,7 +70,14 @@ impl Pipeline {
                     *value = column.get(row).copied().unwrap_or(UNKNOWN);
                 }
                 let row = length_to_u64(row);
-                rows.write(WrittenRow { archive: index, row, label: None, values: &self.row });
+                rows.write(WrittenRows {
+                    archive: index,
+                    row,
+                    ring: archive.rows,
+                    label: None,
+                    span: 0,
+                    values: &self.row,
+                });
             }
         }
         Ok(())

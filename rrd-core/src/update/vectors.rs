@@ -9,7 +9,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use super::{Pipeline, Rows, Stop, WrittenRow};
+use super::{Pipeline, Rows, Stop, WrittenRows};
 use crate::format::{self, Head, LiveHead};
 use crate::number::{UNKNOWN, to_index};
 use crate::sample::Template;
@@ -40,10 +40,12 @@ impl Rows for MemoryRows {
         Ok(())
     }
 
-    fn write(&mut self, row: WrittenRow<'_>) {
-        let start = to_index(row.row).unwrap() * self.sources;
-        self.archives[row.archive][start..][..self.sources].copy_from_slice(row.values);
-        self.labels.push((row.archive, row.label));
+    fn write(&mut self, rows: WrittenRows<'_>) {
+        for row in rows.each(self.sources) {
+            let start = to_index(row.row).unwrap() * self.sources;
+            self.archives[row.archive][start..][..self.sources].copy_from_slice(row.values);
+            self.labels.push((row.archive, row.label));
+        }
     }
 }
 
