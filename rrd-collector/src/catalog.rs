@@ -83,15 +83,33 @@ impl Catalog {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::probe::{CPU, LOAD};
+pub(crate) mod trial {
+    //! Catalogs for tests.
 
-    fn put(catalog: &mut Catalog, kind: &Kind, instance: &str, value: f64) {
+    use super::{Catalog, Kind, Step, Timestamp};
+
+    /// Takes a group of which all values are the same, sampled nine seconds after 1970.
+    pub(crate) fn put(catalog: &mut Catalog, kind: &Kind, instance: &str, value: f64) {
         let values = vec![value; kind.metrics.len()];
-        let (at, step) = (Timestamp::from_seconds(5), Step::from_seconds(1).unwrap());
+        let (at, step) = (Timestamp::from_seconds(9), Step::from_seconds(1).unwrap());
         catalog.put(at, step, kind, instance, &values);
     }
+
+    /// A catalog of these groups, of which all values are a half.
+    pub(crate) fn catalog(groups: &[(&Kind, &str)]) -> Catalog {
+        let mut catalog = Catalog::default();
+        for (kind, instance) in groups {
+            put(&mut catalog, kind, instance, 0.5);
+        }
+        catalog
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trial::put;
+    use super::*;
+    use crate::probe::{CPU, LOAD};
 
     #[test]
     fn the_newest_values_replace_the_older_ones() {

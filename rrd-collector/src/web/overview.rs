@@ -270,20 +270,9 @@ fn bytes(amount: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rrd_core::{Step, Timestamp};
-
     use super::*;
-    use crate::probe::{CPU_TOTAL, DISK, Kind};
-
-    fn catalog(groups: &[(&Kind, &str)]) -> Catalog {
-        let mut catalog = Catalog::default();
-        for (kind, instance) in groups {
-            let values = vec![0.5; kind.metrics.len()];
-            let step = Step::from_seconds(1).unwrap();
-            catalog.put(Timestamp::from_seconds(9), step, kind, instance, &values);
-        }
-        catalog
-    }
+    use crate::catalog::trial::catalog;
+    use crate::probe::{CPU_TOTAL, DISK};
 
     fn standing(rule: &str, target: &str, status: Status) -> Standing {
         Standing { rule: rule.to_owned(), target: target.to_owned(), status, since: 0 }

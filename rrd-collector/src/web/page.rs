@@ -183,20 +183,9 @@ fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, sho
 
 #[cfg(test)]
 mod tests {
-    use rrd_core::{Step, Timestamp};
-
     use super::*;
-    use crate::probe::{CPU_TOTAL, DISK, Kind};
-
-    fn catalog(groups: &[(&Kind, &str)]) -> Catalog {
-        let mut catalog = Catalog::default();
-        for (kind, instance) in groups {
-            let values = vec![0.5; kind.metrics.len()];
-            let step = Step::from_seconds(1).unwrap();
-            catalog.put(Timestamp::from_seconds(9), step, kind, instance, &values);
-        }
-        catalog
-    }
+    use crate::catalog::trial::catalog;
+    use crate::probe::{CPU_TOTAL, DISK};
 
     fn overview(catalog: &Catalog) -> Overview<'_> {
         Overview { catalog, standings: &[], faults: &[], now: 9 }

@@ -251,11 +251,10 @@ fn absurd_spans_and_sizes_give_a_small_answer_or_a_reason() {
 #[test]
 fn floods_of_packets_are_heard_without_growing() {
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("rrd-collector.toml");
     let port = free_port();
-    fs::write(&config, format!("[statsd]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+    let config = format!("[statsd]\nlisten = \"127.0.0.1:{port}\"\n");
+    let collector = Collector::start_configured(folder.path(), &config);
     let data = folder.path().join("data");
-    let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
     wait_until("the load is sampled", || newest(&collector) > 0);
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
     let send = |bytes: &[u8]| drop(sender.send_to(bytes, ("127.0.0.1", port)));

@@ -69,8 +69,21 @@ impl Collector {
         Self::start_as_told(data, &[&["--listen", listen], options].concat())
     }
 
+    /// Starts the daemon with this configuration and its data in a folder, and waits for its address. Where the configuration
+    /// says nothing of it, the page is at a free port.
+    pub(crate) fn start_configured(folder: &Path, config: &str) -> Self {
+        let file = folder.join("rrd-collector.toml");
+        std::fs::write(&file, config).unwrap();
+        let (data, options) = (folder.join("data"), ["--config", file.to_str().unwrap()]);
+        if config.starts_with("listen = ") {
+            Self::start_as_told(&data, &options)
+        } else {
+            Self::start(&data, &options)
+        }
+    }
+
     /// Starts the daemon with these options and no others, and waits for its first address.
-    pub(crate) fn start_as_told(data: &Path, options: &[&str]) -> Self {
+    fn start_as_told(data: &Path, options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .arg("--data")
             .arg(data)

@@ -18,17 +18,9 @@ struct Trial {
 }
 
 impl Trial {
-    /// Starts on a free port with this configuration; its `listen` takes the place of that.
     fn start(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("rrd-collector.toml");
-        fs::write(&file, config).unwrap();
-        let (data, options) = (folder.path().join("data"), ["--config", file.to_str().unwrap()]);
-        let collector = if config.contains("listen = ") {
-            Collector::start_as_told(&data, &options)
-        } else {
-            Collector::start(&data, &options)
-        };
+        let collector = Collector::start_configured(folder.path(), config);
         Self { folder, collector }
     }
 

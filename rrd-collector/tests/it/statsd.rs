@@ -1,6 +1,5 @@
 //! `StatsD` packets on their way into a file.
 
-use std::fs;
 use std::net::UdpSocket;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
@@ -10,11 +9,10 @@ use crate::programs::{Collector, free_port, wait_until};
 #[test]
 fn a_gauge_that_a_program_sends_is_in_its_file() {
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("rrd-collector.toml");
     let port = free_port();
-    fs::write(&config, format!("[statsd]\nlisten = \"127.0.0.1:{port}\"\n")).unwrap();
+    let config = format!("[statsd]\nlisten = \"127.0.0.1:{port}\"\n");
+    let collector = Collector::start_configured(folder.path(), &config);
     let data = folder.path().join("data");
-    let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
     let file = data.join("statsd_gauge/shop.queue.rrd");
     wait_until("the packet is summarised", || {
