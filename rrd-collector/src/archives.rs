@@ -1,14 +1,15 @@
 //! Reading the databases: through the store of the running daemon, or from the files where there is none.
 
 use std::fmt;
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, Store, StoreError};
 use thiserror::Error;
 
-use crate::plan::file_name;
+use crate::plan::{file_name, instance_name};
 
 /// Where rows are read.
 #[derive(Clone)]
@@ -17,6 +18,21 @@ pub enum Archives {
     Store(Arc<Store>),
     /// A folder of files; they are some seconds behind a running daemon.
     Folder(PathBuf),
+}
+
+/// The instances of a kind that have a file in the folder, and their files, in the order of their names.
+pub fn stored(folder: &Path, kind: &str) -> Vec<(String, PathBuf)> {
+    let mut found: Vec<(String, PathBuf)> = fs::read_dir(folder.join(kind))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let name = path.file_name()?.to_str()?.strip_suffix(".rrd")?;
+            Some((instance_name(name).into_owned(), path))
+        })
+        .collect();
+    found.sort();
+    found
 }
 
 /// Why there are no rows.

@@ -10,10 +10,9 @@ use crate::alert::{
     Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
     performance_data,
 };
-use crate::archives::Archives;
+use crate::archives::{Archives, stored};
 use crate::catalog::Catalog;
 use crate::config::{Config, NamedRule};
-use crate::plan::instance_name;
 
 /// What is asked.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,17 +137,7 @@ fn stored_instances(config: &Config, rule: &Rule) -> Vec<String> {
     if rule.target.instance.as_deref() != Some("*") {
         return instances(rule, &Catalog::default());
     }
-    let entries = std::fs::read_dir(config.data.join(&rule.target.group));
-    let mut found: Vec<String> = entries
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.ok()?.file_name().into_string().ok()?;
-            Some(instance_name(name.strip_suffix(".rrd")?).into_owned())
-        })
-        .collect();
-    found.sort();
-    found
+    stored(&config.data, &rule.target.group).into_iter().map(|(instance, _)| instance).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! `plan` and `probes`: which files there will be, and what is measured.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use rrd_core::Step;
 
 use super::once::sample;
+use crate::archives::stored;
 use crate::child::Guard;
 use crate::collectd::COLLECTD;
 use crate::config::{Config, Intake, ServiceConfig};
@@ -15,7 +18,8 @@ use crate::plan::{file_name, file_size};
 use crate::probe::{Kind, kinds};
 use crate::textfile::{TEXTFILE, TEXTFILE_FILE};
 
-/// The files that there will be: name, step, values, bytes; and the sum. Munin's plugins are asked what they describe.
+/// The files that there will be: name, step, values, bytes; and the sum. Munin's plugins are asked what they describe; of what
+/// says nothing beforehand there is a line with what it has so far.
 pub fn plan(config: &Config) -> String {
     let (catalog, _) = sample(config);
     let (described, faults) = described(config);
@@ -47,11 +51,99 @@ pub fn plan(config: &Config) -> String {
         count(kind, instance, *step);
     }
     let _ = writeln!(text, "{files} files, {sum} bytes, kept as: {}", config.retention);
-    text.push_str("What programs hand over has files of its own once it comes.\n");
+    for source in SOURCES {
+        if let Some(line) = source.so_far(config) {
+            let _ = writeln!(text, "{line}");
+        }
+    }
     for fault in faults {
         let _ = writeln!(text, "# {fault}");
     }
     text
+}
+
+/// Something that makes files of which nobody knows beforehand.
+struct Source {
+    /// What it is, in the words of the configuration.
+    name: &'static str,
+    /// When its files are known.
+    until: &'static str,
+    /// Whether the configuration has it.
+    is_asked: fn(&Config) -> bool,
+    /// The kinds of its groups.
+    kinds: &'static [&'static str],
+}
+
+const SOURCES: [Source; 5] = [
+    Source {
+        name: "statsd",
+        until: "packets come",
+        is_asked: |config| takes_in(config, |intake| matches!(intake, Intake::Statsd(_))),
+        kinds: &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"],
+    },
+    Source {
+        name: "textfile",
+        until: "the files are read",
+        is_asked: |config| takes_in(config, |intake| matches!(intake, Intake::Textfile(_))),
+        kinds: &["textfile", "textfile_file"],
+    },
+    Source {
+        name: "exec and collectd's socket",
+        until: "they speak",
+        is_asked: |config| takes_in(config, says_what_collectd_says),
+        kinds: &[COLLECTD],
+    },
+    Source {
+        name: "parts of Apache servers",
+        until: "the servers show them",
+        is_asked: |config| asks(config, "apache"),
+        kinds: &["apache_member", "apache_tls", "apache_certificates"],
+    },
+    Source {
+        name: "parts of MySQL servers",
+        until: "the servers show them",
+        is_asked: |config| asks(config, "mysql"),
+        kinds: &["mysql_query_cache", "mysql_replica"],
+    },
+];
+
+fn takes_in(config: &Config, is_it: fn(&Intake) -> bool) -> bool {
+    config.intakes.iter().any(is_it)
+}
+
+fn says_what_collectd_says(intake: &Intake) -> bool {
+    match intake {
+        Intake::Exec(_) => true,
+        Intake::Collectd(config) => config.socket.is_some(),
+        _ => false,
+    }
+}
+
+fn asks(config: &Config, service: &str) -> bool {
+    config.services.iter().any(|config| config.service.name() == service)
+}
+
+impl Source {
+    /// What it has in the data folder, which is all that can be said of it; `None` if it is not asked.
+    fn so_far(&self, config: &Config) -> Option<String> {
+        if !(self.is_asked)(config) {
+            return None;
+        }
+        let Self { name, until, .. } = self;
+        let files: Vec<PathBuf> = self
+            .kinds
+            .iter()
+            .flat_map(|kind| stored(&config.data, kind))
+            .map(|(_, file)| file)
+            .collect();
+        let bytes: u64 = files.iter().filter_map(|file| Some(fs::metadata(file).ok()?.len())).sum();
+        Some(match files.len() {
+            0 => format!("{name}: not counted, unknown until {until}"),
+            count => format!(
+                "{name}: not counted; {count} files, {bytes} bytes so far, others unknown until {until}"
+            ),
+        })
+    }
 }
 
 /// What programs say beforehand that they will hand over.
@@ -90,6 +182,52 @@ pub fn probes() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_says_nothing_beforehand_is_told_with_what_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::new(folder.path().to_owned());
+        config.host = crate::host::Host::at(folder.path());
+        let lines = |config: &Config| -> Vec<String> {
+            plan(config)
+                .lines()
+                .filter(|line| line.contains("unknown until"))
+                .map(str::to_owned)
+                .collect()
+        };
+        assert_eq!(lines(&config), Vec::<String>::new());
+        config.intakes.push(Intake::Statsd("127.0.0.1:8125".parse().unwrap()));
+        config.intakes.push(Intake::Textfile(crate::config::TextfileConfig {
+            folder: "/nonexistent".into(),
+            step: crate::probe::whole_seconds(10),
+            max_age: None,
+        }));
+        fs::create_dir(folder.path().join("statsd_gauge")).unwrap();
+        fs::create_dir(folder.path().join("statsd_set")).unwrap();
+        fs::write(folder.path().join("statsd_gauge/a%2Fb.rrd"), [0; 100]).unwrap();
+        fs::write(folder.path().join("statsd_gauge/other.txt"), [0; 9]).unwrap();
+        fs::write(folder.path().join("statsd_set/c.rrd"), [0; 20]).unwrap();
+        assert_eq!(
+            lines(&config),
+            [
+                "statsd: not counted; 2 files, 120 bytes so far, others unknown until packets come",
+                "textfile: not counted, unknown until the files are read"
+            ]
+        );
+    }
+
+    #[test]
+    fn every_source_has_the_kinds_that_its_groups_have() {
+        let (statsd, textfile) = (crate::statsd::KINDS, [&TEXTFILE, &TEXTFILE_FILE]);
+        let named =
+            |kinds: &[&Kind]| kinds.iter().map(|kind| kind.name.to_string()).collect::<Vec<_>>();
+        assert_eq!(SOURCES[0].kinds, named(&statsd));
+        assert_eq!(SOURCES[1].kinds, named(&textfile));
+        for source in &SOURCES[3..] {
+            let known = |name: &&str| kinds().iter().any(|kind| kind.name == **name);
+            assert!(source.kinds.iter().all(known), "{}", source.name);
+        }
+    }
 
     #[test]
     fn the_list_of_probes_names_steal_with_its_unit() {
