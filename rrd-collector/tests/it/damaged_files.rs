@@ -111,10 +111,11 @@ fn a_full_disk_is_told_and_what_has_its_place_goes_on() {
             .collect::<Vec<_>>()
     };
     wait_until("some files are written", || files().iter().any(|file| last(file) > 0));
+    wait_until("the full disk is told", || {
+        collector.get("/api/v1/info").1.contains("No space left on device")
+    });
     let few = files();
     assert_eq!(collector.get("/-/ready").0, 200);
-    let (_, info) = collector.get("/api/v1/info");
-    assert!(info.contains("No space left on device"), "{info}");
     // Those that have their blocks are written again and again.
     let before = few.iter().map(|file| last(file)).max().unwrap();
     wait_until("a file goes on", || few.iter().any(|file| last(file) > before));
