@@ -15,6 +15,7 @@
 pub const UNKNOWN: f64 = f64::from_bits(0xfff8_0000_0000_0000);
 
 mod cast;
+mod decimals;
 mod parse;
 mod print;
 

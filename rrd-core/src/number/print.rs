@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::cast::{seconds_to_f64, truncate_to_i64, wrap_to_i32};
+use super::decimals;
 
 /// A number as `%.{decimals}e` prints it; see [`scientific`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,12 +111,40 @@ impl fmt::Display for Scientific {
 
 impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; decimals::LONGEST];
+        if let Some(start) = decimals::write(self.value, self.decimals, &mut text) {
+            return f.write_str(letters(&text, start));
+        }
         if !self.value.is_finite() {
             return write_special(self.value, f);
         }
         let decimals = self.decimals;
         write!(f, "{:.decimals$}", self.value)
     }
+}
+
+impl Fixed {
+    /// Appends the text to others.
+    ///
+    /// ```
+    /// let mut text = "now ".to_owned();
+    /// rrd_core::number::fixed(0.125, 2).push_to(&mut text);
+    /// assert_eq!(text, "now 0.12");
+    /// ```
+    pub fn push_to(self, out: &mut String) {
+        let mut text = [0; decimals::LONGEST];
+        if let Some(start) = decimals::write(self.value, self.decimals, &mut text) {
+            out.push_str(letters(&text, start));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = fmt::Write::write_fmt(out, format_args!("{self}"));
+        }
+    }
+}
+
+/// What was written at the end of a text: ASCII.
+fn letters(text: &[u8], start: usize) -> &str {
+    text.get(start..).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
 }
 
 impl fmt::Display for General {
