@@ -52,10 +52,23 @@ impl Color {
     }
 }
 
+impl Color {
+    /// Appends `#RRGGBB`, with `AA` behind where the colour is not opaque.
+    pub(crate) fn push_to(self, text: &mut String) {
+        text.push('#');
+        let parts = [self.red, self.green, self.blue, self.alpha];
+        for part in parts.into_iter().take(if self.alpha == 255 { 3 } else { 4 }) {
+            let digits = [part >> 4, part & 15].map(|digit| char::from_digit(digit.into(), 16));
+            text.extend(digits.into_iter().flatten());
+        }
+    }
+}
+
 impl fmt::Display for Color {
     /// `#RRGGBB`, with `AA` behind where the colour is not opaque.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)?;
-        if self.alpha == 255 { Ok(()) } else { write!(f, "{:02x}", self.alpha) }
+        let mut text = String::with_capacity(9);
+        self.push_to(&mut text);
+        f.write_str(&text)
     }
 }
