@@ -6,6 +6,7 @@ mod palette;
 mod pdf;
 mod png;
 mod raster;
+mod steps;
 mod svg;
 mod terminal;
 

@@ -8,6 +8,7 @@ use vello_cpu::{
     Level, Pixmap, RasterizerSettings, RenderContext, RenderSettings, Resources, TargetInit,
 };
 
+use super::steps::{self, Steps, Window};
 use crate::color::Color;
 use crate::font::{Font, Fonts, Setting};
 use crate::number;
@@ -94,9 +95,7 @@ impl Raster {
         for bars in &below {
             self.fill(bars);
         }
-        if !between.is_empty() {
-            self.cover(between, grid, smooth);
-        }
+        self.cover(between, grid, smooth);
         for bars in above.iter().rev() {
             self.fill(bars);
         }
@@ -110,8 +109,31 @@ impl Raster {
 }
 
 impl Raster {
-    /// Draws shapes by how much of each pixel they cover.
+    /// Draws shapes by how much of each pixel they cover: areas under steps that come first by themselves, the rest as
+    /// outlines.
     fn cover(&mut self, shapes: &[Shape], grid: Grid, smooth: bool) {
+        if shapes.is_empty() {
+            return;
+        }
+        let [group @ Shape::Begin { clip: Some(clip), .. }, inside @ ..] = shapes else {
+            return self.trace(shapes.iter(), grid, smooth);
+        };
+        let window = grid
+            .whole()
+            .and_then(|zoom| Some((zoom, Window::of(*clip, zoom, self.width, self.height)?)));
+        let Some((zoom, window)) = window else {
+            return self.trace(shapes.iter(), grid, smooth);
+        };
+        let areas: Vec<Steps> = inside.iter().map_while(|shape| Steps::of(shape, zoom)).collect();
+        steps::draw(self.map.data_mut(), self.width, &areas, window, smooth);
+        match inside.get(areas.len()..) {
+            None | Some([] | [Shape::End]) => {}
+            Some(rest) => self.trace(std::iter::once(group).chain(rest), grid, smooth),
+        }
+    }
+
+    /// Draws the outlines of shapes.
+    fn trace<'s>(&mut self, shapes: impl Iterator<Item = &'s Shape>, grid: Grid, smooth: bool) {
         let (width, height) = (self.map.width(), self.map.height());
         self.context.reset_and_resize(width, height);
         if !smooth {
@@ -303,12 +325,18 @@ impl Canvas<'_> {
 }
 
 /// Where places of a scene lie on the raster.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Grid {
     zoom: f64,
 }
 
 impl Grid {
+    /// The zoom if it leaves 64ths of a pixel what they are.
+    fn whole(self) -> Option<i32> {
+        let zoom = number::whole(self.zoom);
+        ((1..=64).contains(&zoom) && f64::from(zoom) == self.zoom).then_some(zoom)
+    }
+
     /// A shape as whole pixels, where it is that and hides what is below; none for what draws nothing.
     fn bars(self, shape: &Shape) -> Option<Bars> {
         let bars = |areas, ink: Ink| Some(Bars { areas, color: ink.color });
@@ -467,15 +495,22 @@ impl Raster {
 
 /// Lays a colour over a premultiplied pixel, as strongly as the mask says.
 fn over(pixel: &mut Pixel, color: Color, shade: u8) {
-    let alpha = product(color.alpha, shade);
-    let rest = 255 - alpha;
-    let mix = |part: u8, below: u8| product(part, alpha).saturating_add(product(below, rest));
-    *pixel = Pixel {
-        r: mix(color.red, pixel.r),
-        g: mix(color.green, pixel.g),
-        b: mix(color.blue, pixel.b),
-        a: mix(255, pixel.a),
-    };
+    let alpha = u32::from(product(color.alpha, shade));
+    let Color { red: r, green: g, blue: b, .. } = color;
+    let (color, below) = (Pixel { r, g, b, a: 255 }.to_u32(), pixel.to_u32());
+    // The two products of a part never round to more than 255 together.
+    let mix = |color: u32, below: u32| products(color, alpha) + products(below, 255 - alpha);
+    let (even, odd) = (mix(color & EVEN, below & EVEN), mix(color >> 8 & EVEN, below >> 8 & EVEN));
+    *pixel = Pixel::from_u32(even | odd << 8);
+}
+
+/// Every other part of a pixel, each with eight bits of room above it.
+pub(super) const EVEN: u32 = 0x00ff_00ff;
+
+/// The products of two parts of a pixel and a share of 255, rounded.
+fn products(parts: u32, share: u32) -> u32 {
+    let products = parts * share + 0x0080_0080;
+    (products + (products >> 8 & EVEN)) >> 8 & EVEN
 }
 
 /// The product of two shares of 255, rounded.
@@ -491,6 +526,7 @@ mod tests {
 
     use super::*;
     use crate::chart::{Chart, Curve, Join, Rule, Samples};
+    use crate::scene::PARTS;
 
     fn noise(seed: u64) -> Samples {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -520,6 +556,92 @@ mod tests {
             usual.draw(&scene, &fonts, true).unwrap();
             oldest.draw(&scene, &fonts, true).unwrap();
             assert!(usual.bytes() == oldest.bytes(), "picture {seed}");
+        }
+    }
+
+    #[test]
+    fn a_colour_is_laid_over_each_part_of_a_pixel_by_itself() {
+        for shade in (0..=255).step_by(5) {
+            for alpha in [0, 1, 90, 254, 255] {
+                for (part, below) in
+                    (0..=255).flat_map(|a| [0, 1, a / 2, 255 - a, a].map(|b| (a, b)))
+                {
+                    let color = Color::rgba(part, 255 - part, part / 3, alpha);
+                    let mut pixel = Pixel { r: below, g: part, b: 255, a: 255 - below };
+                    let was = pixel;
+                    over(&mut pixel, color, shade);
+                    let cover = product(alpha, shade);
+                    let mix =
+                        |part: u8, below: u8| product(part, cover) + product(below, 255 - cover);
+                    assert_eq!(pixel.r, mix(color.red, was.r));
+                    assert_eq!(pixel.g, mix(color.green, was.g));
+                    assert_eq!(pixel.b, mix(color.blue, was.b));
+                    assert_eq!(pixel.a, mix(255, was.a));
+                }
+            }
+        }
+    }
+
+    /// Areas under steps of all kinds: far out, hanging, as thin as a 64th of a pixel.
+    fn areas(mut random: impl FnMut(i32) -> i32) -> Vec<Shape> {
+        let clip = Rect {
+            left: PARTS * random(20),
+            top: PARTS * random(20),
+            right: PARTS * (80 + random(40)),
+            bottom: PARTS * (40 + random(30)),
+        };
+        let mut shapes = vec![Shape::Begin { class: "plot", clip: Some(clip) }];
+        let mut base = random(80) * PARTS;
+        for _ in 0..=random(4) {
+            if random(4) == 0 {
+                base = random(5000) - 500;
+            }
+            let (mut x, mut y) = (random(3000) - 1000, random(5000) - 500);
+            let (far, wide) =
+                ([5, 300, 5000, 40_000][random(4).unsigned_abs() as usize], 1 + random(300));
+            let mut top = vec![(x, y)];
+            while x < 8000 && top.len() < 400 {
+                x += 1 + random(wide);
+                top.push((x, y));
+                y = (y + random(far) - far / 2).clamp(-100_000, 100_000);
+                top.push((x, y));
+            }
+            let mut part = || u8::try_from(random(256)).unwrap();
+            let ink = Ink::fixed(Color::rgb(part(), part(), part()));
+            shapes.push(Shape::Area { top, base: Base::Level(base), paint: Paint::Plain(ink) });
+        }
+        shapes.push(Shape::End);
+        shapes
+    }
+
+    #[test]
+    fn areas_under_steps_have_the_pixels_that_their_outlines_have() {
+        let (mut steps, mut outlines) = (Raster::default(), Raster::default());
+        let mut state = 1_u64;
+        for number in 0..400 {
+            let mut random = |below: i32| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(12345);
+                i32::try_from(state >> 40).unwrap() % below
+            };
+            let shapes = areas(&mut random);
+            let grid = Grid { zoom: f64::from(1 + random(3)) };
+            let smooth = random(4) > 0;
+            let paper = match random(3) {
+                0 => Pixel { r: 10, g: 200, b: 90, a: 220 },
+                1 => Pixel { r: 255, g: 255, b: 255, a: 255 },
+                _ => Pixel { r: 0, g: 0, b: 0, a: 0 },
+            };
+            for raster in [&mut steps, &mut outlines] {
+                (raster.width, raster.height) = (130, 70);
+                raster.map.resize(130, 70);
+                raster.map.data_mut().fill(paper);
+            }
+            steps.cover(&shapes, grid, smooth);
+            outlines.trace(shapes.iter(), grid, smooth);
+            let differ = (0..130 * 70).find(|at| steps.pixels()[*at] != outlines.pixels()[*at]);
+            let differ =
+                differ.map(|at| (at % 130, at / 130, steps.pixels()[at], outlines.pixels()[at]));
+            assert_eq!(differ, None, "picture {number}, {grid:?}, {smooth}, {shapes:?}");
         }
     }
 }
