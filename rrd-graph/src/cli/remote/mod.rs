@@ -5,6 +5,7 @@ mod timing;
 mod words;
 
 use std::ffi::OsString;
+use std::hint::black_box;
 use std::io::{BufRead, Write};
 
 use super::failure::{Outcome, WrongUse};
@@ -14,6 +15,10 @@ use timing::Timing;
 
 /// Answers are sent at the latest when this many bytes wait, even if more commands have already arrived.
 const SEND_AT: usize = 1 << 15;
+
+/// The C library keeps twice as much freed memory as the largest piece that it was given back; of what is beyond, the
+/// kernel would have to find the pages anew for each chart.
+const KEPT: usize = 4 << 20;
 
 /// Serves until the input ends or says `quit`, and returns the exit status.
 pub(super) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
@@ -25,6 +30,7 @@ pub(super) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
         drop(writeln!(context.errors, "ERROR: chdir {folder} {reason}"));
         return error.raw_os_error().and_then(|number| u8::try_from(number).ok()).unwrap_or(1);
     }
+    drop(black_box(Vec::<u8>::with_capacity(KEPT)));
     let mut timing = Timing::start();
     let mut line = Vec::new();
     loop {

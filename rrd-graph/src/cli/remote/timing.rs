@@ -1,11 +1,13 @@
 //! The `OK` line of remote mode: processor time and elapsed time of the process.
 
 use std::fmt;
-use std::fs;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-/// The kernel counts processor time in hundredths of a second; looking more often shows nothing new.
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+
+/// Times are told in hundredths of a second; looking more often shows nothing new.
 const TICK: Duration = Duration::from_millis(10);
 
 /// When remote mode began, and the processor time as last seen.
@@ -37,11 +39,10 @@ impl Timing {
         let now = Instant::now();
         if self.looked.is_none_or(|looked| now.duration_since(looked) >= TICK) {
             self.looked = Some(now);
-            // Without /proc the times stay at zero.
-            if let Ok(stat) = fs::read_to_string("/proc/self/stat")
-                && let Some((user, system)) = processor_ticks(&stat)
-            {
-                (self.user, self.system) = (user, system);
+            // Where the kernel does not tell, the times stay as they are.
+            if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
+                (self.user, self.system) =
+                    (hundredths(usage.user_time()), hundredths(usage.system_time()));
                 self.printed = None;
             }
         }
@@ -56,12 +57,10 @@ impl Timing {
     }
 }
 
-/// User and system time of a `/proc/PID/stat` line, in hundredths of a second: fields 14 and 15.
-fn processor_ticks(stat: &str) -> Option<(u64, u64)> {
-    // The name of the program may hold anything; it ends at the last parenthesis.
-    let (_, fields) = stat.rsplit_once(") ")?;
-    let mut fields = fields.split(' ').skip(11);
-    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+/// Whole hundredths of a second.
+fn hundredths(time: TimeVal) -> u64 {
+    let whole = time.tv_sec().saturating_mul(100).saturating_add(time.tv_usec() / 10_000);
+    u64::try_from(whole).unwrap_or(0)
 }
 
 struct Hundredths(u128);
@@ -77,10 +76,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processor_time_is_found_behind_any_program_name() {
-        let stat = "7 (a) b) R 1 2 3 4 5 6 7 8 9 10 123 45 0 0 20 0 1";
-        assert_eq!(processor_ticks(stat), Some((123, 45)));
-        assert_eq!(processor_ticks("7 (a) R 1"), None);
+    fn processor_time_is_cut_to_hundredths() {
+        assert_eq!(hundredths(TimeVal::new(12, 349_999)), 1234);
+        assert_eq!(hundredths(TimeVal::new(0, 9_999)), 0);
     }
 
     #[test]
