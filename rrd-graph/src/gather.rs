@@ -312,8 +312,7 @@ impl Fetched {
     /// The rows of one data source.
     fn source(&self, name: &str) -> Option<Rows> {
         let place = self.names.iter().position(|known| known == name)?;
-        let rows = self.values.chunks_exact(self.names.len());
-        let values = rows.filter_map(|row| row.get(place).copied()).collect();
+        let values = self.values.iter().skip(place).step_by(self.names.len()).copied().collect();
         Some(Rows { start: self.start, step: self.step, values })
     }
 

@@ -4,7 +4,7 @@
 use rrd_core::TimeRange;
 use thiserror::Error;
 
-use crate::axis::{scaled, unscaled};
+use crate::axis::{push_scaled, push_unscaled};
 use crate::chart::{
     Chart, Element, Legend, LegendDirection, LegendPosition, RulePlace, Samples, Summary,
 };
@@ -398,15 +398,25 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
 impl Chart {
     /// A value with its prefix and unit.
     pub(crate) fn number(&self, value: f64) -> String {
-        let plain = self.unit.starts_with(['%', '°']);
-        let mut text = if plain { unscaled(value) } else { scaled(value, self.scale.base) };
+        let mut text = String::new();
+        self.push_number(&mut text, value);
+        text
+    }
+
+    /// Appends a value with its prefix and unit.
+    pub(crate) fn push_number(&self, text: &mut String, value: f64) {
+        let start = text.len();
+        if self.unit.starts_with(['%', '°']) {
+            push_unscaled(text, value);
+        } else {
+            push_scaled(text, value, self.scale.base);
+        }
         if !self.unit.is_empty() && !value.is_nan() {
-            if !text.contains(' ') {
+            if !text.get(start..).is_some_and(|number| number.contains(' ')) {
                 text.push(' ');
             }
             text.push_str(&self.unit);
         }
-        text
     }
 }
 
@@ -423,20 +433,24 @@ impl Summary {
 
     /// The number of a series within a range; not a number when nothing is known.
     pub(crate) fn of(self, samples: &Samples, range: TimeRange) -> f64 {
-        let known = || samples.within(range).filter(|row| !row.2.is_nan());
+        let known = || samples.values_within(range).iter().copied().filter(|row| !row.is_nan());
         match self {
-            Self::Minimum => known().map(|row| row.2).fold(f64::NAN, f64::min),
-            Self::Maximum => known().map(|row| row.2).fold(f64::NAN, f64::max),
-            Self::Last => known().next_back().map_or(f64::NAN, |row| row.2),
+            Self::Minimum => known().fold(f64::NAN, f64::min),
+            Self::Maximum => known().fold(f64::NAN, f64::max),
+            Self::Last => known().next_back().unwrap_or(f64::NAN),
             Self::Average => {
-                let (sum, time) = known().fold((0.0, 0.0), |(sum, time), (from, to, value)| {
-                    let seconds = number::seconds(to - from);
-                    (sum + value * seconds, time + seconds)
-                });
+                let (mut sum, mut time) = (0.0, 0.0);
+                for (from, to, value) in samples.within(range) {
+                    if !value.is_nan() {
+                        let seconds = number::seconds(to - from);
+                        sum += value * seconds;
+                        time += seconds;
+                    }
+                }
                 if time > 0.0 { sum / time } else { f64::NAN }
             }
             Self::Percentile95 => {
-                let mut values: Vec<f64> = known().map(|row| row.2).collect();
+                let mut values: Vec<f64> = known().collect();
                 values.sort_by(f64::total_cmp);
                 let rank = (number::float(values.len()) * 0.95).ceil() - 1.0;
                 values.get(number::count(rank.max(0.0))).copied().unwrap_or(f64::NAN)

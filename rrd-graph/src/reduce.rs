@@ -34,17 +34,17 @@ pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows
     let skipped = to_index(skipped.min(count)).unwrap_or(rows.values.len());
     let used = to_index(used).unwrap_or(0);
     let group = to_index(factor).unwrap_or(usize::MAX);
-    let mut values = Vec::new();
+    let mut values = Vec::with_capacity(used / group + 2);
     if begins_earlier {
         values.push(UNKNOWN);
     }
     let whole = rows.values.get(skipped..).unwrap_or_default();
     let groups = whole.get(..used).unwrap_or(whole).chunks_exact(group);
-    values.extend(
-        groups.map(|group| {
-            consolidate(group.iter().copied().filter(|value| !value.is_nan()), function)
-        }),
-    );
+    let merged = |group: &[f64]| {
+        let known = group.iter().copied().filter(|value| !value.is_nan());
+        consolidate(known, function)
+    };
+    values.extend(groups.map(merged));
     if unused != 0 {
         values.push(UNKNOWN);
     }
@@ -52,6 +52,7 @@ pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows
 }
 
 /// One value out of those known.
+#[inline]
 fn consolidate(
     mut known: impl DoubleEndedIterator<Item = f64>,
     function: ConsolidationFunction,

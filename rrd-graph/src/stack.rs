@@ -126,16 +126,16 @@ pub(crate) fn by_columns(
 ) {
     let (start, length) = (number::seconds(range.start), number::seconds(range.end - range.start));
     let width = number::float(columns);
-    let mut place = 0;
+    let mut spans = spans.iter().map(|span| (number::seconds(span.to), span));
+    let Some((mut end, mut span)) = spans.next() else { return };
     for column in 0..columns {
         let at = start + length * number::float(column) / width;
-        while spans.get(place).is_some_and(|span| number::seconds(span.to) <= at) {
-            place += 1;
+        while end <= at {
+            let Some(next) = spans.next() else { return };
+            (end, span) = next;
         }
-        match spans.get(place) {
-            Some(span) if number::seconds(span.from) <= at => visit(span),
-            Some(_) => {}
-            None => return,
+        if number::seconds(span.from) <= at {
+            visit(span);
         }
     }
 }
@@ -224,13 +224,13 @@ impl Thinning {
     }
 }
 
-fn on_canvas(rows: &[(i64, i64, f64)]) -> Vec<Span> {
+fn on_canvas(rows: &[Row]) -> Vec<Span> {
     rows.iter().map(|&(from, to, top)| Span { from, to, top, base: f64::NAN }).collect()
 }
 
-fn on_ground(rows: &[(i64, i64, f64)], ground: &[(i64, i64, f64)]) -> Vec<Span> {
+fn on_ground(rows: &[Row], ground: &[Row]) -> Vec<Span> {
     let mut spans = Vec::with_capacity(rows.len());
-    crossing(rows, ground, |from, to, value, base| {
+    crossing(rows.iter().copied(), ground.iter().copied(), |from, to, value, base| {
         let top = if base.is_nan() { value } else { value + base };
         spans.push(Span { from, to, top, base });
     });
@@ -238,30 +238,28 @@ fn on_ground(rows: &[(i64, i64, f64)], ground: &[(i64, i64, f64)]) -> Vec<Span> 
 }
 
 /// The ground that the next curve would stand on: this one, and where it is unknown what was there before.
-fn raised(spans: &[Span], ground: &[(i64, i64, f64)]) -> Vec<(i64, i64, f64)> {
-    let tops: Vec<_> = spans.iter().map(|span| (span.from, span.to, span.top)).collect();
-    let mut raised = Vec::with_capacity(tops.len());
+fn raised(spans: &[Span], ground: &[Row]) -> Vec<Row> {
+    let mut raised = Vec::with_capacity(spans.len());
     // What the curve does not reach keeps its ground.
-    let (first, last) = match (tops.first(), tops.last()) {
-        (Some(first), Some(last)) => (first.0, last.1),
+    let (first, last) = match (spans.first(), spans.last()) {
+        (Some(first), Some(last)) => (first.from, last.to),
         _ => return ground.to_vec(),
     };
-    raised.extend(
-        ground.iter().filter(|row| row.0 < first).map(|row| (row.0, row.1.min(first), row.2)),
-    );
-    crossing(&tops, ground, |from, to, top, below| {
-        raised.push((from, to, if top.is_nan() { below } else { top }));
-    });
-    raised.extend(
-        ground.iter().filter(|row| row.1 > last).map(|row| (row.0.max(last), row.1, row.2)),
-    );
+    let before = ground.iter().take_while(|row| row.0 < first);
+    raised.extend(before.map(|row| (row.0, row.1.min(first), row.2)));
+    // The base of a span is the ground that it stands on.
+    let known = |span: &Span| if span.top.is_nan() { span.base } else { span.top };
+    let spans = spans.iter().filter(|span| span.from < span.to);
+    raised.extend(spans.map(|span| (span.from, span.to, known(span))));
+    let behind = ground.get(ground.partition_point(|row| row.1 <= last)..).unwrap_or_default();
+    raised.extend(behind.iter().map(|row| (row.0.max(last), row.1, row.2)));
     raised
 }
 
 /// The space between two series, where both are known.
-pub(crate) fn between(lower: &[(i64, i64, f64)], upper: &[(i64, i64, f64)]) -> Vec<Span> {
+pub(crate) fn between(lower: &[Row], upper: &[Row]) -> Vec<Span> {
     let mut spans = Vec::with_capacity(upper.len());
-    crossing(lower, upper, |from, to, base, top| {
+    crossing(lower.iter().copied(), upper.iter().copied(), |from, to, base, top| {
         let top = if base.is_nan() { f64::NAN } else { top };
         spans.push(Span { from, to, top, base });
     });
@@ -270,23 +268,24 @@ pub(crate) fn between(lower: &[(i64, i64, f64)], upper: &[(i64, i64, f64)]) -> V
 
 /// Visits the pieces that two lists of rows have in common.
 fn crossing(
-    a: &[(i64, i64, f64)],
-    b: &[(i64, i64, f64)],
+    mut a: impl Iterator<Item = Row>,
+    mut b: impl Iterator<Item = Row>,
     mut visit: impl FnMut(i64, i64, f64, f64),
 ) {
-    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(&&(from_a, to_a, value_a)), Some(&&(from_b, to_b, value_b))) =
-        (a.peek(), b.peek())
-    {
-        let (from, to) = (from_a.max(from_b), to_a.min(to_b));
+    let (Some(mut left), Some(mut right)) = (a.next(), b.next()) else { return };
+    loop {
+        let (from, to) = (left.0.max(right.0), left.1.min(right.1));
         if from < to {
-            visit(from, to, value_a, value_b);
+            visit(from, to, left.2, right.2);
         }
-        if to_a <= to_b {
-            a.next();
+        let ends = (left.1 <= right.1, right.1 <= left.1);
+        if ends.0 {
+            let Some(next) = a.next() else { return };
+            left = next;
         }
-        if to_b <= to_a {
-            b.next();
+        if ends.1 {
+            let Some(next) = b.next() else { return };
+            right = next;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! SI prefixes: which letter stands for a power of the base, and which one suits a number.
 
+use rrd_core::number::fixed;
+
 /// How many of a unit make the next larger one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Base {
@@ -46,15 +48,16 @@ pub(crate) fn symbol(exponent: i32) -> &'static str {
         .unwrap_or("?")
 }
 
-/// A number with the prefix that leaves one to three digits before its point.
+/// Appends a number with the prefix that leaves one to three digits before its point.
 ///
 /// Three significant digits are kept: `1.50 k`, `27.9 M`, `206 M`, `0`.
-pub(crate) fn scaled(number: f64, base: Base) -> String {
-    if number == 0.0 {
-        return "0".to_owned();
+pub(crate) fn push_scaled(text: &mut String, number: f64, base: Base) {
+    // Most numbers reach no prefix: no need to take a logarithm, which is far from 1 here.
+    if (1.0..999.0).contains(&number.abs()) {
+        return fixed(number, decimals_for(number)).push_to(text);
     }
-    if !number.is_finite() {
-        return if number.is_nan() { "–".to_owned() } else { format!("{number}") };
+    if number == 0.0 || !number.is_finite() {
+        return push_special(text, number);
     }
     let mut exponent = base.magnitude(number);
     let mut value = number / base.power(exponent);
@@ -66,23 +69,31 @@ pub(crate) fn scaled(number: f64, base: Base) -> String {
         value /= base.number();
         decimals = decimals_for(value);
     }
+    fixed(value, decimals).push_to(text);
     let letter = symbol(exponent);
-    if letter.is_empty() {
-        format!("{value:.decimals$}")
-    } else {
-        format!("{value:.decimals$} {letter}")
+    if !letter.is_empty() {
+        text.push(' ');
+        text.push_str(letter);
     }
 }
 
-/// A number without prefix, for units that take none: `0.67`, `11.4`, `100`.
-pub(crate) fn unscaled(number: f64) -> String {
+/// Appends a number without prefix, for units that take none: `0.67`, `11.4`, `100`.
+pub(crate) fn push_unscaled(text: &mut String, number: f64) {
+    if number == 0.0 || !number.is_finite() {
+        push_special(text, number);
+    } else {
+        fixed(number, decimals_for(number)).push_to(text);
+    }
+}
+
+/// Appends zero or what is no finite number.
+fn push_special(text: &mut String, number: f64) {
     if number.is_nan() {
-        return "–".to_owned();
+        text.push('–');
+    } else {
+        // Zero has no decimals and no sign.
+        fixed(number + 0.0, 0).push_to(text);
     }
-    if number == 0.0 {
-        return "0".to_owned();
-    }
-    format!("{number:.*}", decimals_for(number))
 }
 
 fn decimals_for(value: f64) -> usize {
@@ -97,10 +108,21 @@ fn decimals_for(value: f64) -> usize {
 mod tests {
     use super::*;
 
+    fn scaled(number: f64, base: Base) -> String {
+        let mut text = String::new();
+        push_scaled(&mut text, number, base);
+        text
+    }
+
     #[test]
     fn numbers_take_the_prefix_that_leaves_three_digits() {
         let cases = [
             (0.0, "0"),
+            (-0.0, "0"),
+            (f64::NEG_INFINITY, "-inf"),
+            (998.999_99, "999"),
+            (-999.0, "-999"),
+            (999.499_99, "999"),
             (1.0, "1.00"),
             (0.5, "500 m"),
             (1500.0, "1.50 k"),
@@ -115,5 +137,14 @@ mod tests {
         }
         assert_eq!(scaled(1536.0, Base::Binary), "1.50 k");
         assert_eq!(scaled(1000.0, Base::Binary), "1000");
+    }
+
+    #[test]
+    fn numbers_without_prefix_have_three_digits_while_they_are_small() {
+        for (number, written) in [(0.0, "0"), (0.666, "0.67"), (11.44, "11.4"), (1e5, "100000")] {
+            let mut text = String::new();
+            push_unscaled(&mut text, number);
+            assert_eq!(text, written);
+        }
     }
 }

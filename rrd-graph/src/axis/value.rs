@@ -124,6 +124,9 @@ impl ValueAxis {
 
     /// A value as it is drawn: infinities at the limits, and nothing farther out than nine ranges.
     pub(crate) fn tamed(&self, value: f64) -> f64 {
+        if (self.lower..=self.upper).contains(&value) {
+            return value;
+        }
         if value == f64::INFINITY {
             return self.upper;
         }

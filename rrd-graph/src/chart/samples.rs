@@ -54,7 +54,23 @@ impl Samples {
     pub(crate) fn within(
         &self,
         range: TimeRange,
-    ) -> impl DoubleEndedIterator<Item = (i64, i64, f64)> + ExactSizeIterator {
+    ) -> impl ExactSizeIterator<Item = (i64, i64, f64)> + '_ {
+        let (mut from, step, values) = self.touching(range);
+        values.iter().map(move |&value| {
+            let to = from.saturating_add(step);
+            let row = (from.max(range.start), to.min(range.end), value);
+            from = to;
+            row
+        })
+    }
+
+    /// The values of the rows that touch a range.
+    pub(crate) fn values_within(&self, range: TimeRange) -> &[f64] {
+        self.touching(range).2
+    }
+
+    /// The rows that touch a range: when the first begins, how long each is, and their values.
+    fn touching(&self, range: TimeRange) -> (i64, i64, &[f64]) {
         let (start, step, values) = match &self.rows {
             Rows::Constant(value) => {
                 let length = range.end.saturating_sub(range.start).max(1);
@@ -66,12 +82,8 @@ impl Samples {
         let place = |row: i64| usize::try_from(row).unwrap_or(0).min(values.len());
         let end = place(row(range.end.saturating_sub(1)).saturating_add(1));
         let first = place(row(range.start)).min(end);
-        let rows = values.get(first..end).unwrap_or_default().iter().enumerate();
-        rows.map(move |(row, &value)| {
-            let row = i64::try_from(first + row).unwrap_or(i64::MAX);
-            let from = start.saturating_add(step.saturating_mul(row));
-            (from.max(range.start), from.saturating_add(step).min(range.end), value)
-        })
+        let skipped = step.saturating_mul(i64::try_from(first).unwrap_or(i64::MAX));
+        (start.saturating_add(skipped), step, values.get(first..end).unwrap_or_default())
     }
 
     /// The length of a row in seconds; `None` for one value for all time.

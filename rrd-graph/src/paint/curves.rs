@@ -20,11 +20,12 @@ impl Painter<'_> {
             match element {
                 Element::Curve(curve) => {
                     let area = layers.next().zip(ink).map(|(layer, ink)| (curve, layer, ink));
-                    if !area.is_some_and(|area| self.piles_up(area, pile.is_empty())) {
+                    let stands = area.is_some_and(|area| self.piles_up(area, pile.is_empty()));
+                    if !stands {
                         self.pile(plot, &mut pile);
                     }
                     match area {
-                        Some(area) if self.piles_up(area, pile.is_empty()) => pile.push(area),
+                        Some(area) if stands || self.piles_up(area, true) => pile.push(area),
                         Some((curve, layer, ink)) => self.curve(plot, curve, layer, ink, false),
                         None => {}
                     }
@@ -78,7 +79,7 @@ impl Painter<'_> {
             match &curve.kind {
                 CurveKind::Line { width, dashes } => {
                     let pen = line_pen(ink, *width, dashes.as_ref());
-                    draw(plot, &Stroke { points: top, pen });
+                    draw(plot, &Stroke { points: top, join: self.chart.join, pen });
                 }
                 CurveKind::Area { gradient } => {
                     let floor = self.layout.value.base_line();
@@ -95,7 +96,7 @@ impl Painter<'_> {
                         None => SurfacePaint::Plain(ink),
                         Some(gradient) => SurfacePaint::Fade { near: ink, gradient: *gradient },
                     };
-                    draw(plot, &Surface { points, upper, paint });
+                    draw(plot, &Surface { points, upper, join: self.chart.join, paint });
                 }
             }
         }
@@ -110,19 +111,19 @@ impl Painter<'_> {
             let mut points = self.joined(run, |span| span.top);
             let upper = points.len();
             points.extend(self.joined(run, |span| span.base));
-            draw(plot, &Surface { points, upper, paint: SurfacePaint::Plain(ink) });
+            let paint = SurfacePaint::Plain(ink);
+            draw(plot, &Surface { points, upper, join: self.chart.join, paint });
         }
     }
 
-    /// The points of a curve through neighbouring known spans.
+    /// The points of a curve through neighbouring known spans, to be joined as the chart says: for steps the beginning
+    /// of each and the end of the last.
     fn joined(&self, run: &[Span], value: impl Fn(&Span) -> f64) -> Vec<(f64, f64)> {
-        let mut points = Vec::with_capacity(run.len() * 2);
+        let mut points = Vec::with_capacity(run.len() + 2);
         match self.chart.join {
             Join::Steps => {
-                for span in run {
-                    points.push((number::seconds(span.from), value(span)));
-                    points.push((number::seconds(span.to), value(span)));
-                }
+                points.extend(run.iter().map(|span| (number::seconds(span.from), value(span))));
+                points.extend(run.last().map(|span| (number::seconds(span.to), value(span))));
             }
             Join::Slopes => {
                 if let Some(first) = run.first() {

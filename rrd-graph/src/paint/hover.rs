@@ -24,13 +24,15 @@ impl Painter<'_> {
             return;
         }
         let columns = number::count((canvas.width / 6.0).clamp(1.0, 80.0));
-        let mut texts: Vec<String> = Vec::new();
+        let mut texts: Vec<String> = Vec::with_capacity(columns);
         let span = self.layout.time.span();
         let length = number::seconds(span.end - span.start);
         for column in 0..columns {
             let share = (number::float(column) + 0.5) / number::float(columns);
             let at = span.start + number::whole_seconds(length * share);
-            texts.push(self.layout.time.moment(at));
+            let mut text = String::with_capacity(16 + named.len() * 24);
+            self.layout.time.push_moment(&mut text, at);
+            texts.push(text);
         }
         for (layer, curve) in named {
             let name = crate::legend::plain(&curve.legend);
@@ -45,7 +47,7 @@ impl Painter<'_> {
                     text.push('\n');
                     text.push_str(name);
                     text.push(' ');
-                    text.push_str(&self.chart.number(own));
+                    self.chart.push_number(text, own);
                 }
                 column += 1;
             });

@@ -11,6 +11,7 @@ use plotters_backend::{
 };
 
 use crate::axis::{TimeAxis, ValueAxis};
+use crate::chart::Join;
 use crate::color::Color;
 use crate::number;
 use crate::scene::{Base, PARTS, Paint, Pen, Point, Rect, Scene, Shape, parts};
@@ -129,6 +130,7 @@ impl CoordMapper for Unclamped {
 /// A line through points of any coordinate system.
 pub(super) struct Stroke<C> {
     pub(super) points: Vec<C>,
+    pub(super) join: Join,
     pub(super) pen: Pen,
 }
 
@@ -138,6 +140,7 @@ pub(super) struct Surface<C> {
     pub(super) points: Vec<C>,
     /// How many of the points are the upper curve; the rest is the lower one, or one point of a level base.
     pub(super) upper: usize,
+    pub(super) join: Join,
     pub(super) paint: SurfacePaint,
 }
 
@@ -175,10 +178,8 @@ impl<C> Drawable<Recorder<'_>, Unclamped> for Stroke<C> {
         recorder: &mut Recorder<'_>,
         _: (u32, u32),
     ) -> Recorded {
-        recorder
-            .scene
-            .shapes
-            .push(Shape::Stroke { points: straight(points), pen: self.pen.clone() });
+        let points = through(points, self.join);
+        recorder.scene.shapes.push(Shape::Stroke { points, pen: self.pen.clone() });
         Ok(())
     }
 }
@@ -194,13 +195,13 @@ impl<C> Drawable<Recorder<'_>, Unclamped> for Surface<C> {
         let (top, below) = all.split_at(self.upper.min(all.len()));
         let base = match below {
             [level] => Base::Level(level.1),
-            curve => Base::Curve(straight(curve.iter().copied())),
+            curve => Base::Curve(through(curve.iter().copied(), self.join)),
         };
         let paint = match &self.paint {
             SurfacePaint::Plain(ink) => Paint::Plain(*ink),
             SurfacePaint::Fade { near, gradient } => fade(*near, gradient, top, &base),
         };
-        let top = straight(top.iter().copied());
+        let top = through(top.iter().copied(), self.join);
         recorder.scene.shapes.push(Shape::Area { top, base, paint });
         Ok(())
     }
@@ -244,22 +245,47 @@ fn fade(near: Ink, gradient: &Gradient, top: &[Point], base: &Base) -> Paint {
     Paint::Fade { from: near, from_y, to: far, to_y }
 }
 
-/// The points without those in the middle of a level or upright run.
-fn straight(points: impl Iterator<Item = Point>) -> Vec<Point> {
-    let mut kept: Vec<Point> = Vec::with_capacity(points.size_hint().0);
-    for point in points {
-        if let [.., a, b] = kept.as_slice() {
-            let level = a.1 == b.1 && b.1 == point.1;
-            let upright = a.0 == b.0 && b.0 == point.0 && (a.1 < b.1) == (b.1 < point.1);
-            if level || upright {
-                kept.pop();
-            }
+/// A line through points, without those in the middle of a level or upright run. Steps go level from each point to below
+/// or above the next.
+fn through(points: impl Iterator<Item = Point>, join: Join) -> Vec<Point> {
+    match join {
+        Join::Slopes => {
+            let mut line = Vec::with_capacity(points.size_hint().0);
+            points.for_each(|point| go_on(&mut line, point));
+            line
         }
-        if kept.last() != Some(&point) {
-            kept.push(point);
+        Join::Steps => {
+            let mut line = Vec::with_capacity(points.size_hint().0 * 2);
+            let mut before: Option<Point> = None;
+            for point in points {
+                if let Some(before) = before {
+                    go_on(&mut line, before);
+                    go_on(&mut line, (point.0, before.1));
+                }
+                before = Some(point);
+            }
+            line
         }
     }
-    kept
+}
+
+/// Draws a line on to a point.
+fn go_on(line: &mut Vec<Point>, point: Point) {
+    if let [.., a, b] = line.as_mut_slice() {
+        let level = a.1 == b.1 && b.1 == point.1;
+        let upright = a.0 == b.0 && b.0 == point.0 && (a.1 < b.1) == (b.1 < point.1);
+        if level || upright {
+            if *a == point {
+                line.pop();
+            } else {
+                *b = point;
+            }
+            return;
+        }
+    }
+    if line.last() != Some(&point) {
+        line.push(point);
+    }
 }
 
 pub(super) type Root<'s> = DrawingArea<Recorder<'s>, Shift>;
@@ -280,11 +306,11 @@ pub(super) fn fill(root: &Root<'_>, ink: Ink, outline: &[(f64, f64)]) {
 }
 
 pub(super) fn line(root: &Root<'_>, points: &[(f64, f64)], pen: &Pen) {
-    draw(root, &Stroke { points: places(root, points), pen: pen.clone() });
+    draw(root, &Stroke { points: places(root, points), join: Join::Slopes, pen: pen.clone() });
 }
 
 pub(super) fn stroke(plot: &Plot<'_>, points: [(f64, f64); 2], pen: &Pen) {
-    draw(plot, &Stroke { points: points.to_vec(), pen: pen.clone() });
+    draw(plot, &Stroke { points: points.to_vec(), join: Join::Slopes, pen: pen.clone() });
 }
 
 /// Something that is not made of points goes to the scene as it is.

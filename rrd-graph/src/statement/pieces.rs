@@ -138,14 +138,20 @@ impl<'a> Pieces<'a> {
 
 /// The texts between the colons, `\:` turned into a colon.
 fn split(argument: &str) -> Vec<String> {
-    let mut texts = vec![String::new()];
-    let mut rest = argument.chars().peekable();
-    while let Some(character) = rest.next() {
-        let escaped = character == '\\' && rest.next_if_eq(&':').is_some();
-        match texts.last_mut() {
-            Some(text) if escaped => text.push(':'),
-            Some(text) if character != ':' => text.push(character),
-            _ => texts.push(String::new()),
+    let mut texts = Vec::with_capacity(4);
+    let mut text = String::new();
+    let mut pieces = argument.split(':').peekable();
+    while let Some(piece) = pieces.next() {
+        match piece.strip_suffix('\\').filter(|_| pieces.peek().is_some()) {
+            Some(before) => {
+                text.push_str(before);
+                text.push(':');
+            }
+            None if text.is_empty() => texts.push(piece.to_owned()),
+            None => {
+                text.push_str(piece);
+                texts.push(std::mem::take(&mut text));
+            }
         }
     }
     texts

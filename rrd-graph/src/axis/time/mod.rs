@@ -230,11 +230,18 @@ impl TimeAxis {
 
 /// A moment in the manner of strftime; what it does not know stays as it is written.
 fn write(moment: &Zoned, format: &str) -> String {
-    let config = Config::new().lenient(true);
     let mut text = String::new();
-    match BrokenDownTime::from(moment).format_with_config(&config, format, &mut text) {
-        Ok(()) => text,
-        Err(_) => format.to_owned(),
+    push(&mut text, moment, format);
+    text
+}
+
+/// Appends a moment in the manner of strftime.
+fn push(text: &mut String, moment: &Zoned, format: &str) {
+    let config = Config::new().lenient(true);
+    let start = text.len();
+    if BrokenDownTime::from(moment).format_with_config(&config, format, &mut *text).is_err() {
+        text.truncate(start);
+        text.push_str(format);
     }
 }
 
@@ -267,8 +274,8 @@ impl TimeAxis {
         format!("{} to {} {zone}", words(self.range.start), words(self.range.end))
     }
 
-    /// A moment as a tooltip tells it: as fine as the span is short.
-    pub(crate) fn moment(&self, at: i64) -> String {
+    /// Appends a moment as a tooltip tells it: as fine as the span is short.
+    pub(crate) fn push_moment(&self, text: &mut String, at: i64) {
         let span = self.range.end.saturating_sub(self.range.start);
         let format = match span {
             ..=7200 => "%H:%M:%S",
@@ -276,6 +283,8 @@ impl TimeAxis {
             172_801..=5_400_000 => "%-d %b %H:%M",
             _ => "%-d %b %Y",
         };
-        self.zoned(at).map_or_else(String::new, |at| write(&at, format))
+        if let Some(moment) = self.zoned(at) {
+            push(text, &moment, format);
+        }
     }
 }

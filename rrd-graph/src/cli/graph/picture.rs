@@ -59,8 +59,7 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     fn paint(&mut self, statement: &Statement, printed: &str) -> Result<(), PictureError> {
-        let chart = std::mem::replace(&mut self.chart, Chart::new(TimeRange { start: 0, end: 0 }));
-        self.chart = match statement {
+        let element: Element = match statement {
             Statement::Line(line) => {
                 let mut curve = Curve::line(self.samples(&line.value)?)
                     .width(line.width)
@@ -71,7 +70,7 @@ impl Painter<'_> {
                 if let Some(dashes) = &line.dashes {
                     curve = curve.dashes(dashes.clone());
                 }
-                chart.draw(placed(curve, line.stack, line.skip_scale))
+                placed(curve, line.stack, line.skip_scale).into()
             }
             Statement::Area(area) => {
                 let mut curve =
@@ -82,7 +81,7 @@ impl Painter<'_> {
                 if let Some(gradient) = area.gradient {
                     curve = curve.gradient(gradient);
                 }
-                chart.draw(placed(curve, area.stack, area.skip_scale))
+                placed(curve, area.stack, area.skip_scale).into()
             }
             Statement::Tick(tick) => {
                 let fraction = match tick.length {
@@ -94,7 +93,7 @@ impl Painter<'_> {
                 if tick.color.is_some() || tick.legend.is_empty() {
                     marks = marks.color(tick.color);
                 }
-                chart.draw(marks)
+                marks.into()
             }
             Statement::HorizontalRule(rule) => {
                 let value = match self.evaluated.shown(&rule.value)? {
@@ -108,7 +107,7 @@ impl Painter<'_> {
                 if let Some(dashes) = &rule.dashes {
                     line = line.dashes(dashes.clone());
                 }
-                chart.draw(line)
+                line.into()
             }
             Statement::VerticalRule(rule) => {
                 let moment = self.evaluated.moment(&rule.time)?.unwrap_or(0);
@@ -120,13 +119,14 @@ impl Painter<'_> {
                 if let Some(dashes) = &rule.dashes {
                     line = line.dashes(dashes.clone());
                 }
-                chart.draw(line)
+                line.into()
             }
-            Statement::LegendPrint(_) => chart.draw(Element::Print(self.legend(printed))),
-            Statement::Comment(comment) => chart.draw(Element::Text(self.legend(&comment.text))),
-            Statement::TextAlign(alignment) => chart.draw(Element::Align(*alignment)),
-            _ => chart,
+            Statement::LegendPrint(_) => Element::Print(self.legend(printed)),
+            Statement::Comment(comment) => Element::Text(self.legend(&comment.text)),
+            Statement::TextAlign(alignment) => Element::Align(*alignment),
+            _ => return Ok(()),
         };
+        self.chart.elements.push(element);
         Ok(())
     }
 
