@@ -2,7 +2,7 @@
 //!
 //! A process that is to die with its parent has to ask the kernel for it (`PR_SET_PDEATHSIG`) between fork and exec, which
 //! takes `unsafe`, reaches the leader of a group only, and is bound to a thread. Instead one small process of this same
-//! program, started with the first child, reads from a pipe whose other end only we hold: `+7` when the group 7 begins, `-7`
+//! program, started before the first child, reads from a pipe whose other end only we hold: `+7` when the group 7 begins, `-7`
 //! when it has ended, `~7` when it is to end now. When we die, however it happens, the kernel closes our end; the guard sees
 //! the end of its input, ends every group that is left - asks, waits for two seconds, kills - and ends itself. Under systemd
 //! the control group of the service does the same once more.
@@ -31,7 +31,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard that is started when the first child is: `program`, called with the one argument `guard`.
+    /// A guard that is started before the first child is: `program`, called with the one argument `guard`.
     pub fn of(program: PathBuf) -> Self {
         Self { program: Some(program), pipe: RefCell::default() }
     }
@@ -39,6 +39,13 @@ impl Guard {
     /// No guard: for those who wait for their child and end.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    /// Has the guard there before a child begins, so that it hears of the child at once.
+    pub(super) fn prepare(&self) {
+        if self.pipe.borrow().is_none() {
+            self.start();
+        }
     }
 
     pub(super) fn remember(&self, group: Pid) {

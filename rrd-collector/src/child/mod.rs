@@ -195,6 +195,7 @@ impl Running {
         input: Stdio,
         gently: bool,
     ) -> Result<Self, ChildError> {
+        guard.prepare();
         let mut child = program
             .command()
             .kill_on_drop(!gently)
