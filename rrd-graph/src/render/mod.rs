@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod against_tiny_skia;
+mod cover;
 mod palette;
 mod pdf;
 mod png;

@@ -1,13 +1,12 @@
-//! Pixels: a scene drawn by `vello_cpu` with exact coverage, and its texts from glyph masks on top.
+//! Pixels: a scene drawn with exact coverage, and its texts from glyph masks on top.
 
+use fearless_simd::Level;
 use thiserror::Error;
-use vello_cpu::kurbo::{BezPath, Cap, Join, Point as Place, Rect as Area, Stroke};
-use vello_cpu::peniko::color::{AlphaColor, PremulRgba8, Srgb};
-use vello_cpu::peniko::{ColorStop, ColorStops, Fill, Gradient};
-use vello_cpu::{
-    Level, Pixmap, RasterizerSettings, RenderContext, RenderSettings, Resources, TargetInit,
-};
+use vello_common::color::PremulRgba8;
+use vello_common::kurbo::{BezPath, Cap, Join, Point as Place, Rect as Area, Stroke};
+use vello_common::pixmap::Pixmap;
 
+use super::cover::{Brush, Cover};
 use super::steps::{self, Steps, Window};
 use crate::color::Color;
 use crate::font::{Font, Fonts, Setting};
@@ -38,7 +37,7 @@ const MOST_PIXELS: u32 = 100_000_000;
 pub(crate) struct Raster {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    context: RenderContext,
+    cover: Cover,
     map: Pixmap,
 }
 
@@ -54,9 +53,7 @@ impl Default for Raster {
 impl Raster {
     /// An empty one that is drawn on with these instructions of the processor.
     fn at(level: Level) -> Self {
-        let settings = RenderSettings { level, num_threads: 0 };
-        let context = RenderContext::new_with(1, 1, settings);
-        Self { width: 1, height: 1, context, map: Pixmap::new(1, 1) }
+        Self { width: 1, height: 1, cover: Cover::at(level), map: Pixmap::new(1, 1) }
     }
 }
 
@@ -135,20 +132,12 @@ impl Raster {
     /// Draws the outlines of shapes.
     fn trace<'s>(&mut self, shapes: impl Iterator<Item = &'s Shape>, grid: Grid, smooth: bool) {
         let (width, height) = (self.map.width(), self.map.height());
-        self.context.reset_and_resize(width, height);
-        if !smooth {
-            self.context.set_aliasing_threshold(Some(128));
-        }
-        let mut canvas = Canvas { context: &mut self.context, grid, clips: Vec::new() };
+        self.cover.begin(width, height, smooth);
+        let Self { cover, map, .. } = self;
+        let mut canvas = Canvas { cover, map, grid, clips: Vec::new() };
         for shape in shapes {
             canvas.shape(shape);
         }
-        self.context.flush();
-        let settings = RasterizerSettings {
-            target_init: TargetInit::SrcOver,
-            ..RasterizerSettings::default()
-        };
-        self.context.render_with(&mut self.map, &mut Resources::new(), settings);
     }
 
     /// Fills whole pixels.
@@ -220,7 +209,8 @@ fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
 }
 
 struct Canvas<'c> {
-    context: &'c mut RenderContext,
+    cover: &'c mut Cover,
+    map: &'c mut Pixmap,
     grid: Grid,
     /// For each open group whether it clips.
     clips: Vec<bool>,
@@ -232,22 +222,22 @@ impl Canvas<'_> {
             Shape::Begin { clip, .. } => {
                 if let Some(clip) = clip {
                     let area = self.grid.area(*clip);
-                    self.context.push_clip_rect(&area);
+                    self.cover.begin_clip(&area);
                 }
                 self.clips.push(clip.is_some());
             }
             Shape::End => {
                 if self.clips.pop() == Some(true) {
-                    self.context.pop_clip();
+                    self.cover.end_clip();
                 }
             }
             Shape::Fill { outline, ink } => {
-                self.context.set_paint(color(ink.color));
+                let brush = Brush::Plain(pixel(ink.color));
                 if let Some(area) = self.grid.upright(outline) {
-                    self.context.fill_rect(&area);
+                    self.cover.fill_area(&area, &brush, self.map);
                 } else {
                     let path = self.grid.path([outline.as_slice()]);
-                    self.context.fill_path(&path);
+                    self.cover.fill(&path, &brush, self.map);
                 }
             }
             Shape::Area { top, base, paint } => self.surface(top, base, *paint),
@@ -257,13 +247,12 @@ impl Canvas<'_> {
     }
 
     fn surface(&mut self, top: &[Point], base: &Base, paint: Paint) {
-        match paint {
-            Paint::Plain(ink) => self.context.set_paint(color(ink.color)),
+        let brush = match paint {
+            Paint::Plain(ink) => Brush::Plain(pixel(ink.color)),
             Paint::Fade { from, from_y, to, to_y } => {
-                let gradient = self.fade(from, from_y, to, to_y);
-                self.context.set_paint(gradient);
+                Brush::Rows(self.fade((from.color, from_y), (to.color, to_y)))
             }
-        }
+        };
         let mut outline = top.to_vec();
         match base {
             Base::Level(level) => {
@@ -274,25 +263,35 @@ impl Canvas<'_> {
             Base::Curve(points) => outline.extend(points.iter().rev()),
         }
         let path = self.grid.path([outline.as_slice()]);
-        // Where a curve crosses its base both sides are filled.
-        self.context.set_fill_rule(Fill::NonZero);
-        self.context.fill_path(&path);
+        self.cover.fill(&path, &brush, self.map);
     }
 
-    fn fade(&self, from: Ink, from_y: i32, to: Ink, to_y: i32) -> Gradient {
-        let start = Place::new(0.0, pixels(from_y) * self.grid.zoom);
-        let end = Place::new(0.0, pixels(to_y) * self.grid.zoom);
-        let stop = |offset, ink: Ink| ColorStop { offset, color: color(ink.color).into() };
-        let mut gradient = Gradient::new_linear(start, end);
-        gradient.stops = ColorStops::from([stop(0.0, from), stop(1.0, to)].as_slice());
-        gradient
+    /// The colour of each row between two heights, and of those beyond.
+    fn fade(&self, (from, from_y): (Color, i32), (to, to_y): (Color, i32)) -> Vec<Pixel> {
+        let [start, end] = [from_y, to_y].map(|y| pixels(y) * self.grid.zoom);
+        let (from, to) = (pixel(from), pixel(to));
+        let rows = 0..self.map.height();
+        let between = rows.map(|row| {
+            let share = ((f64::from(row) + 0.5 - start) / (end - start)).clamp(0.0, 1.0);
+            let mix = |from: u8, to: u8| {
+                let part = f64::from(from) + (f64::from(to) - f64::from(from)) * share;
+                u8::try_from(number::rounded(part)).unwrap_or(u8::MAX)
+            };
+            Pixel {
+                r: mix(from.r, to.r),
+                g: mix(from.g, to.g),
+                b: mix(from.b, to.b),
+                a: mix(from.a, to.a),
+            }
+        });
+        between.collect()
     }
 
     fn stroke(&mut self, points: &[Point], pen: &Pen) {
-        self.context.set_paint(color(pen.ink.color));
+        let brush = Brush::Plain(pixel(pen.ink.color));
         if let Some(areas) = self.grid.crisp(points, pen) {
             for area in areas {
-                self.context.fill_rect(&area);
+                self.cover.fill_area(&area, &brush, self.map);
             }
             return;
         }
@@ -307,7 +306,6 @@ impl Canvas<'_> {
                 pen.dashes.iter().map(|length| pixels(*length) * self.grid.zoom).collect();
             stroke = stroke.with_dashes(pixels(pen.offset) * self.grid.zoom, lengths);
         }
-        self.context.set_stroke(stroke);
         let mut path = BezPath::new();
         for (index, point) in points.iter().enumerate() {
             let mut place = self.grid.place(*point);
@@ -320,7 +318,7 @@ impl Canvas<'_> {
                 path.line_to(place);
             }
         }
-        self.context.stroke_path(&path);
+        self.cover.stroke(&path, &stroke, &brush, self.map);
     }
 }
 
@@ -425,8 +423,10 @@ impl Grid {
     }
 }
 
-fn color(color: Color) -> AlphaColor<Srgb> {
-    AlphaColor::from_rgba8(color.red, color.green, color.blue, color.alpha)
+/// A colour, its parts weakened by its opacity.
+fn pixel(Color { red, green, blue, alpha }: Color) -> Pixel {
+    let weak = |part| product(part, alpha);
+    Pixel { r: weak(red), g: weak(green), b: weak(blue), a: alpha }
 }
 
 impl Raster {

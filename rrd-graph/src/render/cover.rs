@@ -1,0 +1,202 @@
+//! Colours laid over pixels, as strongly as a shape covers each. How much that is comes from `vello_common`, as strips of
+//! four rows; what the shape is and where it comes from is not known here.
+
+use fearless_simd::Level;
+use vello_common::clip::ClipContext;
+use vello_common::geometry::RectU16;
+use vello_common::kurbo::{Affine, BezPath, Rect, Shape, Stroke};
+use vello_common::peniko::Fill;
+use vello_common::pixmap::Pixmap;
+use vello_common::strip::{StripFillSegment, visit_strip_fill_segments};
+use vello_common::strip_generator::{StripGenerator, StripStorage};
+use vello_common::tile::Tile;
+
+use super::raster::Pixel;
+
+/// What a shape is filled with; the parts of a pixel are weakened by its opacity.
+pub(super) enum Brush {
+    Plain(Pixel),
+    /// A colour for each row of the picture.
+    Rows(Vec<Pixel>),
+}
+
+/// How much shapes cover of the pixels of a picture, within what they are clipped to.
+pub(super) struct Cover {
+    generator: StripGenerator,
+    strips: StripStorage,
+    clips: ClipContext,
+    threshold: Option<u8>,
+}
+
+impl Cover {
+    /// One that computes with these instructions of the processor.
+    pub(super) fn at(level: Level) -> Self {
+        Self {
+            generator: StripGenerator::new(1, 1, level),
+            strips: StripStorage::default(),
+            clips: ClipContext::new(),
+            threshold: None,
+        }
+    }
+
+    /// Begins a picture of this size, with edges that are smooth or not.
+    pub(super) fn begin(&mut self, width: u16, height: u16, smooth: bool) {
+        self.generator.reset(width, height);
+        self.clips.reset();
+        self.threshold = if smooth { None } else { Some(128) };
+    }
+
+    /// What follows is drawn inside this area only, until it is ended.
+    pub(super) fn begin_clip(&mut self, area: &Rect) {
+        let Self { generator, clips, threshold, .. } = self;
+        if threshold.is_none() {
+            clips.push_clip_rect(area, generator);
+        } else {
+            let path = area.path_elements(0.1);
+            clips.push_clip_path(path, generator, Fill::NonZero, Affine::IDENTITY, *threshold);
+        }
+    }
+
+    pub(super) fn end_clip(&mut self) {
+        self.clips.pop_clip();
+    }
+
+    /// Where a path crosses itself both sides are filled.
+    pub(super) fn fill(&mut self, path: &BezPath, brush: &Brush, map: &mut Pixmap) {
+        self.strips.clear();
+        self.generator.generate_filled_path(
+            path,
+            Fill::NonZero,
+            Affine::IDENTITY,
+            self.threshold,
+            &mut self.strips,
+            self.clips.get().map(|clip| clip.path),
+        );
+        self.lay(brush, map);
+    }
+
+    pub(super) fn fill_area(&mut self, area: &Rect, brush: &Brush, map: &mut Pixmap) {
+        if self.threshold.is_some() {
+            self.fill(&area.to_path(0.1), brush, map);
+            return;
+        }
+        self.strips.clear();
+        self.generator.generate_filled_rect_fast(area, &mut self.strips, self.clips.get());
+        self.lay(brush, map);
+    }
+
+    pub(super) fn stroke(
+        &mut self,
+        path: &BezPath,
+        stroke: &Stroke,
+        brush: &Brush,
+        map: &mut Pixmap,
+    ) {
+        self.strips.clear();
+        self.generator.generate_stroked_path(
+            path,
+            stroke,
+            Affine::IDENTITY,
+            self.threshold,
+            &mut self.strips,
+            self.clips.get().map(|clip| clip.path),
+        );
+        self.lay(brush, map);
+    }
+
+    fn lay(&self, brush: &Brush, map: &mut Pixmap) {
+        let (width, height) = (map.width(), map.height());
+        let tiles = RectU16::new(0, 0, width.div_ceil(Tile::WIDTH), height.div_ceil(Tile::HEIGHT));
+        visit_strip_fill_segments(
+            &self.strips.strips,
+            tiles,
+            map,
+            |map, segment| {
+                let start = usize::try_from(segment.alpha_idx).unwrap_or(usize::MAX);
+                let shades = self.strips.alphas.get(start..).unwrap_or_default();
+                for (row, line, pixel) in lines(segment.fill, brush, map) {
+                    // Shades come column by column.
+                    let shades = shades.chunks_exact(ROWS).map(|column| column[row]);
+                    for (below, shade) in line.iter_mut().zip(shades) {
+                        shaded(below, pixel, shade);
+                    }
+                }
+            },
+            |map, segment| {
+                for (_, line, pixel) in lines(segment, brush, map) {
+                    if pixel.a == u8::MAX {
+                        line.fill(pixel);
+                        continue;
+                    }
+                    for below in line {
+                        over(below, pixel);
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// The rows of a strip.
+const ROWS: usize = 4;
+const _: () = assert!(Tile::HEIGHT == 4, "strips have four rows");
+
+/// The rows of a segment inside the picture: which of the strip it is, its pixels, and what is laid over them.
+fn lines<'a>(
+    segment: StripFillSegment,
+    brush: &'a Brush,
+    map: &'a mut Pixmap,
+) -> impl Iterator<Item = (usize, &'a mut [Pixel], Pixel)> {
+    let width = usize::from(map.width());
+    let (left, right) = (usize::from(segment.x0()), usize::from(segment.x1()).min(width));
+    let top = usize::from(segment.y());
+    let lines = map.data_mut().chunks_exact_mut(width.max(1)).skip(top).take(ROWS).enumerate();
+    lines.filter_map(move |(row, line)| {
+        let pixel = match brush {
+            Brush::Plain(pixel) => *pixel,
+            Brush::Rows(pixels) => *pixels.get(top + row)?,
+        };
+        Some((row, line.get_mut(left..right)?, pixel))
+    })
+}
+
+/// Lays a pixel over another.
+#[inline]
+fn over(below: &mut Pixel, pixel: Pixel) {
+    let rest = u16::from(u8::MAX - pixel.a);
+    let mix = |part: u8, below: u8| part.saturating_add(share(u16::from(below) * rest));
+    *below = Pixel {
+        r: mix(pixel.r, below.r),
+        g: mix(pixel.g, below.g),
+        b: mix(pixel.b, below.b),
+        a: mix(pixel.a, below.a),
+    };
+}
+
+/// Lays a pixel over another, weakened to a shade of itself.
+#[inline]
+fn shaded(below: &mut Pixel, pixel: Pixel, shade: u8) {
+    match shade {
+        0 => {}
+        u8::MAX if pixel.a == u8::MAX => *below = pixel,
+        _ => {
+            let shade = u16::from(shade);
+            let rest = u16::from(u8::MAX - share(u16::from(pixel.a) * shade));
+            let mix =
+                |part: u8, below: u8| share(u16::from(below) * rest + u16::from(part) * shade);
+            *below = Pixel {
+                r: mix(pixel.r, below.r),
+                g: mix(pixel.g, below.g),
+                b: mix(pixel.b, below.b),
+                a: mix(pixel.a, below.a),
+            };
+        }
+    }
+}
+
+/// A 255th, rounded up; of products of two shares at most 255.
+#[inline]
+fn share(product: u16) -> u8 {
+    let [_, share] = product.saturating_add(255).to_le_bytes();
+    share
+}
