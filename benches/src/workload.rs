@@ -84,7 +84,7 @@ pub fn sample_text(number: u32, step: u64, sources: usize) -> String {
 pub fn value(number: u32, source: usize) -> f64 {
     // Four decimals, as programs print them.
     let period = 40.0 + source as f64;
-    ((50.0 + 50.0 * (f64::from(number) / period).sin()) * 1e4).round() / 1e4
+    ((50.0 + 50.0 * rrd_core::number::sine(f64::from(number) / period)) * 1e4).round() / 1e4
 }
 
 fn step(seconds: u64) -> Step {

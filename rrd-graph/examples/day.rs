@@ -23,7 +23,8 @@ fn main() {
             .map(|row| {
                 let hour = f64::from(row) / 30.0;
                 let noise = f64::from((row * 7919 + index * 104_729) % 97) / 97.0;
-                let load = (1.0 - ((hour - 14.0) / 8.0).powi(2)).max(0.1) * 20.0 / (1.0 + phase);
+                let from_noon = (hour - 14.0) / 8.0;
+                let load = (1.0 - from_noon * from_noon).max(0.1) * 20.0 / (1.0 + phase);
                 if (300..322).contains(&row) { f64::NAN } else { load + noise * 4.0 }
             })
             .collect();

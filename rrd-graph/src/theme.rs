@@ -150,7 +150,11 @@ mod tests {
     fn luminance(color: Color) -> f64 {
         let part = |value: u8| {
             let share = f64::from(value) / 255.0;
-            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+            if share <= 0.04045 {
+                share / 12.92
+            } else {
+                rrd_core::number::power((share + 0.055) / 1.055, 2.4)
+            }
         };
         0.2126 * part(color.red) + 0.7152 * part(color.green) + 0.0722 * part(color.blue)
     }

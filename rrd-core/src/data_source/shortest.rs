@@ -160,7 +160,9 @@ mod tests {
                 assert_eq!(bytes, cut(&value), "{value}");
             }
         }
-        for value in [1e15, 1e-6, 0.1 + 0.2, f64::INFINITY, f64::NAN, 1.0 / 3.0, 2_f64.powi(60)] {
+        for value in
+            [1e15, 1e-6, 0.1 + 0.2, f64::INFINITY, f64::NAN, 1.0 / 3.0, 1_152_921_504_606_846_976.0]
+        {
             assert_eq!(few_digits(value), None, "{value}");
         }
     }

@@ -1,4 +1,5 @@
-//! Numbers as text in RRDtool's forms, and the few casts between number types. Meanings (rates, counts) live elsewhere.
+//! Numbers as text in RRDtool's forms, the elementary functions, and the few casts between number types. Meanings (rates,
+//! counts) live elsewhere.
 //!
 //! ```
 //! use rrd_core::number;
@@ -16,12 +17,16 @@ pub const UNKNOWN: f64 = f64::from_bits(0xfff8_0000_0000_0000);
 
 mod cast;
 mod decimals;
+mod elementary;
 mod parse;
 mod print;
 
 pub use cast::{
     count_to_f64, floor_at_zero, floor_to_i64, length_to_u64, seconds_to_f64, to_f32, to_index,
     truncate_to_i64, truncate_to_u64, whole, whole_to_f64, wrap_to_i32,
+};
+pub use elementary::{
+    arc_tangent, arc_tangent_of, cosine, decimal_logarithm, exponential, logarithm, power, sine,
 };
 pub(crate) use parse::{Decimal, scan_decimal, scan_plain};
 pub use parse::{NumberError, parse};

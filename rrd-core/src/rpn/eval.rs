@@ -1,6 +1,6 @@
 //! Runs an expression for one row. What an expression sees besides its stack comes through [`Context`].
 
-use crate::number::{UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64};
+use crate::number::{self, UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64};
 
 use super::context::Context;
 use super::error::EvaluationError;
@@ -80,8 +80,8 @@ fn apply(
         Operator::Multiply => stack.binary(|x, y| x * y),
         Operator::Divide => stack.binary(|x, y| x / y),
         Operator::Modulo => stack.binary(|x, y| x % y),
-        Operator::Power => stack.binary(f64::powf),
-        Operator::ArcTangent2 => stack.binary(f64::atan2),
+        Operator::Power => stack.binary(number::power),
+        Operator::ArcTangent2 => stack.binary(number::arc_tangent_of),
         Operator::AddKnown => stack.binary(|x, y| known(x, y).unwrap_or(x + y)),
         Operator::MinimumOfKnown => {
             stack.binary(|x, y| known(x, y).unwrap_or_else(|| lesser(x, y)))
@@ -104,11 +104,11 @@ fn apply(
             let outside = || if x < low || x > high { UNKNOWN } else { x };
             unknown(&[x, low, high]).unwrap_or_else(outside)
         }),
-        Operator::Sine => stack.unary(f64::sin),
-        Operator::Cosine => stack.unary(f64::cos),
-        Operator::ArcTangent => stack.unary(f64::atan),
-        Operator::Logarithm => stack.unary(f64::ln),
-        Operator::Exponential => stack.unary(f64::exp),
+        Operator::Sine => stack.unary(number::sine),
+        Operator::Cosine => stack.unary(number::cosine),
+        Operator::ArcTangent => stack.unary(number::arc_tangent),
+        Operator::Logarithm => stack.unary(number::logarithm),
+        Operator::Exponential => stack.unary(number::exponential),
         Operator::SquareRoot => stack.unary(f64::sqrt),
         Operator::Floor => stack.unary(f64::floor),
         Operator::Ceiling => stack.unary(f64::ceil),

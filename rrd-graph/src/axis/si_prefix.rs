@@ -1,6 +1,6 @@
 //! SI prefixes: which letter stands for a power of the base, and which one suits a number.
 
-use rrd_core::number::fixed;
+use rrd_core::number::{fixed, logarithm, power};
 
 /// How many of a unit make the next larger one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Base {
 
     /// The base to the given power.
     pub(crate) fn power(self, exponent: i32) -> f64 {
-        self.number().powf(f64::from(exponent))
+        power(self.number(), f64::from(exponent))
     }
 
     /// The power of the base that a number reaches: 0 for 1 to 999, -1 for 0.5.
@@ -30,7 +30,7 @@ impl Base {
         if number == 0.0 || !number.is_finite() {
             return 0;
         }
-        let exponent = (number.abs().ln() / self.number().ln()).floor();
+        let exponent = (logarithm(number.abs()) / logarithm(self.number())).floor();
         crate::number::whole(exponent)
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
+use rrd_core::number::{decimal_logarithm, power};
 
 use super::scale::{Autoscale, LabelFormat, ValueGrid, ValueScale};
 use super::si_prefix::{Base, symbol};
@@ -71,7 +72,7 @@ impl ValueAxis {
             (_, Autoscale::Tight) => {
                 let largest = self.lower.abs().max(self.upper.abs());
                 // Not scaled by the unit: `value_min` and `value_max` are RRDtool's to the digit.
-                let least = 2.0 * 10_f64.powf((largest / unit).log10().floor() - 2.0);
+                let least = 2.0 * power(10.0, decimal_logarithm(largest / unit).floor() - 2.0);
                 let more = if range < least { (least - range) * 0.55 } else { range / 10.0 };
                 self.lower -= more;
                 self.upper += more;
@@ -111,8 +112,8 @@ impl ValueAxis {
             if value < self.lower || value.is_nan() {
                 return 0.0;
             }
-            return (value.log10() - self.lower.log10())
-                / (self.upper.log10() - self.lower.log10());
+            let [value, lower, upper] = [value, self.lower, self.upper].map(decimal_logarithm);
+            return (value - lower) / (upper - lower);
         }
         (value - self.lower) / (self.upper - self.lower)
     }
@@ -202,7 +203,7 @@ impl ValueAxis {
     }
 
     fn decades(&self, height: f64, line: f64, si: bool) -> ValueTicks {
-        let per_decade = height / (self.upper / self.lower).log10();
+        let per_decade = height / decimal_logarithm(self.upper / self.lower);
         let room = line * 1.3;
         let skip = (room / per_decade).ceil().max(1.0);
         let rows: &[&[f64]] = &[
@@ -214,12 +215,12 @@ impl ValueAxis {
         let fits = |row: &&&[f64]| {
             row.iter()
                 .zip(row.iter().skip(1).chain(&[10.0]))
-                .all(|(a, b)| per_decade * (b / a).log10() >= room)
+                .all(|(a, b)| per_decade * decimal_logarithm(b / a) >= room)
         };
         let labelled: &[f64] = rows.iter().find(fits).copied().unwrap_or(&[1.0]);
         let mut ticks = ValueTicks::default();
-        let first = number::whole(self.lower.log10().floor());
-        let last = number::whole(self.upper.log10().ceil());
+        let first = number::whole(decimal_logarithm(self.lower).floor());
+        let last = number::whole(decimal_logarithm(self.upper).ceil());
         for exponent in first..=last {
             let at_decade = f64::from(exponent).rem_euclid(skip) == 0.0;
             for digit in 1..=9 {
@@ -247,7 +248,7 @@ pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> Stri
     let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
     // Steps such as 2.5 need the decimal that their power of ten does not show.
     let mut decimals = number::count(-decimal_floor(step / unit)).min(12);
-    let digits = step / unit * 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
+    let digits = step / unit * power(10.0, number::float(decimals));
     if (digits - digits.round()).abs() > 1e-6 * digits.abs() {
         decimals += 1;
     }
@@ -261,7 +262,7 @@ pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> Stri
 fn log_label(value: f64, exponent: i32, digit: f64, si: bool) -> String {
     if si {
         let prefix = exponent.div_euclid(3);
-        let number = digit * 10_f64.powi(exponent.rem_euclid(3));
+        let number = digit * power(10.0, f64::from(exponent.rem_euclid(3)));
         return match symbol(prefix) {
             "" => format!("{number:.0}"),
             letter => format!("{number:.0} {letter}"),
@@ -275,7 +276,7 @@ fn round_step(least: f64) -> (f64, f64) {
     if least.is_nan() || least <= 0.0 {
         return (1.0, 5.0);
     }
-    let power = 10_f64.powf(decimal_floor(least));
+    let power = power(10.0, decimal_floor(least));
     for (digit, parts) in [(1.0, 5.0), (2.0, 4.0), (5.0, 5.0)] {
         if digit * power >= least * 0.999_999 {
             return (digit * power, parts);
@@ -286,7 +287,7 @@ fn round_step(least: f64) -> (f64, f64) {
 
 /// The power of ten at or below a number, whatever rounding its logarithm suffers.
 fn decimal_floor(number: f64) -> f64 {
-    (number.log10() + 1e-9).floor()
+    (decimal_logarithm(number) + 1e-9).floor()
 }
 
 /// The range before rounding: the data against the limits asked for.
@@ -471,8 +472,8 @@ mod tests {
             height in 30.0_f64..900.0,
             shift in -12_i32..12,
         ) {
-            let unit = 10_f64.powi(shift);
-            let range = 10_f64.powf(exponent);
+            let unit = power(10.0, f64::from(shift));
+            let range = power(10.0, exponent);
             let (low, high) = ((middle - range) * unit, (middle + range) * unit);
             let scale = ValueScale { autoscale: Autoscale::Grid, ..ValueScale::default() };
             let axis = axis(low, high, &scale);

@@ -1,6 +1,6 @@
 //! Formats of a length of time: `%H:%02m:%02s`.
 
-use rrd_core::number::fixed;
+use rrd_core::number::{fixed, power};
 
 /// The format where none is given.
 const DEFAULT: &str = "%H:%02m:%02s";
@@ -128,7 +128,7 @@ impl DurationUnit {
 /// A number cut, not rounded, after some decimals.
 fn truncated(value: f64, decimals: usize) -> String {
     let places = i32::try_from(decimals).unwrap_or(i32::MAX);
-    let scale = 10_f64.powi(places);
+    let scale = power(10.0, f64::from(places));
     let cut = (value * scale).trunc() / scale;
     fixed(if cut.is_finite() { cut } else { value }, decimals).to_string()
 }

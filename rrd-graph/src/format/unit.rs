@@ -1,5 +1,7 @@
 //! The unit letter of a number (`k`, `M`, `m`) and the one that several numbers share.
 
+use rrd_core::number::{logarithm, power};
+
 /// A power of the base and its letter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
@@ -32,12 +34,12 @@ impl Unit {
             // No power is large enough: whatever shares this unit is infinite, too.
             return Self { factor: 0.0, letter: '?' };
         }
-        let power = (value.abs().ln() / base.ln()).floor();
+        let exponent = (logarithm(value.abs()) / logarithm(base)).floor();
         let letter = LETTERS
             .into_iter()
             .zip(-6_i32..)
-            .find_map(|(letter, known)| (f64::from(known) == power).then_some(letter));
-        Self { factor: base.powf(power), letter: letter.unwrap_or('?') }
+            .find_map(|(letter, known)| (f64::from(known) == exponent).then_some(letter));
+        Self { factor: power(base, exponent), letter: letter.unwrap_or('?') }
     }
 
     /// A value in this unit.

@@ -2,14 +2,21 @@
 
 use std::process::Command;
 
+/// Of the C library's `libm` only what the reader of fonts would call for kinds of glyphs that the embedded fonts do not
+/// have. It asks for other code (`core_maths`), but the compiler prefers the standard library's once any crate that it is
+/// built with has that, as rustls and tempfile do; `rrd` built alone needs none.
+const UNUSED: [&str; 3] = ["hypotf", "sincosf", "tanf"];
+
+/// What `libm` has and the standard library of Rust or a crate could ask for; `rrd_core::number` has its own.
+const ELEMENTARY: [&str; 25] = [
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "exp",
+    "exp2", "expm1", "hypot", "log", "log10", "log1p", "log2", "pow", "sin", "sincos", "sinh",
+    "tan", "tanh", "tgamma",
+];
+
 #[test]
 fn the_program_needs_no_shared_library_but_those_of_the_c_library() {
-    let program = env!("CARGO_BIN_EXE_rrd");
-    let Ok(listing) = Command::new("readelf").args(["--dynamic", program]).output() else {
-        assert!(std::env::var_os("CI").is_none(), "readelf is not installed");
-        return;
-    };
-    let listing = String::from_utf8(listing.stdout).expect("text");
+    let Some(listing) = readelf("--dynamic") else { return };
     let needed = listing
         .lines()
         .filter_map(|line| line.split_once("(NEEDED)")?.1.split_once('[')?.1.strip_suffix(']'));
@@ -19,4 +26,27 @@ fn the_program_needs_no_shared_library_but_those_of_the_c_library() {
         })
         .collect::<Vec<_>>();
     assert_eq!(foreign, [""; 0]);
+}
+
+#[test]
+fn no_figure_comes_from_the_c_library_of_the_machine() {
+    let Some(listing) = readelf("--dyn-syms") else { return };
+    let asked_for = listing
+        .lines()
+        .filter_map(|line| line.split_once(" UND ")?.1.split_once('@'))
+        .map(|(name, _)| name)
+        .filter(|name| ELEMENTARY.contains(&name.strip_suffix('f').unwrap_or(name)))
+        .filter(|name| !UNUSED.contains(name))
+        .collect::<Vec<_>>();
+    assert_eq!(asked_for, [""; 0]);
+}
+
+/// What `readelf` says of the program; none where it is not installed.
+fn readelf(question: &str) -> Option<String> {
+    let program = env!("CARGO_BIN_EXE_rrd");
+    let Ok(listing) = Command::new("readelf").args(["--wide", question, program]).output() else {
+        assert!(std::env::var_os("CI").is_none(), "readelf is not installed");
+        return None;
+    };
+    Some(String::from_utf8(listing.stdout).expect("text"))
 }

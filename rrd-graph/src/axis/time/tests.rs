@@ -127,7 +127,7 @@ proptest! {
         place in 0_usize..4,
     ) {
         let name = ["UTC", "Europe/Amsterdam", "Australia/Lord_Howe", "America/St_Johns"][place];
-        let span = number::whole_seconds(10_f64.powf(exponent));
+        let span = number::whole_seconds(rrd_core::number::power(10.0, exponent));
         let axis = axis(start, start + span, name);
         let ticks = axis.ticks(&TimeGrid::Auto, width, six);
         let pixel = number::seconds(span) / width;
