@@ -9,10 +9,11 @@ mod run;
 #[cfg(test)]
 mod runs;
 mod season;
+mod span;
 #[cfg(test)]
 mod vectors;
 
-use self::points::Steps;
+use self::span::Steps;
 use crate::archive::{ArchiveKind, RowCursor};
 use crate::data_source::RateError;
 use crate::format::{FileVersion, LARGEST_SPAN, LiveHead};
@@ -144,8 +145,7 @@ pub(crate) struct Pipeline {
     /// Whether archives of the forecasting family are there.
     forecasts: bool,
     pdps: Vec<PdpPrep>,
-    shares: Vec<f64>,
-    /// The values of the primary data points: those of the first part, those that wait, then those of the second part.
+    /// The values of the primary data points: those of the open step where it ends alone, those that wait, then the newest.
     points: Vec<f64>,
     /// Points that no open row has taken up yet, each with values of its own.
     waiting: Part,
@@ -188,7 +188,6 @@ impl Pipeline {
             measured: schema.measured_sources(),
             forecasts,
             pdps: vec![PdpPrep::UNKNOWN; sources],
-            shares: vec![UNKNOWN; sources],
             points: vec![UNKNOWN; 2 * sources],
             waiting: Part::default(),
             most_waiting: run::most_waiting(sources),
@@ -234,13 +233,13 @@ impl Pipeline {
         self.count_readings(schema, sample).map_err(Stop::Sample)?;
         let (last, now) = self.moments(live, sample).map_err(Stop::Sample)?;
         let steps = self.steps(schema, last, now);
-        self.take_readings(schema, live, sample, &steps).map_err(Stop::Sample)?;
-        if steps.count == 0 {
-            self.collect(&steps);
-        } else if steps.count == 1 && !self.forecasts {
-            self.complete_point(schema, &steps, clock).map_err(Stop::Sample)?;
-        } else {
-            return self.leap(schema, live, (&steps, now), clock, rows);
+        let leaps = steps.count > 1 || (steps.count == 1 && self.forecasts);
+        if leaps {
+            self.settle(schema, live, rows);
+        }
+        self.take_readings(schema, live, sample, &steps, clock).map_err(Stop::Sample)?;
+        if leaps {
+            return self.leap(schema, live, &steps, rows);
         }
         std::mem::swap(&mut live.pdps, &mut self.pdps);
         live.last_update = now;
@@ -254,17 +253,20 @@ impl Pipeline {
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
-        (steps, now): (&Steps, Timestamp),
-        clock: impl Fn() -> i64,
+        steps: &Steps,
         rows: &mut R,
     ) -> Result<Applied, Stop<R::Error>> {
-        self.settle(schema, live, rows);
-        let parts = self.complete_points(schema, steps, clock).map_err(Stop::Sample)?;
+        let open_count = u64::from(steps.parts(schema.step()).is_some());
+        let first = steps.first.wrapping_add_unsigned(open_count);
+        let parts = [
+            Part { first: steps.first, count: open_count },
+            Part { first, count: steps.count - open_count },
+        ];
         if self.forecasts {
             self.look_up(schema, live, &parts, rows).map_err(Stop::Rows)?;
         }
         std::mem::swap(&mut live.pdps, &mut self.pdps);
-        live.last_update = now;
+        live.last_update = steps.now;
         let [open, rest] = &parts;
         let mut applied = Applied::default();
         if open.count > 0 {

@@ -1,111 +1,16 @@
 //! From readings to primary data points: shares of the open points, and what complete ones are worth.
 
-use super::{Part, Pipeline, SampleError};
-use crate::data_source::{self, LastReading, SourceKind};
+use super::span::{Span, Steps};
+use super::{Pipeline, SampleError};
+use crate::data_source::{LastReading, SourceKind};
 use crate::format::LiveHead;
-use crate::number::{UNKNOWN, count_to_f64, seconds_to_f64, truncate_to_u64};
-use crate::pdp::PdpPrep;
-use crate::rpn::ComputeRow;
+use crate::number::UNKNOWN;
+use crate::rpn::{CompactExpression, ComputeRow, EvaluationError, Evaluator};
 use crate::sample::{Reading, Sample};
 use crate::schema::Schema;
 use crate::time::Timestamp;
 
-/// The steps that end with a sample.
-#[derive(Clone, Copy)]
-pub(super) struct Steps {
-    /// The number of the first one.
-    pub(super) first: i64,
-    /// How many there are.
-    pub(super) count: u64,
-    span: Span,
-}
-
-/// Seconds of one part, as the sums need them.
-#[derive(Clone, Copy)]
-struct Span {
-    /// All of it.
-    interval: f64,
-    /// Up to the end of the last complete step.
-    before: f64,
-    /// From there on.
-    after: f64,
-}
-
-impl Span {
-    /// The span between two moments, the later of which lies `phase` seconds behind the end of a step.
-    #[inline]
-    fn between(last: Timestamp, now: Timestamp, phase: u64) -> Self {
-        let seconds = now.seconds().wrapping_sub(last.seconds());
-        let span = Self {
-            interval: seconds_to_f64(seconds),
-            before: seconds_to_f64(seconds.wrapping_sub_unsigned(phase)),
-            after: count_to_f64(phase),
-        };
-        // Divisions are dear, and most samples are taken at whole seconds.
-        if last.microseconds() == 0 && now.microseconds() == 0 {
-            span
-        } else {
-            span.with_fractions(last.microseconds(), now.microseconds())
-        }
-    }
-
-    /// Begins an open point with the seconds from the end of the step on, of which nothing is known.
-    #[cold]
-    #[inline(never)]
-    fn begin_unknown(&self, pdp: &mut PdpPrep) {
-        pdp.unknown_seconds = truncate_to_u64(self.after);
-        pdp.value = UNKNOWN;
-    }
-
-    #[cold]
-    fn with_fractions(self, last: u32, now: u32) -> Self {
-        let (last, now) = (f64::from(last), f64::from(now));
-        Self {
-            interval: self.interval + (now - last) / 1e6,
-            before: self.before - last / 1e6,
-            after: self.after + now / 1e6,
-        }
-    }
-}
-
 impl Pipeline {
-    /// Turns readings into shares of the open points, and remembers them as the last ones.
-    #[inline]
-    pub(super) fn take_readings(
-        &mut self,
-        schema: &Schema,
-        live: &LiveHead,
-        sample: &Sample,
-        steps: &Steps,
-    ) -> Result<(), SampleError> {
-        let interval = steps.span.interval;
-        let sources = schema.sources();
-        let every_source = sample.readings.len() == sources.len();
-        let mut readings = sample.readings.iter();
-        let places = live.pdps.iter().zip(&mut self.pdps).zip(&mut self.shares);
-        for (source, ((last, pdp), share)) in sources.iter().zip(places) {
-            pdp.unknown_seconds = last.unknown_seconds;
-            pdp.value = last.value;
-            match &source.kind {
-                SourceKind::Measured(measured) => {
-                    let reading = readings.next().unwrap_or(&Reading::Unknown);
-                    *share = if count_to_f64(measured.heartbeat.0) >= interval {
-                        data_source::share(measured, reading, &last.last_reading, interval)?
-                    } else {
-                        UNKNOWN
-                    };
-                    pdp.last_reading.remember(reading);
-                }
-                SourceKind::Computed(_) => {
-                    *share = UNKNOWN;
-                    let reading = if every_source { readings.next() } else { None };
-                    pdp.last_reading = reading.map_or(LastReading::UNKNOWN, LastReading::of);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The steps that end between two moments within [`LARGEST_SPAN`](crate::format::LARGEST_SPAN).
     #[inline]
     pub(super) fn steps(&mut self, schema: &Schema, last: Timestamp, now: Timestamp) -> Steps {
@@ -117,126 +22,102 @@ impl Pipeline {
             first: begin.index,
             count: end.index.wrapping_sub(begin.index).cast_unsigned(),
             span: Span::between(last, now, end.phase),
+            now,
         }
     }
 
-    /// No step ends: the open points grow by the shares.
+    /// Takes readings to the open points and remembers them as the last ones. Where steps end, the values of the open step's
+    /// part come first in `points`, those of the rest behind the points that wait.
     #[inline]
-    pub(super) fn collect(&mut self, steps: &Steps) {
-        let interval = steps.span.interval;
-        for (pdp, share) in self.pdps.iter_mut().zip(&self.shares) {
-            if share.is_nan() {
-                pdp.unknown_seconds = pdp.unknown_seconds.wrapping_add(truncate_to_u64(interval));
-            } else if pdp.value.is_nan() {
-                pdp.value = *share;
-            } else {
-                pdp.value += share;
-            }
-        }
-    }
-
-    /// One step ends: adds the shares to the open points and puts their values behind those of the points that wait.
-    #[inline]
-    pub(super) fn complete_point(
+    pub(super) fn take_readings(
         &mut self,
         schema: &Schema,
+        live: &LiveHead,
+        sample: &Sample,
         steps: &Steps,
         clock: impl Fn() -> i64,
     ) -> Result<(), SampleError> {
-        let place = self.waiting_values();
-        let end = place + self.shares.len();
-        if self.points.len() < end {
-            self.points.resize(end, UNKNOWN);
-        }
-        self.process(schema, place, &steps.span, 1, |all| all, clock)
-    }
-
-    /// Several steps end: the open one may end alone, as a part of its own, before the others. Computes the values of both
-    /// parts; no point waits.
-    pub(super) fn complete_points(
-        &mut self,
-        schema: &Schema,
-        steps: &Steps,
-        clock: impl Fn() -> i64,
-    ) -> Result<[Part; 2], SampleError> {
-        let Steps { first, count, mut span } = *steps;
-        let mut rest = Part { first, count };
-        let mut open = Part::default();
-        let length = schema.step().seconds();
-        let to_finish = if count > 1 { truncate_to_u64(span.before) % length } else { 0 };
-        if to_finish > 0 {
-            let seconds = count_to_f64(to_finish);
-            open = Part { first, count: 1 };
-            let interval = span.interval;
-            let share = |all: f64| if interval > 0.0 { all * seconds / interval } else { UNKNOWN };
-            let alone = Span { interval: seconds, before: seconds, after: 0.0 };
-            self.process(schema, 0, &alone, 1, share, &clock)?;
-            for all in &mut self.shares {
-                *all -= share(*all);
-            }
-            span.interval -= seconds;
-            span.before -= seconds;
-            rest.count -= 1;
-            rest.first += 1;
-        }
-        self.process(schema, self.shares.len(), &span, rest.count, |all| all, &clock)?;
-        Ok([open, rest])
-    }
-
-    /// Ends the open points with what falls before the last step's end, puts their values at `place`, and begins new ones with
-    /// the remainder.
-    #[inline]
-    fn process(
-        &mut self,
-        schema: &Schema,
-        place: usize,
-        span: &Span,
-        count: u64,
-        share_of: impl Fn(f64) -> f64,
-        clock: impl Fn() -> i64,
-    ) -> Result<(), SampleError> {
-        let step = schema.step().seconds();
         let sources = schema.sources();
-        let points = self.points.get_mut(place..).unwrap_or_default();
-        for (index, ((source, pdp), share)) in
-            sources.iter().zip(&mut self.pdps).zip(&self.shares).enumerate()
-        {
-            let share = share_of(*share);
-            let rate = share / span.interval;
-            let is_known = !share.is_nan();
-            let mut unknown_before = span.before;
-            if is_known {
-                let so_far = if pdp.value.is_nan() { 0.0 } else { pdp.value };
-                pdp.value = so_far + rate * span.before;
-                unknown_before = 0.0;
-            }
+        let step = schema.step();
+        let parts = steps.parts(step);
+        let place = self.waiting_values();
+        if self.points.len() < place + sources.len() {
+            self.points.resize(place + sources.len(), UNKNOWN);
+        }
+        let (open_points, points) = self.points.split_at_mut_checked(place).unwrap_or_default();
+        let mut faults = [None, None];
+        let every_source = sample.readings.len() == sources.len();
+        let mut readings = sample.readings.iter();
+        let places = live.pdps.iter().zip(&mut self.pdps);
+        for (index, (source, (last, pdp))) in sources.iter().zip(places).enumerate() {
+            pdp.unknown_seconds = last.unknown_seconds;
+            pdp.value = last.value;
             let value = match &source.kind {
                 SourceKind::Measured(measured) => {
-                    let silent = span.interval > count_to_f64(measured.heartbeat.0);
-                    let unknown = count_to_f64(step) / 2.0 < count_to_f64(pdp.unknown_seconds);
-                    if silent || unknown {
-                        UNKNOWN
-                    } else {
-                        let seconds = count.wrapping_mul(step).wrapping_sub(pdp.unknown_seconds);
-                        pdp.value / (count_to_f64(seconds) - unknown_before)
+                    let reading = readings.next().unwrap_or(&Reading::Unknown);
+                    let share = steps.span.share(measured, reading, &last.last_reading)?;
+                    pdp.last_reading.remember(reading);
+                    if steps.count == 0 {
+                        steps.span.grow(pdp, share);
+                        continue;
+                    }
+                    match &parts {
+                        None => steps.span.complete(measured, pdp, share, step, steps.count),
+                        Some(parts) => {
+                            let (open, rest) =
+                                parts.complete(&steps.span, measured, pdp, share, step);
+                            if let Some(point) = open_points.get_mut(index) {
+                                *point = open;
+                            }
+                            rest
+                        }
                     }
                 }
                 SourceKind::Computed(expression) => {
-                    let values = points.get(..index).unwrap_or_default();
-                    let row = ComputeRow { values, now: clock() };
-                    self.evaluator.evaluate(expression.expression(), &row)?
+                    let reading = if every_source { readings.next() } else { None };
+                    pdp.last_reading = reading.map_or(LastReading::UNKNOWN, LastReading::of);
+                    if steps.count == 0 {
+                        steps.span.grow(pdp, UNKNOWN);
+                        continue;
+                    }
+                    let [open_fault, fault] = &mut faults;
+                    let mut compute = |points: &[f64], fault: &mut Option<EvaluationError>| {
+                        let values = points.get(..index).unwrap_or_default();
+                        computed(&mut self.evaluator, expression, values, &clock, fault)
+                    };
+                    if parts.is_some() {
+                        let value = compute(open_points, open_fault);
+                        if let Some(point) = open_points.get_mut(index) {
+                            *point = value;
+                        }
+                    }
+                    steps.span.begin_unknown(pdp);
+                    compute(points, fault)
                 }
             };
             if let Some(point) = points.get_mut(index) {
                 *point = value;
             }
-            if is_known {
-                pdp.unknown_seconds = 0;
-                pdp.value = rate * span.after;
-            } else {
-                span.begin_unknown(pdp);
-            }
         }
-        Ok(())
+        // A reading that is refused is told before an expression without a value, wherever they stand.
+        let [open_fault, fault] = faults;
+        open_fault.or(fault).map_or(Ok(()), |fault| Err(fault.into()))
     }
+}
+
+/// The value of a computed source behind those of the sources before it. If it has none, `fault` keeps the first reason. Apart,
+/// so that readings are not held up.
+#[inline(never)]
+fn computed(
+    evaluator: &mut Evaluator,
+    expression: &CompactExpression,
+    values: &[f64],
+    clock: impl Fn() -> i64,
+    fault: &mut Option<EvaluationError>,
+) -> f64 {
+    let row = ComputeRow { values, now: clock() };
+    evaluator.evaluate(expression.expression(), &row).unwrap_or_else(|error| {
+        fault.get_or_insert(error);
+        UNKNOWN
+    })
 }

@@ -47,7 +47,7 @@ impl Pipeline {
     /// Where the values of the next point that waits begin.
     #[inline]
     pub(super) fn waiting_values(&self) -> usize {
-        let sources = self.shares.len();
+        let sources = self.row.len();
         sources + to_index(self.waiting.count).unwrap_or_default() * sources
     }
 
@@ -56,7 +56,7 @@ impl Pipeline {
         let run = std::mem::take(&mut self.waiting);
         self.find_open_rows(schema, &run);
         self.open_rows_at = run.first.checked_add_unsigned(run.count);
-        let sources = self.shares.len();
+        let sources = self.row.len();
         let length = to_index(run.count).unwrap_or_default() * sources;
         let Some(points) = self.points.get(sources..sources + length) else { return };
         let mut open = live.cdps.as_mut_slice();

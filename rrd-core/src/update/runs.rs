@@ -9,6 +9,8 @@ use crate::sample::{Reading, Sample};
 use crate::schema::{Schema, SchemaText};
 use crate::time::{Step, Timestamp};
 
+/// The last one has no value.
+const COMPUTED: [&str; 4] = ["s0,2,*", "s0,UN,7,s0,IF", "s0,-1,*", "s0,+"];
 const START: i64 = 1_000_000_000;
 
 /// What was written to each archive.
@@ -113,7 +115,7 @@ proptest! {
     fn points_that_waited_end_in_the_same_bits_as_points_taken_one_by_one(
         step in prop::sample::select(vec![1_u64, 7, 10, 300]),
         sources in vec(source(), 1..4),
-        computed in prop::option::of(prop::sample::select(vec!["s0,2,*", "s0,UN,7,s0,IF"])),
+        computed in prop::option::of(prop::sample::select(COMPUTED.to_vec())),
         archives in vec(archive(), 1..6),
         start in 0..2000_i64,
         most_waiting in prop::option::of(1..40_u64),
