@@ -7,6 +7,9 @@ const SMALLEST_EXPONENT: i64 = -1021;
 /// The largest decimal exponent that converts (to infinity, mostly); above it a text is refused.
 const LARGEST_EXPONENT: i64 = 1024;
 
+/// So many digits are exact in a double, and so is each step of collecting them.
+const EXACT_DIGITS: usize = 15;
+
 /// Why a text is no number. The message names the text; the caller puts in front what the number was for.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -51,15 +54,10 @@ pub enum NumberError {
 /// ```
 pub fn parse(text: &str) -> Result<f64, NumberError> {
     let body = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-    for (name, value) in [
-        ("-nan", -f64::NAN),
-        ("nan", f64::NAN),
-        ("inf", f64::INFINITY),
-        ("-inf", f64::NEG_INFINITY),
-    ] {
-        if body.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) {
-            return Ok(value);
-        }
+    let named =
+        if body.starts_with(|first: char| first.is_ascii_digit()) { None } else { name(body) };
+    if let Some(value) = named {
+        return Ok(value);
     }
     let Some(Decimal { value, rest }) = scan_decimal(body) else {
         return Err(NumberError::NotANumber { text: text.to_owned() });
@@ -69,6 +67,19 @@ pub fn parse(text: &str) -> Result<f64, NumberError> {
     } else {
         Err(NumberError::TrailingText { text: text.to_owned(), value, rest: rest.to_owned() })
     }
+}
+
+/// The value whose name begins a text.
+fn name(text: &str) -> Option<f64> {
+    let names = [
+        ("-nan", -f64::NAN),
+        ("nan", f64::NAN),
+        ("inf", f64::INFINITY),
+        ("-inf", f64::NEG_INFINITY),
+    ];
+    let begins =
+        |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    names.into_iter().find_map(|(name, value)| begins(name).then_some(value))
 }
 
 /// A number at the beginning of a text, and what follows it.
@@ -81,15 +92,26 @@ pub(crate) struct Decimal<'a> {
 /// Reads `[sign] digits [. digits] [e [sign] [digits]]` from the beginning of a text; `None` without a digit before the
 /// exponent or with an exponent out of range.
 pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mantissa, whole_digits, rest) = scan_digits(0.0, unsigned);
-    let (mantissa, decimals, rest) = match rest.strip_prefix('.') {
-        Some(fraction) => scan_digits(mantissa, fraction),
-        None => (mantissa, 0, rest),
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).as_bytes();
+    let (few, behind) = scan_few_digits(0, unsigned);
+    let whole_digits = unsigned.len() - behind.len();
+    let (few, rest, decimals) = match behind.strip_prefix(b".") {
+        Some(fraction) => {
+            let (few, rest) = scan_few_digits(few, fraction);
+            (few, rest, fraction.len() - rest.len())
+        }
+        None => (few, behind, 0),
     };
-    if whole_digits + decimals == 0 {
-        return None;
-    }
+    let mantissa = match whole_digits + decimals {
+        0 => return None,
+        ..=EXACT_DIGITS => seconds_to_f64(few),
+        _ => {
+            let number = unsigned.get(..unsigned.len() - rest.len()).unwrap_or_default();
+            collect_digits(number)
+        }
+    };
+    // Only ASCII was passed over.
+    let rest = text.get(text.len() - rest.len()..).unwrap_or_default();
     let (exponent, rest) = match rest.strip_prefix(['e', 'E']) {
         Some(exponent) => scan_exponent(exponent),
         None => (0, rest),
@@ -118,8 +140,7 @@ pub(crate) fn scan_plain(text: &[u8]) -> Option<(f64, &[u8])> {
     let (magnitude, rest) = scan_few_digits(0, digits);
     let mantissa_digits = unsigned.len() - behind.len() + decimals;
     let exponent_digits = digits.len() - rest.len();
-    // Fifteen digits are exact in a double, and so is each step of collecting them.
-    if !(1..=15).contains(&mantissa_digits) || !(1..=4).contains(&exponent_digits) {
+    if !(1..=EXACT_DIGITS).contains(&mantissa_digits) || !(1..=4).contains(&exponent_digits) {
         return None;
     }
     let exponent = match sign {
@@ -144,12 +165,10 @@ fn scan_few_digits(start: i64, text: &[u8]) -> (i64, &[u8]) {
     (number, rest)
 }
 
-/// Appends the digits at the beginning of a text to a number: the number, how many digits there were, the rest.
-fn scan_digits(start: f64, text: &str) -> (f64, usize, &str) {
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let count = text.len() - rest.len();
-    let digits = text.bytes().take(count).map(|digit| f64::from(digit - b'0'));
-    (digits.fold(start, |value, digit| value * 10.0 + digit), count, rest)
+/// The digits among some bytes, collected in a double.
+fn collect_digits(text: &[u8]) -> f64 {
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit());
+    digits.fold(0.0, |value, digit| value * 10.0 + f64::from(digit - b'0'))
 }
 
 /// The number after an `e`, 0 if there is none; what no double can have is cut to something as impossible.
@@ -295,6 +314,16 @@ mod tests {
             let text = crate::number::dumped(value).to_string();
             let plain = scan_plain(text.as_bytes()).map(|(value, _)| value.to_bits());
             prop_assert_eq!(plain, parse(&text).ok().map(f64::to_bits));
+        }
+
+        #[test]
+        fn however_many_digits_they_are_collected_one_by_one(
+            digits in "[0-9]{1,20}",
+            point in 0..20_usize,
+        ) {
+            let (whole, fraction) = digits.split_at(point.min(digits.len()));
+            let value = scale(collect_digits(digits.as_bytes()), -i64::try_from(fraction.len()).unwrap());
+            prop_assert_eq!(bits(&format!("{whole}.{fraction}")), value.to_bits());
         }
 
         #[test]

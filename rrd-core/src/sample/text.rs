@@ -11,10 +11,18 @@ use crate::time::at_style::{self, ResolveError, TimeSpecError};
 /// Which value of a sample text belongs to which data source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// For each value the index of the reading it becomes.
-    places: Vec<usize>,
+    /// Which readings the values become.
+    places: Places,
     /// Readings of the samples made: one a measured source, or one a source if a computed one is named.
     readings: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Places {
+    /// One after the other.
+    InOrder,
+    /// For each value the index of its reading.
+    Named(Vec<usize>),
 }
 
 /// Why a template does not suit a database.
@@ -88,8 +96,7 @@ pub enum SampleTextError {
 impl Template {
     /// The order of the file: every data source that takes readings.
     pub fn in_file_order(schema: &Schema) -> Self {
-        let readings = schema.measured_sources();
-        Self { places: (0..readings).collect(), readings }
+        Self { places: Places::InOrder, readings: schema.measured_sources() }
     }
 
     /// The template of names separated by colons. A name may come twice (the later value counts); a computed source may be
@@ -119,9 +126,15 @@ impl Template {
         let among_measured: Option<Vec<usize>> =
             sources.iter().map(|source| measured.binary_search(source).ok()).collect();
         Ok(match among_measured {
-            Some(places) => Self { places, readings: measured.len() },
-            None => Self { places: sources, readings: schema.sources().len() },
+            Some(places) => Self::of(places, measured.len()),
+            None => Self::of(sources, schema.sources().len()),
         })
+    }
+
+    fn of(places: Vec<usize>, readings: usize) -> Self {
+        let in_order = places.iter().copied().eq(0..readings);
+        let places = if in_order { Places::InOrder } else { Places::Named(places) };
+        Self { places, readings }
     }
 
     /// The sample that a text says: a time, and a value for each name of the template, separated by colons.
@@ -157,11 +170,9 @@ impl Template {
         now: Timestamp,
         zone: &TimeZone,
     ) -> Result<Sample, SampleTextError> {
-        let (time, values, expression) = if let Some((time, values)) = text.split_once('@') {
-            (time, values, true)
-        } else if let Some((time, values)) = text.split_once(':') {
-            (time, values, false)
-        } else {
+        let expression = text.as_bytes().contains(&b'@');
+        let end = if expression { b'@' } else { b':' };
+        let Some((time, values)) = split_at(text, end) else {
             return Err(SampleTextError::NoTime { text: text.to_owned() });
         };
         let readings = self.readings(time, values)?;
@@ -170,23 +181,47 @@ impl Template {
     }
 
     fn readings(&self, time: &str, values: &str) -> Result<Vec<Reading>, SampleTextError> {
-        let expected = self.places.len();
-        let mut readings = vec![Reading::Unknown; self.readings];
+        let expected = match &self.places {
+            Places::InOrder => self.readings,
+            Places::Named(places) => places.len(),
+        };
+        let mut readings = match self.places {
+            Places::InOrder => Vec::with_capacity(self.readings),
+            Places::Named(_) => vec![Reading::Unknown; self.readings],
+        };
         let mut found = 0;
-        for value in values.splitn(expected + 1, ':') {
-            let Some(place) = self.places.get(found) else {
-                return Err(SampleTextError::ExtraValues { rest: value.to_owned() });
+        let mut rest = Some(values);
+        while let Some(values) = rest {
+            if found == expected {
+                return Err(SampleTextError::ExtraValues { rest: values.to_owned() });
+            }
+            let (value, behind) = match split_at(values, b':') {
+                Some((value, behind)) => (value, Some(behind)),
+                None => (values, None),
             };
-            if let Some(reading) = readings.get_mut(*place) {
-                *reading = Reading::Text(value.to_owned());
+            let reading = Reading::Text(value.to_owned());
+            match &self.places {
+                Places::InOrder => readings.push(reading),
+                Places::Named(places) => {
+                    if let Some(place) = places.get(found).and_then(|at| readings.get_mut(*at)) {
+                        *place = reading;
+                    }
+                }
             }
             found += 1;
+            rest = behind;
         }
         if found < expected {
             return Err(SampleTextError::MissingValues { expected, found, time: time.to_owned() });
         }
         Ok(readings)
     }
+}
+
+/// What stands before and behind the first of such bytes, which are ASCII.
+fn split_at(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 fn read_time(text: &str, now: Timestamp) -> Result<Timestamp, SampleTextError> {
