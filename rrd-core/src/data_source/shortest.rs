@@ -47,16 +47,17 @@ fn few_digits(value: f64) -> Option<[u8; SIZE]> {
     if magnitude != 0.0 && !(1e-5..1e15).contains(&magnitude) {
         return None;
     }
-    let digits = POWERS.iter().position(|power| magnitude < *power)?;
+    let whole = truncate_to_i64(magnitude);
+    let digits = POWERS.iter().position(|power| whole < *power)?;
     let mut decimals = EXACT_DIGITS - digits;
-    let scale = POWERS[decimals];
+    let power = POWERS[decimals];
+    let scale = seconds_to_f64(power);
     let scaled = truncate_to_i64(magnitude * scale + 0.5);
     // Both are whole and exact, so this is what the text reads as.
     if seconds_to_f64(scaled) / scale != magnitude {
         return None;
     }
-    let whole = truncate_to_i64(magnitude);
-    let mut fraction = scaled - whole * truncate_to_i64(scale);
+    let mut fraction = scaled - whole * power;
     let mut text = Text::EMPTY;
     if fraction > 0 {
         for (power, zeros) in [(100_000_000, 8), (10_000, 4), (100, 2), (10, 1)] {
@@ -73,8 +74,15 @@ fn few_digits(value: f64) -> Option<[u8; SIZE]> {
 }
 
 /// The powers of ten from 10^0 to 10^15.
-const POWERS: [f64; EXACT_DIGITS + 1] =
-    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+const POWERS: [i64; EXACT_DIGITS + 1] = {
+    let mut powers = [1; EXACT_DIGITS + 1];
+    let mut digits = 1;
+    while digits <= EXACT_DIGITS {
+        powers[digits] = powers[digits - 1] * 10;
+        digits += 1;
+    }
+    powers
+};
 
 /// A text that grows from its end to its beginning, and zeros behind it.
 struct Text {
@@ -119,7 +127,7 @@ impl Text {
         self.bytes[self.start..self.start + 2].copy_from_slice(&digits_of(number));
     }
 
-    fn finish(mut self, negative: bool) -> [u8; SIZE] {
+    fn finish(&mut self, negative: bool) -> [u8; SIZE] {
         if negative {
             self.push(b'-');
         }
