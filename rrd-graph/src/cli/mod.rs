@@ -39,6 +39,7 @@ mod xport;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 
 pub use terminal::Terminal;
 pub use world::{Settings, World};
@@ -152,9 +153,9 @@ fn dispatch(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         [help, of] if help == "help" => return usage::print(of, &mut context.out),
         [name, rest @ ..] => (name, rest),
     };
-    match name.to_str() {
-        Some("help" | "--help" | "-help" | "-?" | "-h") => usage::print_general(&mut context.out),
-        Some("v" | "-v" | "version" | "-version" | "--version") => {
+    match name.as_bytes() {
+        b"help" | b"--help" | b"-help" | b"-?" | b"-h" => usage::print_general(&mut context.out),
+        b"v" | b"-v" | b"version" | b"-version" | b"--version" => {
             usage::print_version(&mut context.out)
         }
         _ => match find(name) {

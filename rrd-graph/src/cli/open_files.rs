@@ -1,10 +1,10 @@
 //! Files that remote mode keeps open between its lines.
 
-use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rrd_core::{OpenError, Rrd, WriteOptions};
 use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
@@ -16,13 +16,15 @@ const LIMIT: usize = 200;
 /// Files open for writing, by the names they were asked for.
 #[derive(Default)]
 pub(crate) struct OpenFiles {
-    kept: HashMap<PathBuf, Kept>,
+    /// In the order of the names: few enough to be found faster so than by a hash.
+    kept: Vec<Kept>,
     /// Counts requests, to know which file was asked for longest ago.
     requests: u64,
 }
 
 struct Kept {
-    rrd: Rrd,
+    name: OsString,
+    rrd: Box<Rrd>,
     options: WriteOptions,
     /// Device and number of the file: another one may take the name at any time.
     identity: (u64, u64),
@@ -41,20 +43,24 @@ impl OpenFiles {
         let asked = |options: WriteOptions| (options.locking, options.max_skew);
         let usable =
             |kept: &Kept| asked(kept.options) == asked(options) && Some(kept.identity) == here;
-        if !self.kept.get(path).is_some_and(usable) {
-            self.kept.remove(path);
-            self.make_room();
-            let (rrd, identity) = open(path, options)?;
-            let kept = Kept { rrd, options, identity, requested: self.requests };
-            self.kept.insert(path.to_owned(), kept);
-        }
-        match self.kept.get_mut(path) {
-            Some(kept) => {
-                kept.requested = self.requests;
-                Ok(&mut kept.rrd)
+        let name = path.as_os_str();
+        let at = match self.place(name) {
+            Ok(at) if self.kept.get(at).is_some_and(usable) => at,
+            found => {
+                if let Ok(at) = found {
+                    self.kept.remove(at);
+                }
+                self.make_room();
+                let (rrd, identity) = open(path, options)?;
+                let at = self.place(name).unwrap_or_else(|free| free);
+                let (name, rrd) = (name.to_owned(), Box::new(rrd));
+                self.kept.insert(at, Kept { name, rrd, options, identity, requested: 0 });
+                at
             }
-            None => unreachable!("inserted above"),
-        }
+        };
+        let kept = &mut self.kept[at];
+        kept.requested = self.requests;
+        Ok(&mut kept.rrd)
     }
 
     /// Lets go of all files: names mean other files now.
@@ -62,13 +68,18 @@ impl OpenFiles {
         self.kept.clear();
     }
 
+    /// Where the file of this name is, or else belongs.
+    fn place(&self, name: &OsStr) -> Result<usize, usize> {
+        self.kept.binary_search_by(|kept| kept.name.as_os_str().cmp(name))
+    }
+
     fn make_room(&mut self) {
         if self.kept.len() < LIMIT {
             return;
         }
-        let longest_ago = self.kept.iter().min_by_key(|(_, kept)| kept.requested);
-        if let Some(path) = longest_ago.map(|(path, _)| path.clone()) {
-            self.kept.remove(&path);
+        let by_request = self.kept.iter().enumerate().min_by_key(|(_, kept)| kept.requested);
+        if let Some((longest_ago, _)) = by_request {
+            self.kept.remove(longest_ago);
         }
     }
 }

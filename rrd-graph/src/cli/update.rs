@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::number::named_nan;
 use rrd_core::{
-    Locking, MaxSkew, PastSamples, Sample, SampleTextError, Schema, Template, TimeZone,
+    Locking, MaxSkew, PastSamples, Sample, SampleTextError, Schema, Template, TimeZone, Timestamp,
     WriteOptions, WrittenRow,
 };
 
@@ -184,9 +184,12 @@ impl Said<'_> {
 
 fn sample(reading: &OsStr, template: &Template, world: &World) -> Result<Sample, ReadingError> {
     let reading = text(reading)?;
-    // Only a time expression has to do with the zone.
-    let zone = if reading.contains('@') { world.zone() } else { &TimeZone::UTC };
-    Ok(template.sample(reading, world.now(), zone)?)
+    // Only a time expression has to do with the zone, and seconds since 1970 say themselves when it is.
+    let expression = reading.as_bytes().contains(&b'@');
+    let zone = if expression { world.zone() } else { &TimeZone::UTC };
+    let seconds = !expression && reading.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    let now = if seconds { Timestamp::default() } else { world.now() };
+    Ok(template.sample(reading, now, zone)?)
 }
 
 /// One line a value of a completed row.
@@ -212,7 +215,8 @@ fn read<'a>(
     let mut mode = None;
     let mut max_skew = None;
     let mut daemon = None;
-    let mut positional = Vec::new();
+    let mut file = None;
+    let mut readings = Vec::new();
     for word in words(arguments, rules) {
         match word? {
             Word::Option(Means::Template, value) => template = Some(text(value)?),
@@ -229,12 +233,12 @@ fn read<'a>(
                 max_skew = Some(MaxSkew::from_seconds(seconds));
             }
             Word::Option(Means::Daemon, value) => daemon = Some(value),
-            Word::Positional(value) => positional.push(value),
+            Word::Positional(value) if file.is_none() => file = Some(Path::new(value)),
+            Word::Positional(value) => readings.push(value),
         }
     }
-    let (file, readings) = match positional.split_first() {
-        Some((&file, readings)) if !readings.is_empty() => (Path::new(file), readings.to_vec()),
-        _ => return Err(WrongUse("Not enough arguments").into()),
+    let Some(file) = file.filter(|_| !readings.is_empty()) else {
+        return Err(WrongUse("Not enough arguments").into());
     };
     let locking = match mode {
         Some(mode) => mode,

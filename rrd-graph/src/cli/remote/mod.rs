@@ -7,11 +7,13 @@ mod words;
 use std::ffi::OsString;
 use std::hint::black_box;
 use std::io::{BufRead, Write};
+use std::os::unix::ffi::OsStrExt;
 
-use super::failure::{Outcome, WrongUse};
+use super::failure::WrongUse;
 use super::{Context, complain, dispatch, usage};
 use crate::system;
 use timing::Timing;
+use words::Words;
 
 /// Answers are sent at the latest when this many bytes wait, even if more commands have already arrived.
 const SEND_AT: usize = 1 << 15;
@@ -33,6 +35,7 @@ pub(super) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
     drop(black_box(Vec::<u8>::with_capacity(KEPT)));
     let mut timing = Timing::start();
     let mut line = Vec::new();
+    let mut words = Words::default();
     loop {
         line.clear();
         match context.input.read_until(b'\n', &mut line) {
@@ -44,7 +47,7 @@ pub(super) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
                 return 1;
             }
         }
-        match serve(&line, context) {
+        match serve(&line, &mut words, context) {
             Ok(Next::Answered) => drop(timing.print(&mut context.out)),
             Ok(Next::Quit) => return 0,
             Err(failure) => complain(&mut context.out, &failure),
@@ -66,8 +69,12 @@ enum Next {
 }
 
 /// Does what one line says.
-fn serve(line: &[u8], context: &mut Context<'_>) -> Result<Next, super::Failure> {
-    let words = words::split(line)?;
+fn serve(
+    line: &[u8],
+    words: &mut Words,
+    context: &mut Context<'_>,
+) -> Result<Next, super::Failure> {
+    let words = words.split(line)?;
     let Some((name, rest)) = words.split_first() else {
         if line.ends_with(b"\n") {
             usage::print_general(&mut context.out)?;
@@ -75,22 +82,18 @@ fn serve(line: &[u8], context: &mut Context<'_>) -> Result<Next, super::Failure>
         }
         return Err(WrongUse("not enough arguments").into());
     };
-    match (name.to_str(), rest) {
-        (Some("quit"), []) => return Ok(Next::Quit),
-        (Some("quit"), _) => return Err(WrongUse("invalid parameter count for quit").into()),
-        (Some("cd"), rest) => {
+    match (name.as_bytes(), rest) {
+        (b"quit", []) => return Ok(Next::Quit),
+        (b"quit", _) => return Err(WrongUse("invalid parameter count for quit").into()),
+        (b"cd", rest) => {
             folder::change(rest)?;
             context.files.clear();
         }
-        (Some("pwd"), rest) => folder::print(rest, &mut context.out)?,
-        (Some("mkdir"), rest) => folder::make(rest)?,
-        (Some("ls"), rest) => folder::list(rest, &mut context.out)?,
+        (b"pwd", rest) => folder::print(rest, &mut context.out)?,
+        (b"mkdir", rest) => folder::make(rest)?,
+        (b"ls", rest) => folder::list(rest, &mut context.out)?,
         (_, []) => usage::print_general(&mut context.out)?,
-        _ => command(&words, context)?,
+        _ => dispatch(words, context)?,
     }
     Ok(Next::Answered)
-}
-
-fn command(words: &[OsString], context: &mut Context<'_>) -> Outcome {
-    dispatch(words, context)
 }

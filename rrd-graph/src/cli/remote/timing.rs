@@ -10,47 +10,34 @@ use nix::sys::time::TimeVal;
 /// Times are told in hundredths of a second; looking more often shows nothing new.
 const TICK: Duration = Duration::from_millis(10);
 
-/// When remote mode began, and the processor time as last seen.
+/// When remote mode began, and the line printed last: many lines are answered in one hundredth of a second.
 pub(super) struct Timing {
     started: Instant,
-    looked: Option<Instant>,
-    user: u64,
-    system: u64,
-    /// The line printed last and the hundredth of a second it belongs to: many lines are answered in one.
     line: String,
-    printed: Option<u128>,
+    /// Until when the line is right.
+    until: Instant,
 }
 
 impl Timing {
     /// Counts from now on.
     pub(super) fn start() -> Self {
-        Self {
-            started: Instant::now(),
-            looked: None,
-            user: 0,
-            system: 0,
-            line: String::new(),
-            printed: None,
-        }
+        let started = Instant::now();
+        Self { started, line: String::new(), until: started }
     }
 
     /// Prints `OK u:USER s:SYSTEM r:ELAPSED`, each in seconds.
     pub(super) fn print(&mut self, out: &mut impl Write) -> io::Result<()> {
         let now = Instant::now();
-        if self.looked.is_none_or(|looked| now.duration_since(looked) >= TICK) {
-            self.looked = Some(now);
-            // Where the kernel does not tell, the times stay as they are.
-            if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
-                (self.user, self.system) =
-                    (hundredths(usage.user_time()), hundredths(usage.system_time()));
-                self.printed = None;
-            }
-        }
-        let elapsed = now.duration_since(self.started).as_millis() / 10;
-        if self.printed != Some(elapsed) {
-            self.printed = Some(elapsed);
+        if now >= self.until {
+            let elapsed = now.duration_since(self.started).as_millis() / 10;
+            let ticks = u32::try_from(elapsed).ok().and_then(|ticks| ticks.checked_add(1));
+            self.until = ticks.map_or(now, |ticks| self.started + TICK * ticks);
+            // Where the kernel does not tell, the times are zero.
+            let (user, system) = getrusage(UsageWho::RUSAGE_SELF).map_or((0, 0), |usage| {
+                (hundredths(usage.user_time()), hundredths(usage.system_time()))
+            });
             let [user, system, elapsed] =
-                [u128::from(self.user), u128::from(self.system), elapsed].map(Hundredths);
+                [u128::from(user), u128::from(system), elapsed].map(Hundredths);
             self.line = format!("OK u:{user} s:{system} r:{elapsed}\n");
         }
         out.write_all(self.line.as_bytes())

@@ -1,31 +1,62 @@
 //! The words of one line of remote mode: split at blanks, with quotes.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 use crate::cli::failure::WrongUse;
 
-/// Splits a line. Control characters and blanks around it are cut; `"` and `'` quote until their like; nothing escapes.
-pub(super) fn split(line: &[u8]) -> Result<Vec<OsString>, WrongUse> {
-    let mut words = Vec::new();
-    let mut word: Option<Vec<u8>> = None;
-    let mut quote = None;
-    for &byte in trim(line) {
-        match (quote, byte) {
-            (Some(mark), _) if byte == mark => quote = None,
-            (None, b'"' | b'\'') => {
-                quote = Some(byte);
-                word.get_or_insert_default();
+/// The words of the line that was split last. Their memory is used again for the next line.
+#[derive(Default)]
+pub(super) struct Words {
+    words: Vec<OsString>,
+    count: usize,
+}
+
+impl Words {
+    /// Splits a line. Control characters and blanks around it are cut; `"` and `'` quote until their like; nothing escapes.
+    pub(super) fn split(&mut self, line: &[u8]) -> Result<&[OsString], WrongUse> {
+        self.count = 0;
+        let mut within = false;
+        let mut rest = trim(line);
+        while let [byte, behind @ ..] = rest {
+            match *byte {
+                b' ' => {
+                    within = false;
+                    rest = behind;
+                }
+                mark @ (b'"' | b'\'') => {
+                    let end = behind.iter().position(|&byte| byte == mark);
+                    let end = end.ok_or(WrongUse("creating arguments"))?;
+                    self.push(within, &behind[..end]);
+                    within = true;
+                    rest = &behind[end + 1..];
+                }
+                _ => {
+                    // What ends a run is among the lowest bytes of text; another of those only begins the next run.
+                    let low = |&byte: &u8| byte <= b'\'';
+                    let end = rest.iter().skip(1).position(low).map_or(rest.len(), |at| at + 1);
+                    self.push(within, &rest[..end]);
+                    within = true;
+                    rest = &rest[end..];
+                }
             }
-            (None, b' ') => words.extend(word.take().map(OsString::from_vec)),
-            _ => word.get_or_insert_default().push(byte),
+        }
+        Ok(self.words.get(..self.count).unwrap_or_default())
+    }
+
+    /// Adds to the last word, or begins another one.
+    fn push(&mut self, within: bool, text: &[u8]) {
+        if !within {
+            self.count += 1;
+            match self.words.get_mut(self.count - 1) {
+                Some(word) => word.clear(),
+                None => self.words.push(OsString::new()),
+            }
+        }
+        if let Some(word) = self.words.get_mut(self.count - 1) {
+            word.push(OsStr::from_bytes(text));
         }
     }
-    if quote.is_some() {
-        return Err(WrongUse("creating arguments"));
-    }
-    words.extend(word.map(OsString::from_vec));
-    Ok(words)
 }
 
 fn trim(line: &[u8]) -> &[u8] {
@@ -39,7 +70,9 @@ mod tests {
     use super::*;
 
     fn texts(line: &str) -> Result<Vec<String>, WrongUse> {
-        let words = split(line.as_bytes())?;
+        let mut words = Words::default();
+        words.split(b"quite another 'line'")?;
+        let words = words.split(line.as_bytes())?;
         Ok(words.iter().map(|word| word.to_string_lossy().into_owned()).collect())
     }
 
@@ -48,6 +81,7 @@ mod tests {
         assert_eq!(texts("\t last  a.rrd \r\n").unwrap(), ["last", "a.rrd"]);
         assert_eq!(texts("last\ta.rrd").unwrap(), ["last\ta.rrd"]);
         assert_eq!(texts(" \n").unwrap(), [""; 0]);
+        assert_eq!(texts("a!b #c $%&d").unwrap(), ["a!b", "#c", "$%&d"]);
     }
 
     #[test]
