@@ -273,6 +273,7 @@ impl Rrd {
 
     /// Takes the lock and looks at the file: what is in memory is then what is on the disk, and `buffer` holds the head, too,
     /// to be made the new one.
+    #[inline]
     pub(super) fn begin(&mut self) -> Result<(), UpdateError> {
         loop {
             let locked = self
@@ -294,28 +295,39 @@ impl Rrd {
     }
 
     /// Whether this handle has the file that has the name, as it is now; if another file has taken the name, opens that.
+    #[inline]
     fn look(&mut self) -> Result<bool, OpenError> {
-        let path = &self.path;
+        let Self { file, path, snapshot, buffer, stale, .. } = self;
         let read = |source| OpenError::Read { path: path.clone(), source };
-        let status = self.file.status().map_err(read)?;
+        let status = file.status().map_err(read)?;
         if status.names == 0 {
-            let options = self.options;
-            let fresh = Self::open_on(self.sidecar.disk().clone(), path, options)?;
-            *self = fresh;
-            return Ok(false);
+            return self.reopen();
         }
-        let Self { file, snapshot, buffer, .. } = self;
-        let same_length = status.length >= snapshot.length;
-        let unchanged = !self.stale
-            && same_length
-            && snapshot.is_plain()
-            && snapshot.is_current(&**file, buffer).map_err(read)?;
-        if !unchanged {
-            recover(&**self.sidecar.disk(), path, &**file).map_err(read)?;
-            *snapshot = Snapshot::load(&**file, None).map_err(|error| error.at(path))?;
-            buffer.clone_from(&snapshot.bytes);
-            self.renew();
+        let whole = status.length >= snapshot.length;
+        let known = !*stale && whole && snapshot.is_plain();
+        if known && snapshot.is_current(&**file, buffer).map_err(read)? {
+            return Ok(true);
         }
+        self.reload()
+    }
+
+    /// Takes the file that has the name now, which is yet to be locked.
+    #[cold]
+    fn reopen(&mut self) -> Result<bool, OpenError> {
+        let disk = self.sidecar.disk().clone();
+        *self = Self::open_on(disk, &self.path, self.options)?;
+        Ok(false)
+    }
+
+    /// Completes what a dead writer has left in the file and reads its head again.
+    #[cold]
+    fn reload(&mut self) -> Result<bool, OpenError> {
+        let Self { file, path, snapshot, buffer, sidecar, .. } = self;
+        recover(&**sidecar.disk(), path, &**file)
+            .map_err(|source| OpenError::Read { path: path.clone(), source })?;
+        *snapshot = Snapshot::load(&**file, None).map_err(|error| error.at(path))?;
+        buffer.clone_from(&snapshot.bytes);
+        self.renew();
         Ok(true)
     }
 

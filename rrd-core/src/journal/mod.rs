@@ -97,6 +97,7 @@ pub enum Durability {
 /// `head` is what the file holds before its rows. A simple record is written in two steps: the rows, which replace the oldest
 /// ones, then the head in one piece. Any other goes to the journal first, then the head, then the rows: so a commit that
 /// was cut off shows in the head, and the journal completes it.
+#[inline]
 pub(crate) fn commit(
     file: &dyn DiskFile,
     sidecar: &mut Sidecar,

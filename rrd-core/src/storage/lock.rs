@@ -1,8 +1,8 @@
 //! Locks that RRDtool's own respect: on open files, so that two handles of one process exclude one another as two
 //! processes do.
 
+use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -31,54 +31,68 @@ impl Default for Locking {
 }
 
 /// Takes the write lock; `false` if another writer kept it beyond the limit.
-pub(super) fn lock(file: impl AsFd, locking: Locking) -> io::Result<bool> {
-    let request = whole_file(libc::F_WRLCK);
+#[inline]
+pub(super) fn lock(file: &File, locking: Locking) -> io::Result<bool> {
+    if locking == Locking::None || set(file, libc::F_WRLCK)? {
+        return Ok(true);
+    }
     match locking {
-        Locking::None => Ok(true),
-        Locking::Try => try_lock(&file, &request),
-        Locking::Block => loop {
-            match fcntl(&file, FcntlArg::F_OFD_SETLKW(&request)) {
-                Ok(_) => return Ok(true),
-                Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        },
-        Locking::Wait(limit) => {
-            if try_lock(&file, &request)? {
-                return Ok(true);
-            }
-            let end = Instant::now().checked_add(limit);
-            let mut pause = Duration::from_micros(20);
-            loop {
-                sleep(pause);
-                if try_lock(&file, &request)? {
-                    return Ok(true);
-                }
-                if end.is_some_and(|end| Instant::now() >= end) {
-                    return Ok(false);
-                }
-                pause = (pause * 2).min(Duration::from_millis(2));
-            }
+        Locking::None | Locking::Try => Ok(false),
+        Locking::Wait(limit) => wait(file, limit),
+        Locking::Block => block(file),
+    }
+}
+
+/// Tries again until the lock is free or the time is up.
+#[cold]
+fn wait(file: &File, limit: Duration) -> io::Result<bool> {
+    let end = Instant::now().checked_add(limit);
+    let mut pause = Duration::from_micros(20);
+    loop {
+        sleep(pause);
+        if set(file, libc::F_WRLCK)? {
+            return Ok(true);
+        }
+        if end.is_some_and(|end| Instant::now() >= end) {
+            return Ok(false);
+        }
+        pause = (pause * 2).min(Duration::from_millis(2));
+    }
+}
+
+/// Waits until the lock is free.
+#[cold]
+fn block(file: &File) -> io::Result<bool> {
+    let request = whole_file(libc::F_WRLCK);
+    loop {
+        match fcntl(file, FcntlArg::F_OFD_SETLKW(&request)) {
+            Ok(_) => return Ok(true),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
         }
     }
 }
 
 /// Lets the write lock go.
-pub(super) fn unlock(file: impl AsFd) {
+#[inline]
+pub(super) fn unlock(file: &File) {
     // Fails only for descriptors that are not open, and then there is no lock.
-    let _ = fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_UNLCK)));
+    let _ = set(file, libc::F_UNLCK);
 }
 
 /// Whether another open file holds a write lock.
-pub(super) fn is_locked_elsewhere(file: impl AsFd) -> bool {
+pub(super) fn is_locked_elsewhere(file: &File) -> bool {
     let mut request = whole_file(libc::F_RDLCK);
     fcntl(file, FcntlArg::F_OFD_GETLK(&mut request)).is_ok()
         && libc::c_int::from(request.l_type) == libc::F_WRLCK
 }
 
-fn try_lock(file: impl AsFd, request: &libc::flock) -> io::Result<bool> {
+/// Takes or lets go at once; `false` if another writer holds the lock.
+#[inline]
+fn set(file: &File, kind: libc::c_int) -> io::Result<bool> {
+    let request = whole_file(kind);
     loop {
-        match fcntl(&file, FcntlArg::F_OFD_SETLK(request)) {
+        match fcntl(file, FcntlArg::F_OFD_SETLK(&request)) {
             Ok(_) => return Ok(true),
             Err(Errno::EAGAIN | Errno::EACCES) => return Ok(false),
             Err(Errno::EINTR) => {}
