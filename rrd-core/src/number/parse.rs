@@ -53,9 +53,9 @@ pub enum NumberError {
 /// assert_eq!(number::parse("").unwrap_err().to_string(), "Cannot convert '' to float");
 /// ```
 pub fn parse(text: &str) -> Result<f64, NumberError> {
-    let body = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-    let named =
-        if body.starts_with(|first: char| first.is_ascii_digit()) { None } else { name(body) };
+    let body = text.trim_start_matches(|blank| matches!(blank, ' ' | '\t'..='\r'));
+    let digit = body.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    let named = if digit { None } else { name(body) };
     if let Some(value) = named {
         return Ok(value);
     }
@@ -92,7 +92,8 @@ pub(crate) struct Decimal<'a> {
 /// Reads `[sign] digits [. digits] [e [sign] [digits]]` from the beginning of a text; `None` without a digit before the
 /// exponent or with an exponent out of range.
 pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).as_bytes();
+    let signed = matches!(text.as_bytes().first(), Some(b'+' | b'-'));
+    let unsigned = text.as_bytes().get(usize::from(signed)..).unwrap_or_default();
     let (few, behind) = scan_few_digits(0, unsigned);
     let whole_digits = unsigned.len() - behind.len();
     let (few, rest, decimals) = match behind.strip_prefix(b".") {
@@ -104,7 +105,7 @@ pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
     };
     let mantissa = match whole_digits + decimals {
         0 => return None,
-        ..=EXACT_DIGITS => seconds_to_f64(few),
+        1..=EXACT_DIGITS => seconds_to_f64(few),
         _ => {
             let number = unsigned.get(..unsigned.len() - rest.len()).unwrap_or_default();
             collect_digits(number)

@@ -34,7 +34,7 @@ impl Words {
                 _ => {
                     // What ends a run is among the lowest bytes of text; another of those only begins the next run.
                     let low = |&byte: &u8| byte <= b'\'';
-                    let end = rest.iter().skip(1).position(low).map_or(rest.len(), |at| at + 1);
+                    let end = behind.iter().position(low).map_or(rest.len(), |at| at + 1);
                     self.push(within, &rest[..end]);
                     within = true;
                     rest = &rest[end..];
