@@ -11,7 +11,7 @@ use vello_common::strip::{StripFillSegment, visit_strip_fill_segments};
 use vello_common::strip_generator::{StripGenerator, StripStorage};
 use vello_common::tile::Tile;
 
-use super::raster::Pixel;
+use super::pixel::{Pixel, mixed};
 
 /// What a shape is filled with; the parts of a pixel are weakened by its opacity.
 pub(super) enum Brush {
@@ -163,14 +163,7 @@ fn lines<'a>(
 /// Lays a pixel over another.
 #[inline]
 fn over(below: &mut Pixel, pixel: Pixel) {
-    let rest = u16::from(u8::MAX - pixel.a);
-    let mix = |part: u8, below: u8| part.saturating_add(share(u16::from(below) * rest));
-    *below = Pixel {
-        r: mix(pixel.r, below.r),
-        g: mix(pixel.g, below.g),
-        b: mix(pixel.b, below.b),
-        a: mix(pixel.a, below.a),
-    };
+    *below = mixed(pixel, 256, *below, u32::from(u8::MAX - pixel.a));
 }
 
 /// Lays a pixel over another, weakened to a shade of itself.
@@ -180,23 +173,9 @@ fn shaded(below: &mut Pixel, pixel: Pixel, shade: u8) {
         0 => {}
         u8::MAX if pixel.a == u8::MAX => *below = pixel,
         _ => {
-            let shade = u16::from(shade);
-            let rest = u16::from(u8::MAX - share(u16::from(pixel.a) * shade));
-            let mix =
-                |part: u8, below: u8| share(u16::from(below) * rest + u16::from(part) * shade);
-            *below = Pixel {
-                r: mix(pixel.r, below.r),
-                g: mix(pixel.g, below.g),
-                b: mix(pixel.b, below.b),
-                a: mix(pixel.a, below.a),
-            };
+            let shade = u32::from(shade);
+            let hidden = (u32::from(pixel.a) * shade + 255) >> 8;
+            *below = mixed(pixel, shade, *below, 255 - hidden);
         }
     }
-}
-
-/// A 255th, rounded up; of products of two shares at most 255.
-#[inline]
-fn share(product: u16) -> u8 {
-    let [_, share] = product.saturating_add(255).to_le_bytes();
-    share
 }

@@ -3,8 +3,11 @@
 #[cfg(test)]
 mod against_tiny_skia;
 mod cover;
+mod grid;
+mod outlines;
 mod palette;
 mod pdf;
+mod pixel;
 mod png;
 mod raster;
 mod steps;

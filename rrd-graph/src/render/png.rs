@@ -8,7 +8,8 @@ use png::{BitDepth, ColorType, Encoder, PixelDimensions, Unit, chunk};
 
 use super::Render;
 use super::palette::Quantizer;
-use super::raster::{Pixel, Raster, RasterError};
+use super::pixel::Pixel;
+use super::raster::{Raster, RasterError};
 use crate::font::Fonts;
 use crate::number;
 use crate::scene::Scene;

@@ -2,17 +2,17 @@
 
 use fearless_simd::Level;
 use thiserror::Error;
-use vello_common::color::PremulRgba8;
-use vello_common::kurbo::{BezPath, Cap, Join, Point as Place, Rect as Area, Stroke};
 use vello_common::pixmap::Pixmap;
 
-use super::cover::{Brush, Cover};
+use super::cover::Cover;
+use super::grid::{Bars, Grid};
+use super::outlines::Outlines;
+use super::pixel::{Pixel, over};
 use super::steps::{self, Steps, Window};
 use crate::color::Color;
 use crate::font::{Font, Fonts, Setting};
 use crate::number;
-use crate::scene::{Anchor, Base, Paint, Pen, Point, Rect, Scene, Shape, Text, Turn, pixels};
-use crate::theme::Ink;
+use crate::scene::{Anchor, Scene, Shape, Text, Turn, pixels};
 
 /// Why a picture has no pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
@@ -41,9 +41,6 @@ pub(crate) struct Raster {
     map: Pixmap,
 }
 
-/// A pixel whose parts are already weakened by its opacity.
-pub(crate) type Pixel = PremulRgba8;
-
 impl Default for Raster {
     fn default() -> Self {
         Self::at(level())
@@ -55,9 +52,7 @@ impl Raster {
     fn at(level: Level) -> Self {
         Self { width: 1, height: 1, cover: Cover::at(level), map: Pixmap::new(1, 1) }
     }
-}
 
-impl Raster {
     /// Row by row from the upper left corner.
     pub(crate) fn pixels(&self) -> &[Pixel] {
         self.map.data()
@@ -103,9 +98,7 @@ impl Raster {
         }
         Ok(())
     }
-}
 
-impl Raster {
     /// Draws shapes by how much of each pixel they cover: areas under steps that come first by themselves, the rest as
     /// outlines.
     fn cover(&mut self, shapes: &[Shape], grid: Grid, smooth: bool) {
@@ -134,9 +127,9 @@ impl Raster {
         let (width, height) = (self.map.width(), self.map.height());
         self.cover.begin(width, height, smooth);
         let Self { cover, map, .. } = self;
-        let mut canvas = Canvas { cover, map, grid, clips: Vec::new() };
+        let mut outlines = Outlines { cover, map, grid, clips: Vec::new() };
         for shape in shapes {
-            canvas.shape(shape);
+            outlines.shape(shape);
         }
     }
 
@@ -171,23 +164,6 @@ fn clipped(shapes: &[Shape]) -> usize {
     last
 }
 
-/// Whole pixels of one colour that hides what is below.
-struct Bars {
-    areas: Vec<Area>,
-    color: Color,
-}
-
-const NOTHING: Color = Color::rgba(0, 0, 0, 0);
-
-impl Bars {
-    fn covers(&self, width: usize, height: usize) -> bool {
-        let (width, height) = (number::float(width), number::float(height));
-        self.areas
-            .iter()
-            .any(|area| area.x0 <= 0.0 && area.y0 <= 0.0 && area.x1 >= width && area.y1 >= height)
-    }
-}
-
 /// The instructions that pictures are drawn with. AVX2 and AVX-512 multiply and add with one rounding where the others
 /// take two, which now and then shows in a pixel; without them every x86 processor draws the same.
 fn level() -> Level {
@@ -206,227 +182,6 @@ fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
     }
     let side = |length: f64| u16::try_from(number::count(length)).unwrap_or(MOST).max(1);
     Ok((side(width), side(height)))
-}
-
-struct Canvas<'c> {
-    cover: &'c mut Cover,
-    map: &'c mut Pixmap,
-    grid: Grid,
-    /// For each open group whether it clips.
-    clips: Vec<bool>,
-}
-
-impl Canvas<'_> {
-    fn shape(&mut self, shape: &Shape) {
-        match shape {
-            Shape::Begin { clip, .. } => {
-                if let Some(clip) = clip {
-                    let area = self.grid.area(*clip);
-                    self.cover.begin_clip(&area);
-                }
-                self.clips.push(clip.is_some());
-            }
-            Shape::End => {
-                if self.clips.pop() == Some(true) {
-                    self.cover.end_clip();
-                }
-            }
-            Shape::Fill { outline, ink } => {
-                let brush = Brush::Plain(pixel(ink.color));
-                if let Some(area) = self.grid.upright(outline) {
-                    self.cover.fill_area(&area, &brush, self.map);
-                } else {
-                    let path = self.grid.path([outline.as_slice()]);
-                    self.cover.fill(&path, &brush, self.map);
-                }
-            }
-            Shape::Area { top, base, paint } => self.surface(top, base, *paint),
-            Shape::Stroke { points, pen } => self.stroke(points, pen),
-            Shape::Text(_) | Shape::Hover { .. } => {}
-        }
-    }
-
-    fn surface(&mut self, top: &[Point], base: &Base, paint: Paint) {
-        let brush = match paint {
-            Paint::Plain(ink) => Brush::Plain(pixel(ink.color)),
-            Paint::Fade { from, from_y, to, to_y } => {
-                Brush::Rows(self.fade((from.color, from_y), (to.color, to_y)))
-            }
-        };
-        let mut outline = top.to_vec();
-        match base {
-            Base::Level(level) => {
-                if let (Some(first), Some(last)) = (top.first(), top.last()) {
-                    outline.extend([(last.0, *level), (first.0, *level)]);
-                }
-            }
-            Base::Curve(points) => outline.extend(points.iter().rev()),
-        }
-        let path = self.grid.path([outline.as_slice()]);
-        self.cover.fill(&path, &brush, self.map);
-    }
-
-    /// The colour of each row between two heights, and of those beyond.
-    fn fade(&self, (from, from_y): (Color, i32), (to, to_y): (Color, i32)) -> Vec<Pixel> {
-        let [start, end] = [from_y, to_y].map(|y| pixels(y) * self.grid.zoom);
-        let (from, to) = (pixel(from), pixel(to));
-        let rows = 0..self.map.height();
-        let between = rows.map(|row| {
-            let share = ((f64::from(row) + 0.5 - start) / (end - start)).clamp(0.0, 1.0);
-            let mix = |from: u8, to: u8| {
-                let part = f64::from(from) + (f64::from(to) - f64::from(from)) * share;
-                u8::try_from(number::rounded(part)).unwrap_or(u8::MAX)
-            };
-            Pixel {
-                r: mix(from.r, to.r),
-                g: mix(from.g, to.g),
-                b: mix(from.b, to.b),
-                a: mix(from.a, to.a),
-            }
-        });
-        between.collect()
-    }
-
-    fn stroke(&mut self, points: &[Point], pen: &Pen) {
-        let brush = Brush::Plain(pixel(pen.ink.color));
-        if let Some(areas) = self.grid.crisp(points, pen) {
-            for area in areas {
-                self.cover.fill_area(&area, &brush, self.map);
-            }
-            return;
-        }
-        let width = pixels(pen.width) * self.grid.zoom;
-        if width <= 0.0 {
-            return;
-        }
-        let mut stroke = Stroke::new(width).with_join(Join::Round);
-        stroke = stroke.with_caps(if pen.round { Cap::Round } else { Cap::Butt });
-        if !pen.dashes.is_empty() {
-            let lengths: Vec<f64> =
-                pen.dashes.iter().map(|length| pixels(*length) * self.grid.zoom).collect();
-            stroke = stroke.with_dashes(pixels(pen.offset) * self.grid.zoom, lengths);
-        }
-        let mut path = BezPath::new();
-        for (index, point) in points.iter().enumerate() {
-            let mut place = self.grid.place(*point);
-            if pen.crisp {
-                place = Place::new(place.x.floor() + 0.5, place.y.floor() + 0.5);
-            }
-            if index == 0 {
-                path.move_to(place);
-            } else {
-                path.line_to(place);
-            }
-        }
-        self.cover.stroke(&path, &stroke, &brush, self.map);
-    }
-}
-
-/// Where places of a scene lie on the raster.
-#[derive(Clone, Copy, Debug)]
-struct Grid {
-    zoom: f64,
-}
-
-impl Grid {
-    /// The zoom if it leaves 64ths of a pixel what they are.
-    fn whole(self) -> Option<i32> {
-        let zoom = number::whole(self.zoom);
-        ((1..=64).contains(&zoom) && f64::from(zoom) == self.zoom).then_some(zoom)
-    }
-
-    /// A shape as whole pixels, where it is that and hides what is below; none for what draws nothing.
-    fn bars(self, shape: &Shape) -> Option<Bars> {
-        let bars = |areas, ink: Ink| Some(Bars { areas, color: ink.color });
-        match shape {
-            Shape::Fill { outline, ink } if ink.color.alpha == 255 => {
-                let area = self.upright(outline)?;
-                let whole = |at: f64| at == at.floor();
-                let whole = whole(area.x0) && whole(area.x1) && whole(area.y0) && whole(area.y1);
-                if whole { bars(vec![area], *ink) } else { None }
-            }
-            Shape::Stroke { points, pen } if pen.ink.color.alpha == 255 => {
-                bars(self.crisp(points, pen)?, pen.ink)
-            }
-            // Nothing of these is drawn here.
-            Shape::Begin { clip: None, .. } | Shape::End | Shape::Text(_) | Shape::Hover { .. } => {
-                Some(Bars { areas: Vec::new(), color: NOTHING })
-            }
-            _ => None,
-        }
-    }
-
-    /// The whole pixels of a sharp line without gaps that only runs level and upright.
-    fn crisp(self, points: &[Point], pen: &Pen) -> Option<Vec<Area>> {
-        let straight =
-            points.windows(2).all(|pair| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1);
-        (pen.crisp && pen.dashes.is_empty() && straight)
-            .then(|| points.windows(2).map(|pair| self.bar(pair[0], pair[1], pen.width)).collect())
-    }
-
-    /// A level or upright line as the whole pixels it darkens.
-    fn bar(self, from: Point, to: Point, width: i32) -> Area {
-        let width = (pixels(width) * self.zoom).round().max(1.0);
-        let (from, to) = (self.place(from), self.place(to));
-        let shift = ((width - 1.0) / 2.0).floor();
-        let (left, right) = (from.x.min(to.x), from.x.max(to.x));
-        let (top, bottom) = (from.y.min(to.y), from.y.max(to.y));
-        if from.y == to.y {
-            let top = top.floor() - shift;
-            Area::new(left.floor(), top, right.floor().max(left.floor()) + 1.0, top + width)
-        } else {
-            let left = left.floor() - shift;
-            Area::new(left, top.floor(), left + width, bottom.floor() + 1.0)
-        }
-    }
-
-    /// A rectangle as such, on whole pixels where it nearly is already.
-    fn upright(self, outline: &[Point]) -> Option<Area> {
-        match outline {
-            [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => {
-                let (from, to) = (self.place(*a), self.place(*c));
-                Some(Area::new(
-                    from.x.min(to.x),
-                    from.y.min(to.y),
-                    from.x.max(to.x),
-                    from.y.max(to.y),
-                ))
-            }
-            _ => None,
-        }
-    }
-
-    fn path<'p>(self, rings: impl IntoIterator<Item = &'p [Point]>) -> BezPath {
-        let mut path = BezPath::new();
-        for ring in rings {
-            for (index, point) in ring.iter().enumerate() {
-                let place = self.place(*point);
-                if index == 0 {
-                    path.move_to(place);
-                } else {
-                    path.line_to(place);
-                }
-            }
-            path.close_path();
-        }
-        path
-    }
-
-    fn place(self, point: Point) -> Place {
-        Place::new(pixels(point.0) * self.zoom, pixels(point.1) * self.zoom)
-    }
-
-    fn area(self, place: Rect) -> Area {
-        let (from, to) =
-            (self.place((place.left, place.top)), self.place((place.right, place.bottom)));
-        Area::new(from.x, from.y, to.x, to.y)
-    }
-}
-
-/// A colour, its parts weakened by its opacity.
-fn pixel(Color { red, green, blue, alpha }: Color) -> Pixel {
-    let weak = |part| product(part, alpha);
-    Pixel { r: weak(red), g: weak(green), b: weak(blue), a: alpha }
 }
 
 impl Raster {
@@ -493,40 +248,14 @@ impl Raster {
     }
 }
 
-/// Lays a colour over a premultiplied pixel, as strongly as the mask says.
-fn over(pixel: &mut Pixel, color: Color, shade: u8) {
-    let alpha = u32::from(product(color.alpha, shade));
-    let Color { red: r, green: g, blue: b, .. } = color;
-    let (color, below) = (Pixel { r, g, b, a: 255 }.to_u32(), pixel.to_u32());
-    // The two products of a part never round to more than 255 together.
-    let mix = |color: u32, below: u32| products(color, alpha) + products(below, 255 - alpha);
-    let (even, odd) = (mix(color & EVEN, below & EVEN), mix(color >> 8 & EVEN, below >> 8 & EVEN));
-    *pixel = Pixel::from_u32(even | odd << 8);
-}
-
-/// Every other part of a pixel, each with eight bits of room above it.
-pub(super) const EVEN: u32 = 0x00ff_00ff;
-
-/// The products of two parts of a pixel and a share of 255, rounded.
-fn products(parts: u32, share: u32) -> u32 {
-    let products = parts * share + 0x0080_0080;
-    (products + (products >> 8 & EVEN)) >> 8 & EVEN
-}
-
-/// The product of two shares of 255, rounded.
-fn product(a: u8, b: u8) -> u8 {
-    let product = u16::from(a) * u16::from(b) + 128;
-    let [_, high] = (product + (product >> 8)).to_le_bytes();
-    high
-}
-
 #[cfg(test)]
 mod tests {
     use rrd_core::{Step, TimeRange, Timestamp};
 
     use super::*;
     use crate::chart::{Chart, Curve, Join, Rule, Samples};
-    use crate::scene::PARTS;
+    use crate::scene::{Base, PARTS, Paint, Rect};
+    use crate::theme::Ink;
 
     fn noise(seed: u64) -> Samples {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -556,29 +285,6 @@ mod tests {
             usual.draw(&scene, &fonts, true).unwrap();
             oldest.draw(&scene, &fonts, true).unwrap();
             assert!(usual.bytes() == oldest.bytes(), "picture {seed}");
-        }
-    }
-
-    #[test]
-    fn a_colour_is_laid_over_each_part_of_a_pixel_by_itself() {
-        for shade in (0..=255).step_by(5) {
-            for alpha in [0, 1, 90, 254, 255] {
-                for (part, below) in
-                    (0..=255).flat_map(|a| [0, 1, a / 2, 255 - a, a].map(|b| (a, b)))
-                {
-                    let color = Color::rgba(part, 255 - part, part / 3, alpha);
-                    let mut pixel = Pixel { r: below, g: part, b: 255, a: 255 - below };
-                    let was = pixel;
-                    over(&mut pixel, color, shade);
-                    let cover = product(alpha, shade);
-                    let mix =
-                        |part: u8, below: u8| product(part, cover) + product(below, 255 - cover);
-                    assert_eq!(pixel.r, mix(color.red, was.r));
-                    assert_eq!(pixel.g, mix(color.green, was.g));
-                    assert_eq!(pixel.b, mix(color.blue, was.b));
-                    assert_eq!(pixel.a, mix(255, was.a));
-                }
-            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Areas under steps, by the share of each pixel that they cover. Positions are 64ths of a pixel and all edges level or
-//! upright, so that the shares are exact: they are those of `vello_cpu`, found without cutting outlines into tiles.
+//! upright, so that the shares are exact: they are those of `cover`, found without cutting outlines into tiles.
 
-use super::raster::{EVEN, Pixel};
+use super::pixel::{Pixel, mixed};
 use crate::color::Color;
 use crate::number;
 use crate::scene::{Base, PARTS, Paint, Point, Rect, Shape};
@@ -243,12 +243,7 @@ impl Canvas<'_> {
     }
 }
 
-/// A colour laid over a pixel, as strongly as the mask says, rounded as `vello_cpu` does.
+/// A colour laid over a pixel, as strongly as the mask says.
 fn over(below: Pixel, color: Pixel, mask: u32) -> Pixel {
-    let (below, color, rest) = (below.to_u32(), color.to_u32(), 255 - mask);
-    // Two parts at a time, each with eight bits of room above it.
-    let mix = |below: u32, color: u32| (below & EVEN) * rest + (color & EVEN) * mask + EVEN;
-    let even = (mix(below, color) >> 8) & EVEN;
-    let odd = mix(below >> 8, color >> 8) & !EVEN;
-    Pixel::from_u32(even | odd)
+    mixed(color, mask, below, 255 - mask)
 }

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Render;
 use super::palette::Quantizer;
+use super::pixel::Pixel;
 use super::png::{Png, separate};
-use super::raster::{Pixel, Raster, RasterError};
+use super::raster::{Raster, RasterError};
 use crate::chart::{Chart, Extent};
 use crate::color::Color;
 use crate::font::Fonts;
