@@ -52,6 +52,22 @@ pub(crate) enum Base {
     Curve(Vec<Point>),
 }
 
+impl Base {
+    /// The outline of the area between it and a curve that runs from left to right.
+    pub(crate) fn outline(&self, top: &[Point]) -> Vec<Point> {
+        let mut outline = top.to_vec();
+        match self {
+            Self::Level(level) => {
+                if let (Some(first), Some(last)) = (top.first(), top.last()) {
+                    outline.extend([(last.0, *level), (first.0, *level)]);
+                }
+            }
+            Self::Curve(points) => outline.extend(points.iter().rev()),
+        }
+        outline
+    }
+}
+
 /// An upright rectangle: left, top, right, bottom in 64ths of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rect {

@@ -56,15 +56,7 @@ impl Outlines<'_> {
                 Brush::Rows(self.fade((from.color, from_y), (to.color, to_y)))
             }
         };
-        let mut outline = top.to_vec();
-        match base {
-            Base::Level(level) => {
-                if let (Some(first), Some(last)) = (top.first(), top.last()) {
-                    outline.extend([(last.0, *level), (first.0, *level)]);
-                }
-            }
-            Base::Curve(points) => outline.extend(points.iter().rev()),
-        }
+        let outline = base.outline(top);
         let path = self.grid.path([outline.as_slice()]);
         self.cover.fill(&path, &brush, self.map);
     }

@@ -135,15 +135,7 @@ impl Writer<'_> {
     }
 
     fn area(&mut self, top: &[Point], base: &Base, paint: Paint) {
-        let mut outline = top.to_vec();
-        match base {
-            Base::Level(level) => {
-                if let (Some(first), Some(last)) = (top.first(), top.last()) {
-                    outline.extend([(last.0, *level), (first.0, *level)]);
-                }
-            }
-            Base::Curve(points) => outline.extend(points.iter().rev()),
-        }
+        let outline = base.outline(top);
         match paint {
             Paint::Plain(ink) => {
                 self.fill_color(ink.color);
