@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use super::last::{KEPT, SIZE};
-use crate::number::{digits_of, seconds_to_f64, truncate_to_i64};
+use crate::number::{Backwards, seconds_to_f64, truncate_to_i64};
 
 /// Digits that every double keeps, and digits are collected without rounding.
 const EXACT_DIGITS: usize = 15;
@@ -22,9 +22,12 @@ pub(super) fn cut(text: &impl fmt::Display) -> [u8; SIZE] {
 
 /// A whole number.
 pub(super) fn whole(value: i64) -> [u8; SIZE] {
-    let mut text = Text::EMPTY;
+    let mut text = Text::ending_at(LONGEST);
     text.push_whole(value.unsigned_abs());
-    text.finish(value < 0)
+    if value < 0 {
+        text.push(b'-');
+    }
+    text.padded()
 }
 
 /// The shortest text that reads back as the same double. Whole numbers below 10^28 are written out, as counters have to be.
@@ -58,7 +61,7 @@ fn few_digits(value: f64) -> Option<[u8; SIZE]> {
         return None;
     }
     let mut fraction = scaled - whole * power;
-    let mut text = Text::EMPTY;
+    let mut text = Text::ending_at(LONGEST);
     if fraction > 0 {
         for (power, zeros) in [(100_000_000, 8), (10_000, 4), (100, 2), (10, 1)] {
             if fraction % power == 0 {
@@ -70,7 +73,10 @@ fn few_digits(value: f64) -> Option<[u8; SIZE]> {
         text.push(b'.');
     }
     text.push_whole(whole.unsigned_abs());
-    Some(text.finish(value.is_sign_negative()))
+    if value.is_sign_negative() {
+        text.push(b'-');
+    }
+    Some(text.padded())
 }
 
 /// The powers of ten from 10^0 to 10^15.
@@ -84,58 +90,7 @@ const POWERS: [i64; EXACT_DIGITS + 1] = {
     powers
 };
 
-/// A text that grows from its end to its beginning, and zeros behind it.
-struct Text {
-    bytes: [u8; LONGEST + SIZE],
-    start: usize,
-}
-
-impl Text {
-    const EMPTY: Self = Self { bytes: [0; LONGEST + SIZE], start: LONGEST };
-
-    fn push(&mut self, byte: u8) {
-        self.start -= 1;
-        self.bytes[self.start] = byte;
-    }
-
-    /// All digits of a number.
-    fn push_whole(&mut self, number: u64) {
-        let mut rest = number;
-        while rest >= 10 {
-            self.push_pair(rest);
-            rest /= 100;
-        }
-        if rest > 0 || number == 0 {
-            self.push(digits_of(rest)[1]);
-        }
-    }
-
-    /// The last `count` digits of a number.
-    fn push_digits(&mut self, number: u64, count: usize) {
-        let mut rest = number;
-        for _ in 0..count / 2 {
-            self.push_pair(rest);
-            rest /= 100;
-        }
-        if count % 2 == 1 {
-            self.push(digits_of(rest)[1]);
-        }
-    }
-
-    fn push_pair(&mut self, number: u64) {
-        self.start -= 2;
-        self.bytes[self.start..self.start + 2].copy_from_slice(&digits_of(number));
-    }
-
-    fn finish(&mut self, negative: bool) -> [u8; SIZE] {
-        if negative {
-            self.push(b'-');
-        }
-        let mut bytes = [0; SIZE];
-        bytes.copy_from_slice(&self.bytes[self.start..self.start + SIZE]);
-        bytes
-    }
-}
+type Text = Backwards<{ LONGEST + SIZE }>;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! Numbers of everyday size as decimals, digit by digit: what the standard library writes, in a tenth of its time.
 
-use super::print::digits_of;
+use super::digits::Backwards;
 
-/// The longest text: a sign, nine digits, a point and six decimals, with room to write digits in pairs.
-pub(super) const LONGEST: usize = 20;
+/// The longest text: a sign, nine digits, a point and six decimals.
+const LONGEST: usize = 17;
 
 /// Ten to the number of decimals, as many as are written here.
 const POWERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
@@ -11,50 +11,24 @@ const POWERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 /// Numbers from here on are written elsewhere.
 const BOUND: f64 = 999_999_999.0;
 
-/// Writes a number with so many decimals at the end of `text`, and says where it begins; `None` for what is too large,
-/// is no number or has too many decimals. The digits are those of the exact value, rounded to the nearest, halves to even.
-pub(super) fn write(value: f64, decimals: usize, text: &mut [u8; LONGEST]) -> Option<usize> {
+/// The text of a number with so many decimals; `None` for what is too large, is no number or has too many decimals. The
+/// digits are those of the exact value, rounded to the nearest, halves to even.
+pub(super) fn text(value: f64, decimals: usize) -> Option<Backwards<LONGEST>> {
     let power = *POWERS.get(decimals)?;
     let magnitude = value.abs();
     if magnitude.is_nan() || magnitude >= BOUND {
         return None;
     }
-    let mut rest = rounded(magnitude, power);
-    let mut start = text.len();
-    for pair in 0..decimals.div_ceil(2) {
-        // Of an odd number of decimals the first stands alone.
-        let digits = if pair * 2 + 1 == decimals { 1 } else { 2 };
-        let [tens, ones] = digits_of(if digits == 1 { rest % 10 } else { rest });
-        rest /= if digits == 1 { 10 } else { 100 };
-        start -= 1;
-        text[start] = ones;
-        if digits == 2 {
-            start -= 1;
-            text[start] = tens;
-        }
-    }
+    let mut text = Backwards::ending_at(LONGEST);
+    let whole = text.push_digits(rounded(magnitude, power), decimals);
     if decimals > 0 {
-        start -= 1;
-        text[start] = b'.';
+        text.push(b'.');
     }
-    loop {
-        let [tens, ones] = digits_of(rest);
-        start -= 1;
-        text[start] = ones;
-        if rest >= 10 {
-            start -= 1;
-            text[start] = tens;
-        }
-        rest /= 100;
-        if rest == 0 {
-            break;
-        }
-    }
+    text.push_whole(whole);
     if value.is_sign_negative() {
-        start -= 1;
-        text[start] = b'-';
+        text.push(b'-');
     }
-    Some(start)
+    Some(text)
 }
 
 /// A number below [`BOUND`] times a power of ten, exactly and then rounded.
@@ -84,9 +58,8 @@ mod tests {
     use super::*;
 
     fn written(value: f64, decimals: usize) -> Option<String> {
-        let mut text = [0; LONGEST];
-        let start = write(value, decimals, &mut text)?;
-        Some(String::from_utf8(text[start..].to_vec()).unwrap())
+        let text = text(value, decimals)?;
+        Some(String::from_utf8(text.bytes().to_vec()).unwrap())
     }
 
     fn check(value: f64) {

@@ -2,8 +2,9 @@
 //!
 //! The methods of `f64` leave them to the C library of the machine, whose last bit depends on its version and on the
 //! processor. `pxfm` computes these in numbers of twice the digits: no test has seen a last bit that is wrong but in powers
-//! that are halfway between two numbers or below 2^-1020. Whole powers are formed here. What is unknown stays unknown; what has no value is unknown, too. Other edges (infinite
-//! operands, signed zeros, the many cases of a power) are those of the C standard.
+//! that are halfway between two numbers or below 2^-1020. Whole powers are formed here. What is unknown stays unknown; what
+//! has no value is unknown, too. Other edges (infinite operands, signed zeros, the many cases of a power) are those of the C
+//! standard.
 
 use super::{UNKNOWN, truncate_to_i64, truncate_to_u64};
 

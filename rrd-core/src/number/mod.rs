@@ -17,6 +17,7 @@ pub const UNKNOWN: f64 = f64::from_bits(0xfff8_0000_0000_0000);
 
 mod cast;
 mod decimals;
+mod digits;
 mod elementary;
 mod parse;
 mod print;
@@ -25,6 +26,7 @@ pub use cast::{
     count_to_f64, floor_at_zero, floor_to_i64, length_to_u64, seconds_to_f64, to_f32, to_index,
     truncate_to_i64, truncate_to_u64, whole, whole_to_f64, wrap_to_i32,
 };
+pub(crate) use digits::{Backwards, digits_of, push_whole};
 pub use elementary::{
     arc_tangent, arc_tangent_of, cosine, decimal_logarithm, exponential, logarithm, power, sine,
 };
@@ -33,4 +35,3 @@ pub use parse::{NumberError, parse};
 pub use print::{
     Dumped, Fixed, General, NamedNan, Scientific, dumped, fixed, general, named_nan, scientific,
 };
-pub(crate) use print::{digits_of, push_whole};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::cast::{seconds_to_f64, truncate_to_i64, wrap_to_i32};
 use super::decimals;
+use super::digits::digits_of;
 
 /// A number as `%.{decimals}e` prints it; see [`scientific`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,9 +112,8 @@ impl fmt::Display for Scientific {
 
 impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0; decimals::LONGEST];
-        if let Some(start) = decimals::write(self.value, self.decimals, &mut text) {
-            return f.write_str(letters(&text, start));
+        if let Some(text) = decimals::text(self.value, self.decimals) {
+            return f.write_str(letters(text.bytes()));
         }
         if !self.value.is_finite() {
             return write_special(self.value, f);
@@ -132,9 +132,8 @@ impl Fixed {
     /// assert_eq!(text, "now 0.12");
     /// ```
     pub fn push_to(self, out: &mut String) {
-        let mut text = [0; decimals::LONGEST];
-        if let Some(start) = decimals::write(self.value, self.decimals, &mut text) {
-            out.push_str(letters(&text, start));
+        if let Some(text) = decimals::text(self.value, self.decimals) {
+            out.push_str(letters(text.bytes()));
         } else {
             // Writing to a string cannot fail.
             let _ = fmt::Write::write_fmt(out, format_args!("{self}"));
@@ -142,9 +141,9 @@ impl Fixed {
     }
 }
 
-/// What was written at the end of a text: ASCII.
-fn letters(text: &[u8], start: usize) -> &str {
-    text.get(start..).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
+/// What was written digit by digit: ASCII.
+fn letters(text: &[u8]) -> &str {
+    std::str::from_utf8(text).unwrap_or_default()
 }
 
 impl fmt::Display for General {
@@ -245,44 +244,6 @@ impl Dumped {
             start + 17
         }
     }
-}
-
-/// Appends a whole number to a text.
-pub(crate) fn push_whole(value: i64, out: &mut Vec<u8>) {
-    let mut text = [0; 20];
-    let mut start = text.len();
-    let mut rest = value.unsigned_abs();
-    while rest >= 10 {
-        start -= 2;
-        text[start..start + 2].copy_from_slice(&digits_of(rest % 100));
-        rest /= 100;
-    }
-    if rest > 0 || start == text.len() {
-        start -= 1;
-        text[start] = digits_of(rest)[1];
-    }
-    if value < 0 {
-        out.push(b'-');
-    }
-    out.extend_from_slice(&text[start..]);
-}
-
-/// The last two digits of a number.
-pub(crate) const fn digits_of(number: u64) -> [u8; 2] {
-    const PAIRS: [[u8; 2]; 100] = {
-        let mut pairs = [[b'0'; 2]; 100];
-        let (mut number, mut tens) = (0, b'0');
-        while number < 100 {
-            pairs[number][0] = tens;
-            pairs[number][1] = b'0' + (number % 10).to_le_bytes()[0];
-            number += 1;
-            if number % 10 == 0 {
-                tens += 1;
-            }
-        }
-        pairs
-    };
-    PAIRS[(number % 100).to_le_bytes()[0] as usize]
 }
 
 fn write_special(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -463,15 +424,6 @@ mod tests {
                 let value = f64::from_bits(bits);
                 assert_eq!(dumped(value).to_string(), stepwise(value), "{value:e}");
             }
-        }
-    }
-
-    #[test]
-    fn whole_numbers_show_all_their_digits() {
-        for value in [0, 7, 10, 99, 100, 1_000_000_000, -1, -10, i64::MAX, i64::MIN] {
-            let mut text = Vec::new();
-            push_whole(value, &mut text);
-            assert_eq!(String::from_utf8(text).unwrap(), value.to_string());
         }
     }
 
