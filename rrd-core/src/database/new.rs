@@ -5,10 +5,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use byteorder::{ByteOrder, LittleEndian};
-
 use super::{CreateError, Snapshot};
-use crate::format::{FileVersion, Head, LiveHead, VALUE, encode};
+use crate::format::{FileVersion, Head, LiveHead, VALUE, encode, push_values};
 use crate::journal::{recover, sidecar_exists, sidecar_path};
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 use crate::schema::Schema;
@@ -163,15 +161,6 @@ fn fill(
         }
     }
     file.write_at(offset, &bytes)
-}
-
-/// Adds values in the native layout.
-fn push_values(bytes: &mut Vec<u8>, values: &[f64]) {
-    let start = bytes.len();
-    bytes.resize(start + values.len() * VALUE, 0);
-    if let Some(target) = bytes.get_mut(start..) {
-        LittleEndian::write_f64_into(values, target);
-    }
 }
 
 /// Completes or drops the change that a dead writer left of a file that is to be replaced: between the new name and the

@@ -6,7 +6,7 @@ use byteorder::{ByteOrder, LittleEndian};
 
 use super::layout::{
     CDP_SIZE, COOKIE, FLOAT_COOKIE, Geometry, Layout, NAME_SIZE, PDP_SIZE, PDP_SLOTS, SLOT,
-    SOURCE_KIND, SOURCE_SLOTS, VERSION,
+    SOURCE_KIND, SOURCE_SLOTS, VALUE, VERSION,
 };
 use super::{FileVersion, Head, LiveHead};
 use crate::archive::{Archive, ArchiveKind, Seasonal};
@@ -78,6 +78,16 @@ pub(crate) fn encode_live(geometry: &Geometry, live: &LiveHead, bytes: &mut [u8]
     }
     for (word, row) in pointers.iter_mut().zip(&live.current_rows) {
         *word = row.to_le_bytes();
+    }
+}
+
+/// Adds values of rows to the bytes of a file.
+pub(crate) fn push_values(bytes: &mut Vec<u8>, values: &[f64]) {
+    let start = bytes.len();
+    bytes.extend_from_slice(bytemuck::cast_slice(values));
+    if cfg!(target_endian = "big") {
+        let values = bytes.get_mut(start..).unwrap_or_default();
+        values.chunks_exact_mut(VALUE).for_each(<[u8]>::reverse);
     }
 }
 

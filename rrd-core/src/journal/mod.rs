@@ -7,7 +7,7 @@ mod sidecar;
 
 use std::io;
 
-use crate::format::VALUE;
+use crate::format::push_values;
 use crate::number::length_to_u64;
 use crate::storage::DiskFile;
 
@@ -41,13 +41,9 @@ impl Record {
 
     /// Adds values of rows in the native layout.
     pub(crate) fn push_values(&mut self, offset: u64, values: &[f64]) {
-        let bytes: &[u8] = bytemuck::cast_slice(values);
         let start = self.bytes.len();
-        self.push(offset, bytes);
-        if cfg!(target_endian = "big") {
-            let values = self.bytes.get_mut(start..).unwrap_or_default();
-            values.chunks_exact_mut(VALUE).for_each(<[u8]>::reverse);
-        }
+        push_values(&mut self.bytes, values);
+        self.ranges.push((offset, self.bytes.len() - start));
     }
 
     /// Says that the rows replace others than the oldest: half of them must never be seen.
