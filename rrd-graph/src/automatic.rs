@@ -112,17 +112,7 @@ fn group(
     let mut subjects = Vec::new();
     for facts in databases.facts(file)?.sources {
         let mut rows = |function| {
-            let definition = Definition {
-                name: facts.name.clone(),
-                file: file.to_owned(),
-                source: facts.name.clone(),
-                function,
-                step: None,
-                start: None,
-                end: None,
-                reduce: None,
-                daemon: None,
-            };
+            let definition = Definition::of(&facts.name, file, &facts.name, function);
             databases.series(&definition, window)
         };
         let average = rows(ConsolidationFunction::Average);

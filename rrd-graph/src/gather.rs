@@ -362,17 +362,7 @@ mod tests {
     }
 
     fn definition(file: &str) -> Definition {
-        Definition {
-            name: "a".to_owned(),
-            file: file.to_owned(),
-            source: "load".to_owned(),
-            function: ConsolidationFunction::Average,
-            step: None,
-            start: None,
-            end: None,
-            reduce: None,
-            daemon: None,
-        }
+        Definition::of("a", file, "load", ConsolidationFunction::Average)
     }
 
     const RANGE: TimeRange = TimeRange { start: START, end: START + 3000 };

@@ -140,24 +140,14 @@ impl SeriesDescription {
         statements: &mut Vec<Statement>,
     ) -> Result<(), DescriptionError> {
         if let (Some(file), Some(source)) = (&self.file, &self.source) {
-            let name = self.name.clone().unwrap_or_else(|| source.clone());
-            let define = |name: String, function| {
-                Statement::Definition(Definition {
-                    name,
-                    file: file.clone(),
-                    source: source.clone(),
-                    function,
-                    step: None,
-                    start: None,
-                    end: None,
-                    reduce: None,
-                    daemon: None,
-                })
+            let name = self.name.as_ref().unwrap_or(source);
+            let define = |name: &str, function| {
+                Statement::Definition(Definition::of(name, file, source, function))
             };
             statements.push(define(name, self.function));
             if self.envelope {
-                statements.push(define(format!("least {place}"), ConsolidationFunction::Min));
-                statements.push(define(format!("most {place}"), ConsolidationFunction::Max));
+                statements.push(define(&format!("least {place}"), ConsolidationFunction::Min));
+                statements.push(define(&format!("most {place}"), ConsolidationFunction::Max));
             }
         } else if self.formula.is_none() {
             return Err(DescriptionError::Empty { number: place + 1 });

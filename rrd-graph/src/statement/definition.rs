@@ -32,6 +32,26 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// A series of `source` in `file`, with the steps and the span of the chart.
+    pub(crate) fn of(
+        name: &str,
+        file: &str,
+        source: &str,
+        function: ConsolidationFunction,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            file: file.to_owned(),
+            source: source.to_owned(),
+            function,
+            step: None,
+            start: None,
+            end: None,
+            reduce: None,
+            daemon: None,
+        }
+    }
+
     /// Reads what follows `DEF`.
     pub(super) fn parse(
         pieces: &mut Pieces<'_>,
