@@ -48,15 +48,15 @@ mod database;
 mod fetch;
 #[doc = include_str!("../FORMAT.md")]
 pub mod file_format {}
+mod commit;
+mod disk;
 mod format;
-mod journal;
 pub mod number;
 mod pdp;
 mod restructure;
 pub mod rpn;
 mod sample;
 mod schema;
-mod storage;
 mod store;
 mod text;
 mod time;
@@ -65,6 +65,7 @@ mod update;
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 pub use cdp::{CdpPrep, CdpState};
 pub use check::{Finding, Salvage, SalvageError, check, salvage};
+pub use commit::Durability;
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
@@ -73,10 +74,10 @@ pub use database::{
     BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, PastSamples, Rrd,
     RrdReader, UpdateError, WriteOptions, convert,
 };
+pub use disk::{Locking, Overwrite};
 pub use fetch::{FetchRequest, Series, SeriesSpan};
 pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
 pub use jiff::tz::TimeZone;
-pub use journal::Durability;
 pub use pdp::PdpPrep;
 pub use restructure::{
     Change, DonorError, Prefill, Reshape, Resize, ResizeError, RowChange, TuneArgumentError,
@@ -87,7 +88,6 @@ pub use schema::{
     Definition, Origin, Schema, SchemaBuilder, SchemaError, SchemaText, SchemaTextError,
     SourceFault,
 };
-pub use storage::{Locking, Overwrite};
 pub use store::{
     FlushReport, RecoveryReport, Store, StoreBatchError, StoreError, StoreOptions, StoreStatus,
 };

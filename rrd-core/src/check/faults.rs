@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use crate::disk::{Access, Disk, OsDisk};
 use crate::format::{Geometry, HeadError, SOURCE_KIND, SOURCE_SLOTS, STAT_HEAD, decode, geometry};
 use crate::number::to_index;
-use crate::storage::{Access, Disk, OsDisk};
 
 /// The most faults that are told of one file.
 const MOST_FAULTS: usize = 1000;

@@ -7,10 +7,10 @@ mod salvage;
 use std::fmt;
 use std::path::Path;
 
+use crate::commit::read_image;
 use crate::database::{OpenError, RrdReader};
+use crate::disk::{Access, Disk, OsDisk};
 use crate::format::{HeadError, Layout};
-use crate::journal::read_image;
-use crate::storage::{Access, Disk, OsDisk};
 
 pub use salvage::{Salvage, SalvageError, salvage};
 
@@ -138,7 +138,7 @@ pub fn check(path: impl AsRef<Path>) -> Vec<Finding> {
         Err(error) => findings.push(Finding::Unreadable(error)),
     }
     let file_length = length.map_or(0, |file| file.length);
-    let beside = crate::journal::sidecar_path(path).symlink_metadata().is_ok();
+    let beside = crate::commit::sidecar_path(path).symlink_metadata().is_ok();
     if beside {
         let fits = read_image(&OsDisk, path, file_length).is_ok_and(|image| {
             image.is_some_and(|image| {

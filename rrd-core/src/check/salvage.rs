@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::faults::{Purpose, replace};
 use crate::database::{CreateError, CreateOptions, FetchError, OpenError, Permissions, write_file};
+use crate::disk::{Access, Disk, DiskFile, OsDisk, Overwrite};
 use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, geometry};
 use crate::number::{UNKNOWN, length_to_u64};
-use crate::storage::{Access, Disk, DiskFile, OsDisk, Overwrite};
 
 /// What was done to make a damaged file readable, one line a repair.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

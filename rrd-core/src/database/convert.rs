@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::{
     CreateError, CreateOptions, FetchError, OpenError, Permissions, RrdReader, write_file,
 };
+use crate::disk::{Disk, OsDisk, Overwrite};
 use crate::format::{FileVersion, Head, Layout};
-use crate::storage::{Disk, OsDisk, Overwrite};
 
 /// Rows of files up to this size are read as one state; longer files are read piece by piece.
 const AT_ONCE: usize = 1 << 26;

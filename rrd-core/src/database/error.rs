@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::consolidation::ConsolidationFunction;
+use crate::disk::system_text;
 use crate::format::{HeadError, Layout};
-use crate::storage::system_text;
 use crate::update::SampleError;
 
 /// Why a database cannot be opened.

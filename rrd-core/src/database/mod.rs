@@ -2,16 +2,14 @@
 //! reading a consistent state in `snapshot`, what can go wrong in `error`.
 
 mod convert;
-#[cfg(test)]
-mod crash;
+mod create;
 mod error;
-mod new;
 mod reader;
 mod replace;
-#[cfg(test)]
-mod replaced;
 mod snapshot;
-mod still;
+mod stable_view;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::fmt;
@@ -19,23 +17,23 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::commit::{Durability, PendingRows, Record, Sidecar, recover, sidecar_exists};
+use crate::disk::{Access, Disk, DiskFile, Locking, OsDisk};
 use crate::fetch::{FetchRequest, Series, SeriesSpan};
 use crate::format::Head;
-use crate::journal::{Durability, PendingRows, Record, Sidecar, recover, sidecar_exists};
 use crate::schema::Schema;
-use crate::storage::{Access, Disk, DiskFile, Locking, OsDisk};
 use crate::time::{Clock, MaxSkew, Timestamp};
 use crate::update::Pipeline;
 
 pub use convert::{ConvertError, convert};
+pub use create::CreateOptions;
+pub(crate) use create::{Permissions, create, write_file};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
-pub use new::CreateOptions;
-pub(crate) use new::{Permissions, create, write_file};
 pub use reader::RrdReader;
 pub(crate) use reader::{Fault, fetch_state};
 pub(crate) use replace::Replacement;
 pub(crate) use snapshot::{HeadPart, LoadError, Places, Snapshot};
-pub(crate) use still::Still;
+pub(crate) use stable_view::Still;
 pub use write::PastSamples;
 pub(crate) use write::{EditedRows, Ending};
 
@@ -132,7 +130,7 @@ impl Rrd {
         options: CreateOptions,
     ) -> Result<Self, CreateError> {
         let path = path.as_ref();
-        let (file, snapshot) = new::create(&OsDisk, path, schema, start, options)?;
+        let (file, snapshot) = create::create(&OsDisk, path, schema, start, options)?;
         Ok(Self::new(Arc::new(OsDisk), path, WriteOptions::default(), file, snapshot))
     }
 

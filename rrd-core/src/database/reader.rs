@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::snapshot::{LoadError, Snapshot, Touched, consistently};
 use super::{FetchError, OpenError};
+use crate::commit::PendingRows;
+use crate::disk::{Access, Disk, DiskFile, OsDisk};
 use crate::fetch::{FetchRequest, NoSelection, Series, SeriesSpan, read_rows, select};
 use crate::format::{Head, Layout};
-use crate::journal::PendingRows;
 use crate::number::{length_to_u64, to_index};
 use crate::schema::Schema;
-use crate::storage::{Access, Disk, DiskFile, OsDisk};
 use crate::time::Timestamp;
 
 /// A database opened for reading: any layout that RRDtool ever wrote on any machine.

@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 
 use super::{CreateError, CreateOptions, EditedRows, Permissions, Rrd, UpdateError, write_file};
+use crate::disk::Disk;
 use crate::format::Head;
-use crate::storage::Disk;
 
 /// A database that is about to be replaced.
 pub(crate) struct Replacement<'a> {

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use super::OpenError;
 use crate::archive::{Archive, ArchiveKind};
+use crate::commit::{Image, PendingRows, Record, read_image};
+use crate::disk::{Disk, DiskFile};
 use crate::fetch::row_length;
 use crate::format::{
     Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, decode_live, encode_live, geometry,
 };
-use crate::journal::{Image, PendingRows, Record, read_image};
 use crate::number::{length_to_u64, to_index};
 use crate::schema::Schema;
-use crate::storage::{Disk, DiskFile};
 
 /// How much of a file is read at once to find its head.
 const FIRST_READ: usize = 8 << 10;

@@ -5,11 +5,11 @@ use std::slice;
 
 use super::snapshot::{HeadPart, Places, Snapshot};
 use super::{BatchError, OpenError, Rrd, UpdateError};
+use crate::commit::{CommitError, PendingRows, commit, recover};
+use crate::disk::DiskFile;
 use crate::format::{Head, encode_over};
-use crate::journal::{CommitError, PendingRows, commit, recover};
 use crate::sample::Sample;
 use crate::schema::Schema;
-use crate::storage::DiskFile;
 use crate::update::{Pipeline, Rows, Stop, WrittenRow, WrittenRows};
 
 /// Why a batch has no more samples.

@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::database::{CreateError, CreateOptions, FetchError, Permissions, RrdReader, write_file};
+use crate::disk::OsDisk;
 use crate::format::FileVersion;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
-use crate::storage::OsDisk;
 
 /// How the number of rows of an archive changes in a copy.
 ///

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::StoreError;
 use super::journal::Journal;
 use super::record::{Behind, JournalRecord};
+use crate::commit::PendingRows;
 use crate::database::{OpenError, Places, Snapshot, open_native};
-use crate::journal::PendingRows;
+use crate::disk::{Access, Disk, DiskFile, Locking};
 use crate::sample::Sample;
 use crate::schema::Schema;
-use crate::storage::{Access, Disk, DiskFile, Locking};
 use crate::time::Clock;
 use crate::update::{Applied, Pipeline, Rows, Stop, WrittenRows};
 

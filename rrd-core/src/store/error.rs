@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::database::{CreateError, FetchError, OpenError, UpdateError};
-use crate::storage::system_text;
+use crate::disk::system_text;
 use crate::update::SampleError;
 
 /// Why a store did not do what it was asked.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::record::{self, JournalRecord, place};
+use crate::disk::{Access, Disk, DiskFile, Locking, MappedBytes};
 use crate::number::{length_to_u64, to_index};
-use crate::storage::{Access, Disk, DiskFile, Locking, MappedBytes};
 
 const MAGIC: [u8; 8] = *b"RRDSTOR1";
 const SEQUENCE: usize = MAGIC.len();

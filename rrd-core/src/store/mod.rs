@@ -4,19 +4,19 @@
 //! (`record`, `journal`, and `segments` for the room there). `flush` asks for files to be written, `write_back` does it.
 //! `read` answers questions, `names` tells files apart, `recovery` starts after a crash.
 
-#[cfg(test)]
-mod crash;
 mod entry;
 mod error;
 mod flush;
 mod journal;
-mod memory;
 mod names;
 mod options;
 mod read;
 mod record;
 mod recovery;
+mod residency;
 mod segments;
+#[cfg(test)]
+mod tests;
 mod update;
 mod write_back;
 
@@ -27,8 +27,8 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::database::{CreateOptions, create};
+use crate::disk::{Disk, DiskFile, FolderDisk};
 use crate::schema::Schema;
-use crate::storage::{Disk, DiskFile, FolderDisk};
 use crate::time::Timestamp;
 
 use entry::{Entry, Surroundings};

@@ -1,7 +1,7 @@
 //! How a store works.
 
-use crate::journal::Durability;
-use crate::storage::Locking;
+use crate::commit::Durability;
+use crate::disk::Locking;
 use crate::time::{Clock, MaxSkew};
 
 /// How a store works.

@@ -6,9 +6,9 @@ use super::entry::{Entry, State};
 use super::names::plain_name;
 use super::{Store, StoreError};
 use crate::database::{Fault, LoadError, OpenError, RrdReader, fetch_state};
+use crate::disk::Access;
 use crate::fetch::{FetchRequest, Series};
 use crate::format::Head;
-use crate::storage::Access;
 use crate::time::Timestamp;
 
 impl Store {

@@ -13,9 +13,9 @@ use super::record::{self, Behind, JournalRecord};
 use super::write_back::lock_journal;
 use super::{Store, StoreError};
 use crate::database::{BatchError, Ending, OpenError, Rrd, UpdateError, WriteOptions};
+use crate::disk::{Access, Disk, NewFile, Overwrite};
 use crate::number::{length_to_u64, to_index};
 use crate::sample::Sample;
-use crate::storage::{Access, Disk, NewFile, Overwrite};
 
 const MAGIC: [u8; 8] = *b"RRDKEPT1";
 const FRAME: usize = 8;

@@ -10,10 +10,10 @@ use byteorder::{ByteOrder, LittleEndian};
 use super::StoreError;
 use super::entry::{Entry, State, Surroundings, Unwritten};
 use super::journal::Journal;
+use crate::commit::{Durability, Image, Record, replay, write_journalled, write_simple};
 use crate::database::{HeadPart, OpenError};
-use crate::journal::{Durability, Image, Record, replay, write_journalled, write_simple};
+use crate::disk::{Access, Disk, DiskFile};
 use crate::number::{length_to_u64, to_index};
-use crate::storage::{Access, Disk, DiskFile};
 
 /// Files that are written back at once, and kept from updates meanwhile.
 const GROUP: usize = 64;

@@ -10,10 +10,10 @@ use crate::archive::{Archive, ArchiveKind, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind};
 use crate::database::{FetchError, RrdReader, Still};
+use crate::disk::system_text;
 use crate::format::{FileVersion, Head};
 use crate::number::{dumped, length_to_u64, push_whole, to_index};
 use crate::pdp::PdpPrep;
-use crate::storage::system_text;
 
 /// Text is handed on in pieces of about this many bytes.
 const PIECE: usize = 1 << 16;

@@ -6,12 +6,10 @@
 mod points;
 mod rows;
 mod run;
-#[cfg(test)]
-mod runs;
 mod season;
 mod span;
 #[cfg(test)]
-mod vectors;
+mod tests;
 
 use self::span::Steps;
 use crate::archive::{ArchiveKind, RowCursor};

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::database::{
     CreateError, CreateOptions, FetchError, OpenError, Permissions, Rrd, RrdReader, write_file,
 };
+use crate::disk::{OsDisk, system_text};
 use crate::format::Head;
 use crate::schema::Definition;
-use crate::storage::{OsDisk, system_text};
 use crate::time::Timestamp;
 
 use donor::Donor;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::database::CreateError;
+use crate::disk::system_text;
 use crate::format::HeadError;
 use crate::rpn::CompactError;
 use crate::schema::SchemaError;
-use crate::storage::system_text;
 
 /// Why a dump cannot be restored. Lines count from 1.
 #[derive(Debug, thiserror::Error)]

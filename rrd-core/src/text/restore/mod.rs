@@ -14,9 +14,9 @@ use std::path::Path;
 use self::document::Document;
 use crate::data_source::DataSource;
 use crate::database::{CreateOptions, Permissions, write_file};
+use crate::disk::{Disk, OsDisk, Overwrite};
 use crate::format::{Head, decode, encode};
 use crate::number::{UNKNOWN, length_to_u64};
-use crate::storage::{Disk, OsDisk, Overwrite};
 
 pub use error::{RestoreError, XmlFault};
 

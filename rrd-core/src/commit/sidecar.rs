@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Durability, Image, Record, replay};
+use crate::disk::{Access, Disk, DiskFile};
 use crate::number::to_index;
-use crate::storage::{Access, Disk, DiskFile};
 
 /// A journal longer than its file and this cannot have come from us.
 const SPARE: u64 = 16 << 20;

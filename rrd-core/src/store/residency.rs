@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::entry::{Entry, State, Unwritten};
 use super::{Store, StoreError, guard, write_guard};
-use crate::storage::Access;
+use crate::disk::Access;
 
 impl Store {
     /// Brings the state of a file into memory.

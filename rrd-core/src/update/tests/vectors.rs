@@ -9,12 +9,12 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
-use super::{Pipeline, Rows, Stop, WrittenRows};
 use crate::format::{self, Head, LiveHead};
 use crate::number::{UNKNOWN, to_index};
 use crate::sample::Template;
 use crate::schema::SchemaText;
 use crate::time::{Step, Timestamp};
+use crate::update::{Pipeline, Rows, Stop, WrittenRows};
 
 /// A database in memory.
 #[derive(Clone)]
@@ -121,7 +121,7 @@ impl Database {
                 Ok(applied) => smoothing_due |= applied.smoothing_due,
                 Err(Stop::Sample(error)) => {
                     assert_eq!(format!("{before:?}"), format!("{live:?}"), "{error}");
-                    if !(skips_past && matches!(error, super::SampleError::Past { .. })) {
+                    if !(skips_past && matches!(error, crate::update::SampleError::Past { .. })) {
                         return;
                     }
                 }
@@ -146,7 +146,7 @@ fn has_extension(name: &str) -> bool {
 
 /// Files by folder and name.
 fn recorded() -> BTreeMap<String, BTreeMap<String, Vec<u8>>> {
-    let packed = include_bytes!("../../tests/vectors/pipeline.tar.gz");
+    let packed = include_bytes!("../../../tests/vectors/pipeline.tar.gz");
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(packed.as_slice()));
     let mut cases = BTreeMap::<_, BTreeMap<_, _>>::new();
     for entry in archive.entries().unwrap() {

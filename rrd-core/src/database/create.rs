@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{CreateError, Snapshot};
+use crate::commit::{recover, sidecar_exists, sidecar_path};
+use crate::disk::{Access, Disk, DiskFile, Locking, NewFile, Overwrite};
 use crate::format::{FileVersion, Head, LiveHead, VALUE, encode, push_values};
-use crate::journal::{recover, sidecar_exists, sidecar_path};
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 use crate::schema::Schema;
-use crate::storage::{Access, Disk, DiskFile, Locking, NewFile, Overwrite};
 use crate::time::Timestamp;
 
 /// How a database is created.

@@ -1,13 +1,13 @@
 //! The bytes of one file and where files live; knows no record. Every byte that reaches a disk goes through the two
 //! traits below, so that a test can stand a failing disk in for a real one.
 
-mod beneath;
-mod create;
+#[cfg(test)]
+pub(crate) mod fake;
+mod folder;
 mod lock;
 mod map;
-#[cfg(test)]
-pub(crate) mod memory;
-mod positioned;
+mod new_file;
+mod os;
 
 use std::fmt;
 use std::io;
@@ -15,11 +15,11 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-pub(crate) use beneath::FolderDisk;
-pub(crate) use create::NewFile;
-pub use create::Overwrite;
+pub(crate) use folder::FolderDisk;
 pub use lock::Locking;
-pub(crate) use positioned::OsDisk;
+pub(crate) use new_file::NewFile;
+pub use new_file::Overwrite;
+pub(crate) use os::OsDisk;
 
 /// Where files live.
 pub(crate) trait Disk: Send + Sync + fmt::Debug {

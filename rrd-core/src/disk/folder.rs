@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::positioned::boxed;
+use super::os::boxed;
 use super::{Access, Disk, DiskFile, Overwrite};
 
 /// A folder as the whole world. Names are relative to it; links inside count only as far as they stay inside.

@@ -148,8 +148,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::storage::memory::MemoryDisk;
-    use crate::storage::{Access, OsDisk};
+    use crate::disk::fake::MemoryDisk;
+    use crate::disk::{Access, OsDisk};
 
     #[test]
     fn a_name_that_is_taken_meanwhile_is_replaced_or_kept_as_asked() {

@@ -5,13 +5,13 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::convert::convert_on;
 use super::crash::{Chance, NAME, for_each_power_loss, open, prepared, sample, small, wide};
-use super::{CreateOptions, Rrd, RrdReader, new};
-use crate::journal::{Durability, sidecar_path};
+use crate::commit::{Durability, sidecar_path};
+use crate::database::convert::convert_on;
+use crate::database::{CreateOptions, Rrd, RrdReader, create};
+use crate::disk::fake::{Fault, MemoryDisk};
+use crate::disk::{Disk, Overwrite};
 use crate::schema::Schema;
-use crate::storage::memory::{Fault, MemoryDisk};
-use crate::storage::{Disk, Overwrite};
 use crate::text::{Dump, Restore};
 use crate::time::Timestamp;
 
@@ -22,7 +22,7 @@ type Work = fn(&MemoryDisk) -> bool;
 
 fn create_over(disk: &MemoryDisk) -> bool {
     let start = Timestamp::from_seconds(1_000_000_000);
-    new::create(disk, Path::new(NAME), &wide(), start, CreateOptions::default()).is_ok()
+    create::create(disk, Path::new(NAME), &wide(), start, CreateOptions::default()).is_ok()
 }
 
 fn restore_over(disk: &MemoryDisk) -> bool {
@@ -40,7 +40,11 @@ fn convert_over(disk: &MemoryDisk) -> bool {
 
 /// The same rows, turned in their rings: what every restructuring does at least.
 fn restructure(disk: &MemoryDisk) -> bool {
-    let rrd = Rrd::open_on(Arc::new(disk.clone()), Path::new(NAME), super::WriteOptions::default());
+    let rrd = Rrd::open_on(
+        Arc::new(disk.clone()),
+        Path::new(NAME),
+        crate::database::WriteOptions::default(),
+    );
     let Ok(mut rrd) = rrd else { return false };
     let replaced = rrd.replace(|old| {
         let mut head = old.head().clone();
@@ -53,7 +57,7 @@ fn restructure(disk: &MemoryDisk) -> bool {
             values.rotate_right(old.head().schema.sources().len());
             Ok(())
         });
-        written.map_err(|error| super::UpdateError::Write {
+        written.map_err(|error| crate::database::UpdateError::Write {
             path: NAME.into(),
             source: std::io::Error::other(error),
         })
@@ -111,7 +115,7 @@ fn a_file_that_is_replaced_is_the_old_or_the_new_one() {
         // Another file, to restore and to convert from: as fresh as the one that it replaces, or fed.
         let start = Timestamp::from_seconds(1_000_000_000);
         let synced = CreateOptions { synced: true, ..CreateOptions::default() };
-        new::create(&old, Path::new(OTHER), &wide(), start, synced).expect("created");
+        create::create(&old, Path::new(OTHER), &wide(), start, synced).expect("created");
         let before = settled(&old);
         for (what, work) in works {
             let undisturbed = old.copy();
@@ -153,7 +157,7 @@ fn a_file_of_a_new_name_is_whole_or_not_there() {
     let start = Timestamp::from_seconds(1_000_000_000);
     let options = CreateOptions { synced: true, ..CreateOptions::default() };
     let create =
-        |disk: &MemoryDisk| new::create(disk, Path::new(NAME), &small(), start, options).is_ok();
+        |disk: &MemoryDisk| create::create(disk, Path::new(NAME), &small(), start, options).is_ok();
     let fresh = MemoryDisk::default();
     assert!(create(&fresh));
     for fault in [Fault::Kill, Fault::Error(ErrorKind::StorageFull)] {

@@ -4,15 +4,15 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{CreateOptions, Rrd, RrdReader, WriteOptions, new};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season};
+use crate::commit::Durability;
 use crate::data_source::{DataSource, Heartbeat, SourceKind, SourceName};
-use crate::journal::Durability;
+use crate::database::{CreateOptions, Rrd, RrdReader, WriteOptions, create};
+use crate::disk::Disk;
+use crate::disk::fake::{Fault, MemoryDisk};
 use crate::rpn::CompactExpression;
 use crate::sample::Sample;
 use crate::schema::Schema;
-use crate::storage::Disk;
-use crate::storage::memory::{Fault, MemoryDisk};
 use crate::time::{Step, Timestamp};
 
 pub(super) const NAME: &str = "x.rrd";
@@ -83,7 +83,7 @@ pub(super) fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
     let disk = MemoryDisk::default();
     let start = Timestamp::from_seconds(1_000_000_000);
     let synced = CreateOptions { synced: true, ..CreateOptions::default() };
-    new::create(&disk, Path::new(NAME), schema, start, synced).expect("created");
+    create::create(&disk, Path::new(NAME), schema, start, synced).expect("created");
     let mut rrd = open(&disk, Durability::Synced);
     for number in 1..first {
         rrd.update(&sample(schema, number)).expect("updated");

@@ -5,15 +5,15 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::record::{self, Behind};
-use super::{Store, StoreError, StoreOptions};
 use crate::archive::Season;
+use crate::commit::Durability;
 use crate::data_source::Heartbeat;
 use crate::database::{CreateOptions, Rrd, WriteOptions};
-use crate::journal::Durability;
+use crate::disk::fake::{Fault, MemoryDisk};
 use crate::sample::Sample;
 use crate::schema::Schema;
-use crate::storage::memory::{Fault, MemoryDisk};
+use crate::store::record::{self, Behind};
+use crate::store::{Store, StoreError, StoreOptions};
 use crate::time::{Step, Timestamp};
 
 const NAMES: [&str; 3] = ["a.rrd", "b.rrd", "c.rrd"];
@@ -52,7 +52,7 @@ fn prepared() -> MemoryDisk {
         store.create(name, &schema(name), start, synced).expect("created");
     }
     store.close().expect("closed");
-    crate::storage::Disk::sync_folder(&disk, Path::new("/a.rrd")).expect("synced");
+    crate::disk::Disk::sync_folder(&disk, Path::new("/a.rrd")).expect("synced");
     disk
 }
 

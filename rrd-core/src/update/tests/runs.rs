@@ -3,11 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Pipeline, Rows, WrittenRow, WrittenRows};
 use crate::format::LiveHead;
 use crate::sample::{Reading, Sample};
 use crate::schema::{Schema, SchemaText};
 use crate::time::{Step, Timestamp};
+use crate::update::{Pipeline, Rows, WrittenRow, WrittenRows};
 
 /// The last one has no value.
 const COMPUTED: [&str; 4] = ["s0,2,*", "s0,UN,7,s0,IF", "s0,-1,*", "s0,+"];

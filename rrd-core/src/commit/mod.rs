@@ -7,9 +7,9 @@ mod sidecar;
 
 use std::io;
 
+use crate::disk::DiskFile;
 use crate::format::push_values;
 use crate::number::length_to_u64;
-use crate::storage::DiskFile;
 
 pub(crate) use image::Image;
 pub(crate) use pending::PendingRows;
