@@ -6,7 +6,7 @@ use crate::archive::{Archive, ArchiveKind, ClassicFunction};
 use crate::number::{UNKNOWN, count_to_f64};
 use crate::time::{Step, Timestamp};
 
-/// What a file remembers of the row that is still open.
+/// The open row of one data source in one archive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CdpPrep {
     /// The state that depends on the consolidation function.
@@ -22,31 +22,31 @@ pub struct CdpPrep {
 pub enum CdpState {
     /// AVERAGE, MIN, MAX, LAST.
     Classic {
-        /// Sum, minimum, maximum or last of the points so far; NaN for none.
+        /// Sum, minimum, maximum or last of the points so far; NaN if there are none.
         value: f64,
-        /// Unknown points so far.
+        /// Number of unknown points so far.
         unknown_points: u64,
     },
     /// HWPREDICT, MHWPREDICT.
     Forecast {
         /// Baseline.
         intercept: f64,
-        /// Baseline one step before.
+        /// Baseline one step earlier.
         last_intercept: f64,
         /// Trend.
         slope: f64,
-        /// Trend one step before.
+        /// Trend one step earlier.
         last_slope: f64,
-        /// Unknown points in a row, plus one.
+        /// Consecutive unknown points, plus one.
         null_count: u64,
-        /// The same one step before.
+        /// The same, one step earlier.
         last_null_count: u64,
     },
     /// SEASONAL, DEVSEASONAL.
     Seasonal {
         /// The coefficient (or deviation) of the current step.
         coefficient: f64,
-        /// That of the step before.
+        /// That of the previous step.
         last_coefficient: f64,
         /// Seasons seen, up to 4: slot 6 of the record.
         initialised: u64,
@@ -58,20 +58,21 @@ pub enum CdpState {
     },
     /// FAILURES.
     Failures {
-        /// One byte a step, 1 for a violation, the newest first.
+        /// One byte per step, 1 for a violation, newest first.
         violations: [u8; 28],
     },
 }
 
 impl CdpPrep {
-    /// The open row of `archive` in a new file that starts at `start`: the points of the row before that are unknown.
+    /// The open row of `archive` in a new file that starts at `start`: the points of the row before
+    /// that are unknown.
     pub fn fresh(archive: &Archive, step: Step, start: Timestamp) -> Self {
         let state = match archive.kind {
             ArchiveKind::Classic { points_per_row, .. } => {
                 let point = step.index(start.seconds());
                 CdpState::Classic {
                     value: UNKNOWN,
-                    unknown_points: place_in_row(point, points_per_row),
+                    unknown_points: position_in_row(point, points_per_row),
                 }
             }
             ArchiveKind::Forecast { .. } => CdpState::Forecast {
@@ -94,31 +95,31 @@ impl CdpPrep {
     }
 }
 
-/// How many points of its row lie before a point; points count from 1970.
-pub(crate) const fn place_in_row(point: i64, points_per_row: u64) -> u64 {
+/// Number of points of the same row that precede a point; points count from 1970.
+pub(crate) const fn position_in_row(point: i64, points_per_row: u64) -> u64 {
     let distance = point.unsigned_abs() % points_per_row;
     if point < 0 && distance != 0 { points_per_row - distance } else { distance }
 }
 
-/// The primary data points of one update as one archive sees them: all have the same value.
+/// The primary data points of one update as one archive sees them: they all have the same value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival {
-    /// Points that arrive.
+    /// Number of points.
     pub(crate) count: u64,
-    /// How many of them, at least 1, it takes to end the open row.
+    /// Number of points that complete the open row, at least 1.
     pub(crate) until_row: u64,
-    /// Points in one row.
+    /// Points per row.
     pub(crate) points_per_row: u64,
 }
 
 impl Arrival {
-    /// Whether the open row ends.
+    /// Whether the open row is completed.
     #[inline]
     pub(crate) const fn ends_row(&self) -> bool {
         self.count >= self.until_row
     }
 
-    /// How many points it takes after these to end the row that is open then.
+    /// Number of points after these that complete the row that is open then.
     #[inline]
     pub(crate) const fn until_next_row(&self) -> u64 {
         if self.ends_row() {
@@ -129,11 +130,12 @@ impl Arrival {
         }
     }
 
-    /// Once the open row has ended: further rows that are complete, and points of the row that is open then.
+    /// After the open row is complete: the number of further complete rows, and the points of the
+    /// row that is open then.
     #[inline]
     pub(crate) const fn beyond_row(&self) -> (u64, u64) {
         let rest = self.count.saturating_sub(self.until_row);
-        // Divisions are dear, and an update seldom leaps over rows.
+        // Divisions are slow, and an update rarely skips rows.
         if rest < self.points_per_row {
             (0, rest)
         } else {
@@ -143,7 +145,8 @@ impl Arrival {
 }
 
 impl ClassicFunction {
-    /// Takes points of value `point` into the open row `cdp` of an archive with several points in a row.
+    /// Adds points of value `point` to the open row `cdp` of an archive with several points per
+    /// row.
     #[inline]
     pub(crate) fn consolidate(
         self,
@@ -159,7 +162,7 @@ impl ClassicFunction {
         }
     }
 
-    /// The open row ends with these points, and the next one begins.
+    /// Completes the open row with these points and begins the next one.
     #[inline]
     pub(crate) fn end_row(
         self,
@@ -191,7 +194,7 @@ impl ClassicFunction {
         *unknown_points = if point.is_nan() { into_next } else { 0 };
     }
 
-    /// The open row takes up `count` points and stays open.
+    /// Adds `count` equal points to the open row, which stays open.
     #[inline]
     pub(crate) fn add(self, cdp: &mut CdpPrep, point: f64, count: u64) {
         let CdpState::Classic { value, unknown_points } = &mut cdp.state else { return };
@@ -209,7 +212,7 @@ impl ClassicFunction {
         }
     }
 
-    /// The open rows of all sources take up points, one row of values a point, and stay open.
+    /// Adds points, one value per source each, to the open rows of all sources, which stay open.
     #[inline]
     pub(crate) fn add_points(self, cdps: &mut [CdpPrep], points: &[f64]) {
         if points.len() == cdps.len() {
@@ -221,7 +224,7 @@ impl ClassicFunction {
         }
     }
 
-    /// Apart, so that one point is not held up.
+    /// Not inlined, to keep the path of a single point short.
     #[inline(never)]
     fn add_columns(self, cdps: &mut [CdpPrep], points: &[f64]) {
         let sources = cdps.len();
@@ -231,7 +234,7 @@ impl ClassicFunction {
         }
     }
 
-    /// The open row takes up points of one value each.
+    /// Adds points with a value each to the open row.
     #[inline]
     fn add_each<'a>(self, cdp: &mut CdpPrep, points: impl Iterator<Item = &'a f64>) {
         let CdpState::Classic { value, unknown_points } = &mut cdp.state else { return };
@@ -255,7 +258,7 @@ impl ClassicFunction {
         }
     }
 
-    /// What a row holds that has begun without known points.
+    /// The initial value of a row without known points.
     const fn nothing(self) -> f64 {
         match self {
             Self::Average => 0.0,
@@ -270,7 +273,7 @@ impl ClassicFunction {
     }
 }
 
-/// Takes known points into `value` and counts the unknown ones.
+/// Folds known points into `value` and counts the unknown ones.
 #[inline]
 fn fold<'a>(
     value: &mut f64,

@@ -1,4 +1,5 @@
-//! The names of the consolidation functions and the xfiles factor. How they are computed lives in `cdp` and `archive`.
+//! The names of the consolidation functions and the xfiles factor. Their computation is in `cdp`
+//! and `archive`.
 
 use std::fmt;
 
@@ -28,7 +29,7 @@ pub enum ConsolidationFunction {
 }
 
 impl ConsolidationFunction {
-    /// Every function, in the order of the manual.
+    /// All functions, in the order of the manual.
     pub const ALL: [Self; 10] = [
         Self::Average,
         Self::Min,
@@ -65,7 +66,7 @@ impl ConsolidationFunction {
         }
     }
 
-    /// The function of this name; names are upper case.
+    /// The function with this name; names are upper case.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|function| function.name() == name)
     }

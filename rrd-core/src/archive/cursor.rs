@@ -1,6 +1,6 @@
 //! Which row of a ring comes next.
 
-/// The place of the row written last in a ring of rows.
+/// The position of the row written last in a ring of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowCursor {
     row: u64,
@@ -13,7 +13,7 @@ impl RowCursor {
         Self { row, rows }
     }
 
-    /// Moves to the next row and tells which it is.
+    /// Moves to the next row and returns it.
     #[inline]
     pub(crate) const fn advance(&mut self) -> u64 {
         let next = self.row.wrapping_add(1);

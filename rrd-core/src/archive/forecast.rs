@@ -1,9 +1,11 @@
-//! The arithmetic of the Holt-Winters family. When it is called and with which coefficients lives in `update`.
+//! The arithmetic of the Holt-Winters functions. When it runs and with which coefficients is
+//! decided in `update`.
 //!
-//! The forecast of a step is `baseline + trend * steps + season` (or, multiplicative, times the season); each known point
-//! moves baseline, trend, season and deviation by exponential smoothing (J. Brutlag, "Aberrant Behavior Detection in Time
-//! Series for Network Monitoring", LISA 2000). The archives of one forecast work on each other's open rows, and whether a
-//! companion stands before or after in the file decides if its values of this step or of the last one are seen.
+//! The forecast of a step is `baseline + trend * steps + season` (or, multiplicative, times the
+//! season). Each known point adjusts baseline, trend, season and deviation by exponential smoothing
+//! (J. Brutlag, "Aberrant Behavior Detection in Time Series for Network Monitoring", LISA 2000).
+//! The archives of one forecast read each other's open rows; whether a companion comes earlier or
+//! later in the file decides whether its values of this step or of the previous one are used.
 
 use super::{Archive, ArchiveKind, Season};
 use crate::cdp::{CdpPrep, CdpState};
@@ -25,7 +27,7 @@ struct Trend {
     steps: u64,
 }
 
-/// A forecast archive as its companions see it.
+/// A forecast archive as seen by its companions.
 #[derive(Clone, Copy)]
 struct Forecast {
     index: usize,
@@ -37,8 +39,8 @@ struct Forecast {
 }
 
 impl OpenRows<'_> {
-    /// What an archive of one point per row stores for `point`. `next` is the coefficient that a SEASONAL or DEVSEASONAL
-    /// archive takes up.
+    /// The value that an archive with one point per row stores for `point`. `next` is the
+    /// coefficient that a SEASONAL or DEVSEASONAL archive loads next.
     pub(crate) fn step(&mut self, archive: usize, point: f64, next: f64) -> f64 {
         let archives = self.archives;
         match archives.get(archive).map(|definition| &definition.kind) {
@@ -70,9 +72,9 @@ impl OpenRows<'_> {
         }
     }
 
-    /// What an archive remembers when it leaps over `points` points at once, with its first and further row values.
-    /// `next` are the stored coefficients of the last step leapt over and of the one after it.
-    pub(crate) fn leap(&mut self, archive: usize, points: u64, next: [f64; 2]) {
+    /// Updates the open row of an archive for `points` equal points at once. `next` are the stored
+    /// coefficients of the last of these steps and of the step after it.
+    pub(crate) fn skip(&mut self, archive: usize, points: u64, next: [f64; 2]) {
         let Some(cdp) = self.cdp(archive) else { return };
         match &mut cdp.state {
             CdpState::Classic { .. } => {}
@@ -223,7 +225,8 @@ impl OpenRows<'_> {
             _ => None,
         };
         let Some(parent) = parent else { return point };
-        // Compared with the SEASONAL archive although the value is that of the DEVSEASONAL: so does RRDtool.
+        // Compared with the index of the SEASONAL archive although the value is that of the
+        // DEVSEASONAL archive, as RRDtool does.
         let first = archive < parent.seasonal;
         let deviation = self
             .coefficients(deviations)
@@ -254,7 +257,7 @@ impl OpenRows<'_> {
         if failures < threshold { 0.0 } else { 1.0 }
     }
 
-    /// The forecast archive at an index, if it is one.
+    /// The forecast archive at an index; `None` for any other archive.
     fn parent(&mut self, index: usize) -> Option<Forecast> {
         let ArchiveKind::Forecast { season, alpha, seasonal, .. } = self.archives.get(index)?.kind
         else {
@@ -276,7 +279,7 @@ impl OpenRows<'_> {
         Some(Forecast { index, season, alpha, seasonal, now, before })
     }
 
-    /// The coefficient (or deviation) of this step and of the step before.
+    /// The coefficients (or deviations) of this step and the previous one.
     fn coefficients(&mut self, archive: usize) -> Option<(f64, f64)> {
         match self.cdp(archive)?.state {
             CdpState::Seasonal { coefficient, last_coefficient, .. } => {

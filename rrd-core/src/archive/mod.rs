@@ -1,4 +1,5 @@
-//! What an archive is: a ring of rows and the function that fills it. The forecasts' arithmetic lives in `forecast`.
+//! An archive: a ring of rows and the function that fills it. The arithmetic of forecasts is in
+//! `forecast`.
 
 mod cursor;
 pub(crate) mod forecast;
@@ -13,33 +14,33 @@ use crate::consolidation::ConsolidationFunction;
 pub struct Archive {
     /// Rows in the ring, at least 1.
     pub rows: u64,
-    /// What fills the rows.
+    /// How the rows are computed.
     pub kind: ArchiveKind,
 }
 
-/// The function of an archive with its parameters. Indices of archives count from 0.
+/// The function of an archive with its parameters. Archive indices start at 0.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArchiveKind {
     /// AVERAGE, MIN, MAX or LAST.
     Classic {
-        /// Which of the four.
+        /// Which of the four functions.
         function: ClassicFunction,
-        /// Primary data points in one row, at least 1.
+        /// Primary data points per row, at least 1.
         points_per_row: u64,
-        /// The largest unknown share of a row that is still known, 0 <= x < 1 (NaN in odd files).
+        /// The largest share of unknown points in a known row, 0 <= x < 1 (NaN in malformed files).
         xfiles_factor: f64,
     },
     /// HWPREDICT or MHWPREDICT.
     Forecast {
         /// How the season enters the forecast.
         season: Season,
-        /// Adaption of the intercept, 0 < alpha < 1.
+        /// Adaptation rate of the intercept, 0 < alpha < 1.
         alpha: f64,
-        /// Adaption of the slope, 0 <= beta <= 1.
+        /// Adaptation rate of the slope, 0 <= beta <= 1.
         beta: f64,
-        /// The SEASONAL archive.
+        /// Index of the SEASONAL archive.
         seasonal: usize,
-        /// Rows of one season; informative, the SEASONAL archive's rows count.
+        /// Rows per season; informative only: the number of rows of the SEASONAL archive is used.
         season_length: f64,
     },
     /// SEASONAL: the coefficients.
@@ -48,18 +49,18 @@ pub enum ArchiveKind {
     DevSeasonal(Seasonal),
     /// DEVPREDICT.
     DevPredict {
-        /// The DEVSEASONAL archive.
+        /// Index of the DEVSEASONAL archive.
         deviations: usize,
     },
     /// FAILURES.
     Failures {
-        /// Deviations above the forecast that are allowed.
+        /// Allowed deviations above the forecast.
         delta_positive: f64,
-        /// Deviations below the forecast that are allowed.
+        /// Allowed deviations below the forecast.
         delta_negative: f64,
-        /// The DEVSEASONAL archive.
+        /// Index of the DEVSEASONAL archive.
         deviations: usize,
-        /// Steps that are looked at, 1 to 28.
+        /// Steps in the window, 1 to 28.
         window: u64,
         /// Violations in the window that make a failure, 1 to `window`.
         threshold: u64,
@@ -69,24 +70,24 @@ pub enum ArchiveKind {
 /// Parameters that SEASONAL and DEVSEASONAL share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seasonal {
-    /// Adaption of the coefficients, 0 < gamma < 1.
+    /// Adaptation rate of the coefficients, 0 < gamma < 1.
     pub gamma: f64,
-    /// Share of the season that smoothing averages over, 0 <= x <= 1; counts from file version 4 on.
+    /// Share of the season in the moving average, 0 <= x <= 1; stored from file version 4 on.
     pub smoothing_window: f64,
-    /// The HWPREDICT or MHWPREDICT archive.
+    /// Index of the HWPREDICT or MHWPREDICT archive.
     pub forecast: usize,
     /// The row at which the season is smoothed.
     pub smoothing_index: u64,
 }
 
 impl Seasonal {
-    /// The share that smoothing averages over unless another is given, and always before file version 4.
+    /// The smoothing window unless another one is given, and always before file version 4.
     pub const DEFAULT_SMOOTHING_WINDOW: f64 = 0.05;
 
-    /// The row at which a season of `rows` rows is smoothed in a file of this name: the same name always gives the same
-    /// row, different names spread the work of many files over the season.
+    /// The row at which a season of `rows` rows is smoothed in a file with this name. The same name
+    /// always gives the same row; different names spread the work of many files over the season.
     ///
-    /// The name counts as it is written, so `x.rrd` and `./x.rrd` may differ.
+    /// The name counts as written, so `x.rrd` and `./x.rrd` may differ.
     ///
     /// ```
     /// use rrd_core::Seasonal;
@@ -94,7 +95,7 @@ impl Seasonal {
     /// assert_eq!(Seasonal::smoothing_row(b"x.rrd", 0), None);
     /// ```
     pub fn smoothing_row(file_name: &[u8], rows: u64) -> Option<u64> {
-        // FNV-1 with the 32-bit constants in 64 bits, as RRDtool has it.
+        // FNV-1 with the 32-bit constants in 64 bits, as in RRDtool.
         let hash = file_name
             .iter()
             .fold(0x811c_9dc5_u64, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u64::from(*byte));
@@ -102,7 +103,7 @@ impl Seasonal {
     }
 }
 
-/// How a season enters the forecast.
+/// How a season is combined with the forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Season {
     /// Added to the baseline (HWPREDICT).
@@ -111,7 +112,7 @@ pub enum Season {
     Multiplicative,
 }
 
-/// The consolidation functions that need no memory beyond one row.
+/// The consolidation functions that need no state beyond one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClassicFunction {
     /// The mean of the known points.
@@ -136,8 +137,8 @@ impl From<ClassicFunction> for ConsolidationFunction {
 }
 
 impl Archive {
-    /// The archives that follow a forecast at index `forecast`: seasonal coefficients, deviations, predicted
-    /// deviations, failures.
+    /// The archives that accompany a forecast at index `forecast`: seasonal coefficients,
+    /// deviations, predicted deviations, failures.
     pub(crate) fn companions(
         forecast: usize,
         rows: u64,
@@ -164,7 +165,7 @@ impl Archive {
         ]
     }
 
-    /// The consolidation function by name.
+    /// The archive's consolidation function.
     pub fn function(&self) -> ConsolidationFunction {
         match &self.kind {
             ArchiveKind::Classic { function, .. } => (*function).into(),
@@ -181,7 +182,7 @@ impl Archive {
         }
     }
 
-    /// Primary data points in one row; always 1 for the forecasting functions.
+    /// Primary data points per row; always 1 for the forecasting functions.
     pub fn points_per_row(&self) -> u64 {
         match self.kind {
             ArchiveKind::Classic { points_per_row, .. } => points_per_row,

@@ -1,14 +1,15 @@
-//! Smoothing of seasonal coefficients: when a season is due and the moving average over it.
+//! Smoothing of seasonal coefficients: when it is due, and the moving average.
 
 use super::{Archive, ArchiveKind, RowCursor, Season};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::number::{UNKNOWN, count_to_f64, truncate_to_u64};
 
-/// Seasons after which the row of smoothing is that of the archive's index instead of the last one.
+/// Seasons after which smoothing happens at the archive's own smoothing row instead of the last
+/// row.
 const FIRST_SEASONS: u64 = 3;
 
-/// Whether `points` more rows of a seasonal archive pass the place where it is smoothed. Counts the first seasons in the
-/// open row of the first data source.
+/// Whether `points` more rows of a seasonal archive pass the row where it is smoothed. The seasons
+/// seen so far are counted in the open row of the first data source.
 pub(crate) fn is_due(archive: &Archive, cdp: &mut CdpPrep, cursor: RowCursor, points: u64) -> bool {
     let (ArchiveKind::Seasonal(season) | ArchiveKind::DevSeasonal(season)) = &archive.kind else {
         return false;
@@ -17,8 +18,8 @@ pub(crate) fn is_due(archive: &Archive, cdp: &mut CdpPrep, cursor: RowCursor, po
     let row = cursor.row();
     let reached = row.saturating_add(points);
     if *initialised > FIRST_SEASONS {
-        let place = season.smoothing_index;
-        reached >= if place > row { place } else { archive.rows.saturating_add(place) }
+        let due_at = season.smoothing_index;
+        reached >= if due_at > row { due_at } else { archive.rows.saturating_add(due_at) }
     } else {
         let due = reached >= archive.rows;
         if due {
@@ -33,10 +34,10 @@ pub(crate) fn half_width(window: f64, rows: u64) -> u64 {
     truncate_to_u64((window / 2.0 * count_to_f64(rows)).floor())
 }
 
-/// Replaces one column of a season by its moving average; for a SEASONAL archive with a parent the mean is taken out and
-/// returned, to be added to the parent's baseline.
+/// Replaces one column of a season by its moving average. For a SEASONAL archive with a parent the
+/// mean is removed and returned, to be added to the parent's baseline.
 ///
-/// The sums run on in a fixed order, so that the rounding is RRDtool's.
+/// The sums run in a fixed order, so that rounding is RRDtool's.
 pub(crate) fn smooth(column: &[f64], half_width: usize, parent: Option<Season>) -> (Vec<f64>, f64) {
     let rows = column.len();
     let at = |row: usize, ahead: usize, back: usize| {
@@ -44,8 +45,8 @@ pub(crate) fn smooth(column: &[f64], half_width: usize, parent: Option<Season>) 
     };
     let width = count_to_f64(2 * crate::number::length_to_u64(half_width) + 1);
     let mut sum = 0.0;
-    for place in 0..2 * half_width {
-        sum += at(place, 0, half_width);
+    for row in 0..2 * half_width {
+        sum += at(row, 0, half_width);
     }
     let mut base = 0.0;
     let mut smoothed = Vec::with_capacity(rows);

@@ -1,5 +1,5 @@
-//! Every impossible field of a head: it is decoded again and again, each time with the field replaced that was impossible
-//! the time before. What the rest of the program opens is refused at the first.
+//! Finds every impossible field of a head: the head is decoded repeatedly, each time with the
+//! impossible field of the previous attempt replaced. Other code refuses a head at the first one.
 
 use std::path::Path;
 
@@ -7,19 +7,19 @@ use crate::disk::{Access, Disk, OsDisk};
 use crate::format::{Geometry, HeadError, SOURCE_KIND, SOURCE_SLOTS, STAT_HEAD, decode, geometry};
 use crate::number::to_index;
 
-/// The most faults that are told of one file.
-const MOST_FAULTS: usize = 1000;
+/// Limit on the faults reported per file.
+const MAX_FAULTS: usize = 1000;
 
-/// What an impossible field is replaced for.
+/// Why an impossible field is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// To save the rows: no field is replaced that gives them their meaning.
-    Save,
-    /// To look at the fields behind it.
-    LookOn,
+    /// To save the rows: fields that give them their meaning are not replaced.
+    Salvage,
+    /// To find further impossible fields.
+    Report,
 }
 
-/// All faults of the head of a file; `None` if it cannot be read.
+/// All faults in the head of a file; `None` if it cannot be read.
 pub(super) fn all(path: &Path) -> Option<Vec<HeadError>> {
     let file = OsDisk.open(path, Access::Read).ok()?;
     let length = file.status().ok()?.length;
@@ -35,33 +35,35 @@ pub(super) fn all(path: &Path) -> Option<Vec<HeadError>> {
     Some(of_head(candidates.first()?, &mut bytes, length))
 }
 
-/// All faults of the bytes before the rows of a file of `length` bytes. The bytes are changed.
+/// All faults in the bytes before the rows of a file of `length` bytes. Modifies the bytes.
 fn of_head(geometry: &Geometry, bytes: &mut [u8], length: u64) -> Vec<HeadError> {
     let mut faults: Vec<HeadError> = Vec::new();
-    let mut whole = length;
-    while let Err(fault) = decode(bytes, whole) {
+    let mut assumed_length = length;
+    while let Err(fault) = decode(bytes, assumed_length) {
         let known = match &fault {
-            HeadError::TooShort { needed, .. } if *needed > whole => {
-                whole = *needed;
-                // Of archives whose rows are impossible nobody knows how long they are.
+            HeadError::TooShort { needed, .. } if *needed > assumed_length => {
+                assumed_length = *needed;
+                // If the number of rows of an archive is impossible, the length of the file is
+                // unknown.
                 let sized = |fault: &HeadError| matches!(fault, HeadError::Field { field, .. } if field.ends_with("rows"));
                 if faults.iter().any(sized) {
                     continue;
                 }
                 true
             }
-            fault => replace(fault, geometry, Purpose::LookOn, bytes).is_some(),
+            fault => replace(fault, geometry, Purpose::Report, bytes).is_some(),
         };
         faults.push(fault);
-        // Every field is replaced at most once: what is written there is possible.
-        if !known || faults.len() == MOST_FAULTS {
+        // Every field is replaced at most once, since its replacement is valid.
+        if !known || faults.len() == MAX_FAULTS {
             break;
         }
     }
     faults
 }
 
-/// Replaces the field at fault by a harmless value and says what was done; `None` if there is none for this purpose.
+/// Replaces the faulty field by a harmless value and describes the repair; `None` if there is none
+/// for this purpose.
 pub(super) fn replace(
     fault: &HeadError,
     geometry: &Geometry,
@@ -87,7 +89,7 @@ pub(super) fn replace(
                 "window_length" => (count(9), "9".to_owned()),
                 "failure_threshold" => (count(7), "7".to_owned()),
                 "smoothing_window" => (layout.encode_double(0.05), "0.05".to_owned()),
-                _ if purpose == Purpose::Save => return None,
+                _ if purpose == Purpose::Salvage => return None,
                 "pdp_step" | "pdp_per_row" => (count(1), "1".to_owned()),
                 "last_up" => (vec![0; layout.time], "0".to_owned()),
                 "type" => (b"GAUGE\0".to_vec(), "GAUGE".to_owned()),
@@ -96,7 +98,7 @@ pub(super) fn replace(
                     let kind = to_index(*offset)? - SOURCE_SLOTS + SOURCE_KIND;
                     return put(bytes, kind, b"GAUGE\0").then(|| format!("{field} was {value}"));
                 }
-                // Where the rows of an archive are impossible nothing can be said of its current one.
+                // Without a valid number of rows the current row cannot be valid either.
                 "rows" => {
                     let only = index.parse().ok().filter(|index| *index < geometry.archives);
                     for archive in only.map_or(0..geometry.archives, |only| only..only + 1) {
@@ -114,7 +116,7 @@ pub(super) fn replace(
     put(bytes, to_index(offset)?, &replacement).then_some(words)
 }
 
-/// Writes bytes at an offset, if they fit there.
+/// Writes bytes at an offset; returns whether they fit.
 fn put(bytes: &mut [u8], at: usize, what: &[u8]) -> bool {
     let target = at.checked_add(what.len()).and_then(|end| bytes.get_mut(at..end));
     target.map(|target| target.copy_from_slice(what)).is_some()

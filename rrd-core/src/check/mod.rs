@@ -1,5 +1,5 @@
-//! Looks at a file and tells what is wrong with it. Which fields are impossible is told by `faults`; `salvage` saves what
-//! can be saved of a damaged file.
+//! Checks a file and reports what is wrong with it. `faults` finds impossible fields; `salvage`
+//! recovers data from a damaged file.
 
 mod faults;
 mod salvage;
@@ -14,28 +14,29 @@ use crate::format::{HeadError, Layout};
 
 pub use salvage::{Salvage, SalvageError, salvage};
 
-/// Something about a file that its owner should know.
+/// A fact about a file that its owner should know.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The file cannot be opened as a database: [`OpenError::Head`] tells field, value and place. There is one finding for
-    /// each impossible field; behind an impossible number of data sources or archives no other field can be placed.
+    /// The file cannot be opened as a database: [`OpenError::Head`] holds field, value and offset.
+    /// There is one finding for each impossible field; after an impossible number of data sources
+    /// or archives no other field can be located.
     Unreadable(OpenError),
-    /// Another kind of machine made it: it can be read, not updated.
+    /// The file was written by another kind of machine: it can be read, not updated.
     ForeignLayout(Layout),
     /// Bytes follow the last row. RRDtool ignores them, too.
     TrailingBytes {
-        /// How many.
+        /// Number of bytes.
         bytes: u64,
     },
-    /// A writer was killed in the middle of a change; the next one completes it.
+    /// A writer was killed in the middle of a change; the next writer completes it.
     UnfinishedChange,
-    /// A journal lies beside the file that does not belong to its present state; the next writer removes it.
+    /// The journal beside the file does not fit its present state; the next writer removes it.
     StaleJournal,
 }
 
 impl Finding {
-    /// Whether data is or may be lost, as opposed to something that is merely worth knowing.
+    /// Whether data is or may be lost. Other findings are for information.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Unreadable(_))
     }
@@ -90,7 +91,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at a file without changing a byte. A healthy one has no findings.
+/// Checks a file without changing it. A healthy file has no findings.
 ///
 /// ```
 /// use rrd_core::{Finding, Heartbeat, Rrd, Schema, Step, Timestamp, check};
@@ -148,7 +149,7 @@ pub fn check(path: impl AsRef<Path>) -> Vec<Finding> {
                 read.is_ok() && image.is_complete_in(&head)
             })
         });
-        // A writer that is alive keeps its journal, and what stands in it is in the file.
+        // A running writer keeps its journal; everything in it is already in the file.
         if !fits {
             findings.push(Finding::StaleJournal);
         }

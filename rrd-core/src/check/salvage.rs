@@ -1,4 +1,4 @@
-//! Saves what can be saved of a damaged file.
+//! Recovers what can be recovered from a damaged file.
 
 use std::io;
 use std::path::Path;
@@ -9,20 +9,20 @@ use crate::disk::{Access, Disk, DiskFile, OsDisk, Overwrite};
 use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, geometry};
 use crate::number::{UNKNOWN, length_to_u64};
 
-/// What was done to make a damaged file readable, one line a repair.
+/// What was done to make a damaged file readable, one line per repair.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Salvage {
-    /// Each field that was replaced, with what stood there.
+    /// Each field that was replaced, with its old value.
     pub repairs: Vec<String>,
-    /// Values that were missing because the file ended before them; they are unknown in the copy.
+    /// Values missing because the file ended before them; they are unknown in the copy.
     pub lost_values: u64,
 }
 
-/// Why nothing could be saved.
+/// Why nothing could be recovered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SalvageError {
-    /// Nothing of the file can be made sense of.
+    /// The file cannot be interpreted at all.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The copy cannot be written.
@@ -33,13 +33,13 @@ pub enum SalvageError {
     Read(#[from] FetchError),
 }
 
-/// Writes a native copy of a damaged file: impossible fields are replaced by harmless ones, missing rows are unknown. The
-/// file itself is not touched.
+/// Writes a native copy of a damaged file: impossible fields are replaced by harmless values,
+/// missing rows are unknown. The file itself is not modified.
 ///
 /// # Errors
 ///
-/// Without step, time and sizes of the archives the rows have no meaning: where one of these is impossible nothing is
-/// written.
+/// Rows have no meaning without the step, the time and the sizes of the archives: if one of these
+/// is impossible, nothing is written.
 pub fn salvage(
     path: impl AsRef<Path>,
     output: impl AsRef<Path>,
@@ -61,7 +61,7 @@ pub fn salvage(
     let native = Head { version: head.version.max(crate::format::FileVersion::V3), ..head };
     write_file(&OsDisk, output.as_ref(), &native, options, Permissions::New, |_, values| {
         let bytes = bytemuck::cast_slice_mut(values);
-        // What cannot be read is as lost as what is not there.
+        // Values that cannot be read count as lost, like missing ones.
         let found = file.read_at(offset, bytes).unwrap_or(0) / VALUE;
         offset += length_to_u64(bytes.len());
         geometry.layout.read_doubles(values);
@@ -79,7 +79,8 @@ enum Fault {
     Head(HeadError),
 }
 
-/// Decodes the head again and again, each time with the field replaced that was impossible the time before.
+/// Decodes the head repeatedly, each time with the impossible field of the previous attempt
+/// replaced.
 fn repaired_head(
     file: &dyn DiskFile,
     length: u64,
@@ -95,21 +96,21 @@ fn repaired_head(
     let Some(first) = candidates.first() else {
         return Err(Fault::Head(HeadError::NotRrd));
     };
-    let mut whole = length;
+    let mut assumed_length = length;
     loop {
-        let fault = match decode(&bytes, whole) {
+        let fault = match decode(&bytes, assumed_length) {
             Ok(found) => return Ok(found),
             Err(fault) => fault,
         };
         let repaired = match &fault {
-            HeadError::TooShort { needed, .. } if *needed > whole => {
-                whole = *needed;
+            HeadError::TooShort { needed, .. } if *needed > assumed_length => {
+                assumed_length = *needed;
                 Some(format!("the file ends at byte {length} of {needed}"))
             }
-            _ => replace(&fault, first, Purpose::Save, &mut bytes),
+            _ => replace(&fault, first, Purpose::Salvage, &mut bytes),
         };
         match repaired {
-            // Every field is replaced at most once: what is written there is possible.
+            // Every field is replaced at most once, since its replacement is valid.
             Some(line) if salvage.repairs.len() <= bytes.len() => salvage.repairs.push(line),
             _ => return Err(Fault::Head(fault)),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use super::last::{KEPT, SIZE};
-use crate::number::{Backwards, seconds_to_f64, truncate_to_i64};
+use crate::number::{ReverseText, seconds_to_f64, truncate_to_i64};
 
 /// Digits that every double keeps, and digits are collected without rounding.
 const EXACT_DIGITS: usize = 15;
@@ -90,7 +90,7 @@ const POWERS: [i64; EXACT_DIGITS + 1] = {
     powers
 };
 
-type Text = Backwards<{ LONGEST + SIZE }>;
+type Text = ReverseText<{ LONGEST + SIZE }>;
 
 #[cfg(test)]
 mod tests {

@@ -195,7 +195,9 @@ impl Rrd {
                 continue;
             }
             let advanced = match admit(sample) {
-                Ok(()) => pipeline.take(&head.schema, &mut head.live, sample, clock, &mut rows),
+                Ok(()) => {
+                    pipeline.apply_deferred(&head.schema, &mut head.live, sample, clock, &mut rows)
+                }
                 Err(future) => Err(Stop::Sample(future.into())),
             };
             match advanced {
@@ -204,7 +206,7 @@ impl Rrd {
                     smoothing_due |= done.smoothing_due;
                     if rows.seen.is_some() {
                         // Rows are shown sample by sample.
-                        pipeline.settle(&head.schema, &mut head.live, &mut rows);
+                        pipeline.flush(&head.schema, &mut head.live, &mut rows);
                     }
                 }
                 Err(Stop::Sample(source)) => {
@@ -217,7 +219,7 @@ impl Rrd {
                 }
             }
         }
-        pipeline.settle(&head.schema, &mut head.live, &mut rows);
+        pipeline.flush(&head.schema, &mut head.live, &mut rows);
         if smoothing_due
             && stopped.is_none()
             && ending == Ending::Whole

@@ -1,8 +1,9 @@
-//! Where everything lies in a file: each offset follows from the one before. What the fields mean lives in `decode` and
-//! `encode`.
+//! Positions of all parts of a file: each offset is derived from the one before. What fields mean
+//! is in `decode` and `encode`.
 //!
-//! RRDtool writes its structures as the compiler laid them out, so word size, alignment, byte order and the width of a
-//! time differ from machine to machine. One [`Layout`] says all four; the sizes that FORMAT.md lists are checked below.
+//! RRDtool writes its C structures as the compiler laid them out, so word size, alignment, byte
+//! order and the width of a time differ between machines. A [`Layout`] holds all four; the sizes
+//! listed in FORMAT.md are asserted below.
 
 use std::fmt;
 
@@ -12,13 +13,13 @@ use super::FileVersion;
 
 /// The first four bytes of every file.
 pub(crate) const COOKIE: [u8; 4] = *b"RRD\0";
-/// The number behind it, by whose bytes the layout is recognised.
+/// The number after it, whose bytes identify the layout.
 pub(crate) const FLOAT_COOKIE: f64 = 8.642_135e130;
-/// Where the version stands: four digits and a zero.
+/// Offset of the version: four digits and a zero.
 pub(crate) const VERSION: usize = COOKIE.len();
 /// Bytes of the version field.
 pub(crate) const VERSION_SIZE: usize = 5;
-/// Bytes of a name: of a data source, of its type, of a consolidation function.
+/// Bytes of a name: that of a data source, of its type or of a consolidation function.
 pub(crate) const NAME_SIZE: usize = 20;
 /// Bytes of the last reading.
 pub(crate) const LAST_READING_SIZE: usize = 30;
@@ -29,20 +30,20 @@ pub(crate) const SLOTS: usize = 10 * SLOT;
 /// Bytes of one value of a row.
 pub(crate) const VALUE: usize = 8;
 
-/// Where the type of a data source stands in its record.
+/// Offset of the type in the record of a data source.
 pub(crate) const SOURCE_KIND: usize = NAME_SIZE;
-/// Where the slots of a data source begin.
+/// Offset of the slots in the record of a data source.
 pub(crate) const SOURCE_SLOTS: usize = SOURCE_KIND + NAME_SIZE;
-/// Bytes of the record of a data source.
+/// Bytes of a data source record.
 pub(crate) const SOURCE_SIZE: usize = SOURCE_SLOTS + SLOTS;
-/// Where the slots of an open primary data point begin.
+/// Offset of the slots in an open primary data point.
 pub(crate) const PDP_SLOTS: usize = align_up(LAST_READING_SIZE, SLOT);
 /// Bytes of an open primary data point.
 pub(crate) const PDP_SIZE: usize = PDP_SLOTS + SLOTS;
 /// Bytes of an open consolidated data point.
 pub(crate) const CDP_SIZE: usize = SLOTS;
 
-/// How the machine that wrote a file laid its records out.
+/// How the machine that wrote a file laid out its records.
 ///
 /// ```
 /// use rrd_core::Layout;
@@ -57,19 +58,19 @@ pub struct Layout {
     pub(crate) time: usize,
 }
 
-/// The order of the bytes in a number.
+/// The byte order of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Order {
-    /// The lowest byte first.
+    /// Lowest byte first.
     Little,
-    /// The highest byte first.
+    /// Highest byte first.
     Big,
-    /// Little-endian, but the upper half of a double first: old ARM machines.
+    /// Little-endian, but with the upper half of a double first: old ARM machines.
     Mixed,
 }
 
 impl Layout {
-    /// What this program writes and updates in place: 64-bit little-endian.
+    /// The layout that this library writes and updates in place: 64-bit little-endian.
     pub const NATIVE: Self = Self { word: 8, alignment: 8, order: Order::Little, time: 8 };
 
     /// Whether files of this layout can be updated in place.
@@ -77,10 +78,11 @@ impl Layout {
         self == Self::NATIVE
     }
 
-    /// The layout, as far as the first bytes tell it: with a time of the width of a word.
+    /// The layout as far as the first bytes show it; times are assumed to be one word wide.
     ///
-    /// The number cookie tells byte order and alignment. Where it lies as in a 64-bit file the counts tell the word
-    /// size: the upper half of a 64-bit count is zero, and in a 32-bit file a count of at least 1 stands there.
+    /// The number cookie shows byte order and alignment. If it is at the offset of a 64-bit file,
+    /// the counts show the word size: the upper half of a 64-bit count is zero, while a 32-bit file
+    /// has a count of at least 1 there.
     pub(crate) fn recognise(prefix: &[u8]) -> Option<Self> {
         let narrow = Self { word: 4, alignment: 4, order: Order::Little, time: 4 };
         for order in [Order::Little, Order::Big, Order::Mixed] {
@@ -98,7 +100,7 @@ impl Layout {
         None
     }
 
-    /// The layouts that share the first records with this one: 32-bit machines differ in the width of a time.
+    /// The layouts that have the same first records: 32-bit machines differ in the width of a time.
     pub(crate) fn time_widths(self) -> impl Iterator<Item = Self> {
         let wide = (self.word == 4).then_some(Self { time: 8, ..self });
         std::iter::once(self).chain(wide)
@@ -149,7 +151,7 @@ impl Layout {
         self.archive_slots() + SLOTS
     }
 
-    /// Bytes of the moment of the last update; the microseconds came with version 3.
+    /// Bytes of the time of the last update; it has microseconds since version 3.
     #[inline]
     pub(crate) const fn live_head_size(self, version: FileVersion) -> usize {
         match version {
@@ -161,12 +163,12 @@ impl Layout {
         }
     }
 
-    /// A count of the width of a word.
+    /// A count of one word.
     pub(crate) fn count(self, bytes: &[u8], at: usize) -> Option<u64> {
         if self.word == 8 { self.wide(bytes, at) } else { self.narrow(bytes, at).map(u64::from) }
     }
 
-    /// A count that may be signed: the microseconds.
+    /// A count that may be negative: the microseconds.
     pub(crate) fn signed(self, bytes: &[u8], at: usize, width: usize) -> Option<i64> {
         if width == 8 {
             self.wide(bytes, at).map(u64::cast_signed)
@@ -193,7 +195,7 @@ impl Layout {
         }
     }
 
-    /// Turns doubles whose bytes are those of a file into values.
+    /// Converts doubles from the byte order of the file in place.
     pub(crate) fn read_doubles(self, values: &mut [f64]) {
         let native = match self.order {
             Order::Little => cfg!(target_endian = "little"),
@@ -213,7 +215,7 @@ impl Layout {
         }
     }
 
-    /// A small count in the width of a word.
+    /// A small count in one word.
     pub(crate) fn encode_count(self, count: u32) -> Vec<u8> {
         let wide = self.word == 8;
         match (self.order, wide) {
@@ -224,7 +226,7 @@ impl Layout {
         }
     }
 
-    /// A double in this byte order.
+    /// A double in the byte order of the layout.
     pub(crate) fn encode_double(self, value: f64) -> Vec<u8> {
         match self.order {
             Order::Little => value.to_le_bytes().to_vec(),
@@ -265,7 +267,7 @@ impl fmt::Display for Layout {
     }
 }
 
-/// Where the parts of one file lie. All of the head fits into memory; rows are counted in 64 bits.
+/// Positions of the parts of one file. The head fits into memory; rows are counted in 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Geometry {
     pub(crate) layout: Layout,
@@ -285,7 +287,7 @@ impl Geometry {
         self.source(self.sources) + archive * self.layout.archive_size()
     }
 
-    /// Where the part begins that every update writes; it ends where the rows begin.
+    /// Offset of the live head, which every update writes; it ends where the rows begin.
     #[inline]
     pub(crate) const fn live(&self) -> usize {
         self.archive(self.archives)
@@ -306,13 +308,13 @@ impl Geometry {
         self.cdp(self.archives, 0) + archive * self.layout.word
     }
 
-    /// Where the head ends and the rows begin.
+    /// Offset of the rows, and so the length of the head.
     #[inline]
     pub(crate) const fn rows(&self) -> usize {
         self.pointer(self.archives)
     }
 
-    /// Bytes of one row of any archive.
+    /// Bytes of a row of any archive.
     #[inline]
     pub(crate) const fn row_size(&self) -> usize {
         self.sources * VALUE

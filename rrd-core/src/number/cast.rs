@@ -1,4 +1,5 @@
-//! Casts between number types, each named after what it does at the borders. Nothing else in the workspace casts.
+//! Casts between number types, named after what they do at the limits. Nothing else in the
+//! workspace casts.
 
 /// A count as a double; above 2^53 the nearest one.
 ///
@@ -16,7 +17,7 @@ pub const fn count_to_f64(count: u64) -> f64 {
     signed as f64
 }
 
-/// Apart, so that the compiler does not fold both ways back into the slow one.
+/// Not inlined, so that the compiler does not merge both branches into the slow one.
 #[expect(clippy::cast_precision_loss, reason = "rounding above 2^53 is what the formulas do, too")]
 #[cold]
 #[inline(never)]
@@ -24,7 +25,7 @@ const fn large_count_to_f64(count: u64) -> f64 {
     count as f64
 }
 
-/// A whole number as a double; beyond ±2^53 the nearest one.
+/// An integer as a double; beyond ±2^53 the nearest one.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::whole_to_f64(-7), -7.0);
@@ -40,7 +41,7 @@ pub fn whole_to_f64(value: i128) -> f64 {
     }
 }
 
-/// The whole number that a double is, if it is one of at most 28 digits.
+/// The value as an integer, if it is one with at most 28 digits.
 ///
 /// ```
 /// use rrd_core::number::whole;
@@ -67,7 +68,7 @@ pub const fn seconds_to_f64(seconds: i64) -> f64 {
     seconds as f64
 }
 
-/// A length in memory as a count. Never loses anything: no target has lengths above 64 bits.
+/// A length in memory as a count. Lossless: no target has lengths above 64 bits.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::length_to_u64("abc".len()), 3);
@@ -76,7 +77,7 @@ pub const fn length_to_u64(length: usize) -> u64 {
     length as u64
 }
 
-/// A count as an index into memory, if this machine can have such an index.
+/// A count as an index into memory; `None` if it does not fit.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::to_index(7), Some(7));
@@ -85,7 +86,8 @@ pub fn to_index(count: u64) -> Option<usize> {
     usize::try_from(count).ok()
 }
 
-/// The whole part of a double. NaN and what does not fit become `i64::MIN`, as the processors do that RRDtool runs on.
+/// The integer part of a double. NaN and values out of range become `i64::MIN`, as on the
+/// processors that RRDtool runs on.
 ///
 /// ```
 /// use rrd_core::number::truncate_to_i64;
@@ -98,7 +100,7 @@ pub const fn truncate_to_i64(value: f64) -> i64 {
     if value >= -LIMIT && value < LIMIT { saturate_to_i64(value) } else { i64::MIN }
 }
 
-/// The whole number at or below a double, with the borders of [`truncate_to_i64`].
+/// The largest integer not above a double, with the limits of [`truncate_to_i64`].
 ///
 /// ```
 /// assert_eq!(rrd_core::number::floor_to_i64(-2.1), -3);
@@ -107,7 +109,8 @@ pub fn floor_to_i64(value: f64) -> i64 {
     truncate_to_i64(value.floor())
 }
 
-/// The whole part of a double that counts something: below zero and NaN become 0, too large becomes the largest count.
+/// The integer part of a double as a count: negative values and NaN become 0, values out of range
+/// the largest count.
 ///
 /// ```
 /// use rrd_core::number::truncate_to_u64;
@@ -130,7 +133,7 @@ pub const fn to_f32(value: f64) -> f32 {
     value as f32
 }
 
-/// A signed number as a count; below zero there is nothing to count.
+/// A signed number as a count; negative numbers become 0.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::floor_at_zero(-3), 0);

@@ -1,25 +1,26 @@
-//! Numbers of everyday size as decimals, digit by digit: what the standard library writes, in a tenth of its time.
+//! Formats numbers of ordinary size as decimals, digit by digit: the same text as the standard
+//! library, in a tenth of the time.
 
-use super::digits::Backwards;
+use super::digits::ReverseText;
 
-/// The longest text: a sign, nine digits, a point and six decimals.
-const LONGEST: usize = 17;
+/// The longest text: sign, nine digits, point, six decimals.
+const MAX_LENGTH: usize = 17;
 
-/// Ten to the number of decimals, as many as are written here.
+/// Powers of ten for every supported number of decimals.
 const POWERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/// Numbers from here on are written elsewhere.
+/// Numbers from here on are formatted elsewhere.
 const BOUND: f64 = 999_999_999.0;
 
-/// The text of a number with so many decimals; `None` for what is too large, is no number or has too many decimals. The
-/// digits are those of the exact value, rounded to the nearest, halves to even.
-pub(super) fn text(value: f64, decimals: usize) -> Option<Backwards<LONGEST>> {
+/// A number with `decimals` decimals; `None` if the number is too large, not finite, or has too
+/// many decimals. The digits are those of the exact value, rounded to nearest, ties to even.
+pub(super) fn text(value: f64, decimals: usize) -> Option<ReverseText<MAX_LENGTH>> {
     let power = *POWERS.get(decimals)?;
     let magnitude = value.abs();
     if magnitude.is_nan() || magnitude >= BOUND {
         return None;
     }
-    let mut text = Backwards::ending_at(LONGEST);
+    let mut text = ReverseText::ending_at(MAX_LENGTH);
     let whole = text.push_digits(rounded(magnitude, power), decimals);
     if decimals > 0 {
         text.push(b'.');
@@ -31,17 +32,18 @@ pub(super) fn text(value: f64, decimals: usize) -> Option<Backwards<LONGEST>> {
     Some(text)
 }
 
-/// A number below [`BOUND`] times a power of ten, exactly and then rounded.
+/// A number below [`BOUND`] times a power of ten: computed exactly, then rounded.
 fn rounded(magnitude: f64, power: u64) -> u64 {
     let bits = magnitude.to_bits();
     let fraction = bits & ((1 << 52) - 1);
-    // The number is the mantissa divided by two to the power of the shift, which is above 0 for numbers below the bound.
+    // The number is the mantissa divided by two to the power of the shift, which is positive below
+    // the bound.
     let (mantissa, shift) = match bits >> 52 {
         0 => (fraction, 1074),
         exponent => (fraction | 1 << 52, 1075 - exponent),
     };
     let product = u128::from(mantissa) * u128::from(power);
-    // The product has less than 75 bits: what is shifted farther is less than a half.
+    // The product has fewer than 75 bits: with a larger shift it is less than a half.
     if shift > 75 {
         return 0;
     }

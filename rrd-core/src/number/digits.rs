@@ -1,28 +1,28 @@
-//! Digits of whole numbers, from the last to the first.
+//! Writes the digits of integers, from the last to the first.
 
-/// A text of at most so many bytes that grows from its end to its beginning; it must not be given more. Bytes behind the end
-/// are zeros.
-pub(crate) struct Backwards<const LENGTH: usize> {
+/// A buffer of at most `LENGTH` bytes that is filled from its end towards its beginning; it must
+/// not overflow. Bytes after the end are zeros.
+pub(crate) struct ReverseText<const LENGTH: usize> {
     bytes: [u8; LENGTH],
     start: usize,
     end: usize,
 }
 
-impl<const LENGTH: usize> Backwards<LENGTH> {
-    /// An empty text that will end here.
+impl<const LENGTH: usize> ReverseText<LENGTH> {
+    /// An empty buffer whose text will end here.
     #[inline]
     pub(crate) const fn ending_at(end: usize) -> Self {
         Self { bytes: [0; LENGTH], start: end, end }
     }
 
-    /// Puts a byte before the others.
+    /// Prepends a byte.
     #[inline]
     pub(crate) fn push(&mut self, byte: u8) {
         self.start -= 1;
         self.bytes[self.start] = byte;
     }
 
-    /// Puts all digits of a number before the others.
+    /// Prepends all digits of a number.
     #[inline]
     pub(crate) fn push_whole(&mut self, number: u64) {
         let mut rest = number;
@@ -35,7 +35,7 @@ impl<const LENGTH: usize> Backwards<LENGTH> {
         }
     }
 
-    /// Puts the last `count` digits of a number before the others, and gives the number that the digits before them make.
+    /// Prepends the last `count` digits of a number and returns the number without them.
     #[inline]
     pub(crate) fn push_digits(&mut self, number: u64, count: usize) -> u64 {
         let mut rest = number;
@@ -62,7 +62,7 @@ impl<const LENGTH: usize> Backwards<LENGTH> {
         &self.bytes[self.start..self.end]
     }
 
-    /// The text and as many zeros as make so many bytes of it.
+    /// The text, padded with zeros to `SIZE` bytes.
     #[inline]
     pub(crate) fn padded<const SIZE: usize>(&self) -> [u8; SIZE] {
         let mut bytes = [0; SIZE];
@@ -71,9 +71,9 @@ impl<const LENGTH: usize> Backwards<LENGTH> {
     }
 }
 
-/// Appends a whole number to a text.
+/// Appends an integer to a text.
 pub(crate) fn push_whole(value: i64, out: &mut Vec<u8>) {
-    let mut text = Backwards::<20>::ending_at(20);
+    let mut text = ReverseText::<20>::ending_at(20);
     text.push_whole(value.unsigned_abs());
     if value < 0 {
         text.push(b'-');

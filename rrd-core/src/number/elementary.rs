@@ -1,10 +1,11 @@
-//! The elementary functions: logarithm, exponential, power, sine and their like, with the same bits on every platform.
+//! Elementary functions (logarithm, exponential, power, sine and so on) with the same bits on every
+//! platform.
 //!
-//! The methods of `f64` leave them to the C library of the machine, whose last bit depends on its version and on the
-//! processor. `pxfm` computes these in numbers of twice the digits: no test has seen a last bit that is wrong but in powers
-//! that are halfway between two numbers or below 2^-1020. Whole powers are formed here. What is unknown stays unknown; what
-//! has no value is unknown, too. Other edges (infinite operands, signed zeros, the many cases of a power) are those of the C
-//! standard.
+//! The methods of `f64` use the C library, whose last bit depends on its version and on the
+//! processor. `pxfm` computes in twice the precision: no test has found a wrong last bit except in
+//! powers that are halfway between two numbers or below 2^-1020. Integer powers are computed here.
+//! Unknown stays unknown; a result that does not exist is unknown, too. Other edge cases (infinite
+//! operands, signed zeros, the many cases of a power) follow the C standard.
 
 use super::{UNKNOWN, truncate_to_i64, truncate_to_u64};
 
@@ -16,7 +17,7 @@ use super::{UNKNOWN, truncate_to_i64, truncate_to_u64};
 /// assert!(number::sine(f64::INFINITY).is_nan());
 /// ```
 pub fn sine(angle: f64) -> f64 {
-    settled(angle, pxfm::f_sin)
+    with_unknown(angle, pxfm::f_sin)
 }
 
 /// The cosine of an angle in radians.
@@ -25,19 +26,19 @@ pub fn sine(angle: f64) -> f64 {
 /// assert_eq!(rrd_core::number::cosine(0.0), 1.0);
 /// ```
 pub fn cosine(angle: f64) -> f64 {
-    settled(angle, pxfm::f_cos)
+    with_unknown(angle, pxfm::f_cos)
 }
 
-/// The angle, in radians from -π/2 to π/2, that has this tangent.
+/// The angle with this tangent, in radians from -π/2 to π/2.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::arc_tangent(f64::INFINITY), std::f64::consts::FRAC_PI_2);
 /// ```
 pub fn arc_tangent(tangent: f64) -> f64 {
-    settled(tangent, pxfm::f_atan)
+    with_unknown(tangent, pxfm::f_atan)
 }
 
-/// The angle, in radians from -π to π, between the axis to the right and the point with this height and distance.
+/// The angle from the positive x axis to the point (x, y), in radians from -π to π.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::arc_tangent_of(0.0, -1.0), std::f64::consts::PI);
@@ -46,7 +47,7 @@ pub fn arc_tangent_of(y: f64, x: f64) -> f64 {
     match (y.is_nan(), x.is_nan()) {
         (true, _) => y,
         (false, true) => x,
-        // The crate drops the sign of angles that are too small for a number.
+        // The crate drops the sign of angles that underflow.
         (false, false) => pxfm::f_atan2(y, x).copysign(y),
     }
 }
@@ -57,7 +58,7 @@ pub fn arc_tangent_of(y: f64, x: f64) -> f64 {
 /// assert_eq!(rrd_core::number::exponential(1.0), std::f64::consts::E);
 /// ```
 pub fn exponential(power: f64) -> f64 {
-    let result = settled(power, pxfm::f_exp);
+    let result = with_unknown(power, pxfm::f_exp);
     if result < SMALL {
         let root = pxfm::f_exp(power / 2.0);
         return root * root;
@@ -73,20 +74,20 @@ pub fn exponential(power: f64) -> f64 {
 /// assert_eq!(number::logarithm(0.0), f64::NEG_INFINITY);
 /// ```
 pub fn logarithm(number: f64) -> f64 {
-    settled(number, pxfm::f_log)
+    with_unknown(number, pxfm::f_log)
 }
 
-/// The decimal logarithm, whole for powers of ten; unknown below zero, minus infinity at zero.
+/// The decimal logarithm, exact for powers of ten; unknown below zero, minus infinity at zero.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::decimal_logarithm(1e-9), -9.0);
 /// ```
 pub fn decimal_logarithm(number: f64) -> f64 {
-    settled(number, pxfm::f_log10)
+    with_unknown(number, pxfm::f_log10)
 }
 
-/// A number to a power, by the rules of C: one to any power and anything to the power of zero are one, even if unknown;
-/// a broken power of what is below zero is unknown.
+/// A number to a power, by the rules of C: one to any power and anything to the power of zero are
+/// one, even if unknown; a fractional power of a negative number is unknown.
 ///
 /// ```
 /// use rrd_core::number;
@@ -106,20 +107,20 @@ pub fn power(base: f64, exponent: f64) -> f64 {
         return exponent;
     }
     if base.is_sign_positive() {
-        return power_of_size(base, exponent);
+        return power_of_magnitude(base, exponent);
     }
-    let broken = exponent.is_finite() && exponent.trunc() != exponent;
-    if broken && base < 0.0 && base.is_finite() {
+    let fractional = exponent.is_finite() && exponent.trunc() != exponent;
+    if fractional && base < 0.0 && base.is_finite() {
         return UNKNOWN;
     }
     let odd = (exponent % 2.0).abs() == 1.0;
-    let size = power_of_size(-base, exponent);
-    if odd { -size } else { size }
+    let magnitude = power_of_magnitude(-base, exponent);
+    if odd { -magnitude } else { magnitude }
 }
 
-/// What is unknown as it is, else the result, and one kind of unknown where there is none.
+/// Returns an unknown argument unchanged, else the result, with any NaN replaced by [`UNKNOWN`].
 #[inline]
-fn settled(argument: f64, function: fn(f64) -> f64) -> f64 {
+fn with_unknown(argument: f64, function: fn(f64) -> f64) -> f64 {
     if argument.is_nan() {
         return argument;
     }
@@ -127,19 +128,20 @@ fn settled(argument: f64, function: fn(f64) -> f64) -> f64 {
     if result.is_nan() { UNKNOWN } else { result }
 }
 
-/// The largest power that is formed by multiplying.
-const MOST_FACTORS: f64 = 64.0;
+/// The largest power that is computed by multiplication.
+const MAX_FACTORS: f64 = 64.0;
 
-/// Below it what the crate raises to a power is wrong now and then. There a root is squared, which may miss the last bit.
-const SMALL: f64 = from_twos(-1020);
+/// Results of the crate below this are sometimes wrong. There a root is squared, which may miss the
+/// last bit.
+const SMALL: f64 = power_of_two(-1020);
 
 /// A power of a number from zero to infinity.
-fn power_of_size(base: f64, exponent: f64) -> f64 {
+fn power_of_magnitude(base: f64, exponent: f64) -> f64 {
     if base == 0.0 || base.is_infinite() {
         let grows = (base == 0.0) == (exponent < 0.0);
         return if grows { f64::INFINITY } else { 0.0 };
     }
-    if exponent.abs() <= MOST_FACTORS && exponent.trunc() == exponent {
+    if exponent.abs() <= MAX_FACTORS && exponent.trunc() == exponent {
         return Parts::of(base).power(exponent);
     }
     if exponent == 0.5 {
@@ -156,25 +158,25 @@ fn power_of_size(base: f64, exponent: f64) -> f64 {
     power
 }
 
-/// A number taken apart: from 1 up to 2, times two to a whole power.
+/// A number split into a significand from 1 up to 2 and a binary exponent.
 #[derive(Clone, Copy)]
 struct Parts {
     significand: f64,
-    twos: i64,
+    binary_exponent: i64,
 }
 
 impl Parts {
     fn of(number: f64) -> Self {
         if number < f64::MIN_POSITIVE {
-            let Self { significand, twos } = Self::of(number * from_twos(64));
-            return Self { significand, twos: twos - 64 };
+            let Self { significand, binary_exponent } = Self::of(number * power_of_two(64));
+            return Self { significand, binary_exponent: binary_exponent - 64 };
         }
         let bits = number.to_bits();
         let significand = f64::from_bits((bits & ((1 << 52) - 1)) | 1.0_f64.to_bits());
-        Self { significand, twos: (bits >> 52).cast_signed() - 1023 }
+        Self { significand, binary_exponent: (bits >> 52).cast_signed() - 1023 }
     }
 
-    /// A whole power of at most [`MOST_FACTORS`].
+    /// An integer power of at most [`MAX_FACTORS`].
     fn power(self, exponent: f64) -> f64 {
         let count = truncate_to_u64(exponent.abs());
         let mut product = Pair { high: self.significand, low: 0.0 };
@@ -185,21 +187,22 @@ impl Parts {
             }
         }
         let number = if exponent < 0.0 { product.inverse() } else { product.high };
-        doubled(number, self.twos * truncate_to_i64(exponent))
+        scaled(number, self.binary_exponent * truncate_to_i64(exponent))
     }
 
-    /// One by the square root.
+    /// The reciprocal of the square root.
     fn inverse_root(self) -> f64 {
-        let odd = self.twos.rem_euclid(2);
+        let odd = self.binary_exponent.rem_euclid(2);
         let number = if odd == 1 { 2.0 * self.significand } else { self.significand };
         let root = number.sqrt();
         let square = product(root, root);
         let low = (number - square.high - square.low) / (2.0 * root);
-        doubled(Pair { high: root, low }.inverse(), (odd - self.twos) / 2)
+        scaled(Pair { high: root, low }.inverse(), (odd - self.binary_exponent) / 2)
     }
 }
 
-/// A number with twice the digits, as the sum of two of which the second is less than half the last digit of the first.
+/// A number of twice the precision: the sum of two, of which the second is less than half the last
+/// digit of the first.
 #[derive(Clone, Copy)]
 struct Pair {
     high: f64,
@@ -214,7 +217,7 @@ impl Pair {
         Self { high: sum, low: low - (sum - high) }
     }
 
-    /// One by the number, to the last digit.
+    /// The reciprocal, exact to the last digit.
     fn inverse(self) -> f64 {
         let inverse = 1.0 / self.high;
         let whole = product(inverse, self.high);
@@ -235,17 +238,17 @@ fn product(x: f64, y: f64) -> Pair {
     Pair { high, low: upper * up - high + upper * down + lower * up + lower * down }
 }
 
-/// A number from 2^-65 to 2^65 times two to a whole power, rounded once.
-fn doubled(number: f64, twos: i64) -> f64 {
-    let steps = twos.clamp(-2999, 2999);
-    let step = from_twos(1000 * steps.signum());
-    let first = number * from_twos(steps % 1000);
+/// A number from 2^-65 to 2^65 times a power of two, rounded once.
+fn scaled(number: f64, binary_exponent: i64) -> f64 {
+    let steps = binary_exponent.clamp(-2999, 2999);
+    let step = power_of_two(1000 * steps.signum());
+    let first = number * power_of_two(steps % 1000);
     (0..steps.abs() / 1000).fold(first, |number, _| number * step)
 }
 
-/// Two to a whole power from -1022 to 1023.
-const fn from_twos(twos: i64) -> f64 {
-    f64::from_bits((twos + 1023).cast_unsigned() << 52)
+/// Two to an integer power from -1022 to 1023.
+const fn power_of_two(binary_exponent: i64) -> f64 {
+    f64::from_bits((binary_exponent + 1023).cast_unsigned() << 52)
 }
 
 #[cfg(test)]
@@ -256,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_last_bit_is_that_of_the_exact_value() {
-        // What 90 digits say, where the C library of Debian 12 says something else.
+        // The digits come from a computation with 90 digits; the C library of Debian 12 differs.
         assert_eq!(sine(46.807), 0.311_612_735_579_884_4);
         assert_eq!(sine(6.501), 0.216_096_467_990_794_2);
         assert_eq!(cosine(30.098), 0.250_183_512_713_970_6);
@@ -294,7 +297,7 @@ mod tests {
         assert_eq!(power(1e-308, -1.0), 1e308);
     }
 
-    /// Numbers at whose like formulas break.
+    /// Numbers where formulas typically fail.
     fn edges() -> Vec<f64> {
         let mut edges = vec![0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 10.0, 64.0, 65.0, 709.7, 1024.0, 1075.0];
         edges.extend([1e-310, 5e-324, f64::MIN_POSITIVE, f64::EPSILON, 1.0 - f64::EPSILON]);
@@ -303,7 +306,8 @@ mod tests {
         edges.iter().flat_map(|&edge| [edge, -edge]).collect()
     }
 
-    /// Whether a result is that of the C library, two units in the last place aside: so much may its `log10` miss.
+    /// Whether a result agrees with the C library within two units in the last place: its `log10`
+    /// may be that far off.
     fn agrees(ours: f64, theirs: f64) -> bool {
         let near = ours.next_up().next_up() >= theirs && ours.next_down().next_down() <= theirs;
         if ours.is_nan() || theirs.is_nan() {

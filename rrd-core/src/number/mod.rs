@@ -1,5 +1,5 @@
-//! Numbers as text in RRDtool's forms, the elementary functions, and the few casts between number types. Meanings (rates,
-//! counts) live elsewhere.
+//! Numbers as text in RRDtool's forms, elementary functions, and the few casts between number
+//! types. What numbers mean (rates, counts) is not decided here.
 //!
 //! ```
 //! use rrd_core::number;
@@ -8,7 +8,8 @@
 //! assert_eq!(number::general(1e-5, 6).to_string(), "1e-05");
 //! ```
 
-/// The value that stands for "unknown": the NaN that RRDtool writes, its sign bit set. Any NaN read back is unknown.
+/// The value for "unknown": the NaN that RRDtool writes, with its sign bit set. Any NaN that is
+/// read counts as unknown.
 ///
 /// ```
 /// assert_eq!(rrd_core::number::UNKNOWN.to_bits(), 0xfff8_0000_0000_0000);
@@ -26,7 +27,7 @@ pub use cast::{
     count_to_f64, floor_at_zero, floor_to_i64, length_to_u64, seconds_to_f64, to_f32, to_index,
     truncate_to_i64, truncate_to_u64, whole, whole_to_f64, wrap_to_i32,
 };
-pub(crate) use digits::{Backwards, digits_of, push_whole};
+pub(crate) use digits::{ReverseText, digits_of, push_whole};
 pub use elementary::{
     arc_tangent, arc_tangent_of, cosine, decimal_logarithm, exponential, logarithm, power, sine,
 };

@@ -1,46 +1,51 @@
-//! Text to number, digit by digit as RRDtool does it: the last bit can differ from a correctly rounded conversion.
+//! Parses numbers digit by digit as RRDtool does: the last bit can differ from a correctly rounded
+//! conversion.
 
 use super::cast::seconds_to_f64;
 
-/// The smallest decimal exponent that converts; below it a text is refused.
+/// The smallest decimal exponent that converts; a text with a smaller one is refused.
 const SMALLEST_EXPONENT: i64 = -1021;
-/// The largest decimal exponent that converts (to infinity, mostly); above it a text is refused.
+/// The largest decimal exponent that converts (usually to infinity); a text with a larger one is
+/// refused.
 const LARGEST_EXPONENT: i64 = 1024;
 
-/// So many digits are exact in a double, and so is each step of collecting them.
+/// Up to this many digits are exact in a double, and so is every step of collecting them.
 const EXACT_DIGITS: usize = 15;
 
-/// Why a text is no number. The message names the text; the caller puts in front what the number was for.
+/// Why a text is not a number. The message quotes the text; the caller adds what the number was
+/// for.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NumberError {
-    /// The text does not begin with a number, or its exponent is outside of -1021 to 1024.
+    /// The text does not begin with a number, or its exponent is outside -1021 to 1024.
     #[error("Cannot convert '{text}' to float")]
     NotANumber {
         /// The whole text.
         text: String,
     },
-    /// Something follows the number.
+    /// Text follows the number.
     #[error("Converted '{text}' to {value:.6}, but cannot convert '{rest}'")]
     TrailingText {
         /// The whole text.
         text: String,
-        /// What its beginning says.
+        /// The number that was read.
         value: f64,
-        /// What follows.
+        /// The text that follows it.
         rest: String,
     },
 }
 
-/// The number that a text says, independent of any locale.
+/// Parses a number, independent of any locale.
 ///
-/// Blanks may stand in front. `nan`, `-nan`, `inf`, `-inf` count in any case and whatever follows them. Otherwise: a sign,
-/// digits with a decimal point among them, and an exponent that may lack its digits (`1e` is 1). Digits are collected in a
-/// double (`v = v * 10 + digit`) that is then scaled by powers of ten, so long numbers come out as RRDtool reads them.
+/// Leading blanks are skipped. `nan`, `-nan`, `inf` and `-inf` are accepted in any case, with
+/// anything after them. Otherwise: a sign, digits with an optional decimal point, and an exponent
+/// whose digits may be missing (`1e` is 1). Digits are collected in a double (`v = v * 10 + digit`)
+/// that is then scaled by powers of ten, so that long numbers come out as RRDtool reads them.
 ///
 /// # Errors
 ///
-/// [`NumberError::NotANumber`] if the text does not begin with a number, [`NumberError::TrailingText`] if more follows.
+/// [`NumberError::NotANumber`] if the text does not begin with a number,
+/// [`NumberError::TrailingText`] if text follows it.
 ///
 /// ```
 /// use rrd_core::number::{self, NumberError};
@@ -69,7 +74,7 @@ pub fn parse(text: &str) -> Result<f64, NumberError> {
     }
 }
 
-/// The value whose name begins a text.
+/// The named value that a text begins with.
 fn name(text: &str) -> Option<f64> {
     let names = [
         ("-nan", -f64::NAN),
@@ -82,36 +87,36 @@ fn name(text: &str) -> Option<f64> {
     names.into_iter().find_map(|(name, value)| begins(name).then_some(value))
 }
 
-/// A number at the beginning of a text, and what follows it.
+/// A number at the beginning of a text, and the rest of the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Decimal<'a> {
     pub(crate) value: f64,
     pub(crate) rest: &'a str,
 }
 
-/// Reads `[sign] digits [. digits] [e [sign] [digits]]` from the beginning of a text; `None` without a digit before the
-/// exponent or with an exponent out of range.
+/// Parses `[sign] digits [. digits] [e [sign] [digits]]` at the beginning of a text; `None` without
+/// a digit before the exponent, or with an exponent out of range.
 pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
     let signed = matches!(text.as_bytes().first(), Some(b'+' | b'-'));
     let unsigned = text.as_bytes().get(usize::from(signed)..).unwrap_or_default();
-    let (few, behind) = scan_few_digits(0, unsigned);
-    let whole_digits = unsigned.len() - behind.len();
-    let (few, rest, decimals) = match behind.strip_prefix(b".") {
+    let (collected, after) = scan_digits(0, unsigned);
+    let whole_digits = unsigned.len() - after.len();
+    let (collected, rest, decimals) = match after.strip_prefix(b".") {
         Some(fraction) => {
-            let (few, rest) = scan_few_digits(few, fraction);
-            (few, rest, fraction.len() - rest.len())
+            let (collected, rest) = scan_digits(collected, fraction);
+            (collected, rest, fraction.len() - rest.len())
         }
-        None => (few, behind, 0),
+        None => (collected, after, 0),
     };
     let mantissa = match whole_digits + decimals {
         0 => return None,
-        1..=EXACT_DIGITS => seconds_to_f64(few),
+        1..=EXACT_DIGITS => seconds_to_f64(collected),
         _ => {
             let number = unsigned.get(..unsigned.len() - rest.len()).unwrap_or_default();
             collect_digits(number)
         }
     };
-    // Only ASCII was passed over.
+    // Only ASCII was consumed.
     let rest = text.get(text.len() - rest.len()..).unwrap_or_default();
     let (exponent, rest) = match rest.strip_prefix(['e', 'E']) {
         Some(exponent) => scan_exponent(exponent),
@@ -126,20 +131,21 @@ pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
     Some(Decimal { value, rest })
 }
 
-/// Reads a number like `-1.2345678901e+05` from the beginning of a text: a sign, up to 15 digits with a point, an exponent with
-/// sign and digits. `None` for any other form, even if [`parse`] knows it.
+/// Parses a number like `-1.2345678901e+05` at the beginning of a text: a sign, up to 15 digits
+/// with a point, an exponent with sign and digits. `None` for any other form, even if [`parse`]
+/// accepts it.
 pub(crate) fn scan_plain(text: &[u8]) -> Option<(f64, &[u8])> {
     let (negative, unsigned) = match text.strip_prefix(b"-") {
         Some(unsigned) => (true, unsigned),
         None => (false, text),
     };
-    let (whole, behind) = scan_few_digits(0, unsigned);
-    let fraction = behind.strip_prefix(b".")?;
-    let (mantissa, rest) = scan_few_digits(whole, fraction);
+    let (whole, after) = scan_digits(0, unsigned);
+    let fraction = after.strip_prefix(b".")?;
+    let (mantissa, rest) = scan_digits(whole, fraction);
     let decimals = fraction.len() - rest.len();
     let (sign, digits) = rest.strip_prefix(b"e")?.split_first()?;
-    let (magnitude, rest) = scan_few_digits(0, digits);
-    let mantissa_digits = unsigned.len() - behind.len() + decimals;
+    let (magnitude, rest) = scan_digits(0, digits);
+    let mantissa_digits = unsigned.len() - after.len() + decimals;
     let exponent_digits = digits.len() - rest.len();
     if !(1..=EXACT_DIGITS).contains(&mantissa_digits) || !(1..=4).contains(&exponent_digits) {
         return None;
@@ -156,12 +162,12 @@ pub(crate) fn scan_plain(text: &[u8]) -> Option<(f64, &[u8])> {
     Some((if negative { -value } else { value }, rest))
 }
 
-/// Appends the digits at the beginning of a text to a whole number; beyond 18 digits it means nothing.
-fn scan_few_digits(start: i64, text: &[u8]) -> (i64, &[u8]) {
+/// Appends the leading digits of a text to an integer; the result is meaningless beyond 18 digits.
+fn scan_digits(start: i64, text: &[u8]) -> (i64, &[u8]) {
     let (mut number, mut rest) = (start, text);
-    while let Some((digit @ b'0'..=b'9', behind)) = rest.split_first() {
+    while let Some((digit @ b'0'..=b'9', after)) = rest.split_first() {
         number = number.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
-        rest = behind;
+        rest = after;
     }
     (number, rest)
 }
@@ -172,7 +178,8 @@ fn collect_digits(text: &[u8]) -> f64 {
     digits.fold(0.0, |value, digit| value * 10.0 + f64::from(digit - b'0'))
 }
 
-/// The number after an `e`, 0 if there is none; what no double can have is cut to something as impossible.
+/// The number after an `e`, 0 if it is missing; a number that no double can have is clamped to one
+/// that is just as impossible.
 fn scan_exponent(text: &str) -> (i64, &str) {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let rest = unsigned.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -183,7 +190,8 @@ fn scan_exponent(text: &str) -> (i64, &str) {
     (if text.starts_with('-') { -magnitude } else { magnitude }, rest)
 }
 
-/// `mantissa * 10^exponent` by the powers 10^1, 10^2, 10^4, ... for the set bits of the exponent, lowest first.
+/// `mantissa * 10^exponent` by the powers 10^1, 10^2, 10^4, ... for the set bits of the exponent,
+/// lowest first.
 fn scale(mantissa: f64, exponent: i64) -> f64 {
     let mut value = mantissa;
     let mut power = 10.0_f64;

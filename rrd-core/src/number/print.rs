@@ -1,4 +1,5 @@
-//! Number to text in the forms of C's `printf` (`%e`, `%f`, `%g`), and in the form of a dump. The locale plays no role.
+//! Formats numbers in the forms of C's `printf` (`%e`, `%f`, `%g`) and of a dump. The locale has no
+//! effect.
 
 use std::fmt;
 
@@ -6,37 +7,37 @@ use super::cast::{seconds_to_f64, truncate_to_i64, wrap_to_i32};
 use super::decimals;
 use super::digits::digits_of;
 
-/// A number as `%.{decimals}e` prints it; see [`scientific`].
+/// A number formatted as `%.{decimals}e`; see [`scientific`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scientific {
     value: f64,
     decimals: usize,
 }
 
-/// A number as `%.{decimals}f` prints it; see [`fixed`].
+/// A number formatted as `%.{decimals}f`; see [`fixed`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fixed {
     value: f64,
     decimals: usize,
 }
 
-/// A number as `%.{digits}g` prints it; see [`general`].
+/// A number formatted as `%.{digits}g`; see [`general`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct General {
     value: f64,
     digits: usize,
 }
 
-/// A number as `info` prints it; see [`named_nan`].
+/// A number formatted as `info` does; see [`named_nan`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NamedNan(f64);
 
-/// A number as `dump` prints it; see [`dumped`].
+/// A number formatted as `dump` does; see [`dumped`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dumped(f64);
 
-/// A number as `%.{decimals}e` of C: one digit, decimals, an exponent of two digits or more. Unknown is `nan` or `-nan` by
-/// its sign bit, infinities are `inf` and `-inf`.
+/// A number as `%.{decimals}e` of C: one digit, decimals, an exponent of at least two digits.
+/// Unknown is `nan` or `-nan` by its sign bit; infinities are `inf` and `-inf`.
 ///
 /// ```
 /// use rrd_core::number::scientific;
@@ -59,7 +60,8 @@ pub const fn fixed(value: f64, decimals: usize) -> Fixed {
     Fixed { value, decimals }
 }
 
-/// A number as `%.{digits}g` of C: so many significant digits, trailing zeros dropped, an exponent where it is shorter.
+/// A number as `%.{digits}g` of C: `digits` significant digits without trailing zeros, with an
+/// exponent where that is shorter.
 ///
 /// ```
 /// use rrd_core::number::general;
@@ -71,7 +73,7 @@ pub const fn general(value: f64, digits: usize) -> General {
     General { value, digits }
 }
 
-/// A number with ten decimals and exponent, any unknown as `NaN`.
+/// A number with ten decimals and an exponent; unknown is `NaN`.
 ///
 /// ```
 /// use rrd_core::number::named_nan;
@@ -82,8 +84,9 @@ pub const fn named_nan(value: f64) -> NamedNan {
     NamedNan(value)
 }
 
-/// A number with ten decimals and exponent, computed as RRDtool's `dump` does: the last digit can differ from
-/// [`scientific`], zero has no sign, below 1e-308 digits are lost. Any unknown is `NaN`.
+/// A number with ten decimals and an exponent, computed as RRDtool's `dump` does: the last digit
+/// can differ from [`scientific`], zero has no sign, and digits are lost below 1e-308. Unknown is
+/// `NaN`.
 ///
 /// ```
 /// use rrd_core::number::dumped;
@@ -113,7 +116,7 @@ impl fmt::Display for Scientific {
 impl fmt::Display for Fixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(text) = decimals::text(self.value, self.decimals) {
-            return f.write_str(letters(text.bytes()));
+            return f.write_str(ascii(text.bytes()));
         }
         if !self.value.is_finite() {
             return write_special(self.value, f);
@@ -124,7 +127,7 @@ impl fmt::Display for Fixed {
 }
 
 impl Fixed {
-    /// Appends the text to others.
+    /// Appends the formatted number to a text.
     ///
     /// ```
     /// let mut text = "now ".to_owned();
@@ -133,7 +136,7 @@ impl Fixed {
     /// ```
     pub fn push_to(self, out: &mut String) {
         if let Some(text) = decimals::text(self.value, self.decimals) {
-            out.push_str(letters(text.bytes()));
+            out.push_str(ascii(text.bytes()));
         } else {
             // Writing to a string cannot fail.
             let _ = fmt::Write::write_fmt(out, format_args!("{self}"));
@@ -141,8 +144,8 @@ impl Fixed {
     }
 }
 
-/// What was written digit by digit: ASCII.
-fn letters(text: &[u8]) -> &str {
+/// ASCII bytes as text.
+fn ascii(text: &[u8]) -> &str {
     std::str::from_utf8(text).unwrap_or_default()
 }
 
@@ -183,10 +186,10 @@ impl fmt::Display for Dumped {
 const DUMPED_LENGTH: usize = 18;
 
 impl Dumped {
-    /// Appends the text to others.
+    /// Appends the formatted number to a text.
     pub(crate) fn push_to(self, out: &mut Vec<u8>) {
         if self.0.is_finite() {
-            // In place: to form the text elsewhere and copy it takes half as long again.
+            // In place: formatting elsewhere and copying takes half as long again.
             let start = out.len();
             out.extend_from_slice(&[0; DUMPED_LENGTH]);
             let text = out.get_mut(start..).and_then(|text| text.try_into().ok());
@@ -199,11 +202,11 @@ impl Dumped {
         }
     }
 
-    /// Writes the text of a finite number and says how long it is.
+    /// Writes a finite number and returns the length.
     fn write_finite(self, text: &mut [u8; DUMPED_LENGTH]) -> usize {
         let magnitude = self.0.abs();
         let (mut exponent, unit) = decimal_unit(magnitude);
-        // Signed numbers, because processors convert them faster.
+        // Signed, because processors convert signed numbers faster.
         let mut whole = truncate_to_i64(unit);
         let scaled = 1e10 * (unit - seconds_to_f64(whole));
         let mut fraction = truncate_to_i64(scaled);
@@ -256,11 +259,11 @@ fn without_trailing_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// How often a number can be multiplied or divided by ten to lie in 1 to 10, each step rounded (-308 to 309), and the
-/// number divided by ten to that power.
+/// The decimal exponent found by repeated multiplication or division by ten, each step rounded
+/// (-308 to 309), and the number divided by that power of ten.
 fn decimal_unit(magnitude: f64) -> (i32, f64) {
-    // Well between two powers of ten the roundings of the steps cannot matter, and the binary exponent tells the decimal one
-    // but for one: 2^10 is little more than 10^3.
+    // Well between two powers of ten the rounding of the steps cannot matter, and the binary
+    // exponent gives the decimal one to within one: 2^10 is little more than 10^3.
     let binary = wrap_to_i32((magnitude.to_bits() >> 52).cast_signed()) - 1023;
     if (-900..=900).contains(&binary) {
         let below = (binary * 1233) >> 12;
@@ -274,7 +277,7 @@ fn decimal_unit(magnitude: f64) -> (i32, f64) {
     (exponent, magnitude / power_of_ten(exponent))
 }
 
-/// The exponent of [`decimal_unit`] step by step.
+/// The exponent of [`decimal_unit`], step by step.
 fn decimal_exponent(magnitude: f64) -> i32 {
     let mut exponent = 0;
     let mut rest = magnitude;
@@ -295,7 +298,7 @@ fn decimal_exponent(magnitude: f64) -> i32 {
     exponent
 }
 
-/// 10 to a power of -308 to 309, as rounded as repeated multiplication or division makes it.
+/// 10 to a power of -308 to 309, rounded as repeated multiplication or division rounds it.
 fn power_of_ten(exponent: i32) -> f64 {
     /// The powers from 10^-308 on.
     const POWERS: [f64; 618] = {

@@ -1,4 +1,5 @@
-//! The expression of a COMPUTE data source: what of the language is allowed there, and its 80 bytes in a file.
+//! The expression of a COMPUTE data source: the subset of the language allowed there, and its 80
+//! bytes in a file.
 
 use std::fmt::Write as _;
 
@@ -7,90 +8,93 @@ use crate::number::truncate_to_i64;
 use super::op::Operator;
 use super::parse::{Expression, Item};
 
-/// Places for nodes in a file; the last one used is the end mark.
+/// Nodes in a file, the end node included.
 const NODES: usize = 20;
-/// Bytes of a node: its number, an unused one, a 16-bit value.
+/// Bytes of a node: operator number, an unused byte, a 16-bit value.
 const NODE_SIZE: usize = 4;
-/// Numbers of the nodes that are no operators.
+/// Numbers of the nodes that are not operators.
 const NUMBER: u8 = 0;
 const VARIABLE: u8 = 1;
 const END: u8 = 32;
 const PREVIOUS_OF: u8 = 36;
 
-/// The expression of a COMPUTE data source: at most 19 items, whole numbers of 16 bits, no operator that looks at rows.
+/// The expression of a COMPUTE data source: at most 19 items, whole numbers of 16 bits, no operator
+/// that looks at rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompactExpression {
     expression: Expression,
 }
 
-/// Why an expression can not be that of a COMPUTE data source, in RRDtool's words.
+/// Why an expression is not valid in a COMPUTE data source, in RRDtool's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompactError {
-    /// The text is no expression over the data sources before.
+    /// The text is not an expression over the preceding data sources.
     #[error("failed to parse computed data source")]
     Malformed(#[source] super::parse::ParseError),
-    /// An operator looks at rows or their time.
+    /// An operator needs rows or their time.
     #[error(
         "operators TIME LTIME STEPWIDTH PREV NEW* COUNT TREND TRENDNAN PREDICT PREDICTSIGMA PREDICTPERC are not supported with DS COMPUTE"
     )]
     NeedsRows,
-    /// There are more than 19 items.
+    /// The expression has more than 19 items.
     #[error("Maximum 19 RPN nodes permitted. Got {nodes} RPN nodes at present.")]
     TooLong {
         /// The number of items.
         nodes: usize,
     },
-    /// A number is not whole or too large.
+    /// A number is not an integer or does not fit into 16 bits.
     #[error("constants must be integers in the interval (-32768, 32767)")]
     Constant,
 }
 
-/// Why 80 bytes of a file are no expression.
+/// Why 80 bytes of a file are not an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnpackError {
-    /// No operator has this number, or none that a COMPUTE data source may use.
+    /// No operator has this number, or a COMPUTE data source may not use it.
     #[error("operator {number} in node {node}")]
     Operator {
-        /// Where, from 0.
+        /// Index of the node, from 0.
         node: usize,
-        /// What stands there.
+        /// The operator number found.
         number: u8,
     },
-    /// The data source is not one of those before.
+    /// The data source does not precede this one.
     #[error("data source {source_index} in node {node}")]
     Variable {
-        /// Where, from 0.
+        /// Index of the node, from 0.
         node: usize,
-        /// What stands there.
+        /// The index found.
         source_index: i16,
     },
-    /// There is nothing before the end mark.
+    /// The end node comes first.
     #[error("no node before the end")]
     Empty,
-    /// There is no end mark.
+    /// There is no end node.
     #[error("no end in 20 nodes")]
     NoEnd,
 }
 
 impl CompactExpression {
-    /// Reads the expression of a COMPUTE data source; `source` gives the place of a data source *before* this one.
+    /// Parses the expression of a COMPUTE data source. `source` returns the index of a data source
+    /// that *precedes* this one.
     ///
-    /// `PREV(name)` is refused, too: RRDtool takes it here, but then can not update such a file.
+    /// `PREV(name)` is refused too: RRDtool accepts it here, but cannot update such a file
+    /// afterwards.
     ///
     /// # Errors
     ///
-    /// By cause, see [`CompactError`].
+    /// See [`CompactError`].
     ///
     /// ```
     /// use rrd_core::rpn::CompactExpression;
     /// let names = ["in", "out"];
-    /// let place = |name: &str| names.iter().position(|&known| known == name);
-    /// let sum = CompactExpression::parse("in,out,+,8.0,*", place)?;
-    /// assert_eq!(sum.text(|place| names.get(place).copied()), "in,out,+,8,*");
+    /// let index = |name: &str| names.iter().position(|&known| known == name);
+    /// let sum = CompactExpression::parse("in,out,+,8.0,*", index)?;
+    /// assert_eq!(sum.text(|index| names.get(index).copied()), "in,out,+,8,*");
     /// assert_eq!(
-    ///     CompactExpression::parse("in,0.5,*", place).unwrap_err().to_string(),
+    ///     CompactExpression::parse("in,0.5,*", index).unwrap_err().to_string(),
     ///     "constants must be integers in the interval (-32768, 32767)"
     /// );
     /// # Ok::<(), rrd_core::rpn::CompactError>(())
@@ -110,7 +114,7 @@ impl CompactExpression {
         }
         let fits = |item: &Item| match *item {
             Item::Number(value) => constant(value).is_some(),
-            Item::Variable(place) | Item::PreviousOf(place) => i16::try_from(place).is_ok(),
+            Item::Variable(index) | Item::PreviousOf(index) => i16::try_from(index).is_ok(),
             Item::Operator(_) => true,
         };
         if !expression.items().iter().all(fits) {
@@ -119,7 +123,7 @@ impl CompactExpression {
         Ok(Self { expression })
     }
 
-    /// The expression in 80 bytes of a file, with a value's low byte first.
+    /// The expression as 80 bytes of a file; values are little-endian.
     ///
     /// ```
     /// use rrd_core::rpn::CompactExpression;
@@ -128,11 +132,11 @@ impl CompactExpression {
     /// # Ok::<(), rrd_core::rpn::CompactError>(())
     /// ```
     pub fn pack(&self) -> [u8; NODES * NODE_SIZE] {
-        let place = |place: usize| i16::try_from(place).unwrap_or(0);
+        let packed = |index: usize| i16::try_from(index).unwrap_or(0);
         let items = self.expression.items().iter().map(|item| match *item {
             Item::Number(value) => (NUMBER, constant(value).unwrap_or(0)),
-            Item::Variable(source) => (VARIABLE, place(source)),
-            Item::PreviousOf(source) => (PREVIOUS_OF, place(source)),
+            Item::Variable(source) => (VARIABLE, packed(source)),
+            Item::PreviousOf(source) => (PREVIOUS_OF, packed(source)),
             Item::Operator(operator) => (operator.number(), 0),
         });
         let mut bytes = [0; NODES * NODE_SIZE];
@@ -144,11 +148,11 @@ impl CompactExpression {
         bytes
     }
 
-    /// Reads the 80 bytes of a file back, for the data source with so many others before it.
+    /// Unpacks the 80 bytes of a file for the data source that `sources_before` others precede.
     ///
     /// # Errors
     ///
-    /// By cause, see [`UnpackError`].
+    /// See [`UnpackError`].
     ///
     /// ```
     /// use rrd_core::rpn::{CompactExpression, UnpackError};
@@ -167,7 +171,7 @@ impl CompactExpression {
             let &[number, _, low, high] = bytes else { return Err(UnpackError::NoEnd) };
             let value = i16::from_le_bytes([low, high]);
             let source = || match usize::try_from(value) {
-                Ok(place) if place < sources_before => Ok(place),
+                Ok(index) if index < sources_before => Ok(index),
                 _ => Err(UnpackError::Variable { node, source_index: value }),
             };
             items.push(match number {
@@ -185,40 +189,40 @@ impl CompactExpression {
         Err(UnpackError::NoEnd)
     }
 
-    /// The expression as text: items joined with commas. `name` gives the name of a data source by its place; a place without
-    /// a name is written as its number.
+    /// The expression as text: items joined by commas. `name` returns the name of a data source by
+    /// its index; an index without a name is written as a number.
     pub fn text<'a>(&self, name: impl Fn(usize) -> Option<&'a str>) -> String {
         let mut text = String::new();
         for item in self.expression.items() {
             if !text.is_empty() {
                 text.push(',');
             }
-            let named = |place: usize| name(place).map_or_else(|| place.to_string(), str::to_owned);
-            // Writing to a string does not fail.
+            let named = |index: usize| name(index).map_or_else(|| index.to_string(), str::to_owned);
+            // Writing to a string cannot fail.
             let _ = match *item {
                 Item::Number(value) => write!(text, "{}", constant(value).unwrap_or(0)),
-                Item::Variable(place) => write!(text, "{}", named(place)),
-                Item::PreviousOf(place) => write!(text, "PREV({})", named(place)),
+                Item::Variable(index) => write!(text, "{}", named(index)),
+                Item::PreviousOf(index) => write!(text, "PREV({})", named(index)),
                 Item::Operator(operator) => write!(text, "{}", operator.name()),
             };
         }
         text
     }
 
-    /// The same expression with other places of its data sources.
+    /// The same expression with its data sources renumbered.
     ///
     /// # Errors
     ///
-    /// The first place that `place` gives none for.
+    /// The first index for which `renumber` returns `None`.
     pub(crate) fn with_variables(
         &self,
-        place: impl Fn(usize) -> Option<usize>,
+        renumber: impl Fn(usize) -> Option<usize>,
     ) -> Result<Self, usize> {
-        let moved = |old: usize| place(old).ok_or(old);
+        let renumbered = |old: usize| renumber(old).ok_or(old);
         let items = self.expression.items().iter().map(|item| {
             Ok(match *item {
-                Item::Variable(old) => Item::Variable(moved(old)?),
-                Item::PreviousOf(old) => Item::PreviousOf(moved(old)?),
+                Item::Variable(old) => Item::Variable(renumbered(old)?),
+                Item::PreviousOf(old) => Item::PreviousOf(renumbered(old)?),
                 other => other,
             })
         });
@@ -226,13 +230,13 @@ impl CompactExpression {
         Ok(Self { expression: Expression::from_items(items) })
     }
 
-    /// The expression, ready for the evaluator; its variables are places of data sources.
+    /// The expression for the evaluator; its variables are indices of data sources.
     pub fn expression(&self) -> &Expression {
         &self.expression
     }
 }
 
-/// The 16-bit number that a double is, if it is one.
+/// The value as a 16-bit integer, if it is one.
 fn constant(value: f64) -> Option<i16> {
     (value.trunc() == value).then(|| i16::try_from(truncate_to_i64(value)).ok()).flatten()
 }
@@ -244,16 +248,16 @@ mod tests {
     use super::super::parse::ParseError;
     use super::*;
 
-    fn place(name: &str) -> Option<usize> {
+    fn index(name: &str) -> Option<usize> {
         ["a", "b"].iter().position(|&known| known == name)
     }
 
     fn parse(text: &str) -> Result<CompactExpression, CompactError> {
-        CompactExpression::parse(text, place)
+        CompactExpression::parse(text, index)
     }
 
     fn text(expression: &CompactExpression) -> String {
-        expression.text(|place| ["a", "b"].get(place).copied())
+        expression.text(|index| ["a", "b"].get(index).copied())
     }
 
     /// 80 bytes that begin with these nodes.

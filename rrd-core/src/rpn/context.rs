@@ -1,77 +1,78 @@
-//! What an expression sees besides its stack: values, a clock, and for charts rows, series and local time.
+//! What an expression can read besides its stack: values, a clock and, in charts, rows, series and
+//! local time.
 
 use jiff::tz::TimeZone;
 
 use crate::number::UNKNOWN;
 
-/// What an expression sees besides its stack, for the row at hand.
+/// What an expression can read besides its stack, for the current row.
 ///
-/// A COMPUTE data source has values and a clock only; the other methods answer for the rows of a chart.
+/// A COMPUTE data source has only values and a clock; the other methods serve charts.
 pub trait Context {
-    /// The value of a variable in this row, unknown if there is none.
+    /// The value of a variable in this row; NaN if unknown.
     fn value(&self, variable: usize) -> f64;
 
-    /// The present time, seconds since 1970.
+    /// The current time, seconds since 1970.
     fn now(&self) -> i64;
 
-    /// The row, if there are rows.
+    /// The current row; `None` without rows.
     fn row(&self) -> Option<Row> {
         None
     }
 
-    /// The series behind a variable, `None` if the variable is a single value.
+    /// The series of a variable; `None` if the variable is a single value.
     fn column(&self, variable: usize) -> Option<Column<'_>> {
         let _ = variable;
         None
     }
 
-    /// The calendar of local time, if there is one.
+    /// The calendar of local time, if any.
     fn calendar(&self) -> Option<Calendar<'_>> {
         None
     }
 }
 
-/// The place and time of a row.
+/// The index and time of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    /// Rows before this one.
+    /// Number of rows before this one.
     pub index: usize,
     /// The end of the row, seconds since 1970.
     pub time: i64,
     /// The length of the row in seconds.
     pub step: u64,
-    /// The result of the row before, unknown in the first.
+    /// The result of the previous row; NaN in the first row.
     pub previous: f64,
 }
 
-/// A series that a variable stands for, as seen from the row at hand.
+/// The series of a variable, seen from the current row.
 #[derive(Clone, Copy, Debug)]
 pub struct Column<'a> {
-    /// The values, one a row of the series.
+    /// One value per row of the series.
     pub values: &'a [f64],
     /// The length of a row of the series in seconds.
     pub step: u64,
-    /// The row of the series whose value counts at present.
+    /// The row of the series that holds the current value.
     pub current: usize,
-    /// Whether that row ends at the time of the row at hand.
+    /// Whether that row ends exactly at the end of the current row.
     pub complete: bool,
 }
 
-/// How local time is reckoned.
+/// How local time is computed.
 #[derive(Clone, Copy, Debug)]
 pub struct Calendar<'a> {
-    /// The zone of local time.
+    /// The time zone.
     pub zone: &'a TimeZone,
-    /// The first day of the week, days after Sunday.
+    /// The first day of the week, in days after Sunday.
     pub first_weekday: i64,
 }
 
-/// The context of a COMPUTE data source: the values of the data sources before it.
+/// The context of a COMPUTE data source: the values of the preceding data sources.
 #[derive(Clone, Copy, Debug)]
 pub struct ComputeRow<'a> {
-    /// One value a data source, unknown as NaN.
+    /// One value per data source; NaN for unknown.
     pub values: &'a [f64],
-    /// The present time, seconds since 1970.
+    /// The current time, seconds since 1970.
     pub now: i64,
 }
 

@@ -4,37 +4,37 @@
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluationError {
-    /// An operator asks for more values than there are.
+    /// An operator needs more values than the stack holds.
     #[error("RPN stack underflow")]
     StackUnderflow,
-    /// More than 65536 values.
+    /// The stack would hold more than 65536 values.
     #[error("RPN stack overflow")]
     StackOverflow,
-    /// Not exactly one value is left at the end.
+    /// The stack does not hold exactly one value at the end.
     #[error("RPN final stack size != 1")]
     FinalStackSize,
-    /// `PERCENT` of a part outside of 0 to 100.
+    /// The percentage of `PERCENT` is outside 0 to 100.
     #[error("percentile argument must be between 0 and 100")]
     Percentile,
-    /// `PREDICTPERC` of a part outside of -100 to 100.
+    /// The percentage of `PREDICTPERC` is outside -100 to 100.
     #[error("unsupported percentile: {percent:.6}")]
     UnsupportedPercentile {
-        /// The part asked for.
+        /// The percentage given.
         percent: f64,
     },
-    /// What stands two items before `TREND` is no series.
+    /// The item two before `TREND` is not a series.
     #[error("malformed trend arguments")]
     MalformedTrend,
-    /// What stands before `PREDICT` is no series.
+    /// The item before `PREDICT` is not a series.
     #[error("malformed predict arguments")]
     MalformedPredict,
-    /// `PREDICT` with a look into the future.
+    /// `PREDICT` with a negative shift, which would look into the future.
     #[error("negative shift step not allowed: {shift}")]
     NegativeShift {
-        /// The shift asked for, in seconds.
+        /// The shift given, in seconds.
         shift: i64,
     },
-    /// An operator that looks at rows, where there are none.
+    /// An operator needs rows, but there are none.
     #[error("VDEF made it into rpn_calc... aborting")]
     NoRows,
 }

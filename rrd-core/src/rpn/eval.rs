@@ -1,4 +1,4 @@
-//! Runs an expression for one row. What an expression sees besides its stack comes through [`Context`].
+//! Evaluates an expression for one row. Everything besides the stack comes through [`Context`].
 
 use crate::number::{self, UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64};
 
@@ -11,7 +11,7 @@ use super::rows;
 use super::set::{self, greater, known, lesser, unknown};
 use super::stack::{Stack, truth};
 
-/// The memory that running expressions needs; it grows at first and is used again from then on.
+/// Buffers for evaluating expressions; they are reused from one row to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluator {
     stack: Vec<f64>,
@@ -19,7 +19,7 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// An evaluator without memory yet.
+    /// An evaluator with empty buffers.
     pub fn new() -> Self {
         Self::default()
     }
@@ -28,16 +28,16 @@ impl Evaluator {
     ///
     /// # Errors
     ///
-    /// By cause, see [`EvaluationError`].
+    /// See [`EvaluationError`].
     ///
     /// ```
     /// use rrd_core::rpn::{ComputeRow, EvaluationError, Evaluator, Expression};
     /// let mut evaluator = Evaluator::new();
     /// let row = ComputeRow { values: &[7.0, f64::NAN], now: 0 };
-    /// let place = |name: &str| ["a", "b"].iter().position(|&known| known == name);
-    /// let known = Expression::parse("a,b,ADDNAN", place)?;
+    /// let index = |name: &str| ["a", "b"].iter().position(|&known| known == name);
+    /// let known = Expression::parse("a,b,ADDNAN", index)?;
     /// assert_eq!(evaluator.evaluate(&known, &row), Ok(7.0));
-    /// let short = Expression::parse("a,+", place)?;
+    /// let short = Expression::parse("a,+", index)?;
     /// assert_eq!(evaluator.evaluate(&short, &row), Err(EvaluationError::StackUnderflow));
     /// # Ok::<(), rrd_core::rpn::ParseError>(())
     /// ```
@@ -49,13 +49,13 @@ impl Evaluator {
         let items = expression.items();
         let mut stack = Stack(&mut self.stack);
         stack.0.clear();
-        for (place, item) in items.iter().enumerate() {
+        for (index, item) in items.iter().enumerate() {
             match *item {
                 Item::Number(value) => stack.push(value)?,
                 Item::Variable(variable) => stack.push(context.value(variable))?,
                 Item::PreviousOf(variable) => stack.push(rows::previous_of(variable, context)?)?,
                 Item::Operator(operator) if operator.looks_back() => {
-                    let before = &items[..place];
+                    let before = &items[..index];
                     history::apply(&mut stack, operator, before, context, &mut self.samples)?;
                 }
                 Item::Operator(operator) => apply(&mut stack, operator, context)?,
@@ -68,7 +68,7 @@ impl Evaluator {
     }
 }
 
-/// Everything but the operators that look back.
+/// Applies any operator except those that look back.
 fn apply(
     stack: &mut Stack<'_>,
     operator: Operator,
@@ -114,7 +114,7 @@ fn apply(
         Operator::Ceiling => stack.unary(f64::ceil),
         Operator::Round => stack.unary(f64::round),
         Operator::Absolute => stack.unary(f64::abs),
-        // The factors are RRDtool's, right to ten digits.
+        // RRDtool's factors, exact to ten digits.
         Operator::ToDegrees => stack.unary(|x| x * 57.295_779_51),
         Operator::ToRadians => stack.unary(|x| x * 0.017_453_295_2),
         Operator::Unknown => stack.push(UNKNOWN),
@@ -153,8 +153,8 @@ mod tests {
 
     /// The result of an expression over a = 2, b = 3, u = unknown.
     fn run(text: &str) -> Result<f64, EvaluationError> {
-        let place = |name: &str| ["a", "b", "u"].iter().position(|&known| known == name);
-        let expression = Expression::parse(text, place).unwrap();
+        let variable = |name: &str| ["a", "b", "u"].iter().position(|&known| known == name);
+        let expression = Expression::parse(text, variable).unwrap();
         let row = ComputeRow { values: &[2.0, 3.0, UNKNOWN], now: 1_600_000_000 };
         Evaluator::new().evaluate(&expression, &row)
     }
@@ -169,12 +169,12 @@ mod tests {
         assert!(run(text).unwrap().is_nan(), "{text}");
     }
 
-    /// Checks the values that an expression leaves, from the deepest to the top.
+    /// Checks the values that an expression leaves on the stack, from the bottom to the top.
     #[track_caller]
     fn leaves(text: &str, values: &[f64]) {
-        for (place, &value) in values.iter().rev().enumerate() {
-            let drops = ",POP".repeat(place);
-            let exchanges = ",EXC,POP".repeat(values.len() - 1 - place);
+        for (depth, &value) in values.iter().rev().enumerate() {
+            let drops = ",POP".repeat(depth);
+            let exchanges = ",EXC,POP".repeat(values.len() - 1 - depth);
             gives(&format!("{text}{drops}{exchanges}"), value);
         }
     }
@@ -278,7 +278,7 @@ mod tests {
         }
     }
 
-    /// Rows of a minute over one series `x`; `m` is a single value.
+    /// One-minute rows over one series `x`; `m` is a single value.
     struct Minute<'a> {
         values: &'a [f64],
         index: usize,
@@ -311,8 +311,8 @@ mod tests {
 
     /// The results of an expression over the series 1, 2, 4, 8, 16.
     fn rows(text: &str) -> Result<Vec<f64>, EvaluationError> {
-        let place = |name: &str| ["x", "m"].iter().position(|&known| known == name);
-        let expression = Expression::parse(text, place).unwrap();
+        let variable = |name: &str| ["x", "m"].iter().position(|&known| known == name);
+        let expression = Expression::parse(text, variable).unwrap();
         let values = [1.0, 2.0, 4.0, 8.0, 16.0];
         let mut evaluator = Evaluator::new();
         (0..values.len())

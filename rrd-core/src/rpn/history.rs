@@ -1,4 +1,4 @@
-//! Operators that look back over a series: TREND, PREDICT and their kin.
+//! Operators that look back over a series: the TREND and PREDICT families.
 
 use crate::number::{
     UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64, to_f32, to_index, truncate_to_i64,
@@ -12,14 +12,15 @@ use super::parse::Item;
 use super::rows::row;
 use super::stack::Stack;
 
-/// A value of the past and how often it counts.
+/// A value of the past and how many times it counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sample {
     value: f64,
     times: u64,
 }
 
-/// Runs an operator that looks back. `items` are those before it: the series is named there.
+/// Applies an operator that looks back. `items` are the items before it; one of them names the
+/// series.
 pub(super) fn apply(
     stack: &mut Stack<'_>,
     operator: Operator,
@@ -34,7 +35,7 @@ pub(super) fn apply(
     }
 }
 
-/// `x window TREND`: `x` is the item by name, its value only takes a place on the stack.
+/// `x window TREND`: the series is taken from the item `x`; its value on the stack is not used.
 fn trend(
     stack: &mut Stack<'_>,
     items: &[Item],
@@ -63,7 +64,7 @@ fn predict(
     let window = stack.pop()?;
     let shifts = truncate_to_i64(stack.pop()?);
     let row = row(context)?;
-    // A negative number of shifts is followed by one value: what they are multiples of.
+    // A negative number of shifts is followed by a single value, of which the shifts are multiples.
     let operands = if shifts < 0 { 1 } else { usize::try_from(shifts).unwrap_or(usize::MAX) };
     let given = &*stack.topmost(operands)?;
     let [.., Item::Variable(variable)] = *items else {
@@ -77,7 +78,7 @@ fn predict(
     samples.clear();
     match (shifts, given) {
         (..0, &[multiple]) => look_back.multiples(multiple, shifts.unsigned_abs(), samples)?,
-        // The shift given last is the nearest to the top and counts first.
+        // The last shift is on top of the stack and counts first.
         _ => given.iter().rev().try_for_each(|&shift| look_back.shifted(shift, samples))?,
     }
     let result = match (operator, percent) {
@@ -90,10 +91,11 @@ fn predict(
     stack.push(result)
 }
 
-/// The mean of the latest rows of a series that fill the window, in row `index`; unknown while there are too few.
+/// The mean of the latest rows of a series that fill the window, in row `index`; unknown while
+/// there are too few.
 ///
-/// Counts only rows that are complete, also where the series is coarser than the rows at hand.
-/// The rows are summed from the last back, so that the last digit is RRDtool's.
+/// Only complete rows count, also where the series is coarser than the rows of the chart. Rows are
+/// summed from the latest to the earliest, so that the last digit is RRDtool's.
 fn trend_of(column: Column<'_>, index: usize, window: f64, known_only: bool) -> f64 {
     let wanted = rows_in(window, column.step);
     if length_to_u64(index) + 1 < wanted {
@@ -120,25 +122,25 @@ fn mean_of_known(rows: Option<&[f64]>) -> f64 {
     if count == 0 { UNKNOWN } else { sum / count_to_f64(count) }
 }
 
-/// How many rows of the series have ended by now.
+/// Number of rows of the series that have ended.
 fn complete_rows(column: Column<'_>) -> usize {
     column.current.saturating_add(usize::from(column.complete))
 }
 
-/// How many rows of so many seconds fill a span, rounded up; 0 for spans that are not positive. RRDtool divides in single
-/// precision.
+/// Number of rows of `step` seconds in a span, rounded up; 0 unless the span is positive. RRDtool
+/// divides in single precision.
 fn rows_in(span: f64, step: u64) -> u64 {
     let seconds = to_f32(seconds_to_f64(truncate_to_i64(span)));
     truncate_to_u64(f64::from((seconds / to_f32(count_to_f64(step))).ceil()))
 }
 
-/// Where PREDICT finds its samples: windows that end some shifts before the row at hand.
+/// Where PREDICT finds its samples: windows that end some time before the current row.
 #[derive(Clone, Copy)]
 struct LookBack<'a> {
     column: Column<'a>,
-    /// Rows before the one at hand: samples lie nearer than this.
+    /// Rows before the current one; samples are taken only from these.
     index: u64,
-    /// Rows of a window less one; `None` for a window of negative length.
+    /// Rows in a window minus one; `None` if the window has negative length.
     window: Option<u64>,
 }
 
@@ -149,13 +151,13 @@ impl<'a> LookBack<'a> {
         Self { column, index: length_to_u64(index), window: (window > -step).then_some(rows) }
     }
 
-    /// Collects the known samples of the window that lies `shift` seconds back.
+    /// Collects the known samples of the window `shift` seconds back.
     fn shifted(self, shift: f64, samples: &mut Vec<Sample>) -> Result<(), EvaluationError> {
         self.collect(self.offset(truncate_to_i64(shift))?, 1, samples);
         Ok(())
     }
 
-    /// Collects the samples of the windows that lie 0, 1, 2, ... times `multiple` seconds back.
+    /// Collects the samples of the windows 0, 1, 2, ... times `multiple` seconds back.
     fn multiples(
         self,
         multiple: f64,
@@ -176,7 +178,8 @@ impl<'a> LookBack<'a> {
             if rows_back >= self.index {
                 break;
             }
-            // Small multiples fall into the same row: find how many, rather than count them.
+            // Small multiples fall into the same row: find how many by bisection instead of one by
+            // one.
             let mut next = number + 1;
             let mut end = count;
             if next < end && offset(next)? == rows_back {
@@ -192,7 +195,7 @@ impl<'a> LookBack<'a> {
         Ok(())
     }
 
-    /// Rows of the series that a shift in seconds spans.
+    /// Number of rows that a shift spans.
     fn offset(self, shift: i64) -> Result<u64, EvaluationError> {
         if shift < 0 {
             return Err(EvaluationError::NegativeShift { shift });
@@ -205,8 +208,8 @@ impl<'a> LookBack<'a> {
         let end = rows_back.saturating_add(window).saturating_add(1).min(self.index);
         let next = length_to_u64(complete_rows(self.column));
         for offset in rows_back..end {
-            let place = next.checked_sub(offset).and_then(to_index);
-            let value = place.and_then(|place| self.column.values.get(place).copied());
+            let index = next.checked_sub(offset).and_then(to_index);
+            let value = index.and_then(|index| self.column.values.get(index).copied());
             if let Some(value) = value.filter(|value| !value.is_nan()) {
                 samples.push(Sample { value, times });
             }
@@ -214,13 +217,13 @@ impl<'a> LookBack<'a> {
     }
 }
 
-/// The mean of the samples, unknown without any.
+/// The mean of the samples; unknown if there are none.
 fn mean(samples: &[Sample]) -> f64 {
     let Sums { count, sum, .. } = Sums::of(samples);
     if count == 0.0 { UNKNOWN } else { sum / count }
 }
 
-/// The sample deviation of the samples, unknown with fewer than two.
+/// The sample standard deviation; unknown for fewer than two samples.
 fn deviation(samples: &[Sample]) -> f64 {
     let Sums { count, sum, squares } = Sums::of(samples);
     let numerator = count * squares - sum * sum;
@@ -231,27 +234,28 @@ fn deviation(samples: &[Sample]) -> f64 {
     }
 }
 
-/// A percentile of the samples: between two of them for a positive part, the nearest one for a negative part.
+/// A percentile of the samples: interpolated for a positive percentage, the nearest sample for a
+/// negative one.
 fn percentile(samples: &mut [Sample], percent: f64) -> f64 {
     samples.sort_unstable_by(|x, y| x.value.total_cmp(&y.value));
     let count: u64 = samples.iter().map(|sample| sample.times).fold(0, u64::saturating_add);
     let Some(last) = count.checked_sub(1) else { return UNKNOWN };
-    let place = percent / 100.0 * count_to_f64(last);
-    if place.is_nan() {
+    let rank = percent / 100.0 * count_to_f64(last);
+    if rank.is_nan() {
         return UNKNOWN;
     }
     if percent < 0.0 {
-        return nth(samples, truncate_to_u64(place.abs().round()));
+        return nth(samples, truncate_to_u64(rank.abs().round()));
     }
-    let (below, part) = (nth(samples, truncate_to_u64(place)), place.fract());
+    let (below, part) = (nth(samples, truncate_to_u64(rank)), rank.fract());
     if part == 0.0 {
         return below;
     }
-    let above = nth(samples, truncate_to_u64(place) + 1);
+    let above = nth(samples, truncate_to_u64(rank) + 1);
     below * (1.0 - part) + above * part
 }
 
-/// The sample of a rank, each counted as often as it occurs.
+/// The sample of this rank; each sample counts `times` times.
 fn nth(samples: &[Sample], rank: u64) -> f64 {
     let mut left = rank;
     for sample in samples {

@@ -1,8 +1,9 @@
 //! Reverse Polish notation: one engine for COMPUTE data sources and for the CDEF of charts.
 //!
-//! `op` names the operators, `parse` reads text into an [`Expression`], `eval` runs it once a row with an [`Evaluator`] on a
-//! `stack`, seeing the rest of the world through `context`. `set`, `rows` and `history` hold the operators of sets of values,
-//! of rows and their time, and of series looked back over; `compact` packs expressions into files.
+//! `op` names the operators, `parse` reads text into an [`Expression`], `eval` runs it once a row
+//! with an [`Evaluator`] on a `stack`, seeing the rest of the world through `context`. `set`,
+//! `rows` and `history` hold the operators of sets of values, of rows and their time, and of series
+//! looked back over; `compact` packs expressions into files.
 //!
 //! ```
 //! use rrd_core::rpn::{ComputeRow, Evaluator, Expression};

@@ -1,18 +1,19 @@
-//! The operators: their names in text and their numbers in files. What they do lives in `eval` and `history`.
+//! The operators: their names in text and their numbers in files. `eval` and `history` implement
+//! them.
 
-/// An operator of an expression. The stack is written with its top at the right.
+/// An operator of an expression. In the stack diagrams the top is on the right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operator {
     /// INF: → +∞.
     Infinity,
-    /// PREV: → the result of the row before.
+    /// PREV: → the result of the previous row.
     Previous,
     /// NEGINF: → -∞.
     NegativeInfinity,
     /// UNKN: → unknown.
     Unknown,
-    /// NOW: → the present time in seconds.
+    /// NOW: → the current time in seconds.
     Now,
     /// TIME: → the time of the row.
     Time,
@@ -32,7 +33,7 @@ pub enum Operator {
     Duplicate,
     /// EXC: `x y` → y x.
     Exchange,
-    /// POP: `x` →.
+    /// POP: `x` → nothing.
     Pop,
     /// COS: `x` → cosine of radians.
     Cosine,
@@ -52,15 +53,15 @@ pub enum Operator {
     Equal,
     /// IF: `c a b` → b if c is 0 or unknown, else a.
     If,
-    /// MIN: `x y` → the smaller one; unknown if one is.
+    /// MIN: `x y` → the smaller; unknown if either is.
     Minimum,
-    /// MAX: `x y` → the larger one; unknown if one is.
+    /// MAX: `x y` → the larger; unknown if either is.
     Maximum,
     /// LIMIT: `x low high` → x if within the limits, else unknown.
     Limit,
-    /// FLOOR: `x` → the whole number at or below.
+    /// FLOOR: `x` → the largest integer not above x.
     Floor,
-    /// CEIL: `x` → the whole number at or above.
+    /// CEIL: `x` → the smallest integer not below x.
     Ceiling,
     /// UN: `x` → 1 if unknown, else 0.
     IsUnknown,
@@ -80,9 +81,9 @@ pub enum Operator {
     Sort,
     /// REV: `x1 … xn n` → `xn … x1`.
     Reverse,
-    /// TREND: `x window` → mean of the rows of the window; unknown if one is.
+    /// TREND: `x window` → mean of the rows in the window; unknown if any is.
     Trend,
-    /// TRENDNAN: `x window` → mean of the known rows of the window.
+    /// TRENDNAN: `x window` → mean of the known rows in the window.
     TrendOfKnown,
     /// ATAN2: `y x` → the angle of the point (x, y) in radians.
     ArcTangent2,
@@ -90,23 +91,23 @@ pub enum Operator {
     ToDegrees,
     /// DEG2RAD: `x` → degrees to radians.
     ToRadians,
-    /// PREDICT: `shifts… n window x` → mean of x in windows of the past.
+    /// PREDICT: `shifts… n window x` → mean of x in earlier windows.
     Predict,
-    /// PREDICTSIGMA: `shifts… n window x` → deviation of x in windows of the past.
+    /// PREDICTSIGMA: `shifts… n window x` → standard deviation of x in earlier windows.
     PredictDeviation,
-    /// AVG: `x1 … xn n` → mean of the known.
+    /// AVG: `x1 … xn n` → mean of the known values.
     Average,
-    /// ABS: `x` → magnitude.
+    /// ABS: `x` → absolute value.
     Absolute,
-    /// ADDNAN: `x y` → the sum, an unknown one counting as nothing.
+    /// ADDNAN: `x y` → the sum; an unknown operand counts as 0.
     AddKnown,
-    /// MINNAN: `x y` → the smaller of the known.
+    /// MINNAN: `x y` → the smaller of the known operands.
     MinimumOfKnown,
-    /// MAXNAN: `x y` → the larger of the known.
+    /// MAXNAN: `x y` → the larger of the known operands.
     MaximumOfKnown,
-    /// MEDIAN: `x1 … xn n` → median of the known.
+    /// MEDIAN: `x1 … xn n` → median of the known values.
     Median,
-    /// PREDICTPERC: `shifts… n window percent x` → percentile of x in windows of the past.
+    /// PREDICTPERC: `shifts… n window percent x` → percentile of x in earlier windows.
     PredictPercentile,
     /// DEPTH: → the number of values on the stack.
     Depth,
@@ -126,17 +127,17 @@ pub enum Operator {
     NewMonth,
     /// NEWYEAR: → 1 in the first row of a local year, else 0.
     NewYear,
-    /// SMIN: `x1 … xn n` → the smallest of the known.
+    /// SMIN: `x1 … xn n` → the smallest known value.
     SmallestOf,
-    /// SMAX: `x1 … xn n` → the largest of the known.
+    /// SMAX: `x1 … xn n` → the largest known value.
     LargestOf,
-    /// STDEV: `x1 … xn n` → sample deviation of the known.
+    /// STDEV: `x1 … xn n` → sample standard deviation of the known values.
     Deviation,
-    /// PERCENT: `x1 … xn p n` → the value that p percent are at or below.
+    /// PERCENT: `x1 … xn p n` → the value that p percent of the values do not exceed.
     Percentile,
     /// POW: `x y` → x to the power of y.
     Power,
-    /// ROUND: `x` → nearest whole number, halves away from zero.
+    /// ROUND: `x` → nearest integer, halves away from zero.
     Round,
 }
 
@@ -217,7 +218,7 @@ impl Operator {
         TABLE.iter().map(|&(operator, ..)| operator)
     }
 
-    /// The name in expressions.
+    /// The operator's name in expressions.
     ///
     /// ```
     /// use rrd_core::rpn::Operator;
@@ -229,22 +230,23 @@ impl Operator {
         self.entry().1
     }
 
-    /// The operator of this name; case matters.
+    /// The operator with this name; names are case-sensitive.
     pub fn from_name(name: &str) -> Option<Self> {
         TABLE.iter().find(|entry| entry.1 == name).map(|entry| entry.0)
     }
 
-    /// The number in packed expressions.
+    /// The operator's number in packed expressions.
     pub(super) fn number(self) -> u8 {
         self.entry().2
     }
 
-    /// The operator of this number.
+    /// The operator with this number.
     pub(super) fn from_number(number: u8) -> Option<Self> {
         TABLE.iter().find(|entry| entry.2 == number).map(|entry| entry.0)
     }
 
-    /// Whether the operator asks for the row, its time or rows before it, which a COMPUTE data source does not have.
+    /// Whether the operator needs the current row, its time or earlier rows, which a COMPUTE data
+    /// source does not have.
     pub(super) const fn needs_rows(self) -> bool {
         self.looks_back()
             || matches!(
@@ -261,7 +263,7 @@ impl Operator {
             )
     }
 
-    /// Whether the operator looks back over a series, which stands by name before it.
+    /// Whether the operator looks back over a series, which an item before it names.
     pub(super) const fn looks_back(self) -> bool {
         matches!(
             self,
@@ -274,8 +276,8 @@ impl Operator {
     }
 
     fn entry(self) -> (Self, &'static str, u8) {
-        let place = self as usize;
-        TABLE[place]
+        let index = self as usize;
+        TABLE[index]
     }
 }
 
@@ -285,8 +287,8 @@ mod tests {
 
     #[test]
     fn the_table_is_in_the_order_of_the_operators() {
-        for (place, (operator, ..)) in TABLE.into_iter().enumerate() {
-            assert_eq!(operator as usize, place);
+        for (index, (operator, ..)) in TABLE.into_iter().enumerate() {
+            assert_eq!(operator as usize, index);
         }
     }
 

@@ -1,15 +1,15 @@
-//! Text to [`Expression`]. Whether the stack balances shows only when it runs.
+//! Parses text into an [`Expression`]. Whether the stack balances only shows at evaluation.
 
 use crate::number::{Decimal, scan_decimal};
 
 use super::op::Operator;
 
-/// Longer tokens are no numbers.
-const LONGEST_NUMBER: usize = 40;
-/// Longer tokens are no names.
-const LONGEST_NAME: usize = 255;
+/// Longer tokens are not numbers.
+const MAX_NUMBER_LENGTH: usize = 40;
+/// Longer tokens are not names.
+const MAX_NAME_LENGTH: usize = 255;
 
-/// An expression, its names resolved to places in the caller's list of variables.
+/// An expression; its names are resolved to indices into the caller's list of variables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     items: Box<[Item]>,
@@ -23,32 +23,32 @@ pub enum Item {
     Number(f64),
     /// The value of a variable.
     Variable(usize),
-    /// The value of a variable one of its rows before: `PREV(name)`.
+    /// The previous value of a variable, one of its own rows earlier: `PREV(name)`.
     PreviousOf(usize),
     /// An operator.
     Operator(Operator),
 }
 
-/// Why a text is no expression, in RRDtool's words.
+/// Why a text is not an expression, in RRDtool's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {
-    /// There is nothing.
+    /// The text is empty.
     #[error("can not parse an empty rpn expression")]
     Empty,
-    /// Nothing that an expression is made of begins here.
+    /// No item begins here.
     #[error("don't understand '{rest}'")]
     NotUnderstood {
-        /// The text from the fault on.
+        /// The rest of the text, from the error on.
         rest: String,
     },
-    /// Something other than a comma follows `PREV(name)`.
+    /// `PREV(name)` is not followed by a comma.
     #[error("garbage in RPN: '{rest}'")]
     Garbage {
-        /// The text from the item on.
+        /// The rest of the text, from the item on.
         rest: String,
     },
-    /// The name in `PREV(name)` is unknown.
+    /// The name in `PREV(name)` is not known.
     #[error("variable '{name}' not found")]
     UnknownVariable {
         /// The name.
@@ -57,14 +57,15 @@ pub enum ParseError {
 }
 
 impl Expression {
-    /// Reads an expression: items separated by commas. `variable` gives the place of a name, if it is known.
+    /// Parses an expression: items separated by commas. `variable` returns the index of a known
+    /// name.
     ///
-    /// At each place a number wins over an operator and an operator over a variable. A number is only one when a comma
-    /// follows.
+    /// Where a token could be several things, a number wins over an operator and an operator over a
+    /// variable. A number must be followed by a comma.
     ///
     /// # Errors
     ///
-    /// By cause, see [`ParseError`].
+    /// See [`ParseError`].
     ///
     /// ```
     /// use rrd_core::rpn::{Expression, Item, Operator};
@@ -98,7 +99,7 @@ impl Expression {
         &self.items
     }
 
-    /// The places of all variables that occur, in order of their occurrence, each as often as it occurs.
+    /// The indices of all variables in order of occurrence, with repetitions.
     ///
     /// ```
     /// use rrd_core::rpn::Expression;
@@ -108,13 +109,13 @@ impl Expression {
     /// ```
     pub fn variables(&self) -> impl Iterator<Item = usize> {
         self.items.iter().filter_map(|item| match *item {
-            Item::Variable(place) | Item::PreviousOf(place) => Some(place),
+            Item::Variable(index) | Item::PreviousOf(index) => Some(index),
             Item::Number(_) | Item::Operator(_) => None,
         })
     }
 }
 
-/// The item at the beginning of a text, and the text after it: empty or beginning with a comma.
+/// The first item of a text and the rest, which is empty or begins with a comma.
 fn next_item<'a>(
     rest: &'a str,
     variable: &impl Fn(&str) -> Option<usize>,
@@ -131,28 +132,28 @@ fn next_item<'a>(
             return Err(ParseError::Garbage { rest: rest.to_owned() });
         }
         return match variable(name) {
-            Some(place) => Ok((Item::PreviousOf(place), after_item)),
+            Some(index) => Ok((Item::PreviousOf(index), after_item)),
             None => Err(ParseError::UnknownVariable { name: name.to_owned() }),
         };
     }
     if name_length(token) == token.len()
-        && let Some(place) = variable(token)
+        && let Some(index) = variable(token)
     {
-        return Ok((Item::Variable(place), after));
+        return Ok((Item::Variable(index), after));
     }
     Err(ParseError::NotUnderstood { rest: rest.to_owned() })
 }
 
 fn number(token: &str) -> Option<f64> {
     let legal = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'+' | b'-');
-    if token.len() > LONGEST_NUMBER || !token.bytes().all(legal) {
+    if token.len() > MAX_NUMBER_LENGTH || !token.bytes().all(legal) {
         return None;
     }
     let Decimal { value, rest } = scan_decimal(token)?;
     rest.is_empty().then_some(value)
 }
 
-/// The name in a `PREV(name)` that a text begins with, and what follows the parenthesis.
+/// The name in a leading `PREV(name)`, and the text after the parenthesis.
 fn previous_of(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix("PREV(")?;
     let (name, after) = inner.split_at(name_length(inner));
@@ -160,10 +161,10 @@ fn previous_of(text: &str) -> Option<(&str, &str)> {
     (!name.is_empty()).then_some((name, after))
 }
 
-/// How long the name is that a text begins with; 0 for none.
+/// Length of the name that a text begins with; 0 if there is none.
 fn name_length(text: &str) -> usize {
     let legal = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    text.bytes().take(LONGEST_NAME).take_while(legal).count()
+    text.bytes().take(MAX_NAME_LENGTH).take_while(legal).count()
 }
 
 #[cfg(test)]
@@ -265,10 +266,10 @@ mod tests {
 
         #[test]
         fn operators_and_variables_lead_back_to_themselves(
-            places in prop::collection::vec(0..Operator::all().count(), 1..30)
+            indices in prop::collection::vec(0..Operator::all().count(), 1..30)
         ) {
             let operators: Vec<Operator> =
-                places.iter().filter_map(|&place| Operator::all().nth(place)).collect();
+                indices.iter().filter_map(|&index| Operator::all().nth(index)).collect();
             let text = operators.iter().map(|operator| operator.name()).collect::<Vec<_>>().join(",");
             let items = operators.into_iter().map(Item::Operator).collect::<Vec<_>>();
             prop_assert_eq!(parse(&text), Ok(items));

@@ -1,4 +1,4 @@
-//! Operators of rows and local time: TIME, COUNT, PREV, NEWDAY and the like.
+//! Operators of rows and local time: TIME, COUNT, PREV, NEWDAY and similar.
 
 use crate::number::{UNKNOWN, count_to_f64, length_to_u64, seconds_to_f64};
 use crate::time::{LocalTime, Timestamp};
@@ -8,7 +8,7 @@ use super::error::EvaluationError;
 use super::op::Operator;
 use super::stack::{Stack, truth};
 
-/// Runs an operator of rows; any other one finds no row either.
+/// Applies an operator of rows; any other operator fails for lack of rows.
 pub(super) fn apply(
     stack: &mut Stack<'_>,
     operator: Operator,
@@ -45,14 +45,14 @@ fn local_time(time: i64, context: &impl Context) -> Result<LocalTime, Evaluation
     Ok(LocalTime::at(Timestamp::from_seconds(time), zone))
 }
 
-/// Local time of this row and of the one before.
+/// Local time of this row and of the previous one.
 fn local_times(context: &impl Context) -> Result<(LocalTime, LocalTime), EvaluationError> {
     let Row { time, step, .. } = row(context)?;
     let before = time.saturating_sub_unsigned(step);
     Ok((local_time(time, context)?, local_time(before, context)?))
 }
 
-/// Pushes whether a part of local time is another one than in the row before.
+/// Pushes 1 if a part of local time differs from that of the previous row, else 0.
 fn new(
     stack: &mut Stack<'_>,
     context: &impl Context,
@@ -62,13 +62,13 @@ fn new(
     stack.push(truth(part(now) != part(before)))
 }
 
-/// `PREV(x)`: the row of a series before its current one; of a single value that value.
+/// `PREV(x)`: the row of a series before its current one; a single value is returned unchanged.
 pub(super) fn previous_of(variable: usize, context: &impl Context) -> Result<f64, EvaluationError> {
     let row = row(context)?;
     let Some(column) = context.column(variable) else { return Ok(context.value(variable)) };
     if row.index == 0 {
         return Ok(UNKNOWN);
     }
-    let before = column.current.checked_sub(1).and_then(|place| column.values.get(place));
+    let before = column.current.checked_sub(1).and_then(|index| column.values.get(index));
     Ok(before.copied().unwrap_or(UNKNOWN))
 }

@@ -1,19 +1,19 @@
-//! The stack that expressions run on, with the shapes that operators share.
+//! The evaluation stack and the operations that operators share.
 
 use crate::number::{count_to_f64, length_to_u64, to_index, truncate_to_u64};
 
 use super::error::EvaluationError;
 use super::set;
 
-/// More values than this on the stack are refused: a few `COPY` could otherwise ask for any amount of memory.
-const DEEPEST: usize = 1 << 16;
+/// Limit on the number of values: a few `COPY` could otherwise demand any amount of memory.
+const MAX_DEPTH: usize = 1 << 16;
 
-/// The stack, its top at the end.
+/// The stack; its top is at the end.
 pub(super) struct Stack<'a>(pub(super) &'a mut Vec<f64>);
 
 impl Stack<'_> {
     pub(super) fn push(&mut self, value: f64) -> Result<(), EvaluationError> {
-        if self.0.len() >= DEEPEST {
+        if self.0.len() >= MAX_DEPTH {
             return Err(EvaluationError::StackOverflow);
         }
         self.0.push(value);
@@ -31,7 +31,7 @@ impl Stack<'_> {
         Ok(())
     }
 
-    /// Replaces the two topmost values by a function of them.
+    /// Replaces the top two values by a function of them.
     pub(super) fn binary(
         &mut self,
         function: impl Fn(f64, f64) -> f64,
@@ -41,7 +41,7 @@ impl Stack<'_> {
         self.unary(|x| function(x, y))
     }
 
-    /// Replaces the two topmost values by 1 or 0, or by the unknown one.
+    /// Replaces the top two values by 1 or 0, or by the unknown operand.
     pub(super) fn compare(
         &mut self,
         holds: impl Fn(f64, f64) -> bool,
@@ -57,7 +57,7 @@ impl Stack<'_> {
         })
     }
 
-    /// Replaces the three topmost values by a function of them.
+    /// Replaces the top three values by a function of them.
     pub(super) fn ternary(
         &mut self,
         function: impl Fn(f64, f64, f64) -> f64,
@@ -71,19 +71,19 @@ impl Stack<'_> {
         self.0.last_chunk_mut().ok_or(EvaluationError::StackUnderflow)
     }
 
-    /// Takes a count from the top.
+    /// Pops a count.
     pub(super) fn pop_count(&mut self) -> Result<usize, EvaluationError> {
         let count = self.pop()?;
         to_count(count).ok_or(EvaluationError::StackUnderflow)
     }
 
-    /// The so many topmost values.
+    /// The top `count` values.
     pub(super) fn topmost(&mut self, count: usize) -> Result<&mut [f64], EvaluationError> {
         let below = self.0.len().checked_sub(count).ok_or(EvaluationError::StackUnderflow)?;
         Ok(&mut self.0[below..])
     }
 
-    /// Takes a count from the top and replaces the so many values under it by a function of them.
+    /// Pops a count, and replaces that many values by a function of them.
     pub(super) fn fold(
         &mut self,
         function: impl Fn(&mut [f64]) -> f64,
@@ -111,14 +111,14 @@ impl Stack<'_> {
     pub(super) fn copy(&mut self) -> Result<(), EvaluationError> {
         let count = self.pop_count()?;
         let below = self.0.len().checked_sub(count).ok_or(EvaluationError::StackUnderflow)?;
-        if self.0.len() + count > DEEPEST {
+        if self.0.len() + count > MAX_DEPTH {
             return Err(EvaluationError::StackOverflow);
         }
         self.0.extend_from_within(below..);
         Ok(())
     }
 
-    /// `… x2 x1 i → … x2 x1 xi`; an index of 0 stays itself.
+    /// `… x2 x1 i → … x2 x1 xi`; an index of 0 gives 0 itself.
     pub(super) fn index(&mut self) -> Result<(), EvaluationError> {
         let [index] = *self.top()?;
         let index = to_count(index).ok_or(EvaluationError::StackUnderflow)?;
@@ -142,7 +142,8 @@ impl Stack<'_> {
         Ok(())
     }
 
-    /// `x1 … xn n m →` rotated by m towards the top, as the manual says; RRDtool itself takes values from beyond the top.
+    /// `x1 … xn n m →` rotated by m towards the top, as the manual says; RRDtool itself reads
+    /// values beyond the top.
     pub(super) fn roll(&mut self) -> Result<(), EvaluationError> {
         let turns = self.pop()?.trunc();
         let count = self.pop_count()?;
@@ -154,7 +155,7 @@ impl Stack<'_> {
         Ok(())
     }
 
-    /// `x1 … xn p n →` the value that p percent of the sorted values are at or below.
+    /// `x1 … xn p n →` the value that p percent of the values do not exceed.
     pub(super) fn percentile(&mut self) -> Result<(), EvaluationError> {
         let count = self.pop_count()?;
         let percent = self.pop()?;
@@ -168,7 +169,7 @@ impl Stack<'_> {
     }
 }
 
-/// A count that a value says, its fraction cut off; `None` for negative and unknown values.
+/// A value as a count, its fraction dropped; `None` if negative or unknown.
 pub(super) fn to_count(value: f64) -> Option<usize> {
     (value > -1.0).then(|| to_index(truncate_to_u64(value))).flatten()
 }

@@ -1,7 +1,9 @@
-//! The pipeline from a sample to rows: pure over the live head and the rows. Files, locks and clocks live elsewhere.
+//! The pipeline from a sample to rows: pure functions of the live head and the rows. Files, locks
+//! and clocks are elsewhere.
 //!
-//! The order of operations is part of the product: every rounding happens where RRDtool has it. A sample is taken whole or
-//! not at all: what can be refused is computed on copies, then the open rows follow, which cannot fail.
+//! The order of operations is part of the specification: every rounding happens where RRDtool does
+//! it. A sample is applied completely or not at all: everything that can fail is computed on
+//! copies; the open rows are updated last, which cannot fail.
 
 mod points;
 mod rows;
@@ -22,7 +24,7 @@ use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::time::{FutureSample, StepPlace, Timestamp};
 
-/// Why a sample is refused. Nothing of it is applied then.
+/// Why a sample was refused. Nothing of it was applied.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SampleError {
@@ -36,26 +38,26 @@ pub enum SampleError {
         /// The second of the last update.
         last_update: i64,
     },
-    /// No file can hold the moment.
+    /// The time does not fit into a file.
     #[error("a sample of {at} is more than 2^60 seconds from 1970, and no file holds such a time")]
     Unstorable {
-        /// The moment of the sample.
+        /// The time of the sample.
         at: Timestamp,
     },
-    /// There are more or fewer readings than data sources.
+    /// The number of readings differs from the number of data sources.
     #[error("expected {expected} data source readings (got {found}) from {at}")]
     Readings {
-        /// Data sources that take readings.
+        /// Number of data sources that take readings.
         expected: usize,
-        /// Readings of the sample.
+        /// Number of readings in the sample.
         found: usize,
-        /// The moment of the sample.
+        /// The time of the sample.
         at: Timestamp,
     },
-    /// The sample is further ahead of the clock than the writer takes.
+    /// The sample is further ahead of the clock than the writer allows.
     #[error(transparent)]
     Future(#[from] FutureSample),
-    /// A reading does not suit its data source.
+    /// A reading is not valid for its data source.
     #[error(transparent)]
     Reading(#[from] RateError),
     /// The expression of a computed data source has no value.
@@ -63,43 +65,43 @@ pub enum SampleError {
     Computed(#[from] EvaluationError),
 }
 
-/// Why an update stopped: because of the sample, or because a row could not be read.
+/// Why an update stopped: a sample was refused or a row could not be read.
 #[derive(Debug)]
 pub(crate) enum Stop<E> {
     Sample(SampleError),
     Rows(E),
 }
 
-/// The rows of all archives, as an update sees them.
+/// Access to the rows of all archives during an update.
 pub(crate) trait Rows {
     /// Why a row could not be read.
     type Error;
 
-    /// Copies a row, one value a data source; rows that were written before are seen as written.
+    /// Copies a row, one value per data source. Rows already written are read back as written.
     fn read(&mut self, archive: usize, row: u64, values: &mut [f64]) -> Result<(), Self::Error>;
 
-    /// Takes rows that are to be written.
+    /// Accepts rows to be written.
     fn write(&mut self, rows: WrittenRows<'_>);
 }
 
-/// Rows of one archive that an update has completed, one after the other.
+/// Consecutive rows of one archive that an update has completed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WrittenRows<'a> {
     pub(crate) archive: usize,
-    /// The place of the first row in the ring, ...
+    /// Position of the first row in the ring.
     pub(crate) row: u64,
-    /// ... which has so many.
+    /// Number of rows in the ring.
     pub(crate) ring: u64,
     /// The label of the first row, see [`WrittenRow::label`].
     pub(crate) label: Option<i64>,
     /// Seconds from one label to the next.
     pub(crate) span: u64,
-    /// One value a data source for each row.
+    /// One value per data source for each row.
     pub(crate) values: &'a [f64],
 }
 
 impl<'a> WrittenRows<'a> {
-    /// The rows one by one, in a file of so many data sources.
+    /// The rows one by one, in a file with `sources` data sources.
     pub(crate) fn each(self, sources: usize) -> impl Iterator<Item = WrittenRow<'a>> {
         let Self { archive, row, ring, label, span, values } = self;
         let mut cursor = RowCursor::new(row, ring);
@@ -116,64 +118,66 @@ impl<'a> WrittenRows<'a> {
 /// A row that an update has completed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WrittenRow<'a> {
-    /// The archive.
+    /// Index of the archive.
     pub archive: usize,
-    /// The row in the ring.
+    /// Index of the row in the ring.
     pub row: u64,
-    /// The time that `updatev` names: right for the first row of one update, one row late for the following ones, as
-    /// RRDtool prints it. `None` for a row that was changed by smoothing.
+    /// The time that `updatev` prints: correct for the first row of an update, one row late for the
+    /// following ones, as in RRDtool. `None` for a row changed by smoothing.
     pub label: Option<i64>,
-    /// One value a data source.
+    /// One value per data source.
     pub values: &'a [f64],
 }
 
-/// What an update asks for when the batch it belongs to has ended.
+/// What remains to be done when the batch ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub(crate) struct Applied {
-    /// A season has come round: [`Pipeline::smooth`] is to be called after the last sample.
+    /// A season is complete: call [`Pipeline::smooth`] after the last sample.
     pub(crate) smoothing_due: bool,
 }
 
-/// The memory of the pipeline between samples: buffers only, so that an update allocates nothing.
+/// The state of the pipeline between samples: only buffers, so that an update does not allocate.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline {
     version: FileVersion,
     measured: usize,
-    /// Whether archives of the forecasting family are there.
+    /// Whether the file has forecasting archives.
     forecasts: bool,
     pdps: Vec<PdpPrep>,
-    /// The values of the primary data points: those of the open step where it ends alone, those that wait, then the newest.
+    /// The values of the primary data points: those of the open step if it is completed separately,
+    /// the pending ones, then the newest.
     points: Vec<f64>,
-    /// Points that no open row has taken up yet, each with values of its own.
-    waiting: Part,
-    /// How many points may wait.
-    most_waiting: u64,
-    /// Stored coefficients that the forecasting archives take up: `[part][archive][first, second][source]`.
+    /// Points that have not been added to the open rows yet; each has its own values.
+    pending: Part,
+    /// Limit on the number of pending points.
+    max_pending: u64,
+    /// Stored coefficients that the forecasting archives load:
+    /// `[part][archive][first, second][source]`.
     coefficients: Vec<f64>,
     row: Vec<f64>,
-    /// The rows of one archive that a run of points has ended.
+    /// The rows of one archive that a run of points has completed.
     ended: Vec<f64>,
-    /// How many points each open row still takes, at least 1, ...
+    /// Number of points until each open row is complete, at least 1, ...
     until_row: Vec<u64>,
-    /// ... when the point of this step is the next one; `None` when that is not known.
+    /// ... counted from the point of this step; `None` if not known.
     open_rows_at: Option<i64>,
-    /// The last moment that was divided into steps.
+    /// The last time that was split into steps.
     place: StepPlace,
     evaluator: Evaluator,
 }
 
-/// Points that are complete at once: the open one alone, or all up to the present.
+/// Points that are completed together: the open one alone, or all up to the present.
 #[derive(Clone, Copy, Debug, Default)]
 struct Part {
-    /// The number of the open step.
+    /// Index of the open step.
     first: i64,
-    /// Steps that are complete.
+    /// Number of completed steps.
     count: u64,
 }
 
 impl Pipeline {
-    /// The pipeline of a file of this version and shape.
+    /// The pipeline of a file with this version and schema.
     pub(crate) fn new(version: FileVersion, schema: &Schema) -> Self {
         let sources = schema.sources().len();
         let forecasts = schema
@@ -187,8 +191,8 @@ impl Pipeline {
             forecasts,
             pdps: vec![PdpPrep::UNKNOWN; sources],
             points: vec![UNKNOWN; 2 * sources],
-            waiting: Part::default(),
-            most_waiting: run::most_waiting(sources),
+            pending: Part::default(),
+            max_pending: run::max_pending(sources),
             coefficients: vec![UNKNOWN; coefficients],
             row: vec![UNKNOWN; sources],
             ended: Vec::new(),
@@ -199,10 +203,10 @@ impl Pipeline {
         }
     }
 
-    /// Applies a sample to `live` and gives the rows it completes to `rows`.
+    /// Applies a sample to `live` and passes the completed rows to `rows`.
     ///
-    /// `clock` tells the present second; only computed sources ask for it. After an error `live` is as before and no row was
-    /// written.
+    /// `clock` returns the current second; only computed sources call it. After an error `live` is
+    /// unchanged and no row was written.
     #[inline]
     pub(crate) fn advance<R: Rows>(
         &mut self,
@@ -212,15 +216,16 @@ impl Pipeline {
         clock: impl Fn() -> i64,
         rows: &mut R,
     ) -> Result<Applied, Stop<R::Error>> {
-        let applied = self.take(schema, live, sample, clock, rows)?;
-        self.settle(schema, live, rows);
+        let applied = self.apply_deferred(schema, live, sample, clock, rows)?;
+        self.flush(schema, live, rows);
         Ok(applied)
     }
 
-    /// Like [`advance`](Self::advance), but the points that the sample completes may wait for those of further samples, as many
-    /// are dealt with faster at once than one by one. [`settle`](Self::settle) ends the waiting; until then the open rows of
-    /// `live` are behind. After an error nothing but what waited is in `live` and written.
-    pub(crate) fn take<R: Rows>(
+    /// Like [`advance`](Self::advance), but the completed points may stay pending until further
+    /// samples complete more, because many points are processed faster together than one by one.
+    /// [`flush`](Self::flush) processes them; until then the open rows of `live` lag. After an
+    /// error `live` and the rows contain nothing but earlier samples.
+    pub(crate) fn apply_deferred<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
@@ -231,23 +236,23 @@ impl Pipeline {
         self.count_readings(schema, sample).map_err(Stop::Sample)?;
         let (last, now) = self.moments(live, sample).map_err(Stop::Sample)?;
         let steps = self.steps(schema, last, now);
-        let leaps = steps.count > 1 || (steps.count == 1 && self.forecasts);
-        if leaps {
-            self.settle(schema, live, rows);
+        let needs_all_steps = steps.count > 1 || (steps.count == 1 && self.forecasts);
+        if needs_all_steps {
+            self.flush(schema, live, rows);
         }
-        self.take_readings(schema, live, sample, &steps, clock).map_err(Stop::Sample)?;
-        if leaps {
-            return self.leap(schema, live, &steps, rows);
+        self.apply_readings(schema, live, sample, &steps, clock).map_err(Stop::Sample)?;
+        if needs_all_steps {
+            return self.apply_steps(schema, live, &steps, rows);
         }
         std::mem::swap(&mut live.pdps, &mut self.pdps);
         live.last_update = now;
-        self.wait(schema, live, steps.first, steps.count, rows);
+        self.add_pending(schema, live, steps.first, steps.count, rows);
         Ok(Applied::default())
     }
 
-    /// Takes up the points of several steps at once, or those that forecasts look at.
+    /// Processes the points of several steps at once, or points of forecasting archives.
     #[inline(never)]
-    fn leap<R: Rows>(
+    fn apply_steps<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
@@ -261,7 +266,7 @@ impl Pipeline {
             Part { first, count: steps.count - open_count },
         ];
         if self.forecasts {
-            self.look_up(schema, live, &parts, rows).map_err(Stop::Rows)?;
+            self.load_coefficients(schema, live, &parts, rows).map_err(Stop::Rows)?;
         }
         std::mem::swap(&mut live.pdps, &mut self.pdps);
         live.last_update = steps.now;
@@ -270,7 +275,7 @@ impl Pipeline {
         if open.count > 0 {
             applied = self.consolidate(schema, live, open, 0, rows);
             if self.forecasts {
-                self.see_written(schema, live, rest);
+                self.refresh_coefficients(schema, live, rest);
             }
         }
         applied.smoothing_due |= self.consolidate(schema, live, rest, 1, rows).smoothing_due;
@@ -286,7 +291,7 @@ impl Pipeline {
         }
     }
 
-    /// The last update and the moment of the sample, as far as this file version keeps them.
+    /// The times of the last update and of the sample, in the precision of this file version.
     fn moments(
         &self,
         live: &LiveHead,

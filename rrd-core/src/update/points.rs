@@ -1,4 +1,5 @@
-//! From readings to primary data points: shares of the open points, and what complete ones are worth.
+//! From readings to primary data points: how readings add to the open points, and the values of
+//! complete points.
 
 use super::span::{Span, Steps};
 use super::{Pipeline, SampleError};
@@ -11,7 +12,7 @@ use crate::schema::Schema;
 use crate::time::Timestamp;
 
 impl Pipeline {
-    /// The steps that end between two moments within [`LARGEST_SPAN`](crate::format::LARGEST_SPAN).
+    /// The steps that end between two times within [`LARGEST_SPAN`](crate::format::LARGEST_SPAN).
     #[inline]
     pub(super) fn steps(&mut self, schema: &Schema, last: Timestamp, now: Timestamp) -> Steps {
         let step = schema.step();
@@ -26,10 +27,10 @@ impl Pipeline {
         }
     }
 
-    /// Takes readings to the open points and remembers them as the last ones. Where steps end, the values of the open step's
-    /// part come first in `points`, those of the rest behind the points that wait.
+    /// Adds readings to the open points and stores them as the last readings. Where steps end, the
+    /// values of the first part come first in `points`, those of the rest after the pending points.
     #[inline]
-    pub(super) fn take_readings(
+    pub(super) fn apply_readings(
         &mut self,
         schema: &Schema,
         live: &LiveHead,
@@ -40,11 +41,11 @@ impl Pipeline {
         let sources = schema.sources();
         let step = schema.step();
         let parts = steps.parts(step);
-        let place = self.waiting_values();
-        if self.points.len() < place + sources.len() {
-            self.points.resize(place + sources.len(), UNKNOWN);
+        let start = self.pending_values();
+        if self.points.len() < start + sources.len() {
+            self.points.resize(start + sources.len(), UNKNOWN);
         }
-        let (open_points, points) = self.points.split_at_mut_checked(place).unwrap_or_default();
+        let (open_points, points) = self.points.split_at_mut_checked(start).unwrap_or_default();
         let mut faults = [None, None];
         let every_source = sample.readings.len() == sources.len();
         let mut readings = sample.readings.iter();
@@ -99,14 +100,14 @@ impl Pipeline {
                 *point = value;
             }
         }
-        // A reading that is refused is told before an expression without a value, wherever they stand.
+        // A refused reading is reported before an expression without a value, whatever their order.
         let [open_fault, fault] = faults;
         open_fault.or(fault).map_or(Ok(()), |fault| Err(fault.into()))
     }
 }
 
-/// The value of a computed source behind those of the sources before it. If it has none, `fault` keeps the first reason. Apart,
-/// so that readings are not held up.
+/// The value of a computed source, given the values of the preceding sources. If it has none,
+/// `fault` keeps the first reason. Not inlined, to keep the path of readings short.
 #[inline(never)]
 fn computed(
     evaluator: &mut Evaluator,

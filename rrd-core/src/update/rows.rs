@@ -1,15 +1,15 @@
-//! From primary data points to rows: open rows take them up, ended rows are written.
+//! From primary data points to rows: points are added to open rows, complete rows are written.
 
 use super::season::keeps_season;
 use super::{Applied, Part, Pipeline, Rows, WrittenRows};
 use crate::archive::{Archive, ArchiveKind, RowCursor, smoothing};
-use crate::cdp::{Arrival, place_in_row};
+use crate::cdp::{Arrival, position_in_row};
 use crate::format::LiveHead;
 use crate::schema::Schema;
 use crate::time::Step;
 
 impl Pipeline {
-    /// Takes complete points into the open rows and writes the rows that have ended.
+    /// Adds complete points to the open rows and writes the rows that end.
     #[inline(never)]
     pub(super) fn consolidate<R: Rows>(
         &mut self,
@@ -20,7 +20,7 @@ impl Pipeline {
         rows: &mut R,
     ) -> Applied {
         let mut applied = Applied::default();
-        self.find_open_rows(schema, part);
+        self.locate_open_rows(schema, part);
         let sources = schema.sources().len();
         let points = self.points.get(index * sources..).unwrap_or_default();
         let mut open = live.cdps.chunks_exact_mut(sources);
@@ -61,20 +61,20 @@ impl Pipeline {
         applied
     }
 
-    /// Finds out how many points each open row still takes when the part begins. Divisions are dear, and points mostly follow
-    /// those before.
+    /// Finds the number of points until each open row is complete when the part begins. Divisions
+    /// are slow, and points usually follow the previous ones directly.
     #[inline]
-    pub(super) fn find_open_rows(&mut self, schema: &Schema, part: &Part) {
+    pub(super) fn locate_open_rows(&mut self, schema: &Schema, part: &Part) {
         if self.open_rows_at != Some(part.first) {
             self.until_row.clear();
             self.until_row.extend(schema.archives().iter().map(|archive| {
                 let points_per_row = archive.points_per_row();
-                points_per_row - place_in_row(part.first, points_per_row)
+                points_per_row - position_in_row(part.first, points_per_row)
             }));
         }
     }
 
-    /// Writes the rows that have ended.
+    /// Writes the completed rows.
     fn write_rows<R: Rows>(
         &mut self,
         schema: &Schema,
@@ -125,20 +125,21 @@ impl Pipeline {
     }
 }
 
-/// How the points of a part fall into the rows of an archive whose open row takes `until_row` more.
+/// How the points of a part are distributed over the rows of an archive whose open row needs
+/// `until_row` more.
 #[inline]
 fn arrival(part: &Part, archive: &Archive, until_row: u64) -> Arrival {
     Arrival { count: part.count, until_row, points_per_row: archive.points_per_row() }
 }
 
-/// Where the newest row ends, with so many points behind it.
+/// The end of the newest row, with `open_points` points after it.
 #[inline]
 fn newest_end(part: &Part, step: Step, open_points: u64) -> i64 {
     let points = part.count.wrapping_sub(open_points).cast_signed();
     part.first.wrapping_add(points).wrapping_mul(step.seconds().cast_signed())
 }
 
-/// The time that `updatev` names for a row.
+/// The time that `updatev` prints for a row.
 #[inline]
 fn label(span: u64, end: i64, count: u64, number: u64) -> i64 {
     let rows_back = if number == 1 { count - 1 } else { count.saturating_sub(number + 1) };

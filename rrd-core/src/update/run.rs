@@ -1,5 +1,5 @@
-//! A run of primary data points, each a step after the one before with a value of its own: what regular samples come to.
-//! The open rows take it up archive by archive.
+//! A run of primary data points, one step apart and each with its own value, as regular samples
+//! produce them. It is added to the open rows archive by archive.
 
 use super::{Pipeline, Rows, WrittenRows};
 use crate::archive::{ArchiveKind, ClassicFunction, RowCursor};
@@ -8,18 +8,18 @@ use crate::format::LiveHead;
 use crate::number::{length_to_u64, to_index};
 use crate::schema::Schema;
 
-/// So many values wait at most, unless one point has more: they are to stay in the nearest memory.
-const MOST_VALUES: u64 = 1024;
+/// Limit on pending values, unless a single point has more: they should fit into the L1 cache.
+const MAX_PENDING_VALUES: u64 = 1024;
 
-/// How many points of so many sources may wait.
-pub(super) fn most_waiting(sources: usize) -> u64 {
-    (MOST_VALUES / length_to_u64(sources).max(1)).max(1)
+/// Limit on pending points for a number of sources.
+pub(super) fn max_pending(sources: usize) -> u64 {
+    (MAX_PENDING_VALUES / length_to_u64(sources).max(1)).max(1)
 }
 
 impl Pipeline {
-    /// Lets the point of a step, or of none, wait for those of further samples.
+    /// Adds the point of a step, if any, to the pending points.
     #[inline]
-    pub(super) fn wait<R: Rows>(
+    pub(super) fn add_pending<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &mut LiveHead,
@@ -27,34 +27,34 @@ impl Pipeline {
         count: u64,
         rows: &mut R,
     ) {
-        if self.waiting.count == 0 {
-            self.waiting.first = first;
+        if self.pending.count == 0 {
+            self.pending.first = first;
         }
-        self.waiting.count += count;
-        if self.waiting.count >= self.most_waiting {
-            self.settle(schema, live, rows);
+        self.pending.count += count;
+        if self.pending.count >= self.max_pending {
+            self.flush(schema, live, rows);
         }
     }
 
-    /// Takes the points that wait into the open rows and writes the rows that have ended.
+    /// Adds the pending points to the open rows and writes the rows that end.
     #[inline]
-    pub(crate) fn settle<R: Rows>(&mut self, schema: &Schema, live: &mut LiveHead, rows: &mut R) {
-        if self.waiting.count > 0 {
+    pub(crate) fn flush<R: Rows>(&mut self, schema: &Schema, live: &mut LiveHead, rows: &mut R) {
+        if self.pending.count > 0 {
             self.consolidate_run(schema, live, rows);
         }
     }
 
-    /// Where the values of the next point that waits begin.
+    /// Index of the first value of the next pending point.
     #[inline]
-    pub(super) fn waiting_values(&self) -> usize {
+    pub(super) fn pending_values(&self) -> usize {
         let sources = self.row.len();
-        sources + to_index(self.waiting.count).unwrap_or_default() * sources
+        sources + to_index(self.pending.count).unwrap_or_default() * sources
     }
 
     #[inline(never)]
     fn consolidate_run<R: Rows>(&mut self, schema: &Schema, live: &mut LiveHead, rows: &mut R) {
-        let run = std::mem::take(&mut self.waiting);
-        self.find_open_rows(schema, &run);
+        let run = std::mem::take(&mut self.pending);
+        self.locate_open_rows(schema, &run);
         self.open_rows_at = run.first.checked_add_unsigned(run.count);
         let sources = self.row.len();
         let length = to_index(run.count).unwrap_or_default() * sources;
@@ -104,7 +104,7 @@ impl Pipeline {
     }
 }
 
-/// What makes rows of several points.
+/// The parameters of an archive with several points per row.
 struct Ring {
     function: ClassicFunction,
     points_per_row: u64,
@@ -112,7 +112,8 @@ struct Ring {
 }
 
 impl Ring {
-    /// Takes up `left` points, enough to end the open row, and puts the values of the rows that end into `ended`. Says how many.
+    /// Adds `left` points, enough to complete the open row, and appends the values of the completed
+    /// rows to `ended`. Returns their number.
     fn end_rows(
         &self,
         cdps: &mut [CdpPrep],

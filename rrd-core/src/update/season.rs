@@ -1,4 +1,5 @@
-//! The forecasting archives: which stored coefficients they take up, their steps, and smoothing when a season has come round.
+//! The forecasting archives: which stored coefficients they load, their steps, and smoothing at the
+//! end of a season.
 
 use super::{Part, Pipeline, Rows, WrittenRows};
 use crate::archive::forecast::OpenRows;
@@ -11,7 +12,7 @@ use crate::schema::Schema;
 impl Pipeline {
     /// Replaces the coefficients of all seasons by their moving averages.
     ///
-    /// After an error `live` is as before; rows that were written before it are complete in themselves.
+    /// After an error `live` is unchanged; rows written before the error are complete and valid.
     pub(crate) fn smooth<R: Rows>(
         &mut self,
         schema: &Schema,
@@ -57,10 +58,10 @@ impl Pipeline {
             for (source, column) in columns.iter_mut().enumerate() {
                 let (smoothed, base) = smoothing::smooth(column, half_width, parent);
                 *column = smoothed;
-                let place = season.forecast.saturating_mul(sources).saturating_add(source);
+                let cdp_index = season.forecast.saturating_mul(sources).saturating_add(source);
                 if parent.is_some()
                     && let Some(CdpState::Forecast { intercept, .. }) =
-                        live.cdps.get_mut(place).map(|cdp| &mut cdp.state)
+                        live.cdps.get_mut(cdp_index).map(|cdp| &mut cdp.state)
                 {
                     *intercept += base;
                 }
@@ -83,8 +84,8 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Reads the coefficients that the parts will take up, before anything changes.
-    pub(super) fn look_up<R: Rows>(
+    /// Reads the coefficients that the parts will use, before anything changes.
+    pub(super) fn load_coefficients<R: Rows>(
         &mut self,
         schema: &Schema,
         live: &LiveHead,
@@ -95,8 +96,8 @@ impl Pipeline {
         for (index, part) in parts.iter().enumerate().filter(|(_, part)| part.count > 0) {
             for (archive, cursor) in seasons(schema, live) {
                 for (which, row) in coefficient_rows(cursor, passed, part).into_iter().enumerate() {
-                    let place = self.coefficient_place(schema, index, archive, which);
-                    if let Some(values) = self.coefficients.get_mut(place) {
+                    let range = self.coefficient_range(schema, index, archive, which);
+                    if let Some(values) = self.coefficients.get_mut(range) {
                         rows.read(archive, row, values)?;
                     }
                 }
@@ -106,14 +107,14 @@ impl Pipeline {
         Ok(())
     }
 
-    /// In a short season the second part may take up the very row that the first has just written.
-    pub(super) fn see_written(&mut self, schema: &Schema, live: &LiveHead, part: &Part) {
+    /// In a short season the second part may use a row that the first part has just written.
+    pub(super) fn refresh_coefficients(&mut self, schema: &Schema, live: &LiveHead, part: &Part) {
         let sources = schema.sources().len();
         for (archive, cursor) in seasons(schema, live) {
             for (which, row) in coefficient_rows(cursor, 0, part).into_iter().enumerate() {
-                let place = self.coefficient_place(schema, 1, archive, which);
+                let range = self.coefficient_range(schema, 1, archive, which);
                 if row == cursor.row()
-                    && let Some(values) = self.coefficients.get_mut(place)
+                    && let Some(values) = self.coefficients.get_mut(range)
                 {
                     for (value, cdp) in
                         values.iter_mut().zip(live.cdps.iter().skip(archive * sources))
@@ -125,7 +126,7 @@ impl Pipeline {
         }
     }
 
-    /// The forecasting archives: step by step through one or two points, in one leap over more.
+    /// The forecasting archives: step by step for one or two points, in one operation for more.
     pub(super) fn forecast(
         &mut self,
         schema: &Schema,
@@ -143,16 +144,16 @@ impl Pipeline {
                 }
                 for source in 0..sources {
                     let [first, second] = [0, 1].map(|which| {
-                        let place = self.coefficient_place(schema, index, archive, which);
-                        self.coefficients.get(place.start + source).copied().unwrap_or(UNKNOWN)
+                        let range = self.coefficient_range(schema, index, archive, which);
+                        self.coefficients.get(range.start + source).copied().unwrap_or(UNKNOWN)
                     });
                     let mut open = OpenRows { archives, cdps: &mut live.cdps, sources, source };
                     if part.count > 2 {
-                        open.leap(archive, part.count, [first, second]);
+                        open.skip(archive, part.count, [first, second]);
                         continue;
                     }
-                    let place = index * sources + source;
-                    let point = self.points.get(place).copied().unwrap_or(UNKNOWN);
+                    let point_index = index * sources + source;
+                    let point = self.points.get(point_index).copied().unwrap_or(UNKNOWN);
                     let next = if pass == 0 { first } else { second };
                     let value = open.step(archive, point, next);
                     if let Some(cdp) = live.cdps.get_mut(archive * sources + source) {
@@ -167,7 +168,7 @@ impl Pipeline {
         }
     }
 
-    fn coefficient_place(
+    fn coefficient_range(
         &self,
         schema: &Schema,
         part: usize,
@@ -180,7 +181,7 @@ impl Pipeline {
     }
 }
 
-/// The archives that keep a season, each with its cursor.
+/// The archives that store a season, with their cursors.
 fn seasons(schema: &Schema, live: &LiveHead) -> impl Iterator<Item = (usize, RowCursor)> {
     let archives = schema.archives().iter().zip(&live.current_rows).enumerate();
     archives
@@ -188,7 +189,7 @@ fn seasons(schema: &Schema, live: &LiveHead) -> impl Iterator<Item = (usize, Row
         .map(|(index, (archive, row))| (index, RowCursor::new(*row, archive.rows)))
 }
 
-/// The two rows whose coefficients a part takes up, `passed` points after the row of the cursor.
+/// The two rows whose coefficients a part uses, `passed` points after the cursor's row.
 fn coefficient_rows(cursor: RowCursor, passed: u64, part: &Part) -> [u64; 2] {
     let first = if part.count > 2 { part.count } else { part.count + 1 };
     [first, first.saturating_add(1)].map(|distance| cursor.ahead(passed.saturating_add(distance)))

@@ -1,4 +1,4 @@
-//! The time between two samples, and what it makes of the open point of one data source.
+//! The time between two samples, and how it changes the open point of one data source.
 
 use crate::data_source::{self, LastReading, MeasuredSource, RateError};
 use crate::number::{UNKNOWN, count_to_f64, seconds_to_f64, truncate_to_u64};
@@ -9,17 +9,17 @@ use crate::time::{Step, Timestamp};
 /// The steps that end with a sample.
 #[derive(Clone, Copy)]
 pub(super) struct Steps {
-    /// The number of the first one.
+    /// Index of the first one.
     pub(super) first: i64,
-    /// How many there are.
+    /// Number of steps.
     pub(super) count: u64,
-    /// The time since the sample before.
+    /// The time since the previous sample.
     pub(super) span: Span,
-    /// The moment of the sample.
+    /// The time of the sample.
     pub(super) now: Timestamp,
 }
 
-/// Several steps in two parts: the open one alone, then the others.
+/// Several steps in two parts: the open step, then all others.
 pub(super) struct Parts {
     open: Span,
     rest: Span,
@@ -27,7 +27,7 @@ pub(super) struct Parts {
 }
 
 impl Steps {
-    /// The parts of several steps, unless the first is as long as the others.
+    /// The two parts of several steps; `None` if the first step is as long as the others.
     #[inline]
     pub(super) fn parts(&self, step: Step) -> Option<Parts> {
         if self.count > 1 { self.apart(step) } else { None }
@@ -50,7 +50,7 @@ impl Steps {
 }
 
 impl Parts {
-    /// The values of the points of both parts, which share what the span of both adds.
+    /// The values of the points of both parts, which share the amount that the whole span adds.
     #[cold]
     #[inline(never)]
     pub(super) fn complete(
@@ -69,19 +69,19 @@ impl Parts {
     }
 }
 
-/// Seconds of one part, as the sums need them.
+/// The seconds of one part, as doubles for the sums.
 #[derive(Clone, Copy)]
 pub(super) struct Span {
-    /// All of it.
+    /// The whole span.
     pub(super) interval: f64,
     /// Up to the end of the last complete step.
     pub(super) before: f64,
-    /// From there on.
+    /// After the end of the last complete step.
     pub(super) after: f64,
 }
 
 impl Span {
-    /// The span between two moments, the later of which lies `phase` seconds behind the end of a step.
+    /// The span between two times, the later of which is `phase` seconds after the end of a step.
     #[inline]
     pub(super) fn between(last: Timestamp, now: Timestamp, phase: u64) -> Self {
         let seconds = now.seconds().wrapping_sub(last.seconds());
@@ -90,7 +90,7 @@ impl Span {
             before: seconds_to_f64(seconds.wrapping_sub_unsigned(phase)),
             after: count_to_f64(phase),
         };
-        // Divisions are dear, and most samples are taken at whole seconds.
+        // Divisions are slow, and most samples are at whole seconds.
         if last.microseconds() == 0 && now.microseconds() == 0 {
             span
         } else {
@@ -108,7 +108,7 @@ impl Span {
         }
     }
 
-    /// What a reading adds to the open point; NaN for unknown.
+    /// What a reading adds to the open point; NaN if unknown.
     #[inline]
     pub(super) fn share(
         &self,
@@ -123,13 +123,13 @@ impl Span {
         }
     }
 
-    /// Whether a source may be silent for so long.
+    /// Whether the span is within the heartbeat of a source.
     #[inline]
     fn is_within_heartbeat(&self, source: &MeasuredSource) -> bool {
         count_to_f64(source.heartbeat.0) >= self.interval
     }
 
-    /// No step ends: the open point grows by its share.
+    /// No step ends: adds the share to the open point.
     #[inline]
     pub(super) fn grow(&self, pdp: &mut PdpPrep, share: f64) {
         if share.is_nan() {
@@ -148,7 +148,8 @@ impl Span {
         pdp.unknown_seconds = pdp.unknown_seconds.wrapping_add(seconds);
     }
 
-    /// `count` steps end: the value of their points. What falls behind them begins a new one.
+    /// `count` steps end: returns the value of their points. The time after them begins a new
+    /// point.
     #[inline]
     pub(super) fn complete(
         &self,
@@ -182,7 +183,7 @@ impl Span {
         value
     }
 
-    /// Begins an open point of which nothing is known.
+    /// Begins an open point without known readings.
     #[cold]
     #[inline(never)]
     pub(super) fn begin_unknown(&self, pdp: &mut PdpPrep) {

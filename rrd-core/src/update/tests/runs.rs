@@ -1,4 +1,5 @@
-//! Runs of points against points taken one by one: both ways end in the same bits, whatever the shape and the samples.
+//! Runs of points compared with points processed one by one: both give the same bits for any schema
+//! and samples.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -22,7 +23,7 @@ struct Written {
 
 #[derive(Debug, PartialEq)]
 struct Row {
-    place: u64,
+    number: u64,
     label: Option<i64>,
     /// The values as bits.
     values: Vec<u64>,
@@ -46,12 +47,12 @@ impl Rows for Written {
         for row in rows.each(self.sources) {
             let WrittenRow { archive, row, label, values } = row;
             let values = values.iter().map(|value| bits(*value)).collect();
-            self.archives[archive].push(Row { place: row, label, values });
+            self.archives[archive].push(Row { number: row, label, values });
         }
     }
 }
 
-/// Any NaN is as good as another.
+/// All NaN count as equal.
 fn bits(value: f64) -> u64 {
     if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
 }
@@ -99,7 +100,7 @@ fn reading() -> impl Strategy<Value = Reading> {
     ]
 }
 
-/// How far a sample is from the one before, in thousandths of a step, and its microseconds.
+/// Distance of a sample from the previous one in thousandths of a step, and its microseconds.
 fn distance() -> impl Strategy<Value = (u64, u32)> {
     let steps = prop_oneof![
         12 => Just(1000_u64),
@@ -118,7 +119,7 @@ proptest! {
         computed in prop::option::of(prop::sample::select(COMPUTED.to_vec())),
         archives in vec(archive(), 1..6),
         start in 0..2000_i64,
-        most_waiting in prop::option::of(1..40_u64),
+        max_pending in prop::option::of(1..40_u64),
         samples in vec((distance(), vec(reading(), 3), 0..50_u8), 1..250),
     ) {
         let schema = schema(step, &sources, computed, &archives);
@@ -127,9 +128,10 @@ proptest! {
         let (mut live, mut expected_live) = (fresh.clone(), fresh);
         let (mut written, mut expected) = (Written::new(&schema), Written::new(&schema));
         let mut pipeline = Pipeline::new(version, &schema);
-        pipeline.most_waiting = most_waiting.unwrap_or(pipeline.most_waiting);
+        pipeline.max_pending = max_pending.unwrap_or(pipeline.max_pending);
         let mut general = Pipeline::new(version, &schema);
-        // Files with forecasts take every point at once, and what has to be done for none is nothing.
+        // Files with forecasts process every point at once; flushing without pending points does
+        // nothing.
         general.forecasts = true;
         let mut seconds = START + start;
         for ((thousandths, microseconds), readings, pause) in samples {
@@ -137,16 +139,16 @@ proptest! {
             let at = Timestamp::new(seconds, microseconds).unwrap();
             let readings = readings.into_iter().take(sources.len()).collect();
             let sample = Sample { at, readings };
-            let done = pipeline.take(&schema, &mut live, &sample, || 0, &mut written);
+            let done = pipeline.apply_deferred(&schema, &mut live, &sample, || 0, &mut written);
             let wanted =
                 general.advance(&schema, &mut expected_live, &sample, || 0, &mut expected);
             prop_assert_eq!(format!("{done:?}"), format!("{wanted:?}"));
             if pause == 0 {
-                pipeline.settle(&schema, &mut live, &mut written);
+                pipeline.flush(&schema, &mut live, &mut written);
                 prop_assert_eq!(format!("{live:?}"), format!("{expected_live:?}"));
             }
         }
-        pipeline.settle(&schema, &mut live, &mut written);
+        pipeline.flush(&schema, &mut live, &mut written);
         prop_assert_eq!(format!("{live:?}"), format!("{expected_live:?}"));
         prop_assert_eq!(written, expected);
     }

@@ -1,7 +1,8 @@
-//! Recorded updates of RRDtool 1.9, run through the pipeline in memory: the resulting files are equal to the last byte.
+//! Recorded updates of RRDtool 1.9, run through the pipeline in memory: the resulting files are
+//! identical byte for byte.
 //!
-//! `tests/vectors/pipeline.tar.gz` holds one folder a case: `commands.jsonl` (what was run, one command a line;
-//! `rows` puts the cursors of a new file) and the files that RRDtool left.
+//! `tests/vectors/pipeline.tar.gz` holds one folder per case: `commands.jsonl` (the commands, one
+//! per line; `rows` sets the current rows of a new file) and the files that RRDtool left.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -88,7 +89,7 @@ impl Database {
         }
     }
 
-    /// Runs one update command; it ends at the first sample that is refused.
+    /// Runs one update command up to the first refused sample.
     fn update(&mut self, arguments: &[&str]) {
         let schema = self.head.schema.clone();
         let mut template = Ok(Template::in_file_order(&schema));
@@ -194,14 +195,16 @@ fn run(commands: &str) -> BTreeMap<String, Database> {
     files
 }
 
-/// Where a file may differ, with the reason: a sample that RRDtool refuses leaves its first readings behind as the last
-/// ones, ours leaves nothing.
-const LEFT_BEHIND: [(&str, std::ops::Range<usize>); 1] = [("./update/past/x.rrd", 504..505)];
+/// Where files may differ: RRDtool keeps the first readings of a sample that it refuses as the last
+/// readings; this library keeps nothing.
+const LEFT_BY_REFUSED_SAMPLES: [(&str, std::ops::Range<usize>); 1] =
+    [("./update/past/x.rrd", 504..505)];
 
-/// Whether two files are equal, any NaN being as good as another: only their sign can differ, and means nothing.
+/// Whether two files are equal. All NaN count as equal: only their sign can differ, which has no
+/// meaning.
 fn same(name: &str, ours: &[u8], theirs: &[u8]) -> bool {
     let mut theirs = theirs.to_vec();
-    for (_, range) in LEFT_BEHIND.iter().filter(|(file, _)| *file == name) {
+    for (_, range) in LEFT_BY_REFUSED_SAMPLES.iter().filter(|(file, _)| *file == name) {
         assert_ne!(ours[range.clone()], theirs[range.clone()]);
         theirs[range.clone()].copy_from_slice(&ours[range.clone()]);
     }
@@ -244,7 +247,7 @@ fn rows_written_at_once_have_the_labels_of_rrdtool() {
     file.rows.labels.clear();
     file.update(&["1000000080:6"]);
     let last = [50, 60, 80, 90].map(|second| (0, Some(1_000_000_000 + second)));
-    // The open point ends a row of its own, before the rest is taken.
+    // The open point completes a row of its own before the rest is processed.
     let average = [50, 80].map(|second| (1, Some(1_000_000_000 + second)));
     let expected = [last[0], average[0], last[1], last[2], last[3], average[1]];
     assert_eq!(file.rows.labels, expected);
