@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rrd_benches::workload::{
@@ -10,7 +11,8 @@ use rrd_benches::workload::{
 };
 use rrd_core::{
     ConsolidationFunction, CreateOptions, Dump, Durability, FetchRequest, Overwrite, Restore, Rrd,
-    RrdReader, Schema, Store, Template, TimeRange, TimeZone, Timestamp, WriteOptions, at_style,
+    RrdReader, Schema, Series, Store, Template, TimeRange, TimeZone, Timestamp, WriteOptions,
+    at_style,
 };
 
 fn create(criterion: &mut Criterion) {
@@ -196,18 +198,18 @@ fn fetch(criterion: &mut Criterion) {
         let samples: Vec<_> = (1..=rows).map(|number| sample(number, 60, sources)).collect();
         rrd.update_batch(&samples).expect("updated");
         let reader = RrdReader::open(&path).expect("opened");
-        let request = FetchRequest {
-            function: ConsolidationFunction::Average,
-            range: TimeRange { start: START, end: START + i64::from(rows) * 60 - 1 },
-            resolution: 60,
-        };
-        let mut values = Vec::new();
+        let request = FetchRequest::new(
+            ConsolidationFunction::Average,
+            TimeRange::from_seconds(START, START + i64::from(rows) * 60 - 1),
+        )
+        .resolution(Duration::from_secs(60));
+        let mut series = Series::default();
         group.throughput(Throughput::Bytes(u64::from(rows) * 8 * sources as u64));
         group.bench_function(BenchmarkId::new("through the map", name), |bench| {
-            bench.iter(|| rrd.fetch_into(&request, &mut values).expect("fetched"));
+            bench.iter(|| rrd.fetch_into(&request, &mut series).expect("fetched"));
         });
         group.bench_function(BenchmarkId::new("by position", name), |bench| {
-            bench.iter(|| reader.fetch_into(&request, &mut values).expect("fetched"));
+            bench.iter(|| reader.fetch_into(&request, &mut series).expect("fetched"));
         });
     }
     group.finish();

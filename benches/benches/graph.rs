@@ -11,7 +11,7 @@ use rrd_graph::{Chart, Curve, Legend, Samples, Summary};
 /// A day of five stacked areas, a value a minute, with a legend of four numbers a row.
 fn day(width: u32, height: u32, zoom: f64) -> Chart {
     let summaries = [Summary::Minimum, Summary::Average, Summary::Maximum, Summary::Last];
-    let mut chart = Chart::new(TimeRange { start: START, end: START + 86_400 })
+    let mut chart = Chart::new(TimeRange::from_seconds(START, START + 86_400))
         .title("CPU")
         .vertical_label("percent")
         .size(width, height)

@@ -28,8 +28,8 @@ fuzz_target!(|data: &[u8]| {
     assert!(!damaged, "opened, but found damaged");
     let end = reader.last_update().seconds();
     for function in ConsolidationFunction::ALL {
-        let range = TimeRange { start: end.saturating_sub(3600), end };
-        let _ = reader.fetch(&FetchRequest { function, range, resolution: 1 });
+        let range = TimeRange::from_seconds(end.saturating_sub(3600), end);
+        let _ = reader.fetch(&FetchRequest::new(function, range));
     }
     Info::of(&reader, "x.rrd").entries(|_, _| {});
     Dump::of(&reader).write_to(std::io::sink()).expect("a sink takes everything");

@@ -9,7 +9,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let lines: Vec<&str> = text.lines().collect();
     let context = StatementContext {
-        range: TimeRange { start: 1_600_000_000, end: 1_600_086_400 },
+        range: TimeRange::from_seconds(1_600_000_000, 1_600_086_400),
         now: Timestamp::from_seconds(1_600_086_400),
         zone: &TimeZone::UTC,
     };

@@ -249,13 +249,12 @@ mod tests {
         }
         assert!(first.flush().is_empty());
         let reader = RrdReader::open(folder.path().join("munin/df.rrd")).unwrap();
-        let series = reader.fetch(&FetchRequest {
-            function: ConsolidationFunction::Average,
-            range: TimeRange { start: 1_700_000_000, end: 1_700_000_005 },
-            resolution: 1,
-        });
+        let series = reader.fetch(&FetchRequest::new(
+            ConsolidationFunction::Average,
+            TimeRange::from_seconds(1_700_000_000, 1_700_000_005),
+        ));
         let series = series.unwrap();
-        assert_eq!(series.names, ["a", "b", "c"]);
+        assert_eq!(series.names(), ["a", "b", "c"]);
         let rows: Vec<String> = series.rows().map(|(_, row)| format!("{row:?}")).collect();
         assert_eq!(rows[0], "[1.0, 2.0, NaN]");
         assert_eq!(rows[4], "[NaN, 2.0, 3.0]");

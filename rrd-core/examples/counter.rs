@@ -17,9 +17,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (step, octets) in (1..).zip(readings) {
         rrd.update(&Sample::new(at(step * 10), [octets]))?;
     }
-    let range = TimeRange { start: start + 10, end: start + 49 };
+    let range = TimeRange::from_seconds(start + 10, start + 49);
     let function = ConsolidationFunction::Last;
-    let rates = rrd.fetch(&FetchRequest { function, range, resolution: 10 })?.values;
+    let rates = rrd.fetch(&FetchRequest::new(function, range))?.into_values();
     println!("{rates:?} bytes per second");
     assert_eq!(rates[..3], [700.0, 400.0, 1000.0]);
     assert!(rates[3].is_nan());

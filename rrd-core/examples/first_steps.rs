@@ -17,12 +17,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (seconds, celsius) in [(10, 20.5), (20, 21.0), (35, 22.0), (50, 21.5)] {
         rrd.update(&Sample::new(Timestamp::from_seconds(start + seconds), [celsius]))?;
     }
-    let range = TimeRange { start, end: start + 49 };
+    let range = TimeRange::from_seconds(start, start + 49);
     let function = ConsolidationFunction::Average;
-    let series = rrd.fetch(&FetchRequest { function, range, resolution: 10 })?;
+    let series = rrd.fetch(&FetchRequest::new(function, range))?;
     for (time, row) in series.rows() {
         println!("{time}: {:.2}", row[0]);
     }
-    assert_eq!(series.values, [20.5, 21.0, 22.0, 21.75, 21.5]);
+    assert_eq!(series.values(), [20.5, 21.0, 22.0, 21.75, 21.5]);
     Ok(())
 }

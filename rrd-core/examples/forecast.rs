@@ -18,9 +18,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let visitors = if hour > hours - 10 { usual * 3 } else { usual };
         rrd.update(&Sample::new(at(hour), [visitors]))?;
     }
-    let range = TimeRange { start: start + (hours - 24) * 3600, end: start + hours * 3600 - 1 };
+    let range = TimeRange::from_seconds(start + (hours - 24) * 3600, start + hours * 3600 - 1);
     let function = ConsolidationFunction::Failures;
-    let failures = rrd.fetch(&FetchRequest { function, range, resolution: 3600 })?.values;
+    let failures = rrd.fetch(&FetchRequest::new(function, range))?.into_values();
     println!("{failures:?}");
     assert_eq!((failures[0], failures[23]), (0.0, 1.0));
     Ok(())

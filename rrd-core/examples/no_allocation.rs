@@ -1,7 +1,7 @@
 //! Reading many spans into the same memory.
 
 use rrd_core::{
-    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema, Step,
+    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema, Series, Step,
     TimeRange, Timestamp,
 };
 
@@ -16,14 +16,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Rrd::create(&path, &schema, at(0))?.update_batch(&samples)?;
 
     let reader = RrdReader::open(&path)?;
-    let mut values = Vec::new();
+    let mut series = Series::default();
     for minute in 0..10 {
-        let range = TimeRange { start: start + minute * 60, end: start + minute * 60 + 59 };
+        let range = TimeRange::from_seconds(start + minute * 60, start + minute * 60 + 59);
         let function = ConsolidationFunction::Average;
-        let span =
-            reader.fetch_into(&FetchRequest { function, range, resolution: 1 }, &mut values)?;
-        println!("from {}: {:?} to {:?}", span.start, values.first(), values.last());
-        assert_eq!(values.len(), 60);
+        reader.fetch_into(&FetchRequest::new(function, range), &mut series)?;
+        println!(
+            "from {}: {:?} to {:?}",
+            series.start(),
+            series.values().first(),
+            series.values().last()
+        );
+        assert_eq!(series.len(), 60);
     }
     Ok(())
 }

@@ -28,9 +28,9 @@
 //! rrd.update(&Sample::new(Timestamp::from_seconds(start + 10), [0.25]))?;
 //! rrd.update(&Sample::new(Timestamp::from_seconds(start + 20), [0.75]))?;
 //!
-//! let range = TimeRange { start, end: start + 19 };
-//! let request = FetchRequest { function: ConsolidationFunction::Average, range, resolution: 10 };
-//! assert_eq!(rrd.fetch(&request)?.values, [0.25, 0.75]);
+//! let range = TimeRange::from_seconds(start, start + 19);
+//! let request = FetchRequest::new(ConsolidationFunction::Average, range);
+//! assert_eq!(rrd.fetch(&request)?.into_values(), [0.25, 0.75]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -75,8 +75,9 @@ pub use database::{
     RrdReader, UpdateError, WriteOptions, convert,
 };
 pub use disk::{Locking, Overwrite};
-pub use fetch::{FetchRequest, Series, SeriesSpan};
+pub use fetch::{FetchRequest, Series};
 pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
+pub use jiff::SignedDuration;
 pub use jiff::tz::TimeZone;
 pub use pdp::PdpPrep;
 pub use restructure::{
@@ -96,6 +97,7 @@ pub use text::{
     RangeCheck, Restore, RestoreError, SourceDefinition, SourceInfo, XmlFault,
 };
 pub use time::{
-    Clock, FutureSample, LocalTime, MaxSkew, Step, TimeRange, Timestamp, at_style, duration,
+    Clock, FutureSample, LocalTime, MaxSkew, OutOfRange, Step, StepError, TimeRange, Timestamp,
+    TimestampError, at_style, duration,
 };
 pub use update::{SampleError, WrittenRow};

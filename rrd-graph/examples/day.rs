@@ -5,7 +5,7 @@ use rrd_graph::{Chart, Curve, Legend, Samples, Summary};
 
 fn main() {
     let (start, step) = (1_602_115_200, 120);
-    let range = TimeRange { start, end: start + 86_400 };
+    let range = TimeRange::from_seconds(start, start + 86_400);
     let mut chart = Chart::new(range)
         .title("Processor")
         .vertical_label("percent")

@@ -295,7 +295,7 @@ pub fn recent(
     let span = i64::try_from(kept.clamp(1, DAY)).unwrap_or(1);
     // A database that is not updated any more is shown where it ended.
     let end = if now.seconds().saturating_sub(last) > span { last } else { now.seconds() };
-    Ok(TimeRange { start: end.saturating_sub(span), end })
+    Ok(TimeRange::from_seconds(end.saturating_sub(span), end))
 }
 
 #[cfg(test)]

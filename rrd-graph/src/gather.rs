@@ -3,11 +3,12 @@
 
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use rrd_core::number::{UNKNOWN, to_index};
 use rrd_core::{
-    ConsolidationFunction, FetchError, FetchRequest, OpenError, RateKind, RrdReader, SourceKind,
-    Step, TimeRange, Timestamp,
+    ConsolidationFunction, FetchError, FetchRequest, OpenError, RateKind, RrdReader, Series,
+    SourceKind, Step, TimeRange, Timestamp,
 };
 
 use crate::daemon::{Daemon, DaemonError};
@@ -39,12 +40,12 @@ impl Window {
     /// ```
     /// use rrd_core::TimeRange;
     /// use rrd_graph::gather::Window;
-    /// let day = TimeRange { start: 1_600_000_000, end: 1_600_086_400 };
+    /// let day = TimeRange::from_seconds(1_600_000_000, 1_600_086_400);
     /// assert_eq!(Window::new(day, 400, 0).step, 216);
     /// assert_eq!(Window::new(day, 400, 300).step, 300);
     /// ```
     pub fn new(range: TimeRange, columns: u32, step: u64) -> Self {
-        let span = range.end.saturating_sub(range.start).max(0).unsigned_abs();
+        let span = range.end.seconds().saturating_sub(range.start.seconds()).max(0).unsigned_abs();
         Self { range, step: step.max(span / u64::from(columns.max(1))) }
     }
 }
@@ -79,7 +80,7 @@ pub struct Databases<'a> {
     unreachable: Unreachable,
     connect: Option<Connect<'a>>,
     pending: Option<DaemonError>,
-    fetched: Vec<(Wanted, Rc<Fetched>)>,
+    fetched: Vec<(Wanted, Rc<Series>)>,
 }
 
 /// What identifies rows of a file.
@@ -90,14 +91,6 @@ struct Wanted {
     function: ConsolidationFunction,
     range: TimeRange,
     resolution: u64,
-}
-
-/// Rows of all data sources of a file.
-struct Fetched {
-    start: i64,
-    step: Step,
-    names: Vec<String>,
-    values: Vec<f64>,
 }
 
 /// Why a definition gives no series.
@@ -154,10 +147,10 @@ impl<'a> Databases<'a> {
     /// The archive with the step nearest to the wanted one that reaches back to the start answers; rows shorter than a
     /// column are merged.
     pub fn series(&mut self, definition: &Definition, window: Window) -> Result<Rows, GatherError> {
-        let range = TimeRange {
-            start: definition.start.unwrap_or(window.range.start),
-            end: definition.end.unwrap_or(window.range.end),
-        };
+        let range = TimeRange::from_seconds(
+            definition.start.unwrap_or(window.range.start.seconds()),
+            definition.end.unwrap_or(window.range.end.seconds()),
+        );
         let resolution = definition.step.map_or(window.step, Step::seconds);
         let wanted = Wanted {
             file: definition.file.clone(),
@@ -167,9 +160,9 @@ impl<'a> Databases<'a> {
             resolution,
         };
         let rows = match self.fetch(wanted) {
-            Ok(fetched) => match fetched.source(&definition.source) {
+            Ok(fetched) => match source(&fetched, &definition.source) {
                 Some(rows) => rows,
-                None if self.missing == Missing::Unknown => fetched.unknown(),
+                None if self.missing == Missing::Unknown => unknown_like(&fetched),
                 None => {
                     let (name, file) = (definition.source.clone(), definition.file.clone());
                     return Err(GatherError::NoSource { name, file });
@@ -206,7 +199,7 @@ impl<'a> Databases<'a> {
         }
     }
 
-    fn fetch(&mut self, wanted: Wanted) -> Result<Rc<Fetched>, GatherError> {
+    fn fetch(&mut self, wanted: Wanted) -> Result<Rc<Series>, GatherError> {
         if let Some((_, fetched)) = self.fetched.iter().find(|(known, _)| *known == wanted) {
             return Ok(Rc::clone(fetched));
         }
@@ -286,51 +279,38 @@ impl Facts {
     }
 }
 
-fn from_file(wanted: &Wanted) -> Result<Fetched, GatherError> {
-    let request = FetchRequest {
-        function: wanted.function,
-        range: wanted.range,
-        resolution: wanted.resolution,
-    };
-    let series = RrdReader::open(&wanted.file)?.fetch(&request)?;
-    let (start, step, names, values) = (series.start, series.step, series.names, series.values);
-    Ok(Fetched { start, step, names, values })
+fn from_file(wanted: &Wanted) -> Result<Series, GatherError> {
+    let request = FetchRequest::new(wanted.function, wanted.range)
+        .resolution(Duration::from_secs(wanted.resolution));
+    Ok(RrdReader::open(&wanted.file)?.fetch(&request)?)
 }
 
-fn through_daemon(daemon: &mut Daemon, wanted: &Wanted) -> Result<Fetched, GatherError> {
-    let (start, end) = (wanted.range.start, wanted.range.end);
-    let fetched = daemon.fetch(Path::new(&wanted.file), wanted.function.name(), start, end)?;
-    Ok(Fetched {
-        start: fetched.start,
-        step: fetched.step,
-        names: fetched.names,
-        values: fetched.values,
-    })
+fn through_daemon(daemon: &mut Daemon, wanted: &Wanted) -> Result<Series, GatherError> {
+    let (start, end) = (wanted.range.start.seconds(), wanted.range.end.seconds());
+    Ok(daemon.fetch(Path::new(&wanted.file), wanted.function.name(), start, end)?)
 }
 
-impl Fetched {
-    /// The rows of one data source.
-    fn source(&self, name: &str) -> Option<Rows> {
-        let place = self.names.iter().position(|known| known == name)?;
-        let values = self.values.iter().skip(place).step_by(self.names.len()).copied().collect();
-        Some(Rows { start: self.start, step: self.step, values })
-    }
+/// The rows of one data source.
+fn source(series: &Series, name: &str) -> Option<Rows> {
+    let values = series.column(name)?.map(|(_, value)| value).collect();
+    Some(Rows { start: series.start().seconds(), step: series.step(), values })
+}
 
-    /// As many rows that are all unknown.
-    fn unknown(&self) -> Rows {
-        let count = self.values.len() / self.names.len().max(1);
-        Rows { start: self.start, step: self.step, values: vec![UNKNOWN; count] }
-    }
+/// As many rows that are all unknown.
+fn unknown_like(series: &Series) -> Rows {
+    let (start, values) = (series.start().seconds(), vec![UNKNOWN; series.len()]);
+    Rows { start, step: series.step(), values }
 }
 
 /// Unknown rows over a range, at the wanted step or a hundredth of the range.
 fn unknown(range: TimeRange, resolution: u64) -> Rows {
-    let span = range.end.saturating_sub(range.start).max(0).unsigned_abs();
+    let span = range.end.seconds().saturating_sub(range.start.seconds()).max(0).unsigned_abs();
     let wanted = if resolution == 0 { span / 100 } else { resolution };
     let seconds = wanted.max(1).max(span / MOST_UNKNOWN_ROWS);
     let step = Step::from_seconds(seconds).unwrap_or(SECOND);
-    let start = range.start.saturating_sub_unsigned(step.phase(range.start));
-    let end = range.end.saturating_add_unsigned(seconds - step.phase(range.end));
+    let start = range.start.seconds().saturating_sub_unsigned(step.phase(range.start.seconds()));
+    let end =
+        range.end.seconds().saturating_add_unsigned(seconds - step.phase(range.end.seconds()));
     let count = end.saturating_sub(start).max(0).unsigned_abs() / seconds;
     Rows { start, step, values: vec![UNKNOWN; to_index(count).unwrap_or(0)] }
 }
@@ -365,7 +345,7 @@ mod tests {
         Definition::of("a", file, "load", ConsolidationFunction::Average)
     }
 
-    const RANGE: TimeRange = TimeRange { start: START, end: START + 3000 };
+    const RANGE: TimeRange = TimeRange::from_seconds(START, START + 3000);
 
     #[test]
     fn rows_come_as_they_lie_in_the_file_or_merged_to_columns() {

@@ -338,7 +338,7 @@ mod tests {
         chart.layout(&fonts).legend(chart, &fonts).into_iter().map(|text| text.corners).collect()
     }
 
-    const HOUR: TimeRange = TimeRange { start: 0, end: 3600 };
+    const HOUR: TimeRange = TimeRange::from_seconds(0, 3600);
 
     #[test]
     fn a_classic_picture_has_the_measures_of_rrdtools() {

@@ -301,7 +301,9 @@ impl Chart {
             return true;
         }
         match place {
-            RulePlace::Moment(at) => (self.range.start..=self.range.end).contains(&at),
+            RulePlace::Moment(at) => {
+                (self.range.start.seconds()..=self.range.end.seconds()).contains(&at)
+            }
             RulePlace::Value(value) => {
                 self.scale.lower.is_none_or(|lower| value >= lower || lower.is_nan())
                     && self.scale.upper.is_none_or(|upper| value <= upper || upper.is_nan())

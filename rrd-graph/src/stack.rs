@@ -28,7 +28,7 @@ pub(crate) struct Layer {
 
 /// The layers of a chart on a canvas of `columns` pixels, in the order of its elements.
 pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
-    let bare = || vec![(chart.range.start, chart.range.end, f64::NAN)];
+    let bare = || vec![(chart.range.start.seconds(), chart.range.end.seconds(), f64::NAN)];
     let mut ground: Vec<Row> = bare();
     let mut layers = Vec::new();
     let mut rest = curves(chart).peekable();
@@ -107,8 +107,10 @@ pub(crate) fn unknown_stretches(chart: &Chart, layers: &[Layer]) -> Vec<(i64, i6
         .collect();
     known.sort_unstable();
     let mut stretches = Vec::new();
-    let mut until = chart.range.start;
-    for (from, to) in known.into_iter().chain([(chart.range.end, chart.range.end)]) {
+    let mut until = chart.range.start.seconds();
+    for (from, to) in
+        known.into_iter().chain([(chart.range.end.seconds(), chart.range.end.seconds())])
+    {
         if from > until {
             stretches.push((until, from));
         }
@@ -124,7 +126,10 @@ pub(crate) fn by_columns(
     columns: usize,
     mut visit: impl FnMut(&Span),
 ) {
-    let (start, length) = (number::seconds(range.start), number::seconds(range.end - range.start));
+    let (start, length) = (
+        number::seconds(range.start.seconds()),
+        number::seconds(range.end.seconds() - range.start.seconds()),
+    );
     let width = number::float(columns);
     let mut spans = spans.iter().map(|span| (number::seconds(span.to), span));
     let Some((mut end, mut span)) = spans.next() else { return };
@@ -170,7 +175,7 @@ pub(crate) fn thinned(
     columns: usize,
     thinning: Thinning,
 ) -> Vec<Row> {
-    let length = number::seconds(range.end.saturating_sub(range.start));
+    let length = number::seconds(range.end.seconds().saturating_sub(range.start.seconds()));
     let column = length / number::float(columns.max(1));
     let fine = samples.step().is_some_and(|step| number::seconds(step) < column * 0.75);
     let rows: Vec<Row> = samples.within(range).collect();
@@ -178,7 +183,8 @@ pub(crate) fn thinned(
         return rows;
     }
     let bucket = |row: &Row| {
-        let middle = number::seconds(row.0 - range.start) + number::seconds(row.1 - row.0) / 2.0;
+        let middle =
+            number::seconds(row.0 - range.start.seconds()) + number::seconds(row.1 - row.0) / 2.0;
         number::count(middle / column)
     };
     let mut thin = Vec::with_capacity(columns);
@@ -307,7 +313,7 @@ mod tests {
     #[test]
     fn a_stacked_curve_stands_on_the_last_known_value_below_it() {
         let unknown = f64::NAN;
-        let chart = Chart::new(TimeRange { start: 0, end: 180 })
+        let chart = Chart::new(TimeRange::from_seconds(0, 180))
             .draw(Curve::area(minutes(&[1.0, 1.0, 1.0])))
             .draw(Curve::area(minutes(&[2.0, unknown, 2.0])).stacked())
             .draw(Curve::area(minutes(&[4.0, 4.0, 4.0])).stacked());
@@ -320,7 +326,7 @@ mod tests {
     #[test]
     fn rows_that_share_a_pixel_are_thinned() {
         let samples = minutes(&[1.0, 3.0, f64::NAN, 5.0]);
-        let range = TimeRange { start: 0, end: 240 };
+        let range = TimeRange::from_seconds(0, 240);
         let two = |thinning| thinned(&samples, range, 2, thinning);
         assert_eq!(two(Thinning::Mean), [(0, 120, 2.0), (120, 240, 5.0)]);
         assert_eq!(two(Thinning::Least), [(0, 120, 1.0), (120, 240, 5.0)]);
@@ -333,7 +339,7 @@ mod tests {
         let mut values = vec![10.0; 1000];
         values[503] = 90.0;
         values[507] = -20.0;
-        let range = TimeRange { start: 0, end: 60_000 };
+        let range = TimeRange::from_seconds(0, 60_000);
         let chart = Chart::new(range).draw(Curve::line(minutes(&values)));
         let layers = layers(&chart, 10);
         assert_eq!(extremes(&chart, &layers, 10), Some((-20.0, 90.0)));
@@ -346,7 +352,7 @@ mod tests {
     #[test]
     fn a_stretch_is_unknown_where_no_curve_is_known() {
         let unknown = f64::NAN;
-        let chart = Chart::new(TimeRange { start: 0, end: 300 })
+        let chart = Chart::new(TimeRange::from_seconds(0, 300))
             .draw(Curve::line(minutes(&[1.0, unknown, unknown, 1.0])))
             .draw(Curve::line(minutes(&[1.0, unknown, 2.0, unknown])))
             .draw(Curve::line(Samples::constant(5.0)));
@@ -361,7 +367,7 @@ mod tests {
             Step::from_seconds(120).unwrap(),
             vec![10.0, 20.0],
         );
-        let chart = Chart::new(TimeRange { start: 0, end: 240 })
+        let chart = Chart::new(TimeRange::from_seconds(0, 240))
             .draw(Curve::area(coarse))
             .draw(Curve::area(minutes(&[1.0, 2.0, 3.0, 4.0])).stacked());
         assert_eq!(tops(&layers(&chart, 100)[1]), [11.0, 12.0, 23.0, 24.0]);

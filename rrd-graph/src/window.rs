@@ -43,11 +43,14 @@ pub fn resolve(
     zone: &TimeZone,
 ) -> Result<TimeRange, WindowError> {
     let range = at_style::resolve_pair(start, end, now, zone)?;
-    if range.start < EARLIEST {
-        return Err(WindowError::TooEarly { start: range.start });
+    if range.start.seconds() < EARLIEST {
+        return Err(WindowError::TooEarly { start: range.start.seconds() });
     }
-    if range.start > range.end {
-        return Err(WindowError::Reversed { start: range.start, end: range.end });
+    if range.start.seconds() > range.end.seconds() {
+        return Err(WindowError::Reversed {
+            start: range.start.seconds(),
+            end: range.end.seconds(),
+        });
     }
     Ok(range)
 }

@@ -70,7 +70,7 @@ pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64
     }
     let length = i64::try_from(window.over.as_secs()).unwrap_or(i64::MAX);
     let start = now.saturating_sub(length.max(NEWEST));
-    let (rows, step) = rows(archives, window, TimeRange { start, end: now })?;
+    let (rows, step) = rows(archives, window, TimeRange::from_seconds(start, now))?;
     let known = i64::try_from(rows.len()).unwrap_or(i64::MAX).saturating_mul(step);
     // The mean of a window says nothing while less than half of it is known, as after a start.
     let is_half_known = length <= NEWEST || known.saturating_mul(2) >= length;
@@ -96,7 +96,8 @@ fn rows(
 ) -> Result<(Vec<Row>, i64), MeasureError> {
     let resolution = (window.over.as_secs() / ROWS).max(1);
     let fetch = |function| {
-        let request = FetchRequest { function, range, resolution };
+        let request =
+            FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
         archives.fetch(window.group, window.instance, &request)
     };
     let series = match window.aggregate {
@@ -109,17 +110,18 @@ fn rows(
         Err(error) if error.lacks_function() => fetch(ConsolidationFunction::Average)?,
         series => series?,
     };
-    let metric = series.names.iter().position(|name| name == window.metric).ok_or_else(|| {
+    let metric = series.names().iter().position(|name| name == window.metric).ok_or_else(|| {
         MeasureError::NoMetric {
             group: window.group.to_owned(),
             metric: window.metric.to_owned(),
-            known: series.names.join(", "),
+            known: series.names().join(", "),
         }
     })?;
-    let step = i64::try_from(series.step.seconds()).unwrap_or(i64::MAX);
+    let step = i64::try_from(series.step().seconds()).unwrap_or(i64::MAX);
     let rows = series.rows().filter_map(|(end, row)| {
         let (end, value) = (end.seconds(), *row.get(metric)?);
-        (end <= range.end.saturating_add(step) && !value.is_nan()).then_some(Row { end, value })
+        (end <= range.end.seconds().saturating_add(step) && !value.is_nan())
+            .then_some(Row { end, value })
     });
     Ok((rows.collect(), step))
 }

@@ -1,6 +1,7 @@
 //! The endpoints for programs: JSON of what there is, what it was, and how the rules stand.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
 use serde_json::{Value, json};
@@ -87,8 +88,9 @@ pub(super) fn fetch(
         },
     };
     let range =
-        TimeRange { start: moment("start", now.saturating_sub(3600))?, end: moment("end", now)? };
-    let length = u64::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+        TimeRange::from_seconds(moment("start", now.saturating_sub(3600))?, moment("end", now)?);
+    let length =
+        u64::try_from(range.end.seconds().saturating_sub(range.start.seconds())).unwrap_or(0);
     if length == 0 {
         return Err(ApiError::Parameter { parameter: "end", wanted: "after start" });
     }
@@ -109,7 +111,8 @@ pub(super) fn fetch(
     };
     let mut resolution = resolution.max(length / MOST_ROWS as u64).max(1);
     loop {
-        let request = FetchRequest { function, range, resolution };
+        let request =
+            FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
         let series = archives.fetch(group, text("instance"), &request)?;
         if series.rows().nth(MOST_ROWS).is_none() {
             return Ok(rows(&series));
@@ -132,10 +135,10 @@ fn rows(series: &Series) -> Value {
         })
         .collect();
     json!({
-        "start": series.start,
-        "end": series.end,
-        "step": series.step.seconds(),
-        "columns": series.names,
+        "start": series.start().seconds(),
+        "end": series.end().seconds(),
+        "step": series.step().seconds(),
+        "columns": series.names(),
         "rows": rows,
     })
 }

@@ -1,6 +1,8 @@
 //! A chart of one group over one span, from its file to SVG.
 
-use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, TimeZone, Timestamp};
+use std::time::Duration;
+
+use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, TimeZone};
 use rrd_graph::{
     Band, Base, Chart, Color, Curve, Extent, Legend, Role, Samples, Summary, TimeGrid, ValueScale,
 };
@@ -29,7 +31,8 @@ pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, 
     let range = picture.shown.range;
     let resolution = (picture.shown.length() / u64::from(picture.width.max(1))).max(1);
     let fetch = |function| {
-        let request = FetchRequest { function, range, resolution };
+        let request =
+            FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
         archives.fetch(&picture.view.kind, picture.instance, &request)
     };
     let rows = Rows {
@@ -60,11 +63,14 @@ pub(super) fn draw_spark(
     metric: &str,
     now: i64,
 ) -> Result<Chart, ArchiveError> {
-    let range = TimeRange { start: now.saturating_sub(SPARK_SPAN), end: now };
+    let range = TimeRange::from_seconds(now.saturating_sub(SPARK_SPAN), now);
     let function = ConsolidationFunction::Average;
-    let averages =
-        archives.fetch(kind, instance, &FetchRequest { function, range, resolution: 5 })?;
-    let position = averages.names.iter().position(|name| name == metric);
+    let averages = archives.fetch(
+        kind,
+        instance,
+        &FetchRequest::new(function, range).resolution(Duration::from_secs(5)),
+    )?;
+    let position = averages.names().iter().position(|name| name == metric);
     let values: Vec<f64> = averages
         .rows()
         .map(|(_, row)| position.and_then(|at| row.get(at)).copied().unwrap_or(f64::NAN))
@@ -83,7 +89,7 @@ pub(super) fn draw_spark(
         "iowait" => SPARK_WAIT,
         _ => SPARK_COLOR,
     };
-    let samples = Samples::new(Timestamp::from_seconds(averages.start), averages.step, values);
+    let samples = Samples::new(averages.start(), averages.step(), values);
     Ok(Chart::new(range)
         .size(SPARK.0, SPARK.1)
         .extent(Extent::Bare)
@@ -114,16 +120,16 @@ impl Rows {
     }
 
     fn column(&self, series: &Series, layer: &Layer) -> Option<Samples> {
-        let position = series.names.iter().position(|name| *name == layer.metric)?;
+        let position = series.names().iter().position(|name| *name == layer.metric)?;
         let shown = |value: &f64| value * self.scale * layer.factor + layer.shift;
         let values: Vec<f64> =
             series.rows().map(|(_, row)| row.get(position).map_or(f64::NAN, shown)).collect();
-        Some(Samples::new(Timestamp::from_seconds(series.start), series.step, values))
+        Some(Samples::new(series.start(), series.step(), values))
     }
 
     /// Whether a metric is zero wherever it is known.
     fn is_nothing(&self, metric: &str) -> bool {
-        let Some(position) = self.averages.names.iter().position(|name| name == metric) else {
+        let Some(position) = self.averages.names().iter().position(|name| name == metric) else {
             return true;
         };
         let mut values = self.averages.rows().filter_map(|(_, row)| row.get(position));
@@ -133,7 +139,7 @@ impl Rows {
     /// Lowest and highest values, if their rows are as long as those of the averages.
     fn extremes(&self, layer: &Layer) -> Option<(Samples, Samples)> {
         let (low, high) = self.extremes.as_ref()?;
-        if low.step != self.averages.step || high.step != self.averages.step {
+        if low.step() != self.averages.step() || high.step() != self.averages.step() {
             return None;
         }
         Some((self.column(low, layer)?, self.column(high, layer)?))

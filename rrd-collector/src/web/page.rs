@@ -91,8 +91,8 @@ pub(super) fn page(
         <script src=\"/page.js\" defer></script>\n</head>\n\
         <body data-start=\"{}\" data-end=\"{}\" data-refresh=\"{}\">\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n<nav aria-label=\"Span of time\">\n",
-        shown.range.start,
-        shown.range.end,
+        shown.range.start.seconds(),
+        shown.range.end.seconds(),
         shown.refresh().as_secs(),
     );
     let place = only.map_or_else(String::new, |(kind, instance)| {
@@ -160,7 +160,7 @@ fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, sho
     };
     let source = escape(&format!("/chart/{}.svg?{time}{instance}", view.name));
     let png = escape(&format!("/chart/{}.png?{time}{instance}&width=1000", view.name));
-    let (start, end) = (shown.range.start, shown.range.end);
+    let (start, end) = (shown.range.start.seconds(), shown.range.end.seconds());
     let rows = format!("group={}{instance}&start={start}&end={end}", view.kind);
     let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
     let group = escape(&format!("/?group={}{instance}&{time}", view.kind));

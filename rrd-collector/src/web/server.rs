@@ -325,12 +325,16 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
 
 /// Whether there are samples from before the shortest span; it is taken for granted where none can be read.
 fn has_history(archives: &Archives, now: i64) -> bool {
-    let before = Shown::ending(SPANS[0], now).range.start;
-    let range = TimeRange { start: Shown::ending(SPANS[1], now).range.start, end: before };
+    let before = Shown::ending(SPANS[0], now).range.start.seconds();
+    let range = TimeRange::from_seconds(Shown::ending(SPANS[1], now).range.start.seconds(), before);
     let function = ConsolidationFunction::Average;
     archives
-        .fetch(&CPU_TOTAL.name, "", &FetchRequest { function, range, resolution: 60 })
-        .map_or(true, |series| series.values.iter().any(|value| !value.is_nan()))
+        .fetch(
+            &CPU_TOTAL.name,
+            "",
+            &FetchRequest::new(function, range).resolution(Duration::from_secs(60)),
+        )
+        .map_or(true, |series| series.values().iter().any(|value| !value.is_nan()))
 }
 
 /// The rows that a query asks for, in the form that `show` gives them.
@@ -388,7 +392,7 @@ fn chart(
             let mut response = respond("image/svg+xml", chart.to_svg());
             let TimeRange { start, end } = shown.range;
             for (name, moment) in [("x-start", start), ("x-end", end)] {
-                response.headers_mut().insert(name, HeaderValue::from(moment));
+                response.headers_mut().insert(name, HeaderValue::from(moment.seconds()));
             }
             response
         }

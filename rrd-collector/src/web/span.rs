@@ -63,7 +63,7 @@ impl Shown {
         if let (Some(start), Some(end)) = (moment("start"), moment("end"))
             && end.checked_sub(start).is_some_and(|length| length >= SHORTEST)
         {
-            return Self { range: TimeRange { start, end }, span: None };
+            return Self { range: TimeRange::from_seconds(start, end), span: None };
         }
         let span = query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]);
         Self::ending(span, now)
@@ -77,7 +77,7 @@ impl Shown {
     /// A span that ends now.
     pub(super) fn ending(span: Span, now: i64) -> Self {
         let length = i64::try_from(span.length.as_secs()).unwrap_or(i64::MAX);
-        let range = TimeRange { start: now.saturating_sub(length), end: now };
+        let range = TimeRange::from_seconds(now.saturating_sub(length), now);
         Self { range, span: Some(span) }
     }
 
@@ -85,7 +85,9 @@ impl Shown {
     pub(super) fn query(&self) -> String {
         match self.span {
             Some(span) => format!("span={}", span.name),
-            None => format!("start={}&end={}", self.range.start, self.range.end),
+            None => {
+                format!("start={}&end={}", self.range.start.seconds(), self.range.end.seconds())
+            }
         }
     }
 
@@ -96,7 +98,8 @@ impl Shown {
 
     /// Seconds from start to end.
     pub(super) fn length(&self) -> u64 {
-        u64::try_from(self.range.end.saturating_sub(self.range.start)).unwrap_or(1)
+        u64::try_from(self.range.end.seconds().saturating_sub(self.range.start.seconds()))
+            .unwrap_or(1)
     }
 }
 
@@ -116,7 +119,7 @@ mod tests {
         assert_eq!((fixed.length(), fixed.query()), (1000, "start=1000&end=2000".to_owned()));
         assert_eq!(fixed.refresh(), Duration::ZERO);
         let day = asked("span=day");
-        assert_eq!(day.range, TimeRange { start: 913_600, end: 1_000_000 });
+        assert_eq!(day.range, TimeRange::from_seconds(913_600, 1_000_000));
         assert_eq!(day.query(), "span=day");
     }
 

@@ -82,11 +82,11 @@ fn a_real_apache_is_sampled_under_load_and_told_when_it_is_gone() {
         if file.exists() { file } else { data.join(format!("apache/127.0.0.1%3A{port}.rrd")) };
     let reader = RrdReader::open(&file).unwrap();
     let end = reader.last_update().seconds();
-    let range = TimeRange { start: end - 12, end: end - 1 };
+    let range = TimeRange::from_seconds(end - 12, end - 1);
     let function = ConsolidationFunction::Average;
-    let series = reader.fetch(&FetchRequest { function, range, resolution: 1 }).unwrap();
+    let series = reader.fetch(&FetchRequest::new(function, range)).unwrap();
     let column = |name: &str| -> Vec<f64> {
-        let position = series.names.iter().position(|found| found == name).unwrap();
+        let position = series.names().iter().position(|found| found == name).unwrap();
         series.rows().map(|(_, row)| row[position]).filter(|value| value.is_finite()).collect()
     };
     let highest = |name: &str| column(name).into_iter().fold(0.0, f64::max);

@@ -27,8 +27,8 @@ fn averages(file: &Path, seconds: i64) -> Vec<f64> {
     let reader = RrdReader::open(file).unwrap();
     let end = reader.last_update().seconds();
     let function = ConsolidationFunction::Average;
-    let range = TimeRange { start: end - seconds, end: end - 1 };
-    reader.fetch(&FetchRequest { function, range, resolution: 1 }).unwrap().values
+    let range = TimeRange::from_seconds(end - seconds, end - 1);
+    reader.fetch(&FetchRequest::new(function, range)).unwrap().into_values()
 }
 
 #[test]

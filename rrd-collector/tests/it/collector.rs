@@ -26,7 +26,7 @@ fn databases(folder: &Path) -> Vec<PathBuf> {
 
 fn ours(path: &Path, range: TimeRange) -> Series {
     let function = ConsolidationFunction::Average;
-    RrdReader::open(path).unwrap().fetch(&FetchRequest { function, range, resolution: 1 }).unwrap()
+    RrdReader::open(path).unwrap().fetch(&FetchRequest::new(function, range)).unwrap()
 }
 
 #[test]
@@ -50,12 +50,18 @@ fn a_few_seconds_on_this_host_are_read_by_rrdtool_as_we_read_them() {
     }
     for file in files {
         let end = RrdReader::open(&file).unwrap().last_update().seconds();
-        let range = TimeRange { start: end - 6, end };
+        let range = TimeRange::from_seconds(end - 6, end);
         let series = ours(&file, range);
         let output = Command::new("rrdtool")
             .arg("fetch")
             .arg(&file)
-            .args(["AVERAGE", "--start", &range.start.to_string(), "--end", &range.end.to_string()])
+            .args([
+                "AVERAGE",
+                "--start",
+                &range.start.seconds().to_string(),
+                "--end",
+                &range.end.seconds().to_string(),
+            ])
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -88,7 +94,7 @@ fn every_second_has_its_sample_and_the_last_ones_survive_the_stop() {
     collector.stop();
     let end = last();
     assert!(end >= before, "{end} {before}");
-    let series = ours(&file, TimeRange { start: end - 3, end });
+    let series = ours(&file, TimeRange::from_seconds(end - 3, end));
     let known: Vec<bool> = series
         .rows()
         .filter(|(at, _)| at.seconds() <= end)
@@ -126,7 +132,7 @@ fn what_the_daemon_has_acknowledged_survives_kill_9() {
     Collector::start(folder.path(), &[]).stop();
     let file = folder.path().join("load.rrd");
     let (start, end) = (acknowledged.iter().min().unwrap(), acknowledged.iter().max().unwrap());
-    let series = ours(&file, TimeRange { start: *start - 1, end: *end });
+    let series = ours(&file, TimeRange::from_seconds(*start - 1, *end));
     let known: Vec<i64> =
         series.rows().filter(|(_, row)| !row[0].is_nan()).map(|(at, _)| at.seconds()).collect();
     let lost = acknowledged.iter().filter(|moment| !known.contains(moment)).count();

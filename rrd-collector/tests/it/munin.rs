@@ -210,9 +210,9 @@ fn what_plugins_give_is_in_files_and_on_the_page() {
         let reader = RrdReader::open(file(name)).unwrap();
         let end = reader.last_update().seconds();
         let function = ConsolidationFunction::Average;
-        let range = TimeRange { start: end - 2, end: end - 1 };
-        let series = reader.fetch(&FetchRequest { function, range, resolution: 1 }).unwrap();
-        assert_eq!(series.values[0], expected, "{name} {:?}", series.values);
+        let range = TimeRange::from_seconds(end - 2, end - 1);
+        let series = reader.fetch(&FetchRequest::new(function, range)).unwrap();
+        assert_eq!(series.values()[0], expected, "{name} {:?}", series.values());
     }
     let planned = printed(
         Command::new(env!("CARGO_BIN_EXE_rrd-collector"))

@@ -1,6 +1,7 @@
 //! `StatsD` packets on their way into a file.
 
 use std::net::UdpSocket;
+use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
@@ -23,7 +24,9 @@ fn a_gauge_that_a_program_sends_is_in_its_file() {
     let reader = RrdReader::open(&file).unwrap();
     let end = reader.last_update().seconds();
     let function = ConsolidationFunction::Average;
-    let range = TimeRange { start: end - 10, end: end - 1 };
-    let series = reader.fetch(&FetchRequest { function, range, resolution: 10 }).unwrap();
-    assert_eq!(series.values, [7.0]);
+    let range = TimeRange::from_seconds(end - 10, end - 1);
+    let series = reader
+        .fetch(&FetchRequest::new(function, range).resolution(Duration::from_secs(10)))
+        .unwrap();
+    assert_eq!(series.values(), [7.0]);
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::commit::{Durability, PendingRows, Record, Sidecar, recover, sidecar_exists};
 use crate::disk::{Access, Disk, DiskFile, Locking, OsDisk};
-use crate::fetch::{FetchRequest, Series, SeriesSpan};
+use crate::fetch::{FetchRequest, Series};
 use crate::format::Head;
 use crate::schema::Schema;
 use crate::time::{Clock, MaxSkew, Timestamp};
@@ -210,20 +210,23 @@ impl Rrd {
     ///
     /// As [`RrdReader::fetch`].
     pub fn fetch(&mut self, request: &FetchRequest) -> Result<Series, FetchError> {
-        let mut values = Vec::new();
-        let span = self.fetch_into(request, &mut values)?;
-        Ok(Series::new(span, self.schema(), values))
+        let mut series = Series::default();
+        self.fetch_into(request, &mut series)?;
+        Ok(series)
     }
 
-    /// Like [`fetch`](Self::fetch), into memory of the caller, which is cleared first. Allocates nothing once the memory
-    /// is large enough.
+    /// Like [`fetch`](Self::fetch), in place of the rows that are in `series`. Allocates nothing once its memory is large
+    /// enough. After an error it holds no useful rows.
     pub fn fetch_into(
         &mut self,
         request: &FetchRequest,
-        values: &mut Vec<f64>,
-    ) -> Result<SeriesSpan, FetchError> {
+        series: &mut Series,
+    ) -> Result<(), FetchError> {
         let Self { file, path, snapshot, sidecar, buffer, .. } = self;
-        reader::fetch(&**sidecar.disk(), &**file, path, snapshot, buffer, request, values)
+        let (disk, values) = (&**sidecar.disk(), series.values_mut());
+        let span = reader::fetch(disk, &**file, path, snapshot, buffer, request, values)?;
+        series.describe(span, &snapshot.head.schema);
+        Ok(())
     }
 }
 

@@ -108,20 +108,23 @@ impl RrdReader {
     ///
     /// No archive of the wanted function; a span of more than 2^26 values; the file cannot be read any more.
     pub fn fetch(&self, request: &FetchRequest) -> Result<Series, FetchError> {
-        let mut values = Vec::new();
-        let span = self.fetch_into(request, &mut values)?;
-        Ok(Series::new(span, self.schema(), values))
+        let mut series = Series::default();
+        self.fetch_into(request, &mut series)?;
+        Ok(series)
     }
 
-    /// Like [`fetch`](Self::fetch), into memory of the caller, which is cleared first.
+    /// Like [`fetch`](Self::fetch), in place of the rows that are in `series`. After an error it holds no useful rows.
     pub fn fetch_into(
         &self,
         request: &FetchRequest,
-        values: &mut Vec<f64>,
-    ) -> Result<SeriesSpan, FetchError> {
+        series: &mut Series,
+    ) -> Result<(), FetchError> {
         let mut snapshot = self.snapshot.clone();
-        let (disk, path) = (&*self.disk, &*self.path);
-        fetch(disk, &*self.file, path, &mut snapshot, &mut Vec::new(), request, values)
+        let (disk, path, values) = (&*self.disk, &*self.path, series.values_mut());
+        let buffer = &mut Vec::new();
+        let span = fetch(disk, &*self.file, path, &mut snapshot, buffer, request, values)?;
+        series.describe(span, &snapshot.head.schema);
+        Ok(())
     }
 
     /// Copies rows of an archive as they lie in the file, from `row` on: `values` has room for whole rows.

@@ -47,7 +47,8 @@ pub(crate) enum NoSelection {
 /// The archive that covers the start with the resolution nearest to the wanted one; if none does, the one that covers
 /// most of the span. Among equals the first.
 pub(crate) fn select(head: &Head, request: &FetchRequest) -> Result<Selection, NoSelection> {
-    let (start, end) = (i128::from(request.range.start), i128::from(request.range.end));
+    let (start, end) =
+        (i128::from(request.range.start.seconds()), i128::from(request.range.end.seconds()));
     let step = head.schema.step();
     let last = head.live.last_update.seconds();
     // RRDtool compares in 64 bits; the wider type gives the same answers without an overflow.
@@ -60,7 +61,7 @@ pub(crate) fn select(head: &Head, request: &FetchRequest) -> Result<Selection, N
         let row = row_length(archive, step);
         let newest = last - row.phase(last).cast_signed();
         let first = i128::from(newest) - i128::from(row.seconds()) * i128::from(archive.rows);
-        let distance = request.resolution.abs_diff(row.seconds());
+        let distance = request.resolution.seconds().abs_diff(row.seconds());
         if first <= start {
             if full.is_none_or(|(_, best)| distance < best) {
                 full = Some((index, distance));
@@ -87,7 +88,7 @@ fn span(
     row: Step,
     request: &FetchRequest,
 ) -> Result<Selection, NoSelection> {
-    let (first, last) = (request.range.start, request.range.end);
+    let (first, last) = (request.range.start.seconds(), request.range.end.seconds());
     let start = i128::from(first) - i128::from(row.phase(first));
     let end = i128::from(last) + i128::from(row.seconds() - row.phase(last));
     let rows = (end - start).max(0).cast_unsigned() / u128::from(row.seconds());

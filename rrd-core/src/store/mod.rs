@@ -64,11 +64,7 @@ pub use recovery::RecoveryReport;
 /// store.create("web/load.rrd", &schema, Timestamp::from_seconds(1_000_000_000), Default::default())?;
 /// store.update("web/load.rrd", &Sample::new(Timestamp::from_seconds(1_000_000_010), [0.25]))?;
 ///
-/// let request = FetchRequest {
-///     function: ConsolidationFunction::Average,
-///     range: TimeRange { start: 1_000_000_000, end: 1_000_000_009 },
-///     resolution: 10,
-/// };
+/// let request = FetchRequest::new(ConsolidationFunction::Average, TimeRange::from_seconds(1_000_000_000, 1_000_000_009));
 /// assert_eq!(store.fetch("web/load.rrd", &request)?.values, [0.25]);
 /// store.close()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -113,7 +113,7 @@ impl Store {
             match result {
                 Some(found) => {
                     let (span, _) = found.map_err(|fault: Fault| fault.at(path, request))?;
-                    return Ok(Series::new(span, &snapshot.head.schema, values));
+                    return Ok(Series::of(span, &snapshot.head.schema, values));
                 }
                 // Another program writes the file.
                 None => state.unload(&self.around),

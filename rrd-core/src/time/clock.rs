@@ -1,7 +1,6 @@
 //! Where the present comes from: the system in production, a fixed moment in tests.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Timestamp;
 
@@ -18,7 +17,7 @@ pub struct Clock(fn() -> Timestamp);
 
 impl Clock {
     /// The clock of the system.
-    pub const SYSTEM: Self = Self(system_time);
+    pub const SYSTEM: Self = Self(Timestamp::now);
 
     /// A clock that a function drives.
     pub const fn new(now: fn() -> Timestamp) -> Self {
@@ -40,16 +39,5 @@ impl Default for Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Clock")
-    }
-}
-
-fn system_time() -> Timestamp {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => {
-            let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-            Timestamp::new(seconds, since.subsec_micros()).unwrap_or_default()
-        }
-        // A machine whose clock stands before 1970 has not set it yet.
-        Err(_) => Timestamp::default(),
     }
 }

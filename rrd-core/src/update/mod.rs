@@ -107,7 +107,8 @@ impl<'a> WrittenRows<'a> {
         let mut cursor = RowCursor::new(row, ring);
         let mut label = label;
         values.chunks_exact(sources).map(move |values| {
-            let written = WrittenRow { archive, row: cursor.row(), label, values };
+            let time = label.map(Timestamp::from_seconds);
+            let written = WrittenRow { archive, row: cursor.row(), label: time, values };
             cursor.advance();
             label = label.map(|label| label.saturating_add_unsigned(span));
             written
@@ -124,7 +125,7 @@ pub struct WrittenRow<'a> {
     pub row: u64,
     /// The time that `updatev` prints: correct for the first row of an update, one row late for the
     /// following ones, as in RRDtool. `None` for a row changed by smoothing.
-    pub label: Option<i64>,
+    pub label: Option<Timestamp>,
     /// One value per data source.
     pub values: &'a [f64],
 }

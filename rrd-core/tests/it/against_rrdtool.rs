@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema, Season, Step,
@@ -94,7 +95,8 @@ fn rows_that_rrdtool_wrote_are_fetched_with_the_same_values() {
         (ConsolidationFunction::Last, 1),
     ] {
         for (start, end) in [(START, START + 400), (START + 250, START + 351), (START, START)] {
-            let request = FetchRequest { function, range: TimeRange { start, end }, resolution };
+            let request = FetchRequest::new(function, TimeRange::from_seconds(start, end))
+                .resolution(Duration::from_secs(resolution));
             let series = reader.fetch(&request).expect("rows");
             let lines = series.rows().map(|(time, values)| {
                 let values = values.iter().map(|value| format!(" {value:.10e}"));

@@ -92,10 +92,10 @@ fn fetch(start: &str, end: &str, block: &Block<'_>) -> String {
                 .map_err(|error| error.to_string())
         })
         .and_then(|range| {
-            if range.start < 315_360_000 {
+            if range.start.seconds() < 315_360_000 {
                 Err("the first entry to fetch should be after 1980".to_owned())
-            } else if range.end < range.start {
-                let (start, end) = (range.start, range.end);
+            } else if range.end.seconds() < range.start.seconds() {
+                let (start, end) = (range.start.seconds(), range.end.seconds());
                 Err(format!("start ({start}) should be less than end ({end})"))
             } else {
                 Ok(range)
@@ -103,8 +103,8 @@ fn fetch(start: &str, end: &str, block: &Block<'_>) -> String {
         });
     match range {
         Ok(range) => {
-            let first = range.start - range.start % 60 + 60;
-            let last = range.end - range.end % 60 + 60;
+            let first = range.start.seconds() - range.start.seconds() % 60 + 60;
+            let last = range.end.seconds() - range.end.seconds() % 60 + 60;
             format!("first {first} last {last} rows {}", (last - first) / 60 + 1)
         }
         Err(error) => format!("ERROR: {error}"),

@@ -2,6 +2,7 @@
 //! is saved.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Finding, HeadError, Heartbeat, OpenError, Overwrite, Rrd,
@@ -239,11 +240,13 @@ fn counts_that_ask_for_more_than_there_is_cost_nothing() {
 }
 
 fn values(path: &Path) -> Vec<u64> {
-    let range = TimeRange { start: START + 200, end: START + 580 };
+    let range = TimeRange::from_seconds(START + 200, START + 580);
     let function = ConsolidationFunction::Average;
     let reader = RrdReader::open(path).expect("readable");
-    let series = reader.fetch(&FetchRequest { function, range, resolution: 20 }).expect("rows");
-    series.values.iter().map(|value| value.to_bits()).collect()
+    let series = reader
+        .fetch(&FetchRequest::new(function, range).resolution(Duration::from_secs(20)))
+        .expect("rows");
+    series.values().iter().map(|value| value.to_bits()).collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use rrd_core::{
     ConsolidationFunction, CreateOptions, Dump, FetchRequest, Info, Rrd, RrdReader, SchemaText,
@@ -419,7 +420,8 @@ fn fetched(
     (start, end): (i64, i64),
     resolution: u64,
 ) -> String {
-    let request = FetchRequest { function, range: TimeRange { start, end }, resolution };
+    let request = FetchRequest::new(function, TimeRange::from_seconds(start, end))
+        .resolution(Duration::from_secs(resolution));
     let series = reader.fetch(&request).unwrap();
     let mut text = String::new();
     for (time, row) in series.rows() {

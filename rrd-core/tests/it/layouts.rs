@@ -1,6 +1,8 @@
 //! Files of every machine: derived from a native one by an independent table of offsets, then read, compared, refused
 //! for writing, converted.
 
+use std::time::Duration;
+
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Finding, Heartbeat, OpenError, Overwrite, Rrd, RrdReader,
     Sample, Schema, Season, Step, TimeRange, Timestamp, check, convert,
@@ -257,12 +259,12 @@ fn rows(reader: &RrdReader) -> Vec<Vec<u64>> {
         ConsolidationFunction::Seasonal,
         ConsolidationFunction::Failures,
     ];
-    let range = TimeRange { start: START, end: START + 600 };
+    let range = TimeRange::from_seconds(START, START + 600);
     functions
         .map(|function| {
-            let request = FetchRequest { function, range, resolution: 30 };
+            let request = FetchRequest::new(function, range).resolution(Duration::from_secs(30));
             let series = reader.fetch(&request).expect("rows");
-            series.values.iter().map(|value| value.to_bits()).collect()
+            series.values().iter().map(|value| value.to_bits()).collect()
         })
         .to_vec()
 }

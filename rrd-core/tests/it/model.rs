@@ -4,6 +4,8 @@
 //! The model knows nothing of open points, carried sums or partial steps. It holds for whole seconds, whole rows and a heartbeat
 //! of more than two steps.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Heartbeat, Reading, Rrd, Sample, Schema, Step, TimeRange,
@@ -118,9 +120,9 @@ proptest! {
         ] {
             for row in complete.saturating_sub(usize::try_from(ROWS).unwrap())..complete {
                 let begin = start + span * row.cast_signed() as i64;
-                let range = TimeRange { start: begin, end: begin };
-                let request = FetchRequest { function, range, resolution: span.unsigned_abs() };
-                let ours = rrd.fetch(&request).unwrap().values[0];
+                let range = TimeRange::from_seconds(begin, begin);
+                let request = FetchRequest::new(function, range).resolution(Duration::from_secs(span.unsigned_abs()));
+                let ours = rrd.fetch(&request).unwrap().into_values()[0];
                 let model = seconds.row(function, row, steps);
                 prop_assert!(close(ours, model), "{function} row {row}: {ours} is not {model:?}");
             }

@@ -24,7 +24,7 @@ fn file(folder: &std::path::Path) -> RrdReader {
 
 fn request(start: i64, end: i64) -> FetchRequest {
     let function = ConsolidationFunction::Average;
-    FetchRequest { function, range: TimeRange { start, end }, resolution: 1 }
+    FetchRequest::new(function, TimeRange::from_seconds(start, end))
 }
 
 #[test]
@@ -34,8 +34,8 @@ fn a_span_around_the_rows_may_be_long_but_not_without_measure() {
     // 60 rows that are there, and 3,500,000 that are not.
     let longest = request(START - 3_499_999, START + 60);
     let series = file.fetch(&longest).expect("as long as it may be");
-    assert_eq!(series.values.len(), 3_500_060);
-    assert_eq!(series.values.iter().filter(|value| **value == 2.0).count(), 60);
+    assert_eq!(series.values().len(), 3_500_060);
+    assert_eq!(series.values().iter().filter(|value| **value == 2.0).count(), 60);
     let longer = file.fetch(&request(START - 3_500_000, START + 60));
     assert!(matches!(longer, Err(FetchError::TooManyRows { rows: 3_500_061 })), "{longer:?}");
     assert_eq!(
@@ -53,7 +53,7 @@ fn spans_at_the_ends_of_time_are_refused() {
         assert!(matches!(refused, Err(FetchError::TooManyRows { .. })), "{start} {end}");
     }
     let far = file.fetch(&request(i64::MAX - 10, i64::MAX - 5)).expect("a short span");
-    assert!(far.values.iter().all(|value| value.is_nan()));
+    assert!(far.values().iter().all(|value| value.is_nan()));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn the_years_2038_2106_and_10000_are_years_like_others() {
         }
         let series = rrd.fetch(&request(before, before + 99)).expect("rows");
         let wanted = (1..=10).map(f64::from).collect::<Vec<_>>();
-        assert_eq!((series.start, series.values), (before, wanted), "{turn}");
+        assert_eq!((series.start().seconds(), series.into_values()), (before, wanted), "{turn}");
         assert_eq!(RrdReader::open(&path).expect("opened").last_update().seconds(), before + 100);
     }
 }

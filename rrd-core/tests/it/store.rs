@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rrd_core::{
     ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew, Rrd,
@@ -117,11 +118,11 @@ fn a_fetch_sees_what_is_not_written_yet() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path(), small()).expect("a store");
     store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
-    let request = FetchRequest {
-        function: ConsolidationFunction::Average,
-        range: TimeRange { start: START, end: START + 250 },
-        resolution: 10,
-    };
+    let request = FetchRequest::new(
+        ConsolidationFunction::Average,
+        TimeRange::from_seconds(START, START + 250),
+    )
+    .resolution(Duration::from_secs(10));
     for number in 1..36 {
         store.update("x.rrd", &sample(number)).expect("acknowledged");
         let before = store.fetch("x.rrd", &request).expect("rows");
@@ -132,7 +133,7 @@ fn a_fetch_sees_what_is_not_written_yet() {
         std::fs::write(&path, undisturbed(&schema(), 1..=number)).expect("written");
         let after = RrdReader::open(&path).expect("a file").fetch(&request).expect("rows");
         let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
-        assert_eq!(bits(&before.values), bits(&after.values), "{number}");
+        assert_eq!(bits(before.values()), bits(after.values()), "{number}");
     }
 }
 
@@ -260,11 +261,10 @@ fn names_do_not_lead_out_of_the_folder() {
             store
                 .fetch(
                     name,
-                    &FetchRequest {
-                        function: ConsolidationFunction::Average,
-                        range: TimeRange { start: START, end: START + 10 },
-                        resolution: 1,
-                    }
+                    &FetchRequest::new(
+                        ConsolidationFunction::Average,
+                        TimeRange::from_seconds(START, START + 10)
+                    )
                 )
                 .is_err(),
             "{name}"

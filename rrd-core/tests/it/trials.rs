@@ -353,12 +353,12 @@ fn a_file_cut_short_under_a_reader_and_a_writer_is_an_error_not_a_signal() {
     let mut rrd = Rrd::create(&path, &big, Timestamp::from_seconds(START)).expect("created");
     rrd.update(&sample(&big, 1)).expect("updated");
     let reader = RrdReader::open(&path).expect("opened");
-    let request = FetchRequest {
-        function: ConsolidationFunction::Average,
-        range: TimeRange { start: START - 39_000, end: START },
-        resolution: 10,
-    };
-    assert_eq!(reader.fetch(&request).expect("rows").values.len(), 3901);
+    let request = FetchRequest::new(
+        ConsolidationFunction::Average,
+        TimeRange::from_seconds(START - 39_000, START),
+    )
+    .resolution(Duration::from_secs(10));
+    assert_eq!(reader.fetch(&request).expect("rows").into_values().len(), 3901);
     let whole = std::fs::read(&path).expect("bytes");
     for length in [whole.len() - 1, 20_000, 600, 300, 0] {
         let file = std::fs::File::options().write(true).open(&path).expect("a file");
@@ -371,7 +371,7 @@ fn a_file_cut_short_under_a_reader_and_a_writer_is_an_error_not_a_signal() {
         std::fs::write(&path, &whole).expect("written");
     }
     rrd.update(&sample(&big, 2)).expect("whole again");
-    assert_eq!(reader.fetch(&request).expect("rows").values.len(), 3901);
+    assert_eq!(reader.fetch(&request).expect("rows").into_values().len(), 3901);
 }
 
 /// Tries to add the next second; 1 if this was the writer that did.
@@ -394,13 +394,12 @@ fn many_writers_advance_a_file_by_equal_steps_beside_readers_that_wait_for_none(
     Rrd::create(&path, &schema, Timestamp::from_seconds(START)).expect("created");
     let won = AtomicI64::new(0);
     let done = AtomicBool::new(false);
-    let request = |start, end| FetchRequest {
-        function: ConsolidationFunction::Average,
-        range: TimeRange { start, end },
-        resolution: 1,
+    let request = |start, end| {
+        FetchRequest::new(ConsolidationFunction::Average, TimeRange::from_seconds(start, end))
     };
     let is_right = |reader: &RrdReader, range: TimeRange| {
-        let series = reader.fetch(&request(range.start, range.end)).expect("rows");
+        let series =
+            reader.fetch(&request(range.start.seconds(), range.end.seconds())).expect("rows");
         for (time, values) in series.rows() {
             let wanted = f64::from(u8::try_from(time.seconds() % 100).expect("small"));
             assert!(values[0].is_nan() || values[0] == wanted, "{time}: {}", values[0]);
@@ -411,7 +410,7 @@ fn many_writers_advance_a_file_by_equal_steps_beside_readers_that_wait_for_none(
             let reader = RrdReader::open(&path).expect("opened");
             let mut fetches = 0;
             while !done.load(Ordering::Relaxed) {
-                is_right(&reader, TimeRange { start: START, end: START + 3000 });
+                is_right(&reader, TimeRange::from_seconds(START, START + 3000));
                 fetches += 1;
             }
             fetches
@@ -463,6 +462,6 @@ fn many_writers_advance_a_file_by_equal_steps_beside_readers_that_wait_for_none(
     assert_eq!(reader.last_update().seconds(), START + won, "each success is one second");
     let row = u64::try_from((96 + won) % 97).expect("small");
     assert_eq!(reader.head().live.current_rows[0], row, "and one row");
-    is_right(&reader, TimeRange { start: START + won - 96, end: START + won });
+    is_right(&reader, TimeRange::from_seconds(START + won - 96, START + won));
     assert!(won >= ROUNDS, "{won}");
 }

@@ -27,7 +27,7 @@ pub use style::{Extent, Join, Legend, LegendDirection, LegendPosition, Summary, 
 ///
 /// let step = Step::from_seconds(300).unwrap();
 /// let samples = Samples::new(Timestamp::from_seconds(1_600_000_000), step, vec![1.0, 4.0, f64::NAN, 2.0]);
-/// let svg = Chart::new(TimeRange { start: 1_600_000_000, end: 1_600_001_200 })
+/// let svg = Chart::new(TimeRange::from_seconds(1_600_000_000, 1_600_001_200))
 ///     .title("Requests")
 ///     .vertical_label("per second")
 ///     .size(500, 200)

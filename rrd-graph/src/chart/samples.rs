@@ -58,7 +58,7 @@ impl Samples {
         let (mut from, step, values) = self.touching(range);
         values.iter().map(move |&value| {
             let to = from.saturating_add(step);
-            let row = (from.max(range.start), to.min(range.end), value);
+            let row = (from.max(range.start.seconds()), to.min(range.end.seconds()), value);
             from = to;
             row
         })
@@ -73,15 +73,15 @@ impl Samples {
     fn touching(&self, range: TimeRange) -> (i64, i64, &[f64]) {
         let (start, step, values) = match &self.rows {
             Rows::Constant(value) => {
-                let length = range.end.saturating_sub(range.start).max(1);
-                (range.start, length, std::slice::from_ref(value))
+                let length = range.end.seconds().saturating_sub(range.start.seconds()).max(1);
+                (range.start.seconds(), length, std::slice::from_ref(value))
             }
             Rows::Steps { start, step, values } => (*start, *step, &**values),
         };
         let row = |moment: i64| moment.saturating_sub(start).div_euclid(step);
         let place = |row: i64| usize::try_from(row).unwrap_or(0).min(values.len());
-        let end = place(row(range.end.saturating_sub(1)).saturating_add(1));
-        let first = place(row(range.start)).min(end);
+        let end = place(row(range.end.seconds().saturating_sub(1)).saturating_add(1));
+        let first = place(row(range.start.seconds())).min(end);
         let skipped = step.saturating_mul(i64::try_from(first).unwrap_or(i64::MAX));
         (start.saturating_add(skipped), step, values.get(first..end).unwrap_or_default())
     }

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::num::NonZeroU64;
 use std::path::Path;
+use std::time::Duration;
 
 use rrd_core::at_style::{self, ResolveError, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
@@ -93,14 +94,14 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         }
     }
     let mut range = span(start, end, context)?;
-    if range.start < EARLIEST {
+    if range.start.seconds() < EARLIEST {
         return Err(FetchRefusal::TooEarly.into());
     }
     if align {
         range = aligned(range, resolution);
     }
-    if range.end < range.start {
-        let TimeRange { start, end } = range;
+    if range.end.seconds() < range.start.seconds() {
+        let (start, end) = (range.start.seconds(), range.end.seconds());
         return Err(FetchRefusal::Backwards { start, end }.into());
     }
     let [file, function, ..] = positional[..] else {
@@ -111,11 +112,13 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     context.ask(
         address,
         |mut daemon, context| {
-            let rows = daemon.fetch(file, text(function)?, range.start, range.end)?;
+            let rows =
+                daemon.fetch(file, text(function)?, range.start.seconds(), range.end.seconds())?;
             print(&rows, &mut context.out)
         },
         |context| {
-            let request = FetchRequest { function: named(function)?, range, resolution };
+            let request = FetchRequest::new(named(function)?, range)
+                .resolution(Duration::from_secs(resolution));
             let series = RrdReader::open(file)?.fetch(&request)?;
             print(&series, &mut context.out)
         },
@@ -142,13 +145,14 @@ fn span(
 
 /// Both ends moved back by as much as the start lies behind a multiple of the resolution.
 fn aligned(range: TimeRange, resolution: u64) -> TimeRange {
-    let back = i64::try_from(resolution).map_or(range.start, |step| range.start.rem_euclid(step));
-    TimeRange { start: range.start - back, end: range.end.saturating_sub(back) }
+    let back = i64::try_from(resolution)
+        .map_or(range.start.seconds(), |step| range.start.seconds().rem_euclid(step));
+    TimeRange::from_seconds(range.start.seconds() - back, range.end.seconds().saturating_sub(back))
 }
 
 fn print_lines(series: &Series, out: &mut Output<'_>) -> Outcome {
     write!(out, "{:11}", "")?;
-    for name in &series.names {
+    for name in series.names() {
         write!(out, "{name:>20}")?;
     }
     writeln!(out, "\n")?;
@@ -164,9 +168,9 @@ fn print_lines(series: &Series, out: &mut Output<'_>) -> Outcome {
 
 /// One object: the span, the names, and a row as an array of its time and its values, `null` for unknown.
 fn print_json(series: &Series, out: &mut Output<'_>) -> Outcome {
-    let Series { start, end, step, names, .. } = series;
-    write!(out, "{{\"start\":{start},\"end\":{end},\"step\":{},\"names\":", step.seconds())?;
-    serde_json::to_writer(&mut *out, names)?;
+    let (start, end, step) = (series.start(), series.end(), series.step().seconds());
+    write!(out, "{{\"start\":{start},\"end\":{end},\"step\":{step},\"names\":")?;
+    serde_json::to_writer(&mut *out, series.names())?;
     write!(out, ",\"rows\":[")?;
     for (index, (time, values)) in series.rows().enumerate() {
         write!(out, "{}\n[{}", if index == 0 { "" } else { "," }, time.seconds())?;
@@ -186,8 +190,8 @@ mod tests {
 
     #[test]
     fn alignment_moves_both_ends_by_the_same_seconds() {
-        let range = TimeRange { start: 1_000_000_007, end: 1_000_000_029 };
-        let expected = TimeRange { start: 1_000_000_000, end: 1_000_000_022 };
+        let range = TimeRange::from_seconds(1_000_000_007, 1_000_000_029);
+        let expected = TimeRange::from_seconds(1_000_000_000, 1_000_000_022);
         assert_eq!(aligned(range, 10), expected);
     }
 }

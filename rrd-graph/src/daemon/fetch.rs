@@ -1,6 +1,6 @@
 //! The answer to FETCH: a head of named lines, then a line a row.
 
-use rrd_core::{Series, Step};
+use rrd_core::{Series, Step, Timestamp};
 
 use super::DaemonError;
 use super::connection::Connection;
@@ -9,7 +9,6 @@ use super::connection::Connection;
 #[derive(Default)]
 struct Answer {
     start: i64,
-    end: i64,
     step: Option<Step>,
     names: Vec<String>,
     values: Vec<f64>,
@@ -22,9 +21,9 @@ pub(super) fn read(connection: &mut Connection, lines: usize) -> Result<Series, 
         let line = connection.line()?;
         answer.take(&line).ok_or_else(|| connection.puzzled(&line))?;
     }
-    let Answer { start, end, step, names, values } = answer;
+    let Answer { start, step, names, values } = answer;
     let step = step.ok_or_else(|| connection.puzzled("no Step"))?;
-    Ok(Series { start, end, step, names, values })
+    Ok(Series::new(Timestamp::from_seconds(start), step, names, values))
 }
 
 impl Answer {
@@ -33,9 +32,8 @@ impl Answer {
         let (key, rest) = line.split_once(':')?;
         let rest = rest.trim();
         match key {
-            "FlushVersion" | "DSCount" => {}
+            "FlushVersion" | "DSCount" | "End" => {}
             "Start" => self.start = rest.parse().ok()?,
-            "End" => self.end = rest.parse().ok()?,
             "Step" => self.step = Some(Step::from_seconds(rest.parse().ok()?)?),
             "DSName" => self.names = rest.split_ascii_whitespace().map(str::to_owned).collect(),
             time => {

@@ -233,10 +233,10 @@ impl RuleDescription {
             (Some(value), None) => Rule::at_value(value),
             (None, Some(time)) => {
                 // A time relative to the end is so to that of the chart.
-                let end = window::parse_end(&range.end.to_string())?;
+                let end = window::parse_end(&range.end.seconds().to_string())?;
                 let found = at_style::resolve_pair(time, &end, clock.now, clock.zone)
                     .map_err(|error| DescriptionError::RuleTime { number, error })?;
-                Rule::at_time(Timestamp::from_seconds(found.start))
+                Rule::at_time(found.start)
             }
             _ => return Err(DescriptionError::Rule { number }),
         };

@@ -129,7 +129,7 @@ impl Table {
         }
         let steps = columns.iter().map(|column| column.rows.step);
         let step = steps.reduce(common_step).ok_or(TableError::NoColumns)?;
-        let TimeRange { start, end } = evaluated.range();
+        let (start, end) = (evaluated.range().start.seconds(), evaluated.range().end.seconds());
         let past = match step.phase(end) {
             0 => 0,
             past => step.seconds() - past,
@@ -146,7 +146,7 @@ impl Table {
 
     /// From the start of the first row to the end of the last.
     pub fn range(&self) -> TimeRange {
-        TimeRange { start: self.start, end: self.end }
+        TimeRange::from_seconds(self.start, self.end)
     }
 
     /// When the first row ends.

@@ -159,7 +159,7 @@ impl Painter<'_> {
         let rows = thinned(&marks.samples, self.chart.range, columns, Thinning::Mean);
         // Marks that touch are one surface, so that nothing shows through between them.
         let mut from: Option<i64> = None;
-        let mut until = self.chart.range.start;
+        let mut until = self.chart.range.start.seconds();
         let flush = |from: Option<i64>, to: i64| {
             if let Some(from) = from {
                 let x = |at: i64| {
@@ -200,10 +200,15 @@ impl Painter<'_> {
                 set_dashes(&mut pen, rule.dashes.as_ref());
                 match rule.place {
                     RulePlace::Value(at) if (value.lower..=value.upper).contains(&at) => {
-                        let (start, end) = (number::seconds(span.start), number::seconds(span.end));
+                        let (start, end) = (
+                            number::seconds(span.start.seconds()),
+                            number::seconds(span.end.seconds()),
+                        );
                         stroke(plot, [(start, at), (end, at)], &pen);
                     }
-                    RulePlace::Moment(at) if (span.start..=span.end).contains(&at) => {
+                    RulePlace::Moment(at)
+                        if (span.start.seconds()..=span.end.seconds()).contains(&at) =>
+                    {
                         let at = number::seconds(at);
                         stroke(plot, [(at, value.lower), (at, value.upper)], &pen);
                     }

@@ -52,7 +52,8 @@ impl Painter<'_> {
         let value = &self.layout.value;
         let (low, high) = (value.lower, value.upper);
         let span = self.layout.time.span();
-        let (start, end) = (number::seconds(span.start), number::seconds(span.end));
+        let (start, end) =
+            (number::seconds(span.start.seconds()), number::seconds(span.end.seconds()));
         let upright = |at: i64| [(number::seconds(at), low), (number::seconds(at), high)];
         let level = |at: f64| [(start, at), (end, at)];
         let dashes = |mut pen: Pen| {

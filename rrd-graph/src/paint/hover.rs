@@ -26,10 +26,10 @@ impl Painter<'_> {
         let columns = number::count((canvas.width / 6.0).clamp(1.0, 80.0));
         let mut texts: Vec<String> = Vec::with_capacity(columns);
         let span = self.layout.time.span();
-        let length = number::seconds(span.end - span.start);
+        let length = number::seconds(span.end.seconds() - span.start.seconds());
         for column in 0..columns {
             let share = (number::float(column) + 0.5) / number::float(columns);
-            let at = span.start + number::whole_seconds(length * share);
+            let at = span.start.seconds() + number::whole_seconds(length * share);
             let mut text = String::with_capacity(16 + named.len() * 24);
             self.layout.time.push_moment(&mut text, at);
             texts.push(text);
@@ -37,10 +37,10 @@ impl Painter<'_> {
         for (layer, curve) in named {
             let name = crate::legend::plain(&curve.legend);
             let mut column = 0;
-            let shifted = rrd_core::TimeRange {
-                start: span.start + number::whole_seconds(length / number::float(columns) / 2.0),
-                end: span.end + number::whole_seconds(length / number::float(columns) / 2.0),
-            };
+            let shifted = rrd_core::TimeRange::from_seconds(
+                span.start.seconds() + number::whole_seconds(length / number::float(columns) / 2.0),
+                span.end.seconds() + number::whole_seconds(length / number::float(columns) / 2.0),
+            );
             by_columns(&layer.spans, shifted, columns, |span| {
                 let own = if span.base.is_nan() { span.top } else { span.top - span.base };
                 if let Some(text) = texts.get_mut(column) {

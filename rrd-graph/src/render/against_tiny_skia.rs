@@ -40,7 +40,7 @@ fn chart(join: Join, elements: impl IntoIterator<Item = Element>) -> Chart {
         grid: ValueGrid::None,
         ..ValueScale::default()
     };
-    let chart = Chart::new(TimeRange { start: 0, end: 3600 })
+    let chart = Chart::new(TimeRange::from_seconds(0, 3600))
         .extent(Extent::Bare)
         .size(400, 160)
         .time_grid(TimeGrid::None)

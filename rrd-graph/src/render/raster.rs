@@ -273,7 +273,7 @@ mod tests {
         let fonts = Fonts::new();
         let (mut usual, mut oldest) = (Raster::default(), Raster::at(Level::baseline()));
         for seed in 0..60 {
-            let chart = Chart::new(TimeRange { start: 0, end: 9000 })
+            let chart = Chart::new(TimeRange::from_seconds(0, 9000))
                 .size(300, 150 + u32::try_from(seed).unwrap())
                 .zoom([1.0, 2.0, 1.3][usize::try_from(seed % 3).unwrap()])
                 .join(if seed % 2 == 0 { Join::Slopes } else { Join::Steps })

@@ -156,10 +156,10 @@ impl Chart {
         let stretches =
             if self.hatch_unknown { unknown_stretches(self, &layout.layers) } else { Vec::new() };
         let span = layout.time.span();
-        let length = number::seconds(span.end - span.start);
+        let length = number::seconds(span.end.seconds() - span.start.seconds());
         let moment = |cell: usize| {
             let share = (number::float(cell) + 0.5) / number::float(cells);
-            span.start + number::whole_seconds(length * share)
+            span.start.seconds() + number::whole_seconds(length * share)
         };
         (0..cells)
             .map(|cell| stretches.iter().any(|(from, to)| (*from..*to).contains(&moment(cell))))

@@ -82,7 +82,8 @@ impl Definition {
         let function = function.or_else(|| pieces.next_value()).ok_or_else(|| missing("CF"))?;
         let function = ConsolidationFunction::from_name(&function)
             .ok_or(StatementError::BadFunction { name: function })?;
-        let (start, end) = window.map_or((None, None), |own| (Some(own.start), Some(own.end)));
+        let (start, end) =
+            window.map_or((None, None), |own| (Some(own.start.seconds()), Some(own.end.seconds())));
         Ok(Self { name, file, source, function, step, start, end, reduce, daemon })
     }
 }
@@ -125,8 +126,8 @@ fn own_window(
     if start.is_none() && end.is_none() {
         return Ok(None);
     }
-    let start = start.unwrap_or_else(|| context.range.start.to_string());
-    let end = end.unwrap_or_else(|| context.range.end.to_string());
+    let start = start.unwrap_or_else(|| context.range.start.seconds().to_string());
+    let end = end.unwrap_or_else(|| context.range.end.seconds().to_string());
     let (start, end) = (window::parse_start(&start)?, window::parse_end(&end)?);
     Ok(Some(window::resolve(&start, &end, context.now, context.zone)?))
 }

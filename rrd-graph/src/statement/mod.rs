@@ -103,7 +103,7 @@ pub struct StatementContext<'a> {
 /// use rrd_core::{TimeRange, TimeZone, Timestamp};
 /// use rrd_graph::statement::{self, Statement, StatementContext};
 /// let context = StatementContext {
-///     range: TimeRange { start: 1_600_000_000, end: 1_600_086_400 },
+///     range: TimeRange::from_seconds(1_600_000_000, 1_600_086_400),
 ///     now: Timestamp::from_seconds(1_600_086_400),
 ///     zone: &TimeZone::UTC,
 /// };

@@ -4,10 +4,10 @@ use rrd_core::Step;
 
 use super::*;
 
-const RANGE: TimeRange = TimeRange { start: 1_600_041_600, end: 1_600_042_200 };
+const RANGE: TimeRange = TimeRange::from_seconds(1_600_041_600, 1_600_042_200);
 
 fn read(arguments: &[&str]) -> Result<Vec<Statement>, String> {
-    let now = Timestamp::from_seconds(RANGE.end);
+    let now = Timestamp::from_seconds(RANGE.end.seconds());
     let context = StatementContext { range: RANGE, now, zone: &TimeZone::UTC };
     parse(arguments, context).map_err(|error| error.to_string())
 }
@@ -160,8 +160,14 @@ fn times_of_a_definition_refer_to_its_own_window() {
         other => panic!("{other}"),
     };
     assert_eq!(own("DEF:a=f:n:MAX"), (None, None));
-    assert_eq!(own("DEF:a=f:n:MAX:start=end-1h"), (Some(RANGE.end - 3600), Some(RANGE.end)));
-    assert_eq!(own("DEF:a=f:n:MAX:end=start+1h"), (Some(RANGE.start), Some(RANGE.start + 3600)));
+    assert_eq!(
+        own("DEF:a=f:n:MAX:start=end-1h"),
+        (Some(RANGE.end.seconds() - 3600), Some(RANGE.end.seconds()))
+    );
+    assert_eq!(
+        own("DEF:a=f:n:MAX:end=start+1h"),
+        (Some(RANGE.start.seconds()), Some(RANGE.start.seconds() + 3600))
+    );
 }
 
 #[test]

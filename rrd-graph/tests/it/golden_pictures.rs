@@ -11,7 +11,7 @@ use rrd_graph::{
 };
 
 /// 2020-10-25 in Zurich: a day of 25 hours.
-const DAY: TimeRange = TimeRange { start: 1_603_576_800, end: 1_603_666_800 };
+const DAY: TimeRange = TimeRange::from_seconds(1_603_576_800, 1_603_666_800);
 
 /// Values without any function whose last bit a machine may choose.
 fn wave(seed: u32, gap: bool) -> Samples {
@@ -23,7 +23,7 @@ fn wave(seed: u32, gap: bool) -> Samples {
         })
         .collect();
     let step = Step::from_seconds(900).unwrap();
-    Samples::new(Timestamp::from_seconds(DAY.start), step, values)
+    Samples::new(Timestamp::from_seconds(DAY.start.seconds()), step, values)
 }
 
 fn plain() -> Chart {
@@ -58,7 +58,7 @@ fn topics() -> Vec<(&'static str, Chart)> {
                 .draw(Marks::new(wave(0, true), 0.1).color(Color::rgb(200, 0, 0)))
                 .draw(Curve::line(wave(2, false)))
                 .draw(Rule::at_value(80.0))
-                .draw(Rule::at_time(Timestamp::from_seconds(DAY.start + 40_000))),
+                .draw(Rule::at_time(Timestamp::from_seconds(DAY.start.seconds() + 40_000))),
         ),
         (
             "dark",

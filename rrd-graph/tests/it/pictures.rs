@@ -10,7 +10,7 @@ use rrd_graph::{
     Png, Render, Role, Rule, Samples, Sixel, Summary, Svg, Theme, ValueScale,
 };
 
-const DAY: TimeRange = TimeRange { start: 1_602_115_200, end: 1_602_201_600 };
+const DAY: TimeRange = TimeRange::from_seconds(1_602_115_200, 1_602_201_600);
 
 fn samples(seed: u64) -> Samples {
     let mut state = seed;
@@ -23,7 +23,11 @@ fn samples(seed: u64) -> Samples {
             if (300..322).contains(&row) { f64::NAN } else { 5.0 + 10.0 * noise }
         })
         .collect();
-    Samples::new(Timestamp::from_seconds(DAY.start), Step::from_seconds(120).unwrap(), values)
+    Samples::new(
+        Timestamp::from_seconds(DAY.start.seconds()),
+        Step::from_seconds(120).unwrap(),
+        values,
+    )
 }
 
 fn five_series() -> Chart {
@@ -51,7 +55,7 @@ fn everything() -> Chart {
         .draw(Curve::line(samples(4)).legend("a < b & c \u{1}"))
         .draw(Marks::new(samples(5), 0.1).legend("marks"))
         .draw(Rule::at_value(8.0).legend("limit"))
-        .draw(Rule::at_time(Timestamp::from_seconds(DAY.start + 3600)).legend("then"))
+        .draw(Rule::at_time(Timestamp::from_seconds(DAY.start.seconds() + 3600)).legend("then"))
         .draw(Element::Text("comment ]]> \\c".to_owned()))
 }
 
@@ -169,7 +173,7 @@ const BLUE: Color = Color::rgb(0, 0, 200);
 fn bare() -> Chart {
     let scale =
         ValueScale { lower: Some(0.0), upper: Some(100.0), rigid: true, ..ValueScale::default() };
-    Chart::new(TimeRange { start: 0, end: 100 }).extent(Extent::Bare).size(100, 100).scale(scale)
+    Chart::new(TimeRange::from_seconds(0, 100)).extent(Extent::Bare).size(100, 100).scale(scale)
 }
 
 fn ten_seconds(values: &[f64]) -> Samples {
@@ -287,7 +291,7 @@ fn values_at_the_ends_of_numbers_are_drawn() {
     for join in [Join::Steps, Join::Slopes] {
         for logarithmic in [false, true] {
             let scale = ValueScale { logarithmic, ..ValueScale::default() };
-            let chart = Chart::new(TimeRange { start: 0, end: 70 }).join(join).scale(scale);
+            let chart = Chart::new(TimeRange::from_seconds(0, 70)).join(join).scale(scale);
             let chart = chart
                 .draw(Curve::area(ten_seconds(&wild)))
                 .draw(Curve::line(ten_seconds(&wild)).stacked());

@@ -153,7 +153,7 @@ fn picture() -> (Chart, Fonts) {
     let values: Vec<f64> = (0..200_u32).map(|row| f64::from(row * 37 % 101)).collect();
     let step = Step::from_seconds(60).unwrap();
     let samples = Samples::new(Timestamp::from_seconds(0), step, values);
-    let chart = Chart::new(TimeRange { start: 0, end: 12_000 })
+    let chart = Chart::new(TimeRange::from_seconds(0, 12_000))
         .size(237, 101)
         .title("Sixels")
         .draw(Curve::area(samples.clone()).legend("area"))

@@ -8,7 +8,7 @@ use rrd_benches::workload::{
     FOUR_ARCHIVES, START, STEP, any_time, four_archives, minutes, sample, sample_text,
 };
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, FetchRequest, Rrd, Store, TimeRange, Timestamp,
+    ConsolidationFunction, CreateOptions, FetchRequest, Rrd, Series, Store, TimeRange, Timestamp,
 };
 
 use super::{Bench, Outcome, Pair, timed};
@@ -170,16 +170,14 @@ fn fetch(bench: &Bench) -> Outcome<()> {
         let samples: Vec<_> = (1..=rows).map(|n| sample(n, 60, sources)).collect();
         handle.update_batch(&samples)?;
         let end = START + i64::from(rows) * 60 - 1;
-        let request = FetchRequest {
-            function: ConsolidationFunction::Average,
-            range: TimeRange { start: START, end },
-            resolution: 60,
-        };
+        let request =
+            FetchRequest::new(ConsolidationFunction::Average, TimeRange::from_seconds(START, end))
+                .resolution(Duration::from_secs(60));
         let times = if rows > 10_000 { 2 } else { 500 };
-        let mut values = Vec::new();
+        let mut series = Series::default();
         let mut ours = || {
             timed(times, || {
-                handle.fetch_into(&request, &mut values).expect("fetched");
+                handle.fetch_into(&request, &mut series).expect("fetched");
             })
         };
         let theirs = || {

@@ -109,11 +109,11 @@ pub(super) fn run(bench: &Bench) -> Outcome<()> {
     let path = bench.path("whisper-day.rrd");
     let samples: Vec<_> = (1..=1440).map(|n| sample(n, 60, 1)).collect();
     Rrd::create(&path, &minutes(1, 2880), start)?.update_batch(&samples)?;
-    let request = FetchRequest {
-        function: ConsolidationFunction::Average,
-        range: TimeRange { start: START, end: START + 86_400 },
-        resolution: 60,
-    };
+    let request = FetchRequest::new(
+        ConsolidationFunction::Average,
+        TimeRange::from_seconds(START, START + 86_400),
+    )
+    .resolution(Duration::from_secs(60));
     let day_each = || {
         timed(200, || {
             let reader = RrdReader::open(&path).expect("opened");

@@ -46,9 +46,9 @@ const LARGEST_DONOR: usize = 1 << 27;
 /// prefill.add(&old)?;
 /// let mut filled = prefill.create(&new, &text.finish()?, None, CreateOptions::default())?;
 ///
-/// let range = TimeRange { start: 1_000_000_020, end: 1_000_000_049 };
-/// let request = FetchRequest { function: ConsolidationFunction::Average, range, resolution: 30 };
-/// assert_eq!(filled.fetch(&request)?.values, [10.0]);
+/// let range = TimeRange::from_seconds(1_000_000_020, 1_000_000_049);
+/// let request = FetchRequest::new(ConsolidationFunction::Average, range);
+/// assert_eq!(filled.fetch(&request)?.into_values(), [10.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@
 //!
 //! let (start, end) = (at_style::parse("end-1d")?, at_style::parse("noon")?);
 //! let range = at_style::resolve_pair(&start, &end, now, &TimeZone::UTC)?;
-//! assert_eq!((range.start, range.end), (1_584_187_200, 1_584_273_600));
+//! assert_eq!((range.start.seconds(), range.end.seconds()), (1_584_187_200, 1_584_273_600));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -199,7 +199,7 @@ pub fn resolve_pair(
         }
         _ => (start.resolve(now, zone)?, end.resolve(now, zone)?),
     };
-    Ok(TimeRange { start: start.seconds(), end: end.seconds() })
+    Ok(TimeRange::new(start, end))
 }
 
 #[cfg(test)]

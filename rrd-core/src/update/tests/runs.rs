@@ -24,7 +24,7 @@ struct Written {
 #[derive(Debug, PartialEq)]
 struct Row {
     number: u64,
-    label: Option<i64>,
+    label: Option<Timestamp>,
     /// The values as bits.
     values: Vec<u64>,
 }

@@ -45,7 +45,7 @@ impl Rows for MemoryRows {
         for row in rows.each(self.sources) {
             let start = to_index(row.row).unwrap() * self.sources;
             self.archives[row.archive][start..][..self.sources].copy_from_slice(row.values);
-            self.labels.push((row.archive, row.label));
+            self.labels.push((row.archive, row.label.map(Timestamp::seconds)));
         }
     }
 }

@@ -45,7 +45,7 @@ impl TimeAxis {
     /// The seams from the last before the range to the first behind it.
     pub(super) fn seams(&self, every: Every) -> Vec<i64> {
         let mut seams = Vec::new();
-        let Some(start) = self.zoned(self.range.start) else { return seams };
+        let Some(start) = self.zoned(self.range.start.seconds()) else { return seams };
         let Some(mut civil) = floor(&start, every, self.week) else { return seams };
         let mut last = i64::MIN;
         while seams.len() < MOST_LINES {
@@ -55,7 +55,7 @@ impl TimeAxis {
                 if (moment.datetime() == civil || every.unit >= TimeUnit::Day) && at > last {
                     seams.push(at);
                     last = at;
-                    if at > self.range.end {
+                    if at > self.range.end.seconds() {
                         break;
                     }
                     if let Some(again) = self.repeated(&moment, every) {

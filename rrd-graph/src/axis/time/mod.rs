@@ -80,8 +80,8 @@ impl TimeAxis {
 
     /// How far right a moment lies: 0 at the start, 1 at the end.
     pub(crate) fn share(&self, at: f64) -> f64 {
-        let start = number::seconds(self.range.start);
-        (at - start) / (number::seconds(self.range.end) - start)
+        let start = number::seconds(self.range.start.seconds());
+        (at - start) / (number::seconds(self.range.end.seconds()) - start)
     }
 
     /// The lines and labels for an axis of `width` pixels; `measure` tells how wide a text is.
@@ -91,7 +91,8 @@ impl TimeAxis {
         width: f64,
         measure: impl Fn(&str) -> f64,
     ) -> TimeTicks {
-        let span = number::seconds(self.range.end.saturating_sub(self.range.start));
+        let span =
+            number::seconds(self.range.end.seconds().saturating_sub(self.range.start.seconds()));
         if span <= 0.0 || width < 1.0 {
             return TimeTicks::default();
         }
@@ -126,8 +127,9 @@ impl TimeAxis {
                 };
                 if rung.centred {
                     // Spans cut by the ends of the axis have less room; they go unlabelled first.
-                    let cut_first = seams.first().is_some_and(|at| *at < self.range.start);
-                    let cut_last = seams.last().is_some_and(|at| *at > self.range.end);
+                    let cut_first =
+                        seams.first().is_some_and(|at| *at < self.range.start.seconds());
+                    let cut_last = seams.last().is_some_and(|at| *at > self.range.end.seconds());
                     if let ([first, second, ..], [_, behind, ..]) = (&*labels, &*seams)
                         && cut_first
                         && first.at < *behind
@@ -168,11 +170,11 @@ impl TimeAxis {
             let at = if rung.centred {
                 // In the middle of what is seen of the span, if that is most of it.
                 let Some(&next) = seams.get(index + 1) else { continue };
-                let seen = next.min(self.range.end) - at.max(self.range.start);
+                let seen = next.min(self.range.end.seconds()) - at.max(self.range.start.seconds());
                 if seen * 2 < next - at {
                     continue;
                 }
-                at.max(self.range.start) + seen / 2
+                at.max(self.range.start.seconds()) + seen / 2
             } else {
                 at
             };
@@ -195,10 +197,10 @@ impl TimeAxis {
         }
         let half = i64::from(centred_in / 2);
         let wide = Self {
-            range: TimeRange {
-                start: self.range.start.saturating_sub(half),
-                end: self.range.end.saturating_sub(half),
-            },
+            range: TimeRange::from_seconds(
+                self.range.start.seconds().saturating_sub(half),
+                self.range.end.seconds().saturating_sub(half),
+            ),
             ..self.clone()
         };
         wide.seams(every)
@@ -220,7 +222,7 @@ impl TimeAxis {
     }
 
     fn contains(&self, at: i64) -> bool {
-        (self.range.start..=self.range.end).contains(&at)
+        (self.range.start.seconds()..=self.range.end.seconds()).contains(&at)
     }
 
     fn zoned(&self, at: i64) -> Option<Zoned> {
@@ -261,7 +263,7 @@ impl Ranged for TimeAxis {
     }
 
     fn range(&self) -> Range<f64> {
-        number::seconds(self.range.start)..number::seconds(self.range.end)
+        number::seconds(self.range.start.seconds())..number::seconds(self.range.end.seconds())
     }
 }
 
@@ -270,13 +272,18 @@ impl TimeAxis {
     pub(crate) fn spoken(&self) -> String {
         let words =
             |at| self.zoned(at).map_or_else(|| at.to_string(), |at| write(&at, "%Y-%m-%d %H:%M"));
-        let zone = self.zoned(self.range.end).map(|at| write(&at, "%Z")).unwrap_or_default();
-        format!("{} to {} {zone}", words(self.range.start), words(self.range.end))
+        let zone =
+            self.zoned(self.range.end.seconds()).map(|at| write(&at, "%Z")).unwrap_or_default();
+        format!(
+            "{} to {} {zone}",
+            words(self.range.start.seconds()),
+            words(self.range.end.seconds())
+        )
     }
 
     /// Appends a moment as a tooltip tells it: as fine as the span is short.
     pub(crate) fn push_moment(&self, text: &mut String, at: i64) {
-        let span = self.range.end.saturating_sub(self.range.start);
+        let span = self.range.end.seconds().saturating_sub(self.range.start.seconds());
         let format = match span {
             ..=7200 => "%H:%M:%S",
             7201..=172_800 => "%a %H:%M",

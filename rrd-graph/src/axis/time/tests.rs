@@ -9,7 +9,7 @@ fn zone(name: &str) -> TimeZone {
 }
 
 fn axis(start: i64, end: i64, name: &str) -> TimeAxis {
-    TimeAxis::new(TimeRange { start, end }, zone(name), Weekday::Monday)
+    TimeAxis::new(TimeRange::from_seconds(start, end), zone(name), Weekday::Monday)
 }
 
 /// Letters six pixels wide, as those of the axes are.
@@ -100,7 +100,7 @@ fn only_a_month_cut_by_the_end_goes_unlabelled_for_want_of_room() {
 #[test]
 fn weeks_begin_on_the_day_that_the_reader_is_used_to() {
     let end = 1_607_817_600; // 2020-12-13, a Sunday
-    let range = TimeRange { start: end - 31 * 86_400, end };
+    let range = TimeRange::from_seconds(end - 31 * 86_400, end);
     let labels = |week| {
         let ticks = TimeAxis::new(range, zone("UTC"), week).ticks(&TimeGrid::Auto, 400.0, six);
         ticks.labels.into_iter().map(|label| label.text).collect::<Vec<_>>()

@@ -102,8 +102,8 @@ impl PictureFacts {
         number(out, "graph_height", height)?;
         number(out, "image_width", self.size.0)?;
         number(out, "image_height", self.size.1)?;
-        number(out, "graph_start", self.range.start)?;
-        number(out, "graph_end", self.range.end)?;
+        number(out, "graph_start", self.range.start.seconds())?;
+        number(out, "graph_end", self.range.end.seconds())?;
         let Some(drawn) = &self.drawn else { return Ok(()) };
         number(out, "value_min", named_nan(drawn.values.0))?;
         number(out, "value_max", named_nan(drawn.values.1))?;

@@ -245,7 +245,7 @@ impl Job<'_> {
         let table = table?;
         let mut bytes = Vec::new();
         format.export(&table, &mut bytes)?;
-        let TimeRange { start, end } = table.range();
+        let (start, end) = (table.range().start.seconds(), table.range().end.seconds());
         Ok((TableFacts { start, end, step: table.step().seconds() }, bytes))
     }
 
@@ -264,7 +264,13 @@ impl Job<'_> {
     fn is_recent(&self) -> bool {
         let file = Path::new(&self.options.file);
         let Ok(changed) = fs::metadata(file).and_then(|data| data.modified()) else { return false };
-        let span = self.range.end.saturating_sub(self.range.start).max(0).unsigned_abs();
+        let span = self
+            .range
+            .end
+            .seconds()
+            .saturating_sub(self.range.start.seconds())
+            .max(0)
+            .unsigned_abs();
         let column = Duration::from_secs(span / u64::from(self.options.width));
         let now = Duration::from_secs(self.now.seconds().max(0).unsigned_abs());
         let old = changed.checked_add(column).is_none_or(|end: SystemTime| end < UNIX_EPOCH + now);

@@ -214,7 +214,8 @@ fn dressed(options: &GraphOptions, range: TimeRange, zone: &TimeZone) -> Chart {
 /// Lines and labels of the time axis. A format for weeks takes effect where a column is one to three hours wide, so that
 /// weeks are what RRDtool labels.
 fn time_grid(options: &GraphOptions, range: TimeRange) -> TimeGrid {
-    let column = range.end.saturating_sub(range.start) / i64::from(options.width);
+    let column =
+        range.end.seconds().saturating_sub(range.start.seconds()) / i64::from(options.width);
     match (&options.x_grid, &options.week_format) {
         (TimeGrid::Auto, Some(format)) if (3600..12_000).contains(&column) => TimeGrid::Custom {
             minor: Every::new(1, TimeUnit::Day),
