@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::Host;
-use rrd_collector::archives::Archives;
-use rrd_collector::node::Node;
-use rrd_collector::probe::LOAD;
-use rrd_collector::sampler::Shared;
-use rrd_collector::web::Site;
+use rrd_collector::output::live::Shared;
+use rrd_collector::output::prometheus::node::Node;
+use rrd_collector::output::web::Site;
+use rrd_collector::source::host::LOAD;
+use rrd_collector::store::archives::Archives;
 use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
 const BEGIN: i64 = 1_600_000_000;

@@ -19,7 +19,9 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let step = NonZeroU64::new(300).expect("not zero");
-    if let (Ok(seconds), Ok(rows)) = (duration::parse(text, NonZeroU64::MIN), duration::parse(text, step)) {
+    if let (Ok(seconds), Ok(rows)) =
+        (duration::parse(text, NonZeroU64::MIN), duration::parse(text, step))
+    {
         assert!(seconds == rows || seconds / 300 == rows);
     }
 });

@@ -9,7 +9,9 @@ const VALUES: [f64; 7] = [0.0, -1.5, 1e300, 5e-324, f64::NAN, f64::NEG_INFINITY,
 
 fuzz_target!(|data: &[u8]| {
     let Ok(format) = std::str::from_utf8(data) else { return };
-    for parsed in [NumberFormat::parse(format), NumberFormat::parse_plain(format)].into_iter().flatten() {
+    for parsed in
+        [NumberFormat::parse(format), NumberFormat::parse_plain(format)].into_iter().flatten()
+    {
         for value in VALUES {
             let _ = parsed.write(value, Unit::suiting(value, 1000.0));
         }

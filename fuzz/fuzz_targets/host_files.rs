@@ -10,13 +10,16 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::Host;
-use rrd_collector::catalog::Catalog;
-use rrd_collector::intake::prometheus;
-use rrd_collector::node::Node;
-use rrd_collector::probe::{
-    CgroupProbe, CpuProbe, DiskProbe, Kind, LoadProbe, MemoryProbe, NetworkProbe, PressureProbe, Probe, ProcessesProbe,
-    Readout, SocketsProbe, SwapProbe, Tick, Unit, VmProbe, mount_places,
+use rrd_collector::group::catalog::Catalog;
+use rrd_collector::group::{Kind, Unit};
+use rrd_collector::output::prometheus::node::Node;
+use rrd_collector::schedule::Tick;
+use rrd_collector::source::host::{
+    CgroupProbe, CpuProbe, DiskProbe, LoadProbe, MemoryProbe, NetworkProbe, PressureProbe,
+    ProcessesProbe, SocketsProbe, SwapProbe, VmProbe, mount_places,
 };
+use rrd_collector::source::textfile::exposition;
+use rrd_collector::source::{Probe, Readout};
 use rrd_core::Timestamp;
 
 const FILES: [&str; 34] = [
@@ -112,7 +115,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let _ = mount_places(second);
     let told = Node::default().scrape(&host, &Catalog::default()).text(false);
-    if let Err(error) = prometheus::parse(&told) {
+    if let Err(error) = exposition::parse(&told) {
         panic!("{error}\n{told}");
     }
 });

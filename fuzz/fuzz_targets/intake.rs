@@ -4,21 +4,22 @@
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use rrd_collector::collectd::Types;
-use rrd_collector::intake::{collectd, munin, prometheus, statsd};
-use rrd_collector::munin::Settings;
+use rrd_collector::source::collectd::{self, Types};
+use rrd_collector::source::munin::{self, Settings};
+use rrd_collector::source::statsd::packet;
+use rrd_collector::source::textfile::exposition;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let _ = munin::parse(text);
-    let _ = prometheus::parse(text);
-    let _ = prometheus::counters(text);
+    let _ = munin::protocol::parse(text);
+    let _ = exposition::parse(text);
+    let _ = exposition::counters(text);
     Types::default().parse(text);
     Settings::default().parse(text);
-    let mut collected = statsd::Collected::default();
+    let mut collected = packet::Collected::default();
     for line in text.lines() {
-        let _ = collectd::parse_line(line);
-        if let Ok(lines) = statsd::parse_lines(line) {
+        let _ = collectd::protocol::parse_line(line);
+        if let Ok(lines) = packet::parse_lines(line) {
             lines.iter().for_each(|line| collected.take(line));
         }
     }

@@ -8,8 +8,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use rrd_collector::probe::mysql::{Account, Mysql, Place, fetch_over};
-use rrd_collector::probe::{Kind, Readout};
+use rrd_collector::group::Kind;
+use rrd_collector::source::Readout;
+use rrd_collector::source::mysql::{Account, Mysql, Place, fetch_over};
 
 struct Checked;
 

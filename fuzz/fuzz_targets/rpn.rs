@@ -28,7 +28,8 @@ impl Context for Place {
     }
 
     fn column(&self, variable: usize) -> Option<Column<'_>> {
-        let (step, current) = if variable == 0 { (60, self.row.index) } else { (120, self.row.index / 2) };
+        let (step, current) =
+            if variable == 0 { (60, self.row.index) } else { (120, self.row.index / 2) };
         let complete = variable == 0 || self.row.index % 2 == 1;
         (variable < 2).then_some(Column { values: &SERIES, step, current, complete })
     }

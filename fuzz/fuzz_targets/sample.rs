@@ -10,7 +10,9 @@ use rrd_core::{
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000_000);
 
 fn schema() -> Schema {
-    let sum = CompactExpression::parse("a,b,+", |name| ["a", "b"].iter().position(|&known| known == name));
+    let sum = CompactExpression::parse("a,b,+", |name| {
+        ["a", "b"].iter().position(|&known| known == name)
+    });
     Schema::builder(Step::from_seconds(10).expect("not zero"))
         .gauge("a", Heartbeat(20))
         .counter("b", Heartbeat(20))

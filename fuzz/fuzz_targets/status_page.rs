@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use rrd_collector::probe::memcached::Memcached;
-use rrd_collector::probe::{Kind, Readout, apache, count_answer, nginx};
+use rrd_collector::group::Kind;
+use rrd_collector::source::host::count_answer;
+use rrd_collector::source::memcached::Memcached;
+use rrd_collector::source::{Readout, apache, nginx};
 
 struct Seen(usize);
 

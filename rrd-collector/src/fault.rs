@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn the_causes_follow_the_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error = crate::host::KeptFile::new(folder.path().join("x")).read().unwrap_err();
+        let error = crate::rootfs::KeptFile::new(folder.path().join("x")).read().unwrap_err();
         assert!(
             chain(&error).ends_with("x: cannot be read: No such file or directory (os error 2)")
         );

@@ -7,15 +7,15 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use rrd_collector::alert::{Status, Transition, action, watch};
-use rrd_collector::child::{Guard, guard};
 use rrd_collector::cli::{self, Command, Invocation};
-use rrd_collector::clock;
 use rrd_collector::config::{Config, ConfigError, Surroundings};
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
-use rrd_collector::logging::{Limiter, LogFormat, is_journal};
-use rrd_collector::munin;
-use rrd_collector::notify::Notify;
+use rrd_collector::process::child::{Guard, guard};
+use rrd_collector::process::logging::{Limiter, LogFormat, is_journal};
+use rrd_collector::process::notify::Notify;
+use rrd_collector::schedule::clock;
+use rrd_collector::source::munin;
 
 fn main() -> ExitCode {
     let invocation = match Invocation::parse(std::env::args_os().skip(1)) {

@@ -7,9 +7,9 @@ use thiserror::Error;
 
 use super::Status;
 use super::watch::Notice;
-use crate::child::{ChildError, Guard, Limits, Program, run};
 use crate::config::AlertConfig;
-use crate::probe::fetch::{FetchError, Page};
+use crate::net::http::{FetchError, Page};
+use crate::process::child::{ChildError, Guard, Limits, Program, run};
 
 /// How long is waited before an address is told once more, and once more again.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::Aggregate;
 use super::trend::hours_to;
-use crate::archives::{ArchiveError, Archives};
+use crate::store::archives::{ArchiveError, Archives};
 
 /// Rows of a window that are enough to aggregate.
 const ROWS: u64 = 60;

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::{Window, measure};
 use super::{Aggregate, Rule, RuleState, Status, Transition};
-use crate::archives::Archives;
-use crate::catalog::Catalog;
 use crate::config::NamedRule;
-use crate::probe::{Unit, kinds};
+use crate::group::Unit;
+use crate::group::catalog::Catalog;
+use crate::source::kinds;
+use crate::store::archives::Archives;
 
 /// The file in the data folder that keeps the states.
 const STATES: &str = "alerts.json";

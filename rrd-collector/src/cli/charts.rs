@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use thiserror::Error;
 
 use crate::config::Config;
-use crate::plan::file_name;
+use crate::group::names::file_name;
 use crate::view::{Layer, Look, View, packaged};
 
 /// There is no such chart.

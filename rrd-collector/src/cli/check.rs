@@ -10,9 +10,9 @@ use crate::alert::{
     Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
     performance_data,
 };
-use crate::archives::{Archives, stored};
-use crate::catalog::Catalog;
 use crate::config::{Config, NamedRule};
+use crate::group::catalog::Catalog;
+use crate::store::archives::{Archives, stored};
 
 /// What is asked.
 #[derive(Clone, Debug, Default, PartialEq)]

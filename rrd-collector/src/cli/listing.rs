@@ -8,15 +8,17 @@ use std::rc::Rc;
 use rrd_core::Step;
 
 use super::once::sample;
-use crate::archives::stored;
-use crate::child::Guard;
-use crate::collectd::COLLECTD;
 use crate::config::{Config, Intake, ServiceConfig};
-use crate::munin::{MUNIN, Planned, survey};
-use crate::own::OWN;
-use crate::plan::{file_name, file_size};
-use crate::probe::{Kind, kinds};
-use crate::textfile::{TEXTFILE, TEXTFILE_FILE};
+use crate::group::Kind;
+use crate::group::names::file_name;
+use crate::group::retention::file_size;
+use crate::process::child::Guard;
+use crate::source::collectd::COLLECTD;
+use crate::source::collector::OWN;
+use crate::source::kinds;
+use crate::source::munin::{MUNIN, Planned, survey};
+use crate::source::textfile::{TEXTFILE, TEXTFILE_FILE};
+use crate::store::archives::stored;
 
 /// The files that there will be: name, step, values, bytes; and the sum. Munin's plugins are asked what they describe; of what
 /// says nothing beforehand there is a line with what it has so far.
@@ -167,7 +169,7 @@ fn described(config: &Config) -> (Vec<Planned>, Vec<String>) {
 /// Every kind of group and its values.
 pub fn probes() -> String {
     let mut text = String::new();
-    let handed_over = crate::statsd::KINDS.into_iter().chain([&TEXTFILE, &TEXTFILE_FILE]);
+    let handed_over = crate::source::statsd::KINDS.into_iter().chain([&TEXTFILE, &TEXTFILE_FILE]);
     for kind in kinds().into_iter().chain(handed_over).chain([&OWN]) {
         let _ = writeln!(text, "{} ({})", kind.name, kind.title);
         for metric in kind.metrics.iter() {
@@ -187,7 +189,7 @@ mod tests {
     fn what_says_nothing_beforehand_is_told_with_what_it_has() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::new(folder.path().to_owned());
-        config.host = crate::host::Host::at(folder.path());
+        config.host = crate::rootfs::Host::at(folder.path());
         let lines = |config: &Config| -> Vec<String> {
             plan(config)
                 .lines()
@@ -199,7 +201,7 @@ mod tests {
         config.intakes.push(Intake::Statsd("127.0.0.1:8125".parse().unwrap()));
         config.intakes.push(Intake::Textfile(crate::config::TextfileConfig {
             folder: "/nonexistent".into(),
-            step: crate::probe::whole_seconds(10),
+            step: crate::schedule::whole_seconds(10),
             max_age: None,
         }));
         fs::create_dir(folder.path().join("statsd_gauge")).unwrap();
@@ -218,7 +220,7 @@ mod tests {
 
     #[test]
     fn every_source_has_the_kinds_that_its_groups_have() {
-        let (statsd, textfile) = (crate::statsd::KINDS, [&TEXTFILE, &TEXTFILE_FILE]);
+        let (statsd, textfile) = (crate::source::statsd::KINDS, [&TEXTFILE, &TEXTFILE_FILE]);
         let named =
             |kinds: &[&Kind]| kinds.iter().map(|kind| kind.name.to_string()).collect::<Vec<_>>();
         assert_eq!(SOURCES[0].kinds, named(&statsd));

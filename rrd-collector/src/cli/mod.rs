@@ -16,11 +16,11 @@ use crate::config::{
     Config, ConfigError, Listen, ListenError, SERVICE_DEADLINE, SERVICE_STEP, Service,
     ServiceConfig, Surroundings, load,
 };
-use crate::host::Host;
-use crate::logging::{LogFormat, LogFormatError};
-use crate::plan::{Retention, RetentionError, seconds};
-use crate::probe::fetch::{AddressError, Page};
-use crate::probe::whole_seconds;
+use crate::group::retention::{Retention, RetentionError, seconds};
+use crate::net::http::{AddressError, Page};
+use crate::process::logging::{LogFormat, LogFormatError};
+use crate::rootfs::Host;
+use crate::schedule::whole_seconds;
 
 pub use charts::{NoChart, charts, description};
 pub use check::{CheckError, NagiosCheck, Verdict, check};

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
 
-use crate::catalog::Catalog;
-use crate::clock;
 use crate::config::Config;
 use crate::fault::chain;
-use crate::probe::{Kind, Probe, Readout, Tick, host_probes};
+use crate::group::Kind;
+use crate::group::catalog::Catalog;
+use crate::schedule::Tick;
+use crate::schedule::clock;
+use crate::source::host::host_probes;
+use crate::source::{Probe, Readout};
 
 /// Takes the values of one round.
 struct Taken<'a> {

@@ -187,8 +187,8 @@ mod tests {
              tls.key, or listen at 127.0.0.1 or unix:/path"
         );
         let folder = tempfile::tempdir().unwrap();
-        let (certificate, key) = crate::tls::trial::certificate(folder.path(), "one");
-        config.identity = Some(crate::tls::Identity::read(&certificate, &key).unwrap());
+        let (certificate, key) = crate::net::tls::trial::certificate(folder.path(), "one");
+        config.identity = Some(crate::net::tls::Identity::read(&certificate, &key).unwrap());
         assert_eq!(config.check_exposure(), Ok(()));
     }
 }

@@ -16,12 +16,12 @@ use super::{
     ServiceConfig,
 };
 use crate::alert::Rule;
-use crate::host::Host;
-use crate::plan::seconds;
-use crate::probe::fetch::{AddressError, Page};
-use crate::probe::mysql::{Account, Place};
-use crate::probe::whole_seconds;
-use crate::tls::{Identity, Trust};
+use crate::group::retention::seconds;
+use crate::net::http::{AddressError, Page};
+use crate::net::tls::{Identity, Trust};
+use crate::rootfs::Host;
+use crate::schedule::whole_seconds;
+use crate::source::mysql::{Account, Place};
 
 /// Where values come from that files only refer to.
 pub struct Surroundings<'a> {
@@ -114,7 +114,7 @@ impl Reading<'_> {
             config.step = self.step("step", text)?;
         }
         if let Some(text) = file.keep {
-            let parsed = text.parse::<crate::plan::Retention>();
+            let parsed = text.parse::<crate::group::retention::Retention>();
             config.retention = parsed.map_err(|problem| self.value("keep", problem.into()))?;
         }
         if let Some(root) = &file.rootfs {
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn every_line_of_the_packaged_file_can_be_used() {
         let folder = tempfile::tempdir().unwrap();
-        let (certificate, key) = crate::tls::trial::certificate(folder.path(), "page");
+        let (certificate, key) = crate::net::tls::trial::certificate(folder.path(), "page");
         let text = include_str!("../../debian/rrd-collector.toml");
         let is_setting = |line: &&str| line.starts_with("# [") || line.contains(" = ");
         let mut used: Vec<&str> =
@@ -385,7 +385,7 @@ mod tests {
         }
         let config = read(&[("rrd-collector.toml", &text)]).unwrap();
         assert_eq!(config.services.len(), 5);
-        assert_eq!(config.retention, crate::plan::Retention::default());
+        assert_eq!(config.retention, crate::group::retention::Retention::default());
         assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
     }
 
@@ -496,7 +496,7 @@ mod tests {
     #[test]
     fn the_page_is_served_with_the_certificate_and_to_the_user_that_are_named() {
         let folder = tempfile::tempdir().unwrap();
-        let (certificate, key) = crate::tls::trial::certificate(folder.path(), "web1");
+        let (certificate, key) = crate::net::tls::trial::certificate(folder.path(), "web1");
         let text = format!(
             "listen = \"0.0.0.0:7300\"\n[tls]\ncertificate = \"{}\"\nkey = \"{}\"\n\
              [auth]\nuser = \"me\"\npassword = \"${{credential:password}}\"\n",
@@ -517,7 +517,7 @@ mod tests {
     #[test]
     fn whom_to_believe_is_said_of_https_pages() {
         let folder = tempfile::tempdir().unwrap();
-        let (ca, _) = crate::tls::trial::certificate(folder.path(), "ca");
+        let (ca, _) = crate::net::tls::trial::certificate(folder.path(), "ca");
         let text = format!(
             "[[apache]]\nurl = \"https://127.0.0.1/s?auto\"\nhost = \"www.example\"\nca = \"{0}\"\n\
              [[apache]]\nurl = \"https://b/s?auto\"\nverify = false\n\

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use super::file::Reading;
 use super::problem::ValueProblem;
 use super::{Config, ConfigError, Pattern, ProbeConfig};
-use crate::child::RunAs;
-use crate::plan::seconds;
-use crate::probe::whole_seconds;
+use crate::group::retention::seconds;
+use crate::process::child::RunAs;
+use crate::schedule::whole_seconds;
 
 /// How often Munin's plugins are called unless something else is said: as Munin calls them.
 const MUNIN_STEP: u64 = 300;

@@ -14,15 +14,18 @@ use std::time::Duration;
 use rrd_core::Step;
 
 use crate::alert::Rule;
-use crate::host::Host;
-use crate::plan::Retention;
-use crate::probe::apache::APACHE;
-use crate::probe::fetch::Page;
-use crate::probe::memcached::MEMCACHED;
-use crate::probe::mysql::{self, Account};
-use crate::probe::nginx::NGINX;
-use crate::probe::{Kind, Probe, whole_seconds};
-use crate::tls::Identity;
+use crate::group::Kind;
+use crate::group::retention::Retention;
+use crate::net::http::Page;
+use crate::net::tls::Identity;
+use crate::rootfs::Host;
+use crate::schedule::whole_seconds;
+use crate::source::Probe;
+use crate::source::apache::APACHE;
+use crate::source::memcached::MEMCACHED;
+use crate::source::mysql;
+use crate::source::mysql::Account;
+use crate::source::nginx::NGINX;
 
 pub use exposure::{Credentials, ExposureError, Listen, ListenError};
 pub use file::{Surroundings, load};
@@ -255,7 +258,7 @@ fn default_rules() -> Vec<NamedRule> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::kinds;
+    use crate::source::kinds;
 
     #[test]
     fn every_default_rule_is_one_and_looks_at_something_that_is_measured() {

@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use super::{ExposureError, ListenError};
 use crate::alert::RuleError;
-use crate::child::RunAsError;
-use crate::plan::RetentionError;
-use crate::probe::fetch::AddressError;
-use crate::tls::TlsError;
+use crate::group::retention::RetentionError;
+use crate::net::http::AddressError;
+use crate::net::tls::TlsError;
+use crate::process::child::RunAsError;
 
 /// Why files are no configuration.
 #[derive(Debug, Error)]

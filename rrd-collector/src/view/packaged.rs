@@ -1,4 +1,4 @@
-//! The charts that come with the program: one file a field, beside this one.
+//! The charts that come with the program: one file a field, in the folder of its source.
 
 use std::sync::LazyLock;
 
@@ -7,15 +7,16 @@ use serde::Deserialize;
 use super::View;
 
 /// Every file, in the order of the page.
-const FILES: [&str; 8] = [
-    include_str!("host.toml"),
-    include_str!("disk.toml"),
-    include_str!("network.toml"),
-    include_str!("apache.toml"),
-    include_str!("nginx.toml"),
-    include_str!("memcached.toml"),
-    include_str!("mysql.toml"),
-    include_str!("programs.toml"),
+const FILES: [&str; 9] = [
+    include_str!("../source/host/host.toml"),
+    include_str!("../source/host/disk.toml"),
+    include_str!("../source/host/network.toml"),
+    include_str!("../source/apache/charts.toml"),
+    include_str!("../source/nginx/charts.toml"),
+    include_str!("../source/memcached/charts.toml"),
+    include_str!("../source/mysql/charts.toml"),
+    include_str!("../source/statsd/charts.toml"),
+    include_str!("../source/textfile/charts.toml"),
 ];
 
 #[derive(Deserialize)]

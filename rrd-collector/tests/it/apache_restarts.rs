@@ -5,9 +5,10 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rrd_collector::probe::apache::{APACHE, Apache, Status};
-use rrd_collector::probe::fetch::{FetchError, Page};
-use rrd_collector::probe::{Kind, Readout};
+use rrd_collector::group::Kind;
+use rrd_collector::net::http::{FetchError, Page};
+use rrd_collector::source::Readout;
+use rrd_collector::source::apache::{APACHE, Apache, Status};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::apache_server::start_apache;

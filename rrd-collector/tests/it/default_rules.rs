@@ -2,11 +2,13 @@
 
 use rrd_collector::alert::Status;
 use rrd_collector::alert::watch::{Notice, Watch};
-use rrd_collector::archives::Archives;
-use rrd_collector::catalog::Catalog;
 use rrd_collector::config::Config;
-use rrd_collector::plan::{Retention, file_name};
-use rrd_collector::probe::{CLOCK, FILESYSTEM, Kind};
+use rrd_collector::group::Kind;
+use rrd_collector::group::catalog::Catalog;
+use rrd_collector::group::names::file_name;
+use rrd_collector::group::retention::Retention;
+use rrd_collector::source::host::{CLOCK, FILESYSTEM};
+use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
 use tempfile::TempDir;
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rrd_collector::intake::meter::MeterKind;
-use rrd_collector::intake::munin::{Graph, parse};
+use rrd_collector::source::meter::MeterKind;
+use rrd_collector::source::munin::protocol::{Graph, parse};
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
 use crate::programs::{Collector, has, wait_until};

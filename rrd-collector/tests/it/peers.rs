@@ -7,11 +7,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rrd_collector::probe::fetch::Page;
-use rrd_collector::probe::memcached::{self, Memcached};
-use rrd_collector::probe::mysql::{self, Account, Mysql, MysqlError, Place};
-use rrd_collector::probe::nginx::{self, Nginx};
-use rrd_collector::probe::{Kind, Readout};
+use rrd_collector::group::Kind;
+use rrd_collector::net::http::Page;
+use rrd_collector::source::Readout;
+use rrd_collector::source::memcached;
+use rrd_collector::source::memcached::Memcached;
+use rrd_collector::source::mysql;
+use rrd_collector::source::mysql::{Account, Mysql, MysqlError, Place};
+use rrd_collector::source::nginx;
+use rrd_collector::source::nginx::Nginx;
 
 use crate::programs::{Collector, Running, free_port, has, wait_until};
 

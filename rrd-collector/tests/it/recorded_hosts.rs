@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rrd_collector::Host;
-use rrd_collector::probe::{Kind, Readout, Tick, host_probes};
+use rrd_collector::group::Kind;
+use rrd_collector::schedule::Tick;
+use rrd_collector::source::Readout;
+use rrd_collector::source::host::host_probes;
 use rrd_core::Timestamp;
 
 #[derive(Default)]

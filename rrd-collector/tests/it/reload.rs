@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rrd_collector::probe::fetch::{FetchError, Page};
+use rrd_collector::net::http::{FetchError, Page};
 use tempfile::TempDir;
 
 use crate::programs::{Collector, free_port, wait_until};

@@ -1,0 +1,304 @@
+//! One sample of everything: asks the probes, hands what they say to the sink and the catalog, and logs faults once.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use rrd_core::{Step, Timestamp};
+
+use crate::config::{Config, ProbeConfig};
+use crate::fault::Faults;
+use crate::group::Kind;
+use crate::group::catalog::Catalog;
+use crate::output::live::Shared;
+use crate::schedule::Tick;
+use crate::schedule::is_due;
+use crate::source::batch::Parcel;
+use crate::source::collector::{Counts, Own};
+use crate::source::host::host_probes;
+use crate::source::{Probe, Readout};
+use crate::store::sink::{Sink, SinkError};
+
+/// The probes of this host and where their samples go.
+pub struct Sampler {
+    probes: Vec<Asked>,
+    step: Step,
+    sink: Box<dyn Sink>,
+    faults: Faults,
+    /// What counters did that had to be mended, since the last tick.
+    corrections: u64,
+    own: Own,
+    /// How long the last tick took.
+    took: Duration,
+    /// Files that could not be written the last time.
+    unwritten: BTreeSet<String>,
+}
+
+/// A probe and what is said of it.
+struct Asked {
+    probe: Box<dyn Probe>,
+    step: Step,
+    config: ProbeConfig,
+}
+
+impl Sampler {
+    /// The probes of the configured host, and where the samples are kept.
+    pub fn new(config: &Config, sink: Box<dyn Sink>) -> Self {
+        Self::with(host_probes(&config.host), config, sink)
+    }
+
+    fn with(probes: Vec<Box<dyn Probe>>, config: &Config, sink: Box<dyn Sink>) -> Self {
+        let probes = asked(probes, config);
+        Self {
+            probes,
+            step: config.step,
+            sink,
+            faults: Faults::default(),
+            corrections: 0,
+            own: Own::default(),
+            took: Duration::ZERO,
+            unwritten: BTreeSet::new(),
+        }
+    }
+
+    /// Goes on as another configuration says. Probes that stay keep what they know of their counters; the faults of those
+    /// that go are gone.
+    pub fn reload(&mut self, config: &Config) {
+        let mut fresh = host_probes(&config.host);
+        for old in std::mem::take(&mut self.probes) {
+            if !config.probe(old.probe.name()).enabled {
+                self.faults.forget(old.probe.name());
+            }
+            if let Some(new) = fresh.iter_mut().find(|new| new.name() == old.probe.name()) {
+                *new = old.probe;
+            }
+        }
+        self.probes = asked(fresh, config);
+        self.step = config.step;
+    }
+
+    /// Samples every probe that is due. `missed` ticks before this one were not kept, and it is `late`.
+    pub fn tick(&mut self, tick: Tick, missed: u64, late: Duration, shared: &Shared) {
+        let begun = Instant::now();
+        let mut catalog = shared.catalog();
+        for Asked { probe, step, config } in &mut self.probes {
+            if !is_due(*step, tick.at) {
+                continue;
+            }
+            let mut round = Round {
+                at: tick.at,
+                step: *step,
+                config: Some(config),
+                sink: &mut *self.sink,
+                catalog: &mut catalog,
+                faults: &mut self.faults,
+                corrections: &mut self.corrections,
+            };
+            match probe.sample(tick, &mut round) {
+                Err(error) if error.is_missing() => self.faults.note_absence(probe.name(), &error),
+                outcome => self.faults.note(probe.name(), &outcome),
+            }
+        }
+        let counts = Counts {
+            late,
+            took: self.took,
+            missed,
+            corrections: std::mem::take(&mut self.corrections),
+            faults: self.faults.present().count(),
+            groups: catalog.groups().count(),
+        };
+        let mut round = Round {
+            at: tick.at,
+            step: self.step,
+            config: None,
+            sink: &mut *self.sink,
+            catalog: &mut catalog,
+            faults: &mut self.faults,
+            corrections: &mut self.corrections,
+        };
+        self.own.sample(tick.clock, counts, &mut round);
+        drop(catalog);
+        self.tell(shared);
+        self.took = begun.elapsed();
+    }
+
+    /// Takes groups that were sampled elsewhere.
+    pub fn take(&mut self, parcel: Parcel, shared: &Shared) {
+        let mut catalog = shared.catalog();
+        let mut round = Round {
+            at: parcel.at,
+            step: parcel.step,
+            config: None,
+            sink: &mut *self.sink,
+            catalog: &mut catalog,
+            faults: &mut self.faults,
+            corrections: &mut self.corrections,
+        };
+        for (kind, instance, values) in parcel.groups {
+            round.group(&kind, &instance, &values);
+        }
+        drop(catalog);
+        self.tell(shared);
+    }
+
+    /// Brings everything that was taken into the files; each that refuses is logged like any other fault.
+    /// Whether all could be written.
+    pub fn write_back(&mut self) -> bool {
+        let mut before = std::mem::take(&mut self.unwritten);
+        for (name, error) in self.sink.flush() {
+            self.faults.note(&format!("writing {name}"), &Err(error));
+            before.remove(&name);
+            self.unwritten.insert(name);
+        }
+        for name in before {
+            self.faults.note(&format!("writing {name}"), &Ok::<(), SinkError>(()));
+        }
+        self.unwritten.is_empty()
+    }
+
+    /// Brings everything that was taken into the files, for the last time.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`] for the first file that could not be written.
+    pub fn flush(&mut self) -> Result<(), SinkError> {
+        self.sink.flush().into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    fn tell(&mut self, shared: &Shared) {
+        if self.faults.take_news() {
+            let present = self.faults.present();
+            *shared.faults() =
+                present.map(|(concern, text)| (concern.to_owned(), text.to_owned())).collect();
+        }
+    }
+}
+
+/// The probes that run, each as often as is said of it.
+fn asked(probes: Vec<Box<dyn Probe>>, config: &Config) -> Vec<Asked> {
+    let ask = |probe: Box<dyn Probe>| {
+        let said = config.probe(probe.name());
+        let step = config.step_of(&*probe);
+        said.enabled.then_some(Asked { probe, step, config: said })
+    };
+    probes.into_iter().filter_map(ask).collect()
+}
+
+/// The readout of one tick.
+struct Round<'a> {
+    at: Timestamp,
+    step: Step,
+    /// What is said of the probe that reads out.
+    config: Option<&'a ProbeConfig>,
+    sink: &'a mut dyn Sink,
+    catalog: &'a mut Catalog,
+    faults: &'a mut Faults,
+    corrections: &'a mut u64,
+}
+
+impl Readout for Round<'_> {
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+        if self.config.is_some_and(|config| !config.takes(instance)) {
+            return;
+        }
+        self.catalog.put(self.at, self.step, kind, instance, values);
+        let outcome = self.sink.write(self.at, self.step, kind, instance, values);
+        if outcome.is_err() || !self.faults.is_empty() {
+            let concern = if instance.is_empty() {
+                kind.name.to_string()
+            } else {
+                format!("{} {instance}", kind.name)
+            };
+            self.faults.note(&format!("storing {concern}"), &outcome);
+        }
+    }
+
+    fn label(&mut self, kind: &Kind, instance: &str, label: &str) {
+        self.catalog.label(&kind.name, instance, label);
+    }
+
+    fn corrections(&mut self, count: u64) {
+        *self.corrections += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::rootfs::{Host, ReadError};
+    use crate::source::ProbeError;
+    use crate::source::host::{LOAD, LoadProbe};
+
+    type Written = (i64, String, Vec<f64>);
+
+    #[derive(Default)]
+    struct Kept(std::sync::Arc<Mutex<Vec<Written>>>);
+
+    impl Sink for Kept {
+        fn write(
+            &mut self,
+            at: Timestamp,
+            _step: Step,
+            kind: &Kind,
+            _instance: &str,
+            values: &[f64],
+        ) -> Result<(), SinkError> {
+            let mut kept = self.0.lock().unwrap();
+            kept.push((at.seconds(), kind.name.to_string(), values.to_vec()));
+            Ok(())
+        }
+
+        fn flush(&mut self) -> Vec<(String, SinkError)> {
+            Vec::new()
+        }
+    }
+
+    struct Missing;
+
+    impl Probe for Missing {
+        fn name(&self) -> &'static str {
+            "missing"
+        }
+
+        fn sample(&mut self, _tick: Tick, _readout: &mut dyn Readout) -> Result<(), ProbeError> {
+            let source = io::Error::from(io::ErrorKind::NotFound);
+            Err(ReadError::Io { path: "/proc/missing".into(), source }.into())
+        }
+    }
+
+    #[test]
+    fn a_tick_samples_what_is_due_and_one_failing_probe_stops_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("proc")).unwrap();
+        std::fs::write(folder.path().join("proc/loadavg"), "0.5 0.4 0.3 1/100 7\n").unwrap();
+        let step = |seconds| Step::from_seconds(seconds).unwrap();
+        let cpus = folder.path().join("sys/devices/system/cpu");
+        std::fs::create_dir_all(&cpus).unwrap();
+        std::fs::write(cpus.join("online"), "0\n").unwrap();
+        let kept = Kept::default();
+        let written = kept.0.clone();
+        let probes: Vec<Box<dyn Probe>> =
+            vec![Box::new(Missing), Box::new(LoadProbe::new(&Host::at(folder.path())))];
+        let mut config = Config::new(folder.path().to_owned());
+        let load = ProbeConfig { step: Some(step(2)), ..ProbeConfig::default() };
+        config.probes.insert("load".to_owned(), load);
+        let mut sampler = Sampler::with(probes, &config, Box::new(kept));
+        let shared = Shared::default();
+        for second in 100..104 {
+            let clock = Duration::from_secs(second);
+            let at = Timestamp::from_seconds(i64::try_from(second).unwrap());
+            sampler.tick(Tick { at, clock }, 0, Duration::ZERO, &shared);
+        }
+        let values = vec![0.5, 0.4, 0.3, 1.0, 100.0, 0.3];
+        let mut written = written.lock().unwrap().clone();
+        written.retain(|(_, kind, _)| kind != "collector");
+        assert_eq!(
+            written,
+            [(100, "load".to_owned(), values.clone()), (102, "load".to_owned(), values.clone())]
+        );
+        assert_eq!(shared.catalog().find(&LOAD.name, "").unwrap().values, values);
+        assert_eq!(shared.faults().len(), 0);
+    }
+}

@@ -1,0 +1,132 @@
+//! What was sampled last: every group with its newest values, for the page, the endpoints and the warnings.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rrd_core::{Step, Timestamp};
+
+use crate::group::Kind;
+
+/// A group as it was seen last.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// What its values are.
+    pub kind: Kind,
+    /// What people call it, where that is not its instance.
+    pub label: Option<String>,
+    /// How often it is sampled.
+    pub step: Step,
+    /// When it was sampled.
+    pub at: Timestamp,
+    /// A value for each metric of the kind; NaN where it is unknown.
+    pub values: Vec<f64>,
+}
+
+/// All groups, by kind and instance.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    kinds: BTreeMap<String, BTreeMap<String, Group>>,
+}
+
+impl Catalog {
+    /// Takes the newest values of a group. Allocates only for a group that is new.
+    pub fn put(&mut self, at: Timestamp, step: Step, kind: &Kind, instance: &str, values: &[f64]) {
+        if let Some(group) = self.find_mut(&kind.name, instance) {
+            group.at = at;
+            group.step = step;
+            // Kinds that are known at compile time do not change; what programs describe may.
+            if matches!(kind.metrics, Cow::Owned(_)) && group.kind != *kind {
+                group.kind = kind.clone();
+            }
+            group.values.clear();
+            group.values.extend_from_slice(values);
+            return;
+        }
+        let group = Group { kind: kind.clone(), label: None, step, at, values: values.to_vec() };
+        let instances = self.kinds.entry(kind.name.to_string()).or_default();
+        instances.insert(instance.to_owned(), group);
+    }
+
+    /// Sets what people call a group; nothing if the group is not there.
+    pub fn label(&mut self, kind: &str, instance: &str, label: &str) {
+        if let Some(group) = self.find_mut(kind, instance) {
+            group.label = Some(label.to_owned());
+        }
+    }
+
+    /// The group of this kind and instance.
+    pub fn find(&self, kind: &str, instance: &str) -> Option<&Group> {
+        self.kinds.get(kind)?.get(instance)
+    }
+
+    fn find_mut(&mut self, kind: &str, instance: &str) -> Option<&mut Group> {
+        self.kinds.get_mut(kind)?.get_mut(instance)
+    }
+
+    /// The instances of a kind: numbers by size, then names by alphabet.
+    pub fn instances(&self, kind: &str) -> Vec<(&str, &Group)> {
+        let mut instances: Vec<(&str, &Group)> = self
+            .kinds
+            .get(kind)
+            .into_iter()
+            .flatten()
+            .map(|(instance, group)| (&**instance, group))
+            .collect();
+        instances.sort_by_key(|(instance, _)| instance.parse().unwrap_or(u64::MAX));
+        instances
+    }
+
+    /// Every group, with its instance.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &Group)> {
+        self.kinds.values().flatten().map(|(instance, group)| (&**instance, group))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod trial {
+    //! Catalogs for tests.
+
+    use super::{Catalog, Kind, Step, Timestamp};
+
+    /// Takes a group of which all values are the same, sampled nine seconds after 1970.
+    pub(crate) fn put(catalog: &mut Catalog, kind: &Kind, instance: &str, value: f64) {
+        let values = vec![value; kind.metrics.len()];
+        let (at, step) = (Timestamp::from_seconds(9), Step::from_seconds(1).unwrap());
+        catalog.put(at, step, kind, instance, &values);
+    }
+
+    /// A catalog of these groups, of which all values are a half.
+    pub(crate) fn catalog(groups: &[(&Kind, &str)]) -> Catalog {
+        let mut catalog = Catalog::default();
+        for (kind, instance) in groups {
+            put(&mut catalog, kind, instance, 0.5);
+        }
+        catalog
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trial::put;
+    use super::*;
+    use crate::source::host::{CPU, LOAD};
+
+    #[test]
+    fn the_newest_values_replace_the_older_ones() {
+        let mut catalog = Catalog::default();
+        put(&mut catalog, &LOAD, "", 1.0);
+        put(&mut catalog, &LOAD, "", 2.0);
+        assert_eq!(catalog.find("load", "").unwrap().values, [2.0; 6]);
+        assert_eq!(catalog.groups().count(), 1);
+    }
+
+    #[test]
+    fn processors_are_listed_by_number() {
+        let mut catalog = Catalog::default();
+        for number in ["10", "2", "0"] {
+            put(&mut catalog, &CPU, number, 0.0);
+        }
+        let listed: Vec<_> = catalog.instances("processor").into_iter().map(|i| i.0).collect();
+        assert_eq!(listed, ["0", "2", "10"]);
+    }
+}

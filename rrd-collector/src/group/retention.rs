@@ -1,0 +1,250 @@
+//! The shape of a group's file: its data sources, and how long which detail is kept. Writing lives in `store`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rrd_core::{
+    DataSource, Heartbeat, MeasuredSource, RateKind, Schema, SchemaError, SourceKind, SourceName,
+    Step,
+};
+use thiserror::Error;
+
+use super::kind::Kind;
+
+/// The share of a row that may be unknown.
+const XFILES_FACTOR: f64 = 0.5;
+
+/// How long which detail is kept.
+///
+/// ```
+/// use rrd_collector::group::retention::Retention;
+/// let retention: Retention = "1s for 1h, 1m for 2d, 1d for 5y".parse().unwrap();
+/// assert_eq!(retention.to_string(), "1s for 1h, 1m for 2d, 1d for 5y");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    bands: Vec<Band>,
+}
+
+/// One level of detail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Band {
+    /// Seconds of one row.
+    resolution: u64,
+    /// Seconds that all rows cover.
+    span: u64,
+}
+
+/// Why words are no retention.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetentionError {
+    /// A part does not read "10s for 1d".
+    #[error("{part:?} does not read like \"10s for 1d\" (units: s m h d w y)")]
+    Words {
+        /// The part.
+        part: String,
+    },
+    /// A part keeps less than two rows.
+    #[error("{part:?} keeps fewer than two rows")]
+    TooShort {
+        /// The part.
+        part: String,
+    },
+    /// A part is not coarser and longer than the one before it, or not a multiple of it.
+    #[error("{part:?} must be a multiple of the detail before it, and be kept longer")]
+    Order {
+        /// The part.
+        part: String,
+    },
+}
+
+impl Default for Retention {
+    /// A second for an hour, then coarser: a day in minutes, a year in days, five years in all. About 280 KB for each value.
+    fn default() -> Self {
+        let band = |resolution, span| Band { resolution, span };
+        Self {
+            bands: vec![
+                band(1, 3600),
+                band(10, 6 * 3600),
+                band(60, 2 * 86_400),
+                band(600, 14 * 86_400),
+                band(3600, 60 * 86_400),
+                band(86_400, 5 * 365 * 86_400),
+            ],
+        }
+    }
+}
+
+const UNITS: [(char, u64); 6] =
+    [('y', 365 * 86_400), ('w', 604_800), ('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
+
+/// The seconds of a number and a unit, `10m`; at least one, at most a thousand years.
+pub(crate) fn seconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (_, scale) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
+    let number: u64 = text.get(..text.len() - 1)?.parse().ok()?;
+    number.checked_mul(scale).filter(|&seconds| seconds > 0 && seconds <= 1000 * UNITS[0].1)
+}
+
+/// Seconds in the largest unit that leaves no rest.
+struct Words(u64);
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fits =
+            UNITS.into_iter().find(|(unit, scale)| *unit != 'w' && self.0.is_multiple_of(*scale));
+        let (unit, scale) = fits.unwrap_or(('s', 1));
+        write!(f, "{}{unit}", self.0 / scale)
+    }
+}
+
+impl fmt::Display for Retention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, band) in self.bands.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{} for {}", Words(band.resolution), Words(band.span))?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Retention {
+    type Err = RetentionError;
+
+    fn from_str(text: &str) -> Result<Self, RetentionError> {
+        let mut bands: Vec<Band> = Vec::new();
+        for part in text.split(',').map(str::trim) {
+            let words = || RetentionError::Words { part: part.to_owned() };
+            let (resolution, span) = part.split_once(" for ").ok_or_else(words)?;
+            let resolution = seconds(resolution).ok_or_else(words)?;
+            let span = seconds(span).ok_or_else(words)?;
+            if span / resolution < 2 {
+                return Err(RetentionError::TooShort { part: part.to_owned() });
+            }
+            if let Some(last) = bands.last()
+                && (resolution <= last.resolution
+                    || !resolution.is_multiple_of(last.resolution)
+                    || span <= last.span)
+            {
+                return Err(RetentionError::Order { part: part.to_owned() });
+            }
+            bands.push(Band { resolution, span });
+        }
+        Ok(Self { bands })
+    }
+}
+
+impl Retention {
+    /// The shape of a file for a kind that is sampled every `step`: details finer than that are kept in steps.
+    ///
+    /// A row of one step needs no minimum and no maximum; longer rows have both beside the mean.
+    ///
+    /// # Errors
+    ///
+    /// [`SchemaError`] when the kind has no metric, or two of one name.
+    pub fn schema(&self, kind: &Kind, step: Step) -> Result<Schema, SchemaError> {
+        let mut builder = Schema::builder(step);
+        // Rates are measured over the time that really went by, so a late sample speaks for the ticks that were missed.
+        let heartbeat = Heartbeat(step.seconds().saturating_mul(3).max(10));
+        for metric in kind.metrics.iter() {
+            let name = source_name(&metric.name);
+            let minimum = metric.unit.minimum().unwrap_or(f64::NAN);
+            let source =
+                MeasuredSource { rate: RateKind::Gauge, heartbeat, minimum, maximum: f64::NAN };
+            builder = builder.source(DataSource { name, kind: SourceKind::Measured(source) });
+        }
+        let mut single = None;
+        let mut coarse = Vec::new();
+        for band in &self.bands {
+            let points = band.resolution / step.seconds();
+            if points <= 1 {
+                single = Some(band.span.div_ceil(step.seconds()));
+            } else {
+                coarse.push((points, (band.span / step.seconds()).div_ceil(points)));
+            }
+        }
+        if let Some(rows) = single {
+            builder = builder.average(XFILES_FACTOR, 1, rows);
+        }
+        for &(points, rows) in &coarse {
+            builder = builder
+                .average(XFILES_FACTOR, points, rows)
+                .min(XFILES_FACTOR, points, rows)
+                .max(XFILES_FACTOR, points, rows);
+        }
+        builder.build()
+    }
+}
+
+/// A metric's name as that of a data source: other characters become `_`, and the 20th and later ones are cut.
+fn source_name(name: &str) -> SourceName {
+    let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let text: String = name.chars().map(legal).take(19).collect();
+    SourceName::new(&text).unwrap_or_else(|| {
+        #[expect(clippy::expect_used, reason = "a constant that is legal")]
+        SourceName::new("value").expect("five letters")
+    })
+}
+
+/// The bytes of a file of this shape.
+pub fn file_size(schema: &Schema) -> u64 {
+    let sources = schema.sources().len() as u64;
+    let archives = schema.archives().len() as u64;
+    let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
+    128 + 16 + 232 * sources + 128 * archives + 80 * sources * archives + 8 * sources * rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::host::{CPU_TOTAL, LOAD};
+
+    fn step(seconds: u64) -> Step {
+        Step::from_seconds(seconds).unwrap()
+    }
+
+    #[test]
+    fn the_default_reads_as_words_and_back() {
+        let words = "1s for 1h, 10s for 6h, 1m for 2d, 10m for 14d, 1h for 60d, 1d for 5y";
+        assert_eq!(Retention::default().to_string(), words);
+        assert_eq!(words.parse(), Ok(Retention::default()));
+    }
+
+    #[test]
+    fn a_file_has_a_source_for_each_metric_and_three_archives_for_each_coarse_detail() {
+        let schema = Retention::default().schema(&CPU_TOTAL, step(1)).unwrap();
+        assert_eq!(schema.sources().len(), 15);
+        assert_eq!(schema.sources()[7].name.as_str(), "steal");
+        assert_eq!(schema.archives().len(), 1 + 5 * 3);
+        assert_eq!(schema.archives()[0].rows, 3600);
+        assert_eq!(schema.archives()[3].points_per_row(), 10);
+        assert_eq!(schema.archives()[3].rows, 2160);
+        let schema = Retention::default().schema(&LOAD, step(1)).unwrap();
+        assert_eq!(file_size(&schema), 1_670_288);
+    }
+
+    #[test]
+    fn a_slow_probe_keeps_its_steps_as_long_as_the_finest_detail_that_it_covers() {
+        let schema = Retention::default().schema(&CPU_TOTAL, step(10)).unwrap();
+        assert_eq!(schema.archives().len(), 1 + 4 * 3);
+        assert_eq!(schema.archives()[0].rows, 2160);
+        assert_eq!(schema.archives()[1].points_per_row(), 6);
+    }
+
+    #[test]
+    fn words_that_make_no_sense_are_refused_by_part() {
+        let error = |text: &str| text.parse::<Retention>().unwrap_err().to_string();
+        assert_eq!(
+            error("1s for 1h, ten for 1d"),
+            "\"ten for 1d\" does not read like \"10s for 1d\" (units: s m h d w y)"
+        );
+        assert_eq!(error("1h for 1h"), "\"1h for 1h\" keeps fewer than two rows");
+        assert_eq!(
+            error("10s for 1h, 15s for 1d"),
+            "\"15s for 1d\" must be a multiple of the detail before it, and be kept longer"
+        );
+        assert!("0s for 1h".parse::<Retention>().is_err());
+        assert!("99999999999999999999y for 1h".parse::<Retention>().is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! What is served: the page, its data, and the endpoints for Prometheus.
+
+pub mod live;
+pub mod prometheus;
+pub mod web;

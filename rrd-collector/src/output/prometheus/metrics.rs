@@ -1,0 +1,154 @@
+//! The newest values as Prometheus scrapes them: text format 0.0.4, or `OpenMetrics` for those who ask for it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::group::Unit;
+use crate::group::catalog::{Catalog, Group};
+use crate::source::textfile::exposition::{escape_label, format_value};
+
+/// Values older than this many steps are left out: what is gone must not seem to stand still.
+const STALE_STEPS: i64 = 5;
+
+/// Which of the two forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Prometheus,
+    OpenMetrics,
+}
+
+impl Form {
+    /// What a scraper asks for by its `Accept`.
+    pub(crate) fn accepted(accept: &str) -> Self {
+        if accept.contains("application/openmetrics-text") {
+            Self::OpenMetrics
+        } else {
+            Self::Prometheus
+        }
+    }
+
+    pub(crate) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
+
+/// The suffix of a name for its unit, in base units as the conventions ask.
+const fn suffix(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Share => "_ratio",
+        Unit::Cores => "_cores",
+        Unit::Bytes => "_bytes",
+        Unit::BytesPerSecond => "_bytes_per_second",
+        Unit::PerSecond => "_per_second",
+        Unit::Seconds => "_seconds",
+        Unit::Count | Unit::Any => "",
+    }
+}
+
+/// `rrd_disk_read_bytes_per_second`: the unit is said once.
+fn name(group: &str, metric: &str, unit: Unit) -> String {
+    let suffix = suffix(unit);
+    let first = suffix.split('_').nth(1).unwrap_or("");
+    let metric = match metric.strip_suffix(first) {
+        Some(rest) if !first.is_empty() => rest.trim_end_matches('_'),
+        _ => metric,
+    };
+    let mut name = "rrd".to_owned();
+    for part in [group, metric] {
+        if !part.is_empty() {
+            name.push('_');
+            name.extend(part.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+        }
+    }
+    name + suffix
+}
+
+/// Every value that is known and not older than a few steps at `now`, seconds since 1970.
+pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
+    let mut families: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for (instance, group) in catalog.groups().filter(|(_, group)| is_fresh(group, now)) {
+        for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
+            if value.is_nan() {
+                continue;
+            }
+            let name = name(&group.kind.name, &metric.name, metric.unit);
+            let (_, samples) = families
+                .entry(name.clone())
+                .or_insert_with(|| (metric.help.to_string(), String::new()));
+            let labels = labels(instance, group.label.as_deref());
+            let _ = writeln!(samples, "{name}{labels} {}", format_value(*value));
+        }
+    }
+    let mut text = String::new();
+    for (name, (help, samples)) in families {
+        let help = help.replace('\\', "\\\\").replace('\n', "\\n");
+        let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{samples}");
+    }
+    if form == Form::OpenMetrics {
+        text.push_str("# EOF\n");
+    }
+    text
+}
+
+fn is_fresh(group: &Group, now: i64) -> bool {
+    let step = i64::try_from(group.step.seconds()).unwrap_or(i64::MAX);
+    now.saturating_sub(group.at.seconds()) <= step.saturating_mul(STALE_STEPS).max(10)
+}
+
+/// The label is `name`, since Prometheus itself calls the scraped host `instance`.
+fn labels(instance: &str, label: Option<&str>) -> String {
+    let mut labels = String::new();
+    if !instance.is_empty() {
+        let _ = write!(labels, "name=\"{}\"", escape_label(instance));
+        if let Some(label) = label {
+            let _ = write!(labels, ",device=\"{}\"", escape_label(label));
+        }
+    }
+    if labels.is_empty() { labels } else { format!("{{{labels}}}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Step, Timestamp};
+
+    use super::*;
+    use crate::source::host::{DISK, LOAD};
+
+    fn catalog() -> Catalog {
+        let mut catalog = Catalog::default();
+        let (at, step) = (Timestamp::from_seconds(1000), Step::from_seconds(1).unwrap());
+        let mut values = vec![f64::NAN; DISK.metrics.len()];
+        values[0] = 4096.0;
+        catalog.put(at, step, &DISK, "a\"b", &values);
+        catalog.label("disk", "a\"b", "sda");
+        catalog.put(at, step, &LOAD, "", &[0.5, f64::NAN, f64::NAN, f64::NAN, f64::NAN, f64::NAN]);
+        catalog
+    }
+
+    #[test]
+    fn values_have_help_type_and_labels_and_unknown_ones_are_left_out() {
+        assert_eq!(
+            metrics(&catalog(), Form::Prometheus, 1001),
+            "# HELP rrd_disk_read_bytes_per_second read\n# TYPE rrd_disk_read_bytes_per_second gauge\n\
+            rrd_disk_read_bytes_per_second{name=\"a\\\"b\",device=\"sda\"} 4096\n\
+            # HELP rrd_load_load1 tasks that run or wait, average of one minute\n# TYPE rrd_load_load1 gauge\n\
+            rrd_load_load1 0.5\n"
+        );
+    }
+
+    #[test]
+    fn what_is_gone_is_not_shown_as_it_was() {
+        assert_eq!(metrics(&catalog(), Form::OpenMetrics, 1011), "# EOF\n");
+    }
+
+    #[test]
+    fn units_are_said_once() {
+        assert_eq!(name("apache", "probe_seconds", Unit::Seconds), "rrd_apache_probe_seconds");
+        assert_eq!(name("memory", "used", Unit::Bytes), "rrd_memory_used_bytes");
+        assert_eq!(name("cpu", "steal", Unit::Share), "rrd_cpu_steal_ratio");
+        assert_eq!(name("apache", "bytes", Unit::BytesPerSecond), "rrd_apache_bytes_per_second");
+    }
+}

@@ -1,0 +1,4 @@
+//! The endpoints that Prometheus reads.
+
+pub(crate) mod metrics;
+pub mod node;

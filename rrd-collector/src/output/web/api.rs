@@ -1,0 +1,225 @@
+//! The endpoints for programs: JSON of what there is, what it was, and how the rules stand.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::group::catalog::Catalog;
+use crate::store::archives::{ArchiveError, Archives};
+
+/// The most rows of one answer.
+const MOST_ROWS: usize = 20_000;
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(super) enum ApiError {
+    /// Something that must be said is not.
+    #[error("{parameter} is missing, or is not {wanted}")]
+    Parameter {
+        /// What it is called.
+        parameter: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// There is no such archive, or it gives no rows.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+}
+
+/// A number as JSON has it: what is not known is `null`.
+fn number(value: f64) -> Value {
+    if value.is_finite() { json!(value) } else { Value::Null }
+}
+
+/// Every group with its newest values.
+pub(super) fn groups(catalog: &Catalog) -> Value {
+    let groups = catalog.groups().map(|(instance, group)| {
+        let values: serde_json::Map<String, Value> = group
+            .kind
+            .metrics
+            .iter()
+            .zip(&group.values)
+            .map(|(metric, value)| (metric.name.to_string(), number(*value)))
+            .collect();
+        json!({
+            "group": group.kind.name,
+            "instance": instance,
+            "label": group.label,
+            "at": group.at.seconds(),
+            "step": group.step.seconds(),
+            "values": values,
+        })
+    });
+    Value::Array(groups.collect())
+}
+
+/// Whether a group can have this name: nothing else may lead to a file.
+pub(super) fn is_group(name: &str) -> bool {
+    let is_legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    !name.is_empty() && name.chars().all(is_legal)
+}
+
+/// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
+pub(super) fn fetch(
+    archives: &Archives,
+    query: &HashMap<String, String>,
+    now: i64,
+) -> Result<Value, ApiError> {
+    let text = |key: &str| query.get(key).map_or("", |text| &**text);
+    let group = text("group");
+    if !is_group(group) {
+        let (parameter, wanted) = ("group", "the name of a group, such as cpu");
+        return Err(ApiError::Parameter { parameter, wanted });
+    }
+    // Negative moments are seconds before now.
+    let moment = |parameter, default| match query.get(parameter) {
+        None => Ok(default),
+        Some(text) => match text.parse::<i64>() {
+            Ok(before) if before < 0 => Ok(now.saturating_add(before)),
+            Ok(moment) => Ok(moment),
+            Err(_) => {
+                let wanted = "seconds since 1970, or before now if negative";
+                Err(ApiError::Parameter { parameter, wanted })
+            }
+        },
+    };
+    let range =
+        TimeRange::from_seconds(moment("start", now.saturating_sub(3600))?, moment("end", now)?);
+    let length =
+        u64::try_from(range.end.seconds().saturating_sub(range.start.seconds())).unwrap_or(0);
+    if length == 0 {
+        return Err(ApiError::Parameter { parameter: "end", wanted: "after start" });
+    }
+    let function = match text("function") {
+        "" => ConsolidationFunction::Average,
+        name => ConsolidationFunction::from_name(&name.to_ascii_uppercase()).ok_or(
+            ApiError::Parameter { parameter: "function", wanted: "average, min, max or last" },
+        )?,
+    };
+    let resolution = match query.get("resolution") {
+        None => 1,
+        Some(text) => {
+            text.parse().ok().filter(|seconds| *seconds > 0).ok_or(ApiError::Parameter {
+                parameter: "resolution",
+                wanted: "a number of seconds",
+            })?
+        }
+    };
+    let mut resolution = resolution.max(length / MOST_ROWS as u64).max(1);
+    loop {
+        let request =
+            FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
+        let series = archives.fetch(group, text("instance"), &request)?;
+        if series.rows().nth(MOST_ROWS).is_none() {
+            return Ok(rows(&series));
+        }
+        // The nearest archive was too fine: one that is coarser may be there.
+        resolution = resolution.saturating_mul(2);
+        if resolution > length {
+            let wanted = "near enough to start: an answer has 20000 rows at most";
+            return Err(ApiError::Parameter { parameter: "end", wanted });
+        }
+    }
+}
+
+fn rows(series: &Series) -> Value {
+    let rows: Vec<Value> = series
+        .rows()
+        .map(|(at, row)| {
+            let values = row.iter().map(|value| number(*value));
+            Value::Array(std::iter::once(json!(at.seconds())).chain(values).collect())
+        })
+        .collect();
+    json!({
+        "start": series.start().seconds(),
+        "end": series.end().seconds(),
+        "step": series.step().seconds(),
+        "columns": series.names(),
+        "rows": rows,
+    })
+}
+
+/// Rows as comma-separated values, the moment first; unknown ones are empty.
+pub(super) fn csv(answer: &Value) -> String {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let mut text = "time".to_owned();
+    for column in list(&answer["columns"]) {
+        text.push(',');
+        text.push_str(&cell(&column));
+    }
+    text.push('\n');
+    for row in list(&answer["rows"]) {
+        let cells: Vec<String> = list(&row).iter().map(cell).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
+
+    use super::*;
+
+    fn query(text: &str) -> HashMap<String, String> {
+        text.split('&')
+            .filter_map(|part| part.split_once('='))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn rows_come_with_their_moments_and_null_for_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = Schema::builder(Step::from_seconds(1).unwrap())
+            .gauge("steal", Heartbeat(1))
+            .average(0.5, 1, 100)
+            .build()
+            .unwrap();
+        let start = Timestamp::from_seconds(1000);
+        let mut rrd = Rrd::create(folder.path().join("cpu.rrd"), &schema, start).unwrap();
+        for (second, value) in [(1001, 0.5), (1003, 0.25), (1004, 0.125)] {
+            rrd.update(&Sample::new(Timestamp::from_seconds(second), [value])).unwrap();
+        }
+        let answer = fetch(
+            &Archives::Folder(folder.path().to_owned()),
+            &query("group=cpu&start=-4&end=1004"),
+            1004,
+        )
+        .unwrap();
+        assert_eq!(answer["columns"], json!(["steal"]));
+        assert_eq!(answer["rows"][0], json!([1001, 0.5]));
+        assert_eq!(answer["rows"][1], json!([1002, null]));
+        assert!(csv(&answer).starts_with("time,steal\n1001,0.5\n1002,\n"));
+    }
+
+    #[test]
+    fn questions_that_make_no_sense_are_told_which_part() {
+        let error = |text| {
+            fetch(&Archives::Folder("/nonexistent".into()), &query(text), 9)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(error(""), "group is missing, or is not the name of a group, such as cpu");
+        assert_eq!(
+            error("group=../x"),
+            "group is missing, or is not the name of a group, such as cpu"
+        );
+        assert_eq!(error("group=cpu&end=-9999"), "end is missing, or is not after start");
+        assert_eq!(error("group=cpu"), "there is no archive cpu.rrd");
+        assert_eq!(
+            error("group=cpu&function=median"),
+            "function is missing, or is not average, min, max or last"
+        );
+    }
+}

@@ -1,0 +1,334 @@
+//! What stands on top of the page: whether this host is well, what is not, and the newest numbers with a small chart each.
+
+use std::fmt::Write as _;
+
+use rrd_graph::xml::escape;
+
+use super::page::address_part;
+use crate::alert::watch::Standing;
+use crate::alert::{Status, Target};
+use crate::group::catalog::Catalog;
+
+/// How often a small chart is worth drawing anew, in seconds.
+pub(super) const SPARK_STEP: i64 = 10;
+
+/// What is known of the host at this moment.
+pub(super) struct Overview<'a> {
+    /// The newest values.
+    pub(super) catalog: &'a Catalog,
+    /// How the rules stand.
+    pub(super) standings: &'a [Standing],
+    /// What could not be sampled or stored: what it concerns, and what is wrong.
+    pub(super) faults: &'a [(String, String)],
+    /// Seconds since 1970.
+    pub(super) now: i64,
+}
+
+/// One number that says how the host is.
+struct Tile {
+    name: &'static str,
+    group: &'static str,
+    instance: String,
+    /// What is drawn, and what its rule looks at.
+    metric: &'static str,
+    /// The metrics whose rules colour it; none for those of the whole group.
+    watched: &'static [&'static str],
+    text: String,
+    /// What else is worth a word.
+    note: String,
+}
+
+/// What is said of stolen time.
+const STEAL: [&str; 4] = ["steal", "demand_lost", "cores_lost", "worst_steal"];
+
+impl Overview<'_> {
+    /// Adds the fragment. Its parts bear names, so that the script can put each in the place of the earlier one.
+    pub(super) fn write(&self, html: &mut String) {
+        self.write_verdict(html);
+        html.push_str("<div class=\"tiles\">\n");
+        for tile in self.tiles() {
+            self.write_tile(html, &tile);
+        }
+        html.push_str("</div>\n");
+    }
+
+    fn write_verdict(&self, html: &mut String) {
+        let broken: Vec<&Standing> =
+            self.standings.iter().filter(|s| s.status != Status::Ok).collect();
+        let worst = broken.iter().map(|standing| standing.status).max();
+        let (class, words) = match (worst, broken.len() + self.faults.len()) {
+            (None, 0) if self.catalog.groups().next().is_none() => {
+                ("", "Waiting for the first samples.".to_owned())
+            }
+            (None, 0) => (" well", "This host is well.".to_owned()),
+            (Some(Status::Critical), 1) => (" critical", "One thing cannot wait.".to_owned()),
+            (Some(Status::Critical), all) => (" critical", format!("{all} things are wrong.")),
+            (_, 1) => (" warning", "One thing needs a look.".to_owned()),
+            (_, all) => (" warning", format!("{all} things need a look.")),
+        };
+        let _ = write!(
+            html,
+            "<section class=\"verdict{class}\" data-part=\"verdict\" role=\"status\">\n<p>{words}</p>\n"
+        );
+        if !(broken.is_empty() && self.faults.is_empty()) {
+            html.push_str("<ul>\n");
+            for standing in broken {
+                write_standing(html, standing);
+            }
+            for (concern, text) in self.faults {
+                let _ = writeln!(html, "<li><b>{}</b> {}</li>", escape(concern), escape(text));
+            }
+            html.push_str("</ul>\n");
+        }
+        html.push_str("</section>\n");
+    }
+
+    fn write_tile(&self, html: &mut String, tile: &Tile) {
+        let Tile { name, group, instance, metric, text, note, .. } = tile;
+        let status = self.status(tile);
+        let class = match status {
+            Status::Ok => "",
+            Status::Warning => " warning",
+            Status::Critical => " critical",
+        };
+        let part = if instance.is_empty() {
+            String::new()
+        } else {
+            format!("&instance={}", address_part(instance))
+        };
+        let page = escape(&format!("/?group={group}{part}"));
+        let drawn = self.now.div_euclid(SPARK_STEP);
+        let spark = escape(&format!("/spark/{group}.{metric}.svg?drawn={drawn}{part}"));
+        let note = escape(note);
+        let _ = writeln!(
+            html,
+            "<a class=\"tile{class}\" data-part=\"{group}.{metric}\" href=\"{page}\"><span>{name}</span>\
+             <b>{}</b><small>{note}</small><img src=\"{spark}\" alt=\"\"></a>",
+            escape(text)
+        );
+    }
+
+    /// How the worst rule about a number stands.
+    fn status(&self, tile: &Tile) -> Status {
+        // Standings write spaces of instances in another way.
+        let instance = tile.instance.replace(' ', "_");
+        let concerns = |standing: &&Standing| {
+            Target::parse(&standing.target).is_ok_and(|target| {
+                target.group == tile.group
+                    && target.instance.unwrap_or_default() == instance
+                    && (tile.watched.is_empty() || tile.watched.contains(&&*target.metric))
+            })
+        };
+        self.standings.iter().filter(concerns).map(|s| s.status).max().unwrap_or_default()
+    }
+
+    fn value(&self, group: &str, instance: &str, metric: &str) -> f64 {
+        let value = self.catalog.find(group, instance).and_then(|group| {
+            group.kind.position(metric).and_then(|position| group.values.get(position))
+        });
+        value.copied().unwrap_or(f64::NAN)
+    }
+
+    /// The instance of a group whose metric is highest.
+    fn highest(&self, group: &str, metric: &str) -> Option<String> {
+        let instances = self.catalog.instances(group);
+        let values = instances.iter().map(|(name, _)| (self.value(group, name, metric), *name));
+        let known = values.filter(|(value, _)| !value.is_nan());
+        known.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name.to_owned())
+    }
+
+    fn label(&self, group: &str, instance: &str) -> String {
+        let label = self.catalog.find(group, instance).and_then(|group| group.label.clone());
+        label.unwrap_or_else(|| instance.to_owned())
+    }
+
+    fn tiles(&self) -> Vec<Tile> {
+        let cpu = |name, metric, watched| Tile {
+            name,
+            group: "cpu",
+            instance: String::new(),
+            metric,
+            watched,
+            text: percent(self.value("cpu", "", metric)),
+            note: String::new(),
+        };
+        let lost = self.value("cpu", "", "demand_lost");
+        let steal_note = if lost >= 0.005 {
+            format!("{} of what was wanted", percent(lost))
+        } else {
+            String::new()
+        };
+        let cpus = self.value("cpu", "", "online");
+        let mut tiles = vec![
+            cpu("CPU busy", "busy", &["busy", "user", "system", "idle"]),
+            cpu("I/O wait", "iowait", &["iowait"]),
+            Tile { note: steal_note, ..cpu("Steal", "steal", &STEAL) },
+            Tile {
+                name: "Load",
+                group: "load",
+                instance: String::new(),
+                metric: "load1",
+                watched: &[],
+                text: number(self.value("load", "", "load1")),
+                note: if cpus == 1.0 { "on 1 CPU".to_owned() } else { format!("on {cpus} CPUs") },
+            },
+            Tile {
+                name: "Memory in use",
+                group: "memory",
+                instance: String::new(),
+                metric: "used_share",
+                watched: &[],
+                text: percent(self.value("memory", "", "used_share")),
+                note: format!("of {}", bytes(self.value("memory", "", "total"))),
+            },
+        ];
+        if let Some(disk) = self.highest("disk", "util") {
+            tiles.push(Tile {
+                name: "Busiest disk",
+                group: "disk",
+                metric: "util",
+                watched: &[],
+                text: percent(self.value("disk", &disk, "util")),
+                note: self.label("disk", &disk),
+                instance: disk,
+            });
+        }
+        if let Some(full) = self.highest("filesystem", "used_share") {
+            tiles.push(Tile {
+                name: "Fullest filesystem",
+                group: "filesystem",
+                metric: "used_share",
+                watched: &[],
+                text: percent(self.value("filesystem", &full, "used_share")),
+                note: full.clone(),
+                instance: full,
+            });
+        }
+        if let Some(interface) = self.highest("network", "rx_bytes") {
+            let rates =
+                ["rx_bytes", "tx_bytes"].map(|metric| self.value("network", &interface, metric));
+            tiles.push(Tile {
+                name: "Network in",
+                group: "network",
+                metric: "rx_bytes",
+                watched: &[],
+                text: format!("{}/s", bytes(rates[0])),
+                note: format!("{interface}, out {}/s", bytes(rates[1])),
+                instance: interface,
+            });
+        }
+        tiles
+    }
+}
+
+fn write_standing(html: &mut String, standing: &Standing) {
+    let class = if standing.status == Status::Critical { " class=\"critical\"" } else { "" };
+    let (rule, target) = (escape(&standing.rule), escape(&standing.target));
+    let page = Target::parse(&standing.target).map(|target| {
+        let instance = target.instance.map(|name| format!("&instance={}", address_part(&name)));
+        format!("/?group={}{}", address_part(&target.group), instance.unwrap_or_default())
+    });
+    let page = page.unwrap_or_else(|_| "/".to_owned());
+    let _ = writeln!(
+        html,
+        "<li{class}><b>{rule}</b> <a href=\"{}\">{target}</a> is {} since {}</li>",
+        escape(&page),
+        standing.status,
+        escape(&moment(standing.since))
+    );
+}
+
+/// A moment as the clock on the wall has it.
+fn moment(seconds: i64) -> String {
+    let Ok(moment) = jiff::Timestamp::from_second(seconds) else { return String::new() };
+    moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%a %H:%M").to_string()
+}
+
+fn percent(share: f64) -> String {
+    if share.is_nan() { "–".to_owned() } else { format!("{:.1} %", share * 100.0) }
+}
+
+fn number(value: f64) -> String {
+    if value.is_nan() { "–".to_owned() } else { format!("{value:.2}") }
+}
+
+/// Bytes in the unit that leaves one to three digits before the point.
+fn bytes(amount: f64) -> String {
+    if amount.is_nan() {
+        return "–".to_owned();
+    }
+    let mut rest = amount;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if rest < 1000.0 {
+            let digits = usize::from(unit != "B" && rest < 99.95);
+            return format!("{rest:.digits$} {unit}");
+        }
+        rest /= 1024.0;
+    }
+    format!("{rest:.1} TiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::catalog::trial::catalog;
+    use crate::source::host::{CPU_TOTAL, DISK};
+
+    fn standing(rule: &str, target: &str, status: Status) -> Standing {
+        Standing { rule: rule.to_owned(), target: target.to_owned(), status, since: 0 }
+    }
+
+    fn html(catalog: &Catalog, standings: &[Standing], faults: &[(String, String)]) -> String {
+        let mut html = String::new();
+        Overview { catalog, standings, faults, now: 100 }.write(&mut html);
+        html
+    }
+
+    #[test]
+    fn a_host_without_trouble_is_well_and_shows_its_numbers() {
+        let html = html(
+            &catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda")]),
+            &[standing("steal", "cpu.steal", Status::Ok)],
+            &[],
+        );
+        assert!(html.starts_with("<section class=\"verdict well\""), "{html}");
+        assert!(html.contains("<p>This host is well.</p>"));
+        assert!(html.contains(
+            "<a class=\"tile\" data-part=\"cpu.iowait\" href=\"/?group=cpu\"><span>I/O wait</span><b>50.0 %</b>\
+             <small></small><img src=\"/spark/cpu.iowait.svg?drawn=10\" alt=\"\"></a>"
+        ), "{html}");
+        assert!(html.contains("/spark/disk.util.svg?drawn=10&amp;instance=vda"));
+        assert!(html.contains("<span>Memory in use</span><b>–</b>"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_first_and_its_number_is_marked() {
+        let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda")]);
+        let standings = [
+            standing("steal", "cpu.steal", Status::Warning),
+            standing("disk-queue", "disk:vda.queue", Status::Critical),
+            standing("cpu", "cpu.busy", Status::Ok),
+        ];
+        let html = html(&catalog, &standings, &[]);
+        assert!(html.contains("<p>2 things are wrong.</p>"), "{html}");
+        assert!(html.contains("<li class=\"critical\"><b>disk-queue</b> <a href=\"/?group=disk&amp;instance=vda\">disk:vda.queue</a> is critical since "));
+        assert!(html.contains("<a class=\"tile critical\" data-part=\"disk.util\""));
+        assert!(html.contains("<a class=\"tile warning\" data-part=\"cpu.steal\""));
+        assert!(html.contains("<a class=\"tile\" data-part=\"cpu.iowait\""));
+    }
+
+    #[test]
+    fn what_cannot_be_sampled_needs_a_look_and_cannot_become_markup() {
+        let faults = [("apache".to_owned(), "<script>".to_owned())];
+        let html = html(&catalog(&[(&DISK, "<b>\"x\"")]), &[], &faults);
+        assert!(html.contains("verdict warning") && html.contains("One thing needs a look."));
+        assert!(html.contains("&lt;script&gt;") && !html.contains("<b>\"x\""));
+    }
+
+    #[test]
+    fn sizes_are_said_in_few_digits() {
+        let said = [0.0, 999.0, 1000.0, 150_000.0, 5e9, 3e13].map(bytes);
+        assert_eq!(said, ["0 B", "999 B", "1.0 KiB", "146 KiB", "4.7 GiB", "27.3 TiB"]);
+        assert_eq!(bytes(f64::NAN), "–");
+    }
+}

@@ -1,0 +1,202 @@
+//! How lines of log look, and how many there may be: for people, for the journal, for programs.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::str::FromStr;
+use std::time::Duration;
+
+use log::Level;
+use thiserror::Error;
+
+/// How a line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `[WARN  module] words`, for people.
+    Text,
+    /// `<4>words`, by which the journal knows the priority; it knows the rest itself.
+    Journal,
+    /// One object a line.
+    Json,
+}
+
+/// Why text is no form of log.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{text:?} is not text, journal or json")]
+pub struct LogFormatError {
+    /// The text.
+    pub text: String,
+}
+
+/// ```
+/// use rrd_collector::process::logging::LogFormat;
+/// assert_eq!("json".parse(), Ok(LogFormat::Json));
+/// assert!("xml".parse::<LogFormat>().is_err());
+/// ```
+impl FromStr for LogFormat {
+    type Err = LogFormatError;
+
+    fn from_str(text: &str) -> Result<Self, LogFormatError> {
+        match text {
+            "text" => Ok(Self::Text),
+            "journal" => Ok(Self::Journal),
+            "json" => Ok(Self::Json),
+            _ => Err(LogFormatError { text: text.to_owned() }),
+        }
+    }
+}
+
+impl LogFormat {
+    /// One line, with its end. `at` is since 1970.
+    pub fn line(self, level: Level, module: &str, message: &str, at: Duration) -> String {
+        match self {
+            Self::Text => format!("[{level:<5} {module}] {message}\n"),
+            // A priority holds to the end of its line only.
+            Self::Journal => {
+                let prefix = format!("<{}>", priority(level));
+                format!("{prefix}{}\n", message.replace('\n', &format!("\n{prefix}")))
+            }
+            Self::Json => {
+                let at = jiff::Timestamp::from_millisecond(
+                    i64::try_from(at.as_millis()).unwrap_or(i64::MAX),
+                );
+                let object = serde_json::json!({
+                    "at": at.map(|at| at.to_string()).unwrap_or_default(),
+                    "level": level.as_str().to_ascii_lowercase(),
+                    "module": module,
+                    "message": message,
+                });
+                format!("{object}\n")
+            }
+        }
+    }
+}
+
+/// The priorities of syslog.
+const fn priority(level: Level) -> u8 {
+    match level {
+        Level::Error => 3,
+        Level::Warn => 4,
+        Level::Info => 6,
+        Level::Debug | Level::Trace => 7,
+    }
+}
+
+/// Whether the journal listens at standard error: `stream` is `$JOURNAL_STREAM`, device and inode of what it listens at.
+pub fn is_journal(stream: &str) -> bool {
+    let Some((device, inode)) = stream.split_once(':') else { return false };
+    let found = rustix::fs::fstat(std::io::stderr());
+    found.is_ok_and(|found| device.parse() == Ok(found.st_dev) && inode.parse() == Ok(found.st_ino))
+}
+
+/// How long the same words are not said again.
+const QUIET: Duration = Duration::from_secs(60);
+/// How many lines there may be in a [`QUIET`] while, whatever they say.
+const MOST_LINES: u32 = 600;
+/// How many different words are remembered.
+const MOST_WORDS: usize = 256;
+
+/// Keeps a failing thing from filling the log.
+#[derive(Debug, Default)]
+pub struct Limiter {
+    /// When words were said, and how often since.
+    said: HashMap<u64, (Duration, u64)>,
+    since: Duration,
+    lines: u32,
+    dropped: u64,
+}
+
+impl Limiter {
+    /// What is said at `now`, on a clock that does not step: the words, with how many were left out before; `None` if they
+    /// are left out themselves.
+    pub fn hear(&mut self, level: Level, message: &str, now: Duration) -> Option<String> {
+        let mut hasher = DefaultHasher::new();
+        (level, message).hash(&mut hasher);
+        let words = hasher.finish();
+        let is_quiet = |said: Duration| now.saturating_sub(said) < QUIET;
+        if let Some((_, times)) = self.said.get_mut(&words).filter(|(said, _)| is_quiet(*said)) {
+            *times += 1;
+            return None;
+        }
+        if !is_quiet(self.since) {
+            (self.since, self.lines) = (now, 0);
+        }
+        if self.lines >= MOST_LINES {
+            self.dropped += 1;
+            return None;
+        }
+        self.lines += 1;
+        if self.said.len() >= MOST_WORDS {
+            let oldest =
+                self.said.iter().min_by_key(|(_, (said, _))| *said).map(|(words, _)| *words);
+            self.said.remove(&oldest.unwrap_or(words));
+        }
+        let repeated = self.said.insert(words, (now, 0)).map_or(0, |(_, times)| times);
+        let mut said = message.to_owned();
+        // Writing to a string cannot fail.
+        if repeated > 0 {
+            let _ = write!(said, " (said {repeated} times more since the last time)");
+        }
+        let dropped = std::mem::take(&mut self.dropped);
+        if dropped > 0 {
+            let _ = write!(said, " ({dropped} other lines were left out)");
+        }
+        Some(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Duration = Duration::from_millis(1_700_000_000_250);
+
+    #[test]
+    fn a_line_has_the_form_that_its_reader_knows() {
+        let line = |format: LogFormat| format.line(Level::Warn, "web", "a \"b\"\nc", AT);
+        assert_eq!(line(LogFormat::Text), "[WARN  web] a \"b\"\nc\n");
+        assert_eq!(line(LogFormat::Journal), "<4>a \"b\"\n<4>c\n");
+        assert_eq!(
+            line(LogFormat::Json),
+            "{\"at\":\"2023-11-14T22:13:20.25Z\",\"level\":\"warn\",\"message\":\"a \\\"b\\\"\\nc\",\"module\":\"web\"}\n"
+        );
+        assert_eq!([Level::Error, Level::Info, Level::Debug].map(priority), [3, 6, 7]);
+    }
+
+    #[test]
+    fn the_same_words_are_said_once_a_minute_with_how_often_they_were_left_out() {
+        let mut limiter = Limiter::default();
+        let mut hear = |second: u8, message| {
+            limiter.hear(Level::Warn, message, Duration::from_secs(1000 + u64::from(second)))
+        };
+        assert_eq!(hear(0, "down").as_deref(), Some("down"));
+        for second in 1..60 {
+            assert_eq!(hear(second, "down"), None);
+        }
+        assert_eq!(hear(30, "up").as_deref(), Some("up"));
+        assert_eq!(hear(60, "down").unwrap(), "down (said 59 times more since the last time)");
+        assert_eq!(hear(61, "down"), None);
+    }
+
+    #[test]
+    fn ever_other_words_are_cut_off_and_counted() {
+        let mut limiter = Limiter::default();
+        let mut said = 0;
+        for number in 0..2000 {
+            let heard = limiter.hear(Level::Warn, &number.to_string(), Duration::from_secs(100));
+            said += u32::from(heard.is_some());
+        }
+        assert_eq!(said, MOST_LINES);
+        assert!(limiter.said.len() <= MOST_WORDS);
+        let later = limiter.hear(Level::Warn, "at last", Duration::from_secs(161));
+        assert_eq!(later.unwrap(), "at last (1400 other lines were left out)");
+    }
+
+    #[test]
+    fn only_the_journals_own_stream_is_the_journal() {
+        assert!(!is_journal(""));
+        assert!(!is_journal("1:1"));
+        let found = rustix::fs::fstat(std::io::stderr()).unwrap();
+        assert!(is_journal(&format!("{}:{}", found.st_dev, found.st_ino)));
+    }
+}

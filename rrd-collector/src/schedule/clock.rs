@@ -1,0 +1,40 @@
+//! The clocks of this machine, as the schedule wants them, and waiting by them.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::schedule::Tick;
+use crate::schedule::{Due, Now, Schedule};
+
+/// How long a pause of samples is slept at a time; the clock may be set right at any moment.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// What the clocks show now: the wall clock, and the time since the machine started, sleep included.
+pub fn now() -> Now {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Now { wall, clock: read(ClockId::Boottime) }
+}
+
+/// The time since the machine started, sleep left out, as systemd counts it.
+pub fn monotonic() -> Duration {
+    read(ClockId::Monotonic)
+}
+
+/// Waits for the next tick of a source with a schedule of its own.
+pub(crate) async fn tick(schedule: &mut Schedule) -> Tick {
+    loop {
+        match schedule.due(now()) {
+            Due::Tick { tick, .. } => return tick,
+            Due::Wait(wait) => tokio::time::sleep(wait).await,
+            Due::SetBack { .. } => tokio::time::sleep(LONGEST_WAIT).await,
+        }
+    }
+}
+
+fn read(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or(0);
+    Duration::new(seconds, nanoseconds)
+}

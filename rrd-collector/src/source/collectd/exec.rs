@@ -1,0 +1,197 @@
+//! Programs that go on and print `PUTVAL` lines: started, listened to, and started again when they end.
+//!
+//! Source: collectd-exec(5).
+
+use std::cell::RefCell;
+use std::io;
+use std::process::ExitStatus;
+use std::rc::Rc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::io::{AsyncRead, BufReader};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::lines::next_line;
+use super::record::{Record, Reply};
+use crate::config::ExecConfig;
+use crate::fault::Faults;
+use crate::process::child::{ChildError, Guard, Program, RunAs, RunAsError, Running};
+use crate::schedule::clock;
+use crate::source::batch::Order;
+use crate::source::collectd::protocol::{Command, parse_line};
+
+/// The longest wait before a program that fails is started again.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// A program that ran this long did not fail at once.
+const WELL: Duration = Duration::from_secs(60);
+/// How many lines of a program are taken in a second; more wait in its pipe.
+const LINES_A_SECOND: u32 = 1000;
+/// How many lines of errors of one run are logged.
+const LOGGED: u32 = 20;
+/// How long what a dead program printed may take to come.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Why a program gives no values.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ExecError {
+    /// It cannot be run.
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    /// It is to run as somebody who is not there.
+    #[error(transparent)]
+    RunAs(#[from] RunAsError),
+    /// It cannot be listened to.
+    #[error("cannot be listened to")]
+    Listen(#[from] io::Error),
+    /// It failed.
+    #[error("{status}")]
+    Failed {
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// It printed nothing for too long and was ended.
+    #[error("ended after {} s without a line", limit.as_secs())]
+    Silent {
+        /// How long it may be silent.
+        limit: Duration,
+    },
+}
+
+/// Runs a program again and again, never twice at a time.
+pub(crate) async fn exec(
+    config: ExecConfig,
+    host: String,
+    record: Rc<RefCell<Record>>,
+    guard: Rc<Guard>,
+    orders: Sender<Order>,
+) {
+    let interval = Duration::from_secs(config.interval.seconds());
+    let exec = Exec { concern: format!("exec {}", config.command.join(" ")), config, host, record };
+    let mut faults = Faults::default();
+    let mut wait = interval;
+    loop {
+        let begun = Instant::now();
+        let outcome = exec.run(&guard, &orders).await;
+        faults.note(&exec.concern, &outcome);
+        wait = match outcome {
+            Err(_) if begun.elapsed() < WELL => (wait * 2).min(LONGEST_WAIT),
+            _ => interval,
+        };
+        sleep(wait).await;
+    }
+}
+
+struct Exec {
+    concern: String,
+    config: ExecConfig,
+    host: String,
+    record: Rc<RefCell<Record>>,
+}
+
+impl Exec {
+    fn program(&self) -> Result<Program, RunAsError> {
+        let ExecConfig { command, user, group, interval, environment, .. } = &self.config;
+        let (file, arguments) = command.split_first().map_or(("", &[][..]), |(f, a)| (&**f, a));
+        let mut program = Program::new(file, arguments);
+        program.run_as = RunAs::find(user.as_deref(), group.as_deref())?;
+        program.environment = vec![
+            ("COLLECTD_INTERVAL".to_owned(), format!("{}.000", interval.seconds())),
+            ("COLLECTD_HOSTNAME".to_owned(), self.host.clone()),
+        ];
+        program.environment.extend(environment.clone());
+        Ok(program)
+    }
+
+    async fn run(&self, guard: &Rc<Guard>, orders: &Sender<Order>) -> Result<(), ExecError> {
+        let mut running = Running::start(&self.program()?, guard)?;
+        let (output, errors) = (running.output.take(), running.errors.take());
+        let listening = async {
+            tokio::try_join!(self.listen(output, orders), self.complaints(errors)).map(|_| ())
+        };
+        tokio::pin!(listening);
+        // Declared last, so that a program is asked to end before its pipes are closed.
+        let mut running = running;
+        let status = tokio::select! {
+            heard = &mut listening => {
+                heard?;
+                timeout(self.config.deadline, running.end())
+                    .await
+                    .map_err(|_| ExecError::Silent { limit: self.config.deadline })??
+            }
+            status = running.end() => {
+                let status = status?;
+                // What a dead program has printed is in the pipe; a stranger may hold it open for ever.
+                let _ = timeout(LAST_WORDS, &mut listening).await;
+                status
+            }
+        };
+        if status.success() { Ok(()) } else { Err(ExecError::Failed { status }) }
+    }
+
+    /// Takes line after line, until the program closes its output or is silent for too long.
+    async fn listen(
+        &self,
+        output: Option<impl AsyncRead + Unpin>,
+        orders: &Sender<Order>,
+    ) -> Result<(), ExecError> {
+        let Some(output) = output else { return Ok(()) };
+        let mut stream = BufReader::new(output);
+        let limit = self.config.deadline;
+        let (mut second, mut lines) = (Instant::now(), 0);
+        let mut odd = 0;
+        loop {
+            let line = timeout(limit, next_line(&mut stream)).await;
+            let Some(line) = line.map_err(|_| ExecError::Silent { limit })?? else { return Ok(()) };
+            if let Err(error) = self.take(&line, orders) {
+                odd += 1;
+                if odd <= LOGGED {
+                    log::warn!("{}: {error}", self.concern);
+                }
+            }
+            if second.elapsed() >= Duration::from_secs(1) {
+                (second, lines) = (Instant::now(), 0);
+            }
+            lines += 1;
+            if lines >= LINES_A_SECOND {
+                sleep_until(second + Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    fn take(&self, line: &str, orders: &Sender<Order>) -> Result<(), Box<dyn std::error::Error>> {
+        let Some(command) = parse_line(line)? else { return Ok(()) };
+        if !matches!(command, Command::Values { .. } | Command::Notification { .. }) {
+            return Err(format!("{line:?}: a program is asked nothing; it prints PUTVAL").into());
+        }
+        match self.record.borrow_mut().take(command, clock::now())? {
+            Reply::Taken(parcels, _) => {
+                for parcel in parcels {
+                    // Without a sampler the daemon ends, and this task with it.
+                    let _ = orders.send(Order::Take(parcel));
+                }
+            }
+            Reply::Told { severity, message } => super::tell(&self.concern, &severity, &message),
+            Reply::Lines(_) | Reply::Flush(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Logs what the program says about errors, the first lines of it.
+    async fn complaints(&self, errors: Option<impl AsyncRead + Unpin>) -> Result<(), ExecError> {
+        let Some(errors) = errors else { return Ok(()) };
+        let mut stream = BufReader::new(errors);
+        let mut count = 0_u32;
+        while let Some(line) = next_line(&mut stream).await? {
+            count = count.saturating_add(1);
+            if count <= LOGGED {
+                log::warn!("{}: {line}", self.concern);
+            } else if count == LOGGED + 1 {
+                log::warn!("{}: says more, which is left out", self.concern);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,331 @@
+//! collectd's plain-text protocol as scripts of its `exec` plugin print it: `PUTVAL` and `PUTNOTIF` lines.
+//!
+//! Source: the manual pages collectd-exec(5) and collectd-unixsock(5).
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// One line of a script.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Values of one metric, one set a moment.
+    Values {
+        /// Whose they are.
+        identifier: Identifier,
+        /// The seconds between two samples, where the script says.
+        interval: Option<f64>,
+        /// Each moment (`None` for now) with its values; NaN for `U`.
+        values: Vec<(Option<f64>, Vec<f64>)>,
+    },
+    /// `GETVAL`: a question for the newest values of a metric.
+    Get(Identifier),
+    /// `LISTVAL`: a question for every metric that is known.
+    List,
+    /// `FLUSH`: what is remembered is to be written, of these metrics or of all.
+    Flush(Vec<Identifier>),
+    /// Something worth telling.
+    Notification {
+        /// `okay`, `warning` or `failure`.
+        severity: String,
+        /// The message.
+        message: String,
+    },
+}
+
+/// `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier {
+    /// The host's name.
+    pub host: String,
+    /// The plugin with its instance.
+    pub plugin: String,
+    /// The instance of the plugin; may be empty.
+    pub plugin_instance: String,
+    /// The type.
+    pub kind: String,
+    /// The instance of the type; may be empty.
+    pub kind_instance: String,
+}
+
+/// Why a line is no command.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The first word is not known.
+    #[error("`{0}` is not PUTVAL, PUTNOTIF, GETVAL, LISTVAL or FLUSH")]
+    Unknown(String),
+    /// A quote is not closed.
+    #[error("a quoted text has no end")]
+    Quote,
+    /// The identifier does not have three parts.
+    #[error("`{0}` is no identifier: expected HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]")]
+    Identifier(String),
+    /// A set of values is not `TIME:VALUE[:VALUE...]`.
+    #[error("`{0}` is no set of values: expected N or a time, and a number or U after each colon")]
+    Values(String),
+    /// No identifier or no values follow.
+    #[error("the identifier or the values are missing")]
+    Empty,
+    /// More words follow than there should.
+    #[error("`{0}` follows the end of the command")]
+    Rest(String),
+    /// An option of `FLUSH` is wrong.
+    #[error(
+        "`{0}` is no option of FLUSH: expected timeout=SECONDS, plugin=NAME or identifier=IDENTIFIER"
+    )]
+    Flush(String),
+    /// The message, the severity or the time is missing or wrong.
+    #[error("a notification needs message=, severity=failure, warning or okay, and time=")]
+    Notification,
+}
+
+/// Reads one line; `None` for an empty one and for a comment.
+///
+/// ```
+/// use rrd_collector::source::collectd::protocol::{Command, parse_line};
+/// let command = parse_line("PUTVAL web/exec-shop/gauge-orders interval=10 N:42").unwrap().unwrap();
+/// let Command::Values { identifier, interval, values } = command else { panic!() };
+/// assert_eq!((identifier.plugin_instance.as_str(), identifier.kind_instance.as_str()), ("shop", "orders"));
+/// assert_eq!(interval, Some(10.0));
+/// assert_eq!(values, [(None, vec![42.0])]);
+/// ```
+///
+/// # Errors
+///
+/// [`CommandError`], which names the part that is wrong.
+pub fn parse_line(line: &str) -> Result<Option<Command>, CommandError> {
+    let words = split(line)?;
+    let Some((first, rest)) = words.split_first() else { return Ok(None) };
+    if first.starts_with('#') {
+        return Ok(None);
+    }
+    let is = |name: &str| first.eq_ignore_ascii_case(name);
+    if is("PUTVAL") {
+        put_values(rest).map(Some)
+    } else if is("PUTNOTIF") {
+        put_notification(rest).map(Some)
+    } else if is("GETVAL") {
+        let (identifier, rest) = rest.split_first().ok_or(CommandError::Empty)?;
+        nothing(rest)?;
+        Identifier::parse(identifier).map(|identifier| Some(Command::Get(identifier)))
+    } else if is("LISTVAL") {
+        nothing(rest)?;
+        Ok(Some(Command::List))
+    } else if is("FLUSH") {
+        flush(rest).map(Some)
+    } else {
+        Err(CommandError::Unknown(first.clone()))
+    }
+}
+
+fn nothing(rest: &[String]) -> Result<(), CommandError> {
+    rest.first().map_or(Ok(()), |word| Err(CommandError::Rest(word.clone())))
+}
+
+fn flush(words: &[String]) -> Result<Command, CommandError> {
+    let mut identifiers = Vec::new();
+    for word in words {
+        let wrong = || CommandError::Flush(word.clone());
+        match word.split_once('=').ok_or_else(wrong)? {
+            ("identifier", text) => identifiers.push(Identifier::parse(text)?),
+            ("timeout", text) if text.parse::<f64>().is_ok() => {}
+            ("plugin", _) => {}
+            _ => return Err(wrong()),
+        }
+    }
+    Ok(Command::Flush(identifiers))
+}
+
+fn put_values(words: &[String]) -> Result<Command, CommandError> {
+    let (identifier, rest) = words.split_first().ok_or(CommandError::Empty)?;
+    let identifier = Identifier::parse(identifier)?;
+    let mut interval = None;
+    let mut values = Vec::new();
+    for word in rest {
+        match word.split_once('=') {
+            // An interval that is none is passed over, as by collectd.
+            Some(("interval", seconds)) => {
+                let seconds: Option<f64> = seconds.parse().ok();
+                interval = seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
+            }
+            // collectd passes over options that it does not know.
+            Some(_) => {}
+            None => values.push(moment(word)?),
+        }
+    }
+    if values.is_empty() {
+        return Err(CommandError::Empty);
+    }
+    Ok(Command::Values { identifier, interval, values })
+}
+
+fn moment(word: &str) -> Result<(Option<f64>, Vec<f64>), CommandError> {
+    let wrong = || CommandError::Values(word.to_owned());
+    let (time, list) = word.split_once(':').ok_or_else(wrong)?;
+    let finite = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let time = if time == "N" { None } else { Some(finite(time).ok_or_else(wrong)?) };
+    let values = list.split(':').map(|text| match text {
+        "U" => Ok(f64::NAN),
+        number => finite(number).ok_or_else(wrong),
+    });
+    Ok((time, values.collect::<Result<_, _>>()?))
+}
+
+fn put_notification(words: &[String]) -> Result<Command, CommandError> {
+    let option = |name: &str| {
+        words
+            .iter()
+            .find_map(|word| word.split_once('=').filter(|(key, _)| *key == name))
+            .map(|(_, v)| v.to_owned())
+    };
+    let is_time = option("time").is_some_and(|time| time.parse::<f64>().is_ok());
+    match (option("severity"), option("message").filter(|message| !message.is_empty())) {
+        (Some(severity), Some(message))
+            if is_time && matches!(&*severity, "okay" | "warning" | "failure") =>
+        {
+            Ok(Command::Notification { severity, message })
+        }
+        _ => Err(CommandError::Notification),
+    }
+}
+
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/", self.host)?;
+        let parts = [(&self.plugin, &self.plugin_instance), (&self.kind, &self.kind_instance)];
+        for (index, (name, instance)) in parts.into_iter().enumerate() {
+            let slash = if index == 0 { "" } else { "/" };
+            let dash = if instance.is_empty() { "" } else { "-" };
+            write!(f, "{slash}{name}{dash}{instance}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Identifier {
+    /// Reads `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Identifier`] when it does not have three parts.
+    pub fn parse(text: &str) -> Result<Self, CommandError> {
+        let wrong = || CommandError::Identifier(text.to_owned());
+        let parts: Vec<&str> = text.split('/').collect();
+        let [host, plugin, kind] = parts.as_slice() else { return Err(wrong()) };
+        let (plugin, plugin_instance) = plugin.split_once('-').unwrap_or((plugin, ""));
+        let (kind, kind_instance) = kind.split_once('-').unwrap_or((kind, ""));
+        if host.is_empty() || plugin.is_empty() || kind.is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self {
+            host: (*host).to_owned(),
+            plugin: plugin.to_owned(),
+            plugin_instance: plugin_instance.to_owned(),
+            kind: kind.to_owned(),
+            kind_instance: kind_instance.to_owned(),
+        })
+    }
+}
+
+/// Splits a line at blanks; a word, or the part of it after `=`, may be in double quotes with `\"` and `\\` inside.
+fn split(line: &str) -> Result<Vec<String>, CommandError> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if quoted => {
+                let escaped = characters.next().ok_or(CommandError::Quote)?;
+                word.get_or_insert_default().push(escaped);
+            }
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            blank if blank.is_whitespace() && !quoted => words.extend(word.take()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    if quoted {
+        return Err(CommandError::Quote);
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_moments_and_unknown_values_come_in_one_line() {
+        let line = "putval \"a host/disk-sda/disk_ops\" interval=2.5 1700000000.5:1:U N:2:3";
+        let Some(Command::Values { identifier, interval, values }) = parse_line(line).unwrap()
+        else {
+            panic!();
+        };
+        assert_eq!(identifier.host, "a host");
+        assert_eq!((identifier.plugin.as_str(), identifier.kind.as_str()), ("disk", "disk_ops"));
+        assert_eq!(interval, Some(2.5));
+        assert_eq!(values.len(), 2);
+        assert_eq!((values[0].0, values[0].1[0]), (Some(1_700_000_000.5), 1.0));
+        assert!(values[0].1[1].is_nan());
+        assert_eq!(values[1], (None, vec![2.0, 3.0]));
+    }
+
+    #[test]
+    fn a_notification_has_a_severity_and_a_message() {
+        let line = r#"PUTNOTIF message="it said \"no\"" severity=warning time=1"#;
+        let expected = Command::Notification {
+            severity: "warning".to_owned(),
+            message: "it said \"no\"".to_owned(),
+        };
+        assert_eq!(parse_line(line).unwrap(), Some(expected));
+    }
+
+    #[test]
+    fn questions_and_orders_name_metrics() {
+        let identifier = Identifier::parse("web/df-root/df_complex-free").unwrap();
+        assert_eq!(identifier.to_string(), "web/df-root/df_complex-free");
+        let parse = |line| parse_line(line).unwrap().unwrap();
+        assert_eq!(parse("getval web/df-root/df_complex-free"), Command::Get(identifier.clone()));
+        assert_eq!(parse("LISTVAL"), Command::List);
+        let flush = "FLUSH timeout=10 plugin=rrdtool identifier=web/df-root/df_complex-free";
+        assert_eq!(parse(flush), Command::Flush(vec![identifier]));
+    }
+
+    #[test]
+    fn an_empty_line_says_nothing() {
+        assert_eq!(parse_line("  \t").unwrap(), None);
+        assert_eq!(parse_line("# PUTVAL").unwrap(), None);
+    }
+
+    #[test]
+    fn a_line_that_is_no_command_says_which_part_is_wrong() {
+        use CommandError as E;
+        for (line, error) in [
+            ("GETTHRESHOLD x", E::Unknown("GETTHRESHOLD".into())),
+            ("GETVAL", E::Empty),
+            ("GETVAL x", E::Identifier("x".into())),
+            ("GETVAL a/b/c d", E::Rest("d".into())),
+            ("LISTVAL x", E::Rest("x".into())),
+            ("FLUSH timeout=soon", E::Flush("timeout=soon".into())),
+            ("FLUSH identifier=x", E::Identifier("x".into())),
+            ("PUTNOTIF message=x severity=okay", E::Notification),
+            ("PUTNOTIF message=x severity=bad time=1", E::Notification),
+            ("PUTVAL", E::Empty),
+            ("PUTVAL a/b/c", E::Empty),
+            ("PUTVAL a/b N:1", E::Identifier("a/b".into())),
+            ("PUTVAL a//c N:1", E::Identifier("a//c".into())),
+            ("PUTVAL a/b/c N", E::Values("N".into())),
+            ("PUTVAL a/b/c N:", E::Values("N:".into())),
+            ("PUTVAL a/b/c soon:1", E::Values("soon:1".into())),
+            ("PUTVAL \"a/b/c N:1", E::Quote),
+            ("PUTNOTIF message=x", E::Notification),
+        ] {
+            assert_eq!(parse_line(line), Err(error), "{line}");
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! What scripts of collectd have said so far: the newest values of every metric, and what their counters did.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rrd_core::{Step, Timestamp};
+use thiserror::Error;
+
+use super::types::{Source, Types};
+use crate::group::names::metric_name;
+use crate::group::{Kind, Metric, Unit};
+use crate::schedule::Now;
+use crate::source::batch::Parcel;
+use crate::source::collectd::protocol::{Command, Identifier};
+use crate::source::meter::{Meter, Moment};
+use crate::view::{Layer, Look, Paint, View};
+
+/// The kind of every metric of scripts; its instance is the identifier.
+pub const COLLECTD: &str = "collectd";
+/// The most metrics that are kept.
+const MOST: usize = 10_000;
+/// The most metrics that begin in one minute: each makes a file, and the host is to be sampled meanwhile.
+const MOST_NEW: usize = 500;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Why values are not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The type is not known.
+    #[error("type `{0}` is in no types.db")]
+    Type(String),
+    /// The type has another number of values.
+    #[error("`{identifier}` has {wanted} values, not {found}")]
+    Width {
+        /// The metric.
+        identifier: String,
+        /// How many its type has.
+        wanted: usize,
+        /// How many came.
+        found: usize,
+    },
+    /// There are too many metrics, or too many new ones.
+    #[error("more than {MOST} metrics, or {MOST_NEW} new ones in a minute")]
+    TooMany,
+    /// The metric is not known.
+    #[error("no such value")]
+    Missing,
+}
+
+/// What a command was answered with.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// So many moments were taken; these are to be stored.
+    Taken(Vec<Parcel>, usize),
+    /// The lines of an answer.
+    Lines(Vec<String>),
+    /// The message was passed on.
+    Told { severity: String, message: String },
+    /// So many metrics are to be written.
+    Flush(usize),
+}
+
+/// The metrics of all scripts.
+#[derive(Debug)]
+pub(crate) struct Record {
+    host: String,
+    types: Types,
+    /// How often values come where a script does not say.
+    interval: Step,
+    metrics: BTreeMap<String, Held>,
+    /// When the minute began, and how many metrics began in it.
+    new: (Duration, usize),
+}
+
+#[derive(Debug)]
+struct Held {
+    kind: Kind,
+    instance: String,
+    meters: Vec<Meter>,
+    at: f64,
+    values: Vec<f64>,
+}
+
+impl Record {
+    pub(crate) fn new(host: String, types: Types, interval: Step) -> Self {
+        Self { host, types, interval, metrics: BTreeMap::new(), new: Default::default() }
+    }
+
+    /// Goes on with other types.
+    pub(crate) fn replace_types(&mut self, types: Types) {
+        self.types = types;
+    }
+
+    /// Does what a command says.
+    pub(super) fn take(&mut self, command: Command, now: Now) -> Result<Reply, Refusal> {
+        match command {
+            Command::Values { identifier, interval, values } => {
+                let parcels = self.put(&identifier, interval, &values, now)?;
+                Ok(Reply::Taken(parcels, values.len()))
+            }
+            Command::Get(identifier) => {
+                let held = self.metrics.get(&identifier.to_string()).ok_or(Refusal::Missing)?;
+                let names = held.kind.metrics.iter().map(|metric| &metric.help);
+                let line =
+                    |(name, value): (&Cow<'_, str>, &f64)| format!("{name}={}", c_style(*value));
+                Ok(Reply::Lines(names.zip(&held.values).map(line).collect()))
+            }
+            Command::List => {
+                let line = |(name, held): (&String, &Held)| format!("{:.3} {name}", held.at);
+                Ok(Reply::Lines(self.metrics.iter().map(line).collect()))
+            }
+            Command::Flush(identifiers) => Ok(Reply::Flush(identifiers.len().max(1))),
+            Command::Notification { severity, message } => Ok(Reply::Told { severity, message }),
+        }
+    }
+
+    fn put(
+        &mut self,
+        identifier: &Identifier,
+        interval: Option<f64>,
+        moments: &[(Option<f64>, Vec<f64>)],
+        now: Now,
+    ) -> Result<Vec<Parcel>, Refusal> {
+        let name = identifier.to_string();
+        let sources = self
+            .types
+            .find(&identifier.kind)
+            .ok_or_else(|| Refusal::Type(identifier.kind.clone()))?;
+        if let Some((_, values)) = moments.iter().find(|(_, values)| values.len() != sources.len())
+        {
+            let (wanted, found) = (sources.len(), values.len());
+            return Err(Refusal::Width { identifier: name, wanted, found });
+        }
+        if !self.metrics.contains_key(&name) {
+            if now.clock.saturating_sub(self.new.0) >= MINUTE {
+                self.new = (now.clock, 0);
+            }
+            if self.metrics.len() >= MOST || self.new.1 >= MOST_NEW {
+                return Err(Refusal::TooMany);
+            }
+            self.new.1 += 1;
+            let held = Held::new(instance(identifier, &self.host), identifier, sources);
+            self.metrics.insert(name.clone(), held);
+        }
+        let Some(held) = self.metrics.get_mut(&name) else { return Err(Refusal::Missing) };
+        let step = interval.and_then(whole).and_then(Step::from_seconds).unwrap_or(self.interval);
+        let mut parcels = Vec::new();
+        for (own, values) in moments {
+            let at = own.unwrap_or(now.wall.as_secs_f64());
+            // What is not newer was there before: collectd drops it as well.
+            if at <= held.at {
+                log::debug!("collectd {name}: {at:.3} is not after {:.3}", held.at);
+                continue;
+            }
+            let moment = Moment { own: Some(at), clock: now.clock };
+            let is_new_second = whole(at) > whole(held.at);
+            held.at = at;
+            held.values = held
+                .meters
+                .iter_mut()
+                .zip(values)
+                .map(|(meter, v)| meter.read(moment, *v))
+                .collect();
+            if is_new_second {
+                let group = (held.kind.clone(), held.instance.clone(), held.values.clone());
+                let at = i64::try_from(whole(at).unwrap_or(0)).unwrap_or(i64::MAX);
+                let (at, groups) = (Timestamp::from_seconds(at), VecDeque::from([group]));
+                parcels.push(Parcel { at, step, groups });
+            }
+        }
+        Ok(parcels)
+    }
+}
+
+impl Held {
+    fn new(instance: String, identifier: &Identifier, sources: &[Source]) -> Self {
+        let metrics: Vec<Metric> = sources
+            .iter()
+            .map(|source| Metric {
+                name: Cow::Owned(metric_name(&source.name)),
+                unit: Unit::Any,
+                help: Cow::Owned(source.name.clone()),
+            })
+            .collect();
+        Self {
+            kind: Kind {
+                name: Cow::Borrowed(COLLECTD),
+                title: Cow::Owned(identifier.plugin.clone()),
+                metrics: Cow::Owned(metrics),
+                view: Some(Arc::new(view(&identifier.plugin, sources))),
+            },
+            instance,
+            meters: sources.iter().map(Source::meter).collect(),
+            at: f64::NEG_INFINITY,
+            values: vec![f64::NAN; sources.len()],
+        }
+    }
+}
+
+/// `PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`, with the host before it if that is another one.
+fn instance(identifier: &Identifier, host: &str) -> String {
+    let name = identifier.to_string();
+    let ours = identifier.host == host || identifier.host == "localhost";
+    match name.split_once('/') {
+        Some((_, rest)) if ours => rest.to_owned(),
+        _ => name,
+    }
+}
+
+fn view(plugin: &str, sources: &[Source]) -> View {
+    let layers = sources.iter().enumerate().map(|(index, source)| Layer {
+        metric: metric_name(&source.name),
+        legend: source.name.clone(),
+        color: Paint::numbered(index),
+        look: if source.is_counter() { Look::Hill } else { Look::Line },
+        rare: false,
+        factor: 1.0,
+        shift: 0.0,
+    });
+    let is_rate = sources.iter().all(Source::is_counter);
+    View {
+        name: COLLECTD.to_owned(),
+        kind: COLLECTD.to_owned(),
+        title: plugin.to_owned(),
+        unit: if is_rate { "/s" } else { "" }.to_owned(),
+        label: String::new(),
+        scale: 1.0,
+        bottom: is_rate.then_some(0.0),
+        top: None,
+        rigid: false,
+        binary: false,
+        logarithmic: false,
+        layers: layers.collect(),
+        about: String::new(),
+    }
+}
+
+/// A moment or a span in whole seconds; `None` for what is none.
+fn whole(seconds: f64) -> Option<u64> {
+    Duration::try_from_secs_f64(seconds).ok().map(|span| span.as_secs())
+}
+
+/// As C prints `%e`: six digits after the point, an exponent of two digits.
+fn c_style(value: f64) -> String {
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
+    let text = format!("{value:.6e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+    let mut text = digits.to_owned();
+    let _ = write!(text, "e{sign}{exponent:0>2}");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::collectd::protocol::parse_line;
+
+    fn record() -> Record {
+        let mut types = Types::default();
+        types.parse("if_octets rx:DERIVE:0:U, tx:DERIVE:0:U\n");
+        Record::new("web1".to_owned(), types, Step::from_seconds(10).unwrap())
+    }
+
+    fn say(record: &mut Record, line: &str) -> Result<Reply, Refusal> {
+        let now = Now { wall: Duration::from_secs(1_000_100), clock: Duration::from_secs(100) };
+        record.take(parse_line(line).unwrap().unwrap(), now)
+    }
+
+    fn taken(record: &mut Record, line: &str) -> Vec<(i64, u64, String, Vec<f64>)> {
+        let Ok(Reply::Taken(parcels, _)) = say(record, line) else { panic!("{line}") };
+        let flat = |parcel: Parcel| {
+            let (_, instance, values) = parcel.groups.into_iter().next().unwrap();
+            (parcel.at.seconds(), parcel.step.seconds(), instance, values)
+        };
+        parcels.into_iter().map(flat).collect()
+    }
+
+    fn lines(record: &mut Record, line: &str) -> Vec<String> {
+        let Ok(Reply::Lines(lines)) = say(record, line) else { panic!("{line}") };
+        lines
+    }
+
+    #[test]
+    fn counters_become_rates_and_are_told_as_such() {
+        let mut record = record();
+        let line = "PUTVAL web1/exec-b/if_octets interval=5 1000000:1:2 1000010:11:202";
+        let found = taken(&mut record, line);
+        assert_eq!(found[1], (1_000_010, 5, "exec-b/if_octets".to_owned(), vec![1.0, 20.0]));
+        assert!(found[0].3[0].is_nan());
+        let told = lines(&mut record, "GETVAL web1/exec-b/if_octets");
+        assert_eq!(told, ["rx=1.000000e+00", "tx=2.000000e+01"]);
+        assert_eq!(lines(&mut record, "LISTVAL"), ["1000010.000 web1/exec-b/if_octets"]);
+    }
+
+    #[test]
+    fn another_hosts_metrics_are_kept_apart() {
+        let mut record = record();
+        assert_eq!(taken(&mut record, "PUTVAL db/a/gauge-x N:1")[0].2, "db/a/gauge-x");
+        assert_eq!(taken(&mut record, "PUTVAL localhost/a/gauge-x N:1")[0].2, "a/gauge-x");
+    }
+
+    #[test]
+    fn what_is_not_newer_is_dropped() {
+        let mut record = record();
+        assert_eq!(taken(&mut record, "PUTVAL web1/a/gauge 50:1 50:2 40:3 51:4").len(), 2);
+        assert_eq!(lines(&mut record, "GETVAL web1/a/gauge"), ["value=4.000000e+00"]);
+    }
+
+    #[test]
+    fn more_new_metrics_than_can_be_meant_are_refused() {
+        let mut record = record();
+        for number in 0..MOST_NEW {
+            taken(&mut record, &format!("PUTVAL a/b/gauge-{number} N:1"));
+        }
+        assert_eq!(say(&mut record, "PUTVAL a/b/gauge-x N:1").unwrap_err(), Refusal::TooMany);
+        assert_eq!(taken(&mut record, "PUTVAL a/b/gauge-0 1000101:2").len(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_taken_is_told() {
+        let mut record = record();
+        let error = |record: &mut Record, line| say(record, line).unwrap_err().to_string();
+        assert_eq!(error(&mut record, "PUTVAL a/b/odd N:1"), "type `odd` is in no types.db");
+        assert_eq!(
+            error(&mut record, "PUTVAL a/b/if_octets N:1:2:3"),
+            "`a/b/if_octets` has 2 values, not 3"
+        );
+        assert_eq!(error(&mut record, "GETVAL a/b/c"), "no such value");
+    }
+
+    #[test]
+    fn numbers_are_printed_as_c_prints_them() {
+        assert_eq!(c_style(0.0), "0.000000e+00");
+        assert_eq!(c_style(1.26), "1.260000e+00");
+        assert_eq!(c_style(-1.5e-120), "-1.500000e-120");
+        assert_eq!(c_style(f64::NAN), "NaN");
+    }
+}

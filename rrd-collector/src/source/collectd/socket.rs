@@ -1,0 +1,118 @@
+//! A Unix socket where scripts hand over values and ask for them, as that of collectd.
+//!
+//! Source: collectd-unixsock(5), and what collectd 5.12 answers.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::lines::next_line;
+use super::record::{Record, Reply};
+use crate::fault::Faults;
+use crate::net::socket_file::SocketFile;
+use crate::schedule::clock;
+use crate::source::batch::Order;
+use crate::source::collectd::protocol::parse_line;
+
+/// How many scripts may be connected at a time; others wait.
+const AT_A_TIME: usize = 64;
+/// How long a script may be silent, or not take its answer.
+const SILENCE: Duration = Duration::from_secs(600);
+
+/// Serves at a path until the task ends; the socket and its conversations end with it.
+pub(crate) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, orders: Sender<Order>) {
+    let mut faults = Faults::default();
+    let bound = listen(&path);
+    let concern = format!("collectd.socket {}", path.display());
+    let (listener, _file) = match bound {
+        Ok(bound) => bound,
+        Err(error) => return faults.note(&concern, &Err::<(), _>(error)),
+    };
+    let mut scripts = JoinSet::new();
+    loop {
+        if scripts.len() >= AT_A_TIME {
+            scripts.join_next().await;
+        }
+        while scripts.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            continue;
+        };
+        let (record, orders) = (record.clone(), orders.clone());
+        scripts.spawn_local(async move {
+            // A script that goes away has nobody to be told.
+            let _ = converse(stream, &record, &orders).await;
+        });
+    }
+}
+
+fn listen(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
+    let (listener, file) = SocketFile::bind(path)?;
+    Ok((UnixListener::from_std(listener)?, file))
+}
+
+/// Answers one command after the other.
+async fn converse(
+    stream: UnixStream,
+    record: &RefCell<Record>,
+    orders: &Sender<Order>,
+) -> io::Result<()> {
+    let (reading, mut writing) = stream.into_split();
+    let mut reading = BufReader::new(reading);
+    let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+    while let Some(line) = timeout(SILENCE, next_line(&mut reading)).await.map_err(late)?? {
+        let Some(answer) = answer(&line, record, orders).await else { continue };
+        timeout(SILENCE, writing.write_all(answer.as_bytes())).await.map_err(late)??;
+    }
+    Ok(())
+}
+
+/// A status line, and as many lines as it says; `None` for an empty line.
+async fn answer(line: &str, record: &RefCell<Record>, orders: &Sender<Order>) -> Option<String> {
+    let command = match parse_line(line) {
+        Ok(command) => command?,
+        Err(error) => return Some(format!("-1 {error}\n")),
+    };
+    let reply = record.borrow_mut().take(command, clock::now());
+    Some(match reply {
+        Ok(Reply::Taken(parcels, count)) => {
+            for parcel in parcels {
+                // Without a sampler the daemon ends, and this conversation with it.
+                let _ = orders.send(Order::Take(parcel));
+            }
+            let (values, have) = if count == 1 { ("value", "has") } else { ("values", "have") };
+            format!("0 Success: {count} {values} {have} been dispatched.\n")
+        }
+        Ok(Reply::Lines(lines)) => {
+            let values = if lines.len() == 1 { "Value" } else { "Values" };
+            let mut answer = format!("{} {values} found\n", lines.len());
+            for line in lines {
+                answer.push_str(&line);
+                answer.push('\n');
+            }
+            answer
+        }
+        Ok(Reply::Told { severity, message }) => {
+            super::tell("collectd.socket", &severity, &message);
+            "0 Success\n".to_owned()
+        }
+        Ok(Reply::Flush(count)) => {
+            let (done, written) = oneshot::channel();
+            let _ = orders.send(Order::Flush(done));
+            match written.await {
+                Ok(true) => format!("0 Done: {count} successful, 0 errors\n"),
+                _ => format!("-1 Done: 0 successful, {count} errors\n"),
+            }
+        }
+        Err(refusal) => format!("-1 {refusal}\n"),
+    })
+}

@@ -1,0 +1,112 @@
+//! What the collector costs and how well it keeps time: `/proc/self/stat` and its own counts.
+
+use std::time::Duration;
+
+use crate::group::{Kind, Metric, Unit};
+use crate::rootfs::KeptFile;
+use crate::source::Readout;
+
+/// The collector itself.
+pub static OWN: Kind = Kind::new("collector", "Collector", METRICS);
+
+const METRICS: &[Metric] = &[
+    Metric::new("cpu", Unit::Cores, "CPU time of this program"),
+    Metric::new("memory", Unit::Bytes, "memory of this program"),
+    Metric::new("late", Unit::Seconds, "from the moment of a tick to its handling"),
+    Metric::new("took", Unit::Seconds, "to sample and store everything, the tick before"),
+    Metric::new("missed", Unit::PerSecond, "ticks that were not kept"),
+    Metric::new(
+        "corrections",
+        Unit::PerSecond,
+        "counters that did what no time can, and were mended",
+    ),
+    Metric::new("faults", Unit::Count, "probes and files that do not work at the moment"),
+    Metric::new("groups", Unit::Count, "groups that are known"),
+];
+
+/// What happened since the last tick, as the sampler counts it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// How late this tick is.
+    pub late: Duration,
+    /// How long the last tick took.
+    pub took: Duration,
+    /// Ticks between the last one and this that were not kept.
+    pub missed: u64,
+    /// Corrections of counters.
+    pub corrections: u64,
+    /// Faults that there are.
+    pub faults: usize,
+    /// Groups that are known.
+    pub groups: usize,
+}
+
+/// Remembers the CPU time that was used.
+#[derive(Debug)]
+pub struct Own {
+    file: KeptFile,
+    before: Option<(Duration, f64)>,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self { file: KeptFile::new("/proc/self/stat".into()), before: None }
+    }
+}
+
+impl Own {
+    /// Hands over what is known at `clock`.
+    pub fn sample(&mut self, clock: Duration, counts: Counts, readout: &mut dyn Readout) {
+        let used = self.file.read().ok().and_then(parse);
+        let elapsed = self.before.map(|(then, _)| clock.saturating_sub(then).as_secs_f64());
+        let per_second = |amount: f64| match elapsed {
+            Some(seconds) if seconds > 0.0 => amount / seconds,
+            _ => f64::NAN,
+        };
+        let cpu = match (used, self.before) {
+            (Some((cpu, _)), Some((_, before))) => per_second(cpu - before),
+            _ => f64::NAN,
+        };
+        let values = [
+            cpu,
+            used.map_or(f64::NAN, |(_, memory)| memory),
+            counts.late.as_secs_f64(),
+            counts.took.as_secs_f64(),
+            per_second(small(counts.missed)),
+            per_second(small(counts.corrections)),
+            small(counts.faults as u64),
+            small(counts.groups as u64),
+        ];
+        self.before = used.map(|(cpu, _)| (clock, cpu));
+        readout.group(&OWN, "", &values);
+    }
+}
+
+/// CPU seconds and bytes of memory. The name of the program, in brackets, may hold anything.
+fn parse(stat: &str) -> Option<(f64, f64)> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let words: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let number = |index: usize| words.get(index)?.parse::<u64>().ok().map(small);
+    // The third field of the file is the first here.
+    let (user, system, pages) = (number(11)?, number(12)?, number(21)?);
+    let ticks = small(procfs::ticks_per_second());
+    Some(((user + system) / ticks, pages * small(procfs::page_size())))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
+fn small(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_brackets_and_spaces_does_not_shift_the_fields() {
+        let stat = "7 (a) b) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 1 0 99 4096 25 0 0";
+        let page = small(procfs::page_size());
+        assert_eq!(parse(stat), Some((200.0 / small(procfs::ticks_per_second()), 25.0 * page)));
+        assert_eq!(parse("7 (a S 1 2"), None);
+    }
+}

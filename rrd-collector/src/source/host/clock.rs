@@ -1,0 +1,88 @@
+//! How long ago the clock was set by a time server: the file that systemd-timesyncd touches each time it was.
+//!
+//! The kernel knows whether somebody keeps its clock (`adjtimex`), but shows it in no file, and no call that is safe to make
+//! asks for it without setting something. Hosts whose clock others keep have no such file, and no sample.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use rrd_core::Step;
+
+use crate::group::{Kind, Metric, Unit};
+use crate::rootfs::{Host, ReadError};
+use crate::schedule::Tick;
+use crate::source::{Probe, ProbeError, Readout, TEN_SECONDS};
+
+/// The clock of this host.
+pub static CLOCK: Kind = Kind::new("clock", "Clock", METRICS);
+
+const METRICS: &[Metric] =
+    &[Metric::new("since_sync", Unit::Seconds, "since a time server was last followed")];
+
+/// What systemd-timesyncd touches whenever it has followed a time server; it is gone when that stops.
+const TOUCHED: &str = "run/systemd/timesync/synchronized";
+
+/// Looks at when systemd-timesyncd last followed a time server.
+pub struct ClockProbe {
+    touched: PathBuf,
+}
+
+impl ClockProbe {
+    /// The probe of this host.
+    pub fn new(host: &Host) -> Self {
+        Self { touched: host.root(TOUCHED) }
+    }
+}
+
+impl Probe for ClockProbe {
+    fn name(&self) -> &'static str {
+        "clock"
+    }
+
+    fn pace(&self) -> Step {
+        TEN_SECONDS
+    }
+
+    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+        let touched = touched(&self.touched)
+            .map_err(|source| ReadError::Io { path: self.touched.clone(), source })?;
+        let now = Duration::from_secs(u64::try_from(tick.at.seconds()).unwrap_or_default());
+        // A clock that was set back was set just now.
+        readout.group(&CLOCK, "", &[now.saturating_sub(touched).as_secs_f64()]);
+        Ok(())
+    }
+}
+
+/// When a file was touched, since 1970; before that there was no clock to set.
+fn touched(file: &Path) -> io::Result<Duration> {
+    Ok(fs::metadata(file)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::Timestamp;
+
+    use super::*;
+    use crate::source::recorder::Recorder;
+
+    #[test]
+    fn the_time_since_the_file_was_touched_is_told_and_none_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut probe = ClockProbe::new(&Host::at(folder.path()));
+        let mut recorder = Recorder::default();
+        let mut since = |second| {
+            let tick = Tick { at: Timestamp::from_seconds(second), clock: Duration::ZERO };
+            probe.sample(tick, &mut recorder)?;
+            Ok::<f64, ProbeError>(recorder.value(&CLOCK, "", "since_sync"))
+        };
+        assert!(since(1_800_000_000).unwrap_err().is_missing());
+        let file = folder.path().join(TOUCHED);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let touched = UNIX_EPOCH + Duration::from_millis(1_800_000_000_250);
+        fs::File::create(&file).unwrap().set_modified(touched).unwrap();
+        assert_eq!(since(1_800_002_048).unwrap(), 2047.75);
+        assert_eq!(since(1_799_999_999).unwrap(), 0.0);
+    }
+}

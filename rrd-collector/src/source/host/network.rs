@@ -1,0 +1,212 @@
+//! Traffic of network interfaces: `/proc/net/dev`, of the network namespace that the collector runs in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::group::{Kind, Metric, Unit};
+use crate::rootfs::{Host, KeptFile};
+use crate::schedule::Tick;
+use crate::source::counter::{Change, narrow, per, wide};
+use crate::source::{Probe, ProbeError, Readout};
+
+/// Bytes a second that no interface moves: 800 Gbit/s. A counter of 32 bits that seems to have wrapped faster was reset.
+const FASTEST: u64 = 100_000_000_000;
+
+/// One network interface.
+pub static NETWORK: Kind = Kind::new("network", "Network", METRICS);
+
+const METRICS: &[Metric] = &[
+    Metric::new("rx_bytes", Unit::BytesPerSecond, "received"),
+    Metric::new("tx_bytes", Unit::BytesPerSecond, "sent"),
+    Metric::new("rx_packets", Unit::PerSecond, "packets received"),
+    Metric::new("tx_packets", Unit::PerSecond, "packets sent"),
+    Metric::new("rx_errors", Unit::PerSecond, "damaged packets received"),
+    Metric::new("tx_errors", Unit::PerSecond, "packets that could not be sent"),
+    Metric::new("rx_dropped", Unit::PerSecond, "packets received but thrown away"),
+    Metric::new("tx_dropped", Unit::PerSecond, "packets thrown away instead of sent"),
+    Metric::new("rx_multicast", Unit::PerSecond, "multicast packets received"),
+    Metric::new("tx_collisions", Unit::PerSecond, "collisions"),
+];
+
+/// The columns of the metrics in a line, after the name.
+const COLUMNS: [usize; 10] = [0, 8, 1, 9, 2, 10, 3, 11, 7, 13];
+
+/// Samples `/proc/net/dev`.
+pub struct NetworkProbe {
+    file: KeptFile,
+    class: std::path::PathBuf,
+    interfaces: Interfaces,
+}
+
+impl NetworkProbe {
+    /// The probe of this host.
+    pub fn new(host: &Host) -> Self {
+        Self {
+            file: host.proc("net/dev"),
+            class: host.sys("class/net"),
+            interfaces: Interfaces::default(),
+        }
+    }
+}
+
+impl Probe for NetworkProbe {
+    fn name(&self) -> &'static str {
+        "network"
+    }
+
+    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+        let Self { file, class, interfaces } = self;
+        interfaces.sample(file.read()?, tick.clock, &|name| is_wanted(class, name), readout);
+        Ok(())
+    }
+}
+
+/// Whether the interface is hardware, or joins hardware. The pairs and bridges of containers come and go by the hundred.
+fn is_wanted(class: &Path, name: &str) -> bool {
+    if class.join(name).exists() {
+        let folder = class.join(name);
+        folder.join("device").exists() || folder.join("bonding").exists()
+    } else {
+        let virtual_names = [
+            "lo", "veth", "docker", "br-", "virbr", "ifb", "dummy", "tap", "cali", "cni", "flannel",
+        ];
+        !virtual_names.iter().any(|start| name.starts_with(start))
+    }
+}
+
+/// The counters of every interface, as numbers to show.
+pub(crate) fn interface_counts(text: &str) -> impl Iterator<Item = (&str, [f64; 16])> {
+    parse(text).map(|(name, numbers)| (name, numbers.map(crate::source::counter::to_f64)))
+}
+
+/// The first sixteen numbers of each interface.
+fn parse(text: &str) -> impl Iterator<Item = (&str, [u64; 16])> {
+    text.lines().filter_map(|line| {
+        let (name, rest) = line.rsplit_once(':')?;
+        let mut numbers = [0; 16];
+        let mut words = rest.split_ascii_whitespace();
+        for number in &mut numbers {
+            *number = words.next()?.parse().ok()?;
+        }
+        Some((name.trim(), numbers))
+    })
+}
+
+#[derive(Debug)]
+struct Interface {
+    wanted: bool,
+    before: Option<(Duration, [u64; 16])>,
+}
+
+/// The arithmetic, apart from reading.
+#[derive(Debug, Default)]
+struct Interfaces {
+    known: BTreeMap<String, Interface>,
+}
+
+impl Interfaces {
+    fn sample(
+        &mut self,
+        text: &str,
+        clock: Duration,
+        is_wanted: &dyn Fn(&str) -> bool,
+        readout: &mut dyn Readout,
+    ) {
+        for (name, numbers) in parse(text) {
+            if !self.known.contains_key(name) {
+                let interface = Interface { wanted: is_wanted(name), before: None };
+                self.known.insert(name.to_owned(), interface);
+            }
+            let Some(interface) = self.known.get_mut(name) else { continue };
+            let before = interface.before.replace((clock, numbers));
+            if interface.wanted {
+                let values = before.and_then(|(then, before)| {
+                    rates(&before, &numbers, clock.saturating_sub(then))
+                });
+                readout.group(&NETWORK, name, &values.unwrap_or([f64::NAN; 10]));
+            }
+        }
+        self.known.retain(|_, interface| interface.before.is_some_and(|(seen, _)| seen == clock));
+    }
+}
+
+/// What went through in `elapsed`; `None` when the counters started anew.
+fn rates(before: &[u64; 16], now: &[u64; 16], elapsed: Duration) -> Option<[f64; 10]> {
+    let seconds = elapsed.as_secs_f64();
+    let plausible = elapsed.as_secs().saturating_add(1).saturating_mul(FASTEST);
+    let mut values = [f64::NAN; 10];
+    for (value, column) in values.iter_mut().zip(COLUMNS) {
+        let (was, is) = (before[column], now[column]);
+        // Some drivers count in 32 bits. A counter in the upper half that comes out in the lower half has wrapped.
+        let change =
+            if was >= 1 << 31 && is < 1 << 31 { narrow(was, is, plausible) } else { wide(was, is) };
+        match change {
+            Change::Grown(_) => *value = per(change.growth(), seconds),
+            Change::Reset => return None,
+        }
+    }
+    Some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::recorder::Recorder;
+
+    fn after(texts: &[&str]) -> Recorder {
+        let mut interfaces = Interfaces::default();
+        let mut recorder = Recorder::default();
+        for (second, text) in (10..).step_by(2).zip(texts) {
+            recorder.groups.clear();
+            let wanted = |name: &str| name != "lo";
+            interfaces.sample(text, Duration::from_secs(second), &wanted, &mut recorder);
+        }
+        recorder
+    }
+
+    const HEADER: &str = "Inter-|   Receive |  Transmit\n face |bytes    packets|bytes\n";
+
+    #[test]
+    fn bytes_and_packets_become_rates_and_the_loopback_is_left_out() {
+        let seen = after(&[
+            &format!(
+                "{HEADER}  lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\neth0:100 2 0 0 0 0 0 0 50 1 0 0 0 0 0 0\n"
+            ),
+            &format!(
+                "{HEADER}  lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\neth0:300 6 1 2 0 0 0 3 90 2 0 5 0 7 0 0\n"
+            ),
+        ]);
+        assert_eq!(seen.instances(&NETWORK), ["eth0"]);
+        let value = |metric| seen.value(&NETWORK, "eth0", metric);
+        assert_eq!((value("rx_bytes"), value("tx_bytes")), (100.0, 20.0));
+        assert_eq!((value("rx_packets"), value("tx_packets")), (2.0, 0.5));
+        assert_eq!((value("rx_errors"), value("rx_dropped")), (0.5, 1.0));
+        assert_eq!((value("rx_multicast"), value("tx_dropped")), (1.5, 2.5));
+        assert_eq!(value("tx_collisions"), 3.5);
+    }
+
+    #[test]
+    fn a_driver_that_counts_in_32_bits_may_wrap() {
+        let seen = after(&[
+            "eth0:4294967290 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+            "eth0:10 2 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+        ]);
+        assert_eq!(seen.value(&NETWORK, "eth0", "rx_bytes"), 8.0);
+    }
+
+    #[test]
+    fn an_interface_made_anew_is_unknown_for_one_interval() {
+        let seen = after(&[
+            "eth0:5000 9 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+            "eth0:10 2 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+        ]);
+        assert!(seen.value(&NETWORK, "eth0", "rx_bytes").is_nan());
+    }
+
+    #[test]
+    fn an_alias_keeps_its_colon() {
+        let lines: Vec<_> = parse("eth0:1: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n").collect();
+        assert_eq!(lines[0].0, "eth0:1");
+    }
+}

@@ -1,0 +1,125 @@
+//! Processes as a whole, and what interrupts them: `/proc/stat`, `/proc/loadavg`, `/proc/sys/fs/file-nr`, `/proc/uptime`.
+//! Single processes are not looked at: a walk over all of them costs more than everything else together.
+
+use crate::group::{Kind, Metric, Unit};
+use crate::rootfs::{Host, KeptFile};
+use crate::schedule::Tick;
+use crate::source::counter::{Counters, known, named};
+use crate::source::{Probe, ProbeError, Readout};
+
+/// Processes and file handles of the host.
+pub static PROCESSES: Kind = Kind::new("processes", "Processes", PROCESS_METRICS);
+
+const PROCESS_METRICS: &[Metric] = &[
+    Metric::new("running", Unit::Count, "threads that run or wait for a CPU"),
+    Metric::new("blocked", Unit::Count, "threads that wait for a disk"),
+    Metric::new("threads", Unit::Count, "all threads"),
+    Metric::new("forks", Unit::PerSecond, "processes and threads begun"),
+    Metric::new("file_handles", Unit::Count, "open files"),
+    Metric::new("file_handles_max", Unit::Count, "open files that the kernel allows"),
+    Metric::new("uptime", Unit::Seconds, "since the host started"),
+];
+
+/// What interrupts processes.
+pub static INTERRUPTS: Kind = Kind::new("interrupts", "Interrupts", INTERRUPT_METRICS);
+
+const INTERRUPT_METRICS: &[Metric] = &[
+    Metric::new("interrupts", Unit::PerSecond, "interrupts by devices and timers"),
+    Metric::new("softirqs", Unit::PerSecond, "work that interrupts left for later"),
+    Metric::new("context_switches", Unit::PerSecond, "changes from one thread to another"),
+];
+
+/// Samples processes, file handles, uptime, interrupts and context switches.
+pub struct ProcessesProbe {
+    stat: KeptFile,
+    loadavg: KeptFile,
+    handles: KeptFile,
+    uptime: KeptFile,
+    counters: Counters<4>,
+}
+
+impl ProcessesProbe {
+    /// The probe of this host.
+    pub fn new(host: &Host) -> Self {
+        Self {
+            stat: host.proc("stat"),
+            loadavg: host.proc("loadavg"),
+            handles: host.proc("sys/fs/file-nr"),
+            uptime: host.proc("uptime"),
+            counters: Counters::default(),
+        }
+    }
+}
+
+impl Probe for ProcessesProbe {
+    fn name(&self) -> &'static str {
+        "processes"
+    }
+
+    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+        let names = ["processes", "intr", "softirq", "ctxt", "procs_running", "procs_blocked"];
+        let [forks, interrupts, softirqs, switches, running, blocked] =
+            named(self.stat.read()?, &names);
+        let rates = self.counters.rates(tick.clock, [forks, interrupts, softirqs, switches]);
+        // What a container hides is unknown; the rest of the group stands.
+        let threads = self.loadavg.read().ok().and_then(threads);
+        let [handles, handles_max] = self.handles.read().map_or([None; 2], file_handles);
+        let uptime = self.uptime.read().ok().and_then(seconds_up).unwrap_or(f64::NAN);
+        let [forks, interrupts, softirqs, switches] = rates;
+        readout.group(
+            &PROCESSES,
+            "",
+            &[
+                known(running),
+                known(blocked),
+                known(threads),
+                forks,
+                known(handles),
+                known(handles_max),
+                uptime,
+            ],
+        );
+        readout.group(&INTERRUPTS, "", &[interrupts, softirqs, switches]);
+        Ok(())
+    }
+}
+
+/// All threads, from `0.10 0.20 0.30 RUNNING/ALL LAST`.
+fn threads(text: &str) -> Option<u64> {
+    text.split_ascii_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
+}
+
+/// Open and allowed handles, from `ALLOCATED UNUSED MAXIMUM`.
+fn file_handles(text: &str) -> [Option<u64>; 2] {
+    let mut words = text.split_ascii_whitespace().map(|word| word.parse::<u64>().ok());
+    let (allocated, unused, most) = (words.next(), words.next(), words.next());
+    let open = allocated.flatten().zip(unused.flatten()).and_then(|(a, u)| a.checked_sub(u));
+    [open, most.flatten()]
+}
+
+fn seconds_up(text: &str) -> Option<f64> {
+    let seconds = text.split_ascii_whitespace().next()?.parse().ok()?;
+    (0.0..f64::INFINITY).contains(&seconds).then_some(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_handles_and_uptime_are_read_from_their_places() {
+        assert_eq!(threads("0.10 0.20 0.30 2/345 6789\n"), Some(345));
+        assert_eq!(
+            file_handles("1234\t34\t9223372036854775807\n"),
+            [Some(1200), Some(i64::MAX as u64)]
+        );
+        assert_eq!(seconds_up("350735.47 234388.90\n"), Some(350_735.47));
+    }
+
+    #[test]
+    fn odd_texts_are_unknown() {
+        assert_eq!(threads("0.10 0.20"), None);
+        assert_eq!(file_handles("x 1 2"), [None, Some(2)]);
+        assert_eq!(seconds_up("inf"), None);
+    }
+}

@@ -1,0 +1,212 @@
+//! Sockets and protocols: `/proc/net/snmp`, `/proc/net/netstat`, `/proc/net/sockstat` and `sockstat6`.
+//!
+//! `/proc/net/tcp` is never read: the kernel walks all sockets for it, milliseconds on a quiet host and minutes on a busy one.
+
+use crate::group::{Kind, Metric, Unit};
+use crate::rootfs::{Host, KeptFile};
+use crate::schedule::Tick;
+use crate::source::counter::{Counters, known};
+use crate::source::{Probe, ProbeError, Readout};
+
+/// TCP of the network namespace.
+pub static TCP: Kind = Kind::new("tcp", "TCP", TCP_METRICS);
+
+const TCP_METRICS: &[Metric] = &[
+    Metric::new("active_opens", Unit::PerSecond, "connections made to others"),
+    Metric::new("passive_opens", Unit::PerSecond, "connections made by others"),
+    Metric::new("attempt_fails", Unit::PerSecond, "connections that came to nothing"),
+    Metric::new("resets", Unit::PerSecond, "connections broken off"),
+    Metric::new("in_segments", Unit::PerSecond, "segments received"),
+    Metric::new("out_segments", Unit::PerSecond, "segments sent"),
+    Metric::new("retransmits", Unit::PerSecond, "segments sent again"),
+    Metric::new("in_errors", Unit::PerSecond, "damaged segments received"),
+    Metric::new("out_resets", Unit::PerSecond, "resets sent"),
+    Metric::new(
+        "listen_overflows",
+        Unit::PerSecond,
+        "connections refused: the program did not accept in time",
+    ),
+    Metric::new("listen_drops", Unit::PerSecond, "connections dropped while being made"),
+    Metric::new("timeouts", Unit::PerSecond, "times that no answer came in time"),
+    Metric::new("syn_retransmits", Unit::PerSecond, "connection requests sent again"),
+    Metric::new("backlog_drops", Unit::PerSecond, "segments dropped: the program was too slow"),
+    Metric::new("established", Unit::Count, "connections that stand"),
+];
+
+/// UDP of the network namespace, both versions of IP.
+pub static UDP: Kind = Kind::new("udp", "UDP", UDP_METRICS);
+
+const UDP_METRICS: &[Metric] = &[
+    Metric::new("in_datagrams", Unit::PerSecond, "received"),
+    Metric::new("out_datagrams", Unit::PerSecond, "sent"),
+    Metric::new("no_ports", Unit::PerSecond, "received for nobody"),
+    Metric::new("in_errors", Unit::PerSecond, "received but not delivered"),
+    Metric::new("receive_full", Unit::PerSecond, "dropped: the program was too slow"),
+    Metric::new("send_full", Unit::PerSecond, "dropped: the interface was too slow"),
+];
+
+/// Sockets that exist.
+pub static SOCKETS: Kind = Kind::new("sockets", "Sockets", SOCKET_METRICS);
+
+const SOCKET_METRICS: &[Metric] = &[
+    Metric::new("used", Unit::Count, "all sockets"),
+    Metric::new("tcp", Unit::Count, "TCP sockets in use"),
+    Metric::new("tcp_orphan", Unit::Count, "TCP sockets that no program holds any more"),
+    Metric::new("tcp_time_wait", Unit::Count, "TCP sockets that wait for late segments"),
+    Metric::new("tcp_memory", Unit::Bytes, "memory of TCP buffers"),
+    Metric::new("udp", Unit::Count, "UDP sockets in use"),
+    Metric::new("udp_memory", Unit::Bytes, "memory of UDP buffers"),
+];
+
+const TCP_NAMES: [(&str, &str); 14] = [
+    ("Tcp", "ActiveOpens"),
+    ("Tcp", "PassiveOpens"),
+    ("Tcp", "AttemptFails"),
+    ("Tcp", "EstabResets"),
+    ("Tcp", "InSegs"),
+    ("Tcp", "OutSegs"),
+    ("Tcp", "RetransSegs"),
+    ("Tcp", "InErrs"),
+    ("Tcp", "OutRsts"),
+    ("TcpExt", "ListenOverflows"),
+    ("TcpExt", "ListenDrops"),
+    ("TcpExt", "TCPTimeouts"),
+    ("TcpExt", "TCPSynRetrans"),
+    ("TcpExt", "TCPBacklogDrop"),
+];
+
+const UDP_NAMES: [&str; 6] =
+    ["InDatagrams", "OutDatagrams", "NoPorts", "InErrors", "RcvbufErrors", "SndbufErrors"];
+
+/// Samples protocols and sockets.
+pub struct SocketsProbe {
+    snmp: KeptFile,
+    snmp6: KeptFile,
+    netstat: KeptFile,
+    sockstat: KeptFile,
+    sockstat6: KeptFile,
+    page: f64,
+    tcp: Counters<14>,
+    udp: Counters<6>,
+}
+
+impl SocketsProbe {
+    /// The probe of this host.
+    pub fn new(host: &Host) -> Self {
+        Self {
+            snmp: host.proc("net/snmp"),
+            snmp6: host.proc("net/snmp6"),
+            netstat: host.proc("net/netstat"),
+            sockstat: host.proc("net/sockstat"),
+            sockstat6: host.proc("net/sockstat6"),
+            page: crate::source::counter::to_f64(procfs::page_size()),
+            tcp: Counters::default(),
+            udp: Counters::default(),
+        }
+    }
+}
+
+impl Probe for SocketsProbe {
+    fn name(&self) -> &'static str {
+        "sockets"
+    }
+
+    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+        let snmp = self.snmp.read()?;
+        let established = table_value(snmp, "Tcp", "CurrEstab");
+        let netstat = self.netstat.read().unwrap_or_default();
+        let counters = TCP_NAMES.map(|(group, name)| {
+            table_value(if group == "Tcp" { snmp } else { netstat }, group, name)
+        });
+        let rates = self.tcp.rates(tick.clock, counters);
+        let mut tcp = [f64::NAN; 15];
+        for (value, rate) in tcp.iter_mut().zip(rates.into_iter().chain([known(established)])) {
+            *value = rate;
+        }
+        readout.group(&TCP, "", &tcp);
+
+        let snmp6 = self.snmp6.read().unwrap_or_default();
+        let udp = UDP_NAMES.map(|name| {
+            let four = table_value(snmp, "Udp", name)?;
+            Some(four.saturating_add(line_value(snmp6, "Udp6", name).unwrap_or(0)))
+        });
+        readout.group(&UDP, "", &self.udp.rates(tick.clock, udp));
+
+        let four = self.sockstat.read()?;
+        let six = self.sockstat6.read().unwrap_or_default();
+        readout.group(&SOCKETS, "", &socket_values(four, six, self.page));
+        Ok(())
+    }
+}
+
+/// A value of the tables in which a line of names stands above a line of numbers. Columns move between kernels.
+pub(super) fn table_value(text: &str, group: &str, name: &str) -> Option<u64> {
+    let mut lines = text.lines().filter_map(|line| {
+        let (title, rest) = line.split_once(':')?;
+        (title == group).then_some(rest)
+    });
+    let position = lines.next()?.split_ascii_whitespace().position(|word| word == name)?;
+    lines.next()?.split_ascii_whitespace().nth(position)?.parse().ok()
+}
+
+/// A value of `GROUPNAME VALUE` lines.
+fn line_value(text: &str, group: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| {
+        let mut words = line.split_ascii_whitespace();
+        (words.next()?.strip_prefix(group)? == name).then(|| words.next()?.parse().ok())?
+    })
+}
+
+/// A value of `GROUP: name value name value` lines.
+pub(super) fn pair_value(text: &str, group: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| {
+        let (title, rest) = line.split_once(':')?;
+        let mut words = rest.split_ascii_whitespace().skip_while(|word| *word != name).skip(1);
+        (title == group).then(|| words.next()?.parse().ok())?
+    })
+}
+
+fn socket_values(four: &str, six: &str, page: f64) -> [f64; 7] {
+    // A family without IPv6 has no second file; a sum with nothing in it is unknown.
+    let both = |group: &str, name: &str| {
+        let six = pair_value(six, &format!("{group}6"), name).unwrap_or(0);
+        known(pair_value(four, group, name).map(|four| four.saturating_add(six)))
+    };
+    let one = |group: &str, name: &str| known(pair_value(four, group, name));
+    [
+        one("sockets", "used"),
+        both("TCP", "inuse"),
+        one("TCP", "orphan"),
+        one("TCP", "tw"),
+        one("TCP", "mem") * page,
+        both("UDP", "inuse"),
+        one("UDP", "mem") * page,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SNMP: &str = "Ip: Forwarding InReceives\nIp: 1 99\nTcp: ActiveOpens CurrEstab InSegs\nTcp: 5 2 1000\n\
+                        Udp: InDatagrams NoPorts\nUdp: 7 1\n";
+
+    #[test]
+    fn values_are_found_by_name_wherever_their_column_is() {
+        assert_eq!(table_value(SNMP, "Tcp", "CurrEstab"), Some(2));
+        assert_eq!(table_value(SNMP, "Tcp", "InSegs"), Some(1000));
+        assert_eq!(table_value(SNMP, "Tcp", "RetransSegs"), None);
+        assert_eq!(table_value(SNMP, "UdpLite", "NoPorts"), None);
+        assert_eq!(line_value("Udp6InDatagrams \t 12\n", "Udp6", "InDatagrams"), Some(12));
+    }
+
+    #[test]
+    fn sockets_of_both_families_are_added_and_memory_is_bytes() {
+        let four =
+            "sockets: used 40\nTCP: inuse 5 orphan 1 tw 2 alloc 9 mem 3\nUDP: inuse 2 mem 1\n";
+        let six = "TCP6: inuse 4\nUDP6: inuse 1\n";
+        assert_eq!(socket_values(four, six, 4096.0), [40.0, 9.0, 1.0, 2.0, 12_288.0, 3.0, 4096.0]);
+        assert_eq!(socket_values(four, "", 4096.0)[1], 5.0);
+        assert!(socket_values("", six, 4096.0).iter().all(|value| value.is_nan()));
+    }
+}

@@ -1,0 +1,246 @@
+//! memcached through its text protocol: one command, `stats`, and what happened between two answers.
+//!
+//! Source: memcached's `protocol.txt`, "General-purpose statistics".
+
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::Readout;
+use super::counter::{Counters, known, per};
+use crate::group::{Kind, Metric, Unit};
+
+/// The largest answer that is read.
+const LARGEST_ANSWER: usize = 64 << 10;
+
+/// One memcached server.
+pub static MEMCACHED: Kind = Kind::new("memcached", "memcached", METRICS);
+
+const METRICS: &[Metric] = &[
+    Metric::new("up", Unit::Share, "1 when the server answered, 0 when it did not"),
+    Metric::new("probe_seconds", Unit::Seconds, "until it answered or failed"),
+    Metric::new("hits", Unit::PerSecond, "keys found"),
+    Metric::new("misses", Unit::PerSecond, "keys asked for in vain"),
+    Metric::new("hit_share", Unit::Share, "keys found, of those asked for; unknown without any"),
+    Metric::new("sets", Unit::PerSecond, "keys stored"),
+    Metric::new("evictions", Unit::PerSecond, "keys thrown out before their time"),
+    Metric::new("additions", Unit::PerSecond, "items stored, replaced ones among them"),
+    Metric::new("read_bytes", Unit::BytesPerSecond, "received from clients"),
+    Metric::new("written_bytes", Unit::BytesPerSecond, "sent to clients"),
+    Metric::new("cpu", Unit::Cores, "CPU time of the server"),
+    Metric::new("connections", Unit::Count, "open connections"),
+    Metric::new("connects", Unit::PerSecond, "connections made"),
+    Metric::new("refused", Unit::PerSecond, "times that no connection was left to give"),
+    Metric::new("items", Unit::Count, "items held"),
+    Metric::new("memory", Unit::Bytes, "memory that items take"),
+    Metric::new("memory_limit", Unit::Bytes, "memory that items may take"),
+    Metric::new("threads", Unit::Count, "worker threads"),
+];
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StatsError {
+    /// Nobody answers there, or the conversation broke.
+    #[error("cannot talk to {address}: {source}")]
+    Io {
+        /// Host and port.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The answer took too long.
+    #[error("no answer from {address} within {} s", limit.as_secs_f64())]
+    Timeout {
+        /// Host and port.
+        address: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// Some other server.
+    #[error("{address} does not speak memcached's text protocol")]
+    NotStats {
+        /// Host and port.
+        address: String,
+    },
+}
+
+/// The text of `stats` from the server at `address`, `host:port`.
+///
+/// # Errors
+///
+/// [`StatsError`], after `limit` at the latest.
+pub async fn fetch(address: &str, limit: Duration) -> Result<String, StatsError> {
+    tokio::time::timeout(limit, converse(address))
+        .await
+        .unwrap_or_else(|_| Err(StatsError::Timeout { address: address.to_owned(), limit }))
+}
+
+async fn converse(address: &str) -> Result<String, StatsError> {
+    let io = |source| StatsError::Io { address: address.to_owned(), source };
+    let mut stream = TcpStream::connect(address).await.map_err(io)?;
+    stream.write_all(b"stats\r\n").await.map_err(io)?;
+    let mut answer = Vec::new();
+    let mut portion = [0; 4096];
+    while !answer.ends_with(b"END\r\n") {
+        let read = stream.read(&mut portion).await.map_err(io)?;
+        answer.extend_from_slice(portion.get(..read).unwrap_or_default());
+        if read == 0 || answer.len() > LARGEST_ANSWER || !b"STAT ".starts_with(head(&answer)) {
+            return Err(StatsError::NotStats { address: address.to_owned() });
+        }
+    }
+    // Best effort: the answer is here, and the server closes either way.
+    let _ = stream.write_all(b"quit\r\n").await;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// The first five bytes, or what there is of them.
+fn head(answer: &[u8]) -> &[u8] {
+    answer.get(..5).unwrap_or(answer)
+}
+
+/// Remembers the last answer of a server.
+#[derive(Debug)]
+pub struct Memcached {
+    instance: String,
+    counters: Counters<10>,
+}
+
+impl Memcached {
+    /// A server, and what its group is called.
+    pub fn new(instance: String) -> Self {
+        Self { instance, counters: Counters::default() }
+    }
+
+    /// Takes an answer that came at `clock` after `took`; `None` when none came.
+    pub fn take(
+        &mut self,
+        answer: Option<&str>,
+        clock: Duration,
+        took: Duration,
+        readout: &mut dyn Readout,
+    ) {
+        let mut values = [f64::NAN; METRICS.len()];
+        values[0] = 0.0;
+        values[1] = took.as_secs_f64();
+        if let Some(answer) = answer {
+            values = self.values(answer, clock, took);
+        }
+        readout.group(&MEMCACHED, &self.instance, &values);
+    }
+
+    fn values(&mut self, answer: &str, clock: Duration, took: Duration) -> [f64; METRICS.len()] {
+        let text = |name: &str| {
+            answer.lines().find_map(|line| {
+                let (key, value) = line.strip_prefix("STAT ")?.split_once(' ')?;
+                (key == name).then(|| value.trim())
+            })
+        };
+        let number = |name: &str| text(name)?.parse::<u64>().ok();
+        // Seconds with a fraction, in microseconds.
+        let time = |name: &str| {
+            let (whole, fraction) = text(name)?.split_once('.')?;
+            let fraction: u64 = fraction.get(..6)?.parse().ok()?;
+            whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction)
+        };
+        let cpu = time("rusage_user").zip(time("rusage_system")).map(|(u, s)| u.saturating_add(s));
+        let rates = self.counters.rates(
+            clock,
+            [
+                number("get_hits"),
+                number("get_misses"),
+                number("cmd_set"),
+                number("evictions"),
+                number("total_items"),
+                number("bytes_read"),
+                number("bytes_written"),
+                cpu,
+                number("total_connections"),
+                number("listen_disabled_num"),
+            ],
+        );
+        let [hits, misses, sets, evictions, additions, read, written, cpu, connects, refused] =
+            rates;
+        [
+            1.0,
+            took.as_secs_f64(),
+            hits,
+            misses,
+            per(hits, hits + misses),
+            sets,
+            evictions,
+            additions,
+            read,
+            written,
+            cpu / 1e6,
+            known(number("curr_connections")),
+            connects,
+            refused,
+            known(number("curr_items")),
+            known(number("bytes")),
+            known(number("limit_maxbytes")),
+            known(number("threads")),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::super::recorder::Recorder;
+    use super::*;
+
+    const FIRST: &str = "STAT rusage_user 1.500000\r\nSTAT rusage_system 0.500000\r\nSTAT get_hits 10\r\n\
+        STAT get_misses 5\r\nSTAT curr_items 3\r\nSTAT bytes 300\r\nEND\r\n";
+    const SECOND: &str = "STAT rusage_user 1.700000\r\nSTAT rusage_system 0.700000\r\nSTAT get_hits 16\r\n\
+        STAT get_misses 7\r\nSTAT curr_items 4\r\nSTAT bytes 400\r\nEND\r\n";
+
+    #[test]
+    fn counters_between_two_answers_become_rates() {
+        let mut server = Memcached::new("cache".to_owned());
+        let mut seen = Recorder::default();
+        server.take(Some(FIRST), Duration::from_secs(10), Duration::ZERO, &mut seen);
+        seen.groups.clear();
+        server.take(Some(SECOND), Duration::from_secs(12), Duration::ZERO, &mut seen);
+        let value = |metric| seen.value(&MEMCACHED, "cache", metric);
+        assert_eq!((value("hits"), value("misses"), value("hit_share")), (3.0, 1.0, 0.75));
+        assert_eq!((value("items"), value("memory"), value("cpu")), (4.0, 400.0, 0.2));
+        assert!(value("evictions").is_nan());
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_is_a_sample_too() {
+        let mut server = Memcached::new("cache".to_owned());
+        let mut seen = Recorder::default();
+        server.take(None, Duration::from_secs(10), Duration::from_millis(5), &mut seen);
+        assert_eq!(seen.value(&MEMCACHED, "cache", "up"), 0.0);
+        assert!(seen.value(&MEMCACHED, "cache", "items").is_nan());
+    }
+
+    async fn answer(bytes: &'static [u8]) -> Result<String, StatsError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 7];
+            stream.read_exact(&mut request).await.unwrap();
+            assert_eq!(&request, b"stats\r\n");
+            stream.write_all(bytes).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        });
+        let answer = fetch(&address, Duration::from_millis(300)).await;
+        server.abort();
+        answer
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn an_answer_other_servers_and_silence_are_told_apart() {
+        assert_eq!(answer(b"STAT pid 1\r\nEND\r\n").await.unwrap(), "STAT pid 1\r\nEND\r\n");
+        let other = answer(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        assert!(matches!(other, Err(StatsError::NotStats { .. })));
+        assert!(matches!(answer(b"STAT pid 1\r\n").await, Err(StatsError::Timeout { .. })));
+    }
+}

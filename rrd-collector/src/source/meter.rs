@@ -1,0 +1,142 @@
+//! What a reading of another program means: itself, or what a counter gained each second since the one before.
+
+use std::time::Duration;
+
+/// How readings become what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MeterKind {
+    /// The value as it is.
+    Gauge,
+    /// A counter that wraps.
+    Counter,
+    /// A counter that may fall.
+    Derive,
+    /// A counter that is reset by reading.
+    Absolute,
+}
+
+/// One source of readings.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    /// How its readings are meant.
+    pub kind: MeterKind,
+    /// The least value that makes sense; NaN where there is none.
+    pub least: f64,
+    /// The greatest value that makes sense; NaN where there is none.
+    pub most: f64,
+    /// The reading before.
+    pub before: Option<Before>,
+}
+
+/// A reading and its moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    moment: Moment,
+    value: f64,
+}
+
+/// When something was read: by the word of who read it, in seconds since 1970, and by our clock that never steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// By the program's word, where it gave one.
+    pub own: Option<f64>,
+    /// By our clock.
+    pub clock: Duration,
+}
+
+impl MeterKind {
+    /// The kind that RRDtool's name means, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            ("GAUGE", Self::Gauge),
+            ("COUNTER", Self::Counter),
+            ("DERIVE", Self::Derive),
+            ("ABSOLUTE", Self::Absolute),
+        ]
+        .into_iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, kind)| kind)
+    }
+}
+
+impl Meter {
+    /// What a reading means. Outside its limits it is unknown, and so is the first one of a counter.
+    ///
+    /// ```
+    /// use rrd_collector::source::meter::{Meter, MeterKind, Moment};
+    /// use std::time::Duration;
+    /// let mut meter = Meter { kind: MeterKind::Derive, least: 0.0, most: f64::NAN, before: None };
+    /// let at = |second| Moment { own: None, clock: Duration::from_secs(second) };
+    /// assert!(meter.read(at(10), 100.0).is_nan());
+    /// assert_eq!(meter.read(at(20), 150.0), 5.0);
+    /// assert!(meter.read(at(30), 0.0).is_nan());
+    /// ```
+    pub fn read(&mut self, moment: Moment, reading: f64) -> f64 {
+        let elapsed = self.before.map_or(f64::NAN, |before| moment.since(before.moment));
+        let before = self.before.map_or(f64::NAN, |before| before.value);
+        // Readings that come twice leave the counter where it was.
+        if elapsed > 0.0 || self.before.is_none() {
+            self.before = Some(Before { moment, value: reading });
+        }
+        let per_second = |amount: f64| if elapsed > 0.0 { amount / elapsed } else { f64::NAN };
+        let value = match self.kind {
+            MeterKind::Gauge => reading,
+            MeterKind::Absolute => per_second(reading),
+            MeterKind::Derive => per_second(reading - before),
+            MeterKind::Counter => per_second(wrapped(before, reading)),
+        };
+        // What is not known is below and above nothing.
+        if value < self.least || value > self.most { f64::NAN } else { value }
+    }
+}
+
+impl Moment {
+    fn since(self, before: Self) -> f64 {
+        match (before.own, self.own) {
+            (Some(then), Some(now)) => now - then,
+            _ => self.clock.saturating_sub(before.clock).as_secs_f64(),
+        }
+    }
+}
+
+/// What a counter of 32 or 64 bits gained.
+fn wrapped(before: f64, now: f64) -> f64 {
+    const WORD: f64 = 4_294_967_296.0;
+    let gained = now - before;
+    if gained >= 0.0 || gained.is_nan() {
+        gained
+    } else if gained + WORD >= 0.0 {
+        gained + WORD
+    } else {
+        gained + WORD * WORD
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(kind: MeterKind, before: f64, now: f64) -> f64 {
+        let mut meter = Meter { kind, least: f64::NAN, most: f64::NAN, before: None };
+        let at = |second| Moment { own: Some(second), clock: Duration::ZERO };
+        meter.read(at(10.0), before);
+        meter.read(at(12.5), now)
+    }
+
+    #[test]
+    fn counters_become_rates_by_their_kind() {
+        assert_eq!(second(MeterKind::Gauge, 5.0, 7.0), 7.0);
+        assert_eq!(second(MeterKind::Derive, 100.0, 110.0), 4.0);
+        assert_eq!(second(MeterKind::Derive, 110.0, 100.0), -4.0);
+        assert_eq!(second(MeterKind::Counter, 4_294_967_290.0, 4.0), 4.0);
+        assert_eq!(second(MeterKind::Counter, 18_446_744_073_709_551_616.0, 0.0), 0.0);
+        assert_eq!(second(MeterKind::Absolute, 999.0, 10.0), 4.0);
+        assert!(second(MeterKind::Derive, f64::NAN, 100.0).is_nan());
+    }
+
+    #[test]
+    fn names_of_kinds_are_rrdtools() {
+        assert_eq!(MeterKind::parse("derive"), Some(MeterKind::Derive));
+        assert_eq!(MeterKind::parse("COMPUTE"), None);
+    }
+}

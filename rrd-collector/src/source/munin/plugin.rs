@@ -1,0 +1,201 @@
+//! One plugin as a program: found in its folder, called as munin-node calls it.
+//!
+//! Source: `munin-run(1)`, the Munin guide ("Environment variables", "Protocol for dirtyconfig"), and the environment that
+//! plugins print under munin-node 2.0.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use thiserror::Error;
+
+use super::settings::{PluginSettings, Settings};
+use crate::config::MuninConfig;
+use crate::process::child::{ChildError, Guard, Limits, Program, RunAs, RunAsError, run};
+
+/// The most that a plugin may print.
+const LARGEST_ANSWER: usize = 1 << 20;
+
+/// Why a plugin gave nothing.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PluginError {
+    /// It cannot be run, or does not end.
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    /// It is to run as somebody who is not there.
+    #[error(transparent)]
+    RunAs(#[from] RunAsError),
+    /// It failed.
+    #[error("{argument}: {status}{}{complaint}", if complaint.is_empty() { "" } else { ": " })]
+    Failed {
+        /// `config` or `fetch`.
+        argument: &'static str,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// The first line of what it said.
+        complaint: String,
+    },
+    /// Its folder for what it remembers cannot be made.
+    #[error("{}: cannot be made", folder.display())]
+    State {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A plugin that can be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plugin {
+    pub(super) name: String,
+    file: PathBuf,
+    settings: PluginSettings,
+}
+
+/// The plugins of a folder: executable files, by name.
+///
+/// # Errors
+///
+/// The folder cannot be read.
+pub(super) fn plugins(config: &MuninConfig) -> io::Result<Vec<Plugin>> {
+    let settings = Settings::read(&config.settings)?;
+    let mut plugins = Vec::new();
+    for entry in fs::read_dir(&config.plugins)? {
+        let file = entry?.path();
+        let Some(name) = file.file_name().and_then(|name| name.to_str()) else { continue };
+        // What a link leads to counts.
+        let is_program = fs::metadata(&file)
+            .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
+        if is_program && !is_ignored(&file) && config.instances.takes(name) {
+            plugins.push(Plugin { name: name.to_owned(), settings: settings.of(name), file });
+        }
+    }
+    plugins.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(plugins)
+}
+
+/// Whether a file is a leftover of editors and package managers, or hidden.
+pub(super) fn is_ignored(file: &Path) -> bool {
+    const ENDINGS: [&str; 11] = [
+        "~",
+        "#",
+        "%",
+        ".bak",
+        ".pod",
+        ".dpkg-tmp",
+        ".dpkg-new",
+        ".dpkg-old",
+        ".dpkg-dist",
+        ".rpmsave",
+        ".rpmnew",
+    ];
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+impl Plugin {
+    /// What the plugin prints when it is called with `config`, or without an argument for its values.
+    pub(super) async fn call(
+        &self,
+        argument: &'static str,
+        config: &MuninConfig,
+        guard: &Rc<Guard>,
+    ) -> Result<String, PluginError> {
+        let user = self.settings.user.as_deref().or(Some(&*config.user));
+        let group = self.settings.groups.iter().find(|name| RunAs::find(None, Some(name)).is_ok());
+        let run_as = RunAs::find(user, group.map(String::as_str))?;
+        let user = match run_as {
+            Some(_) => user.unwrap_or("nobody").to_owned(),
+            None => "own".to_owned(),
+        };
+        let state = config.state.join(&user);
+        make_folder(&state, run_as)
+            .map_err(|source| PluginError::State { folder: state.clone(), source })?;
+        let mut program = self.program(argument);
+        program.environment = self.environment(config, &user, &state);
+        program.run_as = run_as;
+        let deadline = self.settings.timeout.unwrap_or(config.deadline);
+        let output = run(&program, guard, b"", Limits { deadline, output: LARGEST_ANSWER }).await?;
+        if !output.status.success() {
+            let argument = if argument.is_empty() { "fetch" } else { argument };
+            let complaint = output.errors.lines().next().unwrap_or("").to_owned();
+            return Err(PluginError::Failed { argument, status: output.status, complaint });
+        }
+        if !output.errors.is_empty() {
+            log::debug!("munin {}: {}", self.name, output.errors.trim_end());
+        }
+        Ok(output.text)
+    }
+
+    fn program(&self, argument: &str) -> Program {
+        let arguments: Vec<String> =
+            Some(argument).filter(|word| !word.is_empty()).map(str::to_owned).into_iter().collect();
+        let Some(command) = &self.settings.command else {
+            return Program::new(&self.file, &arguments);
+        };
+        let mut words = Vec::new();
+        for word in command.split_whitespace() {
+            if word == "%c" {
+                words.push(self.file.to_string_lossy().into_owned());
+                words.extend(arguments.iter().cloned());
+            } else {
+                words.push(word.to_owned());
+            }
+        }
+        match words.split_first() {
+            Some((file, rest)) => Program::new(file, rest),
+            None => Program::new(&self.file, &arguments),
+        }
+    }
+
+    /// What munin-node tells its plugins, as far as it means anything here; then what is said of this one.
+    fn environment(&self, config: &MuninConfig, user: &str, state: &Path) -> Vec<(String, String)> {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let state_file = state.join(format!("{}-", self.name));
+        let mut environment: Vec<(String, String)> = [
+            ("HOME", path(state)),
+            ("LANG", "C".to_owned()),
+            ("LC_ALL", "C".to_owned()),
+            ("MUNIN_BASH", "/bin/bash".to_owned()),
+            ("MUNIN_BINDIR", "/usr/bin".to_owned()),
+            ("MUNIN_CAP_DIRTYCONFIG", "1".to_owned()),
+            ("MUNIN_CAP_MULTIGRAPH", "1".to_owned()),
+            ("MUNIN_CONFDIR", "/etc/munin".to_owned()),
+            ("MUNIN_DEBUG", "0".to_owned()),
+            ("MUNIN_GOODSH", "/bin/sh".to_owned()),
+            ("MUNIN_HASSETR", "1".to_owned()),
+            ("MUNIN_LIBDIR", path(&config.library)),
+            // Nobody asks from elsewhere.
+            ("MUNIN_MASTER_IP", String::new()),
+            ("MUNIN_OSTYPE", "linux".to_owned()),
+            ("MUNIN_PERL", "/usr/bin/perl".to_owned()),
+            ("MUNIN_PLUGINUSER", user.to_owned()),
+            ("MUNIN_PLUGSTATE", path(state)),
+            ("MUNIN_PREFIX", "/usr".to_owned()),
+            ("MUNIN_PYTHON", "/usr/bin/env python3".to_owned()),
+            ("MUNIN_RUBY", "/usr/bin/env ruby".to_owned()),
+            ("MUNIN_SBINDIR", "/usr/sbin".to_owned()),
+            ("MUNIN_STATEFILE", path(&state_file)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        environment.extend(self.settings.environment.clone());
+        environment
+    }
+}
+
+/// Makes the folder for what the plugins of a user remember, and gives it to that user.
+fn make_folder(folder: &Path, run_as: Option<RunAs>) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    match run_as {
+        Some(whom) => chown(folder, Some(whom.user), Some(whom.group)),
+        None => Ok(()),
+    }
+}

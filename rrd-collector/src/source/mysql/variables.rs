@@ -1,0 +1,704 @@
+//! Which values a server has: what each is called, which variable it comes from, and what it means.
+//!
+//! Source: "Server Status Variables" of `MySQL`'s and of `MariaDB`'s documentation. A variable that a version lacks is
+//! unknown: `MariaDB` since 10.5 does not count the rows of `InnoDB`, servers without a query cache have no such group.
+
+use crate::group::{Kind, Metric, Unit};
+
+/// One value.
+pub(super) struct Variable {
+    name: &'static str,
+    /// The variable of the server in small letters, or ours with a dot.
+    pub(super) from: &'static str,
+    pub(super) how: How,
+    unit: Unit,
+    help: &'static str,
+}
+
+/// How a number becomes a value.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    /// It is one, times this.
+    Value(f64),
+    /// Its growth each second is, times this.
+    Rate(f64),
+    /// It happened so often since the answer before.
+    Event,
+}
+
+const fn variable(
+    name: &'static str,
+    from: &'static str,
+    how: How,
+    unit: Unit,
+    help: &'static str,
+) -> Variable {
+    Variable { name, from, how, unit, help }
+}
+
+/// The metrics of variables.
+const fn metrics<const N: usize>(variables: &[Variable; N]) -> [Metric; N] {
+    let mut metrics = [const { Metric::new("", Unit::Any, "") }; N];
+    let mut index = 0;
+    while index < N {
+        let Variable { name, unit, help, .. } = variables[index];
+        // What was there is a constant that nothing has to be done for.
+        std::mem::forget(std::mem::replace(&mut metrics[index], Metric::new(name, unit, help)));
+        index += 1;
+    }
+    metrics
+}
+
+/// Every group and its values.
+pub(super) static GROUPS: [(&Kind, &[Variable]); 8] = [
+    (&MYSQL, &SERVER),
+    (&MYSQL_COMMANDS, &COMMANDS),
+    (&MYSQL_SELECTS, &SELECTS),
+    (&MYSQL_HANDLERS, &HANDLERS),
+    (&MYSQL_QUERY_CACHE, &QUERY_CACHE),
+    (&MYSQL_KEYS, &KEYS),
+    (&MYSQL_INNODB, &INNODB),
+    (&MYSQL_REPLICA, &REPLICA),
+];
+
+/// One server.
+pub static MYSQL: Kind = Kind::new("mysql", "MySQL", &SERVER_METRICS);
+
+static SERVER_METRICS: [Metric; 29] = metrics(&SERVER);
+
+pub(super) const SERVER: [Variable; 29] = [
+    variable(
+        "up",
+        "probe.up",
+        How::Value(1.0),
+        Unit::Share,
+        "1 when the server answered, 0 when it did not",
+    ),
+    variable(
+        "probe_seconds",
+        "probe.seconds",
+        How::Value(1.0),
+        Unit::Seconds,
+        "until it answered or failed",
+    ),
+    variable("uptime", "uptime", How::Value(1.0), Unit::Seconds, "since it was started"),
+    variable("restarts", "probe.restarted", How::Event, Unit::PerSecond, "restarts"),
+    variable(
+        "queries",
+        "queries",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "statements, those inside procedures among them",
+    ),
+    variable(
+        "questions",
+        "questions",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "statements that clients sent",
+    ),
+    variable(
+        "slow_queries",
+        "slow_queries",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "statements that took longer than long_query_time",
+    ),
+    variable(
+        "connects",
+        "connections",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "connections made or tried",
+    ),
+    variable(
+        "aborted_clients",
+        "aborted_clients",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "connections that broke off",
+    ),
+    variable(
+        "aborted_connects",
+        "aborted_connects",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "connections that came to nothing",
+    ),
+    variable(
+        "threads",
+        "threads_connected",
+        How::Value(1.0),
+        Unit::Count,
+        "connections that are open",
+    ),
+    variable(
+        "threads_running",
+        "threads_running",
+        How::Value(1.0),
+        Unit::Count,
+        "connections with a statement under way",
+    ),
+    variable(
+        "threads_cached",
+        "threads_cached",
+        How::Value(1.0),
+        Unit::Count,
+        "threads kept for new connections",
+    ),
+    variable(
+        "threads_created",
+        "threads_created",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "threads begun",
+    ),
+    variable(
+        "connections_most",
+        "max_used_connections",
+        How::Value(1.0),
+        Unit::Count,
+        "the most connections at a time since the start",
+    ),
+    variable(
+        "connections_limit",
+        "max_connections",
+        How::Value(1.0),
+        Unit::Count,
+        "connections that are allowed",
+    ),
+    variable(
+        "received_bytes",
+        "bytes_received",
+        How::Rate(1.0),
+        Unit::BytesPerSecond,
+        "from clients",
+    ),
+    variable("sent_bytes", "bytes_sent", How::Rate(1.0), Unit::BytesPerSecond, "to clients"),
+    variable("open_tables", "open_tables", How::Value(1.0), Unit::Count, "tables that are open"),
+    variable("opened_tables", "opened_tables", How::Rate(1.0), Unit::PerSecond, "tables opened"),
+    variable("open_files", "open_files", How::Value(1.0), Unit::Count, "files that are open"),
+    variable("opened_files", "opened_files", How::Rate(1.0), Unit::PerSecond, "files opened"),
+    variable(
+        "locks_immediate",
+        "table_locks_immediate",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "locks of tables that were free",
+    ),
+    variable(
+        "locks_waited",
+        "table_locks_waited",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "locks of tables that were waited for",
+    ),
+    variable(
+        "tmp_tables",
+        "created_tmp_tables",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "temporary tables",
+    ),
+    variable(
+        "tmp_disk_tables",
+        "created_tmp_disk_tables",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "temporary tables on disk",
+    ),
+    variable("tmp_files", "created_tmp_files", How::Rate(1.0), Unit::PerSecond, "temporary files"),
+    variable(
+        "binlog_cache",
+        "binlog_cache_use",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "transactions that used the cache of the binary log",
+    ),
+    variable(
+        "binlog_disk",
+        "binlog_cache_disk_use",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "those of them that were too large for it",
+    ),
+];
+
+/// Statements by their kind.
+pub static MYSQL_COMMANDS: Kind =
+    Kind::new("mysql_commands", "MySQL statements", &COMMANDS_METRICS);
+
+static COMMANDS_METRICS: [Metric; 17] = metrics(&COMMANDS);
+
+const COMMANDS: [Variable; 17] = [
+    variable("select", "com_select", How::Rate(1.0), Unit::PerSecond, "SELECT"),
+    variable("insert", "com_insert", How::Rate(1.0), Unit::PerSecond, "INSERT"),
+    variable("update", "com_update", How::Rate(1.0), Unit::PerSecond, "UPDATE"),
+    variable("delete", "com_delete", How::Rate(1.0), Unit::PerSecond, "DELETE"),
+    variable("replace", "com_replace", How::Rate(1.0), Unit::PerSecond, "REPLACE"),
+    variable("load", "com_load", How::Rate(1.0), Unit::PerSecond, "LOAD DATA"),
+    variable(
+        "insert_select",
+        "com_insert_select",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "INSERT SELECT",
+    ),
+    variable(
+        "update_multi",
+        "com_update_multi",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "UPDATE of several tables",
+    ),
+    variable(
+        "delete_multi",
+        "com_delete_multi",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "DELETE of several tables",
+    ),
+    variable(
+        "replace_select",
+        "com_replace_select",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "REPLACE SELECT",
+    ),
+    variable("begin", "com_begin", How::Rate(1.0), Unit::PerSecond, "BEGIN"),
+    variable("commit", "com_commit", How::Rate(1.0), Unit::PerSecond, "COMMIT"),
+    variable("rollback", "com_rollback", How::Rate(1.0), Unit::PerSecond, "ROLLBACK"),
+    variable("set_option", "com_set_option", How::Rate(1.0), Unit::PerSecond, "SET"),
+    variable("call_procedure", "com_call_procedure", How::Rate(1.0), Unit::PerSecond, "CALL"),
+    variable("prepare_sql", "com_prepare_sql", How::Rate(1.0), Unit::PerSecond, "PREPARE"),
+    variable(
+        "stmt_execute",
+        "com_stmt_execute",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "executed prepared statements",
+    ),
+];
+
+/// How rows were found and sorted.
+pub static MYSQL_SELECTS: Kind = Kind::new("mysql_selects", "MySQL selects", &SELECTS_METRICS);
+
+static SELECTS_METRICS: [Metric; 9] = metrics(&SELECTS);
+
+const SELECTS: [Variable; 9] = [
+    variable(
+        "full_join",
+        "select_full_join",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "joins without an index",
+    ),
+    variable(
+        "full_range_join",
+        "select_full_range_join",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "joins that searched a range of the other table",
+    ),
+    variable(
+        "range",
+        "select_range",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "joins by a range of the first table",
+    ),
+    variable(
+        "range_check",
+        "select_range_check",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "joins that looked for an index at each row",
+    ),
+    variable(
+        "scan",
+        "select_scan",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "joins that read the first table whole",
+    ),
+    variable("sort_rows", "sort_rows", How::Rate(1.0), Unit::PerSecond, "rows sorted"),
+    variable("sort_range", "sort_range", How::Rate(1.0), Unit::PerSecond, "sorts of a range"),
+    variable("sort_scan", "sort_scan", How::Rate(1.0), Unit::PerSecond, "sorts of a whole table"),
+    variable(
+        "sort_merge_passes",
+        "sort_merge_passes",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "passes of sorts that were too large for memory",
+    ),
+];
+
+/// What engines were asked for.
+pub static MYSQL_HANDLERS: Kind = Kind::new("mysql_handlers", "MySQL handlers", &HANDLERS_METRICS);
+
+static HANDLERS_METRICS: [Metric; 12] = metrics(&HANDLERS);
+
+const HANDLERS: [Variable; 12] = [
+    variable("write", "handler_write", How::Rate(1.0), Unit::PerSecond, "rows stored"),
+    variable("update", "handler_update", How::Rate(1.0), Unit::PerSecond, "rows changed"),
+    variable("delete", "handler_delete", How::Rate(1.0), Unit::PerSecond, "rows removed"),
+    variable(
+        "read_first",
+        "handler_read_first",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "first entries of an index read",
+    ),
+    variable(
+        "read_last",
+        "handler_read_last",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "last entries of an index read",
+    ),
+    variable("read_key", "handler_read_key", How::Rate(1.0), Unit::PerSecond, "rows read by a key"),
+    variable(
+        "read_next",
+        "handler_read_next",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "next rows read in the order of an index",
+    ),
+    variable(
+        "read_prev",
+        "handler_read_prev",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "rows before read in the order of an index",
+    ),
+    variable(
+        "read_rnd",
+        "handler_read_rnd",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "rows read by a position",
+    ),
+    variable(
+        "read_rnd_next",
+        "handler_read_rnd_next",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "next rows read of a whole table",
+    ),
+    variable("commit", "handler_commit", How::Rate(1.0), Unit::PerSecond, "commits inside"),
+    variable("rollback", "handler_rollback", How::Rate(1.0), Unit::PerSecond, "rollbacks inside"),
+];
+
+/// The cache of results, where there is one.
+pub static MYSQL_QUERY_CACHE: Kind =
+    Kind::new("mysql_query_cache", "MySQL query cache", &QUERY_CACHE_METRICS);
+
+static QUERY_CACHE_METRICS: [Metric; 8] = metrics(&QUERY_CACHE);
+
+const QUERY_CACHE: [Variable; 8] = [
+    variable("hits", "qcache_hits", How::Rate(1.0), Unit::PerSecond, "results found"),
+    variable("inserts", "qcache_inserts", How::Rate(1.0), Unit::PerSecond, "results stored"),
+    variable(
+        "not_cached",
+        "qcache_not_cached",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "results that cannot be stored",
+    ),
+    variable(
+        "prunes",
+        "qcache_lowmem_prunes",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "results thrown out for want of memory",
+    ),
+    variable("queries", "qcache_queries_in_cache", How::Value(1.0), Unit::Count, "results held"),
+    variable(
+        "free_memory",
+        "qcache_free_memory",
+        How::Value(1.0),
+        Unit::Bytes,
+        "memory that is free",
+    ),
+    variable(
+        "free_blocks",
+        "qcache_free_blocks",
+        How::Value(1.0),
+        Unit::Count,
+        "pieces of memory that are free",
+    ),
+    variable("blocks", "qcache_total_blocks", How::Value(1.0), Unit::Count, "pieces of memory"),
+];
+
+/// The cache of keys of `MyISAM`.
+pub static MYSQL_KEYS: Kind = Kind::new("mysql_keys", "MySQL key cache", &KEYS_METRICS);
+
+static KEYS_METRICS: [Metric; 7] = metrics(&KEYS);
+
+const KEYS: [Variable; 7] = [
+    variable(
+        "read_requests",
+        "key_read_requests",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "pieces of keys asked for",
+    ),
+    variable(
+        "reads",
+        "key_reads",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "those of them that were read from disk",
+    ),
+    variable(
+        "write_requests",
+        "key_write_requests",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "pieces of keys changed",
+    ),
+    variable(
+        "writes",
+        "key_writes",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "pieces of keys written to disk",
+    ),
+    variable("used", "key_blocks_used", How::Value(1.0), Unit::Count, "pieces in the cache"),
+    variable(
+        "unused",
+        "key_blocks_unused",
+        How::Value(1.0),
+        Unit::Count,
+        "room for pieces in the cache",
+    ),
+    variable(
+        "unwritten",
+        "key_blocks_not_flushed",
+        How::Value(1.0),
+        Unit::Count,
+        "changed pieces that are not written",
+    ),
+];
+
+/// The engine `InnoDB`.
+pub static MYSQL_INNODB: Kind = Kind::new("mysql_innodb", "InnoDB", &INNODB_METRICS);
+
+static INNODB_METRICS: [Metric; 35] = metrics(&INNODB);
+
+const INNODB: [Variable; 35] = [
+    variable(
+        "pool_pages",
+        "innodb_buffer_pool_pages_total",
+        How::Value(1.0),
+        Unit::Count,
+        "pages of the buffer pool",
+    ),
+    variable(
+        "pool_data",
+        "innodb_buffer_pool_pages_data",
+        How::Value(1.0),
+        Unit::Count,
+        "those with data",
+    ),
+    variable(
+        "pool_free",
+        "innodb_buffer_pool_pages_free",
+        How::Value(1.0),
+        Unit::Count,
+        "those without",
+    ),
+    variable(
+        "pool_dirty",
+        "innodb_buffer_pool_pages_dirty",
+        How::Value(1.0),
+        Unit::Count,
+        "those whose changes are not written",
+    ),
+    variable(
+        "pool_requests",
+        "innodb_buffer_pool_read_requests",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "pages asked for",
+    ),
+    variable(
+        "pool_reads",
+        "innodb_buffer_pool_reads",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "those of them that were read from disk",
+    ),
+    variable(
+        "pool_flushed",
+        "innodb_buffer_pool_pages_flushed",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "pages written",
+    ),
+    variable(
+        "pool_waits",
+        "innodb_buffer_pool_wait_free",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "waits for a free page",
+    ),
+    variable(
+        "pages_created",
+        "innodb_pages_created",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "pages made",
+    ),
+    variable("pages_read", "innodb_pages_read", How::Rate(1.0), Unit::PerSecond, "pages read"),
+    variable(
+        "pages_written",
+        "innodb_pages_written",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "pages written",
+    ),
+    variable("rows_read", "innodb_rows_read", How::Rate(1.0), Unit::PerSecond, "rows read"),
+    variable(
+        "rows_inserted",
+        "innodb_rows_inserted",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "rows inserted",
+    ),
+    variable(
+        "rows_updated",
+        "innodb_rows_updated",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "rows changed",
+    ),
+    variable(
+        "rows_deleted",
+        "innodb_rows_deleted",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "rows deleted",
+    ),
+    variable("reads", "innodb_data_reads", How::Rate(1.0), Unit::PerSecond, "reads from files"),
+    variable("writes", "innodb_data_writes", How::Rate(1.0), Unit::PerSecond, "writes to files"),
+    variable("fsyncs", "innodb_data_fsyncs", How::Rate(1.0), Unit::PerSecond, "calls of fsync"),
+    variable(
+        "read_bytes",
+        "innodb_data_read",
+        How::Rate(1.0),
+        Unit::BytesPerSecond,
+        "read from files",
+    ),
+    variable(
+        "written_bytes",
+        "innodb_data_written",
+        How::Rate(1.0),
+        Unit::BytesPerSecond,
+        "written to files",
+    ),
+    variable(
+        "pending_reads",
+        "innodb_data_pending_reads",
+        How::Value(1.0),
+        Unit::Count,
+        "reads under way",
+    ),
+    variable(
+        "pending_writes",
+        "innodb_data_pending_writes",
+        How::Value(1.0),
+        Unit::Count,
+        "writes under way",
+    ),
+    variable(
+        "pending_fsyncs",
+        "innodb_data_pending_fsyncs",
+        How::Value(1.0),
+        Unit::Count,
+        "calls of fsync under way",
+    ),
+    variable(
+        "log_requests",
+        "innodb_log_write_requests",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "writes to the log asked for",
+    ),
+    variable(
+        "log_writes",
+        "innodb_log_writes",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "writes to the log",
+    ),
+    variable(
+        "log_bytes",
+        "innodb_os_log_written",
+        How::Rate(1.0),
+        Unit::BytesPerSecond,
+        "written to the log",
+    ),
+    variable(
+        "log_waits",
+        "innodb_log_waits",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "waits for room in the buffer of the log",
+    ),
+    variable(
+        "lock_waits",
+        "innodb_row_lock_waits",
+        How::Rate(1.0),
+        Unit::PerSecond,
+        "locks of rows that were waited for",
+    ),
+    variable(
+        "lock_waiting",
+        "innodb_row_lock_current_waits",
+        How::Value(1.0),
+        Unit::Count,
+        "locks of rows that are waited for",
+    ),
+    variable(
+        "lock_wait_seconds",
+        "innodb_row_lock_time_avg",
+        How::Value(0.001),
+        Unit::Seconds,
+        "such a wait, on average since the start",
+    ),
+    variable(
+        "lock_seconds",
+        "innodb_row_lock_time",
+        How::Rate(0.001),
+        Unit::Count,
+        "waits for locks of rows, on average at a time",
+    ),
+    variable(
+        "history",
+        "innodb.history",
+        How::Value(1.0),
+        Unit::Count,
+        "versions of rows that are not purged",
+    ),
+    variable(
+        "checkpoint_age",
+        "innodb.checkpoint_age",
+        How::Value(1.0),
+        Unit::Bytes,
+        "log since the last checkpoint",
+    ),
+    variable("transactions", "innodb.transactions", How::Value(1.0), Unit::Count, "transactions"),
+    variable("active", "innodb.active", How::Value(1.0), Unit::Count, "transactions under way"),
+];
+
+/// How a replica keeps up.
+pub static MYSQL_REPLICA: Kind = Kind::new("mysql_replica", "MySQL replica", &REPLICA_METRICS);
+
+static REPLICA_METRICS: [Metric; 3] = metrics(&REPLICA);
+
+const REPLICA: [Variable; 3] = [
+    variable("running", "replica.running", How::Value(1.0), Unit::Share, "1 when both threads run"),
+    variable("behind", "replica.behind", How::Value(1.0), Unit::Seconds, "behind its source"),
+    variable("relay_log", "replica.relay_log", How::Value(1.0), Unit::Bytes, "relay logs on disk"),
+];

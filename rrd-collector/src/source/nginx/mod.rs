@@ -1,0 +1,158 @@
+//! nginx through its `stub_status` page: what happened between two pages. Fetching the page lives in `fetch`.
+//!
+//! Source of the page's form: the documentation of `ngx_http_stub_status_module`.
+
+use std::time::Duration;
+
+use super::Readout;
+use super::counter::{Counters, to_f64};
+use crate::group::{Kind, Metric, Unit};
+
+/// One nginx server.
+pub static NGINX: Kind = Kind::new("nginx", "nginx", METRICS);
+
+const METRICS: &[Metric] = &[
+    Metric::new("up", Unit::Share, "1 when the status page came, 0 when it did not"),
+    Metric::new("probe_seconds", Unit::Seconds, "until the page came or failed"),
+    Metric::new("requests", Unit::PerSecond, "requests, the collector's own among them"),
+    Metric::new("accepted", Unit::PerSecond, "connections accepted"),
+    Metric::new(
+        "dropped",
+        Unit::PerSecond,
+        "connections accepted but not handled: a limit was reached",
+    ),
+    Metric::new("active", Unit::Count, "connections, waiting ones among them"),
+    Metric::new("reading", Unit::Count, "connections on which a request is being read"),
+    Metric::new("writing", Unit::Count, "connections on which an answer is being written"),
+    Metric::new("waiting", Unit::Count, "kept connections without a request"),
+];
+
+/// One page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Connections now, and those of them reading, writing and waiting.
+    pub connections: [u64; 4],
+    /// Connections accepted since the start.
+    pub accepted: u64,
+    /// Connections handled since the start.
+    pub handled: u64,
+    /// Requests since the start.
+    pub requests: u64,
+}
+
+impl Status {
+    /// Reads a page; `None` if it is none.
+    ///
+    /// ```
+    /// use rrd_collector::source::nginx::Status;
+    /// let page = "Active connections: 3 \nserver accepts handled requests\n 10 9 20 \nReading: 0 Writing: 1 Waiting: 2 \n";
+    /// assert_eq!(Status::parse(page).unwrap().connections, [3, 0, 1, 2]);
+    /// assert_eq!(Status::parse("<html>"), None);
+    /// ```
+    pub fn parse(page: &str) -> Option<Self> {
+        let mut lines = page.lines();
+        let active = lines.next()?.strip_prefix("Active connections:")?.trim().parse().ok()?;
+        if !lines.next()?.starts_with("server accepts handled requests") {
+            return None;
+        }
+        let mut numbers = lines.next()?.split_ascii_whitespace().map(|word| word.parse().ok());
+        let (accepted, handled, requests) = (numbers.next()??, numbers.next()??, numbers.next()??);
+        let mut words = lines.next()?.split_ascii_whitespace();
+        let mut after =
+            |name: &str| (words.next()? == name).then(|| words.next()?.parse::<u64>().ok())?;
+        let connections = [active, after("Reading:")?, after("Writing:")?, after("Waiting:")?];
+        Some(Self { connections, accepted, handled, requests })
+    }
+}
+
+/// Remembers the last page of a server.
+#[derive(Debug)]
+pub struct Nginx {
+    instance: String,
+    counters: Counters<3>,
+}
+
+impl Nginx {
+    /// A server, and what its group is called.
+    pub fn new(instance: String) -> Self {
+        Self { instance, counters: Counters::default() }
+    }
+
+    /// Takes a page that came at `clock` after `took`; `None` when none came.
+    pub fn take(
+        &mut self,
+        page: Option<Status>,
+        clock: Duration,
+        took: Duration,
+        readout: &mut dyn Readout,
+    ) {
+        let seconds = took.as_secs_f64();
+        let Some(page) = page else {
+            let unknown = f64::NAN;
+            let values =
+                [0.0, seconds, unknown, unknown, unknown, unknown, unknown, unknown, unknown];
+            readout.group(&NGINX, &self.instance, &values);
+            return;
+        };
+        let dropped = page.accepted.checked_sub(page.handled);
+        let counters = [Some(page.requests), Some(page.accepted), dropped];
+        let [requests, accepted, dropped] = self.counters.rates(clock, counters);
+        let [active, reading, writing, waiting] = page.connections.map(to_f64);
+        let values = [1.0, seconds, requests, accepted, dropped, active, reading, writing, waiting];
+        readout.group(&NGINX, &self.instance, &values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorder::Recorder;
+    use super::*;
+
+    fn page(accepted: u64, handled: u64, requests: u64) -> Status {
+        Status { connections: [4, 1, 1, 2], accepted, handled, requests }
+    }
+
+    fn after(pages: [Option<Status>; 2]) -> Recorder {
+        let mut nginx = Nginx::new("web".to_owned());
+        let mut recorder = Recorder::default();
+        for (second, page) in (100..).step_by(2).zip(pages) {
+            recorder.groups.clear();
+            let (clock, took) = (Duration::from_secs(second), Duration::from_millis(3));
+            nginx.take(page, clock, took, &mut recorder);
+        }
+        recorder
+    }
+
+    #[test]
+    fn counters_between_two_pages_become_rates() {
+        let seen = after([Some(page(100, 100, 200)), Some(page(110, 108, 260))]);
+        let value = |metric| seen.value(&NGINX, "web", metric);
+        assert_eq!((value("requests"), value("accepted"), value("dropped")), (30.0, 5.0, 1.0));
+        assert_eq!((value("up"), value("active"), value("waiting")), (1.0, 4.0, 2.0));
+    }
+
+    #[test]
+    fn a_restart_is_unknown_for_one_interval() {
+        let seen = after([Some(page(100, 100, 200)), Some(page(1, 1, 1))]);
+        assert!(seen.value(&NGINX, "web", "requests").is_nan());
+    }
+
+    #[test]
+    fn a_page_that_does_not_come_is_a_sample_too() {
+        let seen = after([Some(page(100, 100, 200)), None]);
+        assert_eq!(seen.value(&NGINX, "web", "up"), 0.0);
+        assert_eq!(seen.value(&NGINX, "web", "probe_seconds"), 0.003);
+        assert!(seen.value(&NGINX, "web", "active").is_nan());
+    }
+
+    #[test]
+    fn other_pages_are_none() {
+        for text in [
+            "",
+            "Active connections: x\n",
+            "Active connections: 1\nserver accepts handled requests\n 1 2\n",
+        ] {
+            assert_eq!(Status::parse(text), None, "{text}");
+        }
+    }
+}

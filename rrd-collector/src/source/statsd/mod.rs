@@ -1,0 +1,165 @@
+//! `StatsD` packets: taken over UDP, summarised every ten seconds, handed to the sampler.
+
+pub mod packet;
+
+use std::net::SocketAddr;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+
+use crate::fault::Faults;
+use crate::group::{Kind, Metric, Unit};
+use crate::schedule::clock;
+use crate::schedule::whole_seconds;
+use crate::schedule::{Due, Schedule};
+use crate::source::batch::Order;
+use crate::source::batch::Parcel;
+use crate::source::statsd::packet::{Collected, Summary, parse_lines};
+
+/// How often the packets are summarised, in seconds.
+const EVERY: u64 = 10;
+/// The largest packet; longer ones are cut, and their last line is dropped.
+const LARGEST_PACKET: usize = 65_536;
+
+/// Events that programs counted.
+pub static COUNTER: Kind = Kind::new("statsd_counter", "Counters", COUNTER_METRICS);
+
+const COUNTER_METRICS: &[Metric] = &[Metric::new("rate", Unit::PerSecond, "events")];
+
+/// Values that programs set.
+pub static GAUGE: Kind = Kind::new("statsd_gauge", "Gauges", GAUGE_METRICS);
+
+const GAUGE_METRICS: &[Metric] = &[Metric::new("value", Unit::Any, "the value last set")];
+
+/// Times and sizes that programs measured.
+pub static MEASUREMENT: Kind = Kind::new("statsd_timer", "Measurements", MEASUREMENT_METRICS);
+
+const MEASUREMENT_METRICS: &[Metric] = &[
+    Metric::new("rate", Unit::PerSecond, "measurements"),
+    Metric::new("mean", Unit::Any, "their mean; seconds for times"),
+    Metric::new("least", Unit::Any, "the smallest"),
+    Metric::new("most", Unit::Any, "the largest"),
+    Metric::new("percentile_95", Unit::Any, "95 of 100 were not above"),
+];
+
+/// How many different things programs saw.
+pub static MEMBERS: Kind = Kind::new("statsd_set", "Sets", MEMBERS_METRICS);
+
+const MEMBERS_METRICS: &[Metric] = &[Metric::new("members", Unit::Count, "different members")];
+
+/// Every kind of group that packets can make.
+pub static KINDS: [&Kind; 4] = [&COUNTER, &GAUGE, &MEASUREMENT, &MEMBERS];
+
+/// Takes packets at an address until nobody takes the summaries.
+pub(crate) async fn listen(address: SocketAddr, orders: Sender<Order>) {
+    let mut faults = Faults::default();
+    let socket = UdpSocket::bind(address).await;
+    let socket = match socket {
+        Ok(socket) => socket,
+        Err(error) => {
+            faults.note("statsd", &Err::<(), _>(error));
+            return;
+        }
+    };
+    let mut collected = Collected::default();
+    let mut schedule = Schedule::new(whole_seconds(EVERY));
+    let mut packet = vec![0; LARGEST_PACKET];
+    let mut begun = clock::now().clock;
+    let mut dropped = 0;
+    loop {
+        let wait = match schedule.due(clock::now()) {
+            Due::Tick { tick, .. } => {
+                let groups = summary(&mut collected, tick.clock.saturating_sub(begun));
+                begun = tick.clock;
+                let before = std::mem::replace(&mut dropped, collected.dropped());
+                let outcome = if before == dropped { Ok(()) } else { Err(Dropped) };
+                faults.note("statsd", &outcome);
+                let parcel = Parcel { at: tick.at, step: whole_seconds(EVERY), groups };
+                if orders.send(Order::Take(parcel)).is_err() {
+                    return;
+                }
+                continue;
+            }
+            Due::Wait(wait) => wait,
+            Due::SetBack { .. } => clock::LONGEST_WAIT,
+        };
+        if let Ok(Ok(length)) = tokio::time::timeout(wait, socket.recv(&mut packet)).await {
+            take(&mut collected, packet.get(..length).unwrap_or_default());
+        }
+    }
+}
+
+/// Some lines that made sense had no place.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "lines are dropped: too many metrics are new or known, a name is too long, or a type has changed"
+)]
+struct Dropped;
+
+/// Lines that are none are dropped: whoever sends packets cannot be told.
+fn take(collected: &mut Collected, packet: &[u8]) {
+    for line in String::from_utf8_lossy(packet).lines() {
+        match parse_lines(line) {
+            Ok(lines) => lines.iter().for_each(|line| collected.take(line)),
+            Err(error) => log::debug!("statsd: {error}"),
+        }
+    }
+}
+
+fn summary(
+    collected: &mut Collected,
+    elapsed: Duration,
+) -> std::collections::VecDeque<(Kind, String, Vec<f64>)> {
+    let mut groups = std::collections::VecDeque::new();
+    collected.summarise(elapsed, |name, summary| {
+        let (kind, values) = match summary {
+            Summary::Rate(rate) => (&COUNTER, vec![rate]),
+            Summary::Gauge(value) => (&GAUGE, vec![value]),
+            Summary::Members(members) => (&MEMBERS, vec![f64::from(members)]),
+            Summary::Measurements { rate, mean, least, most, percentile_95 } => {
+                (&MEASUREMENT, vec![rate, mean, least, most, percentile_95])
+            }
+        };
+        groups.push_back((kind.clone(), name.to_owned(), values));
+    });
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_values_of_a_line_and_several_lines_of_a_packet_all_count() {
+        let mut collected = Collected::default();
+        let packet = b"reply:100:200:300|ms|@0.5|#shop:eu\nhits:1:2|c|#shop:eu\nusers:a:b|s\nusers:c|s\nbad:1:x|c\n";
+        take(&mut collected, packet);
+        let groups = summary(&mut collected, Duration::from_secs(10));
+        let found: Vec<(&str, &[f64])> =
+            groups.iter().map(|(_, name, values)| (&**name, &**values)).collect();
+        assert_eq!(found[0], ("hits,shop:eu", &[0.3][..]));
+        // Six measurements, each sampled at one half.
+        assert_eq!((found[1].0, found[1].1[0]), ("reply,shop:eu", 0.6));
+        assert!((found[1].1[1] - 0.2).abs() < 1e-12);
+        assert_eq!(found[2], ("users", &[2.0][..]));
+        assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn packets_become_groups_by_their_type() {
+        let mut collected = Collected::default();
+        take(&mut collected, b"hits:5|c\nhits:15|c\nqueue:7|g\nreply:250|ms\nnonsense\n");
+        let groups = summary(&mut collected, Duration::from_secs(10));
+        let found: Vec<(&str, &str, f64)> =
+            groups.iter().map(|(kind, name, values)| (&*kind.name, &**name, values[0])).collect();
+        assert_eq!(
+            found,
+            [
+                ("statsd_counter", "hits", 2.0),
+                ("statsd_gauge", "queue", 7.0),
+                ("statsd_timer", "reply", 0.1)
+            ]
+        );
+    }
+}

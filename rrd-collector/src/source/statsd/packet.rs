@@ -1,0 +1,474 @@
+//! `StatsD` packets: reading lines, and collecting them between two samples.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// One line of a packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line<'a> {
+    /// The name of the metric, as sent.
+    pub name: &'a str,
+    /// What it says.
+    pub value: Value<'a>,
+    /// Tags in the order in which they were sent, `key:value` or `key`.
+    pub tags: Vec<&'a str>,
+}
+
+/// What one line says of its metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// `c`: so many events, already divided by the sample rate.
+    Count(f64),
+    /// `g`: the value is now this.
+    Gauge(f64),
+    /// `g` with a sign: the value changes by this.
+    GaugeChange(f64),
+    /// `ms`, in seconds, and how many measurements it stands for.
+    Timing(Duration, f64),
+    /// `h` or `d`, and how many measurements it stands for.
+    Measurement(f64, f64),
+    /// `s`: one member of a set.
+    Member(&'a str),
+}
+
+/// Why a line is none.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LineError {
+    /// The shape is not `NAME:VALUE|TYPE`.
+    #[error("expected NAME:VALUE|TYPE[|@RATE][|#TAGS]")]
+    Shape,
+    /// The value is no number.
+    #[error("`{0}` is no number")]
+    Number(String),
+    /// The type is not known.
+    #[error("type `{0}` is not one of c, g, ms, h, d, s")]
+    Type(String),
+    /// The sample rate is not above 0 and at most 1.
+    #[error("sample rate `{0}` is not above 0 and at most 1")]
+    Rate(String),
+}
+
+/// Reads one line.
+///
+/// ```
+/// use rrd_collector::source::statsd::packet::{Value, parse_line};
+/// let line = parse_line("shop.orders:2|c|@0.5|#region:eu").unwrap();
+/// assert_eq!(line.name, "shop.orders");
+/// assert_eq!(line.value, Value::Count(4.0));
+/// assert_eq!(line.tags, ["region:eu"]);
+/// ```
+///
+/// # Errors
+///
+/// [`LineError`], which says what is wrong with the line.
+pub fn parse_line(line: &str) -> Result<Line<'_>, LineError> {
+    let (name, rest) = line.trim_end().split_once(':').ok_or(LineError::Shape)?;
+    let (text, rest) = rest.split_once('|').ok_or(LineError::Shape)?;
+    reading(name, text, rest)
+}
+
+/// Reads one line that may hold several values of its metric, as newer clients of `DogStatsD` pack them.
+///
+/// ```
+/// use rrd_collector::source::statsd::packet::{Value, parse_lines};
+/// let lines = parse_lines("reply:1:2.5:4|h|#a:b").unwrap();
+/// let values: Vec<Value<'_>> = lines.iter().map(|line| line.value).collect();
+/// assert_eq!(values, [1.0, 2.5, 4.0].map(|value| Value::Measurement(value, 1.0)));
+/// ```
+///
+/// # Errors
+///
+/// [`LineError`] for the first value that is none; then none is taken.
+pub fn parse_lines(line: &str) -> Result<Vec<Line<'_>>, LineError> {
+    let (name, rest) = line.trim_end().split_once(':').ok_or(LineError::Shape)?;
+    let (text, rest) = rest.split_once('|').ok_or(LineError::Shape)?;
+    // A member of a set may have colons inside.
+    if rest == "s" || rest.starts_with("s|") {
+        return Ok(vec![reading(name, text, rest)?]);
+    }
+    text.split(':').map(|text| reading(name, text, rest)).collect()
+}
+
+/// One value of a metric, and what follows the values: the type, the rate, tags.
+fn reading<'a>(name: &'a str, text: &'a str, rest: &'a str) -> Result<Line<'a>, LineError> {
+    let mut parts = rest.split('|');
+    let kind = parts.next().unwrap_or("");
+    if name.is_empty() || text.is_empty() {
+        return Err(LineError::Shape);
+    }
+    let mut weight = 1.0;
+    let mut tags = Vec::new();
+    for part in parts {
+        if let Some(rate) = part.strip_prefix('@') {
+            weight = match rate.parse::<f64>() {
+                Ok(rate) if rate > 0.0 && rate <= 1.0 => 1.0 / rate,
+                _ => return Err(LineError::Rate(rate.to_owned())),
+            };
+        } else if let Some(list) = part.strip_prefix('#') {
+            tags.extend(list.split(',').filter(|tag| !tag.is_empty()));
+        }
+        // Other parts are extensions (container, time stamp) that say nothing about the value.
+    }
+    let number = || match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(LineError::Number(text.to_owned())),
+    };
+    let value = match kind {
+        "c" => Value::Count(number()? * weight),
+        "g" if text.starts_with(['+', '-']) => Value::GaugeChange(number()?),
+        "g" => Value::Gauge(number()?),
+        "ms" => {
+            let seconds = Duration::try_from_secs_f64(number()? / 1000.0)
+                .map_err(|_| LineError::Number(text.to_owned()))?;
+            Value::Timing(seconds, weight)
+        }
+        "h" | "d" => Value::Measurement(number()?, weight),
+        "s" => Value::Member(text),
+        other => return Err(LineError::Type(other.to_owned())),
+    };
+    Ok(Line { name, value, tags })
+}
+
+/// The most metrics that are kept; what comes beyond is counted and dropped.
+const MOST_METRICS: usize = 10_000;
+/// The most of them that are new between two samples: each makes a file, and the host is to be sampled meanwhile.
+const MOST_NEW: usize = 250;
+/// The longest name with its tags, in bytes; a longer one has no file.
+const LONGEST_NAME: usize = 200;
+/// The most measurements of one metric that are kept between two samples for its percentile.
+const MOST_MEASUREMENTS: usize = 10_000;
+/// The most measurements of all metrics together that are kept so, and the most members of all sets that are told apart.
+const MOST_KEPT: usize = 1_000_000;
+/// Measurements that a metric has room for when it begins anew.
+const KEPT_ROOM: usize = 64;
+
+/// Metrics by name and tags, collected from one sample to the next, in some megabytes at most, whatever is sent.
+#[derive(Debug, Default)]
+pub struct Collected {
+    metrics: BTreeMap<String, Collecting>,
+    /// Measurements and members kept since the last sample.
+    kept: usize,
+    /// Metrics that are new since the last sample.
+    new: usize,
+    dropped: u64,
+}
+
+/// One metric between two samples.
+#[derive(Debug)]
+enum Collecting {
+    Count(f64),
+    Gauge(f64),
+    Measurements {
+        values: Vec<f64>,
+        weight: f64,
+        sum: f64,
+        least: f64,
+        most: f64,
+    },
+    /// The members by their hashes: nobody asks for them back.
+    Members(HashSet<u64>),
+}
+
+/// What a metric came to between two samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Summary {
+    /// Events per second.
+    Rate(f64),
+    /// The value as last said.
+    Gauge(f64),
+    /// Measurements, timings in seconds. All but the rate are NaN when there was none.
+    Measurements {
+        /// Measurements per second.
+        rate: f64,
+        /// Their mean, weighted by the sample rates.
+        mean: f64,
+        /// The smallest.
+        least: f64,
+        /// The largest.
+        most: f64,
+        /// The 95th percentile, the nearest rank of at most the first 10,000 measurements.
+        percentile_95: f64,
+    },
+    /// Different members seen.
+    Members(u32),
+}
+
+impl Collected {
+    /// Takes one line in. A metric keeps the type it came with first until it is forgotten; lines that disagree are dropped.
+    pub fn take(&mut self, line: &Line<'_>) {
+        let key = key(line);
+        let is_new = !self.metrics.contains_key(&key);
+        let full = self.metrics.len() >= MOST_METRICS || self.new >= MOST_NEW;
+        if is_new && (full || key.len() > LONGEST_NAME) {
+            self.dropped += 1;
+            return;
+        }
+        self.new += usize::from(is_new);
+        let metric = self.metrics.entry(key).or_insert_with(|| Collecting::for_value(line.value));
+        match metric.take(line.value, self.kept < MOST_KEPT) {
+            Some(kept) => self.kept += usize::from(kept),
+            None => self.dropped += 1,
+        }
+    }
+
+    /// Lines dropped so far: too many metrics, too long a name, or a type that changed.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Hands each metric's summary over, in the order of the names, and begins anew. Gauges keep their value.
+    ///
+    /// `elapsed` is the time since the last call; rates are unknown when it is zero.
+    pub fn summarise(&mut self, elapsed: Duration, mut each: impl FnMut(&str, Summary)) {
+        let seconds = elapsed.as_secs_f64();
+        (self.kept, self.new) = (0, 0);
+        for (name, metric) in &mut self.metrics {
+            each(name, metric.finish(seconds));
+        }
+    }
+
+    /// Forgets a metric, for example one that nobody has sent for a day.
+    pub fn forget(&mut self, name: &str) {
+        self.metrics.remove(name);
+    }
+}
+
+/// The name with its tags in their own order, as one text.
+fn key(line: &Line<'_>) -> String {
+    if line.tags.is_empty() {
+        return line.name.to_owned();
+    }
+    let mut tags = line.tags.clone();
+    tags.sort_unstable();
+    format!("{},{}", line.name, tags.join(","))
+}
+
+impl Collecting {
+    fn for_value(value: Value<'_>) -> Self {
+        match value {
+            Value::Count(_) => Self::Count(0.0),
+            Value::Gauge(_) | Value::GaugeChange(_) => Self::Gauge(0.0),
+            Value::Timing(..) | Value::Measurement(..) => Self::no_measurements(Vec::new()),
+            Value::Member(_) => Self::Members(HashSet::new()),
+        }
+    }
+
+    fn no_measurements(values: Vec<f64>) -> Self {
+        Self::Measurements {
+            values,
+            weight: 0.0,
+            sum: 0.0,
+            least: f64::INFINITY,
+            most: f64::NEG_INFINITY,
+        }
+    }
+
+    /// Takes a value and says whether it takes memory, for which there must be `room`; `None` for one of another type.
+    fn take(&mut self, value: Value<'_>, room: bool) -> Option<bool> {
+        match (self, value) {
+            (Self::Count(count), Value::Count(more)) => *count += more,
+            (Self::Gauge(gauge), Value::Gauge(now)) => *gauge = now,
+            (Self::Gauge(gauge), Value::GaugeChange(change)) => *gauge += change,
+            (measurements @ Self::Measurements { .. }, Value::Timing(time, weight)) => {
+                return Some(measurements.measure(time.as_secs_f64(), weight, room));
+            }
+            (measurements @ Self::Measurements { .. }, Value::Measurement(value, weight)) => {
+                return Some(measurements.measure(value, weight, room));
+            }
+            (Self::Members(members), Value::Member(member)) => {
+                let mut hasher = DefaultHasher::new();
+                member.hash(&mut hasher);
+                return Some(room && members.insert(hasher.finish()));
+            }
+            _ => return None,
+        }
+        Some(false)
+    }
+
+    fn measure(&mut self, value: f64, more: f64, room: bool) -> bool {
+        let Self::Measurements { values, weight, sum, least, most } = self else { return false };
+        let kept = room && values.len() < MOST_MEASUREMENTS;
+        if kept {
+            values.push(value);
+        }
+        *weight += more;
+        *sum += value * more;
+        *least = least.min(value);
+        *most = most.max(value);
+        kept
+    }
+
+    fn finish(&mut self, seconds: f64) -> Summary {
+        let rate = |count: f64| if seconds > 0.0 { count / seconds } else { f64::NAN };
+        match self {
+            Self::Count(count) => Summary::Rate(rate(std::mem::take(count))),
+            Self::Gauge(gauge) => Summary::Gauge(*gauge),
+            Self::Members(members) => {
+                let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+                members.clear();
+                members.shrink_to(KEPT_ROOM);
+                Summary::Members(count)
+            }
+            Self::Measurements { values, weight, sum, least, most } => {
+                values.sort_by(f64::total_cmp);
+                let known = |value: f64| if *weight > 0.0 { value } else { f64::NAN };
+                // Nearest rank: the smallest value that 95 % of the values do not exceed.
+                let rank = (values.len() * 95).div_ceil(100).saturating_sub(1);
+                let summary = Summary::Measurements {
+                    rate: rate(*weight),
+                    mean: known(*sum / *weight),
+                    least: known(*least),
+                    most: known(*most),
+                    percentile_95: values.get(rank).copied().unwrap_or(f64::NAN),
+                };
+                let mut emptied = std::mem::take(values);
+                emptied.clear();
+                emptied.shrink_to(KEPT_ROOM);
+                *self = Self::no_measurements(emptied);
+                summary
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collect(lines: &[&str], seconds: u64) -> Vec<(String, Summary)> {
+        let mut collected = Collected::default();
+        for line in lines {
+            collected.take(&parse_line(line).unwrap());
+        }
+        let mut summaries = Vec::new();
+        collected.summarise(Duration::from_secs(seconds), |name, summary| {
+            summaries.push((name.to_owned(), summary));
+        });
+        summaries
+    }
+
+    #[test]
+    fn counts_are_summed_divided_by_their_rates_and_by_the_time() {
+        let summaries = collect(&["a:1|c", "a:3|c|@0.1", "b:-1|c"], 10);
+        assert_eq!(
+            summaries,
+            [("a".to_owned(), Summary::Rate(3.1)), ("b".to_owned(), Summary::Rate(-0.1))]
+        );
+    }
+
+    #[test]
+    fn a_gauge_is_set_changed_and_kept_over_samples() {
+        let mut collected = Collected::default();
+        for line in ["g:10|g", "g:-4|g", "g:+1|g"] {
+            collected.take(&parse_line(line).unwrap());
+        }
+        for _ in 0..2 {
+            collected.summarise(Duration::from_secs(1), |_, summary| {
+                assert_eq!(summary, Summary::Gauge(7.0));
+            });
+        }
+    }
+
+    #[test]
+    fn timings_are_seconds_and_weighted_by_their_sample_rate() {
+        let summaries = collect(&["t:100|ms", "t:200|ms|@0.5"], 2);
+        let Summary::Measurements { rate, mean, least, most, percentile_95 } = summaries[0].1
+        else {
+            panic!("{summaries:?}");
+        };
+        assert_eq!((rate, least, most, percentile_95), (1.5, 0.1, 0.2, 0.2));
+        assert!((mean - 0.5 / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_metric_without_measurements_has_a_rate_of_zero_and_no_mean() {
+        let mut collected = Collected::default();
+        collected.take(&parse_line("t:1|h").unwrap());
+        collected.summarise(Duration::from_secs(1), |_, _| ());
+        collected.summarise(Duration::from_secs(1), |_, summary| {
+            let Summary::Measurements { rate, mean, percentile_95, .. } = summary else { panic!() };
+            assert_eq!(rate, 0.0);
+            assert!(mean.is_nan() && percentile_95.is_nan());
+        });
+    }
+
+    #[test]
+    fn members_of_a_set_count_once_and_tags_tell_metrics_apart() {
+        let summaries =
+            collect(&["s:a|s", "s:b|s", "s:a|s", "s:a|s|#x:2,a:1", "s:b|s|#a:1,x:2"], 1);
+        assert_eq!(
+            summaries,
+            [("s".to_owned(), Summary::Members(2)), ("s,a:1,x:2".to_owned(), Summary::Members(2))]
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_none_says_what_is_wrong() {
+        for (line, message) in [
+            ("", "expected NAME:VALUE|TYPE[|@RATE][|#TAGS]"),
+            ("a:1", "expected NAME:VALUE|TYPE[|@RATE][|#TAGS]"),
+            (":1|c", "expected NAME:VALUE|TYPE[|@RATE][|#TAGS]"),
+            ("a:x|c", "`x` is no number"),
+            ("a:inf|g", "`inf` is no number"),
+            ("a:-1|ms", "`-1` is no number"),
+            ("a:1|q", "type `q` is not one of c, g, ms, h, d, s"),
+            ("a:1|c|@0", "sample rate `0` is not above 0 and at most 1"),
+            ("a:1|c|@2", "sample rate `2` is not above 0 and at most 1"),
+        ] {
+            assert_eq!(parse_line(line).unwrap_err().to_string(), message, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_names_members_and_measurements_stays_small() {
+        let mut collected = Collected::default();
+        let mut names = 0;
+        for interval in 0..50 {
+            for number in 0..1000 {
+                let line = format!("name.{interval}.{number}:1|g");
+                collected.take(&parse_line(&line).unwrap());
+            }
+            names = 0;
+            collected.summarise(Duration::from_secs(10), |_, _| names += 1);
+            assert_eq!(names, 250 * (interval + 1).min(40));
+        }
+        assert_eq!((names, collected.dropped()), (10_000, 40_000));
+        let long = format!("{}:1|c", "n".repeat(201));
+        collected.take(&parse_line(&long).unwrap());
+        assert_eq!(collected.dropped(), 40_001);
+
+        let mut collected = Collected::default();
+        for number in 0..1_100_000 {
+            let line = format!("set.{}:{number}|s", number % 3);
+            collected.take(&parse_line(&line).unwrap());
+            let line = format!("time.{}:{number}|ms", number % 200);
+            collected.take(&parse_line(&line).unwrap());
+        }
+        assert_eq!(collected.kept, MOST_KEPT);
+        collected.summarise(Duration::from_secs(10), |name, summary| match summary {
+            Summary::Members(members) => assert!(members < 400_000, "{name}: {members}"),
+            Summary::Measurements { rate, .. } => assert_eq!(rate, 550.0, "{name}"),
+            other => panic!("{name}: {other:?}"),
+        });
+        for metric in collected.metrics.values() {
+            let room = match metric {
+                Collecting::Measurements { values, .. } => values.capacity(),
+                Collecting::Members(members) => members.capacity(),
+                other => panic!("{other:?}"),
+            };
+            assert!(room <= 2 * KEPT_ROOM, "{room}");
+        }
+    }
+
+    #[test]
+    fn a_metric_that_changes_its_type_is_dropped_and_counted() {
+        let mut collected = Collected::default();
+        collected.take(&parse_line("a:1|c").unwrap());
+        collected.take(&parse_line("a:1|g").unwrap());
+        assert_eq!(collected.dropped(), 1);
+    }
+}

@@ -1,0 +1,322 @@
+//! A folder of `*.prom` files, as `node_exporter`'s textfile collector has it: read every few seconds, stale ones told.
+
+pub mod exposition;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::OFlags;
+use thiserror::Error;
+
+use crate::config::TextfileConfig;
+use crate::fault::Faults;
+use crate::group::{Kind, Metric, Unit};
+use crate::schedule::Schedule;
+use crate::schedule::clock;
+use crate::source::batch::Order;
+use crate::source::batch::Parcel;
+use crate::source::meter::{Meter, MeterKind, Moment};
+use crate::source::textfile::exposition::{Sample, SyntaxError, counters, parse};
+
+/// The largest file that is read.
+const LARGEST_FILE: u64 = 1 << 20;
+/// The most files of a folder, and the most series of all its files.
+const MOST_FILES: usize = 256;
+const MOST_SERIES: usize = 5_000;
+/// The most series that begin in one round: each makes a file, and the host is to be sampled meanwhile. Others begin in the next.
+const MOST_NEW: usize = 250;
+
+/// One series of a file; counters are stored as what they gain each second.
+pub static TEXTFILE: Kind = Kind::new("textfile", "Text files", &SERIES_METRICS);
+
+static SERIES_METRICS: [Metric; 1] =
+    [Metric::new("value", Unit::Any, "the value, or what a counter gains each second")];
+
+/// One file.
+pub static TEXTFILE_FILE: Kind = Kind::new("textfile_file", "Text files read", &FILE_METRICS);
+
+static FILE_METRICS: [Metric; 3] = [
+    Metric::new("age", Unit::Seconds, "since it was written"),
+    Metric::new("series", Unit::Count, "series taken from it"),
+    Metric::new("up", Unit::Share, "1 when it is fresh and could be read"),
+];
+
+/// Why a file gives nothing.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TextfileError {
+    /// The folder or the file cannot be read.
+    #[error("cannot be read")]
+    Read(#[from] io::Error),
+    /// It is a pipe, a folder or a device.
+    #[error("not a regular file")]
+    NoFile,
+    /// It is too large.
+    #[error("larger than {LARGEST_FILE} bytes")]
+    TooLarge,
+    /// There are too many.
+    #[error("more than {0} of them")]
+    TooMany(usize),
+    /// It is not in Prometheus' text format.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// Nobody has written it for too long.
+    #[error("stale: written {} s ago, and max_age is {} s", age.as_secs(), limit.as_secs())]
+    Stale {
+        /// How long ago it was written.
+        age: Duration,
+        /// How long ago it may have been.
+        limit: Duration,
+    },
+    /// A series is in another file, or in this one, already.
+    #[error("{0} is there twice")]
+    Twice(String),
+}
+
+/// Reads the folder again and again, until nobody takes the values.
+pub(crate) async fn watch(config: TextfileConfig, orders: Sender<Order>) {
+    let mut folder = Folder { config, room: 0, meters: BTreeMap::new() };
+    let mut schedule = Schedule::new(folder.config.step);
+    let mut faults = Faults::default();
+    loop {
+        let tick = clock::tick(&mut schedule).await;
+        let groups = folder.read(SystemTime::now(), tick.clock, &mut faults);
+        let parcel = Parcel { at: tick.at, step: folder.config.step, groups };
+        if orders.send(Order::Take(parcel)).is_err() {
+            return;
+        }
+    }
+}
+
+type Groups = VecDeque<(Kind, String, Vec<f64>)>;
+
+struct Folder {
+    config: TextfileConfig,
+    /// How many series there may be after this round.
+    room: usize,
+    /// The counters of every series.
+    meters: BTreeMap<String, Meter>,
+}
+
+impl Folder {
+    fn read(&mut self, now: SystemTime, clock: Duration, faults: &mut Faults) -> Groups {
+        let mut groups = VecDeque::new();
+        let found = files(&self.config.folder);
+        let concern = format!("textfile {}", self.config.folder.display());
+        let (found, outcome) = match found {
+            Ok(found) => (found, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        faults.note(&concern, &outcome);
+        let mut seen = BTreeSet::new();
+        self.room = self.meters.len() + MOST_NEW;
+        for file in found {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let mut age = Duration::ZERO;
+            let mut taken = VecDeque::new();
+            let outcome = self.read_file(&file, now, clock, &mut seen, &mut age, &mut taken);
+            let up = if outcome.is_ok() { 1.0 } else { 0.0 };
+            let count = u32::try_from(taken.len()).map_or(f64::NAN, f64::from);
+            groups.append(&mut taken);
+            groups.push_back((TEXTFILE_FILE.clone(), name, vec![age.as_secs_f64(), count, up]));
+            faults.note(&format!("textfile {}", file.display()), &outcome);
+        }
+        // A series that is gone begins anew when it comes back.
+        self.meters.retain(|name, _| seen.contains(name));
+        groups
+    }
+
+    fn read_file(
+        &mut self,
+        file: &Path,
+        now: SystemTime,
+        clock: Duration,
+        seen: &mut BTreeSet<String>,
+        age: &mut Duration,
+        taken: &mut Groups,
+    ) -> Result<(), TextfileError> {
+        // A pipe would make us wait for whoever writes into it.
+        let unwaiting = OFlags::NONBLOCK.bits().cast_signed();
+        let mut file = File::options().read(true).custom_flags(unwaiting).open(file)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(TextfileError::NoFile);
+        }
+        // A file of the future is new.
+        *age = now.duration_since(metadata.modified()?).unwrap_or_default();
+        if let Some(limit) = self.config.max_age.filter(|limit| *age > *limit) {
+            return Err(TextfileError::Stale { age: *age, limit });
+        }
+        let mut bytes = Vec::new();
+        (&mut file).take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST_FILE {
+            return Err(TextfileError::TooLarge);
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let samples = parse(&text)?;
+        let counters = counters(&text);
+        let mut twice = None;
+        for sample in samples {
+            let name = series(&sample);
+            if seen.len() >= MOST_SERIES {
+                return Err(TextfileError::TooMany(MOST_SERIES));
+            }
+            if !seen.insert(name.clone()) {
+                twice.get_or_insert(name);
+                continue;
+            }
+            if self.meters.len() >= self.room && !self.meters.contains_key(&name) {
+                continue;
+            }
+            let is_counter = counters.contains(sample.name);
+            let kind = if is_counter { MeterKind::Derive } else { MeterKind::Gauge };
+            let least = if is_counter { 0.0 } else { f64::NAN };
+            let meter = self.meters.entry(name.clone()).or_insert_with(|| Meter {
+                kind,
+                least,
+                most: f64::NAN,
+                before: None,
+            });
+            let value = meter.read(Moment { own: None, clock }, sample.value);
+            taken.push_back((TEXTFILE.clone(), name, vec![value]));
+        }
+        twice.map_or(Ok(()), |name| Err(TextfileError::Twice(name)))
+    }
+}
+
+/// The files of a folder, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, TextfileError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "prom") {
+            files.push(path);
+        }
+        if files.len() > MOST_FILES {
+            return Err(TextfileError::TooMany(MOST_FILES));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What a series is called: its name, and its labels in the order of their names.
+fn series(sample: &Sample<'_>) -> String {
+    if sample.labels.is_empty() {
+        return sample.name.to_owned();
+    }
+    let mut labels: Vec<String> =
+        sample.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    labels.sort();
+    format!("{}{{{}}}", sample.name, labels.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::FileType;
+
+    use super::*;
+    use crate::schedule::whole_seconds;
+
+    fn folder(max_age: Option<u64>) -> (tempfile::TempDir, Folder) {
+        let place = tempfile::tempdir().unwrap();
+        let config = TextfileConfig {
+            folder: place.path().to_owned(),
+            step: whole_seconds(10),
+            max_age: max_age.map(Duration::from_secs),
+        };
+        (place, Folder { config, room: 0, meters: BTreeMap::new() })
+    }
+
+    fn read(folder: &mut Folder, second: u64) -> (Vec<(String, f64)>, Vec<String>) {
+        let mut faults = Faults::default();
+        // A little later than the files are written, whatever the clock of the file system says.
+        let now = SystemTime::now() + Duration::from_secs(5);
+        let groups = folder.read(now, Duration::from_secs(second), &mut faults);
+        let flat = |(kind, name, values): (Kind, String, Vec<f64>)| {
+            (kind.name == "textfile").then_some((name, values[0]))
+        };
+        let place = format!("textfile {}/", folder.config.folder.display());
+        let told =
+            |(concern, text): (&str, &str)| format!("{}: {text}", concern.replace(&place, ""));
+        let told = faults.present().map(told).collect();
+        (groups.into_iter().filter_map(flat).collect(), told)
+    }
+
+    #[test]
+    fn gauges_are_values_and_counters_rates_by_name_and_labels() {
+        let (place, mut folder) = folder(None);
+        let file = place.path().join("backup.prom");
+        let text = "# TYPE runs_total counter\nruns_total{job=\"db\",at=\"a b\"} 10\n# TYPE age gauge\nage 5\n";
+        fs::write(&file, text).unwrap();
+        fs::write(place.path().join("README.txt"), "nonsense").unwrap();
+        let (first, _) = read(&mut folder, 100);
+        assert!(first[0].1.is_nan());
+        fs::write(&file, text.replace("} 10", "} 30")).unwrap();
+        let (second, told) = read(&mut folder, 110);
+        let expected = [("runs_total{at=a b,job=db}", 2.0), ("age", 5.0)];
+        assert_eq!(second, expected.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(told, [""; 0]);
+    }
+
+    #[test]
+    fn stale_broken_and_double_files_are_told_and_the_others_stand() {
+        let (place, mut folder) = folder(Some(60));
+        let write = |name: &str, text: &str| fs::write(place.path().join(name), text).unwrap();
+        write("a.prom", "x 1\n");
+        write("b.prom", "x 2\ny 3\n");
+        write("c.prom", "z 1\nbroken\n");
+        write("d.prom", "old 1\n");
+        let old = SystemTime::now() - Duration::from_secs(1_000);
+        File::options()
+            .write(true)
+            .open(place.path().join("d.prom"))
+            .unwrap()
+            .set_modified(old)
+            .unwrap();
+        let (values, told) = read(&mut folder, 100);
+        let expected = [("x", 1.0), ("y", 3.0)];
+        assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(
+            told[..2],
+            ["b.prom: x is there twice", "c.prom: line 2: the value is no number"]
+        );
+        assert!(told[2].starts_with("d.prom: stale: written 100"), "{told:?}");
+    }
+
+    #[test]
+    fn a_pipe_and_a_folder_are_told_and_nobody_waits_for_them() {
+        let (place, mut folder) = folder(None);
+        let mode = rustix::fs::Mode::RUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, place.path().join("a.prom"), FileType::Fifo, mode, 0)
+            .unwrap();
+        fs::create_dir(place.path().join("b.prom")).unwrap();
+        fs::write(place.path().join("c.prom"), "x 1\n").unwrap();
+        let (values, told) = read(&mut folder, 100);
+        assert_eq!(values, [("x".to_owned(), 1.0)]);
+        assert_eq!(told, ["a.prom: not a regular file", "b.prom: not a regular file"]);
+    }
+
+    #[test]
+    fn many_new_series_begin_in_several_rounds() {
+        let (place, mut folder) = folder(None);
+        let lines: Vec<String> = (0..300).map(|number| format!("x{number} 1\n")).collect();
+        fs::write(place.path().join("many.prom"), lines.concat()).unwrap();
+        assert_eq!(read(&mut folder, 100).0.len(), MOST_NEW);
+        assert_eq!(read(&mut folder, 110).0.len(), 300);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told() {
+        let (place, mut folder) = folder(None);
+        folder.config.folder = place.path().join("nothing");
+        let (values, told) = read(&mut folder, 100);
+        assert!(values.is_empty());
+        assert!(told[0].contains("cannot be read: No such file"), "{told:?}");
+    }
+}

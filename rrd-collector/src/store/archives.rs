@@ -1,0 +1,124 @@
+//! Reading the databases: through the store of the running daemon, or from the files where there is none.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, Store, StoreError};
+use thiserror::Error;
+
+use crate::group::names::{file_name, instance_name};
+
+/// Where rows are read.
+#[derive(Clone)]
+pub enum Archives {
+    /// The store that the daemon writes to; it knows the newest samples.
+    Store(Arc<Store>),
+    /// A folder of files; they are some seconds behind a running daemon.
+    Folder(PathBuf),
+}
+
+/// The instances of a kind that have a file in the folder, and their files, in the order of their names.
+pub fn stored(folder: &Path, kind: &str) -> Vec<(String, PathBuf)> {
+    let mut found: Vec<(String, PathBuf)> = fs::read_dir(folder.join(kind))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let name = path.file_name()?.to_str()?.strip_suffix(".rrd")?;
+            Some((instance_name(name).into_owned(), path))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Why there are no rows.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// The group has no database.
+    #[error("there is no archive {name}")]
+    Missing {
+        /// Its name below the data folder.
+        name: String,
+    },
+    /// The store cannot say.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The file cannot be opened.
+    #[error(transparent)]
+    Open(OpenError),
+    /// The file gives no rows.
+    #[error(transparent)]
+    Fetch(FetchError),
+}
+
+impl ArchiveError {
+    /// Whether the database has no archive of the function that was asked for.
+    pub fn lacks_function(&self) -> bool {
+        matches!(self.in_fetch(), Some(FetchError::NoArchive { .. }))
+    }
+
+    /// Whether the span is too long for one answer.
+    pub fn asks_too_much(&self) -> bool {
+        matches!(self.in_fetch(), Some(FetchError::TooManyRows { .. }))
+    }
+
+    fn in_fetch(&self) -> Option<&FetchError> {
+        match self {
+            Self::Fetch(error) | Self::Store(StoreError::Fetch(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Archives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(store) => f.debug_tuple("Store").field(&store.folder()).finish(),
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+        }
+    }
+}
+
+impl Archives {
+    /// Rows of a group.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`]; a group that was never sampled is told apart.
+    pub fn fetch(
+        &self,
+        group: &str,
+        instance: &str,
+        request: &FetchRequest,
+    ) -> Result<Series, ArchiveError> {
+        let file = file_name(group, instance);
+        let name = || file.to_string_lossy().into_owned();
+        // A name that is too long for the file system has no file either.
+        let is_missing = |error: &OpenError| matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename));
+        match self {
+            Self::Store(store) => store.fetch(&name(), request).map_err(|error| match error {
+                StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))
+                    if is_missing(&error) =>
+                {
+                    ArchiveError::Missing { name: name() }
+                }
+                error => ArchiveError::Store(error),
+            }),
+            Self::Folder(folder) => {
+                let reader = RrdReader::open(folder.join(&file)).map_err(|error| {
+                    if is_missing(&error) {
+                        ArchiveError::Missing { name: name() }
+                    } else {
+                        ArchiveError::Open(error)
+                    }
+                })?;
+                reader.fetch(request).map_err(ArchiveError::Fetch)
+            }
+        }
+    }
+}

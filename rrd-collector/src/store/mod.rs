@@ -1,0 +1,4 @@
+//! The databases: writing samples and reading rows.
+
+pub mod archives;
+pub mod sink;
