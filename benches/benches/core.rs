@@ -140,8 +140,7 @@ fn safety(criterion: &mut Criterion) {
     ] {
         let path = folder.path().join("file.rrd");
         drop(new(&path, &wide(sources)));
-        let mut options = WriteOptions::default();
-        options.durability = durability;
+        let options = WriteOptions::new().durability(durability);
         let mut rrd = Rrd::open_with(&path, options).expect("opened");
         let mut number = 0;
         group.bench_function(name, |bench| {
@@ -160,8 +159,7 @@ fn safety(criterion: &mut Criterion) {
         ("store, synced each 1000 samples", Durability::Synced, Some(1000)),
         ("store, synced each sample", Durability::Synced, Some(1)),
     ] {
-        let mut options = any_time();
-        options.durability = durability;
+        let options = any_time().durability(durability);
         let store = Store::open(folder.path().join(name), options).expect("a store");
         store.create("one.rrd", &wide(7), start, CreateOptions::default()).expect("created");
         let mut number = 0_u32;
@@ -248,7 +246,8 @@ fn times(criterion: &mut Criterion) {
 }
 
 fn new(path: &Path, schema: &Schema) -> Rrd {
-    Rrd::create(path, schema, Timestamp::from_seconds(START)).expect("created")
+    let options = CreateOptions::new().overwrite(Overwrite::Yes);
+    Rrd::create_with(path, schema, Timestamp::from_seconds(START), options).expect("created")
 }
 
 criterion_group!(benches, create, update, safety, fetch, dump_and_restore, times);

@@ -93,7 +93,5 @@ fn step(seconds: u64) -> Step {
 
 /// A store's options that take samples of any time, as the workloads' are old.
 pub fn any_time() -> StoreOptions {
-    let mut options = StoreOptions::default();
-    options.max_skew = None;
-    options
+    StoreOptions::new().max_skew(None)
 }

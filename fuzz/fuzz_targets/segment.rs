@@ -51,8 +51,7 @@ fuzz_target!(|data: &[u8]| {
     for other in [".store-1.journal", ".store-images.journal", ".store-orphans.journal"] {
         let _ = std::fs::remove_file(folder.join(other));
     }
-    let mut options = StoreOptions::default();
-    options.segment_size = 64 << 10;
+    let options = StoreOptions::new().segment_size(64 << 10);
     let store = Store::open(&folder, options).expect("a store starts whatever it finds");
     drop(store);
     assert!(RrdReader::open(folder.join("x.rrd")).is_ok(), "the file was spoiled");

@@ -12,8 +12,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .max(0.5, 6, 24 * 60)
         .build()?;
     let start = 1_700_000_000;
-    let mut rrd =
-        Rrd::create(folder.path().join("room.rrd"), &schema, Timestamp::from_seconds(start))?;
+    let start_at = Timestamp::from_seconds(start);
+    let (mut rrd, _) = Rrd::open_or_create(folder.path().join("room.rrd"), &schema, start_at)?;
     for (seconds, celsius) in [(10, 20.5), (20, 21.0), (35, 22.0), (50, 21.5)] {
         rrd.update(&Sample::new(Timestamp::from_seconds(start + seconds), [celsius]))?;
     }

@@ -24,7 +24,8 @@
 //!     .max(0.5, 360, 24 * 365)
 //!     .build()?;
 //! let start = 1_700_000_000;
-//! let mut rrd = Rrd::create(folder.path().join("load.rrd"), &schema, Timestamp::from_seconds(start))?;
+//! let path = folder.path().join("load.rrd");
+//! let (mut rrd, _) = Rrd::open_or_create(path, &schema, Timestamp::from_seconds(start))?;
 //! rrd.update(&Sample::new(Timestamp::from_seconds(start + 10), [0.25]))?;
 //! rrd.update(&Sample::new(Timestamp::from_seconds(start + 20), [0.75]))?;
 //!
@@ -71,8 +72,8 @@ pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
 };
 pub use database::{
-    BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, PastSamples, Rrd,
-    RrdReader, UpdateError, WriteOptions, convert,
+    BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, Opened,
+    PastSamples, Rrd, RrdReader, UpdateError, WriteOptions, convert,
 };
 pub use disk::{Locking, Overwrite};
 pub use fetch::{FetchRequest, Series};
@@ -86,8 +87,8 @@ pub use restructure::{
 };
 pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
 pub use schema::{
-    Definition, Origin, Schema, SchemaBuilder, SchemaError, SchemaText, SchemaTextError,
-    SourceFault,
+    Definition, Difference, Origin, Schema, SchemaBuilder, SchemaError, SchemaText,
+    SchemaTextError, SourceFault,
 };
 pub use store::{
     FlushReport, RecoveryReport, Store, StoreBatchError, StoreError, StoreOptions, StoreStatus,

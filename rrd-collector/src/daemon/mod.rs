@@ -332,9 +332,7 @@ async fn act_in_turn(
 
 /// The store in the data folder, with what an earlier run had acknowledged.
 fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
-    let mut options = StoreOptions::default();
-    options.segment_size = JOURNAL;
-    options.locking = PATIENCE;
+    let options = StoreOptions::new().segment_size(JOURNAL).locking(PATIENCE);
     let store = Store::open(&config.data, options).map_err(DaemonError::Data)?;
     let recovery = store.recovery();
     if recovery.applied > 0 {

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rrd_core::{
-    CreateOptions, DataSource, OpenError, Overwrite, Reading, Reshape, Rrd, Sample, Schema,
-    SchemaError, Step, Store, StoreError, Timestamp, TuneFileError, Tuning,
+    CreateOptions, DataSource, Reading, Reshape, Rrd, Sample, Schema, SchemaError, Step, Store,
+    StoreError, Timestamp, TuneFileError, Tuning,
 };
 use thiserror::Error;
 
@@ -115,14 +114,10 @@ impl StoreSink {
                 let place = |name: &&str| metrics.iter().position(|metric| metric == name);
                 names(&schema).iter().map(place).collect()
             }
-            Err(StoreError::Open(OpenError::Open { source, .. }))
-                if source.kind() == io::ErrorKind::NotFound =>
-            {
+            Err(error) if error.is_not_found() => {
                 let step = i64::try_from(step.seconds()).unwrap_or(i64::MAX);
                 let start = Timestamp::from_seconds(at.seconds().saturating_sub(step));
-                let mut options = CreateOptions::default();
-                options.overwrite = Overwrite::No;
-                self.store.create(&name, &wanted, start, options)?;
+                self.store.create(&name, &wanted, start, CreateOptions::new())?;
                 (0..wanted.sources().len()).map(Some).collect()
             }
             Err(error) => return Err(error.into()),

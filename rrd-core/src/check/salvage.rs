@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::faults::{Purpose, replace};
+use crate::commit::Durability;
 use crate::database::{CreateError, CreateOptions, FetchError, OpenError, Permissions, write_file};
 use crate::disk::{Access, Disk, DiskFile, OsDisk, Overwrite};
 use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, geometry};
@@ -57,7 +58,7 @@ pub fn salvage(
             Fault::Head(fault) => OpenError::Head { path: path.to_owned(), fault },
         })?;
     let mut offset = length_to_u64(geometry.rows());
-    let options = CreateOptions { overwrite, synced: true, ..CreateOptions::default() };
+    let options = CreateOptions::new().overwrite(overwrite).durability(Durability::Synced);
     let native = Head { version: head.version.max(crate::format::FileVersion::V3), ..head };
     write_file(&OsDisk, output.as_ref(), &native, options, Permissions::New, |_, values| {
         let bytes = bytemuck::cast_slice_mut(values);

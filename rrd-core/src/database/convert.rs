@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{
     CreateError, CreateOptions, FetchError, OpenError, Permissions, RrdReader, write_file,
 };
+use crate::commit::Durability;
 use crate::disk::{Disk, OsDisk, Overwrite};
 use crate::format::{FileVersion, Head, Layout};
 
@@ -72,7 +73,7 @@ pub(super) fn convert_on<D: Disk + 'static>(
     overwrite: Overwrite,
 ) -> Result<Layout, ConvertError> {
     let reader = RrdReader::open_on(disk.clone(), input)?;
-    let options = CreateOptions { overwrite, synced: true, ..CreateOptions::default() };
+    let options = CreateOptions::new().overwrite(overwrite).durability(Durability::Synced);
     let native = |head: &Head| Head {
         version: head.version.max(FileVersion::V3),
         schema: head.schema.clone(),

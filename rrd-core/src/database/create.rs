@@ -6,35 +6,76 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{CreateError, Snapshot};
-use crate::commit::{recover, sidecar_exists, sidecar_path};
-use crate::disk::{Access, Disk, DiskFile, Locking, NewFile, Overwrite};
+use crate::commit::{Durability, recover, sidecar_exists, sidecar_path};
+use crate::disk::{Access, Disk, DiskFile, FileLock, Locking, NewFile, Overwrite};
 use crate::format::{FileVersion, Head, LiveHead, VALUE, encode, push_values};
 use crate::number::{UNKNOWN, length_to_u64, to_index};
-use crate::schema::Schema;
+use crate::schema::{Difference, Schema};
 use crate::time::Timestamp;
 
 /// How a database is created.
 ///
+/// The default keeps a file that exists, does not wait for the disk, and writes the lowest version that the schema needs.
+///
 /// ```
-/// use rrd_core::{CreateOptions, Overwrite};
-/// assert_eq!(CreateOptions::default().overwrite, Overwrite::Yes);
+/// use rrd_core::{CreateOptions, Durability, Overwrite};
+/// let options = CreateOptions::new().overwrite(Overwrite::Yes).durability(Durability::Synced);
+/// assert_ne!(options, CreateOptions::default());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CreateOptions {
-    /// Whether a file of the name is replaced.
-    pub overwrite: Overwrite,
-    /// Whether the file and its name survive a power loss from the moment that it is made. A file that replaces another
-    /// always does.
-    pub synced: bool,
-    /// The version of the file, if it shall be higher than its shape asks for.
-    pub version: Option<FileVersion>,
+    pub(crate) overwrite: Overwrite,
+    pub(crate) durability: Durability,
+    pub(crate) version: Option<FileVersion>,
 }
 
-impl Default for CreateOptions {
-    /// Replaces, without waiting for the disk, in the lowest version.
-    fn default() -> Self {
-        Self { overwrite: Overwrite::Yes, synced: false, version: None }
+impl CreateOptions {
+    /// The default options.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a file of the name is replaced.
+    #[must_use]
+    pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Whether the file and its name survive a power loss from the moment that it is made. A file that replaces another
+    /// always does.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// The version of the file; a schema that needs a higher one gets that.
+    #[must_use]
+    pub fn version(mut self, version: FileVersion) -> Self {
+        self.version = Some(version);
+        self
+    }
+}
+
+/// What [`Rrd::open_or_create`](super::Rrd::open_or_create) found under the name.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub enum Opened {
+    /// Nothing: the database is new.
+    Created,
+    /// A database of the shape that was asked for.
+    Existing,
+    /// A database of another shape, with all differences. It is open and unchanged.
+    Different(Vec<Difference>),
+}
+
+impl Opened {
+    /// What was found, where a database of the shape `found` exists.
+    pub(crate) fn existing(wanted: &Schema, found: &Schema) -> Self {
+        let differences = wanted.differences(found);
+        if differences.is_empty() { Self::Existing } else { Self::Different(differences) }
     }
 }
 
@@ -93,7 +134,7 @@ pub(crate) fn write_file(
         return Err(CreateError::Exists { path: path.to_owned() });
     }
     // A power loss must not leave nothing in the place of something.
-    let synced = options.synced || replaces;
+    let synced = options.durability == Durability::Synced || replaces;
     // Nothing is written that could not be opened.
     let snapshot = Snapshot::of_native(encode(head), &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
@@ -171,10 +212,8 @@ fn settle(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     }
     // What cannot be written cannot be completed either.
     let Ok(file) = disk.open(path, Access::Write) else { return Ok(()) };
-    if file.lock(Locking::default())? {
-        let settled = recover(disk, path, &*file);
-        file.unlock();
-        settled?;
+    if let Some(file) = FileLock::take(&*file, Locking::default())? {
+        recover(disk, path, &*file)?;
     }
     Ok(())
 }

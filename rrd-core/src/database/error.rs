@@ -75,6 +75,13 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// Whether there is no file of the name.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Open { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 /// Why a database cannot be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -117,9 +124,16 @@ pub enum CreateError {
         /// What the system says.
         source: io::Error,
     },
-    /// The file was made but cannot be opened.
+    /// The file that has the name cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+}
+
+impl CreateError {
+    /// Whether there is no file of the name.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Open(error) if error.is_not_found())
+    }
 }
 
 /// Why rows cannot be fetched.
@@ -151,6 +165,13 @@ pub enum FetchError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl FetchError {
+    /// Whether there is no file of the name.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Open(error) if error.is_not_found())
+    }
 }
 
 /// Why an update is refused or fails. A refused update leaves the file as it was, byte for byte.
@@ -198,6 +219,13 @@ pub enum UpdateError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl UpdateError {
+    /// Whether there is no file of the name.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Open(error) if error.is_not_found())
+    }
 }
 
 /// Why a batch stopped. The samples before the one at fault are in the file.

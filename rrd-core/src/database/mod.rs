@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::commit::{Durability, PendingRows, Record, Sidecar, recover, sidecar_exists};
-use crate::disk::{Access, Disk, DiskFile, Locking, OsDisk};
+use crate::disk::{Access, Disk, DiskFile, FileLock, Locking, OsDisk};
 use crate::fetch::{FetchRequest, Series};
 use crate::format::Head;
 use crate::schema::Schema;
@@ -26,7 +26,7 @@ use crate::time::{Clock, MaxSkew, Timestamp};
 use crate::update::Pipeline;
 
 pub use convert::{ConvertError, convert};
-pub use create::CreateOptions;
+pub use create::{CreateOptions, Opened};
 pub(crate) use create::{Permissions, create, write_file};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use reader::RrdReader;
@@ -51,7 +51,7 @@ pub(crate) use write::{EditedRows, Ending};
 ///     .gauge("load", Heartbeat(30))
 ///     .average(0.5, 1, 360)
 ///     .build()?;
-/// let rrd = Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
+/// let (rrd, _) = Rrd::open_or_create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
 /// assert_eq!(rrd.last_update().seconds(), 1_000_000_000);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -61,7 +61,8 @@ pub struct Rrd {
     options: WriteOptions,
     snapshot: Snapshot,
     sidecar: Sidecar,
-    /// Whether memory may differ from the file in ways that its head does not show.
+    /// Whether memory may differ from the file in ways that its head does not show: while a change is computed, and after one
+    /// that was not completed.
     stale: bool,
     // Working memory, so that updates and fetches allocate nothing.
     pipeline: Option<Pipeline>,
@@ -72,30 +73,130 @@ pub struct Rrd {
 
 /// How a database is written.
 ///
+/// The default waits up to ten seconds for another writer, survives the end of the process, and takes samples of any moment.
+///
 /// ```
-/// use rrd_core::{Durability, WriteOptions};
-/// assert_eq!(WriteOptions::default().durability, Durability::Process);
+/// use rrd_core::{Durability, Locking, WriteOptions};
+/// let options = WriteOptions::new().locking(Locking::Try).durability(Durability::Synced);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct WriteOptions {
+    pub(crate) locking: Locking,
+    pub(crate) durability: Durability,
+    pub(crate) max_skew: Option<MaxSkew>,
+    pub(crate) clock: Clock,
+}
+
+impl WriteOptions {
+    /// The default options.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// What happens when another program writes the file at the same time.
-    pub locking: Locking,
+    #[must_use]
+    pub fn locking(mut self, locking: Locking) -> Self {
+        self.locking = locking;
+        self
+    }
+
     /// What an update survives once it has returned.
-    pub durability: Durability,
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
     /// How far ahead of the clock a sample may be; `None`, the default, for any.
-    pub max_skew: Option<MaxSkew>,
+    #[must_use]
+    pub fn max_skew(mut self, max_skew: impl Into<Option<MaxSkew>>) -> Self {
+        self.max_skew = max_skew.into();
+        self
+    }
+
     /// The present, for that limit and for computed data sources that ask for it.
-    pub clock: Clock,
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
 }
 
 impl Rrd {
-    /// Makes a database whose first update comes after `start`. A file of the name is replaced; see [`CreateOptions`]
-    /// for other ways.
+    /// Opens the database of this name, or makes it where there is none: the call for a program that starts.
+    ///
+    /// An existing database is opened as it is, never changed; [`Opened`] says in what it differs from `schema`. The first
+    /// update of a new one must come after `start`.
+    ///
+    /// ```
+    /// use rrd_core::{Heartbeat, Opened, Rrd, Sample, Schema, Step, Timestamp};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("load.rrd");
+    /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
+    ///     .gauge("load", Heartbeat(30))
+    ///     .average(0.5, 1, 360)
+    ///     .build()?;
+    /// let start = Timestamp::from_seconds(1_000_000_000);
+    /// let (mut rrd, opened) = Rrd::open_or_create(&path, &schema, start)?;
+    /// assert_eq!(opened, Opened::Created);
+    /// rrd.update(&Sample::new(Timestamp::from_seconds(1_000_000_010), [0.25]))?;
+    ///
+    /// // The program starts again: its history is there.
+    /// let (rrd, opened) = Rrd::open_or_create(&path, &schema, start)?;
+    /// assert_eq!(opened, Opened::Existing);
+    /// assert_eq!(rrd.last_update().seconds(), 1_000_000_010);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// The folder takes no new file, or the disk is full. Then nothing is left behind and an older file is as it was.
+    /// As [`open`](Self::open) and [`create`](Self::create).
+    pub fn open_or_create(
+        path: impl AsRef<Path>,
+        schema: &Schema,
+        start: Timestamp,
+    ) -> Result<(Self, Opened), CreateError> {
+        Self::open_or_create_with(path, schema, start, WriteOptions::default())
+    }
+
+    /// Like [`open_or_create`](Self::open_or_create), written in the way that `options` say.
+    pub fn open_or_create_with(
+        path: impl AsRef<Path>,
+        schema: &Schema,
+        start: Timestamp,
+        options: WriteOptions,
+    ) -> Result<(Self, Opened), CreateError> {
+        let path = path.as_ref();
+        let open = || {
+            let rrd = Self::open_with(path, options)?;
+            let opened = Opened::existing(schema, rrd.schema());
+            Ok((rrd, opened))
+        };
+        match open() {
+            Err(error) if OpenError::is_not_found(&error) => {}
+            opened => return Ok(opened?),
+        }
+        let create = CreateOptions::new().durability(options.durability);
+        match create::create(&OsDisk, path, schema, start, create) {
+            Ok((file, snapshot)) => {
+                let rrd = Self::new(Arc::new(OsDisk), path, options, file, snapshot);
+                Ok((rrd, Opened::Created))
+            }
+            // Another program was faster.
+            Err(CreateError::Exists { .. }) => Ok(open()?),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes a database whose first update comes after `start`. A file that exists under the name stays;
+    /// [`create_with`](Self::create_with) can replace it.
+    ///
+    /// # Errors
+    ///
+    /// The file exists, the folder takes no new file, or the disk is full. Then nothing is left behind and an older file is
+    /// as it was.
     pub fn create(
         path: impl AsRef<Path>,
         schema: &Schema,
@@ -116,11 +217,9 @@ impl Rrd {
     ///     .average(0.5, 1, 360)
     ///     .build()?;
     /// let start = Timestamp::from_seconds(1_000_000_000);
-    /// let mut options = CreateOptions::default();
-    /// options.overwrite = Overwrite::No;
-    /// Rrd::create_with(&path, &schema, start, options)?;
-    /// let again = Rrd::create_with(&path, &schema, start, options);
-    /// assert!(matches!(again, Err(CreateError::Exists { .. })));
+    /// Rrd::create(&path, &schema, start)?;
+    /// assert!(matches!(Rrd::create(&path, &schema, start), Err(CreateError::Exists { .. })));
+    /// Rrd::create_with(&path, &schema, start, CreateOptions::new().overwrite(Overwrite::Yes))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn create_with(
@@ -184,6 +283,11 @@ impl Rrd {
         }
     }
 
+    /// Updates from now on in the way that `options` say.
+    pub fn set_options(&mut self, options: WriteOptions) {
+        self.options = options;
+    }
+
     /// Everything the file held before its rows when this handle last looked.
     pub fn head(&self) -> &Head {
         &self.snapshot.head
@@ -233,10 +337,11 @@ impl Rrd {
 impl Drop for Rrd {
     fn drop(&mut self) {
         // The journal goes with its last writer; under the lock, so that no other writer is just using it.
-        if self.sidecar.is_open() && !self.stale && matches!(self.file.lock(Locking::Try), Ok(true))
+        if self.sidecar.is_open()
+            && !self.stale
+            && let Ok(Some(_lock)) = FileLock::take(&*self.file, Locking::Try)
         {
             self.sidecar.remove();
-            self.file.unlock();
         }
     }
 }
@@ -252,12 +357,10 @@ pub(crate) fn open_native(
         .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
     let read = |source| OpenError::Read { path: path.to_owned(), source };
     if sidecar_exists(disk, path).map_err(read)? {
-        if !file.lock(locking).map_err(read)? {
+        let Some(file) = FileLock::take(&*file, locking).map_err(read)? else {
             return Err(OpenError::Locked { path: path.to_owned() });
-        }
-        let recovered = recover(disk, path, &*file);
-        file.unlock();
-        recovered.map_err(read)?;
+        };
+        recover(disk, path, &*file).map_err(read)?;
     }
     let snapshot = Snapshot::load(&*file, None).map_err(|error| error.at(path))?;
     let layout = snapshot.geometry.layout;

@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 
 use super::{CreateError, CreateOptions, EditedRows, Permissions, Rrd, UpdateError, write_file};
-use crate::disk::Disk;
+use crate::commit::Durability;
+use crate::disk::{Disk, Overwrite};
 use crate::format::Head;
 
 /// A database that is about to be replaced.
@@ -22,10 +23,7 @@ impl Rrd {
         &mut self,
         work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.begin()?;
-        let result = self.replace_locked(work);
-        self.file.unlock();
-        result?;
+        self.lock()?.replace_locked(work)?;
         let disk = self.sidecar.disk().clone();
         *self = Self::open_on(disk, &self.path, self.options).map_err(UpdateError::from)?;
         Ok(())
@@ -68,7 +66,7 @@ impl Replacement<'_> {
         head: &Head,
         rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
     ) -> Result<(), CreateError> {
-        let options = CreateOptions { synced: true, ..CreateOptions::default() };
+        let options = CreateOptions::new().overwrite(Overwrite::Yes).durability(Durability::Synced);
         let permissions = Permissions::Exactly(self.mode);
         write_file(self.disk, self.path, head, options, permissions, rows).map(drop)
     }

@@ -1,6 +1,7 @@
 //! Updating a file: lock, look, compute, commit.
 
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::slice;
 
 use super::snapshot::{HeadPart, Places, Snapshot};
@@ -112,10 +113,8 @@ impl Rrd {
         past: PastSamples,
         seen: Option<&mut dyn FnMut(WrittenRow<'_>)>,
     ) -> Result<(), BatchError> {
-        self.begin().map_err(|source| BatchError { applied: 0, source })?;
-        let result = self.apply(samples, ending, past, seen);
-        self.file.unlock();
-        result
+        let mut rrd = self.lock().map_err(|source| BatchError { applied: 0, source })?;
+        rrd.apply(samples, ending, past, seen)
     }
 
     /// Like [`update_batch_with`](Self::update_batch_with), with samples made for the shape that the file has at this very
@@ -131,12 +130,10 @@ impl Rrd {
         past: PastSamples,
         mut seen: impl FnMut(WrittenRow<'_>),
     ) -> Result<(), E> {
-        self.begin().map_err(|source| BatchError { applied: 0, source })?;
-        let (samples, fault) = samples(self.schema());
+        let mut rrd = self.lock().map_err(|source| BatchError { applied: 0, source })?;
+        let (samples, fault) = samples(rrd.schema());
         let ending = if fault.is_none() { Ending::Whole } else { Ending::BrokenOff };
-        let result = self.apply(&samples, ending, past, Some(&mut seen));
-        self.file.unlock();
-        result?;
+        rrd.apply(&samples, ending, past, Some(&mut seen))?;
         fault.map_or(Ok(()), Err)
     }
 
@@ -145,30 +142,51 @@ impl Rrd {
         &mut self,
         change: impl FnOnce(&mut Head, &mut EditedRows<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.begin()?;
-        let result = self.edit_locked(change);
-        self.file.unlock();
-        result
-    }
-
-    fn edit_locked<E: From<UpdateError>>(
-        &mut self,
-        change: impl FnOnce(&mut Head, &mut EditedRows<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut head = self.snapshot.head.clone();
-        let mut rows = EditedRows::new(&*self.file, &self.snapshot, &mut self.pending);
-        if let Err(error) = change(&mut head, &mut rows) {
-            self.pending.clear();
-            return Err(error);
-        }
-        encode_over(&head, &mut self.buffer);
-        self.write_down(HeadPart::All)?;
-        self.snapshot.head = head;
+        let mut locked = self.lock()?;
+        let rrd = &mut *locked;
+        rrd.stale = true;
+        let mut head = rrd.snapshot.head.clone();
+        let mut rows = EditedRows::new(&*rrd.file, &rrd.snapshot, &mut rrd.pending);
+        change(&mut head, &mut rows)?;
+        encode_over(&head, &mut rrd.buffer);
+        rrd.write_down(HeadPart::All)?;
+        rrd.snapshot.head = head;
         // Another kind of data source asks for another pipeline.
-        self.pipeline = None;
+        rrd.pipeline = None;
+        rrd.stale = false;
         Ok(())
     }
+}
 
+/// A database under its write lock, which is released when this is dropped, after a panic of a caller's function, too.
+pub(super) struct Locked<'a>(&'a mut Rrd);
+
+impl Deref for Locked<'_> {
+    type Target = Rrd;
+
+    fn deref(&self) -> &Rrd {
+        self.0
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Rrd {
+        self.0
+    }
+}
+
+impl Drop for Locked<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.stale {
+            self.abandon();
+        }
+        self.file.unlock();
+    }
+}
+
+impl Locked<'_> {
+    /// Computes and commits a batch. Until it is committed, memory is ahead of the file.
     fn apply(
         &mut self,
         samples: &[Sample],
@@ -179,7 +197,8 @@ impl Rrd {
         let mut applied = 0;
         let mut smoothing_due = false;
         let mut stopped = None;
-        let Self { snapshot, pipeline, pending, file, path, options, .. } = self;
+        self.stale = true;
+        let Rrd { snapshot, pipeline, pending, file, path, options, .. } = &mut *self.0;
         let (head, places) = snapshot.split();
         let pipeline = pipeline.get_or_insert_with(|| Pipeline::new(head.version, &head.schema));
         let sources = head.schema.sources().len();
@@ -226,25 +245,28 @@ impl Rrd {
             && let Err(source) = pipeline.smooth(&head.schema, &mut head.live, &mut rows)
         {
             let source = UpdateError::Read { path: path.clone(), source };
-            return Err(self.abandon(source));
+            return Err(BatchError { applied: 0, source });
         }
         if applied > 0 {
-            self.snapshot.encode_live(&mut self.buffer);
-            if let Err(error) = self.write_down(HeadPart::Live) {
-                return Err(self.abandon(error));
-            }
+            let rrd = &mut *self.0;
+            rrd.snapshot.encode_live(&mut rrd.buffer);
+            self.write_down(HeadPart::Live).map_err(|source| BatchError { applied: 0, source })?;
         }
+        self.stale = false;
         match stopped {
             Some(source) => Err(BatchError { applied, source }),
             None => Ok(()),
         }
     }
+}
 
-    /// Drops what was computed but not committed.
-    fn abandon(&mut self, source: UpdateError) -> BatchError {
+impl Rrd {
+    /// Drops what was computed but not committed. The file is read again when the lock is taken next.
+    #[cold]
+    fn abandon(&mut self) {
         self.pending.clear();
-        self.stale |= self.snapshot.restore().is_err();
-        BatchError { applied: 0, source }
+        // The bytes were decoded before.
+        let _ = self.snapshot.restore();
     }
 
     /// Commits the head in `buffer`, which differs from that of the file in `part` only, and the pending rows.
@@ -262,8 +284,6 @@ impl Rrd {
                 Ok(())
             }
             Err(error) => {
-                // What the file holds now is found out when the lock is taken next.
-                self.stale = true;
                 let path = self.path.clone();
                 Err(match error {
                     CommitError::Journal(source) => UpdateError::Journal { path, source },
@@ -276,7 +296,7 @@ impl Rrd {
     /// Takes the lock and looks at the file: what is in memory is then what is on the disk, and `buffer` holds the head, too,
     /// to be made the new one.
     #[inline]
-    pub(super) fn begin(&mut self) -> Result<(), UpdateError> {
+    pub(super) fn lock(&mut self) -> Result<Locked<'_>, UpdateError> {
         loop {
             let locked = self
                 .file
@@ -286,7 +306,7 @@ impl Rrd {
                 return Err(UpdateError::Locked { path: self.path.clone() });
             }
             match self.look() {
-                Ok(true) => return Ok(()),
+                Ok(true) => return Ok(Locked(self)),
                 Ok(false) => {}
                 Err(error) => {
                     self.file.unlock();

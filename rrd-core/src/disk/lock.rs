@@ -3,12 +3,15 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Deref;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+
+use super::DiskFile;
 
 /// How a writer deals with another writer of the same file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,30 @@ impl Default for Locking {
     /// Waits for ten seconds: longer than any update lasts, short enough to notice a stuck program.
     fn default() -> Self {
         Self::Wait(Duration::from_secs(10))
+    }
+}
+
+/// The write lock of a file, released when this is dropped.
+pub(crate) struct FileLock<F: Deref<Target: DiskFile>>(F);
+
+impl<F: Deref<Target: DiskFile>> FileLock<F> {
+    /// Takes the lock; `None` if another writer kept it beyond the limit.
+    pub(crate) fn take(file: F, locking: Locking) -> io::Result<Option<Self>> {
+        Ok(if file.lock(locking)? { Some(Self(file)) } else { None })
+    }
+}
+
+impl<F: Deref<Target: DiskFile>> Deref for FileLock<F> {
+    type Target = F::Target;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<F: Deref<Target: DiskFile>> Drop for FileLock<F> {
+    fn drop(&mut self) {
+        self.0.unlock();
     }
 }
 

@@ -16,6 +16,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 pub(crate) use folder::FolderDisk;
+pub(crate) use lock::FileLock;
 pub use lock::Locking;
 pub(crate) use new_file::NewFile;
 pub use new_file::Overwrite;

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use super::{Disk, DiskFile};
 use crate::number::length_to_u64;
 
-/// Whether a file of the name may be there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What happens to a file that exists under the name of a new one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overwrite {
     /// It is replaced.
     Yes,
     /// It stays, and nothing is made.
+    #[default]
     No,
 }
 

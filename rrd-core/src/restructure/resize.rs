@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::database::{CreateError, CreateOptions, FetchError, Permissions, RrdReader, write_file};
-use crate::disk::OsDisk;
+use crate::disk::{OsDisk, Overwrite};
 use crate::format::FileVersion;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 
@@ -130,7 +130,7 @@ impl Resize {
             &OsDisk,
             copy.as_ref(),
             &head,
-            CreateOptions::default(),
+            CreateOptions::new().overwrite(Overwrite::Yes),
             Permissions::New,
             |index, values| {
                 if index == archive {

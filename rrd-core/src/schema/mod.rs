@@ -2,6 +2,7 @@
 //! what makes a shape impossible in `error`.
 
 mod builder;
+mod difference;
 mod error;
 mod text;
 
@@ -11,6 +12,7 @@ use crate::format::FileVersion;
 use crate::time::Step;
 
 pub use builder::SchemaBuilder;
+pub use difference::Difference;
 pub use error::SchemaError;
 pub use text::{Definition, Origin, SchemaText, SchemaTextError, SourceFault};
 

@@ -103,6 +103,19 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether there is no file of the name.
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::Open(error) => error.is_not_found(),
+            Self::Create(error) => error.is_not_found(),
+            Self::Fetch(error) => error.is_not_found(),
+            Self::Update(error) => error.is_not_found(),
+            _ => false,
+        }
+    }
+}
+
 /// Why a batch stopped.
 #[derive(Debug, thiserror::Error)]
 #[error("{source}")]

@@ -26,14 +26,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::database::{CreateOptions, create};
-use crate::disk::{Disk, DiskFile, FolderDisk};
+use crate::database::{CreateError, CreateOptions, Opened, create};
+use crate::disk::{Disk, DiskFile, FolderDisk, Overwrite};
 use crate::schema::Schema;
 use crate::time::Timestamp;
 
-use entry::{Entry, Surroundings};
+use entry::{Entry, State, Surroundings};
 use journal::Journal;
-use names::{IMAGES, SEGMENTS, plain_name};
+use names::{IMAGES, SEGMENTS};
 use write_back::{Writer, lock_journal};
 
 pub use error::{StoreBatchError, StoreError};
@@ -61,7 +61,7 @@ pub use recovery::RecoveryReport;
 ///     .gauge("load", Heartbeat(30))
 ///     .average(0.5, 1, 360)
 ///     .build()?;
-/// store.create("web/load.rrd", &schema, Timestamp::from_seconds(1_000_000_000), Default::default())?;
+/// let _ = store.open_or_create("web/load.rrd", &schema, Timestamp::from_seconds(1_000_000_000))?;
 /// store.update("web/load.rrd", &Sample::new(Timestamp::from_seconds(1_000_000_010), [0.25]))?;
 ///
 /// let request = FetchRequest::new(ConsolidationFunction::Average, TimeRange::from_seconds(1_000_000_000, 1_000_000_009));
@@ -171,11 +171,40 @@ impl Store {
         &self.folder
     }
 
-    /// Makes a database; folders in its name are made, too.
+    /// Makes the database of this name if there is none: the call for a program that starts. Folders in the name are made,
+    /// too.
+    ///
+    /// An existing database stays as it is; [`Opened`] says in what it differs from `schema`. The first update of a new one
+    /// must come after `start`.
     ///
     /// # Errors
     ///
-    /// The name leads out of the folder, the disk is full, or the file is there and was to be kept.
+    /// As [`create`](Self::create), and the file that exists is not a database.
+    pub fn open_or_create(
+        &self,
+        name: &str,
+        schema: &Schema,
+        start: Timestamp,
+    ) -> Result<Opened, StoreError> {
+        let existing = || Ok(Opened::existing(schema, &self.head(name)?.schema));
+        match existing() {
+            Err(error) if StoreError::is_not_found(&error) => {}
+            opened => return opened,
+        }
+        let options = CreateOptions::new().durability(self.options.durability);
+        match self.create(name, schema, start, options) {
+            // Another thread or program was faster.
+            Err(StoreError::Create(CreateError::Exists { .. })) => existing(),
+            created => created.map(|()| Opened::Created),
+        }
+    }
+
+    /// Makes a database; folders in its name are made, too. A file that exists stays, samples that are not in it yet
+    /// included, unless `options` say that it is replaced.
+    ///
+    /// # Errors
+    ///
+    /// The name leads out of the folder, the disk is full, or the file exists.
     pub fn create(
         &self,
         name: &str,
@@ -183,9 +212,14 @@ impl Store {
         start: Timestamp,
         options: CreateOptions,
     ) -> Result<(), StoreError> {
-        let name = plain_name(name)?;
-        self.forget(&name)?;
-        let path = Path::new(&name);
+        let entry = self.entry(name)?;
+        let path = entry.path();
+        // No other thread brings a sample for the old file in between.
+        let mut state = entry.state();
+        if options.overwrite == Overwrite::No && self.around.disk.exists(path) {
+            return Err(CreateError::Exists { path: path.to_owned() }.into());
+        }
+        self.forget_samples(&entry, &mut state)?;
         self.around
             .disk
             .make_folders(path)
@@ -204,14 +238,20 @@ impl Store {
     pub fn forget(&self, name: &str) -> Result<(), StoreError> {
         let Some(entry) = self.known(name) else { return Ok(()) };
         let mut state = entry.state();
+        self.forget_samples(&entry, &mut state)?;
+        drop(state);
+        write_guard(&self.entries).remove(&*entry.name);
+        Ok(())
+    }
+
+    /// Drops the state of a file, and its samples from the journal.
+    fn forget_samples(&self, entry: &Entry, state: &mut State) -> Result<(), StoreError> {
         if state.unwritten.count > 0 {
             let mut bytes = Vec::new();
             record::encode_forget(&mut bytes, entry.id);
             self.append_any(&bytes)?;
         }
-        self.drop_state(&entry, &mut state);
-        drop(state);
-        write_guard(&self.entries).remove(&*entry.name);
+        self.drop_state(entry, state);
         Ok(())
     }
 

@@ -7,27 +7,18 @@ use crate::time::{Clock, MaxSkew};
 /// How a store works.
 ///
 /// ```
-/// use rrd_core::StoreOptions;
-/// assert_eq!(StoreOptions::default().max_skew, Some(rrd_core::MaxSkew::DAY));
+/// use rrd_core::{Durability, StoreOptions};
+/// let options = StoreOptions::new().durability(Durability::Synced).max_skew(None);
 /// ```
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
 pub struct StoreOptions {
-    /// Bytes of each of the two segments of the journal. A sample takes about 50.
-    pub segment_size: usize,
-    /// Whether writing files back is ordered so that a power loss at any moment leaves states that existed; what
-    /// [`Store::sync`](super::Store::sync) acknowledged is then not lost.
-    pub durability: Durability,
-    /// The most file descriptors that stay open between calls.
-    pub most_open: usize,
-    /// The most files whose state stays in memory.
-    pub most_loaded: usize,
-    /// How far ahead of the clock a sample may be; `None` for any.
-    pub max_skew: Option<MaxSkew>,
-    /// How long write-back waits for another writer of a file.
-    pub locking: Locking,
-    /// The present.
-    pub clock: Clock,
+    pub(super) segment_size: usize,
+    pub(super) durability: Durability,
+    pub(super) most_open: usize,
+    pub(super) most_loaded: usize,
+    pub(super) max_skew: Option<MaxSkew>,
+    pub(super) locking: Locking,
+    pub(super) clock: Clock,
 }
 
 impl Default for StoreOptions {
@@ -42,5 +33,63 @@ impl Default for StoreOptions {
             locking: Locking::default(),
             clock: Clock::SYSTEM,
         }
+    }
+}
+
+impl StoreOptions {
+    /// The default options.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bytes of each of the two segments of the journal. A sample takes about 50.
+    #[must_use]
+    pub fn segment_size(mut self, bytes: usize) -> Self {
+        self.segment_size = bytes;
+        self
+    }
+
+    /// Whether writing files back is ordered so that a power loss at any moment leaves states that existed; what
+    /// [`Store::sync`](super::Store::sync) acknowledged is then not lost.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// The most file descriptors that stay open between calls.
+    #[must_use]
+    pub fn most_open(mut self, files: usize) -> Self {
+        self.most_open = files;
+        self
+    }
+
+    /// The most files whose state stays in memory.
+    #[must_use]
+    pub fn most_loaded(mut self, files: usize) -> Self {
+        self.most_loaded = files;
+        self
+    }
+
+    /// How far ahead of the clock a sample may be; `None` for any.
+    #[must_use]
+    pub fn max_skew(mut self, max_skew: impl Into<Option<MaxSkew>>) -> Self {
+        self.max_skew = max_skew.into();
+        self
+    }
+
+    /// How long write-back waits for another writer of a file.
+    #[must_use]
+    pub fn locking(mut self, locking: Locking) -> Self {
+        self.locking = locking;
+        self
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 }

@@ -12,7 +12,7 @@ use super::names::{ORPHANS, plain_name};
 use super::record::{self, Behind, JournalRecord};
 use super::write_back::lock_journal;
 use super::{Store, StoreError};
-use crate::database::{BatchError, Ending, OpenError, Rrd, UpdateError, WriteOptions};
+use crate::database::{BatchError, Ending, Rrd, UpdateError, WriteOptions};
 use crate::disk::{Access, Disk, NewFile, Overwrite};
 use crate::number::{length_to_u64, to_index};
 use crate::sample::Sample;
@@ -97,12 +97,10 @@ impl Store {
         samples: &[(Sample, Behind)],
         report: &mut RecoveryReport,
     ) -> Result<(), StoreError> {
-        let options = WriteOptions {
-            locking: self.options.locking,
-            durability: self.options.durability,
-            clock: self.options.clock,
-            max_skew: None,
-        };
+        let options = WriteOptions::new()
+            .locking(self.options.locking)
+            .durability(self.options.durability)
+            .clock(self.options.clock);
         let mut rrd = Rrd::open_on(self.around.disk.clone(), Path::new(name), options)?;
         let seasons = has_seasons(rrd.schema());
         for batch in samples.chunk_by(|(_, behind), _| *behind == Behind::More || !seasons) {
@@ -234,6 +232,5 @@ fn read_orphans(disk: &dyn Disk) -> io::Result<Vec<JournalRecord>> {
 
 /// Whether the file is not there any more, so that nothing is left to write to.
 pub(super) fn is_gone(error: &StoreError) -> bool {
-    matches!(error, StoreError::Open(OpenError::Open { source, .. })
-        if source.kind() == io::ErrorKind::NotFound)
+    error.is_not_found()
 }

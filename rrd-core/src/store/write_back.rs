@@ -12,7 +12,7 @@ use super::entry::{Entry, State, Surroundings, Unwritten};
 use super::journal::Journal;
 use crate::commit::{Durability, Image, Record, replay, write_journalled, write_simple};
 use crate::database::{HeadPart, OpenError};
-use crate::disk::{Access, Disk, DiskFile};
+use crate::disk::{Access, Disk, DiskFile, FileLock};
 use crate::number::{length_to_u64, to_index};
 
 /// Files that are written back at once, and kept from updates meanwhile.
@@ -43,7 +43,7 @@ pub(super) struct Writer {
 struct Job<'a> {
     entry: &'a Entry,
     state: MutexGuard<'a, State>,
-    file: Box<dyn DiskFile>,
+    file: FileLock<Box<dyn DiskFile>>,
     record: Record,
     head: Vec<u8>,
 }
@@ -94,7 +94,6 @@ impl Writer {
                     }),
                     Err(source) => Err(StoreError::Journal { source }),
                 };
-                job.file.unlock();
                 if let Err(error) = done {
                     // Memory and file may differ now: next time the file is read again.
                     job.state.unload(around);
@@ -189,9 +188,9 @@ fn prepare<'a>(
         state.load(entry, around, journal).map_err(|fault| fault.of(&entry.name))?;
         let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
         let file = around.disk.open(entry.path(), Access::Write).map_err(open)?;
-        if !file.lock(around.locking).map_err(write)? {
+        let Some(file) = FileLock::take(file, around.locking).map_err(write)? else {
             return Err(StoreError::Locked { name: name() });
-        }
+        };
         match is_unchanged(&state, &*file, &mut head) {
             Ok(true) => {
                 let loaded =
@@ -203,13 +202,10 @@ fn prepare<'a>(
             }
             // Another program has written the file: its samples stay, and ours that are later come on top.
             Ok(false) => {
-                file.unlock();
+                drop(file);
                 state.unload(around);
             }
-            Err(source) => {
-                file.unlock();
-                return Err(write(source));
-            }
+            Err(source) => return Err(write(source)),
         }
     }
     Err(StoreError::Locked { name: name() })
@@ -283,15 +279,14 @@ fn complete(name: &str, image: &[u8], around: &Surroundings) -> Result<bool, Sto
         Ok(file) => file,
     };
     let write = |source| StoreError::Write { name: name.to_owned(), source };
-    if !file.lock(around.locking).map_err(write)? {
+    let Some(file) = FileLock::take(&*file, around.locking).map_err(write)? else {
         return Err(StoreError::Locked { name: name.to_owned() });
-    }
+    };
     let length = file.status().map(|status| status.length);
     let done = length.and_then(|length| match Image::decode(image, length) {
         Some(image) => replay(&*file, &image),
         None => Ok(false),
     });
-    file.unlock();
     done.map_err(write)
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rrd_core::{
-    ConsolidationFunction, FetchRequest, Finding, HeadError, Heartbeat, OpenError, Overwrite, Rrd,
-    RrdReader, Sample, Schema, Season, Step, TimeRange, Timestamp, check, salvage,
+    ConsolidationFunction, CreateOptions, FetchRequest, Finding, HeadError, Heartbeat, OpenError,
+    Overwrite, Rrd, RrdReader, Sample, Schema, Season, Step, TimeRange, Timestamp, check, salvage,
 };
 
 const START: i64 = 1_000_000_000;
@@ -315,7 +315,8 @@ fn new_files_honour_the_umask_and_outputs_do_not_follow_links() {
     std::fs::write(&victim, "safe").expect("written");
     std::os::unix::fs::symlink(&victim, &link).expect("a link");
     let schema = RrdReader::open(&path).expect("readable").schema().clone();
-    Rrd::create(&link, &schema, Timestamp::from_seconds(START)).expect("created");
+    let options = CreateOptions::new().overwrite(Overwrite::Yes);
+    Rrd::create_with(&link, &schema, Timestamp::from_seconds(START), options).expect("created");
     assert_eq!(std::fs::read(&victim).expect("bytes"), b"safe");
     assert!(link.symlink_metadata().expect("a file").is_file());
 }

@@ -346,8 +346,7 @@ impl Trial<'_> {
             text.argument(definition).map_err(|error| format!("{definition}: {error}"))?;
         }
         let definition = text.finish().unwrap();
-        let mut options = CreateOptions::default();
-        options.version = Some(definition.version);
+        let options = CreateOptions::new().version(definition.version);
         let start = Timestamp::from_seconds(*seconds);
         drop(Rrd::create_with(ours, &definition.schema, start, options).unwrap());
         let arguments = definitions.join(" ");

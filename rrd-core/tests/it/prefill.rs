@@ -8,7 +8,9 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use rrd_core::{CreateOptions, Definition, Prefill, RrdReader, SchemaText, Step, Timestamp};
+use rrd_core::{
+    CreateOptions, Definition, Overwrite, Prefill, RrdReader, SchemaText, Step, Timestamp,
+};
 
 /// What a recorded `create` says.
 struct Command {
@@ -89,7 +91,7 @@ fn filled_files_have_the_bytes_that_rrdtool_gave_them() {
                 prefill.add(folder.path().join(donor)).unwrap();
             }
             let path = folder.path().join("new.rrd");
-            let options = CreateOptions::default();
+            let options = CreateOptions::new().overwrite(Overwrite::Yes);
             prefill.create(&path, &command.definition, command.start, options).unwrap();
             let (ours, theirs) = (fs::read(&path).unwrap(), &files[&command.name]);
             let at = ours

@@ -1,8 +1,8 @@
 //! Spans that no file has paid for: what a fetch gives, and what it refuses.
 
 use rrd_core::{
-    ConsolidationFunction, FetchError, FetchRequest, Heartbeat, Rrd, RrdReader, Sample,
-    SampleError, Schema, Step, TimeRange, Timestamp, UpdateError,
+    ConsolidationFunction, CreateOptions, FetchError, FetchRequest, Heartbeat, Overwrite, Rrd,
+    RrdReader, Sample, SampleError, Schema, Step, TimeRange, Timestamp, UpdateError,
 };
 
 const START: i64 = 1_600_000_000;
@@ -69,7 +69,8 @@ fn the_years_2038_2106_and_10000_are_years_like_others() {
     for turn in [1_i64 << 31, 1 << 32, 253_402_300_800] {
         let before = turn - turn % 10 - 50;
         let start = Timestamp::from_seconds(before);
-        let mut rrd = Rrd::create(&path, &schema, start).expect("created");
+        let options = CreateOptions::new().overwrite(Overwrite::Yes);
+        let mut rrd = Rrd::create_with(&path, &schema, start, options).expect("created");
         for number in 1..=10_i64 {
             let at = Timestamp::from_seconds(before + number * 10);
             rrd.update(&Sample::new(at, [number])).expect("updated");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew, Rrd,
-    RrdReader, Sample, SampleError, Schema, Season, Step, Store, StoreError, StoreOptions,
+    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew, Overwrite,
+    Rrd, RrdReader, Sample, SampleError, Schema, Season, Step, Store, StoreError, StoreOptions,
     TimeRange, Timestamp,
 };
 
@@ -51,9 +51,7 @@ fn undisturbed(schema: &Schema, samples: impl Iterator<Item = i64>) -> Vec<u8> {
 }
 
 fn small() -> StoreOptions {
-    let mut options = StoreOptions::default();
-    options.segment_size = 64 << 10;
-    options
+    StoreOptions::new().segment_size(64 << 10)
 }
 
 fn read(folder: &Path, name: &str) -> Vec<u8> {
@@ -269,7 +267,8 @@ fn names_do_not_lead_out_of_the_folder() {
                 .is_err(),
             "{name}"
         );
-        let created = store.create(name, &schema(), start(), CreateOptions::default());
+        let options = CreateOptions::new().overwrite(Overwrite::Yes);
+        let created = store.create(name, &schema(), start(), options);
         assert!(created.is_err() || name == "file.rrd", "{name}");
     }
     assert!(std::fs::read(&target).expect("bytes") == before);
@@ -345,9 +344,7 @@ fn a_suspended_file_is_left_alone_until_it_is_resumed() {
 #[test]
 fn many_threads_feed_many_files_with_little_memory() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut options = small();
-    options.most_loaded = 7;
-    options.most_open = 3;
+    let options = small().most_loaded(7).most_open(3);
     let store = Arc::new(Store::open(folder.path(), options).expect("a store"));
     let names = (0..24).map(|number| format!("{}/{number}.rrd", number % 3)).collect::<Vec<_>>();
     let shape = |number: usize| if number.is_multiple_of(4) { forecast() } else { schema() };
@@ -379,8 +376,7 @@ fn many_threads_feed_many_files_with_little_memory() {
 #[test]
 fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut options = small();
-    options.locking = Locking::Try;
+    let options = small().locking(Locking::Try);
     let store = Store::open(folder.path(), options).expect("a store");
     for name in ["good.rrd", "bad.rrd", "worse.rrd", "locked.rrd"] {
         store.create(name, &schema(), start(), CreateOptions::default()).expect("created");

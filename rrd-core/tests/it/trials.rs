@@ -9,8 +9,8 @@ use std::time::Duration;
 use rrd_core::rpn::CompactExpression;
 use rrd_core::{
     Archive, ArchiveKind, ClassicFunction, ConsolidationFunction, CreateOptions, DataSource,
-    FetchError, FetchRequest, Heartbeat, OpenError, Rrd, RrdReader, Sample, Schema, Season,
-    SourceKind, SourceName, Step, Store, StoreOptions, TimeRange, Timestamp, UpdateError,
+    FetchError, FetchRequest, Heartbeat, OpenError, Overwrite, Rrd, RrdReader, Sample, Schema,
+    Season, SourceKind, SourceName, Step, Store, StoreOptions, TimeRange, Timestamp, UpdateError,
 };
 
 const START: i64 = 1_000_000_000;
@@ -187,8 +187,7 @@ fn stored(name: &str) -> Schema {
 
 /// Tells each acknowledged sample, and writes the files back now and then.
 fn feed_store(folder: &Path, pause: u64) {
-    let mut options = StoreOptions::default();
-    options.segment_size = 64 << 10;
+    let options = StoreOptions::new().segment_size(64 << 10);
     let store = Store::open(folder, options).expect("a store");
     let schemas = FILES.map(stored);
     let mut out = std::io::stdout().lock();
@@ -236,8 +235,9 @@ fn lost_by_kill(pause: u64, life: Duration) -> (i64, i64) {
         let last = (store.last_update(name).expect("a time").seconds() - START) / 10;
         lost += (acknowledged - last).max(0);
         let path = folder.path().join("undisturbed.rrd");
-        let mut rrd =
-            Rrd::create(&path, &stored(name), Timestamp::from_seconds(START)).expect("created");
+        let options = CreateOptions::new().overwrite(Overwrite::Yes);
+        let start = Timestamp::from_seconds(START);
+        let mut rrd = Rrd::create_with(&path, &stored(name), start, options).expect("created");
         for number in 1..=last {
             rrd.update(&sample(&stored(name), number)).expect("updated");
         }

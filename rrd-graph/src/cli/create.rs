@@ -168,9 +168,7 @@ fn here(said: &Said<'_>, file: &Path, context: &Context<'_>) -> Outcome {
         definition.argument(text(argument)?)?;
     }
     let definition = definition.finish()?;
-    let mut options = CreateOptions::default();
-    options.overwrite = said.overwrite;
-    options.version = Some(definition.version);
+    let options = CreateOptions::new().overwrite(said.overwrite).version(definition.version);
     if said.sources.is_empty() {
         let start = said.start.or(template.map(|template| template.last_update()));
         let start = start.unwrap_or_else(|| shortly_before(context.world.now()));

@@ -25,7 +25,6 @@ pub(crate) struct OpenFiles {
 struct Kept {
     name: OsString,
     rrd: Box<Rrd>,
-    options: WriteOptions,
     /// Device and number of the file: another one may take the name at any time.
     identity: (u64, u64),
     requested: u64,
@@ -40,9 +39,7 @@ impl OpenFiles {
     ) -> Result<&mut Rrd, OpenError> {
         self.requests += 1;
         let here = identity(path).ok();
-        let asked = |options: WriteOptions| (options.locking, options.max_skew);
-        let usable =
-            |kept: &Kept| asked(kept.options) == asked(options) && Some(kept.identity) == here;
+        let usable = |kept: &Kept| Some(kept.identity) == here;
         let name = path.as_os_str();
         let at = match self.place(name) {
             Ok(at) if self.kept.get(at).is_some_and(usable) => at,
@@ -54,12 +51,13 @@ impl OpenFiles {
                 let (rrd, identity) = open(path, options)?;
                 let at = self.place(name).unwrap_or_else(|free| free);
                 let (name, rrd) = (name.to_owned(), Box::new(rrd));
-                self.kept.insert(at, Kept { name, rrd, options, identity, requested: 0 });
+                self.kept.insert(at, Kept { name, rrd, identity, requested: 0 });
                 at
             }
         };
         let kept = &mut self.kept[at];
         kept.requested = self.requests;
+        kept.rrd.set_options(options);
         Ok(&mut kept.rrd)
     }
 

@@ -103,8 +103,7 @@ fn read(arguments: &[OsString]) -> Result<Said<'_>, Failure> {
 }
 
 fn here(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
-    let mut options = WriteOptions::default();
-    options.locking = locking::usual(context);
+    let options = WriteOptions::new().locking(locking::usual(context));
     let mut rrd = Rrd::open_with(said.file, options)?;
     let mut tuning = Tuning::new();
     let mut shape = Reshape::new();

@@ -137,10 +137,8 @@ type Seen<'a> = dyn FnMut(&Schema, &WrittenRow<'_>) + 'a;
 /// The first reading that is refused ends it; those before it are in the file.
 fn apply(said: &Said<'_>, context: &mut Context<'_>, seen: Option<&mut Seen<'_>>) -> Outcome {
     let Context { world, files, .. } = context;
-    let mut options = WriteOptions::default();
-    options.locking = said.locking;
-    options.clock = world.clock();
-    options.max_skew = said.max_skew;
+    let options =
+        WriteOptions::new().locking(said.locking).clock(world.clock()).max_skew(said.max_skew);
     let rrd = files.get(said.file, options)?;
     let past = if said.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
     let samples = |schema: &Schema| said.samples(schema, world);

@@ -8,7 +8,8 @@ use rrd_benches::workload::{
     FOUR_ARCHIVES, START, STEP, any_time, four_archives, minutes, sample, sample_text,
 };
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, FetchRequest, Rrd, Series, Store, TimeRange, Timestamp,
+    ConsolidationFunction, CreateOptions, FetchRequest, Overwrite, Rrd, Schema, Series, Store,
+    TimeRange, Timestamp,
 };
 
 use super::{Bench, Outcome, Pair, timed};
@@ -23,7 +24,12 @@ pub(super) fn run(bench: &Bench) -> Outcome<()> {
 }
 
 fn new(path: &str) -> Outcome<Rrd> {
-    Ok(Rrd::create(path, &four_archives(), Timestamp::from_seconds(START))?)
+    overwritten(path, &four_archives())
+}
+
+fn overwritten(path: &str, schema: &Schema) -> Outcome<Rrd> {
+    let options = CreateOptions::new().overwrite(Overwrite::Yes);
+    Ok(Rrd::create_with(path, schema, Timestamp::from_seconds(START), options)?)
 }
 
 /// Updates of a file by librrd, from the beginning on, 2000 a round.
@@ -166,7 +172,7 @@ fn fetch(bench: &Bench) -> Outcome<()> {
         }
         let path = bench.path("fetch.rrd");
         let schema = minutes(sources, u64::from(rows));
-        let mut handle = Rrd::create(&path, &schema, Timestamp::from_seconds(START))?;
+        let mut handle = overwritten(&path, &schema)?;
         let samples: Vec<_> = (1..=rows).map(|n| sample(n, 60, sources)).collect();
         handle.update_batch(&samples)?;
         let end = START + i64::from(rows) * 60 - 1;

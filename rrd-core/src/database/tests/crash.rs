@@ -82,7 +82,7 @@ pub(super) fn open(disk: &MemoryDisk, durability: Durability) -> Rrd {
 pub(super) fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
     let disk = MemoryDisk::default();
     let start = Timestamp::from_seconds(1_000_000_000);
-    let synced = CreateOptions { synced: true, ..CreateOptions::default() };
+    let synced = CreateOptions::new().durability(Durability::Synced);
     create::create(&disk, Path::new(NAME), schema, start, synced).expect("created");
     let mut rrd = open(&disk, Durability::Synced);
     for number in 1..first {

@@ -22,7 +22,8 @@ type Work = fn(&MemoryDisk) -> bool;
 
 fn create_over(disk: &MemoryDisk) -> bool {
     let start = Timestamp::from_seconds(1_000_000_000);
-    create::create(disk, Path::new(NAME), &wide(), start, CreateOptions::default()).is_ok()
+    let options = CreateOptions::new().overwrite(Overwrite::Yes);
+    create::create(disk, Path::new(NAME), &wide(), start, options).is_ok()
 }
 
 fn restore_over(disk: &MemoryDisk) -> bool {
@@ -114,7 +115,7 @@ fn a_file_that_is_replaced_is_the_old_or_the_new_one() {
     for (story, old) in olds(&wide()) {
         // Another file, to restore and to convert from: as fresh as the one that it replaces, or fed.
         let start = Timestamp::from_seconds(1_000_000_000);
-        let synced = CreateOptions { synced: true, ..CreateOptions::default() };
+        let synced = CreateOptions::new().durability(Durability::Synced);
         create::create(&old, Path::new(OTHER), &wide(), start, synced).expect("created");
         let before = settled(&old);
         for (what, work) in works {
@@ -155,7 +156,7 @@ fn a_file_that_is_replaced_is_the_old_or_the_new_one() {
 fn a_file_of_a_new_name_is_whole_or_not_there() {
     let mut chance = Chance(9);
     let start = Timestamp::from_seconds(1_000_000_000);
-    let options = CreateOptions { synced: true, ..CreateOptions::default() };
+    let options = CreateOptions::new().durability(Durability::Synced);
     let create =
         |disk: &MemoryDisk| create::create(disk, Path::new(NAME), &small(), start, options).is_ok();
     let fresh = MemoryDisk::default();

@@ -46,7 +46,7 @@ fn open(disk: &MemoryDisk, durability: Durability) -> Result<Store, StoreError> 
 fn prepared() -> MemoryDisk {
     let disk = MemoryDisk::default();
     let store = open(&disk, Durability::Synced).expect("a store");
-    let synced = CreateOptions { synced: true, ..CreateOptions::default() };
+    let synced = CreateOptions::new().durability(Durability::Synced);
     for name in NAMES {
         let start = Timestamp::from_seconds(START);
         store.create(name, &schema(name), start, synced).expect("created");
@@ -229,7 +229,7 @@ const BEFORE: i64 = 117;
 fn seasonal_disk() -> MemoryDisk {
     let disk = MemoryDisk::default();
     let store = open(&disk, Durability::Synced).expect("a store");
-    let synced = CreateOptions { synced: true, ..CreateOptions::default() };
+    let synced = CreateOptions::new().durability(Durability::Synced);
     let start = Timestamp::from_seconds(START);
     store.create(NAMES[0], &seasonal(), start, synced).expect("created");
     for number in 1..=BEFORE {

@@ -12,6 +12,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use self::document::Document;
+use crate::commit::Durability;
 use crate::data_source::DataSource;
 use crate::database::{CreateOptions, Permissions, write_file};
 use crate::disk::{Disk, OsDisk, Overwrite};
@@ -112,9 +113,11 @@ impl Restore {
             .map(|archive| std::mem::take(&mut archive.values).into_iter())
             .collect();
         let sources = head.schema.sources();
-        let synced = self.overwrite == Overwrite::Yes;
-        let options =
-            CreateOptions { overwrite: self.overwrite, synced, ..CreateOptions::default() };
+        let durability = match self.overwrite {
+            Overwrite::Yes => Durability::Synced,
+            Overwrite::No => Durability::Process,
+        };
+        let options = CreateOptions::new().overwrite(self.overwrite).durability(durability);
         write_file(disk, path, &head, options, Permissions::New, |archive, values| {
             let rows = rows.get_mut(archive).into_iter().flatten();
             for (value, restored) in values.iter_mut().zip(rows) {

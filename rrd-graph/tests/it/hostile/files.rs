@@ -86,8 +86,7 @@ pub(super) fn wholes(step: u64) -> Vec<Whole> {
             }
             let definition = text.finish().unwrap();
             let start = Timestamp::from_seconds(1_000_000_000);
-            let mut options = CreateOptions::default();
-            options.version = Some(definition.version);
+            let options = CreateOptions::new().version(definition.version);
             let mut rrd = Rrd::create_with(&path, &definition.schema, start, options).unwrap();
             let template = Template::in_file_order(rrd.schema());
             for (number, values) in values.iter().enumerate() {

@@ -1,0 +1,57 @@
+//! The write lock of a file is held by a value: it is released however a call ends.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rrd_core::{
+    BatchError, Heartbeat, Locking, PastSamples, Rrd, Sample, Schema, Step, Timestamp, WriteOptions,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(1_000_000_000 + seconds)
+}
+
+fn sample(number: i64) -> Sample {
+    Sample::new(at(10 * number), [f64::from(u32::try_from(number).expect("small"))])
+}
+
+#[test]
+fn a_panic_in_a_function_of_the_caller_releases_the_lock_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, undisturbed) = (folder.path().join("x.rrd"), folder.path().join("y.rrd"));
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("a", Heartbeat(60))
+        .average(0.5, 1, 6)
+        .max(0.5, 2, 5)
+        .build()
+        .expect("a shape");
+    let mut rrd = Rrd::create(&path, &schema, at(0)).expect("created");
+    rrd.update(&sample(1)).expect("updated");
+    let before = std::fs::read(&path).expect("bytes");
+    let batch = [sample(2), sample(3), sample(4)];
+
+    let in_samples = catch_unwind(AssertUnwindSafe(|| {
+        let samples = |_: &Schema| panic!("the caller's own");
+        rrd.update_batch_made::<BatchError>(samples, PastSamples::Refuse, |_| {})
+    }));
+    assert!(in_samples.is_err());
+    let mut rows = 0;
+    let in_seen = catch_unwind(AssertUnwindSafe(|| {
+        rrd.update_batch_with(&batch, PastSamples::Refuse, |_| {
+            rows += 1;
+            assert!(rows < 3, "the caller's own");
+        })
+    }));
+    assert!(in_seen.is_err());
+    assert!(std::fs::read(&path).expect("bytes") == before);
+    assert_eq!(rrd.last_update(), at(10), "what was not committed is dropped");
+
+    // Another handle gets the lock at once, and both go on as if nothing had happened.
+    let options = WriteOptions::new().locking(Locking::Try);
+    let mut other = Rrd::open_with(&path, options).expect("opened");
+    other.update(&batch[0]).expect("the lock is free");
+    rrd.update_batch(&batch[1..]).expect("updated");
+    let mut plain = Rrd::create(&undisturbed, &schema, at(0)).expect("created");
+    plain.update_batch(&[&[sample(1)], &batch[..]].concat()).expect("updated");
+    let bytes = |path| std::fs::read(path).expect("bytes");
+    assert!(bytes(&path) == bytes(&undisturbed));
+}
