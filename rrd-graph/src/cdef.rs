@@ -9,10 +9,10 @@ use crate::rows::{Rows, row_of};
 use crate::statement::Formula;
 use crate::vdef::Figure;
 
-/// The most rows that one calculation gives.
-const MOST_ROWS: u64 = 1 << 26;
+/// Limit on the rows of a calculation.
+const MAX_ROWS: u64 = 1 << 26;
 
-/// What a name in a formula stands for.
+/// The meaning of a name in a formula.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
     /// A series.
@@ -21,14 +21,14 @@ pub enum Input<'a> {
     Figure(Figure),
 }
 
-/// The clock and the calendar that a formula may ask for.
+/// The clock and the calendar for a formula.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock<'a> {
-    /// The present moment.
+    /// The current time.
     pub now: Timestamp,
-    /// The zone of days, weeks, months and years.
+    /// The time zone of days, weeks, months and years.
     pub zone: &'a TimeZone,
-    /// The day that weeks begin with.
+    /// The first day of the week.
     pub first_weekday: Weekday,
 }
 
@@ -36,7 +36,7 @@ pub struct Clock<'a> {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CalculationError {
-    /// No series occurs, so there are no rows to compute.
+    /// The formula contains no series, so there are no rows to compute.
     #[error("rpn expressions without DEF or CDEF variables are not supported")]
     NoSeries,
     /// A row cannot be computed.
@@ -44,22 +44,22 @@ pub enum CalculationError {
     Evaluation(#[from] EvaluationError),
     /// The common step of the series is so short that there are too many rows.
     #[error(
-        "the calculation '{formula}' has {rows} rows of {step}, more than {MOST_ROWS}: use series whose steps are multiples of each other"
+        "the calculation '{formula}' has {rows} rows of {step}, more than {MAX_ROWS}: use series whose steps are multiples of each other"
     )]
     TooManyRows {
         /// The formula.
         formula: String,
-        /// How many rows there would be.
+        /// Number of rows.
         rows: u64,
         /// The common step.
         step: Step,
     },
 }
 
-/// Computes a formula for each row of the time that all its series share.
+/// Computes a formula for each row of the time that all its series cover.
 ///
-/// The step is the greatest common divisor of the steps; rows of longer series repeat. `inputs` are what the formula's
-/// variables stand for, in their order.
+/// The step is the greatest common divisor of the steps; longer rows repeat. `inputs` are the
+/// meanings of the formula's variables, in order.
 pub fn calculate(
     formula: &Formula,
     inputs: &[Input<'_>],
@@ -67,13 +67,13 @@ pub fn calculate(
 ) -> Result<Rows, CalculationError> {
     let Grid { start, step, count } = grid(formula, inputs)?;
     let mut context = RowContext {
-        inputs: inputs.iter().map(|input| Place { input: *input, current: 0 }).collect(),
+        inputs: inputs.iter().map(|input| InputCursor { input: *input, current: 0 }).collect(),
         clock,
         row: Row { index: 0, time: start, step: step.seconds(), previous: UNKNOWN },
     };
-    for place in &mut context.inputs {
-        if let Input::Rows(rows) = place.input {
-            place.current = row_of(start, rows.start, rows.step);
+    for cursor in &mut context.inputs {
+        if let Input::Rows(rows) = cursor.input {
+            cursor.current = row_of(start, rows.start, rows.step);
         }
     }
     let mut values = Vec::with_capacity(count);
@@ -90,7 +90,7 @@ pub fn calculate(
     Ok(Rows { start, step, values })
 }
 
-/// Where the rows of a calculation lie.
+/// The rows of a calculation.
 struct Grid {
     start: i64,
     step: Step,
@@ -107,7 +107,7 @@ fn grid(formula: &Formula, inputs: &[Input<'_>]) -> Result<Grid, CalculationErro
         (common.0.max(one.0), common.1.min(one.1), common_step(common.2, one.2))
     });
     let rows = end.saturating_sub(start).max(0).unsigned_abs() / step.seconds();
-    let count = to_index(rows).filter(|_| rows <= MOST_ROWS);
+    let count = to_index(rows).filter(|_| rows <= MAX_ROWS);
     let refused =
         || CalculationError::TooManyRows { formula: formula.text().to_owned(), rows, step };
     Ok(Grid { start, step, count: count.ok_or_else(refused)? })
@@ -122,27 +122,27 @@ pub(crate) fn common_step(a: Step, b: Step) -> Step {
     Step::from_seconds(larger).unwrap_or(a)
 }
 
-/// A variable and the row it is at.
-struct Place<'a> {
+/// A variable and its current row.
+struct InputCursor<'a> {
     input: Input<'a>,
     /// Negative before the first row.
     current: i64,
 }
 
 struct RowContext<'a> {
-    inputs: Vec<Place<'a>>,
+    inputs: Vec<InputCursor<'a>>,
     clock: Clock<'a>,
     row: Row,
 }
 
 impl RowContext<'_> {
-    /// Goes on to the next row of each series that has one ending now.
+    /// Moves each series whose row has ended to its next row.
     fn advance(&mut self) {
-        for place in &mut self.inputs {
-            if let Input::Rows(rows) = place.input
+        for cursor in &mut self.inputs {
+            if let Input::Rows(rows) = cursor.input
                 && rows.step.phase(self.row.time) == 0
             {
-                place.current = place.current.saturating_add(1);
+                cursor.current = cursor.current.saturating_add(1);
             }
         }
     }
@@ -150,11 +150,11 @@ impl RowContext<'_> {
 
 impl Context for RowContext<'_> {
     fn value(&self, variable: usize) -> f64 {
-        let Some(place) = self.inputs.get(variable) else { return UNKNOWN };
-        match place.input {
+        let Some(cursor) = self.inputs.get(variable) else { return UNKNOWN };
+        match cursor.input {
             Input::Figure(figure) => figure.value,
             Input::Rows(rows) => {
-                let row = usize::try_from(place.current).ok();
+                let row = usize::try_from(cursor.current).ok();
                 row.and_then(|row| rows.values.get(row)).copied().unwrap_or(UNKNOWN)
             }
         }
@@ -169,12 +169,12 @@ impl Context for RowContext<'_> {
     }
 
     fn column(&self, variable: usize) -> Option<Column<'_>> {
-        let place = self.inputs.get(variable)?;
-        let Input::Rows(rows) = place.input else { return None };
+        let cursor = self.inputs.get(variable)?;
+        let Input::Rows(rows) = cursor.input else { return None };
         Some(Column {
             values: &rows.values,
             step: rows.step.seconds(),
-            current: usize::try_from(place.current).ok()?,
+            current: usize::try_from(cursor.current).ok()?,
             complete: rows.step.phase(self.row.time) == 0,
         })
     }

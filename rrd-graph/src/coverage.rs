@@ -1,5 +1,5 @@
-//! Glyph masks: how much of each pixel an outline covers, exactly. Used for letters, which are small and repeat; large
-//! shapes are filled by the renderer's own engine.
+//! Glyph masks: the exact coverage of each pixel by an outline. Used for letters, which are small
+//! and repeat; larger shapes use the renderer's own engine.
 
 use skrifa::font::glyph::outline::PathElement;
 
@@ -8,17 +8,17 @@ use crate::number;
 /// Coverage of a rectangle of pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Mask {
-    /// Where the rectangle begins, right of and below the origin of the glyph.
+    /// The upper left corner, relative to the origin of the glyph.
     pub(crate) left: i32,
     pub(crate) top: i32,
     pub(crate) width: usize,
-    /// Rows of 0 (nothing) to 255 (all).
+    /// Rows of coverage values from 0 (none) to 255 (full).
     pub(crate) rows: Vec<u8>,
 }
 
-/// The mask of an outline whose points `place` moves to pixels, y downwards.
-pub(crate) fn mask(outline: &[PathElement], place: impl Fn(f32, f32) -> (f32, f32)) -> Mask {
-    let lines = flattened(outline, place);
+/// The mask of an outline whose points `transform` maps to pixels, y downwards.
+pub(crate) fn mask(outline: &[PathElement], transform: impl Fn(f32, f32) -> (f32, f32)) -> Mask {
+    let lines = flatten(outline, transform);
     let Some(bounds) = Bounds::of(&lines) else { return Mask::default() };
     let mut field = vec![0.0_f32; (bounds.width + 1) * bounds.height + 2];
     for (from, to) in &lines {
@@ -66,7 +66,7 @@ impl Bounds {
         let right = edge(|point| point.0, f32::max)?.ceil();
         let bottom = edge(|point| point.1, f32::max)?.ceil();
         let (width, height) = (f64::from(right - left), f64::from(bottom - top));
-        // No letter of a chart is larger than this.
+        // No letter in a chart is larger than this.
         if !(width <= 4096.0 && height <= 4096.0) {
             return None;
         }
@@ -74,8 +74,9 @@ impl Bounds {
     }
 }
 
-/// Adds what one edge changes in each row, from left to right: after summing up a row, what lies right of an edge
-/// going down counts one more, right of an edge going up one less.
+/// Adds the changes that one edge makes in each row, from left to right: in the running sum of a
+/// row, pixels to the right of a downward edge gain one, those to the right of an upward edge lose
+/// one.
 fn add(field: &mut [f32], stride: usize, height: usize, from: (f32, f32), to: (f32, f32)) {
     if from.1 == to.1 {
         return;
@@ -133,24 +134,24 @@ fn put(field: &mut [f32], at: usize, amount: f32) {
     }
 }
 
-/// An outline as straight pieces, curves cut fine enough for letters.
-fn flattened(outline: &[PathElement], place: impl Fn(f32, f32) -> (f32, f32)) -> Vec<Line> {
+/// An outline as straight lines; curves are split finely enough for letters.
+fn flatten(outline: &[PathElement], transform: impl Fn(f32, f32) -> (f32, f32)) -> Vec<Line> {
     const PIECES: u8 = 5;
     let mut lines = Vec::with_capacity(outline.len() * 4);
     let (mut start, mut at) = ((0.0, 0.0), (0.0, 0.0));
     for element in outline {
         match *element {
             PathElement::MoveTo { x, y } => {
-                start = place(x, y);
+                start = transform(x, y);
                 at = start;
             }
             PathElement::LineTo { x, y } => {
-                let to = place(x, y);
+                let to = transform(x, y);
                 lines.push((at, to));
                 at = to;
             }
             PathElement::QuadTo { cx0, cy0, x, y } => {
-                let (control, to) = (place(cx0, cy0), place(x, y));
+                let (control, to) = (transform(cx0, cy0), transform(x, y));
                 let from = at;
                 for piece in 1..=PIECES {
                     let t = f32::from(piece) / f32::from(PIECES);
@@ -163,7 +164,7 @@ fn flattened(outline: &[PathElement], place: impl Fn(f32, f32) -> (f32, f32)) ->
                 }
             }
             PathElement::CurveTo { cx0, cy0, cx1, cy1, x, y } => {
-                let (a, b, to) = (place(cx0, cy0), place(cx1, cy1), place(x, y));
+                let (a, b, to) = (transform(cx0, cy0), transform(cx1, cy1), transform(x, y));
                 let from = at;
                 for piece in 1..=PIECES {
                     let t = f32::from(piece) / f32::from(PIECES);

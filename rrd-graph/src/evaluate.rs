@@ -1,4 +1,4 @@
-//! From statements to what they stand for: every series fetched, computed and shifted, every number found.
+//! Evaluates statements: fetches, computes and shifts all series, and computes all numbers.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use crate::rows::Rows;
 use crate::statement::{Offset, Operand, Shift, Statement};
 use crate::vdef::{Figure, figure};
 
-/// Why the statements of a chart have no result.
+/// Why the statements of a chart cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluateError {
-    /// A definition gives no series.
+    /// A definition does not result in a series.
     #[error(transparent)]
     Gather(#[from] GatherError),
-    /// A calculation gives no series.
+    /// A calculation does not result in a series.
     #[error(transparent)]
     Calculation(#[from] CalculationError),
-    /// A PRINT of a series does not say how its rows become one number.
+    /// A PRINT of a series has no consolidation function.
     #[error("PRINT of the series {name} needs a consolidation function")]
     SeriesWithoutFunction {
         /// The name of the series.
         name: String,
     },
-    /// A statement names what no statement before it defines.
+    /// A statement refers to an undefined name.
     #[error("undefined vname {name}")]
     Undefined {
         /// The name.
@@ -36,7 +36,7 @@ pub enum EvaluateError {
     },
 }
 
-/// What the names of a chart stand for.
+/// The values of the names in a chart.
 #[derive(Clone, Debug)]
 pub struct Evaluated {
     values: HashMap<String, Value>,
@@ -52,7 +52,7 @@ enum Value {
 /// What an operand shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shown {
-    /// The same value all the time, with its time if it has one.
+    /// The same value at all times, possibly with its time.
     Figure(Figure),
     /// A series.
     Series(Arc<Rows>),
@@ -60,7 +60,7 @@ pub enum Shown {
 
 /// Fetches and computes everything that the statements define.
 ///
-/// Definitions come first, then calculations, statistics and shifts in their order.
+/// Definitions come first, then calculations, statistics and shifts in order.
 pub fn evaluate(
     statements: &[Statement],
     window: Window,
@@ -106,7 +106,7 @@ pub fn evaluate(
 }
 
 impl Evaluated {
-    /// The time that the chart shows.
+    /// The time range of the chart.
     pub fn range(&self) -> TimeRange {
         self.range
     }
@@ -130,7 +130,7 @@ impl Evaluated {
         }
     }
 
-    /// The moment of a VRULE: a number of seconds or the time of a VDEF, if it has one.
+    /// The time of a VRULE: a number of seconds, or the time of a VDEF if it has one.
     pub fn moment(&self, operand: &Operand) -> Result<Option<i64>, EvaluateError> {
         Ok(match (operand, self.shown(operand)?) {
             (Operand::Number(seconds), _) => Some(truncate_to_i64(*seconds)),
@@ -157,13 +157,13 @@ impl Evaluated {
         })
     }
 
-    /// The first definition of a name stays.
+    /// The first definition of a name is kept.
     fn add_series(&mut self, name: &str, rows: Rows) {
         let series = Value::Series { rows: Arc::new(rows), shift: 0 };
         self.values.entry(name.to_owned()).or_insert(series);
     }
 
-    /// Moves a series; a shift before is undone, and the new one is a whole number of rows.
+    /// Shifts a series; a previous shift is undone, and the offset is rounded to whole rows.
     fn shift(&mut self, wanted: &Shift) -> Result<(), EvaluateError> {
         let seconds = match &wanted.offset {
             Offset::Seconds(seconds) => *seconds,

@@ -1,4 +1,5 @@
-//! Where everything stands: the size of the picture, the canvas in it, the axes with their labels, the legend.
+//! The layout: sizes and positions of the picture, the canvas, the axes with their labels, and the
+//! legend.
 
 use crate::axis::{TimeAxis, TimeTicks, ValueAxis, ValueTicks};
 use crate::axis::{TimeGrid, ValueGrid};
@@ -8,7 +9,7 @@ use crate::legend::{LegendEntry, LegendLayout, legend};
 use crate::number;
 use crate::stack::{Layer, extremes, layers};
 
-/// A chart laid out, in pixels before zooming.
+/// A laid out chart, in pixels before zooming.
 #[derive(Clone, Debug)]
 pub struct Layout {
     pub(crate) width: f64,
@@ -20,17 +21,17 @@ pub struct Layout {
     pub(crate) value_ticks: ValueTicks,
     pub(crate) layers: Vec<Layer>,
     pub(crate) legend: Vec<LegendEntry>,
-    /// Whether there are curves and nothing is known of any.
+    /// Whether there are curves but all their values are unknown.
     pub(crate) empty: bool,
-    /// The middle of the title, and of the texts beside the axes.
+    /// The middle of the title and of the texts at the axes.
     pub(crate) title_x: f64,
     pub(crate) label_x: f64,
     pub(crate) right_label_x: f64,
-    /// The leftmost edge that numbers of the left axis may reach.
+    /// The leftmost position of numbers at the left axis.
     pub(crate) number_left: f64,
 }
 
-/// The rectangle that curves are drawn in, in pixels.
+/// The rectangle in which curves are drawn, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Canvas {
     pub(crate) left: f64,
@@ -49,10 +50,10 @@ impl Canvas {
     }
 }
 
-/// A text of the legend and the box around it, in pixels from the upper left corner of the picture.
+/// A text of the legend and its bounding box, in pixels from the upper left corner of the picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LegendText {
-    /// The text, with the two blanks that make room for the box of its series.
+    /// The text, including the two blanks that make room for the box of its series.
     pub text: String,
     /// Left, top, right and bottom.
     pub corners: [f64; 4],
@@ -75,7 +76,7 @@ impl Layout {
         (self.value.lower, self.value.upper)
     }
 
-    /// The texts of the legend with their places, in the order of the elements.
+    /// The texts of the legend with their positions, in the order of the elements.
     pub fn legend(&self, chart: &Chart, fonts: &Fonts) -> Vec<LegendText> {
         let height = fonts.height(chart.fonts.legend);
         self.legend
@@ -92,7 +93,7 @@ fn pixels(length: f64) -> u32 {
     u32::try_from(number::count(length)).unwrap_or(u32::MAX)
 }
 
-/// The room around the canvas.
+/// The space around the canvas.
 struct Margins {
     left_label: f64,
     right_label: f64,
@@ -104,7 +105,7 @@ struct Margins {
 }
 
 impl Chart {
-    /// Lays the chart out.
+    /// Computes the layout of the chart.
     pub fn layout(&self, fonts: &Fonts) -> Layout {
         let (width, height) = (f64::from(self.width), f64::from(self.height));
         if self.extent == Extent::Bare {
@@ -122,15 +123,15 @@ impl Chart {
         let margins = self.margins();
         let beside = matches!(self.legend_position, LegendPosition::West | LegendPosition::East);
         let whole = self.extent == Extent::Picture;
-        // A legend above or below takes the width of the picture, which is only known from the labels when the
-        // canvas has a fixed size; a legend at the side makes its own width.
+        // A legend above or below takes the width of the picture, which depends on the labels if
+        // the size of the canvas is fixed; a legend at the side determines its own width.
         let mut texts =
             if whole || beside { legend(self, fonts, width) } else { LegendLayout::default() };
         let around = margins.top + margins.bottom + margins.watermark + margins.legend_less;
         let under = |texts: &LegendLayout| if beside { 0.0 } else { texts.height };
         let canvas_height =
             if whole { (height - around - under(&texts)).trunc().max(1.0) } else { height };
-        // The numbers beside the canvas take about this much of a picture's width.
+        // The usual share of the numbers next to the canvas in the width of a picture.
         let estimate = if whole { (width - 80.0).max(1.0) } else { width.max(1.0) };
         let columns = number::count(estimate).max(1);
         let first = layers(self, columns);
@@ -265,7 +266,7 @@ impl Chart {
         }
     }
 
-    /// The room that the numbers of the left axis take.
+    /// The width of the numbers at the left axis.
     fn number_room(&self, ticks: &ValueTicks, fonts: &Fonts) -> f64 {
         let font = self.fonts.axis;
         match self.label_room {
@@ -295,7 +296,7 @@ impl Chart {
         }
     }
 
-    /// The number of the right axis at a value of the left one.
+    /// The number of the right axis at a value of the left axis.
     pub(crate) fn right_number(&self, value: f64, ticks: &ValueTicks) -> String {
         let Some(axis) = &self.right_axis else { return String::new() };
         let right = |value: f64| value * axis.scale + axis.shift;

@@ -1,5 +1,5 @@
-//! The legend: its texts broken into lines and aligned, or its numbers set in columns. Positions are pixels from the
-//! legend's own corner.
+//! The legend: texts broken into lines and aligned, or numbers in columns. Positions are pixels
+//! from the legend's own corner.
 
 use rrd_core::TimeRange;
 use thiserror::Error;
@@ -24,11 +24,11 @@ pub(crate) struct LegendLayout {
 /// One text of the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LegendEntry {
-    /// The element that a box in front of the text stands for.
-    pub(crate) sample: Option<usize>,
-    /// The text as RRDtool names it, with the blanks that make room for the box.
+    /// Index of the element shown by a box in front of the text.
+    pub(crate) swatch: Option<usize>,
+    /// The text as RRDtool reports it, including the blanks that make room for the box.
     pub(crate) name: String,
-    /// What is written, and how far right of `x`.
+    /// The text parts, with their distances from `x`.
     pub(crate) pieces: Vec<(f64, String)>,
     pub(crate) x: f64,
     /// The lower edge of the text.
@@ -36,7 +36,7 @@ pub(crate) struct LegendEntry {
     pub(crate) width: f64,
     pub(crate) anchor: Anchor,
     pub(crate) muted: bool,
-    /// Whether it is a text on its own, not the name of something drawn.
+    /// Whether it is a separate text, not the name of an element.
     pub(crate) comment: bool,
 }
 
@@ -49,12 +49,12 @@ pub(crate) fn legend(chart: &Chart, fonts: &Fonts, width: f64) -> LegendLayout {
     }
 }
 
-/// The distance of the legend from the edges, and of its texts from each other.
+/// The distance of the legend from the edges, and between its texts.
 fn border(font: Font) -> f64 {
     (2.0 * font.in_points()).trunc()
 }
 
-/// The edge of the box in front of a text.
+/// The size of the box in front of a text.
 pub(crate) fn box_size(fonts: &Fonts, font: Font) -> f64 {
     fonts.width("o", font) * 1.2
 }
@@ -74,18 +74,19 @@ fn lines(chart: &Chart, fonts: &Fonts, picture: f64) -> LegendLayout {
     let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);
     let mut room = if beside { 0.0 } else { picture - 2.0 * border };
     let mut layout = LegendLayout::default();
-    // Beside the canvas the widest line makes the room, which then decides where lines break.
+    // Next to the canvas the widest line determines the width, which then decides where lines
+    // break.
     let passes = if beside { 2 } else { 1 };
     for _ in 0..passes {
-        layout = broken(&items, room, border, size, beside);
+        layout = break_lines(&items, room, border, size, beside);
         room = room.max(layout.width);
     }
     layout.width = room + 2.0 * border;
-    turn(&mut layout.entries, chart.legend_direction);
+    apply_direction(&mut layout.entries, chart.legend_direction);
     layout
 }
 
-fn broken(items: &[Item], room: f64, border: f64, size: f64, grow: bool) -> LegendLayout {
+fn break_lines(items: &[Item], room: f64, border: f64, size: f64, grow: bool) -> LegendLayout {
     let mut layout = LegendLayout::default();
     let mut room = room;
     let mut widest: f64 = 0.0;
@@ -173,15 +174,15 @@ fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
             Element::Text(text) | Element::Print(text) => (text.as_str(), true),
             _ => (element.legend_text(), false),
         };
-        // RRDtool counts no blanks in front of the text of a TICK.
+        // RRDtool adds no blanks in front of the text of a TICK.
         let boxed = !comment && !matches!(element, Element::Marks(_));
-        let (text, control) = prepared(text);
+        let (text, control) = split_control(text);
         let empty = text.is_empty();
         let indent = if comment || empty { 0.0 } else { indent(fonts, font) };
         let name = if boxed && !empty { format!("  {text}") } else { text.clone() };
-        let (pieces, width) = tabbed(chart, fonts, &text, indent);
+        let (pieces, width) = split_tabs(chart, fonts, &text, indent);
         let entry = LegendEntry {
-            sample: (!comment && !empty).then_some(index),
+            swatch: (!comment && !empty).then_some(index),
             name,
             pieces,
             x: 0.0,
@@ -197,13 +198,13 @@ fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
     items
 }
 
-/// The room of a box and its distance from the text: two blanks, or more where blanks are narrow.
+/// The width of a box and its distance from the text: two blanks, or more where blanks are narrow.
 fn indent(fonts: &Fonts, font: Font) -> f64 {
     fonts.width("  ", font).max(box_size(fonts, font) + 5.0)
 }
 
-/// A text without its control mark, and the mark.
-fn prepared(text: &str) -> (String, Option<char>) {
+/// A text without its control code, and the code.
+fn split_control(text: &str) -> (String, Option<char>) {
     let text = text.replace("\\t", "\t");
     let mut end = text.chars().rev();
     let (mark, slash) = (end.next(), end.next());
@@ -222,7 +223,7 @@ fn prepared(text: &str) -> (String, Option<char>) {
     }
 }
 
-/// A legend's text as a name: without control mark, tabs and the blanks around.
+/// The text of a legend as a name: without control code, tabs and surrounding blanks.
 pub(crate) fn plain(text: &str) -> &str {
     let text = match text.char_indices().rev().nth(1) {
         Some((at, '\\')) => text.get(..at).unwrap_or_default(),
@@ -231,8 +232,8 @@ pub(crate) fn plain(text: &str) -> &str {
     text.trim()
 }
 
-/// A text cut at its tabs, each piece at its stop.
-fn tabbed(chart: &Chart, fonts: &Fonts, text: &str, indent: f64) -> (Vec<(f64, String)>, f64) {
+/// A text split at its tabs, with the position of each part.
+fn split_tabs(chart: &Chart, fonts: &Fonts, text: &str, indent: f64) -> (Vec<(f64, String)>, f64) {
     let font = chart.fonts.legend;
     let stop = chart.tab_width + border(font);
     let mut pieces = Vec::new();
@@ -249,8 +250,8 @@ fn tabbed(chart: &Chart, fonts: &Fonts, text: &str, indent: f64) -> (Vec<(f64, S
     (pieces, x)
 }
 
-fn turn(entries: &mut [LegendEntry], direction: LegendDirection) {
-    let turned = match direction {
+fn apply_direction(entries: &mut [LegendEntry], direction: LegendDirection) {
+    let reordered = match direction {
         LegendDirection::TopDown => return,
         LegendDirection::BottomUp => entries,
         LegendDirection::BottomUpSeries => {
@@ -262,18 +263,20 @@ fn turn(entries: &mut [LegendEntry], direction: LegendDirection) {
             }
         }
     };
-    if let (Some(first), Some(last)) = (turned.first().map(|e| e.y), turned.last().map(|e| e.y)) {
-        for entry in turned {
+    if let (Some(first), Some(last)) =
+        (reordered.first().map(|e| e.y), reordered.last().map(|e| e.y))
+    {
+        for entry in reordered {
             entry.y = first + last - entry.y;
         }
     }
 }
 
-/// Why a legend cannot be set.
+/// Why a legend is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LegendError {
-    /// A text ends in a backslash and a letter that mean nothing.
+    /// A text ends in a backslash and a letter without a meaning.
     #[error("Unknown control code at the end of '{text}'")]
     UnknownControl {
         /// The text.
@@ -282,20 +285,21 @@ pub enum LegendError {
 }
 
 impl Chart {
-    /// Checks the control marks at the end of the legend's texts; drawing takes an unknown one for the end of a line.
+    /// Checks the control codes at the end of legend texts; when drawing, an unknown one ends the
+    /// line.
     pub fn check_legend(&self) -> Result<(), LegendError> {
         for element in &self.elements {
             let room =
                 if matches!(element, Element::Text(_) | Element::Print(_)) { "" } else { "  " };
             let text = element.legend_text();
-            if prepared(text).1.is_some_and(|mark| !"lnrcjusg".contains(mark)) {
+            if split_control(text).1.is_some_and(|mark| !"lnrcjusg".contains(mark)) {
                 return Err(LegendError::UnknownControl { text: format!("{room}{text}") });
             }
         }
         Ok(())
     }
 
-    /// Whether a rule lies where the limits asked for allow its legend.
+    /// Whether a rule is within the configured limits, so that its legend is shown.
     fn shows_rule_legend(&self, place: RulePlace) -> bool {
         if self.keep_rule_legends {
             return true;
@@ -347,7 +351,7 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
         })
         .collect();
     let numbers: f64 = widths.iter().map(|width| width + gap).sum();
-    // A name without numbers may run on where the numbers of others stand.
+    // A name without numbers may extend into the columns of numbers.
     let numbered = |row: &&(usize, &str, Vec<String>)| !row.2.is_empty() || columns.is_empty();
     let names = widest(&mut rows.iter().filter(numbered).map(|row| row.1));
     let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);
@@ -357,7 +361,7 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
     let mut layout = LegendLayout::default();
     let mut y = 3.0;
     let entry = |x: f64, y: f64, text: &str, anchor, muted| LegendEntry {
-        sample: None,
+        swatch: None,
         name: text.to_owned(),
         pieces: vec![(0.0, text.to_owned())],
         x,
@@ -380,7 +384,7 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
         let room = if numbers.is_empty() { names + beyond } else { names };
         let name = fonts.fit(name, font, room);
         layout.entries.push(LegendEntry {
-            sample: Some(index),
+            swatch: Some(index),
             pieces: vec![(indent, name.to_string())],
             width: indent + fonts.width(&name, font),
             comment: false,
@@ -433,7 +437,7 @@ impl Summary {
         }
     }
 
-    /// The number of a series within a range; not a number when nothing is known.
+    /// The statistic of a series within a range; NaN if no value is known.
     pub(crate) fn of(self, samples: &Samples, range: TimeRange) -> f64 {
         let known = || samples.values_within(range).iter().copied().filter(|row| !row.is_nan());
         match self {

@@ -46,8 +46,8 @@ pub(crate) fn weight(count: u32) -> f32 {
     count as f32
 }
 
-/// A small number as the place of something in memory.
+/// A small number as an index into memory.
 #[expect(clippy::as_conversions, reason = "pointers here are at least as wide")]
-pub(crate) fn place(number: u32) -> usize {
+pub(crate) fn index(number: u32) -> usize {
     number as usize
 }

@@ -1,13 +1,14 @@
-//! Fewer, longer rows out of many short ones.
+//! Merges many short rows into fewer, longer ones.
 
 use rrd_core::number::{UNKNOWN, count_to_f64, length_to_u64, to_index};
 use rrd_core::{ConsolidationFunction, Step};
 
 use crate::rows::Rows;
 
-/// Merges rows to rows of `factor` times their length, aligned to multiples of the new length.
+/// Merges rows into rows of `factor` times their length, aligned to multiples of the new length.
 ///
-/// Unknown rows are left out of a new row. A new row that begins before the first or ends after the last row is unknown.
+/// Unknown rows are ignored. A new row that begins before the first or ends after the last row is
+/// unknown.
 ///
 /// ```
 /// use rrd_core::{ConsolidationFunction, Step};
@@ -28,7 +29,7 @@ pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows
     };
     let unused = step.phase(rows.end()) / rows.step.seconds();
     let count = length_to_u64(rows.values.len());
-    // Inside one new row there is only that one.
+    // Within a single new row there is only that one.
     let begins_earlier = skipped != 0 && count >= skipped;
     let used = count.saturating_sub(skipped).saturating_sub(unused);
     let skipped = to_index(skipped.min(count)).unwrap_or(rows.values.len());
@@ -51,7 +52,7 @@ pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows
     Rows { start, step, values }
 }
 
-/// One value out of those known.
+/// Consolidates the known values.
 #[inline]
 fn consolidate(
     mut known: impl DoubleEndedIterator<Item = f64>,
@@ -68,15 +69,16 @@ fn consolidate(
     .unwrap_or(UNKNOWN)
 }
 
-/// The mean in the order of the values; `None` without any. The sum begins with the first value, so that a zero keeps
-/// its sign.
+/// The mean in the order of the values; `None` if there are none. The sum begins with the first
+/// value, so that a zero keeps its sign.
 fn mean(mut values: impl Iterator<Item = f64>) -> Option<f64> {
     let first = values.next()?;
     let (sum, count) = values.fold((first, 1), |(sum, count), value| (sum + value, count + 1));
     Some(sum / count_to_f64(count))
 }
 
-/// One number out of the finite rows of a series, as PRINT of a series gives it; unknown without any.
+/// One number from the finite rows of a series, as for PRINT of a series; unknown if there are
+/// none.
 pub fn summarize(rows: &Rows, function: ConsolidationFunction) -> f64 {
     consolidate(rows.values.iter().copied().filter(|value| value.is_finite()), function)
 }

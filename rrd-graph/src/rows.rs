@@ -1,4 +1,4 @@
-//! One series as rows at equal distances. Where rows come from lives in `gather` and `cdef`.
+//! One series as rows at equal distances. `gather` and `cdef` produce them.
 
 use rrd_core::Step;
 use rrd_core::number::{UNKNOWN, length_to_u64, to_index};
@@ -8,16 +8,16 @@ use rrd_core::number::{UNKNOWN, length_to_u64, to_index};
 /// Row `k` covers the time after `start + k * step` up to `start + (k + 1) * step`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
-    /// Where the first row begins, seconds since 1970.
+    /// Start of the first row, seconds since 1970.
     pub start: i64,
     /// The length of a row.
     pub step: Step,
-    /// The values; NaN where unknown.
+    /// The values; NaN for unknown.
     pub values: Vec<f64>,
 }
 
 impl Rows {
-    /// Where the last row ends, seconds since 1970.
+    /// End of the last row, seconds since 1970.
     ///
     /// ```
     /// use rrd_core::Step;
@@ -30,7 +30,7 @@ impl Rows {
         self.start.saturating_add(i64::try_from(length).unwrap_or(i64::MAX))
     }
 
-    /// The value of the row that holds the second after a moment; unknown outside of the rows.
+    /// The value of the row that contains the second after a time; unknown outside the rows.
     ///
     /// ```
     /// use rrd_core::Step;
@@ -46,7 +46,7 @@ impl Rows {
     }
 }
 
-/// The row that holds the second after a moment; negative before the first row.
+/// Index of the row that contains the second after a time; negative before the first row.
 pub(crate) fn row_of(moment: i64, start: i64, step: Step) -> i64 {
     let step = i64::try_from(step.seconds()).unwrap_or(i64::MAX);
     moment.saturating_sub(start).div_euclid(step)

@@ -1,9 +1,9 @@
-//! The picture as data: what a renderer turns into bytes. Nothing here knows time or values any more.
+//! A picture as data, which renderers turn into bytes. Time and values do not exist at this level.
 
 use crate::font::Font;
 use crate::theme::{Ink, Theme};
 
-/// Parts of a pixel that positions are counted in.
+/// Fractions of a pixel in which positions are counted.
 pub(crate) const PARTS: i32 = 64;
 
 /// A position in 64ths of a pixel, right and down from the upper left corner.
@@ -16,7 +16,7 @@ pub struct Scene {
     pub(crate) width: u32,
     /// Height in pixels.
     pub(crate) height: u32,
-    /// Pixels of the raster per pixel of the picture.
+    /// Raster pixels per picture pixel.
     pub(crate) zoom: f64,
     pub(crate) theme: Theme,
     pub(crate) title: String,
@@ -24,12 +24,12 @@ pub struct Scene {
     pub(crate) shapes: Vec<Shape>,
 }
 
-/// One thing in the picture, from the bottom up.
+/// An item of the picture; later ones are drawn over earlier ones.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
-    /// What follows up to `End` belongs together; `clip` cuts it off.
+    /// Begins a group that ends at `End`; `clip` clips it.
     Begin { class: &'static str, clip: Option<Rect> },
-    /// The end of the innermost group.
+    /// Ends the innermost group.
     End,
     /// A filled outline.
     Fill { outline: Vec<Point>, ink: Ink },
@@ -39,21 +39,21 @@ pub(crate) enum Shape {
     Stroke { points: Vec<Point>, pen: Pen },
     /// A text.
     Text(Text),
-    /// A text that appears while the pointer is inside the box, where the format can.
-    Hover { place: Rect, text: String },
+    /// A tooltip for the box, in formats that support it.
+    Hover { area: Rect, text: String },
 }
 
 /// The lower edge of an area.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Base {
-    /// A level line at this height.
+    /// A horizontal line at this height.
     Level(i32),
     /// Another curve, from left to right.
     Curve(Vec<Point>),
 }
 
 impl Base {
-    /// The outline of the area between it and a curve that runs from left to right.
+    /// The outline of the area between the base and a curve from left to right.
     pub(crate) fn outline(&self, top: &[Point]) -> Vec<Point> {
         let mut outline = top.to_vec();
         match self {
@@ -77,11 +77,11 @@ pub(crate) struct Rect {
     pub(crate) bottom: i32,
 }
 
-/// How a surface is coloured.
+/// The fill of a surface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paint {
     Plain(Ink),
-    /// From one colour at one height to another at another.
+    /// A gradient from one colour and height to another.
     Fade {
         from: Ink,
         from_y: i32,
@@ -96,17 +96,18 @@ pub(crate) struct Pen {
     pub(crate) ink: Ink,
     /// Width in 64ths of a pixel.
     pub(crate) width: i32,
-    /// Mark, gap, mark, gap in 64ths of a pixel; empty for a line drawn through.
+    /// Dash, gap, dash, gap in 64ths of a pixel; empty for a solid line.
     pub(crate) dashes: Vec<i32>,
     pub(crate) offset: i32,
-    /// Whether positions are moved to whole pixels of the raster, so that upright and level lines are sharp.
+    /// Whether positions are snapped to whole raster pixels, so that vertical and horizontal lines
+    /// are sharp.
     pub(crate) crisp: bool,
-    /// Whether the ends reach beyond the points by half the width.
+    /// Whether the ends extend beyond the points by half the width.
     pub(crate) round: bool,
 }
 
 impl Pen {
-    /// A sharp line of a colour.
+    /// A sharp line.
     pub(crate) fn crisp(ink: Ink, width: f64) -> Self {
         Self { ink, width: parts(width), dashes: Vec::new(), offset: 0, crisp: true, round: false }
     }
@@ -117,18 +118,18 @@ impl Pen {
 #[expect(clippy::struct_field_names, reason = "a text has a text")]
 pub(crate) struct Text {
     pub(crate) text: String,
-    /// Where the base line of the text begins, ends or is halved.
+    /// The start, middle or end of the base line, depending on `anchor`.
     pub(crate) at: Point,
     pub(crate) anchor: Anchor,
     pub(crate) turn: Turn,
     pub(crate) font: Font,
     pub(crate) ink: Ink,
-    /// The width that the layout counts with, in 64ths of a pixel.
+    /// The width used for the layout, in 64ths of a pixel.
     pub(crate) width: i32,
     pub(crate) class: &'static str,
 }
 
-/// Which point of a text stands at its position.
+/// Which point of a text is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Anchor {
     Start,
@@ -136,7 +137,7 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// Which way a text runs.
+/// The direction of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// To the right.

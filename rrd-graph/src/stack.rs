@@ -1,25 +1,26 @@
-//! From curves to layers: each curve cut at the range, set on what it stands on, and thinned to what pixels can show.
+//! From curves to layers: each curve is cut to the range, stacked on the curves below it, and
+//! reduced to what pixels can show.
 
 use rrd_core::TimeRange;
 
 use crate::chart::{Chart, Curve, CurveKind, Element, Samples};
 use crate::number;
 
-/// A stretch of time with one value.
+/// An interval of time with one value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Span {
     pub(crate) from: i64,
     pub(crate) to: i64,
-    /// Where the curve runs; not a number where it is unknown.
+    /// The height of the curve; NaN where it is unknown.
     pub(crate) top: f64,
-    /// What it stands on; not a number where that is the base line of the canvas.
+    /// The value that it is stacked on; NaN for the base line of the canvas.
     pub(crate) base: f64,
 }
 
-/// A curve, ready to be drawn.
+/// A curve ready to be drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layer {
-    /// Which element of the chart it belongs to.
+    /// Index of the chart element.
     pub(crate) element: usize,
     pub(crate) spans: Vec<Span>,
     /// Whether several spans may share a pixel.
@@ -29,7 +30,7 @@ pub(crate) struct Layer {
 /// The layers of a chart on a canvas of `columns` pixels, in the order of its elements.
 pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
     let bare = || vec![(chart.range.start.seconds(), chart.range.end.seconds(), f64::NAN)];
-    let mut ground: Vec<Row> = bare();
+    let mut floor: Vec<Row> = bare();
     let mut layers = Vec::new();
     let mut rest = curves(chart).peekable();
     while let Some((element, curve)) = rest.next() {
@@ -38,27 +39,27 @@ pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
         let thinning = if alone { Thinning::Peaks } else { Thinning::Mean };
         let rows = thinned(&curve.samples, chart.range, columns, thinning);
         let spans = if curve.stack {
-            on_ground(&rows, &ground)
+            on_floor(&rows, &floor)
         } else {
-            ground = bare();
+            floor = bare();
             on_canvas(&rows)
         };
         if carries {
-            ground = raised(&spans, &ground);
+            floor = next_floor(&spans, &floor);
         }
         layers.push(Layer { element, spans, peaks: alone });
     }
     layers
 }
 
-/// The smallest and largest value that the axis has to show; `None` when nothing is known.
+/// The smallest and largest value that the axis has to show; `None` if all values are unknown.
 pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Option<(f64, f64)> {
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     let logarithmic = chart.scale.logarithmic;
     let mut see = |value: f64| {
         if value.is_finite() {
             most = if value > most { value } else { most };
-            // A logarithmic axis has no place for zero and below; its lower end is that of the others.
+            // A logarithmic axis cannot show zero or less; other curves determine its lower end.
             let counts = value < least && !(logarithmic && value <= 0.0);
             least = if counts { value } else { least };
         }
@@ -77,8 +78,7 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
     }
     for element in &chart.elements {
         if let Element::Band(band) = element {
-            for (samples, thinning) in
-                [(&band.lower, Thinning::Least), (&band.upper, Thinning::Most)]
+            for (samples, thinning) in [(&band.lower, Thinning::Min), (&band.upper, Thinning::Max)]
             {
                 for row in thinned(samples, chart.range, columns, thinning) {
                     see(row.2);
@@ -89,7 +89,7 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
     (most >= f64::MIN).then_some((least, most))
 }
 
-/// The stretches of a range in which no curve is known; curves of one value for all time do not count.
+/// The intervals of a range in which no curve has a known value; constant curves do not count.
 pub(crate) fn unknown_stretches(chart: &Chart, layers: &[Layer]) -> Vec<(i64, i64)> {
     let counts = |layer: &&Layer| match chart.elements.get(layer.element) {
         Some(Element::Curve(curve)) => curve.samples.step().is_some(),
@@ -119,7 +119,7 @@ pub(crate) fn unknown_stretches(chart: &Chart, layers: &[Layer]) -> Vec<(i64, i6
     stretches
 }
 
-/// Visits the span that each column's left edge lies in.
+/// Visits the span at the left edge of each column.
 pub(crate) fn by_columns(
     spans: &[Span],
     range: TimeRange,
@@ -152,23 +152,24 @@ fn curves(chart: &Chart) -> impl Iterator<Item = (usize, &Curve)> {
     })
 }
 
-/// What becomes of rows that share a pixel.
+/// How rows that share a pixel are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Thinning {
-    /// Their mean: parts of a stack still add up.
+    /// Their mean: the parts of a stack still add up.
     Mean,
-    /// The first, the smallest, the largest and the last, in their order: the curve looks as if all were drawn.
+    /// The first, smallest, largest and last in their order: the curve looks as if all rows were
+    /// drawn.
     Peaks,
     /// The smallest.
-    Least,
+    Min,
     /// The largest.
-    Most,
+    Max,
 }
 
-/// A row cut at the range: beginning, end and value.
+/// A row cut to the range: start, end and value.
 type Row = (i64, i64, f64);
 
-/// The rows inside a range, thinned where several share a pixel.
+/// The rows inside a range, merged where several share a pixel.
 pub(crate) fn thinned(
     samples: &Samples,
     range: TimeRange,
@@ -195,7 +196,7 @@ pub(crate) fn thinned(
 }
 
 impl Thinning {
-    /// Puts what stands for the rows of one pixel behind `thin`.
+    /// Appends what represents the rows of one pixel to `thin`.
     fn thin(self, rows: &[Row], thin: &mut Vec<Row>) {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
         let known = || rows.iter().filter(|row| !row.2.is_nan());
@@ -212,14 +213,14 @@ impl Thinning {
                 });
                 thin.push((first.0, last.1, sum / seconds));
             }
-            Self::Least => thin.push((first.0, last.1, least.2)),
-            Self::Most => thin.push((first.0, last.1, most.2)),
+            Self::Min => thin.push((first.0, last.1, least.2)),
+            Self::Max => thin.push((first.0, last.1, most.2)),
             Self::Peaks => {
                 let ends = [known().next(), known().next_back()].into_iter().flatten();
                 let mut kept: Vec<&Row> = ends.chain([least, most]).collect();
                 kept.sort_by_key(|row| row.0);
                 kept.dedup_by_key(|row| row.0);
-                // Each lasts until the next: together they are as long as the pixel.
+                // Each lasts until the next; together they are as long as the pixel.
                 for (index, row) in kept.iter().enumerate() {
                     let from = if index == 0 { first.0 } else { row.0 };
                     let to = kept.get(index + 1).map_or(last.1, |next| next.0);
@@ -234,35 +235,35 @@ fn on_canvas(rows: &[Row]) -> Vec<Span> {
     rows.iter().map(|&(from, to, top)| Span { from, to, top, base: f64::NAN }).collect()
 }
 
-fn on_ground(rows: &[Row], ground: &[Row]) -> Vec<Span> {
+fn on_floor(rows: &[Row], floor: &[Row]) -> Vec<Span> {
     let mut spans = Vec::with_capacity(rows.len());
-    crossing(rows.iter().copied(), ground.iter().copied(), |from, to, value, base| {
+    crossing(rows.iter().copied(), floor.iter().copied(), |from, to, value, base| {
         let top = if base.is_nan() { value } else { value + base };
         spans.push(Span { from, to, top, base });
     });
     spans
 }
 
-/// The ground that the next curve would stand on: this one, and where it is unknown what was there before.
-fn raised(spans: &[Span], ground: &[Row]) -> Vec<Row> {
-    let mut raised = Vec::with_capacity(spans.len());
-    // What the curve does not reach keeps its ground.
+/// The floor for the next curve: this curve, or the previous floor where it is unknown.
+fn next_floor(spans: &[Span], floor: &[Row]) -> Vec<Row> {
+    let mut next = Vec::with_capacity(spans.len());
+    // The floor stays where the curve does not reach.
     let (first, last) = match (spans.first(), spans.last()) {
         (Some(first), Some(last)) => (first.from, last.to),
-        _ => return ground.to_vec(),
+        _ => return floor.to_vec(),
     };
-    let before = ground.iter().take_while(|row| row.0 < first);
-    raised.extend(before.map(|row| (row.0, row.1.min(first), row.2)));
-    // The base of a span is the ground that it stands on.
+    let before = floor.iter().take_while(|row| row.0 < first);
+    next.extend(before.map(|row| (row.0, row.1.min(first), row.2)));
+    // The base of a span is the floor below it.
     let known = |span: &Span| if span.top.is_nan() { span.base } else { span.top };
     let spans = spans.iter().filter(|span| span.from < span.to);
-    raised.extend(spans.map(|span| (span.from, span.to, known(span))));
-    let behind = ground.get(ground.partition_point(|row| row.1 <= last)..).unwrap_or_default();
-    raised.extend(behind.iter().map(|row| (row.0.max(last), row.1, row.2)));
-    raised
+    next.extend(spans.map(|span| (span.from, span.to, known(span))));
+    let after = floor.get(floor.partition_point(|row| row.1 <= last)..).unwrap_or_default();
+    next.extend(after.iter().map(|row| (row.0.max(last), row.1, row.2)));
+    next
 }
 
-/// The space between two series, where both are known.
+/// The space between two series where both are known.
 pub(crate) fn between(lower: &[Row], upper: &[Row]) -> Vec<Span> {
     let mut spans = Vec::with_capacity(upper.len());
     crossing(lower.iter().copied(), upper.iter().copied(), |from, to, base, top| {
@@ -272,7 +273,7 @@ pub(crate) fn between(lower: &[Row], upper: &[Row]) -> Vec<Span> {
     spans
 }
 
-/// Visits the pieces that two lists of rows have in common.
+/// Visits the overlapping intervals of two lists of rows.
 fn crossing(
     mut a: impl Iterator<Item = Row>,
     mut b: impl Iterator<Item = Row>,
@@ -329,8 +330,8 @@ mod tests {
         let range = TimeRange::from_seconds(0, 240);
         let two = |thinning| thinned(&samples, range, 2, thinning);
         assert_eq!(two(Thinning::Mean), [(0, 120, 2.0), (120, 240, 5.0)]);
-        assert_eq!(two(Thinning::Least), [(0, 120, 1.0), (120, 240, 5.0)]);
-        assert_eq!(two(Thinning::Most), [(0, 120, 3.0), (120, 240, 5.0)]);
+        assert_eq!(two(Thinning::Min), [(0, 120, 1.0), (120, 240, 5.0)]);
+        assert_eq!(two(Thinning::Max), [(0, 120, 3.0), (120, 240, 5.0)]);
         assert_eq!(two(Thinning::Peaks), [(0, 60, 1.0), (60, 120, 3.0), (120, 240, 5.0)]);
     }
 

@@ -1,4 +1,4 @@
-//! PRINT and GPRINT: the texts made of numbers and their times. Their formats live in `format`.
+//! PRINT and GPRINT: texts with numbers and their times. Formats are in `format`.
 
 use rrd_core::number::{fixed, truncate_to_i64};
 use rrd_core::{TimeZone, Timestamp};
@@ -12,49 +12,49 @@ use crate::reduce::summarize;
 use crate::statement::{Operand, Print, PrintFormat, Statement};
 use crate::vdef::Figure;
 
-/// The longest text that a GPRINT leaves in the legend, in bytes.
-const LONGEST_LEGEND_PRINT: usize = 197;
-/// The longest format that is read, in bytes.
-const LONGEST_FORMAT: usize = 200;
-/// How a value that is a moment is written where no format is given.
+/// Limit on the length of a GPRINT text in the legend, in bytes.
+const MAX_LEGEND_PRINT_LENGTH: usize = 197;
+/// Limit on the length of a format, in bytes.
+const MAX_FORMAT_LENGTH: usize = 200;
+/// The default format of a value that is a time.
 const MOMENT: &str = "%Y-%m-%d %H:%M:%S";
 
-/// What all the texts of a chart share.
+/// Settings shared by all texts of a chart.
 #[derive(Clone, Copy, Debug)]
 pub struct TextSettings<'a> {
-    /// What a unit letter stands for: 1000 or 1024 of the next smaller one.
+    /// The factor between unit prefixes: 1000 or 1024.
     pub base: f64,
-    /// The zone of times.
+    /// The time zone.
     pub zone: &'a TimeZone,
-    /// The present moment.
+    /// The current time.
     pub now: Timestamp,
 }
 
 /// The texts of a chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts {
-    /// Those of PRINT, in their order.
+    /// The texts of PRINT, in order.
     pub prints: Vec<String>,
-    /// Those of GPRINT, in their order.
+    /// The texts of GPRINT, in order.
     pub legend: Vec<String>,
 }
 
-/// Why a text cannot be made.
+/// Why a text cannot be formatted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
-    /// The format is none of a number.
+    /// The format is not valid for a number.
     #[error(transparent)]
     Number(#[from] NumberFormatError),
-    /// The format is none of a duration.
+    /// The format is not valid for a duration.
     #[error(transparent)]
     Duration(#[from] DurationFormatError),
-    /// The name stands for nothing.
+    /// A name is undefined.
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
 }
 
-/// The texts of all PRINT and GPRINT among the statements.
+/// The texts of all PRINT and GPRINT statements.
 pub fn texts(
     statements: &[Statement],
     evaluated: &Evaluated,
@@ -67,7 +67,7 @@ pub fn texts(
         match statement {
             Statement::Print(print) => texts.prints.push(writer.write(print)?),
             Statement::LegendPrint(print) => {
-                texts.legend.push(cut(&writer.write(print)?, LONGEST_LEGEND_PRINT).to_owned());
+                texts.legend.push(cut(&writer.write(print)?, MAX_LEGEND_PRINT_LENGTH).to_owned());
             }
             _ => {}
         }
@@ -75,7 +75,7 @@ pub fn texts(
     Ok(texts)
 }
 
-/// A text cut to so many bytes, between two characters.
+/// A text truncated to at most `bytes` bytes at a character boundary.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     end.and_then(|end| text.get(..end)).unwrap_or(text)
@@ -85,7 +85,7 @@ struct Writer<'a> {
     evaluated: &'a Evaluated,
     settings: TextSettings<'a>,
     unit: UnitMemory,
-    /// The time of the number that was written last, the present before any.
+    /// The time of the number written last; the current time before the first.
     last_time: Option<i64>,
 }
 
@@ -94,18 +94,18 @@ impl Writer<'_> {
         let Figure { value, time } = self.figure(print)?;
         match &print.format {
             PrintFormat::Time(format) => {
-                let format = cut(format, LONGEST_FORMAT);
+                let format = cut(format, MAX_FORMAT_LENGTH);
                 Ok(match time {
                     Some(time) => strftime(format, time, self.settings.zone),
                     None => strftime_unknown(format),
                 })
             }
-            PrintFormat::Timestamp(format) => Ok(moment(value, cut(format, LONGEST_FORMAT))),
+            PrintFormat::Timestamp(format) => Ok(moment(value, cut(format, MAX_FORMAT_LENGTH))),
             PrintFormat::Duration(format) => {
-                Ok(DurationFormat::parse(cut(format, LONGEST_FORMAT))?.write(value))
+                Ok(DurationFormat::parse(cut(format, MAX_FORMAT_LENGTH))?.write(value))
             }
             PrintFormat::Number(format) => {
-                let format = NumberFormat::parse(cut(format, LONGEST_FORMAT))?;
+                let format = NumberFormat::parse(cut(format, MAX_FORMAT_LENGTH))?;
                 let unit = match format.unit_mark() {
                     None => Unit::ONE,
                     Some(UnitMark::Own) => self.unit.own(value, self.settings.base),
@@ -116,7 +116,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The number and time that a print is about. A series has the time of the number written last.
+    /// The number and time of a print. A series has the time of the number written last.
     fn figure(&mut self, print: &Print) -> Result<Figure, TextError> {
         match self.evaluated.shown(&Operand::Variable(print.variable.clone()))? {
             Shown::Figure(figure) => {
@@ -134,7 +134,7 @@ impl Writer<'_> {
     }
 }
 
-/// A value that is a moment; what no calendar has is written as a number.
+/// A value that is a time; values beyond the calendar are written as numbers.
 fn moment(value: f64, format: &str) -> String {
     let format = if format.is_empty() { MOMENT } else { format };
     if value.is_nan() {

@@ -1,4 +1,4 @@
-//! VDEF: one number, and maybe its time, out of all rows of a series.
+//! VDEF: one number, possibly with a time, from all rows of a series.
 
 use std::cmp::Ordering;
 
@@ -7,12 +7,12 @@ use rrd_core::number::{UNKNOWN, count_to_f64, length_to_u64, to_index, truncate_
 use crate::rows::Rows;
 use crate::statement::StatisticFunction;
 
-/// What a VDEF found.
+/// The result of a VDEF.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
-    /// The number; NaN where there is none.
+    /// The number; NaN if there is none.
     pub value: f64,
-    /// When it was so, seconds since 1970, for the functions that find a row.
+    /// The time of the row found, seconds since 1970, for the functions that find a row.
     pub time: Option<i64>,
 }
 
@@ -45,7 +45,7 @@ pub fn figure(rows: &Rows, function: StatisticFunction) -> Figure {
         }
         StatisticFunction::Total => {
             let step = count_to_f64(rows.step.seconds());
-            // Here and in `mean` the sum begins with zero, whose sign it takes from nobody.
+            // Here and in `mean` the sum begins with zero, so that the sign of a zero is positive.
             let sum = |sum: Option<f64>, value: f64| Some(sum.unwrap_or(0.0) + value);
             timeless(finite().fold(None, sum).map(|sum| sum * step))
         }
@@ -64,7 +64,7 @@ pub fn figure(rows: &Rows, function: StatisticFunction) -> Figure {
     }
 }
 
-/// Which end of a row counts as its time.
+/// Which end of a row is its time.
 #[derive(Clone, Copy)]
 enum Edge {
     Start,
@@ -79,7 +79,7 @@ fn at(rows: &Rows, row: usize, edge: Edge) -> Figure {
     Figure { value: rows.values.get(row).copied().unwrap_or(UNKNOWN), time }
 }
 
-/// The first row that no finite row beats. It starts with the first known row, even an infinite one.
+/// The first row that no finite row beats, beginning with the first known row, even if infinite.
 fn extreme(rows: &Rows, beats: impl Fn(f64, f64) -> bool) -> Figure {
     let mut best: Option<(usize, f64)> = None;
     for (row, &value) in rows.values.iter().enumerate() {
@@ -94,7 +94,7 @@ fn extreme(rows: &Rows, beats: impl Fn(f64, f64) -> bool) -> Figure {
     best.map_or(Figure { value: UNKNOWN, time: None }, |(row, _)| at(rows, row, Edge::End))
 }
 
-/// The mean in the order of the values; `None` without any.
+/// The mean in the order of the values; `None` if there are none.
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / count_to_f64(count))
@@ -105,7 +105,7 @@ fn deviation(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     mean(values.map(|value| (value - average) * (value - average))).map(f64::sqrt)
 }
 
-/// The value that `share` percent of the values do not exceed; unknown ones are the smallest.
+/// The value that `share` percent of the values do not exceed; unknown values rank lowest.
 fn rank(mut values: Vec<f64>, share: f64) -> Option<f64> {
     let last = length_to_u64(values.len()).checked_sub(1)?;
     values.sort_by(|a, b| match (a.is_nan(), b.is_nan()) {
@@ -114,11 +114,11 @@ fn rank(mut values: Vec<f64>, share: f64) -> Option<f64> {
         (false, true) => Ordering::Greater,
         (false, false) => a.total_cmp(b),
     });
-    let place = truncate_to_u64((share * count_to_f64(last) / 100.0).round());
-    values.get(to_index(place.min(last))?).copied()
+    let index = truncate_to_u64((share * count_to_f64(last) / 100.0).round());
+    values.get(to_index(index.min(last))?).copied()
 }
 
-/// The sums of a line of least squares through the finite rows, which lie at 0, 1, 2, ...
+/// The sums for a least-squares line through the finite rows, at 0, 1, 2, ...
 #[derive(Clone, Copy)]
 struct LeastSquares {
     count: f64,

@@ -1,31 +1,31 @@
-//! The time that a chart shows, from expressions such as `end-1d` and `noon`.
+//! The time range of a chart, from expressions such as `end-1d` and `noon`.
 
 use rrd_core::at_style::{self, ResolveError, TimeSpec, TimeSpecError};
 use rrd_core::{TimeRange, TimeZone, Timestamp};
 
-/// The first moment that a chart may begin with: ten years of 365 days after 1970.
+/// The earliest start of a chart: ten years of 365 days after 1970.
 const EARLIEST: i64 = 10 * 365 * 24 * 3600;
 
-/// Why two times make no window.
+/// Why two times are not a valid range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WindowError {
-    /// The start is no time expression.
+    /// The start is not a time expression.
     #[error("start time: {0}")]
     Start(#[source] TimeSpecError),
-    /// The end is no time expression.
+    /// The end is not a time expression.
     #[error("end time: {0}")]
     End(#[source] TimeSpecError),
-    /// The two are relative to each other, or beyond the calendar.
+    /// The times are relative to each other, or beyond the calendar.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
-    /// The start lies too early.
+    /// The start is too early.
     #[error("the first entry to fetch should be after 1980 ({start})")]
     TooEarly {
         /// The start, seconds since 1970.
         start: i64,
     },
-    /// The start lies after the end.
+    /// The start is after the end.
     #[error("start ({start}) should be less than end ({end})")]
     Reversed {
         /// The start, seconds since 1970.
@@ -35,7 +35,7 @@ pub enum WindowError {
     },
 }
 
-/// The window from one expression to another; they may be equal.
+/// Resolves two expressions to a time range, which may be empty.
 pub fn resolve(
     start: &TimeSpec,
     end: &TimeSpec,
@@ -55,12 +55,12 @@ pub fn resolve(
     Ok(range)
 }
 
-/// Reads the text of a start.
+/// Parses a start time.
 pub fn parse_start(text: &str) -> Result<TimeSpec, WindowError> {
     at_style::parse(text).map_err(WindowError::Start)
 }
 
-/// Reads the text of an end.
+/// Parses an end time.
 pub fn parse_end(text: &str) -> Result<TimeSpec, WindowError> {
     at_style::parse(text).map_err(WindowError::End)
 }

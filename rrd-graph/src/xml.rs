@@ -1,8 +1,8 @@
-//! Text as XML and HTML carry it.
+//! Escapes text for XML and HTML.
 
-/// A text that XML and HTML take as it is meant, between tags as well as between quotation marks.
+/// Escapes a text for XML and HTML, between tags as well as in quoted attributes.
 ///
-/// What XML cannot carry at all becomes U+FFFD.
+/// Characters that XML does not allow become U+FFFD.
 ///
 /// ```
 /// use rrd_graph::xml::escape;
@@ -15,23 +15,24 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// Appends such a text.
+/// Appends the escaped text.
 pub(crate) fn push_escaped(escaped: &mut String, text: &str) {
-    // What needs no second look goes over in one piece: all but the marks of XML, control characters and the letters that
-    // begin as U+FFFE and U+FFFF do.
+    // Everything is copied in one piece except XML's special characters, control characters, and
+    // characters that begin like U+FFFE and U+FFFF.
     let marked = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"' | ..b' ' | 0xef);
     let mut rest = text;
     while let Some(at) = rest.bytes().position(marked) {
-        let (plain, behind) = rest.split_at(at);
+        let (plain, after) = rest.split_at(at);
         escaped.push_str(plain);
-        let mut letters = behind.chars();
-        letters.next().into_iter().for_each(|letter| push(escaped, letter));
-        rest = letters.as_str();
+        let mut characters = after.chars();
+        characters.next().into_iter().for_each(|character| push(escaped, character));
+        rest = characters.as_str();
     }
     escaped.push_str(rest);
 }
 
-/// The same between tags only, where `>` and quotation marks mean nothing, and what its author escaped already stays.
+/// The same for text between tags only, where `>` and quotation marks need no escaping; references
+/// that are already escaped are kept.
 pub(crate) fn escape_once(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, character) in text.char_indices() {
@@ -50,7 +51,7 @@ fn push(escaped: &mut String, character: char) {
         '<' => escaped.push_str("&lt;"),
         '>' => escaped.push_str("&gt;"),
         '"' => escaped.push_str("&quot;"),
-        // Line ends would become blanks between quotation marks.
+        // Line ends in attributes would become blanks.
         '\n' => escaped.push_str("&#10;"),
         '\r' => escaped.push_str("&#13;"),
         character if is_legal(character) => escaped.push(character),
@@ -58,12 +59,12 @@ fn push(escaped: &mut String, character: char) {
     }
 }
 
-/// Whether XML allows a character at all.
+/// Whether XML allows a character.
 fn is_legal(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Whether what follows an ampersand makes it a reference: `amp;`, `#38;`, `#x26;`.
+/// Whether the text after an ampersand makes it a reference: `amp;`, `#38;`, `#x26;`.
 fn is_reference(rest: &str) -> bool {
     let Some((name, _)) = rest.split_once(';') else { return false };
     let code = match name.strip_prefix('#') {

@@ -1,4 +1,4 @@
-//! Axes: from a range and a length in pixels to positions and labels. Nothing here draws.
+//! Axes: from a range and a length in pixels to positions and labels. Nothing is drawn here.
 
 mod scale;
 mod si_prefix;

@@ -1,4 +1,4 @@
-//! How the value axis is scaled and labelled, as the author of a chart says it.
+//! Options for the scale and labels of the value axis.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,23 +8,23 @@ use super::si_prefix::Base;
 /// How the value axis is scaled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ValueScale {
-    /// The lowest value to show; data below it widen the axis unless it is rigid.
+    /// The lowest value to show; lower data widen the axis unless it is rigid.
     pub lower: Option<f64>,
-    /// The highest value to show; data above it widen the axis unless it is rigid.
+    /// The highest value to show; higher data widen the axis unless it is rigid.
     pub upper: Option<f64>,
-    /// Whether data beyond the limits are cut off instead of widening the axis.
+    /// Whether data beyond the limits are clipped instead of widening the axis.
     pub rigid: bool,
-    /// Whether a rigid axis may become shorter than its limits when the data are.
+    /// Whether a rigid axis may become shorter than its limits if the data do not reach them.
     pub shrink: bool,
-    /// How the axis is rounded beyond the data.
+    /// How the ends of the axis are rounded.
     pub autoscale: Autoscale,
-    /// Whether equal distances are equal factors.
+    /// Whether the axis is logarithmic.
     pub logarithmic: bool,
-    /// The power of ten that labels are scaled by, instead of the one that suits the data.
+    /// The power of ten that labels are scaled by; chosen from the data if `None`.
     pub exponent: Option<i32>,
-    /// How many of a unit make the next.
+    /// The factor from one unit prefix to the next.
     pub base: Base,
-    /// Where lines and labels lie.
+    /// Where grid lines and labels are.
     pub grid: ValueGrid,
 }
 
@@ -34,36 +34,36 @@ pub enum Autoscale {
     /// To round numbers.
     #[default]
     Round,
-    /// To the next lines of the grid.
+    /// To the next grid lines.
     Grid,
-    /// A tenth of the data's range more at both ends: for small changes of large values.
+    /// A tenth of the data's range is added at both ends: for small changes of large values.
     Tight,
-    /// A tenth more at the lower end only.
+    /// A tenth is added at the lower end only.
     TightLower,
-    /// A tenth more at the upper end only.
+    /// A tenth is added at the upper end only.
     TightUpper,
 }
 
-/// Where the lines of the value axis lie.
+/// Where the grid lines of the value axis are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum ValueGrid {
     /// At round numbers, as many as fit.
     #[default]
     Auto,
-    /// Nowhere, and no labels.
+    /// No lines and no labels.
     None,
-    /// At all multiples of `step`, with a label at each `labels`th.
+    /// At all multiples of `step`, with a label at every `labels`-th line.
     Every {
-        /// The distance of two lines, above 0.
+        /// The distance between two lines, above 0.
         step: f64,
-        /// Labels at every so many lines, at least 1.
+        /// One label per this many lines, at least 1.
         labels: u32,
     },
-    /// At round numbers, more of them: for axes that do not begin at zero.
+    /// At round numbers, but more of them: for axes that do not begin at zero.
     Dense,
 }
 
-/// A function that writes the labels of an axis in place of numbers with SI prefixes.
+/// A function that formats axis labels, instead of numbers with SI prefixes.
 #[derive(Clone)]
 pub struct LabelFormat {
     write: Arc<dyn Fn(f64) -> String + Send + Sync>,
@@ -71,13 +71,14 @@ pub struct LabelFormat {
 }
 
 impl LabelFormat {
-    /// Labels written by a function of the value.
+    /// Labels formatted from the value.
     pub fn new(write: impl Fn(f64) -> String + Send + Sync + 'static) -> Self {
         Self { write: Arc::new(write), scaled: false }
     }
 
-    /// Labels written by a function of the value divided by the power of the base that the left axis is shown in: of
-    /// 2.5 for 2500 where others read `2.5 k`. A right axis has the value as it is.
+    /// Labels formatted from the value divided by the power of the base that the left axis is shown
+    /// in: from 2.5 for 2500 where the default label is `2.5 k`. A right axis passes the unscaled
+    /// value.
     pub fn scaled(write: impl Fn(f64) -> String + Send + Sync + 'static) -> Self {
         Self { scaled: true, ..Self::new(write) }
     }
@@ -98,13 +99,13 @@ impl fmt::Debug for LabelFormat {
     }
 }
 
-/// A second axis at the right whose numbers are `value * scale + shift`.
+/// A second axis on the right whose numbers are `value * scale + shift`.
 #[derive(Clone, Debug)]
 pub struct RightAxis {
-    /// What the left numbers are multiplied by, not 0.
+    /// The factor for the numbers of the left axis, not 0.
     pub scale: f64,
-    /// What is then added.
+    /// The amount added after scaling.
     pub shift: f64,
-    /// How its numbers are written.
+    /// How its numbers are formatted.
     pub format: Option<LabelFormat>,
 }

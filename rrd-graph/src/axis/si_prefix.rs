@@ -1,8 +1,8 @@
-//! SI prefixes: which letter stands for a power of the base, and which one suits a number.
+//! SI prefixes: the letter of each power of the base, and the prefix that suits a number.
 
 use rrd_core::number::{fixed, logarithm, power};
 
-/// How many of a unit make the next larger one.
+/// The factor from one unit prefix to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Base {
     /// 1000, as for bits, packets and seconds.
@@ -38,7 +38,7 @@ impl Base {
 const LETTERS: [&str; 17] =
     ["y", "z", "a", "f", "p", "n", "µ", "m", "", "k", "M", "G", "T", "P", "E", "Z", "Y"];
 
-/// The letter of a power of the base: `k` for 1, `m` for -1, nothing for 0, `?` where there is none.
+/// The letter of a power of the base: `k` for 1, `m` for -1, empty for 0, `?` if there is none.
 pub(crate) fn symbol(exponent: i32) -> &'static str {
     exponent
         .checked_add(8)
@@ -48,11 +48,11 @@ pub(crate) fn symbol(exponent: i32) -> &'static str {
         .unwrap_or("?")
 }
 
-/// Appends a number with the prefix that leaves one to three digits before its point.
+/// Appends a number with the prefix that leaves one to three digits before the decimal point.
 ///
 /// Three significant digits are kept: `1.50 k`, `27.9 M`, `206 M`, `0`.
 pub(crate) fn push_scaled(text: &mut String, number: f64, base: Base) {
-    // Most numbers reach no prefix: no need to take a logarithm, which is far from 1 here.
+    // Most numbers need no prefix; skip the logarithm, which is far from 1 here.
     if (1.0..999.0).contains(&number.abs()) {
         return fixed(number, decimals_for(number)).push_to(text);
     }
@@ -62,7 +62,7 @@ pub(crate) fn push_scaled(text: &mut String, number: f64, base: Base) {
     let mut exponent = base.magnitude(number);
     let mut value = number / base.power(exponent);
     let mut decimals = decimals_for(value);
-    // 999.6 rounds to 1000: one prefix up.
+    // 999.6 rounds to 1000 and so takes the next prefix.
     let ceiling = if base == Base::Decimal { 999.5 } else { 1023.5 };
     if value.abs() >= ceiling {
         exponent += 1;
@@ -77,7 +77,7 @@ pub(crate) fn push_scaled(text: &mut String, number: f64, base: Base) {
     }
 }
 
-/// Appends a number without prefix, for units that take none: `0.67`, `11.4`, `100`.
+/// Appends a number without a prefix, for units that do not take one: `0.67`, `11.4`, `100`.
 pub(crate) fn push_unscaled(text: &mut String, number: f64) {
     if number == 0.0 || !number.is_finite() {
         push_special(text, number);
@@ -86,12 +86,12 @@ pub(crate) fn push_unscaled(text: &mut String, number: f64) {
     }
 }
 
-/// Appends zero or what is no finite number.
+/// Appends zero or a value that is not finite.
 fn push_special(text: &mut String, number: f64) {
     if number.is_nan() {
         text.push('–');
     } else {
-        // Zero has no decimals and no sign.
+        // Zero has neither decimals nor a sign.
         fixed(number + 0.0, 0).push_to(text);
     }
 }

@@ -1,4 +1,4 @@
-//! The value axis: which range is shown, where its lines lie and what their labels say.
+//! The value axis: the range shown, the positions of lines and their labels.
 
 use std::ops::Range;
 
@@ -9,27 +9,27 @@ use super::scale::{Autoscale, LabelFormat, ValueGrid, ValueScale};
 use super::si_prefix::{Base, symbol};
 use crate::number;
 
-/// The list that the ends of an axis are rounded to, in units of the largest power of the base.
+/// The numbers that the ends of an axis are rounded to, in units of the largest power of the base.
 const ROUND: [f64; 46] = [
     1000.0, 900.0, 800.0, 750.0, 700.0, 600.0, 500.0, 400.0, 300.0, 250.0, 200.0, 125.0, 100.0,
     90.0, 80.0, 75.0, 70.0, 60.0, 50.0, 40.0, 30.0, 25.0, 20.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0,
     3.5, 3.0, 2.5, 2.0, 1.8, 1.5, 1.2, 1.0, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1,
 ];
 
-/// A range of values laid along a length of pixels.
+/// A range of values mapped to a length in pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ValueAxis {
     pub(crate) lower: f64,
     pub(crate) upper: f64,
     logarithmic: bool,
     base: Base,
-    /// The power of the base of the largest number, and the one that labels are shown in.
+    /// The power of the base of the largest number, and the power used for labels.
     magnitude: i32,
     shown: i32,
     grid: ValueGrid,
 }
 
-/// Lines and labels of a value axis, from the lowest up.
+/// Lines and labels of a value axis, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ValueTicks {
     pub(crate) minor: Vec<f64>,
@@ -37,9 +37,9 @@ pub(crate) struct ValueTicks {
 }
 
 impl ValueAxis {
-    /// The axis for data between two values; `None` when nothing is known.
+    /// The axis for data between two values; `None` if all data are unknown.
     ///
-    /// The rules of widening are RRDtool's, so that `value_min` and `value_max` agree.
+    /// Widening follows RRDtool's rules, so that `value_min` and `value_max` agree.
     pub(crate) fn new(data: Option<(f64, f64)>, scale: &ValueScale) -> Self {
         let (lower, upper) = limits(data, scale);
         let largest = lower.abs().max(upper.abs());
@@ -71,7 +71,8 @@ impl ValueAxis {
             }
             (_, Autoscale::Tight) => {
                 let largest = self.lower.abs().max(self.upper.abs());
-                // Not scaled by the unit: `value_min` and `value_max` are RRDtool's to the digit.
+                // Not scaled by the unit, so that `value_min` and `value_max` match RRDtool in
+                // every digit.
                 let least = 2.0 * power(10.0, decimal_logarithm(largest / unit).floor() - 2.0);
                 let more = if range < least { (least - range) * 0.55 } else { range / 10.0 };
                 self.lower -= more;
@@ -79,7 +80,7 @@ impl ValueAxis {
             }
             (_, Autoscale::Grid) => {
                 let step = round_step(range / unit / 6.0).0 * unit;
-                // Data that end on a line need no further one.
+                // Data that end on a grid line need no further one.
                 let edge = step * 1e-9;
                 self.lower = step * ((self.lower + edge) / step).floor();
                 self.upper = step * ((self.upper - edge) / step).ceil();
@@ -106,7 +107,7 @@ impl ValueAxis {
         }
     }
 
-    /// How far up a value lies: 0 at the lower end, 1 at the upper end.
+    /// Position of a value: 0 at the lower end, 1 at the upper end.
     pub(crate) fn share(&self, value: f64) -> f64 {
         if self.logarithmic {
             if value < self.lower || value.is_nan() {
@@ -118,13 +119,14 @@ impl ValueAxis {
         (value - self.lower) / (self.upper - self.lower)
     }
 
-    /// The value that areas stand on: zero, or the limit nearest to it.
+    /// The base line of areas: zero, or the limit nearest to it.
     pub(crate) fn base_line(&self) -> f64 {
         0.0_f64.clamp(self.lower, self.upper.max(self.lower))
     }
 
-    /// A value as it is drawn: infinities at the limits, and nothing farther out than nine ranges.
-    pub(crate) fn tamed(&self, value: f64) -> f64 {
+    /// A value clamped for drawing: infinities to the limits, other values to nine ranges around
+    /// the axis.
+    pub(crate) fn clamped(&self, value: f64) -> f64 {
         if (self.lower..=self.upper).contains(&value) {
             return value;
         }
@@ -135,7 +137,7 @@ impl ValueAxis {
             return self.lower;
         }
         let range = self.upper - self.lower;
-        // `max` and `min` would turn an unknown into a number.
+        // `max` and `min` would turn NaN into a number.
         if value > self.upper + 9.0 * range {
             self.upper + 9.0 * range
         } else if value < self.lower - 9.0 * range {
@@ -178,7 +180,7 @@ impl ValueAxis {
             let parts = if height * major * unit / range / parts >= 7.0 { parts } else { 1.0 };
             (major * unit / parts, parts)
         };
-        // A grid that is finer than the pixels is no grid.
+        // A grid finer than the pixels is omitted.
         if step.is_nan() || step <= 0.0 || range / step > height {
             return ValueTicks::default();
         }
@@ -225,7 +227,7 @@ impl ValueAxis {
             let at_decade = f64::from(exponent).rem_euclid(skip) == 0.0;
             for digit in 1..=9 {
                 let digit = f64::from(digit);
-                // Printed and read back, so that 3 * 10^-1 is the number written 0.3.
+                // Formatted and parsed, so that 3 * 10^-1 is exactly the number written 0.3.
                 let value: f64 = format!("{digit}e{exponent}").parse().unwrap_or(f64::NAN);
                 if !(self.lower * 0.999_999..=self.upper * 1.000_001).contains(&value) {
                     continue;
@@ -241,12 +243,13 @@ impl ValueAxis {
     }
 }
 
-/// A number scaled by a power of the base, with as many decimals as the distance of the labels asks for.
+/// A number scaled by a power of the base, with as many decimals as the distance between labels
+/// needs.
 pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> String {
     let unit = base.power(exponent);
-    // What adding steps leaves of zero is zero.
+    // Repeated addition of the step may leave a tiny remainder instead of zero.
     let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
-    // Steps such as 2.5 need the decimal that their power of ten does not show.
+    // Steps such as 2.5 need one decimal more than their power of ten shows.
     let mut decimals = number::count(-decimal_floor(step / unit)).min(12);
     let digits = step / unit * power(10.0, number::float(decimals));
     if (digits - digits.round()).abs() > 1e-6 * digits.abs() {
@@ -271,7 +274,7 @@ fn log_label(value: f64, exponent: i32, digit: f64, si: bool) -> String {
     if (-3..5).contains(&exponent) { format!("{value}") } else { format!("{digit:.0}e{exponent}") }
 }
 
-/// Steps 1, 2 and 5 times a power of ten, and the parts that minor lines cut them into.
+/// Steps of 1, 2 and 5 times a power of ten, with the distance of the minor lines.
 fn round_step(least: f64) -> (f64, f64) {
     if least.is_nan() || least <= 0.0 {
         return (1.0, 5.0);
@@ -285,12 +288,12 @@ fn round_step(least: f64) -> (f64, f64) {
     (10.0 * power, 5.0)
 }
 
-/// The power of ten at or below a number, whatever rounding its logarithm suffers.
+/// The largest power of ten not above a number, in spite of rounding errors of the logarithm.
 fn decimal_floor(number: f64) -> f64 {
     (decimal_logarithm(number) + 1e-9).floor()
 }
 
-/// The range before rounding: the data against the limits asked for.
+/// The range before rounding: the data combined with the configured limits.
 fn limits(data: Option<(f64, f64)>, scale: &ValueScale) -> (f64, f64) {
     let (mut smallest, largest) = match data {
         Some(range) if !scale.logarithmic || range.1 > 0.0 => range,
@@ -349,7 +352,7 @@ impl Ranged for ValueAxis {
 
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
         let (from, to) = (f64::from(limit.0), f64::from(limit.1));
-        number::rounded(from + (to - from) * self.share(self.tamed(*value)))
+        number::rounded(from + (to - from) * self.share(self.clamped(*value)))
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
@@ -457,9 +460,9 @@ mod tests {
     #[test]
     fn what_is_no_number_stays_none_and_infinities_lie_at_the_ends() {
         let axis = axis(0.0, 10.0, &ValueScale::default());
-        assert!(axis.tamed(f64::NAN).is_nan());
-        assert_eq!(axis.tamed(f64::INFINITY), 10.0);
-        assert_eq!(axis.tamed(1e300), 100.0);
+        assert!(axis.clamped(f64::NAN).is_nan());
+        assert_eq!(axis.clamped(f64::INFINITY), 10.0);
+        assert_eq!(axis.clamped(1e300), 100.0);
     }
 
     proptest! {

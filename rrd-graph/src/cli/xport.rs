@@ -83,7 +83,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
             }
             Word::Option(Means::Numbered, _) => xml.cells = Cells::Numbered,
             Word::Option(Means::Json, _) => json = true,
-            Word::Option(Means::ShowTime, _) => xml.times = RowTimes::Shown,
+            Word::Option(Means::ShowTime, _) => xml.times = RowTimes::Included,
             Word::Option(Means::Daemon, _) if address.is_some() => {
                 return Err(XportRefusal::DaemonTwice.into());
             }

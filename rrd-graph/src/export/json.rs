@@ -1,4 +1,4 @@
-//! Tables as JSON, in the shape of `rrdtool xport --json`.
+//! Tables as JSON in the form of `rrdtool xport --json`.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use super::{Export, RowTimes, Rule, Table};
 /// The JSON of `xport --json`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json {
-    /// Whether rows say when they were.
+    /// Whether rows include their time.
     pub times: RowTimes,
 }
 
@@ -37,13 +37,13 @@ impl Export for Json {
 impl Json {
     fn row(self, table: &Table, start: i64) -> String {
         let mut text = String::from("[ ");
-        if self.times == RowTimes::Shown {
+        if self.times == RowTimes::Included {
             text.push_str(&quoted(&table.row_end(start)));
             text.push(',');
         }
-        for (place, column) in table.columns.iter().enumerate() {
+        for (index, column) in table.columns.iter().enumerate() {
             let value = column.rows.at(start);
-            text.push_str(if place == 0 { "" } else { ", " });
+            text.push_str(if index == 0 { "" } else { ", " });
             if value.is_finite() {
                 text.push_str(&dumped(value).to_string());
             } else {
@@ -80,7 +80,7 @@ fn group(
     writeln!(out, "        ]")
 }
 
-/// Lines with commas between.
+/// Items separated by commas, one per line.
 fn list(out: &mut dyn Write, indent: &str, items: impl Iterator<Item = String>) -> io::Result<()> {
     let mut items = items.peekable();
     while let Some(item) = items.next() {

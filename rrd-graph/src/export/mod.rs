@@ -1,4 +1,5 @@
-//! Series as text: one table with equal steps, written as XML, JSON or separated columns. One file a format.
+//! Series as text: a table with equal steps, written as XML, JSON or separated columns. One file
+//! per format.
 
 mod json;
 mod separated;
@@ -20,23 +21,23 @@ pub use json::Json;
 pub use separated::Separated;
 pub use xml::{Cells, Xml};
 
-/// A format that tables are written in.
+/// An output format for tables.
 pub trait Export {
     /// Writes the table.
     fn export(&self, table: &Table, out: &mut dyn Write) -> io::Result<()>;
 }
 
-/// Whether each row says when it was.
+/// Whether each row includes its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RowTimes {
-    /// Only its values are written.
+    /// Only the values are written.
     #[default]
-    Left,
-    /// Its end is written before the values.
-    Shown,
+    Omitted,
+    /// The end of the row is written before the values.
+    Included,
 }
 
-/// Series side by side at a common step.
+/// Several series with a common step.
 ///
 /// Row `r` covers the time after `start + r * step` up to `start + (r + 1) * step`.
 #[derive(Clone, Debug)]
@@ -56,16 +57,16 @@ struct Column {
     rows: Arc<Rows>,
 }
 
-/// How moments are written where they are not seconds since 1970.
+/// The format of times, if other than seconds since 1970.
 #[derive(Clone, Debug)]
 pub struct TimeFormat {
-    /// In the manner of strftime.
+    /// In strftime syntax.
     pub format: String,
-    /// The zone of local time.
+    /// The time zone of local time.
     pub zone: TimeZone,
 }
 
-/// What the statements beside the columns say.
+/// What the other statements contribute.
 #[derive(Clone, Debug, Default)]
 struct Notes {
     prints: Vec<String>,
@@ -79,7 +80,7 @@ enum Rule {
     Moment(i64),
 }
 
-/// Which statements make columns.
+/// Which statements produce columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnsOf {
     /// XPORT.
@@ -92,16 +93,16 @@ pub enum ColumnsOf {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// No statement makes a column.
+    /// No statement produces a column.
     #[error("no XPORT found, nothing to do")]
     NoColumns,
-    /// A name stands for nothing.
+    /// A name is undefined.
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
 }
 
 impl Table {
-    /// The table of the statements of a chart.
+    /// The table for the statements of a chart.
     pub fn new(
         statements: &[Statement],
         evaluated: &Evaluated,
@@ -159,7 +160,7 @@ impl Table {
         self.step
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn row_count(&self) -> u64 {
         self.end.saturating_sub(self.start).max(0).unsigned_abs() / self.step.seconds()
     }
@@ -172,7 +173,7 @@ impl Table {
         starts.take_while(|start| *start < self.end)
     }
 
-    /// A moment as rows and rules show it.
+    /// A time as formatted in rows and rules.
     fn moment(&self, moment: i64) -> String {
         match &self.times {
             Some(TimeFormat { format, zone }) => strftime(format, moment, zone),
@@ -180,7 +181,7 @@ impl Table {
         }
     }
 
-    /// The end of a row that begins at a moment.
+    /// The end of a row that begins at a time.
     fn row_end(&self, start: i64) -> String {
         self.moment(start.saturating_add_unsigned(self.step.seconds()))
     }

@@ -1,4 +1,4 @@
-//! Tables as separated columns: CSV and its kin.
+//! Tables as separated columns: CSV and similar formats.
 
 use std::io::{self, Write};
 
@@ -6,33 +6,33 @@ use rrd_core::number::dumped;
 
 use super::{Export, Table};
 
-/// Columns separated by a mark, lines ended by CR LF.
+/// Columns separated by a character, lines ended by CR LF.
 #[derive(Clone, Copy, Debug)]
 pub struct Separated {
-    mark: char,
+    separator: char,
 }
 
 impl Separated {
     /// Commas.
-    pub const CSV: Self = Self { mark: ',' };
+    pub const CSV: Self = Self { separator: ',' };
     /// Tabs.
-    pub const TSV: Self = Self { mark: '\t' };
+    pub const TSV: Self = Self { separator: '\t' };
     /// Semicolons.
-    pub const SSV: Self = Self { mark: ';' };
+    pub const SSV: Self = Self { separator: ';' };
 }
 
 impl Export for Separated {
     fn export(&self, table: &Table, out: &mut dyn Write) -> io::Result<()> {
-        let mark = self.mark;
+        let separator = self.separator;
         write!(out, "\"time\"")?;
         for column in &table.columns {
-            write!(out, "{mark}\"{}\"", column.legend.replace('"', "\"\""))?;
+            write!(out, "{separator}\"{}\"", column.legend.replace('"', "\"\""))?;
         }
         write!(out, "\r\n")?;
         for start in table.row_starts() {
             write!(out, "{}", table.row_end(start))?;
             for column in &table.columns {
-                write!(out, "{mark}\"{}\"", dumped(column.rows.at(start)))?;
+                write!(out, "{separator}\"{}\"", dumped(column.rows.at(start)))?;
             }
             write!(out, "\r\n")?;
         }

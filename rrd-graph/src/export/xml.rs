@@ -1,4 +1,4 @@
-//! Tables as XML, in the shape of `rrdtool xport`.
+//! Tables as XML in the form of `rrdtool xport`.
 
 use std::io::{self, Write};
 
@@ -10,18 +10,18 @@ use crate::xml::escape_once;
 /// The XML of `xport`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Xml {
-    /// Whether rows say when they were.
+    /// Whether rows include their time.
     pub times: RowTimes,
-    /// How the elements of values are called.
+    /// The names of value elements.
     pub cells: Cells,
 }
 
-/// How the elements of values are called.
+/// The names of value elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cells {
     /// All `v`.
     #[default]
-    Alike,
+    Uniform,
     /// `v0`, `v1`, ...
     Numbered,
 }
@@ -31,7 +31,7 @@ impl Export for Xml {
         let texts =
             table.notes.prints.iter().chain(table.notes.legend.iter().map(|(_, text)| text));
         let mut texts = texts.chain(table.columns.iter().map(|column| &column.legend));
-        // The name that RRDtool writes is right for plain English only.
+        // RRDtool's encoding declaration is correct only for ASCII text.
         let encoding = if texts.all(|text| text.is_ascii()) { "ISO-8859-1" } else { "UTF-8" };
         writeln!(out, "<?xml version=\"1.0\" encoding=\"{encoding}\"?>\n\n<xport>\n  <meta>")?;
         writeln!(out, "    <start>{}</start>", escape_once(&table.moment(table.first_end())))?;
@@ -47,14 +47,14 @@ impl Export for Xml {
         writeln!(out, "  </meta>\n  <data>")?;
         for start in table.row_starts() {
             write!(out, "    <row>")?;
-            if self.times == RowTimes::Shown {
+            if self.times == RowTimes::Included {
                 write!(out, "<t>{}</t>", escape_once(&table.row_end(start)))?;
             }
-            for (place, column) in table.columns.iter().enumerate() {
+            for (index, column) in table.columns.iter().enumerate() {
                 let value = dumped(column.rows.at(start));
                 match self.cells {
-                    Cells::Alike => write!(out, "<v>{value}</v>")?,
-                    Cells::Numbered => write!(out, "<v{place}>{value}</v{place}>")?,
+                    Cells::Uniform => write!(out, "<v>{value}</v>")?,
+                    Cells::Numbered => write!(out, "<v{index}>{value}</v{index}>")?,
                 }
             }
             writeln!(out, "</row>")?;

@@ -14,30 +14,30 @@ use crate::theme::Ink;
 impl Painter<'_> {
     pub(super) fn elements(&self, plot: &Plot<'_>) {
         let mut layers = self.layout.layers.iter();
-        let mut pile = Vec::new();
+        let mut stack = Vec::new();
         for (index, element) in self.chart.elements.iter().enumerate() {
             let ink = self.inks.get(index).copied().flatten();
             match element {
                 Element::Curve(curve) => {
                     let area = layers.next().zip(ink).map(|(layer, ink)| (curve, layer, ink));
-                    let stands = area.is_some_and(|area| self.piles_up(area, pile.is_empty()));
-                    if !stands {
-                        self.pile(plot, &mut pile);
+                    let stacked = area.is_some_and(|area| self.is_stacked(area, stack.is_empty()));
+                    if !stacked {
+                        self.draw_stack(plot, &mut stack);
                     }
                     match area {
-                        Some(area) if stands || self.piles_up(area, true) => pile.push(area),
+                        Some(area) if stacked || self.is_stacked(area, true) => stack.push(area),
                         Some((curve, layer, ink)) => self.curve(plot, curve, layer, ink, false),
                         None => {}
                     }
                 }
                 Element::Band(band) => {
-                    self.pile(plot, &mut pile);
+                    self.draw_stack(plot, &mut stack);
                     if let Some(ink) = ink {
                         self.band(plot, band, ink);
                     }
                 }
                 Element::Marks(marks) => {
-                    self.pile(plot, &mut pile);
+                    self.draw_stack(plot, &mut stack);
                     if let Some(ink) = ink {
                         self.marks(plot, marks, ink);
                     }
@@ -45,11 +45,11 @@ impl Painter<'_> {
                 Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => {}
             }
         }
-        self.pile(plot, &mut pile);
+        self.draw_stack(plot, &mut stack);
     }
 
-    /// Whether an area stands on the base line, or on those below it in a pile, and hides what it covers.
-    fn piles_up(&self, (curve, layer, ink): Piled<'_>, first: bool) -> bool {
+    /// Whether an area is part of a stack on the base line, and opaque.
+    fn is_stacked(&self, (curve, layer, ink): StackedArea<'_>, first: bool) -> bool {
         let floor = self.layout.value.base_line();
         let plain = matches!(curve.kind, CurveKind::Area { gradient: None });
         plain
@@ -57,22 +57,22 @@ impl Painter<'_> {
             && ink.color.alpha == 255
             && layer.spans.iter().all(|span| {
                 let base = if span.base.is_nan() { floor } else { span.base };
-                let stands = if first { span.base.is_nan() } else { base >= floor };
-                span.top.is_nan() || stands && span.top >= base
+                let stacked = if first { span.base.is_nan() } else { base >= floor };
+                span.top.is_nan() || stacked && span.top >= base
             })
     }
 
-    /// Draws areas that stand on each other from the highest down, each to the base line: an edge between two is
-    /// then drawn once, and nothing of the paper shines through it.
-    fn pile(&self, plot: &Plot<'_>, pile: &mut Vec<Piled<'_>>) {
-        while let Some((curve, layer, ink)) = pile.pop() {
-            // Where an area has no height nothing of it may show, not even under a smoothed edge.
+    /// Draws stacked areas from the highest to the lowest, each down to the base line. The edge
+    /// between two areas is then drawn once, and the background does not show through it.
+    fn draw_stack(&self, plot: &Plot<'_>, stack: &mut Vec<StackedArea<'_>>) {
+        while let Some((curve, layer, ink)) = stack.pop() {
+            // Where an area has no height it must not show, not even under an antialiased edge.
             let thick = layer.spans.iter().all(|span| span.base.is_nan() || span.top != span.base);
             self.curve(plot, curve, layer, ink, thick);
         }
     }
 
-    /// Draws a curve; an area `to_floor` covers those that it stands on.
+    /// Draws a curve; with `to_floor` an area also covers those below it.
     fn curve(&self, plot: &Plot<'_>, curve: &Curve, layer: &Layer, ink: Ink, to_floor: bool) {
         for run in runs(&layer.spans) {
             let top = self.joined(run, |span| span.top);
@@ -83,10 +83,10 @@ impl Painter<'_> {
                 }
                 CurveKind::Area { gradient } => {
                     let floor = self.layout.value.base_line();
-                    let stands = !to_floor && run.iter().any(|span| !span.base.is_nan());
+                    let stacked = !to_floor && run.iter().any(|span| !span.base.is_nan());
                     let upper = top.len();
                     let mut points = top;
-                    if stands {
+                    if stacked {
                         let base = |span: &Span| if span.base.is_nan() { floor } else { span.base };
                         points.extend(self.joined(run, base));
                     } else {
@@ -104,8 +104,8 @@ impl Painter<'_> {
 
     fn band(&self, plot: &Plot<'_>, band: &Band, ink: Ink) {
         let columns = number::count(self.layout.canvas.width).max(1);
-        let lower = thinned(&band.lower, self.chart.range, columns, Thinning::Least);
-        let upper = thinned(&band.upper, self.chart.range, columns, Thinning::Most);
+        let lower = thinned(&band.lower, self.chart.range, columns, Thinning::Min);
+        let upper = thinned(&band.upper, self.chart.range, columns, Thinning::Max);
         let spans = crate::stack::between(&lower, &upper);
         for run in runs(&spans) {
             let mut points = self.joined(run, |span| span.top);
@@ -116,8 +116,8 @@ impl Painter<'_> {
         }
     }
 
-    /// The points of a curve through neighbouring known spans, to be joined as the chart says: for steps the beginning
-    /// of each and the end of the last.
+    /// The points of a curve through adjacent known spans, for the chart's way of joining them: for
+    /// steps the beginning of each span and the end of the last.
     fn joined(&self, run: &[Span], value: impl Fn(&Span) -> f64) -> Vec<(f64, f64)> {
         let mut points = Vec::with_capacity(run.len() + 2);
         match self.chart.join {
@@ -157,7 +157,7 @@ impl Painter<'_> {
         let root = plot.strip_coord_spec();
         let y = |share: f64| canvas.bottom() - share * canvas.height;
         let rows = thinned(&marks.samples, self.chart.range, columns, Thinning::Mean);
-        // Marks that touch are one surface, so that nothing shows through between them.
+        // Marks that touch form one surface, so that nothing shows between them.
         let mut from: Option<i64> = None;
         let mut until = self.chart.range.start.seconds();
         let flush = |from: Option<i64>, to: i64| {
@@ -219,8 +219,8 @@ impl Painter<'_> {
     }
 }
 
-/// An area that may be one of a pile.
-type Piled<'c> = (&'c Curve, &'c Layer, Ink);
+/// An area that may be part of a stack.
+type StackedArea<'c> = (&'c Curve, &'c Layer, Ink);
 
 fn line_pen(ink: Ink, width: f64, dashes: Option<&Dashes>) -> Pen {
     let mut pen =
@@ -229,7 +229,7 @@ fn line_pen(ink: Ink, width: f64, dashes: Option<&Dashes>) -> Pen {
     pen
 }
 
-/// Neighbouring spans whose value is known.
+/// Runs of adjacent spans with known values.
 fn runs(spans: &[Span]) -> impl Iterator<Item = &[Span]> {
     spans
         .chunk_by(|a, b| !a.top.is_nan() && !b.top.is_nan() && a.to == b.from)

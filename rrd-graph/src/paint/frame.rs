@@ -1,4 +1,4 @@
-//! What stands behind and around the curves: paper, border, grid and axis lines.
+//! What is behind and around the curves: background, border, grid and axis lines.
 
 use super::Painter;
 use super::recorder::{Plot, Root, fill, group, line, rectangle, stroke};

@@ -1,4 +1,4 @@
-//! The values of each stretch of time, told under the pointer.
+//! Tooltips with the values at each time.
 
 use super::Painter;
 use super::recorder::{Root, group, push};
@@ -8,8 +8,8 @@ use crate::scene::{Rect, Shape, parts};
 use crate::stack::{Layer, by_columns};
 
 impl Painter<'_> {
-    /// The values of each stretch of columns as texts that appear under the pointer.
-    pub(super) fn hovers(&self, root: &Root<'_>) {
+    /// Adds a tooltip with the values of each group of columns.
+    pub(super) fn tooltips(&self, root: &Root<'_>) {
         let canvas = self.layout.canvas;
         let named: Vec<(&Layer, &Curve)> = self
             .layout
@@ -57,13 +57,13 @@ impl Painter<'_> {
                 parts(canvas.left + canvas.width * number::float(column) / number::float(columns))
             };
             for (column, text) in texts.into_iter().enumerate() {
-                let place = Rect {
+                let area = Rect {
                     left: x(column),
                     top: parts(canvas.top),
                     right: x(column + 1),
                     bottom: parts(canvas.bottom()),
                 };
-                push(root, Shape::Hover { place, text });
+                push(root, Shape::Hover { area, text });
             }
         });
     }

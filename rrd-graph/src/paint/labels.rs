@@ -1,4 +1,4 @@
-//! The texts beside the axes and above the picture.
+//! The texts at the axes and above the chart.
 
 use super::Painter;
 use super::recorder::{Plot, Root, group, push};
@@ -16,7 +16,7 @@ impl Painter<'_> {
         group(root, "labels", None, || {
             let room = self.layout.number_left.min(canvas.left) - 2.0;
             let room = canvas.left - 7.0 - room.max(2.0);
-            // Numbers beside an empty canvas would look like values.
+            // Numbers at an empty canvas would look like values.
             let numbers =
                 if self.layout.empty { [].as_slice() } else { &self.layout.value_ticks.major };
             if self.layout.empty {
@@ -51,10 +51,11 @@ impl Painter<'_> {
         });
     }
 
-    /// The labels of the time axis and their middles. At the ends they move inwards rather than under the numbers or
-    /// over the edge, as far as the next label leaves room.
+    /// The labels of the time axis and their middles. At the ends they move inwards, instead of
+    /// under the numbers or over the edge, as far as the next label leaves room.
     fn time_labels(&self, font: Font) -> Vec<(&str, f64)> {
-        /// What a label that moved inwards leaves to the next, and what two of them need at least.
+        /// The distance that a moved label keeps from the next one, and the least distance of any
+        /// two.
         const ROOM: f64 = 12.0;
         const GAP: f64 = 4.0;
         let canvas = self.layout.canvas;
@@ -73,7 +74,7 @@ impl Painter<'_> {
         let mut free = 2.0;
         for (index, &(text, wanted, half)) in labels.iter().enumerate() {
             let inside = wanted.max(canvas.left - 6.0 + half);
-            // The next label may push this one back to where it belongs, but no farther.
+            // The next label may push this one back to its original position, but no farther.
             let next = labels.get(index + 1).map_or(f64::INFINITY, |next| next.1 - next.2 - ROOM);
             let x = inside.min(next - half).max(wanted).min(self.layout.width - 3.0 - half);
             if x - half >= free {
@@ -84,7 +85,7 @@ impl Painter<'_> {
         placed
     }
 
-    /// The font, smaller where a text would not fit its room, but not below a share of its size.
+    /// The font, reduced where a text would not fit, but not below `least` of its size.
     fn shrunk(&self, text: &str, font: Font, room: f64, least: f64) -> Font {
         let mut fitted = font;
         while fitted.size > font.size * least && self.fonts.width(text, fitted) > room {
@@ -116,7 +117,7 @@ impl Painter<'_> {
             if text.is_empty() {
                 continue;
             }
-            // Beside a title there is little room above the canvas.
+            // Next to a title there is little room above the canvas.
             let beyond = if chart.title.is_empty() { 20.0 } else { 8.0 };
             let room = (canvas.height + beyond).max(20.0);
             let font = self.shrunk(text, font, room, 0.75);

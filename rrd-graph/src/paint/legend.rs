@@ -1,4 +1,4 @@
-//! The legend as laid out, with a box or a stroke in front of each name.
+//! Draws the legend as laid out, with a box or a stroke in front of each name.
 
 use super::recorder::{Root, fill, line, rectangle};
 use super::{Painter, set_dashes};
@@ -13,7 +13,7 @@ impl Painter<'_> {
         let font = self.chart.fonts.legend;
         let descent = self.fonts.height(font) - self.fonts.ascent(font);
         for entry in &self.layout.legend {
-            self.sample(root, entry);
+            self.swatch(root, entry);
             let ink = self.ink(Role::Font).with_alpha(if entry.muted { 165 } else { 255 });
             let ink = if entry.muted { ink } else { self.ink(Role::Font) };
             for (offset, text) in &entry.pieces {
@@ -29,8 +29,8 @@ impl Painter<'_> {
     }
 
     /// The box or stroke that shows an element's colour in front of its name.
-    pub(super) fn sample(&self, root: &Root<'_>, entry: &LegendEntry) {
-        let Some(index) = entry.sample else { return };
+    pub(super) fn swatch(&self, root: &Root<'_>, entry: &LegendEntry) {
+        let Some(index) = entry.swatch else { return };
         let Some(element) = self.chart.elements.get(index) else { return };
         let ink = self.inks.get(index).copied().flatten();
         let font = self.chart.fonts.legend;
@@ -78,7 +78,7 @@ impl Painter<'_> {
     }
 }
 
-/// Dashes that show in a box of the legend.
+/// Dashes that are visible in a box of the legend.
 fn short_dashes() -> Dashes {
     Dashes { lengths: vec![3.0, 2.0], offset: 0.0 }
 }

@@ -1,5 +1,5 @@
-//! From a chart and its layout to a scene: the elements of the chart drawn through the coordinate system of plotters.
-//! This file keeps the order of work.
+//! From a chart and its layout to a scene: the elements of the chart are drawn through the
+//! coordinate system of plotters. This file defines the drawing order.
 
 mod curves;
 mod frame;
@@ -22,7 +22,7 @@ use crate::theme::{Ink, Role};
 use recorder::{Recorder, Root, group, push};
 
 impl Chart {
-    /// Draws the chart as laid out.
+    /// Draws the chart with this layout.
     pub fn scene(&self, layout: &Layout, fonts: &Fonts) -> Scene {
         let (width, height) = layout.size();
         let mut scene = Scene {
@@ -38,7 +38,7 @@ impl Chart {
         scene
     }
 
-    /// The colour of each element; `None` for what is not drawn.
+    /// The colour of each element; `None` for elements that are not drawn.
     pub(crate) fn element_inks(&self) -> Vec<Option<Ink>> {
         let mut next = 0;
         let mut inks = Vec::with_capacity(self.elements.len());
@@ -47,7 +47,7 @@ impl Chart {
                 Element::Curve(curve) => (curve.color, true),
                 Element::Marks(marks) => (marks.color, true),
                 Element::Rule(rule) => (rule.color, true),
-                // A band has the colour of the curve it surrounds.
+                // A band has the colour of the curve that it surrounds.
                 Element::Band(band) => (band.color, false),
                 Element::Text(_) | Element::Print(_) | Element::Align(_) => {
                     (Tint::Invisible, false)
@@ -70,7 +70,7 @@ impl Chart {
         inks
     }
 
-    /// What the picture shows, for those who do not see it.
+    /// Describes the picture as text, for screen readers.
     fn description(&self) -> String {
         let mut names: Vec<&str> = Vec::new();
         let mut numbers = Vec::new();
@@ -122,7 +122,7 @@ impl Painter<'_> {
             if self.chart.hatch_unknown && !self.layout.empty {
                 self.unknown(&root);
             }
-            // A pixel more above and below, so that a line along the edge is seen whole.
+            // One pixel more above and below, so that a line along the edge is not clipped.
             let clip = Rect { left, top: top - PARTS, right, bottom: bottom + PARTS };
             group(&root, "plot", Some(clip), || self.elements(&plot));
         }
@@ -140,7 +140,7 @@ impl Painter<'_> {
             group(&root, "legend", None, || self.legend(&root));
         }
         if drawable && self.chart.hover {
-            self.hovers(&root);
+            self.tooltips(&root);
         }
     }
 

@@ -1,4 +1,5 @@
-//! The backend of plotters that takes a scene down, and what is drawn through it. Nothing here knows a chart.
+//! A plotters backend that records a scene, and the elements drawn through it. Nothing here depends
+//! on charts.
 
 use std::convert::Infallible;
 
@@ -18,7 +19,7 @@ use crate::scene::{Base, PARTS, Paint, Pen, Point, Rect, Scene, Shape, parts};
 use crate::statement::Gradient;
 use crate::theme::Ink;
 
-/// The backend of plotters that takes a scene down, in 64ths of a pixel.
+/// A plotters backend that records a scene, in 64ths of a pixel.
 pub(super) struct Recorder<'s> {
     pub(super) scene: &'s mut Scene,
 }
@@ -111,8 +112,8 @@ impl DrawingBackend for Recorder<'_> {
     }
 }
 
-/// Positions as the coordinate system gives them. Plotters' own mapper moves what lies outside of the picture to its
-/// edge, which would bend every curve that is cut off.
+/// Maps positions without clamping. Plotters' own mapper moves positions outside the picture to its
+/// edge, which would bend every clipped curve.
 pub(super) struct Unclamped;
 
 impl CoordMapper for Unclamped {
@@ -134,11 +135,12 @@ pub(super) struct Stroke<C> {
     pub(super) pen: Pen,
 }
 
-/// The space between a curve and what it stands on.
+/// The space between a curve and its base.
 pub(super) struct Surface<C> {
-    /// The upper curve and behind it the lower one, both from left to right.
+    /// The upper curve followed by the lower one, both from left to right.
     pub(super) points: Vec<C>,
-    /// How many of the points are the upper curve; the rest is the lower one, or one point of a level base.
+    /// The number of points in the upper curve; the rest is the lower one, or one point of a level
+    /// base.
     pub(super) upper: usize,
     pub(super) join: Join,
     pub(super) paint: SurfacePaint,
@@ -149,7 +151,7 @@ pub(super) enum SurfacePaint {
     Fade { near: Ink, gradient: Gradient },
 }
 
-/// A filled outline.
+/// A filled polygon.
 pub(super) struct Polygon<C> {
     pub(super) points: Vec<C>,
     pub(super) ink: Ink,
@@ -219,7 +221,7 @@ impl<C> Drawable<Recorder<'_>, Unclamped> for Polygon<C> {
     }
 }
 
-/// One fading for a whole area, between its highest point and its base.
+/// A gradient for a whole area, between its highest point and its base.
 fn fade(near: Ink, gradient: &Gradient, top: &[Point], base: &Base) -> Paint {
     let level = match base {
         Base::Level(y) => *y,
@@ -227,14 +229,14 @@ fn fade(near: Ink, gradient: &Gradient, top: &[Point], base: &Base) -> Paint {
     };
     let highest = top.iter().map(|point| point.1).min().unwrap_or(level);
     let lowest = top.iter().map(|point| point.1).max().unwrap_or(level);
-    // An area that hangs below its base fades the other way up.
+    // An area below its base fades in the other direction.
     let tip = if level - highest >= lowest - level { highest } else { lowest };
     let toward = if tip <= level { 1.0 } else { -1.0 };
     let far = Ink::fixed(gradient.base);
     let height = parts(gradient.height.abs() * toward);
     let (from_y, to_y) = if gradient.height > 0.0 {
-        // RRDtool fades each column on its own, in stripes. Here one fading goes through the whole area: over the
-        // height asked for, or down to the base where that is farther.
+        // RRDtool fades each column separately, in stripes. Here one gradient covers the whole
+        // area: over the given height, or down to the base if that is farther.
         let reach = if height.abs() > (level - tip).abs() { height } else { level - tip };
         (tip, tip.saturating_add(reach))
     } else if gradient.height < 0.0 {
@@ -245,13 +247,13 @@ fn fade(near: Ink, gradient: &Gradient, top: &[Point], base: &Base) -> Paint {
     Paint::Fade { from: near, from_y, to: far, to_y }
 }
 
-/// A line through points, without those in the middle of a level or upright run. Steps go level from each point to below
-/// or above the next.
+/// A line through points, without those inside a horizontal or vertical run. Steps go horizontally
+/// from each point to below or above the next.
 fn through(points: impl Iterator<Item = Point>, join: Join) -> Vec<Point> {
     match join {
         Join::Slopes => {
             let mut line = Vec::with_capacity(points.size_hint().0);
-            points.for_each(|point| go_on(&mut line, point));
+            points.for_each(|point| extend_line(&mut line, point));
             line
         }
         Join::Steps => {
@@ -259,8 +261,8 @@ fn through(points: impl Iterator<Item = Point>, join: Join) -> Vec<Point> {
             let mut before: Option<Point> = None;
             for point in points {
                 if let Some(before) = before {
-                    go_on(&mut line, before);
-                    go_on(&mut line, (point.0, before.1));
+                    extend_line(&mut line, before);
+                    extend_line(&mut line, (point.0, before.1));
                 }
                 before = Some(point);
             }
@@ -269,8 +271,8 @@ fn through(points: impl Iterator<Item = Point>, join: Join) -> Vec<Point> {
     }
 }
 
-/// Draws a line on to a point.
-fn go_on(line: &mut Vec<Point>, point: Point) {
+/// Extends a line to a point.
+fn extend_line(line: &mut Vec<Point>, point: Point) {
     if let [.., a, b] = line.as_mut_slice() {
         let level = a.1 == b.1 && b.1 == point.1;
         let upright = a.0 == b.0 && b.0 == point.0 && (a.1 < b.1) == (b.1 < point.1);
@@ -295,25 +297,25 @@ pub(super) fn rectangle(left: f64, top: f64, right: f64, bottom: f64) -> Vec<(f6
     vec![(left, top), (right, top), (right, bottom), (left, bottom)]
 }
 
-/// Pixels as positions on the root, whose coordinates are its own.
-fn places(root: &Root<'_>, points: &[(f64, f64)]) -> Vec<Point> {
+/// Converts pixels to positions on the root area.
+fn to_points(root: &Root<'_>, points: &[(f64, f64)]) -> Vec<Point> {
     let (x, y) = root.get_base_pixel();
     points.iter().map(|point| (parts(point.0) - x, parts(point.1) - y)).collect()
 }
 
 pub(super) fn fill(root: &Root<'_>, ink: Ink, outline: &[(f64, f64)]) {
-    draw(root, &Polygon { points: places(root, outline), ink });
+    draw(root, &Polygon { points: to_points(root, outline), ink });
 }
 
 pub(super) fn line(root: &Root<'_>, points: &[(f64, f64)], pen: &Pen) {
-    draw(root, &Stroke { points: places(root, points), join: Join::Slopes, pen: pen.clone() });
+    draw(root, &Stroke { points: to_points(root, points), join: Join::Slopes, pen: pen.clone() });
 }
 
 pub(super) fn stroke(plot: &Plot<'_>, points: [(f64, f64); 2], pen: &Pen) {
     draw(plot, &Stroke { points: points.to_vec(), join: Join::Slopes, pen: pen.clone() });
 }
 
-/// Something that is not made of points goes to the scene as it is.
+/// A shape that is not made of points is recorded as it is.
 struct Verbatim(std::cell::Cell<Option<Shape>>);
 
 impl<'a> PointCollection<'a, Point, Unclamped> for &'a Verbatim {
@@ -358,6 +360,6 @@ where
     &'e E: PointCollection<'e, CT::From, Unclamped>,
     E: Drawable<Recorder<'s>, Unclamped>,
 {
-    // The recorder never fails, and nothing else holds it while an element is drawn.
+    // The recorder never fails, and nothing else borrows it while an element is drawn.
     area.draw(element).expect("taking down a shape cannot fail");
 }

@@ -1,4 +1,4 @@
-//! Hatching where nothing is known.
+//! Hatching where all values are unknown.
 
 use super::Painter;
 use super::recorder::{Root, group, line};
@@ -7,9 +7,9 @@ use crate::scene::{Pen, parts};
 use crate::stack::unknown_stretches;
 use crate::theme::Role;
 
-/// The distance of two lines, in pixels across.
+/// The horizontal distance between lines, in pixels.
 const DISTANCE: f64 = 8.0;
-/// Narrower stretches would show a scratch, not a pattern.
+/// In narrower areas the hatching would look like a scratch.
 const NARROWEST: f64 = 3.0;
 
 impl Painter<'_> {
@@ -28,7 +28,7 @@ impl Painter<'_> {
         let pen = Pen { width: parts(1.0), crisp: false, ..Pen::crisp(ink, 1.0) };
         group(root, "unknown", None, || {
             for (left, right) in stretches {
-                // The lines x + y = sum, cut at the stretch; all stretches share them.
+                // The lines x + y = sum, cut at the area; all areas share them.
                 let mut sum = ((left + canvas.top) / DISTANCE).ceil() * DISTANCE;
                 while sum < right + canvas.bottom() {
                     let (from, to) = (left.max(sum - canvas.bottom()), right.min(sum - canvas.top));

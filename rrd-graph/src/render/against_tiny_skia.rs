@@ -1,9 +1,9 @@
-//! The pixels of curves against those of tiny-skia, a rasteriser by other authors.
+//! Compares the pixels of curves with those of tiny-skia, an independent rasteriser.
 
 use rrd_core::{Step, TimeRange, Timestamp};
 use tiny_skia::{
     FillRule, GradientStop, LineCap, LineJoin, LinearGradient, Mask, Paint as Brush, Path,
-    PathBuilder, Pixmap, Point as Place, Shader, SpreadMode, Stroke, StrokeDash, Transform,
+    PathBuilder, Pixmap, Point as Position, Shader, SpreadMode, Stroke, StrokeDash, Transform,
 };
 
 use super::raster::Raster;
@@ -31,7 +31,7 @@ fn lowered(seed: u32, by: f64) -> Samples {
     Samples::new(Timestamp::from_seconds(0), Step::from_seconds(60).unwrap(), values)
 }
 
-/// A bare canvas: only what is drawn in it has pixels.
+/// A bare canvas: only the elements produce pixels.
 fn chart(join: Join, elements: impl IntoIterator<Item = Element>) -> Chart {
     let scale = ValueScale {
         lower: Some(5.0),
@@ -77,7 +77,7 @@ fn path(points: impl IntoIterator<Item = Point>, closed: bool) -> Option<Path> {
     path.finish()
 }
 
-/// The scene as tiny-skia draws it.
+/// The scene as drawn by tiny-skia.
 fn drawn(scene: &Scene) -> Pixmap {
     let mut map = Pixmap::new(scene.width, scene.height).unwrap();
     let mut clips: Vec<Option<Mask>> = Vec::new();
@@ -116,9 +116,10 @@ fn drawn(scene: &Scene) -> Pixmap {
                             GradientStop::new(0.0, color(from.color)),
                             GradientStop::new(1.0, color(to.color)),
                         ];
-                        let places = (Place::from_xy(0.0, start), Place::from_xy(0.0, end));
+                        let positions =
+                            (Position::from_xy(0.0, start), Position::from_xy(0.0, end));
                         let (mode, whole) = (SpreadMode::Pad, Transform::identity());
-                        LinearGradient::new(places.0, places.1, stops, mode, whole).unwrap()
+                        LinearGradient::new(positions.0, positions.1, stops, mode, whole).unwrap()
                     }
                 };
                 if let Some(path) = path(top.iter().copied().chain(below), true) {
@@ -150,8 +151,9 @@ fn stroke(pen: &Pen) -> Stroke {
     }
 }
 
-/// Draws a chart both ways and compares: tiny-skia counts coverage in sixteenths, so edges differ by a few shades. Where
-/// an outline crosses itself inside of a pixel, the two judge differently; no outline here does.
+/// Draws a chart both ways and compares: tiny-skia computes coverage in sixteenths, so edges differ
+/// by a few shades. Where an outline crosses itself inside a pixel the two differ; no outline here
+/// does.
 fn compare(topic: &str, chart: &Chart) {
     let fonts = Fonts::new();
     let scene = chart.scene(&chart.layout(&fonts), &fonts);

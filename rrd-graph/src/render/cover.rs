@@ -1,5 +1,5 @@
-//! Colours laid over pixels, as strongly as a shape covers each. How much that is comes from `vello_common`, as strips of
-//! four rows; what the shape is and where it comes from is not known here.
+//! Blends colours over pixels, weighted by how much of each pixel a shape covers. `vello_common`
+//! computes the coverage, as strips of four rows; this module does not know what the shapes are.
 
 use fearless_simd::Level;
 use vello_common::clip::ClipContext;
@@ -13,14 +13,14 @@ use vello_common::tile::Tile;
 
 use super::pixel::{Pixel, mixed};
 
-/// What a shape is filled with; the parts of a pixel are weakened by its opacity.
+/// The fill of a shape; colours are premultiplied.
 pub(super) enum Brush {
     Plain(Pixel),
     /// A colour for each row of the picture.
     Rows(Vec<Pixel>),
 }
 
-/// How much shapes cover of the pixels of a picture, within what they are clipped to.
+/// Computes how much of each pixel shapes cover, within the current clip.
 pub(super) struct Cover {
     generator: StripGenerator,
     strips: StripStorage,
@@ -29,7 +29,7 @@ pub(super) struct Cover {
 }
 
 impl Cover {
-    /// One that computes with these instructions of the processor.
+    /// Uses these processor instructions.
     pub(super) fn at(level: Level) -> Self {
         Self {
             generator: StripGenerator::new(1, 1, level),
@@ -39,14 +39,14 @@ impl Cover {
         }
     }
 
-    /// Begins a picture of this size, with edges that are smooth or not.
+    /// Begins a picture of this size, with antialiased edges if `smooth`.
     pub(super) fn begin(&mut self, width: u16, height: u16, smooth: bool) {
         self.generator.reset(width, height);
         self.clips.reset();
         self.threshold = if smooth { None } else { Some(128) };
     }
 
-    /// What follows is drawn inside this area only, until it is ended.
+    /// Clips everything that follows to this area, until `end_clip`.
     pub(super) fn begin_clip(&mut self, area: &Rect) {
         let Self { generator, clips, threshold, .. } = self;
         if threshold.is_none() {
@@ -61,7 +61,7 @@ impl Cover {
         self.clips.pop_clip();
     }
 
-    /// Where a path crosses itself both sides are filled.
+    /// Fills a path by the nonzero rule: where it crosses itself, both sides are filled.
     pub(super) fn fill(&mut self, path: &BezPath, brush: &Brush, map: &mut Pixmap) {
         self.strips.clear();
         self.generator.generate_filled_path(
@@ -72,7 +72,7 @@ impl Cover {
             &mut self.strips,
             self.clips.get().map(|clip| clip.path),
         );
-        self.lay(brush, map);
+        self.blend(brush, map);
     }
 
     pub(super) fn fill_area(&mut self, area: &Rect, brush: &Brush, map: &mut Pixmap) {
@@ -82,7 +82,7 @@ impl Cover {
         }
         self.strips.clear();
         self.generator.generate_filled_rect_fast(area, &mut self.strips, self.clips.get());
-        self.lay(brush, map);
+        self.blend(brush, map);
     }
 
     pub(super) fn stroke(
@@ -101,10 +101,10 @@ impl Cover {
             &mut self.strips,
             self.clips.get().map(|clip| clip.path),
         );
-        self.lay(brush, map);
+        self.blend(brush, map);
     }
 
-    fn lay(&self, brush: &Brush, map: &mut Pixmap) {
+    fn blend(&self, brush: &Brush, map: &mut Pixmap) {
         let (width, height) = (map.width(), map.height());
         let tiles = RectU16::new(0, 0, width.div_ceil(Tile::WIDTH), height.div_ceil(Tile::HEIGHT));
         visit_strip_fill_segments(
@@ -115,10 +115,10 @@ impl Cover {
                 let start = usize::try_from(segment.alpha_idx).unwrap_or(usize::MAX);
                 let shades = self.strips.alphas.get(start..).unwrap_or_default();
                 for (row, line, pixel) in lines(segment.fill, brush, map) {
-                    // Shades come column by column.
+                    // Coverage is stored column by column.
                     let shades = shades.chunks_exact(ROWS).map(|column| column[row]);
                     for (below, shade) in line.iter_mut().zip(shades) {
-                        shaded(below, pixel, shade);
+                        blend_shaded(below, pixel, shade);
                     }
                 }
             },
@@ -141,7 +141,8 @@ impl Cover {
 const ROWS: usize = 4;
 const _: () = assert!(Tile::HEIGHT == 4, "strips have four rows");
 
-/// The rows of a segment inside the picture: which of the strip it is, its pixels, and what is laid over them.
+/// The rows of a segment inside the picture: index in the strip, pixels, and the colour to blend
+/// over them.
 fn lines<'a>(
     segment: StripFillSegment,
     brush: &'a Brush,
@@ -160,15 +161,15 @@ fn lines<'a>(
     })
 }
 
-/// Lays a pixel over another.
+/// Blends a pixel over another.
 #[inline]
 fn over(below: &mut Pixel, pixel: Pixel) {
     *below = mixed(pixel, 256, *below, u32::from(u8::MAX - pixel.a));
 }
 
-/// Lays a pixel over another, weakened to a shade of itself.
+/// Blends a pixel over another, weighted by its coverage.
 #[inline]
-fn shaded(below: &mut Pixel, pixel: Pixel, shade: u8) {
+fn blend_shaded(below: &mut Pixel, pixel: Pixel, shade: u8) {
     match shade {
         0 => {}
         u8::MAX if pixel.a == u8::MAX => *below = pixel,

@@ -1,26 +1,28 @@
-//! Where the places of a scene lie on the pixels of a picture, and shapes that are whole pixels there.
+//! Maps positions of a scene to the pixels of a picture, and finds shapes that consist of whole
+//! pixels.
 
-use vello_common::kurbo::{BezPath, Point as Place, Rect as Area};
+use vello_common::kurbo::{BezPath, Point as Position, Rect as Area};
 
 use crate::color::Color;
 use crate::number;
 use crate::scene::{Pen, Point, Rect, Shape, pixels};
 use crate::theme::Ink;
 
-/// Where places of a scene lie on the raster.
+/// Maps positions of a scene to the raster.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grid {
     pub(super) zoom: f64,
 }
 
 impl Grid {
-    /// The zoom if it leaves 64ths of a pixel what they are.
+    /// The zoom as an integer, if it maps 64ths of a pixel to 64ths of a pixel.
     pub(super) fn whole(self) -> Option<i32> {
         let zoom = number::whole(self.zoom);
         ((1..=64).contains(&zoom) && f64::from(zoom) == self.zoom).then_some(zoom)
     }
 
-    /// A shape as whole pixels, where it is that and hides what is below; none for what draws nothing.
+    /// A shape as whole pixels, if it consists of opaque whole pixels; empty for shapes that draw
+    /// nothing.
     pub(super) fn bars(self, shape: &Shape) -> Option<Bars> {
         let bars = |areas, ink: Ink| Some(Bars { areas, color: ink.color });
         match shape {
@@ -33,7 +35,7 @@ impl Grid {
             Shape::Stroke { points, pen } if pen.ink.color.alpha == 255 => {
                 bars(self.crisp(points, pen)?, pen.ink)
             }
-            // Nothing of these is drawn here.
+            // These draw nothing here.
             Shape::Begin { clip: None, .. } | Shape::End | Shape::Text(_) | Shape::Hover { .. } => {
                 Some(Bars { areas: Vec::new(), color: NOTHING })
             }
@@ -41,7 +43,7 @@ impl Grid {
         }
     }
 
-    /// The whole pixels of a sharp line without gaps that only runs level and upright.
+    /// The whole pixels of a sharp, undashed line with only horizontal and vertical segments.
     pub(super) fn crisp(self, points: &[Point], pen: &Pen) -> Option<Vec<Area>> {
         let straight =
             points.windows(2).all(|pair| pair[0].0 == pair[1].0 || pair[0].1 == pair[1].1);
@@ -49,10 +51,10 @@ impl Grid {
             .then(|| points.windows(2).map(|pair| self.bar(pair[0], pair[1], pen.width)).collect())
     }
 
-    /// A level or upright line as the whole pixels it darkens.
+    /// A horizontal or vertical line as the whole pixels that it covers.
     fn bar(self, from: Point, to: Point, width: i32) -> Area {
         let width = (pixels(width) * self.zoom).round().max(1.0);
-        let (from, to) = (self.place(from), self.place(to));
+        let (from, to) = (self.position(from), self.position(to));
         let shift = ((width - 1.0) / 2.0).floor();
         let (left, right) = (from.x.min(to.x), from.x.max(to.x));
         let (top, bottom) = (from.y.min(to.y), from.y.max(to.y));
@@ -65,11 +67,11 @@ impl Grid {
         }
     }
 
-    /// A rectangle as such, on whole pixels where it nearly is already.
+    /// An outline as a rectangle, if it is one; snapped to whole pixels if it is close to them.
     pub(super) fn upright(self, outline: &[Point]) -> Option<Area> {
         match outline {
             [a, b, c, d] if a.1 == b.1 && b.0 == c.0 && c.1 == d.1 && d.0 == a.0 => {
-                let (from, to) = (self.place(*a), self.place(*c));
+                let (from, to) = (self.position(*a), self.position(*c));
                 Some(Area::new(
                     from.x.min(to.x),
                     from.y.min(to.y),
@@ -85,11 +87,11 @@ impl Grid {
         let mut path = BezPath::new();
         for ring in rings {
             for (index, point) in ring.iter().enumerate() {
-                let place = self.place(*point);
+                let position = self.position(*point);
                 if index == 0 {
-                    path.move_to(place);
+                    path.move_to(position);
                 } else {
-                    path.line_to(place);
+                    path.line_to(position);
                 }
             }
             path.close_path();
@@ -97,18 +99,20 @@ impl Grid {
         path
     }
 
-    pub(super) fn place(self, point: Point) -> Place {
-        Place::new(pixels(point.0) * self.zoom, pixels(point.1) * self.zoom)
+    pub(super) fn position(self, point: Point) -> Position {
+        Position::new(pixels(point.0) * self.zoom, pixels(point.1) * self.zoom)
     }
 
-    pub(super) fn area(self, place: Rect) -> Area {
-        let (from, to) =
-            (self.place((place.left, place.top)), self.place((place.right, place.bottom)));
+    pub(super) fn area(self, position: Rect) -> Area {
+        let (from, to) = (
+            self.position((position.left, position.top)),
+            self.position((position.right, position.bottom)),
+        );
         Area::new(from.x, from.y, to.x, to.y)
     }
 }
 
-/// Whole pixels of one colour that hides what is below.
+/// Whole pixels of one opaque colour.
 pub(super) struct Bars {
     pub(super) areas: Vec<Area>,
     pub(super) color: Color,

@@ -1,4 +1,4 @@
-//! From a scene to bytes: one file a format.
+//! From a scene to bytes: one file per format.
 
 #[cfg(test)]
 mod against_tiny_skia;
@@ -24,12 +24,12 @@ use crate::chart::Chart;
 use crate::font::Fonts;
 use crate::scene::Scene;
 
-/// A format that pictures are written in.
+/// An output format for pictures.
 pub trait Render {
     /// Why a picture cannot be written.
     type Error;
 
-    /// The picture in this format.
+    /// Renders the picture in this format.
     fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, Self::Error>;
 }
 
@@ -44,7 +44,7 @@ impl Chart {
     ///
     /// # Errors
     ///
-    /// When the picture, zoomed, has more pixels than a raster holds.
+    /// If the picture, after zooming, has more pixels than a raster may have.
     pub fn to_png(&self) -> Result<Vec<u8>, RasterError> {
         let fonts = Fonts::new();
         let scene = self.scene(&self.layout(&fonts), &fonts);

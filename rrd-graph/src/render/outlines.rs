@@ -1,6 +1,6 @@
-//! Shapes by their outlines: what each covers of the pixels comes from `cover`, where its places lie from `grid`.
+//! Draws shapes by their outlines: `cover` computes their coverage, `grid` maps their positions.
 
-use vello_common::kurbo::{BezPath, Cap, Join, Point as Place, Stroke};
+use vello_common::kurbo::{BezPath, Cap, Join, Point as Position, Stroke};
 use vello_common::pixmap::Pixmap;
 
 use super::cover::{Brush, Cover};
@@ -103,14 +103,14 @@ impl Outlines<'_> {
         }
         let mut path = BezPath::new();
         for (index, point) in points.iter().enumerate() {
-            let mut place = self.grid.place(*point);
+            let mut position = self.grid.position(*point);
             if pen.crisp {
-                place = Place::new(place.x.floor() + 0.5, place.y.floor() + 0.5);
+                position = Position::new(position.x.floor() + 0.5, position.y.floor() + 0.5);
             }
             if index == 0 {
-                path.move_to(place);
+                path.move_to(position);
             } else {
-                path.line_to(place);
+                path.line_to(position);
             }
         }
         self.cover.stroke(&path, &stroke, &brush, self.map);

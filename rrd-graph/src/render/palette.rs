@@ -1,43 +1,43 @@
-//! A palette of at most 256 colours for a picture, so that each pixel is one byte: the flat colours of a chart exactly,
-//! the shades of its smoothed edges so nearly that nobody sees it.
+//! A palette of at most 256 colours for a picture, so that each pixel is one byte. The flat colours
+//! of a chart are exact; the shades of antialiased edges are close enough not to be noticed.
 
 use std::cmp::Reverse;
 
 use crate::number;
 
-/// How far from the palette a shade is given a colour of its own (see [`Shades::distance`]): between black and white
-/// that makes 25 steps, more than anyone sees along an edge.
+/// A shade farther than this from the palette gets a colour of its own (see [`Shades::distance`]):
+/// between black and white that makes 25 steps, more than anyone sees along an edge.
 const FAR: f32 = 700.0;
 
-/// Pixels of a colour times its distance from which it is given one of its own however near it is: it is flat, not a
-/// shade.
+/// A colour whose pixel count times distance exceeds this gets an entry of its own, however close
+/// it is: it is flat, not a shade.
 const FLAT: f32 = 20_000.0;
 
-/// Colours of so many pixels are chosen before others; the shades of edges are rarer.
+/// Colours with at least this many pixels are chosen before others; the shades of edges are rarer.
 const FREQUENT: u32 = 50;
 
-/// Finds palettes, and keeps its memory from one picture to the next.
+/// Computes palettes; its buffers are reused from one picture to the next.
 #[derive(Default)]
 pub(crate) struct Quantizer {
-    /// The colours by their hash, with their place in `colors`.
+    /// The hash table of colours, with their indices in `colors`.
     slots: Vec<(u32, u32)>,
-    /// How far a hash is shifted to be the number of a slot.
+    /// The shift that turns a hash into the number of a slot.
     shift: u32,
     colors: Vec<Counted>,
-    /// The picture as runs of one colour: its place and how many pixels.
+    /// The picture as runs of one colour: index of the colour and number of pixels.
     runs: Vec<(u32, u32)>,
     rows: Vec<Row>,
-    /// The colours in the order of choosing: first those of many pixels, the most frequent first.
+    /// The colours in the order of choosing: frequent ones first, the most frequent first of all.
     order: Vec<(Reverse<u32>, [u8; 4], u32)>,
 }
 
-/// No place: the slot is free.
+/// No index: the slot is free.
 const EMPTY: u32 = u32::MAX;
 
 struct Counted {
     color: [u8; 4],
     count: u32,
-    /// Its place in the palette.
+    /// Its index in the palette.
     index: u8,
 }
 
@@ -50,12 +50,12 @@ enum Row {
 }
 
 impl Quantizer {
-    /// The palette of a picture `width` pixels wide, row by row, as if it were opaque.
+    /// The palette of a picture `width` pixels wide, row by row; opacity is ignored.
     pub(crate) fn palette(&mut self, pixels: &[[u8; 4]], width: usize) -> Vec<[u8; 3]> {
         self.runs(pixels, width);
         let all = || {
-            let places = (0_u32..).zip(&self.colors);
-            places.map(|(place, color)| (Reverse(color.count), color.color, place))
+            let indexed = (0_u32..).zip(&self.colors);
+            indexed.map(|(index, color)| (Reverse(color.count), color.color, index))
         };
         self.order.clear();
         self.order.extend(all().filter(|(count, ..)| count.0 >= FREQUENT));
@@ -63,19 +63,19 @@ impl Quantizer {
         self.order.extend(all().filter(|(count, ..)| count.0 < FREQUENT));
         let mut coarser = 1.0;
         loop {
-            if let Some(palette) = self.chosen(FAR * coarser, FLAT * coarser) {
+            if let Some(palette) = self.choose(FAR * coarser, FLAT * coarser) {
                 return palette;
             }
             coarser *= 2.0;
         }
     }
 
-    /// Whether nothing shows through the picture that the palette was found for.
+    /// Whether the picture that the palette was computed for is fully opaque.
     pub(crate) fn is_opaque(&self) -> bool {
         self.colors.iter().all(|color| color.color[3] == 255)
     }
 
-    /// Adds each row as the places of its pixels in the palette, behind the bytes that lead it.
+    /// Appends each row as palette indices, preceded by the bytes of `lead`.
     pub(crate) fn indices(&self, width: usize, lead: &[u8], out: &mut Vec<u8>) {
         out.reserve((width + lead.len()) * self.rows.len());
         let mut start = 0;
@@ -84,12 +84,12 @@ impl Quantizer {
                 Row::Same => out.extend_from_within(out.len() - width - lead.len()..),
                 Row::Runs(end) => {
                     out.extend_from_slice(lead);
-                    for &(place, length) in &self.runs[start..*end] {
-                        let index = self.colors[number::place(place)].index;
+                    for &(counted, length) in &self.runs[start..*end] {
+                        let index = self.colors[number::index(counted)].index;
                         if length == 1 {
                             out.push(index);
                         } else {
-                            out.resize(out.len() + number::place(length), index);
+                            out.resize(out.len() + number::index(length), index);
                         }
                     }
                     start = *end;
@@ -98,7 +98,7 @@ impl Quantizer {
         }
     }
 
-    /// Takes the picture apart into runs and counts its colours.
+    /// Splits the picture into runs and counts its colours.
     fn runs(&mut self, pixels: &[[u8; 4]], width: usize) {
         self.colors.clear();
         self.runs.clear();
@@ -113,45 +113,45 @@ impl Quantizer {
                 start = self.runs.len();
                 let mut rest = row;
                 while let [color, ..] = rest {
-                    let (same, behind) = rest.split_at(alike(rest));
+                    let (same, after) = rest.split_at(run_length(rest));
                     let length = u32::try_from(same.len()).unwrap_or(u32::MAX);
-                    let place = self.place(*color);
-                    self.runs.push((place, length));
-                    rest = behind;
+                    let index = self.color_index(*color);
+                    self.runs.push((index, length));
+                    rest = after;
                 }
                 self.rows.push(Row::Runs(self.runs.len()));
                 above = row;
             }
-            for &(place, length) in &self.runs[start..] {
-                let color = &mut self.colors[number::place(place)];
+            for &(counted, length) in &self.runs[start..] {
+                let color = &mut self.colors[number::index(counted)];
                 color.count = color.count.saturating_add(length);
             }
         }
     }
 
-    /// The place of a colour among those counted.
-    fn place(&mut self, color: [u8; 4]) -> u32 {
+    /// The index of a colour among those counted.
+    fn color_index(&mut self, color: [u8; 4]) -> u32 {
         let key = u32::from_le_bytes(color);
         let slot = self.slot(key);
-        let (_, place) = self.slots[slot];
-        if place != EMPTY {
-            return place;
+        let (_, index) = self.slots[slot];
+        if index != EMPTY {
+            return index;
         }
-        let place = u32::try_from(self.colors.len()).unwrap_or(u32::MAX);
-        self.slots[slot] = (key, place);
+        let index = u32::try_from(self.colors.len()).unwrap_or(u32::MAX);
+        self.slots[slot] = (key, index);
         self.colors.push(Counted { color, count: 0, index: 0 });
         if self.colors.len() * 2 > self.slots.len() {
             self.grow(self.slots.len() * 2);
         }
-        place
+        index
     }
 
-    /// The slot that a colour has, or is to have.
+    /// The slot of a colour, or the free slot for it.
     fn slot(&self, key: u32) -> usize {
-        // The upper bits of the product depend on all of the key.
-        let mut slot = number::place(key.wrapping_mul(0x9e37_79b1) >> self.shift);
-        while let Some(&(known, place)) = self.slots.get(slot) {
-            if known == key || place == EMPTY {
+        // The upper bits of the product depend on all bits of the key.
+        let mut slot = number::index(key.wrapping_mul(0x9e37_79b1) >> self.shift);
+        while let Some(&(known, index)) = self.slots.get(slot) {
+            if known == key || index == EMPTY {
                 break;
             }
             slot = (slot + 1) & (self.slots.len() - 1);
@@ -164,20 +164,21 @@ impl Quantizer {
         self.slots.clear();
         self.slots.resize(slots, (0, EMPTY));
         self.shift = 32 - slots.trailing_zeros().min(31);
-        for place in 0..self.colors.len() {
-            let key = u32::from_le_bytes(self.colors[place].color);
+        for index in 0..self.colors.len() {
+            let key = u32::from_le_bytes(self.colors[index].color);
             let slot = self.slot(key);
-            self.slots[slot] = (key, u32::try_from(place).unwrap_or(u32::MAX));
+            self.slots[slot] = (key, u32::try_from(index).unwrap_or(u32::MAX));
         }
     }
 
-    /// The palette, and for each colour its place in it; `None` if 256 do not suffice.
-    fn chosen(&mut self, far: f32, flat: f32) -> Option<Vec<[u8; 3]>> {
+    /// Chooses the palette and sets each colour's index in it; `None` if 256 entries do not
+    /// suffice.
+    fn choose(&mut self, far: f32, flat: f32) -> Option<Vec<[u8; 3]>> {
         let mut palette = Vec::with_capacity(256);
         let mut shades = Shades::default();
-        // The colour that was chosen last for those that share the upper half of their bits.
+        // The entry chosen last for colours with the same upper half of bits.
         let mut cells = vec![0_u8; 1 << 12];
-        for &(Reverse(count), color, place) in &self.order {
+        for &(Reverse(count), color, counted) in &self.order {
             let cell = &mut cells[cell(color)];
             let (mut index, mut distance) = (*cell, shades.distance(*cell, color));
             if distance > far / 4.0 {
@@ -190,7 +191,7 @@ impl Quantizer {
                 shades.set(index, color);
             }
             *cell = index;
-            self.colors[number::place(place)].index = index;
+            self.colors[number::index(counted)].index = index;
         }
         Some(palette)
     }
@@ -200,34 +201,34 @@ fn cell([red, green, blue, _]: [u8; 4]) -> usize {
     (usize::from(red >> 4) << 8) | (usize::from(green >> 4) << 4) | usize::from(blue >> 4)
 }
 
-/// How many pixels from the first on are like it.
-fn alike(pixels: &[[u8; 4]]) -> usize {
-    let [color, next, behind @ ..] = pixels else { return pixels.len() };
-    // At an edge every pixel is another.
+/// Length of the run of equal pixels at the start.
+fn run_length(pixels: &[[u8; 4]]) -> usize {
+    let [color, next, after @ ..] = pixels else { return pixels.len() };
+    // At an edge every pixel differs.
     if next != color {
         return 1;
     }
-    let (groups, rest) = behind.as_chunks();
+    let (groups, rest) = after.as_chunks();
     let same = groups.iter().take_while(|group| **group == [*color; LANES]).count();
     let rest = groups.get(same).map_or(rest, <[_; LANES]>::as_slice);
     2 + same * LANES + rest.iter().take_while(|pixel| *pixel == color).count()
 }
 
-/// How many colours are compared at once.
+/// Number of colours that are compared at once.
 const LANES: usize = 8;
 
-/// The colours of a palette, part by part, as processors like to compare them.
+/// The colours of a palette, component by component, which suits SIMD instructions.
 struct Shades {
     red: [[f32; LANES]; 256 / LANES],
     green: [[f32; LANES]; 256 / LANES],
     blue: [[f32; LANES]; 256 / LANES],
-    /// How many groups are in use.
+    /// Number of groups in use.
     used: usize,
 }
 
 impl Default for Shades {
     fn default() -> Self {
-        // What is not set is farther from every colour than any colour is.
+        // Unused entries are farther from every colour than any colour is.
         let nowhere = [[10_000.0; LANES]; 256 / LANES];
         Self { red: nowhere, green: nowhere, blue: nowhere, used: 0 }
     }
@@ -242,8 +243,8 @@ impl Shades {
         self.used = group + 1;
     }
 
-    /// How far a colour is from the one of the palette: the sum of the squares of what the parts differ by, red counted
-    /// twice and green four times, as the eye does.
+    /// Distance of a colour from a palette entry: the sum of the squared differences of the
+    /// components, weighted 2 for red, 4 for green and 1 for blue, like the eye's sensitivity.
     fn distance(&self, index: u8, [red, green, blue, _]: [u8; 4]) -> f32 {
         let (group, lane) = (usize::from(index) / LANES, usize::from(index) % LANES);
         let red = self.red[group][lane] - f32::from(red);
@@ -252,7 +253,7 @@ impl Shades {
         2.0 * red * red + 4.0 * green * green + blue * blue
     }
 
-    /// The nearest colour and its distance.
+    /// The nearest entry and its distance.
     fn nearest(&self, [red, green, blue, _]: [u8; 4]) -> (u8, f32) {
         let (red, green, blue) = (f32::from(red), f32::from(green), f32::from(blue));
         let mut least = [f32::MAX; LANES];
@@ -282,7 +283,7 @@ impl Shades {
 mod tests {
     use super::*;
 
-    /// The picture as it comes back from its palette.
+    /// The picture decoded from its palette.
     fn through(pixels: &[[u8; 4]], width: usize) -> (usize, Vec<[u8; 3]>) {
         let mut quantizer = Quantizer::default();
         let palette = quantizer.palette(pixels, width);

@@ -1,5 +1,5 @@
-//! PDF: one page with the picture as vectors. Letters are drawn as outlines, with the text itself laid invisibly over
-//! them, so that it can be found and copied without a font inside the file.
+//! PDF: one page with the picture as vectors. Letters are drawn as outlines, with the text itself
+//! laid invisibly over them, so that it can be searched and copied without an embedded font.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use crate::color::Color;
 use crate::font::Fonts;
 use crate::scene::{Anchor, Base, Paint, Pen, Point, Scene, Shape, Text, Turn, pixels};
 
-/// PDF, a page as large as the picture, a point a pixel.
+/// PDF with a page as large as the picture, one point per pixel.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pdf;
 
@@ -37,7 +37,7 @@ impl Render for Pdf {
         let (width, height) = (single(f64::from(scene.width)), single(f64::from(scene.height)));
         let mut writer =
             Writer { content: Content::new(), fonts, states: BTreeSet::new(), fades: Vec::new() };
-        // The picture counts downwards, the page upwards.
+        // Pictures count downwards, pages upwards.
         writer.content.transform([zoom, 0.0, 0.0, -zoom, 0.0, height * zoom]);
         for shape in &scene.shapes {
             writer.shape(shape);
@@ -185,7 +185,7 @@ impl Writer<'_> {
         };
         let (x, y) = (at(text.at.0), at(text.at.1));
         self.content.save_state();
-        // From here the text runs along x and letters stand upwards.
+        // From here on the text runs along x and letters are upright.
         match text.turn {
             Turn::None => self.content.transform([1.0, 0.0, 0.0, -1.0, x, y]),
             Turn::Up => self.content.transform([0.0, -1.0, -1.0, 0.0, x, y]),
@@ -281,7 +281,7 @@ fn fade_name(index: usize) -> String {
     format!("S{index}")
 }
 
-/// The shading and the function in it take two numbers.
+/// Two object numbers per gradient: the shading and its function.
 fn fade_id(index: usize) -> Ref {
     let index = i32::try_from(index).unwrap_or(i32::MAX);
     Ref::new(index.saturating_mul(2).saturating_add(FIRST_FADE).min(i32::MAX - 1))
@@ -305,7 +305,7 @@ fn single(number: f64) -> f32 {
     number as f32
 }
 
-/// The text in the encoding that every reader knows, if it can be written in it.
+/// The text in Latin-1, which every reader supports, if it can be encoded.
 fn latin(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect()
 }
@@ -313,6 +313,6 @@ fn latin(text: &str) -> Option<Vec<u8>> {
 fn deflated(bytes: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes what is written")
 }

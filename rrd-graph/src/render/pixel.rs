@@ -1,30 +1,30 @@
-//! One pixel: a colour weakened by its opacity, and another laid over it.
+//! Premultiplied pixels, and blending one over another.
 
 use vello_common::color::PremulRgba8;
 
 use crate::color::Color;
 
-/// A pixel whose parts are already weakened by its opacity.
+/// A pixel with premultiplied alpha.
 pub(crate) type Pixel = PremulRgba8;
 
-/// A colour, its parts weakened by its opacity.
+/// A colour as a premultiplied pixel.
 pub(super) fn pixel(Color { red, green, blue, alpha }: Color) -> Pixel {
     let weak = |part| product(part, alpha);
     Pixel { r: weak(red), g: weak(green), b: weak(blue), a: alpha }
 }
 
-/// Lays a colour over a premultiplied pixel, as strongly as the mask says.
+/// Blends a colour over a pixel, weighted by `shade`.
 pub(super) fn over(pixel: &mut Pixel, color: Color, shade: u8) {
     let alpha = u32::from(product(color.alpha, shade));
     let Color { red: r, green: g, blue: b, .. } = color;
     let (color, below) = (Pixel { r, g, b, a: 255 }.to_u32(), pixel.to_u32());
-    // The two products of a part never round to more than 255 together.
+    // The two products of a component never round to more than 255 in total.
     let mix = |color: u32, below: u32| products(color, alpha) + products(below, 255 - alpha);
     let (even, odd) = (mix(color & EVEN, below & EVEN), mix(color >> 8 & EVEN, below >> 8 & EVEN));
     *pixel = Pixel::from_u32(even | odd << 8);
 }
 
-/// The sum of the parts of two pixels, each times its share of 256, rounded up. No sum may be above 255.
+/// The sum of two pixels, each weighted by its share of 256, rounded up. No sum may exceed 255.
 #[inline]
 pub(super) fn mixed(pixel: Pixel, share: u32, below: Pixel, rest: u32) -> Pixel {
     let (pixel, below) = (pixel.to_u32(), below.to_u32());
@@ -33,10 +33,10 @@ pub(super) fn mixed(pixel: Pixel, share: u32, below: Pixel, rest: u32) -> Pixel 
     Pixel::from_u32(even & EVEN | odd & !EVEN)
 }
 
-/// Every other part of a pixel, each with eight bits of room above it.
+/// Every other component of a pixel, each with eight spare bits above it.
 const EVEN: u32 = 0x00ff_00ff;
 
-/// The products of two parts of a pixel and a share of 255, rounded.
+/// The products of two components of a pixel and a share of 255, rounded.
 fn products(parts: u32, share: u32) -> u32 {
     let products = parts * share + 0x0080_0080;
     (products + (products >> 8 & EVEN)) >> 8 & EVEN

@@ -1,4 +1,4 @@
-//! PNG: one byte a pixel and no filter, which suits charts best in size and time.
+//! PNG with one byte per pixel and no filter, which is best for charts in size and time.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -14,37 +14,38 @@ use crate::font::Fonts;
 use crate::number;
 use crate::scene::Scene;
 
-/// PNG with 256 colours, or with all of them and transparency where the paper lets something through.
+/// PNG with a palette of 256 colours, or with all colours and transparency if the background is not
+/// opaque.
 ///
-/// Drawing many charts with one `Png` saves asking for the memory of a canvas again.
+/// Draw many charts with one `Png` to reuse its buffers.
 pub struct Png {
     smooth: bool,
     memory: RefCell<Memory>,
 }
 
-/// What is kept from one picture to the next.
+/// Buffers kept from one picture to the next.
 #[derive(Default)]
 struct Memory {
     raster: Raster,
     quantizer: Quantizer,
-    /// The bytes of the picture's rows, each behind the number of its filter.
+    /// The bytes of the picture's rows, each preceded by its filter number.
     rows: Vec<u8>,
-    /// Made with the first picture: it takes a third of a megabyte, and most commands draw none.
+    /// Created with the first picture: it takes a third of a megabyte, and most commands draw none.
     deflate: Option<Compress>,
     packed: Vec<u8>,
 }
 
-/// Pictures with more pixels leave no memory behind.
+/// Buffers are not kept after pictures with more pixels.
 const KEPT_PIXELS: usize = 4_000_000;
 
-/// How hard the compressor tries: the first of its levels that finds most of what repeats in a chart.
+/// The compression level: the lowest that finds most repetitions in charts.
 const LEVEL: u32 = 5;
 
-/// The number of the filter that leaves the bytes of a row as they are.
+/// The filter that leaves the bytes of a row unchanged.
 const NO_FILTER: u8 = 0;
 
 impl Png {
-    /// Sets whether edges are smoothed, as they are at first.
+    /// Sets whether edges are antialiased (the default).
     #[must_use]
     pub fn smooth(self, smooth: bool) -> Self {
         Self { smooth, ..self }
@@ -94,7 +95,7 @@ impl Memory {
         }));
         let texts = [("Title", &scene.title), ("Description", &scene.description)];
         for (keyword, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
-            // A text chunk is only refused for its keyword, and these are short and plain.
+            // A text chunk is only refused for its keyword; these are short and plain ASCII.
             let _ = encoder.add_itxt_chunk(keyword.to_owned(), text.clone());
         }
         if let Some(palette) = palette {
@@ -112,7 +113,7 @@ impl Memory {
         bytes
     }
 
-    /// Writes the rows as PNG has them; gives the palette if they are places in one.
+    /// Formats the rows for PNG; returns the palette if they are indices into one.
     fn rows(&mut self) -> Option<Vec<[u8; 3]>> {
         let (width, pixels) = (self.raster.width, self.raster.bytes());
         self.rows.clear();
@@ -153,7 +154,7 @@ impl Memory {
     }
 }
 
-/// A pixel with its colour as if it were opaque, as PNG has it.
+/// A pixel with straight alpha, as PNG stores it.
 pub(super) fn separate(pixel: Pixel) -> [u8; 4] {
     let part = |value: u8| {
         let whole = u16::from(value) * 255 + u16::from(pixel.a) / 2;

@@ -1,4 +1,4 @@
-//! Pixels: a scene drawn with exact coverage, and its texts from glyph masks on top.
+//! Rasterises a scene with exact coverage, and draws texts from glyph masks on top.
 
 use fearless_simd::Level;
 use thiserror::Error;
@@ -14,26 +14,26 @@ use crate::font::{Font, Fonts, Setting};
 use crate::number;
 use crate::scene::{Anchor, Scene, Shape, Text, Turn, pixels};
 
-/// Why a picture has no pixels.
+/// Why a picture cannot be rasterised.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum RasterError {
-    /// The picture is larger than a raster can be.
+    /// The picture is larger than a raster may be.
     #[error(
-        "a picture of {width} x {height} pixels is too large: at most {MOST} x {MOST} are drawn, {MOST_PIXELS} in all"
+        "a picture of {width} x {height} pixels is too large: expected at most {MAX_SIDE} x {MAX_SIDE} and {MAX_PIXELS} pixels in total"
     )]
     TooLarge {
-        /// Pixels across, after zooming.
+        /// Width in pixels after zooming.
         width: f64,
-        /// Pixels down, after zooming.
+        /// Height in pixels after zooming.
         height: f64,
     },
 }
 
-const MOST: u16 = 32_000;
-const MOST_PIXELS: u32 = 100_000_000;
+const MAX_SIDE: u16 = 32_000;
+const MAX_PIXELS: u32 = 100_000_000;
 
-/// The pixels of a picture, and the memory that drawing takes.
+/// The pixels of a picture, and the buffers used for drawing.
 pub(crate) struct Raster {
     pub(crate) width: usize,
     pub(crate) height: usize,
@@ -48,7 +48,7 @@ impl Default for Raster {
 }
 
 impl Raster {
-    /// An empty one that is drawn on with these instructions of the processor.
+    /// An empty raster that is drawn with these processor instructions.
     fn at(level: Level) -> Self {
         Self { width: 1, height: 1, cover: Cover::at(level), map: Pixmap::new(1, 1) }
     }
@@ -63,7 +63,7 @@ impl Raster {
         self.map.data_as_u8_slice().as_chunks().0
     }
 
-    /// Draws a scene over what was there.
+    /// Draws a scene over the present pixels.
     pub(crate) fn draw(
         &mut self,
         scene: &Scene,
@@ -75,7 +75,8 @@ impl Raster {
         (self.width, self.height) = (usize::from(width), usize::from(height));
         self.map.resize(width, height);
         let grid = Grid { zoom };
-        // Whole pixels, as of paper, grid and legend, need no coverage: those below and above all else are filled.
+        // Whole pixels, such as background, grid and legend, need no coverage: those below and
+        // above all other shapes are filled directly.
         let below: Vec<Bars> = scene.shapes.iter().map_while(|shape| grid.bars(shape)).collect();
         let (_, rest) = scene.shapes.split_at(below.len());
         let (_, unclipped) = rest.split_at(clipped(rest));
@@ -99,8 +100,7 @@ impl Raster {
         Ok(())
     }
 
-    /// Draws shapes by how much of each pixel they cover: areas under steps that come first by themselves, the rest as
-    /// outlines.
+    /// Draws shapes by coverage: leading areas under steps directly, the rest as outlines.
     fn cover(&mut self, shapes: &[Shape], grid: Grid, smooth: bool) {
         if shapes.is_empty() {
             return;
@@ -150,7 +150,7 @@ impl Raster {
     }
 }
 
-/// How many of the first shapes end with the last group that clips.
+/// Number of shapes up to the end of the last clipping group.
 fn clipped(shapes: &[Shape]) -> usize {
     let mut open = Vec::new();
     let mut last = 0;
@@ -164,8 +164,9 @@ fn clipped(shapes: &[Shape]) -> usize {
     last
 }
 
-/// The instructions that pictures are drawn with. AVX2 and AVX-512 multiply and add with one rounding where the others
-/// take two, which now and then shows in a pixel; without them every x86 processor draws the same.
+/// The processor instructions used for drawing. AVX2 and AVX-512 fuse multiplication and addition
+/// with a single rounding, which occasionally changes a pixel; without them every x86 processor
+/// draws the same.
 fn level() -> Level {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     let level = Level::try_detect().and_then(Level::as_sse4_2).map(Level::Sse4_2);
@@ -176,18 +177,18 @@ fn level() -> Level {
 
 fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
     let (width, height) = (f64::from(scene.width) * zoom, f64::from(scene.height) * zoom);
-    let most = f64::from(MOST);
-    if width > most || height > most || width * height > f64::from(MOST_PIXELS) {
+    let most = f64::from(MAX_SIDE);
+    if width > most || height > most || width * height > f64::from(MAX_PIXELS) {
         return Err(RasterError::TooLarge { width, height });
     }
-    let side = |length: f64| u16::try_from(number::count(length)).unwrap_or(MOST).max(1);
+    let side = |length: f64| u16::try_from(number::count(length)).unwrap_or(MAX_SIDE).max(1);
     Ok((side(width), side(height)))
 }
 
 impl Raster {
     fn text(&mut self, text: &Text, fonts: &Fonts, zoom: f64) {
         let font = Font { size: text.font.size * zoom, ..text.font };
-        // The layout counts in unzoomed pixels; so do the distances of letters.
+        // The layout uses unzoomed pixels, and so do the distances between letters.
         let glyphs = fonts.glyphs(&text.text, text.font);
         let width = pixels(text.width) * zoom;
         let along = match text.anchor {
@@ -197,7 +198,7 @@ impl Raster {
         };
         let (x, y) = (pixels(text.at.0) * zoom, pixels(text.at.1) * zoom);
         let up = text.turn == Turn::Up;
-        // The base line lies on a row of pixels, and equally wide letters begin at one.
+        // The base line is aligned to a row of pixels, and monospaced letters to a column.
         let (mut start, base) = if up { (-y + along, x.round()) } else { (x + along, y.round()) };
         if text.font.face.is_mono() {
             start = start.round();
@@ -209,7 +210,7 @@ impl Raster {
             let quarter = number::whole(((at - whole) * 4.0).floor());
             let mut phase = u8::try_from(quarter).unwrap_or(0).min(3);
             if up {
-                // Upwards the phase counts from the lower edge of a pixel.
+                // Vertically the phase counts from the lower edge of a pixel.
                 phase = (4 - phase) % 4;
             }
             let mask = fonts.mask(font, glyph.id, Setting { phase, hinted, up });
@@ -288,7 +289,7 @@ mod tests {
         }
     }
 
-    /// Areas under steps of all kinds: far out, hanging, as thin as a 64th of a pixel.
+    /// Areas under steps of all kinds: far outside, below the base, as thin as a 64th of a pixel.
     fn areas(mut random: impl FnMut(i32) -> i32) -> Vec<Shape> {
         let clip = Rect {
             left: PARTS * random(20),

@@ -1,19 +1,20 @@
-//! Areas under steps, by the share of each pixel that they cover. Positions are 64ths of a pixel and all edges level or
-//! upright, so that the shares are exact: they are those of `cover`, found without cutting outlines into tiles.
+//! Draws areas under steps by the share of each pixel that they cover. Positions are 64ths of a
+//! pixel and all edges horizontal or vertical, so that the shares are exact: they equal those of
+//! `cover`, without cutting outlines into tiles.
 
 use super::pixel::{Pixel, mixed};
 use crate::color::Color;
 use crate::number;
 use crate::scene::{Base, PARTS, Paint, Point, Rect, Shape};
 
-/// An area of one colour that hides what is below, between steps and a level base.
+/// An area of one opaque colour between steps and a level base.
 pub(super) struct Steps {
     edge: Vec<Step>,
     base: i32,
     color: Color,
 }
 
-/// A level piece of the edge, in 64ths of a pixel of the raster.
+/// A horizontal piece of the edge, in 64ths of a pixel of the raster.
 #[derive(Clone, Copy)]
 struct Step {
     left: i32,
@@ -21,10 +22,10 @@ struct Step {
     y: i32,
 }
 
-/// What lies farther out is drawn by other means: 32-bit floats no longer hold it exactly.
-const FARTHEST: i32 = 1 << 23;
+/// Positions farther out are drawn by other means: 32-bit floats cannot represent them exactly.
+const MAX_DISTANCE: i32 = 1 << 23;
 
-/// Pixels of the raster: columns and rows.
+/// A rectangle of raster pixels: columns and rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     pub(super) left: i32,
@@ -34,28 +35,29 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The pixels of a rectangle in a picture `width` and `height` pixels large; `None` if it cuts through some.
-    pub(super) fn of(place: Rect, zoom: i32, width: usize, height: usize) -> Option<Self> {
+    /// The pixels of a rectangle in a picture of `width` by `height` pixels; `None` if it cuts
+    /// through pixels.
+    pub(super) fn of(area: Rect, zoom: i32, width: usize, height: usize) -> Option<Self> {
         let whole = |part: i32, side: usize| {
             let scaled = part.checked_mul(zoom).filter(|scaled| scaled % PARTS == 0)?;
             Some((scaled / PARTS).clamp(0, i32::try_from(side).ok()?))
         };
         Some(Self {
-            left: whole(place.left, width)?,
-            top: whole(place.top, height)?,
-            right: whole(place.right, width)?,
-            bottom: whole(place.bottom, height)?,
+            left: whole(area.left, width)?,
+            top: whole(area.top, height)?,
+            right: whole(area.right, width)?,
+            bottom: whole(area.bottom, height)?,
         })
     }
 }
 
 impl Steps {
-    /// A shape as such an area, each pixel of the picture `zoom` of the raster.
+    /// A shape as such an area, if it is one; `zoom` raster pixels per picture pixel.
     pub(super) fn of(shape: &Shape, zoom: i32) -> Option<Self> {
         let Shape::Area { top, base: Base::Level(base), paint: Paint::Plain(ink) } = shape else {
             return None;
         };
-        let scaled = |part: i32| part.checked_mul(zoom).filter(|part| part.abs() < FARTHEST);
+        let scaled = |part: i32| part.checked_mul(zoom).filter(|part| part.abs() < MAX_DISTANCE);
         let mut steps = Vec::with_capacity(top.len() / 2 + 1);
         let mut before: Option<Point> = None;
         for point in top {
@@ -77,16 +79,16 @@ impl Steps {
 /// A column of an area.
 #[derive(Clone, Copy)]
 struct Column {
-    /// Its first step, and the one behind the last.
+    /// Index of its first step, and the index after its last.
     steps: (usize, usize),
-    /// The rows that it has a share of, and those among them that it fills.
+    /// The rows that it covers at least partly, and those that it fills.
     touched: (i32, i32),
     full: (i32, i32),
-    /// Where areas in front of it hide the rest of those.
+    /// Up to where areas in front of it hide its full rows.
     seen: i32,
 }
 
-/// Draws areas, each over those before it.
+/// Draws areas, each over the previous ones.
 pub(super) fn draw(
     pixels: &mut [Pixel],
     width: usize,
@@ -95,8 +97,8 @@ pub(super) fn draw(
     smooth: bool,
 ) {
     let mut canvas = Canvas { pixels, width, window, smooth };
-    let columns = number::place(u32::try_from(window.right - window.left).unwrap_or(0));
-    // From the foremost back: what stands on the same base hides what is below its filled rows.
+    let columns = number::index(u32::try_from(window.right - window.left).unwrap_or(0));
+    // From front to back: an area on the same base hides everything behind its full rows.
     let mut hidden = vec![i32::MAX; columns];
     let base = areas.last().map(|area| area.base);
     let mut cut: Vec<(i32, Vec<Column>)> = Vec::with_capacity(areas.len());
@@ -106,7 +108,7 @@ pub(super) fn draw(
             let from = usize::try_from(first - window.left).unwrap_or(0);
             for (column, hidden) in columns.iter_mut().zip(hidden.iter_mut().skip(from)) {
                 let (start, end) = column.full;
-                // Only what reaches down to the base.
+                // Only areas that reach down to the base.
                 if start < end && end == area.base.div_euclid(PARTS).min(window.bottom) {
                     column.seen = end.min(*hidden).max(start);
                     *hidden = start.min(*hidden);
@@ -127,11 +129,11 @@ struct Canvas<'p> {
     smooth: bool,
 }
 
-/// So many columns are filled row by row where they can be.
+/// Up to this many columns are filled row by row.
 const BLOCK: usize = 16;
 
 impl Canvas<'_> {
-    /// The columns of an area inside the window, and the number of the first.
+    /// The columns of an area inside the window, and the index of the first.
     fn columns(&self, area: &Steps) -> (i32, Vec<Column>) {
         let Window { left, right, top, bottom } = self.window;
         let (Some(first), Some(last)) = (area.edge.first(), area.edge.last()) else {
@@ -198,19 +200,19 @@ impl Canvas<'_> {
         }
     }
 
-    /// The pixels of some rows, from a column of the first to so many columns of the last.
+    /// The pixels of some rows: from a column of the first row, `columns` columns wide.
     fn rows(&mut self, x: i32, columns: usize, (top, bottom): (i32, i32)) -> &mut [Pixel] {
         if top >= bottom {
             return &mut [];
         }
-        let place =
+        let pixel =
             |x: i32, y: i32| Some(usize::try_from(y).ok()? * self.width + usize::try_from(x).ok()?);
-        let rows = place(x, top).zip(place(x, bottom - 1));
+        let rows = pixel(x, top).zip(pixel(x, bottom - 1));
         let rows = rows.and_then(|(first, last)| self.pixels.get_mut(first..last + columns));
         rows.unwrap_or_default()
     }
 
-    /// Lays the colour over the rows of a column that the area may cover in part.
+    /// Blends the colour over the rows of a column that may be covered in part.
     fn shares(
         &mut self,
         area: &Steps,
@@ -226,7 +228,8 @@ impl Canvas<'_> {
         for (row, pixel) in (top..bottom).zip(pixels) {
             let (upper, lower) = (row * PARTS, (row + 1) * PARTS);
             let base = area.base.max(upper).min(lower);
-            // Above the base counts up, below it down: of a pixel that has both the difference is drawn.
+            // Coverage above the base counts positive, below it negative: a pixel with both gets
+            // the difference.
             let mut share = 0;
             for step in steps {
                 let across = step.right.min(far) - step.left.max(near);
@@ -243,7 +246,7 @@ impl Canvas<'_> {
     }
 }
 
-/// A colour laid over a pixel, as strongly as the mask says.
+/// Blends a colour over a pixel, weighted by the mask.
 fn over(below: Pixel, color: Pixel, mask: u32) -> Pixel {
     mixed(color, mask, below, 255 - mask)
 }

@@ -1,4 +1,5 @@
-//! Terminals: the canvas in braille dots with its labels around, or the whole picture where the terminal takes pictures.
+//! Terminals: the canvas in braille dots with its labels, or the whole picture for terminals that
+//! can display pictures.
 
 use std::fmt::Write;
 
@@ -20,7 +21,7 @@ use crate::scene::Scene;
 use crate::stack::unknown_stretches;
 use crate::theme::Role;
 
-/// The picture as sixels, for terminals that answer with `4` to a request for their attributes.
+/// The picture as sixels, for terminals that answer a request for their attributes with `4`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sixel;
 
@@ -56,7 +57,7 @@ impl Render for Sixel {
     }
 }
 
-/// The sixels of one colour in six rows, equal ones counted.
+/// The sixels of one colour in six rows, run-length encoded.
 fn sixels(out: &mut String, band: &[u8], width: usize, color: u8) {
     let sixel = |column: usize| {
         (0..6).fold(0_u8, |bits, row| {
@@ -78,7 +79,7 @@ fn sixels(out: &mut String, band: &[u8], width: usize, color: u8) {
     }
 }
 
-/// The picture for terminals that speak kitty's graphics protocol.
+/// The picture for terminals that support kitty's graphics protocol.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kitty;
 
@@ -102,11 +103,12 @@ impl Render for Kitty {
 }
 
 impl Chart {
-    /// The chart as text for a terminal `columns` wide: braille dots in colour, with numbers and times around.
+    /// The chart as text for a terminal `columns` wide: coloured braille dots with values and times
+    /// around them.
     ///
     /// # Errors
     ///
-    /// When `columns` and `rows` ask for more pixels than a raster holds.
+    /// If `columns` and `rows` result in more pixels than a raster may have.
     pub fn to_braille(&self, columns: u16, rows: u16) -> Result<String, RasterError> {
         let fonts = Fonts::new();
         let labels = self.plain_labels(&fonts, rows);
@@ -151,7 +153,7 @@ impl Chart {
         Ok(out)
     }
 
-    /// Which of the cells of a line lie where nothing is known and that is to be seen.
+    /// Which cells of a line are to be marked as unknown.
     fn unknown_cells(&self, layout: &Layout, cells: usize) -> Vec<bool> {
         let stretches =
             if self.hatch_unknown { unknown_stretches(self, &layout.layers) } else { Vec::new() };
@@ -166,9 +168,10 @@ impl Chart {
             .collect()
     }
 
-    /// The labels of the value axis, each with the share of the canvas' height that it lies below the top.
+    /// The labels of the value axis, each with its distance from the top as a share of the canvas
+    /// height.
     fn plain_labels(&self, fonts: &Fonts, rows: u16) -> Vec<(f64, String)> {
-        // Thirteen pixels a line are as dense as lines of text.
+        // Thirteen pixels per label are as dense as lines of text.
         let tall = Self {
             extent: Extent::Canvas,
             width: 400,
@@ -200,8 +203,8 @@ impl Chart {
             if start < free || start + length > cells {
                 continue;
             }
-            for (place, letter) in line.iter_mut().skip(start).zip(label.text.chars()) {
-                *place = letter;
+            for (cell, letter) in line.iter_mut().skip(start).zip(label.text.chars()) {
+                *cell = letter;
             }
             free = start + length + 1;
         }
@@ -209,7 +212,7 @@ impl Chart {
         format!("{:indent$}{}\n", "", line.trim_end())
     }
 
-    /// The legend: a coloured mark and a name for each element that has one.
+    /// The legend: a coloured mark and a name for each named element.
     fn names(&self, out: &mut String, dots: &Self) {
         let inks = dots.element_inks();
         let mut any = false;
@@ -227,14 +230,15 @@ impl Chart {
     }
 }
 
-/// One line of cells, each two dots wide and four high.
+/// One line of cells, each two dots wide and four dots high.
 fn cells_of(out: &mut String, pixels: &[Pixel], width: usize, line: usize, unknown: &[bool]) {
     const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
     const PALE: [u8; 3] = [128, 128, 128];
     let mut last: Option<[u8; 3]> = None;
     for (cell, unknown) in unknown.iter().enumerate() {
         let mut bits = 0;
-        // The dot that is covered most gives the colour: a mixture would be none of the legend's.
+        // The dot with the highest coverage determines the colour: a mixture would not match the
+        // legend.
         let mut strongest = Pixel { r: 0, g: 0, b: 0, a: 0 };
         for (row, dots) in DOTS.iter().enumerate() {
             for (column, dot) in dots.iter().enumerate() {

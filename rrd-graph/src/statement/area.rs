@@ -8,7 +8,7 @@ use super::text::{write_colored, write_text};
 use super::{Operand, StatementError, field, pieces::Pieces, scope::Scope};
 use crate::color::Color;
 
-/// The height of a gradient where none is given.
+/// The default height of a gradient.
 const DEFAULT_HEIGHT: f64 = 50.0;
 
 /// The space between the values and the base line, or the element below: `AREA:name#color:legend`.
@@ -16,30 +16,30 @@ const DEFAULT_HEIGHT: f64 = 50.0;
 pub struct Area {
     /// What is drawn.
     pub value: Operand,
-    /// The colour; without one see [`Line::color`](super::Line::color).
+    /// The colour; if `None` see [`Line::color`](super::Line::color).
     pub color: Option<Color>,
-    /// A second colour to fade into.
+    /// A second colour for a gradient.
     pub gradient: Option<Gradient>,
     /// The text in the legend, as written; empty for none.
     pub legend: String,
-    /// Whether it stands on the element before it.
+    /// Whether it is stacked on the previous element.
     pub stack: bool,
-    /// Whether it leaves the range of the axis alone.
+    /// Whether the range of the axis ignores it.
     pub skip_scale: bool,
 }
 
-/// The fading of an area.
+/// The gradient of an area.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gradient {
     /// The colour away from the curve.
     pub base: Color,
     /// Positive: `base` is reached this many pixels below the curve. Zero: at the base line.
-    /// Negative: `base` at the base line, the area's own colour this many pixels above it.
+    /// Negative: `base` is at the base line, the area's own colour this many pixels above it.
     pub height: f64,
 }
 
 impl Area {
-    /// Reads what follows `AREA`.
+    /// Parses what follows `AREA`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let height = match pieces.key("gradheight") {
             None => DEFAULT_HEIGHT,

@@ -1,4 +1,4 @@
-//! CDEF: a series computed from others. How it is computed lives in `cdef`.
+//! CDEF: a series computed from others. The computation is in `cdef`.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -11,9 +11,9 @@ use super::{StatementError, pieces::Pieces, scope::Scope};
 /// A series computed from others, row by row: `CDEF:name=formula`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calculation {
-    /// The name later statements use.
+    /// The name for later statements.
     pub name: String,
-    /// What is computed.
+    /// The expression to compute.
     pub formula: Formula,
 }
 
@@ -26,7 +26,7 @@ pub struct Formula {
 }
 
 impl Formula {
-    /// Reads an expression; every name in it is taken for one that a statement before defines.
+    /// Parses an expression; every name in it is assumed to be defined.
     ///
     /// ```
     /// use rrd_graph::statement::Formula;
@@ -43,12 +43,12 @@ impl Formula {
         &self.text
     }
 
-    /// The names that occur, each once, in order of their first occurrence.
+    /// The names in the expression, each once, in order of first occurrence.
     pub fn variables(&self) -> &[String] {
         &self.variables
     }
 
-    /// The expression; its variables are places in [`variables`](Self::variables).
+    /// The parsed expression; its variables are indices into [`variables`](Self::variables).
     pub fn expression(&self) -> &Expression {
         &self.expression
     }
@@ -60,8 +60,8 @@ impl Formula {
                 return None;
             }
             let mut variables = variables.borrow_mut();
-            let place = variables.iter().position(|known| known == name);
-            Some(place.unwrap_or_else(|| {
+            let index = variables.iter().position(|known| known == name);
+            Some(index.unwrap_or_else(|| {
                 variables.push(name.to_owned());
                 variables.len() - 1
             }))
@@ -71,7 +71,7 @@ impl Formula {
 }
 
 impl Calculation {
-    /// Reads what follows `CDEF`.
+    /// Parses what follows `CDEF`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let (name, expression) = named_expression(pieces)?;
         scope.require_free(&name)?;
@@ -87,7 +87,7 @@ impl fmt::Display for Calculation {
     }
 }
 
-/// Reads `name=expression` of a CDEF or VDEF.
+/// Parses `name=expression` of a CDEF or VDEF.
 pub(super) fn named_expression(
     pieces: &mut Pieces<'_>,
 ) -> Result<(String, String), StatementError> {

@@ -1,4 +1,4 @@
-//! COMMENT and TEXTALIGN: fixed texts of the legend and how its lines are set.
+//! COMMENT and TEXTALIGN: fixed texts in the legend, and the alignment of its lines.
 
 use std::fmt;
 
@@ -8,26 +8,26 @@ use super::{StatementError, pieces::Pieces};
 /// A fixed text in the legend: `COMMENT:text`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// The text, as written, with its control mark at the end.
+    /// The text as written, including a control code at its end.
     pub text: String,
 }
 
-/// How the lines of the legend are set: `TEXTALIGN:left`.
+/// The alignment of lines in the legend: `TEXTALIGN:left`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Alignment {
-    /// From the left edge.
+    /// Aligned left.
     Left,
-    /// To the right edge.
+    /// Aligned right.
     Right,
-    /// Spread over the whole width.
+    /// Justified over the whole width.
     #[default]
     Justified,
-    /// In the middle.
+    /// Centred.
     Center,
 }
 
 impl Comment {
-    /// Reads what follows `COMMENT`.
+    /// Parses what follows `COMMENT`.
     pub(super) fn parse(pieces: &mut Pieces<'_>) -> Result<Self, StatementError> {
         let text = pieces.key("legend").or_else(|| pieces.next_text());
         let text = text.ok_or(StatementError::MissingText)?;
@@ -43,7 +43,7 @@ impl fmt::Display for Comment {
 }
 
 impl Alignment {
-    /// The word in RRDtool's grammar.
+    /// The keyword in RRDtool's grammar.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Left => "left",
@@ -53,7 +53,7 @@ impl Alignment {
         }
     }
 
-    /// Reads what follows `TEXTALIGN`.
+    /// Parses what follows `TEXTALIGN`.
     pub(super) fn parse(pieces: &mut Pieces<'_>) -> Result<Self, StatementError> {
         let word = pieces.key("align").or_else(|| pieces.next_value());
         let word = word.ok_or(StatementError::MissingAlignment)?;

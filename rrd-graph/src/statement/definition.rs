@@ -1,4 +1,4 @@
-//! DEF: a series out of a database.
+//! DEF: a series from a database.
 
 use std::fmt;
 
@@ -8,31 +8,31 @@ use super::text::escape;
 use super::{StatementContext, StatementError, pieces::Pieces};
 use crate::window;
 
-/// A series out of a database: `DEF:name=file:source:CF`.
+/// A series from a database: `DEF:name=file:source:CF`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
-    /// The name later statements use.
+    /// The name for later statements.
     pub name: String,
     /// The path of the database.
     pub file: String,
-    /// The data source in it.
+    /// The name of the data source.
     pub source: String,
-    /// Which archives to read.
+    /// The consolidation function of the archives to read.
     pub function: ConsolidationFunction,
-    /// The wanted distance of the rows; the chart's own without.
+    /// The requested step; that of the chart if `None`.
     pub step: Option<Step>,
-    /// Where the series begins, seconds since 1970; with the chart without.
+    /// The start of the series, seconds since 1970; that of the chart if `None`.
     pub start: Option<i64>,
-    /// Where the series ends, seconds since 1970; with the chart without.
+    /// The end of the series, seconds since 1970; that of the chart if `None`.
     pub end: Option<i64>,
-    /// How rows are merged where they lie closer than wanted; as `function` says without.
+    /// How rows are merged if they are closer than requested; as `function` says if `None`.
     pub reduce: Option<ConsolidationFunction>,
     /// The address of the caching daemon that reads the file.
     pub daemon: Option<String>,
 }
 
 impl Definition {
-    /// A series of `source` in `file`, with the steps and the span of the chart.
+    /// A series of `source` in `file`, with the step and the range of the chart.
     pub(crate) fn of(
         name: &str,
         file: &str,
@@ -52,7 +52,7 @@ impl Definition {
         }
     }
 
-    /// Reads what follows `DEF`.
+    /// Parses what follows `DEF`.
     pub(super) fn parse(
         pieces: &mut Pieces<'_>,
         context: &StatementContext<'_>,
@@ -117,7 +117,7 @@ fn step(value: String) -> Result<Step, StatementError> {
     seconds.ok_or(StatementError::BadStep { value })
 }
 
-/// The window of the definition itself, if it says one; what it leaves out is the chart's.
+/// The range given by the definition itself, if any; missing parts are taken from the chart.
 fn own_window(
     pieces: &mut Pieces<'_>,
     context: &StatementContext<'_>,

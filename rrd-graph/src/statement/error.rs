@@ -1,233 +1,233 @@
-//! Why a statement is refused. The texts are RRDtool's where it has one.
+//! Why a statement is refused. The messages are RRDtool's where it has one.
 
 /// Why a statement is refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StatementError {
-    /// Only `key=value` pieces and no `cmd=`.
+    /// Only `key=value` fields and no `cmd=`.
     #[error("no command set in argument {argument}")]
     NoCommand {
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// The word in front is no kind of statement.
+    /// The first word is not a statement.
     #[error("'{word}' is not a valid function name in {argument}")]
     UnknownCommand {
         /// The word.
         word: String,
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// More than ten pieces without a key.
+    /// More than ten fields without a key.
     #[error("too many positional arguments")]
     TooManyPositional,
-    /// Pieces that this kind of statement has no use for.
+    /// Fields that this statement does not use.
     #[error("Unused Arguments \"{pieces}\" in command : {argument}")]
     Unused {
-        /// The pieces, with colons between.
+        /// The fields, separated by colons.
         pieces: String,
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// `debug=` with something that is no whole number.
+    /// `debug=` is not an integer.
     #[error("Bad debug value: {value}")]
     BadDebug {
-        /// What was given.
+        /// The value given.
         value: String,
     },
-    /// `xaxis=` or `yaxis=` outside of 1 to 4.
+    /// `xaxis=` or `yaxis=` is outside 1 to 4.
     #[error("Bad {key} value: {value}")]
     BadAxis {
         /// Which of the two.
         key: &'static str,
-        /// What was given.
+        /// The value given.
         value: String,
     },
-    /// A definition that ends too early.
+    /// A definition is incomplete.
     #[error("No argument for definition of {what} in {argument}")]
     IncompleteDefinition {
         /// What is missing: `vdef/rrd`, `DS` or `CF`.
         what: &'static str,
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// No consolidation function of this name.
+    /// There is no consolidation function with this name.
     #[error("bad CF: {name}")]
     BadFunction {
-        /// What was given.
+        /// The name given.
         name: String,
     },
-    /// No consolidation function of this name after `reduce=`.
+    /// There is no consolidation function with this name after `reduce=`.
     #[error("bad reduce CF: {name}")]
     BadReduceFunction {
-        /// What was given.
+        /// The name given.
         name: String,
     },
-    /// No consolidation function of this name in a PRINT of a series.
+    /// There is no consolidation function with this name in a PRINT of a series.
     #[error("bad CF for DEF/CDEF: {name}")]
     BadPrintFunction {
-        /// What was given.
+        /// The name given.
         name: String,
     },
-    /// `step=` with something that is no whole number from 1 on.
+    /// `step=` is not a positive integer.
     #[error("Bad step value: {value}")]
     BadStep {
-        /// What was given.
+        /// The value given.
         value: String,
     },
-    /// `start=` and `end=` of a definition that make no window.
+    /// `start=` and `end=` of a definition are not a valid range.
     #[error(transparent)]
     Window(#[from] crate::window::WindowError),
-    /// A CDEF or VDEF with a name that is taken.
+    /// The name of a CDEF or VDEF is already defined.
     #[error("trying to reuse vname {name}")]
     NameTaken {
         /// The name.
         name: String,
     },
-    /// A formula that cannot be read.
+    /// A formula is malformed.
     #[error(transparent)]
     Formula(#[from] rrd_core::rpn::ParseError),
-    /// The name is of no DEF, CDEF or VDEF, and the text no number either.
+    /// The text is neither a name defined by DEF, CDEF or VDEF nor a number.
     #[error("{text} is not a vname nor a number")]
     NeitherNameNorNumber {
-        /// What was given.
+        /// The text given.
         text: String,
     },
-    /// An element without the name of what it shows.
+    /// An element lacks the name of its value.
     #[error("No positional VNAME")]
     MissingName,
-    /// A PRINT of a series without its consolidation function.
+    /// A PRINT of a series lacks its consolidation function.
     #[error("No positional CDEF")]
     MissingPrintFunction,
-    /// A text that is missing.
+    /// A text is missing.
     #[error("No positional CF/FORMAT")]
     MissingText,
-    /// A TICK without its length.
+    /// A TICK lacks its length.
     #[error("No positional FRACTION")]
     MissingFraction,
-    /// A TICK whose length is no number.
+    /// The length of a TICK is not a number.
     #[error("error parsing number {name}")]
     BadFraction {
-        /// The name of what it shows, as RRDtool reports it.
+        /// The name of its value, as RRDtool reports it.
         name: String,
     },
-    /// A TICK of dynamic length that shows a VDEF.
+    /// A TICK with dynamic length refers to a VDEF.
     #[error("variable '{name}' not DEF nor CDEF when using dynamic fractions")]
     DynamicFractionOfNumber {
         /// The name of the VDEF.
         name: String,
     },
-    /// A rule that names a series.
+    /// A rule refers to a series.
     #[error("Using vname {name} of wrong type in line {argument}\n")]
     RuleOfSeries {
         /// The name of the series.
         name: String,
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// A PRINT, GPRINT or export of something that is not defined.
+    /// A PRINT, GPRINT or export refers to an undefined name.
     #[error("undefined vname {name}")]
     UndefinedName {
         /// The name.
         name: String,
     },
-    /// A formatter that does not exist.
+    /// There is no formatter with this name.
     #[error("Unsupported vformatter: {name}")]
     UnknownFormatter {
-        /// What was given.
+        /// The name given.
         name: String,
     },
-    /// A SHIFT or XPORT of a VDEF.
+    /// A SHIFT or XPORT refers to a VDEF.
     #[error("Cannot shift a VDEF: '{name}' in line '{argument}'\n")]
     NotASeries {
         /// The name of the VDEF.
         name: String,
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// A SHIFT without its offset.
+    /// A SHIFT lacks its offset.
     #[error("No shift given")]
     MissingOffset,
-    /// A SHIFT of something that is not defined.
+    /// A SHIFT refers to an undefined name.
     #[error("vname {name} not found")]
     ShiftOfUnknown {
         /// The name.
         name: String,
     },
-    /// A SHIFT by something that is neither a whole number nor a VDEF.
+    /// The offset of a SHIFT is neither an integer nor a VDEF.
     #[error("error parsing number {text}")]
     BadOffset {
-        /// What was given.
+        /// The text given.
         text: String,
     },
-    /// A SHIFT by a series.
+    /// The offset of a SHIFT is a series.
     #[error("Offset cannot be a (C)DEF: '{name}' in line '{argument}'\n")]
     OffsetOfSeries {
         /// The name of the series.
         name: String,
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// A colour that has not 3, 4, 6 or 8 hexadecimal digits.
+    /// A colour does not have 3, 4, 6 or 8 hexadecimal digits.
     #[error("malformed color '#{digits}' in {argument}: give 3, 4, 6 or 8 hexadecimal digits")]
     BadColor {
-        /// What was given.
+        /// The digits given.
         digits: String,
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// A line width that is no number from 0 on.
+    /// A line width is not a number or negative.
     #[error("Bad line width: {text}")]
     BadWidth {
-        /// What was given.
+        /// The text given.
         text: String,
     },
-    /// A list of dashes that does not continue with a number.
+    /// A number is missing in a list of dashes.
     #[error("Could not parse number: {rest}")]
     BadDash {
-        /// The list from there on.
+        /// The rest of the list.
         rest: String,
     },
-    /// A list of dashes with something else than commas between.
+    /// Something other than a comma separates dashes.
     #[error("expected a ',' at : {rest}")]
     DashSeparator {
-        /// The list from there on.
+        /// The rest of the list.
         rest: String,
     },
-    /// A dash offset that is no number.
+    /// A dash offset is not a number.
     #[error("Could not parse dash-offset: {text}")]
     BadDashOffset {
-        /// What was given.
+        /// The text given.
         text: String,
     },
-    /// A height of a gradient that is no number.
+    /// The height of a gradient is not a number.
     #[error("Bad gradheight: {text}")]
     BadGradientHeight {
-        /// What was given.
+        /// The text given.
         text: String,
     },
-    /// An old `STACK` with nothing before it.
+    /// An old `STACK` has no preceding line or area.
     #[error("No previous LINE or AREA found for {argument}")]
     NothingToStackOn {
-        /// The statement as typed.
+        /// The statement as given.
         argument: String,
     },
-    /// A TEXTALIGN without its word.
+    /// A TEXTALIGN lacks its alignment.
     #[error("No alignment given")]
     MissingAlignment,
-    /// A word that is no alignment.
+    /// There is no alignment with this name.
     #[error("Unknown alignment type '{word}'")]
     UnknownAlignment {
-        /// What was given.
+        /// The word given.
         word: String,
     },
-    /// A VDEF without a comma.
+    /// A VDEF has no comma.
     #[error("Comma expected in VDEF definition {expression}")]
     MissingComma {
-        /// What was given.
+        /// The expression given.
         expression: String,
     },
-    /// A VDEF of something that is not defined.
+    /// A VDEF refers to an undefined name.
     #[error("Not a valid vname: {name} in line {expression}")]
     StatisticOfUnknown {
         /// The name.
@@ -235,7 +235,7 @@ pub enum StatementError {
         /// The whole expression.
         expression: String,
     },
-    /// A VDEF of a VDEF.
+    /// A VDEF refers to a VDEF.
     #[error("variable '{name}' not DEF nor CDEF in VDEF '{expression}'")]
     StatisticOfNumber {
         /// The name.
@@ -243,23 +243,23 @@ pub enum StatementError {
         /// The whole expression.
         expression: String,
     },
-    /// A VDEF whose function is no word of capitals.
+    /// The function of a VDEF is not a word of capitals.
     #[error("Unknown function string '{text}' in VDEF '{name}'")]
     MalformedFunction {
-        /// What stands after the first comma.
+        /// The text after the first comma.
         text: String,
         /// The name of the VDEF.
         name: String,
     },
-    /// A VDEF whose function does not exist.
+    /// There is no VDEF function with this name.
     #[error("Unknown function '{function}' in VDEF '{name}'\n")]
     UnknownFunction {
-        /// What was given.
+        /// The name given.
         function: String,
         /// The name of the VDEF.
         name: String,
     },
-    /// PERCENT or PERCENTNAN without a number.
+    /// PERCENT or PERCENTNAN lacks its number.
     #[error("Function '{function}' needs parameter in VDEF '{name}'\n")]
     MissingParameter {
         /// The function.
@@ -267,7 +267,7 @@ pub enum StatementError {
         /// The name of the VDEF.
         name: String,
     },
-    /// A number for a function that takes none.
+    /// A function that takes no number has one.
     #[error("Function '{function}' needs no parameter in VDEF '{name}'\n")]
     NeedlessParameter {
         /// The function.
@@ -275,10 +275,10 @@ pub enum StatementError {
         /// The name of the VDEF.
         name: String,
     },
-    /// A percentage outside of 0 to 100.
+    /// A percentage is outside 0 to 100.
     #[error("Parameter '{parameter:.6}' out of range in VDEF '{name}'\n")]
     ParameterOutOfRange {
-        /// What was given.
+        /// The percentage given.
         parameter: f64,
         /// The name of the VDEF.
         name: String,

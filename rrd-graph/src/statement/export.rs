@@ -11,17 +11,17 @@ use super::{StatementError, pieces::Pieces};
 pub struct Export {
     /// The name of a DEF or CDEF.
     pub variable: String,
-    /// The head of the column; may be empty.
+    /// The heading of the column; may be empty.
     pub legend: String,
 }
 
 impl Export {
-    /// Reads what follows `XPORT`.
+    /// Parses what follows `XPORT`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let legend = pieces.key("legend");
         let text = pieces.key("vname").or_else(|| pieces.next_value());
         let text = text.ok_or(StatementError::MissingName)?;
-        // Colours are accepted and mean nothing.
+        // Colours are accepted and ignored.
         let _ = (pieces.key("color"), pieces.key("color2"));
         let variable = text.split('#').next().unwrap_or_default().to_owned();
         match scope.kind(&variable) {

@@ -1,11 +1,11 @@
-//! Fields that several kinds of statements share: the value with its colours, the legend, dashes, axes.
+//! Fields shared by several statements: the value with its colours, the legend, dashes, axes.
 
 use rrd_core::number::{self, NumberError};
 
 use super::{Dashes, Operand, StatementError, pieces::Pieces, scope::Scope};
 use crate::color::Color;
 
-/// What an element shows, the colours written behind it, and its legend.
+/// The value of an element with the colours written after it, and its legend.
 pub(super) struct Shown {
     pub(super) name: String,
     pub(super) value: Operand,
@@ -14,13 +14,13 @@ pub(super) struct Shown {
     pub(super) legend: String,
 }
 
-/// Reads `value#color#color2` and the legend, or the keys that stand for them.
+/// Parses `value#color#color2` and the legend, or the equivalent keys.
 pub(super) fn shown(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Shown, StatementError> {
     let colored = colored(pieces)?;
     resolve(colored, pieces, scope)
 }
 
-/// `value#color#color2` before the value is looked up.
+/// `value#color#color2` before the value is resolved.
 pub(super) struct Colored {
     name: String,
     color: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Colored {
     legend: Option<String>,
 }
 
-/// Reads `value#color#color2` without looking the value up, and a legend that has its key.
+/// Parses `value#color#color2` without resolving the value, and a legend with a key.
 pub(super) fn colored(pieces: &mut Pieces<'_>) -> Result<Colored, StatementError> {
     let (color, second) = (pieces.key("color"), pieces.key("color2"));
     let legend = pieces.key("legend");
@@ -40,7 +40,8 @@ pub(super) fn colored(pieces: &mut Pieces<'_>) -> Result<Colored, StatementError
     Ok(Colored { name, color, second, legend })
 }
 
-/// Looks the value up, reads the colours, and takes the next piece as the legend if there was no key for it.
+/// Resolves the value, parses the colours, and takes the next field as the legend if none was given
+/// by key.
 pub(super) fn resolve(
     colored: Colored,
     pieces: &mut Pieces<'_>,
@@ -58,7 +59,7 @@ pub(super) fn resolve(
     Ok(Shown { name: colored.name, value, color, second, legend })
 }
 
-/// Reads `xaxis` and `yaxis`; they are accepted and mean nothing.
+/// Parses `xaxis` and `yaxis`; they are accepted and ignored.
 pub(super) fn axes(pieces: &mut Pieces<'_>) -> Result<(), StatementError> {
     for key in ["xaxis", "yaxis"] {
         if let Some(value) = pieces.key(key)
@@ -70,7 +71,7 @@ pub(super) fn axes(pieces: &mut Pieces<'_>) -> Result<(), StatementError> {
     Ok(())
 }
 
-/// Reads `dashes` and `dash-offset`.
+/// Parses `dashes` and `dash-offset`.
 pub(super) fn dashes(pieces: &mut Pieces<'_>) -> Result<Option<Dashes>, StatementError> {
     let lengths = pieces.key("dashes").map(|list| dash_lengths(&list)).transpose()?;
     let offset = match pieces.key("dash-offset") {
@@ -89,11 +90,11 @@ fn dash_lengths(list: &str) -> Result<Vec<f64>, StatementError> {
                 lengths.push(length);
                 return Ok(lengths);
             }
-            Err(NumberError::TrailingText { value, rest: behind, .. }) => {
+            Err(NumberError::TrailingText { value, rest: after, .. }) => {
                 lengths.push(value);
-                match behind.strip_prefix(',') {
+                match after.strip_prefix(',') {
                     Some(next) => rest = String::from(next),
-                    None => return Err(StatementError::DashSeparator { rest: behind }),
+                    None => return Err(StatementError::DashSeparator { rest: after }),
                 }
             }
             Err(_) => return Err(StatementError::BadDash { rest }),

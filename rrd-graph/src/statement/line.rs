@@ -15,30 +15,30 @@ pub struct Line {
     pub value: Operand,
     /// The width in pixels, 0 or more.
     pub width: f64,
-    /// The colour. Without one a line with a legend takes the next of the palette, and a line
-    /// without a legend is invisible and only counts for stacks and the range of the axis.
+    /// The colour. Without one, a line with a legend takes the next colour of the palette; a line
+    /// without a legend is invisible and only counts for stacking and for the range of the axis.
     pub color: Option<Color>,
     /// The text in the legend, as written; empty for none.
     pub legend: String,
-    /// Whether it stands on the element before it.
+    /// Whether it is stacked on the previous element.
     pub stack: bool,
-    /// Whether it leaves the range of the axis alone.
+    /// Whether the range of the axis ignores it.
     pub skip_scale: bool,
-    /// Its dashes; drawn through without.
+    /// The dashes; a solid line if `None`.
     pub dashes: Option<Dashes>,
 }
 
-/// Lengths of marks and gaps in turn.
+/// Alternating lengths of dashes and gaps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dashes {
-    /// Mark, gap, mark, gap, ... in pixels; an odd list is repeated.
+    /// Dash, gap, dash, gap, ... in pixels; a list of odd length is repeated.
     pub lengths: Vec<f64>,
-    /// How far into the pattern the line starts.
+    /// The offset into the pattern at which the line starts.
     pub offset: f64,
 }
 
 impl Line {
-    /// Reads what follows `LINE`; `suffix` is the width written behind the word.
+    /// Parses what follows `LINE`; `suffix` is the width directly after the keyword.
     pub(super) fn parse(
         suffix: &str,
         pieces: &mut Pieces<'_>,

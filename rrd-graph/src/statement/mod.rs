@@ -1,4 +1,5 @@
-//! The statements of a chart: one payload a kind. What they do lives in `gather`, `cdef`, `vdef` and the painters.
+//! The statements of a chart, one file per kind. They are executed by `gather`, `cdef`, `vdef` and
+//! the painters.
 
 mod area;
 mod calculation;
@@ -39,65 +40,65 @@ pub use tick::{Tick, TickLength};
 use pieces::Pieces;
 use scope::{NameKind, Scope};
 
-/// One statement; a chart is a list of them, and a name must be defined before it is used.
+/// A statement. A chart is a list of statements; a name must be defined before it is used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {
-    /// `DEF`: a series out of a database.
+    /// `DEF`: a series from a database.
     Definition(Definition),
     /// `CDEF`: a series computed from others.
     Calculation(Calculation),
     /// `VDEF`: one number computed from a series.
     Statistic(Statistic),
-    /// `SHIFT`: moves a series in time.
+    /// `SHIFT`: shifts a series in time.
     Shift(Shift),
     /// `LINE`.
     Line(Line),
     /// `AREA`.
     Area(Area),
-    /// `TICK`: a mark at each column that is known and not zero.
+    /// `TICK`: a mark at each column with a known value that is not zero.
     Tick(Tick),
-    /// `HRULE`: a line across at one value.
+    /// `HRULE`: a horizontal line at a value.
     HorizontalRule(HorizontalRule),
-    /// `VRULE`: a line upwards at one moment.
+    /// `VRULE`: a vertical line at a time.
     VerticalRule(VerticalRule),
-    /// `PRINT`: a text for the caller.
+    /// `PRINT`: a text returned to the caller.
     Print(Print),
     /// `GPRINT`: a text in the legend.
     LegendPrint(Print),
     /// `COMMENT`: a fixed text in the legend.
     Comment(Comment),
-    /// `TEXTALIGN`: how the legend lines after it are set.
+    /// `TEXTALIGN`: the alignment of the following lines of the legend.
     TextAlign(Alignment),
     /// `XPORT`: a column of an export.
     Export(Export),
 }
 
-/// What an element draws: the series or number of a name, or a number as such.
+/// What an element draws: a named series or number, or a constant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operand {
-    /// A fixed value.
+    /// A constant.
     Number(f64),
     /// The name of a DEF, CDEF or VDEF.
     Variable(String),
 }
 
-/// What the times in statements are relative to.
+/// The context in which times in statements are resolved.
 #[derive(Clone, Copy, Debug)]
 pub struct StatementContext<'a> {
-    /// The time the chart shows: the start and end of definitions that say nothing else.
+    /// The range of the chart: the default start and end of definitions.
     pub range: TimeRange,
-    /// The present moment.
+    /// The current time.
     pub now: Timestamp,
-    /// The zone of clock times.
+    /// The time zone of clock times.
     pub zone: &'a TimeZone,
 }
 
-/// Reads statements in RRDtool's grammar, from the first to the last.
+/// Parses statements in RRDtool's grammar, in order.
 ///
 /// # Errors
 ///
-/// [`StatementError`] in RRDtool's words, of the first statement that cannot be read or that names something not defined
-/// before it.
+/// A [`StatementError`] in RRDtool's words for the first statement that is malformed or refers to
+/// an undefined name.
 ///
 /// ```
 /// use rrd_core::{TimeRange, TimeZone, Timestamp};
@@ -128,7 +129,7 @@ pub fn parse<S: AsRef<str>>(
     Ok(reader.statements)
 }
 
-/// Reads statements one after the other.
+/// Parses statements one after the other.
 struct Reader<'a> {
     context: StatementContext<'a>,
     scope: Scope,
@@ -152,7 +153,7 @@ impl Reader<'_> {
         if word != "DEF" || read.as_ref().is_ok_and(named) {
             return read;
         }
-        // A definition may have the name of a key, as in `DEF:step=cpu.rrd:step:AVERAGE`.
+        // The name of a definition may equal a key, as in `DEF:step=cpu.rrd:step:AVERAGE`.
         let mut pieces = Pieces::cut(argument)?;
         pieces.command()?;
         pieces.name_first(at);
@@ -189,7 +190,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The old `STACK`: like the last line or area before it, standing on it.
+    /// The old `STACK`: like the previous line or area, stacked on it.
     fn stack(&self, pieces: &mut Pieces<'_>) -> Result<Statement, StatementError> {
         field::axes(pieces)?;
         let shown = field::shown(pieces, &self.scope)?;
@@ -231,7 +232,7 @@ impl Reader<'_> {
 }
 
 impl Statement {
-    /// Whether there is a picture because of it: of the others alone none is made.
+    /// Whether the statement requires a picture; without any such statement no picture is made.
     pub fn draws(&self) -> bool {
         matches!(
             self,

@@ -1,11 +1,11 @@
-//! A statement as typed: cut at its colons, and which of the pieces have been used.
+//! The fields of a statement: the argument split at colons, and which fields have been used.
 
 use super::StatementError;
 
-/// The most pieces without a key.
+/// Limit on fields without a key.
 const POSITIONAL_LIMIT: usize = 10;
 
-/// The pieces of one statement. Reading a piece marks it as used; what is left over is an error.
+/// The fields of one statement. Reading a field marks it as used; unused fields are an error.
 #[derive(Debug)]
 pub(super) struct Pieces<'a> {
     argument: &'a str,
@@ -15,9 +15,9 @@ pub(super) struct Pieces<'a> {
 /// The text between two colons.
 #[derive(Debug)]
 struct Piece {
-    /// As written, without the backslashes before colons.
+    /// As written, without backslashes before colons.
     text: String,
-    /// What the text says.
+    /// The meaning of the text.
     content: Content,
     used: bool,
 }
@@ -37,7 +37,7 @@ enum Content {
 }
 
 impl<'a> Pieces<'a> {
-    /// Cuts an argument at each colon without a backslash before it.
+    /// Splits an argument at each colon that no backslash precedes.
     pub(super) fn cut(argument: &'a str) -> Result<Self, StatementError> {
         let mut pieces: Vec<Piece> =
             split(argument).into_iter().enumerate().map(|(at, text)| piece(at, text)).collect();
@@ -48,12 +48,12 @@ impl<'a> Pieces<'a> {
         Ok(Self { argument, pieces })
     }
 
-    /// The whole argument as typed.
+    /// The whole argument as given.
     pub(super) fn argument(&self) -> String {
         self.argument.to_owned()
     }
 
-    /// Reads the first piece after the command as `name=value` even where the name is that of a key.
+    /// Reads the first field after the command as `name=value` even if the name is a key.
     pub(super) fn name_first(&mut self, command: usize) {
         let first = self.pieces.iter_mut().enumerate().find(|(at, _)| *at != command);
         if let Some((_, piece)) = first
@@ -63,12 +63,12 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The value of a key; the last one where it occurs again.
+    /// The value of a key; the last one if it occurs more than once.
     pub(super) fn key(&mut self, key: &str) -> Option<String> {
         self.by_key(key).map(|(_, value)| value)
     }
 
-    /// The next piece: its value where it has a key of its own.
+    /// The next unused field: its value if it has a key.
     pub(super) fn next_value(&mut self) -> Option<String> {
         let piece = self.next_unused()?;
         Some(match &piece.content {
@@ -77,12 +77,12 @@ impl<'a> Pieces<'a> {
         })
     }
 
-    /// The whole of the next piece, with its key.
+    /// The whole next unused field, including its key.
     pub(super) fn next_text(&mut self) -> Option<String> {
         self.next_unused().map(|piece| piece.text.clone())
     }
 
-    /// The next piece as `key=value`; the key is empty where there is no `=`.
+    /// The next unused field as `key=value`; the key is empty without a `=`.
     pub(super) fn next_pair(&mut self) -> Option<(String, String)> {
         let piece = self.next_unused()?;
         Some(match &piece.content {
@@ -93,7 +93,7 @@ impl<'a> Pieces<'a> {
         })
     }
 
-    /// The word that says which statement this is, and where it stands.
+    /// The keyword of the statement, and its position.
     pub(super) fn command(&mut self) -> Result<(String, usize), StatementError> {
         if let Some((at, word)) = self.by_key("cmd") {
             return Ok((word, at));
@@ -108,7 +108,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Refuses pieces that nothing has read.
+    /// Refuses unused fields.
     pub(super) fn finish(&self) -> Result<(), StatementError> {
         let unused: Vec<&str> =
             self.pieces.iter().filter(|piece| !piece.used).map(|piece| &*piece.text).collect();
@@ -136,7 +136,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// The texts between the colons, `\:` turned into a colon.
+/// The texts between the colons, with `\:` replaced by a colon.
 fn split(argument: &str) -> Vec<String> {
     let mut texts = Vec::with_capacity(4);
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! PRINT and GPRINT: a number or a time as text. How the text is made lives in `format`.
+//! PRINT and GPRINT: a number or a time as text. Formatting is in `format`.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use super::scope::{NameKind, Scope};
 use super::text::escape;
 use super::{StatementError, pieces::Pieces};
 
-/// A text made of one number or its time: `PRINT:name:format`.
+/// A text with a number or its time: `PRINT:name:format`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Print {
-    /// The name of a VDEF; with `function` that of a series.
+    /// The name of a VDEF; the name of a series if `function` is given.
     pub variable: String,
-    /// How the rows of a series become one number.
+    /// How the rows of a series are reduced to one number.
     pub function: Option<ConsolidationFunction>,
-    /// How the text is written.
+    /// The format of the text.
     pub format: PrintFormat,
 }
 
-/// How a printed text is written.
+/// The format of a printed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PrintFormat {
-    /// The value, in the manner of C's printf: `%6.2lf%s`.
+    /// The value in C's printf syntax: `%6.2lf%s`.
     Number(String),
-    /// The time of the value, in the manner of C's strftime (`:strftime`).
+    /// The time of the value in C's strftime syntax (`:strftime`).
     Time(String),
     /// The value as seconds since 1970 (`:valstrftime`).
     Timestamp(String),
@@ -33,7 +33,7 @@ pub enum PrintFormat {
 }
 
 impl Print {
-    /// Reads what follows `PRINT` or `GPRINT`.
+    /// Parses what follows `PRINT` or `GPRINT`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let formatter = pieces.key("vformatter").map(formatter).transpose()?;
         let time = pieces.key("strftime").is_some();
@@ -42,7 +42,7 @@ impl Print {
         let variable = variable.ok_or(StatementError::MissingName)?;
         let function = match scope.kind(&variable) {
             None => return Err(StatementError::UndefinedName { name: variable }),
-            // A function says nothing about a single number.
+            // A function has no effect on a single number.
             Some(NameKind::Number) => None,
             Some(NameKind::Series) => {
                 let name = function.or_else(|| pieces.next_value());

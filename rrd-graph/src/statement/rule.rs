@@ -7,34 +7,34 @@ use super::text::{write_colored, write_dashes, write_text};
 use super::{Dashes, Operand, StatementError, field, pieces::Pieces};
 use crate::color::Color;
 
-/// A line across at one value: `HRULE:value#color:legend`.
+/// A horizontal line at a value: `HRULE:value#color:legend`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HorizontalRule {
-    /// The value: a number or the value of a VDEF.
+    /// The value: a number or a VDEF.
     pub value: Operand,
-    /// The colour; without one see [`Line::color`](super::Line::color).
+    /// The colour; if `None` see [`Line::color`](super::Line::color).
     pub color: Option<Color>,
     /// The text in the legend, as written; empty for none.
     pub legend: String,
-    /// Its dashes; drawn through without.
+    /// The dashes; a solid line if `None`.
     pub dashes: Option<Dashes>,
 }
 
-/// A line upwards at one moment: `VRULE:time#color:legend`.
+/// A vertical line at a time: `VRULE:time#color:legend`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerticalRule {
-    /// The moment: seconds since 1970 or the time of a VDEF.
+    /// The time: seconds since 1970 or the time of a VDEF.
     pub time: Operand,
-    /// The colour; without one see [`Line::color`](super::Line::color).
+    /// The colour; if `None` see [`Line::color`](super::Line::color).
     pub color: Option<Color>,
     /// The text in the legend, as written; empty for none.
     pub legend: String,
-    /// Its dashes; drawn through without.
+    /// The dashes; a solid line if `None`.
     pub dashes: Option<Dashes>,
 }
 
 impl HorizontalRule {
-    /// Reads what follows `HRULE`.
+    /// Parses what follows `HRULE`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let rule = rule(pieces, scope)?;
         Ok(Self { value: rule.at, color: rule.color, legend: rule.legend, dashes: rule.dashes })
@@ -42,7 +42,7 @@ impl HorizontalRule {
 }
 
 impl VerticalRule {
-    /// Reads what follows `VRULE`.
+    /// Parses what follows `VRULE`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let rule = rule(pieces, scope)?;
         Ok(Self { time: rule.at, color: rule.color, legend: rule.legend, dashes: rule.dashes })
@@ -69,7 +69,7 @@ impl fmt::Display for VerticalRule {
     }
 }
 
-/// What both kinds of rules say.
+/// The fields of both kinds of rules.
 struct Rule {
     at: Operand,
     color: Option<Color>,

@@ -1,36 +1,36 @@
-//! The names defined so far, and what they stand for.
+//! The names defined so far and their kinds.
 
 use std::collections::HashMap;
 
 use super::{Operand, StatementError};
 
-/// What a name stands for.
+/// The kind of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NameKind {
     /// A DEF or CDEF: rows over time.
     Series,
-    /// A VDEF: one number, maybe with a time.
+    /// A VDEF: one number, possibly with a time.
     Number,
 }
 
-/// The names that the statements before have defined.
+/// The names that the previous statements have defined.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     names: HashMap<String, NameKind>,
 }
 
 impl Scope {
-    /// What a name stands for.
+    /// The kind of a name, if it is defined.
     pub(crate) fn kind(&self, name: &str) -> Option<NameKind> {
         self.names.get(name).copied()
     }
 
-    /// Defines a name; the first definition of a name stays.
+    /// Defines a name; the first definition of a name is kept.
     pub(super) fn define(&mut self, name: &str, kind: NameKind) {
         self.names.entry(name.to_owned()).or_insert(kind);
     }
 
-    /// Refuses a name that is defined already.
+    /// Refuses a name that is already defined.
     pub(super) fn require_free(&self, name: &str) -> Result<(), StatementError> {
         match self.kind(name) {
             None => Ok(()),

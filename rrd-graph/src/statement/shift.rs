@@ -1,4 +1,4 @@
-//! SHIFT: a series moved in time.
+//! SHIFT: shifts a series in time.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use super::scope::{NameKind, Scope};
 use super::text::escape;
 use super::{StatementError, pieces::Pieces};
 
-/// Moves a series: `SHIFT:name:offset`.
+/// Shifts a series: `SHIFT:name:offset`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shift {
     /// The name of a DEF or CDEF.
     pub variable: String,
-    /// How far; positive moves old data to newer times.
+    /// The offset; a positive one moves old data to newer times.
     pub offset: Offset,
 }
 
-/// How far a series is moved.
+/// The offset of a shift.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offset {
     /// Seconds.
@@ -25,7 +25,7 @@ pub enum Offset {
 }
 
 impl Shift {
-    /// Reads what follows `SHIFT`.
+    /// Parses what follows `SHIFT`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let argument = pieces.argument();
         let offset = pieces.key("shift");

@@ -1,4 +1,4 @@
-//! VDEF: one number out of a series. How it is computed lives in `vdef`.
+//! VDEF: one number computed from a series. The computation is in `vdef`.
 
 use std::fmt;
 
@@ -9,49 +9,50 @@ use super::scope::{NameKind, Scope};
 use super::text::escape;
 use super::{StatementError, pieces::Pieces};
 
-/// The longest percentage that is read, in characters.
-const LONGEST_NUMBER: usize = 40;
-/// The longest name of a function that is read, in characters.
-const LONGEST_FUNCTION: usize = 29;
+/// Limit on the length of a percentage, in characters.
+const MAX_NUMBER_LENGTH: usize = 40;
+/// Limit on the length of a function name, in characters.
+const MAX_FUNCTION_LENGTH: usize = 29;
 
 /// One number computed from all rows of a series: `VDEF:name=series,function`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statistic {
-    /// The name later statements use.
+    /// The name for later statements.
     pub name: String,
     /// The name of a DEF or CDEF.
     pub series: String,
-    /// What is computed.
+    /// The function to compute.
     pub function: StatisticFunction,
 }
 
-/// What a VDEF computes. "Finite" leaves unknown rows and infinities out.
+/// The functions of VDEF. "Finite" excludes unknown rows and infinities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum StatisticFunction {
-    /// The largest row and when it ended.
+    /// The largest row, with the time of its end.
     Maximum,
-    /// The smallest row and when it ended.
+    /// The smallest row, with the time of its end.
     Minimum,
     /// The mean of the finite rows.
     Average,
     /// The standard deviation of the finite rows.
     StandardDeviation,
-    /// The first known row and when it began.
+    /// The first known row, with the time of its start.
     First,
-    /// The last known row and when it ended.
+    /// The last known row, with the time of its end.
     Last,
-    /// The sum of the finite rows, each times its length in seconds.
+    /// The sum of the finite rows, each multiplied by its length in seconds.
     Total,
-    /// The value that this share (0 to 100) of all rows does not exceed; unknown rows are the smallest.
+    /// The value that this percentage (0 to 100) of all rows does not exceed; unknown rows rank
+    /// lowest.
     Percent(f64),
-    /// The same over the known rows.
+    /// The same for known rows only.
     PercentOfKnown(f64),
-    /// The slope of the line of least squares, per row.
+    /// The slope of the least-squares line, per row.
     Slope,
     /// The value of that line at the first row.
     Intercept,
-    /// How well that line fits, -1 to 1.
+    /// How well that line fits, -1 to 1 (correlation coefficient).
     Correlation,
 }
 
@@ -74,7 +75,7 @@ impl StatisticFunction {
         }
     }
 
-    /// The number that stands before the name.
+    /// The number before the name.
     pub const fn parameter(self) -> Option<f64> {
         match self {
             Self::Percent(share) | Self::PercentOfKnown(share) => Some(share),
@@ -82,7 +83,8 @@ impl StatisticFunction {
         }
     }
 
-    /// The function of a name and the number before it; `statistic` is for the errors.
+    /// The function with this name and the number before it; `statistic` is the VDEF's name for
+    /// errors.
     fn new(
         function: &str,
         parameter: Option<f64>,
@@ -122,7 +124,7 @@ impl StatisticFunction {
 }
 
 impl Statistic {
-    /// Reads what follows `VDEF`.
+    /// Parses what follows `VDEF`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let (name, expression) = named_expression(pieces)?;
         scope.require_free(&name)?;
@@ -153,20 +155,22 @@ impl fmt::Display for Statistic {
     }
 }
 
-/// Reads `FUNCTION` or `number,FUNCTION`. Behind a number the function ends with its capitals, whatever follows.
+/// Parses `FUNCTION` or `number,FUNCTION`. After a number the function ends with its last capital;
+/// anything after it is ignored.
 fn function(text: &str, statistic: &str) -> Result<StatisticFunction, StatementError> {
     let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | '+' | '-');
     let capitals =
         |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_uppercase()).len();
-    let (parameter, behind) = text.split_at(text.len() - text.trim_start_matches(numeric).len());
-    let number = (1..=LONGEST_NUMBER).contains(&parameter.len()).then(|| number::parse(parameter));
+    let (parameter, after) = text.split_at(text.len() - text.trim_start_matches(numeric).len());
+    let number =
+        (1..=MAX_NUMBER_LENGTH).contains(&parameter.len()).then(|| number::parse(parameter));
     match number {
         Some(Ok(parameter)) => {
-            let behind = behind.strip_prefix(',').unwrap_or_default();
-            let name = behind.get(..capitals(behind).min(LONGEST_FUNCTION)).unwrap_or_default();
+            let after = after.strip_prefix(',').unwrap_or_default();
+            let name = after.get(..capitals(after).min(MAX_FUNCTION_LENGTH)).unwrap_or_default();
             StatisticFunction::new(name, Some(parameter), statistic)
         }
-        _ if capitals(text) == text.len() && text.len() <= LONGEST_FUNCTION => {
+        _ if capitals(text) == text.len() && text.len() <= MAX_FUNCTION_LENGTH => {
             StatisticFunction::new(text, None, statistic)
         }
         _ => Err(StatementError::MalformedFunction {

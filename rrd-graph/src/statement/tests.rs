@@ -1,4 +1,4 @@
-//! Statements read from text and written back; the texts of refusals.
+//! Statements parsed and formatted again; the texts of errors.
 
 use rrd_core::Step;
 
@@ -12,7 +12,7 @@ fn read(arguments: &[&str]) -> Result<Vec<Statement>, String> {
     parse(arguments, context).map_err(|error| error.to_string())
 }
 
-/// Reads statements after a series `n` and a number `v`.
+/// Parses statements after a series `n` and a number `v` were defined.
 fn after_names(arguments: &[&str]) -> Result<Vec<Statement>, String> {
     let mut all = vec!["DEF:n=f.rrd:n:AVERAGE", "VDEF:v=n,MAXIMUM"];
     all.extend(arguments);

@@ -1,11 +1,11 @@
-//! Parts of statements as text in RRDtool's grammar.
+//! Formats parts of statements in RRDtool's grammar.
 
 use std::fmt;
 
 use super::{Dashes, Operand};
 use crate::color::Color;
 
-/// A text with backslashes before its colons.
+/// A text with a backslash before each colon.
 pub(super) fn escape(text: &str) -> String {
     text.replace(':', "\\:")
 }
@@ -30,7 +30,7 @@ pub(super) fn write_colored(
     }
 }
 
-/// Writes `:key=text`, so that a text like `STACK` stays a text; nothing for an empty one.
+/// Writes `:key=text`, so that a text like `STACK` remains a text; nothing for an empty text.
 pub(super) fn write_text(f: &mut fmt::Formatter<'_>, key: &str, text: &str) -> fmt::Result {
     if text.is_empty() { Ok(()) } else { write!(f, ":{key}={}", escape(text)) }
 }

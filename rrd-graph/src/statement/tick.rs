@@ -9,14 +9,15 @@ use super::text::{write_colored, write_text};
 use super::{Operand, StatementError, field, pieces::Pieces};
 use crate::color::Color;
 
-/// A mark at each column of a series that is known and not zero: `TICK:name#color:fraction:legend`.
+/// A mark at each column of a series with a known value that is not zero:
+/// `TICK:name#color:fraction:legend`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
-    /// What is looked at: a series; at a fixed value every column has its mark.
+    /// The series; for a constant every column has a mark.
     pub value: Operand,
-    /// The colour; without one see [`Line::color`](super::Line::color).
+    /// The colour; if `None` see [`Line::color`](super::Line::color).
     pub color: Option<Color>,
-    /// How long the marks are.
+    /// The length of the marks.
     pub length: TickLength,
     /// The text in the legend, as written; empty for none.
     pub legend: String,
@@ -25,14 +26,15 @@ pub struct Tick {
 /// The length of a tick.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TickLength {
-    /// A share of the canvas' height: upwards from the bottom, or where negative downwards from the top.
+    /// A share of the canvas height: upwards from the bottom or, if negative, downwards from the
+    /// top.
     Fraction(f64),
     /// `vname` instead of a number: half of the canvas.
     Dynamic,
 }
 
 impl Tick {
-    /// Reads what follows `TICK`.
+    /// Parses what follows `TICK`.
     pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
         let length = pieces.key("fraction");
         let colored = field::colored(pieces)?;

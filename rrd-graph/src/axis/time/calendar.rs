@@ -1,9 +1,10 @@
-//! The seams of the calendar: where minutes, hours, days, weeks, months and years begin, in any zone.
+//! Calendar boundaries: where minutes, hours, days, weeks, months and years begin, in any time
+//! zone.
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::{ToSpan, Zoned};
 
-use super::{MOST_LINES, TimeAxis};
+use super::{MAX_LINES, TimeAxis};
 use crate::number;
 
 /// A unit of the calendar.
@@ -17,7 +18,7 @@ pub enum TimeUnit {
     Hour,
     /// Days.
     Day,
-    /// Weeks, from the first day of the chart's weeks.
+    /// Weeks, beginning on the chart's first day of the week.
     Week,
     /// Months of the year.
     Month,
@@ -25,12 +26,12 @@ pub enum TimeUnit {
     Year,
 }
 
-/// A distance on the calendar: every so many of a unit.
+/// A calendar interval: a number of units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Every {
-    /// How many, at least 1.
+    /// The number of units, at least 1.
     pub count: u32,
-    /// Of which unit.
+    /// The unit.
     pub unit: TimeUnit,
 }
 
@@ -42,36 +43,37 @@ impl Every {
 }
 
 impl TimeAxis {
-    /// The seams from the last before the range to the first behind it.
-    pub(super) fn seams(&self, every: Every) -> Vec<i64> {
-        let mut seams = Vec::new();
-        let Some(start) = self.zoned(self.range.start.seconds()) else { return seams };
-        let Some(mut civil) = floor(&start, every, self.week) else { return seams };
+    /// The boundaries from the last one before the range to the first one after it.
+    pub(super) fn boundaries(&self, every: Every) -> Vec<i64> {
+        let mut boundaries = Vec::new();
+        let Some(start) = self.zoned(self.range.start.seconds()) else { return boundaries };
+        let Some(mut civil) = floor(&start, every, self.week) else { return boundaries };
         let mut last = i64::MIN;
-        while seams.len() < MOST_LINES {
+        while boundaries.len() < MAX_LINES {
             if let Ok(moment) = civil.to_zoned(self.zone.clone()) {
                 let at = moment.timestamp().as_second();
-                // A seam that the clock jumps over is none; an hour that it repeats has all its seams.
+                // A boundary that the clock skips is left out; an hour that occurs twice has its
+                // boundaries twice.
                 if (moment.datetime() == civil || every.unit >= TimeUnit::Day) && at > last {
-                    seams.push(at);
+                    boundaries.push(at);
                     last = at;
                     if at > self.range.end.seconds() {
                         break;
                     }
-                    if let Some(again) = self.repeated(&moment, every) {
-                        seams.extend(again.iter().copied().filter(|at| *at > last));
-                        last = seams.last().copied().unwrap_or(last);
+                    if let Some(again) = self.repeated_hour(&moment, every) {
+                        boundaries.extend(again.iter().copied().filter(|at| *at > last));
+                        last = boundaries.last().copied().unwrap_or(last);
                     }
                 }
             }
             let Some(next) = advance(civil, every) else { break };
             civil = next;
         }
-        seams
+        boundaries
     }
 
-    /// The seams of the hour that is lived twice when the clock goes back behind `moment`.
-    fn repeated(&self, moment: &Zoned, every: Every) -> Option<Vec<i64>> {
+    /// The boundaries in the hour that occurs twice when the clock is set back after `moment`.
+    fn repeated_hour(&self, moment: &Zoned, every: Every) -> Option<Vec<i64>> {
         if every.seconds() > 3600.0 {
             return None;
         }
@@ -86,17 +88,17 @@ impl TimeAxis {
         if back <= 0 {
             return None;
         }
-        let mut seams = Vec::new();
+        let mut boundaries = Vec::new();
         let end = at.saturating_add(back);
         let mut second = at;
-        while second < end && seams.len() < MOST_LINES {
+        while second < end && boundaries.len() < MAX_LINES {
             let zoned = self.zoned(second)?;
             if floor(&zoned, every, self.week) == Some(zoned.datetime()) {
-                seams.push(second);
+                boundaries.push(second);
             }
             second += step.clamp(1, 1800);
         }
-        Some(seams)
+        Some(boundaries)
     }
 }
 
@@ -116,7 +118,7 @@ impl Every {
     }
 }
 
-/// The last seam at or before a moment, as the clock on the wall shows it.
+/// The last boundary at or before a time, as shown by local clocks.
 pub(super) fn floor(moment: &Zoned, every: Every, week: Weekday) -> Option<DateTime> {
     let civil = moment.datetime();
     let date = civil.date();
@@ -130,7 +132,8 @@ pub(super) fn floor(moment: &Zoned, every: Every, week: Weekday) -> Option<DateT
         TimeUnit::Minute => at(civil.hour(), down(civil.minute()), 0),
         TimeUnit::Hour => at(down(civil.hour()), 0, 0),
         TimeUnit::Day | TimeUnit::Week => {
-            // Counted from 1970, so that every other day or week stays the same while the range moves.
+            // Counted from 1970, so that every second day or week stays the same when the range
+            // moves.
             let days = days_since_epoch(date)?;
             let back = if every.unit == TimeUnit::Day {
                 days.rem_euclid(count)

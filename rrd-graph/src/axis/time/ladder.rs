@@ -1,28 +1,28 @@
-//! The ways of dividing a time axis by itself, from the finest to the coarsest.
+//! The automatic divisions of a time axis, from the finest to the coarsest.
 
 use super::{Every, TimeUnit};
 
-/// One way of dividing the axis.
+/// One division of the axis.
 pub(super) struct Rung {
     pub(super) minor: Every,
     pub(super) labels: Every,
-    /// Labels stand in the middle of their span instead of at its beginning.
+    /// Whether labels are centred in their interval instead of placed at its beginning.
     pub(super) centred: bool,
-    /// The spellings of a label, the longest first.
+    /// The formats of a label, longest first.
     pub(super) formats: &'static [&'static str],
-    /// The spelling of the first label of a larger unit.
-    pub(super) turn: Option<(TimeUnit, &'static str)>,
+    /// The format of the first label in a larger unit.
+    pub(super) rollover: Option<(TimeUnit, &'static str)>,
 }
 
 const fn rung(
     minor: Every,
     labels: Every,
     formats: &'static [&'static str],
-    turn: Option<(TimeUnit, &'static str)>,
+    rollover: Option<(TimeUnit, &'static str)>,
 ) -> Rung {
     let centred = matches!(labels.unit, TimeUnit::Day | TimeUnit::Month | TimeUnit::Year)
         && labels.count == 1;
-    Rung { minor, labels, centred, formats, turn }
+    Rung { minor, labels, centred, formats, rollover }
 }
 
 const SECONDS: &[&str] = &["%H:%M:%S"];
@@ -74,8 +74,8 @@ pub(super) const LADDER: &[Rung] = &{
     ]
 };
 
-/// Pixels that two labels keep apart; those in the middle of their span are told apart by its lines.
+/// The least distance between labels in pixels; centred labels are also separated by lines.
 pub(super) const GAP: f64 = 15.0;
 pub(super) const GAP_CENTRED: f64 = 8.0;
-/// Lines closer than this many pixels would be a haze.
+/// The least distance between lines in pixels.
 pub(super) const CLOSEST: f64 = 4.0;

@@ -1,4 +1,5 @@
-//! The time axis: lines and labels at the seams of the calendar, in any zone, right across changes of the clock.
+//! The time axis: lines and labels at calendar boundaries in any time zone, correct across clock
+//! changes.
 
 mod calendar;
 mod ladder;
@@ -19,35 +20,35 @@ use calendar::floor;
 pub use calendar::{Every, TimeUnit};
 use ladder::{CLOSEST, GAP, GAP_CENTRED, LADDER, Rung};
 
-/// Where the lines and labels of the time axis lie.
+/// Where lines and labels of the time axis are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TimeGrid {
-    /// At the seams of the calendar, as many as fit.
+    /// At calendar boundaries, as many as fit.
     #[default]
     Auto,
-    /// Nowhere, and no labels.
+    /// No lines and no labels.
     None,
-    /// Where the caller says.
+    /// Given by the caller.
     Custom {
-        /// Faint lines.
+        /// Minor lines.
         minor: Every,
-        /// Strong lines.
+        /// Major lines.
         major: Every,
         /// Labels.
         labels: Every,
-        /// The span in seconds that a label is centred in; 0 sets it at its moment.
+        /// The interval in seconds in which a label is centred; 0 places it at its time.
         centred_in: u32,
-        /// How a label is written, in the manner of strftime.
+        /// The label's format, in strftime syntax.
         format: String,
     },
 }
 
-/// A span of time laid along a length of pixels.
+/// A time range mapped to a length in pixels.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeAxis {
     range: TimeRange,
     zone: TimeZone,
-    /// The first day of a week.
+    /// The first day of the week.
     week: Weekday,
 }
 
@@ -59,15 +60,15 @@ pub(crate) struct TimeTicks {
     pub(crate) labels: Vec<TimeLabel>,
 }
 
-/// A label and the moment that its middle stands at.
+/// A label and the time at its middle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TimeLabel {
     pub(crate) at: i64,
     pub(crate) text: String,
 }
 
-/// More lines than this are never drawn, whatever grid is asked for.
-const MOST_LINES: usize = 4000;
+/// Limit on the number of lines for any grid.
+const MAX_LINES: usize = 4000;
 
 impl TimeAxis {
     pub(crate) fn new(range: TimeRange, zone: TimeZone, week: Weekday) -> Self {
@@ -78,13 +79,13 @@ impl TimeAxis {
         self.range
     }
 
-    /// How far right a moment lies: 0 at the start, 1 at the end.
+    /// Position of a time: 0 at the start, 1 at the end.
     pub(crate) fn share(&self, at: f64) -> f64 {
         let start = number::seconds(self.range.start.seconds());
         (at - start) / (number::seconds(self.range.end.seconds()) - start)
     }
 
-    /// The lines and labels for an axis of `width` pixels; `measure` tells how wide a text is.
+    /// The lines and labels for an axis of `width` pixels; `measure` returns the width of a text.
     pub(crate) fn ticks(
         &self,
         grid: &TimeGrid,
@@ -114,30 +115,32 @@ impl TimeAxis {
         let pixel = span / width;
         for rung in LADDER {
             let gap = if rung.centred { GAP_CENTRED } else { GAP };
-            // The shortest label is wider than 20 pixels: no need to write out what cannot fit.
+            // The shortest label is wider than 20 pixels: skip formatting labels that cannot fit.
             if rung.labels.seconds() < 20.0 * pixel {
                 continue;
             }
-            let seams = self.seams(rung.labels);
+            let boundaries = self.boundaries(rung.labels);
             for format in rung.formats {
-                let mut labels = self.labels(rung, &seams, format);
+                let mut labels = self.labels(rung, &boundaries, format);
                 let collide = |a: &TimeLabel, b: &TimeLabel| {
                     let room = number::seconds(b.at - a.at) / pixel;
                     room < f64::midpoint(measure(&a.text), measure(&b.text)) + gap
                 };
                 if rung.centred {
-                    // Spans cut by the ends of the axis have less room; they go unlabelled first.
+                    // Intervals cut by the ends of the axis have less room; they lose their labels
+                    // first.
                     let cut_first =
-                        seams.first().is_some_and(|at| *at < self.range.start.seconds());
-                    let cut_last = seams.last().is_some_and(|at| *at > self.range.end.seconds());
-                    if let ([first, second, ..], [_, behind, ..]) = (&*labels, &*seams)
+                        boundaries.first().is_some_and(|at| *at < self.range.start.seconds());
+                    let cut_last =
+                        boundaries.last().is_some_and(|at| *at > self.range.end.seconds());
+                    if let ([first, second, ..], [_, after, ..]) = (&*labels, &*boundaries)
                         && cut_first
-                        && first.at < *behind
+                        && first.at < *after
                         && collide(first, second)
                     {
                         labels.remove(0);
                     }
-                    if let ([.., before, last], [.., ahead, _]) = (&*labels, &*seams)
+                    if let ([.., before, last], [.., ahead, _]) = (&*labels, &*boundaries)
                         && cut_last
                         && last.at > *ahead
                         && collide(before, last)
@@ -151,7 +154,7 @@ impl TimeAxis {
                 };
                 if fits && alone {
                     let minor = self.lines(rung.minor, pixel * CLOSEST);
-                    let major = seams.into_iter().filter(|at| self.contains(*at)).collect();
+                    let major = boundaries.into_iter().filter(|at| self.contains(*at)).collect();
                     return TimeTicks { minor, major, labels };
                 }
             }
@@ -159,17 +162,17 @@ impl TimeAxis {
         TimeTicks::default()
     }
 
-    fn labels(&self, rung: &Rung, seams: &[i64], format: &str) -> Vec<TimeLabel> {
+    fn labels(&self, rung: &Rung, boundaries: &[i64], format: &str) -> Vec<TimeLabel> {
         let mut labels = Vec::new();
-        for (index, &at) in seams.iter().enumerate() {
+        for (index, &at) in boundaries.iter().enumerate() {
             let Some(moment) = self.zoned(at) else { continue };
-            let turns = rung.turn.filter(|(unit, _)| {
+            let rollover = rung.rollover.filter(|(unit, _)| {
                 floor(&moment, Every::new(1, *unit), self.week) == Some(moment.datetime())
             });
-            let format = turns.map_or(format, |(_, format)| format);
+            let format = rollover.map_or(format, |(_, format)| format);
             let at = if rung.centred {
-                // In the middle of what is seen of the span, if that is most of it.
-                let Some(&next) = seams.get(index + 1) else { continue };
+                // Centred in the visible part of the interval, if that is most of it.
+                let Some(&next) = boundaries.get(index + 1) else { continue };
                 let seen = next.min(self.range.end.seconds()) - at.max(self.range.start.seconds());
                 if seen * 2 < next - at {
                     continue;
@@ -203,7 +206,7 @@ impl TimeAxis {
             ),
             ..self.clone()
         };
-        wide.seams(every)
+        wide.boundaries(every)
             .into_iter()
             .filter(|at| wide.contains(*at))
             .filter_map(|at| {
@@ -213,12 +216,12 @@ impl TimeAxis {
             .collect()
     }
 
-    /// The seams inside the range, unless they are less than `room` seconds apart.
+    /// The boundaries inside the range, unless they are less than `room` seconds apart.
     fn lines(&self, every: Every, room: f64) -> Vec<i64> {
         if every.seconds() < room {
             return Vec::new();
         }
-        self.seams(every).into_iter().filter(|at| self.contains(*at)).collect()
+        self.boundaries(every).into_iter().filter(|at| self.contains(*at)).collect()
     }
 
     fn contains(&self, at: i64) -> bool {
@@ -230,14 +233,14 @@ impl TimeAxis {
     }
 }
 
-/// A moment in the manner of strftime; what it does not know stays as it is written.
+/// Formats a time in strftime syntax; unknown conversions are copied.
 fn write(moment: &Zoned, format: &str) -> String {
     let mut text = String::new();
     push(&mut text, moment, format);
     text
 }
 
-/// Appends a moment in the manner of strftime.
+/// Appends a time formatted in strftime syntax.
 fn push(text: &mut String, moment: &Zoned, format: &str) {
     let config = Config::new().lenient(true);
     let start = text.len();
@@ -268,7 +271,7 @@ impl Ranged for TimeAxis {
 }
 
 impl TimeAxis {
-    /// The span in words.
+    /// The time range as text.
     pub(crate) fn spoken(&self) -> String {
         let words =
             |at| self.zoned(at).map_or_else(|| at.to_string(), |at| write(&at, "%Y-%m-%d %H:%M"));
@@ -281,7 +284,7 @@ impl TimeAxis {
         )
     }
 
-    /// Appends a moment as a tooltip tells it: as fine as the span is short.
+    /// Appends a time as shown in a tooltip: the shorter the range, the more precise.
     pub(crate) fn push_moment(&self, text: &mut String, at: i64) {
         let span = self.range.end.seconds().saturating_sub(self.range.start.seconds());
         let format = match span {

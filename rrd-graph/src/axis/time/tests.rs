@@ -1,4 +1,4 @@
-//! Labels of many spans in many zones.
+//! Labels of many ranges in many time zones.
 
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ fn axis(start: i64, end: i64, name: &str) -> TimeAxis {
     TimeAxis::new(TimeRange::from_seconds(start, end), zone(name), Weekday::Monday)
 }
 
-/// Letters six pixels wide, as those of the axes are.
+/// Letters six pixels wide, like those of the axes.
 fn six(text: &str) -> f64 {
     number::float(text.chars().count()) * 6.0
 }
@@ -124,9 +124,9 @@ proptest! {
         start in 315_360_000_i64..4_000_000_000,
         exponent in 1.8_f64..8.6,
         width in 100.0_f64..2000.0,
-        place in 0_usize..4,
+        zone in 0_usize..4,
     ) {
-        let name = ["UTC", "Europe/Amsterdam", "Australia/Lord_Howe", "America/St_Johns"][place];
+        let name = ["UTC", "Europe/Amsterdam", "Australia/Lord_Howe", "America/St_Johns"][zone];
         let span = number::whole_seconds(rrd_core::number::power(10.0, exponent));
         let axis = axis(start, start + span, name);
         let ticks = axis.ticks(&TimeGrid::Auto, width, six);

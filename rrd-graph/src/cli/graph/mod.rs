@@ -170,7 +170,7 @@ impl Job<'_> {
             });
         }
         if self.options.add_json_time {
-            answer.datapoints = Some(self.table(&Json { times: RowTimes::Shown })?);
+            answer.datapoints = Some(self.table(&Json { times: RowTimes::Included })?);
         }
         Ok((answer, fault))
     }
@@ -217,15 +217,15 @@ impl Job<'_> {
 
     /// The writer of a text format; `None` for pictures.
     fn table_format(&self) -> Option<Box<dyn Export>> {
-        let xml = Xml { times: RowTimes::Shown, cells: Cells::Alike };
+        let xml = Xml { times: RowTimes::Included, cells: Cells::Uniform };
         Some(match self.options.format {
             ImageFormat::Png | ImageFormat::Svg | ImageFormat::Pdf | ImageFormat::Eps => {
                 return None;
             }
             ImageFormat::Xml => Box::new(xml),
             ImageFormat::XmlEnum => Box::new(Xml { cells: Cells::Numbered, ..xml }),
-            ImageFormat::Json => Box::new(Json { times: RowTimes::Left }),
-            ImageFormat::JsonTime => Box::new(Json { times: RowTimes::Shown }),
+            ImageFormat::Json => Box::new(Json { times: RowTimes::Omitted }),
+            ImageFormat::JsonTime => Box::new(Json { times: RowTimes::Included }),
             ImageFormat::Csv => Box::new(Separated::CSV),
             ImageFormat::Tsv => Box::new(Separated::TSV),
             ImageFormat::Ssv => Box::new(Separated::SSV),

@@ -1,4 +1,4 @@
-//! Colours as attributes, and the classes by which an automatic theme turns them dark.
+//! Colours as attributes, and the classes that an automatic theme uses for dark mode.
 
 use super::path::push_short;
 use crate::scene::{PARTS, Paint, Pen, Shape, pixels};
@@ -17,7 +17,7 @@ pub(super) fn inks(shape: &Shape) -> [Option<Ink>; 2] {
     }
 }
 
-/// Appends the name of a part of the picture in classes.
+/// Appends the class name of a role.
 pub(super) fn push_class(out: &mut String, role: Role) {
     out.push_str(match role {
         Role::Back => "b",
@@ -34,12 +34,12 @@ pub(super) fn push_class(out: &mut String, role: Role) {
     });
 }
 
-/// Appends a colour as if it were opaque.
+/// Appends a colour without its opacity.
 pub(super) fn push_opaque(out: &mut String, ink: Ink) {
     ink.with_alpha(255).color.push_to(out);
 }
 
-/// Appends how much a colour covers, where that is not all.
+/// Appends the opacity, unless the colour is opaque.
 pub(super) fn push_opacity(out: &mut String, kind: &str, ink: Ink) {
     if ink.color.alpha == 255 {
         return;
@@ -100,7 +100,7 @@ pub(super) fn push_stroke(out: &mut String, pen: &Pen) {
     }
 }
 
-/// Appends the class of what has a part's colour.
+/// Appends the class of a role's colour.
 fn push_role(out: &mut String, kind: char, ink: Ink) {
     let Some(role) = ink.role else { return };
     out.push_str(" class=\"");

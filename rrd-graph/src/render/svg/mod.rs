@@ -1,4 +1,5 @@
-//! SVG: real text, colours as attributes and by class, so that the reader's system may turn them dark.
+//! SVG: real text, colours as attributes and by class, so that the reader's system may switch to
+//! dark mode.
 
 mod ink;
 mod path;
@@ -14,15 +15,16 @@ use crate::xml::push_escaped;
 use ink::{inks, push_class, push_color, push_fill, push_opacity, push_opaque, push_stroke};
 use path::{push_attribute, push_path, push_rectangle, push_short, push_tenths};
 
-/// SVG, written so that a browser, a mail program and a screen reader each get their part.
+/// SVG for browsers, mail programs and screen readers.
 #[derive(Clone, Debug, Default)]
 pub struct Svg {
-    /// Put before every id, so that several pictures can stand in one page; made from the content where empty.
+    /// Prefix of every id, so that several pictures fit into one page; derived from the content if
+    /// empty.
     prefix: String,
 }
 
 impl Svg {
-    /// Ids that begin with `prefix`, for pictures written into one page.
+    /// Ids begin with `prefix`, for several pictures in one page.
     pub fn with_prefix(prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into() }
     }
@@ -43,7 +45,7 @@ impl Render for Svg {
     }
 }
 
-/// A short name for a picture, the same for the same picture.
+/// A short name for a picture; the same picture gets the same name.
 fn fingerprint(scene: &Scene) -> String {
     let mut hash: u32 = 0x811c_9dc5;
     let texts = scene.shapes.iter().filter_map(|shape| match shape {
@@ -60,12 +62,12 @@ fn fingerprint(scene: &Scene) -> String {
     format!("g{hash:08x}")
 }
 
-/// Letters of a picture for each of its points and shapes, and those before them; a little more than most have.
+/// Estimated bytes per point, per shape, and before the shapes; slightly more than usual.
 const POINT: usize = 5;
 const SHAPE: usize = 160;
 const HEAD: usize = 2048;
 
-/// About how many letters a picture has.
+/// Estimated length of a picture in bytes.
 fn estimate(scene: &Scene) -> usize {
     let points = scene.shapes.iter().map(|shape| match shape {
         Shape::Fill { outline: points, .. } | Shape::Stroke { points, .. } => points.len(),
@@ -81,7 +83,7 @@ struct Writer<'s> {
     prefix: String,
     fades: BTreeMap<String, String>,
     clips: Vec<Rect>,
-    /// Where paths are put together.
+    /// Buffer for paths.
     memory: Vec<u8>,
 }
 
@@ -97,7 +99,7 @@ impl Writer<'_> {
         body
     }
 
-    /// What stands before the shapes, among it what they turned out to need.
+    /// Everything before the shapes, including the definitions that they need.
     fn head(&self) -> String {
         let (width, height) = (self.scene.width, self.scene.height);
         let zoom = if self.scene.zoom.is_finite() && self.scene.zoom > 0.0 {
@@ -125,7 +127,8 @@ impl Writer<'_> {
         head
     }
 
-    /// The classes: fonts of texts, and in an automatic theme the dark colours of all roles in the picture.
+    /// The style sheet: fonts of texts and, in an automatic theme, the dark colours of all roles in
+    /// the picture.
     fn style(&self, out: &mut String) {
         let p = &self.prefix;
         let _ = write!(
@@ -203,8 +206,8 @@ impl Writer<'_> {
                 body.push_str("\"/>");
             }
             Shape::Text(text) => write_text(text, body),
-            Shape::Hover { place, text } => {
-                push_rectangle(body, *place);
+            Shape::Hover { area, text } => {
+                push_rectangle(body, *area);
                 body.push_str("><title>");
                 push_escaped(body, text);
                 body.push_str("</title></rect>");
@@ -212,8 +215,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Both edges from left to right and the space between them by the even-odd rule: the edge of one area is the
-    /// same text as the base of the next, which compresses to almost nothing.
+    /// Both edges from left to right, and the even-odd rule for the space between: the edge of one
+    /// area is the same text as the base of the next, which compresses to almost nothing.
     fn area(&mut self, top: &[Point], base: &Base, paint: Paint, body: &mut String) {
         let Some(first) = top.first() else { return };
         body.push_str("<path");
@@ -297,7 +300,7 @@ fn write_text(text: &Text, body: &mut String) {
     if text.font.face.is_bold() {
         body.push_str(r#" font-weight="bold""#);
     }
-    // Fixed columns stay columns whatever font the reader has.
+    // Columns of fixed-width text stay aligned with any font of the reader.
     if text.font.face.is_mono() && text.class == "legend" {
         push_attribute(body, "textLength", text.width);
         body.push_str(r#" lengthAdjust="spacingAndGlyphs""#);
@@ -319,14 +322,14 @@ fn write_text(text: &Text, body: &mut String) {
     body.push_str("</text>");
 }
 
-/// Moves a point of a line so that its edges lie between pixels.
+/// Moves a point of a line so that the line's edges are on pixel boundaries.
 fn snap(point: Point, width: i32) -> Point {
     let odd = (width + PARTS / 2).div_euclid(PARTS).max(1) % 2 == 1;
-    let to = |place: i32| {
+    let to = |part: i32| {
         if odd {
-            place.div_euclid(PARTS) * PARTS + PARTS / 2
+            part.div_euclid(PARTS) * PARTS + PARTS / 2
         } else {
-            (place + PARTS / 2).div_euclid(PARTS) * PARTS
+            (part + PARTS / 2).div_euclid(PARTS) * PARTS
         }
     };
     (to(point.0), to(point.1))

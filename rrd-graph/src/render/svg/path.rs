@@ -1,19 +1,19 @@
-//! Numbers and paths in the fewest letters: tenths of a pixel, and distances from one point to the next. Most of a picture
-//! is such numbers.
+//! Writes numbers and paths in as few bytes as possible: tenths of a pixel, relative to the
+//! previous point. Most of a picture consists of these.
 
 use rrd_core::number::fixed;
 
 use crate::scene::{PARTS, Point, Rect};
 
-/// The letters of a number of tenths below a hundred pixels, and how many they are.
+/// The text of a number of tenths below a hundred pixels, and its length.
 struct Short {
-    letters: [u8; 4],
+    text: [u8; 4],
     length: u8,
 }
 
 /// All of them: nearly every step of a path is one.
 static SHORT: [Short; 1000] = {
-    const NONE: Short = Short { letters: [0; 4], length: 0 };
+    const NONE: Short = Short { text: [0; 4], length: 0 };
     let mut all = [NONE; 1000];
     let mut tenths: u16 = 0;
     while tenths < 1000 {
@@ -26,7 +26,7 @@ static SHORT: [Short; 1000] = {
             short.put(whole % 10);
         }
         if rest > 0 {
-            short.letters[short.length as usize] = b'.';
+            short.text[short.length as usize] = b'.';
             short.length += 1;
             short.put(rest);
         }
@@ -37,32 +37,32 @@ static SHORT: [Short; 1000] = {
 
 impl Short {
     const fn put(&mut self, digit: u16) {
-        self.letters[self.length as usize] = b'0' + digit.to_le_bytes()[0];
+        self.text[self.length as usize] = b'0' + digit.to_le_bytes()[0];
         self.length += 1;
     }
 }
 
-/// The most letters of a step: its kind and two numbers, each with a blank or a sign.
+/// Limit on the bytes of a step: its command and two numbers, each with a blank or a sign.
 const STEP: usize = 32;
-/// The most letters of a number with its blank or sign.
+/// Limit on the bytes of a number with its blank or sign.
 const NUMBER: usize = 12;
 
-/// Letters in the making, behind each other.
-struct Letters<'l> {
-    letters: &'l mut [u8; STEP],
+/// Text under construction.
+struct PathText<'l> {
+    text: &'l mut [u8; STEP],
     length: usize,
 }
 
-impl<'l> Letters<'l> {
-    /// Those behind the first `end` in memory that has room for a step.
-    fn behind(memory: &'l mut [u8], end: usize) -> Option<Self> {
-        let letters = memory.get_mut(end..)?.first_chunk_mut()?;
-        Some(Self { letters, length: 0 })
+impl<'l> PathText<'l> {
+    /// The text after the first `end` bytes of a buffer with room for a step.
+    fn after(memory: &'l mut [u8], end: usize) -> Option<Self> {
+        let text = memory.get_mut(end..)?.first_chunk_mut()?;
+        Some(Self { text, length: 0 })
     }
 
     fn put(&mut self, letter: u8) {
-        if let Some(place) = self.letters.get_mut(self.length) {
-            *place = letter;
+        if let Some(slot) = self.text.get_mut(self.length) {
+            *slot = letter;
         }
         self.length += 1;
     }
@@ -74,9 +74,9 @@ impl<'l> Letters<'l> {
         }
         let rest = tenths.unsigned_abs();
         let short = usize::try_from(rest).ok().and_then(|rest| SHORT.get(rest));
-        match (short, self.letters.get_mut(self.length..self.length + 4)) {
-            (Some(short), Some(place)) => {
-                place.copy_from_slice(&short.letters);
+        match (short, self.text.get_mut(self.length..self.length + 4)) {
+            (Some(short), Some(slot)) => {
+                slot.copy_from_slice(&short.text);
                 self.length += usize::from(short.length);
             }
             _ => self.long(rest),
@@ -85,12 +85,12 @@ impl<'l> Letters<'l> {
 
     #[cold]
     fn long(&mut self, tenths: u32) {
-        let mut places = 1_000_000_000;
-        while places > 1 {
-            if tenths >= places {
-                self.put(b'0' + u8::try_from(tenths / places % 10).unwrap_or(0));
+        let mut unit = 1_000_000_000;
+        while unit > 1 {
+            if tenths >= unit {
+                self.put(b'0' + u8::try_from(tenths / unit % 10).unwrap_or(0));
             }
-            places /= 10;
+            unit /= 10;
         }
         if !tenths.is_multiple_of(10) {
             self.put(b'.');
@@ -98,7 +98,7 @@ impl<'l> Letters<'l> {
         }
     }
 
-    /// A number behind another, with a blank where it would run into it.
+    /// Appends a number after another, with a blank if it is needed to separate them.
     fn next_number(&mut self, tenths: i32) {
         if tenths >= 0 {
             self.put(b' ');
@@ -107,7 +107,8 @@ impl<'l> Letters<'l> {
     }
 }
 
-/// Appends a path through points, as distances in tenths of a pixel from one to the next. `memory` is only that.
+/// Appends a path through points, as relative steps in tenths of a pixel. `memory` is a scratch
+/// buffer.
 pub(super) fn push_path(
     out: &mut String,
     memory: &mut Vec<u8>,
@@ -115,12 +116,12 @@ pub(super) fn push_path(
 ) {
     memory.resize((points.len() + 1) * STEP, 0);
     let Some(first) = points.next() else { return };
-    let Some(mut letters) = Letters::behind(memory, 0) else { return };
+    let Some(mut text) = PathText::after(memory, 0) else { return };
     let mut at = (in_tenths(first.0), in_tenths(first.1));
-    letters.put(b'M');
-    letters.number(at.0);
-    letters.next_number(at.1);
-    let mut end = letters.length;
+    text.put(b'M');
+    text.number(at.0);
+    text.next_number(at.1);
+    let mut end = text.length;
     let mut kind = b'M';
     for point in points {
         let to = (in_tenths(point.0), in_tenths(point.1));
@@ -132,18 +133,18 @@ pub(super) fn push_path(
             (0, _) => (b'v', dy),
             _ => (b'l', dx),
         };
-        let Some(mut letters) = Letters::behind(memory, end) else { break };
+        let Some(mut text) = PathText::after(memory, end) else { break };
         if next == kind {
-            letters.next_number(distance);
+            text.next_number(distance);
         } else {
-            letters.put(next);
-            letters.number(distance);
+            text.put(next);
+            text.number(distance);
             kind = next;
         }
         if next == b'l' {
-            letters.next_number(dy);
+            text.next_number(dy);
         }
-        end += letters.length;
+        end += text.length;
     }
     out.push_str(memory.get(..end).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default());
 }
@@ -159,13 +160,13 @@ pub(super) fn push_tenths(out: &mut String, parts: i32) {
 }
 
 fn push_decimal(out: &mut String, tenths: i32) {
-    let mut letters = Letters { letters: &mut [0; STEP], length: 0 };
-    letters.number(tenths);
-    let text = letters.letters.get(..letters.length.min(NUMBER));
+    let mut text = PathText { text: &mut [0; STEP], length: 0 };
+    text.number(tenths);
+    let text = text.text.get(..text.length.min(NUMBER));
     out.push_str(text.and_then(|text| str::from_utf8(text).ok()).unwrap_or_default());
 }
 
-/// Appends what is named, as ` name="12.5"`.
+/// Appends an attribute, as ` name="12.5"`.
 pub(super) fn push_attribute(out: &mut String, name: &str, parts: i32) {
     out.push(' ');
     out.push_str(name);
@@ -174,13 +175,13 @@ pub(super) fn push_attribute(out: &mut String, name: &str, parts: i32) {
     out.push('"');
 }
 
-/// Appends a rectangle with the place that it takes.
-pub(super) fn push_rectangle(out: &mut String, place: Rect) {
+/// Appends the position and size of a rectangle.
+pub(super) fn push_rectangle(out: &mut String, slot: Rect) {
     out.push_str("<rect");
-    push_attribute(out, "x", place.left);
-    push_attribute(out, "y", place.top);
-    push_attribute(out, "width", place.right - place.left);
-    push_attribute(out, "height", place.bottom - place.top);
+    push_attribute(out, "x", slot.left);
+    push_attribute(out, "y", slot.top);
+    push_attribute(out, "width", slot.right - slot.left);
+    push_attribute(out, "height", slot.bottom - slot.top);
 }
 
 /// Appends a number with at most three decimals.
@@ -203,8 +204,8 @@ mod tests {
             let mut text = String::new();
             push_decimal(&mut text, tenths);
             assert_eq!(text.parse(), Ok(f64::from(tenths) / 10.0), "{text}");
-            let letters = text.trim_start_matches('-');
-            let zero = letters.starts_with('0') && letters != "0";
+            let text = text.trim_start_matches('-');
+            let zero = text.starts_with('0') && text != "0";
             assert!(!text.ends_with(".0") && !zero, "{text}");
         }
     }
