@@ -390,26 +390,6 @@ mod tests {
     }
 
     #[test]
-    fn every_example_of_the_readmes_applications_and_warnings_can_be_used() {
-        let readme = include_str!("../../../README.md");
-        let section = |name: &str| {
-            let (_, section) = readme.split_once(&format!("\n## {name}\n")).unwrap();
-            section.split("\n## ").next().unwrap()
-        };
-        let examples: Vec<&str> = [section("Applications"), section("Warnings")]
-            .iter()
-            .flat_map(|section| section.split("```toml\n").skip(1))
-            .filter_map(|rest| rest.split("```").next())
-            .collect();
-        assert!(examples.len() >= 6);
-        for example in examples {
-            if let Err(error) = read(&[("rrd-collector.toml", example)]) {
-                panic!("{example}\n{error}");
-            }
-        }
-    }
-
-    #[test]
     fn the_page_is_at_one_place_or_at_several() {
         let places = |text: &str| {
             let config = read(&[("rrd-collector.toml", text)])?;

@@ -7,7 +7,7 @@ use crate::number::{self, scan_decimal, to_index};
 
 /// An option of `tune` that takes an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "each is told by the change of the same name")]
+#[expect(missing_docs, reason = "each is told by the change of the same name")]
 pub enum TuneOption {
     Heartbeat,
     Minimum,

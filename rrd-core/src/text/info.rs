@@ -104,7 +104,7 @@ pub struct ArchiveInfo {
 /// The parameters of a consolidation function.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-#[allow(missing_docs, reason = "the fields are those of `ArchiveKind` under RRDtool's names")]
+#[expect(missing_docs, reason = "the fields are those of `ArchiveKind` under RRDtool's names")]
 pub enum ArchiveParameters {
     /// AVERAGE, MIN, MAX, LAST.
     Classic { xff: f64 },
@@ -125,7 +125,7 @@ pub enum ArchiveParameters {
 /// What the open row of an archive has collected from one data source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-#[allow(missing_docs, reason = "the fields are those of `CdpState` under RRDtool's names")]
+#[expect(missing_docs, reason = "the fields are those of `CdpState` under RRDtool's names")]
 pub enum OpenPoint {
     /// AVERAGE, MIN, MAX, LAST.
     Classic { value: f64, unknown_datapoints: u64 },

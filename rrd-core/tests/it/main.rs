@@ -9,7 +9,6 @@ mod lock;
 mod model;
 mod open_or_create;
 mod prefill;
-mod readme;
 mod recorded;
 mod restructure;
 mod rpn;

@@ -1,4 +1,5 @@
-//! The recorded answers of RRDtool 1.9 that the tool's tests use as well, unpacked.
+//! Databases that RRDtool 1.9 has written, with its dumps and infos of them, unpacked. They are those
+//! of the tool's golden vectors.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,28 +7,21 @@ use std::path::{Path, PathBuf};
 /// A folder with one folder `AREA/CASE` a recorded case.
 pub(crate) struct Recorded {
     folder: tempfile::TempDir,
-    root: PathBuf,
 }
 
 impl Recorded {
     pub(crate) fn unpack() -> Self {
-        let archive =
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../rrd-graph/tests/vectors/core.tar.gz");
+        let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/recorded.tar.gz");
         let folder = tempfile::tempdir().expect("a folder");
         let file = File::open(archive).expect("the recorded answers");
         tar::Archive::new(flate2::read::GzDecoder::new(file))
             .unpack(folder.path())
             .expect("a whole archive");
-        let mut root = folder.path().to_owned();
-        if !root.join("dump").is_dir() {
-            root.push("core");
-        }
-        Self { folder, root }
+        Self { folder }
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        debug_assert!(self.folder.path().is_dir());
-        &self.root
+        self.folder.path()
     }
 
     /// All files with this extension, in order.
@@ -38,7 +32,7 @@ impl Recorded {
             paths.sort();
             paths
         };
-        let areas = entries(&self.root).into_iter().filter(|path| path.is_dir());
+        let areas = entries(self.folder.path()).into_iter().filter(|path| path.is_dir());
         let cases = areas.flat_map(|area| entries(&area)).filter(|path| path.is_dir());
         let files = cases.flat_map(|case| entries(&case));
         files.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()

@@ -1,0 +1,7 @@
+//! What the documents of this repository promise, and what its crates must keep to.
+
+mod contributing;
+mod programs;
+mod readme;
+mod rules;
+mod self_contained;

@@ -1,0 +1,82 @@
+//! Rules of CONTRIBUTING.md that no lint holds.
+
+use std::fs;
+
+use rrd_checks::repository::{manifest, named, packages, root};
+use rrd_checks::tokens::tokens;
+
+/// Files with `unsafe`: the map of a file, and the binding to librrd that benches compare with.
+const UNSAFE: [&str; 2] = ["rrd-core/src/disk/map.rs", "benches/src/librrd.rs"];
+
+#[test]
+fn unsafe_code_is_in_the_map_of_a_file_only() {
+    for package in packages() {
+        for file in package.files("rs") {
+            let source = fs::read_to_string(&file).expect("a source");
+            let is_unsafe = tokens(&source).iter().any(|token| token.is("unsafe"));
+            assert!(!is_unsafe || UNSAFE.contains(&&*named(&file)), "{}: unsafe", named(&file));
+        }
+    }
+    for file in UNSAFE {
+        assert!(root().join(file).exists(), "{file} is gone");
+    }
+}
+
+#[test]
+fn lints_are_silenced_by_expectations_with_a_reason() {
+    for package in packages() {
+        for file in package.files("rs") {
+            let source = fs::read_to_string(&file).expect("a source");
+            let tokens = tokens(&source);
+            for place in tokens.windows(2) {
+                let [word, bracket] = place else { continue };
+                let is_allowed = word.is("allow") && bracket.is("(");
+                assert!(!is_allowed, "{}:{}: allow(...)", named(&file), word.line);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_begins_with_what_is_in_it() {
+    for package in packages() {
+        for file in package.files("rs") {
+            let source = fs::read_to_string(&file).expect("a source");
+            assert!(source.starts_with("//! "), "{}: no //! on its first line", named(&file));
+        }
+    }
+}
+
+#[test]
+fn versions_are_in_the_root_manifest_only() {
+    for package in packages() {
+        for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let Some(dependencies) = package.manifest.get(table) else { continue };
+            for (name, wanted) in dependencies.as_table().expect("a table") {
+                let inherits = wanted.get("workspace").and_then(toml::Value::as_bool);
+                assert_eq!(inherits, Some(true), "{}: {name}", package.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn crates_ask_no_optional_features_of_one_another() {
+    let workspace = manifest(&root());
+    let versions = workspace["workspace"]["dependencies"].as_table().expect("versions");
+    let names: Vec<String> = packages().into_iter().map(|package| package.name).collect();
+    let mut asked: Vec<(String, &toml::Value)> =
+        versions.iter().map(|(name, wanted)| (name.clone(), wanted)).collect();
+    let packages = packages();
+    for package in &packages {
+        for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let dependencies = package.manifest.get(table).and_then(toml::Value::as_table);
+            asked.extend(dependencies.into_iter().flatten().map(|(name, d)| (name.clone(), d)));
+        }
+    }
+    for (name, wanted) in asked.iter().filter(|(name, _)| names.contains(name)) {
+        for key in ["features", "optional", "default-features"] {
+            assert!(wanted.get(key).is_none(), "{name} is asked for with `{key}`");
+        }
+    }
+}
