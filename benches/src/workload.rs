@@ -25,7 +25,7 @@ pub fn four_archives() -> Schema {
 pub fn wide(sources: usize) -> Schema {
     let mut builder = Schema::builder(step(STEP));
     for index in 0..sources {
-        builder = builder.gauge(&format!("v{index}"), Heartbeat(2 * STEP));
+        builder = builder.gauge(&format!("v{index}"), Heartbeat::from_seconds(2 * STEP));
     }
     builder
         .average(0.5, 1, 600)
@@ -53,7 +53,7 @@ pub const FOUR_ARCHIVES: [&str; 5] = [
 pub fn minutes(sources: usize, rows: u64) -> Schema {
     let mut builder = Schema::builder(step(60));
     for index in 0..sources {
-        builder = builder.gauge(&format!("v{index}"), Heartbeat(120));
+        builder = builder.gauge(&format!("v{index}"), Heartbeat::from_seconds(120));
     }
     builder.average(0.5, 1, rows).build().expect("a schema that is valid")
 }

@@ -25,7 +25,7 @@ fn site() -> Site {
     let step = Step::from_seconds(1).expect("not zero");
     let mut schema = Schema::builder(step);
     for metric in LOAD.metrics.iter() {
-        schema = schema.gauge(&metric.name, Heartbeat(5));
+        schema = schema.gauge(&metric.name, Heartbeat::from_seconds(5));
     }
     let schema = schema.average(0.5, 1, 300).average(0.5, 60, 100).build().expect("a schema");
     let file = folder.join("load.rrd");

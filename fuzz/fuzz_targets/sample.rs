@@ -14,13 +14,13 @@ fn schema() -> Schema {
         ["a", "b"].iter().position(|&known| known == name)
     });
     Schema::builder(Step::from_seconds(10).expect("not zero"))
-        .gauge("a", Heartbeat(20))
-        .counter("b", Heartbeat(20))
+        .gauge("a", Heartbeat::from_seconds(20))
+        .counter("b", Heartbeat::from_seconds(20))
         .source(DataSource {
             name: SourceName::new("c").expect("a name"),
             kind: SourceKind::Computed(sum.expect("an expression")),
         })
-        .dderive("d", Heartbeat(20))
+        .dderive("d", Heartbeat::from_seconds(20))
         .average(0.5, 1, 10)
         .build()
         .expect("a schema")

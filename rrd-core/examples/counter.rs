@@ -8,7 +8,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (folder, start) = (tempfile::tempdir()?, 1_700_000_000);
     let at = |seconds| Timestamp::from_seconds(start + seconds);
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
-        .counter("octets", Heartbeat(20))
+        .counter("octets", Heartbeat::from_seconds(20))
         .maximum(1e6)
         .last(0.0, 1, 100)
         .build()?;

@@ -7,7 +7,7 @@ use rrd_core::{
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("temperature", Heartbeat(30))
+        .gauge("temperature", Heartbeat::from_seconds(30))
         .average(0.5, 1, 360)
         .max(0.5, 6, 24 * 60)
         .build()?;

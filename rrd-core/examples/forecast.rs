@@ -8,7 +8,7 @@ use rrd_core::{
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (folder, start, hours) = (tempfile::tempdir()?, 1_699_999_200, 24 * 20_i64);
     let schema = Schema::builder(Step::from_seconds(3600).expect("positive"))
-        .gauge("visitors", Heartbeat(7200))
+        .gauge("visitors", Heartbeat::from_seconds(7200))
         .forecast(Season::Additive, 24 * 30, 0.1, 0.0035, 24)
         .build()?;
     let at = |hour| Timestamp::from_seconds(start + hour * 3600);

@@ -8,7 +8,7 @@ use rrd_core::{
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (path, start) = (std::env::temp_dir().join("no_allocation.rrd"), 1_700_000_000);
     let schema = Schema::builder(Step::from_seconds(1).expect("positive"))
-        .gauge("load", Heartbeat(5))
+        .gauge("load", Heartbeat::from_seconds(5))
         .average(0.5, 1, 1000)
         .build()?;
     let at = |second| Timestamp::from_seconds(start + second);

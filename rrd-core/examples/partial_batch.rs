@@ -5,8 +5,8 @@ use rrd_core::{Heartbeat, Reading, Rrd, Sample, Schema, Step, Timestamp};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let schema = Schema::builder(Step::from_seconds(1).expect("positive"))
-        .gauge("volts", Heartbeat(5))
-        .counter("pulses", Heartbeat(5))
+        .gauge("volts", Heartbeat::from_seconds(5))
+        .counter("pulses", Heartbeat::from_seconds(5))
         .average(0.5, 1, 3600)
         .build()?;
     let start = 1_700_000_000;

@@ -2,6 +2,9 @@
 //! and `archive`.
 
 use std::fmt;
+use std::str::FromStr;
+
+use crate::unknown_name::UnknownName;
 
 /// How primary data points become one row of an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,8 +51,8 @@ impl ConsolidationFunction {
     /// ```
     /// use rrd_core::ConsolidationFunction;
     /// assert_eq!(ConsolidationFunction::DevSeasonal.name(), "DEVSEASONAL");
-    /// assert_eq!(ConsolidationFunction::from_name("MAX"), Some(ConsolidationFunction::Max));
-    /// assert_eq!(ConsolidationFunction::from_name("max"), None);
+    /// assert_eq!("MAX".parse(), Ok(ConsolidationFunction::Max));
+    /// assert!("max".parse::<ConsolidationFunction>().is_err());
     /// ```
     pub const fn name(self) -> &'static str {
         match self {
@@ -66,11 +69,6 @@ impl ConsolidationFunction {
         }
     }
 
-    /// The function with this name; names are upper case.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|function| function.name() == name)
-    }
-
     /// Whether this is one of AVERAGE, MIN, MAX and LAST.
     pub const fn is_classic(self) -> bool {
         matches!(self, Self::Average | Self::Min | Self::Max | Self::Last)
@@ -80,5 +78,34 @@ impl ConsolidationFunction {
 impl fmt::Display for ConsolidationFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl AsRef<str> for ConsolidationFunction {
+    fn as_ref(&self) -> &str {
+        self.name()
+    }
+}
+
+impl FromStr for ConsolidationFunction {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let found = Self::ALL.into_iter().find(|function| function.name() == name);
+        found.ok_or_else(|| UnknownName::new("consolidation function", name, NAMES))
+    }
+}
+
+const NAMES: &str =
+    "AVERAGE, MIN, MAX, LAST, HWPREDICT, MHWPREDICT, SEASONAL, DEVSEASONAL, DEVPREDICT or FAILURES";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_an_unknown_name_lists_every_name() {
+        let listed: Vec<_> = NAMES.split(", ").flat_map(|names| names.split(" or ")).collect();
+        assert_eq!(listed, ConsolidationFunction::ALL.map(ConsolidationFunction::name));
     }
 }

@@ -19,7 +19,7 @@
 //!
 //! let folder = tempfile::tempdir()?;
 //! let schema = Schema::builder(Step::from_seconds(10).unwrap())
-//!     .gauge("load", Heartbeat(30))
+//!     .gauge("load", Heartbeat::from_seconds(30))
 //!     .average(0.5, 1, 360)
 //!     .max(0.5, 360, 24 * 365)
 //!     .build()?;
@@ -52,6 +52,9 @@ pub mod file_format {}
 mod commit;
 mod disk;
 mod format;
+/// Numbers as the other crates of this workspace print and cast them, for them alone: any of it may
+/// change with any version.
+#[doc(hidden)]
 pub mod number;
 mod pdp;
 mod restructure;
@@ -61,6 +64,7 @@ mod schema;
 mod store;
 mod text;
 mod time;
+mod unknown_name;
 mod update;
 
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
@@ -69,7 +73,8 @@ pub use check::{Finding, Salvage, SalvageError, check, salvage};
 pub use commit::Durability;
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{
-    DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind, SourceName,
+    DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind,
+    SourceName, SourceNameError,
 };
 pub use database::{
     BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, Opened,
@@ -80,6 +85,7 @@ pub use fetch::{FetchRequest, Series};
 pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
 pub use jiff::SignedDuration;
 pub use jiff::tz::TimeZone;
+pub use number::UNKNOWN;
 pub use pdp::PdpPrep;
 pub use restructure::{
     Change, DonorError, Prefill, Reshape, Resize, ResizeError, RowChange, TuneArgumentError,
@@ -101,4 +107,5 @@ pub use time::{
     Clock, FutureSample, LocalTime, MaxSkew, OutOfRange, Step, StepError, TimeRange, Timestamp,
     TimestampError, at_style, duration,
 };
+pub use unknown_name::UnknownName;
 pub use update::{SampleError, WrittenRow};

@@ -327,7 +327,7 @@ mod tests {
     fn database(folder: &Path) -> String {
         let path = folder.join("load.rrd");
         let schema = Schema::builder(Step::from_seconds(300).unwrap())
-            .gauge("load", Heartbeat(600))
+            .gauge("load", Heartbeat::from_seconds(600))
             .average(0.5, 1, 100)
             .max(0.5, 12, 100)
             .build()

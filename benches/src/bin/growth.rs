@@ -98,7 +98,7 @@ fn row(files: usize, sources: usize) -> Outcome<()> {
 fn small(sources: usize) -> Schema {
     let mut builder = Schema::builder(Step::from_seconds(60).expect("not zero"));
     for index in 0..sources {
-        builder = builder.gauge(&format!("v{index}"), Heartbeat(120));
+        builder = builder.gauge(&format!("v{index}"), Heartbeat::from_seconds(120));
     }
     builder.average(0.5, 1, 60).build().expect("a schema that is valid")
 }

@@ -137,7 +137,7 @@ mod tests {
     fn archive(step: u64, readings: impl IntoIterator<Item = (i64, f64)>) -> (TempDir, Archives) {
         let folder = tempfile::tempdir().unwrap();
         let schema = Schema::builder(Step::from_seconds(step).unwrap())
-            .gauge("steal", Heartbeat(2 * step))
+            .gauge("steal", Heartbeat::from_seconds(2 * step))
             .average(0.5, 1, 1000)
             .build()
             .unwrap();

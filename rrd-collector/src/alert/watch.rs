@@ -186,7 +186,7 @@ mod tests {
 
     fn archive(folder: &Path) -> Rrd {
         let schema = Schema::builder(Step::from_seconds(1).unwrap())
-            .gauge("steal", Heartbeat(5))
+            .gauge("steal", Heartbeat::from_seconds(5))
             .average(0.5, 1, 100)
             .build()
             .unwrap();

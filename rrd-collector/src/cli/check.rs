@@ -148,7 +148,7 @@ mod tests {
 
     fn config(folder: &std::path::Path, file: &str, metric: &str, value: f64) -> Config {
         let schema = Schema::builder(Step::from_seconds(1).unwrap())
-            .gauge(metric, Heartbeat(5))
+            .gauge(metric, Heartbeat::from_seconds(5))
             .average(0.5, 1, 100)
             .build()
             .unwrap();

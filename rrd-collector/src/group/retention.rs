@@ -146,7 +146,7 @@ impl Retention {
     pub fn schema(&self, kind: &Kind, step: Step) -> Result<Schema, SchemaError> {
         let mut builder = Schema::builder(step);
         // Rates are measured over the time that really went by, so a late sample speaks for the ticks that were missed.
-        let heartbeat = Heartbeat(step.seconds().saturating_mul(3).max(10));
+        let heartbeat = Heartbeat::from_seconds(step.seconds().saturating_mul(3).max(10));
         for metric in kind.metrics.iter() {
             let name = source_name(&metric.name);
             let minimum = metric.unit.minimum().unwrap_or(f64::NAN);
@@ -181,7 +181,7 @@ impl Retention {
 fn source_name(name: &str) -> SourceName {
     let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let text: String = name.chars().map(legal).take(19).collect();
-    SourceName::new(&text).unwrap_or_else(|| {
+    SourceName::new(&text).unwrap_or_else(|_| {
         #[expect(clippy::expect_used, reason = "a constant that is legal")]
         SourceName::new("value").expect("five letters")
     })

@@ -166,7 +166,7 @@ mod tests {
         for kind in kinds() {
             let mut names = BTreeSet::new();
             for metric in kind.metrics.iter() {
-                assert!(rrd_core::SourceName::new(&metric.name).is_some(), "{}", metric.name);
+                assert!(rrd_core::SourceName::new(&metric.name).is_ok(), "{}", metric.name);
                 assert!(names.insert(metric.name.clone()), "{}.{} twice", kind.name, metric.name);
             }
         }

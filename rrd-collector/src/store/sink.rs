@@ -261,8 +261,9 @@ mod tests {
     fn a_file_with_other_values_is_left_alone_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let at = Timestamp::from_seconds(1_700_000_000);
-        let schema =
-            Schema::builder(second_step()).gauge("old", rrd_core::Heartbeat(5)).average(0.5, 1, 10);
+        let schema = Schema::builder(second_step())
+            .gauge("old", rrd_core::Heartbeat::from_seconds(5))
+            .average(0.5, 1, 10);
         rrd_core::Rrd::create(folder.path().join("load.rrd"), &schema.build().unwrap(), at)
             .unwrap();
         let error = sink(folder.path())

@@ -5,7 +5,13 @@ mod last;
 mod rate;
 mod shortest;
 
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
 use crate::rpn::CompactExpression;
+use crate::time::whole_seconds_up;
+use crate::unknown_name::UnknownName;
 
 pub use last::LastReading;
 pub use rate::RateError;
@@ -25,16 +31,23 @@ pub struct DataSource {
 pub struct SourceName(String);
 
 impl SourceName {
-    /// The name, if it has 1 to 19 characters of `A-Z a-z 0-9 _ -`.
+    /// Checks a name, as [`FromStr`] does.
     ///
     /// ```
     /// use rrd_core::SourceName;
     /// assert_eq!(SourceName::new("steal").unwrap().as_str(), "steal");
-    /// assert_eq!(SourceName::new("a name"), None);
+    /// assert_eq!(
+    ///     "a name".parse::<SourceName>().unwrap_err().to_string(),
+    ///     "invalid data source name \"a name\": expected 1 to 19 of the characters A-Z a-z 0-9 _ -"
+    /// );
     /// ```
-    pub fn new(name: &str) -> Option<Self> {
+    pub fn new(name: &str) -> Result<Self, SourceNameError> {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        ((1..=19).contains(&name.len()) && name.bytes().all(legal)).then(|| Self(name.to_owned()))
+        if (1..=19).contains(&name.len()) && name.bytes().all(legal) {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(SourceNameError { name: name.to_owned() })
+        }
     }
 
     /// The name as a file has it: RRDtool lets other characters into files than it takes on the command line.
@@ -47,6 +60,33 @@ impl SourceName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl AsRef<str> for SourceName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for SourceName {
+    type Err = SourceNameError;
+
+    fn from_str(name: &str) -> Result<Self, SourceNameError> {
+        Self::new(name)
+    }
+}
+
+/// A data source cannot have this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid data source name {name:?}: expected 1 to 19 of the characters A-Z a-z 0-9 _ -")]
+pub struct SourceNameError {
+    name: String,
 }
 
 /// Where the values of a data source come from.
@@ -100,15 +140,66 @@ impl RateKind {
             Self::DDerive => "DDERIVE",
         }
     }
+}
 
-    /// The kind of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Gauge, Self::Counter, Self::Derive, Self::Absolute, Self::DCounter, Self::DDerive]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+impl AsRef<str> for RateKind {
+    fn as_ref(&self) -> &str {
+        self.name()
     }
 }
 
-/// The longest silence of a data source in seconds.
+impl fmt::Display for RateKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for RateKind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        [Self::Gauge, Self::Counter, Self::Derive, Self::Absolute, Self::DCounter, Self::DDerive]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| {
+                let names = "GAUGE, COUNTER, DERIVE, ABSOLUTE, DCOUNTER or DDERIVE";
+                UnknownName::new("data source type", name, names)
+            })
+    }
+}
+
+/// The longest silence of a data source, in whole seconds. After a longer one its value is unknown.
+///
+/// ```
+/// use std::time::Duration;
+/// use rrd_core::Heartbeat;
+/// assert_eq!(Heartbeat::from(Duration::from_millis(1500)), Heartbeat::from_seconds(2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Heartbeat(pub u64);
+pub struct Heartbeat(u64);
+
+impl Heartbeat {
+    /// A heartbeat of this many seconds.
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// The heartbeat in seconds.
+    #[inline]
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+/// Rounds up to whole seconds.
+impl From<Duration> for Heartbeat {
+    fn from(silence: Duration) -> Self {
+        Self(whole_seconds_up(silence))
+    }
+}
+
+impl From<Heartbeat> for Duration {
+    fn from(heartbeat: Heartbeat) -> Self {
+        Self::from_secs(heartbeat.seconds())
+    }
+}

@@ -246,7 +246,12 @@ mod tests {
     use crate::data_source::Heartbeat;
 
     fn source(rate: RateKind) -> MeasuredSource {
-        MeasuredSource { rate, heartbeat: Heartbeat(600), minimum: f64::NAN, maximum: f64::NAN }
+        MeasuredSource {
+            rate,
+            heartbeat: Heartbeat::from_seconds(600),
+            minimum: f64::NAN,
+            maximum: f64::NAN,
+        }
     }
 
     fn growth(rate: RateKind, last: &str, reading: impl Into<Reading>) -> Result<f64, RateError> {

@@ -44,7 +44,7 @@ pub enum ConvertError {
 /// let folder = tempfile::tempdir()?;
 /// let (input, output) = (folder.path().join("in.rrd"), folder.path().join("out.rrd"));
 /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-///     .gauge("load", Heartbeat(30))
+///     .gauge("load", Heartbeat::from_seconds(30))
 ///     .average(0.5, 1, 360)
 ///     .build()?;
 /// Rrd::create(&input, &schema, Timestamp::from_seconds(1_000_000_000))?;

@@ -48,7 +48,7 @@ pub(crate) use write::{EditedRows, Ending};
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("load.rrd");
 /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-///     .gauge("load", Heartbeat(30))
+///     .gauge("load", Heartbeat::from_seconds(30))
 ///     .average(0.5, 1, 360)
 ///     .build()?;
 /// let (rrd, _) = Rrd::open_or_create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
@@ -79,7 +79,7 @@ pub struct Rrd {
 /// use rrd_core::{Durability, Locking, WriteOptions};
 /// let options = WriteOptions::new().locking(Locking::Try).durability(Durability::Synced);
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
     pub(crate) locking: Locking,
     pub(crate) durability: Durability,
@@ -135,7 +135,7 @@ impl Rrd {
     /// let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("load.rrd");
     /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-    ///     .gauge("load", Heartbeat(30))
+    ///     .gauge("load", Heartbeat::from_seconds(30))
     ///     .average(0.5, 1, 360)
     ///     .build()?;
     /// let start = Timestamp::from_seconds(1_000_000_000);
@@ -170,7 +170,7 @@ impl Rrd {
     ) -> Result<(Self, Opened), CreateError> {
         let path = path.as_ref();
         let open = || {
-            let rrd = Self::open_with(path, options)?;
+            let rrd = Self::open_with(path, options.clone())?;
             let opened = Opened::existing(schema, rrd.schema());
             Ok((rrd, opened))
         };
@@ -213,7 +213,7 @@ impl Rrd {
     /// let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("load.rrd");
     /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-    ///     .gauge("load", Heartbeat(30))
+    ///     .gauge("load", Heartbeat::from_seconds(30))
     ///     .average(0.5, 1, 360)
     ///     .build()?;
     /// let start = Timestamp::from_seconds(1_000_000_000);

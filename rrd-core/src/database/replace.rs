@@ -25,7 +25,7 @@ impl Rrd {
     ) -> Result<(), E> {
         self.lock()?.replace_locked(work)?;
         let disk = self.sidecar.disk().clone();
-        *self = Self::open_on(disk, &self.path, self.options).map_err(UpdateError::from)?;
+        *self = Self::open_on(disk, &self.path, self.options.clone()).map_err(UpdateError::from)?;
         Ok(())
     }
 

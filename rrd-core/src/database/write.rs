@@ -46,7 +46,7 @@ impl Rrd {
     /// let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("load.rrd");
     /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-    ///     .gauge("load", Heartbeat(30))
+    ///     .gauge("load", Heartbeat::from_seconds(30))
     ///     .average(0.5, 1, 360)
     ///     .build()?;
     /// let mut rrd = Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
@@ -70,7 +70,7 @@ impl Rrd {
     ///
     /// let folder = tempfile::tempdir()?;
     /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-    ///     .gauge("load", Heartbeat(30))
+    ///     .gauge("load", Heartbeat::from_seconds(30))
     ///     .average(0.5, 1, 360)
     ///     .build()?;
     /// let start = 1_000_000_000;
@@ -337,7 +337,7 @@ impl Rrd {
     #[cold]
     fn reopen(&mut self) -> Result<bool, OpenError> {
         let disk = self.sidecar.disk().clone();
-        *self = Self::open_on(disk, &self.path, self.options)?;
+        *self = Self::open_on(disk, &self.path, self.options.clone())?;
         Ok(false)
     }
 

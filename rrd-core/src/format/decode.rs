@@ -10,7 +10,7 @@ use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::consolidation::ConsolidationFunction;
 use crate::data_source::{
-    DataSource, Heartbeat, LastReading, MeasuredSource, RateKind, SourceKind, SourceName,
+    DataSource, Heartbeat, LastReading, MeasuredSource, SourceKind, SourceName,
 };
 use crate::number::{length_to_u64, to_index};
 use crate::pdp::PdpPrep;
@@ -256,14 +256,14 @@ impl Decoder<'_> {
         if kind == "COMPUTE" {
             return Ok(DataSource { name, kind: self.expression(index, slots)? });
         }
-        let rate = RateKind::from_name(&kind).ok_or_else(|| HeadError::UnknownSourceKind {
+        let rate = kind.parse().map_err(|_| HeadError::UnknownSourceKind {
             source: index,
             name: kind,
             offset: length_to_u64(at + SOURCE_KIND),
         })?;
         let source = MeasuredSource {
             rate,
-            heartbeat: Heartbeat(self.count(slots)),
+            heartbeat: Heartbeat::from_seconds(self.count(slots)),
             minimum: self.slot(slots, 1),
             maximum: self.slot(slots, 2),
         };
@@ -294,7 +294,7 @@ impl Decoder<'_> {
         let at = self.geometry.archive(index);
         let field = |name: &str| format!("rra[{index}].{name}");
         let name = self.name(at, || field("cf"))?;
-        let function = ConsolidationFunction::from_name(&name).ok_or_else(|| {
+        let function: ConsolidationFunction = name.parse().map_err(|_| {
             HeadError::UnknownFunction { archive: index, name, offset: length_to_u64(at) }
         })?;
         let rows = self.count(at + layout.archive_rows());

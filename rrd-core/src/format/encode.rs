@@ -158,7 +158,7 @@ impl Encoder<'_> {
         match &source.kind {
             SourceKind::Measured(measured) => {
                 self.name(at + SOURCE_KIND, measured.rate.name());
-                self.count(slots, measured.heartbeat.0);
+                self.count(slots, measured.heartbeat.seconds());
                 self.double(slots + SLOT, measured.minimum);
                 self.double(slots + 2 * SLOT, measured.maximum);
             }

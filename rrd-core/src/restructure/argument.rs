@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::reshape::{Reshape, RowChange};
-use crate::data_source::{Heartbeat, RateKind, SourceName};
+use crate::data_source::{Heartbeat, SourceName};
 use crate::number::{self, scan_decimal, to_index};
 
 /// An option of `tune` that takes an argument.
@@ -100,7 +100,7 @@ impl Change {
     /// use rrd_core::{Change, Heartbeat, SourceName, TuneOption};
     /// let source = SourceName::new("load").unwrap();
     /// let change = Change::from_option(TuneOption::Heartbeat, "load:600")?;
-    /// assert_eq!(change, Change::Heartbeat { source, heartbeat: Heartbeat(600) });
+    /// assert_eq!(change, Change::Heartbeat { source, heartbeat: Heartbeat::from_seconds(600) });
     /// assert_eq!(
     ///     Change::from_option(TuneOption::Heartbeat, "load").unwrap_err().to_string(),
     ///     "invalid arguments for heartbeat"
@@ -113,7 +113,10 @@ impl Change {
             TuneOption::Heartbeat => {
                 let (source, seconds) = named(argument).ok_or(Error::Heartbeat)?;
                 let seconds = whole(seconds).ok_or(Error::Heartbeat)?;
-                Self::Heartbeat { source, heartbeat: Heartbeat(seconds.cast_unsigned()) }
+                Self::Heartbeat {
+                    source,
+                    heartbeat: Heartbeat::from_seconds(seconds.cast_unsigned()),
+                }
             }
             TuneOption::Minimum => {
                 let (source, value) = limit(argument).ok_or(Error::Limit { limit: "minimum" })?;
@@ -126,18 +129,18 @@ impl Change {
             TuneOption::Rate => {
                 let (source, name) = named(argument).ok_or(Error::Pair)?;
                 let name = prefix(name, |byte| byte.is_ascii_uppercase());
-                match (name, RateKind::from_name(name)) {
+                match (name, name.parse()) {
                     ("", _) => return Err(Error::Pair),
                     ("COMPUTE", _) => {
                         return Err(Error::Compute { name: source.as_str().to_owned() });
                     }
-                    (_, Some(rate)) => Self::Rate { source, rate },
-                    (name, None) => return Err(Error::SourceType { name: name.to_owned() }),
+                    (_, Ok(rate)) => Self::Rate { source, rate },
+                    (name, Err(_)) => return Err(Error::SourceType { name: name.to_owned() }),
                 }
             }
             TuneOption::Rename => {
                 let (source, name) = named(argument).ok_or(Error::Pair)?;
-                let name = SourceName::new(prefix(name, is_name_byte)).ok_or(Error::Pair)?;
+                let name = SourceName::new(prefix(name, is_name_byte)).map_err(|_| Error::Pair)?;
                 Self::Rename { source, name }
             }
             TuneOption::DeltaPositive => Self::DeltaPositive(delta(argument)?),
@@ -154,7 +157,7 @@ impl Change {
             }
             TuneOption::AberrantReset => {
                 let source = SourceName::new(argument)
-                    .ok_or_else(|| Error::Name { name: argument.to_owned() })?;
+                    .map_err(|_| Error::Name { name: argument.to_owned() })?;
                 Self::AberrantReset { source }
             }
         })
@@ -224,7 +227,7 @@ fn row_change(text: &str) -> Result<(usize, RowChange), TuneArgumentError> {
 /// A name, a colon and something behind it.
 fn named(text: &str) -> Option<(SourceName, &str)> {
     let (name, rest) = text.split_once(':')?;
-    Some((SourceName::new(name)?, rest))
+    Some((SourceName::new(name).ok()?, rest))
 }
 
 /// A name, a colon and a number or `U`.

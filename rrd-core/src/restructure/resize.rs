@@ -20,7 +20,7 @@ use crate::number::{UNKNOWN, length_to_u64, to_index};
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("load.rrd");
 /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-///     .gauge("load", Heartbeat(30))
+///     .gauge("load", Heartbeat::from_seconds(30))
 ///     .average(0.5, 1, 360)
 ///     .build()?;
 /// Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;

@@ -1,6 +1,11 @@
 //! The operators: their names in text and their numbers in files. `eval` and `history` implement
 //! them.
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::unknown_name::UnknownName;
+
 /// An operator of an expression. In the stack diagrams the top is on the right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -223,15 +228,15 @@ impl Operator {
     /// ```
     /// use rrd_core::rpn::Operator;
     /// assert_eq!(Operator::Add.name(), "+");
-    /// assert_eq!(Operator::from_name("STEPWIDTH"), Some(Operator::StepWidth));
-    /// assert_eq!(Operator::from_name("stepwidth"), None);
+    /// assert_eq!("STEPWIDTH".parse(), Ok(Operator::StepWidth));
+    /// assert!("stepwidth".parse::<Operator>().is_err());
     /// ```
     pub fn name(self) -> &'static str {
         self.entry().1
     }
 
     /// The operator with this name; names are case-sensitive.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         TABLE.iter().find(|entry| entry.1 == name).map(|entry| entry.0)
     }
 
@@ -278,6 +283,27 @@ impl Operator {
     fn entry(self) -> (Self, &'static str, u8) {
         let index = self as usize;
         TABLE[index]
+    }
+}
+
+impl AsRef<str> for Operator {
+    fn as_ref(&self) -> &str {
+        self.name()
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Operator {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let expected = "one such as +, DUP or STEPWIDTH";
+        Self::from_name(name).ok_or_else(|| UnknownName::new("operator", name, expected))
     }
 }
 

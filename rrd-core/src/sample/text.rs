@@ -150,8 +150,8 @@ impl Template {
     /// use rrd_core::{Heartbeat, Reading, Schema, Step, Template, TimeZone, Timestamp};
     ///
     /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-    ///     .gauge("load", Heartbeat(20))
-    ///     .counter("jobs", Heartbeat(20))
+    ///     .gauge("load", Heartbeat::from_seconds(20))
+    ///     .counter("jobs", Heartbeat::from_seconds(20))
     ///     .average(0.5, 1, 10)
     ///     .build()?;
     /// let now = Timestamp::new(1_000_000_000, 250_000).unwrap();
@@ -266,8 +266,8 @@ mod tests {
 
     fn schema() -> Schema {
         Schema::builder(Step::from_seconds(10).unwrap())
-            .gauge("a", Heartbeat(20))
-            .counter("b", Heartbeat(20))
+            .gauge("a", Heartbeat::from_seconds(20))
+            .counter("b", Heartbeat::from_seconds(20))
             .average(0.5, 1, 4)
             .build()
             .unwrap()

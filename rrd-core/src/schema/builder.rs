@@ -1,26 +1,37 @@
 //! A schema put together in code. The text forms live in `text`.
 
+use std::time::Duration;
+
 use super::{Schema, SchemaError};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season};
 use crate::data_source::{DataSource, Heartbeat, MeasuredSource, RateKind, SourceKind, SourceName};
 use crate::number::UNKNOWN;
 use crate::rpn::CompactExpression;
-use crate::time::Step;
+use crate::time::{Step, whole_seconds_up};
+
+/// The share of a row that may be unknown where nothing else is asked for.
+const DEFAULT_XFILES_FACTOR: f64 = 0.5;
 
 /// Puts a [`Schema`] together; what is wrong with it is said by [`build`](Self::build).
 ///
 /// ```
-/// use rrd_core::{Heartbeat, Schema, Step};
+/// use std::time::Duration;
+/// use rrd_core::Schema;
 ///
-/// let schema = Schema::builder(Step::from_seconds(60).unwrap())
-///     .gauge("temperature", Heartbeat(180))
-///     .counter("requests", Heartbeat(180))
+/// const MINUTE: Duration = Duration::from_secs(60);
+/// const DAY: Duration = Duration::from_secs(86_400);
+///
+/// let schema = Schema::builder(MINUTE)
+///     .gauge("temperature", 3 * MINUTE)
+///     .counter("requests", 3 * MINUTE)
 ///     .minimum(0.0)
-///     .average(0.5, 1, 1440)
-///     .max(0.5, 60, 24 * 30)
+///     .average_for(MINUTE, DAY)
+///     .max_for(60 * MINUTE, 30 * DAY)
+///     .xfiles_factor(0.9)
 ///     .build()?;
 /// assert_eq!(schema.sources().len(), 2);
 /// assert_eq!(schema.archives()[1].points_per_row(), 60);
+/// assert_eq!(schema.archives()[1].rows, 30 * 24);
 /// # Ok::<(), rrd_core::SchemaError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -32,8 +43,12 @@ pub struct SchemaBuilder {
 }
 
 impl SchemaBuilder {
-    pub(super) fn new(step: Step) -> Self {
-        Self { step, sources: Vec::new(), archives: Vec::new(), fault: None }
+    pub(super) fn new(step: Duration) -> Self {
+        let (step, fault) = match Step::try_from(step) {
+            Ok(step) => (step, None),
+            Err(error) => (Step::SECOND, Some(error.into())),
+        };
+        Self { step, sources: Vec::new(), archives: Vec::new(), fault }
     }
 
     /// Adds a data source.
@@ -45,48 +60,50 @@ impl SchemaBuilder {
 
     /// Adds a source whose readings are the values.
     #[must_use]
-    pub fn gauge(self, name: &str, heartbeat: Heartbeat) -> Self {
+    pub fn gauge(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::Gauge, heartbeat)
     }
 
     /// Adds a source whose readings are a growing whole number that wraps at 32 or 64 bits.
     #[must_use]
-    pub fn counter(self, name: &str, heartbeat: Heartbeat) -> Self {
+    pub fn counter(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::Counter, heartbeat)
     }
 
     /// Adds a source whose readings are a whole number that grows and falls.
     #[must_use]
-    pub fn derive(self, name: &str, heartbeat: Heartbeat) -> Self {
+    pub fn derive(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::Derive, heartbeat)
     }
 
     /// Adds a source whose readings count from zero each time.
     #[must_use]
-    pub fn absolute(self, name: &str, heartbeat: Heartbeat) -> Self {
+    pub fn absolute(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::Absolute, heartbeat)
     }
 
     /// Adds a source whose readings are a growing number with fractions.
     #[must_use]
-    pub fn dcounter(self, name: &str, heartbeat: Heartbeat) -> Self {
+    pub fn dcounter(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::DCounter, heartbeat)
     }
 
     /// Adds a source whose readings are a number with fractions that grows and falls.
     #[must_use]
-    pub fn dderive(self, name: &str, heartbeat: Heartbeat) -> Self {
+    pub fn dderive(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::DDerive, heartbeat)
     }
 
     /// Adds a source that is computed from those before it, by an expression in reverse Polish notation.
     ///
     /// ```
-    /// use rrd_core::{Heartbeat, Schema, Step};
+    /// use std::time::Duration;
+    /// use rrd_core::Schema;
     ///
-    /// let schema = Schema::builder(Step::from_seconds(60).unwrap())
-    ///     .gauge("used", Heartbeat(120))
-    ///     .gauge("free", Heartbeat(120))
+    /// let minute = Duration::from_secs(60);
+    /// let schema = Schema::builder(minute)
+    ///     .gauge("used", 2 * minute)
+    ///     .gauge("free", 2 * minute)
     ///     .compute("percent", "used,100,*,used,free,+,/")
     ///     .average(0.5, 1, 1440)
     ///     .build()?;
@@ -98,10 +115,10 @@ impl SchemaBuilder {
         let place =
             |known: &str| self.sources.iter().position(|source| source.name.as_str() == known);
         match (SourceName::new(name), CompactExpression::parse(expression, place)) {
-            (Some(name), Ok(expression)) => {
+            (Ok(name), Ok(expression)) => {
                 self.sources.push(DataSource { name, kind: SourceKind::Computed(expression) });
             }
-            (None, _) => {
+            (Err(_), _) => {
                 self.fault.get_or_insert(SchemaError::IllegalName { name: name.to_owned() });
             }
             (_, Err(error)) => {
@@ -128,6 +145,44 @@ impl SchemaBuilder {
     #[must_use]
     pub fn archive(mut self, archive: Archive) -> Self {
         self.archives.push(archive);
+        self
+    }
+
+    /// Adds an archive of means over `row`, a whole multiple of the step, that reaches back for `span`.
+    ///
+    /// A row is unknown if more than half of its points are; see [`xfiles_factor`](Self::xfiles_factor).
+    #[must_use]
+    pub fn average_for(self, row: Duration, span: Duration) -> Self {
+        self.classic_for(ClassicFunction::Average, row, span)
+    }
+
+    /// Adds an archive of the smallest points in `row`, as [`average_for`](Self::average_for) does of means.
+    #[must_use]
+    pub fn min_for(self, row: Duration, span: Duration) -> Self {
+        self.classic_for(ClassicFunction::Min, row, span)
+    }
+
+    /// Adds an archive of the largest points in `row`, as [`average_for`](Self::average_for) does of means.
+    #[must_use]
+    pub fn max_for(self, row: Duration, span: Duration) -> Self {
+        self.classic_for(ClassicFunction::Max, row, span)
+    }
+
+    /// Adds an archive of the last points in `row`, as [`average_for`](Self::average_for) does of means.
+    #[must_use]
+    pub fn last_for(self, row: Duration, span: Duration) -> Self {
+        self.classic_for(ClassicFunction::Last, row, span)
+    }
+
+    /// Sets the share of points, 0 or more and below 1, that may be unknown in a known row of the archive added last.
+    #[must_use]
+    pub fn xfiles_factor(mut self, share: f64) -> Self {
+        match self.archives.last_mut().map(|archive| &mut archive.kind) {
+            Some(ArchiveKind::Classic { xfiles_factor, .. }) => *xfiles_factor = share,
+            _ => {
+                self.fault.get_or_insert(SchemaError::FactorWithoutArchive);
+            }
+        }
         self
     }
 
@@ -197,13 +252,14 @@ impl SchemaBuilder {
         }
     }
 
-    fn measured(mut self, name: &str, rate: RateKind, heartbeat: Heartbeat) -> Self {
+    fn measured(mut self, name: &str, rate: RateKind, heartbeat: impl Into<Heartbeat>) -> Self {
+        let heartbeat = heartbeat.into();
         match SourceName::new(name) {
-            Some(name) => {
+            Ok(name) => {
                 let source = MeasuredSource { rate, heartbeat, minimum: UNKNOWN, maximum: UNKNOWN };
                 self.sources.push(DataSource { name, kind: SourceKind::Measured(source) });
             }
-            None => {
+            Err(_) => {
                 self.fault.get_or_insert(SchemaError::IllegalName { name: name.to_owned() });
             }
         }
@@ -218,6 +274,17 @@ impl SchemaBuilder {
             }
         }
         self
+    }
+
+    fn classic_for(mut self, function: ClassicFunction, row: Duration, span: Duration) -> Self {
+        let step = self.step.seconds();
+        let length = Step::try_from(row).ok().filter(|row| row.seconds() % step == 0);
+        let Some(row) = length else {
+            self.fault.get_or_insert(SchemaError::RowLength { row, step: self.step });
+            return self;
+        };
+        let rows = whole_seconds_up(span).div_ceil(row.seconds());
+        self.classic(function, DEFAULT_XFILES_FACTOR, row.seconds() / step, rows)
     }
 
     fn classic(

@@ -13,8 +13,8 @@ use crate::time::Step;
 /// use rrd_core::{Difference, Heartbeat, Schema, Step};
 ///
 /// let shape = |step| Schema::builder(Step::from_seconds(step).unwrap()).average(0.5, 1, 360);
-/// let wanted = shape(10).gauge("load", Heartbeat(30)).build()?;
-/// let found = shape(60).gauge("load", Heartbeat(30)).build()?;
+/// let wanted = shape(10).gauge("load", Heartbeat::from_seconds(30)).build()?;
+/// let found = shape(60).gauge("load", Heartbeat::from_seconds(30)).build()?;
 /// let differences = wanted.differences(&found);
 /// assert_eq!(differences.len(), 1);
 /// assert_eq!(differences[0].to_string(), "step: expected 10 s, found 60 s");
@@ -185,8 +185,8 @@ impl fmt::Display for Difference {
                 f,
                 "heartbeat of {}: expected {} s, found {} s",
                 name.as_str(),
-                expected.0,
-                found.0
+                expected.seconds(),
+                found.seconds()
             ),
             Self::Limits { name, expected, found } => write!(
                 f,
@@ -238,16 +238,16 @@ mod tests {
     #[test]
     fn every_difference_is_named_with_both_values() {
         let wanted = builder(10)
-            .gauge("a", Heartbeat(30))
+            .gauge("a", Heartbeat::from_seconds(30))
             .minimum(0.0)
-            .counter("b", Heartbeat(30))
-            .gauge("c", Heartbeat(30))
+            .counter("b", Heartbeat::from_seconds(30))
+            .gauge("c", Heartbeat::from_seconds(30))
             .average(0.5, 1, 360)
             .max(0.5, 6, 60);
         let found = builder(60)
-            .gauge("a", Heartbeat(60))
-            .derive("b", Heartbeat(30))
-            .gauge("d", Heartbeat(30))
+            .gauge("a", Heartbeat::from_seconds(60))
+            .derive("b", Heartbeat::from_seconds(30))
+            .gauge("d", Heartbeat::from_seconds(30))
             .max(0.5, 6, 60)
             .average(0.5, 1, 100);
         assert_eq!(
@@ -268,7 +268,9 @@ mod tests {
     #[test]
     fn an_order_counts_for_sources_and_not_for_archives() {
         let sources = |names: [&str; 2]| {
-            names.into_iter().fold(builder(10), |shape, name| shape.gauge(name, Heartbeat(30)))
+            names
+                .into_iter()
+                .fold(builder(10), |shape, name| shape.gauge(name, Heartbeat::from_seconds(30)))
         };
         let wanted = sources(["a", "b"]).average(0.5, 1, 9).max(0.5, 1, 9);
         let found = sources(["b", "a"]).max(0.5, 1, 9).average(0.5, 1, 9);

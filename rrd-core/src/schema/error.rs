@@ -1,11 +1,28 @@
 //! What makes the shape of a database impossible.
 
+use std::time::Duration;
+
 use crate::rpn::CompactError;
+use crate::time::{Step, StepError};
 
 /// Why a database cannot have the shape that was asked for. Archives count from 0.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
+    /// The step is not a whole number of seconds.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// An archive is to have rows that are not made of whole steps.
+    #[error("invalid row length {row:?}: expected a whole multiple of the step, {step}")]
+    RowLength {
+        /// The length of a row as given.
+        row: Duration,
+        /// The step.
+        step: Step,
+    },
+    /// A builder was given an xfiles factor before an archive that has one.
+    #[error("an xfiles factor must follow the archive it belongs to")]
+    FactorWithoutArchive,
     /// There is no archive.
     #[error("you must define at least one Round Robin Archive")]
     NoArchives,

@@ -6,6 +6,8 @@ mod difference;
 mod error;
 mod text;
 
+use std::time::Duration;
+
 use crate::archive::{Archive, ArchiveKind, Season, Seasonal};
 use crate::data_source::{DataSource, MeasuredSource, RateKind, SourceKind};
 use crate::format::FileVersion;
@@ -25,20 +27,22 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Starts a schema with this step.
+    /// Starts a schema with this step, a [`Duration`] of whole seconds or a [`Step`].
     ///
     /// ```
-    /// use rrd_core::{Heartbeat, Schema, Step};
+    /// use std::time::Duration;
+    /// use rrd_core::Schema;
     ///
-    /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-    ///     .gauge("load", Heartbeat(30))
-    ///     .average(0.5, 1, 360)
+    /// let ten_seconds = Duration::from_secs(10);
+    /// let schema = Schema::builder(ten_seconds)
+    ///     .gauge("load", 3 * ten_seconds)
+    ///     .average_for(ten_seconds, Duration::from_secs(3600))
     ///     .build()?;
     /// assert_eq!(schema.sources()[0].name.as_str(), "load");
     /// # Ok::<(), rrd_core::SchemaError>(())
     /// ```
-    pub fn builder(step: Step) -> SchemaBuilder {
-        SchemaBuilder::new(step)
+    pub fn builder(step: impl Into<Duration>) -> SchemaBuilder {
+        SchemaBuilder::new(step.into())
     }
 
     /// The shape, if a database can have it and every value in it is meant.
@@ -127,9 +131,9 @@ impl Schema {
     /// use rrd_core::{FileVersion, Heartbeat, Schema, Step};
     ///
     /// let shape = Schema::builder(Step::from_seconds(60).unwrap()).average(0.5, 1, 60);
-    /// let plain = shape.clone().gauge("level", Heartbeat(120)).build()?;
+    /// let plain = shape.clone().gauge("level", Heartbeat::from_seconds(120)).build()?;
     /// assert_eq!(plain.version(), FileVersion::V3);
-    /// let fractions = shape.dcounter("energy", Heartbeat(120)).build()?;
+    /// let fractions = shape.dcounter("energy", Heartbeat::from_seconds(120)).build()?;
     /// assert_eq!(fractions.version(), FileVersion::V5);
     /// # Ok::<(), rrd_core::SchemaError>(())
     /// ```

@@ -58,7 +58,7 @@ pub use recovery::RecoveryReport;
 /// let folder = tempfile::tempdir()?;
 /// let store = Store::open(folder.path(), StoreOptions::default())?;
 /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-///     .gauge("load", Heartbeat(30))
+///     .gauge("load", Heartbeat::from_seconds(30))
 ///     .average(0.5, 1, 360)
 ///     .build()?;
 /// let _ = store.open_or_create("web/load.rrd", &schema, Timestamp::from_seconds(1_000_000_000))?;
@@ -131,7 +131,7 @@ impl Store {
         };
         let around = Surroundings {
             disk,
-            clock: options.clock,
+            clock: options.clock.clone(),
             locking: options.locking,
             kept_open: Arc::default(),
             most_open: options.most_open,

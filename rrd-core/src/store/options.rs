@@ -10,7 +10,7 @@ use crate::time::{Clock, MaxSkew};
 /// use rrd_core::{Durability, StoreOptions};
 /// let options = StoreOptions::new().durability(Durability::Synced).max_skew(None);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreOptions {
     pub(super) segment_size: usize,
     pub(super) durability: Durability,

@@ -100,7 +100,7 @@ impl Store {
         let options = WriteOptions::new()
             .locking(self.options.locking)
             .durability(self.options.durability)
-            .clock(self.options.clock);
+            .clock(self.options.clock.clone());
         let mut rrd = Rrd::open_on(self.around.disk.clone(), Path::new(name), options)?;
         let seasons = has_seasons(rrd.schema());
         for batch in samples.chunk_by(|(_, behind), _| *behind == Behind::More || !seasons) {

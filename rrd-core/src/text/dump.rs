@@ -1,6 +1,7 @@
 //! A database as XML: head and rows as text that `restore` reads back.
 
 use std::io::{self, Write};
+use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 
@@ -14,6 +15,7 @@ use crate::disk::system_text;
 use crate::format::{FileVersion, Head};
 use crate::number::{dumped, length_to_u64, push_whole, to_index};
 use crate::pdp::PdpPrep;
+use crate::unknown_name::UnknownName;
 
 /// Text is handed on in pieces of about this many bytes.
 const PIECE: usize = 1 << 16;
@@ -32,22 +34,27 @@ pub enum DumpHeader {
     Xsd,
 }
 
-impl DumpHeader {
-    /// The header of this name; any other name means none, as RRDtool has it.
-    ///
-    /// ```
-    /// use rrd_core::DumpHeader;
-    /// assert_eq!(DumpHeader::from_name("xsd"), DumpHeader::Xsd);
-    /// assert_eq!(DumpHeader::from_name("XSD"), DumpHeader::None);
-    /// ```
-    pub fn from_name(name: &str) -> Self {
+/// Reads `none`, `dtd` and `xsd`.
+///
+/// ```
+/// use rrd_core::DumpHeader;
+/// assert_eq!("xsd".parse(), Ok(DumpHeader::Xsd));
+/// assert!("XSD".parse::<DumpHeader>().is_err());
+/// ```
+impl FromStr for DumpHeader {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
         match name {
-            "dtd" => Self::Dtd,
-            "xsd" => Self::Xsd,
-            _ => Self::None,
+            "none" => Ok(Self::None),
+            "dtd" => Ok(Self::Dtd),
+            "xsd" => Ok(Self::Xsd),
+            _ => Err(UnknownName::new("header", name, "none, dtd or xsd")),
         }
     }
+}
 
+impl DumpHeader {
     fn text(self) -> &'static str {
         match self {
             Self::None => "<!-- Round Robin Database Dump -->\n<rrd>\n",
@@ -93,7 +100,7 @@ pub enum DumpError {
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("load.rrd");
 /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-///     .gauge("load", Heartbeat(30))
+///     .gauge("load", Heartbeat::from_seconds(30))
 ///     .average(0.5, 1, 2)
 ///     .build()?;
 /// Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
@@ -276,7 +283,11 @@ fn push_source(text: &mut Vec<u8>, source: &DataSource, pdp: &PdpPrep, all: &[Da
     match &source.kind {
         SourceKind::Measured(measured) => {
             line!(text, "\t\t<type> {} </type>", measured.rate.name());
-            line!(text, "\t\t<minimal_heartbeat>{}</minimal_heartbeat>", measured.heartbeat.0);
+            line!(
+                text,
+                "\t\t<minimal_heartbeat>{}</minimal_heartbeat>",
+                measured.heartbeat.seconds()
+            );
             line!(text, "\t\t<min>{}</min>", dumped(measured.minimum));
             line!(text, "\t\t<max>{}</max>\n", dumped(measured.maximum));
         }

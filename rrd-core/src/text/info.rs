@@ -166,7 +166,7 @@ impl Info {
     /// let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("load.rrd");
     /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-    ///     .gauge("load", Heartbeat(30))
+    ///     .gauge("load", Heartbeat::from_seconds(30))
     ///     .average(0.5, 6, 60)
     ///     .build()?;
     /// Rrd::create(&path, &schema, Timestamp::from_seconds(1_000_000_000))?;
@@ -236,7 +236,7 @@ impl SourceInfo {
             SourceKind::Measured(measured) => (
                 measured.rate.name(),
                 SourceDefinition::Measured {
-                    minimal_heartbeat: measured.heartbeat.0,
+                    minimal_heartbeat: measured.heartbeat.seconds(),
                     min: measured.minimum,
                     max: measured.maximum,
                 },

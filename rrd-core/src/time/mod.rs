@@ -14,6 +14,6 @@ pub(crate) use calendar::clock_at;
 pub use clock::Clock;
 pub use range::TimeRange;
 pub use skew::{FutureSample, MaxSkew};
-pub(crate) use step::StepPlace;
 pub use step::{Step, StepError};
+pub(crate) use step::{StepPlace, whole_seconds_up};
 pub use timestamp::{OutOfRange, Timestamp, TimestampError};

@@ -1,6 +1,9 @@
 //! How far ahead of the clock a sample may be: one stamped in 2099 would keep a file from every other sample until then.
 
+use std::time::Duration;
+
 use super::Timestamp;
+use super::step::whole_seconds_up;
 
 /// The longest time that a sample may lie ahead of the clock.
 ///
@@ -58,6 +61,13 @@ impl MaxSkew {
         } else {
             Err(FutureSample { at, now, limit: self })
         }
+    }
+}
+
+/// Rounds up to whole seconds.
+impl From<Duration> for MaxSkew {
+    fn from(limit: Duration) -> Self {
+        Self(whole_seconds_up(limit))
     }
 }
 

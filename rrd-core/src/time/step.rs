@@ -72,7 +72,7 @@ impl Step {
 }
 
 /// Whole seconds, rounded up.
-fn whole_seconds_up(duration: Duration) -> u64 {
+pub(crate) fn whole_seconds_up(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 

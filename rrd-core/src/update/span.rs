@@ -126,7 +126,7 @@ impl Span {
     /// Whether the span is within the heartbeat of a source.
     #[inline]
     fn is_within_heartbeat(&self, source: &MeasuredSource) -> bool {
-        count_to_f64(source.heartbeat.0) >= self.interval
+        count_to_f64(source.heartbeat.seconds()) >= self.interval
     }
 
     /// No step ends: adds the share to the open point.

@@ -33,8 +33,8 @@ pub(crate) fn rrdtool(folder: &Path, arguments: &[&str]) -> Option<String> {
 
 fn schema() -> Schema {
     Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("level", Heartbeat(25))
-        .counter("octets", Heartbeat(25))
+        .gauge("level", Heartbeat::from_seconds(25))
+        .counter("octets", Heartbeat::from_seconds(25))
         .maximum(1e9)
         .average(0.5, 1, 7)
         .max(0.5, 3, 5)
@@ -120,8 +120,8 @@ fn the_same_samples_give_the_same_bytes() {
     let shapes = [
         schema(),
         Schema::builder(Step::from_seconds(10).expect("positive"))
-            .gauge("a", Heartbeat(50))
-            .gauge("b", Heartbeat(50))
+            .gauge("a", Heartbeat::from_seconds(50))
+            .gauge("b", Heartbeat::from_seconds(50))
             .forecast(Season::Additive, 60, 0.1, 0.0035, 45)
             .build()
             .expect("a forecast"),

@@ -22,8 +22,8 @@ const ROWS: usize = POINTERS + 6 * 8;
 fn healthy(folder: &Path) -> PathBuf {
     let path = folder.join("x.rrd");
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("level", Heartbeat(25))
-        .gauge("other", Heartbeat(25))
+        .gauge("level", Heartbeat::from_seconds(25))
+        .gauge("other", Heartbeat::from_seconds(25))
         .average(0.5, 2, 20)
         .forecast(Season::Multiplicative, 40, 0.1, 0.003, 12)
         .build()

@@ -235,8 +235,8 @@ const START: i64 = 1_000_000_000;
 fn native(folder: &std::path::Path) -> std::path::PathBuf {
     let path = folder.join("native.rrd");
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("level", Heartbeat(25))
-        .counter("octets", Heartbeat(25))
+        .gauge("level", Heartbeat::from_seconds(25))
+        .counter("octets", Heartbeat::from_seconds(25))
         .maximum(1e9)
         .average(0.5, 1, 20)
         .max(0.5, 3, 5)

@@ -19,7 +19,7 @@ fn a_panic_in_a_function_of_the_caller_releases_the_lock_and_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, undisturbed) = (folder.path().join("x.rrd"), folder.path().join("y.rrd"));
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("a", Heartbeat(60))
+        .gauge("a", Heartbeat::from_seconds(60))
         .average(0.5, 1, 6)
         .max(0.5, 2, 5)
         .build()

@@ -92,7 +92,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let points = steps as u64;
         let schema = Schema::builder(Step::from_seconds(STEP.unsigned_abs()).unwrap())
-            .gauge("value", Heartbeat(HEARTBEAT.unsigned_abs()))
+            .gauge("value", Heartbeat::from_seconds(HEARTBEAT.unsigned_abs()))
             .average(0.5, points, ROWS)
             .min(0.5, points, ROWS)
             .max(0.5, points, ROWS)

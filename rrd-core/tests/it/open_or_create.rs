@@ -18,7 +18,7 @@ fn builder(step: u64) -> SchemaBuilder {
 }
 
 fn schema() -> Schema {
-    builder(10).gauge("a", Heartbeat(60)).average(0.5, 1, 6).build().expect("a shape")
+    builder(10).gauge("a", Heartbeat::from_seconds(60)).average(0.5, 1, 6).build().expect("a shape")
 }
 
 fn store(folder: &Path) -> Store {
@@ -76,7 +76,11 @@ fn a_file_of_another_shape_is_opened_and_its_differences_are_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.rrd");
     Rrd::create(&path, &schema(), at(0)).expect("created");
-    let wanted = builder(60).gauge("a", Heartbeat(60)).average(0.5, 1, 6).build().expect("a shape");
+    let wanted = builder(60)
+        .gauge("a", Heartbeat::from_seconds(60))
+        .average(0.5, 1, 6)
+        .build()
+        .expect("a shape");
     let step = |seconds| Step::from_seconds(seconds).expect("positive");
     let expected =
         Opened::Different(vec![Difference::Step { expected: step(60), found: step(10) }]);
@@ -91,7 +95,7 @@ fn a_file_of_another_shape_is_opened_and_its_differences_are_reported() {
 fn every_shape_is_found_again_as_it_was_asked_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let forecast = builder(10)
-        .gauge("a", Heartbeat(60))
+        .gauge("a", Heartbeat::from_seconds(60))
         .forecast(Season::Additive, 60, 0.1, 0.003, 45)
         .build()
         .expect("a shape");

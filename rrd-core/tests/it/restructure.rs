@@ -122,8 +122,8 @@ fn numbers_of_companions_and_variables_follow_what_moves() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("h.rrd");
     let schema = Schema::builder(Step::from_seconds(10).expect("a step"))
-        .gauge("gone", Heartbeat(20))
-        .gauge("a", Heartbeat(20))
+        .gauge("gone", Heartbeat::from_seconds(20))
+        .gauge("a", Heartbeat::from_seconds(20))
         .average(0.5, 1, 4)
         .forecast(rrd_core::Season::Additive, 20, 0.1, 0.01, 5)
         .build()
@@ -166,7 +166,7 @@ fn a_change_that_is_refused_leaves_every_byte_as_it_was() {
         (Change::DeltaPositive(3.0), "Failures RRA does not exist in this RRD"),
         (Change::FailureWindow(29), "Parameter must be between 1 and 28"),
         (
-            Change::Heartbeat { source: name("c"), heartbeat: Heartbeat(5) },
+            Change::Heartbeat { source: name("c"), heartbeat: Heartbeat::from_seconds(5) },
             "data source 'c' is computed from others: delete it and add another instead of changing it",
         ),
     ] {
@@ -253,7 +253,7 @@ fn a_resized_copy_keeps_the_newest_rows_wherever_they_lie() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, copy) = (folder.path().join("y.rrd"), folder.path().join("resize.rrd"));
     let schema = Schema::builder(Step::from_seconds(10).expect("a step"))
-        .gauge("a", Heartbeat(20))
+        .gauge("a", Heartbeat::from_seconds(20))
         .average(0.5, 1, 5)
         .build()
         .expect("a schema");

@@ -10,7 +10,7 @@ const START: i64 = 1_600_000_000;
 /// A file of one-second rows for a minute, full.
 fn file(folder: &std::path::Path) -> RrdReader {
     let schema = Schema::builder(Step::from_seconds(1).expect("positive"))
-        .gauge("a", Heartbeat(5))
+        .gauge("a", Heartbeat::from_seconds(5))
         .average(0.5, 1, 60)
         .build()
         .expect("a shape");
@@ -61,7 +61,7 @@ fn the_years_2038_2106_and_10000_are_years_like_others() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.rrd");
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("a", Heartbeat(60))
+        .gauge("a", Heartbeat::from_seconds(60))
         .average(0.5, 1, 20)
         .max(0.5, 3, 10)
         .build()

@@ -14,8 +14,8 @@ const START: i64 = 1_000_000_000;
 
 fn schema() -> Schema {
     Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("a", Heartbeat(50))
-        .counter("b", Heartbeat(50))
+        .gauge("a", Heartbeat::from_seconds(50))
+        .counter("b", Heartbeat::from_seconds(50))
         .average(0.5, 1, 20)
         .max(0.5, 3, 10)
         .build()
@@ -24,8 +24,8 @@ fn schema() -> Schema {
 
 fn forecast() -> Schema {
     Schema::builder(Step::from_seconds(10).expect("positive"))
-        .gauge("a", Heartbeat(50))
-        .gauge("b", Heartbeat(50))
+        .gauge("a", Heartbeat::from_seconds(50))
+        .gauge("b", Heartbeat::from_seconds(50))
         .forecast(Season::Additive, 60, 0.1, 0.0035, 45)
         .build()
         .expect("a schema")

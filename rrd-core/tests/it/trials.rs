@@ -20,12 +20,12 @@ fn builder(step: u64) -> rrd_core::SchemaBuilder {
 }
 
 fn shape(name: &str) -> Schema {
-    let plain = builder(10).gauge("a", Heartbeat(60));
+    let plain = builder(10).gauge("a", Heartbeat::from_seconds(60));
     let shape = match name {
         "one" | "batch" => plain.average(0.5, 1, 6).max(0.5, 2, 5),
         "wide" => {
             let sources = (1..10).fold(plain, |shape, number| {
-                shape.gauge(&format!("source{number}"), Heartbeat(60))
+                shape.gauge(&format!("source{number}"), Heartbeat::from_seconds(60))
             });
             (1..=7).fold(sources, |shape, points| shape.average(0.5, points, 5))
         }
@@ -312,7 +312,11 @@ fn a_full_disk_is_told_and_harms_no_file() {
     let mut kept = Rrd::create(&plain, &shape("one"), start).expect("created");
     Rrd::create(&wide, &shape("wide"), start).expect("created");
     // Rows that have no place on the disk.
-    let big = builder(10).gauge("a", Heartbeat(60)).average(0.5, 1, 4000).build().expect("a shape");
+    let big = builder(10)
+        .gauge("a", Heartbeat::from_seconds(60))
+        .average(0.5, 1, 4000)
+        .build()
+        .expect("a shape");
     Rrd::create(&sparse, &big, start).expect("created");
     let head = std::fs::read(&sparse).expect("bytes")[..600].to_vec();
     std::fs::write(&sparse, &head).expect("written");
@@ -349,7 +353,11 @@ fn a_full_disk_is_told_and_harms_no_file() {
 fn a_file_cut_short_under_a_reader_and_a_writer_is_an_error_not_a_signal() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.rrd");
-    let big = builder(10).gauge("a", Heartbeat(60)).average(0.5, 1, 4000).build().expect("a shape");
+    let big = builder(10)
+        .gauge("a", Heartbeat::from_seconds(60))
+        .average(0.5, 1, 4000)
+        .build()
+        .expect("a shape");
     let mut rrd = Rrd::create(&path, &big, Timestamp::from_seconds(START)).expect("created");
     rrd.update(&sample(&big, 1)).expect("updated");
     let reader = RrdReader::open(&path).expect("opened");
@@ -389,7 +397,8 @@ fn many_writers_advance_a_file_by_equal_steps_beside_readers_that_wait_for_none(
     const ROUNDS: i64 = 150;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.rrd");
-    let schema = builder(1).gauge("a", Heartbeat(60)).average(0.5, 1, 97).max(0.5, 5, 60);
+    let schema =
+        builder(1).gauge("a", Heartbeat::from_seconds(60)).average(0.5, 1, 97).max(0.5, 5, 60);
     let schema = schema.build().expect("a shape");
     Rrd::create(&path, &schema, Timestamp::from_seconds(START)).expect("created");
     let won = AtomicI64::new(0);

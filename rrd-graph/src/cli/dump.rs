@@ -55,7 +55,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     for word in words(arguments, &RULES) {
         match word {
             Ok(Word::Option(Means::Header, name)) => {
-                header = DumpHeader::from_name(&name.to_string_lossy());
+                header = name.to_string_lossy().parse().unwrap_or(DumpHeader::None);
             }
             Ok(Word::Option(Means::NoHeader, _)) => header = DumpHeader::None,
             Ok(Word::Option(Means::Daemon, value)) => address = Some(value),

@@ -127,8 +127,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 
 fn named(function: &OsStr) -> Result<ConsolidationFunction, FetchRefusal> {
     let name = function.to_string_lossy();
-    ConsolidationFunction::from_name(&name)
-        .ok_or_else(|| FetchRefusal::UnknownFunction(name.into_owned()))
+    name.parse().map_err(|_| FetchRefusal::UnknownFunction(name.into_owned()))
 }
 
 /// The span that start and end mean; without them the last 24 hours.

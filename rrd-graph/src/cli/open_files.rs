@@ -48,7 +48,7 @@ impl OpenFiles {
                     self.kept.remove(at);
                 }
                 self.make_room();
-                let (rrd, identity) = open(path, options)?;
+                let (rrd, identity) = open(path, &options)?;
                 let at = self.place(name).unwrap_or_else(|free| free);
                 let (name, rrd) = (name.to_owned(), Box::new(rrd));
                 self.kept.insert(at, Kept { name, rrd, identity, requested: 0 });
@@ -83,10 +83,10 @@ impl OpenFiles {
 }
 
 /// Opens a file and says which one it is.
-fn open(path: &Path, options: WriteOptions) -> Result<(Rrd, (u64, u64)), OpenError> {
+fn open(path: &Path, options: &WriteOptions) -> Result<(Rrd, (u64, u64)), OpenError> {
     loop {
         let before = identity(path);
-        let rrd = Rrd::open_with(path, options)?;
+        let rrd = Rrd::open_with(path, options.clone())?;
         // A file that was put in place meanwhile is opened instead.
         match (before, identity(path)) {
             (Ok(before), Ok(after)) if before == after => return Ok((rrd, after)),

@@ -62,7 +62,7 @@ impl World {
 
     /// What tells the present.
     pub(crate) fn clock(&self) -> Clock {
-        self.clock
+        self.clock.clone()
     }
 
     /// The daemon that an option or else the environment names, connected; `None` if neither does.

@@ -55,8 +55,8 @@ pub(super) fn function<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<ConsolidationFunction, D::Error> {
     read(deserializer, |text| {
-        ConsolidationFunction::from_name(text)
-            .ok_or_else(|| format!("unknown function '{text}': try AVERAGE, MIN, MAX or LAST"))
+        text.parse()
+            .map_err(|_| format!("unknown function '{text}': try AVERAGE, MIN, MAX or LAST"))
     })
 }
 

@@ -59,10 +59,9 @@ impl Definition {
     ) -> Result<Self, StatementError> {
         let step = pieces.key("step").map(step).transpose()?;
         let daemon = pieces.key("daemon");
-        let reduce = pieces.key("reduce").map(|name| {
-            ConsolidationFunction::from_name(&name)
-                .ok_or(StatementError::BadReduceFunction { name })
-        });
+        let reduce = pieces
+            .key("reduce")
+            .map(|name| name.parse().map_err(|_| StatementError::BadReduceFunction { name }));
         let reduce = reduce.transpose()?;
         let window = own_window(pieces, context)?;
         let (source, function) = (pieces.key("ds"), pieces.key("cf"));
@@ -80,8 +79,8 @@ impl Definition {
         };
         let source = source.or_else(|| pieces.next_value()).ok_or_else(|| missing("DS"))?;
         let function = function.or_else(|| pieces.next_value()).ok_or_else(|| missing("CF"))?;
-        let function = ConsolidationFunction::from_name(&function)
-            .ok_or(StatementError::BadFunction { name: function })?;
+        let function =
+            function.parse().map_err(|_| StatementError::BadFunction { name: function })?;
         let (start, end) =
             window.map_or((None, None), |own| (Some(own.start.seconds()), Some(own.end.seconds())));
         Ok(Self { name, file, source, function, step, start, end, reduce, daemon })

@@ -47,8 +47,8 @@ impl Print {
             Some(NameKind::Series) => {
                 let name = function.or_else(|| pieces.next_value());
                 let name = name.ok_or(StatementError::MissingPrintFunction)?;
-                let function = ConsolidationFunction::from_name(&name);
-                Some(function.ok_or(StatementError::BadPrintFunction { name })?)
+                let function = name.parse();
+                Some(function.map_err(|_| StatementError::BadPrintFunction { name })?)
             }
         };
         let text = format.or_else(|| pieces.next_text()).ok_or(StatementError::MissingText)?;

@@ -98,7 +98,8 @@ const ROWS: &[Row] = &[
 /// A day of readings in five-minute rows.
 fn database(folder: &Path) {
     let step = Step::from_seconds(300).unwrap();
-    let builder = Schema::builder(step).gauge("load", Heartbeat(600)).average(0.5, 1, 9000);
+    let builder =
+        Schema::builder(step).gauge("load", Heartbeat::from_seconds(600)).average(0.5, 1, 9000);
     let start = 1_598_400_000;
     let schema = builder.build().unwrap();
     let path = folder.join("load.rrd");

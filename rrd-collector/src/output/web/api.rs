@@ -96,9 +96,10 @@ pub(super) fn fetch(
     }
     let function = match text("function") {
         "" => ConsolidationFunction::Average,
-        name => ConsolidationFunction::from_name(&name.to_ascii_uppercase()).ok_or(
-            ApiError::Parameter { parameter: "function", wanted: "average, min, max or last" },
-        )?,
+        name => name.to_ascii_uppercase().parse().map_err(|_| ApiError::Parameter {
+            parameter: "function",
+            wanted: "average, min, max or last",
+        })?,
     };
     let resolution = match query.get("resolution") {
         None => 1,
@@ -182,7 +183,7 @@ mod tests {
     fn rows_come_with_their_moments_and_null_for_unknown() {
         let folder = tempfile::tempdir().unwrap();
         let schema = Schema::builder(Step::from_seconds(1).unwrap())
-            .gauge("steal", Heartbeat(1))
+            .gauge("steal", Heartbeat::from_seconds(1))
             .average(0.5, 1, 100)
             .build()
             .unwrap();

@@ -22,14 +22,19 @@ fn builder() -> crate::schema::SchemaBuilder {
 }
 
 pub(super) fn small() -> Schema {
-    builder().gauge("a", Heartbeat(60)).average(0.5, 1, 6).max(0.5, 2, 5).build().expect("shape")
+    builder()
+        .gauge("a", Heartbeat::from_seconds(60))
+        .average(0.5, 1, 6)
+        .max(0.5, 2, 5)
+        .build()
+        .expect("shape")
 }
 
 /// A head of 6.8 KiB: two pages.
 pub(super) fn wide() -> Schema {
     let mut shape = builder();
     for source in 0..10 {
-        shape = shape.gauge(&format!("source{source}"), Heartbeat(60));
+        shape = shape.gauge(&format!("source{source}"), Heartbeat::from_seconds(60));
     }
     for archive in 1..=7 {
         shape = shape.average(0.5, archive, 5);
@@ -38,7 +43,13 @@ pub(super) fn wide() -> Schema {
 }
 
 fn forecast() -> Schema {
-    let shape = builder().gauge("a", Heartbeat(60)).forecast(Season::Additive, 60, 0.1, 0.003, 45);
+    let shape = builder().gauge("a", Heartbeat::from_seconds(60)).forecast(
+        Season::Additive,
+        60,
+        0.1,
+        0.003,
+        45,
+    );
     shape.build().expect("shape")
 }
 
@@ -51,7 +62,7 @@ fn computed() -> Schema {
         xfiles_factor: 0.5,
     };
     builder()
-        .gauge("a", Heartbeat(60))
+        .gauge("a", Heartbeat::from_seconds(60))
         .source(DataSource { name, kind: SourceKind::Computed(expression) })
         .archive(Archive { rows: 4, kind })
         .build()

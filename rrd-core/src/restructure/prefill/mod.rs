@@ -31,7 +31,7 @@ const LARGEST_DONOR: usize = 1 << 27;
 /// let folder = tempfile::tempdir()?;
 /// let (old, new) = (folder.path().join("old.rrd"), folder.path().join("new.rrd"));
 /// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-///     .gauge("load", Heartbeat(20))
+///     .gauge("load", Heartbeat::from_seconds(20))
 ///     .average(0.5, 1, 100)
 ///     .build()?;
 /// let mut database = Rrd::create(&old, &schema, Timestamp::from_seconds(1_000_000_000))?;

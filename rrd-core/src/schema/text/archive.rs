@@ -14,8 +14,7 @@ use crate::time::duration;
 pub(super) fn read_function(field: &str) -> Result<ConsolidationFunction, SchemaTextError> {
     let capitals = field.bytes().take(19).take_while(u8::is_ascii_uppercase).count();
     let name = field.get(..capitals).unwrap_or_default();
-    ConsolidationFunction::from_name(name)
-        .ok_or_else(|| SchemaTextError::Function { name: name.to_owned() })
+    name.parse().map_err(|_| SchemaTextError::Function { name: name.to_owned() })
 }
 
 /// The fields of an archive after its function.

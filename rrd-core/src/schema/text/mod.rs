@@ -143,7 +143,7 @@ impl SchemaText {
             let name = name.as_str().to_owned();
             return Err(SchemaError::DuplicateName { name }.into());
         }
-        let kind = if let Some(rate) = RateKind::from_name(kind) {
+        let kind = if let Ok(rate) = kind.parse() {
             if matches!(rate, RateKind::DCounter | RateKind::DDerive) {
                 self.version = self.version.max(FileVersion::V5);
             }

@@ -15,20 +15,20 @@ pub(super) fn split_source(text: &str) -> Option<(SourceName, Option<Origin>, &s
     };
     let legal =
         (1..=19).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_uppercase());
-    (legal && !rest.is_empty()).then_some((SourceName::new(name)?, origin, kind, rest))
+    (legal && !rest.is_empty()).then_some((SourceName::new(name).ok()?, origin, kind, rest))
 }
 
 /// `old` or `old[3]`; files count from 1 there, 0 is any.
 fn read_origin(text: &str) -> Option<Origin> {
     let Some((name, place)) = text.split_once('[') else {
-        return Some(Origin { name: SourceName::new(text)?, file: None });
+        return Some(Origin { name: SourceName::new(text).ok()?, file: None });
     };
     let place = place.strip_suffix(']')?;
     if place.is_empty() || !place.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let place = place.parse().unwrap_or(usize::MAX);
-    Some(Origin { name: SourceName::new(name)?, file: place.checked_sub(1) })
+    Some(Origin { name: SourceName::new(name).ok()?, file: place.checked_sub(1) })
 }
 
 /// Reads `HEARTBEAT:MIN:MAX`.
@@ -55,7 +55,7 @@ pub(super) fn read_measured(rate: RateKind, text: &str) -> Result<MeasuredSource
     if minimum >= maximum {
         return Err(refuse(SourceFault::LimitOrder));
     }
-    Ok(MeasuredSource { rate, heartbeat: Heartbeat(heartbeat), minimum, maximum })
+    Ok(MeasuredSource { rate, heartbeat: Heartbeat::from_seconds(heartbeat), minimum, maximum })
 }
 
 fn read_limit(limit: &'static str, text: &str) -> Result<f64, SchemaTextError> {

@@ -23,7 +23,7 @@ fn schema(name: &str) -> Schema {
     let mut shape = Schema::builder(Step::from_seconds(10).expect("positive"));
     // The head of "b.rrd" lies in two pages.
     for source in 0..if name == "b.rrd" { 12 } else { 1 } {
-        shape = shape.gauge(&format!("source{source}"), Heartbeat(60));
+        shape = shape.gauge(&format!("source{source}"), Heartbeat::from_seconds(60));
     }
     shape.average(0.5, 1, 6).max(0.5, 2, 5).last(0.5, 3, 4).build().expect("shape")
 }
@@ -214,7 +214,7 @@ fn seasonal_batches() -> Vec<Vec<Sample>> {
 fn seasonal() -> Schema {
     let shape = Schema::builder(Step::from_seconds(10).expect("positive"));
     shape
-        .gauge("a", Heartbeat(60))
+        .gauge("a", Heartbeat::from_seconds(60))
         .forecast(Season::Additive, 60, 0.1, 0.003, SEASON)
         .build()
         .expect("shape")

@@ -46,12 +46,12 @@ pub(super) fn head(document: &Document) -> Result<Head, RestoreError> {
 }
 
 fn source(element: &SourceElement, earlier: &[DataSource]) -> Result<DataSource, RestoreError> {
-    let illegal = || SchemaError::IllegalName { name: element.name.clone() };
-    let name = SourceName::new(&element.name).ok_or_else(illegal)?;
+    let illegal = |_| SchemaError::IllegalName { name: element.name.clone() };
+    let name = SourceName::new(&element.name).map_err(illegal)?;
     let kind = match element.kind {
         Some(SourceType::Measured(rate)) => SourceKind::Measured(MeasuredSource {
             rate,
-            heartbeat: Heartbeat(element.heartbeat),
+            heartbeat: Heartbeat::from_seconds(element.heartbeat),
             minimum: element.minimum,
             maximum: element.maximum,
         }),

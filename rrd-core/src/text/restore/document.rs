@@ -168,8 +168,8 @@ impl SourceType {
         if name == "COMPUTE" {
             return Ok(Self::Computed);
         }
-        let measured = RateKind::from_name(name).map(Self::Measured);
-        measured.ok_or_else(|| RestoreError::SourceType { name: name.to_owned() })
+        let rate = name.parse().map_err(|_| RestoreError::SourceType { name: name.to_owned() })?;
+        Ok(Self::Measured(rate))
     }
 }
 
@@ -236,8 +236,7 @@ impl ArchiveElement {
 
 fn read_function<R: BufRead>(xml: &mut Xml<R>) -> Result<ConsolidationFunction, RestoreError> {
     let name = value::text(xml.value()?, NAME_FIELD)?;
-    ConsolidationFunction::from_name(name)
-        .ok_or_else(|| RestoreError::Function { name: name.to_owned() })
+    name.parse().map_err(|_| RestoreError::Function { name: name.to_owned() })
 }
 
 impl ParametersElement {
