@@ -6,7 +6,7 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 use libfuzzer_sys::fuzz_target;
-use rrd_graph::ask_over;
+use rrd_cli::ask_over;
 
 fuzz_target!(|data: &[u8]| {
     let Some((question, answer)) = data.split_first() else { return };

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use rrd_core::TimeZone;
-use rrd_graph::format::{DurationFormat, NumberFormat, Unit, strftime, strftime_unknown};
+use rrd_graph::number_format::{DurationFormat, NumberFormat, Unit, strftime, strftime_unknown};
 
 const VALUES: [f64; 7] = [0.0, -1.5, 1e300, 5e-324, f64::NAN, f64::NEG_INFINITY, 123_456_789.0];
 

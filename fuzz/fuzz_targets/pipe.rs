@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use libfuzzer_sys::fuzz_target;
+use rrd_cli::{Settings, World};
 use rrd_core::{Clock, RrdReader, Timestamp};
-use rrd_graph::cli::{self, Settings, World};
 
 const FILE: &[u8] = include_bytes!("../journal_base.rrd");
 
@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     let world = World::new(clock, Settings::default());
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let arguments = ["rrd", "-"].map(OsString::from);
-    let status = cli::run(&arguments, &world, &mut &input[..], &mut output, &mut errors);
+    let status = rrd_cli::run(&arguments, &world, &mut &input[..], &mut output, &mut errors);
     assert_eq!((status, &*errors), (0, &b""[..]));
     let answers = output.split(|byte| *byte == b'\n');
     let answers = answers.filter(|line| line.starts_with(b"OK u:") || line.starts_with(b"ERROR: "));

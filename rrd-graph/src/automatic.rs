@@ -7,7 +7,7 @@ use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 use crate::axis::{Base, ValueScale};
 use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Summary};
 use crate::color::Color;
-use crate::gather::{Databases, GatherError, SourceFacts, Window};
+use crate::data::{DataError, DatabaseName, Databases, Gathering, Missing, SourceFacts, Window};
 use crate::rows::Rows;
 use crate::statement::Definition;
 
@@ -74,8 +74,8 @@ pub fn chart(
     files: &[&str],
     range: TimeRange,
     width: u32,
-    databases: &mut Databases<'_>,
-) -> Result<Chart, GatherError> {
+    databases: &dyn Databases,
+) -> Result<Chart, DataError> {
     let window = Window::new(range, width, 0);
     let mut groups = Vec::new();
     for file in files {
@@ -107,13 +107,14 @@ fn group(
     file: &str,
     with_file: bool,
     window: Window,
-    databases: &mut Databases<'_>,
-) -> Result<Vec<Subject>, GatherError> {
+    databases: &dyn Databases,
+) -> Result<Vec<Subject>, DataError> {
+    let mut gathering = Gathering::new(databases, Missing::Refused);
     let mut subjects = Vec::new();
-    for facts in databases.facts(file)?.sources {
+    for facts in databases.facts(DatabaseName::of_file(file))?.sources {
         let mut rows = |function| {
             let definition = Definition::of(&facts.name, file, &facts.name, function);
-            databases.series(&definition, window)
+            gathering.series(&definition, window)
         };
         let average = rows(ConsolidationFunction::Average);
         // What keeps no averages is shown by what it keeps.
@@ -142,7 +143,7 @@ fn group(
 
 /// The prediction and twice its deviation up and down, where a database keeps both.
 fn forecast(
-    mut rows: impl FnMut(ConsolidationFunction) -> Result<Rows, GatherError>,
+    mut rows: impl FnMut(ConsolidationFunction) -> Result<Rows, DataError>,
 ) -> Option<Forecast> {
     let predicted = rows(ConsolidationFunction::HwPredict)
         .or_else(|_| rows(ConsolidationFunction::MhwPredict))
@@ -282,13 +283,13 @@ fn stem(file: &str) -> &str {
 pub fn recent(
     files: &[&str],
     now: Timestamp,
-    databases: &mut Databases<'_>,
-) -> Result<TimeRange, GatherError> {
+    databases: &dyn Databases,
+) -> Result<TimeRange, DataError> {
     const DAY: u64 = 86_400;
     let mut last = i64::MIN;
     let mut kept = 0;
     for file in files {
-        let facts = databases.facts(file)?;
+        let facts = databases.facts(DatabaseName::of_file(file))?;
         last = last.max(facts.last_update.seconds());
         kept = kept.max(facts.kept_seconds);
     }

@@ -7,7 +7,7 @@ use rrd_core::TimeRange;
 use rrd_core::number::truncate_to_i64;
 
 use crate::cdef::{CalculationError, Clock, Input, calculate};
-use crate::gather::{Databases, GatherError, Window};
+use crate::data::{DataError, Databases, Gathering, Missing, Window};
 use crate::rows::Rows;
 use crate::statement::{Offset, Operand, Shift, Statement};
 use crate::vdef::{Figure, figure};
@@ -18,7 +18,7 @@ use crate::vdef::{Figure, figure};
 pub enum EvaluateError {
     /// A definition does not result in a series.
     #[error(transparent)]
-    Gather(#[from] GatherError),
+    Data(#[from] DataError),
     /// A calculation does not result in a series.
     #[error(transparent)]
     Calculation(#[from] CalculationError),
@@ -64,15 +64,17 @@ pub enum Shown {
 pub fn evaluate(
     statements: &[Statement],
     window: Window,
-    databases: &mut Databases<'_>,
+    databases: &dyn Databases,
+    missing: Missing,
     clock: Clock<'_>,
 ) -> Result<Evaluated, EvaluateError> {
+    let mut gathering = Gathering::new(databases, missing);
     let mut evaluated = Evaluated { values: HashMap::new(), range: window.range };
     let mut taken = HashSet::new();
     for statement in statements {
         match statement {
             Statement::Definition(definition) => {
-                let rows = databases.series(definition, window)?;
+                let rows = gathering.series(definition, window)?;
                 if taken.insert(&definition.name) {
                     evaluated.add_series(&definition.name, rows);
                 }

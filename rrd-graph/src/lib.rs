@@ -4,19 +4,17 @@ pub mod automatic;
 mod axis;
 pub mod cdef;
 mod chart;
-pub mod cli;
 mod color;
 mod coverage;
-mod daemon;
+pub mod data;
 pub mod description;
 pub mod evaluate;
 pub mod export;
 mod font;
-pub mod format;
-pub mod gather;
 mod layout;
 mod legend;
 mod number;
+pub mod number_format;
 mod paint;
 pub mod reduce;
 mod render;
@@ -24,7 +22,6 @@ mod rows;
 mod scene;
 mod stack;
 pub mod statement;
-mod system;
 pub mod texts;
 mod theme;
 pub mod vdef;
@@ -39,8 +36,6 @@ pub use chart::{
     Rule, Samples, Summary, TextFonts,
 };
 pub use color::Color;
-#[doc(hidden)]
-pub use daemon::ask_over;
 pub use font::{Face, Font, Fonts};
 pub use layout::{Layout, LegendText};
 pub use legend::LegendError;

@@ -1,4 +1,4 @@
-//! One series as rows at equal distances. `gather` and `cdef` produce them.
+//! One series as rows at equal distances. `data` and `cdef` produce them.
 
 use rrd_core::Step;
 use rrd_core::number::{UNKNOWN, length_to_u64, to_index};

@@ -4,7 +4,7 @@ use rrd_core::number::{fixed, truncate_to_i64};
 use rrd_core::{TimeZone, Timestamp};
 
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
-use crate::format::{
+use crate::number_format::{
     DurationFormat, DurationFormatError, NumberFormat, NumberFormatError, Unit, UnitMark,
     UnitMemory, greenwich, strftime, strftime_unknown,
 };
@@ -76,7 +76,7 @@ pub fn texts(
 }
 
 /// A text truncated to at most `bytes` bytes at a character boundary.
-pub(crate) fn cut(text: &str, bytes: usize) -> &str {
+pub fn cut(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }

@@ -1,14 +1,26 @@
-//! What a command works with: the world, the streams, and the daemon if one is named.
+//! What a command is, and what it works with: the world, the streams, and rrdcached if it is named.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufReader, Read, Write};
 
-use super::failure::{Outcome, Output};
-use super::open_files::OpenFiles;
-use super::world::World;
-use crate::daemon::Daemon;
-use crate::font::Fonts;
-use crate::render::Png;
+use rrd_graph::{Fonts, Png};
+
+use crate::failure::{Outcome, Output};
+use crate::open_files::OpenFiles;
+use crate::rrdcached::Daemon;
+use crate::world::World;
+
+/// One command of the tool.
+pub(crate) struct Command {
+    /// What the user types.
+    pub(crate) name: &'static str,
+    /// What it does, in a few words.
+    pub(crate) about: &'static str,
+    /// How it is called, without the name of the tool; lines as they are printed.
+    pub(crate) synopsis: &'static [&'static str],
+    /// Does it; the arguments are those after the name.
+    pub(crate) run: fn(&[OsString], &mut Context<'_>) -> Outcome,
+}
 
 /// What a command works with.
 pub(crate) struct Context<'a> {
@@ -16,15 +28,15 @@ pub(crate) struct Context<'a> {
     pub(crate) input: BufReader<&'a mut dyn Read>,
     pub(crate) out: Output<'a>,
     pub(crate) errors: &'a mut dyn Write,
-    pub(super) files: OpenFiles,
+    pub(crate) files: OpenFiles,
     /// Loaded once for all pictures of a session.
-    pub(super) fonts: Fonts,
+    pub(crate) fonts: Fonts,
     /// Keeps its canvas from one picture to the next.
-    pub(super) png: Png,
+    pub(crate) png: Png,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         world: &'a World,
         input: &'a mut dyn Read,
         output: &'a mut dyn Write,

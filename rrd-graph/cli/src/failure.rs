@@ -4,6 +4,8 @@ use std::error::Error;
 use std::ffi::OsStr;
 use std::io::{self, BufWriter, Write};
 
+use crate::rrdtool_words;
+
 /// What a command returns.
 pub(crate) type Outcome = Result<(), Failure>;
 
@@ -17,9 +19,10 @@ impl<E: Error + 'static> From<E> for Failure {
 }
 
 impl Failure {
-    /// What the user is told.
-    pub(crate) fn reason(&self) -> &dyn Error {
-        &*self.0
+    /// Prints `ERROR: ` and the reason.
+    pub(crate) fn print(&self, stream: &mut dyn Write) {
+        // Nobody is left to read it when the stream is gone.
+        drop(writeln!(stream, "ERROR: {}", rrdtool_words::reason(&*self.0)));
     }
 }
 

@@ -12,7 +12,7 @@ const SATURDAY: &str = "AE AF BH DJ DZ EG IQ IR JO KW LY MA OM QA SD SY";
 const FRIDAY: &str = "BD MV";
 
 /// The first day of the week of a locale such as `de_CH.UTF-8`: Sunday where nothing is known, as in the C locale.
-pub(super) fn first_weekday(locale: &str) -> Weekday {
+pub(crate) fn first_weekday(locale: &str) -> Weekday {
     let name = locale.split(['.', '@']).next().unwrap_or_default();
     let Some((_, territory)) = name.split_once('_') else { return Weekday::Sunday };
     let in_list = |list: &str| list.split_whitespace().any(|known| known == territory);

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 
 use rrd_core::Locking;
 
-use super::Context;
+use crate::context::Context;
 
 /// The mode of this name; `None` for an unknown one.
-pub(super) fn named(name: &OsStr) -> Option<Locking> {
+pub(crate) fn named(name: &OsStr) -> Option<Locking> {
     match name.to_str()? {
         "try" => Some(Locking::Try),
         "block" => Some(Locking::Block),
@@ -19,7 +19,7 @@ pub(super) fn named(name: &OsStr) -> Option<Locking> {
 /// The mode that the environment asks for, else patience.
 ///
 /// RRDtool gives up at once; waiting a little keeps the readings of two scripts that meet.
-pub(super) fn usual(context: &mut Context<'_>) -> Locking {
+pub(crate) fn usual(context: &mut Context<'_>) -> Locking {
     match context.world.settings.locking.as_deref() {
         Some(name) if !name.is_empty() => named(name).unwrap_or_else(|| {
             let name = name.to_string_lossy();

@@ -4,8 +4,8 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
+use rrd_cli::{Settings, Terminal, World};
 use rrd_core::Clock;
-use rrd_graph::cli::{self, Settings, Terminal, World};
 
 fn main() -> ExitCode {
     let settings = Settings {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     };
     let world = World::new(Clock::SYSTEM, settings).at_terminal(Terminal::of_process());
     let arguments: Vec<_> = env::args_os().collect();
-    let status = cli::run(
+    let status = rrd_cli::run(
         &arguments,
         &world,
         &mut io::stdin().lock(),

@@ -3,18 +3,18 @@
 use std::ffi::OsStr;
 use std::io::Write;
 
-use super::Context;
-use super::failure::{Failure, Outcome};
-use crate::daemon::{Daemon, DaemonError};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::rrdcached::{Daemon, DaemonError};
 
 /// A moment in seconds, and why the daemon was not asked for it.
-pub(super) struct Moment {
+pub(crate) struct Moment {
     seconds: i64,
     unreachable: Option<DaemonError>,
 }
 
 /// Asks the daemon if one is named and answers, else the file.
-pub(super) fn ask(
+pub(crate) fn ask(
     context: &Context<'_>,
     address: Option<&OsStr>,
     daemon: impl FnOnce(&mut Daemon) -> Result<i64, DaemonError>,
@@ -29,7 +29,7 @@ pub(super) fn ask(
 }
 
 /// Prints the moment, or -1.
-pub(super) fn print(moment: Result<Moment, Failure>, context: &mut Context<'_>) -> Outcome {
+pub(crate) fn print(moment: Result<Moment, Failure>, context: &mut Context<'_>) -> Outcome {
     match moment {
         Ok(moment) => {
             writeln!(context.out, "{}", moment.seconds)?;

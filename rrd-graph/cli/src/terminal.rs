@@ -25,7 +25,7 @@ const QUESTION: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c";
 
 /// The pictures that a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Graphics {
+pub(crate) enum Graphics {
     /// Kitty's protocol.
     Kitty,
     /// Sixels.
@@ -49,13 +49,13 @@ impl Terminal {
     }
 
     /// Columns and rows of letters; `None` if it does not know.
-    pub(super) fn letters(self) -> Option<(u16, u16)> {
+    pub(crate) fn letters(self) -> Option<(u16, u16)> {
         let size = tcgetwinsize(self.output).ok()?;
         (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
     }
 
     /// Asks which pictures it shows. Silence, and whatever else goes wrong, means letters.
-    pub(super) fn graphics(self) -> Graphics {
+    pub(crate) fn graphics(self) -> Graphics {
         self.answer().map_or(Graphics::Letters, |answer| understood(&answer))
     }
 

@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::io::Write;
 
-use super::failure::{Outcome, Output};
-use super::{COMMANDS, Command, find};
+use crate::commands::{COMMANDS, find};
+use crate::context::Command;
+use crate::failure::{Outcome, Output};
 
 /// The release of RRDtool whose command line this is. Scripts read the second word of the first line.
 const COMPATIBLE_WITH: &str = "1.9.0";
@@ -12,7 +13,7 @@ const COMPATIBLE_WITH: &str = "1.9.0";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The usage text of the command of this name; the general one if there is none.
-pub(super) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
+pub(crate) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
     match find(name) {
         Some(command) => print_command(command, out),
         None => print_general(out),
@@ -20,7 +21,7 @@ pub(super) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
 }
 
 /// What a user sees who types nothing.
-pub(super) fn print_general(out: &mut Output<'_>) -> Outcome {
+pub(crate) fn print_general(out: &mut Output<'_>) -> Outcome {
     print_head(out)?;
     writeln!(out, "Usage: rrd COMMAND ARGUMENT...\n")?;
     for command in COMMANDS {
@@ -43,7 +44,7 @@ fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
 }
 
 /// One line: what this is and what it stands in for.
-pub(super) fn print_version(out: &mut Output<'_>) -> Outcome {
+pub(crate) fn print_version(out: &mut Output<'_>) -> Outcome {
     writeln!(out, "RRDtool {COMPATIBLE_WITH} (compatible; rrd {VERSION})")?;
     Ok(())
 }

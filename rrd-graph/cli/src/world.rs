@@ -6,9 +6,9 @@ use std::ffi::{OsStr, OsString};
 use jiff::civil::Weekday;
 use rrd_core::{Clock, TimeZone, Timestamp};
 
-use super::locale;
-use super::terminal::Terminal;
-use crate::daemon::{Daemon, DaemonError};
+use crate::locale;
+use crate::rrdcached::{Daemon, DaemonError};
+use crate::terminal::Terminal;
 
 /// The clock, the zone and the settings of one run of the tool.
 pub struct World {
@@ -52,7 +52,7 @@ impl World {
     ///
     /// ```
     /// use rrd_core::{Clock, Timestamp};
-    /// use rrd_graph::cli::{Settings, World};
+    /// use rrd_cli::{Settings, World};
     /// let clock = Clock::new(|| Timestamp::from_seconds(1_000_000_000));
     /// assert_eq!(World::new(clock, Settings::default()).now().seconds(), 1_000_000_000);
     /// ```

@@ -11,8 +11,8 @@ use crate::cdef::Clock;
 use crate::chart::{
     Band, Chart, Curve, Join, Legend, LegendPosition, Marks, Rule, Samples, Summary,
 };
+use crate::data::{Databases, Missing, Window};
 use crate::evaluate::{EvaluateError, Evaluated, evaluate};
-use crate::gather::{Databases, Window};
 use crate::statement::{Calculation, Dashes, Definition, Gradient, Statement};
 use crate::theme::{Role, Theme};
 use crate::window;
@@ -21,7 +21,7 @@ impl Description {
     /// The chart with its data.
     pub fn chart(
         &self,
-        databases: &mut Databases<'_>,
+        databases: &dyn Databases,
         clock: Clock<'_>,
     ) -> Result<Chart, DescriptionError> {
         let range = window::resolve(&self.start, &self.end, clock.now, clock.zone)?;
@@ -31,7 +31,7 @@ impl Description {
             series.define(place, &mut statements)?;
         }
         let window = Window::new(range, width, 0);
-        let evaluated = evaluate(&statements, window, databases, clock)?;
+        let evaluated = evaluate(&statements, window, databases, Missing::Refused, clock)?;
         let zone = self.zone.as_ref().unwrap_or(clock.zone);
         let mut chart = self.frame(range, width, height)?.zone(zone.clone());
         for (place, series) in self.series.iter().enumerate() {

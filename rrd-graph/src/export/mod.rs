@@ -12,7 +12,7 @@ use rrd_core::{Step, TimeRange, TimeZone};
 
 use crate::cdef::common_step;
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
-use crate::format::strftime;
+use crate::number_format::strftime;
 use crate::rows::Rows;
 use crate::statement::{Operand, Statement};
 use crate::texts::Texts;

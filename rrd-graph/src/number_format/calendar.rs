@@ -26,7 +26,7 @@ const LARGEST_WIDTH: usize = 1000;
 ///
 /// ```
 /// use rrd_core::TimeZone;
-/// use rrd_graph::format::strftime;
+/// use rrd_graph::number_format::strftime;
 /// assert_eq!(strftime("%a %d %b, week %V", 1_600_041_600, &TimeZone::UTC), "Mon 14 Sep, week 38");
 /// assert_eq!(strftime("%Q 100%", 0, &TimeZone::UTC), "%Q 100%");
 /// ```
@@ -39,7 +39,7 @@ pub fn strftime(format: &str, moment: i64, zone: &TimeZone) -> String {
 /// Universal time, by the name that C gives it when no zone of a user is meant.
 ///
 /// ```
-/// use rrd_graph::format::{greenwich, strftime};
+/// use rrd_graph::number_format::{greenwich, strftime};
 /// assert_eq!(strftime("%H:%M %Z", 0, &greenwich()), "00:00 GMT");
 /// ```
 pub fn greenwich() -> TimeZone {
@@ -49,7 +49,7 @@ pub fn greenwich() -> TimeZone {
 /// The shape of a format when there is no moment: a dash for each digit.
 ///
 /// ```
-/// use rrd_graph::format::strftime_unknown;
+/// use rrd_graph::number_format::strftime_unknown;
 /// assert_eq!(strftime_unknown("%d.%m. at %R"), "--.--. at --:--");
 /// ```
 pub fn strftime_unknown(format: &str) -> String {

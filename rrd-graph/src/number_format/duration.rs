@@ -58,7 +58,7 @@ impl DurationFormat {
     /// percent sign. A width, with `0` padded by zeros, and a precision may stand before the letter.
     ///
     /// ```
-    /// use rrd_graph::format::DurationFormat;
+    /// use rrd_graph::number_format::DurationFormat;
     /// let format = DurationFormat::parse("%H:%02m:%02s").unwrap();
     /// assert_eq!(format.write(98_765_432.0), "27:26:05");
     /// assert_eq!(DurationFormat::parse("%.2h h").unwrap().write(5_400_000.0), "1.50 h");

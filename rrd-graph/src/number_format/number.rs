@@ -48,7 +48,7 @@ impl NumberFormat {
     /// Reads a format with one `%lf`, `%le` or `%lg` and at most one `%s` or `%S` behind it.
     ///
     /// ```
-    /// use rrd_graph::format::{NumberFormat, Unit, UnitMark};
+    /// use rrd_graph::number_format::{NumberFormat, Unit, UnitMark};
     /// let format = NumberFormat::parse("in %6.2lf %sB").unwrap();
     /// assert_eq!(format.unit_mark(), Some(UnitMark::Own));
     /// assert_eq!(format.write(1500.0, Unit::suiting(1500.0, 1000.0)), "in   1.50 kB");

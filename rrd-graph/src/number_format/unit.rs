@@ -21,7 +21,7 @@ impl Unit {
     /// The unit that leaves a value from 1 up to the base before the point. Zero and unknown have none.
     ///
     /// ```
-    /// use rrd_graph::format::Unit;
+    /// use rrd_graph::number_format::Unit;
     /// assert_eq!(Unit::suiting(1_234_567.0, 1000.0), Unit { factor: 1e6, letter: 'M' });
     /// assert_eq!(Unit::suiting(2048.0, 1024.0), Unit { factor: 1024.0, letter: 'k' });
     /// assert_eq!(Unit::suiting(0.0, 1000.0), Unit::ONE);

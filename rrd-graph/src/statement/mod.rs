@@ -1,4 +1,4 @@
-//! The statements of a chart, one file per kind. They are executed by `gather`, `cdef`, `vdef` and
+//! The statements of a chart, one file per kind. They are executed by `data`, `cdef`, `vdef` and
 //! the painters.
 
 mod area;

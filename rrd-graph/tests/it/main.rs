@@ -1,21 +1,4 @@
-//! The integration tests of rrd-graph and of the tool `rrd`: one binary, one module a topic.
+//! The integration tests of rrd-graph: one binary, one module a topic.
 
-mod against_rrdtool_graph;
-mod caching_daemon;
-mod chart_command;
-mod drop_in;
-mod golden_core;
-mod golden_graph;
 mod golden_pictures;
-mod graph_options;
-mod hostile;
-mod hostile_daemon;
-mod killed_commands;
-mod linked;
-mod many_processes;
-mod outputs;
 mod pictures;
-mod real_graphs;
-mod refused_updates;
-mod terminals;
-mod vectors;

@@ -5,23 +5,24 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use super::failure::{Failure, Outcome, WrongUse, text};
-use super::leading_number::leading_decimal;
-use super::options::{Rule, Word, words};
-use super::out_file::OutFile;
-use super::terminal::{Graphics, Terminal};
-use super::{Command, Context};
-use crate::automatic;
-use crate::cdef::Clock;
-use crate::chart::Chart;
-use crate::description::Description;
-use crate::font::Fonts;
-use crate::gather::{Databases, Missing, Unreachable};
-use crate::render::{Kitty, Pdf, Png, Render, Sixel, Svg};
-use crate::theme::Theme;
-use crate::window;
+use rrd_graph::Chart;
+use rrd_graph::Fonts;
+use rrd_graph::Theme;
+use rrd_graph::automatic;
+use rrd_graph::cdef::Clock;
+use rrd_graph::description::Description;
+use rrd_graph::window;
+use rrd_graph::{Kitty, Pdf, Png, Render, Sixel, Svg};
 
-pub(super) const COMMAND: Command = Command {
+use crate::cached_databases::{CachedDatabases, Unreachable};
+use crate::context::{Command, Context};
+use crate::failure::{Failure, Outcome, WrongUse, text};
+use crate::leading_number::leading_decimal;
+use crate::options::{Rule, Word, words};
+use crate::out_file::OutFile;
+use crate::terminal::{Graphics, Terminal};
+
+pub(crate) const COMMAND: Command = Command {
     name: "chart",
     about: "a picture of whole databases, with no further words",
     synopsis: &[
@@ -197,8 +198,7 @@ fn read(arguments: &[OsString]) -> Result<ChartOptions<'_>, Failure> {
 
 impl ChartOptions<'_> {
     fn chart(&self, context: &Context<'_>) -> Result<Chart, Failure> {
-        let connect = |own: Option<&str>| context.world.daemon(own.map(OsStr::new).or(self.daemon));
-        let mut databases = Databases::through(&connect, Unreachable::Refused, Missing::Refused);
+        let databases = CachedDatabases::new(context.world, self.daemon, Unreachable::Refused);
         let (now, zone) = (context.world.now(), context.world.zone());
         let mut chart = if let Some(file) = self.description {
             let mut described = description(file)?;
@@ -212,13 +212,13 @@ impl ChartOptions<'_> {
             described.width = self.width.or(described.width);
             described.height = self.height.or(described.height);
             let first_weekday = context.world.first_weekday();
-            described.chart(&mut databases, Clock { now, zone, first_weekday })?
+            described.chart(&databases, Clock { now, zone, first_weekday })?
         } else {
             if self.files.is_empty() {
                 return Err(WrongUse("name the databases, or a description with --file").into());
             }
             let range = match (self.start, self.end) {
-                (None, None) => automatic::recent(&self.files, now, &mut databases)?,
+                (None, None) => automatic::recent(&self.files, now, &databases)?,
                 (start, end) => {
                     let start = window::parse_start(start.unwrap_or("end-1d"))?;
                     let end = window::parse_end(end.unwrap_or("now"))?;
@@ -226,7 +226,7 @@ impl ChartOptions<'_> {
                 }
             };
             let (width, height) = (self.width.unwrap_or(SIZE.0), self.height.unwrap_or(SIZE.1));
-            let mut chart = automatic::chart(&self.files, range, width, &mut databases)?;
+            let mut chart = automatic::chart(&self.files, range, width, &databases)?;
             chart = chart.size(width, height).zone(zone.clone());
             if let Some(title) = self.title {
                 chart = chart.title(title);

@@ -9,11 +9,11 @@ use std::path::Path;
 
 use rrd_core::{Finding, Overwrite, check, salvage};
 
-use super::failure::{Outcome, WrongUse};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse};
+use crate::options::{Rule, Word, words};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "check",
     about: "whether files are sound; what can be saved of one that is not",
     synopsis: &[

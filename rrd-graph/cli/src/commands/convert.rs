@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use rrd_core::{Overwrite, convert};
 
-use super::failure::{Outcome, WrongUse};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse};
+use crate::options::{Rule, Word, words};
 use crate::system;
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "convert",
     about: "native copies of files that other machines made",
     synopsis: &[

@@ -14,14 +14,14 @@ use rrd_core::{
     Timestamp,
 };
 
-use super::failure::{Failure, Outcome, WrongUse, text};
-use super::options::{Rule, Word, words};
-use super::scratch::Scratch;
-use super::{Command, Context};
-use crate::daemon::Daemon;
+use crate::context::{Command, Context};
+use crate::failure::{Failure, Outcome, WrongUse, text};
+use crate::options::{Rule, Word, words};
+use crate::rrdcached::Daemon;
+use crate::scratch::Scratch;
 use crate::system;
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "create",
     about: "a new, empty archive",
     synopsis: &[

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use rrd_core::{Dump, DumpHeader, RrdReader};
 
-use super::failure::{Outcome, WrongUse};
-use super::options::{Rule, Word, words};
-use super::out_file::OutFile;
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse};
+use crate::options::{Rule, Word, words};
+use crate::out_file::OutFile;
 use crate::system;
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "dump",
     about: "a file as XML",
     synopsis: &[

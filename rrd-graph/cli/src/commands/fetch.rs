@@ -11,11 +11,11 @@ use rrd_core::duration::{self, DurationError};
 use rrd_core::number::scientific;
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, Series, TimeRange};
 
-use super::failure::{Outcome, Output, WrongUse, text};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, Output, WrongUse, text};
+use crate::options::{Rule, Word, words};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "fetch",
     about: "the rows of a span of time",
     synopsis: &[

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use rrd_core::{Head, RrdReader};
 
-use super::failure::{Failure, Outcome, WrongUse, text};
-use super::leading_number::leading_integer;
-use super::moment::{self, Moment};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Failure, Outcome, WrongUse, text};
+use crate::leading_number::leading_integer;
+use crate::moment::{self, Moment};
+use crate::options::{Rule, Word, words};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "first",
     about: "the time of the oldest row of an archive",
     synopsis: &["first FILE [--rraindex N] [--daemon|-d ADDRESS]"],

@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::failure::{Outcome, WrongUse};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
-use crate::daemon::DaemonError;
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse};
+use crate::options::{Rule, Word, words};
+use crate::rrdcached::DaemonError;
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "flushcached",
     about: "make the caching daemon write what it holds of files",
     synopsis: &["flushcached [--daemon|-d ADDRESS] FILE..."],

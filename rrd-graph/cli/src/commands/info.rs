@@ -6,12 +6,12 @@ use std::path::Path;
 
 use rrd_core::{Info, RrdReader};
 
-use super::failure::{Outcome, Output, WrongUse};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
-use crate::daemon::{InfoKind, InfoLine};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, Output, WrongUse};
+use crate::options::{Rule, Word, words};
+use crate::rrdcached::{InfoKind, InfoLine};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "info",
     about: "everything about a file but its rows",
     synopsis: &["info FILE [--daemon|-d ADDRESS [--noflush|-F]] [--json]"],

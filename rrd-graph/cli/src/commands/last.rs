@@ -5,12 +5,12 @@ use std::path::Path;
 
 use rrd_core::RrdReader;
 
-use super::failure::{Failure, Outcome, WrongUse};
-use super::moment::{self, Moment};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Failure, Outcome, WrongUse};
+use crate::moment::{self, Moment};
+use crate::options::{Rule, Word, words};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "last",
     about: "the time of the last update",
     synopsis: &["last FILE [--daemon|-d ADDRESS]"],

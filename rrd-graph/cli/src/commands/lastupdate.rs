@@ -6,12 +6,12 @@ use std::path::Path;
 
 use rrd_core::RrdReader;
 
-use super::failure::{Outcome, Output, WrongUse};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
-use crate::daemon::{Daemon, DaemonError};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, Output, WrongUse};
+use crate::options::{Rule, Word, words};
+use crate::rrdcached::{Daemon, DaemonError};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "lastupdate",
     about: "the last reading of each data source",
     synopsis: &["lastupdate FILE [--daemon|-d ADDRESS] [--json]"],

@@ -8,13 +8,13 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::io::Errno;
 
-use super::failure::{Outcome, WrongUse};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
-use crate::daemon::Depth;
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse};
+use crate::options::{Rule, Word, words};
+use crate::rrdcached::Depth;
 use crate::system;
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "list",
     about: "the archives of a folder",
     synopsis: &["list [--recursive|-r] [--daemon|-d ADDRESS [--noflush|-F]] [--json] FOLDER"],

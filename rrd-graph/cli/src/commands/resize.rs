@@ -5,11 +5,11 @@ use std::path::Path;
 
 use rrd_core::{Resize, ResizeError, RrdReader};
 
-use super::failure::{Outcome, WrongUse, text};
-use super::leading_number::leading_integer;
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse, text};
+use crate::leading_number::leading_integer;
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "resize",
     about: "a copy, resize.rrd, with more or fewer rows in one archive",
     synopsis: &["resize FILE N GROW|SHRINK ROWS"],

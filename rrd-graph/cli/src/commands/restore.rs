@@ -7,11 +7,11 @@ use std::path::Path;
 
 use rrd_core::{Overwrite, RangeCheck, Restore};
 
-use super::failure::{Outcome, WrongUse};
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse};
+use crate::options::{Rule, Word, words};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "restore",
     about: "a file from its XML",
     synopsis: &["restore [--range-check|-r] [--force-overwrite|-f] FILE.xml|- FILE"],

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use rrd_core::{Change, Reshape, Rrd, TuneOption, Tuning, WriteOptions};
 
-use super::failure::{Failure, Outcome, WrongUse, text};
-use super::options::{Rule, Word, words};
-use super::{Command, Context, locking};
-use crate::daemon::{Daemon, DaemonError};
+use crate::context::{Command, Context};
+use crate::failure::{Failure, Outcome, WrongUse, text};
+use crate::locking;
+use crate::options::{Rule, Word, words};
+use crate::rrdcached::{Daemon, DaemonError};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "tune",
     about: "other limits, names, parameters, sources, archives for a file",
     synopsis: &[

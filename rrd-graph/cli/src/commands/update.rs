@@ -14,12 +14,14 @@ use rrd_core::{
     WriteOptions, WrittenRow,
 };
 
-use super::failure::{Failure, NotText, Outcome, WrongUse, text};
-use super::options::{Rule, Word, words};
-use super::{Command, Context, World, locking};
-use crate::daemon::{Daemon, InfoKind, in_file_order};
+use crate::context::{Command, Context};
+use crate::failure::{Failure, NotText, Outcome, WrongUse, text};
+use crate::locking;
+use crate::options::{Rule, Word, words};
+use crate::rrdcached::{Daemon, InfoKind, in_file_order};
+use crate::world::World;
 
-pub(super) const UPDATE: Command = Command {
+pub(crate) const UPDATE: Command = Command {
     name: "update",
     about: "readings into a file",
     synopsis: &[
@@ -30,7 +32,7 @@ pub(super) const UPDATE: Command = Command {
     run: update,
 };
 
-pub(super) const UPDATE_VERBOSE: Command = Command {
+pub(crate) const UPDATE_VERBOSE: Command = Command {
     name: "updatev",
     about: "readings into a file, and the rows they complete on standard output",
     synopsis: &[

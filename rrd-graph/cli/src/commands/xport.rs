@@ -1,21 +1,22 @@
 //! `rrd xport`: series as XML or JSON.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
-use crate::cdef::Clock;
-use crate::evaluate::evaluate;
-use crate::export::{Cells, ColumnsOf, Export, Json, RowTimes, Table, Xml};
-use crate::gather::{Databases, Missing, Unreachable, Window};
-use crate::statement::{self, StatementContext};
-use crate::texts::{TextSettings, texts};
-use crate::window;
+use rrd_graph::cdef::Clock;
+use rrd_graph::data::{Missing, Window};
+use rrd_graph::evaluate::evaluate;
+use rrd_graph::export::{Cells, ColumnsOf, Export, Json, RowTimes, Table, Xml};
+use rrd_graph::statement::{self, StatementContext};
+use rrd_graph::texts::{TextSettings, texts};
+use rrd_graph::window;
 
-use super::failure::{Outcome, WrongUse, text};
-use super::leading_number::leading_decimal;
-use super::options::{Rule, Word, words};
-use super::{Command, Context};
+use crate::cached_databases::{CachedDatabases, Unreachable};
+use crate::context::{Command, Context};
+use crate::failure::{Outcome, WrongUse, text};
+use crate::leading_number::leading_decimal;
+use crate::options::{Rule, Word, words};
 
-pub(super) const COMMAND: Command = Command {
+pub(crate) const COMMAND: Command = Command {
     name: "xport",
     about: "series as XML or JSON",
     synopsis: &[
@@ -97,11 +98,10 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         return Err(WrongUse("can't make an xport without contents").into());
     }
     let statements = statement::parse(&elements, StatementContext { range, now, zone })?;
-    let connect = |own: Option<&str>| context.world.daemon(own.map(OsStr::new).or(address));
-    let mut databases = Databases::through(&connect, Unreachable::Refused, Missing::Refused);
+    let databases = CachedDatabases::new(context.world, address, Unreachable::Refused);
     let window = Window::new(range, rows, step);
     let clock = Clock { now, zone, first_weekday: context.world.first_weekday() };
-    let evaluated = evaluate(&statements, window, &mut databases, clock)?;
+    let evaluated = evaluate(&statements, window, &databases, Missing::Refused, clock)?;
     let texts = texts(&statements, &evaluated, TextSettings { base: 1000.0, zone, now })?;
     let table = Table::new(&statements, &evaluated, &texts, ColumnsOf::Exports, None)?;
     let format: &dyn Export = if json { &Json { times: xml.times } } else { &xml };

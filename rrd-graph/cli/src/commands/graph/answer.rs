@@ -5,8 +5,7 @@ use std::io::{self, Write};
 
 use rrd_core::TimeRange;
 use rrd_core::number::named_nan;
-
-use crate::layout::LegendText;
+use rrd_graph::LegendText;
 
 /// Everything that a picture tells about itself.
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 //! The spelled-out grids and axes of the command line: `--x-grid`, `--y-grid`, `--right-axis`, `--grid-dash`.
 
 use rrd_core::number::{self, NumberError};
+use rrd_graph::{Every, TimeGrid, TimeUnit, ValueGrid};
 
-use crate::axis::{Every, TimeGrid, TimeUnit, ValueGrid};
-use crate::cli::leading_number::leading_decimal;
+use crate::leading_number::leading_decimal;
 
 /// The longest number that these options take, in characters.
 const LONGEST_NUMBER: usize = 40;

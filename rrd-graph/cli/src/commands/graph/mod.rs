@@ -7,36 +7,36 @@ mod options;
 mod picture;
 mod style;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
+use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
 use jiff::civil::Weekday;
+use options::{GraphOptions, ImageFormat};
 use rrd_core::{TimeRange, TimeZone, Timestamp};
-
-use crate::axis::{Base, TimeGrid};
-use crate::cdef::Clock;
-use crate::evaluate::{Evaluated, evaluate};
-use crate::export::{
+use rrd_graph::Scene;
+use rrd_graph::cdef::Clock;
+use rrd_graph::data::{Missing, Window};
+use rrd_graph::evaluate::{Evaluated, evaluate};
+use rrd_graph::export::{
     Cells, ColumnsOf, Export, Json, RowTimes, Separated, Table, TableError, TimeFormat, Xml,
 };
-use crate::format::greenwich;
-use crate::gather::{Databases, Missing, Unreachable, Window};
-use crate::render::{Pdf, Png, Render, Svg};
-use crate::scene::Scene;
-use crate::statement::{self, Statement, StatementContext};
-use crate::texts::{TextSettings, Texts, texts};
-use crate::window;
+use rrd_graph::number_format::greenwich;
+use rrd_graph::statement::{self, Statement, StatementContext};
+use rrd_graph::texts::{TextSettings, Texts, texts};
+use rrd_graph::window;
+use rrd_graph::{Base, TimeGrid};
+use rrd_graph::{Pdf, Png, Render, Svg};
 
-use super::failure::{Failure, Outcome};
-use super::out_file::OutFile;
-use super::{Command, Context};
-use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
-use options::{GraphOptions, ImageFormat};
+use crate::cached_databases::{CachedDatabases, Unreachable};
+use crate::context::{Command, Context};
+use crate::failure::{Failure, Outcome};
+use crate::out_file::OutFile;
 
-pub(super) const GRAPH: Command = Command {
+pub(crate) const GRAPH: Command = Command {
     name: "graph",
     about: "a picture of series",
     synopsis: &[
@@ -51,7 +51,7 @@ pub(super) const GRAPH: Command = Command {
     run: graph,
 };
 
-pub(super) const GRAPHV: Command = Command {
+pub(crate) const GRAPHV: Command = Command {
     name: "graphv",
     about: "a picture of series, and where everything is in it",
     synopsis: &["graphv FILE [options and elements of graph]"],
@@ -120,13 +120,12 @@ fn answer(
         return Err(OutputError::Eps.into());
     }
     let address = options.daemon.as_deref();
-    let connect = |own: Option<&str>| context.world.daemon(own.map(OsStr::new).or(address));
+    let databases = CachedDatabases::new(context.world, address, Unreachable::ReadFile);
     let missing = if options.unknown_for_missing { Missing::Unknown } else { Missing::Refused };
-    let mut databases = Databases::through(&connect, Unreachable::ReadFile, missing);
     let window = Window::new(range, options.width, options.step);
     let first_weekday = context.world.first_weekday();
     let clock = Clock { now, zone: local, first_weekday };
-    let evaluated = evaluate(&statements, window, &mut databases, clock)?;
+    let evaluated = evaluate(&statements, window, &databases, missing, clock)?;
     let utc = greenwich();
     let zone = if options.utc { &utc } else { local };
     let base = match options.base {

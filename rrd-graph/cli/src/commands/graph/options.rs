@@ -4,18 +4,20 @@ use std::ffi::{OsStr, OsString};
 
 use rrd_core::at_style::TimeSpec;
 use rrd_core::number::{self, NumberError};
+use rrd_graph::Color;
+use rrd_graph::number_format::{
+    DurationFormat, DurationFormatError, NumberFormat, NumberFormatError,
+};
+use rrd_graph::window::{self, WindowError};
+use rrd_graph::{Base, TimeGrid, ValueGrid};
+use rrd_graph::{LegendDirection, LegendPosition};
+use rrd_graph::{Role, Theme};
 
 use super::grid::{self, GridError};
 use super::style::{self, StyleError};
-use crate::axis::{Base, TimeGrid, ValueGrid};
-use crate::chart::{LegendDirection, LegendPosition};
-use crate::cli::failure::{Failure, text};
-use crate::cli::leading_number::leading_decimal;
-use crate::cli::options::{Rule, Word, words};
-use crate::color::Color;
-use crate::format::{DurationFormat, DurationFormatError, NumberFormat, NumberFormatError};
-use crate::theme::{Role, Theme};
-use crate::window::{self, WindowError};
+use crate::failure::{Failure, text};
+use crate::leading_number::leading_decimal;
+use crate::options::{Rule, Word, words};
 
 /// What an option means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,18 +1,18 @@
 //! From a command line to a chart: statements with their data, and options with their effect.
 
 use rrd_core::{TimeRange, TimeZone, Timestamp};
+use rrd_graph::LegendError;
+use rrd_graph::evaluate::{EvaluateError, Evaluated, Shown};
+use rrd_graph::number_format::{Unit, greenwich, strftime};
+use rrd_graph::statement::{Operand, Statement, TickLength};
+use rrd_graph::texts::{Texts, cut};
+use rrd_graph::{
+    Autoscale, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
+};
+use rrd_graph::{Chart, Curve, Element, Extent, Join, Legend, Marks, Rule, Samples};
 
 use super::markup;
 use super::options::{AxisFormat, GraphOptions, ImageFormat};
-use crate::axis::{
-    Autoscale, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
-};
-use crate::chart::{Chart, Curve, Element, Extent, Join, Legend, Marks, Rule, Samples};
-use crate::evaluate::{EvaluateError, Evaluated, Shown};
-use crate::format::{Unit, greenwich, strftime};
-use crate::legend::LegendError;
-use crate::statement::{Operand, Statement, TickLength};
-use crate::texts::{Texts, cut};
 
 /// The longest text of the legend, in bytes.
 const LONGEST_LEGEND: usize = 200;
@@ -35,31 +35,37 @@ pub(super) fn chart(
     evaluated: &Evaluated,
     texts: &Texts,
 ) -> Result<Chart, PictureError> {
-    let mut painter =
-        Painter { chart: dressed(options, range, zone), markup: options.markup, evaluated };
+    let mut chart = dressed(options, range, zone);
+    let painter = Painter { markup: options.markup, evaluated };
     let mut printed = texts.legend.iter();
     for statement in statements {
         let text = match statement {
             Statement::LegendPrint(_) => printed.next().map_or("", String::as_str),
             _ => "",
         };
-        painter.paint(statement, text)?;
+        if let Some(element) = painter.element(statement, text)? {
+            chart = chart.draw(element);
+        }
     }
     if !(options.no_legend || options.only_graph) {
-        painter.chart.check_legend()?;
+        chart.check_legend()?;
     }
-    Ok(painter.chart)
+    Ok(chart)
 }
 
 struct Painter<'a> {
-    chart: Chart,
     markup: bool,
     evaluated: &'a Evaluated,
 }
 
 impl Painter<'_> {
-    fn paint(&mut self, statement: &Statement, printed: &str) -> Result<(), PictureError> {
-        let element: Element = match statement {
+    /// What a statement draws, if it draws.
+    fn element(
+        &self,
+        statement: &Statement,
+        printed: &str,
+    ) -> Result<Option<Element>, PictureError> {
+        Ok(Some(match statement {
             Statement::Line(line) => {
                 let mut curve = Curve::line(self.samples(&line.value)?)
                     .width(line.width)
@@ -124,10 +130,8 @@ impl Painter<'_> {
             Statement::LegendPrint(_) => Element::Print(self.legend(printed)),
             Statement::Comment(comment) => Element::Text(self.legend(&comment.text)),
             Statement::TextAlign(alignment) => Element::Align(*alignment),
-            _ => return Ok(()),
-        };
-        self.chart.elements.push(element);
-        Ok(())
+            _ => return Ok(None),
+        }))
     }
 
     fn samples(&self, operand: &Operand) -> Result<Samples, EvaluateError> {

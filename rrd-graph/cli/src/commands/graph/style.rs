@@ -1,11 +1,10 @@
 //! Colours, fonts and the text about the image, as the command line spells them.
 
 use rrd_core::number::{self, NumberError};
-
-use crate::chart::TextFonts;
-use crate::color::Color;
-use crate::font::{Face, Font};
-use crate::theme::Role;
+use rrd_graph::Color;
+use rrd_graph::Role;
+use rrd_graph::TextFonts;
+use rrd_graph::{Face, Font};
 
 /// The longest name of a part of the picture, in characters.
 const LONGEST_NAME: usize = 10;

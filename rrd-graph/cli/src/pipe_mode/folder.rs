@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::cli::failure::{Outcome, Output, WrongUse};
+use crate::failure::{Outcome, Output, WrongUse};
 use crate::system;
 
 #[derive(Debug, thiserror::Error)]

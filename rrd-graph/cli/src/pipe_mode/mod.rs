@@ -9,11 +9,14 @@ use std::hint::black_box;
 use std::io::{BufRead, Write};
 use std::os::unix::ffi::OsStrExt;
 
-use super::failure::WrongUse;
-use super::{Context, complain, dispatch, usage};
-use crate::system;
 use timing::Timing;
 use words::Words;
+
+use crate::context::Context;
+use crate::dispatch::dispatch;
+use crate::failure::{Failure, WrongUse};
+use crate::system;
+use crate::usage;
 
 /// Answers are sent at the latest when this many bytes wait, even if more commands have already arrived.
 const SEND_AT: usize = 1 << 15;
@@ -23,7 +26,7 @@ const SEND_AT: usize = 1 << 15;
 const KEPT: usize = 4 << 20;
 
 /// Serves until the input ends or says `quit`, and returns the exit status.
-pub(super) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
+pub(crate) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
     if let Some(folder) = folder
         && let Err(error) = std::env::set_current_dir(folder)
     {
@@ -50,7 +53,7 @@ pub(super) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
         match serve(&line, &mut words, context) {
             Ok(Next::Answered) => drop(timing.print(&mut context.out)),
             Ok(Next::Quit) => return 0,
-            Err(failure) => complain(&mut context.out, &failure),
+            Err(failure) => failure.print(&mut context.out),
         }
         // Who waits for an answer has sent nothing more; who has sent more does not wait yet.
         if !context.input.buffer().contains(&b'\n') || context.out.waiting() >= SEND_AT {
@@ -69,11 +72,7 @@ enum Next {
 }
 
 /// Does what one line says.
-fn serve(
-    line: &[u8],
-    words: &mut Words,
-    context: &mut Context<'_>,
-) -> Result<Next, super::Failure> {
+fn serve(line: &[u8], words: &mut Words, context: &mut Context<'_>) -> Result<Next, Failure> {
     let words = words.split(line)?;
     let Some((name, rest)) = words.split_first() else {
         if line.ends_with(b"\n") {

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use crate::cli::failure::WrongUse;
+use crate::failure::WrongUse;
 
 /// The words of the line that was split last. Their memory is used again for the next line.
 #[derive(Default)]

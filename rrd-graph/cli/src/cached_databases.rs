@@ -1,0 +1,103 @@
+//! The databases of a command's chart: rrdcached's where one is named, else the files.
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::path::Path;
+
+use rrd_core::{FetchRequest, Series, Timestamp};
+use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files, SourceFacts};
+
+use crate::rrdcached::{Daemon, DaemonError};
+use crate::world::World;
+
+/// What happens when rrdcached cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreachable {
+    /// An error.
+    Refused,
+    /// The file is read; the error is kept for the end.
+    ReadFile,
+}
+
+/// Databases of the rrdcached that a definition, an option or the environment names, else files.
+pub(crate) struct CachedDatabases<'a> {
+    world: &'a World,
+    address: Option<&'a OsStr>,
+    unreachable: Unreachable,
+    pending: RefCell<Option<DaemonError>>,
+}
+
+impl<'a> CachedDatabases<'a> {
+    /// `address` is that of the option, for databases whose definition names none.
+    pub(crate) fn new(
+        world: &'a World,
+        address: Option<&'a OsStr>,
+        unreachable: Unreachable,
+    ) -> Self {
+        Self { world, address, unreachable, pending: RefCell::default() }
+    }
+
+    /// The first daemon that could not be reached while its file could be read.
+    pub(crate) fn unreached(self) -> Option<DaemonError> {
+        self.pending.into_inner()
+    }
+
+    fn daemon(&self, own: Option<&str>) -> Result<Option<Daemon>, DataError> {
+        match self.world.daemon(own.map(OsStr::new).or(self.address)) {
+            Ok(daemon) => Ok(daemon),
+            Err(error) if self.unreachable == Unreachable::ReadFile => {
+                self.pending.borrow_mut().get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Databases for CachedDatabases<'_> {
+    fn fetch(
+        &self,
+        database: DatabaseName<'_>,
+        request: &FetchRequest,
+    ) -> Result<Series, DataError> {
+        let Some(mut daemon) = self.daemon(database.daemon)? else {
+            return Files.fetch(database, request);
+        };
+        let (start, end) = (request.range.start, request.range.end);
+        Ok(daemon.fetch(Path::new(database.file), request.function.name(), start, end)?)
+    }
+
+    fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
+        // The file may be on another machine, so its daemon is asked.
+        match self.daemon(database.daemon)? {
+            Some(mut daemon) => Ok(facts(&mut daemon, Path::new(database.file))?),
+            None => Files.facts(database),
+        }
+    }
+}
+
+impl From<DaemonError> for DataError {
+    fn from(error: DaemonError) -> Self {
+        Self::Other(Box::new(error))
+    }
+}
+
+/// What rrdcached knows of a database.
+fn facts(daemon: &mut Daemon, file: &Path) -> Result<Facts, DaemonError> {
+    let last_update = Timestamp::from_seconds(daemon.last(file)?);
+    let lines = daemon.info(file)?;
+    let text = |key: &str| lines.iter().find(|line| line.key == key).map(|line| &*line.text);
+    let number = |key: &str| text(key).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    let sources = lines.iter().filter_map(|line| {
+        let name = line.key.strip_prefix("ds[")?.strip_suffix("].type")?;
+        let is_rate = !matches!(&*line.text, "GAUGE" | "COMPUTE");
+        Some(SourceFacts { name: name.to_owned(), is_rate })
+    });
+    let step = number("step");
+    let kept = lines.iter().filter_map(|line| {
+        let archive = line.key.strip_suffix("].cf")?;
+        let points = number(&format!("{archive}].pdp_per_row")).saturating_mul(step);
+        Some(points.saturating_mul(number(&format!("{archive}].rows"))))
+    });
+    Ok(Facts { sources: sources.collect(), last_update, kept_seconds: kept.max().unwrap_or(step) })
+}

@@ -1,0 +1,53 @@
+//! Every command of the tool, one file each.
+
+mod chart;
+mod check;
+mod convert;
+mod create;
+mod dump;
+mod fetch;
+mod first;
+mod flushcached;
+mod graph;
+mod info;
+mod last;
+mod lastupdate;
+mod list;
+mod resize;
+mod restore;
+mod tune;
+mod update;
+mod xport;
+
+use std::ffi::OsStr;
+
+use crate::context::Command;
+
+/// Every command, in the order of the usage text.
+pub(crate) const COMMANDS: &[Command] = &[
+    create::COMMAND,
+    update::UPDATE,
+    update::UPDATE_VERBOSE,
+    chart::COMMAND,
+    graph::GRAPH,
+    graph::GRAPHV,
+    xport::COMMAND,
+    fetch::COMMAND,
+    info::COMMAND,
+    first::COMMAND,
+    last::COMMAND,
+    lastupdate::COMMAND,
+    list::COMMAND,
+    dump::COMMAND,
+    restore::COMMAND,
+    tune::COMMAND,
+    resize::COMMAND,
+    check::COMMAND,
+    convert::COMMAND,
+    flushcached::COMMAND,
+];
+
+/// The command of this name; names are exact.
+pub(crate) fn find(name: &OsStr) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| name == command.name)
+}

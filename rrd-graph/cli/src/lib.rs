@@ -1,0 +1,54 @@
+//! The command-line tool `rrd` as a library: arguments and streams in, an exit status out.
+//!
+//! It takes the command lines of `rrdtool`, prints the same answers and ends with the same statuses,
+//! so that a script that says `rrdtool` works with `rrd` in its place. The binary of this package
+//! is [`run`] with the streams of the process; another front end gives its own.
+//!
+//! ```
+//! use std::ffi::OsString;
+//! use rrd_cli::{Settings, World};
+//! use rrd_core::{Clock, Timestamp};
+//!
+//! let folder = tempfile::tempdir().unwrap();
+//! let file = folder.path().join("load.rrd").display().to_string();
+//! let world = World::new(Clock::new(|| Timestamp::from_seconds(1_600_000_000)), Settings::default());
+//! let mut output = Vec::new();
+//! let mut rrd = |line: &str| {
+//!     let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+//!     rrd_cli::run(&arguments, &world, &mut &b""[..], &mut output, &mut std::io::sink())
+//! };
+//! assert_eq!(rrd(&format!("rrd create {file} --step 60 DS:load:GAUGE:120:0:U RRA:LAST:0.5:1:60")), 0);
+//! assert_eq!(rrd(&format!("rrd update {file} N+60:0.25")), 1);
+//! assert_eq!(rrd(&format!("rrd update {file} 1600000060:0.25")), 0);
+//! assert_eq!(rrd(&format!("rrd last {file}")), 0);
+//! assert_eq!(String::from_utf8(output).unwrap(), "1600000060\n");
+//! ```
+
+mod cached_databases;
+mod commands;
+mod context;
+mod dispatch;
+mod failure;
+mod leading_number;
+mod locale;
+mod locking;
+mod moment;
+mod open_files;
+mod options;
+mod out_file;
+mod pipe_mode;
+mod program_names;
+mod rrdcached;
+mod rrdtool_words;
+mod scratch;
+mod system;
+mod terminal;
+mod tool;
+mod usage;
+mod world;
+
+#[doc(hidden)]
+pub use rrdcached::ask_over;
+pub use terminal::Terminal;
+pub use tool::run;
+pub use world::{Settings, World};

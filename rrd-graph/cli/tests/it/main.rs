@@ -1,0 +1,19 @@
+//! The integration tests of the tool `rrd`: one binary, one module a topic.
+
+mod against_rrdtool_graph;
+mod caching_daemon;
+mod chart_command;
+mod drop_in;
+mod golden_core;
+mod golden_graph;
+mod graph_options;
+mod hostile;
+mod hostile_daemon;
+mod killed_commands;
+mod linked;
+mod many_processes;
+mod outputs;
+mod real_graphs;
+mod refused_updates;
+mod terminals;
+mod vectors;

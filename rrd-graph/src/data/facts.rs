@@ -1,0 +1,41 @@
+//! What is known of a database before any of its rows is read.
+
+use rrd_core::{RateKind, Schema, SourceKind, Timestamp};
+
+/// What is known of a database before any of its rows is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Its data sources, in their order.
+    pub sources: Vec<SourceFacts>,
+    /// When it was updated last.
+    pub last_update: Timestamp,
+    /// How many seconds back it remembers.
+    pub kept_seconds: u64,
+}
+
+/// What is known of a data source before any of its rows is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFacts {
+    /// Its name.
+    pub name: String,
+    /// Whether its values are rates per second rather than readings.
+    pub is_rate: bool,
+}
+
+impl Facts {
+    /// What a schema says.
+    pub fn new(schema: &Schema, last_update: Timestamp) -> Self {
+        let sources = schema.sources().iter().map(|source| SourceFacts {
+            name: source.name.as_str().to_owned(),
+            is_rate: match &source.kind {
+                SourceKind::Measured(measured) => measured.rate != RateKind::Gauge,
+                SourceKind::Computed(_) => false,
+            },
+        });
+        let step = schema.step().seconds();
+        let kept = schema.archives().iter().map(|archive| {
+            step.saturating_mul(archive.points_per_row()).saturating_mul(archive.rows)
+        });
+        Self { sources: sources.collect(), last_update, kept_seconds: kept.max().unwrap_or(step) }
+    }
+}

@@ -1,0 +1,20 @@
+//! Databases in a store, with what it has not written to their files yet.
+
+use rrd_core::{FetchRequest, Series, Store};
+
+use super::{DataError, DatabaseName, Databases, Facts};
+
+impl Databases for Store {
+    fn fetch(
+        &self,
+        database: DatabaseName<'_>,
+        request: &FetchRequest,
+    ) -> Result<Series, DataError> {
+        Ok(Self::fetch(self, database.file, request)?)
+    }
+
+    fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
+        let head = self.head(database.file)?;
+        Ok(Facts::new(&head.schema, head.live.last_update))
+    }
+}
