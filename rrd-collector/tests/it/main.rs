@@ -10,7 +10,6 @@ mod dashboard;
 mod default_rules;
 mod exposure;
 mod hostile_clients;
-mod linked;
 mod munin;
 mod node_names;
 mod page;
