@@ -48,4 +48,14 @@ impl FetchRequest {
         self.resolution = Step::at_least(length.into());
         self
     }
+
+    /// How the wanted rows were consolidated.
+    pub fn function(&self) -> ConsolidationFunction {
+        self.function
+    }
+
+    /// The span that the wanted rows touch.
+    pub fn range(&self) -> TimeRange {
+        self.range
+    }
 }

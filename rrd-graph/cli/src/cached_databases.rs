@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use rrd_core::{FetchRequest, Series, Timestamp};
+use rrd_core::{FetchRequest, Series, TimeRange, Timestamp};
 use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files, SourceFacts};
 
 use crate::rrdcached::{Daemon, DaemonError};
@@ -63,8 +63,9 @@ impl Databases for CachedDatabases<'_> {
         let Some(mut daemon) = self.daemon(database.daemon)? else {
             return Files.fetch(database, request);
         };
-        let (start, end) = (request.range.start, request.range.end);
-        Ok(daemon.fetch(Path::new(database.file), request.function.name(), start, end)?)
+        let TimeRange { start, end } = request.range();
+        let (file, function) = (Path::new(database.file), request.function().name());
+        Ok(daemon.fetch(file, function, start.seconds(), end.seconds())?)
     }
 
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
