@@ -1,4 +1,4 @@
-//! The collector: what each probe of the host takes for one sample of this machine.
+//! The collector: the cost of one sample for each probe of this machine.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use rrd_collector::source::Readout;
 use rrd_collector::source::host::host_probes;
 use rrd_core::Timestamp;
 
-/// Takes groups and drops them.
-struct Nowhere;
+/// A sink that discards all groups.
+struct NullSink;
 
-impl Readout for Nowhere {
+impl Readout for NullSink {
     fn group(&mut self, _kind: &Kind, _instance: &str, _values: &[f64]) {}
 }
 
@@ -26,9 +26,9 @@ fn probes(criterion: &mut Criterion) {
             seconds += 1;
             let at = Timestamp::from_seconds(1_700_000_000 + seconds);
             let tick = Tick { at, clock: Duration::from_secs(seconds.unsigned_abs()) };
-            probe.sample(tick, &mut Nowhere)
+            probe.sample(tick, &mut NullSink)
         };
-        // What this machine does not have costs nothing to speak of.
+        // Probes of missing hardware cost next to nothing.
         if sample().is_ok() {
             group.bench_function(name, |bench| bench.iter(|| sample().is_ok()));
         }

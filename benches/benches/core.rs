@@ -25,7 +25,8 @@ fn create(criterion: &mut Criterion) {
             new(&folder.path().join(format!("{number}.rrd")), &four_archives())
         });
     });
-    // A file that replaces another is synced first: the old one must not be gone before the new one is there.
+    // A replacement file is synced first: the old file must not be gone before the new one is
+    // complete.
     criterion.bench_function("create in place of another", |bench| {
         bench.iter(|| new(&path, &four_archives()));
     });
@@ -126,8 +127,9 @@ fn update(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What safety costs. Six data sources in four archives have a head inside one page, which one write replaces whole;
-/// with seven it crosses a page, and each update goes through the redo journal first.
+/// The cost of durability. With six data sources in four archives the head fits into one page,
+/// which a single write replaces; with seven it crosses a page boundary, and each update goes
+/// through the redo journal first.
 fn safety(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut group = criterion.benchmark_group("safety");

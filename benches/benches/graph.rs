@@ -8,7 +8,7 @@ use rrd_core::rpn::{ComputeRow, Evaluator, Expression};
 use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
 use rrd_graph::{Chart, Curve, Legend, Samples, Summary};
 
-/// A day of five stacked areas, a value a minute, with a legend of four numbers a row.
+/// A day of five stacked areas, one value per minute, with a legend of four numbers per row.
 fn day(width: u32, height: u32, zoom: f64) -> Chart {
     let summaries = [Summary::Minimum, Summary::Average, Summary::Maximum, Summary::Last];
     let mut chart = Chart::new(TimeRange::from_seconds(START, START + 86_400))
@@ -43,7 +43,7 @@ fn charts(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A value is one result: the expressions have 3, 7 and 5 words.
+/// Each value is one result: the expressions have 3, 7 and 5 tokens.
 fn expressions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("expression, per value");
     group.throughput(Throughput::Elements(1));

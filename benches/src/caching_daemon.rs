@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// A caching daemon with its journal, as long as the value lives.
+/// A caching daemon with its journal; it runs until the value is dropped.
 #[derive(Debug)]
 pub struct CachingDaemon {
     process: Child,
@@ -18,7 +18,7 @@ impl CachingDaemon {
     ///
     /// # Errors
     ///
-    /// It is not installed or does not listen within two seconds.
+    /// If it is not installed or does not listen within two seconds.
     pub fn start(folder: &Path) -> io::Result<Self> {
         let journal = folder.join("rrdcached");
         std::fs::create_dir_all(&journal)?;
@@ -42,7 +42,7 @@ impl CachingDaemon {
         Err(io::Error::other("rrdcached does not listen"))
     }
 
-    /// The number of the process.
+    /// The process id.
     pub fn process(&self) -> u32 {
         self.process.id()
     }
@@ -51,7 +51,7 @@ impl CachingDaemon {
     ///
     /// # Errors
     ///
-    /// The answer, if it is none of success.
+    /// The answer, unless it reports success.
     pub fn ask(&mut self, line: &str) -> io::Result<()> {
         self.socket.get_mut().write_all(format!("{line}\n").as_bytes())?;
         let mut answer = String::new();
@@ -62,7 +62,7 @@ impl CachingDaemon {
 
 impl Drop for CachingDaemon {
     fn drop(&mut self) {
-        // It is only a peer: nothing of it is kept.
+        // Only a peer: none of its files are kept.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

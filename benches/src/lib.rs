@@ -1,4 +1,4 @@
-//! Shared workloads of the benches, and how two programs are compared on them.
+//! Workloads shared by the benches, and the comparison of two programs on them.
 
 pub mod caching_daemon;
 #[cfg(feature = "librrd")]

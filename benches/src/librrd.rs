@@ -1,4 +1,4 @@
-//! The peer in our own process: the thread-safe half of librrd's documented C interface.
+//! The peer in the same process: the thread-safe part of librrd's documented C interface.
 #![expect(unsafe_code, reason = "a C library is measured; nothing outside this bench links it")]
 
 use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_ulong};
@@ -34,27 +34,29 @@ unsafe extern "C" {
     fn rrd_freemem(memory: *mut std::ffi::c_void);
 }
 
-/// Makes a database.
+/// Creates a database.
 ///
 /// # Errors
 ///
-/// librrd's text.
+/// librrd's error message.
 ///
 /// # Panics
 ///
-/// If a text holds a NUL.
+/// If a text contains a NUL.
 pub fn create(file: &str, step: u64, start: i64, arguments: &[&str]) -> Result<(), String> {
     let file = CString::new(file).expect("no NUL in a path");
     let owned: Vec<CString> =
         arguments.iter().map(|text| CString::new(*text).expect("no NUL")).collect();
     let pointers: Vec<*const c_char> = owned.iter().map(|text| text.as_ptr()).collect();
     let count = c_int::try_from(pointers.len()).map_err(|error| error.to_string())?;
-    // SAFETY: all strings are NUL-terminated and outlive the call; `pointers` holds `count` of them.
+    // SAFETY: all strings are NUL-terminated and outlive the call; `pointers` holds `count` of
+    // them.
     let code = unsafe { rrd_create_r(file.as_ptr(), step, start, count, pointers.as_ptr()) };
     outcome(code)
 }
 
-/// A file name and readings, ready for `rrd_update_r`, so that making C strings is not measured.
+/// A file name and readings, prepared for `rrd_update_r`, so that creating C strings is not
+/// measured.
 #[derive(Debug)]
 pub struct Update {
     file: CString,
@@ -66,7 +68,7 @@ impl Update {
     ///
     /// # Panics
     ///
-    /// If a text holds a NUL.
+    /// If a text contains a NUL.
     pub fn new(file: &str, readings: &[String]) -> Self {
         Self {
             file: CString::new(file).expect("no NUL in a path"),
@@ -74,30 +76,31 @@ impl Update {
         }
     }
 
-    /// Hands them to librrd in one call.
+    /// Passes them to librrd in one call.
     ///
     /// # Errors
     ///
-    /// librrd's text.
+    /// librrd's error message.
     pub fn run(&self) -> Result<(), String> {
         let pointers: Vec<*const c_char> = self.readings.iter().map(|text| text.as_ptr()).collect();
         let count = c_int::try_from(pointers.len()).map_err(|error| error.to_string())?;
-        // SAFETY: all strings are NUL-terminated and outlive the call; a null template means all data sources.
+        // SAFETY: all strings are NUL-terminated and outlive the call; a null template means all
+        // data sources.
         let code =
             unsafe { rrd_update_r(self.file.as_ptr(), ptr::null(), count, pointers.as_ptr()) };
         outcome(code)
     }
 }
 
-/// Fetches a range and gives the sum of its known values, so that nothing can be left out.
+/// Fetches a range and returns the sum of its known values, so that nothing can be optimised away.
 ///
 /// # Errors
 ///
-/// librrd's text.
+/// librrd's error message.
 ///
 /// # Panics
 ///
-/// If a text holds a NUL.
+/// If a text contains a NUL.
 pub fn fetch_sum(file: &str, function: &str, start: i64, end: i64) -> Result<f64, String> {
     let file = CString::new(file).expect("no NUL in a path");
     let function = CString::new(function).expect("no NUL");
@@ -121,11 +124,11 @@ pub fn fetch_sum(file: &str, function: &str, start: i64, end: i64) -> Result<f64
     let step = i64::try_from(step).map_err(|error| error.to_string())?;
     let rows = usize::try_from((end - start) / step).map_err(|error| error.to_string())?;
     let sources = usize::try_from(sources).map_err(|error| error.to_string())?;
-    // SAFETY: on success librrd hands out (end - start) / step rows of one value a data source.
+    // SAFETY: on success librrd returns (end - start) / step rows with one value per data source.
     let values = unsafe { std::slice::from_raw_parts(data, rows * sources) };
     let sum = values.iter().filter(|value| !value.is_nan()).sum();
     for index in 0..sources {
-        // SAFETY: `names` holds one allocated string a data source.
+        // SAFETY: `names` holds one allocated string per data source.
         unsafe { rrd_freemem((*names.add(index)).cast()) };
     }
     // SAFETY: both were allocated by the call above and are not used again.
@@ -140,9 +143,10 @@ fn outcome(code: c_int) -> Result<(), String> {
     if code == 0 {
         return Ok(());
     }
-    // SAFETY: librrd gives a NUL-terminated text that stays valid until the next call on this thread.
+    // SAFETY: librrd returns a NUL-terminated text that stays valid until the next call on this
+    // thread.
     let text = unsafe { CStr::from_ptr(rrd_get_error()) }.to_string_lossy().into_owned();
-    // SAFETY: takes nothing and only resets the text.
+    // SAFETY: takes no arguments and only resets the text.
     unsafe { rrd_clear_error() };
     Err(text)
 }

@@ -1,14 +1,15 @@
-//! Two programs, the same work, the same run: rounds alternate, so that a noisy machine disturbs both alike.
+//! Two programs, the same work, the same run: rounds alternate, so that a noisy machine disturbs
+//! both equally.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What one pair of measurements said.
+/// The result of one pair of measurements.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// What was done.
+    /// The work.
     pub work: String,
-    /// Who the peer was.
+    /// The peer.
     pub peer: String,
     /// Our median time for one unit of work.
     pub ours: Duration,
@@ -18,11 +19,12 @@ pub struct Comparison {
     pub ratio: f64,
     /// The smallest and the largest ratio of a round.
     pub spread: (f64, f64),
-    /// The ratio that is to be reached, if one is set.
+    /// The target ratio, if any.
     pub target: Option<f64>,
 }
 
-/// Runs both sides `rounds` times in turns. Each closure does its work once and says how long how many units took.
+/// Runs both sides `rounds` times, alternating. Each closure does its work once and returns the
+/// time and the number of units.
 ///
 /// # Panics
 ///
@@ -40,7 +42,7 @@ pub fn compare(
     let mut their_times = Vec::with_capacity(rounds);
     let mut ratios = Vec::with_capacity(rounds);
     for round in 0..rounds {
-        // Who goes first changes with each round: neither always meets the warmer cache.
+        // The first side changes with each round, so that neither always finds the warmer cache.
         let (a, b) = if round % 2 == 0 {
             let a = per_unit(ours());
             (a, per_unit(theirs()))
@@ -92,7 +94,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// A ratio as the fraction that people say: `1/12`, or `1.3` when ours is the slower one.
+/// A ratio as a fraction such as `1/12`, or `1.3` if ours is slower.
 struct Ratio(f64);
 
 impl fmt::Display for Ratio {
@@ -101,7 +103,7 @@ impl fmt::Display for Ratio {
     }
 }
 
-/// A time with three figures and its unit.
+/// A time with three significant digits and its unit.
 struct Time(Duration);
 
 impl fmt::Display for Time {

@@ -1,10 +1,10 @@
-//! A program in remote mode (`rrd -`, `rrdtool -`): commands in, answers out, one process for all of them.
+//! A program in remote mode (`rrd -`, `rrdtool -`): one process reads commands and writes answers.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A running program in remote mode. Ends with the value.
+/// A running program in remote mode; it ends when the value is dropped.
 #[derive(Debug)]
 pub struct Pipe {
     child: Child,
@@ -17,7 +17,7 @@ impl Pipe {
     ///
     /// # Errors
     ///
-    /// What starting a process can fail with.
+    /// If the process cannot be started.
     pub fn start(program: &Path, folder: &Path) -> io::Result<Self> {
         let mut child = Command::new(program)
             .arg("-")
@@ -32,7 +32,7 @@ impl Pipe {
         Ok(Self { child, commands, answers })
     }
 
-    /// Sends one line and reads up to its `OK`; the answer's bytes are counted.
+    /// Sends one line and reads up to its `OK`; returns the number of bytes in the answer.
     ///
     /// # Errors
     ///
@@ -42,18 +42,18 @@ impl Pipe {
         self.answer()
     }
 
-    /// Sends whole lines, whose answers are read later.
+    /// Sends complete lines whose answers are read later.
     ///
     /// # Errors
     ///
-    /// The program does not read any more.
+    /// If the program no longer reads.
     pub fn send(&mut self, lines: &str) -> io::Result<()> {
         let commands = self.commands.as_mut().ok_or_else(|| io::Error::other("closed"))?;
         commands.write_all(lines.as_bytes())?;
         commands.flush()
     }
 
-    /// Reads one answer up to its `OK` and counts its bytes.
+    /// Reads one answer up to its `OK` and returns its number of bytes.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Pipe {
             if length == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            // A picture may come without a newline at its end: the OK then follows it on the same line.
+            // A picture may lack a newline at its end: the OK then follows on the same line.
             let ok = answer.windows(5).rposition(|window| window == b"OK u:");
             if let Some(at) = ok {
                 return Ok(bytes + at);
@@ -79,16 +79,16 @@ impl Pipe {
         }
     }
 
-    /// The number of the process.
+    /// The process id.
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// CPU seconds the program has used, user and system, from `/proc`.
+    /// CPU time that the program has used, user and system, from `/proc`.
     ///
     /// # Errors
     ///
-    /// If `/proc` does not tell.
+    /// If `/proc` cannot be read.
     pub fn cpu_nanoseconds(&self) -> io::Result<u64> {
         let text = std::fs::read_to_string(format!("/proc/{}/schedstat", self.child.id()))?;
         let first = text.split_whitespace().next().and_then(|word| word.parse().ok());
@@ -98,7 +98,7 @@ impl Pipe {
 
 impl Drop for Pipe {
     fn drop(&mut self) {
-        // End of input ends the program; a second wait would only report what is over.
+        // The program ends at the end of its input; a second wait has nothing to report.
         drop(self.commands.take());
         let _ = self.child.wait();
     }

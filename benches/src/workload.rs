@@ -2,22 +2,23 @@
 
 use rrd_core::{Heartbeat, Reading, Sample, Schema, Step, StoreOptions, Timestamp};
 
-/// When every workload begins: 2023-11-14 22:13:20 UTC, which divides by no step of a day.
+/// The start of every workload: 2023-11-14 22:13:20 UTC, which is not a multiple of a day's steps.
 pub const START: i64 = 1_700_000_000;
 
 /// Seconds between two samples of [`four_archives`] and [`wide`].
 pub const STEP: u64 = 300;
 
-/// The shape that RRDtool's own figures are told for: one gauge at 300 s, averages of 5 minutes, 30 minutes, 2 hours and a day.
+/// The schema used for RRDtool's own published figures: one gauge at 300 s, averages of 5 minutes,
+/// 30 minutes, 2 hours and a day.
 ///
 /// # Panics
 ///
-/// Never; the parts are constant.
+/// Never; the arguments are constant.
 pub fn four_archives() -> Schema {
     wide(1)
 }
 
-/// The same with so many gauges `v0`, `v1`, ...
+/// The same with `sources` gauges `v0`, `v1`, ...
 ///
 /// # Panics
 ///
@@ -36,7 +37,7 @@ pub fn wide(sources: usize) -> Schema {
         .expect("a schema that is valid")
 }
 
-/// The same shape as [`four_archives`] in RRDtool's arguments.
+/// The same schema as [`four_archives`] as arguments for RRDtool.
 pub const FOUR_ARCHIVES: [&str; 5] = [
     "DS:v0:GAUGE:600:U:U",
     "RRA:AVERAGE:0.5:1:600",
@@ -45,11 +46,11 @@ pub const FOUR_ARCHIVES: [&str; 5] = [
     "RRA:AVERAGE:0.5:288:797",
 ];
 
-/// One archive of `rows` rows for each of `sources` gauges, a row a minute.
+/// One archive of `rows` rows for each of `sources` gauges, one row per minute.
 ///
 /// # Panics
 ///
-/// If one of them is zero.
+/// If one of the arguments is zero.
 pub fn minutes(sources: usize, rows: u64) -> Schema {
     let mut builder = Schema::builder(step(60));
     for index in 0..sources {
@@ -58,7 +59,8 @@ pub fn minutes(sources: usize, rows: u64) -> Schema {
     builder.average(0.5, 1, rows).build().expect("a schema that is valid")
 }
 
-/// The `number`th sample after [`START`] of a database with this step: every value is a sine of its own period.
+/// The `number`th sample after [`START`] of a database with this step; each source is a sine with
+/// its own period.
 pub fn sample(number: u32, step: u64, sources: usize) -> Sample {
     let at = START + i64::from(number) * i64::try_from(step).unwrap_or(i64::MAX);
     Sample::new(
@@ -79,10 +81,10 @@ pub fn sample_text(number: u32, step: u64, sources: usize) -> String {
     text
 }
 
-/// What `source` measures in the `number`th sample: a sine of its own period between 0 and 100.
+/// The value of `source` in the `number`th sample: a sine with its own period between 0 and 100.
 #[expect(clippy::cast_precision_loss, reason = "a handful of sources")]
 pub fn value(number: u32, source: usize) -> f64 {
-    // Four decimals, as programs print them.
+    // Four decimals, as programs usually print them.
     let period = 40.0 + source as f64;
     ((50.0 + 50.0 * rrd_core::number::sine(f64::from(number) / period)) * 1e4).round() / 1e4
 }
@@ -91,7 +93,7 @@ fn step(seconds: u64) -> Step {
     Step::from_seconds(seconds).expect("not zero")
 }
 
-/// A store's options that take samples of any time, as the workloads' are old.
+/// Store options that accept samples of any time, because those of the workloads are old.
 pub fn any_time() -> StoreOptions {
     StoreOptions::new().max_skew(None)
 }

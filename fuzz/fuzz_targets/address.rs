@@ -1,4 +1,5 @@
-//! What is asked of the page: the first line is a path, the second its query. Only `load` has an archive. No raster pictures.
+//! Requests to the page: the first line is a path, the second its query. Only `load` has an
+//! archive. No raster pictures.
 #![no_main]
 
 use std::path::Path;
@@ -53,13 +54,13 @@ fuzz_target!(|data: &[u8]| {
     static SITE: OnceLock<Site> = OnceLock::new();
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (path, query) = text.split_once('\n').unwrap_or((text, ""));
-    // What HTTP lets through.
+    // Characters that HTTP allows.
     let is_legal = text.bytes().all(|byte| byte > b' ' && byte != 0x7f || byte == b'\n');
     if !is_legal || path.ends_with(".png") {
         return;
     }
     let (status, length) = SITE.get_or_init(site).get(path, query);
     assert!(length < MOST, "{length} bytes");
-    // Nothing that is asked is our fault.
+    // No request may cause a server error.
     assert!(status < 500 || path == "/-/ready", "{status}");
 });

@@ -1,4 +1,4 @@
-//! The configuration of the daemon. Files that it refers to are not there.
+//! The configuration of the daemon. Files that it refers to do not exist.
 #![no_main]
 
 use std::path::Path;

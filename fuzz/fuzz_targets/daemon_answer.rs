@@ -1,4 +1,5 @@
-//! What rrdcached answers to its client. The first byte chooses the question; all of the answer is there before it is asked.
+//! Answers of rrdcached to its client. The first byte selects the request; the whole answer is sent
+//! before the request.
 #![no_main]
 
 use std::io::Write;
@@ -11,7 +12,7 @@ use rrd_cli::ask_over;
 fuzz_target!(|data: &[u8]| {
     let Some((question, answer)) = data.split_first() else { return };
     let (ours, mut theirs) = UnixStream::pair().expect("a pair of sockets");
-    // Nobody reads yet: what is longer than the socket holds would wait for ever.
+    // There is no reader yet: more than the socket's buffer would block forever.
     theirs.write_all(&answer[..answer.len().min(32 << 10)]).expect("room in the socket");
     theirs.shutdown(Shutdown::Write).expect("a connected socket");
     if let Err(error) = ask_over(ours, *question) {

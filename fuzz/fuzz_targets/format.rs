@@ -1,4 +1,4 @@
-//! Formats of GPRINT: numbers, durations, moments.
+//! Formats of GPRINT: numbers, durations, times.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! A whole file through opening, checking, reading, dumping, and one update. It lives in memory where the system has such a
-//! place.
+//! A whole file: open, check, read, dump, and one update. The file is in memory where the system
+//! has a memory file system.
 #![no_main]
 
 use std::path::{Path, PathBuf};

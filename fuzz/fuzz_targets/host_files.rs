@@ -1,5 +1,6 @@
-//! The kernel's files, read by the probes and for `/metrics?names=node`: every file of the host holds the same text, first
-//! that before a NUL, then that after it, since rates come from what lies between.
+//! Files of the kernel, read by the probes and for `/metrics?names=node`. Every file of the host
+//! has the same text: first the text before a NUL, then the text after it, because rates need two
+//! readings.
 #![no_main]
 
 use std::fs::{create_dir_all, write};
@@ -59,7 +60,7 @@ const FILES: [&str; 34] = [
     "etc/os-release",
 ];
 
-/// The folder that stands for `/`; its file `text` is all the others.
+/// The folder that represents `/`; all other files are links to its file `text`.
 static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
@@ -89,7 +90,8 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (first, second) = text.split_once('\0').unwrap_or((text, text));
     let host = Host::at(&*ROOT);
-    // Those that ask the files alone: not the kernel for its sockets, nor filesystems for their space.
+    // Probes that only read files: not those that ask the kernel for sockets or filesystems for
+    // their space.
     let mut probes: [Box<dyn Probe>; 11] = [
         Box::new(CpuProbe::new(&host)),
         Box::new(DiskProbe::new(&host)),

@@ -1,4 +1,4 @@
-//! What other programs hand over: Munin, Prometheus, collectd, StatsD.
+//! Input from other programs: Munin, Prometheus, collectd, StatsD.
 #![no_main]
 
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! A redo journal beside a file. Length and checksum are put right, so that the fuzzer gets past them.
+//! A redo journal next to a file. Length and checksum are corrected, so that the fuzzer gets past
+//! them.
 #![no_main]
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
-//! A conversation with a MySQL server: what it says, packet by packet. A first byte that is even has the packets framed here, each
-//! behind two bytes of length; an odd one gives the bytes to the client as they are.
+//! A conversation with a MySQL server: what the server sends, packet by packet. If the first byte
+//! is even, packets are framed here, each after two bytes of length; if it is odd, the client gets
+//! the bytes unchanged.
 #![no_main]
 
 use std::io::Cursor;

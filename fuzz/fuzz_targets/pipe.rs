@@ -1,5 +1,5 @@
-//! The lines of `rrd -`: their words, and those of `updatev` with its template. Each line is about the same file, and each has one
-//! answer.
+//! The lines of `rrd -`: their words, and those of `updatev` with its template. Each line uses the
+//! same file, and each has one answer.
 #![no_main]
 
 use std::ffi::OsString;

@@ -1,4 +1,5 @@
-//! Samples as text: the first line is a template (empty for the order of the file), each further one a sample.
+//! Samples as text: the first line is a template (empty for the order of the file), each following
+//! line a sample.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Data sources and archives as arguments, one a line.
+//! Data sources and archives as arguments, one per line.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,6 @@
-//! A segment of the journal of a store. Where it begins as one, the checksums of its head and its records are put right, so that the
-//! fuzzer gets past them. The store must start, and its file stay one.
+//! A segment of the journal of a store. If it begins like one, the checksums of its head and its
+//! records are corrected, so that the fuzzer gets past them. The store must start, and its file
+//! must stay valid.
 #![no_main]
 
 use std::path::{Path, PathBuf};
@@ -10,10 +11,12 @@ use rrd_core::{RrdReader, Store, StoreOptions};
 const FILE: &[u8] = include_bytes!("../journal_base.rrd");
 const SEQUENCE: std::ops::Range<usize> = 8..12;
 const CHECKSUM: std::ops::Range<usize> = 16..20;
-/// Where the records begin; each has its length and its checksum before it, and begins at a multiple of this.
+/// Where the records begin. Each is preceded by its length and its checksum and begins at a
+/// multiple of this.
 const RECORDS: usize = 64;
 const FRAME: usize = 8;
-/// The checksum of a record is that of its bytes and the turn's number, spread by this.
+/// The checksum of a record covers its bytes and is combined with the generation, multiplied by
+/// this.
 const SALT: u32 = 0x9e37_79b1;
 
 fn folder() -> PathBuf {

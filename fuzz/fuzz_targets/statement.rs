@@ -1,4 +1,4 @@
-//! Chart statements, one a line.
+//! Chart statements, one per line.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! What probes are answered: the status pages of Apache and nginx, memcached's statistics, the kernel's list of sockets.
+//! Answers to probes: the status pages of Apache and nginx, memcached's statistics, the kernel's
+//! list of sockets.
 #![no_main]
 
 use std::time::Duration;
@@ -25,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = apache::Status::parse(text);
     let _ = nginx::Status::parse(text);
-    // Two answers, since rates come from what lies between them.
+    // Two answers, because rates need two readings.
     let (first, second) = text.split_once('\0').unwrap_or((text, text));
     let mut server = Memcached::new("x".to_owned());
     let mut seen = Seen(0);

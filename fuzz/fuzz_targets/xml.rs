@@ -1,4 +1,5 @@
-//! The XML of a dump. What can be restored must open, and dump into what restores to the same bytes.
+//! The XML of a dump. A file that is restored must open, and its dump must restore to the same
+//! bytes.
 #![no_main]
 
 use std::path::{Path, PathBuf};

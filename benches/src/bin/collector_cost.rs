@@ -1,6 +1,7 @@
-//! What it costs to sample this host for a minute and store it: ours, first with the probes that collectd runs and then with all
-//! of them, beside collectd with its rrdtool writer at the same time, so that a noisy machine disturbs both alike. Ours runs
-//! once at a time: two would share the pages of the program, and each would seem to have half of them.
+//! The cost of sampling this host for a minute and storing the samples: our collector, first with
+//! the probes that collectd runs and then with all of them, next to collectd with its rrdtool
+//! writer at the same time, so that a noisy machine disturbs both equally. Only one of ours runs at
+//! a time: two would share the pages of the program, and each would appear to use half of them.
 //!
 //! CPU time is what the scheduler counted for the threads, in nanoseconds.
 
@@ -13,11 +14,11 @@ use std::time::Duration;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// What is started settles for so long: files are created, pages are touched for the first time.
+/// Time to settle after starting: files are created and pages are touched for the first time.
 const SETTLE: Duration = Duration::from_secs(8);
 const SAMPLED: Duration = Duration::from_secs(60);
 
-/// The probes that the peer has no part in.
+/// The probes that the peer does not have.
 const OURS_ONLY: [&str; 6] = ["vm", "processes", "pressure", "sockets", "tcp_states", "cgroup"];
 
 const COLLECTD: &str = "Hostname host\nFQDNLookup false\nBaseDir \"FOLDER\"\nPIDFile \"FOLDER/pid\"\nInterval 1\n\
@@ -51,12 +52,12 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// A program that ends with us.
+/// A program that is stopped when the value is dropped.
 struct Run(Child);
 
 impl Drop for Run {
     fn drop(&mut self) {
-        // Nothing is left to be told.
+        // Nothing more to report.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -94,7 +95,7 @@ fn collectd(folder: &Path) -> Outcome<Run> {
     start(Command::new("collectd").arg("-f").arg("-C").arg(config))
 }
 
-/// CPU seconds that the threads of a program have used.
+/// CPU seconds used by the threads of a program.
 fn cpu(run: &Run) -> Outcome<f64> {
     let mut nanoseconds = 0;
     for task in fs::read_dir(format!("/proc/{}/task", run.0.id()))? {
@@ -104,7 +105,7 @@ fn cpu(run: &Run) -> Outcome<f64> {
     Ok(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
 
-/// Megabytes in a line `NAME: NUMBER kB` of one of the program's files.
+/// Megabytes from a line `NAME: NUMBER kB` of one of the program's files.
 fn memory(run: &Run, file: &str, name: &str) -> Outcome<f64> {
     let text = fs::read_to_string(format!("/proc/{}/{file}", run.0.id()))?;
     let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;

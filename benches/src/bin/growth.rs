@@ -1,8 +1,9 @@
-//! How cost and memory grow: updates with 1 to 100,000 files and 1 to 64 data sources, and how many pages a minute of updates of
-//! 10,000 files makes the kernel write, ours and the peers'.
+//! How cost and memory grow: updates with 1 to 100,000 files and 1 to 64 data sources, and how many
+//! pages the kernel writes for a minute of updates of 10,000 files, ours and the peers'.
 //!
-//! Pages are counted by the kernel (`write_bytes` of `/proc/PID/io` grows by a page whenever the process makes a clean one
-//! dirty). After each minute the folder is synced, so that a page counts once a minute however often it was written.
+//! The kernel counts pages (`write_bytes` of `/proc/PID/io` grows by a page whenever the process
+//! dirties a clean one). The folder is synced after each minute, so that a page counts once per
+//! minute regardless of the number of writes.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -19,7 +20,7 @@ use rrd_core::{CreateOptions, Heartbeat, Sample, Schema, Step, Store, Timestamp}
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Files of the dirtied pages, and minutes in which each gets one update.
+/// Files of the dirtied-pages test, and minutes in which each gets one update.
 const FILES: u32 = 10_000;
 const MINUTES: u32 = 10;
 
@@ -33,7 +34,7 @@ fn main() -> Outcome<()> {
     println!("|---|---|---|---|---|---|---|---|");
     let shapes = [(1, 1), (1000, 1), (100_000, 1), (1000, 4), (1000, 16), (1000, 64)];
     for (files, sources) in shapes {
-        // A process each, so that none has the memory of the one before.
+        // One process each, so that none reuses the memory of the previous one.
         let arguments = [files, sources].map(|number: u32| number.to_string());
         if !Command::new(std::env::current_exe()?).args(arguments).status()?.success() {
             return Err("a row failed".into());
@@ -44,17 +45,17 @@ fn main() -> Outcome<()> {
     );
     println!("|---|---|---|");
     let minute = |write_back| move || ours(write_back);
-    told("store, written back each minute", minute(1))?;
-    told("store, written back every five minutes", minute(5))?;
-    told("store, written back every ten minutes", minute(10))?;
-    told("RRDtool", rrdtool)?;
-    told("rrdcached with its journal, flushed every five minutes", || rrdcached(5))?;
-    told("rrdcached with its journal, flushed every ten minutes", || rrdcached(10))
+    report("store, written back each minute", minute(1))?;
+    report("store, written back every five minutes", minute(5))?;
+    report("store, written back every ten minutes", minute(10))?;
+    report("RRDtool", rrdtool)?;
+    report("rrdcached with its journal, flushed every five minutes", || rrdcached(5))?;
+    report("rrdcached with its journal, flushed every ten minutes", || rrdcached(10))
 }
 
-/// One shape: updates of files that are in memory, acknowledged, then all files written back.
+/// One schema: updates of files in memory, acknowledged, then all files written back.
 fn row(files: usize, sources: usize) -> Outcome<()> {
-    /// As much as the journal takes without writing back.
+    /// The journal size that needs no write-back.
     const JOURNAL: usize = 12 << 20;
     let folder = tempfile::tempdir()?;
     let store = Store::open(folder.path(), any_time())?;
@@ -94,7 +95,7 @@ fn row(files: usize, sources: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// A small file: one archive of 60 rows.
+/// A small database: one archive of 60 rows.
 fn small(sources: usize) -> Schema {
     let mut builder = Schema::builder(Step::from_seconds(60).expect("not zero"));
     for index in 0..sources {
@@ -103,22 +104,22 @@ fn small(sources: usize) -> Schema {
     builder.average(0.5, 1, 60).build().expect("a schema that is valid")
 }
 
-/// Bytes of memory of this process, by a line of `smaps_rollup`.
+/// Bytes of memory of this process, from a line of `smaps_rollup`.
 fn memory(key: &str) -> Outcome<u64> {
     let rollup = fs::read_to_string("/proc/self/smaps_rollup")?;
     let line = rollup.lines().find_map(|line| line.strip_prefix(key)).ok_or("no such line")?;
     Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? * 1024)
 }
 
-/// Prints what `work` dirtied, in bytes.
-fn told(who: &str, work: impl FnOnce() -> Outcome<u64>) -> Outcome<()> {
+/// Prints the bytes of pages that `work` dirtied.
+fn report(who: &str, work: impl FnOnce() -> Outcome<u64>) -> Outcome<()> {
     let bytes = work()?;
     let (pages, an_update) = (bytes / 4096, bytes / u64::from(FILES * MINUTES));
     println!("| {who} | {} | {an_update} |", pages / u64::from(MINUTES));
     Ok(())
 }
 
-/// Bytes of pages that a process has made dirty; those it discarded again do not count.
+/// Bytes of pages that a process has dirtied; those discarded again do not count.
 fn dirtied(process: u32) -> Outcome<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/io"))?;
     let count = |key: &str| -> Outcome<u64> {
@@ -128,7 +129,7 @@ fn dirtied(process: u32) -> Outcome<u64> {
     Ok(count("write_bytes:")? - count("cancelled_write_bytes:")?)
 }
 
-/// Makes every page of the file system clean.
+/// Syncs the file system, so that all pages are clean.
 fn clean(folder: &Path) -> Outcome<()> {
     Ok(rustix::fs::syncfs(File::open(folder)?)?)
 }
@@ -162,7 +163,7 @@ fn ours(write_back: u32) -> Outcome<u64> {
     Ok(bytes)
 }
 
-/// Makes the files that the peers are to update.
+/// Creates the files that the peers update.
 fn create(folder: &Path) -> Outcome<()> {
     let (start, step) = (START.to_string(), STEP.to_string());
     let first = folder.join(name(0));

@@ -1,4 +1,4 @@
-//! Charts: the same picture by both tools, in pipe mode and as processes, and how large it is.
+//! Charts: the same picture by both tools, in pipe mode and as processes, and its size.
 
 use std::path::Path;
 use std::time::Duration;
@@ -41,7 +41,8 @@ impl Bench {
         self.run(&self.ours, &command)
     }
 
-    /// The chart that costs are told for: 800x300, five stacked areas, a legend with four numbers a row.
+    /// The chart used for published costs: 800x300, five stacked areas, a legend with four numbers
+    /// per row.
     fn graph_line(&self, output: &str, format: &str) -> Outcome<Vec<String>> {
         self.day()?;
         let mut words: Vec<String> = [
@@ -114,7 +115,7 @@ impl Bench {
         })
     }
 
-    /// Bytes do not vary from round to round.
+    /// The number of bytes is the same in every round.
     fn graph_bytes(&self) -> Outcome<()> {
         if !self.wants("bytes of a picture") {
             return Ok(());

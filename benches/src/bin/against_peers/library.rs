@@ -32,7 +32,7 @@ fn overwritten(path: &str, schema: &Schema) -> Outcome<Rrd> {
     Ok(Rrd::create_with(path, schema, Timestamp::from_seconds(START), options)?)
 }
 
-/// Updates of a file by librrd, from the beginning on, 2000 a round.
+/// Updates of a file by librrd, from its start, 2000 per round.
 fn librrd_updates(bench: &Bench, name: &str) -> Outcome<impl FnMut() -> (Duration, u32) + use<>> {
     let path = bench.path(name);
     librrd::create(&path, STEP, START, &FOUR_ARCHIVES)?;
@@ -97,7 +97,7 @@ fn store(bench: &Bench) -> Outcome<()> {
     })
 }
 
-/// Acknowledged updates of a file of a store, from the beginning on, 20,000 a round.
+/// Acknowledged updates of a file of a store, from its start, 20,000 per round.
 fn store_updates(bench: &Bench, folder: &str) -> Outcome<impl FnMut() -> (Duration, u32) + use<>> {
     let store = Store::open(bench.folder.join(folder), any_time())?;
     let start = Timestamp::from_seconds(START);
@@ -113,7 +113,7 @@ fn store_updates(bench: &Bench, folder: &str) -> Outcome<impl FnMut() -> (Durati
     })
 }
 
-/// Into a new file each time, whose pages nobody has synced.
+/// Into a new file each time, whose pages are not synced.
 fn batch(bench: &Bench) -> Outcome<()> {
     const COUNT: u32 = 100_000;
     let work = "batch of 100,000, per sample";
@@ -140,8 +140,9 @@ fn batch(bench: &Bench) -> Outcome<()> {
     })
 }
 
-/// New files each time: one that replaces another is synced first by us, and never by the peer. None is deleted before
-/// the end: for some seconds ext4 searches long for an inode after many deletions, whoever asks for it.
+/// New files each time: a replacement is synced first by us, and never by the peer. No file is
+/// deleted before the end: for some seconds after many deletions ext4 takes long to find an inode,
+/// for any program.
 fn create(bench: &Bench) -> Outcome<()> {
     let pair = Pair { work: "create, no sync", peer: "rrd_create_r", target: Some(1.0 / 1.5) };
     bench.compare(pair, || {

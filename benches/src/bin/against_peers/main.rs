@@ -1,8 +1,9 @@
-//! Ours and the installed peers on the same work in the same run, pair by pair, as a Markdown table of ratios.
+//! Our programs and the installed peers on the same work in the same run, pair by pair, as a
+//! Markdown table of ratios.
 //!
-//! `against_peers [WORD]...`: all pairs, or those alone whose work has one of the words in it. Our tool is the one built
-//! beside this program. RRDtool has to be installed; librrd takes part when this is built with the feature `librrd`,
-//! whisper when Python has it.
+//! `against_peers [WORD]...`: all pairs, or only those whose work contains one of the words. Our
+//! tool is the one built next to this program. RRDtool must be installed; librrd takes part if this
+//! is built with the feature `librrd`, whisper if Python has it.
 
 mod chart;
 #[cfg(feature = "librrd")]
@@ -20,14 +21,15 @@ use rrd_benches::workload::{START, STEP};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// How often each pair is measured.
+/// Number of rounds per pair.
 const ROUNDS: usize = 9;
 
 fn main() -> Outcome<()> {
     let ours = std::env::current_exe()?.with_file_name("rrd");
     let theirs = PathBuf::from("rrdtool");
     let folder = tempfile::tempdir()?;
-    // As a package installs it: what a linker wrote page by page is slower to map than a copy.
+    // Copied as a package would install it: a file that a linker wrote page by page is slower to
+    // map.
     let installed = folder.path().join("rrd");
     std::fs::copy(&ours, &installed)?;
     let bench = Bench {
@@ -45,7 +47,7 @@ fn main() -> Outcome<()> {
     chart::run(&bench)
 }
 
-/// The two programs, a folder to work in, and which pairs are asked for.
+/// The two programs, a working folder, and the selection of pairs.
 struct Bench {
     ours: PathBuf,
     theirs: PathBuf,
@@ -53,12 +55,12 @@ struct Bench {
     words: Vec<String>,
 }
 
-/// A pair of measurements: the same work by ours and by the peer.
+/// A pair of measurements: the same work by our program and by the peer.
 #[derive(Clone, Copy)]
 struct Pair<'a> {
     work: &'a str,
     peer: &'a str,
-    /// The ratio that is to be reached, if one is set.
+    /// The target ratio, if any.
     target: Option<f64>,
 }
 
@@ -67,12 +69,12 @@ impl Bench {
         self.folder.join(name).display().to_string()
     }
 
-    /// Whether this work is asked for.
+    /// Whether this work is selected.
     fn wants(&self, work: &str) -> bool {
         self.words.is_empty() || self.words.iter().any(|word| work.contains(word.as_str()))
     }
 
-    /// Measures a pair and prints its row, if it is asked for; only then its `sides` are made ready.
+    /// Measures a pair and prints its row if it is selected; only then are its `sides` prepared.
     fn compare<O, T>(&self, pair: Pair<'_>, sides: impl FnOnce() -> Outcome<(O, T)>) -> Outcome<()>
     where
         O: FnMut() -> (Duration, u32),
@@ -85,7 +87,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Makes a database with the program that will use it.
+    /// Creates a database with the program that will use it.
     fn create(&self, program: &Path, name: &str, arguments: &[&str]) -> Outcome<()> {
         let start = (START).to_string();
         let step = STEP.to_string();
@@ -94,7 +96,7 @@ impl Bench {
         self.run(program, &command)
     }
 
-    /// Runs a program to its end; anything but success is an error.
+    /// Runs a program to completion; failure is an error.
     fn run(&self, program: &Path, arguments: &[&str]) -> Outcome<()> {
         let status = Command::new(program)
             .args(arguments)

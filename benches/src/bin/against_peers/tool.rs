@@ -10,24 +10,25 @@ use rrd_benches::workload::{FOUR_ARCHIVES, STEP, sample_text};
 
 use super::{Bench, Outcome, Pair, timed};
 
-/// All pairs. They come first: a large parent makes processes slower.
+/// All pairs. They run first: processes start slower from a large parent.
 pub(super) fn run(bench: &Bench) -> Outcome<()> {
     version_process(bench)?;
     update_process(bench)?;
-    // Each line waits for the answer to the one before; then a hundred are sent before the first answer is read.
+    // First each line waits for the answer to the previous one, then a hundred lines are sent
+    // before the first answer is read.
     updates_in_pipe(bench, "update in pipe mode, line by line", Some(0.2), 1)?;
     updates_in_pipe(bench, "update in pipe mode, 100 lines ahead", Some(0.2), 100)?;
     update_time_in_pipe(bench)?;
-    nothing_in_pipe(bench)?;
+    round_trip_in_pipe(bench)?;
     dump(bench)?;
     restore(bench)
 }
 
-/// Starting alone.
+/// Process start only.
 fn version_process(bench: &Bench) -> Outcome<()> {
     let pair = Pair { work: "`--version`, one process each", peer: "rrdtool", target: None };
     bench.compare(pair, || {
-        // Neither is to be read from the disk.
+        // Warms up the page cache for both.
         bench.run(&bench.ours, &["--version"])?;
         bench.run(&bench.theirs, &["--version"])?;
         let side = |program: &Path| {
@@ -58,7 +59,7 @@ fn update_process(bench: &Bench) -> Outcome<()> {
     })
 }
 
-/// Updates of a file of its own through a pipe.
+/// Updates of a separate file through a pipe.
 struct UpdatePipe {
     pipe: Pipe,
     file: String,
@@ -98,7 +99,7 @@ fn updates_in_pipe(bench: &Bench, work: &str, target: Option<f64>, ahead: u32) -
     })
 }
 
-/// What the program itself uses for the lines, whoever waits for whom.
+/// CPU time used by the program itself, regardless of which side waits.
 fn update_time_in_pipe(bench: &Bench) -> Outcome<()> {
     let work = "update in pipe mode, line by line, CPU time";
     bench.compare(Pair { work, peer: "rrdtool -", target: Some(0.2) }, || {
@@ -118,7 +119,7 @@ fn update_time_in_pipe(bench: &Bench) -> Outcome<()> {
 }
 
 /// The round trip alone: `pwd` instead of an update.
-fn nothing_in_pipe(bench: &Bench) -> Outcome<()> {
+fn round_trip_in_pipe(bench: &Bench) -> Outcome<()> {
     let pair = Pair { work: "`pwd` in pipe mode, line by line", peer: "rrdtool -", target: None };
     bench.compare(pair, || {
         let side = |program: &Path| -> Outcome<_> {
@@ -133,7 +134,7 @@ fn nothing_in_pipe(bench: &Bench) -> Outcome<()> {
     })
 }
 
-/// A file large enough that starting a process does not count: 4 sources, 200,000 rows.
+/// A file large enough that the process start does not matter: 4 sources, 200,000 rows.
 fn large(bench: &Bench) -> Outcome<String> {
     let path = bench.path("large.rrd");
     if !Path::new(&path).exists() {

@@ -1,4 +1,5 @@
-//! Graphite's `whisper` of Python against the library: the archives of one metric, updated and read.
+//! Graphite's `whisper` for Python against the library: the archives of one metric, updated and
+//! read.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +11,8 @@ use rrd_core::{ConsolidationFunction, FetchRequest, Rrd, RrdReader, TimeRange, T
 
 use super::{Bench, Outcome, Pair, timed};
 
-/// Whisper in a Python of its own: a word and how often in, nanoseconds out, so that starting Python is not measured.
+/// Whisper in its own Python process: it reads a word and a count and prints nanoseconds, so that
+/// starting Python is not measured.
 const PROGRAM: &str = r#"
 import sys, time, whisper
 folder, start, step = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -63,7 +65,7 @@ impl Whisper {
 
 impl Drop for Whisper {
     fn drop(&mut self) {
-        // It is only a peer: nothing of it is kept.
+        // Only a peer: none of its files are kept.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
