@@ -1,4 +1,5 @@
-//! The text of the last reading as a file keeps it. How typed readings turn into such text lives in `shortest`.
+//! The text of the last reading as stored in a file. `shortest` converts typed readings to such
+//! text.
 
 use super::rate::Digits;
 use super::shortest::{self, cut};
@@ -7,7 +8,8 @@ use crate::sample::Reading;
 
 /// The last reading of a data source: at most 29 bytes of text, "U" for unknown.
 ///
-/// A typed reading becomes text only where text is asked for: in a file, or by [`text`](Self::text).
+/// A typed reading is converted to text only when text is needed: for a file, or by
+/// [`text`](Self::text).
 #[derive(Clone, Copy, Debug)]
 pub struct LastReading(Kept);
 
@@ -21,18 +23,18 @@ enum Kept {
 
 /// Bytes in a file; the last one is always zero.
 pub(super) const SIZE: usize = 30;
-/// Bytes of text that a file keeps.
+/// Bytes of text in a file.
 pub(super) const KEPT: usize = SIZE - 1;
 
 impl LastReading {
-    /// Nothing is known.
+    /// No reading yet, or an unknown one.
     pub const UNKNOWN: Self = {
         let mut bytes = [0; SIZE];
         bytes[0] = b'U';
         Self(Kept::Text(bytes))
     };
 
-    /// The bytes of the file; the last one is forced to zero.
+    /// Reads the bytes of a file; the last one is forced to zero.
     pub const fn from_bytes(mut bytes: [u8; SIZE]) -> Self {
         bytes[KEPT] = 0;
         Self(Kept::Text(bytes))
@@ -59,7 +61,8 @@ impl LastReading {
         last
     }
 
-    /// Puts a reading in the place of the one before; in place, because to form it elsewhere and copy it takes longer.
+    /// Replaces the previous reading; in place, because building it elsewhere and copying it takes
+    /// longer.
     #[inline]
     pub(crate) fn remember(&mut self, reading: &Reading) {
         match reading {
@@ -113,7 +116,8 @@ impl LastReading {
         }
     }
 
-    /// The text as a number, also of a typed reading: what comes back from a file must not differ from what never left.
+    /// The text as a number, also for a typed reading: a reading must mean the same before and
+    /// after it was stored.
     pub(super) fn number(&self) -> Result<f64, NumberError> {
         number::parse(&self.text())
     }

@@ -1,5 +1,5 @@
-//! What a data source is: its name, its kind and its limits. How two readings become a rate lives in `rate`, the text of
-//! the last reading in `last`, how numbers turn into it in `shortest`.
+//! A data source: its name, kind and limits. `rate` computes rates from readings, `last` keeps the
+//! text of the last reading, `shortest` formats numbers for it.
 
 mod last;
 mod rate;
@@ -50,7 +50,7 @@ impl SourceName {
         }
     }
 
-    /// The name as a file has it: RRDtool lets other characters into files than it takes on the command line.
+    /// A name from a file: RRDtool accepts more characters in files than on the command line.
     pub(crate) fn from_file(name: &str) -> Option<Self> {
         ((1..=19).contains(&name.len()) && !name.chars().any(char::is_control))
             .then(|| Self(name.to_owned()))
@@ -92,22 +92,22 @@ pub struct SourceNameError {
 /// Where the values of a data source come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SourceKind {
-    /// Readings from outside.
+    /// Readings.
     Measured(MeasuredSource),
-    /// An expression over the data sources before it (COMPUTE).
+    /// An expression over the preceding data sources (COMPUTE).
     Computed(CompactExpression),
 }
 
-/// A data source that is fed by readings.
+/// A data source with readings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeasuredSource {
     /// How a reading becomes a rate.
     pub rate: RateKind,
-    /// The longest silence, in seconds, after which the value is unknown.
+    /// Seconds of silence after which the value is unknown.
     pub heartbeat: Heartbeat,
-    /// The smallest rate taken as known; NaN for none.
+    /// The smallest rate that counts as known; NaN if there is no limit.
     pub minimum: f64,
-    /// The largest rate taken as known; NaN for none.
+    /// The largest rate that counts as known; NaN if there is no limit.
     pub maximum: f64,
 }
 
@@ -116,15 +116,15 @@ pub struct MeasuredSource {
 pub enum RateKind {
     /// The reading is the value.
     Gauge,
-    /// A counter of whole numbers that only grows and wraps at 32 or 64 bits.
+    /// A counter of integers that only grows and wraps at 32 or 64 bits.
     Counter,
-    /// The difference of whole numbers, also negative.
+    /// The difference of integers, which may be negative.
     Derive,
-    /// A counter that is reset by each reading.
+    /// A counter that each reading resets.
     Absolute,
-    /// Like `Counter` for fractions, without wrapping.
+    /// Like `Counter` for fractional numbers, without wrapping.
     DCounter,
-    /// Like `Derive` for fractions.
+    /// Like `Derive` for fractional numbers.
     DDerive,
 }
 

@@ -1,4 +1,5 @@
-//! Two readings and the time between them become a share of a primary data point and a rate.
+//! Computes the share of a primary data point and the rate from two readings and the time between
+//! them.
 
 use super::last::LastReading;
 use super::{MeasuredSource, RateKind};
@@ -33,11 +34,11 @@ pub enum RateError {
 
 /// More digits than this are not compared.
 const MOST_DIGITS: usize = 30;
-/// Below this every whole number is a double.
+/// Below this every integer is a double.
 const EXACT: u128 = 1 << 53;
 
-/// What a reading within the heartbeat adds to the open point, the integral of the rate over `interval` seconds; NaN for
-/// unknown.
+/// What a reading within the heartbeat adds to the open point: the integral of the rate over
+/// `interval` seconds; NaN for unknown.
 #[inline]
 pub(crate) fn share(
     source: &MeasuredSource,
@@ -53,7 +54,7 @@ pub(crate) fn share(
     }
 }
 
-/// Apart, so that the usual reading is not held up.
+/// Not inlined, to keep the path of usual readings short.
 #[inline(never)]
 fn share_of_any(
     source: &MeasuredSource,
@@ -101,7 +102,7 @@ fn share_of_any(
     Ok(within_limits(source, share, rate))
 }
 
-/// The share, if its rate is not outside the limits.
+/// The share, if its rate is within the limits, else NaN.
 #[inline]
 fn within_limits(source: &MeasuredSource, share: f64, rate: f64) -> f64 {
     let outside = rate > source.maximum || rate < source.minimum;
@@ -148,7 +149,8 @@ fn signed(reading: &Reading) -> Result<Digits, RateError> {
     }
 }
 
-/// A counter that fell has wrapped at 32 bits or else at 64. Both corrections are one too small, as RRDtool's are.
+/// A counter that fell has wrapped at 32 bits or else at 64. Both corrections are too small by one,
+/// like RRDtool's.
 fn unwrapped(growth: f64) -> f64 {
     const WRAP_32: f64 = 4_294_967_295.0;
     const WRAP_64: f64 = 18_446_744_069_414_584_320.0;
@@ -159,7 +161,7 @@ fn unwrapped(growth: f64) -> f64 {
     if growth < 0.0 { growth + WRAP_64 } else { growth }
 }
 
-/// A whole number of any sign; the magnitude is `None` without digits or with too many.
+/// An integer of any sign; the magnitude is `None` without digits or with too many.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Digits {
     magnitude: Option<u128>,
@@ -176,7 +178,7 @@ impl Digits {
         Self { magnitude, negative: before.contains(&b'-') }
     }
 
-    /// A typed reading, if it is a whole number.
+    /// A typed reading, if it is an integer.
     fn whole(reading: &Reading) -> Option<Self> {
         let value = match reading {
             Reading::Integer(value) => *value,
@@ -193,7 +195,8 @@ impl Digits {
         Self { magnitude: countable.then_some(magnitude), negative: value < 0 }
     }
 
-    /// The difference, exact up to 2^53 and above that rounded digit by digit; NaN if the signs differ.
+    /// The difference, exact up to 2^53 and rounded digit by digit above that; NaN if the signs
+    /// differ.
     #[inline]
     fn minus(self, old: Self) -> f64 {
         let (Some(new), Some(before)) = (self.magnitude, old.magnitude) else { return UNKNOWN };
@@ -221,7 +224,7 @@ fn magnitude(digits: &[u8]) -> u128 {
     }
 }
 
-/// A whole number as the double that collecting its digits from the front gives.
+/// An integer as the double that results from collecting its digits from the front.
 fn accumulated(value: u128) -> f64 {
     if value < EXACT {
         return number::whole_to_f64(value.cast_signed());

@@ -1,4 +1,4 @@
-//! The shortest text of a typed reading, as a file keeps it. What that text is for lives in `last`.
+//! The shortest text of a typed reading, as stored in a file. `last` describes its use.
 
 use std::fmt;
 use std::io::Write as _;
@@ -6,21 +6,21 @@ use std::io::Write as _;
 use super::last::{KEPT, SIZE};
 use crate::number::{ReverseText, seconds_to_f64, truncate_to_i64};
 
-/// Digits that every double keeps, and digits are collected without rounding.
+/// A number of digits that every double preserves, and that are collected without rounding.
 const EXACT_DIGITS: usize = 15;
-/// The longest text that is formed digit by digit: that of the smallest whole number.
+/// Length of the longest text that is formed digit by digit: that of the smallest integer.
 const LONGEST: usize = 20;
 
-/// As much of the text of a value as is kept.
+/// The text of a value, cut to the length that is stored.
 pub(super) fn cut(text: &impl fmt::Display) -> [u8; SIZE] {
     let mut bytes = [0; SIZE];
     let mut free = &mut bytes[..KEPT];
-    // What does not fit is cut off by the error that ends the writing.
+    // Text that does not fit is cut off by the error that ends the writing.
     let _ = write!(free, "{text}");
     bytes
 }
 
-/// A whole number.
+/// An integer.
 pub(super) fn whole(value: i64) -> [u8; SIZE] {
     let mut text = Text::ending_at(LONGEST);
     text.push_whole(value.unsigned_abs());
@@ -30,7 +30,8 @@ pub(super) fn whole(value: i64) -> [u8; SIZE] {
     text.padded()
 }
 
-/// The shortest text that reads back as the same double. Whole numbers below 10^28 are written out, as counters have to be.
+/// The shortest text that parses to the same double. Integers below 10^28 are written in full, as
+/// counters require.
 pub(super) fn number(value: f64) -> [u8; SIZE] {
     if let Some(text) = few_digits(value) {
         return text;
@@ -43,8 +44,8 @@ pub(super) fn number(value: f64) -> [u8; SIZE] {
     }
 }
 
-/// The text of a number that has at most 15 digits, of which at most 15 are decimals. Two such texts never read as the same
-/// double, so none is shorter.
+/// The text of a number with at most 15 digits, of which at most 15 are decimals. Two such texts
+/// never parse to the same double, so no text is shorter.
 fn few_digits(value: f64) -> Option<[u8; SIZE]> {
     let magnitude = value.abs();
     if magnitude != 0.0 && !(1e-5..1e15).contains(&magnitude) {
@@ -56,7 +57,7 @@ fn few_digits(value: f64) -> Option<[u8; SIZE]> {
     let power = POWERS[decimals];
     let scale = seconds_to_f64(power);
     let scaled = truncate_to_i64(magnitude * scale + 0.5);
-    // Both are whole and exact, so this is what the text reads as.
+    // Both are exact integers, so this is what the text parses to.
     if seconds_to_f64(scaled) / scale != magnitude {
         return None;
     }

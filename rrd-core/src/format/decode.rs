@@ -1,5 +1,5 @@
-//! Bytes to a [`Head`]: every field is read once, here, and what no database can hold is refused with its place. Works
-//! on any layout; writing lives in `encode`.
+//! Bytes to a [`Head`]: every field is read once, and invalid values are refused with their offset.
+//! Works for any layout; `encode` writes.
 
 use super::layout::{
     COOKIE, Geometry, LAST_READING_SIZE, Layout, NAME_SIZE, PDP_SLOTS, SLOT, SLOTS, SOURCE_KIND,
@@ -18,17 +18,17 @@ use crate::rpn::CompactExpression;
 use crate::schema::Schema;
 use crate::time::{Step, Timestamp};
 
-/// A head of more bytes than this is refused: a database of 100 data sources in 1,000 archives has 8 MiB.
+/// Larger heads are refused: a database of 100 data sources in 1,000 archives has 8 MiB.
 pub(crate) const LARGEST_HEAD: u64 = 64 << 20;
-/// How many bytes [`geometry`] needs to see.
+/// Number of bytes that [`geometry`] needs.
 pub(crate) const STAT_HEAD: usize = Layout::NATIVE.stat_head_size();
-/// The largest count of steps or seconds that sums in 64 bits stay exact with.
+/// Limit on steps and seconds up to which 64-bit sums stay exact.
 pub(crate) const LARGEST_SPAN: u64 = 1 << 60;
 
 /// The sizes of the parts of a file, from its first [`STAT_HEAD`] bytes and its length in bytes.
 ///
-/// Where the layout leaves the width of a time open, the width whose length is that of the file counts, else the first
-/// that the file has room for.
+/// Where the layout leaves the width of a time open, the width that matches the length of the file
+/// is used, else the first for which the file is long enough.
 pub(crate) fn geometry(prefix: &[u8], length: u64) -> Result<Vec<Geometry>, HeadError> {
     let prefix = prefix.get(..STAT_HEAD).ok_or(HeadError::Truncated {
         part: "stat_head",
@@ -53,7 +53,7 @@ pub(crate) fn geometry(prefix: &[u8], length: u64) -> Result<Vec<Geometry>, Head
     }
 }
 
-/// The head of a file of `length` bytes, from its first bytes up to the rows, and how it lies there.
+/// The head of a file of `length` bytes, from its first bytes up to the rows, and its geometry.
 pub(crate) fn decode(bytes: &[u8], length: u64) -> Result<(Geometry, Head), HeadError> {
     let candidates = geometry(bytes, length)?;
     let mut first_error = None;
@@ -81,7 +81,7 @@ pub(crate) fn decode(bytes: &[u8], length: u64) -> Result<(Geometry, Head), Head
     }
 }
 
-/// The part of a head that updates change, decoded again for a schema that is known.
+/// Decodes the part of a head that updates change, for a known schema.
 pub(crate) fn decode_live(
     geometry: &Geometry,
     schema: &Schema,
@@ -91,7 +91,7 @@ pub(crate) fn decode_live(
 }
 
 impl Geometry {
-    /// The length of a whole file, if it is below 2^63.
+    /// The length of the complete file, if it is below 2^63.
     pub(crate) fn length(&self, archives: &[Archive]) -> Option<u64> {
         let row = length_to_u64(self.row_size());
         let rows = archives.iter().try_fold(0_u64, |sum, archive| sum.checked_add(archive.rows))?;
@@ -101,7 +101,7 @@ impl Geometry {
 }
 
 fn version(prefix: &[u8]) -> Result<FileVersion, HeadError> {
-    // Without its terminating zero the field runs into what follows, as RRDtool shows it.
+    // Without its terminating zero the field runs into the following bytes, as RRDtool shows it.
     let field = prefix.get(VERSION..).unwrap_or_default();
     let text = field.split(|byte| *byte == 0).next().unwrap_or_default();
     FileVersion::from_digits(text)
@@ -120,7 +120,7 @@ fn count(
     }
 }
 
-/// The geometry, if each part of the head lies within the file.
+/// The geometry, if each part of the head is within the file.
 fn sized(
     layout: Layout,
     version: FileVersion,
@@ -270,7 +270,7 @@ impl Decoder<'_> {
         Ok(DataSource { name, kind: SourceKind::Measured(source) })
     }
 
-    /// A packed expression, its 16-bit numbers in native order.
+    /// A packed expression, with its 16-bit numbers in native order.
     fn expression(&self, source: usize, slots: usize) -> Result<SourceKind, HeadError> {
         let mut nodes = [0; SLOTS];
         if let Some(bytes) = self.bytes.get(slots..slots + SLOTS) {
@@ -385,7 +385,7 @@ impl Decoder<'_> {
         })
     }
 
-    /// The archive that slot 3 names. That it is of the right kind is not asked: RRDtool creates others, too.
+    /// The archive in slot 3. Its kind is not checked, because RRDtool creates files with others.
     fn companion(&self, index: usize, slots: usize) -> Result<usize, HeadError> {
         let offset = slots + 3 * SLOT;
         let companion = self.count(offset);
@@ -415,7 +415,7 @@ impl Decoder<'_> {
             let field = format!("ds[{source}].last_ds");
             return Err(HeadError::field(field, value, at, "text that ends in its field"));
         };
-        // What stands behind the zero means nothing and is not kept.
+        // Bytes after the zero have no meaning and are not kept.
         for (target, byte) in text.iter_mut().zip(bytes.iter().take(end)) {
             *target = *byte;
         }
@@ -471,7 +471,7 @@ impl Decoder<'_> {
     }
 
     fn slot(&self, slots: usize, number: usize) -> f64 {
-        // The head was measured before: the slot is there.
+        // The head was measured before: the slot exists.
         self.geometry.layout.double(self.bytes, slots + number * SLOT).unwrap_or(f64::NAN)
     }
 

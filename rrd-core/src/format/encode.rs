@@ -1,6 +1,7 @@
-//! A [`Head`] to bytes, always in the native layout. Reading lives in `decode`.
+//! A [`Head`] to bytes, always in the native layout. `decode` reads.
 //!
-//! Only what has a meaning is written: over the bytes of an existing file, everything else stays as it was.
+//! Only bytes with a meaning are written; when an existing file is overwritten, all others are
+//! preserved.
 
 use byteorder::{ByteOrder, LittleEndian};
 
@@ -16,7 +17,7 @@ use crate::number::length_to_u64;
 use crate::pdp::PdpPrep;
 use crate::schema::Schema;
 
-/// How a file of this version and shape lies in the native layout.
+/// The geometry of a file with this version and schema in the native layout.
 pub(crate) fn native_geometry(version: FileVersion, schema: &Schema) -> Geometry {
     Geometry {
         layout: Layout::NATIVE,
@@ -26,14 +27,14 @@ pub(crate) fn native_geometry(version: FileVersion, schema: &Schema) -> Geometry
     }
 }
 
-/// The bytes of a new file up to its rows.
+/// The bytes of a new file before its rows.
 pub(crate) fn encode(head: &Head) -> Vec<u8> {
     let mut bytes = vec![0; native_geometry(head.version, &head.schema).rows()];
     encode_over(head, &mut bytes);
     bytes
 }
 
-/// Writes a head over the bytes of another one of the same shape.
+/// Writes a head over the bytes of another one with the same geometry.
 pub(crate) fn encode_over(head: &Head, bytes: &mut [u8]) {
     let geometry = native_geometry(head.version, &head.schema);
     let mut target = Encoder { bytes };
@@ -81,7 +82,7 @@ pub(crate) fn encode_live(geometry: &Geometry, live: &LiveHead, bytes: &mut [u8]
     }
 }
 
-/// Adds values of rows to the bytes of a file.
+/// Appends values of rows to the bytes of a file.
 pub(crate) fn push_values(bytes: &mut Vec<u8>, values: &[f64]) {
     let start = bytes.len();
     bytes.extend_from_slice(bytemuck::cast_slice(values));
@@ -210,7 +211,7 @@ impl Encoder<'_> {
         }
     }
 
-    /// A name, and zeros to the end of its field.
+    /// A name, padded with zeros.
     fn name(&mut self, at: usize, name: &str) {
         let mut field = [0; NAME_SIZE];
         for (byte, character) in field.iter_mut().zip(name.bytes()) {

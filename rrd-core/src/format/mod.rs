@@ -1,4 +1,4 @@
-//! Records to bytes and back. The layout is told in FORMAT.md and checked in `layout`.
+//! Records to bytes and back. FORMAT.md describes the layout, `layout` checks it.
 
 mod decode;
 mod encode;
@@ -16,33 +16,33 @@ pub use error::HeadError;
 pub use layout::Layout;
 pub(crate) use layout::{Geometry, SOURCE_KIND, SOURCE_SLOTS, VALUE};
 
-/// Everything a file holds before its rows, decoded.
+/// Everything in a file before its rows, decoded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Head {
     /// The version of the file.
     pub version: FileVersion,
-    /// The shape of the database; does not change on update.
+    /// The schema of the database; updates do not change it.
     pub schema: Schema,
-    /// What changes on update.
+    /// The part that updates change.
     pub live: LiveHead,
 }
 
 /// The part of the head that an update changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveHead {
-    /// The moment of the last update.
+    /// The time of the last update.
     pub last_update: Timestamp,
-    /// One open primary data point a data source.
+    /// One open primary data point per data source.
     pub pdps: Vec<PdpPrep>,
     /// Open consolidated data points: those of archive 0 in data source order, then archive 1, ...
     pub cdps: Vec<CdpPrep>,
-    /// The row written last, one an archive.
+    /// Index of the row written last, one per archive.
     pub current_rows: Vec<u64>,
 }
 
 impl LiveHead {
-    /// The live head of a new file that starts at `start`. The row written last is the last of each archive, so that the
-    /// first row to be written is row 0.
+    /// The live head of a new file that starts at `start`. The row written last is the last of each
+    /// archive, so that the first row to be written is row 0.
     pub fn fresh(schema: &Schema, start: Timestamp) -> Self {
         let sources = schema.sources().len();
         let fresh_cdp = |archive| CdpPrep::fresh(archive, schema.step(), start);
@@ -92,7 +92,7 @@ impl FileVersion {
         }
     }
 
-    /// The version of these digits; only 0001 to 0005 exist.
+    /// The version with these digits; only 0001 to 0005 exist.
     ///
     /// ```
     /// use rrd_core::FileVersion;

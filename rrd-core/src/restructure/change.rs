@@ -1,5 +1,5 @@
-//! Changes that leave the shape of a database alone: limits, names, types, parameters. What adds or removes lives in
-//! `reshape`.
+//! Changes that keep the structure of a database: limits, names, types, parameters. Additions and
+//! removals are in `reshape`.
 
 use super::draft::Draft;
 use super::error::TuneError;
@@ -11,35 +11,35 @@ use crate::data_source::{
 use crate::format::FileVersion;
 use crate::number::UNKNOWN;
 
-/// One change that leaves data sources, archives and rows where they are.
+/// A change that leaves data sources, archives and rows in place.
 ///
-/// Sources are named as they are called when the change comes to its turn. Parameters of forecasts belong to the first
-/// archive of their kind.
+/// Sources are identified by their names at the time the change is applied. Forecast parameters
+/// apply to the first archive of their kind.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
-    /// The longest silence of a data source.
+    /// The heartbeat of a data source.
     Heartbeat {
         /// The data source.
         source: SourceName,
         /// Its new heartbeat.
         heartbeat: Heartbeat,
     },
-    /// The smallest known rate of a data source.
+    /// The minimum of a data source.
     Minimum {
         /// The data source.
         source: SourceName,
-        /// Its new minimum; NaN for none.
+        /// The new minimum; NaN for none.
         value: f64,
     },
-    /// The largest known rate of a data source.
+    /// The maximum of a data source.
     Maximum {
         /// The data source.
         source: SourceName,
-        /// Its new maximum; NaN for none.
+        /// The new maximum; NaN for none.
         value: f64,
     },
-    /// How the readings of a data source become rates. The last reading is forgotten if that changes.
+    /// How readings become rates. The last reading is discarded if that changes.
     Rate {
         /// The data source.
         source: SourceName,
@@ -50,37 +50,39 @@ pub enum Change {
     Rename {
         /// The data source.
         source: SourceName,
-        /// Its new name, which no other may have.
+        /// The new name, which must be unique.
         name: SourceName,
     },
-    /// Deviations above the forecast that FAILURES allows, at least 0.1.
+    /// Allowed deviations above the forecast of FAILURES, at least 0.1.
     DeltaPositive(f64),
-    /// Deviations below the forecast that FAILURES allows, at least 0.1.
+    /// Allowed deviations below the forecast of FAILURES, at least 0.1.
     DeltaNegative(f64),
-    /// Violations that make a failure, 1 to 28. The history of violations is forgotten.
+    /// Violations that count as a failure, 1 to 28. The history of violations is cleared.
     FailureThreshold(u64),
-    /// Steps that FAILURES looks at, 1 to 28. The history of violations is forgotten.
+    /// Window of FAILURES in steps, 1 to 28. The history of violations is cleared.
     FailureWindow(u64),
-    /// Adaption of the intercept of HWPREDICT (or MHWPREDICT), 0 < x < 1.
+    /// Adaptation rate of the intercept of HWPREDICT (or MHWPREDICT), 0 < x < 1.
     Alpha(f64),
-    /// Adaption of the slope of HWPREDICT (or MHWPREDICT), 0 < x < 1.
+    /// Adaptation rate of the slope of HWPREDICT (or MHWPREDICT), 0 < x < 1.
     Beta(f64),
-    /// Adaption of SEASONAL, 0 < x < 1.
+    /// Adaptation rate of SEASONAL, 0 < x < 1.
     Gamma(f64),
-    /// Adaption of DEVSEASONAL, 0 < x < 1.
+    /// Adaptation rate of DEVSEASONAL, 0 < x < 1.
     GammaDeviation(f64),
-    /// Share of the season that SEASONAL is smoothed over, 0 to 1. The file becomes one of version 4 at least.
+    /// Smoothing window of SEASONAL as a share of the season, 0 to 1. Raises the file to version 4
+    /// at least.
     SmoothingWindow(f64),
-    /// Share of the season that DEVSEASONAL is smoothed over, 0 to 1. The file becomes one of version 4 at least.
+    /// Smoothing window of DEVSEASONAL as a share of the season, 0 to 1. Raises the file to version
+    /// 4 at least.
     SmoothingWindowDeviation(f64),
-    /// Forgets everything that forecasts have learnt about a data source.
+    /// Discards everything that forecasts have learnt about a data source.
     AberrantReset {
         /// The data source.
         source: SourceName,
     },
 }
 
-/// The last reading of a data source that means something else from now on, in RRDtool's word.
+/// The last reading of a data source after a change of its meaning, in RRDtool's word.
 const FORGOTTEN: LastReading = {
     let mut text = [0; 30];
     let mut index = 0;
@@ -91,7 +93,7 @@ const FORGOTTEN: LastReading = {
     LastReading::from_bytes(text)
 };
 
-/// A column of an archive whose values a change makes unknown.
+/// A column of an archive whose values become unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Erasure {
     pub(super) archive: usize,
@@ -99,7 +101,7 @@ pub(super) struct Erasure {
 }
 
 impl Change {
-    /// Makes the change in a draft; what it erases of the rows is added to the list.
+    /// Applies the change to a draft; values to be erased are added to the list.
     pub(super) fn apply(
         &self,
         draft: &mut Draft,
@@ -199,7 +201,8 @@ fn failures(draft: &mut Draft) -> Result<Failures<'_>, TuneError> {
     found.ok_or(TuneError::NoFailures)
 }
 
-/// Alpha and beta of the first HWPREDICT archive or, without one, of the first MHWPREDICT archive.
+/// Alpha and beta of the first HWPREDICT archive or, if there is none, of the first MHWPREDICT
+/// archive.
 fn forecast(draft: &mut Draft) -> Result<(&mut f64, &mut f64), TuneError> {
     let is = |wanted: Season| move |archive: &Archive| matches!(archive.kind, ArchiveKind::Forecast { season, .. } if season == wanted);
     let place = draft.archives.iter().position(is(Season::Additive));
@@ -237,7 +240,8 @@ fn forget_violations(draft: &mut Draft, archive: usize) {
     }
 }
 
-/// Forecasts of a data source begin anew: as in a new file, but how often a season has come round is remembered.
+/// Resets the forecasts of a data source to the state of a new file, except for the number of
+/// seasons seen.
 fn forget_forecasts(
     draft: &mut Draft,
     name: &SourceName,
@@ -275,7 +279,8 @@ fn forget_forecasts(
     Ok(())
 }
 
-/// Smoothing windows came with version 4. Files of versions 1 and 2 lie differently and stay what they are.
+/// Smoothing windows require version 4. Files of versions 1 and 2 have another layout and keep
+/// their version.
 fn smoothing_version(version: FileVersion) -> Result<FileVersion, TuneError> {
     if version < FileVersion::V3 {
         return Err(TuneError::OldVersion);

@@ -1,4 +1,4 @@
-//! A head taken apart so that it can be changed, and put together again.
+//! A head split into parts that can be changed, and assembled again.
 
 use crate::archive::Archive;
 use crate::data_source::{DataSource, SourceName};
@@ -8,7 +8,7 @@ use crate::time::Step;
 
 use super::error::TuneError;
 
-/// A head whose parts may be changed one by one.
+/// A head whose parts can be changed one by one.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub(super) version: FileVersion,
@@ -29,13 +29,13 @@ impl Draft {
         }
     }
 
-    /// The head again, if a database can have it.
+    /// Assembles the head, if it is valid.
     pub(super) fn finish(self) -> Result<Head, SchemaError> {
         let schema = Schema::from_parts(self.step, self.sources, self.archives)?;
         Ok(Head { version: self.version, schema, live: self.live })
     }
 
-    /// The place of a data source.
+    /// The index of a data source.
     pub(super) fn source(&self, name: &SourceName) -> Result<usize, TuneError> {
         let place = self.sources.iter().position(|source| source.name == *name);
         place.ok_or_else(|| TuneError::UnknownSource { name: name.as_str().to_owned() })

@@ -1,5 +1,5 @@
-//! The rows of a database that has changed its shape: old ones carried over, new ones filled from the old archives as far
-//! as those reach.
+//! The rows of a restructured database: old rows are copied, new ones are filled from the old
+//! archives as far as those reach.
 
 use std::io;
 
@@ -13,16 +13,16 @@ use crate::number::{UNKNOWN, count_to_f64, length_to_u64, to_index};
 /// Rows are read in blocks of about this many values.
 const BLOCK: usize = 1 << 12;
 
-/// Gives the rows of the new shape, reading those of the old one.
+/// Produces the rows of the new database from those of the old one.
 pub(super) struct Filler<'a, R> {
     old: &'a Head,
     new: &'a Reshaped,
-    /// Reads whole rows of an archive from the given row on.
+    /// Reads complete rows of an archive from the given row on.
     rows: R,
     block: Vec<f64>,
 }
 
-/// A stretch of consecutive rows of an archive, around the end of the ring.
+/// Consecutive rows of an archive, possibly around the end of the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stretch {
     archive: usize,
@@ -35,7 +35,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         Self { old, new, rows, block: Vec::new() }
     }
 
-    /// A row of an archive of the new shape; row 0 is the oldest.
+    /// A row of an archive of the new database; row 0 is the oldest.
     pub(super) fn row(&mut self, archive: usize, row: u64, values: &mut [f64]) -> io::Result<()> {
         values.fill(UNKNOWN);
         let Some(definition) = self.new.head.schema.archives().get(archive) else { return Ok(()) };
@@ -56,7 +56,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         }
     }
 
-    /// What the open rows have collected, with those of new archives.
+    /// The open rows, including those of new archives.
     pub(super) fn open_rows(&mut self) -> io::Result<Vec<CdpPrep>> {
         let mut open = self.new.head.live.cdps.clone();
         let width = self.new.head.schema.sources().len();
@@ -68,7 +68,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         Ok(open)
     }
 
-    /// What the open row of a new archive has collected, one entry a data source.
+    /// The open row of a new archive, one entry per data source.
     fn open_row(&mut self, archive: usize) -> io::Result<Vec<CdpPrep>> {
         let schema = &self.new.head.schema;
         let Some(definition) = schema.archives().get(archive) else { return Ok(Vec::new()) };
@@ -104,7 +104,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
             })?;
             let count = distance(first, cursor.row(), candidate.rows);
             let stretch = Stretch { archive: place, first, count };
-            // As RRDtool has it, a row of any length counts as one point, and MIN and MAX begin with 0.
+            // As in RRDtool, a row of any length counts as one point, and MIN and MAX begin with 0.
             let arrival = Arrival { count: 1, until_row: 2, points_per_row: 2 };
             self.walk(stretch, |source, value| {
                 if let (ArchiveKind::Classic { function, .. }, Some(cdp)) =
@@ -151,7 +151,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
                 (Some(first), None) => (first, previous(current, old.rows)),
                 (Some(first), Some(last)) => (first, last),
             };
-            // From a row to the one before it there is nothing.
+            // There is nothing between a row and the previous one.
             let count = if last + 1 == first { 0 } else { distance(first, last, old.rows) };
             let seconds =
                 count_to_f64(old.points_per_row()) * count_to_f64(self.old.schema.step().seconds());
@@ -170,7 +170,8 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         Ok(())
     }
 
-    /// The old archives that a row of this function can be filled from, the finest first, of those the longest.
+    /// The old archives that can fill a row of this function, the finest first, and among those the
+    /// longest.
     fn candidates(&self, function: ConsolidationFunction) -> Vec<(usize, &'a Archive)> {
         let suits = |archive: &Archive| {
             archive.function() == function || archive.function() == ConsolidationFunction::Average
@@ -183,7 +184,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         candidates
     }
 
-    /// The row of an old archive that holds a second, if it is there.
+    /// The row of an old archive that contains a second, if it exists.
     fn row_of(&self, place: usize, archive: &Archive, second: i128) -> Option<u64> {
         let span = row_seconds(self.old, archive);
         let last = i128::from(self.old.live.last_update.seconds());
@@ -200,7 +201,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         RowCursor::new(current, archive.rows)
     }
 
-    /// Hands the values of a row of an old archive on, each with the new place of its data source.
+    /// Passes on the values of a row of an old archive, each with the new index of its data source.
     fn values_of(
         &mut self,
         archive: usize,
@@ -210,7 +211,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         self.walk(Stretch { archive, first: row, count: 1 }, each)
     }
 
-    /// Hands the values of rows of an old archive on, row by row.
+    /// Passes on the values of rows of an old archive, row by row.
     fn walk(&mut self, stretch: Stretch, mut each: impl FnMut(usize, f64)) -> io::Result<()> {
         let width = self.old.schema.sources().len();
         let Some(definition) = self.old.schema.archives().get(stretch.archive) else {
@@ -236,7 +237,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
     }
 }
 
-/// What a row collects from finer ones.
+/// A value aggregated from finer rows.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
     total: f64,
@@ -258,7 +259,7 @@ impl Sum {
     }
 }
 
-/// A state of the same kind with zeros in it.
+/// A state of the same kind filled with zeros.
 fn emptied(state: CdpState) -> CdpState {
     match state {
         CdpState::Classic { .. } => CdpState::Classic { value: 0.0, unknown_points: 0 },
@@ -296,7 +297,7 @@ fn previous(row: u64, rows: u64) -> u64 {
     if row == 0 { rows - 1 } else { row - 1 }
 }
 
-/// How many rows there are from one to another, both counted, around the end of the ring.
+/// Number of rows from one to another, inclusive, around the end of the ring.
 fn distance(first: u64, last: u64, rows: u64) -> u64 {
     if last >= first { last - first + 1 } else { last + rows + 1 - first }
 }

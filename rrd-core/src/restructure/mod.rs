@@ -1,6 +1,6 @@
-//! Databases that change: parameters (`change`), shape (`reshape`, with rows from `fill`), brought to a
-//! file in `tune`; a copy with other rows (`resize`). Arguments of RRDtool's `tune` are read in `argument`. New databases filled
-//! from others are in `prefill`.
+//! Changes of existing databases: parameters (`change`), structure (`reshape`, with rows from
+//! `fill`), applied to a file in `tune`; a copy with more or fewer rows (`resize`). `argument`
+//! parses the arguments of RRDtool's `tune`. `prefill` creates new databases from others.
 
 mod argument;
 mod change;

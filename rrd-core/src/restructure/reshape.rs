@@ -1,5 +1,5 @@
-//! Changes of the shape of a database: data sources, archives and rows that come and go, and a finer step. What the new
-//! rows hold is found in `fill`.
+//! Changes of the structure of a database: added and removed data sources, archives and rows, and a
+//! smaller step. `fill` computes the new rows.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::pdp::PdpPrep;
 use crate::schema::{Schema, SchemaText};
 use crate::time::Step;
 
-/// Changes of the shape of a database. Archives are numbered from 0 as they are before; of several changes of one archive
-/// the first counts.
+/// Changes of the structure of a database. Archives are identified by their index before the
+/// change, from 0; if an archive is changed several times, the first change applies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reshape {
     step: Option<u64>,
@@ -23,14 +23,14 @@ pub struct Reshape {
     added: Vec<Addition>,
 }
 
-/// How many rows an archive is to have. The newest rows are kept.
+/// A change of the number of rows of an archive. The newest rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowChange {
-    /// So many more.
+    /// Adds this many rows.
     Add(u64),
-    /// So many fewer; an archive without rows goes.
+    /// Removes this many rows; an archive without rows is removed.
     Remove(u64),
-    /// Exactly so many; an archive without rows goes.
+    /// Sets the number of rows; an archive without rows is removed.
     Set(u64),
 }
 
@@ -41,56 +41,57 @@ enum Addition {
     Text(String),
 }
 
-/// A database of another shape, and where its parts come from.
+/// A database with another structure, and the origin of its parts.
 #[derive(Clone, Debug)]
 pub(super) struct Reshaped {
     pub(super) head: Head,
-    /// For each data source its place before; `None` for a new one.
+    /// The previous index of each data source; `None` for a new one.
     pub(super) sources: Vec<Option<usize>>,
-    /// For each archive its place before; `None` for a new one.
+    /// The previous index of each archive; `None` for a new one.
     pub(super) archives: Vec<Option<usize>>,
 }
 
 impl Reshape {
-    /// No change.
+    /// No changes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Divides the step: the new one, in seconds, must go into the old one without a remainder. Rows keep their length.
+    /// Divides the step: the new step in seconds must divide the old one without a remainder. Rows
+    /// keep their length.
     #[must_use]
     pub fn step(mut self, seconds: u64) -> Self {
         self.step = Some(seconds);
         self
     }
 
-    /// Removes a data source, if there is one of this name.
+    /// Removes the data source with this name, if it exists.
     #[must_use]
     pub fn remove_source(self, name: &SourceName) -> Self {
         self.remove_named(name.as_str())
     }
 
-    /// Adds a data source behind the others. A computed one names its variables by their places after the change.
+    /// Appends a data source. The variables of a computed one are indices after the change.
     #[must_use]
     pub fn add_source(mut self, source: DataSource) -> Self {
         self.added.push(Addition::Source(source));
         self
     }
 
-    /// Removes an archive, if there is one of this number.
+    /// Removes the archive with this index, if it exists.
     #[must_use]
     pub fn remove_archive(self, archive: usize) -> Self {
         self.rows(archive, RowChange::Set(0))
     }
 
-    /// Changes the number of rows of an archive, if there is one of this number.
+    /// Changes the number of rows of the archive with this index, if it exists.
     #[must_use]
     pub fn rows(mut self, archive: usize, change: RowChange) -> Self {
         self.rows.entry(archive).or_insert(change);
         self
     }
 
-    /// Adds an archive behind the others, filled from them as far as they reach. Companions are named by their numbers
+    /// Appends an archive, filled from the others as far as they reach. Companions are indices
     /// after the change.
     #[must_use]
     pub fn add_archive(mut self, archive: Archive) -> Self {
@@ -105,18 +106,18 @@ impl Reshape {
         self
     }
 
-    /// Removes a data source, if there is one that is called so.
+    /// Removes the data source with this name, if it exists.
     pub(super) fn remove_named(mut self, name: &str) -> Self {
         self.removed_sources.push(name.to_owned());
         self
     }
 
-    /// Whether anything but the step is asked for: a step alone changes nothing.
+    /// Whether there is no change other than the step: a step alone changes nothing.
     pub fn is_empty(&self) -> bool {
         self.removed_sources.is_empty() && self.rows.is_empty() && self.added.is_empty()
     }
 
-    /// The database that comes out. `file_name` says at which row new seasons are smoothed.
+    /// The resulting database. `file_name` determines the row at which new seasons are smoothed.
     pub(super) fn plan(&self, draft: Draft, file_name: &[u8]) -> Result<Reshaped, TuneError> {
         if draft.version < FileVersion::V3 {
             return Err(TuneError::OldVersion);
@@ -180,7 +181,7 @@ impl Reshape {
         Ok(draft)
     }
 
-    /// The places of the data sources that stay.
+    /// The indices of the data sources that remain.
     fn kept_sources(&self, draft: &Draft) -> Vec<usize> {
         let stays = |source: &DataSource| {
             !self.removed_sources.iter().any(|name| name == source.name.as_str())
@@ -189,14 +190,14 @@ impl Reshape {
         places.filter(|(_, source)| stays(source)).map(|(place, _)| place).collect()
     }
 
-    /// The places of the archives that stay.
+    /// The indices of the archives that remain.
     fn kept_archives(&self, draft: &Draft) -> Vec<usize> {
         let places = draft.archives.iter().enumerate();
         let rows = |(place, archive): &(usize, &Archive)| self.rows_of(*place, archive) > 0;
         places.filter(rows).map(|(place, _)| place).collect()
     }
 
-    /// How many rows an archive will have.
+    /// The new number of rows of an archive.
     fn rows_of(&self, place: usize, archive: &Archive) -> u64 {
         match self.rows.get(&place) {
             None => archive.rows,
@@ -206,7 +207,7 @@ impl Reshape {
         }
     }
 
-    /// The archives that stay, with their new rows and their companions' new numbers.
+    /// The archives that remain, with their new rows and their companions' new indices.
     fn keep_archives(&self, draft: &Draft, kept: &[usize]) -> Result<Vec<Archive>, TuneError> {
         let mut archives = Vec::with_capacity(kept.len());
         for &place in kept {
@@ -224,7 +225,7 @@ impl Reshape {
         Ok(archives)
     }
 
-    /// What stays, followed by what is added.
+    /// The remaining parts, followed by the added ones.
     fn extend(&self, kept: &Draft, file_name: &[u8]) -> Result<Schema, TuneError> {
         let mut text =
             SchemaText::after(kept.step, kept.sources.clone(), kept.archives.clone(), file_name);
@@ -239,7 +240,7 @@ impl Reshape {
     }
 }
 
-/// The data sources that stay, with the new places of the variables of computed ones.
+/// The data sources that remain, with the new indices of the variables of computed ones.
 fn keep_sources(draft: &Draft, kept: &[usize]) -> Result<Vec<DataSource>, TuneError> {
     let name = |place: usize| {
         let source = draft.sources.get(place);
@@ -261,7 +262,7 @@ fn keep_sources(draft: &Draft, kept: &[usize]) -> Result<Vec<DataSource>, TuneEr
     Ok(sources)
 }
 
-/// The number of the archive that a forecasting archive works with.
+/// The index of the companion of a forecasting archive.
 fn companion(kind: &mut ArchiveKind) -> Option<&mut usize> {
     match kind {
         ArchiveKind::Classic { .. } => None,
@@ -275,7 +276,7 @@ fn companion(kind: &mut ArchiveKind) -> Option<&mut usize> {
     }
 }
 
-/// The old places, then nothing for what is new.
+/// The old indices, then `None` for new parts.
 fn places(kept: &[usize], count: usize) -> Vec<Option<usize>> {
     kept.iter().copied().map(Some).chain(std::iter::repeat(None)).take(count).collect()
 }

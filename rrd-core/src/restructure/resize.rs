@@ -9,10 +9,10 @@ use crate::disk::{OsDisk, Overwrite};
 use crate::format::FileVersion;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 
-/// How the number of rows of an archive changes in a copy.
+/// A change of the number of rows of an archive in a copy of the database.
 ///
-/// The newest rows stay. This is RRDtool's `resize`; [`Reshape::rows`](crate::Reshape::rows) changes the file itself and fills
-/// new rows from other archives.
+/// The newest rows are kept. This is RRDtool's `resize`; [`Reshape::rows`](crate::Reshape::rows)
+/// changes the file itself and fills new rows from other archives.
 ///
 /// ```
 /// use rrd_core::{Heartbeat, Resize, Rrd, RrdReader, Schema, Step, Timestamp};
@@ -32,9 +32,9 @@ use crate::number::{UNKNOWN, length_to_u64, to_index};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resize {
-    /// So many unknown rows more, the oldest of all.
+    /// Adds this many unknown rows as the oldest ones.
     Grow(u64),
-    /// So many of the oldest rows fewer; one must stay.
+    /// Removes this many of the oldest rows; at least one must remain.
     Shrink(u64),
 }
 
@@ -56,7 +56,8 @@ pub enum ResizeError {
         /// Rows that were to go.
         shrink: u64,
     },
-    /// RRDtool resizes files of versions 3 and 4, and so do we: a changed file of version 5 comes from a [`Reshape`](crate::Reshape).
+    /// RRDtool resizes files of versions 3 and 4, and so do we: a changed file of version 5 comes
+    /// from a [`Reshape`](crate::Reshape).
     #[error("Do not know how to handle RRD version {}", version.digits())]
     Version {
         /// The version of the file.
@@ -80,12 +81,12 @@ enum Piece {
 }
 
 impl Resize {
-    /// Writes the copy. A file of its name is replaced.
+    /// Writes the copy. An existing file with its name is replaced.
     ///
     /// # Errors
     ///
-    /// The archive is not there or too short, the file is of another version than 3 or 4, it cannot be read, or the copy
-    /// cannot be written. Then there is no copy.
+    /// The archive does not exist or is too short, the version of the file is not 3 or 4, the file
+    /// cannot be read, or the copy cannot be written. Then there is no copy.
     pub fn write(
         self,
         database: &RrdReader,
@@ -113,7 +114,7 @@ impl Resize {
         };
         let mut pieces = self.pieces(*current, definition.rows);
         if let Self::Shrink(shrink) = self {
-            // What goes from the beginning of the ring moves the current row.
+            // Removing rows from the beginning of the ring moves the current row.
             *current -= shrink.saturating_sub(definition.rows - 1 - *current);
         }
         head.schema = head.schema.with_rows(archive, rows)?;
@@ -168,7 +169,7 @@ impl Resize {
     }
 }
 
-/// Fills `values` with the next rows of the pieces, of which the last comes first.
+/// Fills `values` with the next rows of the pieces; the next piece is the last in the list.
 fn take(
     pieces: &mut Vec<Piece>,
     width: usize,

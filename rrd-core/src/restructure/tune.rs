@@ -1,4 +1,4 @@
-//! Changes brought to a file: parameters in place, another shape by another file.
+//! Applies changes to a file: parameters in place, another structure by replacing the file.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +12,7 @@ use crate::database::{EditedRows, Replacement, Rrd, UpdateError};
 use crate::format::Head;
 use crate::number::UNKNOWN;
 
-/// Changes to be made in one go: all of them or none.
+/// Changes to be applied together: all or none.
 ///
 /// ```
 /// use rrd_core::{Change, Heartbeat, Reshape, Rrd, RowChange, Schema, SourceName, Step, Timestamp, Tuning};
@@ -42,31 +42,33 @@ pub struct Tuning {
 }
 
 impl Tuning {
-    /// Nothing to be changed.
+    /// No changes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a change that leaves the shape alone. Changes are made in the order in which they were added.
+    /// Adds a change that keeps the structure. Changes are applied in the order in which they were
+    /// added.
     #[must_use]
     pub fn change(mut self, change: Change) -> Self {
         self.changes.push(change);
         self
     }
 
-    /// Sets the changes of the shape, which are made after the others.
+    /// Sets the changes of the structure, which are applied after the others.
     #[must_use]
     pub fn reshape(mut self, reshape: Reshape) -> Self {
         self.reshape = reshape;
         self
     }
 
-    /// Makes the changes in a file: in place, or by another file with the same name and permissions if the shape changes.
+    /// Applies the changes to a file: in place, or by replacing it with a file of the same name and
+    /// permissions if the structure changes.
     ///
     /// # Errors
     ///
-    /// Something cannot be done ([`TuneError`]), another writer does not let go, or the file cannot be read or written. Then
-    /// all of the file is as it was.
+    /// A change is not possible ([`TuneError`]), another writer keeps the lock, or the file cannot
+    /// be read or written. Then the whole file is unchanged.
     pub fn apply(&self, rrd: &mut Rrd) -> Result<(), TuneFileError> {
         let path = rrd.path().to_owned();
         let unreadable = |source| UpdateError::Read { path: path.clone(), source };
@@ -137,7 +139,7 @@ impl Tuning {
         Ok(())
     }
 
-    /// The head after the changes that leave the shape alone, and what they erase.
+    /// The head after the changes that keep the structure, and what they erase.
     fn draft(&self, head: &Head) -> Result<(Draft, Vec<Erasure>), TuneError> {
         let (mut draft, mut erasures) = (Draft::of(head), Vec::new());
         for change in &self.changes {

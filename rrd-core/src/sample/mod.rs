@@ -1,5 +1,5 @@
-//! What is fed to a database: a moment and a reading for each data source. How readings become rates lives in
-//! `data_source`, reading them from text in `text`.
+//! The input of a database: a time and a reading for each data source. `data_source` computes rates
+//! from readings, `text` parses samples.
 
 mod text;
 
@@ -7,10 +7,11 @@ use crate::time::Timestamp;
 
 pub use text::{SampleTextError, Template, TemplateError};
 
-/// One moment and what was read then.
+/// A time and the readings taken then.
 ///
-/// There is one reading for each data source that takes readings, in file order. A sample may also have one reading for
-/// every data source, computed ones included; the reading of a computed source is only remembered as its last text.
+/// There is one reading for each data source that takes readings, in file order. A sample may also
+/// have one reading for every data source, including computed ones; the reading of a computed
+/// source is only stored as its last text.
 ///
 /// ```
 /// use rrd_core::{Reading, Sample, Timestamp};
@@ -24,37 +25,38 @@ pub use text::{SampleTextError, Template, TemplateError};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// When the readings were taken; later than the last update of the database.
+    /// The time of the readings; later than the last update of the database.
     pub at: Timestamp,
-    /// What was read.
+    /// The readings.
     pub readings: Vec<Reading>,
 }
 
 impl Sample {
-    /// A sample of anything that is a reading.
+    /// A sample from values that convert to readings.
     pub fn new<R: Into<Reading>>(at: Timestamp, readings: impl IntoIterator<Item = R>) -> Self {
         Self { at, readings: readings.into_iter().map(Into::into).collect() }
     }
 }
 
-/// What was read from one data source.
+/// A reading of one data source.
 ///
-/// A typed reading means the same as its text: a whole `Number` can feed a COUNTER, a fraction cannot.
+/// A typed reading means the same as its text: an integral `Number` is valid for a COUNTER, a
+/// fractional one is not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// Nothing is known since the last update.
     Unknown,
-    /// A whole number, such as a counter.
+    /// An integer, such as a counter.
     Integer(i128),
-    /// A number; NaN is unknown.
+    /// A number; NaN means unknown.
     Number(f64),
-    /// Digits as they were typed, kept to the last one: "12.50" stays "12.50" as the last reading of the file. What begins
-    /// with `U` is unknown.
+    /// Digits as typed, preserved exactly: "12.50" stays "12.50" as the last reading of the file. A
+    /// text beginning with `U` means unknown.
     Text(String),
 }
 
 impl Reading {
-    /// Whether nothing can be learned from it whatever the data source is.
+    /// Whether it is unknown for every kind of data source.
     #[inline]
     pub(crate) fn is_unknown(&self) -> bool {
         match self {

@@ -1,4 +1,5 @@
-//! Samples as text: `N:1:U`, `1000000010.5:3`, `10:00 20260101@5`, and templates that say which value is whose.
+//! Samples as text: `N:1:U`, `1000000010.5:3`, `10:00 20260101@5`, and templates that assign values
+//! to data sources.
 
 use jiff::tz::TimeZone;
 
@@ -8,18 +9,19 @@ use crate::schema::Schema;
 use crate::time::Timestamp;
 use crate::time::at_style::{self, ResolveError, TimeSpecError};
 
-/// Which value of a sample text belongs to which data source.
+/// The assignment of the values of a sample text to data sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     /// Which readings the values become.
     places: Places,
-    /// Readings of the samples made: one a measured source, or one a source if a computed one is named.
+    /// Number of readings in a sample: one per measured source, or one per source if a computed one
+    /// is named.
     readings: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Places {
-    /// One after the other.
+    /// In order.
     InOrder,
     /// For each value the index of its reading.
     Named(Vec<usize>),
@@ -99,8 +101,9 @@ impl Template {
         Self { places: Places::InOrder, readings: schema.measured_sources() }
     }
 
-    /// The template of names separated by colons. A name may come twice (the later value counts); a computed source may be
-    /// named (its value is only remembered as text); a source that is not named is unknown.
+    /// A template of names separated by colons. If a name occurs twice, the later value is used; a
+    /// computed source may be named (its value is only stored as text); sources that are not named
+    /// are unknown.
     ///
     /// # Errors
     ///
@@ -137,14 +140,15 @@ impl Template {
         Self { places, readings }
     }
 
-    /// The sample that a text says: a time, and a value for each name of the template, separated by colons.
+    /// Parses a sample: a time, and a value for each name of the template, separated by colons.
     ///
-    /// The time is `N` (`now`), seconds since 1970 with an optional fraction, a negative number (so many seconds before `now`), or
-    /// before an `@` any time expression, read in `zone`. Values are kept as typed; those that begin with `U` are unknown.
+    /// The time is `N` (`now`), seconds since 1970 with an optional fraction, a negative number
+    /// (seconds before `now`), or any time expression followed by `@`, resolved in `zone`. Values
+    /// are kept as typed; those that begin with `U` are unknown.
     ///
     /// # Errors
     ///
-    /// [`SampleTextError`] by cause; values are not looked at before the sample is applied.
+    /// See [`SampleTextError`]; values are only validated when the sample is applied.
     ///
     /// ```
     /// use rrd_core::{Heartbeat, Reading, Schema, Step, Template, TimeZone, Timestamp};
@@ -218,7 +222,7 @@ impl Template {
     }
 }
 
-/// What stands before and behind the first of such bytes, which are ASCII.
+/// The text before and after the first such byte, which is ASCII.
 fn split_at(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|other| other == byte)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
@@ -230,7 +234,8 @@ fn read_time(text: &str, now: Timestamp) -> Result<Timestamp, SampleTextError> {
     }
     let mut time = number::parse(text).map_err(SampleTextError::Time)?;
     if time < 0.0 {
-        // RRDtool keeps the factor in single precision; scripts see its rounding in the microseconds.
+        // RRDtool keeps the factor in single precision; scripts see its rounding in the
+        // microseconds.
         let microsecond = f64::from(number::to_f32(1e-6));
         time += number::seconds_to_f64(now.seconds()) + f64::from(now.microseconds()) * microsecond;
     }

@@ -1,4 +1,4 @@
-//! A schema put together in code. The text forms live in `text`.
+//! Builds a schema in code. The text forms are in `text`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::time::{Step, whole_seconds_up};
 /// The share of a row that may be unknown where nothing else is asked for.
 const DEFAULT_XFILES_FACTOR: f64 = 0.5;
 
-/// Puts a [`Schema`] together; what is wrong with it is said by [`build`](Self::build).
+/// Builds a [`Schema`]; errors are returned by [`build`](Self::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,13 +64,13 @@ impl SchemaBuilder {
         self.measured(name, RateKind::Gauge, heartbeat)
     }
 
-    /// Adds a source whose readings are a growing whole number that wraps at 32 or 64 bits.
+    /// Adds a source whose readings are a growing integer that wraps at 32 or 64 bits.
     #[must_use]
     pub fn counter(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::Counter, heartbeat)
     }
 
-    /// Adds a source whose readings are a whole number that grows and falls.
+    /// Adds a source whose readings are an integer that grows and falls.
     #[must_use]
     pub fn derive(self, name: &str, heartbeat: impl Into<Heartbeat>) -> Self {
         self.measured(name, RateKind::Derive, heartbeat)
@@ -94,7 +94,8 @@ impl SchemaBuilder {
         self.measured(name, RateKind::DDerive, heartbeat)
     }
 
-    /// Adds a source that is computed from those before it, by an expression in reverse Polish notation.
+    /// Adds a source that is computed from the preceding ones by an expression in reverse Polish
+    /// notation.
     ///
     /// ```
     /// use std::time::Duration;
@@ -129,13 +130,13 @@ impl SchemaBuilder {
         self
     }
 
-    /// Sets the smallest rate that the source added last takes as known.
+    /// Sets the smallest rate of the last added source that counts as known.
     #[must_use]
     pub fn minimum(self, minimum: f64) -> Self {
         self.limit(|source| source.minimum = minimum)
     }
 
-    /// Sets the largest rate that the source added last takes as known.
+    /// Sets the largest rate of the last added source that counts as known.
     #[must_use]
     pub fn maximum(self, maximum: f64) -> Self {
         self.limit(|source| source.maximum = maximum)
@@ -210,8 +211,9 @@ impl SchemaBuilder {
         self.classic(ClassicFunction::Last, xfiles_factor, points_per_row, rows)
     }
 
-    /// Adds a Holt-Winters forecast of `rows` rows over seasons of `season_rows`, with its four companions: the
-    /// seasonal coefficients, their deviations, the predicted deviations, and the failures (7 violations in 9 steps).
+    /// Adds a Holt-Winters forecast of `rows` rows over seasons of `season_rows`, with its four
+    /// companions: the seasonal coefficients, their deviations, the predicted deviations, and the
+    /// failures (7 violations in 9 steps).
     #[must_use]
     pub fn forecast(
         mut self,
@@ -240,11 +242,11 @@ impl SchemaBuilder {
         self
     }
 
-    /// The schema.
+    /// Builds the schema.
     ///
     /// # Errors
     ///
-    /// The first fault among the calls before, then those of [`Schema::new`].
+    /// The first error in the calls before, then those of [`Schema::new`].
     pub fn build(self) -> Result<Schema, SchemaError> {
         match self.fault {
             Some(fault) => Err(fault),

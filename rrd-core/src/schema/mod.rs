@@ -1,5 +1,5 @@
-//! The shape of a database: step, data sources, archives. Text forms live in `text`, the builder in `builder`,
-//! what makes a shape impossible in `error`.
+//! The structure of a database: step, data sources, archives. Text forms are in `text`, the builder
+//! in `builder`, the errors in `error`.
 
 mod builder;
 mod difference;
@@ -18,7 +18,8 @@ pub use difference::Difference;
 pub use error::SchemaError;
 pub use text::{Definition, Origin, SchemaText, SchemaTextError, SourceFault};
 
-/// The shape of a database, checked: at least one data source and one archive, unique names, sizes that fit.
+/// The validated structure of a database: at least one data source and one archive, unique names,
+/// sizes that fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     step: Step,
@@ -45,13 +46,15 @@ impl Schema {
         SchemaBuilder::new(step.into())
     }
 
-    /// The shape, if a database can have it and every value in it is meant.
+    /// Validates a structure: a database must be able to have it, and every value in it must be
+    /// usable.
     ///
     /// # Errors
     ///
-    /// No archive or no data source; two sources of one name; limits that let nothing pass; factors out of their
-    /// ranges; an archive without rows or points; a forecasting archive whose companion is not of the right kind; a
-    /// computed source that uses itself or a later one; more bytes than a file can have.
+    /// No archive or no data source; two sources with the same name; limits that exclude all
+    /// values; factors out of range; an archive without rows or points; a forecasting archive whose
+    /// companion is of the wrong kind; a computed source that uses itself or a later one; more
+    /// bytes than a file can have.
     pub fn new(
         step: Step,
         sources: Vec<DataSource>,
@@ -68,8 +71,9 @@ impl Schema {
         Ok(schema)
     }
 
-    /// The shape of an existing file: only what arithmetic and layout rely on is checked, so that what RRDtool let
-    /// into a file (a name twice, equal limits, a forecast without its season) can still be read.
+    /// The structure of an existing file: only what arithmetic and layout rely on is checked, so
+    /// that files which RRDtool accepts (a duplicate name, equal limits, a forecast without its
+    /// season) can still be read.
     pub(crate) fn from_parts(
         step: Step,
         sources: Vec<DataSource>,
@@ -89,7 +93,7 @@ impl Schema {
         Ok(schema)
     }
 
-    /// The same shape with another number of rows in one archive.
+    /// The same structure with another number of rows in one archive.
     pub(crate) fn with_rows(&self, archive: usize, rows: u64) -> Result<Self, SchemaError> {
         let mut archives = self.archives.clone();
         if let Some(archive) = archives.get_mut(archive) {
@@ -113,19 +117,19 @@ impl Schema {
         &self.archives
     }
 
-    /// The position of the data source of this name.
+    /// The index of the data source with this name.
     pub fn source_index(&self, name: &str) -> Option<usize> {
         self.sources.iter().position(|source| source.name.as_str() == name)
     }
 
-    /// How many data sources take readings: all but the computed ones.
+    /// Number of data sources that take readings: all but the computed ones.
     pub fn measured_sources(&self) -> usize {
         self.sources.iter().filter(|source| source.measured().is_some()).count()
     }
 
-    /// The lowest file version that can hold this shape.
+    /// The lowest file version that can represent this structure.
     ///
-    /// A smoothing window of 0 or 0.05 alone asks for nothing: both are what files of version 3 hold.
+    /// A smoothing window of 0 or 0.05 does not require a version: files of version 3 imply both.
     ///
     /// ```
     /// use rrd_core::{FileVersion, Heartbeat, Schema, Step};
@@ -158,12 +162,13 @@ impl Schema {
         }
     }
 
-    /// Whether every forecasting archive names the companions that it works with.
+    /// Checks that every forecasting archive has the companions that it works with.
     ///
     /// # Errors
     ///
-    /// [`SchemaError::Companion`] for the first archive that points nowhere or at an archive of another kind. RRDtool
-    /// creates such archives without complaint; they never hold a useful value.
+    /// [`SchemaError::Companion`] for the first archive that refers to no archive or to one of
+    /// another kind. RRDtool creates such archives without complaint; they never hold a useful
+    /// value.
     pub fn check_companions(&self) -> Result<(), SchemaError> {
         for (archive, definition) in self.archives.iter().enumerate() {
             let (companion, wanted) = match &definition.kind {
@@ -193,7 +198,7 @@ impl Schema {
         Ok(())
     }
 
-    /// Whether every name is there once.
+    /// Checks that names are unique.
     pub(crate) fn check_names(&self) -> Result<(), SchemaError> {
         for (index, source) in self.sources.iter().enumerate() {
             if self.source_index(source.name.as_str()) != Some(index) {
@@ -203,7 +208,7 @@ impl Schema {
         Ok(())
     }
 
-    /// A computed source sees only the values of those before it.
+    /// A computed source may only use the values of the preceding ones.
     fn check_expressions(&self) -> Result<(), SchemaError> {
         for (index, source) in self.sources.iter().enumerate() {
             if let SourceKind::Computed(expression) = &source.kind
@@ -249,7 +254,7 @@ impl Schema {
 }
 
 impl DataSource {
-    /// The reading side of this source; `None` if it is computed.
+    /// The settings for readings; `None` if the source is computed.
     pub fn measured(&self) -> Option<&MeasuredSource> {
         match &self.kind {
             SourceKind::Measured(source) => Some(source),

@@ -1,4 +1,5 @@
-//! Local times of the comments in a dump. The zone is given; nothing here asks the system for one.
+//! Local times for the comments of a dump. The time zone is given by the caller, not taken from the
+//! system.
 
 use std::io::Write;
 
@@ -9,19 +10,20 @@ use crate::time::{LocalTime, Timestamp, clock_at};
 
 const DAY: i64 = 86_400;
 
-/// Writes moments as local time, `2001-09-09 01:46:40 UTC`. Fast for moments that ascend, as those of rows do: calendar and
-/// zone are asked once a day and at changes of the clocks.
+/// Formats times as local time, `2001-09-09 01:46:40 UTC`. Fast for ascending times such as those
+/// of rows: calendar and time zone are consulted once a day and at clock changes.
 pub(super) struct LocalClock<'a> {
     zone: &'a TimeZone,
-    /// From here ...
+    /// Date and zone name are valid from here ...
     from: i64,
-    /// ... to before here date and name hold.
+    /// ... to before here.
     until: i64,
     /// Local seconds since midnight at `from`.
     second_of_day: i64,
-    /// Date, time and name of the moment written last; only the digits of the time differ from moment to moment.
+    /// Date, time and zone name of the last time written; usually only the digits of the time
+    /// change.
     text: Vec<u8>,
-    /// Where the time stands in it.
+    /// Position of the time in it.
     time: usize,
 }
 
@@ -30,7 +32,7 @@ impl<'a> LocalClock<'a> {
         Self { zone, from: 0, until: 0, second_of_day: 0, text: Vec::new(), time: 0 }
     }
 
-    /// Appends the local time of a moment.
+    /// Appends the local time.
     pub(super) fn push(&mut self, seconds: i64, out: &mut Vec<u8>) {
         if !(self.from..self.until).contains(&seconds) {
             self.look_up(seconds);

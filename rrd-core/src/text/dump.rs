@@ -1,4 +1,4 @@
-//! A database as XML: head and rows as text that `restore` reads back.
+//! A database as XML: head and rows as text that `restore` can read.
 
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -17,20 +17,20 @@ use crate::number::{dumped, length_to_u64, push_whole, to_index};
 use crate::pdp::PdpPrep;
 use crate::unknown_name::UnknownName;
 
-/// Text is handed on in pieces of about this many bytes.
+/// Text is written in pieces of about this many bytes.
 const PIECE: usize = 1 << 16;
 /// Values are read in blocks of at most this many.
 const BLOCK: usize = 1 << 13;
 
-/// What stands before the root element of a dump.
+/// The part of a dump before the root element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DumpHeader {
-    /// Nothing but a comment.
+    /// Only a comment.
     None,
     /// The XML declaration and a document type.
     #[default]
     Dtd,
-    /// The XML declaration, and a schema named in the root element.
+    /// The XML declaration, and a schema reference in the root element.
     Xsd,
 }
 
@@ -76,7 +76,7 @@ impl DumpHeader {
     }
 }
 
-/// Why a dump is not complete.
+/// Why a dump is incomplete.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {
@@ -88,11 +88,11 @@ pub enum DumpError {
     Write(#[from] io::Error),
 }
 
-/// A database about to be written as XML.
+/// Writes a database as XML.
 ///
-/// The text holds every number with eleven digits and everything else exactly; [`Restore`](crate::Restore) makes the
-/// database again from it. Up to a size of 64 MiB the rows are those of one state of the file; in a larger one an update
-/// that comes meanwhile can put its new values in place of the oldest rows.
+/// Numbers have eleven digits, everything else is exact; [`Restore`](crate::Restore) recreates the
+/// database from it. Up to a size of 64 MiB the rows are a consistent read of the file; in a larger
+/// file a concurrent update may replace the oldest rows by its new values.
 ///
 /// ```
 /// use rrd_core::{Dump, DumpHeader, Heartbeat, Rrd, RrdReader, Schema, Step, Timestamp};
@@ -120,30 +120,30 @@ pub struct Dump<'a> {
 }
 
 impl<'a> Dump<'a> {
-    /// The dump of a database, with a document type, and with times in UTC.
+    /// The dump of a database, with a document type and times in UTC.
     pub fn of(reader: &'a RrdReader) -> Self {
         Self { reader, header: DumpHeader::default(), zone: TimeZone::UTC }
     }
 
-    /// Sets what stands before the root element.
+    /// Sets the part before the root element.
     #[must_use]
     pub fn header(mut self, header: DumpHeader) -> Self {
         self.header = header;
         self
     }
 
-    /// Sets the zone of the times in comments.
+    /// Sets the time zone of the times in comments.
     #[must_use]
     pub fn zone(mut self, zone: TimeZone) -> Self {
         self.zone = zone;
         self
     }
 
-    /// Writes the text, in pieces of 64 KiB or so.
+    /// Writes the text, in pieces of about 64 KiB.
     ///
     /// # Errors
     ///
-    /// The file cannot be read any more, or the text cannot be written.
+    /// The file can no longer be read, or the text cannot be written.
     pub fn write_to(&self, out: impl Write) -> Result<(), DumpError> {
         let still = self.reader.still()?;
         Dumper::new(&still, &self.zone, out).write(self.header)
@@ -156,7 +156,7 @@ struct Dumper<'a, W> {
     head: &'a Head,
     clock: LocalClock<'a>,
     out: W,
-    /// Text that is not written yet.
+    /// Text not written yet.
     text: Vec<u8>,
 }
 
@@ -225,7 +225,8 @@ impl<'a, W: Write> Dumper<'a, W> {
         text.extend_from_slice(b"\t\t</cdp_prep>\n\t\t<database>\n");
     }
 
-    /// The rows from the one after the current row on, around the end of the ring: the oldest first.
+    /// The rows from the one after the current row on, around the end of the ring: the oldest
+    /// first.
     fn push_rows(&mut self, index: usize, archive: &Archive) -> Result<(), DumpError> {
         let sources = self.head.schema.sources().len();
         let current = self.head.live.current_rows.get(index).copied().unwrap_or_default();
@@ -234,7 +235,7 @@ impl<'a, W: Write> Dumper<'a, W> {
         let mut block = vec![0.0; rows_in_block * sources];
         let row_seconds =
             archive.points_per_row().wrapping_mul(self.head.schema.step().seconds()).max(1);
-        // Times wrap as those of RRDtool do, which matters for impossible steps only.
+        // Times wrap as in RRDtool, which only matters for impossible steps.
         let last = self.head.live.last_update.seconds().cast_unsigned();
         let newest = last - last % row_seconds;
         let mut time = newest.wrapping_sub((archive.rows - 1).wrapping_mul(row_seconds));
@@ -302,7 +303,8 @@ fn push_source(text: &mut Vec<u8>, source: &DataSource, pdp: &PdpPrep, all: &[Da
     line!(text, "\t\t<unknown_sec> {} </unknown_sec>\n\t</ds>\n", pdp.unknown_seconds);
 }
 
-/// Readings may hold anything. RRDtool writes all of it as it is, and then cannot read its own dump.
+/// Readings may contain anything. RRDtool writes them without escaping and then cannot read its own
+/// dump.
 fn push_escaped(text: &mut Vec<u8>, value: &str) {
     for byte in value.bytes() {
         match byte {
@@ -339,7 +341,7 @@ fn push_parameters(text: &mut Vec<u8>, kind: &ArchiveKind, version: FileVersion)
     text.extend_from_slice(b"\t\t</params>\n");
 }
 
-/// A parameter of an archive. RRDtool writes an unknown one in another way than unknown values.
+/// A parameter of an archive. RRDtool writes unknown parameters differently from unknown values.
 fn parameter(value: f64) -> String {
     if value.is_nan() { "nan".to_owned() } else { dumped(value).to_string() }
 }

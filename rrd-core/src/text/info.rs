@@ -1,4 +1,4 @@
-//! What `info` says about a database: a tree of typed values, and that tree as lines of text.
+//! The information printed by `info`: a tree of typed values, and its lines of text.
 
 use std::fmt;
 
@@ -13,21 +13,22 @@ use crate::number::named_nan;
 use crate::pdp::PdpPrep;
 use crate::rpn::CompactExpression;
 
-/// Everything about a database but its rows, as numbers and texts.
+/// Everything about a database except its rows, as numbers and texts.
 ///
-/// The fields serialize under the names that RRDtool prints. As `Display` this is the text of `info`: a line
-/// `ds[load].min = 0.0000000000e+00` a value. [`Info::entries`] gives the same keys with typed values.
+/// The fields serialize under RRDtool's names. `Display` writes the text of `info`: one line such
+/// as `ds[load].min = 0.0000000000e+00` per value. [`Info::entries`] yields the same keys with
+/// typed values.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Info {
-    /// The file as it was named by the caller.
+    /// The file name given by the caller.
     pub filename: String,
     /// The version of the file, four digits.
     pub rrd_version: String,
     /// The length of a primary data point in seconds.
     pub step: u64,
-    /// The second of the last update, counted from 1970.
+    /// The time of the last update, in seconds since 1970.
     pub last_update: i64,
-    /// The bytes before the first row.
+    /// Number of bytes before the first row.
     pub header_size: u64,
     /// The data sources in file order.
     #[serde(rename = "ds")]
@@ -42,7 +43,7 @@ pub struct Info {
 pub struct SourceInfo {
     /// Its name.
     pub name: String,
-    /// Its place in the file, counted from 0.
+    /// Its index in the file, from 0.
     pub index: u64,
     /// Its type, such as `GAUGE`.
     #[serde(rename = "type")]
@@ -50,10 +51,10 @@ pub struct SourceInfo {
     /// Where its values come from.
     #[serde(flatten)]
     pub definition: SourceDefinition,
-    /// The last reading as it was given; `U` for unknown.
+    /// The last reading as given; `U` for unknown.
     #[serde(rename = "last_ds")]
     pub last_reading: String,
-    /// Value times seconds, collected in the open primary data point; NaN for none.
+    /// Value times seconds, collected in the open primary data point; NaN if there is none.
     pub value: f64,
     /// Unknown seconds of the open primary data point.
     #[serde(rename = "unknown_sec")]
@@ -66,16 +67,16 @@ pub struct SourceInfo {
 pub enum SourceDefinition {
     /// Readings.
     Measured {
-        /// The longest silence in seconds after which the value is unknown.
+        /// The heartbeat in seconds.
         minimal_heartbeat: u64,
-        /// The smallest known rate; NaN for no limit.
+        /// The minimum; NaN if there is none.
         min: f64,
-        /// The largest known rate; NaN for no limit.
+        /// The maximum; NaN if there is none.
         max: f64,
     },
     /// An expression over other data sources.
     Computed {
-        /// The expression, its tokens joined with commas.
+        /// The expression, its tokens joined by commas.
         cdef: String,
     },
 }
@@ -85,18 +86,18 @@ pub enum SourceDefinition {
 pub struct ArchiveInfo {
     /// Its consolidation function, such as `AVERAGE`.
     pub cf: &'static str,
-    /// Rows in the ring.
+    /// Number of rows in the ring.
     pub rows: u64,
-    /// The row written last, counted from 0.
+    /// Index of the row written last, from 0.
     #[serde(rename = "cur_row")]
     pub current_row: u64,
-    /// Primary data points in one row.
+    /// Primary data points per row.
     #[serde(rename = "pdp_per_row")]
     pub points_per_row: u64,
     /// The parameters of its function.
     #[serde(flatten)]
     pub parameters: ArchiveParameters,
-    /// What its open row has collected, one entry a data source; empty for `DEVPREDICT`.
+    /// The open row, one entry per data source; empty for `DEVPREDICT`.
     #[serde(rename = "cdp_prep")]
     pub open: Vec<OpenPoint>,
 }
@@ -110,7 +111,7 @@ pub enum ArchiveParameters {
     Classic { xff: f64 },
     /// HWPREDICT, MHWPREDICT.
     Forecast { alpha: f64, beta: f64 },
-    /// SEASONAL, DEVSEASONAL; the window counts, and shows, from file version 4 on.
+    /// SEASONAL, DEVSEASONAL; the window is used and shown from file version 4 on.
     Seasonal {
         gamma: f64,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,7 +123,7 @@ pub enum ArchiveParameters {
     DevPredict {},
 }
 
-/// What the open row of an archive has collected from one data source.
+/// The open row of an archive for one data source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(missing_docs, reason = "the fields are those of `CdpState` under RRDtool's names")]
@@ -140,14 +141,14 @@ pub enum OpenPoint {
     Seasonal { seasonal: f64 },
     /// DEVSEASONAL.
     Deviation { deviation: f64 },
-    /// FAILURES: one digit a step, 1 for a violation, the newest first.
+    /// FAILURES: one digit per step, 1 for a violation, newest first.
     Failures { history: String },
 }
 
 /// One value of [`Info::entries`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum InfoValue<'a> {
-    /// A text; printed between quotation marks.
+    /// A text; printed in quotation marks.
     Text(&'a str),
     /// A count or an index.
     Count(u64),
@@ -158,7 +159,7 @@ pub enum InfoValue<'a> {
 }
 
 impl Info {
-    /// What an open database says about itself. `filename` is how the caller calls it.
+    /// The information about an open database. `filename` is the name given by the caller.
     ///
     /// ```
     /// use rrd_core::{Heartbeat, Info, Rrd, RrdReader, Schema, Step, Timestamp};
@@ -210,9 +211,9 @@ impl Info {
         }
     }
 
-    /// Every value under its key, in the order of the text.
+    /// Calls `each` for every value with its key, in the order of the text.
     ///
-    /// The keys have indices in brackets, as in `rra[0].cdp_prep[1].value`.
+    /// Keys contain indices in brackets, as in `rra[0].cdp_prep[1].value`.
     pub fn entries(&self, mut each: impl FnMut(&str, InfoValue<'_>)) {
         let mut entry = |key: &str, value: InfoValue<'_>| each(key, value);
         entry("filename", InfoValue::Text(&self.filename));
@@ -373,12 +374,12 @@ impl OpenPoint {
     }
 }
 
-/// The expression of a computed data source with the names of the others in it.
+/// The expression of a computed data source, with the names of its variables.
 pub(super) fn expression_text(expression: &CompactExpression, all: &[DataSource]) -> String {
     expression.text(|place| all.get(place).map(|source| source.name.as_str()))
 }
 
-/// The flags of a FAILURES archive as far as its window goes: `1` for a violation, else `0`, the newest first.
+/// The flags of a FAILURES archive within its window: `1` for a violation, else `0`, newest first.
 pub(super) fn history(kind: &ArchiveKind, violations: &[u8; 28]) -> String {
     let ArchiveKind::Failures { window, .. } = *kind else { return String::new() };
     let flags = violations.iter().zip(0_u64..).take_while(|&(_, age)| age < window);

@@ -1,16 +1,16 @@
-//! A database that values are taken from, in memory, and the columns of its archives.
+//! A database in memory from which values are taken, and the columns of its archives.
 
 use crate::archive::Archive;
 use crate::format::Head;
 use crate::number::{UNKNOWN, to_index};
 use crate::schema::Schema;
 
-/// A database in memory that values are taken from.
+/// A database in memory from which values are taken.
 #[derive(Clone, Debug)]
 pub(super) struct Donor {
     pub(super) head: Head,
     values: Vec<f64>,
-    /// For each archive the place of its first value.
+    /// For each archive the index of its first value.
     places: Vec<usize>,
 }
 
@@ -55,7 +55,8 @@ impl<'a> Column<'a> {
         self.donor.head.schema.archives().get(self.archive)
     }
 
-    /// The rows over the seconds `first` to `last`, each with its end; nothing if both ends are not there.
+    /// The rows over the seconds `first` to `last`, each with its end; empty if either end is
+    /// missing.
     pub(super) fn rows(self, first: i128, last: i128) -> impl Iterator<Item = (i128, f64)> {
         let span = self
             .definition()
@@ -72,7 +73,7 @@ impl<'a> Column<'a> {
         })
     }
 
-    /// The row that holds a second, if it is there.
+    /// The row that contains a second, if it exists.
     fn row_of(&self, second: i128) -> Option<u64> {
         let archive = self.definition()?;
         let span = seconds_per_row(&self.donor.head.schema, archive);
@@ -105,7 +106,7 @@ pub(super) fn round_up(second: i128, span: i128) -> i128 {
     second + (span - second.rem_euclid(span)) % span
 }
 
-/// Rows from one to another, both counted; the whole ring counts as nothing, as RRDtool has it.
+/// Number of rows from one to another, inclusive; the whole ring counts as none, as in RRDtool.
 fn ring_distance(first: u64, last: u64, rows: u64) -> u64 {
     let distance = i128::from(last) - i128::from(first) + 1;
     u64::try_from(distance.rem_euclid(i128::from(rows))).unwrap_or_default()

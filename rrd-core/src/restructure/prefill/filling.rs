@@ -1,4 +1,5 @@
-//! A new database on its way: which columns fill which rows, and what its open points and rows begin with.
+//! A new database under construction: which columns fill which rows, and the initial open points
+//! and rows.
 
 use super::donor::{Column, Donor, round_up, seconds_per_row};
 use super::row::consolidated;
@@ -12,12 +13,12 @@ use crate::pdp::PdpPrep;
 use crate::schema::{Definition, Origin, Schema};
 use crate::time::Timestamp;
 
-/// A new database on its way.
+/// A new database under construction.
 pub(super) struct Filling<'a> {
     donors: &'a [Donor],
     definition: &'a Definition,
     start: Timestamp,
-    /// For each archive and data source the columns that fill it, in their order.
+    /// For each archive and data source the columns that fill it, in order of preference.
     columns: Vec<Vec<Vec<Column<'a>>>>,
 }
 
@@ -70,7 +71,7 @@ impl<'a> Filling<'a> {
             .collect()
     }
 
-    /// The donors of a data source, each with the place of the source there.
+    /// The donors of a data source, each with the index of the source there.
     fn donors_of(
         &self,
         index: usize,
@@ -132,7 +133,8 @@ impl<'a> Filling<'a> {
         (fits && same_kind && pdp.last_reading != LastReading::UNKNOWN).then_some(*pdp)
     }
 
-    /// The open row of a donor's archive of the same function and length, if it is open at the same place.
+    /// The open row of a donor's archive with the same function and length, if it is open at the
+    /// same position.
     fn open_row(&self, index: usize, source: &'a DataSource, archive: &Archive) -> Option<CdpPrep> {
         let span = seconds_per_row(self.schema(), archive);
         let step = i128::from(self.schema().step().seconds());
@@ -154,7 +156,7 @@ impl<'a> Filling<'a> {
         })
     }
 
-    /// Makes an open row again from single points.
+    /// Rebuilds an open row from single points.
     fn rebuild(
         &self,
         archive: &Archive,
@@ -192,7 +194,7 @@ impl<'a> Filling<'a> {
         }
     }
 
-    /// An archive of single points that reaches far enough back for every open row.
+    /// An archive of single points that reaches back far enough for every open row.
     fn helper(&self) -> Archive {
         let archives = self.schema().archives();
         let longest = archives.iter().map(Archive::points_per_row).max().unwrap_or(1);

@@ -1,5 +1,5 @@
-//! A new database filled from others: rows of any length from rows of any length (`filling`), what one row makes of them
-//! (`row`), and where they come from (`donor`).
+//! A new database filled from others: rows of any length from rows of any length (`filling`), the
+//! computation of one row (`row`), and the sources of values (`donor`).
 
 mod donor;
 mod filling;
@@ -19,10 +19,10 @@ use crate::time::Timestamp;
 use donor::Donor;
 use filling::Filling;
 
-/// Values of one donor that are taken into memory: 1 GiB of them.
+/// Limit on the values of one donor in memory: 1 GiB.
 const LARGEST_DONOR: usize = 1 << 27;
 
-/// Databases that a new one is filled from, the most trusted first.
+/// Databases from which a new one is filled, the most trusted first.
 ///
 /// ```
 /// use rrd_core::{CreateOptions, FetchRequest, ConsolidationFunction, Heartbeat, Prefill, Rrd};
@@ -102,7 +102,7 @@ impl Prefill {
         Self::default()
     }
 
-    /// Takes a database, as it is at this moment, behind those that were taken before.
+    /// Adds a database in its current state after those already added.
     ///
     /// # Errors
     ///
@@ -124,15 +124,17 @@ impl Prefill {
         Ok(())
     }
 
-    /// The last update of all donors; `None` without any.
+    /// The latest update of all donors; `None` if there are none.
     pub fn last_update(&self) -> Option<Timestamp> {
         self.donors.iter().map(|donor| donor.head.live.last_update).max()
     }
 
-    /// Creates a database that holds what the donors know. It begins at `start`, or else where the donors end.
+    /// Creates a database with the values of the donors. It begins at `start`, or where the donors
+    /// end if `start` is `None`.
     ///
-    /// A data source takes the values of the one of the same name in every donor, or of the origin that the definition names.
-    /// For each row the finest fitting archive of the first donor counts, the others fill what it leaves open.
+    /// A data source takes the values of the source with the same name in every donor, or of the
+    /// origin given in the definition. For each row the finest suitable archive of the first donor
+    /// is used; the others fill the gaps.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the rows of other archives make of one row, by the seconds that each of them covers.
+//! Consolidates rows of other archives into one row, by the seconds that each of them covers.
 
 use super::donor::{Column, seconds_per_row};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction};
@@ -64,14 +64,14 @@ pub(super) fn consolidated(
     }
 }
 
-/// Seconds that are known, as stretches in order.
+/// Known seconds, as sorted intervals.
 #[derive(Default)]
 struct Covered {
     stretches: Vec<(i128, i128)>,
 }
 
 impl Covered {
-    /// Takes the seconds `first` to `last` in and counts those that were not there.
+    /// Adds the seconds `first` to `last` and returns how many of them were new.
     fn add(&mut self, first: i128, last: i128) -> i128 {
         let before = self.count();
         let touching = |&(begin, end): &(i128, i128)| begin <= last + 1 && end >= first - 1;

@@ -10,7 +10,7 @@ use crate::schema::SchemaError;
 use crate::time::Step;
 use crate::time::duration;
 
-/// The function whose name is the longest run of capitals that a field begins with.
+/// The function whose name is the run of capitals at the beginning of a field.
 pub(super) fn read_function(field: &str) -> Result<ConsolidationFunction, SchemaTextError> {
     let capitals = field.bytes().take(19).take_while(u8::is_ascii_uppercase).count();
     let name = field.get(..capitals).unwrap_or_default();
@@ -25,7 +25,7 @@ pub(super) struct Fields<'a> {
     pub(super) texts: &'a [&'a str],
 }
 
-/// The place of the last field that any function knows, counted without the function.
+/// Index of the last field that any function uses, not counting the function.
 const LAST_FIELD: usize = 5;
 
 impl Fields<'_> {
@@ -113,7 +113,7 @@ impl Fields<'_> {
         if self.texts.len() + 1 < expected {
             return Err(self.missing(expected));
         }
-        // RRDtool takes a field after the window for the forecast, too.
+        // RRDtool also takes a field after the window as the forecast.
         let forecast = self.texts.get(4).or(self.texts.get(2));
         let season = Seasonal {
             gamma,
@@ -158,7 +158,7 @@ impl Fields<'_> {
             }
         })?;
         self.end(LAST_FIELD, None)?;
-        // RRDtool takes a field after the index for the index, too.
+        // RRDtool also takes a field after the index as the index.
         let deviations = self.texts.get(4).or(self.texts.get(3));
         match (rows, threshold, window, deviations) {
             (Some(rows), Some(threshold), Some(window), Some(deviations)) => Ok(Archive {
@@ -201,12 +201,12 @@ impl Fields<'_> {
             .map_err(|error| SchemaTextError::Rows { text: text.to_owned(), error })
     }
 
-    /// Seconds that one counts for.
+    /// Seconds per unit.
     fn unit(&self, points: u64) -> NonZeroU64 {
         NonZeroU64::new(self.step.seconds().saturating_mul(points)).unwrap_or(NonZeroU64::MIN)
     }
 
-    /// Nothing may stand at this place or after it.
+    /// No field may be at this position or after it.
     fn end(
         &self,
         place: usize,
@@ -224,7 +224,8 @@ impl Fields<'_> {
     }
 }
 
-/// Reads `smoothing-window=NUMBER`; what follows the number does not matter, nothing at all is the usual window.
+/// Parses `smoothing-window=NUMBER`; text after the number is ignored, and an empty text means the
+/// default window.
 fn read_window(text: &str) -> Result<f64, SchemaTextError> {
     let refuse = || SchemaTextError::Option { text: text.to_owned() };
     let window = text.strip_prefix("smoothing-window=").ok_or_else(refuse)?;
@@ -239,12 +240,13 @@ fn read_window(text: &str) -> Result<f64, SchemaTextError> {
     }
 }
 
-/// An index of an archive that counts from 1 and is not checked: what is no number is no archive.
+/// An archive index, which counts from 1 in the text and is not checked: a text that is not a
+/// number refers to no archive.
 fn archive_index(text: &str) -> usize {
     usize::try_from(i64::from(leading_integer(text)) - 1).unwrap_or(usize::MAX)
 }
 
-/// The integer at the beginning of a text as C's `atoi` reads it; 0 if there is none.
+/// The integer at the beginning of a text as C's `atoi` parses it; 0 if there is none.
 fn leading_integer(text: &str) -> i32 {
     let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -254,7 +256,7 @@ fn leading_integer(text: &str) -> i32 {
     number::wrap_to_i32(if text.starts_with('-') { -magnitude } else { magnitude })
 }
 
-/// The bits of an integer that an unsigned 16-bit number keeps.
+/// The low 16 bits of an integer.
 fn low_16_bits(value: i32) -> u16 {
     let [low, high, ..] = value.to_le_bytes();
     u16::from_le_bytes([low, high])

@@ -1,5 +1,5 @@
-//! Schemas as arguments: `DS:name:GAUGE:600:0:U`, `RRA:AVERAGE:0.5:5m:10d`, in RRDtool's grammar and with its words. The
-//! parts of a data source are read in `source`, the fields of an archive in `archive`.
+//! Schemas as arguments: `DS:name:GAUGE:600:0:U`, `RRA:AVERAGE:0.5:5m:10d`, in RRDtool's grammar
+//! and with its words. `source` parses data sources, `archive` the fields of an archive.
 
 mod archive;
 mod error;
@@ -17,7 +17,7 @@ use archive::{Fields, read_function};
 pub use error::{SchemaTextError, SourceFault};
 use source::{read_measured, split_source};
 
-/// Takes `DS:` and `RRA:` arguments from left to right.
+/// Parses `DS:` and `RRA:` arguments from left to right.
 ///
 /// ```
 /// use rrd_core::{FileVersion, SchemaText, Step};
@@ -41,28 +41,30 @@ pub struct SchemaText {
     version: FileVersion,
 }
 
-/// What the arguments of a `create` say.
+/// The result of the arguments of `create`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
-    /// The shape of the database.
+    /// The structure of the database.
     pub schema: Schema,
-    /// The file version that the arguments ask for; what was taken over from a template asks for nothing.
+    /// The file version that the arguments require; parts copied from a template require none.
     pub version: FileVersion,
-    /// For each data source where its values come from when the database is filled from others, if the argument says so.
+    /// For each data source the origin of its values when the database is filled from others, if
+    /// given.
     pub origins: Vec<Option<Origin>>,
 }
 
-/// Where the values of a new data source come from: the `old[2]` of `DS:new=old[2]:...`.
+/// The origin of the values of a new data source: the `old[2]` of `DS:new=old[2]:...`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The data source in the other file.
+    /// The name of the data source in the other file.
     pub name: SourceName,
-    /// The place of that file among the sources, from 0; `None` for all of them.
+    /// Index of that file among the sources, from 0; `None` for all of them.
     pub file: Option<usize>,
 }
 
 impl SchemaText {
-    /// Takes arguments for a file of this name (as it is written: the moments of smoothing depend on it).
+    /// Parses arguments for a file with this name (as written: the times of smoothing depend on
+    /// it).
     pub fn new(step: Step, file_name: impl AsRef<[u8]>) -> Self {
         Self {
             step,
@@ -74,7 +76,8 @@ impl SchemaText {
         }
     }
 
-    /// Takes arguments that follow the data sources and archives of `template`, with another step if one is given.
+    /// Parses arguments that follow the data sources and archives of `template`, with another step
+    /// if given.
     pub fn following(template: &Schema, step: Option<Step>, file_name: impl AsRef<[u8]>) -> Self {
         Self {
             sources: template.sources().to_vec(),
@@ -84,7 +87,7 @@ impl SchemaText {
         }
     }
 
-    /// Takes arguments that follow these data sources and archives, of which there may be none.
+    /// Parses arguments that follow these data sources and archives, which may be empty.
     pub(crate) fn after(
         step: Step,
         sources: Vec<DataSource>,
@@ -95,7 +98,7 @@ impl SchemaText {
         Self { sources, archives, origins, ..Self::new(step, file_name) }
     }
 
-    /// Takes a data source as it is.
+    /// Adds a data source unchanged.
     pub(crate) fn push_source(&mut self, source: DataSource) -> Result<(), SchemaTextError> {
         if self.sources.iter().any(|known| known.name == source.name) {
             let name = source.name.as_str().to_owned();
@@ -106,12 +109,12 @@ impl SchemaText {
         Ok(())
     }
 
-    /// Takes an archive as it is.
+    /// Adds an archive unchanged.
     pub(crate) fn push_archive(&mut self, archive: Archive) {
         self.archives.push(archive);
     }
 
-    /// Takes one argument. A forecast without its companions brings them along.
+    /// Parses one argument. A forecast without companions adds them automatically.
     ///
     /// # Errors
     ///
@@ -126,11 +129,12 @@ impl SchemaText {
         }
     }
 
-    /// The definition that the arguments make together.
+    /// The definition that results from all arguments.
     ///
     /// # Errors
     ///
-    /// [`SchemaTextError::Schema`] if an archive or a data source is missing, or the file would be too large.
+    /// [`SchemaTextError::Schema`] if an archive or a data source is missing, or the file would be
+    /// too large.
     pub fn finish(self) -> Result<Definition, SchemaTextError> {
         let schema = Schema::from_parts(self.step, self.sources, self.archives)?;
         Ok(Definition { schema, version: self.version, origins: self.origins })

@@ -1,4 +1,4 @@
-//! The parts of `DS:name=origin:TYPE:heartbeat:min:max`.
+//! Parses the parts of `DS:name=origin:TYPE:heartbeat:min:max`.
 
 use super::{Origin, SchemaTextError, SourceFault};
 use crate::data_source::{Heartbeat, MeasuredSource, RateKind, SourceName};
@@ -18,7 +18,7 @@ pub(super) fn split_source(text: &str) -> Option<(SourceName, Option<Origin>, &s
     (legal && !rest.is_empty()).then_some((SourceName::new(name).ok()?, origin, kind, rest))
 }
 
-/// `old` or `old[3]`; files count from 1 there, 0 is any.
+/// `old` or `old[3]`; files count from 1 there, 0 means any file.
 fn read_origin(text: &str) -> Option<Origin> {
     let Some((name, place)) = text.split_once('[') else {
         return Some(Origin { name: SourceName::new(text).ok()?, file: None });
@@ -31,7 +31,7 @@ fn read_origin(text: &str) -> Option<Origin> {
     Some(Origin { name: SourceName::new(name).ok()?, file: place.checked_sub(1) })
 }
 
-/// Reads `HEARTBEAT:MIN:MAX`.
+/// Parses `HEARTBEAT:MIN:MAX`.
 pub(super) fn read_measured(rate: RateKind, text: &str) -> Result<MeasuredSource, SchemaTextError> {
     const LIMIT_LENGTH: usize = 18;
     let refuse = |fault| SchemaTextError::Source { text: text.to_owned(), fault };

@@ -1,4 +1,4 @@
-//! From the elements of a dump to the head of a file. What a dump must not say is refused here.
+//! From the elements of a dump to the head of a file. Invalid values are refused here.
 
 use super::document::{ArchiveElement, Document, OpenElement, SourceElement, SourceType};
 use super::error::RestoreError;
@@ -15,7 +15,7 @@ use crate::rpn::CompactExpression;
 use crate::schema::{Schema, SchemaError};
 use crate::time::{Step, Timestamp};
 
-/// The head of the file that a dump describes. The newest row of each archive is its last.
+/// The head of the file described by a dump. The newest row of each archive is its last.
 pub(super) fn head(document: &Document) -> Result<Head, RestoreError> {
     let version = match document.version_number() {
         0..=3 => FileVersion::V3,
@@ -73,7 +73,7 @@ fn archive(element: &ArchiveElement) -> Result<Archive, RestoreError> {
         return Err(RestoreError::Function { name: String::new() });
     };
     let parameters = &element.parameters;
-    // An index beyond any archive stays beyond any archive.
+    // An index beyond the archives remains beyond the archives.
     let companion = to_index(parameters.companion).unwrap_or(usize::MAX);
     let classic = |function| ArchiveKind::Classic {
         function,
@@ -85,7 +85,7 @@ fn archive(element: &ArchiveElement) -> Result<Archive, RestoreError> {
         alpha: parameters.alpha,
         beta: parameters.beta,
         seasonal: companion,
-        // A dump does not tell it; the rows of the SEASONAL archive do.
+        // A dump does not contain it; it is the number of rows of the SEASONAL archive.
         season_length: 0.0,
     };
     let seasonal = Seasonal {
@@ -115,7 +115,7 @@ fn archive(element: &ArchiveElement) -> Result<Archive, RestoreError> {
     Ok(Archive { rows: element.rows, kind })
 }
 
-/// The open rows; a data source that a dump leaves out has collected zeros.
+/// The open rows; data sources missing from a dump have zeros.
 fn cdps(document: &Document, schema: &Schema) -> Vec<CdpPrep> {
     let nothing = OpenElement::default();
     let mut cdps = Vec::with_capacity(schema.sources().len() * schema.archives().len());

@@ -1,4 +1,4 @@
-//! The elements of a dump and what they say, as written. What they mean together is decided in `build`.
+//! The elements of a dump and their values as written. `build` interprets them.
 
 use std::io::BufRead;
 
@@ -9,14 +9,14 @@ use crate::consolidation::ConsolidationFunction;
 use crate::data_source::RateKind;
 use crate::schema::SchemaError;
 
-/// Longest texts, as the lengths of the fields of a file.
+/// Limits on the length of texts, equal to the lengths of the fields in a file.
 const VERSION_FIELD: usize = 5;
 const NAME_FIELD: usize = 20;
 const READING_FIELD: usize = 30;
-/// Violations that a file can remember.
+/// Limit on the violations that a file can store.
 const LONGEST_WINDOW: usize = 28;
 
-/// A dump as written: what is missing is zero or empty.
+/// A dump as written: missing values are zero or empty.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub(super) version: String,
@@ -54,7 +54,7 @@ pub(super) struct ArchiveElement {
     pub(super) points_per_row: u64,
     pub(super) parameters: ParametersElement,
     pub(super) open: Vec<OpenElement>,
-    /// The rows one after the other, the oldest first; in each a value per data source.
+    /// The rows, oldest first; each has one value per data source.
     pub(super) values: Vec<f64>,
     pub(super) rows: u64,
 }
@@ -127,7 +127,7 @@ impl Document {
         }
     }
 
-    /// The number at the beginning of the version, 0 without one.
+    /// The number at the beginning of the version; 0 if there is none.
     pub(super) fn version_number(&self) -> u64 {
         let digits = self.version.bytes().take_while(u8::is_ascii_digit);
         digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
@@ -176,7 +176,7 @@ impl SourceType {
 impl ArchiveElement {
     fn read<R: BufRead>(xml: &mut Xml<R>, document: &Document) -> Result<Self, RestoreError> {
         let sources = document.sources.len();
-        // They came with version 0002.
+        // Introduced by version 0002.
         let has_parameters = document.version_number() >= 2;
         let mut archive = Self::default();
         loop {
@@ -259,7 +259,7 @@ impl ParametersElement {
                 "dependent_rra_idx" => parameters.companion = count(xml)?,
                 _ => {
                     let error = xml.unknown_element("rra_params");
-                    // RRDtool looks for the end first and tells of what it finds instead.
+                    // RRDtool first looks for the end and reports what it finds instead.
                     xml.expect_end(&name)?;
                     return Err(error);
                 }

@@ -1,5 +1,5 @@
-//! A database from the XML of a dump. `xml` reads elements, `document` what they say, `build` makes a head of it.
-//! `plain` reads rows as RRDtool writes them without all that.
+//! A database from the XML of a dump. `xml` reads elements, `document` their values, `build`
+//! creates the head. `plain` reads rows in RRDtool's own form directly.
 
 mod build;
 mod document;
@@ -21,21 +21,22 @@ use crate::number::{UNKNOWN, length_to_u64};
 
 pub use error::{RestoreError, XmlFault};
 
-/// What happens to values outside of the limits of their data source.
+/// What happens to values outside the limits of their data source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RangeCheck {
-    /// They stay.
+    /// They are kept.
     #[default]
     Off,
     /// They become unknown.
     On,
 }
 
-/// How a dump is made a database again.
+/// Recreates a database from a dump.
 ///
-/// The dumps of all versions of RRDtool are understood. As there, the order of elements is free, white space, comments
-/// and attributes do not count, and what is missing is zero. The newest row of each archive is put at its end. The text
-/// is read as a stream; in memory are the values of the rows, 8 bytes for each.
+/// Dumps of all versions of RRDtool are supported. As in RRDtool, elements may be in any order,
+/// white space, comments and attributes are ignored, and missing values are zero. The newest row of
+/// each archive becomes its last one. The text is read as a stream; only the values of the rows are
+/// kept in memory, 8 bytes each.
 ///
 /// ```
 /// use rrd_core::{Restore, RrdReader};
@@ -69,31 +70,32 @@ impl Default for Restore {
 }
 
 impl Restore {
-    /// Into a file that must not be there, values as they are.
+    /// Refuses to overwrite a file and keeps values unchanged.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets whether a file that is there is replaced. It is replaced as a whole or not at all.
+    /// Sets whether an existing file is replaced. It is replaced completely or not at all.
     #[must_use]
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
         self.overwrite = overwrite;
         self
     }
 
-    /// Sets what happens to values outside of the limits of their data source.
+    /// Sets what happens to values outside the limits of their data source.
     #[must_use]
     pub fn range_check(mut self, range_check: RangeCheck) -> Self {
         self.range_check = range_check;
         self
     }
 
-    /// Reads a dump up to the end of its root element and makes the file.
+    /// Reads a dump up to the end of its root element and creates the file.
     ///
     /// # Errors
     ///
-    /// The dump cannot be read, is no XML, says something that no dump says, or describes no database; the file is there
-    /// already or cannot be made. Then no file is made, and an older one is as it was.
+    /// The dump cannot be read, is not XML, contains something that is not part of a dump, or
+    /// describes an invalid database; the file exists or cannot be created. Then no file is
+    /// created, and an existing one is unchanged.
     pub fn read(self, dump: impl BufRead, path: impl AsRef<Path>) -> Result<(), RestoreError> {
         self.read_on(&OsDisk, dump, path.as_ref())
     }
@@ -134,7 +136,7 @@ impl Restore {
     }
 }
 
-/// The file is read back in mind: what could not be opened is not written.
+/// Validates the head before it is written: a file that could not be opened is not created.
 fn check(head: &Head, document: &Document) -> Result<(), RestoreError> {
     let bytes = encode(head);
     let values: usize = document.archives.iter().map(|archive| archive.values.len()).sum();

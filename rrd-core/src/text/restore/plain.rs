@@ -1,10 +1,11 @@
-//! Rows in the very form in which `dump` writes them, read without the XML reader: they are nearly all of a dump, and this
-//! takes a quarter of the time. Whatever looks different is left to `document`.
+//! Reads rows in exactly the form that `dump` writes, without the XML reader: they are most of a
+//! dump, and this takes a quarter of the time. Everything else is left to `document`.
 
 use crate::number::{UNKNOWN, scan_plain};
 
-/// Reads the rows that lie whole at the beginning of `text`, each with `width` values, which are appended to `values`.
-/// Returns how many rows there were and how many bytes they took, with white space and comments before them.
+/// Parses the complete rows at the beginning of `text`, each with `width` values, which are
+/// appended to `values`. Returns the number of rows and the bytes consumed, including white space
+/// and comments before them.
 pub(super) fn rows(text: &[u8], width: usize, values: &mut Vec<f64>) -> (u64, usize) {
     let (mut count, mut rest) = (0, text);
     loop {
@@ -44,7 +45,7 @@ fn behind_comment(mut text: &[u8]) -> Option<&[u8]> {
         if comment.ends_with(b"--") {
             return Some(rest);
         }
-        // Where `-->` is cut in two by another `>` there is no end yet.
+        // If another `>` separates the parts of `-->`, the comment has not ended yet.
         text = rest;
     }
 }

@@ -1,10 +1,10 @@
-//! The values of a dump: how their texts become numbers.
+//! The values of a dump: conversion of texts to numbers.
 
 use super::error::RestoreError;
 use crate::number::{self, NumberError, UNKNOWN};
 
-/// A count as C's `strtoul` reads it with base 0: decimal, `0x` hexadecimal, `0` octal; what follows the digits is ignored,
-/// no digits are 0, a minus sign counts down from 2^64.
+/// A count as parsed by C's `strtoul` with base 0: decimal, `0x` hexadecimal, `0` octal. Text after
+/// the digits is ignored, a text without digits is 0, a minus sign counts down from 2^64.
 pub(super) fn count(text: &str, line: u64) -> Result<u64, RestoreError> {
     let (negative, magnitude) = scan_whole(text);
     let magnitude = magnitude.ok_or_else(|| out_of_range(text, line, "get_xml_ulong"))?;
@@ -21,7 +21,7 @@ pub(super) fn seconds(text: &str, line: u64) -> Result<i64, RestoreError> {
     signed.ok_or_else(|| out_of_range(text, line, "get_xml_time_t"))
 }
 
-/// A number; a text with `nan` in it is unknown, one with `inf` infinite.
+/// A number; a text containing `nan` is unknown, one containing `inf` infinite.
 pub(super) fn number(text: &str, line: u64) -> Result<f64, RestoreError> {
     if let Some(value) = named_number(text) {
         return Ok(value);
@@ -42,7 +42,7 @@ pub(super) fn text(text: &str, limit: usize) -> Result<&str, RestoreError> {
 }
 
 fn named_number(text: &str) -> Option<f64> {
-    // Both names have this letter; digits come a hundred times as often.
+    // Both names contain this letter; digits occur a hundred times as often.
     if !text.bytes().any(|byte| matches!(byte, b'n' | b'N')) {
         return None;
     }
@@ -51,7 +51,8 @@ fn named_number(text: &str) -> Option<f64> {
     names.into_iter().find(|(name, _)| lower.contains(name)).map(|(_, value)| value)
 }
 
-/// Sign and magnitude of the whole number at the beginning of a text; no magnitude if it is beyond 64 bits.
+/// Sign and magnitude of the integer at the beginning of a text; no magnitude if it exceeds 64
+/// bits.
 fn scan_whole(text: &str) -> (bool, Option<u64>) {
     let negative = text.starts_with('-');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);

@@ -1,4 +1,4 @@
-//! The XML of a dump as elements and values, one at a time. What the elements mean lives in `document`.
+//! The XML of a dump as a sequence of elements and values. `document` interprets the elements.
 
 use std::io::BufRead;
 
@@ -8,20 +8,20 @@ use quick_xml::events::Event;
 use super::error::{RestoreError, XmlFault};
 use super::plain;
 
-/// A pull reader over elements and their values. Comments, processing instructions, the document type, attributes and white
-/// space between elements pass unseen; names compare without regard to case.
+/// A pull reader for elements and their values. Comments, processing instructions, the document
+/// type, attributes and white space between elements are skipped; names are case-insensitive.
 pub(super) struct Xml<R> {
     reader: Reader<R>,
     buffer: Vec<u8>,
     /// The line on which the last piece ended.
     line: u64,
-    /// Text found where elements are looked for.
+    /// Text found where an element is expected.
     text: String,
-    /// The name of the last element; with a slash in front if it was its end.
+    /// The name of the last element; prefixed by a slash if it was an end tag.
     name: String,
 }
 
-/// What stands at one place of the document.
+/// A piece of the document.
 enum Piece {
     Start,
     End,
@@ -36,7 +36,7 @@ impl<R: BufRead> Xml<R> {
         Self { reader, buffer: Vec::new(), line: 1, text: String::new(), name: String::new() }
     }
 
-    /// The beginning or the end (`/name`) of the next element.
+    /// The start or the end (`/name`) of the next element.
     pub(super) fn element(&mut self) -> Result<&str, RestoreError> {
         loop {
             self.text.clear();
@@ -52,7 +52,8 @@ impl<R: BufRead> Xml<R> {
         }
     }
 
-    /// Whether the next element begins with this name; its end is the only other thing that may come.
+    /// Whether the next element has this name; only the end of the enclosing element may come
+    /// instead.
     pub(super) fn element_or_end(
         &mut self,
         name: &'static str,
@@ -65,7 +66,7 @@ impl<R: BufRead> Xml<R> {
         if found.eq_ignore_ascii_case(name) { Ok(true) } else { Err(self.wrong_element(name)) }
     }
 
-    /// Reads on to the beginning of an element that must come next.
+    /// Reads the start of an element that must come next.
     pub(super) fn expect(&mut self, name: &'static str) -> Result<(), RestoreError> {
         if self.element()?.eq_ignore_ascii_case(name) {
             Ok(())
@@ -74,7 +75,7 @@ impl<R: BufRead> Xml<R> {
         }
     }
 
-    /// Reads on to the end of an element, which must come next.
+    /// Reads the end of an element that must come next.
     pub(super) fn expect_end(&mut self, name: &str) -> Result<(), RestoreError> {
         if is_end_of(self.element()?, name) {
             Ok(())
@@ -83,7 +84,8 @@ impl<R: BufRead> Xml<R> {
         }
     }
 
-    /// The value of the element that has just begun: the first word of its text. Reads past the end of the element.
+    /// The value of the element that has just begun: the first word of its text. Consumes the end
+    /// of the element.
     pub(super) fn value(&mut self) -> Result<&str, RestoreError> {
         self.text.clear();
         loop {
@@ -99,12 +101,13 @@ impl<R: BufRead> Xml<R> {
         Ok(first_word(&self.text))
     }
 
-    /// Reads the rows that lie in front in the form of RRDtool's dumps, if the end of a row has just been read: how many.
+    /// Reads the following rows if they have the form of RRDtool's dumps and the end of a row has
+    /// just been read. Returns their number.
     pub(super) fn plain_rows(&mut self, width: usize, values: &mut Vec<f64>) -> u64 {
         let mut count = 0;
         loop {
             let mut stream = self.reader.stream();
-            // A fault shows again when the reader gets to it.
+            // An error occurs again when the reader gets there.
             let Ok(text) = stream.fill_buf() else { return count };
             let (rows, length) = plain::rows(text, width, values);
             if rows == 0 {
@@ -116,7 +119,8 @@ impl<R: BufRead> Xml<R> {
         }
     }
 
-    /// The value of the element that has just begun, read by a function that is told the line.
+    /// The value of the element that has just begun, parsed by a function that receives the line
+    /// number.
     pub(super) fn value_as<T>(
         &mut self,
         read: fn(&str, u64) -> Result<T, RestoreError>,
@@ -125,12 +129,12 @@ impl<R: BufRead> Xml<R> {
         read(first_word(&self.text), self.line)
     }
 
-    /// The error for an element that has no meaning at its place.
+    /// The error for an element that is not valid here.
     pub(super) fn unknown_element(&self, place: &'static str) -> RestoreError {
         RestoreError::UnknownElement { line: self.line, place, tag: self.name.clone() }
     }
 
-    /// The error for an element where another was due.
+    /// The error for an element where another was expected.
     fn wrong_element(&self, expected: &str) -> RestoreError {
         RestoreError::WrongElement {
             line: self.line,
