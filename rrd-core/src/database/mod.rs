@@ -293,7 +293,7 @@ impl Rrd {
         &self.snapshot.head
     }
 
-    /// The shape of the database.
+    /// The structure of the database.
     pub fn schema(&self) -> &Schema {
         &self.snapshot.head.schema
     }

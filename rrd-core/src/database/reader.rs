@@ -82,7 +82,7 @@ impl RrdReader {
         self.snapshot.geometry.layout
     }
 
-    /// The bytes before the first row.
+    /// Number of bytes before the first row.
     pub fn header_size(&self) -> u64 {
         length_to_u64(self.snapshot.geometry.rows())
     }

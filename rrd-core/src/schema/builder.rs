@@ -187,7 +187,7 @@ impl SchemaBuilder {
         self
     }
 
-    /// Adds an archive of means: `points_per_row` primary data points make one of `rows` rows.
+    /// Adds an archive of means: `points_per_row` primary data points are one of `rows` rows.
     #[must_use]
     pub fn average(self, xfiles_factor: f64, points_per_row: u64, rows: u64) -> Self {
         self.classic(ClassicFunction::Average, xfiles_factor, points_per_row, rows)
