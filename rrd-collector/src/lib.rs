@@ -12,6 +12,7 @@
 //! | when a value is too much | [`alert`] |
 //! | which charts there are | [`view`] |
 //! | what is served | [`output`] |
+//! | durations in words | [`duration`] |
 //! | faults and how they are reported | [`fault`] |
 //! | what is to be done, and the program that does it | [`config`], [`cli`], [`daemon`] |
 
@@ -19,6 +20,7 @@ pub mod alert;
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod duration;
 pub mod fault;
 pub mod group;
 pub mod net;

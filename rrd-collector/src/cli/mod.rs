@@ -16,7 +16,8 @@ use crate::config::{
     Config, ConfigError, Listen, ListenError, SERVICE_DEADLINE, SERVICE_STEP, Service,
     ServiceConfig, Surroundings, load,
 };
-use crate::group::retention::{Retention, RetentionError, seconds};
+use crate::duration::{INTERVAL, InvalidDuration, SPAN};
+use crate::group::retention::{Retention, RetentionError};
 use crate::net::http::{AddressError, Page};
 use crate::process::logging::{LogFormat, LogFormatError};
 use crate::rootfs::Host;
@@ -58,12 +59,12 @@ Options
   --data DIR           where the archives are (default: $STATE_DIRECTORY, else ./rrd-data)
   --listen ADDR:PORT   where the page is served, or unix:/path (default: 127.0.0.1:7300, or a free port;
                        may be given several times)
-  --step SECONDS       how often the host is sampled (default: 1)
+  --step DURATION      how often the host is sampled (default: 1s)
   --keep WORDS         how long which detail is kept, in new files
                        (default: \"1s for 1h, 10s for 6h, 1m for 2d, 10m for 14d, 1h for 60d, 1d for 5y\")
   --apache URL         sample an Apache server: http://[user:password@]host[:port]/server-status?auto
                        (may be given several times)
-  --apache-step SECONDS  how often Apache is asked (default: 10)
+  --apache-step DURATION  how often Apache is asked (default: 10s)
   --rootfs DIR         the folder that stands for / (default: /)
   --procfs DIR         the folder that stands for /proc
   --sysfs DIR          the folder that stands for /sys
@@ -171,6 +172,14 @@ pub enum UsageError {
         value: String,
         /// What it should be.
         wanted: &'static str,
+    },
+    /// The value is not a duration of the option's range.
+    #[error("{option}")]
+    Duration {
+        /// The option.
+        option: String,
+        /// What is wrong.
+        source: InvalidDuration,
     },
     /// The retention cannot be read.
     #[error("--keep: {0}")]
@@ -365,26 +374,22 @@ impl Options {
         match option {
             "--listen" => self.listen.push(value.parse()?),
             "--log-format" => self.log_format = Some(value.parse()?),
-            "--step" => self.step = Some(step(option, value)?),
-            "--apache-step" => self.apache_step = Some(step(option, value)?),
+            "--step" => self.step = Some(step(option, &value)?),
+            "--apache-step" => self.apache_step = Some(step(option, &value)?),
             "--keep" => self.keep = Some(value.parse()?),
             "--apache" => self.apache.push(Page::parse(&value)?),
             "-w" | "--warning" => nagios.warning = Some(range(option, value)?),
             "-c" | "--critical" => nagios.critical = Some(range(option, value)?),
-            "--over" => nagios.over = over(option, value)?,
+            "--over" => nagios.over = over(option, &value)?,
             _ => return Err(UsageError::Unknown { word: option.to_owned() }),
         }
         Ok(())
     }
 }
 
-fn step(option: &str, value: String) -> Result<Step, UsageError> {
-    let seconds = value.parse().ok().filter(|seconds| *seconds <= 3600);
-    seconds.and_then(Step::from_seconds).ok_or_else(|| UsageError::Value {
-        option: option.to_owned(),
-        value,
-        wanted: "a number of seconds from 1 to 3600",
-    })
+fn step(option: &str, value: &str) -> Result<Step, UsageError> {
+    let duration = INTERVAL.parse(value).map_err(|source| invalid_duration(option, source))?;
+    Ok(Step::from_seconds(duration.as_secs()).expect("an interval has a second at least"))
 }
 
 fn range(option: &str, value: String) -> Result<crate::alert::NagiosRange, UsageError> {
@@ -395,15 +400,12 @@ fn range(option: &str, value: String) -> Result<crate::alert::NagiosRange, Usage
     })
 }
 
-fn over(option: &str, value: String) -> Result<Duration, UsageError> {
-    match seconds(&value) {
-        Some(seconds) => Ok(Duration::from_secs(seconds)),
-        None => Err(UsageError::Value {
-            option: option.to_owned(),
-            value,
-            wanted: "a duration, such as 5m",
-        }),
-    }
+fn over(option: &str, value: &str) -> Result<Duration, UsageError> {
+    SPAN.parse(value).map_err(|source| invalid_duration(option, source))
+}
+
+fn invalid_duration(option: &str, source: InvalidDuration) -> UsageError {
+    UsageError::Duration { option: option.to_owned(), source }
 }
 
 #[cfg(test)]
@@ -485,6 +487,9 @@ mod tests {
             error(&["--log-format", "xml"]),
             "--log-format: \"xml\" is not text, journal or json"
         );
-        assert_eq!(error(&["--step=0"]), "--step: \"0\" is not a number of seconds from 1 to 3600");
+        assert_eq!(
+            crate::fault::chain(&parse(&["--step=0"]).unwrap_err()),
+            "--step: invalid duration \"0\": expected 1s to 1h, e.g. 10s"
+        );
     }
 }

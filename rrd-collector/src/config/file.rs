@@ -16,7 +16,7 @@ use super::{
     ServiceConfig,
 };
 use crate::alert::Rule;
-use crate::group::retention::seconds;
+use crate::duration::INTERVAL;
 use crate::net::http::{AddressError, Page};
 use crate::net::tls::{Identity, Trust};
 use crate::rootfs::Host;
@@ -316,17 +316,17 @@ impl Reading<'_> {
         Ok(expanded)
     }
 
-    pub(super) fn duration(&self, key: &str, text: String) -> Result<Duration, ConfigError> {
-        match seconds(&text).filter(|seconds| *seconds <= 3600) {
-            Some(seconds) => Ok(Duration::from_secs(seconds)),
-            None => Err(self.value(key, ValueProblem::Duration { text })),
-        }
+    pub(super) fn duration(
+        &self,
+        key: &str,
+        text: impl AsRef<str>,
+    ) -> Result<Duration, ConfigError> {
+        INTERVAL.parse(text.as_ref()).map_err(|problem| self.value(key, problem.into()))
     }
 
-    pub(super) fn step(&self, key: &str, text: String) -> Result<Step, ConfigError> {
-        let duration = self.duration(key, text.clone())?;
-        Step::from_seconds(duration.as_secs())
-            .ok_or_else(|| self.value(key, ValueProblem::Duration { text }))
+    pub(super) fn step(&self, key: &str, text: impl AsRef<str>) -> Result<Step, ConfigError> {
+        let duration = self.duration(key, text)?;
+        Ok(Step::from_seconds(duration.as_secs()).expect("an interval has a second at least"))
     }
 
     pub(super) fn socket(&self, key: &str, text: String) -> Result<SocketAddr, ConfigError> {
@@ -413,7 +413,7 @@ mod tests {
         assert_eq!((munin.plugins.to_str(), munin.step.seconds()), (Some("/p"), 60));
         assert!(munin.instances.takes("cpu") && !munin.instances.takes("if_eth0"));
         let error = read(&[("rrd-collector.toml", "[munin]\nstep = \"2h\"\n")]).unwrap_err();
-        assert!(error.starts_with("rrd-collector.toml: munin.step: \"2h\" is no duration"));
+        assert!(error.starts_with("rrd-collector.toml: munin.step: invalid duration \"2h\":"));
     }
 
     #[test]
@@ -548,11 +548,12 @@ mod tests {
         let error = |text: &str| read(&[("rrd-collector.toml", text)]).unwrap_err();
         assert_eq!(
             error("step = \"2h\""),
-            "rrd-collector.toml: step: \"2h\" is no duration from 1s to 1h, such as \"10s\""
+            "rrd-collector.toml: step: invalid duration \"2h\": expected 1s to 1h, e.g. 10s"
         );
         assert_eq!(
             error("keep = \"a lot\""),
-            "rrd-collector.toml: keep: \"a lot\" does not read like \"10s for 1d\" (units: s m h d w y)"
+            "rrd-collector.toml: keep: invalid retention \"a lot\": expected DURATION for DURATION, \
+             e.g. 10s for 1d"
         );
         assert!(
             error("[[rule]]\nname = \"x\"\nwhen = \"cpu\"\n")

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::file::Reading;
 use super::problem::ValueProblem;
 use super::{Config, ConfigError, Pattern, ProbeConfig};
-use crate::group::retention::seconds;
+use crate::duration::SPAN;
 use crate::process::child::RunAs;
 use crate::schedule::whole_seconds;
 
@@ -279,10 +279,10 @@ impl Reading<'_> {
         };
         let max_age = match said.max_age {
             None => None,
-            Some(text) => match seconds(&text) {
-                Some(seconds) => Some(Duration::from_secs(seconds)),
-                None => return Err(self.value("textfile.max_age", ValueProblem::Span { text })),
-            },
+            Some(text) => {
+                let age = SPAN.parse(&text);
+                Some(age.map_err(|problem| self.value("textfile.max_age", problem.into()))?)
+            }
         };
         Ok(Intake::Textfile(TextfileConfig { folder: said.folder, step, max_age }))
     }

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::{ExposureError, ListenError};
 use crate::alert::RuleError;
+use crate::duration::InvalidDuration;
 use crate::group::retention::RetentionError;
 use crate::net::http::AddressError;
 use crate::net::tls::TlsError;
@@ -53,17 +54,8 @@ pub enum ConfigError {
 #[non_exhaustive]
 pub enum ValueProblem {
     /// No duration.
-    #[error("{text:?} is no duration from 1s to 1h, such as \"10s\"")]
-    Duration {
-        /// The text.
-        text: String,
-    },
-    /// No span of time.
-    #[error("{text:?} is no span of time, such as \"2d\" (units: s m h d w y)")]
-    Span {
-        /// The text.
-        text: String,
-    },
+    #[error(transparent)]
+    Duration(#[from] InvalidDuration),
     /// No address of a socket.
     #[error("{text:?} is no address and port, such as \"127.0.0.1:7300\"")]
     Socket {

@@ -10,6 +10,7 @@ use rrd_core::{
 use thiserror::Error;
 
 use super::kind::Kind;
+use crate::duration::{InvalidDuration, SPAN, Words};
 
 /// The share of a row that may be unknown.
 const XFILES_FACTOR: f64 = 0.5;
@@ -35,24 +36,29 @@ struct Band {
     span: u64,
 }
 
-/// Why words are no retention.
+/// Why a text is not a retention.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetentionError {
-    /// A part does not read "10s for 1d".
-    #[error("{part:?} does not read like \"10s for 1d\" (units: s m h d w y)")]
-    Words {
+    /// A part is not two durations.
+    #[error("invalid retention {part:?}: expected DURATION for DURATION, e.g. 10s for 1d")]
+    Shape {
         /// The part.
         part: String,
     },
+    /// A duration of a part cannot be read.
+    #[error(transparent)]
+    Duration(#[from] InvalidDuration),
     /// A part keeps less than two rows.
-    #[error("{part:?} keeps fewer than two rows")]
+    #[error("invalid retention {part:?}: expected two rows at least")]
     TooShort {
         /// The part.
         part: String,
     },
     /// A part is not coarser and longer than the one before it, or not a multiple of it.
-    #[error("{part:?} must be a multiple of the detail before it, and be kept longer")]
+    #[error(
+        "invalid retention {part:?}: expected a multiple of the resolution before it, kept longer"
+    )]
     Order {
         /// The part.
         part: String,
@@ -76,29 +82,6 @@ impl Default for Retention {
     }
 }
 
-const UNITS: [(char, u64); 6] =
-    [('y', 365 * 86_400), ('w', 604_800), ('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
-
-/// The seconds of a number and a unit, `10m`; at least one, at most a thousand years.
-pub(crate) fn seconds(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let (_, scale) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
-    let number: u64 = text.get(..text.len() - 1)?.parse().ok()?;
-    number.checked_mul(scale).filter(|&seconds| seconds > 0 && seconds <= 1000 * UNITS[0].1)
-}
-
-/// Seconds in the largest unit that leaves no rest.
-struct Words(u64);
-
-impl fmt::Display for Words {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fits =
-            UNITS.into_iter().find(|(unit, scale)| *unit != 'w' && self.0.is_multiple_of(*scale));
-        let (unit, scale) = fits.unwrap_or(('s', 1));
-        write!(f, "{}{unit}", self.0 / scale)
-    }
-}
-
 impl fmt::Display for Retention {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, band) in self.bands.iter().enumerate() {
@@ -115,10 +98,10 @@ impl FromStr for Retention {
     fn from_str(text: &str) -> Result<Self, RetentionError> {
         let mut bands: Vec<Band> = Vec::new();
         for part in text.split(',').map(str::trim) {
-            let words = || RetentionError::Words { part: part.to_owned() };
-            let (resolution, span) = part.split_once(" for ").ok_or_else(words)?;
-            let resolution = seconds(resolution).ok_or_else(words)?;
-            let span = seconds(span).ok_or_else(words)?;
+            let shape = || RetentionError::Shape { part: part.to_owned() };
+            let (resolution, span) = part.split_once(" for ").ok_or_else(shape)?;
+            let (resolution, span) = (SPAN.parse(resolution)?, SPAN.parse(span)?);
+            let (resolution, span) = (resolution.as_secs(), span.as_secs());
             if span / resolution < 2 {
                 return Err(RetentionError::TooShort { part: part.to_owned() });
             }
@@ -237,12 +220,19 @@ mod tests {
         let error = |text: &str| text.parse::<Retention>().unwrap_err().to_string();
         assert_eq!(
             error("1s for 1h, ten for 1d"),
-            "\"ten for 1d\" does not read like \"10s for 1d\" (units: s m h d w y)"
+            "invalid duration \"ten\": expected 1s to 1000y, e.g. 2d"
         );
-        assert_eq!(error("1h for 1h"), "\"1h for 1h\" keeps fewer than two rows");
+        assert_eq!(
+            error("a lot"),
+            "invalid retention \"a lot\": expected DURATION for DURATION, e.g. 10s for 1d"
+        );
+        assert_eq!(
+            error("1h for 1h"),
+            "invalid retention \"1h for 1h\": expected two rows at least"
+        );
         assert_eq!(
             error("10s for 1h, 15s for 1d"),
-            "\"15s for 1d\" must be a multiple of the detail before it, and be kept longer"
+            "invalid retention \"15s for 1d\": expected a multiple of the resolution before it, kept longer"
         );
         assert!("0s for 1h".parse::<Retention>().is_err());
         assert!("99999999999999999999y for 1h".parse::<Retention>().is_err());
