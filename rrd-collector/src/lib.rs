@@ -26,6 +26,7 @@ pub mod group;
 pub mod net;
 pub mod output;
 pub mod process;
+mod replace_file;
 mod rootfs;
 pub mod schedule;
 pub mod source;

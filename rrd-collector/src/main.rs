@@ -11,6 +11,7 @@ use rrd_collector::cli::{self, Command, Invocation};
 use rrd_collector::config::{Config, ConfigError, Surroundings};
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
+use rrd_collector::group::{GroupId, Target, TargetPattern};
 use rrd_collector::process::child::{Guard, guard};
 use rrd_collector::process::logging::{Limiter, LogFormat, is_journal};
 use rrd_collector::process::notify::Notify;
@@ -125,14 +126,21 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
         eprintln!("rrd-collector: no rule {name:?}; there are {}", names.join(", "));
         return ExitCode::from(2);
     };
-    let target = &named.rule.target;
+    let target = match &named.rule.target {
+        TargetPattern::One(target) => target.clone(),
+        // As if there was one of this name.
+        TargetPattern::Each { kind, metric } => match GroupId::new(kind, "example") {
+            Ok(group) => Target { group, metric: metric.clone() },
+            Err(error) => return fail(1, &error),
+        },
+    };
     let (scale, unit) = watch::rule_scale(&named.rule);
     let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| level.raise);
     let at = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     let (from, to) = (Status::Ok, Status::Warning);
     let notice = watch::Notice {
         rule: name.to_owned(),
-        target: watch::target(&named.rule, target.instance.as_deref().unwrap_or("")),
+        target,
         value,
         unit,
         transition: Transition { from, to, at, value: value * scale },

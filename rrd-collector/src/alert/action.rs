@@ -45,7 +45,10 @@ pub fn json(notice: &Notice, host: &str) -> String {
     serde_json::json!({
         "host": host,
         "rule": notice.rule,
-        "target": notice.target,
+        "target": notice.target.to_string(),
+        "kind": notice.target.group.kind(),
+        "instance": notice.target.group.instance(),
+        "metric": notice.target.metric,
         "from": notice.transition.from.name(),
         "to": notice.transition.to.name(),
         "at": notice.transition.at,
@@ -127,7 +130,10 @@ fn program_of(file: &str, arguments: &[String], notice: &Notice, host: &str) -> 
     program.environment = [
         ("RRD_HOST", host.to_owned()),
         ("RRD_RULE", notice.rule.clone()),
-        ("RRD_TARGET", notice.target.clone()),
+        ("RRD_TARGET", notice.target.to_string()),
+        ("RRD_KIND", notice.target.group.kind().to_owned()),
+        ("RRD_INSTANCE", notice.target.group.instance().to_owned()),
+        ("RRD_METRIC", notice.target.metric.clone()),
         ("RRD_FROM", notice.transition.from.name().to_owned()),
         ("RRD_TO", notice.transition.to.name().to_owned()),
         ("RRD_AT", notice.transition.at.to_string()),
@@ -162,7 +168,7 @@ mod tests {
     fn notice() -> Notice {
         Notice {
             rule: "steal".to_owned(),
-            target: "cpu.steal".to_owned(),
+            target: "filesystem:\"/my disk\".used_share".parse().unwrap(),
             value: 12.5,
             unit: "%",
             transition: Transition {
@@ -189,12 +195,18 @@ mod tests {
     async fn a_program_gets_the_change_in_its_environment_and_as_json() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("told");
-        let script = format!("(cat; echo; echo $RRD_RULE $RRD_TO $RRD_VALUE) > {}", file.display());
+        let script = format!(
+            "(cat; echo; echo $RRD_RULE $RRD_TO $RRD_VALUE; echo $RRD_KIND $RRD_INSTANCE $RRD_METRIC; \
+             echo $RRD_TARGET) > {}",
+            file.display()
+        );
         run_shell(&script).await.unwrap();
         assert_eq!(
             std::fs::read_to_string(file).unwrap(),
-            "{\"at\":1800000000,\"from\":\"ok\",\"host\":\"web1\",\"rule\":\"steal\",\"target\":\"cpu.steal\",\
-            \"to\":\"warning\",\"unit\":\"%\",\"value\":12.5}\nsteal warning 12.5\n"
+            "{\"at\":1800000000,\"from\":\"ok\",\"host\":\"web1\",\"instance\":\"/my disk\",\"kind\":\"filesystem\",\
+             \"metric\":\"used_share\",\"rule\":\"steal\",\"target\":\"filesystem:\\\"/my disk\\\".used_share\",\
+             \"to\":\"warning\",\"unit\":\"%\",\"value\":12.5}\nsteal warning 12.5\n\
+             filesystem /my disk used_share\nfilesystem:\"/my disk\".used_share\n"
         );
     }
 
@@ -249,10 +261,19 @@ mod tests {
 
     #[test]
     fn a_line_says_what_changed_and_how_far() {
-        assert_eq!(line(&notice()), "steal: cpu.steal is warning, was ok: 12.500 %");
+        assert_eq!(
+            line(&notice()),
+            "steal: filesystem:\"/my disk\".used_share is warning, was ok: 12.500 %"
+        );
         let never = Notice { value: f64::INFINITY, unit: "h", ..notice() };
-        assert_eq!(line(&never), "steal: cpu.steal is warning, was ok: never");
+        assert_eq!(
+            line(&never),
+            "steal: filesystem:\"/my disk\".used_share is warning, was ok: never"
+        );
         let unknown = Notice { value: f64::NAN, unit: "", ..notice() };
-        assert_eq!(line(&unknown), "steal: cpu.steal is warning, was ok: no data");
+        assert_eq!(
+            line(&unknown),
+            "steal: filesystem:\"/my disk\".used_share is warning, was ok: no data"
+        );
     }
 }

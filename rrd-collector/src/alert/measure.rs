@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::Aggregate;
 use super::trend::hours_to;
+use crate::group::Target;
 use crate::store::archives::{ArchiveError, Archives};
 
 /// Rows of a window that are enough to aggregate.
@@ -22,26 +23,27 @@ pub enum MeasureError {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// The archive has no such value.
-    #[error("{group} has no {metric}, but {known}")]
+    #[error("{} has no metric {:?}: expected one of {known}", target.group, target.metric)]
     NoMetric {
-        /// The group.
-        group: String,
-        /// The metric that was asked for.
-        metric: String,
+        /// What was asked for.
+        target: Target,
         /// The metrics that there are.
         known: String,
     },
 }
 
+impl MeasureError {
+    /// Whether there is no such value, or none yet.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::NoMetric { .. } | Self::Archive(ArchiveError::Missing { .. }))
+    }
+}
+
 /// Which value, and which rows of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Window<'a> {
-    /// The kind of group.
-    pub group: &'a str,
-    /// Which one of its kind; empty where there is only one.
-    pub instance: &'a str,
     /// The value.
-    pub metric: &'a str,
+    pub target: &'a Target,
     /// How the rows become one number.
     pub aggregate: Aggregate,
     /// How long the window is; zero looks at the newest row.
@@ -98,7 +100,7 @@ fn rows(
     let fetch = |function| {
         let request =
             FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
-        archives.fetch(window.group, window.instance, &request)
+        archives.fetch(&window.target.group, &request)
     };
     let series = match window.aggregate {
         Aggregate::Min => fetch(ConsolidationFunction::Min),
@@ -110,12 +112,10 @@ fn rows(
         Err(error) if error.lacks_function() => fetch(ConsolidationFunction::Average)?,
         series => series?,
     };
-    let metric = series.names().iter().position(|name| name == window.metric).ok_or_else(|| {
-        MeasureError::NoMetric {
-            group: window.group.to_owned(),
-            metric: window.metric.to_owned(),
-            known: series.names().join(", "),
-        }
+    let metric = series.names().iter().position(|name| *name == window.target.metric);
+    let metric = metric.ok_or_else(|| {
+        let known = series.names().join(", ");
+        MeasureError::NoMetric { target: window.target.clone(), known }
     })?;
     let step = i64::try_from(series.step().seconds()).unwrap_or(i64::MAX);
     let rows = series.rows().filter_map(|(end, row)| {
@@ -150,16 +150,23 @@ mod tests {
         (folder, archives)
     }
 
-    fn window(metric: &str, aggregate: Aggregate, over: u64) -> Window<'_> {
-        Window { group: "cpu", instance: "", metric, aggregate, over: Duration::from_secs(over) }
+    fn measured(
+        archives: &Archives,
+        metric: &str,
+        aggregate: Aggregate,
+        over: u64,
+        now: i64,
+    ) -> Result<f64, MeasureError> {
+        let target = format!("cpu.{metric}").parse().unwrap();
+        let window = Window { target: &target, aggregate, over: Duration::from_secs(over) };
+        measure(archives, &window, now)
     }
 
     #[test]
     fn the_rows_of_the_window_are_aggregated_and_unknown_ones_left_out() {
         let readings = [(1001, 9.0), (1041, f64::NAN), (1042, 4.0), (1043, 2.0)];
         let (_folder, archives) = archive(1, readings);
-        let value =
-            |aggregate, over| measure(&archives, &window("steal", aggregate, over), 1043).unwrap();
+        let value = |aggregate, over| measured(&archives, "steal", aggregate, over, 1043).unwrap();
         assert_eq!(value(Aggregate::Average, 30), 3.0);
         assert!(value(Aggregate::Average, 60).is_nan());
         assert_eq!(value(Aggregate::Max, 31), 4.0);
@@ -173,9 +180,8 @@ mod tests {
     fn hours_are_counted_from_the_rows_of_the_window() {
         let readings = (1..=180).map(|minute| (960 + 60 * minute, f64::from(480 - minute)));
         let (_folder, archives) = archive(60, readings.map(|(at, value)| (i64::from(at), value)));
-        let hours = |over, now| {
-            measure(&archives, &window("steal", Aggregate::HoursTo(0.0), over), now).unwrap()
-        };
+        let hours =
+            |over, now| measured(&archives, "steal", Aggregate::HoursTo(0.0), over, now).unwrap();
         let end = 960 + 10_800;
         assert_eq!(hours(10_800, end), 5.0);
         assert_eq!(hours(10_800, end + 20), 5.0);
@@ -187,7 +193,8 @@ mod tests {
     #[test]
     fn a_value_that_is_not_there_is_told_with_those_that_are() {
         let (_folder, archives) = archive(1, []);
-        let error = measure(&archives, &window("stel", Aggregate::Last, 0), 970).unwrap_err();
-        assert_eq!(error.to_string(), "cpu has no stel, but steal");
+        let error = measured(&archives, "stel", Aggregate::Last, 0, 970).unwrap_err();
+        assert_eq!(error.to_string(), "cpu has no metric \"stel\": expected one of steal");
+        assert!(error.is_absent());
     }
 }

@@ -3,6 +3,7 @@
 //! Pure but for `action`: who evaluates hands in the aggregated value and the time.
 
 pub mod action;
+mod kept;
 mod measure;
 mod nagios;
 mod rule;
@@ -12,5 +13,5 @@ pub mod watch;
 
 pub use measure::{MeasureError, Window, measure};
 pub use nagios::{NagiosRange, NagiosRangeError, performance_data};
-pub use rule::{Aggregate, Direction, Level, NoData, Rule, RuleError, Target};
+pub use rule::{Aggregate, Direction, Level, NoData, Rule, RuleError};
 pub use state::{RuleState, Status, Transition};

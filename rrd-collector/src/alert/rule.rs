@@ -1,10 +1,11 @@
 //! A rule: which value, aggregated how, is too much. What follows from a value lives in `state`.
 
-use std::fmt;
-use std::num::NonZeroU64;
 use std::time::Duration;
 
 use thiserror::Error;
+
+use crate::duration::{InvalidDuration, SPAN};
+use crate::group::{IdError, TargetPattern};
 
 /// When a value is worth a warning.
 ///
@@ -24,7 +25,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Which value is looked at.
-    pub target: Target,
+    pub target: TargetPattern,
     /// How the rows of the window become one number.
     pub aggregate: Aggregate,
     /// The window; zero looks at the newest row only.
@@ -41,17 +42,6 @@ pub struct Rule {
     pub hold_clear: Duration,
     /// What no data means.
     pub no_data: NoData,
-}
-
-/// A value by its group, instance and metric: `cpu.steal`, `disk:sda.util`, `disk:*.util`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Target {
-    /// The kind of group, `disk`.
-    pub group: String,
-    /// Which one of its kind; `*` for each by itself, `None` where there is only one.
-    pub instance: Option<String>,
-    /// The data source in the group.
-    pub metric: String,
 }
 
 /// How the rows of a window become one number.
@@ -113,54 +103,51 @@ pub enum NoData {
     Critical,
 }
 
-/// Why the text of a rule is none.
+/// Why a text is not a rule.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum RuleError {
     /// The text does not begin as a rule does.
     #[error(
-        "`{text}` is no rule: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`, \
+        "invalid rule `{text}`: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`, \
          `rise over DURATION of ...` or `hours to BOUND over DURATION of ...`"
     )]
     Shape {
         /// The text.
         text: String,
     },
-    /// The name of a value has no dot or an empty part.
-    #[error("`{text}` names no value: expected GROUP.METRIC or GROUP:INSTANCE.METRIC")]
-    Target {
-        /// The text.
-        text: String,
-    },
+    /// The text names no value.
+    #[error(transparent)]
+    Target(#[from] IdError),
     /// A number cannot be read.
-    #[error("`{text}` is no number")]
+    #[error("invalid number `{text}`: expected e.g. 10, 10% or 1e9")]
     Number {
         /// The text.
         text: String,
     },
     /// A duration cannot be read.
-    #[error("`{text}` is no duration: expected a number with s, m, h, d or w")]
-    Duration {
-        /// The text.
-        text: String,
-    },
+    #[error(transparent)]
+    Duration(#[from] InvalidDuration),
     /// A clause after the first is not known.
     #[error(
-        "`{text}` is not known: expected `critical > N`, `clear below N`, `critical clear below N`, `for D`, `clear for D` or `no data ok|warning|critical|keep`"
+        "invalid clause `{text}`: expected `critical > N`, `clear below N`, `critical clear below N`, \
+         `for DURATION`, `clear for DURATION` or `no data ok|warning|critical|keep`"
     )]
     Clause {
         /// The clause.
         text: String,
     },
     /// Thresholds contradict each other.
-    #[error("{what} {second} does not lie on the right side of {first}")]
+    #[error("invalid {what} {value}: expected {expected} {bound}")]
     Order {
-        /// Which of the numbers is wrong.
+        /// Which of the thresholds is wrong.
         what: &'static str,
-        /// What it is compared with.
-        first: f64,
-        /// The number itself.
-        second: f64,
+        /// The threshold.
+        value: f64,
+        /// Where it should be: `at most`, `more than`, ...
+        expected: &'static str,
+        /// The threshold that it contradicts.
+        bound: f64,
     },
 }
 
@@ -171,13 +158,48 @@ impl Rule {
     ///
     /// [`RuleError`], which names the part that is wrong.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
-        let mut clauses = text.split(',').map(str::trim);
-        let mut draft = Draft::first(clauses.next().unwrap_or_default())?;
+        let shape = || {
+            let begin = text.split(',').next().unwrap_or_default();
+            RuleError::Shape { text: begin.to_owned() }
+        };
+        let (aggregate, rest) = around_of(text).ok_or_else(shape)?;
+        let (target, rest) = split_target(rest);
+        let mut clauses = rest.split(',').map(str::trim);
+        let comparison = clauses.next().unwrap_or_default();
+        let mut draft = Draft::first(aggregate, target, comparison, shape)?;
         for clause in clauses.filter(|clause| !clause.is_empty()) {
             draft.clause(clause)?;
         }
         draft.finish()
     }
+}
+
+/// What is before and after the word `of`.
+fn around_of(text: &str) -> Option<(&str, &str)> {
+    text.match_indices("of").find_map(|(at, word)| {
+        let (before, after) = text.split_at(at);
+        let after = after.strip_prefix(word)?;
+        let is_word =
+            before.ends_with(char::is_whitespace) && after.starts_with(char::is_whitespace);
+        is_word.then(|| (before, after.trim_start()))
+    })
+}
+
+/// The name of a value, which ends at a space outside of quotes, and what follows it. It may have commas.
+fn split_target(text: &str) -> (&str, &str) {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let end = text.find(|character: char| {
+        if std::mem::take(&mut is_escaped) {
+            return false;
+        }
+        match character {
+            '\\' => is_escaped = is_quoted,
+            '"' => is_quoted = !is_quoted,
+            _ => {}
+        }
+        character.is_whitespace() && !is_quoted
+    });
+    text.split_at(end.unwrap_or(text.len()))
 }
 
 /// A rule of which not all clauses have been read.
@@ -190,9 +212,13 @@ struct Draft {
 }
 
 impl Draft {
-    fn first(text: &str) -> Result<Self, RuleError> {
-        let shape = || RuleError::Shape { text: text.to_owned() };
-        let words: Vec<&str> = text.split_whitespace().collect();
+    fn first(
+        aggregate: &str,
+        target: &str,
+        comparison: &str,
+        shape: impl Fn() -> RuleError,
+    ) -> Result<Self, RuleError> {
+        let words: Vec<&str> = aggregate.split_whitespace().collect();
         let plain = |word: &str| match word {
             "average" | "avg" => Ok(Aggregate::Average),
             "min" => Ok(Aggregate::Min),
@@ -201,19 +227,20 @@ impl Draft {
             _ => Err(shape()),
         };
         // What compares moments needs a window.
-        let (aggregate, over, rest) = match words.as_slice() {
-            ["hours", "to", bound, "over", over, "of", rest @ ..] => {
-                (Aggregate::HoursTo(number(bound)?), duration(over)?, rest)
+        let (aggregate, over) = match *words.as_slice() {
+            ["hours", "to", bound, "over", over] => {
+                (Aggregate::HoursTo(number(bound)?), SPAN.parse(over)?)
             }
-            ["rise", "over", over, "of", rest @ ..] => (Aggregate::Rise, duration(over)?, rest),
-            [word, "over", over, "of", rest @ ..] => (plain(word)?, duration(over)?, rest),
-            [word, "of", rest @ ..] => (plain(word)?, Duration::ZERO, rest),
+            ["rise", "over", over] => (Aggregate::Rise, SPAN.parse(over)?),
+            [word, "over", over] => (plain(word)?, SPAN.parse(over)?),
+            [word] => (plain(word)?, Duration::ZERO),
             _ => return Err(shape()),
         };
-        let [target, comparison, threshold] = rest else { return Err(shape()) };
-        let direction = direction(comparison).ok_or_else(shape)?;
+        let words: Vec<&str> = comparison.split_whitespace().collect();
+        let [side, threshold] = *words.as_slice() else { return Err(shape()) };
+        let direction = direction(side).ok_or_else(&shape)?;
         let rule = Rule {
-            target: Target::parse(target)?,
+            target: target.parse()?,
             aggregate,
             over,
             direction,
@@ -240,8 +267,8 @@ impl Draft {
             ["critical", side, value] if direction(side) == Some(self.rule.direction) => {
                 self.critical = Some(number(value)?);
             }
-            ["clear", "for", value] => self.rule.hold_clear = duration(value)?,
-            ["for", value] => self.rule.hold = duration(value)?,
+            ["clear", "for", value] => self.rule.hold_clear = SPAN.parse(value)?,
+            ["for", value] => self.rule.hold = SPAN.parse(value)?,
             ["no", "data", policy] => {
                 self.rule.no_data = match *policy {
                     "keep" => NoData::Keep,
@@ -270,62 +297,35 @@ impl Draft {
             Direction::Above => a > b,
             Direction::Below => a < b,
         };
+        let (at_most, more_than) = match rule.direction {
+            Direction::Above => ("at most", "more than"),
+            Direction::Below => ("at least", "less than"),
+        };
         let level = |what, raise: f64, clear: Option<f64>| {
             let clear = clear.unwrap_or(raise);
             if beyond(clear, raise) {
-                return Err(RuleError::Order { what, first: raise, second: clear });
+                return Err(RuleError::Order {
+                    what,
+                    value: clear,
+                    expected: at_most,
+                    bound: raise,
+                });
             }
             Ok(Level { raise, clear })
         };
-        let warning = level("the clearing of a warning", warning, warning_clear)?;
+        let warning = level("clearing threshold", warning, warning_clear)?;
         let critical = critical
-            .map(|raise| level("the clearing of a critical state", raise, critical_clear))
+            .map(|raise| level("critical clearing threshold", raise, critical_clear))
             .transpose()?;
-        if let Some(critical) = critical
-            && !beyond(critical.raise, warning.raise)
+        if let Some(Level { raise: value, .. }) = critical
+            && !beyond(value, warning.raise)
         {
-            return Err(RuleError::Order {
-                what: "the critical threshold",
-                first: warning.raise,
-                second: critical.raise,
-            });
+            let (what, expected, bound) = ("critical threshold", more_than, warning.raise);
+            return Err(RuleError::Order { what, value, expected, bound });
         }
         rule.warning = Some(warning);
         rule.critical = critical;
         Ok(rule)
-    }
-}
-
-impl Target {
-    /// Reads `GROUP.METRIC` or `GROUP:INSTANCE.METRIC`; an instance may hold dots.
-    ///
-    /// # Errors
-    ///
-    /// [`RuleError::Target`] when a part is missing.
-    pub fn parse(text: &str) -> Result<Self, RuleError> {
-        let wrong = || RuleError::Target { text: text.to_owned() };
-        let (place, metric) = text.rsplit_once('.').ok_or_else(wrong)?;
-        let (group, instance) = match place.split_once(':') {
-            Some((group, instance)) => (group, Some(instance)),
-            None => (place, None),
-        };
-        if group.is_empty() || metric.is_empty() || instance.is_some_and(str::is_empty) {
-            return Err(wrong());
-        }
-        Ok(Self {
-            group: group.to_owned(),
-            instance: instance.map(str::to_owned),
-            metric: metric.to_owned(),
-        })
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.instance {
-            Some(instance) => write!(f, "{}:{instance}.{}", self.group, self.metric),
-            None => write!(f, "{}.{}", self.group, self.metric),
-        }
     }
 }
 
@@ -345,21 +345,18 @@ fn number(text: &str) -> Result<f64, RuleError> {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, RuleError> {
-    rrd_core::duration::parse(text, NonZeroU64::MIN)
-        .map(Duration::from_secs)
-        .map_err(|_| RuleError::Duration { text: text.to_owned() })
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::group::{GroupId, Target};
 
     #[test]
     fn a_rule_without_a_window_looks_at_the_newest_row() {
         let rule = Rule::parse("last of disk:*.util > 98%").unwrap();
         assert_eq!(rule.over, Duration::ZERO);
-        assert_eq!(rule.target.instance.as_deref(), Some("*"));
+        assert!(matches!(rule.target, TargetPattern::Each { .. }));
         assert_eq!(rule.warning, Some(Level { raise: 98.0, clear: 98.0 }));
         assert_eq!(rule.critical, None);
     }
@@ -395,10 +392,35 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_may_hold_dots_and_colons() {
-        let target = Target::parse("apache:localhost:8080.busy").unwrap();
-        assert_eq!(target.instance.as_deref(), Some("localhost:8080"));
-        assert_eq!(target.to_string(), "apache:localhost:8080.busy");
+    fn an_instance_may_hold_dots_colons_and_commas_and_in_quotes_anything() {
+        for (target, instance) in [
+            ("apache:localhost:8080.busy", "localhost:8080"),
+            ("statsd_counter:hits,shop:eu.rate", "hits,shop:eu"),
+            (r#"filesystem:"/a, b".used"#, "/a, b"),
+            (r#"filesystem:"/a of \"b\" > 1".used"#, r#"/a of "b" > 1"#),
+            (r#"textfile:"q{job=\"a b\"}".value"#, "q{job=a b}"),
+            (r"unit:dev-a\x2db.swap.memory", r"dev-a\x2db.swap"),
+        ] {
+            let words = format!("last of {target} > 10, critical > 30, for 2m");
+            let rule = Rule::parse(&words).unwrap_or_else(|error| panic!("{words}: {error}"));
+            let TargetPattern::One(found) = rule.target else { panic!("{words}") };
+            assert_eq!(found.group.instance(), instance);
+            assert_eq!(rule.critical.unwrap().raise, 30.0);
+            assert_eq!(rule.hold.as_secs(), 120);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_that_is_printed_can_be_pasted_into_a_rule(
+            kind in "[a-z0-9_]{1,8}",
+            instance in any::<String>(),
+            metric in "[a-zA-Z0-9_-]{1,19}",
+        ) {
+            let target = Target { group: GroupId::new(&kind, &instance).unwrap(), metric };
+            let words = format!("average over 5m of {target} > 10, clear below 5, for 15s");
+            prop_assert_eq!(Rule::parse(&words).unwrap().target, TargetPattern::One(target));
+        }
     }
 
     #[test]
@@ -406,26 +428,35 @@ mod tests {
         for (text, message) in [
             (
                 "",
-                "`` is no rule: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`, \
+                "invalid rule ``: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`, \
                  `rise over DURATION of ...` or `hours to BOUND over DURATION of ...`",
             ),
             (
                 "average over 20x of cpu.steal > 1",
-                "`20x` is no duration: expected a number with s, m, h, d or w",
+                "invalid duration \"20x\": expected 1s to 1000y, e.g. 2d",
             ),
             (
                 "average of cpu > 1",
-                "`cpu` names no value: expected GROUP.METRIC or GROUP:INSTANCE.METRIC",
+                "invalid value \"cpu\": expected GROUP.METRIC or GROUP:INSTANCE.METRIC, e.g. cpu.steal \
+                 or disk:vda.util",
             ),
-            ("average of cpu.steal > much", "`much` is no number"),
-            ("average of cpu.steal > inf", "`inf` is no number"),
+            (
+                "last of textfile:q{a=\"b c\"}.value > 1",
+                "invalid instance \"q{a=\\\"b c\\\"}\": write it in double quotes: \"q{a=\\\"b c\\\"}\"",
+            ),
+            ("average of cpu.steal > much", "invalid number `much`: expected e.g. 10, 10% or 1e9"),
+            ("average of cpu.steal > inf", "invalid number `inf`: expected e.g. 10, 10% or 1e9"),
             (
                 "average of cpu.steal > 10, clear below 20",
-                "the clearing of a warning 20 does not lie on the right side of 10",
+                "invalid clearing threshold 20: expected at most 10",
             ),
             (
                 "average of cpu.steal > 10, critical > 5",
-                "the critical threshold 5 does not lie on the right side of 10",
+                "invalid critical threshold 5: expected more than 10",
+            ),
+            (
+                "min of vm.free < 10, critical < 20",
+                "invalid critical threshold 20: expected less than 10",
             ),
         ] {
             assert_eq!(Rule::parse(text).unwrap_err().to_string(), message, "{text}");

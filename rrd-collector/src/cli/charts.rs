@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use thiserror::Error;
 
 use crate::config::Config;
-use crate::group::names::file_name;
+use crate::group::GroupId;
 use crate::view::{Layer, Look, View, packaged};
 
 /// There is no such chart.
@@ -32,8 +32,9 @@ pub fn charts() -> String {
 /// [`NoChart`] when no chart has this name.
 pub fn description(config: &Config, name: &str, instance: &str) -> Result<String, NoChart> {
     let view = packaged().iter().find(|view| view.name == name);
-    let view = view.ok_or_else(|| NoChart { name: name.to_owned() })?;
-    let file = config.data.join(file_name(&view.kind, instance));
+    let group = view.and_then(|view| GroupId::new(&view.kind, instance).ok());
+    let (view, group) = view.zip(group).ok_or_else(|| NoChart { name: name.to_owned() })?;
+    let file = config.data.join(group.file_name());
     let mut text = format!("# {}\n", view.about);
     let _ = writeln!(text, "title = {}\nunit = {}", quoted(&view.title), quoted(&view.unit));
     for (key, value) in [("lower", view.bottom), ("upper", view.top)] {

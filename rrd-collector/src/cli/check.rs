@@ -5,13 +5,14 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::alert::action::words;
-use crate::alert::watch::{instances, rule_scale, scale, target, window};
+use crate::alert::watch::{rule_scale, scale, window};
 use crate::alert::{
     Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
     performance_data,
 };
 use crate::config::{Config, NamedRule};
-use crate::group::catalog::Catalog;
+use crate::group::{FullNamesError, IdError, Target, TargetPattern, UnknownTarget};
+use crate::source::{DESCRIBED_LATER, kinds};
 use crate::store::archives::{Archives, stored};
 
 /// What is asked.
@@ -41,13 +42,21 @@ pub struct Verdict {
 #[non_exhaustive]
 pub enum CheckError {
     /// Neither a rule nor a value.
-    #[error("{what:?} is no rule ({known}) and no value, such as cpu.steal or disk:vda.util")]
+    #[error("no rule {what:?}, there are {known}")]
     Unknown {
         /// What was asked for.
         what: String,
         /// The names of the rules.
         known: String,
+        /// Why it is not a value either.
+        source: IdError,
     },
+    /// No group has this value.
+    #[error(transparent)]
+    NoValue(#[from] UnknownTarget),
+    /// The groups that there are cannot be listed.
+    #[error(transparent)]
+    FullNames(#[from] FullNamesError),
     /// The archive cannot say.
     #[error(transparent)]
     Measure(#[from] MeasureError),
@@ -77,14 +86,14 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
     let (scale, unit) = rule_scale(&rule);
     let (mut worst, mut known) = (Status::Ok, false);
     let (mut texts, mut data) = (Vec::new(), Vec::new());
-    for instance in stored_instances(config, &rule) {
+    for target in stored_targets(config, &rule)? {
         let archives = Archives::Folder(config.data.clone());
-        let value = measure(&archives, &window(&rule, &instance), now)?;
+        let value = measure(&archives, &window(&rule, &target), now)?;
         let mut state = RuleState::default();
         state.advance(&rule, scale, value, now);
         worst = worst.max(state.status);
         known |= !value.is_nan();
-        let name = target(&rule, &instance);
+        let name = target.to_string();
         texts.push(format!("{name} {}", words(value / scale, unit)));
         data.push(performance_data(&name, value / scale, nagios_unit(unit), None, None));
     }
@@ -99,16 +108,15 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
 }
 
 fn check_value(config: &Config, asked: &NagiosCheck, now: i64) -> Result<Verdict, CheckError> {
-    let unknown = || CheckError::Unknown {
+    let target: Target = asked.what.parse().map_err(|source| CheckError::Unknown {
         what: asked.what.clone(),
         known: config.alerts.rules.iter().map(|rule| &*rule.name).collect::<Vec<_>>().join(", "),
-    };
-    // The instance may have dots of its own: the last one is before the metric.
-    let (place, metric) = asked.what.rsplit_once('.').ok_or_else(unknown)?;
-    let (group, instance) = place.split_once(':').unwrap_or((place, ""));
+        source,
+    })?;
+    TargetPattern::One(target.clone()).check(kinds().into_iter(), &DESCRIBED_LATER)?;
     let aggregate = if asked.over.is_zero() { Aggregate::Last } else { Aggregate::Average };
-    let window = Window { group, instance, metric, aggregate, over: asked.over };
-    let (scale, unit) = scale(group, metric);
+    let window = Window { target: &target, aggregate, over: asked.over };
+    let (scale, unit) = scale(target.group.kind(), &target.metric);
     let value = measure(&Archives::Folder(config.data.clone()), &window, now)? / scale;
     let beyond = |range: Option<NagiosRange>| range.is_some_and(|range| range.alerts(value));
     let code = if value.is_nan() {
@@ -132,12 +140,15 @@ fn nagios_unit(unit: &str) -> &str {
     }
 }
 
-/// The instances that a rule looks at, by the files that there are.
-fn stored_instances(config: &Config, rule: &Rule) -> Vec<String> {
-    if rule.target.instance.as_deref() != Some("*") {
-        return instances(rule, &Catalog::default());
+/// The values that a rule looks at, by the files that there are.
+fn stored_targets(config: &Config, rule: &Rule) -> Result<Vec<Target>, CheckError> {
+    match &rule.target {
+        TargetPattern::One(target) => Ok(vec![target.clone()]),
+        TargetPattern::Each { kind, metric } => {
+            let groups = stored(&config.data, kind)?.into_iter().map(|(group, _)| group);
+            Ok(groups.map(|group| Target { group, metric: metric.clone() }).collect())
+        }
     }
-    stored(&config.data, &rule.target.group).into_iter().map(|(instance, _)| instance).collect()
 }
 
 #[cfg(test)]
@@ -203,6 +214,11 @@ mod tests {
     fn what_cannot_be_answered_is_unknown() {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path(), "cpu.rrd", "steal", 0.1);
+        let line = |what| check(&config, &asked(what, None, None), 1001).line;
+        let nonsense = line("nonsense");
+        assert!(nonsense.starts_with("UNKNOWN - no rule \"nonsense\", there are steal, cpu, "));
+        assert!(nonsense.contains(": invalid value \"nonsense\": expected GROUP.METRIC or "));
+        assert_eq!(line("cpu.stael"), "UNKNOWN - cpu has no metric \"stael\": did you mean steal?");
         assert_eq!(check(&config, &asked("nonsense", None, None), 1001).code, 3);
         let stale = check(&config, &asked("cpu.steal", None, None), 2000);
         assert_eq!((stale.code, &*stale.line), (3, "UNKNOWN - cpu.steal NaN% | 'cpu.steal'=U;;;;"));

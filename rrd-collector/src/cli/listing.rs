@@ -2,22 +2,19 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use rrd_core::Step;
 
 use super::once::sample;
 use crate::config::{Config, Intake, ServiceConfig};
-use crate::group::Kind;
-use crate::group::names::file_name;
+use crate::fault::chain;
 use crate::group::retention::file_size;
+use crate::group::{GroupId, Kind};
 use crate::process::child::Guard;
 use crate::source::collectd::COLLECTD;
-use crate::source::collector::OWN;
 use crate::source::kinds;
 use crate::source::munin::{MUNIN, Planned, survey};
-use crate::source::textfile::{TEXTFILE, TEXTFILE_FILE};
 use crate::store::archives::stored;
 
 /// The files that there will be: name, step, values, bytes; and the sum. Munin's plugins are asked what they describe; of what
@@ -27,7 +24,7 @@ pub fn plan(config: &Config) -> String {
     let (described, faults) = described(config);
     let mut text = format!("{:<44} {:>5} {:>7} {:>12}\n", "file", "step", "values", "bytes");
     let (mut files, mut sum) = (0, 0_u64);
-    let mut count = |kind: &Kind, instance: &str, step: Step| {
+    let mut count = |kind: &Kind, group: &GroupId, step: Step| {
         let Ok(schema) = config.retention.schema(kind, step) else { return };
         let size = file_size(&schema);
         files += 1;
@@ -35,22 +32,22 @@ pub fn plan(config: &Config) -> String {
         let _ = writeln!(
             text,
             "{:<44} {:>4}s {:>7} {:>12}",
-            file_name(&kind.name, instance).display().to_string(),
+            group.file_name(),
             step.seconds(),
             schema.sources().len(),
             size
         );
     };
-    for (instance, group) in catalog.groups() {
-        count(&group.kind, instance, group.step);
+    for (id, group) in catalog.groups() {
+        count(&group.kind, id, group.step);
     }
     for ServiceConfig { instance, service, step, .. } in &config.services {
         for kind in service.kinds() {
-            count(kind, instance, *step);
+            count(kind, &GroupId::of(kind, instance), *step);
         }
     }
     for (kind, instance, step) in &described {
-        count(kind, instance, *step);
+        count(kind, &GroupId::of(kind, instance), *step);
     }
     let _ = writeln!(text, "{files} files, {sum} bytes, kept as: {}", config.retention);
     for source in SOURCES {
@@ -132,12 +129,13 @@ impl Source {
             return None;
         }
         let Self { name, until, .. } = self;
-        let files: Vec<PathBuf> = self
-            .kinds
-            .iter()
-            .flat_map(|kind| stored(&config.data, kind))
-            .map(|(_, file)| file)
-            .collect();
+        let mut files = Vec::new();
+        for kind in self.kinds {
+            match stored(&config.data, kind) {
+                Ok(found) => files.extend(found.into_iter().map(|(_, file)| file)),
+                Err(error) => return Some(format!("{name}: not counted: {}", chain(&error))),
+            }
+        }
         let bytes: u64 = files.iter().filter_map(|file| Some(fs::metadata(file).ok()?.len())).sum();
         Some(match files.len() {
             0 => format!("{name}: not counted, unknown until {until}"),
@@ -169,8 +167,7 @@ fn described(config: &Config) -> (Vec<Planned>, Vec<String>) {
 /// Every kind of group and its values.
 pub fn probes() -> String {
     let mut text = String::new();
-    let handed_over = crate::source::statsd::KINDS.into_iter().chain([&TEXTFILE, &TEXTFILE_FILE]);
-    for kind in kinds().into_iter().chain(handed_over).chain([&OWN]) {
+    for kind in kinds() {
         let _ = writeln!(text, "{} ({})", kind.name, kind.title);
         for metric in kind.metrics.iter() {
             let _ =
@@ -184,6 +181,7 @@ pub fn probes() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::textfile::{TEXTFILE, TEXTFILE_FILE};
 
     #[test]
     fn what_says_nothing_beforehand_is_told_with_what_it_has() {

@@ -8,8 +8,8 @@ use rrd_core::{Step, Timestamp};
 
 use crate::config::Config;
 use crate::fault::chain;
-use crate::group::Kind;
 use crate::group::catalog::Catalog;
+use crate::group::{Kind, Target};
 use crate::schedule::Tick;
 use crate::schedule::clock;
 use crate::source::host::host_probes;
@@ -61,10 +61,9 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
 pub fn once(config: &Config) -> String {
     let (catalog, faults) = sample(config);
     let mut text = String::new();
-    for (instance, group) in catalog.groups() {
-        let colon = if instance.is_empty() { "" } else { ":" };
+    for (id, group) in catalog.groups() {
         for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
-            let name = format!("{}{colon}{instance}.{}", group.kind.name, metric.name);
+            let name = Target { group: id.clone(), metric: metric.name.to_string() }.to_string();
             let _ = writeln!(text, "{name:<40} {value:>18.6} {}", metric.unit.symbol());
         }
     }

@@ -22,6 +22,7 @@ use crate::net::tls::{Identity, Trust};
 use crate::rootfs::Host;
 use crate::schedule::whole_seconds;
 use crate::source::mysql::{Account, Place};
+use crate::source::{DESCRIBED_LATER, kinds};
 
 /// Where values come from that files only refer to.
 pub struct Surroundings<'a> {
@@ -55,7 +56,7 @@ pub fn load(
             .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
         let file: File = toml::from_str(&text)
             .map_err(|source| ConfigError::Toml { path: path.clone(), source: Box::new(source) })?;
-        Reading { path: &path, around }.apply(file, config)?;
+        Reading { path: &path, text: &text, around }.apply(file, config)?;
     }
     Ok(())
 }
@@ -84,6 +85,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
 /// One file on its way into the configuration.
 pub(super) struct Reading<'a> {
     path: &'a Path,
+    text: &'a str,
     around: &'a Surroundings<'a>,
 }
 
@@ -200,8 +202,18 @@ impl Reading<'_> {
             }
         }
         for NamedWords { name, when } in rules {
-            let rule = Rule::parse(&when)
-                .map_err(|problem| self.value(&format!("rule {name:?}"), problem.into()))?;
+            let wrong = |problem: ValueProblem| {
+                let before = self.text.bytes().take(when.span().start);
+                ConfigError::Rule {
+                    path: self.path.to_owned(),
+                    line: 1 + before.filter(|byte| *byte == b'\n').count(),
+                    rule: name.clone(),
+                    problem: Box::new(problem),
+                }
+            };
+            let rule = Rule::parse(when.get_ref()).map_err(|error| wrong(error.into()))?;
+            let known = rule.target.check(kinds().into_iter(), &DESCRIBED_LATER);
+            known.map_err(|error| wrong(error.into()))?;
             // A rule of the same name takes the place of the earlier one.
             alerts.rules.retain(|known| known.name != name);
             alerts.rules.push(NamedRule { name, rule });
@@ -557,7 +569,31 @@ mod tests {
         );
         assert!(
             error("[[rule]]\nname = \"x\"\nwhen = \"cpu\"\n")
-                .starts_with("rrd-collector.toml: rule \"x\": ")
+                .starts_with("rrd-collector.toml:3: rule \"x\": invalid rule `cpu`: ")
         );
+    }
+
+    #[test]
+    fn a_rule_over_a_metric_that_its_kind_does_not_have_is_refused_with_file_line_and_the_nearest_word()
+     {
+        let error = |target: &str| {
+            let text =
+                format!("# Rules.\n[[rule]]\nname = \"x\"\n\nwhen = '''last of {target} > 10'''\n");
+            read(&[("rrd-collector.toml", &text)]).err()
+        };
+        assert_eq!(
+            error("cpu.stael").unwrap(),
+            "rrd-collector.toml:5: rule \"x\": cpu has no metric \"stael\": did you mean steal?"
+        );
+        assert_eq!(
+            error("dsik:*.util").unwrap(),
+            "rrd-collector.toml:5: rule \"x\": no group \"dsik\": did you mean disk?"
+        );
+        for known in ["statsd_timer:*.mean", "textfile:\"a b\".value", "collector.groups"] {
+            assert_eq!(error(known), None, "{known}");
+        }
+        // What programs describe is known when they have described it.
+        assert_eq!(error("munin:df.stael"), None);
+        assert_eq!(error("collectd:*.value"), None);
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{ExposureError, ListenError};
 use crate::alert::RuleError;
 use crate::duration::InvalidDuration;
+use crate::group::UnknownTarget;
 use crate::group::retention::RetentionError;
 use crate::net::http::AddressError;
 use crate::net::tls::TlsError;
@@ -40,6 +41,19 @@ pub enum ConfigError {
         path: PathBuf,
         /// The key.
         key: String,
+        /// What is wrong.
+        #[source]
+        problem: Box<ValueProblem>,
+    },
+    /// A rule is not one, or looks at something that no group has.
+    #[error("{}:{line}: rule {rule:?}", path.display())]
+    Rule {
+        /// The file.
+        path: PathBuf,
+        /// The line of its words, from 1.
+        line: usize,
+        /// The name of the rule.
+        rule: String,
         /// What is wrong.
         #[source]
         problem: Box<ValueProblem>,
@@ -91,6 +105,9 @@ pub enum ValueProblem {
     /// No rule.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// Nothing that a rule could look at.
+    #[error(transparent)]
+    Target(#[from] UnknownTarget),
     /// No program.
     #[error("the name of a program is missing")]
     NoProgram,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 use super::intake::{Collectd, Exec, Munin, Statsd, Textfile};
 
@@ -213,5 +214,5 @@ fn address_or_table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Webhook
 #[serde(deny_unknown_fields)]
 pub(super) struct NamedWords {
     pub(super) name: String,
-    pub(super) when: String,
+    pub(super) when: Spanned<String>,
 }

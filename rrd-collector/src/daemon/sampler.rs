@@ -7,8 +7,8 @@ use rrd_core::{Step, Timestamp};
 
 use crate::config::{Config, ProbeConfig};
 use crate::fault::Faults;
-use crate::group::Kind;
 use crate::group::catalog::Catalog;
+use crate::group::{GroupId, Kind};
 use crate::output::live::Shared;
 use crate::schedule::Tick;
 use crate::schedule::is_due;
@@ -203,12 +203,8 @@ impl Readout for Round<'_> {
         self.catalog.put(self.at, self.step, kind, instance, values);
         let outcome = self.sink.write(self.at, self.step, kind, instance, values);
         if outcome.is_err() || !self.faults.is_empty() {
-            let concern = if instance.is_empty() {
-                kind.name.to_string()
-            } else {
-                format!("{} {instance}", kind.name)
-            };
-            self.faults.note(&format!("storing {concern}"), &outcome);
+            let group = GroupId::of(kind, instance);
+            self.faults.note(&format!("storing {group}"), &outcome);
         }
     }
 

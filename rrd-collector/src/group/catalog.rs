@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use rrd_core::{Step, Timestamp};
 
-use crate::group::Kind;
+use super::{GroupId, GroupKey, Kind};
 
 /// A group as it was seen last.
 #[derive(Clone, Debug)]
@@ -22,16 +23,16 @@ pub struct Group {
     pub values: Vec<f64>,
 }
 
-/// All groups, by kind and instance.
+/// All groups.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    kinds: BTreeMap<String, BTreeMap<String, Group>>,
+    groups: BTreeMap<GroupId, Group>,
 }
 
 impl Catalog {
     /// Takes the newest values of a group. Allocates only for a group that is new.
     pub fn put(&mut self, at: Timestamp, step: Step, kind: &Kind, instance: &str, values: &[f64]) {
-        if let Some(group) = self.find_mut(&kind.name, instance) {
+        if let Some(group) = self.groups.get_mut(&(&*kind.name, instance) as &dyn GroupKey) {
             group.at = at;
             group.step = step;
             // Kinds that are known at compile time do not change; what programs describe may.
@@ -43,42 +44,36 @@ impl Catalog {
             return;
         }
         let group = Group { kind: kind.clone(), label: None, step, at, values: values.to_vec() };
-        let instances = self.kinds.entry(kind.name.to_string()).or_default();
-        instances.insert(instance.to_owned(), group);
+        self.groups.insert(GroupId::of(kind, instance), group);
     }
 
     /// Sets what people call a group; nothing if the group is not there.
     pub fn label(&mut self, kind: &str, instance: &str, label: &str) {
-        if let Some(group) = self.find_mut(kind, instance) {
+        if let Some(group) = self.groups.get_mut(&(kind, instance) as &dyn GroupKey) {
             group.label = Some(label.to_owned());
         }
     }
 
     /// The group of this kind and instance.
     pub fn find(&self, kind: &str, instance: &str) -> Option<&Group> {
-        self.kinds.get(kind)?.get(instance)
+        self.groups.get(&(kind, instance) as &dyn GroupKey)
     }
 
-    fn find_mut(&mut self, kind: &str, instance: &str) -> Option<&mut Group> {
-        self.kinds.get_mut(kind)?.get_mut(instance)
-    }
-
-    /// The instances of a kind: numbers by size, then names by alphabet.
-    pub fn instances(&self, kind: &str) -> Vec<(&str, &Group)> {
-        let mut instances: Vec<(&str, &Group)> = self
-            .kinds
-            .get(kind)
-            .into_iter()
-            .flatten()
-            .map(|(instance, group)| (&**instance, group))
+    /// The groups of a kind: numbers by size, then names by alphabet.
+    pub fn instances(&self, kind: &str) -> Vec<(&GroupId, &Group)> {
+        let from: &dyn GroupKey = &(kind, "");
+        let mut groups: Vec<(&GroupId, &Group)> = self
+            .groups
+            .range::<dyn GroupKey, _>((Bound::Included(from), Bound::Unbounded))
+            .take_while(|(id, _)| id.kind() == kind)
             .collect();
-        instances.sort_by_key(|(instance, _)| instance.parse().unwrap_or(u64::MAX));
-        instances
+        groups.sort_by_key(|(id, _)| id.instance().parse().unwrap_or(u64::MAX));
+        groups
     }
 
-    /// Every group, with its instance.
-    pub fn groups(&self) -> impl Iterator<Item = (&str, &Group)> {
-        self.kinds.values().flatten().map(|(instance, group)| (&**instance, group))
+    /// Every group.
+    pub fn groups(&self) -> impl Iterator<Item = (&GroupId, &Group)> {
+        self.groups.iter()
     }
 }
 
@@ -126,7 +121,9 @@ mod tests {
         for number in ["10", "2", "0"] {
             put(&mut catalog, &CPU, number, 0.0);
         }
-        let listed: Vec<_> = catalog.instances("processor").into_iter().map(|i| i.0).collect();
+        put(&mut catalog, &LOAD, "", 0.0);
+        let processors = catalog.instances("processor");
+        let listed: Vec<_> = processors.into_iter().map(|(id, _)| id.instance()).collect();
         assert_eq!(listed, ["0", "2", "10"]);
     }
 }

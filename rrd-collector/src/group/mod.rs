@@ -1,8 +1,22 @@
-//! What is sampled, as groups of values: their kinds, names, newest values, and how long they are kept.
+//! What is sampled, as groups of values: their kinds, identities, newest values, and how long they are kept.
 
 pub mod catalog;
+mod file_name;
+mod full_names;
+mod id;
 mod kind;
 pub mod names;
+mod nearest;
+mod old;
 pub mod retention;
+mod series;
+mod target;
 
+pub(crate) use file_name::instance_of;
+pub use full_names::{FullNames, FullNamesError};
+pub(crate) use id::GroupKey;
+pub use id::{GroupId, IdError};
 pub use kind::{Kind, Metric, Unit};
+pub(crate) use old::{old_file_name, old_state_name};
+pub use series::series_name;
+pub use target::{Target, TargetPattern, UnknownTarget};

@@ -80,8 +80,11 @@ impl ProbeError {
     }
 }
 
-/// Every kind of group that is known without asking anybody.
-pub fn kinds() -> [&'static Kind; 32] {
+/// The kinds of group whose metrics programs describe while the daemon runs.
+pub const DESCRIBED_LATER: [&str; 2] = [munin::MUNIN, collectd::COLLECTD];
+
+/// Every other kind of group, whose metrics are known beforehand.
+pub fn kinds() -> [&'static Kind; 39] {
     [
         &host::CPU_TOTAL,
         &host::CPU,
@@ -115,6 +118,13 @@ pub fn kinds() -> [&'static Kind; 32] {
         &mysql::MYSQL_KEYS,
         &mysql::MYSQL_INNODB,
         &mysql::MYSQL_REPLICA,
+        &statsd::COUNTER,
+        &statsd::GAUGE,
+        &statsd::MEASUREMENT,
+        &statsd::MEMBERS,
+        &textfile::TEXTFILE,
+        &textfile::TEXTFILE_FILE,
+        &collector::OWN,
     ]
 }
 

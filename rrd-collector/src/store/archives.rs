@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, Store, StoreError};
 use thiserror::Error;
 
-use crate::group::names::{file_name, instance_name};
+use crate::group::{FullNames, FullNamesError, GroupId, instance_of};
 
 /// Where rows are read.
 #[derive(Clone)]
@@ -20,19 +20,33 @@ pub enum Archives {
     Folder(PathBuf),
 }
 
-/// The instances of a kind that have a file in the folder, and their files, in the order of their names.
-pub fn stored(folder: &Path, kind: &str) -> Vec<(String, PathBuf)> {
-    let mut found: Vec<(String, PathBuf)> = fs::read_dir(folder.join(kind))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.ok()?.path();
-            let name = path.file_name()?.to_str()?.strip_suffix(".rrd")?;
-            Some((instance_name(name).into_owned(), path))
-        })
-        .collect();
+/// The groups of a kind that have a file in the folder, and their files, in the order of their names.
+/// Files whose names are not those of groups are left out.
+///
+/// # Errors
+///
+/// [`FullNamesError`] when a name is shortened and what it is in full cannot be read.
+pub fn stored(folder: &Path, kind: &str) -> Result<Vec<(GroupId, PathBuf)>, FullNamesError> {
+    let mut full_names = None;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder.join(kind)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(".rrd")) else { continue };
+        let mut instance = instance_of(stem);
+        if instance.is_none() {
+            let names = match full_names.take() {
+                Some(names) => names,
+                None => FullNames::read(folder)?,
+            };
+            let full = names.instance(&format!("{kind}/{stem}.rrd"));
+            instance = full.map(str::to_owned);
+            full_names = Some(names);
+        }
+        let group = instance.and_then(|instance| GroupId::new(kind, &instance).ok());
+        found.extend(group.map(|group| (group, entry.path())));
+    }
     found.sort();
-    found
+    Ok(found)
 }
 
 /// Why there are no rows.
@@ -90,29 +104,23 @@ impl Archives {
     /// # Errors
     ///
     /// [`ArchiveError`]; a group that was never sampled is told apart.
-    pub fn fetch(
-        &self,
-        group: &str,
-        instance: &str,
-        request: &FetchRequest,
-    ) -> Result<Series, ArchiveError> {
-        let file = file_name(group, instance);
-        let name = || file.to_string_lossy().into_owned();
+    pub fn fetch(&self, group: &GroupId, request: &FetchRequest) -> Result<Series, ArchiveError> {
+        let name = group.file_name();
         // A name that is too long for the file system has no file either.
         let is_missing = |error: &OpenError| matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename));
         match self {
-            Self::Store(store) => store.fetch(&name(), request).map_err(|error| match error {
+            Self::Store(store) => store.fetch(&name, request).map_err(|error| match error {
                 StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))
                     if is_missing(&error) =>
                 {
-                    ArchiveError::Missing { name: name() }
+                    ArchiveError::Missing { name }
                 }
                 error => ArchiveError::Store(error),
             }),
             Self::Folder(folder) => {
-                let reader = RrdReader::open(folder.join(&file)).map_err(|error| {
+                let reader = RrdReader::open(folder.join(&name)).map_err(|error| {
                     if is_missing(&error) {
-                        ArchiveError::Missing { name: name() }
+                        ArchiveError::Missing { name }
                     } else {
                         ArchiveError::Open(error)
                     }

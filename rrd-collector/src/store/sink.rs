@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,9 +12,8 @@ use rrd_core::{
 };
 use thiserror::Error;
 
-use crate::group::names::file_name;
 use crate::group::retention::Retention;
-use crate::group::{Kind, Metric};
+use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric, old_file_name};
 
 /// A place for samples.
 pub trait Sink: Send {
@@ -45,6 +45,19 @@ pub enum SinkError {
     /// The store refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The full name of a group cannot be kept.
+    #[error(transparent)]
+    FullNames(#[from] FullNamesError),
+    /// The file of an earlier version cannot be taken over.
+    #[error("cannot rename {} to {}", path.display(), to.display())]
+    Rename {
+        /// The file.
+        path: PathBuf,
+        /// Its new name.
+        to: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The database lacks data sources of the samples and cannot be given them.
     #[error("{}: cannot be widened", path.display())]
     Widen {
@@ -67,7 +80,11 @@ pub enum SinkError {
 pub struct StoreSink {
     store: Arc<Store>,
     retention: Retention,
-    kinds: HashMap<String, HashMap<String, Known>>,
+    groups: HashMap<GroupId, Known>,
+    /// `names.json`, read when a name has to be shortened for the first time.
+    full_names: Option<FullNames>,
+    /// Which groups an earlier version may have kept in one file, by the name of that.
+    claims: HashMap<String, Vec<GroupId>>,
 }
 
 /// A group whose database is there, and the sample that is filled again and again.
@@ -93,19 +110,30 @@ impl Known {
 impl StoreSink {
     /// Databases of this store; those that are not there are made to this retention.
     pub fn new(store: Arc<Store>, retention: Retention) -> Self {
-        Self { store, retention, kinds: HashMap::new() }
+        let (groups, claims) = (HashMap::new(), HashMap::new());
+        Self { store, retention, groups, full_names: None, claims }
     }
 
-    /// Makes sure that the group has its database.
+    /// Makes sure that the group has its database; `None` while it is not clear whether it has one of an earlier version.
     fn prepare(
-        &self,
+        &mut self,
         at: Timestamp,
         step: Step,
         kind: &Kind,
-        instance: &str,
-    ) -> Result<Known, SinkError> {
-        let file = file_name(&kind.name, instance);
-        let name = file.to_string_lossy().into_owned();
+        group: &GroupId,
+    ) -> Result<Option<Known>, SinkError> {
+        let name = group.file_name();
+        if group.is_shortened() {
+            // Before the file is there: nobody could tell later whose it is.
+            let full_names = match self.full_names.take() {
+                Some(names) => names,
+                None => FullNames::read(self.store.folder())?,
+            };
+            self.full_names.insert(full_names).keep(&name, group)?;
+        }
+        if !self.take_over(group, &name)? {
+            return Ok(None);
+        }
         let wanted = self.retention.schema(kind, step)?;
         let places = match self.store.head(&name) {
             Ok(head) => {
@@ -126,7 +154,46 @@ impl StoreSink {
             Cow::Owned(metrics) => Some(metrics.clone()),
             Cow::Borrowed(_) => None,
         };
-        Ok(Known { name, sample: Sample { at, readings: Vec::new() }, places, described })
+        let sample = Sample { at, readings: Vec::new() };
+        Ok(Some(Known { name, sample, places, described }))
+    }
+
+    /// Gives the group the file that an earlier version kept it in, if that had another name and no other group was in it.
+    ///
+    /// Whether one was is known when every group of a source has been there once. So the first sample after a change of
+    /// version decides nothing, and `false` is returned.
+    fn take_over(&mut self, group: &GroupId, name: &str) -> Result<bool, SinkError> {
+        let Some(old) = old_file_name(group) else { return Ok(true) };
+        let folder = self.store.folder();
+        let (from, to) = (folder.join(&old), folder.join(name));
+        if to.exists() || !from.exists() {
+            return Ok(true);
+        }
+        let claims = self.claims.entry(old.clone()).or_default();
+        if !claims.contains(group) {
+            claims.push(group.clone());
+            return Ok(false);
+        }
+        let is_of_another = claims.len() > 1 || self.groups.values().any(|known| known.name == old);
+        if is_of_another {
+            // Each of them comes here, and the first one reports it.
+            if claims.first() == Some(group) {
+                log::warn!(
+                    "{old} may have samples of several groups, {group} among them: left as it is, \
+                     each of them begins a file of its own"
+                );
+            }
+        } else {
+            self.store.flush(&old)?;
+            self.store.forget(&old)?;
+            std::fs::rename(&from, &to).map_err(|source| SinkError::Rename {
+                path: from,
+                to,
+                source,
+            })?;
+            log::info!("{old} is renamed to {name}");
+        }
+        Ok(true)
     }
 
     /// The schema of a database after it got the data sources that the group has and it has not. A database that has none of
@@ -167,15 +234,13 @@ impl Sink for StoreSink {
         instance: &str,
         values: &[f64],
     ) -> Result<(), SinkError> {
-        let is_known = |instances: &HashMap<String, Known>| {
-            instances.get(instance).is_some_and(|known| known.is_of(kind))
-        };
-        if !self.kinds.get(&*kind.name).is_some_and(is_known) {
-            let known = self.prepare(at, step, kind, instance)?;
-            let instances = self.kinds.entry(kind.name.to_string()).or_default();
-            instances.insert(instance.to_owned(), known);
+        let key: &dyn GroupKey = &(&*kind.name, instance);
+        if !self.groups.get(key).is_some_and(|known| known.is_of(kind)) {
+            let group = GroupId::of(kind, instance);
+            let Some(known) = self.prepare(at, step, kind, &group)? else { return Ok(()) };
+            self.groups.insert(group, known);
         }
-        let known = self.kinds.get_mut(&*kind.name).and_then(|known| known.get_mut(instance));
+        let known = self.groups.get_mut(key);
         let Some(Known { name, sample, places, .. }) = known else { return Ok(()) };
         let value = |place: &Option<usize>| place.and_then(|place| values.get(place));
         sample.at = at;
@@ -185,9 +250,7 @@ impl Sink for StoreSink {
         );
         if let Err(error) = self.store.update(name, sample) {
             // The next sample looks anew: the file may have been removed or replaced.
-            if let Some(known) = self.kinds.get_mut(&*kind.name) {
-                known.remove(instance);
-            }
+            self.groups.remove(key);
             return Err(error.into());
         }
         Ok(())
@@ -203,9 +266,12 @@ impl Sink for StoreSink {
 mod tests {
     use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, StoreOptions, TimeRange};
 
+    use std::fs;
+
     use super::*;
     use crate::group::Unit;
     use crate::source::host::LOAD;
+    use crate::source::textfile::TEXTFILE;
 
     fn sink(folder: &std::path::Path) -> StoreSink {
         let store = Store::open(folder, StoreOptions::default()).unwrap();
@@ -255,6 +321,116 @@ mod tests {
         let rows: Vec<String> = series.rows().map(|(_, row)| format!("{row:?}")).collect();
         assert_eq!(rows[0], "[1.0, 2.0, NaN]");
         assert_eq!(rows[4], "[NaN, 2.0, 3.0]");
+    }
+
+    /// Instances whose names agree in their first 240 bytes.
+    fn long_names() -> [String; 2] {
+        ["a", "b"].map(|end| format!("{}{end}", "x".repeat(260)))
+    }
+
+    fn write_at(sink: &mut StoreSink, instance: &str, second: i64, value: f64) {
+        let at = Timestamp::from_seconds(1_700_000_000 + second);
+        sink.write(at, second_step(), &TEXTFILE, instance, &[value]).unwrap();
+    }
+
+    /// The newest values of the databases of text files, by their names.
+    fn stored_values(folder: &std::path::Path) -> Vec<(String, f64)> {
+        let stored = crate::store::archives::stored(folder, "textfile").unwrap();
+        let newest = |path| {
+            let reader = RrdReader::open(path).unwrap();
+            let end = reader.last_update();
+            let range = TimeRange { start: Timestamp::from_seconds(end.seconds() - 1), end };
+            let request = FetchRequest::new(ConsolidationFunction::Average, range);
+            reader.fetch(&request).unwrap().values()[0]
+        };
+        stored.into_iter().map(|(id, path)| (id.instance().to_owned(), newest(path))).collect()
+    }
+
+    #[test]
+    fn two_instances_whose_names_agree_in_their_first_240_bytes_have_two_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other] = long_names();
+        for _start in 0..2 {
+            let mut sink = sink(folder.path());
+            let begin = sink.store.list().unwrap().len();
+            for second in 0..3 {
+                let second = second + 3 * i64::try_from(begin).unwrap();
+                write_at(&mut sink, &one, second, 1.0);
+                write_at(&mut sink, &other, second, 2.0);
+            }
+            assert!(sink.flush().is_empty());
+        }
+        // Their full names are in `names.json`.
+        assert_eq!(stored_values(folder.path()), [(one, 1.0), (other, 2.0)]);
+    }
+
+    #[test]
+    fn without_its_full_name_a_file_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sink = sink(folder.path());
+        let at = Timestamp::from_seconds(1_700_000_000);
+        fs::create_dir(folder.path().join(".names.json.new")).unwrap();
+        let error = sink.write(at, second_step(), &TEXTFILE, &long_names()[0], &[1.0]).unwrap_err();
+        assert!(matches!(error, SinkError::FullNames(FullNamesError::Write { .. })), "{error}");
+        assert_eq!(sink.store.list().unwrap(), [""; 0]);
+        // Short names need no such file.
+        write_at(&mut sink, "short", 0, 1.0);
+        assert_eq!(sink.store.list().unwrap(), ["textfile/short.rrd"]);
+    }
+
+    /// A folder as an earlier version left it, with one file under the cut name of both.
+    fn cut_name(folder: &std::path::Path) -> PathBuf {
+        let mut earlier = sink(folder);
+        write_at(&mut earlier, "x", -9, 7.0);
+        assert!(earlier.flush().is_empty());
+        let cut = folder.join(format!("textfile/{}.rrd", "x".repeat(240)));
+        fs::rename(folder.join("textfile/x.rrd"), &cut).unwrap();
+        cut
+    }
+
+    #[test]
+    fn a_file_of_a_cut_name_is_taken_over_by_the_only_group_that_can_be_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let cut = cut_name(folder.path());
+        let [one, _] = long_names();
+        let mut sink = sink(folder.path());
+        for second in 0..3 {
+            write_at(&mut sink, &one, second, 1.0);
+        }
+        assert!(sink.flush().is_empty() && !cut.exists());
+        let path = folder.path().join(GroupId::of(&TEXTFILE, &one).file_name());
+        let moment = Timestamp::from_seconds;
+        let range = TimeRange { start: moment(1_699_999_989), end: moment(1_700_000_002) };
+        let request = FetchRequest::new(ConsolidationFunction::Average, range);
+        let series = RrdReader::open(path).unwrap().fetch(&request).unwrap();
+        let values = series.values();
+        assert!(values.contains(&7.0) && values.contains(&1.0), "{values:?}");
+    }
+
+    #[test]
+    fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let cut = cut_name(folder.path());
+        let [one, other] = long_names();
+        let mut both = sink(folder.path());
+        for second in 0..3 {
+            write_at(&mut both, &one, second, 1.0);
+            write_at(&mut both, &other, second, 2.0);
+        }
+        assert!(both.flush().is_empty() && cut.exists());
+        let values = stored_values(folder.path());
+        assert_eq!(values, [("x".repeat(240), 7.0), (one, 1.0), (other, 2.0)]);
+        // A group whose whole name it is keeps its file.
+        let folder = tempfile::tempdir().unwrap();
+        let cut = cut_name(folder.path());
+        let [one, _] = long_names();
+        let mut with_owner = sink(folder.path());
+        for second in 0..3 {
+            write_at(&mut with_owner, &one, second, 1.0);
+            write_at(&mut with_owner, &"x".repeat(240), second, 2.0);
+        }
+        assert!(with_owner.flush().is_empty() && cut.exists());
+        assert_eq!(stored_values(folder.path()), [("x".repeat(240), 2.0), (one, 1.0)]);
     }
 
     #[test]

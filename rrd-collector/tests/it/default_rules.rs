@@ -3,9 +3,9 @@
 use rrd_collector::alert::Status;
 use rrd_collector::alert::watch::{Notice, Watch};
 use rrd_collector::config::Config;
+use rrd_collector::group::GroupId;
 use rrd_collector::group::Kind;
 use rrd_collector::group::catalog::Catalog;
-use rrd_collector::group::names::file_name;
 use rrd_collector::group::retention::Retention;
 use rrd_collector::source::host::{CLOCK, FILESYSTEM};
 use rrd_collector::store::archives::Archives;
@@ -33,7 +33,7 @@ impl Trial {
         let mut rules = Config::new(folder.path().to_owned()).alerts.rules;
         rules.retain(|named| named.name == rule);
         assert_eq!(rules.len(), 1, "{rule}");
-        let path = folder.path().join(file_name(&kind.name, instance));
+        let path = folder.path().join(GroupId::of(kind, instance).file_name());
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let schema = Retention::default().schema(kind, STEP).unwrap();
         let rrd = Rrd::create(path, &schema, Timestamp::from_seconds(BEGIN)).unwrap();

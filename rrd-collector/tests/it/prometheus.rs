@@ -73,7 +73,7 @@ fn prometheus_scrapes_every_value_without_an_error() {
         let name = metric["name"].as_str().unwrap();
         let number: usize = name[1..2].parse().unwrap();
         assert_eq!(value, exact[number]);
-        assert_eq!(name[2..], *"{a=\"q\" \\ \n}");
+        assert_eq!(name[2..], *"{a=\"\\\"q\\\" \\\\ \n\"}");
     }
     let targets = ask(port, "/api/v1/targets").unwrap();
     assert_eq!(targets["data"]["activeTargets"][0]["lastError"], "");

@@ -128,7 +128,7 @@ fn a_rule_that_is_added_is_looked_at_and_a_broken_one_leaves_all_as_it_was() {
     assert!(
         log.contains("the old configuration stays: ")
             && log.contains(
-                "rrd-collector.toml: rule \"other\": `hours to full of load.tasks < 1` is no rule"
+                "rrd-collector.toml:5: rule \"other\": invalid rule `hours to full of load.tasks < 1`: "
             ),
         "{log}"
     );

@@ -59,8 +59,68 @@ fn a_broken_rule_runs_the_command_once_and_nagios_is_told() {
         lines.contains("\"rule\":\"tasks\"") && lines.contains("\"to\":\"warning\""),
         "{lines}"
     );
-    let kept = fs::read_to_string(data.join("alerts.json")).unwrap();
-    assert!(kept.contains("tasks load.tasks"), "{kept}");
+    let kept = fs::read(data.join("alerts.json")).unwrap();
+    let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+    assert_eq!(kept[1]["rule"], "tasks");
+    assert_eq!((&kept[1]["kind"], &kept[1]["metric"]), (&"load".into(), &"tasks".into()));
+}
+
+#[test]
+fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told");
+    let files = folder.path().join("files");
+    fs::create_dir(&files).unwrap();
+    fs::write(files.join("q.prom"), "q{job=\"a b\"} 20\nq{job=\"a_b\"} 1\n").unwrap();
+    let config = folder.path().join("rrd-collector.toml");
+    let text = format!(
+        "[alerts]\ndefaults = false\ncommand = [\"/bin/sh\", \"-c\", \"cat >> {0}; echo >> {0}\"]\n\
+         [textfile]\nfolder = \"{1}\"\nstep = \"1s\"\n\
+         [[rule]]\nname = \"lag\"\nwhen = \"last of textfile:*.value > 10\"\n\
+         [[rule]]\nname = \"disk\"\nwhen = \"last of munin:df.root > 10\"\n",
+        told.display(),
+        files.display()
+    );
+    fs::write(&config, text).unwrap();
+    let data = folder.path().join("data");
+    let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
+    wait_until("the command is run", || told.exists());
+    let alerts = || -> serde_json::Value {
+        serde_json::from_str(&collector.get("/api/v1/alerts").1).unwrap()
+    };
+    wait_until("the rules are shown", || alerts().as_array().unwrap().len() == 3);
+    let shown: Vec<[String; 6]> = alerts()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|alert| {
+            let field = |name: &str| alert[name].as_str().unwrap_or("").to_owned();
+            ["rule", "kind", "instance", "metric", "status", "problem"].map(field)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ["disk", "munin", "df", "root", "ok", "no such value yet"],
+            ["lag", "textfile", "q{job=a b}", "value", "warning", ""],
+            ["lag", "textfile", "q{job=a_b}", "value", "ok", ""],
+        ]
+    );
+    let page = collector.get("/").1;
+    let link = "<a href=\"/?group=textfile&amp;instance=q%7Bjob%3Da+b%7D\">";
+    assert!(page.contains(&format!("{link}textfile:&quot;q{{job=a b}}&quot;.value</a>")), "{page}");
+    assert!(page.contains("munin:df.root</a>: no such value yet"), "{page}");
+    let only = collector.get("/?group=textfile&instance=q%7Bjob%3Da+b%7D").1;
+    assert_eq!(only.matches("<figure").count(), 1);
+    let name = "rrd_textfile_value{name=\"q{job=a b}\"} 20";
+    assert!(collector.get("/metrics").1.contains(name));
+    let log = collector.stop();
+    assert_eq!(log.matches("no such value yet").count(), 1, "{log}");
+    let notices = fs::read_to_string(told).unwrap();
+    assert_eq!(notices.lines().count(), 1, "{notices}");
+    let notice: serde_json::Value = serde_json::from_str(notices.trim()).unwrap();
+    assert_eq!(notice["target"], "textfile:\"q{job=a b}\".value");
+    assert_eq!((&notice["kind"], &notice["instance"]), (&"textfile".into(), &"q{job=a b}".into()));
 }
 
 /// An address of the loopback that takes one request after the other, answers with the statuses in turn and keeps the bodies.

@@ -69,7 +69,7 @@ fn name(group: &str, metric: &str, unit: Unit) -> String {
 /// Every value that is known and not older than a few steps at `now`, seconds since 1970.
 pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
     let mut families: BTreeMap<String, (String, String)> = BTreeMap::new();
-    for (instance, group) in catalog.groups().filter(|(_, group)| is_fresh(group, now)) {
+    for (id, group) in catalog.groups().filter(|(_, group)| is_fresh(group, now)) {
         for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
             if value.is_nan() {
                 continue;
@@ -78,7 +78,7 @@ pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
             let (_, samples) = families
                 .entry(name.clone())
                 .or_insert_with(|| (metric.help.to_string(), String::new()));
-            let labels = labels(instance, group.label.as_deref());
+            let labels = labels(id.instance(), group.label.as_deref(), &metric.name);
             let _ = writeln!(samples, "{name}{labels} {}", format_value(*value));
         }
     }
@@ -98,16 +98,19 @@ fn is_fresh(group: &Group, now: i64) -> bool {
     now.saturating_sub(group.at.seconds()) <= step.saturating_mul(STALE_STEPS).max(10)
 }
 
-/// The label is `name`, since Prometheus itself calls the scraped host `instance`.
-fn labels(instance: &str, label: Option<&str>) -> String {
-    let mut labels = String::new();
-    if !instance.is_empty() {
-        let _ = write!(labels, "name=\"{}\"", escape_label(instance));
-        if let Some(label) = label {
-            let _ = write!(labels, ",device=\"{}\"", escape_label(label));
-        }
-    }
-    if labels.is_empty() { labels } else { format!("{{{labels}}}") }
+/// The label is `name`, since Prometheus itself calls the scraped host `instance`. A metric whose own name a family cannot
+/// have is told apart by it from others that are written alike.
+fn labels(instance: &str, label: Option<&str>, metric: &str) -> String {
+    let is_written_alike = metric.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let labels = [
+        ("name", Some(instance).filter(|instance| !instance.is_empty())),
+        ("device", label),
+        ("metric", Some(metric).filter(|_| is_written_alike)),
+    ];
+    let given = labels.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let written: Vec<String> =
+        given.map(|(name, value)| format!("{name}=\"{}\"", escape_label(value))).collect();
+    if written.is_empty() { String::new() } else { format!("{{{}}}", written.join(",")) }
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The endpoints for programs: JSON of what there is, what it was, and how the rules stand.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use super::address::{self, Query};
+use crate::alert::watch::Standing;
+use crate::group::TargetPattern;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};
 
@@ -37,7 +39,7 @@ fn number(value: f64) -> Value {
 
 /// Every group with its newest values.
 pub(super) fn groups(catalog: &Catalog) -> Value {
-    let groups = catalog.groups().map(|(instance, group)| {
+    let groups = catalog.groups().map(|(id, group)| {
         let values: serde_json::Map<String, Value> = group
             .kind
             .metrics
@@ -46,8 +48,8 @@ pub(super) fn groups(catalog: &Catalog) -> Value {
             .map(|(metric, value)| (metric.name.to_string(), number(*value)))
             .collect();
         json!({
-            "group": group.kind.name,
-            "instance": instance,
+            "group": id.kind(),
+            "instance": id.instance(),
             "label": group.label,
             "at": group.at.seconds(),
             "step": group.step.seconds(),
@@ -57,24 +59,35 @@ pub(super) fn groups(catalog: &Catalog) -> Value {
     Value::Array(groups.collect())
 }
 
-/// Whether a group can have this name: nothing else may lead to a file.
-pub(super) fn is_group(name: &str) -> bool {
-    let is_legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    !name.is_empty() && name.chars().all(is_legal)
+/// The state of every rule for every value it looks at. The instance is `null` while a rule for every instance has none.
+pub(super) fn alerts(standings: &[Standing]) -> Value {
+    let alerts = standings.iter().map(|standing| {
+        let Standing { rule, target, status, since, problem } = standing;
+        let instance = match target {
+            TargetPattern::One(target) => Some(target.group.instance()),
+            TargetPattern::Each { .. } => None,
+        };
+        json!({
+            "rule": rule,
+            "target": target.to_string(),
+            "kind": target.kind(),
+            "instance": instance,
+            "metric": target.metric(),
+            "status": status,
+            "since": since,
+            "problem": problem.as_ref().map(ToString::to_string),
+        })
+    });
+    Value::Array(alerts.collect())
 }
 
 /// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
-pub(super) fn fetch(
-    archives: &Archives,
-    query: &HashMap<String, String>,
-    now: i64,
-) -> Result<Value, ApiError> {
+pub(super) fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError> {
     let text = |key: &str| query.get(key).map_or("", |text| &**text);
-    let group = text("group");
-    if !is_group(group) {
+    let Some(Ok(group)) = address::group(query) else {
         let (parameter, wanted) = ("group", "the name of a group, such as cpu");
         return Err(ApiError::Parameter { parameter, wanted });
-    }
+    };
     // Negative moments are seconds before now.
     let moment = |parameter, default| match query.get(parameter) {
         None => Ok(default),
@@ -114,7 +127,7 @@ pub(super) fn fetch(
     loop {
         let request =
             FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
-        let series = archives.fetch(group, text("instance"), &request)?;
+        let series = archives.fetch(&group, &request)?;
         if series.rows().nth(MOST_ROWS).is_none() {
             return Ok(rows(&series));
         }
@@ -170,14 +183,8 @@ pub(super) fn csv(answer: &Value) -> String {
 mod tests {
     use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
+    use super::super::address::read_query;
     use super::*;
-
-    fn query(text: &str) -> HashMap<String, String> {
-        text.split('&')
-            .filter_map(|part| part.split_once('='))
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect()
-    }
 
     #[test]
     fn rows_come_with_their_moments_and_null_for_unknown() {
@@ -194,7 +201,7 @@ mod tests {
         }
         let answer = fetch(
             &Archives::Folder(folder.path().to_owned()),
-            &query("group=cpu&start=-4&end=1004"),
+            &read_query("group=cpu&start=-4&end=1004"),
             1004,
         )
         .unwrap();
@@ -207,7 +214,7 @@ mod tests {
     #[test]
     fn questions_that_make_no_sense_are_told_which_part() {
         let error = |text| {
-            fetch(&Archives::Folder("/nonexistent".into()), &query(text), 9)
+            fetch(&Archives::Folder("/nonexistent".into()), &read_query(text), 9)
                 .unwrap_err()
                 .to_string()
         };

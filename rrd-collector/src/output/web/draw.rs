@@ -8,6 +8,7 @@ use rrd_graph::{
 };
 
 use super::span::Shown;
+use crate::group::{GroupId, Target};
 use crate::store::archives::{ArchiveError, Archives};
 use crate::view::{Layer, Look, View};
 
@@ -16,8 +17,8 @@ use crate::view::{Layer, Look, View};
 pub(super) struct Picture<'a> {
     /// What is drawn.
     pub(super) view: &'a View,
-    /// Of which group of the kind.
-    pub(super) instance: &'a str,
+    /// Of which group.
+    pub(super) group: &'a GroupId,
     /// Over which time.
     pub(super) shown: Shown,
     /// Pixels across.
@@ -33,7 +34,7 @@ pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, 
     let fetch = |function| {
         let request =
             FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
-        archives.fetch(&picture.view.kind, picture.instance, &request)
+        archives.fetch(picture.group, &request)
     };
     let rows = Rows {
         averages: fetch(ConsolidationFunction::Average)?,
@@ -58,18 +59,14 @@ const SPARK_WAIT: u32 = 0x00d9_7706;
 /// A small chart of one metric over the last minutes: no axis, no words, and shares on a scale that ends at 100 %.
 pub(super) fn draw_spark(
     archives: &Archives,
-    kind: &str,
-    instance: &str,
-    metric: &str,
+    target: &Target,
     now: i64,
 ) -> Result<Chart, ArchiveError> {
     let range = TimeRange::from_seconds(now.saturating_sub(SPARK_SPAN), now);
     let function = ConsolidationFunction::Average;
-    let averages = archives.fetch(
-        kind,
-        instance,
-        &FetchRequest::new(function, range).resolution(Duration::from_secs(5)),
-    )?;
+    let request = FetchRequest::new(function, range).resolution(Duration::from_secs(5));
+    let averages = archives.fetch(&target.group, &request)?;
+    let metric = &*target.metric;
     let position = averages.names().iter().position(|name| name == metric);
     let values: Vec<f64> = averages
         .rows()

@@ -1,5 +1,6 @@
 //! The dashboard and its endpoints: `listen` hears, `places` changes where, `server` answers, `page` and `overview` write HTML, `view` says which charts there are, `draw` draws them.
 
+mod address;
 mod api;
 mod draw;
 mod listen;

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use rrd_graph::xml::escape;
 
-use super::page::address_part;
-use crate::alert::watch::Standing;
-use crate::alert::{Status, Target};
+use super::address::{group_query, instance_query};
+use crate::alert::Status;
+use crate::alert::watch::{RuleProblem, Standing};
 use crate::group::catalog::Catalog;
+use crate::group::{GroupId, Kind, Target, TargetPattern};
+use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
 
 /// How often a small chart is worth drawing anew, in seconds.
 pub(super) const SPARK_STEP: i64 = 10;
@@ -27,10 +29,8 @@ pub(super) struct Overview<'a> {
 /// One number that says how the host is.
 struct Tile {
     name: &'static str,
-    group: &'static str,
-    instance: String,
     /// What is drawn, and what its rule looks at.
-    metric: &'static str,
+    target: Target,
     /// The metrics whose rules colour it; none for those of the whole group.
     watched: &'static [&'static str],
     text: String,
@@ -54,7 +54,12 @@ impl Overview<'_> {
 
     fn write_verdict(&self, html: &mut String) {
         let broken: Vec<&Standing> =
-            self.standings.iter().filter(|s| s.status != Status::Ok).collect();
+            self.standings.iter().filter(|standing| is_broken(standing)).collect();
+        let waiting: Vec<&Standing> = self
+            .standings
+            .iter()
+            .filter(|standing| !is_broken(standing) && standing.problem.is_some())
+            .collect();
         let worst = broken.iter().map(|standing| standing.status).max();
         let (class, words) = match (worst, broken.len() + self.faults.len()) {
             (None, 0) if self.catalog.groups().next().is_none() => {
@@ -70,9 +75,9 @@ impl Overview<'_> {
             html,
             "<section class=\"verdict{class}\" data-part=\"verdict\" role=\"status\">\n<p>{words}</p>\n"
         );
-        if !(broken.is_empty() && self.faults.is_empty()) {
+        if !(broken.is_empty() && waiting.is_empty() && self.faults.is_empty()) {
             html.push_str("<ul>\n");
-            for standing in broken {
+            for standing in broken.into_iter().chain(waiting) {
                 write_standing(html, standing);
             }
             for (concern, text) in self.faults {
@@ -84,25 +89,22 @@ impl Overview<'_> {
     }
 
     fn write_tile(&self, html: &mut String, tile: &Tile) {
-        let Tile { name, group, instance, metric, text, note, .. } = tile;
+        let Tile { name, target, text, note, .. } = tile;
+        let (kind, metric) = (target.group.kind(), &target.metric);
         let status = self.status(tile);
         let class = match status {
             Status::Ok => "",
             Status::Warning => " warning",
             Status::Critical => " critical",
         };
-        let part = if instance.is_empty() {
-            String::new()
-        } else {
-            format!("&instance={}", address_part(instance))
-        };
-        let page = escape(&format!("/?group={group}{part}"));
+        let instance = instance_query(&target.group);
+        let page = escape(&format!("/?{}", group_query(&target.group)));
         let drawn = self.now.div_euclid(SPARK_STEP);
-        let spark = escape(&format!("/spark/{group}.{metric}.svg?drawn={drawn}{part}"));
+        let spark = escape(&format!("/spark/{kind}.{metric}.svg?drawn={drawn}{instance}"));
         let note = escape(note);
         let _ = writeln!(
             html,
-            "<a class=\"tile{class}\" data-part=\"{group}.{metric}\" href=\"{page}\"><span>{name}</span>\
+            "<a class=\"tile{class}\" data-part=\"{kind}.{metric}\" href=\"{page}\"><span>{name}</span>\
              <b>{}</b><small>{note}</small><img src=\"{spark}\" alt=\"\"></a>",
             escape(text)
         );
@@ -110,14 +112,12 @@ impl Overview<'_> {
 
     /// How the worst rule about a number stands.
     fn status(&self, tile: &Tile) -> Status {
-        // Standings write spaces of instances in another way.
-        let instance = tile.instance.replace(' ', "_");
-        let concerns = |standing: &&Standing| {
-            Target::parse(&standing.target).is_ok_and(|target| {
-                target.group == tile.group
-                    && target.instance.unwrap_or_default() == instance
+        let concerns = |standing: &&Standing| match &standing.target {
+            TargetPattern::One(target) => {
+                target.group == tile.target.group
                     && (tile.watched.is_empty() || tile.watched.contains(&&*target.metric))
-            })
+            }
+            TargetPattern::Each { .. } => false,
         };
         self.standings.iter().filter(concerns).map(|s| s.status).max().unwrap_or_default()
     }
@@ -131,8 +131,8 @@ impl Overview<'_> {
 
     /// The instance of a group whose metric is highest.
     fn highest(&self, group: &str, metric: &str) -> Option<String> {
-        let instances = self.catalog.instances(group);
-        let values = instances.iter().map(|(name, _)| (self.value(group, name, metric), *name));
+        let instances = self.catalog.instances(group).into_iter().map(|(id, _)| id.instance());
+        let values = instances.map(|name| (self.value(group, name, metric), name));
         let known = values.filter(|(value, _)| !value.is_nan());
         known.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name.to_owned())
     }
@@ -145,9 +145,7 @@ impl Overview<'_> {
     fn tiles(&self) -> Vec<Tile> {
         let cpu = |name, metric, watched| Tile {
             name,
-            group: "cpu",
-            instance: String::new(),
-            metric,
+            target: target(&CPU_TOTAL, "", metric),
             watched,
             text: percent(self.value("cpu", "", metric)),
             note: String::new(),
@@ -165,18 +163,14 @@ impl Overview<'_> {
             Tile { note: steal_note, ..cpu("Steal", "steal", &STEAL) },
             Tile {
                 name: "Load",
-                group: "load",
-                instance: String::new(),
-                metric: "load1",
+                target: target(&LOAD, "", "load1"),
                 watched: &[],
                 text: number(self.value("load", "", "load1")),
                 note: if cpus == 1.0 { "on 1 CPU".to_owned() } else { format!("on {cpus} CPUs") },
             },
             Tile {
                 name: "Memory in use",
-                group: "memory",
-                instance: String::new(),
-                metric: "used_share",
+                target: target(&MEMORY, "", "used_share"),
                 watched: &[],
                 text: percent(self.value("memory", "", "used_share")),
                 note: format!("of {}", bytes(self.value("memory", "", "total"))),
@@ -185,23 +179,19 @@ impl Overview<'_> {
         if let Some(disk) = self.highest("disk", "util") {
             tiles.push(Tile {
                 name: "Busiest disk",
-                group: "disk",
-                metric: "util",
+                target: target(&DISK, &disk, "util"),
                 watched: &[],
                 text: percent(self.value("disk", &disk, "util")),
                 note: self.label("disk", &disk),
-                instance: disk,
             });
         }
         if let Some(full) = self.highest("filesystem", "used_share") {
             tiles.push(Tile {
                 name: "Fullest filesystem",
-                group: "filesystem",
-                metric: "used_share",
+                target: target(&FILESYSTEM, &full, "used_share"),
                 watched: &[],
                 text: percent(self.value("filesystem", &full, "used_share")),
-                note: full.clone(),
-                instance: full,
+                note: full,
             });
         }
         if let Some(interface) = self.highest("network", "rx_bytes") {
@@ -209,33 +199,45 @@ impl Overview<'_> {
                 ["rx_bytes", "tx_bytes"].map(|metric| self.value("network", &interface, metric));
             tiles.push(Tile {
                 name: "Network in",
-                group: "network",
-                metric: "rx_bytes",
+                target: target(&NETWORK, &interface, "rx_bytes"),
                 watched: &[],
                 text: format!("{}/s", bytes(rates[0])),
                 note: format!("{interface}, out {}/s", bytes(rates[1])),
-                instance: interface,
             });
         }
         tiles
     }
 }
 
+fn target(kind: &Kind, instance: &str, metric: &str) -> Target {
+    Target { group: GroupId::of(kind, instance), metric: metric.to_owned() }
+}
+
+/// Whether somebody should look at what a rule says, or at why it says nothing.
+fn is_broken(standing: &Standing) -> bool {
+    standing.status != Status::Ok || matches!(standing.problem, Some(RuleProblem::Unreadable(_)))
+}
+
 fn write_standing(html: &mut String, standing: &Standing) {
     let class = if standing.status == Status::Critical { " class=\"critical\"" } else { "" };
-    let (rule, target) = (escape(&standing.rule), escape(&standing.target));
-    let page = Target::parse(&standing.target).map(|target| {
-        let instance = target.instance.map(|name| format!("&instance={}", address_part(&name)));
-        format!("/?group={}{}", address_part(&target.group), instance.unwrap_or_default())
-    });
-    let page = page.unwrap_or_else(|_| "/".to_owned());
-    let _ = writeln!(
-        html,
-        "<li{class}><b>{rule}</b> <a href=\"{}\">{target}</a> is {} since {}</li>",
-        escape(&page),
-        standing.status,
-        escape(&moment(standing.since))
-    );
+    let rule = escape(&standing.rule);
+    let name = escape(&standing.target.to_string());
+    let target = match &standing.target {
+        TargetPattern::One(target) => {
+            let page = format!("/?{}", group_query(&target.group));
+            format!("<a href=\"{}\">{name}</a>", escape(&page))
+        }
+        TargetPattern::Each { .. } => name,
+    };
+    let _ = write!(html, "<li{class}><b>{rule}</b> {target}");
+    if standing.status != Status::Ok {
+        let since = moment(standing.since);
+        let _ = write!(html, " is {} since {}", standing.status, escape(&since));
+    }
+    if let Some(problem) = &standing.problem {
+        let _ = write!(html, ": {}", escape(&problem.to_string()));
+    }
+    html.push_str("</li>\n");
 }
 
 /// A moment as the clock on the wall has it.
@@ -272,10 +274,10 @@ fn bytes(amount: f64) -> String {
 mod tests {
     use super::*;
     use crate::group::catalog::trial::catalog;
-    use crate::source::host::{CPU_TOTAL, DISK};
 
     fn standing(rule: &str, target: &str, status: Status) -> Standing {
-        Standing { rule: rule.to_owned(), target: target.to_owned(), status, since: 0 }
+        let target = target.parse().unwrap();
+        Standing { rule: rule.to_owned(), target, status, since: 0, problem: None }
     }
 
     fn html(catalog: &Catalog, standings: &[Standing], faults: &[(String, String)]) -> String {
@@ -315,6 +317,32 @@ mod tests {
         assert!(html.contains("<a class=\"tile critical\" data-part=\"disk.util\""));
         assert!(html.contains("<a class=\"tile warning\" data-part=\"cpu.steal\""));
         assert!(html.contains("<a class=\"tile\" data-part=\"cpu.iowait\""));
+    }
+
+    #[test]
+    fn a_rule_without_a_value_is_listed_and_one_that_cannot_be_read_needs_a_look() {
+        let problem = |target: &str, problem| {
+            let standing = standing("df", target, Status::Ok);
+            vec![Standing { problem: Some(problem), ..standing }]
+        };
+        let catalog = catalog(&[(&CPU_TOTAL, "")]);
+        let waiting = html(&catalog, &problem("munin:*.root", RuleProblem::NoValue), &[]);
+        assert!(waiting.contains("<p>This host is well.</p>"), "{waiting}");
+        assert!(waiting.contains("<li><b>df</b> munin:*.root: no such value yet</li>"));
+        let unreadable = RuleProblem::Unreadable("bad file".to_owned());
+        let html = html(&catalog, &problem("munin:df.root", unreadable), &[]);
+        assert!(html.contains("<p>One thing needs a look.</p>"), "{html}");
+        assert!(html.contains("munin:df.root</a>: bad file</li>"));
+    }
+
+    #[test]
+    fn the_number_of_an_instance_with_a_space_is_marked_by_its_own_rule_only() {
+        let catalog = catalog(&[(&DISK, "a b")]);
+        let marked = |target: &str| {
+            let html = html(&catalog, &[standing("queue", target, Status::Critical)], &[]);
+            html.contains("<a class=\"tile critical\" data-part=\"disk.util\"")
+        };
+        assert!(marked("disk:\"a b\".queue") && !marked("disk:a_b.queue"));
     }
 
     #[test]

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 
 use rrd_graph::xml::escape;
 
+use super::address::{group_query, instance_query};
 use super::overview::Overview;
 use super::span::{SPANS, Shown};
 use super::view::views;
+use crate::group::GroupId;
 use crate::group::catalog::Catalog;
 use crate::view::View;
 
@@ -61,24 +63,11 @@ const SECTIONS: [(&str, &[&str]); 15] = [
     ("Services", &["unit"]),
 ];
 
-/// A part of an address, with all but letters, digits, `-`, `_` and `.` as `%` and hexadecimal digits.
-pub(super) fn address_part(text: &str) -> String {
-    let mut part = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
-            part.push(char::from(byte));
-        } else {
-            let _ = write!(part, "%{byte:02X}");
-        }
-    }
-    part
-}
-
-/// The whole page for a time; of one group only if it is named by kind and instance.
+/// The whole page for a time; of one group only if one is named.
 pub(super) fn page(
     host: &str,
     shown: &Shown,
-    only: Option<(&str, &str)>,
+    only: Option<&GroupId>,
     overview: &Overview<'_>,
 ) -> String {
     let catalog = overview.catalog;
@@ -95,9 +84,7 @@ pub(super) fn page(
         shown.range.end.seconds(),
         shown.refresh().as_secs(),
     );
-    let place = only.map_or_else(String::new, |(kind, instance)| {
-        format!("&group={}&instance={}", address_part(kind), address_part(instance))
-    });
+    let place = only.map_or_else(String::new, |group| format!("&{}", group_query(group)));
     for (index, each) in SPANS.iter().enumerate() {
         let current = if Some(*each) == shown.span { " aria-current=\"page\"" } else { "" };
         let _ = writeln!(
@@ -128,18 +115,18 @@ fn write_section(
     heading: &str,
     kinds: &[&str],
     shown: &Shown,
-    only: Option<(&str, &str)>,
+    only: Option<&GroupId>,
     catalog: &Catalog,
 ) {
     let mut figures = String::new();
     for kind in kinds {
-        for (instance, group) in catalog.instances(kind) {
-            if only.is_some_and(|only| only != (*kind, instance)) {
+        for (id, group) in catalog.instances(kind) {
+            if only.is_some_and(|only| only != id) {
                 continue;
             }
-            let label = group.label.as_deref().unwrap_or(instance);
+            let label = group.label.as_deref().unwrap_or(id.instance());
             for view in views(group) {
-                write_figure(&mut figures, view, instance, label, shown);
+                write_figure(&mut figures, view, id, label, shown);
             }
         }
     }
@@ -151,19 +138,15 @@ fn write_section(
     }
 }
 
-fn write_figure(html: &mut String, view: &View, instance: &str, label: &str, shown: &Shown) {
+fn write_figure(html: &mut String, view: &View, group: &GroupId, label: &str, shown: &Shown) {
     let time = shown.query();
-    let instance = if instance.is_empty() {
-        String::new()
-    } else {
-        format!("&instance={}", address_part(instance))
-    };
+    let instance = instance_query(group);
     let source = escape(&format!("/chart/{}.svg?{time}{instance}", view.name));
     let png = escape(&format!("/chart/{}.png?{time}{instance}&width=1000", view.name));
     let (start, end) = (shown.range.start.seconds(), shown.range.end.seconds());
-    let rows = format!("group={}{instance}&start={start}&end={end}", view.kind);
+    let rows = format!("{}&start={start}&end={end}", group_query(group));
     let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
-    let group = escape(&format!("/?group={}{instance}&{time}", view.kind));
+    let group = escape(&format!("/?{}&{time}", group_query(group)));
     let name = if label.is_empty() {
         escape(&view.title)
     } else {
@@ -207,7 +190,7 @@ mod tests {
         let html = page(
             "web1",
             &Shown::ending(SPANS[0], 9000),
-            Some(("disk", "vdb")),
+            Some(&GroupId::of(&DISK, "vdb")),
             &overview(&catalog),
         );
         assert_eq!(html.matches("<figure").count(), 5);

@@ -1,6 +1,6 @@
 //! The HTTP server: bounded connections and requests, and which address gives what.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
+use super::address::{self, Query, read_query};
 use super::api::{self, ApiError};
 use super::draw::{Picture, draw, draw_spark};
 use super::listen::{Ear, Stream};
@@ -33,7 +34,7 @@ use super::span::{SPANS, Shown};
 use super::view::view;
 use crate::config::{Config, Credentials};
 use crate::fault::chain;
-use crate::group::names::instance_name;
+use crate::group::{GroupId, Target};
 use crate::net::tls::Identity;
 use crate::output::live::Shared;
 use crate::output::prometheus::metrics::{Form, metrics};
@@ -260,7 +261,7 @@ fn is_ours(asked: &str, own: &str) -> bool {
 }
 
 fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
-    let query = parse_query(query);
+    let query = read_query(query);
     let now = || i64::try_from(crate::schedule::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     match path {
         "/" => {
@@ -270,10 +271,12 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
             } else {
                 Shown::at_first(has_history(&site.archives, now()), now())
             };
-            let only = query
-                .get("group")
-                .map(|kind| (kind.as_str(), query.get("instance").map_or("", |instance| instance)));
-            let html = site.overview(now(), |overview| page(&site.host, &shown, only, overview));
+            let only = match address::group(&query).transpose() {
+                Ok(only) => only,
+                Err(error) => return plain(StatusCode::BAD_REQUEST, format!("{error}\n")),
+            };
+            let html =
+                site.overview(now(), |overview| page(&site.host, &shown, only.as_ref(), overview));
             respond("text/html; charset=utf-8", html)
         }
         "/now" => {
@@ -302,7 +305,7 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
             "faults": *site.shared.faults(),
         })),
         "/api/v1/groups" => respond_json(&api::groups(&site.shared.catalog())),
-        "/api/v1/alerts" => respond_json(&json!(*site.shared.standings())),
+        "/api/v1/alerts" => respond_json(&api::alerts(&site.shared.standings())),
         "/api/v1/fetch" => fetched(site, &query, respond_json),
         "/api/v1/fetch.csv" => {
             fetched(site, &query, |rows| respond("text/csv; charset=utf-8", api::csv(rows)))
@@ -330,19 +333,14 @@ fn has_history(archives: &Archives, now: i64) -> bool {
     let function = ConsolidationFunction::Average;
     archives
         .fetch(
-            &CPU_TOTAL.name,
-            "",
+            &GroupId::of(&CPU_TOTAL, ""),
             &FetchRequest::new(function, range).resolution(Duration::from_secs(60)),
         )
         .map_or(true, |series| series.values().iter().any(|value| !value.is_nan()))
 }
 
 /// The rows that a query asks for, in the form that `show` gives them.
-fn fetched(
-    site: &Site,
-    query: &HashMap<String, String>,
-    show: impl Fn(&serde_json::Value) -> Answer,
-) -> Answer {
+fn fetched(site: &Site, query: &Query, show: impl Fn(&serde_json::Value) -> Answer) -> Answer {
     let now = i64::try_from(crate::schedule::clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     match api::fetch(&site.archives, query, now) {
         Ok(rows) => show(&rows),
@@ -356,21 +354,17 @@ fn fetched(
     }
 }
 
-fn chart(
-    site: &Site,
-    name: &str,
-    format: &str,
-    shown: Shown,
-    query: &HashMap<String, String>,
-) -> Answer {
-    let instance = query.get("instance").map_or("", |instance| instance);
-    let Some(view) = view(name, instance, &site.shared.catalog()) else {
+fn chart(site: &Site, name: &str, format: &str, shown: Shown, query: &Query) -> Answer {
+    let instance = address::instance(query);
+    let view = view(name, instance, &site.shared.catalog());
+    let group = view.as_ref().and_then(|view| GroupId::new(&view.kind, instance).ok());
+    let (Some(view), Some(group)) = (view, group) else {
         return plain(StatusCode::NOT_FOUND, "there is no such chart\n");
     };
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<u32>().ok());
     let picture = Picture {
         view: &view,
-        instance,
+        group: &group,
         shown,
         width: number("width").unwrap_or(640).clamp(200, 4000),
         height: number("height").map(|height| height.clamp(100, 2000)),
@@ -410,13 +404,15 @@ fn status_of(error: &ArchiveError) -> StatusCode {
 }
 
 /// A small chart of one value, without words.
-fn spark(site: &Site, name: &str, query: &HashMap<String, String>, now: i64) -> Answer {
-    let parts = name.split_once('.').filter(|(kind, _)| api::is_group(kind));
-    let Some((kind, metric)) = parts else {
+fn spark(site: &Site, name: &str, query: &Query, now: i64) -> Answer {
+    let target = name.split_once('.').and_then(|(kind, metric)| {
+        let group = GroupId::new(kind, address::instance(query)).ok()?;
+        Some(Target { group, metric: metric.to_owned() })
+    });
+    let Some(target) = target else {
         return plain(StatusCode::NOT_FOUND, "write /spark/GROUP.METRIC.svg\n");
     };
-    let instance = query.get("instance").map_or("", |instance| instance);
-    match draw_spark(&site.archives, kind, instance, metric, now) {
+    match draw_spark(&site.archives, &target, now) {
         Ok(chart) => {
             let mut response = respond("image/svg+xml", chart.to_svg());
             let fresh = HeaderValue::from_str(&format!("private, max-age={SPARK_STEP}"));
@@ -430,15 +426,6 @@ fn spark(site: &Site, name: &str, query: &HashMap<String, String>, now: i64) -> 
         }
         Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error))),
     }
-}
-
-/// The parts of a query; `+` is a space, as forms write it.
-fn parse_query(query: &str) -> HashMap<String, String> {
-    query
-        .split('&')
-        .filter_map(|part| part.split_once('='))
-        .map(|(key, value)| (key.to_owned(), instance_name(&value.replace('+', " ")).into_owned()))
-        .collect()
 }
 
 fn respond(kind: &'static str, body: impl Into<Bytes>) -> Answer {
@@ -525,13 +512,5 @@ mod tests {
         for name in ["evil.example:7300", "localhost.evil.example", "", "127.0.0.1.evil.example"] {
             assert!(!is_ours(name, "web1"), "{name}");
         }
-    }
-
-    #[test]
-    fn queries_are_decoded() {
-        let query = parse_query("instance=web%2Fa+b&span=day&odd");
-        assert_eq!(query["instance"], "web/a b");
-        assert_eq!(query["span"], "day");
-        assert_eq!(query.len(), 2);
     }
 }

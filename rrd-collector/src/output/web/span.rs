@@ -1,9 +1,10 @@
 //! Which time the page shows: a span that ends now, or a range between two moments.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use rrd_core::TimeRange;
+
+use super::address::Query;
 
 /// A span that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ const SHORTEST: i64 = 10;
 
 impl Shown {
     /// What a query asks for by `start` and `end`, seconds since 1970, or by the name of a `span`; an hour if by neither.
-    pub(super) fn asked(query: &HashMap<String, String>, now: i64) -> Self {
+    pub(super) fn asked(query: &Query, now: i64) -> Self {
         let moment = |key: &str| query.get(key).and_then(|text| text.parse::<i64>().ok());
         if let (Some(start), Some(end)) = (moment("start"), moment("end"))
             && end.checked_sub(start).is_some_and(|length| length >= SHORTEST)
@@ -108,9 +109,7 @@ mod tests {
     use super::*;
 
     fn asked(text: &str) -> Shown {
-        let parts = text.split('&').filter_map(|part| part.split_once('='));
-        let query = parts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Shown::asked(&query, 1_000_000)
+        Shown::asked(&super::super::address::read_query(text), 1_000_000)
     }
 
     #[test]

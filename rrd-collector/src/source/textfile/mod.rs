@@ -15,13 +15,13 @@ use thiserror::Error;
 
 use crate::config::TextfileConfig;
 use crate::fault::Faults;
-use crate::group::{Kind, Metric, Unit};
+use crate::group::{Kind, Metric, Unit, series_name};
 use crate::schedule::Schedule;
 use crate::schedule::clock;
 use crate::source::batch::Order;
 use crate::source::batch::Parcel;
 use crate::source::meter::{Meter, MeterKind, Moment};
-use crate::source::textfile::exposition::{Sample, SyntaxError, counters, parse};
+use crate::source::textfile::exposition::{SyntaxError, counters, parse};
 
 /// The largest file that is read.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -162,7 +162,7 @@ impl Folder {
         let counters = counters(&text);
         let mut twice = None;
         for sample in samples {
-            let name = series(&sample);
+            let name = series_name(sample.name, &sample.labels);
             if seen.len() >= MOST_SERIES {
                 return Err(TextfileError::TooMany(MOST_SERIES));
             }
@@ -203,17 +203,6 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, TextfileError> {
     }
     files.sort();
     Ok(files)
-}
-
-/// What a series is called: its name, and its labels in the order of their names.
-fn series(sample: &Sample<'_>) -> String {
-    if sample.labels.is_empty() {
-        return sample.name.to_owned();
-    }
-    let mut labels: Vec<String> =
-        sample.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    labels.sort();
-    format!("{}{{{}}}", sample.name, labels.join(","))
 }
 
 #[cfg(test)]
@@ -261,6 +250,18 @@ mod tests {
         let (second, told) = read(&mut folder, 110);
         let expected = [("runs_total{at=a b,job=db}", 2.0), ("age", 5.0)];
         assert_eq!(second, expected.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(told, [""; 0]);
+    }
+
+    #[test]
+    fn series_whose_labels_look_alike_are_two() {
+        let (place, mut folder) = folder(None);
+        let text = "q{a=\"1,b=2\"} 1\nq{a=\"1\",b=\"2\"} 2\nq{a=\"1 2\"} 3\nq{a=\"1_2\"} 4\n";
+        fs::write(place.path().join("q.prom"), text).unwrap();
+        let (values, told) = read(&mut folder, 100);
+        let expected =
+            [("q{a=\"1,b=2\"}", 1.0), ("q{a=1,b=2}", 2.0), ("q{a=1 2}", 3.0), ("q{a=1_2}", 4.0)];
+        assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)));
         assert_eq!(told, [""; 0]);
     }
 

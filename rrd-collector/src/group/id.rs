@@ -1,0 +1,376 @@
+//! Which group: its kind and its instance. Printed and parsed here and nowhere else.
+
+use std::borrow::Borrow;
+use std::fmt::{self, Write as _};
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::Kind;
+use super::series;
+
+/// Which group of values: `cpu`, `disk:vda`, `textfile:"q{job=a b}"`.
+///
+/// Printed, the instance follows a colon. An instance with anything but letters, digits and
+/// `_ - / : @ % . { } = ,` is in double quotes, with `\"`, `\\`, `\n`, `\r`, `\t` and `\u{...}` for
+/// what would end the quotes or the line. What is printed reads back as the same group.
+///
+/// ```
+/// use rrd_collector::group::GroupId;
+/// let disk: GroupId = "disk:vda".parse().unwrap();
+/// assert_eq!((disk.kind(), disk.instance()), ("disk", "vda"));
+/// let filesystem = GroupId::new("filesystem", "/my \"disk\"").unwrap();
+/// assert_eq!(filesystem.to_string(), r#"filesystem:"/my \"disk\"""#);
+/// assert_eq!(filesystem.to_string().parse(), Ok(filesystem));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId {
+    kind: String,
+    instance: String,
+}
+
+/// Why a text names no group or no value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum IdError {
+    /// The name of the kind is empty or has other characters than `a-z`, `0-9` and `_`.
+    #[error(
+        "invalid group {text:?}: expected GROUP or GROUP:INSTANCE with lower-case letters, digits \
+         and _ in GROUP, e.g. disk:vda"
+    )]
+    Kind {
+        /// The text.
+        text: String,
+    },
+    /// Nothing follows the colon.
+    #[error("invalid group {text:?}: expected an instance after the colon, e.g. disk:vda")]
+    NoInstance {
+        /// The text.
+        text: String,
+    },
+    /// `*` is a part of an instance, or stands where one instance is expected.
+    #[error(
+        "invalid instance {text:?}: * alone means every instance; write an instance with * in its \
+         name in double quotes"
+    )]
+    Star {
+        /// The text.
+        text: String,
+    },
+    /// An instance has spaces or quotes and is not in quotes itself.
+    #[error("invalid instance {text:?}: write it in double quotes: {quoted}")]
+    Unquoted {
+        /// The text.
+        text: String,
+        /// The same in quotes.
+        quoted: String,
+    },
+    /// The quotes do not end, or something follows them.
+    #[error(
+        "invalid instance in {text:?}: expected \"...\" with \\\" for a quote and \\\\ for a \
+         backslash"
+    )]
+    Quotes {
+        /// The text.
+        text: String,
+    },
+    /// No metric, or one that no data source can have.
+    #[error(
+        "invalid value {text:?}: expected GROUP.METRIC or GROUP:INSTANCE.METRIC, e.g. cpu.steal or \
+         disk:vda.util"
+    )]
+    Metric {
+        /// The text.
+        text: String,
+    },
+}
+
+impl GroupId {
+    /// The group of a kind; `instance` is empty where there is only one.
+    pub fn of(kind: &Kind, instance: &str) -> Self {
+        Self { kind: kind.name.to_string(), instance: instance.to_owned() }
+    }
+
+    /// The group of this kind and instance, both as text from outside.
+    ///
+    /// # Errors
+    ///
+    /// [`IdError::Kind`] when `kind` is not made of lower-case letters, digits and `_`: nothing else
+    /// may lead to a file.
+    pub fn new(kind: &str, instance: &str) -> Result<Self, IdError> {
+        if kind.is_empty() || !kind.bytes().all(is_kind_byte) {
+            return Err(IdError::Kind { text: kind.to_owned() });
+        }
+        // Series may be written as Prometheus writes them, with every label in quotes.
+        let canonical = (kind == series::KIND).then(|| series::canonical(instance)).flatten();
+        let instance = canonical.unwrap_or_else(|| instance.to_owned());
+        Ok(Self { kind: kind.to_owned(), instance })
+    }
+
+    /// The name of the kind, `disk`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Which one of its kind, `vda`; empty where there is only one.
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+}
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        if self.instance.is_empty() { Ok(()) } else { write!(f, ":{}", Printed(&self.instance)) }
+    }
+}
+
+impl FromStr for GroupId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let (kind, instance) = split_kind(text)?;
+        let instance = match instance {
+            None => String::new(),
+            Some(quoted) if quoted.starts_with('"') => match unquoted(quoted) {
+                Some((instance, "")) => instance,
+                _ => return Err(IdError::Quotes { text: text.to_owned() }),
+            },
+            Some(plain) => {
+                check_plain(plain)?;
+                plain.to_owned()
+            }
+        };
+        Self::new(kind, &instance)
+    }
+}
+
+/// The name of the kind, and what follows its colon.
+pub(super) fn split_kind(text: &str) -> Result<(&str, Option<&str>), IdError> {
+    match text.split_once(':') {
+        Some((_, "")) => Err(IdError::NoInstance { text: text.to_owned() }),
+        Some((kind, instance)) => Ok((kind, Some(instance))),
+        None => Ok((text, None)),
+    }
+}
+
+/// Refuses what an instance has to be in quotes for.
+///
+/// More is accepted than is printed without them: an instance with `+`, `[` or a backslash in its
+/// name is unambiguous, and rules that have such names are in use.
+pub(super) fn check_plain(text: &str) -> Result<(), IdError> {
+    if text.contains(|c: char| c == '"' || c.is_whitespace() || c.is_control()) {
+        let quoted = Quoted(text).to_string();
+        Err(IdError::Unquoted { text: text.to_owned(), quoted })
+    } else if text.contains('*') {
+        Err(IdError::Star { text: text.to_owned() })
+    } else {
+        Ok(())
+    }
+}
+
+/// The text in the quotes that begin here with its escapes undone, and what follows the closing one.
+pub(super) fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut plain = String::new();
+    let mut rest = text.strip_prefix('"')?.chars();
+    loop {
+        match rest.next()? {
+            '"' => return Some((plain, rest.as_str())),
+            '\\' => plain.push(escaped(&mut rest)?),
+            other => plain.push(other),
+        }
+    }
+}
+
+/// The character that an escape stands for, after its backslash.
+fn escaped(rest: &mut std::str::Chars<'_>) -> Option<char> {
+    match rest.next()? {
+        literal @ ('"' | '\\') => Some(literal),
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        'u' => {
+            let (digits, after) = rest.as_str().strip_prefix('{')?.split_once('}')?;
+            *rest = after.chars();
+            char::from_u32(u32::from_str_radix(digits, 16).ok()?)
+        }
+        _ => None,
+    }
+}
+
+fn is_kind_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
+}
+
+fn is_plain(character: char) -> bool {
+    character.is_alphanumeric() || "_-/:@%.{}=,".contains(character)
+}
+
+/// An instance as it is printed: in quotes if it needs them.
+struct Printed<'a>(&'a str);
+
+impl fmt::Display for Printed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.chars().all(is_plain) { f.write_str(self.0) } else { Quoted(self.0).fmt(f) }
+    }
+}
+
+/// A text in double quotes, on one line.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for character in self.0.chars() {
+            match character {
+                '"' => f.write_str("\\\"")?,
+                '\\' => f.write_str("\\\\")?,
+                '\n' => f.write_str("\\n")?,
+                '\r' => f.write_str("\\r")?,
+                '\t' => f.write_str("\\t")?,
+                // Unicode's line ends are no control characters.
+                '\u{2028}' | '\u{2029}' => write!(f, "{}", character.escape_unicode())?,
+                other if other.is_control() => write!(f, "{}", other.escape_unicode())?,
+                other => f.write_char(other)?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+/// A kind and an instance, which find a [`GroupId`] in a map without allocating one:
+/// `map.get(&("disk", "vda") as &dyn GroupKey)`.
+pub trait GroupKey {
+    /// Kind and instance.
+    fn parts(&self) -> (&str, &str);
+}
+
+impl GroupKey for GroupId {
+    fn parts(&self) -> (&str, &str) {
+        (&self.kind, &self.instance)
+    }
+}
+
+impl GroupKey for (&str, &str) {
+    fn parts(&self) -> (&str, &str) {
+        *self
+    }
+}
+
+impl<'a> Borrow<dyn GroupKey + 'a> for GroupId {
+    fn borrow(&self) -> &(dyn GroupKey + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn GroupKey + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for dyn GroupKey + '_ {}
+
+impl PartialOrd for dyn GroupKey + '_ {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for dyn GroupKey + '_ {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl Hash for dyn GroupKey + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(kind: &str, instance: &str) -> GroupId {
+        GroupId::new(kind, instance).unwrap()
+    }
+
+    #[test]
+    fn an_instance_is_in_quotes_only_where_it_has_to_be() {
+        for (instance, printed) in [
+            ("", "unit"),
+            ("vda", "unit:vda"),
+            ("web/pool/http://[::1]:80", r#"unit:"web/pool/http://[::1]:80""#),
+            ("größe_1-a@b%c.d{e=f,g=h}", "unit:größe_1-a@b%c.d{e=f,g=h}"),
+            ("a b", r#"unit:"a b""#),
+            ("*", r#"unit:"*""#),
+            (r"dev-a\x2db.swap", r#"unit:"dev-a\\x2db.swap""#),
+            ("a\"b\nc\u{7}\u{2028}", r#"unit:"a\"b\nc\u{7}\u{2028}""#),
+        ] {
+            assert_eq!(id("unit", instance).to_string(), printed);
+            assert_eq!(printed.parse(), Ok(id("unit", instance)));
+        }
+    }
+
+    #[test]
+    fn a_text_that_names_no_group_is_refused_with_what_is_expected() {
+        let error = |text: &str| text.parse::<GroupId>().unwrap_err().to_string();
+        assert_eq!(
+            error("Disk"),
+            "invalid group \"Disk\": expected GROUP or GROUP:INSTANCE with lower-case letters, \
+             digits and _ in GROUP, e.g. disk:vda"
+        );
+        assert!(matches!("../x".parse::<GroupId>(), Err(IdError::Kind { .. })));
+        assert!(matches!("disk:".parse::<GroupId>(), Err(IdError::NoInstance { .. })));
+        assert!(matches!("disk:sd*".parse::<GroupId>(), Err(IdError::Star { .. })));
+        assert!(matches!(r#"disk:"a"b"#.parse::<GroupId>(), Err(IdError::Quotes { .. })));
+        assert!(matches!(r#"disk:"a\x""#.parse::<GroupId>(), Err(IdError::Quotes { .. })));
+        assert!(matches!(r#"disk:"a"#.parse::<GroupId>(), Err(IdError::Quotes { .. })));
+        assert_eq!(
+            error(r#"unit:a "b""#),
+            r#"invalid instance "a \"b\"": write it in double quotes: "a \"b\"""#
+        );
+    }
+
+    #[test]
+    fn a_series_may_be_written_as_prometheus_writes_it() {
+        let series: GroupId = r#"textfile:"q{job=\"a b\"}""#.parse().unwrap();
+        assert_eq!(series.instance(), "q{job=a b}");
+        assert_eq!(series.to_string(), r#"textfile:"q{job=a b}""#);
+    }
+
+    #[test]
+    fn maps_find_a_group_by_kind_and_instance() {
+        let tree = BTreeMap::from([(id("disk", "vda"), 1), (id("disk", "vdb"), 2)]);
+        let hashed: HashMap<_, _> = tree.clone().into_iter().collect();
+        for (key, found) in [(("disk", "vdb"), Some(&2)), (("disk", "vdc"), None)] {
+            assert_eq!(tree.get(&key as &dyn GroupKey), found);
+            assert_eq!(hashed.get(&key as &dyn GroupKey), found);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back_as_the_same_group(
+            kind in "[a-z0-9_]{1,8}",
+            instance in any::<String>(),
+        ) {
+            let id = GroupId::new(&kind, &instance).unwrap();
+            let printed = id.to_string();
+            prop_assert!(!printed.contains('\n'));
+            prop_assert_eq!(printed.parse(), Ok(id));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in any::<String>()) {
+            let _ = text.parse::<GroupId>();
+        }
+    }
+}

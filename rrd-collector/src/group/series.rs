@@ -1,0 +1,152 @@
+//! What a series with labels is called: `q{job=a b,host=web}`. Reading files of series lives with their source.
+
+use std::fmt::Write as _;
+
+/// The kind of group whose instances are series.
+pub(crate) const KIND: &str = "textfile";
+
+/// What a series is called: its name, and its labels in the order of their names.
+///
+/// A value is in quotes only if it holds `,` `=` `"` `{` `}` or an outer space, so that no two series
+/// have one name.
+///
+/// ```
+/// use rrd_collector::group::series_name;
+/// let label = |value: &str| [("a", value.to_owned())];
+/// assert_eq!(series_name("q", &label("1 2")), "q{a=1 2}");
+/// assert_eq!(series_name("q", &label("1,b=2")), "q{a=\"1,b=2\"}");
+/// ```
+pub fn series_name(name: &str, labels: &[(&str, String)]) -> String {
+    if labels.is_empty() {
+        return name.to_owned();
+    }
+    let label = |(label, value): &(&str, String)| {
+        if needs_quotes(value) {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("{label}=\"{value}\"")
+        } else {
+            format!("{label}={value}")
+        }
+    };
+    let mut labels: Vec<String> = labels.iter().map(label).collect();
+    labels.sort();
+    format!("{name}{{{}}}", labels.join(","))
+}
+
+fn needs_quotes(value: &str) -> bool {
+    value.contains([',', '=', '"', '{', '}']) || value.trim() != value
+}
+
+/// The one spelling of a series that may have more of its labels in quotes, as Prometheus has all.
+/// `None` for what is not a series.
+pub(super) fn canonical(text: &str) -> Option<String> {
+    let (name, labels) = parse(text)?;
+    Some(series_name(name, &labels))
+}
+
+/// What earlier versions called this series: no value was ever in quotes.
+pub(super) fn without_quotes(text: &str) -> Option<String> {
+    let (name, labels) = parse(text)?;
+    let mut old = String::from(name);
+    for (index, (label, value)) in labels.iter().enumerate() {
+        let begin = if index == 0 { '{' } else { ',' };
+        // Writing to a string cannot fail.
+        let _ = write!(old, "{begin}{label}={value}");
+    }
+    if !labels.is_empty() {
+        old.push('}');
+    }
+    Some(old)
+}
+
+/// The name of a series and its labels.
+fn parse(text: &str) -> Option<(&str, Vec<(&str, String)>)> {
+    let Some((name, mut rest)) = text.split_once('{') else { return Some((text, Vec::new())) };
+    let mut labels = Vec::new();
+    loop {
+        let (label, after) = rest.split_once('=')?;
+        let (value, after) = if after.starts_with('"') {
+            quoted(after)?
+        } else {
+            let end = after.find([',', '}'])?;
+            let (value, after) = after.split_at(end);
+            (value.to_owned(), after)
+        };
+        labels.push((label, value));
+        match after.strip_prefix(',') {
+            Some(after) => rest = after,
+            None if after == "}" => return Some((name, labels)),
+            None => return None,
+        }
+    }
+}
+
+/// The text in the quotes that begin here, and what follows them.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut rest = text.strip_prefix('"')?.chars();
+    loop {
+        match rest.next()? {
+            '"' => return Some((value, rest.as_str())),
+            '\\' => match rest.next()? {
+                'n' => value.push('\n'),
+                other => value.push(other),
+            },
+            other => value.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(labels: &[(&'static str, &str)]) -> String {
+        let labels: Vec<_> =
+            labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        series_name("q", &labels)
+    }
+
+    #[test]
+    fn series_that_differ_in_their_labels_have_names_that_differ() {
+        assert_eq!(name(&[("a", "1,b=2")]), "q{a=\"1,b=2\"}");
+        assert_eq!(name(&[("a", "1"), ("b", "2")]), "q{a=1,b=2}");
+        assert_eq!(name(&[("job", "a b")]), "q{job=a b}");
+        assert_eq!(name(&[("job", "a_b")]), "q{job=a_b}");
+        assert_eq!(name(&[("a", " x")]), "q{a=\" x\"}");
+    }
+
+    #[test]
+    fn a_series_has_one_spelling() {
+        assert_eq!(canonical("q{job=\"a b\",x=\"\"}").unwrap(), "q{job=a b,x=}");
+        assert_eq!(canonical("q{a=\"1,b=2\"}").unwrap(), "q{a=\"1,b=2\"}");
+        assert_eq!(canonical("q").unwrap(), "q");
+        for odd in ["q{", "q{a}", "q{a=1", "q{a=\"1}", "q{a=1}x", "q{}"] {
+            assert_eq!(canonical(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_old_name_has_no_quotes() {
+        assert_eq!(without_quotes("q{a=\"1,b=2\",c=3}").unwrap(), "q{a=1,b=2,c=3}");
+        assert_eq!(without_quotes("q").unwrap(), "q");
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_reads_back_as_its_labels(
+            name in "[a-z_:]{1,5}",
+            labels in proptest::collection::btree_map("[a-z_]{1,3}", "[a-c,={}\" \\\\\n]{0,6}", 0..4),
+        ) {
+            let labels: Vec<(&str, String)> =
+                labels.iter().map(|(name, value)| (&**name, value.clone())).collect();
+            let text = series_name(&name, &labels);
+            let (found, mut read) = parse(&text).unwrap();
+            read.sort();
+            prop_assert_eq!((found, read), (&*name, labels));
+            prop_assert_eq!(canonical(&text), Some(text));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Replacing a small file as a whole: readers see the old one or the new one.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Writes a file beside this one, brings it to the disk and puts it in place.
+pub(crate) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let beside = path.with_file_name(format!(".{}.new", name.to_string_lossy()));
+    let mut file = File::create(&beside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(beside, path)
+}
