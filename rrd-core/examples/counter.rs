@@ -1,4 +1,5 @@
-//! A counter of 32 bits: rates per second, a wrap, and a limit that keeps a restart from looking like a wrap.
+//! A 32-bit counter: rates per second, a wrap, and a limit that prevents a restart from looking
+//! like a wrap.
 
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Heartbeat, Rrd, Sample, Schema, Step, TimeRange, Timestamp,

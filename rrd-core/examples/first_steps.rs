@@ -1,4 +1,4 @@
-//! A database of one gauge: created, fed, fetched.
+//! A database with one gauge: create, update, fetch.
 
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Heartbeat, Rrd, Sample, Schema, Step, TimeRange, Timestamp,

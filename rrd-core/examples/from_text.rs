@@ -1,4 +1,4 @@
-//! The forms of RRDtool's command line, for programs that take them from their users.
+//! The forms of RRDtool's command line, for programs that accept them from their users.
 
 use rrd_core::{Rrd, SchemaText, Step, Template, TimeZone, Timestamp};
 

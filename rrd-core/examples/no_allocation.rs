@@ -1,4 +1,4 @@
-//! Reading many spans into the same memory.
+//! Reading many time ranges into the same buffer.
 
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema, Series, Step,

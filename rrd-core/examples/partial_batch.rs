@@ -1,4 +1,5 @@
-//! A batch with a bad sample in it: what came before is in the file, and the error says how much that is.
+//! A batch with an invalid sample: the preceding samples are in the file, and the error contains
+//! their number.
 
 use rrd_core::{Heartbeat, Reading, Rrd, Sample, Schema, Step, Timestamp};
 

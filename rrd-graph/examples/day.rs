@@ -1,4 +1,4 @@
-//! A day of processor time as five stacked areas, written to day.svg and day.png.
+//! A day of CPU time as five stacked areas, written to day.svg and day.png.
 
 use rrd_core::{Step, TimeRange, Timestamp};
 use rrd_graph::{Chart, Curve, Legend, Samples, Summary};

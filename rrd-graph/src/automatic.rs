@@ -1,4 +1,5 @@
-//! The chart of whole databases without further words: what to stack, which unit, where the extremes are shown.
+//! The automatic chart of whole databases: what to stack, which unit to use, where to show
+//! extremes.
 
 use std::path::Path;
 
@@ -11,17 +12,17 @@ use crate::data::{DataError, DatabaseName, Databases, Gathering, Missing, Source
 use crate::rows::Rows;
 use crate::statement::Definition;
 
-/// More curves than this have no room for their extremes.
-const MOST_ENVELOPES: usize = 4;
-/// How far a value may be from its prediction, in deviations, as RRDtool's FAILURES has it.
+/// Limit on the number of curves shown with their extremes.
+const MAX_ENVELOPES: usize = 4;
+/// Allowed distance of a value from its prediction, in deviations, as in RRDtool's FAILURES.
 const DEVIATIONS: f64 = 2.0;
-/// The height of the marks of failures, as a share of the canvas, and their colour.
+/// The height of failure marks, as a share of the canvas, and their colour.
 const FAILURE: f64 = 0.06;
 const FAILURE_COLOR: Color = Color::rgb(0xd9, 0x3a, 0x2b);
-/// Series whose sum strays less than this from its mean are parts of a whole.
-const STRAY: f64 = 0.02;
+/// Series whose sum varies less than this around its mean are parts of a whole.
+const MAX_VARIATION: f64 = 0.02;
 
-/// Names of states that add up to a whole, by what they are states of.
+/// Names of states that add up to a whole, grouped by what they describe.
 const WHOLES: [&[&str]; 4] = [
     &["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice"],
     &["used", "free", "buffers", "cached", "buffered", "slab", "slab_recl", "slab_unrecl"],
@@ -29,7 +30,7 @@ const WHOLES: [&[&str]; 4] = [
     &["running", "sleeping", "stopped", "zombie", "blocked", "paging", "zombies"],
 ];
 
-/// What parts of a name say about the unit, and how many of it make the next larger one.
+/// What parts of a name say about the unit and the base of its prefixes.
 const UNITS: [(&str, &str, Base); 16] = [
     ("bytes", "B", Base::Decimal),
     ("octets", "B", Base::Decimal),
@@ -58,7 +59,7 @@ struct Subject {
     forecast: Option<Forecast>,
 }
 
-/// What a database with aberrant behaviour detection expected, and where it was wrong.
+/// The prediction of a database with aberrant behaviour detection, and its failures.
 struct Forecast {
     lower: Rows,
     upper: Rows,
@@ -67,9 +68,10 @@ struct Forecast {
 
 /// A chart of all data sources of some databases.
 ///
-/// Sources of one database that are parts of a whole are stacked, others are lines; a single one is an area. Around a
-/// few lines the band of the forecast is shown with its failures where the database keeps them, else the extremes. The unit follows from the names and
-/// from whether the values are rates; the legend is a table.
+/// Sources of one database that are parts of a whole are stacked, others are lines; a single one is
+/// an area. For a few lines, a band shows the forecast with its failures if the database has one,
+/// else the extremes. The unit follows from the names and from whether the values are rates; the
+/// legend is a table.
 pub fn chart(
     files: &[&str],
     range: TimeRange,
@@ -97,7 +99,7 @@ pub fn chart(
         chart = if group.len() > 1 && is_whole(&group) {
             stacked(chart, group)
         } else {
-            apart(chart, group, count)
+            lines(chart, group, count)
         };
     }
     Ok(chart)
@@ -117,7 +119,7 @@ fn group(
             gathering.series(&definition, window)
         };
         let average = rows(ConsolidationFunction::Average);
-        // What keeps no averages is shown by what it keeps.
+        // Without averages, another function is shown.
         let average = match average {
             Ok(average) => average,
             Err(error) => rows(ConsolidationFunction::Last)
@@ -127,7 +129,7 @@ fn group(
         };
         let extremes = match (rows(ConsolidationFunction::Min), rows(ConsolidationFunction::Max)) {
             (Ok(least), Ok(most)) if least.step == average.step && most.step == average.step => {
-                // Rows of one reading have no extremes.
+                // Rows of a single reading have no extremes.
                 let differ = |(a, b): (&f64, &f64)| a < b;
                 least.values.iter().zip(&most.values).any(differ).then_some((least, most))
             }
@@ -141,7 +143,7 @@ fn group(
     Ok(subjects)
 }
 
-/// The prediction and twice its deviation up and down, where a database keeps both.
+/// The prediction plus and minus two deviations, if a database has both.
 fn forecast(
     mut rows: impl FnMut(ConsolidationFunction) -> Result<Rows, DataError>,
 ) -> Option<Forecast> {
@@ -168,10 +170,10 @@ fn stacked(chart: Chart, group: Vec<Subject>) -> Chart {
     })
 }
 
-fn apart(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
+fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
     for subject in group {
         let curve = samples(&subject.rows);
-        if let Some(forecast) = subject.forecast.filter(|_| count <= MOST_ENVELOPES) {
+        if let Some(forecast) = subject.forecast.filter(|_| count <= MAX_ENVELOPES) {
             let label = subject.label;
             let band = Band::between(samples(&forecast.lower), samples(&forecast.upper));
             chart = chart
@@ -184,7 +186,7 @@ fn apart(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
             continue;
         }
         match subject.extremes {
-            Some((least, most)) if count <= MOST_ENVELOPES => {
+            Some((least, most)) if count <= MAX_ENVELOPES => {
                 chart = chart
                     .draw(Band::between(samples(&least), samples(&most)))
                     .draw(Curve::line(curve).legend(subject.label));
@@ -220,12 +222,12 @@ fn is_whole(group: &[Subject]) -> bool {
         .collect();
     let count = f64::from(u32::try_from(sums.len()).unwrap_or(u32::MAX));
     let mean = sums.iter().sum::<f64>() / count;
-    let strays = sums.iter().all(|sum| (sum - mean).abs() <= STRAY * mean);
-    // A whole whose parts all stand still may as well be chance.
+    let strays = sums.iter().all(|sum| (sum - mean).abs() <= MAX_VARIATION * mean);
+    // If all parts are constant, a constant sum may be chance.
     let moves = group.iter().any(|subject| {
         let (least, most) = known(&subject.rows)
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)));
-        most - least > STRAY * mean
+        most - least > MAX_VARIATION * mean
     });
     mean > 0.0 && strays && moves
 }
@@ -234,7 +236,7 @@ fn known(rows: &Rows) -> impl Iterator<Item = f64> {
     rows.values.iter().copied().filter(|value| value.is_finite())
 }
 
-/// Zero is part of the picture unless something is below it.
+/// The axis includes zero unless a value is below it.
 fn lower_limit(groups: &[Vec<Subject>]) -> Option<f64> {
     let values = groups.iter().flatten().flat_map(|subject| &subject.rows.values);
     let far = |values: &[f64]| {
@@ -244,14 +246,14 @@ fn lower_limit(groups: &[Vec<Subject>]) -> Option<f64> {
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| {
                 (least.min(*value), most.max(*value))
             });
-        // Small changes far from zero would vanish if zero were shown.
+        // Small changes far from zero would be invisible if zero were shown.
         least < 0.0 || least > 0.9 * most
     };
     let all: Vec<f64> = values.copied().collect();
     (!far(&all)).then_some(0.0)
 }
 
-/// The unit of all series together, and how many of it make the next larger one.
+/// The common unit of all series, and the base of its prefixes.
 fn unit<'a>(subjects: impl Iterator<Item = &'a Subject>, files: &[&str]) -> (String, Base) {
     let subjects: Vec<&Subject> = subjects.collect();
     let says = |word: &str, text: &str| {
@@ -263,7 +265,7 @@ fn unit<'a>(subjects: impl Iterator<Item = &'a Subject>, files: &[&str]) -> (Str
     });
     let rates = !subjects.is_empty() && subjects.iter().all(|subject| subject.facts.is_rate);
     match (found, rates) {
-        // A rate of seconds in a second has no unit, and one of bytes is no memory.
+        // A rate of seconds per second has no unit, and a rate of bytes is not memory.
         (Some((_, "s" | "%" | "°C", _)) | None, true) => ("/s".to_owned(), Base::Decimal),
         (Some((_, unit, _)), true) => (format!("{unit}/s"), Base::Decimal),
         (Some((_, unit, base)), false) => ((*unit).to_owned(), *base),
@@ -279,7 +281,7 @@ fn stem(file: &str) -> &str {
     Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file)
 }
 
-/// The time that a chart shows when nobody says: a day back from the end, and no further back than there are data.
+/// The default time range of a chart: the last day, limited to the time with data.
 pub fn recent(
     files: &[&str],
     now: Timestamp,
@@ -294,7 +296,7 @@ pub fn recent(
         kept = kept.max(facts.kept_seconds);
     }
     let span = i64::try_from(kept.clamp(1, DAY)).unwrap_or(1);
-    // A database that is not updated any more is shown where it ended.
+    // A database that is no longer updated is shown up to its end.
     let end = if now.seconds().saturating_sub(last) > span { last } else { now.seconds() };
     Ok(TimeRange::from_seconds(end.saturating_sub(span), end))
 }

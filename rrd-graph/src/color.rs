@@ -1,4 +1,4 @@
-//! A colour with transparency and its hexadecimal spelling. Palettes and themes live elsewhere.
+//! A colour with transparency, and its hexadecimal form. Palettes and themes are elsewhere.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct Color {
     pub green: u8,
     /// Blue.
     pub blue: u8,
-    /// Opacity: 0 is invisible, 255 hides what is below.
+    /// Opacity: 0 is invisible, 255 is opaque.
     pub alpha: u8,
 }
 
@@ -21,12 +21,12 @@ impl Color {
         Self { red, green, blue, alpha: 255 }
     }
 
-    /// A colour that lets `255 - alpha` of what is below through.
+    /// A colour with the opacity `alpha`.
     pub const fn rgba(red: u8, green: u8, blue: u8, alpha: u8) -> Self {
         Self { red, green, blue, alpha }
     }
 
-    /// The colour of 3, 4, 6 or 8 hexadecimal digits (RGB, RGBA, RRGGBB, RRGGBBAA), without `#`.
+    /// Parses 3, 4, 6 or 8 hexadecimal digits (RGB, RGBA, RRGGBB, RRGGBBAA), without `#`.
     ///
     /// ```
     /// use rrd_graph::Color;
@@ -53,7 +53,7 @@ impl Color {
 }
 
 impl Color {
-    /// Appends `#RRGGBB`, with `AA` behind where the colour is not opaque.
+    /// Appends `#RRGGBB`, followed by `AA` unless the colour is opaque.
     pub(crate) fn push_to(self, text: &mut String) {
         text.push('#');
         let parts = [self.red, self.green, self.blue, self.alpha];
@@ -65,7 +65,7 @@ impl Color {
 }
 
 impl fmt::Display for Color {
-    /// `#RRGGBB`, with `AA` behind where the colour is not opaque.
+    /// `#RRGGBB`, followed by `AA` unless the colour is opaque.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::with_capacity(9);
         self.push_to(&mut text);

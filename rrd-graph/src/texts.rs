@@ -5,8 +5,8 @@ use rrd_core::{TimeZone, Timestamp};
 
 use crate::evaluate::{EvaluateError, Evaluated, Shown};
 use crate::number_format::{
-    DurationFormat, DurationFormatError, NumberFormat, NumberFormatError, Unit, UnitMark,
-    UnitMemory, greenwich, strftime, strftime_unknown,
+    DurationFormat, DurationFormatError, NumberFormat, NumberFormatError, Unit, UnitMemory,
+    UnitPrefix, greenwich, strftime, strftime_unknown,
 };
 use crate::reduce::summarize;
 use crate::statement::{Operand, Print, PrintFormat, Statement};
@@ -106,10 +106,10 @@ impl Writer<'_> {
             }
             PrintFormat::Number(format) => {
                 let format = NumberFormat::parse(cut(format, MAX_FORMAT_LENGTH))?;
-                let unit = match format.unit_mark() {
+                let unit = match format.unit_prefix() {
                     None => Unit::ONE,
-                    Some(UnitMark::Own) => self.unit.own(value, self.settings.base),
-                    Some(UnitMark::Shared) => self.unit.shared(value, self.settings.base),
+                    Some(UnitPrefix::Own) => self.unit.own(value, self.settings.base),
+                    Some(UnitPrefix::Shared) => self.unit.shared(value, self.settings.base),
                 };
                 Ok(format.write(value, unit))
             }

@@ -1,17 +1,18 @@
-//! Themes: the colours of paper, grid and text in light and dark, and the palette of series that name no colour.
+//! Themes: the colours of background, grid and text in light and dark mode, and the palette of
+//! series without a colour.
 
 use crate::color::Color;
 
-/// A part of the picture with a colour of its own, named as `--color` names it.
+/// A part of the picture with its own colour, identified as in `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
-    /// `BACK`: the paper around the canvas.
+    /// `BACK`: the background around the canvas.
     Back,
-    /// `CANVAS`: behind the curves.
+    /// `CANVAS`: the background of the curves.
     Canvas,
-    /// `SHADEA`: the border at the left and top.
+    /// `SHADEA`: the border on the left and top.
     ShadeA,
-    /// `SHADEB`: the border at the right and bottom.
+    /// `SHADEB`: the border on the right and bottom.
     ShadeB,
     /// `GRID`: minor lines.
     Grid,
@@ -25,12 +26,12 @@ pub enum Role {
     Frame,
     /// `ARROW`: the heads of the axes.
     Arrow,
-    /// The nth series that names no colour.
+    /// The nth series without a colour.
     Series(u8),
 }
 
 impl Role {
-    /// The part that a name of `--color` means.
+    /// The role with this name in `--color`.
     ///
     /// ```
     /// use rrd_graph::Role;
@@ -54,19 +55,19 @@ impl Role {
     }
 }
 
-/// Whether the picture is drawn for a light or a dark surrounding.
+/// Whether the picture is drawn in light or dark mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// Dark on white.
     Light,
     /// Light on black.
     Dark,
-    /// Light, and in SVG dark where the reader's system is.
+    /// Light; in SVG dark if the reader's system is in dark mode.
     #[default]
     Auto,
 }
 
-/// A colour and the part it belongs to; a part's colour changes with the theme.
+/// A colour and its role; the colour of a role changes with the theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Ink {
     pub(crate) color: Color,
@@ -74,18 +75,18 @@ pub(crate) struct Ink {
 }
 
 impl Ink {
-    /// A colour that the caller chose and no theme changes.
+    /// A colour chosen by the caller, which themes do not change.
     pub(crate) const fn fixed(color: Color) -> Self {
         Self { color, role: None }
     }
 
-    /// The same part, letting more through.
+    /// The same role with another opacity.
     pub(crate) const fn with_alpha(self, alpha: u8) -> Self {
         Self { color: Color { alpha, ..self.color }, role: self.role }
     }
 }
 
-/// A theme with the colours that the caller set.
+/// A theme with the caller's colours.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Colors {
     pub(crate) theme: Theme,
@@ -97,8 +98,8 @@ impl Colors {
         if let Some((_, color)) = self.set.iter().rev().find(|(set, _)| *set == role) {
             let ink = Ink::fixed(*color);
             return match role {
-                // Such colours are chosen for RRDtool's thin dotted lines over the curves, which darken half as much
-                // as lines drawn through.
+                // Suits RRDtool's thin dotted lines over the curves, which look half as dark as
+                // solid lines.
                 Role::Grid | Role::MajorGrid => ink.with_alpha(color.alpha / 2),
                 _ => ink,
             };
@@ -107,7 +108,7 @@ impl Colors {
     }
 }
 
-/// The colour of a part in the light or the dark theme.
+/// The colour of a role in light or dark mode.
 pub(crate) const fn preset(role: Role, dark: bool) -> Color {
     const fn hex(code: u32) -> Color {
         let [_, red, green, blue] = code.to_be_bytes();
@@ -126,8 +127,9 @@ pub(crate) const fn preset(role: Role, dark: bool) -> Color {
     hex(if dark { night } else { light })
 }
 
-/// Colours that people with any colour vision tell apart, after Okabe and Ito, darkened or lightened for enough
-/// contrast on white and on black; the second round is between the first.
+/// Colours that can be distinguished with any colour vision, after Okabe and Ito, darkened or
+/// lightened for enough contrast on white and on black; the second round lies between those of the
+/// first.
 const SERIES: [(u32, u32); 12] = [
     (0x00_72b2, 0x4f_a8e0),
     (0xe6_9f00, 0xf0_b429),

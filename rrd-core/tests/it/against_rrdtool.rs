@@ -1,4 +1,4 @@
-//! The installed `rrdtool` as a black box: each program reads what the other wrote.
+//! The installed `rrdtool` as a black box: each program reads the other's files.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use rrd_core::{
     TimeRange, Timestamp,
 };
 
-/// What `rrdtool` prints; `None` (with a note) where it is not installed and this is not CI.
+/// The output of `rrdtool`; `None` (with a note) if it is not installed and this is not CI.
 pub(crate) fn rrdtool(folder: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("rrdtool")
         .args(arguments)
@@ -151,7 +151,7 @@ fn the_same_samples_give_the_same_bytes() {
     }
 }
 
-/// `1.5000000000e+01` as Rust prints it, and no sign before what is not a number.
+/// `1.5000000000e+01` as Rust prints it, and no sign before NaN.
 fn rust_exponents(line: &str) -> String {
     let word = |word: &str| match word.split_once('e') {
         Some((digits, exponent)) => {

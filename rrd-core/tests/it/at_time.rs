@@ -1,10 +1,11 @@
-//! Time expressions against tables of what RRDtool 1.9 makes of them, with a fixed clock and in several zones.
+//! Time expressions compared with recorded results of RRDtool 1.9, with a fixed clock and in
+//! several time zones.
 
 use jiff::civil::DateTime;
 use jiff::tz::AmbiguousOffset;
 use rrd_core::{TimeZone, Timestamp, at_style};
 
-/// A block of a table: zone and clock from its head line, then its rows.
+/// A block of a table: time zone and clock from its heading, then its rows.
 struct Block<'a> {
     zone: TimeZone,
     now: Timestamp,
@@ -19,7 +20,7 @@ fn blocks(table: &str) -> Vec<Block<'_>> {
             let (now, _) = rest.split_once(';').unwrap();
             let zone = if zone == "UTC" { TimeZone::UTC } else { TimeZone::posix(zone).unwrap() };
             let now: DateTime = now.parse().unwrap();
-            // The clock was given in the zone of the block.
+            // The clock is given in the time zone of the block.
             let AmbiguousOffset::Unambiguous { offset } = zone.to_ambiguous_timestamp(now).offset()
             else {
                 panic!("an ambiguous clock: {line}")
@@ -33,7 +34,8 @@ fn blocks(table: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// What `rrdtool update FILE EXPRESSION@1` on a file last updated at 315360001 says, or the moment it takes.
+/// What `rrdtool update FILE EXPRESSION@1` on a file last updated at 315360001 prints, or the time
+/// that it uses.
 fn update(expression: &str, block: &Block<'_>) -> String {
     let said = at_style::parse(expression)
         .map_err(|error| format!("ds time: {expression}: {error}"))
@@ -82,7 +84,7 @@ fn calendar_arithmetic_crosses_daylight_saving_as_rrdtool_does() {
     check_single(include_str!("../vectors/at_time/dst.tsv"), 360);
 }
 
-/// What `rrdtool fetch` on a file of step 60 says about a span: its rows or the error.
+/// What `rrdtool fetch` prints for a time range on a file of step 60: its rows or the error.
 fn fetch(start: &str, end: &str, block: &Block<'_>) -> String {
     let range = at_style::parse(start)
         .map_err(|error| format!("start time: {error}"))

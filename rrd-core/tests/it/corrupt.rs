@@ -1,5 +1,5 @@
-//! Files that cannot be: each field beyond its border is refused with its name, its value and its place; what can be saved
-//! is saved.
+//! Invalid files: each out-of-range field is refused with its name, value and offset; salvage
+//! recovers what can be recovered.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +18,7 @@ const PDPS: usize = LIVE + 16;
 const POINTERS: usize = PDPS + 2 * 112 + 12 * 80;
 const ROWS: usize = POINTERS + 6 * 8;
 
-/// A file with two sources and six archives, fed for a while.
+/// A file with two sources and six archives, with some updates.
 fn healthy(folder: &Path) -> PathBuf {
     let path = folder.join("x.rrd");
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
@@ -36,7 +36,7 @@ fn healthy(folder: &Path) -> PathBuf {
     path
 }
 
-/// Opens for reading and for writing and checks; all must say the same.
+/// Opens for reading and for writing and checks; all must report the same.
 fn fault(path: &Path) -> HeadError {
     let read = RrdReader::open(path).expect_err("refused for reading");
     let written = Rrd::open(path).expect_err("refused for writing");
@@ -148,7 +148,7 @@ fn a_check_names_every_impossible_field_of_a_file() {
     put(LIVE, &(u64::MAX / 2).to_le_bytes());
     put(LIVE + 8, &everything);
     put(PDPS, &[b'1'; 30]);
-    // Nothing can be said of the current row of an archive without rows.
+    // Without rows the current row of an archive cannot be valid either.
     put(POINTERS, &everything);
     put(POINTERS + 40, &everything);
     std::fs::write(&path, &damaged).expect("written");
@@ -184,7 +184,7 @@ fn a_check_names_every_impossible_field_of_a_file() {
         field("last_up_usec is -1 at byte 1096, but must be 0 to 999999"),
     ];
     assert_eq!(told, wanted);
-    // Everything else refuses the file for the first of them.
+    // Everything else refuses the file at the first of them.
     let refused = RrdReader::open(&path).expect_err("refused").to_string();
     assert_eq!(format!("impossible field: {refused}"), wanted[0]);
     assert!(std::fs::read(&path).expect("bytes") == damaged, "nothing is written");
@@ -230,7 +230,7 @@ fn counts_that_ask_for_more_than_there_is_cost_nothing() {
         std::fs::write(&path, &damaged).expect("written");
         // A count above 2^32 looks like the two counts of a 32-bit file.
         assert!(matches!(fault(&path), HeadError::Truncated { .. } | HeadError::Field { .. }));
-        // The same with a length that would have room: no memory is taken for it.
+        // The same with a length that would be sufficient: no memory is allocated for it.
         let file = std::fs::File::options().write(true).open(&path).expect("a file");
         if file.set_len(1 << 43).is_ok() {
             let found = fault(&path);
@@ -271,7 +271,7 @@ fn what_can_be_saved_of_a_damaged_file_is_saved() {
     assert!(check(&saved).is_empty());
     assert_eq!(values(&saved), wanted, "the rows of the healthy archive");
     assert!(std::fs::read(&path).expect("bytes") == damaged, "the damaged file is as it was");
-    // Without its step a file means nothing.
+    // A file has no meaning without its step.
     damaged[40..48].fill(0);
     std::fs::write(&path, &damaged).expect("written");
     let refused = salvage(&path, folder.path().join("none.rrd"), Overwrite::No);
@@ -294,7 +294,7 @@ fn a_journal_that_belongs_to_nothing_is_told_and_goes_with_the_next_writer() {
         assert!(!journal.exists());
         assert!(std::fs::read(&path).expect("bytes") == before);
     }
-    // A link in its place is not followed.
+    // A symbolic link in its place is not followed.
     let victim = folder.path().join("victim");
     std::fs::write(&victim, "safe").expect("written");
     std::os::unix::fs::symlink(&victim, &journal).expect("a link");

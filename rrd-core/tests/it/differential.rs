@@ -1,9 +1,11 @@
-//! A random trial: the same files and samples through the installed `rrdtool` and through this library, byte for byte.
+//! A randomised test: the same files and samples through the installed `rrdtool` and through this
+//! library, byte for byte.
 //!
-//! Each case is a random shape (all types of data sources, all consolidation functions, companions in any order) and a random
-//! stream of samples (fractions of seconds, gaps, wraps, unknowns). Both programs begin with the same rows; after each round
-//! they change files, so that each goes on with what the other has written. `RRD_TRIAL_CASES` says how many cases are run
-//! (500 unless it does), `RRD_TRIAL_SEED` with which they begin (1).
+//! Each case has a random structure (all types of data sources, all consolidation functions,
+//! companions in any order) and a random stream of samples (fractions of seconds, gaps, wraps,
+//! unknowns). Both programs begin with the same rows; after each round they swap files, so that
+//! each continues with what the other has written. `RRD_TRIAL_CASES` sets the number of cases
+//! (default 500), `RRD_TRIAL_SEED` the first one (default 1).
 
 use std::env;
 use std::fmt::Write as _;
@@ -20,7 +22,7 @@ use rrd_core::{
 
 const START: i64 = 1_000_000_000;
 
-/// Sebastiano Vigna's split mix: small, and the same everywhere.
+/// Sebastiano Vigna's `SplitMix`: small, and the same everywhere.
 struct Random(u64);
 
 impl Random {
@@ -61,7 +63,7 @@ struct Peer {
 }
 
 impl Peer {
-    /// The installed program; `None` (with a note) where there is none and this is not CI.
+    /// The installed program; `None` (with a note) if there is none and this is not CI.
     fn start(folder: &Path) -> Option<Self> {
         let started = Command::new("rrdtool")
             .arg("-")
@@ -86,7 +88,7 @@ impl Peer {
         }
     }
 
-    /// What the program answers: the text before its `OK`, or its error.
+    /// The program's answer: the text before its `OK`, or its error.
     fn run(&mut self, command: &str) -> Result<String, String> {
         writeln!(self.input, "{command}").unwrap();
         self.input.flush().unwrap();
@@ -112,13 +114,13 @@ impl Drop for Peer {
     }
 }
 
-/// A data source and the reading that it had last.
+/// A data source and its last reading.
 struct Source {
     kind: &'static str,
     last: i128,
 }
 
-/// A shape and the state of its stream of samples.
+/// A structure and the state of its stream of samples.
 struct Case {
     random: Random,
     step: u64,
@@ -250,7 +252,7 @@ impl Case {
         if self.random.chance(15) {
             self.microseconds = *self.random.pick(&[0, 500_000, 250_000, 123_456, 999_999, 1]);
         }
-        // Now and then a sample of the past, which both refuse.
+        // Occasionally a sample of the past, which both refuse.
         if (self.seconds, self.microseconds) <= before && !self.random.chance(2) {
             self.seconds = before.0 + 1;
         }
@@ -307,7 +309,7 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Runs one case; what differs is told.
+    /// Runs one case; differences are reported.
     fn run(&mut self, seed: u64) -> Result<(), String> {
         let mut case = Case::new(seed);
         let files = ["a/x.rrd", "b/x.rrd"].map(|name| self.folder.join(name));
@@ -338,7 +340,7 @@ impl Trial<'_> {
         self.compare_texts(&mut case, &files)
     }
 
-    /// Creates the file with both programs and puts the same rows first.
+    /// Creates the file with both programs and writes the same initial rows.
     fn create(&mut self, case: &Case, ours: &Path) -> Result<String, String> {
         let Case { step, seconds, definitions, .. } = case;
         let mut text = SchemaText::new(Step::from_seconds(*step).unwrap(), "x.rrd");
@@ -368,7 +370,7 @@ impl Trial<'_> {
         Ok(format!("{:?}", definition.version))
     }
 
-    /// Each program tells what the other's file holds.
+    /// Each program reads the other's file.
     fn compare_texts(
         &mut self,
         case: &mut Case,
@@ -426,7 +428,7 @@ fn fetched(
     for (time, row) in series.rows() {
         write!(text, "{time}:").unwrap();
         for value in row {
-            // Ten decimals are what the other program prints.
+            // The other program prints ten decimals.
             let shown: f64 = format!("{value:.10e}").parse().unwrap();
             write!(text, " {shown}").unwrap();
         }
@@ -435,7 +437,7 @@ fn fetched(
     text
 }
 
-/// What `rrdtool fetch` prints, in the form of [`fetched`].
+/// The output of `rrdtool fetch`, in the form of [`fetched`].
 fn values(printed: &str) -> String {
     let mut text = String::new();
     for line in printed.lines().skip(2) {
@@ -454,7 +456,7 @@ fn values(printed: &str) -> String {
     text
 }
 
-/// Whether two refusals say the same, each after its name of the file.
+/// Whether two error messages are equal, apart from the name of the file.
 fn same_refusal(ours: &str, theirs: &str) -> bool {
     let words = |text: &str| text.split_once(".rrd: ").map(|(_, words)| words.to_owned());
     words(ours).is_some() && words(ours) == words(theirs)
@@ -471,7 +473,7 @@ fn same_lines(what: &str, ours: &str, theirs: &str) -> Result<(), String> {
     }
 }
 
-/// Whether both files have the same bytes, any NaN being as good as another.
+/// Whether both files have the same bytes; all NaN count as equal.
 fn same_files(files: &[std::path::PathBuf; 2]) -> Result<(), String> {
     let [ours, theirs] = files.each_ref().map(|file| fs::read(file).unwrap());
     let is_nan =

@@ -1,5 +1,5 @@
-//! Files of every machine: derived from a native one by an independent table of offsets, then read, compared, refused
-//! for writing, converted.
+//! Files of all machines: derived from a native one by an independent table of offsets, then read,
+//! compared, refused for writing, converted.
 
 use std::time::Duration;
 
@@ -129,7 +129,7 @@ impl Machine {
         }
     }
 
-    /// Slots of eight bytes: those listed hold integers, four-byte ones at their beginning.
+    /// Slots of eight bytes: those listed contain integers, four-byte ones in the first half.
     fn slots(&self, native: &[u8], integers: &[usize]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (number, slot) in native.chunks(8).enumerate() {
@@ -231,7 +231,7 @@ impl Machine {
 
 const START: i64 = 1_000_000_000;
 
-/// A file with every kind of archive, fed for a while.
+/// A file with all kinds of archives and some updates.
 fn native(folder: &std::path::Path) -> std::path::PathBuf {
     let path = folder.join("native.rrd");
     let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
@@ -285,7 +285,7 @@ fn a_file_of_any_machine_reads_with_the_same_values() {
             if trailing == 0 {
                 assert_eq!(reader.layout().to_string(), machine.name);
             }
-            // NaN is not equal to itself, but its text is.
+            // NaN does not equal itself, but its text does.
             let (found, wanted) = (reader.head(), expected.head());
             assert_eq!(
                 format!("{found:?}"),

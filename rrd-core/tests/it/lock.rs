@@ -1,4 +1,4 @@
-//! The write lock of a file is held by a value: it is released however a call ends.
+//! The write lock of a file is held by a guard: it is released on every exit from a call.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -45,7 +45,7 @@ fn a_panic_in_a_function_of_the_caller_releases_the_lock_and_changes_nothing() {
     assert!(std::fs::read(&path).expect("bytes") == before);
     assert_eq!(rrd.last_update(), at(10), "what was not committed is dropped");
 
-    // Another handle gets the lock at once, and both go on as if nothing had happened.
+    // Another handle gets the lock immediately, and both continue normally.
     let options = WriteOptions::new().locking(Locking::Try);
     let mut other = Rrd::open_with(&path, options).expect("opened");
     other.update(&batch[0]).expect("the lock is free");

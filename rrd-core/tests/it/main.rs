@@ -1,4 +1,4 @@
-//! The integration tests of rrd-core: one binary, one module a topic.
+//! The integration tests of rrd-core: one binary, one module per topic.
 
 mod against_rrdtool;
 mod at_time;

@@ -1,8 +1,8 @@
-//! The pipeline against a model that shares no code with it: every second of a gauge is kept, and rows are means, smallest,
-//! largest and last values of the seconds they cover.
+//! Compares the pipeline with a model that shares no code with it: every second of a gauge is
+//! stored, and rows are the mean, smallest, largest and last value of their seconds.
 //!
-//! The model knows nothing of open points, carried sums or partial steps. It holds for whole seconds, whole rows and a heartbeat
-//! of more than two steps.
+//! The model has no open points, carried sums or partial steps. It is valid for whole seconds,
+//! whole rows and a heartbeat of more than two steps.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const START: i64 = 1_000_000_000;
 const STEP: i64 = 10;
 const ROWS: u64 = 40;
 
-/// One second after another: its value (`None` is unknown) and the sample that told it.
+/// Consecutive seconds: the value (`None` is unknown) and the sample that provided it.
 struct Seconds(Vec<(Option<f64>, usize)>);
 
 impl Seconds {
@@ -30,8 +30,9 @@ impl Seconds {
         Self(seconds)
     }
 
-    /// The value of a step: the mean of its known seconds. Unknown seconds that a sample within the step told must not be
-    /// more than half; those told by the sample that ends the step do not count.
+    /// The value of a step: the mean of its known seconds. At most half of the seconds may be
+    /// unknown because of samples within the step; unknown seconds from the sample that ends the
+    /// step do not count.
     fn point(&self, step: usize) -> Option<f64> {
         let length = usize::try_from(STEP).unwrap();
         let seconds = self.0.get(step * length..(step + 1) * length)?;
@@ -42,7 +43,8 @@ impl Seconds {
             .then(|| known.iter().sum::<f64>() / count(known.len()))
     }
 
-    /// The value of a row of `steps` steps: as `function` says of the known ones, if at most half are unknown.
+    /// The value of a row of `steps` steps: `function` of the known ones, if at most half are
+    /// unknown.
     fn row(&self, function: ConsolidationFunction, row: usize, steps: usize) -> Option<f64> {
         let points: Vec<Option<f64>> =
             (row * steps..(row + 1) * steps).map(|step| self.point(step)).collect();

@@ -1,4 +1,4 @@
-//! Programs that start again: what they find stays, and what differs is named.
+//! Programs that start again: existing data are kept, and differences are reported.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ fn a_service_that_starts_twice_keeps_its_history() {
         rrd.update(&Sample::new(at(10 * start), [0.5])).expect("updated");
     }
 
-    // The same in a store, whose samples need not be in the file yet.
+    // The same in a store, whose samples may not be in the file yet.
     let folder = tempfile::tempdir().expect("a folder");
     let store = store(folder.path());
     for (start, expected) in [(1, Opened::Created), (2, Opened::Existing), (3, Opened::Existing)] {

@@ -1,7 +1,8 @@
-//! New databases filled from others, as RRDtool 1.9 filled them.
+//! New databases filled from others, compared with RRDtool 1.9.
 //!
-//! `tests/vectors/prefill.tar.gz` holds one folder a case: `commands.jsonl` (what was run, one command a line), the donors and
-//! the files that RRDtool made, their rows turned so that the newest is the last.
+//! `tests/vectors/prefill.tar.gz` holds one folder per case: `commands.jsonl` (the commands, one
+//! per line), the donors and the files that RRDtool wrote, with rows rotated so that the newest is
+//! the last.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +13,7 @@ use rrd_core::{
     CreateOptions, Definition, Overwrite, Prefill, RrdReader, SchemaText, Step, Timestamp,
 };
 
-/// What a recorded `create` says.
+/// The arguments of a recorded `create`.
 struct Command {
     name: String,
     donors: Vec<String>,

@@ -1,5 +1,4 @@
-//! Databases that RRDtool 1.9 has written, with its dumps and infos of them, unpacked. They are those
-//! of the tool's golden vectors.
+//! The recorded answers of RRDtool 1.9 that the tests of the tool use as well, unpacked.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! Databases that change: recorded changes of shape, refusals that change nothing, and sizes.
+//! Changed databases: recorded changes of structure, refused changes that modify nothing, and
+//! sizes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ fn name(name: &str) -> SourceName {
     SourceName::new(name).expect("a legal name")
 }
 
-/// The database that the recorded changes begin with.
+/// The database before the recorded changes.
 fn recorded_base(folder: &Path) -> PathBuf {
     let path = folder.join("x.rrd");
     let mut text = SchemaText::new(Step::from_seconds(10).expect("a step"), "x.rrd");
@@ -48,7 +49,7 @@ fn recorded_base(folder: &Path) -> PathBuf {
     path
 }
 
-/// The changes that an argument list of `tune` without options asks for.
+/// The changes requested by an argument list of `tune` without options.
 fn reshape(arguments: &str) -> Tuning {
     let start = Reshape::new();
     let reshape = arguments.split(' ').try_fold(start, Reshape::argument).expect("well formed");
@@ -79,8 +80,8 @@ fn recorded_changes_of_shape_give_the_recorded_databases() {
         if removes_an_archive.iter().any(|start| arguments.starts_with(start))
             || arguments == "DEL:a"
         {
-            // RRDtool gives the archives behind a removed one rows of their neighbours, and leaves a computed data source
-            // with the place of one that is gone.
+            // RRDtool gives the archives after a removed one rows of their neighbours, and leaves a
+            // computed data source with the index of a removed one.
             continue;
         }
         let expected =
@@ -91,8 +92,8 @@ fn recorded_changes_of_shape_give_the_recorded_databases() {
         tune(&path, &reshape(arguments)).unwrap_or_else(|error| panic!("{arguments}: {error}"));
         let found = dump(&path);
         for (line, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
-            // Of a new archive RRDtool takes some value or other for the row written last; the row at which a season is smoothed
-            // depends on the name of the file.
+            // For a new archive RRDtool sets the current row to an arbitrary value; the smoothing
+            // row of a season depends on the name of the file.
             let odd = ["<primary_value>", "<seasonal_smooth_idx>"];
             if arguments.contains("RRA:") && odd.iter().any(|odd| expected.contains(odd)) {
                 continue;
@@ -298,8 +299,9 @@ fn rrdtool_restores_and_tunes_to_the_same_database() {
     }
     let theirs = folder.path().join("theirs.rrd");
     assert_eq!(dump(&theirs), dump(&path));
-    // A change after the other, on the file of either program. (RRDtool spoils the archives behind a removed one, and fills
-    // the row written last of a new one with some value; both are left out.)
+    // One change after another, on the file of either program. (RRDtool damages the archives after
+    // a removed one and sets the current row of a new one to an arbitrary value; both are
+    // excluded.)
     for arguments in [
         &["DEL:c"][..],
         &["DS:d:DERIVE:20:0:5", "RRA#0:+5"],

@@ -1,7 +1,8 @@
-//! Every operator against what RRDtool 1.9 exports for a CDEF (in the numbers of a dump), over tables of operands, rows and zones.
+//! Every operator compared with what RRDtool 1.9 exports for a CDEF (in the number format of a
+//! dump), over tables of operands, rows and time zones.
 //!
-//! `rpn.txt.gz` holds blocks of lines: `case NAME ZONE`, `series NAME START STEP VALUES`, `cdef NAME EXPRESSION`,
-//! `rows FIRST STEP COUNT` and `expect NAME VALUES`.
+//! `rpn.txt.gz` consists of blocks of lines: `case NAME ZONE`, `series NAME START STEP VALUES`,
+//! `cdef NAME EXPRESSION`, `rows FIRST STEP COUNT` and `expect NAME VALUES`.
 
 use std::io::Read as _;
 
@@ -29,7 +30,7 @@ impl Series<'_> {
 
 struct Place<'a> {
     series: &'a [Series<'a>],
-    /// The row of each series that counts at present.
+    /// The current row of each series.
     current: &'a [usize],
     row: Row,
     zone: &'a TimeZone,
@@ -99,14 +100,14 @@ fn compute<'a>(name: &'a str, text: &str, series: &[Series<'a>], zone: &TimeZone
     Series { name, start, step, values }
 }
 
-/// Cells where RRDtool's result is a defect that ours does not share.
+/// Cells where RRDtool's result is a defect that is not copied.
 fn is_defect(case: &str, time: i64, inputs: &[Series<'_>], expected: &str) -> bool {
     let infinite = || inputs.iter().any(|series| series.at(time).is_infinite());
     match case.split('-').next() {
-        // The order of values goes astray where infinities are among them; a rank of 0 reads below the values.
+        // The order of values is inconsistent for infinities; rank 0 reads below the values.
         Some("sort" | "sort_part" | "median" | "median3") => infinite(),
         Some("percent") => infinite() || expected == "4.2000000000e+01",
-        // Local midnight of a new year while UTC is in the new one already.
+        // Local midnight of a new year while UTC is already in the new one.
         Some("ltime_New_York") => time == 1_609_459_200,
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! Spans that no file has paid for: what a fetch gives, and what it refuses.
+//! Time ranges far larger than a file: what a fetch returns, and what it refuses.
 
 use rrd_core::{
     ConsolidationFunction, CreateOptions, FetchError, FetchRequest, Heartbeat, Overwrite, Rrd,
@@ -31,7 +31,7 @@ fn request(start: i64, end: i64) -> FetchRequest {
 fn a_span_around_the_rows_may_be_long_but_not_without_measure() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = file(folder.path());
-    // 60 rows that are there, and 3,500,000 that are not.
+    // 60 rows that exist, and 3,500,000 that do not.
     let longest = request(START - 3_499_999, START + 60);
     let series = file.fetch(&longest).expect("as long as it may be");
     assert_eq!(series.values().len(), 3_500_060);

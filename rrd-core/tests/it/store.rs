@@ -1,4 +1,4 @@
-//! The store: acknowledged samples reach their files whatever happens in between.
+//! The store: acknowledged samples reach their files in spite of anything that happens in between.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ fn damage_at_any_byte_of_the_journal_costs_one_sample_at_most_and_none_in_the_he
     let whole = std::fs::read(&active).expect("bytes");
     let file = read(folder.path(), "x.rrd");
     let end = whole.iter().rposition(|byte| *byte != 0).expect("records");
-    // Each byte spoiled, and for the last trial the whole head gone.
+    // Each byte damaged, and finally the whole head missing.
     for place in (0..=end).chain([usize::MAX]) {
         let mut bytes = whole.clone();
         match bytes.get_mut(place) {
@@ -206,13 +206,13 @@ fn a_file_that_cannot_be_written_holds_up_no_other() {
     names.sort_unstable();
     assert_eq!((report.written, names), (1, vec!["bad.rrd", "gone.rrd"]));
     assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..2));
-    // The journal goes on although one file holds samples back for good.
+    // The journal continues although one file permanently holds back samples.
     for number in 2..6000 {
         store.update("good.rrd", &sample(number)).expect("acknowledged");
     }
     store.flush_all();
     assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..6000));
-    // Once the file is back, its sample is not lost: neither now nor after a restart.
+    // Once the file is back, its sample is not lost, neither now nor after a restart.
     std::fs::write(folder.path().join("bad.rrd"), &bytes).expect("restored");
     drop(store);
     let store = Store::open(folder.path(), small()).expect("a store");
@@ -396,7 +396,7 @@ fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
         l_pid: 0,
     };
     nix::fcntl::fcntl(&locked, nix::fcntl::FcntlArg::F_OFD_SETLK(&request)).expect("locked");
-    // The journal of 64 KiB turns a dozen times.
+    // The journal of 64 KiB changes its generation a dozen times.
     let (mut taken, mut refused) = ([1, 1], [0, 0]);
     for number in 2..20_000 {
         store.update("good.rrd", &sample(number)).expect("acknowledged");
@@ -408,18 +408,19 @@ fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
                 Err(error) => panic!("{name}: {error}"),
             }
         }
-        // Whether it is taken or refused, it stops nobody.
+        // Accepted or refused, it does not stop others.
         drop(store.update("worse.rrd", &sample(number)));
         if number % 30 == 0 {
             let report = store.flush_all();
             assert!(report.failed.iter().all(|(name, _)| name != "good.rrd"), "{report:?}");
         }
     }
-    // What cannot be opened is refused once that is known, what is only locked when its share is used up.
+    // A file that cannot be opened is refused as soon as that is known, one that is only locked
+    // when its share is used up.
     assert!(refused.into_iter().all(|count| count > 10_000), "{refused:?}");
     assert!(taken[1] >= 30, "{taken:?}");
     assert_eq!(store.last_update("good.rrd").expect("a time").seconds(), START + 19_999 * 7);
-    // The file comes back: what was acknowledged reaches it, and new samples do.
+    // The file comes back: acknowledged samples reach it, and so do new ones.
     std::fs::write(folder.path().join("bad.rrd"), &whole).expect("whole again");
     drop(locked);
     std::fs::remove_dir(folder.path().join("worse.rrd")).expect("removed");
@@ -443,12 +444,12 @@ fn a_file_that_takes_the_number_of_one_that_was_removed_is_not_taken_for_it() {
     store.create("old.rrd", &schema(), start(), CreateOptions::default()).expect("created");
     store.update("old.rrd", &sample(1)).expect("acknowledged");
     std::fs::remove_file(folder.path().join("old.rrd")).expect("removed");
-    // One of them gets the number that is free now.
+    // One of them gets the number that is now free.
     for name in ["a.rrd", "b.rrd", "c.rrd"] {
         store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
         store.update(name, &sample(1)).expect("acknowledged");
     }
-    // A second name of a file that is there is still refused.
+    // A second name for an existing file is still refused.
     std::fs::hard_link(folder.path().join("a.rrd"), folder.path().join("twin.rrd"))
         .expect("linked");
     let refused = store.update("twin.rrd", &sample(2));

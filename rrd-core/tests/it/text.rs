@@ -1,4 +1,5 @@
-//! Databases as text: recorded dumps and infos, round trips, and what `restore` says to bad dumps.
+//! Databases as text: recorded dumps and infos, round trips, and the errors of `restore` for
+//! malformed dumps.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ fn dump(path: &Path, header: DumpHeader) -> String {
     String::from_utf8(text).expect("dumps are text")
 }
 
-/// Fails with the first line that differs; dumps are too long to be shown.
+/// Fails with the first line that differs; dumps are too long to show.
 fn assert_same(found: &str, expected: &str, what: &Path) {
     let lines = found.lines().zip(expected.lines()).zip(1..);
     for ((found, expected), line) in lines {
@@ -34,15 +35,15 @@ fn header_of(text: &str) -> DumpHeader {
     }
 }
 
-/// Files that no database can be: RRDtool gives forecasts a step that is divided under them, and lets a computed data source
-/// use itself after one before it was deleted.
+/// Invalid files: RRDtool gives forecasts a step that is divided under them, and lets a computed
+/// data source use itself after a preceding one was deleted.
 fn is_impossible(path: &Path) -> bool {
     let suspicious = path.ends_with("tune/structure/t2.rrd")
         || path.parent().is_some_and(|folder| folder.ends_with("tune/step"));
     suspicious && RrdReader::open(path).is_err()
 }
 
-/// The recorded files with this extension that stand beside a database.
+/// The recorded files with this extension next to a database.
 fn beside_databases(recorded: &Recorded, extension: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for path in recorded.files("rrd") {
@@ -106,7 +107,7 @@ fn a_dump_restored_and_dumped_again_is_the_same() {
     let copy = folder.path().join("copy.rrd");
     for (path, _) in beside_databases(&recorded, "xml") {
         if path.ends_with("dump/numbers/x.rrd") {
-            // Eleven digits of numbers at the borders of doubles do not lead back to themselves.
+            // Eleven digits of numbers at the limits of doubles do not parse to the same number.
             continue;
         }
         let text = dump(&path, DumpHeader::None);
@@ -130,7 +131,7 @@ fn a_dump_of_another_shape_restores_to_the_same_file() {
     };
     let text = fs::read_to_string(options.join("x.xml")).expect("a dump");
     let expected = restored("plain.rrd", &text);
-    // One line, no comments, letters and blanks of all kinds; DOS line ends; Windows' mark of UTF-8.
+    // One line, no comments, letters and blanks of all kinds; DOS line ends; a byte order mark.
     let mut flat: String = text
         .lines()
         .map(|line| line.split("<!--").next().unwrap_or_default())
@@ -166,7 +167,7 @@ fn a_dump_in_the_oldest_form_restores() {
     assert_eq!(fs::read(path).expect("a file"), fs::read(recorded).expect("a file"));
 }
 
-/// A dump that restores, for one change each.
+/// A valid dump, for one change each.
 const DUMP: &str = "<rrd><version>0003</version><step>10</step><lastupdate>1000000035</lastupdate>
 <ds><name>a</name><type>GAUGE</type><minimal_heartbeat>20</minimal_heartbeat><min>0</min><max>100</max>
 <last_ds>7</last_ds><value>35</value><unknown_sec>0</unknown_sec></ds>

@@ -1,4 +1,5 @@
-//! Trials with real processes: killed at every write, killed at any time, on a full disk, many at once.
+//! Tests with real processes: killed at every write, killed at any time, on a full disk, many at
+//! once.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ fn sample(schema: &Schema, number: i64) -> Sample {
     )
 }
 
-/// This test program again, doing what `child` is told by its environment.
+/// Starts this test program again as `child`, controlled by its environment.
 fn spawn(program: &mut Command, work: &str, path: &Path) -> Child {
     program
         .args(["--exact", "trials::child", "--ignored", "--nocapture", "--test-threads", "1"])
@@ -185,7 +186,7 @@ fn stored(name: &str) -> Schema {
     })
 }
 
-/// Tells each acknowledged sample, and writes the files back now and then.
+/// Reports each acknowledged sample, and writes the files back occasionally.
 fn feed_store(folder: &Path, pause: u64) {
     let options = StoreOptions::new().segment_size(64 << 10);
     let store = Store::open(folder, options).expect("a store");
@@ -268,7 +269,7 @@ fn kill_9_at_ten_updates_a_second_loses_no_acknowledged_sample() {
     }
 }
 
-/// A small file system of its own; `None` where this user may not mount one.
+/// A small separate file system; `None` if this user may not mount one.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
@@ -311,7 +312,7 @@ fn a_full_disk_is_told_and_harms_no_file() {
     let start = Timestamp::from_seconds(START);
     let mut kept = Rrd::create(&plain, &shape("one"), start).expect("created");
     Rrd::create(&wide, &shape("wide"), start).expect("created");
-    // Rows that have no place on the disk.
+    // Rows that have no space on the disk.
     let big = builder(10)
         .gauge("a", Heartbeat::from_seconds(60))
         .average(0.5, 1, 4000)

@@ -15,7 +15,7 @@ use crate::world::World;
 pub(crate) enum Unreachable {
     /// An error.
     Refused,
-    /// The file is read; the error is kept for the end.
+    /// The file is read; the error is kept and reported at the end.
     ReadFile,
 }
 

@@ -1,8 +1,8 @@
-//! The texts of the operating system, as C programs print them.
+//! Messages of the operating system, as C programs print them.
 
 use std::io;
 
-/// The text of a system error without the number that Rust puts behind it.
+/// The message of a system error without the number that Rust appends.
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     match error.raw_os_error() {

@@ -2,18 +2,18 @@
 
 use rrd_core::{RateKind, Schema, SourceKind, Timestamp};
 
-/// What is known of a database before any of its rows is read.
+/// Facts about a database that need no rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// Its data sources, in their order.
+    /// Its data sources, in file order.
     pub sources: Vec<SourceFacts>,
     /// When it was updated last.
     pub last_update: Timestamp,
-    /// How many seconds back it remembers.
+    /// How many seconds back its archives reach.
     pub kept_seconds: u64,
 }
 
-/// What is known of a data source before any of its rows is read.
+/// Facts about a data source that need no rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFacts {
     /// Its name.

@@ -20,13 +20,13 @@ const SECOND: Step = match Step::from_seconds(1) {
     None => panic!("one is not zero"),
 };
 
-/// What a series is when its database does not give it.
+/// The result for a series whose database is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Missing {
     /// An error.
     #[default]
     Refused,
-    /// Unknown all over.
+    /// All values are unknown.
     Unknown,
 }
 
@@ -52,8 +52,8 @@ impl<'a> Gathering<'a> {
 
     /// The series of a definition.
     ///
-    /// The archive with the step nearest to the wanted one that reaches back to the start answers;
-    /// rows shorter than a column are merged.
+    /// The archive with the step nearest to the requested one that reaches back to the start is
+    /// used; rows shorter than a column are merged.
     pub(crate) fn series(
         &mut self,
         definition: &Definition,
@@ -107,13 +107,13 @@ fn rows_of(series: &Series, name: &str) -> Option<Rows> {
     Some(Rows { start: series.start().seconds(), step: series.step(), values })
 }
 
-/// As many rows that are all unknown.
+/// Unknown rows in the shape of a series.
 fn unknown_like(series: &Series) -> Rows {
     let (start, values) = (series.start().seconds(), vec![UNKNOWN; series.len()]);
     Rows { start, step: series.step(), values }
 }
 
-/// Unknown rows over a range, at the wanted step or a hundredth of the range.
+/// Unknown rows over a range, at the requested step or a hundredth of the range.
 fn unknown(range: TimeRange, resolution: u64) -> Rows {
     let (start, end) = (range.start.seconds(), range.end.seconds());
     let span = end.saturating_sub(start).max(0).unsigned_abs();
@@ -139,7 +139,7 @@ mod tests {
 
     const START: i64 = 1_000_000_200;
 
-    /// A file of five-minute rows 1, 2, 3, ... 12 and the hour's mean.
+    /// A file with five-minute rows 1, 2, 3, ... 12 and the hour's mean.
     fn database(folder: &Path) -> String {
         let path = folder.join("load.rrd");
         let schema = Schema::builder(Step::from_seconds(300).unwrap())

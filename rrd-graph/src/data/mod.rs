@@ -54,7 +54,7 @@ impl<'a> DatabaseName<'a> {
     }
 }
 
-/// The time that a chart shows and how fine.
+/// The time range and resolution of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// From when to when.

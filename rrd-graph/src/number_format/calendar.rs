@@ -1,4 +1,4 @@
-//! Formats of a moment in the manner of C's strftime, in English.
+//! Formats times in C's strftime syntax, in English.
 
 use rrd_core::{LocalTime, TimeZone, Timestamp};
 
@@ -20,9 +20,9 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// The largest width that is honoured, in characters.
-const LARGEST_WIDTH: usize = 1000;
+const MAX_WIDTH: usize = 1000;
 
-/// A moment, seconds since 1970, as a format says. What the format does not know stays as it is written.
+/// Formats a time, seconds since 1970. Unknown conversions are copied.
 ///
 /// ```
 /// use rrd_core::TimeZone;
@@ -32,11 +32,11 @@ const LARGEST_WIDTH: usize = 1000;
 /// ```
 pub fn strftime(format: &str, moment: i64, zone: &TimeZone) -> String {
     let mut text = String::new();
-    Broken::new(moment, zone).write(format, &mut text);
+    DateFields::new(moment, zone).write(format, &mut text);
     text
 }
 
-/// Universal time, by the name that C gives it when no zone of a user is meant.
+/// UTC, with the name that C gives it when no time zone is set.
 ///
 /// ```
 /// use rrd_graph::number_format::{greenwich, strftime};
@@ -46,7 +46,7 @@ pub fn greenwich() -> TimeZone {
     TimeZone::posix("GMT0").unwrap_or(TimeZone::UTC)
 }
 
-/// The shape of a format when there is no moment: a dash for each digit.
+/// A format without a time: a dash for each digit.
 ///
 /// ```
 /// use rrd_graph::number_format::strftime_unknown;
@@ -84,8 +84,8 @@ pub fn strftime_unknown(format: &str) -> String {
     text
 }
 
-/// A moment with everything that a format may ask for.
-struct Broken<'a> {
+/// A time split into the fields that a format may need.
+struct DateFields<'a> {
     moment: i64,
     zone: &'a TimeZone,
     local: LocalTime,
@@ -93,7 +93,7 @@ struct Broken<'a> {
     day_of_year: i64,
 }
 
-/// How a field is padded, as the flag before it says.
+/// The padding of a field, given by the flag before it.
 #[derive(Clone, Copy)]
 struct Field {
     padding: Option<Padding>,
@@ -114,7 +114,7 @@ enum Case {
     Swapped,
 }
 
-impl<'a> Broken<'a> {
+impl<'a> DateFields<'a> {
     fn new(moment: i64, zone: &'a TimeZone) -> Self {
         let local = LocalTime::at(Timestamp::from_seconds(moment), zone);
         let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
@@ -143,7 +143,7 @@ impl<'a> Broken<'a> {
         text.push_str(rest);
     }
 
-    /// One conversion; `None` for letters that mean nothing.
+    /// One conversion; `None` for unknown letters.
     fn convert(&self, letter: char, field: Field) -> Option<String> {
         let local = &self.local;
         let (week_year, week) = self.iso_week();
@@ -199,7 +199,7 @@ impl<'a> Broken<'a> {
         }
     }
 
-    /// The year and number of the ISO week: the first one holds the first Thursday.
+    /// Year and number of the ISO week: the first week contains the first Thursday.
     fn iso_week(&self) -> (i64, i64) {
         let monday_based = (self.local.weekday + 6) % 7;
         let week = (self.day_of_year - monday_based + 10) / 7;
@@ -228,7 +228,7 @@ impl<'a> Broken<'a> {
 }
 
 impl Field {
-    /// The flags and the width at the beginning of a conversion, and what follows.
+    /// The flags and the width at the beginning of a conversion, and the rest.
     fn read(text: &str) -> (Self, &str) {
         let mut field = Self { padding: None, width: None, case: None };
         let mut rest = text;
@@ -247,7 +247,7 @@ impl Field {
         let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
         let digits = rest.get(..rest.len() - behind.len()).unwrap_or_default();
         if !digits.is_empty() {
-            field.width = Some(digits.parse().unwrap_or(LARGEST_WIDTH).min(LARGEST_WIDTH));
+            field.width = Some(digits.parse().unwrap_or(MAX_WIDTH).min(MAX_WIDTH));
         }
         (field, behind)
     }
@@ -293,7 +293,7 @@ fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-/// How many ISO weeks a year has, 52 or 53.
+/// Number of ISO weeks in a year, 52 or 53.
 fn weeks_of(year: i64) -> i64 {
     // The weekday (Sunday is 0) of the last day of a year.
     let last = |year: i64| {

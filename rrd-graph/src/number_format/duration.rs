@@ -1,19 +1,19 @@
-//! Formats of a length of time: `%H:%02m:%02s`.
+//! Formats durations: `%H:%02m:%02s`.
 
 use rrd_core::number::{fixed, power};
 
-/// The format where none is given.
+/// The default format.
 const DEFAULT: &str = "%H:%02m:%02s";
-/// The largest width and precision that is honoured, in characters.
-const LARGEST_FIELD: usize = 1000;
+/// Limit on width and precision, in characters.
+const MAX_FIELD: usize = 1000;
 
-/// A format for a length of time in milliseconds.
+/// A format for a duration in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DurationFormat {
     pieces: Vec<Piece>,
 }
 
-/// A text that is no format of a duration.
+/// A text that is not a duration format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Wrong duration format")]
 pub struct DurationFormatError;
@@ -24,11 +24,11 @@ enum Piece {
     Field { zeros: bool, width: usize, precision: usize, unit: DurationUnit },
 }
 
-/// What one field counts.
+/// The unit of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct DurationUnit {
     milliseconds: u32,
-    /// How many make the next larger unit; the count starts over there.
+    /// Number of units in the next larger one, at which the count starts over.
     modulus: Option<u32>,
 }
 
@@ -51,11 +51,12 @@ const UNITS: [(char, DurationUnit); 10] = [
 ];
 
 impl DurationFormat {
-    /// Reads a format; the empty one is `%H:%02m:%02s`.
+    /// Parses a format; an empty text means `%H:%02m:%02s`.
     ///
-    /// `%W` weeks, `%d` days within the week, `%D` days, `%h` hours within the day, `%H` hours, `%m` minutes within the
-    /// hour, `%M` minutes, `%s` seconds within the minute, `%S` seconds, `%f` milliseconds within the second, `%%` a
-    /// percent sign. A width, with `0` padded by zeros, and a precision may stand before the letter.
+    /// `%W` weeks, `%d` days within the week, `%D` days, `%h` hours within the day, `%H` hours,
+    /// `%m` minutes within the hour, `%M` minutes, `%s` seconds within the minute, `%S` seconds,
+    /// `%f` milliseconds within the second, `%%` a percent sign. A width (padded with zeros after a
+    /// `0`) and a precision may precede the letter.
     ///
     /// ```
     /// use rrd_graph::number_format::DurationFormat;
@@ -91,7 +92,7 @@ impl DurationFormat {
         Ok(Self { pieces })
     }
 
-    /// So many milliseconds in this format. What is not finite is written as a number.
+    /// Formats a duration. Values that are not finite are written as numbers.
     pub fn write(&self, milliseconds: f64) -> String {
         if milliseconds.is_nan() {
             return "-nan".to_owned();
@@ -125,7 +126,7 @@ impl DurationUnit {
     }
 }
 
-/// A number cut, not rounded, after some decimals.
+/// A number truncated, not rounded, to some decimals.
 fn truncated(value: f64, decimals: usize) -> String {
     let places = i32::try_from(decimals).unwrap_or(i32::MAX);
     let scale = power(10.0, f64::from(places));
@@ -133,12 +134,12 @@ fn truncated(value: f64, decimals: usize) -> String {
     fixed(if cut.is_finite() { cut } else { value }, decimals).to_string()
 }
 
-/// Digits at the beginning of a text as a size; none is 0.
+/// The number at the beginning of a text; 0 if there is none.
 fn digits(text: &str) -> (usize, &str) {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = text.get(..text.len() - rest.len()).unwrap_or_default();
-    let size = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(LARGEST_FIELD) };
-    (size.min(LARGEST_FIELD), rest)
+    let size = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(MAX_FIELD) };
+    (size.min(MAX_FIELD), rest)
 }
 
 #[cfg(test)]

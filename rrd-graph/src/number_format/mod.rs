@@ -1,4 +1,5 @@
-//! Values and moments as text: numbers in the manner of C's printf, moments in that of strftime, durations.
+//! Values and moments as text: numbers in the manner of C's printf, moments in that of strftime,
+//! durations.
 
 mod calendar;
 mod duration;
@@ -7,5 +8,5 @@ mod unit;
 
 pub use calendar::{greenwich, strftime, strftime_unknown};
 pub use duration::{DurationFormat, DurationFormatError};
-pub use number::{NumberFormat, NumberFormatError, UnitMark};
+pub use number::{NumberFormat, NumberFormatError, UnitPrefix};
 pub use unit::{Unit, UnitMemory};

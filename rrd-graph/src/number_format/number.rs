@@ -1,64 +1,64 @@
-//! Formats of one number: `%6.2lf %sB`.
+//! Formats a number: `%6.2lf %sB`.
 
 use rrd_core::number::{fixed, general, scientific};
 
 use super::Unit;
 
-/// The largest width and precision that is honoured, in characters.
-const LARGEST_FIELD: usize = 1000;
+/// Limit on width and precision, in characters.
+const MAX_FIELD: usize = 1000;
 
-/// A format for one number, and maybe its unit letter.
+/// A format for one number and an optional unit prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberFormat {
     before: String,
     conversion: Conversion,
     between: String,
-    /// Whether the letter of the unit is written before `after`.
+    /// Whether the prefix is written before `after`.
     writes_letter: bool,
     after: String,
-    mark: Option<UnitMark>,
+    mark: Option<UnitPrefix>,
 }
 
-/// Which unit a format asks for.
+/// The kind of unit prefix in a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnitMark {
-    /// `%s`: the one that suits the value.
+pub enum UnitPrefix {
+    /// `%s`: the prefix that suits the value.
     Own,
-    /// `%S`: the one that all share.
+    /// `%S`: the prefix shared by all values.
     Shared,
 }
 
-/// A text that is no format of a number.
+/// A text that is not a number format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid format string '{format}' (should match '{pattern}')")]
 pub struct NumberFormatError {
-    /// What was given.
+    /// The format given.
     pub format: String,
-    /// What a format looks like.
+    /// The pattern of valid formats.
     pub pattern: &'static str,
 }
 
-/// What a format of a number with unit looks like.
+/// The pattern of formats for a number with a prefix.
 const PATTERN: &str =
     "^(?:[^%]+|%%)*%[-+ 0#]?[0-9]*(?:[.][0-9]+)?l[eEfFgG](?:[^%]+|%%)*(?:%[sS])?(?:[^%]+|%%)*$";
-/// What a format of a number alone looks like.
+/// The pattern of formats for a number only.
 const PLAIN_PATTERN: &str = "^(?:[^%]+|%%)*%[-+ 0#]?[0-9]*(?:[.][0-9]+)?l[eEfFgG](?:[^%]+|%%)*$";
 
 impl NumberFormat {
-    /// Reads a format with one `%lf`, `%le` or `%lg` and at most one `%s` or `%S` behind it.
+    /// Parses a format with one `%lf`, `%le` or `%lg` followed by at most one `%s` or `%S`.
     ///
     /// ```
-    /// use rrd_graph::number_format::{NumberFormat, Unit, UnitMark};
+    /// use rrd_graph::number_format::{NumberFormat, Unit, UnitPrefix};
     /// let format = NumberFormat::parse("in %6.2lf %sB").unwrap();
-    /// assert_eq!(format.unit_mark(), Some(UnitMark::Own));
+    /// assert_eq!(format.unit_prefix(), Some(UnitPrefix::Own));
     /// assert_eq!(format.write(1500.0, Unit::suiting(1500.0, 1000.0)), "in   1.50 kB");
     /// assert!(NumberFormat::parse("%d").is_err());
     /// ```
     pub fn parse(format: &str) -> Result<Self, NumberFormatError> {
         let mark = if format.contains("%S") {
-            Some(UnitMark::Shared)
+            Some(UnitPrefix::Shared)
         } else if format.contains("%s") {
-            Some(UnitMark::Own)
+            Some(UnitPrefix::Own)
         } else {
             None
         };
@@ -68,18 +68,18 @@ impl NumberFormat {
             .ok_or(NumberFormatError { format: lowered, pattern: PATTERN })
     }
 
-    /// Reads a format with one `%lf`, `%le` or `%lg` and nothing else.
+    /// Parses a format with one `%lf`, `%le` or `%lg` and no other conversion.
     pub fn parse_plain(format: &str) -> Result<Self, NumberFormatError> {
         Self::read(format, false)
             .ok_or_else(|| NumberFormatError { format: format.to_owned(), pattern: PLAIN_PATTERN })
     }
 
-    /// Which unit it asks for.
-    pub fn unit_mark(&self) -> Option<UnitMark> {
+    /// The kind of unit prefix.
+    pub fn unit_prefix(&self) -> Option<UnitPrefix> {
         self.mark
     }
 
-    /// A value in this format; it is divided by the unit, whose letter takes its place.
+    /// Formats a value; it is divided by the unit, whose prefix is inserted.
     pub fn write(&self, value: f64, unit: Unit) -> String {
         let mut text = self.before.clone();
         text.push_str(&self.conversion.write(unit.scale(value)));
@@ -107,7 +107,8 @@ impl NumberFormat {
     }
 }
 
-/// The text up to the first conversion, `%%` turned into `%`; `None` if a lone `%` ends it.
+/// The text up to the first conversion, with `%%` replaced by `%`; `None` if it ends in a single
+/// `%`.
 fn literal(format: &str) -> Option<(String, &str)> {
     let mut text = String::new();
     let mut rest = format;
@@ -189,7 +190,7 @@ impl Conversion {
         if self.upper {
             digits.make_ascii_uppercase();
         }
-        // An unknown value carries a minus sign, as on the platforms that scripts know.
+        // An unknown value has a minus sign, as on the platforms that scripts rely on.
         let sign = if value.is_sign_negative() || value.is_nan() {
             "-"
         } else {
@@ -221,7 +222,7 @@ impl Conversion {
         }
     }
 
-    /// The form of the flag `#`: always a decimal point, and all zeros behind it.
+    /// The flag `#`: always a decimal point, with all zeros after it.
     fn with_point(&self, value: f64) -> String {
         let pointed = |text: String, precision: usize| {
             if precision > 0 {
@@ -251,12 +252,12 @@ impl Conversion {
     }
 }
 
-/// Digits at the beginning of a text as a size; none is 0.
+/// The number at the beginning of a text; 0 if there is none.
 fn field(text: &str) -> (usize, &str) {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = text.get(..text.len() - rest.len()).unwrap_or_default();
-    let size = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(LARGEST_FIELD) };
-    (size.min(LARGEST_FIELD), rest)
+    let size = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(MAX_FIELD) };
+    (size.min(MAX_FIELD), rest)
 }
 
 #[cfg(test)]
@@ -292,10 +293,10 @@ mod tests {
     #[test]
     fn an_escaped_unit_mark_scales_and_prints_as_text() {
         let format = NumberFormat::parse("%%s %.3lf").unwrap();
-        assert_eq!(format.unit_mark(), Some(UnitMark::Own));
+        assert_eq!(format.unit_prefix(), Some(UnitPrefix::Own));
         assert_eq!(format.write(1234.5, Unit::suiting(1234.5, 1000.0)), "%s 1.234");
         let format = NumberFormat::parse("%.3lf %%S").unwrap();
-        assert_eq!(format.unit_mark(), Some(UnitMark::Shared));
+        assert_eq!(format.unit_prefix(), Some(UnitPrefix::Shared));
         assert_eq!(format.write(1.0, Unit::ONE), "1.000 %s");
     }
 
@@ -310,7 +311,7 @@ mod tests {
 
     #[test]
     fn absurd_fields_are_cut() {
-        assert_eq!(written("%99999999999999999999lf", 1.0).len(), LARGEST_FIELD);
-        assert_eq!(written("%.99999999999999999999lf", 1.0).len(), LARGEST_FIELD + 2);
+        assert_eq!(written("%99999999999999999999lf", 1.0).len(), MAX_FIELD);
+        assert_eq!(written("%.99999999999999999999lf", 1.0).len(), MAX_FIELD + 2);
     }
 }

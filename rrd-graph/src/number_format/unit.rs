@@ -1,24 +1,24 @@
-//! The unit letter of a number (`k`, `M`, `m`) and the one that several numbers share.
+//! The unit prefix of a number (`k`, `M`, `m`), and the prefix shared by several numbers.
 
 use rrd_core::number::{logarithm, power};
 
-/// A power of the base and its letter.
+/// A power of the base and its prefix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
-    /// What a value is divided by.
+    /// The divisor of values.
     pub factor: f64,
-    /// The letter: a blank without a power, `?` where there is none.
+    /// The prefix: a blank for the power 0, `?` if there is none.
     pub letter: char,
 }
 
-/// The letters of the powers -6 to 6.
+/// The prefixes of the powers -6 to 6.
 const LETTERS: [char; 13] = ['a', 'f', 'p', 'n', 'u', 'm', ' ', 'k', 'M', 'G', 'T', 'P', 'E'];
 
 impl Unit {
-    /// No power.
+    /// The power 0.
     pub const ONE: Self = Self { factor: 1.0, letter: ' ' };
 
-    /// The unit that leaves a value from 1 up to the base before the point. Zero and unknown have none.
+    /// The unit that leaves 1 up to the base before the decimal point. Zero and unknown have none.
     ///
     /// ```
     /// use rrd_graph::number_format::Unit;
@@ -31,7 +31,7 @@ impl Unit {
             return Self::ONE;
         }
         if value.is_infinite() {
-            // No power is large enough: whatever shares this unit is infinite, too.
+            // No power is large enough: all values with this unit are infinite.
             return Self { factor: 0.0, letter: '?' };
         }
         let exponent = (logarithm(value.abs()) / logarithm(base)).floor();
@@ -48,19 +48,19 @@ impl Unit {
     }
 }
 
-/// The unit that the prints of one chart share with `%S`.
+/// The unit that the prints of one chart share by `%S`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct UnitMemory(Option<Unit>);
 
 impl UnitMemory {
-    /// The unit of a value of its own (`%s`); the prints after it share it.
+    /// The unit of a single value (`%s`); later prints share it.
     pub fn own(&mut self, value: f64, base: f64) -> Unit {
         let unit = Unit::suiting(value, base);
         self.0 = Some(unit);
         unit
     }
 
-    /// The shared unit (`%S`): that of the first value that is not zero.
+    /// The shared unit (`%S`): that of the first value other than zero.
     pub fn shared(&mut self, value: f64, base: f64) -> Unit {
         if let Some(unit) = self.0 {
             return unit;

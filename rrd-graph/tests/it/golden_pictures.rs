@@ -1,5 +1,6 @@
-//! Pictures by topic, to the byte: the same input gives the same bytes on every machine. Whoever changes how charts look
-//! looks at the new pictures in `target/tmp/pictures` and copies them to `tests/pictures`.
+//! Pictures by topic, byte for byte: the same input gives the same bytes on every machine. After a
+//! change of the looks of charts, check the new pictures in `target/tmp/pictures` and copy them to
+//! `tests/pictures`.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +14,7 @@ use rrd_graph::{
 /// 2020-10-25 in Zurich: a day of 25 hours.
 const DAY: TimeRange = TimeRange::from_seconds(1_603_576_800, 1_603_666_800);
 
-/// Values without any function whose last bit a machine may choose.
+/// Values computed without functions whose last bit depends on the machine.
 fn wave(seed: u32, gap: bool) -> Samples {
     let values: Vec<f64> = (0..100_u32)
         .map(|row| {

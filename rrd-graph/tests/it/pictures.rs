@@ -1,4 +1,5 @@
-//! Charts drawn from values: the documents are sound, the bytes are always the same, the pixels show what they should.
+//! Charts drawn from values: documents are well formed, the bytes are always the same, the pixels
+//! show what they should.
 
 use std::collections::HashSet;
 
@@ -126,11 +127,12 @@ fn the_same_chart_gives_the_same_bytes() {
     let fonts = Fonts::new();
     let chart = everything();
     let scene = chart.scene(&chart.layout(&fonts), &fonts);
-    // Once with what was learnt from drawing before, once from the start.
+    // Once with warm caches, once with new ones.
     let first = Png::default().render(&scene, &fonts).unwrap();
     assert_eq!(first, Png::default().render(&scene, &fonts).unwrap());
     assert_eq!(first, chart.to_png().unwrap());
-    // A canvas that is used again shows nothing of what it showed before, larger, smaller or rough.
+    // A reused canvas shows nothing of its previous picture, whether larger, smaller or not
+    // antialiased.
     let png = Png::default();
     for other in [five_series().zoom(2.0), bare().draw(Curve::area(samples(9)).color(RED))] {
         png.render(&other.scene(&other.layout(&fonts), &fonts), &fonts).unwrap();
@@ -213,7 +215,7 @@ fn nothing_of_the_paper_shines_through_the_edge_between_stacked_areas() {
         .draw(Curve::area(ten_seconds(&slope)).color(RED))
         .draw(Curve::area(ten_seconds(&[13.0; 10])).color(BLUE).stacked());
     let pixels = pixels(&chart);
-    // The paper is white, and neither colour has any green.
+    // The background is white, and neither colour has any green.
     for x in 10..90 {
         let top = (0..100).find(|y| pixels.at(x, *y)[1] == 0).unwrap();
         assert!((top..100).all(|y| pixels.at(x, y)[1] == 0), "column {x}");
@@ -233,7 +235,7 @@ fn values_beyond_a_rigid_axis_are_cut_off_and_keep_their_slope() {
     let values: Vec<f64> = (0..10).map(|row| f64::from(row) * 40.0).collect();
     let chart = bare().draw(Curve::area(ten_seconds(&values)).color(RED));
     let pixels = pixels(&chart);
-    // The line passes 100 at 30 seconds, whatever lies beyond.
+    // The line passes 100 at 30 seconds, regardless of what comes after.
     assert_eq!(pixels.at(32, 5), [200, 0, 0]);
     assert_ne!(pixels.at(24, 5), [200, 0, 0]);
 }

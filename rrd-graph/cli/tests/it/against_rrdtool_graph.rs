@@ -1,11 +1,12 @@
-//! Random calculations, statistics, prints and exports: the installed RRDtool and our tool, both in pipe mode, must answer
-//! alike.
+//! Random calculations, statistics, prints and exports: the installed RRDtool and our tool, both in
+//! pipe mode, must answer alike.
 //!
-//! The installed release may be older than the one whose answers are recorded, so only operators of both are used. Left
-//! out, because RRDtool is wrong there: sorting with infinities among the values, ROLL, PERCENT of ranks below the first,
-//! LTIME in western zones, PREV of a series without an earlier row, two definitions that differ in `reduce` only, and
-//! windows inside one reduced row (answered by `SANITY CHECK`). PERCENTNAN of what is wholly unknown is whatever lies in
-//! its memory, so those are left out as well.
+//! The installed release may be older than the one with recorded answers, so only operators of both
+//! are used. Excluded, because RRDtool is wrong there: sorting with infinities among the values,
+//! ROLL, PERCENT of ranks below the first, LTIME in western time zones, PREV of a series without an
+//! earlier row, two definitions that differ only in `reduce`, and windows inside one reduced row
+//! (answered by `SANITY CHECK`). PERCENTNAN of unknown values only depends on uninitialised memory
+//! and is excluded as well.
 
 use std::fs;
 use std::io::Write;
@@ -14,13 +15,13 @@ use std::process::{Command, Stdio};
 
 use crate::vectors::{Vectors, have};
 
-/// How many command lines are tried, and where the dice begin; `RRD_TRIAL_CASES` and `RRD_TRIAL_SEED` try others.
+/// Number of command lines, and the seed; `RRD_TRIAL_CASES` and `RRD_TRIAL_SEED` set others.
 const TRIALS: usize = 500;
 const SEED: u64 = 0x5eed_0001_2345_6789;
-/// Numbers that differ by less are the same: the last digit that is printed may be rounded either way.
+/// Numbers that differ by less are equal: the last printed digit may be rounded either way.
 const TOLERANCE: f64 = 3e-10;
 
-/// A deterministic source of choices.
+/// A deterministic source of random choices.
 struct Dice(u64);
 
 impl Dice {
@@ -101,7 +102,7 @@ fn command(dice: &mut Dice) -> String {
     } else {
         words.push(format!("-w {} -b {}", 10 + dice.roll(500), dice.pick(&["1000", "1024"])));
     }
-    // TREND looks at series of one step only: RRDtool reads beside its rows where they are mixed.
+    // TREND only gets series of one step: RRDtool reads next to its rows if steps are mixed.
     let sources = [("day", "a"), ("day", "b"), ("hw", "v")];
     let mixed = [("fine", "f"), ("odd", "o"), ("day", "a")];
     let is_mixed = dice.one_in(3);
@@ -126,7 +127,7 @@ fn command(dice: &mut Dice) -> String {
         words.push(format!("CDEF:{name}={},POP,{formula}", names[0]));
         names.push(name);
     }
-    // An export of a series that was moved reads beside its rows, too.
+    // An export of a shifted series reads next to its rows, too.
     if !export && dice.one_in(3) {
         let offset = 60 * dice.roll(40);
         words.push(format!("SHIFT:{}:{}{offset}", names[0], dice.pick(&["", "-"])));
@@ -150,7 +151,7 @@ fn command(dice: &mut Dice) -> String {
             "12.5,PERCENT",
         ]);
         let mut series = names[dice.roll(names.len())].clone();
-        // Only measured series are certain to have no infinities to be sorted.
+        // Only measured series are certain to contain no infinities.
         if function.contains("PERCENT") {
             series.clone_from(&names[dice.roll(3)]);
         }
@@ -174,7 +175,7 @@ fn command(dice: &mut Dice) -> String {
     words.join(" ")
 }
 
-/// What a tool in pipe mode answers to each command.
+/// The answers of a tool in pipe mode to each command.
 fn answers(program: &Path, folder: &Path, commands: &[String]) -> Vec<String> {
     let mut child = Command::new(program)
         .arg("-")
@@ -208,7 +209,7 @@ fn answers(program: &Path, folder: &Path, commands: &[String]) -> Vec<String> {
     answers
 }
 
-/// Whether two answers say the same.
+/// Whether two answers are equal.
 fn alike(one: &str, other: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let text = text.replace("-nan", "nan").replace("-NAN", "NAN");
@@ -219,12 +220,12 @@ fn alike(one: &str, other: &str) -> bool {
 }
 
 fn same(one: &str, other: &str) -> bool {
-    // A unit letter may stand right behind a number.
+    // A unit prefix may directly follow a number.
     let number = |text: &str| text.trim_end_matches(char::is_alphabetic).parse::<f64>().ok();
     match (one == other, number(one), number(other)) {
         (true, ..) => true,
         (false, Some(a), Some(b)) => {
-            // Zero with a sign, or a residue of sines far from zero.
+            // Zero with a sign, or a remainder of sines far from zero.
             (a - b).abs() <= TOLERANCE * a.abs().max(b.abs()) || (a == 0.0 && b == 0.0)
         }
         _ => false,
@@ -248,7 +249,7 @@ fn random_calculations_have_the_same_results() {
         fs::copy(file, folder.join(format!("{name}.rrd"))).unwrap();
     }
     let wanted = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    // No dice begin at zero, nor two seeds beside each other.
+    // A seed must not be zero, and adjacent seeds must not produce similar numbers.
     let seed = wanted("RRD_TRIAL_SEED");
     let mut dice = Dice(seed.map_or(SEED, |seed| (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
     let trials = wanted("RRD_TRIAL_CASES").map_or(TRIALS, |cases| usize::try_from(cases).unwrap());

@@ -1,4 +1,5 @@
-//! Pictures and tables of files that a caching daemon holds readings of: what waits there is in them.
+//! Pictures and tables of files with pending readings in a caching daemon: these readings are
+//! included.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::vectors::{have, run};
 
-/// A running rrdcached that writes nothing before it is asked to.
+/// A running rrdcached that only writes when it is asked to.
 struct Cached {
     child: Child,
     folder: tempfile::TempDir,
@@ -23,7 +24,7 @@ impl Drop for Cached {
 }
 
 impl Cached {
-    /// One with a database `load.rrd` and twelve readings of it that wait.
+    /// A daemon with a database `load.rrd` and twelve pending readings.
     fn with_readings() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();

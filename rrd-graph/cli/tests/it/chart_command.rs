@@ -1,4 +1,4 @@
-//! `rrd chart`: databases without further words, and descriptions.
+//! `rrd chart`: databases without options, and descriptions.
 
 use std::fs;
 use std::path::PathBuf;

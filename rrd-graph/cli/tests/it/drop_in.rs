@@ -1,11 +1,12 @@
-//! Command lines of programs that call RRDtool, run as shell scripts with the installed program and with ours in its place.
+//! Command lines of programs that call RRDtool, run as shell scripts with the installed program and
+//! with ours in its place.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::vectors::{Vectors, differing_lines, have, run};
 
-/// Plugins of Munin: one data source a file, limits tuned when the plugin changes its mind.
+/// Plugins of Munin: one data source per file, limits tuned when the plugin changes them.
 const MUNIN: &str = r#"
 RRAS="RRA:AVERAGE:0.5:1:576 RRA:MIN:0.5:1:576 RRA:MAX:0.5:1:576 RRA:AVERAGE:0.5:6:432 RRA:MIN:0.5:6:432 RRA:MAX:0.5:6:432"
 RRAS="$RRAS RRA:AVERAGE:0.5:24:540 RRA:MIN:0.5:24:540 RRA:MAX:0.5:24:540 RRA:AVERAGE:0.5:288:450 RRA:MIN:0.5:288:450 RRA:MAX:0.5:288:450"
@@ -36,7 +37,8 @@ echo "quit"
 rrdtool last host_traffic_in_5.rrd
 "#;
 
-/// LibreNMS: absolute names below a folder of hosts, archives for two years, ports tuned to their speed.
+/// LibreNMS: absolute names below a folder of hosts, archives for two years, ports tuned to their
+/// speed.
 const LIBRENMS: &str = r#"
 mkdir -p rrd/core-1.example.net
 RRAS="RRA:AVERAGE:0.5:1:2016 RRA:AVERAGE:0.5:6:1440 RRA:AVERAGE:0.5:24:1440 RRA:AVERAGE:0.5:288:1440"
@@ -67,7 +69,8 @@ rrdtool fetch target.rrd MAX -r 3600 --start 1600000000 --end 1600003600
 rrdtool info target.rrd
 "#;
 
-/// collectd: ten-second steps, archives that overlap, fractions of seconds, several readings a call.
+/// collectd: ten-second steps, overlapping archives, fractions of seconds, several readings per
+/// call.
 const COLLECTD: &str = r#"
 RRAS=; for r in 1:1200 7:1235 50:1210 223:1202 2635:1201; do for cf in AVERAGE MIN MAX; do RRAS="$RRAS RRA:$cf:0.100000:$r"; done; done
 rrdtool create if_octets-eth0.rrd -s 10 --start 1599999990 DS:rx:DERIVE:20:0:U DS:tx:DERIVE:20:0:U $RRAS
@@ -81,7 +84,8 @@ rrdtool info load.rrd
 rrdtool dump load.rrd | sed -n '1,60p'
 "#;
 
-/// Shell scripts as people write them: options anywhere, durations, errors answered by other branches, a copy by XML.
+/// Shell scripts as people write them: options anywhere, durations, branches on errors, a copy by
+/// XML.
 const HOMEMADE: &str = r#"
 rrdtool create temp.rrd --step 1m --start 1599999960 DS:inside:GAUGE:3m:-40:60 DS:outside:GAUGE:3m:-40:60 DS:mean:COMPUTE:inside,outside,+,2,/ RRA:AVERAGE:0.5:1m:2h RRA:AVERAGE:0.5:10m:1d RRA:MIN:0.5:1h:7d RRA:MAX:0.5:1h:7d
 for i in 1 2 3 4 5 6 7 8 9; do rrdtool update temp.rrd -t outside:inside -- $((1599999960 + i * 60)):-$i.5:2$i.25; done
@@ -98,7 +102,7 @@ rrdtool last no-such-file.rrd; echo "status $?"
 rrdtool frobnicate temp.rrd; echo "status $?"
 "#;
 
-/// What a script prints, on both streams, with a program called `rrdtool` in front of the others.
+/// The output of a script on both streams, with a program called `rrdtool` first in the path.
 fn printed(script: &str, programs: Option<&Path>, folder: &Path) -> String {
     let mut path = std::env::var("PATH").unwrap();
     if let Some(programs) = programs {
@@ -115,7 +119,7 @@ fn printed(script: &str, programs: Option<&Path>, folder: &Path) -> String {
     String::from_utf8(text).unwrap().replace("-nan", "nan")
 }
 
-/// Without what need not agree: the folder, and the row at which a new file begins.
+/// Removes what may differ: the folder, and the first row of a new file.
 fn comparable(text: &str, folder: &Path) -> String {
     let text = text.replace(folder.to_str().unwrap(), "FOLDER");
     let lines: Vec<_> = text.lines().filter(|line| !line.contains("].cur_row = ")).collect();

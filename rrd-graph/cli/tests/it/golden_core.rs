@@ -1,4 +1,4 @@
-//! Every command against recorded answers of RRDtool 1.9: text, files and exit statuses.
+//! Every command compared with recorded answers of RRDtool 1.9: text, files and exit statuses.
 
 use std::process::Command;
 
@@ -32,13 +32,14 @@ fn area(area: &str, programs: &[&str]) {
     assert!(failures.is_empty(), "{}\n{failed} of {count} cases differ", failures.join("\n"));
 }
 
-/// Leaves out what the vectors do not fix: the sign of unknown numbers, the line numbers that the XML library of the
-/// original reaches by reading ahead, and its own messages.
+/// Removes what the vectors do not fix: the sign of unknown numbers, the line numbers that the XML
+/// library of the original reaches by reading ahead, and that library's own messages.
 fn normal(text: &str) -> String {
     let mut lines = Vec::new();
     let mut skipping = false;
     for line in text.lines() {
-        // A message, the line of the document, and the mark below it, up to our own kind of message.
+        // A message, the line of the document, and the mark below it, up to a message of our own
+        // kind.
         let libxml = line.contains("parser error :") || line.starts_with("2> I/O error :");
         skipping = libxml || skipping && line.starts_with("2> ") && !line.starts_with("2> ERROR");
         if skipping {

@@ -1,4 +1,5 @@
-//! `graph`, `graphv` and `xport` against recorded answers of RRDtool 1.9: standard output, standard error, exit status.
+//! `graph`, `graphv` and `xport` compared with recorded answers of RRDtool 1.9: standard output,
+//! standard error, exit status.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,7 +10,7 @@ use std::thread;
 
 use crate::vectors::{Vectors, differing_lines, have, run};
 
-/// Cases run at the same time; they wait for processes most of the time.
+/// Number of concurrent cases; they mostly wait for processes.
 const THREADS: usize = 4;
 
 /// Runs the cases of some areas and reports every difference at once.
@@ -71,7 +72,7 @@ fn differences(vectors: &Vectors, case: &str) -> String {
             write!(report, "== {name}\n{difference}").unwrap();
         }
     }
-    // Several hundred of these folders are made.
+    // Several hundred of these folders are created.
     remove(&scratch);
     report
 }
@@ -80,7 +81,7 @@ fn remove(folder: &Path) {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// Leaves out what the vectors do not fix: the sign of unknown numbers, and what is inside of an SVG.
+/// Removes what the vectors do not fix: the sign of unknown numbers, and the content of an SVG.
 fn normal(text: &str) -> String {
     let text = text.replace("-nan", "nan").replace("-NAN", "NAN");
     let lines = text.lines().map(|line| if line.starts_with("<svg ") { "<svg>" } else { line });

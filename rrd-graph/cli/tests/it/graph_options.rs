@@ -1,4 +1,5 @@
-//! Every option of `graph`, short and long: the two do the same, and something changes or it is said why nothing does.
+//! Every option of `graph`, short and long: both do the same, and either something changes or a
+//! reason is given.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,17 +8,18 @@ use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
 use crate::vectors::run;
 
-/// What an option does.
+/// The effect of an option.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Effect {
-    /// The picture or what is told of it differs from that without the option.
+    /// The picture or its description differs from that without the option.
     Shows,
-    /// Nothing, for this reason.
+    /// No effect, for this reason.
     None(&'static str),
 }
 use Effect::{None as Nothing, Shows};
 
-/// An option: its letter or `_`, its name, its value unless it is a flag, what is given beside it, what it does.
+/// An option: its letter or `_`, its name, its value unless it is a flag, additional arguments, its
+/// effect.
 type Row = (char, &'static str, Option<&'static str>, &'static str, Effect);
 
 const ROWS: &[Row] = &[
@@ -164,7 +166,8 @@ fn every_option_has_its_effect_short_and_long() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// `--lazy` keeps a file that is young enough; `--daemon` asks the daemon, which `caching_daemon` tries.
+/// `--lazy` keeps a file that is young enough; `--daemon` asks the daemon, which `caching_daemon`
+/// tries.
 #[test]
 fn a_lazy_picture_is_drawn_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Commands that ask a caching daemon which means harm: lines without end, counts without measure, answers that make no
-//! sense. Each ends with an error in bounded time and memory.
+//! Commands that ask a malicious caching daemon: endless lines, unlimited counts, nonsensical
+//! answers. Each ends with an error in bounded time and memory.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const RRD: &str = env!("CARGO_BIN_EXE_rrd");
 
-/// Answers one request with `begin` and then `again` for ever, or not at all if it is empty.
+/// Answers one request with `begin` followed by `again` forever, or not at all if `again` is empty.
 fn serve(listener: &UnixListener, begin: &[u8], again: &[u8]) {
     let (mut stream, _) = listener.accept().expect("a client");
     let mut request = String::new();
@@ -22,7 +22,8 @@ fn serve(listener: &UnixListener, begin: &[u8], again: &[u8]) {
     }
 }
 
-/// What a command says to a daemon that answers so; with a quarter of a gigabyte of memory and less than half a minute.
+/// The output of a command for a daemon with these answers, limited to a quarter of a gigabyte of
+/// memory and half a minute.
 fn ask(folder: &Path, line: &str, begin: &[u8], again: &[u8]) -> String {
     let socket = folder.join("socket");
     let _ = std::fs::remove_file(&socket);
@@ -93,7 +94,7 @@ fn answers_that_make_no_sense_are_told_by_their_line() {
         (fetch, b"1 Success\nStep: 0\n", "answer not understood: 'Step: 0'"),
         (fetch, b"1 Success\nStep: -1\n", "answer not understood: 'Step: -1'"),
         (fetch, b"2 Success\nStep: 1\n10: 1 2\n", "answer not understood: '10: 1 2'"),
-        // The command asks for a flush first, and this daemon is gone by then.
+        // The command first requests a flush, and this daemon is gone by then.
         ("info x.rrd", b"1 Info\nnonsense\n", ""),
         ("last x.rrd", b"0 soon\n", "answer not understood: 'soon'"),
         ("flushcached x.rrd", b"x\n", "Flushing of file \"x.rrd\" failed: "),

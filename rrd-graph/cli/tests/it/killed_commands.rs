@@ -1,5 +1,5 @@
-//! Commands that put a file in the place of another, each killed at every system call that matters: under the name stands
-//! the old file or the new one, byte for byte, and the command run again ends as if nothing had happened.
+//! Commands that replace a file, killed at every relevant system call: afterwards the name refers
+//! to the old file or the new one, byte for byte, and the command run again ends normally.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::vectors::have;
 
 const RRD: &str = env!("CARGO_BIN_EXE_rrd");
 
-/// What changes files and names.
+/// System calls that change files and names.
 const CALLS: [&str; 4] = [
     "pwrite64,write,ftruncate,fallocate",
     "fsync,fdatasync",
@@ -27,7 +27,8 @@ fn rrd(folder: &Path, line: &str) -> bool {
     quiet(Command::new(RRD).args(line.split_ascii_whitespace()), folder)
 }
 
-/// Runs a command that dies at one of these system calls, the one of this number; whether it ended before.
+/// Runs a command that is killed at the given number of one of these system calls; returns whether
+/// it ended before.
 fn killed(folder: &Path, line: &str, calls: &str, number: u32) -> bool {
     let inject = format!("inject={calls}:signal=SIGKILL:when={number}");
     let mut strace = Command::new("strace");
@@ -70,7 +71,7 @@ fn a_command_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
                 let ended = killed(folder, &line, calls, number);
                 let found = fs::read(&file).unwrap();
                 assert!(found == old || found == new, "{line}: {calls} {number}");
-                // What can be read can be written, and done again.
+                // A readable file can be written and replaced again.
                 assert!(rrd(folder, "check x.rrd"), "{line}: {calls} {number}");
                 fs::write(&file, &old).unwrap();
                 assert!(rrd(folder, &line) && fs::read(&file).unwrap() == new, "{line}");

@@ -1,13 +1,15 @@
-//! What the program needs of the machine it runs on.
+//! The shared libraries that the program needs.
 
 use std::process::Command;
 
-/// Of the C library's `libm` only what the reader of fonts would call for kinds of glyphs that the embedded fonts do not
-/// have. It asks for other code (`core_maths`), but the compiler prefers the standard library's once any crate that it is
-/// built with has that, as rustls and tempfile do; `rrd` built alone needs none.
+/// The only functions of the C library's `libm` are those that the font reader would call for kinds
+/// of glyphs that the embedded fonts do not contain. It requests other code (`core_maths`), but the
+/// compiler prefers the standard library's as soon as any crate in the build uses it, as rustls and
+/// tempfile do; `rrd` built alone needs none.
 const UNUSED: [&str; 3] = ["hypotf", "sincosf", "tanf"];
 
-/// What `libm` has and the standard library of Rust or a crate could ask for; `rrd_core::number` has its own.
+/// Functions of `libm` that the standard library of Rust or a crate could use; `rrd_core::number`
+/// has its own.
 const ELEMENTARY: [&str; 25] = [
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "exp",
     "exp2", "expm1", "hypot", "log", "log10", "log1p", "log2", "pow", "sin", "sincos", "sinh",
@@ -41,7 +43,7 @@ fn no_figure_comes_from_the_c_library_of_the_machine() {
     assert_eq!(asked_for, [""; 0]);
 }
 
-/// What `readelf` says of the program; none where it is not installed.
+/// The output of `readelf` for the program; `None` if it is not installed.
 fn readelf(question: &str) -> Option<String> {
     let program = env!("CARGO_BIN_EXE_rrd");
     let Ok(listing) = Command::new("readelf").args(["--wide", question, program]).output() else {

@@ -1,4 +1,4 @@
-//! Two thousand processes that write one file, beside one that reads it all the time.
+//! Two thousand processes that write one file, next to one that reads it continuously.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -57,7 +57,8 @@ fn two_times_a_thousand_processes_all_succeed_beside_a_fetch_loop() {
                     if second > PROCESSES {
                         break;
                     }
-                    // Whoever is overtaken by the other writer has nothing to add, and says so by succeeding.
+                    // A process that was overtaken by the other writer has nothing to add, and
+                    // exits successfully.
                     let reading = format!("{}:1", START + second);
                     let output = rrd(folder, &["update", "a.rrd", "--skip-past-updates", &reading]);
                     assert!(output.status.success(), "{output:?}");

@@ -1,4 +1,5 @@
-//! Where answers and files go: a full standard output, permissions of new and replaced files, links in the place of outputs.
+//! Where answers and files go: a full standard output, permissions of new and replaced files,
+//! symbolic links in place of outputs.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -7,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 const RRD: &str = env!("CARGO_BIN_EXE_rrd");
 
-/// A command in a folder, with a umask, and nothing of the caller's surroundings.
+/// A command in a folder, with a umask, and without the caller's environment.
 fn rrd(folder: &Path, umask: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command
@@ -198,7 +199,7 @@ fn a_large_dump_needs_little_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     create(folder, "022", "x.rrd");
-    // 80 MB of rows, which are streamed because they are too many to be held.
+    // 80 MB of rows, which are streamed because they are too many to be held in memory.
     run(folder, "022", &["tune", "x.rrd", "RRA#0:=10000000"]);
     let limited = format!("ulimit -v $(({MEGABYTES} * 1024)); exec \"$0\" dump x.rrd");
     let output = Command::new("sh")

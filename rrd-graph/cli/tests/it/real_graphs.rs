@@ -1,5 +1,5 @@
-//! Command lines in the manner of the front ends that people run: Cacti, Munin, LibreNMS, SmokePing, collectd's web pages.
-//! Each is parsed, evaluated and drawn.
+//! Command lines like those of common front ends: Cacti, Munin, LibreNMS, SmokePing, collectd's web
+//! pages. Each is parsed, evaluated and drawn.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,8 @@ use std::process::Command;
 
 use crate::vectors::{Vectors, run};
 
-/// What a graph is, and the words behind `rrdtool graph FILE`, as a shell would read them. `D` and `H` are databases.
+/// The name of a graph, and the words after `rrdtool graph FILE` as a shell would read them. `D`
+/// and `H` are databases.
 #[expect(clippy::needless_raw_string_hashes, reason = "all lines are written alike")]
 const GRAPHS: [(&str, &str); 31] = [
     (
@@ -136,7 +137,7 @@ const GRAPHS: [(&str, &str); 31] = [
     ),
 ];
 
-/// Splits a line at blanks that no quote holds together.
+/// Splits a line at blanks outside quotes.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
@@ -179,7 +180,7 @@ fn command_lines_of_front_ends_parse_and_draw() {
             Ok(picture) => {
                 let is_picture = picture.starts_with(b"\x89PNG\r\n\x1a\n")
                     || picture.starts_with(b"<svg ") && picture.ends_with(b"</svg>\n");
-                // Prints alone make none.
+                // Prints alone produce none.
                 if !is_picture && line.contains("LINE") {
                     faults.push(format!("{name}: no picture of {} bytes", picture.len()));
                 }

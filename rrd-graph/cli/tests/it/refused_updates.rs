@@ -1,4 +1,5 @@
-//! Updates that are refused, whole or from some reading on, and readings that are too far in the future.
+//! Updates that are refused, completely or from some reading on, and readings that are too far in
+//! the future.
 
 use std::fs;
 use std::io::Write as _;
@@ -47,11 +48,11 @@ fn a_reading_beyond_the_skew_is_refused_and_the_file_stays_as_it_was() {
         assert!(clock.parse::<f64>().expect("a moment") > 1.7e9 && rest == "\n", "{error}");
         assert_eq!(fs::read(folder.join("x.rrd")).unwrap(), before);
     }
-    // What is refused ends the command; what came before it is in the file.
+    // The first refused reading ends the command; the preceding ones are in the file.
     let late = run(RRD, folder, &["update", "x.rrd", "--max-skew=60", "N:1", "4070908800:2"]);
     assert_eq!(late.status.code(), Some(1));
     assert_ne!(fs::read(folder.join("x.rrd")).unwrap(), before);
-    // Without the option any time is taken, as by RRDtool.
+    // Without the option any time is accepted, as by RRDtool.
     assert!(run(RRD, folder, &["update", "x.rrd", "4070908800:1"]).status.success());
     assert_eq!(run(RRD, folder, &["last", "x.rrd"]).stdout, b"4070908800\n");
 }
@@ -102,7 +103,8 @@ fn readings(from: i64, to: i64) -> Vec<String> {
     (from..=to).map(|number| format!("{}:{}", START + number * 10, number * 7 % 31)).collect()
 }
 
-/// The file as RRDtool tells it; what a refused reading leaves behind of its text is no matter of values.
+/// The file as RRDtool prints it, except for the text of a refused reading, which does not affect
+/// values.
 fn told(folder: &Path) -> String {
     let dump = run("rrdtool", folder, &["dump", "x.rrd"]);
     assert!(dump.status.success(), "{dump:?}");
@@ -117,7 +119,8 @@ fn readings_before_one_that_is_refused_are_taken_as_rrdtool_takes_them() {
     }
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    // Ours puts the current row at the same place each time, so that both smooth the season at the same reading.
+    // Our current row always has the same initial index, so that both smooth the season at the same
+    // reading.
     let shape = ["--start", "1000000000", "--step", "10", "DS:a:GAUGE:60:U:U"];
     let forecast = ["RRA:HWPREDICT:240:0.1:0.0035:60"];
     let create = [&["create", "x.rrd"][..], &shape, &forecast].concat();
@@ -127,7 +130,8 @@ fn readings_before_one_that_is_refused_are_taken_as_rrdtool_takes_them() {
     assert!(run(RRD, folder, &first).status.success());
     let whole = fs::read(folder.join("x.rrd")).unwrap();
 
-    // The season is complete within these, and smoothed behind the last reading of a command that succeeds.
+    // The season is complete within these, and is smoothed after the last reading of a successful
+    // command.
     let batch = readings(116, 125);
     let mut told_of = Vec::new();
     let ends: [&[&str]; 9] = [

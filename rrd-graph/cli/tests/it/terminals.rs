@@ -1,4 +1,5 @@
-//! Terminals: what they are asked and what they get. The other end of a pseudo-terminal plays them.
+//! Terminals: what they are asked and what they receive. The test acts as the terminal at the other
+//! end of a pseudo-terminal.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -18,10 +19,10 @@ use rustix::termios::{OptionalActions, OutputModes, Termios, tcgetattr, tcsetatt
 
 use crate::vectors::{Vectors, have};
 
-/// What is asked: whether kitty's pictures are shown, then the attributes.
+/// The queries: support for kitty's pictures, then the attributes.
 const QUESTION: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c";
 
-/// What a run in a terminal left.
+/// The result of a run in a terminal.
 struct Played {
     status: ExitStatus,
     said: Vec<u8>,
@@ -43,7 +44,8 @@ impl Stage {
         Self { vectors, folder }
     }
 
-    /// Runs `rrd chart day.rrd --term` in a terminal that answers so once it is asked, and does `then` to the program.
+    /// Runs `rrd chart day.rrd --term` in a terminal that gives these answers, and then calls
+    /// `then` with the program.
     fn play(&self, kind: &str, answer: &[u8], then: impl FnOnce(u32)) -> Played {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
@@ -55,7 +57,7 @@ impl Stage {
         let mut mode_before = tcgetattr(&slave).unwrap();
         mode_before.output_modes -= OutputModes::OPOST;
         tcsetattr(&slave, OptionalActions::Now, &mode_before).unwrap();
-        // Under `setsid` it is the controlling terminal of the program.
+        // With `setsid` it is the controlling terminal of the program.
         let mut child = Command::new("setsid")
             .arg("--ctty")
             .arg(self.vectors.program())
@@ -81,7 +83,7 @@ impl Stage {
         }
         then(child.id());
         let rest = thread::spawn(move || {
-            // The read fails when the last of the other end is closed.
+            // The read fails when the last descriptor of the other end is closed.
             while let Ok(count) = master.read(&mut bytes) {
                 said.extend(&bytes[..count]);
             }
@@ -131,7 +133,7 @@ fn a_terminal_that_says_nothing_or_too_much_gets_letters_and_its_mode_back() {
     for hostile in [&endless[..], odd] {
         assert_eq!(stage.answered("xterm", hostile), silent);
     }
-    // It is known to print whatever it is asked.
+    // It prints whatever it is asked to.
     assert_eq!(stage.answered("dumb", b""), silent);
 }
 
@@ -172,7 +174,7 @@ fn decoded(png: &[u8]) -> (usize, Vec<[u8; 3]>) {
     (usize::try_from(info.width).unwrap(), pixels.map(|p| [p[0], p[1], p[2]]).collect())
 }
 
-/// The pixels that sixels paint, read by the DEC manual's rules.
+/// The pixels that sixels paint, decoded by the rules of the DEC manual.
 fn painted(sixels: &str) -> (usize, Vec<[u8; 3]>) {
     let body = sixels.strip_prefix("\x1bPq").unwrap().strip_suffix("\x1b\\\n").unwrap();
     let mut rest = body.strip_prefix('"').unwrap();
@@ -240,7 +242,7 @@ fn sixels_paint_the_picture() {
     let (expected_width, expected) = decoded(&Png::default().render(&scene, &fonts).unwrap());
     assert_eq!((width, found.len()), (expected_width, expected.len()));
     for (place, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        // Colours are told in hundredths.
+        // Colours are given in percent.
         let near = found.iter().zip(expected).all(|(a, b)| a.abs_diff(*b) <= 2);
         assert!(near, "pixel {place}: {found:?} instead of {expected:?}");
     }

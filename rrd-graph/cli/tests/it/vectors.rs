@@ -1,8 +1,10 @@
-//! Golden vectors: unpacking them, running their scripts with our program, and comparing what the scripts leave behind.
+//! Golden vectors: unpacks them, runs their scripts with our program, and compares the resulting
+//! files.
 //!
-//! Where we depart from a vector on purpose, a file beside the archive holds the exact difference and the reason for it.
-//! A difference that is not there fails the test, and so does one that is there and no longer found. With `RRD_BLESS`
-//! set, the differences found are written there instead, below the reasons.
+//! Where we deviate from a vector on purpose, a file next to the archive contains the exact
+//! difference and the reason. A difference that is not recorded fails the test, and so does a
+//! recorded one that no longer occurs. With `RRD_BLESS` set, the differences found are written
+//! there instead, below the reasons.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,7 +23,7 @@ pub(crate) struct Vectors {
 }
 
 impl Vectors {
-    /// Unpacks `tests/vectors/NAME.tar.gz`; departures are in `tests/vectors/NAME_departures`.
+    /// Unpacks `tests/vectors/NAME.tar.gz`; deviations are in `tests/vectors/NAME_departures`.
     pub(crate) fn unpack(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
         let vectors =
@@ -47,7 +49,7 @@ impl Vectors {
         self.root.path().join("vectors")
     }
 
-    /// A fresh folder beside the vectors.
+    /// A new folder next to the vectors.
     pub(crate) fn scratch(&self, name: &str) -> PathBuf {
         let folder = self.root.path().join("scratch").join(name);
         fs::create_dir_all(&folder).unwrap();
@@ -59,7 +61,7 @@ impl Vectors {
         self.root.path().join("bin/rrdtool")
     }
 
-    /// Every case below `area` ("" for all), as `area/case`: the folders that hold a `cmd.sh`.
+    /// All cases below `area` ("" for all), as `area/case`: the folders with a `cmd.sh`.
     pub(crate) fn cases(&self, area: &str) -> Vec<String> {
         let root = self.folder();
         let mut cases = Vec::new();
@@ -75,7 +77,8 @@ impl Vectors {
         cases
     }
 
-    /// Compares the difference found in a case with the one that is on record; `Some` tells what is wrong.
+    /// Compares the difference found in a case with the recorded one; `Some` describes what is
+    /// wrong.
     pub(crate) fn judge(&self, case: &str, found: &str) -> Option<String> {
         let path = self.departures.join(format!("{}.txt", case.replace('/', ".")));
         let recorded = fs::read_to_string(&path).unwrap_or_default();
@@ -102,7 +105,8 @@ impl Vectors {
     }
 }
 
-/// Whether these programs are here. In CI a missing one fails the test, elsewhere it is told and the test passes.
+/// Whether these programs are installed. In CI a missing one fails the test; elsewhere it is
+/// reported and the test passes.
 pub(crate) fn have(programs: &[&str]) -> bool {
     for program in programs {
         let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
@@ -115,8 +119,8 @@ pub(crate) fn have(programs: &[&str]) -> bool {
     true
 }
 
-/// A search path on which `python3` is the interpreter itself: scripts start it often, and version managers put slow
-/// wrappers before it.
+/// A search path on which `python3` is the interpreter itself: scripts start it often, and version
+/// managers use slow wrappers.
 pub(crate) fn fast_python_path() -> String {
     let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
     let interpreter = String::from_utf8(asked.unwrap().stdout).unwrap();
@@ -124,12 +128,12 @@ pub(crate) fn fast_python_path() -> String {
     format!("{folder}:{}", std::env::var("PATH").unwrap())
 }
 
-/// Runs a script and insists that it starts.
+/// Runs a script, which must start.
 pub(crate) fn run(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
-/// The difference between two folders of result files, as text; empty when they agree.
+/// The difference between two folders of result files, as text; empty if they are equal.
 ///
 /// Databases are compared word by word, anything else line by line after `normal`.
 pub(crate) fn differing_files(
@@ -180,7 +184,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// The eight-byte words in which two databases differ. Two numbers that are not known are equal, whatever their sign.
+/// The eight-byte words in which two databases differ. All NaN count as equal.
 fn differing_words(expected: &[u8], found: &[u8]) -> String {
     let mut report = String::new();
     if expected.len() != found.len() {
@@ -203,7 +207,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// The lines in which two texts differ: `-` expected and not found, `+` found and not expected, `@` the line before them.
+/// The lines in which two texts differ: `-` expected but missing, `+` found but not expected, `@`
+/// the line before them.
 pub(crate) fn differing_lines(expected: &str, found: &str) -> String {
     let (expected, found): (Vec<_>, Vec<_>) = (expected.lines().collect(), found.lines().collect());
     let start = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
@@ -248,7 +253,7 @@ pub(crate) fn differing_lines(expected: &str, found: &str) -> String {
     report
 }
 
-/// Lists lines; of many only the first ones, and how many more there are.
+/// Lists lines; of many lines only the first ones and the number of the others.
 fn tell(mark: char, lines: &[&str], report: &mut String) {
     const SHOWN: usize = 8;
     for line in lines.iter().take(SHOWN) {

@@ -1,8 +1,8 @@
-//! Command lines that are right, and ways to spoil them.
+//! Valid command lines, and mutations of them.
 
 use super::Dice;
 
-/// Words are separated by blanks; `@` is one of the whole databases.
+/// Words are separated by blanks; `@` is one of the valid databases.
 const SEEDS: &[&str] = &[
     "create n.rrd --start 1000000000 --step 60 DS:a:GAUGE:900:0:100 RRA:AVERAGE:0.5:1:10",
     "create n.rrd -b now-1d -s 5m DS:a:COUNTER:10m:U:U DS:b:COMPUTE:a,8,*,a,UN,0,a,IF,2,AVG RRA:MAX:0.5:1h:1w",
@@ -38,7 +38,7 @@ const SEEDS: &[&str] = &[
     "graph p.pdf -a PDF --start 1000000000 --end 1000000600 --logarithmic --units=si --alt-autoscale --full-size-mode --width 400 --height 200 DEF:x=@:a:AVERAGE CDEF:y=x,1,2,3,4,5,5,SORT,5,REV,5,MEDIAN,x,IF AREA:y#f0f",
 ];
 
-/// What a word, or a number in it, may become.
+/// Replacements of a word or of a number in it.
 const PIECES: &[&str] = &[
     "",
     "-",
@@ -90,7 +90,7 @@ const PIECES: &[&str] = &[
 
 const NAMES: [&str; 4] = ["gauge.rrd", "mixed.rrd", "forecast.rrd", "version5.rrd"];
 
-/// Spoiled command lines for remote mode; none names a file outside of the folder.
+/// Mutated command lines for remote mode; none refers to a file outside the folder.
 pub(super) fn mutants() -> Vec<String> {
     let mut dice = Dice(0x0123_4567_89ab_cdef);
     let mut lines = Vec::new();
@@ -110,7 +110,7 @@ pub(super) fn mutants() -> Vec<String> {
     lines
 }
 
-/// Spoils any word but the name of the command.
+/// Mutates any word but the name of the command.
 fn mutate(words: &mut Vec<String>, dice: &mut Dice) {
     if words.len() < 2 {
         return;

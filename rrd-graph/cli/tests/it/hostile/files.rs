@@ -1,5 +1,5 @@
-//! Whole databases of several kinds, ways to spoil them, and a reading of the layout of its own that tells which of the
-//! results no program can have written.
+//! Valid databases of several kinds, mutations of them, and an independent reader of the layout
+//! that detects results which no program can have written.
 
 use std::fmt::Write as _;
 
@@ -10,21 +10,21 @@ use rrd_core::{
 
 use super::Dice;
 
-/// A database without fault.
+/// A valid database.
 pub(super) struct Whole {
     pub(super) name: &'static str,
     pub(super) bytes: Vec<u8>,
     dump: Vec<u8>,
 }
 
-/// A database that something happened to.
+/// A mutated database.
 pub(super) struct Mutant {
-    /// What happened, for messages.
+    /// The mutation, for messages.
     pub(super) story: String,
     pub(super) bytes: Vec<u8>,
 }
 
-/// What a field may be set to.
+/// The values that a field may be set to.
 const BORDERS: [u64; 18] = [
     0,
     1,
@@ -73,7 +73,7 @@ const KINDS: [(&str, &[&str], &[&str]); 4] = [
     ),
 ];
 
-/// The databases that everything starts from, with a primary data point of so many seconds.
+/// The initial databases, with a primary data point of `step` seconds.
 pub(super) fn wholes(step: u64) -> Vec<Whole> {
     let folder = tempfile::tempdir().unwrap();
     KINDS
@@ -101,7 +101,7 @@ pub(super) fn wholes(step: u64) -> Vec<Whole> {
         .collect()
 }
 
-/// Databases with a field at a border, cut short, lengthened, or with flipped bits.
+/// Databases with a field at its limit, truncated, lengthened, or with flipped bits.
 pub(super) fn mutants() -> Vec<Mutant> {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mut mutants = Vec::new();
@@ -145,7 +145,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
     mutants
 }
 
-/// Dumps with lines gone or doubled, numbers at borders, characters exchanged, or cut short.
+/// Dumps with missing or duplicate lines, numbers at their limits, exchanged characters, or
+/// truncated.
 pub(super) fn mutated_dumps() -> Vec<Vec<u8>> {
     const VALUES: [&[u8]; 14] = [
         b"",
@@ -202,7 +203,7 @@ pub(super) fn mutated_dumps() -> Vec<Vec<u8>> {
     dumps
 }
 
-/// The bytes before the first row of a file of the native layout, if its counts make sense.
+/// The bytes before the first row of a file in the native layout, if its counts are consistent.
 fn head_size(bytes: &[u8]) -> Option<usize> {
     let sources = usize::try_from(word(bytes, 24)?).ok()?;
     let archives = usize::try_from(word(bytes, 32)?).ok()?;
@@ -221,8 +222,8 @@ fn text(bytes: &[u8], at: usize) -> Option<&[u8]> {
     Some(&field[..end])
 }
 
-/// Whether any program can have written such a file. Knows less than the tool: what it calls impossible must be refused, what it
-/// lets pass may be refused, too.
+/// Whether any program can have written such a file. Knows less than the tool: what it calls
+/// impossible must be refused; what it accepts may be refused, too.
 pub(super) fn is_possible(bytes: &[u8]) -> bool {
     checked(bytes).is_some()
 }

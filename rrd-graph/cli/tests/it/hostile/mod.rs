@@ -1,6 +1,6 @@
-//! Hostile input through the built tool: mutated databases, mutated dumps, mutated command lines. Each runs in remote
-//! mode, many to a process, with 1 GiB of address space. No signal, no panic, no wait above 5 s, no answer above 64 MiB, and no
-//! impossible file accepted by any command.
+//! Hostile input to the built tool: mutated databases, mutated dumps, mutated command lines. Many
+//! are run per process, in remote mode with 1 GiB of address space. No signal, no panic, no wait
+//! above 5 s, no answer above 64 MiB, and no command may accept an impossible file.
 
 mod commands;
 mod files;
@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use files::{Mutant, is_possible};
 use session::{Answer, Session};
 
-/// A folder in memory where the system has such a place: some ten thousand files are made and synced, and what a disk does
-/// is no matter here.
+/// A folder in memory if the system has one: some ten thousand files are created and synced, and
+/// the speed of a disk is irrelevant here.
 fn scratch() -> tempfile::TempDir {
     const ENOUGH: u64 = 256 << 20;
     let memory = "/dev/shm";
@@ -23,7 +23,7 @@ fn scratch() -> tempfile::TempDir {
     .unwrap()
 }
 
-/// A small generator of numbers (xorshift), so that every run tries the same.
+/// A small random number generator (xorshift), so that every run tries the same.
 struct Dice(u64);
 
 impl Dice {
@@ -45,7 +45,7 @@ impl Dice {
     }
 }
 
-/// Commands that only read; `F` stands for the file.
+/// Commands that only read; `F` is replaced by the file.
 const READING: &[&str] = &[
     "info F",
     "dump F",
@@ -61,7 +61,8 @@ const READING: &[&str] = &[
     "graph - -s 1000000000 -e 1000000600 -a SVG DEF:x=F:a:AVERAGE VDEF:m=x,95,PERCENT LINE1:x#f00:x GPRINT:m:%lf",
 ];
 
-/// Commands that change a file or make one of it; `W` stands for a copy that may be changed.
+/// Commands that change a file or create one from it; `W` is replaced by a copy that may be
+/// changed.
 const WRITING: &[&str] = &[
     "update W N:1:2:3",
     "update W 1000000700:7",
@@ -92,7 +93,7 @@ fn mutated_files_are_read_rightly_or_refused_by_every_command() {
                 session.line(number, &command.replace('F', &read));
             }
             for (copy, command) in WRITING.iter().enumerate() {
-                // Every command meets the file as it was made; then it is looked at.
+                // Every command gets the original file; afterwards the file is inspected.
                 let write = format!("w{number}-{copy}.rrd");
                 session.file(&write, &mutant.bytes);
                 session.line(number, &command.replace('W', &write));
@@ -105,7 +106,7 @@ fn mutated_files_are_read_rightly_or_refused_by_every_command() {
             if is_possible(&mutant.bytes) { accepted += 1 } else { refused += 1 }
         }
     }
-    // A generator whose files are all whole or all broken would prove little.
+    // A generator whose files are all valid or all invalid would prove little.
     assert!(refused > 500 && accepted > 500, "{refused} impossible, {accepted} possible");
 }
 

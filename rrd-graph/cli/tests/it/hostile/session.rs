@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 /// KiB of address space.
 const ADDRESS_SPACE: u64 = 1 << 20;
-/// Bytes that all answers of a session may have together.
+/// Limit on the bytes of all answers of a session.
 const LARGEST_OUTPUT: u64 = 64 << 20;
-/// Hundredths of a second for one command.
+/// Limit for one command, in hundredths of a second.
 const LONGEST_COMMAND: u64 = 500;
-/// For all commands of a session: a machine that is busy with other tests is slow.
+/// Limit for all commands of a session: a machine that runs other tests is slow.
 const LONGEST_SESSION: Duration = Duration::from_secs(120);
 
 /// Commands for one process; each belongs to a number that the caller gave.
@@ -22,11 +22,11 @@ pub(super) struct Session {
     commands: Vec<(usize, String)>,
 }
 
-/// What one command came to.
+/// The outcome of one command.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) command: String,
-    /// The text behind `ERROR: `.
+    /// The text after `ERROR: `.
     pub(super) error: Option<String>,
 }
 
@@ -35,12 +35,12 @@ impl Session {
         Self { folder: folder.to_owned(), commands: Vec::new() }
     }
 
-    /// Puts a file into the folder, before the first command.
+    /// Writes a file to the folder, before the first command.
     pub(super) fn file(&mut self, name: &str, bytes: &[u8]) {
         fs::write(self.folder.join(name), bytes).unwrap();
     }
 
-    /// Takes a file away, before the first command.
+    /// Removes a file, before the first command.
     pub(super) fn remove(&mut self, name: &str) {
         let _ = fs::remove_file(self.folder.join(name));
     }
@@ -102,7 +102,7 @@ impl Session {
         by_number
     }
 
-    /// Cuts the output at the lines that end an answer, and watches the time.
+    /// Splits the output at the lines that end an answer, within the time limit.
     fn answers(&self, output: &[u8]) -> Vec<Answer> {
         let mut answers: Vec<Answer> = Vec::new();
         let mut clock = 0;
@@ -110,7 +110,7 @@ impl Session {
         for line in output.split(|&byte| byte == b'\n') {
             let line = String::from_utf8_lossy(line);
             let error = line.strip_prefix("ERROR: ");
-            // A picture does not end with a line.
+            // A picture does not end with a newline.
             let ended = line.rsplit_once("OK u:").filter(|_| error.is_none());
             let elapsed = ended.and_then(|(_, rest)| rest.split_once(" r:"));
             if error.is_none() && elapsed.is_none() {
