@@ -1,4 +1,5 @@
-//! One status page over HTTP, TLS or a Unix socket: bounded, with a deadline, and with the ways to fail told apart.
+//! Fetches one status page over HTTP, TLS or a Unix socket: limited in size, with a deadline, and
+//! with distinct errors.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,14 +21,14 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::net::tls::Trust;
 
-/// The largest page that is read: a scoreboard has one letter for each worker that could be.
+/// Limit on the size of a page: a scoreboard has one letter per possible worker.
 const LARGEST_PAGE: usize = 8 << 20;
 
-/// Where a page is.
+/// The address of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     way: Way,
-    /// The name that the server is asked by, if not the one it is reached by.
+    /// The name for the `Host` header, if not that of the address.
     asked: Option<String>,
     path: String,
     authorization: Option<String>,
@@ -36,9 +37,9 @@ pub struct Page {
 /// How a server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Way {
-    /// Over the network, `trust` for TLS.
+    /// Over the network; `trust` for TLS.
     Network { host: String, port: u16, trust: Option<Trust> },
-    /// Over a socket of this host.
+    /// Over a Unix socket.
     Socket(PathBuf),
 }
 
@@ -47,31 +48,32 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Why text is no address of a page.
+/// Why a text is not the address of a page.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AddressError {
-    /// It is no address at all.
+    /// It is not an address.
     #[error("{text:?} is no address; write http[s]://host[:port]/path or unix:/socket:/path")]
     Malformed {
-        /// What was given.
+        /// The text given.
         text: String,
     },
-    /// It asks for another protocol.
+    /// The scheme is not supported.
     #[error("{text:?} asks for {scheme}; http, https and unix are spoken")]
     Scheme {
-        /// What was given.
+        /// The text given.
         text: String,
-        /// The protocol.
+        /// The scheme.
         scheme: String,
     },
-    /// Certificates are told for a page that shows none.
+    /// Certificate options are given for a page without TLS.
     #[error("ca and verify are for https only")]
     NoTls,
-    /// A name that would end where it has a colon.
+    /// A user name contains a colon, which would end it.
     #[error("a user's name has no colon")]
     User,
-    /// A percent sign that begins no escape, in a user or a password. What stands around it is nobody's business.
+    /// A percent sign in a user name or password does not begin an escape. The message does not
+    /// repeat the text around it.
     #[error(
         "{escape:?} in the user or the password is no escape; a percent sign is written %25, an @ %40, a colon %3A"
     )]
@@ -79,37 +81,37 @@ pub enum AddressError {
         /// The percent sign and what follows it.
         escape: String,
     },
-    /// Escapes that stand for no text.
+    /// The decoded bytes are not valid UTF-8.
     #[error("the user or the password is no UTF-8 once its escapes are undone")]
     NotUtf8,
 }
 
-/// Why a page did not come.
+/// Why a page could not be fetched.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// Nobody answers there.
+    /// The connection failed.
     #[error("cannot connect to {address}: {source}")]
     Connect {
         /// Host and port.
         address: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The server is not who it should be, or speaks no TLS.
+    /// The server's certificate is not trusted, or it does not use TLS.
     #[error(
         "no TLS with {address}: {source}; `ca` names a file of certificates to believe, `verify = false` believes any"
     )]
     Tls {
         /// Host and port.
         address: String,
-        /// What is wrong.
+        /// The error.
         source: std::io::Error,
     },
     /// The answer took too long: with all workers busy, this request waits too.
     #[error("no answer within {} s; are all workers busy?", limit.as_secs_f64())]
     Timeout {
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
     },
     /// 401 or 403.
@@ -121,7 +123,7 @@ pub enum FetchError {
     /// 404.
     #[error("404 Not Found: no status page at {path}")]
     NotFound {
-        /// The path that was asked for.
+        /// The path requested.
         path: String,
     },
     /// 3xx.
@@ -129,28 +131,28 @@ pub enum FetchError {
     Moved {
         /// The status.
         status: StatusCode,
-        /// Where to.
+        /// The new address.
         location: String,
     },
-    /// Any other status but 200.
+    /// Any status other than 200.
     #[error("the server answered {status}")]
     Status {
         /// The status.
         status: StatusCode,
     },
-    /// Some other page, as a wrong virtual host or a front controller answers.
+    /// Another page, as returned by a wrong virtual host or a front controller.
     #[error("the answer is {found:?}, not text/plain; is the address right?")]
     NotText {
         /// The content type.
         found: String,
     },
-    /// Text that is no status page.
+    /// Text that is not a status page.
     #[error("the answer is not a status page of {of}")]
     NotStatus {
-        /// Whose page was expected.
+        /// The kind of server expected.
         of: &'static str,
     },
-    /// The conversation broke.
+    /// The connection broke.
     #[error("the conversation broke: {0}")]
     Broken(#[from] hyper::Error),
     /// The page is larger than 8 MiB, or ended early.
@@ -159,9 +161,10 @@ pub enum FetchError {
 }
 
 impl Page {
-    /// Reads an address `http[s]://[user:password@]host[:port]/path[?query]` or `unix:/socket:/path[?query]`.
+    /// Parses `http[s]://[user:password@]host[:port]/path[?query]` or `unix:/socket:/path[?query]`.
     ///
-    /// In user and password `%40` and its like stand for the characters that an address has a meaning for. Of https, the certificates that the system believes are believed.
+    /// In user and password, escapes such as `%40` represent characters with a meaning in
+    /// addresses. For https, the system's certificates are trusted.
     ///
     /// ```
     /// use rrd_collector::net::http::Page;
@@ -173,7 +176,7 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// [`AddressError`] if it is none, or asks for another protocol; it does not repeat the password.
+    /// [`AddressError`]; it does not repeat the password.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let malformed = || AddressError::Malformed { text: without_user(text) };
         if let Some(rest) = text.strip_prefix("unix:") {
@@ -215,13 +218,14 @@ impl Page {
         }
     }
 
-    /// The page of a virtual host: reached at the same address, asked for by this name, which its certificate has to bear.
+    /// Sets the name of a virtual host at the same address; its certificate must be valid for this
+    /// name.
     #[must_use]
     pub fn for_host(self, host: &str) -> Self {
         Self { asked: Some(host.to_owned()), ..self }
     }
 
-    /// The page as a user with a password gets it.
+    /// Sets the user and password.
     ///
     /// # Errors
     ///
@@ -230,11 +234,11 @@ impl Page {
         Ok(Self { authorization: Some(basic(user, password)?), ..self })
     }
 
-    /// The page of a server that proves who it is in this way.
+    /// Sets which certificates are trusted.
     ///
     /// # Errors
     ///
-    /// [`AddressError::NoTls`] if it is not asked to.
+    /// [`AddressError::NoTls`] if the address does not use https.
     pub fn trusting(self, believed: Trust) -> Result<Self, AddressError> {
         match self.way {
             Way::Network { host, port, trust: Some(_) } => {
@@ -244,7 +248,7 @@ impl Page {
         }
     }
 
-    /// What the server is called where nobody gave it a name: its address, without the usual port.
+    /// The default name of the server: its address, without the default port.
     pub fn instance(&self) -> String {
         match &self.way {
             Way::Network { host, port, trust } if *port == usual_port(trust.as_ref()) => {
@@ -254,7 +258,7 @@ impl Page {
         }
     }
 
-    /// The text of the page.
+    /// Fetches the text of the page.
     ///
     /// # Errors
     ///
@@ -265,7 +269,7 @@ impl Page {
             .unwrap_or(Err(FetchError::Timeout { limit }))
     }
 
-    /// Sends JSON to the page; any status of success will do.
+    /// Posts JSON to the page; any successful status is accepted.
     ///
     /// # Errors
     ///
@@ -343,7 +347,7 @@ impl Page {
         let request = request
             .header(HOST, host)
             .header(USER_AGENT, concat!("rrd-collector/", env!("CARGO_PKG_VERSION")))
-            // A kept connection would hold a worker of the very server that is watched.
+            // A persistent connection would occupy a worker of the very server that is monitored.
             .header(CONNECTION, "close");
         match &self.authorization {
             Some(authorization) => request.header(AUTHORIZATION, authorization),
@@ -378,7 +382,7 @@ const fn usual_port(trust: Option<&Trust>) -> u16 {
     if trust.is_some() { 443 } else { 80 }
 }
 
-/// The name of `name:port`.
+/// The name in `name:port`.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -386,7 +390,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// What stands before the `@` of an address, as it is sent.
+/// The part before the `@` of an address, as it is sent.
 fn authorization(text: &str) -> Result<String, AddressError> {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
     basic(&unescape(user)?, &unescape(password)?)
@@ -400,7 +404,7 @@ fn basic(user: &str, password: &str) -> Result<String, AddressError> {
     Ok(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
 }
 
-/// Undoes `%40` and its like.
+/// Decodes `%40` and similar escapes.
 fn unescape(text: &str) -> Result<String, AddressError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split('%');
@@ -435,7 +439,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes of a server that answers with these bytes, or with silence.
+    /// The result for a server that answers with these bytes, or not at all.
     async fn answer(bytes: &'static str) -> (Result<String, FetchError>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -561,7 +565,8 @@ mod tests {
         }
     }
 
-    /// A server with a certificate of its own for `www.example`, which answers one request with the request's own head.
+    /// A server with its own certificate for `www.example`, which answers one request with the head
+    /// of that request.
     async fn tls_server(folder: &std::path::Path) -> u16 {
         let (certificate, key) = crate::net::tls::trial::certificate(folder, "www.example");
         let identity = crate::net::tls::Identity::read(&certificate, &key).unwrap();

@@ -1,4 +1,4 @@
-//! A Unix socket in a folder: made, taken over from a run that left it behind, and removed again.
+//! A Unix socket in a folder: created, taken over from a previous run, and removed.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,8 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-/// Who may write to the socket: its owner and group, such as a web server in front of us.
+/// Permissions of the socket: owner and group, such as a web server in front of this daemon, may
+/// write.
 const MODE: u32 = 0o660;
 
 /// The file of a socket, until it is dropped.
@@ -15,17 +16,17 @@ pub struct SocketFile(PathBuf);
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // Best effort: what is left behind is taken over by the next run.
+        // Best effort: a leftover socket is taken over by the next run.
         let _ = fs::remove_file(&self.0);
     }
 }
 
 impl SocketFile {
-    /// Listens at a path, for a runtime: without blocking.
+    /// Listens at a path, for an async runtime (non-blocking).
     ///
     /// # Errors
     ///
-    /// Somebody listens there, something else is there, or the folder is not ours.
+    /// Another process listens there, the path is something else, or the folder is not writable.
     pub fn bind(path: &Path) -> io::Result<(UnixListener, Self)> {
         let listener = match UnixListener::bind(path) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_left_behind(path) => {
@@ -40,13 +41,13 @@ impl SocketFile {
         Ok((listener, file))
     }
 
-    /// Where it is.
+    /// The path of the socket.
     pub fn path(&self) -> &Path {
         &self.0
     }
 }
 
-/// Whether a path is a socket at which nobody listens any more.
+/// Whether a path is a socket without a listener.
 fn is_left_behind(path: &Path) -> bool {
     let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;

@@ -1,7 +1,8 @@
-//! TLS in both directions: which certificates we believe, and with which one we prove who we are.
+//! TLS in both directions: the certificates that are trusted, and the certificate of this server.
 //!
-//! Everything is read and checked when the configuration is, so that `check` tells what is wrong and a reload keeps the old
-//! certificates when the new ones are no good. Who uses no TLS pays nothing: nothing here runs or is kept.
+//! Everything is loaded and checked with the configuration, so that `check` reports errors and a
+//! reload keeps the old certificates if the new ones are invalid. Without TLS none of this is
+//! executed or kept in memory.
 
 use std::fmt;
 use std::fs;
@@ -23,7 +24,7 @@ use tokio_rustls::rustls::{
     ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig, SignatureScheme,
 };
 
-/// Where distributions keep the certificates that everybody believes: Debian and Alpine, Fedora, openSUSE.
+/// Where distributions install the trusted certificates: Debian and Alpine, Fedora, openSUSE.
 const SYSTEM_BUNDLES: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -42,27 +43,27 @@ pub enum TlsError {
         /// What the system said.
         source: io::Error,
     },
-    /// A file is not PEM, or what it holds is something else.
+    /// A file is not PEM, or has other content.
     #[error("{}: holds no {wanted} in PEM form", path.display())]
     Pem {
         /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// The expected content.
         wanted: &'static str,
-        /// What the reader said.
+        /// The parser's error.
         source: pem::Error,
     },
-    /// What the files hold is not accepted, for example a key of another certificate.
+    /// The content is not accepted, for example a key of another certificate.
     #[error("{}: cannot be used", path.display())]
     Refused {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         source: Error,
     },
 }
 
-/// Whose certificates are believed when a server is asked.
+/// Which servers are trusted.
 #[derive(Clone)]
 pub struct Trust {
     config: Arc<ClientConfig>,
@@ -70,16 +71,16 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Those that the system believes. Where it has none, no server is believed.
+    /// The system's certificates. If there are none, no server is trusted.
     pub fn system() -> Self {
         let bundle = SYSTEM_BUNDLES.iter().find_map(|path| fs::read(path).ok()).unwrap_or_default();
         let mut roots = RootCertStore::empty();
-        // One odd certificate among a hundred does not make the others worthless.
+        // One invalid certificate among a hundred must not affect the others.
         roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&bundle).flatten());
         Self { config: believing(roots), seal: seal(&[&bundle]) }
     }
 
-    /// Those that this file's certificates have signed, and no others.
+    /// Only certificates signed by those in this file.
     ///
     /// # Errors
     ///
@@ -94,7 +95,7 @@ impl Trust {
         Ok(Self { config: believing(roots), seal: seal(&[&bytes]) })
     }
 
-    /// Any. What is said is hidden from others, but who says it is not known.
+    /// Any certificate. The connection is encrypted, but the peer is not authenticated.
     pub fn anybody() -> Self {
         let provider = Arc::new(default_provider());
         let verifier = Arc::new(Anybody(provider.clone()));
@@ -112,7 +113,7 @@ impl Trust {
     }
 }
 
-/// Equal when the same certificates are believed.
+/// Equal if the same certificates are trusted.
 impl PartialEq for Trust {
     fn eq(&self, other: &Self) -> bool {
         self.seal == other.seal
@@ -127,7 +128,7 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// The certificate that the page is served with, and its key.
+/// The certificate of the page's server, and its key.
 #[derive(Clone)]
 pub struct Identity {
     config: Arc<ServerConfig>,
@@ -135,11 +136,12 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Reads a chain of certificates, our own first, and its private key.
+    /// Loads a certificate chain, with our own certificate first, and its private key.
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when a file cannot be read, holds something else, or the key is of another certificate.
+    /// [`TlsError`] if a file cannot be read, has other content, or the key belongs to another
+    /// certificate.
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let (chain, secret) = (read(certificate)?, read(key)?);
         let private = PrivateKeyDer::from_pem_slice(&secret).map_err(|source| TlsError::Pem {
@@ -154,11 +156,12 @@ impl Identity {
                 builder.with_no_client_auth().with_single_cert(chain, private)
             })
             .map_err(|source| TlsError::Refused { path: certificate.to_owned(), source });
-        // What is wrong with the certificates themselves says more than that there are none.
+        // An error in the certificates is more helpful than the report that there are none.
         certificates(certificate, &chain)?;
         let mut config = config?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Resumption would keep sessions in memory; a browser keeps its connections open anyway.
+        // Session resumption would keep sessions in memory; browsers keep their connections open
+        // anyway.
         config.session_storage = Arc::new(tokio_rustls::rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Self { config: Arc::new(config), seal: seal(&[&chain, &secret]) })
@@ -169,7 +172,7 @@ impl Identity {
     }
 }
 
-/// Equal when certificate and key are the same.
+/// Equal if certificate and key are equal.
 impl PartialEq for Identity {
     fn eq(&self, other: &Self) -> bool {
         self.seal == other.seal
@@ -200,7 +203,8 @@ fn believing(roots: RootCertStore) -> Arc<ClientConfig> {
     Arc::new(own_provider(config))
 }
 
-/// The provider that we link speaks the versions that rustls asks for; it does not depend on any input.
+/// The linked provider supports the versions that rustls requests; this does not depend on any
+/// input.
 fn own_provider(config: Result<ClientConfig, Error>) -> ClientConfig {
     config.expect("ring speaks TLS 1.2 and 1.3")
 }
@@ -211,7 +215,7 @@ fn seal(parts: &[&[u8]]) -> u64 {
     hasher.finish()
 }
 
-/// Believes any certificate, but still wants its owner's signature.
+/// Accepts any certificate, but still requires a signature by its key.
 #[derive(Debug)]
 struct Anybody(Arc<CryptoProvider>);
 
@@ -259,7 +263,7 @@ pub(crate) mod trial {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    /// A certificate of its own signature for this name, and its key, as two files.
+    /// A self-signed certificate for this name and its key, as two files.
     pub(crate) fn certificate(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
         let (certificate, key) =

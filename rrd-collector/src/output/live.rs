@@ -1,11 +1,12 @@
-//! What the sampling thread shares with those that serve: newest values, faults and the states of rules.
+//! State shared by the sampling thread and the servers: newest values, faults and the states of
+//! rules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::alert::watch::Standing;
 use crate::group::catalog::Catalog;
 
-/// What others see of the sampling.
+/// The shared view of the sampling thread.
 #[derive(Debug, Default)]
 pub struct Shared {
     catalog: Mutex<Catalog>,
@@ -19,12 +20,12 @@ impl Shared {
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The faults that there are: what each concerns and what it says.
+    /// The current faults: subject and message.
     pub fn faults(&self) -> MutexGuard<'_, Vec<(String, String)>> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How the rules of warnings stand.
+    /// The states of the alert rules.
     pub fn standings(&self) -> MutexGuard<'_, Vec<Standing>> {
         self.standings.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! What is served: the page, its data, and the endpoints for Prometheus.
+//! Outputs: the page, its data, and the endpoints for Prometheus.
 
 pub mod live;
 pub mod prometheus;

@@ -1,4 +1,5 @@
-//! How lines of log look, and how many there may be: for people, for the journal, for programs.
+//! The format of log lines and the limit on repeated lines: for people, for the journal, for
+//! programs.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,18 +10,18 @@ use std::time::Duration;
 use log::Level;
 use thiserror::Error;
 
-/// How a line looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// `[WARN  module] words`, for people.
+    /// `[WARN  module] text`, for people.
     Text,
-    /// `<4>words`, by which the journal knows the priority; it knows the rest itself.
+    /// `<4>text`, from which the journal takes the priority; it adds the rest itself.
     Journal,
-    /// One object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Why text is no form of log.
+/// Why a text is not a log format.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{text:?} is not text, journal or json")]
 pub struct LogFormatError {
@@ -47,11 +48,11 @@ impl FromStr for LogFormat {
 }
 
 impl LogFormat {
-    /// One line, with its end. `at` is since 1970.
+    /// One line, including its line end. `at` is since 1970.
     pub fn line(self, level: Level, module: &str, message: &str, at: Duration) -> String {
         match self {
             Self::Text => format!("[{level:<5} {module}] {message}\n"),
-            // A priority holds to the end of its line only.
+            // A priority applies to one line only.
             Self::Journal => {
                 let prefix = format!("<{}>", priority(level));
                 format!("{prefix}{}\n", message.replace('\n', &format!("\n{prefix}")))
@@ -82,24 +83,25 @@ const fn priority(level: Level) -> u8 {
     }
 }
 
-/// Whether the journal listens at standard error: `stream` is `$JOURNAL_STREAM`, device and inode of what it listens at.
+/// Whether standard error is connected to the journal: `stream` is `$JOURNAL_STREAM`, the device
+/// and inode of the journal's stream.
 pub fn is_journal(stream: &str) -> bool {
     let Some((device, inode)) = stream.split_once(':') else { return false };
     let found = rustix::fs::fstat(std::io::stderr());
     found.is_ok_and(|found| device.parse() == Ok(found.st_dev) && inode.parse() == Ok(found.st_ino))
 }
 
-/// How long the same words are not said again.
+/// The time for which a repeated message is suppressed.
 const QUIET: Duration = Duration::from_secs(60);
-/// How many lines there may be in a [`QUIET`] while, whatever they say.
+/// Limit on the lines in a [`QUIET`] period.
 const MOST_LINES: u32 = 600;
-/// How many different words are remembered.
+/// Limit on the number of remembered messages.
 const MOST_WORDS: usize = 256;
 
-/// Keeps a failing thing from filling the log.
+/// Prevents a repeated failure from filling the log.
 #[derive(Debug, Default)]
 pub struct Limiter {
-    /// When words were said, and how often since.
+    /// When a message was last logged, and how often it was suppressed since.
     said: HashMap<u64, (Duration, u64)>,
     since: Duration,
     lines: u32,
@@ -107,8 +109,8 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// What is said at `now`, on a clock that does not step: the words, with how many were left out before; `None` if they
-    /// are left out themselves.
+    /// The message to log at `now`, on a monotonic clock, with the number of suppressed ones;
+    /// `None` if it is suppressed itself.
     pub fn hear(&mut self, level: Level, message: &str, now: Duration) -> Option<String> {
         let mut hasher = DefaultHasher::new();
         (level, message).hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! What systemd is told: ready, reloading, stopping, alive. Without systemd nothing is said.
+//! Notifications for systemd: ready, reloading, stopping, alive. Without systemd nothing is sent.
 
 use std::io;
 use std::os::linux::net::SocketAddrExt;
@@ -7,16 +7,17 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
 use std::time::Duration;
 
-/// The service manager's ear.
+/// The service manager's notification socket.
 #[derive(Debug, Default)]
 pub struct Notify {
     socket: Option<UnixDatagram>,
-    /// How often it wants to hear that we are alive.
+    /// The interval of the watchdog.
     watchdog: Option<Duration>,
 }
 
 impl Notify {
-    /// The socket that `$NOTIFY_SOCKET` names, a path or `@` and an abstract name; `watchdog` is `$WATCHDOG_USEC`.
+    /// The socket named by `$NOTIFY_SOCKET`, a path or `@` and an abstract name; `watchdog` is
+    /// `$WATCHDOG_USEC`.
     ///
     /// # Errors
     ///
@@ -34,7 +35,8 @@ impl Notify {
         Ok(Self { socket: Some(socket), watchdog })
     }
 
-    /// How often [`alive`](Self::alive) is wanted; `None` for never. Twice within the time that is allowed.
+    /// The interval at which [`alive`](Self::alive) should be called; `None` for never. Half of the
+    /// allowed time.
     pub fn rhythm(&self) -> Option<Duration> {
         self.watchdog.map(|allowed| allowed / 2)
     }
@@ -44,17 +46,17 @@ impl Notify {
         self.say("READY=1");
     }
 
-    /// The configuration is being read anew; `since_boot` is the monotonic clock.
+    /// The configuration is being reloaded; `since_boot` is the monotonic clock.
     pub fn reloading(&self, since_boot: Duration) {
         self.say(&format!("RELOADING=1\nMONOTONIC_USEC={}", since_boot.as_micros()));
     }
 
-    /// The sampling loop turns.
+    /// The sampling loop is running.
     pub fn alive(&self) {
         self.say("WATCHDOG=1");
     }
 
-    /// The end has begun.
+    /// Shutdown has begun.
     pub fn stopping(&self) {
         self.say("STOPPING=1");
     }
@@ -66,11 +68,11 @@ impl Notify {
         }
     }
 
-    /// Another handle on the same socket, for another thread.
+    /// Another handle for the same socket, for another thread.
     ///
     /// # Errors
     ///
-    /// The system has no descriptor left.
+    /// The system has no file descriptor left.
     pub fn try_clone(&self) -> io::Result<Self> {
         let socket = self.socket.as_ref().map(UnixDatagram::try_clone).transpose()?;
         Ok(Self { socket, watchdog: self.watchdog })

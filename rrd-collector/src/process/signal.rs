@@ -1,4 +1,4 @@
-//! What the operator wants of a running daemon, told by signals.
+//! Signals from the operator to a running daemon.
 
 use std::future::poll_fn;
 use std::io;
@@ -6,12 +6,12 @@ use std::task::Poll;
 
 use tokio::signal::unix::{self, SignalKind, signal};
 
-/// What is wanted.
+/// The operator's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// Stop; the signal's name.
     Stop(&'static str),
-    /// Read the configuration anew.
+    /// Reload the configuration.
     Reload,
 }
 
@@ -23,7 +23,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Begins to listen; needs a tokio runtime.
+    /// Registers the handlers; needs a tokio runtime.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The clocks of this machine, as the schedule wants them, and waiting by them.
+//! The clocks of this machine as used by the schedule, and waiting by them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,21 +7,21 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::schedule::Tick;
 use crate::schedule::{Due, Now, Schedule};
 
-/// How long a pause of samples is slept at a time; the clock may be set right at any moment.
+/// The longest single sleep during a pause of samples; the clock may be corrected at any time.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// What the clocks show now: the wall clock, and the time since the machine started, sleep included.
+/// The current clocks: wall clock, and time since boot including suspend.
 pub fn now() -> Now {
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Now { wall, clock: read(ClockId::Boottime) }
 }
 
-/// The time since the machine started, sleep left out, as systemd counts it.
+/// Time since boot without suspend, as used by systemd.
 pub fn monotonic() -> Duration {
     read(ClockId::Monotonic)
 }
 
-/// Waits for the next tick of a source with a schedule of its own.
+/// Waits for the next tick of a source with its own schedule.
 pub(crate) async fn tick(schedule: &mut Schedule) -> Tick {
     loop {
         match schedule.due(now()) {

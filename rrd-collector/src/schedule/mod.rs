@@ -1,4 +1,4 @@
-//! When to sample: aligned moments, how late, and what was missed. Pure; the clocks are read by the daemon.
+//! When to sample: aligned times, delays, and missed ticks. Pure; the daemon reads the clocks.
 
 pub mod clock;
 
@@ -8,8 +8,8 @@ use rrd_core::{Step, Timestamp};
 
 /// Ticks at every multiple of a step of the wall clock.
 ///
-/// A tick that could not be kept is not made up for: the next sample is stored at the latest aligned moment that has passed,
-/// and its rates are divided by the time that really went by.
+/// A missed tick is not made up for: the next sample is stored at the latest aligned time that has
+/// passed, and its rates are divided by the time actually elapsed.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,7 +25,7 @@ use rrd_core::{Step, Timestamp};
 #[derive(Clone, Debug)]
 pub struct Schedule {
     step: Step,
-    /// The number of the last tick: its moment divided by the step.
+    /// The number of the last tick: its time divided by the step.
     last: Option<u64>,
 }
 
@@ -37,39 +37,40 @@ pub(crate) const fn whole_seconds(seconds: u64) -> Step {
     }
 }
 
-/// The moment of a sample.
+/// The times of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tick {
-    /// The aligned moment that the sample is stored at.
+    /// The aligned time at which the sample is stored.
     pub at: Timestamp,
-    /// The moment of reading on a clock that never steps, since the host started. Rates are divided by its differences.
+    /// The time of reading on a monotonic clock, since boot. Rates are divided by its differences.
     pub clock: Duration,
 }
 
-/// What the clocks show.
+/// The current clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     /// Time since 1970.
     pub wall: Duration,
-    /// Time on the clock that never steps.
+    /// Time on the monotonic clock.
     pub clock: Duration,
 }
 
-/// What is to be done now.
+/// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// Nothing for so long.
+    /// Nothing for this long.
     Wait(Duration),
     /// A sample.
     Tick {
-        /// Its moments.
+        /// Its times.
         tick: Tick,
-        /// Ticks between the last one and this that were not kept.
+        /// Ticks missed since the last one.
         missed: u64,
-        /// How long after its moment the tick is handled.
+        /// The delay of the tick.
         late: Duration,
     },
-    /// The wall clock was set back: archives take nothing older than they have, so samples pause.
+    /// The wall clock was set back: archives accept nothing older than their last update, so
+    /// samples pause.
     SetBack {
         /// How long until the wall clock has caught up.
         behind: Duration,
@@ -87,7 +88,7 @@ impl Schedule {
         self.step
     }
 
-    /// What is to be done at this moment.
+    /// What to do at this time.
     pub fn due(&mut self, now: Now) -> Due {
         let step = Duration::from_secs(self.step.seconds());
         let number = now.wall.as_secs() / self.step.seconds();
@@ -99,7 +100,8 @@ impl Schedule {
         };
         if number <= last {
             let wait = until(last.saturating_add(1));
-            // A clock that is adjusted gently may repeat a moment; more than one step is a set-back.
+            // A clock that is slewed may repeat a time; more than one step means that it was set
+            // back.
             return if wait > step * 2 { Due::SetBack { behind: wait } } else { Due::Wait(wait) };
         }
         self.last = Some(number);
@@ -112,7 +114,7 @@ impl Schedule {
     }
 }
 
-/// Whether something with this step of its own is due at a tick.
+/// Whether something with this step is due at a tick.
 pub fn is_due(step: Step, at: Timestamp) -> bool {
     u64::try_from(at.seconds()).is_ok_and(|seconds| seconds % step.seconds() == 0)
 }

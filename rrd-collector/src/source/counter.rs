@@ -1,18 +1,18 @@
-//! Two readings of a counter to a difference. Which counter wraps where is known by the probes.
+//! The difference of two counter readings. The probes know which counters wrap where.
 
 use std::time::Duration;
 
-/// What a counter did between two readings.
+/// The change of a counter between two readings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It grew by this much, or not at all.
+    /// It grew by this much, possibly 0.
     Grown(u64),
-    /// It is lower than before and cannot have wrapped: it started anew.
+    /// It fell and cannot have wrapped: it was reset.
     Reset,
 }
 
 impl Change {
-    /// The growth, or NaN after a reset.
+    /// The growth; NaN after a reset.
     pub(crate) fn growth(self) -> f64 {
         match self {
             Self::Grown(growth) => to_f64(growth),
@@ -21,12 +21,13 @@ impl Change {
     }
 }
 
-/// The change of a counter that cannot wrap in our time (64 bits).
+/// The change of a counter that cannot wrap in practice (64 bits).
 pub(crate) fn wide(before: u64, now: u64) -> Change {
     now.checked_sub(before).map_or(Change::Reset, Change::Grown)
 }
 
-/// The change of a counter of 32 bits; a fall is a wrap if the growth it means is at most `plausible`.
+/// The change of a 32-bit counter; a lower value counts as a wrap if the resulting growth is at
+/// most `plausible`.
 pub(crate) fn narrow(before: u64, now: u64, plausible: u64) -> Change {
     let (Ok(low), Ok(high)) = (u32::try_from(now), u32::try_from(before)) else {
         return wide(before, now);
@@ -38,18 +39,19 @@ pub(crate) fn narrow(before: u64, now: u64, plausible: u64) -> Change {
     if wrapped <= plausible { Change::Grown(wrapped) } else { Change::Reset }
 }
 
-/// A counter as a number to calculate with.
+/// A counter as a number for calculations.
 #[expect(clippy::cast_precision_loss, reason = "differences of counters stay far below 2^53")]
 pub(crate) fn to_f64(count: u64) -> f64 {
     count as f64
 }
 
-/// A quotient that is unknown when nothing is there to divide by.
+/// A quotient; NaN if the divisor is zero.
 pub(crate) fn per(amount: f64, each: f64) -> f64 {
     if each > 0.0 { amount / each } else { f64::NAN }
 }
 
-/// Counters of one place that are read together, to rates. A counter that is missing or fell is unknown for the interval.
+/// Rates of counters that are read together. A counter that is missing or fell is unknown for the
+/// interval.
 #[derive(Debug)]
 pub(crate) struct Counters<const N: usize> {
     before: Option<(Duration, [Option<u64>; N])>,
@@ -62,7 +64,7 @@ impl<const N: usize> Default for Counters<N> {
 }
 
 impl<const N: usize> Counters<N> {
-    /// Growth per second since the last call; NaN throughout at the first.
+    /// Growth per second since the last call; NaN for all in the first call.
     pub(crate) fn rates(&mut self, clock: Duration, now: [Option<u64>; N]) -> [f64; N] {
         let mut rates = [f64::NAN; N];
         if let Some((then, before)) = self.before.replace((clock, now)) {
@@ -77,7 +79,7 @@ impl<const N: usize> Counters<N> {
     }
 }
 
-/// Picks the numbers of the wanted names from lines `NAME NUMBER`.
+/// The numbers of the given names from lines `NAME NUMBER`.
 pub(crate) fn named<const N: usize>(text: &str, names: &[&str; N]) -> [Option<u64>; N] {
     let mut found = [None; N];
     for line in text.lines() {
@@ -91,7 +93,7 @@ pub(crate) fn named<const N: usize>(text: &str, names: &[&str; N]) -> [Option<u6
     found
 }
 
-/// A number that may be missing, as a value.
+/// An optional number as a value; NaN if it is missing.
 pub(crate) fn known(count: Option<u64>) -> f64 {
     count.map_or(f64::NAN, to_f64)
 }

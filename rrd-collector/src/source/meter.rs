@@ -1,51 +1,53 @@
-//! What a reading of another program means: itself, or what a counter gained each second since the one before.
+//! The meaning of a reading from another program: the value itself, or the growth of a counter per
+//! second since the previous one.
 
 use std::time::Duration;
 
-/// How readings become what is stored.
+/// How readings become values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MeterKind {
-    /// The value as it is.
+    /// The value itself.
     Gauge,
     /// A counter that wraps.
     Counter,
     /// A counter that may fall.
     Derive,
-    /// A counter that is reset by reading.
+    /// A counter that each reading resets.
     Absolute,
 }
 
 /// One source of readings.
 #[derive(Clone, Debug)]
 pub struct Meter {
-    /// How its readings are meant.
+    /// How its readings are interpreted.
     pub kind: MeterKind,
-    /// The least value that makes sense; NaN where there is none.
+    /// The smallest valid value; NaN if there is none.
     pub least: f64,
-    /// The greatest value that makes sense; NaN where there is none.
+    /// The largest valid value; NaN if there is none.
     pub most: f64,
-    /// The reading before.
+    /// The previous reading.
     pub before: Option<Before>,
 }
 
-/// A reading and its moment.
+/// A reading and its time.
 #[derive(Clone, Copy, Debug)]
 pub struct Before {
     moment: Moment,
     value: f64,
 }
 
-/// When something was read: by the word of who read it, in seconds since 1970, and by our clock that never steps.
+/// When a value was read: seconds since 1970 as given by the program, and the time on our monotonic
+/// clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// By the program's word, where it gave one.
+    /// As given by the program, if it gave a time.
     pub own: Option<f64>,
-    /// By our clock.
+    /// On our monotonic clock.
     pub clock: Duration,
 }
 
 impl MeterKind {
-    /// The kind that RRDtool's name means, in any case.
+    /// The kind with this RRDtool name, in any case.
     pub fn parse(name: &str) -> Option<Self> {
         [
             ("GAUGE", Self::Gauge),
@@ -60,7 +62,8 @@ impl MeterKind {
 }
 
 impl Meter {
-    /// What a reading means. Outside its limits it is unknown, and so is the first one of a counter.
+    /// The value of a reading. A reading outside its limits is unknown, and so is the first one of
+    /// a counter.
     ///
     /// ```
     /// use rrd_collector::source::meter::{Meter, MeterKind, Moment};
@@ -74,7 +77,7 @@ impl Meter {
     pub fn read(&mut self, moment: Moment, reading: f64) -> f64 {
         let elapsed = self.before.map_or(f64::NAN, |before| moment.since(before.moment));
         let before = self.before.map_or(f64::NAN, |before| before.value);
-        // Readings that come twice leave the counter where it was.
+        // A repeated reading does not change the counter.
         if elapsed > 0.0 || self.before.is_none() {
             self.before = Some(Before { moment, value: reading });
         }
@@ -85,7 +88,7 @@ impl Meter {
             MeterKind::Derive => per_second(reading - before),
             MeterKind::Counter => per_second(wrapped(before, reading)),
         };
-        // What is not known is below and above nothing.
+        // Comparisons with NaN are false.
         if value < self.least || value > self.most { f64::NAN } else { value }
     }
 }
@@ -99,7 +102,7 @@ impl Moment {
     }
 }
 
-/// What a counter of 32 or 64 bits gained.
+/// The growth of a counter of 32 or 64 bits.
 fn wrapped(before: f64, now: f64) -> f64 {
     const WORD: f64 = 4_294_967_296.0;
     let gained = now - before;

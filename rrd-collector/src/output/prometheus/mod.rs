@@ -1,4 +1,4 @@
-//! The endpoints that Prometheus reads.
+//! The endpoints for Prometheus.
 
 pub(crate) mod metrics;
 pub mod node;

@@ -1,11 +1,13 @@
-//! What ends the children when we are killed and cannot do it ourselves.
+//! Ends the children if the daemon is killed and cannot do it itself.
 //!
-//! A process that is to die with its parent has to ask the kernel for it (`PR_SET_PDEATHSIG`) between fork and exec, which
-//! takes `unsafe`, reaches the leader of a group only, and is bound to a thread. Instead one small process of this same
-//! program, started before the first child, reads from a pipe whose other end only we hold: `+7` when the group 7 begins, `-7`
-//! when it has ended, `~7` when it is to end now. When we die, however it happens, the kernel closes our end; the guard sees
-//! the end of its input, ends every group that is left - asks, waits for two seconds, kills - and ends itself. Under systemd
-//! the control group of the service does the same once more.
+//! A process that should die with its parent must request that from the kernel (`PR_SET_PDEATHSIG`)
+//! between fork and exec, which needs `unsafe`, only affects the leader of a group, and is bound to
+//! a thread. Instead, one small process of the same program is started before the first child and
+//! reads from a pipe whose other end only the daemon holds: `+7` when group 7 begins, `-7` when it
+//! has ended, `~7` when it should end now. When the daemon dies for any reason, the kernel closes
+//! its end of the pipe. The guard then sees the end of its input, ends every remaining group
+//! (SIGTERM, two seconds, SIGKILL) and exits. Under systemd the control group of the service does
+//! the same again.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,9 +20,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-/// How long a group has to end when it is asked to.
+/// Time for a group to end after it is asked to.
 const GRACE: Duration = Duration::from_secs(2);
-/// How often is looked whether it has.
+/// Interval of checks whether it has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Our end of the pipe.
@@ -31,17 +33,18 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard that is started before the first child is: `program`, called with the one argument `guard`.
+    /// A guard that is started before the first child: `program` with the single argument `guard`.
     pub fn of(program: PathBuf) -> Self {
         Self { program: Some(program), pipe: RefCell::default() }
     }
 
-    /// No guard: for those who wait for their child and end.
+    /// No guard: for processes that wait for their child and exit.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Has the guard there before a child begins, so that it hears of the child at once.
+    /// Starts the guard, if necessary, before a child begins, so that it knows the child from the
+    /// start.
     pub(super) fn prepare(&self) {
         if self.pipe.borrow().is_none() {
             self.start();
@@ -61,11 +64,11 @@ impl Guard {
     }
 
     pub(super) fn forget(&self, group: Pid) {
-        // A guard that is gone has nothing to forget.
+        // A guard that has exited has nothing to remove.
         self.tell(&format!("-{}\n", group.as_raw_pid()));
     }
 
-    /// Has the group asked to end, and killed if it does not; `false` where there is no guard.
+    /// Ends the group gracefully, and kills it if necessary; `false` if there is no guard.
     pub(super) fn end(&self, group: Pid) -> bool {
         self.tell(&format!("~{}\n", group.as_raw_pid()))
     }
@@ -84,7 +87,7 @@ impl Guard {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // What is typed at a terminal to end us must leave it alive to see us end.
+            // Ctrl-C at a terminal must not kill the guard before it has seen the daemon exit.
             .process_group(0)
             .spawn();
         match started {
@@ -94,7 +97,7 @@ impl Guard {
     }
 }
 
-/// The guard itself: reads until whoever writes is gone, then ends the groups that are left.
+/// The guard process: reads until the writer is gone, then ends the remaining groups.
 pub fn guard(input: impl io::Read) {
     let ending = RefCell::new(Vec::new());
     let left = follow(io::BufReader::new(input), |group| {
@@ -107,7 +110,7 @@ pub fn guard(input: impl io::Read) {
     }
 }
 
-/// Asks groups to end, gives them time, kills them.
+/// Asks groups to end, waits, and kills them.
 fn end(groups: &BTreeSet<i32>) {
     let begun = Instant::now();
     let send = |signal| {
@@ -128,7 +131,7 @@ fn end(groups: &BTreeSet<i32>) {
     send(Signal::KILL);
 }
 
-/// The groups that began and did not end. Those that are to end are handed on.
+/// The groups that began and did not end. Groups that should end now are passed on.
 fn follow(input: impl BufRead, end: impl Fn(i32)) -> BTreeSet<i32> {
     let mut groups = BTreeSet::new();
     for line in input.lines().map_while(Result::ok) {

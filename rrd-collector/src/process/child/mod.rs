@@ -1,8 +1,9 @@
-//! Child processes: each with a deadline, bounded output, an environment and a process group of its own.
+//! Child processes: each has a deadline, limited output, its own environment and its own process
+//! group.
 //!
-//! Nothing of a child outlives its time: when its leader ends, when the deadline passes, when it prints too much and when
-//! whoever waits for it stops waiting, the whole group is killed. Children also die with us, even when we are killed: see
-//! `guard`.
+//! Nothing of a child outlives its time: when its leader ends, when the deadline passes, when it
+//! prints too much, or when its output is no longer awaited, the whole group is killed. Children
+//! also die with the daemon, even if that is killed: see `guard`.
 
 mod guard;
 mod run_as;
@@ -24,29 +25,29 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub use guard::{Guard, guard};
 pub use run_as::{RunAs, RunAsError};
 
-/// Where programs are looked for that children start.
+/// Search path for programs.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// How much of what a child says about errors is kept.
+/// Limit on the stored error output of a child.
 const MOST_ERRORS: usize = 4 << 10;
-/// How long what a dead child has printed may take to come.
+/// Time limit for reading the remaining output of a child that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What is to be run and how.
+/// A program to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The file; one without `/` is looked for in [`PATH`].
+    /// The file; one without `/` is searched in [`PATH`].
     pub file: OsString,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Its environment, beside `PATH`: nothing of ours is handed on.
+    /// Its environment besides `PATH`: that of the daemon is not inherited.
     pub environment: Vec<(String, String)>,
-    /// The folder that it starts in.
+    /// Its working folder.
     pub folder: PathBuf,
-    /// Who it runs as; `None` for whom we run as.
+    /// The user it runs as; `None` for the daemon's own.
     pub run_as: Option<RunAs>,
 }
 
-/// How long a child may run and how much it may print.
+/// Limits on time and output of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How long it may run.
@@ -55,18 +56,18 @@ pub struct Limits {
     pub output: usize,
 }
 
-/// What became of a child.
+/// The result of a child.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
-    /// What it printed.
+    /// Its standard output.
     pub text: String,
-    /// What it said about errors, the beginning of it.
+    /// The beginning of its error output.
     pub errors: String,
     /// How it ended.
     pub status: ExitStatus,
 }
 
-/// Why a child gave nothing.
+/// Why a child has no result.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ChildError {
@@ -83,7 +84,7 @@ pub enum ChildError {
     Deadline {
         /// The program.
         program: String,
-        /// How long it had.
+        /// The time limit.
         limit: Duration,
     },
     /// The program printed too much and was ended.
@@ -91,13 +92,13 @@ pub enum ChildError {
     Flood {
         /// The program.
         program: String,
-        /// How much it could have printed.
+        /// The limit in bytes.
         limit: usize,
     },
 }
 
 impl Program {
-    /// A program with its arguments, without any environment but `PATH`.
+    /// A program with its arguments, without any environment except `PATH`.
     pub fn new(file: impl AsRef<OsStr>, arguments: &[String]) -> Self {
         Self {
             file: file.as_ref().to_owned(),
@@ -108,7 +109,7 @@ impl Program {
         }
     }
 
-    /// What people know it by.
+    /// Its name for people.
     pub fn name(&self) -> String {
         self.file.to_string_lossy().into_owned()
     }
@@ -133,18 +134,18 @@ impl Program {
     }
 }
 
-/// A child that runs, and its whole process group.
+/// A running child with its whole process group.
 pub struct Running {
-    // Before the child, so that it is killed while the leader is not reaped.
+    // Before the child, so that it is killed while the leader is not reaped yet.
     group: Group,
     child: Child,
-    /// What it prints.
+    /// Its standard output.
     pub output: Option<ChildStdout>,
-    /// What it says about errors.
+    /// Its error output.
     pub errors: Option<ChildStderr>,
 }
 
-/// A process group; ended when it goes out of scope.
+/// A process group, which is ended when the value is dropped.
 struct Group {
     id: Option<Pid>,
     guard: Rc<Guard>,
@@ -155,7 +156,8 @@ struct Group {
 impl Group {
     fn kill(&mut self) {
         if let Some(id) = self.id.take() {
-            // The leader is not reaped yet, so that the number means this group and no other. A group that is gone is fine.
+            // The leader is not reaped yet, so the number still refers to this group. A group that
+            // has already ended is fine.
             let _ = kill_process_group(id, Signal::KILL);
             self.guard.forget(id);
         }
@@ -170,7 +172,7 @@ impl Drop for Group {
                     && kill_process_group(id, Signal::TERM).is_ok()
                     && self.guard.end(id) =>
             {
-                // The guard sees to the rest.
+                // The guard does the rest.
                 self.id = None;
             }
             _ => self.kill(),
@@ -179,12 +181,12 @@ impl Drop for Group {
 }
 
 impl Running {
-    /// Starts a program without input that goes on. When nobody waits for it any more, it is asked to end, and killed after two
-    /// seconds.
+    /// Starts a long-running program without input. When the value is dropped, it is asked to end,
+    /// and killed after two seconds.
     ///
     /// # Errors
     ///
-    /// [`ChildError::Run`] when it is no program, or we may not run it as whom it should.
+    /// [`ChildError::Run`] if it cannot be executed, or not as this user.
     pub fn start(program: &Program, guard: &Rc<Guard>) -> Result<Self, ChildError> {
         Self::start_with(program, guard, Stdio::null(), true)
     }
@@ -232,11 +234,12 @@ impl Running {
     }
 }
 
-/// Runs a program to its end, with `input` to read.
+/// Runs a program to completion, with `input` as its standard input.
 ///
 /// # Errors
 ///
-/// [`ChildError`]; nothing of it runs any more then. A program that fails is none: see [`Output::status`].
+/// [`ChildError`]; nothing of the program is running then. A program that fails is not an error:
+/// see [`Output::status`].
 pub async fn run(
     program: &Program,
     guard: &Rc<Guard>,
@@ -251,14 +254,14 @@ pub async fn run(
         (running.child.stdin.take(), running.output.take(), running.errors.take());
     let feeding = async {
         if let Some(mut pipe) = pipe {
-            // A program that does not read is free to.
+            // A program need not read its input.
             let _ = pipe.write_all(input).await;
         }
     };
     let (mut text, mut complaints) = (Vec::new(), Vec::new());
     let mut flooded = false;
     let status = {
-        // What is printed is read until the pipe closes, is too much, or the program has ended.
+        // Output is read until the pipe closes, is too long, or the program has ended.
         let reading = async {
             let all = tokio::join!(
                 feeding,
@@ -275,7 +278,7 @@ pub async fn run(
             }
         });
         match ended.await.map_err(|_| late())? {
-            // What a dead program has printed is in the pipe; a stranger may hold it open for ever.
+            // The remaining output is in the pipe; another process may keep it open forever.
             Some(status) => {
                 let _ = timeout(LAST_WORDS, &mut reading).await;
                 Some(status)
@@ -295,12 +298,12 @@ pub async fn run(
     Ok(Output { text: lossy(text), errors: lossy(complaints), status })
 }
 
-/// Reads to the end; `false` when there is more than `most`.
+/// Reads to the end; `false` if there are more than `most` bytes.
 async fn read(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, most: usize) -> bool {
     let Some(pipe) = pipe else { return true };
-    // One more byte tells whether there is more.
+    // One more byte shows whether there is more.
     let limit = u64::try_from(most).map_or(u64::MAX, |most| most.saturating_add(1));
-    // A pipe that breaks has ended.
+    // A broken pipe counts as its end.
     let _ = pipe.take(limit).read_to_end(into).await;
     into.len() <= most
 }
@@ -326,7 +329,7 @@ mod tests {
         run(&program, &Rc::new(Guard::none()), b"input", limits).await
     }
 
-    /// Whether a process goes on living; one that was killed may take a moment to die.
+    /// Whether a process stays alive; a killed one may take a moment to die.
     async fn is_alive(id: &str) -> bool {
         for _ in 0..100 {
             let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim()));

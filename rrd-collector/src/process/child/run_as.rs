@@ -1,4 +1,4 @@
-//! Who a child runs as, from the names that configuration uses.
+//! The user and group of a child, from their names in the configuration.
 
 use nix::unistd::{Group, User};
 use thiserror::Error;
@@ -8,11 +8,11 @@ use thiserror::Error;
 pub struct RunAs {
     /// The user.
     pub user: u32,
-    /// The group; the user has no other.
+    /// The group; the child gets no supplementary groups.
     pub group: u32,
 }
 
-/// Why a name is nobody.
+/// Why a name is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RunAsError {
@@ -31,13 +31,14 @@ pub enum RunAsError {
 }
 
 impl RunAs {
-    /// The user of a name or number, in this group or in the user's own.
+    /// The user with this name or number, in this group or in the user's own.
     ///
-    /// `None` when that is who we are, or when we are not root and so may not become anybody else.
+    /// `None` if that is the current user, or if the current user is not root and cannot become
+    /// another.
     ///
     /// # Errors
     ///
-    /// [`RunAsError`] for names that this host does not know.
+    /// [`RunAsError`] for names that do not exist on this host.
     pub fn find(user: Option<&str>, group: Option<&str>) -> Result<Option<Self>, RunAsError> {
         let ours = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         let (mut wanted_user, mut wanted_group) = ours;

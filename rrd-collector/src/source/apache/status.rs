@@ -1,8 +1,9 @@
-//! The text of Apache's `mod_status` (`?auto`) as a value. What its counters did between two texts lives beside it.
+//! Parses the text of Apache's `mod_status` (`?auto`). The changes between two pages are computed
+//! in the parent module.
 
 use crate::source::counter::to_f64;
 
-/// States of a worker, in the order of `Status::scoreboard`, with the character of each.
+/// States of a worker, in the order of `Status::scoreboard`, with their characters.
 const STATES: [(char, &str); 11] = [
     ('_', "waiting"),
     ('S', "starting"),
@@ -17,14 +18,16 @@ const STATES: [(char, &str); 11] = [
     ('.', "open"),
 ];
 
-/// What one page says. A number that the page lacks is NaN: without `ExtendedStatus`, and in servers that are older.
+/// The content of a page. A number that is missing on the page is NaN: without `ExtendedStatus`,
+/// and for older servers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// When the server was last restarted, in its own words; changes by a hard restart, not by a graceful one.
+    /// When the server was last restarted, as printed; changed by a hard restart, not by a graceful
+    /// one.
     pub restarted: String,
     /// Seconds since that.
     pub uptime: f64,
-    /// How often it was restarted since it began, gracefully or hard.
+    /// Number of restarts since it was started, graceful or hard.
     pub generation: f64,
     /// Requests since then.
     pub accesses: f64,
@@ -32,26 +35,28 @@ pub struct Status {
     pub bytes: f64,
     /// Seconds spent on requests since then.
     pub duration: f64,
-    /// Seconds of CPU of the server and of its children, also the dead ones. Only this sum grows steadily.
+    /// Seconds of CPU time of the server and of all its children, including those that have exited.
+    /// Only this sum grows steadily.
     pub cpu: f64,
-    /// Workers with a request, without those that finish gracefully.
+    /// Workers with a request, without those finishing gracefully.
     pub busy: f64,
-    /// Workers that finish their last request before they leave.
+    /// Workers that finish their last request before exiting.
     pub graceful: f64,
     /// Workers without a request.
     pub idle: f64,
-    /// Workers waiting, starting, reading, sending, in keep-alive, looking up a name, closing, logging, finishing, being
-    /// taken down, and slots without one.
+    /// Workers waiting, starting, reading, sending, in keep-alive, in a DNS lookup, closing,
+    /// logging, finishing, being stopped, and open slots.
     pub scoreboard: [f64; STATES.len()],
     /// Server processes (event).
     pub processes: f64,
     /// Those of them that are stopping.
     pub stopping: f64,
-    /// Connections: all, then waiting for I/O, writing, in keep-alive, closing without a worker (event).
+    /// Connections: all, then waiting for I/O, writing, in keep-alive, closing without a worker
+    /// (event).
     pub connections: [f64; 5],
     /// Members of `mod_proxy_balancer` pools.
     pub members: Vec<Member>,
-    /// The cache of TLS sessions.
+    /// The TLS session cache.
     pub tls: Option<TlsCache>,
     /// Certificates of `mod_md`: valid, due for renewal, failed.
     pub certificates: Option<[f64; 3]>,
@@ -66,9 +71,9 @@ pub struct Member {
     pub name: String,
     /// Whether it takes requests.
     pub up: bool,
-    /// Requests it was given.
+    /// Total requests.
     pub elected: f64,
-    /// Requests it has now.
+    /// Current requests.
     pub busy: f64,
     /// Bytes sent to it.
     pub sent: f64,
@@ -76,20 +81,20 @@ pub struct Member {
     pub received: f64,
 }
 
-/// The cache of TLS sessions; all but the first are counters.
+/// The TLS session cache; all values but the first are counters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TlsCache {
-    /// Sessions held.
+    /// Sessions in the cache.
     pub entries: f64,
     /// Sessions stored.
     pub stored: f64,
-    /// Sessions found.
+    /// Hits.
     pub hits: f64,
-    /// Sessions asked for in vain.
+    /// Misses.
     pub misses: f64,
 }
 
-/// Which part of the page a line belongs to; two caches use the same names.
+/// The part of the page to which a line belongs; two caches use the same names.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Server,
@@ -98,7 +103,7 @@ enum Section {
 }
 
 impl Status {
-    /// Reads a page; `None` if it has no scoreboard and so is none of Apache's.
+    /// Parses a page; `None` if it has no scoreboard, so that it is not Apache's.
     pub fn parse(text: &str) -> Option<Self> {
         let mut page = Page::default();
         let mut section = Section::Server;
@@ -156,7 +161,7 @@ const ERRORED: &str = "ManagedCertificatesErrored";
 const TLS_NUMBERS: [&str; 4] =
     ["CacheCurrentEntries", "CacheStoreCount", "CacheRetrieveHitCount", "CacheRetrieveMissCount"];
 
-/// A number as Apache prints it: also `.02` and `1e-05`.
+/// A number as printed by Apache, including `.02` and `1e-05`.
 fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
@@ -175,7 +180,7 @@ impl Page {
             let count = |state: char| to_f64(value.chars().filter(|&c| c == state).count() as u64);
             self.scoreboard = Some(STATES.map(|(state, _)| count(state)));
         } else if let Some(key) = NUMBERS.into_iter().chain([ERRORED]).find(|known| *known == key) {
-            // Versions 2.4.35 to 2.4.57 print the workers twice; the first count is the right one.
+            // Versions 2.4.35 to 2.4.57 print the workers twice; the first count is correct.
             if !self.numbers.iter().any(|(seen, _)| *seen == key) {
                 self.numbers.extend(number(value).map(|number| (key, number)));
             }
@@ -237,7 +242,7 @@ impl Page {
         let finishing = scoreboard[8];
         let busy = either("BusyWorkers", "BusyServers");
         let (busy, graceful) = match told("GracefulWorkers") {
-            // Before 2.4.58 the finishing workers were counted busy.
+            // Before 2.4.58 finishing workers were counted as busy.
             graceful if graceful.is_nan() => ((busy - finishing).max(0.0), finishing),
             graceful => (busy, graceful),
         };
@@ -315,7 +320,8 @@ mod tests {
         assert_eq!((status.duration, status.uptime), (36.308, 168.0));
         assert_eq!(status.cpu, 0.68 + 0.88);
         assert_eq!((status.busy, status.graceful, status.idle), (16.0, 0.0, 84.0));
-        // Waiting, starting, reading, sending, keep-alive, DNS, closing, logging, finishing, cleaning up, open.
+        // Waiting, starting, reading, sending, keep-alive, DNS, closing, logging, finishing,
+        // cleaning up, open.
         let counted = [84.0, 0.0, 3.0, 3.0, 6.0, 0.0, 4.0, 0.0, 0.0, 0.0, 300.0];
         assert_eq!(status.scoreboard, counted);
         assert!(status.connections.iter().all(|count| count.is_nan()));

@@ -1,4 +1,5 @@
-//! collectd's plain-text protocol as scripts of its `exec` plugin print it: `PUTVAL` and `PUTNOTIF` lines.
+//! collectd's plain-text protocol as printed by scripts of its `exec` plugin: `PUTVAL` and
+//! `PUTNOTIF` lines.
 //!
 //! Source: the manual pages collectd-exec(5) and collectd-unixsock(5).
 
@@ -9,22 +10,22 @@ use thiserror::Error;
 /// One line of a script.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Values of one metric, one set a moment.
+    /// Values of one metric, one set per time.
     Values {
-        /// Whose they are.
+        /// The metric.
         identifier: Identifier,
-        /// The seconds between two samples, where the script says.
+        /// Seconds between two samples, if given.
         interval: Option<f64>,
-        /// Each moment (`None` for now) with its values; NaN for `U`.
+        /// Each time (`None` for now) with its values; NaN for `U`.
         values: Vec<(Option<f64>, Vec<f64>)>,
     },
-    /// `GETVAL`: a question for the newest values of a metric.
+    /// `GETVAL`: requests the newest values of a metric.
     Get(Identifier),
-    /// `LISTVAL`: a question for every metric that is known.
+    /// `LISTVAL`: requests all known metrics.
     List,
-    /// `FLUSH`: what is remembered is to be written, of these metrics or of all.
+    /// `FLUSH`: write pending values of these metrics, or of all.
     Flush(Vec<Identifier>),
-    /// Something worth telling.
+    /// A notification.
     Notification {
         /// `okay`, `warning` or `failure`.
         severity: String,
@@ -48,14 +49,14 @@ pub struct Identifier {
     pub kind_instance: String,
 }
 
-/// Why a line is no command.
+/// Why a line is not a command.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CommandError {
     /// The first word is not known.
     #[error("`{0}` is not PUTVAL, PUTNOTIF, GETVAL, LISTVAL or FLUSH")]
     Unknown(String),
-    /// A quote is not closed.
+    /// A quotation mark is not closed.
     #[error("a quoted text has no end")]
     Quote,
     /// The identifier does not have three parts.
@@ -64,23 +65,23 @@ pub enum CommandError {
     /// A set of values is not `TIME:VALUE[:VALUE...]`.
     #[error("`{0}` is no set of values: expected N or a time, and a number or U after each colon")]
     Values(String),
-    /// No identifier or no values follow.
+    /// The identifier or the values are missing.
     #[error("the identifier or the values are missing")]
     Empty,
-    /// More words follow than there should.
+    /// There are too many words.
     #[error("`{0}` follows the end of the command")]
     Rest(String),
-    /// An option of `FLUSH` is wrong.
+    /// An option of `FLUSH` is invalid.
     #[error(
         "`{0}` is no option of FLUSH: expected timeout=SECONDS, plugin=NAME or identifier=IDENTIFIER"
     )]
     Flush(String),
-    /// The message, the severity or the time is missing or wrong.
+    /// The message, the severity or the time is missing or invalid.
     #[error("a notification needs message=, severity=failure, warning or okay, and time=")]
     Notification,
 }
 
-/// Reads one line; `None` for an empty one and for a comment.
+/// Parses one line; `None` for an empty line or a comment.
 ///
 /// ```
 /// use rrd_collector::source::collectd::protocol::{Command, parse_line};
@@ -144,12 +145,12 @@ fn put_values(words: &[String]) -> Result<Command, CommandError> {
     let mut values = Vec::new();
     for word in rest {
         match word.split_once('=') {
-            // An interval that is none is passed over, as by collectd.
+            // An invalid interval is ignored, as by collectd.
             Some(("interval", seconds)) => {
                 let seconds: Option<f64> = seconds.parse().ok();
                 interval = seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
             }
-            // collectd passes over options that it does not know.
+            // collectd ignores unknown options.
             Some(_) => {}
             None => values.push(moment(word)?),
         }
@@ -204,7 +205,7 @@ impl fmt::Display for Identifier {
 }
 
 impl Identifier {
-    /// Reads `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`.
+    /// Parses `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`.
     ///
     /// # Errors
     ///
@@ -228,7 +229,8 @@ impl Identifier {
     }
 }
 
-/// Splits a line at blanks; a word, or the part of it after `=`, may be in double quotes with `\"` and `\\` inside.
+/// Splits a line at blanks; a word, or the part of it after `=`, may be in double quotes with `\"`
+/// and `\\` inside.
 fn split(line: &str) -> Result<Vec<String>, CommandError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

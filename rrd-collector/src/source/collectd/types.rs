@@ -1,4 +1,5 @@
-//! The types of collectd: which values a type has, and what they mean. Its own list is read where it is installed.
+//! The types of collectd: the values of a type, and their meaning. Its own list is read if it is
+//! installed.
 //!
 //! Source: types.db(5).
 
@@ -17,7 +18,7 @@ pub struct Types {
 /// One value of a type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
-    /// What it is called, `value`, `rx`.
+    /// The name, such as `value` or `rx`.
     pub name: String,
     kind: MeterKind,
     least: f64,
@@ -25,7 +26,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A meter for it that has read nothing yet.
+    /// A new meter for it.
     pub fn meter(&self) -> Meter {
         Meter { kind: self.kind, least: self.least, most: self.most, before: None }
     }
@@ -37,7 +38,7 @@ impl Source {
 }
 
 impl Default for Types {
-    /// The types that are named after what they mean.
+    /// Built-in types, named after their meaning.
     fn default() -> Self {
         let mut types = Self { types: BTreeMap::new() };
         types.parse(
@@ -48,7 +49,7 @@ impl Default for Types {
 }
 
 impl Types {
-    /// The types that are always there, and those of files; a file that is not there adds none.
+    /// The built-in types and those of files; a missing file adds none.
     ///
     /// # Errors
     ///
@@ -65,7 +66,7 @@ impl Types {
         Ok(types)
     }
 
-    /// Adds lines of the form `name source:KIND:least:most, ...`; others are passed over.
+    /// Adds lines of the form `name source:KIND:least:most, ...`; others are skipped.
     pub fn parse(&mut self, text: &str) {
         for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
             let Some((name, rest)) = line.split_once(char::is_whitespace) else { continue };

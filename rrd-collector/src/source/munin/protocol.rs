@@ -1,6 +1,7 @@
-//! What Munin's plugins print: `config` and values, for one graph or several.
+//! The output of Munin's plugins: `config` and values, for one graph or several.
 //!
-//! Source: the Munin guide, "Plugin reference" and "Protocol for multigraph plugins". Running plugins lives elsewhere.
+//! Source: the Munin guide, "Plugin reference" and "Protocol for multigraph plugins". Plugins are
+//! run elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -9,27 +10,27 @@ use crate::source::meter::MeterKind;
 /// One graph that a plugin describes or gives values for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
-    /// The name after `multigraph`; empty where the plugin has one graph only.
+    /// The name after `multigraph`; empty if the plugin has only one graph.
     pub name: String,
-    /// Attributes of the graph, `graph_title` and the like, by name.
+    /// Attributes of the graph, such as `graph_title`, by name.
     pub attributes: BTreeMap<String, String>,
-    /// Fields in the order in which they appear.
+    /// Fields in order of appearance.
     pub fields: Vec<Field>,
 }
 
 /// One curve of a graph.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Field {
-    /// The name, made of letters, digits and `_` as Munin makes it.
+    /// The name: letters, digits and `_`, as Munin converts it.
     pub name: String,
     /// Attributes: `label`, `type`, `min`, `warning`, ...
     pub attributes: BTreeMap<String, String>,
-    /// Values, each with its time where the plugin gave one. NaN for `U`.
+    /// Values, each with its time if the plugin gave one. NaN for `U`.
     pub values: Vec<(Option<i64>, f64)>,
 }
 
 impl Field {
-    /// The kind, GAUGE where none or an unknown one is named.
+    /// The kind; GAUGE if none or an unknown one is given.
     pub fn kind(&self) -> MeterKind {
         self.attributes
             .get("type")
@@ -37,15 +38,16 @@ impl Field {
             .unwrap_or(MeterKind::Gauge)
     }
 
-    /// A limit: `min` or `max`; NaN where none is given.
+    /// A limit: `min` or `max`; NaN if it is not given.
     pub fn limit(&self, name: &str) -> f64 {
         self.attributes.get(name).and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN)
     }
 }
 
-/// Reads what a plugin printed, in whatever mix of description and values (dirty config) it printed it.
+/// Parses the output of a plugin, with description and values in any mix (dirty config).
 ///
-/// Lines that are neither are told by their number and passed over: one odd line must not cost the others.
+/// Malformed lines are reported by number and skipped: one malformed line must not affect the
+/// others.
 ///
 /// ```
 /// use rrd_collector::source::munin::protocol::parse;
@@ -79,7 +81,7 @@ pub fn parse(text: &str) -> (Vec<Graph>, Vec<usize>) {
     (graphs, odd)
 }
 
-/// Where the graph of this name is; it is added when it is new.
+/// The index of the graph with this name, which is added if it is new.
 fn position(graphs: &mut Vec<Graph>, name: &str) -> usize {
     graphs.iter().position(|graph| graph.name == name).unwrap_or_else(|| {
         graphs.push(Graph { name: name.to_owned(), ..Graph::default() });
@@ -99,7 +101,8 @@ fn take_line(graph: &mut Graph, key: &str, value: &str) -> Option<()> {
     if field.is_empty() || attribute.is_empty() {
         return None;
     }
-    // A value is read before its field is made: a line that is none must not leave an empty field.
+    // The value is parsed before its field is created: a malformed line must not leave an empty
+    // field.
     let reading = if attribute == "value" { Some(reading(value)?) } else { None };
     let field = field_of(graph, field);
     match reading {
@@ -120,7 +123,7 @@ fn field_of<'a>(graph: &'a mut Graph, name: &str) -> &'a mut Field {
     &mut graph.fields[index]
 }
 
-/// A field's name as Munin makes it legal: a character that may not stand there becomes `_`.
+/// A field's name as Munin makes it valid: invalid characters become `_`.
 fn clean_name(name: &str) -> String {
     name.chars()
         .enumerate()

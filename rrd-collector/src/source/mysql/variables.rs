@@ -1,14 +1,15 @@
-//! Which values a server has: what each is called, which variable it comes from, and what it means.
+//! The values of a server: name, variable, and meaning.
 //!
-//! Source: "Server Status Variables" of `MySQL`'s and of `MariaDB`'s documentation. A variable that a version lacks is
-//! unknown: `MariaDB` since 10.5 does not count the rows of `InnoDB`, servers without a query cache have no such group.
+//! Source: "Server Status Variables" in the documentation of `MySQL` and `MariaDB`. A variable that
+//! a version lacks is unknown: `MariaDB` since 10.5 does not count the rows of `InnoDB`, and
+//! servers without a query cache have no such group.
 
 use crate::group::{Kind, Metric, Unit};
 
 /// One value.
 pub(super) struct Variable {
     name: &'static str,
-    /// The variable of the server in small letters, or ours with a dot.
+    /// The server's variable in lower case, or our own with a dot.
     pub(super) from: &'static str,
     pub(super) how: How,
     unit: Unit,
@@ -18,11 +19,11 @@ pub(super) struct Variable {
 /// How a number becomes a value.
 #[derive(Clone, Copy)]
 pub(super) enum How {
-    /// It is one, times this.
+    /// The number times this.
     Value(f64),
-    /// Its growth each second is, times this.
+    /// Its growth per second times this.
     Rate(f64),
-    /// It happened so often since the answer before.
+    /// Its growth since the previous answer.
     Event,
 }
 
@@ -42,14 +43,14 @@ const fn metrics<const N: usize>(variables: &[Variable; N]) -> [Metric; N] {
     let mut index = 0;
     while index < N {
         let Variable { name, unit, help, .. } = variables[index];
-        // What was there is a constant that nothing has to be done for.
+        // The initial elements are constants without a destructor.
         std::mem::forget(std::mem::replace(&mut metrics[index], Metric::new(name, unit, help)));
         index += 1;
     }
     metrics
 }
 
-/// Every group and its values.
+/// All groups and their values.
 pub(super) static GROUPS: [(&Kind, &[Variable]); 8] = [
     (&MYSQL, &SERVER),
     (&MYSQL_COMMANDS, &COMMANDS),
@@ -333,7 +334,7 @@ const SELECTS: [Variable; 9] = [
     ),
 ];
 
-/// What engines were asked for.
+/// Requests to storage engines.
 pub static MYSQL_HANDLERS: Kind = Kind::new("mysql_handlers", "MySQL handlers", &HANDLERS_METRICS);
 
 static HANDLERS_METRICS: [Metric; 12] = metrics(&HANDLERS);
@@ -389,7 +390,7 @@ const HANDLERS: [Variable; 12] = [
     variable("rollback", "handler_rollback", How::Rate(1.0), Unit::PerSecond, "rollbacks inside"),
 ];
 
-/// The cache of results, where there is one.
+/// The query cache, if there is one.
 pub static MYSQL_QUERY_CACHE: Kind =
     Kind::new("mysql_query_cache", "MySQL query cache", &QUERY_CACHE_METRICS);
 
@@ -430,7 +431,7 @@ const QUERY_CACHE: [Variable; 8] = [
     variable("blocks", "qcache_total_blocks", How::Value(1.0), Unit::Count, "pieces of memory"),
 ];
 
-/// The cache of keys of `MyISAM`.
+/// The key cache of `MyISAM`.
 pub static MYSQL_KEYS: Kind = Kind::new("mysql_keys", "MySQL key cache", &KEYS_METRICS);
 
 static KEYS_METRICS: [Metric; 7] = metrics(&KEYS);
@@ -692,7 +693,7 @@ const INNODB: [Variable; 35] = [
     variable("active", "innodb.active", How::Value(1.0), Unit::Count, "transactions under way"),
 ];
 
-/// How a replica keeps up.
+/// The progress of a replica.
 pub static MYSQL_REPLICA: Kind = Kind::new("mysql_replica", "MySQL replica", &REPLICA_METRICS);
 
 static REPLICA_METRICS: [Metric; 3] = metrics(&REPLICA);

@@ -1,4 +1,4 @@
-//! `StatsD` packets: reading lines, and collecting them between two samples.
+//! `StatsD` packets: parses lines, and collects them between two samples.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,37 +11,37 @@ use thiserror::Error;
 pub struct Line<'a> {
     /// The name of the metric, as sent.
     pub name: &'a str,
-    /// What it says.
+    /// Its value.
     pub value: Value<'a>,
     /// Tags in the order in which they were sent, `key:value` or `key`.
     pub tags: Vec<&'a str>,
 }
 
-/// What one line says of its metric.
+/// The value in a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// `c`: so many events, already divided by the sample rate.
+    /// `c`: a number of events, already divided by the sample rate.
     Count(f64),
     /// `g`: the value is now this.
     Gauge(f64),
     /// `g` with a sign: the value changes by this.
     GaugeChange(f64),
-    /// `ms`, in seconds, and how many measurements it stands for.
+    /// `ms`, in seconds, and the number of measurements it represents.
     Timing(Duration, f64),
-    /// `h` or `d`, and how many measurements it stands for.
+    /// `h` or `d`, and the number of measurements it represents.
     Measurement(f64, f64),
     /// `s`: one member of a set.
     Member(&'a str),
 }
 
-/// Why a line is none.
+/// Why a line is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LineError {
-    /// The shape is not `NAME:VALUE|TYPE`.
+    /// The line is not of the form `NAME:VALUE|TYPE`.
     #[error("expected NAME:VALUE|TYPE[|@RATE][|#TAGS]")]
     Shape,
-    /// The value is no number.
+    /// The value is not a number.
     #[error("`{0}` is no number")]
     Number(String),
     /// The type is not known.
@@ -52,7 +52,7 @@ pub enum LineError {
     Rate(String),
 }
 
-/// Reads one line.
+/// Parses one line.
 ///
 /// ```
 /// use rrd_collector::source::statsd::packet::{Value, parse_line};
@@ -71,7 +71,8 @@ pub fn parse_line(line: &str) -> Result<Line<'_>, LineError> {
     reading(name, text, rest)
 }
 
-/// Reads one line that may hold several values of its metric, as newer clients of `DogStatsD` pack them.
+/// Parses one line that may contain several values of its metric, as newer clients of `DogStatsD`
+/// send them.
 ///
 /// ```
 /// use rrd_collector::source::statsd::packet::{Value, parse_lines};
@@ -82,18 +83,18 @@ pub fn parse_line(line: &str) -> Result<Line<'_>, LineError> {
 ///
 /// # Errors
 ///
-/// [`LineError`] for the first value that is none; then none is taken.
+/// [`LineError`] for the first invalid value; then no value is used.
 pub fn parse_lines(line: &str) -> Result<Vec<Line<'_>>, LineError> {
     let (name, rest) = line.trim_end().split_once(':').ok_or(LineError::Shape)?;
     let (text, rest) = rest.split_once('|').ok_or(LineError::Shape)?;
-    // A member of a set may have colons inside.
+    // A member of a set may contain colons.
     if rest == "s" || rest.starts_with("s|") {
         return Ok(vec![reading(name, text, rest)?]);
     }
     text.split(':').map(|text| reading(name, text, rest)).collect()
 }
 
-/// One value of a metric, and what follows the values: the type, the rate, tags.
+/// One value of a metric, and the part after the values: type, rate, tags.
 fn reading<'a>(name: &'a str, text: &'a str, rest: &'a str) -> Result<Line<'a>, LineError> {
     let mut parts = rest.split('|');
     let kind = parts.next().unwrap_or("");
@@ -111,7 +112,7 @@ fn reading<'a>(name: &'a str, text: &'a str, rest: &'a str) -> Result<Line<'a>, 
         } else if let Some(list) = part.strip_prefix('#') {
             tags.extend(list.split(',').filter(|tag| !tag.is_empty()));
         }
-        // Other parts are extensions (container, time stamp) that say nothing about the value.
+        // Other parts are extensions (container, time stamp) that do not affect the value.
     }
     let number = || match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
@@ -133,26 +134,28 @@ fn reading<'a>(name: &'a str, text: &'a str, rest: &'a str) -> Result<Line<'a>, 
     Ok(Line { name, value, tags })
 }
 
-/// The most metrics that are kept; what comes beyond is counted and dropped.
+/// Limit on the number of metrics; further ones are counted and dropped.
 const MOST_METRICS: usize = 10_000;
-/// The most of them that are new between two samples: each makes a file, and the host is to be sampled meanwhile.
+/// Limit on new metrics between two samples: each creates a file, while the host must still be
+/// sampled.
 const MOST_NEW: usize = 250;
-/// The longest name with its tags, in bytes; a longer one has no file.
+/// Limit on the length of a name with its tags, in bytes; a longer one cannot have a file.
 const LONGEST_NAME: usize = 200;
-/// The most measurements of one metric that are kept between two samples for its percentile.
+/// Limit on the stored measurements of one metric between two samples, for its percentile.
 const MOST_MEASUREMENTS: usize = 10_000;
-/// The most measurements of all metrics together that are kept so, and the most members of all sets that are told apart.
+/// Limit on the stored measurements of all metrics, and on the distinguished members of all sets.
 const MOST_KEPT: usize = 1_000_000;
-/// Measurements that a metric has room for when it begins anew.
+/// Initial capacity for the measurements of a metric.
 const KEPT_ROOM: usize = 64;
 
-/// Metrics by name and tags, collected from one sample to the next, in some megabytes at most, whatever is sent.
+/// Metrics by name and tags, collected from one sample to the next; memory is limited to a few
+/// megabytes for any input.
 #[derive(Debug, Default)]
 pub struct Collected {
     metrics: BTreeMap<String, Collecting>,
-    /// Measurements and members kept since the last sample.
+    /// Measurements and members stored since the last sample.
     kept: usize,
-    /// Metrics that are new since the last sample.
+    /// New metrics since the last sample.
     new: usize,
     dropped: u64,
 }
@@ -169,18 +172,18 @@ enum Collecting {
         least: f64,
         most: f64,
     },
-    /// The members by their hashes: nobody asks for them back.
+    /// Hashes of the members: the members themselves are never needed.
     Members(HashSet<u64>),
 }
 
-/// What a metric came to between two samples.
+/// The result for a metric between two samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Summary {
     /// Events per second.
     Rate(f64),
-    /// The value as last said.
+    /// The last value.
     Gauge(f64),
-    /// Measurements, timings in seconds. All but the rate are NaN when there was none.
+    /// Measurements; timings are in seconds. Everything but the rate is NaN if there was none.
     Measurements {
         /// Measurements per second.
         rate: f64,
@@ -190,15 +193,16 @@ pub enum Summary {
         least: f64,
         /// The largest.
         most: f64,
-        /// The 95th percentile, the nearest rank of at most the first 10,000 measurements.
+        /// The 95th percentile: the nearest rank among at most the first 10,000 measurements.
         percentile_95: f64,
     },
-    /// Different members seen.
+    /// Number of different members.
     Members(u32),
 }
 
 impl Collected {
-    /// Takes one line in. A metric keeps the type it came with first until it is forgotten; lines that disagree are dropped.
+    /// Processes one line. A metric keeps the type of its first line until it is removed; lines
+    /// with another type are dropped.
     pub fn take(&mut self, line: &Line<'_>) {
         let key = key(line);
         let is_new = !self.metrics.contains_key(&key);
@@ -215,14 +219,15 @@ impl Collected {
         }
     }
 
-    /// Lines dropped so far: too many metrics, too long a name, or a type that changed.
+    /// Lines dropped so far: too many metrics, too long a name, or another type.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Hands each metric's summary over, in the order of the names, and begins anew. Gauges keep their value.
+    /// Passes on each metric's summary, in the order of names, and starts again. Gauges keep their
+    /// value.
     ///
-    /// `elapsed` is the time since the last call; rates are unknown when it is zero.
+    /// `elapsed` is the time since the last call; rates are unknown if it is zero.
     pub fn summarise(&mut self, elapsed: Duration, mut each: impl FnMut(&str, Summary)) {
         let seconds = elapsed.as_secs_f64();
         (self.kept, self.new) = (0, 0);
@@ -231,13 +236,13 @@ impl Collected {
         }
     }
 
-    /// Forgets a metric, for example one that nobody has sent for a day.
+    /// Removes a metric, for example one that has not been sent for a day.
     pub fn forget(&mut self, name: &str) {
         self.metrics.remove(name);
     }
 }
 
-/// The name with its tags in their own order, as one text.
+/// The name with its sorted tags, as one text.
 fn key(line: &Line<'_>) -> String {
     if line.tags.is_empty() {
         return line.name.to_owned();
@@ -267,7 +272,8 @@ impl Collecting {
         }
     }
 
-    /// Takes a value and says whether it takes memory, for which there must be `room`; `None` for one of another type.
+    /// Adds a value and returns whether it needs memory, for which there must be `room`; `None` for
+    /// a value of another type.
     fn take(&mut self, value: Value<'_>, room: bool) -> Option<bool> {
         match (self, value) {
             (Self::Count(count), Value::Count(more)) => *count += more,

@@ -1,4 +1,5 @@
-//! Prometheus' text format, version 0.0.4, as programs leave it in `*.prom` files. Finding the files lives elsewhere.
+//! Prometheus' text format, version 0.0.4, as written by programs to `*.prom` files. The parent
+//! module finds the files.
 //!
 //! Source: "Exposition formats" of the Prometheus documentation.
 
@@ -12,43 +13,44 @@ use thiserror::Error;
 pub struct Sample<'a> {
     /// The name of the metric.
     pub name: &'a str,
-    /// The labels in the order of the line, with escapes undone.
+    /// The labels in the order of the line, with escapes decoded.
     pub labels: Vec<(&'a str, String)>,
     /// The value; may be NaN or infinite.
     pub value: f64,
 }
 
-/// Why a line is no sample.
+/// Why a line is not a sample.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}: {problem}")]
 pub struct SyntaxError {
-    /// The number of the line, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// The error.
     pub problem: SyntaxProblem,
 }
 
-/// What is wrong with a line.
+/// The errors of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SyntaxProblem {
-    /// The name is empty or has other characters than `A-Z a-z 0-9 _ :`.
+    /// The name is empty or has characters other than `A-Z a-z 0-9 _ :`.
     #[error(
         "the name of the metric is empty or has other characters than letters, digits, _ and :"
     )]
     Name,
-    /// The labels are not `{name="value",...}`.
+    /// The labels are not of the form `{name="value",...}`.
     #[error("the labels are not of the form {{name=\"value\",...}}")]
     Labels,
-    /// The value is no number.
+    /// The value is not a number.
     #[error("the value is no number")]
     Value,
-    /// A time stamp is given, which a file cannot have: what is read is read now.
+    /// A time stamp is given, which is not allowed in a file: values are current when they are
+    /// read.
     #[error("a time stamp has no meaning in a file; leave it out")]
     Timestamp,
 }
 
-/// Reads a whole file; comments, `HELP` and `TYPE` are passed over.
+/// Parses a whole file; comments, `HELP` and `TYPE` are skipped.
 ///
 /// ```
 /// use rrd_collector::source::textfile::exposition::parse;
@@ -60,7 +62,7 @@ pub enum SyntaxProblem {
 ///
 /// # Errors
 ///
-/// [`SyntaxError`] with the first line that is none: a half-written file is not taken in half.
+/// [`SyntaxError`] for the first malformed line: a half-written file must not be used in part.
 pub fn parse(text: &str) -> Result<Vec<Sample<'_>>, SyntaxError> {
     let mut samples = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -73,8 +75,8 @@ pub fn parse(text: &str) -> Result<Vec<Sample<'_>>, SyntaxError> {
     Ok(samples)
 }
 
-/// The names of the samples that are counters, by the `TYPE` lines of a file: those of counters, and what histograms and summaries
-/// count.
+/// The names of samples that are counters, by the `TYPE` lines of a file: counters, and the counts
+/// of histograms and summaries.
 ///
 /// ```
 /// use rrd_collector::source::textfile::exposition::counters;
@@ -118,7 +120,7 @@ fn sample(line: &str) -> Result<Sample<'_>, SyntaxProblem> {
     Ok(Sample { name, labels, value })
 }
 
-/// The labels after `{`, and what follows the `}`.
+/// The labels after `{`, and the text after the `}`.
 #[expect(clippy::type_complexity, reason = "a pair that lives for two lines")]
 fn labels(mut rest: &str) -> Result<(Vec<(&str, String)>, &str), SyntaxProblem> {
     let mut labels = Vec::new();
@@ -145,7 +147,8 @@ fn labels(mut rest: &str) -> Result<(Vec<(&str, String)>, &str), SyntaxProblem> 
     }
 }
 
-/// The text up to the closing quote with `\\`, `\"` and `\n` undone, and what follows.
+/// The text up to the closing quotation mark with `\\`, `\"` and `
+/// ` decoded, and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = text.char_indices();
@@ -171,7 +174,7 @@ fn number(text: &str) -> Option<f64> {
     }
 }
 
-/// A label's value with the characters escaped that the format asks for.
+/// A label's value, escaped as the format requires.
 ///
 /// ```
 /// use rrd_collector::source::textfile::exposition::escape_label;
@@ -190,7 +193,7 @@ pub fn escape_label(value: &str) -> String {
     escaped
 }
 
-/// A value as the format writes it.
+/// A value in the form of the format.
 ///
 /// ```
 /// use rrd_collector::source::textfile::exposition::format_value;

@@ -1,4 +1,4 @@
-//! CPUs, memory, load and the kernel's other counters, as `node_exporter` names them.
+//! CPUs, memory, load and other counters of the kernel, under `node_exporter`'s names.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,10 +9,12 @@ use crate::source::host::{CpuTicks, cpu_ticks};
 
 const MODES: [&str; 8] = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"];
 const IDLE: usize = 3;
-/// Idle time that falls by this many seconds fell with its CPU, not by the kernel's jitter.
+/// If idle time falls by this many seconds, its CPU was offline; smaller steps are the kernel's
+/// jitter.
 const FALL_SECONDS: f64 = 3.0;
 
-/// The highest readings of a CPU: the kernel's step back, and Prometheus would take that for a restart.
+/// The highest readings of a CPU: the kernel's may decrease, which Prometheus would take for a
+/// restart.
 pub(super) type Held = [f64; 10];
 
 fn hold(held: &mut BTreeMap<usize, Held>, number: usize, seconds: Held) -> Held {

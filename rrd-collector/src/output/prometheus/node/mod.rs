@@ -1,8 +1,10 @@
-//! The kernel's counters under the names that Prometheus' `node_exporter` gives them, for dashboards that know no others.
+//! The kernel's counters under the names of Prometheus' `node_exporter`, for dashboards made for
+//! it.
 //!
-//! Read when somebody asks, at no cost to those who do not. Names, labels, types and units are facts about that program,
-//! and are held equal to the installed one by a test. What it has and we leave out walks all sockets (`udp_queues`), needs a
-//! call that no safe crate offers (`timex`), or is of hardware that the probes do not know.
+//! Read only on request, at no cost otherwise. Names, labels, types and units are facts about that
+//! program; a test compares them with the installed one. Omitted is what walks all sockets
+//! (`udp_queues`), needs a call that no safe crate offers (`timex`), or concerns hardware that the
+//! probes do not support.
 
 mod kernel;
 mod network;
@@ -18,14 +20,14 @@ use crate::group::catalog::Catalog;
 use crate::rootfs::{Host, ReadError};
 use crate::source::textfile::exposition::{escape_label, format_value};
 
-/// What kind of value a family has.
+/// The type of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FamilyType {
     /// Goes up and down.
     Gauge,
     /// Only grows.
     Counter,
-    /// Either, as the kernel has it.
+    /// Either, as in the kernel.
     Untyped,
 }
 
@@ -41,7 +43,7 @@ struct Family {
 }
 
 impl Families {
-    /// Adds a sample, with its labels as pairs in the order of their names.
+    /// Adds a sample, with its labels as pairs sorted by name.
     fn add(
         &mut self,
         name: impl Into<String>,
@@ -58,7 +60,7 @@ impl Families {
         if !labels.is_empty() {
             text.push('}');
         }
-        // Names are the kernel's words: an odd one must not spoil the others.
+        // Names come from the kernel: an odd one must not damage the others.
         let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '_';
         let (name, help) = (name.into().replace(is_odd, "_"), help.replace(is_unprintable, "_"));
         let family = || Family { kind, help, samples: Vec::new() };
@@ -79,7 +81,7 @@ impl Families {
         self.add(name, FamilyType::Counter, help, labels, value);
     }
 
-    /// As Prometheus reads it, format 0.0.4; as `OpenMetrics` with `open`.
+    /// Formats for Prometheus, format 0.0.4; for `OpenMetrics` if `open`.
     pub fn text(&self, open: bool) -> String {
         let mut text = String::new();
         for (name, Family { kind, help, samples }) in &self.0 {
@@ -104,12 +106,12 @@ impl Families {
     }
 }
 
-/// Whether a character has a meaning of its own in the help of a family.
+/// Whether a character needs escaping in the help text of a family.
 fn is_unprintable(c: char) -> bool {
     c == '\\' || c.is_control()
 }
 
-/// What the collectors read from.
+/// The source of the collectors' data.
 struct Source<'a> {
     host: &'a Host,
     catalog: &'a Catalog,
@@ -130,7 +132,7 @@ impl Source<'_> {
 
 type Collect = fn(&Source<'_>, &mut Families) -> Result<(), ReadError>;
 
-/// The collectors by the names that `node_exporter` gives them.
+/// The collectors by their names in `node_exporter`.
 const COLLECTORS: [(&str, Collect); 20] = [
     ("arp", network::arp),
     ("conntrack", network::conntrack),
@@ -154,14 +156,15 @@ const COLLECTORS: [(&str, Collect); 20] = [
     ("vmstat", kernel::vmstat),
 ];
 
-/// What is remembered from one scrape to the next.
+/// State kept from one scrape to the next.
 #[derive(Debug, Default)]
 pub struct Node {
     cpus: Mutex<BTreeMap<usize, kernel::Held>>,
 }
 
 impl Node {
-    /// Everything there is. Filesystems come from the newest samples: a mount that does not answer must not hold up the page.
+    /// All samples. Filesystems come from the newest samples: a mount that does not answer must not
+    /// delay the page.
     pub fn scrape(&self, host: &Host, catalog: &Catalog) -> Families {
         let mut families = Families::default();
         let source = Source { host, catalog, node: self };

@@ -1,4 +1,4 @@
-//! Interfaces, protocols and sockets, as `node_exporter` names them.
+//! Interfaces, protocols and sockets, under `node_exporter`'s names.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -45,7 +45,7 @@ pub(super) fn netdev(source: &Source<'_>, families: &mut Families) -> Result<(),
     Ok(())
 }
 
-/// What the kernel says of each interface: file, name, and what one of it is in base units.
+/// Facts about each interface: file, name, and factor to base units.
 const PROPERTIES: [(&str, &str, FamilyType, f64); 17] = [
     ("addr_assign_type", "address_assign_type", FamilyType::Gauge, 1.0),
     ("carrier", "carrier", FamilyType::Gauge, 1.0),
@@ -77,7 +77,8 @@ pub(super) fn netclass(source: &Source<'_>, families: &mut Families) -> Result<(
     for device in devices {
         let folder = class.join(&device);
         let labels = [("device", &*device)];
-        // A file may be unreadable while an interface is down, and a bonding's own files stand beside the interfaces.
+        // A file may be unreadable while an interface is down, and a bond's own files are next to
+        // the interfaces.
         for (file, name, kind, scale) in PROPERTIES {
             if let Some(value) = read_number(&folder.join(file)) {
                 let help = format!("network device property {name}");
@@ -263,7 +264,7 @@ pub(super) fn conntrack(source: &Source<'_>, families: &mut Families) -> Result<
     Ok(())
 }
 
-/// A number in a file of `/sys`, decimal or after `0x`.
+/// A number in a file of `/sys`, decimal or with `0x`.
 fn read_number(path: &Path) -> Option<f64> {
     let text = fs::read_to_string(path).ok()?;
     let text = text.trim();

@@ -1,4 +1,4 @@
-//! Disks and filesystems, as `node_exporter` names them.
+//! Disks and filesystems, under `node_exporter`'s names.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::source::host::{disk_counts, is_disk_part, mounts};
 const SECTOR: f64 = 512.0;
 const MILLISECOND: f64 = 0.001;
 
-/// The columns after the device's name: the name, what one of it is in base units, and what it is.
+/// The columns after the device's name: name, factor to base units, and description.
 const COLUMNS: [(&str, f64, FamilyType, &str); 17] = [
     ("reads_completed_total", 1.0, FamilyType::Counter, "reads completed"),
     ("reads_merged_total", 1.0, FamilyType::Counter, "reads merged"),
@@ -68,7 +68,7 @@ pub(super) fn diskstats(source: &Source<'_>, families: &mut Families) -> Result<
     Ok(())
 }
 
-/// Whole devices, and no images in memory or in other files.
+/// Whole devices, without memory devices and image files.
 fn is_shown(name: &str) -> bool {
     let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
     let disk = ["hd", "sd", "vd", "xvd"].iter().any(|start| {
@@ -79,7 +79,7 @@ fn is_shown(name: &str) -> bool {
     !disk && !nvme && !matches!(letters, "ram" | "zram" | "loop" | "fd")
 }
 
-/// Space as it was sampled last, with the words of the table of mounts.
+/// Space as last sampled, with the fields of the mount table.
 pub(super) fn filesystem(source: &Source<'_>, families: &mut Families) -> Result<(), ReadError> {
     let text = source.proc("1/mountinfo").or_else(|_| source.proc("self/mountinfo"))?;
     for mount in mounts(&text) {
