@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod against_tiny_skia;
 mod cover;
+mod format;
 mod grid;
 mod outlines;
 mod palette;
@@ -14,6 +15,7 @@ mod steps;
 mod svg;
 mod terminal;
 
+pub use format::Render;
 pub use pdf::Pdf;
 pub use png::Png;
 pub use raster::RasterError;
@@ -22,16 +24,6 @@ pub use terminal::{Kitty, Sixel};
 
 use crate::chart::Chart;
 use crate::font::Fonts;
-use crate::scene::Scene;
-
-/// An output format for pictures.
-pub trait Render {
-    /// Why a picture cannot be written.
-    type Error;
-
-    /// Renders the picture in this format.
-    fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, Self::Error>;
-}
 
 impl Chart {
     /// The chart as an SVG document.

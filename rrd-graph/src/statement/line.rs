@@ -5,7 +5,7 @@ use std::fmt;
 use rrd_core::number;
 
 use super::text::{write_colored, write_dashes, write_text};
-use super::{Operand, StatementError, field, pieces::Pieces, scope::Scope};
+use super::{Dashes, Operand, StatementError, field, pieces::Pieces, scope::Scope};
 use crate::color::Color;
 
 /// A curve through the values: `LINE1:name#color:legend`.
@@ -26,15 +26,6 @@ pub struct Line {
     pub skip_scale: bool,
     /// The dashes; a solid line if `None`.
     pub dashes: Option<Dashes>,
-}
-
-/// Alternating lengths of dashes and gaps.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dashes {
-    /// Dash, gap, dash, gap, ... in pixels; a list of odd length is repeated.
-    pub lengths: Vec<f64>,
-    /// The offset into the pattern at which the line starts.
-    pub offset: f64,
 }
 
 impl Line {

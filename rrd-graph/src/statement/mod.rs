@@ -4,11 +4,14 @@
 mod area;
 mod calculation;
 mod comment;
+mod context;
+mod dashes;
 mod definition;
 mod error;
 mod export;
 mod field;
 mod line;
+mod operand;
 mod pieces;
 mod print;
 mod rule;
@@ -22,15 +25,16 @@ mod tick;
 
 use std::fmt;
 
-use rrd_core::{TimeRange, TimeZone, Timestamp};
-
 pub use area::{Area, Gradient};
 pub use calculation::{Calculation, Formula};
 pub use comment::{Alignment, Comment};
+pub use context::StatementContext;
+pub use dashes::Dashes;
 pub use definition::Definition;
 pub use error::StatementError;
 pub use export::Export;
-pub use line::{Dashes, Line};
+pub use line::Line;
+pub use operand::Operand;
 pub use print::{Print, PrintFormat};
 pub use rule::{HorizontalRule, VerticalRule};
 pub use shift::{Offset, Shift};
@@ -71,26 +75,6 @@ pub enum Statement {
     TextAlign(Alignment),
     /// `XPORT`: a column of an export.
     Export(Export),
-}
-
-/// What an element draws: a named series or number, or a constant.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
-    /// A constant.
-    Number(f64),
-    /// The name of a DEF, CDEF or VDEF.
-    Variable(String),
-}
-
-/// The context in which times in statements are resolved.
-#[derive(Clone, Copy, Debug)]
-pub struct StatementContext<'a> {
-    /// The range of the chart: the default start and end of definitions.
-    pub range: TimeRange,
-    /// The current time.
-    pub now: Timestamp,
-    /// The time zone of clock times.
-    pub zone: &'a TimeZone,
 }
 
 /// Parses statements in RRDtool's grammar, in order.

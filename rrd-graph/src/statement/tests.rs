@@ -1,6 +1,6 @@
 //! Statements parsed and formatted again; the texts of errors.
 
-use rrd_core::Step;
+use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
 
 use super::*;
 

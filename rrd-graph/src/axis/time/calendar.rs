@@ -4,7 +4,7 @@
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::{ToSpan, Zoned};
 
-use super::{MAX_LINES, TimeAxis};
+use super::scale::{MAX_LINES, TimeAxis};
 use crate::number;
 
 /// A unit of the calendar.

@@ -3,15 +3,14 @@
 
 mod calendar;
 mod ladder;
+mod scale;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
 
-use jiff::civil::Weekday;
+use jiff::Zoned;
 use jiff::fmt::strtime::{BrokenDownTime, Config};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 use rrd_core::TimeRange;
 
@@ -19,6 +18,7 @@ use crate::number;
 use calendar::floor;
 pub use calendar::{Every, TimeUnit};
 use ladder::{CLOSEST, GAP, GAP_CENTRED, LADDER, Rung};
+pub(crate) use scale::TimeAxis;
 
 /// Where lines and labels of the time axis are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,15 +43,6 @@ pub enum TimeGrid {
     },
 }
 
-/// A time range mapped to a length in pixels.
-#[derive(Clone, Debug)]
-pub(crate) struct TimeAxis {
-    range: TimeRange,
-    zone: TimeZone,
-    /// The first day of the week.
-    week: Weekday,
-}
-
 /// Lines and labels of a time axis in order of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TimeTicks {
@@ -67,24 +58,7 @@ pub(crate) struct TimeLabel {
     pub(crate) text: String,
 }
 
-/// Limit on the number of lines for any grid.
-const MAX_LINES: usize = 4000;
-
 impl TimeAxis {
-    pub(crate) fn new(range: TimeRange, zone: TimeZone, week: Weekday) -> Self {
-        Self { range, zone, week }
-    }
-
-    pub(crate) fn span(&self) -> TimeRange {
-        self.range
-    }
-
-    /// Position of a time: 0 at the start, 1 at the end.
-    pub(crate) fn share(&self, at: f64) -> f64 {
-        let start = number::seconds(self.range.start.seconds());
-        (at - start) / (number::seconds(self.range.end.seconds()) - start)
-    }
-
     /// The lines and labels for an axis of `width` pixels; `measure` returns the width of a text.
     pub(crate) fn ticks(
         &self,
@@ -222,14 +196,6 @@ impl TimeAxis {
             return Vec::new();
         }
         self.boundaries(every).into_iter().filter(|at| self.contains(*at)).collect()
-    }
-
-    fn contains(&self, at: i64) -> bool {
-        (self.range.start.seconds()..=self.range.end.seconds()).contains(&at)
-    }
-
-    fn zoned(&self, at: i64) -> Option<Zoned> {
-        Timestamp::from_second(at).ok().map(|moment| moment.to_zoned(self.zone.clone()))
     }
 }
 

@@ -1,5 +1,8 @@
 //! Labels of many ranges in many time zones.
 
+use jiff::Timestamp;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
