@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rrd_collector::group::Kind;
@@ -12,7 +12,7 @@ use rrd_collector::source::apache::{APACHE, Apache, Status};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::apache_server::start_apache;
-use crate::programs::{Collector, Running, free_port, has, wait_until};
+use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
 /// The values of the server, sample by sample.
 #[derive(Default)]
@@ -50,7 +50,7 @@ fn restarted(mpm: &str) -> Seen {
     let apache = start_apache(folder.path(), port, mpm, "");
     let page = page(port);
     let url = format!("http://127.0.0.1:{port}/x");
-    let mut load = Command::new("ab");
+    let mut load = installed("ab");
     load.args(["-q", "-r", "-t", "6", "-n", "10000000", "-c", "2", &url]);
     let _load = Running(load.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     std::thread::sleep(Duration::from_millis(300));

@@ -3,12 +3,12 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
-use crate::programs::{Collector, Running, free_port, has, wait_until};
+use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
 /// A server with this way of working, `event` or `prefork`, and more lines of configuration.
 pub(crate) fn start_apache(folder: &Path, port: u16, mpm: &str, more: &str) -> Running {
@@ -25,7 +25,7 @@ pub(crate) fn start_apache(folder: &Path, port: u16, mpm: &str, more: &str) -> R
     );
     fs::create_dir(folder.join("pages")).unwrap();
     fs::write(folder.join("apache.conf"), config).unwrap();
-    let child = Command::new("/usr/sbin/apache2")
+    let child = installed("apache2")
         .arg("-f")
         .arg(folder.join("apache.conf"))
         .args(["-D", "FOREGROUND"])
@@ -51,7 +51,7 @@ fn a_real_apache_is_sampled_under_load_and_told_when_it_is_gone() {
     let url = format!("http://127.0.0.1:{port}/server-status?auto");
     let collector = Collector::start(&data, &["--apache", &url, "--apache-step", "1"]);
     std::thread::sleep(Duration::from_millis(1_500));
-    let load = Command::new("ab")
+    let load = installed("ab")
         .args([
             "-q",
             "-k",

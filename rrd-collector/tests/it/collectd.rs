@@ -5,12 +5,12 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
-use crate::programs::{Collector, Running, has, wait_until};
+use crate::programs::{Collector, Running, has, installed, wait_until};
 
 fn script(file: &Path, text: &str) {
     fs::write(file, format!("#!/bin/sh\n{text}")).unwrap();
@@ -118,7 +118,7 @@ fn collectd(folder: &Path) -> (Running, PathBuf) {
         socket.display()
     );
     fs::write(&file, config).unwrap();
-    let process = Command::new("collectd")
+    let process = installed("collectd")
         .arg("-f")
         .arg("-C")
         .arg(&file)

@@ -11,7 +11,7 @@ use rrd_collector::source::meter::MeterKind;
 use rrd_collector::source::munin::protocol::{Graph, parse};
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
-use crate::programs::{Collector, has, wait_until};
+use crate::programs::{Collector, has, installed, wait_until};
 
 /// Plugins that need nothing but the kernel, and what they are called in the folder.
 const PLUGINS: [(&str, &str); 24] = [
@@ -91,7 +91,7 @@ impl Node {
     }
 
     fn munin_run(&self, words: &[&str]) -> Command {
-        let mut command = Command::new("munin-run");
+        let mut command = installed("munin-run");
         command.arg("--servicedir").arg(self.path("plugins"));
         command.arg("--sconfdir").arg(self.path("conf")).args(words);
         command

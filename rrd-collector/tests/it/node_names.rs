@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use crate::programs::{Collector, Running, free_port, has, wait_until};
+use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
 /// Families that `node_exporter` has and we leave out, by how their names begin.
 const LEFT_OUT: [&str; 5] = [
@@ -87,7 +87,7 @@ fn get(port: u16, path: &str) -> String {
 }
 
 fn start(program: &str, arguments: &[&str], port: u16) -> Running {
-    let child = Command::new(program)
+    let child = installed(program)
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -99,7 +99,7 @@ fn start(program: &str, arguments: &[&str], port: u16) -> Running {
 
 /// What `promtool check metrics` says of a text.
 fn lint(text: &str) -> Vec<String> {
-    let mut promtool = Command::new("promtool")
+    let mut promtool = installed("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

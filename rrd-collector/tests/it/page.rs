@@ -2,10 +2,10 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use crate::programs::{Collector, has, wait_until};
+use crate::programs::{Collector, has, installed, wait_until};
 
 #[test]
 fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
@@ -58,7 +58,7 @@ fn a_browser_draws_at_least_one_path_in_every_chart() {
 
 /// The page as the browser has it after its script has run.
 fn dump(address: &str, profile: &Path) -> String {
-    let output = Command::new("chromium")
+    let output = installed("chromium")
         .args([
             "--headless",
             "--no-sandbox",
@@ -122,7 +122,7 @@ fn programs_are_answered_in_their_own_forms() {
     assert_eq!(collector.get("/api/v1/fetch?group=nothing").0, 404);
     assert_eq!(collector.get("/api/v1/fetch").0, 400);
     if has("promtool") {
-        let mut promtool = Command::new("promtool")
+        let mut promtool = installed("promtool")
             .args(["check", "metrics"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -17,7 +17,7 @@ use rrd_collector::source::mysql::{Account, Mysql, MysqlError, Place};
 use rrd_collector::source::nginx;
 use rrd_collector::source::nginx::Nginx;
 
-use crate::programs::{Collector, Running, free_port, has, wait_until};
+use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -49,7 +49,7 @@ fn moments() -> [Duration; 2] {
 }
 
 fn quiet(program: &str) -> Command {
-    let mut command = Command::new(program);
+    let mut command = installed(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
@@ -146,7 +146,8 @@ impl Database {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = format!("--datadir={}/data", folder.path().display());
-        let user = if is_root() { "root" } else { "mysql" };
+        // Only root can become somebody else, and has to say that it does not want to.
+        let user = is_root().then_some("--user=root");
         let made = quiet("mariadb-install-db")
             .args([
                 "--no-defaults",
@@ -154,7 +155,7 @@ impl Database {
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ])
-            .arg(format!("--user={user}"))
+            .args(user)
             .status()
             .unwrap();
         assert!(made.success());
@@ -174,7 +175,7 @@ impl Database {
                 "--bind-address=127.0.0.1",
                 "--innodb-buffer-pool-size=16M",
             ])
-            .arg(format!("--user={user}"))
+            .args(user)
             .arg(format!("--port={port}"))
             .arg(format!("--socket={}/sock", folder.path().display()))
             .arg(format!("--pid-file={}/pid", folder.path().display()))
@@ -195,7 +196,7 @@ impl Database {
 
     fn execute(&self, statements: &str) {
         let socket = format!("--socket={}/sock", self.folder.path().display());
-        let mut client = Command::new("mariadb")
+        let mut client = installed("mariadb")
             .args(["--no-defaults", &socket, "--user=root", "shop"])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

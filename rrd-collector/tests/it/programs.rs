@@ -2,20 +2,30 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Where a program is: on the path, or where only root's path leads.
+fn located(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    places.map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
 /// Whether a program is installed. In CI it must be; elsewhere the test says that it did not run.
 pub(crate) fn has(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = std::env::split_paths(&path).chain([Path::new("/usr/sbin").to_owned()]);
-    let found = places.map(|folder| folder.join(program)).any(|file| file.is_file());
+    let found = located(program).is_some();
     assert!(found || std::env::var_os("CI").is_none(), "{program} is not installed");
     if !found {
         println!("not run: {program} is not installed");
     }
     found
+}
+
+/// A command that runs an installed program, whoever runs the test.
+pub(crate) fn installed(program: &str) -> Command {
+    Command::new(located(program).unwrap_or_else(|| program.into()))
 }
 
 /// A child process that does not outlive the test.

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::programs::{Collector, Running, free_port, has, wait_until};
+use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
 /// What Prometheus answers, once it does.
 fn ask(port: u16, path: &str) -> Option<Value> {
@@ -56,7 +56,7 @@ fn prometheus_scrapes_every_value_without_an_error() {
     let file = folder.path().join("prometheus.yml");
     fs::write(&file, scrape).unwrap();
     let port = free_port();
-    let mut command = Command::new("prometheus");
+    let mut command = installed("prometheus");
     command
         .arg(format!("--config.file={}", file.display()))
         .arg(format!("--storage.tsdb.path={}", folder.path().join("tsdb").display()))

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::programs::{Running, has};
+use crate::programs::{Running, has, installed};
 
 const UNIT: &str = include_str!("../../debian/rrd-collector.service");
 
@@ -19,7 +19,7 @@ fn unit(folder: &Path) -> std::path::PathBuf {
 
 /// What `systemd-analyze` prints. Its exit status is also about other units that are installed.
 fn analyze(words: &[&str], unit: &Path) -> String {
-    let output = Command::new("systemd-analyze").args(words).arg(unit).output().unwrap();
+    let output = installed("systemd-analyze").args(words).arg(unit).output().unwrap();
     [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat()
 }
 
