@@ -1,4 +1,4 @@
-//! What was sampled last: every group with its newest values, for the page, the endpoints and the warnings.
+//! The latest sample of every group, for the page, the endpoints and the warnings.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,18 +8,18 @@ use rrd_core::{Step, Timestamp};
 
 use super::{GroupId, GroupKey, Kind};
 
-/// A group as it was seen last.
+/// The latest sample of a group.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// What its values are.
+    /// Its kind.
     pub kind: Kind,
-    /// What people call it, where that is not its instance.
+    /// Its name for people, if different from its instance.
     pub label: Option<String>,
-    /// How often it is sampled.
+    /// Its interval.
     pub step: Step,
-    /// When it was sampled.
+    /// The time of the sample.
     pub at: Timestamp,
-    /// A value for each metric of the kind; NaN where it is unknown.
+    /// One value per metric of the kind; NaN for unknown.
     pub values: Vec<f64>,
 }
 
@@ -30,12 +30,12 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Takes the newest values of a group. Allocates only for a group that is new.
+    /// Stores the newest values of a group. Allocates only for a new group.
     pub fn put(&mut self, at: Timestamp, step: Step, kind: &Kind, instance: &str, values: &[f64]) {
         if let Some(group) = self.groups.get_mut(&(&*kind.name, instance) as &dyn GroupKey) {
             group.at = at;
             group.step = step;
-            // Kinds that are known at compile time do not change; what programs describe may.
+            // Kinds that are known at compile time do not change; those described by programs may.
             if matches!(kind.metrics, Cow::Owned(_)) && group.kind != *kind {
                 group.kind = kind.clone();
             }
@@ -47,7 +47,7 @@ impl Catalog {
         self.groups.insert(GroupId::of(kind, instance), group);
     }
 
-    /// Sets what people call a group; nothing if the group is not there.
+    /// Sets a group's name for people; no effect if the group does not exist.
     pub fn label(&mut self, kind: &str, instance: &str, label: &str) {
         if let Some(group) = self.groups.get_mut(&(kind, instance) as &dyn GroupKey) {
             group.label = Some(label.to_owned());
@@ -83,14 +83,14 @@ pub(crate) mod trial {
 
     use super::{Catalog, Kind, Step, Timestamp};
 
-    /// Takes a group of which all values are the same, sampled nine seconds after 1970.
+    /// Adds a group with equal values, sampled nine seconds after 1970.
     pub(crate) fn put(catalog: &mut Catalog, kind: &Kind, instance: &str, value: f64) {
         let values = vec![value; kind.metrics.len()];
         let (at, step) = (Timestamp::from_seconds(9), Step::from_seconds(1).unwrap());
         catalog.put(at, step, kind, instance, &values);
     }
 
-    /// A catalog of these groups, of which all values are a half.
+    /// A catalog of these groups, with all values 0.5.
     pub(crate) fn catalog(groups: &[(&Kind, &str)]) -> Catalog {
         let mut catalog = Catalog::default();
         for (kind, instance) in groups {

@@ -1,4 +1,4 @@
-//! Where samples are kept: one database a group, created when its first sample comes.
+//! Stores samples: one database per group, created with its first sample.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,13 +15,13 @@ use thiserror::Error;
 use crate::group::retention::Retention;
 use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric, old_file_name};
 
-/// A place for samples.
+/// A destination for samples.
 pub trait Sink: Send {
-    /// Keeps the values of a group at a moment.
+    /// Stores the values of a group at a time.
     ///
     /// # Errors
     ///
-    /// [`SinkError`]; the sample is lost, other groups are not touched.
+    /// [`SinkError`]; the sample is lost, other groups are not affected.
     fn write(
         &mut self,
         at: Timestamp,
@@ -31,18 +31,18 @@ pub trait Sink: Send {
         values: &[f64],
     ) -> Result<(), SinkError>;
 
-    /// Brings everything that was written into the files, and names those that refused, each with the reason.
+    /// Writes all pending samples to the files, and returns the files that failed with the reasons.
     fn flush(&mut self) -> Vec<(String, SinkError)>;
 }
 
-/// Why a sample could not be kept.
+/// Why a sample could not be stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SinkError {
-    /// The kind makes no database.
+    /// The kind is not a valid database.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The store refused.
+    /// The store refused the sample.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The full name of a group cannot be kept.
@@ -58,12 +58,12 @@ pub enum SinkError {
         /// What the system said.
         source: io::Error,
     },
-    /// The database lacks data sources of the samples and cannot be given them.
+    /// The database lacks data sources of the samples, and they cannot be added.
     #[error("{}: cannot be widened", path.display())]
     Widen {
         /// The file.
         path: PathBuf,
-        /// What stands against it.
+        /// The reason.
         source: Box<TuneFileError>,
     },
     /// The database has other data sources than the samples.
@@ -76,7 +76,8 @@ pub enum SinkError {
     },
 }
 
-/// The store of the daemon. A sample survives `kill -9` when `write` returns, and is in its file after the next `flush`.
+/// The store of the daemon. A sample survives `kill -9` when `write` returns, and is in its file
+/// after the next `flush`.
 pub struct StoreSink {
     store: Arc<Store>,
     retention: Retention,
@@ -87,18 +88,19 @@ pub struct StoreSink {
     claims: HashMap<String, Vec<GroupId>>,
 }
 
-/// A group whose database is there, and the sample that is filled again and again.
+/// A group whose database exists, and a reused sample.
 struct Known {
     name: String,
     sample: Sample,
-    /// Where each data source finds its value in those of the group; nowhere if it is not sampled any more.
+    /// For each data source the index of its value in the group; `None` if it is no longer sampled.
     places: Vec<Option<usize>>,
-    /// The metrics, where they are not known at compile time.
+    /// The metrics, unless they are known at compile time.
     described: Option<Vec<Metric>>,
 }
 
 impl Known {
-    /// Whether the metrics of the group are still those that the places were found for. Only programs change theirs.
+    /// Whether the metrics of the group are still those for which the indices were computed. Only
+    /// metrics of programs change.
     fn is_of(&self, kind: &Kind) -> bool {
         match (&self.described, &kind.metrics) {
             (Some(before), Cow::Owned(now)) => before == now,
@@ -108,13 +110,14 @@ impl Known {
 }
 
 impl StoreSink {
-    /// Databases of this store; those that are not there are made to this retention.
+    /// Databases of this store; missing ones are created with this retention.
     pub fn new(store: Arc<Store>, retention: Retention) -> Self {
         let (groups, claims) = (HashMap::new(), HashMap::new());
         Self { store, retention, groups, full_names: None, claims }
     }
 
-    /// Makes sure that the group has its database; `None` while it is not clear whether it has one of an earlier version.
+    /// Makes sure that the group has its database; `None` while it is not clear whether it has one
+    /// of an earlier version.
     fn prepare(
         &mut self,
         at: Timestamp,
@@ -158,10 +161,11 @@ impl StoreSink {
         Ok(Some(Known { name, sample, places, described }))
     }
 
-    /// Gives the group the file that an earlier version kept it in, if that had another name and no other group was in it.
+    /// Gives the group the file that an earlier version kept it in, if that had another name and no
+    /// other group was in it.
     ///
-    /// Whether one was is known when every group of a source has been there once. So the first sample after a change of
-    /// version decides nothing, and `false` is returned.
+    /// Whether one was is known when every group of a source has been there once. So the first
+    /// sample after a change of version decides nothing, and `false` is returned.
     fn take_over(&mut self, group: &GroupId, name: &str) -> Result<bool, SinkError> {
         let Some(old) = old_file_name(group) else { return Ok(true) };
         let folder = self.store.folder();
@@ -196,8 +200,9 @@ impl StoreSink {
         Ok(true)
     }
 
-    /// The schema of a database after it got the data sources that the group has and it has not. A database that has none of
-    /// the group's is another thing and is left alone.
+    /// The schema of a database after adding the data sources that the group has and the database
+    /// lacks. A database without any of the group's data sources is something else and is left
+    /// alone.
     fn widened(&self, name: &str, found: Schema, wanted: &Schema) -> Result<Schema, SinkError> {
         let path = self.store.folder().join(name);
         let has = |source: &&DataSource| names(&found).contains(&source.name.as_str());
@@ -211,7 +216,7 @@ impl StoreSink {
         if reshape.is_empty() {
             return Ok(found);
         }
-        // The store must not write what it remembers over the new file.
+        // The store must not write its cached state over the new file.
         self.store.flush(name)?;
         self.store.forget(name)?;
         let mut rrd = Rrd::open(&path).map_err(StoreError::Open)?;
@@ -249,7 +254,7 @@ impl Sink for StoreSink {
             places.iter().map(|place| Reading::Number(value(place).copied().unwrap_or(f64::NAN))),
         );
         if let Err(error) = self.store.update(name, sample) {
-            // The next sample looks anew: the file may have been removed or replaced.
+            // The next sample looks again: the file may have been removed or replaced.
             self.groups.remove(key);
             return Err(error.into());
         }

@@ -11,7 +11,7 @@ use crate::commit::Durability;
 use crate::disk::{Disk, OsDisk, Overwrite};
 use crate::format::{FileVersion, Head, Layout};
 
-/// Rows of files up to this size are read as one state; longer files are read piece by piece.
+/// Up to this size the rows are a consistent read; longer files are read piece by piece.
 const AT_ONCE: usize = 1 << 26;
 
 /// Why a file could not be copied.
@@ -27,7 +27,7 @@ pub enum ConvertError {
     /// The copy cannot be written.
     #[error(transparent)]
     Create(#[from] CreateError),
-    /// Both names are the same file.
+    /// Input and output are the same file.
     #[error("'{}' cannot be converted onto itself: name another output", path.display())]
     SameFile {
         /// The file.
@@ -35,8 +35,9 @@ pub enum ConvertError {
     },
 }
 
-/// Writes a copy of `input`, made by any machine, that this machine and its RRDtool can update. Returns the layout of
-/// `input`. Files of version 1 and 2 become version 3.
+/// Writes a native copy of `input`, which any machine may have written, so that this machine and
+/// its RRDtool can update it. Returns the layout of `input`. Files of version 1 and 2 become
+/// version 3.
 ///
 /// ```
 /// use rrd_core::{Heartbeat, Layout, Overwrite, Rrd, RrdReader, Schema, Step, Timestamp, convert};

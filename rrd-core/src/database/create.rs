@@ -1,4 +1,4 @@
-//! Making a file: written whole under another name, then renamed.
+//! Creates files: written completely under another name, then renamed.
 
 use std::fs::Metadata;
 use std::io;
@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 
 /// How a database is created.
 ///
-/// The default keeps a file that exists, does not wait for the disk, and writes the lowest version that the schema needs.
+/// By default an existing file is kept, the call does not wait for the disk, and the file gets the
+/// lowest version that the schema needs.
 ///
 /// ```
 /// use rrd_core::{CreateOptions, Durability, Overwrite};
@@ -36,14 +37,14 @@ impl CreateOptions {
         Self::default()
     }
 
-    /// Whether a file of the name is replaced.
+    /// Sets whether an existing file is replaced.
     #[must_use]
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
         self.overwrite = overwrite;
         self
     }
 
-    /// Whether the file and its name survive a power loss from the moment that it is made. A file that replaces another
+    /// Sets whether the file and its name survive a power loss once the call returns. A replacement
     /// always does.
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
@@ -51,7 +52,7 @@ impl CreateOptions {
         self
     }
 
-    /// The version of the file; a schema that needs a higher one gets that.
+    /// Sets the version of the file; a schema that needs a higher one gets that.
     #[must_use]
     pub fn version(mut self, version: FileVersion) -> Self {
         self.version = Some(version);
@@ -59,41 +60,41 @@ impl CreateOptions {
     }
 }
 
-/// What [`Rrd::open_or_create`](super::Rrd::open_or_create) found under the name.
+/// What [`Rrd::open_or_create`](super::Rrd::open_or_create) found.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub enum Opened {
-    /// Nothing: the database is new.
+    /// No file: the database is new.
     Created,
-    /// A database of the shape that was asked for.
+    /// A database with the requested structure.
     Existing,
-    /// A database of another shape, with all differences. It is open and unchanged.
+    /// A database with another structure, with all differences. It is open and unchanged.
     Different(Vec<Difference>),
 }
 
 impl Opened {
-    /// What was found, where a database of the shape `found` exists.
+    /// What was found if a database with the structure `found` exists.
     pub(crate) fn existing(wanted: &Schema, found: &Schema) -> Self {
         let differences = wanted.differences(found);
         if differences.is_empty() { Self::Existing } else { Self::Different(differences) }
     }
 }
 
-/// Unknown rows are written in pieces of this many bytes.
+/// Unknown rows are written in blocks of this many bytes.
 const PIECE: usize = 256 << 10;
 
-/// Who may do what with a file that is made.
+/// The permissions of a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permissions {
-    /// What the umask leaves.
+    /// Default permissions, restricted by the umask.
     New,
-    /// Those of the file that is replaced; what the umask leaves if there is none.
+    /// Those of the file that is replaced; the default if there is none.
     Replaced,
-    /// These bits.
+    /// These permission bits.
     Exactly(u32),
 }
 
-/// Writes a fresh file and leaves it open; with it comes what opening it again would read.
+/// Creates a new file and leaves it open; also returns what opening it again would read.
 pub(crate) fn create(
     disk: &dyn Disk,
     path: &Path,
@@ -119,8 +120,8 @@ fn mode_of(path: &Path) -> Option<u32> {
     Some(old.permissions().mode() & 0o777)
 }
 
-/// Writes a whole file and leaves it open: the head, then the rows of each archive as `rows` gives them, piece by piece
-/// in file order. The first argument of `rows` is the archive.
+/// Writes a complete file and leaves it open: the head, then the rows of each archive as returned
+/// by `rows`, block by block in file order. The first argument of `rows` is the archive.
 pub(crate) fn write_file(
     disk: &dyn Disk,
     path: &Path,
@@ -133,9 +134,9 @@ pub(crate) fn write_file(
     if replaces && options.overwrite == Overwrite::No {
         return Err(CreateError::Exists { path: path.to_owned() });
     }
-    // A power loss must not leave nothing in the place of something.
+    // A power loss must not replace data by nothing.
     let synced = options.durability == Durability::Synced || replaces;
-    // Nothing is written that could not be opened.
+    // A file that could not be opened is not created.
     let snapshot = Snapshot::of_native(encode(head), &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
     let mode = match permissions {
@@ -163,7 +164,7 @@ pub(crate) fn write_file(
             CreateError::Rename { path, source }
         }
     })?;
-    // One that came into being since, or that could not be settled.
+    // A journal that appeared since, or that could not be completed.
     match disk.remove(&sidecar_path(path)) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(CreateError::Write { path: sidecar_path(path), source })
@@ -204,13 +205,14 @@ fn fill(
     file.write_at(offset, &bytes)
 }
 
-/// Completes or drops the change that a dead writer left of a file that is to be replaced: between the new name and the
-/// end of the journal it could be taken for one of the new file, if that begins like the old one.
+/// Completes or drops the change that a killed writer left in a file that is to be replaced.
+/// Between the new name and the removal of the journal, that change could be taken for one of the
+/// new file if both files begin alike.
 fn settle(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     if !sidecar_exists(disk, path).unwrap_or(false) {
         return Ok(());
     }
-    // What cannot be written cannot be completed either.
+    // A change that cannot be written cannot be completed either.
     let Ok(file) = disk.open(path, Access::Write) else { return Ok(()) };
     if let Some(file) = FileLock::take(&*file, Locking::default())? {
         recover(disk, path, &*file)?;

@@ -1,4 +1,4 @@
-//! Reading a database of any layout, without locks and without writing a byte.
+//! Reads a database of any layout, without locks and without writing.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use crate::time::Timestamp;
 
 /// A database opened for reading: any layout that RRDtool ever wrote on any machine.
 ///
-/// A reader takes no lock and keeps no writer waiting. What it gives is a state of the file that existed: before or after
-/// an update, never between. It can be shared between threads.
+/// A reader neither locks the file nor delays writers. Every read is consistent: the state before
+/// or after an update, never in between. Readers can be shared between threads.
 ///
 /// ```
 /// use rrd_core::{Heartbeat, Rrd, RrdReader, Schema, Step, Timestamp};
@@ -47,8 +47,8 @@ impl RrdReader {
     ///
     /// # Errors
     ///
-    /// The system does not open the file, it is too short, it is not a database, or a field holds what no database can
-    /// have: then field, value and place are named.
+    /// The file cannot be opened, is too short, is not a database, or a field is invalid; the error
+    /// then contains field, value and offset.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_on(Arc::new(OsDisk), path.as_ref())
     }
@@ -62,22 +62,22 @@ impl RrdReader {
         Ok(Self { disk, file, path: path.to_owned(), snapshot })
     }
 
-    /// Everything the file held before its rows when it was opened.
+    /// Everything in the file before its rows, as of opening it.
     pub fn head(&self) -> &Head {
         &self.snapshot.head
     }
 
-    /// The shape of the database.
+    /// The structure of the database.
     pub fn schema(&self) -> &Schema {
         &self.snapshot.head.schema
     }
 
-    /// The moment of the last update when the file was opened.
+    /// The time of the last update, as of opening the file.
     pub fn last_update(&self) -> Timestamp {
         self.snapshot.head.live.last_update
     }
 
-    /// How the file is laid out.
+    /// The layout of the file.
     pub fn layout(&self) -> Layout {
         self.snapshot.geometry.layout
     }
@@ -87,33 +87,35 @@ impl RrdReader {
         length_to_u64(self.snapshot.geometry.rows())
     }
 
-    /// The bytes of the file up to the end of its last row.
+    /// The number of bytes up to the end of the last row.
     pub(crate) fn length(&self) -> u64 {
         self.snapshot.length
     }
 
-    /// Whether a dead writer left a change half done, which this reader sees completed.
+    /// Whether a killed writer left an unfinished change, which this reader sees as completed.
     pub(crate) fn sees_unfinished_change(&self) -> bool {
         !self.snapshot.is_plain() && !self.snapshot.is_complete()
     }
 
-    /// Where the file was opened.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The rows of the archive that suits the request best, as the file is now.
+    /// The rows of the archive that suits the request best, in the current state of the file.
     ///
     /// # Errors
     ///
-    /// No archive of the wanted function; a span of more than 2^26 values; the file cannot be read any more.
+    /// No archive has the requested function; the time range has more than 2^26 values; the file
+    /// can no longer be read.
     pub fn fetch(&self, request: &FetchRequest) -> Result<Series, FetchError> {
         let mut series = Series::default();
         self.fetch_into(request, &mut series)?;
         Ok(series)
     }
 
-    /// Like [`fetch`](Self::fetch), in place of the rows that are in `series`. After an error it holds no useful rows.
+    /// Like [`fetch`](Self::fetch), but replaces the rows in `series`. After an error the rows are
+    /// meaningless.
     pub fn fetch_into(
         &self,
         request: &FetchRequest,
@@ -127,13 +129,14 @@ impl RrdReader {
         Ok(())
     }
 
-    /// Copies rows of an archive as they lie in the file, from `row` on: `values` has room for whole rows.
+    /// Copies rows of an archive in file order, from `row` on: the length of `values` is a multiple
+    /// of a row.
     ///
-    /// Returns how many rows were copied: fewer than asked for at the end of the archive.
+    /// Returns the number of rows copied: fewer than requested at the end of the archive.
     ///
     /// # Errors
     ///
-    /// The file cannot be read any more.
+    /// The file can no longer be read.
     pub fn read_rows(
         &self,
         archive: usize,
@@ -152,8 +155,8 @@ impl RrdReader {
         Ok(count)
     }
 
-    /// Head and all rows, in file order, of a state of the file that existed; `None` if the rows hold more values than
-    /// `limit`.
+    /// A consistent read of the head and all rows, in file order; `None` if the rows have more
+    /// values than `limit`.
     pub(crate) fn read_whole(&self, limit: usize) -> Result<Option<(Head, Vec<f64>)>, FetchError> {
         let (mut snapshot, mut buffer) = (self.snapshot.clone(), Vec::new());
         let beside = Some((&*self.disk, &*self.path));
@@ -165,7 +168,7 @@ impl RrdReader {
                 return Ok((None, Touched::All));
             };
             let mut values = vec![0.0; count];
-            // The rows of all archives lie one after the other.
+            // The rows of all archives are contiguous.
             state.places().read_rows(&*self.file, 0, 0, &mut values).map_err(LoadError::Read)?;
             Ok((Some((state.head.clone(), values)), Touched::All))
         });
@@ -179,7 +182,7 @@ impl fmt::Debug for RrdReader {
     }
 }
 
-/// Why rows did not come, before the path is added.
+/// Why rows could not be read, without the path.
 pub(crate) enum Fault {
     Load(LoadError),
     NoSelection(NoSelection),
@@ -192,7 +195,8 @@ impl From<LoadError> for Fault {
     }
 }
 
-/// Fetches from a file whose head was `snapshot`; afterwards `snapshot` is what the rows belong to.
+/// Fetches from a file whose head was `snapshot`; afterwards `snapshot` is the state to which the
+/// rows belong.
 pub(super) fn fetch(
     disk: &dyn Disk,
     file: &dyn DiskFile,
@@ -221,7 +225,8 @@ impl Fault {
     }
 }
 
-/// Selects and reads the rows of one state of a file, with the rows in `pending` in the place of those in the file.
+/// Selects and reads the rows of one state of a file; the rows in `pending` replace those in the
+/// file.
 pub(crate) fn fetch_state(
     file: &dyn DiskFile,
     state: &Snapshot,

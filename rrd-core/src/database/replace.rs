@@ -1,4 +1,5 @@
-//! A database of another shape in the place of the old one: under the lock of the old one, by a file that is written whole.
+//! Replaces a database by one with another structure: under the lock of the old one, by a file that
+//! is written completely first.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +9,7 @@ use crate::commit::Durability;
 use crate::disk::{Disk, Overwrite};
 use crate::format::Head;
 
-/// A database that is about to be replaced.
+/// A database that is being replaced.
 pub(crate) struct Replacement<'a> {
     head: &'a Head,
     rows: EditedRows<'a>,
@@ -18,7 +19,7 @@ pub(crate) struct Replacement<'a> {
 }
 
 impl Rrd {
-    /// Lets `work` write another database in the place of this one, while no other writer has it.
+    /// Lets `work` write a database that replaces this one, while no other writer holds the lock.
     pub(crate) fn replace<E: From<UpdateError>>(
         &mut self,
         work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
@@ -33,11 +34,11 @@ impl Rrd {
         &mut self,
         work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        // Every change is complete under the lock: no journal shall outlive the file.
+        // Every change is complete under the lock: no journal may outlive the file.
         self.sidecar.remove();
         let read = |source| UpdateError::Read { path: self.path.clone(), source };
         let mode = self.file.status().map_err(read)?.mode;
-        // A link stays and goes on pointing at the database.
+        // A symbolic link is kept and still points to the database.
         let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         work(&Replacement {
             head: &self.snapshot.head,
@@ -60,7 +61,7 @@ impl Replacement<'_> {
         self.rows.read(archive, row, values)
     }
 
-    /// Writes the other database, with the permissions of this one, and puts it in its place.
+    /// Writes the new database, with the permissions of the old one, and replaces the old one.
     pub(crate) fn write(
         &self,
         head: &Head,

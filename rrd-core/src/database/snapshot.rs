@@ -1,4 +1,4 @@
-//! The head of a file as it was read, and reading that is consistent without a lock: head, rows, head again.
+//! The head of a file as read, and consistent reads without a lock: head, rows, head again.
 
 use std::io;
 use std::path::Path;
@@ -16,47 +16,47 @@ use crate::format::{
 use crate::number::{length_to_u64, to_index};
 use crate::schema::Schema;
 
-/// How much of a file is read at once to find its head.
+/// Number of bytes that are first read to find the head.
 const FIRST_READ: usize = 8 << 10;
-/// How long a reader gives a writer that is at work to end its commit.
+/// Time that a reader gives an active writer to complete its commit.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// How long a reader tries to catch a file between two changes.
+/// Time that a reader tries to read between two changes.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// A head with the bytes it was decoded from.
+/// A head with the bytes from which it was decoded.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
-    /// What the file holds before its rows.
+    /// The content of the file before its rows.
     pub(crate) bytes: Vec<u8>,
-    /// A change that a dead writer left half done and that this snapshot sees completed.
+    /// A change left unfinished by a killed writer, which this snapshot shows as completed.
     unfinished: Option<Image>,
     pub(crate) geometry: Geometry,
     pub(crate) head: Head,
-    /// Where the part of the head begins that every update changes.
+    /// Offset of the part of the head that every update changes.
     live: usize,
     /// The archives whose rows are replaced in place.
     seasonal: Vec<usize>,
-    /// Where the rows of each archive begin.
+    /// Offsets of the rows of each archive.
     starts: Vec<u64>,
-    /// Bytes that a whole file has.
+    /// Length of the complete file.
     pub(crate) length: u64,
-    /// Bytes of the file that have a place on the disk.
+    /// Number of allocated bytes of the file.
     pub(crate) allocated: u64,
 }
 
 /// Where a reader looks for the journal of a file.
 pub(crate) type Beside<'a> = Option<(&'a dyn Disk, &'a Path)>;
 
-/// How much of a head a change can touch.
+/// The part of a head that a change may modify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HeadPart {
-    /// Anything.
+    /// All of it.
     All,
     /// What every update changes.
     Live,
 }
 
-/// Why a head cannot be had.
+/// Why a head cannot be read.
 #[derive(Debug)]
 pub(crate) enum LoadError {
     Read(io::Error),
@@ -89,7 +89,8 @@ impl From<HeadError> for LoadError {
 }
 
 impl Snapshot {
-    /// Reads and decodes the head. With `beside` a change that a dead writer left in the journal counts as made.
+    /// Reads and decodes the head. With `beside`, a change that a killed writer left in the journal
+    /// counts as made.
     pub(crate) fn load(file: &dyn DiskFile, beside: Beside<'_>) -> Result<Self, LoadError> {
         let status = file.status()?;
         if status.is_folder {
@@ -128,7 +129,7 @@ impl Snapshot {
         Ok(Self::new(bytes, unfinished, geometry, head, status.allocated))
     }
 
-    /// A whole file of this shape that is being made, of which `bytes` is what stands before its rows.
+    /// A complete new file with this structure; `bytes` is the part before its rows.
     pub(crate) fn of_native(bytes: Vec<u8>, schema: &Schema) -> Result<Self, HeadError> {
         let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
         let row_size = length_to_u64(VALUE * schema.sources().len());
@@ -170,17 +171,17 @@ impl Snapshot {
         }
     }
 
-    /// Whether this is the file as it stands, without the help of a journal.
+    /// Whether this is the file itself, without a change from the journal.
     pub(crate) fn is_plain(&self) -> bool {
         self.unfinished.is_none()
     }
 
-    /// Whether the change in the journal is in the head already.
+    /// Whether the change in the journal is already in the head.
     pub(crate) fn is_complete(&self) -> bool {
         self.unfinished.as_ref().is_none_or(|image| image.is_complete_in(&self.bytes))
     }
 
-    /// Whether the file still begins with this head; `buffer` then holds it, too.
+    /// Whether the file still begins with this head; afterwards `buffer` contains it, too.
     #[inline]
     pub(crate) fn is_current(&self, file: &dyn DiskFile, buffer: &mut Vec<u8>) -> io::Result<bool> {
         if buffer.len() != self.bytes.len() {
@@ -190,8 +191,8 @@ impl Snapshot {
         Ok(buffer.get(..read) == Some(self.bytes.as_slice()))
     }
 
-    /// Looks whether the file still begins with this head; if not, takes the new one over and gives the old one back.
-    /// `buffer` is working memory.
+    /// Checks whether the file still begins with this head; if not, adopts the new one and returns
+    /// the old one. `buffer` is a scratch buffer.
     pub(crate) fn refresh(
         &mut self,
         file: &dyn DiskFile,
@@ -205,8 +206,8 @@ impl Snapshot {
         Ok(Some(std::mem::replace(self, fresh)))
     }
 
-    /// Whether rows that were read when the head was `self` are those of that state although the head is `now` since: only
-    /// the oldest rows are replaced, as many as are newer now.
+    /// Whether rows read when the head was `self` are still valid for that state although the head
+    /// is now `now`: only the oldest rows are replaced, as many as were added since.
     fn still_holds(&self, now: &Self, touched: Touched) -> bool {
         let Touched::Rows { archive, oldest } = touched else { return false };
         let live = self.live;
@@ -220,19 +221,20 @@ impl Snapshot {
         u64::try_from(row(now) - row(self)).is_ok_and(|newer| newer <= oldest)
     }
 
-    /// Takes the bytes that were committed for those of the file.
+    /// Adopts the committed bytes as those of the file.
     pub(crate) fn committed(&mut self, bytes: &mut Vec<u8>) {
         std::mem::swap(&mut self.bytes, bytes);
     }
 
-    /// Puts the head that was computed into `target`, which holds the bytes of the file.
+    /// Writes the computed head into `target`, which holds the bytes of the file.
     pub(crate) fn encode_live(&self, target: &mut [u8]) {
         if let Some(live) = target.get_mut(self.live..) {
             encode_live(&self.geometry, &self.head.live, live);
         }
     }
 
-    /// Makes `record` the change from the file as it is to the pending rows and the head in `new`, which differs in `part` only.
+    /// Makes `record` the change from the current file to the pending rows and the head in `new`,
+    /// which differs in `part` only.
     pub(crate) fn record(
         &self,
         pending: &PendingRows,
@@ -253,31 +255,31 @@ impl Snapshot {
         push_difference(record, &self.bytes, new, start);
     }
 
-    /// Decodes the changing part of the head again, from the bytes of the file.
+    /// Decodes the changing part of the head again from the bytes of the file.
     pub(crate) fn restore(&mut self) -> Result<(), LoadError> {
         self.head.live = decode_live(&self.geometry, &self.head.schema, &self.bytes)?;
         Ok(())
     }
 
-    /// Where the rows are.
+    /// The positions of the rows.
     pub(crate) fn places(&self) -> Places<'_> {
         let Self { unfinished, geometry, starts, .. } = self;
         Places { geometry, starts, unfinished: unfinished.as_ref() }
     }
 
-    /// The head to be changed, and where the rows are.
+    /// The head for modification, and the positions of the rows.
     pub(crate) fn split(&mut self) -> (&mut Head, Places<'_>) {
         let Self { unfinished, geometry, head, starts, .. } = self;
         (head, Places { geometry, starts, unfinished: unfinished.as_ref() })
     }
 
-    /// Where a row begins.
+    /// Offset of a row.
     pub(crate) fn row_offset(&self, archive: usize, row: u64) -> u64 {
         self.places().offset(archive, row)
     }
 }
 
-/// Where the rows of a file are and how they are laid out.
+/// The positions and layout of the rows of a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places<'a> {
     geometry: &'a Geometry,
@@ -291,7 +293,7 @@ impl Places<'_> {
         start + row * length_to_u64(self.geometry.row_size())
     }
 
-    /// Reads whole rows from `row` on.
+    /// Reads complete rows from `row` on.
     pub(crate) fn read_rows(
         self,
         file: &dyn DiskFile,
@@ -310,8 +312,8 @@ impl Places<'_> {
     }
 }
 
-/// Adds the smallest range of whole words that turns the old head into the new one; before `start` they are the same. Heads
-/// are made of whole words.
+/// Adds the smallest range of whole words that turns the old head into the new one; they are equal
+/// before `start`. Heads consist of whole words.
 fn push_difference(record: &mut Record, old: &[u8], new: &[u8], start: usize) {
     const WORD: usize = 8;
     let (Some(old), Some(new)) = (old.get(start..), new.get(start..)) else { return };
@@ -331,13 +333,13 @@ fn push_difference(record: &mut Record, old: &[u8], new: &[u8], start: usize) {
 pub(crate) enum Touched {
     /// Anything in the file.
     All,
-    /// Rows of one archive, the oldest of which has so many older ones in the ring.
+    /// Rows of one archive; this many rows in the ring are older than the oldest of them.
     Rows { archive: usize, oldest: u64 },
 }
 
-/// Runs `read` on a state of the file that existed, again if need be: after it no writer is at work, and the head is
-/// the same, or only rows that were not read were replaced meanwhile. A writer that keeps its lock longer than a commit
-/// can last is not waited for.
+/// Runs `read` on a consistent state of the file, repeatedly if necessary: afterwards no writer is
+/// active, and the head is unchanged or only rows that were not read were replaced. A writer that
+/// holds its lock longer than a commit takes is not waited for.
 pub(crate) fn consistently<T, E: From<LoadError>>(
     file: &dyn DiskFile,
     beside: Beside<'_>,
@@ -361,7 +363,7 @@ pub(crate) fn consistently<T, E: From<LoadError>>(
             Ok((found, touched)) if idle && before.still_holds(snapshot, touched) => {
                 return Ok(found);
             }
-            // The file cannot be read in the time between two changes of what is asked for.
+            // Changes follow each other faster than the rows can be read.
             _ if start.get_or_insert_with(Instant::now).elapsed() > LONGEST => {
                 return result.map(|(found, _)| found);
             }

@@ -1,14 +1,14 @@
-//! A database as it was at one moment, to be read row by row while others go on writing it.
+//! A consistent view of a database, read row by row while others continue to write.
 
 use super::{FetchError, RrdReader};
 use crate::format::Head;
 use crate::number::to_index;
 
-/// Up to this many values all rows are read at once, so that they belong together.
+/// Up to this many values all rows are read at once, so that they are consistent.
 const WHOLE: usize = 8 << 20;
 
-/// Head and rows of one state of a file. Of a file with more than 64 MiB of rows the head is of one state, and an update
-/// that comes meanwhile can put its new values in place of the oldest rows.
+/// Head and rows of one state of a file. In a file with more than 64 MiB of rows only the head is
+/// consistent, and a concurrent update may replace the oldest rows by its new values.
 pub(crate) struct Still<'a> {
     reader: &'a RrdReader,
     head: Head,
@@ -17,7 +17,7 @@ pub(crate) struct Still<'a> {
 }
 
 impl RrdReader {
-    /// The database as it is now.
+    /// The current state of the database.
     pub(crate) fn still(&self) -> Result<Still<'_>, FetchError> {
         Ok(match self.read_whole(WHOLE)? {
             Some((head, values)) => Still { reader: self, head, values: Some(values) },
@@ -31,7 +31,7 @@ impl Still<'_> {
         &self.head
     }
 
-    /// Copies whole rows of an archive from `row` on, which must all be there.
+    /// Copies complete rows of an archive from `row` on; all of them must exist.
     pub(crate) fn read(
         &self,
         archive: usize,

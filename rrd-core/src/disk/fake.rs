@@ -1,4 +1,5 @@
-//! A disk in memory that can be killed, fail and lose its power at any operation: what the tests of the write path stand on.
+//! A disk in memory that can be killed, fail and lose power at any operation, for tests of the
+//! write path.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, ErrorKind};
@@ -14,7 +15,7 @@ const PAGE: usize = 4096;
 pub(crate) enum Fault {
     /// The process is killed: this operation and all later ones do not happen.
     Kill,
-    /// The operation fails, later ones work again.
+    /// The operation fails, later ones succeed again.
     Error(ErrorKind),
 }
 
@@ -27,16 +28,16 @@ pub(crate) struct MemoryDisk {
 #[derive(Debug, Default)]
 struct World {
     names: BTreeMap<PathBuf, u64>,
-    /// Names as they are after a power loss, and what was done to them since.
+    /// Names as they are after a power loss, and the changes since.
     durable_names: BTreeMap<PathBuf, u64>,
     unsynced_names: Vec<NameChange>,
     files: HashMap<u64, Content>,
     handles: u64,
-    /// Changes so far, each page of a write on its own.
+    /// Number of changes so far; each page of a write counts.
     operations: usize,
     plan: Option<(usize, Fault)>,
     dead: bool,
-    /// Files without a name stay so.
+    /// Nameless files cannot be named.
     no_links: bool,
 }
 
@@ -50,7 +51,7 @@ enum NameChange {
 struct Content {
     bytes: Vec<u8>,
     durable: Vec<u8>,
-    /// The contents that each page had since it was synced.
+    /// The contents of each page since it was last synced.
     unsynced: BTreeMap<usize, Vec<Vec<u8>>>,
     locked_by: Option<u64>,
 }
@@ -63,23 +64,23 @@ impl MemoryDisk {
         disk
     }
 
-    /// Lets `fault` happen at the operation number `at` from now on, counted from 0.
+    /// Schedules `fault` for operation number `at` from now on, counted from 0.
     pub(crate) fn plan(&self, at: usize, fault: Fault) {
         let mut world = self.world();
         world.plan = Some((world.operations + at, fault));
     }
 
-    /// How many operations there were.
+    /// Number of operations so far.
     pub(crate) fn operations(&self) -> usize {
         self.world().operations
     }
 
-    /// Whether the planned fault has not happened.
+    /// Whether the scheduled fault has not happened.
     pub(crate) fn is_untouched(&self) -> bool {
         self.world().plan.is_some()
     }
 
-    /// A new process: the faults are over, the locks are gone.
+    /// A new process: no more faults, no locks.
     pub(crate) fn revive(&self) {
         let mut world = self.world();
         world.plan = None;
@@ -89,7 +90,7 @@ impl MemoryDisk {
         }
     }
 
-    /// A disk of its own with the same content.
+    /// An independent copy of the disk.
     pub(crate) fn copy(&self) -> Self {
         let world = self.world();
         Self {
@@ -104,13 +105,13 @@ impl MemoryDisk {
         }
     }
 
-    /// Pages that a power loss may take or leave.
+    /// Pages that a power loss may keep or lose.
     pub(crate) fn unsynced_pages(&self) -> usize {
         self.world().files.values().map(|file| file.unsynced.len()).sum()
     }
 
-    /// The power fails: of each unsynced page `keep(versions)` tells which content is on the disk, 0 for that of the last
-    /// sync; of the changes to names the first `names` ones are.
+    /// Power loss: for each unsynced page `keep(versions)` selects the content on the disk, 0 for
+    /// that of the last sync; of the changes to names, the first `names` are kept.
     pub(crate) fn lose_power(&self, names: usize, mut keep: impl FnMut(usize) -> usize) {
         let mut world = self.world();
         let mut durable = world.durable_names.clone();
@@ -170,7 +171,7 @@ impl NameChange {
 }
 
 impl World {
-    /// Counts an operation that changes something; it may be the one that does not come to pass.
+    /// Counts an operation that changes something; it may be the one that does not happen.
     fn step(&mut self) -> io::Result<()> {
         self.alive()?;
         let now = self.operations;
@@ -326,7 +327,7 @@ impl DiskFile for MemoryFile {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let (mut offset, mut rest) = (usize::try_from(offset).expect("small"), bytes);
         while !rest.is_empty() {
-            // A kill comes between two pages, never within one.
+            // A kill happens between two pages, never within one.
             let (piece, after) = rest.split_at(rest.len().min(PAGE - offset % PAGE));
             self.disk.world().step()?;
             self.with(|content| content.write(offset, piece))?;

@@ -1,4 +1,4 @@
-//! The files below one folder: no name, whatever it holds, leads out of it.
+//! The files below one folder: no name leads out of it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::os::boxed;
 use super::{Access, Disk, DiskFile, Overwrite};
 
-/// A folder as the whole world. Names are relative to it; links inside count only as far as they stay inside.
+/// A folder as the root. Names are relative to it; symbolic links are only followed within it.
 #[derive(Debug)]
 pub(crate) struct FolderDisk {
     folder: OwnedFd,
@@ -34,7 +34,7 @@ impl FolderDisk {
             match rustix::fs::openat2(&self.folder, path, flags, mode, resolve) {
                 Ok(file) => return Ok(file),
                 Err(Errno::INTR | Errno::AGAIN) => {}
-                // Before Linux 5.6: step by step, through no link at all.
+                // Before Linux 5.6: step by step, without following links.
                 Err(Errno::NOSYS) => return self.open_stepwise(path, flags, mode),
                 Err(Errno::XDEV) => return Err(outside()),
                 Err(errno) => return Err(errno.into()),
@@ -64,7 +64,7 @@ impl Disk for FolderDisk {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
         let flags = access.flags();
         let file = match self.open_beneath(path, flags, Mode::empty()) {
-            // Only the owner may keep the time of the last access as it is.
+            // Only the owner may keep the access time unchanged.
             Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => {
                 self.open_beneath(path, flags - OFlags::NOATIME, Mode::empty())?
             }
@@ -84,7 +84,7 @@ impl Disk for FolderDisk {
     }
 
     fn create_nameless(&self, _path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
-        // It would be named through /proc, past the check that names stay inside.
+        // It would be named through /proc, bypassing the check that names stay inside.
         Ok(None)
     }
 
@@ -140,7 +140,7 @@ impl Disk for FolderDisk {
     }
 }
 
-/// Refuses what is not a plain path below the folder; links are the kernel's business.
+/// Refuses anything but a plain path below the folder; the kernel checks links.
 fn inside(path: &Path) -> io::Result<()> {
     let plain = |component| matches!(component, Component::Normal(_) | Component::CurDir);
     if path.components().all(plain) { Ok(()) } else { Err(outside()) }

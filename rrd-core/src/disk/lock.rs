@@ -1,5 +1,5 @@
-//! Locks that RRDtool's own respect: on open files, so that two handles of one process exclude one another as two
-//! processes do.
+//! Locks that RRDtool's own respect: on open file descriptions, so that two handles of one process
+//! exclude each other like two processes.
 
 use std::fs::File;
 use std::io;
@@ -13,21 +13,21 @@ use nix::libc;
 
 use super::DiskFile;
 
-/// How a writer deals with another writer of the same file.
+/// How a writer treats another writer of the same file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locking {
-    /// Fails at once if another writer is at work.
+    /// Fails immediately if another writer holds the lock.
     Try,
-    /// Waits, but not longer than this.
+    /// Waits up to this long.
     Wait(Duration),
-    /// Waits as long as it takes.
+    /// Waits without limit.
     Block,
     /// Takes no lock: the caller knows that there is no other writer.
     None,
 }
 
 impl Default for Locking {
-    /// Waits for ten seconds: longer than any update lasts, short enough to notice a stuck program.
+    /// Waits up to ten seconds: longer than any update, short enough to notice a stuck program.
     fn default() -> Self {
         Self::Wait(Duration::from_secs(10))
     }
@@ -37,7 +37,7 @@ impl Default for Locking {
 pub(crate) struct FileLock<F: Deref<Target: DiskFile>>(F);
 
 impl<F: Deref<Target: DiskFile>> FileLock<F> {
-    /// Takes the lock; `None` if another writer kept it beyond the limit.
+    /// Takes the lock; `None` if another writer held it beyond the limit.
     pub(crate) fn take(file: F, locking: Locking) -> io::Result<Option<Self>> {
         Ok(if file.lock(locking)? { Some(Self(file)) } else { None })
     }
@@ -57,7 +57,7 @@ impl<F: Deref<Target: DiskFile>> Drop for FileLock<F> {
     }
 }
 
-/// Takes the write lock; `false` if another writer kept it beyond the limit.
+/// Takes the write lock; `false` if another writer held it beyond the limit.
 #[inline]
 pub(super) fn lock(file: &File, locking: Locking) -> io::Result<bool> {
     if locking == Locking::None || set(file, libc::F_WRLCK)? {
@@ -70,7 +70,7 @@ pub(super) fn lock(file: &File, locking: Locking) -> io::Result<bool> {
     }
 }
 
-/// Tries again until the lock is free or the time is up.
+/// Retries until the lock is free or the time is up.
 #[cold]
 fn wait(file: &File, limit: Duration) -> io::Result<bool> {
     let end = Instant::now().checked_add(limit);
@@ -100,21 +100,21 @@ fn block(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Lets the write lock go.
+/// Releases the write lock.
 #[inline]
 pub(super) fn unlock(file: &File) {
-    // Fails only for descriptors that are not open, and then there is no lock.
+    // Can only fail for descriptors that are not open, and then there is no lock.
     let _ = set(file, libc::F_UNLCK);
 }
 
-/// Whether another open file holds a write lock.
+/// Whether another open file description holds a write lock.
 pub(super) fn is_locked_elsewhere(file: &File) -> bool {
     let mut request = whole_file(libc::F_RDLCK);
     fcntl(file, FcntlArg::F_OFD_GETLK(&mut request)).is_ok()
         && libc::c_int::from(request.l_type) == libc::F_WRLCK
 }
 
-/// Takes or lets go at once; `false` if another writer holds the lock.
+/// Takes or releases the lock without waiting; `false` if another writer holds it.
 #[inline]
 fn set(file: &File, kind: libc::c_int) -> io::Result<bool> {
     let request = whole_file(kind);

@@ -1,5 +1,5 @@
-//! Memory that is a file: what is written here is in the kernel's hands at once and survives `kill -9`. The only `unsafe`
-//! of the workspace.
+//! Mapped files: what is written here is in the kernel immediately and survives `kill -9`. The only
+//! `unsafe` in the workspace.
 
 use std::fs::File;
 use std::io;
@@ -11,22 +11,24 @@ use super::MappedBytes;
 
 /// A whole file, mapped for writing.
 ///
-/// If another program truncates the file, the next access beyond its new end kills the process with SIGBUS. So only files
-/// that nobody else has a reason to touch are mapped: the journals of a store, which are locked while they are in use.
+/// If another program truncates the file, the next access beyond its new end kills the process with
+/// SIGBUS. Therefore only files are mapped that no other program has a reason to modify: the
+/// journals of a store, which are locked while in use.
 #[derive(Debug)]
 pub(super) struct WritableMap {
     map: MmapMut,
 }
 
 impl WritableMap {
-    /// Maps the first `length` bytes of a file that is at least so long.
+    /// Maps the first `length` bytes of a file of at least that length.
     pub(super) fn new(file: &File, length: usize) -> io::Result<Self> {
         let mut options = MmapOptions::new();
         options.len(length);
         #[expect(unsafe_code, reason = "a map is only as sound as the file behind it")]
-        // SAFETY: the file is a journal that this process has just made or opened under its lock, at least `length` bytes
-        // long and fully allocated. No other handle of this process maps it. A program that ignores the lock can change
-        // the bytes under us: they are only ever read as plain bytes whose checksum is verified after copying them out.
+        // SAFETY: the file is a journal that this process has just created or opened under its
+        // lock, at least `length` bytes long and fully allocated. No other handle of this process
+        // maps it. A program that ignores the lock can change the bytes: they are only read as
+        // plain bytes whose checksum is verified after copying them.
         let map = unsafe { options.map_mut(file) }?;
         Ok(Self { map })
     }

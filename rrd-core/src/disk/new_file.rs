@@ -1,5 +1,6 @@
-//! New files and files that replace others: written without a name, or beside under another one, and named when they
-//! are whole, so that nobody sees half a file and a full disk leaves the old one as it was.
+//! New and replacement files: written without a name, or next to the target under another one, and
+//! named when they are complete, so that nobody sees half a file and a full disk leaves the old
+//! file unchanged.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -8,38 +9,39 @@ use std::path::{Path, PathBuf};
 use super::{Disk, DiskFile};
 use crate::number::length_to_u64;
 
-/// What happens to a file that exists under the name of a new one.
+/// What happens to an existing file with the name of a new one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overwrite {
     /// It is replaced.
     Yes,
-    /// It stays, and nothing is made.
+    /// It is kept, and nothing is created.
     #[default]
     No,
 }
 
-/// Bytes that are copied at once where a file cannot get a name.
+/// Block size for copying where a file cannot be given a name.
 const COPIED_AT_ONCE: usize = 256 << 10;
 
-/// A file in the making; dropped before [`finish`](Self::finish) it leaves nothing behind.
+/// A new file; dropped before [`finish`](Self::finish) it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct NewFile<'a> {
     disk: &'a dyn Disk,
     file: Option<Box<dyn DiskFile>>,
-    /// The name it has until it is whole; `None` while it has none.
+    /// Its temporary name; `None` while it has none.
     beside: Option<PathBuf>,
     target: PathBuf,
 }
 
 impl<'a> NewFile<'a> {
-    /// Begins a file that will be called `target`. With `mode` exactly that mode, else what the umask leaves.
+    /// Begins a file for `target`. With `mode` exactly that mode, else the default restricted by
+    /// the umask.
     pub(crate) fn begin(disk: &'a dyn Disk, target: &Path, mode: Option<u32>) -> io::Result<Self> {
         let (file, beside) = beside(target, |beside| disk.create_new(beside, mode))?;
         Ok(Self { disk, file: Some(file), beside: Some(beside), target: target.to_owned() })
     }
 
-    /// Begins a file whose name is free. Where the file system has files without a name it is one: to name it once costs
-    /// less than to rename it, and a process that is killed leaves nothing.
+    /// Begins a file whose name is free. If the file system supports nameless files, it is one:
+    /// naming it once is cheaper than renaming it, and a killed process leaves nothing behind.
     pub(crate) fn begin_free(disk: &'a dyn Disk, target: &Path) -> io::Result<Self> {
         match disk.create_nameless(target)? {
             Some(file) => {
@@ -65,9 +67,9 @@ impl<'a> NewFile<'a> {
         }
         if self.beside.is_none() {
             match self.file()?.link(&self.target) {
-                // No /proc is mounted, and the kernel cannot do without.
+                // /proc is not mounted, and the kernel cannot do without.
                 Err(error) if error.kind() == ErrorKind::NotFound => self.copy_beside(synced)?,
-                // Somebody else has taken the name meanwhile, and is replaced.
+                // Another process has used the name meanwhile, and is replaced.
                 Err(error)
                     if error.kind() == ErrorKind::AlreadyExists && overwrite == Overwrite::Yes =>
                 {
@@ -81,7 +83,7 @@ impl<'a> NewFile<'a> {
         if let Some(beside) = &self.beside {
             self.disk.rename(beside, &self.target, overwrite)?;
         }
-        // From here on the name belongs to the file and is not taken back.
+        // From here on the name belongs to the file and is not removed.
         let file = self.file.take().ok_or(ErrorKind::NotFound)?;
         if synced {
             self.disk.sync_folder(&self.target)?;
@@ -91,7 +93,7 @@ impl<'a> NewFile<'a> {
 }
 
 impl NewFile<'_> {
-    /// Writes what the nameless file holds to one that has a name.
+    /// Copies the nameless file to one with a name.
     fn copy_beside(&mut self, synced: bool) -> io::Result<()> {
         let (named, beside) = beside(&self.target, |beside| self.disk.create_new(beside, None))?;
         let nameless = self.file.replace(named);
@@ -113,13 +115,13 @@ impl Drop for NewFile<'_> {
         if self.file.take().is_some()
             && let Some(beside) = &self.beside
         {
-            // What could not be removed is a hidden file that the next attempt steps around.
+            // If it could not be removed, it is a hidden file that the next attempt avoids.
             let _ = self.disk.remove(beside);
         }
     }
 }
 
-/// Makes something under a name beside `target` that is free.
+/// Creates something under a free name next to `target`.
 fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
     let name = target.file_name().ok_or(ErrorKind::NotFound)?;
     for attempt in 0_u32..1000 {
@@ -133,7 +135,7 @@ fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result
     Err(ErrorKind::AlreadyExists.into())
 }
 
-/// `.NAME.PROCESS-ATTEMPT.new`, shortened where the name leaves no room.
+/// `.NAME.PROCESS-ATTEMPT.new`, shortened if the name is too long.
 fn beside_name(name: &OsStr, attempt: u32) -> OsString {
     const LONGEST: usize = 200;
     let mut beside = OsString::from(".");

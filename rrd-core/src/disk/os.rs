@@ -1,4 +1,5 @@
-//! Files of the operating system, read and written by position: no signal can come from a file that shrinks.
+//! Files of the operating system, read and written by position: a file that shrinks cannot cause a
+//! signal.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -12,7 +13,7 @@ use rustix::io::Errno;
 use super::map::WritableMap;
 use super::{Access, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, lock};
 
-/// What the system counts the blocks of a file in.
+/// The unit in which the system counts the blocks of a file.
 const SECTOR: u64 = 512;
 
 /// The files of this process.
@@ -25,7 +26,7 @@ impl Disk for OsDisk {
         let file = loop {
             match rustix::fs::open(path, flags, Mode::empty()) {
                 Err(Errno::INTR) => {}
-                // Only the owner may keep the time of the last access as it is.
+                // Only the owner may keep the access time unchanged.
                 Err(Errno::PERM) if flags.contains(OFlags::NOATIME) => flags -= OFlags::NOATIME,
                 other => break other?,
             }
@@ -48,7 +49,7 @@ impl Disk for OsDisk {
 
     fn create_nameless(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
         let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::NOATIME | OFlags::CLOEXEC;
-        // Not every file system has such files; what else is wrong the other way finds, too.
+        // Not every file system supports such files; any other error also occurs in the fallback.
         let file = rustix::fs::open(folder_of(path), flags, Mode::from_raw_mode(0o666)).ok();
         Ok(file.map(|file| boxed(File::from(file))))
     }
@@ -60,7 +61,7 @@ impl Disk for OsDisk {
                 let here = rustix::fs::CWD;
                 match rustix::fs::renameat_with(here, from, here, to, RenameFlags::NOREPLACE) {
                     Ok(()) => Ok(()),
-                    // File systems without this flag have links, which never replace anything.
+                    // File systems without this flag have hard links, which never replace anything.
                     Err(Errno::INVAL | Errno::NOSYS) => {
                         std::fs::hard_link(from, to)?;
                         std::fs::remove_file(from)
@@ -88,7 +89,7 @@ impl Disk for OsDisk {
     }
 }
 
-/// The folder that a file lies in.
+/// The folder of a file.
 fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -96,13 +97,13 @@ fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// Looking at the file costs no write of the time of the last look. Where the system does not allow that, it does.
+/// Opening the file does not update its access time, if the system allows that.
 fn quiet(file: File) -> File {
     let _ = rustix::fs::fcntl_setfl(&file, OFlags::NOATIME);
     file
 }
 
-/// The name that the system gives to an open file.
+/// The system's name for an open file.
 fn own_descriptor(file: &File) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
@@ -118,7 +119,7 @@ struct OsFile {
 
 impl DiskFile for OsFile {
     fn status(&self) -> io::Result<Status> {
-        // Asking for the times, as `metadata` does, would make the next write store a new one.
+        // Requesting the times, as `metadata` does, would make the next write store a new one.
         let wanted = StatxFlags::TYPE
             | StatxFlags::MODE
             | StatxFlags::NLINK
@@ -195,7 +196,7 @@ impl DiskFile for OsFile {
     fn link(&self, path: &Path) -> io::Result<()> {
         let here = rustix::fs::CWD;
         match rustix::fs::linkat(&self.file, "", here, path, AtFlags::EMPTY_PATH) {
-            // Before Linux 6.10 this is not for everybody, but what /proc shows is.
+            // Before Linux 6.10 this needs privileges, but what /proc shows does not.
             Err(Errno::NOENT | Errno::INVAL) => {
                 let (own, follow) = (own_descriptor(&self.file), AtFlags::SYMLINK_FOLLOW);
                 Ok(rustix::fs::linkat(here, own, here, path, follow)?)

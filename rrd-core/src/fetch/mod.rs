@@ -1,5 +1,5 @@
-//! Rows of one archive over a span of time: what is asked for. What comes back lives in `series`, which archive answers in
-//! `select`, reading its rows in `rows`.
+//! Requests for rows of one archive over a time range. `series` is the result, `select` finds the
+//! archive, `rows` reads its rows.
 
 mod rows;
 mod select;
@@ -15,7 +15,7 @@ pub(crate) use select::{NoSelection, Selection, row_length, select};
 pub use series::Series;
 pub(crate) use series::SeriesSpan;
 
-/// What to fetch.
+/// A request for rows.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,26 +35,27 @@ pub struct FetchRequest {
 }
 
 impl FetchRequest {
-    /// The rows that were consolidated by `function` and touch the span, in the finest resolution that reaches back to its
-    /// start.
+    /// Requests the rows that were consolidated by `function` and overlap the range, in the finest
+    /// resolution that reaches back to its start.
     ///
-    /// Fractions of seconds in the range do not count.
+    /// Fractions of seconds in the range are ignored.
     pub fn new(function: ConsolidationFunction, range: TimeRange) -> Self {
         Self { function, range, resolution: Step::SECOND }
     }
 
-    /// Sets the wanted length of a row, a [`Duration`] or a [`Step`]: the archive that is nearest to it answers.
+    /// Sets the requested length of a row, a [`Duration`] or a [`Step`]: the archive nearest to it
+    /// is used.
     pub fn resolution(mut self, length: impl Into<Duration>) -> Self {
         self.resolution = Step::at_least(length.into());
         self
     }
 
-    /// How the wanted rows were consolidated.
+    /// The consolidation function.
     pub fn function(&self) -> ConsolidationFunction {
         self.function
     }
 
-    /// The span that the wanted rows touch.
+    /// The time range.
     pub fn range(&self) -> TimeRange {
         self.range
     }

@@ -1,12 +1,12 @@
-//! Copies the rows of a selection: at most two runs of the ring, and unknown around them.
+//! Copies the rows of a selection: at most two runs of the ring, surrounded by unknown rows.
 
 use super::Selection;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 
 /// Fills `values` with the rows of `selection`, `width` values each.
 ///
-/// `rows` is the number of rows of the archive and `current` the one written last; `read(row, values)` copies whole
-/// rows from `row` on, never across the end of the ring.
+/// `rows` is the number of rows of the archive and `current` the one written last;
+/// `read(row, values)` copies complete rows from `row` on, never across the end of the ring.
 pub(crate) fn read_rows<E>(
     selection: &Selection,
     rows: u64,

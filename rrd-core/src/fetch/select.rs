@@ -1,4 +1,4 @@
-//! Which archive answers a request, and which of its rows.
+//! Selects the archive for a request, and its rows.
 
 use super::{FetchRequest, SeriesSpan};
 use crate::archive::Archive;
@@ -7,25 +7,27 @@ use crate::format::Head;
 use crate::number::length_to_u64;
 use crate::time::Step;
 
-/// The most values that one fetch gives: half a gigabyte.
+/// Limit on the values of a fetch: half a gigabyte.
 const MOST_VALUES: u128 = 1 << 26;
-/// The most of them that the archive does not hold. It is a year of rows of ten seconds, so that charts of a year work with
-/// files that keep a day; and printed as text, it stays below 64 MiB. Beyond that no file has paid for the answer.
+/// Limit on those values that the archive does not hold. It corresponds to a year of ten-second
+/// rows, so that charts of a year work with files that cover a day; printed as text, it stays below
+/// 64 MiB. Without it a small file could demand any amount of memory.
 const MOST_UNKNOWN: u128 = 3_500_000;
 
-/// The archive that answers and the span of its rows.
+/// The selected archive and the time range of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Selection {
     pub(crate) archive: usize,
     pub(crate) span: SeriesSpan,
-    /// Rows in the span.
+    /// Number of rows in the range.
     pub(crate) rows: usize,
-    /// The moment at which the row written last ends.
+    /// The end of the row written last.
     pub(crate) newest: i64,
 }
 
 impl Selection {
-    /// How many rows of the ring, which has `rows`, are older than the first one of the span; all if the span has none.
+    /// Number of rows in the ring of `rows` that are older than the first one of the range; all if
+    /// the range has none.
     pub(crate) fn oldest_touched(&self, rows: u64) -> u64 {
         let step = i128::from(self.span.step.seconds());
         let oldest_end = i128::from(self.newest) - (i128::from(rows) - 1) * step;
@@ -35,23 +37,23 @@ impl Selection {
     }
 }
 
-/// Why no archive answers.
+/// Why no archive was selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoSelection {
-    /// There is none of the wanted function.
+    /// No archive has the requested function.
     NoArchive,
-    /// The span has more values than one fetch gives.
+    /// The range has more values than the limit.
     TooMany { rows: u128 },
 }
 
-/// The archive that covers the start with the resolution nearest to the wanted one; if none does, the one that covers
-/// most of the span. Among equals the first.
+/// The archive that covers the start with the resolution nearest to the requested one; if none
+/// does, the one that covers most of the range. The first one among equals.
 pub(crate) fn select(head: &Head, request: &FetchRequest) -> Result<Selection, NoSelection> {
     let (start, end) =
         (i128::from(request.range.start.seconds()), i128::from(request.range.end.seconds()));
     let step = head.schema.step();
     let last = head.live.last_update.seconds();
-    // RRDtool compares in 64 bits; the wider type gives the same answers without an overflow.
+    // RRDtool compares in 64 bits; the wider type gives the same results without overflow.
     let mut full: Option<(usize, u64)> = None;
     let mut partial: Option<(usize, i128, u64)> = None;
     for (index, archive) in head.schema.archives().iter().enumerate() {
@@ -118,7 +120,8 @@ pub(crate) fn row_length(archive: &Archive, step: Step) -> Step {
     Step::from_seconds(step.seconds().saturating_mul(archive.points_per_row())).unwrap_or(step)
 }
 
-/// Whether rows of this archive are what `function` asks for: rows of one point are the same in all four classic ones.
+/// Whether rows of this archive are valid for `function`: rows of a single point are the same for
+/// all four classic functions.
 fn answers(archive: &Archive, function: ConsolidationFunction) -> bool {
     let own = archive.function();
     own == function || (archive.points_per_row() == 1 && own.is_classic() && function.is_classic())

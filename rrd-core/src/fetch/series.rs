@@ -7,7 +7,7 @@ use crate::number::length_to_u64;
 use crate::schema::Schema;
 use crate::time::{Step, Timestamp};
 
-/// Rows at equal distances, each with one value for each data source; NaN is unknown.
+/// Rows at equal distances, each with one value per data source; NaN is unknown.
 ///
 /// Row `k` (from 0) covers one `step` and ends at `start + (k + 1) * step`.
 ///
@@ -33,7 +33,7 @@ pub struct Series {
     values: Vec<f64>,
 }
 
-/// No rows: memory for [`Rrd::fetch_into`](crate::Rrd::fetch_into).
+/// No rows: a buffer for [`Rrd::fetch_into`](crate::Rrd::fetch_into).
 impl Default for Series {
     fn default() -> Self {
         let start = Timestamp::default();
@@ -42,7 +42,8 @@ impl Default for Series {
 }
 
 impl Series {
-    /// Rows from elsewhere. `values` has row after row one value for each name; what does not fill a row is dropped.
+    /// Rows from another source. `values` contains row after row one value per name; an incomplete
+    /// last row is dropped.
     pub fn new(
         start: Timestamp,
         step: Step,
@@ -60,12 +61,13 @@ impl Series {
         series
     }
 
-    /// The memory for the rows that are fetched next.
+    /// The buffer for the next rows.
     pub(crate) fn values_mut(&mut self) -> &mut Vec<f64> {
         &mut self.values
     }
 
-    /// Takes over where the values lie and whose they are. Allocates nothing if the names are as before.
+    /// Sets the time range and the names of the values. Does not allocate if the names are
+    /// unchanged.
     pub(crate) fn describe(&mut self, span: SeriesSpan, schema: &Schema) {
         self.start = Timestamp::from_seconds(span.start);
         self.step = span.step;
@@ -75,12 +77,12 @@ impl Series {
         }
     }
 
-    /// Where the first row begins: a whole multiple of the step since 1970.
+    /// The start of the first row: a multiple of the step since 1970.
     pub fn start(&self) -> Timestamp {
         self.start
     }
 
-    /// Where the last row ends.
+    /// The end of the last row.
     pub fn end(&self) -> Timestamp {
         let length = self.step.seconds().saturating_mul(length_to_u64(self.len()));
         self.start + Duration::from_secs(length)
@@ -96,12 +98,12 @@ impl Series {
         &self.names
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.values.len() / self.names.len().max(1)
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -116,19 +118,20 @@ impl Series {
         self.values
     }
 
-    /// The end of each row and its values, one for each data source.
+    /// The end of each row with its values, one per data source.
     pub fn rows(&self) -> impl Iterator<Item = (Timestamp, &[f64])> {
         self.ends().zip(self.values.chunks_exact(self.names.len().max(1)))
     }
 
-    /// The end of each row and its value of one data source; `None` if there is no data source of the name.
+    /// The end of each row with its value of one data source; `None` if there is no data source
+    /// with this name.
     pub fn column(&self, name: &str) -> Option<impl Iterator<Item = (Timestamp, f64)>> {
         let place = self.names.iter().position(|known| known == name)?;
         let values = self.values.iter().skip(place).step_by(self.names.len());
         Some(self.ends().zip(values.copied()))
     }
 
-    /// The ends of rows, without an end.
+    /// The ends of rows, without limit.
     fn ends(&self) -> impl Iterator<Item = Timestamp> + use<> {
         let (start, step) = (self.start.seconds(), self.step.seconds());
         let microseconds = self.start.microseconds();
@@ -139,12 +142,12 @@ impl Series {
     }
 }
 
-/// Where fetched rows lie in time.
+/// The time range of fetched rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SeriesSpan {
-    /// Where the first row begins, seconds since 1970; a multiple of the step.
+    /// Start of the first row, seconds since 1970; a multiple of the step.
     pub(crate) start: i64,
-    /// Where the last row ends.
+    /// End of the last row.
     pub(crate) end: i64,
     /// The length of a row.
     pub(crate) step: Step,

@@ -1,4 +1,4 @@
-//! Bringing samples to their files when somebody asks; the writing itself lives in `write_back`.
+//! Writes samples to their files on request; `write_back` implements it.
 
 use std::collections::HashSet;
 use std::slice;
@@ -10,18 +10,18 @@ use super::write_back::Writer;
 use super::{Store, StoreError, guard, recovery, write_guard};
 use crate::time::Timestamp;
 
-/// What [`Store::flush_all`] did.
+/// The result of [`Store::flush_all`].
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct FlushReport {
     /// Files that were written.
     pub written: usize,
-    /// Files that could not be written, each with the reason. Their samples stay in the journal.
+    /// Files that could not be written, with the reasons. Their samples stay in the journal.
     pub failed: Vec<(String, StoreError)>,
 }
 
 impl Store {
-    /// Brings all samples of a file to the file.
+    /// Writes all samples of a file to the file.
     pub fn flush(&self, name: &str) -> Result<(), StoreError> {
         let Some(entry) = self.known(name) else {
             plain_name(name)?;
@@ -33,12 +33,12 @@ impl Store {
         }
     }
 
-    /// Brings all samples to their files. One file that cannot be written does not keep the others from it.
+    /// Writes all samples to their files. A file that cannot be written does not affect the others.
     pub fn flush_all(&self) -> FlushReport {
         self.flush_where(|_| true)
     }
 
-    /// Brings the samples of those files to the disk whose oldest unwritten sample is of `moment` or before.
+    /// Writes the files whose oldest unwritten sample is not later than `moment`.
     pub fn flush_before(&self, moment: Timestamp) -> FlushReport {
         self.flush_where(|state| state.oldest <= moment.seconds())
     }
@@ -75,7 +75,7 @@ impl Store {
         let failed = failed.map(|(entry, _)| entry.id).collect::<HashSet<_>>();
         for (entry, error) in &failures {
             if recovery::is_gone(error) {
-                // The file was removed: its samples have nowhere to go.
+                // The file was removed: its samples have no destination.
                 self.drop_state(entry, &mut entry.state());
                 write_guard(&self.entries).remove(&*entry.name);
             }

@@ -1,5 +1,5 @@
-//! The journal that all files of a store share: two preallocated, mapped segments that take turns. A record is
-//! acknowledged once its bytes are in the map.
+//! The journal shared by all files of a store: two preallocated, mapped segments that are used
+//! alternately. A record is acknowledged once its bytes are in the map.
 
 use std::io;
 use std::path::Path;
@@ -16,20 +16,20 @@ const SEQUENCE: usize = MAGIC.len();
 /// 1 while records are needed, 0 once all of them are in their files.
 const NEEDED: usize = SEQUENCE + 4;
 const HEAD_CHECKSUM: usize = NEEDED + 4;
-/// Where the records begin.
+/// Offset of the records.
 const RECORDS: usize = 64;
-/// Length and checksum before each record.
+/// Length and checksum, which precede each record.
 const FRAME: usize = 8;
-/// Records begin at multiples of this.
+/// Records are aligned to this.
 const ALIGNMENT: usize = 8;
-/// A longer record is none.
+/// Limit on the length of a record.
 const LONGEST: usize = 1 << 20;
-/// How many different turns are looked at where the head of a segment does not tell its own.
+/// Limit on the generations considered when the head of a segment is damaged.
 const MOST_TURNS: usize = 64;
 const SALT: u32 = 0x9e37_79b1;
 const SALT_INVERSE: u32 = inverse(SALT);
 const _: () = assert!(SALT.wrapping_mul(SALT_INVERSE) == 1);
-/// The smallest segment that makes sense.
+/// The smallest useful segment.
 pub(super) const SMALLEST: usize = 64 << 10;
 
 /// The two segments.
@@ -37,7 +37,7 @@ pub(super) const SMALLEST: usize = 64 << 10;
 pub(super) struct Journal {
     segments: [Segment; 2],
     active: usize,
-    /// Where the next record goes in the active segment.
+    /// Position of the next record in the active segment.
     offset: usize,
 }
 
@@ -45,21 +45,21 @@ pub(super) struct Journal {
 struct Segment {
     file: Arc<dyn DiskFile>,
     map: Box<dyn MappedBytes>,
-    /// The number of its turn; 0 for a segment that was never used.
+    /// Its generation; 0 for a segment that was never used.
     sequence: u32,
-    /// Whether nothing in it is needed any more.
+    /// Whether its records are no longer needed.
     clean: bool,
 }
 
-/// What a journal of an earlier run holds, oldest first.
+/// The content of an earlier run's journal, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) records: Vec<JournalRecord>,
-    /// Bytes that were passed over because no whole record stands there.
+    /// Bytes that were skipped because they are not a valid record.
     pub(super) damaged_bytes: u64,
 }
 
-/// Why a record is not in the journal.
+/// Why a record was not appended.
 #[derive(Debug)]
 pub(super) enum AppendError {
     /// The active segment is full.
@@ -68,7 +68,8 @@ pub(super) enum AppendError {
 }
 
 impl Journal {
-    /// Opens or makes the segments and reads what an earlier run left in them; `None` if another store has them.
+    /// Opens or creates the segments and reads what an earlier run left in them; `None` if another
+    /// store has them open.
     pub(super) fn open(
         disk: &dyn Disk,
         paths: [&Path; 2],
@@ -92,13 +93,13 @@ impl Journal {
         let Ok(segments) = <[Segment; 2]>::try_from(segments) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        // The older one of the two gives way first.
+        // The older segment is reused first.
         let active = usize::from(segments[1].sequence > segments[0].sequence);
         let offset = segments.get(active).map_or(0, |segment| segment.map.bytes().len());
         Ok(Some((Self { segments, active, offset }, records)))
     }
 
-    /// Forgets all that is in the segments and begins anew.
+    /// Discards the content of the segments and starts again.
     pub(super) fn restart(&mut self) -> io::Result<()> {
         for segment in &mut self.segments {
             segment.set_clean()?;
@@ -106,7 +107,7 @@ impl Journal {
         self.turn().map(drop)
     }
 
-    /// Goes on in the other segment if nothing in that one is needed; says whether it did.
+    /// Switches to the other segment if nothing in it is needed; returns whether it did.
     pub(super) fn turn(&mut self) -> io::Result<bool> {
         let next = self.sequence().wrapping_add(1).max(1);
         let other = 1 - self.active;
@@ -119,18 +120,18 @@ impl Journal {
         Ok(true)
     }
 
-    /// The number of the active segment's turn.
+    /// The generation of the active segment.
     pub(super) fn sequence(&self) -> u32 {
         self.segments.iter().map(|segment| segment.sequence).max().unwrap_or(0)
     }
 
-    /// The turn of the other segment, if something in it is still needed.
+    /// The generation of the other segment, if it is still needed.
     pub(super) fn unclean(&self) -> Option<u32> {
         let segment = self.segments.get(1 - self.active)?;
         (!segment.clean).then_some(segment.sequence)
     }
 
-    /// Nothing of the turn `sequence` is needed any more.
+    /// Marks the records of this generation as no longer needed.
     pub(super) fn set_clean(&mut self, sequence: u32) -> io::Result<()> {
         let inactive = self.segments.get_mut(1 - self.active);
         match inactive.filter(|segment| segment.sequence == sequence && !segment.clean) {
@@ -139,14 +140,14 @@ impl Journal {
         }
     }
 
-    /// Bytes left in the active segment.
+    /// Free bytes in the active segment.
     pub(super) fn room(&self) -> usize {
         self.segments
             .get(self.active)
             .map_or(0, |segment| segment.map.bytes().len().saturating_sub(self.offset))
     }
 
-    /// Adds a record and tells its place.
+    /// Appends a record and returns its position.
     #[inline]
     pub(super) fn append(&mut self, payload: &[u8], checksum: u32) -> Result<u64, AppendError> {
         let size = (FRAME + payload.len()).next_multiple_of(ALIGNMENT);
@@ -160,7 +161,8 @@ impl Journal {
         let length = u32::try_from(payload.len()).map_err(|_| AppendError::Full)?;
         LittleEndian::write_u32(&mut frame[..4], length);
         LittleEndian::write_u32(&mut frame[4..], checksum ^ salt(segment.sequence));
-        // A kill between the two leaves a frame whose checksum does not fit: a torn tail, as it should be.
+        // A kill between the two leaves a frame with a wrong checksum: an incomplete tail, as
+        // intended.
         segment.map.write(self.offset + FRAME, payload).map_err(AppendError::Io)?;
         segment.map.write(self.offset, &frame).map_err(AppendError::Io)?;
         let place = place(segment.sequence, self.offset);
@@ -168,7 +170,7 @@ impl Journal {
         Ok(place)
     }
 
-    /// The record at a place that [`append`](Self::append) told.
+    /// The record at a position returned by [`append`](Self::append).
     pub(super) fn read(&self, place: u64) -> Option<JournalRecord> {
         let segment =
             self.segments.iter().find(|segment| u64::from(segment.sequence) == place >> 32)?;
@@ -191,7 +193,7 @@ impl Segment {
         if !file.lock(Locking::Try)? {
             return Ok(None);
         }
-        // A longer segment of an earlier run stays as long as it is: it may still be needed whole.
+        // A longer segment of an earlier run keeps its length: all of it may still be needed.
         let length = to_index(file.status()?.length).unwrap_or(usize::MAX).max(size);
         file.set_length(length_to_u64(length))?;
         reserve(&*file, length)?;
@@ -225,10 +227,10 @@ impl Segment {
     }
 }
 
-/// The turn of a segment and the records in it that are still needed.
+/// The generation of a segment and its records that are still needed.
 ///
-/// Where the head is damaged, the records tell the turn, and all of them count as needed: those whose samples are in their
-/// files change nothing there.
+/// If the head is damaged, the records reveal the generation, and all of them count as needed:
+/// those whose samples are in their files have no effect there.
 fn scan(bytes: &[u8]) -> (u32, Found) {
     let mut found = Found::default();
     let sequence = match read_head(bytes) {
@@ -256,7 +258,8 @@ fn scan(bytes: &[u8]) -> (u32, Found) {
             found.damaged_bytes += std::mem::take(&mut gap);
             offset += (FRAME + length).next_multiple_of(ALIGNMENT);
         } else {
-            // Records of earlier turns stand behind the last one; only what lies between whole records is damage.
+            // Records of earlier generations follow the last one; only bytes between valid records
+            // are damage.
             offset += ALIGNMENT;
             gap += length_to_u64(ALIGNMENT);
         }
@@ -264,7 +267,7 @@ fn scan(bytes: &[u8]) -> (u32, Found) {
     (sequence, found)
 }
 
-/// The turn that a head tells and whether records are needed, if the head is whole.
+/// The generation in a head and whether its records are needed, if the head is valid.
 fn read_head(bytes: &[u8]) -> Option<(u32, bool)> {
     let head = bytes.get(..HEAD_CHECKSUM + 4)?;
     let covered = head.get(..HEAD_CHECKSUM)?;
@@ -276,9 +279,9 @@ fn read_head(bytes: &[u8]) -> Option<(u32, bool)> {
     Some((sequence, covered.get(NEEDED..).map(LittleEndian::read_u32)? != 0))
 }
 
-/// The turn that the records of a segment belong to: each has it in its checksum. Those of the turn at hand come first,
-/// behind them stand some of earlier ones. A single record that no other agrees with may be bytes that look like one, and
-/// counts only where there is none better.
+/// The generation to which the records of a segment belong: each has it in its checksum. Records of
+/// the current generation come first, followed by some of earlier ones. A single record that no
+/// other confirms may be bytes that look like one, and is only used if there is nothing better.
 fn turn_of_records(bytes: &[u8]) -> Option<u32> {
     let mut turns = Vec::new();
     let mut offset = RECORDS;
@@ -294,7 +297,8 @@ fn turn_of_records(bytes: &[u8]) -> Option<u32> {
         if turns.contains(&turn) {
             return Some(turn);
         }
-        // What looks like a record is seldom one, and a segment has few turns: enough is known.
+        // Bytes that look like a record are rarely one, and a segment has few generations: this is
+        // enough.
         if turns.len() == MOST_TURNS {
             break;
         }
@@ -304,13 +308,13 @@ fn turn_of_records(bytes: &[u8]) -> Option<u32> {
     turns.first().copied()
 }
 
-/// The bytes of the record at an offset, if a whole one of this turn stands there.
+/// The bytes of the record at an offset, if it is a valid one of this generation.
 fn payload(bytes: &[u8], sequence: u32, offset: usize) -> Option<&[u8]> {
     let (payload, checksum) = framed(bytes, offset)?;
     (crc32fast::hash(payload) ^ salt(sequence) == checksum).then_some(payload)
 }
 
-/// What would be a record at an offset, and its checksum, if the frame there makes sense.
+/// The possible record at an offset, and its checksum, if its frame is plausible.
 fn framed(bytes: &[u8], offset: usize) -> Option<(&[u8], u32)> {
     let (frame, rest) = bytes.get(offset..)?.split_at_checked(FRAME)?;
     let length = to_index(frame.get(..4).map(LittleEndian::read_u32)?.into())?;
@@ -320,7 +324,7 @@ fn framed(bytes: &[u8], offset: usize) -> Option<(&[u8], u32)> {
     Some((rest.get(..length)?, frame.get(4..).map(LittleEndian::read_u32)?))
 }
 
-/// Makes sure that every page of a segment has its place on the disk: writing to a map cannot fail politely.
+/// Allocates every page of a segment: a write to a map cannot report an error.
 fn reserve(file: &dyn DiskFile, length: usize) -> io::Result<()> {
     match file.allocate(length_to_u64(length)) {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
@@ -341,17 +345,18 @@ fn reserve(file: &dyn DiskFile, length: usize) -> io::Result<()> {
     }
 }
 
-/// What makes records of one turn unlike those of another at the same place.
+/// Makes records of one generation differ from those of another at the same position.
 const fn salt(sequence: u32) -> u32 {
     sequence.wrapping_mul(SALT)
 }
 
-/// The turn whose [`salt`] this is: odd numbers can be divided by.
+/// The generation with this [`salt`]: odd numbers have inverses.
 const fn unsalt(salt: u32) -> u32 {
     salt.wrapping_mul(SALT_INVERSE)
 }
 
-/// The number that undoes multiplication by an odd one, modulo 2^32: each round of Newton's doubles the bits that are right.
+/// The inverse of an odd number modulo 2^32: each round of Newton's method doubles the correct
+/// bits.
 const fn inverse(odd: u32) -> u32 {
     let mut inverse = odd;
     let mut round = 0;

@@ -1,4 +1,4 @@
-//! Names in a store: plain relative paths, and what is known of the file of each.
+//! Names in a store: plain relative paths, and the entry of each.
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use super::entry::Entry;
 use super::{Store, StoreError, read_guard, write_guard};
 
-/// The files that a store keeps beside its databases.
+/// The store's own files next to its databases.
 pub(super) const SEGMENTS: [&str; 2] = [".store-0.journal", ".store-1.journal"];
 pub(super) const IMAGES: &str = ".store-images.journal";
 pub(super) const ORPHANS: &str = ".store-orphans.journal";
@@ -40,7 +40,7 @@ impl Store {
     }
 }
 
-/// A name as a plain relative path.
+/// Validates a name: a plain relative path.
 pub(super) fn plain_name(name: &str) -> Result<String, StoreError> {
     let refused = || StoreError::Name { name: name.to_owned() };
     let mut plain = PathBuf::new();

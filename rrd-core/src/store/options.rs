@@ -1,10 +1,10 @@
-//! How a store works.
+//! The options of a store.
 
 use crate::commit::Durability;
 use crate::disk::Locking;
 use crate::time::{Clock, MaxSkew};
 
-/// How a store works.
+/// The options of a store.
 ///
 /// ```
 /// use rrd_core::{Durability, StoreOptions};
@@ -43,50 +43,50 @@ impl StoreOptions {
         Self::default()
     }
 
-    /// Bytes of each of the two segments of the journal. A sample takes about 50.
+    /// Sets the size of each of the two journal segments in bytes. A sample takes about 50.
     #[must_use]
     pub fn segment_size(mut self, bytes: usize) -> Self {
         self.segment_size = bytes;
         self
     }
 
-    /// Whether writing files back is ordered so that a power loss at any moment leaves states that existed; what
-    /// [`Store::sync`](super::Store::sync) acknowledged is then not lost.
+    /// Sets whether writes are ordered so that a power loss at any time leaves consistent files;
+    /// samples confirmed by [`Store::sync`](super::Store::sync) then survive it.
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// The most file descriptors that stay open between calls.
+    /// Sets the limit on file descriptors kept open between calls.
     #[must_use]
     pub fn most_open(mut self, files: usize) -> Self {
         self.most_open = files;
         self
     }
 
-    /// The most files whose state stays in memory.
+    /// Sets the limit on files whose state is kept in memory.
     #[must_use]
     pub fn most_loaded(mut self, files: usize) -> Self {
         self.most_loaded = files;
         self
     }
 
-    /// How far ahead of the clock a sample may be; `None` for any.
+    /// Sets how far ahead of the clock a sample may be; `None` for any distance.
     #[must_use]
     pub fn max_skew(mut self, max_skew: impl Into<Option<MaxSkew>>) -> Self {
         self.max_skew = max_skew.into();
         self
     }
 
-    /// How long write-back waits for another writer of a file.
+    /// Sets how long write-back waits for another writer of a file.
     #[must_use]
     pub fn locking(mut self, locking: Locking) -> Self {
         self.locking = locking;
         self
     }
 
-    /// The present.
+    /// Sets the clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;

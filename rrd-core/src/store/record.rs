@@ -1,4 +1,4 @@
-//! What a store writes down for each acknowledged sample, as bytes and back. Framing and checksums live in `journal`.
+//! The journal records of a store, to bytes and back. Framing and checksums are in `journal`.
 
 use byteorder::{ByteOrder, LittleEndian};
 
@@ -21,7 +21,7 @@ const READINGS: usize = 28;
 
 const MORE: u8 = 1;
 const SMOOTHED: u8 = 1;
-/// Bytes of the record of an end.
+/// Bytes of an end record.
 const END_SIZE: usize = SECONDS;
 
 const UNKNOWN: u8 = 0;
@@ -30,7 +30,7 @@ const LONG: u8 = 2;
 const NUMBER: u8 = 3;
 const TEXT: u8 = 4;
 
-/// How the batch of a sample goes on behind it.
+/// What follows a sample in its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Behind {
     /// The next sample of the file belongs to the same batch.
@@ -44,29 +44,29 @@ pub(super) enum Behind {
 /// One record of a store's journal.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum JournalRecord {
-    /// From here on `file` stands for this name.
+    /// From here on `file` is the number of this name.
     Name { file: u32, name: String },
     /// A sample for a file.
     Sample {
         file: u32,
-        /// Where the sample before it stands that is not in its file yet; 0 for none.
+        /// Position of the previous sample that is not in its file yet; 0 for none.
         previous: u64,
-        /// What follows in its batch; an end may still be told by a record of its own.
+        /// What follows in its batch; an end may still be added as a separate record.
         behind: Behind,
         sample: Sample,
     },
-    /// The batch that the last sample of this file belongs to ended there after all.
+    /// The batch that contains the last sample of this file ended there after all.
     End {
         file: u32,
-        /// Where that sample stands.
+        /// Position of that sample.
         previous: u64,
         behind: Behind,
     },
-    /// What was written down for this file so far is void.
+    /// The records for this file so far are invalid.
     Forget { file: u32 },
 }
 
-/// Puts the bytes of a sample into `bytes`.
+/// Writes a sample into `bytes`.
 #[inline]
 pub(super) fn encode_sample(
     bytes: &mut Vec<u8>,
@@ -113,7 +113,8 @@ pub(super) fn encode_sample(
     }
 }
 
-/// Whether the bytes of a sample say all of it: so many readings, and texts no longer than this.
+/// Whether a sample fits into a record: at most this many readings, and texts of at most this
+/// length.
 pub(super) fn is_expressible(sample: &Sample) -> bool {
     let short = |reading: &Reading| match reading {
         Reading::Text(text) => u16::try_from(text.len()).is_ok(),
@@ -127,7 +128,7 @@ pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &str) {
     bytes.extend_from_slice(name.as_bytes());
 }
 
-/// The end of a batch whose last sample was written as if more were to come.
+/// The end of a batch whose last sample was written as if more would follow.
 pub(super) fn encode_end(bytes: &mut Vec<u8>, file: u32, previous: u64, behind: Behind) {
     encode_small(bytes, END, file);
     if let Some(flags) = bytes.get_mut(FLAGS) {
@@ -151,7 +152,7 @@ pub(super) fn is_kind(byte: u8) -> bool {
     matches!(byte, NAME | SAMPLE | FORGET | END)
 }
 
-/// Reads a record back; `None` if it is not one.
+/// Parses a record; `None` if it is not valid.
 pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
     let file = bytes.get(FILE..PREVIOUS).map(LittleEndian::read_u32)?;
     match *bytes.first()? {
@@ -203,7 +204,7 @@ fn decode_reading(rest: &mut &[u8]) -> Option<Reading> {
     })
 }
 
-/// Bytes that the records of a sample take at most, name included.
+/// Limit on the size of the records of a sample, including the name.
 pub(super) fn size_limit(name: &str, sample: &Sample) -> usize {
     let text = |reading: &Reading| match reading {
         Reading::Text(text) => text.len(),
@@ -212,7 +213,7 @@ pub(super) fn size_limit(name: &str, sample: &Sample) -> usize {
     128 + name.len() + sample.readings.iter().map(|reading| 17 + text(reading)).sum::<usize>()
 }
 
-/// A place in the journal: the number of the segment and the offset in it.
+/// A position in the journal: the generation of the segment and the offset in it.
 pub(super) const fn place(sequence: u32, offset: usize) -> u64 {
     ((sequence as u64) << 32) | length_to_u64(offset)
 }

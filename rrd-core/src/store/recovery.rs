@@ -1,4 +1,5 @@
-//! Starting after a crash: what the journal holds is brought to the files before the store takes its first sample.
+//! Start after a crash: writes the content of the journal to the files before the store accepts
+//! samples.
 
 use std::collections::HashMap;
 use std::io;
@@ -20,20 +21,21 @@ use crate::sample::Sample;
 const MAGIC: [u8; 8] = *b"RRDKEPT1";
 const FRAME: usize = 8;
 
-/// What a store found when it was opened. All zero and empty after a clean end.
+/// What a store found when it was opened. All zero and empty after a clean shutdown.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct RecoveryReport {
-    /// Acknowledged samples that were not in their files and are now.
+    /// Acknowledged samples that were not in their files and now are.
     pub applied: u64,
-    /// Acknowledged samples that were in their files already, or came after another program's.
+    /// Acknowledged samples that were already in their files, or are not later than another
+    /// program's.
     pub present: u64,
-    /// Changes of files that were half done and are complete now.
+    /// Unfinished changes of files that were completed.
     pub completed: u64,
-    /// Bytes of the journal between whole records that make no sense. A record that was just being written when the process
-    /// was killed does not count: nobody was told that it is safe.
+    /// Bytes of the journal between valid records that cannot be interpreted. A record that was
+    /// being written when the process was killed does not count: it was not acknowledged.
     pub damaged_bytes: u64,
-    /// Files that samples are left for because they cannot be written, each with the reason.
+    /// Files that cannot be written, with the reasons; their samples are kept.
     pub failed: Vec<(String, StoreError)>,
 }
 
@@ -41,7 +43,7 @@ pub struct RecoveryReport {
 type Samples = Vec<(Sample, Behind)>;
 
 impl Store {
-    /// Brings the records of an earlier run to their files and starts a journal of its own.
+    /// Writes the records of an earlier run to their files and starts a new journal.
     pub(super) fn recover(
         &mut self,
         found: Found,
@@ -65,7 +67,7 @@ impl Store {
         let mut left = HashMap::new();
         for (name, samples) in files.into_iter().filter(|(_, samples)| !samples.is_empty()) {
             if let Err(error) = self.catch_up(&name, &samples, &mut report) {
-                // A name that leads out of the folder was never acknowledged: it is damage.
+                // A name that is not within the folder was never acknowledged: it is damage.
                 if !is_gone(&error) && plain_name(&name).is_ok() {
                     left.insert(name.clone(), samples);
                 }
@@ -90,7 +92,7 @@ impl Store {
         Ok(())
     }
 
-    /// Brings the samples that a file does not have yet to the file.
+    /// Writes the samples that a file does not have yet.
     fn catch_up(
         &self,
         name: &str,
@@ -105,7 +107,8 @@ impl Store {
         let seasons = has_seasons(rrd.schema());
         for batch in samples.chunk_by(|(_, behind), _| *behind == Behind::More || !seasons) {
             let ending = match batch.last() {
-                // Nobody was told of it; half of it could not be completed as if nothing had happened.
+                // The batch was not acknowledged; half of it could not be completed later as if
+                // nothing had happened.
                 Some((_, Behind::More)) if seasons => break,
                 Some((_, Behind::BrokenOff)) => Ending::BrokenOff,
                 _ => Ending::Whole,
@@ -120,7 +123,8 @@ impl Store {
                         report.applied += length_to_u64(batch.len());
                         break;
                     }
-                    // Another program has written the file since: what does not fit any more is left out.
+                    // Another program has written to the file since: samples that are no longer
+                    // valid are dropped.
                     Err(BatchError { applied, source: UpdateError::Sample { .. } }) => {
                         report.applied += length_to_u64(applied);
                         report.present += 1;
@@ -137,9 +141,9 @@ impl Store {
     }
 }
 
-/// Adds the samples of each file that were not forgotten, files in the order of their first sample; `places` tells which
-/// file stands where. The numbers of files mean something within these records only, and there a number has one name, so
-/// that a name may stand behind its samples.
+/// Adds the samples of each file that were not forgotten, with files in the order of their first
+/// sample; `places` maps positions to files. File numbers only have a meaning within these records,
+/// where each number has one name, so a name may come after its samples.
 fn by_name(
     records: Vec<JournalRecord>,
     files: &mut Vec<(String, Samples)>,
@@ -180,7 +184,7 @@ fn by_name(
     }
 }
 
-/// Keeps the samples of files that cannot be written just now, while the journal begins anew.
+/// Keeps the samples of files that currently cannot be written, while the journal starts again.
 fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result<()> {
     let mut bytes = MAGIC.to_vec();
     let mut payload = Vec::new();
@@ -206,7 +210,7 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
     new.finish(Overwrite::Yes, true).map(drop)
 }
 
-/// What [`write_orphans`] kept; there is nothing unless the start before this one was cut off.
+/// What [`write_orphans`] kept; empty unless the previous start was interrupted.
 fn read_orphans(disk: &dyn Disk) -> io::Result<Vec<JournalRecord>> {
     let file = match disk.open(Path::new(ORPHANS), Access::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -230,7 +234,7 @@ fn read_orphans(disk: &dyn Disk) -> io::Result<Vec<JournalRecord>> {
     Ok(records)
 }
 
-/// Whether the file is not there any more, so that nothing is left to write to.
+/// Whether the file no longer exists, so that there is nothing to write to.
 pub(super) fn is_gone(error: &StoreError) -> bool {
     error.is_not_found()
 }

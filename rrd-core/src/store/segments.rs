@@ -1,4 +1,4 @@
-//! Room in the journal: which segment is written to, and what has to happen before the other one takes over.
+//! Space in the journal: the active segment, and what is done before the other one is used.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,8 +12,8 @@ use crate::number::length_to_u64;
 use crate::sample::Sample;
 
 impl Store {
-    /// Does what would otherwise keep an update waiting: empties the segment of the journal that is not in use. Worth a
-    /// call now and then from a thread that has time.
+    /// Does work that would otherwise delay an update: empties the inactive segment of the journal.
+    /// Call it occasionally from a thread with time to spare.
     pub fn maintain(&self) -> Result<(), StoreError> {
         let unclean = lock_journal(&self.journal).unclean();
         match unclean {
@@ -22,7 +22,7 @@ impl Store {
         }
     }
 
-    /// Adds a record that is no sample.
+    /// Appends a record other than a sample.
     pub(super) fn append_any(&self, bytes: &[u8]) -> Result<u64, StoreError> {
         let mut journal = lock_journal(&self.journal);
         let place = journal.append(bytes, crc32fast::hash(bytes)).map_err(append_fault)?;
@@ -30,19 +30,20 @@ impl Store {
         Ok(place)
     }
 
-    /// What samples may take of the active segment: a quarter is kept for those that have to be carried over.
+    /// Space for samples in the active segment: a quarter is reserved for samples that have to be
+    /// carried over.
     pub(super) fn room_of(&self, journal: &Journal) -> usize {
         journal.room().saturating_sub(self.options.segment_size / 4)
     }
 
-    /// Bytes of the journal that a file may hold that cannot be written: all such files together take half of what is kept
-    /// for what has to be carried over, so that they stop no other.
+    /// Limit on the journal space of a file that cannot be written: all such files together use
+    /// half of the reserve, so that they block no other.
     pub(super) fn failing_share(&self) -> u64 {
         let failing = self.failing.load(Ordering::Relaxed).max(1);
         length_to_u64(self.options.segment_size / 8 / failing)
     }
 
-    /// Takes note of whether a file could be written.
+    /// Records whether a file could be written.
     pub(super) fn set_failing(&self, state: &mut State, failing: bool) {
         match (std::mem::replace(&mut state.failing, failing), failing) {
             (false, true) => drop(self.failing.fetch_add(1, Ordering::Relaxed)),
@@ -51,7 +52,8 @@ impl Store {
         }
     }
 
-    /// Goes on in the other segment, which is emptied first if need be. `full` is the turn that was found full.
+    /// Switches to the other segment, which is emptied first if necessary. `full` is the generation
+    /// that was found full.
     pub(super) fn make_room(&self, full: u32) -> Result<(), StoreError> {
         let unclean = {
             let mut journal = lock_journal(&self.journal);
@@ -79,8 +81,8 @@ impl Store {
         Ok(turned)
     }
 
-    /// Sees to it that nothing in the segment of this turn is needed any more: files are written, and the samples of those
-    /// that cannot be are carried over.
+    /// Ensures that nothing in the segment of this generation is needed any more: files are
+    /// written, and samples of files that cannot be written are carried over.
     pub(super) fn clean(&self, sequence: u32) -> Result<(), StoreError> {
         let mut writer = guard(&self.writer);
         if lock_journal(&self.journal).unclean() != Some(sequence) {
@@ -91,7 +93,7 @@ impl Store {
             unwritten.count > 0 && unwritten.since <= sequence
         };
         let due = self.all().into_iter().filter(in_it).collect::<Vec<_>>();
-        // What failed is told by the next flush; here it only must not get lost.
+        // The next flush reports failures; here samples only must not get lost.
         drop(self.write_with(&mut writer, &due));
         for entry in due.iter().filter(|entry| in_it(entry)) {
             self.carry_over(entry)?;
@@ -100,7 +102,7 @@ impl Store {
         journal.set_clean(sequence).map_err(|source| StoreError::Journal { source })
     }
 
-    /// Writes the unwritten samples of a file down again, in the active segment.
+    /// Writes the unwritten samples of a file again, to the active segment.
     pub(super) fn carry_over(&self, entry: &Entry) -> Result<(), StoreError> {
         let mut state = entry.state();
         let samples = state.unwritten.samples(&self.journal);
@@ -134,7 +136,7 @@ impl Store {
         Ok(())
     }
 
-    /// Files whose samples are not written, of those that no other thread uses just now.
+    /// Files with unwritten samples that no other thread is using.
     pub(super) fn holding_up(&self) -> usize {
         let waits =
             |entry: &Arc<Entry>| entry.try_state().is_some_and(|state| state.unwritten.count > 0);

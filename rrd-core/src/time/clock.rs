@@ -1,11 +1,11 @@
-//! Where the present comes from: the system in production, a fixed moment in tests.
+//! The source of the current time: the system in production, a fixed time in tests.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::Timestamp;
 
-/// Tells the present.
+/// Returns the current time.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -33,12 +33,12 @@ impl Clock {
     /// The clock of the system.
     pub const SYSTEM: Self = Self(Source::System);
 
-    /// A clock that a function drives.
+    /// A clock driven by a function.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Source::Function(Arc::new(now)))
     }
 
-    /// The present.
+    /// The current time.
     #[inline]
     pub fn now(&self) -> Timestamp {
         match &self.0 {

@@ -2,32 +2,32 @@
 
 use std::num::NonZeroU64;
 
-/// Why a text is no duration. The caller puts in front what the duration was for.
+/// Why a text is not a duration. The caller adds what the duration was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DurationError {
     /// The text does not begin with a digit.
     #[error("value must be (suffixed) positive number")]
     NoDigit,
-    /// After the digits stands something other than one of `s m h d w M y`.
+    /// The digits are followed by something other than one of `s m h d w M y`.
     #[error("value has trailing garbage")]
     UnknownSuffix,
     /// The duration is zero.
     #[error("value must be positive")]
     Zero,
-    /// The duration is no multiple of the unit it is counted in.
+    /// The duration is not a multiple of the unit in which it is counted.
     #[error("value would truncate when scaled")]
     NotAMultiple,
 }
 
-/// Reads a duration and counts it in units of `divisor` seconds.
+/// Parses a duration and counts it in units of `divisor` seconds.
 ///
-/// A plain number is such a count already. With a suffix it is a time: `s`econds, `m`inutes, `h`ours, `d`ays, `w`eeks, `M`onths
-/// of 31 days, `y`ears of 366 days. What follows the suffix is ignored.
+/// A plain number is already a count. With a suffix it is a time: `s`econds, `m`inutes, `h`ours,
+/// `d`ays, `w`eeks, `M`onths of 31 days, `y`ears of 366 days. Text after the suffix is ignored.
 ///
 /// # Errors
 ///
-/// By cause, see [`DurationError`].
+/// See [`DurationError`].
 ///
 /// ```
 /// use std::num::NonZeroU64;

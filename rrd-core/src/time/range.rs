@@ -1,10 +1,10 @@
-//! A span of time.
+//! A time range.
 
 use std::time::Duration;
 
 use super::Timestamp;
 
-/// A span of time from `start` to `end`.
+/// A time range from `start` to `end`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -17,19 +17,19 @@ use super::Timestamp;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimeRange {
-    /// Where the span begins.
+    /// The start of the range.
     pub start: Timestamp,
-    /// Where the span ends.
+    /// The end of the range.
     pub end: Timestamp,
 }
 
 impl TimeRange {
-    /// The span between two moments.
+    /// The range between two times.
     pub const fn new(start: Timestamp, end: Timestamp) -> Self {
         Self { start, end }
     }
 
-    /// The span between two whole seconds since 1970.
+    /// The range between two times in whole seconds since 1970.
     ///
     /// ```
     /// use rrd_core::{TimeRange, Timestamp};
@@ -40,12 +40,12 @@ impl TimeRange {
         Self::new(Timestamp::from_seconds(start), Timestamp::from_seconds(end))
     }
 
-    /// The span of this length that ends now.
+    /// The range of this length that ends now.
     pub fn last(span: Duration, now: Timestamp) -> Self {
         Self::new(now - span, now)
     }
 
-    /// How long the span is; zero if it ends before it begins.
+    /// The length of the range; zero if it ends before it starts.
     pub fn duration(self) -> Duration {
         Duration::try_from(self.end - self.start).unwrap_or_default()
     }

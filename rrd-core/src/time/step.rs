@@ -1,4 +1,4 @@
-//! The length of a primary data point or of a row, and how moments are counted in it.
+//! The length of a primary data point or of a row, and counting times in it.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -45,7 +45,7 @@ impl Step {
         Self(NonZeroU64::new(whole_seconds_up(duration)).unwrap_or(NonZeroU64::MIN))
     }
 
-    /// The number of the step that `time` lies in; step 0 begins at 1970.
+    /// The index of the step that contains `time`; step 0 begins at 1970.
     pub(crate) const fn index(self, time: i64) -> i64 {
         let whole = (time.unsigned_abs() / self.0.get()).cast_signed();
         if time >= 0 {
@@ -57,7 +57,8 @@ impl Step {
         }
     }
 
-    /// Seconds between the beginning of the step that `time` lies in and `time`; steps count from 1970.
+    /// Seconds from the beginning of the step that contains `time` to `time`; steps count from
+    /// 1970.
     ///
     /// ```
     /// use rrd_core::Step;
@@ -93,7 +94,7 @@ impl TryFrom<Duration> for Step {
     }
 }
 
-/// The duration is not a whole number of seconds, or is zero.
+/// The duration is zero or not a whole number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid step {duration:?}: expected whole seconds, at least 1s")]
 pub struct StepError {
@@ -106,7 +107,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Reads seconds or a duration with a suffix as [`duration::parse`] does: `300`, `5m`.
+/// Parses seconds or a duration with a suffix like [`duration::parse`]: `300`, `5m`.
 impl FromStr for Step {
     type Err = DurationError;
 
@@ -116,23 +117,24 @@ impl FromStr for Step {
     }
 }
 
-/// A second as steps count it.
+/// A second relative to the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StepPlace {
     second: i64,
-    /// The number of the step that the second lies in; step 0 begins at 1970.
+    /// The index of the step that contains the second; step 0 begins at 1970.
     pub(crate) index: i64,
-    /// Seconds between the beginning of that step and the second.
+    /// Seconds from the beginning of that step to the second.
     pub(crate) phase: u64,
 }
 
 impl StepPlace {
-    /// The place of a second.
+    /// The position of a second.
     pub(crate) const fn of(step: Step, second: i64) -> Self {
         Self { second, index: step.index(second), phase: step.phase(second) }
     }
 
-    /// The place of another second. Divisions are dear, so one that lies in the same step or in the next is found without.
+    /// The position of another second. Divisions are slow, so one within the same or the next step
+    /// is found without.
     #[inline]
     pub(crate) fn moved(self, step: Step, second: i64) -> Self {
         if second == self.second {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rrd_core::{Step, TimeRange, Timestamp};
 
-/// Values at equal steps; what is not a number is unknown and drawn as a gap.
+/// Values at equal steps; NaN is unknown and drawn as a gap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
     rows: Rows,
@@ -17,18 +17,19 @@ enum Rows {
 }
 
 impl Samples {
-    /// The first value holds for the `step` that begins at `start`, the next for the step behind it, and so on.
+    /// The first value is valid for the `step` that begins at `start`, the next for the following
+    /// step, and so on.
     pub fn new(start: Timestamp, step: Step, values: impl Into<Arc<[f64]>>) -> Self {
         let step = i64::try_from(step.seconds()).unwrap_or(i64::MAX);
         Self { rows: Rows::Steps { start: start.seconds(), step, values: values.into() } }
     }
 
-    /// One value for all time.
+    /// A constant value.
     pub const fn constant(value: f64) -> Self {
         Self { rows: Rows::Constant(value) }
     }
 
-    /// The value that holds at a moment; unknown outside of the rows.
+    /// The value at a time; unknown outside the rows.
     ///
     /// ```
     /// use rrd_core::{Step, Timestamp};
@@ -50,7 +51,7 @@ impl Samples {
         }
     }
 
-    /// The rows that touch a range: beginning and end of each, cut at the range, and its value.
+    /// The rows that overlap a range: start and end of each, cut to the range, and its value.
     pub(crate) fn within(
         &self,
         range: TimeRange,
@@ -64,12 +65,12 @@ impl Samples {
         })
     }
 
-    /// The values of the rows that touch a range.
+    /// The values of the rows that overlap a range.
     pub(crate) fn values_within(&self, range: TimeRange) -> &[f64] {
         self.touching(range).2
     }
 
-    /// The rows that touch a range: when the first begins, how long each is, and their values.
+    /// The rows that overlap a range: start of the first, length of each, and their values.
     fn touching(&self, range: TimeRange) -> (i64, i64, &[f64]) {
         let (start, step, values) = match &self.rows {
             Rows::Constant(value) => {
@@ -86,7 +87,7 @@ impl Samples {
         (start.saturating_add(skipped), step, values.get(first..end).unwrap_or_default())
     }
 
-    /// The length of a row in seconds; `None` for one value for all time.
+    /// The length of a row in seconds; `None` for a constant.
     pub(crate) fn step(&self) -> Option<i64> {
         match self.rows {
             Rows::Constant(_) => None,

@@ -1,4 +1,4 @@
-//! The write path on a disk that is killed, fails or loses its power at every operation in turn.
+//! The write path on a disk that is killed, fails or loses power at every operation in turn.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -89,7 +89,7 @@ pub(super) fn open(disk: &MemoryDisk, durability: Durability) -> Rrd {
     Rrd::open_on(Arc::new(disk.clone()), Path::new(NAME), options(durability)).expect("opened")
 }
 
-/// A disk with a file that got the samples before `first`, all of it safe.
+/// A disk with a file that has received and synced the samples before `first`.
 pub(super) fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
     let disk = MemoryDisk::default();
     let start = Timestamp::from_seconds(1_000_000_000);
@@ -104,7 +104,8 @@ pub(super) fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
     disk
 }
 
-/// Everything a reader sees, as text, since unknown is not equal to itself. The rows of each archive are in the order of time.
+/// Everything a reader sees, as text, because NaN does not equal itself. The rows of each archive
+/// are in order of time.
 fn seen(disk: &MemoryDisk) -> (String, Vec<Vec<u64>>) {
     let reader = RrdReader::open_on(Arc::new(disk.clone()), Path::new(NAME)).expect("readable");
     let head = reader.head();
@@ -128,7 +129,8 @@ struct Case {
     count: i64,
 }
 
-/// The five shapes: one source, two pages of head, a season that is smoothed, a batch, a computed source.
+/// The five cases: one source, two pages of head, a season that is smoothed, a batch, a computed
+/// source.
 fn cases() -> Vec<Case> {
     let case = |name, schema, first, count| Case { name, schema, first, count };
     vec![
@@ -140,7 +142,8 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Whether both saw the same but for the oldest rows, which a simple commit may have replaced when it was cut off.
+/// Whether both readers saw the same except for the oldest rows, which an interrupted simple commit
+/// may have replaced.
 fn same_but_oldest(
     found: &(String, Vec<Vec<u64>>),
     wanted: &(String, Vec<Vec<u64>>),
@@ -177,7 +180,8 @@ fn a_kill_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_nothing_had
                 };
                 assert!(is_before || found == after, "{name}, killed at {at}: neither nor");
                 assert!(!acknowledged || found == after, "{name}, killed at {at}: lost");
-                // The retry: what is there already is skipped, as a caller does who looks at the last update.
+                // The retry: existing samples are skipped, as by a caller who checks the last
+                // update.
                 let mut rrd = open(&disk, durability);
                 let last = rrd.last_update();
                 let rest =
@@ -214,7 +218,7 @@ fn an_operation_that_fails_is_told_and_a_retry_succeeds() {
                 disk.revive();
                 if let Err(error) = result {
                     assert_eq!(error.applied, 0, "{name}, failed at {at}");
-                    // The same handle goes on.
+                    // The same handle continues.
                     let last = {
                         let reader = RrdReader::open_on(Arc::new(disk.clone()), Path::new(NAME));
                         reader.expect("readable").last_update()
@@ -233,7 +237,7 @@ fn an_operation_that_fails_is_told_and_a_retry_succeeds() {
     }
 }
 
-/// Numbers without a pattern; the same each time.
+/// Pseudo-random numbers; the same each time.
 pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
@@ -244,7 +248,8 @@ impl Chance {
     }
 }
 
-/// Calls `check` with the disk after a power loss: with every choice of unsynced pages up to 12, else with 300 of them.
+/// Calls `check` with the disk after a power loss: with every choice of unsynced pages up to 12,
+/// else with 300 of them.
 pub(super) fn for_each_power_loss(
     disk: &MemoryDisk,
     chance: &mut Chance,

@@ -1,4 +1,4 @@
-//! A file on a disk that is killed, fails or loses its power at every operation.
+//! A file on a disk that is killed, fails or loses power at every operation.
 
 mod crash;
 mod replacement;

@@ -1,5 +1,6 @@
-//! Files that take the place of others, on a disk that is killed, fails or loses its power at every operation in turn: made
-//! anew, restored, converted, restructured. The name is always that of the old file or of the new one, each whole.
+//! Files that replace others, on a disk that is killed, fails or loses power at every operation in
+//! turn: created, restored, converted, restructured. The name always refers to the old file or to
+//! the new one, each complete.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -17,7 +18,7 @@ use crate::time::Timestamp;
 
 const OTHER: &str = "other.rrd";
 
-/// What is done; true if it says that it was.
+/// The operation; returns whether it reported success.
 type Work = fn(&MemoryDisk) -> bool;
 
 fn create_over(disk: &MemoryDisk) -> bool {
@@ -39,7 +40,7 @@ fn convert_over(disk: &MemoryDisk) -> bool {
     convert_on(&disk, Path::new(OTHER), Path::new(NAME), Overwrite::Yes).is_ok()
 }
 
-/// The same rows, turned in their rings: what every restructuring does at least.
+/// The same rows, rotated in their rings: what every restructuring does at least.
 fn restructure(disk: &MemoryDisk) -> bool {
     let rrd = Rrd::open_on(
         Arc::new(disk.clone()),
@@ -66,8 +67,8 @@ fn restructure(disk: &MemoryDisk) -> bool {
     replaced.is_ok()
 }
 
-/// What stands under the name before: fed for a while; or with a change that a killed writer left in the journal; or made
-/// a moment ago with such a change, so that a new file of the same shape begins like it.
+/// The previous file: with some updates; or with a change that a killed writer left in the journal;
+/// or just created with such a change, so that a new file with the same structure begins like it.
 fn olds(shape: &Schema) -> Vec<(&'static str, MemoryDisk)> {
     let unfinished = |first: i64| {
         let disk = prepared(shape, first);
@@ -96,7 +97,7 @@ fn olds(shape: &Schema) -> Vec<(&'static str, MemoryDisk)> {
     ]
 }
 
-/// The file as it is for its next writer.
+/// The file as seen by its next writer.
 fn settled(disk: &MemoryDisk) -> Option<Vec<u8>> {
     let disk = disk.copy();
     drop(open(&disk, Durability::Process));
@@ -113,7 +114,8 @@ fn a_file_that_is_replaced_is_the_old_or_the_new_one() {
     ];
     let mut chance = Chance(11);
     for (story, old) in olds(&wide()) {
-        // Another file, to restore and to convert from: as fresh as the one that it replaces, or fed.
+        // Another file, to restore and to convert from: as new as the one that it replaces, or with
+        // updates.
         let start = Timestamp::from_seconds(1_000_000_000);
         let synced = CreateOptions::new().durability(Durability::Synced);
         create::create(&old, Path::new(OTHER), &wide(), start, synced).expect("created");
@@ -176,7 +178,7 @@ fn a_file_of_a_new_name_is_whole_or_not_there() {
             if fault == Fault::Kill {
                 for_each_power_loss(&disk, &mut chance, check);
             } else if !done {
-                // The name may stand where only its way to the disk is in doubt.
+                // The name may be kept if only its durability is in doubt.
                 let names = disk.names();
                 assert!(names.is_empty() || names == [NAME], "at {at}: {names:?}");
             }

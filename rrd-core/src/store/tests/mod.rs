@@ -1,3 +1,3 @@
-//! A store on a disk that is killed, fails or loses its power at every operation.
+//! A store on a disk that is killed, fails or loses power at every operation.
 
 mod crash;

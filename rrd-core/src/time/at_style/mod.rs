@@ -1,6 +1,8 @@
-//! Time expressions in the style of the at command: `now-1d`, `noon yesterday`, `31.12.1999 23:59`, `end-1month`.
+//! Time expressions in the style of the `at` command: `now-1d`, `noon yesterday`,
+//! `31.12.1999 23:59`, `end-1month`.
 //!
-//! An expression is read once into a [`TimeSpec`]; which moment it means is found with the present time and a time zone.
+//! An expression is parsed once into a [`TimeSpec`]; it is resolved with the current time and a
+//! time zone.
 //!
 //! ```
 //! use rrd_core::{TimeZone, Timestamp, at_style};
@@ -25,23 +27,23 @@ use super::{TimeRange, Timestamp};
 
 pub use error::{ResolveError, TimeSpecError};
 
-/// A time expression, read but not yet put in relation to the present.
+/// A parsed time expression that is not resolved yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeSpec {
     anchor: Anchor,
-    /// `None`: the time of day of now.
+    /// `None`: the current time of day.
     clock: Option<Clock>,
     day: Day,
     shift: Shift,
 }
 
-/// What the parts of an expression count from.
+/// What the parts of an expression are relative to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Anchor {
     Now,
     Start,
     End,
-    /// The day before 1900, as the original counts.
+    /// The day before 1900, as in the original.
     Epoch,
 }
 
@@ -53,17 +55,17 @@ struct Clock {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Day {
-    /// So many days after today.
+    /// This many days after today.
     FromToday(i64),
-    /// The day of this name in the present week, which begins on Sunday (0).
+    /// The day with this name in the current week, which begins on Sunday (0).
     Weekday(i64),
-    /// A date; without a year that of the present one.
+    /// A date; without a year it is in the current one.
     Date { year: Option<i64>, month: i64, day: i64 },
-    /// Seconds since 1970: says the time of day, too.
+    /// Seconds since 1970, which include the time of day.
     Moment(i64),
 }
 
-/// The sum of all offsets, in the parts that the calendar does not convert into each other.
+/// The sum of all offsets, in units that the calendar does not convert into each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Shift {
     years: i64,
@@ -72,11 +74,12 @@ struct Shift {
     seconds: i64,
 }
 
-/// Reads a time expression.
+/// Parses a time expression.
 ///
 /// # Errors
 ///
-/// [`TimeSpecError`] in RRDtool's words: what could not be read, or which number is out of its range.
+/// [`TimeSpecError`] in RRDtool's words: the part that cannot be parsed, or the number that is out
+/// of range.
 ///
 /// ```
 /// use rrd_core::at_style;
@@ -88,14 +91,15 @@ pub fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
 }
 
 impl TimeSpec {
-    /// The moment that the expression means, in whole seconds.
+    /// Resolves the expression to a time in whole seconds.
     ///
-    /// Days, weeks, months and years follow the calendar (noon plus one day is noon), hours and below are exact.
+    /// Days, weeks, months and years follow the calendar (noon plus one day is noon); hours and
+    /// smaller units are exact.
     ///
     /// # Errors
     ///
-    /// [`ResolveError::Relative`] if the expression begins with `start` or `end` (see [`resolve_pair`]),
-    /// [`ResolveError::OutOfRange`] beyond the calendar.
+    /// [`ResolveError::Relative`] if the expression begins with `start` or `end` (see
+    /// [`resolve_pair`]), [`ResolveError::OutOfRange`] beyond the calendar.
     pub fn resolve(&self, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, ResolveError> {
         match self.anchor {
             Anchor::Now => self.resolve_absolute(now, zone),
@@ -141,9 +145,10 @@ impl TimeSpec {
         self.shift.apply(fields, zone, daylight)
     }
 
-    /// The moment that a relative expression means once what it is relative to is known.
+    /// Resolves a relative expression, given what it is relative to.
     ///
-    /// The clock keeps its kind: a month before a summer day is in summer time, too, also where the calendar disagrees.
+    /// The clock keeps its kind: a month before a day in summer time is in summer time, too, even
+    /// if the calendar disagrees.
     fn resolve_relative(&self, to: Timestamp, zone: &TimeZone) -> Result<Timestamp, ResolveError> {
         let local = LocalTime::at(to, zone);
         self.shift.apply(Fields::from(local), zone, Some(local.daylight))
@@ -173,12 +178,13 @@ impl From<LocalTime> for Fields {
     }
 }
 
-/// The span between two expressions, one of which may be relative to the other (`end-1d`, `start+1h`).
+/// Resolves two expressions to a time range; one may be relative to the other (`end-1d`,
+/// `start+1h`).
 ///
 /// # Errors
 ///
-/// [`ResolveError`] if both are relative, one is relative to itself, or a moment is out of range. That the start comes before
-/// the end is not checked here.
+/// [`ResolveError`] if both are relative, one is relative to itself, or a time is out of range.
+/// Whether the start precedes the end is not checked here.
 pub fn resolve_pair(
     start: &TimeSpec,
     end: &TimeSpec,

@@ -1,4 +1,5 @@
-//! Tokens to a [`TimeSpec`]. Looks at no clock: what depends on the present is left open in the result.
+//! Tokens to a [`TimeSpec`], without access to a clock: parts that depend on the current time are
+//! left open.
 
 use crate::number::wrap_to_i32;
 
@@ -8,7 +9,7 @@ use super::{Anchor, Clock, Day, Shift, TimeSpec};
 
 /// Numbers above this are seconds since 1970.
 const SECONDS_FROM: i64 = 315_360_000;
-/// The year of a date that has none, after a clock time.
+/// The default year of a date after a clock time.
 const NO_YEAR: i64 = 30_000;
 
 pub(super) fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
@@ -29,7 +30,7 @@ pub(super) fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
 
 struct Parser<'a> {
     scanner: Scanner<'a>,
-    /// The token in hand; `scanner` stands behind it.
+    /// The current token; `scanner` is positioned after it.
     token: Token<'a>,
     clock: Option<Clock>,
     day: Day,
@@ -41,7 +42,7 @@ impl Parser<'_> {
         self.token = self.scanner.next();
     }
 
-    /// The token in hand and all text after it.
+    /// The current token and the rest of the text.
     fn remaining(&self) -> String {
         format!("{}{}", self.token.text, self.scanner.rest())
     }
@@ -93,7 +94,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `HH`, `HH:MM`, each perhaps with am or pm. After a date any short token counts as the hour, also the end.
+    /// `HH`, `HH:MM`, each optionally with am or pm. After a date any short token counts as the
+    /// hour, even the end.
     fn time_of_day(&mut self) -> Result<(), TimeSpecError> {
         if self.token.text.len() > 2 {
             return Ok(());
@@ -135,7 +137,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A day in any of its forms, or nothing. `year` is that of a date without one; `None` means the present year.
+    /// A day in any of its forms, or nothing. `year` is the default year of a date; `None` means
+    /// the current year.
     fn day(&mut self, year: Option<i64>) -> Result<(), TimeSpecError> {
         match self.token.kind {
             Kind::DayFromToday(days) => {
@@ -214,7 +217,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `+1d2h -3min`: numbers with units, a sign in front of each or left out where it repeats.
+    /// `+1d2h -3min`: numbers with units, each with a sign, which may be omitted if it repeats.
     fn offsets(&mut self) -> Result<(), TimeSpecError> {
         let mut sign = 1;
         let mut unit_before = None;
@@ -262,7 +265,7 @@ impl Shift {
     }
 }
 
-/// What the letter `m` means after another unit under the same sign, or as the first one.
+/// The meaning of the letter `m` after another unit with the same sign, or as the first unit.
 fn months_or_minutes(before: Option<Unit>, count: i32) -> Unit {
     match before {
         Some(Unit::Days | Unit::Weeks | Unit::Months | Unit::Years) => Unit::Months,
@@ -293,7 +296,7 @@ fn date(year: Option<i64>, month: i64, day: i64) -> Result<Day, TimeSpecError> {
     Ok(Day::Date { year, month, day })
 }
 
-/// The number at the beginning of a text, 0 without a digit: C's `atol`.
+/// The number at the beginning of a text, 0 if there is none: C's `atol`.
 fn long(text: &str) -> i64 {
     text.bytes().take_while(u8::is_ascii_digit).fold(0, |number: i64, digit| {
         number.saturating_mul(10).saturating_add(i64::from(digit - b'0'))

@@ -1,4 +1,4 @@
-//! Text to tokens of a time expression. What an order of tokens means lives in `parse`.
+//! Text to tokens of a time expression. `parse` interprets their order.
 
 /// One token: what it is and how it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) struct Token<'a> {
     pub(super) text: &'a str,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Number,
@@ -16,9 +16,9 @@ pub(super) enum Kind {
     Slash,
     Plus,
     Minus,
-    /// The end of the text, or a character that no token begins with (the token's text).
+    /// The end of the text, or a character that begins no token (the token's text).
     End,
-    /// A word without a meaning in its place.
+    /// A word without a meaning at its position.
     UnknownWord,
     Now,
     Start,
@@ -47,15 +47,15 @@ pub(super) enum Unit {
     Weeks,
     Months,
     Years,
-    /// The letter `m`: months or minutes, as the place demands.
+    /// The letter `m`: months or minutes, depending on its position.
     MonthsOrMinutes,
 }
 
-/// Where the next token begins. A copy of it is a place to come back to.
+/// The position of the next token. Copy it to backtrack.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scanner<'a> {
     rest: &'a str,
-    /// After the first sign words are units.
+    /// After the first sign, words are units.
     after_sign: bool,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Scanner<'a> {
         Self { rest: text, after_sign: false }
     }
 
-    /// The text after the token in hand.
+    /// The text after the current token.
     pub(super) fn rest(&self) -> &'a str {
         self.rest
     }
@@ -102,7 +102,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// What a word means before the first sign.
+/// The meaning of a word before the first sign.
 fn word(text: &str) -> Kind {
     const MONTHS: [&str; 12] = [
         "january",
@@ -146,7 +146,7 @@ fn word(text: &str) -> Kind {
     }
 }
 
-/// What a word means after a sign.
+/// The meaning of a word after a sign.
 fn unit(text: &str) -> Kind {
     Kind::Unit(match text.to_ascii_lowercase().as_str() {
         "second" | "seconds" | "sec" | "s" => Unit::Seconds,
