@@ -7,6 +7,7 @@ use rrd_graph::{Fonts, Png};
 
 use crate::failure::{Outcome, Output};
 use crate::open_files::OpenFiles;
+use crate::options::OptionDescription;
 use crate::rrdcached::Daemon;
 use crate::world::World;
 
@@ -17,13 +18,25 @@ pub(crate) struct Command {
     /// What it does, in a few words.
     pub(crate) about: &'static str,
     /// How it is called, without the name of the tool; lines as they are printed.
-    pub(crate) synopsis: &'static [&'static str],
+    pub(crate) usage: &'static [&'static str],
+    /// What the user reads about its options.
+    pub(crate) options: fn() -> Vec<OptionDescription>,
     /// Does it; the arguments are those after the name.
     pub(crate) run: fn(&[OsString], &mut Context<'_>) -> Outcome,
 }
 
+/// Whose habits the tool follows where it would rather have its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallingRules {
+    /// Called `rrd`.
+    Own,
+    /// Called by a name of RRDtool, which scripts rely on.
+    Rrdtool,
+}
+
 /// What a command works with.
 pub(crate) struct Context<'a> {
+    pub(crate) rules: CallingRules,
     pub(crate) world: &'a World,
     pub(crate) input: BufReader<&'a mut dyn Read>,
     pub(crate) out: Output<'a>,
@@ -37,6 +50,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
+        rules: CallingRules,
         world: &'a World,
         input: &'a mut dyn Read,
         output: &'a mut dyn Write,
@@ -44,6 +58,7 @@ impl<'a> Context<'a> {
     ) -> Self {
         let input = BufReader::with_capacity(1 << 16, input);
         Self {
+            rules,
             world,
             input,
             out: Output::new(output),

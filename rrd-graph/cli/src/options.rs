@@ -1,57 +1,123 @@
-//! RRDtool's option grammar, one for all commands. What an option means lives with its command.
+//! RRDtool's option grammar, one for all commands, and the shape of their tables of options.
 //!
-//! Options stand anywhere and keep their order; `--` ends them; short ones bundle (`-sta` is `-s -t a`); long ones are
-//! exact (`--name value`, `--name=value`). An argument of a minus sign and a digit is an option, a lone minus is not.
+//! Options stand anywhere and keep their order; `--` ends them; short ones bundle (`-sta` is
+//! `-s -t a`); long ones are exact (`--name value`, `--name=value`). An argument of a minus sign and
+//! a digit is an option, a lone minus is not.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// One option of a command.
+use crate::failure::{Failure, Outcome};
+
+/// One option of a command: how it is typed, what the user reads about it, what it does.
+pub(crate) struct OptionSpec<T> {
+    description: OptionDescription,
+    apply: Apply<T>,
+}
+
+/// Takes effect on `T`; the value is empty where none was given.
+type Apply<T> = fn(&mut T, &OsStr) -> Outcome;
+
+/// How an option is typed, and what the user reads about it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rule<T> {
-    short: Option<char>,
-    long: Option<&'static str>,
-    takes: Takes,
-    means: T,
+pub(crate) struct OptionDescription {
+    pub(crate) short: Option<char>,
+    pub(crate) long: &'static str,
+    pub(crate) argument: Argument,
+    /// One sentence.
+    pub(crate) help: &'static str,
 }
 
+/// The value of an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Takes {
-    Nothing,
-    Value,
-    /// A value, but only one that is joined to the name.
-    Perhaps,
+pub(crate) enum Argument {
+    None,
+    /// A value of this name.
+    Required(&'static str),
+    /// A value of this name, but only one that is joined to the option, as in `--name=value`.
+    Attached(&'static str),
 }
 
-impl<T> Rule<T> {
+impl<T> OptionSpec<T> {
     /// An option without a value.
-    pub(crate) const fn flag(short: Option<char>, long: &'static str, means: T) -> Self {
-        Self { short, long: Some(long), takes: Takes::Nothing, means }
+    pub(crate) const fn flag(
+        short: Option<char>,
+        long: &'static str,
+        help: &'static str,
+        apply: Apply<T>,
+    ) -> Self {
+        let description = OptionDescription { short, long, argument: Argument::None, help };
+        Self { description, apply }
     }
 
-    /// An option with a value.
-    pub(crate) const fn value(short: Option<char>, long: &'static str, means: T) -> Self {
-        Self { short, long: Some(long), takes: Takes::Value, means }
+    /// An option with a value of this name.
+    pub(crate) const fn value(
+        short: Option<char>,
+        long: &'static str,
+        value: &'static str,
+        help: &'static str,
+        apply: Apply<T>,
+    ) -> Self {
+        let argument = Argument::Required(value);
+        Self { description: OptionDescription { short, long, argument, help }, apply }
     }
 
-    /// A long option that may have a value, as in `--name` or `--name=value`.
-    pub(crate) const fn perhaps(long: &'static str, means: T) -> Self {
-        Self { short: None, long: Some(long), takes: Takes::Perhaps, means }
+    /// A long option that may have a value of this name, as in `--name` or `--name=value`.
+    pub(crate) const fn attached(
+        long: &'static str,
+        value: &'static str,
+        help: &'static str,
+        apply: Apply<T>,
+    ) -> Self {
+        let argument = Argument::Attached(value);
+        Self { description: OptionDescription { short: None, long, argument, help }, apply }
+    }
+
+    /// `--daemon`, as most commands have it.
+    pub(crate) const fn daemon(apply: Apply<T>) -> Self {
+        let help = "Ask the rrdcached at this address; the file itself if it is empty.";
+        Self::value(Some('d'), "daemon", "ADDRESS", help, apply)
+    }
+
+    /// `--json`, for the commands that print values.
+    pub(crate) const fn json(apply: Apply<T>) -> Self {
+        Self::flag(None, "json", "Print JSON.", apply)
     }
 }
 
-/// One thing that was said on a command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Word<'a, T> {
+/// What the user reads about these options.
+pub(crate) fn descriptions<T>(options: &[OptionSpec<T>]) -> Vec<OptionDescription> {
+    options.iter().map(|option| option.description).collect()
+}
+
+/// Applies the options of a command line to `state`, from left to right, and returns its other
+/// words.
+pub(crate) fn parse<'a, T>(
+    arguments: &'a [OsString],
+    options: &[OptionSpec<T>],
+    state: &mut T,
+) -> Result<Vec<&'a OsStr>, Failure> {
+    let mut positional = Vec::new();
+    for word in words(arguments, options) {
+        match word? {
+            Word::Option(option, value) => (option.apply)(state, value)?,
+            Word::Positional(word) => positional.push(word),
+        }
+    }
+    Ok(positional)
+}
+
+/// One word of a command line.
+enum Word<'a, 'o, T> {
     /// An option and its value; one without has the empty one.
-    Option(T, &'a OsStr),
+    Option(&'o OptionSpec<T>, &'a OsStr),
     /// Anything else.
     Positional(&'a OsStr),
 }
 
 /// A command line that does not follow the grammar.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OptionError {
+enum OptionError {
     /// No option has this letter or name.
     #[error("invalid option -- '{0}'")]
     Unknown(String),
@@ -69,21 +135,21 @@ pub(crate) enum OptionError {
 /// Reads a command line from left to right.
 ///
 /// After an error nothing sensible follows; callers stop there.
-pub(crate) fn words<'a, T: Copy>(arguments: &'a [OsString], rules: &'a [Rule<T>]) -> Words<'a, T> {
-    Words { arguments: arguments.iter(), rules, bundle: &[], options_ended: false }
+fn words<'a, 'o, T>(arguments: &'a [OsString], options: &'o [OptionSpec<T>]) -> Words<'a, 'o, T> {
+    Words { arguments: arguments.iter(), options, bundle: &[], options_ended: false }
 }
 
 /// The iterator of [`words`].
-pub(crate) struct Words<'a, T> {
+struct Words<'a, 'o, T> {
     arguments: std::slice::Iter<'a, OsString>,
-    rules: &'a [Rule<T>],
+    options: &'o [OptionSpec<T>],
     /// What is left of an argument of short options.
     bundle: &'a [u8],
     options_ended: bool,
 }
 
-impl<'a, T: Copy> Iterator for Words<'a, T> {
-    type Item = Result<Word<'a, T>, OptionError>;
+impl<'a, 'o, T> Iterator for Words<'a, 'o, T> {
+    type Item = Result<Word<'a, 'o, T>, OptionError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some((letter, rest)) = self.bundle.split_first() {
@@ -108,46 +174,49 @@ impl<'a, T: Copy> Iterator for Words<'a, T> {
     }
 }
 
-impl<'a, T: Copy> Words<'a, T> {
-    fn short(&mut self, letter: u8, rest: &'a [u8]) -> Result<Word<'a, T>, OptionError> {
+impl<'a, 'o, T> Words<'a, 'o, T> {
+    fn short(&mut self, letter: u8, rest: &'a [u8]) -> Result<Word<'a, 'o, T>, OptionError> {
         self.bundle = &[];
         let letter = char::from(letter);
-        let Some(rule) = self.rules.iter().find(|rule| rule.short == Some(letter)) else {
+        let found = self.options.iter().find(|option| option.description.short == Some(letter));
+        let Some(option) = found else {
             return Err(OptionError::Unknown(letter.to_string()));
         };
-        match rule.takes {
-            Takes::Nothing | Takes::Perhaps => {
+        match option.description.argument {
+            Argument::None | Argument::Attached(_) => {
                 self.bundle = rest;
-                Ok(Word::Option(rule.means, OsStr::new("")))
+                Ok(Word::Option(option, OsStr::new("")))
             }
-            Takes::Value if !rest.is_empty() => {
-                Ok(Word::Option(rule.means, OsStr::from_bytes(rest)))
+            Argument::Required(_) if !rest.is_empty() => {
+                Ok(Word::Option(option, OsStr::from_bytes(rest)))
             }
-            Takes::Value => match self.arguments.next() {
-                Some(value) => Ok(Word::Option(rule.means, value)),
+            Argument::Required(_) => match self.arguments.next() {
+                Some(value) => Ok(Word::Option(option, value)),
                 None => Err(OptionError::ShortWithoutValue(letter)),
             },
         }
     }
 
-    fn long(&mut self, text: &'a [u8]) -> Result<Word<'a, T>, OptionError> {
+    fn long(&mut self, text: &'a [u8]) -> Result<Word<'a, 'o, T>, OptionError> {
         let (name, attached) = match text.iter().position(|&byte| byte == b'=') {
             Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
             None => (text, None),
         };
-        let found = self.rules.iter().find_map(|rule| match rule.long {
-            Some(long) if long.as_bytes() == name => Some((rule, long)),
-            _ => None,
-        });
-        let Some((rule, long)) = found else {
+        let mut options = self.options.iter();
+        let Some(option) = options.find(|option| option.description.long.as_bytes() == name) else {
             return Err(OptionError::Unknown(String::from_utf8_lossy(text).into_owned()));
         };
-        match (rule.takes, attached) {
-            (Takes::Nothing | Takes::Perhaps, None) => Ok(Word::Option(rule.means, OsStr::new(""))),
-            (Takes::Nothing, Some(_)) => Err(OptionError::FlagWithValue(long)),
-            (Takes::Value | Takes::Perhaps, Some(value)) => Ok(Word::Option(rule.means, value)),
-            (Takes::Value, None) => match self.arguments.next() {
-                Some(value) => Ok(Word::Option(rule.means, value)),
+        let long = option.description.long;
+        match (option.description.argument, attached) {
+            (Argument::None | Argument::Attached(_), None) => {
+                Ok(Word::Option(option, OsStr::new("")))
+            }
+            (Argument::None, Some(_)) => Err(OptionError::FlagWithValue(long)),
+            (Argument::Required(_) | Argument::Attached(_), Some(value)) => {
+                Ok(Word::Option(option, value))
+            }
+            (Argument::Required(_), None) => match self.arguments.next() {
+                Some(value) => Ok(Word::Option(option, value)),
                 None => Err(OptionError::LongWithoutValue(long)),
             },
         }
@@ -158,35 +227,49 @@ impl<'a, T: Copy> Words<'a, T> {
 mod tests {
     use super::*;
 
-    const RULES: [Rule<char>; 3] = [
-        Rule::value(Some('t'), "template", 't'),
-        Rule::flag(Some('s'), "skip-past-updates", 's'),
-        Rule::value(None, "only-long", 'o'),
-    ];
+    type Applied = Vec<(Option<char>, String)>;
 
-    fn read(line: &[&str]) -> Result<Vec<(Option<char>, String)>, OptionError> {
-        let arguments: Vec<OsString> = line.iter().map(OsString::from).collect();
-        words(&arguments, &RULES)
-            .map(|word| {
-                word.map(|word| match word {
-                    Word::Option(means, value) => {
-                        (Some(means), value.to_string_lossy().into_owned())
-                    }
-                    Word::Positional(text) => (None, text.to_string_lossy().into_owned()),
-                })
-            })
-            .collect()
+    fn entry(letter: char, value: &OsStr) -> (Option<char>, String) {
+        (Some(letter), value.to_string_lossy().into_owned())
     }
 
-    fn said(list: &[(Option<char>, &str)]) -> Vec<(Option<char>, String)> {
-        list.iter().map(|&(means, text)| (means, text.to_owned())).collect()
+    const OPTIONS: &[OptionSpec<Applied>] = &[
+        OptionSpec::value(Some('t'), "template", "NAMES", "", |seen, value| {
+            seen.push(entry('t', value));
+            Ok(())
+        }),
+        OptionSpec::flag(Some('s'), "skip-past-updates", "", |seen, value| {
+            seen.push(entry('s', value));
+            Ok(())
+        }),
+        OptionSpec::value(None, "only-long", "VALUE", "", |seen, value| {
+            seen.push(entry('o', value));
+            Ok(())
+        }),
+    ];
+
+    /// Options and positional arguments in their order.
+    fn read(line: &[&str]) -> Result<Applied, OptionError> {
+        let arguments: Vec<OsString> = line.iter().map(OsString::from).collect();
+        let mut read = Vec::new();
+        for word in words(&arguments, OPTIONS) {
+            match word? {
+                Word::Option(option, value) => assert!((option.apply)(&mut read, value).is_ok()),
+                Word::Positional(text) => read.push((None, text.to_string_lossy().into_owned())),
+            }
+        }
+        Ok(read)
+    }
+
+    fn list(list: &[(Option<char>, &str)]) -> Applied {
+        list.iter().map(|&(letter, text)| (letter, text.to_owned())).collect()
     }
 
     #[test]
     fn options_and_positional_arguments_keep_their_order() {
         assert_eq!(
             read(&["a", "-s", "b", "--template", "x", "--template=y", "-tz", "-t", "w", "-"]),
-            Ok(said(&[
+            Ok(list(&[
                 (None, "a"),
                 (Some('s'), ""),
                 (None, "b"),
@@ -201,19 +284,19 @@ mod tests {
 
     #[test]
     fn flags_bundle_and_the_last_of_a_bundle_may_take_a_value() {
-        assert_eq!(read(&["-sta"]), Ok(said(&[(Some('s'), ""), (Some('t'), "a")])));
-        assert_eq!(read(&["-st", "a"]), Ok(said(&[(Some('s'), ""), (Some('t'), "a")])));
-        assert_eq!(read(&["-t=a"]), Ok(said(&[(Some('t'), "=a")])));
+        assert_eq!(read(&["-sta"]), Ok(list(&[(Some('s'), ""), (Some('t'), "a")])));
+        assert_eq!(read(&["-st", "a"]), Ok(list(&[(Some('s'), ""), (Some('t'), "a")])));
+        assert_eq!(read(&["-t=a"]), Ok(list(&[(Some('t'), "=a")])));
     }
 
     #[test]
     fn two_minus_signs_end_the_options_once() {
-        assert_eq!(read(&["--", "-s", "--"]), Ok(said(&[(None, "-s"), (None, "--")])));
+        assert_eq!(read(&["--", "-s", "--"]), Ok(list(&[(None, "-s"), (None, "--")])));
     }
 
     #[test]
     fn a_value_may_begin_with_a_minus_sign() {
-        assert_eq!(read(&["-t", "--"]), Ok(said(&[(Some('t'), "--")])));
+        assert_eq!(read(&["-t", "--"]), Ok(list(&[(Some('t'), "--")])));
     }
 
     #[test]

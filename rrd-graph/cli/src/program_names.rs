@@ -1,10 +1,11 @@
-//! `rrdcreate`, `rrdupdate` and `rrdinfo`: one command each, by the name of the program.
+//! What the name of the program means: `rrdcreate`, `rrdupdate` and `rrdinfo` are one command each,
+//! `rrdtool` has RRDtool's habits.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::commands::find;
-use crate::context::{Command, Context};
+use crate::context::{CallingRules, Command, Context};
 use crate::failure::Outcome;
 use crate::usage;
 
@@ -15,6 +16,16 @@ pub(crate) fn called(program: &OsStr) -> Option<&'static Command> {
         "rrdupdate" => find(OsStr::new("update")),
         "rrdinfo" => find(OsStr::new("info")),
         _ => None,
+    }
+}
+
+/// The rules of a program of this name.
+pub(crate) fn rules(program: &OsStr) -> CallingRules {
+    let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
+    if name.starts_with("rrdtool") || called(program).is_some() {
+        CallingRules::Rrdtool
+    } else {
+        CallingRules::Own
     }
 }
 

@@ -41,7 +41,7 @@ pub fn run(
         Some((program, arguments)) => (program.as_os_str(), arguments),
         None => (OsStr::new("rrd"), arguments),
     };
-    let mut context = Context::new(world, input, output, errors);
+    let mut context = Context::new(program_names::rules(program), world, input, output, errors);
     let status = match program_names::called(program) {
         Some(command) => program_names::run(command, arguments, &mut context),
         None => tool(arguments, &mut context),

@@ -6,6 +6,7 @@ use std::io::Write;
 use crate::commands::{COMMANDS, find};
 use crate::context::Command;
 use crate::failure::{Outcome, Output};
+use crate::options::{Argument, OptionDescription};
 
 /// The release of RRDtool whose command line this is. Scripts read the second word of the first line.
 const COMPATIBLE_WITH: &str = "1.9.0";
@@ -35,12 +36,37 @@ pub(crate) fn print_general(out: &mut Output<'_>) -> Outcome {
 fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
     print_head(out)?;
     writeln!(out, "* {} - {}\n", command.name, command.about)?;
-    for (index, line) in command.synopsis.iter().enumerate() {
+    for (index, line) in command.usage.iter().enumerate() {
         let lead = if index == 0 { "rrd " } else { "    " };
         writeln!(out, "\t{lead}{line}")?;
     }
     writeln!(out)?;
+    print_options(&(command.options)(), out)?;
     print_end(out)
+}
+
+/// A line an option: its names and its value, then the help, in two columns.
+fn print_options(options: &[OptionDescription], out: &mut Output<'_>) -> Outcome {
+    let names: Vec<_> = options.iter().map(typed).collect();
+    let width = names.iter().map(String::len).max().unwrap_or(0);
+    for (option, names) in options.iter().zip(&names) {
+        writeln!(out, "  {names:width$}  {}", option.help)?;
+    }
+    if !options.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// How an option is typed: `-s, --start TIME`.
+fn typed(option: &OptionDescription) -> String {
+    let short = option.short.map_or("    ".to_owned(), |letter| format!("-{letter}, "));
+    let value = match option.argument {
+        Argument::None => String::new(),
+        Argument::Required(value) => format!(" {value}"),
+        Argument::Attached(value) => format!("[={value}]"),
+    };
+    format!("{short}--{}{value}", option.long)
 }
 
 /// One line: what this is and what it stands in for.

@@ -154,6 +154,12 @@ impl Chart {
         }
     }
 
+    /// Sets the span of time that is shown.
+    #[must_use]
+    pub fn range(self, range: TimeRange) -> Self {
+        Self { range, ..self }
+    }
+
     /// Adds a curve, a band, a rule, marks or a text of the legend.
     #[must_use]
     pub fn draw(mut self, element: impl Into<Element>) -> Self {

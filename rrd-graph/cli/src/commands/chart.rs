@@ -18,18 +18,16 @@ use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::out_file::OutFile;
 use crate::terminal::{Graphics, Terminal};
 
 pub(crate) const COMMAND: Command = Command {
     name: "chart",
     about: "a picture of whole databases, with no further words",
-    synopsis: &[
-        "chart FILE... [--start|-s TIME] [--end|-e TIME] [--output|-o PICTURE]",
-        "[--width|-w PIXELS] [--height|-h PIXELS] [--zoom|-m FACTOR] [--title|-t TEXT]",
-        "[--theme light|dark|auto] [--term[=braille|sixel|kitty]] [--daemon|-d ADDRESS]",
-        "chart --file|-f DESCRIPTION.toml|.json [...], which holds:",
+    usage: &[
+        "chart FILE... [OPTION]...",
+        "chart --file|-f DESCRIPTION.toml|.json [OPTION]..., which holds:",
         "title start end zone width height zoom unit vertical_label binary lower upper rigid",
         "logarithmic steps hatch_unknown theme legend legend_position watermark",
         "[colors] back canvas font axis grid major_grid   [right_axis] scale shift label",
@@ -37,36 +35,125 @@ pub(crate) const COMMAND: Command = Command {
         "           envelope band = { lower upper label color }",
         "[[marks]] series height label color   [[rules]] value time label color dashes",
     ],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Start,
-    End,
-    Output,
-    Width,
-    Height,
-    Zoom,
-    Title,
-    Theme,
-    Terminal,
-    Description,
-    Daemon,
+#[derive(Default)]
+struct ChartOptions {
+    start: Option<String>,
+    end: Option<String>,
+    output: Option<OsString>,
+    width: Option<u32>,
+    height: Option<u32>,
+    zoom: Option<f64>,
+    title: Option<String>,
+    theme: Option<Theme>,
+    terminal: Option<TerminalPicture>,
+    description: Option<OsString>,
+    daemon: Option<OsString>,
 }
 
-const RULES: [Rule<Means>; 11] = [
-    Rule::value(Some('s'), "start", Means::Start),
-    Rule::value(Some('e'), "end", Means::End),
-    Rule::value(Some('o'), "output", Means::Output),
-    Rule::value(Some('w'), "width", Means::Width),
-    Rule::value(Some('h'), "height", Means::Height),
-    Rule::value(Some('m'), "zoom", Means::Zoom),
-    Rule::value(Some('t'), "title", Means::Title),
-    Rule::value(None, "theme", Means::Theme),
-    Rule::perhaps("term", Means::Terminal),
-    Rule::value(Some('f'), "file", Means::Description),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
+const OPTIONS: &[OptionSpec<ChartOptions>] = &[
+    OptionSpec::value(
+        Some('s'),
+        "start",
+        "TIME",
+        "Where the chart begins; as far back as a day without.",
+        |chart, time| {
+            chart.start = Some(text(time)?.to_owned());
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('e'),
+        "end",
+        "TIME",
+        "Where the chart ends, now by default.",
+        |chart, time| {
+            chart.end = Some(text(time)?.to_owned());
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('o'),
+        "output",
+        "PICTURE",
+        "A file named .svg, .png or .pdf; SVG on standard output without.",
+        |chart, file| {
+            chart.output = Some(file.to_owned());
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('w'),
+        "width",
+        "PIXELS",
+        "The width of the picture, 800 by default.",
+        |chart, width| {
+            chart.width = Some(pixels(text(width)?, "width")?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('h'),
+        "height",
+        "PIXELS",
+        "The height of the picture, 300 by default.",
+        |chart, height| {
+            chart.height = Some(pixels(text(height)?, "height")?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('m'),
+        "zoom",
+        "FACTOR",
+        "Draw the picture larger by this factor.",
+        |chart, factor| {
+            let zoom = rrd_core::number::parse(text(factor)?).ok();
+            let zoom = zoom.filter(|zoom| *zoom > 0.0 && zoom.is_finite());
+            chart.zoom = Some(zoom.ok_or(ChartRefusal::Zoom)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(Some('t'), "title", "TEXT", "The line above the chart.", |chart, title| {
+        chart.title = Some(text(title)?.to_owned());
+        Ok(())
+    }),
+    OptionSpec::value(
+        None,
+        "theme",
+        "light|dark|auto",
+        "The colours; auto follows whoever looks at an SVG.",
+        |chart, name| {
+            chart.theme = Some(theme(text(name)?)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::attached(
+        "term",
+        "braille|sixel|kitty",
+        "Draw in the terminal, as well as it can show pictures.",
+        |chart, kind| {
+            chart.terminal = Some(terminal(text(kind)?)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('f'),
+        "file",
+        "DESCRIPTION",
+        "Draw what this file in TOML or JSON describes.",
+        |chart, file| {
+            chart.description = Some(file.to_owned());
+            Ok(())
+        },
+    ),
+    OptionSpec::daemon(|chart, address| {
+        chart.daemon = Some(address.to_owned());
+        Ok(())
+    }),
 ];
 
 /// The size of a picture where nothing says otherwise, in pixels.
@@ -100,34 +187,20 @@ enum TerminalPicture {
     Of(Graphics),
 }
 
-#[derive(Default)]
-struct ChartOptions<'a> {
-    start: Option<&'a str>,
-    end: Option<&'a str>,
-    output: Option<&'a OsStr>,
-    width: Option<u32>,
-    height: Option<u32>,
-    zoom: Option<f64>,
-    title: Option<&'a str>,
-    theme: Option<Theme>,
-    terminal: Option<TerminalPicture>,
-    description: Option<&'a OsStr>,
-    daemon: Option<&'a OsStr>,
-    files: Vec<&'a str>,
-}
-
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let options = read(arguments)?;
-    let chart = options.chart(context)?;
+    let mut options = ChartOptions::default();
+    let words = options::parse(arguments, OPTIONS, &mut options)?;
+    let files = words.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    let chart = options.chart(&files, context)?;
     let fonts = Fonts::new();
     let scene = || chart.scene(&chart.layout(&fonts), &fonts);
     let terminal = context.world.terminal();
-    let graphics = options.terminal.map(|picture| match (picture, terminal, options.output) {
+    let graphics = options.terminal.map(|picture| match (picture, terminal, &options.output) {
         (TerminalPicture::Of(graphics), ..) => graphics,
         (TerminalPicture::Asked, Some(terminal), None) => terminal.graphics(),
         (TerminalPicture::Asked, ..) => Graphics::Letters,
     });
-    let bytes = match (graphics, options.output) {
+    let bytes = match (graphics, &options.output) {
         (Some(Graphics::Letters), _) => {
             let known = terminal.filter(|_| options.output.is_none()).and_then(Terminal::letters);
             let (columns, rows) = known.map_or(LETTERS, fitting);
@@ -149,7 +222,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
             }
         },
     };
-    match options.output {
+    match &options.output {
         None => context.out.write_all(&bytes)?,
         Some(file) => {
             let written = OutFile::begin(Path::new(file)).and_then(|mut out| {
@@ -165,60 +238,30 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     Ok(())
 }
 
-fn read(arguments: &[OsString]) -> Result<ChartOptions<'_>, Failure> {
-    let mut options = ChartOptions::default();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Start, value) => options.start = Some(text(value)?),
-            Word::Option(Means::End, value) => options.end = Some(text(value)?),
-            Word::Option(Means::Output, value) => options.output = Some(value),
-            Word::Option(Means::Width, value) => {
-                options.width = Some(pixels(text(value)?, "width")?);
-            }
-            Word::Option(Means::Height, value) => {
-                options.height = Some(pixels(text(value)?, "height")?);
-            }
-            Word::Option(Means::Zoom, value) => {
-                let zoom = rrd_core::number::parse(text(value)?).ok();
-                let zoom = zoom.filter(|zoom| *zoom > 0.0 && zoom.is_finite());
-                options.zoom = Some(zoom.ok_or(ChartRefusal::Zoom)?);
-            }
-            Word::Option(Means::Title, value) => options.title = Some(text(value)?),
-            Word::Option(Means::Theme, value) => options.theme = Some(theme(text(value)?)?),
-            Word::Option(Means::Terminal, value) => {
-                options.terminal = Some(terminal(text(value)?)?);
-            }
-            Word::Option(Means::Description, value) => options.description = Some(value),
-            Word::Option(Means::Daemon, value) => options.daemon = Some(value),
-            Word::Positional(value) => options.files.push(text(value)?),
-        }
-    }
-    Ok(options)
-}
-
-impl ChartOptions<'_> {
-    fn chart(&self, context: &Context<'_>) -> Result<Chart, Failure> {
-        let databases = CachedDatabases::new(context.world, self.daemon, Unreachable::Refused);
+impl ChartOptions {
+    fn chart(&self, files: &[&str], context: &Context<'_>) -> Result<Chart, Failure> {
+        let databases =
+            CachedDatabases::new(context.world, self.daemon.as_deref(), Unreachable::Refused);
         let (now, zone) = (context.world.now(), context.world.zone());
-        let mut chart = if let Some(file) = self.description {
+        let mut chart = if let Some(file) = &self.description {
             let mut described = description(file)?;
-            if let Some(start) = self.start {
+            if let Some(start) = &self.start {
                 described.start = window::parse_start(start)?;
             }
-            if let Some(end) = self.end {
+            if let Some(end) = &self.end {
                 described.end = window::parse_end(end)?;
             }
-            described.title = self.title.map_or(described.title, str::to_owned);
+            described.title = self.title.clone().unwrap_or(described.title);
             described.width = self.width.or(described.width);
             described.height = self.height.or(described.height);
             let first_weekday = context.world.first_weekday();
             described.chart(&databases, Clock { now, zone, first_weekday })?
         } else {
-            if self.files.is_empty() {
+            if files.is_empty() {
                 return Err(WrongUse("name the databases, or a description with --file").into());
             }
-            let range = match (self.start, self.end) {
-                (None, None) => automatic::recent(&self.files, now, &databases)?,
+            let range = match (self.start.as_deref(), self.end.as_deref()) {
+                (None, None) => automatic::recent(files, now, &databases)?,
                 (start, end) => {
                     let start = window::parse_start(start.unwrap_or("end-1d"))?;
                     let end = window::parse_end(end.unwrap_or("now"))?;
@@ -226,9 +269,9 @@ impl ChartOptions<'_> {
                 }
             };
             let (width, height) = (self.width.unwrap_or(SIZE.0), self.height.unwrap_or(SIZE.1));
-            let mut chart = automatic::chart(&self.files, range, width, &databases)?;
+            let mut chart = automatic::chart(files, range, width, &databases)?;
             chart = chart.size(width, height).zone(zone.clone());
-            if let Some(title) = self.title {
+            if let Some(title) = &self.title {
                 chart = chart.title(title);
             }
             chart

@@ -5,27 +5,37 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rrd_core::{Finding, Overwrite, check, salvage};
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 
 pub(crate) const COMMAND: Command = Command {
     name: "check",
     about: "whether files are sound; what can be saved of one that is not",
-    synopsis: &[
+    usage: &[
         "check FILE...",
         "a line for each impossible field: its name, its value, its offset",
         "check FILE --salvage OUT",
         "status 0: every file is sound; 1: one is damaged or cannot be read",
     ],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-const RULES: [Rule<()>; 1] = [Rule::value(None, "salvage", ())];
+const OPTIONS: &[OptionSpec<Option<PathBuf>>] = &[OptionSpec::value(
+    None,
+    "salvage",
+    "OUT",
+    "Write what can be saved of one file into a new one.",
+    |salvage, file| {
+        *salvage = Some(PathBuf::from(file));
+        Ok(())
+    },
+)];
 
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -38,17 +48,12 @@ struct Damaged {
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut output = None;
-    let mut files = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option((), value) => output = Some(Path::new(value)),
-            Word::Positional(file) => files.push(Path::new(file)),
-        }
-    }
+    let files = options::parse(arguments, OPTIONS, &mut output)?;
+    let files: Vec<_> = files.into_iter().map(Path::new).collect();
     match (&files[..], output) {
         ([], _) => Err(WrongUse("Usage: rrd check FILE... [--salvage OUT]").into()),
         (_, None) => check_all(&files, context),
-        ([file], Some(output)) => save(file, output, context),
+        ([file], Some(output)) => save(file, &output, context),
         (_, Some(_)) => Err(WrongUse("--salvage takes one file at a time").into()),
     }
 }

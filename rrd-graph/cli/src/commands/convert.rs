@@ -9,20 +9,26 @@ use rrd_core::{Overwrite, convert};
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::system;
 
 pub(crate) const COMMAND: Command = Command {
     name: "convert",
     about: "native copies of files that other machines made",
-    synopsis: &[
-        "convert [--force-overwrite|-f] FILE OUT",
-        "convert [--force-overwrite|-f] FOLDER OUT",
-    ],
+    usage: &["convert FILE OUT [OPTION]...", "convert FOLDER OUT [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-const RULES: [Rule<()>; 1] = [Rule::flag(Some('f'), "force-overwrite", ())];
+const OPTIONS: &[OptionSpec<Overwrite>] = &[OptionSpec::flag(
+    Some('f'),
+    "force-overwrite",
+    "Replace files that exist.",
+    |overwrite, _| {
+        *overwrite = Overwrite::Yes;
+        Ok(())
+    },
+)];
 
 #[derive(Debug, thiserror::Error)]
 enum ConvertRefusal {
@@ -36,16 +42,11 @@ enum ConvertRefusal {
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut overwrite = Overwrite::No;
-    let mut names = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option((), _) => overwrite = Overwrite::Yes,
-            Word::Positional(name) => names.push(Path::new(name)),
-        }
-    }
+    let names = options::parse(arguments, OPTIONS, &mut overwrite)?;
     let [input, output] = names[..] else {
         return Err(WrongUse("Usage: rrd convert [--force-overwrite|-f] FILE|FOLDER OUT").into());
     };
+    let (input, output) = (Path::new(input), Path::new(output));
     if input.is_dir() {
         return convert_tree(input, output, overwrite, context);
     }

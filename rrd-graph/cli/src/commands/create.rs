@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rrd_core::at_style::{self, ResolveError, TimeSpecError};
+use rrd_core::at_style::{self, ResolveError, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::{
     CreateError, CreateOptions, OpenError, Overwrite, Prefill, Rrd, RrdReader, SchemaText, Step,
@@ -15,8 +15,8 @@ use rrd_core::{
 };
 
 use crate::context::{Command, Context};
-use crate::failure::{Failure, Outcome, WrongUse, text};
-use crate::options::{Rule, Word, words};
+use crate::failure::{Outcome, WrongUse, text};
+use crate::options::{self, OptionSpec};
 use crate::rrdcached::Daemon;
 use crate::scratch::Scratch;
 use crate::system;
@@ -24,33 +24,79 @@ use crate::system;
 pub(crate) const COMMAND: Command = Command {
     name: "create",
     about: "a new, empty archive",
-    synopsis: &[
-        "create FILE [--start|-b TIME] [--step|-s DURATION]",
-        "[--template|-t FILE] [--source|-r FILE]...",
-        "[--no-overwrite|-O] [--daemon|-d ADDRESS]",
+    usage: &[
+        "create FILE [OPTION]...",
         "DS:NAME[=NAME[[N]]]:TYPE:HEARTBEAT:MIN:MAX... | DS:NAME:COMPUTE:EXPRESSION...",
         "RRA:CF:...",
     ],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Start,
-    Step,
-    Daemon,
-    Source,
-    Template,
-    NoOverwrite,
+struct NewFile {
+    start: Option<TimeSpec>,
+    step: Option<Step>,
+    daemon: Option<OsString>,
+    sources: Vec<PathBuf>,
+    template: Option<PathBuf>,
+    overwrite: Overwrite,
 }
 
-const RULES: [Rule<Means>; 6] = [
-    Rule::value(Some('b'), "start", Means::Start),
-    Rule::value(Some('s'), "step", Means::Step),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
-    Rule::value(Some('r'), "source", Means::Source),
-    Rule::value(Some('t'), "template", Means::Template),
-    Rule::flag(Some('O'), "no-overwrite", Means::NoOverwrite),
+const OPTIONS: &[OptionSpec<NewFile>] = &[
+    OptionSpec::value(
+        Some('b'),
+        "start",
+        "TIME",
+        "The time before the first update, now-10s by default.",
+        |new, time| {
+            new.start = Some(at_style::parse(text(time)?).map_err(CreateRefusal::Start)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('s'),
+        "step",
+        "DURATION",
+        "The length of a primary data point, 300 seconds by default.",
+        |new, length| {
+            new.step = Some(step_length(text(length)?)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('d'),
+        "daemon",
+        "ADDRESS",
+        "Let the rrdcached at this address create the file.",
+        |new, address| {
+            new.daemon = Some(address.to_owned());
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('r'),
+        "source",
+        "FILE",
+        "Fill the new file from this one; may be repeated.",
+        |new, file| {
+            new.sources.push(PathBuf::from(file));
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('t'),
+        "template",
+        "FILE",
+        "Take the step and the definitions of this file.",
+        |new, file| match new.template.replace(PathBuf::from(file)) {
+            None => Ok(()),
+            Some(_) => Err(CreateRefusal::SecondTemplate.into()),
+        },
+    ),
+    OptionSpec::flag(Some('O'), "no-overwrite", "Keep a file that exists.", |new, _| {
+        new.overwrite = Overwrite::No;
+        Ok(())
+    }),
 ];
 
 /// Ten years after 1970; a smaller number is more likely a slip.
@@ -77,61 +123,39 @@ enum CreateRefusal {
     Scratch(io::Error),
 }
 
-/// A command line as meant.
-struct Said<'a> {
+/// A command line.
+struct Arguments<'a> {
+    options: NewFile,
     start: Option<Timestamp>,
-    step: Option<Step>,
-    daemon: Option<&'a OsStr>,
-    sources: Vec<PathBuf>,
-    template: Option<&'a Path>,
-    overwrite: Overwrite,
     file: &'a Path,
-    definitions: Vec<&'a OsStr>,
+    definitions: &'a [&'a OsStr],
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let said = read(arguments, context)?;
-    match context.world.daemon(said.daemon) {
-        Ok(Some(daemon)) => by_daemon(&said, daemon),
-        // A file that is to be made anew needs nothing that waits in a daemon that is away.
-        Ok(None) | Err(_) if said.file == Path::new("-") => to_output(&said, context),
-        Ok(None) | Err(_) => here(&said, said.file, context),
-    }
-}
-
-fn read<'a>(arguments: &'a [OsString], context: &Context<'_>) -> Result<Said<'a>, Failure> {
-    let mut start = None;
-    let mut step = None;
-    let mut daemon = None;
-    let mut sources = Vec::new();
-    let mut template = None;
-    let mut overwrite = Overwrite::Yes;
-    let mut positional = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Start, value) => start = Some(start_time(text(value)?, context)?),
-            Word::Option(Means::Step, value) => step = Some(step_length(text(value)?)?),
-            Word::Option(Means::Daemon, value) => daemon = Some(value),
-            Word::Option(Means::Source, value) => sources.push(PathBuf::from(value)),
-            Word::Option(Means::Template, value) => {
-                if template.replace(Path::new(value)).is_some() {
-                    return Err(CreateRefusal::SecondTemplate.into());
-                }
-            }
-            Word::Option(Means::NoOverwrite, _) => overwrite = Overwrite::No,
-            Word::Positional(value) => positional.push(value),
-        }
-    }
-    let Some((&file, definitions)) = positional.split_first() else {
+    let mut options = NewFile {
+        start: None,
+        step: None,
+        daemon: None,
+        sources: Vec::new(),
+        template: None,
+        overwrite: Overwrite::Yes,
+    };
+    let positional = options::parse(arguments, OPTIONS, &mut options)?;
+    let start = options.start.as_ref().map(|start| start_time(start, context)).transpose()?;
+    let Some((file, definitions)) = positional.split_first() else {
         return Err(WrongUse("need name of an rrd file to create").into());
     };
-    let (file, definitions) = (Path::new(file), definitions.to_vec());
-    Ok(Said { start, step, daemon, sources, template, overwrite, file, definitions })
+    let arguments = Arguments { options, start, file: Path::new(file), definitions };
+    match context.world.daemon(arguments.options.daemon.as_deref()) {
+        Ok(Some(daemon)) => by_daemon(&arguments, daemon),
+        // A new file needs nothing that waits in a daemon that is away.
+        Ok(None) | Err(_) if arguments.file == Path::new("-") => to_output(&arguments, context),
+        Ok(None) | Err(_) => here(&arguments, arguments.file, context),
+    }
 }
 
-fn start_time(text: &str, context: &Context<'_>) -> Result<Timestamp, CreateRefusal> {
-    let spec = at_style::parse(text).map_err(CreateRefusal::Start)?;
-    let start = spec.resolve(context.world.now(), context.world.zone())?;
+fn start_time(start: &TimeSpec, context: &Context<'_>) -> Result<Timestamp, CreateRefusal> {
+    let start = start.resolve(context.world.now(), context.world.zone())?;
     if start.seconds() < EARLIEST { Err(CreateRefusal::TooEarly) } else { Ok(start) }
 }
 
@@ -141,40 +165,41 @@ fn step_length(text: &str) -> Result<Step, CreateRefusal> {
 }
 
 /// The new file as bytes on standard output.
-fn to_output(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
+fn to_output(arguments: &Arguments<'_>, context: &mut Context<'_>) -> Outcome {
     let scratch = Scratch::new().map_err(CreateRefusal::Scratch)?;
     let file = scratch.file(Path::new("new.rrd"));
-    here(said, &file, context)?;
+    here(arguments, &file, context)?;
     let mut bytes = File::open(&file).map_err(CreateRefusal::Scratch)?;
     io::copy(&mut bytes, &mut context.out)?;
     Ok(())
 }
 
-fn here(said: &Said<'_>, file: &Path, context: &Context<'_>) -> Outcome {
-    if said.overwrite == Overwrite::No && file.symlink_metadata().is_ok() {
+fn here(arguments: &Arguments<'_>, file: &Path, context: &Context<'_>) -> Outcome {
+    let Arguments { options, start, .. } = arguments;
+    if options.overwrite == Overwrite::No && file.symlink_metadata().is_ok() {
         return Err(CreateError::Exists { path: file.to_owned() }.into());
     }
-    let name = said.file.as_os_str().as_bytes();
+    let name = arguments.file.as_os_str().as_bytes();
     let mut prefill = Prefill::new();
-    for source in &said.sources {
+    for source in &options.sources {
         prefill.add(source)?;
     }
-    let template = said.template.map(open_template).transpose()?;
+    let template = options.template.as_deref().map(open_template).transpose()?;
     let mut definition = match &template {
-        Some(template) => SchemaText::following(template.schema(), said.step, name),
-        None => SchemaText::new(said.step.unwrap_or(USUAL_STEP), name),
+        Some(template) => SchemaText::following(template.schema(), options.step, name),
+        None => SchemaText::new(options.step.unwrap_or(USUAL_STEP), name),
     };
-    for argument in &said.definitions {
+    for argument in arguments.definitions {
         definition.argument(text(argument)?)?;
     }
     let definition = definition.finish()?;
-    let options = CreateOptions::new().overwrite(said.overwrite).version(definition.version);
-    if said.sources.is_empty() {
-        let start = said.start.or(template.map(|template| template.last_update()));
+    let create = CreateOptions::new().overwrite(options.overwrite).version(definition.version);
+    if options.sources.is_empty() {
+        let start = start.or(template.map(|template| template.last_update()));
         let start = start.unwrap_or_else(|| shortly_before(context.world.now()));
-        Rrd::create_with(file, &definition.schema, start, options)?;
+        Rrd::create_with(file, &definition.schema, start, create)?;
     } else {
-        prefill.create(file, &definition, said.start, options)?;
+        prefill.create(file, &definition, *start, create)?;
     }
     Ok(())
 }
@@ -189,25 +214,26 @@ fn shortly_before(now: Timestamp) -> Timestamp {
     Timestamp::from_seconds(now.seconds().saturating_sub(10))
 }
 
-fn by_daemon(said: &Said<'_>, mut daemon: Daemon) -> Outcome {
+fn by_daemon(arguments: &Arguments<'_>, mut daemon: Daemon) -> Outcome {
+    let Arguments { options, start, .. } = arguments;
     let mut words: Vec<Vec<u8>> = Vec::new();
-    if let Some(start) = said.start {
+    if let Some(start) = start {
         words.extend([b"-b".to_vec(), start.seconds().to_string().into_bytes()]);
     }
-    if let Some(step) = said.step {
+    if let Some(step) = options.step {
         words.extend([b"-s".to_vec(), step.seconds().to_string().into_bytes()]);
     }
-    if said.overwrite == Overwrite::No {
+    if options.overwrite == Overwrite::No {
         words.push(b"-O".to_vec());
     }
-    if let Some(template) = said.template {
+    if let Some(template) = &options.template {
         words.extend([b"-t".to_vec(), template.as_os_str().as_bytes().to_vec()]);
     }
-    for source in &said.sources {
+    for source in &options.sources {
         words.extend([b"-r".to_vec(), source.as_os_str().as_bytes().to_vec()]);
     }
-    words.extend(said.definitions.iter().map(|argument| argument.as_bytes().to_vec()));
+    words.extend(arguments.definitions.iter().map(|argument| argument.as_bytes().to_vec()));
     let words: Vec<_> = words.iter().map(Vec::as_slice).collect();
-    daemon.create(said.file, &words)?;
+    daemon.create(arguments.file, &words)?;
     Ok(())
 }

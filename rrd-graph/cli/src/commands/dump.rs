@@ -8,17 +8,15 @@ use rrd_core::{Dump, DumpHeader, RrdReader};
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::out_file::OutFile;
 use crate::system;
 
 pub(crate) const COMMAND: Command = Command {
     name: "dump",
     about: "a file as XML",
-    synopsis: &[
-        "dump [--header|-h none|xsd|dtd] [--no-header|-n]",
-        "[--daemon|-d ADDRESS] FILE [FILE.xml]",
-    ],
+    usage: &["dump FILE [FILE.xml] [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
@@ -27,17 +25,31 @@ const USAGE: &str = "usage rrdtool dump [--header|-h {none,xsd,dtd}]\n\
     [--daemon|-d address]\n\
     file.rrd [file.xml]";
 
-#[derive(Clone, Copy)]
-enum Means {
-    Header,
-    NoHeader,
-    Daemon,
+#[derive(Default)]
+struct DumpOptions {
+    header: DumpHeader,
+    daemon: Option<OsString>,
 }
 
-const RULES: [Rule<Means>; 3] = [
-    Rule::value(Some('h'), "header", Means::Header),
-    Rule::flag(Some('n'), "no-header", Means::NoHeader),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
+const OPTIONS: &[OptionSpec<DumpOptions>] = &[
+    OptionSpec::value(
+        Some('h'),
+        "header",
+        "none|xsd|dtd",
+        "What the XML begins with.",
+        |dump, name| {
+            dump.header = name.to_string_lossy().parse().unwrap_or(DumpHeader::None);
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(Some('n'), "no-header", "The same as --header none.", |dump, _| {
+        dump.header = DumpHeader::None;
+        Ok(())
+    }),
+    OptionSpec::daemon(|dump, address| {
+        dump.daemon = Some(address.to_owned());
+        Ok(())
+    }),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -49,32 +61,21 @@ enum DumpRefusal {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut header = DumpHeader::default();
-    let mut address = None;
-    let mut positional = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word {
-            Ok(Word::Option(Means::Header, name)) => {
-                header = name.to_string_lossy().parse().unwrap_or(DumpHeader::None);
-            }
-            Ok(Word::Option(Means::NoHeader, _)) => header = DumpHeader::None,
-            Ok(Word::Option(Means::Daemon, value)) => address = Some(value),
-            Ok(Word::Positional(value)) => positional.push(Path::new(value)),
-            Err(_) => return Err(WrongUse(USAGE).into()),
-        }
-    }
+    let mut options = DumpOptions::default();
+    let positional =
+        options::parse(arguments, OPTIONS, &mut options).map_err(|_| WrongUse(USAGE))?;
     let (file, target) = match positional[..] {
-        [file] => (file, None),
-        [file, target] => (file, Some(target)),
+        [file] => (Path::new(file), None),
+        [file, target] => (Path::new(file), Some(Path::new(target))),
         _ => return Err(WrongUse(USAGE).into()),
     };
     let from_file = |context: &mut Context<'_>| {
         let reader = RrdReader::open(file)?;
-        let dump = Dump::of(&reader).header(header).zone(context.world.zone().clone());
+        let dump = Dump::of(&reader).header(options.header).zone(context.world.zone().clone());
         into(target, context, |out| Ok(dump.write_to(out)?))
     };
     context.ask(
-        address,
+        options.daemon.as_deref(),
         |mut daemon, context| {
             daemon.flush(file)?;
             // A daemon here has written our file; one elsewhere sends its own, always with the header that names the DTD.

@@ -13,37 +13,75 @@ use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, Series, TimeRange
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, Output, WrongUse, text};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 
 pub(crate) const COMMAND: Command = Command {
     name: "fetch",
     about: "the rows of a span of time",
-    synopsis: &[
-        "fetch FILE CF",
-        "[--start|-s TIME] [--end|-e TIME]",
-        "[--resolution|-r DURATION] [--align-start|-a]",
-        "[--daemon|-d ADDRESS] [--json]",
-    ],
+    usage: &["fetch FILE CF [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Resolution,
-    Start,
-    End,
-    AlignStart,
-    Daemon,
-    Json,
+struct FetchOptions {
+    start: Option<TimeSpec>,
+    end: Option<TimeSpec>,
+    /// Seconds.
+    resolution: u64,
+    align: bool,
+    daemon: Option<OsString>,
+    json: bool,
 }
 
-const RULES: [Rule<Means>; 6] = [
-    Rule::value(Some('r'), "resolution", Means::Resolution),
-    Rule::value(Some('s'), "start", Means::Start),
-    Rule::value(Some('e'), "end", Means::End),
-    Rule::flag(Some('a'), "align-start", Means::AlignStart),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
-    Rule::flag(None, "json", Means::Json),
+const OPTIONS: &[OptionSpec<FetchOptions>] = &[
+    OptionSpec::value(
+        Some('r'),
+        "resolution",
+        "DURATION",
+        "The wanted length of a row.",
+        |fetch, length| {
+            let length = duration::parse(text(length)?, NonZeroU64::MIN);
+            fetch.resolution = length.map_err(FetchRefusal::Resolution)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('s'),
+        "start",
+        "TIME",
+        "Where the rows begin, end-24h by default.",
+        |fetch, time| {
+            fetch.start = Some(at_style::parse(text(time)?).map_err(FetchRefusal::Start)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('e'),
+        "end",
+        "TIME",
+        "Where the rows end, now by default.",
+        |fetch, time| {
+            fetch.end = Some(at_style::parse(text(time)?).map_err(FetchRefusal::End)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('a'),
+        "align-start",
+        "Move the span back so that it begins at a multiple of the resolution.",
+        |fetch, _| {
+            fetch.align = true;
+            Ok(())
+        },
+    ),
+    OptionSpec::daemon(|fetch, address| {
+        fetch.daemon = Some(address.to_owned());
+        Ok(())
+    }),
+    OptionSpec::json(|fetch, _| {
+        fetch.json = true;
+        Ok(())
+    }),
 ];
 
 /// Ten years after 1970; earlier rows were never written, and a small number is more likely a slip.
@@ -68,31 +106,16 @@ enum FetchRefusal {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut start = None;
-    let mut end = None;
-    let mut resolution = 1;
-    let mut align = false;
-    let mut address = None;
-    let mut json = false;
-    let mut positional = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Start, value) => {
-                start = Some(at_style::parse(text(value)?).map_err(FetchRefusal::Start)?);
-            }
-            Word::Option(Means::End, value) => {
-                end = Some(at_style::parse(text(value)?).map_err(FetchRefusal::End)?);
-            }
-            Word::Option(Means::Resolution, value) => {
-                resolution = duration::parse(text(value)?, NonZeroU64::MIN)
-                    .map_err(FetchRefusal::Resolution)?;
-            }
-            Word::Option(Means::AlignStart, _) => align = true,
-            Word::Option(Means::Daemon, value) => address = Some(value),
-            Word::Option(Means::Json, _) => json = true,
-            Word::Positional(value) => positional.push(value),
-        }
-    }
+    let mut options = FetchOptions {
+        start: None,
+        end: None,
+        resolution: 1,
+        align: false,
+        daemon: None,
+        json: false,
+    };
+    let positional = options::parse(arguments, OPTIONS, &mut options)?;
+    let FetchOptions { start, end, resolution, align, daemon, json } = options;
     let mut range = span(start, end, context)?;
     if range.start.seconds() < EARLIEST {
         return Err(FetchRefusal::TooEarly.into());
@@ -110,7 +133,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let file = Path::new(file);
     let print = if json { print_json } else { print_lines };
     context.ask(
-        address,
+        daemon.as_deref(),
         |mut daemon, context| {
             let rows =
                 daemon.fetch(file, text(function)?, range.start.seconds(), range.end.seconds())?;

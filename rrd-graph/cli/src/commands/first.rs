@@ -9,24 +9,37 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_integer;
 use crate::moment::{self, Moment};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 
 pub(crate) const COMMAND: Command = Command {
     name: "first",
     about: "the time of the oldest row of an archive",
-    synopsis: &["first FILE [--rraindex N] [--daemon|-d ADDRESS]"],
+    usage: &["first FILE [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Archive,
-    Daemon,
+#[derive(Default)]
+struct FirstOptions {
+    archive: i64,
+    daemon: Option<OsString>,
 }
 
-const RULES: [Rule<Means>; 2] = [
-    Rule::value(None, "rraindex", Means::Archive),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
+const OPTIONS: &[OptionSpec<FirstOptions>] = &[
+    OptionSpec::value(
+        None,
+        "rraindex",
+        "N",
+        "The number of the archive, 0 by default.",
+        |first, number| {
+            first.archive = leading_integer(text(number)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::daemon(|first, address| {
+        first.daemon = Some(address.to_owned());
+        Ok(())
+    }),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -38,25 +51,18 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 }
 
 fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure> {
-    let mut archive = 0;
-    let mut address = None;
-    let mut files = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Archive, value) => archive = leading_integer(text(value)?),
-            Word::Option(Means::Daemon, value) => address = Some(value),
-            Word::Positional(file) => files.push(Path::new(file)),
-        }
-    }
-    let Some(file) = files.first().copied() else {
+    let mut options = FirstOptions::default();
+    let files = options::parse(arguments, OPTIONS, &mut options)?;
+    let Some(file) = files.first() else {
         return Err(WrongUse(
             "usage rrdtool first [--rraindex number] [--daemon|-d <addr>] file.rrd",
         )
         .into());
     };
+    let (file, archive) = (Path::new(file), options.archive);
     moment::ask(
         context,
-        address,
+        options.daemon.as_deref(),
         |daemon| daemon.first(file, archive),
         || {
             let reader = RrdReader::open(file)?;

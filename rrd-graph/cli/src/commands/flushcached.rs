@@ -5,17 +5,21 @@ use std::path::Path;
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::rrdcached::DaemonError;
 
 pub(crate) const COMMAND: Command = Command {
     name: "flushcached",
     about: "make the caching daemon write what it holds of files",
-    synopsis: &["flushcached [--daemon|-d ADDRESS] FILE..."],
+    usage: &["flushcached FILE... [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-const RULES: [Rule<()>; 1] = [Rule::value(Some('d'), "daemon", ())];
+const OPTIONS: &[OptionSpec<Option<OsString>>] = &[OptionSpec::daemon(|daemon, address| {
+    *daemon = Some(address.to_owned());
+    Ok(())
+})];
 
 #[derive(Debug, thiserror::Error)]
 enum FlushError {
@@ -32,21 +36,15 @@ enum FlushError {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut address = None;
-    let mut files = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option((), value) => address = Some(value),
-            Word::Positional(file) => files.push(file),
-        }
-    }
+    let mut daemon = None;
+    let files = options::parse(arguments, OPTIONS, &mut daemon)?;
     if files.is_empty() {
         return Err(WrongUse(
             "Usage: rrdtool flushcached [--daemon|-d <addr>] <file> [<file> ...]",
         )
         .into());
     }
-    let mut daemon = context.world.daemon(address)?.ok_or(FlushError::NoDaemon)?;
+    let mut daemon = context.world.daemon(daemon.as_deref())?.ok_or(FlushError::NoDaemon)?;
     for (index, file) in files.iter().enumerate() {
         daemon.flush(Path::new(file)).map_err(|source| FlushError::Flush {
             file: file.to_string_lossy().into_owned(),

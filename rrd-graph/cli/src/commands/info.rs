@@ -8,42 +8,42 @@ use rrd_core::{Info, RrdReader};
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, Output, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::rrdcached::{InfoKind, InfoLine};
 
 pub(crate) const COMMAND: Command = Command {
     name: "info",
     about: "everything about a file but its rows",
-    synopsis: &["info FILE [--daemon|-d ADDRESS [--noflush|-F]] [--json]"],
+    usage: &["info FILE [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Daemon,
-    NoFlush,
-    Json,
+#[derive(Default)]
+struct InfoOptions {
+    daemon: Option<OsString>,
+    no_flush: bool,
+    json: bool,
 }
 
-const RULES: [Rule<Means>; 3] = [
-    Rule::value(Some('d'), "daemon", Means::Daemon),
-    Rule::flag(Some('F'), "noflush", Means::NoFlush),
-    Rule::flag(None, "json", Means::Json),
+const OPTIONS: &[OptionSpec<InfoOptions>] = &[
+    OptionSpec::daemon(|info, address| {
+        info.daemon = Some(address.to_owned());
+        Ok(())
+    }),
+    OptionSpec::flag(Some('F'), "noflush", "Do not make rrdcached write first.", |info, _| {
+        info.no_flush = true;
+        Ok(())
+    }),
+    OptionSpec::json(|info, _| {
+        info.json = true;
+        Ok(())
+    }),
 ];
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut address = None;
-    let mut flush = true;
-    let mut json = false;
-    let mut files = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Daemon, value) => address = Some(value),
-            Word::Option(Means::NoFlush, _) => flush = false,
-            Word::Option(Means::Json, _) => json = true,
-            Word::Positional(file) => files.push(file),
-        }
-    }
+    let mut options = InfoOptions::default();
+    let files = options::parse(arguments, OPTIONS, &mut options)?;
     let [name] = files[..] else {
         return Err(
             WrongUse("Usage: rrdtool info [--daemon |-d <addr> [--noflush|-F]] <file>").into()
@@ -52,7 +52,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let file = Path::new(name);
     let from_file = |context: &mut Context<'_>| {
         let info = Info::of(&RrdReader::open(file)?, &name.to_string_lossy());
-        if json {
+        if options.json {
             serde_json::to_writer(&mut context.out, &info)?;
             writeln!(context.out)?;
         } else {
@@ -61,13 +61,13 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         Ok(())
     };
     context.ask(
-        address,
+        options.daemon.as_deref(),
         |mut daemon, context| {
-            if flush {
+            if !options.no_flush {
                 daemon.flush(file)?;
             }
-            // The daemon tells lines only; the tree is read from the file that it has written.
-            if json {
+            // The daemon answers in lines; the tree is read from the file that it has written.
+            if options.json {
                 from_file(context)
             } else {
                 print_lines(&daemon.info(file)?, &mut context.out)

@@ -8,36 +8,35 @@ use rrd_core::RrdReader;
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse};
 use crate::moment::{self, Moment};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 
 pub(crate) const COMMAND: Command = Command {
     name: "last",
     about: "the time of the last update",
-    synopsis: &["last FILE [--daemon|-d ADDRESS]"],
+    usage: &["last FILE [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-const RULES: [Rule<()>; 1] = [Rule::value(Some('d'), "daemon", ())];
+const OPTIONS: &[OptionSpec<Option<OsString>>] = &[OptionSpec::daemon(|daemon, address| {
+    *daemon = Some(address.to_owned());
+    Ok(())
+})];
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     moment::print(find(arguments, context), context)
 }
 
 fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure> {
-    let mut address = None;
-    let mut files = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option((), value) => address = Some(value),
-            Word::Positional(file) => files.push(Path::new(file)),
-        }
-    }
+    let mut daemon = None;
+    let files = options::parse(arguments, OPTIONS, &mut daemon)?;
     let [file] = files[..] else {
         return Err(WrongUse("Usage: rrdtool last [--daemon|-d <addr>] <file>").into());
     };
+    let file = Path::new(file);
     moment::ask(
         context,
-        address,
+        daemon.as_deref(),
         |daemon| daemon.last(file),
         || Ok(RrdReader::open(file)?.last_update().seconds()),
     )

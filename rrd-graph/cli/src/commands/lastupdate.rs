@@ -8,24 +8,33 @@ use rrd_core::RrdReader;
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, Output, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::rrdcached::{Daemon, DaemonError};
 
 pub(crate) const COMMAND: Command = Command {
     name: "lastupdate",
     about: "the last reading of each data source",
-    synopsis: &["lastupdate FILE [--daemon|-d ADDRESS] [--json]"],
+    usage: &["lastupdate FILE [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Daemon,
-    Json,
+#[derive(Default)]
+struct LastUpdateOptions {
+    daemon: Option<OsString>,
+    json: bool,
 }
 
-const RULES: [Rule<Means>; 2] =
-    [Rule::value(Some('d'), "daemon", Means::Daemon), Rule::flag(None, "json", Means::Json)];
+const OPTIONS: &[OptionSpec<LastUpdateOptions>] = &[
+    OptionSpec::daemon(|last, address| {
+        last.daemon = Some(address.to_owned());
+        Ok(())
+    }),
+    OptionSpec::json(|last, _| {
+        last.json = true;
+        Ok(())
+    }),
+];
 
 /// What was read last, and when.
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
@@ -42,22 +51,15 @@ struct LastReading {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut address = None;
-    let mut json = false;
-    let mut files = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Daemon, value) => address = Some(value),
-            Word::Option(Means::Json, _) => json = true,
-            Word::Positional(file) => files.push(Path::new(file)),
-        }
-    }
+    let mut options = LastUpdateOptions::default();
+    let files = options::parse(arguments, OPTIONS, &mut options)?;
     let [file] = files[..] else {
         return Err(WrongUse("Usage: rrdtool lastupdate [--daemon|-d <addr>] <file>").into());
     };
-    let print = if json { LastUpdate::print_json } else { LastUpdate::print_lines };
+    let file = Path::new(file);
+    let print = if options.json { LastUpdate::print_json } else { LastUpdate::print_lines };
     context.ask(
-        address,
+        options.daemon.as_deref(),
         |mut daemon, context| print(&from_daemon(&mut daemon, file)?, &mut context.out),
         |context| print(&from_file(&RrdReader::open(file)?), &mut context.out),
     )

@@ -10,32 +10,45 @@ use rustix::io::Errno;
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::rrdcached::Depth;
 use crate::system;
 
 pub(crate) const COMMAND: Command = Command {
     name: "list",
     about: "the archives of a folder",
-    synopsis: &["list [--recursive|-r] [--daemon|-d ADDRESS [--noflush|-F]] [--json] FOLDER"],
+    usage: &["list FOLDER [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
 const USAGE: &str = "Usage: rrdtool list [--daemon <addr> [--noflush]] [--recursive] <directory>";
 
-#[derive(Clone, Copy)]
-enum Means {
-    Daemon,
-    NoFlush,
-    Recursive,
-    Json,
+struct ListOptions {
+    daemon: Option<OsString>,
+    depth: Depth,
+    json: bool,
 }
 
-const RULES: [Rule<Means>; 4] = [
-    Rule::value(Some('d'), "daemon", Means::Daemon),
-    Rule::flag(Some('F'), "noflush", Means::NoFlush),
-    Rule::flag(Some('r'), "recursive", Means::Recursive),
-    Rule::flag(None, "json", Means::Json),
+const OPTIONS: &[OptionSpec<ListOptions>] = &[
+    OptionSpec::daemon(|list, address| {
+        list.daemon = Some(address.to_owned());
+        Ok(())
+    }),
+    OptionSpec::flag(
+        Some('F'),
+        "noflush",
+        "Accepted; names of files do not depend on what rrdcached has yet to write.",
+        |_, _| Ok(()),
+    ),
+    OptionSpec::flag(Some('r'), "recursive", "Follow the folders below.", |list, _| {
+        list.depth = Depth::All;
+        Ok(())
+    }),
+    OptionSpec::json(|list, _| {
+        list.json = true;
+        Ok(())
+    }),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -46,31 +59,21 @@ struct ListError {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut depth = Depth::One;
-    let mut json = false;
-    let mut address = None;
-    let mut folders = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Recursive, _) => depth = Depth::All,
-            Word::Option(Means::Json, _) => json = true,
-            Word::Option(Means::Daemon, value) => address = Some(value),
-            // The names of files do not depend on what waits to be written.
-            Word::Option(Means::NoFlush, _) => {}
-            Word::Positional(folder) => folders.push(folder),
-        }
-    }
+    let mut options = ListOptions { daemon: None, depth: Depth::One, json: false };
+    let folders = options::parse(arguments, OPTIONS, &mut options)?;
     let [folder] = folders[..] else {
         return Err(WrongUse(USAGE).into());
     };
-    let names = match context.world.daemon(address)? {
-        Some(mut daemon) => daemon.list(folder, depth)?.into_iter().map(OsString::from).collect(),
-        None => local(folder, depth).map_err(|source| ListError {
+    let names = match context.world.daemon(options.daemon.as_deref())? {
+        Some(mut daemon) => {
+            daemon.list(folder, options.depth)?.into_iter().map(OsString::from).collect()
+        }
+        None => local(folder, options.depth).map_err(|source| ListError {
             folder: folder.to_string_lossy().into_owned(),
             source,
         })?,
     };
-    print(&names, json, context)
+    print(&names, options.json, context)
 }
 
 fn print(names: &[OsString], json: bool, context: &mut Context<'_>) -> Outcome {

@@ -51,3 +51,28 @@ pub(crate) const COMMANDS: &[Command] = &[
 pub(crate) fn find(name: &OsStr) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| name == command.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Argument, OptionDescription};
+
+    #[test]
+    fn every_option_has_names_of_its_own_and_a_sentence_of_help() {
+        for command in COMMANDS {
+            let options = (command.options)();
+            for (place, &OptionDescription { short, long, argument, help }) in
+                options.iter().enumerate()
+            {
+                let name = format!("{} --{long}", command.name);
+                assert!(help.starts_with(char::is_uppercase), "{name}: {help}");
+                assert!(help.ends_with('.') && help.len() <= 100, "{name}: {help}");
+                assert_ne!(argument, Argument::Required(""), "{name}");
+                for other in options.iter().take(place) {
+                    assert_ne!(long, other.long, "{name}");
+                    assert!(short.is_none() || short != other.short, "{name}");
+                }
+            }
+        }
+    }
+}

@@ -12,7 +12,8 @@ use crate::leading_number::leading_integer;
 pub(crate) const COMMAND: Command = Command {
     name: "resize",
     about: "a copy, resize.rrd, with more or fewer rows in one archive",
-    synopsis: &["resize FILE N GROW|SHRINK ROWS"],
+    usage: &["resize FILE N GROW|SHRINK ROWS"],
+    options: Vec::new,
     run,
 };
 

@@ -9,24 +9,30 @@ use rrd_core::{Overwrite, RangeCheck, Restore};
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 
 pub(crate) const COMMAND: Command = Command {
     name: "restore",
     about: "a file from its XML",
-    synopsis: &["restore [--range-check|-r] [--force-overwrite|-f] FILE.xml|- FILE"],
+    usage: &["restore FILE.xml|- FILE [OPTION]..."],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    RangeCheck,
-    ForceOverwrite,
-}
-
-const RULES: [Rule<Means>; 2] = [
-    Rule::flag(Some('r'), "range-check", Means::RangeCheck),
-    Rule::flag(Some('f'), "force-overwrite", Means::ForceOverwrite),
+const OPTIONS: &[OptionSpec<Restore>] = &[
+    OptionSpec::flag(
+        Some('r'),
+        "range-check",
+        "Replace values outside of their source's limits by unknown.",
+        |restore, _| {
+            *restore = restore.range_check(RangeCheck::On);
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(Some('f'), "force-overwrite", "Replace a file that exists.", |restore, _| {
+        *restore = restore.overwrite(Overwrite::Yes);
+        Ok(())
+    }),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -35,25 +41,19 @@ struct NoXml(String);
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut restore = Restore::new();
-    let mut files = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::RangeCheck, _) => restore = restore.range_check(RangeCheck::On),
-            Word::Option(Means::ForceOverwrite, _) => restore = restore.overwrite(Overwrite::Yes),
-            Word::Positional(file) => files.push(Path::new(file)),
-        }
-    }
+    let files = options::parse(arguments, OPTIONS, &mut restore)?;
     let [xml, file] = files[..] else {
         return Err(WrongUse(
             "usage rrdtool restore [--range-check|-r] [--force-overwrite|-f] file.xml file.rrd",
         )
         .into());
     };
-    if xml == Path::new("-") {
+    let file = Path::new(file);
+    if xml == "-" {
         restore.read(&mut context.input, file)?;
         return Ok(());
     }
-    let dump = File::open(xml).map_err(|_| NoXml(xml.display().to_string()))?;
+    let dump = File::open(xml).map_err(|_| NoXml(xml.to_string_lossy().into_owned()))?;
     restore.read(BufReader::with_capacity(1 << 16, dump), file)?;
     Ok(())
 }

@@ -7,139 +7,249 @@ use std::path::Path;
 use rrd_core::{Change, Reshape, Rrd, TuneOption, Tuning, WriteOptions};
 
 use crate::context::{Command, Context};
-use crate::failure::{Failure, Outcome, WrongUse, text};
+use crate::failure::{Outcome, WrongUse, text};
 use crate::locking;
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::rrdcached::{Daemon, DaemonError};
 
 pub(crate) const COMMAND: Command = Command {
     name: "tune",
     about: "other limits, names, parameters, sources, archives for a file",
-    synopsis: &[
-        "tune FILE",
-        "[--heartbeat|-h NAME:SECONDS] [--minimum|-i NAME:MIN] [--maximum|-a NAME:MAX]",
-        "[--data-source-type|-d NAME:TYPE] [--data-source-rename|-r OLD:NEW]",
-        "[--deltapos|-p N] [--deltaneg|-n N] [--window-length|-w N] [--failure-threshold|-f N]",
-        "[--alpha|-x N] [--beta|-y N] [--gamma|-z N] [--gamma-deviation|-v N]",
-        "[--smoothing-window|-s N] [--smoothing-window-deviation|-S N] [--aberrant-reset|-b NAME]",
-        "[--step|-t SECONDS] [--daemon|-D ADDRESS]",
-        "[DEL:NAME] [DS:...] [DELRRA:N] [RRA:...] [RRA#N:+ROWS|-ROWS|=ROWS]",
+    usage: &[
+        "tune FILE [OPTION]... [DEL:NAME] [DS:...] [DELRRA:N] [RRA:...] [RRA#N:+ROWS|-ROWS|=ROWS]",
     ],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
+#[derive(Default)]
+struct TuneOptions {
+    /// In the order of the command line.
+    changes: Vec<Typed>,
+    daemon: Option<OsString>,
+}
+
+/// An option as typed, to hand it on to rrdcached.
+struct Typed {
+    letter: char,
+    meaning: Meaning,
+    value: OsString,
+}
+
 #[derive(Clone, Copy)]
-enum Means {
+enum Meaning {
     Change(TuneOption),
     Step,
-    Daemon,
 }
 
-/// The letter says again what was said, to a daemon.
-type Lettered = (char, Means);
-
-const fn rule(letter: char, long: &'static str, means: Means) -> Rule<Lettered> {
-    Rule::value(Some(letter), long, (letter, means))
+impl TuneOptions {
+    #[expect(clippy::unnecessary_wraps, reason = "options end with it")]
+    fn change(&mut self, letter: char, option: TuneOption, value: &OsStr) -> Outcome {
+        let (meaning, value) = (Meaning::Change(option), value.to_owned());
+        self.changes.push(Typed { letter, meaning, value });
+        Ok(())
+    }
 }
 
-const RULES: [Rule<Lettered>; 18] = [
-    rule('h', "heartbeat", Means::Change(TuneOption::Heartbeat)),
-    rule('i', "minimum", Means::Change(TuneOption::Minimum)),
-    rule('a', "maximum", Means::Change(TuneOption::Maximum)),
-    rule('d', "data-source-type", Means::Change(TuneOption::Rate)),
-    rule('r', "data-source-rename", Means::Change(TuneOption::Rename)),
-    rule('p', "deltapos", Means::Change(TuneOption::DeltaPositive)),
-    rule('n', "deltaneg", Means::Change(TuneOption::DeltaNegative)),
-    rule('f', "failure-threshold", Means::Change(TuneOption::FailureThreshold)),
-    rule('w', "window-length", Means::Change(TuneOption::FailureWindow)),
-    rule('x', "alpha", Means::Change(TuneOption::Alpha)),
-    rule('y', "beta", Means::Change(TuneOption::Beta)),
-    rule('z', "gamma", Means::Change(TuneOption::Gamma)),
-    rule('v', "gamma-deviation", Means::Change(TuneOption::GammaDeviation)),
-    rule('s', "smoothing-window", Means::Change(TuneOption::SmoothingWindow)),
-    rule('S', "smoothing-window-deviation", Means::Change(TuneOption::SmoothingWindowDeviation)),
-    rule('b', "aberrant-reset", Means::Change(TuneOption::AberrantReset)),
-    rule('t', "step", Means::Step),
-    rule('D', "daemon", Means::Daemon),
+const OPTIONS: &[OptionSpec<TuneOptions>] = &[
+    OptionSpec::value(
+        Some('h'),
+        "heartbeat",
+        "NAME:SECONDS",
+        "How long a data source may be silent before it is unknown.",
+        |tune, value| tune.change('h', TuneOption::Heartbeat, value),
+    ),
+    OptionSpec::value(
+        Some('i'),
+        "minimum",
+        "NAME:MIN",
+        "The least valid value of a data source.",
+        |tune, value| tune.change('i', TuneOption::Minimum, value),
+    ),
+    OptionSpec::value(
+        Some('a'),
+        "maximum",
+        "NAME:MAX",
+        "The greatest valid value of a data source.",
+        |tune, value| tune.change('a', TuneOption::Maximum, value),
+    ),
+    OptionSpec::value(
+        Some('d'),
+        "data-source-type",
+        "NAME:TYPE",
+        "The type of a data source.",
+        |tune, value| tune.change('d', TuneOption::Rate, value),
+    ),
+    OptionSpec::value(
+        Some('r'),
+        "data-source-rename",
+        "OLD:NEW",
+        "Another name for a data source.",
+        |tune, value| tune.change('r', TuneOption::Rename, value),
+    ),
+    OptionSpec::value(
+        Some('p'),
+        "deltapos",
+        "N",
+        "Deviations above the prediction that count as a failure.",
+        |tune, value| tune.change('p', TuneOption::DeltaPositive, value),
+    ),
+    OptionSpec::value(
+        Some('n'),
+        "deltaneg",
+        "N",
+        "Deviations below the prediction that count as a failure.",
+        |tune, value| tune.change('n', TuneOption::DeltaNegative, value),
+    ),
+    OptionSpec::value(
+        Some('f'),
+        "failure-threshold",
+        "N",
+        "Violations within the window that make a failure.",
+        |tune, value| tune.change('f', TuneOption::FailureThreshold, value),
+    ),
+    OptionSpec::value(
+        Some('w'),
+        "window-length",
+        "N",
+        "Rows in the window that violations are counted in.",
+        |tune, value| tune.change('w', TuneOption::FailureWindow, value),
+    ),
+    OptionSpec::value(
+        Some('x'),
+        "alpha",
+        "N",
+        "How fast the baseline adapts, from 0 to 1.",
+        |tune, value| tune.change('x', TuneOption::Alpha, value),
+    ),
+    OptionSpec::value(
+        Some('y'),
+        "beta",
+        "N",
+        "How fast the slope adapts, from 0 to 1.",
+        |tune, value| tune.change('y', TuneOption::Beta, value),
+    ),
+    OptionSpec::value(
+        Some('z'),
+        "gamma",
+        "N",
+        "How fast the seasonal coefficients adapt, from 0 to 1.",
+        |tune, value| tune.change('z', TuneOption::Gamma, value),
+    ),
+    OptionSpec::value(
+        Some('v'),
+        "gamma-deviation",
+        "N",
+        "How fast the seasonal deviations adapt, from 0 to 1.",
+        |tune, value| tune.change('v', TuneOption::GammaDeviation, value),
+    ),
+    OptionSpec::value(
+        Some('s'),
+        "smoothing-window",
+        "N",
+        "Share of the season that its coefficients are smoothed over.",
+        |tune, value| tune.change('s', TuneOption::SmoothingWindow, value),
+    ),
+    OptionSpec::value(
+        Some('S'),
+        "smoothing-window-deviation",
+        "N",
+        "Share of the season that its deviations are smoothed over.",
+        |tune, value| tune.change('S', TuneOption::SmoothingWindowDeviation, value),
+    ),
+    OptionSpec::value(
+        Some('b'),
+        "aberrant-reset",
+        "NAME",
+        "Forget what the detection of aberrant behaviour learned of a data source.",
+        |tune, value| tune.change('b', TuneOption::AberrantReset, value),
+    ),
+    OptionSpec::value(
+        Some('t'),
+        "step",
+        "SECONDS",
+        "Another step, to which the rows are converted.",
+        |tune, value| {
+            let (meaning, value) = (Meaning::Step, value.to_owned());
+            tune.changes.push(Typed { letter: 't', meaning, value });
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('D'),
+        "daemon",
+        "ADDRESS",
+        "Let the rrdcached at this address change the file.",
+        |tune, address| {
+            tune.daemon = Some(address.to_owned());
+            Ok(())
+        },
+    ),
 ];
 
 #[derive(Debug, thiserror::Error)]
 #[error("Cannot connect to daemon")]
 struct Unreachable(#[source] DaemonError);
 
-/// A command line as typed.
-struct Said<'a> {
+struct Arguments<'a> {
     file: &'a Path,
-    options: Vec<(Lettered, &'a OsStr)>,
-    structure: Vec<&'a OsStr>,
-    daemon: Option<&'a OsStr>,
+    structure: &'a [&'a OsStr],
+    changes: &'a [Typed],
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let said = read(arguments)?;
-    match context.world.daemon(said.daemon).map_err(Unreachable)? {
-        Some(daemon) => by_daemon(&said, daemon, context),
-        None => here(&said, context),
+    let mut options = TuneOptions::default();
+    let positional = options::parse(arguments, OPTIONS, &mut options)?;
+    let Some((file, structure)) = positional.split_first() else {
+        return Err(WrongUse("missing file name").into());
+    };
+    let arguments = Arguments { file: Path::new(file), structure, changes: &options.changes };
+    match context.world.daemon(options.daemon.as_deref()).map_err(Unreachable)? {
+        Some(daemon) => by_daemon(&arguments, daemon, context),
+        None => here(&arguments, context),
     }
 }
 
-fn read(arguments: &[OsString]) -> Result<Said<'_>, Failure> {
-    let mut options = Vec::new();
-    let mut daemon = None;
-    let mut positional = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option((_, Means::Daemon), value) => daemon = Some(value),
-            Word::Option(means, value) => options.push((means, value)),
-            Word::Positional(value) => positional.push(value),
-        }
-    }
-    match positional.split_first() {
-        Some((&file, structure)) => {
-            let (file, structure) = (Path::new(file), structure.to_vec());
-            Ok(Said { file, options, structure, daemon })
-        }
-        None => Err(WrongUse("missing file name").into()),
-    }
-}
-
-fn here(said: &Said<'_>, context: &mut Context<'_>) -> Outcome {
+fn here(arguments: &Arguments<'_>, context: &mut Context<'_>) -> Outcome {
     let options = WriteOptions::new().locking(locking::usual(context));
-    let mut rrd = Rrd::open_with(said.file, options)?;
+    let mut rrd = Rrd::open_with(arguments.file, options)?;
     let mut tuning = Tuning::new();
     let mut shape = Reshape::new();
-    for &((_, means), value) in &said.options {
-        match means {
-            Means::Change(option) => {
+    for Typed { meaning, value, .. } in arguments.changes {
+        match *meaning {
+            Meaning::Change(option) => {
                 tuning = tuning.change(Change::from_option(option, text(value)?)?);
             }
-            Means::Step => shape = shape.step_argument(text(value)?),
-            Means::Daemon => {}
+            Meaning::Step => shape = shape.step_argument(text(value)?),
         }
     }
-    for argument in &said.structure {
+    for argument in arguments.structure {
         shape = shape.argument(text(argument)?)?;
     }
     tuning.reshape(shape).apply(&mut rrd)?;
     Ok(())
 }
 
-fn by_daemon(said: &Said<'_>, mut daemon: Daemon, context: &mut Context<'_>) -> Outcome {
-    daemon.flush(said.file)?;
-    let options = said.options.iter().map(|((letter, _), value)| (format!("-{letter}"), *value));
-    let options: Vec<_> = options.collect();
+fn by_daemon(arguments: &Arguments<'_>, mut daemon: Daemon, context: &mut Context<'_>) -> Outcome {
+    daemon.flush(arguments.file)?;
+    let changes = arguments.changes.iter();
+    let options: Vec<_> =
+        changes.map(|typed| (format!("-{}", typed.letter), &typed.value)).collect();
     let mut words: Vec<&[u8]> = Vec::new();
     for (option, value) in &options {
         words.extend([option.as_bytes(), value.as_bytes()]);
     }
-    // Behind this mark nothing is an option, whatever it begins with.
+    // After this mark nothing is an option.
     words.push(b"--");
-    let structure: Vec<_> = said.structure.iter().map(|argument| argument.as_bytes()).collect();
-    match daemon.tune(said.file, &words, &structure) {
+    let structure: Vec<_> =
+        arguments.structure.iter().map(|argument| argument.as_bytes()).collect();
+    match daemon.tune(arguments.file, &words, &structure) {
         // Daemons before RRDtool 1.9 leave it to us.
-        Err(error) if error.is_unknown_command() && !daemon.is_remote() => here(said, context)?,
+        Err(error) if error.is_unknown_command() && !daemon.is_remote() => {
+            here(arguments, context)?;
+        }
         result => result?,
     }
-    daemon.forget(said.file)?;
+    daemon.forget(arguments.file)?;
     Ok(())
 }

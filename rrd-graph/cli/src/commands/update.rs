@@ -17,56 +17,95 @@ use rrd_core::{
 use crate::context::{Command, Context};
 use crate::failure::{Failure, NotText, Outcome, WrongUse, text};
 use crate::locking;
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 use crate::rrdcached::{Daemon, InfoKind, in_file_order};
 use crate::world::World;
 
 pub(crate) const UPDATE: Command = Command {
     name: "update",
     about: "readings into a file",
-    synopsis: &[
-        "update FILE [--template|-t NAME:NAME...] [--skip-past-updates|-s]",
-        "[--locking|-L try|block|none] [--max-skew SPAN] [--daemon|-d ADDRESS]",
-        "N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE...",
-    ],
+    usage: &["update FILE [OPTION]... N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE..."],
+    options: || options::descriptions(OPTIONS),
     run: update,
 };
 
 pub(crate) const UPDATE_VERBOSE: Command = Command {
     name: "updatev",
     about: "readings into a file, and the rows they complete on standard output",
-    synopsis: &[
-        "updatev FILE [--template|-t NAME:NAME...] [--skip-past-updates|-s]",
-        "[--locking|-L try|block|none] [--max-skew SPAN]",
-        "N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE...",
-    ],
+    usage: &["updatev FILE [OPTION]... N|TIME:VALUE:VALUE...|AT-TIME@VALUE:VALUE..."],
+    options: || options::descriptions(OPTIONS_VERBOSE),
     run: update_verbose,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Template,
-    SkipPast,
-    Locking,
-    MaxSkew,
-    Daemon,
+#[derive(Default)]
+struct UpdateOptions {
+    template: Option<String>,
+    skip_past: bool,
+    locking: Option<Locking>,
+    max_skew: Option<MaxSkew>,
+    daemon: Option<OsString>,
 }
 
-const RULES: [Rule<Means>; 5] = [
-    Rule::value(Some('t'), "template", Means::Template),
-    Rule::flag(Some('s'), "skip-past-updates", Means::SkipPast),
-    Rule::value(Some('L'), "locking", Means::Locking),
-    Rule::value(None, "max-skew", Means::MaxSkew),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
+const OPTIONS: &[OptionSpec<UpdateOptions>] = &[
+    OptionSpec::value(
+        Some('t'),
+        "template",
+        "NAME:NAME...",
+        "The data sources of the values, in their order.",
+        |update, names| {
+            update.template = Some(text(names)?.to_owned());
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('s'),
+        "skip-past-updates",
+        "Leave out readings that are not newer than the last update.",
+        |update, _| {
+            update.skip_past = true;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('L'),
+        "locking",
+        "try|block|none",
+        "What to do while another program writes the file.",
+        |update, mode| {
+            if !mode.is_empty() {
+                let unknown = || UpdateRefusal::Locking(mode.to_string_lossy().into_owned());
+                update.locking = Some(locking::named(mode).ok_or_else(unknown)?);
+            }
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "max-skew",
+        "DURATION",
+        "Refuse readings that are further in the future than this.",
+        |update, span| {
+            let span = text(span)?;
+            let seconds = duration::parse(span, NonZeroU64::MIN)
+                .map_err(|error| UpdateRefusal::MaxSkew(span.to_owned(), error))?;
+            update.max_skew = Some(MaxSkew::from_seconds(seconds));
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('d'),
+        "daemon",
+        "ADDRESS",
+        "Hand the readings to the rrdcached at this address.",
+        |update, address| {
+            update.daemon = Some(address.to_owned());
+            Ok(())
+        },
+    ),
 ];
 
-/// `updatev` never uses a daemon.
-const RULES_VERBOSE: [Rule<Means>; 4] = [
-    Rule::value(Some('t'), "template", Means::Template),
-    Rule::flag(Some('s'), "skip-past-updates", Means::SkipPast),
-    Rule::value(Some('L'), "locking", Means::Locking),
-    Rule::value(None, "max-skew", Means::MaxSkew),
-];
+/// `updatev` never uses rrdcached, which is the last option.
+const OPTIONS_VERBOSE: &[OptionSpec<UpdateOptions>] = OPTIONS.split_last().unwrap().1;
 
 #[derive(Debug, thiserror::Error)]
 enum UpdateRefusal {
@@ -98,34 +137,31 @@ enum ReadingError {
     Text(#[from] SampleTextError),
 }
 
-/// A command line as meant.
-struct Said<'a> {
+/// A command line.
+struct Arguments<'a> {
     file: &'a Path,
-    template: Option<&'a str>,
-    skip_past: bool,
-    locking: Locking,
-    max_skew: Option<MaxSkew>,
-    daemon: Option<&'a OsStr>,
     readings: Vec<&'a OsStr>,
+    options: UpdateOptions,
+    locking: Locking,
 }
 
 fn update(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let said = read(arguments, &RULES, context)?;
-    match context.world.daemon(said.daemon)? {
-        Some(daemon) => enqueue(&said, daemon, context.world),
-        None => apply(&said, context, None),
+    let arguments = read(arguments, OPTIONS, context)?;
+    match context.world.daemon(arguments.options.daemon.as_deref())? {
+        Some(daemon) => enqueue(&arguments, daemon, context.world),
+        None => apply(&arguments, context, None),
     }
 }
 
 fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let said = read(arguments, &RULES_VERBOSE, context)?;
+    let arguments = read(arguments, OPTIONS_VERBOSE, context)?;
     // Set and empty is how RRDtool lets this command know that a daemon holds the files.
     if context.world.settings.daemon_address.as_ref().is_some_and(|address| address.is_empty()) {
         return Err(UpdateRefusal::VerboseWithDaemon.into());
     }
     let mut rows = String::new();
     let mut seen = |schema: &Schema, row: &WrittenRow<'_>| describe(schema, row, &mut rows);
-    let outcome = apply(&said, context, Some(&mut seen));
+    let outcome = apply(&arguments, context, Some(&mut seen));
     let value = if outcome.is_ok() { 0 } else { -1 };
     write!(context.out, "return_value = {value}\n{rows}")?;
     outcome
@@ -137,13 +173,19 @@ type Seen<'a> = dyn FnMut(&Schema, &WrittenRow<'_>) + 'a;
 /// Puts the readings into the file, and shows the rows that they complete.
 ///
 /// The first reading that is refused ends it; those before it are in the file.
-fn apply(said: &Said<'_>, context: &mut Context<'_>, seen: Option<&mut Seen<'_>>) -> Outcome {
+fn apply(
+    arguments: &Arguments<'_>,
+    context: &mut Context<'_>,
+    seen: Option<&mut Seen<'_>>,
+) -> Outcome {
     let Context { world, files, .. } = context;
-    let options =
-        WriteOptions::new().locking(said.locking).clock(world.clock()).max_skew(said.max_skew);
-    let rrd = files.get(said.file, options)?;
-    let past = if said.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
-    let samples = |schema: &Schema| said.samples(schema, world);
+    let options = WriteOptions::new()
+        .locking(arguments.locking)
+        .clock(world.clock())
+        .max_skew(arguments.options.max_skew);
+    let rrd = files.get(arguments.file, options)?;
+    let past = if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
+    let samples = |schema: &Schema| arguments.samples(schema, world);
     match seen {
         None => rrd.update_batch_made(samples, past, |_| {}),
         Some(seen) => {
@@ -160,14 +202,15 @@ fn apply(said: &Said<'_>, context: &mut Context<'_>, seen: Option<&mut Seen<'_>>
     }
 }
 
-impl Said<'_> {
+impl Arguments<'_> {
     /// The samples that the readings mean, up to the first that means none, and why it does not.
     fn samples(&self, schema: &Schema, world: &World) -> (Vec<Sample>, Option<Failure>) {
-        let template = match self.template.map(|names| Template::parse(names, schema)) {
-            Some(Ok(template)) => template,
-            Some(Err(error)) => return (Vec::new(), Some(error.into())),
-            None => Template::in_file_order(schema),
-        };
+        let template =
+            match self.options.template.as_deref().map(|names| Template::parse(names, schema)) {
+                Some(Ok(template)) => template,
+                Some(Err(error)) => return (Vec::new(), Some(error.into())),
+                None => Template::in_file_order(schema),
+            };
         let mut samples = Vec::with_capacity(self.readings.len());
         for reading in &self.readings {
             match sample(reading, &template, world) {
@@ -207,72 +250,48 @@ fn describe(schema: &Schema, row: &WrittenRow<'_>, lines: &mut String) {
 
 fn read<'a>(
     arguments: &'a [OsString],
-    rules: &'a [Rule<Means>],
+    table: &[OptionSpec<UpdateOptions>],
     context: &mut Context<'_>,
-) -> Result<Said<'a>, Failure> {
-    let mut template = None;
-    let mut skip_past = false;
-    let mut mode = None;
-    let mut max_skew = None;
-    let mut daemon = None;
-    let mut file = None;
-    let mut readings = Vec::new();
-    for word in words(arguments, rules) {
-        match word? {
-            Word::Option(Means::Template, value) => template = Some(text(value)?),
-            Word::Option(Means::SkipPast, _) => skip_past = true,
-            Word::Option(Means::Locking, value) if value.is_empty() => {}
-            Word::Option(Means::Locking, value) => {
-                let unknown = || UpdateRefusal::Locking(value.to_string_lossy().into_owned());
-                mode = Some(locking::named(value).ok_or_else(unknown)?);
-            }
-            Word::Option(Means::MaxSkew, value) => {
-                let value = text(value)?;
-                let seconds = duration::parse(value, NonZeroU64::MIN)
-                    .map_err(|error| UpdateRefusal::MaxSkew(value.to_owned(), error))?;
-                max_skew = Some(MaxSkew::from_seconds(seconds));
-            }
-            Word::Option(Means::Daemon, value) => daemon = Some(value),
-            Word::Positional(value) if file.is_none() => file = Some(Path::new(value)),
-            Word::Positional(value) => readings.push(value),
-        }
-    }
-    let Some(file) = file.filter(|_| !readings.is_empty()) else {
+) -> Result<Arguments<'a>, Failure> {
+    let mut options = UpdateOptions::default();
+    let mut positional = options::parse(arguments, table, &mut options)?;
+    if positional.len() < 2 {
         return Err(WrongUse("Not enough arguments").into());
-    };
-    let locking = match mode {
+    }
+    let (file, readings) = (Path::new(positional.remove(0)), positional);
+    let locking = match options.locking {
         Some(mode) => mode,
         None => locking::usual(context),
     };
-    Ok(Said { file, template, skip_past, locking, max_skew, daemon, readings })
+    Ok(Arguments { file, readings, options, locking })
 }
 
 /// Hands the readings to the daemon.
-fn enqueue(said: &Said<'_>, mut daemon: Daemon, world: &World) -> Outcome {
-    if said.skip_past && said.template.is_some() {
+fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, world: &World) -> Outcome {
+    if arguments.options.skip_past && arguments.options.template.is_some() {
         return Err(UpdateRefusal::TemplateAndSkip.into());
     }
-    if said.max_skew.is_some() {
+    if arguments.options.max_skew.is_some() {
         return Err(UpdateRefusal::MaxSkewWithDaemon.into());
     }
-    let sources = match said.template {
-        Some(_) => sources(&mut daemon, said.file)?,
+    let sources = match arguments.options.template {
+        Some(_) => sources(&mut daemon, arguments.file)?,
         None => Vec::new(),
     };
-    let mut readings = Vec::with_capacity(said.readings.len());
-    for reading in &said.readings {
+    let mut readings = Vec::with_capacity(arguments.readings.len());
+    for reading in &arguments.readings {
         let mut reading = text(reading)?.to_owned();
         // The daemon knows no present time.
         if let Some(values) = reading.strip_prefix("N:") {
             reading = format!("{}:{values}", world.now());
         }
-        if let Some(template) = said.template {
+        if let Some(template) = &arguments.options.template {
             reading = in_file_order(&reading, template, &sources)?;
         }
         readings.push(reading);
     }
     let readings: Vec<_> = readings.iter().map(String::as_str).collect();
-    daemon.update(said.file, &readings)?;
+    daemon.update(arguments.file, &readings)?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use rrd_core::at_style::TimeSpec;
 use rrd_graph::cdef::Clock;
 use rrd_graph::data::{Missing, Window};
 use rrd_graph::evaluate::evaluate;
@@ -14,40 +15,80 @@ use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
-use crate::options::{Rule, Word, words};
+use crate::options::{self, OptionSpec};
 
 pub(crate) const COMMAND: Command = Command {
     name: "xport",
     about: "series as XML or JSON",
-    synopsis: &[
-        "xport [--start|-s TIME] [--end|-e TIME] [--maxrows|-m ROWS] [--step SECONDS]",
-        "[--enumds] [--json] [--showtime|-t] [--daemon|-d ADDRESS]",
-        "[DEF:NAME=FILE:SOURCE:CF] [CDEF:NAME=RPN] [XPORT:NAME:LEGEND]",
-    ],
+    usage: &["xport [OPTION]... [DEF:NAME=FILE:SOURCE:CF] [CDEF:NAME=RPN] [XPORT:NAME:LEGEND]"],
+    options: || options::descriptions(OPTIONS),
     run,
 };
 
-#[derive(Clone, Copy)]
-enum Means {
-    Start,
-    End,
-    MaxRows,
-    Step,
-    Numbered,
-    Json,
-    ShowTime,
-    Daemon,
+struct XportOptions {
+    start: TimeSpec,
+    end: TimeSpec,
+    rows: u32,
+    /// Seconds; 0 leaves the choice to the rows.
+    step: u64,
+    xml: Xml,
+    json: bool,
+    daemon: Option<OsString>,
 }
 
-const RULES: [Rule<Means>; 8] = [
-    Rule::value(Some('s'), "start", Means::Start),
-    Rule::value(Some('e'), "end", Means::End),
-    Rule::value(Some('m'), "maxrows", Means::MaxRows),
-    Rule::value(None, "step", Means::Step),
-    Rule::flag(None, "enumds", Means::Numbered),
-    Rule::flag(None, "json", Means::Json),
-    Rule::flag(Some('t'), "showtime", Means::ShowTime),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
+const OPTIONS: &[OptionSpec<XportOptions>] = &[
+    OptionSpec::value(
+        Some('s'),
+        "start",
+        "TIME",
+        "Where the rows begin, end-24h by default.",
+        |xport, time| {
+            xport.start = window::parse_start(text(time)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('e'),
+        "end",
+        "TIME",
+        "Where the rows end, now by default.",
+        |xport, time| {
+            xport.end = window::parse_end(text(time)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('m'),
+        "maxrows",
+        "ROWS",
+        "The most rows, 400 by default, at least 10.",
+        |xport, rows| {
+            let rows = u32::try_from(leading_decimal(text(rows)?)).ok();
+            let rows = rows.filter(|rows| *rows >= LEAST_ROWS);
+            xport.rows = rows.ok_or(XportRefusal::MaxRows)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(None, "step", "SECONDS", "The least length of a row.", |xport, length| {
+        xport.step = leading_decimal(text(length)?).max(0).unsigned_abs();
+        Ok(())
+    }),
+    OptionSpec::flag(None, "enumds", "Number the columns of the XML.", |xport, _| {
+        xport.xml.cells = Cells::Numbered;
+        Ok(())
+    }),
+    OptionSpec::json(|xport, _| {
+        xport.json = true;
+        Ok(())
+    }),
+    OptionSpec::flag(Some('t'), "showtime", "Give each row its time.", |xport, _| {
+        xport.xml.times = RowTimes::Included;
+        Ok(())
+    }),
+    OptionSpec::daemon(|xport, address| match xport.daemon.replace(address.to_owned()) {
+        None => Ok(()),
+        Some(_) => Err(XportRefusal::DaemonTwice.into()),
+    }),
 ];
 
 /// The rows of a table where no option says how many.
@@ -64,41 +105,25 @@ enum XportRefusal {
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut start = window::parse_start("end-24h")?;
-    let mut end = window::parse_end("now")?;
-    let (mut rows, mut step, mut json) = (ROWS, 0, false);
-    let mut xml = Xml::default();
-    let mut address = None;
-    let mut elements = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(Means::Start, value) => start = window::parse_start(text(value)?)?,
-            Word::Option(Means::End, value) => end = window::parse_end(text(value)?)?,
-            Word::Option(Means::MaxRows, value) => {
-                let wanted = u32::try_from(leading_decimal(text(value)?)).ok();
-                let wanted = wanted.filter(|rows| *rows >= LEAST_ROWS);
-                rows = wanted.ok_or(XportRefusal::MaxRows)?;
-            }
-            Word::Option(Means::Step, value) => {
-                step = leading_decimal(text(value)?).max(0).unsigned_abs();
-            }
-            Word::Option(Means::Numbered, _) => xml.cells = Cells::Numbered,
-            Word::Option(Means::Json, _) => json = true,
-            Word::Option(Means::ShowTime, _) => xml.times = RowTimes::Included,
-            Word::Option(Means::Daemon, _) if address.is_some() => {
-                return Err(XportRefusal::DaemonTwice.into());
-            }
-            Word::Option(Means::Daemon, value) => address = Some(value),
-            Word::Positional(value) => elements.push(text(value)?),
-        }
-    }
+    let mut options = XportOptions {
+        start: window::parse_start("end-24h")?,
+        end: window::parse_end("now")?,
+        rows: ROWS,
+        step: 0,
+        xml: Xml::default(),
+        json: false,
+        daemon: None,
+    };
+    let words = options::parse(arguments, OPTIONS, &mut options)?;
+    let elements = words.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    let XportOptions { start, end, rows, step, xml, json, daemon } = options;
     let (now, zone) = (context.world.now(), context.world.zone());
     let range = window::resolve(&start, &end, now, zone)?;
     if elements.is_empty() {
         return Err(WrongUse("can't make an xport without contents").into());
     }
     let statements = statement::parse(&elements, StatementContext { range, now, zone })?;
-    let databases = CachedDatabases::new(context.world, address, Unreachable::Refused);
+    let databases = CachedDatabases::new(context.world, daemon.as_deref(), Unreachable::Refused);
     let window = Window::new(range, rows, step);
     let clock = Clock { now, zone, first_weekday: context.world.first_weekday() };
     let evaluated = evaluate(&statements, window, &databases, Missing::Refused, clock)?;

@@ -1,12 +1,14 @@
 //! Every option of `graph`, short and long: both do the same, and either something changes or a
 //! reason is given.
 
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
-use crate::vectors::run;
+use crate::vectors::{Vectors, run};
 
 /// The effect of an option.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,6 +134,66 @@ fn told(folder: &Path, beside: &str, option: &[String]) -> Vec<u8> {
         .env_remove("RRDCACHED_ADDRESS")
         .env_remove("RRD_DEFAULT_FONT"));
     [output.stdout, output.stderr].concat()
+}
+
+/// `--lazy` and `--daemon` have tests of their own.
+#[test]
+fn every_option_that_help_shows_has_its_row() {
+    let help = run(Command::new(env!("CARGO_BIN_EXE_rrd")).args(["help", "graph"]));
+    let help = String::from_utf8(help.stdout).unwrap();
+    let names = help.lines().filter_map(|line| {
+        let names = line.strip_prefix("  ").filter(|line| line.starts_with(['-', ' ']))?;
+        names.split_once("--")?.1.split_ascii_whitespace().next()
+    });
+    let shown: BTreeSet<_> = names.collect();
+    let rows = ROWS.iter().map(|(_, name, ..)| *name);
+    assert_eq!(shown, rows.chain(["lazy", "daemon"]).collect());
+}
+
+/// How the files begin that `graph` makes of a name, called as `program` in each of its ways.
+fn beginnings(program: &Path, folder: &Path, name: &str, options: &[&str]) -> [Vec<u8>; 3] {
+    let elements = ["DEF:a=load.rrd:load:AVERAGE", "LINE1:a#f00"];
+    let line = [&["graph", name][..], options, &elements].concat();
+    let file = folder.join(name);
+    let beginning = || {
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        bytes[..4].to_vec()
+    };
+    let rrd = || {
+        let mut rrd = Command::new(program);
+        rrd.current_dir(folder).env_remove("RRDCACHED_ADDRESS");
+        rrd
+    };
+    assert_eq!(run(rrd().args(&line)).stderr, b"");
+    let graph = beginning();
+    assert_eq!(run(rrd().arg("graphv").args(&line[1..])).stderr, b"");
+    let graphv = beginning();
+    let mut session = rrd().arg("-").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    writeln!(session.stdin.take().unwrap(), "{}", line.join(" ")).unwrap();
+    assert!(session.wait().unwrap().success());
+    [graph, graphv, beginning()]
+}
+
+#[test]
+fn the_ending_of_the_file_tells_the_format_except_under_the_name_of_rrdtool() {
+    let folder = tempfile::tempdir().unwrap();
+    database(folder.path());
+    let programs = Vectors::programs();
+    let (rrd, rrdtool) = (Path::new(env!("CARGO_BIN_EXE_rrd")), &*programs.program());
+    let beginning = |program, name, options: &[&str], expected: &[u8]| {
+        let found = beginnings(program, folder.path(), name, options);
+        assert_eq!(found, [expected; 3], "{} {name}", program.display());
+    };
+    beginning(rrd, "day.svg", &[], b"<svg");
+    beginning(rrd, "day.pdf", &[], b"%PDF");
+    beginning(rrd, "day.xml", &[], b"<?xm");
+    beginning(rrd, "day.csv", &[], b"\"tim");
+    beginning(rrd, "day.png", &[], b"\x89PNG");
+    beginning(rrd, "day.gif", &[], b"\x89PNG");
+    beginning(rrd, "day.svg", &["-a", "PNG"], b"\x89PNG");
+    beginning(rrdtool, "day.svg", &[], b"\x89PNG");
+    beginning(rrdtool, "day.png", &["-a", "SVG"], b"<svg");
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! `rrd graph` and `rrd graphv`: a picture, or a table, of series. One file a concern; this one keeps the order of work.
 
 mod answer;
+mod command_line;
+mod elements;
 mod grid;
+mod image_format;
+mod labels;
 mod markup;
 mod options;
 mod picture;
 mod style;
+mod values;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -13,13 +18,10 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
-use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
 use jiff::civil::Weekday;
-use options::{GraphOptions, ImageFormat};
 use rrd_core::{TimeRange, TimeZone, Timestamp};
-use rrd_graph::Scene;
 use rrd_graph::cdef::Clock;
-use rrd_graph::data::{Missing, Window};
+use rrd_graph::data::Window;
 use rrd_graph::evaluate::{Evaluated, evaluate};
 use rrd_graph::export::{
     Cells, ColumnsOf, Export, Json, RowTimes, Separated, Table, TableError, TimeFormat, Xml,
@@ -28,33 +30,36 @@ use rrd_graph::number_format::greenwich;
 use rrd_graph::statement::{self, Statement, StatementContext};
 use rrd_graph::texts::{TextSettings, Texts, texts};
 use rrd_graph::window;
-use rrd_graph::{Base, TimeGrid};
-use rrd_graph::{Pdf, Png, Render, Svg};
+use rrd_graph::{Base, Pdf, Png, Render, Scene, Svg, TimeGrid};
 
+use self::options::OPTIONS;
 use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
+use crate::options::descriptions;
 use crate::out_file::OutFile;
+use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
+use command_line::CommandLine;
+use image_format::ImageFormat;
 
 pub(crate) const GRAPH: Command = Command {
     name: "graph",
     about: "a picture of series",
-    synopsis: &[
-        "graph FILE [--start|-s TIME] [--end|-e TIME] [--step|-S SECONDS]",
-        "[--width|-w PIXELS] [--height|-h PIXELS] [--full-size-mode|-D] [--only-graph|-j]",
-        "[--title|-t TEXT] [--vertical-label|-v TEXT] [--watermark|-W TEXT]",
-        "[--lower-limit|-l VALUE] [--upper-limit|-u VALUE] [--rigid|-r] [--logarithmic|-o]",
-        "[--imgformat|-a PNG|SVG|PDF|XML|JSON|CSV|...] [--theme light|dark|auto] [...]",
+    usage: &[
+        "graph FILE [OPTION]... ELEMENT...",
+        "The file is of the format that --imgformat or else its ending tells.",
         "[DEF:NAME=FILE:SOURCE:CF] [CDEF:NAME=RPN] [VDEF:NAME=SERIES,FUNCTION]",
         "[LINE2:NAME#COLOR:LEGEND] [AREA:NAME#COLOR:LEGEND:STACK] [GPRINT:NAME:FORMAT] [...]",
     ],
+    options: || descriptions(OPTIONS),
     run: graph,
 };
 
 pub(crate) const GRAPHV: Command = Command {
     name: "graphv",
     about: "a picture of series, and where everything is in it",
-    synopsis: &["graphv FILE [options and elements of graph]"],
+    usage: &["graphv FILE [OPTION]... ELEMENT...", "with the options and elements of graph"],
+    options: || descriptions(OPTIONS),
     run: graphv,
 };
 
@@ -71,8 +76,8 @@ fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let to_output = arguments.first().is_some_and(|first| first == "-");
     // The text about the image stands in for the size where its option is a word of its own.
     let sized = !arguments.iter().any(|word| word == "-f" || word == "--imginfo");
-    let options = options::read(arguments, context.world.settings.default_font.as_deref())?;
-    let (mut answer, fault) = answer(&options, context)?;
+    let line = CommandLine::read(arguments, context)?;
+    let (mut answer, fault) = answer(&line, context)?;
     if let Some(image) = answer.image.take() {
         context.out.write_all(&image)?;
     }
@@ -83,8 +88,8 @@ fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 }
 
 fn graphv(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let options = options::read(arguments, context.world.settings.default_font.as_deref())?;
-    let (answer, fault) = answer(&options, context)?;
+    let line = CommandLine::read(arguments, context)?;
+    let (answer, fault) = answer(&line, context)?;
     answer.values(&mut context.out)?;
     fault.map_or(Ok(()), Err)
 }
@@ -94,7 +99,7 @@ type Picture = (PictureFacts, Option<Vec<u8>>);
 
 /// A command line with its data.
 struct Job<'a> {
-    options: &'a GraphOptions,
+    line: &'a CommandLine,
     range: TimeRange,
     now: Timestamp,
     /// The zone of labels and printed times.
@@ -108,35 +113,32 @@ struct Job<'a> {
 }
 
 /// Does everything but printing. A fault that leaves something to print comes beside it.
-fn answer(
-    options: &GraphOptions,
-    context: &Context<'_>,
-) -> Result<(Answer, Option<Failure>), Failure> {
+fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<Failure>), Failure> {
+    let picture = &line.picture;
     let (now, local) = (context.world.now(), context.world.zone());
-    let range = window::resolve(&options.start, &options.end, now, local)?;
+    let range = window::resolve(&picture.start, &picture.end, now, local)?;
     let statements =
-        statement::parse(&options.elements, StatementContext { range, now, zone: local })?;
-    if options.format == ImageFormat::Eps {
+        statement::parse(&line.elements, StatementContext { range, now, zone: local })?;
+    if line.format == ImageFormat::Eps {
         return Err(OutputError::Eps.into());
     }
-    let address = options.daemon.as_deref();
+    let address = picture.daemon.as_deref();
     let databases = CachedDatabases::new(context.world, address, Unreachable::ReadFile);
-    let missing = if options.unknown_for_missing { Missing::Unknown } else { Missing::Refused };
-    let window = Window::new(range, options.width, options.step);
+    let window = Window::new(range, picture.width, picture.step);
     let first_weekday = context.world.first_weekday();
     let clock = Clock { now, zone: local, first_weekday };
-    let evaluated = evaluate(&statements, window, &databases, missing, clock)?;
+    let evaluated = evaluate(&statements, window, &databases, picture.missing, clock)?;
     let utc = greenwich();
-    let zone = if options.utc { &utc } else { local };
-    let base = match options.base {
+    let zone = if picture.utc { &utc } else { local };
+    let base = match picture.scale.base {
         Base::Decimal => 1000.0,
         Base::Binary => 1024.0,
     };
     let texts = texts(&statements, &evaluated, TextSettings { base, zone, now })?;
-    let job = Job { options, range, now, zone, local, first_weekday, statements, evaluated, texts };
+    let job = Job { line, range, now, zone, local, first_weekday, statements, evaluated, texts };
     let (answer, fault) = job.answer(context)?;
     let unreached = databases.unreached().map(Failure::from);
-    let labels = options.label_fault().map(Failure::from);
+    let labels = line.label_fault().map(Failure::from);
     Ok((answer, fault.or(unreached).or(labels)))
 }
 
@@ -160,15 +162,15 @@ impl Job<'_> {
         }
         answer.image_info = self.image_info(answer.picture.as_ref());
         let mut fault = None;
-        if self.options.file == "-" {
+        if self.line.file == "-" {
             answer.image = bytes;
         } else if let Some(bytes) = bytes {
-            fault = save(Path::new(&self.options.file), &bytes).err().map(|source| {
-                let file = self.options.file.to_string_lossy().into_owned();
-                OutputError::Save { format: self.format_name(), file, source }.into()
+            fault = save(Path::new(&self.line.file), &bytes).err().map(|source| {
+                let file = self.line.file.to_string_lossy().into_owned();
+                OutputError::Save { format: self.line.format.ending(), file, source }.into()
             });
         }
-        if self.options.add_json_time {
+        if self.line.picture.add_json_time {
             answer.datapoints = Some(self.table(&Json { times: RowTimes::Included })?);
         }
         Ok((answer, fault))
@@ -178,38 +180,46 @@ impl Job<'_> {
     /// end of the axis is no number.
     fn picture(&self, context: &Context<'_>) -> Result<Option<Picture>, Failure> {
         let fonts = &context.fonts;
-        let Self { options, range, zone, first_weekday, statements, evaluated, texts, .. } = self;
-        let chart = picture::chart(options, *range, zone, statements, evaluated, texts)?
-            .first_weekday(*first_weekday);
+        let CommandLine { picture, left, right, format, .. } = self.line;
+        let chart = picture.chart(self.range, self.zone, left.as_ref(), right.as_ref());
+        let chart = elements::draw(
+            chart.first_weekday(self.first_weekday).hover(*format == ImageFormat::Svg),
+            picture.markup,
+            &self.statements,
+            &self.evaluated,
+            &self.texts,
+        )?;
+        if picture.has_legend() {
+            chart.check_legend()?;
+        }
         let layout = chart.layout(fonts);
         let values = layout.value_range();
         if !(values.0.is_finite() && values.1.is_finite()) {
             return Ok(None);
         }
-        let kept = options.lazy && self.is_recent();
+        let kept = picture.lazy && self.is_recent();
         let drawn = (!kept).then(|| {
-            let legend = if options.no_legend || options.only_graph {
-                Vec::new()
-            } else {
-                layout.legend(&chart, fonts)
-            };
+            let legend =
+                if picture.has_legend() { layout.legend(&chart, fonts) } else { Vec::new() };
             DrawnFacts { values, legend }
         });
         let facts =
-            PictureFacts { canvas: layout.canvas(), size: layout.size(), range: *range, drawn };
+            PictureFacts { canvas: layout.canvas(), size: layout.size(), range: self.range, drawn };
         let bytes =
             if kept { None } else { Some(self.draw(&chart.scene(&layout, fonts), context)?) };
         Ok(Some((facts, bytes)))
     }
 
     fn draw(&self, scene: &Scene, context: &Context<'_>) -> Result<Vec<u8>, Failure> {
-        Ok(match self.options.format {
+        Ok(match self.line.format {
             ImageFormat::Svg => Svg::default().text(scene).into_bytes(),
             ImageFormat::Pdf => {
                 let Ok(bytes) = Pdf.render(scene, &context.fonts);
                 bytes
             }
-            _ if self.options.mono => Png::default().smooth(false).render(scene, &context.fonts)?,
+            _ if self.line.picture.mono => {
+                Png::default().smooth(false).render(scene, &context.fonts)?
+            }
             _ => context.png.render(scene, &context.fonts)?,
         })
     }
@@ -217,7 +227,7 @@ impl Job<'_> {
     /// The writer of a text format; `None` for pictures.
     fn table_format(&self) -> Option<Box<dyn Export>> {
         let xml = Xml { times: RowTimes::Included, cells: Cells::Uniform };
-        Some(match self.options.format {
+        Some(match self.line.format {
             ImageFormat::Png | ImageFormat::Svg | ImageFormat::Pdf | ImageFormat::Eps => {
                 return None;
             }
@@ -232,7 +242,7 @@ impl Job<'_> {
     }
 
     fn table(&self, format: &dyn Export) -> Result<(TableFacts, Vec<u8>), Failure> {
-        let times = match &self.options.x_grid {
+        let times = match &self.line.picture.time_grid {
             TimeGrid::Custom { format, .. } if !format.is_empty() => {
                 Some(TimeFormat { format: format.clone(), zone: self.local.clone() })
             }
@@ -250,18 +260,19 @@ impl Job<'_> {
 
     fn image_info(&self, picture: Option<&PictureFacts>) -> Option<String> {
         let (width, height) = picture.map_or((0, 0), |picture| picture.size);
-        let zoomed =
-            |length: u32| rrd_core::number::truncate_to_u64(f64::from(length) * self.options.zoom);
-        let name = match self.options.file.as_os_str() {
+        let zoomed = |length: u32| {
+            rrd_core::number::truncate_to_u64(f64::from(length) * self.line.picture.zoom)
+        };
+        let name = match self.line.file.as_os_str() {
             file if file == "-" => "memory".into(),
             file => Path::new(file).file_name().unwrap_or_default().to_string_lossy(),
         };
-        self.options.image_info.as_ref()?.write(&name, zoomed(width), zoomed(height))
+        self.line.picture.image_info.as_ref()?.write(&name, zoomed(width), zoomed(height))
     }
 
     /// Whether the file is younger than a column of the picture; a PNG must look like one.
     fn is_recent(&self) -> bool {
-        let file = Path::new(&self.options.file);
+        let file = Path::new(&self.line.file);
         let Ok(changed) = fs::metadata(file).and_then(|data| data.modified()) else { return false };
         let span = self
             .range
@@ -270,24 +281,10 @@ impl Job<'_> {
             .saturating_sub(self.range.start.seconds())
             .max(0)
             .unsigned_abs();
-        let column = Duration::from_secs(span / u64::from(self.options.width));
+        let column = Duration::from_secs(span / u64::from(self.line.picture.width));
         let now = Duration::from_secs(self.now.seconds().max(0).unsigned_abs());
         let old = changed.checked_add(column).is_none_or(|end: SystemTime| end < UNIX_EPOCH + now);
-        !old && (self.options.format != ImageFormat::Png || is_png(file))
-    }
-
-    fn format_name(&self) -> &'static str {
-        match self.options.format {
-            ImageFormat::Png => "png",
-            ImageFormat::Svg => "svg",
-            ImageFormat::Pdf => "pdf",
-            ImageFormat::Eps => "eps",
-            ImageFormat::Xml | ImageFormat::XmlEnum => "xml",
-            ImageFormat::Json | ImageFormat::JsonTime => "json",
-            ImageFormat::Csv => "csv",
-            ImageFormat::Tsv => "tsv",
-            ImageFormat::Ssv => "ssv",
-        }
+        !old && (self.line.format != ImageFormat::Png || is_png(file))
     }
 }
 

@@ -1,595 +1,604 @@
-//! The options of `graph` and `graphv` as meant. Their effect on the picture lives in `picture`.
+//! The options of `graph` and `graphv`: one item an option, with its names, its help and its
+//! effect.
 
-use std::ffi::{OsStr, OsString};
+use rrd_core::number;
+use rrd_graph::data::Missing;
+use rrd_graph::window;
+use rrd_graph::{Autoscale, Base, Extent, Join, LegendDirection, LegendPosition, Theme, ValueGrid};
 
-use rrd_core::at_style::TimeSpec;
-use rrd_core::number::{self, NumberError};
-use rrd_graph::Color;
-use rrd_graph::number_format::{
-    DurationFormat, DurationFormatError, NumberFormat, NumberFormatError,
-};
-use rrd_graph::window::{self, WindowError};
-use rrd_graph::{Base, TimeGrid, ValueGrid};
-use rrd_graph::{LegendDirection, LegendPosition};
-use rrd_graph::{Role, Theme};
-
-use super::grid::{self, GridError};
-use super::style::{self, StyleError};
-use crate::failure::{Failure, text};
+use super::grid;
+use super::image_format::ImageFormat;
+use super::picture::Picture;
+use super::style;
+use super::values::{GraphRefusal, choice, formatter, limit, pixels, real};
+use crate::failure::text;
 use crate::leading_number::leading_decimal;
-use crate::options::{Rule, Word, words};
+use crate::options::OptionSpec;
 
-/// What an option means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Means {
-    Start,
-    End,
-    Step,
-    Title,
-    VerticalLabel,
-    Width,
-    Height,
-    OnlyGraph,
-    FullSize,
-    UpperLimit,
-    LowerLimit,
-    Rigid,
-    AllowShrink,
-    AltAutoscale,
-    AltAutoscaleMin,
-    AltAutoscaleMax,
-    XGrid,
-    WeekFormat,
-    YGrid,
-    LeftFormatter,
-    LeftFormat,
-    AltYGrid,
-    Logarithmic,
-    UnitsExponent,
-    UnitsLength,
-    Units,
-    RightAxis,
-    RightLabel,
-    RightFormatter,
-    RightFormat,
-    NoLegend,
-    ForceRulesLegend,
-    LegendPosition,
-    LegendDirection,
-    Lazy,
-    Daemon,
-    ImageInfo,
-    Color,
-    GridDash,
-    Border,
-    DynamicLabels,
-    Zoom,
-    Font,
-    FontRenderMode,
-    Markup,
-    GraphRenderMode,
-    SlopeMode,
-    ImageFormat,
-    TabWidth,
-    Base,
-    Watermark,
-    UnknownForMissing,
-    AddJsonTime,
-    Utc,
-    NoMinor,
-    DisableTag,
-    GraphType,
-    Theme,
-    /// Accepted, and without a meaning here.
-    Ignored,
-}
-
-const RULES: [Rule<Means>; 62] = [
-    Rule::value(Some('s'), "start", Means::Start),
-    Rule::value(Some('e'), "end", Means::End),
-    Rule::value(Some('S'), "step", Means::Step),
-    Rule::value(Some('t'), "title", Means::Title),
-    Rule::value(Some('v'), "vertical-label", Means::VerticalLabel),
-    Rule::value(Some('w'), "width", Means::Width),
-    Rule::value(Some('h'), "height", Means::Height),
-    Rule::flag(Some('j'), "only-graph", Means::OnlyGraph),
-    Rule::flag(Some('D'), "full-size-mode", Means::FullSize),
-    Rule::value(Some('u'), "upper-limit", Means::UpperLimit),
-    Rule::value(Some('l'), "lower-limit", Means::LowerLimit),
-    Rule::flag(Some('r'), "rigid", Means::Rigid),
-    Rule::flag(None, "allow-shrink", Means::AllowShrink),
-    Rule::flag(Some('A'), "alt-autoscale", Means::AltAutoscale),
-    Rule::flag(Some('J'), "alt-autoscale-min", Means::AltAutoscaleMin),
-    Rule::flag(Some('M'), "alt-autoscale-max", Means::AltAutoscaleMax),
-    Rule::flag(Some('N'), "no-gridfit", Means::Ignored),
-    Rule::value(Some('x'), "x-grid", Means::XGrid),
-    Rule::value(None, "week-fmt", Means::WeekFormat),
-    Rule::value(Some('y'), "y-grid", Means::YGrid),
-    Rule::value(None, "left-axis-formatter", Means::LeftFormatter),
-    Rule::value(None, "left-axis-format", Means::LeftFormat),
-    Rule::flag(Some('Y'), "alt-y-grid", Means::AltYGrid),
-    Rule::flag(Some('o'), "logarithmic", Means::Logarithmic),
-    Rule::value(Some('X'), "units-exponent", Means::UnitsExponent),
-    Rule::value(Some('L'), "units-length", Means::UnitsLength),
-    Rule::value(None, "units", Means::Units),
-    Rule::value(None, "right-axis", Means::RightAxis),
-    Rule::value(None, "right-axis-label", Means::RightLabel),
-    Rule::value(None, "right-axis-formatter", Means::RightFormatter),
-    Rule::value(None, "right-axis-format", Means::RightFormat),
-    Rule::flag(Some('g'), "no-legend", Means::NoLegend),
-    Rule::flag(Some('F'), "force-rules-legend", Means::ForceRulesLegend),
-    Rule::value(None, "legend-position", Means::LegendPosition),
-    Rule::value(None, "legend-direction", Means::LegendDirection),
-    Rule::flag(Some('z'), "lazy", Means::Lazy),
-    Rule::value(Some('d'), "daemon", Means::Daemon),
-    Rule::value(Some('f'), "imginfo", Means::ImageInfo),
-    Rule::value(Some('c'), "color", Means::Color),
-    Rule::value(None, "grid-dash", Means::GridDash),
-    Rule::value(None, "border", Means::Border),
-    Rule::flag(None, "dynamic-labels", Means::DynamicLabels),
-    Rule::value(Some('m'), "zoom", Means::Zoom),
-    Rule::value(Some('n'), "font", Means::Font),
-    Rule::value(Some('R'), "font-render-mode", Means::FontRenderMode),
-    Rule::value(Some('B'), "font-smoothing-threshold", Means::Ignored),
-    Rule::flag(Some('P'), "pango-markup", Means::Markup),
-    Rule::value(Some('G'), "graph-render-mode", Means::GraphRenderMode),
-    Rule::flag(Some('E'), "slope-mode", Means::SlopeMode),
-    Rule::value(Some('a'), "imgformat", Means::ImageFormat),
-    Rule::flag(Some('i'), "interlaced", Means::Ignored),
-    Rule::value(Some('T'), "tabwidth", Means::TabWidth),
-    Rule::value(Some('b'), "base", Means::Base),
-    Rule::value(Some('W'), "watermark", Means::Watermark),
-    Rule::flag(Some('Z'), "use-nan-for-all-missing-data", Means::UnknownForMissing),
-    Rule::flag(None, "add-jsontime", Means::AddJsonTime),
-    Rule::flag(None, "utc", Means::Utc),
-    Rule::flag(Some('I'), "no-minor", Means::NoMinor),
-    Rule::flag(None, "disable-rrdtool-tag", Means::DisableTag),
-    Rule::flag(None, "alt-y-mrtg", Means::Ignored),
-    Rule::value(None, "graph-type", Means::GraphType),
-    // Not of RRDtool.
-    Rule::value(None, "theme", Means::Theme),
-];
-
-/// The command line of a picture.
-#[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of the command line of that name"
-)]
-pub(crate) struct GraphOptions {
-    /// The first word that is no option.
-    pub(crate) file: OsString,
-    /// The words behind it.
-    pub(crate) elements: Vec<String>,
-    pub(crate) start: TimeSpec,
-    pub(crate) end: TimeSpec,
-    pub(crate) step: u64,
-    pub(crate) title: String,
-    pub(crate) vertical_label: String,
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) only_graph: bool,
-    pub(crate) full_size: bool,
-    pub(crate) upper_limit: Option<f64>,
-    pub(crate) lower_limit: Option<f64>,
-    pub(crate) rigid: bool,
-    pub(crate) allow_shrink: bool,
-    pub(crate) alt_autoscale: bool,
-    pub(crate) alt_autoscale_min: bool,
-    pub(crate) alt_autoscale_max: bool,
-    pub(crate) x_grid: TimeGrid,
-    pub(crate) week_format: Option<String>,
-    pub(crate) y_grid: Option<ValueGrid>,
-    pub(crate) alt_y_grid: bool,
-    pub(crate) left_format: Option<AxisFormat>,
-    pub(crate) logarithmic: bool,
-    pub(crate) units_exponent: Option<i32>,
-    pub(crate) units_length: Option<u32>,
-    pub(crate) si_logarithm: bool,
-    pub(crate) right_axis: Option<(f64, f64)>,
-    pub(crate) right_label: String,
-    pub(crate) right_format: Option<AxisFormat>,
-    pub(crate) no_legend: bool,
-    pub(crate) force_rules_legend: bool,
-    pub(crate) legend_position: LegendPosition,
-    pub(crate) legend_direction: LegendDirection,
-    pub(crate) lazy: bool,
-    pub(crate) daemon: Option<OsString>,
-    pub(crate) image_info: Option<style::ImageInfo>,
-    pub(crate) colors: Vec<(Role, Color)>,
-    pub(crate) grid_dash: Option<(f64, f64)>,
-    pub(crate) border: Option<f64>,
-    pub(crate) dynamic_labels: bool,
-    pub(crate) zoom: f64,
-    pub(crate) fonts: style::FontChoice,
-    pub(crate) markup: bool,
-    pub(crate) mono: bool,
-    pub(crate) slope_mode: bool,
-    pub(crate) format: ImageFormat,
-    pub(crate) tab_width: Option<f64>,
-    pub(crate) base: Base,
-    pub(crate) watermark: String,
-    pub(crate) unknown_for_missing: bool,
-    pub(crate) add_json_time: bool,
-    pub(crate) utc: bool,
-    pub(crate) no_minor: bool,
-    pub(crate) disable_tag: bool,
-    pub(crate) theme: Theme,
-}
-
-impl GraphOptions {
-    /// What is wrong with the labels of an axis although there can be a picture without them.
-    pub(super) fn label_fault(&self) -> Option<DurationFormatError> {
-        [&self.left_format, &self.right_format].into_iter().find_map(|format| match format {
-            Some(AxisFormat::Duration(Err(fault))) => Some(*fault),
-            _ => None,
-        })
-    }
-}
-
-/// What is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ImageFormat {
-    Png,
-    Svg,
-    Pdf,
-    Eps,
-    Xml,
-    XmlEnum,
-    Json,
-    JsonTime,
-    Csv,
-    Tsv,
-    Ssv,
-}
-
-/// How the numbers of an axis are written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum AxisFormat {
-    Number(NumberFormat),
-    /// The value as seconds since 1970, by this format of strftime.
-    Timestamp(String),
-    /// The value as milliseconds; nothing where the format makes no sense.
-    Duration(Result<DurationFormat, DurationFormatError>),
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Formatter {
-    #[default]
-    Numeric,
-    Timestamp,
-    Duration,
-}
-
-/// Why an option is refused.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum GraphRefusal {
-    #[error(transparent)]
-    Time(#[from] WindowError),
-    #[error("width below 10 pixels")]
-    Width,
-    #[error("height below 10 pixels")]
-    Height,
-    #[error("option -{letter} - {error}")]
-    Number { letter: char, error: NumberError },
-    #[error("the only sensible value for base apart from 1000 is 1024")]
-    Base,
-    #[error("for a logarithmic yaxis you must specify a lower-limit > 0")]
-    LowerLimit,
-    #[error("unsupported graphics format '{0}'")]
-    Format(String),
-    #[error("invalid argument for --units: {0}")]
-    Units(String),
-    #[error("{0} can only be used once!")]
-    Twice(&'static str),
-    #[error("You cannot specify --daemon more than once.")]
-    DaemonTwice,
-    #[error("unknown legend-position '{0}'")]
-    Legend(String),
-    #[error("unknown font-render-mode '{0}'")]
-    FontRenderMode(String),
-    #[error("unknown graph-render-mode '{0}'")]
-    GraphRenderMode(String),
-    #[error("unsupported graphics type '{0}'")]
-    GraphType(String),
-    #[error("XY diagram not implemented")]
-    XyDiagram,
-    #[error("Unknown {0} axis formatter")]
-    Formatter(&'static str),
-    #[error("zoom factor must be > 0")]
-    Zoom,
-    #[error("unknown theme '{0}': it is light, dark or auto")]
-    Theme(String),
-    #[error("missing filename")]
-    NoFile,
-    #[error(transparent)]
-    Grid(#[from] GridError),
-    #[error(transparent)]
-    Style(#[from] StyleError),
-    #[error(transparent)]
-    AxisFormat(#[from] NumberFormatError),
-}
-
-/// The window, and everything else, of a command line that gives no options.
-fn defaults(fonts: style::FontChoice) -> Result<GraphOptions, WindowError> {
-    Ok(GraphOptions {
-        file: OsString::new(),
-        elements: Vec::new(),
-        start: window::parse_start("end-24h")?,
-        end: window::parse_end("now")?,
-        step: 0,
-        title: String::new(),
-        vertical_label: String::new(),
-        width: 400,
-        height: 100,
-        only_graph: false,
-        full_size: false,
-        upper_limit: None,
-        lower_limit: None,
-        rigid: false,
-        allow_shrink: false,
-        alt_autoscale: false,
-        alt_autoscale_min: false,
-        alt_autoscale_max: false,
-        x_grid: TimeGrid::Auto,
-        week_format: None,
-        y_grid: None,
-        alt_y_grid: false,
-        left_format: None,
-        logarithmic: false,
-        units_exponent: None,
-        units_length: None,
-        si_logarithm: false,
-        right_axis: None,
-        right_label: String::new(),
-        right_format: None,
-        no_legend: false,
-        force_rules_legend: false,
-        legend_position: LegendPosition::South,
-        legend_direction: LegendDirection::TopDown,
-        lazy: false,
-        daemon: None,
-        image_info: None,
-        colors: Vec::new(),
-        grid_dash: None,
-        border: None,
-        dynamic_labels: false,
-        zoom: 1.0,
-        fonts,
-        markup: false,
-        mono: false,
-        slope_mode: false,
-        format: ImageFormat::Png,
-        tab_width: None,
-        base: Base::Decimal,
-        watermark: String::new(),
-        unknown_for_missing: false,
-        add_json_time: false,
-        utc: false,
-        no_minor: false,
-        disable_tag: false,
-        theme: Theme::Light,
-    })
-}
-
-/// Axis formats until it is known which formatter reads them.
-#[derive(Default)]
-struct AxisTexts {
-    left: Option<String>,
-    left_formatter: Formatter,
-    right: Option<String>,
-    right_formatter: Formatter,
-}
-
-/// Reads a command line; `default_font` is the family that the environment names.
-pub(super) fn read(
-    arguments: &[OsString],
-    default_font: Option<&OsStr>,
-) -> Result<GraphOptions, Failure> {
-    let fonts = style::FontChoice::new(default_font.and_then(OsStr::to_str));
-    let mut options = defaults(fonts)?;
-    let mut axes = AxisTexts::default();
-    let mut positional = Vec::new();
-    for word in words(arguments, &RULES) {
-        match word? {
-            Word::Option(means, value) => take(&mut options, &mut axes, means, text(value)?)?,
-            Word::Positional(word) => positional.push(word),
-        }
-    }
-    if options.logarithmic && options.lower_limit.is_some_and(|limit| limit <= 0.0) {
-        return Err(GraphRefusal::LowerLimit.into());
-    }
-    options.left_format = axis_format(axes.left, axes.left_formatter)?;
-    options.right_format = axis_format(axes.right, axes.right_formatter)?;
-    let Some((file, elements)) = positional.split_first() else {
-        return Err(GraphRefusal::NoFile.into());
-    };
-    options.file = OsString::from(*file);
-    for element in elements {
-        options.elements.push(text(element)?.to_owned());
-    }
-    Ok(options)
-}
-
-fn take(
-    options: &mut GraphOptions,
-    axes: &mut AxisTexts,
-    means: Means,
-    value: &str,
-) -> Result<(), GraphRefusal> {
-    let owned = || value.to_owned();
-    match means {
-        Means::Start => options.start = window::parse_start(value)?,
-        Means::End => options.end = window::parse_end(value)?,
-        Means::Step => options.step = leading_decimal(value).max(0).unsigned_abs(),
-        Means::Title => options.title = owned(),
-        Means::VerticalLabel => options.vertical_label = owned(),
-        Means::Width => options.width = pixels(value).ok_or(GraphRefusal::Width)?,
-        Means::Height => options.height = pixels(value).ok_or(GraphRefusal::Height)?,
-        Means::OnlyGraph => options.only_graph = true,
-        Means::FullSize => options.full_size = true,
-        Means::UpperLimit => options.upper_limit = limit('u', value)?,
-        Means::LowerLimit => options.lower_limit = limit('l', value)?,
-        Means::Rigid => options.rigid = true,
-        Means::AllowShrink => options.allow_shrink = true,
-        Means::AltAutoscale => options.alt_autoscale = true,
-        Means::AltAutoscaleMin => options.alt_autoscale_min = true,
-        Means::AltAutoscaleMax => options.alt_autoscale_max = true,
-        Means::XGrid => options.x_grid = grid::time(value)?,
-        Means::WeekFormat => options.week_format = Some(owned()),
-        Means::YGrid => options.y_grid = Some(grid::value(value)?),
-        Means::AltYGrid => options.alt_y_grid = true,
-        Means::LeftFormatter => axes.left_formatter = formatter(value, "left")?,
-        Means::LeftFormat => axes.left = Some(owned()),
-        Means::RightFormatter => axes.right_formatter = formatter(value, "right")?,
-        Means::RightFormat => axes.right = Some(owned()),
-        Means::Logarithmic => options.logarithmic = true,
-        Means::UnitsExponent => {
-            let exponent = i32::try_from(leading_decimal(value)).ok();
-            options.units_exponent = exponent.filter(|exponent| *exponent != 9999);
-        }
-        Means::UnitsLength => {
-            options.units_length = Some(u32::try_from(leading_decimal(value)).unwrap_or(0));
-        }
-        Means::Units if options.si_logarithm => return Err(GraphRefusal::Twice("--units")),
-        Means::Units if value == "si" => options.si_logarithm = true,
-        Means::Units => return Err(GraphRefusal::Units(owned())),
-        Means::RightAxis => options.right_axis = Some(grid::right_axis(value)?),
-        Means::RightLabel => options.right_label = owned(),
-        Means::NoLegend => options.no_legend = true,
-        Means::ForceRulesLegend => options.force_rules_legend = true,
-        Means::LegendPosition => options.legend_position = position(value)?,
-        Means::LegendDirection => options.legend_direction = direction(value)?,
-        Means::Lazy => options.lazy = true,
-        Means::Daemon if options.daemon.is_some() => return Err(GraphRefusal::DaemonTwice),
-        Means::Daemon => options.daemon = Some(value.into()),
-        Means::ImageInfo => options.image_info = Some(style::ImageInfo::parse(value)?),
-        Means::Color => options.colors.push(style::color(value)?),
-        Means::GridDash => options.grid_dash = Some(grid::dash(value)?),
-        Means::Border => options.border = Some(number::seconds_to_f64(leading_decimal(value))),
-        Means::DynamicLabels => options.dynamic_labels = true,
-        Means::Zoom => {
-            options.zoom = real('m', value)?;
-            if options.zoom.is_nan() || options.zoom <= 0.0 {
-                return Err(GraphRefusal::Zoom);
+/// Every option, in the order of the help.
+pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
+    OptionSpec::value(
+        Some('s'),
+        "start",
+        "TIME",
+        "Where the picture begins, end-24h by default.",
+        |picture, time| {
+            picture.start = window::parse_start(text(time)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('e'),
+        "end",
+        "TIME",
+        "Where the picture ends, now by default.",
+        |picture, time| {
+            picture.end = window::parse_end(text(time)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('S'),
+        "step",
+        "SECONDS",
+        "The least length of a row that is drawn.",
+        |picture, length| {
+            picture.step = leading_decimal(text(length)?).max(0).unsigned_abs();
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('t'),
+        "title",
+        "TEXT",
+        "The lines above the canvas.",
+        |picture, title| {
+            picture.text(title, |chart, title| {
+                let lines = title.replace("\\n", "\n").replace("<br>", "\n").replace("<br/>", "\n");
+                chart.title(lines)
+            })
+        },
+    ),
+    OptionSpec::value(
+        Some('v'),
+        "vertical-label",
+        "TEXT",
+        "The text along the left axis.",
+        |picture, label| picture.text(label, |chart, label| chart.vertical_label(label)),
+    ),
+    OptionSpec::value(
+        Some('w'),
+        "width",
+        "PIXELS",
+        "The width of the canvas, 400 by default.",
+        |picture, width| {
+            picture.width = pixels(text(width)?).ok_or(GraphRefusal::Width)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('h'),
+        "height",
+        "PIXELS",
+        "The height of the canvas, 100 by default.",
+        |picture, height| {
+            picture.height = pixels(text(height)?).ok_or(GraphRefusal::Height)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('j'),
+        "only-graph",
+        "Draw the canvas and nothing around it.",
+        |picture, _| {
+            picture.extent = Extent::Bare;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('D'),
+        "full-size-mode",
+        "Take width and height for those of the whole picture.",
+        |picture, _| {
+            if picture.extent == Extent::Canvas {
+                picture.extent = Extent::Picture;
             }
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('u'),
+        "upper-limit",
+        "VALUE",
+        "The upper end of the value axis, unless data are above.",
+        |picture, value| {
+            picture.scale.upper = limit('u', text(value)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('l'),
+        "lower-limit",
+        "VALUE",
+        "The lower end of the value axis, unless data are below.",
+        |picture, value| {
+            picture.scale.lower = limit('l', text(value)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(Some('r'), "rigid", "Keep to the limits, whatever the data.", |picture, _| {
+        picture.scale.rigid = true;
+        Ok(())
+    }),
+    OptionSpec::flag(
+        None,
+        "allow-shrink",
+        "Let a rigid axis end before its limits where the data do.",
+        |picture, _| {
+            picture.scale.shrink = true;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('A'),
+        "alt-autoscale",
+        "Scale to the data and a tenth beyond, for small changes of large values.",
+        |picture, _| {
+            picture.scale.autoscale = Autoscale::Tight;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('J'),
+        "alt-autoscale-min",
+        "The same for the lower end alone.",
+        |picture, _| {
+            if picture.scale.autoscale != Autoscale::Tight {
+                picture.scale.autoscale = Autoscale::TightLower;
+            }
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('M'),
+        "alt-autoscale-max",
+        "The same for the upper end alone.",
+        |picture, _| {
+            if picture.scale.autoscale == Autoscale::Round {
+                picture.scale.autoscale = Autoscale::TightUpper;
+            }
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('N'),
+        "no-gridfit",
+        "Accepted; grid lines are sharp without moving the axis.",
+        |_, _| Ok(()),
+    ),
+    OptionSpec::value(
+        Some('x'),
+        "x-grid",
+        "none|GRID",
+        "The time axis: UNIT:N:UNIT:N:UNIT:N:SPAN:FORMAT for lines, bold lines and labels.",
+        |picture, grid| {
+            picture.time_grid = grid::time(text(grid)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "week-fmt",
+        "FORMAT",
+        "The labels of weeks, in the format of strftime.",
+        |picture, format| {
+            picture.week_format = Some(text(format)?.to_owned());
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('y'),
+        "y-grid",
+        "none|STEP:N",
+        "A line at each multiple of the step, a label at each Nth line.",
+        |picture, grid| {
+            picture.scale.grid = grid::value(text(grid)?)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "left-axis-formatter",
+        "numeric|timestamp|duration",
+        "What the numbers of the left axis are.",
+        |picture, name| {
+            picture.left.formatter = formatter(text(name)?, "left")?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "left-axis-format",
+        "FORMAT",
+        "How the numbers of the left axis are written.",
+        |picture, format| {
+            text(format)?.clone_into(&mut picture.left.format);
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('Y'),
+        "alt-y-grid",
+        "More grid lines, for axes that do not begin at zero.",
+        |picture, _| {
+            if picture.scale.grid == ValueGrid::Auto {
+                picture.scale.grid = ValueGrid::Dense;
+            }
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(Some('o'), "logarithmic", "A logarithmic value axis.", |picture, _| {
+        picture.scale.logarithmic = true;
+        Ok(())
+    }),
+    OptionSpec::value(
+        Some('X'),
+        "units-exponent",
+        "N",
+        "The power of ten that labels are scaled by.",
+        |picture, exponent| {
+            let exponent = i32::try_from(leading_decimal(text(exponent)?)).ok();
+            picture.scale.exponent = exponent.filter(|exponent| *exponent != 9999);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('L'),
+        "units-length",
+        "LETTERS",
+        "The room for the numbers of the value axis.",
+        |picture, letters| {
+            let letters = u32::try_from(leading_decimal(text(letters)?)).unwrap_or(0);
+            picture.label_letters = Some(letters);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "units",
+        "si",
+        "SI prefixes at a logarithmic axis.",
+        |picture, units| match text(units)? {
+            _ if picture.si_logarithm => Err(GraphRefusal::Twice("--units").into()),
+            "si" => {
+                picture.si_logarithm = true;
+                Ok(())
+            }
+            units => Err(GraphRefusal::Units(units.to_owned()).into()),
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "right-axis",
+        "SCALE:SHIFT",
+        "An axis at the right for the values of the left one, scaled and shifted.",
+        |picture, axis| {
+            picture.right_axis = Some(grid::right_axis(text(axis)?)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "right-axis-label",
+        "TEXT",
+        "The text along the right axis.",
+        |picture, label| picture.text(label, |chart, label| chart.right_label(label)),
+    ),
+    OptionSpec::value(
+        None,
+        "right-axis-formatter",
+        "numeric|timestamp|duration",
+        "What the numbers of the right axis are.",
+        |picture, name| {
+            picture.right.formatter = formatter(text(name)?, "right")?;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "right-axis-format",
+        "FORMAT",
+        "How the numbers of the right axis are written.",
+        |picture, format| {
+            text(format)?.clone_into(&mut picture.right.format);
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(Some('g'), "no-legend", "No legend.", |picture, _| {
+        picture.no_legend = true;
+        Ok(())
+    }),
+    OptionSpec::flag(
+        Some('F'),
+        "force-rules-legend",
+        "Keep the legends of rules that are outside of the picture.",
+        |picture, _| picture.change(|chart| chart.keep_rule_legends(true)),
+    ),
+    OptionSpec::value(
+        None,
+        "legend-position",
+        "north|south|west|east",
+        "The side of the legend.",
+        |picture, side| {
+            let side = choice(
+                text(side)?,
+                &[
+                    ("north", LegendPosition::North),
+                    ("south", LegendPosition::South),
+                    ("west", LegendPosition::West),
+                    ("east", LegendPosition::East),
+                ],
+                GraphRefusal::Legend,
+            )?;
+            picture.change(|chart| chart.legend_position(side))
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "legend-direction",
+        "topdown|bottomup|bottomup2",
+        "The order of the legend's lines.",
+        |picture, direction| {
+            let direction = choice(
+                text(direction)?,
+                &[
+                    ("topdown", LegendDirection::TopDown),
+                    ("bottomup", LegendDirection::BottomUp),
+                    ("bottomup2", LegendDirection::BottomUpSeries),
+                ],
+                GraphRefusal::Legend,
+            )?;
+            picture.change(|chart| chart.legend_direction(direction))
+        },
+    ),
+    OptionSpec::flag(
+        Some('z'),
+        "lazy",
+        "Keep a file that is younger than a column of the picture.",
+        |picture, _| {
+            picture.lazy = true;
+            Ok(())
+        },
+    ),
+    OptionSpec::daemon(|picture, address| {
+        // Options of `graph` are text.
+        match picture.daemon.replace(text(address)?.into()) {
+            None => Ok(()),
+            Some(_) => Err(GraphRefusal::DaemonTwice.into()),
         }
-        Means::Font => options.fonts.choose(value)?,
-        Means::FontRenderMode if matches!(value, "normal" | "light" | "mono") => {}
-        Means::FontRenderMode => return Err(GraphRefusal::FontRenderMode(owned())),
-        Means::Markup => options.markup = true,
-        Means::GraphRenderMode if value == "normal" => options.mono = false,
-        Means::GraphRenderMode if value == "mono" => options.mono = true,
-        Means::GraphRenderMode => return Err(GraphRefusal::GraphRenderMode(owned())),
-        Means::SlopeMode => options.slope_mode = true,
-        Means::ImageFormat => options.format = image_format(value)?,
-        Means::TabWidth => options.tab_width = Some(real('T', value)?),
-        Means::Base => {
-            options.base = match leading_decimal(value) {
+    }),
+    OptionSpec::value(
+        Some('f'),
+        "imginfo",
+        "FORMAT",
+        "Print the file's name, width and height in this format of %s, %lu and %lu.",
+        |picture, format| {
+            picture.image_info = Some(style::ImageInfo::parse(text(format)?)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('c'),
+        "color",
+        "PART#RRGGBB[AA]",
+        "The colour of BACK, CANVAS, SHADEA, SHADEB, GRID, MGRID, FONT, AXIS, FRAME or ARROW.",
+        |picture, color| {
+            let (part, color) = style::color(text(color)?)?;
+            picture.change(|chart| chart.color(part, color))
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "grid-dash",
+        "ON:OFF",
+        "The lengths of the grid's dashes and gaps.",
+        |picture, dash| {
+            let (on, off) = grid::dash(text(dash)?)?;
+            picture.change(|chart| chart.grid_dash(on, off))
+        },
+    ),
+    OptionSpec::value(
+        None,
+        "border",
+        "PIXELS",
+        "The width of the raised border, 0 for none.",
+        |picture, width| {
+            let width = number::seconds_to_f64(leading_decimal(text(width)?));
+            picture.change(|chart| chart.border(width))
+        },
+    ),
+    OptionSpec::flag(
+        None,
+        "dynamic-labels",
+        "Show lines as strokes in the legend.",
+        |picture, _| picture.change(|chart| chart.line_samples(true)),
+    ),
+    OptionSpec::value(
+        Some('m'),
+        "zoom",
+        "FACTOR",
+        "Draw the picture larger by this factor.",
+        |picture, factor| {
+            let zoom = real('m', text(factor)?)?;
+            if zoom.is_nan() || zoom <= 0.0 {
+                return Err(GraphRefusal::Zoom.into());
+            }
+            picture.zoom = zoom;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('n'),
+        "font",
+        "PART:SIZE[:FONT]",
+        "The font of DEFAULT, TITLE, AXIS, UNIT, LEGEND or WATERMARK.",
+        |picture, font| Ok(picture.fonts.choose(text(font)?)?),
+    ),
+    OptionSpec::value(
+        Some('R'),
+        "font-render-mode",
+        "normal|light|mono",
+        "Accepted; letters are always drawn as well as they can be.",
+        |_, mode| {
+            let modes = [("normal", ()), ("light", ()), ("mono", ())];
+            Ok(choice(text(mode)?, &modes, GraphRefusal::FontRenderMode)?)
+        },
+    ),
+    OptionSpec::value(
+        Some('B'),
+        "font-smoothing-threshold",
+        "SIZE",
+        "Accepted; small letters are drawn as well as they can be, too.",
+        |_, size| text(size).map(drop).map_err(Into::into),
+    ),
+    OptionSpec::flag(
+        Some('P'),
+        "pango-markup",
+        "Read texts as Pango markup; what it marks is shown plainly.",
+        |picture, _| {
+            picture.markup = true;
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('G'),
+        "graph-render-mode",
+        "normal|mono",
+        "Draw edges smooth, or every pixel in one colour.",
+        |picture, mode| {
+            let modes = [("normal", false), ("mono", true)];
+            picture.mono = choice(text(mode)?, &modes, GraphRefusal::GraphRenderMode)?;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('E'),
+        "slope-mode",
+        "Join values by slopes instead of steps.",
+        |picture, _| picture.change(|chart| chart.join(Join::Slopes)),
+    ),
+    OptionSpec::value(
+        Some('a'),
+        "imgformat",
+        "FORMAT",
+        "PNG, SVG, PDF, XML, XMLENUM, JSON, JSONTIME, CSV, TSV or SSV.",
+        |picture, name| {
+            let format = ImageFormat::named(text(name)?);
+            picture.format = Some(format.map_err(GraphRefusal::Format)?);
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        Some('i'),
+        "interlaced",
+        "Accepted; interlaced pictures are larger and nobody waits for half of one.",
+        |_, _| Ok(()),
+    ),
+    OptionSpec::value(
+        Some('T'),
+        "tabwidth",
+        "PIXELS",
+        "The distance of tab stops in the legend, 40 by default.",
+        |picture, width| {
+            let width = real('T', text(width)?)?;
+            picture.change(|chart| chart.tab_width(width))
+        },
+    ),
+    OptionSpec::value(
+        Some('b'),
+        "base",
+        "1000|1024",
+        "How many of a unit make the next larger one.",
+        |picture, base| {
+            picture.scale.base = match leading_decimal(text(base)?) {
                 1000 => Base::Decimal,
                 1024 => Base::Binary,
-                _ => return Err(GraphRefusal::Base),
+                _ => return Err(GraphRefusal::Base.into()),
+            };
+            Ok(())
+        },
+    ),
+    OptionSpec::value(
+        Some('W'),
+        "watermark",
+        "TEXT",
+        "A faint text at the lower edge.",
+        |picture, text| picture.text(text, |chart, text| chart.watermark(text)),
+    ),
+    OptionSpec::flag(
+        Some('Z'),
+        "use-nan-for-all-missing-data",
+        "Draw series that cannot be read as unknown.",
+        |picture, _| {
+            picture.missing = Missing::Unknown;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(
+        None,
+        "add-jsontime",
+        "Give the values as JSON, too (graphv).",
+        |picture, _| {
+            if picture.add_json_time {
+                return Err(GraphRefusal::Twice("--add-jsontime").into());
             }
-        }
-        Means::Watermark => options.watermark = owned(),
-        Means::UnknownForMissing => options.unknown_for_missing = true,
-        Means::AddJsonTime if options.add_json_time => {
-            return Err(GraphRefusal::Twice("--add-jsontime"));
-        }
-        Means::AddJsonTime => options.add_json_time = true,
-        Means::Utc => options.utc = true,
-        Means::NoMinor => options.no_minor = true,
-        Means::DisableTag => options.disable_tag = true,
-        Means::GraphType if value == "TIME" => {}
-        Means::GraphType if value == "XY" => return Err(GraphRefusal::XyDiagram),
-        Means::GraphType => return Err(GraphRefusal::GraphType(owned())),
-        Means::Theme => options.theme = theme(value)?,
-        Means::Ignored => {}
-    }
-    Ok(())
-}
-
-/// A width or height in pixels.
-fn pixels(value: &str) -> Option<u32> {
-    u32::try_from(leading_decimal(value)).ok().filter(|pixels| *pixels >= 10)
-}
-
-fn real(letter: char, value: &str) -> Result<f64, GraphRefusal> {
-    number::parse(value).map_err(|error| GraphRefusal::Number { letter, error })
-}
-
-/// An end of the value axis; `nan` is none.
-fn limit(letter: char, value: &str) -> Result<Option<f64>, GraphRefusal> {
-    real(letter, value).map(|limit| Some(limit).filter(|limit| !limit.is_nan()))
-}
-
-fn formatter(value: &str, side: &'static str) -> Result<Formatter, GraphRefusal> {
-    match value {
-        "numeric" => Ok(Formatter::Numeric),
-        "timestamp" => Ok(Formatter::Timestamp),
-        "duration" => Ok(Formatter::Duration),
-        _ => Err(GraphRefusal::Formatter(side)),
-    }
-}
-
-/// The format of an axis, once it is known which formatter reads it.
-fn axis_format(
-    format: Option<String>,
-    formatter: Formatter,
-) -> Result<Option<AxisFormat>, NumberFormatError> {
-    let format = format.unwrap_or_default();
-    Ok(match formatter {
-        Formatter::Numeric if format.is_empty() => None,
-        Formatter::Numeric => Some(AxisFormat::Number(NumberFormat::parse_plain(&format)?)),
-        Formatter::Timestamp if format.is_empty() => {
-            Some(AxisFormat::Timestamp("%Y-%m-%d %H:%M:%S".to_owned()))
-        }
-        Formatter::Timestamp => Some(AxisFormat::Timestamp(format)),
-        Formatter::Duration => Some(AxisFormat::Duration(DurationFormat::parse(&format))),
-    })
-}
-
-fn position(value: &str) -> Result<LegendPosition, GraphRefusal> {
-    match value {
-        "north" => Ok(LegendPosition::North),
-        "south" => Ok(LegendPosition::South),
-        "west" => Ok(LegendPosition::West),
-        "east" => Ok(LegendPosition::East),
-        _ => Err(GraphRefusal::Legend(value.to_owned())),
-    }
-}
-
-fn direction(value: &str) -> Result<LegendDirection, GraphRefusal> {
-    match value {
-        "topdown" => Ok(LegendDirection::TopDown),
-        "bottomup" => Ok(LegendDirection::BottomUp),
-        "bottomup2" => Ok(LegendDirection::BottomUpSeries),
-        _ => Err(GraphRefusal::Legend(value.to_owned())),
-    }
-}
-
-fn theme(value: &str) -> Result<Theme, GraphRefusal> {
-    match value {
-        "light" => Ok(Theme::Light),
-        "dark" => Ok(Theme::Dark),
-        "auto" => Ok(Theme::Auto),
-        _ => Err(GraphRefusal::Theme(value.to_owned())),
-    }
-}
-
-fn image_format(value: &str) -> Result<ImageFormat, GraphRefusal> {
-    Ok(match value {
-        "PNG" => ImageFormat::Png,
-        "SVG" => ImageFormat::Svg,
-        "PDF" => ImageFormat::Pdf,
-        "EPS" => ImageFormat::Eps,
-        "XML" => ImageFormat::Xml,
-        "XMLENUM" => ImageFormat::XmlEnum,
-        "JSON" => ImageFormat::Json,
-        "JSONTIME" => ImageFormat::JsonTime,
-        "CSV" => ImageFormat::Csv,
-        "TSV" => ImageFormat::Tsv,
-        "SSV" => ImageFormat::Ssv,
-        _ => return Err(GraphRefusal::Format(value.to_owned())),
-    })
-}
+            picture.add_json_time = true;
+            Ok(())
+        },
+    ),
+    OptionSpec::flag(None, "utc", "Label the time axis in UTC.", |picture, _| {
+        picture.utc = true;
+        Ok(())
+    }),
+    OptionSpec::flag(
+        Some('I'),
+        "no-minor",
+        "No faint grid lines between the labelled ones.",
+        |picture, _| picture.change(|chart| chart.minor_grid(false)),
+    ),
+    OptionSpec::flag(
+        None,
+        "disable-rrdtool-tag",
+        "No margin at the right, where RRDtool signs its pictures.",
+        |picture, _| picture.change(|chart| chart.right_margin(false)),
+    ),
+    OptionSpec::flag(
+        None,
+        "alt-y-mrtg",
+        "Accepted; without effect in RRDtool, too.",
+        |_, _| Ok(()),
+    ),
+    OptionSpec::value(
+        None,
+        "graph-type",
+        "TIME",
+        "Accepted; values over time are the only type.",
+        |_, name| match text(name)? {
+            "TIME" => Ok(()),
+            "XY" => Err(GraphRefusal::XyDiagram.into()),
+            other => Err(GraphRefusal::GraphType(other.to_owned()).into()),
+        },
+    ),
+    // Not of RRDtool.
+    OptionSpec::value(
+        None,
+        "theme",
+        "light|dark|auto",
+        "The colours; auto follows whoever looks at an SVG.",
+        |picture, name| {
+            let themes = [("light", Theme::Light), ("dark", Theme::Dark), ("auto", Theme::Auto)];
+            let theme = choice(text(name)?, &themes, GraphRefusal::Theme)?;
+            picture.change(|chart| chart.theme(theme))
+        },
+    ),
+];
