@@ -11,6 +11,9 @@ use crate::options::{Argument, OptionDescription};
 /// The release of RRDtool whose command line this is. Scripts read the second word of the first line.
 const COMPATIBLE_WITH: &str = "1.9.0";
 
+/// Longer names of an option have a line of their own.
+const LONGEST_NAMES: usize = 34;
+
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The usage text of the command of this name; the general one if there is none.
@@ -48,9 +51,15 @@ fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
 /// A line an option: its names and its value, then the help, in two columns.
 fn print_options(options: &[OptionDescription], out: &mut Output<'_>) -> Outcome {
     let names: Vec<_> = options.iter().map(typed).collect();
-    let width = names.iter().map(String::len).max().unwrap_or(0);
+    let width = names.iter().map(String::len).filter(|width| *width <= LONGEST_NAMES).max();
+    let width = width.unwrap_or(LONGEST_NAMES);
     for (option, names) in options.iter().zip(&names) {
-        writeln!(out, "  {names:width$}  {}", option.help)?;
+        if names.len() > width {
+            writeln!(out, "  {names}")?;
+            writeln!(out, "  {:width$}  {}", "", option.help)?;
+        } else {
+            writeln!(out, "  {names:width$}  {}", option.help)?;
+        }
     }
     if !options.is_empty() {
         writeln!(out)?;

@@ -2,7 +2,9 @@
 
 use rrd_core::{FetchRequest, RrdReader, Series};
 
-use super::{DataError, DatabaseName, Databases, Facts};
+use super::databases::{DatabaseName, Databases};
+use super::error::DataError;
+use super::facts::Facts;
 
 /// The files that a chart names, opened for each question.
 ///

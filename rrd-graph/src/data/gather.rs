@@ -6,7 +6,8 @@ use std::time::Duration;
 use rrd_core::number::{UNKNOWN, to_index};
 use rrd_core::{FetchRequest, Series, Step, TimeRange};
 
-use super::{DataError, DatabaseName, Databases, Window};
+use super::databases::{DatabaseName, Databases};
+use super::error::DataError;
 use crate::reduce::reduce;
 use crate::rows::Rows;
 use crate::statement::Definition;
@@ -19,6 +20,31 @@ const SECOND: Step = match Step::from_seconds(1) {
     Some(step) => step,
     None => panic!("one is not zero"),
 };
+
+/// The time range and resolution of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// From when to when.
+    pub range: TimeRange,
+    /// Seconds in one column; rows that are closer are merged. 0 takes rows as they are.
+    pub step: u64,
+}
+
+impl Window {
+    /// A window of this many columns, or of longer ones if `step` says so.
+    ///
+    /// ```
+    /// use rrd_core::TimeRange;
+    /// use rrd_graph::data::Window;
+    /// let day = TimeRange::from_seconds(1_600_000_000, 1_600_086_400);
+    /// assert_eq!(Window::new(day, 400, 0).step, 216);
+    /// assert_eq!(Window::new(day, 400, 300).step, 300);
+    /// ```
+    pub fn new(range: TimeRange, columns: u32, step: u64) -> Self {
+        let span = range.end.seconds().saturating_sub(range.start.seconds()).max(0).unsigned_abs();
+        Self { range, step: step.max(span / u64::from(columns.max(1))) }
+    }
+}
 
 /// The result for a series whose database is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,9 @@
 
 use rrd_core::{FetchRequest, Series, Store};
 
-use super::{DataError, DatabaseName, Databases, Facts};
+use super::databases::{DatabaseName, Databases};
+use super::error::DataError;
+use super::facts::Facts;
 
 impl Databases for Store {
     fn fetch(

@@ -1,0 +1,47 @@
+//! The trait of databases that charts are drawn from.
+
+use rrd_core::{FetchRequest, Series};
+
+use super::error::DataError;
+use super::facts::Facts;
+
+/// Databases that charts are drawn from.
+///
+/// [`Files`](super::Files) opens the files that a chart names, a [`Store`](rrd_core::Store) answers for the
+/// databases in its folder. A test double needs the two functions.
+pub trait Databases {
+    /// The rows of all data sources of a database.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such database, or nothing in it answers the request.
+    fn fetch(
+        &self,
+        database: DatabaseName<'_>,
+        request: &FetchRequest,
+    ) -> Result<Series, DataError>;
+
+    /// What is known of a database before any of its rows is read.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such database.
+    fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError>;
+}
+
+/// What a chart calls a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DatabaseName<'a> {
+    /// Its file.
+    pub file: &'a str,
+    /// The address of the caching daemon that must be asked for it.
+    pub daemon: Option<&'a str>,
+}
+
+impl<'a> DatabaseName<'a> {
+    /// A database in this file.
+    pub fn of_file(file: &'a str) -> Self {
+        Self { file, daemon: None }
+    }
+}
