@@ -1,6 +1,7 @@
 //! Fetches one status page over HTTP, TLS or a Unix socket: limited in size, with a deadline, and
 //! with distinct errors.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, LOCAT
 use hyper::http::request::Builder;
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -406,20 +408,13 @@ fn basic(user: &str, password: &str) -> Result<String, AddressError> {
 
 /// Decodes `%40` and similar escapes.
 fn unescape(text: &str) -> Result<String, AddressError> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut parts = text.split('%');
-    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
-    for part in parts {
-        let digits = part.get(..2).filter(|two| two.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let (Some(byte), Some(rest)) = (byte, part.get(2..)) else {
-            let escape = format!("%{}", part.chars().take(2).collect::<String>());
-            return Err(AddressError::Escape { escape });
-        };
-        bytes.push(byte);
-        bytes.extend_from_slice(rest.as_bytes());
+    let is_escape = |part: &&str| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if let Some(wrong) = text.split('%').skip(1).find(|part| !is_escape(part)) {
+        let escape = format!("%{}", wrong.chars().take(2).collect::<String>());
+        return Err(AddressError::Escape { escape });
     }
-    String::from_utf8(bytes).map_err(|_| AddressError::NotUtf8)
+    let text = percent_decode_str(text).decode_utf8();
+    text.map(Cow::into_owned).map_err(|_| AddressError::NotUtf8)
 }
 
 /// An address for messages: without user and password.
