@@ -9,7 +9,8 @@ use rrd_core::{
 };
 use thiserror::Error;
 
-use super::kind::Kind;
+use super::kind::{Kind, Metric};
+use super::names::metric_name;
 use crate::duration::{InvalidDuration, SPAN, Words};
 
 /// The share of a row that may be unknown.
@@ -131,7 +132,7 @@ impl Retention {
         // Rates are measured over the time that really went by, so a late sample speaks for the ticks that were missed.
         let heartbeat = Heartbeat::from_seconds(step.seconds().saturating_mul(3).max(10));
         for metric in kind.metrics.iter() {
-            let name = source_name(&metric.name);
+            let name = source_name(metric);
             let minimum = metric.unit.minimum().unwrap_or(f64::NAN);
             let source =
                 MeasuredSource { rate: RateKind::Gauge, heartbeat, minimum, maximum: f64::NAN };
@@ -160,14 +161,9 @@ impl Retention {
     }
 }
 
-/// A metric's name as that of a data source: other characters become `_`, and the 20th and later ones are cut.
-fn source_name(name: &str) -> SourceName {
-    let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let text: String = name.chars().map(legal).take(19).collect();
-    SourceName::new(&text).unwrap_or_else(|_| {
-        #[expect(clippy::expect_used, reason = "a constant that is legal")]
-        SourceName::new("value").expect("five letters")
-    })
+fn source_name(metric: &Metric) -> SourceName {
+    let name = metric_name(&metric.name);
+    SourceName::new(&name).expect("metric_name gives what a data source can have")
 }
 
 /// The bytes of a file of this shape.
