@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::alert::action::words;
-use crate::alert::watch::{rule_scale, scale, window};
+use crate::alert::watch::{RuleProblem, rule_scale, scale, window};
 use crate::alert::{
     Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
     performance_data,
@@ -86,9 +86,14 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
     let (scale, unit) = rule_scale(&rule);
     let (mut worst, mut known) = (Status::Ok, false);
     let (mut texts, mut data) = (Vec::new(), Vec::new());
+    let is_of_each = matches!(rule.target, TargetPattern::Each { .. });
     for target in stored_targets(config, &rule)? {
         let archives = Archives::Folder(config.data.clone());
-        let value = measure(&archives, &window(&rule, &target), now)?;
+        let value = match measure(&archives, &window(&rule, &target), now) {
+            // What programs describe has other metrics in each group.
+            Err(error) if error.is_absent() && is_of_each => continue,
+            measured => measured?,
+        };
         let mut state = RuleState::default();
         state.advance(&rule, scale, value, now);
         worst = worst.max(state.status);
@@ -96,6 +101,10 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
         let name = target.to_string();
         texts.push(format!("{name} {}", words(value / scale, unit)));
         data.push(performance_data(&name, value / scale, nagios_unit(unit), None, None));
+    }
+    if texts.is_empty() {
+        let (name, problem) = (&named.name, RuleProblem::NoValue);
+        return Ok(Verdict::new(3, &format!("{name}: {}: {problem}", rule.target)));
     }
     let text = format!("{}: {} | {}", named.name, texts.join(", "), data.join(" "));
     let code = match worst {
@@ -215,6 +224,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path(), "cpu.rrd", "steal", 0.1);
         let line = |what| check(&config, &asked(what, None, None), 1001).line;
+        assert_eq!(line("disk-queue"), "UNKNOWN - disk-queue: disk:*.queue: no such value yet");
         let nonsense = line("nonsense");
         assert!(nonsense.starts_with("UNKNOWN - no rule \"nonsense\", there are steal, cpu, "));
         assert!(nonsense.contains(": invalid value \"nonsense\": expected GROUP.METRIC or "));

@@ -136,6 +136,13 @@ mod tests {
 
     proptest! {
         #[test]
+        fn what_has_been_made_canonical_stays_as_it_is(text in "[a,={}\" \\\\]{0,12}") {
+            if let Some(text) = canonical(&text) {
+                prop_assert_eq!(canonical(&text), Some(text));
+            }
+        }
+
+        #[test]
         fn a_name_reads_back_as_its_labels(
             name in "[a-z_:]{1,5}",
             labels in proptest::collection::btree_map("[a-z_]{1,3}", "[a-c,={}\" \\\\\n]{0,6}", 0..4),

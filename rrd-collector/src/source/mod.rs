@@ -174,6 +174,7 @@ mod tests {
     #[test]
     fn every_metric_has_a_name_that_a_data_source_can_bear_and_no_twin() {
         for kind in kinds() {
+            assert_eq!(crate::group::GroupId::new(&kind.name, "").unwrap().kind(), kind.name);
             let mut names = BTreeSet::new();
             for metric in kind.metrics.iter() {
                 assert!(rrd_core::SourceName::new(&metric.name).is_ok(), "{}", metric.name);

@@ -118,6 +118,7 @@ mod tests {
     use rrd_core::{Step, Timestamp};
 
     use super::*;
+    use crate::group::{Kind, Metric};
     use crate::source::host::{DISK, LOAD};
 
     fn catalog() -> Catalog {
@@ -145,6 +146,31 @@ mod tests {
     #[test]
     fn what_is_gone_is_not_shown_as_it_was() {
         assert_eq!(metrics(&catalog(), Form::OpenMetrics, 1011), "# EOF\n");
+    }
+
+    #[test]
+    fn no_two_metrics_have_one_name() {
+        let mut names = BTreeMap::new();
+        for kind in crate::source::kinds() {
+            for metric in kind.metrics.iter() {
+                let name = name(&kind.name, &metric.name, metric.unit);
+                let id = (kind.name.clone(), metric.name.clone());
+                assert_eq!(names.insert(name, id), None, "{}.{}", kind.name, metric.name);
+            }
+        }
+    }
+
+    #[test]
+    fn metrics_of_programs_that_are_written_alike_are_told_apart_by_a_label() {
+        let written_alike = ["a-b", "a_b"].map(|name| Metric::new(name, Unit::Any, ""));
+        let kind =
+            Kind { metrics: written_alike.to_vec().into(), ..Kind::new("collectd", "", &[]) };
+        let mut catalog = Catalog::default();
+        let (at, step) = (Timestamp::from_seconds(1000), Step::from_seconds(1).unwrap());
+        catalog.put(at, step, &kind, "x", &[1.0, 2.0]);
+        let text = metrics(&catalog, Form::Prometheus, 1001);
+        assert!(text.contains("rrd_collectd_a_b{name=\"x\",metric=\"a-b\"} 1\n"), "{text}");
+        assert!(text.contains("rrd_collectd_a_b{name=\"x\"} 2\n"), "{text}");
     }
 
     #[test]
