@@ -6,14 +6,14 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use rrd_collector::Host;
 use rrd_collector::group::Kind;
 use rrd_collector::schedule::Tick;
-use rrd_collector::source::Readout;
+use rrd_collector::source::SampleSink;
 use rrd_collector::source::host::host_probes;
 use rrd_core::Timestamp;
 
 /// A sink that discards all groups.
 struct NullSink;
 
-impl Readout for NullSink {
+impl SampleSink for NullSink {
     fn group(&mut self, _kind: &Kind, _instance: &str, _values: &[f64]) {}
 }
 

@@ -20,7 +20,7 @@ use rrd_collector::source::host::{
     ProcessesProbe, SocketsProbe, SwapProbe, VmProbe, mount_places,
 };
 use rrd_collector::source::textfile::exposition;
-use rrd_collector::source::{Probe, Readout};
+use rrd_collector::source::{Probe, SampleSink};
 use rrd_core::Timestamp;
 
 const FILES: [&str; 34] = [
@@ -75,7 +75,7 @@ static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
 
 struct Seen;
 
-impl Readout for Seen {
+impl SampleSink for Seen {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         assert_eq!(kind.metrics.len(), values.len());
         for (metric, value) in kind.metrics.iter().zip(values) {

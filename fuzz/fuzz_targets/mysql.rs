@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
-use rrd_collector::source::Readout;
+use rrd_collector::source::SampleSink;
 use rrd_collector::source::mysql::{Account, Mysql, Place, fetch_over};
 
 struct Checked;
 
-impl Readout for Checked {
+impl SampleSink for Checked {
     fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
         assert_eq!(kind.metrics.len(), values.len());
     }

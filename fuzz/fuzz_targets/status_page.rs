@@ -8,11 +8,11 @@ use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
 use rrd_collector::source::host::count_answer;
 use rrd_collector::source::memcached::Memcached;
-use rrd_collector::source::{Readout, apache, nginx};
+use rrd_collector::source::{SampleSink, apache, nginx};
 
 struct Seen(usize);
 
-impl Readout for Seen {
+impl SampleSink for Seen {
     fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
         assert_eq!(kind.metrics.len(), values.len());
         self.0 += 1;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rrd_collector::alert::{Status, Transition, action, watch};
 use rrd_collector::cli::{self, Command, Invocation};
-use rrd_collector::config::{Config, ConfigError, Surroundings};
+use rrd_collector::config::{Config, ConfigError, Environment};
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
 use rrd_collector::group::{GroupId, Target, TargetPattern};
@@ -115,7 +115,7 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> Exi
 fn read_config(invocation: &Invocation) -> Result<Config, ConfigError> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let variable = |name: &str| std::env::var(name).ok();
-    let around = Surroundings { variable: &variable, credentials: credentials.as_deref() };
+    let around = Environment { variable: &variable, credentials: credentials.as_deref() };
     invocation.config(std::env::var_os("STATE_DIRECTORY").map(PathBuf::from), &around)
 }
 

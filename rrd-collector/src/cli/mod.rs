@@ -13,8 +13,8 @@ use rrd_core::Step;
 use thiserror::Error;
 
 use crate::config::{
-    Config, ConfigError, Listen, ListenError, SERVICE_DEADLINE, SERVICE_STEP, Service,
-    ServiceConfig, Surroundings, load,
+    Config, ConfigError, Environment, Listen, ListenError, SERVICE_DEADLINE, SERVICE_STEP, Service,
+    ServiceConfig, load,
 };
 use crate::duration::{INTERVAL, InvalidDuration, SPAN};
 use crate::group::retention::{Retention, RetentionError};
@@ -246,7 +246,7 @@ impl Invocation {
     pub fn config(
         &self,
         state_directory: Option<PathBuf>,
-        around: &Surroundings<'_>,
+        around: &Environment<'_>,
     ) -> Result<Config, ConfigError> {
         let options = &self.options;
         let mut config = Config::new(state_directory.unwrap_or_else(|| PathBuf::from("rrd-data")));
@@ -420,7 +420,7 @@ mod tests {
 
     fn config(words: &[&str], state_directory: Option<&str>) -> Config {
         let variable = |_: &str| None;
-        let around = Surroundings { variable: &variable, credentials: None };
+        let around = Environment { variable: &variable, credentials: None };
         let words = words.iter().chain(&["--config", "/dev/null"]).copied().collect::<Vec<_>>();
         parse(&words).unwrap().config(state_directory.map(PathBuf::from), &around).unwrap()
     }

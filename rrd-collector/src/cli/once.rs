@@ -13,7 +13,7 @@ use crate::group::{Kind, Target};
 use crate::schedule::Tick;
 use crate::schedule::clock;
 use crate::source::host::host_probes;
-use crate::source::{Probe, Readout};
+use crate::source::{Probe, SampleSink};
 
 /// Takes the values of one round.
 struct Taken<'a> {
@@ -24,7 +24,7 @@ struct Taken<'a> {
     step: Step,
 }
 
-impl Readout for Taken<'_> {
+impl SampleSink for Taken<'_> {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         if self.config.probe(self.probe).takes(instance) {
             self.catalog.put(self.at, self.step, kind, instance, values);

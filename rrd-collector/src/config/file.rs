@@ -25,7 +25,7 @@ use crate::source::mysql::{Account, Place};
 use crate::source::{DESCRIBED_LATER, kinds};
 
 /// Where values come from that files only refer to.
-pub struct Surroundings<'a> {
+pub struct Environment<'a> {
     /// A variable of the environment.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// The folder of the service manager's credentials.
@@ -46,11 +46,7 @@ struct Manner {
 /// # Errors
 ///
 /// [`ConfigError`] for the first file that is none, with the place.
-pub fn load(
-    path: &Path,
-    config: &mut Config,
-    around: &Surroundings<'_>,
-) -> Result<(), ConfigError> {
+pub fn load(path: &Path, config: &mut Config, around: &Environment<'_>) -> Result<(), ConfigError> {
     for path in files(path)? {
         let text = fs::read_to_string(&path)
             .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
@@ -86,7 +82,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
 pub(super) struct Reading<'a> {
     path: &'a Path,
     text: &'a str,
-    around: &'a Surroundings<'a>,
+    around: &'a Environment<'a>,
 }
 
 impl Reading<'_> {
@@ -363,7 +359,7 @@ mod tests {
         }
         fs::write(folder.path().join("password"), "s3cret\n").unwrap();
         let variable = |name: &str| (name == "PORT").then(|| "8080".to_owned());
-        let around = Surroundings { variable: &variable, credentials: Some(folder.path()) };
+        let around = Environment { variable: &variable, credentials: Some(folder.path()) };
         let mut config = Config::new("data".into());
         let main = folder.path().join("rrd-collector.toml");
         let shown = |error: ConfigError| {

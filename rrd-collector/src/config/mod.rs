@@ -28,7 +28,7 @@ use crate::source::mysql::Account;
 use crate::source::nginx::NGINX;
 
 pub use exposure::{Credentials, ExposureError, Listen, ListenError};
-pub use file::{Surroundings, load};
+pub use file::{Environment, load};
 pub use intake::{
     CollectdConfig, EXEC_STEP, ExecConfig, Intake, MuninConfig, TextfileConfig, types,
 };
@@ -237,7 +237,7 @@ impl Config {
 
     /// How often a probe is asked: as is said of it, or at its own pace but not more often than the others.
     pub fn step_of(&self, probe: &dyn Probe) -> Step {
-        self.probe(probe.name()).step.unwrap_or(self.step.max(probe.pace()))
+        self.probe(probe.name()).step.unwrap_or(self.step.max(probe.default_interval()))
     }
 
     /// What is said of a probe.

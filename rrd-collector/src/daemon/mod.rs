@@ -34,7 +34,7 @@ use crate::process::notify::Notify;
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
 use crate::schedule::{Due, Schedule};
-use crate::source::batch::Order;
+use crate::source::batch::SamplerCommand;
 use crate::source::collectd;
 use crate::source::collectd::{Record, Types};
 use crate::source::munin;
@@ -100,7 +100,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         .map_err(DaemonError::Start)?;
     let shared = Arc::new(Shared::default());
     let archives = Archives::Store(store.clone());
-    let (orders, inbox) = channel();
+    let (commands, inbox) = channel();
     let thread = {
         let shared = shared.clone();
         let sink = StoreSink::new(store.clone(), config.retention.clone());
@@ -118,7 +118,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         let mut places = Places::new(site.clone());
         places.serve(bound)?;
         places.addresses().iter().for_each(|address| (world.ready)(address));
-        let mut work = Work::begin(config, &archives, site, places, &orders, &world.guard);
+        let mut work = Work::begin(config, &archives, site, places, &commands, &world.guard);
         world.notify.ready();
         loop {
             match signals.next().await {
@@ -129,14 +129,14 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
                 }
                 Signal::Reload => {
                     world.notify.reloading(clock::monotonic());
-                    work.reload(world, &orders).await;
+                    work.reload(world, &commands).await;
                     world.notify.ready();
                 }
             }
         }
     }));
     // A sampler that is gone cannot be told; joining it says why.
-    let _ = orders.send(Order::Stop);
+    let _ = commands.send(SamplerCommand::Stop);
     let flushed = thread.join().map_err(|_| DaemonError::Sampler)?;
     outcome.map_err(DaemonError::Start)?;
     flushed.map_err(DaemonError::Flush)
@@ -154,11 +154,11 @@ struct Work {
     /// What collectd's programs and scripts have said.
     record: Rc<RefCell<Record>>,
     rules: UnboundedSender<Vec<NamedRule>>,
-    actions: UnboundedSender<Errand>,
+    actions: UnboundedSender<AlertMessage>,
 }
 
 /// What the acting task is told: a change, or another way to act.
-enum Errand {
+enum AlertMessage {
     Tell(Notice),
     Reload(AlertConfig),
 }
@@ -169,12 +169,12 @@ impl Work {
         archives: &Archives,
         site: Arc<Site>,
         places: Places,
-        orders: &Sender<Order>,
+        commands: &Sender<SamplerCommand>,
         guard: &Rc<Guard>,
     ) -> Self {
-        let (actions, errands) = unbounded_channel();
+        let (actions, messages) = unbounded_channel();
         let alerts = config.alerts.clone();
-        spawn_local(act_in_turn(errands, site.host.clone(), alerts, guard.clone()));
+        spawn_local(act_in_turn(messages, site.host.clone(), alerts, guard.clone()));
         let (rules, changed) = unbounded_channel();
         let watch = Watch::new(config.data.clone(), archives.clone(), config.alerts.rules.clone());
         spawn_local(look_at_rules(watch, changed, site.shared.clone(), actions.clone()));
@@ -189,13 +189,13 @@ impl Work {
             rules,
             actions,
         };
-        work.watch_services(&config.services, orders);
-        work.take_in(&config.intakes, orders);
+        work.watch_services(&config.services, commands);
+        work.take_in(&config.intakes, commands);
         work
     }
 
     /// Goes on with what the configuration says now; with the old one if it is wrong.
-    async fn reload(&mut self, world: &World<'_>, orders: &Sender<Order>) {
+    async fn reload(&mut self, world: &World<'_>, commands: &Sender<SamplerCommand>) {
         let stays = |error: &dyn Error| {
             log::error!("the old configuration stays: {}", chain(error));
         };
@@ -217,17 +217,17 @@ impl Work {
         if addresses != before {
             log::info!("the page is at {}", addresses.join(", "));
         }
-        self.watch_services(&config.services, orders);
-        self.take_in(&config.intakes, orders);
+        self.watch_services(&config.services, commands);
+        self.take_in(&config.intakes, commands);
         // The tasks and the thread live as long as we do.
         let _ = self.rules.send(config.alerts.rules.clone());
-        let _ = self.actions.send(Errand::Reload(config.alerts.clone()));
-        let _ = orders.send(Order::Reload(Box::new(config)));
+        let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone()));
+        let _ = commands.send(SamplerCommand::Reload(Box::new(config)));
         log::info!("the configuration was read anew");
     }
 
     /// Ways of handing over that stay as they are keep their task and so what it remembers.
-    fn take_in(&mut self, wanted: &[Intake], orders: &Sender<Order>) {
+    fn take_in(&mut self, wanted: &[Intake], commands: &Sender<SamplerCommand>) {
         let mut faults = Faults::default();
         match Types::read(types(wanted).iter().map(PathBuf::as_path)) {
             Ok(types) => self.record.borrow_mut().replace_types(types),
@@ -235,20 +235,21 @@ impl Work {
         }
         let host = &self.site.host;
         keep(&mut self.intakes, wanted, |intake| {
-            let (orders, guard, record) = (orders.clone(), self.guard.clone(), self.record.clone());
+            let (commands, guard, record) =
+                (commands.clone(), self.guard.clone(), self.record.clone());
             match intake.clone() {
-                Intake::Statsd(address) => spawn_local(statsd::listen(address, orders)),
+                Intake::Statsd(address) => spawn_local(statsd::listen(address, commands)),
                 Intake::Munin(config) => {
                     let config = config.with_state(&self.data);
-                    spawn_local(munin::watch(config, guard, orders))
+                    spawn_local(munin::watch(config, guard, commands))
                 }
                 Intake::Exec(config) => {
-                    spawn_local(collectd::exec(config, host.clone(), record, guard, orders))
+                    spawn_local(collectd::exec(config, host.clone(), record, guard, commands))
                 }
-                Intake::Textfile(config) => spawn_local(textfile::watch(config, orders)),
+                Intake::Textfile(config) => spawn_local(textfile::watch(config, commands)),
                 Intake::Collectd(config) => spawn_local(async move {
                     if let Some(socket) = config.socket {
-                        collectd::serve(socket, record, orders).await;
+                        collectd::serve(socket, record, commands).await;
                     }
                 }),
             }
@@ -256,9 +257,9 @@ impl Work {
     }
 
     /// Services that stay as they are keep their task and so their counters.
-    fn watch_services(&mut self, wanted: &[ServiceConfig], orders: &Sender<Order>) {
+    fn watch_services(&mut self, wanted: &[ServiceConfig], commands: &Sender<SamplerCommand>) {
         keep(&mut self.services, wanted, |config| {
-            spawn_local(watch(config.clone(), orders.clone()))
+            spawn_local(watch(config.clone(), commands.clone()))
         });
     }
 }
@@ -288,7 +289,7 @@ async fn look_at_rules(
     mut watch: Watch,
     mut changed: UnboundedReceiver<Vec<NamedRule>>,
     shared: Arc<Shared>,
-    actions: UnboundedSender<Errand>,
+    actions: UnboundedSender<AlertMessage>,
 ) {
     let mut faults = Faults::default();
     loop {
@@ -306,22 +307,22 @@ async fn look_at_rules(
         }
         faults.note("keeping the states of warnings", &watch.keep());
         for notice in notices {
-            let _ = actions.send(Errand::Tell(notice));
+            let _ = actions.send(AlertMessage::Tell(notice));
         }
     }
 }
 
 /// Acts on one change after the other.
 async fn act_in_turn(
-    mut errands: UnboundedReceiver<Errand>,
+    mut messages: UnboundedReceiver<AlertMessage>,
     host: String,
     mut config: AlertConfig,
     guard: Rc<Guard>,
 ) {
-    while let Some(errand) = errands.recv().await {
-        match errand {
-            Errand::Reload(changed) => config = changed,
-            Errand::Tell(notice) => {
+    while let Some(message) = messages.recv().await {
+        match message {
+            AlertMessage::Reload(changed) => config = changed,
+            AlertMessage::Tell(notice) => {
                 for error in act(&notice, &host, &config, &guard).await {
                     log::error!("{}: {}", notice.rule, chain(&error));
                 }
@@ -369,7 +370,7 @@ fn sample(
     mut sampler: Sampler,
     mut step: Step,
     shared: &Shared,
-    inbox: &Receiver<Order>,
+    inbox: &Receiver<SamplerCommand>,
     notify: &Notify,
 ) -> Result<(), SinkError> {
     let mut schedule = Schedule::new(step);
@@ -411,13 +412,13 @@ fn sample(
         };
         let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));
         match inbox.recv_timeout(wait) {
-            Ok(Order::Take(parcel)) => sampler.take(parcel, shared),
-            Ok(Order::Flush(done)) => {
+            Ok(SamplerCommand::Store(batch)) => sampler.take(batch, shared),
+            Ok(SamplerCommand::Flush(done)) => {
                 written_back = clock::now().clock;
                 // Whoever asked may be gone.
                 let _ = done.send(sampler.write_back());
             }
-            Ok(Order::Reload(config)) => {
+            Ok(SamplerCommand::Reload(config)) => {
                 if config.step != step {
                     step = config.step;
                     schedule = Schedule::new(step);
@@ -425,7 +426,9 @@ fn sample(
                 sampler.reload(&config);
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return sampler.flush(),
+            Ok(SamplerCommand::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                return sampler.flush();
+            }
         }
     }
 }

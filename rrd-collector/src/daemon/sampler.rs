@@ -12,10 +12,10 @@ use crate::group::{GroupId, Kind};
 use crate::output::live::Shared;
 use crate::schedule::Tick;
 use crate::schedule::is_due;
-use crate::source::batch::Parcel;
+use crate::source::batch::SampleBatch;
 use crate::source::collector::{Counts, Own};
 use crate::source::host::host_probes;
-use crate::source::{Probe, Readout};
+use crate::source::{Probe, SampleSink};
 use crate::store::sink::{Sink, SinkError};
 
 /// The probes of this host and where their samples go.
@@ -122,18 +122,18 @@ impl Sampler {
     }
 
     /// Takes groups that were sampled elsewhere.
-    pub fn take(&mut self, parcel: Parcel, shared: &Shared) {
+    pub fn take(&mut self, batch: SampleBatch, shared: &Shared) {
         let mut catalog = shared.catalog();
         let mut round = Round {
-            at: parcel.at,
-            step: parcel.step,
+            at: batch.at,
+            step: batch.step,
             config: None,
             sink: &mut *self.sink,
             catalog: &mut catalog,
             faults: &mut self.faults,
             corrections: &mut self.corrections,
         };
-        for (kind, instance, values) in parcel.groups {
+        for (kind, instance, values) in batch.groups {
             round.group(&kind, &instance, &values);
         }
         drop(catalog);
@@ -183,7 +183,7 @@ fn asked(probes: Vec<Box<dyn Probe>>, config: &Config) -> Vec<Asked> {
     probes.into_iter().filter_map(ask).collect()
 }
 
-/// The readout of one tick.
+/// The sink of one tick.
 struct Round<'a> {
     at: Timestamp,
     step: Step,
@@ -195,7 +195,7 @@ struct Round<'a> {
     corrections: &'a mut u64,
 }
 
-impl Readout for Round<'_> {
+impl SampleSink for Round<'_> {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         if self.config.is_some_and(|config| !config.takes(instance)) {
             return;
@@ -258,7 +258,7 @@ mod tests {
             "missing"
         }
 
-        fn sample(&mut self, _tick: Tick, _readout: &mut dyn Readout) -> Result<(), ProbeError> {
+        fn sample(&mut self, _tick: Tick, _readout: &mut dyn SampleSink) -> Result<(), ProbeError> {
             let source = io::Error::from(io::ErrorKind::NotFound);
             Err(ReadError::Io { path: "/proc/missing".into(), source }.into())
         }

@@ -10,7 +10,7 @@ use crate::group::Kind;
 
 /// Groups that were sampled elsewhere, on their way to the sampler.
 #[derive(Clone, Debug)]
-pub struct Parcel {
+pub struct SampleBatch {
     /// The moment of the sample.
     pub at: Timestamp,
     /// How often there is one.
@@ -20,9 +20,9 @@ pub struct Parcel {
 }
 
 /// What the sampling thread is told.
-pub(crate) enum Order {
+pub(crate) enum SamplerCommand {
     /// Store what was sampled elsewhere.
-    Take(Parcel),
+    Store(SampleBatch),
     /// Bring everything that was taken into the files, and say whether that was done.
     Flush(oneshot::Sender<bool>),
     /// Go on with another configuration.

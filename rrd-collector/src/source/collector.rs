@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::KeptFile;
-use crate::source::Readout;
+use crate::source::SampleSink;
 
 /// The collector itself.
 pub static OWN: Kind = Kind::new("collector", "Collector", METRICS);
@@ -56,7 +56,7 @@ impl Default for Own {
 
 impl Own {
     /// Hands over what is known at `clock`.
-    pub fn sample(&mut self, clock: Duration, counts: Counts, readout: &mut dyn Readout) {
+    pub fn sample(&mut self, clock: Duration, counts: Counts, sink: &mut dyn SampleSink) {
         let used = self.file.read().ok().and_then(parse);
         let elapsed = self.before.map(|(then, _)| clock.saturating_sub(then).as_secs_f64());
         let per_second = |amount: f64| match elapsed {
@@ -78,7 +78,7 @@ impl Own {
             small(counts.groups as u64),
         ];
         self.before = used.map(|(cpu, _)| (clock, cpu));
-        readout.group(&OWN, "", &values);
+        sink.group(&OWN, "", &values);
     }
 }
 

@@ -32,20 +32,20 @@ pub trait Probe: Send {
     fn name(&self) -> &'static str;
 
     /// How often it is worth asking, unless the operator says otherwise.
-    fn pace(&self) -> Step {
+    fn default_interval(&self) -> Step {
         SECOND
     }
 
-    /// Reads the host and hands each group to `readout`. A value that is not known is NaN.
+    /// Reads the host and hands each group to `sink`. A value that is not known is NaN.
     ///
     /// # Errors
     ///
     /// [`ProbeError`]; the groups handed over before it stand.
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError>;
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError>;
 }
 
 /// Who takes the samples.
-pub trait Readout {
+pub trait SampleSink {
     /// One group: its kind, which one of its kind (empty where there is only one), and a value for each metric of the kind.
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]);
 
@@ -130,9 +130,9 @@ pub fn kinds() -> [&'static Kind; 39] {
 
 #[cfg(test)]
 pub(crate) mod recorder {
-    //! A readout that remembers, for tests.
+    //! A sink that remembers, for tests.
 
-    use super::{Kind, Readout};
+    use super::{Kind, SampleSink};
 
     #[derive(Default)]
     pub(crate) struct Recorder {
@@ -140,7 +140,7 @@ pub(crate) mod recorder {
         pub(crate) corrections: u64,
     }
 
-    impl Readout for Recorder {
+    impl SampleSink for Recorder {
         fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
             assert_eq!(values.len(), kind.metrics.len(), "{} {instance}", kind.name);
             self.groups.push((kind.name.to_string(), instance.to_owned(), values.to_vec()));

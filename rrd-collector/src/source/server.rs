@@ -11,11 +11,11 @@ use crate::group::Kind;
 use crate::net::http::FetchError;
 use crate::schedule::Schedule;
 use crate::schedule::clock;
-use crate::source::Readout;
+use crate::source::SampleSink;
 use crate::source::apache;
 use crate::source::apache::Apache;
-use crate::source::batch::Order;
-use crate::source::batch::Parcel;
+use crate::source::batch::SampleBatch;
+use crate::source::batch::SamplerCommand;
 use crate::source::memcached;
 use crate::source::memcached::{Memcached, StatsError};
 use crate::source::mysql;
@@ -47,7 +47,7 @@ enum Memory {
 }
 
 /// Asks one server again and again, until nobody takes the answers.
-pub(crate) async fn watch(config: ServiceConfig, orders: Sender<Order>) {
+pub(crate) async fn watch(config: ServiceConfig, commands: Sender<SamplerCommand>) {
     let instance = config.instance.clone();
     let mut memory = match &config.service {
         Service::Apache(_) => Memory::Apache(Apache::new(instance)),
@@ -60,10 +60,11 @@ pub(crate) async fn watch(config: ServiceConfig, orders: Sender<Order>) {
     let concern = format!("{} {}", config.service.name(), config.instance);
     loop {
         let tick = clock::tick(&mut schedule).await;
-        let mut parcel = Collected(Parcel { at: tick.at, step: config.step, groups: [].into() });
-        let outcome = ask(&config, &mut memory, &mut parcel).await;
+        let mut batch =
+            Collected(SampleBatch { at: tick.at, step: config.step, groups: [].into() });
+        let outcome = ask(&config, &mut memory, &mut batch).await;
         faults.note(&concern, &outcome);
-        if orders.send(Order::Take(parcel.0)).is_err() {
+        if commands.send(SamplerCommand::Store(batch.0)).is_err() {
             return;
         }
     }
@@ -72,7 +73,7 @@ pub(crate) async fn watch(config: ServiceConfig, orders: Sender<Order>) {
 async fn ask(
     config: &ServiceConfig,
     memory: &mut Memory,
-    parcel: &mut Collected,
+    batch: &mut Collected,
 ) -> Result<(), WatchError> {
     let begun = clock::now().clock;
     let took = |came: Duration| came.saturating_sub(begun);
@@ -84,7 +85,7 @@ async fn ask(
             });
             let came = clock::now().clock;
             let (page, outcome) = split(answer);
-            apache.take(page, came, took(came), parcel);
+            apache.take(page, came, took(came), batch);
             Ok(outcome?)
         }
         (Service::Nginx(page), Memory::Nginx(nginx)) => {
@@ -94,21 +95,21 @@ async fn ask(
             });
             let came = clock::now().clock;
             let (page, outcome) = split(answer);
-            nginx.take(page, came, took(came), parcel);
+            nginx.take(page, came, took(came), batch);
             Ok(outcome?)
         }
         (Service::Memcached(address), Memory::Memcached(memcached)) => {
             let answer = memcached::fetch(address, config.deadline).await;
             let came = clock::now().clock;
             let (answer, outcome) = split(answer);
-            memcached.take(answer.as_deref(), came, took(came), parcel);
+            memcached.take(answer.as_deref(), came, took(came), batch);
             Ok(outcome?)
         }
         (Service::Mysql(account), Memory::Mysql(mysql)) => {
             let answer = mysql::fetch(account, config.deadline).await;
             let came = clock::now().clock;
             let (answer, outcome) = split(answer);
-            mysql.take(answer, came, took(came), parcel);
+            mysql.take(answer, came, took(came), batch);
             Ok(outcome?)
         }
         // The memory is made for the service.
@@ -124,9 +125,9 @@ fn split<T, E>(answer: Result<T, E>) -> (Option<T>, Result<(), E>) {
 }
 
 /// Collects groups for the sampling thread.
-struct Collected(Parcel);
+struct Collected(SampleBatch);
 
-impl Readout for Collected {
+impl SampleSink for Collected {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         self.0.groups.push_back((kind.clone(), instance.to_owned(), values.to_vec()));
     }

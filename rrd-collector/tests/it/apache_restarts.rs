@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rrd_collector::group::Kind;
 use rrd_collector::net::http::{FetchError, Page};
-use rrd_collector::source::Readout;
+use rrd_collector::source::SampleSink;
 use rrd_collector::source::apache::{APACHE, Apache, Status};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -18,7 +18,7 @@ use crate::programs::{Collector, Running, free_port, has, installed, wait_until}
 #[derive(Default)]
 struct Seen(Vec<Vec<f64>>);
 
-impl Readout for Seen {
+impl SampleSink for Seen {
     fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
         if kind.name == APACHE.name {
             self.0.push(values.to_vec());

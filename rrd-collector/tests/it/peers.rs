@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rrd_collector::group::Kind;
 use rrd_collector::net::http::Page;
-use rrd_collector::source::Readout;
+use rrd_collector::source::SampleSink;
 use rrd_collector::source::memcached;
 use rrd_collector::source::memcached::Memcached;
 use rrd_collector::source::mysql;
@@ -25,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 #[derive(Default)]
 struct Values(Vec<(String, f64)>);
 
-impl Readout for Values {
+impl SampleSink for Values {
     fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
         for (metric, value) in kind.metrics.iter().zip(values) {
             self.0.push((format!("{}.{}", kind.name, metric.name), *value));
@@ -213,7 +213,7 @@ fn statements_of_mariadb_are_counted_exactly() {
         return;
     }
     let database = Database::start();
-    database.execute("CREATE TABLE orders (id INT PRIMARY KEY, price INT) ENGINE=InnoDB;");
+    database.execute("CREATE TABLE commands (id INT PRIMARY KEY, price INT) ENGINE=InnoDB;");
     let account = database.account("watch", "secret");
     let mut probe = Mysql::new("db".to_owned());
     let mut values = Values::default();
@@ -221,13 +221,13 @@ fn statements_of_mariadb_are_counted_exactly() {
         let answer = run(mysql::fetch(&account, LIMIT)).unwrap();
         probe.take(Some(answer), clock, Duration::from_millis(1), &mut values);
         if clock == moments()[0] {
-            let insert = |number| format!("INSERT INTO orders VALUES ({number}, 5);\n");
+            let insert = |number| format!("INSERT INTO commands VALUES ({number}, 5);\n");
             let select =
-                |number| format!("SELECT price FROM orders WHERE id = {};\n", number % 200);
+                |number| format!("SELECT price FROM commands WHERE id = {};\n", number % 200);
             let mut statements: Vec<String> = (0..200).map(insert).collect();
             statements.extend((0..1_000).map(select));
             statements.push(
-                "UPDATE orders SET price = 6;\nDELETE FROM orders WHERE id < 50;\n".to_owned(),
+                "UPDATE commands SET price = 6;\nDELETE FROM commands WHERE id < 50;\n".to_owned(),
             );
             database.execute(&statements.concat());
         }

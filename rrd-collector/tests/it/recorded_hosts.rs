@@ -8,14 +8,14 @@ use std::time::Duration;
 use rrd_collector::Host;
 use rrd_collector::group::Kind;
 use rrd_collector::schedule::Tick;
-use rrd_collector::source::Readout;
+use rrd_collector::source::SampleSink;
 use rrd_collector::source::host::host_probes;
 use rrd_core::Timestamp;
 
 #[derive(Default)]
 struct Seen(BTreeMap<String, f64>);
 
-impl Readout for Seen {
+impl SampleSink for Seen {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         for (metric, value) in kind.metrics.iter().zip(values) {
             let instance = if instance.is_empty() { String::new() } else { format!(":{instance}") };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub use status::{Member, Status, TlsCache};
 
-use super::Readout;
+use super::SampleSink;
 use super::counter::per;
 use crate::group::{Kind, Metric, Unit};
 
@@ -102,13 +102,13 @@ impl Apache {
         page: Option<Status>,
         clock: Duration,
         took: Duration,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         let Some(page) = page else {
             let mut values = [f64::NAN; METRICS.len()];
             values[0] = 0.0;
             values[1] = took.as_secs_f64();
-            readout.group(&APACHE, &self.instance, &values);
+            sink.group(&APACHE, &self.instance, &values);
             return;
         };
         let before = self.before.take();
@@ -116,8 +116,8 @@ impl Apache {
             let seconds = clock.saturating_sub(*then).as_secs_f64();
             (page, seconds)
         });
-        readout.group(&APACHE, &self.instance, &server(&page, since, took));
-        self.read_out_parts(&page, since, readout);
+        sink.group(&APACHE, &self.instance, &server(&page, since, took));
+        self.read_out_parts(&page, since, sink);
         self.before = Some((clock, page));
     }
 
@@ -125,7 +125,7 @@ impl Apache {
         &self,
         page: &Status,
         since: Option<(&Status, f64)>,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         for member in &page.members {
             let old = since.and_then(|(before, seconds)| {
@@ -145,7 +145,7 @@ impl Apache {
                 rate(|member| member.sent),
                 rate(|member| member.received),
             ];
-            readout.group(&APACHE_MEMBER, &instance, &values);
+            sink.group(&APACHE_MEMBER, &instance, &values);
         }
         if let Some(tls) = page.tls {
             let old = since.and_then(|(before, seconds)| Some((before.tls?, seconds)));
@@ -154,10 +154,10 @@ impl Apache {
             };
             let values =
                 [tls.entries, rate(|tls| tls.stored), rate(|tls| tls.hits), rate(|tls| tls.misses)];
-            readout.group(&APACHE_TLS, &self.instance, &values);
+            sink.group(&APACHE_TLS, &self.instance, &values);
         }
         if let Some(certificates) = page.certificates {
-            readout.group(&APACHE_CERTIFICATES, &self.instance, &certificates);
+            sink.group(&APACHE_CERTIFICATES, &self.instance, &certificates);
         }
     }
 }

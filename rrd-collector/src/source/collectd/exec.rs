@@ -19,7 +19,7 @@ use crate::config::ExecConfig;
 use crate::fault::Faults;
 use crate::process::child::{ChildError, Guard, Program, RunAs, RunAsError, Running};
 use crate::schedule::clock;
-use crate::source::batch::Order;
+use crate::source::batch::SamplerCommand;
 use crate::source::collectd::protocol::{Command, parse_line};
 
 /// The longest wait before a program that fails is started again.
@@ -66,7 +66,7 @@ pub(crate) async fn exec(
     host: String,
     record: Rc<RefCell<Record>>,
     guard: Rc<Guard>,
-    orders: Sender<Order>,
+    commands: Sender<SamplerCommand>,
 ) {
     let interval = Duration::from_secs(config.interval.seconds());
     let exec = Exec { concern: format!("exec {}", config.command.join(" ")), config, host, record };
@@ -74,7 +74,7 @@ pub(crate) async fn exec(
     let mut wait = interval;
     loop {
         let begun = Instant::now();
-        let outcome = exec.run(&guard, &orders).await;
+        let outcome = exec.run(&guard, &commands).await;
         faults.note(&exec.concern, &outcome);
         wait = match outcome {
             Err(_) if begun.elapsed() < WELL => (wait * 2).min(LONGEST_WAIT),
@@ -105,11 +105,15 @@ impl Exec {
         Ok(program)
     }
 
-    async fn run(&self, guard: &Rc<Guard>, orders: &Sender<Order>) -> Result<(), ExecError> {
+    async fn run(
+        &self,
+        guard: &Rc<Guard>,
+        commands: &Sender<SamplerCommand>,
+    ) -> Result<(), ExecError> {
         let mut running = Running::start(&self.program()?, guard)?;
         let (output, errors) = (running.output.take(), running.errors.take());
         let listening = async {
-            tokio::try_join!(self.listen(output, orders), self.complaints(errors)).map(|_| ())
+            tokio::try_join!(self.listen(output, commands), self.complaints(errors)).map(|_| ())
         };
         tokio::pin!(listening);
         // Declared last, so that a program is asked to end before its pipes are closed.
@@ -135,7 +139,7 @@ impl Exec {
     async fn listen(
         &self,
         output: Option<impl AsyncRead + Unpin>,
-        orders: &Sender<Order>,
+        commands: &Sender<SamplerCommand>,
     ) -> Result<(), ExecError> {
         let Some(output) = output else { return Ok(()) };
         let mut stream = BufReader::new(output);
@@ -145,7 +149,7 @@ impl Exec {
         loop {
             let line = timeout(limit, next_line(&mut stream)).await;
             let Some(line) = line.map_err(|_| ExecError::Silent { limit })?? else { return Ok(()) };
-            if let Err(error) = self.take(&line, orders) {
+            if let Err(error) = self.take(&line, commands) {
                 odd += 1;
                 if odd <= LOGGED {
                     log::warn!("{}: {error}", self.concern);
@@ -161,16 +165,20 @@ impl Exec {
         }
     }
 
-    fn take(&self, line: &str, orders: &Sender<Order>) -> Result<(), Box<dyn std::error::Error>> {
+    fn take(
+        &self,
+        line: &str,
+        commands: &Sender<SamplerCommand>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
         let Some(command) = parse_line(line)? else { return Ok(()) };
         if !matches!(command, Command::Values { .. } | Command::Notification { .. }) {
             return Err(format!("{line:?}: a program is asked nothing; it prints PUTVAL").into());
         }
         match self.record.borrow_mut().take(command, clock::now())? {
-            Reply::Taken(parcels, _) => {
-                for parcel in parcels {
+            Reply::Taken(batches, _) => {
+                for batch in batches {
                     // Without a sampler the daemon ends, and this task with it.
-                    let _ = orders.send(Order::Take(parcel));
+                    let _ = commands.send(SamplerCommand::Store(batch));
                 }
             }
             Reply::Told { severity, message } => super::tell(&self.concern, &severity, &message),

@@ -13,7 +13,7 @@ use super::types::{Source, Types};
 use crate::group::names::metric_name;
 use crate::group::{Kind, Metric, Unit};
 use crate::schedule::Now;
-use crate::source::batch::Parcel;
+use crate::source::batch::SampleBatch;
 use crate::source::collectd::protocol::{Command, Identifier};
 use crate::source::meter::{Meter, Moment};
 use crate::view::{Layer, Look, Paint, View};
@@ -55,7 +55,7 @@ pub enum Refusal {
 #[derive(Debug)]
 pub(super) enum Reply {
     /// So many moments were taken; these are to be stored.
-    Taken(Vec<Parcel>, usize),
+    Taken(Vec<SampleBatch>, usize),
     /// The lines of an answer.
     Lines(Vec<String>),
     /// The message was passed on.
@@ -99,8 +99,8 @@ impl Record {
     pub(super) fn take(&mut self, command: Command, now: Now) -> Result<Reply, Refusal> {
         match command {
             Command::Values { identifier, interval, values } => {
-                let parcels = self.put(&identifier, interval, &values, now)?;
-                Ok(Reply::Taken(parcels, values.len()))
+                let batches = self.put(&identifier, interval, &values, now)?;
+                Ok(Reply::Taken(batches, values.len()))
             }
             Command::Get(identifier) => {
                 let held = self.metrics.get(&identifier.to_string()).ok_or(Refusal::Missing)?;
@@ -124,7 +124,7 @@ impl Record {
         interval: Option<f64>,
         moments: &[(Option<f64>, Vec<f64>)],
         now: Now,
-    ) -> Result<Vec<Parcel>, Refusal> {
+    ) -> Result<Vec<SampleBatch>, Refusal> {
         let name = identifier.to_string();
         let sources = self
             .types
@@ -148,7 +148,7 @@ impl Record {
         }
         let Some(held) = self.metrics.get_mut(&name) else { return Err(Refusal::Missing) };
         let step = interval.and_then(whole).and_then(Step::from_seconds).unwrap_or(self.interval);
-        let mut parcels = Vec::new();
+        let mut batches = Vec::new();
         for (own, values) in moments {
             let at = own.unwrap_or(now.wall.as_secs_f64());
             // What is not newer was there before: collectd drops it as well.
@@ -169,10 +169,10 @@ impl Record {
                 let group = (held.kind.clone(), held.instance.clone(), held.values.clone());
                 let at = i64::try_from(whole(at).unwrap_or(0)).unwrap_or(i64::MAX);
                 let (at, groups) = (Timestamp::from_seconds(at), VecDeque::from([group]));
-                parcels.push(Parcel { at, step, groups });
+                batches.push(SampleBatch { at, step, groups });
             }
         }
-        Ok(parcels)
+        Ok(batches)
     }
 }
 
@@ -274,12 +274,12 @@ mod tests {
     }
 
     fn taken(record: &mut Record, line: &str) -> Vec<(i64, u64, String, Vec<f64>)> {
-        let Ok(Reply::Taken(parcels, _)) = say(record, line) else { panic!("{line}") };
-        let flat = |parcel: Parcel| {
-            let (_, instance, values) = parcel.groups.into_iter().next().unwrap();
-            (parcel.at.seconds(), parcel.step.seconds(), instance, values)
+        let Ok(Reply::Taken(batches, _)) = say(record, line) else { panic!("{line}") };
+        let flat = |batch: SampleBatch| {
+            let (_, instance, values) = batch.groups.into_iter().next().unwrap();
+            (batch.at.seconds(), batch.step.seconds(), instance, values)
         };
-        parcels.into_iter().map(flat).collect()
+        batches.into_iter().map(flat).collect()
     }
 
     fn lines(record: &mut Record, line: &str) -> Vec<String> {

@@ -20,7 +20,7 @@ use super::record::{Record, Reply};
 use crate::fault::Faults;
 use crate::net::socket_file::SocketFile;
 use crate::schedule::clock;
-use crate::source::batch::Order;
+use crate::source::batch::SamplerCommand;
 use crate::source::collectd::protocol::parse_line;
 
 /// How many scripts may be connected at a time; others wait.
@@ -29,7 +29,11 @@ const AT_A_TIME: usize = 64;
 const SILENCE: Duration = Duration::from_secs(600);
 
 /// Serves at a path until the task ends; the socket and its conversations end with it.
-pub(crate) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, orders: Sender<Order>) {
+pub(crate) async fn serve(
+    path: PathBuf,
+    record: Rc<RefCell<Record>>,
+    commands: Sender<SamplerCommand>,
+) {
     let mut faults = Faults::default();
     let bound = listen(&path);
     let concern = format!("collectd.socket {}", path.display());
@@ -47,10 +51,10 @@ pub(crate) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, orders: Se
             tokio::time::sleep(Duration::from_secs(1)).await;
             continue;
         };
-        let (record, orders) = (record.clone(), orders.clone());
+        let (record, commands) = (record.clone(), commands.clone());
         scripts.spawn_local(async move {
             // A script that goes away has nobody to be told.
-            let _ = converse(stream, &record, &orders).await;
+            let _ = converse(stream, &record, &commands).await;
         });
     }
 }
@@ -64,30 +68,34 @@ fn listen(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
 async fn converse(
     stream: UnixStream,
     record: &RefCell<Record>,
-    orders: &Sender<Order>,
+    commands: &Sender<SamplerCommand>,
 ) -> io::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::new(reading);
     let late = |_| io::Error::from(io::ErrorKind::TimedOut);
     while let Some(line) = timeout(SILENCE, next_line(&mut reading)).await.map_err(late)?? {
-        let Some(answer) = answer(&line, record, orders).await else { continue };
+        let Some(answer) = answer(&line, record, commands).await else { continue };
         timeout(SILENCE, writing.write_all(answer.as_bytes())).await.map_err(late)??;
     }
     Ok(())
 }
 
 /// A status line, and as many lines as it says; `None` for an empty line.
-async fn answer(line: &str, record: &RefCell<Record>, orders: &Sender<Order>) -> Option<String> {
+async fn answer(
+    line: &str,
+    record: &RefCell<Record>,
+    commands: &Sender<SamplerCommand>,
+) -> Option<String> {
     let command = match parse_line(line) {
         Ok(command) => command?,
         Err(error) => return Some(format!("-1 {error}\n")),
     };
     let reply = record.borrow_mut().take(command, clock::now());
     Some(match reply {
-        Ok(Reply::Taken(parcels, count)) => {
-            for parcel in parcels {
+        Ok(Reply::Taken(batches, count)) => {
+            for batch in batches {
                 // Without a sampler the daemon ends, and this conversation with it.
-                let _ = orders.send(Order::Take(parcel));
+                let _ = commands.send(SamplerCommand::Store(batch));
             }
             let (values, have) = if count == 1 { ("value", "has") } else { ("values", "have") };
             format!("0 Success: {count} {values} {have} been dispatched.\n")
@@ -107,7 +115,7 @@ async fn answer(line: &str, record: &RefCell<Record>, orders: &Sender<Order>) ->
         }
         Ok(Reply::Flush(count)) => {
             let (done, written) = oneshot::channel();
-            let _ = orders.send(Order::Flush(done));
+            let _ = commands.send(SamplerCommand::Flush(done));
             match written.await {
                 Ok(true) => format!("0 Done: {count} successful, 0 errors\n"),
                 _ => format!("-1 Done: 0 successful, {count} errors\n"),

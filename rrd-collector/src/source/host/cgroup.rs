@@ -13,7 +13,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, ReadError};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known, named};
-use crate::source::{Probe, ProbeError, Readout, TEN_SECONDS};
+use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
 
 /// One service or slice.
 pub static UNIT: Kind = Kind::new("unit", "Services", METRICS);
@@ -64,11 +64,11 @@ impl Probe for CgroupProbe {
         "cgroup"
     }
 
-    fn pace(&self) -> Step {
+    fn default_interval(&self) -> Step {
         TEN_SECONDS
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let Some(root) = self.roots.iter().find(|root| root.join("cgroup.controllers").exists())
         else {
             let source = std::io::ErrorKind::NotFound.into();
@@ -86,7 +86,7 @@ impl Probe for CgroupProbe {
         self.stored.retain(|unit| samples.iter().any(|(name, _)| name == unit));
         self.stored.extend(top(&samples));
         for (name, values) in samples.iter().filter(|(name, _)| self.stored.contains(name)) {
-            readout.group(&UNIT, name, values);
+            sink.group(&UNIT, name, values);
         }
         Ok(())
     }

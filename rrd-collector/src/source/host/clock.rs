@@ -13,7 +13,7 @@ use rrd_core::Step;
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, ReadError};
 use crate::schedule::Tick;
-use crate::source::{Probe, ProbeError, Readout, TEN_SECONDS};
+use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
 
 /// The clock of this host.
 pub static CLOCK: Kind = Kind::new("clock", "Clock", METRICS);
@@ -41,16 +41,16 @@ impl Probe for ClockProbe {
         "clock"
     }
 
-    fn pace(&self) -> Step {
+    fn default_interval(&self) -> Step {
         TEN_SECONDS
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let touched = touched(&self.touched)
             .map_err(|source| ReadError::Io { path: self.touched.clone(), source })?;
         let now = Duration::from_secs(u64::try_from(tick.at.seconds()).unwrap_or_default());
         // A clock that was set back was set just now.
-        readout.group(&CLOCK, "", &[now.saturating_sub(touched).as_secs_f64()]);
+        sink.group(&CLOCK, "", &[now.saturating_sub(touched).as_secs_f64()]);
         Ok(())
     }
 }

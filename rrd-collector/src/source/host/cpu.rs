@@ -17,7 +17,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{per, to_f64};
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 const USER: usize = 0;
 const NICE: usize = 1;
@@ -81,8 +81,8 @@ impl Probe for CpuProbe {
         "cpu"
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
-        self.accounts.sample(self.file.read()?, tick.clock, readout)
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
+        self.accounts.sample(self.file.read()?, tick.clock, sink)
     }
 }
 
@@ -144,7 +144,7 @@ impl Accounts {
         &mut self,
         stat: &str,
         clock: Duration,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) -> Result<(), ProbeError> {
         let mut total = [0; FIELDS];
         let (mut online, mut known, mut worst, mut corrections) = (0u32, false, 0.0_f64, 0);
@@ -175,7 +175,7 @@ impl Accounts {
                 }
             };
             worst = worst.max(values[STEAL]);
-            readout.group(&CPU, &account.number, &values);
+            sink.group(&CPU, &account.number, &values);
         }
         if online == 0 {
             let problem = "has no line of a CPU".to_owned();
@@ -193,8 +193,8 @@ impl Accounts {
             values[EACH + 1] = worst;
         }
         values[EACH + 2] = f64::from(online);
-        readout.group(&CPU_TOTAL, "", &values);
-        readout.corrections(corrections);
+        sink.group(&CPU_TOTAL, "", &values);
+        sink.corrections(corrections);
         Ok(())
     }
 }

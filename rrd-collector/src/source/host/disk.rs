@@ -12,7 +12,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Change, narrow, per, to_f64, wide};
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// Sectors in this file have 512 bytes, whatever the disk's are.
 const SECTOR: f64 = 512.0;
@@ -60,9 +60,9 @@ impl Probe for DiskProbe {
         "disk"
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let Self { file, block, disks } = self;
-        disks.sample(file.read()?, tick.clock, &|name| stable_name(block, name), readout);
+        disks.sample(file.read()?, tick.clock, &|name| stable_name(block, name), sink);
         Ok(())
     }
 }
@@ -150,7 +150,7 @@ impl Disks {
         text: &str,
         clock: Duration,
         stable: &dyn Fn(&str) -> String,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         for (name, counts) in parse(text) {
             if !self.known.contains_key(name) {
@@ -171,9 +171,9 @@ impl Disks {
                 .and_then(|(then, before)| rates(&before, &counts, clock.saturating_sub(then)));
             let mut values = values.unwrap_or([f64::NAN; 16]);
             values[15] = to_f64(counts.numbers[8]);
-            readout.group(&DISK, instance, &values);
+            sink.group(&DISK, instance, &values);
             if before.is_none() && instance != name {
-                readout.label(&DISK, instance, name);
+                sink.label(&DISK, instance, name);
             }
         }
         // A device that is gone may come back as another one: its counters and its stable name are forgotten.

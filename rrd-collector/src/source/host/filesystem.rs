@@ -17,7 +17,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::to_f64;
-use crate::source::{Probe, ProbeError, Readout, TEN_SECONDS};
+use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
 
 /// One filesystem, by the place where it is mounted first.
 pub static FILESYSTEM: Kind = Kind::new("filesystem", "Filesystems", METRICS);
@@ -129,17 +129,17 @@ impl Probe for FilesystemProbe {
         "filesystem"
     }
 
-    fn pace(&self) -> Step {
+    fn default_interval(&self) -> Step {
         TEN_SECONDS
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let mounts = match self.mounts.read() {
             Ok(text) => mounts(text),
             Err(_) => own_mounts(self.own_mounts.read()?),
         };
         let host = &self.host;
-        self.asked.sample(&mounts, &|mount| host.root(&mount.place), tick.clock, readout);
+        self.asked.sample(&mounts, &|mount| host.root(&mount.place), tick.clock, sink);
         Ok(())
     }
 }
@@ -255,7 +255,7 @@ impl Asked {
         mounts: &[Mount],
         path: &dyn Fn(&Mount) -> PathBuf,
         clock: Duration,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         while let Ok((place, usage)) = self.answers.try_recv() {
             if let Some(state) = self.mounts.get_mut(&place) {
@@ -292,7 +292,7 @@ impl Asked {
                     state.open = None;
                 }
             }
-            readout.group(&FILESYSTEM, &mount.place, &values(mount, state));
+            sink.group(&FILESYSTEM, &mount.place, &values(mount, state));
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::per;
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// How many tasks wanted to run or waited for a disk.
 pub static LOAD: Kind = Kind::new("load", "Load", METRICS);
@@ -39,7 +39,7 @@ impl Probe for LoadProbe {
         "load"
     }
 
-    fn sample(&mut self, _tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, _tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let text = self.file.read()?;
         let [one, five, fifteen, runnable, tasks] =
             values(text).ok_or_else(|| ProbeError::Content {
@@ -51,7 +51,7 @@ impl Probe for LoadProbe {
             })?;
         let cpus = self.online.read().map_or(0, |text| count(text.trim()));
         let each = per(fifteen, f64::from(cpus));
-        readout.group(&LOAD, "", &[one, five, fifteen, runnable, tasks, each]);
+        sink.group(&LOAD, "", &[one, five, fifteen, runnable, tasks, each]);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{per, to_f64};
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// The memory of the host. The first six values add up to `total`.
 pub static MEMORY: Kind = Kind::new("memory", "Memory", METRICS);
@@ -46,8 +46,8 @@ impl Probe for MemoryProbe {
         "memory"
     }
 
-    fn sample(&mut self, _tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
-        readout.group(&MEMORY, "", &values(self.file.read()?)?);
+    fn sample(&mut self, _tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
+        sink.group(&MEMORY, "", &values(self.file.read()?)?);
         Ok(())
     }
 }

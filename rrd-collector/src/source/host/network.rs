@@ -8,7 +8,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Change, narrow, per, wide};
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// Bytes a second that no interface moves: 800 Gbit/s. A counter of 32 bits that seems to have wrapped faster was reset.
 const FASTEST: u64 = 100_000_000_000;
@@ -55,9 +55,9 @@ impl Probe for NetworkProbe {
         "network"
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let Self { file, class, interfaces } = self;
-        interfaces.sample(file.read()?, tick.clock, &|name| is_wanted(class, name), readout);
+        interfaces.sample(file.read()?, tick.clock, &|name| is_wanted(class, name), sink);
         Ok(())
     }
 }
@@ -111,7 +111,7 @@ impl Interfaces {
         text: &str,
         clock: Duration,
         is_wanted: &dyn Fn(&str) -> bool,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         for (name, numbers) in parse(text) {
             if !self.known.contains_key(name) {
@@ -124,7 +124,7 @@ impl Interfaces {
                 let values = before.and_then(|(then, before)| {
                     rates(&before, &numbers, clock.saturating_sub(then))
                 });
-                readout.group(&NETWORK, name, &values.unwrap_or([f64::NAN; 10]));
+                sink.group(&NETWORK, name, &values.unwrap_or([f64::NAN; 10]));
             }
         }
         self.known.retain(|_, interface| interface.before.is_some_and(|(seen, _)| seen == clock));

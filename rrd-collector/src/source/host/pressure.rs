@@ -7,7 +7,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile, ReadError};
 use crate::schedule::Tick;
 use crate::source::counter::Counters;
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// The share of time in which tasks waited.
 pub static PRESSURE: Kind = Kind::new("pressure", "Pressure", METRICS);
@@ -43,14 +43,14 @@ impl Probe for PressureProbe {
         "pressure"
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let [cpu, memory, io, irq] = &mut self.files;
         let [cpu_some, _] = totals(cpu.read()?);
         let [memory_some, memory_full] = totals(memory.read()?);
         let [io_some, io_full] = totals(io.read()?);
         let [_, irq_full] = optional(irq.read())?;
         let now = [cpu_some, memory_some, memory_full, io_some, io_full, irq_full];
-        readout.group(&PRESSURE, "", &self.counters.rates(tick.clock, now).map(share));
+        sink.group(&PRESSURE, "", &self.counters.rates(tick.clock, now).map(share));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known, named};
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// Processes and file handles of the host.
 pub static PROCESSES: Kind = Kind::new("processes", "Processes", PROCESS_METRICS);
@@ -56,7 +56,7 @@ impl Probe for ProcessesProbe {
         "processes"
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let names = ["processes", "intr", "softirq", "ctxt", "procs_running", "procs_blocked"];
         let [forks, interrupts, softirqs, switches, running, blocked] =
             named(self.stat.read()?, &names);
@@ -66,7 +66,7 @@ impl Probe for ProcessesProbe {
         let [handles, handles_max] = self.handles.read().map_or([None; 2], file_handles);
         let uptime = self.uptime.read().ok().and_then(seconds_up).unwrap_or(f64::NAN);
         let [forks, interrupts, softirqs, switches] = rates;
-        readout.group(
+        sink.group(
             &PROCESSES,
             "",
             &[
@@ -79,7 +79,7 @@ impl Probe for ProcessesProbe {
                 uptime,
             ],
         );
-        readout.group(&INTERRUPTS, "", &[interrupts, softirqs, switches]);
+        sink.group(&INTERRUPTS, "", &[interrupts, softirqs, switches]);
         Ok(())
     }
 }

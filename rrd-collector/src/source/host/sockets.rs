@@ -6,7 +6,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known};
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// TCP of the network namespace.
 pub static TCP: Kind = Kind::new("tcp", "TCP", TCP_METRICS);
@@ -111,7 +111,7 @@ impl Probe for SocketsProbe {
         "sockets"
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let snmp = self.snmp.read()?;
         let established = table_value(snmp, "Tcp", "CurrEstab");
         let netstat = self.netstat.read().unwrap_or_default();
@@ -123,18 +123,18 @@ impl Probe for SocketsProbe {
         for (value, rate) in tcp.iter_mut().zip(rates.into_iter().chain([known(established)])) {
             *value = rate;
         }
-        readout.group(&TCP, "", &tcp);
+        sink.group(&TCP, "", &tcp);
 
         let snmp6 = self.snmp6.read().unwrap_or_default();
         let udp = UDP_NAMES.map(|name| {
             let four = table_value(snmp, "Udp", name)?;
             Some(four.saturating_add(line_value(snmp6, "Udp6", name).unwrap_or(0)))
         });
-        readout.group(&UDP, "", &self.udp.rates(tick.clock, udp));
+        sink.group(&UDP, "", &self.udp.rates(tick.clock, udp));
 
         let four = self.sockstat.read()?;
         let six = self.sockstat6.read().unwrap_or_default();
-        readout.group(&SOCKETS, "", &socket_values(four, six, self.page));
+        sink.group(&SOCKETS, "", &socket_values(four, six, self.page));
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile, ReadError};
 use crate::schedule::Tick;
 use crate::source::counter::{known, to_f64};
-use crate::source::{Probe, ProbeError, Readout, TEN_SECONDS};
+use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
 
 /// TCP sockets of the network namespace by state, both versions of IP.
 pub static TCP_STATES: Kind = Kind::new("tcp_states", "TCP states", METRICS);
@@ -108,11 +108,11 @@ impl Probe for TcpStatesProbe {
         "tcp_states"
     }
 
-    fn pace(&self) -> Step {
+    fn default_interval(&self) -> Step {
         TEN_SECONDS
     }
 
-    fn sample(&mut self, _tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, _tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         // A folder of files has no kernel behind it.
         let counted = if self.is_live { self.count() } else { Err(Errno::NOENT) };
         let counts = counted.map_err(|error| {
@@ -127,7 +127,7 @@ impl Probe for TcpStatesProbe {
         let closed = counts.get(CLOSE_WAIT).copied().unwrap_or(0);
         values[ESTABLISHED] = known(open.map(|open| open.saturating_sub(closed)));
         values[TIME_WAIT] = known(waiting);
-        readout.group(&TCP_STATES, "", &values);
+        sink.group(&TCP_STATES, "", &values);
         Ok(())
     }
 }

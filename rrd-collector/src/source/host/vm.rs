@@ -4,7 +4,7 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known, named};
-use crate::source::{Probe, ProbeError, Readout};
+use crate::source::{Probe, ProbeError, SampleSink};
 
 /// What the kernel moves between memory and disk.
 pub static VM: Kind = Kind::new("vm", "Paging", VM_METRICS);
@@ -78,9 +78,9 @@ impl Probe for VmProbe {
         "vm"
     }
 
-    fn sample(&mut self, tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let rates = self.counters.rates(tick.clock, named(self.file.read()?, &NAMES));
-        readout.group(&VM, "", &vm_values(&rates, self.page));
+        sink.group(&VM, "", &vm_values(&rates, self.page));
         Ok(())
     }
 }
@@ -143,9 +143,9 @@ impl Probe for SwapProbe {
         "swap"
     }
 
-    fn sample(&mut self, _tick: Tick, readout: &mut dyn Readout) -> Result<(), ProbeError> {
+    fn sample(&mut self, _tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         if let Some(values) = swap_values(self.file.read()?) {
-            readout.group(&SWAP, "", &values);
+            sink.group(&SWAP, "", &values);
         }
         Ok(())
     }

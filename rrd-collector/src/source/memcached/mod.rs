@@ -8,7 +8,7 @@ use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::Readout;
+use super::SampleSink;
 use super::counter::{Counters, known, per};
 use crate::group::{Kind, Metric, Unit};
 
@@ -120,7 +120,7 @@ impl Memcached {
         answer: Option<&str>,
         clock: Duration,
         took: Duration,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         let mut values = [f64::NAN; METRICS.len()];
         values[0] = 0.0;
@@ -128,7 +128,7 @@ impl Memcached {
         if let Some(answer) = answer {
             values = self.values(answer, clock, took);
         }
-        readout.group(&MEMCACHED, &self.instance, &values);
+        sink.group(&MEMCACHED, &self.instance, &values);
     }
 
     fn values(&mut self, answer: &str, clock: Duration, took: Duration) -> [f64; METRICS.len()] {

@@ -31,7 +31,7 @@ use crate::process::child::Guard;
 use crate::schedule::Schedule;
 use crate::schedule::Tick;
 use crate::schedule::clock;
-use crate::source::batch::Order;
+use crate::source::batch::SamplerCommand;
 use crate::source::munin::protocol::{Graph, parse};
 
 /// How many plugins run at a time.
@@ -76,7 +76,7 @@ pub enum MuninError {
 }
 
 /// Keeps a task for each plugin of the folder, until nobody takes the values.
-pub(crate) async fn watch(config: MuninConfig, guard: Rc<Guard>, orders: Sender<Order>) {
+pub(crate) async fn watch(config: MuninConfig, guard: Rc<Guard>, commands: Sender<SamplerCommand>) {
     let config = Rc::new(config);
     let turns = Rc::new(Semaphore::new(AT_A_TIME));
     let mut faults = Faults::default();
@@ -98,7 +98,7 @@ pub(crate) async fn watch(config: MuninConfig, guard: Rc<Guard>, orders: Sender<
         for plugin in found {
             if !tasks.iter().any(|(known, _)| *known == plugin) {
                 let caller = Caller::new(plugin.clone(), config.clone(), guard.clone());
-                let task = spawn_local(caller.call_again(turns.clone(), orders.clone()));
+                let task = spawn_local(caller.call_again(turns.clone(), commands.clone()));
                 tasks.push((plugin, Task(task)));
             }
         }
@@ -123,21 +123,21 @@ struct Caller {
     record: Record,
     /// Calls until the plugin describes itself again.
     until_description: u32,
-    pace: Step,
+    interval: Step,
 }
 
 impl Caller {
     fn new(plugin: Plugin, config: Rc<MuninConfig>, guard: Rc<Guard>) -> Self {
-        let pace = config.step;
-        Self { plugin, config, guard, record: Record::default(), until_description: 0, pace }
+        let interval = config.step;
+        Self { plugin, config, guard, record: Record::default(), until_description: 0, interval }
     }
 
     /// Calls at once, then at each aligned moment, one call after the other.
-    async fn call_again(mut self, turns: Rc<Semaphore>, orders: Sender<Order>) {
+    async fn call_again(mut self, turns: Rc<Semaphore>, commands: Sender<SamplerCommand>) {
         let concern = format!("munin {}", self.plugin.name);
         let mut faults = Faults::default();
         let mut at = seconds(clock::now().wall);
-        let mut schedule = Schedule::new(self.pace);
+        let mut schedule = Schedule::new(self.interval);
         loop {
             let outcome = {
                 // Nobody closes the turns.
@@ -145,14 +145,14 @@ impl Caller {
                 self.call(at).await
             };
             let outcome = outcome.map(|taken| {
-                for parcel in taken.parcels {
+                for batch in taken.batches {
                     // Without a sampler the daemon ends, and this task with it.
-                    let _ = orders.send(Order::Take(parcel));
+                    let _ = commands.send(SamplerCommand::Store(batch));
                 }
             });
             faults.note(&concern, &outcome);
-            if schedule.step() != self.pace {
-                schedule = Schedule::new(self.pace);
+            if schedule.step() != self.interval {
+                schedule = Schedule::new(self.interval);
             }
             at = clock::tick(&mut schedule).await.at;
         }
@@ -175,7 +175,7 @@ impl Caller {
         };
         self.until_description = self.until_description.saturating_sub(1);
         let tick = Tick { at, clock: clock::now().clock };
-        let taken = self.record.take(&self.plugin.name, &graphs, tick, self.pace);
+        let taken = self.record.take(&self.plugin.name, &graphs, tick, self.interval);
         if taken.is_news {
             self.until_description = 0;
         }
@@ -184,7 +184,7 @@ impl Caller {
         }
         // Values with times of their own come in heaps; the others come when they are asked for.
         let wanted = self.record.update_rate().filter(|_| !taken.has_times);
-        self.pace = wanted.unwrap_or(self.config.step);
+        self.interval = wanted.unwrap_or(self.config.step);
         Ok(taken)
     }
 

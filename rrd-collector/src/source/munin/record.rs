@@ -12,7 +12,7 @@ use super::drawing::view;
 use crate::group::names::metric_name;
 use crate::group::{Kind, Metric, Unit};
 use crate::schedule::Tick;
-use crate::source::batch::Parcel;
+use crate::source::batch::SampleBatch;
 use crate::source::meter::{Meter, Moment};
 use crate::source::munin::protocol::{Field, Graph};
 
@@ -54,7 +54,7 @@ struct Known {
 /// What came of one call.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
-    pub(super) parcels: Vec<Parcel>,
+    pub(super) batches: Vec<SampleBatch>,
     /// Whether there was a graph or a field that `config` had not told of.
     pub(super) is_news: bool,
     /// Whether there was any value.
@@ -163,7 +163,7 @@ impl Described {
             if self.stored.is_none_or(|stored| at > stored) {
                 self.stored = Some(at);
                 let groups = VecDeque::from([(self.kind.clone(), name.to_owned(), values)]);
-                taken.parcels.push(Parcel { at: Timestamp::from_seconds(at), step, groups });
+                taken.batches.push(SampleBatch { at: Timestamp::from_seconds(at), step, groups });
             }
         }
     }
@@ -226,14 +226,14 @@ mod tests {
         Step::from_seconds(300).unwrap()
     }
 
-    /// What a record makes of values, one call every five minutes: moment, graph and values of each parcel.
+    /// What a record makes of values, one call every five minutes: moment, graph and values of each batch.
     fn taken(config: &str, calls: &[&str]) -> Vec<(i64, String, Vec<f64>)> {
         let mut record = Record::default();
         record.describe("plug", &parse(config).0).unwrap();
         let mut found = Vec::new();
         for (at, text) in (300..).step_by(300).zip(calls) {
-            let parcels = record.take("plug", &parse(text).0, tick(at), step()).parcels;
-            for Parcel { at, groups, .. } in parcels {
+            let batches = record.take("plug", &parse(text).0, tick(at), step()).batches;
+            for SampleBatch { at, groups, .. } in batches {
                 let (_, instance, values) = groups.into_iter().next().unwrap();
                 found.push((at.seconds(), instance, values));
             }
@@ -302,7 +302,7 @@ mod tests {
         let (graphs, _) = parse("a.value 1\nb.value 2\n");
         let taken = record.take("plug", &graphs, tick(300), step());
         assert!(taken.is_news && taken.has_values && !taken.has_times);
-        assert_eq!(taken.parcels[0].groups[0].2, [1.0]);
+        assert_eq!(taken.batches[0].groups[0].2, [1.0]);
     }
 
     #[test]
@@ -312,7 +312,7 @@ mod tests {
         record.take("plug", &parse("a.value 100\n").0, tick(300), step());
         record.describe("plug", &parse("b.label b\na.type DERIVE\n").0).unwrap();
         let taken = record.take("plug", &parse("a.value 700\nb.value 1\n").0, tick(600), step());
-        assert_eq!(taken.parcels[0].groups[0].2, [1.0, 2.0]);
+        assert_eq!(taken.batches[0].groups[0].2, [1.0, 2.0]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use variables::{
 
 use self::client::Client;
 use self::variables::{GROUPS, How, Variable};
-use super::Readout;
+use super::SampleSink;
 
 /// The numbers of an answer by name: those of the server, and ours with a dot in them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,7 +156,7 @@ impl Mysql {
         answer: Option<Answer>,
         clock: Duration,
         took: Duration,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         let Some(mut answer) = answer else {
             let numbers = HashMap::from([("probe.up".to_owned(), 0.0)]);
@@ -164,7 +164,7 @@ impl Mysql {
             down.numbers.insert("probe.seconds".to_owned(), took.as_secs_f64());
             let none = Change { before: None, now: &down, seconds: f64::NAN };
             let values: Vec<f64> = variables::SERVER.iter().map(|v| none.value(v)).collect();
-            readout.group(&MYSQL, &self.instance, &values);
+            sink.group(&MYSQL, &self.instance, &values);
             return;
         };
         let restarted = self
@@ -189,7 +189,7 @@ impl Mysql {
             // A server without a query cache, and one that is no replica, has no such group.
             if variables.iter().any(|variable| answer.numbers.contains_key(variable.from)) {
                 let values: Vec<f64> = variables.iter().map(|v| change.value(v)).collect();
-                readout.group(kind, &self.instance, &values);
+                sink.group(kind, &self.instance, &values);
             }
         }
         self.before = Some((clock, answer));

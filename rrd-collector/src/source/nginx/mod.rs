@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::Readout;
+use super::SampleSink;
 use super::counter::{Counters, to_f64};
 use crate::group::{Kind, Metric, Unit};
 
@@ -84,14 +84,14 @@ impl Nginx {
         page: Option<Status>,
         clock: Duration,
         took: Duration,
-        readout: &mut dyn Readout,
+        sink: &mut dyn SampleSink,
     ) {
         let seconds = took.as_secs_f64();
         let Some(page) = page else {
             let unknown = f64::NAN;
             let values =
                 [0.0, seconds, unknown, unknown, unknown, unknown, unknown, unknown, unknown];
-            readout.group(&NGINX, &self.instance, &values);
+            sink.group(&NGINX, &self.instance, &values);
             return;
         };
         let dropped = page.accepted.checked_sub(page.handled);
@@ -99,7 +99,7 @@ impl Nginx {
         let [requests, accepted, dropped] = self.counters.rates(clock, counters);
         let [active, reading, writing, waiting] = page.connections.map(to_f64);
         let values = [1.0, seconds, requests, accepted, dropped, active, reading, writing, waiting];
-        readout.group(&NGINX, &self.instance, &values);
+        sink.group(&NGINX, &self.instance, &values);
     }
 }
 

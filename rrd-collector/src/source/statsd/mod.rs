@@ -13,8 +13,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::schedule::clock;
 use crate::schedule::whole_seconds;
 use crate::schedule::{Due, Schedule};
-use crate::source::batch::Order;
-use crate::source::batch::Parcel;
+use crate::source::batch::SampleBatch;
+use crate::source::batch::SamplerCommand;
 use crate::source::statsd::packet::{Collected, Summary, parse_lines};
 
 /// How often the packets are summarised, in seconds.
@@ -52,7 +52,7 @@ const MEMBERS_METRICS: &[Metric] = &[Metric::new("members", Unit::Count, "differ
 pub static KINDS: [&Kind; 4] = [&COUNTER, &GAUGE, &MEASUREMENT, &MEMBERS];
 
 /// Takes packets at an address until nobody takes the summaries.
-pub(crate) async fn listen(address: SocketAddr, orders: Sender<Order>) {
+pub(crate) async fn listen(address: SocketAddr, commands: Sender<SamplerCommand>) {
     let mut faults = Faults::default();
     let socket = UdpSocket::bind(address).await;
     let socket = match socket {
@@ -75,8 +75,8 @@ pub(crate) async fn listen(address: SocketAddr, orders: Sender<Order>) {
                 let before = std::mem::replace(&mut dropped, collected.dropped());
                 let outcome = if before == dropped { Ok(()) } else { Err(Dropped) };
                 faults.note("statsd", &outcome);
-                let parcel = Parcel { at: tick.at, step: whole_seconds(EVERY), groups };
-                if orders.send(Order::Take(parcel)).is_err() {
+                let batch = SampleBatch { at: tick.at, step: whole_seconds(EVERY), groups };
+                if commands.send(SamplerCommand::Store(batch)).is_err() {
                     return;
                 }
                 continue;

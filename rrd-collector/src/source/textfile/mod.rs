@@ -18,8 +18,8 @@ use crate::fault::Faults;
 use crate::group::{Kind, Metric, Unit, series_name};
 use crate::schedule::Schedule;
 use crate::schedule::clock;
-use crate::source::batch::Order;
-use crate::source::batch::Parcel;
+use crate::source::batch::SampleBatch;
+use crate::source::batch::SamplerCommand;
 use crate::source::meter::{Meter, MeterKind, Moment};
 use crate::source::textfile::exposition::{SyntaxError, counters, parse};
 
@@ -79,15 +79,15 @@ pub enum TextfileError {
 }
 
 /// Reads the folder again and again, until nobody takes the values.
-pub(crate) async fn watch(config: TextfileConfig, orders: Sender<Order>) {
+pub(crate) async fn watch(config: TextfileConfig, commands: Sender<SamplerCommand>) {
     let mut folder = Folder { config, room: 0, meters: BTreeMap::new() };
     let mut schedule = Schedule::new(folder.config.step);
     let mut faults = Faults::default();
     loop {
         let tick = clock::tick(&mut schedule).await;
         let groups = folder.read(SystemTime::now(), tick.clock, &mut faults);
-        let parcel = Parcel { at: tick.at, step: folder.config.step, groups };
-        if orders.send(Order::Take(parcel)).is_err() {
+        let batch = SampleBatch { at: tick.at, step: folder.config.step, groups };
+        if commands.send(SamplerCommand::Store(batch)).is_err() {
             return;
         }
     }
