@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use rrd_collector::config::{Config, Environment, load};
+use rrd_collector::config::{Config, load};
+use rrd_collector::section::Environment;
 
 fuzz_target!(|data: &[u8]| {
     let memory = Path::new("/dev/shm");
@@ -13,8 +14,8 @@ fuzz_target!(|data: &[u8]| {
     std::fs::write(&path, data).expect("a place to write");
     let mut config = Config::new("/nonexistent".into());
     let variable = |name: &str| (name == "X").then(|| "10.0.0.1:80".to_owned());
-    let around = Environment { variable: &variable, credentials: None };
-    if let Err(error) = load(&path, &mut config, &around) {
+    let environment = Environment { variable: &variable, credentials: None };
+    if let Err(error) = load(&path, &mut config, &environment) {
         assert!(!error.to_string().is_empty());
     }
 });

@@ -20,7 +20,8 @@ use rrd_collector::source::host::{
     ProcessesProbe, SocketsProbe, SwapProbe, VmProbe, mount_places,
 };
 use rrd_collector::source::textfile::exposition;
-use rrd_collector::source::{Probe, SampleSink};
+use rrd_collector::source::probe::Probe;
+use rrd_collector::source::sample::SampleSink;
 use rrd_core::Timestamp;
 
 const FILES: [&str; 34] = [

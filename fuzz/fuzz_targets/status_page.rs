@@ -8,7 +8,8 @@ use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
 use rrd_collector::source::host::count_answer;
 use rrd_collector::source::memcached::Memcached;
-use rrd_collector::source::{SampleSink, apache, nginx};
+use rrd_collector::source::sample::SampleSink;
+use rrd_collector::source::{apache, nginx};
 
 struct Seen(usize);
 

@@ -7,6 +7,7 @@
 //! | children, signals, the log, the service manager | [`process`] |
 //! | when to sample | [`schedule`] |
 //! | kinds, names and newest values of groups | [`group`] |
+//! | reading one section of the configuration | [`section`] |
 //! | what is sampled, one folder a source | [`source`] |
 //! | the databases | [`store`] |
 //! | when a value is too much | [`alert`] |
@@ -29,6 +30,7 @@ pub mod process;
 mod replace_file;
 mod rootfs;
 pub mod schedule;
+pub mod section;
 pub mod source;
 pub mod store;
 pub mod view;

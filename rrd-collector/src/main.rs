@@ -8,15 +8,17 @@ use std::sync::{Mutex, PoisonError};
 
 use rrd_collector::alert::{Status, Transition, action, watch};
 use rrd_collector::cli::{self, Command, Invocation};
-use rrd_collector::config::{Config, ConfigError, Environment};
+use rrd_collector::config::Config;
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
 use rrd_collector::group::{GroupId, Target, TargetPattern};
 use rrd_collector::process::child::{Guard, guard};
+use rrd_collector::process::host_name;
 use rrd_collector::process::logging::{Limiter, LogFormat, is_journal};
 use rrd_collector::process::notify::Notify;
 use rrd_collector::schedule::clock;
-use rrd_collector::source::munin;
+use rrd_collector::section::{ConfigError, Environment};
+use rrd_collector::source::munin::{self, MuninSettings};
 
 fn main() -> ExitCode {
     let invocation = match Invocation::parse(std::env::args_os().skip(1)) {
@@ -115,8 +117,8 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> Exi
 fn read_config(invocation: &Invocation) -> Result<Config, ConfigError> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let variable = |name: &str| std::env::var(name).ok();
-    let around = Environment { variable: &variable, credentials: credentials.as_deref() };
-    invocation.config(std::env::var_os("STATE_DIRECTORY").map(PathBuf::from), &around)
+    let environment = Environment { variable: &variable, credentials: credentials.as_deref() };
+    invocation.config(std::env::var_os("STATE_DIRECTORY").map(PathBuf::from), &environment)
 }
 
 /// Does what is done when a rule warns.
@@ -145,7 +147,7 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
         unit,
         transition: Transition { from, to, at, value: value * scale },
     };
-    let host = daemon::host_name();
+    let host = host_name();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, &error),
@@ -160,7 +162,8 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
 
 /// Calls a plugin as the daemon does.
 fn call_munin(config: &Config, plugin: &str, wants_config: bool) -> ExitCode {
-    let munin = config.munin().with_state(&config.data);
+    let munin = config.settings::<MuninSettings>().next().cloned().unwrap_or_default();
+    let munin = munin.with_state(&config.data);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(1, &error),

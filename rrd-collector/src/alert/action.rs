@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::Status;
+use super::settings::AlertSettings;
+use super::state::Status;
 use super::watch::Notice;
-use crate::config::AlertConfig;
 use crate::net::http::{FetchError, Page};
 use crate::process::child::{ChildError, Guard, Limits, Program, run};
 
@@ -80,7 +80,7 @@ pub fn words(value: f64, unit: &str) -> String {
 pub async fn act(
     notice: &Notice,
     host: &str,
-    config: &AlertConfig,
+    config: &AlertSettings,
     guard: &Rc<Guard>,
 ) -> Vec<ActionError> {
     match notice.transition.to {
@@ -162,7 +162,7 @@ async fn run_program(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Transition;
+    use super::super::state::Transition;
     use super::*;
 
     fn notice() -> Notice {

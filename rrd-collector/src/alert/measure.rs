@@ -5,7 +5,7 @@ use std::time::Duration;
 use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 use thiserror::Error;
 
-use super::Aggregate;
+use super::rule::Aggregate;
 use super::trend::hours_to;
 use crate::group::Target;
 use crate::store::archives::{ArchiveError, Archives};

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 
 use super::kept::{self, Kept, StateId};
 use super::measure::{Window, measure};
-use super::{Aggregate, NoData, Rule, RuleState, Status, Transition};
-use crate::config::NamedRule;
+use super::rule::{Aggregate, NoData, Rule};
+use super::settings::NamedRule;
+use super::state::{RuleState, Status, Transition};
 use crate::fault::chain;
 use crate::group::Unit;
 use crate::group::catalog::Catalog;
 use crate::group::{Target, TargetPattern, old_state_name};
-use crate::source::{DESCRIBED_LATER, kinds};
+use crate::source::{described_kinds, kinds};
 use crate::store::archives::Archives;
 
 /// All rules and their states.
@@ -87,7 +88,7 @@ impl fmt::Display for RuleProblem {
 
 /// What one of a rule's unit is in stored units, and the unit's sign: thresholds of shares are percent.
 pub fn scale(kind: &str, metric: &str) -> (f64, &'static str) {
-    let kind = kinds().into_iter().find(|known| known.name == kind);
+    let kind = kinds().find(|known| known.name == kind);
     let unit = kind.and_then(|kind| Some(kind.metrics.get(kind.position(metric)?)?.unit));
     match unit {
         Some(Unit::Share) => (0.01, "%"),
@@ -153,7 +154,7 @@ impl Watch {
         let mut problems = BTreeMap::new();
         for NamedRule { name, rule } in &self.rules {
             let targets = targets(rule, catalog);
-            if targets.is_empty() && DESCRIBED_LATER.contains(&rule.target.kind()) {
+            if targets.is_empty() && described_kinds().contains(&rule.target.kind()) {
                 problems.insert((name.clone(), rule.target.clone()), RuleProblem::NoValue);
             }
             take_over(&mut self.old, &mut self.states, name, &targets);

@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use crate::config::Config;
 use crate::group::GroupId;
-use crate::view::{Layer, Look, View, packaged};
+use crate::source::charts::packaged;
+use crate::view::{Layer, Look, View};
 
 /// There is no such chart.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -7,12 +7,12 @@ use thiserror::Error;
 use crate::alert::action::words;
 use crate::alert::watch::{RuleProblem, rule_scale, scale, window};
 use crate::alert::{
-    Aggregate, MeasureError, NagiosRange, Rule, RuleState, Status, Window, measure,
+    Aggregate, MeasureError, NagiosRange, NamedRule, Rule, RuleState, Status, Window, measure,
     performance_data,
 };
-use crate::config::{Config, NamedRule};
+use crate::config::Config;
 use crate::group::{FullNamesError, IdError, Target, TargetPattern, UnknownTarget};
-use crate::source::{DESCRIBED_LATER, kinds};
+use crate::source::{described_kinds, kinds};
 use crate::store::archives::{Archives, stored};
 
 /// What is asked.
@@ -122,7 +122,7 @@ fn check_value(config: &Config, asked: &NagiosCheck, now: i64) -> Result<Verdict
         known: config.alerts.rules.iter().map(|rule| &*rule.name).collect::<Vec<_>>().join(", "),
         source,
     })?;
-    TargetPattern::One(target.clone()).check(kinds().into_iter(), &DESCRIBED_LATER)?;
+    TargetPattern::One(target.clone()).check(kinds(), &described_kinds())?;
     let aggregate = if asked.over.is_zero() { Aggregate::Last } else { Aggregate::Average };
     let window = Window { target: &target, aggregate, over: asked.over };
     let (scale, unit) = scale(target.group.kind(), &target.metric);

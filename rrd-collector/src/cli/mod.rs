@@ -12,16 +12,16 @@ use std::time::Duration;
 use rrd_core::Step;
 use thiserror::Error;
 
-use crate::config::{
-    Config, ConfigError, Environment, Listen, ListenError, SERVICE_DEADLINE, SERVICE_STEP, Service,
-    ServiceConfig, load,
-};
+use crate::config::{Config, load};
 use crate::duration::{INTERVAL, InvalidDuration, SPAN};
 use crate::group::retention::{Retention, RetentionError};
 use crate::net::http::{AddressError, Page};
+use crate::net::listen::{InvalidListenAddress, ListenAddress};
 use crate::process::logging::{LogFormat, LogFormatError};
 use crate::rootfs::Host;
-use crate::schedule::whole_seconds;
+use crate::section::{ConfigError, Environment};
+use crate::source::apache::ApacheServer;
+use crate::source::server::{DEFAULT_DEADLINE, DEFAULT_STEP, PolledServer};
 
 pub use charts::{NoChart, charts, description};
 pub use check::{CheckError, NagiosCheck, Verdict, check};
@@ -72,7 +72,7 @@ Options
   -h, --help           print this
   -V, --version        print the version
 
-Stops cleanly on SIGTERM and SIGINT, reads its configuration anew on SIGHUP.
+Stops cleanly on SIGTERM and SIGINT, reads its configuration again on SIGHUP.
 RUST_LOG sets what is logged (error, warn, info, debug).
 ";
 
@@ -130,7 +130,7 @@ pub enum Command {
 struct Options {
     config: Option<PathBuf>,
     data: Option<PathBuf>,
-    listen: Vec<Listen>,
+    listen: Vec<ListenAddress>,
     step: Option<Step>,
     keep: Option<Retention>,
     apache: Vec<Page>,
@@ -186,7 +186,7 @@ pub enum UsageError {
     Keep(#[from] RetentionError),
     /// There is no listening at what was given.
     #[error("--listen: {0}")]
-    Listen(#[from] ListenError),
+    Listen(#[from] InvalidListenAddress),
     /// There is no such form of log.
     #[error("--log-format: {0}")]
     LogFormat(#[from] LogFormatError),
@@ -246,16 +246,16 @@ impl Invocation {
     pub fn config(
         &self,
         state_directory: Option<PathBuf>,
-        around: &Environment<'_>,
+        environment: &Environment<'_>,
     ) -> Result<Config, ConfigError> {
         let options = &self.options;
         let mut config = Config::new(state_directory.unwrap_or_else(|| PathBuf::from("rrd-data")));
         if let Some(path) = &options.config {
-            load(path, &mut config, around)?;
+            load(path, &mut config, environment)?;
         } else {
             let path = PathBuf::from(DEFAULT_CONFIG);
             if path.exists() {
-                load(&path, &mut config, around)?;
+                load(&path, &mut config, environment)?;
             }
         }
         if let Some(data) = &options.data {
@@ -264,21 +264,22 @@ impl Invocation {
         if !options.listen.is_empty() {
             config.listen.clone_from(&options.listen);
         }
-        config.step = options.step.unwrap_or(config.step);
+        config.host.step = options.step.unwrap_or(config.host.step);
         if let Some(keep) = &options.keep {
             config.retention = keep.clone();
         }
         if let Some(root) = &options.root {
-            config.host = Host::at(root);
+            config.host.files = Host::at(root);
         }
-        config.host.replace(options.proc.clone(), options.sys.clone());
+        config.host.files.replace(options.proc.clone(), options.sys.clone());
         for page in &options.apache {
-            config.services.push(ServiceConfig {
+            let server = PolledServer {
                 instance: page.instance(),
-                service: Service::Apache(page.clone()),
-                step: options.apache_step.unwrap_or(whole_seconds(SERVICE_STEP)),
-                deadline: SERVICE_DEADLINE,
-            });
+                server: ApacheServer(page.clone()),
+                step: options.apache_step.unwrap_or(DEFAULT_STEP),
+                deadline: DEFAULT_DEADLINE,
+            };
+            config.inputs.push(server.input());
         }
         config.check_exposure()?;
         Ok(config)
@@ -420,9 +421,9 @@ mod tests {
 
     fn config(words: &[&str], state_directory: Option<&str>) -> Config {
         let variable = |_: &str| None;
-        let around = Environment { variable: &variable, credentials: None };
+        let environment = Environment { variable: &variable, credentials: None };
         let words = words.iter().chain(&["--config", "/dev/null"]).copied().collect::<Vec<_>>();
-        parse(&words).unwrap().config(state_directory.map(PathBuf::from), &around).unwrap()
+        parse(&words).unwrap().config(state_directory.map(PathBuf::from), &environment).unwrap()
     }
 
     fn error(words: &[&str]) -> String {
@@ -446,17 +447,18 @@ mod tests {
     fn options_take_their_value_attached_or_apart() {
         let config =
             config(&["--listen=127.0.0.1:80", "--step", "5", "--procfs", "/host/proc"], None);
-        assert_eq!(config.listen, [Listen::Network(SocketAddr::from(([127, 0, 0, 1], 80)))]);
-        assert_eq!(config.step.seconds(), 5);
-        assert_eq!(config.host.proc("stat").path(), std::path::Path::new("/host/proc/stat"));
-        assert_eq!(config.host.sys("block"), PathBuf::from("/sys/block"));
+        assert_eq!(config.listen, [ListenAddress::Network(SocketAddr::from(([127, 0, 0, 1], 80)))]);
+        assert_eq!(config.host.step.seconds(), 5);
+        assert_eq!(config.host.files.proc("stat").path(), std::path::Path::new("/host/proc/stat"));
+        assert_eq!(config.host.files.sys("block"), PathBuf::from("/sys/block"));
     }
 
     #[test]
     fn an_apache_server_is_called_by_its_address() {
         let config = config(&["--apache", "http://localhost:8080/s?auto", "--apache-step=1"], None);
-        assert_eq!(config.services[0].instance, "localhost:8080");
-        assert_eq!(config.services[0].step.seconds(), 1);
+        let server = config.settings::<PolledServer<ApacheServer>>().next().unwrap();
+        assert_eq!(server.instance, "localhost:8080");
+        assert_eq!(server.step.seconds(), 1);
     }
 
     #[test]
@@ -481,7 +483,7 @@ mod tests {
         assert_eq!(error(&["--data"]), "--data needs a value");
         assert_eq!(
             error(&["--listen", "80"]),
-            "--listen: \"80\" is not an address and a port, such as 127.0.0.1:7300 or [::1]:7300, nor unix:/path"
+            "--listen: invalid address \"80\": expected an address and a port, e.g. 127.0.0.1:7300 or [::1]:7300, or unix:/path"
         );
         assert_eq!(
             error(&["--log-format", "xml"]),

@@ -13,7 +13,8 @@ use crate::group::{Kind, Target};
 use crate::schedule::Tick;
 use crate::schedule::clock;
 use crate::source::host::host_probes;
-use crate::source::{Probe, SampleSink};
+use crate::source::probe::Probe;
+use crate::source::sample::SampleSink;
 
 /// Takes the values of one round.
 struct Taken<'a> {
@@ -26,7 +27,7 @@ struct Taken<'a> {
 
 impl SampleSink for Taken<'_> {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        if self.config.probe(self.probe).takes(instance) {
+        if self.config.host.probe(self.probe).instances.takes(instance) {
             self.catalog.put(self.at, self.step, kind, instance, values);
         }
     }
@@ -36,8 +37,8 @@ impl SampleSink for Taken<'_> {
 pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
     let mut catalog = Catalog::default();
     let mut faults = Vec::new();
-    let mut probes: Vec<Box<dyn Probe>> = host_probes(&config.host);
-    probes.retain(|probe| config.probe(probe.name()).enabled);
+    let mut probes: Vec<Box<dyn Probe>> = host_probes(&config.host.files);
+    probes.retain(|probe| config.host.probe(probe.name()).enabled);
     for round in 0..2 {
         if round > 0 {
             thread::sleep(Duration::from_secs(1));
@@ -46,7 +47,7 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
         for probe in &mut probes {
             let now = clock::now();
             let at = Timestamp::from_seconds(i64::try_from(now.wall.as_secs()).unwrap_or(i64::MAX));
-            let step = config.step_of(&**probe);
+            let step = config.host.step_of(&**probe);
             let probe_name = probe.name();
             let mut taken = Taken { catalog: &mut catalog, config, probe: probe_name, at, step };
             if let Err(error) = probe.sample(Tick { at, clock: now.clock }, &mut taken) {

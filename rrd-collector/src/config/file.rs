@@ -1,58 +1,41 @@
 //! Configuration files: TOML, one main file and drop-ins beside it. Every file is checked by itself, so that what is wrong
-//! is told with its file and line; then the later ones add to and override the earlier ones.
+//! is reported with its file and line; then the later ones add to and override the earlier ones.
 
+use std::fmt;
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rrd_core::Step;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+use toml::de::DeValue;
 
-use super::problem::{ConfigError, ValueProblem};
-use super::words::{Alerts, Database, File, NamedWords, Probe, Server, WebServer, Webhook};
-use super::{
-    Config, Credentials, ListenError, NamedRule, Pattern, SERVICE_DEADLINE, SERVICE_STEP, Service,
-    ServiceConfig,
-};
-use crate::alert::Rule;
-use crate::duration::INTERVAL;
-use crate::net::http::{AddressError, Page};
-use crate::net::tls::{Identity, Trust};
+use super::Config;
+use crate::group::retention::Retention;
+use crate::net::credentials::Credentials;
+use crate::net::listen::InvalidListenAddress;
+use crate::net::tls::Identity;
 use crate::rootfs::Host;
-use crate::schedule::whole_seconds;
-use crate::source::mysql::{Account, Place};
-use crate::source::{DESCRIBED_LATER, kinds};
-
-/// Where values come from that files only refer to.
-pub struct Environment<'a> {
-    /// A variable of the environment.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// The folder of the service manager's credentials.
-    pub credentials: Option<&'a Path>,
-}
-
-/// How a page is asked for, apart from its address.
-struct Manner {
-    host: Option<String>,
-    user: Option<String>,
-    password: Option<String>,
-    ca: Option<String>,
-    verify: Option<bool>,
-}
+use crate::section::{ConfigError, Environment, SectionReader};
+use crate::source::SOURCES;
+use crate::source::host::read_probes;
 
 /// Adds what a file and the drop-ins beside it say (`NAME.d/*.toml`, in the order of their names) to `config`.
 ///
 /// # Errors
 ///
-/// [`ConfigError`] for the first file that is none, with the place.
-pub fn load(path: &Path, config: &mut Config, around: &Environment<'_>) -> Result<(), ConfigError> {
+/// [`ConfigError`] for the first file that is not valid, with the place.
+pub fn load(
+    path: &Path,
+    config: &mut Config,
+    environment: &Environment<'_>,
+) -> Result<(), ConfigError> {
     for path in files(path)? {
         let text = fs::read_to_string(&path)
             .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        let file: File = toml::from_str(&text)
-            .map_err(|source| ConfigError::Toml { path: path.clone(), source: Box::new(source) })?;
-        Reading { path: &path, text: &text, around }.apply(file, config)?;
+        config.add(SectionReader::new(&path, &text, environment))?;
     }
     Ok(())
 }
@@ -78,278 +61,155 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     Ok(files)
 }
 
-/// One file on its way into the configuration.
-pub(super) struct Reading<'a> {
-    path: &'a Path,
-    text: &'a str,
-    around: &'a Environment<'a>,
+/// The keys outside all sections, and the sections of the page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Root {
+    data: Option<PathBuf>,
+    #[serde(default, deserialize_with = "one_or_more")]
+    listen: Option<Vec<String>>,
+    tls: Option<Tls>,
+    auth: Option<Auth>,
+    step: Option<String>,
+    keep: Option<String>,
+    procfs: Option<PathBuf>,
+    sysfs: Option<PathBuf>,
+    rootfs: Option<PathBuf>,
 }
 
-impl Reading<'_> {
-    fn apply(&self, file: File, config: &mut Config) -> Result<(), ConfigError> {
-        if let Some(data) = file.data {
-            config.data = data;
+const ROOT_KEYS: [&str; 9] =
+    ["data", "listen", "tls", "auth", "step", "keep", "procfs", "sysfs", "rootfs"];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    certificate: String,
+    key: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Auth {
+    user: String,
+    password: String,
+}
+
+impl Config {
+    /// Adds what one file says.
+    fn add(&mut self, reader: SectionReader<'_>) -> Result<(), ConfigError> {
+        let mut tables = reader.tables()?;
+        let (probes, alerts, rules) =
+            (tables.remove("probe"), tables.remove("alerts"), tables.remove("rule"));
+        let kinds = SOURCES.iter().flat_map(|source| source.sections);
+        let sections: Vec<_> =
+            kinds.filter_map(|kind| Some((kind, tables.remove(kind.name)?))).collect();
+        if let Some(key) = tables.keys().find(|key| !ROOT_KEYS.contains(&&**key.get_ref())) {
+            return Err(reader.unknown(key.span().start, key.get_ref(), &known_keys()));
         }
-        if let Some(places) = file.listen {
+        self.add_root(reader, reader.parse(Spanned::new(0..0, DeValue::Table(tables)))?)?;
+        if let Some(value) = probes {
+            read_probes(&mut self.host, reader, value)?;
+        }
+        for (kind, value) in sections {
+            let inputs = (kind.read)(reader.section(kind.name), value)?;
+            if !kind.is_list {
+                self.inputs.retain(|input| input.section != kind.name);
+            }
+            self.inputs.extend(inputs);
+        }
+        if let Some(value) = alerts {
+            self.alerts.read(reader, value)?;
+        }
+        rules.map_or(Ok(()), |value| self.alerts.read_rules(reader, value))
+    }
+
+    fn add_root(&mut self, reader: SectionReader<'_>, root: Root) -> Result<(), ConfigError> {
+        if let Some(data) = root.data {
+            self.data = data;
+        }
+        if let Some(addresses) = root.listen {
             let listen = |text: &String| {
-                let listen = self.expand("listen", text)?.parse();
-                listen.map_err(|problem: ListenError| self.value("listen", problem.into()))
+                let address = reader.expand("listen", text)?.parse();
+                address.map_err(|error: InvalidListenAddress| reader.error("listen", error))
             };
-            config.listen = places.iter().map(listen).collect::<Result<_, _>>()?;
+            self.listen = addresses.iter().map(listen).collect::<Result<_, _>>()?;
         }
-        if let Some(said) = file.tls {
-            let certificate = self.expand("tls.certificate", &said.certificate)?;
-            let key = self.expand("tls.key", &said.key)?;
+        if let Some(tls) = root.tls {
+            let reader = reader.section("tls");
+            let certificate = reader.expand("certificate", &tls.certificate)?;
+            let key = reader.expand("key", &tls.key)?;
             let identity = Identity::read(certificate.as_ref(), key.as_ref());
-            config.identity = Some(identity.map_err(|problem| self.value("tls", problem.into()))?);
+            self.identity = Some(identity.map_err(|error| reader.error("", error))?);
         }
-        if let Some(said) = file.auth {
-            let user = self.expand("auth.user", &said.user)?;
-            let password = self.secret("auth.password", &said.password)?;
-            config.credentials = Some(Credentials::new(&user, &password));
+        if let Some(auth) = root.auth {
+            let reader = reader.section("auth");
+            let user = reader.expand("user", &auth.user)?;
+            let password = reader.secret("password", &auth.password)?;
+            self.credentials = Some(Credentials::new(&user, &password));
         }
-        if let Some(text) = file.step {
-            config.step = self.step("step", text)?;
+        if let Some(text) = root.step {
+            self.host.step = reader.step("step", &text)?;
         }
-        if let Some(text) = file.keep {
-            let parsed = text.parse::<crate::group::retention::Retention>();
-            config.retention = parsed.map_err(|problem| self.value("keep", problem.into()))?;
+        if let Some(text) = root.keep {
+            let parsed = text.parse::<Retention>();
+            self.retention = parsed.map_err(|error| reader.error("keep", error))?;
         }
-        if let Some(root) = &file.rootfs {
-            config.host = Host::at(root);
+        if let Some(root) = &root.rootfs {
+            self.host.files = Host::at(root);
         }
-        config.host.replace(file.procfs, file.sysfs);
-        for (name, said) in file.probe {
-            self.apply_probe(name.name(), said, config)?;
-        }
-        for (what, servers) in [("apache", file.apache), ("nginx", file.nginx)] {
-            for server in servers {
-                let service = self.web_server(what, server)?;
-                config.services.push(service);
-            }
-        }
-        for database in file.mysql {
-            let service = self.database(database)?;
-            config.services.push(service);
-        }
-        for server in file.memcached {
-            let service = self.server(server)?;
-            config.services.push(service);
-        }
-        if let Some(said) = file.statsd {
-            config.take_up(self.statsd(said)?);
-        }
-        if let Some(said) = file.munin {
-            config.take_up(self.munin(said)?);
-        }
-        if let Some(said) = file.collectd {
-            config.take_up(self.collectd(said)?);
-        }
-        for said in file.exec {
-            config.take_up(self.exec(said)?);
-        }
-        if let Some(said) = file.textfile {
-            config.take_up(self.textfile(said)?);
-        }
-        self.apply_alerts(file.alerts, file.rule, config)
-    }
-
-    fn apply_probe(&self, name: &str, said: Probe, config: &mut Config) -> Result<(), ConfigError> {
-        let step = match said.step {
-            Some(text) => Some(self.step(&format!("probe.{name}.step"), text)?),
-            None => None,
-        };
-        let probe = config.probes.entry(name.to_owned()).or_default();
-        probe.enabled = said.enabled.unwrap_or(probe.enabled);
-        probe.step = step.or(probe.step);
-        let patterns = |texts: Vec<String>| texts.iter().map(|text| Pattern::new(text)).collect();
-        if let Some(texts) = said.include {
-            probe.include = patterns(texts);
-        }
-        if let Some(texts) = said.exclude {
-            probe.exclude = patterns(texts);
-        }
+        self.host.files.replace(root.procfs, root.sysfs);
         Ok(())
     }
+}
 
-    fn apply_alerts(
-        &self,
-        said: Option<Alerts>,
-        rules: Vec<NamedWords>,
-        config: &mut Config,
-    ) -> Result<(), ConfigError> {
-        let alerts = &mut config.alerts;
-        if let Some(said) = said {
-            if said.defaults == Some(false) {
-                alerts.rules.clear();
-            }
-            if let Some(command) = said.command {
-                alerts.command = command
-                    .iter()
-                    .map(|word| self.expand("alerts.command", word))
-                    .collect::<Result<_, _>>()?;
-            }
-            if let Some(Webhook { url, user, password, ca, verify }) = said.webhook {
-                let manner = Manner { host: None, user, password, ca, verify };
-                alerts.webhook = Some(self.page("alerts.webhook", &url, manner)?);
-            }
-            if let Some(text) = said.deadline {
-                alerts.deadline = self.duration("alerts.deadline", text)?;
-            }
+fn known_keys() -> Vec<&'static str> {
+    let sources = SOURCES.iter().flat_map(|source| source.sections).map(|kind| kind.name);
+    ROOT_KEYS.into_iter().chain(["probe"]).chain(sources).chain(["alerts", "rule"]).collect()
+}
+
+/// A text, or a list of texts.
+fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<Vec<String>>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a text or a list of texts")
         }
-        for NamedWords { name, when } in rules {
-            let wrong = |problem: ValueProblem| {
-                let before = self.text.bytes().take(when.span().start);
-                ConfigError::Rule {
-                    path: self.path.to_owned(),
-                    line: 1 + before.filter(|byte| *byte == b'\n').count(),
-                    rule: name.clone(),
-                    problem: Box::new(problem),
-                }
-            };
-            let rule = Rule::parse(when.get_ref()).map_err(|error| wrong(error.into()))?;
-            let known = rule.target.check(kinds().into_iter(), &DESCRIBED_LATER);
-            known.map_err(|error| wrong(error.into()))?;
-            // A rule of the same name takes the place of the earlier one.
-            alerts.rules.retain(|known| known.name != name);
-            alerts.rules.push(NamedRule { name, rule });
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(vec![text.to_owned()]))
         }
-        Ok(())
-    }
 
-    fn web_server(&self, what: &str, said: WebServer) -> Result<ServiceConfig, ConfigError> {
-        let WebServer { host, user, password, ca, verify, .. } = said;
-        let manner = Manner { host, user, password, ca, verify };
-        let page = self.page(what, &said.url, manner)?;
-        let instance = said.name.unwrap_or_else(|| page.instance());
-        let service = if what == "apache" { Service::Apache(page) } else { Service::Nginx(page) };
-        let (step, deadline) = self.times(what, said.step, said.deadline)?;
-        Ok(ServiceConfig { instance, service, step, deadline })
-    }
-
-    fn server(&self, said: Server) -> Result<ServiceConfig, ConfigError> {
-        let (step, deadline) = self.times("memcached", said.step, said.deadline)?;
-        let instance = said.name.unwrap_or_else(|| said.address.clone());
-        Ok(ServiceConfig { instance, service: Service::Memcached(said.address), step, deadline })
-    }
-
-    fn database(&self, said: Database) -> Result<ServiceConfig, ConfigError> {
-        let (step, deadline) = self.times("mysql", said.step, said.deadline)?;
-        let place = Place::parse(&self.expand("mysql.address", &said.address)?);
-        let user = self.expand("mysql.user", &said.user)?;
-        let password = match said.password {
-            Some(text) => self.secret("mysql.password", &text)?,
-            None => String::new(),
-        };
-        let instance = said.name.unwrap_or_else(|| place.to_string());
-        let service = Service::Mysql(Account { place, user, password });
-        Ok(ServiceConfig { instance, service, step, deadline })
-    }
-
-    pub(super) fn times(
-        &self,
-        what: &str,
-        step: Option<String>,
-        deadline: Option<String>,
-    ) -> Result<(Step, Duration), ConfigError> {
-        let step = match step {
-            Some(text) => self.step(&format!("{what}.step"), text)?,
-            None => whole_seconds(SERVICE_STEP),
-        };
-        let deadline = match deadline {
-            Some(text) => self.duration(&format!("{what}.deadline"), text)?,
-            None => SERVICE_DEADLINE,
-        };
-        Ok((step, deadline))
-    }
-
-    fn page(&self, what: &str, url: &str, manner: Manner) -> Result<Page, ConfigError> {
-        let key = format!("{what}.url");
-        let wrong = |problem: AddressError| self.value(&key, problem.into());
-        let mut page = Page::parse(&self.expand(&key, url)?).map_err(wrong)?;
-        if let Some(host) = manner.host {
-            page = page.for_host(&host);
+        fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(texts)).map(Some)
         }
-        match (manner.user, manner.password) {
-            (None, None) => {}
-            (Some(user), Some(password)) => {
-                let user = self.expand(&format!("{what}.user"), &user)?;
-                let password = self.secret(&format!("{what}.password"), &password)?;
-                page = page.for_user(&user, &password).map_err(wrong)?;
-            }
-            _ => return Err(self.value(&format!("{what}.user"), ValueProblem::Half)),
-        }
-        if let Some(file) = manner.ca {
-            let key = format!("{what}.ca");
-            let trust = Trust::only(self.expand(&key, &file)?.as_ref());
-            let trust = trust.map_err(|problem| self.value(&key, problem.into()))?;
-            page = page.trusting(trust).map_err(wrong)?;
-        }
-        if manner.verify == Some(false) {
-            page = page.trusting(Trust::anybody()).map_err(wrong)?;
-        }
-        Ok(page)
     }
 
-    /// What a password stands for, which is never written in the file itself.
-    fn secret(&self, key: &str, text: &str) -> Result<String, ConfigError> {
-        let secret = self.expand(key, text)?;
-        if secret == text { Err(self.value(key, ValueProblem::Bare)) } else { Ok(secret) }
-    }
-
-    /// Puts in what `${NAME}`, `${file:PATH}` and `${credential:NAME}` stand for.
-    pub(super) fn expand(&self, key: &str, text: &str) -> Result<String, ConfigError> {
-        let mut expanded = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let Some((name, behind)) = after.split_once('}') else { break };
-            let content = |path: PathBuf| {
-                fs::read_to_string(path).ok().map(|text| text.trim_end().to_owned())
-            };
-            let value = match name.split_once(':') {
-                // A credential is a file in the service manager's folder and nowhere else.
-                Some(("credential", file)) if !file.contains('/') => {
-                    self.around.credentials.and_then(|folder| content(folder.join(file)))
-                }
-                Some(("file", path)) => content(path.into()),
-                Some(_) => None,
-                None => (self.around.variable)(name),
-            };
-            let unset = || self.value(key, ValueProblem::Unset { name: name.to_owned() });
-            expanded.push_str(before);
-            expanded.push_str(&value.ok_or_else(unset)?);
-            rest = behind;
-        }
-        expanded.push_str(rest);
-        Ok(expanded)
-    }
-
-    pub(super) fn duration(
-        &self,
-        key: &str,
-        text: impl AsRef<str>,
-    ) -> Result<Duration, ConfigError> {
-        INTERVAL.parse(text.as_ref()).map_err(|problem| self.value(key, problem.into()))
-    }
-
-    pub(super) fn step(&self, key: &str, text: impl AsRef<str>) -> Result<Step, ConfigError> {
-        let duration = self.duration(key, text)?;
-        Ok(Step::from_seconds(duration.as_secs()).expect("an interval has a second at least"))
-    }
-
-    pub(super) fn socket(&self, key: &str, text: String) -> Result<SocketAddr, ConfigError> {
-        text.parse().map_err(|_| self.value(key, ValueProblem::Socket { text }))
-    }
-
-    pub(super) fn value(&self, key: &str, problem: ValueProblem) -> ConfigError {
-        let problem = Box::new(problem);
-        ConfigError::Value { path: self.path.to_owned(), key: key.to_owned(), problem }
-    }
+    from.deserialize_any(Either)
 }
 
 #[cfg(test)]
 mod tests {
+    use rrd_core::Step;
+
     use super::*;
+    use crate::net::http::Page;
+    use crate::net::tls::Trust;
+    use crate::source::apache::ApacheServer;
+    use crate::source::input::Input;
+    use crate::source::munin::MuninSettings;
+    use crate::source::nginx::NginxServer;
+    use crate::source::server::PolledServer;
+
+    fn apache(config: &Config, index: usize) -> PolledServer<ApacheServer> {
+        config.settings::<PolledServer<ApacheServer>>().nth(index).unwrap().clone()
+    }
+
+    fn nginx(config: &Config) -> PolledServer<NginxServer> {
+        config.settings::<PolledServer<NginxServer>>().next().unwrap().clone()
+    }
 
     fn read(texts: &[(&str, &str)]) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -359,13 +219,13 @@ mod tests {
         }
         fs::write(folder.path().join("password"), "s3cret\n").unwrap();
         let variable = |name: &str| (name == "PORT").then(|| "8080".to_owned());
-        let around = Environment { variable: &variable, credentials: Some(folder.path()) };
+        let environment = Environment { variable: &variable, credentials: Some(folder.path()) };
         let mut config = Config::new("data".into());
         let main = folder.path().join("rrd-collector.toml");
         let shown = |error: ConfigError| {
             crate::fault::chain(&error).replace(&format!("{}/", folder.path().display()), "")
         };
-        load(&main, &mut config, &around).map_err(shown).map(|()| config)
+        load(&main, &mut config, &environment).map_err(shown).map(|()| config)
     }
 
     #[test]
@@ -392,8 +252,10 @@ mod tests {
             text = text.replace(name, file);
         }
         let config = read(&[("rrd-collector.toml", &text)]).unwrap();
-        assert_eq!(config.services.len(), 5);
-        assert_eq!(config.retention, crate::group::retention::Retention::default());
+        let servers = ["apache", "nginx", "memcached", "mysql"];
+        let is_server = |input: &&Input| servers.contains(&input.section);
+        assert_eq!(config.inputs.iter().filter(is_server).count(), 5);
+        assert_eq!(config.retention, Retention::default());
         assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
     }
 
@@ -409,7 +271,9 @@ mod tests {
             ["127.0.0.1:80", "unix:/run/page.sock"]
         );
         assert!(
-            places("listen = [\"127.0.0.1:80\", \"80\"]\n").unwrap_err().contains("\"80\" is not")
+            places("listen = [\"127.0.0.1:80\", \"80\"]\n")
+                .unwrap_err()
+                .contains("invalid address \"80\"")
         );
         assert!(places("listen = 80\n").unwrap_err().contains("a text or a list of texts"));
     }
@@ -417,11 +281,12 @@ mod tests {
     #[test]
     fn what_munin_is_asked_can_be_chosen() {
         let text = "[munin]\nplugins = \"/p\"\nstep = \"1m\"\nexclude = [\"if_*\"]\n";
-        let munin = read(&[("rrd-collector.toml", text)]).unwrap().munin();
+        let config = read(&[("rrd-collector.toml", text)]).unwrap();
+        let munin = config.settings::<MuninSettings>().next().unwrap();
         assert_eq!((munin.plugins.to_str(), munin.step.seconds()), (Some("/p"), 60));
         assert!(munin.instances.takes("cpu") && !munin.instances.takes("if_eth0"));
         let error = read(&[("rrd-collector.toml", "[munin]\nstep = \"2h\"\n")]).unwrap_err();
-        assert!(error.starts_with("rrd-collector.toml: munin.step: invalid duration \"2h\":"));
+        assert!(error.starts_with("rrd-collector.toml: munin.step: invalid duration \"2h\""));
     }
 
     #[test]
@@ -439,11 +304,11 @@ mod tests {
             ("rrd-collector.d/ignored.conf", "nonsense"),
         ])
         .unwrap();
-        assert_eq!(config.step.seconds(), 10);
-        assert_eq!(config.probe("disk").step.map(Step::seconds), Some(60));
-        assert!(!config.probe("disk").takes("sr0"));
-        assert_eq!(config.services[0].instance, "localhost");
-        assert_eq!(config.services[0].step.seconds(), 10);
+        assert_eq!(config.host.step.seconds(), 10);
+        assert_eq!(config.host.probe("disk").step.map(Step::seconds), Some(60));
+        assert!(!config.host.probe("disk").instances.takes("sr0"));
+        assert_eq!(apache(&config, 0).instance, "localhost");
+        assert_eq!(apache(&config, 0).step.seconds(), 10);
     }
 
     #[test]
@@ -456,7 +321,21 @@ mod tests {
         );
         assert!(error.contains("unknown field `exlude`"), "{error}");
         let error = read(&[("rrd-collector.toml", "[probe.dsk]\n")]).unwrap_err();
-        assert!(error.contains("unknown variant `dsk`"), "{error}");
+        assert!(
+            error.starts_with(
+                "rrd-collector.toml:1: unknown key or section \"probe.dsk\": expected one of cpu, disk, "
+            ),
+            "{error}"
+        );
+        let error =
+            read(&[("rrd-collector.toml", "step = \"1s\"\n[[apach]]\nurl = 1\n")]).unwrap_err();
+        assert!(
+            error.starts_with(
+                "rrd-collector.toml:2: unknown key or section \"apach\": expected one of data, listen, "
+            ),
+            "{error}"
+        );
+        assert!(error.ends_with("collectd, exec, alerts, rule"), "{error}");
     }
 
     #[test]
@@ -464,10 +343,10 @@ mod tests {
         let text = "[[nginx]]\nname = \"www\"\nurl = \"http://me:${credential:password}@127.0.0.1:${PORT}/status\"\n";
         let config = read(&[("rrd-collector.toml", text)]).unwrap();
         let page = Page::parse("http://me:s3cret@127.0.0.1:8080/status").unwrap();
-        assert_eq!(config.services[0].service, Service::Nginx(page.clone()));
+        assert_eq!(nginx(&config).server, NginxServer(page.clone()));
         let text = "[[nginx]]\nurl = \"http://127.0.0.1:${PORT}/status\"\nuser = \"me\"\npassword = \"${credential:password}\"\n";
         let config = read(&[("rrd-collector.toml", text)]).unwrap();
-        assert_eq!(config.services[0].service, Service::Nginx(page));
+        assert_eq!(nginx(&config).server, NginxServer(page));
         let bare = text.replace("${credential:password}", "s3cret");
         assert_eq!(
             read(&[("rrd-collector.toml", &bare)]).unwrap_err(),
@@ -516,12 +395,9 @@ mod tests {
         let page = |url| Page::parse(url).unwrap();
         let believed = || Trust::only(&ca).unwrap();
         let first = page("https://127.0.0.1/s?auto").for_host("www.example");
-        assert_eq!(
-            config.services[0].service,
-            Service::Apache(first.trusting(believed()).unwrap())
-        );
+        assert_eq!(apache(&config, 0).server, ApacheServer(first.trusting(believed()).unwrap()));
         let second = page("https://b/s?auto").trusting(Trust::anybody()).unwrap();
-        assert_eq!(config.services[1].service, Service::Apache(second));
+        assert_eq!(apache(&config, 1).server, ApacheServer(second));
         assert_eq!(config.alerts.webhook, Some(page("https://c/").trusting(believed()).unwrap()));
         let error =
             read(&[("rrd-collector.toml", "[[nginx]]\nurl = \"http://b/\"\nverify = false\n")]);

@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 
 use rrd_core::{Step, Timestamp};
 
-use crate::config::{Config, ProbeConfig};
 use crate::fault::Faults;
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind};
 use crate::output::live::Shared;
 use crate::schedule::Tick;
 use crate::schedule::is_due;
-use crate::source::batch::SampleBatch;
 use crate::source::collector::{Counts, Own};
-use crate::source::host::host_probes;
-use crate::source::{Probe, SampleSink};
+use crate::source::host::{HostSettings, ProbeSettings, host_probes};
+use crate::source::probe::Probe;
+use crate::source::sample::SampleBatch;
+use crate::source::sample::SampleSink;
 use crate::store::sink::{Sink, SinkError};
 
 /// The probes of this host and where their samples go.
@@ -37,20 +37,20 @@ pub struct Sampler {
 struct Asked {
     probe: Box<dyn Probe>,
     step: Step,
-    config: ProbeConfig,
+    config: ProbeSettings,
 }
 
 impl Sampler {
     /// The probes of the configured host, and where the samples are kept.
-    pub fn new(config: &Config, sink: Box<dyn Sink>) -> Self {
-        Self::with(host_probes(&config.host), config, sink)
+    pub fn new(settings: &HostSettings, sink: Box<dyn Sink>) -> Self {
+        Self::with(host_probes(&settings.files), settings, sink)
     }
 
-    fn with(probes: Vec<Box<dyn Probe>>, config: &Config, sink: Box<dyn Sink>) -> Self {
-        let probes = asked(probes, config);
+    fn with(probes: Vec<Box<dyn Probe>>, settings: &HostSettings, sink: Box<dyn Sink>) -> Self {
+        let probes = asked(probes, settings);
         Self {
             probes,
-            step: config.step,
+            step: settings.step,
             sink,
             faults: Faults::default(),
             corrections: 0,
@@ -62,18 +62,18 @@ impl Sampler {
 
     /// Goes on as another configuration says. Probes that stay keep what they know of their counters; the faults of those
     /// that go are gone.
-    pub fn reload(&mut self, config: &Config) {
-        let mut fresh = host_probes(&config.host);
+    pub fn reload(&mut self, settings: &HostSettings) {
+        let mut fresh = host_probes(&settings.files);
         for old in std::mem::take(&mut self.probes) {
-            if !config.probe(old.probe.name()).enabled {
+            if !settings.probe(old.probe.name()).enabled {
                 self.faults.forget(old.probe.name());
             }
             if let Some(new) = fresh.iter_mut().find(|new| new.name() == old.probe.name()) {
                 *new = old.probe;
             }
         }
-        self.probes = asked(fresh, config);
-        self.step = config.step;
+        self.probes = asked(fresh, settings);
+        self.step = settings.step;
     }
 
     /// Samples every probe that is due. `missed` ticks before this one were not kept, and it is `late`.
@@ -174,11 +174,11 @@ impl Sampler {
 }
 
 /// The probes that run, each as often as is said of it.
-fn asked(probes: Vec<Box<dyn Probe>>, config: &Config) -> Vec<Asked> {
+fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<Asked> {
     let ask = |probe: Box<dyn Probe>| {
-        let said = config.probe(probe.name());
-        let step = config.step_of(&*probe);
-        said.enabled.then_some(Asked { probe, step, config: said })
+        let config = settings.probe(probe.name());
+        let step = settings.step_of(&*probe);
+        config.enabled.then_some(Asked { probe, step, config })
     };
     probes.into_iter().filter_map(ask).collect()
 }
@@ -188,7 +188,7 @@ struct Round<'a> {
     at: Timestamp,
     step: Step,
     /// What is said of the probe that reads out.
-    config: Option<&'a ProbeConfig>,
+    config: Option<&'a ProbeSettings>,
     sink: &'a mut dyn Sink,
     catalog: &'a mut Catalog,
     faults: &'a mut Faults,
@@ -197,7 +197,7 @@ struct Round<'a> {
 
 impl SampleSink for Round<'_> {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        if self.config.is_some_and(|config| !config.takes(instance)) {
+        if self.config.is_some_and(|config| !config.instances.takes(instance)) {
             return;
         }
         self.catalog.put(self.at, self.step, kind, instance, values);
@@ -224,8 +224,8 @@ mod tests {
 
     use super::*;
     use crate::rootfs::{Host, ReadError};
-    use crate::source::ProbeError;
     use crate::source::host::{LOAD, LoadProbe};
+    use crate::source::probe::ProbeError;
 
     type Written = (i64, String, Vec<f64>);
 
@@ -277,10 +277,10 @@ mod tests {
         let written = kept.0.clone();
         let probes: Vec<Box<dyn Probe>> =
             vec![Box::new(Missing), Box::new(LoadProbe::new(&Host::at(folder.path())))];
-        let mut config = Config::new(folder.path().to_owned());
-        let load = ProbeConfig { step: Some(step(2)), ..ProbeConfig::default() };
-        config.probes.insert("load".to_owned(), load);
-        let mut sampler = Sampler::with(probes, &config, Box::new(kept));
+        let mut settings = HostSettings::default();
+        let load = ProbeSettings { step: Some(step(2)), ..ProbeSettings::default() };
+        settings.probes.insert("load".to_owned(), load);
+        let mut sampler = Sampler::with(probes, &settings, Box::new(kept));
         let shared = Shared::default();
         for second in 100..104 {
             let clock = Duration::from_secs(second);

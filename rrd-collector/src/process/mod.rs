@@ -4,3 +4,8 @@ pub mod child;
 pub mod logging;
 pub mod notify;
 pub mod signal;
+
+/// The name of this host as the kernel knows it.
+pub fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

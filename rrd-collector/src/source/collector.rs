@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::KeptFile;
-use crate::source::SampleSink;
+use crate::source::input::Source;
+use crate::source::sample::SampleSink;
+
+/// The collector itself; its groups come from the sampling thread, and its charts are among those of the host.
+pub static SOURCE: Source = Source { kinds: || vec![&OWN], ..Source::EMPTY };
 
 /// The collector itself.
 pub static OWN: Kind = Kind::new("collector", "Collector", METRICS);

@@ -1,134 +1,167 @@
-//! Servers that are asked for their state: each by a task of its own, which hands what it got to the sampler.
+//! Servers that are asked for their state: each by a task of its own, again and again.
 
-use std::sync::mpsc::Sender;
+use std::fmt;
+use std::path::Path;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
-use thiserror::Error;
+use rrd_core::Step;
+use serde::Deserialize;
 
-use crate::config::{Service, ServiceConfig};
 use crate::fault::Faults;
 use crate::group::Kind;
-use crate::net::http::FetchError;
-use crate::schedule::Schedule;
-use crate::schedule::clock;
-use crate::source::SampleSink;
-use crate::source::apache;
-use crate::source::apache::Apache;
-use crate::source::batch::SampleBatch;
-use crate::source::batch::SamplerCommand;
-use crate::source::memcached;
-use crate::source::memcached::{Memcached, StatsError};
-use crate::source::mysql;
-use crate::source::mysql::{Mysql, MysqlError};
-use crate::source::nginx;
-use crate::source::nginx::Nginx;
+use crate::net::http::Page;
+use crate::process::child::Guard;
+use crate::schedule::{Schedule, clock, whole_seconds};
+use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
+use crate::source::input::{Context, Input, InputTask, Plan, Unplanned, same};
+use crate::source::sample::{SampleBatch, SampleSink};
 
-/// Why a server gave no sample.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum WatchError {
-    /// Its page did not come.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// Its answer did not come.
-    #[error(transparent)]
-    Stats(#[from] StatsError),
-    /// Its tables did not come.
-    #[error(transparent)]
-    Mysql(#[from] MysqlError),
+/// How often a server is asked unless something else is configured.
+pub const DEFAULT_STEP: Step = whole_seconds(10);
+/// How long a server may take to answer unless something else is configured.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A kind of server: where one is, how it is asked, and what its answers are.
+pub trait Server: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// The section of the configuration, which is what people call it.
+    const SECTION: &'static str;
+    /// The kinds of group that each of them has.
+    const KINDS: &'static [&'static Kind];
+    /// The kinds that some of them have.
+    const UNPLANNED: Option<&'static Unplanned> = None;
+    /// An answer.
+    type Answer;
+    /// Why there is no answer.
+    type Error: std::error::Error;
+    /// What is remembered between two answers.
+    type State: 'static;
+
+    /// Nothing is known of a server, whose groups have this instance.
+    fn begin(instance: String) -> Self::State;
+
+    /// Asks for an answer, which comes or fails within `deadline`.
+    fn ask(&self, deadline: Duration) -> impl Future<Output = Result<Self::Answer, Self::Error>>;
+
+    /// Turns an answer that came at `clock` after `took` into groups; `None` when none came.
+    fn take(
+        state: &mut Self::State,
+        answer: Option<Self::Answer>,
+        clock: Duration,
+        took: Duration,
+        sink: &mut dyn SampleSink,
+    );
 }
 
-/// What is remembered of a server between two answers.
-enum Memory {
-    Apache(Apache),
-    Nginx(Nginx),
-    Memcached(Memcached),
-    Mysql(Mysql),
+/// A server that is asked for its state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolledServer<S> {
+    /// What it is called in files and on the page.
+    pub instance: String,
+    /// Where it is.
+    pub server: S,
+    /// How often it is asked.
+    pub step: Step,
+    /// How long an answer may take.
+    pub deadline: Duration,
 }
 
-/// Asks one server again and again, until nobody takes the answers.
-pub(crate) async fn watch(config: ServiceConfig, commands: Sender<SamplerCommand>) {
-    let instance = config.instance.clone();
-    let mut memory = match &config.service {
-        Service::Apache(_) => Memory::Apache(Apache::new(instance)),
-        Service::Nginx(_) => Memory::Nginx(Nginx::new(instance)),
-        Service::Memcached(_) => Memory::Memcached(Memcached::new(instance)),
-        Service::Mysql(_) => Memory::Mysql(Mysql::new(instance)),
+impl<S: Server> PolledServer<S> {
+    /// The same as an input.
+    pub fn input(self) -> Input {
+        Input::new(S::SECTION, self)
+    }
+
+    async fn poll(self, context: Rc<Context>) {
+        let mut state = S::begin(self.instance.clone());
+        let mut schedule = Schedule::new(self.step);
+        let mut faults = Faults::default();
+        let concern = format!("{} {}", S::SECTION, self.instance);
+        loop {
+            let tick = clock::tick(&mut schedule).await;
+            let mut batch = SampleBatch { at: tick.at, step: self.step, groups: [].into() };
+            let begun = clock::now().clock;
+            let answer = self.server.ask(self.deadline).await;
+            let came = clock::now().clock;
+            let (answer, outcome) = match answer {
+                Ok(answer) => (Some(answer), Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            S::take(&mut state, answer, came, came.saturating_sub(begun), &mut batch);
+            faults.note(&concern, &outcome);
+            if !context.samples.store(batch) {
+                return;
+            }
+        }
+    }
+}
+
+impl<S: Server> InputTask for PolledServer<S> {
+    fn equals(&self, other: &dyn InputTask) -> bool {
+        same(self, other)
+    }
+
+    fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(self.clone().poll(context.clone()))
+    }
+
+    fn plan<'a>(
+        &'a self,
+        _data: &'a Path,
+        _guard: &'a Rc<Guard>,
+    ) -> Pin<Box<dyn Future<Output = Plan> + 'a>> {
+        let group = |kind: &&Kind| (Kind::clone(kind), self.instance.clone(), self.step);
+        let groups = S::KINDS.iter().map(group).collect();
+        Box::pin(std::future::ready(Plan { groups, faults: Vec::new() }))
+    }
+
+    fn unplanned(&self) -> Option<&'static Unplanned> {
+        S::UNPLANNED
+    }
+}
+
+/// Step and deadline of a section, or the default ones.
+pub(super) fn times(
+    reader: SectionReader<'_>,
+    step: Option<String>,
+    deadline: Option<String>,
+) -> Result<(Step, Duration), ConfigError> {
+    let step = step.map_or(Ok(DEFAULT_STEP), |text| reader.step("step", &text))?;
+    let deadline =
+        deadline.map_or(Ok(DEFAULT_DEADLINE), |text| reader.duration("deadline", &text))?;
+    Ok((step, deadline))
+}
+
+/// A server with a status page, as `[[apache]]` and `[[nginx]]` have it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusPageTable {
+    name: Option<String>,
+    url: String,
+    host: Option<String>,
+    user: Option<String>,
+    password: Option<String>,
+    ca: Option<String>,
+    verify: Option<bool>,
+    step: Option<String>,
+    deadline: Option<String>,
+}
+
+/// The servers of a list of status pages.
+pub(super) fn status_pages<'a, S: Server>(
+    reader: SectionReader<'a>,
+    value: SectionValue<'a>,
+    server: fn(Page) -> S,
+) -> Result<Vec<Input>, ConfigError> {
+    let tables: Vec<StatusPageTable> = reader.parse(value)?;
+    let input = |table: StatusPageTable| {
+        let StatusPageTable { host, user, password, ca, verify, .. } = table;
+        let options = PageOptions { host, user, password, ca, verify };
+        let page = reader.page(&table.url, options)?;
+        let instance = table.name.unwrap_or_else(|| page.instance());
+        let (step, deadline) = times(reader, table.step, table.deadline)?;
+        Ok(PolledServer { instance, server: server(page), step, deadline }.input())
     };
-    let mut schedule = Schedule::new(config.step);
-    let mut faults = Faults::default();
-    let concern = format!("{} {}", config.service.name(), config.instance);
-    loop {
-        let tick = clock::tick(&mut schedule).await;
-        let mut batch =
-            Collected(SampleBatch { at: tick.at, step: config.step, groups: [].into() });
-        let outcome = ask(&config, &mut memory, &mut batch).await;
-        faults.note(&concern, &outcome);
-        if commands.send(SamplerCommand::Store(batch.0)).is_err() {
-            return;
-        }
-    }
-}
-
-async fn ask(
-    config: &ServiceConfig,
-    memory: &mut Memory,
-    batch: &mut Collected,
-) -> Result<(), WatchError> {
-    let begun = clock::now().clock;
-    let took = |came: Duration| came.saturating_sub(begun);
-    match (&config.service, memory) {
-        (Service::Apache(page), Memory::Apache(apache)) => {
-            let answer = page.fetch(config.deadline).await.and_then(|text| {
-                apache::Status::parse(&text)
-                    .ok_or(FetchError::NotStatus { of: "Apache's mod_status" })
-            });
-            let came = clock::now().clock;
-            let (page, outcome) = split(answer);
-            apache.take(page, came, took(came), batch);
-            Ok(outcome?)
-        }
-        (Service::Nginx(page), Memory::Nginx(nginx)) => {
-            let answer = page.fetch(config.deadline).await.and_then(|text| {
-                nginx::Status::parse(&text)
-                    .ok_or(FetchError::NotStatus { of: "nginx' stub_status" })
-            });
-            let came = clock::now().clock;
-            let (page, outcome) = split(answer);
-            nginx.take(page, came, took(came), batch);
-            Ok(outcome?)
-        }
-        (Service::Memcached(address), Memory::Memcached(memcached)) => {
-            let answer = memcached::fetch(address, config.deadline).await;
-            let came = clock::now().clock;
-            let (answer, outcome) = split(answer);
-            memcached.take(answer.as_deref(), came, took(came), batch);
-            Ok(outcome?)
-        }
-        (Service::Mysql(account), Memory::Mysql(mysql)) => {
-            let answer = mysql::fetch(account, config.deadline).await;
-            let came = clock::now().clock;
-            let (answer, outcome) = split(answer);
-            mysql.take(answer, came, took(came), batch);
-            Ok(outcome?)
-        }
-        // The memory is made for the service.
-        _ => Ok(()),
-    }
-}
-
-fn split<T, E>(answer: Result<T, E>) -> (Option<T>, Result<(), E>) {
-    match answer {
-        Ok(value) => (Some(value), Ok(())),
-        Err(error) => (None, Err(error)),
-    }
-}
-
-/// Collects groups for the sampling thread.
-struct Collected(SampleBatch);
-
-impl SampleSink for Collected {
-    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        self.0.groups.push_back((kind.clone(), instance.to_owned(), values.to_vec()));
-    }
+    tables.into_iter().map(input).collect()
 }

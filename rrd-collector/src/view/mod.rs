@@ -2,12 +2,10 @@
 //! them lives in `web::draw`.
 
 mod color;
-mod packaged;
 
 use serde::Deserialize;
 
 pub use color::Paint;
-pub use packaged::packaged;
 
 /// One chart of a group.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rrd_collector::group::Kind;
 use rrd_collector::net::http::{FetchError, Page};
-use rrd_collector::source::SampleSink;
 use rrd_collector::source::apache::{APACHE, Apache, Status};
+use rrd_collector::source::sample::SampleSink;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::apache_server::start_apache;

@@ -41,7 +41,7 @@ fn a_program_that_prints_values_is_listened_to_and_ends_with_us() {
         "trap 'echo ended > $ENDED; exit 0' TERM\ntrap '' PIPE\necho starting >&2\n\
         while :; do now=$(date +%s)\n\
         echo \"PUTVAL $COLLECTD_HOSTNAME/shop-$1/gauge-stock interval=$COLLECTD_INTERVAL $now:42\"\n\
-        echo \"PUTVAL \\\"$COLLECTD_HOSTNAME/shop-$1/derive-commands\\\" interval=1 $now:$((now * 7))\"\n\
+        echo \"PUTVAL \\\"$COLLECTD_HOSTNAME/shop-$1/derive-orders\\\" interval=1 $now:$((now * 7))\"\n\
         echo rubbish\nsleep 0.5 & wait $!; done\n",
     );
     let config = format!(
@@ -50,12 +50,12 @@ fn a_program_that_prints_values_is_listened_to_and_ends_with_us() {
         ended.display()
     );
     let collector = start(folder.path(), &config);
-    let commands = folder.path().join("data/collectd/shop-eu%2Fderive-commands.rrd");
-    wait_until("commands are stored", || commands.exists());
+    let orders = folder.path().join("data/collectd/shop-eu%2Fderive-orders.rrd");
+    wait_until("orders are stored", || orders.exists());
     std::thread::sleep(Duration::from_secs(4));
-    assert!(collector.get("/").1.contains("shop-eu/derive-commands"));
+    assert!(collector.get("/").1.contains("shop-eu/derive-orders"));
     let log = collector.stop();
-    assert_eq!(averages(&commands, 3), [7.0; 3], "{log}");
+    assert_eq!(averages(&orders, 3), [7.0; 3], "{log}");
     let stock = folder.path().join("data/collectd/shop-eu%2Fgauge-stock.rrd");
     assert_eq!(averages(&stock, 3), [42.0; 3]);
     assert_eq!(log.matches(" eu: starting").count(), 1, "{log}");

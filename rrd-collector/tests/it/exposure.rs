@@ -70,7 +70,7 @@ fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certif
     wait_until("the second certificate is shown", || ask(&user(first())).is_ok());
     assert!(matches!(ask(&user(believed_before)), Err(FetchError::Tls { .. })));
     let log = collector.stop();
-    assert_eq!(log.matches("the old configuration stays: ").count(), 1, "{log}");
+    assert_eq!(log.matches("the configuration was not reloaded: ").count(), 1, "{log}");
     assert_eq!(log.matches("KeyMismatch").count(), 1, "{log}");
     assert!(!log.contains("s3cret"), "{log}");
     // The wrong password is told of with its address, and who said nothing is not.

@@ -197,8 +197,8 @@ fn what_plugins_give_is_in_files_and_on_the_page() {
         "shop",
         "[ \"$MUNIN_CAP_DIRTYCONFIG\" = 1 ] || exit 1\nnow=$(date +%s)\n\
         echo multigraph shop_orders\necho graph_title Orders '<today>'\necho update_rate 1\n\
-        echo commands.label commands\necho commands.type DERIVE\necho commands.draw AREA\n\
-        echo commands.value $now:$((now * 7))\n\
+        echo orders.label orders\necho orders.type DERIVE\necho orders.draw AREA\n\
+        echo orders.value $now:$((now * 7))\n\
         echo multigraph shop_stock\necho graph_title Stock\necho boxes.value $answer\n",
     );
     // One that describes more later, one that fails, one that is no program.
@@ -222,7 +222,7 @@ fn what_plugins_give_is_in_files_and_on_the_page() {
     assert!(page.contains("<h2>Munin</h2>") && page.contains("Orders &lt;today&gt;"), "{page}");
     let (status, svg) = collector.get("/chart/munin.svg?instance=shop_orders&start=-60");
     assert_eq!(status, 200);
-    assert!(svg.contains("commands"));
+    assert!(svg.contains("orders"));
     let log = collector.stop();
     assert_eq!(log.matches("munin broken: config: exit status: 3: trouble").count(), 1, "{log}");
     for (name, expected) in [("shop_orders.rrd", 7.0), ("shop_stock.rrd", 42.0)] {

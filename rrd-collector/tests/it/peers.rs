@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use rrd_collector::group::Kind;
 use rrd_collector::net::http::Page;
-use rrd_collector::source::SampleSink;
 use rrd_collector::source::memcached;
 use rrd_collector::source::memcached::Memcached;
 use rrd_collector::source::mysql;
-use rrd_collector::source::mysql::{Account, Mysql, MysqlError, Place};
+use rrd_collector::source::mysql::{Account, Mysql, MysqlError, ServerAddress};
 use rrd_collector::source::nginx;
 use rrd_collector::source::nginx::Nginx;
+use rrd_collector::source::sample::SampleSink;
 
 use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
@@ -185,13 +185,13 @@ impl Database {
         Self { _server: server, folder, port }
     }
 
-    fn socket(&self) -> Place {
-        Place::Socket(self.folder.path().join("sock"))
+    fn socket(&self) -> ServerAddress {
+        ServerAddress::Socket(self.folder.path().join("sock"))
     }
 
     fn account(&self, user: &str, password: &str) -> Account {
-        let place = Place::Network(format!("127.0.0.1:{}", self.port));
-        Account { place, user: user.to_owned(), password: password.to_owned() }
+        let address = ServerAddress::Network(format!("127.0.0.1:{}", self.port));
+        Account { address, user: user.to_owned(), password: password.to_owned() }
     }
 
     fn execute(&self, statements: &str) {
@@ -213,7 +213,7 @@ fn statements_of_mariadb_are_counted_exactly() {
         return;
     }
     let database = Database::start();
-    database.execute("CREATE TABLE commands (id INT PRIMARY KEY, price INT) ENGINE=InnoDB;");
+    database.execute("CREATE TABLE orders (id INT PRIMARY KEY, price INT) ENGINE=InnoDB;");
     let account = database.account("watch", "secret");
     let mut probe = Mysql::new("db".to_owned());
     let mut values = Values::default();
@@ -221,13 +221,13 @@ fn statements_of_mariadb_are_counted_exactly() {
         let answer = run(mysql::fetch(&account, LIMIT)).unwrap();
         probe.take(Some(answer), clock, Duration::from_millis(1), &mut values);
         if clock == moments()[0] {
-            let insert = |number| format!("INSERT INTO commands VALUES ({number}, 5);\n");
+            let insert = |number| format!("INSERT INTO orders VALUES ({number}, 5);\n");
             let select =
-                |number| format!("SELECT price FROM commands WHERE id = {};\n", number % 200);
+                |number| format!("SELECT price FROM orders WHERE id = {};\n", number % 200);
             let mut statements: Vec<String> = (0..200).map(insert).collect();
             statements.extend((0..1_000).map(select));
             statements.push(
-                "UPDATE commands SET price = 6;\nDELETE FROM commands WHERE id < 50;\n".to_owned(),
+                "UPDATE orders SET price = 6;\nDELETE FROM orders WHERE id < 50;\n".to_owned(),
             );
             database.execute(&statements.concat());
         }
@@ -248,7 +248,7 @@ fn statements_of_mariadb_are_counted_exactly() {
     assert!(values.of("mysql_innodb.pool_pages") >= 900.0);
 
     // At the socket, without a password, and without the privileges for the engine's words.
-    let poor = Account { place: database.socket(), ..database.account("poor", "") };
+    let poor = Account { address: database.socket(), ..database.account("poor", "") };
     let answer = run(mysql::fetch(&poor, LIMIT)).unwrap();
     let mut values = Values::default();
     Mysql::new("db".to_owned()).take(Some(answer), moments()[0], Duration::ZERO, &mut values);

@@ -8,8 +8,8 @@ use std::time::Duration;
 use rrd_collector::Host;
 use rrd_collector::group::Kind;
 use rrd_collector::schedule::Tick;
-use rrd_collector::source::SampleSink;
 use rrd_collector::source::host::host_probes;
+use rrd_collector::source::sample::SampleSink;
 use rrd_core::Timestamp;
 
 #[derive(Default)]

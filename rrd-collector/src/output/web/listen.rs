@@ -8,8 +8,11 @@ use std::path::Path;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::config::{DEFAULT_LISTEN, Listen};
+use crate::net::listen::ListenAddress;
 use crate::net::socket_file::SocketFile;
+
+/// Where the page is served unless something else is configured.
+const DEFAULT_ADDRESS: &str = "127.0.0.1:7300";
 
 /// What bytes go over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -21,7 +24,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 #[error("cannot listen at {listen}")]
 pub struct BindError {
     /// Where.
-    pub listen: Listen,
+    pub listen: ListenAddress,
     /// What the system said: it is taken, not of this host, or not allowed.
     pub source: io::Error,
 }
@@ -41,23 +44,23 @@ impl Listener {
     /// # Errors
     ///
     /// [`BindError`] with the place.
-    pub fn bind(chosen: Option<&Listen>) -> Result<Self, BindError> {
+    pub fn bind(chosen: Option<&ListenAddress>) -> Result<Self, BindError> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let default = DEFAULT_LISTEN.parse().unwrap_or(any);
+        let default = DEFAULT_ADDRESS.parse().unwrap_or(any);
         let bound = match chosen {
-            Some(Listen::Network(address)) => network(*address),
-            Some(Listen::Socket(path)) => socket(path),
+            Some(ListenAddress::Network(address)) => network(*address),
+            Some(ListenAddress::Socket(path)) => socket(path),
             None => network(default).or_else(|_| network(any)),
         };
-        let listen = || chosen.cloned().unwrap_or(Listen::Network(default));
+        let listen = || chosen.cloned().unwrap_or(ListenAddress::Network(default));
         bound.map_err(|source| BindError { listen: listen(), source })
     }
 
     /// Where it listens: the port is the one that the system gave.
-    pub fn place(&self) -> Listen {
+    pub fn place(&self) -> ListenAddress {
         match self {
-            Self::Network(_, address) => Listen::Network(*address),
-            Self::Socket(_, file) => Listen::Socket(file.path().to_owned()),
+            Self::Network(_, address) => ListenAddress::Network(*address),
+            Self::Socket(_, file) => ListenAddress::Socket(file.path().to_owned()),
         }
     }
 
@@ -131,7 +134,7 @@ mod tests {
     fn a_socket_in_use_is_told_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.sock");
-        let listen = Listen::Socket(path.clone());
+        let listen = ListenAddress::Socket(path.clone());
         let first = Listener::bind(Some(&listen)).unwrap();
         assert_eq!(first.place(), listen);
         let error = Listener::bind(Some(&listen)).unwrap_err();

@@ -11,6 +11,8 @@ use super::span::{SPANS, Shown};
 use super::view::views;
 use crate::group::GroupId;
 use crate::group::catalog::Catalog;
+use crate::source::SOURCES;
+use crate::source::input::PageSection;
 use crate::view::View;
 
 /// The style sheet.
@@ -18,50 +20,12 @@ pub(super) const STYLE: &str = include_str!("page.css");
 /// The script; without it the page shows pictures that do not move.
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
-/// The sections of the page: heading, and the kinds whose charts are in it.
-const SECTIONS: [(&str, &[&str]); 15] = [
-    ("Host", &["cpu", "load", "memory", "pressure"]),
-    ("Apache", &["apache", "apache_member", "apache_tls", "apache_certificates"]),
-    ("nginx", &["nginx"]),
-    ("memcached", &["memcached"]),
-    ("StatsD", &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"]),
-    (
-        "MySQL",
-        &[
-            "mysql",
-            "mysql_commands",
-            "mysql_selects",
-            "mysql_handlers",
-            "mysql_innodb",
-            "mysql_query_cache",
-            "mysql_keys",
-            "mysql_replica",
-        ],
-    ),
-    ("Munin", &["munin"]),
-    ("Text files", &["textfile", "textfile_file"]),
-    ("collectd", &["collectd"]),
-    ("Disks", &["disk"]),
-    ("Network", &["network"]),
-    ("Filesystems", &["filesystem"]),
-    (
-        "Kernel",
-        &[
-            "swap",
-            "vm",
-            "processes",
-            "interrupts",
-            "tcp",
-            "tcp_states",
-            "udp",
-            "sockets",
-            "clock",
-            "collector",
-        ],
-    ),
-    ("Processors", &["processor"]),
-    ("Services", &["unit"]),
-];
+/// The sections of the page: what is most asked of the host, then the servers and programs, then the rest of the host.
+fn sections() -> impl Iterator<Item = &'static PageSection> {
+    let [host, others @ ..] = &SOURCES;
+    let (first, rest) = host.page.split_at(1);
+    first.iter().chain(others.iter().flat_map(|source| source.page)).chain(rest)
+}
 
 /// The whole page for a time; of one group only if one is named.
 pub(super) fn page(
@@ -99,7 +63,7 @@ pub(super) fn page(
     html.push_str("</nav>\n</header>\n<div id=\"now\">\n");
     overview.write(&mut html);
     html.push_str("</div>\n<main>\n");
-    for (heading, kinds) in SECTIONS {
+    for PageSection { heading, kinds } in sections() {
         write_section(&mut html, heading, kinds, shown, only, catalog);
     }
     html.push_str(

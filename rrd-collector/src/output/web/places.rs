@@ -8,25 +8,25 @@ use tokio::task::{JoinHandle, spawn_local};
 
 use super::listen::{BindError, Ear, Listener};
 use super::server::{Site, serve};
-use crate::config::Listen;
+use crate::net::listen::ListenAddress;
 
 /// A place that was wished for, and what listens there. Without a wish it is the default place.
-type Bound = (Option<Listen>, Listener);
+type Bound = (Option<ListenAddress>, Listener);
 
 /// Listens at all places that were chosen, or at none of them; without a choice at the default one.
 ///
 /// # Errors
 ///
 /// [`BindError`] for the first that cannot be had.
-pub fn bind(chosen: &[Listen]) -> Result<Vec<Bound>, BindError> {
+pub fn bind(chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
     listen(wishes(chosen))
 }
 
-fn wishes(chosen: &[Listen]) -> Vec<Option<Listen>> {
+fn wishes(chosen: &[ListenAddress]) -> Vec<Option<ListenAddress>> {
     if chosen.is_empty() { vec![None] } else { chosen.iter().cloned().map(Some).collect() }
 }
 
-fn listen(wishes: Vec<Option<Listen>>) -> Result<Vec<Bound>, BindError> {
+fn listen(wishes: Vec<Option<ListenAddress>>) -> Result<Vec<Bound>, BindError> {
     wishes
         .into_iter()
         .map(|wish| {
@@ -43,8 +43,8 @@ pub struct Places {
 }
 
 struct Served {
-    wish: Option<Listen>,
-    place: Listen,
+    wish: Option<ListenAddress>,
+    place: ListenAddress,
     task: JoinHandle<Infallible>,
 }
 
@@ -84,9 +84,9 @@ impl Places {
     /// # Errors
     ///
     /// [`BindError`] for the first that cannot be had. Then all is as before.
-    pub async fn change(&mut self, chosen: &[Listen]) -> Result<Vec<Bound>, BindError> {
+    pub async fn change(&mut self, chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
         let wishes = wishes(chosen);
-        let new: Vec<Option<Listen>> = wishes
+        let new: Vec<Option<ListenAddress>> = wishes
             .iter()
             .filter(|wish| !self.served.iter().any(|served| served.wish == **wish))
             .cloned()
@@ -111,7 +111,7 @@ impl Places {
     }
 
     /// Serves the page again where it was before.
-    fn return_to(&mut self, left: Vec<(Option<Listen>, Listen)>) {
+    fn return_to(&mut self, left: Vec<(Option<ListenAddress>, ListenAddress)>) {
         for (wish, place) in left {
             let bound = Listener::bind(Some(&place)).map_err(io::Error::other);
             let served = bound.and_then(|listener| self.serve(vec![(wish, listener)]));
@@ -125,8 +125,8 @@ impl Places {
     pub fn addresses(&self) -> Vec<String> {
         let scheme = self.site.scheme();
         let address = |served: &Served| match &served.place {
-            Listen::Network(address) => format!("{scheme}://{address}/"),
-            Listen::Socket(_) => served.place.to_string(),
+            ListenAddress::Network(address) => format!("{scheme}://{address}/"),
+            ListenAddress::Socket(_) => served.place.to_string(),
         };
         self.served.iter().map(address).collect()
     }

@@ -32,9 +32,9 @@ use super::page::{SCRIPT, STYLE, page};
 use super::refusals::Refusals;
 use super::span::{SPANS, Shown};
 use super::view::view;
-use crate::config::{Config, Credentials};
 use crate::fault::chain;
 use crate::group::{GroupId, Target};
+use crate::net::credentials::Credentials;
 use crate::net::tls::Identity;
 use crate::output::live::Shared;
 use crate::output::prometheus::metrics::{Form, metrics};
@@ -79,9 +79,9 @@ pub struct Door {
 }
 
 impl Door {
-    /// As it is configured.
-    pub fn new(config: &Config) -> Self {
-        Self { identity: config.identity.clone(), credentials: config.credentials.clone() }
+    /// With this certificate, and for this user alone if there is one.
+    pub fn new(identity: Option<Identity>, credentials: Option<Credentials>) -> Self {
+        Self { identity, credentials }
     }
 
     fn admits(&self, authorization: Option<&HeaderValue>) -> bool {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::group::catalog::{Catalog, Group};
 use crate::group::{Kind, Unit};
-use crate::view::{View, packaged};
+use crate::source::charts::packaged;
+use crate::view::View;
 
 /// The charts of a group, in the order of the page: the one that its source describes, or those that are packaged.
 pub(super) fn views(group: &Group) -> Vec<&View> {
@@ -41,7 +42,7 @@ mod tests {
     #[test]
     fn every_packaged_chart_shows_metrics_that_are_measured() {
         for view in packaged() {
-            let kind = kinds().into_iter().find(|kind| kind.name == view.kind).unwrap();
+            let kind = kinds().find(|kind| kind.name == view.kind).unwrap();
             assert!(fits(view, kind), "{}", view.name);
         }
     }

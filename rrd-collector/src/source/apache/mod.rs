@@ -1,4 +1,4 @@
-//! Apache through `mod_status`: what happened between two pages. Reading a page lives in `status`, fetching it in `fetch`.
+//! Apache through `mod_status`: what happened between two pages. Reading a page lives in `status`.
 //!
 //! The page's own averages (`ReqPerSec`, `CPULoad` and so on) are over the server's life and wrong after a restart; they are
 //! not used. A page that cannot be had is a sample too: `up` is 0 and `probe_seconds` tells how long it took to fail, which
@@ -10,9 +10,67 @@ use std::time::Duration;
 
 pub use status::{Member, Status, TlsCache};
 
-use super::SampleSink;
-use super::counter::per;
 use crate::group::{Kind, Metric, Unit};
+use crate::net::http::{FetchError, Page};
+use crate::source::counter::per;
+use crate::source::input::{PageSection, SectionKind, Source, Unplanned};
+use crate::source::sample::SampleSink;
+use crate::source::server::{Server, status_pages};
+
+/// Servers of `[[apache]]`.
+pub static SOURCE: Source = Source {
+    sections: &[SectionKind {
+        name: ApacheServer::SECTION,
+        is_list: true,
+        read: |reader, value| status_pages(reader, value, ApacheServer),
+    }],
+    kinds: || vec![&APACHE, &APACHE_MEMBER, &APACHE_TLS, &APACHE_CERTIFICATES],
+    charts: &[include_str!("charts.toml")],
+    page: &[PageSection {
+        heading: "Apache",
+        kinds: &["apache", "apache_member", "apache_tls", "apache_certificates"],
+    }],
+    fuzz: |text| {
+        let _ = Status::parse(text);
+    },
+    ..Source::EMPTY
+};
+
+/// A server by its status page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApacheServer(pub Page);
+
+impl Server for ApacheServer {
+    const SECTION: &'static str = "apache";
+    const KINDS: &'static [&'static Kind] = &[&APACHE];
+    const UNPLANNED: Option<&'static Unplanned> = Some(&Unplanned {
+        name: "parts of Apache servers",
+        until: "the servers show them",
+        kinds: &["apache_member", "apache_tls", "apache_certificates"],
+    });
+    type Answer = Status;
+    type Error = FetchError;
+    type State = Apache;
+
+    fn begin(instance: String) -> Apache {
+        Apache::new(instance)
+    }
+
+    async fn ask(&self, deadline: Duration) -> Result<Status, FetchError> {
+        let text = self.0.fetch(deadline).await?;
+        Status::parse(&text).ok_or(FetchError::NotStatus { of: "Apache's mod_status" })
+    }
+
+    fn take(
+        state: &mut Apache,
+        answer: Option<Status>,
+        clock: Duration,
+        took: Duration,
+        sink: &mut dyn SampleSink,
+    ) {
+        state.take(answer, clock, took, sink);
+    }
+}
 
 /// One Apache server.
 pub static APACHE: Kind = Kind::new("apache", "Apache", METRICS);
@@ -225,8 +283,8 @@ fn is_restart(before: &Status, now: &Status) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorder::Recorder;
     use super::*;
+    use crate::source::sample::recorder::Recorder;
 
     fn page(text: &str) -> Status {
         let text = text.replace("\r\n", "\n");

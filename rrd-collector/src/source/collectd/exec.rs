@@ -6,21 +6,20 @@ use std::cell::RefCell;
 use std::io;
 use std::process::ExitStatus;
 use std::rc::Rc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::io::{AsyncRead, BufReader};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::lines::next_line;
+use super::lines::{next_line, report};
+use super::protocol::{Command, parse_line};
 use super::record::{Record, Reply};
-use crate::config::ExecConfig;
+use super::section::ExecSettings;
 use crate::fault::Faults;
-use crate::process::child::{ChildError, Guard, Program, RunAs, RunAsError, Running};
+use crate::process::child::{ChildError, Program, RunAs, RunAsError, Running};
 use crate::schedule::clock;
-use crate::source::batch::SamplerCommand;
-use crate::source::collectd::protocol::{Command, parse_line};
+use crate::source::input::Context;
 
 /// The longest wait before a program that fails is started again.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -61,20 +60,15 @@ pub enum ExecError {
 }
 
 /// Runs a program again and again, never twice at a time.
-pub(crate) async fn exec(
-    config: ExecConfig,
-    host: String,
-    record: Rc<RefCell<Record>>,
-    guard: Rc<Guard>,
-    commands: Sender<SamplerCommand>,
-) {
+pub(super) async fn exec(config: ExecSettings, record: Rc<RefCell<Record>>, context: Rc<Context>) {
     let interval = Duration::from_secs(config.interval.seconds());
-    let exec = Exec { concern: format!("exec {}", config.command.join(" ")), config, host, record };
+    let exec =
+        Exec { concern: format!("exec {}", config.command.join(" ")), config, record, context };
     let mut faults = Faults::default();
     let mut wait = interval;
     loop {
         let begun = Instant::now();
-        let outcome = exec.run(&guard, &commands).await;
+        let outcome = exec.run().await;
         faults.note(&exec.concern, &outcome);
         wait = match outcome {
             Err(_) if begun.elapsed() < WELL => (wait * 2).min(LONGEST_WAIT),
@@ -86,35 +80,30 @@ pub(crate) async fn exec(
 
 struct Exec {
     concern: String,
-    config: ExecConfig,
-    host: String,
+    config: ExecSettings,
     record: Rc<RefCell<Record>>,
+    context: Rc<Context>,
 }
 
 impl Exec {
     fn program(&self) -> Result<Program, RunAsError> {
-        let ExecConfig { command, user, group, interval, environment, .. } = &self.config;
+        let ExecSettings { command, user, group, interval, environment, .. } = &self.config;
         let (file, arguments) = command.split_first().map_or(("", &[][..]), |(f, a)| (&**f, a));
         let mut program = Program::new(file, arguments);
         program.run_as = RunAs::find(user.as_deref(), group.as_deref())?;
         program.environment = vec![
             ("COLLECTD_INTERVAL".to_owned(), format!("{}.000", interval.seconds())),
-            ("COLLECTD_HOSTNAME".to_owned(), self.host.clone()),
+            ("COLLECTD_HOSTNAME".to_owned(), self.context.host.clone()),
         ];
         program.environment.extend(environment.clone());
         Ok(program)
     }
 
-    async fn run(
-        &self,
-        guard: &Rc<Guard>,
-        commands: &Sender<SamplerCommand>,
-    ) -> Result<(), ExecError> {
-        let mut running = Running::start(&self.program()?, guard)?;
+    async fn run(&self) -> Result<(), ExecError> {
+        let mut running = Running::start(&self.program()?, &self.context.guard)?;
         let (output, errors) = (running.output.take(), running.errors.take());
-        let listening = async {
-            tokio::try_join!(self.listen(output, commands), self.complaints(errors)).map(|_| ())
-        };
+        let listening =
+            async { tokio::try_join!(self.listen(output), self.complaints(errors)).map(|_| ()) };
         tokio::pin!(listening);
         // Declared last, so that a program is asked to end before its pipes are closed.
         let mut running = running;
@@ -136,11 +125,7 @@ impl Exec {
     }
 
     /// Takes line after line, until the program closes its output or is silent for too long.
-    async fn listen(
-        &self,
-        output: Option<impl AsyncRead + Unpin>,
-        commands: &Sender<SamplerCommand>,
-    ) -> Result<(), ExecError> {
+    async fn listen(&self, output: Option<impl AsyncRead + Unpin>) -> Result<(), ExecError> {
         let Some(output) = output else { return Ok(()) };
         let mut stream = BufReader::new(output);
         let limit = self.config.deadline;
@@ -149,7 +134,7 @@ impl Exec {
         loop {
             let line = timeout(limit, next_line(&mut stream)).await;
             let Some(line) = line.map_err(|_| ExecError::Silent { limit })?? else { return Ok(()) };
-            if let Err(error) = self.take(&line, commands) {
+            if let Err(error) = self.take(&line) {
                 odd += 1;
                 if odd <= LOGGED {
                     log::warn!("{}: {error}", self.concern);
@@ -165,11 +150,7 @@ impl Exec {
         }
     }
 
-    fn take(
-        &self,
-        line: &str,
-        commands: &Sender<SamplerCommand>,
-    ) -> Result<(), Box<dyn std::error::Error>> {
+    fn take(&self, line: &str) -> Result<(), Box<dyn std::error::Error>> {
         let Some(command) = parse_line(line)? else { return Ok(()) };
         if !matches!(command, Command::Values { .. } | Command::Notification { .. }) {
             return Err(format!("{line:?}: a program is asked nothing; it prints PUTVAL").into());
@@ -178,10 +159,10 @@ impl Exec {
             Reply::Taken(batches, _) => {
                 for batch in batches {
                     // Without a sampler the daemon ends, and this task with it.
-                    let _ = commands.send(SamplerCommand::Store(batch));
+                    self.context.samples.store(batch);
                 }
             }
-            Reply::Told { severity, message } => super::tell(&self.concern, &severity, &message),
+            Reply::Told { severity, message } => report(&self.concern, &severity, &message),
             Reply::Lines(_) | Reply::Flush(_) => {}
         }
         Ok(())

@@ -4,22 +4,106 @@ mod exec;
 mod lines;
 pub mod protocol;
 mod record;
+mod section;
 mod socket;
 mod types;
 
-pub use exec::ExecError;
-pub(crate) use exec::exec;
-pub(crate) use record::Record;
-pub use record::{COLLECTD, Refusal};
-pub(crate) use socket::serve;
-pub use types::{Source, Types};
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::rc::Rc;
 
-/// Logs what a script wants known.
-fn tell(concern: &str, severity: &str, message: &str) {
-    let level = match severity {
-        "failure" => log::Level::Error,
-        "warning" => log::Level::Warn,
-        _ => log::Level::Info,
-    };
-    log::log!(level, "{concern}: {message}");
+use self::record::Record;
+use self::section::DEFAULT_STEP;
+use crate::fault::Faults;
+use crate::source::input::{
+    Context, Input, InputTask, PageSection, SectionKind, Source, Unplanned, same,
+};
+
+pub use exec::ExecError;
+pub use record::{COLLECTD, Refusal};
+pub use section::{CollectdSettings, ExecSettings};
+pub use types::{Source as TypeSource, Types};
+
+const SOCKET: &str = "collectd";
+const PROGRAMS: &str = "exec";
+
+/// The socket and the types of `[collectd]`, and the programs of `[[exec]]`.
+pub static SOURCE: Source = Source {
+    sections: &[
+        SectionKind {
+            name: SOCKET,
+            is_list: false,
+            read: |reader, value| {
+                Ok(vec![Input::new(SOCKET, CollectdSettings::read(reader, value)?)])
+            },
+        },
+        SectionKind {
+            name: PROGRAMS,
+            is_list: true,
+            read: |reader, value| {
+                let programs = ExecSettings::read(reader, value)?;
+                Ok(programs.into_iter().map(|program| Input::new(PROGRAMS, program)).collect())
+            },
+        },
+    ],
+    described_kinds: &[COLLECTD],
+    page: &[PageSection { heading: "collectd", kinds: &[COLLECTD] }],
+    // Programs need the types of collectd, whether there is a section or not.
+    defaults: || vec![Input::new(SOCKET, CollectdSettings::default())],
+    fuzz: |text| {
+        Types::default().parse(text);
+        for line in text.lines() {
+            let _ = protocol::parse_line(line);
+        }
+    },
+    ..Source::EMPTY
+};
+
+static UNPLANNED: Unplanned =
+    Unplanned { name: "exec and collectd's socket", until: "they speak", kinds: &[COLLECTD] };
+
+/// What the socket and all programs share.
+fn record(context: &Context) -> Rc<RefCell<Record>> {
+    context
+        .shared(|| RefCell::new(Record::new(context.host.clone(), Types::default(), DEFAULT_STEP)))
+}
+
+impl InputTask for CollectdSettings {
+    fn equals(&self, other: &dyn InputTask) -> bool {
+        same(self, other)
+    }
+
+    fn load(&self, context: &Context) {
+        match Types::read(self.types.iter().map(PathBuf::as_path)) {
+            Ok(types) => record(context).borrow_mut().replace_types(types),
+            Err(error) => Faults::default().note("collectd.types", &Err::<(), _>(error)),
+        }
+    }
+
+    fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
+        let (record, samples) = (record(context), context.samples.clone());
+        match self.socket.clone() {
+            Some(socket) => Box::pin(socket::serve(socket, record, samples)),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn unplanned(&self) -> Option<&'static Unplanned> {
+        self.socket.is_some().then_some(&UNPLANNED)
+    }
+}
+
+impl InputTask for ExecSettings {
+    fn equals(&self, other: &dyn InputTask) -> bool {
+        same(self, other)
+    }
+
+    fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(exec::exec(self.clone(), record(context), context.clone()))
+    }
+
+    fn unplanned(&self) -> Option<&'static Unplanned> {
+        Some(&UNPLANNED)
+    }
 }

@@ -85,9 +85,9 @@ pub enum CommandError {
 ///
 /// ```
 /// use rrd_collector::source::collectd::protocol::{Command, parse_line};
-/// let command = parse_line("PUTVAL web/exec-shop/gauge-commands interval=10 N:42").unwrap().unwrap();
+/// let command = parse_line("PUTVAL web/exec-shop/gauge-orders interval=10 N:42").unwrap().unwrap();
 /// let Command::Values { identifier, interval, values } = command else { panic!() };
-/// assert_eq!((identifier.plugin_instance.as_str(), identifier.kind_instance.as_str()), ("shop", "commands"));
+/// assert_eq!((identifier.plugin_instance.as_str(), identifier.kind_instance.as_str()), ("shop", "orders"));
 /// assert_eq!(interval, Some(10.0));
 /// assert_eq!(values, [(None, vec![42.0])]);
 /// ```

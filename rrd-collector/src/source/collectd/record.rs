@@ -9,13 +9,13 @@ use std::time::Duration;
 use rrd_core::{Step, Timestamp};
 use thiserror::Error;
 
+use super::protocol::{Command, Identifier};
 use super::types::{Source, Types};
 use crate::group::names::metric_name;
 use crate::group::{Kind, Metric, Unit};
 use crate::schedule::Now;
-use crate::source::batch::SampleBatch;
-use crate::source::collectd::protocol::{Command, Identifier};
 use crate::source::meter::{Meter, Moment};
+use crate::source::sample::SampleBatch;
 use crate::view::{Layer, Look, Paint, View};
 
 /// The kind of every metric of scripts; its instance is the identifier.
@@ -66,7 +66,7 @@ pub(super) enum Reply {
 
 /// The metrics of all scripts.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(super) struct Record {
     host: String,
     types: Types,
     /// How often values come where a script does not say.
@@ -259,8 +259,8 @@ fn c_style(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::protocol::parse_line;
     use super::*;
-    use crate::source::collectd::protocol::parse_line;
 
     fn record() -> Record {
         let mut types = Types::default();

@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt, BufReader};
@@ -15,13 +14,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::lines::next_line;
+use super::lines::{next_line, report};
+use super::protocol::parse_line;
 use super::record::{Record, Reply};
 use crate::fault::Faults;
 use crate::net::socket_file::SocketFile;
 use crate::schedule::clock;
-use crate::source::batch::SamplerCommand;
-use crate::source::collectd::protocol::parse_line;
+use crate::source::sample::BatchSink;
 
 /// How many scripts may be connected at a time; others wait.
 const AT_A_TIME: usize = 64;
@@ -29,11 +28,7 @@ const AT_A_TIME: usize = 64;
 const SILENCE: Duration = Duration::from_secs(600);
 
 /// Serves at a path until the task ends; the socket and its conversations end with it.
-pub(crate) async fn serve(
-    path: PathBuf,
-    record: Rc<RefCell<Record>>,
-    commands: Sender<SamplerCommand>,
-) {
+pub(super) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, samples: Rc<dyn BatchSink>) {
     let mut faults = Faults::default();
     let bound = listen(&path);
     let concern = format!("collectd.socket {}", path.display());
@@ -51,10 +46,10 @@ pub(crate) async fn serve(
             tokio::time::sleep(Duration::from_secs(1)).await;
             continue;
         };
-        let (record, commands) = (record.clone(), commands.clone());
+        let (record, samples) = (record.clone(), samples.clone());
         scripts.spawn_local(async move {
             // A script that goes away has nobody to be told.
-            let _ = converse(stream, &record, &commands).await;
+            let _ = converse(stream, &record, &*samples).await;
         });
     }
 }
@@ -68,24 +63,20 @@ fn listen(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
 async fn converse(
     stream: UnixStream,
     record: &RefCell<Record>,
-    commands: &Sender<SamplerCommand>,
+    samples: &dyn BatchSink,
 ) -> io::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::new(reading);
     let late = |_| io::Error::from(io::ErrorKind::TimedOut);
     while let Some(line) = timeout(SILENCE, next_line(&mut reading)).await.map_err(late)?? {
-        let Some(answer) = answer(&line, record, commands).await else { continue };
+        let Some(answer) = answer(&line, record, samples).await else { continue };
         timeout(SILENCE, writing.write_all(answer.as_bytes())).await.map_err(late)??;
     }
     Ok(())
 }
 
 /// A status line, and as many lines as it says; `None` for an empty line.
-async fn answer(
-    line: &str,
-    record: &RefCell<Record>,
-    commands: &Sender<SamplerCommand>,
-) -> Option<String> {
+async fn answer(line: &str, record: &RefCell<Record>, samples: &dyn BatchSink) -> Option<String> {
     let command = match parse_line(line) {
         Ok(command) => command?,
         Err(error) => return Some(format!("-1 {error}\n")),
@@ -95,7 +86,7 @@ async fn answer(
         Ok(Reply::Taken(batches, count)) => {
             for batch in batches {
                 // Without a sampler the daemon ends, and this conversation with it.
-                let _ = commands.send(SamplerCommand::Store(batch));
+                samples.store(batch);
             }
             let (values, have) = if count == 1 { ("value", "has") } else { ("values", "have") };
             format!("0 Success: {count} {values} {have} been dispatched.\n")
@@ -110,12 +101,12 @@ async fn answer(
             answer
         }
         Ok(Reply::Told { severity, message }) => {
-            super::tell("collectd.socket", &severity, &message);
+            report("collectd.socket", &severity, &message);
             "0 Success\n".to_owned()
         }
         Ok(Reply::Flush(count)) => {
             let (done, written) = oneshot::channel();
-            let _ = commands.send(SamplerCommand::Flush(done));
+            samples.flush(done);
             match written.await {
                 Ok(true) => format!("0 Done: {count} successful, 0 errors\n"),
                 _ => format!("-1 Done: 0 successful, {count} errors\n"),

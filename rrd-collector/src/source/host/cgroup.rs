@@ -13,7 +13,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, ReadError};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known, named};
-use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
+use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
+use crate::source::sample::SampleSink;
 
 /// One service or slice.
 pub static UNIT: Kind = Kind::new("unit", "Services", METRICS);
@@ -205,7 +206,7 @@ mod tests {
     use rrd_core::Timestamp;
 
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     fn write(root: &Path, unit: &str, files: &[(&str, &str)]) {
         let folder = root.join("sys/fs/cgroup").join(unit);

@@ -13,7 +13,8 @@ use rrd_core::Step;
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, ReadError};
 use crate::schedule::Tick;
-use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
+use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
+use crate::source::sample::SampleSink;
 
 /// The clock of this host.
 pub static CLOCK: Kind = Kind::new("clock", "Clock", METRICS);
@@ -65,7 +66,7 @@ mod tests {
     use rrd_core::Timestamp;
 
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     #[test]
     fn the_time_since_the_file_was_touched_is_told_and_none_without_it() {

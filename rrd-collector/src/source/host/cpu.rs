@@ -17,7 +17,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{per, to_f64};
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 const USER: usize = 0;
 const NICE: usize = 1;
@@ -270,7 +271,7 @@ fn shares(growth: &[u64; FIELDS]) -> [f64; EACH] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     /// Feeds one text a second and returns what was read out of the last.
     fn after(texts: &[&str]) -> Recorder {

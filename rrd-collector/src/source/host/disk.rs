@@ -12,7 +12,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Change, narrow, per, to_f64, wide};
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// Sectors in this file have 512 bytes, whatever the disk's are.
 const SECTOR: f64 = 512.0;
@@ -228,7 +229,7 @@ fn rates(before: &Counts, now: &Counts, elapsed: Duration) -> Option<[f64; 16]> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     fn after(texts: &[&str]) -> Recorder {
         let mut disks = Disks::default();

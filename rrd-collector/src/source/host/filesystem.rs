@@ -17,7 +17,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::to_f64;
-use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
+use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
+use crate::source::sample::SampleSink;
 
 /// One filesystem, by the place where it is mounted first.
 pub static FILESYSTEM: Kind = Kind::new("filesystem", "Filesystems", METRICS);
@@ -358,7 +359,7 @@ fn values(mount: &Mount, state: &State) -> [f64; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     const TEXT: &str = "22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n\
         23 22 0:20 / /proc rw - proc proc rw\n24 22 0:21 / /dev/shm rw - tmpfs tmpfs rw\n\

@@ -4,7 +4,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::per;
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// How many tasks wanted to run or waited for a disk.
 pub static LOAD: Kind = Kind::new("load", "Load", METRICS);
@@ -78,7 +79,7 @@ fn values(text: &str) -> Option<[f64; 5]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     #[test]
     fn the_averages_keep_their_digits() {

@@ -4,7 +4,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{per, to_f64};
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// The memory of the host. The first six values add up to `total`.
 pub static MEMORY: Kind = Kind::new("memory", "Memory", METRICS);

@@ -15,12 +15,16 @@ mod memory;
 mod network;
 mod pressure;
 mod processes;
+mod settings;
 mod sockets;
 mod tcp_states;
 mod vm;
 
-use super::Probe;
+use crate::group::Kind;
 use crate::rootfs::Host;
+use crate::section::{ConfigError, SectionReader, SectionValue};
+use crate::source::input::{PageSection, Source};
+use crate::source::probe::Probe;
 
 pub use cgroup::{CgroupProbe, UNIT};
 pub use clock::{CLOCK, ClockProbe};
@@ -38,28 +42,109 @@ pub(crate) use network::interface_counts;
 pub use network::{NETWORK, NetworkProbe};
 pub use pressure::{PRESSURE, PressureProbe};
 pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};
+pub use settings::{HostSettings, ProbeSettings};
 pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
 #[doc(hidden)]
 pub use tcp_states::count_answer;
 pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 
+/// The host itself. Its settings are read by [`read_probes`], since its probes run on the sampling thread.
+pub static SOURCE: Source = Source {
+    kinds: || PROBES.iter().flat_map(|probe| probe.kinds).copied().collect(),
+    charts: &[include_str!("host.toml"), include_str!("disk.toml"), include_str!("network.toml")],
+    page: &[
+        PageSection { heading: "Host", kinds: &["cpu", "load", "memory", "pressure"] },
+        PageSection { heading: "Disks", kinds: &["disk"] },
+        PageSection { heading: "Network", kinds: &["network"] },
+        PageSection { heading: "Filesystems", kinds: &["filesystem"] },
+        PageSection {
+            heading: "Kernel",
+            kinds: &[
+                "swap",
+                "vm",
+                "processes",
+                "interrupts",
+                "tcp",
+                "tcp_states",
+                "udp",
+                "sockets",
+                "clock",
+                "collector",
+            ],
+        },
+        PageSection { heading: "Processors", kinds: &["processor"] },
+        PageSection { heading: "Services", kinds: &["unit"] },
+    ],
+    ..Source::EMPTY
+};
+
+/// A probe, as it is registered.
+pub struct RegisteredProbe {
+    /// Its name in the configuration: `[probe.NAME]`.
+    pub name: &'static str,
+    /// The kinds of its groups.
+    pub kinds: &'static [&'static Kind],
+    /// Makes it for a host.
+    pub make: fn(&Host) -> Box<dyn Probe>,
+}
+
+/// Registers a probe.
+macro_rules! probe {
+    ($name:literal, $probe:ty, $($kind:expr),+) => {
+        RegisteredProbe {
+            name: $name,
+            kinds: &[$(&$kind),+],
+            make: |host| Box::new(<$probe>::new(host)),
+        }
+    };
+}
+
+/// Every probe.
+pub static PROBES: [RegisteredProbe; 14] = [
+    probe!("cpu", CpuProbe, CPU_TOTAL, CPU),
+    probe!("disk", DiskProbe, DISK),
+    probe!("memory", MemoryProbe, MEMORY),
+    probe!("load", LoadProbe, LOAD),
+    probe!("network", NetworkProbe, NETWORK),
+    probe!("vm", VmProbe, VM),
+    probe!("swap", SwapProbe, SWAP),
+    probe!("processes", ProcessesProbe, PROCESSES, INTERRUPTS),
+    probe!("pressure", PressureProbe, PRESSURE),
+    probe!("sockets", SocketsProbe, TCP, UDP, SOCKETS),
+    probe!("tcp_states", TcpStatesProbe, TCP_STATES),
+    probe!("filesystem", FilesystemProbe, FILESYSTEM),
+    probe!("cgroup", CgroupProbe, UNIT),
+    probe!("clock", ClockProbe, CLOCK),
+];
+
 /// Every probe of the host itself.
 pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
-    vec![
-        Box::new(CpuProbe::new(host)),
-        Box::new(DiskProbe::new(host)),
-        Box::new(MemoryProbe::new(host)),
-        Box::new(LoadProbe::new(host)),
-        Box::new(NetworkProbe::new(host)),
-        Box::new(VmProbe::new(host)),
-        Box::new(SwapProbe::new(host)),
-        Box::new(ProcessesProbe::new(host)),
-        Box::new(PressureProbe::new(host)),
-        Box::new(SocketsProbe::new(host)),
-        Box::new(TcpStatesProbe::new(host)),
-        Box::new(FilesystemProbe::new(host)),
-        Box::new(CgroupProbe::new(host)),
-        Box::new(ClockProbe::new(host)),
-    ]
+    PROBES.iter().map(|probe| (probe.make)(host)).collect()
+}
+
+/// Adds what the `[probe.NAME]` sections of a file say.
+///
+/// # Errors
+///
+/// [`ConfigError`] for a probe that does not exist, and for a value that is not valid.
+pub fn read_probes<'a>(
+    settings: &mut HostSettings,
+    reader: SectionReader<'a>,
+    value: SectionValue<'a>,
+) -> Result<(), ConfigError> {
+    let names: Vec<&str> = PROBES.iter().map(|probe| probe.name).collect();
+    settings.read(&names, reader, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probes_are_configured_by_their_own_names() {
+        let probes = host_probes(&Host::at("/nonexistent"));
+        let names = probes.iter().map(|probe| probe.name());
+        assert!(names.eq(PROBES.iter().map(|probe| probe.name)));
+    }
 }

@@ -8,7 +8,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Change, narrow, per, wide};
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// Bytes a second that no interface moves: 800 Gbit/s. A counter of 32 bits that seems to have wrapped faster was reset.
 const FASTEST: u64 = 100_000_000_000;
@@ -152,7 +153,7 @@ fn rates(before: &[u64; 16], now: &[u64; 16], elapsed: Duration) -> Option<[f64;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     fn after(texts: &[&str]) -> Recorder {
         let mut interfaces = Interfaces::default();

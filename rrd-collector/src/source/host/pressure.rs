@@ -7,7 +7,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile, ReadError};
 use crate::schedule::Tick;
 use crate::source::counter::Counters;
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// The share of time in which tasks waited.
 pub static PRESSURE: Kind = Kind::new("pressure", "Pressure", METRICS);

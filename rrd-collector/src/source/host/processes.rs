@@ -5,7 +5,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known, named};
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// Processes and file handles of the host.
 pub static PROCESSES: Kind = Kind::new("processes", "Processes", PROCESS_METRICS);

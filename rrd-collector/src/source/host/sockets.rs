@@ -6,7 +6,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known};
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// TCP of the network namespace.
 pub static TCP: Kind = Kind::new("tcp", "TCP", TCP_METRICS);

@@ -17,7 +17,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile, ReadError};
 use crate::schedule::Tick;
 use crate::source::counter::{known, to_f64};
-use crate::source::{Probe, ProbeError, SampleSink, TEN_SECONDS};
+use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
+use crate::source::sample::SampleSink;
 
 /// TCP sockets of the network namespace by state, both versions of IP.
 pub static TCP_STATES: Kind = Kind::new("tcp_states", "TCP states", METRICS);
@@ -201,7 +202,7 @@ mod tests {
     use rrd_core::Timestamp;
 
     use super::*;
-    use crate::source::recorder::Recorder;
+    use crate::source::sample::recorder::Recorder;
 
     fn message(kind: u16, body: &[u8]) -> Vec<u8> {
         let length = u32::try_from(HEADER + body.len()).unwrap();

@@ -4,7 +4,8 @@ use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
 use crate::source::counter::{Counters, known, named};
-use crate::source::{Probe, ProbeError, SampleSink};
+use crate::source::probe::{Probe, ProbeError};
+use crate::source::sample::SampleSink;
 
 /// What the kernel moves between memory and disk.
 pub static VM: Kind = Kind::new("vm", "Paging", VM_METRICS);

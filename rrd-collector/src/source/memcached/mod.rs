@@ -4,13 +4,76 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::SampleSink;
-use super::counter::{Counters, known, per};
 use crate::group::{Kind, Metric, Unit};
+use crate::section::{ConfigError, SectionReader, SectionValue};
+use crate::source::counter::{Counters, known, per};
+use crate::source::input::{Input, PageSection, SectionKind, Source};
+use crate::source::sample::SampleSink;
+use crate::source::server::{PolledServer, Server, times};
+
+/// Servers of `[[memcached]]`.
+pub static SOURCE: Source = Source {
+    sections: &[SectionKind { name: MemcachedServer::SECTION, is_list: true, read }],
+    kinds: || vec![&MEMCACHED],
+    charts: &[include_str!("charts.toml")],
+    page: &[PageSection { heading: "memcached", kinds: &["memcached"] }],
+    ..Source::EMPTY
+};
+
+/// A server by its address, `host:port`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemcachedServer(pub String);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    name: Option<String>,
+    address: String,
+    step: Option<String>,
+    deadline: Option<String>,
+}
+
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
+    let tables: Vec<Table> = reader.parse(value)?;
+    let input = |table: Table| {
+        let (step, deadline) = times(reader, table.step, table.deadline)?;
+        let instance = table.name.unwrap_or_else(|| table.address.clone());
+        let server = MemcachedServer(table.address);
+        Ok(PolledServer { instance, server, step, deadline }.input())
+    };
+    tables.into_iter().map(input).collect()
+}
+
+impl Server for MemcachedServer {
+    const SECTION: &'static str = "memcached";
+    const KINDS: &'static [&'static Kind] = &[&MEMCACHED];
+    type Answer = String;
+    type Error = StatsError;
+    type State = Memcached;
+
+    fn begin(instance: String) -> Memcached {
+        Memcached::new(instance)
+    }
+
+    async fn ask(&self, deadline: Duration) -> Result<String, StatsError> {
+        fetch(&self.0, deadline).await
+    }
+
+    fn take(
+        state: &mut Memcached,
+        answer: Option<String>,
+        clock: Duration,
+        took: Duration,
+        sink: &mut dyn SampleSink,
+    ) {
+        state.take(answer.as_deref(), clock, took, sink);
+    }
+}
 
 /// The largest answer that is read.
 const LARGEST_ANSWER: usize = 64 << 10;
@@ -190,8 +253,8 @@ impl Memcached {
 mod tests {
     use tokio::net::TcpListener;
 
-    use super::super::recorder::Recorder;
     use super::*;
+    use crate::source::sample::recorder::Recorder;
 
     const FIRST: &str = "STAT rusage_user 1.500000\r\nSTAT rusage_system 0.500000\r\nSTAT get_hits 10\r\n\
         STAT get_misses 5\r\nSTAT curr_items 3\r\nSTAT bytes 300\r\nEND\r\n";

@@ -2,8 +2,8 @@
 //!
 //! Source: the Munin guide, "Plugin reference: global attributes" and "data source attributes".
 
+use super::protocol::{Field, Graph};
 use crate::group::names::metric_name;
-use crate::source::munin::protocol::{Field, Graph};
 use crate::view::{Layer, Look, Paint, View};
 
 use super::record::MUNIN;
@@ -154,8 +154,8 @@ fn line_of(cdef: &str, field: &str) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::protocol::parse;
     use super::*;
-    use crate::source::munin::protocol::parse;
 
     fn of(config: &str) -> View {
         view("plug", &parse(config).0[0])

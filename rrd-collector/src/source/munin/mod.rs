@@ -4,12 +4,13 @@ mod drawing;
 mod plugin;
 pub mod protocol;
 mod record;
+mod section;
 mod settings;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
@@ -17,22 +18,39 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, spawn_local};
 
-use plugin::{Plugin, is_ignored, plugins};
-use record::{Record, Taken};
+use self::plugin::{Plugin, plugins};
+use self::protocol::{Graph, parse};
+use self::record::{Record, Taken};
+use crate::fault::{Faults, chain};
+use crate::process::child::Guard;
+use crate::schedule::{Schedule, Tick, clock};
+use crate::source::input::{
+    Context, Input, InputTask, PageSection, Plan, SectionKind, Source, same,
+};
+use crate::source::sample::BatchSink;
 
 pub use plugin::PluginError;
 pub use record::{MUNIN, TooMuch};
+pub use section::MuninSettings;
 pub use settings::{PluginSettings, Settings};
 
-use crate::config::MuninConfig;
-use crate::fault::{Faults, chain};
-use crate::group::Kind;
-use crate::process::child::Guard;
-use crate::schedule::Schedule;
-use crate::schedule::Tick;
-use crate::schedule::clock;
-use crate::source::batch::SamplerCommand;
-use crate::source::munin::protocol::{Graph, parse};
+const SECTION: &str = "munin";
+
+/// The plugins of `[munin]`.
+pub static SOURCE: Source = Source {
+    sections: &[SectionKind {
+        name: SECTION,
+        is_list: false,
+        read: |reader, value| Ok(vec![Input::new(SECTION, MuninSettings::read(reader, value)?)]),
+    }],
+    described_kinds: &[MUNIN],
+    page: &[PageSection { heading: "Munin", kinds: &[MUNIN] }],
+    fuzz: |text| {
+        let _ = parse(text);
+        Settings::default().parse(text);
+    },
+    ..Source::EMPTY
+};
 
 /// How many plugins run at a time.
 const AT_A_TIME: usize = 4;
@@ -75,8 +93,26 @@ pub enum MuninError {
     NoValue,
 }
 
-/// Keeps a task for each plugin of the folder, until nobody takes the values.
-pub(crate) async fn watch(config: MuninConfig, guard: Rc<Guard>, commands: Sender<SamplerCommand>) {
+impl InputTask for MuninSettings {
+    fn equals(&self, other: &dyn InputTask) -> bool {
+        same(self, other)
+    }
+
+    fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(call_plugins(self.clone().with_state(&context.data), context.clone()))
+    }
+
+    fn plan<'a>(
+        &'a self,
+        data: &'a Path,
+        guard: &'a Rc<Guard>,
+    ) -> Pin<Box<dyn Future<Output = Plan> + 'a>> {
+        Box::pin(async move { survey(&self.clone().with_state(data), guard).await })
+    }
+}
+
+/// Keeps a task for each plugin of the folder, until it is dropped.
+async fn call_plugins(config: MuninSettings, context: Rc<Context>) {
     let config = Rc::new(config);
     let turns = Rc::new(Semaphore::new(AT_A_TIME));
     let mut faults = Faults::default();
@@ -97,8 +133,8 @@ pub(crate) async fn watch(config: MuninConfig, guard: Rc<Guard>, commands: Sende
         tasks.retain(|(plugin, _)| found.contains(plugin));
         for plugin in found {
             if !tasks.iter().any(|(known, _)| *known == plugin) {
-                let caller = Caller::new(plugin.clone(), config.clone(), guard.clone());
-                let task = spawn_local(caller.call_again(turns.clone(), commands.clone()));
+                let caller = Caller::new(plugin.clone(), config.clone(), context.guard.clone());
+                let task = spawn_local(caller.call_again(turns.clone(), context.samples.clone()));
                 tasks.push((plugin, Task(task)));
             }
         }
@@ -118,7 +154,7 @@ impl Drop for Task {
 /// Calls one plugin.
 struct Caller {
     plugin: Plugin,
-    config: Rc<MuninConfig>,
+    config: Rc<MuninSettings>,
     guard: Rc<Guard>,
     record: Record,
     /// Calls until the plugin describes itself again.
@@ -127,13 +163,13 @@ struct Caller {
 }
 
 impl Caller {
-    fn new(plugin: Plugin, config: Rc<MuninConfig>, guard: Rc<Guard>) -> Self {
+    fn new(plugin: Plugin, config: Rc<MuninSettings>, guard: Rc<Guard>) -> Self {
         let interval = config.step;
         Self { plugin, config, guard, record: Record::default(), until_description: 0, interval }
     }
 
     /// Calls at once, then at each aligned moment, one call after the other.
-    async fn call_again(mut self, turns: Rc<Semaphore>, commands: Sender<SamplerCommand>) {
+    async fn call_again(mut self, turns: Rc<Semaphore>, samples: Rc<dyn BatchSink>) {
         let concern = format!("munin {}", self.plugin.name);
         let mut faults = Faults::default();
         let mut at = seconds(clock::now().wall);
@@ -147,7 +183,7 @@ impl Caller {
             let outcome = outcome.map(|taken| {
                 for batch in taken.batches {
                     // Without a sampler the daemon ends, and this task with it.
-                    let _ = commands.send(SamplerCommand::Store(batch));
+                    samples.store(batch);
                 }
             });
             faults.note(&concern, &outcome);
@@ -224,7 +260,7 @@ fn seconds(wall: Duration) -> Timestamp {
 ///
 /// [`MuninError`]: there is no such plugin, or it failed.
 pub async fn ask(
-    config: &MuninConfig,
+    config: &MuninSettings,
     name: &str,
     wants_config: bool,
     guard: &Rc<Guard>,
@@ -239,28 +275,28 @@ pub async fn ask(
     Ok(found.call(argument, config, guard).await?)
 }
 
-/// A graph that there will be: its kind, its instance, and how often it is stored.
-pub type Planned = (Kind, String, Step);
-
-/// What the plugins of a folder describe, and what went wrong with which.
-pub async fn survey(config: &MuninConfig, guard: &Rc<Guard>) -> (Vec<Planned>, Vec<String>) {
-    let (mut planned, mut faults) = (Vec::new(), Vec::new());
+/// The graphs that the plugins of a folder describe, and what went wrong with which.
+async fn survey(config: &MuninSettings, guard: &Rc<Guard>) -> Plan {
+    let mut plan = Plan::default();
     let found = match plugins(config) {
         Ok(found) => found,
-        Err(error) => return (planned, vec![format!("{}: {error}", config.plugins.display())]),
+        Err(error) => {
+            plan.faults.push(format!("{}: {error}", config.plugins.display()));
+            return plan;
+        }
     };
     for plugin in found {
         let name = plugin.name.clone();
         let mut caller = Caller::new(plugin, Rc::new(config.clone()), guard.clone());
         match caller.describe().await {
-            Ok(_) => planned.extend(
+            Ok(_) => plan.groups.extend(
                 caller
                     .record
                     .groups(config.step)
                     .map(|(kind, instance, step)| (kind.clone(), instance.to_owned(), step)),
             ),
-            Err(error) => faults.push(format!("munin {name}: {}", chain(&error))),
+            Err(error) => plan.faults.push(format!("munin {name}: {}", chain(&error))),
         }
     }
-    (planned, faults)
+    plan
 }

@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
-use super::settings::{PluginSettings, Settings};
-use crate::config::MuninConfig;
+use super::section::MuninSettings;
+use super::settings::{PluginSettings, Settings, is_ignored};
 use crate::process::child::{ChildError, Guard, Limits, Program, RunAs, RunAsError, run};
 
 /// The most that a plugin may print.
@@ -61,7 +61,7 @@ pub(super) struct Plugin {
 /// # Errors
 ///
 /// The folder cannot be read.
-pub(super) fn plugins(config: &MuninConfig) -> io::Result<Vec<Plugin>> {
+pub(super) fn plugins(config: &MuninSettings) -> io::Result<Vec<Plugin>> {
     let settings = Settings::read(&config.settings)?;
     let mut plugins = Vec::new();
     for entry in fs::read_dir(&config.plugins)? {
@@ -78,31 +78,12 @@ pub(super) fn plugins(config: &MuninConfig) -> io::Result<Vec<Plugin>> {
     Ok(plugins)
 }
 
-/// Whether a file is a leftover of editors and package managers, or hidden.
-pub(super) fn is_ignored(file: &Path) -> bool {
-    const ENDINGS: [&str; 11] = [
-        "~",
-        "#",
-        "%",
-        ".bak",
-        ".pod",
-        ".dpkg-tmp",
-        ".dpkg-new",
-        ".dpkg-old",
-        ".dpkg-dist",
-        ".rpmsave",
-        ".rpmnew",
-    ];
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with('.') || ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
-
 impl Plugin {
     /// What the plugin prints when it is called with `config`, or without an argument for its values.
     pub(super) async fn call(
         &self,
         argument: &'static str,
-        config: &MuninConfig,
+        config: &MuninSettings,
         guard: &Rc<Guard>,
     ) -> Result<String, PluginError> {
         let user = self.settings.user.as_deref().or(Some(&*config.user));
@@ -153,7 +134,12 @@ impl Plugin {
     }
 
     /// What munin-node tells its plugins, as far as it means anything here; then what is said of this one.
-    fn environment(&self, config: &MuninConfig, user: &str, state: &Path) -> Vec<(String, String)> {
+    fn environment(
+        &self,
+        config: &MuninSettings,
+        user: &str,
+        state: &Path,
+    ) -> Vec<(String, String)> {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let state_file = state.join(format!("{}-", self.name));
         let mut environment: Vec<(String, String)> = [

@@ -9,12 +9,12 @@ use rrd_core::{Step, Timestamp};
 use thiserror::Error;
 
 use super::drawing::view;
+use super::protocol::{Field, Graph};
 use crate::group::names::metric_name;
 use crate::group::{Kind, Metric, Unit};
 use crate::schedule::Tick;
-use crate::source::batch::SampleBatch;
 use crate::source::meter::{Meter, Moment};
-use crate::source::munin::protocol::{Field, Graph};
+use crate::source::sample::SampleBatch;
 
 /// The kind of every graph of a plugin; its instance is the name of the graph.
 pub const MUNIN: &str = "munin";
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    use crate::source::munin::protocol::parse;
+    use super::super::protocol::parse;
 
     fn tick(at: i64) -> Tick {
         let clock = Duration::from_secs(u64::try_from(at).unwrap());

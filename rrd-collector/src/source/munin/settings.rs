@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{fs, io};
 
-use crate::config::Pattern;
+use crate::section::Pattern;
 
 /// What is said of one plugin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Settings {
             Err(error) => return Err(error),
         }
         files.sort();
-        for file in files.into_iter().filter(|file| file.is_file() && !super::is_ignored(file)) {
+        for file in files.into_iter().filter(|file| file.is_file() && !is_ignored(file)) {
             settings.parse(&String::from_utf8_lossy(&fs::read(file)?));
         }
         Ok(settings)
@@ -114,6 +114,25 @@ impl PluginSettings {
             }
         }
     }
+}
+
+/// Whether a file is a leftover of editors and package managers, or hidden.
+pub(super) fn is_ignored(file: &Path) -> bool {
+    const ENDINGS: [&str; 11] = [
+        "~",
+        "#",
+        "%",
+        ".bak",
+        ".pod",
+        ".dpkg-tmp",
+        ".dpkg-new",
+        ".dpkg-old",
+        ".dpkg-dist",
+        ".rpmsave",
+        ".rpmnew",
+    ];
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]

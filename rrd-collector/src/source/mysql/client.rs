@@ -28,7 +28,7 @@ const CACHING_SHA2: &str = "caching_sha2_password";
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// Where.
-    pub place: Place,
+    pub address: ServerAddress,
     /// The user.
     pub user: String,
     /// The password; empty for none.
@@ -38,7 +38,7 @@ pub struct Account {
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Account")
-            .field("place", &self.place)
+            .field("address", &self.address)
             .field("user", &self.user)
             .finish_non_exhaustive()
     }
@@ -46,14 +46,14 @@ impl std::fmt::Debug for Account {
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ServerAddress {
     /// At `host:port`.
     Network(String),
     /// At a socket.
     Socket(PathBuf),
 }
 
-impl Place {
+impl ServerAddress {
     /// A path, with or without `unix:`, or `host:port`.
     pub fn parse(text: &str) -> Self {
         let path = text.strip_prefix("unix:").unwrap_or(text);
@@ -65,7 +65,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Network(address) => f.write_str(address),
@@ -79,46 +79,46 @@ impl std::fmt::Display for Place {
 #[non_exhaustive]
 pub enum MysqlError {
     /// Nobody answers there, or the conversation broke.
-    #[error("cannot talk to {place}: {source}")]
+    #[error("cannot talk to {address}: {source}")]
     Io {
         /// Where.
-        place: Place,
+        address: ServerAddress,
         /// What the system said.
         source: io::Error,
     },
     /// The answer took too long.
-    #[error("no answer from {place} within {} s", limit.as_secs_f64())]
+    #[error("no answer from {address} within {} s", limit.as_secs_f64())]
     Timeout {
         /// Where.
-        place: Place,
+        address: ServerAddress,
         /// How long was waited.
         limit: Duration,
     },
     /// The server refuses.
-    #[error("{place} refuses: {message} (error {code})")]
+    #[error("{address} refuses: {message} (error {code})")]
     Refused {
         /// Where.
-        place: Place,
+        address: ServerAddress,
         /// The number of the error.
         code: u16,
         /// The server's words.
         message: String,
     },
     /// The user is let in another way than those that are known here.
-    #[error("{place} lets the user in by {method} only; {help}")]
+    #[error("{address} lets the user in by {method} only; {help}")]
     Method {
         /// Where.
-        place: Place,
+        address: ServerAddress,
         /// The plugin.
         method: String,
         /// What to do.
         help: &'static str,
     },
     /// What came is not of the protocol.
-    #[error("{place} does not speak MySQL's protocol: {problem}")]
+    #[error("{address} does not speak MySQL's protocol: {problem}")]
     Protocol {
         /// Where.
-        place: Place,
+        address: ServerAddress,
         /// What is wrong.
         problem: &'static str,
     },
@@ -140,23 +140,23 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 /// A conversation with a server.
 pub(super) struct Client {
     stream: Box<dyn Stream>,
-    place: Place,
+    address: ServerAddress,
     sequence: u8,
 }
 
 impl Client {
     /// Connects and logs in.
     pub(super) async fn log_in(account: &Account) -> Result<Self, MysqlError> {
-        let place = account.place.clone();
-        let stream: io::Result<Box<dyn Stream>> = match &account.place {
-            Place::Network(address) => {
+        let address = account.address.clone();
+        let stream: io::Result<Box<dyn Stream>> = match &account.address {
+            ServerAddress::Network(address) => {
                 TcpStream::connect(address).await.map(|stream| Box::new(stream) as _)
             }
-            Place::Socket(path) => {
+            ServerAddress::Socket(path) => {
                 UnixStream::connect(path).await.map(|stream| Box::new(stream) as _)
             }
         };
-        let stream = stream.map_err(|source| MysqlError::Io { place, source })?;
+        let stream = stream.map_err(|source| MysqlError::Io { address, source })?;
         Self::over(stream, account).await
     }
 
@@ -165,7 +165,7 @@ impl Client {
         stream: Box<dyn Stream>,
         account: &Account,
     ) -> Result<Self, MysqlError> {
-        let mut client = Self { stream, place: account.place.clone(), sequence: 0 };
+        let mut client = Self { stream, address: account.address.clone(), sequence: 0 };
         client.shake_hands(account).await?;
         Ok(client)
     }
@@ -203,7 +203,11 @@ impl Client {
                     let nonce = rest.strip_suffix(&[0]).unwrap_or(rest);
                     if method != NATIVE && method != CACHING_SHA2 {
                         let help = "let it in by mysql_native_password, caching_sha2_password or unix_socket";
-                        return Err(MysqlError::Method { place: self.place.clone(), method, help });
+                        return Err(MysqlError::Method {
+                            address: self.address.clone(),
+                            method,
+                            help,
+                        });
                     }
                     let proof = prove(&method, &account.password, nonce);
                     self.send(&proof).await?;
@@ -211,10 +215,10 @@ impl Client {
                 // The server remembers the password: let in is next.
                 Some((0x01, [0x03])) => {}
                 Some((0x01, [0x04])) => {
-                    if let Place::Network(_) = self.place {
-                        let (method, place) = (CACHING_SHA2.to_owned(), self.place.clone());
+                    if let ServerAddress::Network(_) = self.address {
+                        let (method, address) = (CACHING_SHA2.to_owned(), self.address.clone());
                         let help = "the first time it wants the password itself: ask at its socket, where nobody listens";
-                        return Err(MysqlError::Method { place, method, help });
+                        return Err(MysqlError::Method { address, method, help });
                     }
                     let mut password = account.password.clone().into_bytes();
                     password.push(0);
@@ -311,15 +315,15 @@ impl Client {
         // `#` and five letters of a class may come before the words.
         let words = text.strip_prefix(b"#").and_then(|text| text.get(5..)).unwrap_or(text);
         let message = String::from_utf8_lossy(words).chars().take(300).collect();
-        MysqlError::Refused { place: self.place.clone(), code, message }
+        MysqlError::Refused { address: self.address.clone(), code, message }
     }
 
     fn odd(&self, problem: &'static str) -> MysqlError {
-        MysqlError::Protocol { place: self.place.clone(), problem }
+        MysqlError::Protocol { address: self.address.clone(), problem }
     }
 
     fn broken(&self, source: io::Error) -> MysqlError {
-        MysqlError::Io { place: self.place.clone(), source }
+        MysqlError::Io { address: self.address.clone(), source }
     }
 }
 
@@ -468,8 +472,11 @@ mod tests {
 
     #[test]
     fn a_place_is_a_path_or_an_address() {
-        assert_eq!(Place::parse("unix:/run/m.sock"), Place::Socket("/run/m.sock".into()));
-        assert_eq!(Place::parse("/run/m.sock").to_string(), "unix:/run/m.sock");
-        assert_eq!(Place::parse("db:3306"), Place::Network("db:3306".to_owned()));
+        assert_eq!(
+            ServerAddress::parse("unix:/run/m.sock"),
+            ServerAddress::Socket("/run/m.sock".into())
+        );
+        assert_eq!(ServerAddress::parse("/run/m.sock").to_string(), "unix:/run/m.sock");
+        assert_eq!(ServerAddress::parse("db:3306"), ServerAddress::Network("db:3306".to_owned()));
     }
 }

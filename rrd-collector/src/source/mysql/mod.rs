@@ -7,9 +7,10 @@ mod variables;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub use client::{Account, MysqlError, Place, Table};
+pub use client::{Account, MysqlError, ServerAddress, Table};
 pub use variables::{
     MYSQL, MYSQL_COMMANDS, MYSQL_HANDLERS, MYSQL_INNODB, MYSQL_KEYS, MYSQL_QUERY_CACHE,
     MYSQL_REPLICA, MYSQL_SELECTS,
@@ -17,7 +18,103 @@ pub use variables::{
 
 use self::client::Client;
 use self::variables::{GROUPS, How, Variable};
-use super::SampleSink;
+use crate::group::Kind;
+use crate::section::{ConfigError, SectionReader, SectionValue};
+use crate::source::input::{Input, PageSection, SectionKind, Source, Unplanned};
+use crate::source::sample::SampleSink;
+use crate::source::server::{PolledServer, Server, times};
+
+/// Servers of `[[mysql]]`.
+pub static SOURCE: Source = Source {
+    sections: &[SectionKind { name: Account::SECTION, is_list: true, read }],
+    kinds: || {
+        vec![
+            &MYSQL,
+            &MYSQL_COMMANDS,
+            &MYSQL_SELECTS,
+            &MYSQL_HANDLERS,
+            &MYSQL_QUERY_CACHE,
+            &MYSQL_KEYS,
+            &MYSQL_INNODB,
+            &MYSQL_REPLICA,
+        ]
+    },
+    charts: &[include_str!("charts.toml")],
+    page: &[PageSection {
+        heading: "MySQL",
+        kinds: &[
+            "mysql",
+            "mysql_commands",
+            "mysql_selects",
+            "mysql_handlers",
+            "mysql_innodb",
+            "mysql_query_cache",
+            "mysql_keys",
+            "mysql_replica",
+        ],
+    }],
+    ..Source::EMPTY
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountTable {
+    name: Option<String>,
+    address: String,
+    user: String,
+    password: Option<String>,
+    step: Option<String>,
+    deadline: Option<String>,
+}
+
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
+    let tables: Vec<AccountTable> = reader.parse(value)?;
+    let input = |table: AccountTable| {
+        let (step, deadline) = times(reader, table.step, table.deadline)?;
+        let address = ServerAddress::parse(&reader.expand("address", &table.address)?);
+        let user = reader.expand("user", &table.user)?;
+        let password = match table.password {
+            Some(text) => reader.secret("password", &text)?,
+            None => String::new(),
+        };
+        let instance = table.name.unwrap_or_else(|| address.to_string());
+        let server = Account { address, user, password };
+        Ok(PolledServer { instance, server, step, deadline }.input())
+    };
+    tables.into_iter().map(input).collect()
+}
+
+impl Server for Account {
+    const SECTION: &'static str = "mysql";
+    const KINDS: &'static [&'static Kind] =
+        &[&MYSQL, &MYSQL_COMMANDS, &MYSQL_SELECTS, &MYSQL_HANDLERS, &MYSQL_KEYS, &MYSQL_INNODB];
+    const UNPLANNED: Option<&'static Unplanned> = Some(&Unplanned {
+        name: "parts of MySQL servers",
+        until: "the servers show them",
+        kinds: &["mysql_query_cache", "mysql_replica"],
+    });
+    type Answer = Answer;
+    type Error = MysqlError;
+    type State = Mysql;
+
+    fn begin(instance: String) -> Mysql {
+        Mysql::new(instance)
+    }
+
+    async fn ask(&self, deadline: Duration) -> Result<Answer, MysqlError> {
+        fetch(self, deadline).await
+    }
+
+    fn take(
+        state: &mut Mysql,
+        answer: Option<Answer>,
+        clock: Duration,
+        took: Duration,
+        sink: &mut dyn SampleSink,
+    ) {
+        state.take(answer, clock, took, sink);
+    }
+}
 
 /// The numbers of an answer by name: those of the server, and ours with a dot in them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,11 +128,11 @@ pub struct Answer {
 ///
 /// [`MysqlError`], after `limit` at the latest.
 pub async fn fetch(account: &Account, limit: Duration) -> Result<Answer, MysqlError> {
-    let place = account.place.clone();
+    let address = account.address.clone();
     let conversation = async { converse(Client::log_in(account).await?).await };
     tokio::time::timeout(limit, conversation)
         .await
-        .unwrap_or(Err(MysqlError::Timeout { place, limit }))
+        .unwrap_or(Err(MysqlError::Timeout { address, limit }))
 }
 
 /// Asks the server at the other end of a stream for everything; where it is serves its errors only. The fuzzer's door.
@@ -226,8 +323,8 @@ impl Change<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorder::Recorder;
     use super::*;
+    use crate::source::sample::recorder::Recorder;
 
     fn answer(pairs: &[(&str, &str)]) -> Answer {
         let row = |(name, value): &(&str, &str)| {

@@ -1,12 +1,62 @@
-//! nginx through its `stub_status` page: what happened between two pages. Fetching the page lives in `fetch`.
+//! nginx through its `stub_status` page: what happened between two pages.
 //!
 //! Source of the page's form: the documentation of `ngx_http_stub_status_module`.
 
 use std::time::Duration;
 
-use super::SampleSink;
-use super::counter::{Counters, to_f64};
 use crate::group::{Kind, Metric, Unit};
+use crate::net::http::{FetchError, Page};
+use crate::source::counter::{Counters, to_f64};
+use crate::source::input::{PageSection, SectionKind, Source};
+use crate::source::sample::SampleSink;
+use crate::source::server::{Server, status_pages};
+
+/// Servers of `[[nginx]]`.
+pub static SOURCE: Source = Source {
+    sections: &[SectionKind {
+        name: NginxServer::SECTION,
+        is_list: true,
+        read: |reader, value| status_pages(reader, value, NginxServer),
+    }],
+    kinds: || vec![&NGINX],
+    charts: &[include_str!("charts.toml")],
+    page: &[PageSection { heading: "nginx", kinds: &["nginx"] }],
+    fuzz: |text| {
+        let _ = Status::parse(text);
+    },
+    ..Source::EMPTY
+};
+
+/// A server by its status page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NginxServer(pub Page);
+
+impl Server for NginxServer {
+    const SECTION: &'static str = "nginx";
+    const KINDS: &'static [&'static Kind] = &[&NGINX];
+    type Answer = Status;
+    type Error = FetchError;
+    type State = Nginx;
+
+    fn begin(instance: String) -> Nginx {
+        Nginx::new(instance)
+    }
+
+    async fn ask(&self, deadline: Duration) -> Result<Status, FetchError> {
+        let text = self.0.fetch(deadline).await?;
+        Status::parse(&text).ok_or(FetchError::NotStatus { of: "nginx' stub_status" })
+    }
+
+    fn take(
+        state: &mut Nginx,
+        answer: Option<Status>,
+        clock: Duration,
+        took: Duration,
+        sink: &mut dyn SampleSink,
+    ) {
+        state.take(answer, clock, took, sink);
+    }
+}
 
 /// One nginx server.
 pub static NGINX: Kind = Kind::new("nginx", "nginx", METRICS);
@@ -105,8 +155,8 @@ impl Nginx {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorder::Recorder;
     use super::*;
+    use crate::source::sample::recorder::Recorder;
 
     fn page(accepted: u64, handled: u64, requests: u64) -> Status {
         Status { connections: [4, 1, 1, 2], accepted, handled, requests }

@@ -3,19 +3,22 @@
 pub mod packet;
 
 use std::net::SocketAddr;
-use std::sync::mpsc::Sender;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::net::UdpSocket;
 
+use self::packet::{Collected, Summary, parse_lines};
 use crate::fault::Faults;
 use crate::group::{Kind, Metric, Unit};
-use crate::schedule::clock;
-use crate::schedule::whole_seconds;
-use crate::schedule::{Due, Schedule};
-use crate::source::batch::SampleBatch;
-use crate::source::batch::SamplerCommand;
-use crate::source::statsd::packet::{Collected, Summary, parse_lines};
+use crate::schedule::{Due, Schedule, clock, whole_seconds};
+use crate::section::{ConfigError, SectionReader, SectionValue};
+use crate::source::input::{
+    Context, Input, InputTask, PageSection, SectionKind, Source, Unplanned, same,
+};
+use crate::source::sample::SampleBatch;
 
 /// How often the packets are summarised, in seconds.
 const EVERY: u64 = 10;
@@ -48,11 +51,63 @@ pub static MEMBERS: Kind = Kind::new("statsd_set", "Sets", MEMBERS_METRICS);
 
 const MEMBERS_METRICS: &[Metric] = &[Metric::new("members", Unit::Count, "different members")];
 
-/// Every kind of group that packets can make.
-pub static KINDS: [&Kind; 4] = [&COUNTER, &GAUGE, &MEASUREMENT, &MEMBERS];
+const SECTION: &str = "statsd";
+
+/// Packets at the address of `[statsd]`.
+pub static SOURCE: Source = Source {
+    sections: &[SectionKind { name: SECTION, is_list: false, read }],
+    kinds: || vec![&COUNTER, &GAUGE, &MEASUREMENT, &MEMBERS],
+    charts: &[include_str!("charts.toml")],
+    page: &[PageSection {
+        heading: "StatsD",
+        kinds: &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"],
+    }],
+    fuzz: |text| {
+        let mut collected = Collected::default();
+        take(&mut collected, text.as_bytes());
+        for elapsed in [Duration::from_secs(EVERY), Duration::ZERO] {
+            summary(&mut collected, elapsed);
+        }
+    },
+    ..Source::EMPTY
+};
+
+/// An address where packets come in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatsdListener(pub SocketAddr);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    listen: String,
+}
+
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
+    let table: Table = reader.parse(value)?;
+    let address = reader.socket("listen", table.listen)?;
+    Ok(vec![Input::new(SECTION, StatsdListener(address))])
+}
+
+impl InputTask for StatsdListener {
+    fn equals(&self, other: &dyn InputTask) -> bool {
+        same(self, other)
+    }
+
+    fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(listen(self.0, context.clone()))
+    }
+
+    fn unplanned(&self) -> Option<&'static Unplanned> {
+        Some(&Unplanned {
+            name: "statsd",
+            until: "packets come",
+            kinds: &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"],
+        })
+    }
+}
 
 /// Takes packets at an address until nobody takes the summaries.
-pub(crate) async fn listen(address: SocketAddr, commands: Sender<SamplerCommand>) {
+async fn listen(address: SocketAddr, context: Rc<Context>) {
     let mut faults = Faults::default();
     let socket = UdpSocket::bind(address).await;
     let socket = match socket {
@@ -76,7 +131,7 @@ pub(crate) async fn listen(address: SocketAddr, commands: Sender<SamplerCommand>
                 let outcome = if before == dropped { Ok(()) } else { Err(Dropped) };
                 faults.note("statsd", &outcome);
                 let batch = SampleBatch { at: tick.at, step: whole_seconds(EVERY), groups };
-                if commands.send(SamplerCommand::Store(batch)).is_err() {
+                if !context.samples.store(batch) {
                     return;
                 }
                 continue;

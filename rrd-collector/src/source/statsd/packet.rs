@@ -56,8 +56,8 @@ pub enum LineError {
 ///
 /// ```
 /// use rrd_collector::source::statsd::packet::{Value, parse_line};
-/// let line = parse_line("shop.commands:2|c|@0.5|#region:eu").unwrap();
-/// assert_eq!(line.name, "shop.commands");
+/// let line = parse_line("shop.orders:2|c|@0.5|#region:eu").unwrap();
+/// assert_eq!(line.name, "shop.orders");
 /// assert_eq!(line.value, Value::Count(4.0));
 /// assert_eq!(line.tags, ["region:eu"]);
 /// ```

@@ -7,21 +7,25 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Sender;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
+use rrd_core::Step;
 use rustix::fs::OFlags;
+use serde::Deserialize;
 use thiserror::Error;
 
-use crate::config::TextfileConfig;
+use self::exposition::{SyntaxError, counters, parse};
 use crate::fault::Faults;
 use crate::group::{Kind, Metric, Unit, series_name};
-use crate::schedule::Schedule;
-use crate::schedule::clock;
-use crate::source::batch::SampleBatch;
-use crate::source::batch::SamplerCommand;
+use crate::schedule::{Schedule, clock, whole_seconds};
+use crate::section::{ConfigError, SectionReader, SectionValue};
+use crate::source::input::{
+    Context, Input, InputTask, PageSection, SectionKind, Source, Unplanned, same,
+};
 use crate::source::meter::{Meter, MeterKind, Moment};
-use crate::source::textfile::exposition::{SyntaxError, counters, parse};
+use crate::source::sample::SampleBatch;
 
 /// The largest file that is read.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -78,8 +82,69 @@ pub enum TextfileError {
     Twice(String),
 }
 
+const SECTION: &str = "textfile";
+/// How often the folder is read unless something else is configured.
+const DEFAULT_STEP: Step = whole_seconds(10);
+
+/// The folder of `[textfile]`.
+pub static SOURCE: Source = Source {
+    sections: &[SectionKind { name: SECTION, is_list: false, read }],
+    kinds: || vec![&TEXTFILE, &TEXTFILE_FILE],
+    charts: &[include_str!("charts.toml")],
+    page: &[PageSection { heading: "Text files", kinds: &["textfile", "textfile_file"] }],
+    fuzz: |text| {
+        let _ = parse(text);
+        let _ = counters(text);
+    },
+    ..Source::EMPTY
+};
+
+/// A folder of text files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextfileSettings {
+    /// The folder.
+    pub folder: PathBuf,
+    /// How often it is read.
+    pub step: Step,
+    /// How old a file may be; `None` for any age.
+    pub max_age: Option<Duration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    folder: PathBuf,
+    step: Option<String>,
+    max_age: Option<String>,
+}
+
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
+    let table: Table = reader.parse(value)?;
+    let step = table.step.map_or(Ok(DEFAULT_STEP), |text| reader.step("step", &text))?;
+    let max_age = table.max_age.map(|text| reader.span("max_age", &text)).transpose()?;
+    Ok(vec![Input::new(SECTION, TextfileSettings { folder: table.folder, step, max_age })])
+}
+
+impl InputTask for TextfileSettings {
+    fn equals(&self, other: &dyn InputTask) -> bool {
+        same(self, other)
+    }
+
+    fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(read_again(self.clone(), context.clone()))
+    }
+
+    fn unplanned(&self) -> Option<&'static Unplanned> {
+        Some(&Unplanned {
+            name: "textfile",
+            until: "the files are read",
+            kinds: &["textfile", "textfile_file"],
+        })
+    }
+}
+
 /// Reads the folder again and again, until nobody takes the values.
-pub(crate) async fn watch(config: TextfileConfig, commands: Sender<SamplerCommand>) {
+async fn read_again(config: TextfileSettings, context: Rc<Context>) {
     let mut folder = Folder { config, room: 0, meters: BTreeMap::new() };
     let mut schedule = Schedule::new(folder.config.step);
     let mut faults = Faults::default();
@@ -87,7 +152,7 @@ pub(crate) async fn watch(config: TextfileConfig, commands: Sender<SamplerComman
         let tick = clock::tick(&mut schedule).await;
         let groups = folder.read(SystemTime::now(), tick.clock, &mut faults);
         let batch = SampleBatch { at: tick.at, step: folder.config.step, groups };
-        if commands.send(SamplerCommand::Store(batch)).is_err() {
+        if !context.samples.store(batch) {
             return;
         }
     }
@@ -96,7 +161,7 @@ pub(crate) async fn watch(config: TextfileConfig, commands: Sender<SamplerComman
 type Groups = VecDeque<(Kind, String, Vec<f64>)>;
 
 struct Folder {
-    config: TextfileConfig,
+    config: TextfileSettings,
     /// How many series there may be after this round.
     room: usize,
     /// The counters of every series.
@@ -214,7 +279,7 @@ mod tests {
 
     fn folder(max_age: Option<u64>) -> (tempfile::TempDir, Folder) {
         let place = tempfile::tempdir().unwrap();
-        let config = TextfileConfig {
+        let config = TextfileSettings {
             folder: place.path().to_owned(),
             step: whole_seconds(10),
             max_age: max_age.map(Duration::from_secs),

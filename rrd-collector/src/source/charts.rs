@@ -1,23 +1,11 @@
-//! The charts that come with the program: one file a field, in the folder of its source.
+//! The charts that come with the program: those of every source.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::View;
-
-/// Every file, in the order of the page.
-const FILES: [&str; 9] = [
-    include_str!("../source/host/host.toml"),
-    include_str!("../source/host/disk.toml"),
-    include_str!("../source/host/network.toml"),
-    include_str!("../source/apache/charts.toml"),
-    include_str!("../source/nginx/charts.toml"),
-    include_str!("../source/memcached/charts.toml"),
-    include_str!("../source/mysql/charts.toml"),
-    include_str!("../source/statsd/charts.toml"),
-    include_str!("../source/textfile/charts.toml"),
-];
+use super::SOURCES;
+use crate::view::View;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,8 +17,9 @@ struct File {
 pub fn packaged() -> &'static [View] {
     // Read when the first page is asked for: without a reader they cost nothing.
     static VIEWS: LazyLock<Vec<View>> = LazyLock::new(|| {
-        FILES
+        SOURCES
             .iter()
+            .flat_map(|source| source.charts)
             .filter_map(|text| match toml::from_str::<File>(text) {
                 Ok(file) => Some(file.chart),
                 Err(error) => {
@@ -50,7 +39,7 @@ mod tests {
 
     #[test]
     fn every_packaged_file_is_read_whole() {
-        for text in FILES {
+        for text in SOURCES.iter().flat_map(|source| source.charts) {
             let charts = toml::from_str::<File>(text).unwrap().chart;
             assert_eq!(charts.len(), text.matches("[[chart]]").count());
         }

@@ -3,7 +3,7 @@
 /// A pattern.
 ///
 /// ```
-/// use rrd_collector::config::Pattern;
+/// use rrd_collector::section::Pattern;
 /// assert!(Pattern::new("/mnt/*").matches("/mnt/a/b"));
 /// assert!(Pattern::new("sd?").matches("sda"));
 /// assert!(!Pattern::new("sd?").matches("sdaa"));
@@ -47,6 +47,35 @@ impl Pattern {
     }
 }
 
+/// Which instances are sampled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InstanceFilter {
+    /// The instances that are taken; empty for all.
+    pub include: Vec<Pattern>,
+    /// The instances that are left out of those.
+    pub exclude: Vec<Pattern>,
+}
+
+impl InstanceFilter {
+    /// The filter with what a section says; what it leaves out stays.
+    pub fn read(&mut self, include: Option<Vec<String>>, exclude: Option<Vec<String>>) {
+        let patterns = |texts: Vec<String>| texts.iter().map(|text| Pattern::new(text)).collect();
+        if let Some(texts) = include {
+            self.include = patterns(texts);
+        }
+        if let Some(texts) = exclude {
+            self.exclude = patterns(texts);
+        }
+    }
+
+    /// Whether an instance is taken. What has no instance always is.
+    pub fn takes(&self, instance: &str) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(instance));
+        instance.is_empty()
+            || ((self.include.is_empty() || any(&self.include)) && !any(&self.exclude))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +86,15 @@ mod tests {
         assert!(!Pattern::new("*a*b").matches("xaaya"));
         assert!(Pattern::new("*").matches(""));
         assert!(!Pattern::new("").matches("x"));
+    }
+
+    #[test]
+    fn patterns_choose_instances() {
+        let filter = InstanceFilter {
+            include: vec![Pattern::new("sd*")],
+            exclude: vec![Pattern::new("sdb")],
+        };
+        assert!(filter.takes("sda") && !filter.takes("sdb") && !filter.takes("vda"));
+        assert!(filter.takes(""));
     }
 }

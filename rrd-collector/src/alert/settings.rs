@@ -1,0 +1,157 @@
+//! The `[alerts]` and `[[rule]]` sections: which rules there are, and what is done when one changes.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+use super::default_rules::default_rules;
+use super::rule::Rule;
+use crate::net::http::Page;
+use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
+use crate::source::{described_kinds, kinds};
+
+/// Alerts and what is done about them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertSettings {
+    /// Rules by name.
+    pub rules: Vec<NamedRule>,
+    /// A program that is run at each change, with its arguments; empty for none.
+    pub command: Vec<String>,
+    /// An address that gets each change.
+    pub webhook: Option<Page>,
+    /// How long the program or the address may take.
+    pub deadline: Duration,
+}
+
+/// A rule and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedRule {
+    /// The name.
+    pub name: String,
+    /// The rule.
+    pub rule: Rule,
+}
+
+impl Default for AlertSettings {
+    /// The default rules, and nothing done but a line of log.
+    fn default() -> Self {
+        Self {
+            rules: default_rules(),
+            command: Vec::new(),
+            webhook: None,
+            deadline: Duration::from_secs(10),
+        }
+    }
+}
+
+impl AlertSettings {
+    /// Adds what the `[alerts]` section of a file says.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for the first value that is not valid.
+    pub fn read<'a>(
+        &mut self,
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
+    ) -> Result<(), ConfigError> {
+        let reader = reader.section("alerts");
+        let table: AlertsTable = reader.parse(value)?;
+        if table.defaults == Some(false) {
+            self.rules.clear();
+        }
+        if let Some(command) = table.command {
+            self.command = command
+                .iter()
+                .map(|word| reader.expand("command", word))
+                .collect::<Result<_, _>>()?;
+        }
+        if let Some(Webhook { url, user, password, ca, verify }) = table.webhook {
+            let options = PageOptions { host: None, user, password, ca, verify };
+            self.webhook = Some(reader.section("alerts.webhook").page(&url, options)?);
+        }
+        if let Some(text) = table.deadline {
+            self.deadline = reader.duration("deadline", &text)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the `[[rule]]` sections of a file. A rule replaces an earlier one of the same name.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for the first rule that is not valid.
+    pub fn read_rules<'a>(
+        &mut self,
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
+    ) -> Result<(), ConfigError> {
+        let tables: Vec<RuleTable> = reader.parse(value)?;
+        for RuleTable { name, when } in tables {
+            let at = when.span().start;
+            let key = format!("rule {name:?}");
+            let rule =
+                Rule::parse(when.get_ref()).map_err(|error| reader.error_at(at, &key, error))?;
+            let known = rule.target.check(kinds(), &described_kinds());
+            known.map_err(|error| reader.error_at(at, &key, error))?;
+            self.rules.retain(|known| known.name != name);
+            self.rules.push(NamedRule { name, rule });
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertsTable {
+    defaults: Option<bool>,
+    command: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "address_or_table")]
+    webhook: Option<Webhook>,
+    deadline: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Webhook {
+    url: String,
+    user: Option<String>,
+    password: Option<String>,
+    ca: Option<String>,
+    verify: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleTable {
+    name: String,
+    when: Spanned<String>,
+}
+
+/// An address alone, or with what else there is to say of it.
+fn address_or_table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Webhook>, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<Webhook>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an address or a table with a url")
+        }
+
+        fn visit_str<E: de::Error>(self, url: &str) -> Result<Self::Value, E> {
+            let url = url.to_owned();
+            Ok(Some(Webhook { url, user: None, password: None, ca: None, verify: None }))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Webhook::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+
+    from.deserialize_any(Either)
+}

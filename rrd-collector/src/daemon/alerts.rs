@@ -1,0 +1,71 @@
+//! The tasks of alerts: one evaluates the rules, the other acts on changes.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use crate::alert::action::act;
+use crate::alert::watch::{Notice, Watch};
+use crate::alert::{AlertSettings, NamedRule};
+use crate::fault::{Faults, chain};
+use crate::output::live::Shared;
+use crate::process::child::Guard;
+use crate::schedule::clock;
+
+/// How often the rules are evaluated.
+const RULES_EVERY: Duration = Duration::from_secs(10);
+
+/// What the acting task is told: a change, or another way to act.
+pub(super) enum AlertMessage {
+    Notice(Notice),
+    Reload(AlertSettings),
+}
+
+/// Evaluates every rule from time to time, hands changes on and keeps the states.
+pub(super) async fn evaluate_rules(
+    mut watch: Watch,
+    mut changed: UnboundedReceiver<Vec<NamedRule>>,
+    shared: Arc<Shared>,
+    actions: UnboundedSender<AlertMessage>,
+) {
+    let mut faults = Faults::default();
+    loop {
+        match tokio::time::timeout(RULES_EVERY, changed.recv()).await {
+            Ok(Some(rules)) => watch.replace(rules),
+            Ok(None) => return,
+            Err(_) => {}
+        }
+        let now = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
+        let catalog = shared.catalog().clone();
+        let notices = watch.look(&catalog, now);
+        *shared.standings() = watch.standings();
+        if notices.is_empty() {
+            continue;
+        }
+        faults.note("keeping the states of warnings", &watch.keep());
+        for notice in notices {
+            let _ = actions.send(AlertMessage::Notice(notice));
+        }
+    }
+}
+
+/// Acts on one change after the other.
+pub(super) async fn act_in_turn(
+    mut messages: UnboundedReceiver<AlertMessage>,
+    host: String,
+    mut config: AlertSettings,
+    guard: Rc<Guard>,
+) {
+    while let Some(message) = messages.recv().await {
+        match message {
+            AlertMessage::Reload(changed) => config = changed,
+            AlertMessage::Notice(notice) => {
+                for error in act(&notice, &host, &config, &guard).await {
+                    log::error!("{}: {}", notice.rule, chain(&error));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The tasks of inputs, kept over reloads.
+
+use std::rc::Rc;
+
+use tokio::task::{JoinHandle, spawn_local};
+
+use crate::source::input::{Context, Input};
+
+/// The inputs that run, each with its task.
+pub(super) struct RunningInputs {
+    context: Rc<Context>,
+    tasks: Vec<(Input, JoinHandle<()>)>,
+}
+
+impl RunningInputs {
+    /// None yet.
+    pub(super) fn new(context: Context) -> Self {
+        Self { context: Rc::new(context), tasks: Vec::new() }
+    }
+
+    /// Ends the tasks of what is not wanted any more and starts those of what is new. Inputs that stay as they are keep
+    /// their task and so their counters.
+    pub(super) fn apply(&mut self, wanted: &[Input]) {
+        for input in wanted {
+            input.task().load(&self.context);
+        }
+        self.tasks.retain(|(known, task)| {
+            let stays = wanted.contains(known);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
+        for input in wanted {
+            if !self.tasks.iter().any(|(known, _)| known == input) {
+                let task = spawn_local(input.task().run(&self.context));
+                self.tasks.push((input.clone(), task));
+            }
+        }
+    }
+}

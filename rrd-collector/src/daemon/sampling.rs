@@ -1,0 +1,109 @@
+//! The sampling thread: ticks, and what other threads tell it.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use rrd_core::Step;
+use tokio::sync::oneshot;
+
+use super::sampler::Sampler;
+use crate::output::live::Shared;
+use crate::process::notify::Notify;
+use crate::schedule::{Due, Schedule, clock};
+use crate::source::host::HostSettings;
+use crate::source::sample::{BatchSink, SampleBatch};
+use crate::store::sink::SinkError;
+
+/// How long samples wait in the journal to be written to the files, together with others.
+const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
+
+/// What the sampling thread is told.
+pub(super) enum SamplerCommand {
+    /// Store what was sampled elsewhere.
+    Store(SampleBatch),
+    /// Write everything that was taken to the files, and say whether that was done.
+    Flush(oneshot::Sender<bool>),
+    /// Go on with other settings.
+    Reload(Box<HostSettings>),
+    /// Store everything and end.
+    Stop,
+}
+
+impl BatchSink for Sender<SamplerCommand> {
+    fn store(&self, batch: SampleBatch) -> bool {
+        self.send(SamplerCommand::Store(batch)).is_ok()
+    }
+
+    fn flush(&self, done: oneshot::Sender<bool>) {
+        // Without a sampler `done` is dropped, which says so.
+        let _ = self.send(SamplerCommand::Flush(done));
+    }
+}
+
+/// The sampling thread: ticks, and takes what the other thread sampled, until it is told to stop.
+pub(super) fn sample(
+    mut sampler: Sampler,
+    mut step: Step,
+    shared: &Shared,
+    inbox: &Receiver<SamplerCommand>,
+    notify: &Notify,
+) -> Result<(), SinkError> {
+    let mut schedule = Schedule::new(step);
+    let mut set_back = false;
+    let mut missed_told = false;
+    let mut alive_told = clock::now().clock;
+    let mut written_back = alive_told;
+    loop {
+        let now = clock::now();
+        if notify.rhythm().is_some_and(|rhythm| now.clock.saturating_sub(alive_told) >= rhythm) {
+            alive_told = now.clock;
+            notify.alive();
+        }
+        if now.clock.saturating_sub(written_back) >= WRITE_BACK_EVERY {
+            written_back = now.clock;
+            sampler.write_back();
+        }
+        let wait = match schedule.due(now) {
+            Due::Tick { tick, missed, late } => {
+                if missed > 0 && !missed_told {
+                    missed_told = true;
+                    let late = late.as_secs_f64();
+                    log::warn!("missed {missed} ticks, {late:.3} s late (told once)");
+                }
+                if std::mem::take(&mut set_back) {
+                    log::info!("the clock has caught up; samples go on");
+                }
+                sampler.tick(tick, missed, late, shared);
+                Duration::ZERO
+            }
+            Due::Wait(wait) => wait,
+            Due::SetBack { behind } => {
+                if !std::mem::replace(&mut set_back, true) {
+                    let behind = behind.as_secs();
+                    log::warn!("the clock was set back; samples pause for {behind} s");
+                }
+                clock::LONGEST_WAIT
+            }
+        };
+        let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));
+        match inbox.recv_timeout(wait) {
+            Ok(SamplerCommand::Store(batch)) => sampler.take(batch, shared),
+            Ok(SamplerCommand::Flush(done)) => {
+                written_back = clock::now().clock;
+                // Whoever asked may be gone.
+                let _ = done.send(sampler.write_back());
+            }
+            Ok(SamplerCommand::Reload(settings)) => {
+                if settings.step != step {
+                    step = settings.step;
+                    schedule = Schedule::new(step);
+                }
+                sampler.reload(&settings);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(SamplerCommand::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                return sampler.flush();
+            }
+        }
+    }
+}

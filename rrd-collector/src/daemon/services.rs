@@ -1,0 +1,90 @@
+//! What runs beside the sampling thread: the page, the tasks of inputs and of alerts; and how they change at a reload.
+
+use std::error::Error;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::spawn_local;
+
+use super::World;
+use super::alerts::{AlertMessage, act_in_turn, evaluate_rules};
+use super::inputs::RunningInputs;
+use super::sampling::SamplerCommand;
+use crate::alert::NamedRule;
+use crate::alert::watch::Watch;
+use crate::config::Config;
+use crate::fault::chain;
+use crate::output::web::{Door, Places, Site};
+use crate::process::child::Guard;
+use crate::source::input::Context;
+use crate::store::archives::Archives;
+
+/// The page and all tasks.
+pub(super) struct Services {
+    site: Arc<Site>,
+    places: Places,
+    inputs: RunningInputs,
+    sampler: Sender<SamplerCommand>,
+    rules: UnboundedSender<Vec<NamedRule>>,
+    actions: UnboundedSender<AlertMessage>,
+}
+
+impl Services {
+    /// Starts the tasks; the page is served already.
+    pub(super) fn start(
+        config: &Config,
+        archives: Archives,
+        site: Arc<Site>,
+        places: Places,
+        sampler: Sender<SamplerCommand>,
+        guard: &Rc<Guard>,
+    ) -> Self {
+        let (actions, messages) = unbounded_channel();
+        let alerts = config.alerts.clone();
+        spawn_local(act_in_turn(messages, site.host.clone(), alerts, guard.clone()));
+        let (rules, changed) = unbounded_channel();
+        let watch = Watch::new(config.data.clone(), archives, config.alerts.rules.clone());
+        spawn_local(evaluate_rules(watch, changed, site.shared.clone(), actions.clone()));
+        let mut inputs = RunningInputs::new(Context::new(
+            Rc::new(sampler.clone()),
+            guard.clone(),
+            site.host.clone(),
+            config.data.clone(),
+        ));
+        inputs.apply(&config.inputs);
+        Self { site, places, inputs, sampler, rules, actions }
+    }
+
+    /// Goes on with what the configuration says now; with the old one if it is not valid.
+    pub(super) async fn reload(&mut self, world: &World<'_>) {
+        let keep_old = |error: &dyn Error| {
+            log::error!("the configuration was not reloaded: {}", chain(error));
+        };
+        let config = match (world.reload)() {
+            Ok(config) => config,
+            Err(error) => return keep_old(&error),
+        };
+        let before = self.places.addresses();
+        let bound = match self.places.change(&config.listen).await {
+            Ok(bound) => bound,
+            Err(error) => return keep_old(&error),
+        };
+        // Who is let in changes when the old places are left, and before the new ones are served.
+        self.site.replace_door(Door::new(config.identity.clone(), config.credentials.clone()));
+        if let Err(error) = self.places.serve(bound) {
+            log::error!("the page: {error}");
+        }
+        let addresses = self.places.addresses();
+        if addresses != before {
+            log::info!("the page is at {}", addresses.join(", "));
+        }
+        self.inputs.apply(&config.inputs);
+        // The tasks and the thread live as long as we do.
+        let _ = self.rules.send(config.alerts.rules.clone());
+        let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone()));
+        let _ = self.sampler.send(SamplerCommand::Reload(Box::new(config.host)));
+        log::info!("configuration reloaded");
+    }
+}

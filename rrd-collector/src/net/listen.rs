@@ -1,0 +1,61 @@
+//! Addresses to listen at: an address and a port of this host, or a socket in a folder.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// An address to listen at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// At an address of this host.
+    Network(SocketAddr),
+    /// At a socket in a folder.
+    Socket(PathBuf),
+}
+
+/// Text that is not an address to listen at.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error(
+    "invalid address {text:?}: expected an address and a port, e.g. 127.0.0.1:7300 or [::1]:7300, or unix:/path"
+)]
+pub struct InvalidListenAddress {
+    /// The text.
+    pub text: String,
+}
+
+/// ```
+/// use rrd_collector::net::listen::ListenAddress;
+/// assert_eq!("unix:/run/page.sock".parse(), Ok(ListenAddress::Socket("/run/page.sock".into())));
+/// assert!("7300".parse::<ListenAddress>().is_err());
+/// ```
+impl FromStr for ListenAddress {
+    type Err = InvalidListenAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidListenAddress> {
+        let invalid = || InvalidListenAddress { text: text.to_owned() };
+        match text.strip_prefix("unix:") {
+            Some(path) if path.starts_with('/') => Ok(Self::Socket(path.into())),
+            Some(_) => Err(invalid()),
+            None => text.parse().map(Self::Network).map_err(|_| invalid()),
+        }
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(address) => address.fmt(formatter),
+            Self::Socket(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl ListenAddress {
+    /// Whether other machines can reach it.
+    pub fn is_exposed(&self) -> bool {
+        matches!(self, Self::Network(address) if !address.ip().is_loopback())
+    }
+}

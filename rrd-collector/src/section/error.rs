@@ -1,0 +1,102 @@
+//! Why a configuration is not valid: the file, the key, and what is wrong with its value.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::net::listen::ListenAddress;
+
+/// Why a configuration is not valid.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is not TOML, or has a key that means nothing. The source has line and column.
+    #[error("{}", path.display())]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        source: Box<toml::de::Error>,
+    },
+    /// A section or a key outside all sections that nobody reads.
+    #[error("{}:{line}: unknown key or section {name:?}: expected one of {known}", path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The key.
+        name: String,
+        /// The keys that there are.
+        known: String,
+    },
+    /// A value is not valid.
+    #[error("{}: {key}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A value is not valid, and the file has others of the same key.
+    #[error("{}:{line}: {key}", path.display())]
+    ValueAt {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The key.
+        key: String,
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A password would go over the network for all to read.
+    #[error(
+        "auth without tls at {listen}: the password would be sent in the clear; give tls.certificate and tls.key, \
+         or listen at 127.0.0.1 or unix:/path"
+    )]
+    ClearPassword {
+        /// Where.
+        listen: ListenAddress,
+    },
+}
+
+/// What is wrong with a value, where its own type does not say.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// Not the address of a socket.
+    #[error("invalid address {text:?}: expected an address and a port, e.g. 127.0.0.1:7300")]
+    Socket {
+        /// The text.
+        text: String,
+    },
+    /// A variable or a credential that does not exist.
+    #[error("${{{name}}} is not set")]
+    Unset {
+        /// The name.
+        name: String,
+    },
+    /// A password that everybody who reads the file would know.
+    #[error(
+        "a password is not written here; write ${{credential:NAME}}, ${{file:/PATH}} or ${{VARIABLE}}"
+    )]
+    PlainPassword,
+    /// A user without a password, or a password without a user.
+    #[error("user and password are given together or not at all")]
+    UserWithoutPassword,
+    /// A command without a program.
+    #[error("the name of a program is missing")]
+    NoProgram,
+}

@@ -1,0 +1,123 @@
+//! The `[collectd]` and `[[exec]]` sections: a socket, files of types, and programs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rrd_core::Step;
+use serde::Deserialize;
+
+use crate::process::child::RunAs;
+use crate::schedule::whole_seconds;
+use crate::section::{ConfigError, SectionReader, SectionValue, ValueError};
+
+/// How often programs give values unless something else is configured: as collectd has them.
+pub(super) const DEFAULT_STEP: Step = whole_seconds(10);
+/// How many intervals a program may be silent unless something else is configured.
+const SILENT_INTERVALS: u64 = 10;
+/// Where collectd keeps its types.
+const COLLECTD_TYPES: &str = "/usr/share/collectd/types.db";
+
+/// What programs for collectd share, and a socket for its scripts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectdSettings {
+    /// Where scripts hand over values and ask for them.
+    pub socket: Option<PathBuf>,
+    /// Files of types.
+    pub types: Vec<PathBuf>,
+}
+
+impl Default for CollectdSettings {
+    /// No socket, and the types of collectd itself.
+    fn default() -> Self {
+        Self { socket: None, types: vec![COLLECTD_TYPES.into()] }
+    }
+}
+
+/// A program that goes on and prints `PUTVAL` lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExecSettings {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Who it runs as, if we are root.
+    pub user: Option<String>,
+    /// In which group.
+    pub group: Option<String>,
+    /// How often it is asked to give values, and how soon it is started again.
+    pub interval: Step,
+    /// How long it may be silent before it is ended and started again.
+    pub deadline: Duration,
+    /// Its environment.
+    pub environment: Vec<(String, String)>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CollectdTable {
+    socket: Option<PathBuf>,
+    types: Option<Vec<PathBuf>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExecTable {
+    command: Vec<String>,
+    user: Option<String>,
+    group: Option<String>,
+    interval: Option<String>,
+    deadline: Option<String>,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+}
+
+impl CollectdSettings {
+    pub(super) fn read<'a>(
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
+    ) -> Result<Self, ConfigError> {
+        let table: CollectdTable = reader.parse(value)?;
+        let socket = match table.socket {
+            Some(path) => Some(reader.expand("socket", &path.to_string_lossy())?.into()),
+            None => None,
+        };
+        let types = table.types.filter(|types| !types.is_empty());
+        Ok(Self { socket, types: types.unwrap_or(Self::default().types) })
+    }
+}
+
+impl ExecSettings {
+    pub(super) fn read<'a>(
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
+    ) -> Result<Vec<Self>, ConfigError> {
+        let tables: Vec<ExecTable> = reader.parse(value)?;
+        tables.into_iter().map(|table| Self::from_table(reader, table)).collect()
+    }
+
+    fn from_table(reader: SectionReader<'_>, table: ExecTable) -> Result<Self, ConfigError> {
+        if table.command.first().is_none_or(String::is_empty) {
+            return Err(reader.error("command", ValueError::NoProgram));
+        }
+        // A user that does not exist is reported now and not when the program is started.
+        RunAs::find(table.user.as_deref(), table.group.as_deref())
+            .map_err(|error| reader.error("user", error))?;
+        let interval =
+            table.interval.map_or(Ok(DEFAULT_STEP), |text| reader.step("interval", &text))?;
+        let deadline = match table.deadline {
+            Some(text) => reader.duration("deadline", &text)?,
+            None => {
+                Duration::from_secs(interval.seconds().saturating_mul(SILENT_INTERVALS).max(60))
+            }
+        };
+        let environment = table
+            .environment
+            .into_iter()
+            .map(|(name, value)| {
+                let value = reader.expand(&format!("environment.{name}"), &value)?;
+                Ok((name, value))
+            })
+            .collect::<Result<_, ConfigError>>()?;
+        let ExecTable { command, user, group, .. } = table;
+        Ok(Self { command, user, group, interval, deadline, environment })
+    }
+}

@@ -1,0 +1,83 @@
+//! Samples on their way: who takes groups, and batches that tasks hand to the sampling thread.
+
+use std::collections::VecDeque;
+
+use rrd_core::{Step, Timestamp};
+use tokio::sync::oneshot;
+
+use crate::group::Kind;
+
+/// Who takes the samples.
+pub trait SampleSink {
+    /// One group: its kind, which one of its kind (empty where there is only one), and a value for each metric of the kind.
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]);
+
+    /// What people call this instance, where its name is a serial number or the like.
+    fn label(&mut self, _kind: &Kind, _instance: &str, _label: &str) {}
+
+    /// Something that a counter did and that was mended: told in `self.corrections`.
+    fn corrections(&mut self, _count: u64) {}
+}
+
+/// Groups that were sampled elsewhere, on their way to the sampler.
+#[derive(Clone, Debug)]
+pub struct SampleBatch {
+    /// The moment of the sample.
+    pub at: Timestamp,
+    /// How often there is one.
+    pub step: Step,
+    /// Kind, instance and values of each group.
+    pub groups: VecDeque<(Kind, String, Vec<f64>)>,
+}
+
+impl SampleSink for SampleBatch {
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+        self.groups.push_back((kind.clone(), instance.to_owned(), values.to_vec()));
+    }
+}
+
+/// The sampling thread, as tasks see it.
+pub trait BatchSink {
+    /// Hands over a batch; `false` if the thread has ended.
+    fn store(&self, batch: SampleBatch) -> bool;
+
+    /// Asks for everything handed over so far to be written to the files; `done` gets whether all could be.
+    fn flush(&self, done: oneshot::Sender<bool>);
+}
+
+#[cfg(test)]
+pub(crate) mod recorder {
+    //! A sink that remembers, for tests.
+
+    use super::{Kind, SampleSink};
+
+    #[derive(Default)]
+    pub(crate) struct Recorder {
+        pub(crate) groups: Vec<(String, String, Vec<f64>)>,
+        pub(crate) corrections: u64,
+    }
+
+    impl SampleSink for Recorder {
+        fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
+            assert_eq!(values.len(), kind.metrics.len(), "{} {instance}", kind.name);
+            self.groups.push((kind.name.to_string(), instance.to_owned(), values.to_vec()));
+        }
+
+        fn corrections(&mut self, count: u64) {
+            self.corrections += count;
+        }
+    }
+
+    impl Recorder {
+        /// The value of a metric in the last group of this kind and instance.
+        pub(crate) fn value(&self, kind: &Kind, instance: &str, metric: &str) -> f64 {
+            let position = kind.position(metric).expect("the kind has the metric");
+            let group = self.groups.iter().rev().find(|(k, i, _)| *k == kind.name && i == instance);
+            group.unwrap_or_else(|| panic!("no group {} {instance}", kind.name)).2[position]
+        }
+
+        pub(crate) fn instances(&self, kind: &Kind) -> Vec<&str> {
+            self.groups.iter().filter(|group| group.0 == kind.name).map(|group| &*group.1).collect()
+        }
+    }
+}
