@@ -62,6 +62,7 @@ pub mod rpn;
 mod sample;
 mod schema;
 mod store;
+mod template;
 mod text;
 mod time;
 mod unknown_name;
@@ -91,7 +92,7 @@ pub use restructure::{
     Change, DonorError, Prefill, Reshape, Resize, ResizeError, RowChange, TuneArgumentError,
     TuneError, TuneFileError, TuneOption, Tuning,
 };
-pub use sample::{Reading, Sample, SampleTextError, Template, TemplateError};
+pub use sample::{Reading, Sample};
 pub use schema::{
     Definition, Difference, Origin, Schema, SchemaBuilder, SchemaError, SchemaText,
     SchemaTextError, SourceFault,
@@ -99,6 +100,7 @@ pub use schema::{
 pub use store::{
     FlushReport, RecoveryReport, Store, StoreBatchError, StoreError, StoreOptions, StoreStatus,
 };
+pub use template::{SampleTextError, Template, TemplateError};
 pub use text::{
     ArchiveInfo, ArchiveParameters, Dump, DumpError, DumpHeader, Info, InfoValue, OpenPoint,
     RangeCheck, Restore, RestoreError, SourceDefinition, SourceInfo, XmlFault,

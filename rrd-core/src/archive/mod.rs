@@ -1,9 +1,6 @@
-//! An archive: a ring of rows and the function that fills it. The arithmetic of forecasts is in
-//! `forecast`.
+//! An archive: a ring of rows and the function that fills it.
 
 mod cursor;
-pub(crate) mod forecast;
-pub(crate) mod smoothing;
 
 pub(crate) use cursor::RowCursor;
 

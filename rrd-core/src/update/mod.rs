@@ -5,10 +5,12 @@
 //! it. A sample is applied completely or not at all: everything that can fail is computed on
 //! copies; the open rows are updated last, which cannot fail.
 
+mod forecast;
 mod points;
 mod rows;
 mod run;
 mod season;
+mod smoothing;
 mod span;
 #[cfg(test)]
 mod tests;

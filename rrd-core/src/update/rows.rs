@@ -1,8 +1,9 @@
 //! From primary data points to rows: points are added to open rows, complete rows are written.
 
 use super::season::keeps_season;
+use super::smoothing;
 use super::{Applied, Part, Pipeline, Rows, WrittenRows};
-use crate::archive::{Archive, ArchiveKind, RowCursor, smoothing};
+use crate::archive::{Archive, ArchiveKind, RowCursor};
 use crate::cdp::{Arrival, position_in_row};
 use crate::format::LiveHead;
 use crate::schema::Schema;

@@ -1,9 +1,10 @@
 //! The forecasting archives: which stored coefficients they load, their steps, and smoothing at the
 //! end of a season.
 
+use super::forecast::OpenRows;
+use super::smoothing;
 use super::{Part, Pipeline, Rows, WrittenRows};
-use crate::archive::forecast::OpenRows;
-use crate::archive::{Archive, ArchiveKind, RowCursor, Seasonal, smoothing};
+use crate::archive::{Archive, ArchiveKind, RowCursor, Seasonal};
 use crate::cdp::CdpState;
 use crate::format::{FileVersion, LiveHead};
 use crate::number::{UNKNOWN, length_to_u64, to_index};

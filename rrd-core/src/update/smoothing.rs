@@ -1,6 +1,6 @@
 //! Smoothing of seasonal coefficients: when it is due, and the moving average.
 
-use super::{Archive, ArchiveKind, RowCursor, Season};
+use crate::archive::{Archive, ArchiveKind, RowCursor, Season};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::number::{UNKNOWN, count_to_f64, truncate_to_u64};
 

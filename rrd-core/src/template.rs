@@ -3,8 +3,8 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Reading, Sample};
 use crate::number::{self, NumberError};
+use crate::sample::{Reading, Sample};
 use crate::schema::Schema;
 use crate::time::Timestamp;
 use crate::time::at_style::{self, ResolveError, TimeSpecError};

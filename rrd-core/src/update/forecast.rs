@@ -7,7 +7,7 @@
 //! The archives of one forecast read each other's open rows; whether a companion comes earlier or
 //! later in the file decides whether its values of this step or of the previous one are used.
 
-use super::{Archive, ArchiveKind, Season};
+use crate::archive::{Archive, ArchiveKind, Season};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::number::{UNKNOWN, count_to_f64};
 

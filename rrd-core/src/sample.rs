@@ -1,11 +1,7 @@
 //! The input of a database: a time and a reading for each data source. `data_source` computes rates
-//! from readings, `text` parses samples.
-
-mod text;
+//! from readings, `template` parses samples.
 
 use crate::time::Timestamp;
-
-pub use text::{SampleTextError, Template, TemplateError};
 
 /// A time and the readings taken then.
 ///
