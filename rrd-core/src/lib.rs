@@ -51,6 +51,7 @@ mod fetch;
 pub mod file_format {}
 mod commit;
 mod disk;
+mod file_version;
 mod format;
 /// Numbers as the other crates of this workspace print and cast them, for them alone: any of it may
 /// change with any version.
@@ -83,7 +84,8 @@ pub use database::{
 };
 pub use disk::{Locking, Overwrite};
 pub use fetch::{FetchRequest, Series};
-pub use format::{FileVersion, Head, HeadError, Layout, LiveHead};
+pub use file_version::FileVersion;
+pub use format::{Head, HeadError, Layout, LiveHead};
 pub use jiff::SignedDuration;
 pub use jiff::tz::TimeZone;
 pub use number::UNKNOWN;

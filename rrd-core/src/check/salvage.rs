@@ -59,7 +59,7 @@ pub fn salvage(
         })?;
     let mut offset = length_to_u64(geometry.rows());
     let options = CreateOptions::new().overwrite(overwrite).durability(Durability::Synced);
-    let native = Head { version: head.version.max(crate::format::FileVersion::V3), ..head };
+    let native = Head { version: head.version.max(crate::file_version::FileVersion::V3), ..head };
     write_file(&OsDisk, output.as_ref(), &native, options, Permissions::New, |_, values| {
         let bytes = bytemuck::cast_slice_mut(values);
         // Values that cannot be read count as lost, like missing ones.

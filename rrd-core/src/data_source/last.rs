@@ -1,8 +1,8 @@
 //! The text of the last reading as stored in a file. `shortest` converts typed readings to such
 //! text.
 
-use super::rate::Digits;
-use super::shortest::{self, cut};
+use super::digits::Digits;
+use super::shortest::{self, KEPT, SIZE, cut};
 use crate::number::{self, NumberError};
 use crate::sample::Reading;
 
@@ -20,11 +20,6 @@ enum Kept {
     /// Never NaN.
     Number(f64),
 }
-
-/// Bytes in a file; the last one is always zero.
-pub(super) const SIZE: usize = 30;
-/// Bytes of text in a file.
-pub(super) const KEPT: usize = SIZE - 1;
 
 impl LastReading {
     /// No reading yet, or an unknown one.

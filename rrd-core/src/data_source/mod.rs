@@ -1,6 +1,7 @@
 //! A data source: its name, kind and limits. `rate` computes rates from readings, `last` keeps the
 //! text of the last reading, `shortest` formats numbers for it.
 
+mod digits;
 mod last;
 mod rate;
 mod shortest;

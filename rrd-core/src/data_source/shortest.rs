@@ -3,9 +3,12 @@
 use std::fmt;
 use std::io::Write as _;
 
-use super::last::{KEPT, SIZE};
 use crate::number::{ReverseText, seconds_to_f64, truncate_to_i64};
 
+/// Bytes in a file; the last one is always zero.
+pub(super) const SIZE: usize = 30;
+/// Bytes of text in a file.
+pub(super) const KEPT: usize = SIZE - 1;
 /// A number of digits that every double preserves, and that are collected without rounding.
 const EXACT_DIGITS: usize = 15;
 /// Length of the longest text that is formed digit by digit: that of the smallest integer.

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::commit::Durability;
 use crate::disk::{Disk, OsDisk, Overwrite};
-use crate::format::{FileVersion, Head, Layout};
+use crate::file_version::FileVersion;
+use crate::format::{Head, Layout};
 
 /// Up to this size the rows are a consistent read; longer files are read piece by piece.
 const AT_ONCE: usize = 1 << 26;

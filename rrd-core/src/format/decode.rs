@@ -5,13 +5,14 @@ use super::layout::{
     COOKIE, Geometry, LAST_READING_SIZE, Layout, NAME_SIZE, PDP_SLOTS, SLOT, SLOTS, SOURCE_KIND,
     SOURCE_SIZE, SOURCE_SLOTS, VERSION, VERSION_SIZE,
 };
-use super::{FileVersion, Head, HeadError, LiveHead};
+use super::{Head, HeadError, LiveHead};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::consolidation::ConsolidationFunction;
 use crate::data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, SourceKind, SourceName,
 };
+use crate::file_version::FileVersion;
 use crate::number::{length_to_u64, to_index};
 use crate::pdp::PdpPrep;
 use crate::rpn::CompactExpression;

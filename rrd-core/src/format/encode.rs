@@ -9,10 +9,11 @@ use super::layout::{
     CDP_SIZE, COOKIE, FLOAT_COOKIE, Geometry, Layout, NAME_SIZE, PDP_SIZE, PDP_SLOTS, SLOT,
     SOURCE_KIND, SOURCE_SLOTS, VALUE, VERSION,
 };
-use super::{FileVersion, Head, LiveHead};
+use super::{Head, LiveHead};
 use crate::archive::{Archive, ArchiveKind, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind};
+use crate::file_version::FileVersion;
 use crate::number::length_to_u64;
 use crate::pdp::PdpPrep;
 use crate::schema::Schema;

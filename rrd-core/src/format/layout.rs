@@ -9,7 +9,7 @@ use std::fmt;
 
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
 
-use super::FileVersion;
+use crate::file_version::FileVersion;
 
 /// The first four bytes of every file.
 pub(crate) const COOKIE: [u8; 4] = *b"RRD\0";

@@ -8,7 +8,7 @@ use crate::cdp::CdpState;
 use crate::data_source::{
     Heartbeat, LastReading, MeasuredSource, RateKind, SourceKind, SourceName,
 };
-use crate::format::FileVersion;
+use crate::file_version::FileVersion;
 use crate::number::UNKNOWN;
 
 /// A change that leaves data sources, archives and rows in place.

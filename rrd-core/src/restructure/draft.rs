@@ -2,7 +2,8 @@
 
 use crate::archive::Archive;
 use crate::data_source::{DataSource, SourceName};
-use crate::format::{FileVersion, Head, LiveHead};
+use crate::file_version::FileVersion;
+use crate::format::{Head, LiveHead};
 use crate::schema::{Schema, SchemaError};
 use crate::time::Step;
 

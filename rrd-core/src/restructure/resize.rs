@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::database::{CreateError, CreateOptions, FetchError, Permissions, RrdReader, write_file};
 use crate::disk::{OsDisk, Overwrite};
-use crate::format::FileVersion;
+use crate::file_version::FileVersion;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 
 /// A change of the number of rows of an archive in a copy of the database.

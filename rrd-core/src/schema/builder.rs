@@ -42,6 +42,26 @@ pub struct SchemaBuilder {
     fault: Option<SchemaError>,
 }
 
+impl Schema {
+    /// Starts a schema with this step, a [`Duration`] of whole seconds or a [`Step`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rrd_core::Schema;
+    ///
+    /// let ten_seconds = Duration::from_secs(10);
+    /// let schema = Schema::builder(ten_seconds)
+    ///     .gauge("load", 3 * ten_seconds)
+    ///     .average_for(ten_seconds, Duration::from_secs(3600))
+    ///     .build()?;
+    /// assert_eq!(schema.sources()[0].name.as_str(), "load");
+    /// # Ok::<(), rrd_core::SchemaError>(())
+    /// ```
+    pub fn builder(step: impl Into<Duration>) -> SchemaBuilder {
+        SchemaBuilder::new(step.into())
+    }
+}
+
 impl SchemaBuilder {
     pub(super) fn new(step: Duration) -> Self {
         let (step, fault) = match Step::try_from(step) {

@@ -6,11 +6,9 @@ mod difference;
 mod error;
 mod text;
 
-use std::time::Duration;
-
 use crate::archive::{Archive, ArchiveKind, Season, Seasonal};
 use crate::data_source::{DataSource, MeasuredSource, RateKind, SourceKind};
-use crate::format::FileVersion;
+use crate::file_version::FileVersion;
 use crate::time::Step;
 
 pub use builder::SchemaBuilder;
@@ -28,24 +26,6 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Starts a schema with this step, a [`Duration`] of whole seconds or a [`Step`].
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use rrd_core::Schema;
-    ///
-    /// let ten_seconds = Duration::from_secs(10);
-    /// let schema = Schema::builder(ten_seconds)
-    ///     .gauge("load", 3 * ten_seconds)
-    ///     .average_for(ten_seconds, Duration::from_secs(3600))
-    ///     .build()?;
-    /// assert_eq!(schema.sources()[0].name.as_str(), "load");
-    /// # Ok::<(), rrd_core::SchemaError>(())
-    /// ```
-    pub fn builder(step: impl Into<Duration>) -> SchemaBuilder {
-        SchemaBuilder::new(step.into())
-    }
-
     /// Validates a structure: a database must be able to have it, and every value in it must be
     /// usable.
     ///

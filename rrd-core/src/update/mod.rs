@@ -18,13 +18,17 @@ mod tests;
 use self::span::Steps;
 use crate::archive::{ArchiveKind, RowCursor};
 use crate::data_source::RateError;
-use crate::format::{FileVersion, LARGEST_SPAN, LiveHead};
-use crate::number::UNKNOWN;
+use crate::file_version::FileVersion;
+use crate::format::{LARGEST_SPAN, LiveHead};
+use crate::number::{UNKNOWN, length_to_u64};
 use crate::pdp::PdpPrep;
 use crate::rpn::{EvaluationError, Evaluator};
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::time::{FutureSample, StepPlace, Timestamp};
+
+/// Limit on pending values, unless a single point has more: they should fit into the L1 cache.
+const MAX_PENDING_VALUES: u64 = 1024;
 
 /// Why a sample was refused. Nothing of it was applied.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -179,6 +183,11 @@ struct Part {
     count: u64,
 }
 
+/// Limit on pending points for a number of sources.
+fn max_pending(sources: usize) -> u64 {
+    (MAX_PENDING_VALUES / length_to_u64(sources).max(1)).max(1)
+}
+
 impl Pipeline {
     /// The pipeline of a file with this version and schema.
     pub(crate) fn new(version: FileVersion, schema: &Schema) -> Self {
@@ -195,7 +204,7 @@ impl Pipeline {
             pdps: vec![PdpPrep::UNKNOWN; sources],
             points: vec![UNKNOWN; 2 * sources],
             pending: Part::default(),
-            max_pending: run::max_pending(sources),
+            max_pending: max_pending(sources),
             coefficients: vec![UNKNOWN; coefficients],
             row: vec![UNKNOWN; sources],
             ended: Vec::new(),

@@ -5,16 +5,8 @@ use super::{Pipeline, Rows, WrittenRows};
 use crate::archive::{ArchiveKind, ClassicFunction, RowCursor};
 use crate::cdp::{Arrival, CdpPrep};
 use crate::format::LiveHead;
-use crate::number::{length_to_u64, to_index};
+use crate::number::to_index;
 use crate::schema::Schema;
-
-/// Limit on pending values, unless a single point has more: they should fit into the L1 cache.
-const MAX_PENDING_VALUES: u64 = 1024;
-
-/// Limit on pending points for a number of sources.
-pub(super) fn max_pending(sources: usize) -> u64 {
-    (MAX_PENDING_VALUES / length_to_u64(sources).max(1)).max(1)
-}
 
 impl Pipeline {
     /// Adds the point of a step, if any, to the pending points.

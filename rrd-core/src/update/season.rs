@@ -6,7 +6,8 @@ use super::smoothing;
 use super::{Part, Pipeline, Rows, WrittenRows};
 use crate::archive::{Archive, ArchiveKind, RowCursor, Seasonal};
 use crate::cdp::CdpState;
-use crate::format::{FileVersion, LiveHead};
+use crate::file_version::FileVersion;
+use crate::format::LiveHead;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
 use crate::schema::Schema;
 

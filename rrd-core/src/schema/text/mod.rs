@@ -8,13 +8,14 @@ mod source;
 use super::{Schema, SchemaError};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season};
 use crate::consolidation::ConsolidationFunction;
-use crate::data_source::{DataSource, RateKind, SourceKind, SourceName};
-use crate::format::FileVersion;
+use crate::data_source::{DataSource, RateKind, SourceKind};
+use crate::file_version::FileVersion;
 use crate::rpn::CompactExpression;
 use crate::time::Step;
 
 use archive::{Fields, read_function};
 pub use error::{SchemaTextError, SourceFault};
+pub use source::Origin;
 use source::{read_measured, split_source};
 
 /// Parses `DS:` and `RRA:` arguments from left to right.
@@ -51,15 +52,6 @@ pub struct Definition {
     /// For each data source the origin of its values when the database is filled from others, if
     /// given.
     pub origins: Vec<Option<Origin>>,
-}
-
-/// The origin of the values of a new data source: the `old[2]` of `DS:new=old[2]:...`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// The name of the data source in the other file.
-    pub name: SourceName,
-    /// Index of that file among the sources, from 0; `None` for all of them.
-    pub file: Option<usize>,
 }
 
 impl SchemaText {

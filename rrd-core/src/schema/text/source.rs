@@ -1,9 +1,18 @@
 //! Parses the parts of `DS:name=origin:TYPE:heartbeat:min:max`.
 
-use super::{Origin, SchemaTextError, SourceFault};
+use super::{SchemaTextError, SourceFault};
 use crate::data_source::{Heartbeat, MeasuredSource, RateKind, SourceName};
 use crate::number;
 use crate::time::duration;
+
+/// The origin of the values of a new data source: the `old[2]` of `DS:new=old[2]:...`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The name of the data source in the other file.
+    pub name: SourceName,
+    /// Index of that file among the sources, from 0; `None` for all of them.
+    pub file: Option<usize>,
+}
 
 /// Name, origin, type and the rest of a data source.
 pub(super) fn split_source(text: &str) -> Option<(SourceName, Option<Origin>, &str, &str)> {

@@ -8,7 +8,8 @@ use crate::consolidation::ConsolidationFunction;
 use crate::data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, SourceKind, SourceName,
 };
-use crate::format::{FileVersion, Head, LiveHead};
+use crate::file_version::FileVersion;
+use crate::format::{Head, LiveHead};
 use crate::number::to_index;
 use crate::pdp::PdpPrep;
 use crate::rpn::CompactExpression;

@@ -26,6 +26,7 @@ use super::calendar::{Fields, LocalTime};
 use super::{TimeRange, Timestamp};
 
 pub use error::{ResolveError, TimeSpecError};
+pub use parse::parse;
 
 /// A parsed time expression that is not resolved yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,22 +73,6 @@ struct Shift {
     months: i64,
     days: i64,
     seconds: i64,
-}
-
-/// Parses a time expression.
-///
-/// # Errors
-///
-/// [`TimeSpecError`] in RRDtool's words: the part that cannot be parsed, or the number that is out
-/// of range.
-///
-/// ```
-/// use rrd_core::at_style;
-/// assert!(at_style::parse("8:00 Mar 27 1999 +2days").is_ok());
-/// assert_eq!(at_style::parse("13pm").unwrap_err().to_string(), "there cannot be more than 12 AM or PM hours");
-/// ```
-pub fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
-    parse::parse(text)
 }
 
 impl TimeSpec {

@@ -12,7 +12,19 @@ const SECONDS_FROM: i64 = 315_360_000;
 /// The default year of a date after a clock time.
 const NO_YEAR: i64 = 30_000;
 
-pub(super) fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
+/// Parses a time expression.
+///
+/// # Errors
+///
+/// [`TimeSpecError`] in RRDtool's words: the part that cannot be parsed, or the number that is out
+/// of range.
+///
+/// ```
+/// use rrd_core::at_style;
+/// assert!(at_style::parse("8:00 Mar 27 1999 +2days").is_ok());
+/// assert_eq!(at_style::parse("13pm").unwrap_err().to_string(), "there cannot be more than 12 AM or PM hours");
+/// ```
+pub fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
     let mut scanner = Scanner::new(text);
     let token = scanner.next();
     let mut parser =

@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 
 use crate::format::{self, Head, LiveHead};
 use crate::number::{UNKNOWN, to_index};
-use crate::sample::Template;
 use crate::schema::SchemaText;
+use crate::template::Template;
 use crate::time::{Step, Timestamp};
 use crate::update::{Pipeline, Rows, Stop, WrittenRows};
 
