@@ -1,12 +1,12 @@
-//! Links the compiler's unwinder into `rrd`, which then needs no shared library but those of the C
+//! Links the compiler's unwinder into `rrd`, so that it only needs the C library as a shared
 //! library.
 //!
-//! Scripts start `rrd` once for each file. Without `libgcc_s.so` to find, map and relocate, a
-//! process is 150 to 200 microseconds shorter.
+//! Scripts start `rrd` once per file. Without finding, mapping and relocating `libgcc_s.so`, a
+//! process takes 150 to 200 microseconds less.
 //!
-//! The standard library of Rust asks the linker for the shared `libgcc_s`. A linker script of that
-//! name in a folder that is searched first gives the static `libgcc_eh`, which is the same code,
-//! instead. Where the C compiler has none, and for other systems, `rrd` is linked as usual.
+//! The standard library of Rust requests the shared `libgcc_s` from the linker. A linker script
+//! with that name in a folder that is searched first provides the static `libgcc_eh`, which is the
+//! same code. If the C compiler does not have it, and on other systems, `rrd` is linked as usual.
 
 use std::env;
 use std::error::Error;
@@ -32,11 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where the C compiler keeps this library of its own.
+/// The path of this library of the C compiler.
 fn library(name: &str) -> Option<PathBuf> {
     let answer = Command::new("cc").arg(format!("-print-file-name={name}")).output().ok()?;
     let path = String::from_utf8(answer.stdout).ok()?;
-    // The compiler answers with the bare name where it has no such library.
+    // The compiler returns the bare name if it does not have the library.
     let path = Path::new(path.trim());
     (path.is_absolute() && path.exists()).then(|| path.to_owned())
 }

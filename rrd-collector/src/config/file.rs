@@ -22,7 +22,8 @@ use crate::section::{ConfigError, Environment, SectionReader};
 use crate::source::SOURCES;
 use crate::source::host::read_probes;
 
-/// Adds what a file and the drop-ins beside it say (`NAME.d/*.toml`, in the order of their names) to `config`.
+/// Adds what a file and the drop-ins beside it say (`NAME.d/*.toml`, in the order of their names)
+/// to `config`.
 ///
 /// # Errors
 ///
@@ -403,7 +404,7 @@ mod tests {
             read(&[("rrd-collector.toml", "[[nginx]]\nurl = \"http://b/\"\nverify = false\n")]);
         assert_eq!(
             error.unwrap_err(),
-            "rrd-collector.toml: nginx.url: ca and verify are for https only"
+            "rrd-collector.toml: nginx.url: ca and verify require an https address"
         );
         let error = read(&[(
             "rrd-collector.toml",

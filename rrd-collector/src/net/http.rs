@@ -55,13 +55,13 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 #[non_exhaustive]
 pub enum AddressError {
     /// It is not an address.
-    #[error("{text:?} is no address; write http[s]://host[:port]/path or unix:/socket:/path")]
+    #[error("invalid address {text:?}: expected http[s]://host[:port]/path or unix:/socket:/path")]
     Malformed {
         /// The text given.
         text: String,
     },
     /// The scheme is not supported.
-    #[error("{text:?} asks for {scheme}; http, https and unix are spoken")]
+    #[error("unsupported scheme {scheme}: use http, https or unix")]
     Scheme {
         /// The text given.
         text: String,
@@ -69,22 +69,22 @@ pub enum AddressError {
         scheme: String,
     },
     /// Certificate options are given for a page without TLS.
-    #[error("ca and verify are for https only")]
+    #[error("ca and verify require an https address")]
     NoTls,
     /// A user name contains a colon, which would end it.
-    #[error("a user's name has no colon")]
+    #[error("invalid user name: it must not contain a colon")]
     User,
     /// A percent sign in a user name or password does not begin an escape. The message does not
     /// repeat the text around it.
     #[error(
-        "{escape:?} in the user or the password is no escape; a percent sign is written %25, an @ %40, a colon %3A"
+        "{escape:?} in user or password is not an escape: write %25 for a percent sign, %40 for @, %3A for a colon"
     )]
     Escape {
         /// The percent sign and what follows it.
         escape: String,
     },
     /// The decoded bytes are not valid UTF-8.
-    #[error("the user or the password is no UTF-8 once its escapes are undone")]
+    #[error("user or password is not UTF-8 after decoding its escapes")]
     NotUtf8,
 }
 
@@ -117,7 +117,7 @@ pub enum FetchError {
         limit: Duration,
     },
     /// 401 or 403.
-    #[error("{status}: the server wants other credentials, or another address for this host")]
+    #[error("{status}: access denied: check user and password, and which hosts the server allows")]
     Denied {
         /// The status.
         status: StatusCode,
@@ -129,7 +129,7 @@ pub enum FetchError {
         path: String,
     },
     /// 3xx.
-    #[error("{status}: the page has moved to {location}")]
+    #[error("{status}: the page was moved to {location}")]
     Moved {
         /// The status.
         status: StatusCode,
@@ -143,7 +143,7 @@ pub enum FetchError {
         status: StatusCode,
     },
     /// Another page, as returned by a wrong virtual host or a front controller.
-    #[error("the answer is {found:?}, not text/plain; is the address right?")]
+    #[error("unexpected content type {found:?}: expected text/plain; check the address")]
     NotText {
         /// The content type.
         found: String,
@@ -155,7 +155,7 @@ pub enum FetchError {
         of: &'static str,
     },
     /// The connection broke.
-    #[error("the conversation broke: {0}")]
+    #[error("connection lost: {0}")]
     Broken(#[from] hyper::Error),
     /// The page is larger than 8 MiB, or ended early.
     #[error("the page is too large or ended early: {0}")]
@@ -508,11 +508,11 @@ mod tests {
     fn addresses_that_cannot_work_are_refused_with_the_way_to_write_them() {
         assert_eq!(
             Page::parse("gopher://localhost/").unwrap_err().to_string(),
-            "\"gopher://localhost/\" asks for gopher; http, https and unix are spoken"
+            "unsupported scheme gopher: use http, https or unix"
         );
         assert_eq!(
             Page::parse("server-status").unwrap_err().to_string(),
-            "\"server-status\" is no address; write http[s]://host[:port]/path or unix:/socket:/path"
+            "invalid address \"server-status\": expected http[s]://host[:port]/path or unix:/socket:/path"
         );
         assert!(Page::parse("unix:www.sock:/status").is_err());
         assert_eq!(
@@ -550,7 +550,7 @@ mod tests {
         }
         assert_eq!(
             Page::parse("http://me:secret%zz@host/").unwrap_err().to_string(),
-            "\"%zz\" in the user or the password is no escape; a percent sign is written %25, an @ %40, a colon %3A"
+            "\"%zz\" in user or password is not an escape: write %25 for a percent sign, %40 for @, %3A for a colon"
         );
         assert_eq!(Page::parse("http://me:%ff@host/"), Err(AddressError::NotUtf8));
         assert_eq!(Page::parse("http://a%3Ab:x@host/"), Err(AddressError::User));

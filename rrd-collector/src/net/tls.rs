@@ -44,7 +44,7 @@ pub enum TlsError {
         source: io::Error,
     },
     /// A file is not PEM, or has other content.
-    #[error("{}: holds no {wanted} in PEM form", path.display())]
+    #[error("{}: contains no {wanted} in PEM format", path.display())]
     Pem {
         /// The file.
         path: PathBuf,
@@ -296,11 +296,11 @@ mod tests {
         );
         assert_eq!(
             shown(Identity::read(&key, &key).unwrap_err()),
-            "one.key: holds no certificate in PEM form: no items found"
+            "one.key: contains no certificate in PEM format: no items found"
         );
         assert_eq!(
             shown(Identity::read(&certificate, &certificate).unwrap_err()),
-            "one.pem: holds no private key in PEM form: no items found"
+            "one.pem: contains no private key in PEM format: no items found"
         );
         assert_eq!(
             shown(Trust::only(&folder.path().join("none.pem")).unwrap_err()),

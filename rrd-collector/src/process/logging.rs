@@ -23,7 +23,7 @@ pub enum LogFormat {
 
 /// Why a text is not a log format.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{text:?} is not text, journal or json")]
+#[error("invalid log format {text:?}: expected text, journal or json")]
 pub struct LogFormatError {
     /// The text.
     pub text: String,

@@ -1,4 +1,4 @@
-//! The databases of a command's chart: rrdcached's where one is named, else the files.
+//! The databases of a command's chart: from rrdcached if one is named, else from files.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -10,7 +10,7 @@ use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files, SourceFa
 use crate::rrdcached::{Daemon, DaemonError};
 use crate::world::World;
 
-/// What happens when rrdcached cannot be reached.
+/// What happens if rrdcached cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreachable {
     /// An error.
@@ -19,7 +19,7 @@ pub(crate) enum Unreachable {
     ReadFile,
 }
 
-/// Databases of the rrdcached that a definition, an option or the environment names, else files.
+/// Databases of the rrdcached named by a definition, an option or the environment; otherwise files.
 pub(crate) struct CachedDatabases<'a> {
     world: &'a World,
     address: Option<&'a OsStr>,
@@ -28,7 +28,7 @@ pub(crate) struct CachedDatabases<'a> {
 }
 
 impl<'a> CachedDatabases<'a> {
-    /// `address` is that of the option, for databases whose definition names none.
+    /// `address` is the option's, for databases whose definition names none.
     pub(crate) fn new(
         world: &'a World,
         address: Option<&'a OsStr>,
@@ -83,7 +83,7 @@ impl From<DaemonError> for DataError {
     }
 }
 
-/// What rrdcached knows of a database.
+/// Facts about a database from rrdcached.
 fn facts(daemon: &mut Daemon, file: &Path) -> Result<Facts, DaemonError> {
     let last_update = Timestamp::from_seconds(daemon.last(file)?);
     let lines = daemon.info(file)?;

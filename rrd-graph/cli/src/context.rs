@@ -1,4 +1,4 @@
-//! What a command is, and what it works with: the world, the streams, and rrdcached if it is named.
+//! Commands and their context: environment, streams, and rrdcached if one is named.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufReader, Read, Write};
@@ -13,15 +13,15 @@ use crate::world::World;
 
 /// One command of the tool.
 pub(crate) struct Command {
-    /// What the user types.
+    /// The name that the user types.
     pub(crate) name: &'static str,
-    /// What it does, in a few words.
+    /// A short description.
     pub(crate) about: &'static str,
-    /// How it is called, without the name of the tool; lines as they are printed.
+    /// The usage without the name of the tool; lines as they are printed.
     pub(crate) usage: &'static [&'static str],
     /// What the user reads about its options.
     pub(crate) options: fn() -> Vec<OptionDescription>,
-    /// Does it; the arguments are those after the name.
+    /// Runs the command with the arguments after its name.
     pub(crate) run: fn(&[OsString], &mut Context<'_>) -> Outcome,
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum CallingRules {
     Rrdtool,
 }
 
-/// What a command works with.
+/// The context of a command.
 pub(crate) struct Context<'a> {
     pub(crate) rules: CallingRules,
     pub(crate) world: &'a World,
@@ -44,7 +44,7 @@ pub(crate) struct Context<'a> {
     pub(crate) files: OpenFiles,
     /// Loaded once for all pictures of a session.
     pub(crate) fonts: Fonts,
-    /// Keeps its canvas from one picture to the next.
+    /// Reuses its canvas for all pictures.
     pub(crate) png: Png,
 }
 
@@ -71,8 +71,8 @@ impl<'a> Context<'a> {
 
     /// Asks the daemon if one is named, else the file.
     ///
-    /// Where a daemon is named but does not answer, the file is asked and the command fails all the same: what waits in
-    /// the daemon is missing from the answer.
+    /// If a daemon is named but does not answer, the file is asked and the command still fails: the
+    /// answer lacks the daemon's pending readings.
     pub(crate) fn ask(
         &mut self,
         address: Option<&OsStr>,

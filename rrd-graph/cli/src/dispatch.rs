@@ -1,4 +1,4 @@
-//! From the words of a command line to its command.
+//! Finds the command of a command line.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::failure::Outcome;
 use crate::usage;
 
-/// Runs the command that these words name, or prints how to.
+/// Runs the command named by these words, or prints the usage.
 pub(crate) fn dispatch(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let (name, rest) = match arguments {
         [] => return usage::print_general(&mut context.out),

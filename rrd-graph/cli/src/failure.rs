@@ -1,4 +1,4 @@
-//! How a command ends when it does not succeed, and where its words go.
+//! Failures of a command, and its output.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -9,7 +9,7 @@ use crate::rrdtool_words;
 /// What a command returns.
 pub(crate) type Outcome = Result<(), Failure>;
 
-/// The reason that is printed after `ERROR: `.
+/// The message printed after `ERROR: `.
 pub(crate) struct Failure(Box<dyn Error>);
 
 impl<E: Error + 'static> From<E> for Failure {
@@ -19,14 +19,14 @@ impl<E: Error + 'static> From<E> for Failure {
 }
 
 impl Failure {
-    /// Prints `ERROR: ` and the reason.
+    /// Prints `ERROR: ` and the message.
     pub(crate) fn print(&self, stream: &mut dyn Write) {
-        // Nobody is left to read it when the stream is gone.
+        // If the stream is closed, nobody can read it.
         drop(writeln!(stream, "ERROR: {}", rrdtool_words::reason(&*self.0)));
     }
 }
 
-/// A command line that lacks something or has too much; the text says how it should look.
+/// A command line with missing or superfluous arguments; the text is the usage.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct WrongUse(pub(crate) &'static str);
@@ -41,24 +41,24 @@ pub(crate) fn text(argument: &OsStr) -> Result<&str, NotText> {
     argument.to_str().ok_or_else(|| NotText(argument.to_string_lossy().into_owned()))
 }
 
-/// Standard output: buffered, and remembering the first thing that went wrong.
+/// Buffered standard output that remembers its first error.
 pub(crate) struct Output<'a> {
     stream: BufWriter<&'a mut dyn Write>,
     fault: Option<io::Error>,
 }
 
 impl<'a> Output<'a> {
-    /// Everything goes to `stream`, in large pieces.
+    /// Writes to `stream` in large blocks.
     pub(crate) fn new(stream: &'a mut dyn Write) -> Self {
         Self { stream: BufWriter::with_capacity(1 << 16, stream), fault: None }
     }
 
-    /// The first fault so far.
+    /// The first error so far.
     pub(crate) fn fault(&self) -> Option<&io::Error> {
         self.fault.as_ref()
     }
 
-    /// How many bytes wait for the next flush.
+    /// Number of bytes that are not flushed yet.
     pub(crate) fn waiting(&self) -> usize {
         self.stream.buffer().len()
     }

@@ -1,6 +1,7 @@
-//! Numbers as C's `strtol` with base 0 reads them: as far as they go, 0 if they do not begin.
+//! Parses numbers like C's `strtol` with base 0: the leading digits, 0 if there are none.
 
-/// The whole number that a text begins with: decimal, `0x` hexadecimal or `0` octal, after blanks and a sign.
+/// The integer at the beginning of a text: decimal, `0x` hexadecimal or `0` octal, after blanks and
+/// a sign.
 pub(crate) fn leading_integer(text: &str) -> i64 {
     let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
     let (negative, digits) = match text.strip_prefix('-') {
@@ -22,7 +23,7 @@ pub(crate) fn leading_integer(text: &str) -> i64 {
     })
 }
 
-/// The decimal whole number that a text begins with, after blanks and a sign, as C's `atol` reads it.
+/// The decimal integer at the beginning of a text, after blanks and a sign, like C's `atol`.
 pub(crate) fn leading_decimal(text: &str) -> i64 {
     let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
     let (sign, digits) = match text.strip_prefix('-') {

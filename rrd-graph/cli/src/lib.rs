@@ -1,8 +1,8 @@
 //! The command-line tool `rrd` as a library: arguments and streams in, an exit status out.
 //!
-//! It takes the command lines of `rrdtool`, prints the same answers and ends with the same statuses,
-//! so that a script that says `rrdtool` works with `rrd` in its place. The binary of this package
-//! is [`run`] with the streams of the process; another front end gives its own.
+//! It accepts the command lines of `rrdtool`, prints the same answers and returns the same
+//! statuses, so that scripts written for `rrdtool` work with `rrd`. The binary of this package is
+//! [`run`] with the streams of the process; other front ends pass their own.
 //!
 //! ```
 //! use std::ffi::OsString;

@@ -1,8 +1,8 @@
-//! What the name of a locale says about weeks. Nothing else of a locale is followed.
+//! The first day of the week of a locale. Nothing else of a locale is used.
 
 use jiff::civil::Weekday;
 
-/// Territories whose weeks begin on Monday, by the C library's locales.
+/// Territories whose weeks begin on Monday in the C library's locales.
 const MONDAY: &str = "AD AL AM AT AW AZ BA BE BG BO BY CD CH CL CN CR CU CW CY CZ DE DK EC EE ER ES FI FO FR GB GE GH GL \
     GR HR HT HU IE IS IT KG KZ LB LI LK LT LU LV ME MG MK MN MY NG NL NO NU PL PT RO RS RU RW SC SE SI SK SN SO SS TJ TM \
     TR TZ UA UG UY UZ VN ZM";
@@ -11,7 +11,8 @@ const SATURDAY: &str = "AE AF BH DJ DZ EG IQ IR JO KW LY MA OM QA SD SY";
 /// On Friday.
 const FRIDAY: &str = "BD MV";
 
-/// The first day of the week of a locale such as `de_CH.UTF-8`: Sunday where nothing is known, as in the C locale.
+/// The first day of the week of a locale such as `de_CH.UTF-8`; Sunday if unknown, as in the C
+/// locale.
 pub(crate) fn first_weekday(locale: &str) -> Weekday {
     let name = locale.split(['.', '@']).next().unwrap_or_default();
     let Some((_, territory)) = name.split_once('_') else { return Weekday::Sunday };

@@ -1,4 +1,4 @@
-//! How the tool deals with another writer of a file: `try`, `block` or `none`.
+//! The locking modes of the tool: `try`, `block` or `none`.
 
 use std::ffi::OsStr;
 
@@ -6,7 +6,7 @@ use rrd_core::Locking;
 
 use crate::context::Context;
 
-/// The mode of this name; `None` for an unknown one.
+/// The mode with this name.
 pub(crate) fn named(name: &OsStr) -> Option<Locking> {
     match name.to_str()? {
         "try" => Some(Locking::Try),
@@ -16,9 +16,9 @@ pub(crate) fn named(name: &OsStr) -> Option<Locking> {
     }
 }
 
-/// The mode that the environment asks for, else patience.
+/// The mode set in the environment, else waiting for a limited time.
 ///
-/// RRDtool gives up at once; waiting a little keeps the readings of two scripts that meet.
+/// RRDtool gives up immediately; a short wait keeps the readings of two concurrent scripts.
 pub(crate) fn usual(context: &mut Context<'_>) -> Locking {
     match context.world.settings.locking.as_deref() {
         Some(name) if !name.is_empty() => named(name).unwrap_or_else(|| {

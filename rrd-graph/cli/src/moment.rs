@@ -1,4 +1,4 @@
-//! Commands whose answer is one moment: `first` and `last`. They print -1 where they have none.
+//! Commands that print a single time: `first` and `last`. They print -1 if there is none.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::rrdcached::{Daemon, DaemonError};
 
-/// A moment in seconds, and why the daemon was not asked for it.
+/// A time in seconds, and the error if the daemon could not be asked for it.
 pub(crate) struct Moment {
     seconds: i64,
     unreachable: Option<DaemonError>,
@@ -28,7 +28,7 @@ pub(crate) fn ask(
     Ok(Moment { seconds, unreachable })
 }
 
-/// Prints the moment, or -1.
+/// Prints the time, or -1.
 pub(crate) fn print(moment: Result<Moment, Failure>, context: &mut Context<'_>) -> Outcome {
     match moment {
         Ok(moment) => {

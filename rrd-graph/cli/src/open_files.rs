@@ -1,4 +1,4 @@
-//! Files that remote mode keeps open between its lines.
+//! Files that remote mode keeps open between lines.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -10,28 +10,28 @@ use rrd_core::{OpenError, Rrd, WriteOptions};
 use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
 use rustix::io::Errno;
 
-/// So many files stay open, well below what a process may have.
+/// Limit on open files, well below the usual limit of a process.
 const LIMIT: usize = 200;
 
-/// Files open for writing, by the names they were asked for.
+/// Files open for writing, by the names used for them.
 #[derive(Default)]
 pub(crate) struct OpenFiles {
-    /// In the order of the names: few enough to be found faster so than by a hash.
+    /// Sorted by name: few enough to be faster than a hash table.
     kept: Vec<Kept>,
-    /// Counts requests, to know which file was asked for longest ago.
+    /// Counts requests, to identify the least recently used file.
     requests: u64,
 }
 
 struct Kept {
     name: OsString,
     rrd: Box<Rrd>,
-    /// Device and number of the file: another one may take the name at any time.
+    /// Device and inode of the file: another one may get the name at any time.
     identity: (u64, u64),
     requested: u64,
 }
 
 impl OpenFiles {
-    /// The file that has this name now.
+    /// The file that currently has this name.
     pub(crate) fn get(
         &mut self,
         path: &Path,
@@ -61,12 +61,12 @@ impl OpenFiles {
         Ok(&mut kept.rrd)
     }
 
-    /// Lets go of all files: names mean other files now.
+    /// Closes all files, because names refer to other files now.
     pub(crate) fn clear(&mut self) {
         self.kept.clear();
     }
 
-    /// Where the file of this name is, or else belongs.
+    /// The index of the file with this name, or the position to insert it.
     fn place(&self, name: &OsStr) -> Result<usize, usize> {
         self.kept.binary_search_by(|kept| kept.name.as_os_str().cmp(name))
     }
@@ -82,12 +82,12 @@ impl OpenFiles {
     }
 }
 
-/// Opens a file and says which one it is.
+/// Opens a file and returns its identity.
 fn open(path: &Path, options: &WriteOptions) -> Result<(Rrd, (u64, u64)), OpenError> {
     loop {
         let before = identity(path);
         let rrd = Rrd::open_with(path, options.clone())?;
-        // A file that was put in place meanwhile is opened instead.
+        // If the file was replaced meanwhile, the new one is opened.
         match (before, identity(path)) {
             (Ok(before), Ok(after)) if before == after => return Ok((rrd, after)),
             (_, Ok(_)) => {}
@@ -96,9 +96,9 @@ fn open(path: &Path, options: &WriteOptions) -> Result<(Rrd, (u64, u64)), OpenEr
     }
 }
 
-/// Device and number of the file that has this name.
+/// Device and inode of the file with this name.
 ///
-/// The times are not asked for, as `metadata` does: that would make the next write store new ones.
+/// Times are not requested, unlike in `metadata`: that would make the next write store new ones.
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
     match statx(CWD, path, AtFlags::empty(), StatxFlags::INO) {
         Ok(status) => Ok((makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino)),

@@ -1,8 +1,8 @@
 //! RRDtool's option grammar, one for all commands, and the shape of their tables of options.
 //!
-//! Options stand anywhere and keep their order; `--` ends them; short ones bundle (`-sta` is
-//! `-s -t a`); long ones are exact (`--name value`, `--name=value`). An argument of a minus sign and
-//! a digit is an option, a lone minus is not.
+//! Options may be anywhere and keep their order; `--` ends them; short ones can be combined (`-sta`
+//! is `-s -t a`); long ones must be exact (`--name value`, `--name=value`). A minus sign with a
+//! digit is an option, a single minus sign is not.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -109,32 +109,32 @@ pub(crate) fn parse<'a, T>(
 
 /// One word of a command line.
 enum Word<'a, 'o, T> {
-    /// An option and its value; one without has the empty one.
+    /// An option and its value, which is empty for options without one.
     Option(&'o OptionSpec<T>, &'a OsStr),
-    /// Anything else.
+    /// Any other argument.
     Positional(&'a OsStr),
 }
 
 /// A command line that does not follow the grammar.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum OptionError {
-    /// No option has this letter or name.
+    /// There is no option with this letter or name.
     #[error("invalid option -- '{0}'")]
     Unknown(String),
-    /// The command line ends before the value of a short option.
+    /// The value of a short option is missing.
     #[error("option requires an argument -- '{0}'")]
     ShortWithoutValue(char),
-    /// The command line ends before the value of a long option.
+    /// The value of a long option is missing.
     #[error("option requires argument -- '{0}'")]
     LongWithoutValue(&'static str),
-    /// A flag was given a value.
+    /// A flag has a value.
     #[error("option takes no arguments -- '{0}'")]
     FlagWithValue(&'static str),
 }
 
-/// Reads a command line from left to right.
+/// Parses a command line from left to right.
 ///
-/// After an error nothing sensible follows; callers stop there.
+/// Stop after an error: further items are meaningless.
 fn words<'a, 'o, T>(arguments: &'a [OsString], options: &'o [OptionSpec<T>]) -> Words<'a, 'o, T> {
     Words { arguments: arguments.iter(), options, bundle: &[], options_ended: false }
 }
@@ -143,7 +143,7 @@ fn words<'a, 'o, T>(arguments: &'a [OsString], options: &'o [OptionSpec<T>]) -> 
 struct Words<'a, 'o, T> {
     arguments: std::slice::Iter<'a, OsString>,
     options: &'o [OptionSpec<T>],
-    /// What is left of an argument of short options.
+    /// The rest of an argument with short options.
     bundle: &'a [u8],
     options_ended: bool,
 }

@@ -1,20 +1,21 @@
-//! Files that the tool writes for the user: whole or not at all, and never through a link.
+//! Output files for the user: written completely or not at all, and never through a symbolic link.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A file in the making. Dropped before [`finish`](Self::finish) it leaves nothing behind.
+/// A new file. Dropped before [`finish`](Self::finish) it leaves nothing behind.
 pub(crate) struct OutFile {
     file: File,
-    /// Where the bytes are until the file is whole; `None` for what is written in place.
+    /// The temporary file; `None` for output written in place.
     beside: Option<PathBuf>,
     target: PathBuf,
 }
 
 impl OutFile {
-    /// Begins a file. A pipe or a device of that name is written as it stands; anything else is replaced at the end.
+    /// Begins a file. An existing pipe or device is written directly; anything else is replaced at
+    /// the end.
     pub(crate) fn begin(target: &Path) -> io::Result<Self> {
         let in_place = match fs::symlink_metadata(target) {
             Ok(meta) if meta.is_symlink() => is_special(target),
@@ -39,16 +40,16 @@ impl OutFile {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Gives the file its name, once the bytes are safe.
+    /// Gives the file its name, after its bytes are synced.
     pub(crate) fn finish(self) -> io::Result<()> {
         if self.beside.is_some() {
-            // A full disk may show only now.
+            // A full disk may only be reported here.
             self.file.sync_all()?;
         }
         self.finish_unsynced()
     }
 
-    /// Gives the file its name without waiting for the disk: for what is easily made again.
+    /// Gives the file its name without waiting for the disk: for files that are easily recreated.
     pub(crate) fn finish_unsynced(mut self) -> io::Result<()> {
         if let Some(beside) = &self.beside {
             fs::rename(beside, &self.target)?;
@@ -71,13 +72,14 @@ impl Write for OutFile {
 impl Drop for OutFile {
     fn drop(&mut self) {
         if let Some(beside) = self.beside.take() {
-            // What cannot be removed is a hidden file that the next attempt steps around.
+            // If it could not be removed, it is a hidden file that the next attempt avoids.
             drop(fs::remove_file(beside));
         }
     }
 }
 
-/// Whether a link leads to a pipe or a device, as `/dev/stdout` does: there is nothing to replace.
+/// Whether a symbolic link points to a pipe or a device, as `/dev/stdout` does: then nothing is
+/// replaced.
 fn is_special(target: &Path) -> bool {
     fs::metadata(target).is_ok_and(|meta| !meta.is_file() && !meta.is_dir())
 }

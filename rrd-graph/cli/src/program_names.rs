@@ -9,7 +9,7 @@ use crate::context::{CallingRules, Command, Context};
 use crate::failure::Outcome;
 use crate::usage;
 
-/// The command that a program of this name is, if it is one of the three.
+/// The command of a program with this name, if it is one of the three.
 pub(crate) fn called(program: &OsStr) -> Option<&'static Command> {
     match Path::new(program).file_name()?.to_str()? {
         "rrdcreate" => find(OsStr::new("create")),
@@ -29,12 +29,12 @@ pub(crate) fn rules(program: &OsStr) -> CallingRules {
     }
 }
 
-/// Runs it. A failure is told on standard output, after the usage text.
+/// Runs it. Errors are printed on standard output, after the usage text.
 pub(crate) fn run(command: &Command, arguments: &[OsString], context: &mut Context<'_>) -> u8 {
     match (command.run)(arguments, context) {
         Ok(()) => 0,
         Err(failure) => {
-            // A fault of standard output is told by the caller.
+            // The caller reports an error of standard output.
             let told: Outcome = usage::print(OsStr::new(command.name), &mut context.out);
             if told.is_ok() {
                 failure.print(&mut context.out);

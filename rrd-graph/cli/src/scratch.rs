@@ -1,15 +1,15 @@
-//! A folder for a file that is made only to be handed on.
+//! A temporary folder for a file that is only created to be passed on.
 
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// A folder of our own among the temporary ones, removed with all it holds when it is dropped.
+/// A private temporary folder, which is removed with its content when dropped.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes it; nobody else can look in.
+    /// Creates the folder; only this user can access it.
     pub(crate) fn new() -> io::Result<Self> {
         let base = std::env::temp_dir();
         for attempt in 0..100_u32 {
@@ -31,7 +31,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What cannot be removed is in nobody's way.
+        // If it cannot be removed, it does no harm.
         drop(fs::remove_dir_all(&self.0));
     }
 }

@@ -1,7 +1,7 @@
-//! The terminal that a command is run in: which pictures it can show, and how large it is.
+//! The terminal that a command runs in: the pictures it can show, and its size.
 //!
-//! It is asked in words that every terminal keeps to itself, and has a fifth of a second to answer. Meanwhile its line
-//! mode is off; signals wait until it is on again.
+//! The queries are ones that no terminal displays, and it has a fifth of a second to answer. During
+//! that time line mode is off; signals are blocked until it is restored.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -16,21 +16,22 @@ use rustix::termios::{
     tcgetwinsize, tcsetattr,
 };
 
-/// How long a terminal may think.
+/// Time limit for an answer.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// Longer answers than this come from no terminal.
+/// Limit on the length of an answer.
 const LONGEST_ANSWER: usize = 4096;
-/// One pixel in kitty's protocol, to be looked at and not shown; then the attributes that every terminal tells.
+/// One pixel in kitty's protocol as a query that is not displayed, followed by a request for
+/// attributes, which every terminal answers.
 const QUESTION: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c";
 
-/// The pictures that a terminal shows.
+/// The kinds of pictures that a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Graphics {
     /// Kitty's protocol.
     Kitty,
     /// Sixels.
     Sixel,
-    /// Letters only.
+    /// Text only.
     Letters,
 }
 
@@ -42,26 +43,26 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal at standard input and output; `None` unless both are one.
+    /// The terminal at standard input and output; `None` unless both are terminals.
     pub fn of_process() -> Option<Self> {
         let (input, output) = (stdin(), stdout());
         (isatty(input) && isatty(output)).then_some(Self { input, output })
     }
 
-    /// Columns and rows of letters; `None` if it does not know.
+    /// Columns and rows; `None` if unknown.
     pub(crate) fn letters(self) -> Option<(u16, u16)> {
         let size = tcgetwinsize(self.output).ok()?;
         (size.ws_col > 0 && size.ws_row > 0).then_some((size.ws_col, size.ws_row))
     }
 
-    /// Asks which pictures it shows. Silence, and whatever else goes wrong, means letters.
+    /// Asks which pictures it supports. No answer and any error mean text only.
     pub(crate) fn graphics(self) -> Graphics {
         self.answer().map_or(Graphics::Letters, |answer| understood(&answer))
     }
 
-    /// What it says to the question, as far as it comes in time.
+    /// The answer to the query, as far as it arrives in time.
     fn answer(self) -> io::Result<Vec<u8>> {
-        // Only the job in front may talk to the terminal; where there is no job control, everyone may.
+        // Only the foreground job may talk to the terminal; without job control any process may.
         if tcgetpgrp(self.input).is_ok_and(|front| front != getpgrp()) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -92,7 +93,7 @@ impl Terminal {
     }
 }
 
-/// Waits until a terminal can be read or written; false when the time is up.
+/// Waits until a terminal can be read or written; false if the time is up.
 fn ready(terminal: BorrowedFd<'_>, what: PollFlags, until: Instant) -> io::Result<bool> {
     loop {
         let left = until.saturating_duration_since(Instant::now());
@@ -105,14 +106,14 @@ fn ready(terminal: BorrowedFd<'_>, what: PollFlags, until: Instant) -> io::Resul
     }
 }
 
-/// The terminal's own mode, restored at the end.
+/// The terminal's previous mode, restored when dropped.
 struct LineMode<'a> {
     terminal: BorrowedFd<'a>,
     before: Termios,
 }
 
 impl<'a> LineMode<'a> {
-    /// No lines, no echo, no keys that mean signals: bytes as they come.
+    /// No line mode, no echo, no signal keys: raw bytes.
     fn off(terminal: BorrowedFd<'a>) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let mut raw = before.clone();
@@ -126,12 +127,12 @@ impl<'a> LineMode<'a> {
 
 impl Drop for LineMode<'_> {
     fn drop(&mut self) {
-        // What is left of the answer is nobody's input. A terminal that is gone needs no mode.
+        // The rest of the answer is not input for anyone. A closed terminal needs no mode.
         let _ = tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
     }
 }
 
-/// Signals that would end or stop the program, kept waiting.
+/// Blocks signals that would end or stop the program.
 struct HeldSignals {
     before: SigSet,
 }
@@ -160,7 +161,7 @@ impl Drop for HeldSignals {
     }
 }
 
-/// Whether the answer to the second question has come, which is the last.
+/// Whether the answer to the second query, which is the last, has arrived.
 fn is_whole(answer: &[u8]) -> bool {
     attributes(answer).is_some()
 }
@@ -174,7 +175,7 @@ fn attributes(answer: &[u8]) -> Option<&[u8]> {
     (numbers.get(end) == Some(&b'c')).then(|| numbers.get(..end).unwrap_or_default())
 }
 
-/// What an answer means.
+/// The meaning of an answer.
 fn understood(answer: &[u8]) -> Graphics {
     const KITTY: &[u8] = b"\x1b_Gi=31;OK\x1b\\";
     if answer.windows(KITTY.len()).any(|window| window == KITTY) {
@@ -198,7 +199,7 @@ mod tests {
             (b"\x1b_Gi=31;ENOTSUPPORTED\x1b\\\x1b[?62;22c", Graphics::Letters),
             (b"\x1b[?62;4;22c", Graphics::Sixel),
             (b"x\x1b[?63;1;2;4c", Graphics::Sixel),
-            // A class of 4 is no attribute, nor is 14 or 44.
+            // A class of 4 is not an attribute, nor is 14 or 44.
             (b"\x1b[?4c", Graphics::Letters),
             (b"\x1b[?62;14;44c", Graphics::Letters),
             (b"\x1b[?62;4", Graphics::Letters),

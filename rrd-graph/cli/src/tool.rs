@@ -1,4 +1,4 @@
-//! One run of the tool: the calling rules of its names, and the exit status.
+//! One run of the tool: the program names it is called by, and the exit status.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
@@ -10,14 +10,14 @@ use crate::program_names;
 use crate::system;
 use crate::world::World;
 
-/// The status of a program whose reader went away: what a shell reports for death by SIGPIPE.
+/// The exit status if the reader of the output has gone: what a shell reports for SIGPIPE.
 const BROKEN_PIPE: u8 = 141;
 
-/// Runs one command line, the name of the program first, and returns the exit status.
+/// Runs one command line, beginning with the name of the program, and returns the exit status.
 ///
-/// The status is 0 after success and 1 after a failure, whose reason is printed as `ERROR: ...`.
-/// Pipe mode (`-`) that cannot enter its folder ends with the number of the system error. When the
-/// reader of `output` goes away, the status is 141 and nothing is printed.
+/// The status is 0 for success and 1 for a failure, whose message is printed as `ERROR: ...`. Pipe
+/// mode (`-`) that cannot change to its folder returns the number of the system error. If the
+/// reader of `output` has gone, the status is 141 and nothing is printed.
 ///
 /// ```
 /// use std::ffi::OsString;
@@ -49,7 +49,7 @@ pub fn run(
     finish(status, &mut context)
 }
 
-/// The calling rules of the tool itself.
+/// The calling conventions of the tool itself.
 fn tool(arguments: &[OsString], context: &mut Context<'_>) -> u8 {
     if let [minus, folder @ ..] = arguments
         && minus == "-"
@@ -59,10 +59,10 @@ fn tool(arguments: &[OsString], context: &mut Context<'_>) -> u8 {
     }
     match dispatch(arguments, context) {
         Ok(()) => 0,
-        // A fault of standard output itself is reported at the end.
+        // An error of standard output itself is reported at the end.
         Err(_) if context.out.fault().is_some() => 1,
         Err(failure) => {
-            // The answer so far comes first, also where both streams are one file.
+            // The answer so far is written first, in case both streams are the same file.
             if context.out.flush().is_ok() {
                 failure.print(context.errors);
             }
@@ -71,7 +71,7 @@ fn tool(arguments: &[OsString], context: &mut Context<'_>) -> u8 {
     }
 }
 
-/// Flushes standard output; a fault of it is reported and makes the status.
+/// Flushes standard output; an error is reported and determines the status.
 fn finish(status: u8, context: &mut Context<'_>) -> u8 {
     drop(context.out.flush());
     match context.out.fault() {

@@ -1,4 +1,4 @@
-//! What the tool says about itself.
+//! The usage texts of the tool.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -8,7 +8,7 @@ use crate::context::Command;
 use crate::failure::{Outcome, Output};
 use crate::options::{Argument, OptionDescription};
 
-/// The release of RRDtool whose command line this is. Scripts read the second word of the first line.
+/// The release of RRDtool with this command line. Scripts read the second word of the first line.
 const COMPATIBLE_WITH: &str = "1.9.0";
 
 /// Longer names of an option have a line of their own.
@@ -16,7 +16,7 @@ const LONGEST_NAMES: usize = 34;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The usage text of the command of this name; the general one if there is none.
+/// The usage text of a command; the general one if there is no such command.
 pub(crate) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
     match find(name) {
         Some(command) => print_command(command, out),
@@ -24,7 +24,7 @@ pub(crate) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {
     }
 }
 
-/// What a user sees who types nothing.
+/// The text shown if the tool is called without arguments.
 pub(crate) fn print_general(out: &mut Output<'_>) -> Outcome {
     print_head(out)?;
     writeln!(out, "Usage: rrd COMMAND ARGUMENT...\n")?;
@@ -78,7 +78,7 @@ fn typed(option: &OptionDescription) -> String {
     format!("{short}--{}{value}", option.long)
 }
 
-/// One line: what this is and what it stands in for.
+/// One line: name and compatibility.
 pub(crate) fn print_version(out: &mut Output<'_>) -> Outcome {
     writeln!(out, "RRDtool {COMPATIBLE_WITH} (compatible; rrd {VERSION})")?;
     Ok(())

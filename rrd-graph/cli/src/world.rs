@@ -1,4 +1,4 @@
-//! What a command may know of the machine it runs on, gathered once by `main`.
+//! The environment of a command, gathered once by `main`.
 
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
@@ -10,45 +10,45 @@ use crate::locale;
 use crate::rrdcached::{Daemon, DaemonError};
 use crate::terminal::Terminal;
 
-/// The clock, the zone and the settings of one run of the tool.
+/// The clock, time zone and settings of one run of the tool.
 pub struct World {
     clock: Clock,
     zone: OnceCell<TimeZone>,
-    /// The settings that users keep in the environment.
+    /// The user's settings in the environment.
     pub settings: Settings,
     terminal: Option<Terminal>,
 }
 
-/// What users keep in the environment.
+/// The user's settings in the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// `RRDCACHED_ADDRESS`: the daemon to use when no option names one.
+    /// `RRDCACHED_ADDRESS`: the default daemon.
     pub daemon_address: Option<OsString>,
-    /// `RRDCACHED_STRIPPATH`: the folder that a daemon behind TCP calls its own.
+    /// `RRDCACHED_STRIPPATH`: the base folder of a remote daemon.
     pub daemon_strip_path: Option<OsString>,
     /// `RRD_LOCKING`: `try`, `block` or `none`.
     pub locking: Option<OsString>,
     /// `RRD_DEFAULT_FONT`: the font of charts.
     pub default_font: Option<OsString>,
-    /// `TERM`: the kind of terminal.
+    /// `TERM`: the type of terminal.
     pub terminal: Option<OsString>,
-    /// `LC_ALL`, else `LC_TIME`, else `LANG`: whose weeks are shown.
+    /// `LC_ALL`, else `LC_TIME`, else `LANG`: determines the first day of the week.
     pub time_locale: Option<OsString>,
 }
 
 impl World {
-    /// A world with this clock; the time zone is looked up when it is first needed.
+    /// A world with this clock; the time zone is determined when it is first needed.
     pub fn new(clock: Clock, settings: Settings) -> Self {
         Self { clock, zone: OnceCell::new(), settings, terminal: None }
     }
 
-    /// The same world, with the terminal that the tool is run in.
+    /// The same world with a terminal.
     #[must_use]
     pub fn at_terminal(self, terminal: Option<Terminal>) -> Self {
         Self { terminal, ..self }
     }
 
-    /// The present moment.
+    /// The current time.
     ///
     /// ```
     /// use rrd_core::{Clock, Timestamp};
@@ -60,12 +60,13 @@ impl World {
         self.clock.now()
     }
 
-    /// What tells the present.
+    /// The clock.
     pub(crate) fn clock(&self) -> Clock {
         self.clock.clone()
     }
 
-    /// The daemon that an option or else the environment names, connected; `None` if neither does.
+    /// A connection to the daemon named by an option or else by the environment; `None` if neither
+    /// names one.
     pub(crate) fn daemon(&self, address: Option<&OsStr>) -> Result<Option<Daemon>, DaemonError> {
         match address.or(self.settings.daemon_address.as_deref()) {
             Some(address) if !address.is_empty() => {
@@ -75,20 +76,20 @@ impl World {
         }
     }
 
-    /// The terminal that the tool is run in, if it understands more than letters.
+    /// The terminal that the tool runs in, if it supports more than plain text.
     pub(crate) fn terminal(&self) -> Option<Terminal> {
         let kind = self.settings.terminal.as_deref().unwrap_or_default();
-        // Neither keeps what it does not understand to itself.
+        // These two print queries that they do not understand.
         self.terminal.filter(|_| !kind.is_empty() && kind != "dumb" && kind != "linux")
     }
 
-    /// The day that the user's weeks begin with.
+    /// The first day of the user's week.
     pub(crate) fn first_weekday(&self) -> Weekday {
         let locale = self.settings.time_locale.as_deref().and_then(OsStr::to_str);
         locale::first_weekday(locale.unwrap_or_default())
     }
 
-    /// The zone of the user: `TZ` or the machine's.
+    /// The user's time zone: `TZ` or the machine's.
     pub fn zone(&self) -> &TimeZone {
         self.zone.get_or_init(TimeZone::system)
     }

@@ -1,4 +1,4 @@
-//! What is known of a database before any of its rows is read.
+//! Facts about a database that need no rows.
 
 use rrd_core::{RateKind, Schema, SourceKind, Timestamp};
 
@@ -7,7 +7,7 @@ use rrd_core::{RateKind, Schema, SourceKind, Timestamp};
 pub struct Facts {
     /// Its data sources, in file order.
     pub sources: Vec<SourceFacts>,
-    /// When it was updated last.
+    /// The time of the last update.
     pub last_update: Timestamp,
     /// How many seconds back its archives reach.
     pub kept_seconds: u64,
@@ -23,7 +23,7 @@ pub struct SourceFacts {
 }
 
 impl Facts {
-    /// What a schema says.
+    /// The facts in a schema.
     pub fn new(schema: &Schema, last_update: Timestamp) -> Self {
         let sources = schema.sources().iter().map(|source| SourceFacts {
             name: source.name.as_str().to_owned(),

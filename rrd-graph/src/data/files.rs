@@ -6,7 +6,7 @@ use super::databases::{DatabaseName, Databases};
 use super::error::DataError;
 use super::facts::Facts;
 
-/// The files that a chart names, opened for each question.
+/// The files named by a chart, opened for each query.
 ///
 /// ```
 /// use rrd_graph::data::{DatabaseName, Databases, Files};

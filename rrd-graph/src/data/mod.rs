@@ -1,5 +1,5 @@
-//! Where the rows of a chart come from: the trait [`Databases`], and its forms for files and for a
-//! [`Store`](rrd_core::Store).
+//! The sources of a chart's rows: the trait [`Databases`], and its implementations for files and
+//! for a [`Store`](rrd_core::Store).
 
 mod databases;
 mod error;

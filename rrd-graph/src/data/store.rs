@@ -1,4 +1,4 @@
-//! Databases in a store, with what it has not written to their files yet.
+//! Databases in a store, including rows that are not in their files yet.
 
 use rrd_core::{FetchRequest, Series, Store};
 

@@ -57,7 +57,7 @@ impl Guard {
             self.start();
             if !self.tell(&line) {
                 log::warn!(
-                    "children cannot be guarded: they may outlive the collector if it is killed"
+                    "no guard for child processes: they may outlive the collector if it is killed"
                 );
             }
         }
@@ -92,7 +92,7 @@ impl Guard {
             .spawn();
         match started {
             Ok(mut child) => *self.pipe.borrow_mut() = child.stdin.take(),
-            Err(error) => log::warn!("the guard of children cannot be started: {error}"),
+            Err(error) => log::warn!("cannot start the guard for child processes: {error}"),
         }
     }
 }

@@ -17,13 +17,13 @@ pub struct RunAs {
 #[non_exhaustive]
 pub enum RunAsError {
     /// There is no such user.
-    #[error("there is no user {name:?}")]
+    #[error("no user {name:?}")]
     User {
         /// The name.
         name: String,
     },
     /// There is no such group.
-    #[error("there is no group {name:?}")]
+    #[error("no group {name:?}")]
     Group {
         /// The name.
         name: String,
@@ -73,9 +73,9 @@ mod tests {
     #[test]
     fn names_that_nobody_has_are_told() {
         let error = RunAs::find(Some("no such user"), None).unwrap_err();
-        assert_eq!(error.to_string(), "there is no user \"no such user\"");
+        assert_eq!(error.to_string(), "no user \"no such user\"");
         let error = RunAs::find(None, Some("no such group")).unwrap_err();
-        assert_eq!(error.to_string(), "there is no group \"no such group\"");
+        assert_eq!(error.to_string(), "no group \"no such group\"");
     }
 
     #[test]

@@ -57,23 +57,23 @@ pub enum CommandError {
     #[error("`{0}` is not PUTVAL, PUTNOTIF, GETVAL, LISTVAL or FLUSH")]
     Unknown(String),
     /// A quotation mark is not closed.
-    #[error("a quoted text has no end")]
+    #[error("missing closing quotation mark")]
     Quote,
     /// The identifier does not have three parts.
-    #[error("`{0}` is no identifier: expected HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]")]
+    #[error("invalid identifier `{0}`: expected HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]")]
     Identifier(String),
     /// A set of values is not `TIME:VALUE[:VALUE...]`.
-    #[error("`{0}` is no set of values: expected N or a time, and a number or U after each colon")]
+    #[error("invalid values `{0}`: expected N or a time, and a number or U after each colon")]
     Values(String),
     /// The identifier or the values are missing.
-    #[error("the identifier or the values are missing")]
+    #[error("missing identifier or values")]
     Empty,
     /// There are too many words.
-    #[error("`{0}` follows the end of the command")]
+    #[error("unexpected `{0}` after the command")]
     Rest(String),
     /// An option of `FLUSH` is invalid.
     #[error(
-        "`{0}` is no option of FLUSH: expected timeout=SECONDS, plugin=NAME or identifier=IDENTIFIER"
+        "invalid option of FLUSH `{0}`: expected timeout=SECONDS, plugin=NAME or identifier=IDENTIFIER"
     )]
     Flush(String),
     /// The message, the severity or the time is missing or invalid.

@@ -42,13 +42,13 @@ pub enum LineError {
     #[error("expected NAME:VALUE|TYPE[|@RATE][|#TAGS]")]
     Shape,
     /// The value is not a number.
-    #[error("`{0}` is no number")]
+    #[error("`{0}` is not a number")]
     Number(String),
     /// The type is not known.
-    #[error("type `{0}` is not one of c, g, ms, h, d, s")]
+    #[error("unknown type `{0}`: expected c, g, ms, h, d or s")]
     Type(String),
     /// The sample rate is not above 0 and at most 1.
-    #[error("sample rate `{0}` is not above 0 and at most 1")]
+    #[error("invalid sample rate `{0}`: expected above 0 and at most 1")]
     Rate(String),
 }
 
@@ -418,12 +418,12 @@ mod tests {
             ("", "expected NAME:VALUE|TYPE[|@RATE][|#TAGS]"),
             ("a:1", "expected NAME:VALUE|TYPE[|@RATE][|#TAGS]"),
             (":1|c", "expected NAME:VALUE|TYPE[|@RATE][|#TAGS]"),
-            ("a:x|c", "`x` is no number"),
-            ("a:inf|g", "`inf` is no number"),
-            ("a:-1|ms", "`-1` is no number"),
-            ("a:1|q", "type `q` is not one of c, g, ms, h, d, s"),
-            ("a:1|c|@0", "sample rate `0` is not above 0 and at most 1"),
-            ("a:1|c|@2", "sample rate `2` is not above 0 and at most 1"),
+            ("a:x|c", "`x` is not a number"),
+            ("a:inf|g", "`inf` is not a number"),
+            ("a:-1|ms", "`-1` is not a number"),
+            ("a:1|q", "unknown type `q`: expected c, g, ms, h, d or s"),
+            ("a:1|c|@0", "invalid sample rate `0`: expected above 0 and at most 1"),
+            ("a:1|c|@2", "invalid sample rate `2`: expected above 0 and at most 1"),
         ] {
             assert_eq!(parse_line(line).unwrap_err().to_string(), message, "{line}");
         }

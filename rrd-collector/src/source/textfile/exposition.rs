@@ -34,19 +34,17 @@ pub struct SyntaxError {
 #[non_exhaustive]
 pub enum SyntaxProblem {
     /// The name is empty or has characters other than `A-Z a-z 0-9 _ :`.
-    #[error(
-        "the name of the metric is empty or has other characters than letters, digits, _ and :"
-    )]
+    #[error("invalid metric name: expected letters, digits, _ and :")]
     Name,
     /// The labels are not of the form `{name="value",...}`.
-    #[error("the labels are not of the form {{name=\"value\",...}}")]
+    #[error("invalid labels: expected {{name=\"value\",...}}")]
     Labels,
     /// The value is not a number.
-    #[error("the value is no number")]
+    #[error("the value is not a number")]
     Value,
     /// A time stamp is given, which is not allowed in a file: values are current when they are
     /// read.
-    #[error("a time stamp has no meaning in a file; leave it out")]
+    #[error("time stamps are not supported in files: remove them")]
     Timestamp,
 }
 

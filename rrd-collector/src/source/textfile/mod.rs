@@ -1,4 +1,5 @@
-//! A folder of `*.prom` files, as `node_exporter`'s textfile collector has it: read every few seconds, stale ones told.
+//! A folder of `*.prom` files, as `node_exporter`'s textfile collector has it: read every few
+//! seconds, stale ones told.
 
 pub mod exposition;
 
@@ -32,7 +33,8 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// The most files of a folder, and the most series of all its files.
 const MOST_FILES: usize = 256;
 const MOST_SERIES: usize = 5_000;
-/// The most series that begin in one round: each makes a file, and the host is to be sampled meanwhile. Others begin in the next.
+/// The most series that begin in one round: each makes a file, and the host is to be sampled
+/// meanwhile. Others begin in the next.
 const MOST_NEW: usize = 250;
 
 /// One series of a file; counters are stored as what they gain each second.
@@ -350,7 +352,7 @@ mod tests {
         assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)));
         assert_eq!(
             told[..2],
-            ["b.prom: x is there twice", "c.prom: line 2: the value is no number"]
+            ["b.prom: x is there twice", "c.prom: line 2: the value is not a number"]
         );
         assert!(told[2].starts_with("d.prom: stale: written 100"), "{told:?}");
     }

@@ -1,7 +1,8 @@
-//! `rrd check`: whether files are sound, and what can be saved of one that is not.
+//! `rrd check`: whether files are valid, and recovery of damaged ones.
 //!
-//! The status is 0 if all files are sound and 1 if one is damaged or cannot be read. Things that are merely worth knowing
-//! (another machine's layout, trailing bytes, a journal beside the file) are told and are no damage.
+//! The status is 0 if all files are valid and 1 if one is damaged or cannot be read. Findings that
+//! are only informative (another machine's layout, trailing bytes, a journal next to the file) are
+//! printed but are not damage.
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -71,7 +71,7 @@ fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure
     )
 }
 
-/// When the oldest row of an archive ends; `None` if there is no such archive.
+/// The end of the oldest row of an archive; `None` if there is no such archive.
 fn oldest_row(head: &Head, archive: i64) -> Option<i64> {
     let archive = head.schema.archives().get(usize::try_from(archive).ok()?)?;
     let row = archive.points_per_row().checked_mul(head.schema.step().seconds())?;

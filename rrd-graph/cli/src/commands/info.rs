@@ -1,4 +1,4 @@
-//! `rrd info`: everything about a file but its rows.
+//! `rrd info`: everything about a file except its rows.
 
 use std::ffi::OsString;
 use std::io::Write;

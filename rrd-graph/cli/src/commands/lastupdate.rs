@@ -36,7 +36,7 @@ const OPTIONS: &[OptionSpec<LastUpdateOptions>] = &[
     }),
 ];
 
-/// What was read last, and when.
+/// The last readings and their time.
 #[derive(Debug, PartialEq, Eq, serde::Serialize)]
 struct LastUpdate {
     last_update: i64,
@@ -75,7 +75,7 @@ fn from_file(reader: &RrdReader) -> LastUpdate {
     }
 }
 
-/// The daemon has no word for this; after a flush its INFO says the same.
+/// The daemon has no command for this; after a flush its INFO contains the same.
 fn from_daemon(daemon: &mut Daemon, file: &Path) -> Result<LastUpdate, DaemonError> {
     daemon.flush(file)?;
     let mut last = LastUpdate { last_update: 0, readings: Vec::new() };

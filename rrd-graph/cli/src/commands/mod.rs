@@ -1,4 +1,4 @@
-//! Every command of the tool, one file each.
+//! All commands of the tool, one file each.
 
 mod chart;
 mod check;
@@ -23,7 +23,7 @@ use std::ffi::OsStr;
 
 use crate::context::Command;
 
-/// Every command, in the order of the usage text.
+/// All commands, in the order of the usage text.
 pub(crate) const COMMANDS: &[Command] = &[
     create::COMMAND,
     update::UPDATE,
@@ -47,7 +47,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     flushcached::COMMAND,
 ];
 
-/// The command of this name; names are exact.
+/// The command with this exact name.
 pub(crate) fn find(name: &OsStr) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| name == command.name)
 }

@@ -17,7 +17,7 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
-/// Where the copy goes.
+/// The name of the copy.
 const COPY: &str = "resize.rrd";
 
 fn run(arguments: &[OsString], _context: &mut Context<'_>) -> Outcome {
@@ -37,7 +37,7 @@ fn run(arguments: &[OsString], _context: &mut Context<'_>) -> Outcome {
         _ => return Err(WrongUse("Please grow or shrink with at least 1 row").into()),
     };
     let reader = RrdReader::open(Path::new(file))?;
-    // A number below zero names no archive, either.
+    // A negative number is not an archive, either.
     let archive = usize::try_from(leading_integer(text(archive)?))
         .map_err(|_| ResizeError::NoArchive { archive: usize::MAX })?;
     resize(rows).write(&reader, archive, COPY)?;

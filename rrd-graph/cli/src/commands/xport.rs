@@ -91,9 +91,9 @@ const OPTIONS: &[OptionSpec<XportOptions>] = &[
     }),
 ];
 
-/// The rows of a table where no option says how many.
+/// The default number of rows.
 const ROWS: u32 = 400;
-/// The least that `--maxrows` takes.
+/// The smallest value of `--maxrows`.
 const LEAST_ROWS: u32 = 10;
 
 #[derive(Debug, thiserror::Error)]

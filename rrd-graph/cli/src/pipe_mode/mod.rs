@@ -1,4 +1,5 @@
-//! Remote mode, `rrd - [DIR]`: a command a line, answers on standard output, `OK` or `ERROR` behind each.
+//! Remote mode, `rrd - [DIR]`: one command per line, answers on standard output, each followed by
+//! `OK` or `ERROR`.
 
 mod folder;
 mod timing;
@@ -18,14 +19,14 @@ use crate::failure::{Failure, WrongUse};
 use crate::system;
 use crate::usage;
 
-/// Answers are sent at the latest when this many bytes wait, even if more commands have already arrived.
+/// Answers are flushed when they reach this many bytes, even if more commands have arrived.
 const SEND_AT: usize = 1 << 15;
 
-/// The C library keeps twice as much freed memory as the largest piece that it was given back; of what is beyond, the
-/// kernel would have to find the pages anew for each chart.
+/// The C library keeps twice as much freed memory as the largest block returned to it; beyond that,
+/// each chart would cause page faults again.
 const KEPT: usize = 4 << 20;
 
-/// Serves until the input ends or says `quit`, and returns the exit status.
+/// Serves until the end of the input or `quit`, and returns the exit status.
 pub(crate) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
     if let Some(folder) = folder
         && let Err(error) = std::env::set_current_dir(folder)
@@ -55,7 +56,8 @@ pub(crate) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
             Ok(Next::Quit) => return 0,
             Err(failure) => failure.print(&mut context.out),
         }
-        // Who waits for an answer has sent nothing more; who has sent more does not wait yet.
+        // A client that waits for the answer has sent nothing more; one that has sent more is not
+        // waiting yet.
         if !context.input.buffer().contains(&b'\n') || context.out.waiting() >= SEND_AT {
             drop(context.out.flush());
         }
@@ -65,13 +67,13 @@ pub(crate) fn run(folder: Option<&OsString>, context: &mut Context<'_>) -> u8 {
     }
 }
 
-/// What follows a line that succeeded.
+/// What follows a successful line.
 enum Next {
     Answered,
     Quit,
 }
 
-/// Does what one line says.
+/// Executes one line.
 fn serve(line: &[u8], words: &mut Words, context: &mut Context<'_>) -> Result<Next, Failure> {
     let words = words.split(line)?;
     let Some((name, rest)) = words.split_first() else {

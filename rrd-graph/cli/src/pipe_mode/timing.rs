@@ -1,4 +1,4 @@
-//! The `OK` line of remote mode: processor time and elapsed time of the process.
+//! The `OK` line of remote mode: CPU time and elapsed time of the process.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -7,19 +7,20 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
-/// Times are told in hundredths of a second; looking more often shows nothing new.
+/// Times are printed in hundredths of a second; reading them more often shows nothing new.
 const TICK: Duration = Duration::from_millis(10);
 
-/// When remote mode began, and the line printed last: many lines are answered in one hundredth of a second.
+/// The start of remote mode, and the line printed last: many lines are answered within a hundredth
+/// of a second.
 pub(super) struct Timing {
     started: Instant,
     line: String,
-    /// Until when the line is right.
+    /// How long the line is valid.
     until: Instant,
 }
 
 impl Timing {
-    /// Counts from now on.
+    /// Starts now.
     pub(super) fn start() -> Self {
         let started = Instant::now();
         Self { started, line: String::new(), until: started }
@@ -32,7 +33,7 @@ impl Timing {
             let elapsed = now.duration_since(self.started).as_millis() / 10;
             let ticks = u32::try_from(elapsed).ok().and_then(|ticks| ticks.checked_add(1));
             self.until = ticks.map_or(now, |ticks| self.started + TICK * ticks);
-            // Where the kernel does not tell, the times are zero.
+            // If the kernel does not provide them, the times are zero.
             let (user, system) = getrusage(UsageWho::RUSAGE_SELF).map_or((0, 0), |usage| {
                 (hundredths(usage.user_time()), hundredths(usage.system_time()))
             });

@@ -1,11 +1,11 @@
-//! The words of one line of remote mode: split at blanks, with quotes.
+//! Splits a line of remote mode into words: at blanks, with quotation marks.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::failure::WrongUse;
 
-/// The words of the line that was split last. Their memory is used again for the next line.
+/// The words of the last line. Their memory is reused.
 #[derive(Default)]
 pub(super) struct Words {
     words: Vec<OsString>,
@@ -13,7 +13,8 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Splits a line. Control characters and blanks around it are cut; `"` and `'` quote until their like; nothing escapes.
+    /// Splits a line. Surrounding control characters and blanks are removed; `"` and `'` quote up
+    /// to the next one of the same kind; there are no escapes.
     pub(super) fn split(&mut self, line: &[u8]) -> Result<&[OsString], WrongUse> {
         self.count = 0;
         let mut within = false;
@@ -32,7 +33,8 @@ impl Words {
                     rest = &behind[end + 1..];
                 }
                 _ => {
-                    // What ends a run is among the lowest bytes of text; another of those only begins the next run.
+                    // All bytes that end a run are among the lowest values; other low values just
+                    // begin the next run.
                     let low = |&byte: &u8| byte <= b'\'';
                     let end = behind.iter().position(low).map_or(rest.len(), |at| at + 1);
                     self.push(within, &rest[..end]);
@@ -44,7 +46,7 @@ impl Words {
         Ok(self.words.get(..self.count).unwrap_or_default())
     }
 
-    /// Adds to the last word, or begins another one.
+    /// Appends to the last word, or begins another one.
     fn push(&mut self, within: bool, text: &[u8]) {
         if !within {
             self.count += 1;

@@ -1,13 +1,13 @@
-//! Where a caching daemon listens.
+//! The address of a caching daemon.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// The port of a daemon whose address names none.
+/// The default port.
 const DEFAULT_PORT: &str = "42217";
 
-/// The address of a daemon, as typed by a user and then as meant.
+/// The address of a daemon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
     /// A socket in the file system: `unix:PATH` or an absolute path.
@@ -16,19 +16,19 @@ pub(crate) enum Address {
     Tcp { host: String, port: String },
 }
 
-/// An address that names neither a path nor a host.
+/// An address without a path or host.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AddressError {
     /// A bracket is not closed.
     #[error("malformed address: {0}")]
     Malformed(String),
-    /// Behind the bracket stands something other than a port.
+    /// Something other than a port follows the bracket.
     #[error("garbage after address: {0}")]
     Garbage(String),
 }
 
 impl Address {
-    /// Reads an address.
+    /// Parses an address.
     pub(crate) fn parse(text: &OsStr) -> Result<Self, AddressError> {
         let bytes = text.as_bytes();
         if let Some(path) = bytes.strip_prefix(b"unix:") {

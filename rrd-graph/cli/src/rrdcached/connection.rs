@@ -1,4 +1,4 @@
-//! One connection: a line out, an answer back. What the lines say lives in `mod`.
+//! A connection: sends lines and reads answers. Their content is in `mod`.
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -11,19 +11,19 @@ use rustix::io::Errno;
 use super::DaemonError;
 use super::address::Address;
 
-/// Longer lines are cut or refused by the daemon.
+/// The daemon truncates or refuses longer lines.
 pub(super) const LONGEST_REQUEST: usize = 4000;
 
-/// Longer lines are no answer of a daemon.
+/// Longer lines are not from a daemon.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// A daemon that has not said all of its answer in this time never will.
+/// Time limit for a complete answer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Answers that take more memory are none of a daemon: four million rows, or a million names.
+/// Limit on the memory for an answer: four million rows, or a million names.
 const LARGEST_ANSWER: usize = 128 << 20;
 
-/// What a line of an answer takes beside its bytes.
+/// Memory used by a line of an answer besides its bytes.
 const LINE_COST: usize = 32;
 
 /// A connected daemon.
@@ -31,11 +31,11 @@ pub(super) struct Connection {
     /// As the user typed it, for messages.
     address: String,
     stream: BufReader<Stream>,
-    /// When the answer must have come.
+    /// Deadline of the answer.
     deadline: Instant,
-    /// What the answer may still take.
+    /// Memory left for the answer.
     room: usize,
-    /// A daemon behind TCP sees other files than we do.
+    /// A daemon behind TCP may have other files.
     pub(super) remote: bool,
 }
 
@@ -44,14 +44,14 @@ pub(super) enum Stream {
     Tcp(TcpStream),
 }
 
-/// The first line of an answer, and how many lines it announces.
+/// The first line of an answer, with the number of lines that follow.
 pub(super) struct Status {
     pub(super) text: String,
     pub(super) lines: usize,
 }
 
 impl Connection {
-    /// Connects to an address as the user typed it.
+    /// Connects to an address as typed by the user.
     pub(super) fn open(typed: &OsStr) -> Result<Self, DaemonError> {
         let address = Address::parse(typed)?;
         let stream = match &address {
@@ -133,7 +133,7 @@ impl Connection {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Waits for more of the answer if none is left to read, but not beyond its deadline.
+    /// Waits for more data if the buffer is empty, but not beyond the deadline.
     fn fill(&mut self) -> io::Result<()> {
         if self.stream.buffer().is_empty() {
             let left = self.deadline.saturating_duration_since(Instant::now());
@@ -145,17 +145,17 @@ impl Connection {
         self.stream.fill_buf().map(drop)
     }
 
-    /// The rest of the conversation, as bytes.
+    /// The rest of the connection's data, as bytes.
     pub(super) fn rest(&mut self) -> &mut impl BufRead {
         &mut self.stream
     }
 
-    /// The error for a connection that broke.
+    /// The error for a lost connection.
     pub(super) fn lost(&self, source: io::Error) -> DaemonError {
         DaemonError::Lost { address: self.address.clone(), source }
     }
 
-    /// The error for an answer that the protocol does not know.
+    /// The error for an answer that does not follow the protocol.
     pub(super) fn puzzled(&self, line: &str) -> DaemonError {
         let line = line.chars().take(200).collect();
         DaemonError::Puzzled { address: self.address.clone(), line }
@@ -180,7 +180,7 @@ fn connect_tcp(host: &str, port: &str) -> io::Result<TcpStream> {
 }
 
 impl Stream {
-    /// The longest that the next read waits.
+    /// The time limit of the next read.
     fn wait_for(&self, time: Duration) -> io::Result<()> {
         match self {
             Self::Unix(stream) => stream.set_read_timeout(Some(time)),

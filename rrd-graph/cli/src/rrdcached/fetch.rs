@@ -1,11 +1,11 @@
-//! The answer to FETCH: a head of named lines, then a line a row.
+//! The answer to FETCH: a head of named lines, then one line per row.
 
 use rrd_core::{Series, Step, Timestamp};
 
 use super::DaemonError;
 use super::connection::Connection;
 
-/// What the lines have said so far.
+/// The lines read so far.
 #[derive(Default)]
 struct Answer {
     start: i64,
@@ -14,7 +14,7 @@ struct Answer {
     values: Vec<f64>,
 }
 
-/// Reads the lines behind the status.
+/// Reads the lines after the status.
 pub(super) fn read(connection: &mut Connection, lines: usize) -> Result<Series, DaemonError> {
     let mut answer = Answer::default();
     for _ in 0..lines {
@@ -27,7 +27,7 @@ pub(super) fn read(connection: &mut Connection, lines: usize) -> Result<Series, 
 }
 
 impl Answer {
-    /// Adds what one line says; `None` if that makes no sense.
+    /// Processes one line; `None` if it is malformed.
     fn take(&mut self, line: &str) -> Option<()> {
         let (key, rest) = line.split_once(':')?;
         let rest = rest.trim();
@@ -37,7 +37,7 @@ impl Answer {
             "Step" => self.step = Some(Step::from_seconds(rest.parse().ok()?)?),
             "DSName" => self.names = rest.split_ascii_whitespace().map(str::to_owned).collect(),
             time => {
-                // Moments before September 2001 are padded to ten digits.
+                // Times before September 2001 are padded to ten digits.
                 let _: i64 = time.trim_start().parse().ok()?;
                 let before = self.values.len();
                 for value in rest.split_ascii_whitespace() {

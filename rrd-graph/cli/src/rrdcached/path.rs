@@ -1,16 +1,17 @@
-//! The name by which a daemon knows a file of ours.
+//! The name by which a daemon knows a local file.
 
 use std::path::{Path, PathBuf};
 
 use super::DaemonError;
 
-/// For a daemon on this machine: the path from the root, without links where the file or its folder exists.
+/// For a daemon on this machine: the absolute path, with symbolic links resolved if the file or its
+/// folder exists.
 pub(super) fn absolute(file: &Path) -> Result<PathBuf, DaemonError> {
     let told = |source| DaemonError::Path { file: file.display().to_string(), source };
     if let Ok(path) = file.canonicalize() {
         return Ok(path);
     }
-    // A file that is yet to be made: its folder must be there.
+    // A file to be created: its folder must exist.
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -21,7 +22,8 @@ pub(super) fn absolute(file: &Path) -> Result<PathBuf, DaemonError> {
     }
 }
 
-/// For a daemon on another machine: relative names as they are, absolute ones below the folder that is left out.
+/// For a daemon on another machine: relative names unchanged, absolute ones relative to the
+/// stripped folder.
 pub(super) fn remote(file: &Path, strip_path: Option<&Path>) -> Result<PathBuf, DaemonError> {
     if !file.is_absolute() {
         return Ok(file.to_owned());

@@ -1,22 +1,24 @@
-//! Readings in the order of a template, put into the order of the file: the daemon knows no templates.
+//! Reorders readings from the order of a template to that of the file, because the daemon does not
+//! support templates.
 
-/// Why a template does not suit a file.
+/// Why a template is not valid for a file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MappingError {
-    /// The reading has no time, or no values behind it.
+    /// The reading has no time, or no values after it.
     #[error("rrd_map_template_to_values: expected timestamp not found in data source from {0}")]
     NoTime(String),
-    /// There are more or fewer values than names.
+    /// The number of values differs from the number of names.
     #[error(
         "rrd_map_template_to_values: mismatch of number of fields in template ({names}) with number of fields in values ({values})"
     )]
     Count { names: usize, values: usize },
-    /// The file has no data source of this name that takes readings.
+    /// The file has no data source with this name that takes readings.
     #[error("rrd_map_template_to_values: unknown DS name '{0}'")]
     UnknownName(String),
 }
 
-/// The reading `time:value:...` with the values of `template` in the order of `sources`, and `U` for those it lacks.
+/// The reading `time:value:...` with the values of `template` in the order of `sources`, and `U`
+/// for missing ones.
 pub(crate) fn in_file_order(
     reading: &str,
     template: &str,
@@ -34,7 +36,7 @@ pub(crate) fn in_file_order(
     }
     let mut ordered = time.to_owned();
     for source in sources {
-        // A name may come twice; the later value counts.
+        // If a name occurs twice, the later value is used.
         let place = names.iter().rposition(|name| name == source);
         let value = place.and_then(|place| values.get(place)).copied().unwrap_or("U");
         ordered.push(':');

@@ -1,4 +1,4 @@
-//! What `graph` and `graphv` print.
+//! The output of `graph` and `graphv`.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -7,37 +7,37 @@ use rrd_core::TimeRange;
 use rrd_core::number::named_nan;
 use rrd_graph::LegendText;
 
-/// Everything that a picture tells about itself.
+/// The facts about a picture.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) prints: Vec<String>,
     pub(super) picture: Option<PictureFacts>,
     pub(super) table: Option<TableFacts>,
     pub(super) image_info: Option<String>,
-    /// The bytes of the picture where there is no file for them.
+    /// The bytes of the picture if it is not written to a file.
     pub(super) image: Option<Vec<u8>>,
     /// The same data as JSON.
     pub(super) datapoints: Option<(TableFacts, Vec<u8>)>,
 }
 
-/// The places in a picture, in pixels.
+/// Positions in a picture, in pixels.
 #[derive(Debug)]
 pub(super) struct PictureFacts {
     pub(super) canvas: (u32, u32, u32, u32),
     pub(super) size: (u32, u32),
     pub(super) range: TimeRange,
-    /// What only a picture that was drawn has.
+    /// Facts that only a drawn picture has.
     pub(super) drawn: Option<DrawnFacts>,
 }
 
-/// What a picture shows.
+/// The content of a picture.
 #[derive(Debug)]
 pub(super) struct DrawnFacts {
     pub(super) values: (f64, f64),
     pub(super) legend: Vec<LegendText>,
 }
 
-/// Where the rows of a table lie.
+/// The position of the rows of a table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TableFacts {
     pub(super) start: i64,
@@ -46,7 +46,7 @@ pub(super) struct TableFacts {
 }
 
 impl Answer {
-    /// The lines of `graph`: the size unless it is not wanted, the text about the image, the prints.
+    /// The output of `graph`: the size unless it is not wanted, the image info text, the prints.
     pub(super) fn lines(&self, size: bool, out: &mut dyn Write) -> io::Result<()> {
         if size {
             match &self.picture {

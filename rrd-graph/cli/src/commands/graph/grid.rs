@@ -1,13 +1,14 @@
-//! The spelled-out grids and axes of the command line: `--x-grid`, `--y-grid`, `--right-axis`, `--grid-dash`.
+//! Explicit grids and axes on the command line: `--x-grid`, `--y-grid`, `--right-axis`,
+//! `--grid-dash`.
 
 use rrd_core::number::{self, NumberError};
 use rrd_graph::{Every, TimeGrid, TimeUnit, ValueGrid};
 
 use crate::leading_number::leading_decimal;
 
-/// The longest number that these options take, in characters.
+/// Limit on the length of a number, in characters.
 const LONGEST_NUMBER: usize = 40;
-/// The longest unit that is read, in characters.
+/// Limit on the length of a unit, in characters.
 const LONGEST_WORD: usize = 10;
 
 /// Why a grid is refused.
@@ -118,7 +119,7 @@ fn pair<'a>(rest: &mut &'a str) -> Option<(&'a str, &'a str)> {
     Some((first, real_text(rest)?))
 }
 
-/// The letters of a number at the beginning of a text.
+/// The characters of a number at the beginning of a text.
 fn real_text<'a>(rest: &mut &'a str) -> Option<&'a str> {
     let letters = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | '+' | '-');
     take(rest, letters, LONGEST_NUMBER)
@@ -140,7 +141,7 @@ fn colon(rest: &mut &str) -> Option<()> {
     Some(())
 }
 
-/// At most so many of certain letters at the beginning of a text, at least one.
+/// At least one and at most `most` of certain characters at the beginning of a text.
 fn take<'a>(rest: &mut &'a str, letter: impl Fn(char) -> bool, longest: usize) -> Option<&'a str> {
     let length = rest.chars().take(longest).take_while(|c| letter(*c)).map(char::len_utf8).sum();
     let (taken, behind) = rest.split_at_checked(length)?;

@@ -1,6 +1,6 @@
-//! Texts written as Pango markup, as plain texts: elements are left out, references resolved.
+//! Converts Pango markup to plain text: elements are removed, references resolved.
 
-/// The text that markup shows. What is no markup after all stays as it is.
+/// The text shown by markup. Malformed markup is copied.
 pub(super) fn plain(markup: &str) -> String {
     let mut text = String::with_capacity(markup.len());
     let mut rest = markup;
@@ -22,14 +22,14 @@ pub(super) fn plain(markup: &str) -> String {
     text
 }
 
-/// What follows the element that a text begins with.
+/// The text after a leading element.
 fn element(text: &str) -> Option<&str> {
     let (name, behind) = text.strip_prefix('<')?.split_once('>')?;
     let name = name.strip_prefix('/').unwrap_or(name);
     name.starts_with(|first: char| first.is_ascii_alphabetic()).then_some(behind)
 }
 
-/// The character that a text begins with as a reference, and what follows it.
+/// The character of a leading reference, and the text after it.
 fn reference(text: &str) -> Option<(char, &str)> {
     let (name, behind) = text.strip_prefix('&')?.split_once(';')?;
     let character = match name {

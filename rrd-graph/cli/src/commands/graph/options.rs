@@ -589,7 +589,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
             other => Err(GraphRefusal::GraphType(other.to_owned()).into()),
         },
     ),
-    // Not of RRDtool.
+    // Not in RRDtool.
     OptionSpec::value(
         None,
         "theme",

@@ -1,4 +1,4 @@
-//! Colours, fonts and the text about the image, as the command line spells them.
+//! Parses colours, fonts and the image info text of the command line.
 
 use rrd_core::number::{self, NumberError};
 use rrd_graph::Color;
@@ -6,7 +6,7 @@ use rrd_graph::Role;
 use rrd_graph::TextFonts;
 use rrd_graph::{Face, Font};
 
-/// The longest name of a part of the picture, in characters.
+/// Limit on the length of a role's name, in characters.
 const LONGEST_NAME: usize = 10;
 
 /// Why a style is refused.
@@ -30,7 +30,7 @@ pub(crate) enum StyleError {
     ImageInfo(String),
 }
 
-/// Capitals at the beginning of a text and what follows the mark behind them.
+/// Capitals at the beginning of a text, and the text after the character that follows them.
 fn capitals(text: &str, mark: char) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once(mark)?;
     let legal = !name.is_empty()
@@ -39,7 +39,7 @@ fn capitals(text: &str, mark: char) -> Option<(&str, &str)> {
     legal.then_some((name, rest))
 }
 
-/// `NAME#hex`. What follows the eighth digit means nothing.
+/// `NAME#hex`. Text after the eighth digit is ignored.
 pub(super) fn color(text: &str) -> Result<(Role, Color), StyleError> {
     let (name, digits) = capitals(text, '#').ok_or(StyleError::Color)?;
     let behind = digits.trim_start_matches(|c: char| c.is_ascii_hexdigit());
@@ -52,12 +52,12 @@ pub(super) fn color(text: &str) -> Result<(Role, Color), StyleError> {
     Ok((role, color))
 }
 
-/// The fonts that the command line chose.
+/// The fonts chosen on the command line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FontChoice(TextFonts);
 
 impl FontChoice {
-    /// The usual sizes in the family that the environment names, or with letters of equal width.
+    /// The default sizes in the family set in the environment, or in a monospaced font.
     pub(super) fn new(family: Option<&str>) -> Self {
         Self(TextFonts::of(family.map_or(Face::Mono, Face::named)))
     }
@@ -66,7 +66,7 @@ impl FontChoice {
         self.0
     }
 
-    /// `TAG:size[:font]`; a size up to 0 keeps the size.
+    /// `TAG:size[:font]`; a size of 0 or less keeps the current size.
     pub(super) fn choose(&mut self, text: &str) -> Result<(), StyleError> {
         let (tag, rest) = capitals(text, ':').ok_or(StyleError::Font)?;
         let (size, rest) = match number::parse(rest) {
@@ -75,7 +75,7 @@ impl FontChoice {
             Err(_) => return Err(StyleError::Font),
         };
         let family = match rest.strip_prefix(':') {
-            // A single letter is no font.
+            // A single letter is not a font.
             Some(family) if family.len() > 1 => Some(Face::named(family)),
             None if rest.len() > 2 => return Err(StyleError::FontColon(text.to_owned())),
             _ => None,
@@ -108,10 +108,10 @@ impl FontChoice {
     }
 }
 
-/// A text that names the image and its size: `<img src="%s" width="%lu" height="%lu">`.
+/// A text with the name and size of the image: `<img src="%s" width="%lu" height="%lu">`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ImageInfo {
-    /// The texts before the name, the width and the height, and behind; none for no text at all.
+    /// The text parts before the name, the width and the height, and after them; empty for no text.
     texts: Option<[String; 4]>,
 }
 
@@ -143,7 +143,7 @@ impl ImageInfo {
         Ok(Self { texts: Some(texts) })
     }
 
-    /// The text about an image of this name and size.
+    /// The text for an image with this name and size.
     pub(super) fn write(&self, name: &str, width: u64, height: u64) -> Option<String> {
         let [first, second, third, last] = self.texts.as_ref()?;
         Some(format!("{first}{name}{second}{width}{third}{height}{last}"))
