@@ -30,7 +30,7 @@ impl Faults {
         match self.turn(concern, outcome.as_ref().err().map(|error| chain(error))) {
             Turn::Begun => {
                 if let Some(fault) = self.present.get(concern) {
-                    log::warn!("{concern}: {} (told once)", fault.message);
+                    log::warn!("{concern}: {} (further failures not logged)", fault.message);
                 }
             }
             Turn::Over { times } => log::info!("{concern}: works again after {times} failures"),

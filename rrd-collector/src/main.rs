@@ -96,7 +96,7 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> Exi
             match Notify::connect(&PathBuf::from(address), watchdog.as_deref()) {
                 Ok(notify) => notify,
                 Err(error) => {
-                    log::warn!("the service manager cannot be reached: {error}");
+                    log::warn!("cannot reach the service manager: {error}");
                     Notify::default()
                 }
             }

@@ -1,4 +1,5 @@
-//! The running daemon: a thread that samples and stores, and one that talks to the network. Starting, reloading, stopping.
+//! The running daemon: a thread that samples and stores, and one that talks to the network.
+//! Starting, reloading, stopping.
 
 mod alerts;
 mod inputs;
@@ -36,7 +37,8 @@ use crate::store::sink::{SinkError, StoreSink};
 
 /// Bytes of each half of the journal: some write-backs of samples, and little memory.
 const JOURNAL: usize = 128 << 10;
-/// How long write-back waits for another program that has a file; it comes again soon, and the host is to be sampled.
+/// How long write-back waits for another program that has a file; it comes again soon, and the host
+/// is to be sampled.
 const PATIENCE: Locking = Locking::Wait(Duration::from_millis(50));
 
 /// Why the daemon does not run.
@@ -110,7 +112,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         loop {
             match signals.next().await {
                 Signal::Stop(name) => {
-                    log::info!("{name}: storing what was taken, then stopping");
+                    log::info!("{name}: storing pending samples, then stopping");
                     world.notify.stopping();
                     return Ok(());
                 }
@@ -135,10 +137,10 @@ fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
     let store = Store::open(&config.data, options).map_err(DaemonError::Data)?;
     let recovery = store.recovery();
     if recovery.applied > 0 {
-        log::info!("stored {} samples that an earlier run had taken", recovery.applied);
+        log::info!("stored {} samples of an earlier run", recovery.applied);
     }
     if recovery.damaged_bytes > 0 {
-        log::warn!("left out {} damaged bytes of the journal", recovery.damaged_bytes);
+        log::warn!("skipped {} damaged bytes of the journal", recovery.damaged_bytes);
     }
     for (name, error) in &recovery.failed {
         log::error!("samples of {name} could not be stored: {}", chain(error));

@@ -68,10 +68,10 @@ pub(super) fn sample(
                 if missed > 0 && !missed_told {
                     missed_told = true;
                     let late = late.as_secs_f64();
-                    log::warn!("missed {missed} ticks, {late:.3} s late (told once)");
+                    log::warn!("missed {missed} ticks, {late:.3} s late (reported once)");
                 }
                 if std::mem::take(&mut set_back) {
-                    log::info!("the clock has caught up; samples go on");
+                    log::info!("the clock has caught up: sampling continues");
                 }
                 sampler.tick(tick, missed, late, shared);
                 Duration::ZERO
@@ -80,7 +80,7 @@ pub(super) fn sample(
             Due::SetBack { behind } => {
                 if !std::mem::replace(&mut set_back, true) {
                     let behind = behind.as_secs();
-                    log::warn!("the clock was set back; samples pause for {behind} s");
+                    log::warn!("the clock was set back: sampling pauses for {behind} s");
                 }
                 clock::LONGEST_WAIT
             }

@@ -1,4 +1,5 @@
-//! What runs beside the sampling thread: the page, the tasks of inputs and of alerts; and how they change at a reload.
+//! What runs beside the sampling thread: the page, the tasks of inputs and of alerts; and how they
+//! change at a reload.
 
 use std::error::Error;
 use std::rc::Rc;
@@ -78,7 +79,7 @@ impl Services {
         }
         let addresses = self.places.addresses();
         if addresses != before {
-            log::info!("the page is at {}", addresses.join(", "));
+            log::info!("serving the page at {}", addresses.join(", "));
         }
         self.inputs.apply(&config.inputs);
         // The tasks and the thread live as long as we do.

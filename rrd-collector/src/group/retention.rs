@@ -1,4 +1,5 @@
-//! The shape of a group's file: its data sources, and how long which detail is kept. Writing lives in `store`.
+//! The structure of a group's file: its data sources and its levels of detail. `store` writes
+//! files.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +17,7 @@ use crate::duration::{InvalidDuration, SPAN, Words};
 /// The share of a row that may be unknown.
 const XFILES_FACTOR: f64 = 0.5;
 
-/// How long which detail is kept.
+/// How long each level of detail is kept.
 ///
 /// ```
 /// use rrd_collector::group::retention::Retention;
@@ -50,13 +51,13 @@ pub enum RetentionError {
     /// A duration of a part cannot be read.
     #[error(transparent)]
     Duration(#[from] InvalidDuration),
-    /// A part keeps less than two rows.
+    /// A part has fewer than two rows.
     #[error("invalid retention {part:?}: expected two rows at least")]
     TooShort {
         /// The part.
         part: String,
     },
-    /// A part is not coarser and longer than the one before it, or not a multiple of it.
+    /// A part is not coarser and longer than the previous one, or not a multiple of it.
     #[error(
         "invalid retention {part:?}: expected a multiple of the resolution before it, kept longer"
     )]
@@ -67,7 +68,8 @@ pub enum RetentionError {
 }
 
 impl Default for Retention {
-    /// A second for an hour, then coarser: a day in minutes, a year in days, five years in all. About 280 KB for each value.
+    /// A second for an hour, then coarser: a day in minutes, a year in days, five years in all.
+    /// About 280 KB per value.
     fn default() -> Self {
         let band = |resolution, span| Band { resolution, span };
         Self {
@@ -120,16 +122,18 @@ impl FromStr for Retention {
 }
 
 impl Retention {
-    /// The shape of a file for a kind that is sampled every `step`: details finer than that are kept in steps.
+    /// The structure of a file for a kind that is sampled every `step`: finer levels of detail are
+    /// kept in steps.
     ///
-    /// A row of one step needs no minimum and no maximum; longer rows have both beside the mean.
+    /// A row of one step needs no minimum and maximum; longer rows have both besides the mean.
     ///
     /// # Errors
     ///
-    /// [`SchemaError`] when the kind has no metric, or two of one name.
+    /// [`SchemaError`] if the kind has no metric, or two with the same name.
     pub fn schema(&self, kind: &Kind, step: Step) -> Result<Schema, SchemaError> {
         let mut builder = Schema::builder(step);
-        // Rates are measured over the time that really went by, so a late sample speaks for the ticks that were missed.
+        // Rates are computed over the time actually elapsed, so a late sample covers the missed
+        // ticks.
         let heartbeat = Heartbeat::from_seconds(step.seconds().saturating_mul(3).max(10));
         for metric in kind.metrics.iter() {
             let name = source_name(metric);
@@ -166,7 +170,7 @@ fn source_name(metric: &Metric) -> SourceName {
     SourceName::new(&name).expect("metric_name gives what a data source can have")
 }
 
-/// The bytes of a file of this shape.
+/// The size of a file with this structure in bytes.
 pub fn file_size(schema: &Schema) -> u64 {
     let sources = schema.sources().len() as u64;
     let archives = schema.archives().len() as u64;

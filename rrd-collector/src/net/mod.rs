@@ -1,4 +1,4 @@
-//! The network: asking pages over HTTP, TLS, and sockets in folders.
+//! The network: HTTP requests, TLS, and Unix sockets.
 
 pub mod credentials;
 pub mod http;

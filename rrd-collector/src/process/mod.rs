@@ -1,4 +1,4 @@
-//! This process among others: its children, signals, log and service manager.
+//! The process and its surroundings: children, signals, log and service manager.
 
 pub mod child;
 pub mod logging;

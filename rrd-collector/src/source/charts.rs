@@ -23,7 +23,7 @@ pub fn packaged() -> &'static [View] {
             .filter_map(|text| match toml::from_str::<File>(text) {
                 Ok(file) => Some(file.chart),
                 Err(error) => {
-                    log::error!("a packaged file of charts cannot be read: {error}");
+                    log::error!("invalid packaged charts: {error}");
                     None
                 }
             })

@@ -1,4 +1,4 @@
-//! What the collector costs and how well it keeps time: `/proc/self/stat` and its own counts.
+//! The collector's own cost and timing: `/proc/self/stat` and its own counters.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use crate::rootfs::KeptFile;
 use crate::source::input::Source;
 use crate::source::sample::SampleSink;
 
-/// The collector itself; its groups come from the sampling thread, and its charts are among those of the host.
+/// The collector itself; its groups come from the sampling thread, and its charts are among those
+/// of the host.
 pub static SOURCE: Source = Source { kinds: || vec![&OWN], ..Source::EMPTY };
 
 /// The collector itself.
@@ -16,36 +17,36 @@ pub static OWN: Kind = Kind::new("collector", "Collector", METRICS);
 const METRICS: &[Metric] = &[
     Metric::new("cpu", Unit::Cores, "CPU time of this program"),
     Metric::new("memory", Unit::Bytes, "memory of this program"),
-    Metric::new("late", Unit::Seconds, "from the moment of a tick to its handling"),
-    Metric::new("took", Unit::Seconds, "to sample and store everything, the tick before"),
-    Metric::new("missed", Unit::PerSecond, "ticks that were not kept"),
+    Metric::new("late", Unit::Seconds, "delay of a tick"),
+    Metric::new("took", Unit::Seconds, "time to sample and store everything in the previous tick"),
+    Metric::new("missed", Unit::PerSecond, "missed ticks"),
     Metric::new(
         "corrections",
         Unit::PerSecond,
-        "counters that did what no time can, and were mended",
+        "counters that changed impossibly and were corrected",
     ),
-    Metric::new("faults", Unit::Count, "probes and files that do not work at the moment"),
-    Metric::new("groups", Unit::Count, "groups that are known"),
+    Metric::new("faults", Unit::Count, "probes and files that currently fail"),
+    Metric::new("groups", Unit::Count, "known groups"),
 ];
 
-/// What happened since the last tick, as the sampler counts it.
+/// What happened since the last tick, as counted by the sampler.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
-    /// How late this tick is.
+    /// Delay of this tick.
     pub late: Duration,
-    /// How long the last tick took.
+    /// Duration of the last tick.
     pub took: Duration,
-    /// Ticks between the last one and this that were not kept.
+    /// Ticks missed since the last one.
     pub missed: u64,
-    /// Corrections of counters.
+    /// Corrected counters.
     pub corrections: u64,
-    /// Faults that there are.
+    /// Current faults.
     pub faults: usize,
-    /// Groups that are known.
+    /// Known groups.
     pub groups: usize,
 }
 
-/// Remembers the CPU time that was used.
+/// Keeps the CPU time used so far.
 #[derive(Debug)]
 pub struct Own {
     file: KeptFile,
@@ -59,7 +60,7 @@ impl Default for Own {
 }
 
 impl Own {
-    /// Hands over what is known at `clock`.
+    /// Reports the values at `clock`.
     pub fn sample(&mut self, clock: Duration, counts: Counts, sink: &mut dyn SampleSink) {
         let used = self.file.read().ok().and_then(parse);
         let elapsed = self.before.map(|(then, _)| clock.saturating_sub(then).as_secs_f64());
@@ -86,12 +87,12 @@ impl Own {
     }
 }
 
-/// CPU seconds and bytes of memory. The name of the program, in brackets, may hold anything.
+/// CPU seconds and bytes of memory. The name of the program, in parentheses, may contain anything.
 fn parse(stat: &str) -> Option<(f64, f64)> {
     let (_, rest) = stat.rsplit_once(')')?;
     let words: Vec<&str> = rest.split_ascii_whitespace().collect();
     let number = |index: usize| words.get(index)?.parse::<u64>().ok().map(small);
-    // The third field of the file is the first here.
+    // The third field of the file has index 0 here.
     let (user, system, pages) = (number(11)?, number(12)?, number(21)?);
     let ticks = small(procfs::ticks_per_second());
     Some(((user + system) / ticks, pages * small(procfs::page_size())))

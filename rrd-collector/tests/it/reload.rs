@@ -1,4 +1,5 @@
-//! Another configuration on SIGHUP: what changes, what goes on, and what a broken one leaves as it was.
+//! Another configuration on SIGHUP: what changes, what goes on, and what a broken one leaves as it
+//! was.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -188,5 +189,5 @@ fn the_page_moves_to_other_places_and_stays_where_it_was_if_it_cannot() {
         )),
         "{log}"
     );
-    assert!(log.contains(&format!("the page is at http://0.0.0.0:{second}/\n")), "{log}");
+    assert!(log.contains(&format!("serving the page at http://0.0.0.0:{second}/\n")), "{log}");
 }

@@ -1,4 +1,4 @@
-//! The newest values as Prometheus scrapes them: text format 0.0.4, or `OpenMetrics` for those who ask for it.
+//! The newest values for Prometheus: text format 0.0.4, or `OpenMetrics` on request.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,10 +7,10 @@ use crate::group::Unit;
 use crate::group::catalog::{Catalog, Group};
 use crate::source::textfile::exposition::{escape_label, format_value};
 
-/// Values older than this many steps are left out: what is gone must not seem to stand still.
+/// Values older than this many steps are omitted, so that they do not seem to be constant.
 const STALE_STEPS: i64 = 5;
 
-/// Which of the two forms.
+/// The text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Prometheus,
@@ -18,7 +18,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// What a scraper asks for by its `Accept`.
+    /// The format requested by a scraper's `Accept` header.
     pub(crate) fn accepted(accept: &str) -> Self {
         if accept.contains("application/openmetrics-text") {
             Self::OpenMetrics
@@ -35,7 +35,7 @@ impl Form {
     }
 }
 
-/// The suffix of a name for its unit, in base units as the conventions ask.
+/// The suffix of a name for its unit, in base units as the conventions require.
 const fn suffix(unit: Unit) -> &'static str {
     match unit {
         Unit::Share => "_ratio",
@@ -48,7 +48,7 @@ const fn suffix(unit: Unit) -> &'static str {
     }
 }
 
-/// `rrd_disk_read_bytes_per_second`: the unit is said once.
+/// `rrd_disk_read_bytes_per_second`: the unit occurs only once.
 fn name(group: &str, metric: &str, unit: Unit) -> String {
     let suffix = suffix(unit);
     let first = suffix.split('_').nth(1).unwrap_or("");
@@ -66,7 +66,7 @@ fn name(group: &str, metric: &str, unit: Unit) -> String {
     name + suffix
 }
 
-/// Every value that is known and not older than a few steps at `now`, seconds since 1970.
+/// All known values that are at most a few steps old at `now`, seconds since 1970.
 pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
     let mut families: BTreeMap<String, (String, String)> = BTreeMap::new();
     for (id, group) in catalog.groups().filter(|(_, group)| is_fresh(group, now)) {
@@ -98,8 +98,8 @@ fn is_fresh(group: &Group, now: i64) -> bool {
     now.saturating_sub(group.at.seconds()) <= step.saturating_mul(STALE_STEPS).max(10)
 }
 
-/// The label is `name`, since Prometheus itself calls the scraped host `instance`. A metric whose own name a family cannot
-/// have is told apart by it from others that are written alike.
+/// The label is `name`, since Prometheus itself calls the scraped host `instance`. A metric whose
+/// own name a family cannot have is told apart by it from others that are written alike.
 fn labels(instance: &str, label: Option<&str>, metric: &str) -> String {
     let is_written_alike = metric.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let labels = [

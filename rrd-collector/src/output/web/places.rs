@@ -78,8 +78,9 @@ impl Places {
         Ok(())
     }
 
-    /// Leaves the places that are not chosen any more, and listens at those that are new; they are still to be served, when
-    /// whoever may not see the page there is kept out. Places that were and are chosen stay as they are.
+    /// Leaves the places that are not chosen any more, and listens at those that are new; they are
+    /// still to be served, when whoever may not see the page there is kept out. Places that were
+    /// and are chosen stay as they are.
     ///
     /// # Errors
     ///
@@ -116,7 +117,7 @@ impl Places {
             let bound = Listener::bind(Some(&place)).map_err(io::Error::other);
             let served = bound.and_then(|listener| self.serve(vec![(wish, listener)]));
             if let Err(error) = served {
-                log::error!("the page is no longer at {place}: {error}");
+                log::error!("no longer serving the page at {place}: {error}");
             }
         }
     }

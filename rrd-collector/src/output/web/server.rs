@@ -105,7 +105,8 @@ impl Site {
         self.door.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The status and the length of what a GET of this path with this query gives. The fuzzer's door.
+    /// The status and the length of what a GET of this path with this query gives. The fuzzer's
+    /// door.
     #[doc(hidden)]
     pub fn get(&self, path: &str, query: &str) -> (u16, u64) {
         let answer = route(self, path, query, "");
@@ -137,8 +138,8 @@ impl Site {
 
 /// Answers requests until it is dropped.
 ///
-/// Whoever asks is answered, however many conversations others keep open without a word: when all places are taken, the
-/// oldest conversation ends.
+/// Whoever asks is answered, however many conversations others keep open without a word: when all
+/// places are taken, the oldest conversation ends.
 pub(super) async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut talks: VecDeque<(Instant, JoinHandle<()>)> = VecDeque::new();
@@ -147,7 +148,7 @@ pub(super) async fn serve(ear: Ear, site: Arc<Site>) -> Infallible {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, as a rule: others must end first.
-                log::warn!("a connection could not be accepted: {error}");
+                log::warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             }
@@ -239,7 +240,8 @@ fn answer(site: &Site, guest: &Guest, request: &Request<Incoming>) -> Answer {
     }
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
     if guest.is_local && !host.is_some_and(|host| is_ours(host, &site.host)) {
-        // A page elsewhere may point its own name at the loopback to read us through a browser here.
+        // A page elsewhere may point its own name at the loopback to read us through a browser
+        // here.
         return plain(StatusCode::MISDIRECTED_REQUEST, "ask by 127.0.0.1, [::1] or localhost\n");
     }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
@@ -247,7 +249,8 @@ fn answer(site: &Site, guest: &Guest, request: &Request<Incoming>) -> Answer {
     route(site, uri.path(), uri.query().unwrap_or(""), accept.unwrap_or(""))
 }
 
-/// Whether a server on the loopback is called by a name that no name server gives: an address, or a name of this host.
+/// Whether a server on the loopback is called by a name that no name server gives: an address, or a
+/// name of this host.
 fn is_ours(asked: &str, own: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let name = match asked.rsplit_once(':') {
@@ -326,7 +329,8 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
     }
 }
 
-/// Whether there are samples from before the shortest span; it is taken for granted where none can be read.
+/// Whether there are samples from before the shortest span; it is taken for granted where none can
+/// be read.
 fn has_history(archives: &Archives, now: i64) -> bool {
     let before = Shown::ending(SPANS[0], now).range.start.seconds();
     let range = TimeRange::from_seconds(Shown::ending(SPANS[1], now).range.start.seconds(), before);

@@ -1,8 +1,9 @@
 //! Apache through `mod_status`: what happened between two pages. Reading a page lives in `status`.
 //!
-//! The page's own averages (`ReqPerSec`, `CPULoad` and so on) are over the server's life and wrong after a restart; they are
-//! not used. A page that cannot be had is a sample too: `up` is 0 and `probe_seconds` tells how long it took to fail, which
-//! is what a server with all its workers busy looks like.
+//! The page's own averages (`ReqPerSec`, `CPULoad` and so on) cover the server's lifetime and are
+//! wrong after a restart; they are not used. A page that cannot be fetched is a sample too: `up` is
+//! 0 and `probe_seconds` shows how long it took to fail, which is how a server with all its workers
+//! busy looks.
 
 mod status;
 
@@ -76,59 +77,67 @@ impl Server for ApacheServer {
 pub static APACHE: Kind = Kind::new("apache", "Apache", METRICS);
 
 const METRICS: &[Metric] = &[
-    Metric::new("up", Unit::Share, "1 when the status page came, 0 when it did not"),
-    Metric::new("probe_seconds", Unit::Seconds, "until the page came or failed"),
-    Metric::new("requests", Unit::PerSecond, "requests, the collector's own among them"),
+    Metric::new("up", Unit::Share, "1 if the status page was received, else 0"),
+    Metric::new("probe_seconds", Unit::Seconds, "time until the page was received or failed"),
+    Metric::new("requests", Unit::PerSecond, "requests, including the collector's own"),
     Metric::new("bytes", Unit::BytesPerSecond, "sent to clients"),
-    Metric::new("request_seconds", Unit::Seconds, "a request, on average; told when it ends"),
-    Metric::new("request_bytes", Unit::Bytes, "a request was answered with, on average"),
+    Metric::new(
+        "request_seconds",
+        Unit::Seconds,
+        "mean duration of requests, counted when they end",
+    ),
+    Metric::new("request_bytes", Unit::Bytes, "mean size of a response"),
     Metric::new("cpu", Unit::Cores, "CPU time of the server and its children"),
     Metric::new("busy", Unit::Count, "workers with a request"),
-    Metric::new("graceful", Unit::Count, "workers that leave after their last request"),
+    Metric::new("graceful", Unit::Count, "workers exiting after their last request"),
     Metric::new("idle", Unit::Count, "workers without a request"),
-    Metric::new("saturation", Unit::Share, "slots for workers that are taken by requests"),
+    Metric::new("saturation", Unit::Share, "share of worker slots occupied by requests"),
     Metric::new("waiting", Unit::Count, "workers waiting for a connection"),
     Metric::new("starting", Unit::Count, "workers starting up"),
     Metric::new("reading", Unit::Count, "workers reading a request"),
     Metric::new("sending", Unit::Count, "workers sending a reply"),
-    Metric::new("keepalive", Unit::Count, "workers held by a kept connection"),
+    Metric::new("keepalive", Unit::Count, "workers occupied by a keep-alive connection"),
     Metric::new("dns", Unit::Count, "workers looking up a name"),
     Metric::new("closing", Unit::Count, "workers closing a connection"),
     Metric::new("logging", Unit::Count, "workers writing the log"),
     Metric::new("finishing", Unit::Count, "workers finishing gracefully"),
-    Metric::new("idle_cleanup", Unit::Count, "idle workers being taken down"),
-    Metric::new("open", Unit::Count, "slots without a worker"),
+    Metric::new("idle_cleanup", Unit::Count, "idle workers being stopped"),
+    Metric::new("open", Unit::Count, "open slots without a worker"),
     Metric::new("conns_total", Unit::Count, "connections (event)"),
     Metric::new("conns_wait_io", Unit::Count, "connections waiting for I/O"),
     Metric::new("conns_writing", Unit::Count, "connections being written without a worker"),
-    Metric::new("conns_keepalive", Unit::Count, "kept connections without a worker"),
+    Metric::new("conns_keepalive", Unit::Count, "idle keep-alive connections without a worker"),
     Metric::new("conns_closing", Unit::Count, "connections closing without a worker"),
     Metric::new("processes", Unit::Count, "server processes (event)"),
-    Metric::new("stopping", Unit::Count, "server processes that are leaving"),
-    Metric::new("uptime", Unit::Seconds, "since the last hard restart"),
+    Metric::new("stopping", Unit::Count, "server processes that are exiting"),
+    Metric::new("uptime", Unit::Seconds, "time since the last hard restart"),
     Metric::new("restarts", Unit::PerSecond, "hard restarts"),
-    Metric::new("generation", Unit::Count, "restarts of both sorts since the server began"),
+    Metric::new(
+        "generation",
+        Unit::Count,
+        "graceful and hard restarts since the server was started",
+    ),
 ];
 
-/// One member of a balancer; the instance is server, pool and member.
+/// One member of a balancer; the instance consists of server, pool and member.
 pub static APACHE_MEMBER: Kind = Kind::new("apache_member", "Apache balancer", MEMBER_METRICS);
 
 const MEMBER_METRICS: &[Metric] = &[
-    Metric::new("up", Unit::Share, "1 when the member takes requests"),
-    Metric::new("requests", Unit::PerSecond, "requests it was given"),
-    Metric::new("busy", Unit::Count, "requests it has now"),
+    Metric::new("up", Unit::Share, "1 if the member accepts requests"),
+    Metric::new("requests", Unit::PerSecond, "requests sent to it"),
+    Metric::new("busy", Unit::Count, "current requests"),
     Metric::new("sent_bytes", Unit::BytesPerSecond, "sent to it"),
     Metric::new("received_bytes", Unit::BytesPerSecond, "received from it"),
 ];
 
-/// The cache of TLS sessions.
+/// The TLS session cache.
 pub static APACHE_TLS: Kind = Kind::new("apache_tls", "Apache TLS sessions", TLS_METRICS);
 
 const TLS_METRICS: &[Metric] = &[
-    Metric::new("entries", Unit::Count, "sessions held"),
+    Metric::new("entries", Unit::Count, "sessions in the cache"),
     Metric::new("stored", Unit::PerSecond, "sessions stored"),
     Metric::new("hits", Unit::PerSecond, "sessions found"),
-    Metric::new("misses", Unit::PerSecond, "sessions asked for in vain"),
+    Metric::new("misses", Unit::PerSecond, "requested sessions that were not found"),
 ];
 
 /// The certificates of `mod_md`.
@@ -136,12 +145,12 @@ pub static APACHE_CERTIFICATES: Kind =
     Kind::new("apache_certificates", "Apache certificates", CERTIFICATE_METRICS);
 
 const CERTIFICATE_METRICS: &[Metric] = &[
-    Metric::new("valid", Unit::Count, "certificates in order"),
+    Metric::new("valid", Unit::Count, "valid certificates"),
     Metric::new("renew", Unit::Count, "certificates due for renewal"),
     Metric::new("failed", Unit::Count, "certificates whose renewal failed"),
 ];
 
-/// Remembers the last page of a server.
+/// Keeps the last page of a server.
 #[derive(Debug)]
 pub struct Apache {
     instance: String,
@@ -149,12 +158,12 @@ pub struct Apache {
 }
 
 impl Apache {
-    /// A server, and what its groups are called.
+    /// `server` is part of the names of its groups.
     pub fn new(instance: String) -> Self {
         Self { instance, before: None }
     }
 
-    /// Takes a page that came at `clock` after `took`; `None` when none came.
+    /// Processes a page received at `clock` after `took`; `None` if none was received.
     pub fn take(
         &mut self,
         page: Option<Status>,
@@ -220,7 +229,7 @@ impl Apache {
     }
 }
 
-/// The growth of a counter; NaN when it fell.
+/// The growth of a counter; NaN if it fell.
 fn growth(before: f64, now: f64) -> f64 {
     if now >= before { now - before } else { f64::NAN }
 }
@@ -233,7 +242,7 @@ fn server(page: &Status, since: Option<(&Status, f64)>, took: Duration) -> [f64;
     };
     let rate = |amount: f64| since.map_or(f64::NAN, |(_, seconds)| per(amount, seconds));
     let requests = grown(|page| page.accesses);
-    // The CPU time goes on counting over a restart of the server, though not of the machine.
+    // CPU time continues across restarts of the server, but not of the machine.
     let cpu = since.map_or(f64::NAN, |(before, _)| growth(before.cpu, page.cpu));
     let slots: f64 = page.scoreboard.iter().sum();
     let score = page.scoreboard;
@@ -274,7 +283,7 @@ fn server(page: &Status, since: Option<(&Status, f64)>, took: Duration) -> [f64;
     ]
 }
 
-/// Whether the server's counters started anew between the pages.
+/// Whether the server's counters were reset between the pages.
 fn is_restart(before: &Status, now: &Status) -> bool {
     before.restarted != now.restarted
         || now.uptime < before.uptime

@@ -1,4 +1,4 @@
-//! Programs that go on and print `PUTVAL` lines: started, listened to, and started again when they end.
+//! Long-running programs that print `PUTVAL` lines: started, read, and restarted when they end.
 //!
 //! Source: collectd-exec(5).
 
@@ -21,45 +21,45 @@ use crate::process::child::{ChildError, Program, RunAs, RunAsError, Running};
 use crate::schedule::clock;
 use crate::source::input::Context;
 
-/// The longest wait before a program that fails is started again.
+/// Limit on the delay before a failing program is restarted.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
-/// A program that ran this long did not fail at once.
+/// A program that ran this long did not fail immediately.
 const WELL: Duration = Duration::from_secs(60);
-/// How many lines of a program are taken in a second; more wait in its pipe.
+/// Limit on the lines per second from a program; more wait in its pipe.
 const LINES_A_SECOND: u32 = 1000;
-/// How many lines of errors of one run are logged.
+/// Limit on the logged error lines of one run.
 const LOGGED: u32 = 20;
-/// How long what a dead program printed may take to come.
+/// Time limit for reading the remaining output of a program that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Why a program gives no values.
+/// Why a program has no values.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExecError {
     /// It cannot be run.
     #[error(transparent)]
     Child(#[from] ChildError),
-    /// It is to run as somebody who is not there.
+    /// Its user or group does not exist.
     #[error(transparent)]
     RunAs(#[from] RunAsError),
-    /// It cannot be listened to.
+    /// Its output cannot be read.
     #[error("cannot be listened to")]
     Listen(#[from] io::Error),
     /// It failed.
     #[error("{status}")]
     Failed {
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
     },
     /// It printed nothing for too long and was ended.
     #[error("ended after {} s without a line", limit.as_secs())]
     Silent {
-        /// How long it may be silent.
+        /// The limit on silence.
         limit: Duration,
     },
 }
 
-/// Runs a program again and again, never twice at a time.
+/// Runs a program repeatedly, never twice at the same time.
 pub(super) async fn exec(config: ExecSettings, record: Rc<RefCell<Record>>, context: Rc<Context>) {
     let interval = Duration::from_secs(config.interval.seconds());
     let exec =
@@ -116,7 +116,7 @@ impl Exec {
             }
             status = running.end() => {
                 let status = status?;
-                // What a dead program has printed is in the pipe; a stranger may hold it open for ever.
+                // The remaining output is in the pipe; another process may keep it open forever.
                 let _ = timeout(LAST_WORDS, &mut listening).await;
                 status
             }
@@ -124,7 +124,7 @@ impl Exec {
         if status.success() { Ok(()) } else { Err(ExecError::Failed { status }) }
     }
 
-    /// Takes line after line, until the program closes its output or is silent for too long.
+    /// Reads line by line, until the program closes its output or is silent for too long.
     async fn listen(&self, output: Option<impl AsyncRead + Unpin>) -> Result<(), ExecError> {
         let Some(output) = output else { return Ok(()) };
         let mut stream = BufReader::new(output);
@@ -168,7 +168,7 @@ impl Exec {
         Ok(())
     }
 
-    /// Logs what the program says about errors, the first lines of it.
+    /// Logs the first lines of the program's error output.
     async fn complaints(&self, errors: Option<impl AsyncRead + Unpin>) -> Result<(), ExecError> {
         let Some(errors) = errors else { return Ok(()) };
         let mut stream = BufReader::new(errors);
@@ -178,7 +178,7 @@ impl Exec {
             if count <= LOGGED {
                 log::warn!("{}: {line}", self.concern);
             } else if count == LOGGED + 1 {
-                log::warn!("{}: says more, which is left out", self.concern);
+                log::warn!("{}: further error output is not logged", self.concern);
             }
         }
         Ok(())

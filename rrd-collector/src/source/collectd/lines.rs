@@ -1,13 +1,13 @@
-//! Lines of a stream, none longer than is sensible.
+//! Lines of a stream, limited in length.
 
 use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
-/// The longest line in bytes; what is longer is cut.
+/// Limit on the length of a line in bytes; longer lines are truncated.
 const LONGEST: usize = 16 << 10;
 
-/// The next line without its end; `None` at the end of the stream.
+/// The next line without its line end; `None` at the end of the stream.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! What is made for collectd under this daemon: programs of its `exec` plugin, and scripts that talk to its `unixsock`.
+//! Support for software made for collectd: programs of its `exec` plugin, and scripts that use its
+//! `unixsock`.
 
 mod exec;
 mod lines;

@@ -1,4 +1,4 @@
-//! A Unix socket where scripts hand over values and ask for them, as that of collectd.
+//! A Unix socket at which scripts submit and request values, like that of collectd.
 //!
 //! Source: collectd-unixsock(5), and what collectd 5.12 answers.
 
@@ -22,12 +22,12 @@ use crate::net::socket_file::SocketFile;
 use crate::schedule::clock;
 use crate::source::sample::BatchSink;
 
-/// How many scripts may be connected at a time; others wait.
+/// Limit on connected scripts; others wait.
 const AT_A_TIME: usize = 64;
-/// How long a script may be silent, or not take its answer.
+/// Limit on the time in which a script sends nothing or does not read its answer.
 const SILENCE: Duration = Duration::from_secs(600);
 
-/// Serves at a path until the task ends; the socket and its conversations end with it.
+/// Serves a socket until the task ends, and its connections with it.
 pub(super) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, samples: Rc<dyn BatchSink>) {
     let mut faults = Faults::default();
     let bound = listen(&path);
@@ -48,7 +48,7 @@ pub(super) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, samples: R
         };
         let (record, samples) = (record.clone(), samples.clone());
         scripts.spawn_local(async move {
-            // A script that goes away has nobody to be told.
+            // A script that disconnects needs no answer.
             let _ = converse(stream, &record, &*samples).await;
         });
     }
@@ -75,7 +75,7 @@ async fn converse(
     Ok(())
 }
 
-/// A status line, and as many lines as it says; `None` for an empty line.
+/// A status line, and the number of lines that it announces; `None` for an empty line.
 async fn answer(line: &str, record: &RefCell<Record>, samples: &dyn BatchSink) -> Option<String> {
     let command = match parse_line(line) {
         Ok(command) => command?,
@@ -85,7 +85,7 @@ async fn answer(line: &str, record: &RefCell<Record>, samples: &dyn BatchSink) -
     Some(match reply {
         Ok(Reply::Taken(batches, count)) => {
             for batch in batches {
-                // Without a sampler the daemon ends, and this conversation with it.
+                // Without a sampler the daemon ends, and this connection with it.
                 samples.store(batch);
             }
             let (values, have) = if count == 1 { ("value", "has") } else { ("values", "have") };

@@ -1,7 +1,9 @@
-//! Services and slices of systemd, by their control groups (version 2): who uses the CPUs, the memory and the disks.
+//! systemd's services and slices by their control groups (version 2): their use of CPUs, memory and
+//! disks.
 //!
-//! A host has hundreds of groups that do nothing. Those are stored that have once been among the first few by one of the
-//! three; who has been stored stays so as long as it exists, so that its curves have no holes.
+//! A host has hundreds of idle groups. A group is stored from the time at which it is first among
+//! the top few by one of the three; it is stored as long as it exists, so that its curves have no
+//! gaps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,21 +26,21 @@ const METRICS: &[Metric] = &[
     Metric::new(
         "cpu_throttled",
         Unit::Cores,
-        "time in which it might not run: its quota was used up",
+        "time in which it was throttled because its quota was used up",
     ),
-    Metric::new("memory", Unit::Bytes, "memory, its page cache included"),
+    Metric::new("memory", Unit::Bytes, "memory, including page cache"),
     Metric::new("swap", Unit::Bytes, "swap space"),
     Metric::new("read_bytes", Unit::BytesPerSecond, "read from disks"),
     Metric::new("write_bytes", Unit::BytesPerSecond, "written to disks"),
     Metric::new("processes", Unit::Count, "processes and threads"),
-    Metric::new("oom_kills", Unit::PerSecond, "processes killed because memory was out"),
+    Metric::new("oom_kills", Unit::PerSecond, "processes killed because memory ran out"),
 ];
 
-/// How many units are taken from the top of each list.
+/// Number of units taken from the top of each list.
 const TOP: usize = 10;
-/// More groups than this are not looked at.
+/// Limit on the groups examined.
 const MOST_GROUPS: usize = 2000;
-/// How deep the tree is walked: slices, the slices in them, their services.
+/// Depth of the tree that is walked: slices, nested slices, their services.
 const DEEPEST: usize = 3;
 
 /// Samples the units of the host.
@@ -52,7 +54,7 @@ impl CgroupProbe {
     /// The probe of this host.
     pub fn new(host: &Host) -> Self {
         Self {
-            // Where version 2 alone is mounted, and where it stands beside version 1.
+            // The mount points of version 2 alone, and of version 2 next to version 1.
             roots: [host.sys("fs/cgroup"), host.sys("fs/cgroup/unified")],
             units: BTreeMap::new(),
             stored: BTreeSet::new(),
@@ -93,7 +95,8 @@ impl Probe for CgroupProbe {
     }
 }
 
-/// The services and slices below a folder, by name. Scopes come and go with each login and are left out.
+/// The services and slices below a folder, by name. Scopes are created for each login and are
+/// excluded.
 fn walk(folder: &Path, depth: usize, found: &mut Vec<(String, PathBuf)>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut names: Vec<String> = entries
@@ -113,7 +116,7 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<(String, PathBuf)>) {
     }
 }
 
-/// What follows the last dot of a unit's name; systemd writes it in small letters.
+/// The text after the last dot of a unit's name; systemd uses lower case.
 fn kind_of(unit: &str) -> Option<&str> {
     unit.rsplit_once('.').map(|(_, kind)| kind)
 }
@@ -122,7 +125,7 @@ fn is_slice(unit: &str) -> bool {
     kind_of(unit) == Some("slice")
 }
 
-/// The files of one group; one that is missing is empty, because controllers may be off.
+/// The files of one group; a missing file is empty, because controllers may be disabled.
 struct Texts {
     cpu: String,
     io: String,
@@ -145,7 +148,7 @@ impl Texts {
         }
     }
 
-    /// CPU and throttled microseconds, bytes read and written, processes killed.
+    /// CPU and throttled microseconds, bytes read and written, killed processes.
     fn counters(&self) -> [Option<u64>; 5] {
         let [usage, throttled] = named(&self.cpu, &["usage_usec", "throttled_usec"]);
         let [killed] = named(&self.events, &["oom_kill"]);
@@ -153,7 +156,7 @@ impl Texts {
     }
 }
 
-/// The sum over all devices of `MAJOR:MINOR rbytes=N wbytes=N ...`; `None` for an empty file.
+/// The sum of `MAJOR:MINOR rbytes=N wbytes=N ...` over all devices; `None` for an empty file.
 fn io_bytes(text: &str, key: &str) -> Option<u64> {
     let numbers =
         text.split_ascii_whitespace().filter_map(|word| word.strip_prefix(key)?.parse().ok());

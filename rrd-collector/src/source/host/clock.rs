@@ -1,7 +1,8 @@
-//! How long ago the clock was set by a time server: the file that systemd-timesyncd touches each time it was.
+//! Time since a time server last set the clock: the age of the file that systemd-timesyncd touches.
 //!
-//! The kernel knows whether somebody keeps its clock (`adjtimex`), but shows it in no file, and no call that is safe to make
-//! asks for it without setting something. Hosts whose clock others keep have no such file, and no sample.
+//! The kernel knows whether its clock is synchronised (`adjtimex`), but no file shows it, and no
+//! safe call reads it without setting something. Hosts with other time services have no such file,
+//! and no sample.
 
 use std::fs;
 use std::io;
@@ -19,13 +20,17 @@ use crate::source::sample::SampleSink;
 /// The clock of this host.
 pub static CLOCK: Kind = Kind::new("clock", "Clock", METRICS);
 
-const METRICS: &[Metric] =
-    &[Metric::new("since_sync", Unit::Seconds, "since a time server was last followed")];
+const METRICS: &[Metric] = &[Metric::new(
+    "since_sync",
+    Unit::Seconds,
+    "time since the last synchronisation with a time server",
+)];
 
-/// What systemd-timesyncd touches whenever it has followed a time server; it is gone when that stops.
+/// The file that systemd-timesyncd touches after each synchronisation; it is removed when that
+/// service stops.
 const TOUCHED: &str = "run/systemd/timesync/synchronized";
 
-/// Looks at when systemd-timesyncd last followed a time server.
+/// Samples when systemd-timesyncd last synchronised.
 pub struct ClockProbe {
     touched: PathBuf,
 }
@@ -50,13 +55,13 @@ impl Probe for ClockProbe {
         let touched = touched(&self.touched)
             .map_err(|source| ReadError::Io { path: self.touched.clone(), source })?;
         let now = Duration::from_secs(u64::try_from(tick.at.seconds()).unwrap_or_default());
-        // A clock that was set back was set just now.
+        // If the clock was set back, it was set just now.
         sink.group(&CLOCK, "", &[now.saturating_sub(touched).as_secs_f64()]);
         Ok(())
     }
 }
 
-/// When a file was touched, since 1970; before that there was no clock to set.
+/// When a file was touched, since 1970; earlier times are not possible.
 fn touched(file: &Path) -> io::Result<Duration> {
     Ok(fs::metadata(file)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default())
 }

@@ -1,15 +1,18 @@
 //! CPU time by state, of the host and of each CPU: `/proc/stat`.
 //!
-//! None of the ten counters can be trusted to only grow: iowait and idle step back by design (the kernel moves time between
-//! them), all fall when a CPU leaves and returns, and steal makes absurd leaps when a guest is moved to another machine.
-//! What is done about it:
+//! None of the ten counters can be trusted to only grow: iowait and idle decrease by design (the
+//! kernel moves time between them), all fall when a CPU goes offline and returns, and steal jumps
+//! by absurd amounts when a guest is migrated. The rules:
 //!
-//! 1. A counter that steps back a little is held at its highest, so that time is counted once.
-//! 2. One that falls by three seconds or more, and a CPU that was away, start anew: that interval is unknown, not zero.
+//! 1. A counter that decreases slightly is held at its highest value, so that no time is counted
+//!    twice.
+//! 2. A counter that falls by three seconds or more, and a CPU that was offline, start again: that
+//!    interval is unknown, not zero.
 //! 3. A growth beyond what the clock allows makes the interval unknown.
-//! 4. The total is the sum of the CPUs that are known. The line `cpu` also counts CPUs that are off, by another clock.
-//! 5. A CPU that is listed but whose counters stand still slept without ticks: it was idle.
-//! 6. Guest time is inside user (and nice) time and is taken out of it.
+//! 4. The total is the sum of the known CPUs. The line `cpu` also counts offline CPUs, by another
+//!    clock.
+//! 5. A CPU that is listed but whose counters do not change was asleep without ticks: it was idle.
+//! 6. Guest time is included in user (and nice) time and is subtracted from it.
 
 use std::time::Duration;
 
@@ -24,41 +27,41 @@ const USER: usize = 0;
 const NICE: usize = 1;
 const SYSTEM: usize = 2;
 const IDLE: usize = 3;
-// 4 is iowait, which no formula names.
+// 4 is iowait, which no formula uses.
 const IRQ: usize = 5;
 const SOFTIRQ: usize = 6;
 const STEAL: usize = 7;
 const GUEST: usize = 8;
 const GUEST_NICE: usize = 9;
-/// Fields of a line; the first eight add up to the whole time.
+/// Fields of a line; the first eight add up to the total time.
 const FIELDS: usize = 10;
 const WHOLE: usize = 8;
-/// What one CPU gives: the fields, busy and `demand_lost`.
+/// The values of one CPU: the fields, busy and `demand_lost`.
 const EACH: usize = FIELDS + 2;
-/// A fall by this many seconds is no jitter.
+/// A fall by this many seconds is more than jitter.
 const FALL_SECONDS: u64 = 3;
-/// More CPUs than any kernel is built for.
+/// More CPUs than any kernel supports.
 const MOST_CPUS: usize = 65_536;
 
 const METRICS: &[Metric; EACH + 3] = &[
     Metric::new("user", Unit::Share, "programs, without guests"),
-    Metric::new("nice", Unit::Share, "programs of low priority, without guests"),
+    Metric::new("nice", Unit::Share, "low-priority programs, without guests"),
     Metric::new("system", Unit::Share, "the kernel, for programs"),
     Metric::new("idle", Unit::Share, "nothing to do"),
-    Metric::new("iowait", Unit::Share, "nothing to do while a disk worked; the kernel's guess"),
+    Metric::new("iowait", Unit::Share, "idle while waiting for a disk; an estimate by the kernel"),
     Metric::new("irq", Unit::Share, "interrupts"),
     Metric::new("softirq", Unit::Share, "the kernel's deferred work, mostly network"),
-    Metric::new("steal", Unit::Share, "ready to run, but the hypervisor ran another guest"),
+    Metric::new("steal", Unit::Share, "ready to run, but the hypervisor ran something else"),
     Metric::new("guest", Unit::Share, "running virtual machines"),
-    Metric::new("guest_nice", Unit::Share, "running virtual machines of low priority"),
-    Metric::new("busy", Unit::Share, "all work done: neither idle, iowait nor steal"),
-    Metric::new("demand_lost", Unit::Share, "the part of the wanted CPU time that was stolen"),
+    Metric::new("guest_nice", Unit::Share, "running low-priority virtual machines"),
+    Metric::new("busy", Unit::Share, "working: neither idle, iowait nor steal"),
+    Metric::new("demand_lost", Unit::Share, "share of the demanded CPU time that was stolen"),
     Metric::new("cores_lost", Unit::Cores, "stolen CPU time, in CPUs"),
-    Metric::new("worst_steal", Unit::Share, "steal of the CPU that lost most"),
-    Metric::new("online", Unit::Count, "CPUs that were seen"),
+    Metric::new("worst_steal", Unit::Share, "highest steal of a single CPU"),
+    Metric::new("online", Unit::Count, "online CPUs"),
 ];
 
-/// All CPUs of the host together; the shares are parts of the whole of all CPUs.
+/// All CPUs of the host together; the shares refer to all CPUs.
 pub static CPU_TOTAL: Kind = Kind::new("cpu", "CPU", METRICS);
 
 /// One CPU; the instance is its number.
@@ -94,7 +97,7 @@ pub(crate) struct CpuTicks {
     pub(crate) ticks: [u64; FIELDS],
 }
 
-/// The lines `cpuN`; the kernel lists online CPUs only, so the numbers may have holes.
+/// The lines `cpuN`; the kernel lists online CPUs only, so the numbers may have gaps.
 pub(crate) fn cpu_ticks(stat: &str) -> impl Iterator<Item = CpuTicks> {
     stat.lines().filter_map(|line| {
         let mut words = line.strip_prefix("cpu")?.split_ascii_whitespace();
@@ -105,32 +108,32 @@ pub(crate) fn cpu_ticks(stat: &str) -> impl Iterator<Item = CpuTicks> {
             *tick = word.parse().ok()?;
             seen += 1;
         }
-        // Kernels before 2.6.33 lack the last fields; without idle there is nothing to tell.
+        // Kernels before 2.6.33 lack the last fields; without idle nothing can be computed.
         (number < MOST_CPUS && seen > IDLE).then_some(CpuTicks { number, ticks })
     })
 }
 
-/// What is remembered of a CPU between samples.
+/// The state of a CPU between samples.
 #[derive(Clone, Debug)]
 struct Account {
     number: String,
     highest: [u64; FIELDS],
-    /// When the CPU was last listed; `None` before the first time and after it left.
+    /// When the CPU was last listed; `None` before the first time and while it is offline.
     seen: Option<Duration>,
 }
 
-/// What one CPU did in an interval.
+/// The result of an interval for one CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Interval {
-    /// There is no earlier reading to compare with.
+    /// There is no earlier reading.
     First,
-    /// The counters did what no time can: started anew or ran ahead of the clock.
+    /// The counters changed impossibly: they were reset or ran ahead of the clock.
     Broken,
-    /// The growth of each field in ticks, and whether some field had to be held.
+    /// The growth of each field in ticks, and whether a field was held.
     Grown([u64; FIELDS], bool),
 }
 
-/// The arithmetic, apart from reading.
+/// The computation, separate from reading.
 struct Accounts {
     ticks_per_second: u64,
     cpus: Vec<Account>,
@@ -179,7 +182,7 @@ impl Accounts {
             sink.group(&CPU, &account.number, &values);
         }
         if online == 0 {
-            let problem = "has no line of a CPU".to_owned();
+            let problem = "contains no line of a CPU".to_owned();
             return Err(ProbeError::Content { file: "stat", problem });
         }
         for account in &mut self.cpus {
@@ -201,7 +204,7 @@ impl Accounts {
 }
 
 impl Account {
-    /// Takes the new reading of a CPU that was last seen at `before`.
+    /// Processes a new reading of a CPU that was last seen at `before`.
     fn advance(
         &mut self,
         ticks: &[u64; FIELDS],
@@ -232,7 +235,7 @@ impl Account {
             if held || elapsed < 1.0 {
                 return Interval::Broken;
             }
-            // Listed, and no counter moved: asleep without ticks.
+            // Listed, but no counter changed: asleep without ticks.
             growth[IDLE] =
                 (clock.saturating_sub(before).as_millis() * u128::from(ticks_per_second) / 1000)
                     .try_into()
@@ -243,7 +246,8 @@ impl Account {
     }
 }
 
-/// The growth of each field as a part of the whole, then busy and the part of the demand that was stolen.
+/// The growth of each field as a share of the total, then busy and the share of the demand that was
+/// stolen.
 fn shares(growth: &[u64; FIELDS]) -> [f64; EACH] {
     let whole: f64 = growth[..WHOLE].iter().copied().map(to_f64).sum();
     let mut parts = [f64::NAN; EACH];
@@ -273,7 +277,7 @@ mod tests {
     use super::*;
     use crate::source::sample::recorder::Recorder;
 
-    /// Feeds one text a second and returns what was read out of the last.
+    /// Feeds one text per second and returns the values of the last.
     fn after(texts: &[&str]) -> Recorder {
         let mut accounts = Accounts::new(100);
         let mut recorder = Recorder::default();
@@ -390,6 +394,6 @@ mod tests {
     fn a_text_without_cpus_says_so() {
         let mut recorder = Recorder::default();
         let error = Accounts::new(100).sample("", Duration::ZERO, &mut recorder).unwrap_err();
-        assert_eq!(error.to_string(), "stat: has no line of a CPU");
+        assert_eq!(error.to_string(), "stat: contains no line of a CPU");
     }
 }

@@ -1,7 +1,7 @@
-//! Disk traffic, waiting times and queues: `/proc/diskstats`.
+//! Disk traffic, wait times and queues: `/proc/diskstats`.
 //!
-//! Operations and sectors are counted in 64 bits. All times in milliseconds are counted in 32 bits on every machine; the
-//! time of a busy disk with a deep queue wraps within days.
+//! Operations and sectors are 64-bit counters. All times in milliseconds are 32-bit counters on
+//! every machine; the weighted time of a busy disk with a deep queue wraps within days.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,31 +15,40 @@ use crate::source::counter::{Change, narrow, per, to_f64, wide};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
-/// Sectors in this file have 512 bytes, whatever the disk's are.
+/// Sectors in this file have 512 bytes, regardless of the disk's own sector size.
 const SECTOR: f64 = 512.0;
-/// More requests than any queue holds at once: a time cannot grow faster than this many seconds a second.
+/// More requests than any queue holds: a time cannot grow by more seconds per second.
 const DEEPEST_QUEUE: u64 = 4096;
 
-/// One disk; the instance is the name that it keeps when devices are found in another order.
+/// One disk; the instance is a stable name that does not depend on the order in which devices are
+/// found.
 pub static DISK: Kind = Kind::new("disk", "Disk", METRICS);
 
 const METRICS: &[Metric] = &[
     Metric::new("read_bytes", Unit::BytesPerSecond, "read"),
     Metric::new("write_bytes", Unit::BytesPerSecond, "written"),
-    Metric::new("discard_bytes", Unit::BytesPerSecond, "told to be unused"),
+    Metric::new("discard_bytes", Unit::BytesPerSecond, "marked as unused"),
     Metric::new("read_ops", Unit::PerSecond, "reads completed"),
     Metric::new("write_ops", Unit::PerSecond, "writes completed"),
     Metric::new("discard_ops", Unit::PerSecond, "discards completed"),
     Metric::new("flush_ops", Unit::PerSecond, "flushes completed"),
-    Metric::new("read_merged", Unit::PerSecond, "reads joined to a neighbour"),
-    Metric::new("write_merged", Unit::PerSecond, "writes joined to a neighbour"),
-    Metric::new("read_await", Unit::Seconds, "a read, waiting included; unknown without reads"),
-    Metric::new("write_await", Unit::Seconds, "a write, waiting included"),
-    Metric::new("discard_await", Unit::Seconds, "a discard, waiting included"),
-    Metric::new("flush_await", Unit::Seconds, "a flush, waiting included"),
-    Metric::new("queue", Unit::Count, "requests under way or waiting, on average"),
-    Metric::new("util", Unit::Share, "the time with at least one request; says little for NVMe"),
-    Metric::new("in_flight", Unit::Count, "requests at the moment of the sample"),
+    Metric::new("read_merged", Unit::PerSecond, "reads merged with adjacent ones"),
+    Metric::new("write_merged", Unit::PerSecond, "writes merged with adjacent ones"),
+    Metric::new(
+        "read_await",
+        Unit::Seconds,
+        "mean time of a read, including waiting; unknown without reads",
+    ),
+    Metric::new("write_await", Unit::Seconds, "mean time of a write, including waiting"),
+    Metric::new("discard_await", Unit::Seconds, "mean time of a discard, including waiting"),
+    Metric::new("flush_await", Unit::Seconds, "mean time of a flush, including waiting"),
+    Metric::new("queue", Unit::Count, "average number of requests being served or waiting"),
+    Metric::new(
+        "util",
+        Unit::Share,
+        "share of time with at least one request; says little for NVMe",
+    ),
+    Metric::new("in_flight", Unit::Count, "requests at the time of the sample"),
 ];
 
 /// Samples `/proc/diskstats`.
@@ -68,7 +77,7 @@ impl Probe for DiskProbe {
     }
 }
 
-/// The name that a disk keeps over restarts: that of its volume, its world-wide name, its serial number, or its device.
+/// The stable name of a disk: that of its volume, its WWN, its serial number, or else its device.
 fn stable_name(block: &Path, device: &str) -> String {
     ["dm/name", "wwid", "device/wwid", "serial", "device/serial"]
         .iter()
@@ -78,8 +87,8 @@ fn stable_name(block: &Path, device: &str) -> String {
         .unwrap_or_else(|| device.to_owned())
 }
 
-/// The numbers after the device's name: reads (done, merged, sectors, ms), writes (same), in flight, busy ms, weighted ms,
-/// discards (as reads), flushes (done, ms).
+/// The numbers after the device's name: reads (done, merged, sectors, ms), writes (same), in
+/// flight, busy ms, weighted ms, discards (as reads), flushes (done, ms).
 const NUMBERS: usize = 17;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +97,7 @@ struct Counts {
     given: usize,
 }
 
-/// The devices with their major and minor numbers and the counters that this kernel gives.
+/// The devices with their major and minor numbers and the counters that this kernel provides.
 pub(crate) fn disk_counts(text: &str) -> impl Iterator<Item = ((&str, &str), &str, Vec<f64>)> {
     text.lines().filter_map(|line| {
         let (name, counts) = parse_line(line)?;
@@ -113,13 +122,14 @@ fn parse_line(line: &str) -> Option<(&str, Counts)> {
     (counts.given >= 11).then_some((name, counts))
 }
 
-/// Whether the device is memory or an image in another file, of which the real disk tells.
+/// Whether the device is memory or an image file, which the underlying disk already counts.
 fn is_shadow(name: &str) -> bool {
     let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
     matches!(letters, "loop" | "ram" | "zram" | "fd" | "sr" | "nbd")
 }
 
-/// Whether `name` is a partition of the device `whole`, by the kernel's rule for names: `sda1`, but `nvme0n1p1`.
+/// Whether `name` is a partition of the device `whole`, by the kernel's naming rule: `sda1`, but
+/// `nvme0n1p1`.
 pub(crate) fn is_disk_part(name: &str, whole: &str) -> bool {
     let Some(rest) = name.strip_prefix(whole) else { return false };
     let number = if whole.ends_with(|c: char| c.is_ascii_digit()) {
@@ -134,12 +144,12 @@ pub(crate) fn is_disk_part(name: &str, whole: &str) -> bool {
 
 #[derive(Debug)]
 struct Disk {
-    /// The stable name; `None` for a device that is left out.
+    /// The stable name; `None` for a device that is excluded.
     instance: Option<String>,
     before: Option<(Duration, Counts)>,
 }
 
-/// The arithmetic, apart from reading.
+/// The computation, separate from reading.
 #[derive(Debug, Default)]
 struct Disks {
     known: BTreeMap<String, Disk>,
@@ -156,7 +166,8 @@ impl Disks {
         for (name, counts) in parse(text) {
             if !self.known.contains_key(name) {
                 let part = parse(text).any(|(whole, _)| is_disk_part(name, whole));
-                // Cheap virtual disks share one serial number: then only their devices tell them apart.
+                // Cheap virtual disks share one serial number: then only their devices distinguish
+                // them.
                 let taken = |instance: &String| {
                     self.known.values().any(|disk| disk.instance.as_ref() == Some(instance))
                 };
@@ -177,7 +188,8 @@ impl Disks {
                 sink.label(&DISK, instance, name);
             }
         }
-        // A device that is gone may come back as another one: its counters and its stable name are forgotten.
+        // A removed device may come back as another one: its counters and its stable name are
+        // discarded.
         self.known.retain(|_, disk| match disk.before {
             Some((seen, _)) => seen == clock,
             None => true,
@@ -185,7 +197,7 @@ impl Disks {
     }
 }
 
-/// What the disk did in `elapsed`; `None` when its counters started anew.
+/// The activity of the disk in `elapsed`; `None` if its counters were reset.
 fn rates(before: &Counts, now: &Counts, elapsed: Duration) -> Option<[f64; 16]> {
     let seconds = elapsed.as_secs_f64();
     let plausible =

@@ -1,7 +1,8 @@
-//! Space and inodes of mounted filesystems. A mount that does not answer is told as stuck and holds nothing else up.
+//! Space and inodes of mounted filesystems. A mount that does not answer is reported as stuck and
+//! does not delay anything else.
 //!
-//! Mounts are those of the first process, where it may be read: a sandbox sees its own mounts, read-only ones among them,
-//! which say nothing about the host.
+//! The mounts are those of the first process, if they may be read: a sandbox has its own mounts,
+//! including read-only ones, which say nothing about the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -20,26 +21,26 @@ use crate::source::counter::to_f64;
 use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
 use crate::source::sample::SampleSink;
 
-/// One filesystem, by the place where it is mounted first.
+/// One filesystem, identified by its first mount point.
 pub static FILESYSTEM: Kind = Kind::new("filesystem", "Filesystems", METRICS);
 
 const METRICS: &[Metric] = &[
     Metric::new("used", Unit::Bytes, "in use"),
-    Metric::new("reserved", Unit::Bytes, "free, but for root only"),
-    Metric::new("available", Unit::Bytes, "free for everybody"),
-    Metric::new("used_share", Unit::Share, "used, of what everybody could use"),
+    Metric::new("reserved", Unit::Bytes, "free, but only for root"),
+    Metric::new("available", Unit::Bytes, "free for all users"),
+    Metric::new("used_share", Unit::Share, "used share of the space available to all users"),
     Metric::new("inodes_used", Unit::Count, "files and folders"),
-    Metric::new("inodes_free", Unit::Count, "files and folders that can still be made"),
-    Metric::new("read_only", Unit::Count, "1 when nothing can be written"),
-    Metric::new("stuck", Unit::Count, "1 when the filesystem does not answer"),
+    Metric::new("inodes_free", Unit::Count, "files and folders that can still be created"),
+    Metric::new("read_only", Unit::Count, "1 if it is mounted read-only"),
+    Metric::new("stuck", Unit::Count, "1 if the filesystem does not answer"),
 ];
 
 /// A filesystem that takes longer than this to answer is stuck.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// More mounts than this are not looked at; hosts of containers have thousands, of which few are their own.
+/// Limit on the mounts examined; container hosts have thousands, of which few are their own.
 const MOST_MOUNTS: usize = 200;
 
-/// Kinds of filesystems that have no space of their own, or whose space is somebody else's.
+/// Types of filesystems without space of their own, or with space that belongs to others.
 const LEFT_OUT: [&str; 36] = [
     "autofs",
     "binfmt_misc",
@@ -71,7 +72,8 @@ const LEFT_OUT: [&str; 36] = [
     "squashfs",
     "sysfs",
     "tracefs",
-    // On other machines: a dead server would be this host's alarm, and every client would count the same space.
+    // On other machines: a dead server would raise an alarm on this host, and every client would
+    // count the same space.
     "nfs",
     "nfs4",
     "cifs",
@@ -80,7 +82,7 @@ const LEFT_OUT: [&str; 36] = [
     "glusterfs",
 ];
 
-/// Places whose mounts belong to programs, not to the host.
+/// Folders with mounts that belong to programs, not to the host.
 const PLACES_LEFT_OUT: [&str; 6] =
     ["/dev", "/proc", "/sys", "/run/credentials", "/var/lib/docker", "/var/lib/containers/storage"];
 
@@ -90,12 +92,12 @@ pub(crate) struct Mount {
     device: String,
     pub(crate) place: String,
     pub(crate) kind: String,
-    /// What is mounted there, as the table of mounts names it.
+    /// The mounted device, as named in the mount table.
     pub(crate) source: String,
     read_only: bool,
 }
 
-/// What a filesystem said of itself, in bytes and inodes.
+/// Usage reported by a filesystem, in bytes and inodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Usage {
     size: f64,
@@ -105,7 +107,7 @@ struct Usage {
     inodes_free: f64,
 }
 
-/// Samples filesystems. The asking is done by a thread of its own: the tick never waits for a disk.
+/// Samples filesystems in a separate thread: ticks never wait for a disk.
 pub struct FilesystemProbe {
     mounts: KeptFile,
     own_mounts: KeptFile,
@@ -145,7 +147,8 @@ impl Probe for FilesystemProbe {
     }
 }
 
-/// The mounts that are looked at: one a device, the first, of a kind and at a place that are the host's.
+/// The mounts that are examined: the first one per device, if its type and mount point belong to
+/// the host.
 pub(crate) fn mounts(text: &str) -> Vec<Mount> {
     let mut seen = BTreeSet::new();
     text.lines()
@@ -161,8 +164,8 @@ pub(crate) fn mounts(text: &str) -> Vec<Mount> {
         .collect()
 }
 
-/// The same by the table of our own mounts: a sandbox mounts everything read-only for us, so only what the filesystem itself
-/// says of that counts.
+/// The same by our own mount table: a sandbox mounts everything read-only for this process, so only
+/// the options of the filesystem itself count.
 fn own_mounts(text: &str) -> Vec<Mount> {
     let bare: Vec<String> = text
         .lines()
@@ -175,7 +178,7 @@ fn own_mounts(text: &str) -> Vec<Mount> {
     mounts(&bare.join("\n"))
 }
 
-/// The places of the mounts in a table, taken for the host's and for our own. The fuzzer's door.
+/// The mount points in a table, read as the host's and as our own. Entry point for fuzzing.
 #[doc(hidden)]
 pub fn mount_places(text: &str) -> [Vec<String>; 2] {
     [mounts(text), own_mounts(text)]
@@ -202,7 +205,7 @@ fn parse_line(line: &str) -> Option<Mount> {
     })
 }
 
-/// Undoes `\040` and its like.
+/// Decodes `\040` and similar escapes.
 fn unescape(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -227,7 +230,7 @@ fn unescape(text: &str) -> String {
 type Answer = (String, io::Result<Usage>);
 type Ask = fn(&Path) -> io::Result<Usage>;
 
-/// Who has been asked, and what they said last.
+/// Pending requests and latest answers.
 struct Asked {
     ask: Ask,
     worker: Option<Sender<(String, PathBuf)>>,
@@ -239,7 +242,7 @@ struct Asked {
 
 #[derive(Default)]
 struct State {
-    /// The number of the question and when it was put, while no answer has come.
+    /// The number and time of the pending request.
     open: Option<(u64, Duration)>,
     stuck: bool,
     usage: Option<Usage>,
@@ -270,8 +273,8 @@ impl Asked {
         if let Some(stuck) = open.min_by_key(|state| state.open)
             && stuck.open.is_some_and(|(_, since)| clock.saturating_sub(since) > DEADLINE)
         {
-            // The oldest open question is the one that holds the worker. It is left to wait there, and the others,
-            // which were only behind it, are asked anew by another worker.
+            // The oldest pending request blocks the worker. It is abandoned there, and the others,
+            // which only waited behind it, are sent to a new worker.
             stuck.stuck = true;
             stuck.usage = None;
             self.worker = None;
@@ -288,7 +291,7 @@ impl Asked {
                 let worker =
                     self.worker.get_or_insert_with(|| start_worker(self.ask, &self.answering));
                 if worker.send(question).is_err() {
-                    // The thread could not be started, or is gone: the next sample tries again.
+                    // The thread could not be started, or has exited: the next sample tries again.
                     self.worker = None;
                     state.open = None;
                 }
@@ -298,7 +301,7 @@ impl Asked {
     }
 }
 
-/// A thread that asks one filesystem after the other until its questions end.
+/// A thread that queries one filesystem after the other until the channel of requests closes.
 fn start_worker(ask: Ask, answering: &Sender<Answer>) -> Sender<(String, PathBuf)> {
     let (questions, asked) = channel::<(String, PathBuf)>();
     let answering = answering.clone();
@@ -310,7 +313,8 @@ fn start_worker(ask: Ask, answering: &Sender<Answer>) -> Sender<(String, PathBuf
             }
         }
     };
-    // Without a thread there are no answers: the values stay unknown, and the next sample tries again.
+    // Without a thread there are no answers: the values stay unknown, and the next sample tries
+    // again.
     drop(std::thread::Builder::new().name("statvfs".to_owned()).stack_size(64 << 10).spawn(worker));
     questions
 }
@@ -319,7 +323,7 @@ fn ask_system(path: &Path) -> io::Result<Usage> {
     let answer = statvfs(path)?;
     let block = if answer.f_frsize > 0 { answer.f_frsize } else { answer.f_bsize };
     let bytes = |blocks: u64| to_f64(blocks) * to_f64(block);
-    // A filesystem filled into its reserve gives a negative number of blocks as a huge one.
+    // A filesystem filled into its reserve reports a negative number of blocks as a huge one.
     let available = if answer.f_bavail > answer.f_blocks { 0 } else { answer.f_bavail };
     Ok(Usage {
         size: bytes(answer.f_blocks),
@@ -411,7 +415,7 @@ mod tests {
         for clock in [0, 6, 7] {
             last = Recorder::default();
             asked.sample(&mounts, &path, Duration::from_secs(clock), &mut last);
-            // The worker gets the time that it needs for the mounts that do answer.
+            // The worker gets enough time for the mounts that do answer.
             std::thread::sleep(Duration::from_millis(200));
         }
         assert_eq!(last.value(&FILESYSTEM, "/mnt/a b", "stuck"), 1.0);

@@ -1,4 +1,4 @@
-//! Load averages, by themselves and for each CPU, and the number of tasks: `/proc/loadavg`.
+//! Load averages, in total and per CPU, and the number of tasks: `/proc/loadavg`.
 
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
@@ -7,16 +7,16 @@ use crate::source::counter::per;
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
-/// How many tasks wanted to run or waited for a disk.
+/// Number of tasks that were runnable or waited for a disk.
 pub static LOAD: Kind = Kind::new("load", "Load", METRICS);
 
 const METRICS: &[Metric] = &[
-    Metric::new("load1", Unit::Count, "tasks that run or wait, average of one minute"),
-    Metric::new("load5", Unit::Count, "average of five minutes"),
-    Metric::new("load15", Unit::Count, "average of fifteen minutes"),
-    Metric::new("runnable", Unit::Count, "tasks that run or could, now"),
+    Metric::new("load1", Unit::Count, "running or waiting tasks, one-minute average"),
+    Metric::new("load5", Unit::Count, "five-minute average"),
+    Metric::new("load15", Unit::Count, "fifteen-minute average"),
+    Metric::new("runnable", Unit::Count, "runnable tasks at the time of the sample"),
     Metric::new("tasks", Unit::Count, "all tasks: processes and threads"),
-    Metric::new("per_cpu", Unit::Count, "load15 for each CPU that is switched on"),
+    Metric::new("per_cpu", Unit::Count, "load15 per online CPU"),
 ];
 
 /// Samples `/proc/loadavg`.
@@ -57,7 +57,7 @@ impl Probe for LoadProbe {
     }
 }
 
-/// The CPUs of a list such as `0-3,8`; 0 for what is none.
+/// Number of CPUs in a list such as `0-3,8`; 0 for malformed lists.
 fn count(list: &str) -> u32 {
     let size = |part: &str| -> Option<u32> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));

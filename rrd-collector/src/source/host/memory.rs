@@ -1,4 +1,4 @@
-//! Memory: `/proc/meminfo`, as a stack that adds up to all memory and as lines beside it.
+//! Memory: `/proc/meminfo`, as a stack that adds up to the total and as separate lines.
 
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
@@ -11,23 +11,23 @@ use crate::source::sample::SampleSink;
 pub static MEMORY: Kind = Kind::new("memory", "Memory", METRICS);
 
 const METRICS: &[Metric] = &[
-    Metric::new("used", Unit::Bytes, "programs and the kernel, what no cache holds"),
+    Metric::new("used", Unit::Bytes, "used by programs and the kernel, without caches"),
     Metric::new("shmem", Unit::Bytes, "shared memory and tmpfs"),
     Metric::new("buffers", Unit::Bytes, "blocks of devices"),
-    Metric::new("cached", Unit::Bytes, "contents of files, without shared memory"),
-    Metric::new("reclaimable", Unit::Bytes, "caches of the kernel that it can give back"),
-    Metric::new("free", Unit::Bytes, "used for nothing"),
-    Metric::new("total", Unit::Bytes, "all memory the kernel has"),
-    Metric::new("available", Unit::Bytes, "what new programs can have without swapping"),
-    Metric::new("committed", Unit::Bytes, "what programs have asked for"),
-    Metric::new("dirty", Unit::Bytes, "to be written to disk, or being written"),
-    Metric::new("anonymous", Unit::Bytes, "memory of programs that is no file"),
+    Metric::new("cached", Unit::Bytes, "cached files, without shared memory"),
+    Metric::new("reclaimable", Unit::Bytes, "reclaimable kernel caches"),
+    Metric::new("free", Unit::Bytes, "unused"),
+    Metric::new("total", Unit::Bytes, "total memory of the kernel"),
+    Metric::new("available", Unit::Bytes, "available to new programs without swapping"),
+    Metric::new("committed", Unit::Bytes, "requested by programs"),
+    Metric::new("dirty", Unit::Bytes, "waiting to be written to disk, or being written"),
+    Metric::new("anonymous", Unit::Bytes, "memory of programs that is not backed by files"),
     Metric::new("mapped", Unit::Bytes, "files mapped by programs"),
-    Metric::new("page_tables", Unit::Bytes, "the tables of memory itself"),
-    Metric::new("unreclaimable", Unit::Bytes, "caches of the kernel that it must keep"),
-    Metric::new("kernel_stack", Unit::Bytes, "stacks of threads inside the kernel"),
+    Metric::new("page_tables", Unit::Bytes, "page tables"),
+    Metric::new("unreclaimable", Unit::Bytes, "kernel caches that cannot be reclaimed"),
+    Metric::new("kernel_stack", Unit::Bytes, "kernel stacks of threads"),
     Metric::new("huge_pages", Unit::Bytes, "set aside as huge pages"),
-    Metric::new("used_share", Unit::Share, "the part that new programs cannot have"),
+    Metric::new("used_share", Unit::Share, "share that is not available to new programs"),
 ];
 
 /// Samples `/proc/meminfo`.
@@ -74,7 +74,7 @@ const NAMES: [&str; 18] = [
     "Hugepagesize",
 ];
 
-/// The values in bytes; what the kernel does not tell is NaN.
+/// The values in bytes; NaN where the kernel provides none.
 fn values(text: &str) -> Result<[f64; 17], ProbeError> {
     let mut known = [f64::NAN; NAMES.len()];
     for line in text.lines() {
@@ -108,11 +108,11 @@ fn values(text: &str) -> Result<[f64; 17], ProbeError> {
         huge_page_size,
     ] = known;
     if total.is_nan() || free.is_nan() {
-        let problem = "has no MemTotal or no MemFree".to_owned();
+        let problem = "contains no MemTotal or no MemFree".to_owned();
         return Err(ProbeError::Content { file: "meminfo", problem });
     }
     let or_zero = |value: f64| if value.is_nan() { 0.0 } else { value };
-    // Shared memory is counted in Cached; kernels before 2.6.32 do not tell it.
+    // Cached includes shared memory; kernels before 2.6.32 do not report it.
     let shmem = or_zero(shmem);
     let files = (or_zero(cached) - shmem).max(0.0);
     let (buffers, reclaimable) = (or_zero(buffers), or_zero(reclaimable));
@@ -135,7 +135,8 @@ fn values(text: &str) -> Result<[f64; 17], ProbeError> {
         unreclaimable,
         kernel_stack,
         huge,
-        // Containers may be told of more than they have; what is unknown, or of nothing, stays unknown.
+        // Containers may report more than they have; unknown values and shares of zero remain
+        // unknown.
         per(total - available, total).clamp(0.0, 1.0),
     ])
 }
@@ -176,6 +177,6 @@ mod tests {
     #[test]
     fn a_text_without_the_total_says_so() {
         let error = values("MemFree: 1 kB\n").unwrap_err();
-        assert_eq!(error.to_string(), "meminfo: has no MemTotal or no MemFree");
+        assert_eq!(error.to_string(), "meminfo: contains no MemTotal or no MemFree");
     }
 }

@@ -1,9 +1,10 @@
-//! What the kernel says of this host: one file a probe.
+//! Probes of the kernel's files on this host, one file per probe.
 //!
-//! The `procfs` crate is asked for what is constant (ticks per second, page size) and for what is read seldom. The files of
-//! every tick are parsed here: procfs opens the file each time and allocates a map or a vector of strings for each
-//! (`/proc/stat`, `diskstats`, `meminfo`: some hundred allocations a second), refuses a whole file for one odd line, and
-//! rounds load averages to `f32`.
+//! The `procfs` crate provides constants (ticks per second, page size) and files that are read
+//! rarely. The files of every tick are parsed here: procfs opens the file each time and allocates a
+//! map or a vector of strings for each (`/proc/stat`, `diskstats`, `meminfo`: some hundred
+//! allocations per second), refuses a whole file because of one odd line, and rounds load averages
+//! to `f32`.
 
 mod cgroup;
 mod clock;
@@ -49,7 +50,8 @@ pub use tcp_states::count_answer;
 pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 
-/// The host itself. Its settings are read by [`read_probes`], since its probes run on the sampling thread.
+/// The host itself. Its settings are read by [`read_probes`], since its probes run on the sampling
+/// thread.
 pub static SOURCE: Source = Source {
     kinds: || PROBES.iter().flat_map(|probe| probe.kinds).copied().collect(),
     charts: &[include_str!("host.toml"), include_str!("disk.toml"), include_str!("network.toml")],
@@ -118,7 +120,7 @@ pub static PROBES: [RegisteredProbe; 14] = [
     probe!("clock", ClockProbe, CLOCK),
 ];
 
-/// Every probe of the host itself.
+/// All probes of the host.
 pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
     PROBES.iter().map(|probe| (probe.make)(host)).collect()
 }

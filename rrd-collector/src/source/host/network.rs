@@ -1,4 +1,4 @@
-//! Traffic of network interfaces: `/proc/net/dev`, of the network namespace that the collector runs in.
+//! Traffic of network interfaces: `/proc/net/dev` of the collector's network namespace.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,8 @@ use crate::source::counter::{Change, narrow, per, wide};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
-/// Bytes a second that no interface moves: 800 Gbit/s. A counter of 32 bits that seems to have wrapped faster was reset.
+/// More bytes per second than any interface transfers: 800 Gbit/s. A 32-bit counter that seems to
+/// have wrapped faster was reset.
 const FASTEST: u64 = 100_000_000_000;
 
 /// One network interface.
@@ -24,8 +25,8 @@ const METRICS: &[Metric] = &[
     Metric::new("tx_packets", Unit::PerSecond, "packets sent"),
     Metric::new("rx_errors", Unit::PerSecond, "damaged packets received"),
     Metric::new("tx_errors", Unit::PerSecond, "packets that could not be sent"),
-    Metric::new("rx_dropped", Unit::PerSecond, "packets received but thrown away"),
-    Metric::new("tx_dropped", Unit::PerSecond, "packets thrown away instead of sent"),
+    Metric::new("rx_dropped", Unit::PerSecond, "received packets that were dropped"),
+    Metric::new("tx_dropped", Unit::PerSecond, "packets dropped before sending"),
     Metric::new("rx_multicast", Unit::PerSecond, "multicast packets received"),
     Metric::new("tx_collisions", Unit::PerSecond, "collisions"),
 ];
@@ -63,7 +64,8 @@ impl Probe for NetworkProbe {
     }
 }
 
-/// Whether the interface is hardware, or joins hardware. The pairs and bridges of containers come and go by the hundred.
+/// Whether the interface is hardware or combines hardware. The interface pairs and bridges of
+/// containers come and go by the hundred.
 fn is_wanted(class: &Path, name: &str) -> bool {
     if class.join(name).exists() {
         let folder = class.join(name);
@@ -76,7 +78,7 @@ fn is_wanted(class: &Path, name: &str) -> bool {
     }
 }
 
-/// The counters of every interface, as numbers to show.
+/// The counters of all interfaces, as numbers to display.
 pub(crate) fn interface_counts(text: &str) -> impl Iterator<Item = (&str, [f64; 16])> {
     parse(text).map(|(name, numbers)| (name, numbers.map(crate::source::counter::to_f64)))
 }
@@ -100,7 +102,7 @@ struct Interface {
     before: Option<(Duration, [u64; 16])>,
 }
 
-/// The arithmetic, apart from reading.
+/// The computation, separate from reading.
 #[derive(Debug, Default)]
 struct Interfaces {
     known: BTreeMap<String, Interface>,
@@ -132,14 +134,15 @@ impl Interfaces {
     }
 }
 
-/// What went through in `elapsed`; `None` when the counters started anew.
+/// The traffic in `elapsed`; `None` if the counters were reset.
 fn rates(before: &[u64; 16], now: &[u64; 16], elapsed: Duration) -> Option<[f64; 10]> {
     let seconds = elapsed.as_secs_f64();
     let plausible = elapsed.as_secs().saturating_add(1).saturating_mul(FASTEST);
     let mut values = [f64::NAN; 10];
     for (value, column) in values.iter_mut().zip(COLUMNS) {
         let (was, is) = (before[column], now[column]);
-        // Some drivers count in 32 bits. A counter in the upper half that comes out in the lower half has wrapped.
+        // Some drivers have 32-bit counters. A counter that moves from the upper half to the lower
+        // half has wrapped.
         let change =
             if was >= 1 << 31 && is < 1 << 31 { narrow(was, is, plausible) } else { wide(was, is) };
         match change {

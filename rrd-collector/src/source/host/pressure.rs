@@ -1,7 +1,8 @@
 //! Pressure stall information: `/proc/pressure/{cpu,memory,io,irq}`.
 //!
-//! The share of time in which some (or all) tasks waited comes from the running totals, which is exact at any step; the
-//! kernel's own averages are renewed every two seconds only. "Full" says nothing for CPUs of a whole host and is left out.
+//! The share of time in which some (or all) tasks waited is computed from the totals, which is
+//! exact at any step; the kernel's own averages are only updated every two seconds. "Full" has no
+//! meaning for the CPUs of a whole host and is excluded.
 
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile, ReadError};
@@ -14,15 +15,15 @@ use crate::source::sample::SampleSink;
 pub static PRESSURE: Kind = Kind::new("pressure", "Pressure", METRICS);
 
 const METRICS: &[Metric] = &[
-    Metric::new("cpu_some", Unit::Share, "some task waited for a CPU"),
+    Metric::new("cpu_some", Unit::Share, "at least one task waited for a CPU"),
     Metric::new("memory_some", Unit::Share, "some task waited for memory"),
     Metric::new("memory_full", Unit::Share, "all tasks waited for memory"),
-    Metric::new("io_some", Unit::Share, "some task waited for a disk"),
+    Metric::new("io_some", Unit::Share, "at least one task waited for a disk"),
     Metric::new("io_full", Unit::Share, "all tasks waited for a disk"),
-    Metric::new("irq_full", Unit::Share, "all tasks waited for interrupts to be handled"),
+    Metric::new("irq_full", Unit::Share, "all tasks waited for interrupt handling"),
 ];
 
-/// Samples pressure. Kernels without it, or with it switched off, have no such group.
+/// Samples pressure. Kernels without this feature, or with it disabled, have no such group.
 pub struct PressureProbe {
     files: [KeptFile; 4],
     counters: Counters<6>,
@@ -56,7 +57,7 @@ impl Probe for PressureProbe {
     }
 }
 
-/// Microseconds a second as a share. Two clocks may disagree by a little; what is unknown stays so.
+/// Microseconds per second as a share. Two clocks may differ slightly; unknown stays unknown.
 fn share(rate: f64) -> f64 {
     if rate > 1e6 { 1.0 } else { rate / 1e6 }
 }

@@ -1,5 +1,6 @@
-//! Processes as a whole, and what interrupts them: `/proc/stat`, `/proc/loadavg`, `/proc/sys/fs/file-nr`, `/proc/uptime`.
-//! Single processes are not looked at: a walk over all of them costs more than everything else together.
+//! Totals of processes and interrupts: `/proc/stat`, `/proc/loadavg`, `/proc/sys/fs/file-nr`,
+//! `/proc/uptime`. Individual processes are not examined: walking all of them costs more than
+//! everything else together.
 
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
@@ -12,22 +13,22 @@ use crate::source::sample::SampleSink;
 pub static PROCESSES: Kind = Kind::new("processes", "Processes", PROCESS_METRICS);
 
 const PROCESS_METRICS: &[Metric] = &[
-    Metric::new("running", Unit::Count, "threads that run or wait for a CPU"),
-    Metric::new("blocked", Unit::Count, "threads that wait for a disk"),
+    Metric::new("running", Unit::Count, "threads that are running or waiting for a CPU"),
+    Metric::new("blocked", Unit::Count, "threads waiting for a disk"),
     Metric::new("threads", Unit::Count, "all threads"),
-    Metric::new("forks", Unit::PerSecond, "processes and threads begun"),
+    Metric::new("forks", Unit::PerSecond, "processes and threads created"),
     Metric::new("file_handles", Unit::Count, "open files"),
-    Metric::new("file_handles_max", Unit::Count, "open files that the kernel allows"),
-    Metric::new("uptime", Unit::Seconds, "since the host started"),
+    Metric::new("file_handles_max", Unit::Count, "limit on open files"),
+    Metric::new("uptime", Unit::Seconds, "time since boot"),
 ];
 
-/// What interrupts processes.
+/// Interrupts and context switches.
 pub static INTERRUPTS: Kind = Kind::new("interrupts", "Interrupts", INTERRUPT_METRICS);
 
 const INTERRUPT_METRICS: &[Metric] = &[
-    Metric::new("interrupts", Unit::PerSecond, "interrupts by devices and timers"),
-    Metric::new("softirqs", Unit::PerSecond, "work that interrupts left for later"),
-    Metric::new("context_switches", Unit::PerSecond, "changes from one thread to another"),
+    Metric::new("interrupts", Unit::PerSecond, "interrupts from devices and timers"),
+    Metric::new("softirqs", Unit::PerSecond, "deferred work of interrupts"),
+    Metric::new("context_switches", Unit::PerSecond, "switches from one thread to another"),
 ];
 
 /// Samples processes, file handles, uptime, interrupts and context switches.
@@ -62,7 +63,7 @@ impl Probe for ProcessesProbe {
         let [forks, interrupts, softirqs, switches, running, blocked] =
             named(self.stat.read()?, &names);
         let rates = self.counters.rates(tick.clock, [forks, interrupts, softirqs, switches]);
-        // What a container hides is unknown; the rest of the group stands.
+        // Values hidden in a container are unknown; the rest of the group is valid.
         let threads = self.loadavg.read().ok().and_then(threads);
         let [handles, handles_max] = self.handles.read().map_or([None; 2], file_handles);
         let uptime = self.uptime.read().ok().and_then(seconds_up).unwrap_or(f64::NAN);
@@ -85,12 +86,12 @@ impl Probe for ProcessesProbe {
     }
 }
 
-/// All threads, from `0.10 0.20 0.30 RUNNING/ALL LAST`.
+/// Number of threads, from `0.10 0.20 0.30 RUNNING/ALL LAST`.
 fn threads(text: &str) -> Option<u64> {
     text.split_ascii_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
 }
 
-/// Open and allowed handles, from `ALLOCATED UNUSED MAXIMUM`.
+/// Open handles and their limit, from `ALLOCATED UNUSED MAXIMUM`.
 fn file_handles(text: &str) -> [Option<u64>; 2] {
     let mut words = text.split_ascii_whitespace().map(|word| word.parse::<u64>().ok());
     let (allocated, unused, most) = (words.next(), words.next(), words.next());

@@ -1,6 +1,8 @@
-//! Sockets and protocols: `/proc/net/snmp`, `/proc/net/netstat`, `/proc/net/sockstat` and `sockstat6`.
+//! Sockets and protocols: `/proc/net/snmp`, `/proc/net/netstat`, `/proc/net/sockstat` and
+//! `sockstat6`.
 //!
-//! `/proc/net/tcp` is never read: the kernel walks all sockets for it, milliseconds on a quiet host and minutes on a busy one.
+//! `/proc/net/tcp` is never read: the kernel walks all sockets for it, which takes milliseconds on
+//! an idle host and minutes on a busy one.
 
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
@@ -13,25 +15,29 @@ use crate::source::sample::SampleSink;
 pub static TCP: Kind = Kind::new("tcp", "TCP", TCP_METRICS);
 
 const TCP_METRICS: &[Metric] = &[
-    Metric::new("active_opens", Unit::PerSecond, "connections made to others"),
-    Metric::new("passive_opens", Unit::PerSecond, "connections made by others"),
-    Metric::new("attempt_fails", Unit::PerSecond, "connections that came to nothing"),
-    Metric::new("resets", Unit::PerSecond, "connections broken off"),
+    Metric::new("active_opens", Unit::PerSecond, "outgoing connections"),
+    Metric::new("passive_opens", Unit::PerSecond, "incoming connections"),
+    Metric::new("attempt_fails", Unit::PerSecond, "failed connection attempts"),
+    Metric::new("resets", Unit::PerSecond, "reset connections"),
     Metric::new("in_segments", Unit::PerSecond, "segments received"),
     Metric::new("out_segments", Unit::PerSecond, "segments sent"),
-    Metric::new("retransmits", Unit::PerSecond, "segments sent again"),
+    Metric::new("retransmits", Unit::PerSecond, "retransmitted segments"),
     Metric::new("in_errors", Unit::PerSecond, "damaged segments received"),
     Metric::new("out_resets", Unit::PerSecond, "resets sent"),
     Metric::new(
         "listen_overflows",
         Unit::PerSecond,
-        "connections refused: the program did not accept in time",
+        "connections refused because the program did not accept in time",
     ),
-    Metric::new("listen_drops", Unit::PerSecond, "connections dropped while being made"),
-    Metric::new("timeouts", Unit::PerSecond, "times that no answer came in time"),
-    Metric::new("syn_retransmits", Unit::PerSecond, "connection requests sent again"),
-    Metric::new("backlog_drops", Unit::PerSecond, "segments dropped: the program was too slow"),
-    Metric::new("established", Unit::Count, "connections that stand"),
+    Metric::new("listen_drops", Unit::PerSecond, "connections dropped while being established"),
+    Metric::new("timeouts", Unit::PerSecond, "timeouts"),
+    Metric::new("syn_retransmits", Unit::PerSecond, "retransmitted connection requests"),
+    Metric::new(
+        "backlog_drops",
+        Unit::PerSecond,
+        "segments dropped because the program was too slow",
+    ),
+    Metric::new("established", Unit::Count, "established connections"),
 ];
 
 /// UDP of the network namespace, both versions of IP.
@@ -40,10 +46,10 @@ pub static UDP: Kind = Kind::new("udp", "UDP", UDP_METRICS);
 const UDP_METRICS: &[Metric] = &[
     Metric::new("in_datagrams", Unit::PerSecond, "received"),
     Metric::new("out_datagrams", Unit::PerSecond, "sent"),
-    Metric::new("no_ports", Unit::PerSecond, "received for nobody"),
+    Metric::new("no_ports", Unit::PerSecond, "received for a port without a listener"),
     Metric::new("in_errors", Unit::PerSecond, "received but not delivered"),
-    Metric::new("receive_full", Unit::PerSecond, "dropped: the program was too slow"),
-    Metric::new("send_full", Unit::PerSecond, "dropped: the interface was too slow"),
+    Metric::new("receive_full", Unit::PerSecond, "dropped because the program was too slow"),
+    Metric::new("send_full", Unit::PerSecond, "dropped because the interface was too slow"),
 ];
 
 /// Sockets that exist.
@@ -52,8 +58,8 @@ pub static SOCKETS: Kind = Kind::new("sockets", "Sockets", SOCKET_METRICS);
 const SOCKET_METRICS: &[Metric] = &[
     Metric::new("used", Unit::Count, "all sockets"),
     Metric::new("tcp", Unit::Count, "TCP sockets in use"),
-    Metric::new("tcp_orphan", Unit::Count, "TCP sockets that no program holds any more"),
-    Metric::new("tcp_time_wait", Unit::Count, "TCP sockets that wait for late segments"),
+    Metric::new("tcp_orphan", Unit::Count, "TCP sockets without a program"),
+    Metric::new("tcp_time_wait", Unit::Count, "TCP sockets waiting for late segments"),
     Metric::new("tcp_memory", Unit::Bytes, "memory of TCP buffers"),
     Metric::new("udp", Unit::Count, "UDP sockets in use"),
     Metric::new("udp_memory", Unit::Bytes, "memory of UDP buffers"),
@@ -140,7 +146,8 @@ impl Probe for SocketsProbe {
     }
 }
 
-/// A value of the tables in which a line of names stands above a line of numbers. Columns move between kernels.
+/// A value from the tables with a line of names followed by a line of numbers. The columns differ
+/// between kernels.
 pub(super) fn table_value(text: &str, group: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().filter_map(|line| {
         let (title, rest) = line.split_once(':')?;
@@ -150,7 +157,7 @@ pub(super) fn table_value(text: &str, group: &str, name: &str) -> Option<u64> {
     lines.next()?.split_ascii_whitespace().nth(position)?.parse().ok()
 }
 
-/// A value of `GROUPNAME VALUE` lines.
+/// A value from lines `GROUPNAME VALUE`.
 fn line_value(text: &str, group: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| {
         let mut words = line.split_ascii_whitespace();
@@ -158,7 +165,7 @@ fn line_value(text: &str, group: &str, name: &str) -> Option<u64> {
     })
 }
 
-/// A value of `GROUP: name value name value` lines.
+/// A value from lines `GROUP: name value name value`.
 pub(super) fn pair_value(text: &str, group: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| {
         let (title, rest) = line.split_once(':')?;
@@ -168,7 +175,7 @@ pub(super) fn pair_value(text: &str, group: &str, name: &str) -> Option<u64> {
 }
 
 fn socket_values(four: &str, six: &str, page: f64) -> [f64; 7] {
-    // A family without IPv6 has no second file; a sum with nothing in it is unknown.
+    // Without IPv6 there is no second file; a sum without any term is unknown.
     let both = |group: &str, name: &str| {
         let six = pair_value(six, &format!("{group}6"), name).unwrap_or(0);
         known(pair_value(four, group, name).map(|four| four.saturating_add(six)))

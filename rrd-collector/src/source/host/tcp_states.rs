@@ -1,6 +1,8 @@
-//! TCP sockets by state, asked of the kernel by `sock_diag`; never `/proc/net/tcp`, for which the kernel writes a line a socket.
+//! TCP sockets by state, requested from the kernel by `sock_diag`; never from `/proc/net/tcp`, for
+//! which the kernel formats a line per socket.
 //!
-//! Established and waiting ones are most sockets of a busy host and are counted by the kernel anyway; only the rest is listed.
+//! Established and waiting sockets are the majority on a busy host and are counted by the kernel
+//! anyway; only the other states are listed.
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -25,15 +27,19 @@ pub static TCP_STATES: Kind = Kind::new("tcp_states", "TCP states", METRICS);
 
 const METRICS: &[Metric; STATES] = &[
     Metric::new("established", Unit::Count, "open on both sides"),
-    Metric::new("syn_sent", Unit::Count, "asked for by us, not answered yet"),
-    Metric::new("syn_received", Unit::Count, "asked for by others, not confirmed yet"),
-    Metric::new("fin_wait1", Unit::Count, "closed by us, which is not confirmed yet"),
-    Metric::new("fin_wait2", Unit::Count, "closed by us, not yet by the other side"),
+    Metric::new("syn_sent", Unit::Count, "outgoing requests, not answered yet"),
+    Metric::new("syn_received", Unit::Count, "incoming requests, not confirmed yet"),
+    Metric::new("fin_wait1", Unit::Count, "closed by this side, not confirmed yet"),
+    Metric::new("fin_wait2", Unit::Count, "closed by this side, not yet by the other"),
     Metric::new("time_wait", Unit::Count, "closed, waiting for late segments"),
-    Metric::new("close_wait", Unit::Count, "closed by the other side; our program has yet to"),
-    Metric::new("last_ack", Unit::Count, "closed by both, which is not confirmed yet"),
-    Metric::new("listen", Unit::Count, "waiting for others to connect"),
-    Metric::new("closing", Unit::Count, "closed by both at once"),
+    Metric::new(
+        "close_wait",
+        Unit::Count,
+        "closed by the other side, but not yet by the local program",
+    ),
+    Metric::new("last_ack", Unit::Count, "closed by both sides, not confirmed yet"),
+    Metric::new("listen", Unit::Count, "waiting for connections"),
+    Metric::new("closing", Unit::Count, "closed by both sides at the same time"),
 ];
 
 /// States that have a metric.
@@ -46,7 +52,7 @@ const CLOSE_WAIT: usize = 6;
 /// A request that was accepted but has no socket yet: counted as `syn_received`.
 const NEW_SYN_RECEIVED: u8 = 12;
 
-/// How long the list may take; the tick waits for it.
+/// Time limit for the list; the tick waits for it.
 const DEADLINE: Duration = Duration::from_millis(200);
 
 const REQUEST_BY_FAMILY: u16 = 20;
@@ -54,7 +60,7 @@ const REQUEST_BY_FAMILY: u16 = 20;
 const DUMP: u16 = 0x301;
 const ERROR: u16 = 2;
 const DONE: u16 = 3;
-/// The numbers that errors have.
+/// The range of error numbers.
 const ERRORS: std::ops::RangeInclusive<i32> = 1..=4095;
 const HEADER: usize = 16;
 const REQUEST: usize = HEADER + 56;
@@ -114,17 +120,17 @@ impl Probe for TcpStatesProbe {
     }
 
     fn sample(&mut self, _tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
-        // A folder of files has no kernel behind it.
+        // A folder of recorded files has no kernel.
         let counted = if self.is_live { self.count() } else { Err(Errno::NOENT) };
         let counts = counted.map_err(|error| {
-            // What is left of an answer must not be taken for the next one.
+            // The rest of an answer must not be mistaken for the next one.
             self.socket = None;
             ReadError::Io { path: "sock_diag".into(), source: error.into() }
         })?;
         let open = table_value(self.snmp.read()?, "Tcp", "CurrEstab");
         let waiting = pair_value(self.sockstat.read()?, "TCP", "tw");
         let mut values = counts.map(to_f64);
-        // The kernel's own count has those in it that the other side has closed.
+        // The kernel's own count includes sockets that the other side has closed.
         let closed = counts.get(CLOSE_WAIT).copied().unwrap_or(0);
         values[ESTABLISHED] = known(open.map(|open| open.saturating_sub(closed)));
         values[TIME_WAIT] = known(waiting);
@@ -140,7 +146,7 @@ fn open() -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-/// `inet_diag_req_v2` behind its header: the sockets of one family in the states that are listed.
+/// `inet_diag_req_v2` after its header: the sockets of one family in the listed states.
 fn request(family: u8) -> [u8; REQUEST] {
     let is_listed = |(index, _): &(usize, &u8)| ![ESTABLISHED, TIME_WAIT].contains(index);
     let listed = NUMBERS.iter().enumerate().filter(is_listed);
@@ -159,11 +165,11 @@ fn request(family: u8) -> [u8; REQUEST] {
     bytes
 }
 
-/// Counts the sockets of one answer of the kernel; whether it was the last.
+/// Counts the sockets in one answer of the kernel; returns whether it was the last.
 ///
 /// # Errors
 ///
-/// What the kernel refuses with, or `BADMSG` where a message ends outside its answer.
+/// The kernel's error, or `BADMSG` if a message ends outside its answer.
 pub fn count_answer(mut bytes: &[u8], counts: &mut [u64; STATES]) -> Result<bool, Errno> {
     while let Some((header, _)) = bytes.split_first_chunk::<HEADER>() {
         let [a, b, c, d, e, f, ..] = *header;
@@ -173,7 +179,7 @@ pub fn count_answer(mut bytes: &[u8], counts: &mut [u64; STATES]) -> Result<bool
             DONE => return Ok(true),
             ERROR => {
                 let code = body.first_chunk().map_or(0, |code| i32::from_ne_bytes(*code));
-                // What is no number of an error, an acknowledgement among it, was not asked for.
+                // Anything else, such as an acknowledgement, was not requested.
                 let number = Some(code.saturating_neg()).filter(|number| ERRORS.contains(number));
                 return Err(number.map_or(Errno::BADMSG, Errno::from_raw_os_error));
             }

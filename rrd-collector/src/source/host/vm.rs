@@ -7,7 +7,7 @@ use crate::source::counter::{Counters, known, named};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
-/// What the kernel moves between memory and disk.
+/// Pages that the kernel moves between memory and disk.
 pub static VM: Kind = Kind::new("vm", "Paging", VM_METRICS);
 
 const VM_METRICS: &[Metric] = &[
@@ -15,13 +15,17 @@ const VM_METRICS: &[Metric] = &[
     Metric::new("page_out", Unit::BytesPerSecond, "written from the page cache to disk"),
     Metric::new("swap_in", Unit::BytesPerSecond, "read from swap"),
     Metric::new("swap_out", Unit::BytesPerSecond, "written to swap"),
-    Metric::new("faults", Unit::PerSecond, "page faults, most of them cheap"),
+    Metric::new("faults", Unit::PerSecond, "page faults, including minor ones"),
     Metric::new("major_faults", Unit::PerSecond, "page faults that had to read from disk"),
-    Metric::new("scanned", Unit::PerSecond, "pages looked at to free memory"),
-    Metric::new("reclaimed", Unit::PerSecond, "pages freed by that"),
-    Metric::new("refaults", Unit::PerSecond, "pages freed too early and read again"),
-    Metric::new("stalls", Unit::PerSecond, "programs that had to free memory themselves first"),
-    Metric::new("oom_kills", Unit::PerSecond, "programs killed because memory was out"),
+    Metric::new("scanned", Unit::PerSecond, "pages scanned to reclaim memory"),
+    Metric::new("reclaimed", Unit::PerSecond, "pages reclaimed by scanning"),
+    Metric::new("refaults", Unit::PerSecond, "pages read again soon after they were reclaimed"),
+    Metric::new(
+        "stalls",
+        Unit::PerSecond,
+        "direct reclaims: programs that had to free memory first",
+    ),
+    Metric::new("oom_kills", Unit::PerSecond, "programs killed because memory ran out"),
 ];
 
 /// Swap space. Used, cached and free add up to the total.
@@ -29,12 +33,13 @@ pub static SWAP: Kind = Kind::new("swap", "Swap space", SWAP_METRICS);
 
 const SWAP_METRICS: &[Metric] = &[
     Metric::new("used", Unit::Bytes, "memory that is only in swap"),
-    Metric::new("cached", Unit::Bytes, "memory that is in swap and in memory"),
-    Metric::new("free", Unit::Bytes, "not used"),
+    Metric::new("cached", Unit::Bytes, "memory that is both in swap and in RAM"),
+    Metric::new("free", Unit::Bytes, "unused"),
     Metric::new("total", Unit::Bytes, "all swap space"),
 ];
 
-/// The kernel counts every page scanned twice, by who scanned and by what the page is; one of the two is summed here.
+/// The kernel counts every scanned page twice, by who scanned it and by the kind of page; one of
+/// the two is summed here.
 const NAMES: [&str; 18] = [
     "pgpgin",
     "pgpgout",
@@ -122,7 +127,7 @@ fn vm_values(rates: &[f64; 18], page: f64) -> [f64; 11] {
     ]
 }
 
-/// The sum of what is known, for counters of which a kernel has some; NaN if it has none.
+/// The sum of the known values, for counters that kernels have in part; NaN if there is none.
 fn sum_of_known<const N: usize>(values: [f64; N]) -> f64 {
     values.into_iter().filter(|value| !value.is_nan()).reduce(|a, b| a + b).unwrap_or(f64::NAN)
 }

@@ -1,4 +1,4 @@
-//! memcached through its text protocol: one command, `stats`, and what happened between two answers.
+//! memcached through its text protocol: one command, `stats`, and the changes between two answers.
 //!
 //! Source: memcached's `protocol.txt`, "General-purpose statistics".
 
@@ -75,30 +75,34 @@ impl Server for MemcachedServer {
     }
 }
 
-/// The largest answer that is read.
+/// Limit on the size of an answer.
 const LARGEST_ANSWER: usize = 64 << 10;
 
 /// One memcached server.
 pub static MEMCACHED: Kind = Kind::new("memcached", "memcached", METRICS);
 
 const METRICS: &[Metric] = &[
-    Metric::new("up", Unit::Share, "1 when the server answered, 0 when it did not"),
-    Metric::new("probe_seconds", Unit::Seconds, "until it answered or failed"),
+    Metric::new("up", Unit::Share, "1 if the server answered, else 0"),
+    Metric::new("probe_seconds", Unit::Seconds, "time until it answered or failed"),
     Metric::new("hits", Unit::PerSecond, "keys found"),
-    Metric::new("misses", Unit::PerSecond, "keys asked for in vain"),
-    Metric::new("hit_share", Unit::Share, "keys found, of those asked for; unknown without any"),
+    Metric::new("misses", Unit::PerSecond, "requested keys that were not found"),
+    Metric::new(
+        "hit_share",
+        Unit::Share,
+        "share of requested keys that were found; unknown without requests",
+    ),
     Metric::new("sets", Unit::PerSecond, "keys stored"),
-    Metric::new("evictions", Unit::PerSecond, "keys thrown out before their time"),
-    Metric::new("additions", Unit::PerSecond, "items stored, replaced ones among them"),
+    Metric::new("evictions", Unit::PerSecond, "keys evicted before they expired"),
+    Metric::new("additions", Unit::PerSecond, "items stored, including replaced ones"),
     Metric::new("read_bytes", Unit::BytesPerSecond, "received from clients"),
     Metric::new("written_bytes", Unit::BytesPerSecond, "sent to clients"),
     Metric::new("cpu", Unit::Cores, "CPU time of the server"),
     Metric::new("connections", Unit::Count, "open connections"),
     Metric::new("connects", Unit::PerSecond, "connections made"),
-    Metric::new("refused", Unit::PerSecond, "times that no connection was left to give"),
-    Metric::new("items", Unit::Count, "items held"),
-    Metric::new("memory", Unit::Bytes, "memory that items take"),
-    Metric::new("memory_limit", Unit::Bytes, "memory that items may take"),
+    Metric::new("refused", Unit::PerSecond, "connections refused because the limit was reached"),
+    Metric::new("items", Unit::Count, "stored items"),
+    Metric::new("memory", Unit::Bytes, "memory used by items"),
+    Metric::new("memory_limit", Unit::Bytes, "memory available for items"),
     Metric::new("threads", Unit::Count, "worker threads"),
 ];
 
@@ -106,12 +110,12 @@ const METRICS: &[Metric] = &[
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StatsError {
-    /// Nobody answers there, or the conversation broke.
+    /// Nobody answers at the address, or the connection broke.
     #[error("cannot talk to {address}: {source}")]
     Io {
         /// Host and port.
         address: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The answer took too long.
@@ -119,10 +123,10 @@ pub enum StatsError {
     Timeout {
         /// Host and port.
         address: String,
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
     },
-    /// Some other server.
+    /// Another kind of server.
     #[error("{address} does not speak memcached's text protocol")]
     NotStats {
         /// Host and port.
@@ -154,17 +158,17 @@ async fn converse(address: &str) -> Result<String, StatsError> {
             return Err(StatsError::NotStats { address: address.to_owned() });
         }
     }
-    // Best effort: the answer is here, and the server closes either way.
+    // Best effort: the answer has been received, and the server closes anyway.
     let _ = stream.write_all(b"quit\r\n").await;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// The first five bytes, or what there is of them.
+/// The first five bytes, or fewer if there are fewer.
 fn head(answer: &[u8]) -> &[u8] {
     answer.get(..5).unwrap_or(answer)
 }
 
-/// Remembers the last answer of a server.
+/// Keeps the last answer of a server.
 #[derive(Debug)]
 pub struct Memcached {
     instance: String,
@@ -172,12 +176,12 @@ pub struct Memcached {
 }
 
 impl Memcached {
-    /// A server, and what its group is called.
+    /// `server` is the name of its group.
     pub fn new(instance: String) -> Self {
         Self { instance, counters: Counters::default() }
     }
 
-    /// Takes an answer that came at `clock` after `took`; `None` when none came.
+    /// Processes an answer received at `clock` after `took`; `None` if none was received.
     pub fn take(
         &mut self,
         answer: Option<&str>,

@@ -1,4 +1,5 @@
-//! Munin's plugins under this daemon: found in their folder, called every five minutes, their values as groups.
+//! Runs Munin's plugins: finds them in their folder, calls them every five minutes, stores their
+//! values as groups.
 
 mod drawing;
 mod plugin;
@@ -52,14 +53,14 @@ pub static SOURCE: Source = Source {
     ..Source::EMPTY
 };
 
-/// How many plugins run at a time.
+/// Number of plugins that run at the same time.
 const AT_A_TIME: usize = 4;
-/// How often the folder is looked at for plugins that came or went.
+/// Interval for finding added and removed plugins.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// How often a plugin describes itself anew, in calls.
+/// Number of calls between two `config` calls of a plugin.
 const DESCRIBE_EVERY: u32 = 12;
 
-/// Why a plugin gave no sample.
+/// Why a plugin has no sample.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MuninError {
@@ -74,7 +75,7 @@ pub enum MuninError {
     /// It could not be called.
     #[error(transparent)]
     Plugin(#[from] PluginError),
-    /// There is no such plugin.
+    /// There is no plugin with this name.
     #[error("there is no plugin {name} in {}", folder.display())]
     Missing {
         /// The name.
@@ -82,14 +83,14 @@ pub enum MuninError {
         /// The folder.
         folder: PathBuf,
     },
-    /// It describes too much.
+    /// It describes too many graphs or fields.
     #[error(transparent)]
     TooMuch(#[from] TooMuch),
     /// It describes no graph.
-    #[error("config describes no field")]
+    #[error("`config` describes no field")]
     NoGraph,
     /// It printed no value.
-    #[error("fetch gives no value")]
+    #[error("the plugin printed no value")]
     NoValue,
 }
 
@@ -129,7 +130,7 @@ async fn call_plugins(config: MuninSettings, context: Rc<Context>) {
                 Vec::new()
             }
         };
-        // Plugins that stay as they are keep their task and so their counters.
+        // Unchanged plugins keep their task and so their counters.
         tasks.retain(|(plugin, _)| found.contains(plugin));
         for plugin in found {
             if !tasks.iter().any(|(known, _)| *known == plugin) {
@@ -142,7 +143,7 @@ async fn call_plugins(config: MuninSettings, context: Rc<Context>) {
     }
 }
 
-/// A task that ends with whoever keeps it.
+/// A task that ends when the value is dropped.
 struct Task(JoinHandle<()>);
 
 impl Drop for Task {
@@ -168,7 +169,7 @@ impl Caller {
         Self { plugin, config, guard, record: Record::default(), until_description: 0, interval }
     }
 
-    /// Calls at once, then at each aligned moment, one call after the other.
+    /// Calls immediately, then at each aligned time, one call after the other.
     async fn call_again(mut self, turns: Rc<Semaphore>, samples: Rc<dyn BatchSink>) {
         let concern = format!("munin {}", self.plugin.name);
         let mut faults = Faults::default();
@@ -176,7 +177,7 @@ impl Caller {
         let mut schedule = Schedule::new(self.interval);
         loop {
             let outcome = {
-                // Nobody closes the turns.
+                // The semaphore is never closed.
                 let _turn = turns.acquire().await;
                 self.call(at).await
             };
@@ -199,7 +200,7 @@ impl Caller {
         if self.until_description == 0 {
             let described = self.describe().await?;
             if has_values(&described) {
-                // What gives its values with its description is asked for both each time.
+                // A plugin that prints its values with its description is asked for both each time.
                 graphs = Some(described);
             } else {
                 self.until_description = DESCRIBE_EVERY;
@@ -218,7 +219,7 @@ impl Caller {
         if !taken.has_values {
             return Err(MuninError::NoValue);
         }
-        // Values with times of their own come in heaps; the others come when they are asked for.
+        // Values with their own times come in batches; others are valid when they are printed.
         let wanted = self.record.update_rate().filter(|_| !taken.has_times);
         self.interval = wanted.unwrap_or(self.config.step);
         Ok(taken)
@@ -238,7 +239,7 @@ impl Caller {
         let (graphs, odd) = parse(&text);
         if !odd.is_empty() {
             log::debug!(
-                "munin {}: lines {odd:?} are neither description nor value",
+                "munin {}: lines {odd:?} are neither a description nor a value",
                 self.plugin.name
             );
         }
@@ -254,7 +255,7 @@ fn seconds(wall: Duration) -> Timestamp {
     Timestamp::from_seconds(i64::try_from(wall.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// What one plugin prints, with `config` or for its values: what `munin-run` shows.
+/// The output of one plugin, with `config` or for its values, as shown by `munin-run`.
 ///
 /// # Errors
 ///

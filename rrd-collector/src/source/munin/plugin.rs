@@ -1,7 +1,7 @@
 //! One plugin as a program: found in its folder, called as munin-node calls it.
 //!
-//! Source: `munin-run(1)`, the Munin guide ("Environment variables", "Protocol for dirtyconfig"), and the environment that
-//! plugins print under munin-node 2.0.
+//! Source: `munin-run(1)`, the Munin guide ("Environment variables", "Protocol for dirtyconfig"),
+//! and the environment that plugins print under munin-node 2.0.
 
 use std::fs;
 use std::io;
@@ -15,17 +15,17 @@ use super::section::MuninSettings;
 use super::settings::{PluginSettings, Settings, is_ignored};
 use crate::process::child::{ChildError, Guard, Limits, Program, RunAs, RunAsError, run};
 
-/// The most that a plugin may print.
+/// Limit on the output of a plugin.
 const LARGEST_ANSWER: usize = 1 << 20;
 
-/// Why a plugin gave nothing.
+/// Why a plugin has no output.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PluginError {
     /// It cannot be run, or does not end.
     #[error(transparent)]
     Child(#[from] ChildError),
-    /// It is to run as somebody who is not there.
+    /// Its user or group does not exist.
     #[error(transparent)]
     RunAs(#[from] RunAsError),
     /// It failed.
@@ -33,12 +33,12 @@ pub enum PluginError {
     Failed {
         /// `config` or `fetch`.
         argument: &'static str,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
-        /// The first line of what it said.
+        /// The first line of its error output.
         complaint: String,
     },
-    /// Its folder for what it remembers cannot be made.
+    /// The folder for its state cannot be created.
     #[error("{}: cannot be made", folder.display())]
     State {
         /// The folder.
@@ -67,7 +67,7 @@ pub(super) fn plugins(config: &MuninSettings) -> io::Result<Vec<Plugin>> {
     for entry in fs::read_dir(&config.plugins)? {
         let file = entry?.path();
         let Some(name) = file.file_name().and_then(|name| name.to_str()) else { continue };
-        // What a link leads to counts.
+        // The target of a symbolic link counts.
         let is_program = fs::metadata(&file)
             .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
         if is_program && !is_ignored(&file) && config.instances.takes(name) {
@@ -79,7 +79,7 @@ pub(super) fn plugins(config: &MuninSettings) -> io::Result<Vec<Plugin>> {
 }
 
 impl Plugin {
-    /// What the plugin prints when it is called with `config`, or without an argument for its values.
+    /// The output of the plugin with `config`, or without an argument for its values.
     pub(super) async fn call(
         &self,
         argument: &'static str,
@@ -133,7 +133,8 @@ impl Plugin {
         }
     }
 
-    /// What munin-node tells its plugins, as far as it means anything here; then what is said of this one.
+    /// The environment that munin-node sets, as far as it applies here, followed by the plugin's
+    /// own settings.
     fn environment(
         &self,
         config: &MuninSettings,
@@ -155,7 +156,7 @@ impl Plugin {
             ("MUNIN_GOODSH", "/bin/sh".to_owned()),
             ("MUNIN_HASSETR", "1".to_owned()),
             ("MUNIN_LIBDIR", path(&config.library)),
-            // Nobody asks from elsewhere.
+            // There is no remote master.
             ("MUNIN_MASTER_IP", String::new()),
             ("MUNIN_OSTYPE", "linux".to_owned()),
             ("MUNIN_PERL", "/usr/bin/perl".to_owned()),
@@ -174,7 +175,7 @@ impl Plugin {
     }
 }
 
-/// Makes the folder for what the plugins of a user remember, and gives it to that user.
+/// Creates the folder for the state of a user's plugins, and makes that user its owner.
 fn make_folder(folder: &Path, run_as: Option<RunAs>) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());

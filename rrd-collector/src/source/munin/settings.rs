@@ -1,7 +1,8 @@
-//! What `plugin-conf.d` says of plugins: who they run as, their environment, their command, their deadline.
+//! The settings of plugins in `plugin-conf.d`: user, environment, command, deadline.
 //!
-//! Source: the Munin guide, "Using munin plugins / Configuring", and what `munin-run` does: the section of a plugin's own name
-//! counts before one with `*`, a longer pattern before a shorter one, a later section of the same length before an earlier one.
+//! Source: the Munin guide, "Using munin plugins / Configuring", and the behaviour of `munin-run`:
+//! the section with a plugin's own name precedes one with `*`, a longer pattern precedes a shorter
+//! one, a later section of the same length precedes an earlier one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,14 +11,14 @@ use std::{fs, io};
 
 use crate::section::Pattern;
 
-/// What is said of one plugin.
+/// The settings of one plugin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PluginSettings {
-    /// Who it runs as.
+    /// The user it runs as.
     pub user: Option<String>,
-    /// The groups it runs in, the first that there is counts.
+    /// The groups it runs in; the first that exists is used.
     pub groups: Vec<String>,
-    /// What is run instead; `%c` stands for what would have been.
+    /// The command to run instead; `%c` is replaced by the original one.
     pub command: Option<String>,
     /// How long it may run.
     pub timeout: Option<Duration>,
@@ -25,7 +26,7 @@ pub struct PluginSettings {
     pub environment: BTreeMap<String, String>,
 }
 
-/// All sections, in the order of reading.
+/// All sections, in file order.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     sections: Vec<Section>,
@@ -39,7 +40,7 @@ struct Section {
 }
 
 impl Settings {
-    /// Reads every file of a folder in the order of their names; a folder that is not there says nothing.
+    /// Reads every file of a folder in the order of their names; a missing folder is empty.
     ///
     /// # Errors
     ///
@@ -63,7 +64,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Adds the sections of one file. What is neither a section nor a setting is passed over.
+    /// Adds the sections of one file. Malformed lines are skipped.
     pub fn parse(&mut self, text: &str) {
         let first = self.sections.len();
         for line in text.lines().map(str::trim) {
@@ -80,7 +81,7 @@ impl Settings {
         }
     }
 
-    /// What is said of a plugin.
+    /// The settings of a plugin.
     pub fn of(&self, plugin: &str) -> PluginSettings {
         let mut fitting: Vec<&Section> =
             self.sections.iter().filter(|section| section.pattern.matches(plugin)).collect();
@@ -98,7 +99,7 @@ impl PluginSettings {
         match key {
             "user" => self.user = Some(value.to_owned()),
             "group" => {
-                // A group in brackets need not exist.
+                // A group in parentheses need not exist.
                 let bare = |name: &str| name.trim().trim_matches(['(', ')']).to_owned();
                 self.groups = value.split(',').map(bare).filter(|name| !name.is_empty()).collect();
             }

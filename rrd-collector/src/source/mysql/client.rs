@@ -1,6 +1,7 @@
-//! A few lines of `MySQL`'s protocol: log in, ask, read a table of text. What is asked and what it means lives beside it.
+//! A minimal client for `MySQL`'s protocol: log in, query, read a table of text. The queries and
+//! their meaning are in the parent module.
 //!
-//! Source: "Client/Server Protocol" of `MySQL`'s and of `MariaDB`'s documentation.
+//! Source: "Client/Server Protocol" in the documentation of `MySQL` and `MariaDB`.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,9 +12,10 @@ use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
-/// The largest packet that is read; the status of a server takes some ten thousand bytes, that of `InnoDB` a million at most.
+/// Limit on the size of a packet; the status of a server takes some ten thousand bytes, that of
+/// `InnoDB` at most a million.
 const LARGEST_PACKET: usize = 4 << 20;
-/// The most rows and columns of a table.
+/// Limit on the rows and columns of a table.
 const MOST_ROWS: usize = 10_000;
 const MOST_COLUMNS: u64 = 256;
 
@@ -24,7 +26,7 @@ const UTF8: u8 = 33;
 const NATIVE: &str = "mysql_native_password";
 const CACHING_SHA2: &str = "caching_sha2_password";
 
-/// Where a server is and who asks.
+/// The address of a server and the login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// Where.
@@ -44,17 +46,17 @@ impl std::fmt::Debug for Account {
     }
 }
 
-/// Where a server listens.
+/// The address of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerAddress {
-    /// At `host:port`.
+    /// `host:port`.
     Network(String),
-    /// At a socket.
+    /// A Unix socket.
     Socket(PathBuf),
 }
 
 impl ServerAddress {
-    /// A path, with or without `unix:`, or `host:port`.
+    /// Parses a path, with or without `unix:`, or `host:port`.
     pub fn parse(text: &str) -> Self {
         let path = text.strip_prefix("unix:").unwrap_or(text);
         if path.starts_with('/') {
@@ -78,12 +80,12 @@ impl std::fmt::Display for ServerAddress {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MysqlError {
-    /// Nobody answers there, or the conversation broke.
+    /// Nobody answers at the address, or the connection broke.
     #[error("cannot talk to {address}: {source}")]
     Io {
         /// Where.
         address: ServerAddress,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The answer took too long.
@@ -91,7 +93,7 @@ pub enum MysqlError {
     Timeout {
         /// Where.
         address: ServerAddress,
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
     },
     /// The server refuses.
@@ -99,32 +101,32 @@ pub enum MysqlError {
     Refused {
         /// Where.
         address: ServerAddress,
-        /// The number of the error.
+        /// The error number.
         code: u16,
-        /// The server's words.
+        /// The server's message.
         message: String,
     },
-    /// The user is let in another way than those that are known here.
+    /// The user must authenticate by a method that is not supported.
     #[error("{address} lets the user in by {method} only; {help}")]
     Method {
         /// Where.
         address: ServerAddress,
-        /// The plugin.
+        /// The authentication plugin.
         method: String,
         /// What to do.
         help: &'static str,
     },
-    /// What came is not of the protocol.
+    /// The data received do not follow the protocol.
     #[error("{address} does not speak MySQL's protocol: {problem}")]
     Protocol {
         /// Where.
         address: ServerAddress,
-        /// What is wrong.
+        /// The error.
         problem: &'static str,
     },
 }
 
-/// A table as a server gives it: the names of the columns, and rows of text; `None` for NULL.
+/// A table from the server: the names of the columns, and rows of text; `None` for NULL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// The names of the columns.
@@ -137,7 +139,7 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
-/// A conversation with a server.
+/// A connection to a server.
 pub(super) struct Client {
     stream: Box<dyn Stream>,
     address: ServerAddress,
@@ -160,7 +162,7 @@ impl Client {
         Self::over(stream, account).await
     }
 
-    /// Logs in to the server at the other end of a stream.
+    /// Logs in over a stream.
     pub(super) async fn over(
         stream: Box<dyn Stream>,
         account: &Account,
@@ -190,14 +192,14 @@ impl Client {
         self.prove_until_let_in(account).await
     }
 
-    /// Answers what the server asks for until it lets us in.
+    /// Answers the server's requests until the login succeeds.
     async fn prove_until_let_in(&mut self, account: &Account) -> Result<(), MysqlError> {
-        // A server that goes on asking is none.
+        // A server that continues to ask is not a MySQL server.
         for _ in 0..4 {
             let packet = self.receive().await?;
             match packet.split_first() {
                 Some((0x00, _)) => return Ok(()),
-                // Another method, with a nonce of its own.
+                // Another method, with a new nonce.
                 Some((0xfe, rest)) => {
                     let (method, rest) = terminated(rest).ok_or_else(|| self.odd("a method"))?;
                     let nonce = rest.strip_suffix(&[0]).unwrap_or(rest);
@@ -212,7 +214,7 @@ impl Client {
                     let proof = prove(&method, &account.password, nonce);
                     self.send(&proof).await?;
                 }
-                // The server remembers the password: let in is next.
+                // The server has cached the password: success is next.
                 Some((0x01, [0x03])) => {}
                 Some((0x01, [0x04])) => {
                     if let ServerAddress::Network(_) = self.address {
@@ -230,7 +232,7 @@ impl Client {
         Err(self.odd("no end of questions"))
     }
 
-    /// Asks one question.
+    /// Sends a query and reads its result.
     pub(super) async fn ask(&mut self, question: &str) -> Result<Table, MysqlError> {
         self.sequence = 0;
         let mut packet = vec![0x03];
@@ -269,10 +271,10 @@ impl Client {
         }
     }
 
-    /// Says goodbye.
+    /// Closes the connection.
     pub(super) async fn leave(mut self) {
         self.sequence = 0;
-        // Best effort: the answers are here.
+        // Best effort: all answers have been received.
         let _ = self.send(&[0x01]).await;
     }
 
@@ -286,7 +288,7 @@ impl Client {
         self.stream.write_all(&packet).await.map_err(|source| self.broken(source))
     }
 
-    /// The next packet; an error that the server tells is one.
+    /// The next packet; an error packet becomes an error.
     async fn receive(&mut self) -> Result<Vec<u8>, MysqlError> {
         let mut head = [0; 4];
         self.stream.read_exact(&mut head).await.map_err(|source| self.broken(source))?;
@@ -297,7 +299,7 @@ impl Client {
         }
         self.sequence = sequence.wrapping_add(1);
         let mut packet = Vec::new();
-        // Memory grows with what comes, not with what is promised.
+        // Memory grows with the data received, not with the announced length.
         let wanted = u64::try_from(length).unwrap_or(0);
         let read = (&mut self.stream).take(wanted).read_to_end(&mut packet).await;
         if read.map_err(|source| self.broken(source))? < length {
@@ -312,7 +314,7 @@ impl Client {
     fn refused(&self, rest: &[u8]) -> MysqlError {
         let (code, text) = rest.split_at_checked(2).unwrap_or((&[0, 0], rest));
         let code = u16::from_le_bytes([code[0], code[1]]);
-        // `#` and five letters of a class may come before the words.
+        // `#` and a five-letter class may precede the message.
         let words = text.strip_prefix(b"#").and_then(|text| text.get(5..)).unwrap_or(text);
         let message = String::from_utf8_lossy(words).chars().take(300).collect();
         MysqlError::Refused { address: self.address.clone(), code, message }
@@ -327,7 +329,7 @@ impl Client {
     }
 }
 
-/// What a server says first.
+/// The server's first packet.
 #[derive(Debug, PartialEq, Eq)]
 struct Greeting {
     nonce: Vec<u8>,
@@ -340,7 +342,8 @@ impl Greeting {
         let (_version, rest) = terminated(rest)?;
         let (_id, rest) = rest.split_at_checked(4)?;
         let (first, rest) = rest.split_at_checked(8)?;
-        // A zero, capabilities, character set, status, capabilities, the length of the nonce, ten zeros.
+        // A zero, capabilities, character set, status, capabilities, the length of the nonce, ten
+        // zeros.
         let (fixed, rest) = rest.split_at_checked(1 + 2 + 1 + 2 + 2 + 1 + 10)?;
         let length = usize::from(*fixed.get(8)?).saturating_sub(8).max(13);
         let (second, rest) = rest.split_at_checked(length.min(rest.len()))?;
@@ -352,7 +355,7 @@ impl Greeting {
     }
 }
 
-/// What proves that we know the password, without telling it.
+/// The proof that we know the password, without sending it.
 fn prove(method: &str, password: &str, nonce: &[u8]) -> Vec<u8> {
     if password.is_empty() {
         return Vec::new();
@@ -374,14 +377,14 @@ fn prove(method: &str, password: &str, nonce: &[u8]) -> Vec<u8> {
     once.iter().zip(&mask).map(|(one, other)| one ^ other).collect()
 }
 
-/// The text up to a zero, and what follows it.
+/// The text up to a zero byte, and the rest.
 fn terminated(bytes: &[u8]) -> Option<(String, &[u8])> {
     let end = bytes.iter().position(|byte| *byte == 0)?;
     let (text, rest) = bytes.split_at_checked(end)?;
     Some((String::from_utf8_lossy(text).into_owned(), rest.get(1..)?))
 }
 
-/// A number as the protocol packs it.
+/// A length-encoded integer.
 fn length(rest: &mut &[u8]) -> Option<u64> {
     let (first, after) = rest.split_first()?;
     let width = match first {
@@ -418,7 +421,7 @@ fn cell(rest: &mut &[u8]) -> Option<Option<String>> {
     text(rest).map(Some)
 }
 
-/// The name of a column comes after its catalogue, its schema and two tables.
+/// The name of a column follows its catalogue, its schema and two tables.
 fn column_name(packet: &[u8]) -> Option<String> {
     let mut rest = packet;
     (0..5).map(|_| text(&mut rest)).last()?

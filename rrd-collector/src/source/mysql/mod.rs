@@ -1,5 +1,5 @@
-//! `MySQL` and `MariaDB` through what they tell of themselves: `SHOW GLOBAL STATUS` and its like, and what happened between two
-//! answers. The conversation lives in `client`, which values there are in `variables`.
+//! `MySQL` and `MariaDB` through `SHOW GLOBAL STATUS` and similar queries, and the changes between
+//! two answers. `client` implements the protocol, `variables` lists the values.
 
 mod client;
 mod variables;
@@ -116,13 +116,13 @@ impl Server for Account {
     }
 }
 
-/// The numbers of an answer by name: those of the server, and ours with a dot in them.
+/// The numbers of an answer by name: the server's variables, and our own with a dot in their names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     numbers: HashMap<String, f64>,
 }
 
-/// Asks a server for everything.
+/// Queries a server for everything.
 ///
 /// # Errors
 ///
@@ -135,7 +135,8 @@ pub async fn fetch(account: &Account, limit: Duration) -> Result<Answer, MysqlEr
         .unwrap_or(Err(MysqlError::Timeout { address, limit }))
 }
 
-/// Asks the server at the other end of a stream for everything; where it is serves its errors only. The fuzzer's door.
+/// Queries the server at the other end of a stream; `place` is only used for errors. Entry point
+/// for fuzzing.
 #[doc(hidden)]
 pub async fn fetch_over(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
@@ -148,11 +149,12 @@ async fn converse(mut client: Client) -> Result<Answer, MysqlError> {
     let mut answer = Answer::default();
     answer.take_pairs(&client.ask("SHOW GLOBAL STATUS").await?);
     answer.take_pairs(&client.ask("SHOW GLOBAL VARIABLES LIKE 'max_connections'").await?);
-    // What follows takes privileges (PROCESS, REPLICATION CLIENT) that a user may lack; then it is not known.
+    // The following needs privileges (PROCESS, REPLICATION CLIENT) that a user may lack; then it is
+    // unknown.
     if let Some(table) = if_allowed(client.ask("SHOW ENGINE INNODB STATUS").await)? {
         answer.take_engine(&table);
     }
-    // Old servers know the old word only, new ones the new one.
+    // Old servers only know the old keyword, new ones the new one.
     for question in ["SHOW REPLICA STATUS", "SHOW SLAVE STATUS"] {
         if let Some(table) = if_allowed(client.ask(question).await)? {
             answer.take_replica(&table);
@@ -172,7 +174,7 @@ fn if_allowed(answer: Result<Table, MysqlError>) -> Result<Option<Table>, MysqlE
 }
 
 impl Answer {
-    /// Rows of a name and a number; what is no number is left out.
+    /// Rows of a name and a number; others are ignored.
     fn take_pairs(&mut self, table: &Table) {
         for row in &table.rows {
             if let [Some(name), Some(value)] = row.as_slice()
@@ -183,7 +185,8 @@ impl Answer {
         }
     }
 
-    /// The text of `SHOW ENGINE INNODB STATUS`, for what the status has not in every version.
+    /// The text of `SHOW ENGINE INNODB STATUS`, for values that are missing in the status of some
+    /// versions.
     fn take_engine(&mut self, table: &Table) {
         let Some(text) = table.rows.first().and_then(|row| row.last()?.as_deref()) else { return };
         let after = |start: &str| {
@@ -208,7 +211,8 @@ impl Answer {
         }
     }
 
-    /// The one row of `SHOW REPLICA STATUS`, where the server is one, with old or new names of its columns.
+    /// The row of `SHOW REPLICA STATUS`, if the server is a replica, with old or new names of its
+    /// columns.
     fn take_replica(&mut self, table: &Table) {
         let Some(row) = table.rows.first() else { return };
         let cell = |name: &str| {
@@ -234,7 +238,7 @@ impl Answer {
     }
 }
 
-/// Remembers the last answer of a server.
+/// Keeps the last answer of a server.
 #[derive(Debug)]
 pub struct Mysql {
     instance: String,
@@ -242,12 +246,12 @@ pub struct Mysql {
 }
 
 impl Mysql {
-    /// A server, and what its groups are called.
+    /// `server` is part of the names of its groups.
     pub fn new(instance: String) -> Self {
         Self { instance, before: None }
     }
 
-    /// Takes an answer that came at `clock` after `took`; `None` when none came.
+    /// Processes an answer received at `clock` after `took`; `None` if none was received.
     pub fn take(
         &mut self,
         answer: Option<Answer>,
@@ -283,7 +287,7 @@ impl Mysql {
                 .map_or(f64::NAN, |(then, _)| clock.saturating_sub(*then).as_secs_f64()),
         };
         for (kind, variables) in &GROUPS {
-            // A server without a query cache, and one that is no replica, has no such group.
+            // A server without a query cache, or one that is not a replica, has no such group.
             if variables.iter().any(|variable| answer.numbers.contains_key(variable.from)) {
                 let values: Vec<f64> = variables.iter().map(|v| change.value(v)).collect();
                 sink.group(kind, &self.instance, &values);
@@ -308,7 +312,7 @@ impl Change<'_> {
             How::Rate(scale) => {
                 let grown =
                     now - self.before.map_or(f64::NAN, |before| before.number(variable.from));
-                // FLUSH STATUS sets counters back.
+                // FLUSH STATUS resets counters.
                 if grown >= 0.0 && self.seconds > 0.0 {
                     grown * scale / self.seconds
                 } else {

@@ -1,6 +1,6 @@
 //! nginx through its `stub_status` page: what happened between two pages.
 //!
-//! Source of the page's form: the documentation of `ngx_http_stub_status_module`.
+//! Source: the documentation of `ngx_http_stub_status_module`.
 
 use std::time::Duration;
 
@@ -62,22 +62,22 @@ impl Server for NginxServer {
 pub static NGINX: Kind = Kind::new("nginx", "nginx", METRICS);
 
 const METRICS: &[Metric] = &[
-    Metric::new("up", Unit::Share, "1 when the status page came, 0 when it did not"),
-    Metric::new("probe_seconds", Unit::Seconds, "until the page came or failed"),
-    Metric::new("requests", Unit::PerSecond, "requests, the collector's own among them"),
+    Metric::new("up", Unit::Share, "1 if the status page was received, else 0"),
+    Metric::new("probe_seconds", Unit::Seconds, "time until the page was received or failed"),
+    Metric::new("requests", Unit::PerSecond, "requests, including the collector's own"),
     Metric::new("accepted", Unit::PerSecond, "connections accepted"),
     Metric::new(
         "dropped",
         Unit::PerSecond,
-        "connections accepted but not handled: a limit was reached",
+        "connections accepted but not handled because a limit was reached",
     ),
-    Metric::new("active", Unit::Count, "connections, waiting ones among them"),
-    Metric::new("reading", Unit::Count, "connections on which a request is being read"),
-    Metric::new("writing", Unit::Count, "connections on which an answer is being written"),
+    Metric::new("active", Unit::Count, "connections, including waiting ones"),
+    Metric::new("reading", Unit::Count, "connections whose request is being read"),
+    Metric::new("writing", Unit::Count, "connections whose response is being written"),
     Metric::new("waiting", Unit::Count, "kept connections without a request"),
 ];
 
-/// One page.
+/// The content of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Connections now, and those of them reading, writing and waiting.
@@ -91,7 +91,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Reads a page; `None` if it is none.
+    /// Parses a page; `None` if it is not nginx's status page.
     ///
     /// ```
     /// use rrd_collector::source::nginx::Status;
@@ -115,7 +115,7 @@ impl Status {
     }
 }
 
-/// Remembers the last page of a server.
+/// Keeps the last page of a server.
 #[derive(Debug)]
 pub struct Nginx {
     instance: String,
@@ -123,12 +123,12 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// A server, and what its group is called.
+    /// `server` is the name of its group.
     pub fn new(instance: String) -> Self {
         Self { instance, counters: Counters::default() }
     }
 
-    /// Takes a page that came at `clock` after `took`; `None` when none came.
+    /// Processes a page received at `clock` after `took`; `None` if none was received.
     pub fn take(
         &mut self,
         page: Option<Status>,

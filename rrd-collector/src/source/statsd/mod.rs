@@ -1,4 +1,4 @@
-//! `StatsD` packets: taken over UDP, summarised every ten seconds, handed to the sampler.
+//! `StatsD` packets: received over UDP, summarised every ten seconds, passed to the sampler.
 
 pub mod packet;
 
@@ -20,22 +20,22 @@ use crate::source::input::{
 };
 use crate::source::sample::SampleBatch;
 
-/// How often the packets are summarised, in seconds.
+/// The interval of summaries, in seconds.
 const EVERY: u64 = 10;
-/// The largest packet; longer ones are cut, and their last line is dropped.
+/// Limit on the size of a packet; longer ones are truncated, and their last line is dropped.
 const LARGEST_PACKET: usize = 65_536;
 
-/// Events that programs counted.
+/// Events counted by programs.
 pub static COUNTER: Kind = Kind::new("statsd_counter", "Counters", COUNTER_METRICS);
 
 const COUNTER_METRICS: &[Metric] = &[Metric::new("rate", Unit::PerSecond, "events")];
 
-/// Values that programs set.
+/// Values set by programs.
 pub static GAUGE: Kind = Kind::new("statsd_gauge", "Gauges", GAUGE_METRICS);
 
-const GAUGE_METRICS: &[Metric] = &[Metric::new("value", Unit::Any, "the value last set")];
+const GAUGE_METRICS: &[Metric] = &[Metric::new("value", Unit::Any, "the last value")];
 
-/// Times and sizes that programs measured.
+/// Times and sizes measured by programs.
 pub static MEASUREMENT: Kind = Kind::new("statsd_timer", "Measurements", MEASUREMENT_METRICS);
 
 const MEASUREMENT_METRICS: &[Metric] = &[
@@ -43,10 +43,10 @@ const MEASUREMENT_METRICS: &[Metric] = &[
     Metric::new("mean", Unit::Any, "their mean; seconds for times"),
     Metric::new("least", Unit::Any, "the smallest"),
     Metric::new("most", Unit::Any, "the largest"),
-    Metric::new("percentile_95", Unit::Any, "95 of 100 were not above"),
+    Metric::new("percentile_95", Unit::Any, "95th percentile"),
 ];
 
-/// How many different things programs saw.
+/// Number of different members of sets.
 pub static MEMBERS: Kind = Kind::new("statsd_set", "Sets", MEMBERS_METRICS);
 
 const MEMBERS_METRICS: &[Metric] = &[Metric::new("members", Unit::Count, "different members")];
@@ -106,7 +106,7 @@ impl InputTask for StatsdListener {
     }
 }
 
-/// Takes packets at an address until nobody takes the summaries.
+/// Receives packets at an address until the receiver of the summaries is closed.
 async fn listen(address: SocketAddr, context: Rc<Context>) {
     let mut faults = Faults::default();
     let socket = UdpSocket::bind(address).await;
@@ -145,14 +145,14 @@ async fn listen(address: SocketAddr, context: Rc<Context>) {
     }
 }
 
-/// Some lines that made sense had no place.
+/// Some valid lines were dropped because of a limit.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "lines are dropped: too many metrics are new or known, a name is too long, or a type has changed"
 )]
 struct Dropped;
 
-/// Lines that are none are dropped: whoever sends packets cannot be told.
+/// Malformed lines are dropped: the sender cannot be notified.
 fn take(collected: &mut Collected, packet: &[u8]) {
     for line in String::from_utf8_lossy(packet).lines() {
         match parse_lines(line) {

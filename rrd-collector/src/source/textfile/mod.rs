@@ -1,5 +1,5 @@
-//! A folder of `*.prom` files, as `node_exporter`'s textfile collector has it: read every few
-//! seconds, stale ones told.
+//! A folder of `*.prom` files, like `node_exporter`'s textfile collector: read every few seconds,
+//! with stale files reported.
 
 pub mod exposition;
 
@@ -28,31 +28,31 @@ use crate::source::input::{
 use crate::source::meter::{Meter, MeterKind, Moment};
 use crate::source::sample::SampleBatch;
 
-/// The largest file that is read.
+/// Limit on the size of a file.
 const LARGEST_FILE: u64 = 1 << 20;
-/// The most files of a folder, and the most series of all its files.
+/// Limits on the files of a folder, and on the series of all its files.
 const MOST_FILES: usize = 256;
 const MOST_SERIES: usize = 5_000;
-/// The most series that begin in one round: each makes a file, and the host is to be sampled
-/// meanwhile. Others begin in the next.
+/// Limit on new series per round: each creates a file, while the host must still be sampled. The
+/// others begin in the next round.
 const MOST_NEW: usize = 250;
 
-/// One series of a file; counters are stored as what they gain each second.
+/// One series of a file; counters are stored as their growth per second.
 pub static TEXTFILE: Kind = Kind::new("textfile", "Text files", &SERIES_METRICS);
 
 static SERIES_METRICS: [Metric; 1] =
-    [Metric::new("value", Unit::Any, "the value, or what a counter gains each second")];
+    [Metric::new("value", Unit::Any, "the value, or the growth of a counter per second")];
 
 /// One file.
 pub static TEXTFILE_FILE: Kind = Kind::new("textfile_file", "Text files read", &FILE_METRICS);
 
 static FILE_METRICS: [Metric; 3] = [
-    Metric::new("age", Unit::Seconds, "since it was written"),
-    Metric::new("series", Unit::Count, "series taken from it"),
-    Metric::new("up", Unit::Share, "1 when it is fresh and could be read"),
+    Metric::new("age", Unit::Seconds, "time since it was written"),
+    Metric::new("series", Unit::Count, "series read from it"),
+    Metric::new("up", Unit::Share, "1 if it is recent and valid"),
 ];
 
-/// Why a file gives nothing.
+/// Why a file has no values.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TextfileError {
@@ -71,15 +71,15 @@ pub enum TextfileError {
     /// It is not in Prometheus' text format.
     #[error(transparent)]
     Syntax(#[from] SyntaxError),
-    /// Nobody has written it for too long.
+    /// It has not been written for too long.
     #[error("stale: written {} s ago, and max_age is {} s", age.as_secs(), limit.as_secs())]
     Stale {
-        /// How long ago it was written.
+        /// The age of the file.
         age: Duration,
-        /// How long ago it may have been.
+        /// The limit on its age.
         limit: Duration,
     },
-    /// A series is in another file, or in this one, already.
+    /// A series occurs twice, in this file or in another.
     #[error("{0} is there twice")]
     Twice(String),
 }
@@ -145,7 +145,7 @@ impl InputTask for TextfileSettings {
     }
 }
 
-/// Reads the folder again and again, until nobody takes the values.
+/// Reads the folder repeatedly, until the receiver of the values is closed.
 async fn read_again(config: TextfileSettings, context: Rc<Context>) {
     let mut folder = Folder { config, room: 0, meters: BTreeMap::new() };
     let mut schedule = Schedule::new(folder.config.step);
@@ -164,7 +164,7 @@ type Groups = VecDeque<(Kind, String, Vec<f64>)>;
 
 struct Folder {
     config: TextfileSettings,
-    /// How many series there may be after this round.
+    /// Limit on the series after this round.
     room: usize,
     /// The counters of every series.
     meters: BTreeMap<String, Meter>,
@@ -193,7 +193,7 @@ impl Folder {
             groups.push_back((TEXTFILE_FILE.clone(), name, vec![age.as_secs_f64(), count, up]));
             faults.note(&format!("textfile {}", file.display()), &outcome);
         }
-        // A series that is gone begins anew when it comes back.
+        // A series that disappears starts again when it returns.
         self.meters.retain(|name, _| seen.contains(name));
         groups
     }
@@ -207,14 +207,14 @@ impl Folder {
         age: &mut Duration,
         taken: &mut Groups,
     ) -> Result<(), TextfileError> {
-        // A pipe would make us wait for whoever writes into it.
+        // Opening a pipe would wait for a writer.
         let unwaiting = OFlags::NONBLOCK.bits().cast_signed();
         let mut file = File::options().read(true).custom_flags(unwaiting).open(file)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(TextfileError::NoFile);
         }
-        // A file of the future is new.
+        // A file with a time in the future is new.
         *age = now.duration_since(metadata.modified()?).unwrap_or_default();
         if let Some(limit) = self.config.max_age.filter(|limit| *age > *limit) {
             return Err(TextfileError::Stale { age: *age, limit });
@@ -291,7 +291,7 @@ mod tests {
 
     fn read(folder: &mut Folder, second: u64) -> (Vec<(String, f64)>, Vec<String>) {
         let mut faults = Faults::default();
-        // A little later than the files are written, whatever the clock of the file system says.
+        // Slightly later than the files are written, for any resolution of the file system's clock.
         let now = SystemTime::now() + Duration::from_secs(5);
         let groups = folder.read(now, Duration::from_secs(second), &mut faults);
         let flat = |(kind, name, values): (Kind, String, Vec<f64>)| {

@@ -93,7 +93,7 @@ pub(super) fn filesystem(source: &Source<'_>, families: &mut Families) -> Result
         for (name, help, amount) in [
             ("size_bytes", "size", sum(&["used", "reserved", "available"])),
             ("free_bytes", "free for root", sum(&["reserved", "available"])),
-            ("avail_bytes", "free for everybody", sum(&["available"])),
+            ("avail_bytes", "free for all users", sum(&["available"])),
             ("files", "inodes", sum(&["inodes_used", "inodes_free"])),
             ("files_free", "free inodes", sum(&["inodes_free"])),
             ("readonly", "whether nothing can be written", sum(&["read_only"])),
