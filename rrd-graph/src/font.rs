@@ -1,9 +1,8 @@
 //! Letters: the fonts inside this crate, how wide a text is, and the outlines of its glyphs. Where text goes lives in
 //! `layout`, how it becomes pixels in `render`.
 
-use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use harfrust::{Buffer, Direction, Script, ShapeOptions, ShapePlan, ShaperFont};
 use skrifa::font::glyph::outline::PathElement;
@@ -110,11 +109,11 @@ pub(crate) struct Glyph {
 
 /// The fonts, loaded as they are needed, with what was learnt about their texts and glyphs.
 ///
-/// Drawing many charts with one `Fonts` saves loading and shaping again.
+/// Drawing many charts with one `Fonts` saves loading and shaping again; threads may share it.
 #[derive(Default)]
 pub struct Fonts {
-    faces: [OnceCell<LoadedFace>; 4],
-    masks: RefCell<HashMap<MaskKey, Rc<Mask>>>,
+    faces: [OnceLock<LoadedFace>; 4],
+    masks: Mutex<HashMap<MaskKey, Arc<Mask>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -139,9 +138,9 @@ pub(crate) struct Setting {
 struct LoadedFace {
     font: harfrust::Font,
     latin: ShapePlan,
-    scalers: RefCell<HashMap<(u32, bool), Rc<ScalerFont>>>,
+    scalers: Mutex<HashMap<(u32, bool), Arc<ScalerFont>>>,
     /// Shaped texts in font units: glyph, advance, offsets.
-    shaped: RefCell<HashMap<String, Rc<[Shaped]>>>,
+    shaped: Mutex<HashMap<String, Arc<[Shaped]>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -231,23 +230,23 @@ impl Fonts {
     }
 
     /// The pixels of a glyph.
-    pub(crate) fn mask(&self, font: Font, glyph: u32, setting: Setting) -> Rc<Mask> {
+    pub(crate) fn mask(&self, font: Font, glyph: u32, setting: Setting) -> Arc<Mask> {
         let key = MaskKey { face: font.face, size: size_key(font.size), glyph, setting };
-        if let Some(mask) = self.masks.borrow().get(&key) {
-            return Rc::clone(mask);
+        if let Some(mask) = locked(&self.masks).get(&key) {
+            return Arc::clone(mask);
         }
         let outline = self.outline(font, glyph, setting.hinted);
         let shift = f32::from(setting.phase) / 4.0;
-        let mask = Rc::new(if setting.up {
+        let mask = Arc::new(if setting.up {
             coverage::mask(&outline, |x, y| (-y, -x + shift))
         } else {
             coverage::mask(&outline, |x, y| (x + shift, -y))
         });
-        let mut masks = self.masks.borrow_mut();
+        let mut masks = locked(&self.masks);
         if masks.len() >= REMEMBERED {
             masks.clear();
         }
-        masks.insert(key, Rc::clone(&mask));
+        masks.insert(key, Arc::clone(&mask));
         mask
     }
 
@@ -271,12 +270,12 @@ impl LoadedFace {
     fn load(data: &'static [u8]) -> Self {
         let font = harfrust::Font::new(data, 0).expect("the embedded fonts are sound");
         let latin = ShapePlan::new(&font, Direction::LeftToRight, Some(Script::LATIN), None, &[]);
-        Self { font, latin, scalers: RefCell::default(), shaped: RefCell::default() }
+        Self { font, latin, scalers: Mutex::default(), shaped: Mutex::default() }
     }
 
-    fn shape(&self, text: &str) -> Rc<[Shaped]> {
-        if let Some(shaped) = self.shaped.borrow().get(text) {
-            return Rc::clone(shaped);
+    fn shape(&self, text: &str) -> Arc<[Shaped]> {
+        if let Some(shaped) = locked(&self.shaped).get(text) {
+            return Arc::clone(shaped);
         }
         let mut buffer = Buffer::new();
         buffer.push_str(text);
@@ -291,7 +290,7 @@ impl LoadedFace {
         let shaper = ShaperFont::new(&self.font);
         // A buffer with a direction and the plan of that direction always shapes.
         let _ = harfrust::shape(&shaper, &mut buffer, options);
-        let shaped: Rc<[Shaped]> = buffer
+        let shaped: Arc<[Shaped]> = buffer
             .glyph_infos()
             .iter()
             .zip(buffer.glyph_positions())
@@ -302,18 +301,18 @@ impl LoadedFace {
                 y: position.y_offset,
             })
             .collect();
-        let mut memory = self.shaped.borrow_mut();
+        let mut memory = locked(&self.shaped);
         if memory.len() >= REMEMBERED {
             memory.clear();
         }
-        memory.insert(text.to_owned(), Rc::clone(&shaped));
+        memory.insert(text.to_owned(), Arc::clone(&shaped));
         shaped
     }
 
-    fn scaler(&self, size: u32, hinted: bool) -> Rc<ScalerFont> {
-        Rc::clone(self.scalers.borrow_mut().entry((size, hinted)).or_insert_with(|| {
+    fn scaler(&self, size: u32, hinted: bool) -> Arc<ScalerFont> {
+        Arc::clone(locked(&self.scalers).entry((size, hinted)).or_insert_with(|| {
             let ppem = f32::from_bits(size);
-            Rc::new(if hinted {
+            Arc::new(if hinted {
                 let options = HintOptions::auto()
                     .with_target(RasterTarget::Light)
                     .with_preserve_linear_metrics(true);
@@ -323,6 +322,11 @@ impl LoadedFace {
             })
         }))
     }
+}
+
+/// What a thread that panicked has left is as good as before: entries are inserted whole.
+fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How font units become pixels.

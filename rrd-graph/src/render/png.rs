@@ -1,7 +1,7 @@
 //! PNG with one byte per pixel and no filter, which is best for charts in size and time.
 
-use std::cell::RefCell;
 use std::fmt;
+use std::sync::Mutex;
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 use png::{BitDepth, ColorType, Encoder, PixelDimensions, Unit, chunk};
@@ -17,10 +17,11 @@ use crate::scene::Scene;
 /// PNG with a palette of 256 colours, or with all colours and transparency if the background is not
 /// opaque.
 ///
-/// Draw many charts with one `Png` to reuse its buffers.
+/// Draw many charts with one `Png` to reuse its buffers. Threads may share it: one that draws while
+/// another does takes buffers of its own.
 pub struct Png {
     smooth: bool,
-    memory: RefCell<Memory>,
+    memory: Mutex<Memory>,
 }
 
 /// Buffers kept from one picture to the next.
@@ -54,7 +55,7 @@ impl Png {
 
 impl Default for Png {
     fn default() -> Self {
-        Self { smooth: true, memory: RefCell::default() }
+        Self { smooth: true, memory: Mutex::default() }
     }
 }
 
@@ -68,7 +69,10 @@ impl Render for Png {
     type Error = RasterError;
 
     fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
-        let mut memory = self.memory.borrow_mut();
+        // Memory in use by another thread, or left half written by one that panicked, is not waited for.
+        let mut kept = self.memory.try_lock();
+        let mut own = Memory::default();
+        let memory = kept.as_deref_mut().unwrap_or(&mut own);
         memory.raster.draw(scene, fonts, self.smooth)?;
         let bytes = memory.encode(scene);
         if memory.raster.pixels().len() > KEPT_PIXELS {
