@@ -1,8 +1,9 @@
 //! The layout: sizes and positions of the picture, the canvas, the axes with their labels, and the
 //! legend.
 
-use crate::axis::{TimeAxis, TimeTicks, ValueAxis, ValueTicks};
-use crate::axis::{TimeGrid, ValueGrid};
+use crate::axis::{
+    TimeAxis, TimeGrid, TimeTicks, ValueAxis, ValueGrid, ValueScale, ValueTicks, takes_prefix,
+};
 use crate::chart::{Chart, Extent, LabelRoom, LegendPosition};
 use crate::font::Fonts;
 use crate::legend::{LegendEntry, LegendLayout, legend};
@@ -135,7 +136,7 @@ impl Chart {
         let estimate = if whole { (width - 80.0).max(1.0) } else { width.max(1.0) };
         let columns = number::count(estimate).max(1);
         let first = layers(self, columns);
-        let value = ValueAxis::new(extremes(self, &first, columns), &self.scale);
+        let value = ValueAxis::new(extremes(self, &first, columns), &self.axis_scale());
         let ticks = self.value_ticks(&value, canvas_height, fonts);
         let numbers = self.number_room(&ticks, fonts);
         let right_numbers =
@@ -208,7 +209,7 @@ impl Chart {
         let columns = number::count(canvas.width).max(1);
         let known = extremes(self, &layers, columns);
         let empty = known.is_none() && !layers.is_empty();
-        let value = ValueAxis::new(known, &self.scale);
+        let value = ValueAxis::new(known, &self.axis_scale());
         let value_ticks = self.value_ticks(&value, canvas.height, fonts);
         let time = TimeAxis::new(self.range, self.zone.clone(), self.first_weekday);
         let axis_font = self.fonts.axis;
@@ -236,6 +237,15 @@ impl Chart {
             right_label_x,
             number_left: canvas.left - numbers,
         }
+    }
+
+    /// The scale, without prefixes where the unit takes none.
+    fn axis_scale(&self) -> ValueScale {
+        let mut scale = self.scale.clone();
+        if !takes_prefix(&self.unit) {
+            scale.exponent = scale.exponent.or(Some(0));
+        }
+        scale
     }
 
     fn value_ticks(&self, value: &ValueAxis, height: f64, fonts: &Fonts) -> ValueTicks {
@@ -365,6 +375,22 @@ mod tests {
         assert_eq!(texts[0].text, "  line");
         assert_eq!(texts[0].corners, [16.0, 97.0, 58.0, 111.0]);
         assert_eq!(texts[2].corners, [16.0, 125.0, 65.0, 139.0]);
+    }
+
+    #[test]
+    fn a_unit_with_a_prefix_gets_no_second_one() {
+        let step = Step::from_seconds(60).unwrap();
+        let samples = Samples::new(Timestamp::from_seconds(0), step, vec![0.0544, 1544.0]);
+        let chart = |unit: &str| Chart::new(HOUR).unit(unit).draw(Curve::line(samples.clone()));
+        let labels = |unit: &str| {
+            let ticks = chart(unit).layout(&Fonts::new()).value_ticks.major;
+            ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(chart("ms").number(0.0544), "0.05 ms");
+        assert_eq!(chart("ms").number(54.4), "54.4 ms");
+        assert_eq!(chart("s").number(0.0544), "54.4 ms");
+        assert!(labels("ms").contains("1500") && !labels("ms").contains('k'), "{}", labels("ms"));
+        assert!(labels("s").contains("1.5 k"), "{}", labels("s"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use rrd_core::TimeRange;
 use thiserror::Error;
 
-use crate::axis::{push_scaled, push_unscaled};
+use crate::axis::{push_scaled, push_unscaled, takes_prefix};
 use crate::chart::{
     Chart, Element, Legend, LegendDirection, LegendPosition, RulePlace, Samples, Summary,
 };
@@ -412,10 +412,10 @@ impl Chart {
     /// Appends a value with its prefix and unit.
     pub(crate) fn push_number(&self, text: &mut String, value: f64) {
         let start = text.len();
-        if self.unit.starts_with(['%', '°']) {
-            push_unscaled(text, value);
-        } else {
+        if takes_prefix(&self.unit) {
             push_scaled(text, value, self.scale.base);
+        } else {
+            push_unscaled(text, value);
         }
         if !self.unit.is_empty() && !value.is_nan() {
             if !text.get(start..).is_some_and(|number| number.contains(' ')) {

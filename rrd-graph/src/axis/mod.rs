@@ -7,7 +7,7 @@ mod value;
 
 pub use scale::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
 pub use si_prefix::Base;
-pub(crate) use si_prefix::{push_scaled, push_unscaled};
+pub(crate) use si_prefix::{push_scaled, push_unscaled, takes_prefix};
 pub use time::{Every, TimeGrid, TimeUnit};
 pub(crate) use time::{TimeAxis, TimeTicks};
 pub(crate) use value::{ValueAxis, ValueTicks, labelled};

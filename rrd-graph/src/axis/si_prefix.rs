@@ -48,6 +48,28 @@ pub(crate) fn symbol(exponent: i32) -> &'static str {
         .unwrap_or("?")
 }
 
+/// Units that have no prefix yet, and the prefixes that others already have.
+const BASES: [&str; 24] = [
+    "s", "B", "b", "bit", "bits", "byte", "bytes", "bps", "Bps", "Hz", "W", "Wh", "V", "A", "Ah",
+    "VA", "J", "g", "m", "l", "L", "Pa", "Ω", "N",
+];
+const PREFIXES: [&str; 20] = [
+    "n", "u", "µ", "μ", "m", "c", "h", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti",
+    "Pi", "Ei",
+];
+/// Units that take no prefix at all.
+const UNSCALED: [&str; 12] =
+    ["ppm", "ppb", "dB", "dBm", "min", "minutes", "h", "hours", "d", "days", "weeks", "years"];
+
+/// Whether a prefix may stand before a unit: not before `%`, `°C` or `days`, nor before `ms`, which has one.
+pub(crate) fn takes_prefix(unit: &str) -> bool {
+    let counted = unit.split('/').next().unwrap_or_default().trim();
+    let has_prefix = PREFIXES
+        .iter()
+        .any(|prefix| counted.strip_prefix(prefix).is_some_and(|base| BASES.contains(&base)));
+    !(has_prefix || counted.starts_with(['%', '‰', '°']) || UNSCALED.contains(&counted))
+}
+
 /// Appends a number with the prefix that leaves one to three digits before the decimal point.
 ///
 /// Three significant digits are kept: `1.50 k`, `27.9 M`, `206 M`, `0`.
@@ -137,6 +159,20 @@ mod tests {
         }
         assert_eq!(scaled(1536.0, Base::Binary), "1.50 k");
         assert_eq!(scaled(1000.0, Base::Binary), "1000");
+    }
+
+    #[test]
+    fn a_unit_takes_one_prefix_at_most() {
+        for unit in
+            ["", "s", "B/s", "b/s", "req/s", "tasks", "pages", "/s", "m", "min/s", "cores", "Pa"]
+        {
+            assert_eq!(takes_prefix(unit), unit != "min/s", "{unit}");
+        }
+        for unit in
+            ["ms", "µs", "ms/req", "kB", "MiB/s", "Mbit/s", "kW", "hPa", "%", "°C", "days", "dBm"]
+        {
+            assert!(!takes_prefix(unit), "{unit}");
+        }
     }
 
     #[test]

@@ -180,7 +180,8 @@ impl Chart {
         Self { vertical_label: label.into(), ..self }
     }
 
-    /// Sets the unit behind the numbers of a legend table and of tooltips, as in `27.9 Mb/s`.
+    /// Sets the unit after the numbers of a legend table and of tooltips, as in `27.9 Mb/s`. Numbers of a unit that has
+    /// a prefix (`ms`, `MiB/s`), or takes none (`%`, `°C`, `days`), are written without one.
     #[must_use]
     pub fn unit(self, unit: impl Into<String>) -> Self {
         Self { unit: unit.into(), ..self }
