@@ -11,7 +11,6 @@
 //! | what is sampled, one folder a source | [`source`] |
 //! | the databases | [`store`] |
 //! | when a value is too much | [`alert`] |
-//! | which charts there are | [`view`] |
 //! | what is served | [`output`] |
 //! | durations in words | [`duration`] |
 //! | faults and how they are reported | [`fault`] |
@@ -33,6 +32,5 @@ pub mod schedule;
 pub mod section;
 pub mod source;
 pub mod store;
-pub mod view;
 
 pub use rootfs::{Host, KeptFile, ReadError};

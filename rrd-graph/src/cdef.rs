@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn computed(text: &str, series: &[(&str, &Rows)]) -> Result<Rows, CalculationError> {
-        let formula = Formula::parse(text).unwrap();
+        let formula: Formula = text.parse().unwrap();
         let inputs: Vec<Input<'_>> = formula
             .variables()
             .iter()

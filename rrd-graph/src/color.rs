@@ -1,6 +1,7 @@
-//! A colour with transparency, and its hexadecimal form. Palettes and themes are elsewhere.
+//! A colour with transparency, its hexadecimal form, and the colours with names. Themes are elsewhere.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// Red, green, blue and opacity, 0 to 255 each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +16,36 @@ pub struct Color {
     pub alpha: u8,
 }
 
+/// The text is not a colour.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "invalid colour \"{text}\": expected #RRGGBB, #RRGGBBAA, #RGB, #RGBA or one of {}",
+    names()
+)]
+pub struct ColorError {
+    text: String,
+}
+
+fn names() -> String {
+    Color::NAMED.map(|(name, _)| name).join(", ")
+}
+
 impl Color {
+    /// The colours that have names: strong enough on light and on dark paper. They are not those of CSS.
+    pub const NAMED: [(&str, Self); 11] = [
+        ("blue", Self::rgb(0x3b, 0x82, 0xf6)),
+        ("green", Self::rgb(0x22, 0xa0, 0x6b)),
+        ("amber", Self::rgb(0xe8, 0xa3, 0x17)),
+        ("red", Self::rgb(0xe0, 0x31, 0x31)),
+        ("violet", Self::rgb(0x8b, 0x5c, 0xf6)),
+        ("teal", Self::rgb(0x14, 0xa3, 0xa8)),
+        ("pink", Self::rgb(0xd9, 0x4f, 0x8c)),
+        ("brown", Self::rgb(0xa0, 0x6a, 0x3f)),
+        ("sky", Self::rgb(0x7c, 0xb8, 0xf2)),
+        ("orange", Self::rgb(0xf0, 0x7a, 0x2b)),
+        ("grey", Self::rgb(0x8a, 0x94, 0xa6)),
+    ];
+
     /// An opaque colour.
     pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue, alpha: 255 }
@@ -52,7 +82,33 @@ impl Color {
     }
 }
 
+impl FromStr for Color {
+    type Err = ColorError;
+
+    /// A name, or `#` and 3, 4, 6 or 8 hexadecimal digits.
+    ///
+    /// ```
+    /// use rrd_graph::Color;
+    /// assert_eq!("#f80".parse(), Ok(Color::rgb(255, 136, 0)));
+    /// assert_eq!("sky".parse(), Ok(Color::rgb(0x7c, 0xb8, 0xf2)));
+    /// assert!("reddish".parse::<Color>().is_err());
+    /// ```
+    fn from_str(text: &str) -> Result<Self, ColorError> {
+        let color = match text.strip_prefix('#') {
+            Some(digits) => Self::from_hex(digits),
+            None => Self::NAMED.iter().find(|(name, _)| *name == text).map(|(_, color)| *color),
+        };
+        color.ok_or_else(|| ColorError { text: text.to_owned() })
+    }
+}
+
 impl Color {
+    /// The same colour, letting more through: `alpha` of 255 parts of what it covers.
+    pub(crate) fn faint(self, alpha: u8) -> Self {
+        let product = u16::from(self.alpha) * u16::from(alpha) / 255;
+        Self { alpha: u8::try_from(product).unwrap_or(alpha), ..self }
+    }
+
     /// Appends `#RRGGBB`, followed by `AA` unless the colour is opaque.
     pub(crate) fn push_to(self, text: &mut String) {
         text.push('#');

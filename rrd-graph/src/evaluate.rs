@@ -68,7 +68,16 @@ pub fn evaluate(
     missing: Missing,
     clock: Clock<'_>,
 ) -> Result<Evaluated, EvaluateError> {
-    let mut gathering = Gathering::new(databases, missing);
+    evaluate_with(statements, window, &mut Gathering::new(databases, missing), clock)
+}
+
+/// As [`evaluate`], with what was fetched before.
+pub(crate) fn evaluate_with(
+    statements: &[Statement],
+    window: Window,
+    gathering: &mut Gathering<'_>,
+    clock: Clock<'_>,
+) -> Result<Evaluated, EvaluateError> {
     let mut evaluated = Evaluated { values: HashMap::new(), range: window.range };
     let mut taken = HashSet::new();
     for statement in statements {

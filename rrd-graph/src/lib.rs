@@ -26,6 +26,7 @@ pub mod texts;
 mod theme;
 pub mod vdef;
 pub mod window;
+mod words;
 pub mod xml;
 
 pub use axis::{
@@ -35,7 +36,7 @@ pub use chart::{
     Band, Chart, Curve, Element, Extent, Join, Legend, LegendDirection, LegendPosition, Marks,
     Rule, Samples, Summary, TextFonts,
 };
-pub use color::Color;
+pub use color::{Color, ColorError};
 pub use font::{Face, Font, Fonts};
 pub use layout::{Layout, LegendText};
 pub use legend::LegendError;
@@ -43,3 +44,26 @@ pub use render::{Kitty, Pdf, Png, RasterError, Render, Sixel, Svg};
 pub use rows::Rows;
 pub use scene::Scene;
 pub use theme::{Role, Theme};
+pub use words::UnknownWord;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_shared<T: Send + Sync>() {}
+
+    #[test]
+    fn threads_share_what_draws() {
+        is_shared::<Fonts>();
+        is_shared::<Png>();
+        is_shared::<Svg>();
+        is_shared::<Pdf>();
+        is_shared::<Chart>();
+        is_shared::<Layout>();
+        is_shared::<Scene>();
+        is_shared::<Samples>();
+        is_shared::<data::Files>();
+        is_shared::<rrd_core::Store>();
+        is_shared::<description::Description>();
+    }
+}

@@ -2,6 +2,7 @@
 //! series without a colour.
 
 use crate::color::Color;
+use crate::words::words;
 
 /// A part of the picture with its own colour, identified as in `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +67,8 @@ pub enum Theme {
     #[default]
     Auto,
 }
+
+words!(Theme, "theme", { Light: "light", Dark: "dark", Auto: "auto" });
 
 /// A colour and its role; the colour of a role changes with the theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

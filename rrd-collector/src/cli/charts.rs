@@ -7,11 +7,10 @@ use thiserror::Error;
 use crate::config::Config;
 use crate::group::GroupId;
 use crate::source::charts::packaged;
-use crate::view::{Layer, Look, View};
 
 /// There is no such chart.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no chart {name:?}; `rrd-collector charts` lists them")]
+#[error("no chart {name:?}: `rrd-collector charts` lists them")]
 pub struct NoChart {
     /// The name.
     name: String,
@@ -20,8 +19,9 @@ pub struct NoChart {
 /// A line for each packaged chart: its name, the kind of group it shows, its heading.
 pub fn charts() -> String {
     let mut text = String::new();
-    for View { name, kind, title, .. } in packaged() {
-        let _ = writeln!(text, "{name:<28} {kind:<20} {title}");
+    for chart in packaged() {
+        let title = &chart.description.title;
+        let _ = writeln!(text, "{:<28} {:<20} {title}", chart.name, chart.kind);
     }
     text
 }
@@ -32,52 +32,13 @@ pub fn charts() -> String {
 ///
 /// [`NoChart`] when no chart has this name.
 pub fn description(config: &Config, name: &str, instance: &str) -> Result<String, NoChart> {
-    let view = packaged().iter().find(|view| view.name == name);
-    let group = view.and_then(|view| GroupId::new(&view.kind, instance).ok());
-    let (view, group) = view.zip(group).ok_or_else(|| NoChart { name: name.to_owned() })?;
+    let chart = packaged().iter().find(|chart| chart.name == name);
+    let group = chart.and_then(|chart| GroupId::new(&chart.kind, instance).ok());
+    let (chart, group) = chart.zip(group).ok_or_else(|| NoChart { name: name.to_owned() })?;
+    let mut description = chart.description.clone();
     let file = config.data.join(group.file_name());
-    let mut text = format!("# {}\n", view.about);
-    let _ = writeln!(text, "title = {}\nunit = {}", quoted(&view.title), quoted(&view.unit));
-    for (key, value) in [("lower", view.bottom), ("upper", view.top)] {
-        if let Some(value) = value {
-            let _ = writeln!(text, "{key} = {value:?}");
-        }
-    }
-    for (key, is_so) in
-        [("rigid", view.rigid), ("binary", view.binary), ("logarithmic", view.logarithmic)]
-    {
-        if is_so {
-            let _ = writeln!(text, "{key} = true");
-        }
-    }
-    let file = quoted(&file.to_string_lossy());
-    for (index, layer) in view.layers.iter().enumerate() {
-        let _ = write!(text, "\n[[series]]\nfile = {file}\n{}", series(view, layer, index));
-    }
-    Ok(text)
-}
-
-fn series(view: &View, layer: &Layer, index: usize) -> String {
-    let metric = &layer.metric;
-    let mut text = format!("source = {}\nlabel = {}\n", quoted(metric), quoted(&layer.legend));
-    let _ = writeln!(text, "color = \"#{:06x}\"", layer.color.0);
-    let scale = view.scale * layer.factor;
-    if scale != 1.0 || layer.shift != 0.0 {
-        let _ = writeln!(text, "formula = \"{metric},{scale},*,{},+\"", layer.shift);
-    }
-    let is_first = !view.layers.iter().take(index).any(|layer| layer.look == Look::Stack);
-    match layer.look {
-        Look::Area => text.push_str("draw = \"area\"\n"),
-        Look::Stack if is_first => text.push_str("draw = \"area\"\n"),
-        Look::Stack => text.push_str("draw = \"area\"\nstack = true\n"),
-        Look::Line | Look::Hill => text.push_str("envelope = true\n"),
-    }
-    text
-}
-
-/// Text as a string of TOML.
-fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    description.file = Some(file.to_string_lossy().into_owned());
+    Ok(description.to_toml())
 }
 
 #[cfg(test)]
@@ -87,28 +48,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_packaged_chart_is_a_description_that_can_be_read() {
+    fn every_packaged_chart_is_printed_whole() {
         let config = Config::new("/data".into());
-        for view in packaged() {
-            let text = description(&config, &view.name, "a \"b\"").unwrap();
-            let read =
-                Description::from_toml(&text).unwrap_or_else(|error| panic!("{text}{error}"));
-            assert_eq!((&read.title, read.series.len()), (&view.title, view.layers.len()));
+        for chart in packaged() {
+            let text = description(&config, &chart.name, "a \"b\"").unwrap();
+            let mut read = Description::from_toml(&text).unwrap();
+            let file = read.file.take().unwrap();
+            assert_eq!(file, format!("/data/{}/a%20%22b%22.rrd", chart.kind));
+            assert_eq!(read, chart.description);
         }
         assert_eq!(charts().lines().count(), packaged().len());
     }
 
     #[test]
-    fn a_share_is_shown_in_percent_and_a_stack_stands_on_its_first() {
+    fn a_chart_is_printed_with_the_keys_that_differ_from_the_defaults() {
         let config = Config::new("/data".into());
-        let text = description(&config, "cpu", "").unwrap();
-        assert!(text.contains("file = \"/data/cpu.rrd\"\nsource = \"system\"\n"), "{text}");
-        assert!(text.contains("formula = \"system,100,*,0,+\"\ndraw = \"area\"\n\n"), "{text}");
-        assert!(text.contains("formula = \"steal,100,*,0,+\"\ndraw = \"area\"\nstack = true\n"));
+        let text = description(&config, "cpu-lost", "").unwrap();
+        let begin = "title = \"CPU lost to steal\"\nabout = \"Steal in relation to what was wanted: \
+            10 % steal on a host that wants 20 % is half of it.\"\nfile = \"/data/cpu.rrd\"\n";
+        assert!(text.starts_with(begin), "{text}");
+        let series = "\n[[series]]\nsource = \"steal\"\nfactor = 100.0\nlabel = \"of all time\"\n\
+            color = \"#f07a2b\"\nenvelope = true\n";
+        assert!(text.contains(series), "{text}");
         let error = description(&config, "nothing", "").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no chart \"nothing\"; `rrd-collector charts` lists them"
-        );
+        assert_eq!(error.to_string(), "no chart \"nothing\": `rrd-collector charts` lists them");
     }
 }

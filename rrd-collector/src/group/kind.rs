@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::view::View;
+use super::GroupChart;
 
 /// A kind of group: values that belong together, are sampled together and are stored in one file.
 ///
@@ -16,8 +16,8 @@ pub struct Kind {
     pub title: Cow<'static, str>,
     /// The values of a group, in the order in which samples give them.
     pub metrics: Cow<'static, [Metric]>,
-    /// The chart that the source itself describes; packaged kinds have theirs in `view`.
-    pub view: Option<Arc<View>>,
+    /// The chart that the source itself describes; those of other kinds are packaged.
+    pub chart: Option<Arc<GroupChart>>,
 }
 
 /// One value of a group.
@@ -82,7 +82,7 @@ impl Kind {
             name: Cow::Borrowed(name),
             title: Cow::Borrowed(title),
             metrics: Cow::Borrowed(metrics),
-            view: None,
+            chart: None,
         }
     }
 

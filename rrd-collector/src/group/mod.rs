@@ -1,6 +1,7 @@
 //! What is sampled, as groups of values: their kinds, identities, newest values, and how long they are kept.
 
 pub mod catalog;
+mod chart;
 mod file_name;
 mod full_names;
 mod id;
@@ -12,6 +13,7 @@ pub mod retention;
 mod series;
 mod target;
 
+pub use chart::{GroupChart, numbered_color, page_style};
 pub(crate) use file_name::instance_of;
 pub use full_names::{FullNames, FullNamesError};
 pub(crate) use id::GroupKey;

@@ -2,26 +2,18 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
 use super::SOURCES;
-use crate::view::View;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    chart: Vec<View>,
-}
+use crate::group::GroupChart;
 
 /// Every packaged chart, in the order of the page.
-pub fn packaged() -> &'static [View] {
+pub fn packaged() -> &'static [GroupChart] {
     // Read when the first page is asked for: without a reader they cost nothing.
-    static VIEWS: LazyLock<Vec<View>> = LazyLock::new(|| {
+    static CHARTS: LazyLock<Vec<GroupChart>> = LazyLock::new(|| {
         SOURCES
             .iter()
             .flat_map(|source| source.charts)
-            .filter_map(|text| match toml::from_str::<File>(text) {
-                Ok(file) => Some(file.chart),
+            .filter_map(|text| match GroupChart::parse_file(text) {
+                Ok(charts) => Some(charts),
                 Err(error) => {
                     log::error!("invalid packaged charts: {error}");
                     None
@@ -30,7 +22,7 @@ pub fn packaged() -> &'static [View] {
             .flatten()
             .collect()
     });
-    &VIEWS
+    &CHARTS
 }
 
 #[cfg(test)]
@@ -40,7 +32,7 @@ mod tests {
     #[test]
     fn every_packaged_file_is_read_whole() {
         for text in SOURCES.iter().flat_map(|source| source.charts) {
-            let charts = toml::from_str::<File>(text).unwrap().chart;
+            let charts = GroupChart::parse_file(text).unwrap();
             assert_eq!(charts.len(), text.matches("[[chart]]").count());
         }
     }
@@ -48,7 +40,7 @@ mod tests {
     #[test]
     fn names_of_charts_are_unique() {
         for (index, one) in packaged().iter().enumerate() {
-            assert_eq!(packaged().iter().position(|view| view.name == one.name), Some(index));
+            assert_eq!(packaged().iter().position(|chart| chart.name == one.name), Some(index));
         }
     }
 }

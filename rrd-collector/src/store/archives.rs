@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, Store, StoreError};
+use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files};
 use thiserror::Error;
 
 use crate::group::{FullNames, FullNamesError, GroupId, instance_of};
@@ -98,6 +99,27 @@ impl fmt::Debug for Archives {
     }
 }
 
+/// Charts name files by their place in the data folder.
+impl Databases for Archives {
+    fn fetch(
+        &self,
+        database: DatabaseName<'_>,
+        request: &FetchRequest,
+    ) -> Result<Series, DataError> {
+        self.rows(database.file, request).map_err(|error| DataError::Other(Box::new(error)))
+    }
+
+    fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
+        match self {
+            Self::Store(store) => store.facts(database),
+            Self::Folder(folder) => {
+                let file = folder.join(database.file);
+                Files.facts(DatabaseName::of_file(&file.to_string_lossy()))
+            }
+        }
+    }
+}
+
 impl Archives {
     /// Rows of a group.
     ///
@@ -105,25 +127,26 @@ impl Archives {
     ///
     /// [`ArchiveError`]; a group that was never sampled is told apart.
     pub fn fetch(&self, group: &GroupId, request: &FetchRequest) -> Result<Series, ArchiveError> {
-        let name = group.file_name();
+        self.rows(&group.file_name(), request)
+    }
+
+    /// Rows of a file in the data folder.
+    fn rows(&self, file: &str, request: &FetchRequest) -> Result<Series, ArchiveError> {
+        let missing = || ArchiveError::Missing { name: file.to_owned() };
         // A name that is too long for the file system has no file either.
         let is_missing = |error: &OpenError| matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename));
         match self {
-            Self::Store(store) => store.fetch(&name, request).map_err(|error| match error {
+            Self::Store(store) => store.fetch(file, request).map_err(|error| match error {
                 StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))
                     if is_missing(&error) =>
                 {
-                    ArchiveError::Missing { name }
+                    missing()
                 }
                 error => ArchiveError::Store(error),
             }),
             Self::Folder(folder) => {
-                let reader = RrdReader::open(folder.join(&name)).map_err(|error| {
-                    if is_missing(&error) {
-                        ArchiveError::Missing { name }
-                    } else {
-                        ArchiveError::Open(error)
-                    }
+                let reader = RrdReader::open(folder.join(file)).map_err(|error| {
+                    if is_missing(&error) { missing() } else { ArchiveError::Open(error) }
                 })?;
                 reader.fetch(request).map_err(ArchiveError::Fetch)
             }

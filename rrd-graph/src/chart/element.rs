@@ -30,6 +30,8 @@ pub(crate) enum Tint {
     #[default]
     Next,
     Fixed(Color),
+    /// That of the next curve, with this opacity.
+    OfNext(u8),
     /// Not drawn; counts for stacks and the range of the axis.
     Invisible,
 }
@@ -43,6 +45,10 @@ impl Tint {
     }
 }
 
+/// The opacity of a band, and of the area below a line of the same colour.
+const BAND: u8 = 64;
+const SHADE: u8 = 56;
+
 impl Curve {
     /// A line of 1.5 pixels in the next colour of the palette.
     pub fn line(samples: Samples) -> Self {
@@ -52,6 +58,15 @@ impl Curve {
     /// An area in the next colour of the palette.
     pub fn area(samples: Samples) -> Self {
         Self::new(samples, CurveKind::Area { gradient: None })
+    }
+
+    /// The faint area below a line, in its colour; drawn before it.
+    pub(crate) fn shade(samples: Samples, color: Option<Color>) -> Self {
+        let color = match color {
+            Some(color) => Tint::of(Some(color.faint(SHADE))),
+            None => Tint::OfNext(SHADE),
+        };
+        Self { color, ..Self::area(samples) }
     }
 
     fn new(samples: Samples, kind: CurveKind) -> Self {
@@ -117,7 +132,7 @@ pub struct Band {
 impl Band {
     /// A band in the colour of the curve that comes after it, letting most of what is below through.
     pub fn between(lower: Samples, upper: Samples) -> Self {
-        Self { lower, upper, color: Tint::Next, legend: String::new() }
+        Self { lower, upper, color: Tint::OfNext(BAND), legend: String::new() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The choices that dress a chart: what the legend shows and where, what the size is the size of, the fonts.
 
 use crate::font::{Face, Font};
+use crate::words::words;
 
 /// What the legend shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub enum Summary {
     Percentile95,
 }
 
+words!(Summary, "column of the legend", {
+    Minimum: "min", Average: "avg", Maximum: "max", Last: "last", Percentile95: "95th",
+});
+
 /// Where the legend stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LegendPosition {
@@ -42,6 +47,10 @@ pub enum LegendPosition {
     /// At the right.
     East,
 }
+
+words!(LegendPosition, "position of the legend", {
+    North: "north", South: "south", West: "west", East: "east",
+});
 
 /// The order of the legend's lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -60,6 +60,7 @@ pub enum Missing {
 pub(crate) struct Gathering<'a> {
     databases: &'a dyn Databases,
     missing: Missing,
+    merges: bool,
     fetched: Vec<(Wanted, Rc<Series>)>,
 }
 
@@ -73,7 +74,12 @@ struct Wanted {
 
 impl<'a> Gathering<'a> {
     pub(crate) fn new(databases: &'a dyn Databases, missing: Missing) -> Self {
-        Self { databases, missing, fetched: Vec::new() }
+        Self { databases, missing, merges: true, fetched: Vec::new() }
+    }
+
+    /// Leaves rows shorter than a column as they are.
+    pub(crate) fn unmerged(self) -> Self {
+        Self { merges: false, ..self }
     }
 
     /// The series of a definition.
@@ -109,7 +115,7 @@ impl<'a> Gathering<'a> {
             Err(error) => return Err(error),
         };
         let least = resolution.max(window.step);
-        if rows.step.seconds() >= least {
+        if !self.merges || rows.step.seconds() >= least {
             return Ok(rows);
         }
         let factor = least.div_ceil(rows.step.seconds());

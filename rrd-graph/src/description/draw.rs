@@ -3,39 +3,84 @@
 use rrd_core::{ConsolidationFunction, TimeRange, Timestamp, at_style};
 
 use super::{
-    BandDescription, Column, Description, DescriptionError, MarksDescription, RuleDescription,
-    SeriesDescription, Shape, Side, ThemeName,
+    BandDescription, Description, DescriptionError, MarksDescription, RuleDescription,
+    SeriesDescription, Shape,
 };
 use crate::axis::{Base, RightAxis, ValueScale};
 use crate::cdef::Clock;
-use crate::chart::{
-    Band, Chart, Curve, Join, Legend, LegendPosition, Marks, Rule, Samples, Summary,
-};
-use crate::data::{Databases, Missing, Window};
-use crate::evaluate::{EvaluateError, Evaluated, evaluate};
+use crate::chart::{Band, Chart, Curve, Join, Legend, Marks, Rule, Samples};
+use crate::data::{Databases, Gathering, Missing, Window};
+use crate::evaluate::{EvaluateError, Evaluated, evaluate_with};
+use crate::rows::Rows;
 use crate::statement::{Calculation, Dashes, Definition, Gradient, Statement};
 use crate::theme::{Role, Theme};
 use crate::window;
 
+/// The width of a picture in pixels where nothing says otherwise.
+const WIDTH: u32 = 800;
+
 impl Description {
     /// The chart with its data.
+    ///
+    /// # Errors
+    ///
+    /// [`DescriptionError`] if its times make no window, something in it cannot be drawn, or data are missing.
     pub fn chart(
         &self,
         databases: &dyn Databases,
         clock: Clock<'_>,
     ) -> Result<Chart, DescriptionError> {
-        let range = window::resolve(&self.start, &self.end, clock.now, clock.zone)?;
-        let (width, height) = (self.width.unwrap_or(800), self.height.unwrap_or(300));
+        let start = match &self.start {
+            Some(time) => time.spec().clone(),
+            None => window::parse_start("end-1d")?,
+        };
+        let end = match &self.end {
+            Some(time) => time.spec().clone(),
+            None => window::parse_end("now")?,
+        };
+        let range = window::resolve(&start, &end, clock.now, clock.zone)?;
+        self.chart_of(range, databases, clock)
+    }
+
+    /// The chart of a range of time, whatever its own times are.
+    ///
+    /// # Errors
+    ///
+    /// [`DescriptionError`] if something in it cannot be drawn, or data are missing.
+    pub fn chart_of(
+        &self,
+        range: TimeRange,
+        databases: &dyn Databases,
+        clock: Clock<'_>,
+    ) -> Result<Chart, DescriptionError> {
+        if self.series.is_empty() {
+            return Err(DescriptionError::NoSeries);
+        }
+        let width = self.width.unwrap_or(WIDTH);
+        let file = self.file.as_deref();
         let mut statements = Vec::new();
         for (place, series) in self.series.iter().enumerate() {
-            series.define(place, &mut statements)?;
+            series.define(place, file, &mut statements)?;
         }
         let window = Window::new(range, width, 0);
-        let evaluated = evaluate(&statements, window, databases, Missing::Refused, clock)?;
+        // The layout thins rows that share a pixel, and keeps their peaks.
+        let mut gathering = Gathering::new(databases, Missing::Refused).unmerged();
+        let evaluated = evaluate_with(&statements, window, &mut gathering, clock)?;
         let zone = self.zone.as_ref().unwrap_or(clock.zone);
-        let mut chart = self.frame(range, width, height)?.zone(zone.clone());
+        let mut chart = self.frame(range)?.zone(zone.clone()).first_weekday(clock.first_weekday);
+        let mut is_first = true;
         for (place, series) in self.series.iter().enumerate() {
-            chart = series.draw(chart, place, &evaluated)?;
+            let rows = evaluated.series(&series.drawn(place))?;
+            let is_zero = || rows.values.iter().all(|value| *value == 0.0 || value.is_nan());
+            if series.draw == Shape::Hidden || (series.hide_zero && is_zero()) {
+                continue;
+            }
+            if let Some((least, most)) = series.extremes(file, &rows, window, &mut gathering) {
+                let band = Band::between(series.samples(&least), series.samples(&most));
+                chart = chart.draw(series.tinted(band));
+            }
+            chart = series.draw(chart, &rows, &evaluated, is_first)?;
+            is_first = false;
         }
         for marks in &self.marks {
             chart = marks.draw(chart, &evaluated)?;
@@ -43,37 +88,21 @@ impl Description {
         for (place, rule) in self.rules.iter().enumerate() {
             chart = rule.draw(chart, place + 1, range, clock)?;
         }
-        Ok(chart)
+        let height = self.height.unwrap_or_else(|| suiting_height(width, &chart));
+        Ok(chart.size(width, height))
     }
 
-    fn frame(&self, range: TimeRange, width: u32, height: u32) -> Result<Chart, DescriptionError> {
-        let columns = self.legend.iter().map(|column| match column {
-            Column::Minimum => Summary::Minimum,
-            Column::Average => Summary::Average,
-            Column::Maximum => Summary::Maximum,
-            Column::Last => Summary::Last,
-            Column::Percentile95 => Summary::Percentile95,
-        });
+    fn frame(&self, range: TimeRange) -> Result<Chart, DescriptionError> {
         let mut chart = Chart::new(range)
             .title(&self.title)
             .vertical_label(self.vertical_label.as_ref().unwrap_or(&self.unit))
             .unit(self.unit.clone())
-            .size(width, height)
             .join(if self.steps { Join::Steps } else { Join::Slopes })
             .hatch_unknown(self.hatch_unknown)
             .watermark(self.watermark.clone())
-            .legend(Legend::Table(columns.collect()))
-            .legend_position(match self.legend_position {
-                Side::South => LegendPosition::South,
-                Side::North => LegendPosition::North,
-                Side::West => LegendPosition::West,
-                Side::East => LegendPosition::East,
-            })
-            .theme(match self.theme {
-                Some(ThemeName::Light) => Theme::Light,
-                Some(ThemeName::Dark) => Theme::Dark,
-                Some(ThemeName::Auto) | None => Theme::Auto,
-            })
+            .legend(Legend::Table(self.legend.clone()))
+            .legend_position(self.legend_position)
+            .theme(self.theme.unwrap_or(Theme::Auto))
             .scale(ValueScale {
                 lower: self.lower,
                 upper: self.upper,
@@ -112,10 +141,17 @@ impl Description {
     }
 }
 
+/// The height of a picture whose plot has a good shape whatever the length of its legend.
+fn suiting_height(width: u32, chart: &Chart) -> u32 {
+    let plot = (width * 3 / 10).clamp(110, 200);
+    let named = chart.elements.iter().filter(|element| !element.legend_text().is_empty()).count();
+    let [lines, titles] = [named, chart.title.len()].map(|n| u32::try_from(n).unwrap_or(0));
+    plot + 70 + 15 * lines + 15 * titles
+}
+
 fn samples(evaluated: &Evaluated, name: &str) -> Result<Samples, EvaluateError> {
     let rows = evaluated.series(name)?;
-    let start = Timestamp::from_seconds(rows.start);
-    Ok(Samples::new(start, rows.step, rows.values.as_slice()))
+    Ok(SeriesDescription::default().samples(&rows))
 }
 
 fn dashes(lengths: &[f64]) -> Dashes {
@@ -123,34 +159,33 @@ fn dashes(lengths: &[f64]) -> Dashes {
 }
 
 impl SeriesDescription {
-    /// The name of what is drawn.
+    /// The name of what is drawn. No name in a formula has a blank, so these are free: sources of two files may have
+    /// the same name.
     fn drawn(&self, place: usize) -> String {
         match (&self.formula, &self.source, &self.name) {
-            (None, Some(source), name) => name.clone().unwrap_or_else(|| source.clone()),
+            (None, ..) => format!("rows {place}"),
             // Beside a source the name is that of its rows.
             (Some(_), None, Some(name)) => name.clone(),
-            // No name in a formula has a blank, so this one is free.
-            _ => format!("formula {place}"),
+            (Some(_), ..) => format!("formula {place}"),
         }
     }
 
     fn define(
         &self,
         place: usize,
+        file: Option<&str>,
         statements: &mut Vec<Statement>,
     ) -> Result<(), DescriptionError> {
-        if let (Some(file), Some(source)) = (&self.file, &self.source) {
+        let number = place + 1;
+        if let Some(source) = &self.source {
+            let file = self.file.as_deref().or(file).ok_or(DescriptionError::NoFile { number })?;
             let name = self.name.as_ref().unwrap_or(source);
-            let define = |name: &str, function| {
-                Statement::Definition(Definition::of(name, file, source, function))
-            };
-            statements.push(define(name, self.function));
-            if self.envelope {
-                statements.push(define(&format!("least {place}"), ConsolidationFunction::Min));
-                statements.push(define(&format!("most {place}"), ConsolidationFunction::Max));
+            for name in [name.clone(), format!("rows {place}")] {
+                let definition = Definition::of(&name, file, source, self.function);
+                statements.push(Statement::Definition(definition));
             }
         } else if self.formula.is_none() {
-            return Err(DescriptionError::Empty { number: place + 1 });
+            return Err(DescriptionError::Empty { number });
         }
         if let Some(formula) = &self.formula {
             let (name, formula) = (self.drawn(place), formula.clone());
@@ -159,33 +194,56 @@ impl SeriesDescription {
         Ok(())
     }
 
+    /// The lowest and highest values, where they are wanted and the database keeps them as fine as the averages.
+    fn extremes(
+        &self,
+        file: Option<&str>,
+        rows: &Rows,
+        window: Window,
+        gathering: &mut Gathering<'_>,
+    ) -> Option<(Rows, Rows)> {
+        if !self.envelope || self.formula.is_some() {
+            return None;
+        }
+        let (file, source) = (self.file.as_deref().or(file)?, self.source.as_ref()?);
+        let mut of = |function| {
+            let definition = Definition::of(source, file, source, function);
+            gathering.series(&definition, window).ok().filter(|found| found.step == rows.step)
+        };
+        Some((of(ConsolidationFunction::Min)?, of(ConsolidationFunction::Max)?))
+    }
+
+    /// Rows as they are drawn.
+    fn samples(&self, rows: &Rows) -> Samples {
+        let shown = |value: &f64| value * self.factor + self.shift;
+        let values: Vec<f64> = rows.values.iter().map(shown).collect();
+        Samples::new(Timestamp::from_seconds(rows.start), rows.step, values)
+    }
+
     fn draw(
         &self,
         mut chart: Chart,
-        place: usize,
+        rows: &Rows,
         evaluated: &Evaluated,
+        is_first: bool,
     ) -> Result<Chart, DescriptionError> {
-        if self.draw == Shape::Hidden {
-            return Ok(chart);
-        }
-        if self.envelope && self.formula.is_none() && self.file.is_some() {
-            let (least, most) = (format!("least {place}"), format!("most {place}"));
-            let (least, most) = (samples(evaluated, &least)?, samples(evaluated, &most)?);
-            chart = chart.draw(self.tinted(Band::between(least, most)));
-        }
         if let Some(BandDescription { lower, upper, label, color }) = &self.band {
-            let (lower, upper) = (samples(evaluated, lower)?, samples(evaluated, upper)?);
-            let band = self.tinted(Band::between(lower, upper)).legend(label.clone());
+            let (lower, upper) = (evaluated.series(lower)?, evaluated.series(upper)?);
+            let band = Band::between(self.samples(&lower), self.samples(&upper));
+            let band = self.tinted(band).legend(label.clone());
             chart = chart.draw(color.map_or(band.clone(), |color| band.color(color)));
         }
-        let shown = samples(evaluated, &self.drawn(place))?;
-        let label =
-            self.label.clone().or_else(|| self.name.clone()).or_else(|| self.source.clone());
-        let curve = match self.draw {
+        let shown = self.samples(rows);
+        let mut curve = match self.draw {
             Shape::Area => Curve::area(shown),
-            _ => Curve::line(shown),
+            Shape::Hill => {
+                chart = chart.draw(Curve::shade(shown.clone(), self.color));
+                Curve::line(shown)
+            }
+            Shape::Line | Shape::Hidden => Curve::line(shown),
         };
-        let mut curve = curve.legend(label.unwrap_or_default());
+        let label = [&self.label, &self.name, &self.source].into_iter().flatten().next();
+        curve = curve.legend(label.cloned().unwrap_or_default());
         if let Some(color) = self.color {
             curve = curve.color(color);
         }
@@ -198,17 +256,20 @@ impl SeriesDescription {
         if let Some(lengths) = &self.dashes {
             curve = curve.dashes(dashes(lengths));
         }
-        Ok(chart.draw(if self.stack { curve.stacked() } else { curve }))
+        Ok(chart.draw(if self.stack && !is_first { curve.stacked() } else { curve }))
     }
 
-    /// A band in the colour of the series, letting most through.
+    /// A band in the colour of the series, letting most of what is below through.
     fn tinted(&self, band: Band) -> Band {
         match self.color {
-            Some(color) => band.color(crate::color::Color { alpha: color.alpha / 4, ..color }),
+            Some(color) => band.color(color.faint(BAND)),
             None => band,
         }
     }
 }
+
+/// The opacity of a band in the colour of a series.
+const BAND: u8 = 48;
 
 impl MarksDescription {
     fn draw(&self, chart: Chart, evaluated: &Evaluated) -> Result<Chart, DescriptionError> {
@@ -234,7 +295,7 @@ impl RuleDescription {
             (None, Some(time)) => {
                 // A time relative to the end is so to that of the chart.
                 let end = window::parse_end(&range.end.seconds().to_string())?;
-                let found = at_style::resolve_pair(time, &end, clock.now, clock.zone)
+                let found = at_style::resolve_pair(time.spec(), &end, clock.now, clock.zone)
                     .map_err(|error| DescriptionError::RuleTime { number, error })?;
                 Rule::at_time(found.start)
             }

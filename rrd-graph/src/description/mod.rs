@@ -1,149 +1,194 @@
-//! Charts described in TOML or JSON, for those who tire of the argument language.
+//! Charts described in TOML or JSON: the one language of `rrd chart --file`, of packaged charts and of programs.
 
 mod draw;
+mod error;
 mod words;
 
-use rrd_core::at_style::{self, ResolveError, TimeSpec};
 use rrd_core::{ConsolidationFunction, TimeZone};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::chart::{LegendPosition, Summary};
 use crate::color::Color;
-use crate::evaluate::EvaluateError;
 use crate::statement::Formula;
-use crate::window::WindowError;
+use crate::theme::Theme;
+use crate::words::words as enum_words;
 
-/// A chart as its file says it.
+pub use error::DescriptionError;
+pub use words::Time;
+
+/// A chart as its file says it. Every key may be left out.
 ///
 /// ```
-/// use rrd_graph::description::Description;
+/// use rrd_graph::description::{Description, SeriesDescription};
 /// let described = Description::from_toml(r##"
 ///     title = "CPU"
-///     start = "end-1d"
 ///     unit = "%"
-///     [[series]]
 ///     file = "cpu.rrd"
+///     [[series]]
 ///     source = "user"
-///     formula = "user,100,*"
+///     factor = 100.0
 ///     draw = "area"
-///     color = "#4fa8e0"
-/// "##).unwrap();
+///     color = "blue"
+/// "##)?;
 /// assert_eq!(described.series.len(), 1);
+///
+/// let mut own = Description::new("CPU");
+/// own.unit = "%".to_owned();
+/// own.series.push(SeriesDescription::of("user"));
+/// assert!(own.to_toml().contains("source = \"user\""));
+/// # Ok::<(), rrd_graph::description::DescriptionError>(())
 /// ```
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a key of the file that is true or false"
 )]
 pub struct Description {
-    /// What stands above the picture.
-    #[serde(default)]
+    /// The text above the picture.
+    #[serde(skip_serializing_if = "is_default")]
     pub title: String,
-    /// When it begins: a time as in `end-1d`, which it is without.
-    #[serde(default = "day_before", deserialize_with = "words::time")]
-    pub start: TimeSpec,
-    /// When it ends; now without.
-    #[serde(default = "present", deserialize_with = "words::time")]
-    pub end: TimeSpec,
-    /// The zone of the time axis, as in `Europe/Zurich`; the user's without.
-    #[serde(default, deserialize_with = "words::zone")]
+    /// What the chart shows, in a sentence. For pages and people; it is not drawn.
+    #[serde(skip_serializing_if = "is_default")]
+    pub about: String,
+    /// The database of each series that names none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub file: Option<String>,
+    /// When it begins; `end-1d` where missing.
+    #[serde(skip_serializing_if = "is_default")]
+    pub start: Option<Time>,
+    /// When it ends; `now` where missing.
+    #[serde(skip_serializing_if = "is_default")]
+    pub end: Option<Time>,
+    /// The zone of the time axis, as in `Europe/Zurich`; the user's where missing.
+    #[serde(with = "words::zone", skip_serializing_if = "is_default")]
     pub zone: Option<TimeZone>,
-    /// Pixels.
+    /// Pixels; 800 where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub width: Option<u32>,
-    /// Pixels.
+    /// Pixels; where missing as many as the legend needs below a plot of a good shape.
+    #[serde(skip_serializing_if = "is_default")]
     pub height: Option<u32>,
     /// How many pixels of the raster each pixel takes.
+    #[serde(skip_serializing_if = "is_default")]
     pub zoom: Option<f64>,
-    /// What the values are counted in.
-    #[serde(default)]
+    /// The unit of the values.
+    #[serde(skip_serializing_if = "is_default")]
     pub unit: String,
-    /// What the left axis counts, where that is more than the unit.
+    /// The text beside the left axis; the unit where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub vertical_label: Option<String>,
     /// Whether 1024 and not 1000 of a unit make the next.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub binary: bool,
     /// The lowest value to show.
+    #[serde(skip_serializing_if = "is_default")]
     pub lower: Option<f64>,
     /// The highest value to show.
+    #[serde(skip_serializing_if = "is_default")]
     pub upper: Option<f64>,
-    /// Whether what lies beyond the limits is cut.
-    #[serde(default)]
+    /// Whether values beyond the limits are cut off.
+    #[serde(skip_serializing_if = "is_default")]
     pub rigid: bool,
     /// Whether equal distances are equal factors.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub logarithmic: bool,
     /// Whether values are joined by level lines instead of slopes.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub steps: bool,
     /// Whether time of which nothing is known is hatched.
-    #[serde(default = "yes")]
+    #[serde(skip_serializing_if = "is_true")]
     pub hatch_unknown: bool,
-    /// `light`, `dark` or `auto`.
-    pub theme: Option<ThemeName>,
-    /// The colours of parts of the picture, whatever the theme.
-    #[serde(default)]
-    pub colors: PartColors,
-    /// The columns of the legend.
-    #[serde(default = "all_columns")]
-    pub legend: Vec<Column>,
-    /// Where the legend stands: `south`, `north`, `west` or `east`.
-    #[serde(default)]
-    pub legend_position: Side,
+    /// `light`, `dark` or `auto`, which it is where missing.
+    #[serde(skip_serializing_if = "is_default")]
+    pub theme: Option<Theme>,
+    /// The columns of the legend; all where missing.
+    #[serde(skip_serializing_if = "is_all_columns")]
+    pub legend: Vec<Summary>,
+    /// Where the legend is: `south`, `north`, `west` or `east`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub legend_position: LegendPosition,
     /// A faint text at the lower edge.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub watermark: String,
+    /// The colours of parts of the picture, in any theme.
+    #[serde(skip_serializing_if = "is_default")]
+    pub colors: PartColors,
     /// A second axis.
+    #[serde(skip_serializing_if = "is_default")]
     pub right_axis: Option<RightAxisDescription>,
     /// What is drawn, the first at the bottom.
     pub series: Vec<SeriesDescription>,
     /// Marks at the lower or upper edge.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub marks: Vec<MarksDescription>,
     /// Straight lines over it all: thresholds and moments.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub rules: Vec<RuleDescription>,
 }
 
 /// One curve.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct SeriesDescription {
-    /// The database; without one only the formula counts.
+    /// The database; that of the description where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub file: Option<String>,
-    /// The data source in it.
+    /// The data source in it; without one only the formula counts.
+    #[serde(skip_serializing_if = "is_default")]
     pub source: Option<String>,
-    /// The consolidation function, AVERAGE without.
-    #[serde(default = "average", deserialize_with = "words::function")]
+    /// The consolidation function, AVERAGE where missing.
+    #[serde(with = "words::function", skip_serializing_if = "is_average")]
     pub function: ConsolidationFunction,
-    /// What formulas call it; the name of its source without.
+    /// The name in formulas; that of its source where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub name: Option<String>,
     /// An expression in reverse Polish notation that is drawn instead, over this series and those before it.
+    #[serde(skip_serializing_if = "is_default")]
     pub formula: Option<Formula>,
-    /// The text in the legend; the name without.
+    /// What values are multiplied by when they are drawn; below zero the curve hangs from the axis. Formulas see the
+    /// values as they are.
+    #[serde(skip_serializing_if = "is_one")]
+    pub factor: f64,
+    /// What is then added.
+    #[serde(skip_serializing_if = "is_default")]
+    pub shift: f64,
+    /// The text in the legend; the name where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub label: Option<String>,
     /// How it is drawn.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub draw: Shape,
-    /// Whether it stands on the one before it.
-    #[serde(default)]
+    /// Whether it is on top of the curve before it; the first is on the axis.
+    #[serde(skip_serializing_if = "is_default")]
     pub stack: bool,
-    /// `#RRGGBB`; the next of the palette without.
+    /// Whether it is left out, legend and all, where it is nothing but zero or unknown.
+    #[serde(skip_serializing_if = "is_default")]
+    pub hide_zero: bool,
+    /// `#RRGGBB` or a name such as `blue`; the next of the palette where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub color: Option<Color>,
     /// The colour that an area fades into at its base.
+    #[serde(skip_serializing_if = "is_default")]
     pub fade: Option<Color>,
     /// The width of a line in pixels.
+    #[serde(skip_serializing_if = "is_default")]
     pub width: Option<f64>,
     /// Mark, gap, mark, ... of a line in pixels.
+    #[serde(skip_serializing_if = "is_default")]
     pub dashes: Option<Vec<f64>>,
-    /// Whether the extremes are shown around it.
-    #[serde(default)]
+    /// Whether the extremes of its source are shown around it, where the database keeps MIN and MAX.
+    #[serde(skip_serializing_if = "is_default")]
     pub envelope: bool,
     /// Where its values are expected.
+    #[serde(skip_serializing_if = "is_default")]
     pub band: Option<BandDescription>,
 }
 
 /// The space between two series, in the colour of the one it belongs to.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BandDescription {
     /// The name of the series at its lower edge.
@@ -151,14 +196,15 @@ pub struct BandDescription {
     /// The name of the series at its upper edge.
     pub upper: String,
     /// The text in the legend.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub label: String,
-    /// `#RRGGBBAA`; that of the series, letting most through, without.
+    /// `#RRGGBBAA`; a faint one of the series where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub color: Option<Color>,
 }
 
 /// Marks wherever a series is known and not zero.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarksDescription {
     /// The name of the series.
@@ -167,198 +213,280 @@ pub struct MarksDescription {
     #[serde(default = "low")]
     pub height: f64,
     /// The text in the legend.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub label: String,
-    /// `#RRGGBB`; the next of the palette without.
+    /// `#RRGGBB` or a name; the next of the palette where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub color: Option<Color>,
 }
 
 /// A second axis at the right.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RightAxisDescription {
     /// What the left numbers are multiplied by, not 0.
     pub scale: f64,
     /// What is then added.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub shift: f64,
-    /// What it counts.
-    #[serde(default)]
+    /// The text beside it.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub label: String,
 }
 
 /// The colours of parts of the picture.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PartColors {
     /// The paper.
+    #[serde(skip_serializing_if = "is_default")]
     pub back: Option<Color>,
     /// Behind the curves.
+    #[serde(skip_serializing_if = "is_default")]
     pub canvas: Option<Color>,
     /// Texts.
+    #[serde(skip_serializing_if = "is_default")]
     pub font: Option<Color>,
     /// The lines of the axes.
+    #[serde(skip_serializing_if = "is_default")]
     pub axis: Option<Color>,
     /// Minor lines.
+    #[serde(skip_serializing_if = "is_default")]
     pub grid: Option<Color>,
     /// Major lines.
+    #[serde(skip_serializing_if = "is_default")]
     pub major_grid: Option<Color>,
 }
 
-/// A side of the canvas.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// Below.
-    #[default]
-    South,
-    /// Above.
-    North,
-    /// At the left.
-    West,
-    /// At the right.
-    East,
-}
-
 /// How a series is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shape {
     /// A line.
     #[default]
     Line,
+    /// A line above a faint area.
+    Hill,
     /// A filled curve.
     Area,
     /// Not at all: it is there for formulas.
     Hidden,
 }
 
+enum_words!(Shape, "way to draw a series", {
+    Line: "line", Hill: "hill", Area: "area", Hidden: "hidden",
+});
+
 /// A threshold or a moment.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct RuleDescription {
     /// The value of a level line.
+    #[serde(skip_serializing_if = "is_default")]
     pub value: Option<f64>,
     /// The time of an upright line.
-    #[serde(default, deserialize_with = "words::some_time")]
-    pub time: Option<TimeSpec>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub time: Option<Time>,
     /// The text in the legend.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "is_default")]
     pub label: String,
-    /// `#RRGGBB`; the next of the palette without.
+    /// `#RRGGBB` or a name; the next of the palette where missing.
+    #[serde(skip_serializing_if = "is_default")]
     pub color: Option<Color>,
     /// Mark, gap, mark, ... in pixels.
+    #[serde(skip_serializing_if = "is_default")]
     pub dashes: Option<Vec<f64>>,
 }
 
-/// A theme by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ThemeName {
-    /// Dark on white.
-    Light,
-    /// Light on black.
-    Dark,
-    /// As the reader's system is.
-    Auto,
-}
-
-/// A column of the legend by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub enum Column {
-    /// The smallest value.
-    #[serde(rename = "min")]
-    Minimum,
-    /// The mean.
-    #[serde(rename = "avg")]
-    Average,
-    /// The largest value.
-    #[serde(rename = "max")]
-    Maximum,
-    /// The last value.
-    #[serde(rename = "last")]
-    Last,
-    /// What 95 of 100 values do not exceed.
-    #[serde(rename = "95th")]
-    Percentile95,
-}
-
-fn day_before() -> TimeSpec {
-    at_style::parse("end-1d").expect("a time")
-}
-
-fn present() -> TimeSpec {
-    at_style::parse("now").expect("a time")
-}
-
-fn average() -> ConsolidationFunction {
-    ConsolidationFunction::Average
-}
-
-fn yes() -> bool {
-    true
-}
+const ALL_COLUMNS: [Summary; 5] =
+    [Summary::Minimum, Summary::Average, Summary::Maximum, Summary::Last, Summary::Percentile95];
 
 fn low() -> f64 {
     0.06
 }
 
-fn all_columns() -> Vec<Column> {
-    vec![Column::Minimum, Column::Average, Column::Maximum, Column::Last, Column::Percentile95]
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
-/// Why a description makes no chart.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DescriptionError {
-    /// The text is no TOML, or says what no chart has.
-    #[error("{0}")]
-    Toml(#[from] toml::de::Error),
-    /// The text is no JSON, or says what no chart has.
-    #[error("{0}")]
-    Json(#[from] serde_json::Error),
-    /// Its times make no window.
-    #[error(transparent)]
-    Window(#[from] WindowError),
-    /// A series has neither a source nor a formula.
-    #[error("series {number} needs `file` and `source`, or a `formula`")]
-    Empty {
-        /// Which one, from 1.
-        number: usize,
-    },
-    /// A rule has neither a value nor a time, or both.
-    #[error("rule {number} needs either a `value` or a `time`")]
-    Rule {
-        /// Which one, from 1.
-        number: usize,
-    },
-    /// A time of a rule is beyond the calendar, or relative to what a chart has not.
-    #[error("rule {number}: {error}")]
-    RuleTime {
-        /// Which one, from 1.
-        number: usize,
-        /// Why.
-        error: ResolveError,
-    },
-    /// A right axis would have the same number everywhere.
-    #[error("the scale of the right axis must not be 0")]
-    RightAxis,
-    /// A zoom that makes no picture.
-    #[error("zoom takes a number above 0")]
-    Zoom,
-    /// The data are not there.
-    #[error(transparent)]
-    Evaluate(#[from] EvaluateError),
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_one(value: &f64) -> bool {
+    *value == 1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_average(function: &ConsolidationFunction) -> bool {
+    *function == ConsolidationFunction::Average
+}
+
+fn is_all_columns(columns: &[Summary]) -> bool {
+    columns == ALL_COLUMNS
+}
+
+impl Default for Description {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            about: String::new(),
+            file: None,
+            start: None,
+            end: None,
+            zone: None,
+            width: None,
+            height: None,
+            zoom: None,
+            unit: String::new(),
+            vertical_label: None,
+            binary: false,
+            lower: None,
+            upper: None,
+            rigid: false,
+            logarithmic: false,
+            steps: false,
+            hatch_unknown: true,
+            theme: None,
+            legend: ALL_COLUMNS.to_vec(),
+            legend_position: LegendPosition::default(),
+            watermark: String::new(),
+            colors: PartColors::default(),
+            right_axis: None,
+            series: Vec::new(),
+            marks: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
 }
 
 impl Description {
+    /// A chart without any series yet.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..Self::default() }
+    }
+
     /// Reads TOML.
+    ///
+    /// # Errors
+    ///
+    /// [`DescriptionError::Toml`], with line and column.
     pub fn from_toml(text: &str) -> Result<Self, DescriptionError> {
         Ok(toml::from_str(text)?)
     }
 
     /// Reads JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`DescriptionError::Json`], with line and column.
     pub fn from_json(text: &str) -> Result<Self, DescriptionError> {
         Ok(serde_json::from_str(text)?)
+    }
+
+    /// The description as TOML, without the keys that have their default.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "there is nothing in a description that TOML lacks"
+    )]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every key of a description is a value of TOML")
+    }
+}
+
+impl Default for SeriesDescription {
+    fn default() -> Self {
+        Self {
+            file: None,
+            source: None,
+            function: ConsolidationFunction::Average,
+            name: None,
+            formula: None,
+            factor: 1.0,
+            shift: 0.0,
+            label: None,
+            draw: Shape::default(),
+            stack: false,
+            hide_zero: false,
+            color: None,
+            fade: None,
+            width: None,
+            dashes: None,
+            envelope: false,
+            band: None,
+        }
+    }
+}
+
+impl SeriesDescription {
+    /// A line of a data source in the description's database.
+    pub fn of(source: impl Into<String>) -> Self {
+        Self { source: Some(source.into()), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_read_as_it_was_written() {
+        let text = r##"
+            title = "Requests"
+            about = "What is answered."
+            file = "hw.rrd"
+            start = "end-2d"
+            end = "noon"
+            zone = "Europe/Zurich"
+            height = 320
+            zoom = 2.0
+            upper = 250.0
+            hatch_unknown = false
+            theme = "dark"
+            legend = ["min", "95th"]
+            legend_position = "east"
+            colors = { axis = "#6b737c80" }
+            right_axis = { scale = 60.0, label = "per minute" }
+            [[series]]
+            source = "v"
+            function = "HWPREDICT"
+            draw = "hidden"
+            [[series]]
+            formula = "v,2,*"
+            name = "twice"
+            factor = -1.0
+            color = "sky"
+            dashes = [6.0, 3.0]
+            band = { lower = "v", upper = "v" }
+            [[marks]]
+            series = "v"
+            [[rules]]
+            time = "end-1d"
+        "##;
+        let described = Description::from_toml(text).unwrap();
+        assert_eq!(Description::from_toml(&described.to_toml()).unwrap(), described);
+        let json = serde_json::to_string(&described).unwrap();
+        assert_eq!(Description::from_json(&json).unwrap(), described);
+    }
+
+    #[test]
+    fn keys_with_their_default_are_not_written() {
+        let mut described = Description::new("Load");
+        described.series.push(SeriesDescription::of("load1"));
+        assert_eq!(described.to_toml(), "title = \"Load\"\n\n[[series]]\nsource = \"load1\"\n");
+    }
+
+    #[test]
+    fn words_that_mean_nothing_are_refused_with_those_that_do() {
+        let refused = |text: &str| Description::from_toml(text).unwrap_err().to_string();
+        let error = refused("theme = \"black\"");
+        assert!(error.contains("line 1, column 9"), "{error}");
+        assert!(error.contains("unknown theme \"black\": use light, dark or auto"), "{error}");
+        let error = refused("[[series]]\ncolor = \"reddish\"");
+        assert!(error.contains("invalid colour \"reddish\": expected #RRGGBB"), "{error}");
     }
 }

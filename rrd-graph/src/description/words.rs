@@ -1,12 +1,13 @@
-//! The words of a description: colours, times, functions and formulas, read while the file is, so that whatever is wrong
-//! with them is told with its line and column.
+//! The words of a description: colours, times, functions and formulas, read while the file is, so that an error names its
+//! line and column.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::str::FromStr;
 
-use rrd_core::at_style::{self, TimeSpec};
-use rrd_core::{ConsolidationFunction, TimeZone};
+use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
 use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
 
 use crate::color::Color;
 use crate::statement::Formula;
@@ -20,53 +21,123 @@ fn read<'de, D: Deserializer<'de>, T, E: Display>(
     meaning(&text).map_err(D::Error::custom)
 }
 
-/// `#RRGGBB` and its shorter and longer kin.
+/// A time as in `end-1d`, relative to others until it is used.
+///
+/// ```
+/// use rrd_graph::description::Time;
+/// let noon: Time = "noon yesterday".parse()?;
+/// assert_eq!(noon.to_string(), "noon yesterday");
+/// # Ok::<(), rrd_core::at_style::TimeSpecError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Time {
+    text: String,
+    spec: TimeSpec,
+}
+
+impl Time {
+    /// What the text means.
+    pub fn spec(&self) -> &TimeSpec {
+        &self.spec
+    }
+}
+
+impl FromStr for Time {
+    type Err = TimeSpecError;
+
+    fn from_str(text: &str) -> Result<Self, TimeSpecError> {
+        Ok(Self { text: text.to_owned(), spec: at_style::parse(text)? })
+    }
+}
+
+impl Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(deserializer, str::parse)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
 impl<'de> Deserialize<'de> for Color {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read(deserializer, |text| {
-            text.strip_prefix('#').and_then(Self::from_hex).ok_or_else(|| {
-                format!("'{text}' is no colour: write # and 3, 4, 6 or 8 hexadecimal digits")
-            })
-        })
+        read(deserializer, str::parse)
     }
 }
 
-/// An expression in reverse Polish notation.
+impl Serialize for Color {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl<'de> Deserialize<'de> for Formula {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read(deserializer, Self::parse)
+        read(deserializer, str::parse)
     }
 }
 
-/// A time such as `end-1d`.
-pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeSpec, D::Error> {
-    read(deserializer, at_style::parse)
-}
-
-/// A time that may be left out.
-pub(super) fn some_time<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<TimeSpec>, D::Error> {
-    time(deserializer).map(Some)
+impl Serialize for Formula {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
 }
 
 /// AVERAGE, MIN, MAX, LAST and the others.
-pub(super) fn function<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<ConsolidationFunction, D::Error> {
-    read(deserializer, |text| {
-        text.parse()
-            .map_err(|_| format!("unknown function '{text}': try AVERAGE, MIN, MAX or LAST"))
-    })
+pub(super) mod function {
+    use rrd_core::ConsolidationFunction;
+    use serde::{Deserializer, Serializer};
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<ConsolidationFunction, D::Error> {
+        super::read(deserializer, |text| {
+            text.parse()
+                .map_err(|_| format!("unknown function '{text}': try AVERAGE, MIN, MAX or LAST"))
+        })
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub(in super::super) fn serialize<S: Serializer>(
+        function: &ConsolidationFunction,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(function)
+    }
 }
 
 /// A zone such as `Europe/Zurich`.
-pub(super) fn zone<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<TimeZone>, D::Error> {
-    read(deserializer, |text| {
-        TimeZone::get(text)
-            .map(Some)
-            .map_err(|_| format!("unknown time zone '{text}': write one such as Europe/Zurich"))
-    })
+pub(super) mod zone {
+    use rrd_core::TimeZone;
+    use serde::{Deserializer, Serializer};
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<TimeZone>, D::Error> {
+        super::read(deserializer, |text| {
+            TimeZone::get(text)
+                .map(Some)
+                .map_err(|_| format!("unknown time zone '{text}': write one such as Europe/Zurich"))
+        })
+    }
+
+    #[expect(clippy::ref_option, reason = "serde passes references")]
+    pub(in super::super) fn serialize<S: Serializer>(
+        zone: &Option<TimeZone>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match zone.as_ref().and_then(TimeZone::iana_name) {
+            Some(name) => serializer.serialize_some(name),
+            None => serializer.serialize_none(),
+        }
+    }
 }

@@ -43,27 +43,21 @@ impl Chart {
         let mut next = 0;
         let mut inks = Vec::with_capacity(self.elements.len());
         for element in &self.elements {
-            let (tint, takes) = match element {
-                Element::Curve(curve) => (curve.color, true),
-                Element::Marks(marks) => (marks.color, true),
-                Element::Rule(rule) => (rule.color, true),
-                // A band has the colour of the curve that it surrounds.
-                Element::Band(band) => (band.color, false),
-                Element::Text(_) | Element::Print(_) | Element::Align(_) => {
-                    (Tint::Invisible, false)
-                }
+            let tint = match element {
+                Element::Curve(curve) => curve.color,
+                Element::Marks(marks) => marks.color,
+                Element::Rule(rule) => rule.color,
+                Element::Band(band) => band.color,
+                Element::Text(_) | Element::Print(_) | Element::Align(_) => Tint::Invisible,
             };
             inks.push(match tint {
                 Tint::Invisible => None,
                 Tint::Fixed(color) => Some(Ink::fixed(color)),
+                Tint::OfNext(alpha) => Some(self.colors.ink(Role::Series(next)).with_alpha(alpha)),
                 Tint::Next => {
                     let ink = self.colors.ink(Role::Series(next));
-                    if takes {
-                        next = (next + 1) % 12;
-                        Some(ink)
-                    } else {
-                        Some(ink.with_alpha(64))
-                    }
+                    next = (next + 1) % 12;
+                    Some(ink)
                 }
             });
         }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::str::FromStr;
 
 use rrd_core::rpn::{Expression, ParseError};
 
@@ -25,19 +26,23 @@ pub struct Formula {
     variables: Vec<String>,
 }
 
-impl Formula {
+impl FromStr for Formula {
+    type Err = ParseError;
+
     /// Parses an expression; every name in it is assumed to be defined.
     ///
     /// ```
     /// use rrd_graph::statement::Formula;
-    /// let formula = Formula::parse("in,8,*,out,8,*,+")?;
+    /// let formula: Formula = "in,8,*,out,8,*,+".parse()?;
     /// assert_eq!(formula.variables(), ["in", "out"]);
     /// # Ok::<(), rrd_core::rpn::ParseError>(())
     /// ```
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::read(text, |_| true)
     }
+}
 
+impl Formula {
     /// The expression as written.
     pub fn text(&self) -> &str {
         &self.text

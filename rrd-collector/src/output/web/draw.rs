@@ -2,49 +2,74 @@
 
 use std::time::Duration;
 
-use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, TimeZone};
-use rrd_graph::{
-    Band, Base, Chart, Color, Curve, Extent, Legend, Role, Samples, Summary, TimeGrid, ValueScale,
-};
+use jiff::civil::Weekday;
+use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange, TimeZone};
+use rrd_graph::cdef::Clock;
+use rrd_graph::data::DataError;
+use rrd_graph::description::{Description, DescriptionError};
+use rrd_graph::evaluate::EvaluateError;
+use rrd_graph::{Chart, Color, Curve, Extent, Legend, Role, Samples, TimeGrid, ValueScale};
 
 use super::span::Shown;
-use crate::group::{GroupId, Target};
+use crate::group::{GroupChart, GroupId, Target};
 use crate::store::archives::{ArchiveError, Archives};
-use crate::view::{Layer, Look, View};
 
 /// Which picture is wanted.
 #[derive(Clone, Debug)]
 pub(super) struct Picture<'a> {
     /// What is drawn.
-    pub(super) view: &'a View,
+    pub(super) chart: &'a GroupChart,
     /// Of which group.
     pub(super) group: &'a GroupId,
     /// Over which time.
     pub(super) shown: Shown,
     /// Pixels across.
     pub(super) width: u32,
-    /// Pixels from top to bottom; `None` for as many as the legend needs beside a plot of a good shape.
+    /// Pixels from top to bottom; `None` for as many as the legend needs below a plot of a good shape.
     pub(super) height: Option<u32>,
 }
 
+/// Nothing, so that the page shines through.
+const CLEAR: Color = Color::rgba(0, 0, 0, 0);
+
 /// The chart, ready for any format.
-pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, ArchiveError> {
-    let range = picture.shown.range;
-    let resolution = (picture.shown.length() / u64::from(picture.width.max(1))).max(1);
-    let fetch = |function| {
-        let request =
-            FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
-        archives.fetch(picture.group, &request)
-    };
-    let rows = Rows {
-        averages: fetch(ConsolidationFunction::Average)?,
-        // A row of one step has neither; then the mean is all there is to know.
-        extremes: fetch(ConsolidationFunction::Min)
-            .and_then(|low| Ok((low, fetch(ConsolidationFunction::Max)?)))
-            .ok(),
-        scale: picture.view.scale,
-    };
-    Ok(chart(picture, range, &rows))
+pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, DescriptionError> {
+    let zone = TimeZone::system();
+    let now = picture.shown.range.end;
+    let clock = Clock { now, zone: &zone, first_weekday: Weekday::Monday };
+    let mut description = on_page(picture);
+    loop {
+        match description.chart_of(picture.shown.range, archives, clock) {
+            // A file of an older version may lack a metric.
+            Err(DescriptionError::Evaluate(EvaluateError::Data(DataError::NoSource {
+                name,
+                ..
+            }))) => description.series.retain(|series| series.source.as_deref() != Some(&*name)),
+            drawn => return drawn,
+        }
+    }
+}
+
+/// Why the archives gave no rows for a chart.
+pub(super) fn archive_error(error: &DescriptionError) -> Option<&ArchiveError> {
+    match error {
+        DescriptionError::Evaluate(EvaluateError::Data(DataError::Other(error))) => {
+            error.downcast_ref()
+        }
+        _ => None,
+    }
+}
+
+/// The description as the page shows it: its paper is that of the page, which has the title beside the picture.
+fn on_page(picture: &Picture<'_>) -> Description {
+    let mut description = picture.chart.description.clone();
+    description.file = Some(picture.group.file_name());
+    description.title.clear();
+    description.width = Some(picture.width);
+    description.height = picture.height;
+    description.colors.back = Some(CLEAR);
+    description.colors.canvas = Some(CLEAR);
+    description
 }
 
 /// How long a small chart looks back, in seconds.
@@ -52,9 +77,9 @@ const SPARK_SPAN: i64 = 900;
 /// Its pixels, which the page stretches.
 const SPARK: (u32, u32) = (160, 32);
 /// Red is for what is wrong.
-const SPARK_COLOR: u32 = 0x003b_82f6;
-const SPARK_STEAL: u32 = 0x00dc_2626;
-const SPARK_WAIT: u32 = 0x00d9_7706;
+const SPARK_COLOR: Color = Color::rgb(0x3b, 0x82, 0xf6);
+const SPARK_STEAL: Color = Color::rgb(0xdc, 0x26, 0x26);
+const SPARK_WAIT: Color = Color::rgb(0xd9, 0x77, 0x06);
 
 /// A small chart of one metric over the last minutes: no axis, no words, and shares on a scale that ends at 100 %.
 pub(super) fn draw_spark(
@@ -81,7 +106,7 @@ pub(super) fn draw_spark(
         rigid: is_share,
         ..ValueScale::default()
     };
-    let rgb = match metric {
+    let color = match metric {
         "steal" => SPARK_STEAL,
         "iowait" => SPARK_WAIT,
         _ => SPARK_COLOR,
@@ -94,117 +119,84 @@ pub(super) fn draw_spark(
         .legend(Legend::None)
         .time_grid(TimeGrid::None)
         .border(0.0)
-        .color(Role::Back, color(0, 0))
-        .color(Role::Canvas, color(0, 0))
-        .color(Role::Grid, color(0, 0))
-        .color(Role::MajorGrid, color(0, 0))
-        .color(Role::Axis, color(0, 0))
-        .color(Role::Arrow, color(0, 0))
+        .color(Role::Back, CLEAR)
+        .color(Role::Canvas, CLEAR)
+        .color(Role::Grid, CLEAR)
+        .color(Role::MajorGrid, CLEAR)
+        .color(Role::Axis, CLEAR)
+        .color(Role::Arrow, CLEAR)
         .scale(scale)
-        .draw(Curve::area(samples.clone()).color(color(rgb, 0x38)))
-        .draw(Curve::line(samples).color(color(rgb, 0xff))))
+        .draw(Curve::area(samples.clone()).color(Color { alpha: 0x38, ..color }))
+        .draw(Curve::line(samples).color(color)))
 }
 
-struct Rows {
-    averages: Series,
-    extremes: Option<(Series, Series)>,
-    scale: f64,
-}
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+    use std::path::Path;
 
-impl Rows {
-    fn averages(&self, layer: &Layer) -> Option<Samples> {
-        self.column(&self.averages, layer)
-    }
+    use rrd_cli::{Settings, World};
+    use rrd_core::{Clock, Rrd, Sample, Step, Timestamp};
 
-    fn column(&self, series: &Series, layer: &Layer) -> Option<Samples> {
-        let position = series.names().iter().position(|name| *name == layer.metric)?;
-        let shown = |value: &f64| value * self.scale * layer.factor + layer.shift;
-        let values: Vec<f64> =
-            series.rows().map(|(_, row)| row.get(position).map_or(f64::NAN, shown)).collect();
-        Some(Samples::new(series.start(), series.step(), values))
-    }
+    use super::*;
+    use crate::cli;
+    use crate::config::Config;
+    use crate::group::Kind;
+    use crate::group::retention::Retention;
+    use crate::source::charts::packaged;
+    use crate::source::kinds;
 
-    /// Whether a metric is zero wherever it is known.
-    fn is_nothing(&self, metric: &str) -> bool {
-        let Some(position) = self.averages.names().iter().position(|name| name == metric) else {
-            return true;
-        };
-        let mut values = self.averages.rows().filter_map(|(_, row)| row.get(position));
-        values.all(|value| *value == 0.0 || value.is_nan())
-    }
+    const END: i64 = 1_700_000_000;
 
-    /// Lowest and highest values, if their rows are as long as those of the averages.
-    fn extremes(&self, layer: &Layer) -> Option<(Samples, Samples)> {
-        let (low, high) = self.extremes.as_ref()?;
-        if low.step() != self.averages.step() || high.step() != self.averages.step() {
-            return None;
+    /// A file of a kind with 40 minutes of samples, of which some are unknown and every fifth metric is zero.
+    fn database(data: &Path, kind: &Kind) {
+        let path = data.join(GroupId::of(kind, "").file_name());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let schema = Retention::default().schema(kind, Step::from_seconds(10).unwrap()).unwrap();
+        let begin = Timestamp::from_seconds(END - 2410);
+        let mut rrd = Rrd::create(&path, &schema, begin).unwrap();
+        for row in 0..=240_u16 {
+            let value = |metric: u16| match (metric % 5, row) {
+                (_, 80..90) => f64::NAN,
+                (3, _) => 0.0,
+                _ => f64::from((row * (7 + metric)) % 97 + 1) / 100.0,
+            };
+            let values: Vec<f64> = (0..).take(kind.metrics.len()).map(value).collect();
+            let at = Timestamp::from_seconds(END - 2400 + i64::from(row) * 10);
+            rrd.update(&Sample::new(at, values)).unwrap();
         }
-        Some((self.column(low, layer)?, self.column(high, layer)?))
     }
-}
 
-fn chart(picture: &Picture<'_>, range: TimeRange, rows: &Rows) -> Chart {
-    let view = picture.view;
-    let scale = ValueScale {
-        lower: view.bottom,
-        upper: view.top,
-        rigid: view.rigid,
-        logarithmic: view.logarithmic,
-        // Percentages are not said in thousandths, and memory comes in powers of two.
-        exponent: (view.unit == "%").then_some(0),
-        base: if view.binary { Base::Binary } else { Base::Decimal },
-        ..ValueScale::default()
-    };
-    let drawn = |layer: &&Layer| !layer.rare || !rows.is_nothing(&layer.metric);
-    let lines = u32::try_from(view.layers.iter().filter(drawn).count()).unwrap_or(0);
-    let plot = (picture.width * 3 / 10).clamp(110, 200);
-    let height = picture.height.unwrap_or(plot + 70 + 15 * lines);
-    let mut chart = Chart::new(range)
-        .zone(TimeZone::system())
-        .size(picture.width, height)
-        .unit(&*view.unit)
-        // The page behind it is the paper.
-        .color(Role::Back, color(0, 0))
-        .color(Role::Canvas, color(0, 0))
-        .scale(scale)
-        .legend(Legend::Table(vec![Summary::Average, Summary::Maximum, Summary::Last]));
-    if !view.label.is_empty() {
-        chart = chart.vertical_label(&*view.label);
-    }
-    let stacked = view.layers.iter().any(|layer| matches!(layer.look, Look::Stack | Look::Area));
-    let mut on_top = false;
-    for layer in view.layers.iter().filter(drawn) {
-        // A file of an older version may lack a metric.
-        let Some(samples) = rows.averages(layer) else { continue };
-        if !stacked {
-            chart = with_band(chart, layer, rows);
+    #[test]
+    fn rrd_chart_draws_each_packaged_chart_as_the_page_does() {
+        let folder = tempfile::tempdir().unwrap();
+        for kind in kinds() {
+            database(folder.path(), kind);
         }
-        let color = color(layer.color.0, 0xff);
-        chart = match layer.look {
-            Look::Area | Look::Stack => {
-                let area = Curve::area(samples).color(color).legend(&*layer.legend);
-                let area = if on_top && layer.look == Look::Stack { area.stacked() } else { area };
-                on_top = true;
-                chart.draw(area)
-            }
-            Look::Hill => chart
-                .draw(Curve::area(samples.clone()).color(self::color(layer.color.0, 0x38)))
-                .draw(Curve::line(samples).color(color).legend(&*layer.legend)),
-            Look::Line => chart.draw(Curve::line(samples).color(color).legend(&*layer.legend)),
-        };
+        let config = Config::new(folder.path().to_owned());
+        let archives = Archives::Folder(folder.path().to_owned());
+        let world = World::new(Clock::SYSTEM, Settings::default());
+        let shown = Shown { range: TimeRange::from_seconds(END - 1800, END), span: None };
+        for chart in packaged() {
+            let group = &GroupId::new(&chart.kind, "").unwrap();
+            let picture = Picture { chart, group, shown, width: 700, height: None };
+            let page = draw(&archives, &picture).unwrap().to_svg();
+            // What is printed, on the paper of the page and without the title, which is beside the picture there.
+            let printed = cli::description(&config, &chart.name, "").unwrap();
+            let mut description = Description::from_toml(&printed).unwrap();
+            description.title.clear();
+            description.colors = on_page(&picture).colors;
+            let file = folder.path().join("chart.toml");
+            fs::write(&file, description.to_toml()).unwrap();
+            let (start, end) = (format!("{}", END - 1800), END.to_string());
+            let arguments = ["rrd", "chart", "-w", "700", "-s", &start, "-e", &end, "-f"];
+            let mut arguments: Vec<OsString> = arguments.map(OsString::from).to_vec();
+            arguments.push(file.into());
+            let (mut svg, mut errors) = (Vec::new(), Vec::new());
+            let status = rrd_cli::run(&arguments, &world, &mut &b""[..], &mut svg, &mut errors);
+            assert_eq!((status, String::from_utf8(errors)), (0, Ok(String::new())));
+            assert!(String::from_utf8(svg).unwrap() == page, "{} differs\n{printed}", chart.name);
+        }
     }
-    chart
-}
-
-/// The range between lowest and highest values behind a line.
-fn with_band(chart: Chart, layer: &Layer, rows: &Rows) -> Chart {
-    match rows.extremes(layer) {
-        Some((low, high)) => chart.draw(Band::between(low, high).color(color(layer.color.0, 0x30))),
-        None => chart,
-    }
-}
-
-fn color(rgb: u32, alpha: u8) -> Color {
-    let [_, red, green, blue] = rgb.to_be_bytes();
-    Color { red, green, blue, alpha }
 }

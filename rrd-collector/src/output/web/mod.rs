@@ -2,6 +2,7 @@
 
 mod address;
 mod api;
+mod charts;
 mod draw;
 mod listen;
 mod overview;
@@ -10,7 +11,6 @@ mod places;
 mod refusals;
 mod server;
 mod span;
-mod view;
 
 pub use listen::BindError;
 pub use places::{Places, bind};

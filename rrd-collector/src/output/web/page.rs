@@ -6,14 +6,13 @@ use std::fmt::Write as _;
 use rrd_graph::xml::escape;
 
 use super::address::{group_query, instance_query};
+use super::charts::charts_of;
 use super::overview::Overview;
 use super::span::{SPANS, Shown};
-use super::view::views;
-use crate::group::GroupId;
 use crate::group::catalog::Catalog;
+use crate::group::{GroupChart, GroupId};
 use crate::source::SOURCES;
 use crate::source::input::PageSection;
-use crate::view::View;
 
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("page.css");
@@ -89,8 +88,8 @@ fn write_section(
                 continue;
             }
             let label = group.label.as_deref().unwrap_or(id.instance());
-            for view in views(group) {
-                write_figure(&mut figures, view, id, label, shown);
+            for chart in charts_of(group) {
+                write_figure(&mut figures, chart, id, label, shown);
             }
         }
     }
@@ -102,23 +101,30 @@ fn write_section(
     }
 }
 
-fn write_figure(html: &mut String, view: &View, group: &GroupId, label: &str, shown: &Shown) {
+fn write_figure(
+    html: &mut String,
+    chart: &GroupChart,
+    group: &GroupId,
+    label: &str,
+    shown: &Shown,
+) {
+    let described = &chart.description;
     let time = shown.query();
     let instance = instance_query(group);
-    let source = escape(&format!("/chart/{}.svg?{time}{instance}", view.name));
-    let png = escape(&format!("/chart/{}.png?{time}{instance}&width=1000", view.name));
+    let source = escape(&format!("/chart/{}.svg?{time}{instance}", chart.name));
+    let png = escape(&format!("/chart/{}.png?{time}{instance}&width=1000", chart.name));
     let (start, end) = (shown.range.start.seconds(), shown.range.end.seconds());
     let rows = format!("{}&start={start}&end={end}", group_query(group));
     let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
     let group = escape(&format!("/?{}&{time}", group_query(group)));
     let name = if label.is_empty() {
-        escape(&view.title)
+        escape(&described.title)
     } else {
-        format!("{} <b>{}</b>", escape(&view.title), escape(label))
+        format!("{} <b>{}</b>", escape(&described.title), escape(label))
     };
-    let about = escape(&view.about);
-    let spoken = escape(&format!("{} {label}", view.title)).trim_end().to_owned();
-    let file = escape(&view.name);
+    let about = escape(&described.about);
+    let spoken = escape(&format!("{} {label}", described.title)).trim_end().to_owned();
+    let file = escape(&chart.name);
     let _ = write!(
         html,
         "<figure data-chart=\"{source}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\

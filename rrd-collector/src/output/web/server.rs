@@ -25,13 +25,13 @@ use tokio_rustls::TlsAcceptor;
 
 use super::address::{self, Query, read_query};
 use super::api::{self, ApiError};
-use super::draw::{Picture, draw, draw_spark};
+use super::charts::find_chart;
+use super::draw::{Picture, archive_error, draw, draw_spark};
 use super::listen::{Ear, Stream};
 use super::overview::{Overview, SPARK_STEP};
 use super::page::{SCRIPT, STYLE, page};
 use super::refusals::Refusals;
 use super::span::{SPANS, Shown};
-use super::view::view;
 use crate::fault::chain;
 use crate::group::{GroupId, Target};
 use crate::net::credentials::Credentials;
@@ -360,14 +360,14 @@ fn fetched(site: &Site, query: &Query, show: impl Fn(&serde_json::Value) -> Answ
 
 fn chart(site: &Site, name: &str, format: &str, shown: Shown, query: &Query) -> Answer {
     let instance = address::instance(query);
-    let view = view(name, instance, &site.shared.catalog());
-    let group = view.as_ref().and_then(|view| GroupId::new(&view.kind, instance).ok());
-    let (Some(view), Some(group)) = (view, group) else {
+    let found = find_chart(name, instance, &site.shared.catalog());
+    let group = found.as_ref().and_then(|chart| GroupId::new(&chart.kind, instance).ok());
+    let (Some(found), Some(group)) = (found, group) else {
         return plain(StatusCode::NOT_FOUND, "there is no such chart\n");
     };
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<u32>().ok());
     let picture = Picture {
-        view: &view,
+        chart: &found,
         group: &group,
         shown,
         width: number("width").unwrap_or(640).clamp(200, 4000),
@@ -378,7 +378,8 @@ fn chart(site: &Site, name: &str, format: &str, shown: Shown, query: &Query) -> 
         Ok(chart) if format == "png" => {
             // A picture by itself stands on white paper.
             let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
-            let chart = chart.theme(Theme::Light).color(Role::Back, white).title(&view.title);
+            let chart =
+                chart.theme(Theme::Light).color(Role::Back, white).title(&found.description.title);
             match chart.to_png() {
                 Ok(png) => respond("image/png", png),
                 Err(error) => {
@@ -394,7 +395,10 @@ fn chart(site: &Site, name: &str, format: &str, shown: Shown, query: &Query) -> 
             }
             response
         }
-        Err(error) => plain(status_of(&error), format!("{}\n", chain(&error))),
+        Err(error) => {
+            let status = archive_error(&error).map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
+            plain(status, format!("{}\n", chain(&error)))
+        }
     }
 }
 

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
+use rrd_graph::description::{SeriesDescription, Shape};
 use thiserror::Error;
 
 use super::protocol::{Command, Identifier};
 use super::types::{Source, Types};
 use crate::group::names::metric_name;
-use crate::group::{Kind, Metric, Unit};
+use crate::group::{GroupChart, Kind, Metric, Unit, numbered_color, page_style};
 use crate::schedule::Now;
 use crate::source::meter::{Meter, Moment};
 use crate::source::sample::SampleBatch;
-use crate::view::{Layer, Look, Paint, View};
 
 /// The kind of every metric of scripts; its instance is the identifier.
 pub const COLLECTD: &str = "collectd";
@@ -191,7 +191,7 @@ impl Held {
                 name: Cow::Borrowed(COLLECTD),
                 title: Cow::Owned(identifier.plugin.clone()),
                 metrics: Cow::Owned(metrics),
-                view: Some(Arc::new(view(&identifier.plugin, sources))),
+                chart: Some(Arc::new(chart(&identifier.plugin, sources))),
             },
             instance,
             meters: sources.iter().map(Source::meter).collect(),
@@ -211,32 +211,22 @@ fn instance(identifier: &Identifier, host: &str) -> String {
     }
 }
 
-fn view(plugin: &str, sources: &[Source]) -> View {
-    let layers = sources.iter().enumerate().map(|(index, source)| Layer {
-        metric: metric_name(&source.name),
-        legend: source.name.clone(),
-        color: Paint::numbered(index),
-        look: if source.is_counter() { Look::Hill } else { Look::Line },
-        rare: false,
-        factor: 1.0,
-        shift: 0.0,
-    });
-    let is_rate = sources.iter().all(Source::is_counter);
-    View {
-        name: COLLECTD.to_owned(),
-        kind: COLLECTD.to_owned(),
-        title: plugin.to_owned(),
-        unit: if is_rate { "/s" } else { "" }.to_owned(),
-        label: String::new(),
-        scale: 1.0,
-        bottom: is_rate.then_some(0.0),
-        top: None,
-        rigid: false,
-        binary: false,
-        logarithmic: false,
-        layers: layers.collect(),
-        about: String::new(),
+fn chart(plugin: &str, sources: &[Source]) -> GroupChart {
+    let mut chart = page_style(plugin);
+    if sources.iter().all(Source::is_counter) {
+        chart.unit = "/s".into();
+        chart.lower = Some(0.0);
     }
+    let series = sources.iter().enumerate().map(|(index, source)| {
+        let mut series = SeriesDescription::of(metric_name(&source.name));
+        series.label = Some(source.name.clone());
+        series.color = Some(numbered_color(index));
+        series.draw = if source.is_counter() { Shape::Hill } else { Shape::Line };
+        series.envelope = true;
+        series
+    });
+    chart.series = series.collect();
+    GroupChart { name: COLLECTD.to_owned(), kind: COLLECTD.to_owned(), description: chart }
 }
 
 /// A moment or a span in whole seconds; `None` for what is none.

@@ -1,10 +1,13 @@
-//! The chart that a graph asks for in its `config`, as a view.
+//! The chart that a graph asks for in its `config`.
 //!
 //! Source: the Munin guide, "Plugin reference: global attributes" and "data source attributes".
 
+use rrd_graph::Color;
+use rrd_graph::description::{Description, SeriesDescription, Shape};
+
 use super::protocol::{Field, Graph};
 use crate::group::names::metric_name;
-use crate::view::{Layer, Look, Paint, View};
+use crate::group::{GroupChart, numbered_color, page_style};
 
 use super::record::MUNIN;
 
@@ -12,69 +15,62 @@ use super::record::MUNIN;
 const LONGEST_UNIT: usize = 8;
 
 /// The chart of a graph.
-pub(super) fn view(name: &str, graph: &Graph) -> View {
-    let said = |key: &str| graph.attributes.get(key).map_or("", |text| text.trim());
-    let period = match said("graph_period") {
+pub(super) fn chart(name: &str, graph: &Graph) -> GroupChart {
+    let set = |key: &str| graph.attributes.get(key).map_or("", |text| text.trim());
+    let period = match set("graph_period") {
         "" => "second",
         period => period,
     };
     let in_words = |text: &str| text.replace("${graph_period}", period);
-    // A word goes with each number; more words stand beside the axis.
-    let words = in_words(said("graph_vlabel"));
-    let is_unit = words.len() <= LONGEST_UNIT && !words.contains(' ');
-    let (unit, label) = if is_unit { (words, String::new()) } else { (String::new(), words) };
-    let mut view = View {
-        name: MUNIN.to_owned(),
-        kind: MUNIN.to_owned(),
-        title: if said("graph_title").is_empty() { name } else { said("graph_title") }.to_owned(),
-        unit,
-        label,
-        // Rates are stored by the second.
-        scale: match period {
-            "minute" => 60.0,
-            "hour" => 3600.0,
-            _ => 1.0,
-        },
-        bottom: None,
-        top: None,
-        rigid: false,
-        binary: false,
-        logarithmic: false,
-        layers: layers(graph),
-        about: in_words(said("graph_info")),
+    // Rates are stored by the second.
+    let scale = match period {
+        "minute" => 60.0,
+        "hour" => 3600.0,
+        _ => 1.0,
     };
-    if view.layers.iter().all(|layer| layer.factor > 0.0) {
-        view.bottom = Some(0.0);
+    let title = set("graph_title");
+    let mut chart = page_style(if title.is_empty() { name } else { title });
+    chart.about = in_words(set("graph_info"));
+    // A word goes with each number; more words are beside the axis.
+    let words = in_words(set("graph_vlabel"));
+    if words.len() <= LONGEST_UNIT && !words.contains(' ') {
+        chart.unit = words;
+    } else {
+        chart.vertical_label = Some(words);
     }
-    take_arguments(&mut view, said("graph_args"));
-    view
+    chart.series = series(graph, scale);
+    if chart.series.iter().all(|series| series.factor > 0.0) {
+        chart.lower = Some(0.0);
+    }
+    take_arguments(&mut chart, set("graph_args"));
+    GroupChart { name: MUNIN.to_owned(), kind: MUNIN.to_owned(), description: chart }
 }
 
 /// What `graph_args` says to RRDtool, as far as it is about the axis.
-fn take_arguments(view: &mut View, arguments: &str) {
+fn take_arguments(chart: &mut Description, arguments: &str) {
     let mut words = arguments.split(|c: char| c.is_whitespace() || c == '=');
     while let Some(word) = words.next() {
         match word {
-            "--base" => view.binary = words.next() == Some("1024"),
+            "--base" => chart.binary = words.next() == Some("1024"),
             "-l" | "--lower-limit" => {
-                view.bottom = words.next().and_then(|word| word.parse().ok()).or(view.bottom);
+                chart.lower = words.next().and_then(|word| word.parse().ok()).or(chart.lower);
             }
             "-u" | "--upper-limit" => {
-                view.top = words.next().and_then(|word| word.parse().ok()).or(view.top);
+                chart.upper = words.next().and_then(|word| word.parse().ok()).or(chart.upper);
             }
-            "-r" | "--rigid" => view.rigid = true,
-            "-o" | "--logarithmic" => view.logarithmic = true,
+            "-r" | "--rigid" => chart.rigid = true,
+            "-o" | "--logarithmic" => chart.logarithmic = true,
             _ => {}
         }
     }
     // A logarithm begins above zero.
-    if view.logarithmic && view.bottom.is_some_and(|bottom| bottom <= 0.0) {
-        view.bottom = None;
+    if chart.logarithmic && chart.lower.is_some_and(|lower| lower <= 0.0) {
+        chart.lower = None;
     }
 }
 
 /// The curves in the order of `graph_order`, then in their own.
-fn layers(graph: &Graph) -> Vec<Layer> {
+fn series(graph: &Graph, scale: f64) -> Vec<SeriesDescription> {
     let order = graph.attributes.get("graph_order").map_or("", |order| order);
     // `name=other` borrows from other graphs, which have their own.
     let named = order.split_whitespace().filter_map(|name| field(graph, name));
@@ -84,47 +80,51 @@ fn layers(graph: &Graph) -> Vec<Layer> {
             fields.push(field);
         }
     }
-    let mut layers = Vec::new();
+    let mut all: Vec<SeriesDescription> = Vec::new();
     for field in fields {
-        let said = |key: &str| field.attributes.get(key).map_or("", |text| text.trim());
-        if said("graph") == "no" {
+        let set = |key: &str| field.attributes.get(key).map_or("", |text| text.trim());
+        if set("graph") == "no" {
             continue;
         }
-        let paint = Paint::parse(said("colour")).unwrap_or_else(|| Paint::numbered(layers.len()));
-        let legend = if said("label").is_empty() { &*field.name } else { said("label") };
-        layers.push(layer(field, legend, look(said("draw")), paint, 1.0));
-        if let Some(below) = self::field(graph, said("negative")) {
-            // What hangs has no legend of its own in Munin either.
-            layers.push(layer(below, "", look(said("draw")), paint, -1.0));
+        let own = Color::from_hex(set("colour"));
+        let color = own.unwrap_or_else(|| numbered_color(all.len()));
+        let label = if set("label").is_empty() { &*field.name } else { set("label") };
+        all.push(one_series(field, label, color, set("draw"), scale));
+        if let Some(below) = self::field(graph, set("negative")) {
+            // What hangs below the axis has no legend of its own in Munin either.
+            all.push(one_series(below, "", color, set("draw"), -scale));
         }
     }
-    layers
+    if all.iter().all(|series| series.draw == Shape::Line) {
+        for series in &mut all {
+            series.envelope = true;
+        }
+    }
+    all
 }
 
 fn field<'a>(graph: &'a Graph, name: &str) -> Option<&'a Field> {
     graph.fields.iter().find(|field| field.name == name)
 }
 
-fn look(draw: &str) -> Look {
-    match draw.to_ascii_uppercase() {
-        draw if draw == "AREA" => Look::Area,
-        draw if draw == "STACK" || draw.starts_with("AREASTACK") => Look::Stack,
-        _ => Look::Line,
-    }
-}
-
-fn layer(field: &Field, legend: &str, look: Look, color: Paint, sign: f64) -> Layer {
+fn one_series(
+    field: &Field,
+    label: &str,
+    color: Color,
+    draw: &str,
+    scale: f64,
+) -> SeriesDescription {
     let cdef = field.attributes.get("cdef").map_or("", |cdef| cdef);
     let (factor, shift) = line_of(cdef, &field.name).unwrap_or((1.0, 0.0));
-    Layer {
-        metric: metric_name(&field.name),
-        legend: legend.to_owned(),
-        color,
-        look,
-        rare: false,
-        factor: factor * sign,
-        shift: shift * sign,
-    }
+    let draw = draw.to_ascii_uppercase();
+    let mut series = SeriesDescription::of(metric_name(&field.name));
+    series.stack = draw == "STACK" || draw.starts_with("AREASTACK");
+    series.draw = if series.stack || draw == "AREA" { Shape::Area } else { Shape::Line };
+    series.label = Some(label.to_owned());
+    series.color = Some(color);
+    series.factor = factor * scale;
+    series.shift = shift * scale.signum();
+    series
 }
 
 /// A `cdef` that multiplies the field and adds to it, as that factor and that addend. Others are none.
@@ -157,38 +157,54 @@ mod tests {
     use super::super::protocol::parse;
     use super::*;
 
-    fn of(config: &str) -> View {
-        view("plug", &parse(config).0[0])
+    fn of(config: &str) -> Description {
+        chart("plug", &parse(config).0[0]).description
     }
 
     #[test]
     fn a_stack_of_areas_keeps_its_order_colours_and_limits() {
-        let view = of("graph_title CPU usage\ngraph_order system user\n\
+        let chart = of("graph_title CPU usage\ngraph_order system user\n\
             graph_args --base 1000 -r --lower-limit 0 --upper-limit 200\ngraph_vlabel %\n\
             user.draw STACK\nuser.label user\nuser.colour 00ff00\nidle.graph no\nsystem.draw AREA\n");
-        assert_eq!((&*view.title, &*view.unit), ("CPU usage", "%"));
-        assert_eq!((view.bottom, view.top, view.rigid), (Some(0.0), Some(200.0), true));
-        let shown: Vec<_> =
-            view.layers.iter().map(|layer| (&*layer.metric, &*layer.legend, layer.look)).collect();
-        assert_eq!(shown, [("system", "system", Look::Area), ("user", "user", Look::Stack)]);
-        assert_eq!(view.layers[1].color, Paint(0x00_ff00));
-        assert!(!view.binary && !view.logarithmic);
+        assert_eq!((&*chart.title, &*chart.unit), ("CPU usage", "%"));
+        assert_eq!((chart.lower, chart.upper, chart.rigid), (Some(0.0), Some(200.0), true));
+        let shown: Vec<_> = chart
+            .series
+            .iter()
+            .map(|one| (one.source.as_deref(), one.label.as_deref(), one.draw, one.stack))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (Some("system"), Some("system"), Shape::Area, false),
+                (Some("user"), Some("user"), Shape::Area, true)
+            ]
+        );
+        assert_eq!(chart.series[1].color, Some(Color::rgb(0, 255, 0)));
+        assert!(!chart.binary && !chart.logarithmic);
     }
 
     #[test]
     fn what_goes_the_other_way_hangs_below_the_axis() {
-        let view =
+        let chart =
             of("graph_vlabel bits in (-) / out (+) per ${graph_period}\ngraph_args --base 1024\n\
             down.graph no\ndown.cdef down,8,*\nup.negative down\nup.cdef up,8,*\nup.label bps\n");
-        assert_eq!((&*view.unit, &*view.label), ("", "bits in (-) / out (+) per second"));
-        assert!(view.binary);
-        assert_eq!(view.bottom, None);
-        let shown: Vec<_> = view
-            .layers
+        assert_eq!(&*chart.unit, "");
+        assert_eq!(chart.vertical_label.as_deref(), Some("bits in (-) / out (+) per second"));
+        assert!(chart.binary);
+        assert_eq!(chart.lower, None);
+        let shown: Vec<_> = chart
+            .series
             .iter()
-            .map(|layer| (&*layer.metric, &*layer.legend, layer.factor))
+            .map(|one| (one.source.as_deref(), one.label.as_deref(), one.factor))
             .collect();
-        assert_eq!(shown, [("up", "bps", 8.0), ("down", "", -8.0)]);
+        assert_eq!(shown, [(Some("up"), Some("bps"), 8.0), (Some("down"), Some(""), -8.0)]);
+    }
+
+    #[test]
+    fn a_rate_by_the_minute_is_shown_by_the_minute() {
+        let chart = of("graph_period minute\nf.cdef f,2,*,1,+\n");
+        assert_eq!((chart.series[0].factor, chart.series[0].shift), (120.0, 1.0));
     }
 
     #[test]

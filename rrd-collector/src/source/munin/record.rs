@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rrd_core::{Step, Timestamp};
 use thiserror::Error;
 
-use super::drawing::view;
+use super::drawing::chart;
 use super::protocol::{Field, Graph};
 use crate::group::names::metric_name;
 use crate::group::{Kind, Metric, Unit};
@@ -200,7 +200,7 @@ fn kind(name: &str, graph: &Graph) -> Kind {
         name: Cow::Borrowed(MUNIN),
         title: Cow::Owned(title),
         metrics: Cow::Owned(metrics),
-        view: Some(Arc::new(view(name, graph))),
+        chart: Some(Arc::new(chart(name, graph))),
     }
 }
 

@@ -8,10 +8,11 @@ use std::path::Path;
 use rrd_graph::Chart;
 use rrd_graph::Fonts;
 use rrd_graph::Theme;
+use rrd_graph::UnknownWord;
 use rrd_graph::automatic;
 use rrd_graph::cdef::Clock;
 use rrd_graph::description::Description;
-use rrd_graph::window;
+use rrd_graph::window::{self, WindowError};
 use rrd_graph::{Kitty, Pdf, Png, Render, Sixel, Svg};
 
 use crate::cached_databases::{CachedDatabases, Unreachable};
@@ -27,12 +28,12 @@ pub(crate) const COMMAND: Command = Command {
     about: "a picture of whole databases, with no further words",
     usage: &[
         "chart FILE... [OPTION]...",
-        "chart --file|-f DESCRIPTION.toml|.json [OPTION]..., which holds:",
-        "title start end zone width height zoom unit vertical_label binary lower upper rigid",
+        "chart --file|-f DESCRIPTION.toml|.json [FILE] [OPTION]..., which holds:",
+        "title about file start end zone width height zoom unit vertical_label binary lower upper rigid",
         "logarithmic steps hatch_unknown theme legend legend_position watermark",
         "[colors] back canvas font axis grid major_grid   [right_axis] scale shift label",
-        "[[series]] file source function name formula label draw stack color fade width dashes",
-        "           envelope band = { lower upper label color }",
+        "[[series]] file source function name formula factor shift label draw stack hide_zero color",
+        "           fade width dashes envelope band = { lower upper label color }",
         "[[marks]] series height label color   [[rules]] value time label color dashes",
     ],
     options: || options::descriptions(OPTIONS),
@@ -127,7 +128,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
         "light|dark|auto",
         "The colours; auto follows whoever looks at an SVG.",
         |chart, name| {
-            chart.theme = Some(theme(text(name)?)?);
+            chart.theme = Some(text(name)?.parse().map_err(ChartRefusal::from)?);
             Ok(())
         },
     ),
@@ -167,8 +168,11 @@ enum ChartRefusal {
     Size(&'static str),
     #[error("--zoom takes a number above 0")]
     Zoom,
-    #[error("unknown theme '{0}': it is light, dark or auto")]
-    Theme(String),
+    #[error(transparent)]
+    Theme(#[from] UnknownWord),
+    #[error("a description takes one database at most")]
+    Databases,
+
     #[error("unknown terminal '{0}': it is braille, sixel or kitty")]
     Terminal(String),
     #[error("reading '{file}': {source}")]
@@ -245,11 +249,16 @@ impl ChartOptions {
         let (now, zone) = (context.world.now(), context.world.zone());
         let mut chart = if let Some(file) = &self.description {
             let mut described = description(file)?;
+            match *files {
+                [] => {}
+                [file] => described.file = Some(file.to_owned()),
+                _ => return Err(ChartRefusal::Databases.into()),
+            }
             if let Some(start) = &self.start {
-                described.start = window::parse_start(start)?;
+                described.start = Some(start.parse().map_err(WindowError::Start)?);
             }
             if let Some(end) = &self.end {
-                described.end = window::parse_end(end)?;
+                described.end = Some(end.parse().map_err(WindowError::End)?);
             }
             described.title = self.title.clone().unwrap_or(described.title);
             described.width = self.width.or(described.width);
@@ -301,15 +310,6 @@ fn description(file: &OsStr) -> Result<Description, Failure> {
 fn pixels(text: &str, option: &'static str) -> Result<u32, ChartRefusal> {
     let pixels = u32::try_from(leading_decimal(text)).ok();
     pixels.filter(|pixels| (10..=10_000).contains(pixels)).ok_or(ChartRefusal::Size(option))
-}
-
-fn theme(name: &str) -> Result<Theme, ChartRefusal> {
-    match name {
-        "light" => Ok(Theme::Light),
-        "dark" => Ok(Theme::Dark),
-        "auto" => Ok(Theme::Auto),
-        _ => Err(ChartRefusal::Theme(name.to_owned())),
-    }
 }
 
 /// The size of a text picture on a screen, which also has a title, times, names and a prompt.

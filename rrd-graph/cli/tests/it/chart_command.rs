@@ -143,10 +143,14 @@ fn what_is_wrong_with_a_description_is_told_with_its_place() {
     };
     let series = "[[series]]\nfile = \"day.rrd\"\nsource = \"a\"\n";
     for (more, place, reason) in [
-        ("color = \"red\"\n", "line 4, column 9", "'red' is no colour: write # and 3, 4, 6 or 8"),
+        (
+            "color = \"reddish\"\n",
+            "line 4, column 9",
+            "invalid colour \"reddish\": expected #RRGGBB",
+        ),
         ("function = \"MEAN\"\n", "line 4, column 12", "unknown function 'MEAN': try AVERAGE"),
         ("formula = \"\"\n", "line 4, column 11", "can not parse an empty rpn expression"),
-        ("draw = \"bars\"\n", "line 4, column 8", "unknown variant `bars`"),
+        ("draw = \"bars\"\n", "line 4, column 8", "\"bars\": use line, hill, area or hidden"),
         ("colour = \"#fff\"\n", "line 4, column 1", "unknown field `colour`"),
         ("[[rules]]\ntime = \"whenever\"\n", "line 5, column 8", "whenever"),
     ] {
@@ -154,10 +158,10 @@ fn what_is_wrong_with_a_description_is_told_with_its_place() {
         assert!(told.contains(place) && told.contains(reason), "{told}");
     }
     let json = r#"{"series": [{"file": "day.rrd", "source": "a",
-        "color": "red"}]}"#;
+        "draw": "bars"}]}"#;
     assert_eq!(
         told("d.json", json),
-        "ERROR: 'red' is no colour: write # and 3, 4, 6 or 8 hexadecimal digits at line 2 column 23\n"
+        "ERROR: unknown way to draw a series \"bars\": use line, hill, area or hidden at line 2 column 23\n"
     );
     assert_eq!(
         told("d.toml", &format!("{series}[[rules]]\nlabel = \"x\"\n")),
@@ -187,6 +191,51 @@ fn what_cannot_be_drawn_is_told() {
     fs::write(bench.folder.join("d.toml"), "[[series]]\nlabel = \"x\"\n").unwrap();
     assert_eq!(
         bench.refusal(&["-f", "d.toml"]),
-        "ERROR: series 1 needs `file` and `source`, or a `formula`\n"
+        "ERROR: series 1 needs a `source` or a `formula`\n"
     );
+}
+
+#[test]
+fn a_description_without_a_file_is_drawn_of_the_one_that_is_named() {
+    let bench = Bench::new();
+    let template = "start = \"1600050000\"\nend = \"1600136400\"\n[[series]]\nsource = \"a\"\n";
+    fs::write(bench.folder.join("t.toml"), template).unwrap();
+    assert_eq!(
+        bench.refusal(&["-f", "t.toml"]),
+        "ERROR: series 1 needs a `file`: name one there, at the top, or when drawing\n"
+    );
+    let named = format!("file = \"day.rrd\"\n{template}");
+    fs::write(bench.folder.join("n.toml"), named).unwrap();
+    let picture = bench.picture(&["-f", "t.toml", "day.rrd"]);
+    assert_eq!(picture, bench.picture(&["-f", "n.toml"]));
+    assert_eq!(
+        bench.refusal(&["-f", "t.toml", "day.rrd", "hw.rrd"]),
+        "ERROR: a description takes one database at most\n"
+    );
+}
+
+#[test]
+fn series_are_scaled_hidden_and_named_apart() {
+    let bench = Bench::new();
+    let head = "start = \"1600050000\"\nend = \"1600136400\"\nfile = \"day.rrd\"\n";
+    let picture = |series: &str| {
+        fs::write(bench.folder.join("d.toml"), format!("{head}{series}")).unwrap();
+        bench.picture(&["-f", "d.toml"])
+    };
+    let by_factor = picture("[[series]]\nsource = \"a\"\nfactor = 8.0\nshift = 2.0\n");
+    let by_formula = picture("[[series]]\nsource = \"a\"\nformula = \"a,8,*,2,+\"\n");
+    assert_eq!(by_factor, by_formula);
+    let zero = "[[series]]\nsource = \"a\"\nformula = \"a,0,*\"\nlabel = \"none\"\n";
+    assert!(picture(zero).contains(">none<"));
+    let shown = picture("[[series]]\nsource = \"b\"\n");
+    let with_hidden = format!("{zero}hide_zero = true\n[[series]]\nsource = \"b\"\nstack = true\n");
+    assert_eq!(picture(&with_hidden), shown);
+    // Two files may have sources of one name.
+    let two = picture(
+        "[[series]]\nsource = \"a\"\nname = \"v\"\n[[series]]\nfile = \"hw.rrd\"\nsource = \"v\"\nlabel = \"other\"\n",
+    );
+    let one = picture(
+        "[[series]]\nsource = \"a\"\nname = \"v\"\n[[series]]\nsource = \"a\"\nlabel = \"other\"\n",
+    );
+    assert_ne!(two, one);
 }
