@@ -8,6 +8,7 @@ use crate::time::{Step, Timestamp};
 
 /// The open row of one data source in one archive.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CdpPrep {
     /// The state that depends on the consolidation function.
     pub state: CdpState,
@@ -19,6 +20,7 @@ pub struct CdpPrep {
 
 /// The part of a consolidated data point that depends on the consolidation function.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum CdpState {
     /// AVERAGE, MIN, MAX, LAST.
     Classic {
@@ -66,7 +68,7 @@ pub enum CdpState {
 impl CdpPrep {
     /// The open row of `archive` in a new file that starts at `start`: the points of the row before
     /// that are unknown.
-    pub fn fresh(archive: &Archive, step: Step, start: Timestamp) -> Self {
+    pub(crate) fn fresh(archive: &Archive, step: Step, start: Timestamp) -> Self {
         let state = match archive.kind {
             ArchiveKind::Classic { points_per_row, .. } => {
                 let point = step.index(start.seconds());

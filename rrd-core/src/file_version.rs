@@ -1,7 +1,13 @@
 //! The version of a file: which features it may have.
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::unknown_name::UnknownName;
+
 /// The version field of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum FileVersion {
     /// 0001: only read (an 8-byte live head).
     V1,
@@ -33,14 +39,37 @@ impl FileVersion {
         }
     }
 
-    /// The version with these digits; only 0001 to 0005 exist.
-    ///
-    /// ```
-    /// use rrd_core::FileVersion;
-    /// assert_eq!(FileVersion::from_digits(b"0005"), Some(FileVersion::V5));
-    /// assert_eq!(FileVersion::from_digits(b"5"), None);
-    /// ```
-    pub fn from_digits(digits: &[u8]) -> Option<Self> {
+    /// The version with these digits.
+    pub(crate) fn from_digits(digits: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|version| version.digits().as_bytes() == digits)
+    }
+}
+
+impl AsRef<str> for FileVersion {
+    fn as_ref(&self) -> &str {
+        self.digits()
+    }
+}
+
+impl fmt::Display for FileVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.digits())
+    }
+}
+
+/// Reads the four digits.
+///
+/// ```
+/// use rrd_core::FileVersion;
+/// assert_eq!("0005".parse(), Ok(FileVersion::V5));
+/// assert!("5".parse::<FileVersion>().is_err());
+/// ```
+impl FromStr for FileVersion {
+    type Err = UnknownName;
+
+    fn from_str(digits: &str) -> Result<Self, UnknownName> {
+        let expected = "0001, 0002, 0003, 0004 or 0005";
+        Self::from_digits(digits.as_bytes())
+            .ok_or_else(|| UnknownName::new("file version", digits, expected))
     }
 }

@@ -15,42 +15,56 @@
 //! | fetch | [`FetchRequest`], [`Series`] | the archive that suits a span gives its rows |
 //!
 //! ```
-//! use rrd_core::{ConsolidationFunction, FetchRequest, Heartbeat, Rrd, Sample, Schema, Step, TimeRange, Timestamp};
+//! use std::time::Duration;
+//! use rrd_core::{ConsolidationFunction, FetchRequest, Rrd, Sample, Schema, TimeRange, Timestamp};
 //!
 //! let folder = tempfile::tempdir()?;
-//! let schema = Schema::builder(Step::from_seconds(10).unwrap())
-//!     .gauge("load", Heartbeat::from_seconds(30))
-//!     .average(0.5, 1, 360)
-//!     .max(0.5, 360, 24 * 365)
+//! let (step, hour) = (Duration::from_secs(10), Duration::from_secs(3600));
+//! let schema = Schema::builder(step)
+//!     .gauge("load", 3 * step)
+//!     .average_for(step, hour)
+//!     .max_for(hour, 365 * 24 * hour)
 //!     .build()?;
-//! let start = 1_700_000_000;
-//! let path = folder.path().join("load.rrd");
-//! let (mut rrd, _) = Rrd::open_or_create(path, &schema, Timestamp::from_seconds(start))?;
-//! rrd.update(&Sample::new(Timestamp::from_seconds(start + 10), [0.25]))?;
-//! rrd.update(&Sample::new(Timestamp::from_seconds(start + 20), [0.75]))?;
+//! let start = Timestamp::from_seconds(1_700_000_000);
+//! let (mut rrd, _) = Rrd::open_or_create(folder.path().join("load.rrd"), &schema, start)?;
+//! rrd.update(&Sample::new(start + step, [0.25]))?;
+//! rrd.update(&Sample::new(start + 2 * step, [0.75]))?;
 //!
-//! let range = TimeRange::from_seconds(start, start + 19);
-//! let request = FetchRequest::new(ConsolidationFunction::Average, range);
-//! assert_eq!(rrd.fetch(&request)?.into_values(), [0.25, 0.75]);
+//! let range = TimeRange::new(start, start + step);
+//! let series = rrd.fetch(&FetchRequest::new(ConsolidationFunction::Average, range))?;
+//! let load: Vec<_> = series.column("load").expect("a data source").collect();
+//! assert_eq!(load, [(start + step, 0.25), (start + 2 * step, 0.75)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What the command line says as text (`DS:...`, `RRA:...`, `N:1:U`) is read by [`SchemaText`] and [`Template`] into the same types.
-//! [`RrdReader`] reads files of every machine, [`Store`] keeps a folder of them for daemons, [`Prefill`] and [`Reshape`] make
-//! new ones from old ones, [`Dump`], [`Restore`] and [`Info`] turn them into text, and [`rpn`] is the language of computed data
-//! sources and of charts.
+//! # Where to look
+//!
+//! | to | see |
+//! |---|---|
+//! | open a database or create it, update it, fetch rows | [`Rrd`] |
+//! | read files of every machine and version without a lock | [`RrdReader`] |
+//! | feed many files from a daemon | [`Store`] |
+//! | describe a database in code, or as the command line does (`DS:...`, `RRA:...`) | [`SchemaBuilder`], [`SchemaText`] |
+//! | read samples such as `N:1:U` and times such as `noon yesterday` | [`Template`], [`at_style`] |
+//! | change a database, or make one from others | [`Tuning`], [`Reshape`], [`Resize`], [`Prefill`], [`convert`](convert()) |
+//! | write it as text and read it back, find damage | [`Dump`], [`Restore`], [`Info`], [`check`](check()), [`salvage`] |
+//! | compute data sources and charts | [`rpn`] |
+//! | know the bytes | [`file_format`] |
+//!
+//! Moments are [`Timestamp`]s and spans [`std::time::Duration`]s. An unknown value is NaN. Clocks are arguments ([`Clock`]); no
+//! environment variable is read.
 
 mod archive;
 mod cdp;
 mod check;
+mod commit;
 mod consolidation;
 mod data_source;
 mod database;
+mod disk;
 mod fetch;
 #[doc = include_str!("../FORMAT.md")]
 pub mod file_format {}
-mod commit;
-mod disk;
 mod file_version;
 mod format;
 /// Numbers as the other crates of this workspace print and cast them, for them alone: any of it may
@@ -80,7 +94,7 @@ pub use data_source::{
 };
 pub use database::{
     BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, Opened,
-    PastSamples, Rrd, RrdReader, UpdateError, WriteOptions, convert,
+    PastSamples, RowObserver, Rrd, RrdReader, UpdateError, WriteOptions, convert,
 };
 pub use disk::{Locking, Overwrite};
 pub use fetch::{FetchRequest, Series};
@@ -88,7 +102,7 @@ pub use file_version::FileVersion;
 pub use format::{Head, HeadError, Layout, LiveHead};
 pub use jiff::SignedDuration;
 pub use jiff::tz::TimeZone;
-pub use number::UNKNOWN;
+pub use number::{NumberError, UNKNOWN};
 pub use pdp::PdpPrep;
 pub use restructure::{
     Change, DonorError, Prefill, Reshape, Resize, ResizeError, RowChange, TuneArgumentError,
@@ -108,8 +122,8 @@ pub use text::{
     RangeCheck, Restore, RestoreError, SourceDefinition, SourceInfo, XmlFault,
 };
 pub use time::{
-    Clock, FutureSample, LocalTime, MaxSkew, OutOfRange, Step, StepError, TimeRange, Timestamp,
-    TimestampError, at_style, duration,
+    Clock, FutureSample, LocalTime, MaxSkew, Step, StepError, TimeRange, Timestamp, TimestampError,
+    TimestampRangeError, at_style, duration,
 };
 pub use unknown_name::UnknownName;
 pub use update::{SampleError, WrittenRow};

@@ -6,6 +6,7 @@ use crate::time::{Step, Timestamp};
 
 /// The primary data point that is still open, as stored in a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct PdpPrep {
     /// The last reading as text.
     pub last_reading: LastReading,
@@ -22,7 +23,7 @@ impl PdpPrep {
 
     /// The open point of a new file that starts at `start`: the part of the step before it is
     /// unknown.
-    pub fn fresh(step: Step, start: Timestamp) -> Self {
+    pub(crate) fn fresh(step: Step, start: Timestamp) -> Self {
         Self {
             last_reading: LastReading::UNKNOWN,
             unknown_seconds: step.phase(start.seconds()),

@@ -39,6 +39,7 @@ impl Sample {
 /// A typed reading means the same as its text: an integral `Number` is valid for a COUNTER, a
 /// fractional one is not.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Reading {
     /// Nothing is known since the last update.
     Unknown,

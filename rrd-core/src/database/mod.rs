@@ -34,8 +34,8 @@ pub(crate) use reader::{Fault, fetch_state};
 pub(crate) use replace::Replacement;
 pub(crate) use snapshot::{HeadPart, LoadError, Places, Snapshot};
 pub(crate) use stable_view::Still;
-pub use write::PastSamples;
 pub(crate) use write::{EditedRows, Ending};
+pub use write::{PastSamples, RowObserver};
 
 /// A database opened for writing.
 ///

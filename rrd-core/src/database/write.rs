@@ -32,6 +32,9 @@ pub enum PastSamples {
     Skip,
 }
 
+/// Looks at the rows that a batch completes, with the shape of the database.
+pub type RowObserver<'a> = &'a mut dyn FnMut(&Schema, WrittenRow<'_>);
+
 impl Rrd {
     /// Applies one sample, whole or not at all.
     ///
@@ -86,15 +89,53 @@ impl Rrd {
         self.update_batch_to(samples, Ending::Whole)
     }
 
-    /// Like [`update_batch`](Self::update_batch), with a choice for samples of the past, and shows each row that a sample
-    /// completes to `seen`, before it is in the file.
-    pub fn update_batch_with(
+    /// Like [`update_batch`](Self::update_batch), with samples that are made while the file is locked, for the shape it has
+    /// then: another program may have added or renamed data sources since the file was opened.
+    ///
+    /// `make` adds samples to the batch. If it fails, those added before are applied, as those before one that is refused.
+    /// `seen` is shown each row that a sample completes, before it is in the file.
+    ///
+    /// # Errors
+    ///
+    /// That of the batch, or else that of `make`.
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use std::time::Duration;
+    /// use rrd_core::{PastSamples, Rrd, Schema, Template, TimeZone, Timestamp};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let step = Duration::from_secs(10);
+    /// let schema = Schema::builder(step).gauge("load", 3 * step).average(0.5, 1, 360).build()?;
+    /// let start = Timestamp::from_seconds(1_000_000_000);
+    /// let mut rrd = Rrd::create(folder.path().join("load.rrd"), &schema, start)?;
+    /// let lines = ["1000000010:0.25", "1000000010:0.3", "1000000020:0.5"];
+    /// rrd.update_batch_with::<Box<dyn Error>>(
+    ///     PastSamples::Skip,
+    ///     |schema, samples| {
+    ///         let template = Template::in_file_order(schema);
+    ///         for line in lines {
+    ///             samples.push(template.sample(line, start, &TimeZone::UTC)?);
+    ///         }
+    ///         Ok(())
+    ///     },
+    ///     None,
+    /// )?;
+    /// assert_eq!(rrd.last_update().seconds(), 1_000_000_020);
+    /// # Ok::<(), Box<dyn Error>>(())
+    /// ```
+    pub fn update_batch_with<E: From<BatchError>>(
         &mut self,
-        samples: &[Sample],
         past: PastSamples,
-        mut seen: impl FnMut(WrittenRow<'_>),
-    ) -> Result<(), BatchError> {
-        self.apply_all(samples, Ending::Whole, past, Some(&mut seen))
+        make: impl FnOnce(&Schema, &mut Vec<Sample>) -> Result<(), E>,
+        seen: Option<RowObserver<'_>>,
+    ) -> Result<(), E> {
+        let mut rrd = self.lock().map_err(|source| BatchError { applied: 0, source })?;
+        let mut samples = Vec::new();
+        let made = make(rrd.schema(), &mut samples);
+        let ending = if made.is_ok() { Ending::Whole } else { Ending::BrokenOff };
+        rrd.apply(&samples, ending, past, seen)?;
+        made
     }
 
     /// Applies the samples of a batch that ended so.
@@ -103,38 +144,8 @@ impl Rrd {
         samples: &[Sample],
         ending: Ending,
     ) -> Result<(), BatchError> {
-        self.apply_all(samples, ending, PastSamples::Refuse, None)
-    }
-
-    fn apply_all(
-        &mut self,
-        samples: &[Sample],
-        ending: Ending,
-        past: PastSamples,
-        seen: Option<&mut dyn FnMut(WrittenRow<'_>)>,
-    ) -> Result<(), BatchError> {
         let mut rrd = self.lock().map_err(|source| BatchError { applied: 0, source })?;
-        rrd.apply(samples, ending, past, seen)
-    }
-
-    /// Like [`update_batch_with`](Self::update_batch_with), with samples made for the shape that the file has at this very
-    /// moment: another program can have added or renamed data sources since the file was opened. `samples` also tells why it
-    /// made no more; those it made are applied then, as those before one that is refused.
-    ///
-    /// # Errors
-    ///
-    /// That of the batch, or else that of `samples`.
-    pub fn update_batch_made<E: From<BatchError>>(
-        &mut self,
-        samples: impl FnOnce(&Schema) -> (Vec<Sample>, Option<E>),
-        past: PastSamples,
-        mut seen: impl FnMut(WrittenRow<'_>),
-    ) -> Result<(), E> {
-        let mut rrd = self.lock().map_err(|source| BatchError { applied: 0, source })?;
-        let (samples, fault) = samples(rrd.schema());
-        let ending = if fault.is_none() { Ending::Whole } else { Ending::BrokenOff };
-        rrd.apply(&samples, ending, past, Some(&mut seen))?;
-        fault.map_or(Ok(()), Err)
+        rrd.apply(samples, ending, PastSamples::Refuse, None)
     }
 
     /// Changes the head, and rows with it, in one commit. The sizes of all parts stay.
@@ -192,7 +203,7 @@ impl Locked<'_> {
         samples: &[Sample],
         ending: Ending,
         past: PastSamples,
-        seen: Option<&mut dyn FnMut(WrittenRow<'_>)>,
+        seen: Option<RowObserver<'_>>,
     ) -> Result<(), BatchError> {
         let mut applied = 0;
         let mut smoothing_due = false;
@@ -201,8 +212,8 @@ impl Locked<'_> {
         let Rrd { snapshot, pipeline, pending, file, path, options, .. } = &mut *self.0;
         let (head, places) = snapshot.split();
         let pipeline = pipeline.get_or_insert_with(|| Pipeline::new(head.version, &head.schema));
-        let sources = head.schema.sources().len();
-        let mut rows = FileRows { file: &**file, places, pending, sources, seen };
+        let schema = &head.schema;
+        let mut rows = FileRows { file: &**file, places, pending, schema, seen };
         let clock = || options.clock.now().seconds();
         let admit = |sample: &Sample| match options.max_skew {
             Some(limit) => limit.admit(sample.at, options.clock.now()),
@@ -368,8 +379,8 @@ struct FileRows<'a, 's> {
     file: &'a dyn DiskFile,
     places: Places<'a>,
     pending: &'a mut PendingRows,
-    sources: usize,
-    seen: Option<&'s mut dyn FnMut(WrittenRow<'_>)>,
+    schema: &'a Schema,
+    seen: Option<RowObserver<'s>>,
 }
 
 impl Rows for FileRows<'_, '_> {
@@ -388,7 +399,8 @@ impl Rows for FileRows<'_, '_> {
     fn write(&mut self, rows: WrittenRows<'_>) {
         self.pending.write(rows.archive, rows.row, rows.values);
         if let Some(seen) = &mut self.seen {
-            rows.each(self.sources).for_each(seen);
+            let width = self.schema.sources().len();
+            rows.each(width).for_each(|row| seen(self.schema, row));
         }
     }
 }

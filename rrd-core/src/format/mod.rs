@@ -19,6 +19,7 @@ pub(crate) use layout::{Geometry, SOURCE_KIND, SOURCE_SLOTS, VALUE};
 
 /// Everything in a file before its rows, decoded.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Head {
     /// The version of the file.
     pub version: FileVersion,
@@ -30,6 +31,7 @@ pub struct Head {
 
 /// The part of the head that an update changes.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LiveHead {
     /// The time of the last update.
     pub last_update: Timestamp,
@@ -44,7 +46,7 @@ pub struct LiveHead {
 impl LiveHead {
     /// The live head of a new file that starts at `start`. The row written last is the last of each
     /// archive, so that the first row to be written is row 0.
-    pub fn fresh(schema: &Schema, start: Timestamp) -> Self {
+    pub(crate) fn fresh(schema: &Schema, start: Timestamp) -> Self {
         let sources = schema.sources().len();
         let fresh_cdp = |archive| CdpPrep::fresh(archive, schema.step(), start);
         Self {

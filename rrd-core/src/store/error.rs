@@ -95,6 +95,14 @@ pub enum StoreError {
         /// What the system says.
         source: io::Error,
     },
+    /// The file cannot be removed.
+    #[error("cannot remove '{name}'")]
+    Remove {
+        /// The file.
+        name: String,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Another writer kept the file beyond the limit.
     #[error("could not lock RRD")]
     Locked {

@@ -22,10 +22,12 @@ mod write_back;
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::commit::sidecar_path;
 use crate::database::{CreateError, CreateOptions, Opened, create};
 use crate::disk::{Disk, DiskFile, FolderDisk, Overwrite};
 use crate::schema::Schema;
@@ -51,21 +53,23 @@ pub use recovery::RecoveryReport;
 /// All methods can be called from any number of threads.
 ///
 /// ```
-/// use rrd_core::{
-///     ConsolidationFunction, FetchRequest, Heartbeat, Sample, Schema, Step, Store, StoreOptions, TimeRange, Timestamp,
-/// };
+/// use std::time::Duration;
+/// use rrd_core::{ConsolidationFunction, FetchRequest, Sample, Schema, Store, StoreOptions, TimeRange, Timestamp};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let store = Store::open(folder.path(), StoreOptions::default())?;
-/// let schema = Schema::builder(Step::from_seconds(10).unwrap())
-///     .gauge("load", Heartbeat::from_seconds(30))
-///     .average(0.5, 1, 360)
+/// let step = Duration::from_secs(10);
+/// let schema = Schema::builder(step)
+///     .gauge("load", 3 * step)
+///     .average_for(step, Duration::from_secs(3600))
 ///     .build()?;
-/// let _ = store.open_or_create("web/load.rrd", &schema, Timestamp::from_seconds(1_000_000_000))?;
-/// store.update("web/load.rrd", &Sample::new(Timestamp::from_seconds(1_000_000_010), [0.25]))?;
+/// let start = Timestamp::from_seconds(1_000_000_000);
+/// let opened = store.open_or_create("web/load.rrd", &schema, start)?;
+/// # assert_eq!(opened, rrd_core::Opened::Created);
+/// store.update("web/load.rrd", &Sample::new(start + step, [0.25]))?;
 ///
-/// let request = FetchRequest::new(ConsolidationFunction::Average, TimeRange::from_seconds(1_000_000_000, 1_000_000_009));
-/// assert_eq!(store.fetch("web/load.rrd", &request)?.values, [0.25]);
+/// let request = FetchRequest::new(ConsolidationFunction::Average, TimeRange::new(start, start));
+/// assert_eq!(store.fetch("web/load.rrd", &request)?.values(), [0.25]);
 /// store.close()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -239,6 +243,43 @@ impl Store {
         let Some(entry) = self.known(name) else { return Ok(()) };
         let mut state = entry.state();
         self.forget_samples(&entry, &mut state)?;
+        drop(state);
+        write_guard(&self.entries).remove(&*entry.name);
+        Ok(())
+    }
+
+    /// Removes a database: its file, and all that is known of it. Nothing happens where there is none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rrd_core::{Schema, Store, StoreOptions, Timestamp};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(folder.path(), StoreOptions::default())?;
+    /// let step = Duration::from_secs(10);
+    /// let schema = Schema::builder(step).gauge("load", 3 * step).average(0.5, 1, 360).build()?;
+    /// store.open_or_create("load.rrd", &schema, Timestamp::now())?;
+    /// store.remove("load.rrd")?;
+    /// assert!(store.list()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The name leads out of the folder, or the file cannot be removed. Samples that it did not have yet are lost even then.
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let entry = self.entry(name)?;
+        let path = entry.path();
+        let mut state = entry.state();
+        self.forget_samples(&entry, &mut state)?;
+        for path in [path, &sidecar_path(path)] {
+            match self.around.disk.remove(path) {
+                Err(source) if source.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::Remove { name: entry.name.to_string(), source });
+                }
+                _ => {}
+            }
+        }
         drop(state);
         write_guard(&self.entries).remove(&*entry.name);
         Ok(())

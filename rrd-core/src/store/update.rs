@@ -3,6 +3,7 @@
 use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::entry::{Entry, State};
 use super::record::{self, Behind};
@@ -10,11 +11,15 @@ use super::segments::append_fault;
 use super::write_back::lock_journal;
 use super::{Store, StoreBatchError, StoreError};
 use crate::number::length_to_u64;
-use crate::sample::Sample;
-use crate::update::Stop;
+use crate::sample::{Reading, Sample};
+use crate::time::Timestamp;
+use crate::update::{SampleError, Stop};
 
 /// How often a segment tells the name of a file, each time with another sample: a damaged name costs none but its own.
 const NAMED: u8 = 2;
+
+/// By how much a sample that is stamped here may be ahead of the clock.
+const LARGEST_SHIFT: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Applies one sample and writes it down.
@@ -25,6 +30,54 @@ impl Store {
     /// Then nothing is acknowledged and nothing changed.
     pub fn update(&self, name: &str, sample: &Sample) -> Result<(), StoreError> {
         self.update_batch(name, slice::from_ref(sample)).map_err(|error| *error.source)
+    }
+
+    /// Applies one sample that is stamped with the present and writes it down; says which stamp that was.
+    ///
+    /// Any number of threads may call this for the same file: of two calls in the same microsecond the later one gets the next
+    /// microsecond.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rrd_core::{Schema, Store, StoreOptions, Timestamp};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(folder.path(), StoreOptions::default())?;
+    /// let step = Duration::from_secs(1);
+    /// let schema = Schema::builder(step).gauge("load", 10 * step).average(0.5, 1, 360).build()?;
+    /// store.open_or_create("load.rrd", &schema, Timestamp::now())?;
+    /// let first = store.update_now("load.rrd", [0.25])?;
+    /// let second = store.update_now("load.rrd", [0.5])?;
+    /// assert!(first < second);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update); and the last update of the file is more than a second ahead of the clock.
+    pub fn update_now<R: Into<Reading>>(
+        &self,
+        name: &str,
+        readings: impl IntoIterator<Item = R>,
+    ) -> Result<Timestamp, StoreError> {
+        let mut sample = Sample::new(self.options.clock.now(), readings);
+        let mut before = None;
+        loop {
+            let error = match self.update(name, &sample) {
+                Ok(()) => return Ok(sample.at),
+                Err(error) => error,
+            };
+            if !matches!(error, StoreError::Sample { source: SampleError::Past { .. }, .. }) {
+                return Err(error);
+            }
+            // Another thread was faster, and may be again.
+            let last = self.last_update(name)?;
+            let now = self.options.clock.now();
+            sample.at = now.max(last + Duration::from_micros(1));
+            if before.replace(last) == Some(last) || sample.at > now + LARGEST_SHIFT {
+                return Err(error);
+            }
+        }
     }
 
     /// Applies samples in order and writes them down. The first that is refused stops the batch; those before it are acknowledged.

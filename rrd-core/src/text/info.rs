@@ -20,6 +20,7 @@ use crate::rpn::CompactExpression;
 /// as `ds[load].min = 0.0000000000e+00` per value. [`Info::entries`] yields the same keys with
 /// typed values.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Info {
     /// The file name given by the caller.
     pub filename: String,
@@ -41,6 +42,7 @@ pub struct Info {
 
 /// One data source.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SourceInfo {
     /// Its name.
     pub name: String,
@@ -65,6 +67,7 @@ pub struct SourceInfo {
 /// Where the values of a data source come from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum SourceDefinition {
     /// Readings.
     Measured {
@@ -84,6 +87,7 @@ pub enum SourceDefinition {
 
 /// One archive.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ArchiveInfo {
     /// Its consolidation function, such as `AVERAGE`.
     pub cf: &'static str,
@@ -107,6 +111,7 @@ pub struct ArchiveInfo {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(missing_docs, reason = "the fields are those of `ArchiveKind` under RRDtool's names")]
+#[non_exhaustive]
 pub enum ArchiveParameters {
     /// AVERAGE, MIN, MAX, LAST.
     Classic { xff: f64 },
@@ -128,6 +133,7 @@ pub enum ArchiveParameters {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[expect(missing_docs, reason = "the fields are those of `CdpState` under RRDtool's names")]
+#[non_exhaustive]
 pub enum OpenPoint {
     /// AVERAGE, MIN, MAX, LAST.
     Classic { value: f64, unknown_datapoints: u64 },
@@ -148,6 +154,7 @@ pub enum OpenPoint {
 
 /// One value of [`Info::entries`].
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum InfoValue<'a> {
     /// A text; printed in quotation marks.
     Text(&'a str),

@@ -1,5 +1,7 @@
 //! Local calendar fields of a moment and back, for any year that 64 bits of seconds reach. The rules come from `jiff`.
 
+use std::fmt;
+
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::Timestamp;
@@ -16,6 +18,7 @@ const LARGEST_YEAR: i64 = i32::MAX as i64;
 
 /// A moment as a calendar and a clock on the wall show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LocalTime {
     /// The year of our Lord; 0 is 1 BC.
     pub year: i64,
@@ -46,6 +49,7 @@ impl LocalTime {
     /// let noon = LocalTime::at(Timestamp::from_seconds(1_594_807_200), &zone);
     /// assert_eq!((noon.year, noon.month, noon.day, noon.hour), (2020, 7, 15, 12));
     /// assert_eq!((noon.weekday, noon.offset, noon.daylight), (3, 7200, true));
+    /// assert_eq!(noon.to_string(), "2020-07-15T12:00:00+02:00");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn at(moment: Timestamp, zone: &TimeZone) -> Self {
@@ -65,6 +69,17 @@ impl LocalTime {
             offset,
             daylight,
         }
+    }
+}
+
+/// As RFC 3339 writes it: `2020-07-15T12:00:00+02:00`. [`Timestamp`] reads it.
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { year, month, day, hour, minute, second, offset, .. } = self;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        let sign = if *offset < 0 { '-' } else { '+' };
+        let minutes = offset.abs() / 60;
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 

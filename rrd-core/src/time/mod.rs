@@ -16,4 +16,4 @@ pub use range::TimeRange;
 pub use skew::{FutureSample, MaxSkew};
 pub use step::{Step, StepError};
 pub(crate) use step::{StepPlace, whole_seconds_up};
-pub use timestamp::{OutOfRange, Timestamp, TimestampError};
+pub use timestamp::{Timestamp, TimestampError, TimestampRangeError};

@@ -25,6 +25,7 @@ pub struct MaxSkew(u64);
 /// A sample lies further in the future than is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sample of {at} is more than {} s ahead of the clock ({now})", limit.seconds())]
+#[non_exhaustive]
 pub struct FutureSample {
     /// The moment of the sample.
     pub at: Timestamp,

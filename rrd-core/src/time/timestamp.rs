@@ -164,9 +164,9 @@ impl From<SystemTime> for Timestamp {
 
 /// Fails where the system cannot express the moment.
 impl TryFrom<Timestamp> for SystemTime {
-    type Error = OutOfRange;
+    type Error = TimestampRangeError;
 
-    fn try_from(at: Timestamp) -> Result<Self, OutOfRange> {
+    fn try_from(at: Timestamp) -> Result<Self, TimestampRangeError> {
         let seconds = Duration::from_secs(at.seconds.unsigned_abs());
         let whole = if at.seconds < 0 {
             UNIX_EPOCH.checked_sub(seconds)
@@ -175,14 +175,15 @@ impl TryFrom<Timestamp> for SystemTime {
         };
         whole
             .and_then(|whole| whole.checked_add(Duration::from_micros(u64::from(at.microseconds))))
-            .ok_or(OutOfRange { at })
+            .ok_or(TimestampRangeError { at })
     }
 }
 
 /// A moment that the system's clock cannot express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{at} seconds since 1970 are out of the range of the system's clock")]
-pub struct OutOfRange {
+#[non_exhaustive]
+pub struct TimestampRangeError {
     /// The moment.
     pub at: Timestamp,
 }

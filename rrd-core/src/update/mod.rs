@@ -124,6 +124,7 @@ impl<'a> WrittenRows<'a> {
 
 /// A row that an update has completed.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct WrittenRow<'a> {
     /// Index of the archive.
     pub archive: usize,

@@ -30,16 +30,23 @@ fn a_panic_in_a_function_of_the_caller_releases_the_lock_and_changes_nothing() {
     let batch = [sample(2), sample(3), sample(4)];
 
     let in_samples = catch_unwind(AssertUnwindSafe(|| {
-        let samples = |_: &Schema| panic!("the caller's own");
-        rrd.update_batch_made::<BatchError>(samples, PastSamples::Refuse, |_| {})
+        let make = |_: &Schema, _: &mut Vec<Sample>| panic!("the caller's own");
+        rrd.update_batch_with::<BatchError>(PastSamples::Refuse, make, None)
     }));
     assert!(in_samples.is_err());
     let mut rows = 0;
     let in_seen = catch_unwind(AssertUnwindSafe(|| {
-        rrd.update_batch_with(&batch, PastSamples::Refuse, |_| {
-            rows += 1;
-            assert!(rows < 3, "the caller's own");
-        })
+        rrd.update_batch_with::<BatchError>(
+            PastSamples::Refuse,
+            |_, samples| {
+                samples.extend_from_slice(&batch);
+                Ok(())
+            },
+            Some(&mut |_, _| {
+                rows += 1;
+                assert!(rows < 3, "the caller's own");
+            }),
+        )
     }));
     assert!(in_seen.is_err());
     assert!(std::fs::read(&path).expect("bytes") == before);

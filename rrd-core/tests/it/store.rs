@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew, Overwrite,
-    Rrd, RrdReader, Sample, SampleError, Schema, Season, Step, Store, StoreError, StoreOptions,
-    TimeRange, Timestamp,
+    Clock, ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew,
+    Overwrite, Rrd, RrdReader, Sample, SampleError, Schema, Season, Step, Store, StoreError,
+    StoreOptions, TimeRange, Timestamp,
 };
 
 const START: i64 = 1_000_000_000;
@@ -459,4 +459,60 @@ fn a_file_that_takes_the_number_of_one_that_was_removed_is_not_taken_for_it() {
     for name in ["a.rrd", "b.rrd", "c.rrd"] {
         assert!(read(folder.path(), name) == undisturbed(&schema(), 1..2), "{name}");
     }
+}
+
+#[test]
+fn readings_stamped_by_the_store_are_taken_from_any_number_of_threads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    let begun = Timestamp::now() - Duration::from_secs(10);
+    store.create("x.rrd", &schema(), begun, CreateOptions::default()).expect("created");
+    let update = || (0..400).map(|n| store.update_now("x.rrd", [n, n]).expect("taken"));
+    let mut stamps: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| update().collect::<Vec<_>>())).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
+    });
+    stamps.sort();
+    stamps.dedup();
+    assert_eq!(stamps.len(), 3200, "no two samples have the same stamp");
+    assert_eq!(store.last_update("x.rrd").expect("a moment"), stamps[3199]);
+}
+
+#[test]
+fn a_stamp_follows_the_last_update_if_that_is_less_than_a_second_ahead_of_the_clock() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = start() + Duration::from_secs(100);
+    let store =
+        Store::open(folder.path(), small().clock(Clock::new(move || now))).expect("a store");
+    store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    let stamp = || store.update_now("x.rrd", [1, 2]);
+    assert_eq!(stamp().expect("taken"), now);
+    assert_eq!(stamp().expect("taken"), now + Duration::from_micros(1));
+    let ahead = Sample::new(now + Duration::from_secs(1), [1, 2]);
+    store.update("x.rrd", &ahead).expect("taken");
+    let error = stamp().expect_err("the clock was set back");
+    assert!(
+        matches!(error, StoreError::Sample { source: SampleError::Past { .. }, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_removed_database_is_gone_with_its_samples_and_can_be_made_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create("a/x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    store.update("a/x.rrd", &sample(1)).expect("acknowledged");
+    store.remove("a/x.rrd").expect("removed");
+    assert!(!folder.path().join("a/x.rrd").exists());
+    assert!(store.update("a/x.rrd", &sample(2)).expect_err("no file").is_not_found());
+    store.remove("a/x.rrd").expect("there is none");
+    assert!(matches!(store.remove("../x.rrd"), Err(StoreError::Name { .. })));
+
+    store.create("a/x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+    drop(store);
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!(store.recovery().applied, 0);
+    assert_eq!(store.last_update("a/x.rrd").expect("a moment"), start());
 }

@@ -1,6 +1,5 @@
 //! `rrd update` and `rrd updatev`: readings into a file, or into the queue of the daemon.
 
-use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,8 +9,8 @@ use std::path::{Path, PathBuf};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::number::named_nan;
 use rrd_core::{
-    Locking, MaxSkew, PastSamples, Sample, SampleTextError, Schema, Template, TimeZone, Timestamp,
-    WriteOptions, WrittenRow,
+    Locking, MaxSkew, PastSamples, RowObserver, Sample, SampleTextError, Schema, Template,
+    TimeZone, Timestamp, WriteOptions, WrittenRow,
 };
 
 use crate::context::{Command, Context};
@@ -160,15 +159,12 @@ fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome 
         return Err(UpdateRefusal::VerboseWithDaemon.into());
     }
     let mut rows = String::new();
-    let mut seen = |schema: &Schema, row: &WrittenRow<'_>| describe(schema, row, &mut rows);
+    let mut seen = |schema: &Schema, row: WrittenRow<'_>| describe(schema, row, &mut rows);
     let outcome = apply(&arguments, context, Some(&mut seen));
     let value = if outcome.is_ok() { 0 } else { -1 };
     write!(context.out, "return_value = {value}\n{rows}")?;
     outcome
 }
-
-/// Looks at a row that an update has completed.
-type Seen<'a> = dyn FnMut(&Schema, &WrittenRow<'_>) + 'a;
 
 /// Puts the readings into the file, and shows the rows that they complete.
 ///
@@ -176,7 +172,7 @@ type Seen<'a> = dyn FnMut(&Schema, &WrittenRow<'_>) + 'a;
 fn apply(
     arguments: &Arguments<'_>,
     context: &mut Context<'_>,
-    seen: Option<&mut Seen<'_>>,
+    seen: Option<RowObserver<'_>>,
 ) -> Outcome {
     let Context { world, files, .. } = context;
     let options = WriteOptions::new()
@@ -185,43 +181,28 @@ fn apply(
         .max_skew(arguments.options.max_skew);
     let rrd = files.get(arguments.file, options)?;
     let past = if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
-    let samples = |schema: &Schema| arguments.samples(schema, world);
-    match seen {
-        None => rrd.update_batch_made(samples, past, |_| {}),
-        Some(seen) => {
-            let shape = OnceCell::new();
-            rrd.update_batch_made(
-                |schema| {
-                    shape.get_or_init(|| schema.clone());
-                    samples(schema)
-                },
-                past,
-                |row| shape.get().into_iter().for_each(|schema| seen(schema, &row)),
-            )
-        }
-    }
+    rrd.update_batch_with(past, |schema, samples| arguments.make(schema, world, samples), seen)
 }
 
 impl Arguments<'_> {
-    /// The samples that the readings mean, up to the first that means none, and why it does not.
-    fn samples(&self, schema: &Schema, world: &World) -> (Vec<Sample>, Option<Failure>) {
-        let template =
-            match self.options.template.as_deref().map(|names| Template::parse(names, schema)) {
-                Some(Ok(template)) => template,
-                Some(Err(error)) => return (Vec::new(), Some(error.into())),
-                None => Template::in_file_order(schema),
-            };
-        let mut samples = Vec::with_capacity(self.readings.len());
+    /// Adds the samples that the readings mean, up to the first that means none.
+    fn make(
+        &self,
+        schema: &Schema,
+        world: &World,
+        samples: &mut Vec<Sample>,
+    ) -> Result<(), Failure> {
+        let template = match self.options.template.as_deref() {
+            Some(names) => Template::parse(names, schema)?,
+            None => Template::in_file_order(schema),
+        };
+        samples.reserve(self.readings.len());
         for reading in &self.readings {
-            match sample(reading, &template, world) {
-                Ok(sample) => samples.push(sample),
-                Err(source) => {
-                    let refusal = UpdateRefusal::Reading { path: self.file.to_owned(), source };
-                    return (samples, Some(refusal.into()));
-                }
-            }
+            let sample = sample(reading, &template, world)
+                .map_err(|source| UpdateRefusal::Reading { path: self.file.to_owned(), source })?;
+            samples.push(sample);
         }
-        (samples, None)
+        Ok(())
     }
 }
 
@@ -236,7 +217,7 @@ fn sample(reading: &OsStr, template: &Template, world: &World) -> Result<Sample,
 }
 
 /// One line a value of a completed row.
-fn describe(schema: &Schema, row: &WrittenRow<'_>, lines: &mut String) {
+fn describe(schema: &Schema, row: WrittenRow<'_>, lines: &mut String) {
     let (Some(label), Some(archive)) = (row.label, schema.archives().get(row.archive)) else {
         return;
     };
