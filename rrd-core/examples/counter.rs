@@ -1,26 +1,26 @@
 //! A 32-bit counter: rates per second, a wrap, and a limit that prevents a restart from looking
 //! like a wrap.
 
-use rrd_core::{
-    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, Sample, Schema, Step, TimeRange, Timestamp,
-};
+use std::time::Duration;
+
+use rrd_core::{ConsolidationFunction, FetchRequest, Rrd, Sample, Schema, TimeRange, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (folder, start) = (tempfile::tempdir()?, 1_700_000_000);
-    let at = |seconds| Timestamp::from_seconds(start + seconds);
-    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
-        .counter("octets", Heartbeat::from_seconds(20))
+    let (folder, start) = (tempfile::tempdir()?, Timestamp::from_seconds(1_700_000_000));
+    let step = Duration::from_secs(10);
+    let schema = Schema::builder(step)
+        .counter("octets", 2 * step)
         .maximum(1e6)
-        .last(0.0, 1, 100)
+        .last_for(step, 100 * step)
         .build()?;
-    let mut rrd = Rrd::create(folder.path().join("eth0.rrd"), &schema, at(0))?;
+    let mut rrd = Rrd::create(folder.path().join("eth0.rrd"), &schema, start)?;
     let readings: [u64; 5] = [4_294_960_000, 4_294_967_000, 3_705, 13_705, 17];
-    for (step, octets) in (1..).zip(readings) {
-        rrd.update(&Sample::new(at(step * 10), [octets]))?;
+    for (number, octets) in (1..).zip(readings) {
+        rrd.update(&Sample::new(start + number * step, [octets]))?;
     }
-    let range = TimeRange::from_seconds(start + 10, start + 49);
-    let function = ConsolidationFunction::Last;
-    let rates = rrd.fetch(&FetchRequest::new(function, range))?.into_values();
+    let range = TimeRange::new(start + step, start + 4 * step);
+    let series = rrd.fetch(&FetchRequest::new(ConsolidationFunction::Last, range))?;
+    let rates = series.values();
     println!("{rates:?} bytes per second");
     assert_eq!(rates[..3], [700.0, 400.0, 1000.0]);
     assert!(rates[3].is_nan());

@@ -1,10 +1,12 @@
 //! The forms of RRDtool's command line, for programs that accept them from their users.
 
+use std::time::Duration;
+
 use rrd_core::{Rrd, SchemaText, Step, Template, TimeZone, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let mut text = SchemaText::new(Step::from_seconds(300).expect("positive"), "traffic.rrd");
+    let mut text = SchemaText::new(Step::try_from(Duration::from_secs(300))?, "traffic.rrd");
     text.argument("DS:in:DERIVE:10m:0:U")?;
     text.argument("DS:out:DERIVE:10m:0:U")?;
     text.argument("DS:sum:COMPUTE:in,out,+")?;

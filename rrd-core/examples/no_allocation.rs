@@ -1,32 +1,32 @@
 //! Reading many time ranges into the same buffer.
 
+use std::time::Duration;
+
 use rrd_core::{
-    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema, Series, Step,
-    TimeRange, Timestamp,
+    ConsolidationFunction, FetchRequest, Rrd, RrdReader, Sample, Schema, Series, TimeRange,
+    Timestamp,
 };
 
+const SECOND: Duration = Duration::from_secs(1);
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (path, start) = (std::env::temp_dir().join("no_allocation.rrd"), 1_700_000_000);
-    let schema = Schema::builder(Step::from_seconds(1).expect("positive"))
-        .gauge("load", Heartbeat::from_seconds(5))
-        .average(0.5, 1, 1000)
+    let folder = tempfile::tempdir()?;
+    let (path, start) = (folder.path().join("load.rrd"), Timestamp::from_seconds(1_700_000_000));
+    let schema = Schema::builder(SECOND)
+        .gauge("load", 5 * SECOND)
+        .average_for(SECOND, 1000 * SECOND)
         .build()?;
-    let at = |second| Timestamp::from_seconds(start + second);
-    let samples: Vec<_> = (1..=600).map(|second| Sample::new(at(second), [second])).collect();
-    Rrd::create(&path, &schema, at(0))?.update_batch(&samples)?;
+    let samples: Vec<_> = (1..=600).map(|n| Sample::new(start + n * SECOND, [n])).collect();
+    Rrd::create(&path, &schema, start)?.update_batch(&samples)?;
 
     let reader = RrdReader::open(&path)?;
     let mut series = Series::default();
     for minute in 0..10 {
-        let range = TimeRange::from_seconds(start + minute * 60, start + minute * 60 + 59);
-        let function = ConsolidationFunction::Average;
-        reader.fetch_into(&FetchRequest::new(function, range), &mut series)?;
-        println!(
-            "from {}: {:?} to {:?}",
-            series.start(),
-            series.values().first(),
-            series.values().last()
-        );
+        let first = start + minute * 60 * SECOND;
+        let range = TimeRange::new(first, first + 59 * SECOND);
+        let request = FetchRequest::new(ConsolidationFunction::Average, range);
+        reader.fetch_into(&request, &mut series)?;
+        println!("from {}: {:?} to {:?}", series.start(), series.values()[0], series.values()[59]);
         assert_eq!(series.len(), 60);
     }
     Ok(())

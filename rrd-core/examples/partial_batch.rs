@@ -1,21 +1,21 @@
 //! A batch with an invalid sample: the preceding samples are in the file, and the error contains
 //! their number.
 
-use rrd_core::{Heartbeat, Reading, Rrd, Sample, Schema, Step, Timestamp};
+use std::time::Duration;
+
+use rrd_core::{Reading, Rrd, Sample, Schema, Timestamp};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let schema = Schema::builder(Step::from_seconds(1).expect("positive"))
-        .gauge("volts", Heartbeat::from_seconds(5))
-        .counter("pulses", Heartbeat::from_seconds(5))
-        .average(0.5, 1, 3600)
+    let second = Duration::from_secs(1);
+    let schema = Schema::builder(second)
+        .gauge("volts", 5 * second)
+        .counter("pulses", 5 * second)
+        .average_for(second, 3600 * second)
         .build()?;
-    let start = 1_700_000_000;
-    let mut rrd =
-        Rrd::create(folder.path().join("meter.rrd"), &schema, Timestamp::from_seconds(start))?;
-    let sample = |seconds, pulses: Reading| {
-        Sample::new(Timestamp::from_seconds(start + seconds), [Reading::Number(230.1), pulses])
-    };
+    let start = Timestamp::from_seconds(1_700_000_000);
+    let mut rrd = Rrd::create(folder.path().join("meter.rrd"), &schema, start)?;
+    let sample = |number, pulses| Sample::new(start + number * second, [230.1.into(), pulses]);
     let samples = [
         sample(1, Reading::from(1_u64)),
         sample(2, Reading::Unknown),
@@ -24,8 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     let error = rrd.update_batch(&samples).expect_err("a comma is no digit");
     println!("{} applied, then: {}", error.applied, error.source);
-    assert_eq!((error.applied, rrd.last_update().seconds()), (2, start + 2));
+    assert_eq!((error.applied, rrd.last_update()), (2, start + 2 * second));
     rrd.update_batch(&samples[3..])?;
-    assert_eq!(rrd.last_update().seconds(), start + 4);
+    assert_eq!(rrd.last_update(), start + 4 * second);
     Ok(())
 }

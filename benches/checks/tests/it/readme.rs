@@ -11,7 +11,11 @@ use crate::programs::command;
 
 /// The blocks of the README in this language.
 fn blocks(language: &str) -> Vec<String> {
-    let readme = text("README.md");
+    blocks_of("README.md", language)
+}
+
+fn blocks_of(readme: &str, language: &str) -> Vec<String> {
+    let readme = text(readme);
     let opening = format!("```{language}\n");
     let rest = readme.split(&opening).skip(1);
     rest.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
@@ -29,10 +33,12 @@ fn run(script: &str, folder: &Path) -> String {
 }
 
 #[test]
-fn the_readme_shows_the_first_example_to_the_letter() {
+fn the_readmes_show_the_first_example_to_the_letter() {
     let example = text("rrd-core/examples/first_steps.rs");
     let (_, program) = example.split_once("\n\n").expect("a first line about the example");
-    assert_eq!(blocks("rust"), [program]);
+    for readme in ["README.md", "rrd-core/README.md"] {
+        assert_eq!(blocks_of(readme, "rust"), [program]);
+    }
 }
 
 #[test]
