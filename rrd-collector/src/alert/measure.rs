@@ -6,7 +6,7 @@ use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 use thiserror::Error;
 
 use super::rule::Aggregate;
-use super::trend::hours_to;
+use super::trend::{Row, hours_to};
 use crate::group::Target;
 use crate::store::archives::{ArchiveError, Archives};
 
@@ -48,15 +48,6 @@ pub struct Window<'a> {
     pub aggregate: Aggregate,
     /// How long the window is; zero looks at the newest row.
     pub over: Duration,
-}
-
-/// A known row of one value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Row {
-    /// When it ends, seconds since 1970.
-    pub(super) end: i64,
-    /// The value.
-    pub(super) value: f64,
 }
 
 /// The number, NaN when no row of the window is known.

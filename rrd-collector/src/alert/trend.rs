@@ -1,13 +1,20 @@
 //! How long until a value arrives at a bound, by the way it went of late. Where the rows come from lives in `measure`.
 
-use super::measure::Row;
-
 /// The parts of a window that have to agree on where things go.
 const PARTS: i64 = 6;
 /// Fewer rows than this make no line.
 const FEWEST_ROWS: usize = 3;
 /// Seconds of an hour.
 const HOUR: f64 = 3600.0;
+
+/// A known row of one value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Row {
+    /// When it ends, seconds since 1970.
+    pub(super) end: i64,
+    /// The value.
+    pub(super) value: f64,
+}
 
 /// The hours from the newest row until `bound`; infinite if things do not lead there, NaN if too little is known.
 ///

@@ -5,11 +5,9 @@
 use rrd_graph::Color;
 use rrd_graph::description::{Description, SeriesDescription, Shape};
 
-use super::protocol::{Field, Graph};
+use super::protocol::{Field, Graph, MUNIN};
 use crate::group::names::metric_name;
 use crate::group::{GroupChart, numbered_color, page_style};
-
-use super::record::MUNIN;
 
 /// The longest name of a unit, in bytes.
 const LONGEST_UNIT: usize = 8;

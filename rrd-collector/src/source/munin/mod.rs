@@ -31,7 +31,8 @@ use crate::source::input::{
 use crate::source::sample::BatchSink;
 
 pub use plugin::PluginError;
-pub use record::{MUNIN, TooMuch};
+pub use protocol::MUNIN;
+pub use record::TooMuch;
 pub use section::MuninSettings;
 pub use settings::{PluginSettings, Settings};
 

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::source::meter::MeterKind;
 
+/// The kind of every graph of a plugin; its instance is the name of the graph.
+pub const MUNIN: &str = "munin";
 /// One graph that a plugin describes or gives values for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {

@@ -9,15 +9,13 @@ use rrd_core::{Step, Timestamp};
 use thiserror::Error;
 
 use super::drawing::chart;
-use super::protocol::{Field, Graph};
+use super::protocol::{Field, Graph, MUNIN};
 use crate::group::names::metric_name;
 use crate::group::{Kind, Metric, Unit};
 use crate::schedule::Tick;
 use crate::source::meter::{Meter, Moment};
 use crate::source::sample::SampleBatch;
 
-/// The kind of every graph of a plugin; its instance is the name of the graph.
-pub const MUNIN: &str = "munin";
 /// The most graphs of one plugin, and the most fields of one graph.
 const MOST: usize = 256;
 

@@ -8,11 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
-use super::DaemonError;
 use super::address::Address;
-
-/// The daemon truncates or refuses longer lines.
-pub(super) const LONGEST_REQUEST: usize = 4000;
+use super::error::{DaemonError, LONGEST_REQUEST};
 
 /// Longer lines are not from a daemon.
 const LONGEST_LINE: usize = 1 << 20;

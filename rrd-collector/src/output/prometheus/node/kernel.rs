@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Families, FamilyType, Source};
+use super::input::{CpuSeconds, Source};
+use super::{Families, FamilyType};
 use crate::rootfs::ReadError;
 use crate::source::host::{CpuTicks, cpu_ticks};
 
@@ -13,11 +14,7 @@ const IDLE: usize = 3;
 /// jitter.
 const FALL_SECONDS: f64 = 3.0;
 
-/// The highest readings of a CPU: the kernel's may decrease, which Prometheus would take for a
-/// restart.
-pub(super) type Held = [f64; 10];
-
-fn hold(held: &mut BTreeMap<usize, Held>, number: usize, seconds: Held) -> Held {
+fn hold(held: &mut BTreeMap<usize, CpuSeconds>, number: usize, seconds: CpuSeconds) -> CpuSeconds {
     let kept = held.entry(number).or_insert(seconds);
     if kept.get(IDLE).zip(seconds.get(IDLE)).is_some_and(|(kept, now)| kept - now >= FALL_SECONDS) {
         *kept = seconds;
@@ -31,7 +28,7 @@ fn hold(held: &mut BTreeMap<usize, Held>, number: usize, seconds: Held) -> Held 
 pub(super) fn cpu(source: &Source<'_>, families: &mut Families) -> Result<(), ReadError> {
     let stat = source.proc("stat")?;
     let per_second = number(procfs::ticks_per_second());
-    let mut held = source.node.cpus();
+    let mut held = source.cpus();
     let lines: Vec<CpuTicks> = cpu_ticks(&stat).collect();
     held.retain(|known, _| lines.iter().any(|line| line.number == *known));
     for line in lines {

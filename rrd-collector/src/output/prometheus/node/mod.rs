@@ -6,129 +6,22 @@
 //! (`udp_queues`), needs a call that no safe crate offers (`timex`), or concerns hardware that the
 //! probes do not support.
 
+mod families;
+mod input;
 mod kernel;
 mod network;
 mod storage;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
 use crate::rootfs::{Host, ReadError};
-use crate::source::textfile::exposition::{escape_label, format_value};
 
-/// The type of a family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FamilyType {
-    /// Goes up and down.
-    Gauge,
-    /// Only grows.
-    Counter,
-    /// Either, as in the kernel.
-    Untyped,
-}
-
-/// Samples by the name of their family.
-#[derive(Debug, Default)]
-pub struct Families(BTreeMap<String, Family>);
-
-#[derive(Debug)]
-struct Family {
-    kind: FamilyType,
-    help: String,
-    samples: Vec<(String, f64)>,
-}
-
-impl Families {
-    /// Adds a sample, with its labels as pairs sorted by name.
-    fn add(
-        &mut self,
-        name: impl Into<String>,
-        kind: FamilyType,
-        help: &str,
-        labels: &[(&str, &str)],
-        value: f64,
-    ) {
-        let mut text = String::new();
-        for (index, (label, value)) in labels.iter().enumerate() {
-            let comma = if index == 0 { '{' } else { ',' };
-            let _ = write!(text, "{comma}{label}=\"{}\"", escape_label(value));
-        }
-        if !labels.is_empty() {
-            text.push('}');
-        }
-        // Names come from the kernel: an odd one must not damage the others.
-        let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '_';
-        let (name, help) = (name.into().replace(is_odd, "_"), help.replace(is_unprintable, "_"));
-        let family = || Family { kind, help, samples: Vec::new() };
-        self.0.entry(name).or_insert_with(family).samples.push((text, value));
-    }
-
-    fn gauge(&mut self, name: impl Into<String>, help: &str, labels: &[(&str, &str)], value: f64) {
-        self.add(name, FamilyType::Gauge, help, labels, value);
-    }
-
-    fn counter(
-        &mut self,
-        name: impl Into<String>,
-        help: &str,
-        labels: &[(&str, &str)],
-        value: f64,
-    ) {
-        self.add(name, FamilyType::Counter, help, labels, value);
-    }
-
-    /// Formats for Prometheus, format 0.0.4; for `OpenMetrics` if `open`.
-    pub fn text(&self, open: bool) -> String {
-        let mut text = String::new();
-        for (name, Family { kind, help, samples }) in &self.0 {
-            let (family, kind) = match (kind, open) {
-                (FamilyType::Gauge, _) => (&**name, "gauge"),
-                (FamilyType::Counter, false) => (&**name, "counter"),
-                (FamilyType::Counter, true) => {
-                    (name.strip_suffix("_total").unwrap_or(name), "counter")
-                }
-                (FamilyType::Untyped, false) => (&**name, "untyped"),
-                (FamilyType::Untyped, true) => (&**name, "unknown"),
-            };
-            let _ = writeln!(text, "# HELP {family} {help}\n# TYPE {family} {kind}");
-            for (labels, value) in samples {
-                let _ = writeln!(text, "{name}{labels} {}", format_value(*value));
-            }
-        }
-        if open {
-            text.push_str("# EOF\n");
-        }
-        text
-    }
-}
-
-/// Whether a character needs escaping in the help text of a family.
-fn is_unprintable(c: char) -> bool {
-    c == '\\' || c.is_control()
-}
-
-/// The source of the collectors' data.
-struct Source<'a> {
-    host: &'a Host,
-    catalog: &'a Catalog,
-    node: &'a Node,
-}
-
-impl Source<'_> {
-    /// The text of a file below `/proc`.
-    fn proc(&self, name: &str) -> Result<String, ReadError> {
-        self.host.proc(name).read().map(str::to_owned)
-    }
-
-    /// The number in a file below `/sys` or `/proc/sys`.
-    fn number(&self, name: &str) -> Result<Option<f64>, ReadError> {
-        Ok(self.proc(name)?.trim().parse().ok())
-    }
-}
+pub use families::{Families, FamilyType};
+use input::{CpuSeconds, Source};
 
 type Collect = fn(&Source<'_>, &mut Families) -> Result<(), ReadError>;
 
@@ -159,7 +52,7 @@ const COLLECTORS: [(&str, Collect); 20] = [
 /// State kept from one scrape to the next.
 #[derive(Debug, Default)]
 pub struct Node {
-    cpus: Mutex<BTreeMap<usize, kernel::Held>>,
+    cpus: Mutex<BTreeMap<usize, CpuSeconds>>,
 }
 
 impl Node {
@@ -167,7 +60,7 @@ impl Node {
     /// delay the page.
     pub fn scrape(&self, host: &Host, catalog: &Catalog) -> Families {
         let mut families = Families::default();
-        let source = Source { host, catalog, node: self };
+        let source = Source { host, catalog, cpus: &self.cpus };
         for (name, collect) in COLLECTORS {
             let begun = Instant::now();
             let outcome = collect(&source, &mut families);
@@ -182,10 +75,6 @@ impl Node {
             families.gauge(success, "whether the collector succeeded", &labels, succeeded);
         }
         families
-    }
-
-    fn cpus(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, kernel::Held>> {
-        self.cpus.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

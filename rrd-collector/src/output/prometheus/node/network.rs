@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::{Families, FamilyType, Source};
+use super::input::Source;
+use super::{Families, FamilyType};
 use crate::rootfs::ReadError;
 use crate::source::host::interface_counts;
 

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::{Families, FamilyType, Source};
+use super::input::Source;
+use super::{Families, FamilyType};
 use crate::rootfs::ReadError;
 use crate::source::host::{disk_counts, is_disk_part, mounts};
 

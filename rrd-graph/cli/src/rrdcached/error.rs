@@ -1,0 +1,53 @@
+//! Errors between us and a daemon.
+
+use std::io;
+
+use super::address::AddressError;
+use crate::system;
+
+/// The daemon truncates or refuses longer lines.
+pub(super) const LONGEST_REQUEST: usize = 4000;
+
+/// What can go wrong between us and a daemon.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DaemonError {
+    /// The address is none.
+    #[error("Unable to connect to rrdcached: {0}")]
+    Address(#[from] AddressError),
+    /// Nobody answers there.
+    #[error("Unable to connect to rrdcached: {}", system::reason(.0))]
+    Connect(io::Error),
+    /// The daemon says no.
+    #[error("rrdcached@{address}: {text}")]
+    Refused { address: String, text: String },
+    /// The connection broke off.
+    #[error("rrdcached@{address}: connection lost: {}", system::reason(source))]
+    Lost { address: String, source: io::Error },
+    /// The daemon does not speak its protocol.
+    #[error("rrdcached@{address}: answer not understood: '{line}'")]
+    Puzzled { address: String, line: String },
+    /// A request that the daemon would cut.
+    #[error("a request of {bytes} bytes is longer than the {LONGEST_REQUEST} that rrdcached reads")]
+    TooLong { bytes: usize },
+    /// A name that would break the lines of the protocol.
+    #[error("'{0}' holds a line break; rrdcached cannot be told such a name")]
+    LineBreak(String),
+    /// The daemon's folders are not ours.
+    #[error("absolute path names not allowed when talking to a remote daemon")]
+    AbsolutePath,
+    /// The folder that is left out of names is not part of this one.
+    #[error(
+        "'{file}' is not below RRDCACHED_STRIPPATH '{strip_path}', so the remote daemon has no name for it"
+    )]
+    OutsideStripPath { file: String, strip_path: String },
+    /// The path of a file cannot be made absolute.
+    #[error("finding the absolute path of '{file}': {}", system::reason(source))]
+    Path { file: String, source: io::Error },
+}
+
+impl DaemonError {
+    /// Whether the daemon is too old to know what it was asked for.
+    pub(crate) fn is_unknown_command(&self) -> bool {
+        matches!(self, Self::Refused { text, .. } if text.starts_with("Unknown command"))
+    }
+}
