@@ -1,4 +1,4 @@
-//! Durations in words: `10s`, `5m`, `2d`. The only place that reads them.
+//! Durations as text: `10s`, `5m`, `2d`. The only place that parses them.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use thiserror::Error;
 const UNITS: [(char, u64); 6] =
     [('y', 365 * 86_400), ('w', 7 * 86_400), ('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
 
-/// From which to which durations make sense somewhere.
+/// A range of valid durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     longest: Duration,
     example: &'static str,
 }
 
-/// How often something is done, and how long it may take: a second to an hour.
+/// Intervals and deadlines: a second to an hour.
 pub const INTERVAL: Range = Range { longest: Duration::from_secs(3600), example: "10s" };
-/// How far something looks back or is kept: a second to a thousand years.
+/// Retentions and windows: a second to a thousand years.
 pub const SPAN: Range = Range { longest: Duration::from_secs(1000 * 365 * 86_400), example: "2d" };
 
-/// A text that is not a duration, or not one of the range.
+/// A text that is not a duration, or out of range.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "invalid duration {text:?}: expected 1s to {}, e.g. {}",
@@ -34,7 +34,7 @@ pub struct InvalidDuration {
 }
 
 impl Range {
-    /// Reads whole seconds, or a number and a unit: `s`, `m`, `h`, `d`, `w`, `y` (365 days).
+    /// Parses whole seconds, or a number and a unit: `s`, `m`, `h`, `d`, `w`, `y` (365 days).
     ///
     /// ```
     /// use rrd_collector::duration::{INTERVAL, SPAN};
@@ -48,7 +48,7 @@ impl Range {
     ///
     /// # Errors
     ///
-    /// [`InvalidDuration`], also for zero and for what is longer than the range allows.
+    /// [`InvalidDuration`], also for zero and durations out of range.
     pub fn parse(self, text: &str) -> Result<Duration, InvalidDuration> {
         let seconds = seconds(text.trim()).map(Duration::from_secs);
         seconds
@@ -60,12 +60,12 @@ impl Range {
 fn seconds(text: &str) -> Option<u64> {
     let unit = UNITS.into_iter().find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, scale)));
     let (digits, scale) = unit.unwrap_or((text, 1));
-    // `parse` takes a plus sign, too.
+    // `parse` also accepts a plus sign.
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse::<u64>().ok().filter(|_| is_number)?.checked_mul(scale)
 }
 
-/// Whole seconds in the largest unit that leaves no rest; weeks are not used.
+/// Whole seconds in the largest unit that divides them; weeks are not used.
 pub(crate) struct Words(pub(crate) u64);
 
 impl fmt::Display for Words {

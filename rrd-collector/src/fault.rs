@@ -1,8 +1,8 @@
-//! One line of log for a fault: when it begins, when it changes, and when it is over.
+//! Logs one line per fault: when it begins, when it changes, and when it ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The faults that there are, by what they concern.
+/// The current faults, by subject.
 #[derive(Debug, Default)]
 pub struct Faults {
     present: BTreeMap<String, Fault>,
@@ -16,7 +16,7 @@ struct Fault {
     times: u64,
 }
 
-/// What has become of a fault.
+/// The change of a fault.
 #[derive(Debug, PartialEq, Eq)]
 enum Turn {
     Begun,
@@ -25,7 +25,7 @@ enum Turn {
 }
 
 impl Faults {
-    /// Takes note of how something went, and logs a line if that is news.
+    /// Records an outcome, and logs a line if the fault changed.
     pub fn note<E: std::error::Error>(&mut self, concern: &str, outcome: &Result<(), E>) {
         match self.turn(concern, outcome.as_ref().err().map(|error| chain(error))) {
             Turn::Begun => {
@@ -38,31 +38,31 @@ impl Faults {
         }
     }
 
-    /// Takes note that the host has no such thing, and says so the first time.
+    /// Records that the host does not have something, and logs that once.
     pub fn note_absence(&mut self, concern: &'static str, error: &dyn std::error::Error) {
         if self.absent.insert(concern) {
             log::info!("{concern}: no data on this host: {}", chain(error));
         }
     }
 
-    /// Forgets what concerns something that is not asked any more.
+    /// Removes the fault of a subject that is no longer sampled.
     pub fn forget(&mut self, concern: &str) {
         if self.present.remove(concern).is_some() {
             self.news = true;
         }
     }
 
-    /// Whether all is well.
+    /// Whether there is no fault.
     pub fn is_empty(&self) -> bool {
         self.present.is_empty()
     }
 
-    /// Whether a fault began, changed or ended since this was asked last.
+    /// Whether a fault began, changed or ended since the last call.
     pub fn take_news(&mut self) -> bool {
         std::mem::take(&mut self.news)
     }
 
-    /// The faults that there are: what each concerns and what it says.
+    /// The current faults: subject and message.
     pub fn present(&self) -> impl Iterator<Item = (&str, &str)> {
         self.present.iter().map(|(concern, fault)| (&**concern, &*fault.message))
     }
@@ -89,7 +89,7 @@ impl Faults {
     }
 }
 
-/// An error with what caused it, as one line.
+/// An error and its sources, as one line.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

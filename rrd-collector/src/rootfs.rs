@@ -1,4 +1,5 @@
-//! The folder that stands for `/`: where the kernel's files of the sampled host are. What they mean lives in the probes.
+//! The root folder of the sampled host, which contains the kernel's files. The probes interpret
+//! them.
 
 use std::fs::File;
 use std::io;
@@ -7,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// The most that one file of the kernel may hold; `/proc/stat` of a host with 4096 CPUs has about 1 MiB.
+/// Limit on the size of a file; `/proc/stat` of a host with 4096 CPUs has about 1 MiB.
 const LARGEST_FILE: usize = 16 << 20;
-/// What a read asks for at a time: larger than the kernel's own portion of one page.
+/// Size of a read: larger than the kernel's own block of one page.
 const PORTION: usize = 16 << 10;
 
-/// Where the kernel's files of the sampled host are.
+/// The locations of the kernel's files of the sampled host.
 ///
-/// In a container the host's folders are mounted elsewhere; a test points at a recorded host.
+/// In a container the host's folders are mounted elsewhere; tests use a recorded host.
 ///
 /// ```
 /// use rrd_collector::Host;
@@ -35,19 +36,19 @@ impl Host {
         Self { proc: root.join("proc"), sys: root.join("sys"), root: root.to_owned() }
     }
 
-    /// Puts other folders in the place of `/proc` and `/sys`; `None` leaves them as they are.
+    /// Sets other folders for `/proc` and `/sys`; `None` keeps them.
     pub fn replace(&mut self, proc: Option<PathBuf>, sys: Option<PathBuf>) {
         self.proc = proc.unwrap_or_else(|| std::mem::take(&mut self.proc));
         self.sys = sys.unwrap_or_else(|| std::mem::take(&mut self.sys));
     }
 
-    /// Whether a kernel stands behind the files, and not a recording.
+    /// Whether the files come from a running kernel instead of a recording.
     pub fn is_live(&self) -> bool {
         let found = rustix::fs::statfs(&self.proc);
         found.is_ok_and(|found| found.f_type == rustix::fs::PROC_SUPER_MAGIC)
     }
 
-    /// A file below `/proc` that is read again and again.
+    /// A file below `/proc` that is read repeatedly.
     pub fn proc(&self, name: &str) -> KeptFile {
         KeptFile::new(self.proc.join(name))
     }
@@ -57,15 +58,15 @@ impl Host {
         self.sys.join(name)
     }
 
-    /// A path below `/`, for example a mount point; leading slashes of `name` do not lead out.
+    /// A path below `/`, for example a mount point; leading slashes of `name` are ignored.
     pub fn root(&self, name: &str) -> PathBuf {
         self.root.join(name.trim_start_matches('/'))
     }
 }
 
-/// A file that stays open and is read whole from its start at each sample.
+/// A file that stays open and is read completely at each sample.
 ///
-/// Reading `/proc/stat` this way costs two thirds of opening it each time, and the buffer is reused.
+/// This takes two thirds of the time of opening `/proc/stat` each time, and the buffer is reused.
 #[derive(Debug)]
 pub struct KeptFile {
     path: PathBuf,
@@ -73,11 +74,11 @@ pub struct KeptFile {
     buffer: Vec<u8>,
 }
 
-/// Why a file of the host gave no text.
+/// Why a file of the host cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The file is missing, hidden or refuses to be read.
+    /// The file is missing, hidden or not readable.
     #[error("{}: cannot be read", path.display())]
     Io {
         /// The file.
@@ -85,7 +86,7 @@ pub enum ReadError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file holds more than any kernel writes there.
+    /// The file is larger than any file of the kernel.
     #[error("{}: holds more than {limit} bytes", path.display())]
     TooLarge {
         /// The file.
@@ -93,39 +94,40 @@ pub enum ReadError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The file is no text.
+    /// The file is not UTF-8.
     #[error("{}: is not text from byte {offset} on", path.display())]
     NotText {
         /// The file.
         path: PathBuf,
-        /// Where the text ends.
+        /// Where the valid text ends.
         offset: usize,
     },
 }
 
 impl ReadError {
-    /// Whether the file does not exist here, as opposed to failing.
+    /// Whether the file does not exist, as opposed to an error.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 }
 
 impl KeptFile {
-    /// The file at this path; it is opened by the first read.
+    /// The file at this path; the first read opens it.
     pub fn new(path: PathBuf) -> Self {
         Self { path, file: None, buffer: Vec::new() }
     }
 
-    /// Where the file is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The text of the file as it is now.
+    /// The current text of the file.
     ///
     /// # Errors
     ///
-    /// [`ReadError`] when it cannot be opened or read, is larger than 16 MiB or no UTF-8. The next call opens it anew.
+    /// [`ReadError`] if it cannot be opened or read, is larger than 16 MiB or not UTF-8. The next
+    /// call opens it again.
     pub fn read(&mut self) -> Result<&str, ReadError> {
         if let Err(source) = self.fill() {
             self.file = None;

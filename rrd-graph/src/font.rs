@@ -1,5 +1,5 @@
-//! Letters: the fonts inside this crate, how wide a text is, and the outlines of its glyphs. Where text goes lives in
-//! `layout`, how it becomes pixels in `render`.
+//! Fonts: the embedded fonts, the width of a text, and the outlines of its glyphs. `layout` places
+//! texts, `render` rasterises them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -10,22 +10,22 @@ use skrifa::{DrawMemory, GlyphId, HintOptions, RasterTarget, ScalerFont};
 
 use crate::coverage::{self, Mask};
 
-/// A family and weight of letters.
+/// A font family and weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Face {
-    /// DejaVu Sans: proportional, all digits equally wide.
+    /// DejaVu Sans: proportional, all digits of the same width.
     #[default]
     Sans,
     /// DejaVu Sans Bold.
     SansBold,
-    /// DejaVu Sans Mono: every letter equally wide, for legends that are aligned with blanks.
+    /// DejaVu Sans Mono: monospaced, for legends that are aligned with blanks.
     Mono,
     /// DejaVu Sans Mono Bold.
     MonoBold,
 }
 
 impl Face {
-    /// The face nearest to a font name as Pango or CSS spell it.
+    /// The face closest to a font name as written in Pango or CSS.
     ///
     /// ```
     /// use rrd_graph::Face;
@@ -46,12 +46,12 @@ impl Face {
         }
     }
 
-    /// Whether every letter is equally wide.
+    /// Whether it is monospaced.
     pub const fn is_mono(self) -> bool {
         matches!(self, Self::Mono | Self::MonoBold)
     }
 
-    /// Whether the strokes are heavy.
+    /// Whether it is bold.
     pub const fn is_bold(self) -> bool {
         matches!(self, Self::SansBold | Self::MonoBold)
     }
@@ -78,19 +78,19 @@ impl Face {
 /// A face at a size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Font {
-    /// Which letters.
+    /// The face.
     pub face: Face,
     /// The size of the em in pixels.
     pub size: f64,
 }
 
 impl Font {
-    /// A font of so many typographic points, at the 100 dots per inch that RRDtool counts with.
+    /// A font with a size in points, at RRDtool's 100 dots per inch.
     pub fn points(face: Face, points: f64) -> Self {
         Self { face, size: points * 100.0 / 72.0 }
     }
 
-    /// The size in points, without what multiplying and dividing left of it.
+    /// The size in points, without rounding errors.
     pub(crate) fn in_points(self) -> f64 {
         (self.size * 0.72 * 1e6).round() / 1e6
     }
@@ -101,13 +101,13 @@ impl Font {
 pub(crate) struct Glyph {
     /// Its number in the face.
     pub(crate) id: u32,
-    /// Where its origin lies, in pixels right of the start of the text.
+    /// The position of its origin, in pixels right of the start of the text.
     pub(crate) x: f64,
-    /// How far it is raised, in pixels.
+    /// Its vertical offset, in pixels.
     pub(crate) y: f64,
 }
 
-/// The fonts, loaded as they are needed, with what was learnt about their texts and glyphs.
+/// The fonts, loaded on demand, with cached texts and glyphs.
 ///
 /// Drawing many charts with one `Fonts` saves loading and shaping again; threads may share it.
 #[derive(Default)]
@@ -124,14 +124,14 @@ struct MaskKey {
     setting: Setting,
 }
 
-/// How a glyph meets the raster.
+/// The position of a glyph relative to the raster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Setting {
-    /// Quarters of a pixel that it lies right of a pixel's edge, 0 to 3.
+    /// Quarters of a pixel to the right of a pixel's edge, 0 to 3.
     pub(crate) phase: u8,
-    /// Whether its outline is fitted to the rows of the raster.
+    /// Whether its outline is hinted to the rows of the raster.
     pub(crate) hinted: bool,
-    /// Whether it runs upwards.
+    /// Whether it is rotated upwards.
     pub(crate) up: bool,
 }
 
@@ -151,10 +151,10 @@ struct Shaped {
     y: i32,
 }
 
-/// How many texts and masks are remembered before the memory starts afresh.
+/// Limit on the number of cached texts and masks; beyond it the cache is cleared.
 const REMEMBERED: usize = 4096;
 
-/// The unit of the letters' vertical measures: DejaVu's ascent and descent as shares of the em.
+/// DejaVu's ascent and descent as shares of the em.
 const ASCENT: f64 = 0.928;
 const DESCENT: f64 = 0.236;
 
@@ -166,7 +166,7 @@ impl Fonts {
 
     /// The width of a text in pixels.
     ///
-    /// Letters of equally wide faces take whole pixels, as in RRDtool's pictures.
+    /// Letters of monospaced faces are whole pixels wide, as in RRDtool's pictures.
     ///
     /// ```
     /// use rrd_graph::{Face, Font, Fonts};
@@ -184,12 +184,12 @@ impl Fonts {
         self.ascent(font) + (font.size * DESCENT).ceil()
     }
 
-    /// How far the letters reach above their base line, in whole pixels.
+    /// The height of letters above their base line, in whole pixels.
     pub fn ascent(&self, font: Font) -> f64 {
         (font.size * ASCENT).ceil()
     }
 
-    /// The longest beginning of a text that fits, with an ellipsis where something was cut.
+    /// The longest prefix of a text that fits, with an ellipsis if the text was cut.
     pub(crate) fn fit<'t>(
         &self,
         text: &'t str,
@@ -250,12 +250,13 @@ impl Fonts {
         mask
     }
 
-    /// The outline of a glyph in pixels, y upwards; empty for blanks. `hinted` fits it to the rows of the raster.
+    /// The outline of a glyph in pixels, y upwards; empty for blanks. `hinted` fits it to the rows
+    /// of the raster.
     pub(crate) fn outline(&self, font: Font, glyph: u32, hinted: bool) -> Vec<PathElement> {
         let scaler = self.face(font.face).scaler(size_key(font.size), hinted);
         let mut path = Vec::new();
         if let Some(outline) = scaler.outline(GlyphId::new(glyph)) {
-            // A glyph that the font describes badly stays blank: the embedded fonts have none.
+            // A malformed glyph stays blank: the embedded fonts have none.
             let _ = outline.draw(DrawMemory::Scratch, &mut path);
         }
         path
@@ -288,7 +289,7 @@ impl LoadedFace {
             buffer.guess_segment_properties();
         }
         let shaper = ShaperFont::new(&self.font);
-        // A buffer with a direction and the plan of that direction always shapes.
+        // Shaping cannot fail with a direction set and the plan of that direction.
         let _ = harfrust::shape(&shaper, &mut buffer, options);
         let shaped: Arc<[Shaped]> = buffer
             .glyph_infos()
@@ -329,7 +330,7 @@ fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How font units become pixels.
+/// The conversion of font units to pixels.
 struct Advance {
     scale: f64,
     whole: bool,

@@ -1,9 +1,9 @@
-//! The rules that are there without any configuration.
+//! The default rules.
 
 use super::rule::Rule;
 use super::settings::NamedRule;
 
-/// The rules that are there without any configuration: name and words.
+/// The default rules: name and text.
 pub const DEFAULT_RULES: [(&str, &str); 14] = [
     (
         "steal",
@@ -33,11 +33,12 @@ pub const DEFAULT_RULES: [(&str, &str); 14] = [
         "inodes-filling",
         "hours to 0 over 3h of filesystem:*.inodes_free < 8, critical < 2, clear above 12, critical clear above 4, for 5m",
     ),
-    // Only what could be written for most of a day: others are meant to be as they are.
+    // Only filesystems that were writable for most of a day: others are meant to be read-only.
     ("filesystem-read-only", "rise over 1d of filesystem:*.read_only > 0.5, clear below 0.05"),
     ("filesystem-stuck", "last of filesystem:*.stuck > 0, for 30s"),
     ("listen-overflows", "average over 1m of tcp.listen_overflows > 1"),
-    // Five times as long as a time server is left alone, and long enough awake to ask it again.
+    // Five times the longest interval between synchronisations, and awake for long enough to
+    // synchronise again.
     ("clock", "last of clock.since_sync > 10800, for 40m, no data ok"),
 ];
 

@@ -1,4 +1,5 @@
-//! `alerts.json` in the data folder: the states of the rules over restarts, as earlier versions wrote them as well.
+//! `alerts.json` in the data folder: the states of the rules across restarts, including the format
+//! of earlier versions.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,24 +16,24 @@ use crate::replace_file::replace_file;
 /// The file in the data folder.
 const FILE: &str = "alerts.json";
 
-/// Which state: that of a rule for one value.
+/// Identifies a state: a rule and a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StateId {
     /// The name of the rule.
     pub(super) rule: String,
-    /// The value it looks at.
+    /// The value it watches.
     pub(super) target: Target,
 }
 
-/// What a file has kept.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Kept {
     pub(super) states: BTreeMap<StateId, RuleState>,
-    /// The states of a file of an earlier version, by names that several values may have had.
+    /// States from a file of an earlier version, by names that several values may have shared.
     pub(super) old: BTreeMap<String, RuleState>,
 }
 
-/// Why there are no states of an earlier run.
+/// Why the states of an earlier run are not available.
 #[derive(Debug, Error)]
 pub(super) enum KeptError {
     #[error("cannot read {}", path.display())]
@@ -59,7 +60,7 @@ enum Content {
     Old(BTreeMap<String, RuleState>),
 }
 
-/// The states in a data folder; none where there is no file.
+/// Reads the states in a data folder; none if there is no file.
 pub(super) fn read(data: &Path) -> Result<Kept, KeptError> {
     let path = data.join(FILE);
     let text = match fs::read(&path) {
@@ -77,7 +78,7 @@ pub(super) fn read(data: &Path) -> Result<Kept, KeptError> {
     }
 }
 
-/// Keeps states for the next start.
+/// Writes the states for the next start.
 pub(super) fn write<'a>(
     data: &Path,
     states: impl Iterator<Item = (&'a StateId, RuleState)>,

@@ -1,4 +1,4 @@
-//! The number that a rule looks at: the rows of a window in an archive, aggregated.
+//! The number that a rule evaluates: the rows of a window in an archive, aggregated.
 
 use std::time::Duration;
 
@@ -10,51 +10,51 @@ use super::trend::{Row, hours_to};
 use crate::group::Target;
 use crate::store::archives::{ArchiveError, Archives};
 
-/// Rows of a window that are enough to aggregate.
+/// Number of rows in a window that are enough for an aggregate.
 const ROWS: u64 = 60;
-/// The newest value may be this many seconds old: files are some seconds behind a running daemon.
+/// The largest age of the newest value in seconds: files lag some seconds behind a running daemon.
 const NEWEST: i64 = 30;
 
 /// Why there is no number.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MeasureError {
-    /// There is no such archive, or none that can be read.
+    /// There is no such archive, or it cannot be read.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// The archive has no such value.
+    /// The archive has no such metric.
     #[error("{} has no metric {:?}: expected one of {known}", target.group, target.metric)]
     NoMetric {
-        /// What was asked for.
+        /// The value requested.
         target: Target,
-        /// The metrics that there are.
+        /// The existing metrics.
         known: String,
     },
 }
 
 impl MeasureError {
-    /// Whether there is no such value, or none yet.
+    /// Whether the value does not exist, or not yet.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::NoMetric { .. } | Self::Archive(ArchiveError::Missing { .. }))
     }
 }
 
-/// Which value, and which rows of it.
+/// A value and the rows of it to aggregate.
 #[derive(Clone, Copy, Debug)]
 pub struct Window<'a> {
     /// The value.
     pub target: &'a Target,
     /// How the rows become one number.
     pub aggregate: Aggregate,
-    /// How long the window is; zero looks at the newest row.
+    /// The length of the window; zero means the newest row.
     pub over: Duration,
 }
 
-/// The number, NaN when no row of the window is known.
+/// The number; NaN if no row of the window is known.
 ///
 /// # Errors
 ///
-/// [`MeasureError`] when the archive cannot say.
+/// [`MeasureError`] if the archive cannot provide it.
 pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64, MeasureError> {
     if window.aggregate == Aggregate::Rise {
         let newest = Window { aggregate: Aggregate::Last, over: Duration::ZERO, ..*window };
@@ -65,7 +65,7 @@ pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64
     let start = now.saturating_sub(length.max(NEWEST));
     let (rows, step) = rows(archives, window, TimeRange::from_seconds(start, now))?;
     let known = i64::try_from(rows.len()).unwrap_or(i64::MAX).saturating_mul(step);
-    // The mean of a window says nothing while less than half of it is known, as after a start.
+    // The mean of a window is not used while less than half of it is known, as after a start.
     let is_half_known = length <= NEWEST || known.saturating_mul(2) >= length;
     let values = || rows.iter().map(|row| row.value);
     Ok(match window.aggregate {
@@ -81,7 +81,7 @@ pub fn measure(archives: &Archives, window: &Window<'_>, now: i64) -> Result<f64
     })
 }
 
-/// The known rows of a window, oldest first, and the seconds of one.
+/// The known rows of a window, oldest first, and the length of a row in seconds.
 fn rows(
     archives: &Archives,
     window: &Window<'_>,
@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    /// An archive of one value of the CPU, with these readings.
+    /// An archive with one value of the CPU and these readings.
     fn archive(step: u64, readings: impl IntoIterator<Item = (i64, f64)>) -> (TempDir, Archives) {
         let folder = tempfile::tempdir().unwrap();
         let schema = Schema::builder(Step::from_seconds(step).unwrap())
@@ -176,7 +176,7 @@ mod tests {
         let end = 960 + 10_800;
         assert_eq!(hours(10_800, end), 5.0);
         assert_eq!(hours(10_800, end + 20), 5.0);
-        // It was not there yet in the first part of six hours, and is not any more an hour later.
+        // It did not exist in the first part of the six hours, and no longer exists an hour later.
         assert!(hours(21_600, end).is_nan());
         assert!(hours(10_800, end + 3600).is_nan());
     }

@@ -1,6 +1,7 @@
-//! Answers for Nagios and its kin: ranges of thresholds, and performance data.
+//! Support for Nagios: threshold ranges and performance data.
 //!
-//! Source: the Monitoring Plugins development guidelines, "Threshold and Ranges" and "Performance data".
+//! Source: the Monitoring Plugins development guidelines, "Threshold and Ranges" and "Performance
+//! data".
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,7 +26,7 @@ pub struct NagiosRange {
     inside: bool,
 }
 
-/// Why a text is no range.
+/// Why a text is not a range.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "`{text}` is no range: expected [@]START:END with START at most END, `~` for minus infinity"
@@ -36,7 +37,7 @@ pub struct NagiosRangeError {
 }
 
 impl NagiosRange {
-    /// Whether this value is an alert. An unknown one is not; who asks answers "unknown".
+    /// Whether this value is an alert. An unknown one is not; the check then reports UNKNOWN.
     pub fn alerts(&self, value: f64) -> bool {
         let within = self.start <= value && value <= self.end;
         if self.inside { within } else { value < self.start || value > self.end }
@@ -60,7 +61,7 @@ impl FromStr for NagiosRange {
             "~" => f64::NEG_INFINITY,
             start => number(start)?,
         };
-        // `10:` has no end; a bare `:` or nothing at all says nothing.
+        // `10:` has no end; a single `:` or an empty text is not a range.
         let end = match end {
             "" if rest.contains(':') && rest.len() > 1 => f64::INFINITY,
             end => number(end)?,
@@ -86,8 +87,8 @@ impl fmt::Display for NagiosRange {
     }
 }
 
-/// One value as performance data: `'label'=value[unit];warning;critical;;`. `U` is a value that is
-/// unknown or without end.
+/// A value as performance data: `'label'=value[unit];warning;critical;;`. `U` is an unknown or
+/// infinite value.
 ///
 /// ```
 /// use rrd_collector::alert::performance_data;

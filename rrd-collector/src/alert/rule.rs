@@ -1,4 +1,4 @@
-//! A rule: which value, aggregated how, is too much. What follows from a value lives in `state`.
+//! A rule: a value, its aggregation and its thresholds. The resulting states are in `state`.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::group::{IdError, TargetPattern};
 
 /// When a value is worth a warning.
 ///
-/// In words, as configuration files have it:
+/// As text in configuration files:
 ///
 /// ```
 /// use rrd_collector::alert::{Aggregate, Rule};
@@ -24,23 +24,23 @@ use crate::group::{IdError, TargetPattern};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// Which value is looked at.
+    /// The value that is watched.
     pub target: TargetPattern,
     /// How the rows of the window become one number.
     pub aggregate: Aggregate,
-    /// The window; zero looks at the newest row only.
+    /// The window; zero means the newest row only.
     pub over: Duration,
-    /// On which side trouble lies.
+    /// Which direction is worse.
     pub direction: Direction,
-    /// Where a warning begins and ends.
+    /// The threshold for a warning.
     pub warning: Option<Level>,
-    /// Where it becomes critical and stops being so.
+    /// The threshold for critical.
     pub critical: Option<Level>,
-    /// How long a worse state must last before it counts.
+    /// How long a worse state must last before it takes effect.
     pub hold: Duration,
-    /// How long a better state must last before it counts.
+    /// How long a better state must last before it takes effect.
     pub hold_clear: Duration,
-    /// What no data means.
+    /// The meaning of missing data.
     pub no_data: NoData,
 }
 
@@ -55,23 +55,26 @@ pub enum Aggregate {
     Max,
     /// The newest known row.
     Last,
-    /// How far the newest row lies above the mean of the window: `rise over 1d of filesystem:*.read_only`.
+    /// The difference between the newest row and the mean of the window:
+    /// `rise over 1d of filesystem:*.read_only`.
     ///
-    /// What was so all the time has not risen: a filesystem that is meant to be read-only gives 0, one that became so a
-    /// moment ago 1, and less and less as that becomes the usual state.
+    /// A constant value has not risen: a filesystem that is always read-only gives 0, one that has
+    /// just become read-only gives 1, decreasing as that becomes the usual state.
     Rise,
-    /// The hours until the value reaches this bound, if things go on like this: `hours to 100 over 3h of
-    /// filesystem:*.used_share`.
+    /// The hours until the value reaches this bound at its current rate:
+    /// `hours to 100 over 3h of filesystem:*.used_share`.
     ///
-    /// The window is cut into six parts, and a straight line laid through the known rows of each by least squares:
-    /// slope = sum((t - mean t) (v - mean v)) / sum((t - mean t)^2). The hours are (bound - newest v) / slope, by the slope
-    /// that leads there the slowest: what rises in all six is a trend, what rose once and stopped is none.
-    /// Infinite where a part is level or leads away from the bound; 0 at the bound. Unknown while less than half of any part
-    /// is known, or fewer than three rows of it.
+    /// The window is divided into six parts, and a least-squares line is fitted to the known rows
+    /// of each:
+    /// `slope = sum((t - mean t) (v - mean v)) / sum((t - mean t)^2)`.
+    /// The hours are `(bound - newest v) / slope`, with the slope that approaches the bound most
+    /// slowly: a value that rises in all six parts is a trend, one that rose once and stopped is
+    /// not. Infinite if a part is constant or moves away from the bound; 0 at the bound. Unknown if
+    /// less than half of any part is known, or fewer than three rows of it.
     HoursTo(f64),
 }
 
-/// On which side of a threshold trouble lies.
+/// Which direction is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Larger is worse.
@@ -80,22 +83,22 @@ pub enum Direction {
     Below,
 }
 
-/// A threshold with its hysteresis. Shares are in percent, everything else in the unit it is stored in.
+/// A threshold with hysteresis. Shares are in percent, everything else in the stored unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
-    /// Beyond this the level is reached.
+    /// Beyond this value the level is reached.
     pub raise: f64,
-    /// On the good side of this it is over; equal to `raise` where nothing was said.
+    /// On the better side of this value it ends; defaults to `raise`.
     pub clear: f64,
 }
 
-/// What it means when the window holds no known value.
+/// The meaning of a window without known values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum NoData {
-    /// Nothing: the state stays as it is.
+    /// The state is unchanged.
     #[default]
     Keep,
-    /// All is well.
+    /// OK.
     Ok,
     /// A warning.
     Warning,
@@ -107,7 +110,7 @@ pub enum NoData {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum RuleError {
-    /// The text does not begin as a rule does.
+    /// The text does not begin like a rule.
     #[error(
         "invalid rule `{text}`: expected `average|min|max|last [over DURATION] of GROUP.METRIC > NUMBER`, \
          `rise over DURATION of ...` or `hours to BOUND over DURATION of ...`"
@@ -116,19 +119,19 @@ pub enum RuleError {
         /// The text.
         text: String,
     },
-    /// The text names no value.
+    /// The text does not contain a value.
     #[error(transparent)]
     Target(#[from] IdError),
-    /// A number cannot be read.
+    /// A number is malformed.
     #[error("invalid number `{text}`: expected e.g. 10, 10% or 1e9")]
     Number {
         /// The text.
         text: String,
     },
-    /// A duration cannot be read.
+    /// A duration is malformed.
     #[error(transparent)]
     Duration(#[from] InvalidDuration),
-    /// A clause after the first is not known.
+    /// A later clause is unknown.
     #[error(
         "invalid clause `{text}`: expected `critical > N`, `clear below N`, `critical clear below N`, \
          `for DURATION`, `clear for DURATION` or `no data ok|warning|critical|keep`"
@@ -144,7 +147,7 @@ pub enum RuleError {
         what: &'static str,
         /// The threshold.
         value: f64,
-        /// Where it should be: `at most`, `more than`, ...
+        /// The expected relation: `at most`, `more than`, ...
         expected: &'static str,
         /// The threshold that it contradicts.
         bound: f64,
@@ -152,7 +155,7 @@ pub enum RuleError {
 }
 
 impl Rule {
-    /// Reads a rule from its words; clauses are separated by commas.
+    /// Parses the text of a rule; clauses are separated by commas.
     ///
     /// # Errors
     ///
@@ -174,7 +177,7 @@ impl Rule {
     }
 }
 
-/// What is before and after the word `of`.
+/// The text before and after the word `of`.
 fn around_of(text: &str) -> Option<(&str, &str)> {
     text.match_indices("of").find_map(|(at, word)| {
         let (before, after) = text.split_at(at);
@@ -185,7 +188,8 @@ fn around_of(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// The name of a value, which ends at a space outside of quotes, and what follows it. It may have commas.
+/// The name of a value, which ends at a space outside quotation marks, and the rest. It may contain
+/// commas.
 fn split_target(text: &str) -> (&str, &str) {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let end = text.find(|character: char| {
@@ -202,7 +206,7 @@ fn split_target(text: &str) -> (&str, &str) {
     text.split_at(end.unwrap_or(text.len()))
 }
 
-/// A rule of which not all clauses have been read.
+/// A rule whose clauses have not all been parsed.
 struct Draft {
     rule: Rule,
     warning: f64,
@@ -226,7 +230,7 @@ impl Draft {
             "last" => Ok(Aggregate::Last),
             _ => Err(shape()),
         };
-        // What compares moments needs a window.
+        // Aggregates that compare times need a window.
         let (aggregate, over) = match *words.as_slice() {
             ["hours", "to", bound, "over", over] => {
                 (Aggregate::HoursTo(number(bound)?), SPAN.parse(over)?)
@@ -283,7 +287,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Whether `clear below 5` (or `above`) leads back to the good side.
+    /// Whether `clear below 5` (or `above`) is on the better side.
     fn clears(&self, side: &str) -> bool {
         matches!(
             (direction(side), self.rule.direction),

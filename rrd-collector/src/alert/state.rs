@@ -1,4 +1,5 @@
-//! The state of one rule: what a new value changes, and when a change counts. Nothing is done here about a change.
+//! The state of one rule: what a new value changes, and when a change takes effect. Pure; actions
+//! are elsewhere.
 
 use std::fmt;
 
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::{Direction, Level, NoData, Rule};
 
-/// How things stand.
+/// The severity of a state.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -15,14 +16,14 @@ pub enum Status {
     /// All is well.
     #[default]
     Ok,
-    /// Someone should look.
+    /// Needs attention.
     Warning,
-    /// Someone should act.
+    /// Needs action.
     Critical,
 }
 
 impl Status {
-    /// The word in logs, scripts and JSON.
+    /// The name in logs, scripts and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -38,36 +39,37 @@ impl fmt::Display for Status {
     }
 }
 
-/// What is remembered of a rule from one evaluation to the next, also over restarts.
+/// The state of a rule from one evaluation to the next, including restarts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleState {
-    /// How things stand, after waiting.
+    /// The effective status.
     pub status: Status,
     /// Since when, seconds since 1970; 0 before the first evaluation.
     pub since: i64,
-    /// A state that has begun but not yet lasted, and since when.
+    /// A status that has not lasted long enough yet, and since when.
     pub pending: Option<(Status, i64)>,
 }
 
-/// A change that counts: what actions are taken on.
+/// A change that takes effect and triggers actions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transition {
-    /// How things stood.
+    /// The previous status.
     pub from: Status,
-    /// How they stand.
+    /// The new status.
     pub to: Status,
-    /// When it changed, seconds since 1970.
+    /// The time of the change, seconds since 1970.
     pub at: i64,
-    /// The aggregated value that did it; NaN for no data.
+    /// The aggregated value that caused it; NaN for no data.
     pub value: f64,
 }
 
 impl RuleState {
-    /// Takes the aggregated value at a moment. `scale` is what one of the rule's unit is in stored units: 0.01 for
+    /// Processes an aggregated value. `scale` is one of the rule's unit in stored units: 0.01 for
     /// shares, whose thresholds are percentages, else 1.
     ///
-    /// Gives the change of state, if there is one. A change counts when it has lasted: the rule's `hold` for the worse,
-    /// its `hold_clear` for the better. Each evaluation that says otherwise starts the waiting anew.
+    /// Returns the change of state, if any. A change takes effect after it has lasted for the
+    /// rule's `hold` (worse) or `hold_clear` (better). Every evaluation with another result
+    /// restarts the waiting.
     pub fn advance(&mut self, rule: &Rule, scale: f64, value: f64, now: i64) -> Option<Transition> {
         if self.since == 0 {
             self.since = now;
@@ -112,7 +114,7 @@ impl RuleState {
                 (Direction::Below, true) => value <= threshold,
             }
         };
-        // A level whose clearing threshold equals its raising one ends where it began.
+        // A level whose clearing threshold equals its raising threshold ends where it began.
         let holds = |level: Option<Level>, status: Status| {
             self.status >= status && level.is_some_and(|level| level.clear != level.raise)
         };

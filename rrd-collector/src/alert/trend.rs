@@ -1,8 +1,9 @@
-//! How long until a value arrives at a bound, by the way it went of late. Where the rows come from lives in `measure`.
+//! The time until a value reaches a bound at its recent rate of change. `measure` provides the
+//! rows.
 
-/// The parts of a window that have to agree on where things go.
+/// Number of parts of a window that must agree on the direction.
 const PARTS: i64 = 6;
-/// Fewer rows than this make no line.
+/// The least number of rows for a line.
 const FEWEST_ROWS: usize = 3;
 /// Seconds of an hour.
 const HOUR: f64 = 3600.0;
@@ -16,14 +17,16 @@ pub(super) struct Row {
     pub(super) value: f64,
 }
 
-/// The hours from the newest row until `bound`; infinite if things do not lead there, NaN if too little is known.
+/// The hours from the newest row until `bound`; infinite if the value does not approach it, NaN if
+/// too little is known.
 ///
-/// `rows` are the known ones, oldest first, each the mean of `step` seconds, of the window from `start` to `end`.
+/// `rows` are the known rows, oldest first, each the mean of `step` seconds, in the window from
+/// `start` to `end`.
 pub(super) fn hours_to(bound: f64, rows: &[Row], start: i64, end: i64, step: i64) -> f64 {
     let part = (end - start) / PARTS;
     let mut slopes = Vec::new();
     for index in 1..=PARTS {
-        // The newest row may end a little after the window.
+        // The newest row may end slightly after the window.
         let until = if index == PARTS { i64::MAX } else { start + index * part };
         let from = start + (index - 1) * part;
         let rows: Vec<Row> =
@@ -39,11 +42,11 @@ pub(super) fn hours_to(bound: f64, rows: &[Row], start: i64, end: i64, step: i64
         return 0.0;
     }
     let hours = slopes.into_iter().map(|slope| way / slope / HOUR);
-    // Level, or away from the bound: it does not arrive.
+    // Constant or away from the bound: it is not reached.
     hours.map(|hours| if hours > 0.0 { hours } else { f64::INFINITY }).fold(0.0, f64::max)
 }
 
-/// By how much the value grows in a second, by least squares.
+/// The growth per second, by least squares.
 fn slope(rows: &[Row], from: i64) -> f64 {
     let points = || {
         rows.iter()
@@ -64,7 +67,7 @@ fn slope(rows: &[Row], from: i64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The hours until 0 by these values, one a minute; NaN for what is not known.
+    /// The hours until 0 for these values, one per minute; NaN for unknown.
     fn hours(values: impl IntoIterator<Item = f64>) -> f64 {
         let rows: Vec<Row> =
             (60..).step_by(60).zip(values).map(|(end, value)| Row { end, value }).collect();
@@ -85,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_slowest_part_counts() {
-        // One a minute, then two, then a half.
+        // One per minute, then two, then a half.
         let value = |minute: u32| match minute {
             0..=60 => 1000.0 - f64::from(minute),
             61..=120 => 940.0 - 2.0 * f64::from(minute - 60),
@@ -125,7 +128,7 @@ mod tests {
         assert!(with_gap(1, 16).is_nan());
         assert_eq!(with_gap(1, 15), 5.0);
         assert!(hours_to(0.0, &[], 0, 10_800, 60).is_nan());
-        // Rows of half an hour: one a part.
+        // Half-hour rows: one per part.
         let rows: Vec<Row> = (1..=6).map(|part| Row { end: part * 1800, value: 1.0 }).collect();
         assert!(hours_to(0.0, &rows, 0, 10_800, 1800).is_nan());
     }

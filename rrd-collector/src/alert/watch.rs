@@ -1,4 +1,4 @@
-//! The rules in turn: which values each looks at, and the state of each.
+//! Evaluates the rules: the values that each watches, and the state of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -24,27 +24,28 @@ pub struct Watch {
     archives: Archives,
     rules: Vec<NamedRule>,
     states: BTreeMap<StateId, Known>,
-    /// States of an earlier version that no value has taken over yet.
+    /// States of an earlier version that no value has adopted yet.
     old: BTreeMap<String, RuleState>,
-    /// Why rules have no value, by the rule and what it looks at.
+    /// Why rules have no value, by rule and value.
     problems: BTreeMap<(String, TargetPattern), RuleProblem>,
 }
 
-/// A state, and whether its value has been there in this run.
+/// A state, and whether its value has existed in this run.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
     state: RuleState,
     is_seen: bool,
 }
 
-/// A change that is to be reported.
+/// A change to be reported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     /// The name of the rule.
     pub rule: String,
-    /// The value it looks at.
+    /// The value it watches.
     pub target: Target,
-    /// What the value was, in the rule's unit: percent for shares; infinite for hours that never come.
+    /// The value in the rule's unit: percent for shares; infinite for hours if the bound is not
+    /// approached.
     pub value: f64,
     /// The unit.
     pub unit: &'static str,
@@ -57,21 +58,21 @@ pub struct Notice {
 pub struct Standing {
     /// The name of the rule.
     pub rule: String,
-    /// The value it looks at; that of every instance only where there is none yet.
+    /// The value it watches; with `*` as instance only if there is no instance yet.
     pub target: TargetPattern,
     /// Its state.
     pub status: Status,
     /// Since when, seconds since 1970; 0 before there is a value.
     pub since: i64,
-    /// Why there is no value to look at.
+    /// Why there is no value to watch.
     pub problem: Option<RuleProblem>,
 }
 
-/// Why a rule has no value to look at, other than that the newest ones are not known.
+/// Why a rule has no value, apart from unknown recent values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RuleProblem {
-    /// Nothing has ever measured it.
+    /// It has never been measured.
     NoValue,
     /// It cannot be read, and why.
     Unreadable(String),
@@ -86,7 +87,8 @@ impl fmt::Display for RuleProblem {
     }
 }
 
-/// What one of a rule's unit is in stored units, and the unit's sign: thresholds of shares are percent.
+/// One of a rule's unit in stored units, and the symbol of the unit: thresholds of shares are in
+/// percent.
 pub fn scale(kind: &str, metric: &str) -> (f64, &'static str) {
     let kind = kinds().find(|known| known.name == kind);
     let unit = kind.and_then(|kind| Some(kind.metrics.get(kind.position(metric)?)?.unit));
@@ -97,7 +99,7 @@ pub fn scale(kind: &str, metric: &str) -> (f64, &'static str) {
     }
 }
 
-/// The same for the number that a rule makes of its value, which may be hours.
+/// The same for the number that a rule computes, which may be hours.
 pub fn rule_scale(rule: &Rule) -> (f64, &'static str) {
     match rule.aggregate {
         Aggregate::HoursTo(_) => (1.0, "h"),
@@ -105,7 +107,7 @@ pub fn rule_scale(rule: &Rule) -> (f64, &'static str) {
     }
 }
 
-/// What a rule looks at of one value.
+/// The value of a rule for one target.
 pub fn window<'a>(rule: &Rule, target: &'a Target) -> Window<'a> {
     let aggregate = match rule.aggregate {
         Aggregate::HoursTo(bound) => {
@@ -116,11 +118,11 @@ pub fn window<'a>(rule: &Rule, target: &'a Target) -> Window<'a> {
     Window { target, aggregate, over: rule.over }
 }
 
-/// The values that a rule looks at.
+/// The values that a rule watches.
 fn targets(rule: &Rule, catalog: &Catalog) -> Vec<Target> {
     match &rule.target {
         TargetPattern::One(target) => vec![target.clone()],
-        // What programs describe has other metrics in each group.
+        // Groups described by programs have different metrics.
         TargetPattern::Each { kind, metric } => catalog
             .instances(kind)
             .into_iter()
@@ -131,7 +133,7 @@ fn targets(rule: &Rule, catalog: &Catalog) -> Vec<Target> {
 }
 
 impl Watch {
-    /// The rules over these archives, with the states that were kept in the folder `data`.
+    /// The rules over these archives, with the states stored in the folder `data`.
     pub fn new(data: PathBuf, archives: Archives, rules: Vec<NamedRule>) -> Self {
         let Kept { states, old } = kept::read(&data).unwrap_or_else(|error| {
             log::warn!("{}; the states of warnings begin again", chain(&error));
@@ -142,12 +144,12 @@ impl Watch {
         Self { data, archives, rules, states, old, problems: BTreeMap::new() }
     }
 
-    /// Takes other rules; rules that keep their name keep their state.
+    /// Replaces the rules; rules with the same name keep their state.
     pub fn replace(&mut self, rules: Vec<NamedRule>) {
         self.rules = rules;
     }
 
-    /// Looks at every value once and gives the changes.
+    /// Evaluates every value once and returns the changes.
     pub fn look(&mut self, catalog: &Catalog, now: i64) -> Vec<Notice> {
         let mut notices = Vec::new();
         let mut present = BTreeSet::new();
@@ -162,7 +164,7 @@ impl Watch {
             for target in targets {
                 let measured = measure(&self.archives, &window(rule, &target), now);
                 let value = measured.unwrap_or_else(|error| {
-                    // A rule may say that no data is well; then a value that is not there is, too.
+                    // A rule may treat missing data as OK; then a missing value is OK, too.
                     let problem = match error.is_absent() {
                         true if rule.no_data == NoData::Ok => None,
                         true => Some(RuleProblem::NoValue),
@@ -182,14 +184,14 @@ impl Watch {
                 present.insert(id);
             }
         }
-        // A value that comes once in some minutes has not been there yet after a start.
+        // A value that is sampled every few minutes does not exist yet after a start.
         let has_rule = |id: &StateId| self.rules.iter().any(|rule| rule.name == id.rule);
         self.states.retain(|id, known| present.contains(id) || (!known.is_seen && has_rule(id)));
         self.report(problems);
         notices
     }
 
-    /// Logs each problem when it begins and when it is over.
+    /// Logs each problem when it begins and when it ends.
     fn report(&mut self, problems: BTreeMap<(String, TargetPattern), RuleProblem>) {
         for (place, problem) in &problems {
             if self.problems.get(place) != Some(problem) {
@@ -231,17 +233,17 @@ impl Watch {
         states.chain(of_every_instance).collect()
     }
 
-    /// Keeps the states for the next start.
+    /// Writes the states for the next start.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn keep(&self) -> io::Result<()> {
         kept::write(&self.data, self.states.iter().map(|(id, known)| (id, known.state)))
     }
 }
 
-/// Gives values the states that an earlier version kept for them, where it kept them apart.
+/// Assigns states of an earlier version to values, where they are unambiguous.
 fn take_over(
     old: &mut BTreeMap<String, RuleState>,
     states: &mut BTreeMap<StateId, Known>,
@@ -387,7 +389,7 @@ mod tests {
         after.keep().unwrap();
         assert_eq!(after.look(&catalog, 1002), []);
         assert_eq!(after.standings()[0].status, Status::Warning);
-        // A value that was there and is gone is forgotten.
+        // A value that disappears is removed.
         after.look(&Catalog::default(), 1003);
         assert_eq!(after.standings(), []);
     }
@@ -406,7 +408,7 @@ mod tests {
         let mut unambiguous = old("q{x=1,2}");
         assert_eq!(unambiguous.look(&one, 1000), []);
         assert_eq!(unambiguous.standings()[0].since, 900);
-        // Two values may have had it: both begin again.
+        // Two values may have shared it: both start again.
         assert_eq!(old("q{job=a_b}").look(&both, 1000).len(), 1);
     }
 
@@ -426,11 +428,11 @@ mod tests {
         assert_eq!(problems(&one), missing("textfile:x.value"));
         one.look(&series(folder.path(), &[("x", 1.0)], 1000), 1000);
         assert_eq!(problems(&one), [("textfile:x.value".to_owned(), None)]);
-        // The kinds of programs have the metrics that these describe.
+        // The kinds of programs have the metrics that the programs describe.
         let mut each = watch(folder.path(), "last of munin:*.root > 10");
         each.look(&Catalog::default(), 1000);
         assert_eq!(problems(&each), missing("munin:*.root"));
-        // A host without a disk is in order, and so is no data where the rule says so.
+        // A host without a disk is OK, and so is missing data if the rule says so.
         let mut none = watch(folder.path(), "last of disk:*.util > 10");
         none.look(&Catalog::default(), 1000);
         assert_eq!(problems(&none), []);

@@ -1,4 +1,5 @@
-//! `charts`: which charts there are, and each as a description that `rrd chart --file` draws and people can change.
+//! `charts`: lists the charts, and prints each as a description that `rrd chart --file` draws and
+//! people can change.
 
 use std::fmt::Write as _;
 
@@ -8,7 +9,7 @@ use crate::config::Config;
 use crate::group::GroupId;
 use crate::source::charts::packaged;
 
-/// There is no such chart.
+/// There is no chart with this name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no chart {name:?}: `rrd-collector charts` lists them")]
 pub struct NoChart {
@@ -16,7 +17,7 @@ pub struct NoChart {
     name: String,
 }
 
-/// A line for each packaged chart: its name, the kind of group it shows, its heading.
+/// One line per packaged chart: name, kind of group, heading.
 pub fn charts() -> String {
     let mut text = String::new();
     for chart in packaged() {
@@ -30,7 +31,7 @@ pub fn charts() -> String {
 ///
 /// # Errors
 ///
-/// [`NoChart`] when no chart has this name.
+/// [`NoChart`] if no chart has this name.
 pub fn description(config: &Config, name: &str, instance: &str) -> Result<String, NoChart> {
     let chart = packaged().iter().find(|chart| chart.name == name);
     let group = chart.and_then(|chart| GroupId::new(&chart.kind, instance).ok());

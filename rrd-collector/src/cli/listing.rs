@@ -1,4 +1,4 @@
-//! `plan` and `probes`: which files there will be, and what is measured.
+//! `plan` and `probes`: the files that will exist, and the metrics.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,8 +18,9 @@ use crate::source::kinds;
 use crate::source::munin::MUNIN;
 use crate::store::archives::stored;
 
-/// The files that there will be: name, step, values, bytes; and the sum. Munin's plugins are asked what they describe; of what
-/// says nothing beforehand there is a line with what it has so far.
+/// The files that will exist: name, step, values, bytes; and the total. Munin's plugins are asked
+/// for their description; inputs whose groups are not known in advance get a line with their groups
+/// so far.
 pub fn plan(config: &Config) -> String {
     let (catalog, _) = sample(config);
     let Plan { groups, faults } = planned(config);
@@ -61,7 +62,7 @@ pub fn plan(config: &Config) -> String {
     text
 }
 
-/// What there is in the data folder of groups that nobody knows of beforehand.
+/// Groups in the data folder that are not known in advance.
 fn so_far(groups: &Unplanned, config: &Config) -> String {
     let Unplanned { name, until, kinds } = groups;
     let mut files = Vec::new();
@@ -80,7 +81,7 @@ fn so_far(groups: &Unplanned, config: &Config) -> String {
     }
 }
 
-/// What the inputs say beforehand that they will have.
+/// Groups that the inputs announce in advance.
 fn planned(config: &Config) -> Plan {
     let guard = Rc::new(Guard::none());
     let mut plan = Plan::default();
@@ -99,7 +100,7 @@ fn planned(config: &Config) -> Plan {
     plan
 }
 
-/// Every kind of group and its values.
+/// All kinds of groups and their metrics.
 pub fn probes() -> String {
     let mut text = String::new();
     for kind in kinds() {

@@ -1,4 +1,4 @@
-//! `once`: samples for a second and prints every value.
+//! `once`: samples for one second and prints every value.
 
 use std::fmt::Write as _;
 use std::thread;
@@ -16,7 +16,7 @@ use crate::source::host::host_probes;
 use crate::source::probe::Probe;
 use crate::source::sample::SampleSink;
 
-/// Takes the values of one round.
+/// Receives the values of one round.
 struct Taken<'a> {
     catalog: &'a mut Catalog,
     config: &'a Config,
@@ -33,7 +33,7 @@ impl SampleSink for Taken<'_> {
     }
 }
 
-/// What the host's probes say, after two samples a second apart; and what went wrong.
+/// The values of the host's probes after two samples one second apart, and the errors.
 pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
     let mut catalog = Catalog::default();
     let mut faults = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
     (catalog, faults)
 }
 
-/// One line a value: what it is, how much, which unit.
+/// One line per value: name, value, unit.
 pub fn once(config: &Config) -> String {
     let (catalog, faults) = sample(config);
     let mut text = String::new();

@@ -1,10 +1,10 @@
-//! Which settings of the page must not go together.
+//! Combinations of page settings that are not safe.
 
 use super::Config;
 use crate::section::ConfigError;
 
 impl Config {
-    /// Whether the page is served where and as it is safe.
+    /// Checks that the page is served safely.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! What the daemon is to do, checked. Files that say it are read in `file`, the command line in `cli`. Each source reads its
-//! own section.
+//! The validated configuration of the daemon. `file` reads configuration files, `cli` the command
+//! line. Each source reads its own section.
 
 mod exposure;
 mod file;
@@ -17,29 +17,30 @@ use crate::source::input::{Input, InputTask};
 
 pub use file::load;
 
-/// Everything that can be chosen.
+/// All settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The host that is sampled.
     pub host: HostSettings,
-    /// Where the databases are.
+    /// The data folder.
     pub data: PathBuf,
-    /// Where the page is served; empty for the default address, or any free port of the loopback if that one is taken.
+    /// The addresses of the page; empty for the default address, or any free port of the loopback
+    /// if that one is in use.
     pub listen: Vec<ListenAddress>,
-    /// The certificate that the page is served with; `None` for a page without TLS.
+    /// The certificate of the page; `None` for a page without TLS.
     pub identity: Option<Identity>,
-    /// Who may see the page; `None` for everybody who reaches it.
+    /// The user who may see the page; `None` for everybody who can reach it.
     pub credentials: Option<Credentials>,
-    /// How long which detail is kept.
+    /// The retention of each level of detail.
     pub retention: Retention,
-    /// What else is sampled, each by a task of its own.
+    /// Further inputs, each with its own task.
     pub inputs: Vec<Input>,
     /// Alerts.
     pub alerts: AlertSettings,
 }
 
 impl Config {
-    /// What is done without any configuration: this host, every second.
+    /// The defaults without any configuration: this host, every second.
     pub fn new(data: PathBuf) -> Self {
         Self {
             host: HostSettings::default(),

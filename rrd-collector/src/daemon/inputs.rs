@@ -1,4 +1,4 @@
-//! The tasks of inputs, kept over reloads.
+//! The tasks of inputs across reloads.
 
 use std::rc::Rc;
 
@@ -6,20 +6,20 @@ use tokio::task::{JoinHandle, spawn_local};
 
 use crate::source::input::{Context, Input};
 
-/// The inputs that run, each with its task.
+/// The running inputs with their tasks.
 pub(super) struct RunningInputs {
     context: Rc<Context>,
     tasks: Vec<(Input, JoinHandle<()>)>,
 }
 
 impl RunningInputs {
-    /// None yet.
+    /// No inputs.
     pub(super) fn new(context: Context) -> Self {
         Self { context: Rc::new(context), tasks: Vec::new() }
     }
 
-    /// Ends the tasks of what is not wanted any more and starts those of what is new. Inputs that stay as they are keep
-    /// their task and so their counters.
+    /// Ends the tasks of removed inputs and starts those of new ones. Unchanged inputs keep their
+    /// task and so their counters.
     pub(super) fn apply(&mut self, wanted: &[Input]) {
         for input in wanted {
             input.task().load(&self.context);

@@ -1,4 +1,5 @@
-//! One sample of everything: asks the probes, hands what they say to the sink and the catalog, and logs faults once.
+//! One sample of everything: runs the probes, passes their groups to the sink and the catalog, and
+//! logs each fault once.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -24,16 +25,16 @@ pub struct Sampler {
     step: Step,
     sink: Box<dyn Sink>,
     faults: Faults,
-    /// What counters did that had to be mended, since the last tick.
+    /// Number of corrected counters since the last tick.
     corrections: u64,
     own: Own,
-    /// How long the last tick took.
+    /// Duration of the last tick.
     took: Duration,
-    /// Files that could not be written the last time.
+    /// Files whose last write failed.
     unwritten: BTreeSet<String>,
 }
 
-/// A probe and what is said of it.
+/// A probe and its settings.
 struct Asked {
     probe: Box<dyn Probe>,
     step: Step,
@@ -41,7 +42,7 @@ struct Asked {
 }
 
 impl Sampler {
-    /// The probes of the configured host, and where the samples are kept.
+    /// The probes of the configured host, and the destination of their samples.
     pub fn new(settings: &HostSettings, sink: Box<dyn Sink>) -> Self {
         Self::with(host_probes(&settings.files), settings, sink)
     }
@@ -60,8 +61,8 @@ impl Sampler {
         }
     }
 
-    /// Goes on as another configuration says. Probes that stay keep what they know of their counters; the faults of those
-    /// that go are gone.
+    /// Applies new settings. Probes that remain keep the state of their counters; faults of removed
+    /// probes are removed.
     pub fn reload(&mut self, settings: &HostSettings) {
         let mut fresh = host_probes(&settings.files);
         for old in std::mem::take(&mut self.probes) {
@@ -76,7 +77,8 @@ impl Sampler {
         self.step = settings.step;
     }
 
-    /// Samples every probe that is due. `missed` ticks before this one were not kept, and it is `late`.
+    /// Samples every probe that is due. `missed` ticks before this one were missed, and this one is
+    /// `late`.
     pub fn tick(&mut self, tick: Tick, missed: u64, late: Duration, shared: &Shared) {
         let begun = Instant::now();
         let mut catalog = shared.catalog();
@@ -121,7 +123,7 @@ impl Sampler {
         self.took = begun.elapsed();
     }
 
-    /// Takes groups that were sampled elsewhere.
+    /// Stores groups that were sampled elsewhere.
     pub fn take(&mut self, batch: SampleBatch, shared: &Shared) {
         let mut catalog = shared.catalog();
         let mut round = Round {
@@ -140,8 +142,8 @@ impl Sampler {
         self.tell(shared);
     }
 
-    /// Brings everything that was taken into the files; each that refuses is logged like any other fault.
-    /// Whether all could be written.
+    /// Writes all pending samples to the files; failures are logged like any other fault. Returns
+    /// whether all files were written.
     pub fn write_back(&mut self) -> bool {
         let mut before = std::mem::take(&mut self.unwritten);
         for (name, error) in self.sink.flush() {
@@ -155,7 +157,7 @@ impl Sampler {
         self.unwritten.is_empty()
     }
 
-    /// Brings everything that was taken into the files, for the last time.
+    /// Writes all pending samples to the files for the last time.
     ///
     /// # Errors
     ///
@@ -173,7 +175,7 @@ impl Sampler {
     }
 }
 
-/// The probes that run, each as often as is said of it.
+/// The enabled probes with their intervals.
 fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<Asked> {
     let ask = |probe: Box<dyn Probe>| {
         let config = settings.probe(probe.name());
@@ -187,7 +189,7 @@ fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<Asked> {
 struct Round<'a> {
     at: Timestamp,
     step: Step,
-    /// What is said of the probe that reads out.
+    /// The settings of the probe that is sampled.
     config: Option<&'a ProbeSettings>,
     sink: &'a mut dyn Sink,
     catalog: &'a mut Catalog,

@@ -1,4 +1,4 @@
-//! The sampling thread: ticks, and what other threads tell it.
+//! The sampling thread: ticks, and commands from other threads.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::source::host::HostSettings;
 use crate::source::sample::{BatchSink, SampleBatch};
 use crate::store::sink::SinkError;
 
-/// How long samples wait in the journal to be written to the files, together with others.
+/// How long samples stay in the journal before they are written to the files together.
 const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
 
-/// What the sampling thread is told.
+/// A command for the sampling thread.
 pub(super) enum SamplerCommand {
-    /// Store what was sampled elsewhere.
+    /// Store samples of another thread.
     Store(SampleBatch),
-    /// Write everything that was taken to the files, and say whether that was done.
+    /// Write all pending samples to the files, and report whether that succeeded.
     Flush(oneshot::Sender<bool>),
-    /// Go on with other settings.
+    /// Apply other settings.
     Reload(Box<HostSettings>),
     /// Store everything and end.
     Stop,
@@ -35,12 +35,13 @@ impl BatchSink for Sender<SamplerCommand> {
     }
 
     fn flush(&self, done: oneshot::Sender<bool>) {
-        // Without a sampler `done` is dropped, which says so.
+        // Without a sampler `done` is dropped, which reports the failure.
         let _ = self.send(SamplerCommand::Flush(done));
     }
 }
 
-/// The sampling thread: ticks, and takes what the other thread sampled, until it is told to stop.
+/// The sampling thread: ticks, and stores samples of the other thread, until it receives the stop
+/// command.
 pub(super) fn sample(
     mut sampler: Sampler,
     mut step: Step,
@@ -90,7 +91,7 @@ pub(super) fn sample(
             Ok(SamplerCommand::Store(batch)) => sampler.take(batch, shared),
             Ok(SamplerCommand::Flush(done)) => {
                 written_back = clock::now().clock;
-                // Whoever asked may be gone.
+                // The requester may be gone.
                 let _ = done.send(sampler.write_back());
             }
             Ok(SamplerCommand::Reload(settings)) => {

@@ -1,4 +1,5 @@
-//! What a probe measures, as data: groups, their values and units. Where they are stored lives in `plan`.
+//! What a probe measures, as data: groups, their values and units. Where they are stored lives in
+//! `plan`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,14 +8,14 @@ use super::GroupChart;
 
 /// A kind of group: values that belong together, are sampled together and are stored in one file.
 ///
-/// Each CPU is one group of the kind `cpu`, told apart by its instance.
+/// Each CPU is one group of the kind `cpu`, identified by its instance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kind {
     /// The name in paths, `cpu`: lower-case letters, digits and `_`.
     pub name: Cow<'static, str>,
-    /// What people call it, `Processors`.
+    /// The name for people, `Processors`.
     pub title: Cow<'static, str>,
-    /// The values of a group, in the order in which samples give them.
+    /// The values of a group, in the order of samples.
     pub metrics: Cow<'static, [Metric]>,
     /// The chart that the source itself describes; those of other kinds are packaged.
     pub chart: Option<Arc<GroupChart>>,
@@ -25,18 +26,19 @@ pub struct Kind {
 pub struct Metric {
     /// The name of the data source, 1 to 19 characters of `a-z 0-9 _`.
     pub name: Cow<'static, str>,
-    /// What one means.
+    /// Its unit.
     pub unit: Unit,
     /// A sentence for people.
     pub help: Cow<'static, str>,
 }
 
-/// What a value of one means. Everything is stored in base units: seconds, bytes, events, each per second where it is a rate.
+/// The unit of a value. Everything is stored in base units: seconds, bytes, events, each per second
+/// if it is a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unit {
-    /// A part of a whole, 0 to 1.
+    /// A share of a total, 0 to 1.
     Share,
-    /// CPUs' worth of time: seconds of CPU per second.
+    /// CPUs: seconds of CPU time per second.
     Cores,
     /// Bytes.
     Bytes,
@@ -48,12 +50,12 @@ pub enum Unit {
     Seconds,
     /// A number of things.
     Count,
-    /// Whatever the program that gave it means; may be negative.
+    /// Defined by the program that provides it; may be negative.
     Any,
 }
 
 impl Unit {
-    /// The unit as axes and listings write it; empty for plain numbers.
+    /// The unit as written in axes and listings; empty for plain numbers.
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::Share => "share",
@@ -66,7 +68,7 @@ impl Unit {
         }
     }
 
-    /// The smallest value that makes sense; `None` where negative values do.
+    /// The smallest valid value; `None` if values may be negative.
     pub const fn minimum(self) -> Option<f64> {
         match self {
             Self::Any => None,
@@ -86,7 +88,7 @@ impl Kind {
         }
     }
 
-    /// The position of a value in the samples of this kind.
+    /// The index of a value in the samples of this kind.
     pub fn position(&self, metric: &str) -> Option<usize> {
         self.metrics.iter().position(|known| known.name == metric)
     }

@@ -1,4 +1,4 @@
-//! A user's name and password, as the page asks for them.
+//! The user name and password for the page.
 
 use std::fmt;
 
@@ -7,30 +7,31 @@ use base64::prelude::BASE64_STANDARD;
 use ring::hmac;
 use ring::rand::SystemRandom;
 
-/// A user's name and password, kept as a keyed digest only.
+/// A user name and password, stored only as a keyed digest.
 #[derive(Clone)]
 pub struct Credentials {
     key: hmac::Key,
     tag: hmac::Tag,
-    /// The same for the same credentials, so that a changed password is noticed.
+    /// Equal for equal credentials, so that a changed password is noticed.
     seal: [u8; 32],
 }
 
 impl Credentials {
-    /// Those of this user.
+    /// The credentials of this user.
     pub fn new(user: &str, password: &str) -> Self {
         let text = format!("{user}:{password}");
         let seal = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"seal"), text.as_bytes());
         let mut digest = [0; 32];
         digest.copy_from_slice(seal.as_ref());
-        // Without random numbers the digest is a key of its own; it stays as hard to turn back.
+        // Without random numbers the key is fixed; the digest is still hard to invert.
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())
             .unwrap_or_else(|_| hmac::Key::new(hmac::HMAC_SHA256, &digest));
         let tag = hmac::sign(&key, text.as_bytes());
         Self { key, tag, seal: digest }
     }
 
-    /// Whether an `Authorization` header says them. Takes as long for a wrong password as for the right one.
+    /// Whether an `Authorization` header contains them. Takes the same time for wrong and correct
+    /// passwords.
     ///
     /// ```
     /// use rrd_collector::net::credentials::Credentials;

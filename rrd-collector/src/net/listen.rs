@@ -1,4 +1,4 @@
-//! Addresses to listen at: an address and a port of this host, or a socket in a folder.
+//! Listen addresses: an address and port of this host, or a Unix socket.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,13 +10,13 @@ use thiserror::Error;
 /// An address to listen at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListenAddress {
-    /// At an address of this host.
+    /// An address and port of this host.
     Network(SocketAddr),
-    /// At a socket in a folder.
+    /// A Unix socket.
     Socket(PathBuf),
 }
 
-/// Text that is not an address to listen at.
+/// A text that is not a listen address.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "invalid address {text:?}: expected an address and a port, e.g. 127.0.0.1:7300 or [::1]:7300, or unix:/path"

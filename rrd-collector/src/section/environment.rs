@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::ValueError;
 
-/// Where values come from that files only refer to.
+/// The sources of these values.
 pub struct Environment<'a> {
-    /// A variable of the environment.
+    /// Looks up an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// The folder of the service manager's credentials.
     pub credentials: Option<&'a Path>,
 }
 
 impl Environment<'_> {
-    /// `text` with what `${NAME}`, `${file:PATH}` and `${credential:NAME}` stand for.
+    /// `text` with `${NAME}`, `${file:PATH}` and `${credential:NAME}` replaced.
     pub(super) fn expand(&self, text: &str) -> Result<String, ValueError> {
         let mut expanded = String::new();
         let mut rest = text;
@@ -33,7 +33,7 @@ impl Environment<'_> {
         let content =
             |path: PathBuf| fs::read_to_string(path).ok().map(|text| text.trim_end().to_owned());
         match name.split_once(':') {
-            // A credential is a file in the service manager's folder and nowhere else.
+            // A credential is a file in the service manager's folder only.
             Some(("credential", file)) if !file.contains('/') => {
                 self.credentials.and_then(|folder| content(folder.join(file)))
             }

@@ -1,4 +1,4 @@
-//! Why a configuration is not valid: the file, the key, and what is wrong with its value.
+//! Why a configuration is not valid: the file, the key, and the error in its value.
 
 use std::io;
 use std::path::PathBuf;
@@ -19,15 +19,15 @@ pub enum ConfigError {
         /// What the system said.
         source: io::Error,
     },
-    /// A file is not TOML, or has a key that means nothing. The source has line and column.
+    /// A file is not TOML, or has an unknown key. The source contains line and column.
     #[error("{}", path.display())]
     Toml {
         /// The file.
         path: PathBuf,
-        /// What is wrong and where.
+        /// The error and its position.
         source: Box<toml::de::Error>,
     },
-    /// A section or a key outside all sections that nobody reads.
+    /// A section or a key outside all sections that nothing reads.
     #[error("{}:{line}: unknown key or section {name:?}: expected one of {known}", path.display())]
     Unknown {
         /// The file.
@@ -36,7 +36,7 @@ pub enum ConfigError {
         line: usize,
         /// The key.
         name: String,
-        /// The keys that there are.
+        /// The known keys.
         known: String,
     },
     /// A value is not valid.
@@ -46,10 +46,10 @@ pub enum ConfigError {
         path: PathBuf,
         /// The key.
         key: String,
-        /// What is wrong.
+        /// The error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A value is not valid, and the file has others of the same key.
+    /// A value is not valid, and the file has several of the same key.
     #[error("{}:{line}: {key}", path.display())]
     ValueAt {
         /// The file.
@@ -58,10 +58,10 @@ pub enum ConfigError {
         line: usize,
         /// The key.
         key: String,
-        /// What is wrong.
+        /// The error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A password would go over the network for all to read.
+    /// A password would be sent over the network unencrypted.
     #[error(
         "auth without tls at {listen}: the password would be sent in the clear; give tls.certificate and tls.key, \
          or listen at 127.0.0.1 or unix:/path"
@@ -72,7 +72,7 @@ pub enum ConfigError {
     },
 }
 
-/// What is wrong with a value, where its own type does not say.
+/// Errors of values that have no error type of their own.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueError {
@@ -88,7 +88,7 @@ pub enum ValueError {
         /// The name.
         name: String,
     },
-    /// A password that everybody who reads the file would know.
+    /// A password that everybody who can read the file would know.
     #[error(
         "a password is not written here; write ${{credential:NAME}}, ${{file:/PATH}} or ${{VARIABLE}}"
     )]

@@ -1,5 +1,5 @@
-//! One section of a configuration file: its table, and the values in it with what they refer to. Which sections there are is
-//! decided by those who read them: `config`, `alert` and every source.
+//! One section of a configuration file: its table, and its values with their references. `config`,
+//! `alert` and every source define the sections that they read.
 
 mod environment;
 mod error;
@@ -22,16 +22,16 @@ pub use error::{ConfigError, ValueError};
 pub use page::PageOptions;
 pub use pattern::{InstanceFilter, Pattern};
 
-/// A table or a list of tables as it is written in a file, not yet understood.
+/// A table or a list of tables as written in a file, not interpreted yet.
 pub type SectionValue<'a> = Spanned<DeValue<'a>>;
 
-/// Reads the values of one section of a file. Every error names the file and the key.
+/// Reads the values of one section of a file. Every error contains the file and the key.
 #[derive(Clone, Copy)]
 pub struct SectionReader<'a> {
     path: &'a Path,
     text: &'a str,
     environment: &'a Environment<'a>,
-    /// What comes before the keys: `apache`; empty for the keys outside all sections.
+    /// The prefix of the keys, such as `apache`; empty for keys outside all sections.
     section: &'a str,
 }
 
@@ -41,7 +41,7 @@ impl<'a> SectionReader<'a> {
         Self { path, text, environment, section: "" }
     }
 
-    /// The same for a section of this name.
+    /// The same for a section with this name.
     #[must_use]
     pub fn section(self, section: &'a str) -> Self {
         Self { section, ..self }
@@ -61,7 +61,7 @@ impl<'a> SectionReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Toml`] with line and column, for keys that are not known and values of another type.
+    /// [`ConfigError::Toml`] with line and column, for unknown keys and values of another type.
     pub fn parse<T: DeserializeOwned>(&self, value: SectionValue<'a>) -> Result<T, ConfigError> {
         T::deserialize(value.into_deserializer()).map_err(|error| self.toml(error))
     }
@@ -71,18 +71,18 @@ impl<'a> SectionReader<'a> {
         ConfigError::Toml { path: self.path.to_owned(), source: Box::new(error) }
     }
 
-    /// The error of a key at this byte of the file that is none of the known ones.
+    /// The error for an unknown key at this byte of the file.
     pub fn unknown(&self, at: usize, name: &str, known: &[&str]) -> ConfigError {
         let (path, name) = (self.path.to_owned(), name.to_owned());
         ConfigError::Unknown { path, line: self.line(at), name, known: known.join(", ") }
     }
 
-    /// The number of the line that a byte of the file is in, from 1.
+    /// The line number of a byte of the file, from 1.
     fn line(&self, at: usize) -> usize {
         self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
     }
 
-    /// `text` with what `${NAME}`, `${file:PATH}` and `${credential:NAME}` stand for.
+    /// `text` with `${NAME}`, `${file:PATH}` and `${credential:NAME}` replaced.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl<'a> SectionReader<'a> {
         self.environment.expand(text).map_err(|error| self.error(key, error))
     }
 
-    /// What a password stands for, which is never written in the file itself.
+    /// The password that a reference stands for; passwords are never written in the file itself.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl<'a> SectionReader<'a> {
         INTERVAL.parse(text).map_err(|error| self.error(key, error))
     }
 
-    /// Any span of time.
+    /// A duration of any length.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl<'a> SectionReader<'a> {
         SPAN.parse(text).map_err(|error| self.error(key, error))
     }
 
-    /// An interval of samples, from a second to an hour.
+    /// A sampling interval, from a second to an hour.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl<'a> SectionReader<'a> {
         text.parse().map_err(|_| self.error(key, ValueError::Socket { text }))
     }
 
-    /// The error of a value at this byte of the file.
+    /// The error for a value at this byte of the file.
     pub fn error_at(
         &self,
         at: usize,
@@ -150,7 +150,7 @@ impl<'a> SectionReader<'a> {
         ConfigError::ValueAt { path, line, key, source: source.into() }
     }
 
-    /// The error of one value of this section.
+    /// The error for a value of this section.
     pub fn error(
         &self,
         key: &str,

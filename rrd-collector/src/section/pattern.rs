@@ -1,4 +1,4 @@
-//! Patterns for names, as shells have them: `*` for anything, `?` for one character.
+//! Patterns for names like those of shells: `*` for any text, `?` for one character.
 
 /// A pattern.
 ///
@@ -19,11 +19,11 @@ impl Pattern {
         Self { characters: text.chars().collect() }
     }
 
-    /// Whether a name fits as a whole. Takes time in the product of the lengths at most.
+    /// Whether a whole name matches. Takes at most time proportional to the product of the lengths.
     pub fn matches(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
         let (mut at, mut here) = (0, 0);
-        // The last star and where in the name it was tried.
+        // The last star and the position in the name where it was tried.
         let mut star = None;
         while let Some(&character) = name.get(here) {
             match self.characters.get(at) {
@@ -50,14 +50,14 @@ impl Pattern {
 /// Which instances are sampled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InstanceFilter {
-    /// The instances that are taken; empty for all.
+    /// The included instances; empty for all.
     pub include: Vec<Pattern>,
-    /// The instances that are left out of those.
+    /// The instances excluded from those.
     pub exclude: Vec<Pattern>,
 }
 
 impl InstanceFilter {
-    /// The filter with what a section says; what it leaves out stays.
+    /// The filter updated by a section; missing settings keep their value.
     pub fn read(&mut self, include: Option<Vec<String>>, exclude: Option<Vec<String>>) {
         let patterns = |texts: Vec<String>| texts.iter().map(|text| Pattern::new(text)).collect();
         if let Some(texts) = include {
@@ -68,7 +68,7 @@ impl InstanceFilter {
         }
     }
 
-    /// Whether an instance is taken. What has no instance always is.
+    /// Whether an instance is included. Groups without an instance always are.
     pub fn takes(&self, instance: &str) -> bool {
         let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(instance));
         instance.is_empty()

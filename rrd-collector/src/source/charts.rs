@@ -1,13 +1,13 @@
-//! The charts that come with the program: those of every source.
+//! The packaged charts of all sources.
 
 use std::sync::LazyLock;
 
 use super::SOURCES;
 use crate::group::GroupChart;
 
-/// Every packaged chart, in the order of the page.
+/// All packaged charts, in the order of the page.
 pub fn packaged() -> &'static [GroupChart] {
-    // Read when the first page is asked for: without a reader they cost nothing.
+    // Parsed when the first page is requested: unused they cost nothing.
     static CHARTS: LazyLock<Vec<GroupChart>> = LazyLock::new(|| {
         SOURCES
             .iter()

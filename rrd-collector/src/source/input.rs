@@ -1,4 +1,4 @@
-//! What a source is to the rest of the program: the sections it reads, and the inputs that run as tasks.
+//! The interface of a source: the sections it reads, and the inputs that run as tasks.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
@@ -16,27 +16,27 @@ use crate::process::child::Guard;
 use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::sample::BatchSink;
 
-/// A source, as its folder registers it.
+/// A source as registered by its folder.
 pub struct Source {
     /// The sections of the configuration that it reads.
     pub sections: &'static [SectionKind],
-    /// Every kind of group it can give, but those that are described at run time.
+    /// All kinds of groups that are known in advance.
     pub kinds: fn() -> Vec<&'static Kind>,
-    /// The kinds of group whose metrics programs describe at run time.
+    /// The kinds of groups whose metrics are described by programs at run time.
     pub described_kinds: &'static [&'static str],
-    /// Its charts, as files of the chart language.
+    /// Its charts, as files in the chart language.
     pub charts: &'static [&'static str],
     /// Its sections of the page.
     pub page: &'static [PageSection],
     /// The inputs that run without any section.
     pub defaults: fn() -> Vec<Input>,
-    /// Reads text that came from outside, for the fuzzer.
+    /// Parses untrusted text, for fuzzing.
     #[doc(hidden)]
     pub fuzz: fn(&str),
 }
 
 impl Source {
-    /// A source of nothing, to be filled in.
+    /// An empty source, to be filled in.
     pub const EMPTY: Self = Self {
         sections: &[],
         kinds: Vec::new,
@@ -52,7 +52,7 @@ impl Source {
 pub struct PageSection {
     /// The heading.
     pub heading: &'static str,
-    /// The kinds whose charts are in it, in this order.
+    /// The kinds whose charts it shows, in this order.
     pub kinds: &'static [&'static str],
 }
 
@@ -60,21 +60,23 @@ pub struct PageSection {
 pub struct SectionKind {
     /// The name.
     pub name: &'static str,
-    /// Whether the sections of several files add up; else the later one replaces the earlier one.
+    /// Whether the sections of several files add up; otherwise the later one replaces the earlier
+    /// one.
     pub is_list: bool,
-    /// What the section asks for.
+    /// The inputs that the section configures.
     pub read: for<'a> fn(SectionReader<'a>, SectionValue<'a>) -> Result<Vec<Input>, ConfigError>,
 }
 
-/// Something configured that a task samples.
+/// A configured input with its own task.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// The section it comes from.
+    /// The section that configures it.
     pub section: &'static str,
     task: Arc<dyn InputTask>,
 }
 
-/// Inputs of the same type with equal settings are the same input, which keeps its task over a reload.
+/// Inputs with the same type and equal settings are the same input, which keeps its task across a
+/// reload.
 impl PartialEq for Input {
     fn eq(&self, other: &Self) -> bool {
         self.section == other.section && self.task.equals(&*other.task)
@@ -87,12 +89,12 @@ impl Input {
         Self { section, task: Arc::new(task) }
     }
 
-    /// What it does.
+    /// Its settings and task.
     pub fn task(&self) -> &dyn InputTask {
         &*self.task
     }
 
-    /// Its settings, if they are of this type.
+    /// Its settings, if they have this type.
     pub fn settings<T: InputTask>(&self) -> Option<&T> {
         let task: &dyn Any = &*self.task;
         task.downcast_ref()
@@ -101,7 +103,7 @@ impl Input {
 
 /// The settings of an input, and the task that samples it.
 pub trait InputTask: Any + fmt::Debug + Send + Sync {
-    /// Whether the other is the same input; [`same`] says so for settings that can be compared.
+    /// Whether the other one is the same input; [`same`] implements it for comparable settings.
     fn equals(&self, other: &dyn InputTask) -> bool;
 
     /// Samples until it is dropped.
@@ -110,7 +112,7 @@ pub trait InputTask: Any + fmt::Debug + Send + Sync {
     /// Called at the start and at each reload, before tasks start.
     fn load(&self, _context: &Context) {}
 
-    /// The groups that it will have, as far as it can say beforehand. The future may run programs.
+    /// The groups that it will have, as far as known in advance. The future may run programs.
     fn plan<'a>(
         &'a self,
         _data: &'a Path,
@@ -119,7 +121,7 @@ pub trait InputTask: Any + fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Plan::default()))
     }
 
-    /// The groups of which it cannot say beforehand how many there will be.
+    /// The groups whose number is not known in advance.
     fn unplanned(&self) -> Option<&'static Unplanned> {
         None
     }
@@ -131,26 +133,26 @@ pub fn same<T: InputTask + PartialEq>(one: &T, other: &dyn InputTask) -> bool {
     other.downcast_ref() == Some(one)
 }
 
-/// What the tasks of all inputs share.
+/// State shared by the tasks of all inputs.
 pub struct Context {
-    /// Where samples go.
+    /// The destination of samples.
     pub samples: Rc<dyn BatchSink>,
-    /// Who ends the children when we cannot.
+    /// Ends the children if the daemon cannot.
     pub guard: Rc<Guard>,
     /// The name of this host.
     pub host: String,
-    /// The folder of the databases.
+    /// The data folder.
     pub data: PathBuf,
     shared: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
 
 impl Context {
-    /// A context in which nothing is shared yet.
+    /// A context without shared values.
     pub fn new(samples: Rc<dyn BatchSink>, guard: Rc<Guard>, host: String, data: PathBuf) -> Self {
         Self { samples, guard, host, data, shared: RefCell::default() }
     }
 
-    /// The value of this type that tasks share as long as the program runs; made when it is first asked for.
+    /// The shared value of this type, created by the first call; it lives as long as the program.
     pub fn shared<T: 'static>(&self, make: impl FnOnce() -> T) -> Rc<T> {
         let known = self.shared.borrow().get(&TypeId::of::<T>()).cloned();
         if let Some(known) = known.and_then(|known| known.downcast().ok()) {
@@ -162,21 +164,21 @@ impl Context {
     }
 }
 
-/// Groups that there will be, and what went wrong when somebody was asked for them.
+/// The groups that will exist, and the errors in determining them.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// Kind, instance and step of each.
+    /// Kind, instance and step of each group.
     pub groups: Vec<(Kind, String, Step)>,
     /// Faults.
     pub faults: Vec<String>,
 }
 
-/// Groups that nobody knows of beforehand.
+/// Groups that are not known in advance.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unplanned {
-    /// Who has them, in the words of the configuration.
+    /// The input, as named in the configuration.
     pub name: &'static str,
-    /// When they are known.
+    /// When the groups become known.
     pub until: &'static str,
     /// Their kinds.
     pub kinds: &'static [&'static str],

@@ -1,5 +1,5 @@
-//! What is sampled: one folder a source, with its configuration section, parser, task, kinds of groups and charts. A source is
-//! registered by its line in [`SOURCES`].
+//! The sources: one folder each, with configuration section, parser, task, kinds of groups and
+//! charts. A source is registered by its line in [`SOURCES`].
 
 pub mod apache;
 pub mod charts;
@@ -22,7 +22,7 @@ pub mod textfile;
 use crate::group::Kind;
 use input::Source;
 
-/// Every source, in the order of the page.
+/// All sources, in the order of the page.
 pub static SOURCES: [&Source; 10] = [
     &host::SOURCE,
     &apache::SOURCE,
@@ -36,12 +36,12 @@ pub static SOURCES: [&Source; 10] = [
     &collector::SOURCE,
 ];
 
-/// The kinds of group whose metrics programs describe while the daemon runs.
+/// The kinds of groups whose metrics programs describe at run time.
 pub fn described_kinds() -> Vec<&'static str> {
     SOURCES.iter().flat_map(|source| source.described_kinds).copied().collect()
 }
 
-/// Every other kind of group, whose metrics are known beforehand.
+/// All other kinds of groups, whose metrics are known in advance.
 pub fn kinds() -> impl Iterator<Item = &'static Kind> + Clone {
     SOURCES.iter().flat_map(|source| (source.kinds)())
 }
@@ -76,7 +76,7 @@ mod tests {
         for source in SOURCES {
             for kind in (source.kinds)() {
                 let is_probe = host::PROBES.iter().any(|probe| probe.kinds.contains(&kind));
-                // The collector samples itself without being asked.
+                // The collector samples itself without configuration.
                 let is_configured = is_probe || *kind == collector::OWN;
                 assert!(is_configured || !source.sections.is_empty(), "{}", kind.name);
                 let sections = page.iter().filter(|name| **name == kind.name);

@@ -1,4 +1,4 @@
-//! What is asked once a tick on the sampling thread: the files of the host.
+//! Probes: read once per tick on the sampling thread, from files of the host.
 
 use rrd_core::Step;
 use thiserror::Error;
@@ -8,7 +8,7 @@ use crate::schedule::{Tick, whole_seconds};
 use crate::source::sample::SampleSink;
 
 const SECOND: Step = whole_seconds(1);
-/// The interval of what changes slowly, or is expensive to ask.
+/// The interval of values that change slowly or are expensive to read.
 pub(crate) const TEN_SECONDS: Step = whole_seconds(10);
 
 /// A source of samples on this host.
@@ -16,16 +16,16 @@ pub trait Probe: Send {
     /// The name in configuration and logs.
     fn name(&self) -> &'static str;
 
-    /// How often it is worth asking, unless the operator says otherwise.
+    /// The default interval.
     fn default_interval(&self) -> Step {
         SECOND
     }
 
-    /// Reads the host and hands each group to `sink`. A value that is not known is NaN.
+    /// Reads the host and passes each group to `sink`. Unknown values are NaN.
     ///
     /// # Errors
     ///
-    /// [`ProbeError`]; the groups handed over before it stand.
+    /// [`ProbeError`]; groups passed on before the error are valid.
     fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError>;
 }
 
@@ -36,7 +36,7 @@ pub enum ProbeError {
     /// A file could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A file does not hold what it should.
+    /// A file does not have the expected content.
     #[error("{file}: {problem}")]
     Content {
         /// The file, as named below `/proc`.
@@ -47,7 +47,7 @@ pub enum ProbeError {
 }
 
 impl ProbeError {
-    /// Whether the host merely has no such thing.
+    /// Whether the host simply does not have this.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Read(error) if error.is_missing())
     }

@@ -1,4 +1,4 @@
-//! Samples on their way: who takes groups, and batches that tasks hand to the sampling thread.
+//! The path of samples: sinks for groups, and batches from tasks to the sampling thread.
 
 use std::collections::VecDeque;
 
@@ -7,24 +7,25 @@ use tokio::sync::oneshot;
 
 use crate::group::Kind;
 
-/// Who takes the samples.
+/// A receiver of samples.
 pub trait SampleSink {
-    /// One group: its kind, which one of its kind (empty where there is only one), and a value for each metric of the kind.
+    /// One group: its kind, its instance (empty if there is only one), and one value per metric of
+    /// the kind.
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]);
 
-    /// What people call this instance, where its name is a serial number or the like.
+    /// A name for people, if the name of this instance is a serial number or similar.
     fn label(&mut self, _kind: &Kind, _instance: &str, _label: &str) {}
 
-    /// Something that a counter did and that was mended: told in `self.corrections`.
+    /// A corrected counter, counted in `self.corrections`.
     fn corrections(&mut self, _count: u64) {}
 }
 
-/// Groups that were sampled elsewhere, on their way to the sampler.
+/// Groups sampled elsewhere, on their way to the sampler.
 #[derive(Clone, Debug)]
 pub struct SampleBatch {
-    /// The moment of the sample.
+    /// The time of the sample.
     pub at: Timestamp,
-    /// How often there is one.
+    /// The interval.
     pub step: Step,
     /// Kind, instance and values of each group.
     pub groups: VecDeque<(Kind, String, Vec<f64>)>,
@@ -36,18 +37,19 @@ impl SampleSink for SampleBatch {
     }
 }
 
-/// The sampling thread, as tasks see it.
+/// The sampling thread as seen by tasks.
 pub trait BatchSink {
-    /// Hands over a batch; `false` if the thread has ended.
+    /// Passes on a batch; `false` if the thread has ended.
     fn store(&self, batch: SampleBatch) -> bool;
 
-    /// Asks for everything handed over so far to be written to the files; `done` gets whether all could be.
+    /// Requests that all samples passed on so far are written to the files; `done` receives whether
+    /// that succeeded.
     fn flush(&self, done: oneshot::Sender<bool>);
 }
 
 #[cfg(test)]
 pub(crate) mod recorder {
-    //! A sink that remembers, for tests.
+    //! A sink that records, for tests.
 
     use super::{Kind, SampleSink};
 

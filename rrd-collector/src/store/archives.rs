@@ -1,4 +1,5 @@
-//! Reading the databases: through the store of the running daemon, or from the files where there is none.
+//! Reads the databases: through the store of the running daemon, or from the files if there is
+//! none.
 
 use std::fmt;
 use std::fs;
@@ -15,14 +16,14 @@ use crate::group::{FullNames, FullNamesError, GroupId, instance_of};
 /// Where rows are read.
 #[derive(Clone)]
 pub enum Archives {
-    /// The store that the daemon writes to; it knows the newest samples.
+    /// The store that the daemon writes to; it has the newest samples.
     Store(Arc<Store>),
-    /// A folder of files; they are some seconds behind a running daemon.
+    /// A folder of files; they lag some seconds behind a running daemon.
     Folder(PathBuf),
 }
 
-/// The groups of a kind that have a file in the folder, and their files, in the order of their names.
-/// Files whose names are not those of groups are left out.
+/// The groups of a kind that have a file in the folder, and their files, in the order of their
+/// names. Files whose names are not those of groups are left out.
 ///
 /// # Errors
 ///
@@ -60,24 +61,24 @@ pub enum ArchiveError {
         /// Its name below the data folder.
         name: String,
     },
-    /// The store cannot say.
+    /// The store cannot read it.
     #[error(transparent)]
     Store(StoreError),
     /// The file cannot be opened.
     #[error(transparent)]
     Open(OpenError),
-    /// The file gives no rows.
+    /// The rows cannot be read.
     #[error(transparent)]
     Fetch(FetchError),
 }
 
 impl ArchiveError {
-    /// Whether the database has no archive of the function that was asked for.
+    /// Whether the database has no archive of the requested function.
     pub fn lacks_function(&self) -> bool {
         matches!(self.in_fetch(), Some(FetchError::NoArchive { .. }))
     }
 
-    /// Whether the span is too long for one answer.
+    /// Whether the time range is too long for one answer.
     pub fn asks_too_much(&self) -> bool {
         matches!(self.in_fetch(), Some(FetchError::TooManyRows { .. }))
     }
@@ -125,7 +126,7 @@ impl Archives {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`]; a group that was never sampled is told apart.
+    /// [`ArchiveError`]; a group that was never sampled has its own variant.
     pub fn fetch(&self, group: &GroupId, request: &FetchRequest) -> Result<Series, ArchiveError> {
         self.rows(&group.file_name(), request)
     }

@@ -1,5 +1,5 @@
-//! One database file: created, opened, read, updated. Wires the storage to the pure parts. Updating lives in `write`,
-//! reading a consistent state in `snapshot`, what can go wrong in `error`.
+//! One database file: create, open, read, update. Connects storage with the pure parts. `write`
+//! updates, `snapshot` reads consistently, `error` lists the errors.
 
 mod convert;
 mod create;
@@ -39,8 +39,8 @@ pub use write::{PastSamples, RowObserver};
 
 /// A database opened for writing.
 ///
-/// Only files of the native layout can be written. A handle keeps no lock between its calls: other programs, RRDtool
-/// included, may write the same file.
+/// Only files of the native layout can be written. A handle does not hold the lock between calls:
+/// other programs, including RRDtool, may write to the same file.
 ///
 /// ```
 /// use rrd_core::{Heartbeat, Rrd, Schema, Step, Timestamp};
@@ -61,10 +61,10 @@ pub struct Rrd {
     options: WriteOptions,
     snapshot: Snapshot,
     sidecar: Sidecar,
-    /// Whether memory may differ from the file in ways that its head does not show: while a change is computed, and after one
-    /// that was not completed.
+    /// Whether memory may differ from the file in ways that its head does not show: while a change
+    /// is computed, and after one that was not completed.
     stale: bool,
-    // Working memory, so that updates and fetches allocate nothing.
+    // Buffers, so that updates and fetches do not allocate.
     pipeline: Option<Pipeline>,
     pending: PendingRows,
     record: Record,
@@ -73,7 +73,8 @@ pub struct Rrd {
 
 /// How a database is written.
 ///
-/// The default waits up to ten seconds for another writer, survives the end of the process, and takes samples of any moment.
+/// By default a writer waits up to ten seconds for another one, changes survive the end of the
+/// process, and samples of any time are accepted.
 ///
 /// ```
 /// use rrd_core::{Durability, Locking, WriteOptions};
@@ -94,28 +95,28 @@ impl WriteOptions {
         Self::default()
     }
 
-    /// What happens when another program writes the file at the same time.
+    /// Sets what happens if another program is writing to the file.
     #[must_use]
     pub fn locking(mut self, locking: Locking) -> Self {
         self.locking = locking;
         self
     }
 
-    /// What an update survives once it has returned.
+    /// Sets what an update survives once it has returned.
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// How far ahead of the clock a sample may be; `None`, the default, for any.
+    /// Sets how far ahead of the clock a sample may be; `None`, the default, for any distance.
     #[must_use]
     pub fn max_skew(mut self, max_skew: impl Into<Option<MaxSkew>>) -> Self {
         self.max_skew = max_skew.into();
         self
     }
 
-    /// The present, for that limit and for computed data sources that ask for it.
+    /// Sets the clock for that limit and for computed data sources that use it.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -124,10 +125,11 @@ impl WriteOptions {
 }
 
 impl Rrd {
-    /// Opens the database of this name, or makes it where there is none: the call for a program that starts.
+    /// Opens the database with this name, or creates it if there is none: the call for programs at
+    /// their start.
     ///
-    /// An existing database is opened as it is, never changed; [`Opened`] says in what it differs from `schema`. The first
-    /// update of a new one must come after `start`.
+    /// An existing database is opened unchanged; [`Opened`] says how it differs from `schema`. The
+    /// first update of a new one must be later than `start`.
     ///
     /// ```
     /// use rrd_core::{Heartbeat, Opened, Rrd, Sample, Schema, Step, Timestamp};
@@ -152,7 +154,7 @@ impl Rrd {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open) and [`create`](Self::create).
+    /// See [`open`](Self::open) and [`create`](Self::create).
     pub fn open_or_create(
         path: impl AsRef<Path>,
         schema: &Schema,
@@ -161,7 +163,7 @@ impl Rrd {
         Self::open_or_create_with(path, schema, start, WriteOptions::default())
     }
 
-    /// Like [`open_or_create`](Self::open_or_create), written in the way that `options` say.
+    /// Like [`open_or_create`](Self::open_or_create), with options for writing.
     pub fn open_or_create_with(
         path: impl AsRef<Path>,
         schema: &Schema,
@@ -190,13 +192,13 @@ impl Rrd {
         }
     }
 
-    /// Makes a database whose first update comes after `start`. A file that exists under the name stays;
+    /// Creates a database whose first update must be later than `start`. An existing file is kept;
     /// [`create_with`](Self::create_with) can replace it.
     ///
     /// # Errors
     ///
-    /// The file exists, the folder takes no new file, or the disk is full. Then nothing is left behind and an older file is
-    /// as it was.
+    /// The file exists, the folder is not writable, or the disk is full. Then nothing is left
+    /// behind and an existing file is unchanged.
     pub fn create(
         path: impl AsRef<Path>,
         schema: &Schema,
@@ -205,7 +207,7 @@ impl Rrd {
         Self::create_with(path, schema, start, CreateOptions::default())
     }
 
-    /// Makes a database in the way that `options` say.
+    /// Creates a database with options.
     ///
     /// ```
     /// use rrd_core::{CreateError, CreateOptions, Heartbeat, Overwrite, Rrd, Schema, Step, Timestamp};
@@ -235,16 +237,16 @@ impl Rrd {
 
     /// Opens a file for reading and writing.
     ///
-    /// A change that another writer could not complete because it was killed is completed now.
+    /// A change that a killed writer left unfinished is completed.
     ///
     /// # Errors
     ///
-    /// As [`RrdReader::open`]; and a file of another machine's layout is refused.
+    /// See [`RrdReader::open`]; files with the layout of another machine are refused.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_with(path, WriteOptions::default())
     }
 
-    /// Opens a file for reading and for writing in the way that `options` say.
+    /// Opens a file for reading and writing with options.
     pub fn open_with(path: impl AsRef<Path>, options: WriteOptions) -> Result<Self, OpenError> {
         Self::open_on(Arc::new(OsDisk), path.as_ref(), options)
     }
@@ -283,12 +285,12 @@ impl Rrd {
         }
     }
 
-    /// Updates from now on in the way that `options` say.
+    /// Sets the options for further updates.
     pub fn set_options(&mut self, options: WriteOptions) {
         self.options = options;
     }
 
-    /// Everything the file held before its rows when this handle last looked.
+    /// Everything in the file before its rows, as last seen by this handle.
     pub fn head(&self) -> &Head {
         &self.snapshot.head
     }
@@ -298,29 +300,29 @@ impl Rrd {
         &self.snapshot.head.schema
     }
 
-    /// The moment of the last update when this handle last looked.
+    /// The time of the last update, as last seen by this handle.
     pub fn last_update(&self) -> Timestamp {
         self.snapshot.head.live.last_update
     }
 
-    /// Where the file was opened.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The rows of the archive that suits the request best, as the file is now.
+    /// The rows of the archive that suits the request best, in the current state of the file.
     ///
     /// # Errors
     ///
-    /// As [`RrdReader::fetch`].
+    /// See [`RrdReader::fetch`].
     pub fn fetch(&mut self, request: &FetchRequest) -> Result<Series, FetchError> {
         let mut series = Series::default();
         self.fetch_into(request, &mut series)?;
         Ok(series)
     }
 
-    /// Like [`fetch`](Self::fetch), in place of the rows that are in `series`. Allocates nothing once its memory is large
-    /// enough. After an error it holds no useful rows.
+    /// Like [`fetch`](Self::fetch), but replaces the rows in `series`. Does not allocate once its
+    /// buffers are large enough. After an error the rows are meaningless.
     pub fn fetch_into(
         &mut self,
         request: &FetchRequest,
@@ -336,7 +338,7 @@ impl Rrd {
 
 impl Drop for Rrd {
     fn drop(&mut self) {
-        // The journal goes with its last writer; under the lock, so that no other writer is just using it.
+        // The last writer removes the journal; under the lock, so that no other writer is using it.
         if self.sidecar.is_open()
             && !self.stale
             && let Ok(Some(_lock)) = FileLock::take(&*self.file, Locking::Try)
@@ -346,7 +348,8 @@ impl Drop for Rrd {
     }
 }
 
-/// Opens a file for writing with nothing left undone in it: no unfinished change, no block without its place.
+/// Opens a file for writing and completes what is unfinished: a change in the journal, blocks that
+/// are not allocated.
 pub(crate) fn open_native(
     disk: &dyn Disk,
     path: &Path,
@@ -368,7 +371,7 @@ pub(crate) fn open_native(
         return Err(OpenError::ForeignLayout { path: path.to_owned(), layout });
     }
     if snapshot.allocated < snapshot.length {
-        // So that no later write can find the disk full.
+        // So that no later write can fail on a full disk.
         match file.allocate(snapshot.length) {
             Err(source) if source.kind() != ErrorKind::Unsupported => {
                 return Err(OpenError::Allocate { path: path.to_owned(), source });

@@ -1,4 +1,4 @@
-//! Updating a file: lock, look, compute, commit.
+//! Updates a file: lock, read, compute, commit.
 
 use std::io;
 use std::ops::{Deref, DerefMut};
@@ -13,12 +13,12 @@ use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::update::{Pipeline, Rows, Stop, WrittenRow, WrittenRows};
 
-/// Why a batch has no more samples.
+/// Why a batch ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// All of them are there.
+    /// There are no more samples.
     Whole,
-    /// The next one could not be made. As after one that is refused, seasons are not smoothed.
+    /// The next one could not be created. As after a refused sample, seasons are not smoothed.
     BrokenOff,
 }
 
@@ -28,7 +28,7 @@ pub enum PastSamples {
     /// It is an error.
     #[default]
     Refuse,
-    /// It is left out.
+    /// It is skipped.
     Skip,
 }
 
@@ -36,12 +36,12 @@ pub enum PastSamples {
 pub type RowObserver<'a> = &'a mut dyn FnMut(&Schema, WrittenRow<'_>);
 
 impl Rrd {
-    /// Applies one sample, whole or not at all.
+    /// Applies one sample, completely or not at all.
     ///
     /// # Errors
     ///
-    /// The sample does not suit the database, another writer does not let go, or the file cannot be written. Where the sample
-    /// is at fault the file is as it was, byte for byte.
+    /// The sample is not valid for the database, another writer holds the lock, or the file cannot
+    /// be written. If the sample is at fault, the file is unchanged, byte for byte.
     ///
     /// ```
     /// use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
@@ -62,11 +62,12 @@ impl Rrd {
         self.update_batch(slice::from_ref(sample)).map_err(|error| error.source)
     }
 
-    /// Applies samples in order with one commit. Much faster than one by one.
+    /// Applies samples in order with one commit, which is much faster than one by one.
     ///
     /// # Errors
     ///
-    /// The first sample that is refused stops the batch; those before it are in the file, and the error tells how many.
+    /// The first refused sample stops the batch; the preceding ones are in the file, and the error
+    /// contains their number.
     ///
     /// ```
     /// use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
@@ -89,11 +90,13 @@ impl Rrd {
         self.update_batch_to(samples, Ending::Whole)
     }
 
-    /// Like [`update_batch`](Self::update_batch), with samples that are made while the file is locked, for the shape it has
-    /// then: another program may have added or renamed data sources since the file was opened.
+    /// Like [`update_batch`](Self::update_batch), with samples that are made while the file is
+    /// locked, for the shape it has then: another program may have added or renamed data sources
+    /// since the file was opened.
     ///
-    /// `make` adds samples to the batch. If it fails, those added before are applied, as those before one that is refused.
-    /// `seen` is shown each row that a sample completes, before it is in the file.
+    /// `make` adds samples to the batch. If it fails, those added before are applied, as those
+    /// before one that is refused. `seen` is shown each row that a sample completes, before it is
+    /// in the file.
     ///
     /// # Errors
     ///
@@ -138,7 +141,7 @@ impl Rrd {
         made
     }
 
-    /// Applies the samples of a batch that ended so.
+    /// Applies the samples of a batch that ended this way.
     pub(crate) fn update_batch_to(
         &mut self,
         samples: &[Sample],
@@ -148,7 +151,7 @@ impl Rrd {
         rrd.apply(samples, ending, PastSamples::Refuse, None)
     }
 
-    /// Changes the head, and rows with it, in one commit. The sizes of all parts stay.
+    /// Changes the head and rows in one commit. The sizes of all parts stay the same.
     pub(crate) fn edit<E: From<UpdateError>>(
         &mut self,
         change: impl FnOnce(&mut Head, &mut EditedRows<'_>) -> Result<(), E>,
@@ -162,14 +165,15 @@ impl Rrd {
         encode_over(&head, &mut rrd.buffer);
         rrd.write_down(HeadPart::All)?;
         rrd.snapshot.head = head;
-        // Another kind of data source asks for another pipeline.
+        // Another kind of data source requires a new pipeline.
         rrd.pipeline = None;
         rrd.stale = false;
         Ok(())
     }
 }
 
-/// A database under its write lock, which is released when this is dropped, after a panic of a caller's function, too.
+/// A database under its write lock, which is released when this is dropped, including after a panic
+/// in a caller's function.
 pub(super) struct Locked<'a>(&'a mut Rrd);
 
 impl Deref for Locked<'_> {
@@ -197,7 +201,7 @@ impl Drop for Locked<'_> {
 }
 
 impl Locked<'_> {
-    /// Computes and commits a batch. Until it is committed, memory is ahead of the file.
+    /// Computes and commits a batch. Until the commit, memory is ahead of the file.
     fn apply(
         &mut self,
         samples: &[Sample],
@@ -235,7 +239,7 @@ impl Locked<'_> {
                     applied += 1;
                     smoothing_due |= done.smoothing_due;
                     if rows.seen.is_some() {
-                        // Rows are shown sample by sample.
+                        // Rows are reported sample by sample.
                         pipeline.flush(&head.schema, &mut head.live, &mut rows);
                     }
                 }
@@ -272,7 +276,8 @@ impl Locked<'_> {
 }
 
 impl Rrd {
-    /// Drops what was computed but not committed. The file is read again when the lock is taken next.
+    /// Discards what was computed but not committed. The file is read again when the lock is next
+    /// taken.
     #[cold]
     fn abandon(&mut self) {
         self.pending.clear();
@@ -280,7 +285,8 @@ impl Rrd {
         let _ = self.snapshot.restore();
     }
 
-    /// Commits the head in `buffer`, which differs from that of the file in `part` only, and the pending rows.
+    /// Commits the head in `buffer`, which differs from that of the file in `part` only, and the
+    /// pending rows.
     fn write_down(&mut self, part: HeadPart) -> Result<(), UpdateError> {
         let Self { snapshot, pending, record, .. } = self;
         snapshot.record(pending, &self.buffer, part, record);
@@ -304,8 +310,8 @@ impl Rrd {
         }
     }
 
-    /// Takes the lock and looks at the file: what is in memory is then what is on the disk, and `buffer` holds the head, too,
-    /// to be made the new one.
+    /// Takes the lock and reads the file: memory then equals the disk, and `buffer` contains a copy
+    /// of the head that will become the new one.
     #[inline]
     pub(super) fn lock(&mut self) -> Result<Locked<'_>, UpdateError> {
         loop {
@@ -327,7 +333,7 @@ impl Rrd {
         }
     }
 
-    /// Whether this handle has the file that has the name, as it is now; if another file has taken the name, opens that.
+    /// Checks that the open file is still the one with this name; otherwise opens the new one.
     #[inline]
     fn look(&mut self) -> Result<bool, OpenError> {
         let Self { file, path, snapshot, buffer, stale, .. } = self;
@@ -344,7 +350,7 @@ impl Rrd {
         self.reload()
     }
 
-    /// Takes the file that has the name now, which is yet to be locked.
+    /// Opens the file that now has the name; it is not locked yet.
     #[cold]
     fn reopen(&mut self) -> Result<bool, OpenError> {
         let disk = self.sidecar.disk().clone();
@@ -352,7 +358,7 @@ impl Rrd {
         Ok(false)
     }
 
-    /// Completes what a dead writer has left in the file and reads its head again.
+    /// Completes what a killed writer left in the file and reads its head again.
     #[cold]
     fn reload(&mut self) -> Result<bool, OpenError> {
         let Self { file, path, snapshot, buffer, sidecar, .. } = self;
@@ -364,7 +370,7 @@ impl Rrd {
         Ok(true)
     }
 
-    /// Makes the working memory suit the head, which may be another than before.
+    /// Adapts the buffers to the head, which may have changed.
     fn renew(&mut self) {
         let schema = &self.snapshot.head.schema;
         let rows = schema.archives().iter().map(|archive| archive.rows);
@@ -374,7 +380,7 @@ impl Rrd {
     }
 }
 
-/// The rows of a file with those that were computed since.
+/// The rows of a file with those computed since.
 struct FileRows<'a, 's> {
     file: &'a dyn DiskFile,
     places: Places<'a>,

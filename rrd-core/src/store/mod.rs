@@ -1,8 +1,10 @@
-//! A folder of databases for daemons: updates are acknowledged by a shared journal and reach their files together.
+//! A folder of databases for daemons: updates are acknowledged by a shared journal and written to
+//! their files in groups.
 //!
-//! A sample comes in by `update`, which keeps the file's state in memory (`memory`, `entry`) and writes the sample down
-//! (`record`, `journal`, and `segments` for the room there). `flush` asks for files to be written, `write_back` does it.
-//! `read` answers questions, `names` tells files apart, `recovery` starts after a crash.
+//! A sample arrives in `update`, which keeps the file's state in memory (`residency`, `entry`) and
+//! appends the sample to the journal (`record`, `journal`, and `segments` for the space there).
+//! `flush` requests that files are written, `write_back` writes them. `read` answers queries,
+//! `names` identifies files, `recovery` starts after a crash.
 
 mod entry;
 mod error;
@@ -43,12 +45,13 @@ pub use flush::FlushReport;
 pub use options::StoreOptions;
 pub use recovery::RecoveryReport;
 
-/// A folder of databases, for a daemon that feeds many of them.
+/// A folder of databases, for a daemon that updates many of them.
 ///
-/// An update is acknowledged once it is in the journal, in well under a microsecond: from then on it survives `kill -9`, and after
-/// [`sync`](Self::sync) a power loss. It reaches its file together with others when [`flush`](Self::flush) or
-/// [`flush_all`](Self::flush_all) is called, or when the journal runs full. Other programs see a file as of that moment; if one of them
-/// writes a file, its samples stay and later ones of the store come on top.
+/// An update is acknowledged once it is in the journal, in well under a microsecond: from then on
+/// it survives `kill -9`, and after [`sync`](Self::sync) a power loss. It is written to its file
+/// together with others by [`flush`](Self::flush) or [`flush_all`](Self::flush_all), or when the
+/// journal is full. Other programs see the file as of that time; if one of them writes to a file,
+/// its samples are kept and later ones of the store are added.
 ///
 /// All methods can be called from any number of threads.
 ///
@@ -78,14 +81,14 @@ pub struct Store {
     options: StoreOptions,
     around: Surroundings,
     entries: RwLock<HashMap<Box<str>, Arc<Entry>>>,
-    /// Which name each file in memory has.
+    /// The name of each file in memory.
     identities: Mutex<HashMap<(u64, u64), Arc<Entry>>>,
-    /// Files in memory in the order in which they came.
+    /// Files in memory, in order of arrival.
     queue: Mutex<VecDeque<Arc<Entry>>>,
     journal: Mutex<Journal>,
-    /// Bytes left in the active segment, for samples.
+    /// Bytes left in the active segment for samples.
     room: AtomicUsize,
-    /// Files that could not be written the last time.
+    /// Files whose last write failed.
     failing: AtomicUsize,
     segments: [Arc<dyn DiskFile>; 2],
     writer: Mutex<Writer>,
@@ -93,27 +96,27 @@ pub struct Store {
     recovery: RecoveryReport,
 }
 
-/// What a store holds at the moment.
+/// Statistics of a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreStatus {
-    /// Files that were used so far.
+    /// Files used so far.
     pub files: usize,
     /// Files whose state is in memory.
     pub loaded: usize,
-    /// Descriptors that are kept open.
+    /// File descriptors kept open.
     pub kept_open: usize,
     /// Bytes left in the active segment of the journal.
     pub journal_room: usize,
 }
 
 impl Store {
-    /// Opens the store in a folder, which is made if it is not there. What an earlier run had acknowledged is brought to
-    /// the files; [`recovery`](Self::recovery) tells about it.
+    /// Opens the store in a folder, which is created if necessary. Samples that an earlier run has
+    /// acknowledged are written to the files; [`recovery`](Self::recovery) reports on that.
     ///
     /// # Errors
     ///
-    /// The folder cannot be used, or another process uses it. A damaged journal is no error.
+    /// The folder cannot be used, or another process uses it. A damaged journal is not an error.
     pub fn open(folder: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
         let folder = folder.as_ref();
         let disk = std::fs::create_dir_all(folder)
@@ -175,15 +178,15 @@ impl Store {
         &self.folder
     }
 
-    /// Makes the database of this name if there is none: the call for a program that starts. Folders in the name are made,
-    /// too.
+    /// Creates the database with this name unless it exists: the call for programs at their start.
+    /// Folders in the name are created, too.
     ///
-    /// An existing database stays as it is; [`Opened`] says in what it differs from `schema`. The first update of a new one
-    /// must come after `start`.
+    /// An existing database is unchanged; [`Opened`] says how it differs from `schema`. The first
+    /// update of a new one must be later than `start`.
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create), and the file that exists is not a database.
+    /// See [`create`](Self::create); or the existing file is not a database.
     pub fn open_or_create(
         &self,
         name: &str,
@@ -203,12 +206,12 @@ impl Store {
         }
     }
 
-    /// Makes a database; folders in its name are made, too. A file that exists stays, samples that are not in it yet
-    /// included, unless `options` say that it is replaced.
+    /// Creates a database; folders in its name are created, too. An existing file is kept,
+    /// including samples that are not in it yet, unless `options` request a replacement.
     ///
     /// # Errors
     ///
-    /// The name leads out of the folder, the disk is full, or the file exists.
+    /// The name is not within the folder, the disk is full, or the file exists.
     pub fn create(
         &self,
         name: &str,
@@ -218,7 +221,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let entry = self.entry(name)?;
         let path = entry.path();
-        // No other thread brings a sample for the old file in between.
+        // No other thread can add a sample for the old file in between.
         let mut state = entry.state();
         if options.overwrite == Overwrite::No && self.around.disk.exists(path) {
             return Err(CreateError::Exists { path: path.to_owned() }.into());
@@ -231,14 +234,15 @@ impl Store {
         Ok(create(&*self.around.disk, path, schema, start, options).map(drop)?)
     }
 
-    /// Makes everything that was acknowledged before this call survive a power loss. Costs one or two waits for the disk,
-    /// however many samples there are.
+    /// Makes everything acknowledged before this call survive a power loss. Takes one or two waits
+    /// for the disk, regardless of the number of samples.
     pub fn sync(&self) -> Result<(), StoreError> {
         let sync = |file: &Arc<dyn DiskFile>| file.sync();
         self.segments.iter().try_for_each(sync).map_err(|source| StoreError::Journal { source })
     }
 
-    /// Drops all that is known of a file, samples that are not in it included. The file stays.
+    /// Drops the state of a file, including samples that are not in it yet. The file itself is
+    /// kept.
     pub fn forget(&self, name: &str) -> Result<(), StoreError> {
         let Some(entry) = self.known(name) else { return Ok(()) };
         let mut state = entry.state();
@@ -248,7 +252,8 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a database: its file, and all that is known of it. Nothing happens where there is none.
+    /// Removes a database: its file, and all that is known of it. Nothing happens where there is
+    /// none.
     ///
     /// ```
     /// use std::time::Duration;
@@ -266,7 +271,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The name leads out of the folder, or the file cannot be removed. Samples that it did not have yet are lost even then.
+    /// The name leads out of the folder, or the file cannot be removed. Samples that it did not
+    /// have yet are lost even then.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let entry = self.entry(name)?;
         let path = entry.path();
@@ -296,19 +302,19 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a file from being written until [`resume`](Self::resume); updates are acknowledged as before.
+    /// Suspends writing a file until [`resume`](Self::resume); updates are still acknowledged.
     pub fn suspend(&self, name: &str) -> Result<(), StoreError> {
         self.entry(name)?.state().suspended = true;
         Ok(())
     }
 
-    /// Lets a file be written again.
+    /// Allows writing a file again.
     pub fn resume(&self, name: &str) -> Result<(), StoreError> {
         self.entry(name)?.state().suspended = false;
         Ok(())
     }
 
-    /// What the store holds at the moment.
+    /// Statistics of the store.
     pub fn status(&self) -> StoreStatus {
         StoreStatus {
             files: read_guard(&self.entries).len(),
@@ -318,11 +324,12 @@ impl Store {
         }
     }
 
-    /// Brings everything to the files and ends.
+    /// Writes everything to the files and closes the store.
     ///
     /// # Errors
     ///
-    /// The first file that could not be written. Its samples stay in the journal for the next [`open`](Self::open).
+    /// The first file that could not be written. Its samples stay in the journal for the next
+    /// [`open`](Self::open).
     pub fn close(self) -> Result<(), StoreError> {
         for entry in self.all() {
             entry.state().suspended = false;
@@ -337,7 +344,8 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // Closing would do, but a child that this process is just starting may hold a copy of the descriptors.
+        // Closing would suffice, but a child process that is just being started may hold a copy of
+        // the descriptors.
         for segment in &self.segments {
             segment.unlock();
         }
@@ -350,7 +358,8 @@ impl fmt::Debug for Store {
     }
 }
 
-/// What these locks guard is whole between any two statements, so that a thread that panicked leaves nothing behind.
+/// The data under these locks is consistent between any two statements, so a thread that panicked
+/// leaves no damage.
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

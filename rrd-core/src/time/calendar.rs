@@ -1,4 +1,5 @@
-//! Local calendar fields of a moment and back, for any year that 64 bits of seconds reach. The rules come from `jiff`.
+//! Local calendar fields of a time and back, for any year within 64-bit seconds. `jiff` provides
+//! the rules.
 
 use std::fmt;
 
@@ -9,18 +10,18 @@ use super::Timestamp;
 const DAY: i64 = 86_400;
 /// The Gregorian calendar and its weekdays repeat after 400 years.
 const CYCLE: i64 = 146_097 * DAY;
-/// Moments before this (year -8000) borrow the zone's rules from a later cycle, ...
+/// Times before this (year -8000) use the zone's rules of a later cycle, ...
 const EARLIEST: i64 = -314_625_600_000;
-/// ... moments after this (year 9000) from an earlier one: the zone data ends with year 9999.
+/// ... times after this (year 9000) those of an earlier one: the zone data ends with year 9999.
 const LATEST: i64 = 221_845_392_000;
-/// Years beyond this do not fit C's `struct tm`, so no expression of RRDtool's can mean them.
+/// Years beyond this do not fit C's `struct tm`, so RRDtool's expressions cannot mean them.
 const LARGEST_YEAR: i64 = i32::MAX as i64;
 
-/// A moment as a calendar and a clock on the wall show it.
+/// A time as shown by a local calendar and clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LocalTime {
-    /// The year of our Lord; 0 is 1 BC.
+    /// The year; 0 is 1 BC.
     pub year: i64,
     /// 1 to 12.
     pub month: i64,
@@ -34,14 +35,14 @@ pub struct LocalTime {
     pub second: i64,
     /// Days since Sunday, 0 to 6.
     pub weekday: i64,
-    /// Seconds that local time is ahead of UTC.
+    /// Offset of local time from UTC in seconds.
     pub offset: i64,
-    /// Whether this is daylight saving time.
+    /// Whether daylight saving time is in effect.
     pub daylight: bool,
 }
 
 impl LocalTime {
-    /// What calendar and clock show in a zone at a moment.
+    /// Calendar and clock of a zone at a time.
     ///
     /// ```
     /// use rrd_core::{LocalTime, TimeZone, Timestamp};
@@ -83,7 +84,8 @@ impl fmt::Display for LocalTime {
     }
 }
 
-/// Calendar fields that need not be in range: month 14 is February of the next year, day 0 the last of the month before.
+/// Calendar fields that may be out of range: month 14 is February of the next year, day 0 the last
+/// day of the previous month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fields {
     pub(crate) year: i64,
@@ -95,10 +97,12 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// The moment that the fields mean in a zone, as C's `mktime` finds it; `None` for years that C can not write.
+    /// The time of these fields in a zone, as found by C's `mktime`; `None` for years that C cannot
+    /// represent.
     ///
-    /// With `daylight` the fields are on the clock of that kind even when the other kind is in force. Without, a time that
-    /// the spring change skips counts as if the change came later, and of a time that autumn repeats the first one is meant.
+    /// `daylight` selects the kind of clock for the fields even if the other kind is in effect.
+    /// Without it, a time skipped in spring counts as if the change came later, and a time that
+    /// occurs twice in autumn means the first one.
     pub(crate) fn moment(self, zone: &TimeZone, daylight: Option<bool>) -> Option<Timestamp> {
         let months = self.year.checked_mul(12)?.checked_add(self.month.checked_sub(1)?)?;
         let year = months.div_euclid(12);
@@ -138,7 +142,7 @@ impl Fields {
     }
 }
 
-/// The offset from UTC of the given kind of clock that is in force at a moment or, failing that, nearest to it.
+/// The UTC offset of the given kind of clock in effect at a time or, failing that, nearest to it.
 fn offset_of_kind(seconds: i64, zone: &TimeZone, daylight: bool) -> Option<i64> {
     let (offset, kind) = offset_at(seconds, zone);
     if kind == daylight {
@@ -150,7 +154,7 @@ fn offset_of_kind(seconds: i64, zone: &TimeZone, daylight: bool) -> Option<i64> 
         (info.dst().is_dst() == daylight).then(|| i64::from(info.offset().seconds()))
     };
     let later = zone.following(moment).next();
-    // The transition that brought the clock in force: what was before it lies one second earlier.
+    // The transition that began the current clock: the previous clock applies one second earlier.
     let earlier = zone.preceding(moment).next().map(|transition| transition.timestamp());
     let before = earlier
         .and_then(|at| jiff::Timestamp::from_second(at.as_second() - 1).ok())
@@ -164,7 +168,7 @@ fn offset_of_kind(seconds: i64, zone: &TimeZone, daylight: bool) -> Option<i64> 
     }
 }
 
-/// Seconds that local time is ahead of UTC at a moment, and whether that is daylight saving time.
+/// UTC offset at a time in seconds, and whether that is daylight saving time.
 fn offset_at(seconds: i64, zone: &TimeZone) -> (i64, bool) {
     match jiff::Timestamp::from_second(fold(seconds)) {
         Ok(moment) => {
@@ -175,7 +179,8 @@ fn offset_at(seconds: i64, zone: &TimeZone) -> (i64, bool) {
     }
 }
 
-/// The name of the clock in force at a moment (`CEST`), and the moment of the next change of clocks.
+/// The abbreviation of the clock in effect at a time (`CEST`), and the time of the next clock
+/// change.
 pub(crate) fn clock_at(seconds: i64, zone: &TimeZone) -> (String, i64) {
     let folded = fold(seconds);
     let Ok(moment) = jiff::Timestamp::from_second(folded) else {
@@ -186,7 +191,7 @@ pub(crate) fn clock_at(seconds: i64, zone: &TimeZone) -> (String, i64) {
     (name, change.map_or(i64::MAX, |change| seconds.saturating_add(change - folded)))
 }
 
-/// The offset, or the two possible ones, at local seconds (those since 1970-01-01 00:00 on the wall).
+/// The offset, or the two possible ones, at local seconds (since 1970-01-01 00:00 local time).
 fn offset_of_local(local: i64, zone: &TimeZone) -> AmbiguousOffset {
     match jiff::Timestamp::from_second(fold(local)) {
         Ok(wall) => zone.to_ambiguous_timestamp(TimeZone::UTC.to_datetime(wall)).offset(),
@@ -194,7 +199,7 @@ fn offset_of_local(local: i64, zone: &TimeZone) -> AmbiguousOffset {
     }
 }
 
-/// The same place in a cycle of 400 years that the zone data covers.
+/// The equivalent time in the 400-year cycle that the zone data covers.
 fn fold(seconds: i64) -> i64 {
     if seconds > LATEST {
         LATEST - CYCLE + (seconds - LATEST).rem_euclid(CYCLE)
@@ -207,7 +212,7 @@ fn fold(seconds: i64) -> i64 {
 
 /// Days from 1970-01-01 to the first of a month (1 to 12) of a year.
 fn days_until(year: i64, month: i64) -> i64 {
-    // Years that begin in March put the leap day at the end.
+    // Years that begin in March have the leap day at their end.
     let year = if month <= 2 { year - 1 } else { year };
     let month_from_march = (month + 9) % 12;
     let year_of_cycle = year.rem_euclid(400);
@@ -216,7 +221,7 @@ fn days_until(year: i64, month: i64) -> i64 {
     year.div_euclid(400) * 146_097 + day_of_cycle - 719_468
 }
 
-/// Year, month and day, so many days after 1970-01-01.
+/// Year, month and day of a number of days since 1970-01-01.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let day_of_cycle = days.rem_euclid(146_097);
@@ -268,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_clock_of_the_other_kind_is_an_hour_off() {
-        // Noon of winter's clock in July is 13:00 of summer's.
+        // Noon of the winter clock in July is 13:00 of the summer clock.
         let noon = seconds(fields(2020, 7, 15, 12), &zurich(), None);
         assert_eq!(seconds(fields(2020, 7, 15, 12), &zurich(), Some(true)), noon);
         assert_eq!(seconds(fields(2020, 7, 15, 12), &zurich(), Some(false)), noon + 3600);

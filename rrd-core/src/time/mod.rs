@@ -1,4 +1,4 @@
-//! Moments, spans and steps of time, and reading them from text. What is done at them lives above.
+//! Times, time ranges and steps, and parsing them.
 
 pub mod at_style;
 mod calendar;

@@ -1,11 +1,12 @@
-//! How far ahead of the clock a sample may be: one stamped in 2099 would keep a file from every other sample until then.
+//! How far ahead of the clock a sample may be: one dated 2099 would block all other samples of a
+//! file until then.
 
 use std::time::Duration;
 
 use super::Timestamp;
 use super::step::whole_seconds_up;
 
-/// The longest time that a sample may lie ahead of the clock.
+/// The largest allowed distance of a sample ahead of the clock.
 ///
 /// ```
 /// use rrd_core::{MaxSkew, Timestamp};
@@ -22,21 +23,21 @@ use super::step::whole_seconds_up;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MaxSkew(u64);
 
-/// A sample lies further in the future than is taken.
+/// A sample is too far in the future.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a sample of {at} is more than {} s ahead of the clock ({now})", limit.seconds())]
 #[non_exhaustive]
 pub struct FutureSample {
-    /// The moment of the sample.
+    /// The time of the sample.
     pub at: Timestamp,
-    /// The present.
+    /// The current time.
     pub now: Timestamp,
-    /// How far ahead it could have been.
+    /// The limit.
     pub limit: MaxSkew,
 }
 
 impl MaxSkew {
-    /// What daemons take: clocks that are set wrong are wrong by less, or by years.
+    /// The limit for daemons: wrong clocks are off by less, or by years.
     pub const DAY: Self = Self(86_400);
 
     /// A limit of this many seconds.
@@ -49,14 +50,15 @@ impl MaxSkew {
         self.0
     }
 
-    /// Refuses the moment `at` if it is more than this ahead of `now`. What is late is never refused here.
+    /// Refuses the time `at` if it is more than the limit ahead of `now`. Late samples are never
+    /// refused here.
     ///
     /// # Errors
     ///
-    /// With both moments and the limit.
+    /// With both times and the limit.
     pub fn admit(self, at: Timestamp, now: Timestamp) -> Result<(), FutureSample> {
         let latest = now.seconds().saturating_add_unsigned(self.0);
-        // Of two moments in the same second the one with more microseconds is the later.
+        // Within the same second, microseconds decide.
         if (at.seconds(), at.microseconds()) <= (latest, now.microseconds()) {
             Ok(())
         } else {

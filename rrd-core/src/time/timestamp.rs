@@ -1,4 +1,4 @@
-//! A moment, and its arithmetic.
+//! A point in time, and its arithmetic.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::SignedDuration;
 
-/// A moment: whole seconds since 1970-01-01 00:00 UTC and microseconds below them.
+/// A point in time: whole seconds since 1970-01-01 00:00 UTC, and microseconds.
 ///
-/// Negative seconds are before 1970. The microseconds always count forwards and are below 1,000,000.
+/// Negative seconds are before 1970. The microseconds always count forwards and are below
+/// 1,000,000.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -27,17 +28,17 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The earliest moment.
+    /// The earliest time.
     pub const MIN: Self = Self { seconds: i64::MIN, microseconds: 0 };
-    /// The latest moment.
+    /// The latest time.
     pub const MAX: Self = Self { seconds: i64::MAX, microseconds: 999_999 };
 
-    /// The present by the clock of the system, to the microsecond.
+    /// The current time of the system's clock, to the microsecond.
     pub fn now() -> Self {
         SystemTime::now().into()
     }
 
-    /// The moment at a whole second.
+    /// The time at a whole second.
     ///
     /// ```
     /// use rrd_core::Timestamp;
@@ -47,7 +48,7 @@ impl Timestamp {
         Self { seconds, microseconds: 0 }
     }
 
-    /// The moment `microseconds` after a whole second; `None` from 1,000,000 on.
+    /// The time `microseconds` after a whole second; `None` from 1,000,000 on.
     ///
     /// ```
     /// use rrd_core::Timestamp;
@@ -68,13 +69,13 @@ impl Timestamp {
         self.microseconds
     }
 
-    /// The whole second.
+    /// The time rounded down to the whole second.
     #[cold]
     pub(crate) const fn without_fraction(self) -> Self {
         Self::from_seconds(self.seconds)
     }
 
-    /// The moment that is this many microseconds away from 1970; the nearest there is if it is too far.
+    /// The time this many microseconds after 1970, clamped to the representable range.
     fn from_whole_microseconds(microseconds: i128) -> Self {
         let below = microseconds.rem_euclid(1_000_000);
         match (i64::try_from(microseconds.div_euclid(1_000_000)), u32::try_from(below)) {
@@ -89,7 +90,7 @@ impl Timestamp {
     }
 }
 
-/// Later by a duration, whole microseconds of it. Stops at [`MAX`](Timestamp::MAX).
+/// Later by a duration, in whole microseconds. Saturates at [`MAX`](Timestamp::MAX).
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
@@ -104,7 +105,7 @@ impl AddAssign<Duration> for Timestamp {
     }
 }
 
-/// Earlier by a duration, whole microseconds of it. Stops at [`MIN`](Timestamp::MIN).
+/// Earlier by a duration, in whole microseconds. Saturates at [`MIN`](Timestamp::MIN).
 impl Sub<Duration> for Timestamp {
     type Output = Self;
 
@@ -119,7 +120,7 @@ impl SubAssign<Duration> for Timestamp {
     }
 }
 
-/// The time from another moment to this one: negative if the other one is later.
+/// The time from another timestamp to this one: negative if the other one is later.
 ///
 /// ```
 /// use rrd_core::{SignedDuration, Timestamp};
@@ -140,12 +141,12 @@ impl Sub for Timestamp {
     }
 }
 
-/// At most 2^64 seconds, so that a sum with a moment does not overflow.
+/// At most 2^64 seconds, so that the sum with a timestamp does not overflow.
 fn microseconds_of(duration: Duration) -> i128 {
     i128::from(duration.as_secs()) * 1_000_000 + i128::from(duration.subsec_micros())
 }
 
-/// The moment, rounded down to the microsecond.
+/// The time, rounded down to the microsecond.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
@@ -162,7 +163,7 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// Fails where the system cannot express the moment.
+/// Fails if the system cannot represent the time.
 impl TryFrom<Timestamp> for SystemTime {
     type Error = TimestampRangeError;
 
@@ -179,12 +180,12 @@ impl TryFrom<Timestamp> for SystemTime {
     }
 }
 
-/// A moment that the system's clock cannot express.
+/// A time that the system's clock cannot represent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{at} seconds since 1970 are out of the range of the system's clock")]
 #[non_exhaustive]
 pub struct TimestampRangeError {
-    /// The moment.
+    /// The time.
     pub at: Timestamp,
 }
 
@@ -199,9 +200,10 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Reads what [`Display`](fmt::Display) writes, and times of RFC 3339. Digits below the microsecond are cut off.
+/// Parses the output of [`Display`](fmt::Display), and times of RFC 3339. Digits below the
+/// microsecond are ignored.
 ///
-/// Expressions such as `yesterday` are read by [`at_style`](super::at_style).
+/// Expressions such as `yesterday` are parsed by [`at_style`](super::at_style).
 ///
 /// ```
 /// use rrd_core::Timestamp;
@@ -225,7 +227,7 @@ impl FromStr for Timestamp {
     }
 }
 
-/// The text is not a moment.
+/// The text is not a time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "invalid time {text:?}: expected seconds since 1970 or RFC 3339, e.g. 1700000000.5 or 2023-11-14T22:13:20Z"

@@ -1,4 +1,4 @@
-//! What is drawn in a chart: curves, bands, rules, marks and texts.
+//! The elements of a chart: curves, bands, rules, marks and texts.
 
 use rrd_core::Timestamp;
 
@@ -26,13 +26,13 @@ pub(crate) enum CurveKind {
 /// Where a colour comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tint {
-    /// The next of the palette.
+    /// The next colour of the palette.
     #[default]
     Next,
     Fixed(Color),
     /// That of the next curve, with this opacity.
     OfNext(u8),
-    /// Not drawn; counts for stacks and the range of the axis.
+    /// Not drawn, but counts for stacks and the range of the axis.
     Invisible,
 }
 
@@ -80,19 +80,19 @@ impl Curve {
         }
     }
 
-    /// Sets the curve on top of the one before it.
+    /// Stacks the curve on the previous one.
     #[must_use]
     pub fn stacked(self) -> Self {
         Self { stack: true, ..self }
     }
 
-    /// Leaves the curve out when the range of the axis is found.
+    /// Ignores the curve for the range of the axis.
     #[must_use]
     pub fn skip_scale(self) -> Self {
         Self { skip_scale: true, ..self }
     }
 
-    /// Sets the width of a line in pixels; an area has none.
+    /// Sets the width of a line in pixels; no effect on areas.
     #[must_use]
     pub fn width(mut self, pixels: f64) -> Self {
         if let CurveKind::Line { width, .. } = &mut self.kind {
@@ -101,7 +101,7 @@ impl Curve {
         self
     }
 
-    /// Draws a line in dashes; an area has none.
+    /// Draws a line with dashes; no effect on areas.
     #[must_use]
     pub fn dashes(mut self, pattern: Dashes) -> Self {
         if let CurveKind::Line { dashes, .. } = &mut self.kind {
@@ -110,7 +110,7 @@ impl Curve {
         self
     }
 
-    /// Lets an area fade into a second colour; a line has none.
+    /// Lets an area fade into a second colour; no effect on lines.
     #[must_use]
     pub fn gradient(mut self, fade: Gradient) -> Self {
         if let CurveKind::Area { gradient } = &mut self.kind {
@@ -120,7 +120,8 @@ impl Curve {
     }
 }
 
-/// The space between two curves: the extremes around an average, or where a forecast expects the values.
+/// The space between two curves: the extremes around an average, or the expected range of a
+/// forecast.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Band {
     pub(crate) lower: Samples,
@@ -130,13 +131,14 @@ pub struct Band {
 }
 
 impl Band {
-    /// A band in the colour of the curve that comes after it, letting most of what is below through.
+    /// A mostly transparent band in the colour of the curve that follows it.
     pub fn between(lower: Samples, upper: Samples) -> Self {
         Self { lower, upper, color: Tint::OfNext(BAND), legend: String::new() }
     }
 }
 
-/// A straight line across the canvas, over everything else: a threshold, a percentile, a moment.
+/// A straight line across the canvas, over everything else: a threshold, a percentile, a point in
+/// time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     pub(crate) place: RulePlace,
@@ -153,12 +155,12 @@ pub(crate) enum RulePlace {
 }
 
 impl Rule {
-    /// A level line at a value.
+    /// A horizontal line at a value.
     pub fn at_value(value: f64) -> Self {
         Self::new(RulePlace::Value(value))
     }
 
-    /// An upright line at a moment.
+    /// A vertical line at a time.
     pub fn at_time(moment: Timestamp) -> Self {
         Self::new(RulePlace::Moment(moment.seconds()))
     }
@@ -167,14 +169,15 @@ impl Rule {
         Self { place, color: Tint::Next, width: 1.0, legend: String::new(), dashes: None }
     }
 
-    /// Draws the line in dashes.
+    /// Draws the line with dashes.
     #[must_use]
     pub fn dashes(self, dashes: Dashes) -> Self {
         Self { dashes: Some(dashes), ..self }
     }
 }
 
-/// Marks at the edge of the canvas wherever a series is known and not zero: failures, events.
+/// Marks at the edge of the canvas where a series has a known value that is not zero: failures,
+/// events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marks {
     pub(crate) samples: Samples,
@@ -184,13 +187,14 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Marks of a share of the canvas' height: upwards from the bottom, or where negative downwards from the top.
+    /// Marks with a share of the canvas height: upwards from the bottom or, if negative, downwards
+    /// from the top.
     pub fn new(samples: Samples, fraction: f64) -> Self {
         Self { samples, color: Tint::Next, legend: String::new(), fraction }
     }
 }
 
-/// One thing in a chart; later ones are drawn over earlier ones, rules over all.
+/// An element of a chart; later ones are drawn over earlier ones, rules over all.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Element {
     /// A line or an area.
@@ -201,16 +205,16 @@ pub enum Element {
     Rule(Rule),
     /// Marks at an edge.
     Marks(Marks),
-    /// A text in the legend, with RRDtool's control marks at its end.
+    /// A text in the legend, with RRDtool's control codes at its end.
     Text(String),
-    /// A number of a series in the legend: a text that belongs to the series when the legend is turned around.
+    /// A number of a series in the legend, which stays with the series when the legend is reversed.
     Print(String),
-    /// How the legend's lines after it are set.
+    /// The alignment of the following lines of the legend.
     Align(Alignment),
 }
 
 impl Element {
-    /// The text in the legend, empty if it has none.
+    /// The text in the legend; empty if there is none.
     pub(crate) fn legend_text(&self) -> &str {
         match self {
             Self::Curve(curve) => &curve.legend,
@@ -236,8 +240,8 @@ impl Element {
 macro_rules! colored_and_named {
     ($element:ident) => {
         impl $element {
-            /// Sets the colour; `None`, or one that is wholly transparent, draws nothing but keeps the element for those
-            /// that stand on it and for the range of the axis.
+            /// Sets the colour. `None` or a fully transparent colour draws nothing but keeps the
+            /// element for stacking and for the range of the axis.
             #[must_use]
             pub fn color(self, color: impl Into<Option<Color>>) -> Self {
                 Self { color: Tint::of(color.into()), ..self }

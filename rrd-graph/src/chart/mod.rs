@@ -1,5 +1,5 @@
-//! A chart as its author describes it: what is drawn, over which time, in which dress. What it looks like is decided
-//! in `layout` and `paint`, the bytes are made in `render`.
+//! A chart as its author describes it: elements, time range, appearance. `layout` and `paint`
+//! decide what it looks like, `render` creates the bytes.
 
 mod element;
 mod samples;
@@ -77,23 +77,23 @@ pub struct Chart {
     pub(crate) colors: Colors,
     pub(crate) smooth: bool,
     pub(crate) hover: bool,
-    /// Whether stretches of which nothing is known are hatched.
+    /// Whether time without known values is hatched.
     pub(crate) hatch_unknown: bool,
-    /// Whether areas bring the zero they stand on into the range of the axis.
+    /// Whether areas extend the range of the axis to zero, their base line.
     pub(crate) areas_from_zero: bool,
 }
 
-/// How much room the numbers at the value axis have.
+/// The space for the numbers at the value axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LabelRoom {
     /// As much as they need.
     Measured,
-    /// So many letters, whatever they need.
+    /// A fixed number of letters.
     Letters(u32),
 }
 
 impl Chart {
-    /// An empty chart of a span of time: a picture of 600 x 240 pixels, times in UTC.
+    /// An empty chart of a time range: a picture of 600 x 240 pixels, times in UTC.
     pub fn new(range: TimeRange) -> Self {
         Self {
             range,
@@ -135,8 +135,8 @@ impl Chart {
         }
     }
 
-    /// An empty chart with the measures of `rrdtool graph`: a canvas of 400 x 100 pixels, equally wide letters, values
-    /// as steps, fixed room for the numbers at the axis.
+    /// An empty chart with the dimensions of `rrdtool graph`: a canvas of 400 x 100 pixels, a
+    /// monospaced font, values as steps, fixed space for the numbers at the axis.
     pub fn classic(range: TimeRange) -> Self {
         Self {
             width: 400,
@@ -174,14 +174,15 @@ impl Chart {
         Self { title: title.map(str::to_owned).collect(), ..self }
     }
 
-    /// Sets what the left axis counts, written upwards beside it.
+    /// Sets the label of the left axis, written vertically.
     #[must_use]
     pub fn vertical_label(self, label: impl Into<String>) -> Self {
         Self { vertical_label: label.into(), ..self }
     }
 
-    /// Sets the unit after the numbers of a legend table and of tooltips, as in `27.9 Mb/s`. Numbers of a unit that has
-    /// a prefix (`ms`, `MiB/s`), or takes none (`%`, `°C`, `days`), are written without one.
+    /// Sets the unit after the numbers of a legend table and of tooltips, as in `27.9 Mb/s`.
+    /// Numbers of a unit that has a prefix (`ms`, `MiB/s`), or takes none (`%`, `°C`, `days`), are
+    /// written without one.
     #[must_use]
     pub fn unit(self, unit: impl Into<String>) -> Self {
         Self { unit: unit.into(), ..self }
@@ -193,25 +194,26 @@ impl Chart {
         Self { width, height, ..self }
     }
 
-    /// Sets what the width and height are the size of.
+    /// Sets what the width and height refer to.
     #[must_use]
     pub fn extent(self, extent: Extent) -> Self {
         Self { extent, ..self }
     }
 
-    /// Sets how many pixels of the raster each pixel of the layout takes; the chart is drawn finer, not blown up.
+    /// Sets the number of raster pixels per layout pixel; the chart is drawn in more detail, not
+    /// enlarged.
     #[must_use]
     pub fn zoom(self, zoom: f64) -> Self {
         Self { zoom, ..self }
     }
 
-    /// Sets the zone that the time axis is labelled in.
+    /// Sets the time zone of the time axis.
     #[must_use]
     pub fn zone(self, zone: TimeZone) -> Self {
         Self { zone, ..self }
     }
 
-    /// Sets the day that weeks begin with on the time axis; Monday without.
+    /// Sets the first day of the week on the time axis; the default is Monday.
     #[must_use]
     pub fn first_weekday(self, first_weekday: Weekday) -> Self {
         Self { first_weekday, ..self }
@@ -229,49 +231,50 @@ impl Chart {
         Self { scale, ..self }
     }
 
-    /// Writes the numbers of a logarithmic axis with SI prefixes.
+    /// Uses SI prefixes for the numbers of a logarithmic axis.
     #[must_use]
     pub fn si_logarithm(self, si_logarithm: bool) -> Self {
         Self { si_logarithm, ..self }
     }
 
-    /// Writes the numbers of the left axis by a function.
+    /// Formats the numbers of the left axis by a function.
     #[must_use]
     pub fn left_format(self, format: LabelFormat) -> Self {
         Self { left_format: Some(format), ..self }
     }
 
-    /// Reserves room for so many letters at the value axis instead of as much as its numbers need.
+    /// Reserves space for this many letters at the value axis instead of as much as its numbers
+    /// need.
     #[must_use]
     pub fn label_letters(self, letters: u32) -> Self {
         Self { label_room: LabelRoom::Letters(letters), ..self }
     }
 
-    /// Adds an axis at the right.
+    /// Adds an axis on the right.
     #[must_use]
     pub fn right_axis(self, axis: RightAxis) -> Self {
         Self { right_axis: Some(axis), ..self }
     }
 
-    /// Sets what the right axis counts, written beside it.
+    /// Sets the label of the right axis.
     #[must_use]
     pub fn right_label(self, label: impl Into<String>) -> Self {
         Self { right_label: label.into(), ..self }
     }
 
-    /// Sets where the lines and labels of the time axis lie.
+    /// Sets the positions of the lines and labels of the time axis.
     #[must_use]
     pub fn time_grid(self, time_grid: TimeGrid) -> Self {
         Self { time_grid, ..self }
     }
 
-    /// Sets whether faint lines are drawn between the labelled ones.
+    /// Sets whether minor grid lines are drawn.
     #[must_use]
     pub fn minor_grid(self, minor_grid: bool) -> Self {
         Self { minor_grid, ..self }
     }
 
-    /// Draws the grid in dashes of so many pixels with gaps of so many.
+    /// Draws the grid with dashes and gaps of these lengths in pixels.
     #[must_use]
     pub fn grid_dash(self, mark: f64, gap: f64) -> Self {
         Self { grid_dash: Some((mark, gap)), ..self }
@@ -283,7 +286,7 @@ impl Chart {
         Self { legend, ..self }
     }
 
-    /// Sets where the legend stands.
+    /// Sets the position of the legend.
     #[must_use]
     pub fn legend_position(self, legend_position: LegendPosition) -> Self {
         Self { legend_position, ..self }
@@ -295,13 +298,13 @@ impl Chart {
         Self { legend_direction, ..self }
     }
 
-    /// Keeps the legends of rules that lie outside of the picture.
+    /// Keeps the legends of rules outside the visible range.
     #[must_use]
     pub fn keep_rule_legends(self, keep_rule_legends: bool) -> Self {
         Self { keep_rule_legends, ..self }
     }
 
-    /// Shows lines as strokes in the legend instead of as boxes.
+    /// Shows lines as strokes instead of boxes in the legend.
     #[must_use]
     pub fn line_samples(self, line_samples: bool) -> Self {
         Self { line_samples, ..self }
@@ -313,19 +316,19 @@ impl Chart {
         Self { tab_width: pixels, ..self }
     }
 
-    /// Draws a raised border of so many pixels; 0 for none at all.
+    /// Draws a raised border of this width in pixels; 0 for none.
     #[must_use]
     pub fn border(self, pixels: f64) -> Self {
         Self { border: Some(pixels), ..self }
     }
 
-    /// Keeps the margin of 15 pixels at the right, which RRDtool signs its pictures in.
+    /// Keeps the margin of 15 pixels on the right, which RRDtool uses for its signature.
     #[must_use]
     pub fn right_margin(self, right_margin: bool) -> Self {
         Self { right_margin, ..self }
     }
 
-    /// Sets a faint text at the lower edge.
+    /// Sets a pale text at the lower edge.
     #[must_use]
     pub fn watermark(self, watermark: impl Into<String>) -> Self {
         Self { watermark: watermark.into(), ..self }
@@ -344,32 +347,32 @@ impl Chart {
         self
     }
 
-    /// Sets the colour of a part of the picture, whatever the theme.
+    /// Sets the colour of a role, independent of the theme.
     #[must_use]
     pub fn color(mut self, role: Role, color: Color) -> Self {
         self.colors.set.push((role, color));
         self
     }
 
-    /// Sets whether edges are smoothed.
+    /// Sets whether edges are antialiased.
     #[must_use]
     pub fn smooth(self, smooth: bool) -> Self {
         Self { smooth, ..self }
     }
 
-    /// Sets whether an SVG tells the values under the pointer.
+    /// Sets whether an SVG shows the values under the pointer.
     #[must_use]
     pub fn hover(self, hover: bool) -> Self {
         Self { hover, ..self }
     }
 
-    /// Sets whether stretches of time in which no curve is known are hatched, so that they cannot be taken for zero.
+    /// Sets whether time without any known value is hatched, so that it is not mistaken for zero.
     #[must_use]
     pub fn hatch_unknown(self, hatch_unknown: bool) -> Self {
         Self { hatch_unknown, ..self }
     }
 
-    /// Whether there is anything to draw on the canvas; texts alone make no picture.
+    /// Whether there is anything to draw on the canvas; texts alone are not a picture.
     pub fn has_picture(&self) -> bool {
         self.elements.iter().any(|element| {
             !matches!(element, Element::Text(_) | Element::Print(_) | Element::Align(_))

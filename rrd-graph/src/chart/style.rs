@@ -1,21 +1,22 @@
-//! The choices that dress a chart: what the legend shows and where, what the size is the size of, the fonts.
+//! The options for the appearance of a chart: content and position of the legend, meaning of the
+//! size, fonts.
 
 use crate::font::{Face, Font};
 use crate::words::words;
 
-/// What the legend shows.
+/// The content of the legend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Legend {
     /// Nothing.
     None,
-    /// A name and numbers for each series, in columns.
+    /// A table with a name and numbers for each series.
     Table(Vec<Summary>),
-    /// The names and texts one after the other, broken and aligned by RRDtool's rules.
+    /// The names and texts in sequence, broken into lines and aligned by RRDtool's rules.
     #[default]
     Lines,
 }
 
-/// A number that sums a series up in the legend's table.
+/// A statistic of a series in the legend's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Summary {
     /// The smallest known value.
@@ -34,7 +35,7 @@ words!(Summary, "column of the legend", {
     Minimum: "min", Average: "avg", Maximum: "max", Last: "last", Percentile95: "95th",
 });
 
-/// Where the legend stands.
+/// The position of the legend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LegendPosition {
     /// Above the canvas.
@@ -42,9 +43,9 @@ pub enum LegendPosition {
     /// Below the canvas.
     #[default]
     South,
-    /// At the left.
+    /// On the left.
     West,
-    /// At the right.
+    /// On the right.
     East,
 }
 
@@ -60,19 +61,20 @@ pub enum LegendDirection {
     TopDown,
     /// The first at the bottom.
     BottomUp,
-    /// The first at the bottom, but texts without a series at the beginning and end stay there.
+    /// The first at the bottom, except that texts without a series at the beginning and end keep
+    /// their place.
     BottomUpSeries,
 }
 
-/// What the width and height of a chart are the size of.
+/// What the width and height of a chart refer to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
     /// The whole picture.
     #[default]
     Picture,
-    /// The canvas that the curves are drawn on; everything else is added around it.
+    /// The canvas on which curves are drawn; everything else is added around it.
     Canvas,
-    /// A picture that is nothing but canvas.
+    /// A picture that consists of the canvas only.
     Bare,
 }
 
@@ -82,7 +84,7 @@ pub enum Join {
     /// By straight lines from the middle of one row to the middle of the next.
     #[default]
     Slopes,
-    /// By level lines as long as a row.
+    /// By horizontal lines as long as a row.
     Steps,
 }
 
@@ -93,7 +95,7 @@ pub struct TextFonts {
     pub title: Font,
     /// The numbers and times at the axes.
     pub axis: Font,
-    /// What the axes count.
+    /// The labels of the axes.
     pub unit: Font,
     /// The legend.
     pub legend: Font,
@@ -102,7 +104,8 @@ pub struct TextFonts {
 }
 
 impl TextFonts {
-    /// RRDtool's sizes, in points: 9 for the title, 7 for the axes, 8 for units and legend, 5.5 for the watermark.
+    /// RRDtool's sizes, in points: 9 for the title, 7 for the axes, 8 for units and legend, 5.5 for
+    /// the watermark.
     pub fn of(face: Face) -> Self {
         Self {
             title: Font::points(face, 9.0),

@@ -1,5 +1,5 @@
-//! The words of a description: colours, times, functions and formulas, read while the file is, so that an error names its
-//! line and column.
+//! The words of a description: colours, times, functions and formulas, read while the file is, so
+//! that an error names its line and column.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -12,7 +12,7 @@ use serde::ser::{Serialize, Serializer};
 use crate::color::Color;
 use crate::statement::Formula;
 
-/// Reads a text and what it means.
+/// Parses a text and keeps its meaning.
 fn read<'de, D: Deserializer<'de>, T, E: Display>(
     deserializer: D,
     meaning: impl FnOnce(&str) -> Result<T, E>,

@@ -1,4 +1,5 @@
-//! What scripts of collectd have said so far: the newest values of every metric, and what their counters did.
+//! The state of collectd's scripts: the newest values of all metrics, and the changes of their
+//! counters.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -18,15 +19,15 @@ use crate::schedule::Now;
 use crate::source::meter::{Meter, Moment};
 use crate::source::sample::SampleBatch;
 
-/// The kind of every metric of scripts; its instance is the identifier.
+/// The kind of every metric of scripts; the instance is the identifier.
 pub const COLLECTD: &str = "collectd";
-/// The most metrics that are kept.
+/// Limit on the number of metrics.
 const MOST: usize = 10_000;
-/// The most metrics that begin in one minute: each makes a file, and the host is to be sampled meanwhile.
+/// Limit on new metrics per minute: each creates a file, while the host must still be sampled.
 const MOST_NEW: usize = 500;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Why values are not taken.
+/// Why values are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -38,9 +39,9 @@ pub enum Refusal {
     Width {
         /// The metric.
         identifier: String,
-        /// How many its type has.
+        /// Number of values of its type.
         wanted: usize,
-        /// How many came.
+        /// Number of values given.
         found: usize,
     },
     /// There are too many metrics, or too many new ones.
@@ -51,16 +52,16 @@ pub enum Refusal {
     Missing,
 }
 
-/// What a command was answered with.
+/// The answer to a command.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// So many moments were taken; these are to be stored.
+    /// Number of times that were accepted, and what is to be stored.
     Taken(Vec<SampleBatch>, usize),
     /// The lines of an answer.
     Lines(Vec<String>),
     /// The message was passed on.
     Told { severity: String, message: String },
-    /// So many metrics are to be written.
+    /// Number of metrics to be written.
     Flush(usize),
 }
 
@@ -69,10 +70,10 @@ pub(super) enum Reply {
 pub(super) struct Record {
     host: String,
     types: Types,
-    /// How often values come where a script does not say.
+    /// The default interval of values.
     interval: Step,
     metrics: BTreeMap<String, Held>,
-    /// When the minute began, and how many metrics began in it.
+    /// The start of the current minute, and the number of metrics added in it.
     new: (Duration, usize),
 }
 
@@ -90,12 +91,12 @@ impl Record {
         Self { host, types, interval, metrics: BTreeMap::new(), new: Default::default() }
     }
 
-    /// Goes on with other types.
+    /// Replaces the types.
     pub(crate) fn replace_types(&mut self, types: Types) {
         self.types = types;
     }
 
-    /// Does what a command says.
+    /// Executes a command.
     pub(super) fn take(&mut self, command: Command, now: Now) -> Result<Reply, Refusal> {
         match command {
             Command::Values { identifier, interval, values } => {
@@ -151,7 +152,7 @@ impl Record {
         let mut batches = Vec::new();
         for (own, values) in moments {
             let at = own.unwrap_or(now.wall.as_secs_f64());
-            // What is not newer was there before: collectd drops it as well.
+            // Older values are dropped, as by collectd.
             if at <= held.at {
                 log::debug!("collectd {name}: {at:.3} is not after {:.3}", held.at);
                 continue;
@@ -201,7 +202,7 @@ impl Held {
     }
 }
 
-/// `PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`, with the host before it if that is another one.
+/// `PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`, preceded by the host if it is another one.
 fn instance(identifier: &Identifier, host: &str) -> String {
     let name = identifier.to_string();
     let ours = identifier.host == host || identifier.host == "localhost";
@@ -229,12 +230,12 @@ fn chart(plugin: &str, sources: &[Source]) -> GroupChart {
     GroupChart { name: COLLECTD.to_owned(), kind: COLLECTD.to_owned(), description: chart }
 }
 
-/// A moment or a span in whole seconds; `None` for what is none.
+/// A time or duration in whole seconds; `None` if it is not valid.
 fn whole(seconds: f64) -> Option<u64> {
     Duration::try_from_secs_f64(seconds).ok().map(|span| span.as_secs())
 }
 
-/// As C prints `%e`: six digits after the point, an exponent of two digits.
+/// Formats as C's `%e`: six decimals, an exponent of at least two digits.
 fn c_style(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();

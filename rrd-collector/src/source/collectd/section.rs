@@ -11,41 +11,41 @@ use crate::process::child::RunAs;
 use crate::schedule::whole_seconds;
 use crate::section::{ConfigError, SectionReader, SectionValue, ValueError};
 
-/// How often programs give values unless something else is configured: as collectd has them.
+/// The default interval of programs, as in collectd.
 pub(super) const DEFAULT_STEP: Step = whole_seconds(10);
-/// How many intervals a program may be silent unless something else is configured.
+/// The default limit on a program's silence, in intervals.
 const SILENT_INTERVALS: u64 = 10;
-/// Where collectd keeps its types.
+/// The path of collectd's types.
 const COLLECTD_TYPES: &str = "/usr/share/collectd/types.db";
 
-/// What programs for collectd share, and a socket for its scripts.
+/// Settings shared by programs for collectd, and a socket for its scripts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectdSettings {
-    /// Where scripts hand over values and ask for them.
+    /// The socket for scripts.
     pub socket: Option<PathBuf>,
     /// Files of types.
     pub types: Vec<PathBuf>,
 }
 
 impl Default for CollectdSettings {
-    /// No socket, and the types of collectd itself.
+    /// No socket, and collectd's own types.
     fn default() -> Self {
         Self { socket: None, types: vec![COLLECTD_TYPES.into()] }
     }
 }
 
-/// A program that goes on and prints `PUTVAL` lines.
+/// A long-running program that prints `PUTVAL` lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExecSettings {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// Who it runs as, if we are root.
+    /// The user it runs as, if we are root.
     pub user: Option<String>,
-    /// In which group.
+    /// The group it runs as.
     pub group: Option<String>,
-    /// How often it is asked to give values, and how soon it is started again.
+    /// The interval of its values, and the delay before a restart.
     pub interval: Step,
-    /// How long it may be silent before it is ended and started again.
+    /// The limit on its silence, after which it is restarted.
     pub deadline: Duration,
     /// Its environment.
     pub environment: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What is configured of the host: where its files are, how often it is sampled, and each of its probes.
+//! Settings of the host: the location of its files, the sampling interval, and the probes.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,23 @@ use crate::schedule::whole_seconds;
 use crate::section::{ConfigError, InstanceFilter, SectionReader, SectionValue};
 use crate::source::probe::Probe;
 
-/// What is configured of the host.
+/// Settings of the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostSettings {
-    /// Where the kernel's files are.
+    /// The location of the kernel's files.
     pub files: Host,
-    /// How often the host is sampled.
+    /// The sampling interval.
     pub step: Step,
-    /// What is configured of single probes, by their names.
+    /// Settings of single probes, by name.
     pub probes: BTreeMap<String, ProbeSettings>,
 }
 
-/// What is configured of one probe.
+/// Settings of a probe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProbeSettings {
-    /// Whether it runs.
+    /// Whether it is enabled.
     pub enabled: bool,
-    /// How often; `None` for as often as the others.
+    /// Its interval; `None` for the default.
     pub step: Option<Step>,
     /// Which instances are sampled.
     pub instances: InstanceFilter,
@@ -47,21 +47,21 @@ impl Default for HostSettings {
 }
 
 impl HostSettings {
-    /// How often a probe is asked: as configured, or at its default interval but not more often than the others.
+    /// The interval of a probe: as configured, or its default but not shorter than the host's.
     pub fn step_of(&self, probe: &dyn Probe) -> Step {
         self.probe(probe.name()).step.unwrap_or(self.step.max(probe.default_interval()))
     }
 
-    /// What is configured of a probe.
+    /// The settings of a probe.
     pub fn probe(&self, name: &str) -> ProbeSettings {
         self.probes.get(name).cloned().unwrap_or_default()
     }
 
-    /// Adds what `[probe.NAME]` sections say of probes with these names; what they leave out stays.
+    /// Adds the `[probe.NAME]` sections; missing settings keep their value.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for a probe that does not exist, and for a value that is not valid.
+    /// [`ConfigError`] for a probe that does not exist, and for an invalid value.
     pub(super) fn read<'a>(
         &mut self,
         names: &[&str],

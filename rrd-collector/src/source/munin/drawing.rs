@@ -9,7 +9,7 @@ use super::protocol::{Field, Graph, MUNIN};
 use crate::group::names::metric_name;
 use crate::group::{GroupChart, numbered_color, page_style};
 
-/// The longest name of a unit, in bytes.
+/// Limit on the length of a unit, in bytes.
 const LONGEST_UNIT: usize = 8;
 
 /// The chart of a graph.
@@ -20,7 +20,7 @@ pub(super) fn chart(name: &str, graph: &Graph) -> GroupChart {
         period => period,
     };
     let in_words = |text: &str| text.replace("${graph_period}", period);
-    // Rates are stored by the second.
+    // Rates are stored per second.
     let scale = match period {
         "minute" => 60.0,
         "hour" => 3600.0,
@@ -44,7 +44,7 @@ pub(super) fn chart(name: &str, graph: &Graph) -> GroupChart {
     GroupChart { name: MUNIN.to_owned(), kind: MUNIN.to_owned(), description: chart }
 }
 
-/// What `graph_args` says to RRDtool, as far as it is about the axis.
+/// The options for the axis in `graph_args`.
 fn take_arguments(chart: &mut Description, arguments: &str) {
     let mut words = arguments.split(|c: char| c.is_whitespace() || c == '=');
     while let Some(word) = words.next() {
@@ -61,16 +61,16 @@ fn take_arguments(chart: &mut Description, arguments: &str) {
             _ => {}
         }
     }
-    // A logarithm begins above zero.
+    // A logarithmic axis begins above zero.
     if chart.logarithmic && chart.lower.is_some_and(|lower| lower <= 0.0) {
         chart.lower = None;
     }
 }
 
-/// The curves in the order of `graph_order`, then in their own.
+/// The curves in the order of `graph_order`, then in their own order.
 fn series(graph: &Graph, scale: f64) -> Vec<SeriesDescription> {
     let order = graph.attributes.get("graph_order").map_or("", |order| order);
-    // `name=other` borrows from other graphs, which have their own.
+    // `name=other` borrows from other graphs, which have their own charts.
     let named = order.split_whitespace().filter_map(|name| field(graph, name));
     let mut fields: Vec<&Field> = Vec::new();
     for field in named.chain(&graph.fields) {
@@ -125,7 +125,7 @@ fn one_series(
     series
 }
 
-/// A `cdef` that multiplies the field and adds to it, as that factor and that addend. Others are none.
+/// A `cdef` that multiplies the field and adds to it, as factor and addend; `None` for any other.
 fn line_of(cdef: &str, field: &str) -> Option<(f64, f64)> {
     let mut stack: Vec<(f64, f64)> = Vec::new();
     for word in cdef.split(',').map(str::trim) {

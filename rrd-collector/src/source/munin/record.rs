@@ -1,4 +1,5 @@
-//! From what a plugin prints to groups: which metrics a graph has, and what its counters did between two calls.
+//! From a plugin's output to groups: the metrics of a graph, and the changes of its counters
+//! between two calls.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,10 +17,10 @@ use crate::schedule::Tick;
 use crate::source::meter::{Meter, Moment};
 use crate::source::sample::SampleBatch;
 
-/// The most graphs of one plugin, and the most fields of one graph.
+/// Limits on the graphs of one plugin and the fields of one graph.
 const MOST: usize = 256;
 
-/// What a plugin describes is too much.
+/// A plugin describes too many graphs or fields.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{found} {what} are more than {MOST}")]
 pub struct TooMuch {
@@ -27,19 +28,19 @@ pub struct TooMuch {
     found: usize,
 }
 
-/// What is remembered of one plugin.
+/// The state of one plugin.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     graphs: BTreeMap<String, Described>,
 }
 
-/// A graph, as `config` says it, and its counters.
+/// A graph as described by `config`, and its counters.
 #[derive(Debug)]
 struct Described {
     kind: Kind,
     fields: Vec<Known>,
     update_rate: Option<Step>,
-    /// When it was stored last.
+    /// The time of its last stored values.
     stored: Option<i64>,
 }
 
@@ -49,20 +50,20 @@ struct Known {
     meter: Meter,
 }
 
-/// What came of one call.
+/// The result of one call.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) batches: Vec<SampleBatch>,
-    /// Whether there was a graph or a field that `config` had not told of.
+    /// Whether there was a graph or a field that `config` had not described.
     pub(super) is_news: bool,
     /// Whether there was any value.
     pub(super) has_values: bool,
-    /// Whether values had times of their own.
+    /// Whether values had their own times.
     pub(super) has_times: bool,
 }
 
 impl Record {
-    /// Takes what `config` said. Counters of fields that stay go on.
+    /// Processes the output of `config`. Counters of existing fields continue.
     pub(super) fn describe(&mut self, plugin: &str, graphs: &[Graph]) -> Result<(), TooMuch> {
         if graphs.len() > MOST {
             return Err(TooMuch { what: "graphs", found: graphs.len() });
@@ -102,7 +103,7 @@ impl Record {
         Ok(())
     }
 
-    /// Takes the values that came at a tick; `step` is how often they come.
+    /// Processes the values of a tick; `step` is their interval.
     pub(super) fn take(&mut self, plugin: &str, graphs: &[Graph], tick: Tick, step: Step) -> Taken {
         let mut taken = Taken::default();
         for graph in graphs {
@@ -117,14 +118,15 @@ impl Record {
         taken
     }
 
-    /// The graphs: kind, instance, and how often each is stored when the plugin runs every `step`.
+    /// The graphs: kind, instance, and the interval at which each is stored if the plugin runs
+    /// every `step`.
     pub(super) fn groups(&self, step: Step) -> impl Iterator<Item = (&Kind, &str, Step)> {
         self.graphs
             .iter()
             .map(move |(name, graph)| (&graph.kind, &**name, graph.update_rate.unwrap_or(step)))
     }
 
-    /// How often the plugin wants to be called, if it says so.
+    /// The interval that the plugin asks for, if any.
     pub(super) fn update_rate(&self) -> Option<Step> {
         self.graphs.values().filter_map(|graph| graph.update_rate).min()
     }
@@ -167,7 +169,7 @@ impl Described {
     }
 }
 
-/// The readings of a field in the order of their times.
+/// The readings of a field in order of time.
 fn sorted(field: &Field) -> Vec<(Option<i64>, f64)> {
     let mut values = field.values.clone();
     values.sort_by_key(|(own, _)| own.unwrap_or(i64::MAX));
@@ -179,7 +181,7 @@ fn exact(seconds: i64) -> f64 {
     seconds as f64
 }
 
-/// What a graph measures, and the chart that it asks for.
+/// The metrics of a graph, and the chart that it describes.
 fn kind(name: &str, graph: &Graph) -> Kind {
     let title = graph.attributes.get("graph_title").map_or(name, |title| title).to_owned();
     let metrics: Vec<Metric> = graph
@@ -202,7 +204,7 @@ fn kind(name: &str, graph: &Graph) -> Kind {
     }
 }
 
-/// How often a graph has new values, by its own word: seconds, from one to an hour.
+/// The interval of a graph's values as given by itself: seconds, from one to an hour.
 fn update_rate(graph: &Graph) -> Option<Step> {
     let text = graph.attributes.get("update_rate")?;
     text.parse().ok().filter(|seconds| *seconds <= 3600).and_then(Step::from_seconds)
@@ -224,7 +226,8 @@ mod tests {
         Step::from_seconds(300).unwrap()
     }
 
-    /// What a record makes of values, one call every five minutes: moment, graph and values of each batch.
+    /// What a record makes of values, one call every five minutes: moment, graph and values of each
+    /// batch.
     fn taken(config: &str, calls: &[&str]) -> Vec<(i64, String, Vec<f64>)> {
         let mut record = Record::default();
         record.describe("plug", &parse(config).0).unwrap();

@@ -1,4 +1,4 @@
-//! The `[munin]` section: which plugins are called, and how.
+//! The `[munin]` section: the plugins to call, and how.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,29 +9,30 @@ use serde::Deserialize;
 use crate::schedule::whole_seconds;
 use crate::section::{ConfigError, InstanceFilter, SectionReader, SectionValue};
 
-/// How often plugins are called unless something else is configured: as Munin calls them.
+/// The default interval, as in Munin.
 const DEFAULT_STEP: Step = whole_seconds(300);
-/// How long one of them may take unless something else is configured.
+/// The default time limit of a plugin.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);
 
-/// Munin's plugins and how they are called.
+/// The settings of Munin's plugins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MuninSettings {
     /// The folder of the plugins.
     pub plugins: PathBuf,
     /// The folder of their own settings, `plugin-conf.d`.
     pub settings: PathBuf,
-    /// The folder of what they share, `MUNIN_LIBDIR`.
+    /// The folder of shared libraries, `MUNIN_LIBDIR`.
     pub library: PathBuf,
-    /// The folder of what they remember; each user has one of its own in it. Empty for one beside the databases.
+    /// The folder of their state; each user has a subfolder. Empty for a folder next to the
+    /// databases.
     pub state: PathBuf,
-    /// Who they run as where their settings do not say, if we are root.
+    /// The default user, if we are root.
     pub user: String,
-    /// How often they are called.
+    /// The interval.
     pub step: Step,
-    /// How long one may take where its settings do not say.
+    /// The default time limit of a plugin.
     pub deadline: Duration,
-    /// Which of them are called.
+    /// The plugins to call.
     pub instances: InstanceFilter,
 }
 
@@ -86,11 +87,11 @@ impl MuninSettings {
         Ok(settings)
     }
 
-    /// The same with a folder of what plugins remember beside the databases in `data`, where no other was chosen.
+    /// The same with a state folder next to the databases in `data`, unless another one is set.
     #[must_use]
     pub fn with_state(mut self, data: &Path) -> Self {
         if self.state.as_os_str().is_empty() {
-            // Plugins start in another folder than we did.
+            // Plugins start in another working folder than the daemon.
             let folder = data.join("munin-state");
             self.state = std::path::absolute(&folder).unwrap_or(folder);
         }

@@ -145,7 +145,7 @@ impl Picture {
         for (text, set) in &self.texts {
             chart = if self.markup { set(chart, &markup::plain(text)) } else { set(chart, text) };
         }
-        // Without numbers at the axis there is no room for them, unless it is asked for.
+        // Without numbers at the axis no space is reserved for them, unless requested.
         let no_numbers = (self.scale.grid == ValueGrid::None).then_some(0);
         if let Some(letters) = self.label_letters.or(no_numbers) {
             chart = chart.label_letters(letters);
@@ -160,8 +160,8 @@ impl Picture {
         chart
     }
 
-    /// Lines and labels of the time axis. A format for weeks takes effect where a column is one to
-    /// three hours wide, so that weeks are what RRDtool labels.
+    /// Lines and labels of the time axis. The week format is used if a column is one to three hours
+    /// wide, because RRDtool then labels weeks.
     fn time_grid(&self, range: TimeRange) -> TimeGrid {
         let span = range.end.seconds().saturating_sub(range.start.seconds());
         let column = span / i64::from(self.width);
