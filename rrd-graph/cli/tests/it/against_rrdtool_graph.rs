@@ -13,7 +13,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::vectors::{Vectors, have};
+use crate::program::have;
+use crate::vectors::Vectors;
 
 /// Number of command lines, and the seed; `RRD_TRIAL_CASES` and `RRD_TRIAL_SEED` set others.
 const TRIALS: usize = 500;

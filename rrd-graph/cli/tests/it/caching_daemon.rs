@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::vectors::{have, run};
+use crate::program::{have, rrd, run};
 
 /// A running rrdcached that only writes when it is asked to.
 struct Cached {
@@ -67,11 +67,7 @@ impl Cached {
     }
 
     fn run(folder: &Path, words: &[&str]) -> Output {
-        run(Command::new(env!("CARGO_BIN_EXE_rrd"))
-            .args(words)
-            .current_dir(folder)
-            .env("TZ", "UTC")
-            .env_remove("RRDCACHED_ADDRESS"))
+        run(rrd(folder).args(words))
     }
 
     fn say(folder: &Path, words: &[&str]) -> String {

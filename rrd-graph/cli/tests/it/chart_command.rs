@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use crate::vectors::{Vectors, run};
+use crate::program::{program, run};
+use crate::vectors::Vectors;
 
 /// A folder with databases and a way to run the tool in it.
 struct Bench {
@@ -24,12 +25,7 @@ impl Bench {
     }
 
     fn chart(&self, words: &[&str]) -> Output {
-        run(Command::new(self.vectors.program())
-            .arg("chart")
-            .args(words)
-            .current_dir(&self.folder)
-            .env("TZ", "UTC")
-            .env_remove("RRDCACHED_ADDRESS"))
+        run(program(self.vectors.program(), &self.folder).arg("chart").args(words))
     }
 
     fn picture(&self, words: &[&str]) -> String {

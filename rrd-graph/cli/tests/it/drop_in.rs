@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::vectors::{Vectors, differing_lines, have, run};
+use crate::program::{have, run};
+use crate::vectors::{Vectors, differing_lines};
 
 /// Plugins of Munin: one data source per file, limits tuned when the plugin changes them.
 const MUNIN: &str = r#"

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::vectors::{Vectors, differing_files, fast_python_path, have, run};
+use crate::program::{have, run};
+use crate::vectors::{Vectors, differing_files, fast_python_path};
 
 /// Runs the cases of one area and reports every difference at once.
 fn area(area: &str, programs: &[&str]) {

@@ -8,7 +8,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::vectors::{Vectors, differing_lines, have, run};
+use crate::program::{have, run};
+use crate::vectors::{Vectors, differing_lines};
 
 /// Number of concurrent cases; they mostly wait for processes.
 const THREADS: usize = 4;

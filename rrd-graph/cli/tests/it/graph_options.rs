@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
-use crate::vectors::{Vectors, run};
+use crate::program::{RRD, program, rrd, run};
+use crate::vectors::Vectors;
 
 /// The effect of an option.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,22 +125,19 @@ fn told(folder: &Path, beside: &str, option: &[String]) -> Vec<u8> {
         "COMMENT:one\\ttwo\\l",
         "GPRINT:a:AVERAGE:%.2lf\\l",
     ];
-    let output = run(Command::new(env!("CARGO_BIN_EXE_rrd"))
+    let output = run(rrd(folder)
         .args(["graphv", "-", "-s", "1600041600", "-e", "1600128000"])
         .args(beside.split_whitespace())
         .args(option)
         .args(elements)
-        .current_dir(folder)
-        .env("TZ", "Asia/Tokyo")
-        .env_remove("RRDCACHED_ADDRESS")
-        .env_remove("RRD_DEFAULT_FONT"));
+        .env("TZ", "Asia/Tokyo"));
     [output.stdout, output.stderr].concat()
 }
 
 /// `--lazy` and `--daemon` have tests of their own.
 #[test]
 fn every_option_that_help_shows_has_its_row() {
-    let help = run(Command::new(env!("CARGO_BIN_EXE_rrd")).args(["help", "graph"]));
+    let help = run(rrd(Path::new(".")).args(["help", "graph"]));
     let help = String::from_utf8(help.stdout).unwrap();
     let names = help.lines().filter_map(|line| {
         let names = line.strip_prefix("  ").filter(|line| line.starts_with(['-', ' ']))?;
@@ -150,26 +148,23 @@ fn every_option_that_help_shows_has_its_row() {
     assert_eq!(shown, rows.chain(["lazy", "daemon"]).collect());
 }
 
-/// How the files begin that `graph` makes of a name, called as `program` in each of its ways.
-fn beginnings(program: &Path, folder: &Path, name: &str, options: &[&str]) -> [Vec<u8>; 3] {
+/// How the files begin that `graph` makes of a name, called as `name`: `graph`, `graphv`, pipe mode.
+fn beginnings(name: &Path, folder: &Path, file: &str, options: &[&str]) -> [Vec<u8>; 3] {
     let elements = ["DEF:a=load.rrd:load:AVERAGE", "LINE1:a#f00"];
-    let line = [&["graph", name][..], options, &elements].concat();
-    let file = folder.join(name);
+    let line = [&["graph", file][..], options, &elements].concat();
+    let file = folder.join(file);
     let beginning = || {
         let bytes = std::fs::read(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
         bytes[..4].to_vec()
     };
-    let rrd = || {
-        let mut rrd = Command::new(program);
-        rrd.current_dir(folder).env_remove("RRDCACHED_ADDRESS");
-        rrd
-    };
-    assert_eq!(run(rrd().args(&line)).stderr, b"");
+    let called = || program(name, folder);
+    assert_eq!(run(called().args(&line)).stderr, b"");
     let graph = beginning();
-    assert_eq!(run(rrd().arg("graphv").args(&line[1..])).stderr, b"");
+    assert_eq!(run(called().arg("graphv").args(&line[1..])).stderr, b"");
     let graphv = beginning();
-    let mut session = rrd().arg("-").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut session =
+        called().arg("-").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     writeln!(session.stdin.take().unwrap(), "{}", line.join(" ")).unwrap();
     assert!(session.wait().unwrap().success());
     [graph, graphv, beginning()]
@@ -180,7 +175,7 @@ fn the_ending_of_the_file_tells_the_format_except_under_the_name_of_rrdtool() {
     let folder = tempfile::tempdir().unwrap();
     database(folder.path());
     let programs = Vectors::programs();
-    let (rrd, rrdtool) = (Path::new(env!("CARGO_BIN_EXE_rrd")), &*programs.program());
+    let (rrd, rrdtool) = (Path::new(RRD), &*programs.program());
     let beginning = |program, name, options: &[&str], expected: &[u8]| {
         let found = beginnings(program, folder.path(), name, options);
         assert_eq!(found, [expected; 3], "{} {name}", program.display());
@@ -237,11 +232,9 @@ fn a_lazy_picture_is_drawn_once() {
     let file = folder.path().join("lazy.png");
     for (letter, drawn) in [("-z", true), ("--lazy", false)] {
         let before = std::fs::metadata(&file).and_then(|data| data.modified()).ok();
-        let output = run(Command::new(env!("CARGO_BIN_EXE_rrd"))
+        let output = run(rrd(folder.path())
             .args(["graph", "lazy.png", letter, "-s", "end-1w", "-e", "now"])
-            .args(["DEF:a=load.rrd:load:AVERAGE", "LINE1:a#f00"])
-            .current_dir(folder.path())
-            .env_remove("RRDCACHED_ADDRESS"));
+            .args(["DEF:a=load.rrd:load:AVERAGE", "LINE1:a#f00"]));
         assert_eq!(output.stdout, b"481x141\n");
         let after = std::fs::metadata(&file).and_then(|data| data.modified()).ok();
         assert_eq!(after != before, drawn, "{letter}");

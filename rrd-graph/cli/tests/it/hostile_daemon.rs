@@ -4,10 +4,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const RRD: &str = env!("CARGO_BIN_EXE_rrd");
+use crate::program::{RRD, program, run};
 
 /// Answers one request with `begin` followed by `again` forever, or not at all if `again` is empty.
 fn serve(listener: &UnixListener, begin: &[u8], again: &[u8]) {
@@ -31,13 +30,8 @@ fn ask(folder: &Path, line: &str, begin: &[u8], again: &[u8]) -> String {
     let begun = Instant::now();
     let output = std::thread::scope(|scope| {
         scope.spawn(|| serve(&listener, begin, again));
-        Command::new("sh")
-            .args(["-c", &format!("ulimit -v 600000; exec \"$0\" {line} -d unix:socket"), RRD])
-            .current_dir(folder)
-            .env("TZ", "UTC")
-            .stdin(Stdio::null())
-            .output()
-            .expect("sh starts")
+        let limited = format!("ulimit -v 600000; exec \"$0\" {line} -d unix:socket");
+        run(program("sh", folder).args(["-c", &limited, RRD]))
     });
     assert!(begun.elapsed() < Duration::from_secs(30), "{line}: {:?}", begun.elapsed());
     assert!(output.stdout.len() < 64 << 20, "{line}: flooded");

@@ -5,9 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::vectors::have;
-
-const RRD: &str = env!("CARGO_BIN_EXE_rrd");
+use crate::program::{RRD, have, program, rrd};
 
 /// System calls that change files and names.
 const CALLS: [&str; 4] = [
@@ -17,23 +15,23 @@ const CALLS: [&str; 4] = [
     "unlink,unlinkat",
 ];
 
-fn quiet(command: &mut Command, folder: &Path) -> bool {
-    command.current_dir(folder).env("TZ", "UTC").env_remove("RRDCACHED_ADDRESS");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+fn quiet(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command.status().expect("the program starts").success()
 }
 
-fn rrd(folder: &Path, line: &str) -> bool {
-    quiet(Command::new(RRD).args(line.split_ascii_whitespace()), folder)
+/// Whether a command succeeds.
+fn succeeds(folder: &Path, line: &str) -> bool {
+    quiet(rrd(folder).args(line.split_ascii_whitespace()))
 }
 
 /// Runs a command that is killed at the given number of one of these system calls; returns whether
 /// it ended before.
 fn killed(folder: &Path, line: &str, calls: &str, number: u32) -> bool {
     let inject = format!("inject={calls}:signal=SIGKILL:when={number}");
-    let mut strace = Command::new("strace");
+    let mut strace = program("strace", folder);
     strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &inject, RRD]);
-    quiet(strace.args(line.split_ascii_whitespace()), folder)
+    quiet(strace.args(line.split_ascii_whitespace()))
 }
 
 #[test]
@@ -45,11 +43,11 @@ fn a_command_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
     let folder = folder.path();
     let shape = "DS:a:GAUGE:60:U:U RRA:AVERAGE:0.5:1:50 RRA:HWPREDICT:60:0.1:0.003:45";
     for name in ["old.rrd", "other.rrd"] {
-        assert!(rrd(folder, &format!("create {name} --start 1000000000 --step 10 {shape}")));
+        assert!(succeeds(folder, &format!("create {name} --start 1000000000 --step 10 {shape}")));
     }
-    assert!(rrd(folder, "update old.rrd 1000000010:1 1000000020:2 1000000030:3"));
-    assert!(rrd(folder, "update other.rrd 1000000010:7 1000000025:5"));
-    let dump = Command::new(RRD).args(["dump", "other.rrd"]).current_dir(folder).output().unwrap();
+    assert!(succeeds(folder, "update old.rrd 1000000010:1 1000000020:2 1000000030:3"));
+    assert!(succeeds(folder, "update other.rrd 1000000010:7 1000000025:5"));
+    let dump = rrd(folder).args(["dump", "other.rrd"]).output().unwrap();
     fs::write(folder.join("other.xml"), dump.stdout).unwrap();
     let old = fs::read(folder.join("old.rrd")).unwrap();
     let file = folder.join("x.rrd");
@@ -61,7 +59,7 @@ fn a_command_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
         "tune x.rrd RRA#0:+10 --heartbeat a:90".to_owned(),
     ] {
         fs::write(&file, &old).unwrap();
-        assert!(rrd(folder, &line), "{line}");
+        assert!(succeeds(folder, &line), "{line}");
         let new = fs::read(&file).unwrap();
         assert_ne!(new, old, "{line}");
         let mut kills = 0;
@@ -72,9 +70,9 @@ fn a_command_killed_at_any_call_leaves_the_old_file_or_the_new_one() {
                 let found = fs::read(&file).unwrap();
                 assert!(found == old || found == new, "{line}: {calls} {number}");
                 // A readable file can be written and replaced again.
-                assert!(rrd(folder, "check x.rrd"), "{line}: {calls} {number}");
+                assert!(succeeds(folder, "check x.rrd"), "{line}: {calls} {number}");
                 fs::write(&file, &old).unwrap();
-                assert!(rrd(folder, &line) && fs::read(&file).unwrap() == new, "{line}");
+                assert!(succeeds(folder, &line) && fs::read(&file).unwrap() == new, "{line}");
                 if ended {
                     break;
                 }
@@ -93,8 +91,8 @@ fn a_conversion_killed_at_any_call_leaves_a_whole_file_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let shape = "DS:a:GAUGE:60:U:U RRA:AVERAGE:0.5:1:50";
-    assert!(rrd(folder, &format!("create old.rrd --start 1000000000 --step 10 {shape}")));
-    assert!(rrd(folder, "update old.rrd 1000000010:1 1000000020:2 1000000030:3"));
+    assert!(succeeds(folder, &format!("create old.rrd --start 1000000000 --step 10 {shape}")));
+    assert!(succeeds(folder, "update old.rrd 1000000010:1 1000000020:2 1000000030:3"));
     let old = fs::read(folder.join("old.rrd")).unwrap();
     let file = folder.join("x.rrd");
     let mut kills = 0;

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crate::program::RRD;
+
 /// The only functions of the C library's `libm` are those that the font reader would call for kinds
 /// of glyphs that the embedded fonts do not contain. It requests other code (`core_maths`), but the
 /// compiler prefers the standard library's as soon as any crate in the build uses it, as rustls and
@@ -45,8 +47,7 @@ fn no_figure_comes_from_the_c_library_of_the_machine() {
 
 /// The output of `readelf` for the program; `None` if it is not installed.
 fn readelf(question: &str) -> Option<String> {
-    let program = env!("CARGO_BIN_EXE_rrd");
-    let Ok(listing) = Command::new("readelf").args(["--wide", question, program]).output() else {
+    let Ok(listing) = Command::new("readelf").args(["--wide", question, RRD]).output() else {
         assert!(std::env::var_os("CI").is_none(), "readelf is not installed");
         return None;
     };

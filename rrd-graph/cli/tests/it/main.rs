@@ -13,6 +13,7 @@ mod killed_commands;
 mod linked;
 mod many_processes;
 mod outputs;
+mod program;
 mod real_graphs;
 mod refused_updates;
 mod terminals;

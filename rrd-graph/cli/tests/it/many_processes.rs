@@ -1,17 +1,19 @@
 //! Two thousand processes that write one file, next to one that reads it continuously.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
 use rrd_core::RrdReader;
 
+use crate::program::{self, run};
+
 const START: u32 = 1_700_000_000;
 const PROCESSES: u32 = 2000;
 
 fn rrd(folder: &Path, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rrd")).args(words).current_dir(folder).output().unwrap()
+    run(program::rrd(folder).args(words))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-const RRD: &str = env!("CARGO_BIN_EXE_rrd");
+use crate::program::RRD;
 
 /// A command in a folder, with a umask, and without the caller's environment.
 fn rrd(folder: &Path, umask: &str, arguments: &[&str]) -> Command {

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::vectors::{Vectors, run};
+use crate::program::run;
+use crate::vectors::Vectors;
 
 /// The name of a graph, and the words after `rrdtool graph FILE` as a shell would read them. `D`
 /// and `H` are databases.

@@ -4,22 +4,14 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use crate::vectors::have;
+use crate::program::{RRD, have, program};
 
-const RRD: &str = env!("CARGO_BIN_EXE_rrd");
 const START: i64 = 1_000_000_000;
 
-fn command(program: &str, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(folder).env("TZ", "UTC").env("LC_ALL", "C").stdin(Stdio::null());
-    command.env_remove("RRDCACHED_ADDRESS");
-    command
-}
-
-fn run(program: &str, folder: &Path, arguments: &[&str]) -> Output {
-    command(program, folder).args(arguments).output().expect("the program starts")
+fn run(name: &str, folder: &Path, arguments: &[&str]) -> Output {
+    program(name, folder).args(arguments).output().expect("the program starts")
 }
 
 fn create(folder: &Path) {
@@ -84,7 +76,7 @@ fn a_skew_that_is_no_span_and_one_beside_a_daemon_are_told() {
 fn each_line_of_a_pipe_has_its_own_skew() {
     let folder = tempfile::tempdir().unwrap();
     create(folder.path());
-    let mut child = command(RRD, folder.path())
+    let mut child = program(RRD, folder.path())
         .arg("-")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

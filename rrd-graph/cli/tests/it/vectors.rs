@@ -10,10 +10,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use flate2::read::GzDecoder;
 use tempfile::TempDir;
+
+use crate::program::RRD;
 
 /// A set of vectors, unpacked, and our program under the names that scripts call.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Vectors {
         fs::create_dir(root.path().join("bin")).unwrap();
         for program in ["rrdtool", "rrdcreate", "rrdupdate", "rrdinfo"] {
             let link = root.path().join("bin").join(program);
-            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rrd"), link).unwrap();
+            std::os::unix::fs::symlink(RRD, link).unwrap();
         }
         Self { root, departures: PathBuf::new() }
     }
@@ -105,20 +107,6 @@ impl Vectors {
     }
 }
 
-/// Whether these programs are installed. In CI a missing one fails the test; elsewhere it is
-/// reported and the test passes.
-pub(crate) fn have(programs: &[&str]) -> bool {
-    for program in programs {
-        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
-        if !found.is_ok_and(|output| output.status.success()) {
-            assert!(std::env::var_os("CI").is_none(), "{program} is not installed");
-            println!("not run: {program} is not installed");
-            return false;
-        }
-    }
-    true
-}
-
 /// A search path on which `python3` is the interpreter itself: scripts start it often, and version
 /// managers use slow wrappers.
 pub(crate) fn fast_python_path() -> String {
@@ -126,11 +114,6 @@ pub(crate) fn fast_python_path() -> String {
     let interpreter = String::from_utf8(asked.unwrap().stdout).unwrap();
     let folder = Path::new(interpreter.trim()).parent().unwrap().display();
     format!("{folder}:{}", std::env::var("PATH").unwrap())
-}
-
-/// Runs a script, which must start.
-pub(crate) fn run(command: &mut Command) -> Output {
-    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 /// The difference between two folders of result files, as text; empty if they are equal.

@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+use crate::program::{RRD, program};
 
 /// KiB of address space.
 const ADDRESS_SPACE: u64 = 1 << 20;
@@ -57,13 +59,9 @@ impl Session {
         for (_, command) in &self.commands {
             writeln!(input, "{command}").unwrap();
         }
-        let mut child = Command::new("sh")
+        let mut child = program("sh", &self.folder)
             .args(["-c", &format!("ulimit -v {ADDRESS_SPACE}; exec \"$0\" -")])
-            .arg(env!("CARGO_BIN_EXE_rrd"))
-            .current_dir(&self.folder)
-            .env("TZ", "UTC")
-            .env("LC_ALL", "C")
-            .env_remove("RRDCACHED_ADDRESS")
+            .arg(RRD)
             .stdin(Stdio::from(File::open(&script).unwrap()))
             .stdout(Stdio::from(File::create(&out).unwrap()))
             .stderr(Stdio::from(File::create(&errors).unwrap()))

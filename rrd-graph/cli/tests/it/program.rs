@@ -1,0 +1,43 @@
+//! The program under test, and how tests start it and others.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The program under test.
+pub(crate) const RRD: &str = env!("CARGO_BIN_EXE_rrd");
+
+/// The program under test in a folder; see [`program`].
+pub(crate) fn rrd(folder: &Path) -> Command {
+    program(RRD, folder)
+}
+
+/// A program in a folder: in UTC, with nothing to read, and without the settings of whoever runs
+/// the tests.
+pub(crate) fn program(name: impl AsRef<OsStr>, folder: &Path) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(folder).env("TZ", "UTC").env("LC_ALL", "C").stdin(Stdio::null());
+    for name in ["RRDCACHED_ADDRESS", "RRDCACHED_STRIPPATH", "RRD_LOCKING", "RRD_DEFAULT_FONT"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a program, which must start.
+pub(crate) fn run(command: &mut Command) -> Output {
+    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Whether these programs are installed. In CI a missing one fails the test; elsewhere it is
+/// reported and the test passes.
+pub(crate) fn have(programs: &[&str]) -> bool {
+    for program in programs {
+        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+        if !found.is_ok_and(|output| output.status.success()) {
+            assert!(std::env::var_os("CI").is_none(), "{program} is not installed");
+            println!("not run: {program} is not installed");
+            return false;
+        }
+    }
+    true
+}
