@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod against_tiny_skia;
+mod bitmap;
 mod cover;
 mod format;
 mod grid;
@@ -13,14 +14,13 @@ mod png;
 mod raster;
 mod steps;
 mod svg;
-mod terminal;
 
+pub use bitmap::Bitmap;
 pub use format::Render;
 pub use pdf::Pdf;
 pub use png::Png;
 pub use raster::RasterError;
 pub use svg::Svg;
-pub use terminal::{Kitty, Sixel};
 
 use crate::chart::Chart;
 use crate::font::Fonts;

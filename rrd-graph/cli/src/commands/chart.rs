@@ -5,15 +5,11 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use rrd_graph::Chart;
-use rrd_graph::Fonts;
-use rrd_graph::Theme;
-use rrd_graph::UnknownWord;
 use rrd_graph::automatic;
 use rrd_graph::cdef::Clock;
 use rrd_graph::description::Description;
 use rrd_graph::window::{self, WindowError};
-use rrd_graph::{Kitty, Pdf, Png, Render, Sixel, Svg};
+use rrd_graph::{Bitmap, Chart, Fonts, Pdf, Png, Render, Svg, Theme, UnknownWord};
 
 use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
@@ -21,7 +17,7 @@ use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
 use crate::options::{self, OptionSpec};
 use crate::out_file::OutFile;
-use crate::terminal::{Graphics, Terminal};
+use crate::terminal::{Graphics, Terminal, braille, kitty, sixels};
 
 pub(crate) const COMMAND: Command = Command {
     name: "chart",
@@ -208,10 +204,10 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         (Some(Graphics::Letters), _) => {
             let known = terminal.filter(|_| options.output.is_none()).and_then(Terminal::letters);
             let (columns, rows) = known.map_or(LETTERS, fitting);
-            chart.to_braille(columns, rows)?.into_bytes()
+            braille(&chart, &fonts, columns, rows)?.into_bytes()
         }
-        (Some(Graphics::Sixel), _) => Sixel.render(&scene(), &fonts)?,
-        (Some(Graphics::Kitty), _) => Kitty.render(&scene(), &fonts)?,
+        (Some(Graphics::Sixel), _) => sixels(&Bitmap::draw(&scene(), &fonts)?).into_bytes(),
+        (Some(Graphics::Kitty), _) => kitty(&Png::default().render(&scene(), &fonts)?).into_bytes(),
         (None, None) => Svg::default().text(&scene()).into_bytes(),
         (None, Some(file)) => match Path::new(file).extension().and_then(OsStr::to_str) {
             Some("svg") => Svg::default().text(&scene()).into_bytes(),
