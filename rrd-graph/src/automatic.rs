@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use std::time::Duration;
+
 use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 
 use crate::axis::{Base, ValueScale};
@@ -78,7 +80,7 @@ pub fn chart(
     width: u32,
     databases: &dyn Databases,
 ) -> Result<Chart, DataError> {
-    let window = Window::new(range, width, 0);
+    let window = Window::new(range, width, None);
     let mut groups = Vec::new();
     for file in files {
         groups.push(group(file, files.len() > 1, window, databases)?);
@@ -199,7 +201,7 @@ fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
 }
 
 fn samples(rows: &Rows) -> Samples {
-    Samples::new(Timestamp::from_seconds(rows.start), rows.step, rows.values.as_slice())
+    Samples::new(rows.start, rows.step, rows.values.as_slice())
 }
 
 /// Whether series are parts of a whole: by their names, or because their sum hardly changes.
@@ -287,18 +289,18 @@ pub fn recent(
     now: Timestamp,
     databases: &dyn Databases,
 ) -> Result<TimeRange, DataError> {
-    const DAY: u64 = 86_400;
-    let mut last = i64::MIN;
-    let mut kept = 0;
+    const DAY: Duration = Duration::from_secs(86_400);
+    let mut last = Timestamp::MIN;
+    let mut kept = Duration::ZERO;
     for file in files {
         let facts = databases.facts(DatabaseName::of_file(file))?;
-        last = last.max(facts.last_update.seconds());
-        kept = kept.max(facts.kept_seconds);
+        last = last.max(facts.last_update);
+        kept = kept.max(facts.kept);
     }
-    let span = i64::try_from(kept.clamp(1, DAY)).unwrap_or(1);
+    let span = kept.clamp(Duration::from_secs(1), DAY);
     // A database that is no longer updated is shown up to its end.
-    let end = if now.seconds().saturating_sub(last) > span { last } else { now.seconds() };
-    Ok(TimeRange::from_seconds(end.saturating_sub(span), end))
+    let end = if last + span < now { last } else { now };
+    Ok(TimeRange::last(span, end))
 }
 
 #[cfg(test)]
@@ -309,7 +311,7 @@ mod tests {
 
     fn subject(name: &str, is_rate: bool, values: &[f64]) -> Subject {
         let step = Step::from_seconds(60).unwrap();
-        let rows = Rows { start: 0, step, values: values.to_vec() };
+        let rows = Rows { start: Timestamp::from_seconds(0), step, values: values.to_vec() };
         let facts = SourceFacts { name: name.to_owned(), is_rate };
         Subject { label: name.to_owned(), facts, rows, extremes: None, forecast: None }
     }

@@ -73,7 +73,7 @@ pub fn calculate(
     };
     for cursor in &mut context.inputs {
         if let Input::Rows(rows) = cursor.input {
-            cursor.current = row_of(start, rows.start, rows.step);
+            cursor.current = row_of(start, rows.start.seconds(), rows.step);
         }
     }
     let mut values = Vec::with_capacity(count);
@@ -87,7 +87,7 @@ pub fn calculate(
         values.push(value);
         context.advance();
     }
-    Ok(Rows { start, step, values })
+    Ok(Rows { start: Timestamp::from_seconds(start), step, values })
 }
 
 /// The rows of a calculation.
@@ -99,7 +99,7 @@ struct Grid {
 
 fn grid(formula: &Formula, inputs: &[Input<'_>]) -> Result<Grid, CalculationError> {
     let mut series = inputs.iter().filter_map(|input| match input {
-        Input::Rows(rows) => Some((rows.start, rows.end(), rows.step)),
+        Input::Rows(rows) => Some((rows.start.seconds(), rows.end().seconds(), rows.step)),
         Input::Figure(_) => None,
     });
     let first = series.next().ok_or(CalculationError::NoSeries)?;
@@ -192,7 +192,8 @@ mod tests {
     use super::*;
 
     fn rows(start: i64, step: u64, values: &[f64]) -> Rows {
-        Rows { start, step: Step::from_seconds(step).unwrap(), values: values.to_vec() }
+        let (start, step) = (Timestamp::from_seconds(start), Step::from_seconds(step).unwrap());
+        Rows { start, step, values: values.to_vec() }
     }
 
     fn computed(text: &str, series: &[(&str, &Rows)]) -> Result<Rows, CalculationError> {

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rrd_core::TimeRange;
 use rrd_core::number::truncate_to_i64;
+use rrd_core::{TimeRange, Timestamp};
 
 use crate::cdef::{CalculationError, Clock, Input, calculate};
 use crate::data::{DataError, Databases, Gathering, Missing, Window};
@@ -142,9 +142,11 @@ impl Evaluated {
     }
 
     /// The time of a VRULE: a number of seconds, or the time of a VDEF if it has one.
-    pub fn moment(&self, operand: &Operand) -> Result<Option<i64>, EvaluateError> {
+    pub fn moment(&self, operand: &Operand) -> Result<Option<Timestamp>, EvaluateError> {
         Ok(match (operand, self.shown(operand)?) {
-            (Operand::Number(seconds), _) => Some(truncate_to_i64(*seconds)),
+            (Operand::Number(seconds), _) => {
+                Some(Timestamp::from_seconds(truncate_to_i64(*seconds)))
+            }
             (Operand::Variable(_), Shown::Figure(figure)) => figure.time,
             (Operand::Variable(name), Shown::Series(_)) => return Err(undefined(name)),
         })
@@ -187,9 +189,13 @@ impl Evaluated {
             Some(Value::Series { rows, shift }) => {
                 let step = i64::try_from(rows.step.seconds()).unwrap_or(i64::MAX);
                 let new = seconds / step * step;
-                let start = rows.start.saturating_sub(*shift).saturating_add(new);
+                let start = rows.start.seconds().saturating_sub(*shift).saturating_add(new);
                 let values = rows.values.clone();
-                *rows = Arc::new(Rows { start, step: rows.step, values });
+                *rows = Arc::new(Rows {
+                    start: Timestamp::from_seconds(start),
+                    step: rows.step,
+                    values,
+                });
                 *shift = new;
                 Ok(())
             }

@@ -1,7 +1,7 @@
 //! Merges many short rows into fewer, longer ones.
 
 use rrd_core::number::{UNKNOWN, count_to_f64, length_to_u64, to_index};
-use rrd_core::{ConsolidationFunction, Step};
+use rrd_core::{ConsolidationFunction, Step, Timestamp};
 
 use crate::rows::Rows;
 
@@ -11,23 +11,24 @@ use crate::rows::Rows;
 /// unknown.
 ///
 /// ```
-/// use rrd_core::{ConsolidationFunction, Step};
+/// use rrd_core::{ConsolidationFunction, Step, Timestamp};
 /// use rrd_graph::{Rows, reduce::reduce};
-/// let step = Step::from_seconds(10).unwrap();
-/// let rows = Rows { start: 20, step, values: vec![1.0, f64::NAN, 5.0, 7.0] };
+/// let (start, step) = (Timestamp::from_seconds(20), Step::from_seconds(10).unwrap());
+/// let rows = Rows { start, step, values: vec![1.0, f64::NAN, 5.0, 7.0] };
 /// let merged = reduce(&rows, 2, ConsolidationFunction::Average);
-/// assert_eq!((merged.start, merged.step.seconds()), (20, 20));
+/// assert_eq!((merged.start, merged.step.seconds()), (start, 20));
 /// assert_eq!(merged.values, [1.0, 6.0]);
 /// ```
 pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows {
     let factor = factor.max(1);
     let step = Step::from_seconds(rows.step.seconds().saturating_mul(factor)).unwrap_or(rows.step);
-    let start = rows.start.saturating_sub_unsigned(step.phase(rows.start));
-    let skipped = match step.phase(rows.start) / rows.step.seconds() {
+    let first = rows.start.seconds();
+    let start = Timestamp::from_seconds(first.saturating_sub_unsigned(step.phase(first)));
+    let skipped = match step.phase(first) / rows.step.seconds() {
         0 => 0,
         before => factor - before,
     };
-    let unused = step.phase(rows.end()) / rows.step.seconds();
+    let unused = step.phase(rows.end().seconds()) / rows.step.seconds();
     let count = length_to_u64(rows.values.len());
     // Within a single new row there is only that one.
     let begins_earlier = skipped != 0 && count >= skipped;
@@ -88,7 +89,8 @@ mod tests {
     use super::*;
 
     fn rows(start: i64, values: &[f64]) -> Rows {
-        Rows { start, step: Step::from_seconds(10).unwrap(), values: values.to_vec() }
+        let (start, step) = (Timestamp::from_seconds(start), Step::from_seconds(10).unwrap());
+        Rows { start, step, values: values.to_vec() }
     }
 
     fn merged(start: i64, values: &[f64], factor: u64, function: ConsolidationFunction) -> String {

@@ -60,7 +60,7 @@ pub fn texts(
     evaluated: &Evaluated,
     settings: TextSettings<'_>,
 ) -> Result<Texts, TextError> {
-    let last_time = Some(settings.now.seconds());
+    let last_time = Some(settings.now);
     let mut writer = Writer { evaluated, settings, unit: UnitMemory::default(), last_time };
     let mut texts = Texts::default();
     for statement in statements {
@@ -86,7 +86,7 @@ struct Writer<'a> {
     settings: TextSettings<'a>,
     unit: UnitMemory,
     /// The time of the number written last; the current time before the first.
-    last_time: Option<i64>,
+    last_time: Option<Timestamp>,
 }
 
 impl Writer<'_> {
@@ -96,7 +96,7 @@ impl Writer<'_> {
             PrintFormat::Time(format) => {
                 let format = cut(format, MAX_FORMAT_LENGTH);
                 Ok(match time {
-                    Some(time) => strftime(format, time, self.settings.zone),
+                    Some(time) => strftime(format, time.seconds(), self.settings.zone),
                     None => strftime_unknown(format),
                 })
             }

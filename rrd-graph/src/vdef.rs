@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use rrd_core::Timestamp;
 use rrd_core::number::{UNKNOWN, count_to_f64, length_to_u64, to_index, truncate_to_u64};
 
 use crate::rows::Rows;
@@ -12,19 +13,19 @@ use crate::statement::StatisticFunction;
 pub struct Figure {
     /// The number; NaN if there is none.
     pub value: f64,
-    /// The time of the row found, seconds since 1970, for the functions that find a row.
-    pub time: Option<i64>,
+    /// The time of the row found, for the functions that find a row.
+    pub time: Option<Timestamp>,
 }
 
 /// Computes a figure from all rows of a series.
 ///
 /// ```
-/// use rrd_core::Step;
+/// use rrd_core::{Step, Timestamp};
 /// use rrd_graph::{Rows, statement::StatisticFunction, vdef::{Figure, figure}};
-/// let step = Step::from_seconds(60).unwrap();
-/// let rows = Rows { start: 600, step, values: vec![1.0, f64::NAN, 4.0] };
+/// let (start, step) = (Timestamp::from_seconds(600), Step::from_seconds(60).unwrap());
+/// let rows = Rows { start, step, values: vec![1.0, f64::NAN, 4.0] };
 /// let largest = figure(&rows, StatisticFunction::Maximum);
-/// assert_eq!(largest, Figure { value: 4.0, time: Some(780) });
+/// assert_eq!(largest, Figure { value: 4.0, time: Some(Timestamp::from_seconds(780)) });
 /// assert_eq!(figure(&rows, StatisticFunction::Total).value, 300.0);
 /// ```
 pub fn figure(rows: &Rows, function: StatisticFunction) -> Figure {
@@ -75,7 +76,8 @@ fn at(rows: &Rows, row: usize, edge: Edge) -> Figure {
     let before = length_to_u64(row) + u64::from(matches!(edge, Edge::End));
     let time = i64::try_from(rows.step.seconds().saturating_mul(before))
         .ok()
-        .and_then(|after| rows.start.checked_add(after));
+        .and_then(|after| rows.start.seconds().checked_add(after))
+        .map(Timestamp::from_seconds);
     Figure { value: rows.values.get(row).copied().unwrap_or(UNKNOWN), time }
 }
 
@@ -170,8 +172,11 @@ mod tests {
 
     fn found(values: &[f64], function: StatisticFunction) -> (f64, Option<i64>) {
         let step = Step::from_seconds(10).unwrap();
-        let figure = figure(&Rows { start: 100, step, values: values.to_vec() }, function);
-        (figure.value, figure.time)
+        let figure = figure(
+            &Rows { start: Timestamp::from_seconds(100), step, values: values.to_vec() },
+            function,
+        );
+        (figure.value, figure.time.map(Timestamp::seconds))
     }
 
     const GAP: f64 = f64::NAN;

@@ -1,5 +1,7 @@
 //! Changes as arguments of RRDtool's `tune`: `load:600`, `RRA#0:+50`. What the changes do lives in `change` and `reshape`.
 
+use std::time::Duration;
+
 use super::change::Change;
 use super::reshape::{Reshape, RowChange};
 use crate::data_source::{Heartbeat, SourceName};
@@ -203,7 +205,7 @@ impl Reshape {
     #[must_use]
     pub fn step_argument(self, text: &str) -> Self {
         match u64::try_from(whole(text).unwrap_or_default()) {
-            Ok(seconds) if seconds > 0 => self.step(seconds),
+            Ok(seconds) if seconds > 0 => self.step(Duration::from_secs(seconds)),
             _ => self,
         }
     }

@@ -1,8 +1,11 @@
 //! Why a database cannot be changed.
 
+use std::time::Duration;
+
 use crate::data_source::SourceName;
 use crate::database::{CreateError, OpenError, UpdateError};
 use crate::schema::{SchemaError, SchemaTextError};
+use crate::time::Step;
 
 /// Why a database cannot be changed as asked. Nothing is changed then.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -51,10 +54,10 @@ pub enum TuneError {
         "invalid 'newstep' parameter. The newsize must divide the old step parameter without a remainder."
     )]
     Step {
-        /// The step of the database in seconds.
-        old: u64,
-        /// What was asked for.
-        new: u64,
+        /// The step of the database.
+        old: Step,
+        /// The requested step.
+        new: Duration,
     },
     /// Rows of forecasts are one step long, so the step cannot be divided under them.
     #[error(

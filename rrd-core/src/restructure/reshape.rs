@@ -2,6 +2,7 @@
 //! smaller step. `fill` computes the new rows.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::draft::Draft;
 use super::error::TuneError;
@@ -18,7 +19,7 @@ use crate::time::Step;
 /// change, from 0; if an archive is changed several times, the first change applies.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reshape {
-    step: Option<u64>,
+    step: Option<Duration>,
     removed_sources: Vec<String>,
     rows: BTreeMap<usize, RowChange>,
     added: Vec<Addition>,
@@ -58,11 +59,11 @@ impl Reshape {
         Self::default()
     }
 
-    /// Divides the step: the new step in seconds must divide the old one without a remainder. Rows
+    /// Divides the step: the new step must divide the old one without a remainder. Rows
     /// keep their length.
     #[must_use]
-    pub fn step(mut self, seconds: u64) -> Self {
-        self.step = Some(seconds);
+    pub fn step(mut self, step: impl Into<Duration>) -> Self {
+        self.step = Some(step.into());
         self
     }
 
@@ -161,12 +162,12 @@ impl Reshape {
 
     fn divide_step(&self, mut draft: Draft) -> Result<Draft, TuneError> {
         let Some(new) = self.step else { return Ok(draft) };
-        let old = draft.step.seconds();
-        let Some(step) = Step::from_seconds(new).filter(|_| new < old && old.is_multiple_of(new))
-        else {
+        let old = draft.step;
+        let divides = |step: &Step| *step < old && old.seconds().is_multiple_of(step.seconds());
+        let Some(step) = Step::try_from(new).ok().filter(divides) else {
             return Err(TuneError::Step { old, new });
         };
-        let stretch = old / new;
+        let stretch = old.seconds() / step.seconds();
         draft.step = step;
         for (place, archive) in draft.archives.iter_mut().enumerate() {
             let ArchiveKind::Classic { points_per_row, .. } = &mut archive.kind else {

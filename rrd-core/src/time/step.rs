@@ -60,12 +60,8 @@ impl Step {
     /// Seconds from the beginning of the step that contains `time` to `time`; steps count from
     /// 1970.
     ///
-    /// ```
-    /// use rrd_core::Step;
-    /// let step = Step::from_seconds(300).unwrap();
-    /// assert_eq!(step.phase(920_804_460), 60);
-    /// assert_eq!(step.phase(-1), 299);
-    /// ```
+    /// Hidden: the other crates of this workspace count rows in whole seconds, nobody else needs to.
+    #[doc(hidden)]
     pub const fn phase(self, time: i64) -> u64 {
         let distance = time.unsigned_abs() % self.0.get();
         if time < 0 && distance != 0 { self.0.get() - distance } else { distance }
@@ -150,5 +146,28 @@ impl StepPlace {
             }
             _ => Self::of(step, second),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_counted_from_1970_in_both_directions() {
+        let step = Step::from_seconds(300).unwrap();
+        assert_eq!((step.phase(920_804_460), step.index(920_804_460)), (60, 3_069_348));
+        assert_eq!((step.phase(-1), step.index(-1)), (299, -1));
+        assert_eq!((step.phase(-300), step.index(-300)), (0, -1));
+    }
+
+    #[test]
+    fn a_duration_is_a_step_if_it_has_whole_seconds() {
+        assert_eq!(Step::try_from(Duration::from_secs(5)), Ok(Step::from_seconds(5).unwrap()));
+        for millis in [0, 500, 1500] {
+            assert!(Step::try_from(Duration::from_millis(millis)).is_err(), "{millis}");
+        }
+        assert_eq!(Step::at_least(Duration::from_millis(1500)).seconds(), 2);
+        assert_eq!(Step::at_least(Duration::ZERO), Step::SECOND);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rrd_core::{
     Change, Dump, Heartbeat, LastReading, Reading, Reshape, Resize, ResizeError, RowChange, Rrd,
@@ -147,7 +148,8 @@ fn numbers_of_companions_and_variables_follow_what_moves() {
     assert_eq!(refused("DELRRA:1"), TuneError::ArchiveInUse { archive: 1, user: 0 });
     let (name, user) = ("a".to_owned(), "twice".to_owned());
     assert_eq!(refused("DEL:a"), TuneError::SourceInUse { name, user });
-    let step = Tuning::new().reshape(Reshape::new().step(5).define("DS:b:GAUGE:9:U:U"));
+    let step = Tuning::new()
+        .reshape(Reshape::new().step(Duration::from_secs(5)).define("DS:b:GAUGE:9:U:U"));
     let error = tune(&path, &step).expect_err("forecasts");
     assert!(matches!(error, TuneFileError::Tune(TuneError::StepOfForecast { archive: 0 })));
 }
@@ -186,7 +188,8 @@ fn a_change_that_is_refused_leaves_every_byte_as_it_was() {
         assert_eq!(error.to_string(), message);
     }
     for (seconds, works) in [(3, false), (10, false), (20, false), (5, true)] {
-        let tuning = Tuning::new().reshape(Reshape::new().step(seconds).rows(0, RowChange::Add(1)));
+        let tuning = Tuning::new()
+            .reshape(Reshape::new().step(Duration::from_secs(seconds)).rows(0, RowChange::Add(1)));
         assert_eq!(fs::read(&path).expect("a file"), before);
         assert_eq!(tune(&path, &tuning).is_ok(), works, "{seconds}");
     }

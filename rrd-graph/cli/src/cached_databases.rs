@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::path::Path;
+use std::time::Duration;
 
 use rrd_core::{FetchRequest, Series, TimeRange, Timestamp};
 use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files, SourceFacts};
@@ -100,5 +101,6 @@ fn facts(daemon: &mut Daemon, file: &Path) -> Result<Facts, DaemonError> {
         let points = number(&format!("{archive}].pdp_per_row")).saturating_mul(step);
         Some(points.saturating_mul(number(&format!("{archive}].rows"))))
     });
-    Ok(Facts { sources: sources.collect(), last_update, kept_seconds: kept.max().unwrap_or(step) })
+    let kept = Duration::from_secs(kept.max().unwrap_or(step));
+    Ok(Facts { sources: sources.collect(), last_update, kept })
 }

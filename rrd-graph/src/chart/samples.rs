@@ -36,15 +36,15 @@ impl Samples {
     /// use rrd_graph::Samples;
     /// let step = Step::from_seconds(60).unwrap();
     /// let samples = Samples::new(Timestamp::from_seconds(1200), step, vec![1.0, 2.0]);
-    /// assert_eq!(samples.at(1259), 1.0);
-    /// assert_eq!(samples.at(1260), 2.0);
-    /// assert!(samples.at(1320).is_nan());
+    /// assert_eq!(samples.at(Timestamp::from_seconds(1259)), 1.0);
+    /// assert_eq!(samples.at(Timestamp::from_seconds(1260)), 2.0);
+    /// assert!(samples.at(Timestamp::from_seconds(1320)).is_nan());
     /// ```
-    pub fn at(&self, moment: i64) -> f64 {
+    pub fn at(&self, moment: Timestamp) -> f64 {
         match &self.rows {
             Rows::Constant(value) => *value,
             Rows::Steps { start, step, values } => {
-                let row = moment.saturating_sub(*start).div_euclid(*step);
+                let row = moment.seconds().saturating_sub(*start).div_euclid(*step);
                 let row = usize::try_from(row).ok();
                 row.and_then(|row| values.get(row)).copied().unwrap_or(f64::NAN)
             }

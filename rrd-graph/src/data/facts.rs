@@ -1,5 +1,7 @@
 //! Facts about a database that need no rows.
 
+use std::time::Duration;
+
 use rrd_core::{RateKind, Schema, SourceKind, Timestamp};
 
 /// Facts about a database that need no rows.
@@ -9,8 +11,8 @@ pub struct Facts {
     pub sources: Vec<SourceFacts>,
     /// The time of the last update.
     pub last_update: Timestamp,
-    /// How many seconds back its archives reach.
-    pub kept_seconds: u64,
+    /// How far back its archives reach.
+    pub kept: Duration,
 }
 
 /// Facts about a data source that need no rows.
@@ -36,6 +38,7 @@ impl Facts {
         let kept = schema.archives().iter().map(|archive| {
             step.saturating_mul(archive.points_per_row()).saturating_mul(archive.rows)
         });
-        Self { sources: sources.collect(), last_update, kept_seconds: kept.max().unwrap_or(step) }
+        let kept = Duration::from_secs(kept.max().unwrap_or(step));
+        Self { sources: sources.collect(), last_update, kept }
     }
 }

@@ -1,10 +1,9 @@
 //! DEF: from the rows of a database to a series at the step that a chart wants.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use rrd_core::number::{UNKNOWN, to_index};
-use rrd_core::{FetchRequest, Series, Step, TimeRange};
+use rrd_core::{FetchRequest, Series, Step, TimeRange, Timestamp};
 
 use super::databases::{DatabaseName, Databases};
 use super::error::DataError;
@@ -15,34 +14,28 @@ use crate::statement::Definition;
 /// The most rows of a series in place of a missing one.
 const MOST_UNKNOWN_ROWS: u64 = 1 << 26;
 
-/// The shortest step.
-const SECOND: Step = match Step::from_seconds(1) {
-    Some(step) => step,
-    None => panic!("one is not zero"),
-};
-
 /// The time range and resolution of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// From when to when.
     pub range: TimeRange,
-    /// Seconds in one column; rows that are closer are merged. 0 takes rows as they are.
-    pub step: u64,
+    /// The length of one column; shorter rows are merged. `None` takes rows as they are.
+    pub step: Option<Step>,
 }
 
 impl Window {
     /// A window of this many columns, or of longer ones if `step` says so.
     ///
     /// ```
-    /// use rrd_core::TimeRange;
+    /// use rrd_core::{Step, TimeRange};
     /// use rrd_graph::data::Window;
     /// let day = TimeRange::from_seconds(1_600_000_000, 1_600_086_400);
-    /// assert_eq!(Window::new(day, 400, 0).step, 216);
-    /// assert_eq!(Window::new(day, 400, 300).step, 300);
+    /// assert_eq!(Window::new(day, 400, None).step, Step::from_seconds(216));
+    /// assert_eq!(Window::new(day, 400, Step::from_seconds(300)).step, Step::from_seconds(300));
     /// ```
-    pub fn new(range: TimeRange, columns: u32, step: u64) -> Self {
-        let span = range.end.seconds().saturating_sub(range.start.seconds()).max(0).unsigned_abs();
-        Self { range, step: step.max(span / u64::from(columns.max(1))) }
+    pub fn new(range: TimeRange, columns: u32, step: Option<Step>) -> Self {
+        let column = range.duration().as_secs() / u64::from(columns.max(1));
+        Self { range, step: step.max(Step::from_seconds(column)) }
     }
 }
 
@@ -91,16 +84,16 @@ impl<'a> Gathering<'a> {
         definition: &Definition,
         window: Window,
     ) -> Result<Rows, DataError> {
-        let range = TimeRange::from_seconds(
-            definition.start.unwrap_or(window.range.start.seconds()),
-            definition.end.unwrap_or(window.range.end.seconds()),
+        let range = TimeRange::new(
+            definition.start.unwrap_or(window.range.start),
+            definition.end.unwrap_or(window.range.end),
         );
-        let resolution = definition.step.map_or(window.step, Step::seconds);
+        let resolution = definition.step.or(window.step);
         let wanted = Wanted {
             file: definition.file.clone(),
             daemon: definition.daemon.clone(),
             request: FetchRequest::new(definition.function, range)
-                .resolution(Duration::from_secs(resolution)),
+                .resolution(resolution.unwrap_or(Step::SECOND)),
         };
         let rows = match self.fetch(wanted) {
             Ok(series) => match rows_of(&series, &definition.source) {
@@ -114,11 +107,13 @@ impl<'a> Gathering<'a> {
             Err(_) if self.missing == Missing::Unknown => unknown(range, resolution),
             Err(error) => return Err(error),
         };
-        let least = resolution.max(window.step);
-        if !self.merges || rows.step.seconds() >= least {
+        let Some(least) = resolution.max(window.step).filter(|_| self.merges) else {
+            return Ok(rows);
+        };
+        if rows.step >= least {
             return Ok(rows);
         }
-        let factor = least.div_ceil(rows.step.seconds());
+        let factor = least.seconds().div_ceil(rows.step.seconds());
         Ok(reduce(&rows, factor, definition.reduce.unwrap_or(definition.function)))
     }
 
@@ -136,26 +131,27 @@ impl<'a> Gathering<'a> {
 /// The rows of one data source.
 fn rows_of(series: &Series, name: &str) -> Option<Rows> {
     let values = series.column(name)?.map(|(_, value)| value).collect();
-    Some(Rows { start: series.start().seconds(), step: series.step(), values })
+    Some(Rows { start: series.start(), step: series.step(), values })
 }
 
 /// Unknown rows in the shape of a series.
 fn unknown_like(series: &Series) -> Rows {
-    let (start, values) = (series.start().seconds(), vec![UNKNOWN; series.len()]);
+    let (start, values) = (series.start(), vec![UNKNOWN; series.len()]);
     Rows { start, step: series.step(), values }
 }
 
 /// Unknown rows over a range, at the requested step or a hundredth of the range.
-fn unknown(range: TimeRange, resolution: u64) -> Rows {
+fn unknown(range: TimeRange, resolution: Option<Step>) -> Rows {
     let (start, end) = (range.start.seconds(), range.end.seconds());
-    let span = end.saturating_sub(start).max(0).unsigned_abs();
-    let wanted = if resolution == 0 { span / 100 } else { resolution };
+    let span = range.duration().as_secs();
+    let wanted = resolution.map_or(span / 100, Step::seconds);
     let seconds = wanted.max(1).max(span / MOST_UNKNOWN_ROWS);
-    let step = Step::from_seconds(seconds).unwrap_or(SECOND);
+    let step = Step::from_seconds(seconds).unwrap_or(Step::SECOND);
     let start = start.saturating_sub_unsigned(step.phase(start));
     let end = end.saturating_add_unsigned(seconds - step.phase(end));
     let count = end.saturating_sub(start).max(0).unsigned_abs() / seconds;
-    Rows { start, step, values: vec![UNKNOWN; to_index(count).unwrap_or(0)] }
+    let values = vec![UNKNOWN; to_index(count).unwrap_or(0)];
+    Rows { start: Timestamp::from_seconds(start), step, values }
 }
 
 #[cfg(test)]
@@ -200,13 +196,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = database(folder.path());
         let mut gathering = Gathering::new(&Files, Missing::Refused);
-        let rows =
-            gathering.series(&definition(&file), Window { range: RANGE, step: 300 }).unwrap();
-        assert_eq!((rows.start, rows.step.seconds()), (START, 300));
+        let rows = gathering
+            .series(&definition(&file), Window { range: RANGE, step: Step::from_seconds(300) })
+            .unwrap();
+        assert_eq!((rows.start.seconds(), rows.step.seconds()), (START, 300));
         assert_eq!(rows.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0]);
-        let wide = Window { range: RANGE, step: 600 };
+        let wide = Window { range: RANGE, step: Step::from_seconds(600) };
         let merged = gathering.series(&definition(&file), wide).unwrap();
-        assert_eq!((merged.start, merged.step.seconds()), (START, 600));
+        assert_eq!((merged.start.seconds(), merged.step.seconds()), (START, 600));
         assert_eq!(format!("{:?}", merged.values), "[1.5, 3.5, 5.5, 7.5, 9.5, NaN]");
         let largest = Definition { reduce: Some(ConsolidationFunction::Max), ..definition(&file) };
         assert_eq!(gathering.series(&largest, wide).unwrap().values[1], 4.0);
@@ -217,7 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = database(folder.path());
         let other = Definition { source: "none".to_owned(), ..definition(&file) };
-        let window = Window { range: RANGE, step: 300 };
+        let window = Window { range: RANGE, step: Step::from_seconds(300) };
         let error = Gathering::new(&Files, Missing::Refused).series(&other, window).unwrap_err();
         assert_eq!(error.to_string(), format!("No DS called 'none' in '{file}'"));
         let mut lenient = Gathering::new(&Files, Missing::Unknown);
@@ -227,7 +224,7 @@ mod tests {
         let absent = definition("/nowhere.rrd");
         let error = Gathering::new(&Files, Missing::Refused).series(&absent, window).unwrap_err();
         assert_eq!(error.to_string(), "opening '/nowhere.rrd': No such file or directory");
-        let unknown = lenient.series(&absent, Window { range: RANGE, step: 0 }).unwrap();
+        let unknown = lenient.series(&absent, Window { range: RANGE, step: None }).unwrap();
         assert_eq!((unknown.step.seconds(), unknown.values.len()), (30, 101));
     }
 
@@ -236,7 +233,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = database(folder.path());
         let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
-        let window = Window { range: RANGE, step: 300 };
+        let window = Window { range: RANGE, step: Step::from_seconds(300) };
         let of_file = Gathering::new(&Files, Missing::Refused).series(&definition(&file), window);
         let mut in_store = Gathering::new(&store, Missing::Refused);
         let of_store = in_store.series(&definition("load.rrd"), window);
@@ -244,6 +241,6 @@ mod tests {
         let facts =
             |databases: &dyn Databases, file| databases.facts(DatabaseName::of_file(file)).unwrap();
         assert_eq!(facts(&store, "load.rrd"), facts(&Files, &file));
-        assert_eq!(facts(&store, "load.rrd").kept_seconds, 100 * 3600);
+        assert_eq!(facts(&store, "load.rrd").kept.as_secs(), 100 * 3600);
     }
 }

@@ -1,6 +1,6 @@
 //! From a description to a chart with its data.
 
-use rrd_core::{ConsolidationFunction, TimeRange, Timestamp, at_style};
+use rrd_core::{ConsolidationFunction, TimeRange, at_style};
 
 use super::{
     BandDescription, Description, DescriptionError, MarksDescription, RuleDescription,
@@ -62,7 +62,7 @@ impl Description {
         for (place, series) in self.series.iter().enumerate() {
             series.define(place, file, &mut statements)?;
         }
-        let window = Window::new(range, width, 0);
+        let window = Window::new(range, width, None);
         // The layout thins rows that share a pixel, and keeps their peaks.
         let mut gathering = Gathering::new(databases, Missing::Refused).unmerged();
         let evaluated = evaluate_with(&statements, window, &mut gathering, clock)?;
@@ -217,7 +217,7 @@ impl SeriesDescription {
     fn samples(&self, rows: &Rows) -> Samples {
         let shown = |value: &f64| value * self.factor + self.shift;
         let values: Vec<f64> = rows.values.iter().map(shown).collect();
-        Samples::new(Timestamp::from_seconds(rows.start), rows.step, values)
+        Samples::new(rows.start, rows.step, values)
     }
 
     fn draw(

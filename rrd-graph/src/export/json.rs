@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use rrd_core::Timestamp;
 use rrd_core::number::dumped;
 
 use super::{Export, RowTimes, Rule, Table};
@@ -42,7 +43,7 @@ impl Json {
             text.push(',');
         }
         for (index, column) in table.columns.iter().enumerate() {
-            let value = column.rows.at(start);
+            let value = column.rows.at(Timestamp::from_seconds(start));
             text.push_str(if index == 0 { "" } else { ", " });
             if value.is_finite() {
                 text.push_str(&dumped(value).to_string());

@@ -217,7 +217,7 @@ fn notes(
             }
             Statement::VerticalRule(rule) => {
                 if let Some(moment) = evaluated.moment(&rule.time)? {
-                    notes.rules.push(Rule::Moment(moment));
+                    notes.rules.push(Rule::Moment(moment.seconds()));
                 }
             }
             _ => {}

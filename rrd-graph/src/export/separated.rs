@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use rrd_core::Timestamp;
 use rrd_core::number::dumped;
 
 use super::{Export, Table};
@@ -32,7 +33,11 @@ impl Export for Separated {
         for start in table.row_starts() {
             write!(out, "{}", table.row_end(start))?;
             for column in &table.columns {
-                write!(out, "{separator}\"{}\"", dumped(column.rows.at(start)))?;
+                write!(
+                    out,
+                    "{separator}\"{}\"",
+                    dumped(column.rows.at(Timestamp::from_seconds(start)))
+                )?;
             }
             write!(out, "\r\n")?;
         }

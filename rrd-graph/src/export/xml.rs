@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use rrd_core::Timestamp;
 use rrd_core::number::dumped;
 
 use super::{Export, RowTimes, Rule, Table};
@@ -51,7 +52,7 @@ impl Export for Xml {
                 write!(out, "<t>{}</t>", escape_once(&table.row_end(start)))?;
             }
             for (index, column) in table.columns.iter().enumerate() {
-                let value = dumped(column.rows.at(start));
+                let value = dumped(column.rows.at(Timestamp::from_seconds(start)));
                 match self.cells {
                     Cells::Uniform => write!(out, "<v>{value}</v>")?,
                     Cells::Numbered => write!(out, "<v{index}>{value}</v{index}>")?,

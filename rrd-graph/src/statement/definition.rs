@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rrd_core::{ConsolidationFunction, Step, TimeRange};
+use rrd_core::{ConsolidationFunction, Step, TimeRange, Timestamp};
 
 use super::text::escape;
 use super::{StatementContext, StatementError, pieces::Pieces};
@@ -22,9 +22,9 @@ pub struct Definition {
     /// The requested step; that of the chart if `None`.
     pub step: Option<Step>,
     /// The start of the series, seconds since 1970; that of the chart if `None`.
-    pub start: Option<i64>,
+    pub start: Option<Timestamp>,
     /// The end of the series, seconds since 1970; that of the chart if `None`.
-    pub end: Option<i64>,
+    pub end: Option<Timestamp>,
     /// How rows are merged if they are closer than requested; as `function` says if `None`.
     pub reduce: Option<ConsolidationFunction>,
     /// The address of the caching daemon that reads the file.
@@ -81,8 +81,7 @@ impl Definition {
         let function = function.or_else(|| pieces.next_value()).ok_or_else(|| missing("CF"))?;
         let function =
             function.parse().map_err(|_| StatementError::BadFunction { name: function })?;
-        let (start, end) =
-            window.map_or((None, None), |own| (Some(own.start.seconds()), Some(own.end.seconds())));
+        let (start, end) = window.map_or((None, None), |own| (Some(own.start), Some(own.end)));
         Ok(Self { name, file, source, function, step, start, end, reduce, daemon })
     }
 }

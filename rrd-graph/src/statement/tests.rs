@@ -156,7 +156,9 @@ fn a_definition_takes_its_pieces_in_any_order_and_may_have_the_name_of_a_key() {
 #[test]
 fn times_of_a_definition_refer_to_its_own_window() {
     let own = |argument| match after_names(&[argument]).unwrap().remove(0) {
-        Statement::Definition(definition) => (definition.start, definition.end),
+        Statement::Definition(definition) => {
+            (definition.start.map(Timestamp::seconds), definition.end.map(Timestamp::seconds))
+        }
         other => panic!("{other}"),
     };
     assert_eq!(own("DEF:a=f:n:MAX"), (None, None));

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use rrd_core::Step;
 use rrd_core::at_style::TimeSpec;
 use rrd_graph::cdef::Clock;
 use rrd_graph::data::{Missing, Window};
@@ -124,7 +125,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     }
     let statements = statement::parse(&elements, StatementContext { range, now, zone })?;
     let databases = CachedDatabases::new(context.world, daemon.as_deref(), Unreachable::Refused);
-    let window = Window::new(range, rows, step);
+    let window = Window::new(range, rows, Step::from_seconds(step));
     let clock = Clock { now, zone, first_weekday: context.world.first_weekday() };
     let evaluated = evaluate(&statements, window, &databases, Missing::Refused, clock)?;
     let texts = texts(&statements, &evaluated, TextSettings { base: 1000.0, zone, now })?;

@@ -1,6 +1,5 @@
 //! What the statements of a command line draw.
 
-use rrd_core::Timestamp;
 use rrd_graph::evaluate::{EvaluateError, Evaluated, Shown};
 use rrd_graph::statement::{Operand, Statement, TickLength};
 use rrd_graph::texts::{Texts, cut};
@@ -96,9 +95,8 @@ impl Painter<'_> {
                 line.into()
             }
             Statement::VerticalRule(rule) => {
-                let moment = self.evaluated.moment(&rule.time)?.unwrap_or(0);
-                let mut line = Rule::at_time(Timestamp::from_seconds(moment))
-                    .legend(self.legend(&rule.legend));
+                let moment = self.evaluated.moment(&rule.time)?.unwrap_or_default();
+                let mut line = Rule::at_time(moment).legend(self.legend(&rule.legend));
                 if rule.color.is_some() || rule.legend.is_empty() {
                     line = line.color(rule.color);
                 }
@@ -117,10 +115,7 @@ impl Painter<'_> {
     fn samples(&self, operand: &Operand) -> Result<Samples, EvaluateError> {
         Ok(match self.evaluated.shown(operand)? {
             Shown::Figure(figure) => Samples::constant(figure.value),
-            Shown::Series(rows) => {
-                let start = Timestamp::from_seconds(rows.start);
-                Samples::new(start, rows.step, rows.values.as_slice())
-            }
+            Shown::Series(rows) => Samples::new(rows.start, rows.step, rows.values.as_slice()),
         })
     }
 

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
 use jiff::civil::Weekday;
-use rrd_core::{TimeRange, TimeZone, Timestamp};
+use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
 use rrd_graph::cdef::Clock;
 use rrd_graph::data::Window;
 use rrd_graph::evaluate::{Evaluated, evaluate};
@@ -124,7 +124,7 @@ fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<F
     }
     let address = picture.daemon.as_deref();
     let databases = CachedDatabases::new(context.world, address, Unreachable::ReadFile);
-    let window = Window::new(range, picture.width, picture.step);
+    let window = Window::new(range, picture.width, Step::from_seconds(picture.step));
     let first_weekday = context.world.first_weekday();
     let clock = Clock { now, zone: local, first_weekday };
     let evaluated = evaluate(&statements, window, &databases, picture.missing, clock)?;
