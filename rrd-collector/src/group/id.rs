@@ -1,13 +1,12 @@
 //! Which group: its kind and its instance. Printed and parsed here and nowhere else.
 
-use std::borrow::Borrow;
-use std::fmt::{self, Write as _};
-use std::hash::{Hash, Hasher};
+use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
 use super::Kind;
+use super::quote::{Printed, Quoted, unquoted};
 use super::series;
 
 /// Which group of values: `cpu`, `disk:vda`, `textfile:"q{job=a b}"`.
@@ -170,130 +169,12 @@ pub(super) fn check_plain(text: &str) -> Result<(), IdError> {
     }
 }
 
-/// The text in the quotes that begin here with its escapes undone, and what follows the closing one.
-pub(super) fn unquoted(text: &str) -> Option<(String, &str)> {
-    let mut plain = String::new();
-    let mut rest = text.strip_prefix('"')?.chars();
-    loop {
-        match rest.next()? {
-            '"' => return Some((plain, rest.as_str())),
-            '\\' => plain.push(escaped(&mut rest)?),
-            other => plain.push(other),
-        }
-    }
-}
-
-/// The character that an escape stands for, after its backslash.
-fn escaped(rest: &mut std::str::Chars<'_>) -> Option<char> {
-    match rest.next()? {
-        literal @ ('"' | '\\') => Some(literal),
-        'n' => Some('\n'),
-        'r' => Some('\r'),
-        't' => Some('\t'),
-        'u' => {
-            let (digits, after) = rest.as_str().strip_prefix('{')?.split_once('}')?;
-            *rest = after.chars();
-            char::from_u32(u32::from_str_radix(digits, 16).ok()?)
-        }
-        _ => None,
-    }
-}
-
 fn is_kind_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
-fn is_plain(character: char) -> bool {
-    character.is_alphanumeric() || "_-/:@%.{}=,".contains(character)
-}
-
-/// An instance as it is printed: in quotes if it needs them.
-struct Printed<'a>(&'a str);
-
-impl fmt::Display for Printed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.chars().all(is_plain) { f.write_str(self.0) } else { Quoted(self.0).fmt(f) }
-    }
-}
-
-/// A text in double quotes, on one line.
-struct Quoted<'a>(&'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        for character in self.0.chars() {
-            match character {
-                '"' => f.write_str("\\\"")?,
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                '\r' => f.write_str("\\r")?,
-                '\t' => f.write_str("\\t")?,
-                // Unicode's line ends are no control characters.
-                '\u{2028}' | '\u{2029}' => write!(f, "{}", character.escape_unicode())?,
-                other if other.is_control() => write!(f, "{}", other.escape_unicode())?,
-                other => f.write_char(other)?,
-            }
-        }
-        f.write_char('"')
-    }
-}
-
-/// A kind and an instance, which find a [`GroupId`] in a map without allocating one:
-/// `map.get(&("disk", "vda") as &dyn GroupKey)`.
-pub trait GroupKey {
-    /// Kind and instance.
-    fn parts(&self) -> (&str, &str);
-}
-
-impl GroupKey for GroupId {
-    fn parts(&self) -> (&str, &str) {
-        (&self.kind, &self.instance)
-    }
-}
-
-impl GroupKey for (&str, &str) {
-    fn parts(&self) -> (&str, &str) {
-        *self
-    }
-}
-
-impl<'a> Borrow<dyn GroupKey + 'a> for GroupId {
-    fn borrow(&self) -> &(dyn GroupKey + 'a) {
-        self
-    }
-}
-
-impl PartialEq for dyn GroupKey + '_ {
-    fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
-    }
-}
-
-impl Eq for dyn GroupKey + '_ {}
-
-impl PartialOrd for dyn GroupKey + '_ {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for dyn GroupKey + '_ {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.parts().cmp(&other.parts())
-    }
-}
-
-impl Hash for dyn GroupKey + '_ {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parts().hash(state);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, HashMap};
-
     use proptest::prelude::*;
 
     use super::*;
@@ -344,16 +225,6 @@ mod tests {
         let series: GroupId = r#"textfile:"q{job=\"a b\"}""#.parse().unwrap();
         assert_eq!(series.instance(), "q{job=a b}");
         assert_eq!(series.to_string(), r#"textfile:"q{job=a b}""#);
-    }
-
-    #[test]
-    fn maps_find_a_group_by_kind_and_instance() {
-        let tree = BTreeMap::from([(id("disk", "vda"), 1), (id("disk", "vdb"), 2)]);
-        let hashed: HashMap<_, _> = tree.clone().into_iter().collect();
-        for (key, found) in [(("disk", "vdb"), Some(&2)), (("disk", "vdc"), None)] {
-            assert_eq!(tree.get(&key as &dyn GroupKey), found);
-            assert_eq!(hashed.get(&key as &dyn GroupKey), found);
-        }
     }
 
     proptest! {
