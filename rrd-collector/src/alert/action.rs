@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::evaluator::Notice;
 use super::settings::AlertSettings;
 use super::state::Status;
-use super::watch::Notice;
 use crate::net::http::{FetchError, Page};
 use crate::process::child::{ChildError, Guard, Limits, Program, run};
 

@@ -4,6 +4,7 @@
 
 pub mod action;
 mod default_rules;
+pub mod evaluator;
 mod kept;
 mod measure;
 mod nagios;
@@ -11,7 +12,6 @@ mod rule;
 mod settings;
 mod state;
 mod trend;
-pub mod watch;
 
 pub use default_rules::DEFAULT_RULES;
 pub use measure::{MeasureError, Window, measure};

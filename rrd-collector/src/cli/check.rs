@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::alert::action::words;
-use crate::alert::watch::{RuleProblem, rule_scale, scale, window};
+use crate::alert::evaluator::{RuleProblem, rule_scale, scale, window};
 use crate::alert::{
     Aggregate, MeasureError, NagiosRange, NamedRule, Rule, RuleState, Status, Window, measure,
     performance_data,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::alert::action::act;
-use crate::alert::watch::{Notice, Watch};
+use crate::alert::evaluator::{Notice, Watch};
 use crate::alert::{AlertSettings, NamedRule};
 use crate::fault::{Faults, chain};
 use crate::output::live::Shared;

@@ -14,7 +14,7 @@ use super::alerts::{AlertMessage, act_in_turn, evaluate_rules};
 use super::inputs::RunningInputs;
 use super::sampling::SamplerCommand;
 use crate::alert::NamedRule;
-use crate::alert::watch::Watch;
+use crate::alert::evaluator::Watch;
 use crate::config::Config;
 use crate::fault::chain;
 use crate::output::web::{Door, Places, Site};

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::alert::watch::Standing;
+use crate::alert::evaluator::Standing;
 use crate::group::catalog::Catalog;
 
 /// The shared view of the sampling thread.

@@ -1,7 +1,7 @@
 //! The rules that are there without any configuration, on hours of samples: when they warn, and what they leave alone.
 
 use rrd_collector::alert::Status;
-use rrd_collector::alert::watch::{Notice, Watch};
+use rrd_collector::alert::evaluator::{Notice, Watch};
 use rrd_collector::config::Config;
 use rrd_collector::group::GroupId;
 use rrd_collector::group::Kind;

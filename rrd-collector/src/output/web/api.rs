@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::address::{self, Query};
-use crate::alert::watch::Standing;
+use crate::alert::evaluator::Standing;
 use crate::group::TargetPattern;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};

@@ -6,7 +6,7 @@ use rrd_graph::xml::escape;
 
 use super::address::{group_query, instance_query};
 use crate::alert::Status;
-use crate::alert::watch::{RuleProblem, Standing};
+use crate::alert::evaluator::{RuleProblem, Standing};
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind, Target, TargetPattern};
 use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
