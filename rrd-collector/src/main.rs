@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
-use rrd_collector::alert::{Status, Transition, action, evaluator};
+use rrd_collector::alert::{Notice, Status, Transition, action, rule_scale};
 use rrd_collector::cli::{self, Command, Invocation};
 use rrd_collector::config::Config;
 use rrd_collector::daemon::{self, World};
@@ -136,11 +136,11 @@ fn test_alert(config: &Config, name: &str) -> ExitCode {
             Err(error) => return fail(1, &error),
         },
     };
-    let (scale, unit) = evaluator::rule_scale(&named.rule);
+    let (scale, unit) = rule_scale(&named.rule);
     let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| level.raise);
     let at = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
     let (from, to) = (Status::Ok, Status::Warning);
-    let notice = evaluator::Notice {
+    let notice = Notice {
         rule: name.to_owned(),
         target,
         value,

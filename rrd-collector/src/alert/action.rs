@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::evaluator::Notice;
+use super::notice::Notice;
 use super::settings::AlertSettings;
 use super::state::Status;
 use crate::net::http::{FetchError, Page};
@@ -39,43 +39,6 @@ pub enum ActionError {
     Webhook(#[source] FetchError),
 }
 
-/// A notice as the program and the address get it.
-pub fn json(notice: &Notice, host: &str) -> String {
-    let value = notice.value.is_finite().then_some(notice.value);
-    serde_json::json!({
-        "host": host,
-        "rule": notice.rule,
-        "target": notice.target.to_string(),
-        "kind": notice.target.group.kind(),
-        "instance": notice.target.group.instance(),
-        "metric": notice.target.metric,
-        "from": notice.transition.from.name(),
-        "to": notice.transition.to.name(),
-        "at": notice.transition.at,
-        "value": value,
-        "unit": notice.unit,
-    })
-    .to_string()
-}
-
-/// A notice as a line for people.
-pub fn line(notice: &Notice) -> String {
-    let Notice { rule, target, transition, value, unit } = notice;
-    let value = words(*value, format!(" {unit}").trim_end());
-    format!("{rule}: {target} is {}, was {}: {value}", transition.to, transition.from)
-}
-
-/// A value with what follows its digits.
-pub fn words(value: f64, unit: &str) -> String {
-    if value.is_nan() {
-        "no data".to_owned()
-    } else if value.is_infinite() {
-        "never".to_owned()
-    } else {
-        format!("{value:.3}{unit}")
-    }
-}
-
 /// Does everything that is configured, and gives what went wrong.
 pub async fn act(
     notice: &Notice,
@@ -84,18 +47,18 @@ pub async fn act(
     guard: &Rc<Guard>,
 ) -> Vec<ActionError> {
     match notice.transition.to {
-        Status::Ok => log::info!("{}", line(notice)),
-        Status::Warning => log::warn!("{}", line(notice)),
-        Status::Critical => log::error!("{}", line(notice)),
+        Status::Ok => log::info!("{notice}"),
+        Status::Warning => log::warn!("{notice}"),
+        Status::Critical => log::error!("{notice}"),
     }
     let mut errors = Vec::new();
     if let Some((program, arguments)) = config.command.split_first() {
         let program = program_of(program, arguments, notice, host);
-        let told = run_program(&program, &json(notice, host), config.deadline, guard).await;
+        let told = run_program(&program, &notice.json(host), config.deadline, guard).await;
         errors.extend(told.err());
     }
     if let Some(page) = &config.webhook {
-        let told = tell(page, &json(notice, host), config.deadline, &PAUSES).await;
+        let told = tell(page, &notice.json(host), config.deadline, &PAUSES).await;
         errors.extend(told.map_err(ActionError::Webhook).err());
     }
     errors
@@ -127,21 +90,7 @@ async fn tell(
 
 fn program_of(file: &str, arguments: &[String], notice: &Notice, host: &str) -> Program {
     let mut program = Program::new(file, arguments);
-    program.environment = [
-        ("RRD_HOST", host.to_owned()),
-        ("RRD_RULE", notice.rule.clone()),
-        ("RRD_TARGET", notice.target.to_string()),
-        ("RRD_KIND", notice.target.group.kind().to_owned()),
-        ("RRD_INSTANCE", notice.target.group.instance().to_owned()),
-        ("RRD_METRIC", notice.target.metric.clone()),
-        ("RRD_FROM", notice.transition.from.name().to_owned()),
-        ("RRD_TO", notice.transition.to.name().to_owned()),
-        ("RRD_AT", notice.transition.at.to_string()),
-        ("RRD_VALUE", notice.value.to_string()),
-        ("RRD_UNIT", notice.unit.to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into();
+    program.environment = notice.environment(host).into_iter().collect();
     program
 }
 
@@ -184,7 +133,7 @@ mod tests {
         let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
         let program = program_of(file, &arguments, &notice(), "web1");
         let (limit, guard) = (Duration::from_millis(500), Rc::new(Guard::none()));
-        run_program(&program, &json(&notice(), "web1"), limit, &guard).await
+        run_program(&program, &notice().json("web1"), limit, &guard).await
     }
 
     async fn run_shell(script: &str) -> Result<(), ActionError> {
@@ -262,17 +211,17 @@ mod tests {
     #[test]
     fn a_line_says_what_changed_and_how_far() {
         assert_eq!(
-            line(&notice()),
+            notice().to_string(),
             "steal: filesystem:\"/my disk\".used_share is warning, was ok: 12.500 %"
         );
         let never = Notice { value: f64::INFINITY, unit: "h", ..notice() };
         assert_eq!(
-            line(&never),
+            never.to_string(),
             "steal: filesystem:\"/my disk\".used_share is warning, was ok: never"
         );
         let unknown = Notice { value: f64::NAN, unit: "", ..notice() };
         assert_eq!(
-            line(&unknown),
+            unknown.to_string(),
             "steal: filesystem:\"/my disk\".used_share is warning, was ok: no data"
         );
     }

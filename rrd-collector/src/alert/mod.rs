@@ -4,18 +4,23 @@
 
 pub mod action;
 mod default_rules;
-pub mod evaluator;
+mod evaluator;
 mod kept;
 mod measure;
 mod nagios;
+mod notice;
 mod rule;
 mod settings;
 mod state;
 mod trend;
+mod unit;
 
 pub use default_rules::DEFAULT_RULES;
+pub use evaluator::Evaluator;
 pub use measure::{MeasureError, Window, measure};
 pub use nagios::{NagiosRange, NagiosRangeError, performance_data};
+pub use notice::{AlertStatus, Notice, RuleProblem};
 pub use rule::{Aggregate, Direction, Level, NoData, Rule, RuleError};
 pub use settings::{AlertSettings, NamedRule};
 pub use state::{RuleState, Status, Transition};
+pub use unit::{rule_scale, scale, value_text, window};

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::alert::action::words;
-use crate::alert::evaluator::{RuleProblem, rule_scale, scale, window};
 use crate::alert::{
-    Aggregate, MeasureError, NagiosRange, NamedRule, Rule, RuleState, Status, Window, measure,
-    performance_data,
+    Aggregate, MeasureError, NagiosRange, NamedRule, Rule, RuleProblem, RuleState, Status, Window,
+    measure, performance_data, rule_scale, scale, value_text, window,
 };
 use crate::config::Config;
 use crate::group::{FullNamesError, IdError, Target, TargetPattern, UnknownTarget};
@@ -99,7 +97,7 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
         worst = worst.max(state.status);
         known |= !value.is_nan();
         let name = target.to_string();
-        texts.push(format!("{name} {}", words(value / scale, unit)));
+        texts.push(format!("{name} {}", value_text(value / scale, unit)));
         data.push(performance_data(&name, value / scale, nagios_unit(unit), None, None));
     }
     if texts.is_empty() {

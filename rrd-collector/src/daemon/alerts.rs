@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::alert::action::act;
-use crate::alert::evaluator::{Notice, Watch};
-use crate::alert::{AlertSettings, NamedRule};
+use crate::alert::{AlertSettings, Evaluator, NamedRule, Notice};
 use crate::fault::{Faults, chain};
 use crate::output::live::Shared;
 use crate::process::child::Guard;
@@ -25,7 +24,7 @@ pub(super) enum AlertMessage {
 
 /// Evaluates every rule from time to time, hands changes on and keeps the states.
 pub(super) async fn evaluate_rules(
-    mut watch: Watch,
+    mut evaluator: Evaluator,
     mut changed: UnboundedReceiver<Vec<NamedRule>>,
     shared: Arc<Shared>,
     actions: UnboundedSender<AlertMessage>,
@@ -33,18 +32,18 @@ pub(super) async fn evaluate_rules(
     let mut faults = Faults::default();
     loop {
         match tokio::time::timeout(RULES_EVERY, changed.recv()).await {
-            Ok(Some(rules)) => watch.replace(rules),
+            Ok(Some(rules)) => evaluator.replace(rules),
             Ok(None) => return,
             Err(_) => {}
         }
         let now = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
         let catalog = shared.catalog().clone();
-        let notices = watch.look(&catalog, now);
-        *shared.standings() = watch.standings();
+        let notices = evaluator.evaluate(&catalog, now);
+        *shared.alerts() = evaluator.alerts();
         if notices.is_empty() {
             continue;
         }
-        faults.note("keeping the states of warnings", &watch.keep());
+        faults.note("keeping the states of warnings", &evaluator.keep());
         for notice in notices {
             let _ = actions.send(AlertMessage::Notice(notice));
         }

@@ -13,8 +13,7 @@ use super::World;
 use super::alerts::{AlertMessage, act_in_turn, evaluate_rules};
 use super::inputs::RunningInputs;
 use super::sampling::SamplerCommand;
-use crate::alert::NamedRule;
-use crate::alert::evaluator::Watch;
+use crate::alert::{Evaluator, NamedRule};
 use crate::config::Config;
 use crate::fault::chain;
 use crate::output::web::{Door, Places, Site};
@@ -46,8 +45,8 @@ impl Services {
         let alerts = config.alerts.clone();
         spawn_local(act_in_turn(messages, site.host.clone(), alerts, guard.clone()));
         let (rules, changed) = unbounded_channel();
-        let watch = Watch::new(config.data.clone(), archives, config.alerts.rules.clone());
-        spawn_local(evaluate_rules(watch, changed, site.shared.clone(), actions.clone()));
+        let evaluator = Evaluator::new(config.data.clone(), archives, config.alerts.rules.clone());
+        spawn_local(evaluate_rules(evaluator, changed, site.shared.clone(), actions.clone()));
         let mut inputs = RunningInputs::new(Context::new(
             Rc::new(sampler.clone()),
             guard.clone(),

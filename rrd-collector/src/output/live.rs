@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::alert::evaluator::Standing;
+use crate::alert::AlertStatus;
 use crate::group::catalog::Catalog;
 
 /// The shared view of the sampling thread.
@@ -11,7 +11,7 @@ use crate::group::catalog::Catalog;
 pub struct Shared {
     catalog: Mutex<Catalog>,
     faults: Mutex<Vec<(String, String)>>,
-    standings: Mutex<Vec<Standing>>,
+    alerts: Mutex<Vec<AlertStatus>>,
 }
 
 impl Shared {
@@ -26,7 +26,7 @@ impl Shared {
     }
 
     /// The states of the alert rules.
-    pub fn standings(&self) -> MutexGuard<'_, Vec<Standing>> {
-        self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn alerts(&self) -> MutexGuard<'_, Vec<AlertStatus>> {
+        self.alerts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

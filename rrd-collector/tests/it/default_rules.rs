@@ -1,7 +1,6 @@
 //! The rules that are there without any configuration, on hours of samples: when they warn, and what they leave alone.
 
-use rrd_collector::alert::Status;
-use rrd_collector::alert::evaluator::{Notice, Watch};
+use rrd_collector::alert::{Evaluator, Notice, Status};
 use rrd_collector::config::Config;
 use rrd_collector::group::GroupId;
 use rrd_collector::group::Kind;
@@ -22,7 +21,7 @@ struct Trial {
     instance: &'static str,
     _folder: TempDir,
     rrd: Rrd,
-    watch: Watch,
+    evaluator: Evaluator,
     catalog: Catalog,
     minute: i64,
 }
@@ -38,8 +37,16 @@ impl Trial {
         let schema = Retention::default().schema(kind, STEP).unwrap();
         let rrd = Rrd::create(path, &schema, Timestamp::from_seconds(BEGIN)).unwrap();
         let archives = Archives::Folder(folder.path().to_owned());
-        let watch = Watch::new(folder.path().to_owned(), archives, rules);
-        Self { kind, instance, _folder: folder, rrd, watch, catalog: Catalog::default(), minute: 0 }
+        let evaluator = Evaluator::new(folder.path().to_owned(), archives, rules);
+        Self {
+            kind,
+            instance,
+            _folder: folder,
+            rrd,
+            evaluator,
+            catalog: Catalog::default(),
+            minute: 0,
+        }
     }
 
     /// A minute in which the metric has this value; what the rule says at its end.
@@ -53,7 +60,7 @@ impl Trial {
             self.catalog.put(at, STEP, self.kind, self.instance, &values);
         }
         self.minute += 1;
-        self.watch.look(&self.catalog, begin + 60)
+        self.evaluator.evaluate(&self.catalog, begin + 60)
     }
 
     /// Minutes in which nobody is there to sample.

@@ -1,4 +1,4 @@
-//! The endpoints for programs: JSON of what there is, what it was, and how the rules stand.
+//! The endpoints for programs: JSON of what there is, what it was, and the state of the rules.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::address::{self, Query};
-use crate::alert::evaluator::Standing;
+use crate::alert::AlertStatus;
 use crate::group::TargetPattern;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};
@@ -60,9 +60,9 @@ pub(super) fn groups(catalog: &Catalog) -> Value {
 }
 
 /// The state of every rule for every value it looks at. The instance is `null` while a rule for every instance has none.
-pub(super) fn alerts(standings: &[Standing]) -> Value {
-    let alerts = standings.iter().map(|standing| {
-        let Standing { rule, target, status, since, problem } = standing;
+pub(super) fn alerts(alerts: &[AlertStatus]) -> Value {
+    let alerts = alerts.iter().map(|alert| {
+        let AlertStatus { rule, target, status, since, problem } = alert;
         let instance = match target {
             TargetPattern::One(target) => Some(target.group.instance()),
             TargetPattern::Each { .. } => None,

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use rrd_graph::xml::escape;
 
 use super::address::{group_query, instance_query};
-use crate::alert::Status;
-use crate::alert::evaluator::{RuleProblem, Standing};
+use crate::alert::{AlertStatus, RuleProblem, Status};
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind, Target, TargetPattern};
 use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
@@ -18,8 +17,8 @@ pub(super) const SPARK_STEP: i64 = 10;
 pub(super) struct Overview<'a> {
     /// The newest values.
     pub(super) catalog: &'a Catalog,
-    /// How the rules stand.
-    pub(super) standings: &'a [Standing],
+    /// The state of every rule.
+    pub(super) alerts: &'a [AlertStatus],
     /// What could not be sampled or stored: what it concerns, and what is wrong.
     pub(super) faults: &'a [(String, String)],
     /// Seconds since 1970.
@@ -53,14 +52,14 @@ impl Overview<'_> {
     }
 
     fn write_verdict(&self, html: &mut String) {
-        let broken: Vec<&Standing> =
-            self.standings.iter().filter(|standing| is_broken(standing)).collect();
-        let waiting: Vec<&Standing> = self
-            .standings
+        let broken: Vec<&AlertStatus> =
+            self.alerts.iter().filter(|alert| is_broken(alert)).collect();
+        let waiting: Vec<&AlertStatus> = self
+            .alerts
             .iter()
-            .filter(|standing| !is_broken(standing) && standing.problem.is_some())
+            .filter(|alert| !is_broken(alert) && alert.problem.is_some())
             .collect();
-        let worst = broken.iter().map(|standing| standing.status).max();
+        let worst = broken.iter().map(|alert| alert.status).max();
         let (class, words) = match (worst, broken.len() + self.faults.len()) {
             (None, 0) if self.catalog.groups().next().is_none() => {
                 ("", "Waiting for the first samples.".to_owned())
@@ -77,8 +76,8 @@ impl Overview<'_> {
         );
         if !(broken.is_empty() && waiting.is_empty() && self.faults.is_empty()) {
             html.push_str("<ul>\n");
-            for standing in broken.into_iter().chain(waiting) {
-                write_standing(html, standing);
+            for alert in broken.into_iter().chain(waiting) {
+                write_alert(html, alert);
             }
             for (concern, text) in self.faults {
                 let _ = writeln!(html, "<li><b>{}</b> {}</li>", escape(concern), escape(text));
@@ -110,16 +109,16 @@ impl Overview<'_> {
         );
     }
 
-    /// How the worst rule about a number stands.
+    /// The worst state of the rules about a number.
     fn status(&self, tile: &Tile) -> Status {
-        let concerns = |standing: &&Standing| match &standing.target {
+        let concerns = |alert: &&AlertStatus| match &alert.target {
             TargetPattern::One(target) => {
                 target.group == tile.target.group
                     && (tile.watched.is_empty() || tile.watched.contains(&&*target.metric))
             }
             TargetPattern::Each { .. } => false,
         };
-        self.standings.iter().filter(concerns).map(|s| s.status).max().unwrap_or_default()
+        self.alerts.iter().filter(concerns).map(|s| s.status).max().unwrap_or_default()
     }
 
     fn value(&self, group: &str, instance: &str, metric: &str) -> f64 {
@@ -214,15 +213,15 @@ fn target(kind: &Kind, instance: &str, metric: &str) -> Target {
 }
 
 /// Whether somebody should look at what a rule says, or at why it says nothing.
-fn is_broken(standing: &Standing) -> bool {
-    standing.status != Status::Ok || matches!(standing.problem, Some(RuleProblem::Unreadable(_)))
+fn is_broken(alert: &AlertStatus) -> bool {
+    alert.status != Status::Ok || matches!(alert.problem, Some(RuleProblem::Unreadable(_)))
 }
 
-fn write_standing(html: &mut String, standing: &Standing) {
-    let class = if standing.status == Status::Critical { " class=\"critical\"" } else { "" };
-    let rule = escape(&standing.rule);
-    let name = escape(&standing.target.to_string());
-    let target = match &standing.target {
+fn write_alert(html: &mut String, alert: &AlertStatus) {
+    let class = if alert.status == Status::Critical { " class=\"critical\"" } else { "" };
+    let rule = escape(&alert.rule);
+    let name = escape(&alert.target.to_string());
+    let target = match &alert.target {
         TargetPattern::One(target) => {
             let page = format!("/?{}", group_query(&target.group));
             format!("<a href=\"{}\">{name}</a>", escape(&page))
@@ -230,11 +229,11 @@ fn write_standing(html: &mut String, standing: &Standing) {
         TargetPattern::Each { .. } => name,
     };
     let _ = write!(html, "<li{class}><b>{rule}</b> {target}");
-    if standing.status != Status::Ok {
-        let since = moment(standing.since);
-        let _ = write!(html, " is {} since {}", standing.status, escape(&since));
+    if alert.status != Status::Ok {
+        let since = moment(alert.since);
+        let _ = write!(html, " is {} since {}", alert.status, escape(&since));
     }
-    if let Some(problem) = &standing.problem {
+    if let Some(problem) = &alert.problem {
         let _ = write!(html, ": {}", escape(&problem.to_string()));
     }
     html.push_str("</li>\n");
@@ -275,14 +274,14 @@ mod tests {
     use super::*;
     use crate::group::catalog::trial::catalog;
 
-    fn standing(rule: &str, target: &str, status: Status) -> Standing {
+    fn alert(rule: &str, target: &str, status: Status) -> AlertStatus {
         let target = target.parse().unwrap();
-        Standing { rule: rule.to_owned(), target, status, since: 0, problem: None }
+        AlertStatus { rule: rule.to_owned(), target, status, since: 0, problem: None }
     }
 
-    fn html(catalog: &Catalog, standings: &[Standing], faults: &[(String, String)]) -> String {
+    fn html(catalog: &Catalog, alerts: &[AlertStatus], faults: &[(String, String)]) -> String {
         let mut html = String::new();
-        Overview { catalog, standings, faults, now: 100 }.write(&mut html);
+        Overview { catalog, alerts, faults, now: 100 }.write(&mut html);
         html
     }
 
@@ -290,7 +289,7 @@ mod tests {
     fn a_host_without_trouble_is_well_and_shows_its_numbers() {
         let html = html(
             &catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda")]),
-            &[standing("steal", "cpu.steal", Status::Ok)],
+            &[alert("steal", "cpu.steal", Status::Ok)],
             &[],
         );
         assert!(html.starts_with("<section class=\"verdict well\""), "{html}");
@@ -306,12 +305,12 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_first_and_its_number_is_marked() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda")]);
-        let standings = [
-            standing("steal", "cpu.steal", Status::Warning),
-            standing("disk-queue", "disk:vda.queue", Status::Critical),
-            standing("cpu", "cpu.busy", Status::Ok),
+        let alerts = [
+            alert("steal", "cpu.steal", Status::Warning),
+            alert("disk-queue", "disk:vda.queue", Status::Critical),
+            alert("cpu", "cpu.busy", Status::Ok),
         ];
-        let html = html(&catalog, &standings, &[]);
+        let html = html(&catalog, &alerts, &[]);
         assert!(html.contains("<p>2 things are wrong.</p>"), "{html}");
         assert!(html.contains("<li class=\"critical\"><b>disk-queue</b> <a href=\"/?group=disk&amp;instance=vda\">disk:vda.queue</a> is critical since "));
         assert!(html.contains("<a class=\"tile critical\" data-part=\"disk.util\""));
@@ -322,8 +321,8 @@ mod tests {
     #[test]
     fn a_rule_without_a_value_is_listed_and_one_that_cannot_be_read_needs_a_look() {
         let problem = |target: &str, problem| {
-            let standing = standing("df", target, Status::Ok);
-            vec![Standing { problem: Some(problem), ..standing }]
+            let alert = alert("df", target, Status::Ok);
+            vec![AlertStatus { problem: Some(problem), ..alert }]
         };
         let catalog = catalog(&[(&CPU_TOTAL, "")]);
         let waiting = html(&catalog, &problem("munin:*.root", RuleProblem::NoValue), &[]);
@@ -339,7 +338,7 @@ mod tests {
     fn the_number_of_an_instance_with_a_space_is_marked_by_its_own_rule_only() {
         let catalog = catalog(&[(&DISK, "a b")]);
         let marked = |target: &str| {
-            let html = html(&catalog, &[standing("queue", target, Status::Critical)], &[]);
+            let html = html(&catalog, &[alert("queue", target, Status::Critical)], &[]);
             html.contains("<a class=\"tile critical\" data-part=\"disk.util\"")
         };
         assert!(marked("disk:\"a b\".queue") && !marked("disk:a_b.queue"));

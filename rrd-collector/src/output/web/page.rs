@@ -141,7 +141,7 @@ mod tests {
     use crate::source::host::{CPU_TOTAL, DISK};
 
     fn overview(catalog: &Catalog) -> Overview<'_> {
-        Overview { catalog, standings: &[], faults: &[], now: 9 }
+        Overview { catalog, alerts: &[], faults: &[], now: 9 }
     }
 
     #[test]

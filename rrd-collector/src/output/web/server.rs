@@ -122,9 +122,9 @@ impl Site {
 
     /// What is known at this moment, for those who look at it.
     fn overview<T>(&self, now: i64, look: impl FnOnce(&Overview<'_>) -> T) -> T {
-        let (standings, faults) = (self.shared.standings().clone(), self.shared.faults().clone());
+        let (alerts, faults) = (self.shared.alerts().clone(), self.shared.faults().clone());
         let catalog = self.shared.catalog();
-        look(&Overview { catalog: &catalog, standings: &standings, faults: &faults, now })
+        look(&Overview { catalog: &catalog, alerts: &alerts, faults: &faults, now })
     }
 
     /// Whether some group was sampled of late.
@@ -308,7 +308,7 @@ fn route(site: &Site, path: &str, query: &str, accept: &str) -> Answer {
             "faults": *site.shared.faults(),
         })),
         "/api/v1/groups" => respond_json(&api::groups(&site.shared.catalog())),
-        "/api/v1/alerts" => respond_json(&api::alerts(&site.shared.standings())),
+        "/api/v1/alerts" => respond_json(&api::alerts(&site.shared.alerts())),
         "/api/v1/fetch" => fetched(site, &query, respond_json),
         "/api/v1/fetch.csv" => {
             fetched(site, &query, |rows| respond("text/csv; charset=utf-8", api::csv(rows)))
