@@ -25,9 +25,9 @@ pub(crate) struct Command {
     pub(crate) run: fn(&[OsString], &mut Context<'_>) -> Outcome,
 }
 
-/// Whose habits the tool follows where it would rather have its own.
+/// Whose defaults apply where those of `rrd` and RRDtool differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallingRules {
+pub(crate) enum Defaults {
     /// Called `rrd`.
     Own,
     /// Called by a name of RRDtool, which scripts rely on.
@@ -36,7 +36,7 @@ pub(crate) enum CallingRules {
 
 /// The context of a command.
 pub(crate) struct Context<'a> {
-    pub(crate) rules: CallingRules,
+    pub(crate) defaults: Defaults,
     pub(crate) world: &'a World,
     pub(crate) input: BufReader<&'a mut dyn Read>,
     pub(crate) out: Output<'a>,
@@ -50,7 +50,7 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(
-        rules: CallingRules,
+        defaults: Defaults,
         world: &'a World,
         input: &'a mut dyn Read,
         output: &'a mut dyn Write,
@@ -58,7 +58,7 @@ impl<'a> Context<'a> {
     ) -> Self {
         let input = BufReader::with_capacity(1 << 16, input);
         Self {
-            rules,
+            defaults,
             world,
             input,
             out: Output::new(output),

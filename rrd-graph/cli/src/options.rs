@@ -75,7 +75,7 @@ impl<T> OptionSpec<T> {
 
     /// `--daemon`, as most commands have it.
     pub(crate) const fn daemon(apply: Apply<T>) -> Self {
-        let help = "Ask the rrdcached at this address; the file itself if it is empty.";
+        let help = "The address of rrdcached; empty to read the file itself.";
         Self::value(Some('d'), "daemon", "ADDRESS", help, apply)
     }
 

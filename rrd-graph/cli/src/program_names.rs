@@ -1,11 +1,11 @@
-//! What the name of the program means: `rrdcreate`, `rrdupdate` and `rrdinfo` are one command each,
-//! `rrdtool` has RRDtool's habits.
+//! The names of the program: `rrdcreate`, `rrdupdate` and `rrdinfo` are one command each,
+//! `rrdtool` has RRDtool's defaults.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::commands::find;
-use crate::context::{CallingRules, Command, Context};
+use crate::context::{Command, Context, Defaults};
 use crate::failure::Outcome;
 use crate::usage;
 
@@ -19,13 +19,13 @@ pub(crate) fn called(program: &OsStr) -> Option<&'static Command> {
     }
 }
 
-/// The rules of a program of this name.
-pub(crate) fn rules(program: &OsStr) -> CallingRules {
+/// The defaults of a program of this name.
+pub(crate) fn defaults(program: &OsStr) -> Defaults {
     let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
     if name.starts_with("rrdtool") || called(program).is_some() {
-        CallingRules::Rrdtool
+        Defaults::Rrdtool
     } else {
-        CallingRules::Own
+        Defaults::Own
     }
 }
 

@@ -19,6 +19,9 @@ const BROKEN_PIPE: u8 = 141;
 /// mode (`-`) that cannot change to its folder returns the number of the system error. If the
 /// reader of `output` has gone, the status is 141 and nothing is printed.
 ///
+/// Relative paths start at the working directory of the process. Pipe mode changes it (`cd`) and
+/// reports the processor time of the process.
+///
 /// ```
 /// use std::ffi::OsString;
 /// use rrd_cli::{Settings, World};
@@ -41,7 +44,7 @@ pub fn run(
         Some((program, arguments)) => (program.as_os_str(), arguments),
         None => (OsStr::new("rrd"), arguments),
     };
-    let mut context = Context::new(program_names::rules(program), world, input, output, errors);
+    let mut context = Context::new(program_names::defaults(program), world, input, output, errors);
     let status = match program_names::called(program) {
         Some(command) => program_names::run(command, arguments, &mut context),
         None => tool(arguments, &mut context),

@@ -56,7 +56,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
         Some('s'),
         "start",
         "TIME",
-        "Where the chart begins; as far back as a day without.",
+        "Start of the time range; at most a day before its end by default.",
         |chart, time| {
             chart.start = Some(text(time)?.to_owned());
             Ok(())
@@ -66,7 +66,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
         Some('e'),
         "end",
         "TIME",
-        "Where the chart ends, now by default.",
+        "End of the time range, now by default.",
         |chart, time| {
             chart.end = Some(text(time)?.to_owned());
             Ok(())
@@ -76,7 +76,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
         Some('o'),
         "output",
         "PICTURE",
-        "A file named .svg, .png or .pdf; SVG on standard output without.",
+        "A file named .svg, .png or .pdf; SVG on standard output by default.",
         |chart, file| {
             chart.output = Some(file.to_owned());
             Ok(())
@@ -122,7 +122,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
         None,
         "theme",
         "light|dark|auto",
-        "The colours; auto follows whoever looks at an SVG.",
+        "The colours; with auto an SVG follows the viewer's setting.",
         |chart, name| {
             chart.theme = Some(text(name)?.parse().map_err(ChartRefusal::from)?);
             Ok(())
@@ -131,7 +131,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
     OptionSpec::attached(
         "term",
         "braille|sixel|kitty",
-        "Draw in the terminal, as well as it can show pictures.",
+        "Draw in the terminal, in the best way that it supports.",
         |chart, kind| {
             chart.terminal = Some(terminal(text(kind)?)?);
             Ok(())

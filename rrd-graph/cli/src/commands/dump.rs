@@ -36,7 +36,7 @@ const OPTIONS: &[OptionSpec<DumpOptions>] = &[
         Some('h'),
         "header",
         "none|xsd|dtd",
-        "What the XML begins with.",
+        "The header of the XML.",
         |dump, name| {
             dump.header = name.to_string_lossy().parse().unwrap_or(DumpHeader::None);
             Ok(())

@@ -49,7 +49,7 @@ const OPTIONS: &[OptionSpec<FetchOptions>] = &[
         Some('s'),
         "start",
         "TIME",
-        "Where the rows begin, end-24h by default.",
+        "Start of the time range, end-24h by default.",
         |fetch, time| {
             fetch.start = Some(at_style::parse(text(time)?).map_err(FetchRefusal::Start)?);
             Ok(())
@@ -59,7 +59,7 @@ const OPTIONS: &[OptionSpec<FetchOptions>] = &[
         Some('e'),
         "end",
         "TIME",
-        "Where the rows end, now by default.",
+        "End of the time range, now by default.",
         |fetch, time| {
             fetch.end = Some(at_style::parse(text(time)?).map_err(FetchRefusal::End)?);
             Ok(())
@@ -68,7 +68,7 @@ const OPTIONS: &[OptionSpec<FetchOptions>] = &[
     OptionSpec::flag(
         Some('a'),
         "align-start",
-        "Move the span back so that it begins at a multiple of the resolution.",
+        "Move the range back to begin at a multiple of the resolution.",
         |fetch, _| {
             fetch.align = true;
             Ok(())

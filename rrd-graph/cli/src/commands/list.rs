@@ -38,7 +38,7 @@ const OPTIONS: &[OptionSpec<ListOptions>] = &[
     OptionSpec::flag(
         Some('F'),
         "noflush",
-        "Accepted; names of files do not depend on what rrdcached has yet to write.",
+        "Accepted without effect: file names do not depend on unwritten values.",
         |_, _| Ok(()),
     ),
     OptionSpec::flag(Some('r'), "recursive", "Follow the folders below.", |list, _| {

@@ -84,7 +84,7 @@ const OPTIONS: &[OptionSpec<TuneOptions>] = &[
         Some('r'),
         "data-source-rename",
         "OLD:NEW",
-        "Another name for a data source.",
+        "Rename a data source.",
         |tune, value| tune.change('r', TuneOption::Rename, value),
     ),
     OptionSpec::value(
@@ -161,14 +161,14 @@ const OPTIONS: &[OptionSpec<TuneOptions>] = &[
         Some('b'),
         "aberrant-reset",
         "NAME",
-        "Forget what the detection of aberrant behaviour learned of a data source.",
+        "Reset the detection of aberrant behaviour for a data source.",
         |tune, value| tune.change('b', TuneOption::AberrantReset, value),
     ),
     OptionSpec::value(
         Some('t'),
         "step",
         "SECONDS",
-        "Another step, to which the rows are converted.",
+        "A new step; the rows are converted.",
         |tune, value| {
             let (meaning, value) = (Meaning::Step, value.to_owned());
             tune.changes.push(Typed { letter: 't', meaning, value });

@@ -59,7 +59,7 @@ const OPTIONS: &[OptionSpec<UpdateOptions>] = &[
     OptionSpec::flag(
         Some('s'),
         "skip-past-updates",
-        "Leave out readings that are not newer than the last update.",
+        "Skip readings that are not newer than the last update.",
         |update, _| {
             update.skip_past = true;
             Ok(())

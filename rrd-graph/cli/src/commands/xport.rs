@@ -42,7 +42,7 @@ const OPTIONS: &[OptionSpec<XportOptions>] = &[
         Some('s'),
         "start",
         "TIME",
-        "Where the rows begin, end-24h by default.",
+        "Start of the time range, end-24h by default.",
         |xport, time| {
             xport.start = window::parse_start(text(time)?)?;
             Ok(())
@@ -52,7 +52,7 @@ const OPTIONS: &[OptionSpec<XportOptions>] = &[
         Some('e'),
         "end",
         "TIME",
-        "Where the rows end, now by default.",
+        "End of the time range, now by default.",
         |xport, time| {
             xport.end = window::parse_end(text(time)?)?;
             Ok(())
@@ -82,7 +82,7 @@ const OPTIONS: &[OptionSpec<XportOptions>] = &[
         xport.json = true;
         Ok(())
     }),
-    OptionSpec::flag(Some('t'), "showtime", "Give each row its time.", |xport, _| {
+    OptionSpec::flag(Some('t'), "showtime", "Write the time of each row.", |xport, _| {
         xport.xml.times = RowTimes::Included;
         Ok(())
     }),

@@ -2,8 +2,8 @@
 
 use rrd_core::{Series, Step, Timestamp};
 
-use super::DaemonError;
 use super::connection::Connection;
+use super::error::DaemonError;
 
 /// The lines read so far.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::DaemonError;
+use super::error::DaemonError;
 
 /// For a daemon on this machine: the absolute path, with symbolic links resolved if the file or its
 /// folder exists.

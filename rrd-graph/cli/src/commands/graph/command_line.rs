@@ -38,7 +38,7 @@ impl CommandLine {
         let Some((file, elements)) = words.split_first() else {
             return Err(GraphRefusal::NoFile.into());
         };
-        let of_file = || ImageFormat::of_file(file, context.rules);
+        let of_file = || ImageFormat::of_file(file, context.defaults);
         let format = picture.format.unwrap_or_else(of_file);
         let elements = elements.iter().map(|word| text(word).map(str::to_owned));
         let elements = elements.collect::<Result<Vec<_>, _>>()?;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::context::CallingRules;
+use crate::context::Defaults;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +47,10 @@ impl ImageFormat {
     /// The format of a file where no option names one: that of its ending, PNG for others.
     ///
     /// RRDtool writes PNG into a file of any name, and so does `rrd` under RRDtool's name.
-    pub(super) fn of_file(file: &OsStr, rules: CallingRules) -> Self {
-        let ending = match rules {
-            CallingRules::Own => Path::new(file).extension(),
-            CallingRules::Rrdtool => None,
+    pub(super) fn of_file(file: &OsStr, defaults: Defaults) -> Self {
+        let ending = match defaults {
+            Defaults::Own => Path::new(file).extension(),
+            Defaults::Rrdtool => None,
         };
         let found = ending.and_then(|ending| {
             FORMATS.iter().find(|(_, _, known)| ending.eq_ignore_ascii_case(known))
@@ -84,8 +84,8 @@ mod tests {
             ("-", ImageFormat::Png),
         ] {
             let file = OsStr::new(file);
-            assert_eq!(ImageFormat::of_file(file, CallingRules::Own), format, "{file:?}");
-            assert_eq!(ImageFormat::of_file(file, CallingRules::Rrdtool), ImageFormat::Png);
+            assert_eq!(ImageFormat::of_file(file, Defaults::Own), format, "{file:?}");
+            assert_eq!(ImageFormat::of_file(file, Defaults::Rrdtool), ImageFormat::Png);
         }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) const GRAPH: Command = Command {
     about: "a picture of series",
     usage: &[
         "graph FILE [OPTION]... ELEMENT...",
-        "The file is of the format that --imgformat or else its ending tells.",
+        "The format is that of --imgformat, else that of the file's ending.",
         "[DEF:NAME=FILE:SOURCE:CF] [CDEF:NAME=RPN] [VDEF:NAME=SERIES,FUNCTION]",
         "[LINE2:NAME#COLOR:LEGEND] [AREA:NAME#COLOR:LEGEND:STACK] [GPRINT:NAME:FORMAT] [...]",
     ],

@@ -21,7 +21,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('s'),
         "start",
         "TIME",
-        "Where the picture begins, end-24h by default.",
+        "Start of the time range, end-24h by default.",
         |picture, time| {
             picture.start = window::parse_start(text(time)?)?;
             Ok(())
@@ -31,7 +31,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('e'),
         "end",
         "TIME",
-        "Where the picture ends, now by default.",
+        "End of the time range, now by default.",
         |picture, time| {
             picture.end = window::parse_end(text(time)?)?;
             Ok(())
@@ -98,7 +98,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
     OptionSpec::flag(
         Some('D'),
         "full-size-mode",
-        "Take width and height for those of the whole picture.",
+        "Make width and height those of the whole picture.",
         |picture, _| {
             if picture.extent == Extent::Canvas {
                 picture.extent = Extent::Picture;
@@ -110,7 +110,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('u'),
         "upper-limit",
         "VALUE",
-        "The upper end of the value axis, unless data are above.",
+        "The upper end of the value axis, unless values are above.",
         |picture, value| {
             picture.scale.upper = limit('u', text(value)?)?;
             Ok(())
@@ -120,29 +120,29 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('l'),
         "lower-limit",
         "VALUE",
-        "The lower end of the value axis, unless data are below.",
+        "The lower end of the value axis, unless values are below.",
         |picture, value| {
             picture.scale.lower = limit('l', text(value)?)?;
             Ok(())
         },
     ),
-    OptionSpec::flag(Some('r'), "rigid", "Keep to the limits, whatever the data.", |picture, _| {
-        picture.scale.rigid = true;
-        Ok(())
-    }),
     OptionSpec::flag(
-        None,
-        "allow-shrink",
-        "Let a rigid axis end before its limits where the data do.",
+        Some('r'),
+        "rigid",
+        "Keep the limits even if values are outside.",
         |picture, _| {
-            picture.scale.shrink = true;
+            picture.scale.rigid = true;
             Ok(())
         },
     ),
+    OptionSpec::flag(None, "allow-shrink", "Shorten a rigid axis to its values.", |picture, _| {
+        picture.scale.shrink = true;
+        Ok(())
+    }),
     OptionSpec::flag(
         Some('A'),
         "alt-autoscale",
-        "Scale to the data and a tenth beyond, for small changes of large values.",
+        "Fit the axis to the values plus a tenth, for small changes of large values.",
         |picture, _| {
             picture.scale.autoscale = Autoscale::Tight;
             Ok(())
@@ -173,7 +173,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
     OptionSpec::flag(
         Some('N'),
         "no-gridfit",
-        "Accepted; grid lines are sharp without moving the axis.",
+        "Accepted without effect: grid lines are always sharp.",
         |_, _| Ok(()),
     ),
     OptionSpec::value(
@@ -210,7 +210,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         None,
         "left-axis-formatter",
         "numeric|timestamp|duration",
-        "What the numbers of the left axis are.",
+        "What the values of the left axis are.",
         |picture, name| {
             picture.left.formatter = formatter(text(name)?, "left")?;
             Ok(())
@@ -220,7 +220,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         None,
         "left-axis-format",
         "FORMAT",
-        "How the numbers of the left axis are written.",
+        "The format of the labels of the left axis.",
         |picture, format| {
             text(format)?.clone_into(&mut picture.left.format);
             Ok(())
@@ -298,7 +298,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         None,
         "right-axis-formatter",
         "numeric|timestamp|duration",
-        "What the numbers of the right axis are.",
+        "What the values of the right axis are.",
         |picture, name| {
             picture.right.formatter = formatter(text(name)?, "right")?;
             Ok(())
@@ -308,7 +308,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         None,
         "right-axis-format",
         "FORMAT",
-        "How the numbers of the right axis are written.",
+        "The format of the labels of the right axis.",
         |picture, format| {
             text(format)?.clone_into(&mut picture.right.format);
             Ok(())
@@ -364,7 +364,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
     OptionSpec::flag(
         Some('z'),
         "lazy",
-        "Keep a file that is younger than a column of the picture.",
+        "Keep the file if it is newer than one column of the picture.",
         |picture, _| {
             picture.lazy = true;
             Ok(())
@@ -448,7 +448,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('R'),
         "font-render-mode",
         "normal|light|mono",
-        "Accepted; letters are always drawn as well as they can be.",
+        "Accepted without effect: text is always smooth.",
         |_, mode| {
             let modes = [("normal", ()), ("light", ()), ("mono", ())];
             Ok(choice(text(mode)?, &modes, GraphRefusal::FontRenderMode)?)
@@ -458,13 +458,13 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('B'),
         "font-smoothing-threshold",
         "SIZE",
-        "Accepted; small letters are drawn as well as they can be, too.",
+        "Accepted without effect: small text is smooth, too.",
         |_, size| text(size).map(drop).map_err(Into::into),
     ),
     OptionSpec::flag(
         Some('P'),
         "pango-markup",
-        "Read texts as Pango markup; what it marks is shown plainly.",
+        "Read texts as Pango markup; the markup itself is removed.",
         |picture, _| {
             picture.markup = true;
             Ok(())
@@ -474,7 +474,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('G'),
         "graph-render-mode",
         "normal|mono",
-        "Draw edges smooth, or every pixel in one colour.",
+        "Smooth edges (normal) or hard ones (mono).",
         |picture, mode| {
             let modes = [("normal", false), ("mono", true)];
             picture.mono = choice(text(mode)?, &modes, GraphRefusal::GraphRenderMode)?;
@@ -501,7 +501,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
     OptionSpec::flag(
         Some('i'),
         "interlaced",
-        "Accepted; interlaced pictures are larger and nobody waits for half of one.",
+        "Accepted without effect: pictures are never interlaced.",
         |_, _| Ok(()),
     ),
     OptionSpec::value(
@@ -518,7 +518,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('b'),
         "base",
         "1000|1024",
-        "How many of a unit make the next larger one.",
+        "The factor between unit prefixes.",
         |picture, base| {
             picture.scale.base = match leading_decimal(text(base)?) {
                 1000 => Base::Decimal,
@@ -547,7 +547,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
     OptionSpec::flag(
         None,
         "add-jsontime",
-        "Give the values as JSON, too (graphv).",
+        "Print the values as JSON, too (graphv).",
         |picture, _| {
             if picture.add_json_time {
                 return Err(GraphRefusal::Twice("--add-jsontime").into());
@@ -569,32 +569,23 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
     OptionSpec::flag(
         None,
         "disable-rrdtool-tag",
-        "No margin at the right, where RRDtool signs its pictures.",
+        "No margin at the right, where RRDtool has its name.",
         |picture, _| picture.change(|chart| chart.right_margin(false)),
     ),
-    OptionSpec::flag(
-        None,
-        "alt-y-mrtg",
-        "Accepted; without effect in RRDtool, too.",
-        |_, _| Ok(()),
-    ),
-    OptionSpec::value(
-        None,
-        "graph-type",
-        "TIME",
-        "Accepted; values over time are the only type.",
-        |_, name| match text(name)? {
+    OptionSpec::flag(None, "alt-y-mrtg", "Accepted without effect, as in RRDtool.", |_, _| Ok(())),
+    OptionSpec::value(None, "graph-type", "TIME", "Accepted: TIME is the only type.", |_, name| {
+        match text(name)? {
             "TIME" => Ok(()),
             "XY" => Err(GraphRefusal::XyDiagram.into()),
             other => Err(GraphRefusal::GraphType(other.to_owned()).into()),
-        },
-    ),
+        }
+    }),
     // Not in RRDtool.
     OptionSpec::value(
         None,
         "theme",
         "light|dark|auto",
-        "The colours; auto follows whoever looks at an SVG.",
+        "The colours; with auto an SVG follows the viewer's setting.",
         |picture, name| {
             let themes = [("light", Theme::Light), ("dark", Theme::Dark), ("auto", Theme::Auto)];
             let theme = choice(text(name)?, &themes, GraphRefusal::Theme)?;

@@ -51,7 +51,7 @@ pub(super) struct Picture {
     pub(super) week_format: Option<String>,
     pub(super) no_legend: bool,
     pub(super) fonts: FontChoice,
-    /// That of the file's name where no option says.
+    /// That of the file's ending by default.
     pub(super) format: Option<ImageFormat>,
     pub(super) lazy: bool,
     pub(super) image_info: Option<ImageInfo>,
