@@ -32,13 +32,13 @@ enum Places {
 #[non_exhaustive]
 pub enum TemplateError {
     /// The database has no data source of this name.
-    #[error("unknown DS name '{name}'")]
+    #[error("unknown data source '{name}'")]
     UnknownName {
         /// The name in the template.
         name: String,
     },
     /// There are more names than the database has data sources.
-    #[error("tmplt contains more DS definitions than RRD")]
+    #[error("the template has more names than the database has data sources")]
     TooManyNames,
 }
 
@@ -47,19 +47,19 @@ pub enum TemplateError {
 #[non_exhaustive]
 pub enum SampleTextError {
     /// There is no time in front of the values.
-    #[error("expected timestamp not found in data source from {text}")]
+    #[error("'{text}' has no time: expected TIME:VALUE[:VALUE...]")]
     NoTime {
         /// The whole text.
         text: String,
     },
     /// There are more values than the template has names.
-    #[error("found extra data on update argument: {rest}")]
+    #[error("unexpected '{rest}' after the last value")]
     ExtraValues {
         /// What follows the last expected value.
         rest: String,
     },
     /// There are fewer values than the template has names.
-    #[error("expected {expected} data source readings (got {found}) from {time}")]
+    #[error("the sample of {time} has {found} readings, but the database takes {expected}")]
     MissingValues {
         /// Names of the template.
         expected: usize,
@@ -69,28 +69,30 @@ pub enum SampleTextError {
         time: String,
     },
     /// The time is no number.
-    #[error("error while parsing time in get_time_from_reading - {0}")]
-    Time(NumberError),
+    #[error("invalid time")]
+    Time(#[source] NumberError),
     /// The time before an `@` is no time expression.
-    #[error("ds time: {text}: {error}")]
+    #[error("invalid time '{text}'")]
     TimeExpression {
         /// The expression.
         text: String,
         /// What is wrong with it.
+        #[source]
         error: TimeSpecError,
     },
     /// The time before an `@` is relative to a range that a sample does not have.
-    #[error("specifying time relative to the 'start' or 'end' makes no sense here: {text}")]
+    #[error("invalid time '{text}': a sample has neither 'start' nor 'end' to count from")]
     RelativeTime {
         /// The expression.
         text: String,
     },
     /// The time before an `@` is not in the calendar.
-    #[error("ds time: {text}: {error}")]
+    #[error("invalid time '{text}'")]
     TimeOutOfRange {
         /// The expression.
         text: String,
         /// What is wrong with it.
+        #[source]
         error: ResolveError,
     },
 }
@@ -299,17 +301,17 @@ mod tests {
 
     #[test]
     fn a_text_that_does_not_fit_is_told_with_its_place() {
-        assert_eq!(sample("5").unwrap_err(), "expected timestamp not found in data source from 5");
-        assert_eq!(sample("5:1:2:3:4").unwrap_err(), "found extra data on update argument: 3:4");
-        assert_eq!(sample("5:1:2:").unwrap_err(), "found extra data on update argument: ");
-        assert_eq!(sample("5:1").unwrap_err(), "expected 2 data source readings (got 1) from 5");
+        assert_eq!(sample("5").unwrap_err(), "'5' has no time: expected TIME:VALUE[:VALUE...]");
+        assert_eq!(sample("5:1:2:3:4").unwrap_err(), "unexpected '3:4' after the last value");
+        assert_eq!(sample("5:1:2:").unwrap_err(), "unexpected '' after the last value");
         assert_eq!(
-            sample("5x:1:2").unwrap_err(),
-            "error while parsing time in get_time_from_reading - Converted '5x' to 5.000000, but cannot convert 'x'"
+            sample("5:1").unwrap_err(),
+            "the sample of 5 has 1 readings, but the database takes 2"
         );
+        assert_eq!(sample("5x:1:2").unwrap_err(), "invalid time");
         assert_eq!(
             sample("end-1h@1:2").unwrap_err(),
-            "specifying time relative to the 'start' or 'end' makes no sense here: end-1h"
+            "invalid time 'end-1h': a sample has neither 'start' nor 'end' to count from"
         );
     }
 

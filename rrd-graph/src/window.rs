@@ -11,10 +11,10 @@ const EARLIEST: i64 = 10 * 365 * 24 * 3600;
 #[non_exhaustive]
 pub enum WindowError {
     /// The start is not a time expression.
-    #[error("start time: {0}")]
+    #[error("start time")]
     Start(#[source] TimeSpecError),
     /// The end is not a time expression.
-    #[error("end time: {0}")]
+    #[error("end time")]
     End(#[source] TimeSpecError),
     /// The times are relative to each other, or beyond the calendar.
     #[error(transparent)]

@@ -4,6 +4,7 @@
 mod faults;
 mod salvage;
 
+use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
@@ -69,18 +70,24 @@ impl fmt::Display for Finding {
                         "impossible field: '{path}': the version is '{text}' at byte {offset}"
                     ),
                     HeadError::Field { .. } | HeadError::TooLarge { .. } => {
-                        write!(f, "impossible field: {}", fault.describe(&path.to_string()))
+                        write!(f, "impossible field: '{path}': {fault}")
                     }
-                    HeadError::NotRrd => {
-                        write!(f, "not an RRD: {}", fault.describe(&path.to_string()))
-                    }
+                    HeadError::NotRrd => write!(f, "not an RRD: '{path}': {fault}"),
                     HeadError::UnknownLayout { offset } => write!(
                         f,
                         "unknown layout: '{path}': the bytes at {offset} are those of no known machine"
                     ),
                 }
             }
-            Self::Unreadable(error) => write!(f, "unreadable: {error}"),
+            Self::Unreadable(error) => {
+                write!(f, "unreadable: {error}")?;
+                let mut cause = error.source();
+                while let Some(error) = cause {
+                    write!(f, ": {error}")?;
+                    cause = error.source();
+                }
+                Ok(())
+            }
             Self::ForeignLayout(layout) => write!(f, "foreign layout: {layout}"),
             Self::TrailingBytes { bytes } => write!(f, "{bytes} bytes follow the last row"),
             Self::UnfinishedChange => {

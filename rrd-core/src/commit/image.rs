@@ -46,7 +46,7 @@ impl Image {
         for (index, before) in head.chunks(PAGE).enumerate() {
             let start = length_to_u64(index * PAGE);
             let mut page = [0; PAGE];
-            let Some(after) = page.get_mut(..before.len()) else { continue };
+            let after = &mut page[..before.len()];
             after.copy_from_slice(before);
             patch(after, start, record);
             bytes.extend_from_slice(&crc32fast::hash(before).to_le_bytes());
@@ -62,13 +62,9 @@ impl Image {
         put(bytes, GENERATION, generation);
         put(bytes, HEAD_LENGTH, length_to_u64(head.len()));
         put(bytes, RANGES, length_to_u64(record.ranges.len()));
-        if let Some(flag) = bytes.get_mut(SYNCED) {
-            *flag = u8::from(synced);
-        }
-        let checksum = crc32fast::hash(bytes.get(COVERED..).unwrap_or_default());
-        if let Some(target) = bytes.get_mut(CHECKSUM..CHECKSUM + 4) {
-            LittleEndian::write_u32(target, checksum);
-        }
+        bytes[SYNCED] = u8::from(synced);
+        let checksum = crc32fast::hash(&bytes[COVERED..]);
+        LittleEndian::write_u32(&mut bytes[CHECKSUM..CHECKSUM + 4], checksum);
     }
 
     /// Reads a journal back; `None` if it is not whole. Every range lies below `file_length`.
@@ -161,18 +157,14 @@ fn patch(target: &mut [u8], start: u64, record: &Record) {
         if from >= to {
             continue;
         }
-        let place = |at: u64, base: u64| to_index(at - base);
-        if let (Some(a), Some(b), Some(c), Some(d)) =
-            (place(from, start), place(to, start), place(from, offset), place(to, offset))
-            && let (Some(target), Some(source)) = (target.get_mut(a..b), bytes.get(c..d))
-        {
-            target.copy_from_slice(source);
-        }
+        let within = |base: u64| {
+            let place = |at: u64| to_index(at - base).expect("a place in a slice in memory");
+            place(from)..place(to)
+        };
+        target[within(start)].copy_from_slice(&bytes[within(offset)]);
     }
 }
 
 fn put(bytes: &mut [u8], at: usize, value: u64) {
-    if let Some(target) = bytes.get_mut(at..at + 8) {
-        LittleEndian::write_u64(target, value);
-    }
+    LittleEndian::write_u64(&mut bytes[at..at + 8], value);
 }

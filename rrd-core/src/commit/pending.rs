@@ -52,6 +52,12 @@ const fn wrapped(row: u64, rows: u64) -> u64 {
     if row < rows { row } else { row - rows }
 }
 
+/// A number of rows whose values are in memory.
+#[inline]
+fn count_in_memory(rows: u64) -> usize {
+    to_index(rows).expect("the values of these rows are in memory")
+}
+
 impl PendingRows {
     /// Nothing pending for archives of so many rows of `width` values.
     pub(crate) fn new(width: usize, rows: impl Iterator<Item = u64>) -> Self {
@@ -83,7 +89,7 @@ impl PendingRows {
     /// Takes rows that follow one another in the ring, the first of which is `row`.
     #[inline]
     pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64]) {
-        let Some(archive) = self.archives.get_mut(archive) else { return };
+        let archive = &mut self.archives[archive];
         self.any = true;
         let (mut row, mut values) = (row, values);
         while !values.is_empty() {
@@ -94,9 +100,7 @@ impl PendingRows {
             let count = if room == self.width { 1 } else { room / self.width.max(1) };
             match place.taken {
                 Some(at) => {
-                    if let Some(target) = archive.values.get_mut(at..at + room) {
-                        target.copy_from_slice(now);
-                    }
+                    archive.values[at..at + room].copy_from_slice(now);
                 }
                 None => archive.append(row, length_to_u64(count), now),
             }
@@ -126,14 +130,11 @@ impl PendingRows {
             for run in &archive.runs {
                 count += run.count;
                 let before_wrap = run.count.min(archive.rows - run.first);
-                let split = run.at + to_index(before_wrap).unwrap_or_default() * self.width;
-                let end = run.at + to_index(run.count).unwrap_or_default() * self.width;
-                if let Some(values) = archive.values.get(run.at..split) {
-                    record.push_values(offset(index, run.first), values);
-                }
-                if let Some(values) = archive.values.get(split..end).filter(|rest| !rest.is_empty())
-                {
-                    record.push_values(offset(index, 0), values);
+                let split = run.at + count_in_memory(before_wrap) * self.width;
+                let end = run.at + count_in_memory(run.count) * self.width;
+                record.push_values(offset(index, run.first), &archive.values[run.at..split]);
+                if split < end {
+                    record.push_values(offset(index, 0), &archive.values[split..end]);
                 }
             }
             most = most.max(count);
@@ -163,8 +164,8 @@ impl Pending {
             let distance =
                 if row >= run.first { row - run.first } else { row + (self.rows - run.first) };
             if distance < run.count {
-                let taken = Some(run.at + to_index(distance).unwrap_or(0) * width);
-                return Place { taken, room: to_index(run.count - distance).unwrap_or(1) };
+                let taken = Some(run.at + count_in_memory(distance) * width);
+                return Place { taken, room: count_in_memory(run.count - distance) };
             }
             room = room.min(self.rows - distance);
         }

@@ -47,13 +47,12 @@ impl Sidecar {
     ) -> io::Result<()> {
         let synced = durability == Durability::Synced;
         // Another handle may have taken the name away with its own close.
-        if !self.file.as_ref().is_some_and(|file| file.status().is_ok_and(|now| now.names > 0)) {
-            self.file = Some(self.acquire(file)?);
-            if synced {
-                self.disk.sync_folder(&self.path)?;
-            }
-        }
-        let Some(journal) = &self.file else { return Err(ErrorKind::NotFound.into()) };
+        let kept = self.file.take();
+        let journal = match kept.filter(|journal| journal.status().is_ok_and(|now| now.names > 0)) {
+            Some(journal) => journal,
+            None => self.acquire(file, synced)?,
+        };
+        let journal = self.file.insert(journal);
         self.generation = self.generation.wrapping_add(1);
         Image::encode(&mut self.buffer, self.generation, synced, head, record);
         let written = journal.write_at(0, &self.buffer);
@@ -65,15 +64,19 @@ impl Sidecar {
         written
     }
 
-    fn acquire(&self, file: &dyn DiskFile) -> io::Result<Box<dyn DiskFile>> {
+    fn acquire(&self, file: &dyn DiskFile, synced: bool) -> io::Result<Box<dyn DiskFile>> {
         // Whoever may write the file may complete its changes.
         let mode = file.status()?.mode;
-        match self.disk.create_new(&self.path, Some(mode)) {
+        let journal = match self.disk.create_new(&self.path, Some(mode)) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                self.disk.open(&self.path, Access::WriteOwn)
+                self.disk.open(&self.path, Access::WriteOwn)?
             }
-            other => other,
+            other => other?,
+        };
+        if synced {
+            self.disk.sync_folder(&self.path)?;
         }
+        Ok(journal)
     }
 
     /// Takes the journal away, if there is one; called under the lock with every change complete.

@@ -12,21 +12,22 @@ use crate::sample::Reading;
 #[non_exhaustive]
 pub enum RateError {
     /// A GAUGE, ABSOLUTE, DCOUNTER or DDERIVE reading is no number.
-    #[error("Function update_pdp_prep, case DST_{} - {error}", kind.name())]
+    #[error("invalid reading of a {} data source", kind.name())]
     Number {
         /// What the data source is.
         kind: RateKind,
         /// What is wrong with the text.
+        #[source]
         error: NumberError,
     },
     /// A COUNTER reading is something else than digits.
-    #[error("not a simple unsigned integer: '{text}'")]
+    #[error("invalid reading '{text}': a COUNTER takes whole numbers without a sign")]
     NotUnsigned {
         /// The reading.
         text: String,
     },
     /// A DERIVE reading is something else than digits with an optional minus.
-    #[error("not a simple signed integer: '{text}'")]
+    #[error("invalid reading '{text}': a DERIVE takes whole numbers")]
     NotSigned {
         /// The reading.
         text: String,
@@ -228,11 +229,11 @@ mod tests {
     fn a_text_that_is_no_number_is_named_with_the_kind_of_its_source() {
         assert_eq!(
             growth(RateKind::Gauge, "U", "5x").unwrap_err().to_string(),
-            "Function update_pdp_prep, case DST_GAUGE - Converted '5x' to 5.000000, but cannot convert 'x'"
+            "invalid reading of a GAUGE data source"
         );
         assert_eq!(
             growth(RateKind::Counter, "U", "-5").unwrap_err().to_string(),
-            "not a simple unsigned integer: '-5'"
+            "invalid reading '-5': a COUNTER takes whole numbers without a sign"
         );
     }
 }

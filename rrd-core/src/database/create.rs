@@ -150,8 +150,7 @@ pub(crate) fn write_file(
         _ => NewFile::begin(disk, path, mode),
     };
     let new = new.map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
-    new.file()
-        .and_then(|file| fill(file, &snapshot, rows))
+    fill(new.file(), &snapshot, rows)
         .map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
     if replaces {
         settle(disk, path)
@@ -193,7 +192,8 @@ fn fill(
         while left > 0 {
             let count = left.min(piece_rows);
             left -= count;
-            values.resize(to_index(count).unwrap_or_default() * width, UNKNOWN);
+            let count = to_index(count).expect("a piece has at most PIECE rows");
+            values.resize(count * width, UNKNOWN);
             rows(index, &mut values)?;
             push_values(&mut bytes, &values);
             if bytes.len() >= PIECE {

@@ -1,10 +1,9 @@
-//! What can go wrong with a file. The messages are those of RRDtool where it has one.
+//! What can go wrong with a file.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::consolidation::ConsolidationFunction;
-use crate::disk::system_text;
 use crate::format::{HeadError, Layout};
 use crate::update::SampleError;
 
@@ -13,7 +12,7 @@ use crate::update::SampleError;
 #[non_exhaustive]
 pub enum OpenError {
     /// The system does not open the file.
-    #[error("opening '{}': {}", path.display(), system_text(source))]
+    #[error("cannot open '{}'", path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -21,19 +20,19 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The file has no bytes.
-    #[error("mmaping file '{}': Invalid argument", path.display())]
+    #[error("'{}' is empty, not a database", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
     },
     /// This is a folder.
-    #[error("mmaping file '{}': No such device", path.display())]
+    #[error("'{}' is a folder, not a database", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
     },
     /// The file cannot be read.
-    #[error("reading '{}': {}", path.display(), system_text(source))]
+    #[error("cannot read '{}'", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -41,7 +40,7 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The blocks of a sparse file cannot be allocated.
-    #[error("allocating '{}': {}", path.display(), system_text(source))]
+    #[error("cannot reserve disk space for '{}'", path.display())]
     Allocate {
         /// The file.
         path: PathBuf,
@@ -49,22 +48,23 @@ pub enum OpenError {
         source: io::Error,
     },
     /// Another writer kept the file beyond the limit.
-    #[error("could not lock RRD")]
+    #[error("'{}' is locked by another writer", path.display())]
     Locked {
         /// The file.
         path: PathBuf,
     },
     /// The bytes are not those of a database.
-    #[error("{}", fault.describe(&path.display().to_string()))]
+    #[error("'{}' is not a valid database", path.display())]
     Head {
         /// The file.
         path: PathBuf,
         /// What is wrong with them.
+        #[source]
         fault: HeadError,
     },
     /// The file can be read but not written: another kind of machine made it.
     #[error(
-        "This RRD was created on another architecture ({layout}): make a native copy with `rrd convert '{}' OUT`",
+        "'{}' has the layout of another machine ({layout}) and cannot be updated: convert it first",
         path.display()
     )]
     ForeignLayout {
@@ -87,13 +87,13 @@ impl OpenError {
 #[non_exhaustive]
 pub enum CreateError {
     /// The file is there and was to be kept.
-    #[error("creating '{}': File exists", path.display())]
+    #[error("'{}' exists: open it, or ask for it to be overwritten", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
     /// The folder takes no new file.
-    #[error("Cannot create temporary file")]
+    #[error("cannot create a file in the folder of '{}'", path.display())]
     Temporary {
         /// The file that was to be made.
         path: PathBuf,
@@ -101,15 +101,16 @@ pub enum CreateError {
         source: io::Error,
     },
     /// What was asked for is no database: the file could not be opened.
-    #[error("{}", fault.describe(&path.display().to_string()))]
+    #[error("'{}' would not be a valid database", path.display())]
     Impossible {
         /// The file that was to be made.
         path: PathBuf,
         /// What its head would have held.
+        #[source]
         fault: HeadError,
     },
     /// The bytes do not reach the disk.
-    #[error("writing '{}': {}", path.display(), system_text(source))]
+    #[error("cannot write '{}'", path.display())]
     Write {
         /// The file that was to be made.
         path: PathBuf,
@@ -117,7 +118,7 @@ pub enum CreateError {
         source: io::Error,
     },
     /// The file cannot get its name.
-    #[error("Cannot rename temporary file to final file!")]
+    #[error("cannot give the new file the name '{}'", path.display())]
     Rename {
         /// The file that was to be made.
         path: PathBuf,
@@ -141,7 +142,7 @@ impl CreateError {
 #[non_exhaustive]
 pub enum FetchError {
     /// No archive holds what is asked for.
-    #[error("the RRD does not contain an RRA matching the chosen CF")]
+    #[error("the database has no archive of {function}")]
     NoArchive {
         /// What was asked for.
         function: ConsolidationFunction,
@@ -158,7 +159,7 @@ pub enum FetchError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The rows cannot be read.
-    #[error("reading '{}': {}", path.display(), system_text(source))]
+    #[error("cannot read '{}'", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -179,7 +180,7 @@ impl FetchError {
 #[non_exhaustive]
 pub enum UpdateError {
     /// The sample does not suit the database.
-    #[error("{}: {source}", path.display())]
+    #[error("'{}' refuses the sample", path.display())]
     Sample {
         /// The file.
         path: PathBuf,
@@ -187,7 +188,7 @@ pub enum UpdateError {
         source: SampleError,
     },
     /// Another writer kept the file beyond the limit.
-    #[error("could not lock RRD")]
+    #[error("'{}' is locked by another writer", path.display())]
     Locked {
         /// The file.
         path: PathBuf,
@@ -196,7 +197,7 @@ pub enum UpdateError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The rows that the update builds on cannot be read.
-    #[error("reading '{}': {}", path.display(), system_text(source))]
+    #[error("cannot read '{}'", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -204,7 +205,7 @@ pub enum UpdateError {
         source: io::Error,
     },
     /// The journal cannot be written; the file is as it was.
-    #[error("writing the journal of '{}': {}", path.display(), system_text(source))]
+    #[error("cannot write the journal of '{}'", path.display())]
     Journal {
         /// The file.
         path: PathBuf,
@@ -212,7 +213,7 @@ pub enum UpdateError {
         source: io::Error,
     },
     /// The file cannot be written.
-    #[error("writing '{}': {}", path.display(), system_text(source))]
+    #[error("cannot write '{}'", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -230,7 +231,7 @@ impl UpdateError {
 
 /// Why a batch stopped. The samples before the one at fault are in the file.
 #[derive(Debug, thiserror::Error)]
-#[error("{source}")]
+#[error("the batch stopped after {applied} samples")]
 #[non_exhaustive]
 pub struct BatchError {
     /// How many samples are in the file, skipped ones included.

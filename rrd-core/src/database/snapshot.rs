@@ -228,9 +228,8 @@ impl Snapshot {
 
     /// Writes the computed head into `target`, which holds the bytes of the file.
     pub(crate) fn encode_live(&self, target: &mut [u8]) {
-        if let Some(live) = target.get_mut(self.live..) {
-            encode_live(&self.geometry, &self.head.live, live);
-        }
+        debug_assert_eq!(target.len(), self.bytes.len(), "the target holds the head of the file");
+        encode_live(&self.geometry, &self.head.live, &mut target[self.live..]);
     }
 
     /// Makes `record` the change from the current file to the pending rows and the head in `new`,
@@ -289,8 +288,8 @@ pub(crate) struct Places<'a> {
 
 impl Places<'_> {
     fn offset(self, archive: usize, row: u64) -> u64 {
-        let start = self.starts.get(archive).copied().unwrap_or_default();
-        start + row * length_to_u64(self.geometry.row_size())
+        // Never a default: the bytes at 0 are the head.
+        self.starts[archive] + row * length_to_u64(self.geometry.row_size())
     }
 
     /// Reads complete rows from `row` on.
@@ -316,7 +315,8 @@ impl Places<'_> {
 /// before `start`. Heads consist of whole words.
 fn push_difference(record: &mut Record, old: &[u8], new: &[u8], start: usize) {
     const WORD: usize = 8;
-    let (Some(old), Some(new)) = (old.get(start..), new.get(start..)) else { return };
+    debug_assert_eq!(old.len(), new.len(), "a change keeps the sizes of all parts");
+    let (old, new) = (&old[start..], &new[start..]);
     let (old_words, new_words) = (old.as_chunks::<WORD>().0, new.as_chunks().0);
     let same = |(old, new): &(&[u8; WORD], &[u8; WORD])| old == new;
     let from = old_words.iter().zip(new_words).take_while(same).count();

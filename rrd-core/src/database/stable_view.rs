@@ -43,10 +43,9 @@ impl Still<'_> {
         };
         let archives = self.head.schema.archives();
         let before: u64 = archives.iter().take(archive).map(|archive| archive.rows).sum();
-        let first = to_index(before + row).unwrap_or_default() * self.head.schema.sources().len();
-        if let Some(rows) = all.get(first..).and_then(|rest| rest.get(..values.len())) {
-            values.copy_from_slice(rows);
-        }
+        let row = to_index(before + row).expect("the rows are in memory, so their number fits");
+        let first = row * self.head.schema.sources().len();
+        values.copy_from_slice(&all[first..first + values.len()]);
         Ok(())
     }
 }

@@ -145,12 +145,3 @@ pub(crate) struct Status {
     /// Whether this is a folder.
     pub(crate) is_folder: bool,
 }
-
-/// What the system says about an error, in the words of the C library.
-pub(crate) fn system_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error") {
-        Some((words, _)) => words.to_owned(),
-        None => text,
-    }
-}

@@ -32,6 +32,9 @@ pub(crate) struct NewFile<'a> {
     target: PathBuf,
 }
 
+/// Why there is an open file: only `finish` takes it, and ends with that.
+const IN_THE_MAKING: &str = "a file in the making is open";
+
 impl<'a> NewFile<'a> {
     /// Begins a file for `target`. With `mode` exactly that mode, else the default restricted by
     /// the umask.
@@ -52,8 +55,8 @@ impl<'a> NewFile<'a> {
     }
 
     /// The file to write to.
-    pub(crate) fn file(&self) -> io::Result<&dyn DiskFile> {
-        self.file.as_deref().ok_or_else(|| ErrorKind::NotFound.into())
+    pub(crate) fn file(&self) -> &dyn DiskFile {
+        self.file.as_deref().expect(IN_THE_MAKING)
     }
 
     /// Gives the file its name. With `synced` it and its name survive a power loss from here on.
@@ -63,18 +66,18 @@ impl<'a> NewFile<'a> {
         synced: bool,
     ) -> io::Result<Box<dyn DiskFile>> {
         if synced {
-            self.file()?.sync()?;
+            self.file().sync()?;
         }
         if self.beside.is_none() {
-            match self.file()?.link(&self.target) {
+            match self.file().link(&self.target) {
                 // /proc is not mounted, and the kernel cannot do without.
                 Err(error) if error.kind() == ErrorKind::NotFound => self.copy_beside(synced)?,
                 // Another process has used the name meanwhile, and is replaced.
                 Err(error)
                     if error.kind() == ErrorKind::AlreadyExists && overwrite == Overwrite::Yes =>
                 {
-                    self.file()?.sync()?;
-                    let ((), name) = beside(&self.target, |beside| self.file()?.link(beside))?;
+                    self.file().sync()?;
+                    let ((), name) = beside(&self.target, |beside| self.file().link(beside))?;
                     self.beside = Some(name);
                 }
                 named => named?,
@@ -84,7 +87,7 @@ impl<'a> NewFile<'a> {
             self.disk.rename(beside, &self.target, overwrite)?;
         }
         // From here on the name belongs to the file and is not removed.
-        let file = self.file.take().ok_or(ErrorKind::NotFound)?;
+        let file = self.file.take().expect(IN_THE_MAKING);
         if synced {
             self.disk.sync_folder(&self.target)?;
         }
@@ -103,10 +106,10 @@ impl NewFile<'_> {
         loop {
             let read = nameless.as_ref().map_or(Ok(0), |file| file.read_at(offset, &mut piece))?;
             let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-            self.file()?.write_at(offset, bytes)?;
+            self.file().write_at(offset, bytes)?;
             offset += length_to_u64(read);
         }
-        if synced { self.file()?.sync() } else { Ok(()) }
+        if synced { self.file().sync() } else { Ok(()) }
     }
 }
 
@@ -161,7 +164,7 @@ mod tests {
         for (overwrite, left) in [(Overwrite::Yes, "ours"), (Overwrite::No, "theirs")] {
             let _ = fs::remove_file(&target);
             let new = NewFile::begin_free(&OsDisk, &target).unwrap();
-            new.file().unwrap().write_at(0, b"ours").unwrap();
+            new.file().write_at(0, b"ours").unwrap();
             assert!(!target.exists(), "half a file has no name");
             fs::write(&target, "theirs").unwrap();
             let finished = new.finish(overwrite, false).map(drop).map_err(|error| error.kind());
@@ -177,7 +180,7 @@ mod tests {
         let disk = MemoryDisk::without_links();
         let content: Vec<u8> = (0..=250).cycle().take(COPIED_AT_ONCE + 5).collect();
         let new = NewFile::begin_free(&disk, Path::new("new")).unwrap();
-        new.file().unwrap().write_at(0, &content).unwrap();
+        new.file().write_at(0, &content).unwrap();
         drop(new.finish(Overwrite::Yes, false).unwrap());
         let mut read = vec![0; content.len() + 1];
         let file = disk.open(Path::new("new"), Access::Read).unwrap();

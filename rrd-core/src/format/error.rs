@@ -76,34 +76,41 @@ pub enum HeadError {
     },
 }
 
-impl HeadError {
-    /// The message about the file called `name`; where RRDtool has a text for the case it is that text.
-    pub(crate) fn describe(&self, name: &str) -> String {
+impl fmt::Display for HeadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Truncated { part, .. } => {
-                format!("reached EOF while loading header rrd->{part}")
+            Self::Truncated { needed, length, .. } => {
+                write!(f, "the file ends in its head: it has {length} bytes of at least {needed}")
             }
-            Self::NotRrd => format!("'{name}' is not an RRD file"),
-            Self::UnknownLayout { .. } => "This RRD was created on another architecture".to_owned(),
-            Self::Version { text, .. } => format!("can't handle RRD file version {text}"),
-            Self::TooShort { needed, .. } => {
-                format!("'{name}' is too small (should be {needed} bytes)")
+            Self::NotRrd => f.write_str("the file does not begin as an RRD file does"),
+            Self::UnknownLayout { offset } => {
+                write!(f, "the bytes at {offset} are those of no known machine")
             }
-            Self::UnknownSourceKind { name, .. } => {
-                format!("unknown data acquisition function '{name}'")
+            Self::Version { text, offset } => {
+                write!(f, "the version is '{text}' at byte {offset}, but must be 0001 to 0005")
             }
-            Self::UnknownFunction { name, .. } => {
-                format!("unknown consolidation function '{name}'")
+            Self::TooShort { needed, length } => {
+                write!(f, "the file has {length} bytes, but its head asks for {needed}")
+            }
+            Self::UnknownSourceKind { source, name, offset } => {
+                write!(f, "ds[{source}].type is '{name}' at byte {offset}, which is not a type")
+            }
+            Self::UnknownFunction { archive, name, offset } => {
+                write!(f, "rra[{archive}].cf is '{name}' at byte {offset}, which is not a function")
             }
             Self::Field { field, value, offset, expected } => {
-                format!("'{name}': {field} is {value} at byte {offset}, but must be {expected}")
+                write!(f, "{field} is {value} at byte {offset}, but must be {expected}")
             }
             Self::TooLarge { bytes, limit } => {
-                format!("'{name}' has a head of {bytes} bytes, more than the {limit} that are read")
+                write!(f, "the head has {bytes} bytes, more than the {limit} that are read")
             }
         }
     }
+}
 
+impl std::error::Error for HeadError {}
+
+impl HeadError {
     /// A field that holds what no database can have.
     pub(super) fn field(
         field: impl Into<String>,

@@ -34,19 +34,21 @@ pub enum TuneOption {
 #[non_exhaustive]
 pub enum TuneArgumentError {
     /// Not `NAME:SECONDS`.
-    #[error("invalid arguments for heartbeat")]
+    #[error("invalid heartbeat: expected NAME:SECONDS")]
     Heartbeat,
     /// Not `NAME:NUMBER` or `NAME:U`.
-    #[error("invalid arguments for {limit} ds value")]
+    #[error("invalid {limit}: expected NAME:NUMBER or NAME:U")]
     Limit {
         /// `minimum` or `maximum`.
         limit: &'static str,
     },
     /// Not `NAME:TYPE` or `OLD:NEW`.
-    #[error("invalid arguments for data source type")]
+    #[error("invalid argument: expected NAME:TYPE or NAME:NEW")]
     Pair,
     /// No type of data source has this name.
-    #[error("unknown data acquisition function '{name}'")]
+    #[error(
+        "unknown data source type '{name}': expected GAUGE, COUNTER, DERIVE, ABSOLUTE, DCOUNTER or DDERIVE"
+    )]
     SourceType {
         /// The type as given.
         name: String,
@@ -60,31 +62,31 @@ pub enum TuneArgumentError {
         name: String,
     },
     /// Not a number of deviations.
-    #[error("Unable to parse parameter in set_deltaarg")]
+    #[error("invalid width of the confidence band: expected a number")]
     Delta,
     /// Not a parameter of a forecast.
-    #[error("Unable to parse Holt-Winters parameter")]
+    #[error("invalid parameter: expected a number between 0 and 1")]
     Parameter,
     /// No data source can have this name.
-    #[error("unknown data source name '{name}'")]
+    #[error("unknown data source '{name}'")]
     Name {
         /// The name.
         name: String,
     },
     /// Not a change of the shape.
-    #[error("unparsable argument: {text}")]
+    #[error("invalid argument '{text}'")]
     Shape {
         /// The argument.
         text: String,
     },
     /// An archive below zero.
-    #[error("DELRRA requires a non-negative, integer argument")]
+    #[error("invalid DELRRA: expected the number of an archive, from 0")]
     NegativeArchive,
     /// Not `RRA#NUMBER:SIGN ROWS`.
-    #[error("Failed to parse RRA# command")]
+    #[error("invalid RRA# argument: expected RRA#INDEX:[+-=]ROWS")]
     Rows,
     /// A sign other than `+`, `-` and `=` in front of rows.
-    #[error("Failed to parse RRA# command: invalid operation: {sign}")]
+    #[error("invalid RRA# operation '{sign}': expected +, - or =")]
     RowSign {
         /// The sign.
         sign: char,

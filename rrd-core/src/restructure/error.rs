@@ -12,7 +12,7 @@ use crate::time::Step;
 #[non_exhaustive]
 pub enum TuneError {
     /// No data source has this name.
-    #[error("unknown data source name '{name}'")]
+    #[error("unknown data source '{name}'")]
     UnknownSource {
         /// The name.
         name: String,
@@ -26,33 +26,31 @@ pub enum TuneError {
         name: String,
     },
     /// There is no forecast, or no season, to be changed.
-    #[error("Holt-Winters RRA does not exist in this RRD")]
+    #[error("the database has no forecasting archive")]
     NoForecast,
     /// There is no FAILURES archive to be changed.
-    #[error("Failures RRA does not exist in this RRD")]
+    #[error("the database has no FAILURES archive")]
     NoFailures,
     /// An adaption or a share of a season is out of range.
-    #[error("Holt-Winters parameter must be between 0 and 1")]
+    #[error("invalid parameter {value}: expected a number between 0 and 1")]
     Adaption {
         /// What was asked for.
         value: f64,
     },
     /// A number of allowed deviations is below 0.1.
-    #[error("Parameter specified is too small")]
+    #[error("invalid width {value} of the confidence band: expected more than 0")]
     Delta {
         /// What was asked for.
         value: f64,
     },
     /// A number of violations or steps is not in 1 to 28.
-    #[error("Parameter must be between 1 and 28")]
+    #[error("invalid count {value}: expected 1 to 28")]
     Violations {
         /// What was asked for.
         value: u64,
     },
     /// The new step is not a fraction of the old one.
-    #[error(
-        "invalid 'newstep' parameter. The newsize must divide the old step parameter without a remainder."
-    )]
+    #[error("invalid step {} s: expected a divisor of the step {} s", new.as_secs(), old.seconds())]
     Step {
         /// The step of the database.
         old: Step,
@@ -68,9 +66,7 @@ pub enum TuneError {
         archive: usize,
     },
     /// The file is of a version that changes of the shape are not made for.
-    #[error(
-        "direct modification is only supported for version 3, 4 or 5 of RRD files. Consider to dump/restore before retrying a modification"
-    )]
+    #[error("a file of version 1 or 2 cannot be restructured: dump and restore it first")]
     OldVersion,
     /// A data source that is to go is needed by one that stays.
     #[error(

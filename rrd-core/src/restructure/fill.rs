@@ -197,7 +197,7 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
     }
 
     fn cursor(&self, place: usize, archive: &Archive) -> RowCursor {
-        let current = self.old.live.current_rows.get(place).copied().unwrap_or_default();
+        let current = self.old.live.current_rows[place];
         RowCursor::new(current, archive.rows)
     }
 
@@ -221,7 +221,8 @@ impl<'a, R: FnMut(usize, u64, &mut [f64]) -> io::Result<()>> Filler<'a, R> {
         let (mut row, mut left) = (stretch.first % definition.rows, stretch.count);
         while left > 0 {
             let count = left.min(rows_in_block).min(definition.rows - row);
-            self.block.resize(to_index(count).unwrap_or_default() * width, UNKNOWN);
+            let count_in_block = to_index(count).expect("a block of rows is in memory");
+            self.block.resize(count_in_block * width, UNKNOWN);
             (self.rows)(stretch.archive, row, &mut self.block)?;
             for values in self.block.chunks_exact(width) {
                 for (new, old) in self.new.sources.iter().enumerate() {

@@ -43,13 +43,13 @@ pub enum Resize {
 #[non_exhaustive]
 pub enum ResizeError {
     /// The database has no such archive.
-    #[error("no such RRA in this RRD")]
+    #[error("the database has no archive {archive}")]
     NoArchive {
         /// Its number, from 0.
         archive: usize,
     },
     /// No row would be left.
-    #[error("This RRA is not that big")]
+    #[error("cannot remove {shrink} rows of an archive that has {rows}")]
     TooFewRows {
         /// Rows that there are.
         rows: u64,
@@ -58,7 +58,7 @@ pub enum ResizeError {
     },
     /// RRDtool resizes files of versions 3 and 4, and so do we: a changed file of version 5 comes
     /// from a [`Reshape`](crate::Reshape).
-    #[error("Do not know how to handle RRD version {}", version.digits())]
+    #[error("cannot resize a file of version {}: expected 0003 or 0004", version.digits())]
     Version {
         /// The version of the file.
         version: FileVersion,
@@ -139,7 +139,7 @@ impl Resize {
                         read(index, row, values)
                     });
                 }
-                let Some(row) = done.get_mut(index) else { return Ok(()) };
+                let row = &mut done[index];
                 read(index, *row, values)?;
                 *row += length_to_u64(values.len() / width);
                 Ok(())
@@ -196,7 +196,7 @@ fn take(
             pieces.pop();
             continue;
         }
-        let length = to_index(count).unwrap_or_default() * width;
+        let length = to_index(count).expect("no more than the values in memory") * width;
         let (rows, rest) = std::mem::take(&mut values).split_at_mut(length);
         match old {
             Some(first) => read(first, rows)?,

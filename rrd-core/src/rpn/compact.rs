@@ -25,26 +25,26 @@ pub struct CompactExpression {
     expression: Expression,
 }
 
-/// Why an expression is not valid in a COMPUTE data source, in RRDtool's words.
+/// Why an expression is not valid in a COMPUTE data source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompactError {
     /// The text is not an expression over the preceding data sources.
-    #[error("failed to parse computed data source")]
+    #[error("not an expression over the data sources before it")]
     Malformed(#[source] super::parse::ParseError),
     /// An operator needs rows or their time.
     #[error(
-        "operators TIME LTIME STEPWIDTH PREV NEW* COUNT TREND TRENDNAN PREDICT PREDICTSIGMA PREDICTPERC are not supported with DS COMPUTE"
+        "TIME, LTIME, STEPWIDTH, PREV, NEW*, COUNT, TREND* and PREDICT* need rows, which a COMPUTE data source does not have"
     )]
     NeedsRows,
     /// The expression has more than 19 items.
-    #[error("Maximum 19 RPN nodes permitted. Got {nodes} RPN nodes at present.")]
+    #[error("the expression has {nodes} items, but a file holds at most 19")]
     TooLong {
         /// The number of items.
         nodes: usize,
     },
     /// A number is not an integer or does not fit into 16 bits.
-    #[error("constants must be integers in the interval (-32768, 32767)")]
+    #[error("a constant must be a whole number from -32767 to 32766")]
     Constant,
 }
 
@@ -314,7 +314,7 @@ mod tests {
     fn what_can_not_be_read_keeps_its_cause() {
         let cause = ParseError::NotUnderstood { rest: "z,+".to_owned() };
         let error = parse("a,z,+").unwrap_err();
-        assert_eq!(error.to_string(), "failed to parse computed data source");
+        assert_eq!(error.to_string(), "not an expression over the data sources before it");
         assert_eq!(error, CompactError::Malformed(cause));
     }
 

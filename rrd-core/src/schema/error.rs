@@ -24,10 +24,10 @@ pub enum SchemaError {
     #[error("an xfiles factor must follow the archive it belongs to")]
     FactorWithoutArchive,
     /// There is no archive.
-    #[error("you must define at least one Round Robin Archive")]
+    #[error("a database has at least one archive")]
     NoArchives,
     /// There is no data source.
-    #[error("you must define at least one Data Source")]
+    #[error("a database has at least one data source")]
     NoSources,
     /// A name is not 1 to 19 characters of `A-Z a-z 0-9 _ -`.
     #[error("the data source name '{name}' must be 1 to 19 of the characters A-Z a-z 0-9 _ -")]
@@ -36,17 +36,18 @@ pub enum SchemaError {
         name: String,
     },
     /// Two data sources have the same name.
-    #[error("Duplicate DS name: {name}")]
+    #[error("two data sources have the name '{name}'")]
     DuplicateName {
         /// The name that comes twice.
         name: String,
     },
     /// The expression of a computed data source is refused.
-    #[error("data source {name}: {error}")]
+    #[error("invalid expression of data source {name}")]
     Expression {
         /// The data source.
         name: String,
         /// What is wrong with its expression.
+        #[source]
         error: CompactError,
     },
     /// A computed data source uses itself or one after it.
@@ -59,7 +60,7 @@ pub enum SchemaError {
     #[error("a minimum or maximum must follow the data source it belongs to")]
     LimitWithoutSource,
     /// The limits of a data source let nothing pass.
-    #[error("min must be less than max in DS definition")]
+    #[error("data source {name}: the minimum {minimum} is not below the maximum {maximum}")]
     Limits {
         /// The data source.
         name: String,
@@ -81,7 +82,7 @@ pub enum SchemaError {
         archive: usize,
     },
     /// An xfiles factor is not in 0 <= x < 1.
-    #[error("Invalid xff: must be between 0 and 1")]
+    #[error("archive {archive}: invalid xfiles factor {value}: expected 0 to below 1")]
     XFilesFactor {
         /// The archive.
         archive: usize,
@@ -89,7 +90,7 @@ pub enum SchemaError {
         value: f64,
     },
     /// The adaption of the intercept is not in 0 < alpha < 1.
-    #[error("Invalid alpha: must be between 0 and 1")]
+    #[error("archive {archive}: invalid alpha {value}: expected a number between 0 and 1")]
     Alpha {
         /// The archive.
         archive: usize,
@@ -97,7 +98,7 @@ pub enum SchemaError {
         value: f64,
     },
     /// The adaption of the slope is not in 0 <= beta <= 1.
-    #[error("Invalid beta: must be between 0 and 1")]
+    #[error("archive {archive}: invalid beta {value}: expected a number between 0 and 1")]
     Beta {
         /// The archive.
         archive: usize,
@@ -105,7 +106,7 @@ pub enum SchemaError {
         value: f64,
     },
     /// The adaption of the coefficients is not in 0 < gamma < 1.
-    #[error("Invalid gamma: must be between 0 and 1")]
+    #[error("archive {archive}: invalid gamma {value}: expected a number between 0 and 1")]
     Gamma {
         /// The archive.
         archive: usize,
@@ -113,13 +114,13 @@ pub enum SchemaError {
         value: f64,
     },
     /// A smoothing window is not in 0 <= x <= 1.
-    #[error("Invalid smoothing-window {value:.6}: must be between 0 and 1")]
+    #[error("invalid smoothing window {value}: expected 0 to 1")]
     SmoothingWindow {
         /// The window as a share of the season.
         value: f64,
     },
     /// A season is longer than the forecast.
-    #[error("Length of seasonal cycle exceeds length of HW prediction array")]
+    #[error("archive {archive}: the season is longer than the forecast")]
     SeasonTooLong {
         /// The forecasting archive.
         archive: usize,
@@ -131,7 +132,7 @@ pub enum SchemaError {
         archive: usize,
     },
     /// The number of violations that make a failure is out of range.
-    #[error("Failure threshold is out of range 1, 28")]
+    #[error("archive {archive}: invalid failure threshold {threshold}: expected 1 to 28")]
     FailureThreshold {
         /// The archive.
         archive: usize,
@@ -139,7 +140,7 @@ pub enum SchemaError {
         threshold: u64,
     },
     /// The window of a FAILURES archive is out of range.
-    #[error("Window length is out of range 1, 28")]
+    #[error("archive {archive}: invalid failure window {window}: expected 1 to 28")]
     FailureWindow {
         /// The archive.
         archive: usize,
@@ -147,7 +148,9 @@ pub enum SchemaError {
         window: u64,
     },
     /// The window of a FAILURES archive can never hold enough violations.
-    #[error("Window length is shorter than the failure threshold")]
+    #[error(
+        "archive {archive}: the failure window {window} is shorter than the threshold {threshold}"
+    )]
     WindowBelowThreshold {
         /// The archive.
         archive: usize,

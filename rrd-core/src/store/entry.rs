@@ -9,12 +9,12 @@ use super::StoreError;
 use super::journal::Journal;
 use super::record::{Behind, JournalRecord};
 use crate::commit::PendingRows;
-use crate::database::{OpenError, Places, Snapshot, open_native};
+use crate::database::{OpenError, Places, Snapshot, UpdateError, open_native};
 use crate::disk::{Access, Disk, DiskFile, Locking};
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::time::Clock;
-use crate::update::{Applied, Pipeline, Rows, Stop, WrittenRows};
+use crate::update::{Applied, Pipeline, Rows, SampleError, Stop, WrittenRows};
 
 /// What all files of a store share.
 #[derive(Debug)]
@@ -86,6 +86,23 @@ impl Entry {
     pub(super) fn path(&self) -> &Path {
         Path::new(&*self.name)
     }
+
+    pub(super) fn refuses(&self, source: SampleError) -> StoreError {
+        UpdateError::Sample { path: self.path().to_owned(), source }.into()
+    }
+
+    pub(super) fn cannot_read(&self, source: io::Error) -> StoreError {
+        UpdateError::Read { path: self.path().to_owned(), source }.into()
+    }
+
+    pub(super) fn cannot_write(&self, source: io::Error) -> StoreError {
+        UpdateError::Write { path: self.path().to_owned(), source }.into()
+    }
+
+    /// Another writer kept the file beyond the limit.
+    pub(super) fn locked(&self) -> StoreError {
+        UpdateError::Locked { path: self.path().to_owned() }.into()
+    }
 }
 
 impl State {
@@ -95,17 +112,30 @@ impl State {
         entry: &Entry,
         around: &Surroundings,
         journal: &Mutex<Journal>,
-    ) -> Result<&mut Loaded, LoadFault> {
-        if self.loaded.is_none() {
-            let mut loaded = Box::new(Loaded::open(entry.path(), around)?);
-            if self.unwritten.count > 0 {
-                let samples = self.unwritten.samples(journal);
-                loaded.catch_up(entry.path(), around, &samples).map_err(LoadFault::Rows)?;
-            }
-            around.loaded.fetch_add(1, Ordering::Relaxed);
-            self.loaded = Some(loaded);
+    ) -> Result<&mut Loaded, StoreError> {
+        let loaded = match self.loaded.take() {
+            Some(loaded) => loaded,
+            None => self.read(entry, around, journal)?,
+        };
+        Ok(self.loaded.insert(loaded))
+    }
+
+    /// Reads the file and applies the samples that only the journal has.
+    fn read(
+        &self,
+        entry: &Entry,
+        around: &Surroundings,
+        journal: &Mutex<Journal>,
+    ) -> Result<Box<Loaded>, StoreError> {
+        let mut loaded = Box::new(Loaded::open(entry.path(), around)?);
+        if self.unwritten.count > 0 {
+            let samples = self.unwritten.samples(journal);
+            loaded
+                .catch_up(entry.path(), around, &samples)
+                .map_err(|source| entry.cannot_read(source))?;
         }
-        self.loaded.as_deref_mut().ok_or(LoadFault::Rows(io::ErrorKind::NotFound.into()))
+        around.loaded.fetch_add(1, Ordering::Relaxed);
+        Ok(loaded)
     }
 
     /// Forgets what is in memory; the file and the journal have it all.
@@ -113,29 +143,6 @@ impl State {
         if self.loaded.take().is_some() {
             around.loaded.fetch_sub(1, Ordering::Relaxed);
         }
-    }
-}
-
-/// Why the state of a file cannot be had.
-#[derive(Debug)]
-pub(super) enum LoadFault {
-    Open(OpenError),
-    Rows(io::Error),
-}
-
-impl LoadFault {
-    /// The fault of the file of this name.
-    pub(super) fn of(self, name: &str) -> StoreError {
-        match self {
-            Self::Open(error) => error.into(),
-            Self::Rows(source) => StoreError::Write { name: name.to_owned(), source },
-        }
-    }
-}
-
-impl From<OpenError> for LoadFault {
-    fn from(error: OpenError) -> Self {
-        Self::Open(error)
     }
 }
 

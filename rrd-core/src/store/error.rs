@@ -4,8 +4,6 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::database::{CreateError, FetchError, OpenError, UpdateError};
-use crate::disk::system_text;
-use crate::update::SampleError;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +16,7 @@ pub enum StoreError {
         name: String,
     },
     /// The folder cannot be used.
-    #[error("using '{}' as a store: {}", folder.display(), system_text(source))]
+    #[error("cannot use '{}' as a store", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -48,19 +46,12 @@ pub enum StoreError {
         /// The name that the file is in use under.
         other: String,
     },
-    /// The file cannot be updated.
+    /// The sample does not suit the database, or the file cannot be locked, read or written: what
+    /// [`Rrd::update`](crate::Rrd::update) says, too, with the name as the path.
     #[error(transparent)]
-    Update(UpdateError),
-    /// The sample does not suit the database, or is too far in the future.
-    #[error("{name}: {source}")]
-    Sample {
-        /// The file.
-        name: String,
-        /// What is wrong with the sample.
-        source: SampleError,
-    },
+    Update(#[from] UpdateError),
     /// The sample has more readings or longer texts than can be written down.
-    #[error("{name}: a sample has at most 65535 readings of at most 65535 bytes")]
+    #[error("{name}: a sample has at most 65535 readings of at most 65535 bytes, and 1 MiB in all")]
     TooLong {
         /// The file.
         name: String,
@@ -82,16 +73,8 @@ pub enum StoreError {
         failing: usize,
     },
     /// The journal cannot be written or synced.
-    #[error("writing the journal of the store: {}", system_text(source))]
+    #[error("cannot write the journal of the store")]
     Journal {
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file cannot be read or written.
-    #[error("writing '{name}': {}", system_text(source))]
-    Write {
-        /// The file.
-        name: String,
         /// What the system says.
         source: io::Error,
     },
@@ -102,12 +85,6 @@ pub enum StoreError {
         name: String,
         /// What the system says.
         source: io::Error,
-    },
-    /// Another writer kept the file beyond the limit.
-    #[error("could not lock RRD")]
-    Locked {
-        /// The file.
-        name: String,
     },
 }
 
@@ -126,7 +103,7 @@ impl StoreError {
 
 /// Why a batch stopped.
 #[derive(Debug, thiserror::Error)]
-#[error("{source}")]
+#[error("the batch stopped after {applied} samples")]
 #[non_exhaustive]
 pub struct StoreBatchError {
     /// How many samples are acknowledged.

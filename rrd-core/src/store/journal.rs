@@ -23,7 +23,7 @@ const FRAME: usize = 8;
 /// Records are aligned to this.
 const ALIGNMENT: usize = 8;
 /// Limit on the length of a record.
-const LONGEST: usize = 1 << 20;
+pub(super) const LONGEST: usize = 1 << 20;
 /// Limit on the generations considered when the head of a segment is damaged.
 const MOST_TURNS: usize = 64;
 const SALT: u32 = 0x9e37_79b1;
@@ -91,11 +91,11 @@ impl Journal {
             all
         });
         let Ok(segments) = <[Segment; 2]>::try_from(segments) else {
-            return Err(io::ErrorKind::NotFound.into());
+            unreachable!("one segment for each of the two paths")
         };
         // The older segment is reused first.
         let active = usize::from(segments[1].sequence > segments[0].sequence);
-        let offset = segments.get(active).map_or(0, |segment| segment.map.bytes().len());
+        let offset = segments[active].map.bytes().len();
         Ok(Some((Self { segments, active, offset }, records)))
     }
 
@@ -111,9 +111,10 @@ impl Journal {
     pub(super) fn turn(&mut self) -> io::Result<bool> {
         let next = self.sequence().wrapping_add(1).max(1);
         let other = 1 - self.active;
-        let Some(segment) = self.segments.get_mut(other).filter(|segment| segment.clean) else {
+        let segment = &mut self.segments[other];
+        if !segment.clean {
             return Ok(false);
-        };
+        }
         segment.begin(next)?;
         self.active = other;
         self.offset = RECORDS;
@@ -127,24 +128,22 @@ impl Journal {
 
     /// The generation of the other segment, if it is still needed.
     pub(super) fn unclean(&self) -> Option<u32> {
-        let segment = self.segments.get(1 - self.active)?;
+        let segment = &self.segments[1 - self.active];
         (!segment.clean).then_some(segment.sequence)
     }
 
     /// Marks the records of this generation as no longer needed.
     pub(super) fn set_clean(&mut self, sequence: u32) -> io::Result<()> {
-        let inactive = self.segments.get_mut(1 - self.active);
-        match inactive.filter(|segment| segment.sequence == sequence && !segment.clean) {
-            Some(segment) => segment.set_clean(),
-            None => Ok(()),
+        let inactive = &mut self.segments[1 - self.active];
+        if inactive.sequence == sequence && !inactive.clean {
+            return inactive.set_clean();
         }
+        Ok(())
     }
 
     /// Free bytes in the active segment.
     pub(super) fn room(&self) -> usize {
-        self.segments
-            .get(self.active)
-            .map_or(0, |segment| segment.map.bytes().len().saturating_sub(self.offset))
+        self.segments[self.active].map.bytes().len().saturating_sub(self.offset)
     }
 
     /// Appends a record and returns its position.
@@ -154,9 +153,7 @@ impl Journal {
         if size > self.room() {
             return Err(AppendError::Full);
         }
-        let Some(segment) = self.segments.get_mut(self.active) else {
-            return Err(AppendError::Full);
-        };
+        let segment = &mut self.segments[self.active];
         let mut frame = [0; FRAME];
         let length = u32::try_from(payload.len()).map_err(|_| AppendError::Full)?;
         LittleEndian::write_u32(&mut frame[..4], length);

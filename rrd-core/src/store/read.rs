@@ -28,8 +28,8 @@ impl Store {
         if let Some(entry) = self.known(name) {
             let mut state = entry.state();
             if state.unwritten.count > 0 {
-                let loaded = state.load(&entry, &self.around, &self.journal);
-                return Ok(loaded.map_err(|fault| fault.of(name))?.snapshot.head.clone());
+                let loaded = state.load(&entry, &self.around, &self.journal)?;
+                return Ok(loaded.snapshot.head.clone());
             }
         }
         Ok(self.reader(name)?.head().clone())
@@ -91,9 +91,7 @@ impl Store {
         let mut values = Vec::new();
         let mut head = Vec::new();
         for _ in 0..ATTEMPTS {
-            let loaded = state
-                .load(entry, &self.around, &self.journal)
-                .map_err(|fault| fault.of(&entry.name))?;
+            let loaded = state.load(entry, &self.around, &self.journal)?;
             let open = |source| OpenError::Open { path: path.to_owned(), source };
             let file = self.around.disk.open(path, Access::Read).map_err(open)?;
             let snapshot = &loaded.snapshot;
@@ -119,6 +117,6 @@ impl Store {
                 None => state.unload(&self.around),
             }
         }
-        Err(StoreError::Locked { name: entry.name.to_string() })
+        Err(entry.locked())
     }
 }

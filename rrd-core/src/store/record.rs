@@ -78,7 +78,7 @@ pub(super) fn encode_sample(
     let mut head = [0; READINGS];
     head[0] = SAMPLE;
     head[FLAGS] = if behind == Behind::End { 0 } else { MORE };
-    let count = u16::try_from(sample.readings.len()).unwrap_or(u16::MAX);
+    let count = u16::try_from(sample.readings.len()).expect("refused before: is_expressible");
     LittleEndian::write_u16(&mut head[COUNT..FILE], count);
     LittleEndian::write_u32(&mut head[FILE..PREVIOUS], file);
     LittleEndian::write_u64(&mut head[PREVIOUS..SECONDS], previous);
@@ -86,7 +86,7 @@ pub(super) fn encode_sample(
     LittleEndian::write_u32(&mut head[MICROSECONDS..READINGS], sample.at.microseconds());
     bytes.clear();
     bytes.extend_from_slice(&head);
-    for reading in sample.readings.iter().take(count.into()) {
+    for reading in &sample.readings {
         match reading {
             Reading::Unknown => bytes.push(UNKNOWN),
             Reading::Integer(value) => {
@@ -104,10 +104,10 @@ pub(super) fn encode_sample(
             }
             Reading::Text(text) => {
                 let text = text.as_bytes();
-                let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+                let length = u16::try_from(text.len()).expect("refused before: is_expressible");
                 bytes.push(TEXT);
                 bytes.extend_from_slice(&length.to_le_bytes());
-                bytes.extend_from_slice(text.get(..usize::from(length)).unwrap_or_default());
+                bytes.extend_from_slice(text);
             }
         }
     }

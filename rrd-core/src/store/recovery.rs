@@ -189,7 +189,9 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
     let mut bytes = MAGIC.to_vec();
     let mut payload = Vec::new();
     let mut push = |payload: &[u8]| {
-        bytes.extend_from_slice(&u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend_from_slice(
+            &u32::try_from(payload.len()).expect("a record of at most 1 MiB").to_le_bytes(),
+        );
         bytes.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
         bytes.extend_from_slice(payload);
     };
@@ -206,7 +208,7 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
         }
     }
     let new = NewFile::begin(disk, Path::new(ORPHANS), None)?;
-    new.file()?.write_at(0, &bytes)?;
+    new.file().write_at(0, &bytes)?;
     new.finish(Overwrite::Yes, true).map(drop)
 }
 

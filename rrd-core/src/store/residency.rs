@@ -12,11 +12,11 @@ impl Store {
     pub(super) fn load(&self, entry: &Arc<Entry>, state: &mut State) -> Result<(), StoreError> {
         let loaded = match state.load(entry, &self.around, &self.journal) {
             Ok(loaded) => loaded,
-            Err(fault) => {
+            Err(error) => {
                 if state.unwritten.count == 0 {
                     write_guard(&self.entries).remove(&*entry.name);
                 }
-                return Err(fault.of(&entry.name));
+                return Err(error);
             }
         };
         let identity = loaded.identity;

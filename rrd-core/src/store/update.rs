@@ -6,10 +6,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::entry::{Entry, State};
+use super::journal::LONGEST;
 use super::record::{self, Behind};
 use super::segments::append_fault;
 use super::write_back::lock_journal;
 use super::{Store, StoreBatchError, StoreError};
+use crate::database::UpdateError;
 use crate::number::length_to_u64;
 use crate::sample::{Reading, Sample};
 use crate::time::Timestamp;
@@ -67,7 +69,10 @@ impl Store {
                 Ok(()) => return Ok(sample.at),
                 Err(error) => error,
             };
-            if !matches!(error, StoreError::Sample { source: SampleError::Past { .. }, .. }) {
+            if !matches!(
+                error,
+                StoreError::Update(UpdateError::Sample { source: SampleError::Past { .. }, .. })
+            ) {
                 return Err(error);
             }
             // Another thread was faster, and may be again.
@@ -125,7 +130,7 @@ impl Store {
                 let done = loaded.smooth(entry.path(), &self.around);
                 done.map_err(|source| {
                     state.unload(&self.around);
-                    StoreError::Write { name: entry.name.to_string(), source }
+                    entry.cannot_read(source)
                 })?;
             }
             if is_whole {
@@ -152,8 +157,9 @@ impl Store {
         smoothing_due: &mut bool,
     ) -> Result<(), StoreError> {
         while let Some(sample) = samples.get(*applied) {
-            self.admit(entry, sample)?;
-            if self.room.load(Ordering::Relaxed) < record::size_limit(&entry.name, sample) {
+            let size = record::size_limit(&entry.name, sample);
+            self.admit(entry, sample, size)?;
+            if self.room.load(Ordering::Relaxed) < size {
                 break;
             }
             let behind = if *applied + 1 < samples.len() { Behind::More } else { Behind::End };
@@ -165,14 +171,13 @@ impl Store {
 
     /// Refuses what must not be written down.
     #[inline]
-    fn admit(&self, entry: &Entry, sample: &Sample) -> Result<(), StoreError> {
+    fn admit(&self, entry: &Entry, sample: &Sample, size: usize) -> Result<(), StoreError> {
         if let Some(limit) = self.options.max_skew {
-            limit.admit(sample.at, self.options.clock.now()).map_err(|future| {
-                let name = entry.name.to_string();
-                StoreError::Sample { name, source: future.into() }
-            })?;
+            limit
+                .admit(sample.at, self.options.clock.now())
+                .map_err(|future| entry.refuses(future.into()))?;
         }
-        if record::is_expressible(sample) {
+        if size <= LONGEST && record::is_expressible(sample) {
             Ok(())
         } else {
             Err(StoreError::TooLong { name: entry.name.to_string() })
@@ -188,15 +193,11 @@ impl Store {
         sample: &Sample,
         behind: Behind,
     ) -> Result<bool, StoreError> {
-        let Some(loaded) = &mut state.loaded else { return Ok(false) };
+        let loaded = state.loaded.as_mut().expect("the state is loaded before samples are taken");
         let done = match loaded.advance(entry.path(), &self.around, sample) {
             Ok(done) => done,
-            Err(Stop::Sample(source)) => {
-                return Err(StoreError::Sample { name: entry.name.to_string(), source });
-            }
-            Err(Stop::Rows(source)) => {
-                return Err(StoreError::Write { name: entry.name.to_string(), source });
-            }
+            Err(Stop::Sample(source)) => return Err(entry.refuses(source)),
+            Err(Stop::Rows(source)) => return Err(entry.cannot_read(source)),
         };
         match self.write_down(entry, state, sample, behind) {
             Ok(()) => Ok(done.smoothing_due),

@@ -11,7 +11,7 @@ use super::StoreError;
 use super::entry::{Entry, State, Surroundings, Unwritten};
 use super::journal::Journal;
 use crate::commit::{Durability, Image, Record, replay, write_journalled, write_simple};
-use crate::database::{HeadPart, OpenError};
+use crate::database::{HeadPart, OpenError, UpdateError};
 use crate::disk::{Access, Disk, DiskFile, FileLock};
 use crate::number::{length_to_u64, to_index};
 
@@ -88,10 +88,9 @@ impl Writer {
                     self.write_images(std::slice::from_ref(&job), durability)
                 };
                 let done = match ready {
-                    Ok(()) => job.write(durability).map_err(|source| StoreError::Write {
-                        name: job.entry.name.to_string(),
-                        source,
-                    }),
+                    Ok(()) => {
+                        job.write(durability).map_err(|source| job.entry.cannot_write(source))
+                    }
                     Err(source) => Err(StoreError::Journal { source }),
                 };
                 if let Err(error) = done {
@@ -111,7 +110,7 @@ impl Writer {
         self.group.resize(IMAGES, 0);
         let synced = durability == Durability::Synced;
         for job in jobs.iter().filter(|job| job.needs_image(durability)) {
-            let Some(loaded) = &job.state.loaded else { continue };
+            let loaded = job.state.loaded.as_ref().expect("a job is made of a loaded state");
             self.generation = self.generation.wrapping_add(1);
             let head = &loaded.snapshot.bytes;
             Image::encode(&mut self.image, self.generation, synced, head, &job.record);
@@ -125,13 +124,9 @@ impl Writer {
             return Ok(());
         }
         let length = length_to_u64(self.group.len());
-        let checksum = crc32fast::hash(self.group.get(IMAGES..).unwrap_or_default());
-        if let Some(target) = self.group.get_mut(LENGTH..CHECKSUM) {
-            LittleEndian::write_u64(target, length);
-        }
-        if let Some(target) = self.group.get_mut(CHECKSUM..CHECKSUM + 4) {
-            LittleEndian::write_u32(target, checksum);
-        }
+        let checksum = crc32fast::hash(&self.group[IMAGES..]);
+        LittleEndian::write_u64(&mut self.group[LENGTH..CHECKSUM], length);
+        LittleEndian::write_u32(&mut self.group[CHECKSUM..CHECKSUM + 4], checksum);
         if length > self.reserved {
             let ample = length.next_multiple_of(RESERVED);
             let mut reserved = self.images.allocate(ample).map(|()| ample);
@@ -162,10 +157,9 @@ impl Job<'_> {
         if durability == Durability::Synced {
             self.file.sync()?;
         }
-        if let Some(loaded) = &mut self.state.loaded {
-            loaded.snapshot.committed(&mut self.head);
-            loaded.rows.shrink();
-        }
+        let loaded = self.state.loaded.as_mut().expect("a job is made of a loaded state");
+        loaded.snapshot.committed(&mut self.head);
+        loaded.rows.shrink();
         self.state.unwritten = Unwritten::default();
         Ok(())
     }
@@ -181,20 +175,17 @@ fn prepare<'a>(
     if state.suspended || state.unwritten.count == 0 {
         return Ok(None);
     }
-    let name = || entry.name.to_string();
-    let write = |source| StoreError::Write { name: name(), source };
+    let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
     let mut head = Vec::new();
     for _ in 0..ATTEMPTS {
-        state.load(entry, around, journal).map_err(|fault| fault.of(&entry.name))?;
-        let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
+        state.load(entry, around, journal)?;
         let file = around.disk.open(entry.path(), Access::Write).map_err(open)?;
-        let Some(file) = FileLock::take(file, around.locking).map_err(write)? else {
-            return Err(StoreError::Locked { name: name() });
+        let Some(file) = FileLock::take(file, around.locking).map_err(open)? else {
+            return Err(entry.locked());
         };
         match is_unchanged(&state, &*file, &mut head) {
             Ok(true) => {
-                let loaded =
-                    state.load(entry, around, journal).map_err(|fault| fault.of(&entry.name))?;
+                let loaded = state.load(entry, around, journal)?;
                 loaded.snapshot.encode_live(&mut head);
                 let mut record = Record::default();
                 loaded.snapshot.record(&loaded.rows, &head, HeadPart::Live, &mut record);
@@ -205,10 +196,10 @@ fn prepare<'a>(
                 drop(file);
                 state.unload(around);
             }
-            Err(source) => return Err(write(source)),
+            Err(source) => return Err(entry.cannot_read(source)),
         }
     }
-    Err(StoreError::Locked { name: name() })
+    Err(entry.locked())
 }
 
 /// Whether the file is still the one that memory builds on.
@@ -272,22 +263,22 @@ fn split_image(bytes: &[u8]) -> Option<(&str, &[u8], &[u8])> {
 }
 
 fn complete(name: &str, image: &[u8], around: &Surroundings) -> Result<bool, StoreError> {
-    let file = match around.disk.open(Path::new(name), Access::Write) {
+    let path = Path::new(name);
+    let open = |source| OpenError::Open { path: path.to_owned(), source };
+    let file = match around.disk.open(path, Access::Write) {
         // A file that is gone has nothing to be completed.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(source) => return Err(OpenError::Open { path: name.into(), source }.into()),
-        Ok(file) => file,
+        opened => opened.map_err(open)?,
     };
-    let write = |source| StoreError::Write { name: name.to_owned(), source };
-    let Some(file) = FileLock::take(&*file, around.locking).map_err(write)? else {
-        return Err(StoreError::Locked { name: name.to_owned() });
+    let Some(file) = FileLock::take(&*file, around.locking).map_err(open)? else {
+        return Err(UpdateError::Locked { path: path.to_owned() }.into());
     };
     let length = file.status().map(|status| status.length);
     let done = length.and_then(|length| match Image::decode(image, length) {
         Some(image) => replay(&*file, &image),
         None => Ok(false),
     });
-    done.map_err(write)
+    done.map_err(|source| UpdateError::Write { path: path.to_owned(), source }.into())
 }
 
 /// The journal, for this thread alone.

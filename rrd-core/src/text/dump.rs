@@ -11,7 +11,6 @@ use crate::archive::{Archive, ArchiveKind, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind};
 use crate::database::{FetchError, RrdReader, Still};
-use crate::disk::system_text;
 use crate::file_version::FileVersion;
 use crate::format::Head;
 use crate::number::{dumped, length_to_u64, push_whole, to_index};
@@ -85,7 +84,7 @@ pub enum DumpError {
     #[error(transparent)]
     Read(#[from] FetchError),
     /// The text cannot be written.
-    #[error("error writing output file: {}", system_text(.0))]
+    #[error("cannot write the dump")]
     Write(#[from] io::Error),
 }
 

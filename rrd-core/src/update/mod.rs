@@ -35,14 +35,12 @@ const MAX_PENDING_VALUES: u64 = 1024;
 #[non_exhaustive]
 pub enum SampleError {
     /// The sample is not later than the last update.
-    #[error(
-        "illegal attempt to update using time {at} when last update time is {last_update} (minimum one second step)"
-    )]
+    #[error("the sample of {at} is not later than the last update, which is of {last_update}")]
     Past {
-        /// The second of the sample.
-        at: i64,
-        /// The second of the last update.
-        last_update: i64,
+        /// The moment of the sample, as far as the file keeps it.
+        at: Timestamp,
+        /// The moment of the last update.
+        last_update: Timestamp,
     },
     /// The time does not fit into a file.
     #[error("a sample of {at} is more than 2^60 seconds from 1970, and no file holds such a time")]
@@ -51,7 +49,7 @@ pub enum SampleError {
         at: Timestamp,
     },
     /// The number of readings differs from the number of data sources.
-    #[error("expected {expected} data source readings (got {found}) from {at}")]
+    #[error("the sample of {at} has {found} readings, but the database takes {expected}")]
     Readings {
         /// Number of data sources that take readings.
         expected: usize,
@@ -315,7 +313,7 @@ impl Pipeline {
             (last, now) = (last.without_fraction(), now.without_fraction());
         }
         if now <= last {
-            return Err(SampleError::Past { at: now.seconds(), last_update: last.seconds() });
+            return Err(SampleError::Past { at: now, last_update: last });
         }
         if now.seconds().unsigned_abs() > LARGEST_SPAN {
             return Err(SampleError::Unstorable { at: sample.at });

@@ -45,7 +45,7 @@ impl Pipeline {
         if self.points.len() < start + sources.len() {
             self.points.resize(start + sources.len(), UNKNOWN);
         }
-        let (open_points, points) = self.points.split_at_mut_checked(start).unwrap_or_default();
+        let (open_points, points) = self.points.split_at_mut(start);
         let mut faults = [None, None];
         let every_source = sample.readings.len() == sources.len();
         let mut readings = sample.readings.iter();

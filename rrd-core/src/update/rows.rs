@@ -23,12 +23,12 @@ impl Pipeline {
         let mut applied = Applied::default();
         self.locate_open_rows(schema, part);
         let sources = schema.sources().len();
-        let points = self.points.get(index * sources..).unwrap_or_default();
+        let points = &self.points[index * sources..];
         let mut open = live.cdps.chunks_exact_mut(sources);
         for ((definition, cursor), until_row) in
             schema.archives().iter().zip(&live.current_rows).zip(&self.until_row)
         {
-            let Some(cdps) = open.next() else { break };
+            let cdps = open.next().expect("one open row for each archive");
             match definition.kind {
                 ArchiveKind::Classic { function, points_per_row, xfiles_factor } => {
                     let arrival = arrival(part, definition, *until_row);
@@ -89,7 +89,7 @@ impl Pipeline {
         let archives =
             schema.archives().iter().zip(&mut live.current_rows).zip(&mut self.until_row);
         for (archive, ((definition, current), until_row)) in archives.enumerate() {
-            let Some(cdps) = open.next() else { return };
+            let cdps = open.next().expect("one open row for each archive");
             let arrival = arrival(part, definition, *until_row);
             *until_row = arrival.until_next_row();
             if !arrival.ends_row() {

@@ -40,7 +40,7 @@ impl Pipeline {
     #[inline]
     pub(super) fn pending_values(&self) -> usize {
         let sources = self.row.len();
-        sources + to_index(self.pending.count).unwrap_or_default() * sources
+        sources + to_index(self.pending.count).expect("at most MOST_VALUES wait") * sources
     }
 
     #[inline(never)]
@@ -49,13 +49,14 @@ impl Pipeline {
         self.locate_open_rows(schema, &run);
         self.open_rows_at = run.first.checked_add_unsigned(run.count);
         let sources = self.row.len();
-        let length = to_index(run.count).unwrap_or_default() * sources;
-        let Some(points) = self.points.get(sources..sources + length) else { return };
+        let length = to_index(run.count).expect("at most MOST_VALUES wait") * sources;
+        let points = &self.points[sources..sources + length];
         let mut open = live.cdps.as_mut_slice();
         for (archive, (definition, until_row)) in
             schema.archives().iter().zip(&mut self.until_row).enumerate()
         {
-            let Some((cdps, others)) = open.split_at_mut_checked(sources) else { return };
+            // One open row of every source for each archive: the head was decoded or made so.
+            let (cdps, others) = open.split_at_mut(sources);
             open = others;
             let ArchiveKind::Classic { function, points_per_row, xfiles_factor } = definition.kind
             else {
@@ -68,7 +69,7 @@ impl Pipeline {
             }
             let end = run.first.wrapping_add_unsigned(*until_row);
             let (count, values) = if points_per_row == 1 {
-                let newest = points.get(length - sources..).unwrap_or_default();
+                let newest = &points[length - sources..];
                 for (cdp, point) in cdps.iter_mut().zip(newest) {
                     cdp.primary = *point;
                 }
@@ -79,7 +80,7 @@ impl Pipeline {
                 let count = ring.end_rows(cdps, points, run.count, until_row, &mut self.ended);
                 (count, self.ended.as_slice())
             };
-            let Some(current) = live.current_rows.get_mut(archive) else { return };
+            let current = &mut live.current_rows[archive];
             let mut cursor = RowCursor::new(*current, definition.rows);
             let row = cursor.advance();
             *current = if count == 1 { row } else { cursor.ahead(count - 1) };
@@ -118,9 +119,9 @@ impl Ring {
         let arrival = Arrival { count: 1, until_row: 1, points_per_row: self.points_per_row };
         let (mut points, mut count) = (points, 0);
         while left >= *until_row {
-            let before_last = to_index(*until_row - 1).unwrap_or_default() * sources;
-            let (before, rest) = points.split_at_checked(before_last).unwrap_or_default();
-            let (last, rest) = rest.split_at_checked(sources).unwrap_or_default();
+            let before_last = to_index(*until_row - 1).expect("no more than wait") * sources;
+            let (before, rest) = points.split_at(before_last);
+            let (last, rest) = rest.split_at(sources);
             self.function.add_points(cdps, before);
             for (cdp, point) in cdps.iter_mut().zip(last) {
                 self.function.end_row(cdp, *point, &arrival, self.xfiles_factor);

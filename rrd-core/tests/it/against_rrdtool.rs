@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use rrd_core::{
-    ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample, Schema, Season, Step,
-    TimeRange, Timestamp,
+    ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Overwrite, Rrd, RrdReader,
+    Sample, Schema, Season, Step, TimeRange, Timestamp,
 };
 
 /// The output of `rrdtool`; `None` (with a note) if it is not installed and this is not CI.
@@ -127,7 +127,8 @@ fn the_same_samples_give_the_same_bytes() {
             .expect("a forecast"),
     ];
     for schema in shapes {
-        Rrd::create(&ours, &schema, Timestamp::from_seconds(START)).expect("created");
+        let options = CreateOptions::new().overwrite(Overwrite::Yes);
+        Rrd::create_with(&ours, &schema, Timestamp::from_seconds(START), options).expect("created");
         std::fs::copy(&ours, &theirs).expect("copied");
         let mut rrd = Rrd::open(&ours).expect("opened");
         let mut at = START;

@@ -9,6 +9,8 @@ use rrd_core::{
     Overwrite, Rrd, RrdReader, Sample, Schema, Season, Step, TimeRange, Timestamp, check, salvage,
 };
 
+use crate::errors::chain;
+
 const START: i64 = 1_000_000_000;
 const SOURCES: usize = 128;
 const ARCHIVES: usize = SOURCES + 2 * 120;
@@ -107,18 +109,42 @@ fn every_impossible_field_is_named_with_its_value_and_its_place() {
         assert!(std::fs::read(&path).expect("bytes") == damaged, "{name}: nothing is written");
     }
     let cases: [(usize, &[u8], &str); 6] = [
-        (0, b"RRX\0", "'x.rrd' is not an RRD file"),
-        (16, &[0; 8], "This RRD was created on another architecture"),
-        (4, b"0006\0", "can't handle RRD file version 0006"),
-        (4, b"abcd\0", "can't handle RRD file version abcd"),
-        (SOURCES + 20, b"FOOBAR\0", "unknown data acquisition function 'FOOBAR'"),
-        (ARCHIVES, b"FOOBAR\0", "unknown consolidation function 'FOOBAR'"),
+        (
+            0,
+            b"RRX\0",
+            "'x.rrd' is not a valid database: the file does not begin as an RRD file does",
+        ),
+        (
+            16,
+            &[0; 8],
+            "'x.rrd' is not a valid database: the bytes at 16 are those of no known machine",
+        ),
+        (
+            4,
+            b"0006\0",
+            "'x.rrd' is not a valid database: the version is '0006' at byte 4, but must be 0001 to 0005",
+        ),
+        (
+            4,
+            b"abcd\0",
+            "'x.rrd' is not a valid database: the version is 'abcd' at byte 4, but must be 0001 to 0005",
+        ),
+        (
+            SOURCES + 20,
+            b"FOOBAR\0",
+            "'x.rrd' is not a valid database: ds[0].type is 'FOOBAR' at byte 148, which is not a type",
+        ),
+        (
+            ARCHIVES,
+            b"FOOBAR\0",
+            "'x.rrd' is not a valid database: rra[0].cf is 'FOOBAR' at byte 368, which is not a function",
+        ),
     ];
     for (at, bytes, message) in cases {
         let mut damaged = whole.clone();
         damaged[at..at + bytes.len()].copy_from_slice(bytes);
         std::fs::write(&path, &damaged).expect("written");
-        let error = RrdReader::open(&path).expect_err("refused").to_string();
+        let error = chain(&RrdReader::open(&path).expect_err("refused"));
         assert_eq!(error.replace(path.to_str().expect("text"), "x.rrd"), message);
         fault(&path);
     }
@@ -184,9 +210,9 @@ fn a_check_names_every_impossible_field_of_a_file() {
         field("last_up_usec is -1 at byte 1096, but must be 0 to 999999"),
     ];
     assert_eq!(told, wanted);
-    // Everything else refuses the file at the first of them.
-    let refused = RrdReader::open(&path).expect_err("refused").to_string();
-    assert_eq!(format!("impossible field: {refused}"), wanted[0]);
+    // Everything else refuses the file for the first of them.
+    let refused = RrdReader::open(&path).expect_err("refused");
+    assert_eq!(Finding::Unreadable(refused).to_string(), wanted[0]);
     assert!(std::fs::read(&path).expect("bytes") == damaged, "nothing is written");
 }
 
@@ -275,7 +301,7 @@ fn what_can_be_saved_of_a_damaged_file_is_saved() {
     damaged[40..48].fill(0);
     std::fs::write(&path, &damaged).expect("written");
     let refused = salvage(&path, folder.path().join("none.rrd"), Overwrite::No);
-    assert!(refused.expect_err("nothing to save").to_string().contains("pdp_step is 0 at byte 40"));
+    assert!(chain(&refused.expect_err("nothing to save")).contains("pdp_step is 0 at byte 40"));
     assert!(!folder.path().join("none.rrd").exists());
 }
 

@@ -16,8 +16,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, Dump, FetchRequest, Info, Rrd, RrdReader, SchemaText,
-    Step, Template, TimeRange, TimeZone, Timestamp,
+    ConsolidationFunction, CreateOptions, Dump, FetchRequest, Info, Overwrite, RateError, Rrd,
+    RrdReader, SampleError, SchemaText, Step, Template, TimeRange, TimeZone, Timestamp,
+    UpdateError,
 };
 
 const START: i64 = 1_000_000_000;
@@ -332,7 +333,7 @@ impl Trial<'_> {
             let our_answer = Rrd::open(&files[ours]).unwrap().update_batch(&parsed);
             match (&our_answer, &their_answer) {
                 (Ok(()), Ok(_)) => {}
-                (Err(ours), Err(theirs)) if same_refusal(&ours.source.to_string(), theirs) => {}
+                (Err(ours), Err(theirs)) if same_refusal(&ours.source, theirs) => {}
                 _ => return Err(format!("{our_answer:?} is not {their_answer:?} to {command}")),
             }
             same_files(&files).map_err(|at| format!("{at} after {command}"))?;
@@ -348,7 +349,7 @@ impl Trial<'_> {
             text.argument(definition).map_err(|error| format!("{definition}: {error}"))?;
         }
         let definition = text.finish().unwrap();
-        let options = CreateOptions::new().version(definition.version);
+        let options = CreateOptions::new().overwrite(Overwrite::Yes).version(definition.version);
         let start = Timestamp::from_seconds(*seconds);
         drop(Rrd::create_with(ours, &definition.schema, start, options).unwrap());
         let arguments = definitions.join(" ");
@@ -456,10 +457,30 @@ fn values(printed: &str) -> String {
     text
 }
 
-/// Whether two error messages are equal, apart from the name of the file.
-fn same_refusal(ours: &str, theirs: &str) -> bool {
-    let words = |text: &str| text.split_once(".rrd: ").map(|(_, words)| words.to_owned());
-    words(ours).is_some() && words(ours) == words(theirs)
+/// Whether two refusals say the same, each after its name of the file.
+fn same_refusal(ours: &UpdateError, theirs: &str) -> bool {
+    let UpdateError::Sample { source, .. } = ours else { return false };
+    let words = match source {
+        SampleError::Past { at, last_update } => format!(
+            "illegal attempt to update using time {} when last update time is {} (minimum one second step)",
+            at.seconds(),
+            last_update.seconds()
+        ),
+        SampleError::Readings { expected, found, at } => {
+            format!("expected {expected} data source readings (got {found}) from {at}")
+        }
+        SampleError::Reading(RateError::Number { kind, error }) => {
+            format!("Function update_pdp_prep, case DST_{} - {error}", kind.name())
+        }
+        SampleError::Reading(RateError::NotUnsigned { text }) => {
+            format!("not a simple unsigned integer: '{text}'")
+        }
+        SampleError::Reading(RateError::NotSigned { text }) => {
+            format!("not a simple signed integer: '{text}'")
+        }
+        other => other.to_string(),
+    };
+    theirs.split_once(".rrd: ").is_some_and(|(_, theirs)| theirs == words)
 }
 
 fn same_lines(what: &str, ours: &str, theirs: &str) -> Result<(), String> {

@@ -327,7 +327,7 @@ fn a_foreign_file_is_not_updated_but_converted() {
         std::fs::write(&foreign, &bytes).expect("written");
         let refused = Rrd::open(&foreign).expect_err("foreign");
         assert!(matches!(refused, OpenError::ForeignLayout { .. }), "{refused:?}");
-        assert!(refused.to_string().contains("rrd convert"), "{refused}");
+        assert!(refused.to_string().contains("convert it first"), "{refused}");
         assert!(matches!(check(&foreign)[..], [Finding::ForeignLayout(_)]));
         convert(&foreign, &copy, Overwrite::Yes).expect("converted");
         assert!(std::fs::read(&copy).expect("bytes") == native, "{}", machine.name);

@@ -4,6 +4,7 @@ mod against_rrdtool;
 mod at_time;
 mod corrupt;
 mod differential;
+mod errors;
 mod layouts;
 mod lock;
 mod model;

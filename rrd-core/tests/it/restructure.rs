@@ -11,6 +11,8 @@ use rrd_core::{
     TuneOption, Tuning,
 };
 
+use crate::errors::chain;
+
 use crate::against_rrdtool::rrdtool;
 use crate::recorded::Recorded;
 
@@ -161,13 +163,16 @@ fn a_change_that_is_refused_leaves_every_byte_as_it_was() {
     let before = fs::read(&path).expect("a file");
     let good = Change::Maximum { source: name("a"), value: 5.0 };
     for (bad, message) in [
-        (Change::Maximum { source: name("zz"), value: 5.0 }, "unknown data source name 'zz'"),
-        (Change::Rename { source: name("a"), name: name("b") }, "Duplicate DS name: b"),
-        (Change::Gamma(0.5), "Holt-Winters RRA does not exist in this RRD"),
-        (Change::SmoothingWindow(0.5), "Holt-Winters RRA does not exist in this RRD"),
-        (Change::Alpha(0.5), "Holt-Winters RRA does not exist in this RRD"),
-        (Change::DeltaPositive(3.0), "Failures RRA does not exist in this RRD"),
-        (Change::FailureWindow(29), "Parameter must be between 1 and 28"),
+        (Change::Maximum { source: name("zz"), value: 5.0 }, "unknown data source 'zz'"),
+        (
+            Change::Rename { source: name("a"), name: name("b") },
+            "two data sources have the name 'b'",
+        ),
+        (Change::Gamma(0.5), "the database has no forecasting archive"),
+        (Change::SmoothingWindow(0.5), "the database has no forecasting archive"),
+        (Change::Alpha(0.5), "the database has no forecasting archive"),
+        (Change::DeltaPositive(3.0), "the database has no FAILURES archive"),
+        (Change::FailureWindow(29), "invalid count 29: expected 1 to 28"),
         (
             Change::Heartbeat { source: name("c"), heartbeat: Heartbeat::from_seconds(5) },
             "data source 'c' is computed from others: delete it and add another instead of changing it",
@@ -175,17 +180,17 @@ fn a_change_that_is_refused_leaves_every_byte_as_it_was() {
     ] {
         let error =
             tune(&path, &Tuning::new().change(good.clone()).change(bad)).expect_err(message);
-        assert_eq!(error.to_string(), message);
+        assert_eq!(chain(&error), message);
     }
     for (arguments, message) in [
-        ("DS:a:GAUGE:20:0:1", "Duplicate DS name: a"),
-        ("DS:d:GAUGE:20:U", "failed to parse data source 20:U: failed to extract min:max"),
-        ("RRA:FOO:1:1:1", "Unrecognized consolidation function FOO"),
-        ("DEL:a DEL:b DEL:c", "you must define at least one Data Source"),
-        ("DELRRA:0 DELRRA:1 DELRRA:2", "you must define at least one Round Robin Archive"),
+        ("DS:a:GAUGE:20:0:1", "two data sources have the name 'a'"),
+        ("DS:d:GAUGE:20:U", "invalid data source '20:U': expected MIN:MAX after the heartbeat"),
+        ("RRA:FOO:1:1:1", "unknown consolidation function 'FOO'"),
+        ("DEL:a DEL:b DEL:c", "a database has at least one data source"),
+        ("DELRRA:0 DELRRA:1 DELRRA:2", "a database has at least one archive"),
     ] {
         let error = tune(&path, &reshape(arguments)).expect_err(message);
-        assert_eq!(error.to_string(), message);
+        assert_eq!(chain(&error), message);
     }
     for (seconds, works) in [(3, false), (10, false), (20, false), (5, true)] {
         let tuning = Tuning::new()

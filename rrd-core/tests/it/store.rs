@@ -7,7 +7,7 @@ use std::time::Duration;
 use rrd_core::{
     Clock, ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew,
     Overwrite, Rrd, RrdReader, Sample, SampleError, Schema, Season, Step, Store, StoreError,
-    StoreOptions, TimeRange, Timestamp,
+    StoreOptions, TimeRange, Timestamp, UpdateError,
 };
 
 const START: i64 = 1_000_000_000;
@@ -284,10 +284,12 @@ fn a_sample_of_the_far_future_is_refused() {
     let future_at = Timestamp::from_seconds(4_070_908_800);
     let future = Sample::new(future_at, [1_i64, 2]);
     let refused = store.update("x.rrd", &future);
-    let Err(StoreError::Sample { name, source: SampleError::Future(future) }) = refused else {
+    let Err(StoreError::Update(UpdateError::Sample { path, source: SampleError::Future(future) })) =
+        refused
+    else {
         panic!("{refused:?}");
     };
-    assert_eq!((name.as_str(), future.at, future.limit), ("x.rrd", future_at, MaxSkew::DAY));
+    assert_eq!((&*path, future.at, future.limit), (Path::new("x.rrd"), future_at, MaxSkew::DAY));
     assert_eq!(store.unwritten("x.rrd"), 0);
 }
 
@@ -493,7 +495,10 @@ fn a_stamp_follows_the_last_update_if_that_is_less_than_a_second_ahead_of_the_cl
     store.update("x.rrd", &ahead).expect("taken");
     let error = stamp().expect_err("the clock was set back");
     assert!(
-        matches!(error, StoreError::Sample { source: SampleError::Past { .. }, .. }),
+        matches!(
+            error,
+            StoreError::Update(UpdateError::Sample { source: SampleError::Past { .. }, .. })
+        ),
         "{error}"
     );
 }

@@ -40,11 +40,12 @@ pub enum DescriptionError {
         number: usize,
     },
     /// The time of a rule is beyond the calendar, or relative to what a chart has not.
-    #[error("rule {number}: {error}")]
+    #[error("the time of rule {number} is not valid")]
     RuleTime {
         /// Which one, from 1.
         number: usize,
         /// Why.
+        #[source]
         error: ResolveError,
     },
     /// A right axis would have the same number everywhere.

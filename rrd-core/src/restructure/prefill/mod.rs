@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::database::{
     CreateError, CreateOptions, FetchError, OpenError, Permissions, Rrd, RrdReader, write_file,
 };
-use crate::disk::{OsDisk, system_text};
+use crate::disk::OsDisk;
 use crate::format::Head;
 use crate::schema::Definition;
 use crate::time::Timestamp;
@@ -61,7 +61,7 @@ pub struct Prefill {
 #[non_exhaustive]
 pub enum DonorError {
     /// The file cannot be looked up.
-    #[error("error checking for source RRD {}: {}", path.display(), system_text(source))]
+    #[error("cannot look at the source '{}'", path.display())]
     Missing {
         /// The file.
         path: PathBuf,
@@ -69,13 +69,13 @@ pub enum DonorError {
         source: io::Error,
     },
     /// It is a folder or a device.
-    #[error("Not a regular file: {}", path.display())]
+    #[error("the source '{}' is not a regular file", path.display())]
     NotAFile {
         /// The file.
         path: PathBuf,
     },
     /// It is no database.
-    #[error("Cannot open source RRD {}", path.display())]
+    #[error("cannot use the source '{}'", path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -87,7 +87,7 @@ pub enum DonorError {
     Read(#[from] FetchError),
     /// It holds more values than are taken into memory.
     #[error(
-        "source RRD {} holds more than {LARGEST_DONOR} values: resize its archives first",
+        "the source '{}' holds more than {LARGEST_DONOR} values: resize its archives first",
         path.display()
     )]
     TooLarge {

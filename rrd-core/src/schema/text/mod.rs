@@ -222,7 +222,14 @@ mod tests {
     }
 
     fn refusal(argument: &str) -> String {
-        text().argument(argument).unwrap_err().to_string()
+        let error = text().argument(argument).unwrap_err();
+        let mut words = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            words = format!("{words}: {error}");
+            cause = error.source();
+        }
+        words
     }
 
     #[test]
@@ -251,34 +258,40 @@ mod tests {
     }
 
     #[test]
-    fn refusals_have_the_words_of_rrdtool() {
+    fn refusals_say_what_is_wrong_and_what_is_expected() {
         for (argument, words) in [
-            ("ds:a:GAUGE:1:U:U", "can't parse argument 'ds:a:GAUGE:1:U:U'"),
-            ("DS:a b:GAUGE:1:U:U", "invalid DS format"),
-            ("DS:a:FOO:1:U:U", "invalid DS type specified (FOO)"),
-            ("DS:a:GAUGE:1", "failed to parse data source 1: missing separator"),
+            ("ds:a:GAUGE:1:U:U", "invalid argument 'ds:a:GAUGE:1:U:U': expected DS:... or RRA:..."),
+            ("DS:a b:GAUGE:1:U:U", "invalid data source: expected DS:NAME:TYPE:..."),
+            (
+                "DS:a:FOO:1:U:U",
+                "unknown data source type 'FOO': expected GAUGE, COUNTER, DERIVE, ABSOLUTE, DCOUNTER, DDERIVE or COMPUTE",
+            ),
+            ("DS:a:GAUGE:1", "invalid data source '1': expected HEARTBEAT:MIN:MAX after the type"),
             (
                 "DS:a:GAUGE:1:0:0",
-                "failed to parse data source 1:0:0: min must be less than max in DS definition",
+                "invalid data source '1:0:0': the minimum is not below the maximum",
             ),
-            ("DS:a:GAUGE:1:x:0", "parsing min val - Cannot convert 'x' to float"),
-            ("DS:a:COMPUTE:b,1,+", "failed to parse computed data source"),
-            ("RRA:FOO:1", "Unrecognized consolidation function FOO"),
-            ("RRA:AVERAGE:1:1:1", "Invalid xff: must be between 0 and 1"),
-            ("RRA:AVERAGE:0:7s:1", "Invalid step 7s: value would truncate when scaled"),
-            ("RRA:AVERAGE:0:1:0", "Invalid row count 0: value must be positive"),
-            ("RRA:AVERAGE:0:1", "Expected at least 4 arguments for RRA but got 3"),
-            ("RRA:AVERAGE:0:1:1:1", "Unexpected extra argument for consolidation function AVERAGE"),
+            ("DS:a:GAUGE:1:x:0", "invalid minimum of a data source: Cannot convert 'x' to float"),
             (
-                "RRA:HWPREDICT:5:0.1:0.1:6",
-                "Length of seasonal cycle exceeds length of HW prediction array",
+                "DS:a:COMPUTE:b,1,+",
+                "not an expression over the data sources before it: don't understand 'b,1,+'",
             ),
+            ("RRA:FOO:1", "unknown consolidation function 'FOO'"),
+            ("RRA:AVERAGE:1:1:1", "archive 0: invalid xfiles factor 1: expected 0 to below 1"),
+            ("RRA:AVERAGE:0:7s:1", "invalid row length '7s': value would truncate when scaled"),
+            ("RRA:AVERAGE:0:1:0", "invalid number of rows '0': value must be positive"),
+            ("RRA:AVERAGE:0:1", "an archive has at least 4 fields, found 3"),
+            ("RRA:AVERAGE:0:1:1:1", "too many fields for an archive of AVERAGE"),
+            ("RRA:HWPREDICT:5:0.1:0.1:6", "archive 0: the season is longer than the forecast"),
             (
                 "RRA:HWPREDICT:5:0.1:0.1:x",
                 "the seasonal cycle of archive 0 must have 1 to 65535 rows",
             ),
-            ("RRA:SEASONAL:5:0.1:1:foo", "Invalid option foo"),
-            ("RRA:FAILURES:5:3:2:1", "Window length is shorter than the failure threshold"),
+            ("RRA:SEASONAL:5:0.1:1:foo", "unknown option 'foo': expected smoothing-window=NUMBER"),
+            (
+                "RRA:FAILURES:5:3:2:1",
+                "archive 0: the failure window 2 is shorter than the threshold 3",
+            ),
         ] {
             assert_eq!(refusal(argument), words);
         }
@@ -290,7 +303,7 @@ mod tests {
         assert_eq!(text.clone().finish(), Err(SchemaError::NoArchives.into()));
         text.argument("DS:a:GAUGE:1:U:U").unwrap();
         let error = text.argument("DS:a:COUNTER:x").unwrap_err();
-        assert_eq!(error.to_string(), "Duplicate DS name: a");
+        assert_eq!(error.to_string(), "two data sources have the name 'a'");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::archive::Season;
 use crate::commit::Durability;
 use crate::data_source::Heartbeat;
-use crate::database::{CreateOptions, Rrd, WriteOptions};
+use crate::database::{CreateOptions, Rrd, UpdateError, WriteOptions};
 use crate::disk::fake::{Fault, MemoryDisk};
 use crate::sample::Sample;
 use crate::schema::Schema;
@@ -261,7 +261,7 @@ fn feed(store: &Store, first: usize) -> usize {
         let news = batch.into_iter().filter(|sample| sample.at.seconds() > last);
         let news = news.collect::<Vec<_>>();
         match store.update_batch(NAMES[0], &news).map_err(|error| *error.source) {
-            Ok(()) | Err(StoreError::Sample { .. }) => {}
+            Ok(()) | Err(StoreError::Update(UpdateError::Sample { .. })) => {}
             Err(_) => return number,
         }
         if number % 4 == 3 && !store.flush_all().failed.is_empty() {

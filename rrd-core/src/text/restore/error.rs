@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::database::CreateError;
-use crate::disk::system_text;
 use crate::format::HeadError;
 use crate::rpn::CompactError;
 use crate::schema::SchemaError;
@@ -15,7 +14,7 @@ use crate::schema::SchemaError;
 #[non_exhaustive]
 pub enum RestoreError {
     /// The document is not XML, or could not be read.
-    #[error("error reading/parsing XML: {fault} (line {line})")]
+    #[error("the dump is not readable at line {line}")]
     Xml {
         /// Where the reader stopped.
         line: u64,
@@ -24,7 +23,7 @@ pub enum RestoreError {
         fault: XmlFault,
     },
     /// Text stands between elements.
-    #[error("line {line}: expected element but found text '{text}'")]
+    #[error("line {line}: expected an element, found the text '{text}'")]
     TextForElement {
         /// Where the text ends.
         line: u64,
@@ -32,7 +31,7 @@ pub enum RestoreError {
         text: String,
     },
     /// An element stands where another one must. (RRDtool names the two the wrong way round, and so do we.)
-    #[error("line {line}: expected <{found}> element but found <{expected}>")]
+    #[error("line {line}: expected <{expected}>, found <{found}>")]
     WrongElement {
         /// Where it stands.
         line: u64,
@@ -42,7 +41,7 @@ pub enum RestoreError {
         expected: String,
     },
     /// An element stands where a value must.
-    #[error("line {line}: expected a value but found a <{found}> element")]
+    #[error("line {line}: expected a value, found <{found}>")]
     ElementForValue {
         /// Where it stands.
         line: u64,
@@ -50,7 +49,7 @@ pub enum RestoreError {
         found: String,
     },
     /// An element that has no meaning at its place.
-    #[error("{}parse_tag_{place}: Unknown tag: {tag}", place_line(place, *line))]
+    #[error("line {line}: unknown element <{tag}> in {place}")]
     UnknownElement {
         /// Where it stands.
         line: u64,
@@ -60,7 +59,7 @@ pub enum RestoreError {
         tag: String,
     },
     /// A data source is defined after an archive.
-    #[error("parse_tag_ds: All data source definitions MUST precede the RRA definitions!")]
+    #[error("a data source follows an archive: data sources come first")]
     SourceAfterArchive,
     /// A text does not fit its field.
     #[error("'{text}' is longer than {limit}")]
@@ -71,7 +70,7 @@ pub enum RestoreError {
         limit: usize,
     },
     /// A whole number is out of range.
-    #[error("ling {line}: {reader} from '{text}' Numerical result out of range")]
+    #[error("line {line}: '{text}' is not a whole number in range")]
     Whole {
         /// Where it stands.
         line: u64,
@@ -81,7 +80,7 @@ pub enum RestoreError {
         text: String,
     },
     /// A text is not a number.
-    #[error("ling {line}: get_xml_double from '{text}' Numerical result out of range")]
+    #[error("line {line}: '{text}' is not a number")]
     NotANumber {
         /// Where it stands.
         line: u64,
@@ -89,7 +88,7 @@ pub enum RestoreError {
         text: String,
     },
     /// A text begins with a number and goes on otherwise. (The last word is RRDtool's.)
-    #[error("ling {line}: get_xml_double from '{text}' Success")]
+    #[error("line {line}: '{text}' has text after the number")]
     TrailingText {
         /// Where it stands.
         line: u64,
@@ -97,13 +96,13 @@ pub enum RestoreError {
         text: String,
     },
     /// The type of a data source is not known.
-    #[error("parse_tag_ds_type: Unknown data source type: {name}")]
+    #[error("unknown data source type '{name}'")]
     SourceType {
         /// The type in the document.
         name: String,
     },
     /// A consolidation function is not known.
-    #[error("parse_tag_rra_cf: Unknown consolidation function: {name}")]
+    #[error("unknown consolidation function '{name}'")]
     Function {
         /// The function in the document.
         name: String,
@@ -118,7 +117,7 @@ pub enum RestoreError {
         name: String,
     },
     /// The version is one that nothing can read.
-    #[error("can't handle RRD file version {version}")]
+    #[error("unsupported version '{version}': expected 0001 to 0005")]
     Version {
         /// The version in the document.
         version: String,
@@ -127,13 +126,14 @@ pub enum RestoreError {
     #[error("the dump has no <step> above 0")]
     NoStep,
     /// A field has a value that no database can have.
-    #[error("{}", fault.describe("the dump"))]
+    #[error("the dump is not that of a valid database")]
     Impossible {
         /// The field of the file that would come out.
+        #[source]
         fault: HeadError,
     },
     /// The file cannot be made.
-    #[error("creating '{}': {}", path.display(), system_text(source))]
+    #[error("cannot create '{}'", path.display())]
     Create {
         /// The file.
         path: PathBuf,
@@ -165,7 +165,7 @@ pub enum XmlFault {
     #[error("the document ends before </rrd>")]
     UnexpectedEnd,
     /// There is text where the root element must be.
-    #[error("Document is empty")]
+    #[error("the document is empty")]
     NoElement,
     /// A reference to an entity other than the five of XML itself.
     #[error("unknown entity &{name};")]
@@ -174,11 +174,11 @@ pub enum XmlFault {
         name: String,
     },
     /// The input could not be read.
-    #[error("{}", system_text(.0))]
-    Read(Arc<io::Error>),
+    #[error("the system does not read on")]
+    Read(#[source] Arc<io::Error>),
     /// The text breaks the rules of XML.
-    #[error("{0}")]
-    Syntax(quick_xml::Error),
+    #[error("not well-formed XML")]
+    Syntax(#[source] quick_xml::Error),
 }
 
 impl From<quick_xml::Error> for XmlFault {
@@ -187,14 +187,5 @@ impl From<quick_xml::Error> for XmlFault {
             quick_xml::Error::Io(error) => Self::Read(error),
             error => Self::Syntax(error),
         }
-    }
-}
-
-/// RRDtool says the line for elements of an archive only.
-fn place_line(place: &str, line: u64) -> String {
-    if place.starts_with("rra") && !place.ends_with("cdp_prep") {
-        format!("line {line}: ")
-    } else {
-        String::new()
     }
 }

@@ -97,7 +97,7 @@ mod tests {
         }
         assert_eq!(
             count("99999999999999999999", 23).unwrap_err().to_string(),
-            "ling 23: get_xml_ulong from '99999999999999999999' Numerical result out of range"
+            "line 23: '99999999999999999999' is not a whole number in range"
         );
     }
 
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(seconds("-9223372036854775808", 1).unwrap(), i64::MIN);
         assert_eq!(
             seconds("9223372036854775808", 4).unwrap_err().to_string(),
-            "ling 4: get_xml_time_t from '9223372036854775808' Numerical result out of range"
+            "line 4: '9223372036854775808' is not a whole number in range"
         );
     }
 
@@ -121,12 +121,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_told_as_rrdtool_tells_it() {
+    fn what_is_not_a_number_is_reported_with_its_line() {
         for (text, message) in [
-            ("1,5", "ling 60: get_xml_double from '1,5' Success"),
-            ("abc", "ling 60: get_xml_double from 'abc' Numerical result out of range"),
-            ("", "ling 60: get_xml_double from '' Numerical result out of range"),
-            ("n", "ling 60: get_xml_double from 'n' Numerical result out of range"),
+            ("1,5", "line 60: '1,5' has text after the number"),
+            ("abc", "line 60: 'abc' is not a number"),
+            ("", "line 60: '' is not a number"),
+            ("n", "line 60: 'n' is not a number"),
         ] {
             assert_eq!(number(text, 60).unwrap_err().to_string(), message);
         }

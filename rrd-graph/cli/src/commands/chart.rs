@@ -171,11 +171,11 @@ enum ChartRefusal {
 
     #[error("unknown terminal '{0}': it is braille, sixel or kitty")]
     Terminal(String),
-    #[error("reading '{file}': {source}")]
+    #[error("reading '{file}'")]
     Description { file: String, source: std::io::Error },
     #[error("'{0}' does not say what it is: name the picture .svg, .png or .pdf")]
     Extension(String),
-    #[error("writing '{file}': {source}")]
+    #[error("writing '{file}'")]
     Output { file: String, source: std::io::Error },
 }
 

@@ -10,7 +10,7 @@ use rrd_core::{Overwrite, convert};
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
-use crate::system;
+use crate::rrdtool_words;
 
 pub(crate) const COMMAND: Command = Command {
     name: "convert",
@@ -32,9 +32,9 @@ const OPTIONS: &[OptionSpec<Overwrite>] = &[OptionSpec::flag(
 
 #[derive(Debug, thiserror::Error)]
 enum ConvertRefusal {
-    #[error("reading the folder '{folder}': {}", system::reason(source))]
+    #[error("reading the folder '{folder}'")]
     Read { folder: String, source: io::Error },
-    #[error("making the folder '{folder}': {}", system::reason(source))]
+    #[error("making the folder '{folder}'")]
     Make { folder: String, source: io::Error },
     #[error("{failed} of {files} files were not converted")]
     Failed { failed: usize, files: usize },
@@ -79,7 +79,8 @@ fn convert_tree(
             Ok(layout) => writeln!(context.out, "{place}/{} {name}: {layout}", files.len())?,
             Err(error) => {
                 failed += 1;
-                writeln!(context.out, "{place}/{} {name}: not converted: {error}", files.len())?;
+                let reason = rrdtool_words::reason(&error);
+                writeln!(context.out, "{place}/{} {name}: not converted: {reason}", files.len())?;
             }
         }
         // Whoever watches sees how far it is.

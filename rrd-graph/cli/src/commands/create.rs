@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use rrd_core::at_style::{self, ResolveError, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::{
-    CreateError, CreateOptions, OpenError, Overwrite, Prefill, Rrd, RrdReader, SchemaText, Step,
-    Timestamp,
+    CreateError, CreateOptions, Overwrite, Prefill, Rrd, RrdReader, SchemaText, Step, Timestamp,
 };
 
 use crate::context::{Command, Context};
@@ -19,7 +18,6 @@ use crate::failure::{Outcome, WrongUse, text};
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::Daemon;
 use crate::scratch::Scratch;
-use crate::system;
 
 pub(crate) const COMMAND: Command = Command {
     name: "create",
@@ -107,20 +105,20 @@ const USUAL_STEP: Step = Step::from_seconds(300).unwrap();
 
 #[derive(Debug, thiserror::Error)]
 enum CreateRefusal {
-    #[error("start time: {0}")]
-    Start(TimeSpecError),
+    #[error("start time")]
+    Start(#[source] TimeSpecError),
     #[error(transparent)]
     StartMoment(#[from] ResolveError),
     #[error("the first entry to the RRD should be after 1980")]
     TooEarly,
-    #[error("step size: {0}")]
-    Step(DurationError),
+    #[error("step size")]
+    Step(#[source] DurationError),
     #[error("template already set")]
     SecondTemplate,
     #[error("Cannot open template RRD {}", path.display())]
-    Template { path: PathBuf, source: OpenError },
-    #[error("making a temporary file: {}", system::reason(.0))]
-    Scratch(io::Error),
+    Template { path: PathBuf },
+    #[error("making a temporary file")]
+    Scratch(#[source] io::Error),
 }
 
 /// A command line.
@@ -205,8 +203,7 @@ fn here(arguments: &Arguments<'_>, file: &Path, context: &Context<'_>) -> Outcom
 }
 
 fn open_template(path: &Path) -> Result<RrdReader, CreateRefusal> {
-    RrdReader::open(path)
-        .map_err(|source| CreateRefusal::Template { path: path.to_owned(), source })
+    RrdReader::open(path).map_err(|_| CreateRefusal::Template { path: path.to_owned() })
 }
 
 /// Where a file begins that is to take its first reading now.

@@ -10,7 +10,6 @@ use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
 use crate::out_file::OutFile;
-use crate::system;
 
 pub(crate) const COMMAND: Command = Command {
     name: "dump",
@@ -54,9 +53,9 @@ const OPTIONS: &[OptionSpec<DumpOptions>] = &[
 
 #[derive(Debug, thiserror::Error)]
 enum DumpRefusal {
-    #[error("creating '{file}': {}", system::reason(source))]
+    #[error("creating '{file}'")]
     Create { file: String, source: io::Error },
-    #[error("writing '{file}': {}", system::reason(source))]
+    #[error("writing '{file}'")]
     Write { file: String, source: io::Error },
 }
 

@@ -89,12 +89,12 @@ const EARLIEST: i64 = 3600 * 24 * 365 * 10;
 
 #[derive(Debug, thiserror::Error)]
 enum FetchRefusal {
-    #[error("start time: {0}")]
-    Start(TimeSpecError),
-    #[error("end time: {0}")]
-    End(TimeSpecError),
-    #[error("resolution: {0}")]
-    Resolution(DurationError),
+    #[error("start time")]
+    Start(#[source] TimeSpecError),
+    #[error("end time")]
+    End(#[source] TimeSpecError),
+    #[error("resolution")]
+    Resolution(#[source] DurationError),
     #[error(transparent)]
     Span(#[from] ResolveError),
     #[error("the first entry to fetch should be after 1980")]

@@ -7,6 +7,7 @@ use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::DaemonError;
+use crate::rrdtool_words;
 
 pub(crate) const COMMAND: Command = Command {
     name: "flushcached",
@@ -29,10 +30,11 @@ enum FlushError {
     )]
     NoDaemon,
     #[error(
-        "Flushing of file \"{file}\" failed: {source}. Skipping remaining {left} file{}.",
+        "Flushing of file \"{file}\" failed: {}. Skipping remaining {left} file{}.",
+        rrdtool_words::reason(reason),
         if *left == 1 { "" } else { "s" }
     )]
-    Flush { file: String, source: DaemonError, left: usize },
+    Flush { file: String, reason: DaemonError, left: usize },
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
@@ -46,9 +48,9 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     }
     let mut daemon = context.world.daemon(daemon.as_deref())?.ok_or(FlushError::NoDaemon)?;
     for (index, file) in files.iter().enumerate() {
-        daemon.flush(Path::new(file)).map_err(|source| FlushError::Flush {
+        daemon.flush(Path::new(file)).map_err(|reason| FlushError::Flush {
             file: file.to_string_lossy().into_owned(),
-            source,
+            reason,
             left: files.len() - index - 1,
         })?;
     }

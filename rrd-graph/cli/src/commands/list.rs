@@ -12,7 +12,6 @@ use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::Depth;
-use crate::system;
 
 pub(crate) const COMMAND: Command = Command {
     name: "list",
@@ -52,7 +51,7 @@ const OPTIONS: &[OptionSpec<ListOptions>] = &[
 ];
 
 #[derive(Debug, thiserror::Error)]
-#[error("listing '{folder}': {}", system::reason(source))]
+#[error("listing '{folder}'")]
 struct ListError {
     folder: String,
     source: io::Error,

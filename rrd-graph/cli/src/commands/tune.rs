@@ -10,7 +10,7 @@ use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
-use crate::rrdcached::{Daemon, DaemonError};
+use crate::rrdcached::Daemon;
 
 pub(crate) const COMMAND: Command = Command {
     name: "tune",
@@ -189,7 +189,7 @@ const OPTIONS: &[OptionSpec<TuneOptions>] = &[
 
 #[derive(Debug, thiserror::Error)]
 #[error("Cannot connect to daemon")]
-struct Unreachable(#[source] DaemonError);
+struct Unreachable;
 
 struct Arguments<'a> {
     file: &'a Path,
@@ -204,7 +204,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         return Err(WrongUse("missing file name").into());
     };
     let arguments = Arguments { file: Path::new(file), structure, changes: &options.changes };
-    match context.world.daemon(options.daemon.as_deref()).map_err(Unreachable)? {
+    match context.world.daemon(options.daemon.as_deref()).map_err(|_| Unreachable)? {
         Some(daemon) => by_daemon(&arguments, daemon, context),
         None => here(&arguments, context),
     }

@@ -1,5 +1,6 @@
 //! `rrd update` and `rrd updatev`: readings into a file, or into the queue of the daemon.
 
+use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,12 +10,12 @@ use std::path::{Path, PathBuf};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::number::named_nan;
 use rrd_core::{
-    Locking, MaxSkew, PastSamples, RowObserver, Sample, SampleTextError, Schema, Template,
-    TimeZone, Timestamp, WriteOptions, WrittenRow,
+    Locking, MaxSkew, PastSamples, RowObserver, Sample, Schema, Template, TimeZone, Timestamp,
+    WriteOptions, WrittenRow,
 };
 
 use crate::context::{Command, Context};
-use crate::failure::{Failure, NotText, Outcome, WrongUse, text};
+use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::{Daemon, InfoKind, in_file_order};
@@ -110,8 +111,8 @@ const OPTIONS_VERBOSE: &[OptionSpec<UpdateOptions>] = OPTIONS.split_last().unwra
 enum UpdateRefusal {
     #[error("unsupported locking mode '{0}'\n")]
     Locking(String),
-    #[error("--max-skew '{0}': {1}")]
-    MaxSkew(String, DurationError),
+    #[error("--max-skew '{0}'")]
+    MaxSkew(String, #[source] DurationError),
     #[error("The caching daemon cannot be used together with templates and skip-past-updates yet.")]
     TemplateAndSkip,
     #[error(
@@ -123,17 +124,8 @@ enum UpdateRefusal {
          environment variable or use \"update\" instead."
     )]
     VerboseWithDaemon,
-    #[error("{}: {source}", path.display())]
-    Reading { path: PathBuf, source: ReadingError },
-}
-
-/// Why a reading means no sample.
-#[derive(Debug, thiserror::Error)]
-enum ReadingError {
-    #[error(transparent)]
-    NotText(#[from] NotText),
-    #[error(transparent)]
-    Text(#[from] SampleTextError),
+    #[error("{}", path.display())]
+    Reading { path: PathBuf, source: Box<dyn Error> },
 }
 
 /// A command line.
@@ -206,7 +198,7 @@ impl Arguments<'_> {
     }
 }
 
-fn sample(reading: &OsStr, template: &Template, world: &World) -> Result<Sample, ReadingError> {
+fn sample(reading: &OsStr, template: &Template, world: &World) -> Result<Sample, Box<dyn Error>> {
     let reading = text(reading)?;
     // Only a time expression has to do with the zone, and seconds since 1970 say themselves when it is.
     let expression = reading.as_bytes().contains(&b'@');

@@ -11,12 +11,12 @@ use crate::system;
 
 #[derive(Debug, thiserror::Error)]
 enum FolderError {
-    #[error("chdir {folder} {}", system::reason(source))]
-    Change { folder: String, source: io::Error },
-    #[error("mkdir {folder}: {}", system::reason(source))]
+    #[error("chdir {folder} {}", system::reason(reason))]
+    Change { folder: String, reason: io::Error },
+    #[error("mkdir {folder}")]
     Make { folder: String, source: io::Error },
-    #[error("reading the working directory: {}", system::reason(.0))]
-    Read(io::Error),
+    #[error("reading the working directory")]
+    Read(#[source] io::Error),
 }
 
 /// `cd DIR`
@@ -24,9 +24,9 @@ pub(super) fn change(arguments: &[OsString]) -> Outcome {
     let [folder] = arguments else {
         return Err(WrongUse("invalid parameter count for cd").into());
     };
-    std::env::set_current_dir(folder).map_err(|source| FolderError::Change {
+    std::env::set_current_dir(folder).map_err(|reason| FolderError::Change {
         folder: folder.to_string_lossy().into_owned(),
-        source,
+        reason,
     })?;
     Ok(())
 }

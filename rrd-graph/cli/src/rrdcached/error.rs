@@ -3,7 +3,6 @@
 use std::io;
 
 use super::address::AddressError;
-use crate::system;
 
 /// The daemon truncates or refuses longer lines.
 pub(super) const LONGEST_REQUEST: usize = 4000;
@@ -12,16 +11,16 @@ pub(super) const LONGEST_REQUEST: usize = 4000;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DaemonError {
     /// The address is none.
-    #[error("Unable to connect to rrdcached: {0}")]
+    #[error("Unable to connect to rrdcached")]
     Address(#[from] AddressError),
     /// Nobody answers there.
-    #[error("Unable to connect to rrdcached: {}", system::reason(.0))]
-    Connect(io::Error),
+    #[error("Unable to connect to rrdcached")]
+    Connect(#[source] io::Error),
     /// The daemon says no.
     #[error("rrdcached@{address}: {text}")]
     Refused { address: String, text: String },
     /// The connection broke off.
-    #[error("rrdcached@{address}: connection lost: {}", system::reason(source))]
+    #[error("rrdcached@{address}: connection lost")]
     Lost { address: String, source: io::Error },
     /// The daemon does not speak its protocol.
     #[error("rrdcached@{address}: answer not understood: '{line}'")]
@@ -41,7 +40,7 @@ pub(crate) enum DaemonError {
     )]
     OutsideStripPath { file: String, strip_path: String },
     /// The path of a file cannot be made absolute.
-    #[error("finding the absolute path of '{file}': {}", system::reason(source))]
+    #[error("finding the absolute path of '{file}'")]
     Path { file: String, source: io::Error },
 }
 

@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 
 use rrd_core::Series;
 
-use crate::system;
 use connection::{Connection, Stream};
 pub(crate) use error::DaemonError;
 use error::LONGEST_REQUEST;
@@ -267,8 +266,8 @@ pub(crate) enum DumpError {
     #[error(transparent)]
     Daemon(#[from] DaemonError),
     /// Our side.
-    #[error("error writing output file: {}", system::reason(.0))]
-    Write(io::Error),
+    #[error("error writing output file")]
+    Write(#[source] io::Error),
 }
 
 /// A field of a request: blanks and backslashes get a backslash before them.

@@ -67,7 +67,7 @@ pub(crate) const GRAPHV: Command = Command {
 #[derive(Debug, thiserror::Error)]
 enum OutputError {
     #[error("Could not save {format} to '{file}'")]
-    Save { format: &'static str, file: String, source: io::Error },
+    Save { format: &'static str, file: String },
     #[error("EPS is not written: use PDF or SVG, which whatever reads EPS reads as well")]
     Eps,
 }
@@ -165,9 +165,9 @@ impl Job<'_> {
         if self.line.file == "-" {
             answer.image = bytes;
         } else if let Some(bytes) = bytes {
-            fault = save(Path::new(&self.line.file), &bytes).err().map(|source| {
+            fault = save(Path::new(&self.line.file), &bytes).err().map(|_| {
                 let file = self.line.file.to_string_lossy().into_owned();
-                OutputError::Save { format: self.line.format.ending(), file, source }.into()
+                OutputError::Save { format: self.line.format.ending(), file }.into()
             });
         }
         if self.line.picture.add_json_time {
