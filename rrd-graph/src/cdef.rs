@@ -21,7 +21,7 @@ pub enum Input<'a> {
     Figure(Figure),
 }
 
-/// The clock and the calendar for a formula.
+/// The clock and the calendar that charts are drawn by.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock<'a> {
     /// The current time.
@@ -30,6 +30,13 @@ pub struct Clock<'a> {
     pub zone: &'a TimeZone,
     /// The first day of the week.
     pub first_weekday: Weekday,
+}
+
+impl<'a> Clock<'a> {
+    /// This time in this zone, with weeks that begin on Monday.
+    pub fn new(now: Timestamp, zone: &'a TimeZone) -> Self {
+        Self { now, zone, first_weekday: Weekday::Monday }
+    }
 }
 
 /// Why a calculation has no result.

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use jiff::civil::Weekday;
 use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange, TimeZone};
-use rrd_graph::cdef::Clock;
+
 use rrd_graph::data::DataError;
 use rrd_graph::description::{Description, DescriptionError};
 use rrd_graph::evaluate::EvaluateError;
-use rrd_graph::{Chart, Color, Curve, Extent, Legend, Role, Samples, TimeGrid, ValueScale};
+use rrd_graph::{Chart, Clock, Color, Curve, Extent, Legend, Role, Samples, TimeGrid, ValueScale};
 
 use super::span::Shown;
 use crate::group::{GroupChart, GroupId, Target};
@@ -36,7 +35,7 @@ const CLEAR: Color = Color::rgba(0, 0, 0, 0);
 pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, DescriptionError> {
     let zone = TimeZone::system();
     let now = picture.shown.range.end;
-    let clock = Clock { now, zone: &zone, first_weekday: Weekday::Monday };
+    let clock = Clock::new(now, &zone);
     let mut description = on_page(picture);
     loop {
         match description.chart_of(picture.shown.range, archives, clock) {

@@ -6,10 +6,9 @@ use std::io::Write;
 use std::path::Path;
 
 use rrd_graph::automatic;
-use rrd_graph::cdef::Clock;
 use rrd_graph::description::Description;
 use rrd_graph::window::{self, WindowError};
-use rrd_graph::{Bitmap, Chart, Fonts, Pdf, Png, Render, Svg, Theme, UnknownWord};
+use rrd_graph::{Bitmap, Chart, Clock, Fonts, Pdf, Png, Render, Svg, Theme, UnknownWord};
 
 use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use rrd_core::Step;
 use rrd_core::at_style::TimeSpec;
-use rrd_graph::cdef::Clock;
+use rrd_graph::Clock;
 use rrd_graph::data::{Missing, Window};
 use rrd_graph::evaluate::evaluate;
 use rrd_graph::export::{Cells, ColumnsOf, Export, Json, RowTimes, Table, Xml};

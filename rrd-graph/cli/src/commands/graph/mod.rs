@@ -20,7 +20,7 @@ use std::{fs, io};
 
 use jiff::civil::Weekday;
 use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
-use rrd_graph::cdef::Clock;
+use rrd_graph::Clock;
 use rrd_graph::data::Window;
 use rrd_graph::evaluate::{Evaluated, evaluate};
 use rrd_graph::export::{
