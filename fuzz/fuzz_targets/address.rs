@@ -45,7 +45,7 @@ fn site() -> Site {
         files: Host::at("/nonexistent"),
         node: Node::default(),
         shared: Arc::new(shared),
-        door: RwLock::default(),
+        access: RwLock::default(),
         refusals: Mutex::default(),
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn evaluate_rules(
             Ok(None) => return,
             Err(_) => {}
         }
-        let now = i64::try_from(clock::now().wall.as_secs()).unwrap_or(i64::MAX);
+        let now = clock::unix_now();
         let catalog = shared.catalog().clone();
         let notices = evaluator.evaluate(&catalog, now);
         *shared.alerts() = evaluator.alerts();

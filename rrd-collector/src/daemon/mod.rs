@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::fault::chain;
 use crate::output::live::Shared;
 use crate::output::prometheus::node::Node;
-use crate::output::web::{self, BindError, Door, Places, Site};
+use crate::output::web::{self, Access, BindError, Listeners, Site};
 use crate::process::child::Guard;
 use crate::process::host_name;
 use crate::process::notify::Notify;
@@ -103,11 +103,11 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
         let site = Arc::new(site(config, &archives, &shared));
-        let mut places = Places::new(site.clone());
-        places.serve(bound)?;
-        places.addresses().iter().for_each(|address| (world.ready)(address));
+        let mut listeners = Listeners::new(site.clone());
+        listeners.serve(bound)?;
+        listeners.addresses().iter().for_each(|address| (world.ready)(address));
         let mut services =
-            Services::start(config, archives, site, places, commands.clone(), &world.guard);
+            Services::start(config, archives, site, listeners, commands.clone(), &world.guard);
         world.notify.ready();
         loop {
             match signals.next().await {
@@ -155,7 +155,7 @@ fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>) -> Site {
         files: config.host.files.clone(),
         node: Node::default(),
         shared: shared.clone(),
-        door: Door::new(config.identity.clone(), config.credentials.clone()).into(),
+        access: Access::new(config.identity.clone(), config.credentials.clone()).into(),
         refusals: Mutex::default(),
     }
 }

@@ -16,7 +16,7 @@ use super::sampling::SamplerCommand;
 use crate::alert::{Evaluator, NamedRule};
 use crate::config::Config;
 use crate::fault::chain;
-use crate::output::web::{Door, Places, Site};
+use crate::output::web::{Access, Listeners, Site};
 use crate::process::child::Guard;
 use crate::source::input::Context;
 use crate::store::archives::Archives;
@@ -24,7 +24,7 @@ use crate::store::archives::Archives;
 /// The page and all tasks.
 pub(super) struct Services {
     site: Arc<Site>,
-    places: Places,
+    listeners: Listeners,
     inputs: RunningInputs,
     sampler: Sender<SamplerCommand>,
     rules: UnboundedSender<Vec<NamedRule>>,
@@ -37,7 +37,7 @@ impl Services {
         config: &Config,
         archives: Archives,
         site: Arc<Site>,
-        places: Places,
+        listeners: Listeners,
         sampler: Sender<SamplerCommand>,
         guard: &Rc<Guard>,
     ) -> Self {
@@ -54,7 +54,7 @@ impl Services {
             config.data.clone(),
         ));
         inputs.apply(&config.inputs);
-        Self { site, places, inputs, sampler, rules, actions }
+        Self { site, listeners, inputs, sampler, rules, actions }
     }
 
     /// Goes on with what the configuration says now; with the old one if it is not valid.
@@ -66,17 +66,17 @@ impl Services {
             Ok(config) => config,
             Err(error) => return keep_old(&error),
         };
-        let before = self.places.addresses();
-        let bound = match self.places.change(&config.listen).await {
+        let before = self.listeners.addresses();
+        let bound = match self.listeners.change(&config.listen).await {
             Ok(bound) => bound,
             Err(error) => return keep_old(&error),
         };
-        // Who is let in changes when the old places are left, and before the new ones are served.
-        self.site.replace_door(Door::new(config.identity.clone(), config.credentials.clone()));
-        if let Err(error) = self.places.serve(bound) {
+        // Access changes when the old listeners are closed, and before the new ones are served.
+        self.site.replace_access(Access::new(config.identity.clone(), config.credentials.clone()));
+        if let Err(error) = self.listeners.serve(bound) {
             log::error!("the page: {error}");
         }
-        let addresses = self.places.addresses();
+        let addresses = self.listeners.addresses();
         if addresses != before {
             log::info!("serving the page at {}", addresses.join(", "));
         }

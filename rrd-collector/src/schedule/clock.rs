@@ -16,6 +16,11 @@ pub fn now() -> Now {
     Now { wall, clock: read(ClockId::Boottime) }
 }
 
+/// Seconds since 1970.
+pub fn unix_now() -> i64 {
+    i64::try_from(now().wall.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// Time since boot without suspend, as used by systemd.
 pub fn monotonic() -> Duration {
     read(ClockId::Monotonic)

@@ -1,18 +1,26 @@
-//! The dashboard and its endpoints: `listen` hears, `places` changes where, `server` answers, `page` and `overview` write HTML, `view` says which charts there are, `draw` draws them.
+//! The page and its endpoints.
+//!
+//! `bind` opens addresses and `listeners` changes them, `accept` takes connections, `access` says
+//! who may see the page, `route` finds the answer, `answer` has one file each. `page` and
+//! `overview` write HTML, `charts` says which charts there are, `draw` draws them.
 
+mod accept;
+mod access;
 mod address;
-mod api;
+mod answer;
+mod bind;
 mod charts;
 mod draw;
-mod listen;
+mod listeners;
 mod overview;
 mod page;
-mod places;
 mod refusals;
-mod server;
+mod route;
+mod site;
 mod span;
 
-pub use listen::BindError;
-pub use places::{Places, bind};
+pub use access::Access;
+pub use bind::BindError;
+pub use listeners::{Listeners, bind};
 pub use refusals::Refusals;
-pub use server::{Door, Site};
+pub use site::Site;

@@ -18,7 +18,7 @@ pub struct Refusals {
 impl Refusals {
     /// Takes note of a wrong user or password from an address at `now`, on a clock that does not step; the line to log, if
     /// it is time for one. What was tried is not in it: people type passwords where their name belongs.
-    pub(super) fn hear(&mut self, address: &str, now: Duration) -> Option<String> {
+    pub(super) fn note(&mut self, address: &str, now: Duration) -> Option<String> {
         if now.saturating_sub(self.since) >= QUIET {
             self.since = now;
             self.told.clear();
@@ -47,15 +47,15 @@ mod tests {
     #[test]
     fn an_address_is_told_once_a_minute_with_how_often_it_went_on() {
         let mut refusals = Refusals::default();
-        let first = refusals.hear("192.0.2.1", at(0));
+        let first = refusals.note("192.0.2.1", at(0));
         assert_eq!(first.as_deref(), Some("192.0.2.1: wrong user or password"));
-        assert!((1..60).all(|second| refusals.hear("192.0.2.1", at(second)).is_none()));
-        let other = refusals.hear("2001:db8::1", at(59));
+        assert!((1..60).all(|second| refusals.note("192.0.2.1", at(second)).is_none()));
+        let other = refusals.note("2001:db8::1", at(59));
         assert_eq!(
             other.as_deref(),
             Some("2001:db8::1: wrong user or password (59 more were not logged)")
         );
-        let later = refusals.hear("192.0.2.1", at(60));
+        let later = refusals.note("192.0.2.1", at(60));
         assert_eq!(later.as_deref(), Some("192.0.2.1: wrong user or password"));
     }
 
@@ -63,7 +63,7 @@ mod tests {
     fn a_flood_from_everywhere_gives_ten_lines_a_minute() {
         let mut refusals = Refusals::default();
         let lines: Vec<String> = (0..100_000_u64)
-            .filter_map(|number| refusals.hear(&format!("address {number}"), at(number / 1000)))
+            .filter_map(|number| refusals.note(&format!("address {number}"), at(number / 1000)))
             .collect();
         assert_eq!(lines.len(), 20);
         assert_eq!(lines[10], "address 60000: wrong user or password (59990 more were not logged)");

@@ -1,4 +1,4 @@
-//! Where requests come in: an address, or a socket in a folder. What is asked there lives in `server`.
+//! Where requests come in: an address, or a socket in a folder. Connections are accepted in `accept`.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -31,14 +31,14 @@ pub struct BindError {
 
 /// A place that listens. A socket in a folder is gone when this is.
 #[derive(Debug)]
-pub enum Listener {
+pub enum BoundSocket {
     /// At an address.
     Network(TcpListener, SocketAddr),
     /// At a socket.
     Socket(UnixListener, SocketFile),
 }
 
-impl Listener {
+impl BoundSocket {
     /// Listens where it was chosen; without a choice at the default address, or any free port of the loopback.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Listener {
     }
 
     /// Where it listens: the port is the one that the system gave.
-    pub fn place(&self) -> ListenAddress {
+    pub fn address(&self) -> ListenAddress {
         match self {
             Self::Network(_, address) => ListenAddress::Network(*address),
             Self::Socket(_, file) => ListenAddress::Socket(file.path().to_owned()),
@@ -69,13 +69,13 @@ impl Listener {
     /// # Errors
     ///
     /// The runtime refuses it.
-    pub fn into_ear(self) -> io::Result<Ear> {
+    pub fn into_listener(self) -> io::Result<Listener> {
         Ok(match self {
             Self::Network(listener, _) => {
-                Ear::Network(tokio::net::TcpListener::from_std(listener)?)
+                Listener::Network(tokio::net::TcpListener::from_std(listener)?)
             }
             Self::Socket(listener, file) => {
-                Ear::Socket(tokio::net::UnixListener::from_std(listener)?, file)
+                Listener::Socket(tokio::net::UnixListener::from_std(listener)?, file)
             }
         })
     }
@@ -83,14 +83,14 @@ impl Listener {
 
 /// A listener of the runtime.
 #[derive(Debug)]
-pub enum Ear {
+pub enum Listener {
     /// At an address.
     Network(tokio::net::TcpListener),
     /// At a socket.
     Socket(tokio::net::UnixListener, SocketFile),
 }
 
-impl Ear {
+impl Listener {
     /// Whether only this machine can reach it, by a name or an address.
     pub(super) fn is_local(&self) -> bool {
         let Self::Network(listener) = self else { return false };
@@ -112,16 +112,16 @@ impl Ear {
     }
 }
 
-fn network(address: SocketAddr) -> io::Result<Listener> {
+fn network(address: SocketAddr) -> io::Result<BoundSocket> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    Ok(Listener::Network(listener, address))
+    Ok(BoundSocket::Network(listener, address))
 }
 
-fn socket(path: &Path) -> io::Result<Listener> {
+fn socket(path: &Path) -> io::Result<BoundSocket> {
     let (listener, file) = SocketFile::bind(path)?;
-    Ok(Listener::Socket(listener, file))
+    Ok(BoundSocket::Socket(listener, file))
 }
 
 #[cfg(test)]
@@ -135,9 +135,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.sock");
         let listen = ListenAddress::Socket(path.clone());
-        let first = Listener::bind(Some(&listen)).unwrap();
-        assert_eq!(first.place(), listen);
-        let error = Listener::bind(Some(&listen)).unwrap_err();
+        let first = BoundSocket::bind(Some(&listen)).unwrap();
+        assert_eq!(first.address(), listen);
+        let error = BoundSocket::bind(Some(&listen)).unwrap_err();
         assert_eq!(error.to_string(), format!("cannot listen at unix:{}", path.display()));
         assert_eq!(error.source.kind(), io::ErrorKind::AddrInUse);
         drop(first);

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use hyper::StatusCode;
 use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::address::{self, Query};
+use super::super::address::{self, Query};
+use super::response::{Answer, Asked, plain, respond, respond_json, status_of};
 use crate::alert::AlertStatus;
+use crate::fault::chain;
 use crate::group::TargetPattern;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};
@@ -18,7 +21,7 @@ const MOST_ROWS: usize = 20_000;
 /// Why there is no answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub(super) enum ApiError {
+enum ApiError {
     /// Something that must be said is not.
     #[error("{parameter} is missing, or is not {wanted}")]
     Parameter {
@@ -32,13 +35,56 @@ pub(super) enum ApiError {
     Archive(#[from] ArchiveError),
 }
 
+/// This host, the program, and its faults.
+pub(in super::super) fn info(asked: &Asked<'_>) -> Answer {
+    respond_json(&json!({
+        "host": asked.site.host,
+        "version": env!("CARGO_PKG_VERSION"),
+        "faults": *asked.site.shared.faults(),
+    }))
+}
+
+/// Every group.
+pub(in super::super) fn groups(asked: &Asked<'_>) -> Answer {
+    respond_json(&groups_json(&asked.site.shared.catalog()))
+}
+
+/// Every rule.
+pub(in super::super) fn alerts(asked: &Asked<'_>) -> Answer {
+    respond_json(&alerts_json(&asked.site.shared.alerts()))
+}
+
+/// Rows as JSON.
+pub(in super::super) fn fetch_json(asked: &Asked<'_>) -> Answer {
+    fetched(asked, respond_json)
+}
+
+/// Rows as comma-separated values.
+pub(in super::super) fn fetch_csv(asked: &Asked<'_>) -> Answer {
+    fetched(asked, |rows| respond("text/csv; charset=utf-8", csv(rows)))
+}
+
+/// The rows that a query asks for, in the form that `show` gives them.
+fn fetched(asked: &Asked<'_>, show: impl Fn(&Value) -> Answer) -> Answer {
+    match fetch(&asked.site.archives, &asked.query, asked.now) {
+        Ok(rows) => show(&rows),
+        Err(error) => {
+            let status = match error {
+                ApiError::Parameter { .. } => StatusCode::BAD_REQUEST,
+                ApiError::Archive(ref error) => status_of(error),
+            };
+            plain(status, format!("{}\n", chain(&error)))
+        }
+    }
+}
+
 /// A number as JSON has it: what is not known is `null`.
 fn number(value: f64) -> Value {
     if value.is_finite() { json!(value) } else { Value::Null }
 }
 
 /// Every group with its newest values.
-pub(super) fn groups(catalog: &Catalog) -> Value {
+fn groups_json(catalog: &Catalog) -> Value {
     let groups = catalog.groups().map(|(id, group)| {
         let values: serde_json::Map<String, Value> = group
             .kind
@@ -60,7 +106,7 @@ pub(super) fn groups(catalog: &Catalog) -> Value {
 }
 
 /// The state of every rule for every value it looks at. The instance is `null` while a rule for every instance has none.
-pub(super) fn alerts(alerts: &[AlertStatus]) -> Value {
+fn alerts_json(alerts: &[AlertStatus]) -> Value {
     let alerts = alerts.iter().map(|alert| {
         let AlertStatus { rule, target, status, since, problem } = alert;
         let instance = match target {
@@ -82,7 +128,7 @@ pub(super) fn alerts(alerts: &[AlertStatus]) -> Value {
 }
 
 /// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
-pub(super) fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError> {
+fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError> {
     let text = |key: &str| query.get(key).map_or("", |text| &**text);
     let Some(Ok(group)) = address::group(query) else {
         let (parameter, wanted) = ("group", "the name of a group, such as cpu");
@@ -158,7 +204,7 @@ fn rows(series: &Series) -> Value {
 }
 
 /// Rows as comma-separated values, the moment first; unknown ones are empty.
-pub(super) fn csv(answer: &Value) -> String {
+fn csv(answer: &Value) -> String {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let cell = |value: &Value| match value {
         Value::Null => String::new(),
@@ -183,7 +229,7 @@ pub(super) fn csv(answer: &Value) -> String {
 mod tests {
     use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
-    use super::super::address::read_query;
+    use super::super::super::address::read_query;
     use super::*;
 
     #[test]

@@ -1,0 +1,68 @@
+//! Who may see the page: by certificate and password, and by the name that the server is asked by.
+
+use std::net::IpAddr;
+
+use hyper::header::HeaderValue;
+
+use crate::net::credentials::Credentials;
+use crate::net::tls::Identity;
+
+/// Who may see the page, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    identity: Option<Identity>,
+    credentials: Option<Credentials>,
+}
+
+/// One connection of a client.
+pub(super) struct ClientConnection {
+    /// The address or the socket that it came from.
+    pub(super) peer: String,
+    /// Whether it came to an address that only this machine can reach.
+    pub(super) is_local: bool,
+}
+
+impl Access {
+    /// With this certificate, and for this user alone if there is one.
+    pub fn new(identity: Option<Identity>, credentials: Option<Credentials>) -> Self {
+        Self { identity, credentials }
+    }
+
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// Whether a request with this `Authorization` header is answered.
+    pub(super) fn admits(&self, authorization: Option<&HeaderValue>) -> bool {
+        let given = authorization.and_then(|value| value.to_str().ok()).unwrap_or("");
+        self.credentials.as_ref().is_none_or(|credentials| credentials.admit(given))
+    }
+}
+
+/// Whether a server on the loopback is called by a name that no name server gives: an address, or a name of this host.
+pub(super) fn is_ours(asked: &str, own: &str) -> bool {
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match asked.rsplit_once(':') {
+        Some((name, port)) if is_port(port) => name,
+        _ => asked,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || name.eq_ignore_ascii_case(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_somebody_else_gave_the_loopback_is_not_ours() {
+        for name in ["127.0.0.1:7300", "[::1]:7300", "localhost", "LOCALHOST:80", "web1:7300"] {
+            assert!(is_ours(name, "web1"), "{name}");
+        }
+        for name in ["evil.example:7300", "localhost.evil.example", "", "127.0.0.1.evil.example"] {
+            assert!(!is_ours(name, "web1"), "{name}");
+        }
+    }
+}

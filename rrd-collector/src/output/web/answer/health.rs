@@ -1,0 +1,23 @@
+//! Whether the daemon runs, and whether it samples.
+
+use hyper::StatusCode;
+
+use super::response::{Answer, Asked, plain};
+
+/// It answers, so it runs.
+pub(in super::super) fn healthy() -> Answer {
+    plain(StatusCode::OK, "alive\n")
+}
+
+/// Whether some group was sampled recently.
+pub(in super::super) fn ready(asked: &Asked<'_>) -> Answer {
+    let is_sampling = asked.site.shared.catalog().groups().any(|(_, group)| {
+        let step = i64::try_from(group.step.seconds()).unwrap_or(i64::MAX);
+        asked.now.saturating_sub(group.at.seconds()) <= step.saturating_mul(3).max(10)
+    });
+    if is_sampling {
+        plain(StatusCode::OK, "sampling\n")
+    } else {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "no recent sample\n")
+    }
+}

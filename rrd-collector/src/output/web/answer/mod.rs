@@ -1,0 +1,11 @@
+//! Answers, one file each.
+
+pub(super) mod api;
+pub(super) mod chart;
+pub(super) mod health;
+pub(super) mod metrics;
+pub(super) mod page;
+mod response;
+pub(super) mod spark;
+
+pub(super) use response::{Answer, Asked, plain};

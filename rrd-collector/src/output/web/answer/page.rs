@@ -1,0 +1,64 @@
+//! The page, its overview alone, its style and its script.
+
+use std::time::Duration;
+
+use hyper::StatusCode;
+use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
+
+use super::super::address;
+use super::super::page::{self, SCRIPT, STYLE};
+use super::super::span::{SPANS, Shown};
+use super::response::{Answer, Asked, plain, respond};
+use crate::group::GroupId;
+use crate::source::host::CPU_TOTAL;
+use crate::store::archives::Archives;
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The whole page, or that of one group.
+pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
+    let Asked { site, query, now } = asked;
+    let has_span = ["span", "start", "end"].iter().any(|key| query.contains_key(*key));
+    let shown = if has_span {
+        Shown::asked(query, *now)
+    } else {
+        Shown::at_first(has_history(&site.archives, *now), *now)
+    };
+    let only = match address::group(query).transpose() {
+        Ok(only) => only,
+        Err(error) => return plain(StatusCode::BAD_REQUEST, format!("{error}\n")),
+    };
+    let html =
+        site.overview(*now, |overview| page::page(&site.host, &shown, only.as_ref(), overview));
+    respond(HTML, html)
+}
+
+/// What changes while the page is open.
+pub(in super::super) fn overview(asked: &Asked<'_>) -> Answer {
+    let mut html = String::new();
+    asked.site.overview(asked.now, |overview| overview.write(&mut html));
+    respond(HTML, html)
+}
+
+/// The style sheet.
+pub(in super::super) fn style() -> Answer {
+    respond("text/css; charset=utf-8", STYLE)
+}
+
+/// The script.
+pub(in super::super) fn script() -> Answer {
+    respond("text/javascript; charset=utf-8", SCRIPT)
+}
+
+/// Whether there are samples from before the shortest span; it is taken for granted where none can be read.
+fn has_history(archives: &Archives, now: i64) -> bool {
+    let before = Shown::ending(SPANS[0], now).range.start.seconds();
+    let range = TimeRange::from_seconds(Shown::ending(SPANS[1], now).range.start.seconds(), before);
+    let function = ConsolidationFunction::Average;
+    archives
+        .fetch(
+            &GroupId::of(&CPU_TOTAL, ""),
+            &FetchRequest::new(function, range).resolution(Duration::from_secs(60)),
+        )
+        .map_or(true, |series| series.values().iter().any(|value| !value.is_nan()))
+}

@@ -1,0 +1,59 @@
+//! What all answers have in common: the request they answer, and their headers.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Response, StatusCode};
+
+use super::super::address::Query;
+use super::super::site::Site;
+use crate::store::archives::ArchiveError;
+
+/// An answer.
+pub(in super::super) type Answer = Response<Full<Bytes>>;
+
+/// What is asked.
+pub(in super::super) struct Asked<'a> {
+    /// What the answer is made from.
+    pub(in super::super) site: &'a Site,
+    /// The query of the address.
+    pub(in super::super) query: Query,
+    /// Seconds since 1970.
+    pub(in super::super) now: i64,
+}
+
+/// The status for rows that cannot be had.
+pub(super) fn status_of(error: &ArchiveError) -> StatusCode {
+    match error {
+        ArchiveError::Missing { .. } => StatusCode::NOT_FOUND,
+        error if error.asks_too_much() => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+pub(super) fn respond(kind: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut response = Response::new(Full::new(body.into()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'",
+        ),
+    );
+    response
+}
+
+pub(super) fn respond_json(value: &serde_json::Value) -> Answer {
+    respond("application/json", value.to_string())
+}
+
+pub(in super::super) fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+    let mut response = respond("text/plain; charset=utf-8", text);
+    *response.status_mut() = status;
+    response
+}

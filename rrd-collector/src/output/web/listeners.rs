@@ -1,0 +1,134 @@
+//! The addresses where the page is served: bound at the start, and changed while connections go on.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use tokio::task::{JoinHandle, spawn_local};
+
+use super::accept::serve;
+use super::bind::{BindError, BoundSocket, Listener};
+use super::site::Site;
+use crate::net::listen::ListenAddress;
+
+/// An address that is wanted, and the socket bound there; `None` is the default address.
+type Bound = (Option<ListenAddress>, BoundSocket);
+
+/// Binds all addresses that are configured, or none of them; without any the default one.
+///
+/// # Errors
+///
+/// [`BindError`] for the first that cannot be had.
+pub fn bind(chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
+    listen(wanted(chosen))
+}
+
+fn wanted(chosen: &[ListenAddress]) -> Vec<Option<ListenAddress>> {
+    if chosen.is_empty() { vec![None] } else { chosen.iter().cloned().map(Some).collect() }
+}
+
+fn listen(all: Vec<Option<ListenAddress>>) -> Result<Vec<Bound>, BindError> {
+    all.into_iter()
+        .map(|wanted| {
+            let socket = BoundSocket::bind(wanted.as_ref())?;
+            Ok((wanted, socket))
+        })
+        .collect()
+}
+
+/// The addresses where the page is served.
+pub struct Listeners {
+    site: Arc<Site>,
+    served: Vec<Served>,
+}
+
+struct Served {
+    wanted: Option<ListenAddress>,
+    address: ListenAddress,
+    task: JoinHandle<Infallible>,
+}
+
+impl Served {
+    /// Accepts no connection any more. Those that there are go on.
+    async fn stop(self) {
+        self.task.abort();
+        // It ends in no other way.
+        let _ = self.task.await;
+    }
+}
+
+impl Listeners {
+    /// None yet.
+    pub fn new(site: Arc<Site>) -> Self {
+        Self { site, served: Vec::new() }
+    }
+
+    /// Serves the page at these addresses, too, as tasks of the runtime that we run in.
+    ///
+    /// # Errors
+    ///
+    /// The runtime refuses a listener.
+    pub fn serve(&mut self, bound: Vec<Bound>) -> io::Result<()> {
+        for (wanted, socket) in bound {
+            let address = socket.address();
+            let listener: Listener = socket.into_listener()?;
+            let task = spawn_local(serve(listener, self.site.clone()));
+            self.served.push(Served { wanted, address, task });
+        }
+        Ok(())
+    }
+
+    /// Closes the listeners that are not configured any more, and binds those that are new; they
+    /// are still to be served, once the new access rules apply. Listeners that stay configured
+    /// stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] for the first that cannot be had. Then all is as before.
+    pub async fn change(&mut self, chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
+        let all = wanted(chosen);
+        let new: Vec<Option<ListenAddress>> = all
+            .iter()
+            .filter(|wanted| !self.served.iter().any(|served| served.wanted == **wanted))
+            .cloned()
+            .collect();
+        let is_left = |served: &mut Served| !all.contains(&served.wanted);
+        let first = listen(new.clone());
+        let in_use = |error: &BindError| error.source.kind() == io::ErrorKind::AddrInUse;
+        if first.as_ref().is_err_and(|error| !in_use(error)) {
+            return first;
+        }
+        let mut left = Vec::new();
+        for served in self.served.extract_if(.., is_left) {
+            left.push((served.wanted.clone(), served.address.clone()));
+            served.stop().await;
+        }
+        // An old address may have been in the way of a new one, as 127.0.0.1 is of 0.0.0.0.
+        let second = if first.is_err() { listen(new) } else { first };
+        if second.is_err() {
+            self.return_to(left);
+        }
+        second
+    }
+
+    /// Serves the page again where it was before.
+    fn return_to(&mut self, left: Vec<(Option<ListenAddress>, ListenAddress)>) {
+        for (wanted, address) in left {
+            let bound = BoundSocket::bind(Some(&address)).map_err(io::Error::other);
+            let served = bound.and_then(|socket| self.serve(vec![(wanted, socket)]));
+            if let Err(error) = served {
+                log::error!("no longer serving the page at {address}: {error}");
+            }
+        }
+    }
+
+    /// The addresses to type into a browser, or the sockets.
+    pub fn addresses(&self) -> Vec<String> {
+        let scheme = self.site.scheme();
+        let address = |served: &Served| match &served.address {
+            ListenAddress::Network(address) => format!("{scheme}://{address}/"),
+            ListenAddress::Socket(_) => served.address.to_string(),
+        };
+        self.served.iter().map(address).collect()
+    }
+}
