@@ -8,7 +8,8 @@ use thiserror::Error;
 use super::notice::Notice;
 use super::settings::AlertSettings;
 use super::state::Status;
-use crate::net::http::{FetchError, Page};
+use crate::net::http::FetchError;
+use crate::net::page::Page;
 use crate::process::child::{ChildError, Guard, Limits, Program, run};
 
 /// How long is waited before an address is told once more, and once more again.

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::default_rules::default_rules;
 use super::rule::Rule;
-use crate::net::http::Page;
+use crate::net::page::Page;
 use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
 use crate::source::{described_kinds, kinds};
 

@@ -196,7 +196,7 @@ mod tests {
     use rrd_core::Step;
 
     use super::*;
-    use crate::net::http::Page;
+    use crate::net::page::Page;
     use crate::net::tls::Trust;
     use crate::source::apache::ApacheServer;
     use crate::source::input::Input;

@@ -3,5 +3,6 @@
 pub mod credentials;
 pub mod http;
 pub mod listen;
+pub mod page;
 pub mod socket_file;
 pub mod tls;

@@ -1,7 +1,7 @@
 //! A page of another server, as a section describes it: address, virtual host, user, and whose certificates are accepted.
 
 use super::{ConfigError, SectionReader, ValueError};
-use crate::net::http::{AddressError, Page};
+use crate::net::page::{AddressError, Page};
 use crate::net::tls::Trust;
 
 /// How a page is asked for, apart from its address.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::fault::Faults;
 use crate::group::Kind;
-use crate::net::http::Page;
+use crate::net::page::Page;
 use crate::process::child::Guard;
 use crate::schedule::{Schedule, clock, whole_seconds};
 use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};

@@ -6,7 +6,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rrd_collector::group::Kind;
-use rrd_collector::net::http::{FetchError, Page};
+use rrd_collector::net::http::FetchError;
+use rrd_collector::net::page::Page;
 use rrd_collector::source::apache::{APACHE, Apache, Status};
 use rrd_collector::source::sample::SampleSink;
 use rustix::process::{Pid, Signal, kill_process};

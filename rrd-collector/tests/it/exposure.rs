@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rrd_collector::net::http::{FetchError, Page};
+use rrd_collector::net::http::FetchError;
+use rrd_collector::net::page::Page;
 use rrd_collector::net::tls::Trust;
 
 use crate::programs::{Collector, wait_until};

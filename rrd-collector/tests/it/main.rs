@@ -8,6 +8,7 @@ mod collector;
 mod damaged_files;
 mod dashboard;
 mod default_rules;
+mod errors;
 mod exposure;
 mod hostile_clients;
 mod munin;

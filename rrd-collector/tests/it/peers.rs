@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rrd_collector::group::Kind;
-use rrd_collector::net::http::Page;
+use rrd_collector::net::page::Page;
 use rrd_collector::source::memcached;
 use rrd_collector::source::memcached::Memcached;
 use rrd_collector::source::mysql;

@@ -7,7 +7,8 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rrd_collector::net::http::{FetchError, Page};
+use rrd_collector::net::http::FetchError;
+use rrd_collector::net::page::Page;
 use tempfile::TempDir;
 
 use crate::programs::{Collector, free_port, wait_until};

@@ -12,7 +12,8 @@ use std::time::Duration;
 pub use status::{Member, Status, TlsCache};
 
 use crate::group::{Kind, Metric, Unit};
-use crate::net::http::{FetchError, Page};
+use crate::net::http::FetchError;
+use crate::net::page::Page;
 use crate::source::counter::per;
 use crate::source::input::{PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;

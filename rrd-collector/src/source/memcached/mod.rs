@@ -111,7 +111,7 @@ const METRICS: &[Metric] = &[
 #[non_exhaustive]
 pub enum StatsError {
     /// Nobody answers at the address, or the connection broke.
-    #[error("cannot talk to {address}: {source}")]
+    #[error("cannot talk to {address}")]
     Io {
         /// Host and port.
         address: String,

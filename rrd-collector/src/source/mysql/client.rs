@@ -81,7 +81,7 @@ impl std::fmt::Display for ServerAddress {
 #[non_exhaustive]
 pub enum MysqlError {
     /// Nobody answers at the address, or the connection broke.
-    #[error("cannot talk to {address}: {source}")]
+    #[error("cannot talk to {address}")]
     Io {
         /// Where.
         address: ServerAddress,

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use crate::group::{Kind, Metric, Unit};
-use crate::net::http::{FetchError, Page};
+use crate::net::http::FetchError;
+use crate::net::page::Page;
 use crate::source::counter::{Counters, to_f64};
 use crate::source::input::{PageSection, SectionKind, Source};
 use crate::source::sample::SampleSink;
