@@ -1,4 +1,4 @@
-//! `plan` and `probes`: the files that will exist, and the metrics.
+//! `plan`: the files that will exist, and their sizes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,10 +12,7 @@ use crate::fault::chain;
 use crate::group::retention::file_size;
 use crate::group::{GroupId, Kind};
 use crate::process::child::Guard;
-use crate::source::collectd::COLLECTD;
 use crate::source::input::{Plan, Unplanned};
-use crate::source::kinds;
-use crate::source::munin::MUNIN;
 use crate::store::archives::stored;
 
 /// The files that will exist: name, step, values, bytes; and the total. Munin's plugins are asked
@@ -100,20 +97,6 @@ fn planned(config: &Config) -> Plan {
     plan
 }
 
-/// All kinds of groups and their metrics.
-pub fn probes() -> String {
-    let mut text = String::new();
-    for kind in kinds() {
-        let _ = writeln!(text, "{} ({})", kind.name, kind.title);
-        for metric in kind.metrics.iter() {
-            let _ =
-                writeln!(text, "  {:<20} {:<8} {}", metric.name, metric.unit.symbol(), metric.help);
-        }
-    }
-    let _ = writeln!(text, "{MUNIN}, {COLLECTD}\n  what plugins and programs describe; see plan");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,17 +137,5 @@ mod tests {
                 "textfile: not counted, unknown until the files are read"
             ]
         );
-    }
-
-    #[test]
-    fn the_list_of_probes_names_steal_with_its_unit() {
-        let text = probes();
-        assert!(text.starts_with("cpu (CPU)\n  user "));
-        assert!(text.contains("  steal                share    ready to run"));
-        for kind in
-            ["mysql_innodb (InnoDB)", "textfile (Text files)", "statsd_timer (", "munin, collectd"]
-        {
-            assert!(text.contains(&format!("\n{kind}")), "{kind}");
-        }
     }
 }

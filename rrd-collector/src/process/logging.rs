@@ -4,11 +4,15 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write as _;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use log::Level;
 use thiserror::Error;
+
+use crate::schedule::clock;
 
 /// The format of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +149,24 @@ impl Limiter {
         }
         Some(said)
     }
+}
+
+/// Starts the log on standard error; `RUST_LOG` says how much of it.
+pub fn start(format: LogFormat) {
+    let limiter = Mutex::new(Limiter::default());
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"))
+        .format(move |out, record| {
+            let (now, level) = (clock::now(), record.level());
+            let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
+            match limiter.hear(level, &record.args().to_string(), now.clock) {
+                None => Ok(()),
+                Some(words) => {
+                    let line = format.line(level, record.target(), &words, now.wall);
+                    out.write_all(line.as_bytes())
+                }
+            }
+        })
+        .init();
 }
 
 #[cfg(test)]

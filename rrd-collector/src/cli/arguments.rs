@@ -1,0 +1,210 @@
+//! The command line: words to an [`Invocation`], and that with configuration files to a [`Config`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser};
+
+use super::check::NagiosCheck;
+use super::command::{Command, command};
+use super::options::{Options, name_of};
+use super::usage::UsageError;
+use crate::config::{Config, load};
+use crate::process::logging::LogFormat;
+use crate::rootfs::Host;
+use crate::section::{ConfigError, Environment};
+use crate::source::apache::ApacheServer;
+use crate::source::server::{DEFAULT_DEADLINE, DEFAULT_STEP, PolledServer};
+
+/// Where the configuration is, if there is one.
+const DEFAULT_CONFIG: &str = "/etc/rrd-collector/rrd-collector.toml";
+
+/// What is to be done, and with which options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invocation {
+    /// What is to be done.
+    pub command: Command,
+    options: Options,
+}
+
+impl Invocation {
+    /// Reads the words after the program's name.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError`], which names the option.
+    pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
+        let mut options = Options::default();
+        let mut names: Vec<String> = Vec::new();
+        let mut nagios = NagiosCheck::default();
+        let mut parser = Parser::from_args(words);
+        // Only options without a value could refuse one, and those end the loop.
+        while let Ok(Some(argument)) = parser.next() {
+            let name = name_of(&argument);
+            match argument {
+                Arg::Value(_) => names.push(name),
+                Arg::Short('h') | Arg::Long("help") => {
+                    return Ok(Self { command: Command::Help, options });
+                }
+                Arg::Short('V') | Arg::Long("version") => {
+                    return Ok(Self { command: Command::Version, options });
+                }
+                Arg::Short(_) | Arg::Long(_) => options.take(&name, &mut parser, &mut nagios)?,
+            }
+        }
+        Ok(Self { command: command(&names, &nagios)?, options })
+    }
+
+    /// The format of the log, if one is given.
+    pub fn log_format(&self) -> Option<LogFormat> {
+        self.options.log_format
+    }
+
+    /// The whole configuration: the built-in choices, then the files, then the options.
+    ///
+    /// `state_directory` is what the service manager made for us.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for files that are not valid, or that are named and do not exist.
+    pub fn config(
+        &self,
+        state_directory: Option<PathBuf>,
+        environment: &Environment<'_>,
+    ) -> Result<Config, ConfigError> {
+        let options = &self.options;
+        let mut config = Config::new(state_directory.unwrap_or_else(|| PathBuf::from("rrd-data")));
+        if let Some(path) = &options.config {
+            load(path, &mut config, environment)?;
+        } else {
+            let path = PathBuf::from(DEFAULT_CONFIG);
+            if path.exists() {
+                load(&path, &mut config, environment)?;
+            }
+        }
+        if let Some(data) = &options.data {
+            config.data.clone_from(data);
+        }
+        if !options.listen.is_empty() {
+            config.listen.clone_from(&options.listen);
+        }
+        config.host.step = options.step.unwrap_or(config.host.step);
+        if let Some(keep) = &options.keep {
+            config.retention = keep.clone();
+        }
+        if let Some(root) = &options.root {
+            config.host.files = Host::at(root);
+        }
+        config.host.files.replace(options.proc.clone(), options.sys.clone());
+        for page in &options.apache {
+            let server = PolledServer {
+                instance: page.instance(),
+                server: ApacheServer(page.clone()),
+                step: options.apache_step.unwrap_or(DEFAULT_STEP),
+                deadline: DEFAULT_DEADLINE,
+            };
+            config.inputs.push(server.input());
+        }
+        config.check_exposure()?;
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+    use crate::fault::chain;
+    use crate::net::listen::ListenAddress;
+
+    fn parse(words: &[&str]) -> Result<Invocation, UsageError> {
+        Invocation::parse(words.iter().map(OsString::from))
+    }
+
+    fn config(words: &[&str], state_directory: Option<&str>) -> Config {
+        let variable = |_: &str| None;
+        let environment = Environment { variable: &variable, credentials: None };
+        let words = words.iter().chain(&["--config", "/dev/null"]).copied().collect::<Vec<_>>();
+        parse(&words).unwrap().config(state_directory.map(PathBuf::from), &environment).unwrap()
+    }
+
+    fn error(words: &[&str]) -> String {
+        chain(&parse(words).unwrap_err())
+    }
+
+    #[test]
+    fn without_any_word_this_host_is_sampled_every_second() {
+        assert_eq!(parse(&[]).unwrap().command, Command::Run);
+        assert_eq!(config(&[], None), Config::new("rrd-data".into()));
+    }
+
+    #[test]
+    fn the_service_managers_folder_gives_way_to_the_one_that_is_named() {
+        let state = Some("/var/lib/rrd-collector");
+        assert_eq!(config(&[], state).data, PathBuf::from("/var/lib/rrd-collector"));
+        assert_eq!(config(&["--data", "/tmp/x"], state).data, PathBuf::from("/tmp/x"));
+    }
+
+    #[test]
+    fn options_take_their_value_attached_or_apart() {
+        let config =
+            config(&["--listen=127.0.0.1:80", "--step", "5", "--procfs", "/host/proc"], None);
+        assert_eq!(config.listen, [ListenAddress::Network(SocketAddr::from(([127, 0, 0, 1], 80)))]);
+        assert_eq!(config.host.step.seconds(), 5);
+        assert_eq!(config.host.files.proc("stat").path(), std::path::Path::new("/host/proc/stat"));
+        assert_eq!(config.host.files.sys("block"), PathBuf::from("/sys/block"));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_utf8_is_the_same_attached_and_apart() {
+        let folder = OsString::from_vec(b"x\xff".to_vec());
+        let attached = OsString::from_vec(b"--data=x\xff".to_vec());
+        let data = |words: Vec<OsString>| Invocation::parse(words).unwrap().options.data;
+        assert_eq!(data(vec![attached]), Some(PathBuf::from(&folder)));
+        assert_eq!(data(vec!["--data".into(), folder.clone()]), Some(PathBuf::from(&folder)));
+    }
+
+    #[test]
+    fn an_apache_server_is_called_by_its_address() {
+        let config = config(&["--apache", "http://localhost:8080/s?auto", "--apache-step=1"], None);
+        let server = config.settings::<PolledServer<ApacheServer>>().next().unwrap();
+        assert_eq!(server.instance, "localhost:8080");
+        assert_eq!(server.step.seconds(), 1);
+    }
+
+    #[test]
+    fn commands_are_words() {
+        assert_eq!(parse(&["once", "--step", "2"]).unwrap().command, Command::Once);
+        assert_eq!(parse(&["check"]).unwrap().command, Command::CheckConfig);
+        let Command::Check(check) = parse(&["check", "cpu.steal", "-w", "10"]).unwrap().command
+        else {
+            panic!()
+        };
+        assert_eq!((&*check.what, check.warning.is_some()), ("cpu.steal", true));
+        assert_eq!(
+            parse(&["alert", "test", "steal"]).unwrap().command,
+            Command::AlertTest("steal".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_the_option() {
+        assert_eq!(error(&["--dta"]), "\"--dta\" is not understood; see --help");
+        assert_eq!(error(&["runn"]), "\"runn\" is not understood; see --help");
+        assert_eq!(error(&["--data"]), "--data needs a value");
+        assert_eq!(
+            error(&["--listen", "80"]),
+            "--listen: invalid address \"80\": expected an address and a port, e.g. 127.0.0.1:7300 or [::1]:7300, or unix:/path"
+        );
+        assert_eq!(
+            error(&["--log-format", "xml"]),
+            "--log-format: invalid log format \"xml\": expected text, journal or json"
+        );
+        assert_eq!(
+            crate::fault::chain(&parse(&["--step=0"]).unwrap_err()),
+            "--step: invalid duration \"0\": expected 1s to 1h, e.g. 10s"
+        );
+    }
+}
