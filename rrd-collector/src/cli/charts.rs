@@ -65,8 +65,8 @@ mod tests {
     fn a_chart_is_printed_with_the_keys_that_differ_from_the_defaults() {
         let config = Config::new("/data".into());
         let text = description(&config, "cpu-lost", "").unwrap();
-        let begin = "title = \"CPU lost to steal\"\nabout = \"Steal in relation to what was wanted: \
-            10 % steal on a host that wants 20 % is half of it.\"\nfile = \"/data/cpu.rrd\"\n";
+        let begin = "title = \"CPU lost to steal\"\nabout = \"Steal relative to demand: \
+            10 % steal on a host that demands 20 % is half of it.\"\nfile = \"/data/cpu.rrd\"\n";
         assert!(text.starts_with(begin), "{text}");
         let series = "\n[[series]]\nsource = \"steal\"\nfactor = 100.0\nlabel = \"of all time\"\n\
             color = \"#f07a2b\"\nenvelope = true\n";

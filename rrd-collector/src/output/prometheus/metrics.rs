@@ -138,7 +138,7 @@ mod tests {
             metrics(&catalog(), Form::Prometheus, 1001),
             "# HELP rrd_disk_read_bytes_per_second read\n# TYPE rrd_disk_read_bytes_per_second gauge\n\
             rrd_disk_read_bytes_per_second{name=\"a\\\"b\",device=\"sda\"} 4096\n\
-            # HELP rrd_load_load1 tasks that run or wait, average of one minute\n# TYPE rrd_load_load1 gauge\n\
+            # HELP rrd_load_load1 running or waiting tasks, one-minute average\n# TYPE rrd_load_load1 gauge\n\
             rrd_load_load1 0.5\n"
         );
     }
