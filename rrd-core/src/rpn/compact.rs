@@ -37,6 +37,12 @@ pub enum CompactError {
         "TIME, LTIME, STEPWIDTH, PREV, NEW*, COUNT, TREND* and PREDICT* need rows, which a COMPUTE data source does not have"
     )]
     NeedsRows,
+    /// RRDtool lacks an operator, so it could not read the file.
+    #[error("operator {operator} works in charts only: RRDtool has no such operator in files")]
+    NotInFiles {
+        /// The operator.
+        operator: Operator,
+    },
     /// The expression has more than 19 items.
     #[error("the expression has {nodes} items, but a file holds at most 19")]
     TooLong {
@@ -109,6 +115,13 @@ impl CompactExpression {
         if expression.items().iter().any(needs_rows) {
             return Err(CompactError::NeedsRows);
         }
+        let unnumbered = |item: &Item| match item {
+            Item::Operator(operator) if operator.number().is_none() => Some(*operator),
+            _ => None,
+        };
+        if let Some(operator) = expression.items().iter().find_map(unnumbered) {
+            return Err(CompactError::NotInFiles { operator });
+        }
         if expression.items().len() >= NODES {
             return Err(CompactError::TooLong { nodes: expression.items().len() });
         }
@@ -125,6 +138,10 @@ impl CompactExpression {
 
     /// The expression as 80 bytes of a file; values are little-endian.
     ///
+    /// # Panics
+    ///
+    /// Never: [`parse`](Self::parse) refuses operators without a number.
+    ///
     /// ```
     /// use rrd_core::rpn::CompactExpression;
     /// let expression = CompactExpression::parse("a,-2,*", |_| Some(0))?;
@@ -137,7 +154,9 @@ impl CompactExpression {
             Item::Number(value) => (NUMBER, constant(value).unwrap_or(0)),
             Item::Variable(source) => (VARIABLE, packed(source)),
             Item::PreviousOf(source) => (PREVIOUS_OF, packed(source)),
-            Item::Operator(operator) => (operator.number(), 0),
+            Item::Operator(operator) => {
+                (operator.number().expect("`parse` refuses operators without a number"), 0)
+            }
         });
         let mut bytes = [0; NODES * NODE_SIZE];
         let nodes = items.chain([(END, 0)]);

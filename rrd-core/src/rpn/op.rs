@@ -146,75 +146,76 @@ pub enum Operator {
     Round,
 }
 
-/// Every operator with its name and its number in packed expressions.
-const TABLE: [(Operator, &str, u8); 67] = [
-    (Operator::Infinity, "INF", 2),
-    (Operator::Previous, "PREV", 3),
-    (Operator::NegativeInfinity, "NEGINF", 4),
-    (Operator::Unknown, "UNKN", 5),
-    (Operator::Now, "NOW", 6),
-    (Operator::Time, "TIME", 7),
-    (Operator::Add, "+", 8),
-    (Operator::Modulo, "%", 9),
-    (Operator::Subtract, "-", 10),
-    (Operator::Multiply, "*", 11),
-    (Operator::Divide, "/", 12),
-    (Operator::Sine, "SIN", 13),
-    (Operator::Duplicate, "DUP", 14),
-    (Operator::Exchange, "EXC", 15),
-    (Operator::Pop, "POP", 16),
-    (Operator::Cosine, "COS", 17),
-    (Operator::Logarithm, "LOG", 18),
-    (Operator::Exponential, "EXP", 19),
-    (Operator::Less, "LT", 20),
-    (Operator::LessOrEqual, "LE", 21),
-    (Operator::Greater, "GT", 22),
-    (Operator::GreaterOrEqual, "GE", 23),
-    (Operator::Equal, "EQ", 24),
-    (Operator::If, "IF", 25),
-    (Operator::Minimum, "MIN", 26),
-    (Operator::Maximum, "MAX", 27),
-    (Operator::Limit, "LIMIT", 28),
-    (Operator::Floor, "FLOOR", 29),
-    (Operator::Ceiling, "CEIL", 30),
-    (Operator::IsUnknown, "UN", 31),
-    (Operator::LocalTime, "LTIME", 33),
-    (Operator::NotEqual, "NE", 34),
-    (Operator::IsInfinite, "ISINF", 35),
-    (Operator::Count, "COUNT", 37),
-    (Operator::ArcTangent, "ATAN", 38),
-    (Operator::SquareRoot, "SQRT", 39),
-    (Operator::Sort, "SORT", 40),
-    (Operator::Reverse, "REV", 41),
-    (Operator::Trend, "TREND", 42),
-    (Operator::TrendOfKnown, "TRENDNAN", 43),
-    (Operator::ArcTangent2, "ATAN2", 44),
-    (Operator::ToDegrees, "RAD2DEG", 45),
-    (Operator::ToRadians, "DEG2RAD", 46),
-    (Operator::Predict, "PREDICT", 47),
-    (Operator::PredictDeviation, "PREDICTSIGMA", 48),
-    (Operator::Average, "AVG", 49),
-    (Operator::Absolute, "ABS", 50),
-    (Operator::AddKnown, "ADDNAN", 51),
-    (Operator::MinimumOfKnown, "MINNAN", 52),
-    (Operator::MaximumOfKnown, "MAXNAN", 53),
-    (Operator::Median, "MEDIAN", 54),
-    (Operator::PredictPercentile, "PREDICTPERC", 55),
-    (Operator::Depth, "DEPTH", 56),
-    (Operator::Copy, "COPY", 57),
-    (Operator::Roll, "ROLL", 58),
-    (Operator::Index, "INDEX", 59),
-    (Operator::StepWidth, "STEPWIDTH", 60),
-    (Operator::NewDay, "NEWDAY", 61),
-    (Operator::NewWeek, "NEWWEEK", 62),
-    (Operator::NewMonth, "NEWMONTH", 63),
-    (Operator::NewYear, "NEWYEAR", 64),
-    (Operator::SmallestOf, "SMIN", 65),
-    (Operator::LargestOf, "SMAX", 66),
-    (Operator::Deviation, "STDEV", 67),
-    (Operator::Percentile, "PERCENT", 68),
-    (Operator::Power, "POW", 69),
-    (Operator::Round, "ROUND", 70),
+/// Every operator with its name and its number in packed expressions. An operator that RRDtool lacks
+/// has no number: RRDtool could not read a file with it, so COMPUTE refuses it.
+const TABLE: [(Operator, &str, Option<u8>); 67] = [
+    (Operator::Infinity, "INF", Some(2)),
+    (Operator::Previous, "PREV", Some(3)),
+    (Operator::NegativeInfinity, "NEGINF", Some(4)),
+    (Operator::Unknown, "UNKN", Some(5)),
+    (Operator::Now, "NOW", Some(6)),
+    (Operator::Time, "TIME", Some(7)),
+    (Operator::Add, "+", Some(8)),
+    (Operator::Modulo, "%", Some(9)),
+    (Operator::Subtract, "-", Some(10)),
+    (Operator::Multiply, "*", Some(11)),
+    (Operator::Divide, "/", Some(12)),
+    (Operator::Sine, "SIN", Some(13)),
+    (Operator::Duplicate, "DUP", Some(14)),
+    (Operator::Exchange, "EXC", Some(15)),
+    (Operator::Pop, "POP", Some(16)),
+    (Operator::Cosine, "COS", Some(17)),
+    (Operator::Logarithm, "LOG", Some(18)),
+    (Operator::Exponential, "EXP", Some(19)),
+    (Operator::Less, "LT", Some(20)),
+    (Operator::LessOrEqual, "LE", Some(21)),
+    (Operator::Greater, "GT", Some(22)),
+    (Operator::GreaterOrEqual, "GE", Some(23)),
+    (Operator::Equal, "EQ", Some(24)),
+    (Operator::If, "IF", Some(25)),
+    (Operator::Minimum, "MIN", Some(26)),
+    (Operator::Maximum, "MAX", Some(27)),
+    (Operator::Limit, "LIMIT", Some(28)),
+    (Operator::Floor, "FLOOR", Some(29)),
+    (Operator::Ceiling, "CEIL", Some(30)),
+    (Operator::IsUnknown, "UN", Some(31)),
+    (Operator::LocalTime, "LTIME", Some(33)),
+    (Operator::NotEqual, "NE", Some(34)),
+    (Operator::IsInfinite, "ISINF", Some(35)),
+    (Operator::Count, "COUNT", Some(37)),
+    (Operator::ArcTangent, "ATAN", Some(38)),
+    (Operator::SquareRoot, "SQRT", Some(39)),
+    (Operator::Sort, "SORT", Some(40)),
+    (Operator::Reverse, "REV", Some(41)),
+    (Operator::Trend, "TREND", Some(42)),
+    (Operator::TrendOfKnown, "TRENDNAN", Some(43)),
+    (Operator::ArcTangent2, "ATAN2", Some(44)),
+    (Operator::ToDegrees, "RAD2DEG", Some(45)),
+    (Operator::ToRadians, "DEG2RAD", Some(46)),
+    (Operator::Predict, "PREDICT", Some(47)),
+    (Operator::PredictDeviation, "PREDICTSIGMA", Some(48)),
+    (Operator::Average, "AVG", Some(49)),
+    (Operator::Absolute, "ABS", Some(50)),
+    (Operator::AddKnown, "ADDNAN", Some(51)),
+    (Operator::MinimumOfKnown, "MINNAN", Some(52)),
+    (Operator::MaximumOfKnown, "MAXNAN", Some(53)),
+    (Operator::Median, "MEDIAN", Some(54)),
+    (Operator::PredictPercentile, "PREDICTPERC", Some(55)),
+    (Operator::Depth, "DEPTH", Some(56)),
+    (Operator::Copy, "COPY", Some(57)),
+    (Operator::Roll, "ROLL", Some(58)),
+    (Operator::Index, "INDEX", Some(59)),
+    (Operator::StepWidth, "STEPWIDTH", Some(60)),
+    (Operator::NewDay, "NEWDAY", Some(61)),
+    (Operator::NewWeek, "NEWWEEK", Some(62)),
+    (Operator::NewMonth, "NEWMONTH", Some(63)),
+    (Operator::NewYear, "NEWYEAR", Some(64)),
+    (Operator::SmallestOf, "SMIN", Some(65)),
+    (Operator::LargestOf, "SMAX", Some(66)),
+    (Operator::Deviation, "STDEV", Some(67)),
+    (Operator::Percentile, "PERCENT", Some(68)),
+    (Operator::Power, "POW", Some(69)),
+    (Operator::Round, "ROUND", Some(70)),
 ];
 
 impl Operator {
@@ -240,14 +241,14 @@ impl Operator {
         TABLE.iter().find(|entry| entry.1 == name).map(|entry| entry.0)
     }
 
-    /// The operator's number in packed expressions.
-    pub(super) fn number(self) -> u8 {
+    /// The operator's number in packed expressions; `None` if RRDtool lacks it.
+    pub(super) fn number(self) -> Option<u8> {
         self.entry().2
     }
 
     /// The operator with this number.
     pub(super) fn from_number(number: u8) -> Option<Self> {
-        TABLE.iter().find(|entry| entry.2 == number).map(|entry| entry.0)
+        TABLE.iter().find(|entry| entry.2 == Some(number)).map(|entry| entry.0)
     }
 
     /// Whether the operator needs the current row, its time or earlier rows, which a COMPUTE data
@@ -280,7 +281,7 @@ impl Operator {
         )
     }
 
-    fn entry(self) -> (Self, &'static str, u8) {
+    fn entry(self) -> (Self, &'static str, Option<u8>) {
         let index = self as usize;
         TABLE[index]
     }
@@ -322,7 +323,9 @@ mod tests {
     fn names_and_numbers_lead_back() {
         for operator in Operator::all() {
             assert_eq!(Operator::from_name(operator.name()), Some(operator));
-            assert_eq!(Operator::from_number(operator.number()), Some(operator));
+            if let Some(number) = operator.number() {
+                assert_eq!(Operator::from_number(number), Some(operator));
+            }
         }
     }
 

@@ -8,7 +8,10 @@ use std::io::Read as _;
 
 use rrd_core::TimeZone;
 use rrd_core::number::dumped;
-use rrd_core::rpn::{Calendar, Column, CompactExpression, Context, Evaluator, Expression, Row};
+use rrd_core::rpn::{
+    Calendar, Column, CompactError, CompactExpression, Context, EvaluationError, Evaluator,
+    Expression, Operator, Row,
+};
 
 struct Series<'a> {
     name: &'a str,
@@ -183,4 +186,23 @@ fn every_compute_expression_packs_into_the_bytes_that_rrdtool_writes() {
         checked += 1;
     }
     assert_eq!(checked, 61);
+}
+
+#[test]
+fn every_operator_is_evaluated_in_charts_and_stored_or_refused_in_files() {
+    let series = [Series { name: "a", start: 0, step: 60, values: vec![1.0; 5] }];
+    let row = Row { index: 1, time: 120, step: 60, previous: 1.0 };
+    let place = Place { series: &series, current: &[1], row, zone: &TimeZone::UTC };
+    for operator in Operator::all() {
+        let text = format!("a,1,1,1,a,1,{operator}");
+        let expression = Expression::parse(&text, |_| Some(0)).unwrap();
+        let outcome = Evaluator::new().evaluate(&expression, &place);
+        // An operator that nothing implements is taken for one of rows that are not there.
+        assert_ne!(outcome, Err(EvaluationError::NoRows), "{operator}");
+        match CompactExpression::parse(&text, |_| Some(0)) {
+            Ok(stored) => assert_eq!(CompactExpression::unpack(&stored.pack(), 1), Ok(stored)),
+            Err(CompactError::NeedsRows | CompactError::NotInFiles { .. }) => {}
+            Err(error) => panic!("{operator}: {error}"),
+        }
+    }
 }
