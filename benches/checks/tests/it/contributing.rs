@@ -3,6 +3,7 @@
 use std::fs;
 
 use rrd_checks::repository::{packages, root, text};
+use rrd_checks::tokens::{Kind, tokens};
 
 #[test]
 fn every_test_that_proves_a_promise_is_there() {
@@ -47,5 +48,20 @@ fn every_path_that_is_named_exists() {
                 assert!(path.exists(), "{document} links to {link}");
             }
         }
+    }
+}
+
+#[test]
+fn every_operator_is_in_the_dictionary_of_the_fuzzer() {
+    let dictionary = text("fuzz/dictionaries/rpn.dict");
+    let source = text("rrd-core/src/rpn/op.rs");
+    let (_, table) = source.split_once("const TABLE").expect("the table of operators");
+    let (table, _) = table.split_once("];").expect("its end");
+    let names: Vec<_> =
+        tokens(table).into_iter().filter(|token| token.kind == Kind::Text).collect();
+    assert!(names.len() > 60, "{}", names.len());
+    for name in names {
+        let entry = format!("\"{}\"", name.text);
+        assert!(dictionary.lines().any(|line| line == entry), "{entry} is missing");
     }
 }
