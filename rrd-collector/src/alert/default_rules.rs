@@ -1,7 +1,6 @@
 //! The default rules.
 
-use super::rule::Rule;
-use super::settings::NamedRule;
+use super::rule::{NamedRule, Rule};
 
 /// The default rules: name and text.
 pub const DEFAULT_RULES: [(&str, &str); 14] = [

@@ -7,6 +7,15 @@ use thiserror::Error;
 use crate::duration::{InvalidDuration, SPAN};
 use crate::group::{IdError, TargetPattern};
 
+/// A rule and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedRule {
+    /// The name.
+    pub name: String,
+    /// The rule.
+    pub rule: Rule,
+}
+
 /// When a value is worth a warning.
 ///
 /// As text in configuration files:

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::default_rules::default_rules;
-use super::rule::Rule;
+use super::rule::{NamedRule, Rule};
 use crate::net::page::Page;
 use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
 use crate::source::{described_kinds, kinds};
@@ -25,15 +25,6 @@ pub struct AlertSettings {
     pub webhook: Option<Page>,
     /// How long the program or the address may take.
     pub deadline: Duration,
-}
-
-/// A rule and its name.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NamedRule {
-    /// The name.
-    pub name: String,
-    /// The rule.
-    pub rule: Rule,
 }
 
 impl Default for AlertSettings {

@@ -6,9 +6,9 @@ mod inputs;
 pub mod sampler;
 mod sampling;
 mod services;
+mod world;
 
 use std::io;
-use std::rc::Rc;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -26,14 +26,13 @@ use crate::fault::chain;
 use crate::output::live::Shared;
 use crate::output::prometheus::node::Node;
 use crate::output::web::{self, Access, BindError, Listeners, Site};
-use crate::process::child::Guard;
 use crate::process::host_name;
-use crate::process::notify::Notify;
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
-use crate::section::ConfigError;
 use crate::store::archives::Archives;
 use crate::store::sink::{SinkError, StoreSink};
+
+pub use self::world::World;
 
 /// Bytes of each half of the journal: some write-backs of samples, and little memory.
 const JOURNAL: usize = 128 << 10;
@@ -60,18 +59,6 @@ pub enum DaemonError {
     /// The sampling thread died.
     #[error("the sampling thread died")]
     Sampler,
-}
-
-/// What the daemon needs of the world beside its configuration.
-pub struct World<'a> {
-    /// Reads the configuration again.
-    pub reload: &'a dyn Fn() -> Result<Config, ConfigError>,
-    /// The service manager.
-    pub notify: Notify,
-    /// Called with each address of the page at the start.
-    pub ready: &'a dyn Fn(&str),
-    /// Who ends the children when we cannot.
-    pub guard: Rc<Guard>,
 }
 
 /// Runs until SIGTERM or SIGINT; reads its configuration again on SIGHUP.

@@ -9,10 +9,10 @@ use std::sync::mpsc::Sender;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::spawn_local;
 
-use super::World;
 use super::alerts::{AlertMessage, act_in_turn, evaluate_rules};
 use super::inputs::RunningInputs;
 use super::sampling::SamplerCommand;
+use super::world::World;
 use crate::alert::{Evaluator, NamedRule};
 use crate::config::Config;
 use crate::fault::chain;

@@ -3,7 +3,7 @@
 
 use byteorder::{ByteOrder, LittleEndian};
 
-use super::{PAGE, Record};
+use super::record::{PAGE, Record};
 use crate::number::{length_to_u64, to_index};
 
 const MAGIC: [u8; 8] = *b"RRDREDO1";

@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Durability, Image, Record, replay};
+use super::apply::replay;
+use super::image::Image;
+use super::record::{Durability, Record};
 use crate::disk::{Access, Disk, DiskFile};
 use crate::number::to_index;
 

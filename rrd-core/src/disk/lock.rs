@@ -11,27 +11,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use super::DiskFile;
-
-/// How a writer treats another writer of the same file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Locking {
-    /// Fails immediately if another writer holds the lock.
-    Try,
-    /// Waits up to this long.
-    Wait(Duration),
-    /// Waits without limit.
-    Block,
-    /// Takes no lock: the caller knows that there is no other writer.
-    None,
-}
-
-impl Default for Locking {
-    /// Waits up to ten seconds: longer than any update, short enough to notice a stuck program.
-    fn default() -> Self {
-        Self::Wait(Duration::from_secs(10))
-    }
-}
+use super::{DiskFile, Locking};
 
 /// The write lock of a file, released when this is dropped.
 pub(crate) struct FileLock<F: Deref<Target: DiskFile>>(F);

@@ -7,6 +7,7 @@ mod folder;
 mod lock;
 mod map;
 mod new_file;
+mod options;
 mod os;
 
 use std::fmt;
@@ -17,9 +18,8 @@ use rustix::fs::OFlags;
 
 pub(crate) use folder::FolderDisk;
 pub(crate) use lock::FileLock;
-pub use lock::Locking;
 pub(crate) use new_file::NewFile;
-pub use new_file::Overwrite;
+pub use options::{Locking, Overwrite};
 pub(crate) use os::OsDisk;
 
 /// Where files live.

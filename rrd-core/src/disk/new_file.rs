@@ -6,18 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::{Disk, DiskFile};
+use super::{Disk, DiskFile, Overwrite};
 use crate::number::length_to_u64;
-
-/// What happens to an existing file with the name of a new one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Overwrite {
-    /// It is replaced.
-    Yes,
-    /// It is kept, and nothing is created.
-    #[default]
-    No,
-}
 
 /// Block size for copying where a file cannot be given a name.
 const COPIED_AT_ONCE: usize = 256 << 10;

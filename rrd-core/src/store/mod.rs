@@ -12,9 +12,11 @@ mod flush;
 mod journal;
 mod names;
 mod options;
+mod own_files;
 mod read;
 mod record;
 mod recovery;
+mod report;
 mod residency;
 mod segments;
 #[cfg(test)]
@@ -37,13 +39,13 @@ use crate::time::Timestamp;
 
 use entry::{Entry, State, Surroundings};
 use journal::Journal;
-use names::{IMAGES, SEGMENTS};
+use own_files::{IMAGES, SEGMENTS};
 use write_back::{Writer, lock_journal};
 
 pub use error::{StoreBatchError, StoreError};
 pub use flush::FlushReport;
 pub use options::StoreOptions;
-pub use recovery::RecoveryReport;
+pub use report::RecoveryReport;
 
 /// A folder of databases, for a daemon that updates many of them.
 ///

@@ -5,12 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::entry::Entry;
+use super::own_files::{IMAGES, ORPHANS, SEGMENTS};
 use super::{Store, StoreError, read_guard, write_guard};
-
-/// The store's own files next to its databases.
-pub(super) const SEGMENTS: [&str; 2] = [".store-0.journal", ".store-1.journal"];
-pub(super) const IMAGES: &str = ".store-images.journal";
-pub(super) const ORPHANS: &str = ".store-orphans.journal";
 
 impl Store {
     /// The entry of a name that was used before.

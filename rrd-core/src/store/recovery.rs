@@ -9,10 +9,11 @@ use byteorder::{ByteOrder, LittleEndian};
 
 use super::entry::has_seasons;
 use super::journal::Found;
-use super::names::{ORPHANS, plain_name};
+use super::names::plain_name;
+use super::own_files::ORPHANS;
 use super::record::{self, Behind, JournalRecord};
 use super::write_back::lock_journal;
-use super::{Store, StoreError};
+use super::{RecoveryReport, Store, StoreError};
 use crate::database::{BatchError, Ending, Rrd, UpdateError, WriteOptions};
 use crate::disk::{Access, Disk, NewFile, Overwrite};
 use crate::number::{length_to_u64, to_index};
@@ -20,24 +21,6 @@ use crate::sample::Sample;
 
 const MAGIC: [u8; 8] = *b"RRDKEPT1";
 const FRAME: usize = 8;
-
-/// What a store found when it was opened. All zero and empty after a clean shutdown.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct RecoveryReport {
-    /// Acknowledged samples that were not in their files and now are.
-    pub applied: u64,
-    /// Acknowledged samples that were already in their files, or are not later than another
-    /// program's.
-    pub present: u64,
-    /// Unfinished changes of files that were completed.
-    pub completed: u64,
-    /// Bytes of the journal between valid records that cannot be interpreted. A record that was
-    /// being written when the process was killed does not count: it was not acknowledged.
-    pub damaged_bytes: u64,
-    /// Files that cannot be written, with the reasons; their samples are kept.
-    pub failed: Vec<(String, StoreError)>,
-}
 
 /// The samples of one file, oldest first.
 type Samples = Vec<(Sample, Behind)>;

@@ -1,0 +1,20 @@
+//! What the daemon needs besides its configuration.
+
+use std::rc::Rc;
+
+use crate::config::Config;
+use crate::process::child::Guard;
+use crate::process::notify::Notify;
+use crate::section::ConfigError;
+
+/// What the daemon needs of the world beside its configuration.
+pub struct World<'a> {
+    /// Reads the configuration again.
+    pub reload: &'a dyn Fn() -> Result<Config, ConfigError>,
+    /// The service manager.
+    pub notify: Notify,
+    /// Called with each address of the page at the start.
+    pub ready: &'a dyn Fn(&str),
+    /// Who ends the children when we cannot.
+    pub guard: Rc<Guard>,
+}
