@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use libfuzzer_sys::fuzz_target;
-use rrd_cli::{Settings, World};
+use rrd_cli::{Environment, Settings};
 use rrd_core::{Clock, RrdReader, Timestamp};
 
 const FILE: &[u8] = include_bytes!("../journal_base.rrd");
@@ -29,10 +29,10 @@ fuzz_target!(|data: &[u8]| {
         lines += 1;
     }
     let clock = Clock::new(|| Timestamp::from_seconds(1_700_000_000));
-    let world = World::new(clock, Settings::default());
+    let environment = Environment::new(clock, Settings::default());
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let arguments = ["rrd", "-"].map(OsString::from);
-    let status = rrd_cli::run(&arguments, &world, &mut &input[..], &mut output, &mut errors);
+    let status = rrd_cli::run(&arguments, &environment, &mut &input[..], &mut output, &mut errors);
     assert_eq!((status, &*errors), (0, &b""[..]));
     let answers = output.split(|byte| *byte == b'\n');
     let answers = answers.filter(|line| line.starts_with(b"OK u:") || line.starts_with(b"ERROR: "));

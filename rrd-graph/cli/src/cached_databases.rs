@@ -8,8 +8,8 @@ use std::time::Duration;
 use rrd_core::{FetchRequest, Series, TimeRange, Timestamp};
 use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files, SourceFacts};
 
+use crate::environment::Environment;
 use crate::rrdcached::{Daemon, DaemonError};
-use crate::world::World;
 
 /// What happens if rrdcached cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) enum Unreachable {
 
 /// Databases of the rrdcached named by a definition, an option or the environment; otherwise files.
 pub(crate) struct CachedDatabases<'a> {
-    world: &'a World,
+    environment: &'a Environment,
     address: Option<&'a OsStr>,
     unreachable: Unreachable,
     pending: RefCell<Option<DaemonError>>,
@@ -31,11 +31,11 @@ pub(crate) struct CachedDatabases<'a> {
 impl<'a> CachedDatabases<'a> {
     /// `address` is the option's, for databases whose definition names none.
     pub(crate) fn new(
-        world: &'a World,
+        environment: &'a Environment,
         address: Option<&'a OsStr>,
         unreachable: Unreachable,
     ) -> Self {
-        Self { world, address, unreachable, pending: RefCell::default() }
+        Self { environment, address, unreachable, pending: RefCell::default() }
     }
 
     /// The first daemon that could not be reached while its file could be read.
@@ -44,7 +44,7 @@ impl<'a> CachedDatabases<'a> {
     }
 
     fn daemon(&self, own: Option<&str>) -> Result<Option<Daemon>, DataError> {
-        match self.world.daemon(own.map(OsStr::new).or(self.address)) {
+        match self.environment.daemon(own.map(OsStr::new).or(self.address)) {
             Ok(daemon) => Ok(daemon),
             Err(error) if self.unreachable == Unreachable::ReadFile => {
                 self.pending.borrow_mut().get_or_insert(error);

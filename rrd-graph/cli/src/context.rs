@@ -5,11 +5,11 @@ use std::io::{BufReader, Read, Write};
 
 use rrd_graph::{Fonts, Png};
 
+use crate::environment::Environment;
 use crate::failure::{Outcome, Output};
 use crate::open_files::OpenFiles;
 use crate::options::OptionDescription;
 use crate::rrdcached::Daemon;
-use crate::world::World;
 
 /// One command of the tool.
 pub(crate) struct Command {
@@ -37,7 +37,7 @@ pub(crate) enum Defaults {
 /// The context of a command.
 pub(crate) struct Context<'a> {
     pub(crate) defaults: Defaults,
-    pub(crate) world: &'a World,
+    pub(crate) environment: &'a Environment,
     pub(crate) input: BufReader<&'a mut dyn Read>,
     pub(crate) out: Output<'a>,
     pub(crate) errors: &'a mut dyn Write,
@@ -51,7 +51,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(crate) fn new(
         defaults: Defaults,
-        world: &'a World,
+        environment: &'a Environment,
         input: &'a mut dyn Read,
         output: &'a mut dyn Write,
         errors: &'a mut dyn Write,
@@ -59,7 +59,7 @@ impl<'a> Context<'a> {
         let input = BufReader::with_capacity(1 << 16, input);
         Self {
             defaults,
-            world,
+            environment,
             input,
             out: Output::new(output),
             errors,
@@ -79,7 +79,7 @@ impl<'a> Context<'a> {
         daemon: impl FnOnce(Daemon, &mut Self) -> Outcome,
         file: impl FnOnce(&mut Self) -> Outcome,
     ) -> Outcome {
-        match self.world.daemon(address) {
+        match self.environment.daemon(address) {
             Ok(Some(found)) => daemon(found, self),
             Ok(None) => file(self),
             Err(unreachable) => {

@@ -6,19 +6,21 @@
 //!
 //! ```
 //! use std::ffi::OsString;
-//! use rrd_cli::{Settings, World};
+//! use rrd_cli::{Environment, Settings};
 //! use rrd_core::{Clock, Timestamp};
 //!
 //! let folder = tempfile::tempdir().unwrap();
 //! let file = folder.path().join("load.rrd").display().to_string();
-//! let world = World::new(Clock::new(|| Timestamp::from_seconds(1_600_000_000)), Settings::default());
+//! let clock = Clock::new(|| Timestamp::from_seconds(1_600_000_000));
+//! let environment = Environment::new(clock, Settings::default());
 //! let mut output = Vec::new();
 //! let mut rrd = |line: &str| {
 //!     let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-//!     rrd_cli::run(&arguments, &world, &mut &b""[..], &mut output, &mut std::io::sink())
+//!     rrd_cli::run(&arguments, &environment, &mut &b""[..], &mut output, &mut std::io::sink())
 //! };
-//! assert_eq!(rrd(&format!("rrd create {file} --step 60 DS:load:GAUGE:120:0:U RRA:LAST:0.5:1:60")), 0);
-//! assert_eq!(rrd(&format!("rrd update {file} N+60:0.25")), 1);
+//! let shape = "--step 60 DS:load:GAUGE:120:0:U RRA:LAST:0.5:1:60";
+//! assert_eq!(rrd(&format!("rrd create {file} {shape}")), 0);
+//! assert_eq!(rrd(&format!("rrd update {file} yesterday:0.25")), 1);
 //! assert_eq!(rrd(&format!("rrd update {file} 1600000060:0.25")), 0);
 //! assert_eq!(rrd(&format!("rrd last {file}")), 0);
 //! assert_eq!(String::from_utf8(output).unwrap(), "1600000060\n");
@@ -28,6 +30,7 @@ mod cached_databases;
 mod commands;
 mod context;
 mod dispatch;
+mod environment;
 mod failure;
 mod leading_number;
 mod locale;
@@ -45,10 +48,9 @@ mod system;
 mod terminal;
 mod tool;
 mod usage;
-mod world;
 
+pub use environment::{Environment, Settings};
 #[doc(hidden)]
 pub use rrdcached::ask_over;
 pub use terminal::Terminal;
 pub use tool::run;
-pub use world::{Settings, World};

@@ -20,7 +20,7 @@ pub(crate) fn named(name: &OsStr) -> Option<Locking> {
 ///
 /// RRDtool gives up immediately; a short wait keeps the readings of two concurrent scripts.
 pub(crate) fn usual(context: &mut Context<'_>) -> Locking {
-    match context.world.settings.locking.as_deref() {
+    match context.environment.settings.locking.as_deref() {
         Some(name) if !name.is_empty() => named(name).unwrap_or_else(|| {
             let name = name.to_string_lossy();
             let told = "unsupported locking mode";

@@ -4,7 +4,7 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
-use rrd_cli::{Settings, Terminal, World};
+use rrd_cli::{Environment, Settings, Terminal};
 use rrd_core::Clock;
 
 fn main() -> ExitCode {
@@ -19,11 +19,11 @@ fn main() -> ExitCode {
             .filter_map(env::var_os)
             .find(|name| !name.is_empty()),
     };
-    let world = World::new(Clock::SYSTEM, settings).at_terminal(Terminal::of_process());
+    let environment = Environment::new(Clock::SYSTEM, settings).at_terminal(Terminal::of_process());
     let arguments: Vec<_> = env::args_os().collect();
     let status = rrd_cli::run(
         &arguments,
-        &world,
+        &environment,
         &mut io::stdin().lock(),
         &mut io::stdout().lock(),
         &mut io::stderr().lock(),

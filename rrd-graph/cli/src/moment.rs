@@ -20,7 +20,7 @@ pub(crate) fn ask(
     daemon: impl FnOnce(&mut Daemon) -> Result<i64, DaemonError>,
     file: impl FnOnce() -> Result<i64, Failure>,
 ) -> Result<Moment, Failure> {
-    let (seconds, unreachable) = match context.world.daemon(address) {
+    let (seconds, unreachable) = match context.environment.daemon(address) {
         Ok(Some(mut found)) => (daemon(&mut found)?, None),
         Ok(None) => (file()?, None),
         Err(unreachable) => (file()?, Some(unreachable)),

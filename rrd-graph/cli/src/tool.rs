@@ -5,10 +5,10 @@ use std::io::{self, Read, Write};
 
 use crate::context::Context;
 use crate::dispatch::dispatch;
+use crate::environment::Environment;
 use crate::pipe_mode;
 use crate::program_names;
 use crate::system;
-use crate::world::World;
 
 /// The exit status if the reader of the output has gone: what a shell reports for SIGPIPE.
 const BROKEN_PIPE: u8 = 141;
@@ -24,18 +24,18 @@ const BROKEN_PIPE: u8 = 141;
 ///
 /// ```
 /// use std::ffi::OsString;
-/// use rrd_cli::{Settings, World};
+/// use rrd_cli::{Environment, Settings};
 /// use rrd_core::Clock;
 ///
-/// let world = World::new(Clock::SYSTEM, Settings::default());
+/// let environment = Environment::new(Clock::SYSTEM, Settings::default());
 /// let arguments = ["rrd", "frobnicate", "cpu.rrd"].map(OsString::from);
 /// let (mut input, mut output, mut errors) = (&b""[..], Vec::new(), Vec::new());
-/// assert_eq!(rrd_cli::run(&arguments, &world, &mut input, &mut output, &mut errors), 1);
+/// assert_eq!(rrd_cli::run(&arguments, &environment, &mut input, &mut output, &mut errors), 1);
 /// assert_eq!(errors, b"ERROR: unknown function 'frobnicate'\n");
 /// ```
 pub fn run(
     arguments: &[OsString],
-    world: &World,
+    environment: &Environment,
     input: &mut dyn Read,
     output: &mut dyn Write,
     errors: &mut dyn Write,
@@ -44,7 +44,8 @@ pub fn run(
         Some((program, arguments)) => (program.as_os_str(), arguments),
         None => (OsStr::new("rrd"), arguments),
     };
-    let mut context = Context::new(program_names::defaults(program), world, input, output, errors);
+    let mut context =
+        Context::new(program_names::defaults(program), environment, input, output, errors);
     let status = match program_names::called(program) {
         Some(command) => program_names::run(command, arguments, &mut context),
         None => tool(arguments, &mut context),

@@ -135,7 +135,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use rrd_cli::{Settings, World};
+    use rrd_cli::{Environment, Settings};
     use rrd_core::{Clock, Rrd, Sample, Step, Timestamp};
 
     use super::*;
@@ -175,7 +175,7 @@ mod tests {
         }
         let config = Config::new(folder.path().to_owned());
         let archives = Archives::Folder(folder.path().to_owned());
-        let world = World::new(Clock::SYSTEM, Settings::default());
+        let environment = Environment::new(Clock::SYSTEM, Settings::default());
         let shown = Shown { range: TimeRange::from_seconds(END - 1800, END), span: None };
         for chart in packaged() {
             let group = &GroupId::new(&chart.kind, "").unwrap();
@@ -193,7 +193,8 @@ mod tests {
             let mut arguments: Vec<OsString> = arguments.map(OsString::from).to_vec();
             arguments.push(file.into());
             let (mut svg, mut errors) = (Vec::new(), Vec::new());
-            let status = rrd_cli::run(&arguments, &world, &mut &b""[..], &mut svg, &mut errors);
+            let status =
+                rrd_cli::run(&arguments, &environment, &mut &b""[..], &mut svg, &mut errors);
             assert_eq!((status, String::from_utf8(errors)), (0, Ok(String::new())));
             assert!(String::from_utf8(svg).unwrap() == page, "{} differs\n{printed}", chart.name);
         }

@@ -193,7 +193,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let chart = options.chart(&files, context)?;
     let fonts = Fonts::new();
     let scene = || chart.scene(&chart.layout(&fonts), &fonts);
-    let terminal = context.world.terminal();
+    let terminal = context.environment.terminal();
     let graphics = options.terminal.map(|picture| match (picture, terminal, &options.output) {
         (TerminalPicture::Of(graphics), ..) => graphics,
         (TerminalPicture::Asked, Some(terminal), None) => terminal.graphics(),
@@ -240,8 +240,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 impl ChartOptions {
     fn chart(&self, files: &[&str], context: &Context<'_>) -> Result<Chart, Failure> {
         let databases =
-            CachedDatabases::new(context.world, self.daemon.as_deref(), Unreachable::Refused);
-        let (now, zone) = (context.world.now(), context.world.zone());
+            CachedDatabases::new(context.environment, self.daemon.as_deref(), Unreachable::Refused);
+        let (now, zone) = (context.environment.now(), context.environment.zone());
         let mut chart = if let Some(file) = &self.description {
             let mut described = description(file)?;
             match *files {
@@ -258,7 +258,7 @@ impl ChartOptions {
             described.title = self.title.clone().unwrap_or(described.title);
             described.width = self.width.or(described.width);
             described.height = self.height.or(described.height);
-            let first_weekday = context.world.first_weekday();
+            let first_weekday = context.environment.first_weekday();
             described.chart(&databases, Clock { now, zone, first_weekday })?
         } else {
             if files.is_empty() {
@@ -280,7 +280,7 @@ impl ChartOptions {
             }
             chart
         };
-        chart = chart.first_weekday(context.world.first_weekday());
+        chart = chart.first_weekday(context.environment.first_weekday());
         if let Some(theme) = self.theme {
             chart = chart.theme(theme);
         }

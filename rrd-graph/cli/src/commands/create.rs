@@ -144,7 +144,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         return Err(WrongUse("need name of an rrd file to create").into());
     };
     let arguments = Arguments { options, start, file: Path::new(file), definitions };
-    match context.world.daemon(arguments.options.daemon.as_deref()) {
+    match context.environment.daemon(arguments.options.daemon.as_deref()) {
         Ok(Some(daemon)) => by_daemon(&arguments, daemon),
         // A new file needs nothing that waits in a daemon that is away.
         Ok(None) | Err(_) if arguments.file == Path::new("-") => to_output(&arguments, context),
@@ -153,7 +153,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 }
 
 fn start_time(start: &TimeSpec, context: &Context<'_>) -> Result<Timestamp, CreateRefusal> {
-    let start = start.resolve(context.world.now(), context.world.zone())?;
+    let start = start.resolve(context.environment.now(), context.environment.zone())?;
     if start.seconds() < EARLIEST { Err(CreateRefusal::TooEarly) } else { Ok(start) }
 }
 
@@ -194,7 +194,7 @@ fn here(arguments: &Arguments<'_>, file: &Path, context: &Context<'_>) -> Outcom
     let create = CreateOptions::new().overwrite(options.overwrite).version(definition.version);
     if options.sources.is_empty() {
         let start = start.or(template.map(|template| template.last_update()));
-        let start = start.unwrap_or_else(|| shortly_before(context.world.now()));
+        let start = start.unwrap_or_else(|| shortly_before(context.environment.now()));
         Rrd::create_with(file, &definition.schema, start, create)?;
     } else {
         prefill.create(file, &definition, *start, create)?;

@@ -70,7 +70,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     };
     let from_file = |context: &mut Context<'_>| {
         let reader = RrdReader::open(file)?;
-        let dump = Dump::of(&reader).header(options.header).zone(context.world.zone().clone());
+        let dump =
+            Dump::of(&reader).header(options.header).zone(context.environment.zone().clone());
         into(target, context, |out| Ok(dump.write_to(out)?))
     };
     context.ask(

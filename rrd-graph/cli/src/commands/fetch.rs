@@ -162,7 +162,7 @@ fn span(
     let start = start.map_or_else(|| at_style::parse("end-24h"), Ok);
     let end = end.map_or_else(|| at_style::parse("now"), Ok);
     let (start, end) = (start.map_err(FetchRefusal::Start)?, end.map_err(FetchRefusal::End)?);
-    Ok(at_style::resolve_pair(&start, &end, context.world.now(), context.world.zone())?)
+    Ok(at_style::resolve_pair(&start, &end, context.environment.now(), context.environment.zone())?)
 }
 
 /// Both ends moved back by as much as the start lies behind a multiple of the resolution.

@@ -46,7 +46,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         )
         .into());
     }
-    let mut daemon = context.world.daemon(daemon.as_deref())?.ok_or(FlushError::NoDaemon)?;
+    let mut daemon = context.environment.daemon(daemon.as_deref())?.ok_or(FlushError::NoDaemon)?;
     for (index, file) in files.iter().enumerate() {
         daemon.flush(Path::new(file)).map_err(|reason| FlushError::Flush {
             file: file.to_string_lossy().into_owned(),

@@ -63,7 +63,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let [folder] = folders[..] else {
         return Err(WrongUse(USAGE).into());
     };
-    let names = match context.world.daemon(options.daemon.as_deref())? {
+    let names = match context.environment.daemon(options.daemon.as_deref())? {
         Some(mut daemon) => {
             daemon.list(folder, options.depth)?.into_iter().map(OsString::from).collect()
         }

@@ -204,7 +204,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         return Err(WrongUse("missing file name").into());
     };
     let arguments = Arguments { file: Path::new(file), structure, changes: &options.changes };
-    match context.world.daemon(options.daemon.as_deref()).map_err(|_| Unreachable)? {
+    match context.environment.daemon(options.daemon.as_deref()).map_err(|_| Unreachable)? {
         Some(daemon) => by_daemon(&arguments, daemon, context),
         None => here(&arguments, context),
     }

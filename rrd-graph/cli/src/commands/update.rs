@@ -15,11 +15,11 @@ use rrd_core::{
 };
 
 use crate::context::{Command, Context};
+use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::{Daemon, InfoKind, in_file_order};
-use crate::world::World;
 
 pub(crate) const UPDATE: Command = Command {
     name: "update",
@@ -138,8 +138,8 @@ struct Arguments<'a> {
 
 fn update(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let arguments = read(arguments, OPTIONS, context)?;
-    match context.world.daemon(arguments.options.daemon.as_deref())? {
-        Some(daemon) => enqueue(&arguments, daemon, context.world),
+    match context.environment.daemon(arguments.options.daemon.as_deref())? {
+        Some(daemon) => enqueue(&arguments, daemon, context.environment),
         None => apply(&arguments, context, None),
     }
 }
@@ -147,7 +147,13 @@ fn update(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let arguments = read(arguments, OPTIONS_VERBOSE, context)?;
     // Set and empty is how RRDtool lets this command know that a daemon holds the files.
-    if context.world.settings.daemon_address.as_ref().is_some_and(|address| address.is_empty()) {
+    if context
+        .environment
+        .settings
+        .daemon_address
+        .as_ref()
+        .is_some_and(|address| address.is_empty())
+    {
         return Err(UpdateRefusal::VerboseWithDaemon.into());
     }
     let mut rows = String::new();
@@ -166,14 +172,18 @@ fn apply(
     context: &mut Context<'_>,
     seen: Option<RowObserver<'_>>,
 ) -> Outcome {
-    let Context { world, files, .. } = context;
+    let Context { environment, files, .. } = context;
     let options = WriteOptions::new()
         .locking(arguments.locking)
-        .clock(world.clock())
+        .clock(environment.clock())
         .max_skew(arguments.options.max_skew);
     let rrd = files.get(arguments.file, options)?;
     let past = if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
-    rrd.update_batch_with(past, |schema, samples| arguments.make(schema, world, samples), seen)
+    rrd.update_batch_with(
+        past,
+        |schema, samples| arguments.make(schema, environment, samples),
+        seen,
+    )
 }
 
 impl Arguments<'_> {
@@ -181,7 +191,7 @@ impl Arguments<'_> {
     fn make(
         &self,
         schema: &Schema,
-        world: &World,
+        environment: &Environment,
         samples: &mut Vec<Sample>,
     ) -> Result<(), Failure> {
         let template = match self.options.template.as_deref() {
@@ -190,7 +200,7 @@ impl Arguments<'_> {
         };
         samples.reserve(self.readings.len());
         for reading in &self.readings {
-            let sample = sample(reading, &template, world)
+            let sample = sample(reading, &template, environment)
                 .map_err(|source| UpdateRefusal::Reading { path: self.file.to_owned(), source })?;
             samples.push(sample);
         }
@@ -198,13 +208,17 @@ impl Arguments<'_> {
     }
 }
 
-fn sample(reading: &OsStr, template: &Template, world: &World) -> Result<Sample, Box<dyn Error>> {
+fn sample(
+    reading: &OsStr,
+    template: &Template,
+    environment: &Environment,
+) -> Result<Sample, Box<dyn Error>> {
     let reading = text(reading)?;
     // Only a time expression has to do with the zone, and seconds since 1970 say themselves when it is.
     let expression = reading.as_bytes().contains(&b'@');
-    let zone = if expression { world.zone() } else { &TimeZone::UTC };
+    let zone = if expression { environment.zone() } else { &TimeZone::UTC };
     let seconds = !expression && reading.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    let now = if seconds { Timestamp::default() } else { world.now() };
+    let now = if seconds { Timestamp::default() } else { environment.now() };
     Ok(template.sample(reading, now, zone)?)
 }
 
@@ -240,7 +254,7 @@ fn read<'a>(
 }
 
 /// Hands the readings to the daemon.
-fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, world: &World) -> Outcome {
+fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, environment: &Environment) -> Outcome {
     if arguments.options.skip_past && arguments.options.template.is_some() {
         return Err(UpdateRefusal::TemplateAndSkip.into());
     }
@@ -256,7 +270,7 @@ fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, world: &World) -> Outc
         let mut reading = text(reading)?.to_owned();
         // The daemon knows no present time.
         if let Some(values) = reading.strip_prefix("N:") {
-            reading = format!("{}:{values}", world.now());
+            reading = format!("{}:{values}", environment.now());
         }
         if let Some(template) = &arguments.options.template {
             reading = in_file_order(&reading, template, &sources)?;

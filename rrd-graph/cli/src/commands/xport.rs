@@ -118,15 +118,16 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let words = options::parse(arguments, OPTIONS, &mut options)?;
     let elements = words.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
     let XportOptions { start, end, rows, step, xml, json, daemon } = options;
-    let (now, zone) = (context.world.now(), context.world.zone());
+    let (now, zone) = (context.environment.now(), context.environment.zone());
     let range = window::resolve(&start, &end, now, zone)?;
     if elements.is_empty() {
         return Err(WrongUse("can't make an xport without contents").into());
     }
     let statements = statement::parse(&elements, StatementContext { range, now, zone })?;
-    let databases = CachedDatabases::new(context.world, daemon.as_deref(), Unreachable::Refused);
+    let databases =
+        CachedDatabases::new(context.environment, daemon.as_deref(), Unreachable::Refused);
     let window = Window::new(range, rows, Step::from_seconds(step));
-    let clock = Clock { now, zone, first_weekday: context.world.first_weekday() };
+    let clock = Clock { now, zone, first_weekday: context.environment.first_weekday() };
     let evaluated = evaluate(&statements, window, &databases, Missing::Refused, clock)?;
     let texts = texts(&statements, &evaluated, TextSettings { base: 1000.0, zone, now })?;
     let table = Table::new(&statements, &evaluated, &texts, ColumnsOf::Exports, None)?;

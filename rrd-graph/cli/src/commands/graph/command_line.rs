@@ -28,7 +28,7 @@ pub(super) struct CommandLine {
 
 impl CommandLine {
     pub(super) fn read(arguments: &[OsString], context: &Context<'_>) -> Result<Self, Failure> {
-        let default_font = context.world.settings.default_font.as_deref();
+        let default_font = context.environment.settings.default_font.as_deref();
         let mut picture = Picture::new(default_font.and_then(OsStr::to_str))?;
         let words = options::parse(arguments, OPTIONS, &mut picture)?;
         if picture.scale.logarithmic && picture.scale.lower.is_some_and(|limit| limit <= 0.0) {

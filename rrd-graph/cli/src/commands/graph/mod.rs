@@ -115,7 +115,7 @@ struct Job<'a> {
 /// Does everything but printing. A fault that leaves something to print comes beside it.
 fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<Failure>), Failure> {
     let picture = &line.picture;
-    let (now, local) = (context.world.now(), context.world.zone());
+    let (now, local) = (context.environment.now(), context.environment.zone());
     let range = window::resolve(&picture.start, &picture.end, now, local)?;
     let statements =
         statement::parse(&line.elements, StatementContext { range, now, zone: local })?;
@@ -123,9 +123,9 @@ fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<F
         return Err(OutputError::Eps.into());
     }
     let address = picture.daemon.as_deref();
-    let databases = CachedDatabases::new(context.world, address, Unreachable::ReadFile);
+    let databases = CachedDatabases::new(context.environment, address, Unreachable::ReadFile);
     let window = Window::new(range, picture.width, Step::from_seconds(picture.step));
-    let first_weekday = context.world.first_weekday();
+    let first_weekday = context.environment.first_weekday();
     let clock = Clock { now, zone: local, first_weekday };
     let evaluated = evaluate(&statements, window, &databases, picture.missing, clock)?;
     let utc = greenwich();

@@ -11,15 +11,15 @@ use crate::rrdcached::{Daemon, DaemonError};
 use crate::terminal::Terminal;
 
 /// The clock, time zone and settings of one run of the tool.
-pub struct World {
+pub struct Environment {
     clock: Clock,
     zone: OnceCell<TimeZone>,
-    /// The user's settings in the environment.
+    /// The settings that users keep in environment variables.
     pub settings: Settings,
     terminal: Option<Terminal>,
 }
 
-/// The user's settings in the environment.
+/// The settings that users keep in environment variables.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// `RRDCACHED_ADDRESS`: the default daemon.
@@ -36,13 +36,13 @@ pub struct Settings {
     pub time_locale: Option<OsString>,
 }
 
-impl World {
-    /// A world with this clock; the time zone is determined when it is first needed.
+impl Environment {
+    /// An environment with this clock; the time zone is determined when it is first needed.
     pub fn new(clock: Clock, settings: Settings) -> Self {
         Self { clock, zone: OnceCell::new(), settings, terminal: None }
     }
 
-    /// The same world with a terminal.
+    /// The same environment with a terminal.
     #[must_use]
     pub fn at_terminal(self, terminal: Option<Terminal>) -> Self {
         Self { terminal, ..self }
@@ -52,9 +52,9 @@ impl World {
     ///
     /// ```
     /// use rrd_core::{Clock, Timestamp};
-    /// use rrd_cli::{Settings, World};
+    /// use rrd_cli::{Environment, Settings};
     /// let clock = Clock::new(|| Timestamp::from_seconds(1_000_000_000));
-    /// assert_eq!(World::new(clock, Settings::default()).now().seconds(), 1_000_000_000);
+    /// assert_eq!(Environment::new(clock, Settings::default()).now().seconds(), 1_000_000_000);
     /// ```
     pub fn now(&self) -> Timestamp {
         self.clock.now()
