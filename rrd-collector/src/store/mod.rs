@@ -1,4 +1,7 @@
 //! The databases: writing samples and reading rows.
 
 pub mod archives;
+mod old_files;
 pub mod sink;
+
+pub use old_files::OldFileError;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,8 +11,9 @@ use rrd_core::{
 };
 use thiserror::Error;
 
+use super::old_files::{Decision, OldFileError, OldFiles};
 use crate::group::retention::Retention;
-use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric, old_file_name};
+use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric};
 
 /// A destination for samples.
 pub trait Sink: Send {
@@ -49,15 +49,8 @@ pub enum SinkError {
     #[error(transparent)]
     FullNames(#[from] FullNamesError),
     /// The file of an earlier version cannot be taken over.
-    #[error("cannot rename {} to {}", path.display(), to.display())]
-    Rename {
-        /// The file.
-        path: PathBuf,
-        /// Its new name.
-        to: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    OldFile(#[from] Box<OldFileError>),
     /// The database lacks data sources of the samples, and they cannot be added.
     #[error("{}: cannot be widened", path.display())]
     Widen {
@@ -84,8 +77,7 @@ pub struct StoreSink {
     groups: HashMap<GroupId, Known>,
     /// `names.json`, read when a name has to be shortened for the first time.
     full_names: Option<FullNames>,
-    /// Which groups an earlier version may have kept in one file, by the name of that.
-    claims: HashMap<String, Vec<GroupId>>,
+    old_files: OldFiles,
 }
 
 /// A group whose database exists, and a reused sample.
@@ -112,8 +104,8 @@ impl Known {
 impl StoreSink {
     /// Databases of this store; missing ones are created with this retention.
     pub fn new(store: Arc<Store>, retention: Retention) -> Self {
-        let (groups, claims) = (HashMap::new(), HashMap::new());
-        Self { store, retention, groups, full_names: None, claims }
+        let (groups, old_files) = (HashMap::new(), OldFiles::default());
+        Self { store, retention, groups, full_names: None, old_files }
     }
 
     /// Makes sure that the group has its database; `None` while it is not clear whether it has one
@@ -134,8 +126,11 @@ impl StoreSink {
             };
             self.full_names.insert(full_names).keep(&name, group)?;
         }
-        if !self.take_over(group, &name)? {
-            return Ok(None);
+        let is_used = |file: &str| self.groups.values().any(|known| known.name == file);
+        let old_file = self.old_files.take_over(&self.store, group, &name, is_used);
+        match old_file.map_err(Box::new)? {
+            Decision::Pending => return Ok(None),
+            Decision::Made => {}
         }
         let wanted = self.retention.schema(kind, step)?;
         let places = match self.store.head(&name) {
@@ -159,45 +154,6 @@ impl StoreSink {
         };
         let sample = Sample { at, readings: Vec::new() };
         Ok(Some(Known { name, sample, places, described }))
-    }
-
-    /// Gives the group the file that an earlier version kept it in, if that had another name and no
-    /// other group was in it.
-    ///
-    /// Whether one was is known when every group of a source has been there once. So the first
-    /// sample after a change of version decides nothing, and `false` is returned.
-    fn take_over(&mut self, group: &GroupId, name: &str) -> Result<bool, SinkError> {
-        let Some(old) = old_file_name(group) else { return Ok(true) };
-        let folder = self.store.folder();
-        let (from, to) = (folder.join(&old), folder.join(name));
-        if to.exists() || !from.exists() {
-            return Ok(true);
-        }
-        let claims = self.claims.entry(old.clone()).or_default();
-        if !claims.contains(group) {
-            claims.push(group.clone());
-            return Ok(false);
-        }
-        let is_of_another = claims.len() > 1 || self.groups.values().any(|known| known.name == old);
-        if is_of_another {
-            // Each of them comes here, and the first one reports it.
-            if claims.first() == Some(group) {
-                log::warn!(
-                    "{old} may have samples of several groups, {group} among them: left as it is, \
-                     each of them begins a file of its own"
-                );
-            }
-        } else {
-            self.store.flush(&old)?;
-            self.store.forget(&old)?;
-            std::fs::rename(&from, &to).map_err(|source| SinkError::Rename {
-                path: from,
-                to,
-                source,
-            })?;
-            log::info!("{old} is renamed to {name}");
-        }
-        Ok(true)
     }
 
     /// The schema of a database after adding the data sources that the group has and the database
@@ -268,188 +224,4 @@ impl Sink for StoreSink {
 }
 
 #[cfg(test)]
-mod tests {
-    use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, StoreOptions, TimeRange};
-
-    use std::fs;
-
-    use super::*;
-    use crate::group::Unit;
-    use crate::source::host::LOAD;
-    use crate::source::textfile::TEXTFILE;
-
-    fn sink(folder: &std::path::Path) -> StoreSink {
-        let store = Store::open(folder, StoreOptions::default()).unwrap();
-        StoreSink::new(Arc::new(store), Retention::default())
-    }
-
-    fn second_step() -> Step {
-        Step::from_seconds(1).unwrap()
-    }
-
-    #[test]
-    fn what_was_written_is_in_the_file_after_a_flush() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut sink = sink(folder.path());
-        let at = Timestamp::from_seconds(1_700_000_000);
-        sink.write(at, second_step(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0, 0.125]).unwrap();
-        assert!(sink.flush().is_empty());
-        let reader = RrdReader::open(folder.path().join("load.rrd")).unwrap();
-        assert_eq!(reader.last_update(), at);
-    }
-
-    #[test]
-    fn a_group_that_gains_and_loses_values_keeps_its_file() {
-        let kind = |names: &[&'static str]| {
-            let metrics: Vec<Metric> =
-                names.iter().map(|name| Metric::new(name, Unit::Any, "")).collect();
-            Kind { metrics: metrics.into(), ..Kind::new("munin", "", &[]) }
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let at = |second: i64| Timestamp::from_seconds(1_700_000_000 + second);
-        let mut first = sink(folder.path());
-        for second in 0..3 {
-            first.write(at(second), second_step(), &kind(&["a", "b"]), "df", &[1.0, 2.0]).unwrap();
-        }
-        let wider = kind(&["c", "b"]);
-        for second in 3..6 {
-            first.write(at(second), second_step(), &wider, "df", &[3.0, 2.0]).unwrap();
-        }
-        assert!(first.flush().is_empty());
-        let reader = RrdReader::open(folder.path().join("munin/df.rrd")).unwrap();
-        let series = reader.fetch(&FetchRequest::new(
-            ConsolidationFunction::Average,
-            TimeRange::from_seconds(1_700_000_000, 1_700_000_005),
-        ));
-        let series = series.unwrap();
-        assert_eq!(series.names(), ["a", "b", "c"]);
-        let rows: Vec<String> = series.rows().map(|(_, row)| format!("{row:?}")).collect();
-        assert_eq!(rows[0], "[1.0, 2.0, NaN]");
-        assert_eq!(rows[4], "[NaN, 2.0, 3.0]");
-    }
-
-    /// Instances whose names agree in their first 240 bytes.
-    fn long_names() -> [String; 2] {
-        ["a", "b"].map(|end| format!("{}{end}", "x".repeat(260)))
-    }
-
-    fn write_at(sink: &mut StoreSink, instance: &str, second: i64, value: f64) {
-        let at = Timestamp::from_seconds(1_700_000_000 + second);
-        sink.write(at, second_step(), &TEXTFILE, instance, &[value]).unwrap();
-    }
-
-    /// The newest values of the databases of text files, by their names.
-    fn stored_values(folder: &std::path::Path) -> Vec<(String, f64)> {
-        let stored = crate::store::archives::stored(folder, "textfile").unwrap();
-        let newest = |path| {
-            let reader = RrdReader::open(path).unwrap();
-            let end = reader.last_update();
-            let range = TimeRange { start: Timestamp::from_seconds(end.seconds() - 1), end };
-            let request = FetchRequest::new(ConsolidationFunction::Average, range);
-            reader.fetch(&request).unwrap().values()[0]
-        };
-        stored.into_iter().map(|(id, path)| (id.instance().to_owned(), newest(path))).collect()
-    }
-
-    #[test]
-    fn two_instances_whose_names_agree_in_their_first_240_bytes_have_two_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let [one, other] = long_names();
-        for _start in 0..2 {
-            let mut sink = sink(folder.path());
-            let begin = sink.store.list().unwrap().len();
-            for second in 0..3 {
-                let second = second + 3 * i64::try_from(begin).unwrap();
-                write_at(&mut sink, &one, second, 1.0);
-                write_at(&mut sink, &other, second, 2.0);
-            }
-            assert!(sink.flush().is_empty());
-        }
-        // Their full names are in `names.json`.
-        assert_eq!(stored_values(folder.path()), [(one, 1.0), (other, 2.0)]);
-    }
-
-    #[test]
-    fn without_its_full_name_a_file_is_not_made() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut sink = sink(folder.path());
-        let at = Timestamp::from_seconds(1_700_000_000);
-        fs::create_dir(folder.path().join(".names.json.new")).unwrap();
-        let error = sink.write(at, second_step(), &TEXTFILE, &long_names()[0], &[1.0]).unwrap_err();
-        assert!(matches!(error, SinkError::FullNames(FullNamesError::Write { .. })), "{error}");
-        assert_eq!(sink.store.list().unwrap(), [""; 0]);
-        // Short names need no such file.
-        write_at(&mut sink, "short", 0, 1.0);
-        assert_eq!(sink.store.list().unwrap(), ["textfile/short.rrd"]);
-    }
-
-    /// A folder as an earlier version left it, with one file under the cut name of both.
-    fn cut_name(folder: &std::path::Path) -> PathBuf {
-        let mut earlier = sink(folder);
-        write_at(&mut earlier, "x", -9, 7.0);
-        assert!(earlier.flush().is_empty());
-        let cut = folder.join(format!("textfile/{}.rrd", "x".repeat(240)));
-        fs::rename(folder.join("textfile/x.rrd"), &cut).unwrap();
-        cut
-    }
-
-    #[test]
-    fn a_file_of_a_cut_name_is_taken_over_by_the_only_group_that_can_be_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let cut = cut_name(folder.path());
-        let [one, _] = long_names();
-        let mut sink = sink(folder.path());
-        for second in 0..3 {
-            write_at(&mut sink, &one, second, 1.0);
-        }
-        assert!(sink.flush().is_empty() && !cut.exists());
-        let path = folder.path().join(GroupId::of(&TEXTFILE, &one).file_name());
-        let moment = Timestamp::from_seconds;
-        let range = TimeRange { start: moment(1_699_999_989), end: moment(1_700_000_002) };
-        let request = FetchRequest::new(ConsolidationFunction::Average, range);
-        let series = RrdReader::open(path).unwrap().fetch(&request).unwrap();
-        let values = series.values();
-        assert!(values.contains(&7.0) && values.contains(&1.0), "{values:?}");
-    }
-
-    #[test]
-    fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let cut = cut_name(folder.path());
-        let [one, other] = long_names();
-        let mut both = sink(folder.path());
-        for second in 0..3 {
-            write_at(&mut both, &one, second, 1.0);
-            write_at(&mut both, &other, second, 2.0);
-        }
-        assert!(both.flush().is_empty() && cut.exists());
-        let values = stored_values(folder.path());
-        assert_eq!(values, [("x".repeat(240), 7.0), (one, 1.0), (other, 2.0)]);
-        // A group whose whole name it is keeps its file.
-        let folder = tempfile::tempdir().unwrap();
-        let cut = cut_name(folder.path());
-        let [one, _] = long_names();
-        let mut with_owner = sink(folder.path());
-        for second in 0..3 {
-            write_at(&mut with_owner, &one, second, 1.0);
-            write_at(&mut with_owner, &"x".repeat(240), second, 2.0);
-        }
-        assert!(with_owner.flush().is_empty() && cut.exists());
-        assert_eq!(stored_values(folder.path()), [("x".repeat(240), 2.0), (one, 1.0)]);
-    }
-
-    #[test]
-    fn a_file_with_other_values_is_left_alone_and_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = Timestamp::from_seconds(1_700_000_000);
-        let schema = Schema::builder(second_step())
-            .gauge("old", rrd_core::Heartbeat::from_seconds(5))
-            .average(0.5, 1, 10);
-        rrd_core::Rrd::create(folder.path().join("load.rrd"), &schema.build().unwrap(), at)
-            .unwrap();
-        let error = sink(folder.path())
-            .write(Timestamp::from_seconds(1_700_000_001), second_step(), &LOAD, "", &[0.0; 6])
-            .unwrap_err();
-        assert!(matches!(error, SinkError::OtherShape { found, .. } if found == "old"));
-    }
-}
+mod tests;

@@ -1,0 +1,184 @@
+//! Samples on their way to files: names, shapes and files of earlier versions.
+
+use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, StoreOptions, TimeRange};
+
+use std::fs;
+
+use super::*;
+use crate::group::Unit;
+use crate::source::host::LOAD;
+use crate::source::textfile::TEXTFILE;
+
+fn sink(folder: &std::path::Path) -> StoreSink {
+    let store = Store::open(folder, StoreOptions::default()).unwrap();
+    StoreSink::new(Arc::new(store), Retention::default())
+}
+
+fn second_step() -> Step {
+    Step::from_seconds(1).unwrap()
+}
+
+#[test]
+fn what_was_written_is_in_the_file_after_a_flush() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = sink(folder.path());
+    let at = Timestamp::from_seconds(1_700_000_000);
+    sink.write(at, second_step(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0, 0.125]).unwrap();
+    assert!(sink.flush().is_empty());
+    let reader = RrdReader::open(folder.path().join("load.rrd")).unwrap();
+    assert_eq!(reader.last_update(), at);
+}
+
+#[test]
+fn a_group_that_gains_and_loses_values_keeps_its_file() {
+    let kind = |names: &[&'static str]| {
+        let metrics: Vec<Metric> =
+            names.iter().map(|name| Metric::new(name, Unit::Any, "")).collect();
+        Kind { metrics: metrics.into(), ..Kind::new("munin", "", &[]) }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let at = |second: i64| Timestamp::from_seconds(1_700_000_000 + second);
+    let mut first = sink(folder.path());
+    for second in 0..3 {
+        first.write(at(second), second_step(), &kind(&["a", "b"]), "df", &[1.0, 2.0]).unwrap();
+    }
+    let wider = kind(&["c", "b"]);
+    for second in 3..6 {
+        first.write(at(second), second_step(), &wider, "df", &[3.0, 2.0]).unwrap();
+    }
+    assert!(first.flush().is_empty());
+    let reader = RrdReader::open(folder.path().join("munin/df.rrd")).unwrap();
+    let series = reader.fetch(&FetchRequest::new(
+        ConsolidationFunction::Average,
+        TimeRange::from_seconds(1_700_000_000, 1_700_000_005),
+    ));
+    let series = series.unwrap();
+    assert_eq!(series.names(), ["a", "b", "c"]);
+    let rows: Vec<String> = series.rows().map(|(_, row)| format!("{row:?}")).collect();
+    assert_eq!(rows[0], "[1.0, 2.0, NaN]");
+    assert_eq!(rows[4], "[NaN, 2.0, 3.0]");
+}
+
+/// Instances whose names agree in their first 240 bytes.
+fn long_names() -> [String; 2] {
+    ["a", "b"].map(|end| format!("{}{end}", "x".repeat(260)))
+}
+
+fn write_at(sink: &mut StoreSink, instance: &str, second: i64, value: f64) {
+    let at = Timestamp::from_seconds(1_700_000_000 + second);
+    sink.write(at, second_step(), &TEXTFILE, instance, &[value]).unwrap();
+}
+
+/// The newest values of the databases of text files, by their names.
+fn stored_values(folder: &std::path::Path) -> Vec<(String, f64)> {
+    let stored = crate::store::archives::stored(folder, "textfile").unwrap();
+    let newest = |path| {
+        let reader = RrdReader::open(path).unwrap();
+        let end = reader.last_update();
+        let range = TimeRange { start: Timestamp::from_seconds(end.seconds() - 1), end };
+        let request = FetchRequest::new(ConsolidationFunction::Average, range);
+        reader.fetch(&request).unwrap().values()[0]
+    };
+    stored.into_iter().map(|(id, path)| (id.instance().to_owned(), newest(path))).collect()
+}
+
+#[test]
+fn two_instances_whose_names_agree_in_their_first_240_bytes_have_two_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other] = long_names();
+    for _start in 0..2 {
+        let mut sink = sink(folder.path());
+        let begin = sink.store.list().unwrap().len();
+        for second in 0..3 {
+            let second = second + 3 * i64::try_from(begin).unwrap();
+            write_at(&mut sink, &one, second, 1.0);
+            write_at(&mut sink, &other, second, 2.0);
+        }
+        assert!(sink.flush().is_empty());
+    }
+    // Their full names are in `names.json`.
+    assert_eq!(stored_values(folder.path()), [(one, 1.0), (other, 2.0)]);
+}
+
+#[test]
+fn without_its_full_name_a_file_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sink = sink(folder.path());
+    let at = Timestamp::from_seconds(1_700_000_000);
+    fs::create_dir(folder.path().join(".names.json.new")).unwrap();
+    let error = sink.write(at, second_step(), &TEXTFILE, &long_names()[0], &[1.0]).unwrap_err();
+    assert!(matches!(error, SinkError::FullNames(FullNamesError::Write { .. })), "{error}");
+    assert_eq!(sink.store.list().unwrap(), [""; 0]);
+    // Short names need no such file.
+    write_at(&mut sink, "short", 0, 1.0);
+    assert_eq!(sink.store.list().unwrap(), ["textfile/short.rrd"]);
+}
+
+/// A folder as an earlier version left it, with one file under the cut name of both.
+fn cut_name(folder: &std::path::Path) -> PathBuf {
+    let mut earlier = sink(folder);
+    write_at(&mut earlier, "x", -9, 7.0);
+    assert!(earlier.flush().is_empty());
+    let cut = folder.join(format!("textfile/{}.rrd", "x".repeat(240)));
+    fs::rename(folder.join("textfile/x.rrd"), &cut).unwrap();
+    cut
+}
+
+#[test]
+fn a_file_of_a_cut_name_is_taken_over_by_the_only_group_that_can_be_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = cut_name(folder.path());
+    let [one, _] = long_names();
+    let mut sink = sink(folder.path());
+    for second in 0..3 {
+        write_at(&mut sink, &one, second, 1.0);
+    }
+    assert!(sink.flush().is_empty() && !cut.exists());
+    let path = folder.path().join(GroupId::of(&TEXTFILE, &one).file_name());
+    let moment = Timestamp::from_seconds;
+    let range = TimeRange { start: moment(1_699_999_989), end: moment(1_700_000_002) };
+    let request = FetchRequest::new(ConsolidationFunction::Average, range);
+    let series = RrdReader::open(path).unwrap().fetch(&request).unwrap();
+    let values = series.values();
+    assert!(values.contains(&7.0) && values.contains(&1.0), "{values:?}");
+}
+
+#[test]
+fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = cut_name(folder.path());
+    let [one, other] = long_names();
+    let mut both = sink(folder.path());
+    for second in 0..3 {
+        write_at(&mut both, &one, second, 1.0);
+        write_at(&mut both, &other, second, 2.0);
+    }
+    assert!(both.flush().is_empty() && cut.exists());
+    let values = stored_values(folder.path());
+    assert_eq!(values, [("x".repeat(240), 7.0), (one, 1.0), (other, 2.0)]);
+    // A group whose whole name it is keeps its file.
+    let folder = tempfile::tempdir().unwrap();
+    let cut = cut_name(folder.path());
+    let [one, _] = long_names();
+    let mut with_owner = sink(folder.path());
+    for second in 0..3 {
+        write_at(&mut with_owner, &one, second, 1.0);
+        write_at(&mut with_owner, &"x".repeat(240), second, 2.0);
+    }
+    assert!(with_owner.flush().is_empty() && cut.exists());
+    assert_eq!(stored_values(folder.path()), [("x".repeat(240), 2.0), (one, 1.0)]);
+}
+
+#[test]
+fn a_file_with_other_values_is_left_alone_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = Timestamp::from_seconds(1_700_000_000);
+    let schema = Schema::builder(second_step())
+        .gauge("old", rrd_core::Heartbeat::from_seconds(5))
+        .average(0.5, 1, 10);
+    rrd_core::Rrd::create(folder.path().join("load.rrd"), &schema.build().unwrap(), at).unwrap();
+    let error = sink(folder.path())
+        .write(Timestamp::from_seconds(1_700_000_001), second_step(), &LOAD, "", &[0.0; 6])
+        .unwrap_err();
+    assert!(matches!(error, SinkError::OtherShape { found, .. } if found == "old"));
+}
