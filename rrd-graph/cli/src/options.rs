@@ -79,6 +79,18 @@ impl<T> OptionSpec<T> {
         Self::value(Some('d'), "daemon", "ADDRESS", help, apply)
     }
 
+    /// `--start` of a time range.
+    pub(crate) const fn start(apply: Apply<T>) -> Self {
+        let help = "Start of the time range, end-24h by default.";
+        Self::value(Some('s'), "start", "TIME", help, apply)
+    }
+
+    /// `--end` of a time range.
+    pub(crate) const fn end(apply: Apply<T>) -> Self {
+        let help = "End of the time range, now by default.";
+        Self::value(Some('e'), "end", "TIME", help, apply)
+    }
+
     /// `--json`, for the commands that print values.
     pub(crate) const fn json(apply: Apply<T>) -> Self {
         Self::flag(None, "json", "Print JSON.", apply)

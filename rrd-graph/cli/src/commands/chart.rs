@@ -61,16 +61,10 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
             Ok(())
         },
     ),
-    OptionSpec::value(
-        Some('e'),
-        "end",
-        "TIME",
-        "End of the time range, now by default.",
-        |chart, time| {
-            chart.end = Some(text(time)?.to_owned());
-            Ok(())
-        },
-    ),
+    OptionSpec::end(|chart, time| {
+        chart.end = Some(text(time)?.to_owned());
+        Ok(())
+    }),
     OptionSpec::value(
         Some('o'),
         "output",

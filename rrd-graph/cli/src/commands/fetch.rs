@@ -45,26 +45,14 @@ const OPTIONS: &[OptionSpec<FetchOptions>] = &[
             Ok(())
         },
     ),
-    OptionSpec::value(
-        Some('s'),
-        "start",
-        "TIME",
-        "Start of the time range, end-24h by default.",
-        |fetch, time| {
-            fetch.start = Some(at_style::parse(text(time)?).map_err(FetchRefusal::Start)?);
-            Ok(())
-        },
-    ),
-    OptionSpec::value(
-        Some('e'),
-        "end",
-        "TIME",
-        "End of the time range, now by default.",
-        |fetch, time| {
-            fetch.end = Some(at_style::parse(text(time)?).map_err(FetchRefusal::End)?);
-            Ok(())
-        },
-    ),
+    OptionSpec::start(|fetch, time| {
+        fetch.start = Some(at_style::parse(text(time)?).map_err(FetchRefusal::Start)?);
+        Ok(())
+    }),
+    OptionSpec::end(|fetch, time| {
+        fetch.end = Some(at_style::parse(text(time)?).map_err(FetchRefusal::End)?);
+        Ok(())
+    }),
     OptionSpec::flag(
         Some('a'),
         "align-start",

@@ -38,26 +38,14 @@ struct XportOptions {
 }
 
 const OPTIONS: &[OptionSpec<XportOptions>] = &[
-    OptionSpec::value(
-        Some('s'),
-        "start",
-        "TIME",
-        "Start of the time range, end-24h by default.",
-        |xport, time| {
-            xport.start = window::parse_start(text(time)?)?;
-            Ok(())
-        },
-    ),
-    OptionSpec::value(
-        Some('e'),
-        "end",
-        "TIME",
-        "End of the time range, now by default.",
-        |xport, time| {
-            xport.end = window::parse_end(text(time)?)?;
-            Ok(())
-        },
-    ),
+    OptionSpec::start(|xport, time| {
+        xport.start = window::parse_start(text(time)?)?;
+        Ok(())
+    }),
+    OptionSpec::end(|xport, time| {
+        xport.end = window::parse_end(text(time)?)?;
+        Ok(())
+    }),
     OptionSpec::value(
         Some('m'),
         "maxrows",

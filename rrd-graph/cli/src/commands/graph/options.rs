@@ -17,26 +17,14 @@ use crate::options::OptionSpec;
 
 /// Every option, in the order of the help.
 pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
-    OptionSpec::value(
-        Some('s'),
-        "start",
-        "TIME",
-        "Start of the time range, end-24h by default.",
-        |picture, time| {
-            picture.start = window::parse_start(text(time)?)?;
-            Ok(())
-        },
-    ),
-    OptionSpec::value(
-        Some('e'),
-        "end",
-        "TIME",
-        "End of the time range, now by default.",
-        |picture, time| {
-            picture.end = window::parse_end(text(time)?)?;
-            Ok(())
-        },
-    ),
+    OptionSpec::start(|picture, time| {
+        picture.start = window::parse_start(text(time)?)?;
+        Ok(())
+    }),
+    OptionSpec::end(|picture, time| {
+        picture.end = window::parse_end(text(time)?)?;
+        Ok(())
+    }),
     OptionSpec::value(
         Some('S'),
         "step",
