@@ -1,18 +1,19 @@
 //! Fixed-size, self-consolidating metric archives in RRDtool's own file format.
 //!
-//! A database never grows. It keeps a metric in the detail that its age deserves: every ten seconds for an hour, every hour for a
-//! year. Files are those of RRDtool, to the last bit: both programs may work on the same file.
+//! A database never grows. It keeps a metric in the detail that its age deserves: every ten seconds
+//! for an hour, every hour for a year. Files are those of RRDtool, to the last bit: both programs
+//! may work on the same file.
 //!
-//! One pipeline, one word a stage:
+//! The pipeline, with one word for each stage:
 //!
 //! | stage | type | what happens |
 //! |---|---|---|
-//! | sample | [`Sample`] | a moment and a [`Reading`] for each data source |
-//! | data source | [`DataSource`] | two readings and the time between them become a rate; what is silent for longer than its [`Heartbeat`] or outside of its limits is unknown |
+//! | sample | [`Sample`] | a time and a [`Reading`] for each data source |
+//! | data source | [`DataSource`] | two readings become a rate; unknown beyond its [`Heartbeat`] |
 //! | primary data point | [`PdpPrep`] | rates become one mean for each [`Step`] |
-//! | consolidated data point | [`CdpPrep`] | points become a row by a [`ConsolidationFunction`]; too many unknown ones make it unknown |
-//! | archive row | [`Archive`] | rows go round in a ring, the oldest makes room |
-//! | fetch | [`FetchRequest`], [`Series`] | the archive that suits a span gives its rows |
+//! | consolidated data point | [`CdpPrep`] | a [`ConsolidationFunction`] makes points a row |
+//! | archive row | [`Archive`] | rows are in a ring, the newest replaces the oldest |
+//! | fetch | [`FetchRequest`], [`Series`] | rows of the archive that fits the request |
 //!
 //! ```
 //! use std::time::Duration;
@@ -44,15 +45,17 @@
 //! | open a database or create it, update it, fetch rows | [`Rrd`] |
 //! | read files of every machine and version without a lock | [`RrdReader`] |
 //! | feed many files from a daemon | [`Store`] |
-//! | describe a database in code, or as the command line does (`DS:...`, `RRA:...`) | [`SchemaBuilder`], [`SchemaText`] |
+//! | describe a database, in code or as `DS:...`, `RRA:...` | [`SchemaBuilder`], [`SchemaText`] |
 //! | read samples such as `N:1:U` and times such as `noon yesterday` | [`Template`], [`at_style`] |
-//! | change a database, or make one from others | [`Tuning`], [`Reshape`], [`Resize`], [`Prefill`], [`convert`](convert()) |
-//! | write it as text and read it back, find damage | [`Dump`], [`Restore`], [`Info`], [`check`](check()), [`salvage`] |
+//! | change a database | [`Tuning`], [`Reshape`], [`Resize`] |
+//! | make one from others | [`Prefill`], [`convert`](convert()) |
+//! | write it as text and read it back | [`Dump`], [`Restore`], [`Info`] |
+//! | find damage, save what is left | [`check`](check()), [`salvage`] |
 //! | compute data sources and charts | [`rpn`] |
 //! | know the bytes | [`file_format`] |
 //!
-//! Moments are [`Timestamp`]s and spans [`std::time::Duration`]s. An unknown value is NaN. Clocks are arguments ([`Clock`]); no
-//! environment variable is read.
+//! Moments are [`Timestamp`]s and spans [`std::time::Duration`]s. An unknown value is NaN. Clocks
+//! are arguments ([`Clock`]); no environment variable is read.
 
 mod archive;
 mod cdp;

@@ -169,33 +169,39 @@ impl SchemaBuilder {
         self
     }
 
-    /// Adds an archive of means over `row`, a whole multiple of the step, that reaches back for `span`.
+    /// Adds an archive of means over `row`, a whole multiple of the step, that reaches back for
+    /// `span`.
     ///
-    /// A row is unknown if more than half of its points are; see [`xfiles_factor`](Self::xfiles_factor).
+    /// A row is unknown if more than half of its points are; see
+    /// [`xfiles_factor`](Self::xfiles_factor).
     #[must_use]
     pub fn average_for(self, row: Duration, span: Duration) -> Self {
         self.classic_for(ClassicFunction::Average, row, span)
     }
 
-    /// Adds an archive of the smallest points in `row`, as [`average_for`](Self::average_for) does of means.
+    /// Adds an archive of the smallest points in `row`, as [`average_for`](Self::average_for) does
+    /// of means.
     #[must_use]
     pub fn min_for(self, row: Duration, span: Duration) -> Self {
         self.classic_for(ClassicFunction::Min, row, span)
     }
 
-    /// Adds an archive of the largest points in `row`, as [`average_for`](Self::average_for) does of means.
+    /// Adds an archive of the largest points in `row`, as [`average_for`](Self::average_for) does
+    /// of means.
     #[must_use]
     pub fn max_for(self, row: Duration, span: Duration) -> Self {
         self.classic_for(ClassicFunction::Max, row, span)
     }
 
-    /// Adds an archive of the last points in `row`, as [`average_for`](Self::average_for) does of means.
+    /// Adds an archive of the last points in `row`, as [`average_for`](Self::average_for) does of
+    /// means.
     #[must_use]
     pub fn last_for(self, row: Duration, span: Duration) -> Self {
         self.classic_for(ClassicFunction::Last, row, span)
     }
 
-    /// Sets the share of points, 0 or more and below 1, that may be unknown in a known row of the archive added last.
+    /// Sets the share of points, 0 or more and below 1, that may be unknown in a known row of the
+    /// archive added last.
     #[must_use]
     pub fn xfiles_factor(mut self, share: f64) -> Self {
         match self.archives.last_mut().map(|archive| &mut archive.kind) {

@@ -59,7 +59,10 @@ pub use report::RecoveryReport;
 ///
 /// ```
 /// use std::time::Duration;
-/// use rrd_core::{ConsolidationFunction, FetchRequest, Sample, Schema, Store, StoreOptions, TimeRange, Timestamp};
+/// use rrd_core::{
+///     ConsolidationFunction, FetchRequest, Sample, Schema, Store, StoreOptions, TimeRange,
+///     Timestamp,
+/// };
 ///
 /// let folder = tempfile::tempdir()?;
 /// let store = Store::open(folder.path(), StoreOptions::default())?;

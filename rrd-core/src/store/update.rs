@@ -34,10 +34,11 @@ impl Store {
         self.update_batch(name, slice::from_ref(sample)).map_err(|error| *error.source)
     }
 
-    /// Applies one sample that is stamped with the present and writes it down; says which stamp that was.
+    /// Applies one sample that is stamped with the present and writes it down; says which stamp
+    /// that was.
     ///
-    /// Any number of threads may call this for the same file: of two calls in the same microsecond the later one gets the next
-    /// microsecond.
+    /// Any number of threads may call this for the same file: of two calls in the same microsecond
+    /// the later one gets the next microsecond.
     ///
     /// ```
     /// use std::time::Duration;
