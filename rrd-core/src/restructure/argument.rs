@@ -107,7 +107,7 @@ impl Change {
     /// assert_eq!(change, Change::Heartbeat { source, heartbeat: Heartbeat::from_seconds(600) });
     /// assert_eq!(
     ///     Change::from_option(TuneOption::Heartbeat, "load").unwrap_err().to_string(),
-    ///     "invalid arguments for heartbeat"
+    ///     "invalid heartbeat: expected NAME:SECONDS"
     /// );
     /// # Ok::<(), rrd_core::TuneArgumentError>(())
     /// ```

@@ -101,7 +101,7 @@ impl CompactExpression {
     /// assert_eq!(sum.text(|index| names.get(index).copied()), "in,out,+,8,*");
     /// assert_eq!(
     ///     CompactExpression::parse("in,0.5,*", index).unwrap_err().to_string(),
-    ///     "constants must be integers in the interval (-32768, 32767)"
+    ///     "a constant must be a whole number from -32767 to 32766"
     /// );
     /// # Ok::<(), rrd_core::rpn::CompactError>(())
     /// ```
