@@ -18,23 +18,25 @@ struct Fault {
 
 /// The change of a fault.
 #[derive(Debug, PartialEq, Eq)]
-enum Turn {
-    Begun,
-    Over { times: u64 },
-    Same,
+enum FaultChange {
+    Began,
+    Ended { times: u64 },
+    Unchanged,
 }
 
 impl Faults {
     /// Records an outcome, and logs a line if the fault changed.
     pub fn note<E: std::error::Error>(&mut self, concern: &str, outcome: &Result<(), E>) {
-        match self.turn(concern, outcome.as_ref().err().map(|error| chain(error))) {
-            Turn::Begun => {
+        match self.change(concern, outcome.as_ref().err().map(|error| chain(error))) {
+            FaultChange::Began => {
                 if let Some(fault) = self.present.get(concern) {
                     log::warn!("{concern}: {} (further failures not logged)", fault.message);
                 }
             }
-            Turn::Over { times } => log::info!("{concern}: works again after {times} failures"),
-            Turn::Same => {}
+            FaultChange::Ended { times } => {
+                log::info!("{concern}: works again after {times} failures");
+            }
+            FaultChange::Unchanged => {}
         }
     }
 
@@ -67,23 +69,23 @@ impl Faults {
         self.present.iter().map(|(concern, fault)| (&**concern, &*fault.message))
     }
 
-    fn turn(&mut self, concern: &str, message: Option<String>) -> Turn {
+    fn change(&mut self, concern: &str, message: Option<String>) -> FaultChange {
         match (self.present.get_mut(concern), message) {
-            (None, None) => Turn::Same,
+            (None, None) => FaultChange::Unchanged,
             (Some(fault), Some(message)) if fault.message == message => {
                 fault.times += 1;
-                Turn::Same
+                FaultChange::Unchanged
             }
             (_, Some(message)) => {
                 self.present.insert(concern.to_owned(), Fault { message, times: 1 });
                 self.news = true;
-                Turn::Begun
+                FaultChange::Began
             }
             (Some(fault), None) => {
                 let times = fault.times;
                 self.present.remove(concern);
                 self.news = true;
-                Turn::Over { times }
+                FaultChange::Ended { times }
             }
         }
     }
@@ -109,21 +111,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_that_lasts_is_told_once_and_its_end_too() {
+    fn a_fault_that_lasts_is_reported_once_and_its_end_too() {
         let mut faults = Faults::default();
         let down = || Some("no answer".to_owned());
-        assert_eq!(faults.turn("apache", None), Turn::Same);
-        assert_eq!(faults.turn("apache", down()), Turn::Begun);
-        assert_eq!(faults.turn("apache", down()), Turn::Same);
+        assert_eq!(faults.change("apache", None), FaultChange::Unchanged);
+        assert_eq!(faults.change("apache", down()), FaultChange::Began);
+        assert_eq!(faults.change("apache", down()), FaultChange::Unchanged);
         assert_eq!(faults.present().collect::<Vec<_>>(), [("apache", "no answer")]);
-        assert_eq!(faults.turn("apache", None), Turn::Over { times: 2 });
-        assert_eq!(faults.turn("apache", None), Turn::Same);
+        assert_eq!(faults.change("apache", None), FaultChange::Ended { times: 2 });
+        assert_eq!(faults.change("apache", None), FaultChange::Unchanged);
     }
 
     #[test]
     fn the_fault_of_what_is_not_asked_any_more_is_gone() {
         let mut faults = Faults::default();
-        faults.turn("disk", Some("no answer".to_owned()));
+        faults.change("disk", Some("no answer".to_owned()));
         assert!(faults.take_news());
         faults.forget("load");
         assert!(!faults.take_news());
@@ -134,8 +136,8 @@ mod tests {
     #[test]
     fn another_message_is_another_fault() {
         let mut faults = Faults::default();
-        assert_eq!(faults.turn("apache", Some("404".to_owned())), Turn::Begun);
-        assert_eq!(faults.turn("apache", Some("401".to_owned())), Turn::Begun);
+        assert_eq!(faults.change("apache", Some("404".to_owned())), FaultChange::Began);
+        assert_eq!(faults.change("apache", Some("401".to_owned())), FaultChange::Began);
     }
 
     #[test]

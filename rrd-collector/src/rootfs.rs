@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Limit on the size of a file; `/proc/stat` of a host with 4096 CPUs has about 1 MiB.
-const LARGEST_FILE: usize = 16 << 20;
+const MAX_FILE: usize = 16 << 20;
 /// Size of a read: larger than the kernel's own block of one page.
 const PORTION: usize = 16 << 10;
 
@@ -133,8 +133,8 @@ impl KeptFile {
             self.file = None;
             return Err(ReadError::Io { path: self.path.clone(), source });
         }
-        if self.buffer.len() > LARGEST_FILE {
-            return Err(ReadError::TooLarge { path: self.path.clone(), limit: LARGEST_FILE });
+        if self.buffer.len() > MAX_FILE {
+            return Err(ReadError::TooLarge { path: self.path.clone(), limit: MAX_FILE });
         }
         std::str::from_utf8(&self.buffer).map_err(|error| ReadError::NotText {
             path: self.path.clone(),
@@ -156,7 +156,7 @@ impl KeptFile {
                 None => 0,
             };
             self.buffer.truncate(filled + read);
-            if read == 0 || self.buffer.len() > LARGEST_FILE {
+            if read == 0 || self.buffer.len() > MAX_FILE {
                 return Ok(());
             }
         }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_told_apart_and_found_when_it_appears() {
+    fn a_missing_file_is_distinguished_and_found_when_it_appears() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cpu");
         let mut kept = KeptFile::new(path.clone());

@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_does_not_fit_is_told_with_its_place() {
+    fn a_text_that_does_not_fit_is_reported_with_its_place() {
         assert_eq!(sample("5").unwrap_err(), "'5' has no time: expected TIME:VALUE[:VALUE...]");
         assert_eq!(sample("5:1:2:3:4").unwrap_err(), "unexpected '3:4' after the last value");
         assert_eq!(sample("5:1:2:").unwrap_err(), "unexpected '' after the last value");

@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_rates_tell_the_unit() {
+    fn names_and_rates_determine_the_unit() {
         let of = |name: &str, is_rate, file: &str| {
             let subject = subject(name, is_rate, &[]);
             unit([&subject].into_iter(), &[file])

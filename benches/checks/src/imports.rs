@@ -17,7 +17,7 @@ use crate::source::{Source, Written, read};
 /// How a folder's own file (`mod.rs`, `lib.rs`) is called among the modules of the folder.
 const OWN: &str = "(own)";
 /// A path that is followed through more re-exports than this runs in a circle itself.
-const LONGEST_CHAIN: usize = 20;
+const MAX_CHAIN_LENGTH: usize = 20;
 
 /// The modules of one crate.
 #[derive(Debug)]
@@ -175,7 +175,7 @@ impl Crate {
         let Some((name, rest)) = segments.split_first() else {
             return Some(Found { module: from, is_module: true });
         };
-        if chain > LONGEST_CHAIN {
+        if chain > MAX_CHAIN_LENGTH {
             return None;
         }
         let module = &self.modules[from];

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_lifetimes_and_comments_are_told_apart() {
+    fn literals_lifetimes_and_comments_are_distinguished() {
         let source =
             r##"fn a<'b>(c: &'b str) /* d /* e */ f */ { r#"g"h"#; b'\''; '"'; "i\"j"; 'k' }"##;
         let texts: Vec<_> =

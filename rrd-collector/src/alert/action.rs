@@ -16,7 +16,7 @@ use crate::process::child::{ChildError, Guard, Limits, Program, run};
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// How much a program may print; nobody reads it.
-const MOST_OUTPUT: usize = 1 << 20;
+const MAX_OUTPUT: usize = 1 << 20;
 
 /// Why nothing came of it.
 #[derive(Debug, Error)]
@@ -55,18 +55,18 @@ pub async fn act(
     let mut errors = Vec::new();
     if let Some((program, arguments)) = config.command.split_first() {
         let program = program_of(program, arguments, notice, host);
-        let told = run_program(&program, &notice.json(host), config.deadline, guard).await;
-        errors.extend(told.err());
+        let called = run_program(&program, &notice.json(host), config.deadline, guard).await;
+        errors.extend(called.err());
     }
     if let Some(page) = &config.webhook {
-        let told = tell(page, &notice.json(host), config.deadline, &PAUSES).await;
-        errors.extend(told.map_err(ActionError::Webhook).err());
+        let called = call_webhook(page, &notice.json(host), config.deadline, &PAUSES).await;
+        errors.extend(called.map_err(ActionError::Webhook).err());
     }
     errors
 }
 
 /// Tells an address. One that does not answer, or not now, is told again after each of the pauses; a refusal stands.
-async fn tell(
+async fn call_webhook(
     page: &Page,
     json: &str,
     limit: Duration,
@@ -74,8 +74,8 @@ async fn tell(
 ) -> Result<(), FetchError> {
     let mut pauses = pauses.iter();
     loop {
-        let told = page.post(json.to_owned(), limit).await;
-        let passes = match &told {
+        let called = page.post(json.to_owned(), limit).await;
+        let passes = match &called {
             Err(FetchError::Status { status }) => status.is_server_error() || *status == 429,
             Err(
                 FetchError::Connect { .. } | FetchError::Timeout { .. } | FetchError::Broken(_),
@@ -84,7 +84,7 @@ async fn tell(
         };
         match pauses.next().filter(|_| passes) {
             Some(pause) => tokio::time::sleep(*pause).await,
-            None => return told,
+            None => return called,
         }
     }
 }
@@ -101,7 +101,7 @@ async fn run_program(
     deadline: Duration,
     guard: &Rc<Guard>,
 ) -> Result<(), ActionError> {
-    let limits = Limits { deadline, output: MOST_OUTPUT };
+    let limits = Limits { deadline, output: MAX_OUTPUT };
     let output = run(program, guard, json.as_bytes(), limits).await?;
     if output.status.success() {
         return Ok(());
@@ -144,7 +144,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn a_program_gets_the_change_in_its_environment_and_as_json() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("told");
+        let file = folder.path().join("called");
         let script = format!(
             "(cat; echo; echo $RRD_RULE $RRD_TO $RRD_VALUE; echo $RRD_KIND $RRD_INSTANCE $RRD_METRIC; \
              echo $RRD_TARGET) > {}",
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn a_program_that_fails_or_lasts_is_told_of() {
+    async fn a_program_that_fails_or_takes_too_long_is_reported() {
         let error = run_shell("echo no >&2; exit 3").await.unwrap_err();
         assert_eq!(error.to_string(), "/bin/sh: exit status: 3: no");
         let error = run_shell("exec sleep 10").await.unwrap_err();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     /// An address that answers with these statuses in turn; how often it was told, and what with.
-    async fn told(statuses: &'static [u16]) -> (Result<(), FetchError>, Vec<String>) {
+    async fn called(statuses: &'static [u16]) -> (Result<(), FetchError>, Vec<String>) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let page =
@@ -189,23 +189,23 @@ mod tests {
             heard
         });
         let pauses = [Duration::from_millis(10); 2];
-        let result = tell(&page, "{}", Duration::from_secs(5), &pauses).await;
+        let result = call_webhook(&page, "{}", Duration::from_secs(5), &pauses).await;
         (result, server.await.unwrap())
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn an_address_that_fails_is_told_three_times_at_most_and_one_that_refuses_once() {
-        let (result, heard) = told(&[503, 200]).await;
+    async fn a_failing_webhook_is_called_three_times_at_most_and_one_that_refuses_once() {
+        let (result, heard) = called(&[503, 200]).await;
         assert!(result.is_ok());
         assert_eq!(heard.len(), 2);
         assert!(heard[0].starts_with("POST /alert HTTP/1.1\r\n"), "{}", heard[0]);
         assert!(heard[0].ends_with("\r\n\r\n{}"), "{}", heard[0]);
-        let (result, _) = told(&[500, 502, 503]).await;
+        let (result, _) = called(&[500, 502, 503]).await;
         assert!(matches!(result, Err(FetchError::Status { status }) if status == 503));
-        let (result, heard) = told(&[404]).await;
+        let (result, heard) = called(&[404]).await;
         assert!(matches!(result, Err(FetchError::Status { status }) if status == 404));
         assert_eq!(heard.len(), 1);
-        let (result, _) = told(&[302]).await;
+        let (result, _) = called(&[302]).await;
         assert!(matches!(result, Err(FetchError::Status { status }) if status == 302));
     }
 

@@ -23,7 +23,7 @@ pub struct Evaluator {
     data: PathBuf,
     archives: Archives,
     rules: Vec<NamedRule>,
-    states: BTreeMap<StateId, Known>,
+    states: BTreeMap<StateId, KnownState>,
     /// States of an earlier version that no value has adopted yet.
     old: BTreeMap<String, RuleState>,
     /// Why rules have no value, by rule and value.
@@ -32,7 +32,7 @@ pub struct Evaluator {
 
 /// A state, and whether its value has existed in this run.
 #[derive(Clone, Copy, Debug, Default)]
-struct Known {
+struct KnownState {
     state: RuleState,
     is_seen: bool,
 }
@@ -58,7 +58,7 @@ impl Evaluator {
             log::warn!("{}; the states of warnings begin again", chain(&error));
             Kept::default()
         });
-        let unseen = |(id, state)| (id, Known { state, is_seen: false });
+        let unseen = |(id, state)| (id, KnownState { state, is_seen: false });
         let states = states.into_iter().map(unseen).collect();
         Self { data, archives, rules, states, old, problems: BTreeMap::new() }
     }
@@ -165,7 +165,7 @@ impl Evaluator {
 /// Assigns states of an earlier version to values, where they are unambiguous.
 fn take_over(
     old: &mut BTreeMap<String, RuleState>,
-    states: &mut BTreeMap<StateId, Known>,
+    states: &mut BTreeMap<StateId, KnownState>,
     rule: &str,
     targets: &[Target],
 ) {
@@ -180,7 +180,7 @@ fn take_over(
         let Some(state) = old.remove(&name) else { continue };
         if let [target] = *targets {
             let id = StateId { rule: rule.to_owned(), target: target.clone() };
-            states.entry(id).or_insert(Known { state, is_seen: false });
+            states.entry(id).or_insert(KnownState { state, is_seen: false });
         } else {
             let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
             log::warn!(

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_not_there_is_told_with_those_that_are() {
+    fn a_value_that_is_not_there_is_reported_with_those_that_are() {
         let (_folder, archives) = archive(1, []);
         let error = measured(&archives, "stel", Aggregate::Last, 0, 970).unwrap_err();
         assert_eq!(error.to_string(), "cpu has no metric \"stel\": expected one of steal");

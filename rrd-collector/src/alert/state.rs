@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_told_once_with_its_value() {
+    fn a_change_is_reported_once_with_its_value() {
         let rule = Rule::parse("last of load.short > 4").unwrap();
         let mut state = RuleState::default();
         let transition = Transition { from: Status::Ok, to: Status::Warning, at: 70, value: 5.0 };

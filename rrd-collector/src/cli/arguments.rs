@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_the_option() {
+    fn an_error_names_the_option() {
         assert_eq!(error(&["--dta"]), "\"--dta\" is not understood; see --help");
         assert_eq!(error(&["runn"]), "\"runn\" is not understood; see --help");
         assert_eq!(error(&["--data"]), "--data needs a value");

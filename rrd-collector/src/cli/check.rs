@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_told_in_percent_with_performance_data() {
+    fn a_share_is_shown_in_percent_with_performance_data() {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path(), "cpu.rrd", "steal", 0.125);
         let verdict = |warning, critical| {

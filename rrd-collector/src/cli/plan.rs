@@ -105,7 +105,7 @@ mod tests {
     use crate::source::textfile::TextfileSettings;
 
     #[test]
-    fn what_says_nothing_beforehand_is_told_with_what_it_has() {
+    fn inputs_that_announce_nothing_are_listed_with_what_they_have() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::new(folder.path().to_owned());
         config.host.files = crate::rootfs::Host::at(folder.path());

@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_told_with_file_and_line() {
+    fn an_unknown_key_is_reported_with_file_and_line() {
         let error = read(&[("rrd-collector.toml", "step = \"1s\"\n[probe.disk]\nexlude = []\n")]);
         let error = error.unwrap_err();
         assert!(
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_to_believe_is_said_of_https_pages() {
+    fn certificates_are_configured_for_https_pages_only() {
         let folder = tempfile::tempdir().unwrap();
         let (ca, _) = crate::net::tls::trial::certificate(folder.path(), "ca");
         let text = format!(
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_make_no_sense_are_told_with_their_key() {
+    fn values_that_make_no_sense_are_reported_with_their_key() {
         let error = |text: &str| read(&[("rrd-collector.toml", text)]).unwrap_err();
         assert_eq!(
             error("step = \"2h\""),

@@ -12,7 +12,7 @@ use crate::group::{GroupId, Kind};
 use crate::output::live::Shared;
 use crate::schedule::Tick;
 use crate::schedule::is_due;
-use crate::source::collector::{Counts, Own};
+use crate::source::collector::{Counts, OwnUsage};
 use crate::source::host::{HostSettings, ProbeSettings, host_probes};
 use crate::source::probe::Probe;
 use crate::source::sample::SampleBatch;
@@ -21,13 +21,13 @@ use crate::store::sink::{Sink, SinkError};
 
 /// The probes of this host and where their samples go.
 pub struct Sampler {
-    probes: Vec<Asked>,
+    probes: Vec<ScheduledProbe>,
     step: Step,
     sink: Box<dyn Sink>,
     faults: Faults,
     /// Number of corrected counters since the last tick.
     corrections: u64,
-    own: Own,
+    own: OwnUsage,
     /// Duration of the last tick.
     took: Duration,
     /// Files whose last write failed.
@@ -35,7 +35,7 @@ pub struct Sampler {
 }
 
 /// A probe and its settings.
-struct Asked {
+struct ScheduledProbe {
     probe: Box<dyn Probe>,
     step: Step,
     config: ProbeSettings,
@@ -55,7 +55,7 @@ impl Sampler {
             sink,
             faults: Faults::default(),
             corrections: 0,
-            own: Own::default(),
+            own: OwnUsage::default(),
             took: Duration::ZERO,
             unwritten: BTreeSet::new(),
         }
@@ -82,7 +82,7 @@ impl Sampler {
     pub fn tick(&mut self, tick: Tick, missed: u64, late: Duration, shared: &Shared) {
         let begun = Instant::now();
         let mut catalog = shared.catalog();
-        for Asked { probe, step, config } in &mut self.probes {
+        for ScheduledProbe { probe, step, config } in &mut self.probes {
             if !is_due(*step, tick.at) {
                 continue;
             }
@@ -119,7 +119,7 @@ impl Sampler {
         };
         self.own.sample(tick.clock, counts, &mut round);
         drop(catalog);
-        self.tell(shared);
+        self.publish(shared);
         self.took = begun.elapsed();
     }
 
@@ -139,7 +139,7 @@ impl Sampler {
             round.group(&kind, &instance, &values);
         }
         drop(catalog);
-        self.tell(shared);
+        self.publish(shared);
     }
 
     /// Writes all pending samples to the files; failures are logged like any other fault. Returns
@@ -166,7 +166,7 @@ impl Sampler {
         self.sink.flush().into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    fn tell(&mut self, shared: &Shared) {
+    fn publish(&mut self, shared: &Shared) {
         if self.faults.take_news() {
             let present = self.faults.present();
             *shared.faults() =
@@ -176,11 +176,11 @@ impl Sampler {
 }
 
 /// The enabled probes with their intervals.
-fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<Asked> {
+fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<ScheduledProbe> {
     let ask = |probe: Box<dyn Probe>| {
         let config = settings.probe(probe.name());
         let step = settings.step_of(&*probe);
-        config.enabled.then_some(Asked { probe, step, config })
+        config.enabled.then_some(ScheduledProbe { probe, step, config })
     };
     probes.into_iter().filter_map(ask).collect()
 }

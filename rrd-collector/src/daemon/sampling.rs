@@ -83,7 +83,7 @@ pub(super) fn sample(
                     let behind = behind.as_secs();
                     log::warn!("the clock was set back: sampling pauses for {behind} s");
                 }
-                clock::LONGEST_WAIT
+                clock::MAX_WAIT
             }
         };
         let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));

@@ -13,7 +13,7 @@ use super::id::GroupId;
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 /// Bytes of an instance in a file name. File systems take 255, and `.rrd` and the names of files that
 /// stand beside it for a moment need some.
-const LONGEST: usize = 240;
+const MAX_LENGTH: usize = 240;
 /// Between what is left of a long name and its hash; no name that is whole has one.
 const SHORTENED: char = '~';
 /// Hexadecimal digits of the hash: 128 bits of SHA-256, so that nobody finds two names with one.
@@ -38,7 +38,7 @@ impl GroupId {
             return format!("{kind}.rrd");
         }
         let mut stem = encoded(instance);
-        if stem.len() > LONGEST {
+        if stem.len() > MAX_LENGTH {
             stem = shortened(instance);
         }
         format!("{kind}/{stem}.rrd")
@@ -46,7 +46,7 @@ impl GroupId {
 
     /// Whether the name of the file does not say which group it is of.
     pub fn is_shortened(&self) -> bool {
-        encoded(self.instance()).len() > LONGEST
+        encoded(self.instance()).len() > MAX_LENGTH
     }
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn instance_of(stem: &str) -> Option<String> {
 /// The name that earlier versions gave the file of an instance whose name is long: cut after 240 bytes, wherever that was.
 pub(super) fn cut(instance: &str) -> String {
     let mut stem = encoded(instance);
-    stem.truncate(LONGEST);
+    stem.truncate(MAX_LENGTH);
     stem
 }
 
@@ -83,7 +83,7 @@ fn shortened(instance: &str) -> String {
         } else {
             Cow::from(utf8_percent_encode(first, ESCAPED))
         };
-        if stem.len() + part.len() + 1 + HASH_DIGITS > LONGEST {
+        if stem.len() + part.len() + 1 + HASH_DIGITS > MAX_LENGTH {
             break;
         }
         stem.push_str(&part);
@@ -148,7 +148,7 @@ mod tests {
         fn every_name_is_one_file_of_its_kind(instance in any::<String>()) {
             let id = GroupId::new("unit", &format!("a{instance}")).unwrap();
             let stem = stem(id.instance());
-            prop_assert!(stem.len() <= LONGEST && !stem.contains('/') && !stem.starts_with('.'));
+            prop_assert!(stem.len() <= MAX_LENGTH && !stem.contains('/') && !stem.starts_with('.'));
             let instance = instance_of(&stem);
             prop_assert_eq!(instance.as_deref(), (!id.is_shortened()).then_some(id.instance()));
         }

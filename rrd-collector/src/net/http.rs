@@ -19,7 +19,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use crate::net::page::{Page, Transport};
 
 /// Limit on the size of a page: a scoreboard has one letter per possible worker.
-const LARGEST_PAGE: usize = 8 << 20;
+const MAX_PAGE: usize = 8 << 20;
 
 /// What bytes go over.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -138,7 +138,7 @@ impl Page {
         let answer = async {
             let response = sender.send_request(self.request()?).await?;
             self.check(&response)?;
-            let body = Limited::new(response.into_body(), LARGEST_PAGE).collect().await;
+            let body = Limited::new(response.into_body(), MAX_PAGE).collect().await;
             Ok(String::from_utf8_lossy(&body.map_err(FetchError::Body)?.to_bytes()).into_owned())
         }
         .await;
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn refusals_and_other_pages_are_told_apart() {
+    async fn refusals_and_other_pages_are_distinguished() {
         let (page, _) = answer(
             "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
         )

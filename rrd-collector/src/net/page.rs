@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_escape_is_told_without_the_password() {
+    fn a_wrong_escape_is_reported_without_the_password() {
         for (address, escape) in [
             ("http://me:50%@host/", "%"),
             ("http://m%2:x@host/", "%2"),

@@ -98,7 +98,7 @@ impl Trust {
     /// Any certificate. The connection is encrypted, but the peer is not authenticated.
     pub fn anybody() -> Self {
         let provider = Arc::new(default_provider());
-        let verifier = Arc::new(Anybody(provider.clone()));
+        let verifier = Arc::new(AcceptAnyCertificate(provider.clone()));
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map(|builder| {
@@ -217,9 +217,9 @@ fn seal(parts: &[&[u8]]) -> u64 {
 
 /// Accepts any certificate, but still requires a signature by its key.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct AcceptAnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,
@@ -280,7 +280,7 @@ mod tests {
     use crate::fault::chain;
 
     #[test]
-    fn what_is_wrong_with_the_files_is_told_with_the_file() {
+    fn what_is_wrong_with_the_files_is_reported_with_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let shown =
             |error: TlsError| chain(&error).replace(&format!("{}/", folder.path().display()), "");

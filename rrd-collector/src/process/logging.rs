@@ -98,15 +98,15 @@ pub fn is_journal(stream: &str) -> bool {
 /// The time for which a repeated message is suppressed.
 const QUIET: Duration = Duration::from_secs(60);
 /// Limit on the lines in a [`QUIET`] period.
-const MOST_LINES: u32 = 600;
+const MAX_LINES: u32 = 600;
 /// Limit on the number of remembered messages.
-const MOST_WORDS: usize = 256;
+const MAX_MESSAGES: usize = 256;
 
 /// Prevents a repeated failure from filling the log.
 #[derive(Debug, Default)]
 pub struct Limiter {
     /// When a message was last logged, and how often it was suppressed since.
-    said: HashMap<u64, (Duration, u64)>,
+    logged: HashMap<u64, (Duration, u64)>,
     since: Duration,
     lines: u32,
     dropped: u64,
@@ -115,39 +115,40 @@ pub struct Limiter {
 impl Limiter {
     /// The message to log at `now`, on a monotonic clock, with the number of suppressed ones;
     /// `None` if it is suppressed itself.
-    pub fn hear(&mut self, level: Level, message: &str, now: Duration) -> Option<String> {
+    pub fn filter(&mut self, level: Level, message: &str, now: Duration) -> Option<String> {
         let mut hasher = DefaultHasher::new();
         (level, message).hash(&mut hasher);
-        let words = hasher.finish();
-        let is_quiet = |said: Duration| now.saturating_sub(said) < QUIET;
-        if let Some((_, times)) = self.said.get_mut(&words).filter(|(said, _)| is_quiet(*said)) {
+        let key = hasher.finish();
+        let is_quiet = |logged: Duration| now.saturating_sub(logged) < QUIET;
+        if let Some((_, times)) = self.logged.get_mut(&key).filter(|(logged, _)| is_quiet(*logged))
+        {
             *times += 1;
             return None;
         }
         if !is_quiet(self.since) {
             (self.since, self.lines) = (now, 0);
         }
-        if self.lines >= MOST_LINES {
+        if self.lines >= MAX_LINES {
             self.dropped += 1;
             return None;
         }
         self.lines += 1;
-        if self.said.len() >= MOST_WORDS {
+        if self.logged.len() >= MAX_MESSAGES {
             let oldest =
-                self.said.iter().min_by_key(|(_, (said, _))| *said).map(|(words, _)| *words);
-            self.said.remove(&oldest.unwrap_or(words));
+                self.logged.iter().min_by_key(|(_, (logged, _))| *logged).map(|(key, _)| *key);
+            self.logged.remove(&oldest.unwrap_or(key));
         }
-        let repeated = self.said.insert(words, (now, 0)).map_or(0, |(_, times)| times);
-        let mut said = message.to_owned();
+        let repeated = self.logged.insert(key, (now, 0)).map_or(0, |(_, times)| times);
+        let mut line = message.to_owned();
         // Writing to a string cannot fail.
         if repeated > 0 {
-            let _ = write!(said, " (said {repeated} times more since the last time)");
+            let _ = write!(line, " (repeated {repeated} more times)");
         }
         let dropped = std::mem::take(&mut self.dropped);
         if dropped > 0 {
-            let _ = write!(said, " ({dropped} other lines were left out)");
+            let _ = write!(line, " ({dropped} other lines suppressed)");
         }
-        Some(said)
+        Some(line)
     }
 }
 
@@ -158,7 +159,7 @@ pub fn start(format: LogFormat) {
         .format(move |out, record| {
             let (now, level) = (clock::now(), record.level());
             let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
-            match limiter.hear(level, &record.args().to_string(), now.clock) {
+            match limiter.filter(level, &record.args().to_string(), now.clock) {
                 None => Ok(()),
                 Some(words) => {
                     let line = format.line(level, record.target(), &words, now.wall);
@@ -188,32 +189,32 @@ mod tests {
     }
 
     #[test]
-    fn the_same_words_are_said_once_a_minute_with_how_often_they_were_left_out() {
+    fn the_same_message_is_logged_once_a_minute_with_the_number_suppressed() {
         let mut limiter = Limiter::default();
-        let mut hear = |second: u8, message| {
-            limiter.hear(Level::Warn, message, Duration::from_secs(1000 + u64::from(second)))
+        let mut filtered = |second: u8, message| {
+            limiter.filter(Level::Warn, message, Duration::from_secs(1000 + u64::from(second)))
         };
-        assert_eq!(hear(0, "down").as_deref(), Some("down"));
+        assert_eq!(filtered(0, "down").as_deref(), Some("down"));
         for second in 1..60 {
-            assert_eq!(hear(second, "down"), None);
+            assert_eq!(filtered(second, "down"), None);
         }
-        assert_eq!(hear(30, "up").as_deref(), Some("up"));
-        assert_eq!(hear(60, "down").unwrap(), "down (said 59 times more since the last time)");
-        assert_eq!(hear(61, "down"), None);
+        assert_eq!(filtered(30, "up").as_deref(), Some("up"));
+        assert_eq!(filtered(60, "down").unwrap(), "down (repeated 59 more times)");
+        assert_eq!(filtered(61, "down"), None);
     }
 
     #[test]
     fn ever_other_words_are_cut_off_and_counted() {
         let mut limiter = Limiter::default();
-        let mut said = 0;
+        let mut lines = 0;
         for number in 0..2000 {
-            let heard = limiter.hear(Level::Warn, &number.to_string(), Duration::from_secs(100));
-            said += u32::from(heard.is_some());
+            let logged = limiter.filter(Level::Warn, &number.to_string(), Duration::from_secs(100));
+            lines += u32::from(logged.is_some());
         }
-        assert_eq!(said, MOST_LINES);
-        assert!(limiter.said.len() <= MOST_WORDS);
-        let later = limiter.hear(Level::Warn, "at last", Duration::from_secs(161));
-        assert_eq!(later.unwrap(), "at last (1400 other lines were left out)");
+        assert_eq!(lines, MAX_LINES);
+        assert!(limiter.logged.len() <= MAX_MESSAGES);
+        let later = limiter.filter(Level::Warn, "at last", Duration::from_secs(161));
+        assert_eq!(later.unwrap(), "at last (1400 other lines suppressed)");
     }
 
     #[test]

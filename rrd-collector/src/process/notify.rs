@@ -43,25 +43,25 @@ impl Notify {
 
     /// Samples are being taken.
     pub fn ready(&self) {
-        self.say("READY=1");
+        self.send("READY=1");
     }
 
     /// The configuration is being reloaded; `since_boot` is the monotonic clock.
     pub fn reloading(&self, since_boot: Duration) {
-        self.say(&format!("RELOADING=1\nMONOTONIC_USEC={}", since_boot.as_micros()));
+        self.send(&format!("RELOADING=1\nMONOTONIC_USEC={}", since_boot.as_micros()));
     }
 
     /// The sampling loop is running.
     pub fn alive(&self) {
-        self.say("WATCHDOG=1");
+        self.send("WATCHDOG=1");
     }
 
     /// Shutdown has begun.
     pub fn stopping(&self) {
-        self.say("STOPPING=1");
+        self.send("STOPPING=1");
     }
 
-    fn say(&self, text: &str) {
+    fn send(&self, text: &str) {
         if let Some(socket) = &self.socket {
             // Best effort: a manager that does not listen must not stop the samples.
             let _ = socket.send(text.as_bytes());
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_manager_hears_what_is_said() {
+    fn the_manager_receives_notifications() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let manager = UnixDatagram::bind(&path).unwrap();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_manager_nothing_is_said() {
+    fn nothing_is_sent_without_a_manager() {
         let notify = Notify::default();
         notify.ready();
         assert_eq!(notify.rhythm(), None);

@@ -48,18 +48,18 @@ pub struct Counts {
 
 /// Keeps the CPU time used so far.
 #[derive(Debug)]
-pub struct Own {
+pub struct OwnUsage {
     file: KeptFile,
     before: Option<(Duration, f64)>,
 }
 
-impl Default for Own {
+impl Default for OwnUsage {
     fn default() -> Self {
         Self { file: KeptFile::new("/proc/self/stat".into()), before: None }
     }
 }
 
-impl Own {
+impl OwnUsage {
     /// Reports the values at `clock`.
     pub fn sample(&mut self, clock: Duration, counts: Counts, sink: &mut dyn SampleSink) {
         let used = self.file.read().ok().and_then(parse);

@@ -74,14 +74,14 @@ pub enum SinkError {
 pub struct StoreSink {
     store: Arc<Store>,
     retention: Retention,
-    groups: HashMap<GroupId, Known>,
+    groups: HashMap<GroupId, KnownGroup>,
     /// `names.json`, read when a name has to be shortened for the first time.
     full_names: Option<FullNames>,
     old_files: OldFiles,
 }
 
 /// A group whose database exists, and a reused sample.
-struct Known {
+struct KnownGroup {
     name: String,
     sample: Sample,
     /// For each data source the index of its value in the group; `None` if it is no longer sampled.
@@ -90,7 +90,7 @@ struct Known {
     described: Option<Vec<Metric>>,
 }
 
-impl Known {
+impl KnownGroup {
     /// Whether the metrics of the group are still those for which the indices were computed. Only
     /// metrics of programs change.
     fn is_of(&self, kind: &Kind) -> bool {
@@ -116,7 +116,7 @@ impl StoreSink {
         step: Step,
         kind: &Kind,
         group: &GroupId,
-    ) -> Result<Option<Known>, SinkError> {
+    ) -> Result<Option<KnownGroup>, SinkError> {
         let name = group.file_name();
         if group.is_shortened() {
             // Before the file is there: nobody could tell later whose it is.
@@ -153,7 +153,7 @@ impl StoreSink {
             Cow::Borrowed(_) => None,
         };
         let sample = Sample { at, readings: Vec::new() };
-        Ok(Some(Known { name, sample, places, described }))
+        Ok(Some(KnownGroup { name, sample, places, described }))
     }
 
     /// The schema of a database after adding the data sources that the group has and the database
@@ -202,7 +202,7 @@ impl Sink for StoreSink {
             self.groups.insert(group, known);
         }
         let known = self.groups.get_mut(key);
-        let Some(Known { name, sample, places, .. }) = known else { return Ok(()) };
+        let Some(KnownGroup { name, sample, places, .. }) = known else { return Ok(()) };
         let value = |place: &Option<usize>| place.and_then(|place| values.get(place));
         sample.at = at;
         sample.readings.clear();

@@ -40,7 +40,7 @@ pub(crate) fn start_apache(folder: &Path, port: u16, mpm: &str, more: &str) -> R
 }
 
 #[test]
-fn a_real_apache_is_sampled_under_load_and_told_when_it_is_gone() {
+fn a_real_apache_is_sampled_under_load_and_reported_when_it_is_gone() {
     if !has("apache2") || !has("ab") {
         return;
     }

@@ -21,7 +21,7 @@ fn warnings<'a>(log: &'a str, about: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn files_that_are_spoiled_are_told_and_those_beside_them_go_on() {
+fn files_that_are_damaged_are_reported_and_those_beside_them_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
     let file = |name: &str| data.join(name);
@@ -99,7 +99,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_is_told_and_what_has_its_place_goes_on() {
+fn a_full_disk_is_reported_and_what_has_its_place_goes_on() {
     let Some(disk) = SmallDisk::mount() else { return };
     let data = disk.0.path();
     // The files of this configuration take some tens of kilobytes, so that a few of them have room.

@@ -92,7 +92,7 @@ fn part(minutes: i64) -> f64 {
 }
 
 #[test]
-fn a_filesystem_that_fills_is_told_hours_before_it_is_full() {
+fn a_filesystem_that_fills_is_reported_hours_before_it_is_full() {
     let mut trial = Trial::new("filesystem-filling", &FILESYSTEM, "/");
     // A thousandth a minute: full after 1024 minutes, a while after the last one that was free.
     let changes = trial.run("used_share", 1000, part);
@@ -136,7 +136,7 @@ fn a_host_that_slept_knows_no_trend_until_it_was_awake_for_long() {
 }
 
 #[test]
-fn inodes_that_run_out_are_told_and_filesystems_without_them_are_left_alone() {
+fn inodes_that_run_out_are_reported_and_filesystems_without_them_are_left_alone() {
     let mut trial = Trial::new("inodes-filling", &FILESYSTEM, "/");
     let free = |minute: i64| f64::from(i32::try_from(1024 - minute).unwrap());
     let changes = trial.run("inodes_free", 600, free);
@@ -146,7 +146,7 @@ fn inodes_that_run_out_are_told_and_filesystems_without_them_are_left_alone() {
 }
 
 #[test]
-fn a_filesystem_that_became_read_only_is_told_for_a_day() {
+fn a_filesystem_that_became_read_only_is_reported_for_a_day() {
     let mut trial = Trial::new("filesystem-read-only", &FILESYSTEM, "/");
     assert_eq!(trial.run("read_only", 1440, |_| 0.0), []);
     let changes = trial.run("read_only", 1440, |_| 1.0);
@@ -175,7 +175,7 @@ fn a_filesystem_that_is_meant_to_be_read_only_is_left_alone() {
 }
 
 #[test]
-fn a_clock_that_nobody_sets_any_more_is_told_and_a_host_that_slept_is_not() {
+fn a_clock_that_nobody_sets_any_more_is_reported_and_a_host_that_slept_is_not() {
     let mut trial = Trial::new("clock", &CLOCK, "");
     let since = |minutes: i64| f64::from(i32::try_from(minutes * 60).unwrap());
     assert_eq!(trial.run("since_sync", 300, |minute| since(minute % 34)), []);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::programs::{Collector, free_port, wait_until};
 
 /// The most memory that the daemon may ever have had, in kilobytes; it has 20,000 to 30,000 when nobody asks.
-const MOST_MEMORY: u64 = 200_000;
+const MAX_MEMORY: u64 = 200_000;
 
 /// Sends bytes as they are and reads what comes until the daemon closes; the time that took is bounded.
 fn exchange(collector: &Collector, bytes: &[u8], patience: Duration) -> String {
@@ -70,7 +70,7 @@ fn is_well(collector: Collector) {
     let before = newest(&collector);
     wait_until("the host is sampled", || newest(&collector) > before);
     let peak = peak(&collector);
-    assert!(peak < MOST_MEMORY, "{peak} kB");
+    assert!(peak < MAX_MEMORY, "{peak} kB");
     let log = collector.stop();
     assert!(!log.contains("panicked"), "{log}");
 }
@@ -257,7 +257,7 @@ fn absurd_spans_and_sizes_give_a_small_answer_or_a_reason() {
 }
 
 #[test]
-fn floods_of_packets_are_heard_without_growing() {
+fn floods_of_packets_are_received_without_growing() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();
     let config = format!("[statsd]\nlisten = \"127.0.0.1:{port}\"\n");

@@ -76,7 +76,7 @@ impl Collector {
 
     /// Starts the daemon where its page is to be served, and waits for its address.
     pub(crate) fn start_at(data: &Path, listen: &str, options: &[&str]) -> Self {
-        Self::start_as_told(data, &[&["--listen", listen], options].concat())
+        Self::start_with(data, &[&["--listen", listen], options].concat())
     }
 
     /// Starts the daemon with this configuration and its data in a folder, and waits for its address. Where the configuration
@@ -86,14 +86,14 @@ impl Collector {
         std::fs::write(&file, config).unwrap();
         let (data, options) = (folder.join("data"), ["--config", file.to_str().unwrap()]);
         if config.starts_with("listen = ") {
-            Self::start_as_told(&data, &options)
+            Self::start_with(&data, &options)
         } else {
             Self::start(&data, &options)
         }
     }
 
     /// Starts the daemon with these options and no others, and waits for its first address.
-    fn start_as_told(data: &Path, options: &[&str]) -> Self {
+    fn start_with(data: &Path, options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .arg("--data")
             .arg(data)

@@ -134,7 +134,7 @@ fn a_cpu_that_leaves_and_returns_is_unknown_and_the_others_are_not() {
 }
 
 #[test]
-fn units_of_systemd_are_told_apart() {
+fn units_of_systemd_are_distinguished() {
     let seen = after("big", &["1", "2"], 1.0);
     near(&seen, "unit:apache2.service.cpu", 4.0);
     near(&seen, "unit:apache2.service.cpu_throttled", 0.5);

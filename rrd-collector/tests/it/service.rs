@@ -74,7 +74,7 @@ fn the_unit_has_none_of_the_settings_that_would_hide_the_host() {
 }
 
 #[test]
-fn the_service_manager_hears_of_the_start_the_loop_reloads_and_the_end() {
+fn the_service_manager_is_notified_of_the_start_the_loop_reloads_and_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let name = format!("rrd-collector-trial-{}", std::process::id());
     let address = SocketAddr::from_abstract_name(name.as_bytes()).unwrap();

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::programs::{Collector, wait_until};
 
 #[test]
-fn a_broken_rule_runs_the_command_once_and_nagios_is_told() {
+fn a_broken_rule_runs_the_command_once_and_nagios_is_notified() {
     let folder = tempfile::tempdir().unwrap();
     let told = folder.path().join("told");
     let config = folder.path().join("rrd-collector.toml");
@@ -148,7 +148,7 @@ fn hook(statuses: &'static [&'static str]) -> (String, std::thread::JoinHandle<V
 }
 
 #[test]
-fn a_webhook_is_told_of_a_broken_rule_again_if_it_fails_and_the_state_survives_a_restart() {
+fn a_webhook_is_called_again_if_it_fails_and_the_state_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (address, hook) = hook(&["503 Busy", "204 No Content"]);
     let config = folder.path().join("rrd-collector.toml");

@@ -4,7 +4,7 @@ use crate::number::{self, UNKNOWN};
 use crate::sample::Reading;
 
 /// More digits than this are not compared.
-const MOST_DIGITS: usize = 30;
+const MAX_DIGITS: usize = 30;
 
 /// Below this every integer is a double.
 const EXACT: u128 = 1 << 53;
@@ -22,7 +22,7 @@ impl Digits {
         let start = text.iter().position(u8::is_ascii_digit).unwrap_or(text.len());
         let (before, rest) = text.split_at(start);
         let length = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-        let magnitude = (1..=MOST_DIGITS).contains(&length).then(|| magnitude(&rest[..length]));
+        let magnitude = (1..=MAX_DIGITS).contains(&length).then(|| magnitude(&rest[..length]));
         Self { magnitude, negative: before.contains(&b'-') }
     }
 

@@ -12,7 +12,7 @@ pub(super) const KEPT: usize = SIZE - 1;
 /// A number of digits that every double preserves, and that are collected without rounding.
 const EXACT_DIGITS: usize = 15;
 /// Length of the longest text that is formed digit by digit: that of the smallest integer.
-const LONGEST: usize = 20;
+const MAX_LENGTH: usize = 20;
 
 /// The text of a value, cut to the length that is stored.
 pub(super) fn cut(text: &impl fmt::Display) -> [u8; SIZE] {
@@ -25,7 +25,7 @@ pub(super) fn cut(text: &impl fmt::Display) -> [u8; SIZE] {
 
 /// An integer.
 pub(super) fn whole(value: i64) -> [u8; SIZE] {
-    let mut text = Text::ending_at(LONGEST);
+    let mut text = Text::ending_at(MAX_LENGTH);
     text.push_whole(value.unsigned_abs());
     if value < 0 {
         text.push(b'-');
@@ -65,7 +65,7 @@ fn few_digits(value: f64) -> Option<[u8; SIZE]> {
         return None;
     }
     let mut fraction = scaled - whole * power;
-    let mut text = Text::ending_at(LONGEST);
+    let mut text = Text::ending_at(MAX_LENGTH);
     if fraction > 0 {
         for (power, zeros) in [(100_000_000, 8), (10_000, 4), (100, 2), (10, 1)] {
             if fraction % power == 0 {
@@ -94,7 +94,7 @@ const POWERS: [i64; EXACT_DIGITS + 1] = {
     powers
 };
 
-type Text = ReverseText<{ LONGEST + SIZE }>;
+type Text = ReverseText<{ MAX_LENGTH + SIZE }>;
 
 #[cfg(test)]
 mod tests {

@@ -146,7 +146,7 @@ pub(crate) fn write_file(
         Permissions::Exactly(mode) => Some(mode),
     };
     let new = match mode {
-        None if !replaces => NewFile::begin_free(disk, path),
+        None if !replaces => NewFile::begin_new(disk, path),
         _ => NewFile::begin(disk, path, mode),
     };
     let new = new.map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;

@@ -21,7 +21,7 @@ const FIRST_READ: usize = 8 << 10;
 /// Time that a reader gives an active writer to complete its commit.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// Time that a reader tries to read between two changes.
-const LONGEST: Duration = Duration::from_secs(5);
+const MAX_LENGTH: Duration = Duration::from_secs(5);
 
 /// A head with the bytes from which it was decoded.
 #[derive(Clone, Debug)]
@@ -364,7 +364,7 @@ pub(crate) fn consistently<T, E: From<LoadError>>(
                 return Ok(found);
             }
             // Changes follow each other faster than the rows can be read.
-            _ if start.get_or_insert_with(Instant::now).elapsed() > LONGEST => {
+            _ if start.get_or_insert_with(Instant::now).elapsed() > MAX_LENGTH => {
                 return result.map(|(found, _)| found);
             }
             _ => {}

@@ -29,13 +29,13 @@ impl<'a> NewFile<'a> {
     /// Begins a file for `target`. With `mode` exactly that mode, else the default restricted by
     /// the umask.
     pub(crate) fn begin(disk: &'a dyn Disk, target: &Path, mode: Option<u32>) -> io::Result<Self> {
-        let (file, beside) = beside(target, |beside| disk.create_new(beside, mode))?;
+        let (file, beside) = create_next_to(target, |beside| disk.create_new(beside, mode))?;
         Ok(Self { disk, file: Some(file), beside: Some(beside), target: target.to_owned() })
     }
 
     /// Begins a file whose name is free. If the file system supports nameless files, it is one:
     /// naming it once is cheaper than renaming it, and a killed process leaves nothing behind.
-    pub(crate) fn begin_free(disk: &'a dyn Disk, target: &Path) -> io::Result<Self> {
+    pub(crate) fn begin_new(disk: &'a dyn Disk, target: &Path) -> io::Result<Self> {
         match disk.create_nameless(target)? {
             Some(file) => {
                 Ok(Self { disk, file: Some(file), beside: None, target: target.to_owned() })
@@ -61,13 +61,16 @@ impl<'a> NewFile<'a> {
         if self.beside.is_none() {
             match self.file().link(&self.target) {
                 // /proc is not mounted, and the kernel cannot do without.
-                Err(error) if error.kind() == ErrorKind::NotFound => self.copy_beside(synced)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    self.copy_to_named_file(synced)?;
+                }
                 // Another process has used the name meanwhile, and is replaced.
                 Err(error)
                     if error.kind() == ErrorKind::AlreadyExists && overwrite == Overwrite::Yes =>
                 {
                     self.file().sync()?;
-                    let ((), name) = beside(&self.target, |beside| self.file().link(beside))?;
+                    let ((), name) =
+                        create_next_to(&self.target, |beside| self.file().link(beside))?;
                     self.beside = Some(name);
                 }
                 named => named?,
@@ -87,8 +90,9 @@ impl<'a> NewFile<'a> {
 
 impl NewFile<'_> {
     /// Copies the nameless file to one with a name.
-    fn copy_beside(&mut self, synced: bool) -> io::Result<()> {
-        let (named, beside) = beside(&self.target, |beside| self.disk.create_new(beside, None))?;
+    fn copy_to_named_file(&mut self, synced: bool) -> io::Result<()> {
+        let (named, beside) =
+            create_next_to(&self.target, |beside| self.disk.create_new(beside, None))?;
         let nameless = self.file.replace(named);
         self.beside = Some(beside);
         let mut piece = vec![0; COPIED_AT_ONCE];
@@ -115,10 +119,13 @@ impl Drop for NewFile<'_> {
 }
 
 /// Creates something under a free name next to `target`.
-fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+fn create_next_to<T>(
+    target: &Path,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
     let name = target.file_name().ok_or(ErrorKind::NotFound)?;
     for attempt in 0_u32..1000 {
-        let beside = target.with_file_name(beside_name(name, attempt));
+        let beside = target.with_file_name(temporary_name(name, attempt));
         match make(&beside) {
             Ok(made) => return Ok((made, beside)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -129,10 +136,10 @@ fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result
 }
 
 /// `.NAME.PROCESS-ATTEMPT.new`, shortened if the name is too long.
-fn beside_name(name: &OsStr, attempt: u32) -> OsString {
-    const LONGEST: usize = 200;
+fn temporary_name(name: &OsStr, attempt: u32) -> OsString {
+    const MAX_LENGTH: usize = 200;
     let mut beside = OsString::from(".");
-    if name.len() <= LONGEST {
+    if name.len() <= MAX_LENGTH {
         beside.push(name);
     }
     beside.push(format!(".{}-{attempt}.new", std::process::id()));
@@ -153,7 +160,7 @@ mod tests {
         let target = folder.path().join("new");
         for (overwrite, left) in [(Overwrite::Yes, "ours"), (Overwrite::No, "theirs")] {
             let _ = fs::remove_file(&target);
-            let new = NewFile::begin_free(&OsDisk, &target).unwrap();
+            let new = NewFile::begin_new(&OsDisk, &target).unwrap();
             new.file().write_at(0, b"ours").unwrap();
             assert!(!target.exists(), "half a file has no name");
             fs::write(&target, "theirs").unwrap();
@@ -169,7 +176,7 @@ mod tests {
     fn a_file_that_cannot_be_named_is_copied() {
         let disk = MemoryDisk::without_links();
         let content: Vec<u8> = (0..=250).cycle().take(COPIED_AT_ONCE + 5).collect();
-        let new = NewFile::begin_free(&disk, Path::new("new")).unwrap();
+        let new = NewFile::begin_new(&disk, Path::new("new")).unwrap();
         new.file().write_at(0, &content).unwrap();
         drop(new.finish(Overwrite::Yes, false).unwrap());
         let mut read = vec![0; content.len() + 1];
@@ -182,7 +189,7 @@ mod tests {
     fn a_file_that_is_given_up_leaves_no_name() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("new");
-        drop(NewFile::begin_free(&OsDisk, &target).unwrap());
+        drop(NewFile::begin_new(&OsDisk, &target).unwrap());
         drop(NewFile::begin(&OsDisk, &target, None).unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

@@ -8,11 +8,11 @@ use crate::number::length_to_u64;
 use crate::time::Step;
 
 /// Limit on the values of a fetch: half a gigabyte.
-const MOST_VALUES: u128 = 1 << 26;
+const MAX_VALUES: u128 = 1 << 26;
 /// Limit on those values that the archive does not hold. It corresponds to a year of ten-second
 /// rows, so that charts of a year work with files that cover a day; printed as text, it stays below
 /// 64 MiB. Without it a small file could demand any amount of memory.
-const MOST_UNKNOWN: u128 = 3_500_000;
+const MAX_UNKNOWN: u128 = 3_500_000;
 
 /// The selected archive and the time range of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn span(
     let within = i128::from(end).min(newest.into()) - i128::from(start).max(oldest);
     let within = within.max(0).cast_unsigned() / u128::from(row.seconds());
     let unknown = rows - within.min(rows);
-    if rows.saturating_mul(width) > MOST_VALUES || unknown.saturating_mul(width) > MOST_UNKNOWN {
+    if rows.saturating_mul(width) > MAX_VALUES || unknown.saturating_mul(width) > MAX_UNKNOWN {
         return Err(NoSelection::TooMany { rows });
     }
     let span = SeriesSpan { start, end, step: row };

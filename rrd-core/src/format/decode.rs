@@ -20,11 +20,11 @@ use crate::schema::Schema;
 use crate::time::{Step, Timestamp};
 
 /// Larger heads are refused: a database of 100 data sources in 1,000 archives has 8 MiB.
-pub(crate) const LARGEST_HEAD: u64 = 64 << 20;
+pub(crate) const MAX_HEAD: u64 = 64 << 20;
 /// Number of bytes that [`geometry`] needs.
 pub(crate) const STAT_HEAD: usize = Layout::NATIVE.stat_head_size();
 /// Limit on steps and seconds up to which 64-bit sums stay exact.
-pub(crate) const LARGEST_SPAN: u64 = 1 << 60;
+pub(crate) const MAX_SPAN: u64 = 1 << 60;
 
 /// The sizes of the parts of a file, from its first [`STAT_HEAD`] bytes and its length in bytes.
 ///
@@ -152,13 +152,13 @@ fn sized(
             return Err(HeadError::Truncated { part, needed, length });
         }
     }
-    if end > u128::from(LARGEST_HEAD) {
+    if end > u128::from(MAX_HEAD) {
         let bytes = u64::try_from(end).unwrap_or(u64::MAX);
-        return Err(HeadError::TooLarge { bytes, limit: LARGEST_HEAD });
+        return Err(HeadError::TooLarge { bytes, limit: MAX_HEAD });
     }
     match (to_index(sources), to_index(archives)) {
         (Some(sources), Some(archives)) => Ok(Geometry { layout, version, sources, archives }),
-        _ => Err(HeadError::TooLarge { bytes: u64::MAX, limit: LARGEST_HEAD }),
+        _ => Err(HeadError::TooLarge { bytes: u64::MAX, limit: MAX_HEAD }),
     }
 }
 
@@ -177,7 +177,7 @@ impl Decoder<'_> {
         }
         let seconds = self.count(layout.step());
         let step =
-            Step::from_seconds(seconds).filter(|step| step.seconds() <= LARGEST_SPAN).ok_or_else(
+            Step::from_seconds(seconds).filter(|step| step.seconds() <= MAX_SPAN).ok_or_else(
                 || HeadError::field("pdp_step", seconds, layout.step(), "1 to 2^60 seconds"),
             )?;
         let sources =
@@ -226,7 +226,7 @@ impl Decoder<'_> {
         let (geometry, layout) = (self.geometry, self.geometry.layout);
         let offset = geometry.live();
         let seconds = layout.signed(self.bytes, offset, layout.time).unwrap_or_default();
-        if seconds.unsigned_abs() > LARGEST_SPAN {
+        if seconds.unsigned_abs() > MAX_SPAN {
             return Err(HeadError::field(
                 "last_up",
                 seconds,
@@ -305,7 +305,7 @@ impl Decoder<'_> {
         }
         let points_at = at + layout.archive_points();
         let points_per_row = self.count(points_at);
-        let span = step.seconds().checked_mul(points_per_row).filter(|span| *span <= LARGEST_SPAN);
+        let span = step.seconds().checked_mul(points_per_row).filter(|span| *span <= MAX_SPAN);
         if points_per_row == 0 || span.is_none() {
             let expected = "at least 1 and below 2^60 seconds";
             return Err(HeadError::field(

@@ -11,7 +11,7 @@ use crate::pdp::PdpPrep;
 use crate::schema::Schema;
 use crate::time::Timestamp;
 
-pub(crate) use decode::{LARGEST_SPAN, STAT_HEAD, decode, decode_live, geometry};
+pub(crate) use decode::{MAX_SPAN, STAT_HEAD, decode, decode_live, geometry};
 pub(crate) use encode::{encode, encode_live, encode_over, push_values};
 pub use error::HeadError;
 pub use layout::Layout;

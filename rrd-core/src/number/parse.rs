@@ -4,10 +4,10 @@
 use super::cast::seconds_to_f64;
 
 /// The smallest decimal exponent that converts; a text with a smaller one is refused.
-const SMALLEST_EXPONENT: i64 = -1021;
+const MIN_EXPONENT: i64 = -1021;
 /// The largest decimal exponent that converts (usually to infinity); a text with a larger one is
 /// refused.
-const LARGEST_EXPONENT: i64 = 1024;
+const MAX_EXPONENT: i64 = 1024;
 
 /// Up to this many digits are exact in a double, and so is every step of collecting them.
 const EXACT_DIGITS: usize = 15;
@@ -123,7 +123,7 @@ pub(crate) fn scan_decimal(text: &str) -> Option<Decimal<'_>> {
         None => (0, rest),
     };
     let exponent = exponent.saturating_sub(i64::try_from(decimals).ok()?);
-    if !(SMALLEST_EXPONENT..=LARGEST_EXPONENT).contains(&exponent) {
+    if !(MIN_EXPONENT..=MAX_EXPONENT).contains(&exponent) {
         return None;
     }
     let magnitude = scale(mantissa, exponent);
@@ -155,7 +155,7 @@ pub(crate) fn scan_plain(text: &[u8]) -> Option<(f64, &[u8])> {
         b'-' => -magnitude,
         _ => return None,
     } - i64::try_from(decimals).ok()?;
-    if !(SMALLEST_EXPONENT..=LARGEST_EXPONENT).contains(&exponent) {
+    if !(MIN_EXPONENT..=MAX_EXPONENT).contains(&exponent) {
         return None;
     }
     let value = scale(seconds_to_f64(mantissa), exponent);

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_needs_a_comma_behind_it() {
+    fn a_number_needs_a_comma_after_it() {
         assert_eq!(parse("5,"), Ok(vec![Item::Number(5.0)]));
         assert_eq!(parse("5"), Err(ParseError::NotUnderstood { rest: "5".to_owned() }));
         assert_eq!(parse("95,95"), Ok(vec![Item::Number(95.0), Item::Variable(3)]));

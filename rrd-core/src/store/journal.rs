@@ -23,9 +23,9 @@ const FRAME: usize = 8;
 /// Records are aligned to this.
 const ALIGNMENT: usize = 8;
 /// Limit on the length of a record.
-pub(super) const LONGEST: usize = 1 << 20;
+pub(super) const MAX_RECORD_LENGTH: usize = 1 << 20;
 /// Limit on the generations considered when the head of a segment is damaged.
-const MOST_TURNS: usize = 64;
+const MAX_GENERATIONS: usize = 64;
 const SALT: u32 = 0x9e37_79b1;
 const SALT_INVERSE: u32 = inverse(SALT);
 const _: () = assert!(SALT.wrapping_mul(SALT_INVERSE) == 1);
@@ -104,11 +104,11 @@ impl Journal {
         for segment in &mut self.segments {
             segment.set_clean()?;
         }
-        self.turn().map(drop)
+        self.switch_segment().map(drop)
     }
 
     /// Switches to the other segment if nothing in it is needed; returns whether it did.
-    pub(super) fn turn(&mut self) -> io::Result<bool> {
+    pub(super) fn switch_segment(&mut self) -> io::Result<bool> {
         let next = self.sequence().wrapping_add(1).max(1);
         let other = 1 - self.active;
         let segment = &mut self.segments[other];
@@ -238,7 +238,7 @@ fn scan(bytes: &[u8]) -> (u32, Found) {
             if head.iter().any(|byte| *byte != 0) {
                 found.damaged_bytes = length_to_u64(head.len());
             }
-            match turn_of_records(bytes) {
+            match generation_of_records(bytes) {
                 Some(sequence) => sequence,
                 None => return (0, found),
             }
@@ -279,30 +279,30 @@ fn read_head(bytes: &[u8]) -> Option<(u32, bool)> {
 /// The generation to which the records of a segment belong: each has it in its checksum. Records of
 /// the current generation come first, followed by some of earlier ones. A single record that no
 /// other confirms may be bytes that look like one, and is only used if there is nothing better.
-fn turn_of_records(bytes: &[u8]) -> Option<u32> {
-    let mut turns = Vec::new();
+fn generation_of_records(bytes: &[u8]) -> Option<u32> {
+    let mut generations = Vec::new();
     let mut offset = RECORDS;
     while offset + FRAME < bytes.len() {
         let found = framed(bytes, offset).and_then(|(payload, checksum)| {
             record::decode(payload)?;
             Some((payload.len(), unsalt(checksum ^ crc32fast::hash(payload))))
         });
-        let Some((length, turn)) = found.filter(|(_, turn)| *turn != 0) else {
+        let Some((length, generation)) = found.filter(|(_, generation)| *generation != 0) else {
             offset += ALIGNMENT;
             continue;
         };
-        if turns.contains(&turn) {
-            return Some(turn);
+        if generations.contains(&generation) {
+            return Some(generation);
         }
         // Bytes that look like a record are rarely one, and a segment has few generations: this is
         // enough.
-        if turns.len() == MOST_TURNS {
+        if generations.len() == MAX_GENERATIONS {
             break;
         }
-        turns.push(turn);
+        generations.push(generation);
         offset += (FRAME + length).next_multiple_of(ALIGNMENT);
     }
-    turns.first().copied()
+    generations.first().copied()
 }
 
 /// The bytes of the record at an offset, if it is a valid one of this generation.
@@ -315,7 +315,7 @@ fn payload(bytes: &[u8], sequence: u32, offset: usize) -> Option<&[u8]> {
 fn framed(bytes: &[u8], offset: usize) -> Option<(&[u8], u32)> {
     let (frame, rest) = bytes.get(offset..)?.split_at_checked(FRAME)?;
     let length = to_index(frame.get(..4).map(LittleEndian::read_u32)?.into())?;
-    if length > LONGEST || !record::is_kind(*rest.first()?) {
+    if length > MAX_RECORD_LENGTH || !record::is_kind(*rest.first()?) {
         return None;
     }
     Some((rest.get(..length)?, frame.get(4..).map(LittleEndian::read_u32)?))

@@ -60,7 +60,7 @@ impl Store {
             if journal.sequence() != full {
                 return Ok(());
             }
-            if self.turn(&mut journal)? {
+            if self.switch_segment(&mut journal)? {
                 return Ok(());
             }
             journal.unclean()
@@ -69,16 +69,16 @@ impl Store {
             self.clean(sequence)?;
         }
         let mut journal = lock_journal(&self.journal);
-        if journal.sequence() == full && !self.turn(&mut journal)? {
+        if journal.sequence() == full && !self.switch_segment(&mut journal)? {
             return Err(StoreError::JournalFull { failing: self.holding_up() });
         }
         Ok(())
     }
 
-    pub(super) fn turn(&self, journal: &mut Journal) -> Result<bool, StoreError> {
-        let turned = journal.turn().map_err(|source| StoreError::Journal { source })?;
+    pub(super) fn switch_segment(&self, journal: &mut Journal) -> Result<bool, StoreError> {
+        let switched = journal.switch_segment().map_err(|source| StoreError::Journal { source })?;
         self.room.store(self.room_of(journal), Ordering::Relaxed);
-        Ok(turned)
+        Ok(switched)
     }
 
     /// Ensures that nothing in the segment of this generation is needed any more: files are

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::entry::{Entry, State};
-use super::journal::LONGEST;
+use super::journal::MAX_RECORD_LENGTH;
 use super::record::{self, Behind};
 use super::segments::append_fault;
 use super::write_back::lock_journal;
@@ -21,7 +21,7 @@ use crate::update::{SampleError, Stop};
 const NAMED: u8 = 2;
 
 /// By how much a sample that is stamped here may be ahead of the clock.
-const LARGEST_SHIFT: Duration = Duration::from_secs(1);
+const MAX_SHIFT: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Applies one sample and writes it down.
@@ -80,7 +80,7 @@ impl Store {
             let last = self.last_update(name)?;
             let now = self.options.clock.now();
             sample.at = now.max(last + Duration::from_micros(1));
-            if before.replace(last) == Some(last) || sample.at > now + LARGEST_SHIFT {
+            if before.replace(last) == Some(last) || sample.at > now + MAX_SHIFT {
                 return Err(error);
             }
         }
@@ -178,7 +178,7 @@ impl Store {
                 .admit(sample.at, self.options.clock.now())
                 .map_err(|future| entry.refuses(future.into()))?;
         }
-        if size <= LONGEST && record::is_expressible(sample) {
+        if size <= MAX_RECORD_LENGTH && record::is_expressible(sample) {
             Ok(())
         } else {
             Err(StoreError::TooLong { name: entry.name.to_string() })

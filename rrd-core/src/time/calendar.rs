@@ -15,7 +15,7 @@ const EARLIEST: i64 = -314_625_600_000;
 /// ... times after this (year 9000) those of an earlier one: the zone data ends with year 9999.
 const LATEST: i64 = 221_845_392_000;
 /// Years beyond this do not fit C's `struct tm`, so RRDtool's expressions cannot mean them.
-const LARGEST_YEAR: i64 = i32::MAX as i64;
+const MAX_YEAR: i64 = i32::MAX as i64;
 
 /// A time as shown by a local calendar and clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Fields {
     pub(crate) fn moment(self, zone: &TimeZone, daylight: Option<bool>) -> Option<Timestamp> {
         let months = self.year.checked_mul(12)?.checked_add(self.month.checked_sub(1)?)?;
         let year = months.div_euclid(12);
-        if year.abs() > LARGEST_YEAR {
+        if year.abs() > MAX_YEAR {
             return None;
         }
         let day =
@@ -116,7 +116,7 @@ impl Fields {
             .checked_add(self.hour.checked_mul(3600)?)?
             .checked_add(self.minute.checked_mul(60)?)?
             .checked_add(self.second)?;
-        if date_of(local.div_euclid(DAY)).0.abs() > LARGEST_YEAR {
+        if date_of(local.div_euclid(DAY)).0.abs() > MAX_YEAR {
             return None;
         }
         let offset = match offset_of_local(local, zone) {
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_hour_is_told_apart_by_its_kind() {
+    fn a_repeated_hour_is_distinguished_by_its_kind() {
         let first = 1_603_584_000;
         assert_eq!(seconds(fields(2020, 10, 25, 2), &zurich(), None), first);
         assert_eq!(seconds(fields(2020, 10, 25, 2), &zurich(), Some(true)), first);

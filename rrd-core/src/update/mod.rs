@@ -19,7 +19,7 @@ use self::span::Steps;
 use crate::archive::{ArchiveKind, RowCursor};
 use crate::data_source::RateError;
 use crate::file_version::FileVersion;
-use crate::format::{LARGEST_SPAN, LiveHead};
+use crate::format::{LiveHead, MAX_SPAN};
 use crate::number::{UNKNOWN, length_to_u64};
 use crate::pdp::PdpPrep;
 use crate::rpn::{EvaluationError, Evaluator};
@@ -315,7 +315,7 @@ impl Pipeline {
         if now <= last {
             return Err(SampleError::Past { at: now, last_update: last });
         }
-        if now.seconds().unsigned_abs() > LARGEST_SPAN {
+        if now.seconds().unsigned_abs() > MAX_SPAN {
             return Err(SampleError::Unstorable { at: sample.at });
         }
         Ok((last, now))

@@ -12,7 +12,7 @@ use crate::schema::Schema;
 use crate::time::Timestamp;
 
 impl Pipeline {
-    /// The steps that end between two times within [`LARGEST_SPAN`](crate::format::LARGEST_SPAN).
+    /// The steps that end between two times within [`MAX_SPAN`](crate::format::MAX_SPAN).
     #[inline]
     pub(super) fn steps(&mut self, schema: &Schema, last: Timestamp, now: Timestamp) -> Steps {
         let step = schema.step();

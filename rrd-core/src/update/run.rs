@@ -40,7 +40,7 @@ impl Pipeline {
     #[inline]
     pub(super) fn pending_values(&self) -> usize {
         let sources = self.row.len();
-        sources + to_index(self.pending.count).expect("at most MOST_VALUES wait") * sources
+        sources + to_index(self.pending.count).expect("at most MAX_VALUES wait") * sources
     }
 
     #[inline(never)]
@@ -49,7 +49,7 @@ impl Pipeline {
         self.locate_open_rows(schema, &run);
         self.open_rows_at = run.first.checked_add_unsigned(run.count);
         let sources = self.row.len();
-        let length = to_index(run.count).expect("at most MOST_VALUES wait") * sources;
+        let length = to_index(run.count).expect("at most MAX_VALUES wait") * sources;
         let points = &self.points[sources..sources + length];
         let mut open = live.cdps.as_mut_slice();
         for (archive, (definition, until_row)) in

@@ -30,11 +30,11 @@ impl Steps {
     /// The two parts of several steps; `None` if the first step is as long as the others.
     #[inline]
     pub(super) fn parts(&self, step: Step) -> Option<Parts> {
-        if self.count > 1 { self.apart(step) } else { None }
+        if self.count > 1 { self.split_first(step) } else { None }
     }
 
     #[cold]
-    fn apart(&self, step: Step) -> Option<Parts> {
+    fn split_first(&self, step: Step) -> Option<Parts> {
         let to_finish = truncate_to_u64(self.span.before) % step.seconds();
         let seconds = count_to_f64(to_finish);
         (to_finish > 0).then(|| Parts {

@@ -306,7 +306,7 @@ fn what_can_be_saved_of_a_damaged_file_is_saved() {
 }
 
 #[test]
-fn a_journal_that_belongs_to_nothing_is_told_and_goes_with_the_next_writer() {
+fn a_journal_that_belongs_to_nothing_is_reported_and_goes_with_the_next_writer() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = healthy(folder.path());
     let journal = folder.path().join(".x.rrd.journal");

@@ -290,7 +290,7 @@ fn a_late_sample_is_the_same_error_for_a_file_and_for_a_store() {
 }
 
 #[test]
-fn what_is_not_there_is_told_from_what_is_wrong() {
+fn what_is_not_there_is_distinguished_from_what_is_wrong() {
     let folder = tempfile::tempdir().expect("a folder");
     let gone = folder.path().join("gone.rrd");
     let store = Store::open(folder.path(), StoreOptions::new()).expect("a store");

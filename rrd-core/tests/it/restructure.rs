@@ -110,7 +110,7 @@ fn recorded_changes_of_shape_give_the_recorded_databases() {
 }
 
 #[test]
-fn archives_behind_a_removed_one_keep_their_rows() {
+fn archives_after_a_removed_one_keep_their_rows() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = recorded_base(folder.path());
     let before = dump(&path);

@@ -75,7 +75,7 @@ fn every_recorded_database_dumps_as_recorded() {
 }
 
 #[test]
-fn every_recorded_database_tells_of_itself_as_recorded() {
+fn every_recorded_database_describes_itself_as_recorded() {
     let recorded = Recorded::unpack();
     let infos = beside_databases(&recorded, "info");
     assert!(infos.len() > 50, "{} infos", infos.len());

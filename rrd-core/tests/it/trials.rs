@@ -307,7 +307,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn a_full_disk_is_told_and_harms_no_file() {
+fn a_full_disk_is_reported_and_harms_no_file() {
     let Some(disk) = SmallDisk::mount() else { return };
     let folder = disk.0.path();
     let (plain, wide, sparse) =

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_territory_tells_the_first_day_of_the_week() {
+    fn the_territory_determines_the_first_day_of_the_week() {
         for (locale, day) in [
             ("de_CH.UTF-8", Weekday::Monday),
             ("en_GB", Weekday::Monday),

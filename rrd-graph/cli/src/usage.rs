@@ -12,7 +12,7 @@ use crate::options::{Argument, OptionDescription};
 const COMPATIBLE_WITH: &str = "1.9.0";
 
 /// Longer names of an option have a line of their own.
-const LONGEST_NAMES: usize = 34;
+const MAX_NAMES_LENGTH: usize = 34;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -51,8 +51,8 @@ fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
 /// A line an option: its names and its value, then the help, in two columns.
 fn print_options(options: &[OptionDescription], out: &mut Output<'_>) -> Outcome {
     let names: Vec<_> = options.iter().map(typed).collect();
-    let width = names.iter().map(String::len).filter(|width| *width <= LONGEST_NAMES).max();
-    let width = width.unwrap_or(LONGEST_NAMES);
+    let width = names.iter().map(String::len).filter(|width| *width <= MAX_NAMES_LENGTH).max();
+    let width = width.unwrap_or(MAX_NAMES_LENGTH);
     for (option, names) in options.iter().zip(&names) {
         if names.len() > width {
             writeln!(out, "  {names}")?;

@@ -12,7 +12,7 @@ use crate::rows::Rows;
 use crate::statement::Definition;
 
 /// The most rows of a series in place of a missing one.
-const MOST_UNKNOWN_ROWS: u64 = 1 << 26;
+const MAX_UNKNOWN_ROWS: u64 = 1 << 26;
 
 /// The time range and resolution of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ fn unknown(range: TimeRange, resolution: Option<Step>) -> Rows {
     let (start, end) = (range.start.seconds(), range.end.seconds());
     let span = range.duration().as_secs();
     let wanted = resolution.map_or(span / 100, Step::seconds);
-    let seconds = wanted.max(1).max(span / MOST_UNKNOWN_ROWS);
+    let seconds = wanted.max(1).max(span / MAX_UNKNOWN_ROWS);
     let step = Step::from_seconds(seconds).unwrap_or(Step::SECOND);
     let start = start.saturating_sub_unsigned(step.phase(start));
     let end = end.saturating_add_unsigned(seconds - step.phase(end));

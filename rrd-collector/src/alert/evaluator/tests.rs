@@ -28,7 +28,7 @@ fn archive(folder: &Path) -> Rrd {
 }
 
 #[test]
-fn a_change_is_told_once_and_the_state_survives_a_restart() {
+fn a_change_is_reported_once_and_the_state_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let mut rrd = archive(folder.path());
     let words = "last of cpu.steal > 10, clear below 5";

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_of_programs_that_are_written_alike_are_told_apart_by_a_label() {
+    fn metrics_of_programs_that_are_written_alike_are_distinguished_by_a_label() {
         let written_alike = ["a-b", "a_b"].map(|name| Metric::new(name, Unit::Any, ""));
         let kind =
             Kind { metrics: written_alike.to_vec().into(), ..Kind::new("collectd", "", &[]) };
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn units_are_said_once() {
+    fn units_occur_once() {
         assert_eq!(name("apache", "probe_seconds", Unit::Seconds), "rrd_apache_probe_seconds");
         assert_eq!(name("memory", "used", Unit::Bytes), "rrd_memory_used_bytes");
         assert_eq!(name("cpu", "steal", Unit::Share), "rrd_cpu_steal_ratio");

@@ -24,7 +24,7 @@ use crate::fault::chain;
 use crate::schedule::clock;
 
 /// Connections at a time; a browser opens six.
-const MOST_CONNECTIONS: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 /// How long a request may take to arrive.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
 /// How long a connection keeps its slot in any case; after that it makes room for one that waits.
@@ -37,7 +37,7 @@ const CONNECTION_DEADLINE: Duration = Duration::from_secs(600);
 /// Every client is answered, however many connections others keep open without a request: when all slots are taken, the
 /// oldest connection is closed.
 pub(super) async fn serve(listener: Listener, site: Arc<Site>) -> Infallible {
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections: VecDeque<(Instant, JoinHandle<()>)> = VecDeque::new();
     loop {
         let (stream, peer) = match listener.accept().await {

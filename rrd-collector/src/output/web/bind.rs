@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_in_use_is_told_with_its_place() {
+    fn a_socket_in_use_is_reported_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.sock");
         let listen = ListenAddress::Socket(path.clone());

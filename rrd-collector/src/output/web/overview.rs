@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_first_and_its_number_is_marked() {
+    fn what_is_wrong_is_reported_first_and_its_number_is_marked() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda")]);
         let alerts = [
             alert("steal", "cpu.steal", Status::Warning),
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_said_in_few_digits() {
+    fn sizes_are_shown_in_few_digits() {
         let said = [0.0, 999.0, 1000.0, 150_000.0, 5e9, 3e13].map(bytes);
         assert_eq!(said, ["0 B", "999 B", "1.0 KiB", "146 KiB", "4.7 GiB", "27.3 TiB"]);
         assert_eq!(bytes(f64::NAN), "–");

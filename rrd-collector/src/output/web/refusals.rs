@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How long an address that was told of is not told of again.
 const QUIET: Duration = Duration::from_secs(60);
 /// How many addresses are told of in that time.
-const MOST_ADDRESSES: usize = 10;
+const MAX_ADDRESSES: usize = 10;
 
 /// Who was told of lately, and how many attempts were not.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ impl Refusals {
             self.since = now;
             self.told.clear();
         }
-        if self.told.len() >= MOST_ADDRESSES || self.told.iter().any(|told| told == address) {
+        if self.told.len() >= MAX_ADDRESSES || self.told.iter().any(|told| told == address) {
             self.silent = self.silent.saturating_add(1);
             return None;
         }
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_told_once_a_minute_with_how_often_it_went_on() {
+    fn an_address_is_logged_once_a_minute_with_the_number_of_attempts() {
         let mut refusals = Refusals::default();
         let first = refusals.note("192.0.2.1", at(0));
         assert_eq!(first.as_deref(), Some("192.0.2.1: wrong user or password"));
@@ -67,6 +67,6 @@ mod tests {
             .collect();
         assert_eq!(lines.len(), 20);
         assert_eq!(lines[10], "address 60000: wrong user or password (59990 more were not logged)");
-        assert!(refusals.told.len() <= MOST_ADDRESSES);
+        assert!(refusals.told.len() <= MAX_ADDRESSES);
     }
 }

@@ -53,9 +53,9 @@ impl Guard {
 
     pub(super) fn remember(&self, group: Pid) {
         let line = format!("+{}\n", group.as_raw_pid());
-        if self.program.is_some() && !self.tell(&line) {
+        if self.program.is_some() && !self.send(&line) {
             self.start();
-            if !self.tell(&line) {
+            if !self.send(&line) {
                 log::warn!(
                     "no guard for child processes: they may outlive the collector if it is killed"
                 );
@@ -65,15 +65,15 @@ impl Guard {
 
     pub(super) fn forget(&self, group: Pid) {
         // A guard that has exited has nothing to remove.
-        self.tell(&format!("-{}\n", group.as_raw_pid()));
+        self.send(&format!("-{}\n", group.as_raw_pid()));
     }
 
     /// Ends the group gracefully, and kills it if necessary; `false` if there is no guard.
     pub(super) fn end(&self, group: Pid) -> bool {
-        self.tell(&format!("~{}\n", group.as_raw_pid()))
+        self.send(&format!("~{}\n", group.as_raw_pid()))
     }
 
-    fn tell(&self, line: &str) -> bool {
+    fn send(&self, line: &str) -> bool {
         let mut pipe = self.pipe.borrow_mut();
         pipe.as_mut().is_some_and(|pipe| pipe.write_all(line.as_bytes()).is_ok())
     }

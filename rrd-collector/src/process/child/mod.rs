@@ -28,7 +28,7 @@ pub use run_as::{RunAs, RunAsError};
 /// Search path for programs.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Limit on the stored error output of a child.
-const MOST_ERRORS: usize = 4 << 10;
+const MAX_ERRORS: usize = 4 << 10;
 /// Time limit for reading the remaining output of a child that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -266,7 +266,7 @@ pub async fn run(
             let all = tokio::join!(
                 feeding,
                 read(output, &mut text, limits.output),
-                read_on(errors, &mut complaints, MOST_ERRORS)
+                read_on(errors, &mut complaints, MAX_ERRORS)
             );
             flooded = !all.1;
         };
@@ -369,11 +369,11 @@ mod tests {
         let error = shell("yes", LIMITS).await.unwrap_err();
         assert_eq!(error.to_string(), "sh: ended after printing 1000 bytes");
         let output = shell("yes trouble | head -c 1000000 >&2; echo done", LIMITS).await.unwrap();
-        assert_eq!((&*output.text, output.errors.len()), ("done\n", MOST_ERRORS));
+        assert_eq!((&*output.text, output.errors.len()), ("done\n", MAX_ERRORS));
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn what_is_no_program_is_told() {
+    async fn what_is_no_program_is_reported() {
         let program = Program::new("/nonexistent/program", &[]);
         let error = run(&program, &Rc::new(Guard::none()), b"", LIMITS).await.unwrap_err();
         assert_eq!(

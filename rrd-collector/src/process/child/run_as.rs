@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_nobody_has_are_told() {
+    fn names_that_do_not_exist_are_reported() {
         let error = RunAs::find(Some("no such user"), None).unwrap_err();
         assert_eq!(error.to_string(), "no user \"no such user\"");
         let error = RunAs::find(None, Some("no such group")).unwrap_err();

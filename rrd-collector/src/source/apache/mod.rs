@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_graceful_restart_changes_nothing_and_a_hard_one_is_told() {
+    fn a_graceful_restart_changes_nothing_and_a_hard_one_is_reported() {
         let texts = [
             include_str!("../../../tests/apache/before-graceful.txt"),
             include_str!("../../../tests/apache/during-graceful.txt"),

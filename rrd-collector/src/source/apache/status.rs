@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn three_pages_of_one_server_tell_a_graceful_restart_from_a_hard_one() {
+    fn three_pages_of_one_server_distinguish_a_graceful_restart_from_a_hard_one() {
         let pages = [
             include_str!("../../../tests/apache/before-graceful.txt"),
             include_str!("../../../tests/apache/during-graceful.txt"),
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn balancers_and_the_two_caches_are_told_apart() {
+    fn balancers_and_the_two_caches_are_distinguished() {
         let status = of(include_str!("../../../tests/apache/ssl-md-balancers.txt"));
         assert_eq!(status.members.len(), 4);
         assert_eq!(status.members[1].balancer, "balancer://pool");

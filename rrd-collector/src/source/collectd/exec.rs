@@ -22,7 +22,7 @@ use crate::schedule::clock;
 use crate::source::input::Context;
 
 /// Limit on the delay before a failing program is restarted.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const MAX_WAIT: Duration = Duration::from_secs(600);
 /// A program that ran this long did not fail immediately.
 const WELL: Duration = Duration::from_secs(60);
 /// Limit on the lines per second from a program; more wait in its pipe.
@@ -71,7 +71,7 @@ pub(super) async fn exec(config: ExecSettings, record: Rc<RefCell<Record>>, cont
         let outcome = exec.run().await;
         faults.note(&exec.concern, &outcome);
         wait = match outcome {
-            Err(_) if begun.elapsed() < WELL => (wait * 2).min(LONGEST_WAIT),
+            Err(_) if begun.elapsed() < WELL => (wait * 2).min(MAX_WAIT),
             _ => interval,
         };
         sleep(wait).await;

@@ -5,7 +5,7 @@ use std::io;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
 /// Limit on the length of a line in bytes; longer lines are truncated.
-const LONGEST: usize = 16 << 10;
+const MAX_LENGTH: usize = 16 << 10;
 
 /// The next line without its line end; `None` at the end of the stream.
 ///
@@ -25,7 +25,7 @@ pub(super) async fn next_line(
         is_begun = true;
         let end = portion.iter().position(|byte| *byte == b'\n');
         let part = portion.get(..end.unwrap_or(portion.len())).unwrap_or_default();
-        let room = LONGEST.saturating_sub(line.len()).min(part.len());
+        let room = MAX_LENGTH.saturating_sub(line.len()).min(part.len());
         line.extend_from_slice(part.get(..room).unwrap_or_default());
         let used = end.map_or(portion.len(), |end| end + 1);
         stream.consume(used);
@@ -58,13 +58,13 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn lines_come_one_by_one_and_long_ones_are_cut() {
-        let long = "x".repeat(LONGEST + 5);
+        let long = "x".repeat(MAX_LENGTH + 5);
         let all = format!("a\r\n\n{long}\nlast");
         let mut stream = all.as_bytes();
         let mut lengths = Vec::new();
         while let Some(line) = next_line(&mut stream).await.unwrap() {
             lengths.push(line.len());
         }
-        assert_eq!(lengths, [1, 0, LONGEST, 4]);
+        assert_eq!(lengths, [1, 0, MAX_LENGTH, 4]);
     }
 }

@@ -22,9 +22,9 @@ use crate::source::sample::SampleBatch;
 /// The kind of every metric of scripts; the instance is the identifier.
 pub const COLLECTD: &str = "collectd";
 /// Limit on the number of metrics.
-const MOST: usize = 10_000;
+const MAX: usize = 10_000;
 /// Limit on new metrics per minute: each creates a file, while the host must still be sampled.
-const MOST_NEW: usize = 500;
+const MAX_NEW: usize = 500;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Why values are refused.
@@ -45,7 +45,7 @@ pub enum Refusal {
         found: usize,
     },
     /// There are too many metrics, or too many new ones.
-    #[error("more than {MOST} metrics, or {MOST_NEW} new ones in a minute")]
+    #[error("more than {MAX} metrics, or {MAX_NEW} new ones in a minute")]
     TooMany,
     /// The metric is not known.
     #[error("no such value")]
@@ -72,13 +72,13 @@ pub(super) struct Record {
     types: Types,
     /// The default interval of values.
     interval: Step,
-    metrics: BTreeMap<String, Held>,
+    metrics: BTreeMap<String, StoredMetric>,
     /// The start of the current minute, and the number of metrics added in it.
     new: (Duration, usize),
 }
 
 #[derive(Debug)]
-struct Held {
+struct StoredMetric {
     kind: Kind,
     instance: String,
     meters: Vec<Meter>,
@@ -111,7 +111,8 @@ impl Record {
                 Ok(Reply::Lines(names.zip(&held.values).map(line).collect()))
             }
             Command::List => {
-                let line = |(name, held): (&String, &Held)| format!("{:.3} {name}", held.at);
+                let line =
+                    |(name, held): (&String, &StoredMetric)| format!("{:.3} {name}", held.at);
                 Ok(Reply::Lines(self.metrics.iter().map(line).collect()))
             }
             Command::Flush(identifiers) => Ok(Reply::Flush(identifiers.len().max(1))),
@@ -140,11 +141,11 @@ impl Record {
             if now.clock.saturating_sub(self.new.0) >= MINUTE {
                 self.new = (now.clock, 0);
             }
-            if self.metrics.len() >= MOST || self.new.1 >= MOST_NEW {
+            if self.metrics.len() >= MAX || self.new.1 >= MAX_NEW {
                 return Err(Refusal::TooMany);
             }
             self.new.1 += 1;
-            let held = Held::new(instance(identifier, &self.host), identifier, sources);
+            let held = StoredMetric::new(instance(identifier, &self.host), identifier, sources);
             self.metrics.insert(name.clone(), held);
         }
         let Some(held) = self.metrics.get_mut(&name) else { return Err(Refusal::Missing) };
@@ -177,7 +178,7 @@ impl Record {
     }
 }
 
-impl Held {
+impl StoredMetric {
     fn new(instance: String, identifier: &Identifier, sources: &[Source]) -> Self {
         let metrics: Vec<Metric> = sources
             .iter()
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn counters_become_rates_and_are_told_as_such() {
+    fn counters_become_rates_and_are_declared_as_such() {
         let mut record = record();
         let line = "PUTVAL web1/exec-b/if_octets interval=5 1000000:1:2 1000010:11:202";
         let found = taken(&mut record, line);
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn more_new_metrics_than_can_be_meant_are_refused() {
         let mut record = record();
-        for number in 0..MOST_NEW {
+        for number in 0..MAX_NEW {
             taken(&mut record, &format!("PUTVAL a/b/gauge-{number} N:1"));
         }
         assert_eq!(say(&mut record, "PUTVAL a/b/gauge-x N:1").unwrap_err(), Refusal::TooMany);
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_taken_is_told() {
+    fn what_cannot_be_taken_is_reported() {
         let mut record = record();
         let error = |record: &mut Record, line| say(record, line).unwrap_err().to_string();
         assert_eq!(error(&mut record, "PUTVAL a/b/odd N:1"), "type `odd` is in no types.db");

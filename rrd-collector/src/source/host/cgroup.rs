@@ -39,7 +39,7 @@ const METRICS: &[Metric] = &[
 /// Number of units taken from the top of each list.
 const TOP: usize = 10;
 /// Limit on the groups examined.
-const MOST_GROUPS: usize = 2000;
+const MAX_GROUPS: usize = 2000;
 /// Depth of the tree that is walked: slices, nested slices, their services.
 const DEEPEST: usize = 3;
 
@@ -105,7 +105,7 @@ fn walk(folder: &Path, depth: usize, found: &mut Vec<(String, PathBuf)>) {
         .collect();
     names.sort_unstable();
     for name in names {
-        if found.len() >= MOST_GROUPS {
+        if found.len() >= MAX_GROUPS {
             return;
         }
         let path = folder.join(&name);

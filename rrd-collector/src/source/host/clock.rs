@@ -74,7 +74,7 @@ mod tests {
     use crate::source::sample::recorder::Recorder;
 
     #[test]
-    fn the_time_since_the_file_was_touched_is_told_and_none_without_it() {
+    fn the_time_since_the_file_was_touched_is_reported_and_none_without_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut probe = ClockProbe::new(&Host::at(folder.path()));
         let mut recorder = Recorder::default();

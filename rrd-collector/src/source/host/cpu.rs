@@ -41,7 +41,7 @@ const EACH: usize = FIELDS + 2;
 /// A fall by this many seconds is more than jitter.
 const FALL_SECONDS: u64 = 3;
 /// More CPUs than any kernel supports.
-const MOST_CPUS: usize = 65_536;
+const MAX_CPUS: usize = 65_536;
 
 const METRICS: &[Metric; EACH + 3] = &[
     Metric::new("user", Unit::Share, "programs, without guests"),
@@ -109,7 +109,7 @@ pub(crate) fn cpu_ticks(stat: &str) -> impl Iterator<Item = CpuTicks> {
             seen += 1;
         }
         // Kernels before 2.6.33 lack the last fields; without idle nothing can be computed.
-        (number < MOST_CPUS && seen > IDLE).then_some(CpuTicks { number, ticks })
+        (number < MAX_CPUS && seen > IDLE).then_some(CpuTicks { number, ticks })
     })
 }
 
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_a_second_with_steal_add_up_and_tell_what_was_lost() {
+    fn shares_of_a_second_with_steal_add_up_and_show_what_was_lost() {
         let seen = after(&["cpu0 0 0 0 0 0 0 0 0 0 0", "cpu0 6 0 4 80 0 0 0 10 0 0"]);
         assert_eq!(seen.value(&CPU, "0", "user"), 0.06);
         assert_eq!(seen.value(&CPU, "0", "idle"), 0.8);

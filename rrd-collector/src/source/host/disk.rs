@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disk_that_left_and_returned_starts_anew() {
+    fn a_disk_that_left_and_returned_starts_again() {
         let seen = after(&[START, "", "254 0 vda 900 5 800 50 200 6 1600 70 3 90 120\n"]);
         assert!(seen.value(&DISK, "vda", "read_ops").is_nan());
     }
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn two_disks_with_one_serial_number_are_told_apart() {
+    fn two_disks_with_one_serial_number_are_distinguished() {
         let mut disks = Disks::default();
         let mut recorder = Recorder::default();
         let text = "8 0 sda 1 0 0 0 0 0 0 0 0 0 0\n8 16 sdb 1 0 0 0 0 0 0 0 0 0 0\n";

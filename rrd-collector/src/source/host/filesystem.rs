@@ -38,7 +38,7 @@ const METRICS: &[Metric] = &[
 /// A filesystem that takes longer than this to answer is stuck.
 const DEADLINE: Duration = Duration::from_secs(5);
 /// Limit on the mounts examined; container hosts have thousands, of which few are their own.
-const MOST_MOUNTS: usize = 200;
+const MAX_MOUNTS: usize = 200;
 
 /// Types of filesystems without space of their own, or with space that belongs to others.
 const LEFT_OUT: [&str; 36] = [
@@ -112,7 +112,7 @@ pub struct FilesystemProbe {
     mounts: KeptFile,
     own_mounts: KeptFile,
     host: Host,
-    asked: Asked,
+    asked: Requests,
 }
 
 impl FilesystemProbe {
@@ -122,7 +122,7 @@ impl FilesystemProbe {
             mounts: host.proc("1/mountinfo"),
             own_mounts: host.proc("self/mountinfo"),
             host: host.clone(),
-            asked: Asked::new(ask_system),
+            asked: Requests::new(ask_system),
         }
     }
 }
@@ -160,7 +160,7 @@ pub(crate) fn mounts(text: &str) -> Vec<Mount> {
             })
         })
         .filter(|mount| seen.insert(mount.device.clone()))
-        .take(MOST_MOUNTS)
+        .take(MAX_MOUNTS)
         .collect()
 }
 
@@ -231,7 +231,7 @@ type Answer = (String, io::Result<Usage>);
 type Ask = fn(&Path) -> io::Result<Usage>;
 
 /// Pending requests and latest answers.
-struct Asked {
+struct Requests {
     ask: Ask,
     worker: Option<Sender<(String, PathBuf)>>,
     answers: Receiver<Answer>,
@@ -248,7 +248,7 @@ struct State {
     usage: Option<Usage>,
 }
 
-impl Asked {
+impl Requests {
     fn new(ask: Ask) -> Self {
         let (answering, answers) = channel();
         Self { ask, worker: None, answers, answering, mounts: BTreeMap::new(), questions: 0 }
@@ -407,9 +407,9 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_that_does_not_answer_is_told_and_the_others_go_on() {
+    fn a_mount_that_does_not_answer_is_reported_and_the_others_go_on() {
         let mounts = mounts(TEXT);
-        let mut asked = Asked::new(one_hangs);
+        let mut asked = Requests::new(one_hangs);
         let path = |mount: &Mount| PathBuf::from(&mount.place);
         let mut last = Recorder::default();
         for clock in [0, 6, 7] {

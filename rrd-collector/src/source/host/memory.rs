@@ -149,7 +149,7 @@ mod tests {
         Shmem: 40 kB\nSReclaimable: 30 kB\nDirty: 3 kB\nWriteback: 2 kB\nHugePages_Total: 2\nHugepagesize: 2048 kB\nodd\n";
 
     #[test]
-    fn a_container_that_is_told_of_more_than_it_has_uses_nothing() {
+    fn a_container_that_sees_more_memory_than_it_has_uses_nothing() {
         let share = |text: &str| values(text).unwrap()[16];
         assert_eq!(share("MemTotal: 500 kB\nMemFree: 9 kB\nMemAvailable: 600 kB\n"), 0.0);
         assert!(share("MemTotal: 0 kB\nMemFree: 0 kB\nMemAvailable: 0 kB\n").is_nan());

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_made_anew_is_unknown_for_one_interval() {
+    fn a_recreated_interface_is_unknown_for_one_interval() {
         let seen = after(&[
             "eth0:5000 9 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
             "eth0:10 2 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",

@@ -76,7 +76,7 @@ impl Server for MemcachedServer {
 }
 
 /// Limit on the size of an answer.
-const LARGEST_ANSWER: usize = 64 << 10;
+const MAX_ANSWER: usize = 64 << 10;
 
 /// One memcached server.
 pub static MEMCACHED: Kind = Kind::new("memcached", "memcached", METRICS);
@@ -154,7 +154,7 @@ async fn converse(address: &str) -> Result<String, StatsError> {
     while !answer.ends_with(b"END\r\n") {
         let read = stream.read(&mut portion).await.map_err(io)?;
         answer.extend_from_slice(portion.get(..read).unwrap_or_default());
-        if read == 0 || answer.len() > LARGEST_ANSWER || !b"STAT ".starts_with(head(&answer)) {
+        if read == 0 || answer.len() > MAX_ANSWER || !b"STAT ".starts_with(head(&answer)) {
             return Err(StatsError::NotStats { address: address.to_owned() });
         }
     }
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
-    async fn an_answer_other_servers_and_silence_are_told_apart() {
+    async fn an_answer_other_servers_and_silence_are_distinguished() {
         assert_eq!(answer(b"STAT pid 1\r\nEND\r\n").await.unwrap(), "STAT pid 1\r\nEND\r\n");
         let other = answer(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         assert!(matches!(other, Err(StatsError::NotStats { .. })));

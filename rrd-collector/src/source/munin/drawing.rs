@@ -10,7 +10,7 @@ use crate::group::names::metric_name;
 use crate::group::{GroupChart, numbered_color, page_style};
 
 /// Limit on the length of a unit, in bytes.
-const LONGEST_UNIT: usize = 8;
+const MAX_UNIT_LENGTH: usize = 8;
 
 /// The chart of a graph.
 pub(super) fn chart(name: &str, graph: &Graph) -> GroupChart {
@@ -31,7 +31,7 @@ pub(super) fn chart(name: &str, graph: &Graph) -> GroupChart {
     chart.about = in_words(set("graph_info"));
     // A word goes with each number; more words are beside the axis.
     let words = in_words(set("graph_vlabel"));
-    if words.len() <= LONGEST_UNIT && !words.contains(' ') {
+    if words.len() <= MAX_UNIT_LENGTH && !words.contains(' ') {
         chart.unit = words;
     } else {
         chart.vertical_label = Some(words);

@@ -21,7 +21,7 @@ use tokio::task::{JoinHandle, spawn_local};
 
 use self::plugin::{Plugin, plugins};
 use self::protocol::{Graph, parse};
-use self::record::{Record, Taken};
+use self::record::{CallResult, Record};
 use crate::fault::{Faults, chain};
 use crate::process::child::Guard;
 use crate::schedule::{Schedule, Tick, clock};
@@ -32,7 +32,7 @@ use crate::source::sample::BatchSink;
 
 pub use plugin::PluginError;
 pub use protocol::MUNIN;
-pub use record::TooMuch;
+pub use record::LimitExceeded;
 pub use section::MuninSettings;
 pub use settings::{PluginSettings, Settings};
 
@@ -86,7 +86,7 @@ pub enum MuninError {
     },
     /// It describes too many graphs or fields.
     #[error(transparent)]
-    TooMuch(#[from] TooMuch),
+    LimitExceeded(#[from] LimitExceeded),
     /// It describes no graph.
     #[error("`config` describes no field")]
     NoGraph,
@@ -196,7 +196,7 @@ impl Caller {
         }
     }
 
-    async fn call(&mut self, at: Timestamp) -> Result<Taken, MuninError> {
+    async fn call(&mut self, at: Timestamp) -> Result<CallResult, MuninError> {
         let mut graphs = None;
         if self.until_description == 0 {
             let described = self.describe().await?;

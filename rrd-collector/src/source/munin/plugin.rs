@@ -16,7 +16,7 @@ use super::settings::{PluginSettings, Settings, is_ignored};
 use crate::process::child::{ChildError, Guard, Limits, Program, RunAs, RunAsError, run};
 
 /// Limit on the output of a plugin.
-const LARGEST_ANSWER: usize = 1 << 20;
+const MAX_ANSWER: usize = 1 << 20;
 
 /// Why a plugin has no output.
 #[derive(Debug, Error)]
@@ -100,7 +100,7 @@ impl Plugin {
         program.environment = self.environment(config, &user, &state);
         program.run_as = run_as;
         let deadline = self.settings.timeout.unwrap_or(config.deadline);
-        let output = run(&program, guard, b"", Limits { deadline, output: LARGEST_ANSWER }).await?;
+        let output = run(&program, guard, b"", Limits { deadline, output: MAX_ANSWER }).await?;
         if !output.status.success() {
             let argument = if argument.is_empty() { "fetch" } else { argument };
             let complaint = output.errors.lines().next().unwrap_or("").to_owned();

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_line_is_told_and_costs_nothing_else() {
+    fn an_odd_line_is_reported_and_costs_nothing_else() {
         let (graphs, odd) =
             parse("# Bad exit\nwarning: no such thing\na.value 1\nb.value x\n.value 1\n");
         assert_eq!(odd, [2, 4, 5]);

@@ -18,12 +18,12 @@ use crate::source::meter::{Meter, Moment};
 use crate::source::sample::SampleBatch;
 
 /// Limits on the graphs of one plugin and the fields of one graph.
-const MOST: usize = 256;
+const MAX: usize = 256;
 
 /// A plugin describes too many graphs or fields.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{found} {what} are more than {MOST}")]
-pub struct TooMuch {
+#[error("{found} {what} are more than {MAX}")]
+pub struct LimitExceeded {
     what: &'static str,
     found: usize,
 }
@@ -38,21 +38,21 @@ pub(super) struct Record {
 #[derive(Debug)]
 struct Described {
     kind: Kind,
-    fields: Vec<Known>,
+    fields: Vec<KnownField>,
     update_rate: Option<Step>,
     /// The time of its last stored values.
     stored: Option<i64>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct KnownField {
     name: String,
     meter: Meter,
 }
 
 /// The result of one call.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct CallResult {
     pub(super) batches: Vec<SampleBatch>,
     /// Whether there was a graph or a field that `config` had not described.
     pub(super) is_news: bool,
@@ -64,12 +64,12 @@ pub(super) struct Taken {
 
 impl Record {
     /// Processes the output of `config`. Counters of existing fields continue.
-    pub(super) fn describe(&mut self, plugin: &str, graphs: &[Graph]) -> Result<(), TooMuch> {
-        if graphs.len() > MOST {
-            return Err(TooMuch { what: "graphs", found: graphs.len() });
+    pub(super) fn describe(&mut self, plugin: &str, graphs: &[Graph]) -> Result<(), LimitExceeded> {
+        if graphs.len() > MAX {
+            return Err(LimitExceeded { what: "graphs", found: graphs.len() });
         }
-        if let Some(graph) = graphs.iter().find(|graph| graph.fields.len() > MOST) {
-            return Err(TooMuch { what: "fields", found: graph.fields.len() });
+        if let Some(graph) = graphs.iter().find(|graph| graph.fields.len() > MAX) {
+            return Err(LimitExceeded { what: "fields", found: graph.fields.len() });
         }
         let mut before = std::mem::take(&mut self.graphs);
         for graph in graphs.iter().filter(|graph| !graph.fields.is_empty()) {
@@ -79,9 +79,9 @@ impl Record {
                 .fields
                 .iter()
                 .map(|field| {
-                    let same = |known: &&Known| known.name == field.name;
+                    let same = |known: &&KnownField| known.name == field.name;
                     let old = old.as_ref().and_then(|old| old.fields.iter().find(same));
-                    Known {
+                    KnownField {
                         name: field.name.clone(),
                         meter: Meter {
                             kind: field.kind(),
@@ -104,8 +104,14 @@ impl Record {
     }
 
     /// Processes the values of a tick; `step` is their interval.
-    pub(super) fn take(&mut self, plugin: &str, graphs: &[Graph], tick: Tick, step: Step) -> Taken {
-        let mut taken = Taken::default();
+    pub(super) fn take(
+        &mut self,
+        plugin: &str,
+        graphs: &[Graph],
+        tick: Tick,
+        step: Step,
+    ) -> CallResult {
+        let mut taken = CallResult::default();
         for graph in graphs {
             let name = if graph.name.is_empty() { plugin } else { &graph.name };
             let has_values = graph.fields.iter().any(|field| !field.values.is_empty());
@@ -133,7 +139,7 @@ impl Record {
 }
 
 impl Described {
-    fn take(&mut self, name: &str, graph: &Graph, tick: Tick, step: Step, taken: &mut Taken) {
+    fn take(&mut self, name: &str, graph: &Graph, tick: Tick, step: Step, taken: &mut CallResult) {
         let mut rows: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
         let mut timed = false;
         for field in graph.fields.iter().filter(|field| !field.values.is_empty()) {
@@ -297,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_config_did_not_tell_of_is_news() {
+    fn a_field_that_config_did_not_describe_is_new() {
         let mut record = Record::default();
         record.describe("plug", &parse("a.label a\n").0).unwrap();
         let (graphs, _) = parse("a.value 1\nb.value 2\n");

@@ -14,10 +14,10 @@ use tokio::net::{TcpStream, UnixStream};
 
 /// Limit on the size of a packet; the status of a server takes some ten thousand bytes, that of
 /// `InnoDB` at most a million.
-const LARGEST_PACKET: usize = 4 << 20;
+const MAX_PACKET: usize = 4 << 20;
 /// Limit on the rows and columns of a table.
-const MOST_ROWS: usize = 10_000;
-const MOST_COLUMNS: u64 = 256;
+const MAX_ROWS: usize = 10_000;
+const MAX_COLUMNS: u64 = 256;
 
 /// `CLIENT_LONG_PASSWORD`, `PROTOCOL_41`, `SECURE_CONNECTION`, `PLUGIN_AUTH`.
 const CAPABILITIES: u32 = 0x1 | 0x200 | 0x8000 | 0x8_0000;
@@ -168,13 +168,14 @@ impl Client {
         account: &Account,
     ) -> Result<Self, MysqlError> {
         let mut client = Self { stream, address: account.address.clone(), sequence: 0 };
-        client.shake_hands(account).await?;
+        client.handshake(account).await?;
         Ok(client)
     }
 
-    async fn shake_hands(&mut self, account: &Account) -> Result<(), MysqlError> {
+    async fn handshake(&mut self, account: &Account) -> Result<(), MysqlError> {
         let packet = self.receive().await?;
-        let greeting = Greeting::parse(&packet).ok_or_else(|| self.odd("the greeting"))?;
+        let greeting =
+            Greeting::parse(&packet).ok_or_else(|| self.protocol_error("the greeting"))?;
         let method = if greeting.method == CACHING_SHA2 { CACHING_SHA2 } else { NATIVE };
         let proof = prove(method, &account.password, &greeting.nonce);
         let mut answer = Vec::new();
@@ -201,7 +202,8 @@ impl Client {
                 Some((0x00, _)) => return Ok(()),
                 // Another method, with a new nonce.
                 Some((0xfe, rest)) => {
-                    let (method, rest) = terminated(rest).ok_or_else(|| self.odd("a method"))?;
+                    let (method, rest) =
+                        terminated(rest).ok_or_else(|| self.protocol_error("a method"))?;
                     let nonce = rest.strip_suffix(&[0]).unwrap_or(rest);
                     if method != NATIVE && method != CACHING_SHA2 {
                         let help = "let it in by mysql_native_password, caching_sha2_password or unix_socket";
@@ -226,10 +228,10 @@ impl Client {
                     password.push(0);
                     self.send(&password).await?;
                 }
-                _ => return Err(self.odd("the answer to the password")),
+                _ => return Err(self.protocol_error("the answer to the password")),
             }
         }
-        Err(self.odd("no end of questions"))
+        Err(self.protocol_error("no end of questions"))
     }
 
     /// Sends a query and reads its result.
@@ -239,34 +241,38 @@ impl Client {
         packet.extend_from_slice(question.as_bytes());
         self.send(&packet).await?;
         let first = self.receive().await?;
-        let columns = length(&mut &*first).ok_or_else(|| self.odd("the number of columns"))?;
-        if columns > MOST_COLUMNS {
-            return Err(self.odd("too many columns"));
+        let columns =
+            length(&mut &*first).ok_or_else(|| self.protocol_error("the number of columns"))?;
+        if columns > MAX_COLUMNS {
+            return Err(self.protocol_error("too many columns"));
         }
         let mut table = Table::default();
         for _ in 0..columns {
             let packet = self.receive().await?;
-            table.columns.push(column_name(&packet).ok_or_else(|| self.odd("a column"))?);
+            table
+                .columns
+                .push(column_name(&packet).ok_or_else(|| self.protocol_error("a column"))?);
         }
         if columns == 0 {
             return Ok(table);
         }
         if !is_end(&self.receive().await?) {
-            return Err(self.odd("the end of the columns"));
+            return Err(self.protocol_error("the end of the columns"));
         }
-        let mut budget = LARGEST_PACKET;
+        let mut budget = MAX_PACKET;
         loop {
             let packet = self.receive().await?;
             if is_end(&packet) {
                 return Ok(table);
             }
-            budget =
-                budget.checked_sub(packet.len()).ok_or_else(|| self.odd("too large a table"))?;
+            budget = budget
+                .checked_sub(packet.len())
+                .ok_or_else(|| self.protocol_error("too large a table"))?;
             let mut rest = &*packet;
             let row: Option<Vec<_>> = (0..columns).map(|_| cell(&mut rest)).collect();
-            table.rows.push(row.ok_or_else(|| self.odd("a row"))?);
-            if table.rows.len() > MOST_ROWS {
-                return Err(self.odd("too many rows"));
+            table.rows.push(row.ok_or_else(|| self.protocol_error("a row"))?);
+            if table.rows.len() > MAX_ROWS {
+                return Err(self.protocol_error("too many rows"));
             }
         }
     }
@@ -280,30 +286,30 @@ impl Client {
 
     async fn send(&mut self, payload: &[u8]) -> Result<(), MysqlError> {
         let length = u32::try_from(payload.len()).ok().filter(|length| *length < 1 << 24);
-        let length = length.ok_or_else(|| self.odd("too long a question"))?;
+        let length = length.ok_or_else(|| self.protocol_error("too long a question"))?;
         let mut packet = length.to_le_bytes()[..3].to_vec();
         packet.push(self.sequence);
         packet.extend_from_slice(payload);
         self.sequence = self.sequence.wrapping_add(1);
-        self.stream.write_all(&packet).await.map_err(|source| self.broken(source))
+        self.stream.write_all(&packet).await.map_err(|source| self.connection_error(source))
     }
 
     /// The next packet; an error packet becomes an error.
     async fn receive(&mut self) -> Result<Vec<u8>, MysqlError> {
         let mut head = [0; 4];
-        self.stream.read_exact(&mut head).await.map_err(|source| self.broken(source))?;
+        self.stream.read_exact(&mut head).await.map_err(|source| self.connection_error(source))?;
         let [a, b, c, sequence] = head;
         let length = usize::try_from(u32::from_le_bytes([a, b, c, 0])).unwrap_or(usize::MAX);
-        if length > LARGEST_PACKET {
-            return Err(self.odd("too long a packet"));
+        if length > MAX_PACKET {
+            return Err(self.protocol_error("too long a packet"));
         }
         self.sequence = sequence.wrapping_add(1);
         let mut packet = Vec::new();
         // Memory grows with the data received, not with the announced length.
         let wanted = u64::try_from(length).unwrap_or(0);
         let read = (&mut self.stream).take(wanted).read_to_end(&mut packet).await;
-        if read.map_err(|source| self.broken(source))? < length {
-            return Err(self.broken(io::ErrorKind::UnexpectedEof.into()));
+        if read.map_err(|source| self.connection_error(source))? < length {
+            return Err(self.connection_error(io::ErrorKind::UnexpectedEof.into()));
         }
         match packet.split_first() {
             Some((0xff, rest)) => Err(self.refused(rest)),
@@ -320,11 +326,11 @@ impl Client {
         MysqlError::Refused { address: self.address.clone(), code, message }
     }
 
-    fn odd(&self, problem: &'static str) -> MysqlError {
+    fn protocol_error(&self, problem: &'static str) -> MysqlError {
         MysqlError::Protocol { address: self.address.clone(), problem }
     }
 
-    fn broken(&self, source: io::Error) -> MysqlError {
+    fn connection_error(&self, source: io::Error) -> MysqlError {
         MysqlError::Io { address: self.address.clone(), source }
     }
 }

@@ -17,7 +17,7 @@ pub use variables::{
 };
 
 use self::client::Client;
-use self::variables::{GROUPS, How, Variable};
+use self::variables::{Conversion, GROUPS, Variable};
 use crate::group::Kind;
 use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::input::{Input, PageSection, SectionKind, Source, Unplanned};
@@ -308,8 +308,8 @@ impl Change<'_> {
     fn value(&self, variable: &Variable) -> f64 {
         let now = self.now.number(variable.from);
         match variable.how {
-            How::Value(scale) => now * scale,
-            How::Rate(scale) => {
+            Conversion::Value(scale) => now * scale,
+            Conversion::Rate(scale) => {
                 let grown =
                     now - self.before.map_or(f64::NAN, |before| before.number(variable.from));
                 // FLUSH STATUS resets counters.
@@ -319,8 +319,8 @@ impl Change<'_> {
                     f64::NAN
                 }
             }
-            How::Event if self.seconds > 0.0 => now / self.seconds,
-            How::Event => f64::NAN,
+            Conversion::Event if self.seconds > 0.0 => now / self.seconds,
+            Conversion::Event => f64::NAN,
         }
     }
 }
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_is_told_and_makes_no_rate() {
+    fn a_restart_is_reported_and_makes_no_rate() {
         let first = answer(&[("Uptime", "10"), ("Queries", "100")]);
         let second = answer(&[("Uptime", "1"), ("Queries", "300")]);
         let seen = after(vec![Some(first.clone()), Some(second)]);
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replica_tells_how_far_it_is_behind() {
+    fn a_replica_shows_how_far_it_is_behind() {
         let columns = ["Slave_IO_Running", "Slave_SQL_Running", "Seconds_Behind_Master"];
         let row = ["Yes", "Yes", "12"].map(|cell| Some(cell.to_owned())).to_vec();
         let mut found = answer(&[("Uptime", "1")]);

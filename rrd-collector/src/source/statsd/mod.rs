@@ -23,7 +23,7 @@ use crate::source::sample::SampleBatch;
 /// The interval of summaries, in seconds.
 const EVERY: u64 = 10;
 /// Limit on the size of a packet; longer ones are truncated, and their last line is dropped.
-const LARGEST_PACKET: usize = 65_536;
+const MAX_PACKET: usize = 65_536;
 
 /// Events counted by programs.
 pub static COUNTER: Kind = Kind::new("statsd_counter", "Counters", COUNTER_METRICS);
@@ -119,7 +119,7 @@ async fn listen(address: SocketAddr, context: Rc<Context>) {
     };
     let mut collected = Collected::default();
     let mut schedule = Schedule::new(whole_seconds(EVERY));
-    let mut packet = vec![0; LARGEST_PACKET];
+    let mut packet = vec![0; MAX_PACKET];
     let mut begun = clock::now().clock;
     let mut dropped = 0;
     loop {
@@ -137,7 +137,7 @@ async fn listen(address: SocketAddr, context: Rc<Context>) {
                 continue;
             }
             Due::Wait(wait) => wait,
-            Due::SetBack { .. } => clock::LONGEST_WAIT,
+            Due::SetBack { .. } => clock::MAX_WAIT,
         };
         if let Ok(Ok(length)) = tokio::time::timeout(wait, socket.recv(&mut packet)).await {
             take(&mut collected, packet.get(..length).unwrap_or_default());

@@ -135,16 +135,16 @@ fn reading<'a>(name: &'a str, text: &'a str, rest: &'a str) -> Result<Line<'a>, 
 }
 
 /// Limit on the number of metrics; further ones are counted and dropped.
-const MOST_METRICS: usize = 10_000;
+const MAX_METRICS: usize = 10_000;
 /// Limit on new metrics between two samples: each creates a file, while the host must still be
 /// sampled.
-const MOST_NEW: usize = 250;
+const MAX_NEW: usize = 250;
 /// Limit on the length of a name with its tags, in bytes; a longer one cannot have a file.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME_LENGTH: usize = 200;
 /// Limit on the stored measurements of one metric between two samples, for its percentile.
-const MOST_MEASUREMENTS: usize = 10_000;
+const MAX_MEASUREMENTS: usize = 10_000;
 /// Limit on the stored measurements of all metrics, and on the distinguished members of all sets.
-const MOST_KEPT: usize = 1_000_000;
+const MAX_KEPT: usize = 1_000_000;
 /// Initial capacity for the measurements of a metric.
 const KEPT_ROOM: usize = 64;
 
@@ -206,14 +206,14 @@ impl Collected {
     pub fn take(&mut self, line: &Line<'_>) {
         let key = key(line);
         let is_new = !self.metrics.contains_key(&key);
-        let full = self.metrics.len() >= MOST_METRICS || self.new >= MOST_NEW;
-        if is_new && (full || key.len() > LONGEST_NAME) {
+        let full = self.metrics.len() >= MAX_METRICS || self.new >= MAX_NEW;
+        if is_new && (full || key.len() > MAX_NAME_LENGTH) {
             self.dropped += 1;
             return;
         }
         self.new += usize::from(is_new);
         let metric = self.metrics.entry(key).or_insert_with(|| Collecting::for_value(line.value));
-        match metric.take(line.value, self.kept < MOST_KEPT) {
+        match metric.take(line.value, self.kept < MAX_KEPT) {
             Some(kept) => self.kept += usize::from(kept),
             None => self.dropped += 1,
         }
@@ -297,7 +297,7 @@ impl Collecting {
 
     fn measure(&mut self, value: f64, more: f64, room: bool) -> bool {
         let Self::Measurements { values, weight, sum, least, most } = self else { return false };
-        let kept = room && values.len() < MOST_MEASUREMENTS;
+        let kept = room && values.len() < MAX_MEASUREMENTS;
         if kept {
             values.push(value);
         }
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_a_set_count_once_and_tags_tell_metrics_apart() {
+    fn members_of_a_set_count_once_and_tags_distinguish_metrics() {
         let summaries =
             collect(&["s:a|s", "s:b|s", "s:a|s", "s:a|s|#x:2,a:1", "s:b|s|#a:1,x:2"], 1);
         assert_eq!(
@@ -454,7 +454,7 @@ mod tests {
             let line = format!("time.{}:{number}|ms", number % 200);
             collected.take(&parse_line(&line).unwrap());
         }
-        assert_eq!(collected.kept, MOST_KEPT);
+        assert_eq!(collected.kept, MAX_KEPT);
         collected.summarise(Duration::from_secs(10), |name, summary| match summary {
             Summary::Members(members) => assert!(members < 400_000, "{name}: {members}"),
             Summary::Measurements { rate, .. } => assert_eq!(rate, 550.0, "{name}"),

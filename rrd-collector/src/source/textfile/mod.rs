@@ -29,13 +29,13 @@ use crate::source::meter::{Meter, MeterKind, Moment};
 use crate::source::sample::SampleBatch;
 
 /// Limit on the size of a file.
-const LARGEST_FILE: u64 = 1 << 20;
+const MAX_FILE: u64 = 1 << 20;
 /// Limits on the files of a folder, and on the series of all its files.
-const MOST_FILES: usize = 256;
-const MOST_SERIES: usize = 5_000;
+const MAX_FILES: usize = 256;
+const MAX_SERIES: usize = 5_000;
 /// Limit on new series per round: each creates a file, while the host must still be sampled. The
 /// others begin in the next round.
-const MOST_NEW: usize = 250;
+const MAX_NEW: usize = 250;
 
 /// One series of a file; counters are stored as their growth per second.
 pub static TEXTFILE: Kind = Kind::new("textfile", "Text files", &SERIES_METRICS);
@@ -63,7 +63,7 @@ pub enum TextfileError {
     #[error("not a regular file")]
     NoFile,
     /// It is too large.
-    #[error("larger than {LARGEST_FILE} bytes")]
+    #[error("larger than {MAX_FILE} bytes")]
     TooLarge,
     /// There are too many.
     #[error("more than {0} of them")]
@@ -181,7 +181,7 @@ impl Folder {
         };
         faults.note(&concern, &outcome);
         let mut seen = BTreeSet::new();
-        self.room = self.meters.len() + MOST_NEW;
+        self.room = self.meters.len() + MAX_NEW;
         for file in found {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let mut age = Duration::ZERO;
@@ -220,8 +220,8 @@ impl Folder {
             return Err(TextfileError::Stale { age: *age, limit });
         }
         let mut bytes = Vec::new();
-        (&mut file).take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST_FILE {
+        (&mut file).take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE {
             return Err(TextfileError::TooLarge);
         }
         let text = String::from_utf8_lossy(&bytes);
@@ -230,8 +230,8 @@ impl Folder {
         let mut twice = None;
         for sample in samples {
             let name = series_name(sample.name, &sample.labels);
-            if seen.len() >= MOST_SERIES {
-                return Err(TextfileError::TooMany(MOST_SERIES));
+            if seen.len() >= MAX_SERIES {
+                return Err(TextfileError::TooMany(MAX_SERIES));
             }
             if !seen.insert(name.clone()) {
                 twice.get_or_insert(name);
@@ -264,8 +264,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, TextfileError> {
         if path.extension().is_some_and(|extension| extension == "prom") {
             files.push(path);
         }
-        if files.len() > MOST_FILES {
-            return Err(TextfileError::TooMany(MOST_FILES));
+        if files.len() > MAX_FILES {
+            return Err(TextfileError::TooMany(MAX_FILES));
         }
     }
     files.sort();
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn stale_broken_and_double_files_are_told_and_the_others_stand() {
+    fn stale_broken_and_double_files_are_reported_and_the_others_stand() {
         let (place, mut folder) = folder(Some(60));
         let write = |name: &str, text: &str| fs::write(place.path().join(name), text).unwrap();
         write("a.prom", "x 1\n");
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_and_a_folder_are_told_and_nobody_waits_for_them() {
+    fn a_pipe_and_a_folder_are_reported_and_nobody_waits_for_them() {
         let (place, mut folder) = folder(None);
         let mode = rustix::fs::Mode::RUSR;
         rustix::fs::mknodat(rustix::fs::CWD, place.path().join("a.prom"), FileType::Fifo, mode, 0)
@@ -375,12 +375,12 @@ mod tests {
         let (place, mut folder) = folder(None);
         let lines: Vec<String> = (0..300).map(|number| format!("x{number} 1\n")).collect();
         fs::write(place.path().join("many.prom"), lines.concat()).unwrap();
-        assert_eq!(read(&mut folder, 100).0.len(), MOST_NEW);
+        assert_eq!(read(&mut folder, 100).0.len(), MAX_NEW);
         assert_eq!(read(&mut folder, 110).0.len(), 300);
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_told() {
+    fn a_folder_that_is_not_there_is_reported() {
         let (place, mut folder) = folder(None);
         folder.config.folder = place.path().join("nothing");
         let (values, told) = read(&mut folder, 100);

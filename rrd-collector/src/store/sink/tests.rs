@@ -170,7 +170,7 @@ fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
 }
 
 #[test]
-fn a_file_with_other_values_is_left_alone_and_told() {
+fn a_file_with_other_values_is_left_alone_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let at = Timestamp::from_seconds(1_700_000_000);
     let schema = Schema::builder(second_step())

@@ -202,7 +202,7 @@ fn a_kill_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_nothing_had
 }
 
 #[test]
-fn an_operation_that_fails_is_told_and_a_retry_succeeds() {
+fn an_operation_that_fails_is_reported_and_a_retry_succeeds() {
     for durability in [Durability::Process, Durability::Synced] {
         for Case { name, schema, first, count } in cases() {
             let batch = samples(&schema, first..first + count);

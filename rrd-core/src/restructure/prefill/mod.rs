@@ -20,7 +20,7 @@ use donor::Donor;
 use filling::Filling;
 
 /// Limit on the values of one donor in memory: 1 GiB.
-const LARGEST_DONOR: usize = 1 << 27;
+const MAX_DONOR: usize = 1 << 27;
 
 /// Databases from which a new one is filled, the most trusted first.
 ///
@@ -87,7 +87,7 @@ pub enum DonorError {
     Read(#[from] FetchError),
     /// It holds more values than are taken into memory.
     #[error(
-        "the source '{}' holds more than {LARGEST_DONOR} values: resize its archives first",
+        "the source '{}' holds more than {MAX_DONOR} values: resize its archives first",
         path.display()
     )]
     TooLarge {
@@ -117,9 +117,8 @@ impl Prefill {
         }
         let reader =
             RrdReader::open(path).map_err(|source| DonorError::Open { path: owned(), source })?;
-        let (head, values) = reader
-            .read_whole(LARGEST_DONOR)?
-            .ok_or_else(|| DonorError::TooLarge { path: owned() })?;
+        let (head, values) =
+            reader.read_whole(MAX_DONOR)?.ok_or_else(|| DonorError::TooLarge { path: owned() })?;
         self.donors.push(Donor::new(head, values));
         Ok(())
     }

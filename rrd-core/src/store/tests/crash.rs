@@ -176,7 +176,7 @@ fn a_power_loss_loses_nothing_that_was_synced() {
 }
 
 #[test]
-fn an_operation_that_fails_is_told_and_nothing_acknowledged_is_lost() {
+fn an_operation_that_fails_is_reported_and_nothing_acknowledged_is_lost() {
     let (prepared, states) = (prepared(), states());
     for at in 0.. {
         let disk = prepared.copy();

@@ -14,7 +14,7 @@ const VERSION_FIELD: usize = 5;
 const NAME_FIELD: usize = 20;
 const READING_FIELD: usize = 30;
 /// Limit on the violations that a file can store.
-const LONGEST_WINDOW: usize = 28;
+const MAX_WINDOW_LENGTH: usize = 28;
 
 /// A dump as written: missing values are zero or empty.
 #[derive(Debug, Default)]
@@ -91,7 +91,7 @@ pub(super) struct OpenElement {
     pub(super) coefficient: f64,
     pub(super) last_coefficient: f64,
     pub(super) initialised: u64,
-    pub(super) violations: [u8; LONGEST_WINDOW],
+    pub(super) violations: [u8; MAX_WINDOW_LENGTH],
 }
 
 impl Document {

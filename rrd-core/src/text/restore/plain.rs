@@ -22,7 +22,7 @@ pub(super) fn rows(text: &[u8], width: usize, values: &mut Vec<f64>) -> (u64, us
 fn row<'a>(text: &'a [u8], width: usize, values: &mut Vec<f64>) -> Option<&'a [u8]> {
     let mut rest = text.trim_ascii_start();
     while let Some(comment) = rest.strip_prefix(b"<!--") {
-        rest = behind_comment(comment)?.trim_ascii_start();
+        rest = after_comment(comment)?.trim_ascii_start();
     }
     rest = rest.strip_prefix(b"<row>")?;
     for _ in 0..width {
@@ -38,7 +38,7 @@ fn row<'a>(text: &'a [u8], width: usize, values: &mut Vec<f64>) -> Option<&'a [u
     rest.strip_prefix(b"</row>")
 }
 
-fn behind_comment(mut text: &[u8]) -> Option<&[u8]> {
+fn after_comment(mut text: &[u8]) -> Option<&[u8]> {
     loop {
         let end = text.iter().position(|&byte| byte == b'>')?;
         let (comment, rest) = (text.get(..end)?, text.get(end + 1..)?);

@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 
 use super::address::Address;
-use super::error::{DaemonError, LONGEST_REQUEST};
+use super::error::{DaemonError, MAX_REQUEST_LENGTH};
 
 /// Longer lines are not from a daemon.
-const LONGEST_LINE: usize = 1 << 20;
+const MAX_LINE_LENGTH: usize = 1 << 20;
 
 /// Time limit for a complete answer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Limit on the memory for an answer: four million rows, or a million names.
-const LARGEST_ANSWER: usize = 128 << 20;
+const MAX_ANSWER: usize = 128 << 20;
 
 /// Memory used by a line of an answer besides its bytes.
 const LINE_COST: usize = 32;
@@ -67,7 +67,7 @@ impl Connection {
             remote: matches!(stream, Stream::Tcp(_)),
             stream: BufReader::new(stream),
             deadline: Instant::now() + PATIENCE,
-            room: LARGEST_ANSWER,
+            room: MAX_ANSWER,
         }
     }
 
@@ -79,11 +79,11 @@ impl Connection {
 
     /// Sends one line.
     pub(super) fn send(&mut self, request: &[u8]) -> Result<(), DaemonError> {
-        if request.len() > LONGEST_REQUEST {
+        if request.len() > MAX_REQUEST_LENGTH {
             return Err(DaemonError::TooLong { bytes: request.len() });
         }
         self.deadline = Instant::now() + PATIENCE;
-        self.room = LARGEST_ANSWER;
+        self.room = MAX_ANSWER;
         let mut line = request.to_vec();
         line.push(b'\n');
         self.stream.get_mut().write_all(&line).map_err(|error| self.lost(error))
@@ -115,7 +115,7 @@ impl Connection {
             }
             bytes.extend_from_slice(begun.get(..end.unwrap_or(taken)).unwrap_or_default());
             self.stream.consume(taken);
-            if bytes.len() > LONGEST_LINE {
+            if bytes.len() > MAX_LINE_LENGTH {
                 return Err(self.puzzled(&String::from_utf8_lossy(&bytes)));
             }
             if end.is_some() {
@@ -124,7 +124,7 @@ impl Connection {
         }
         let cost = bytes.len() + LINE_COST;
         if cost > self.room {
-            return Err(self.puzzled(&format!("more than {LARGEST_ANSWER} bytes")));
+            return Err(self.puzzled(&format!("more than {MAX_ANSWER} bytes")));
         }
         self.room -= cost;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -5,7 +5,7 @@ use std::io;
 use super::address::AddressError;
 
 /// The daemon truncates or refuses longer lines.
-pub(super) const LONGEST_REQUEST: usize = 4000;
+pub(super) const MAX_REQUEST_LENGTH: usize = 4000;
 
 /// What can go wrong between us and a daemon.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,9 @@ pub(crate) enum DaemonError {
     #[error("rrdcached@{address}: answer not understood: '{line}'")]
     Puzzled { address: String, line: String },
     /// A request that the daemon would cut.
-    #[error("a request of {bytes} bytes is longer than the {LONGEST_REQUEST} that rrdcached reads")]
+    #[error(
+        "a request of {bytes} bytes is longer than the {MAX_REQUEST_LENGTH} that rrdcached reads"
+    )]
     TooLong { bytes: usize },
     /// A name that would break the lines of the protocol.
     #[error("'{0}' holds a line break; rrdcached cannot be told such a name")]

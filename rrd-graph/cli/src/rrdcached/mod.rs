@@ -17,7 +17,7 @@ use rrd_core::Series;
 
 use connection::{Connection, Stream};
 pub(crate) use error::DaemonError;
-use error::LONGEST_REQUEST;
+use error::MAX_REQUEST_LENGTH;
 pub(crate) use template::in_file_order;
 
 /// A connected daemon.
@@ -100,7 +100,7 @@ impl Daemon {
         for reading in readings {
             let field = escaped(reading.as_bytes())?;
             // The daemon cuts long lines; several short ones say the same.
-            if request.len() > head.len() && request.len() + 1 + field.len() > LONGEST_REQUEST {
+            if request.len() > head.len() && request.len() + 1 + field.len() > MAX_REQUEST_LENGTH {
                 self.connection.ask(&request)?;
                 request.truncate(head.len());
             }

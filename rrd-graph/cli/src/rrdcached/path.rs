@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remote_daemon_is_told_names_below_its_folder() {
+    fn a_remote_daemon_gets_names_below_its_folder() {
         let name = |file: &str, strip: Option<&str>| {
             remote(Path::new(file), strip.map(Path::new)).map_err(|error| error.to_string())
         };
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_daemon_is_told_the_path_from_the_root() {
+    fn a_local_daemon_gets_the_path_from_the_root() {
         assert_eq!(absolute(Path::new("/no/such/a.rrd")).unwrap(), Path::new("/no/such/a.rrd"));
         let here = std::env::current_dir().unwrap().canonicalize().unwrap();
         assert_eq!(absolute(Path::new("not-yet.rrd")).unwrap(), here.join("not-yet.rrd"));

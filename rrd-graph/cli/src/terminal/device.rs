@@ -19,7 +19,7 @@ use rustix::termios::{
 /// Time limit for an answer.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// Limit on the length of an answer.
-const LONGEST_ANSWER: usize = 4096;
+const MAX_ANSWER_LENGTH: usize = 4096;
 /// One pixel in kitty's protocol as a query that is not displayed, followed by a request for
 /// attributes, which every terminal answers.
 const QUESTION: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c";
@@ -79,7 +79,7 @@ impl Terminal {
         }
         let mut answer = Vec::new();
         let mut bytes = [0; 256];
-        while !is_whole(&answer) && answer.len() < LONGEST_ANSWER {
+        while !is_whole(&answer) && answer.len() < MAX_ANSWER_LENGTH {
             if !ready(self.input, PollFlags::IN, until)? {
                 break;
             }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_awaited_behind_the_attributes() {
+    fn nothing_is_awaited_after_the_attributes() {
         assert!(is_whole(b"\x1b_Gi=31;OK\x1b\\\x1b[?62c"));
         assert!(!is_whole(b"\x1b_Gi=31;OK\x1b\\"));
     }

@@ -131,7 +131,7 @@ fn everything_that_a_description_can_say_is_drawn() {
 }
 
 #[test]
-fn what_is_wrong_with_a_description_is_told_with_its_place() {
+fn what_is_wrong_with_a_description_is_reported_with_its_place() {
     let bench = Bench::new();
     let told = |name: &str, text: &str| {
         fs::write(bench.folder.join(name), text).unwrap();
@@ -170,7 +170,7 @@ fn what_is_wrong_with_a_description_is_told_with_its_place() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_told() {
+fn what_cannot_be_drawn_is_reported() {
     let bench = Bench::new();
     assert_eq!(
         bench.refusal(&["none.rrd"]),

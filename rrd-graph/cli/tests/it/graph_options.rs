@@ -171,7 +171,7 @@ fn beginnings(name: &Path, folder: &Path, file: &str, options: &[&str]) -> [Vec<
 }
 
 #[test]
-fn the_ending_of_the_file_tells_the_format_except_under_the_name_of_rrdtool() {
+fn the_ending_of_the_file_determines_the_format_except_under_the_name_of_rrdtool() {
     let folder = tempfile::tempdir().unwrap();
     database(folder.path());
     let programs = Vectors::programs();

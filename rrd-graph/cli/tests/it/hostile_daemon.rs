@@ -10,7 +10,7 @@ use crate::program::{RRD, program, run};
 
 /// Limit for one command: a machine that runs other tests is slow, but waiting for the end of an
 /// endless answer would take five minutes.
-const LONGEST_COMMAND: Duration = Duration::from_secs(120);
+const MAX_COMMAND: Duration = Duration::from_secs(120);
 
 /// Answers one request with `begin` followed by `again` forever, or not at all if `again` is empty.
 fn serve(listener: &UnixListener, begin: &[u8], again: &[u8]) {
@@ -36,7 +36,7 @@ fn ask(folder: &Path, line: &str, begin: &[u8], again: &[u8]) -> String {
         let limited = format!("ulimit -v 600000; exec \"$0\" {line} -d unix:socket");
         run(program("sh", folder).args(["-c", &limited, RRD]))
     });
-    assert!(begun.elapsed() < LONGEST_COMMAND, "{line}: {:?}", begun.elapsed());
+    assert!(begun.elapsed() < MAX_COMMAND, "{line}: {:?}", begun.elapsed());
     assert!(output.stdout.len() < 64 << 20, "{line}: flooded");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{line}: {error}");
@@ -71,7 +71,7 @@ fn answers_without_end_are_cut_off() {
 }
 
 #[test]
-fn answers_that_make_no_sense_are_told_by_their_line() {
+fn answers_that_make_no_sense_are_reported_by_their_line() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let fetch = "fetch x.rrd AVERAGE -s 1000000000 -e 1000000600";

@@ -48,7 +48,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_command_tells_that_standard_output_is_full() {
+fn every_command_reports_that_standard_output_is_full() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     create(folder, "022", "x.rrd");

@@ -50,7 +50,7 @@ fn a_reading_beyond_the_skew_is_refused_and_the_file_stays_as_it_was() {
 }
 
 #[test]
-fn a_skew_that_is_no_span_and_one_beside_a_daemon_are_told() {
+fn a_skew_that_is_no_span_and_one_beside_a_daemon_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     create(folder);

@@ -248,7 +248,7 @@ fn tell(mark: char, lines: &[&str], report: &mut String) {
 }
 
 #[test]
-fn lines_that_differ_are_told_with_their_place() {
+fn lines_that_differ_are_reported_with_their_place() {
     assert_eq!(differing_lines("a\nb\nc\nd\n", "a\nx\nc\nd\ne\n"), "@ 2\n-b\n+x\n@ 5\n+e\n");
     assert_eq!(differing_lines("a\n", "a\n"), "");
 }

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_word_of_the_kernel_spoils_no_other() {
+    fn an_odd_name_of_the_kernel_damages_no_other() {
         let mut families = Families::default();
         families.gauge("node_memory_Active(a b)\n", "field\n\\", &[], 7.0);
         assert_eq!(

@@ -16,7 +16,7 @@ use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};
 
 /// The most rows of one answer.
-const MOST_ROWS: usize = 20_000;
+const MAX_ROWS: usize = 20_000;
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -169,12 +169,12 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
             })?
         }
     };
-    let mut resolution = resolution.max(length / MOST_ROWS as u64).max(1);
+    let mut resolution = resolution.max(length / MAX_ROWS as u64).max(1);
     loop {
         let request =
             FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
         let series = archives.fetch(&group, &request)?;
-        if series.rows().nth(MOST_ROWS).is_none() {
+        if series.rows().nth(MAX_ROWS).is_none() {
             return Ok(rows(&series));
         }
         // The nearest archive was too fine: one that is coarser may be there.
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn questions_that_make_no_sense_are_told_which_part() {
+    fn queries_that_make_no_sense_are_refused_with_the_part() {
         let error = |text| {
             fetch(&Archives::Folder("/nonexistent".into()), &read_query(text), 9)
                 .unwrap_err()

@@ -8,7 +8,7 @@ use rrd_graph::{Chart, Curve, Element, Marks, Rule, Samples};
 use super::markup;
 
 /// The longest text of the legend, in bytes.
-const LONGEST_LEGEND: usize = 200;
+const MAX_LEGEND_LENGTH: usize = 200;
 
 /// A chart with what the statements draw.
 pub(super) fn draw(
@@ -121,7 +121,7 @@ impl Painter<'_> {
 
     /// A text of the legend.
     fn legend(&self, text: &str) -> String {
-        let text = cut(text, LONGEST_LEGEND);
+        let text = cut(text, MAX_LEGEND_LENGTH);
         if self.markup { markup::plain(text) } else { text.to_owned() }
     }
 }

@@ -7,9 +7,9 @@ use rrd_graph::{Every, TimeGrid, TimeUnit, ValueGrid};
 use crate::leading_number::leading_decimal;
 
 /// Limit on the length of a number, in characters.
-const LONGEST_NUMBER: usize = 40;
+const MAX_NUMBER_LENGTH: usize = 40;
 /// Limit on the length of a unit, in characters.
-const LONGEST_WORD: usize = 10;
+const MAX_WORD_LENGTH: usize = 10;
 
 /// Why a grid is refused.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -44,7 +44,7 @@ pub(super) fn time(text: &str) -> Result<TimeGrid, GridError> {
     let mut rest = text;
     let mut fields = [("", 0); 3];
     for field in &mut fields {
-        let word = take(&mut rest, |c| c.is_ascii_uppercase(), LONGEST_WORD);
+        let word = take(&mut rest, |c| c.is_ascii_uppercase(), MAX_WORD_LENGTH);
         let word = word.ok_or(GridError::Time)?;
         *field = (word, colon(&mut rest).and_then(|()| integer(&mut rest)).ok_or(GridError::Time)?);
         colon(&mut rest).ok_or(GridError::Time)?;
@@ -122,7 +122,7 @@ fn pair<'a>(rest: &mut &'a str) -> Option<(&'a str, &'a str)> {
 /// The characters of a number at the beginning of a text.
 fn real_text<'a>(rest: &mut &'a str) -> Option<&'a str> {
     let letters = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | '+' | '-');
-    take(rest, letters, LONGEST_NUMBER)
+    take(rest, letters, MAX_NUMBER_LENGTH)
 }
 
 fn integer(rest: &mut &str) -> Option<i64> {

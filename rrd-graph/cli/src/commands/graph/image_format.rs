@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ending_of_a_file_tells_its_format_except_under_the_name_of_rrdtool() {
+    fn the_ending_of_a_file_determines_its_format_except_under_the_name_of_rrdtool() {
         for (file, format) in [
             ("day.svg", ImageFormat::Svg),
             ("DAY.SVG", ImageFormat::Svg),

@@ -7,7 +7,7 @@ use rrd_graph::TextFonts;
 use rrd_graph::{Face, Font};
 
 /// Limit on the length of a role's name, in characters.
-const LONGEST_NAME: usize = 10;
+const MAX_NAME_LENGTH: usize = 10;
 
 /// Why a style is refused.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub(crate) enum StyleError {
 fn capitals(text: &str, mark: char) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once(mark)?;
     let legal = !name.is_empty()
-        && name.len() <= LONGEST_NAME
+        && name.len() <= MAX_NAME_LENGTH
         && name.bytes().all(|letter| letter.is_ascii_uppercase());
     legal.then_some((name, rest))
 }

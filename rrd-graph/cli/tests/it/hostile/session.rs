@@ -12,11 +12,11 @@ use crate::program::{RRD, program};
 /// KiB of address space.
 const ADDRESS_SPACE: u64 = 1 << 20;
 /// Limit on the bytes of all answers of a session.
-const LARGEST_OUTPUT: u64 = 64 << 20;
+const MAX_OUTPUT: u64 = 64 << 20;
 /// Limit for one command, in hundredths of a second.
-const LONGEST_COMMAND: u64 = 500;
+const MAX_COMMAND: u64 = 500;
 /// Limit for all commands of a session: a machine that runs other tests is slow.
-const LONGEST_SESSION: Duration = Duration::from_secs(120);
+const MAX_SESSION: Duration = Duration::from_secs(120);
 
 /// Commands for one process; each belongs to a number that the caller gave.
 pub(super) struct Session {
@@ -73,7 +73,7 @@ impl Session {
                 break Some(status);
             }
             let size = fs::metadata(&out).unwrap().len();
-            if started.elapsed() > LONGEST_SESSION || size > LARGEST_OUTPUT {
+            if started.elapsed() > MAX_SESSION || size > MAX_OUTPUT {
                 child.kill().unwrap();
                 child.wait().unwrap();
                 break None;
@@ -84,7 +84,7 @@ impl Session {
         let answers = self.answers(&fs::read(&out).unwrap());
         let errors = fs::read_to_string(&errors).unwrap_or_default();
         let next = self.commands.get(answers.len()).map(|(_, command)| command);
-        assert!(size <= LARGEST_OUTPUT, "flooded by {next:?}");
+        assert!(size <= MAX_OUTPUT, "flooded by {next:?}");
         let status = status.unwrap_or_else(|| panic!("hangs in {next:?}"));
         assert_eq!(status.signal(), None, "killed in {next:?}: {errors}");
         assert!(!errors.contains("panicked"), "{next:?}: {errors}");
@@ -118,7 +118,7 @@ impl Session {
             since_clock += 1;
             if let Some((_, elapsed)) = elapsed {
                 let now: u64 = elapsed.replace('.', "").parse().unwrap();
-                assert!(now - clock <= LONGEST_COMMAND * since_clock, "{command} took too long");
+                assert!(now - clock <= MAX_COMMAND * since_clock, "{command} took too long");
                 (clock, since_clock) = (now, 0);
             }
             let error = error.map(str::to_owned);
