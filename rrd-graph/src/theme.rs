@@ -1,11 +1,14 @@
 //! Themes: the colours of background, grid and text in light and dark mode, and the palette of
 //! series without a colour.
 
+use std::str::FromStr;
+
 use crate::color::Color;
-use crate::words::words;
+use crate::words::{UnknownWord, words};
 
 /// A part of the picture with its own colour, identified as in `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Role {
     /// `BACK`: the background around the canvas.
     Back,
@@ -32,32 +35,43 @@ pub enum Role {
 }
 
 impl Role {
+    /// The names of `--color`.
+    const NAMED: [(&str, Self); 10] = [
+        ("BACK", Self::Back),
+        ("CANVAS", Self::Canvas),
+        ("SHADEA", Self::ShadeA),
+        ("SHADEB", Self::ShadeB),
+        ("GRID", Self::Grid),
+        ("MGRID", Self::MajorGrid),
+        ("FONT", Self::Font),
+        ("AXIS", Self::Axis),
+        ("FRAME", Self::Frame),
+        ("ARROW", Self::Arrow),
+    ];
+}
+
+impl FromStr for Role {
+    type Err = UnknownWord;
+
     /// The role with this name in `--color`.
     ///
     /// ```
     /// use rrd_graph::Role;
-    /// assert_eq!(Role::named("MGRID"), Some(Role::MajorGrid));
-    /// assert_eq!(Role::named("mgrid"), None);
+    /// assert_eq!("MGRID".parse(), Ok(Role::MajorGrid));
+    /// assert!("mgrid".parse::<Role>().is_err());
     /// ```
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "BACK" => Self::Back,
-            "CANVAS" => Self::Canvas,
-            "SHADEA" => Self::ShadeA,
-            "SHADEB" => Self::ShadeB,
-            "GRID" => Self::Grid,
-            "MGRID" => Self::MajorGrid,
-            "FONT" => Self::Font,
-            "AXIS" => Self::Axis,
-            "FRAME" => Self::Frame,
-            "ARROW" => Self::Arrow,
-            _ => return None,
-        })
+    fn from_str(name: &str) -> Result<Self, UnknownWord> {
+        let found = Self::NAMED.iter().find(|(known, _)| *known == name);
+        let names = Self::NAMED.map(|(known, _)| known);
+        found
+            .map(|(_, role)| *role)
+            .ok_or_else(|| UnknownWord::new("part of the picture", name, names))
     }
 }
 
 /// Whether the picture is drawn in light or dark mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Theme {
     /// Dark on white.
     Light,

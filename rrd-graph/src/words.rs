@@ -7,12 +7,16 @@ use std::fmt;
 pub struct UnknownWord {
     what: &'static str,
     word: String,
-    known: &'static [&'static str],
+    known: Vec<&'static str>,
 }
 
 impl UnknownWord {
-    pub(crate) fn new(what: &'static str, word: &str, known: &'static [&'static str]) -> Self {
-        Self { what, word: word.to_owned(), known }
+    pub(crate) fn new(
+        what: &'static str,
+        word: &str,
+        known: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        Self { what, word: word.to_owned(), known: known.into_iter().collect() }
     }
 }
 
@@ -42,7 +46,7 @@ macro_rules! words {
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::words::UnknownWord::new($what, word, &[$($word),+])),
+                    _ => Err($crate::words::UnknownWord::new($what, word, [$($word),+])),
                 }
             }
         }

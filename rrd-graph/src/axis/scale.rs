@@ -7,6 +7,7 @@ use super::si_prefix::Base;
 
 /// How the value axis is scaled.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ValueScale {
     /// The lowest value to show; lower data widen the axis unless it is rigid.
     pub lower: Option<f64>,
@@ -28,8 +29,41 @@ pub struct ValueScale {
     pub grid: ValueGrid,
 }
 
+impl ValueScale {
+    /// The lowest and the highest value to show; data beyond them widen the axis unless it is rigid.
+    ///
+    /// ```
+    /// use rrd_graph::ValueScale;
+    /// let share = ValueScale::default().limits(0.0, 1.0).rigid(true);
+    /// assert_eq!(share.upper, Some(1.0));
+    /// ```
+    #[must_use]
+    pub fn limits(self, lower: impl Into<Option<f64>>, upper: impl Into<Option<f64>>) -> Self {
+        Self { lower: lower.into(), upper: upper.into(), ..self }
+    }
+
+    /// Whether data beyond the limits are cut off instead of widening the axis.
+    #[must_use]
+    pub fn rigid(self, rigid: bool) -> Self {
+        Self { rigid, ..self }
+    }
+
+    /// Whether equal distances are equal factors.
+    #[must_use]
+    pub fn logarithmic(self, logarithmic: bool) -> Self {
+        Self { logarithmic, ..self }
+    }
+
+    /// How many of a unit make the next.
+    #[must_use]
+    pub fn base(self, base: Base) -> Self {
+        Self { base, ..self }
+    }
+}
+
 /// How the ends of an axis are rounded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Autoscale {
     /// To round numbers.
     #[default]
@@ -46,6 +80,7 @@ pub enum Autoscale {
 
 /// Where the grid lines of the value axis are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum ValueGrid {
     /// At round numbers, as many as fit.
     #[default]
@@ -101,6 +136,7 @@ impl fmt::Debug for LabelFormat {
 
 /// A second axis on the right whose numbers are `value * scale + shift`.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RightAxis {
     /// The factor for the numbers of the left axis, not 0.
     pub scale: f64,
@@ -108,4 +144,17 @@ pub struct RightAxis {
     pub shift: f64,
     /// How its numbers are formatted.
     pub format: Option<LabelFormat>,
+}
+
+impl RightAxis {
+    /// An axis of numbers `value * scale + shift`; `scale` is not 0.
+    pub fn new(scale: f64, shift: f64) -> Self {
+        Self { scale, shift, format: None }
+    }
+
+    /// How its numbers are written.
+    #[must_use]
+    pub fn format(self, format: impl Into<Option<LabelFormat>>) -> Self {
+        Self { format: format.into(), ..self }
+    }
 }

@@ -196,6 +196,7 @@ impl Marks {
 
 /// An element of a chart; later ones are drawn over earlier ones, rules over all.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Element {
     /// A line or an area.
     Curve(Curve),

@@ -6,6 +6,7 @@ use crate::words::words;
 
 /// The content of the legend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Legend {
     /// Nothing.
     None,
@@ -18,6 +19,7 @@ pub enum Legend {
 
 /// A statistic of a series in the legend's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Summary {
     /// The smallest known value.
     Minimum,
@@ -37,6 +39,7 @@ words!(Summary, "column of the legend", {
 
 /// The position of the legend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LegendPosition {
     /// Above the canvas.
     North,
@@ -55,6 +58,7 @@ words!(LegendPosition, "position of the legend", {
 
 /// The order of the legend's lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LegendDirection {
     /// The first at the top.
     #[default]
@@ -68,6 +72,7 @@ pub enum LegendDirection {
 
 /// What the width and height of a chart refer to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Extent {
     /// The whole picture.
     #[default]
@@ -80,6 +85,7 @@ pub enum Extent {
 
 /// How values are joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Join {
     /// By straight lines from the middle of one row to the middle of the next.
     #[default]
@@ -90,6 +96,7 @@ pub enum Join {
 
 /// The fonts of the texts.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TextFonts {
     /// The title.
     pub title: Font,

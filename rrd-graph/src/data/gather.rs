@@ -223,7 +223,7 @@ mod tests {
         assert!(unknown.values.iter().all(|value| value.is_nan()));
         let absent = definition("/nowhere.rrd");
         let error = Gathering::new(&Files, Missing::Refused).series(&absent, window).unwrap_err();
-        assert_eq!(error.to_string(), "opening '/nowhere.rrd': No such file or directory");
+        assert_eq!(error.to_string(), "cannot open '/nowhere.rrd'");
         let unknown = lenient.series(&absent, Window { range: RANGE, step: None }).unwrap();
         assert_eq!((unknown.step.seconds(), unknown.values.len()), (30, 101));
     }

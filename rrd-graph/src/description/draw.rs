@@ -134,7 +134,7 @@ impl Description {
                 return Err(DescriptionError::RightAxis);
             }
             let (scale, shift) = (axis.scale, axis.shift);
-            chart = chart.right_axis(RightAxis { scale, shift, format: None });
+            chart = chart.right_axis(RightAxis::new(scale, shift));
             chart = chart.right_label(axis.label.clone());
         }
         Ok(chart)

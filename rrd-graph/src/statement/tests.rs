@@ -1,5 +1,7 @@
 //! Statements parsed and formatted again; the texts of errors.
 
+use std::error::Error;
+
 use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
 
 use super::*;
@@ -9,7 +11,10 @@ const RANGE: TimeRange = TimeRange::from_seconds(1_600_041_600, 1_600_042_200);
 fn read(arguments: &[&str]) -> Result<Vec<Statement>, String> {
     let now = Timestamp::from_seconds(RANGE.end.seconds());
     let context = StatementContext { range: RANGE, now, zone: &TimeZone::UTC };
-    parse(arguments, context).map_err(|error| error.to_string())
+    parse(arguments, context).map_err(|error| match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
 }
 
 /// Parses statements after a series `n` and a number `v` were defined.

@@ -72,13 +72,13 @@ fn topics() -> Vec<(&'static str, Chart)> {
         (
             "logarithmic",
             plain()
-                .scale(ValueScale { logarithmic: true, ..ValueScale::default() })
+                .scale(ValueScale::default().logarithmic(true))
                 .draw(Curve::line(wave(1, false))),
         ),
         (
             "right-axis",
             plain()
-                .right_axis(RightAxis { scale: 0.5, shift: -10.0, format: None })
+                .right_axis(RightAxis::new(0.5, -10.0))
                 .right_label("degrees")
                 .draw(Curve::line(wave(1, false))),
         ),

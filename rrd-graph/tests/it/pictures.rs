@@ -173,8 +173,7 @@ const BLUE: Color = Color::rgb(0, 0, 200);
 
 /// A bare canvas of 100 x 100 pixels over 100 seconds and values 0 to 100.
 fn bare() -> Chart {
-    let scale =
-        ValueScale { lower: Some(0.0), upper: Some(100.0), rigid: true, ..ValueScale::default() };
+    let scale = ValueScale::default().limits(0.0, 100.0).rigid(true);
     Chart::new(TimeRange::from_seconds(0, 100)).extent(Extent::Bare).size(100, 100).scale(scale)
 }
 
@@ -292,7 +291,7 @@ fn values_at_the_ends_of_numbers_are_drawn() {
     let wild = [f64::MAX, f64::MIN, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324, -0.0];
     for join in [Join::Steps, Join::Slopes] {
         for logarithmic in [false, true] {
-            let scale = ValueScale { logarithmic, ..ValueScale::default() };
+            let scale = ValueScale::default().logarithmic(logarithmic);
             let chart = Chart::new(TimeRange::from_seconds(0, 70)).join(join).scale(scale);
             let chart = chart
                 .draw(Curve::area(ten_seconds(&wild)))

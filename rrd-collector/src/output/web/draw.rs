@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange, TimeZone};
-
 use rrd_graph::data::DataError;
 use rrd_graph::description::{Description, DescriptionError};
 use rrd_graph::evaluate::EvaluateError;
@@ -99,12 +98,8 @@ pub(super) fn draw_spark(
     let is_share = matches!(metric, "busy" | "used_share" | "util");
     // A little steal or waiting shall be seen, and noise shall not fill the picture.
     let floor = if matches!(metric, "steal" | "iowait") { Some(0.1) } else { None };
-    let scale = ValueScale {
-        lower: Some(0.0),
-        upper: if is_share { Some(1.0) } else { floor },
-        rigid: is_share,
-        ..ValueScale::default()
-    };
+    let upper = if is_share { Some(1.0) } else { floor };
+    let scale = ValueScale::default().limits(0.0, upper).rigid(is_share);
     let color = match metric {
         "steal" => SPARK_STEAL,
         "iowait" => SPARK_WAIT,

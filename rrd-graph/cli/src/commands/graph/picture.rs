@@ -155,7 +155,7 @@ impl Picture {
         }
         if let Some((scale, shift)) = self.right_axis {
             let format = right.map(AxisFormat::labels);
-            chart = chart.right_axis(RightAxis { scale, shift, format });
+            chart = chart.right_axis(RightAxis::new(scale, shift).format(format));
         }
         chart
     }

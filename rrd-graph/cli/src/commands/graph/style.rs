@@ -48,7 +48,7 @@ pub(super) fn color(text: &str) -> Result<(Role, Color), StyleError> {
         return Err(StyleError::Color);
     }
     let color = Color::from_hex(digits).ok_or(StyleError::ColorDigits)?;
-    let role = Role::named(name).ok_or_else(|| StyleError::ColorName(name.to_owned()))?;
+    let role = name.parse().map_err(|_| StyleError::ColorName(name.to_owned()))?;
     Ok((role, color))
 }
 
