@@ -8,7 +8,7 @@ use crate::disk::DiskFile;
 use crate::number::length_to_u64;
 
 /// The rows, then the head of `head` bytes in one piece.
-pub(crate) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) -> io::Result<()> {
+pub(super) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) -> io::Result<()> {
     let mut piece = None;
     for (offset, bytes) in record.ranges() {
         if offset < length_to_u64(head) {
@@ -21,7 +21,7 @@ pub(crate) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) ->
 }
 
 /// The head, then the rows: a change that a journal completes shows in the head from its first byte on.
-pub(crate) fn write_journalled(
+pub(super) fn write_journalled(
     file: &dyn DiskFile,
     head: usize,
     record: &Record,

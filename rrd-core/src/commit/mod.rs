@@ -11,7 +11,8 @@ use std::io;
 
 use crate::disk::DiskFile;
 
-pub(crate) use apply::{replay, write_journalled, write_simple};
+pub(crate) use apply::replay;
+use apply::{write_journalled, write_simple};
 pub(crate) use image::Image;
 pub(crate) use pending::PendingRows;
 pub use record::Durability;
@@ -26,20 +27,27 @@ pub(crate) use sidecar::{Sidecar, read_image, recover, sidecar_exists, sidecar_p
 #[inline]
 pub(crate) fn commit(
     file: &dyn DiskFile,
-    sidecar: &mut Sidecar,
-    head: &[u8],
+    head: usize,
     record: &Record,
     durability: Durability,
+    write_ahead: impl FnOnce() -> io::Result<()>,
 ) -> Result<(), CommitError> {
-    if durability == Durability::Process && record.is_simple(head.len()) {
-        return write_simple(file, head.len(), record).map_err(CommitError::File);
+    if !needs_journal(record, head, durability) {
+        return write_simple(file, head, record).map_err(CommitError::File);
     }
-    sidecar.write(file, head, record, durability).map_err(CommitError::Journal)?;
-    write_journalled(file, head.len(), record).map_err(CommitError::File)?;
+    write_ahead().map_err(CommitError::Journal)?;
+    write_journalled(file, head, record).map_err(CommitError::File)?;
     if durability == Durability::Synced {
         file.sync().map_err(CommitError::File)?;
     }
     Ok(())
+}
+
+/// Whether a change is written to a journal before it is made, in a file whose head has `head`
+/// bytes.
+#[inline]
+pub(crate) fn needs_journal(record: &Record, head: usize, durability: Durability) -> bool {
+    durability == Durability::Synced || !record.is_simple(head)
 }
 
 /// Why a change did not reach its file.

@@ -40,7 +40,7 @@ impl Sidecar {
     }
 
     /// Writes the record down, replacing the one before, which is complete in the file.
-    pub(super) fn write(
+    pub(crate) fn write(
         &mut self,
         file: &dyn DiskFile,
         head: &[u8],

@@ -32,8 +32,8 @@ pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use reader::RrdReader;
 pub(crate) use reader::{Fault, fetch_state};
 pub(crate) use replace::Replacement;
-pub(crate) use snapshot::{HeadPart, LoadError, Places, Snapshot};
-pub(crate) use stable_view::Still;
+pub(crate) use snapshot::{HeadPart, RowLayout, Snapshot};
+pub(crate) use stable_view::StableView;
 pub(crate) use write::{EditedRows, Ending};
 pub use write::{PastSamples, RowObserver};
 

@@ -45,7 +45,7 @@ pub(crate) struct Snapshot {
 }
 
 /// Where a reader looks for the journal of a file.
-pub(crate) type Beside<'a> = Option<(&'a dyn Disk, &'a Path)>;
+pub(crate) type JournalPlace<'a> = Option<(&'a dyn Disk, &'a Path)>;
 
 /// The part of a head that a change may modify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl From<HeadError> for LoadError {
 impl Snapshot {
     /// Reads and decodes the head. With `beside`, a change that a killed writer left in the journal
     /// counts as made.
-    pub(crate) fn load(file: &dyn DiskFile, beside: Beside<'_>) -> Result<Self, LoadError> {
+    pub(crate) fn load(file: &dyn DiskFile, beside: JournalPlace<'_>) -> Result<Self, LoadError> {
         let status = file.status()?;
         if status.is_folder {
             return Err(LoadError::Folder);
@@ -196,7 +196,7 @@ impl Snapshot {
     pub(crate) fn refresh(
         &mut self,
         file: &dyn DiskFile,
-        beside: Beside<'_>,
+        beside: JournalPlace<'_>,
         buffer: &mut Vec<u8>,
     ) -> Result<Option<Self>, LoadError> {
         if self.is_current(file, buffer)? {
@@ -261,15 +261,15 @@ impl Snapshot {
     }
 
     /// The positions of the rows.
-    pub(crate) fn places(&self) -> Places<'_> {
+    pub(crate) fn places(&self) -> RowLayout<'_> {
         let Self { unfinished, geometry, starts, .. } = self;
-        Places { geometry, starts, unfinished: unfinished.as_ref() }
+        RowLayout { geometry, starts, unfinished: unfinished.as_ref() }
     }
 
     /// The head for modification, and the positions of the rows.
-    pub(crate) fn split(&mut self) -> (&mut Head, Places<'_>) {
+    pub(crate) fn split(&mut self) -> (&mut Head, RowLayout<'_>) {
         let Self { unfinished, geometry, head, starts, .. } = self;
-        (head, Places { geometry, starts, unfinished: unfinished.as_ref() })
+        (head, RowLayout { geometry, starts, unfinished: unfinished.as_ref() })
     }
 
     /// Offset of a row.
@@ -280,13 +280,13 @@ impl Snapshot {
 
 /// The positions and layout of the rows of a file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Places<'a> {
+pub(crate) struct RowLayout<'a> {
     geometry: &'a Geometry,
     starts: &'a [u64],
     unfinished: Option<&'a Image>,
 }
 
-impl Places<'_> {
+impl RowLayout<'_> {
     fn offset(self, archive: usize, row: u64) -> u64 {
         // Never a default: the bytes at 0 are the head.
         self.starts[archive] + row * length_to_u64(self.geometry.row_size())
@@ -342,7 +342,7 @@ pub(crate) enum Touched {
 /// holds its lock longer than a commit takes is not waited for.
 pub(crate) fn consistently<T, E: From<LoadError>>(
     file: &dyn DiskFile,
-    beside: Beside<'_>,
+    beside: JournalPlace<'_>,
     snapshot: &mut Snapshot,
     buffer: &mut Vec<u8>,
     mut read: impl FnMut(&Snapshot) -> Result<(T, Touched), E>,

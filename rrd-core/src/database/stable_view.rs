@@ -9,7 +9,7 @@ const WHOLE: usize = 8 << 20;
 
 /// Head and rows of one state of a file. In a file with more than 64 MiB of rows only the head is
 /// consistent, and a concurrent update may replace the oldest rows by its new values.
-pub(crate) struct Still<'a> {
+pub(crate) struct StableView<'a> {
     reader: &'a RrdReader,
     head: Head,
     /// The rows of all archives, if there are not too many.
@@ -18,15 +18,15 @@ pub(crate) struct Still<'a> {
 
 impl RrdReader {
     /// The current state of the database.
-    pub(crate) fn still(&self) -> Result<Still<'_>, FetchError> {
+    pub(crate) fn stable_view(&self) -> Result<StableView<'_>, FetchError> {
         Ok(match self.read_whole(WHOLE)? {
-            Some((head, values)) => Still { reader: self, head, values: Some(values) },
-            None => Still { reader: self, head: self.head().clone(), values: None },
+            Some((head, values)) => StableView { reader: self, head, values: Some(values) },
+            None => StableView { reader: self, head: self.head().clone(), values: None },
         })
     }
 }
 
-impl Still<'_> {
+impl StableView<'_> {
     pub(crate) fn head(&self) -> &Head {
         &self.head
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::{Deref, DerefMut};
 use std::slice;
 
-use super::snapshot::{HeadPart, Places, Snapshot};
+use super::snapshot::{HeadPart, RowLayout, Snapshot};
 use super::{BatchError, OpenError, Rrd, UpdateError};
 use crate::commit::{CommitError, PendingRows, commit, recover};
 use crate::disk::DiskFile;
@@ -288,14 +288,15 @@ impl Rrd {
     /// Commits the head in `buffer`, which differs from that of the file in `part` only, and the
     /// pending rows.
     fn write_down(&mut self, part: HeadPart) -> Result<(), UpdateError> {
-        let Self { snapshot, pending, record, .. } = self;
+        let Self { file, snapshot, sidecar, pending, record, options, .. } = self;
         snapshot.record(pending, &self.buffer, part, record);
         pending.clear();
         if record.is_empty() {
             return Ok(());
         }
-        let head = &snapshot.bytes;
-        match commit(&*self.file, &mut self.sidecar, head, record, self.options.durability) {
+        let (file, head, durability) = (&**file, &snapshot.bytes, options.durability);
+        let write_ahead = || sidecar.write(file, head, record, durability);
+        match commit(file, head.len(), record, durability, write_ahead) {
             Ok(()) => {
                 self.snapshot.committed(&mut self.buffer);
                 Ok(())
@@ -383,7 +384,7 @@ impl Rrd {
 /// The rows of a file with those computed since.
 struct FileRows<'a, 's> {
     file: &'a dyn DiskFile,
-    places: Places<'a>,
+    places: RowLayout<'a>,
     pending: &'a mut PendingRows,
     schema: &'a Schema,
     seen: Option<RowObserver<'s>>,

@@ -93,8 +93,8 @@ impl Resize {
         archive: usize,
         copy: impl AsRef<Path>,
     ) -> Result<(), ResizeError> {
-        let still = database.still()?;
-        let mut head = still.head().clone();
+        let view = database.stable_view()?;
+        let mut head = view.head().clone();
         let current = head.live.current_rows.get_mut(archive);
         let (Some(definition), Some(current)) = (head.schema.archives().get(archive), current)
         else {
@@ -122,7 +122,7 @@ impl Resize {
         let mut done = vec![0; head.schema.archives().len()];
         let mut fault = None;
         let mut read = |index: usize, row: u64, values: &mut [f64]| {
-            still.read(index, row, values).map_err(|error| {
+            view.read(index, row, values).map_err(|error| {
                 fault = Some(error);
                 io::Error::from(io::ErrorKind::UnexpectedEof)
             })

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::StoreError;
-use super::journal::Journal;
-use super::record::{Behind, JournalRecord};
+use super::log::Log;
+use super::record::BatchPosition;
 use crate::commit::PendingRows;
-use crate::database::{OpenError, Places, Snapshot, UpdateError, open_native};
+use crate::database::{OpenError, RowLayout, Snapshot, UpdateError, open_native};
 use crate::disk::{Access, Disk, DiskFile, Locking};
 use crate::sample::Sample;
 use crate::schema::Schema;
@@ -18,7 +18,7 @@ use crate::update::{Applied, Pipeline, Rows, SampleError, Stop, WrittenRows};
 
 /// What all files of a store share.
 #[derive(Debug)]
-pub(super) struct Surroundings {
+pub(super) struct StoreContext {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) clock: Clock,
     pub(super) locking: Locking,
@@ -40,6 +40,7 @@ pub(super) struct Entry {
 
 /// What is known of a file.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of one file")]
 pub(super) struct State {
     pub(super) loaded: Option<Box<Loaded>>,
     pub(super) suspended: bool,
@@ -50,6 +51,8 @@ pub(super) struct State {
     pub(super) named: (u32, u8),
     /// The moment of the oldest sample that is not in the file yet.
     pub(super) oldest: i64,
+    /// Whether the name has another entry, or none, by now.
+    pub(super) removed: bool,
     /// Whether the file waits in the queue of those in memory.
     pub(super) queued: bool,
     /// Working memory for records.
@@ -110,12 +113,12 @@ impl State {
     pub(super) fn load(
         &mut self,
         entry: &Entry,
-        around: &Surroundings,
-        journal: &Mutex<Journal>,
+        context: &StoreContext,
+        log: &Log,
     ) -> Result<&mut Loaded, StoreError> {
         let loaded = match self.loaded.take() {
             Some(loaded) => loaded,
-            None => self.read(entry, around, journal)?,
+            None => self.read(entry, context, log)?,
         };
         Ok(self.loaded.insert(loaded))
     }
@@ -124,50 +127,25 @@ impl State {
     fn read(
         &self,
         entry: &Entry,
-        around: &Surroundings,
-        journal: &Mutex<Journal>,
+        context: &StoreContext,
+        log: &Log,
     ) -> Result<Box<Loaded>, StoreError> {
-        let mut loaded = Box::new(Loaded::open(entry.path(), around)?);
+        let mut loaded = Box::new(Loaded::open(entry.path(), context)?);
         if self.unwritten.count > 0 {
-            let samples = self.unwritten.samples(journal);
+            let samples = log.samples(self.unwritten.last);
             loaded
-                .catch_up(entry.path(), around, &samples)
+                .catch_up(entry.path(), context, &samples)
                 .map_err(|source| entry.cannot_read(source))?;
         }
-        around.loaded.fetch_add(1, Ordering::Relaxed);
+        context.loaded.fetch_add(1, Ordering::Relaxed);
         Ok(loaded)
     }
 
     /// Forgets what is in memory; the file and the journal have it all.
-    pub(super) fn unload(&mut self, around: &Surroundings) {
+    pub(super) fn unload(&mut self, context: &StoreContext) {
         if self.loaded.take().is_some() {
-            around.loaded.fetch_sub(1, Ordering::Relaxed);
+            context.loaded.fetch_sub(1, Ordering::Relaxed);
         }
-    }
-}
-
-impl Unwritten {
-    /// The samples, oldest first, each with what is behind it in its batch.
-    pub(super) fn samples(&self, journal: &Mutex<Journal>) -> Vec<(Sample, Behind)> {
-        let journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut samples = Vec::new();
-        let mut place = self.last;
-        let mut end = None;
-        while place != 0 {
-            match journal.read(place) {
-                Some(JournalRecord::Sample { previous, behind, sample, .. }) => {
-                    samples.push((sample, end.take().unwrap_or(behind)));
-                    place = previous;
-                }
-                Some(JournalRecord::End { previous, behind, .. }) => {
-                    end = Some(behind);
-                    place = previous;
-                }
-                _ => break,
-            }
-        }
-        samples.reverse();
-        samples
     }
 }
 
@@ -184,8 +162,8 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    fn open(path: &Path, around: &Surroundings) -> Result<Self, OpenError> {
-        let (file, snapshot) = open_native(&*around.disk, path, around.locking)?;
+    fn open(path: &Path, context: &StoreContext) -> Result<Self, OpenError> {
+        let (file, snapshot) = open_native(&*context.disk, path, context.locking)?;
         let identity = file
             .status()
             .map_err(|source| OpenError::Read { path: path.to_owned(), source })?
@@ -202,13 +180,13 @@ impl Loaded {
     pub(super) fn advance(
         &mut self,
         path: &Path,
-        around: &Surroundings,
+        context: &StoreContext,
         sample: &Sample,
     ) -> Result<Applied, Stop<io::Error>> {
         let (head, places) = self.snapshot.split();
         let mut rows =
-            StoredRows { path, around, file: &mut self.file, places, pending: &mut self.rows };
-        let clock = || around.clock.now().seconds();
+            StoredRows { path, context, file: &mut self.file, places, pending: &mut self.rows };
+        let clock = || context.clock.now().seconds();
         self.pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows)
     }
 
@@ -218,10 +196,10 @@ impl Loaded {
     }
 
     /// Smooths the seasons.
-    pub(super) fn smooth(&mut self, path: &Path, around: &Surroundings) -> io::Result<()> {
+    pub(super) fn smooth(&mut self, path: &Path, context: &StoreContext) -> io::Result<()> {
         let (head, places) = self.snapshot.split();
         let mut rows =
-            StoredRows { path, around, file: &mut self.file, places, pending: &mut self.rows };
+            StoredRows { path, context, file: &mut self.file, places, pending: &mut self.rows };
         self.pipeline.smooth(&head.schema, &mut head.live, &mut rows)
     }
 
@@ -230,13 +208,13 @@ impl Loaded {
     pub(super) fn catch_up(
         &mut self,
         path: &Path,
-        around: &Surroundings,
-        samples: &[(Sample, Behind)],
+        context: &StoreContext,
+        samples: &[(Sample, BatchPosition)],
     ) -> io::Result<u64> {
         let mut applied = 0;
         let mut smoothing_due = false;
-        for (sample, behind) in samples {
-            match self.advance(path, around, sample) {
+        for (sample, position) in samples {
+            match self.advance(path, context, sample) {
                 Ok(done) => {
                     applied += 1;
                     smoothing_due |= done.smoothing_due;
@@ -244,10 +222,10 @@ impl Loaded {
                 Err(Stop::Sample(_)) => {}
                 Err(Stop::Rows(error)) => return Err(error),
             }
-            if smoothing_due && *behind == Behind::End {
-                self.smooth(path, around)?;
+            if smoothing_due && *position == BatchPosition::End {
+                self.smooth(path, context)?;
             }
-            smoothing_due &= *behind == Behind::More;
+            smoothing_due &= *position == BatchPosition::More;
         }
         Ok(applied)
     }
@@ -261,9 +239,9 @@ pub(super) fn has_seasons(schema: &Schema) -> bool {
 /// The rows of a file with those that are not in it yet. The file is opened when a row is asked for: only forecasts do.
 struct StoredRows<'a> {
     path: &'a Path,
-    around: &'a Surroundings,
+    context: &'a StoreContext,
     file: &'a mut Option<KeptFile>,
-    places: Places<'a>,
+    places: RowLayout<'a>,
     pending: &'a mut PendingRows,
 }
 
@@ -278,9 +256,9 @@ impl Rows for StoredRows<'_> {
         if let Some(kept) = self.file {
             return self.places.read_rows(&*kept.file, archive, row, values);
         }
-        let file = self.around.disk.open(self.path, Access::Read)?;
+        let file = self.context.disk.open(self.path, Access::Read)?;
         self.places.read_rows(&*file, archive, row, values)?;
-        *self.file = KeptFile::keep(file, self.around);
+        *self.file = KeptFile::keep(file, self.context);
         Ok(())
     }
 
@@ -299,9 +277,9 @@ struct KeptFile {
 
 impl KeptFile {
     /// Keeps the file open if there are not too many.
-    fn keep(file: Box<dyn DiskFile>, around: &Surroundings) -> Option<Self> {
-        let count = around.kept_open.clone();
-        if count.fetch_add(1, Ordering::Relaxed) < around.most_open {
+    fn keep(file: Box<dyn DiskFile>, context: &StoreContext) -> Option<Self> {
+        let count = context.kept_open.clone();
+        if count.fetch_add(1, Ordering::Relaxed) < context.most_open {
             Some(Self { file, count })
         } else {
             count.fetch_sub(1, Ordering::Relaxed);

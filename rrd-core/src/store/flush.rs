@@ -5,9 +5,10 @@ use std::slice;
 use std::sync::Arc;
 
 use super::entry::{Entry, State};
+use super::locks::guard;
 use super::names::plain_name;
 use super::write_back::Writer;
-use super::{Store, StoreError, guard, recovery, write_guard};
+use super::{Store, StoreError, recovery};
 use crate::time::Timestamp;
 
 /// The result of [`Store::flush_all`].
@@ -23,7 +24,7 @@ pub struct FlushReport {
 impl Store {
     /// Writes all samples of a file to the file.
     pub fn flush(&self, name: &str) -> Result<(), StoreError> {
-        let Some(entry) = self.known(name) else {
+        let Some(entry) = self.files.known(name) else {
             plain_name(name)?;
             return Ok(());
         };
@@ -44,7 +45,7 @@ impl Store {
     }
 
     pub(super) fn flush_where(&self, wanted: impl Fn(&State) -> bool) -> FlushReport {
-        let due = self.all().into_iter().filter(|entry| {
+        let due = self.files.all().into_iter().filter(|entry| {
             let state = entry.state();
             state.unwritten.count > 0 && !state.suspended && wanted(&state)
         });
@@ -70,22 +71,23 @@ impl Store {
         entries: &[Arc<Entry>],
     ) -> Vec<(Arc<Entry>, StoreError)> {
         let durability = self.options.durability;
-        let failures = writer.write_back(entries, &self.around, &self.journal, durability);
+        let failures = writer.write_back(entries, self.files.context(), &self.log, durability);
         let failed = failures.iter().filter(|(_, error)| !recovery::is_gone(error));
         let failed = failed.map(|(entry, _)| entry.id).collect::<HashSet<_>>();
         for (entry, error) in &failures {
             if recovery::is_gone(error) {
                 // The file was removed: its samples have no destination.
-                self.drop_state(entry, &mut entry.state());
-                write_guard(&self.entries).remove(&*entry.name);
+                let mut state = entry.state();
+                self.files.drop_state(entry, &mut state);
+                self.files.remove(entry, &mut state);
             }
         }
         for entry in entries {
             let mut state = entry.state();
-            self.set_failing(&mut state, failed.contains(&entry.id));
-            self.enqueue(entry, &mut state);
+            self.files.set_failing(&mut state, failed.contains(&entry.id));
+            self.files.enqueue(entry, &mut state);
         }
-        self.evict();
+        self.files.evict();
         failures
     }
 }

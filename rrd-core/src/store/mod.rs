@@ -1,15 +1,24 @@
 //! A folder of databases for daemons: updates are acknowledged by a shared journal and written to
 //! their files in groups.
 //!
-//! A sample arrives in `update`, which keeps the file's state in memory (`residency`, `entry`) and
-//! appends the sample to the journal (`record`, `journal`, and `segments` for the space there).
-//! `flush` requests that files are written, `write_back` writes them. `read` answers queries,
-//! `names` identifies files, `recovery` starts after a crash.
+//! A store has three parts, each with its own state: the files and what is in memory of them
+//! (`files`, `entry`, `names`), the log of acknowledged samples (`log`, with `journal` for its
+//! segments and `record` for its records), and write-back (`write_back`). A sample arrives in
+//! `update`, which applies it in memory and appends it to the log; `segments` makes space there.
+//! `flush` requests that files are written. `read` answers queries, `recovery` starts after a crash.
+//!
+//! Locks are taken in this order, and never the other way round: the writer of write-back, then the
+//! state of one file, then its lock on the disk. Under those, each alone and for a moment: the
+//! names, the identities and the queue of the files, and the log. Nobody waits for the state of a
+//! second file while holding one, except write-back, which alone holds those of a group.
 
 mod entry;
 mod error;
+mod files;
 mod flush;
 mod journal;
+mod locks;
+mod log;
 mod names;
 mod options;
 mod own_files;
@@ -17,30 +26,30 @@ mod read;
 mod record;
 mod recovery;
 mod report;
-mod residency;
 mod segments;
 #[cfg(test)]
 mod tests;
 mod update;
 mod write_back;
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::commit::sidecar_path;
 use crate::database::{CreateError, CreateOptions, Opened, create};
-use crate::disk::{Disk, DiskFile, FolderDisk, Overwrite};
+use crate::disk::{Disk, FolderDisk, Overwrite};
 use crate::schema::Schema;
 use crate::time::Timestamp;
 
-use entry::{Entry, State, Surroundings};
+use entry::{Entry, State, StoreContext};
+use files::Files;
 use journal::Journal;
+use log::Log;
 use own_files::{IMAGES, SEGMENTS};
-use write_back::{Writer, lock_journal};
+use write_back::Writer;
 
 pub use error::{StoreBatchError, StoreError};
 pub use flush::FlushReport;
@@ -84,20 +93,10 @@ pub use report::RecoveryReport;
 pub struct Store {
     folder: PathBuf,
     options: StoreOptions,
-    around: Surroundings,
-    entries: RwLock<HashMap<Box<str>, Arc<Entry>>>,
-    /// The name of each file in memory.
-    identities: Mutex<HashMap<(u64, u64), Arc<Entry>>>,
-    /// Files in memory, in order of arrival.
-    queue: Mutex<VecDeque<Arc<Entry>>>,
-    journal: Mutex<Journal>,
-    /// Bytes left in the active segment for samples.
-    room: AtomicUsize,
-    /// Files whose last write failed.
-    failing: AtomicUsize,
-    segments: [Arc<dyn DiskFile>; 2],
+    files: Files,
+    log: Log,
+    /// One thread writes back at a time.
     writer: Mutex<Writer>,
-    next_id: AtomicU32,
     recovery: RecoveryReport,
 }
 
@@ -141,7 +140,7 @@ impl Store {
         let Some((journal, found)) = Journal::open(&*disk, paths, size).map_err(fault)? else {
             return Err(StoreError::InUse { folder: folder.to_owned() });
         };
-        let around = Surroundings {
+        let context = StoreContext {
             disk,
             clock: options.clock.clone(),
             locking: options.locking,
@@ -150,23 +149,15 @@ impl Store {
             loaded: AtomicUsize::new(0),
         };
         let images = Path::new(IMAGES);
-        let completed = write_back::recover_images(&*around.disk, images, &around);
+        let completed = write_back::recover_images(&*context.disk, images, &context);
         let completed = completed.map_err(fault)?;
-        let writer = Writer::open(&*around.disk, images, size / 2).map_err(fault)?;
-        let segments = journal.files();
+        let writer = Writer::open(&*context.disk, images, size / 2).map_err(fault)?;
         let mut store = Self {
             folder: folder.to_owned(),
+            files: Files::new(context, options.most_loaded),
+            log: Log::new(journal, options.segment_size),
             options,
-            around,
-            entries: RwLock::default(),
-            identities: Mutex::default(),
-            queue: Mutex::default(),
-            journal: Mutex::new(journal),
-            room: AtomicUsize::new(0),
-            failing: AtomicUsize::new(0),
-            segments,
             writer: Mutex::new(writer),
-            next_id: AtomicU32::new(1),
             recovery: RecoveryReport::default(),
         };
         store.recover(found, completed)?;
@@ -224,36 +215,35 @@ impl Store {
         start: Timestamp,
         options: CreateOptions,
     ) -> Result<(), StoreError> {
-        let entry = self.entry(name)?;
+        let entry = self.files.entry(name)?;
         let path = entry.path();
         // No other thread can add a sample for the old file in between.
         let mut state = entry.state();
-        if options.overwrite == Overwrite::No && self.around.disk.exists(path) {
+        if options.overwrite == Overwrite::No && self.files.context().disk.exists(path) {
             return Err(CreateError::Exists { path: path.to_owned() }.into());
         }
         self.forget_samples(&entry, &mut state)?;
-        self.around
+        self.files
+            .context()
             .disk
             .make_folders(path)
             .map_err(|source| StoreError::Folder { folder: self.folder.join(path), source })?;
-        Ok(create(&*self.around.disk, path, schema, start, options).map(drop)?)
+        Ok(create(&*self.files.context().disk, path, schema, start, options).map(drop)?)
     }
 
     /// Makes everything acknowledged before this call survive a power loss. Takes one or two waits
     /// for the disk, regardless of the number of samples.
     pub fn sync(&self) -> Result<(), StoreError> {
-        let sync = |file: &Arc<dyn DiskFile>| file.sync();
-        self.segments.iter().try_for_each(sync).map_err(|source| StoreError::Journal { source })
+        self.log.sync()
     }
 
     /// Drops the state of a file, including samples that are not in it yet. The file itself is
     /// kept.
     pub fn forget(&self, name: &str) -> Result<(), StoreError> {
-        let Some(entry) = self.known(name) else { return Ok(()) };
+        let Some(entry) = self.files.known(name) else { return Ok(()) };
         let mut state = entry.state();
         self.forget_samples(&entry, &mut state)?;
-        drop(state);
-        write_guard(&self.entries).remove(&*entry.name);
+        self.files.remove(&entry, &mut state);
         Ok(())
     }
 
@@ -279,20 +269,19 @@ impl Store {
     /// The name leads out of the folder, or the file cannot be removed. Samples that it did not
     /// have yet are lost even then.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let entry = self.entry(name)?;
+        let entry = self.files.entry(name)?;
         let path = entry.path();
         let mut state = entry.state();
         self.forget_samples(&entry, &mut state)?;
         for path in [path, &sidecar_path(path)] {
-            match self.around.disk.remove(path) {
+            match self.files.context().disk.remove(path) {
                 Err(source) if source.kind() != ErrorKind::NotFound => {
                     return Err(StoreError::Remove { name: entry.name.to_string(), source });
                 }
                 _ => {}
             }
         }
-        drop(state);
-        write_guard(&self.entries).remove(&*entry.name);
+        self.files.remove(&entry, &mut state);
         Ok(())
     }
 
@@ -301,31 +290,31 @@ impl Store {
         if state.unwritten.count > 0 {
             let mut bytes = Vec::new();
             record::encode_forget(&mut bytes, entry.id);
-            self.append_any(&bytes)?;
+            self.log.append(&bytes)?;
         }
-        self.drop_state(entry, state);
+        self.files.drop_state(entry, state);
         Ok(())
     }
 
     /// Suspends writing a file until [`resume`](Self::resume); updates are still acknowledged.
     pub fn suspend(&self, name: &str) -> Result<(), StoreError> {
-        self.entry(name)?.state().suspended = true;
+        self.files.entry(name)?.state().suspended = true;
         Ok(())
     }
 
     /// Allows writing a file again.
     pub fn resume(&self, name: &str) -> Result<(), StoreError> {
-        self.entry(name)?.state().suspended = false;
+        self.files.entry(name)?.state().suspended = false;
         Ok(())
     }
 
     /// Statistics of the store.
     pub fn status(&self) -> StoreStatus {
         StoreStatus {
-            files: read_guard(&self.entries).len(),
-            loaded: self.around.loaded.load(Ordering::Relaxed),
-            kept_open: self.around.kept_open.load(Ordering::Relaxed),
-            journal_room: lock_journal(&self.journal).room(),
+            files: self.files.count(),
+            loaded: self.files.context().loaded.load(Ordering::Relaxed),
+            kept_open: self.files.context().kept_open.load(Ordering::Relaxed),
+            journal_room: self.log.bytes_left(),
         }
     }
 
@@ -336,24 +325,13 @@ impl Store {
     /// The first file that could not be written. Its samples stay in the journal for the next
     /// [`open`](Self::open).
     pub fn close(self) -> Result<(), StoreError> {
-        for entry in self.all() {
+        for entry in self.files.all() {
             entry.state().suspended = false;
         }
         if let Some((_, error)) = self.flush_all().failed.into_iter().next() {
             return Err(error);
         }
-        let fault = |source| StoreError::Journal { source };
-        lock_journal(&self.journal).restart().map_err(fault)
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        // Closing would suffice, but a child process that is just being started may hold a copy of
-        // the descriptors.
-        for segment in &self.segments {
-            segment.unlock();
-        }
+        self.log.restart()
     }
 }
 
@@ -361,18 +339,4 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("folder", &self.folder).finish_non_exhaustive()
     }
-}
-
-/// The data under these locks is consistent between any two statements, so a thread that panicked
-/// leaves no damage.
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn read_guard<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write_guard<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::entry::{Entry, State};
 use super::names::plain_name;
 use super::{Store, StoreError};
-use crate::database::{Fault, LoadError, OpenError, RrdReader, fetch_state};
+use crate::database::{Fault, OpenError, RrdReader, fetch_state};
 use crate::disk::Access;
 use crate::fetch::{FetchRequest, Series};
 use crate::format::Head;
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 impl Store {
     /// The rows of the archive that suits the request best, those included that are not in the file yet.
     pub fn fetch(&self, name: &str, request: &FetchRequest) -> Result<Series, StoreError> {
-        if let Some(entry) = self.known(name) {
+        if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
             if state.unwritten.count > 0 {
                 return self.fetch_unwritten(&entry, &mut state, request);
@@ -25,10 +25,10 @@ impl Store {
 
     /// Everything but the rows, with all acknowledged samples.
     pub fn head(&self, name: &str) -> Result<Head, StoreError> {
-        if let Some(entry) = self.known(name) {
+        if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
             if state.unwritten.count > 0 {
-                let loaded = state.load(&entry, &self.around, &self.journal)?;
+                let loaded = state.load(&entry, self.files.context(), &self.log)?;
                 return Ok(loaded.snapshot.head.clone());
             }
         }
@@ -37,7 +37,7 @@ impl Store {
 
     /// The moment of the last acknowledged sample.
     pub fn last_update(&self, name: &str) -> Result<Timestamp, StoreError> {
-        if let Some(entry) = self.known(name)
+        if let Some(entry) = self.files.known(name)
             && let Some(loaded) = &entry.state().loaded
         {
             return Ok(loaded.snapshot.head.live.last_update);
@@ -47,7 +47,7 @@ impl Store {
 
     /// How many acknowledged samples of a file are not in the file yet.
     pub fn unwritten(&self, name: &str) -> u64 {
-        self.known(name).map_or(0, |entry| entry.state().unwritten.count)
+        self.files.known(name).map_or(0, |entry| entry.state().unwritten.count)
     }
 
     /// The names of all databases in the folder and below, sorted: files that end in `.rrd` and are not hidden. Links to
@@ -77,7 +77,7 @@ impl Store {
 
     pub(super) fn reader(&self, name: &str) -> Result<RrdReader, StoreError> {
         let name = plain_name(name)?;
-        Ok(RrdReader::open_on(self.around.disk.clone(), Path::new(&name))?)
+        Ok(RrdReader::open_on(self.files.context().disk.clone(), Path::new(&name))?)
     }
 
     pub(super) fn fetch_unwritten(
@@ -91,20 +91,19 @@ impl Store {
         let mut values = Vec::new();
         let mut head = Vec::new();
         for _ in 0..ATTEMPTS {
-            let loaded = state.load(entry, &self.around, &self.journal)?;
+            let loaded = state.load(entry, self.files.context(), &self.log)?;
             let open = |source| OpenError::Open { path: path.to_owned(), source };
-            let file = self.around.disk.open(path, Access::Read).map_err(open)?;
+            let file = self.files.context().disk.open(path, Access::Read).map_err(open)?;
             let snapshot = &loaded.snapshot;
-            let mut same = || -> Result<bool, LoadError> {
-                head.resize(snapshot.bytes.len(), 0);
-                let read = file.read_at(0, &mut head).map_err(LoadError::Read)?;
-                Ok(head.get(..read) == Some(snapshot.bytes.as_slice()))
+            let mut same = || {
+                let current = snapshot.is_current(&*file, &mut head);
+                current.map_err(|source| OpenError::Read { path: path.to_owned(), source })
             };
             let rows = Some(&loaded.rows);
-            let result = if same().map_err(|error| error.at(path))? {
+            let result = if same()? {
                 let found = fetch_state(&*file, snapshot, rows, request, &mut values);
                 let busy = file.is_locked_elsewhere();
-                same().map_err(|error| error.at(path))?.then_some(found).filter(|_| !busy)
+                same()?.then_some(found).filter(|_| !busy)
             } else {
                 None
             };
@@ -114,7 +113,7 @@ impl Store {
                     return Ok(Series::of(span, &snapshot.head.schema, values));
                 }
                 // Another program writes the file.
-                None => state.unload(&self.around),
+                None => state.unload(self.files.context()),
             }
         }
         Err(entry.locked())

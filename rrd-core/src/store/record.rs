@@ -32,7 +32,7 @@ const TEXT: u8 = 4;
 
 /// What follows a sample in its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Behind {
+pub(super) enum BatchPosition {
     /// The next sample of the file belongs to the same batch.
     More,
     /// The batch ends; seasons that are due are smoothed.
@@ -52,7 +52,7 @@ pub(super) enum JournalRecord {
         /// Position of the previous sample that is not in its file yet; 0 for none.
         previous: u64,
         /// What follows in its batch; an end may still be added as a separate record.
-        behind: Behind,
+        position: BatchPosition,
         sample: Sample,
     },
     /// The batch that contains the last sample of this file ended there after all.
@@ -60,7 +60,7 @@ pub(super) enum JournalRecord {
         file: u32,
         /// Position of that sample.
         previous: u64,
-        behind: Behind,
+        position: BatchPosition,
     },
     /// The records for this file so far are invalid.
     Forget { file: u32 },
@@ -72,12 +72,12 @@ pub(super) fn encode_sample(
     bytes: &mut Vec<u8>,
     file: u32,
     previous: u64,
-    behind: Behind,
+    position: BatchPosition,
     sample: &Sample,
 ) {
     let mut head = [0; READINGS];
     head[0] = SAMPLE;
-    head[FLAGS] = if behind == Behind::End { 0 } else { MORE };
+    head[FLAGS] = if position == BatchPosition::End { 0 } else { MORE };
     let count = u16::try_from(sample.readings.len()).expect("refused before: is_expressible");
     LittleEndian::write_u16(&mut head[COUNT..FILE], count);
     LittleEndian::write_u32(&mut head[FILE..PREVIOUS], file);
@@ -129,10 +129,10 @@ pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &str) {
 }
 
 /// The end of a batch whose last sample was written as if more would follow.
-pub(super) fn encode_end(bytes: &mut Vec<u8>, file: u32, previous: u64, behind: Behind) {
+pub(super) fn encode_end(bytes: &mut Vec<u8>, file: u32, previous: u64, position: BatchPosition) {
     encode_small(bytes, END, file);
     if let Some(flags) = bytes.get_mut(FLAGS) {
-        *flags = if behind == Behind::End { SMOOTHED } else { 0 };
+        *flags = if position == BatchPosition::End { SMOOTHED } else { 0 };
     }
     bytes.extend_from_slice(&previous.to_le_bytes());
 }
@@ -164,8 +164,8 @@ pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
         END if bytes.len() == END_SIZE => {
             let previous = bytes.get(PREVIOUS..SECONDS).map(LittleEndian::read_u64)?;
             let smoothed = bytes.get(FLAGS).is_some_and(|flags| flags & SMOOTHED != 0);
-            let behind = if smoothed { Behind::End } else { Behind::BrokenOff };
-            Some(JournalRecord::End { file, previous, behind })
+            let position = if smoothed { BatchPosition::End } else { BatchPosition::BrokenOff };
+            Some(JournalRecord::End { file, previous, position })
         }
         SAMPLE => {
             let at = Timestamp::new(
@@ -177,8 +177,13 @@ pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
             let mut rest = bytes.get(READINGS..)?;
             let readings = (0..count).map(|_| decode_reading(&mut rest)).collect::<Option<_>>()?;
             let more = bytes.get(FLAGS).is_some_and(|flags| flags & MORE != 0);
-            let behind = if more { Behind::More } else { Behind::End };
-            Some(JournalRecord::Sample { file, previous, behind, sample: Sample { at, readings } })
+            let position = if more { BatchPosition::More } else { BatchPosition::End };
+            Some(JournalRecord::Sample {
+                file,
+                previous,
+                position,
+                sample: Sample { at, readings },
+            })
         }
         _ => None,
     }
@@ -235,11 +240,16 @@ mod tests {
             ],
         };
         let mut bytes = Vec::new();
-        encode_sample(&mut bytes, 9, 77, Behind::More, &sample);
+        encode_sample(&mut bytes, 9, 77, BatchPosition::More, &sample);
         let whole = decode(&bytes);
         assert_eq!(
             whole,
-            Some(JournalRecord::Sample { file: 9, previous: 77, behind: Behind::More, sample })
+            Some(JournalRecord::Sample {
+                file: 9,
+                previous: 77,
+                position: BatchPosition::More,
+                sample
+            })
         );
         for length in 0..bytes.len() {
             assert_eq!(decode(&bytes[..length]), None, "{length}");

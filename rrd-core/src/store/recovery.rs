@@ -11,8 +11,7 @@ use super::entry::has_seasons;
 use super::journal::Found;
 use super::names::plain_name;
 use super::own_files::ORPHANS;
-use super::record::{self, Behind, JournalRecord};
-use super::write_back::lock_journal;
+use super::record::{self, BatchPosition, JournalRecord};
 use super::{RecoveryReport, Store, StoreError};
 use crate::database::{BatchError, Ending, Rrd, UpdateError, WriteOptions};
 use crate::disk::{Access, Disk, NewFile, Overwrite};
@@ -23,7 +22,7 @@ const MAGIC: [u8; 8] = *b"RRDKEPT1";
 const FRAME: usize = 8;
 
 /// The samples of one file, oldest first.
-type Samples = Vec<(Sample, Behind)>;
+type Samples = Vec<(Sample, BatchPosition)>;
 
 impl Store {
     /// Writes the records of an earlier run to their files and starts a new journal.
@@ -39,7 +38,7 @@ impl Store {
             damaged_bytes: found.damaged_bytes,
             ..RecoveryReport::default()
         };
-        let disk = self.around.disk.clone();
+        let disk = self.files.context().disk.clone();
         let orphans = read_orphans(&*disk).map_err(fault)?;
         let had_orphans = !orphans.is_empty();
         let mut files = Vec::new();
@@ -60,11 +59,9 @@ impl Store {
         if !left.is_empty() {
             write_orphans(&*disk, &left).map_err(fault)?;
         }
-        lock_journal(&self.journal).restart().map_err(fault)?;
-        let room = self.room_of(&lock_journal(&self.journal));
-        self.room.store(room, std::sync::atomic::Ordering::Relaxed);
+        self.log.restart()?;
         for (name, samples) in &left {
-            let entry = self.entry(name)?;
+            let entry = self.files.entry(name)?;
             let mut state = entry.state();
             self.write_again(&entry, &mut state, samples)?;
         }
@@ -79,21 +76,23 @@ impl Store {
     fn catch_up(
         &self,
         name: &str,
-        samples: &[(Sample, Behind)],
+        samples: &[(Sample, BatchPosition)],
         report: &mut RecoveryReport,
     ) -> Result<(), StoreError> {
         let options = WriteOptions::new()
             .locking(self.options.locking)
             .durability(self.options.durability)
             .clock(self.options.clock.clone());
-        let mut rrd = Rrd::open_on(self.around.disk.clone(), Path::new(name), options)?;
+        let mut rrd = Rrd::open_on(self.files.context().disk.clone(), Path::new(name), options)?;
         let seasons = has_seasons(rrd.schema());
-        for batch in samples.chunk_by(|(_, behind), _| *behind == Behind::More || !seasons) {
+        for batch in
+            samples.chunk_by(|(_, position), _| *position == BatchPosition::More || !seasons)
+        {
             let ending = match batch.last() {
                 // The batch was not acknowledged; half of it could not be completed later as if
                 // nothing had happened.
-                Some((_, Behind::More)) if seasons => break,
-                Some((_, Behind::BrokenOff)) => Ending::BrokenOff,
+                Some((_, BatchPosition::More)) if seasons => break,
+                Some((_, BatchPosition::BrokenOff)) => Ending::BrokenOff,
                 _ => Ending::Whole,
             };
             let mut batch = batch.iter().map(|(sample, _)| sample.clone()).collect::<Vec<_>>();
@@ -140,21 +139,21 @@ fn by_name(
     for record in records {
         match record {
             JournalRecord::Name { .. } => {}
-            JournalRecord::Sample { file, behind, sample, .. } => {
+            JournalRecord::Sample { file, position, sample, .. } => {
                 let Some(name) = names.get(&file) else { continue };
                 let place = *places.entry(name.clone()).or_insert_with(|| {
                     files.push((name.clone(), Samples::new()));
                     files.len() - 1
                 });
                 if let Some((_, samples)) = files.get_mut(place) {
-                    samples.push((sample, behind));
+                    samples.push((sample, position));
                 }
             }
-            JournalRecord::End { file, behind: end, .. } => {
+            JournalRecord::End { file, position: end, .. } => {
                 let place = names.get(&file).and_then(|name| places.get(name));
                 let samples = place.and_then(|place| files.get_mut(*place));
-                if let Some((_, behind)) = samples.and_then(|(_, samples)| samples.last_mut()) {
-                    *behind = end;
+                if let Some((_, position)) = samples.and_then(|(_, samples)| samples.last_mut()) {
+                    *position = end;
                 }
             }
             JournalRecord::Forget { file } => {
@@ -181,11 +180,11 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
     for (file, (name, samples)) in (0..).zip(left) {
         record::encode_name(&mut payload, file, name);
         push(&payload);
-        for (sample, behind) in samples {
-            record::encode_sample(&mut payload, file, 0, *behind, sample);
+        for (sample, position) in samples {
+            record::encode_sample(&mut payload, file, 0, *position, sample);
             push(&payload);
-            if *behind == Behind::BrokenOff {
-                record::encode_end(&mut payload, file, 0, *behind);
+            if *position == BatchPosition::BrokenOff {
+                record::encode_end(&mut payload, file, 0, *position);
                 push(&payload);
             }
         }

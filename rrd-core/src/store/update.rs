@@ -2,23 +2,17 @@
 
 use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::entry::{Entry, State};
 use super::journal::MAX_RECORD_LENGTH;
-use super::record::{self, Behind};
-use super::segments::append_fault;
-use super::write_back::lock_journal;
+use super::record::{self, BatchPosition};
 use super::{Store, StoreBatchError, StoreError};
 use crate::database::UpdateError;
 use crate::number::length_to_u64;
 use crate::sample::{Reading, Sample};
 use crate::time::Timestamp;
 use crate::update::{SampleError, Stop};
-
-/// How often a segment tells the name of a file, each time with another sample: a damaged name costs none but its own.
-const NAMED: u8 = 2;
 
 /// By how much a sample that is stamped here may be ahead of the clock.
 const MAX_SHIFT: Duration = Duration::from_secs(1);
@@ -88,15 +82,16 @@ impl Store {
 
     /// Applies samples in order and writes them down. The first that is refused stops the batch; those before it are acknowledged.
     ///
-    /// Seasons are smoothed once, behind the last sample, and not where one is refused, as in a batch of
+    /// Seasons are smoothed once, position the last sample, and not where one is refused, as in a batch of
     /// [`Rrd::update_batch`](crate::Rrd::update_batch); where the journal turns in the middle of a batch, there as well.
     pub fn update_batch(&self, name: &str, samples: &[Sample]) -> Result<(), StoreBatchError> {
         let mut applied = 0;
-        let done = self.entry(name).and_then(|entry| self.apply(&entry, samples, &mut applied));
+        let done =
+            self.files.entry(name).and_then(|entry| self.apply(&entry, samples, &mut applied));
         done.map_err(|source| StoreBatchError { applied, source: Box::new(source) })
     }
 
-    fn apply(
+    pub(super) fn apply(
         &self,
         entry: &Arc<Entry>,
         samples: &[Sample],
@@ -104,9 +99,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         loop {
             let mut state = entry.state();
+            if state.removed {
+                drop(state);
+                return self.apply(&self.files.entry(&entry.name)?, samples, applied);
+            }
             let seen = state.loaded.is_some();
             if !seen {
-                self.load(entry, &mut state)?;
+                self.files.load(entry, &mut state, &self.log)?;
             }
             if state.failing && state.unwritten.bytes >= self.failing_share() {
                 return Err(StoreError::Stuck { name: entry.name.to_string() });
@@ -120,30 +119,31 @@ impl Store {
             let is_whole = *applied == samples.len();
             if seasons && !is_whole && *applied > begun {
                 // The last sample says that more of its batch follows, but none does before others may come in between.
-                let behind = if taken.is_ok() { Behind::End } else { Behind::BrokenOff };
-                if let Err(error) = self.write_end(entry, &mut state, behind) {
+                let position =
+                    if taken.is_ok() { BatchPosition::End } else { BatchPosition::BrokenOff };
+                if let Err(error) = self.write_end(entry, &mut state, position) {
                     *applied = begun;
                     return Err(error);
                 }
             }
             taken?;
             if smoothing_due && let Some(loaded) = &mut state.loaded {
-                let done = loaded.smooth(entry.path(), &self.around);
+                let done = loaded.smooth(entry.path(), self.files.context());
                 done.map_err(|source| {
-                    state.unload(&self.around);
+                    state.unload(self.files.context());
                     entry.cannot_read(source)
                 })?;
             }
             if is_whole {
                 drop(state);
                 if !seen {
-                    self.evict();
+                    self.files.evict();
                 }
                 return Ok(());
             }
-            let sequence = lock_journal(&self.journal).sequence();
+            let full = self.log.generation();
             drop(state);
-            self.make_room(sequence)?;
+            self.make_room(full)?;
         }
     }
 
@@ -160,11 +160,12 @@ impl Store {
         while let Some(sample) = samples.get(*applied) {
             let size = record::size_limit(&entry.name, sample);
             self.admit(entry, sample, size)?;
-            if self.room.load(Ordering::Relaxed) < size {
+            if !self.log.has_room(size) {
                 break;
             }
-            let behind = if *applied + 1 < samples.len() { Behind::More } else { Behind::End };
-            *smoothing_due |= self.apply_one(entry, state, sample, behind)?;
+            let position =
+                if *applied + 1 < samples.len() { BatchPosition::More } else { BatchPosition::End };
+            *smoothing_due |= self.apply_one(entry, state, sample, position)?;
             *applied += 1;
         }
         Ok(())
@@ -192,19 +193,19 @@ impl Store {
         entry: &Entry,
         state: &mut State,
         sample: &Sample,
-        behind: Behind,
+        position: BatchPosition,
     ) -> Result<bool, StoreError> {
         let loaded = state.loaded.as_mut().expect("the state is loaded before samples are taken");
-        let done = match loaded.advance(entry.path(), &self.around, sample) {
+        let done = match loaded.advance(entry.path(), self.files.context(), sample) {
             Ok(done) => done,
             Err(Stop::Sample(source)) => return Err(entry.refuses(source)),
             Err(Stop::Rows(source)) => return Err(entry.cannot_read(source)),
         };
-        match self.write_down(entry, state, sample, behind) {
+        match self.write_down(entry, state, sample, position) {
             Ok(()) => Ok(done.smoothing_due),
             Err(error) => {
                 // Memory is ahead of the journal: it is built anew when it is needed next.
-                state.unload(&self.around);
+                state.unload(self.files.context());
                 Err(error)
             }
         }
@@ -217,29 +218,17 @@ impl Store {
         entry: &Entry,
         state: &mut State,
         sample: &Sample,
-        behind: Behind,
+        position: BatchPosition,
     ) -> Result<(), StoreError> {
         let mut bytes = std::mem::take(&mut state.bytes);
-        record::encode_sample(&mut bytes, entry.id, state.unwritten.last, behind, sample);
+        record::encode_sample(&mut bytes, entry.id, state.unwritten.last, position, sample);
         let checksum = crc32fast::hash(&bytes);
-        let mut journal = lock_journal(&self.journal);
-        let sequence = journal.sequence();
-        if state.named.0 != sequence {
-            state.named = (sequence, 0);
-        }
-        if state.named.1 < NAMED {
-            let mut name = Vec::new();
-            record::encode_name(&mut name, entry.id, &entry.name);
-            journal.append(&name, crc32fast::hash(&name)).map_err(append_fault)?;
-            state.named.1 += 1;
-        }
-        let place = journal.append(&bytes, checksum).map_err(append_fault)?;
-        self.room.store(self.room_of(&journal), Ordering::Relaxed);
-        drop(journal);
+        let (generation, place) =
+            self.log.append_sample(entry, &mut state.named, &bytes, checksum)?;
         state.unwritten.bytes += length_to_u64(bytes.len());
         state.bytes = bytes;
         if state.unwritten.count == 0 {
-            state.unwritten.since = sequence;
+            state.unwritten.since = generation;
             state.oldest = sample.at.seconds();
         }
         state.unwritten.count += 1;
@@ -252,11 +241,11 @@ impl Store {
         &self,
         entry: &Entry,
         state: &mut State,
-        behind: Behind,
+        position: BatchPosition,
     ) -> Result<(), StoreError> {
         let mut bytes = Vec::new();
-        record::encode_end(&mut bytes, entry.id, state.unwritten.last, behind);
-        state.unwritten.last = self.append_any(&bytes)?;
+        record::encode_end(&mut bytes, entry.id, state.unwritten.last, position);
+        state.unwritten.last = self.log.append(&bytes)?;
         Ok(())
     }
 }

@@ -3,14 +3,14 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::StoreError;
-use super::entry::{Entry, State, Surroundings, Unwritten};
-use super::journal::Journal;
-use crate::commit::{Durability, Image, Record, replay, write_journalled, write_simple};
+use super::entry::{Entry, State, StoreContext, Unwritten};
+use super::log::Log;
+use crate::commit::{CommitError, Durability, Image, Record, commit, needs_journal, replay};
 use crate::database::{HeadPart, OpenError, UpdateError};
 use crate::disk::{Access, Disk, DiskFile, FileLock};
 use crate::number::{length_to_u64, to_index};
@@ -66,15 +66,15 @@ impl Writer {
     pub(super) fn write_back(
         &mut self,
         entries: &[Arc<Entry>],
-        around: &Surroundings,
-        journal: &Mutex<Journal>,
+        context: &StoreContext,
+        log: &Log,
         durability: Durability,
     ) -> Vec<(Arc<Entry>, StoreError)> {
         let mut failures = Vec::new();
         for entries in entries.chunks(GROUP) {
             let mut jobs = Vec::new();
             for entry in entries {
-                match prepare(entry, around, journal) {
+                match prepare(entry, context, log) {
                     Ok(job) => jobs.extend(job),
                     Err(error) => failures.push((entry.clone(), error)),
                 }
@@ -82,20 +82,14 @@ impl Writer {
             // Where there is no room for the images of all, there may be for those of one file after the other.
             let together = self.write_images(&jobs, durability).is_ok();
             for mut job in jobs {
-                let ready = if together {
+                let written_ahead = if together {
                     Ok(())
                 } else {
                     self.write_images(std::slice::from_ref(&job), durability)
                 };
-                let done = match ready {
-                    Ok(()) => {
-                        job.write(durability).map_err(|source| job.entry.cannot_write(source))
-                    }
-                    Err(source) => Err(StoreError::Journal { source }),
-                };
-                if let Err(error) = done {
+                if let Err(error) = job.write(durability, written_ahead) {
                     // Memory and file may differ now: next time the file is read again.
-                    job.state.unload(around);
+                    job.state.unload(context);
                     let entry = entries.iter().find(|entry| entry.id == job.entry.id);
                     failures.extend(entry.cloned().map(|entry| (entry, error)));
                 }
@@ -145,18 +139,21 @@ impl Writer {
 
 impl Job<'_> {
     fn needs_image(&self, durability: Durability) -> bool {
-        durability == Durability::Synced || !self.record.is_simple(self.head.len())
+        needs_journal(&self.record, self.head.len(), durability)
     }
 
-    fn write(&mut self, durability: Durability) -> io::Result<()> {
-        if self.needs_image(durability) {
-            write_journalled(&*self.file, self.head.len(), &self.record)?;
-        } else {
-            write_simple(&*self.file, self.head.len(), &self.record)?;
-        }
-        if durability == Durability::Synced {
-            self.file.sync()?;
-        }
+    /// Commits the change; its image, if it needs one, was written ahead with this result.
+    fn write(
+        &mut self,
+        durability: Durability,
+        written_ahead: io::Result<()>,
+    ) -> Result<(), StoreError> {
+        commit(&*self.file, self.head.len(), &self.record, durability, || written_ahead).map_err(
+            |error| match error {
+                CommitError::Journal(source) => StoreError::Journal { source },
+                CommitError::File(source) => self.entry.cannot_write(source),
+            },
+        )?;
         let loaded = self.state.loaded.as_mut().expect("a job is made of a loaded state");
         loaded.snapshot.committed(&mut self.head);
         loaded.rows.shrink();
@@ -168,8 +165,8 @@ impl Job<'_> {
 /// Locks a file and computes what is to be written; `None` if nothing is, or if the file is suspended.
 fn prepare<'a>(
     entry: &'a Entry,
-    around: &Surroundings,
-    journal: &Mutex<Journal>,
+    context: &StoreContext,
+    log: &Log,
 ) -> Result<Option<Job<'a>>, StoreError> {
     let mut state = entry.state();
     if state.suspended || state.unwritten.count == 0 {
@@ -178,14 +175,14 @@ fn prepare<'a>(
     let open = |source| OpenError::Open { path: entry.path().to_owned(), source };
     let mut head = Vec::new();
     for _ in 0..ATTEMPTS {
-        state.load(entry, around, journal)?;
-        let file = around.disk.open(entry.path(), Access::Write).map_err(open)?;
-        let Some(file) = FileLock::take(file, around.locking).map_err(open)? else {
+        state.load(entry, context, log)?;
+        let file = context.disk.open(entry.path(), Access::Write).map_err(open)?;
+        let Some(file) = FileLock::take(file, context.locking).map_err(open)? else {
             return Err(entry.locked());
         };
         match is_unchanged(&state, &*file, &mut head) {
             Ok(true) => {
-                let loaded = state.load(entry, around, journal)?;
+                let loaded = state.load(entry, context, log)?;
                 loaded.snapshot.encode_live(&mut head);
                 let mut record = Record::default();
                 loaded.snapshot.record(&loaded.rows, &head, HeadPart::Live, &mut record);
@@ -194,7 +191,7 @@ fn prepare<'a>(
             // Another program has written the file: its samples stay, and ours that are later come on top.
             Ok(false) => {
                 drop(file);
-                state.unload(around);
+                state.unload(context);
             }
             Err(source) => return Err(entry.cannot_read(source)),
         }
@@ -206,9 +203,7 @@ fn prepare<'a>(
 fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::Result<bool> {
     let Some(loaded) = &state.loaded else { return Ok(false) };
     let status = file.status()?;
-    head.resize(loaded.snapshot.bytes.len(), 0);
-    let read = file.read_at(0, head)?;
-    Ok(head.get(..read) == Some(loaded.snapshot.bytes.as_slice())
+    Ok(loaded.snapshot.is_current(file, head)?
         && status.identity == loaded.identity
         && status.length >= loaded.snapshot.length)
 }
@@ -217,7 +212,7 @@ fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::R
 pub(super) fn recover_images(
     disk: &dyn Disk,
     path: &Path,
-    around: &Surroundings,
+    context: &StoreContext,
 ) -> io::Result<(u64, Vec<(String, StoreError)>)> {
     let file = match disk.open(path, Access::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
@@ -245,7 +240,7 @@ pub(super) fn recover_images(
     let mut failures = Vec::new();
     while let Some((name, image, after)) = split_image(rest) {
         rest = after;
-        match complete(name, image, around) {
+        match complete(name, image, context) {
             Ok(changed) => completed += u64::from(changed),
             Err(error) => failures.push((name.to_owned(), error)),
         }
@@ -262,15 +257,15 @@ fn split_image(bytes: &[u8]) -> Option<(&str, &[u8], &[u8])> {
     Some((std::str::from_utf8(name).ok()?, image, rest))
 }
 
-fn complete(name: &str, image: &[u8], around: &Surroundings) -> Result<bool, StoreError> {
+fn complete(name: &str, image: &[u8], context: &StoreContext) -> Result<bool, StoreError> {
     let path = Path::new(name);
     let open = |source| OpenError::Open { path: path.to_owned(), source };
-    let file = match around.disk.open(path, Access::Write) {
+    let file = match context.disk.open(path, Access::Write) {
         // A file that is gone has nothing to be completed.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened.map_err(open)?,
     };
-    let Some(file) = FileLock::take(&*file, around.locking).map_err(open)? else {
+    let Some(file) = FileLock::take(&*file, context.locking).map_err(open)? else {
         return Err(UpdateError::Locked { path: path.to_owned() }.into());
     };
     let length = file.status().map(|status| status.length);
@@ -279,9 +274,4 @@ fn complete(name: &str, image: &[u8], around: &Surroundings) -> Result<bool, Sto
         None => Ok(false),
     });
     done.map_err(|source| UpdateError::Write { path: path.to_owned(), source }.into())
-}
-
-/// The journal, for this thread alone.
-pub(super) fn lock_journal(journal: &Mutex<Journal>) -> MutexGuard<'_, Journal> {
-    journal.lock().unwrap_or_else(PoisonError::into_inner)
 }

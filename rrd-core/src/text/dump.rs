@@ -10,7 +10,7 @@ use super::info::{expression_text, history};
 use crate::archive::{Archive, ArchiveKind, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::data_source::{DataSource, SourceKind};
-use crate::database::{FetchError, RrdReader, Still};
+use crate::database::{FetchError, RrdReader, StableView};
 use crate::file_version::FileVersion;
 use crate::format::Head;
 use crate::number::{dumped, length_to_u64, push_whole, to_index};
@@ -145,14 +145,14 @@ impl<'a> Dump<'a> {
     ///
     /// The file can no longer be read, or the text cannot be written.
     pub fn write_to(&self, out: impl Write) -> Result<(), DumpError> {
-        let still = self.reader.still()?;
-        Dumper::new(&still, &self.zone, out).write(self.header)
+        let view = self.reader.stable_view()?;
+        Dumper::new(&view, &self.zone, out).write(self.header)
     }
 }
 
 /// Writes a database as XML.
 struct Dumper<'a, W> {
-    still: &'a Still<'a>,
+    view: &'a StableView<'a>,
     head: &'a Head,
     clock: LocalClock<'a>,
     out: W,
@@ -168,9 +168,9 @@ macro_rules! line {
 }
 
 impl<'a, W: Write> Dumper<'a, W> {
-    fn new(still: &'a Still<'a>, zone: &'a TimeZone, out: W) -> Self {
-        let (head, text) = (still.head(), Vec::with_capacity(2 * PIECE));
-        Self { still, head, clock: LocalClock::new(zone), out, text }
+    fn new(view: &'a StableView<'a>, zone: &'a TimeZone, out: W) -> Self {
+        let (head, text) = (view.head(), Vec::with_capacity(2 * PIECE));
+        Self { view, head, clock: LocalClock::new(zone), out, text }
     }
 
     fn write(mut self, header: DumpHeader) -> Result<(), DumpError> {
@@ -244,7 +244,7 @@ impl<'a, W: Write> Dumper<'a, W> {
                 let count = (rest.end - rest.start).min(length_to_u64(rows_in_block));
                 let values = to_index(count).map_or(0, |count| count * sources);
                 let block = &mut block[..values];
-                self.still.read(index, rest.start, block)?;
+                self.view.read(index, rest.start, block)?;
                 rest.start += count;
                 for row in block.chunks_exact(sources) {
                     self.push_row(time.cast_signed(), row);

@@ -12,7 +12,7 @@ use crate::database::{CreateOptions, Rrd, UpdateError, WriteOptions};
 use crate::disk::fake::{Fault, MemoryDisk};
 use crate::sample::Sample;
 use crate::schema::Schema;
-use crate::store::record::{self, Behind};
+use crate::store::record::{self, BatchPosition};
 use crate::store::{Store, StoreError, StoreOptions};
 use crate::time::{Step, Timestamp};
 
@@ -319,9 +319,15 @@ fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
     let mut bytes = Vec::new();
     for (file, name) in [(77, "../outside.rrd"), (78, "/etc/passwd"), (79, "")] {
         record::encode_name(&mut bytes, file, name);
-        store.append_any(&bytes).expect("written down");
-        record::encode_sample(&mut bytes, file, 0, Behind::End, &sample(&schema("a.rrd"), 1));
-        store.append_any(&bytes).expect("written down");
+        store.log.append(&bytes).expect("written down");
+        record::encode_sample(
+            &mut bytes,
+            file,
+            0,
+            BatchPosition::End,
+            &sample(&schema("a.rrd"), 1),
+        );
+        store.log.append(&bytes).expect("written down");
     }
     drop(store);
     let store = Store::open(folder.path(), options(Durability::Process)).expect("it starts");
@@ -330,4 +336,18 @@ fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
     drop(store);
     let store = Store::open(folder.path(), options(Durability::Process)).expect("it starts");
     assert!(store.recovery().failed.is_empty(), "told once");
+}
+
+#[test]
+fn a_sample_that_waits_while_its_name_is_forgotten_is_not_lost() {
+    let disk = prepared();
+    let store = open(&disk, Durability::Process).expect("a store");
+    let waiting = store.files.entry(NAMES[0]).expect("an entry");
+    store.forget(NAMES[0]).expect("forgotten");
+    let sample = sample(&schema(NAMES[0]), 1);
+    store.apply(&waiting, std::slice::from_ref(&sample), &mut 0).expect("acknowledged");
+    store.close().expect("closed");
+    let path = Path::new(NAMES[0]);
+    let rrd = Rrd::open_on(Arc::new(disk), path, WriteOptions::default()).expect("opened");
+    assert_eq!(rrd.last_update(), sample.at);
 }
