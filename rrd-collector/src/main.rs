@@ -82,10 +82,10 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> Exi
         }
     };
     let ready = |address: &str| {
-        // Without anybody at standard output the daemon runs all the same.
+        // The daemon runs even if standard output is closed.
         let _ = writeln!(std::io::stdout(), "{address}");
     };
-    // The program as it is now, also when it is replaced on disk.
+    // The running program, even if it is replaced on disk.
     let guard = Rc::new(Guard::of(PathBuf::from("/proc/self/exe")));
     match daemon::run(config, &World { reload, notify, ready: &ready, guard }) {
         Ok(()) => ExitCode::SUCCESS,

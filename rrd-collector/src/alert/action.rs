@@ -1,4 +1,5 @@
-//! What is done about a change: a line of log, a program, an address. One at a time, each with a deadline.
+//! Actions for a change of state: a log line, a program, a webhook. One at a time, each with a
+//! deadline.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,13 +13,13 @@ use crate::net::http::FetchError;
 use crate::net::page::Page;
 use crate::process::child::{ChildError, Guard, Limits, Program, run};
 
-/// How long is waited before an address is told once more, and once more again.
+/// Pauses before a webhook is retried for the first and second time.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
-/// How much a program may print; nobody reads it.
+/// Limit on the output of the program, which is not used.
 const MAX_OUTPUT: usize = 1 << 20;
 
-/// Why nothing came of it.
+/// Why an action failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ActionError {
@@ -30,17 +31,17 @@ pub enum ActionError {
     Failed {
         /// The program.
         program: String,
-        /// How it ended.
+        /// Its exit status.
         status: std::process::ExitStatus,
-        /// The first line of what it said.
+        /// The first line of its error output.
         complaint: String,
     },
-    /// The address could not be told.
+    /// The webhook could not be called.
     #[error("webhook")]
     Webhook(#[source] FetchError),
 }
 
-/// Does everything that is configured, and gives what went wrong.
+/// Performs all configured actions and returns the errors.
 pub async fn act(
     notice: &Notice,
     host: &str,
@@ -65,7 +66,8 @@ pub async fn act(
     errors
 }
 
-/// Tells an address. One that does not answer, or not now, is told again after each of the pauses; a refusal stands.
+/// Calls a webhook. If it does not answer, or is temporarily unavailable, it is retried after each
+/// of the pauses; a refusal is final.
 async fn call_webhook(
     page: &Page,
     json: &str,
@@ -170,7 +172,8 @@ mod tests {
         assert!(matches!(missing, Err(ActionError::Child(ChildError::Run { .. }))));
     }
 
-    /// An address that answers with these statuses in turn; how often it was told, and what with.
+    /// A server that answers with these statuses in turn; counts the calls and records their
+    /// content.
     async fn called(statuses: &'static [u16]) -> (Result<(), FetchError>, Vec<String>) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,6 +1,6 @@
-//! Warnings: rules over consolidated data, what state each is in, and what is done when that changes.
+//! Alerts: rules over consolidated data, their states, and the actions for changes.
 //!
-//! Pure but for `action`: who evaluates hands in the aggregated value and the time.
+//! Pure except for `action`: the caller provides the aggregated value and the time.
 
 pub mod action;
 mod default_rules;

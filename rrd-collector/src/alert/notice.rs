@@ -1,4 +1,4 @@
-//! What is reported of rules: changes of their states, and the states themselves.
+//! Reports of rules: changes of state, and the states themselves.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ impl fmt::Display for RuleProblem {
 }
 
 impl Notice {
-    /// The notice as a program gets it at its standard input, and a webhook as its body.
+    /// The notice as JSON, for a program's standard input and the body of a webhook.
     pub fn json(&self, host: &str) -> String {
         let Self { rule, target, value, unit, transition } = self;
         serde_json::json!({
@@ -76,7 +76,7 @@ impl Notice {
         .to_string()
     }
 
-    /// The notice as a program gets it in its environment.
+    /// The notice as environment variables for a program.
     pub fn environment(&self, host: &str) -> Vec<(String, String)> {
         let Self { rule, target, value, unit, transition } = self;
         [
@@ -97,7 +97,7 @@ impl Notice {
     }
 }
 
-/// A line for people.
+/// A line of text.
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, target, value, unit, transition: Transition { from, to, .. } } = self;

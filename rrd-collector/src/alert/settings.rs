@@ -1,4 +1,4 @@
-//! The `[alerts]` and `[[rule]]` sections: which rules there are, and what is done when one changes.
+//! The `[alerts]` and `[[rule]]` sections: the rules, and the actions for changes.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,21 +14,21 @@ use crate::net::page::Page;
 use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
 use crate::source::{described_kinds, kinds};
 
-/// Alerts and what is done about them.
+/// The settings of alerts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertSettings {
     /// Rules by name.
     pub rules: Vec<NamedRule>,
-    /// A program that is run at each change, with its arguments; empty for none.
+    /// A program that is run for each change, with its arguments; empty for none.
     pub command: Vec<String>,
-    /// An address that gets each change.
+    /// A webhook that is called for each change.
     pub webhook: Option<Page>,
-    /// How long the program or the address may take.
+    /// Time limit for the program and the webhook.
     pub deadline: Duration,
 }
 
 impl Default for AlertSettings {
-    /// The default rules, and nothing done but a line of log.
+    /// The default rules, with only a log line as action.
     fn default() -> Self {
         Self {
             rules: default_rules(),
@@ -40,7 +40,7 @@ impl Default for AlertSettings {
 }
 
 impl AlertSettings {
-    /// Adds what the `[alerts]` section of a file says.
+    /// Adds the `[alerts]` section of a file.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ struct RuleTable {
     when: Spanned<String>,
 }
 
-/// An address alone, or with what else there is to say of it.
+/// An address alone, or a table with further settings.
 fn address_or_table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Webhook>, D::Error> {
     struct Either;
 

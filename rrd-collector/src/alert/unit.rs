@@ -1,4 +1,4 @@
-//! The unit of a rule: what its numbers are in stored units, and how a value is written.
+//! The unit of a rule: conversion to stored units, and formatting of values.
 
 use super::measure::Window;
 use super::rule::{Aggregate, Rule};
@@ -36,7 +36,7 @@ pub fn window<'a>(rule: &Rule, target: &'a Target) -> Window<'a> {
     Window { target, aggregate, over: rule.over }
 }
 
-/// A value with what follows its digits.
+/// A value with its unit.
 pub fn value_text(value: f64, unit: &str) -> String {
     if value.is_nan() {
         "no data".to_owned()

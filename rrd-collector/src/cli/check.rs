@@ -1,4 +1,5 @@
-//! `check WHAT`: the state of a rule or a value as a Nagios plugin tells it, read from the archives, with or without a daemon.
+//! `check WHAT`: the state of a rule or a value as a Nagios plugin reports it, read from the
+//! archives, with or without a daemon.
 
 use std::time::Duration;
 
@@ -13,20 +14,20 @@ use crate::group::{FullNamesError, IdError, Target, TargetPattern, UnknownTarget
 use crate::source::{described_kinds, kinds};
 use crate::store::archives::{Archives, stored};
 
-/// What is asked.
+/// The request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NagiosCheck {
     /// The name of a rule, or a value: `cpu.steal`, `disk:vda.util`.
     pub what: String,
-    /// When a value is worth a warning.
+    /// The range for a warning.
     pub warning: Option<NagiosRange>,
-    /// When it is critical.
+    /// The range for critical.
     pub critical: Option<NagiosRange>,
-    /// Over how long the value is averaged.
+    /// The time over which the value is averaged.
     pub over: Duration,
 }
 
-/// What is answered: the code of the plugin and its line.
+/// The answer: exit code and line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// 0 to 3.
@@ -42,7 +43,7 @@ pub enum CheckError {
     /// Neither a rule nor a value.
     #[error("no rule {what:?}, there are {known}")]
     Unknown {
-        /// What was asked for.
+        /// The name given.
         what: String,
         /// The names of the rules.
         known: String,
@@ -52,10 +53,10 @@ pub enum CheckError {
     /// No group has this value.
     #[error(transparent)]
     NoValue(#[from] UnknownTarget),
-    /// The groups that there are cannot be listed.
+    /// The existing groups cannot be listed.
     #[error(transparent)]
     FullNames(#[from] FullNamesError),
-    /// The archive cannot say.
+    /// The archive cannot be read.
     #[error(transparent)]
     Measure(#[from] MeasureError),
 }
@@ -67,7 +68,7 @@ impl Verdict {
     }
 }
 
-/// The answer, `now` in seconds since 1970. What cannot be answered is UNKNOWN (3).
+/// The answer at `now`, in seconds since 1970. If there is none, it is UNKNOWN (3).
 pub fn check(config: &Config, asked: &NagiosCheck, now: i64) -> Verdict {
     let rule = config.alerts.rules.iter().find(|rule| rule.name == asked.what);
     let verdict = match rule {
@@ -79,7 +80,7 @@ pub fn check(config: &Config, asked: &NagiosCheck, now: i64) -> Verdict {
 
 fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, CheckError> {
     let mut rule = named.rule.clone();
-    // One look cannot wait, nor does it know what was before.
+    // A single check cannot wait, and does not know previous states.
     (rule.hold, rule.hold_clear) = (Duration::ZERO, Duration::ZERO);
     let (scale, unit) = rule_scale(&rule);
     let (mut worst, mut known) = (Status::Ok, false);
@@ -88,7 +89,7 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
     for target in stored_targets(config, &rule)? {
         let archives = Archives::Folder(config.data.clone());
         let value = match measure(&archives, &window(&rule, &target), now) {
-            // What programs describe has other metrics in each group.
+            // Groups described by programs have different metrics.
             Err(error) if error.is_absent() && is_of_each => continue,
             measured => measured?,
         };
@@ -138,7 +139,7 @@ fn check_value(config: &Config, asked: &NagiosCheck, now: i64) -> Result<Verdict
     Ok(Verdict::new(code, &format!("{} {value:.3}{unit} | {data}", asked.what)))
 }
 
-/// The units that plugins know; others are left away.
+/// The units known to plugins; others are omitted.
 fn nagios_unit(unit: &str) -> &str {
     match unit {
         "%" | "s" => unit,
@@ -147,7 +148,7 @@ fn nagios_unit(unit: &str) -> &str {
     }
 }
 
-/// The values that a rule looks at, by the files that there are.
+/// The values that a rule watches, by the existing files.
 fn stored_targets(config: &Config, rule: &Rule) -> Result<Vec<Target>, CheckError> {
     match &rule.target {
         TargetPattern::One(target) => Ok(vec![target.clone()]),

@@ -1,5 +1,6 @@
-//! Configuration files: TOML, one main file and drop-ins beside it. Every file is checked by itself, so that what is wrong
-//! is reported with its file and line; then the later ones add to and override the earlier ones.
+//! Configuration files: TOML, one main file and drop-ins next to it. Every file is checked
+//! separately, so that errors are reported with file and line; later files then extend and override
+//! earlier ones.
 
 use std::fmt;
 use std::fs;
@@ -22,12 +23,11 @@ use crate::section::{ConfigError, Environment, SectionReader};
 use crate::source::SOURCES;
 use crate::source::host::read_probes;
 
-/// Adds what a file and the drop-ins beside it say (`NAME.d/*.toml`, in the order of their names)
-/// to `config`.
+/// Adds a file and its drop-ins (`NAME.d/*.toml`, sorted by name) to `config`.
 ///
 /// # Errors
 ///
-/// [`ConfigError`] for the first file that is not valid, with the place.
+/// [`ConfigError`] for the first invalid file, with the position.
 pub fn load(
     path: &Path,
     config: &mut Config,
@@ -96,7 +96,7 @@ struct Auth {
 }
 
 impl Config {
-    /// Adds what one file says.
+    /// Adds one file.
     fn add(&mut self, reader: SectionReader<'_>) -> Result<(), ConfigError> {
         let mut tables = reader.tables()?;
         let (probes, alerts, rules) =
@@ -237,7 +237,7 @@ mod tests {
         let is_setting = |line: &&str| line.starts_with("# [") || line.contains(" = ");
         let mut used: Vec<&str> =
             text.lines().filter(is_setting).map(|line| line.trim_start_matches("# ")).collect();
-        // One place, or a list of places.
+        // One address, or a list of addresses.
         used.retain(|line| !line.starts_with("listen = \"127"));
         let mut text = used.join("\n");
         for (name, file) in [
@@ -465,7 +465,7 @@ mod tests {
         for known in ["statsd_timer:*.mean", "textfile:\"a b\".value", "collector.groups"] {
             assert_eq!(error(known), None, "{known}");
         }
-        // What programs describe is known when they have described it.
+        // Groups described by programs are known once they are described.
         assert_eq!(error("munin:df.stael"), None);
         assert_eq!(error("collectd:*.value"), None);
     }

@@ -1,4 +1,4 @@
-//! The tasks of alerts: one evaluates the rules, the other acts on changes.
+//! The tasks of alerts: one evaluates the rules, the other performs actions.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use crate::output::live::Shared;
 use crate::process::child::Guard;
 use crate::schedule::clock;
 
-/// How often the rules are evaluated.
+/// The interval of evaluation.
 const RULES_EVERY: Duration = Duration::from_secs(10);
 
-/// What the acting task is told: a change, or another way to act.
+/// A message to the task that performs actions: a change, or new settings.
 pub(super) enum AlertMessage {
     Notice(Notice),
     Reload(AlertSettings),
 }
 
-/// Evaluates every rule from time to time, hands changes on and keeps the states.
+/// Evaluates every rule periodically, passes on changes and stores the states.
 pub(super) async fn evaluate_rules(
     mut evaluator: Evaluator,
     mut changed: UnboundedReceiver<Vec<NamedRule>>,
@@ -50,7 +50,7 @@ pub(super) async fn evaluate_rules(
     }
 }
 
-/// Acts on one change after the other.
+/// Performs the actions of one change after the other.
 pub(super) async fn act_in_turn(
     mut messages: UnboundedReceiver<AlertMessage>,
     host: String,

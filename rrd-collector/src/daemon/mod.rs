@@ -1,5 +1,5 @@
-//! The running daemon: a thread that samples and stores, and one that talks to the network.
-//! Starting, reloading, stopping.
+//! The running daemon: a thread that samples and stores, and one for the network. Start, reload,
+//! stop.
 
 mod alerts;
 mod inputs;
@@ -34,23 +34,23 @@ use crate::store::sink::{SinkError, StoreSink};
 
 pub use self::world::World;
 
-/// Bytes of each half of the journal: some write-backs of samples, and little memory.
+/// Bytes of each half of the journal: enough for several write-backs, with little memory.
 const JOURNAL: usize = 128 << 10;
-/// How long write-back waits for another program that has a file; it comes again soon, and the host
-/// is to be sampled.
+/// How long write-back waits for another program that holds a file; it is retried soon, and the
+/// host must be sampled.
 const PATIENCE: Locking = Locking::Wait(Duration::from_millis(50));
 
 /// Why the daemon does not run.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DaemonError {
-    /// The data folder cannot be used: it cannot be made, or another daemon has it.
+    /// The data folder cannot be used: it cannot be created, or another daemon uses it.
     #[error(transparent)]
     Data(StoreError),
-    /// The place to listen at is taken or not of this host.
+    /// The address is in use or not one of this host.
     #[error(transparent)]
     Listen(#[from] BindError),
-    /// The system gives no thread, no event queue or no signal handler.
+    /// The system provides no thread, event queue or signal handler.
     #[error("cannot start")]
     Start(#[source] io::Error),
     /// The last samples could not be stored.
@@ -61,7 +61,7 @@ pub enum DaemonError {
     Sampler,
 }
 
-/// Runs until SIGTERM or SIGINT; reads its configuration again on SIGHUP.
+/// Runs until SIGTERM or SIGINT; reloads its configuration on SIGHUP.
 ///
 /// # Errors
 ///
@@ -111,14 +111,14 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
             }
         }
     }));
-    // A sampler that is gone cannot be told; joining it says why.
+    // A sampler that has ended cannot receive commands; joining it returns the reason.
     let _ = commands.send(SamplerCommand::Stop);
     let flushed = thread.join().map_err(|_| DaemonError::Sampler)?;
     outcome.map_err(DaemonError::Start)?;
     flushed.map_err(DaemonError::Flush)
 }
 
-/// The store in the data folder, with what an earlier run had acknowledged.
+/// The store in the data folder, with everything that an earlier run has acknowledged.
 fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
     let options = StoreOptions::new().segment_size(JOURNAL).locking(PATIENCE);
     let store = Store::open(&config.data, options).map_err(DaemonError::Data)?;

@@ -1,5 +1,5 @@
-//! What runs beside the sampling thread: the page, the tasks of inputs and of alerts; and how they
-//! change at a reload.
+//! What runs besides the sampling thread: the page, the tasks of inputs and of alerts, and their
+//! changes at a reload.
 
 use std::error::Error;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ pub(super) struct Services {
 }
 
 impl Services {
-    /// Starts the tasks; the page is served already.
+    /// Starts the tasks; the page is already being served.
     pub(super) fn start(
         config: &Config,
         archives: Archives,
@@ -57,7 +57,7 @@ impl Services {
         Self { site, listeners, inputs, sampler, rules, actions }
     }
 
-    /// Goes on with what the configuration says now; with the old one if it is not valid.
+    /// Applies the new configuration; keeps the old one if the new one is not valid.
     pub(super) async fn reload(&mut self, world: &World<'_>) {
         let keep_old = |error: &dyn Error| {
             log::error!("the configuration was not reloaded: {}", chain(error));
@@ -81,7 +81,7 @@ impl Services {
             log::info!("serving the page at {}", addresses.join(", "));
         }
         self.inputs.apply(&config.inputs);
-        // The tasks and the thread live as long as we do.
+        // Tasks and thread live as long as this process.
         let _ = self.rules.send(config.alerts.rules.clone());
         let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone()));
         let _ = self.sampler.send(SamplerCommand::Reload(Box::new(config.host)));

@@ -1,4 +1,4 @@
-//! What the daemon needs besides its configuration.
+//! The environment of the daemon besides its configuration.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use crate::process::child::Guard;
 use crate::process::notify::Notify;
 use crate::section::ConfigError;
 
-/// What the daemon needs of the world beside its configuration.
+/// The environment of the daemon besides its configuration.
 pub struct World<'a> {
     /// Reads the configuration again.
     pub reload: &'a dyn Fn() -> Result<Config, ConfigError>,
@@ -15,6 +15,6 @@ pub struct World<'a> {
     pub notify: Notify,
     /// Called with each address of the page at the start.
     pub ready: &'a dyn Fn(&str),
-    /// Who ends the children when we cannot.
+    /// Ends the children if the daemon cannot.
     pub guard: Rc<Guard>,
 }

@@ -1,5 +1,5 @@
-//! The file of a group below the data folder, and which group a file is of. The one percent codec
-//! for file names; addresses have their own in `output/web`.
+//! The file of a group below the data folder, and the group of a file. The only percent codec for
+//! file names; addresses have their own in `output/web`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,22 +9,24 @@ use ring::digest::{SHA256, digest};
 
 use super::id::GroupId;
 
-/// What a file name has as it is; everything else is `%` and two hexadecimal digits.
+/// Characters kept in a file name; all others become `%` and two hexadecimal digits.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
-/// Bytes of an instance in a file name. File systems take 255, and `.rrd` and the names of files that
-/// stand beside it for a moment need some.
+/// Limit on an instance in a file name, in bytes. File systems allow 255, of which `.rrd` and the
+/// names of temporary files need some.
 const MAX_LENGTH: usize = 240;
-/// Between what is left of a long name and its hash; no name that is whole has one.
+/// Separates the rest of a long name from its hash; does not occur in complete names.
 const SHORTENED: char = '~';
-/// Hexadecimal digits of the hash: 128 bits of SHA-256, so that nobody finds two names with one.
+/// Number of hexadecimal digits of the hash: 128 bits of SHA-256, so that collisions cannot be
+/// constructed.
 const HASH_DIGITS: usize = 32;
 
 impl GroupId {
-    /// Where the group is stored, below the data folder: `cpu.rrd`, `disk/vda.rrd`.
+    /// The file of the group below the data folder: `cpu.rrd`, `disk/vda.rrd`.
     ///
-    /// Everything but letters, digits, `-`, `_` and inner dots is written as `%` and two hexadecimal
-    /// digits, so that no name of a disk or a web server leads anywhere else. A name of more than 240
-    /// bytes is cut and ends in a hash of the whole; `names.json` has it in full.
+    /// All characters other than letters, digits, `-`, `_` and inner dots become `%` and two
+    /// hexadecimal digits, so that no name of a disk or a web server leads outside the folder. A
+    /// name of more than 240 bytes is shortened and ends in a hash of the full name, which is in
+    /// `names.json`.
     ///
     /// ```
     /// use rrd_collector::group::GroupId;
@@ -44,20 +46,21 @@ impl GroupId {
         format!("{kind}/{stem}.rrd")
     }
 
-    /// Whether the name of the file does not say which group it is of.
+    /// Whether the name of the file does not identify the group.
     pub fn is_shortened(&self) -> bool {
         encoded(self.instance()).len() > MAX_LENGTH
     }
 }
 
-/// The instance whose file has this name (without folder and `.rrd`). `None` for a shortened name, and
-/// for one that is not ours.
+/// The instance whose file has this name (without folder and `.rrd`). `None` for a shortened or
+/// foreign name.
 pub(crate) fn instance_of(stem: &str) -> Option<String> {
     let instance = percent_decode_str(stem).decode_utf8().ok()?;
     (encoded(&instance) == stem).then(|| instance.into_owned())
 }
 
-/// The name that earlier versions gave the file of an instance whose name is long: cut after 240 bytes, wherever that was.
+/// The file name that earlier versions used for an instance with a long name: cut after 240 bytes
+/// at any position.
 pub(super) fn cut(instance: &str) -> String {
     let mut stem = encoded(instance);
     stem.truncate(MAX_LENGTH);
@@ -65,7 +68,7 @@ pub(super) fn cut(instance: &str) -> String {
 }
 
 fn encoded(instance: &str) -> String {
-    // A file that begins with a dot is hidden, and one that is a dot or two is a folder.
+    // A file name that begins with a dot is hidden, and one or two dots are a folder.
     match instance.strip_prefix('.') {
         Some(rest) => format!("%2E{}", utf8_percent_encode(rest, ESCAPED)),
         None => utf8_percent_encode(instance, ESCAPED).to_string(),
@@ -75,7 +78,7 @@ fn encoded(instance: &str) -> String {
 fn shortened(instance: &str) -> String {
     let mut stem = String::new();
     let mut rest = instance;
-    // Whole characters only: a cut never falls inside an escape.
+    // Complete characters only: a cut is never inside an escape.
     while let Some(character) = rest.chars().next() {
         let (first, after) = rest.split_at(character.len_utf8());
         let part = if stem.is_empty() {

@@ -1,4 +1,5 @@
-//! `names.json` in the data folder: the full names of the instances whose files have shortened ones.
+//! `names.json` in the data folder: the full names of the instances whose files have shortened
+//! ones.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +21,7 @@ pub struct FullNames {
     instances: BTreeMap<String, String>,
 }
 
-/// Why the full names cannot be had or kept.
+/// Why full names cannot be read or stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FullNamesError {
@@ -37,7 +38,7 @@ pub enum FullNamesError {
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What is wrong and where.
+        /// The error and its position.
         source: serde_json::Error,
     },
     /// The file cannot be written.
@@ -51,11 +52,11 @@ pub enum FullNamesError {
 }
 
 impl FullNames {
-    /// The names that are kept in a data folder; none where there is no file.
+    /// Reads the names stored in a data folder; empty if there is no file.
     ///
     /// # Errors
     ///
-    /// [`FullNamesError`] when there is a file that cannot be used.
+    /// [`FullNamesError`] if the file exists but is not usable.
     pub fn read(data: &Path) -> Result<Self, FullNamesError> {
         let path = data.join(FILE);
         let instances = match fs::read(&path) {
@@ -72,11 +73,11 @@ impl FullNames {
         self.instances.get(file).map(|instance| &**instance)
     }
 
-    /// Keeps the full name of a group; to be called before its file is made.
+    /// Stores the full name of a group; called before its file is created.
     ///
     /// # Errors
     ///
-    /// [`FullNamesError::Write`]; the file is as it was.
+    /// [`FullNamesError::Write`]; the file is unchanged.
     pub fn keep(&mut self, file: &str, group: &GroupId) -> Result<(), FullNamesError> {
         if self.instance(file) == Some(group.instance()) {
             return Ok(());

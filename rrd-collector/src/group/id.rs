@@ -1,4 +1,4 @@
-//! Which group: its kind and its instance. Printed and parsed here and nowhere else.
+//! The identity of a group: its kind and instance. The only place that formats and parses it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +9,11 @@ use super::Kind;
 use super::quote::{Printed, Quoted, unquoted};
 use super::series;
 
-/// Which group of values: `cpu`, `disk:vda`, `textfile:"q{job=a b}"`.
+/// The identity of a group: `cpu`, `disk:vda`, `textfile:"q{job=a b}"`.
 ///
-/// Printed, the instance follows a colon. An instance with anything but letters, digits and
-/// `_ - / : @ % . { } = ,` is in double quotes, with `\"`, `\\`, `\n`, `\r`, `\t` and `\u{...}` for
-/// what would end the quotes or the line. What is printed reads back as the same group.
+/// The instance follows a colon. An instance with characters other than letters, digits and
+/// `_ - / : @ % . { } = ,` is in double quotes, with the escapes `\"`, `\\`, `
+/// `, `\r`, `\t` and `\u{...}`. The text parses to the same group.
 ///
 /// ```
 /// use rrd_collector::group::GroupId;
@@ -29,7 +29,7 @@ pub struct GroupId {
     instance: String,
 }
 
-/// Why a text names no group or no value.
+/// Why a text is not a group or value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum IdError {
@@ -48,7 +48,7 @@ pub enum IdError {
         /// The text.
         text: String,
     },
-    /// `*` is a part of an instance, or stands where one instance is expected.
+    /// `*` is part of an instance, or used where one instance is expected.
     #[error(
         "invalid instance {text:?}: * alone means every instance; write an instance with * in its \
          name in double quotes"
@@ -57,15 +57,15 @@ pub enum IdError {
         /// The text.
         text: String,
     },
-    /// An instance has spaces or quotes and is not in quotes itself.
+    /// An instance with spaces or quotation marks is not quoted.
     #[error("invalid instance {text:?}: write it in double quotes: {quoted}")]
     Unquoted {
         /// The text.
         text: String,
-        /// The same in quotes.
+        /// The same with quotation marks.
         quoted: String,
     },
-    /// The quotes do not end, or something follows them.
+    /// The quotation marks are not closed, or text follows them.
     #[error(
         "invalid instance in {text:?}: expected \"...\" with \\\" for a quote and \\\\ for a \
          backslash"
@@ -74,7 +74,7 @@ pub enum IdError {
         /// The text.
         text: String,
     },
-    /// No metric, or one that no data source can have.
+    /// The metric is missing or not valid for a data source.
     #[error(
         "invalid value {text:?}: expected GROUP.METRIC or GROUP:INSTANCE.METRIC, e.g. cpu.steal or \
          disk:vda.util"
@@ -86,22 +86,22 @@ pub enum IdError {
 }
 
 impl GroupId {
-    /// The group of a kind; `instance` is empty where there is only one.
+    /// The group of a kind; `instance` is empty if there is only one.
     pub fn of(kind: &Kind, instance: &str) -> Self {
         Self { kind: kind.name.to_string(), instance: instance.to_owned() }
     }
 
-    /// The group of this kind and instance, both as text from outside.
+    /// The group of this kind and instance, both as untrusted text.
     ///
     /// # Errors
     ///
-    /// [`IdError::Kind`] when `kind` is not made of lower-case letters, digits and `_`: nothing else
-    /// may lead to a file.
+    /// [`IdError::Kind`] if `kind` has characters other than lower-case letters, digits and `_`:
+    /// nothing else may become a path.
     pub fn new(kind: &str, instance: &str) -> Result<Self, IdError> {
         if kind.is_empty() || !kind.bytes().all(is_kind_byte) {
             return Err(IdError::Kind { text: kind.to_owned() });
         }
-        // Series may be written as Prometheus writes them, with every label in quotes.
+        // Series may be written as in Prometheus, with every label in quotation marks.
         let canonical = (kind == series::KIND).then(|| series::canonical(instance)).flatten();
         let instance = canonical.unwrap_or_else(|| instance.to_owned());
         Ok(Self { kind: kind.to_owned(), instance })
@@ -112,7 +112,7 @@ impl GroupId {
         &self.kind
     }
 
-    /// Which one of its kind, `vda`; empty where there is only one.
+    /// The instance, `vda`; empty if there is only one.
     pub fn instance(&self) -> &str {
         &self.instance
     }
@@ -145,7 +145,7 @@ impl FromStr for GroupId {
     }
 }
 
-/// The name of the kind, and what follows its colon.
+/// The name of the kind, and the text after its colon.
 pub(super) fn split_kind(text: &str) -> Result<(&str, Option<&str>), IdError> {
     match text.split_once(':') {
         Some((_, "")) => Err(IdError::NoInstance { text: text.to_owned() }),
@@ -154,10 +154,10 @@ pub(super) fn split_kind(text: &str) -> Result<(&str, Option<&str>), IdError> {
     }
 }
 
-/// Refuses what an instance has to be in quotes for.
+/// Refuses instances that must be quoted.
 ///
-/// More is accepted than is printed without them: an instance with `+`, `[` or a backslash in its
-/// name is unambiguous, and rules that have such names are in use.
+/// Accepts more than is written without quotation marks: an instance with `+`, `[` or a backslash
+/// is unambiguous, and existing rules use such names.
 pub(super) fn check_plain(text: &str) -> Result<(), IdError> {
     if text.contains(|c: char| c == '"' || c.is_whitespace() || c.is_control()) {
         let quoted = Quoted(text).to_string();

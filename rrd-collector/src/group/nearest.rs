@@ -1,14 +1,14 @@
-//! The known name that somebody may have meant.
+//! Finds the known name closest to a misspelled one.
 
-/// The known name that differs from `word` by the fewest letters; `None` if all differ by more than
-/// a third of theirs.
+/// The known name with the smallest edit distance to `word`; `None` if all differ in more than a
+/// third of their letters.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = |name: &&str| distance(word, name) <= (name.chars().count() / 3).max(1);
     known.filter(near).min_by_key(|name| distance(word, name))
 }
 
-/// How many letters have to be put in, left out, replaced or exchanged with the next one to make one
-/// word of the other (optimal string alignment).
+/// The number of insertions, deletions, replacements and swaps of adjacent letters that turn one
+/// word into the other (optimal string alignment distance).
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let (mut before, mut above) = (Vec::new(), (0..=other.len()).collect::<Vec<_>>());

@@ -1,4 +1,5 @@
-//! What earlier versions called a group in file names and in `alerts.json`, so that both are taken over.
+//! Names that earlier versions used in file names and in `alerts.json`, so that both are still
+//! found.
 
 use std::borrow::Cow;
 
@@ -6,18 +7,18 @@ use super::id::GroupId;
 use super::target::Target;
 use super::{file_name, series};
 
-/// The name of the file that earlier versions kept the group in, if that is not today's.
+/// The file name that earlier versions used for the group, if different.
 ///
-/// Names of more than 240 bytes were cut, so that several groups could have one file, and labels of a
-/// series were never in quotes.
+/// Names of more than 240 bytes were cut, so that several groups could share a file, and labels of
+/// a series were never quoted.
 pub(crate) fn old_file_name(group: &GroupId) -> Option<String> {
     let stem = file_name::cut(&old_instance(group));
     let old = format!("{}/{stem}.rrd", group.kind());
     (!group.instance().is_empty() && old != group.file_name()).then_some(old)
 }
 
-/// What earlier versions called the state of a rule: spaces became `_`, so that several values could
-/// have one name.
+/// The name that earlier versions used for the state of a rule: spaces became `_`, so that several
+/// values could share it.
 pub(crate) fn old_state_name(rule: &str, target: &Target) -> String {
     let group = &target.group;
     let instance = old_instance(group).replace(' ', "_");

@@ -1,14 +1,14 @@
-//! What a series with labels is called: `q{job=a b,host=web}`. Reading files of series lives with their source.
+//! The names of series with labels: `q{job=a b,host=web}`. Their source reads the files.
 
 use std::fmt::Write as _;
 
 /// The kind of group whose instances are series.
 pub(crate) const KIND: &str = "textfile";
 
-/// What a series is called: its name, and its labels in the order of their names.
+/// The name of a series: its name, and its labels sorted by name.
 ///
-/// A value is in quotes only if it holds `,` `=` `"` `{` `}` or an outer space, so that no two series
-/// have one name.
+/// A value is quoted only if it contains `,` `=` `"` `{` `}` or an outer space, so that no two
+/// series have the same name.
 ///
 /// ```
 /// use rrd_collector::group::series_name;
@@ -37,14 +37,14 @@ fn needs_quotes(value: &str) -> bool {
     value.contains([',', '=', '"', '{', '}']) || value.trim() != value
 }
 
-/// The one spelling of a series that may have more of its labels in quotes, as Prometheus has all.
-/// `None` for what is not a series.
+/// The canonical name of a series that may have more of its labels quoted, as in Prometheus. `None`
+/// if it is not a series.
 pub(super) fn canonical(text: &str) -> Option<String> {
     let (name, labels) = parse(text)?;
     Some(series_name(name, &labels))
 }
 
-/// What earlier versions called this series: no value was ever in quotes.
+/// The name that earlier versions used for this series: values were never quoted.
 pub(super) fn without_quotes(text: &str) -> Option<String> {
     let (name, labels) = parse(text)?;
     let mut old = String::from(name);
@@ -81,7 +81,7 @@ fn parse(text: &str) -> Option<(&str, Vec<(&str, String)>)> {
     }
 }
 
-/// The text in the quotes that begin here, and what follows them.
+/// The text in the quotation marks that begin here, and the text after them.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut rest = text.strip_prefix('"')?.chars();

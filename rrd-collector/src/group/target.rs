@@ -1,4 +1,5 @@
-//! Which value: a group and a metric of it. What a rule looks at: one value, or that of every instance.
+//! The identity of a value: a group and a metric. The targets of rules: one value, or that of every
+//! instance.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +14,7 @@ use super::quote::unquoted;
 
 /// One value: `cpu.steal`, `disk:vda.util`, `textfile:"q{job=a b}".value`.
 ///
-/// What is printed can be pasted into a rule.
+/// The text can be pasted into a rule.
 ///
 /// ```
 /// use rrd_collector::group::Target;
@@ -30,7 +31,7 @@ pub struct Target {
     pub metric: String,
 }
 
-/// What a rule looks at: one value, or that of every instance of a kind by itself.
+/// The target of a rule: one value, or that of every instance of a kind separately.
 ///
 /// ```
 /// use rrd_collector::group::TargetPattern;
@@ -50,7 +51,7 @@ pub enum TargetPattern {
     One(Target),
 }
 
-/// Why there is nothing that a rule could look at.
+/// Why a target does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UnknownTarget {
@@ -59,7 +60,7 @@ pub enum UnknownTarget {
     Kind {
         /// Its name.
         kind: String,
-        /// The name that is nearest to it.
+        /// The closest name.
         nearest: Option<String>,
     },
     /// The kind has no such metric.
@@ -67,11 +68,11 @@ pub enum UnknownTarget {
     Metric {
         /// The name of the kind.
         kind: String,
-        /// The metric that was asked for.
+        /// The metric given.
         metric: String,
-        /// The name that is nearest to it.
+        /// The closest name.
         nearest: Option<String>,
-        /// The metrics that there are.
+        /// The existing metrics.
         known: String,
     },
 }
@@ -122,7 +123,7 @@ impl FromStr for TargetPattern {
                 let (instance, after) = unquoted(quoted).ok_or_else(quotes)?;
                 (kind, instance, after.strip_prefix('.').ok_or_else(no_metric)?)
             }
-            // The instance may have dots of its own: the last one is before the metric.
+            // The instance may contain dots: the last one precedes the metric.
             Some(plain) => match plain.rsplit_once('.').ok_or_else(no_metric)? {
                 ("*", metric) => {
                     let group = GroupId::new(kind, "")?;
@@ -162,12 +163,12 @@ impl TargetPattern {
         }
     }
 
-    /// Whether some group can have this value, by the kinds that are known beforehand and the names
-    /// of those whose metrics programs describe later.
+    /// Whether any group can have this value, according to the kinds known in advance and the names
+    /// of kinds whose metrics programs describe later.
     ///
     /// # Errors
     ///
-    /// [`UnknownTarget`] with the nearest name.
+    /// [`UnknownTarget`] with the closest name.
     pub fn check<'a>(
         &self,
         known: impl Iterator<Item = &'a Kind> + Clone,

@@ -1,4 +1,4 @@
-//! The address of a page: how its server is reached, what it is asked for, and as whom.
+//! The address of a page: the server, the path, and the user.
 
 use std::borrow::Cow;
 use std::path::PathBuf;

@@ -1,10 +1,11 @@
-//! A page of another server, as a section describes it: address, virtual host, user, and whose certificates are accepted.
+//! A page of another server as described by a section: address, virtual host, user, and trusted
+//! certificates.
 
 use super::{ConfigError, SectionReader, ValueError};
 use crate::net::page::{AddressError, Page};
 use crate::net::tls::Trust;
 
-/// How a page is asked for, apart from its address.
+/// How a page is requested, apart from its address.
 #[derive(Debug, Default)]
 pub struct PageOptions {
     /// The virtual host.
@@ -13,9 +14,9 @@ pub struct PageOptions {
     pub user: Option<String>,
     /// The user's password.
     pub password: Option<String>,
-    /// A file of certificates that are accepted.
+    /// A file of trusted certificates.
     pub ca: Option<String>,
-    /// Whether certificates are checked.
+    /// Whether certificates are verified.
     pub verify: Option<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! Servers that are asked for their state: each by a task of its own, again and again.
+//! Servers that are queried for their state, each repeatedly by its own task.
 
 use std::fmt;
 use std::path::Path;
@@ -18,16 +18,16 @@ use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
 use crate::source::input::{Context, Input, InputTask, Plan, Unplanned, same};
 use crate::source::sample::{SampleBatch, SampleSink};
 
-/// How often a server is asked unless something else is configured.
+/// The default interval.
 pub const DEFAULT_STEP: Step = whole_seconds(10);
-/// How long a server may take to answer unless something else is configured.
+/// The default deadline of an answer.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// A kind of server: where one is, how it is asked, and what its answers are.
+/// A type of server: its address, the query, and the meaning of its answers.
 pub trait Server: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
-    /// The section of the configuration, which is what people call it.
+    /// The name of its configuration section, also used as its name for people.
     const SECTION: &'static str;
-    /// The kinds of group that each of them has.
+    /// The kinds of groups that all of these servers have.
     const KINDS: &'static [&'static Kind];
     /// The kinds that some of them have.
     const UNPLANNED: Option<&'static Unplanned> = None;
@@ -35,16 +35,16 @@ pub trait Server: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     type Answer;
     /// Why there is no answer.
     type Error: std::error::Error;
-    /// What is remembered between two answers.
+    /// The state between two answers.
     type State: 'static;
 
-    /// Nothing is known of a server, whose groups have this instance.
+    /// The initial state; the groups of the server have this instance.
     fn begin(instance: String) -> Self::State;
 
-    /// Asks for an answer, which comes or fails within `deadline`.
+    /// Queries the server, within `deadline`.
     fn ask(&self, deadline: Duration) -> impl Future<Output = Result<Self::Answer, Self::Error>>;
 
-    /// Turns an answer that came at `clock` after `took` into groups; `None` when none came.
+    /// Converts an answer received at `clock` after `took` to groups; `None` if there was none.
     fn take(
         state: &mut Self::State,
         answer: Option<Self::Answer>,
@@ -54,21 +54,21 @@ pub trait Server: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     );
 }
 
-/// A server that is asked for its state.
+/// A server that is queried for its state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolledServer<S> {
-    /// What it is called in files and on the page.
+    /// Its name in files and on the page.
     pub instance: String,
-    /// Where it is.
+    /// Its address.
     pub server: S,
-    /// How often it is asked.
+    /// The interval.
     pub step: Step,
-    /// How long an answer may take.
+    /// The deadline of an answer.
     pub deadline: Duration,
 }
 
 impl<S: Server> PolledServer<S> {
-    /// The same as an input.
+    /// Converts it to an input.
     pub fn input(self) -> Input {
         Input::new(S::SECTION, self)
     }
@@ -121,7 +121,7 @@ impl<S: Server> InputTask for PolledServer<S> {
     }
 }
 
-/// Step and deadline of a section, or the default ones.
+/// Interval and deadline of a section, or the defaults.
 pub(super) fn times(
     reader: SectionReader<'_>,
     step: Option<String>,
@@ -133,7 +133,7 @@ pub(super) fn times(
     Ok((step, deadline))
 }
 
-/// A server with a status page, as `[[apache]]` and `[[nginx]]` have it.
+/// A server with a status page, as in `[[apache]]` and `[[nginx]]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StatusPageTable {
@@ -148,7 +148,7 @@ struct StatusPageTable {
     deadline: Option<String>,
 }
 
-/// The servers of a list of status pages.
+/// The servers in a list of status pages.
 pub(super) fn status_pages<'a, S: Server>(
     reader: SectionReader<'a>,
     value: SectionValue<'a>,

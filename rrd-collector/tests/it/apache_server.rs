@@ -10,7 +10,7 @@ use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
 use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
-/// A server with this way of working, `event` or `prefork`, and more lines of configuration.
+/// A server with this MPM, `event` or `prefork`, and additional configuration.
 pub(crate) fn start_apache(folder: &Path, port: u16, mpm: &str, more: &str) -> Running {
     let modules = "/usr/lib/apache2/modules";
     let folder_name = folder.display();
@@ -29,7 +29,7 @@ pub(crate) fn start_apache(folder: &Path, port: u16, mpm: &str, more: &str) -> R
         .arg("-f")
         .arg(folder.join("apache.conf"))
         .args(["-D", "FOREGROUND"])
-        // It hands signals on to its whole group, which must not be ours.
+        // It passes signals on to its whole group, which must not be ours.
         .process_group(0)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

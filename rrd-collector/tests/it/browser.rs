@@ -1,4 +1,5 @@
-//! A real browser, driven over its debugging pipe: messages of JSON that end with a zero byte, on descriptors 3 and 4.
+//! A real browser, controlled through its debugging pipe: JSON messages that end with a zero byte,
+//! on descriptors 3 and 4.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// How long the browser may take to answer.
+/// Time limit for an answer of the browser.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A browser with one page.
@@ -18,7 +19,7 @@ pub(crate) struct Browser {
     messages: Receiver<Value>,
     session: String,
     calls: u64,
-    /// What the page said of itself: errors, warnings, requests.
+    /// Messages of the page: errors, warnings, requests.
     events: Vec<Value>,
 }
 
@@ -30,7 +31,7 @@ impl Drop for Browser {
 }
 
 impl Browser {
-    /// Starts a browser that keeps its things in this folder, with a window of this size.
+    /// Starts a browser with its profile in this folder, and a window of this size.
     pub(crate) fn start(profile: &Path, width: u32, height: u32) -> Self {
         let words = "exec chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
             --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars \
@@ -56,7 +57,7 @@ impl Browser {
         browser
     }
 
-    /// Makes the window this large; a narrow one is a phone's.
+    /// Sets the size of the window; a narrow one is a phone's.
     pub(crate) fn resize(&mut self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
         self.call("Emulation.setDeviceMetricsOverride", size);
@@ -87,7 +88,7 @@ impl Browser {
         }
     }
 
-    /// Waits until an expression is true. A page that is being left has nothing to say.
+    /// Waits until an expression is true. A page that is being left has no value.
     pub(crate) fn wait_until(&mut self, expression: &str) {
         let begun = Instant::now();
         while self.try_value(&format!("Boolean({expression})")) != Ok(json!(true)) {
@@ -143,7 +144,7 @@ impl Browser {
         }
     }
 
-    /// What the page complained of so far: its console, its exceptions, and what the browser logged.
+    /// The problems of the page so far: its console, its exceptions, and the browser's log.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let complaint = |event: &&Value| match event["method"].as_str() {
             Some("Runtime.consoleAPICalled") => {
@@ -155,7 +156,7 @@ impl Browser {
         self.events.iter().filter(complaint).map(ToString::to_string).collect()
     }
 
-    /// The addresses that were asked for.
+    /// The addresses that were requested.
     pub(crate) fn requests(&self) -> Vec<String> {
         let sent =
             self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");

@@ -1,4 +1,4 @@
-//! The daemon on this real host: files appear, and RRDtool reads what we read.
+//! The daemon on this real host: files appear, and RRDtool reads the same values.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ fn a_few_seconds_on_this_host_are_read_by_rrdtool_as_we_read_them() {
     let collector = Collector::start(folder.path(), &[]);
     std::thread::sleep(Duration::from_millis(4_300));
     let log = collector.stop();
-    // A machine busy with other tests may miss ticks; anything else would be a fault.
+    // A machine that runs other tests may miss ticks; anything else is a fault.
     let warnings = log.lines().filter(|line| line.contains("WARN") && !line.contains("missed"));
     assert_eq!(warnings.count(), 0, "{log}");
 
@@ -103,7 +103,7 @@ fn every_second_has_its_sample_and_the_last_ones_survive_the_stop() {
     assert_eq!(known, [true; 3]);
 }
 
-/// The moments whose load is known, as the running daemon shows them.
+/// The times with a known load, as the running daemon shows them.
 fn shown(collector: &Collector) -> Vec<i64> {
     let (status, rows) = collector.get("/api/v1/fetch.csv?group=load&start=-20");
     let rows = rows.lines().skip(1).filter(|_| status == 200).filter_map(|row| {
@@ -124,7 +124,7 @@ fn what_the_daemon_has_acknowledged_survives_kill_9() {
             acknowledged.extend(shown(&collector));
             acknowledged.last().is_some_and(|last| *last > before + 1)
         });
-        // Each trial dies at another moment between two ticks.
+        // Each test kills it at another time between two ticks.
         std::thread::sleep(Duration::from_millis(130 * trial));
         acknowledged.extend(shown(&collector));
         collector.kill();

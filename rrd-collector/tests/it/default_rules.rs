@@ -1,4 +1,4 @@
-//! The rules that are there without any configuration, on hours of samples: when they warn, and what they leave alone.
+//! The default rules on hours of samples: when they warn, and when they do not.
 
 use rrd_collector::alert::{Evaluator, Notice, Status};
 use rrd_collector::config::Config;
@@ -11,7 +11,7 @@ use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
 use tempfile::TempDir;
 
-/// When the trials begin: a whole day.
+/// The start of the tests: a whole day.
 const BEGIN: i64 = 20_000 * 86_400;
 const STEP: Step = Step::from_seconds(10).unwrap();
 
@@ -49,7 +49,7 @@ impl Trial {
         }
     }
 
-    /// A minute in which the metric has this value; what the rule says at its end.
+    /// A minute with this value of the metric; the rule's state at its end.
     fn minute(&mut self, metric: &str, value: f64) -> Vec<Notice> {
         let mut values = vec![f64::NAN; self.kind.metrics.len()];
         values[self.kind.position(metric).unwrap()] = value;
@@ -63,12 +63,12 @@ impl Trial {
         self.evaluator.evaluate(&self.catalog, begin + 60)
     }
 
-    /// Minutes in which nobody is there to sample.
+    /// Minutes without samples.
     fn sleep(&mut self, minutes: i64) {
         self.minute += minutes;
     }
 
-    /// The changes in so many minutes: the minute, the state and the value.
+    /// The changes in this many minutes: minute, state and value.
     fn run(
         &mut self,
         metric: &str,
@@ -86,7 +86,7 @@ impl Trial {
     }
 }
 
-/// A number of minutes as a part of 1024, which has no rounding.
+/// A number of minutes as a share of 1024, which needs no rounding.
 fn part(minutes: i64) -> f64 {
     f64::from(i32::try_from(minutes).unwrap()) / 1024.0
 }
@@ -94,7 +94,7 @@ fn part(minutes: i64) -> f64 {
 #[test]
 fn a_filesystem_that_fills_is_reported_hours_before_it_is_full() {
     let mut trial = Trial::new("filesystem-filling", &FILESYSTEM, "/");
-    // A thousandth a minute: full after 1024 minutes, a while after the last one that was free.
+    // A thousandth per minute: full after 1024 minutes.
     let changes = trial.run("used_share", 1000, part);
     assert_eq!(changes.len(), 2, "{changes:?}");
     let (minute, status, hours) = changes[0];
@@ -102,7 +102,7 @@ fn a_filesystem_that_fills_is_reported_hours_before_it_is_full() {
     assert_eq!((minute, status), (551, Status::Warning));
     assert!((hours - f64::from(1024 - 550) / 60.0).abs() < 1e-6, "{hours}");
     assert_eq!((changes[1].0, changes[1].1), (911, Status::Critical));
-    // Half of it is removed, and it stays so.
+    // Half of it is removed, and it stays that way.
     let changes = trial.run("used_share", 30, |_| 0.5);
     assert_eq!((changes[0].1, changes[0].2), (Status::Ok, f64::INFINITY));
 }
@@ -129,7 +129,7 @@ fn a_host_that_slept_knows_no_trend_until_it_was_awake_for_long() {
     let mut trial = Trial::new("filesystem-filling", &FILESYSTEM, "/");
     assert_eq!(trial.run("used_share", 200, |_| 0.3), []);
     trial.sleep(480);
-    // Fuller than before, and filling fast: the sleep is no part of the trend.
+    // Fuller than before, and filling fast: the time of sleep is not part of the trend.
     assert_eq!(trial.run("used_share", 169, |minute| 0.5 + part(minute - 680)), []);
     let changes = trial.run("used_share", 10, |minute| 0.5 + part(minute - 680));
     assert_eq!((changes[0].0, changes[0].1), (850, Status::Warning));
@@ -169,7 +169,7 @@ fn a_filesystem_that_is_writable_again_is_well() {
 fn a_filesystem_that_is_meant_to_be_read_only_is_left_alone() {
     let mut trial = Trial::new("filesystem-read-only", &FILESYSTEM, "/boot");
     assert_eq!(trial.run("read_only", 1500, |_| 1.0), []);
-    // It is written to for some minutes, as by an update.
+    // It is writable for some minutes, as during an update.
     assert_eq!(trial.run("read_only", 20, |_| 0.0), []);
     assert_eq!(trial.run("read_only", 600, |_| 1.0), []);
 }
@@ -180,13 +180,13 @@ fn a_clock_that_nobody_sets_any_more_is_reported_and_a_host_that_slept_is_not() 
     let since = |minutes: i64| f64::from(i32::try_from(minutes * 60).unwrap());
     assert_eq!(trial.run("since_sync", 300, |minute| since(minute % 34)), []);
     trial.sleep(600);
-    // Awake again, it is asked for up to half an hour until a server answers.
+    // After waking, it retries for up to half an hour until a server answers.
     assert_eq!(trial.run("since_sync", 30, |minute| since(minute - 290)), []);
     assert_eq!(trial.run("since_sync", 40, |minute| since(minute % 34)), []);
     let changes = trial.run("since_sync", 400, |minute| since(minute - 970));
     // Three hours and forty minutes after the last time.
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (970 + 182 + 40, Status::Warning, 1));
-    // The service that set it is stopped, as for another one.
+    // The service that synchronised it is stopped, as when another one replaces it.
     trial.sleep(1);
     let changes = trial.run("since_sync", 2, |_| f64::NAN);
     assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));

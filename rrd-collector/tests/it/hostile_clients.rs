@@ -1,5 +1,6 @@
-//! Clients that mean harm, against the built daemon: each is answered or cut off in bounded time, memory stays small, nothing
-//! outside the data folder is shown, and the host is sampled every second meanwhile.
+//! Malicious clients against the built daemon: each is answered or cut off in bounded time, memory
+//! stays small, nothing outside the data folder is shown, and the host is still sampled every
+//! second.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,16 +12,16 @@ use std::time::{Duration, Instant};
 
 use crate::programs::{Collector, free_port, wait_until};
 
-/// The most memory that the daemon may ever have had, in kilobytes; it has 20,000 to 30,000 when nobody asks.
+/// Limit on the peak memory of the daemon, in kilobytes; it uses 20,000 to 30,000 without requests.
 const MAX_MEMORY: u64 = 200_000;
 
-/// Sends bytes as they are and reads what comes until the daemon closes; the time that took is bounded.
+/// Sends bytes unchanged and reads until the daemon closes the connection; the time is limited.
 fn exchange(collector: &Collector, bytes: &[u8], patience: Duration) -> String {
     let begun = Instant::now();
     let mut stream = TcpStream::connect(&collector.address).unwrap();
     stream.set_read_timeout(Some(patience)).unwrap();
     stream.set_write_timeout(Some(patience)).unwrap();
-    // A daemon that has heard enough closes while we still talk.
+    // A daemon that has read enough closes while we are still sending.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let mut buffer = vec![0; 1 << 16];
@@ -41,21 +42,21 @@ fn status(answer: &str) -> &str {
     answer.split(' ').nth(1).unwrap_or("none")
 }
 
-/// The most memory that the daemon has had, in kilobytes.
+/// The peak memory of the daemon, in kilobytes.
 fn peak(collector: &Collector) -> u64 {
     let text = fs::read_to_string(format!("/proc/{}/status", collector.id())).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// How long the daemon was at work so far: what else the machine does is not counted.
+/// The CPU time of the daemon so far, which does not depend on other load.
 fn busy(collector: &Collector) -> Duration {
     let id = i32::try_from(collector.id()).unwrap();
     let stat = procfs::process::Process::new(id).unwrap().stat().unwrap();
     Duration::from_millis((stat.utime + stat.stime) * 1000 / procfs::ticks_per_second())
 }
 
-/// The newest second that was sampled.
+/// The second of the newest sample.
 fn newest(collector: &Collector) -> i64 {
     let (status, rows) = collector.get("/api/v1/fetch.csv?group=load&start=-20");
     let known = |row: &str| {
@@ -75,7 +76,7 @@ fn is_well(collector: Collector) {
     assert!(!log.contains("panicked"), "{log}");
 }
 
-/// Bytes without a pattern; the same each time.
+/// Pseudo-random bytes; the same each time.
 fn noise(length: u32) -> Vec<u8> {
     (0..length).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect()
 }
@@ -101,7 +102,7 @@ fn requests_without_measure_are_answered_or_cut_off() {
     assert!(matches!(status(&exchange(&collector, long_header.as_bytes(), soon)), "431" | "none"));
     let many = format!("GET / HTTP/1.1\r\n{host}{}\r\n", "X: y\r\n".repeat(200_000));
     assert!(matches!(status(&exchange(&collector, many.as_bytes(), soon)), "431" | "none"));
-    // Bodies are not read: a question has none.
+    // Bodies are not read: requests have none.
     let body = [
         format!("POST / HTTP/1.1\r\n{host}Content-Length: 100000000000\r\n\r\n").as_bytes(),
         &vec![b'x'; 4 << 20],
@@ -115,7 +116,7 @@ fn requests_without_measure_are_answered_or_cut_off() {
     assert!(matches!(status(&exchange(&collector, chunked.as_bytes(), soon)), "200" | "400"));
     let noise = noise(1 << 20);
     assert!(matches!(status(&exchange(&collector, &noise, soon)), "400" | "none"));
-    // A question that is right, then nonsense in the same breath: one answer, one refusal, the end.
+    // A valid request, followed by garbage: one answer, one refusal, the end.
     let pipelined =
         [format!("GET /-/healthy HTTP/1.1\r\n{host}\r\n").as_bytes(), b"\0\xff\r\n\r\n GET"]
             .concat();
@@ -138,13 +139,14 @@ fn a_thousand_idle_connections_and_slow_ones_keep_nobody_from_an_answer() {
     let connect =
         || TcpStream::connect_timeout(&collector.address.parse().unwrap(), Duration::from_secs(5));
     for number in 0..1000 {
-        // Beyond what the kernel keeps waiting a connection is refused or times out, which is an answer, too.
+        // Beyond the kernel's backlog a connection is refused or times out, which is acceptable,
+        // too.
         let Ok(mut stream) = connect() else { break };
         let _ = match number % 4 {
             0 => Ok(()),
             1 => stream.write_all(b"GET / HT"),
             2 => stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a"),
-            // Asks for a page again and again and never reads it.
+            // Requests a page repeatedly and never reads it.
             _ => stream.write_all(&b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(50)),
         };
         idle.push(stream);
@@ -152,7 +154,7 @@ fn a_thousand_idle_connections_and_slow_ones_keep_nobody_from_an_answer() {
     assert!(idle.len() > 200, "{}", idle.len());
     let begun = Instant::now();
     assert_eq!(collector.get("/-/healthy").0, 200);
-    // Each place is free again within a second.
+    // Each slot is free again within a second.
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
     drop(idle);
     is_well(collector);
@@ -180,7 +182,7 @@ fn no_address_leads_out_of_the_data_folder() {
     let outside = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let collector = started(folder.path());
-    // A database that the daemon must not show, and ways to it.
+    // A database that the daemon must not show, and paths to it.
     let secret = outside.path().join("secret.rrd");
     wait_until("a file is written", || folder.path().join("load.rrd").exists());
     fs::copy(folder.path().join("load.rrd"), &secret).unwrap();
@@ -214,7 +216,7 @@ fn no_address_leads_out_of_the_data_folder() {
         assert_eq!(status, wanted, "{path}: {body}");
         assert!(!body.contains("root:") && !body.contains("\"rows\""), "{path}: {body}");
     }
-    // What is shown of a name is text, not markup.
+    // Names are shown as text, not as markup.
     let (_, page) =
         collector.get("/?group=%3Cscript%3Ealert(1)%3C/script%3E&instance=%3Cmarquee%3E");
     assert!(!page.contains("<script>alert") && !page.contains("<marquee>"), "{page}");
@@ -289,7 +291,7 @@ fn floods_of_packets_are_received_without_growing() {
         names(10);
     }
     assert!(number > 1_000_000, "{number}");
-    // Packets that make sense are still heard.
+    // Valid packets are still received.
     wait_until("a gauge has its file", || {
         send(b"shop.queue:7|g\n");
         data.join("statsd_gauge/shop.queue.rrd").exists()

@@ -1,4 +1,4 @@
-//! The integration tests of rrd-collector: one binary, one module a topic.
+//! The integration tests of rrd-collector: one binary, one module per topic.
 
 mod apache_restarts;
 mod apache_server;

@@ -1,5 +1,5 @@
-//! `/metrics?names=node` beside the installed `node_exporter`: the same names, labels, types and values. And a real
-//! Prometheus, which reads all that we write.
+//! `/metrics?names=node` compared with the installed `node_exporter`: the same names, labels, types
+//! and values. And a real Prometheus, which reads everything that we write.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,9 +9,9 @@ use std::process::Stdio;
 
 use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
-/// Families that `node_exporter` has and we leave out, by how their names begin.
+/// Families of `node_exporter` that we omit, by prefix.
 const LEFT_OUT: [&str; 5] = [
-    // Asks udev's own database for the path.
+    // Reads udev's own database for the path.
     "node_disk_info",
     "node_exporter_build_info",
     // Of collectors that we do not have.
@@ -36,7 +36,7 @@ const COLLECTORS_LEFT_OUT: [&str; 14] = [
     "node_schedstat_",
     "node_rapl_",
 ];
-/// Gauges that do not move while one looks.
+/// Gauges that do not change during the test.
 const STEADY: [&str; 17] = [
     "node_boot_time_seconds",
     "node_uname_info",
@@ -149,7 +149,7 @@ fn node_exporter_and_we_say_the_same() {
     let mut compared = 0;
     for (name, first) in before.samples.iter().filter(|(name, _)| !is_left_out(name)) {
         let Some(own) = ours.samples.get(name) else {
-            // They list each mount of a device, we the device once.
+            // They list each mount of a device, we list the device once.
             let is_same = |own: &String| filesystem(own) == filesystem(name);
             if filesystem(name).is_some() && ours.samples.keys().any(is_same) {
                 continue;
@@ -159,7 +159,8 @@ fn node_exporter_and_we_say_the_same() {
         };
         let last = after.samples.get(name).unwrap_or(first);
         let family = name.split('{').next().unwrap();
-        // Two programs read the clock of ticks at different moments; a tick is a hundredth.
+        // Two programs read the tick counters at different times; a tick is a hundredth of a
+        // second.
         let is_counter = before.types.get(family).is_some_and(|kind| kind == "counter");
         let fits = if is_counter {
             *first - 0.05 <= *own && *own <= *last + 0.05
@@ -175,7 +176,7 @@ fn node_exporter_and_we_say_the_same() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert!(compared > 50, "{compared}");
 
-    // The names are theirs, and so is what is odd about them; nothing else is odd.
+    // The names are theirs, including what is odd about them; nothing else is odd.
     let theirs = lint(&get(port, "/metrics"));
     let own: Vec<_> = lint(&text).into_iter().filter(|line| !theirs.contains(line)).collect();
     assert!(own.iter().all(|line| line.contains("snake_case")), "{own:?}");

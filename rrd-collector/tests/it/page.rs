@@ -39,7 +39,7 @@ fn a_browser_draws_at_least_one_path_in_every_chart() {
     let folder = tempfile::tempdir().unwrap();
     let collector = Collector::start(&folder.path().join("data"), &[]);
     wait_until("every chart has a curve", || has_curves(&collector));
-    // A browser on a busy machine may give up before its charts have come.
+    // A browser on a busy machine may give up before its charts are loaded.
     let mut figures: Vec<String> = Vec::new();
     for attempt in 0..4 {
         let profile = folder.path().join(format!("browser-{attempt}"));
@@ -56,7 +56,7 @@ fn a_browser_draws_at_least_one_path_in_every_chart() {
     collector.stop();
 }
 
-/// The page as the browser has it after its script has run.
+/// The page in the browser after its script has run.
 fn dump(address: &str, profile: &Path) -> String {
     let output = installed("chromium")
         .args([
@@ -96,7 +96,7 @@ fn has_curves(collector: &Collector) -> bool {
     !charts.is_empty() && charts.iter().all(drawn)
 }
 
-/// How many curves are drawn in a figure, the grid left out.
+/// Number of curves in a figure, without the grid.
 fn curves(figure: &str) -> usize {
     let figure = figure.split("</figure>").next().unwrap_or_default();
     let canvas = figure.split("<g class=\"plot\"").nth(1).unwrap_or_default();

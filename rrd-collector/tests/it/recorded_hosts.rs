@@ -1,4 +1,4 @@
-//! Probes on hosts as the kernel showed them.
+//! Probes on recorded hosts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +37,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What the probes say of a host after its moments, `seconds` apart.
+/// The values of the probes for a host after its recordings, `seconds` apart.
 fn after(host: &str, moments: &[&str], seconds: f64) -> BTreeMap<String, f64> {
     let recorded = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/hosts").join(host);
     let root = tempfile::tempdir().unwrap();
@@ -122,7 +122,7 @@ fn a_cpu_that_leaves_and_returns_is_unknown_and_the_others_are_not() {
     let away = after("big", &["2", "3"], 1.0);
     near(&away, "cpu.online", 63.0);
     near(&away, "load.per_cpu", 160.0 / 63.0);
-    // Iowait is held where it was; idle time has the tick that it gave back.
+    // Iowait is held at its value; idle time includes the tick that it lost.
     near(&away, "processor:2.iowait", 0.0);
     near(&away, "processor:2.idle", 71.0 / 101.0);
     near(&away, "cpu.user", 63.0 * 30.0 / 6301.0);

@@ -1,4 +1,4 @@
-//! The service: what the unit allows, and what the service manager is told.
+//! The service: what the unit allows, and the notifications for the service manager.
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -10,20 +10,20 @@ use crate::programs::{Running, has, installed};
 
 const UNIT: &str = include_str!("../../debian/rrd-collector.service");
 
-/// The unit in a folder, with a program that is there.
+/// The unit in a folder, with an existing program.
 fn unit(folder: &Path) -> std::path::PathBuf {
     let path = folder.join("rrd-collector.service");
     std::fs::write(&path, UNIT.replace("/usr/bin/rrd-collector", "/bin/true")).unwrap();
     path
 }
 
-/// What `systemd-analyze` prints. Its exit status is also about other units that are installed.
+/// The output of `systemd-analyze`. Its exit status also depends on other installed units.
 fn analyze(words: &[&str], unit: &Path) -> String {
     let output = installed("systemd-analyze").args(words).arg(unit).output().unwrap();
     [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat()
 }
 
-/// What `systemd-analyze verify` has against the unit itself.
+/// The problems that `systemd-analyze verify` reports for the unit itself.
 fn complaints(unit: &Path) -> Vec<String> {
     let said = analyze(&["verify"], unit);
     // systemd before 253 keeps to the line above it.
@@ -45,7 +45,7 @@ fn the_unit_is_one_and_leaves_little_open() {
         report.split("rrd-collector.service: ").nth(1).and_then(|rest| rest.split(' ').next());
     let level: f64 = level.unwrap_or_else(|| panic!("{report}")).parse().unwrap();
     assert!(level < 2.0, "{level}: {report}");
-    // A fault of the unit itself would be seen.
+    // An error in the unit itself would be seen.
     let text = std::fs::read_to_string(&unit).unwrap();
     std::fs::write(&unit, text.replace("[Service]", "[Service]\nNoSuchSetting=yes")).unwrap();
     assert!(complaints(&unit).iter().any(|line| line.contains("NoSuchSetting")));

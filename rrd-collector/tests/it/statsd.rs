@@ -1,4 +1,4 @@
-//! `StatsD` packets on their way into a file.
+//! `StatsD` packets, from the socket to a file.
 
 use std::net::UdpSocket;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The bytes of one file and where files live; knows no record. Every byte that reaches a disk goes through the two
-//! traits below, so that a test can stand a failing disk in for a real one.
+//! Access to files as bytes, without knowledge of records. All disk access goes through the two
+//! traits below, so that tests can simulate a failing disk.
 
 #[cfg(test)]
 pub(crate) mod fake;
@@ -22,51 +22,52 @@ pub(crate) use new_file::NewFile;
 pub use options::{Locking, Overwrite};
 pub(crate) use os::OsDisk;
 
-/// Where files live.
+/// A file system.
 pub(crate) trait Disk: Send + Sync + fmt::Debug {
     /// Opens an existing file.
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>>;
 
-    /// Makes a file that was not there; never follows a link. With `mode` exactly that mode, else what the umask leaves.
+    /// Creates a new file; never follows a symbolic link. With `mode` exactly that mode, else the
+    /// default restricted by the umask.
     fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>>;
 
-    /// Makes a file in the folder of `path` that has no name until it is [linked](DiskFile::link), with what the umask
-    /// leaves; `None` where there is no such thing.
+    /// Creates a nameless file in the folder of `path`, which has no name until it is
+    /// [linked](DiskFile::link), with default permissions; `None` if that is not supported.
     fn create_nameless(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>>;
 
-    /// Gives a file another name in the same folder in one step.
+    /// Renames a file within the same folder atomically.
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()>;
 
-    /// Takes a name away.
+    /// Removes a name.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Makes the names in the folder of `path` survive a power loss.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 
-    /// Makes the folders that `path` needs.
+    /// Creates the parent folders of `path`.
     fn make_folders(&self, path: &Path) -> io::Result<()>;
 
     /// Whether something has this name.
     fn exists(&self, path: &Path) -> bool;
 }
 
-/// What a file is opened for.
+/// The purpose of opening a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
     Write,
-    /// Reading a file that nobody but us makes: never through a link.
+    /// Reading one of our own files: never through a symbolic link.
     ReadOwn,
-    /// Writing one.
+    /// Writing one of our own files.
     WriteOwn,
 }
 
 impl Access {
     fn flags(self) -> OFlags {
-        // A fifo must not keep us waiting for its other end.
+        // A FIFO must not block until its other end is opened.
         match self {
             Self::Read => OFlags::RDONLY | OFlags::NONBLOCK,
-            // Looking before each write must not cost a write of its own.
+            // Reading before each write must not cause a write of the access time.
             Self::Write => OFlags::RDWR | OFlags::NOATIME,
             Self::ReadOwn => OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW,
             Self::WriteOwn => OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOFOLLOW,
@@ -79,7 +80,8 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Length, names and identity.
     fn status(&self) -> io::Result<Status>;
 
-    /// Reads from `offset` on until `bytes` are full or the file ends; says how many were read.
+    /// Reads from `offset` until `bytes` are full or the file ends; returns the number of bytes
+    /// read.
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
 
     /// Fills all of `bytes` or fails with [`io::ErrorKind::UnexpectedEof`].
@@ -94,32 +96,32 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Writes all of `bytes` at `offset`.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes sure that the first `length` bytes have their place on the disk.
+    /// Allocates the first `length` bytes on the disk.
     fn allocate(&self, length: u64) -> io::Result<()>;
 
-    /// Gives a file that was made without a name this one, which must be free, in one step.
+    /// Gives a nameless file this name, which must be free, atomically.
     fn link(&self, path: &Path) -> io::Result<()>;
 
-    /// Cuts or extends the file.
+    /// Truncates or extends the file.
     fn set_length(&self, length: u64) -> io::Result<()>;
 
     /// Makes what was written survive a power loss.
     fn sync(&self) -> io::Result<()>;
 
-    /// Keeps other writers out; `false` if one of them did not let go within the limit.
+    /// Takes the write lock; `false` if another writer held it beyond the limit.
     fn lock(&self, locking: Locking) -> io::Result<bool>;
 
-    /// Lets other writers in.
+    /// Releases the write lock.
     fn unlock(&self);
 
-    /// Whether a writer other than this handle holds its lock now.
+    /// Whether a writer other than this handle holds its lock.
     fn is_locked_elsewhere(&self) -> bool;
 
     /// The first `length` bytes of the file as memory.
     fn map(&self, length: usize) -> io::Result<Box<dyn MappedBytes>>;
 }
 
-/// Bytes of a file as memory: what is written survives the process at once, and a power loss after
+/// Bytes of a file as memory: writes survive the process immediately, and a power loss after
 /// [`DiskFile::sync`].
 pub(crate) trait MappedBytes: Send + Sync + fmt::Debug {
     /// All of it.
@@ -129,14 +131,14 @@ pub(crate) trait MappedBytes: Send + Sync + fmt::Debug {
     fn write(&mut self, offset: usize, bytes: &[u8]) -> io::Result<()>;
 }
 
-/// What the file system knows of an open file.
+/// Facts about an open file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
-    /// Bytes in the file.
+    /// Length of the file in bytes.
     pub(crate) length: u64,
-    /// Bytes that have a place on the disk; fewer than `length` in a sparse file.
+    /// Allocated bytes; fewer than `length` in a sparse file.
     pub(crate) allocated: u64,
-    /// How many names the file has; 0 once it was replaced or removed.
+    /// Number of names; 0 after the file was replaced or removed.
     pub(crate) names: u64,
     /// Device and number of the file.
     pub(crate) identity: (u64, u64),

@@ -1,5 +1,6 @@
-//! RRDtool's words for what went wrong: the only file that knows them. Scripts compare these texts. The libraries speak
-//! words of their own; where RRDtool has none either, those are printed, each cause after its effect.
+//! RRDtool's words for what went wrong: the only file that knows them. Scripts compare these texts.
+//! The libraries speak words of their own; where RRDtool has none either, those are printed, each
+//! cause after its effect.
 
 use std::error::Error;
 use std::path::Path;
@@ -19,7 +20,7 @@ use rrd_graph::texts::TextError;
 
 use crate::system;
 
-/// What is printed after `ERROR: `.
+/// The text printed after `ERROR: `.
 pub(crate) fn reason(error: &(dyn Error + 'static)) -> String {
     if let Some(words) = words(error) {
         return words;

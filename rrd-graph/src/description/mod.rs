@@ -1,4 +1,5 @@
-//! Charts described in TOML or JSON: the one language of `rrd chart --file`, of packaged charts and of programs.
+//! Charts described in TOML or JSON: the one language of `rrd chart --file`, of packaged charts and
+//! of programs.
 
 mod draw;
 mod error;
@@ -70,7 +71,7 @@ pub struct Description {
     /// Pixels; where missing as many as the legend needs below a plot of a good shape.
     #[serde(skip_serializing_if = "is_default")]
     pub height: Option<u32>,
-    /// How many pixels of the raster each pixel takes.
+    /// Raster pixels per pixel of the layout.
     #[serde(skip_serializing_if = "is_default")]
     pub zoom: Option<f64>,
     /// The unit of the values.
@@ -79,7 +80,7 @@ pub struct Description {
     /// The text beside the left axis; the unit where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub vertical_label: Option<String>,
-    /// Whether 1024 and not 1000 of a unit make the next.
+    /// Whether unit prefixes are powers of 1024 instead of 1000.
     #[serde(skip_serializing_if = "is_default")]
     pub binary: bool,
     /// The lowest value to show.
@@ -91,13 +92,13 @@ pub struct Description {
     /// Whether values beyond the limits are cut off.
     #[serde(skip_serializing_if = "is_default")]
     pub rigid: bool,
-    /// Whether equal distances are equal factors.
+    /// Whether the axis is logarithmic.
     #[serde(skip_serializing_if = "is_default")]
     pub logarithmic: bool,
-    /// Whether values are joined by level lines instead of slopes.
+    /// Whether values are drawn as horizontal steps instead of slopes.
     #[serde(skip_serializing_if = "is_default")]
     pub steps: bool,
-    /// Whether time of which nothing is known is hatched.
+    /// Whether time without known values is hatched.
     #[serde(skip_serializing_if = "is_true")]
     pub hatch_unknown: bool,
     /// `light`, `dark` or `auto`, which it is where missing.
@@ -109,7 +110,7 @@ pub struct Description {
     /// Where the legend is: `south`, `north`, `west` or `east`.
     #[serde(skip_serializing_if = "is_default")]
     pub legend_position: LegendPosition,
-    /// A faint text at the lower edge.
+    /// A pale text at the lower edge.
     #[serde(skip_serializing_if = "is_default")]
     pub watermark: String,
     /// The colours of parts of the picture, in any theme.
@@ -118,12 +119,12 @@ pub struct Description {
     /// A second axis.
     #[serde(skip_serializing_if = "is_default")]
     pub right_axis: Option<RightAxisDescription>,
-    /// What is drawn, the first at the bottom.
+    /// The series, from the lowest layer to the top.
     pub series: Vec<SeriesDescription>,
     /// Marks at the lower or upper edge.
     #[serde(skip_serializing_if = "is_default")]
     pub marks: Vec<MarksDescription>,
-    /// Straight lines over it all: thresholds and moments.
+    /// Straight lines over everything else: thresholds and times.
     #[serde(skip_serializing_if = "is_default")]
     pub rules: Vec<RuleDescription>,
 }
@@ -145,14 +146,15 @@ pub struct SeriesDescription {
     /// The name in formulas; that of its source where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub name: Option<String>,
-    /// An expression in reverse Polish notation that is drawn instead, over this series and those before it.
+    /// An expression in reverse Polish notation that is drawn instead, over this series and the
+    /// preceding ones.
     #[serde(skip_serializing_if = "is_default")]
     pub formula: Option<Formula>,
-    /// What values are multiplied by when they are drawn; below zero the curve hangs from the axis. Formulas see the
-    /// values as they are.
+    /// What values are multiplied by when they are drawn; below zero the curve hangs from the axis.
+    /// Formulas see the values as they are.
     #[serde(skip_serializing_if = "is_one")]
     pub factor: f64,
-    /// What is then added.
+    /// The amount added after scaling.
     #[serde(skip_serializing_if = "is_default")]
     pub shift: f64,
     /// The text in the legend; the name where missing.
@@ -170,24 +172,25 @@ pub struct SeriesDescription {
     /// `#RRGGBB` or a name such as `blue`; the next of the palette where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub color: Option<Color>,
-    /// The colour that an area fades into at its base.
+    /// The colour at the base of an area, for a gradient.
     #[serde(skip_serializing_if = "is_default")]
     pub fade: Option<Color>,
     /// The width of a line in pixels.
     #[serde(skip_serializing_if = "is_default")]
     pub width: Option<f64>,
-    /// Mark, gap, mark, ... of a line in pixels.
+    /// Dash, gap, dash, ... of a line in pixels.
     #[serde(skip_serializing_if = "is_default")]
     pub dashes: Option<Vec<f64>>,
-    /// Whether the extremes of its source are shown around it, where the database keeps MIN and MAX.
+    /// Whether the extremes of its source are shown around it, where the database keeps MIN and
+    /// MAX.
     #[serde(skip_serializing_if = "is_default")]
     pub envelope: bool,
-    /// Where its values are expected.
+    /// The range of expected values.
     #[serde(skip_serializing_if = "is_default")]
     pub band: Option<BandDescription>,
 }
 
-/// The space between two series, in the colour of the one it belongs to.
+/// The space between two series, in the colour of the series it belongs to.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BandDescription {
@@ -203,13 +206,14 @@ pub struct BandDescription {
     pub color: Option<Color>,
 }
 
-/// Marks wherever a series is known and not zero.
+/// Marks where a series has a known value that is not zero.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarksDescription {
     /// The name of the series.
     pub series: String,
-    /// Their share of the canvas' height: upwards from the bottom, or where negative downwards from the top.
+    /// Their share of the canvas height: upwards from the bottom or, if negative, downwards from
+    /// the top.
     #[serde(default = "low")]
     pub height: f64,
     /// The text in the legend.
@@ -220,11 +224,11 @@ pub struct MarksDescription {
     pub color: Option<Color>,
 }
 
-/// A second axis at the right.
+/// A second axis on the right.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RightAxisDescription {
-    /// What the left numbers are multiplied by, not 0.
+    /// The factor for the numbers of the left axis, not 0.
     pub scale: f64,
     /// What is then added.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -239,16 +243,16 @@ pub struct RightAxisDescription {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PartColors {
-    /// The paper.
+    /// The background.
     #[serde(skip_serializing_if = "is_default")]
     pub back: Option<Color>,
-    /// Behind the curves.
+    /// The background of the canvas.
     #[serde(skip_serializing_if = "is_default")]
     pub canvas: Option<Color>,
     /// Texts.
     #[serde(skip_serializing_if = "is_default")]
     pub font: Option<Color>,
-    /// The lines of the axes.
+    /// The axis lines.
     #[serde(skip_serializing_if = "is_default")]
     pub axis: Option<Color>,
     /// Minor lines.
@@ -270,7 +274,7 @@ pub enum Shape {
     Hill,
     /// A filled curve.
     Area,
-    /// Not at all: it is there for formulas.
+    /// Not drawn: only for formulas.
     Hidden,
 }
 
@@ -278,15 +282,15 @@ enum_words!(Shape, "way to draw a series", {
     Line: "line", Hill: "hill", Area: "area", Hidden: "hidden",
 });
 
-/// A threshold or a moment.
+/// A threshold or a time.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RuleDescription {
-    /// The value of a level line.
+    /// The value of a horizontal line.
     #[serde(skip_serializing_if = "is_default")]
     pub value: Option<f64>,
-    /// The time of an upright line.
+    /// The time of a vertical line.
     #[serde(skip_serializing_if = "is_default")]
     pub time: Option<Time>,
     /// The text in the legend.
@@ -295,7 +299,7 @@ pub struct RuleDescription {
     /// `#RRGGBB` or a name; the next of the palette where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub color: Option<Color>,
-    /// Mark, gap, mark, ... in pixels.
+    /// Dash, gap, dash, ... in pixels.
     #[serde(skip_serializing_if = "is_default")]
     pub dashes: Option<Vec<f64>>,
 }
@@ -370,7 +374,7 @@ impl Description {
         Self { title: title.into(), ..Self::default() }
     }
 
-    /// Reads TOML.
+    /// Parses TOML.
     ///
     /// # Errors
     ///
@@ -379,7 +383,7 @@ impl Description {
         Ok(toml::from_str(text)?)
     }
 
-    /// Reads JSON.
+    /// Parses JSON.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Rules over files: who is reported, when, and under which name.
+//! Rules over files: what is reported, when, and under which name.
 
 use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 

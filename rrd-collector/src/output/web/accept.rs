@@ -1,4 +1,4 @@
-//! Accepting connections: bounded in number, and each part of them in time.
+//! Accepts connections: limited in number, and each step limited in time.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -23,19 +23,19 @@ use super::site::Site;
 use crate::fault::chain;
 use crate::schedule::clock;
 
-/// Connections at a time; a browser opens six.
+/// Limit on connections; a browser opens six.
 const MAX_CONNECTIONS: usize = 64;
-/// How long a request may take to arrive.
+/// Time limit for receiving a request.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
-/// How long a connection keeps its slot in any case; after that it makes room for one that waits.
+/// Guaranteed time of a connection; after that it may be closed for a waiting one.
 const PROTECTED: Duration = Duration::from_secs(1);
-/// How long a connection may last in all.
+/// Time limit of a connection.
 const CONNECTION_DEADLINE: Duration = Duration::from_secs(600);
 
 /// Answers requests until it is dropped.
 ///
-/// Every client is answered, however many connections others keep open without a request: when all slots are taken, the
-/// oldest connection is closed.
+/// Every client is answered even if others keep many idle connections open: when all slots are
+/// taken, the oldest connection is closed.
 pub(super) async fn serve(listener: Listener, site: Arc<Site>) -> Infallible {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections: VecDeque<(Instant, JoinHandle<()>)> = VecDeque::new();
@@ -43,7 +43,7 @@ pub(super) async fn serve(listener: Listener, site: Arc<Site>) -> Infallible {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, as a rule: others must end first.
+                // Usually out of file descriptors: others must end first.
                 log::warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
@@ -59,7 +59,7 @@ pub(super) async fn serve(listener: Listener, site: Arc<Site>) -> Infallible {
             }
         };
         let client = ClientConnection { peer, is_local: listener.is_local() };
-        // That of this moment: another one is for other addresses.
+        // The current one: later ones are for other addresses.
         let access = site.access();
         let site = site.clone();
         let task = tokio::spawn(async move {
@@ -105,7 +105,8 @@ async fn serve_http(
         let response = if access.admits(authorization) {
             answer(site, client, &request)
         } else {
-            // A browser that has not asked its user yet sends nothing, which is not a failed attempt.
+            // A browser that has not asked its user yet sends no password, which is not a failed
+            // attempt.
             if authorization.is_some() {
                 note_refusal(site, client);
             }
@@ -129,7 +130,8 @@ fn answer(site: &Site, client: &ClientConnection, request: &Request<Incoming>) -
     }
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
     if client.is_local && !host.is_some_and(|host| is_ours(host, &site.host)) {
-        // A page elsewhere may point its own name at the loopback to read us through a browser here.
+        // A foreign page may point its own name at the loopback to read this page through a local
+        // browser.
         return plain(StatusCode::MISDIRECTED_REQUEST, "ask by 127.0.0.1, [::1] or localhost\n");
     }
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! Who may see the page: by certificate and password, and by the name that the server is asked by.
+//! Access to the page: certificate, password, and the host name of requests.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use hyper::header::HeaderValue;
 use crate::net::credentials::Credentials;
 use crate::net::tls::Identity;
 
-/// Who may see the page, and how.
+/// The access rules of the page.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     identity: Option<Identity>,
@@ -16,14 +16,14 @@ pub struct Access {
 
 /// One connection of a client.
 pub(super) struct ClientConnection {
-    /// The address or the socket that it came from.
+    /// The peer's address or the socket.
     pub(super) peer: String,
-    /// Whether it came to an address that only this machine can reach.
+    /// Whether only this machine can connect to the listener.
     pub(super) is_local: bool,
 }
 
 impl Access {
-    /// With this certificate, and for this user alone if there is one.
+    /// With this certificate, and only for this user if there is one.
     pub fn new(identity: Option<Identity>, credentials: Option<Credentials>) -> Self {
         Self { identity, credentials }
     }
@@ -32,14 +32,15 @@ impl Access {
         self.identity.as_ref()
     }
 
-    /// Whether a request with this `Authorization` header is answered.
+    /// Whether a request with this `Authorization` header is allowed.
     pub(super) fn admits(&self, authorization: Option<&HeaderValue>) -> bool {
         let given = authorization.and_then(|value| value.to_str().ok()).unwrap_or("");
         self.credentials.as_ref().is_none_or(|credentials| credentials.admit(given))
     }
 }
 
-/// Whether a server on the loopback is called by a name that no name server gives: an address, or a name of this host.
+/// Whether the host name of a request to a loopback listener cannot come from DNS: an IP address,
+/// or a name of this host.
 pub(super) fn is_ours(asked: &str, own: &str) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let name = match asked.rsplit_once(':') {

@@ -1,4 +1,4 @@
-//! The addresses of the page: how queries are written and read, and how they name a group.
+//! Addresses of the page: formats and parses queries, including those that identify a group.
 
 use std::collections::HashMap;
 
@@ -6,30 +6,30 @@ use form_urlencoded::{byte_serialize, parse};
 
 use crate::group::{GroupId, IdError};
 
-/// The parts of a query; the later one of two of one name.
+/// The parts of a query; if a name occurs twice, the later value is used.
 pub(super) type Query = HashMap<String, String>;
 
-/// Reads a query; `+` is a space, as forms write it.
+/// Parses a query; `+` is a space, as in HTML forms.
 pub(super) fn read_query(text: &str) -> Query {
     parse(text.as_bytes()).into_owned().collect()
 }
 
-/// The instance that a query names; empty where it names none.
+/// The instance in a query; empty if there is none.
 pub(super) fn instance(query: &Query) -> &str {
     query.get("instance").map_or("", |instance| instance)
 }
 
-/// The group that a query names by `group` and `instance`; `None` if it names none.
+/// The group identified by `group` and `instance` in a query; `None` without `group`.
 pub(super) fn group(query: &Query) -> Option<Result<GroupId, IdError>> {
     query.get("group").map(|kind| GroupId::new(kind, instance(query)))
 }
 
-/// `group=disk&instance=vda`, which [`group`] reads.
+/// `group=disk&instance=vda`, which [`group`] parses.
 pub(super) fn group_query(group: &GroupId) -> String {
     format!("group={}{}", group.kind(), instance_query(group))
 }
 
-/// `&instance=vda`, or nothing where there is only one.
+/// `&instance=vda`, or nothing if there is only one instance.
 pub(super) fn instance_query(group: &GroupId) -> String {
     if group.instance().is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! Where requests come in: an address, or a socket in a folder. Connections are accepted in `accept`.
+//! Binds listen addresses: an IP address or a Unix socket. `accept` accepts connections.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -11,39 +11,40 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::net::listen::ListenAddress;
 use crate::net::socket_file::SocketFile;
 
-/// Where the page is served unless something else is configured.
+/// The default address of the page.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:7300";
 
-/// What bytes go over.
+/// A stream of bytes.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Why there is no listening.
+/// Why an address cannot be bound.
 #[derive(Debug, Error)]
 #[error("cannot listen at {listen}")]
 pub struct BindError {
     /// Where.
     pub listen: ListenAddress,
-    /// What the system said: it is taken, not of this host, or not allowed.
+    /// The system's error: in use, not of this host, or not permitted.
     pub source: io::Error,
 }
 
-/// A place that listens. A socket in a folder is gone when this is.
+/// A bound socket. A Unix socket is removed when this is dropped.
 #[derive(Debug)]
 pub enum BoundSocket {
-    /// At an address.
+    /// An IP address.
     Network(TcpListener, SocketAddr),
-    /// At a socket.
+    /// A Unix socket.
     Socket(UnixListener, SocketFile),
 }
 
 impl BoundSocket {
-    /// Listens where it was chosen; without a choice at the default address, or any free port of the loopback.
+    /// Binds the configured address; by default the default address, or any free port of the
+    /// loopback.
     ///
     /// # Errors
     ///
-    /// [`BindError`] with the place.
+    /// [`BindError`] with the address.
     pub fn bind(chosen: Option<&ListenAddress>) -> Result<Self, BindError> {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let default = DEFAULT_ADDRESS.parse().unwrap_or(any);
@@ -56,7 +57,7 @@ impl BoundSocket {
         bound.map_err(|source| BindError { listen: listen(), source })
     }
 
-    /// Where it listens: the port is the one that the system gave.
+    /// The bound address, with the port assigned by the system.
     pub fn address(&self) -> ListenAddress {
         match self {
             Self::Network(_, address) => ListenAddress::Network(*address),
@@ -64,11 +65,11 @@ impl BoundSocket {
         }
     }
 
-    /// The same, for the runtime that we run in.
+    /// Converts it for the current async runtime.
     ///
     /// # Errors
     ///
-    /// The runtime refuses it.
+    /// The runtime refuses the socket.
     pub fn into_listener(self) -> io::Result<Listener> {
         Ok(match self {
             Self::Network(listener, _) => {
@@ -81,23 +82,23 @@ impl BoundSocket {
     }
 }
 
-/// A listener of the runtime.
+/// A listener of the async runtime.
 #[derive(Debug)]
 pub enum Listener {
-    /// At an address.
+    /// An IP address.
     Network(tokio::net::TcpListener),
-    /// At a socket.
+    /// A Unix socket.
     Socket(tokio::net::UnixListener, SocketFile),
 }
 
 impl Listener {
-    /// Whether only this machine can reach it, by a name or an address.
+    /// Whether only this machine can connect, by name or address.
     pub(super) fn is_local(&self) -> bool {
         let Self::Network(listener) = self else { return false };
         listener.local_addr().is_ok_and(|address| address.ip().is_loopback())
     }
 
-    /// The next conversation, and the address or the socket that it came from.
+    /// Accepts the next connection; also returns the peer's address or the socket.
     pub(super) async fn accept(&self) -> io::Result<(Box<dyn Stream>, String)> {
         match self {
             Self::Network(listener) => {

@@ -1,4 +1,4 @@
-//! Which charts a group of the catalog has, and which one an address names.
+//! The charts of a group, and the lookup of a chart by name.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ use crate::group::catalog::{Catalog, Group};
 use crate::group::{GroupChart, Kind, Unit};
 use crate::source::charts::packaged;
 
-/// The charts of a group, in the order of the page: the one that its source describes, or those that are packaged.
+/// The charts of a group, in the order of the page: the one described by its source, or the
+/// packaged ones.
 pub(super) fn charts_of(group: &Group) -> Vec<&GroupChart> {
     if let Some(chart) = &group.kind.chart {
         return vec![chart];
@@ -19,7 +20,7 @@ pub(super) fn charts_of(group: &Group) -> Vec<&GroupChart> {
     packaged().iter().filter(ours).collect()
 }
 
-/// The chart of this name, of this instance.
+/// The chart with this name for this instance.
 pub(super) fn find_chart(
     name: &str,
     instance: &str,
@@ -32,7 +33,7 @@ pub(super) fn find_chart(
     (described.name == name).then(|| Cow::Owned(GroupChart::clone(described)))
 }
 
-/// Whether a chart fits what a kind measures: every metric is there, and shares are shown as percent.
+/// Whether a chart is valid for a kind: every metric exists, and shares are shown as percent.
 fn fits(chart: &Description, kind: &Kind) -> bool {
     let fits_metric = |series: &SeriesDescription| {
         let position = series.source.as_deref().and_then(|source| kind.position(source));

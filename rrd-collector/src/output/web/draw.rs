@@ -1,4 +1,4 @@
-//! A chart of one group over one span, from its file to SVG.
+//! A chart of one group over a time range, from its file to SVG.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use super::span::Shown;
 use crate::group::{GroupChart, GroupId, Target};
 use crate::store::archives::{ArchiveError, Archives};
 
-/// Which picture is wanted.
+/// A requested picture.
 #[derive(Clone, Debug)]
 pub(super) struct Picture<'a> {
-    /// What is drawn.
+    /// The chart.
     pub(super) chart: &'a GroupChart,
-    /// Of which group.
+    /// The group.
     pub(super) group: &'a GroupId,
-    /// Over which time.
+    /// The time range.
     pub(super) shown: Shown,
-    /// Pixels across.
+    /// Width in pixels.
     pub(super) width: u32,
-    /// Pixels from top to bottom; `None` for as many as the legend needs below a plot of a good shape.
+    /// Height in pixels; `None` to add the height of the legend to a plot of good proportions.
     pub(super) height: Option<u32>,
 }
 
-/// Nothing, so that the page shines through.
+/// Transparent, so that the page's background shows through.
 const CLEAR: Color = Color::rgba(0, 0, 0, 0);
 
 /// The chart, ready for any format.
@@ -48,7 +48,7 @@ pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, 
     }
 }
 
-/// Why the archives gave no rows for a chart.
+/// The archive error that caused a chart to fail, if any.
 pub(super) fn archive_error(error: &DescriptionError) -> Option<&ArchiveError> {
     match error {
         DescriptionError::Evaluate(EvaluateError::Data(DataError::Other(error))) => {
@@ -58,7 +58,8 @@ pub(super) fn archive_error(error: &DescriptionError) -> Option<&ArchiveError> {
     }
 }
 
-/// The description as the page shows it: its paper is that of the page, which has the title beside the picture.
+/// The description as the page shows it: transparent, and without the title, which is next to the
+/// picture.
 fn on_page(picture: &Picture<'_>) -> Description {
     let mut description = picture.chart.description.clone();
     description.file = Some(picture.group.file_name());
@@ -70,16 +71,17 @@ fn on_page(picture: &Picture<'_>) -> Description {
     description
 }
 
-/// How long a small chart looks back, in seconds.
+/// The time range of a small chart, in seconds.
 const SPARK_SPAN: i64 = 900;
-/// Its pixels, which the page stretches.
+/// Its size in pixels, which the page stretches.
 const SPARK: (u32, u32) = (160, 32);
-/// Red is for what is wrong.
+/// Red is reserved for problems.
 const SPARK_COLOR: Color = Color::rgb(0x3b, 0x82, 0xf6);
 const SPARK_STEAL: Color = Color::rgb(0xdc, 0x26, 0x26);
 const SPARK_WAIT: Color = Color::rgb(0xd9, 0x77, 0x06);
 
-/// A small chart of one metric over the last minutes: no axis, no words, and shares on a scale that ends at 100 %.
+/// A small chart of one metric over the last minutes: no axis, no text, and shares on a scale up to
+/// 100 %.
 pub(super) fn draw_spark(
     archives: &Archives,
     target: &Target,
@@ -96,7 +98,7 @@ pub(super) fn draw_spark(
         .map(|(_, row)| position.and_then(|at| row.get(at)).copied().unwrap_or(f64::NAN))
         .collect();
     let is_share = matches!(metric, "busy" | "used_share" | "util");
-    // A little steal or waiting shall be seen, and noise shall not fill the picture.
+    // A little steal or waiting should be visible, but noise should not fill the picture.
     let floor = if matches!(metric, "steal" | "iowait") { Some(0.1) } else { None };
     let upper = if is_share { Some(1.0) } else { floor };
     let scale = ValueScale::default().limits(0.0, upper).rigid(is_share);
@@ -143,7 +145,8 @@ mod tests {
 
     const END: i64 = 1_700_000_000;
 
-    /// A file of a kind with 40 minutes of samples, of which some are unknown and every fifth metric is zero.
+    /// A file of a kind with 40 minutes of samples, some of them unknown; every fifth metric is
+    /// zero.
     fn database(data: &Path, kind: &Kind) {
         let path = data.join(GroupId::of(kind, "").file_name());
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -176,7 +179,7 @@ mod tests {
             let group = &GroupId::new(&chart.kind, "").unwrap();
             let picture = Picture { chart, group, shown, width: 700, height: None };
             let page = draw(&archives, &picture).unwrap().to_svg();
-            // What is printed, on the paper of the page and without the title, which is beside the picture there.
+            // With the page's background and without the title, which is next to the picture there.
             let printed = cli::description(&config, &chart.name, "").unwrap();
             let mut description = Description::from_toml(&printed).unwrap();
             description.title.clear();

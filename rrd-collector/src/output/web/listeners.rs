@@ -1,4 +1,4 @@
-//! The addresses where the page is served: bound at the start, and changed while connections go on.
+//! The listeners of the page: bound at the start, and changed while connections continue.
 
 use std::convert::Infallible;
 use std::io;
@@ -11,14 +11,14 @@ use super::bind::{BindError, BoundSocket, Listener};
 use super::site::Site;
 use crate::net::listen::ListenAddress;
 
-/// An address that is wanted, and the socket bound there; `None` is the default address.
+/// A configured address with its bound socket; `None` is the default address.
 type Bound = (Option<ListenAddress>, BoundSocket);
 
-/// Binds all addresses that are configured, or none of them; without any the default one.
+/// Binds all configured addresses, or none of them; without any the default one.
 ///
 /// # Errors
 ///
-/// [`BindError`] for the first that cannot be had.
+/// [`BindError`] for the first address that cannot be bound.
 pub fn bind(chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
     listen(wanted(chosen))
 }
@@ -36,7 +36,7 @@ fn listen(all: Vec<Option<ListenAddress>>) -> Result<Vec<Bound>, BindError> {
         .collect()
 }
 
-/// The addresses where the page is served.
+/// The listeners of the page.
 pub struct Listeners {
     site: Arc<Site>,
     served: Vec<Served>,
@@ -49,7 +49,7 @@ struct Served {
 }
 
 impl Served {
-    /// Accepts no connection any more. Those that there are go on.
+    /// Stops accepting connections. Existing connections continue.
     async fn stop(self) {
         self.task.abort();
         // It ends in no other way.
@@ -58,12 +58,12 @@ impl Served {
 }
 
 impl Listeners {
-    /// None yet.
+    /// No listeners.
     pub fn new(site: Arc<Site>) -> Self {
         Self { site, served: Vec::new() }
     }
 
-    /// Serves the page at these addresses, too, as tasks of the runtime that we run in.
+    /// Also serves the page at these addresses, as tasks of the current runtime.
     ///
     /// # Errors
     ///
@@ -78,13 +78,12 @@ impl Listeners {
         Ok(())
     }
 
-    /// Closes the listeners that are not configured any more, and binds those that are new; they
-    /// are still to be served, once the new access rules apply. Listeners that stay configured
-    /// stay as they are.
+    /// Closes listeners that are no longer configured, and binds new ones; those are served once
+    /// the new access rules apply. Unchanged listeners continue.
     ///
     /// # Errors
     ///
-    /// [`BindError`] for the first that cannot be had. Then all is as before.
+    /// [`BindError`] for the first address that cannot be bound. Then nothing has changed.
     pub async fn change(&mut self, chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
         let all = wanted(chosen);
         let new: Vec<Option<ListenAddress>> = all
@@ -103,7 +102,7 @@ impl Listeners {
             left.push((served.wanted.clone(), served.address.clone()));
             served.stop().await;
         }
-        // An old address may have been in the way of a new one, as 127.0.0.1 is of 0.0.0.0.
+        // An old address may conflict with a new one, as 127.0.0.1 does with 0.0.0.0.
         let second = if first.is_err() { listen(new) } else { first };
         if second.is_err() {
             self.return_to(left);
@@ -111,7 +110,7 @@ impl Listeners {
         second
     }
 
-    /// Serves the page again where it was before.
+    /// Serves the page at its previous addresses again.
     fn return_to(&mut self, left: Vec<(Option<ListenAddress>, ListenAddress)>) {
         for (wanted, address) in left {
             let bound = BoundSocket::bind(Some(&address)).map_err(io::Error::other);
@@ -122,7 +121,7 @@ impl Listeners {
         }
     }
 
-    /// The addresses to type into a browser, or the sockets.
+    /// The addresses for a browser, or the sockets.
     pub fn addresses(&self) -> Vec<String> {
         let scheme = self.site.scheme();
         let address = |served: &Served| match &served.address {

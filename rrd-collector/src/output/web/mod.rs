@@ -1,8 +1,8 @@
 //! The page and its endpoints.
 //!
-//! `bind` opens addresses and `listeners` changes them, `accept` takes connections, `access` says
-//! who may see the page, `route` finds the answer, `answer` has one file each. `page` and
-//! `overview` write HTML, `charts` says which charts there are, `draw` draws them.
+//! `bind` binds addresses and `listeners` manages them, `accept` accepts connections, `access`
+//! checks access, `route` finds the answer, `answer` has one file per answer. `page` and `overview`
+//! write HTML, `charts` selects charts, `draw` draws them.
 
 mod accept;
 mod access;

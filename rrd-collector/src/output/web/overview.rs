@@ -1,4 +1,5 @@
-//! What stands on top of the page: whether this host is well, what is not, and the newest numbers with a small chart each.
+//! The top of the page: whether this host is healthy, what is not, and the newest numbers with a
+//! small chart each.
 
 use std::fmt::Write as _;
 
@@ -10,38 +11,38 @@ use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind, Target, TargetPattern};
 use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
 
-/// How often a small chart is worth drawing anew, in seconds.
+/// How often a small chart is redrawn, in seconds.
 pub(super) const SPARK_STEP: i64 = 10;
 
-/// What is known of the host at this moment.
+/// The current state of the host.
 pub(super) struct Overview<'a> {
     /// The newest values.
     pub(super) catalog: &'a Catalog,
     /// The state of every rule.
     pub(super) alerts: &'a [AlertStatus],
-    /// What could not be sampled or stored: what it concerns, and what is wrong.
+    /// Current faults of sampling and storing: subject and message.
     pub(super) faults: &'a [(String, String)],
     /// Seconds since 1970.
     pub(super) now: i64,
 }
 
-/// One number that says how the host is.
+/// One number about the host.
 struct Tile {
     name: &'static str,
-    /// What is drawn, and what its rule looks at.
+    /// The chart, and the value of its rule.
     target: Target,
-    /// The metrics whose rules colour it; none for those of the whole group.
+    /// The metrics whose rules colour it; empty for all of the group.
     watched: &'static [&'static str],
     text: String,
-    /// What else is worth a word.
+    /// An additional note.
     note: String,
 }
 
-/// What is said of stolen time.
+/// The note about stolen time.
 const STEAL: [&str; 4] = ["steal", "demand_lost", "cores_lost", "worst_steal"];
 
 impl Overview<'_> {
-    /// Adds the fragment. Its parts bear names, so that the script can put each in the place of the earlier one.
+    /// Appends the HTML fragment. Its parts have ids, so that the script can replace them.
     pub(super) fn write(&self, html: &mut String) {
         self.write_verdict(html);
         html.push_str("<div class=\"tiles\">\n");
@@ -109,7 +110,7 @@ impl Overview<'_> {
         );
     }
 
-    /// The worst state of the rules about a number.
+    /// The worst state of the rules for a number.
     fn status(&self, tile: &Tile) -> Status {
         let concerns = |alert: &&AlertStatus| match &alert.target {
             TargetPattern::One(target) => {
@@ -128,7 +129,7 @@ impl Overview<'_> {
         value.copied().unwrap_or(f64::NAN)
     }
 
-    /// The instance of a group whose metric is highest.
+    /// The instance of a group with the highest value of a metric.
     fn highest(&self, group: &str, metric: &str) -> Option<String> {
         let instances = self.catalog.instances(group).into_iter().map(|(id, _)| id.instance());
         let values = instances.map(|name| (self.value(group, name, metric), name));
@@ -212,7 +213,7 @@ fn target(kind: &Kind, instance: &str, metric: &str) -> Target {
     Target { group: GroupId::of(kind, instance), metric: metric.to_owned() }
 }
 
-/// Whether somebody should look at what a rule says, or at why it says nothing.
+/// Whether a rule's state, or its lack of a value, needs attention.
 fn is_broken(alert: &AlertStatus) -> bool {
     alert.status != Status::Ok || matches!(alert.problem, Some(RuleProblem::Unreadable(_)))
 }
@@ -239,7 +240,7 @@ fn write_alert(html: &mut String, alert: &AlertStatus) {
     html.push_str("</li>\n");
 }
 
-/// A moment as the clock on the wall has it.
+/// A time as local clock time.
 fn moment(seconds: i64) -> String {
     let Ok(moment) = jiff::Timestamp::from_second(seconds) else { return String::new() };
     moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%a %H:%M").to_string()

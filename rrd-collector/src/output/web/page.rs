@@ -1,5 +1,5 @@
-//! The page as HTML: which sections and charts. What stands above them is in `overview`, how it looks in `page.css`, what moves
-//! in `page.js`.
+//! The page as HTML: its sections and charts. `overview` writes the part above them, `page.css` is
+//! the style sheet, `page.js` the script.
 
 use std::fmt::Write as _;
 
@@ -16,17 +16,18 @@ use crate::source::input::PageSection;
 
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("page.css");
-/// The script; without it the page shows pictures that do not move.
+/// The script; without it the page shows static pictures.
 pub(super) const SCRIPT: &str = include_str!("page.js");
 
-/// The sections of the page: what is most asked of the host, then the servers and programs, then the rest of the host.
+/// The sections of the page: the most important ones of the host, then servers and programs, then
+/// the rest of the host.
 fn sections() -> impl Iterator<Item = &'static PageSection> {
     let [host, others @ ..] = &SOURCES;
     let (first, rest) = host.page.split_at(1);
     first.iter().chain(others.iter().flat_map(|source| source.page)).chain(rest)
 }
 
-/// The whole page for a time; of one group only if one is named.
+/// The whole page for a time range, or for one group only.
 pub(super) fn page(
     host: &str,
     shown: &Shown,

@@ -1,13 +1,13 @@
-//! What is logged of wrong passwords: who tried, a few lines a minute at most, however many try.
+//! Logging of wrong passwords: the clients' addresses, limited to a few lines a minute.
 
 use std::time::Duration;
 
-/// How long an address that was told of is not told of again.
+/// Time for which further attempts of an address are not logged.
 const QUIET: Duration = Duration::from_secs(60);
-/// How many addresses are told of in that time.
+/// Limit on the addresses logged in that time.
 const MAX_ADDRESSES: usize = 10;
 
-/// Who was told of lately, and how many attempts were not.
+/// Recently logged addresses, and the number of suppressed attempts.
 #[derive(Debug, Default)]
 pub struct Refusals {
     since: Duration,
@@ -16,8 +16,9 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Takes note of a wrong user or password from an address at `now`, on a clock that does not step; the line to log, if
-    /// it is time for one. What was tried is not in it: people type passwords where their name belongs.
+    /// Records a wrong user or password from an address at `now`, on a monotonic clock; returns the
+    /// line to log, if any. The line does not contain the input: people type passwords into the
+    /// user field.
     pub(super) fn note(&mut self, address: &str, now: Duration) -> Option<String> {
         if now.saturating_sub(self.since) >= QUIET {
             self.since = now;

@@ -1,4 +1,4 @@
-//! Which address gives which answer.
+//! Maps addresses to answers.
 
 use hyper::StatusCode;
 use hyper::body::Body as _;
@@ -33,7 +33,7 @@ pub(super) fn route(site: &Site, path: &str, query: &str, accept: &str, now: i64
 }
 
 impl Site {
-    /// The status and the length of what a GET of this path with this query gives, for the fuzzer.
+    /// Status and length of the answer to a GET of this path with this query, for fuzzing.
     #[doc(hidden)]
     pub fn get(&self, path: &str, query: &str) -> (u16, u64) {
         let answer = route(self, path, query, "", clock::unix_now());

@@ -1,4 +1,4 @@
-//! What the page is made from, and who may see it.
+//! The data of the page, and its access rules.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -10,26 +10,26 @@ use crate::output::prometheus::node::Node;
 use crate::rootfs::Host;
 use crate::store::archives::Archives;
 
-/// What the page is made from.
+/// The data of the page.
 pub struct Site {
     /// The name of the host.
     pub host: String,
     /// The databases.
     pub archives: Archives,
-    /// Where the kernel's files are.
+    /// The locations of the kernel's files.
     pub files: Host,
-    /// The kernel's counters under other names.
+    /// The kernel's counters under `node_exporter`'s names.
     pub node: Node,
-    /// What the sampler shows.
+    /// The state shared by the sampler.
     pub shared: Arc<Shared>,
-    /// Who is let in, and how; may change at any moment.
+    /// The access rules, which may change at any time.
     pub access: RwLock<Access>,
-    /// Who was refused recently.
+    /// Recently refused clients.
     pub refusals: Mutex<Refusals>,
 }
 
 impl Site {
-    /// Applies another configuration from the next connection on.
+    /// Applies other access rules to further connections.
     pub fn replace_access(&self, access: Access) {
         *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
     }
@@ -43,7 +43,7 @@ impl Site {
         self.access.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What is known at this moment.
+    /// The current overview.
     pub(super) fn overview<T>(&self, now: i64, look: impl FnOnce(&Overview<'_>) -> T) -> T {
         let (alerts, faults) = (self.shared.alerts().clone(), self.shared.faults().clone());
         let catalog = self.shared.catalog();

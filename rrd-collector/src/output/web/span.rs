@@ -1,4 +1,4 @@
-//! Which time the page shows: a span that ends now, or a range between two moments.
+//! The time range of the page: a span that ends now, or a range between two times.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use super::address::Query;
 pub(super) struct Span {
     /// The name in addresses.
     pub(super) name: &'static str,
-    /// What people call it.
+    /// The name for people.
     pub(super) title: &'static str,
-    /// How long it is.
+    /// Its length.
     pub(super) length: Duration,
-    /// How often a picture of it is worth drawing anew.
+    /// How often its picture is redrawn.
     pub(super) refresh: Duration,
 }
 
@@ -39,26 +39,27 @@ pub(super) static SPANS: [Span; 6] = [
 ];
 
 impl Span {
-    /// The span of this name.
+    /// The span with this name.
     pub(super) fn named(name: &str) -> Option<Self> {
         SPANS.into_iter().find(|span| span.name == name)
     }
 }
 
-/// The time that is shown.
+/// The time range that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     /// From when to when.
     pub(super) range: TimeRange,
-    /// The span, if it ends now and moves on.
+    /// The span, if the range ends now and moves.
     pub(super) span: Option<Span>,
 }
 
-/// The shortest range that is worth a picture.
+/// The shortest range that can be shown.
 const SHORTEST: i64 = 10;
 
 impl Shown {
-    /// What a query asks for by `start` and `end`, seconds since 1970, or by the name of a `span`; an hour if by neither.
+    /// The range in a query: `start` and `end`, seconds since 1970, or the name of a `span`; an
+    /// hour by default.
     pub(super) fn asked(query: &Query, now: i64) -> Self {
         let moment = |key: &str| query.get(key).and_then(|text| text.parse::<i64>().ok());
         if let (Some(start), Some(end)) = (moment("start"), moment("end"))
@@ -70,7 +71,7 @@ impl Shown {
         Self::ending(span, now)
     }
 
-    /// What somebody sees who asks for nothing: an hour, or the shortest span while there is nothing older.
+    /// The default range: an hour, or the shortest span while there is nothing older.
     pub(super) fn at_first(has_history: bool, now: i64) -> Self {
         Self::ending(SPANS[usize::from(has_history)], now)
     }
@@ -82,7 +83,7 @@ impl Shown {
         Self { range, span: Some(span) }
     }
 
-    /// The time in an address, so that it can be shared.
+    /// The range as part of an address, to be shared.
     pub(super) fn query(&self) -> String {
         match self.span {
             Some(span) => format!("span={}", span.name),
@@ -92,7 +93,7 @@ impl Shown {
         }
     }
 
-    /// How often a picture of it is worth drawing anew; zero for never.
+    /// How often its picture is redrawn; zero for never.
     pub(super) fn refresh(&self) -> Duration {
         self.span.map_or(Duration::ZERO, |span| span.refresh)
     }

@@ -146,9 +146,9 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
     }),
 ];
 
-/// The size of a picture where nothing says otherwise, in pixels.
+/// The default size of a picture in pixels.
 const SIZE: (u32, u32) = (800, 300);
-/// The size of a text picture where no screen tells its own, in letters.
+/// The default size of a text picture in characters, if the size of the screen is unknown.
 const LETTERS: (u16, u16) = (80, 20);
 
 #[derive(Debug, thiserror::Error)]
@@ -172,10 +172,10 @@ enum ChartRefusal {
     Output { file: String, source: std::io::Error },
 }
 
-/// What a terminal is sent.
+/// The output for a terminal.
 #[derive(Clone, Copy)]
 enum TerminalPicture {
-    /// Whatever it says that it shows.
+    /// The best kind that the terminal supports.
     Asked,
     Of(Graphics),
 }
@@ -301,7 +301,7 @@ fn pixels(text: &str, option: &'static str) -> Result<u32, ChartRefusal> {
     pixels.filter(|pixels| (10..=10_000).contains(pixels)).ok_or(ChartRefusal::Size(option))
 }
 
-/// The size of a text picture on a screen, which also has a title, times, names and a prompt.
+/// The size of a text picture on a screen, with space for title, times, names and a prompt.
 fn fitting((columns, rows): (u16, u16)) -> (u16, u16) {
     (columns.clamp(20, 200), rows.saturating_sub(6).clamp(4, 24))
 }

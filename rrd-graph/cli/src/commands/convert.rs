@@ -1,4 +1,5 @@
-//! `rrd convert`: native copies of files that other machines made; of one, or of all below a folder.
+//! `rrd convert`: native copies of files written by other machines: of one, or of all below a
+//! folder.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -55,7 +56,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Converts every archive below a folder; one that fails is told and left out.
+/// Converts all databases below a folder; failures are reported and skipped.
 fn convert_tree(
     input: &Path,
     output: &Path,
@@ -83,7 +84,7 @@ fn convert_tree(
                 writeln!(context.out, "{place}/{} {name}: not converted: {reason}", files.len())?;
             }
         }
-        // Whoever watches sees how far it is.
+        // Shows progress to anyone watching.
         context.out.flush()?;
     }
     match failed {
@@ -92,7 +93,7 @@ fn convert_tree(
     }
 }
 
-/// Adds the archives below a folder by their names in it. Links are not followed.
+/// Adds the databases below a folder by their relative names. Symbolic links are not followed.
 fn collect(root: &Path, below: &Path, files: &mut Vec<PathBuf>) -> Result<(), ConvertRefusal> {
     let folder = root.join(below);
     let failed = |source| ConvertRefusal::Read { folder: folder.display().to_string(), source };

@@ -1,4 +1,4 @@
-//! `rrd create`: a new file, here or by the daemon.
+//! `rrd create`: a new file, created locally or by the daemon.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -97,10 +97,10 @@ const OPTIONS: &[OptionSpec<NewFile>] = &[
     }),
 ];
 
-/// Ten years after 1970; a smaller number is more likely a slip.
+/// Ten years after 1970; a smaller number is probably a mistake.
 const EARLIEST: i64 = 3600 * 24 * 365 * 10;
 
-/// The usual length of a primary data point.
+/// The default length of a primary data point.
 const USUAL_STEP: Step = Step::from_seconds(300).unwrap();
 
 #[derive(Debug, thiserror::Error)]
@@ -206,7 +206,7 @@ fn open_template(path: &Path) -> Result<RrdReader, CreateRefusal> {
     RrdReader::open(path).map_err(|_| CreateRefusal::Template { path: path.to_owned() })
 }
 
-/// Where a file begins that is to take its first reading now.
+/// The start of a file that can accept a reading now.
 fn shortly_before(now: Timestamp) -> Timestamp {
     Timestamp::from_seconds(now.seconds().saturating_sub(10))
 }

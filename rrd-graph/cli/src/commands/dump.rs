@@ -78,7 +78,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         options.daemon.as_deref(),
         |mut daemon, context| {
             daemon.flush(file)?;
-            // A daemon here has written our file; one elsewhere sends its own, always with the header that names the DTD.
+            // A local daemon has written our file; a remote one sends its own, always with the DTD
+            // header.
             if daemon.is_remote() {
                 into(target, context, |out| Ok(daemon.dump(file, out)?))
             } else {
@@ -89,7 +90,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     )
 }
 
-/// Writes into a file, or to standard output if none is named.
+/// Writes to a file, or to standard output if none is given.
 fn into(
     target: Option<&Path>,
     context: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! `rrd fetch`: the rows of a span of time.
+//! `rrd fetch`: the rows of a time range.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -72,7 +72,7 @@ const OPTIONS: &[OptionSpec<FetchOptions>] = &[
     }),
 ];
 
-/// Ten years after 1970; earlier rows were never written, and a small number is more likely a slip.
+/// Ten years after 1970; earlier rows were never written, and a small number is probably a mistake.
 const EARLIEST: i64 = 3600 * 24 * 365 * 10;
 
 #[derive(Debug, thiserror::Error)]
@@ -141,7 +141,7 @@ fn named(function: &OsStr) -> Result<ConsolidationFunction, FetchRefusal> {
     name.parse().map_err(|_| FetchRefusal::UnknownFunction(name.into_owned()))
 }
 
-/// The span that start and end mean; without them the last 24 hours.
+/// The range from start to end; the default is the last 24 hours.
 fn span(
     start: Option<TimeSpec>,
     end: Option<TimeSpec>,
@@ -153,7 +153,7 @@ fn span(
     Ok(at_style::resolve_pair(&start, &end, context.environment.now(), context.environment.zone())?)
 }
 
-/// Both ends moved back by as much as the start lies behind a multiple of the resolution.
+/// Both ends moved back to make the start a multiple of the resolution.
 fn aligned(range: TimeRange, resolution: u64) -> TimeRange {
     let back = i64::try_from(resolution)
         .map_or(range.start.seconds(), |step| range.start.seconds().rem_euclid(step));
@@ -176,7 +176,8 @@ fn print_lines(series: &Series, out: &mut Output<'_>) -> Outcome {
     Ok(())
 }
 
-/// One object: the span, the names, and a row as an array of its time and its values, `null` for unknown.
+/// One object: the range, the names, and for each row an array of its time and values, with `null`
+/// for unknown.
 fn print_json(series: &Series, out: &mut Output<'_>) -> Outcome {
     let (start, end, step) = (series.start(), series.end(), series.step().seconds());
     write!(out, "{{\"start\":{start},\"end\":{end},\"step\":{step},\"names\":")?;

@@ -1,4 +1,4 @@
-//! `rrd flushcached`: makes the caching daemon write what it holds of some files.
+//! `rrd flushcached`: makes the caching daemon write the pending readings of some files.
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `rrd list`: the archives of a folder.
+//! `rrd list`: the databases in a folder.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -89,7 +89,7 @@ fn print(names: &[OsString], json: bool, context: &mut Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// The names below a folder, of one file, or of what a pattern matches.
+/// The names below a folder, of one file, or of the matches of a pattern.
 fn local(folder: &OsStr, depth: Depth) -> io::Result<Vec<OsString>> {
     let path = Path::new(folder);
     if path.components().any(|component| component == Component::ParentDir) {
@@ -113,7 +113,8 @@ fn local(folder: &OsStr, depth: Depth) -> io::Result<Vec<OsString>> {
     }
 }
 
-/// Adds what a folder shows: its archives, what is neither file nor folder, and its folders or what is below them.
+/// Adds the entries of a folder: its databases, entries that are neither file nor folder, and its
+/// folders or their content.
 fn collect(root: &Path, below: &Path, depth: Depth, names: &mut Vec<OsString>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(below))? {
         let entry = entry?;
@@ -135,7 +136,7 @@ fn is_archive(name: &OsStr) -> bool {
     first.is_some_and(|first| first + 4 == name.len())
 }
 
-/// The base names of everything that a path with `*` and `?` matches, sorted.
+/// The sorted base names of everything that matches a path with `*` and `?`.
 fn matches(pattern: &Path) -> io::Result<Vec<OsString>> {
     let mut found = vec![PathBuf::new()];
     for component in pattern.components() {
@@ -161,12 +162,13 @@ fn matches(pattern: &Path) -> io::Result<Vec<OsString>> {
     if names.is_empty() { Err(Errno::NOENT.into()) } else { Ok(names) }
 }
 
-/// Whether a name fits a pattern of `*` (anything) and `?` (one byte); a leading dot must be written.
+/// Whether a name matches a pattern of `*` (anything) and `?` (one byte); a leading dot must be
+/// explicit.
 fn fits(pattern: &[u8], name: &[u8]) -> bool {
     if name.first() == Some(&b'.') && pattern.first() != Some(&b'.') {
         return false;
     }
-    // The last star and where its text began: on a mismatch it takes one byte more.
+    // The last star and the start of its text: after a mismatch it takes one byte more.
     let (mut p, mut n, mut star) = (0, 0, None);
     while n < name.len() {
         match pattern.get(p) {

@@ -1,4 +1,4 @@
-//! `rrd tune`: changes of a file, in place or of its shape.
+//! `rrd tune`: changes to a file, in place or in its structure.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -244,7 +244,7 @@ fn by_daemon(arguments: &Arguments<'_>, mut daemon: Daemon, context: &mut Contex
     let structure: Vec<_> =
         arguments.structure.iter().map(|argument| argument.as_bytes()).collect();
     match daemon.tune(arguments.file, &words, &structure) {
-        // Daemons before RRDtool 1.9 leave it to us.
+        // Daemons before RRDtool 1.9 do not support it.
         Err(error) if error.is_unknown_command() && !daemon.is_remote() => {
             here(arguments, context)?;
         }

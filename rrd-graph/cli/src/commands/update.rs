@@ -1,4 +1,4 @@
-//! `rrd update` and `rrd updatev`: readings into a file, or into the queue of the daemon.
+//! `rrd update` and `rrd updatev`: adds readings to a file, or to the queue of the daemon.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -146,7 +146,7 @@ fn update(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 
 fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let arguments = read(arguments, OPTIONS_VERBOSE, context)?;
-    // Set and empty is how RRDtool lets this command know that a daemon holds the files.
+    // If the variable is set but empty, RRDtool tells this command that a daemon holds the files.
     if context
         .environment
         .settings
@@ -164,9 +164,9 @@ fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome 
     outcome
 }
 
-/// Puts the readings into the file, and shows the rows that they complete.
+/// Adds the readings to the file, and reports the rows that they complete.
 ///
-/// The first reading that is refused ends it; those before it are in the file.
+/// The first refused reading stops it; the preceding ones are in the file.
 fn apply(
     arguments: &Arguments<'_>,
     context: &mut Context<'_>,
@@ -214,7 +214,7 @@ fn sample(
     environment: &Environment,
 ) -> Result<Sample, Box<dyn Error>> {
     let reading = text(reading)?;
-    // Only a time expression has to do with the zone, and seconds since 1970 say themselves when it is.
+    // Only a time expression depends on the time zone; seconds since 1970 do not.
     let expression = reading.as_bytes().contains(&b'@');
     let zone = if expression { environment.zone() } else { &TimeZone::UTC };
     let seconds = !expression && reading.as_bytes().first().is_some_and(u8::is_ascii_digit);
@@ -222,7 +222,7 @@ fn sample(
     Ok(template.sample(reading, now, zone)?)
 }
 
-/// One line a value of a completed row.
+/// One line per value of a completed row.
 fn describe(schema: &Schema, row: WrittenRow<'_>, lines: &mut String) {
     let (Some(label), Some(archive)) = (row.label, schema.archives().get(row.archive)) else {
         return;
@@ -253,7 +253,7 @@ fn read<'a>(
     Ok(Arguments { file, readings, options, locking })
 }
 
-/// Hands the readings to the daemon.
+/// Passes the readings to the daemon.
 fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, environment: &Environment) -> Outcome {
     if arguments.options.skip_past && arguments.options.template.is_some() {
         return Err(UpdateRefusal::TemplateAndSkip.into());
@@ -268,7 +268,7 @@ fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, environment: &Environm
     let mut readings = Vec::with_capacity(arguments.readings.len());
     for reading in &arguments.readings {
         let mut reading = text(reading)?.to_owned();
-        // The daemon knows no present time.
+        // The daemon does not know the current time.
         if let Some(values) = reading.strip_prefix("N:") {
             reading = format!("{}:{values}", environment.now());
         }
@@ -282,7 +282,7 @@ fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, environment: &Environm
     Ok(())
 }
 
-/// The data sources that take readings, in the order of the file.
+/// The data sources that take readings, in file order.
 fn sources(daemon: &mut Daemon, file: &Path) -> Result<Vec<String>, Failure> {
     let lines = daemon.info(file)?;
     let name = |key: &str, field: &str| {

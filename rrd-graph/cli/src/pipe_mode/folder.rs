@@ -1,4 +1,4 @@
-//! `cd`, `pwd`, `mkdir` and `ls`, which exist in remote mode only.
+//! `cd`, `pwd`, `mkdir` and `ls`, which exist only in remote mode.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
@@ -54,7 +54,7 @@ pub(super) fn make(arguments: &[OsString]) -> Outcome {
     Ok(())
 }
 
-/// `ls`: folders, then files of round-robin archives, in the order of the file system.
+/// `ls`: folders, then round-robin database files, in the order of the file system.
 pub(super) fn list(arguments: &[OsString], out: &mut Output<'_>) -> Outcome {
     if !arguments.is_empty() {
         return Err(WrongUse("invalid parameter count for ls").into());
@@ -66,7 +66,7 @@ pub(super) fn list(arguments: &[OsString], out: &mut Output<'_>) -> Outcome {
         let entry = entry.map_err(FolderError::Read)?;
         let name = entry.file_name();
         let name = name.as_bytes();
-        // An entry that vanished meanwhile is none.
+        // An entry that disappeared meanwhile is skipped.
         let Ok(meta) = fs::metadata(entry.path()) else { continue };
         let mark: &[u8] = if meta.is_dir() {
             b"d "

@@ -1,4 +1,5 @@
-//! The client of the caching daemon rrdcached: its commands as functions. No file is touched here.
+//! The client of the caching daemon rrdcached: its commands as functions. No files are accessed
+//! here.
 
 mod address;
 mod connection;
@@ -29,15 +30,15 @@ pub(crate) struct Daemon {
 /// One line of INFO: a key and its value, still as text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InfoLine {
-    /// Such as `ds[a].min`.
+    /// A key such as `ds[a].min`.
     pub(crate) key: String,
-    /// What the text means.
+    /// The kind of the value.
     pub(crate) kind: InfoKind,
     /// The value.
     pub(crate) text: String,
 }
 
-/// The kinds of INFO values that appear in databases.
+/// The kinds of INFO values for databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InfoKind {
     /// A decimal number or `NaN`.
@@ -48,20 +49,21 @@ pub(crate) enum InfoKind {
     Text,
 }
 
-/// How deep LIST follows folders.
+/// How deep LIST descends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
     /// One folder.
     One,
-    /// All folders below.
+    /// With all subfolders.
     All,
 }
 
-/// Asks the daemon at the other end of a stream one question whose answer is read. The fuzzer's door.
+/// Sends one request to the daemon at the other end of a stream and reads the answer. Entry point
+/// for fuzzing.
 ///
 /// # Errors
 ///
-/// What the commands of the tool would say.
+/// What the tool's commands print.
 #[doc(hidden)]
 pub fn ask_over(stream: UnixStream, question: u8) -> Result<(), String> {
     let connection = Connection::over(Stream::Unix(stream), OsStr::new("unix:/x"));
@@ -79,7 +81,8 @@ pub fn ask_over(stream: UnixStream, question: u8) -> Result<(), String> {
 }
 
 impl Daemon {
-    /// Connects to the daemon at an address as typed. `strip_path` is the folder that a remote daemon calls its own.
+    /// Connects to the daemon at an address as typed. `strip_path` is the base folder of a remote
+    /// daemon.
     pub(crate) fn connect(
         address: &OsStr,
         strip_path: Option<&OsStr>,
@@ -88,7 +91,7 @@ impl Daemon {
         Ok(Self { connection, strip_path: strip_path.map(PathBuf::from) })
     }
 
-    /// Whether the daemon sees other files than we do.
+    /// Whether the daemon may have other files.
     pub(crate) fn is_remote(&self) -> bool {
         self.connection.remote
     }
@@ -99,7 +102,7 @@ impl Daemon {
         let mut request = head.clone();
         for reading in readings {
             let field = escaped(reading.as_bytes())?;
-            // The daemon cuts long lines; several short ones say the same.
+            // The daemon truncates long lines; several short ones are equivalent.
             if request.len() > head.len() && request.len() + 1 + field.len() > MAX_REQUEST_LENGTH {
                 self.connection.ask(&request)?;
                 request.truncate(head.len());
@@ -111,12 +114,12 @@ impl Daemon {
         Ok(())
     }
 
-    /// Makes the daemon write what it holds of a file, and waits for it.
+    /// Makes the daemon write all pending readings of a file, and waits for it.
     pub(crate) fn flush(&mut self, file: &Path) -> Result<(), DaemonError> {
         self.simple("FLUSH", file)
     }
 
-    /// Drops what the daemon knows of a file.
+    /// Drops the daemon's state of a file.
     pub(crate) fn forget(&mut self, file: &Path) -> Result<(), DaemonError> {
         self.simple("FORGET", file)
     }
@@ -127,7 +130,8 @@ impl Daemon {
         Ok(())
     }
 
-    /// The rows of a range; the daemon writes what it holds first and takes the finest archive that covers it.
+    /// The rows of a range; the daemon first writes pending readings and uses the finest archive
+    /// that covers the range.
     pub(crate) fn fetch(
         &mut self,
         file: &Path,
@@ -150,7 +154,7 @@ impl Daemon {
         self.moment(&request)
     }
 
-    /// The time of the last reading, also of one that waits to be written.
+    /// The time of the last reading, including pending ones.
     pub(crate) fn last(&mut self, file: &Path) -> Result<i64, DaemonError> {
         let request = self.request("LAST", file)?;
         self.moment(&request)
@@ -161,7 +165,7 @@ impl Daemon {
         status.text.trim().parse().map_err(|_| self.connection.puzzled(&status.text))
     }
 
-    /// What the head of a file says. Readings that wait to be written are not in it.
+    /// The head of a file. Pending readings are not in it.
     pub(crate) fn info(&mut self, file: &Path) -> Result<Vec<InfoLine>, DaemonError> {
         let request = self.request("INFO", file)?;
         let status = self.connection.ask(&request)?;
@@ -184,7 +188,8 @@ impl Daemon {
         Ok(())
     }
 
-    /// Changes a file by the words of a `tune` command line: those before the name of the file and those after it.
+    /// Changes a file by the arguments of a `tune` command line: those before the name of the file
+    /// and those after it.
     pub(crate) fn tune(
         &mut self,
         file: &Path,
@@ -218,7 +223,7 @@ impl Daemon {
         (0..status.lines).map(|_| self.connection.line()).collect()
     }
 
-    /// The XML text of a file, with the header that names its DTD. The conversation ends with it.
+    /// The XML text of a file, with the header that contains its DTD. The connection ends with it.
     pub(crate) fn dump(mut self, file: &Path, out: &mut dyn Write) -> Result<(), DumpError> {
         let request = self.request("DUMP", file)?;
         self.connection.send(&request)?;
@@ -243,7 +248,7 @@ impl Daemon {
         }
     }
 
-    /// A command and the name that the daemon knows the file by.
+    /// A command and the daemon's name of the file.
     fn request(&self, command: &str, file: &Path) -> Result<Vec<u8>, DaemonError> {
         let mut request = format!("{command} ").into_bytes();
         request.extend(escaped(self.name_of(file)?.as_os_str().as_bytes())?);
@@ -259,18 +264,18 @@ impl Daemon {
     }
 }
 
-/// What can go wrong while a daemon dumps a file for us.
+/// Errors of a dump by a daemon.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DumpError {
-    /// The daemon's side.
+    /// Errors of the daemon.
     #[error(transparent)]
     Daemon(#[from] DaemonError),
-    /// Our side.
+    /// Errors of the output.
     #[error("error writing output file")]
     Write(#[source] io::Error),
 }
 
-/// A field of a request: blanks and backslashes get a backslash before them.
+/// A field of a request: blanks and backslashes are escaped by a backslash.
 fn escaped(field: &[u8]) -> Result<Vec<u8>, DaemonError> {
     let mut bytes = Vec::with_capacity(field.len());
     for &byte in field {
@@ -285,7 +290,7 @@ fn escaped(field: &[u8]) -> Result<Vec<u8>, DaemonError> {
     Ok(bytes)
 }
 
-/// `KEY TYPE VALUE`; a value may hold blanks.
+/// `KEY TYPE VALUE`; a value may contain blanks.
 fn info_line(line: &str) -> Option<InfoLine> {
     let mut parts = line.splitn(3, ' ');
     let key = parts.next()?.to_owned();

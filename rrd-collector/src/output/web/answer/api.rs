@@ -1,4 +1,4 @@
-//! The endpoints for programs: JSON of what there is, what it was, and the state of the rules.
+//! The endpoints for programs: JSON of current values, past values, and the state of the rules.
 
 use std::time::Duration;
 
@@ -15,22 +15,22 @@ use crate::group::TargetPattern;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};
 
-/// The most rows of one answer.
+/// Limit on the rows of an answer.
 const MAX_ROWS: usize = 20_000;
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 enum ApiError {
-    /// Something that must be said is not.
+    /// A required parameter is missing or invalid.
     #[error("{parameter} is missing, or is not {wanted}")]
     Parameter {
-        /// What it is called.
+        /// Its name.
         parameter: &'static str,
-        /// What it should be.
+        /// The expected form.
         wanted: &'static str,
     },
-    /// There is no such archive, or it gives no rows.
+    /// There is no such archive, or it has no rows.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
 }
@@ -64,7 +64,7 @@ pub(in super::super) fn fetch_csv(asked: &Asked<'_>) -> Answer {
     fetched(asked, |rows| respond("text/csv; charset=utf-8", csv(rows)))
 }
 
-/// The rows that a query asks for, in the form that `show` gives them.
+/// The rows for a query, formatted by `show`.
 fn fetched(asked: &Asked<'_>, show: impl Fn(&Value) -> Answer) -> Answer {
     match fetch(&asked.site.archives, &asked.query, asked.now) {
         Ok(rows) => show(&rows),
@@ -78,12 +78,12 @@ fn fetched(asked: &Asked<'_>, show: impl Fn(&Value) -> Answer) -> Answer {
     }
 }
 
-/// A number as JSON has it: what is not known is `null`.
+/// A number in JSON; unknown is `null`.
 fn number(value: f64) -> Value {
     if value.is_finite() { json!(value) } else { Value::Null }
 }
 
-/// Every group with its newest values.
+/// All groups with their newest values.
 fn groups_json(catalog: &Catalog) -> Value {
     let groups = catalog.groups().map(|(id, group)| {
         let values: serde_json::Map<String, Value> = group
@@ -105,7 +105,8 @@ fn groups_json(catalog: &Catalog) -> Value {
     Value::Array(groups.collect())
 }
 
-/// The state of every rule for every value it looks at. The instance is `null` while a rule for every instance has none.
+/// The state of every rule for every value it watches. The instance is `null` while a rule for all
+/// instances has none.
 fn alerts_json(alerts: &[AlertStatus]) -> Value {
     let alerts = alerts.iter().map(|alert| {
         let AlertStatus { rule, target, status, since, problem } = alert;
@@ -134,7 +135,7 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
         let (parameter, wanted) = ("group", "the name of a group, such as cpu");
         return Err(ApiError::Parameter { parameter, wanted });
     };
-    // Negative moments are seconds before now.
+    // Negative times are seconds before now.
     let moment = |parameter, default| match query.get(parameter) {
         None => Ok(default),
         Some(text) => match text.parse::<i64>() {
@@ -177,7 +178,7 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
         if series.rows().nth(MAX_ROWS).is_none() {
             return Ok(rows(&series));
         }
-        // The nearest archive was too fine: one that is coarser may be there.
+        // The nearest archive was too fine: there may be a coarser one.
         resolution = resolution.saturating_mul(2);
         if resolution > length {
             let wanted = "near enough to start: an answer has 20000 rows at most";
@@ -203,7 +204,7 @@ fn rows(series: &Series) -> Value {
     })
 }
 
-/// Rows as comma-separated values, the moment first; unknown ones are empty.
+/// Rows as comma-separated values, with the time first; unknown values are empty.
 fn csv(answer: &Value) -> String {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let cell = |value: &Value| match value {

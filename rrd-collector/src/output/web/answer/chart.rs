@@ -13,7 +13,7 @@ use super::response::{Answer, Asked, plain, respond, status_of};
 use crate::fault::chain;
 use crate::group::GroupId;
 
-/// The chart `NAME.svg` or `NAME.png` of the group that the query names.
+/// The chart `NAME.svg` or `NAME.png` of the group in the query.
 pub(in super::super) fn chart(asked: &Asked<'_>, name: &str) -> Answer {
     let Asked { site, query, now } = asked;
     let Some((name, format @ ("svg" | "png"))) = name.rsplit_once('.') else {
@@ -37,7 +37,7 @@ pub(in super::super) fn chart(asked: &Asked<'_>, name: &str) -> Answer {
     let picture_of = draw(&site.archives, &picture);
     match picture_of {
         Ok(chart) if format == "png" => {
-            // A picture by itself has a white background.
+            // A separate picture has a white background.
             let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
             let chart =
                 chart.theme(Theme::Light).color(Role::Back, white).title(&found.description.title);

@@ -1,15 +1,15 @@
-//! Whether the daemon runs, and whether it samples.
+//! Health checks: whether the daemon runs, and whether it samples.
 
 use hyper::StatusCode;
 
 use super::response::{Answer, Asked, plain};
 
-/// It answers, so it runs.
+/// Answering proves that it runs.
 pub(in super::super) fn healthy() -> Answer {
     plain(StatusCode::OK, "alive\n")
 }
 
-/// Whether some group was sampled recently.
+/// Whether any group was sampled recently.
 pub(in super::super) fn ready(asked: &Asked<'_>) -> Answer {
     let is_sampling = asked.site.shared.catalog().groups().any(|(_, group)| {
         let step = i64::try_from(group.step.seconds()).unwrap_or(i64::MAX);

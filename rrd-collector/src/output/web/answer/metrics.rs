@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use super::response::{Answer, Asked, plain, respond};
 use crate::output::prometheus::metrics::{self, Form};
 
-/// Every newest value, in the form that the client accepts.
+/// All newest values, in the format that the client accepts.
 pub(in super::super) fn metrics(asked: &Asked<'_>, accept: &str) -> Answer {
     let Asked { site, query, now } = asked;
     let form = Form::accepted(accept);

@@ -1,4 +1,4 @@
-//! What all answers have in common: the request they answer, and their headers.
+//! Parts shared by all answers: the request and the headers.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -14,9 +14,9 @@ use crate::store::archives::ArchiveError;
 /// An answer.
 pub(in super::super) type Answer = Response<Full<Bytes>>;
 
-/// What is asked.
+/// A request.
 pub(in super::super) struct Asked<'a> {
-    /// What the answer is made from.
+    /// The data of the page.
     pub(in super::super) site: &'a Site,
     /// The query of the address.
     pub(in super::super) query: Query,
@@ -24,7 +24,7 @@ pub(in super::super) struct Asked<'a> {
     pub(in super::super) now: i64,
 }
 
-/// The status for rows that cannot be had.
+/// The status for rows that are not available.
 pub(super) fn status_of(error: &ArchiveError) -> StatusCode {
     match error {
         ArchiveError::Missing { .. } => StatusCode::NOT_FOUND,

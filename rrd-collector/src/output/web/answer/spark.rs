@@ -11,7 +11,7 @@ use crate::fault::chain;
 use crate::group::{GroupId, Target};
 use crate::store::archives::ArchiveError;
 
-/// A small chart of one value, without words.
+/// A small chart of one value, without text.
 pub(in super::super) fn spark(asked: &Asked<'_>, name: &str) -> Answer {
     let Asked { site, query, now } = asked;
     let Some(name) = name.strip_suffix(".svg") else {

@@ -1,4 +1,5 @@
-//! `rrd graph` and `rrd graphv`: a picture, or a table, of series. One file a concern; this one keeps the order of work.
+//! `rrd graph` and `rrd graphv`: a picture or a table of series. Each aspect has its own file; this
+//! one defines the order of work.
 
 mod answer;
 mod command_line;
@@ -63,7 +64,7 @@ pub(crate) const GRAPHV: Command = Command {
     run: graphv,
 };
 
-/// Why a picture does not get out.
+/// Why a picture cannot be output.
 #[derive(Debug, thiserror::Error)]
 enum OutputError {
     #[error("Could not save {format} to '{file}'")]
@@ -74,7 +75,7 @@ enum OutputError {
 
 fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let to_output = arguments.first().is_some_and(|first| first == "-");
-    // The text about the image stands in for the size where its option is a word of its own.
+    // The image info text replaces the size if its option is a separate argument.
     let sized = !arguments.iter().any(|word| word == "-f" || word == "--imginfo");
     let line = CommandLine::read(arguments, context)?;
     let (mut answer, fault) = answer(&line, context)?;
@@ -94,7 +95,7 @@ fn graphv(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     fault.map_or(Ok(()), Err)
 }
 
-/// What a picture tells about itself, and its bytes unless the file has them already.
+/// The facts about a picture, and its bytes unless they are in a file.
 type Picture = (PictureFacts, Option<Vec<u8>>);
 
 /// A command line with its data.
@@ -102,9 +103,9 @@ struct Job<'a> {
     line: &'a CommandLine,
     range: TimeRange,
     now: Timestamp,
-    /// The zone of labels and printed times.
+    /// The time zone of labels and printed times.
     zone: &'a TimeZone,
-    /// The user's zone.
+    /// The user's time zone.
     local: &'a TimeZone,
     first_weekday: Weekday,
     statements: Vec<Statement>,
@@ -112,7 +113,7 @@ struct Job<'a> {
     texts: Texts,
 }
 
-/// Does everything but printing. A fault that leaves something to print comes beside it.
+/// Does everything except printing. An error that leaves something to print is returned with it.
 fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<Failure>), Failure> {
     let picture = &line.picture;
     let (now, local) = (context.environment.now(), context.environment.zone());
@@ -156,7 +157,7 @@ impl Job<'_> {
                     answer.picture = Some(facts);
                     bytes = picture;
                 }
-                // An axis without ends has nothing to show.
+                // An axis without limits has nothing to show.
                 None => return Ok((Answer::default(), None)),
             }
         }
@@ -176,8 +177,8 @@ impl Job<'_> {
         Ok((answer, fault))
     }
 
-    /// The picture and what it tells. The bytes are missing where the file is recent enough; all is missing where an
-    /// end of the axis is no number.
+    /// The picture and its facts. The bytes are `None` if the file is recent enough; everything is
+    /// `None` if a limit of the axis is NaN.
     fn picture(&self, context: &Context<'_>) -> Result<Option<Picture>, Failure> {
         let fonts = &context.fonts;
         let CommandLine { picture, left, right, format, .. } = self.line;
@@ -270,7 +271,7 @@ impl Job<'_> {
         self.line.picture.image_info.as_ref()?.write(&name, zoomed(width), zoomed(height))
     }
 
-    /// Whether the file is younger than a column of the picture; a PNG must look like one.
+    /// Whether the file is newer than one column of the picture; a PNG must also look like one.
     fn is_recent(&self) -> bool {
         let file = Path::new(&self.line.file);
         let Ok(changed) = fs::metadata(file).and_then(|data| data.modified()) else { return false };
@@ -288,7 +289,7 @@ impl Job<'_> {
     }
 }
 
-/// Puts a picture into its file.
+/// Writes a picture to its file.
 fn save(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut out = OutFile::begin(file)?;
     out.write_all(bytes)?;
