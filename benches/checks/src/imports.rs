@@ -289,3 +289,56 @@ impl fmt::Display for Folder {
         f.write_str(&levels.join(" < "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)], name: &str) -> Result<Vec<Vec<String>>, Vec<String>> {
+        let root = tempfile::tempdir().unwrap();
+        for (file, text) in files {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Crate::read(&root.path().join("lib.rs")).folders()[name].levels()
+    }
+
+    #[test]
+    fn modules_form_levels_and_a_re_export_leads_to_the_file_that_defines_the_item() {
+        let files = [
+            ("lib.rs", "mod a;\nmod b;\npub use b::B;\n"),
+            ("a.rs", "pub struct A;\n#[cfg(test)]\nmod tests { use crate::b::B; }\n"),
+            ("b/mod.rs", "mod inner;\nmod low;\npub use inner::B;\npub use low::Low;\n"),
+            ("b/inner.rs", "use super::Low;\npub struct B(crate::a::A, Low);\n"),
+            ("b/low.rs", "pub struct Low;\n"),
+        ];
+        assert_eq!(folder(&files, "").unwrap(), [["a"], ["b"]]);
+        assert_eq!(folder(&files, "b").unwrap(), [["low"], ["inner"]]);
+    }
+
+    #[test]
+    fn a_circle_is_named_with_the_imports_that_make_it() {
+        let files = [
+            ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\n"),
+            ("a.rs", "pub struct A;\n\nuse crate::b::B;\n"),
+            ("b.rs", "pub struct B;\nfn f(_: crate::a::A) {}\n"),
+            ("c.rs", "use crate::a::A;\nuse crate::d::D;\n"),
+            ("d.rs", "pub struct D;\n"),
+        ];
+        let circle = folder(&files, "").unwrap_err();
+        assert_eq!(circle.len(), 2, "{circle:?}");
+        assert!(circle[0].starts_with("a -> b: ") && circle[0].ends_with("a.rs:3 crate::b::B"));
+        assert!(circle[1].starts_with("b -> a: ") && circle[1].ends_with("b.rs:2 crate::a::A"));
+    }
+
+    #[test]
+    fn a_file_that_a_folder_imports_from_must_not_import_the_folder() {
+        let files = [
+            ("lib.rs", "mod a;\n"),
+            ("a/mod.rs", "mod b;\npub struct A;\nfn f() -> b::B { b::B(A) }\n"),
+            ("a/b.rs", "pub struct B(pub super::A);\n"),
+        ];
+        assert_eq!(folder(&files, "a").unwrap_err().len(), 2);
+    }
+}
