@@ -19,9 +19,9 @@ use rrd_collector::source::host::{
     CgroupProbe, CpuProbe, DiskProbe, LoadProbe, MemoryProbe, NetworkProbe, PressureProbe,
     ProcessesProbe, SocketsProbe, SwapProbe, VmProbe, mount_places,
 };
-use rrd_collector::source::textfile::exposition;
 use rrd_collector::source::probe::Probe;
 use rrd_collector::source::sample::SampleSink;
+use rrd_collector::source::textfile::exposition;
 use rrd_core::Timestamp;
 
 const FILES: [&str; 34] = [
