@@ -1,7 +1,8 @@
-//! Charts of round-robin archives as SVG, PNG and PDF, without a font, a browser or a C library to install.
+//! Charts of round-robin archives as SVG, PNG and PDF, without installing a font, a browser or a C
+//! library.
 //!
-//! A [`Chart`] is a range of time with curves, bands, rules and marks in it. It is a value: build it, then draw it as often as
-//! wanted.
+//! A [`Chart`] is a range of time with curves, bands, rules and marks. It is a value: build it,
+//! then draw it as often as needed.
 //!
 //! ```
 //! use rrd_core::{Step, TimeRange};
@@ -34,8 +35,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! makes this picture, whose text can be searched and read aloud, whose colours follow the reader's light or dark theme, and
-//! which shows the values below the pointer:
+//! makes this picture, whose text can be searched and read aloud, whose colours follow the reader's
+//! light or dark theme, and which shows the values below the pointer:
 //!
 #![doc = "<div>\n"]
 #![doc = include_str!("../gallery/requests.svg")]

@@ -131,7 +131,7 @@ impl Reader<'_> {
         (end, &self.tokens[begin..end - 1])
     }
 
-    /// Behind the bracket that closes the one at this place.
+    /// The position after the bracket that closes the one at this position.
     fn after_group(&self, at: usize) -> usize {
         let mut depth = 0_usize;
         for (place, token) in self.tokens.iter().enumerate().skip(at) {
@@ -147,7 +147,7 @@ impl Reader<'_> {
         self.tokens.len()
     }
 
-    /// Behind the item, field or arm that begins here.
+    /// The position after the item, field or arm that begins here.
     fn after_item(&self, mut at: usize) -> usize {
         let begins =
             ["pub", "fn", "impl", "struct", "enum", "mod", "use", "const", "static", "trait"];

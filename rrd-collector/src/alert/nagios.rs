@@ -29,7 +29,7 @@ pub struct NagiosRange {
 /// Why a text is not a range.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "`{text}` is no range: expected [@]START:END with START at most END, `~` for minus infinity"
+    "`{text}` is not a range: expected [@]START:END with START at most END, `~` for minus infinity"
 )]
 pub struct NagiosRangeError {
     /// The text.

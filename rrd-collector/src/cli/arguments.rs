@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn an_error_names_the_option() {
-        assert_eq!(error(&["--dta"]), "\"--dta\" is not understood; see --help");
-        assert_eq!(error(&["runn"]), "\"runn\" is not understood; see --help");
+        assert_eq!(error(&["--dta"]), "\"--dta\" is not a known command or option: see --help");
+        assert_eq!(error(&["runn"]), "\"runn\" is not a known command or option: see --help");
         assert_eq!(error(&["--data"]), "--data needs a value");
         assert_eq!(
             error(&["--listen", "80"]),

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum UsageError {
     /// The word is neither an option nor a command.
-    #[error("{word:?} is not understood; see --help")]
+    #[error("{word:?} is not a known command or option: see --help")]
     Unknown {
         /// The word.
         word: String,

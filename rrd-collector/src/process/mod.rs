@@ -1,4 +1,4 @@
-//! The process and its surroundings: children, signals, log and service manager.
+//! The process and its environment: children, signals, log and service manager.
 
 pub mod child;
 pub mod logging;

@@ -56,7 +56,7 @@ pub fn stored(folder: &Path, kind: &str) -> Result<Vec<(GroupId, PathBuf)>, Full
 #[non_exhaustive]
 pub enum ArchiveError {
     /// The group has no database.
-    #[error("there is no archive {name}")]
+    #[error("no archive {name}")]
     Missing {
         /// Its name below the data folder.
         name: String,

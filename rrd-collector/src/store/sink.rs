@@ -60,7 +60,7 @@ pub enum SinkError {
         source: Box<TuneFileError>,
     },
     /// The database has other data sources than the samples.
-    #[error("{}: has other values than are sampled now ({found}); move it away to begin anew", path.display())]
+    #[error("{}: contains other values than are sampled now ({found}): move it away to start again", path.display())]
     OtherShape {
         /// The file.
         path: PathBuf,

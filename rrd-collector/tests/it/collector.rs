@@ -159,6 +159,6 @@ fn a_command_line_that_is_wrong_exits_with_two_and_says_why() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "rrd-collector: \"--nonsense\" is not understood; see --help\n"
+        "rrd-collector: \"--nonsense\" is not a known command or option: see --help\n"
     );
 }

@@ -93,7 +93,7 @@ impl fmt::Display for Finding {
             Self::UnfinishedChange => {
                 f.write_str("unfinished change: the next writer completes it from the journal")
             }
-            Self::StaleJournal => f.write_str("stale journal beside the file"),
+            Self::StaleJournal => f.write_str("stale journal next to the file"),
         }
     }
 }

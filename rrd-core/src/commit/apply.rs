@@ -20,7 +20,7 @@ pub(super) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) ->
     piece.map_or(Ok(()), |(offset, bytes)| file.write_at(offset, bytes))
 }
 
-/// The head, then the rows: a change that a journal completes shows in the head from its first byte on.
+/// The head, then the rows: a change with a journal is visible in the head from its first byte on.
 pub(super) fn write_journalled(
     file: &dyn DiskFile,
     head: usize,
@@ -38,8 +38,8 @@ fn write_part(file: &dyn DiskFile, head: usize, record: &Record, in_head: bool) 
         .try_for_each(|(offset, bytes)| file.write_at(offset, bytes))
 }
 
-/// Completes a change if the file is in a state between its beginning and its end; says whether it is. Called under the
-/// write lock.
+/// Completes a change if the file is in a state between its beginning and its end; returns whether
+/// it is. Called under the write lock.
 pub(crate) fn replay(file: &dyn DiskFile, image: &Image) -> io::Result<bool> {
     let mut head = vec![0; image.head_length()];
     let read = file.read_at(0, &mut head)?;

@@ -1,5 +1,5 @@
-//! The bytes of a redo journal: a checksummed record that knows which state of the file it belongs to. FORMAT.md tells
-//! the layout.
+//! The bytes of a redo journal: a record with checksums that identifies the state of the file to
+//! which it belongs. FORMAT.md specifies the layout.
 
 use byteorder::{ByteOrder, LittleEndian};
 
@@ -20,7 +20,7 @@ const RANGE_ENTRY: usize = 16;
 /// The checksum covers everything from here on.
 const COVERED: usize = SYNCED;
 
-/// A journal that was read back whole.
+/// A journal that was read completely.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
     synced: bool,
@@ -31,7 +31,8 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// Writes the journal of `record`, which turns a file that begins with `head` into its next state.
+    /// Encodes the journal of `record`, which changes a file that begins with `head` into its next
+    /// state.
     pub(crate) fn encode(
         bytes: &mut Vec<u8>,
         generation: u64,
@@ -42,7 +43,7 @@ impl Image {
         bytes.clear();
         bytes.extend_from_slice(&MAGIC);
         bytes.resize(FIXED, 0);
-        // The head after the change is built page by page behind the record, and cut off again.
+        // The head after the change is built page by page after the record, and removed again.
         for (index, before) in head.chunks(PAGE).enumerate() {
             let start = length_to_u64(index * PAGE);
             let mut page = [0; PAGE];
@@ -67,7 +68,7 @@ impl Image {
         LittleEndian::write_u32(&mut bytes[CHECKSUM..CHECKSUM + 4], checksum);
     }
 
-    /// Reads a journal back; `None` if it is not whole. Every range lies below `file_length`.
+    /// Decodes a journal; `None` if it is incomplete. Every range is below `file_length`.
     pub(crate) fn decode(bytes: &[u8], file_length: u64) -> Option<Self> {
         let count = |at: usize| bytes.get(at..at + 8).map(LittleEndian::read_u64);
         if !bytes.starts_with(&MAGIC) {
@@ -109,7 +110,7 @@ impl Image {
         })
     }
 
-    /// Bytes of the head that [`fits`](Self::fits) wants to see.
+    /// Number of bytes of the head that [`fits`](Self::fits) requires.
     pub(crate) fn head_length(&self) -> usize {
         self.head_length
     }
@@ -123,8 +124,9 @@ impl Image {
         &self.record
     }
 
-    /// Whether a file that begins with `head` is in one of the states between before and after: each page of the head is
-    /// the old or the new one. If not, another program has changed the file since, and the journal is void.
+    /// Whether a file that begins with `head` is in one of the states between before and after:
+    /// each page of the head is the old or the new one. If not, another program has changed the
+    /// file since, and the journal is invalid.
     pub(crate) fn fits(&self, head: &[u8]) -> bool {
         head.len() == self.head_length
             && head.chunks(PAGE).zip(&self.pages).all(|(page, (before, after))| {
@@ -133,7 +135,7 @@ impl Image {
             })
     }
 
-    /// Whether a file that begins with `head` holds the change already.
+    /// Whether a file that begins with `head` already contains the change.
     pub(crate) fn is_complete_in(&self, head: &[u8]) -> bool {
         head.len() == self.head_length
             && head
@@ -148,7 +150,7 @@ impl Image {
     }
 }
 
-/// Copies what the record has for the bytes from `start` on.
+/// Copies the bytes of the record that belong at `start` and after it.
 fn patch(target: &mut [u8], start: u64, record: &Record) {
     let end = start.saturating_add(length_to_u64(target.len()));
     for (offset, bytes) in record.ranges() {

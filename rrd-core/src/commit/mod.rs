@@ -1,5 +1,5 @@
-//! What makes a change all-or-nothing: the change as a record, and the one function that brings records to a file.
-//! The redo journal beside a file lives in `sidecar`, its bytes in `image`.
+//! Makes a change atomic: the change as a record, and the one function that writes records to a
+//! file. `sidecar` manages the redo journal next to a file, `image` its bytes.
 
 mod apply;
 mod image;
@@ -19,11 +19,12 @@ pub use record::Durability;
 pub(crate) use record::Record;
 pub(crate) use sidecar::{Sidecar, read_image, recover, sidecar_exists, sidecar_path};
 
-/// Brings a change to its file. This is the only place that writes to an existing database.
+/// Writes a change to its file. This is the only place that writes to an existing database.
 ///
-/// `head` is what the file holds before its rows. A simple record is written in two steps: the rows, which replace the oldest
-/// ones, then the head in one piece. Any other goes to the journal first, then the head, then the rows: so a commit that
-/// was cut off shows in the head, and the journal completes it.
+/// `head` is the content of the file before its rows. A simple record is written in two steps: the
+/// rows, which replace the oldest ones, then the head in one piece. Any other is written to the
+/// journal first, then the head, then the rows: an interrupted commit is visible in the head, and
+/// the journal completes it.
 #[inline]
 pub(crate) fn commit(
     file: &dyn DiskFile,
@@ -43,8 +44,7 @@ pub(crate) fn commit(
     Ok(())
 }
 
-/// Whether a change is written to a journal before it is made, in a file whose head has `head`
-/// bytes.
+/// Whether a change is written to a journal first, in a file whose head has `head` bytes.
 #[inline]
 pub(crate) fn needs_journal(record: &Record, head: usize, durability: Durability) -> bool {
     durability == Durability::Synced || !record.is_simple(head)
@@ -53,7 +53,7 @@ pub(crate) fn needs_journal(record: &Record, head: usize, durability: Durability
 /// Why a change did not reach its file.
 #[derive(Debug)]
 pub(crate) enum CommitError {
-    /// The journal cannot be written; the file is as it was.
+    /// The journal cannot be written; the file is unchanged.
     Journal(io::Error),
     /// The file cannot be written; the journal, if the change had one, completes it later.
     File(io::Error),

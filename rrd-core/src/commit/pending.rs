@@ -3,8 +3,8 @@
 use super::Record;
 use crate::number::{length_to_u64, to_index};
 
-/// The computed rows of all archives of one file. A row that comes again replaces itself, so there are never more than
-/// the archives have.
+/// The computed rows of all archives of one file. A row that is written again is replaced, so there
+/// are never more rows than the archives have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PendingRows {
     width: usize,
@@ -16,7 +16,7 @@ pub(crate) struct PendingRows {
 struct Pending {
     /// Rows in the ring.
     rows: u64,
-    /// Rows that follow one another; no row is in two runs.
+    /// Consecutive rows; no row is in two runs.
     runs: Vec<Run>,
     values: Vec<f64>,
 }
@@ -25,28 +25,28 @@ struct Pending {
 struct Run {
     first: u64,
     count: u64,
-    /// The place of its first value.
+    /// The index of its first value.
     at: usize,
 }
 
 impl Run {
-    /// Whether `row` comes next in a ring of so many rows. A division would be dear here.
+    /// Whether `row` is the next one in a ring of this size. A division would be slow here.
     #[inline]
     const fn is_followed_by(&self, row: u64, rows: u64) -> bool {
         row == wrapped(self.first + self.count, rows)
     }
 }
 
-/// Where rows from one on can be put at once.
+/// Where consecutive rows can be stored at once.
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    /// Where the values of the first are; `None` if it is not here.
+    /// The index of the values of the first row; `None` if it is not pending.
     taken: Option<usize>,
-    /// How many rows from it on are here, too, or are not.
+    /// Number of rows from there on that are also pending, or also not.
     room: usize,
 }
 
-/// The row in a ring of `rows` rows that counting on from one of them has led to, at most once round.
+/// The row at this distance in a ring of `rows` rows, at most one turn away.
 #[inline]
 const fn wrapped(row: u64, rows: u64) -> u64 {
     if row < rows { row } else { row - rows }
@@ -59,13 +59,13 @@ fn count_in_memory(rows: u64) -> usize {
 }
 
 impl PendingRows {
-    /// Nothing pending for archives of so many rows of `width` values.
+    /// No pending rows, for archives with this many rows of `width` values.
     pub(crate) fn new(width: usize, rows: impl Iterator<Item = u64>) -> Self {
         let archives = rows.map(|rows| Pending { rows, ..Pending::default() }).collect();
         Self { width, archives, any: false }
     }
 
-    /// Forgets all rows and keeps the memory.
+    /// Removes all rows but keeps the memory.
     pub(crate) fn clear(&mut self) {
         if !self.any {
             return;
@@ -77,7 +77,7 @@ impl PendingRows {
         self.any = false;
     }
 
-    /// Gives the memory back, too.
+    /// Releases the memory, too.
     pub(crate) fn shrink(&mut self) {
         self.clear();
         for archive in &mut self.archives {
@@ -86,7 +86,7 @@ impl PendingRows {
         }
     }
 
-    /// Takes rows that follow one another in the ring, the first of which is `row`.
+    /// Stores consecutive rows of the ring, beginning with `row`.
     #[inline]
     pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64]) {
         let archive = &mut self.archives[archive];
@@ -96,7 +96,7 @@ impl PendingRows {
             let place = archive.place(row, self.width);
             let room = place.room.saturating_mul(self.width).min(values.len());
             let (now, later) = values.split_at(room);
-            // Divisions are dear, and rows mostly come one by one.
+            // Divisions are slow, and rows usually come one by one.
             let count = if room == self.width { 1 } else { room / self.width.max(1) };
             match place.taken {
                 Some(at) => {
@@ -109,7 +109,7 @@ impl PendingRows {
         }
     }
 
-    /// The values of a row, if it is here.
+    /// The values of a row, if it is pending.
     #[inline]
     pub(crate) fn read(&self, archive: usize, row: u64) -> Option<&[f64]> {
         let archive = self.archives.get(archive)?;
@@ -117,12 +117,13 @@ impl PendingRows {
         archive.values.get(at..at + self.width)
     }
 
-    /// Whether this archive has rows here.
+    /// Whether this archive has pending rows.
     pub(crate) fn touches(&self, archive: usize) -> bool {
         self.archives.get(archive).is_some_and(|archive| !archive.runs.is_empty())
     }
 
-    /// Adds all rows to a record, and says how many the archive with the most has; `offset(archive, row)` is where a row stands.
+    /// Adds all rows to a record and returns the largest number in one archive;
+    /// `offset(archive, row)` is the position of a row.
     pub(crate) fn record(&self, record: &mut Record, offset: impl Fn(usize, u64) -> u64) -> u64 {
         let mut most = 0;
         for (index, archive) in self.archives.iter().enumerate() {
@@ -142,7 +143,7 @@ impl PendingRows {
         most
     }
 
-    /// Lays pending rows over rows that were read from the file, from `row` on.
+    /// Replaces rows that were read from the file, from `row` on, with the pending ones.
     pub(crate) fn overlay(&self, archive: usize, row: u64, values: &mut [f64]) {
         if !self.touches(archive) {
             return;
@@ -156,7 +157,7 @@ impl PendingRows {
 }
 
 impl Pending {
-    /// Where the values of a row are, or how far it is from there to one that is here.
+    /// The index of the values of a row, or the distance to the next pending row.
     #[inline]
     fn place(&self, row: u64, width: usize) -> Place {
         let mut room = self.rows;
@@ -172,7 +173,7 @@ impl Pending {
         Place { taken: None, room: to_index(room).unwrap_or(usize::MAX) }
     }
 
-    /// Takes rows of which none is here.
+    /// Adds rows none of which is pending.
     #[inline]
     fn append(&mut self, row: u64, count: u64, values: &[f64]) {
         let at = self.values.len();

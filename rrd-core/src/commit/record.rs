@@ -3,10 +3,11 @@
 use crate::format::push_values;
 use crate::number::length_to_u64;
 
-/// The unit that the kernel writes whole even if the process is killed meanwhile.
+/// The unit that the kernel writes completely even if the process is killed meanwhile.
 pub(crate) const PAGE: usize = 4096;
 
-/// A change of a file: what is to stand where. Reused from change to change, so that it allocates nothing.
+/// A change of a file: bytes and their positions. Reused from change to change, so that it does not
+/// allocate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     pub(super) ranges: Vec<(u64, usize)>,
@@ -21,7 +22,7 @@ impl Record {
         self.in_place = false;
     }
 
-    /// Adds bytes that shall stand at `offset`.
+    /// Adds bytes to be written at `offset`.
     pub(crate) fn push(&mut self, offset: u64, bytes: &[u8]) {
         self.ranges.push((offset, bytes.len()));
         self.bytes.extend_from_slice(bytes);
@@ -34,7 +35,7 @@ impl Record {
         self.ranges.push((offset, self.bytes.len() - start));
     }
 
-    /// Says that the rows replace others than the oldest: half of them must never be seen.
+    /// Marks the rows as replacing others than the oldest: a reader must never see half of them.
     pub(crate) fn set_in_place(&mut self) {
         self.in_place = true;
     }
@@ -53,8 +54,8 @@ impl Record {
         })
     }
 
-    /// Whether rows and head can be written one after the other: only oldest rows change, and all that changes in the
-    /// head of `head` bytes is one range inside one page.
+    /// Whether rows and head can be written one after the other: only the oldest rows change, and
+    /// the changes in the head of `head` bytes are one range within one page.
     pub(crate) fn is_simple(&self, head: usize) -> bool {
         let mut in_head = self.ranges.iter().filter(|(offset, _)| *offset < length_to_u64(head));
         let one_page = in_head.next().is_none_or(|(offset, length)| {
@@ -65,11 +66,11 @@ impl Record {
     }
 }
 
-/// How far a change must have come before it counts.
+/// What a change must survive before it counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// It survives the end of the process in any way, `kill -9` included. After a power loss a file may hold part of
-    /// the last seconds' changes.
+    /// It survives the end of the process, including by `kill -9`. After a power loss, a file may
+    /// contain part of the changes of the last seconds.
     #[default]
     Process,
     /// It survives a power loss.

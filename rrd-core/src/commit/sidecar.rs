@@ -1,4 +1,5 @@
-//! The journal of a single file: `.NAME.journal` beside it, there only while a writer may need it.
+//! The journal of a single file: `.NAME.journal` next to it, which exists only while a writer may
+//! need it.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -11,7 +12,7 @@ use super::record::{Durability, Record};
 use crate::disk::{Access, Disk, DiskFile};
 use crate::number::to_index;
 
-/// A journal longer than its file and this cannot have come from us.
+/// A journal that is longer than its file by more than this cannot be ours.
 const SPARE: u64 = 16 << 20;
 
 /// The journal of the file at `path`.
@@ -22,7 +23,8 @@ pub(crate) fn sidecar_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// The journal of one open file; made when it is first needed. All of it happens under the write lock of the file.
+/// The journal of one open file, created when first needed. All of it happens under the write lock
+/// of the file.
 #[derive(Debug)]
 pub(crate) struct Sidecar {
     disk: Arc<dyn Disk>,
@@ -39,7 +41,7 @@ impl Sidecar {
         Self { disk, path, file: None, generation: 0, buffer: Vec::new() }
     }
 
-    /// Writes the record down, replacing the one before, which is complete in the file.
+    /// Writes the record, replacing the previous one, which is complete in the file.
     pub(crate) fn write(
         &mut self,
         file: &dyn DiskFile,
@@ -48,7 +50,7 @@ impl Sidecar {
         durability: Durability,
     ) -> io::Result<()> {
         let synced = durability == Durability::Synced;
-        // Another handle may have taken the name away with its own close.
+        // Another handle may have removed the name when it was closed.
         let kept = self.file.take();
         let journal = match kept.filter(|journal| journal.status().is_ok_and(|now| now.names > 0)) {
             Some(journal) => journal,
@@ -60,7 +62,7 @@ impl Sidecar {
         let written = journal.write_at(0, &self.buffer);
         let written = written.and_then(|()| if synced { journal.sync() } else { Ok(()) });
         if written.is_err() {
-            // Half a record would be recognised as such, but an empty one needs no reading.
+            // Half a record would be recognised as such, but an empty one need not be read.
             let _ = journal.set_length(0);
         }
         written
@@ -81,7 +83,7 @@ impl Sidecar {
         Ok(journal)
     }
 
-    /// Takes the journal away, if there is one; called under the lock with every change complete.
+    /// Removes the journal if there is one; called under the lock when every change is complete.
     pub(crate) fn remove(&mut self) {
         if let Some(file) = self.file.take()
             && file.status().is_ok_and(|now| now.names > 0)
@@ -140,8 +142,8 @@ pub(crate) enum Recovery {
     Dropped,
 }
 
-/// Completes the change that a dead writer left, or drops it where it does not fit; `None` without a journal. Called
-/// under the write lock.
+/// Completes the change that a dead writer left, or drops it where it does not fit; `None` without
+/// a journal. Called under the write lock.
 pub(crate) fn recover(
     disk: &dyn Disk,
     path: &Path,

@@ -16,7 +16,7 @@ pub enum OpenError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file has no bytes.
@@ -36,7 +36,7 @@ pub enum OpenError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The blocks of a sparse file cannot be allocated.
@@ -44,7 +44,7 @@ pub enum OpenError {
     Allocate {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// Another writer kept the file beyond the limit.
@@ -76,7 +76,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether there is no file of the name.
+    /// Whether there is no file with this name.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
@@ -97,7 +97,7 @@ pub enum CreateError {
     Temporary {
         /// The file that was to be made.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// What was asked for is no database: the file could not be opened.
@@ -114,7 +114,7 @@ pub enum CreateError {
     Write {
         /// The file that was to be made.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file cannot get its name.
@@ -122,7 +122,7 @@ pub enum CreateError {
     Rename {
         /// The file that was to be made.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file that has the name cannot be opened.
@@ -131,7 +131,7 @@ pub enum CreateError {
 }
 
 impl CreateError {
-    /// Whether there is no file of the name.
+    /// Whether there is no file with this name.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open(error) if error.is_not_found())
     }
@@ -163,13 +163,13 @@ pub enum FetchError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
 impl FetchError {
-    /// Whether there is no file of the name.
+    /// Whether there is no file with this name.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open(error) if error.is_not_found())
     }
@@ -201,7 +201,7 @@ pub enum UpdateError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The journal cannot be written; the file is as it was.
@@ -209,7 +209,7 @@ pub enum UpdateError {
     Journal {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file cannot be written.
@@ -217,13 +217,13 @@ pub enum UpdateError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
 impl UpdateError {
-    /// Whether there is no file of the name.
+    /// Whether there is no file with this name.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open(error) if error.is_not_found())
     }
@@ -234,8 +234,8 @@ impl UpdateError {
 #[error("the batch stopped after {applied} samples")]
 #[non_exhaustive]
 pub struct BatchError {
-    /// How many samples are in the file, skipped ones included.
+    /// Number of samples in the file, including skipped ones.
     pub applied: usize,
-    /// What stopped it.
+    /// The cause.
     pub source: UpdateError,
 }

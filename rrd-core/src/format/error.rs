@@ -12,48 +12,48 @@ pub enum HeadError {
     Truncated {
         /// The record that is not whole, as RRDtool names it.
         part: &'static str,
-        /// How many bytes the file would have to have at least.
+        /// Minimal number of bytes of the file.
         needed: u64,
-        /// How many it has.
+        /// Its actual length.
         length: u64,
     },
     /// The file does not begin as a database does.
     NotRrd,
-    /// The number that shows the layout is none of the known ones.
+    /// The number that identifies the layout is unknown.
     UnknownLayout {
-        /// Where the number stands in a 64-bit file.
+        /// The position of the number in a 64-bit file.
         offset: u64,
     },
     /// The version is not one of 0001 to 0005.
     Version {
-        /// What stands there.
+        /// The value found there.
         text: String,
-        /// Where it stands.
+        /// Its position in the file.
         offset: u64,
     },
     /// The head is whole, but the file ends before the last row.
     TooShort {
-        /// How many bytes the head asks for.
+        /// Number of bytes according to the head.
         needed: u64,
-        /// How many the file has.
+        /// Its actual length.
         length: u64,
     },
     /// A data source is of no known type.
     UnknownSourceKind {
         /// Which data source, from 0.
         source: usize,
-        /// What stands there.
+        /// The value found there.
         name: String,
-        /// Where it stands.
+        /// Its position in the file.
         offset: u64,
     },
     /// An archive is of no known consolidation function.
     UnknownFunction {
         /// Which archive, from 0.
         archive: usize,
-        /// What stands there.
+        /// The value found there.
         name: String,
-        /// Where it stands.
+        /// Its position in the file.
         offset: u64,
     },
     /// A field holds what no database can have.
@@ -62,7 +62,7 @@ pub enum HeadError {
         field: String,
         /// What it holds.
         value: String,
-        /// Where it stands.
+        /// Its position in the file.
         offset: u64,
         /// What it would have to hold.
         expected: &'static str,

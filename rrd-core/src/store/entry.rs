@@ -1,4 +1,4 @@
-//! One file of a store: what is known of it in memory, and how a sample changes that.
+//! One file of a store: its state in memory, and how samples change it.
 
 use std::io;
 use std::path::Path;
@@ -16,17 +16,17 @@ use crate::schema::Schema;
 use crate::time::Clock;
 use crate::update::{Applied, Pipeline, Rows, SampleError, Stop, WrittenRows};
 
-/// What all files of a store share.
+/// State shared by all files of a store.
 #[derive(Debug)]
 pub(super) struct StoreContext {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) clock: Clock,
     pub(super) locking: Locking,
-    /// Descriptors that files keep open between calls.
+    /// Descriptors of files that are kept open between calls.
     pub(super) kept_open: Arc<AtomicUsize>,
-    /// The most of them.
+    /// Limit on these descriptors.
     pub(super) most_open: usize,
-    /// Files whose state is in memory.
+    /// Number of files whose state is in memory.
     pub(super) loaded: AtomicUsize,
 }
 
@@ -38,24 +38,24 @@ pub(super) struct Entry {
     state: Mutex<State>,
 }
 
-/// What is known of a file.
+/// The state of a file.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of one file")]
 pub(super) struct State {
     pub(super) loaded: Option<Box<Loaded>>,
     pub(super) suspended: bool,
-    /// Whether the file could not be written the last time.
+    /// Whether the last attempt to write the file failed.
     pub(super) failing: bool,
     pub(super) unwritten: Unwritten,
-    /// The segment in which the name of the file was written down last, and how often.
+    /// The segment in which the name of the file was last written, and how often.
     pub(super) named: (u32, u8),
-    /// The moment of the oldest sample that is not in the file yet.
+    /// The time of the oldest sample that is not in the file yet.
     pub(super) oldest: i64,
     /// Whether the name has another entry, or none, by now.
     pub(super) removed: bool,
-    /// Whether the file waits in the queue of those in memory.
+    /// Whether the file is in the queue of resident files.
     pub(super) queued: bool,
-    /// Working memory for records.
+    /// Buffer for records.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -63,11 +63,11 @@ pub(super) struct State {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Unwritten {
     pub(super) count: u64,
-    /// Bytes of the journal that they take.
+    /// Their size in the journal in bytes.
     pub(super) bytes: u64,
-    /// Where the last one stands in the journal.
+    /// Position of the last one in the journal.
     pub(super) last: u64,
-    /// The segment in which the first one stands; 0 for none.
+    /// The segment that contains the first one; 0 for none.
     pub(super) since: u32,
 }
 
@@ -76,12 +76,13 @@ impl Entry {
         Self { id, name: name.into(), state: Mutex::default() }
     }
 
-    /// The state, for this thread alone. A thread that panicked can only have left numbers that the journal corrects.
+    /// The state, locked for this thread. A thread that panicked can only have left numbers that
+    /// the journal corrects.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state, if no other thread has it.
+    /// The state, unless another thread holds it.
     pub(super) fn try_state(&self) -> Option<MutexGuard<'_, State>> {
         self.state.try_lock().ok()
     }
@@ -109,7 +110,8 @@ impl Entry {
 }
 
 impl State {
-    /// The state of the file with all acknowledged samples, read from the disk and the journal if need be.
+    /// The state of the file with all acknowledged samples, read from the disk and the journal if
+    /// necessary.
     pub(super) fn load(
         &mut self,
         entry: &Entry,
@@ -141,7 +143,7 @@ impl State {
         Ok(loaded)
     }
 
-    /// Forgets what is in memory; the file and the journal have it all.
+    /// Drops the state in memory; file and journal contain all of it.
     pub(super) fn unload(&mut self, context: &StoreContext) {
         if self.loaded.take().is_some() {
             context.loaded.fetch_sub(1, Ordering::Relaxed);
@@ -149,10 +151,10 @@ impl State {
     }
 }
 
-/// A file in memory: as it is on the disk, and as it will be.
+/// A file in memory: its state on disk and its next state.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    /// The bytes of the head as they are on the disk, and the head with all samples applied.
+    /// The bytes of the head on disk, and the head with all samples applied.
     pub(super) snapshot: Snapshot,
     /// Rows that are not in the file yet.
     pub(super) rows: PendingRows,
@@ -190,7 +192,7 @@ impl Loaded {
         self.pipeline.advance(&head.schema, &mut head.live, sample, clock, &mut rows)
     }
 
-    /// Whether there are seasons, which the end of a batch may smooth.
+    /// Whether there are seasons, which are smoothed at the end of a batch.
     pub(super) fn has_seasons(&self) -> bool {
         has_seasons(&self.snapshot.head.schema)
     }
@@ -203,8 +205,9 @@ impl Loaded {
         self.pipeline.smooth(&head.schema, &mut head.live, &mut rows)
     }
 
-    /// Applies samples that were acknowledged before, batch by batch; says how many were new to the file. What the file
-    /// refuses now, because another program has written it since, is left out.
+    /// Applies samples that were acknowledged before, batch by batch; returns how many were new to
+    /// the file. Samples that the file refuses now, because another program has written to it, are
+    /// dropped.
     pub(super) fn catch_up(
         &mut self,
         path: &Path,
@@ -231,12 +234,13 @@ impl Loaded {
     }
 }
 
-/// Whether the end of a batch may smooth a season of such a file.
+/// Whether the end of a batch may smooth a season of this file.
 pub(super) fn has_seasons(schema: &Schema) -> bool {
     schema.archives().iter().any(|archive| !archive.function().is_classic())
 }
 
-/// The rows of a file with those that are not in it yet. The file is opened when a row is asked for: only forecasts do.
+/// The rows of a file with those that are not in it yet. The file is only opened when a row is
+/// read, which only forecasts do.
 struct StoredRows<'a> {
     path: &'a Path,
     context: &'a StoreContext,
@@ -268,7 +272,7 @@ impl Rows for StoredRows<'_> {
     }
 }
 
-/// A file that stays open between calls, counted.
+/// A file that is kept open between calls, and counted.
 #[derive(Debug)]
 struct KeptFile {
     file: Box<dyn DiskFile>,
@@ -276,7 +280,7 @@ struct KeptFile {
 }
 
 impl KeptFile {
-    /// Keeps the file open if there are not too many.
+    /// Keeps the file open unless there are too many.
     fn keep(file: Box<dyn DiskFile>, context: &StoreContext) -> Option<Self> {
         let count = context.kept_open.clone();
         if count.fetch_add(1, Ordering::Relaxed) < context.most_open {

@@ -20,7 +20,7 @@ pub enum StoreError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// Another process has this store open.
@@ -32,7 +32,7 @@ pub enum StoreError {
     /// The file cannot be opened, or is not the database that it was.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The file cannot be made.
+    /// The file cannot be created.
     #[error(transparent)]
     Create(#[from] CreateError),
     /// The rows cannot be fetched.
@@ -41,9 +41,9 @@ pub enum StoreError {
     /// Two names lead to the same file.
     #[error("'{name}' and '{other}' are the same file: use one of the names")]
     Alias {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// The name that the file is in use under.
+        /// The name under which the file is in use.
         other: String,
     },
     /// The sample does not suit the database, or the file cannot be locked, read or written: what
@@ -56,26 +56,25 @@ pub enum StoreError {
         /// The file.
         name: String,
     },
-    /// The file could not be written for some time: more of its samples would keep others out of the journal.
+    /// The file could not be written for some time: more of its samples would keep others out of
+    /// the journal.
     #[error(
-        "'{name}' cannot be written, and the journal holds all that it may of it: see what flush says about it"
+        "'{name}' cannot be written and has used its share of the journal: see the error of flush"
     )]
     Stuck {
         /// The file.
         name: String,
     },
     /// The journal is full of samples whose files cannot be written.
-    #[error(
-        "the journal is full: {failing} files cannot be written; see what flush says about them"
-    )]
+    #[error("the journal is full: {failing} files cannot be written: see the error of flush")]
     JournalFull {
-        /// How many files hold the journal up.
+        /// Number of files that fill the journal.
         failing: usize,
     },
     /// The journal cannot be written or synced.
     #[error("cannot write the journal of the store")]
     Journal {
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file cannot be removed.
@@ -83,13 +82,13 @@ pub enum StoreError {
     Remove {
         /// The file.
         name: String,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
 impl StoreError {
-    /// Whether there is no file of the name.
+    /// Whether there is no file with this name.
     pub fn is_not_found(&self) -> bool {
         match self {
             Self::Open(error) => error.is_not_found(),
@@ -106,8 +105,8 @@ impl StoreError {
 #[error("the batch stopped after {applied} samples")]
 #[non_exhaustive]
 pub struct StoreBatchError {
-    /// How many samples are acknowledged.
+    /// Number of acknowledged samples.
     pub applied: usize,
-    /// What stopped it.
+    /// The cause.
     pub source: Box<StoreError>,
 }

@@ -86,7 +86,7 @@ impl Files {
         }
     }
 
-    /// Brings the state of a file into memory.
+    /// Loads the state of a file into memory.
     pub(super) fn load(
         &self,
         entry: &Arc<Entry>,
@@ -151,7 +151,7 @@ impl Files {
         }
     }
 
-    /// Drops the state of a file from memory; file and journal have it all.
+    /// Drops the state of a file from memory; file and journal contain all of it.
     fn unload(&self, entry: &Entry, state: &mut State) {
         if let Some(loaded) = &state.loaded {
             let mut identities = guard(&self.identities);
@@ -162,7 +162,7 @@ impl Files {
         state.unload(&self.context);
     }
 
-    /// Drops all that is known of a file.
+    /// Drops the state of a file and its unwritten samples.
     pub(super) fn drop_state(&self, entry: &Entry, state: &mut State) {
         self.unload(entry, state);
         self.set_failing(state, false);

@@ -1,4 +1,4 @@
-//! What a store tells: rows and heads with all acknowledged samples, names, counts.
+//! Queries: rows and heads with all acknowledged samples, names, counts.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::format::Head;
 use crate::time::Timestamp;
 
 impl Store {
-    /// The rows of the archive that suits the request best, those included that are not in the file yet.
+    /// The rows of the archive that suits the request best, including those not in the file yet.
     pub fn fetch(&self, name: &str, request: &FetchRequest) -> Result<Series, StoreError> {
         if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
@@ -23,7 +23,7 @@ impl Store {
         Ok(self.reader(name)?.fetch(request)?)
     }
 
-    /// Everything but the rows, with all acknowledged samples.
+    /// Everything except the rows, with all acknowledged samples.
     pub fn head(&self, name: &str) -> Result<Head, StoreError> {
         if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
@@ -35,7 +35,7 @@ impl Store {
         Ok(self.reader(name)?.head().clone())
     }
 
-    /// The moment of the last acknowledged sample.
+    /// The time of the last acknowledged sample.
     pub fn last_update(&self, name: &str) -> Result<Timestamp, StoreError> {
         if let Some(entry) = self.files.known(name)
             && let Some(loaded) = &entry.state().loaded
@@ -45,13 +45,13 @@ impl Store {
         Ok(self.head(name)?.live.last_update)
     }
 
-    /// How many acknowledged samples of a file are not in the file yet.
+    /// Number of acknowledged samples that are not in the file yet.
     pub fn unwritten(&self, name: &str) -> u64 {
         self.files.known(name).map_or(0, |entry| entry.state().unwritten.count)
     }
 
-    /// The names of all databases in the folder and below, sorted: files that end in `.rrd` and are not hidden. Links to
-    /// folders are not followed.
+    /// The names of all databases in the folder and its subfolders, sorted: files that end in
+    /// `.rrd` and are not hidden. Symbolic links to folders are not followed.
     pub fn list(&self) -> Result<Vec<String>, StoreError> {
         let mut names = Vec::new();
         let mut folders = vec![PathBuf::new()];
@@ -112,7 +112,7 @@ impl Store {
                     let (span, _) = found.map_err(|fault: Fault| fault.at(path, request))?;
                     return Ok(Series::of(span, &snapshot.head.schema, values));
                 }
-                // Another program writes the file.
+                // Another program is writing to the file.
                 None => state.unload(self.files.context()),
             }
         }

@@ -1,4 +1,4 @@
-//! Taking samples in: applied in memory, written down, acknowledged.
+//! Accepts samples: applied in memory, appended to the journal, acknowledged.
 
 use std::slice;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use crate::update::{SampleError, Stop};
 const MAX_SHIFT: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Applies one sample and writes it down.
+    /// Applies one sample and appends it to the journal.
     ///
     /// # Errors
     ///
-    /// The sample does not suit the database or is too far in the future; the file cannot be opened; the journal cannot be written.
-    /// Then nothing is acknowledged and nothing changed.
+    /// The sample is not valid for the database or too far in the future; the file cannot be
+    /// opened; the journal cannot be written. Then nothing is acknowledged and nothing has changed.
     pub fn update(&self, name: &str, sample: &Sample) -> Result<(), StoreError> {
         self.update_batch(name, slice::from_ref(sample)).map_err(|error| *error.source)
     }
@@ -51,7 +51,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`update`](Self::update); and the last update of the file is more than a second ahead of the clock.
+    /// As [`update`](Self::update); and the last update of the file is more than a second ahead of
+    /// the clock.
     pub fn update_now<R: Into<Reading>>(
         &self,
         name: &str,
@@ -80,10 +81,12 @@ impl Store {
         }
     }
 
-    /// Applies samples in order and writes them down. The first that is refused stops the batch; those before it are acknowledged.
+    /// Applies samples in order and appends them to the journal. The first refused sample stops the
+    /// batch; the preceding ones are acknowledged.
     ///
-    /// Seasons are smoothed once, position the last sample, and not where one is refused, as in a batch of
-    /// [`Rrd::update_batch`](crate::Rrd::update_batch); where the journal turns in the middle of a batch, there as well.
+    /// Seasons are smoothed once, after the last sample, but not after a refused one, as by
+    /// [`Rrd::update_batch`](crate::Rrd::update_batch); if the journal switches its segment in the
+    /// middle of a batch, there as well.
     pub fn update_batch(&self, name: &str, samples: &[Sample]) -> Result<(), StoreBatchError> {
         let mut applied = 0;
         let done =
@@ -118,7 +121,8 @@ impl Store {
             let taken = self.take(entry, &mut state, samples, applied, &mut smoothing_due);
             let is_whole = *applied == samples.len();
             if seasons && !is_whole && *applied > begun {
-                // The last sample says that more of its batch follows, but none does before others may come in between.
+                // The last sample says that more of its batch follows, but other samples may now
+                // come first.
                 let position =
                     if taken.is_ok() { BatchPosition::End } else { BatchPosition::BrokenOff };
                 if let Err(error) = self.write_end(entry, &mut state, position) {
@@ -147,7 +151,7 @@ impl Store {
         }
     }
 
-    /// Takes samples until one is refused or the journal has no room for the next.
+    /// Accepts samples until one is refused or the journal has no space for the next.
     #[inline]
     fn take(
         &self,
@@ -171,7 +175,7 @@ impl Store {
         Ok(())
     }
 
-    /// Refuses what must not be written down.
+    /// Refuses samples that must not be written to the journal.
     #[inline]
     fn admit(&self, entry: &Entry, sample: &Sample, size: usize) -> Result<(), StoreError> {
         if let Some(limit) = self.options.max_skew {
@@ -186,7 +190,8 @@ impl Store {
         }
     }
 
-    /// Applies one sample and writes it down; says whether the seasons are to be smoothed.
+    /// Applies one sample and appends it to the journal; returns whether seasons are to be
+    /// smoothed.
     #[inline]
     fn apply_one(
         &self,
@@ -204,14 +209,14 @@ impl Store {
         match self.write_down(entry, state, sample, position) {
             Ok(()) => Ok(done.smoothing_due),
             Err(error) => {
-                // Memory is ahead of the journal: it is built anew when it is needed next.
+                // Memory is ahead of the journal: it is rebuilt when it is next needed.
                 state.unload(self.files.context());
                 Err(error)
             }
         }
     }
 
-    /// Adds a sample to the journal. From here on it is acknowledged.
+    /// Appends a sample to the journal. From here on it is acknowledged.
     #[inline]
     pub(super) fn write_down(
         &self,
@@ -236,7 +241,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes down that the batch of the last sample ended with it after all.
+    /// Records that the batch of the last sample ended with it after all.
     pub(super) fn write_end(
         &self,
         entry: &Entry,

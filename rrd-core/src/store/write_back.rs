@@ -1,5 +1,6 @@
-//! Bringing what is in memory to the files: in groups, each change first to a file of images, so that a kill or a power
-//! loss between two writes is completed when the store is opened again.
+//! Writes the state in memory to the files: in groups, with each change first written to a file of
+//! images, so that a kill or a power loss between two writes is completed when the store is next
+//! opened.
 
 use std::io;
 use std::path::Path;
@@ -15,7 +16,7 @@ use crate::database::{HeadPart, OpenError, UpdateError};
 use crate::disk::{Access, Disk, DiskFile, FileLock};
 use crate::number::{length_to_u64, to_index};
 
-/// Files that are written back at once, and kept from updates meanwhile.
+/// Number of files that are written together and blocked for updates meanwhile.
 const GROUP: usize = 64;
 
 const MAGIC: [u8; 8] = *b"RRDIMAG1";
@@ -24,12 +25,13 @@ const CHECKSUM: usize = LENGTH + 8;
 const IMAGES: usize = CHECKSUM + 8;
 const NAME_LENGTH: usize = 8;
 const IMAGE_HEAD: usize = NAME_LENGTH + 8;
-/// How often a file that others keep writing is looked at again.
+/// Number of attempts for a file that others keep writing.
 const ATTEMPTS: usize = 8;
-/// Room for the images is reserved in steps of this, so that a full disk is found before any file is touched.
+/// Space for the images is reserved in steps of this, so that a full disk is noticed before any
+/// file is modified.
 const RESERVED: u64 = 1 << 20;
 
-/// The working memory of write-back; there is one, so that one thread at a time writes back.
+/// The buffers of write-back; there is only one set, so that one thread at a time writes.
 #[derive(Debug)]
 pub(super) struct Writer {
     images: Box<dyn DiskFile>,
@@ -39,7 +41,7 @@ pub(super) struct Writer {
     image: Vec<u8>,
 }
 
-/// One file on its way to the disk, locked against other threads and programs.
+/// One file being written, locked against other threads and programs.
 struct Job<'a> {
     entry: &'a Entry,
     state: MutexGuard<'a, State>,
@@ -49,7 +51,8 @@ struct Job<'a> {
 }
 
 impl Writer {
-    /// Opens the file of images, with room for those of a few files; what is in it was dealt with by [`recover_images`].
+    /// Opens the file of images, with space for those of a few files; [`recover_images`] has
+    /// already processed its content.
     pub(super) fn open(disk: &dyn Disk, path: &Path, room: usize) -> io::Result<Self> {
         let images = match disk.open(path, Access::WriteOwn) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
@@ -57,12 +60,12 @@ impl Writer {
         };
         images.set_length(0)?;
         let room = length_to_u64(room);
-        // A disk that is full already gives more when it is asked again.
+        // A full disk may have space at the next attempt.
         let reserved = images.allocate(room).map_or(0, |()| room);
         Ok(Self { images, reserved, generation: 0, group: Vec::new(), image: Vec::new() })
     }
 
-    /// Writes the files of these entries; each failure is told, none stops the others.
+    /// Writes the files of these entries; every failure is reported, none stops the others.
     pub(super) fn write_back(
         &mut self,
         entries: &[Arc<Entry>],
@@ -79,7 +82,7 @@ impl Writer {
                     Err(error) => failures.push((entry.clone(), error)),
                 }
             }
-            // Where there is no room for the images of all, there may be for those of one file after the other.
+            // If there is no space for the images of all, there may be for one file at a time.
             let together = self.write_images(&jobs, durability).is_ok();
             for mut job in jobs {
                 let written_ahead = if together {
@@ -88,7 +91,7 @@ impl Writer {
                     self.write_images(std::slice::from_ref(&job), durability)
                 };
                 if let Err(error) = job.write(durability, written_ahead) {
-                    // Memory and file may differ now: next time the file is read again.
+                    // Memory and file may differ now: the file is read again next time.
                     job.state.unload(context);
                     let entry = entries.iter().find(|entry| entry.id == job.entry.id);
                     failures.extend(entry.cloned().map(|entry| (entry, error)));
@@ -162,7 +165,8 @@ impl Job<'_> {
     }
 }
 
-/// Locks a file and computes what is to be written; `None` if nothing is, or if the file is suspended.
+/// Locks a file and computes what is to be written; `None` if nothing is, or if the file is
+/// suspended.
 fn prepare<'a>(
     entry: &'a Entry,
     context: &StoreContext,
@@ -188,7 +192,8 @@ fn prepare<'a>(
                 loaded.snapshot.record(&loaded.rows, &head, HeadPart::Live, &mut record);
                 return Ok(Some(Job { entry, state, file, record, head }));
             }
-            // Another program has written the file: its samples stay, and ours that are later come on top.
+            // Another program has written to the file: its samples are kept, and ours that are
+            // later are added.
             Ok(false) => {
                 drop(file);
                 state.unload(context);
@@ -199,7 +204,7 @@ fn prepare<'a>(
     Err(entry.locked())
 }
 
-/// Whether the file is still the one that memory builds on.
+/// Whether the file is still the one on which memory is based.
 fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::Result<bool> {
     let Some(loaded) = &state.loaded else { return Ok(false) };
     let status = file.status()?;
@@ -208,7 +213,8 @@ fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::R
         && status.length >= loaded.snapshot.length)
 }
 
-/// Completes the changes that an earlier run had begun to write back; says how many and names the files that failed.
+/// Completes the changes that an earlier run had begun to write; returns how many, and the names of
+/// files that failed.
 pub(super) fn recover_images(
     disk: &dyn Disk,
     path: &Path,
@@ -233,7 +239,7 @@ pub(super) fn recover_images(
     file.read_exact_at(0, &mut bytes)?;
     let mut rest = bytes.get(IMAGES..).unwrap_or_default();
     if Some(crc32fast::hash(rest)) != checksum {
-        // The kill came before the images were whole, so no file was touched.
+        // The kill came before the images were complete, so no file was modified.
         return Ok((0, Vec::new()));
     }
     let mut completed = 0;
@@ -261,7 +267,7 @@ fn complete(name: &str, image: &[u8], context: &StoreContext) -> Result<bool, St
     let path = Path::new(name);
     let open = |source| OpenError::Open { path: path.to_owned(), source };
     let file = match context.disk.open(path, Access::Write) {
-        // A file that is gone has nothing to be completed.
+        // A file that no longer exists needs no completion.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened.map_err(open)?,
     };

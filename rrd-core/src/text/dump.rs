@@ -17,7 +17,7 @@ use crate::number::{dumped, length_to_u64, push_whole, to_index};
 use crate::pdp::PdpPrep;
 use crate::unknown_name::UnknownName;
 
-/// Text is written in pieces of about this many bytes.
+/// Values are read in blocks of at most this many.
 const PIECE: usize = 1 << 16;
 /// Values are read in blocks of at most this many.
 const BLOCK: usize = 1 << 13;
@@ -25,7 +25,7 @@ const BLOCK: usize = 1 << 13;
 /// The part of a dump before the root element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DumpHeader {
-    /// Only a comment.
+    /// The XML declaration and a document type.
     None,
     /// The XML declaration and a document type.
     #[default]
@@ -83,7 +83,9 @@ pub enum DumpError {
     /// The rows cannot be read.
     #[error(transparent)]
     Read(#[from] FetchError),
-    /// The text cannot be written.
+    /// Numbers have eleven digits, everything else is exact; [`Restore`](crate::Restore) recreates
+    /// the database from it. Up to a size of 64 MiB the rows are a consistent read of the file; in
+    /// a larger file a concurrent update may replace the oldest rows by its new values.
     #[error("cannot write the dump")]
     Write(#[from] io::Error),
 }
@@ -125,14 +127,14 @@ impl<'a> Dump<'a> {
         Self { reader, header: DumpHeader::default(), zone: TimeZone::UTC }
     }
 
-    /// Sets the part before the root element.
+    /// Sets the time zone of the times in comments.
     #[must_use]
     pub fn header(mut self, header: DumpHeader) -> Self {
         self.header = header;
         self
     }
 
-    /// Sets the time zone of the times in comments.
+    /// Writes the text, in pieces of about 64 KiB.
     #[must_use]
     pub fn zone(mut self, zone: TimeZone) -> Self {
         self.zone = zone;

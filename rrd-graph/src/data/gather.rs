@@ -1,4 +1,4 @@
-//! DEF: from the rows of a database to a series at the step that a chart wants.
+//! DEF: from the rows of a database to a series at the step that a chart needs.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::reduce::reduce;
 use crate::rows::Rows;
 use crate::statement::Definition;
 
-/// The most rows of a series in place of a missing one.
+/// Limit on the rows of a series that replaces a missing one.
 const MAX_UNKNOWN_ROWS: u64 = 1 << 26;
 
 /// The time range and resolution of a chart.
@@ -49,7 +49,7 @@ pub enum Missing {
     Unknown,
 }
 
-/// The rows of one chart: each database is asked once for what several definitions take from it.
+/// The rows of one chart: each database is asked only once for rows used by several definitions.
 pub(crate) struct Gathering<'a> {
     databases: &'a dyn Databases,
     missing: Missing,
@@ -57,7 +57,7 @@ pub(crate) struct Gathering<'a> {
     fetched: Vec<(Wanted, Rc<Series>)>,
 }
 
-/// What identifies rows of a database.
+/// The key of the rows of a database.
 #[derive(Clone, Debug, PartialEq)]
 struct Wanted {
     file: String,

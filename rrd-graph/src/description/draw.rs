@@ -24,7 +24,8 @@ impl Description {
     ///
     /// # Errors
     ///
-    /// [`DescriptionError`] if its times make no window, something in it cannot be drawn, or data are missing.
+    /// [`DescriptionError`] if its times make no window, something in it cannot be drawn, or data
+    /// are missing.
     pub fn chart(
         &self,
         databases: &dyn Databases,
@@ -159,12 +160,12 @@ fn dashes(lengths: &[f64]) -> Dashes {
 }
 
 impl SeriesDescription {
-    /// The name of what is drawn. No name in a formula has a blank, so these are free: sources of two files may have
-    /// the same name.
+    /// The name of what is drawn. No name in a formula has a blank, so these are free: sources of
+    /// two files may have the same name.
     fn drawn(&self, place: usize) -> String {
         match (&self.formula, &self.source, &self.name) {
             (None, ..) => format!("rows {place}"),
-            // Beside a source the name is that of its rows.
+            // With a source, the name is that of its rows.
             (Some(_), None, Some(name)) => name.clone(),
             (Some(_), ..) => format!("formula {place}"),
         }
@@ -194,7 +195,8 @@ impl SeriesDescription {
         Ok(())
     }
 
-    /// The lowest and highest values, where they are wanted and the database keeps them as fine as the averages.
+    /// The lowest and highest values, where they are wanted and the database keeps them as fine as
+    /// the averages.
     fn extremes(
         &self,
         file: Option<&str>,
@@ -293,7 +295,7 @@ impl RuleDescription {
         let rule = match (self.value, &self.time) {
             (Some(value), None) => Rule::at_value(value),
             (None, Some(time)) => {
-                // A time relative to the end is so to that of the chart.
+                // A time relative to the end refers to the end of the chart.
                 let end = window::parse_end(&range.end.seconds().to_string())?;
                 let found = at_style::resolve_pair(time.spec(), &end, clock.now, clock.zone)
                     .map_err(|error| DescriptionError::RuleTime { number, error })?;

@@ -1,4 +1,4 @@
-//! The picture as pixels, for formats that are written elsewhere.
+//! The picture as pixels, for formats that other code writes.
 
 use super::palette::Quantizer;
 use super::png::separate;
@@ -24,7 +24,7 @@ pub struct Bitmap {
 }
 
 impl Bitmap {
-    /// Draws a scene with smooth edges.
+    /// Draws an antialiased scene.
     ///
     /// # Errors
     ///
@@ -53,8 +53,8 @@ impl Bitmap {
         inside.then_some(Color { red, green, blue, alpha })
     }
 
-    /// The picture in at most 256 opaque colours: red, green and blue of each, and the colour of
-    /// each pixel by its place among them, row by row.
+    /// The picture in at most 256 opaque colours: red, green and blue of each, and for each pixel
+    /// the index of its colour, row by row.
     pub fn indexed(&self) -> (Vec<[u8; 3]>, Vec<u8>) {
         let mut quantizer = Quantizer::default();
         let palette = quantizer.palette(self.raster.bytes(), self.raster.width);

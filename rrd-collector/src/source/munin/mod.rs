@@ -77,7 +77,7 @@ pub enum MuninError {
     #[error(transparent)]
     Plugin(#[from] PluginError),
     /// There is no plugin with this name.
-    #[error("there is no plugin {name} in {}", folder.display())]
+    #[error("no plugin {name} in {}", folder.display())]
     Missing {
         /// The name.
         name: String,

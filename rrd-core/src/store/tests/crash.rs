@@ -1,4 +1,4 @@
-//! The store on a disk that is killed, fails or loses its power at every operation in turn.
+//! The store on a disk that is killed, fails or loses power at every operation in turn.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -42,7 +42,7 @@ fn open(disk: &MemoryDisk, durability: Durability) -> Result<Store, StoreError> 
     Store::open_on(Arc::new(disk.clone()), Path::new("/"), options(durability))
 }
 
-/// A disk with three fresh files, all of it safe.
+/// A disk with three new files, all synced.
 fn prepared() -> MemoryDisk {
     let disk = MemoryDisk::default();
     let store = open(&disk, Durability::Synced).expect("a store");
@@ -75,16 +75,16 @@ fn states() -> HashMap<&'static str, Vec<Vec<u8>>> {
 
 const SAMPLES: i64 = 9;
 
-/// What a program knows of its own run.
+/// What a program knows about its own run.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
-    /// Samples of each file that were acknowledged.
+    /// Number of acknowledged samples per file.
     acknowledged: usize,
-    /// Those of them that were acknowledged before a sync that succeeded.
+    /// Number of them that were acknowledged before a successful sync.
     synced: usize,
 }
 
-/// Feeds all files, syncs and flushes now and then, until an operation fails.
+/// Updates all files, with occasional syncs and flushes, until an operation fails.
 fn run(disk: &MemoryDisk, durability: Durability) -> Run {
     let mut run = Run::default();
     let Ok(store) = open(disk, durability) else { return run };
@@ -108,7 +108,7 @@ fn run(disk: &MemoryDisk, durability: Durability) -> Run {
     run
 }
 
-/// Opens the store again; then each file must be in the state after at least so many samples.
+/// Opens the store again; then each file must be in the state after at least this many samples.
 fn check(disk: &MemoryDisk, states: &HashMap<&str, Vec<Vec<u8>>>, least: usize, what: &str) {
     let store = open(disk, Durability::Process).expect("a store starts whatever it finds");
     assert!(store.recovery().failed.is_empty(), "{what}: {:?}", store.recovery());
@@ -129,7 +129,7 @@ fn a_kill_at_any_operation_loses_nothing_that_was_acknowledged() {
             let run = run(&disk, durability);
             let complete = disk.is_untouched();
             disk.revive();
-            // Killed again while it starts.
+            // Killed again during the start.
             for again in (at % 5..).step_by(29) {
                 let disk = disk.copy();
                 disk.plan(again, Fault::Kill);
@@ -191,8 +191,8 @@ fn an_operation_that_fails_is_reported_and_nothing_acknowledged_is_lost() {
     }
 }
 
-/// Samples of a file with seasons, in batches that are cut where seasons end and elsewhere; some end with a sample that is
-/// refused, which keeps the season that they complete from being smoothed.
+/// Samples of a file with seasons, in batches that end at seasons and elsewhere; some end with a
+/// refused sample, which prevents the smoothing of the season that they complete.
 fn seasonal_batches() -> Vec<Vec<Sample>> {
     let mut batches = Vec::new();
     let mut number = BEFORE;
@@ -220,9 +220,10 @@ fn seasonal() -> Schema {
         .expect("shape")
 }
 
-/// The shortest season that the usual window smooths.
+/// The shortest season that the default window smooths.
 const SEASON: u16 = 40;
-/// Samples that are in the file before the trial: not quite three seasons, so that the first batches complete the third.
+/// Samples that are in the file before the test: not quite three seasons, so that the first batches
+/// complete the third.
 const BEFORE: i64 = 117;
 
 /// A disk with a file that has seasons.
@@ -239,7 +240,8 @@ fn seasonal_disk() -> MemoryDisk {
     disk
 }
 
-/// The bytes of the file after so many of the batches, each given whole to a handle of the file alone.
+/// The bytes of the file after this many of the batches, each passed as a whole to a handle of the
+/// single file.
 fn seasonal_states() -> Vec<Vec<u8>> {
     let disk = seasonal_disk();
     let path = Path::new(NAMES[0]);
@@ -254,7 +256,8 @@ fn seasonal_states() -> Vec<Vec<u8>> {
     states
 }
 
-/// Gives the batches from `first` on to the store, as far as their samples are news to it, and says how many it took.
+/// Passes the batches from `first` on to the store, as far as their samples are new to it, and
+/// returns the number accepted.
 fn feed(store: &Store, first: usize) -> usize {
     for (number, batch) in seasonal_batches().into_iter().enumerate().skip(first) {
         let last = store.last_update(NAMES[0]).map_or(START, Timestamp::seconds);
@@ -288,7 +291,7 @@ fn batches_cut_at_the_end_of_a_season_are_there_whole_or_not_at_all() {
                 state.is_some_and(|state| state >= taken),
                 "killed at {at}: {state:?}, {taken}"
             );
-            // The retry ends as if nothing had happened.
+            // The result of the retry is the same as without the fault.
             assert_eq!(feed(&store, taken), states.len() - 1);
             store.close().expect("closed");
             let found = disk.bytes(NAMES[0]).expect("a file");
@@ -303,7 +306,8 @@ fn batches_cut_at_the_end_of_a_season_are_there_whole_or_not_at_all() {
 #[test]
 fn seasons_in_memory_are_those_of_the_file_after_batches_that_were_refused() {
     let states = seasonal_states();
-    // Nothing stays in memory, so that each batch is built upon what the journal tells of those before.
+    // Nothing stays in memory, so that each batch builds on what the journal contains of the
+    // previous ones.
     let disk = seasonal_disk();
     let options = StoreOptions { most_loaded: 0, ..options(Durability::Process) };
     let store = Store::open_on(Arc::new(disk.clone()), Path::new("/"), options).expect("a store");

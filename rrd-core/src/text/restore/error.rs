@@ -22,28 +22,29 @@ pub enum RestoreError {
         #[source]
         fault: XmlFault,
     },
-    /// Text stands between elements.
+    /// There is text between elements.
     #[error("line {line}: expected an element, found the text '{text}'")]
     TextForElement {
-        /// Where the text ends.
+        /// The line where the text ends.
         line: u64,
         /// The text.
         text: String,
     },
-    /// An element stands where another one must. (RRDtool names the two the wrong way round, and so do we.)
+    /// A different element than expected. (RRDtool names the two the wrong way round, and so do
+    /// we.)
     #[error("line {line}: expected <{expected}>, found <{found}>")]
     WrongElement {
-        /// Where it stands.
+        /// Its line.
         line: u64,
         /// The element in the document; with a slash in front if it is an end.
         found: String,
-        /// The element that was due.
+        /// The expected element.
         expected: String,
     },
-    /// An element stands where a value must.
+    /// An element in place of a value.
     #[error("line {line}: expected a value, found <{found}>")]
     ElementForValue {
-        /// Where it stands.
+        /// Its line.
         line: u64,
         /// The element in the document.
         found: String,
@@ -51,7 +52,7 @@ pub enum RestoreError {
     /// An element that has no meaning at its place.
     #[error("line {line}: unknown element <{tag}> in {place}")]
     UnknownElement {
-        /// Where it stands.
+        /// Its line.
         line: u64,
         /// The kind of element around it, as RRDtool abbreviates it.
         place: &'static str,
@@ -72,7 +73,7 @@ pub enum RestoreError {
     /// A whole number is out of range.
     #[error("line {line}: '{text}' is not a whole number in range")]
     Whole {
-        /// Where it stands.
+        /// Its line.
         line: u64,
         /// The kind of number, as RRDtool calls it.
         reader: &'static str,
@@ -82,7 +83,7 @@ pub enum RestoreError {
     /// A text is not a number.
     #[error("line {line}: '{text}' is not a number")]
     NotANumber {
-        /// Where it stands.
+        /// Its line.
         line: u64,
         /// The text.
         text: String,
@@ -90,7 +91,7 @@ pub enum RestoreError {
     /// A text begins with a number and goes on otherwise. (The last word is RRDtool's.)
     #[error("line {line}: '{text}' has text after the number")]
     TrailingText {
-        /// Where it stands.
+        /// Its line.
         line: u64,
         /// The text.
         text: String,
@@ -132,12 +133,12 @@ pub enum RestoreError {
         #[source]
         fault: HeadError,
     },
-    /// The file cannot be made.
+    /// The file cannot be created.
     #[error("cannot create '{}'", path.display())]
     Create {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file is there already, or did not get whole or its name.
@@ -174,7 +175,7 @@ pub enum XmlFault {
         name: String,
     },
     /// The input could not be read.
-    #[error("the system does not read on")]
+    #[error("reading failed")]
     Read(#[source] Arc<io::Error>),
     /// The text breaks the rules of XML.
     #[error("not well-formed XML")]

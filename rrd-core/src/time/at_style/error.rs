@@ -54,11 +54,11 @@ pub enum TimeSpecError {
     NoOffset(char),
 }
 
-/// Why a time expression can not be turned into a moment.
+/// Why a time expression cannot be converted to a time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResolveError {
-    /// The expression is relative to `start` or `end`, and nothing here is called so.
+    /// The expression is relative to `start` or `end`, which do not exist here.
     #[error("specifying time relative to the 'start' or 'end' makes no sense here")]
     Relative,
     /// The calendar ends before this year.

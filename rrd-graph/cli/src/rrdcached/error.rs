@@ -10,28 +10,28 @@ pub(super) const MAX_REQUEST_LENGTH: usize = 4000;
 /// What can go wrong between us and a daemon.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DaemonError {
-    /// The address is none.
+    /// The address is invalid.
     #[error("Unable to connect to rrdcached")]
     Address(#[from] AddressError),
-    /// Nobody answers there.
+    /// No answer at this address.
     #[error("Unable to connect to rrdcached")]
     Connect(#[source] io::Error),
-    /// The daemon says no.
+    /// The daemon refuses.
     #[error("rrdcached@{address}: {text}")]
     Refused { address: String, text: String },
     /// The connection broke off.
     #[error("rrdcached@{address}: connection lost")]
     Lost { address: String, source: io::Error },
-    /// The daemon does not speak its protocol.
+    /// The answer does not follow the protocol.
     #[error("rrdcached@{address}: answer not understood: '{line}'")]
     Puzzled { address: String, line: String },
-    /// A request that the daemon would cut.
+    /// A request that the daemon would truncate.
     #[error(
         "a request of {bytes} bytes is longer than the {MAX_REQUEST_LENGTH} that rrdcached reads"
     )]
     TooLong { bytes: usize },
     /// A name that would break the lines of the protocol.
-    #[error("'{0}' holds a line break; rrdcached cannot be told such a name")]
+    #[error("'{0}' contains a line break, which the protocol of rrdcached does not allow")]
     LineBreak(String),
     /// The daemon's folders are not ours.
     #[error("absolute path names not allowed when talking to a remote daemon")]
@@ -47,7 +47,7 @@ pub(crate) enum DaemonError {
 }
 
 impl DaemonError {
-    /// Whether the daemon is too old to know what it was asked for.
+    /// Whether the daemon is too old to know the command.
     pub(crate) fn is_unknown_command(&self) -> bool {
         matches!(self, Self::Refused { text, .. } if text.starts_with("Unknown command"))
     }

@@ -271,7 +271,7 @@ mod tests {
             "group is missing, or is not the name of a group, such as cpu"
         );
         assert_eq!(error("group=cpu&end=-9999"), "end is missing, or is not after start");
-        assert_eq!(error("group=cpu"), "there is no archive cpu.rrd");
+        assert_eq!(error("group=cpu"), "no archive cpu.rrd");
         assert_eq!(
             error("group=cpu&function=median"),
             "function is missing, or is not average, min, max or last"

@@ -69,7 +69,7 @@ pub(crate) const GRAPHV: Command = Command {
 enum OutputError {
     #[error("Could not save {format} to '{file}'")]
     Save { format: &'static str, file: String },
-    #[error("EPS is not written: use PDF or SVG, which whatever reads EPS reads as well")]
+    #[error("EPS is not supported: use PDF or SVG")]
     Eps,
 }
 
