@@ -140,13 +140,10 @@ fn a_prefork_server_with_all_workers_busy_is_a_sample_too() {
     assert_eq!((seen.of("up")[1], seen.of("probe_seconds")[1]), (0.0, 1.0));
     assert!(seen.of("busy")[1].is_nan());
 
-    let file = folder.path().join("rrd-collector.toml");
     let config = format!(
         "[[apache]]\nurl = \"http://127.0.0.1:{port}/server-status?auto\"\nstep = \"1s\"\ndeadline = \"1s\"\n"
     );
-    std::fs::write(&file, config).unwrap();
-    let options = ["--config", file.to_str().unwrap()];
-    let collector = Collector::start(&folder.path().join("data"), &options);
+    let collector = Collector::start_configured(folder.path(), &config);
     wait_until("the daemon tells", || collector.get("/metrics").1.contains("rrd_apache_up_ratio{"));
     let (_, metrics) = collector.get("/metrics");
     assert!(

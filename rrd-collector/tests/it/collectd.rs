@@ -17,12 +17,6 @@ fn script(file: &Path, text: &str) {
     fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn start(folder: &Path, config: &str) -> Collector {
-    let file = folder.join("rrd-collector.toml");
-    fs::write(&file, config).unwrap();
-    Collector::start(&folder.join("data"), &["--config", file.to_str().unwrap()])
-}
-
 fn averages(file: &Path, seconds: i64) -> Vec<f64> {
     let reader = RrdReader::open(file).unwrap();
     let end = reader.last_update().seconds();
@@ -49,7 +43,7 @@ fn a_program_that_prints_values_is_listened_to_and_ends_with_us() {
         program.display(),
         ended.display()
     );
-    let collector = start(folder.path(), &config);
+    let collector = Collector::start_configured(folder.path(), &config);
     let orders = folder.path().join("data/collectd/shop-eu%2Fderive-orders.rrd");
     wait_until("orders are stored", || orders.exists());
     std::thread::sleep(Duration::from_secs(4));
@@ -77,7 +71,7 @@ fn a_program_that_ends_is_started_again() {
         "[[exec]]\ncommand = [\"{}\"]\ninterval = \"1s\"\n[[exec]]\ncommand = [\"/nonexistent\"]\n",
         program.display()
     );
-    let collector = start(folder.path(), &config);
+    let collector = Collector::start_configured(folder.path(), &config);
     let count = || fs::read_to_string(&runs).map_or(0, |text| text.lines().count());
     wait_until("it ran three times", || count() >= 3);
     assert_eq!(collector.get("/api/v1/fetch.csv?group=collectd&instance=a/gauge").0, 200);
@@ -140,7 +134,7 @@ fn scripts_get_the_answers_that_collectd_gives_them() {
     let (_collectd, theirs) = collectd(folder.path());
     let ours = folder.path().join("ours.sock");
     let config = format!("[collectd]\nsocket = \"{}\"\n", ours.display());
-    let collector = start(folder.path(), &config);
+    let collector = Collector::start_configured(folder.path(), &config);
     wait_until("we listen", || UnixStream::connect(&ours).is_ok());
     for line in [
         "PUTVAL web1/exec-b/gauge-y interval=1 1000000000:1.5",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rrd_core::RrdReader;
 
-use crate::programs::{Collector, wait_until};
+use crate::programs::{Collector, configure, wait_until};
 
 /// The moment of the last sample in a file; 0 if it cannot be read.
 fn last(file: &Path) -> i64 {
@@ -104,8 +104,7 @@ fn a_full_disk_is_reported_and_what_has_its_place_goes_on() {
     let data = disk.0.path();
     // The files of this configuration take some tens of kilobytes, so that a few of them have room.
     let config = tempfile::tempdir().unwrap();
-    let config = config.path().join("rrd-collector.toml");
-    fs::write(&config, "keep = \"1s for 10m, 1m for 10h\"\n").unwrap();
+    let config = configure(config.path(), "keep = \"1s for 10m, 1m for 10h\"\n");
     let collector = Collector::start(data, &["--config", config.to_str().unwrap()]);
     let files = || {
         let entries = fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());

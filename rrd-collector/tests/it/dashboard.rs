@@ -1,6 +1,5 @@
 //! The page in a real browser: what it says, draws and asks for, and what comes of a mouse, keys, the dark and a phone.
 
-use std::fs;
 
 use serde_json::json;
 
@@ -40,12 +39,9 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("rrd-collector.toml");
     // A rule that is broken at once, and none that a busy machine may break.
     let rules = "[alerts]\ndefaults = false\n[[rule]]\nname = \"tasks\"\nwhen = \"last of load.tasks > 0\"\n";
-    fs::write(&config, rules).unwrap();
-    let options = ["--config", config.to_str().unwrap()];
-    let collector = Collector::start(&folder.path().join("data"), &options);
+    let collector = Collector::start_configured(folder.path(), rules);
     wait_until("the rule is broken", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
     let own = format!("http://{}/", collector.address);
     let mut browser = Browser::start(&folder.path().join("browser"), 1400, 900);

@@ -12,14 +12,15 @@ use rrd_collector::section::Environment;
 use rrd_collector::source::memcached::StatsError;
 use rrd_collector::source::mysql::{MysqlError, ServerAddress};
 
+use crate::programs::configure;
+
 fn refused() -> io::Error {
     io::Error::from(io::ErrorKind::ConnectionRefused)
 }
 
 fn configured(text: &str) -> Box<dyn Error> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rrd-collector.toml");
-    std::fs::write(&path, text).unwrap();
+    let path = configure(folder.path(), text);
     let environment = Environment { variable: &|_| None, credentials: None };
     load(&path, &mut Config::new("data".into()), &environment).unwrap_err().into()
 }

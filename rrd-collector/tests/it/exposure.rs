@@ -9,7 +9,7 @@ use rrd_collector::net::http::FetchError;
 use rrd_collector::net::page::Page;
 use rrd_collector::net::tls::Trust;
 
-use crate::programs::{Collector, wait_until};
+use crate::programs::{Collector, configure, wait_until};
 
 /// Puts a certificate for the loopback, of its own signature, into two files of this name.
 fn certify(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
@@ -30,7 +30,6 @@ fn ask(page: &Page) -> Result<String, FetchError> {
 fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certificates() {
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = certify(folder.path(), "page");
-    let config = folder.path().join("rrd-collector.toml");
     let password = folder.path().join("password");
     fs::write(&password, "s3cret\n").unwrap();
     let text = format!(
@@ -39,7 +38,7 @@ fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certif
         key.display(),
         password.display()
     );
-    fs::write(&config, text).unwrap();
+    let config = configure(folder.path(), &text);
     let data = folder.path().join("data");
     let options = ["--config", config.to_str().unwrap()];
     let collector = Collector::start_at(&data, "127.0.0.1:0", &options);
@@ -94,8 +93,8 @@ fn a_page_at_a_socket_is_asked_there_and_the_socket_goes_with_it() {
 #[test]
 fn a_password_in_the_clear_beyond_the_loopback_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("rrd-collector.toml");
-    fs::write(&config, "[auth]\nuser = \"me\"\npassword = \"${PAGE_PASSWORD}\"\n").unwrap();
+    let config =
+        configure(folder.path(), "[auth]\nuser = \"me\"\npassword = \"${PAGE_PASSWORD}\"\n");
     for command in ["run", "check"] {
         let output = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .args([command, "--listen", "0.0.0.0:0", "--config"])

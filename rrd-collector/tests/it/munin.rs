@@ -11,7 +11,7 @@ use rrd_collector::source::meter::MeterKind;
 use rrd_collector::source::munin::protocol::{Graph, parse};
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
-use crate::programs::{Collector, has, installed, wait_until};
+use crate::programs::{Collector, configure, has, installed, wait_until};
 
 /// Plugins that need nothing but the kernel, and what they are called in the folder.
 const PLUGINS: [(&str, &str); 24] = [
@@ -59,7 +59,7 @@ impl Node {
             node.path("plugins").display(),
             node.path("conf").display()
         );
-        fs::write(node.path("rrd-collector.toml"), config).unwrap();
+        configure(node.folder.path(), &config);
         node
     }
 

@@ -266,11 +266,9 @@ fn text_files_of_a_folder_are_stored_by_the_daemon() {
     let files = folder.path().join("files");
     fs::create_dir(&files).unwrap();
     fs::write(files.join("backup.prom"), "backup_bytes{job=\"db\"} 4096\n").unwrap();
-    let config = folder.path().join("rrd-collector.toml");
-    fs::write(&config, format!("[textfile]\nfolder = \"{}\"\nstep = \"1s\"\n", files.display()))
-        .unwrap();
+    let config = format!("[textfile]\nfolder = \"{}\"\nstep = \"1s\"\n", files.display());
     let data = folder.path().join("data");
-    let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
+    let collector = Collector::start_configured(folder.path(), &config);
     let stored = |name: &str| data.join(name).exists();
     wait_until("the series is stored", || stored("textfile/backup_bytes%7Bjob%3Ddb%7D.rrd"));
     wait_until("so is the file", || stored("textfile_file/backup.rrd"));

@@ -61,6 +61,13 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// Writes the configuration file of a folder.
+pub(crate) fn configure(folder: &Path, text: &str) -> PathBuf {
+    let file = folder.join("rrd-collector.toml");
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
 /// Our daemon.
 pub(crate) struct Collector {
     process: Running,
@@ -82,8 +89,7 @@ impl Collector {
     /// Starts the daemon with this configuration and its data in a folder, and waits for its address. Where the configuration
     /// says nothing of it, the page is at a free port.
     pub(crate) fn start_configured(folder: &Path, config: &str) -> Self {
-        let file = folder.join("rrd-collector.toml");
-        std::fs::write(&file, config).unwrap();
+        let file = configure(folder, config);
         let (data, options) = (folder.join("data"), ["--config", file.to_str().unwrap()]);
         if config.starts_with("listen = ") {
             Self::start_with(&data, &options)

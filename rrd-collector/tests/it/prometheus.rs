@@ -43,11 +43,8 @@ fn prometheus_scrapes_every_value_without_an_error() {
         .map(|(n, v)| format!("x{n}{{a=\"\\\"q\\\" \\\\ \\n\"}} {v:e}\n"))
         .collect();
     fs::write(files.join("exact.prom"), lines.concat()).unwrap();
-    let config = folder.path().join("rrd-collector.toml");
-    fs::write(&config, format!("[textfile]\nfolder = \"{}\"\nstep = \"1s\"\n", files.display()))
-        .unwrap();
-    let options = ["--config", config.to_str().unwrap()];
-    let collector = Collector::start(&folder.path().join("data"), &options);
+    let config = format!("[textfile]\nfolder = \"{}\"\nstep = \"1s\"\n", files.display());
+    let collector = Collector::start_configured(folder.path(), &config);
 
     let scrape = format!(
         "global:\n  scrape_interval: 1s\nscrape_configs:\n  - job_name: rrd\n    static_configs:\n      - targets: [\"{}\"]\n",

@@ -11,7 +11,7 @@ use rrd_collector::net::http::FetchError;
 use rrd_collector::net::page::Page;
 use tempfile::TempDir;
 
-use crate::programs::{Collector, free_port, wait_until};
+use crate::programs::{Collector, configure, free_port, wait_until};
 
 /// A daemon with a configuration that can be written anew.
 struct Trial {
@@ -31,7 +31,7 @@ impl Trial {
     }
 
     fn reload(&self, config: &str) {
-        fs::write(self.folder.path().join("rrd-collector.toml"), config).unwrap();
+        configure(self.folder.path(), config);
         self.collector.reload();
     }
 

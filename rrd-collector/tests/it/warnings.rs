@@ -5,23 +5,21 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
 
-use crate::programs::{Collector, wait_until};
+use crate::programs::{Collector, configure, wait_until};
 
 #[test]
 fn a_broken_rule_runs_the_command_once_and_nagios_is_notified() {
     let folder = tempfile::tempdir().unwrap();
     let told = folder.path().join("told");
-    let config = folder.path().join("rrd-collector.toml");
-    fs::write(
-        &config,
-        format!(
+    let config = configure(
+        folder.path(),
+        &format!(
             "[alerts]\ndefaults = false\ncommand = [\"/bin/sh\", \"-c\", \"cat >> {0}; echo >> {0}\"]\n\
             [[rule]]\nname = \"tasks\"\nwhen = \"last of load.tasks > 0\"\n\
             [[rule]]\nname = \"quiet\"\nwhen = \"last of load.tasks > 1000000\"\n",
             told.display()
         ),
-    )
-    .unwrap();
+    );
     let data = folder.path().join("data");
     let config_option = config.to_str().unwrap();
     let collector = Collector::start(&data, &["--config", config_option]);
@@ -72,7 +70,6 @@ fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once
     let files = folder.path().join("files");
     fs::create_dir(&files).unwrap();
     fs::write(files.join("q.prom"), "q{job=\"a b\"} 20\nq{job=\"a_b\"} 1\n").unwrap();
-    let config = folder.path().join("rrd-collector.toml");
     let text = format!(
         "[alerts]\ndefaults = false\ncommand = [\"/bin/sh\", \"-c\", \"cat >> {0}; echo >> {0}\"]\n\
          [textfile]\nfolder = \"{1}\"\nstep = \"1s\"\n\
@@ -81,7 +78,7 @@ fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once
         told.display(),
         files.display()
     );
-    fs::write(&config, text).unwrap();
+    let config = configure(folder.path(), &text);
     let data = folder.path().join("data");
     let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
     wait_until("the command is run", || told.exists());
@@ -151,12 +148,11 @@ fn hook(statuses: &'static [&'static str]) -> (String, std::thread::JoinHandle<V
 fn a_webhook_is_called_again_if_it_fails_and_the_state_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let (address, hook) = hook(&["503 Busy", "204 No Content"]);
-    let config = folder.path().join("rrd-collector.toml");
     let text = format!(
         "[alerts]\ndefaults = false\nwebhook = \"{address}\"\n\
          [[rule]]\nname = \"tasks\"\nwhen = \"last of load.tasks > 0, critical > 1000000\"\n"
     );
-    fs::write(&config, text).unwrap();
+    let config = configure(folder.path(), &text);
     let data = folder.path().join("data");
     let options = ["--config", config.to_str().unwrap(), "--log-format", "json"];
     let collector = Collector::start(&data, &options);
@@ -185,9 +181,8 @@ fn a_webhook_is_called_again_if_it_fails_and_the_state_survives_a_restart() {
 fn a_trial_of_a_rule_does_what_is_done_when_it_warns() {
     let folder = tempfile::tempdir().unwrap();
     let told = folder.path().join("told");
-    let config = folder.path().join("rrd-collector.toml");
     let text = format!("[alerts]\ncommand = [\"/bin/sh\", \"-c\", \"cat > {}\"]\n", told.display());
-    fs::write(&config, text).unwrap();
+    let config = configure(folder.path(), &text);
     let trial = |rule: &str| {
         Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .args(["alert", "test", rule, "--config"])
