@@ -151,8 +151,15 @@ impl Probe for FilesystemProbe {
 /// the host.
 pub(crate) fn mounts(text: &str) -> Vec<Mount> {
     let mut seen = BTreeSet::new();
-    text.lines()
-        .filter_map(parse_line)
+    let parsed: Vec<Mount> = text.lines().filter_map(parse_line).collect();
+    // A later mount hides an earlier one at the same place.
+    let visible: BTreeMap<String, usize> =
+        parsed.iter().enumerate().map(|(index, mount)| (mount.place.clone(), index)).collect();
+    parsed
+        .into_iter()
+        .enumerate()
+        .filter(|(index, mount)| visible.get(&mount.place) == Some(index))
+        .map(|(_, mount)| mount)
         .filter(|mount| !LEFT_OUT.contains(&mount.kind.as_str()) && !mount.kind.starts_with("fuse"))
         .filter(|mount| {
             !PLACES_LEFT_OUT.iter().any(|place| {
@@ -369,6 +376,14 @@ mod tests {
         23 22 0:20 / /proc rw - proc proc rw\n24 22 0:21 / /dev/shm rw - tmpfs tmpfs rw\n\
         25 22 254:0 /data /srv/bind rw - ext4 /dev/vda rw\n26 22 8:1 / /mnt/a\\040b ro - xfs /dev/sda1 ro\n\
         27 22 0:40 / /mnt/nas rw - nfs4 nas:/x rw\n28 22 0:41 / /devices rw - tmpfs none rw\nodd line\n";
+
+    #[test]
+    fn a_mount_hides_an_earlier_one_at_the_same_place() {
+        let text = "22 1 0:23 / /srv rw - tmpfs tmpfs rw\n23 22 0:27 / /srv rw - xfs /dev/sdb rw\n";
+        let mounts = mounts(text);
+        assert_eq!(mounts.len(), 1);
+        assert_eq!((&*mounts[0].place, &*mounts[0].kind), ("/srv", "xfs"));
+    }
 
     #[test]
     fn each_device_counts_once_and_what_is_not_the_hosts_is_left_out() {
