@@ -55,7 +55,7 @@ fn files_that_are_damaged_are_reported_and_those_beside_them_go_on() {
     });
     let log = collector.stop();
     for (name, words) in [
-        ("load", "reached EOF while loading header"),
+        ("load", "the file ends in its head"),
         ("processes", "Is a directory"),
         ("vm", "the path leads out of the base folder"),
     ] {

@@ -1,6 +1,5 @@
 //! The page in a real browser: what it says, draws and asks for, and what comes of a mouse, keys, the dark and a phone.
 
-
 use serde_json::json;
 
 use crate::browser::Browser;

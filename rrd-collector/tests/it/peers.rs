@@ -17,7 +17,7 @@ use rrd_collector::source::nginx;
 use rrd_collector::source::nginx::Nginx;
 use rrd_collector::source::sample::SampleSink;
 
-use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
+use crate::programs::{Collector, Running, configure, free_port, has, installed, wait_until};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -277,7 +277,7 @@ fn text_files_of_a_folder_are_stored_by_the_daemon() {
         metrics.contains("rrd_textfile_value{name=\"backup_bytes{job=db}\"} 4096\n"),
         "{metrics}"
     );
-    fs::write(&config, "").unwrap();
+    configure(folder.path(), "");
     collector.reload();
     fs::write(files.join("later.prom"), "later 1\n").unwrap();
     std::thread::sleep(Duration::from_millis(2_500));
