@@ -1,5 +1,8 @@
 //! Every command compared with recorded answers of RRDtool 1.9: text, files and exit statuses.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use crate::program::{have, run};
@@ -12,7 +15,7 @@ fn area(area: &str, programs: &[&str]) {
     }
     let vectors = Vectors::unpack("core");
     let out = vectors.scratch("out");
-    let path = fast_python_path();
+    let path = format!("{}:{}", recorded_by_root(&vectors.scratch("bin")), fast_python_path());
     let mut failures = Vec::new();
     let mut count = 0;
     for case in vectors.cases(area) {
@@ -31,6 +34,16 @@ fn area(area: &str, programs: &[&str]) {
     }
     let failed = failures.len();
     assert!(failures.is_empty(), "{}\n{failed} of {count} cases differ", failures.join("\n"));
+}
+
+/// A folder for the search path in which `id` says that root runs the scripts, who recorded them:
+/// they leave out what depends on permissions then.
+fn recorded_by_root(folder: &Path) -> String {
+    let id = folder.join("id");
+    fs::create_dir_all(folder).unwrap();
+    fs::write(&id, "#!/bin/sh\necho 0\n").unwrap();
+    fs::set_permissions(&id, fs::Permissions::from_mode(0o755)).unwrap();
+    folder.display().to_string()
 }
 
 /// Removes what the vectors do not fix: the sign of unknown numbers, the line numbers that the XML
