@@ -1,8 +1,9 @@
-//! Instructions of a dozen hot operations, counted by callgrind and held against `benches/instructions.toml`.
+//! Instructions of a dozen hot operations, counted by callgrind and held against
+//! `benches/instructions.toml`.
 //!
-//! Unlike times, counts do not depend on what else the machine does. They depend on the compiler and
-//! on what the processor can do: if one of the two differs from the file, the counts are reported
-//! and not judged.
+//! Unlike times, counts do not depend on what else the machine does. They depend on the compiler
+//! and on what the processor can do: if one of the two differs from the file, the counts are
+//! reported and not judged.
 //!
 //! ```sh
 //! cargo bench -p rrd-benches --bench instructions              # compares

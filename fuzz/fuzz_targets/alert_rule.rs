@@ -1,4 +1,5 @@
-//! Alert rules and their targets, threshold ranges of monitoring plugins, and labels of performance data.
+//! Alert rules and their targets, threshold ranges of monitoring plugins, and labels of performance
+//! data.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

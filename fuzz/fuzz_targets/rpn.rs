@@ -1,4 +1,5 @@
-//! RPN text through the parser, the evaluator (as COMPUTE and as CDEF) and the packed form; 80 bytes through unpacking.
+//! RPN text through the parser, the evaluator (as COMPUTE and as CDEF) and the packed form; 80
+//! bytes through unpacking.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! One daemon per host: samples CPU, disks, Apache and the rest into round-robin archives and shows them.
+//! One daemon per host: samples CPU, disks, Apache and the rest into round-robin archives and shows
+//! them.
 //!
 //! | what | module |
 //! |---|---|

@@ -1,5 +1,6 @@
-//! A web service whose threads measure their own routes and draw what they measured: run it, ask for
-//! `/home`, `/search` and `/report` some times, and look at <http://127.0.0.1:8080/latency.png>.
+//! A web service whose threads measure their own routes and draw what they measured: run it, ask
+//! for `/home`, `/search` and `/report` some times, and look at
+//! <http://127.0.0.1:8080/latency.png>.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};

@@ -1,4 +1,5 @@
-//! A colour with transparency, its hexadecimal form, and the colours with names. Themes are elsewhere.
+//! A colour with transparency, its hexadecimal form, and the colours with names. Themes are
+//! elsewhere.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,7 +32,8 @@ fn names() -> String {
 }
 
 impl Color {
-    /// The colours that have names: strong enough on light and on dark paper. They are not those of CSS.
+    /// The colours that have names: strong enough on light and on dark paper. They are not those of
+    /// CSS.
     pub const NAMED: [(&str, Self); 11] = [
         ("blue", Self::rgb(0x3b, 0x82, 0xf6)),
         ("green", Self::rgb(0x22, 0xa0, 0x6b)),

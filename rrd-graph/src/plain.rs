@@ -18,8 +18,8 @@ impl Chart {
         &self.title
     }
 
-    /// The labels of the value axis of a canvas with this many lines of text, each with its distance
-    /// from the top as a share of the height.
+    /// The labels of the value axis of a canvas with this many lines of text, each with its
+    /// distance from the top as a share of the height.
     pub fn value_labels(&self, fonts: &Fonts, lines: u16) -> Vec<(f64, String)> {
         let (_, height) = LETTER;
         let height = u32::from(lines).saturating_mul(height);

@@ -3,8 +3,8 @@
 //! An import is looked at in the innermost folder that holds both ends: there, the file or folder
 //! with the one end depends on the file or folder with the other. In each folder these must form a
 //! directed graph without circles, so that every folder can be read from the bottom up. A re-export
-//! is no dependency of the file that has it; who imports through it depends on the file that defines
-//! the item.
+//! is no dependency of the file that has it; who imports through it depends on the file that
+//! defines the item.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -254,7 +254,8 @@ impl Folder {
         Ok(levels)
     }
 
-    /// The imports that keep these modules from having a level, without those of modules that only stand above a circle.
+    /// The imports that keep these modules from having a level, without those of modules that only
+    /// stand above a circle.
     fn circle(&self, left: &BTreeSet<&str>) -> Vec<String> {
         let mut inside = left.clone();
         loop {

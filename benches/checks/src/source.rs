@@ -224,7 +224,8 @@ impl Reader<'_> {
         at
     }
 
-    /// The path without the steps that lead out of modules inside the file; `None` if it stays inside.
+    /// The path without the steps that lead out of modules inside the file; `None` if it stays
+    /// inside.
     fn seen_from_file(&self, segments: &[String], line: usize) -> Option<Written> {
         let ups = segments.iter().take_while(|segment| *segment == "super").count();
         let is_inside = self.depth > 0 && segments.first().is_some_and(|first| first == "self");

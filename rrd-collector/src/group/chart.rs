@@ -16,7 +16,8 @@ pub struct GroupChart {
     pub description: Description,
 }
 
-/// An empty chart in the style of the page: no text beside the axis, three numbers in the legend, and gaps left blank.
+/// An empty chart in the style of the page: no text beside the axis, three numbers in the legend,
+/// and gaps left blank.
 pub fn page_style(title: &str) -> Description {
     let mut description = Description::new(title);
     description.vertical_label = Some(String::new());
@@ -31,8 +32,9 @@ pub fn numbered_color(number: usize) -> Color {
 }
 
 impl GroupChart {
-    /// The charts of a file with `[[chart]]` for each: `name`, `kind`, and the keys of a description that differ from the
-    /// style of the page. The axis begins at zero where `lower` does not say otherwise.
+    /// The charts of a file with `[[chart]]` for each: `name`, `kind`, and the keys of a
+    /// description that differ from the style of the page. The axis begins at zero where `lower`
+    /// does not say otherwise.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! What is sampled, as groups of values: their kinds, identities, newest values, and how long they are kept.
+//! What is sampled, as groups of values: their kinds, identities, newest values, and how long they
+//! are kept.
 
 pub mod catalog;
 mod chart;

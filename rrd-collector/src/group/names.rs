@@ -1,6 +1,7 @@
 //! The names of metrics as those of data sources.
 
-/// A name for a metric that others named: legal for a data source, and still its own where that takes shortening.
+/// A name for a metric that others named: legal for a data source, and still its own where that
+/// takes shortening.
 ///
 /// ```
 /// use rrd_collector::group::names::metric_name;

@@ -34,7 +34,8 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// The text in the quotes that begin here with its escapes undone, and what follows the closing one.
+/// The text in the quotes that begin here with its escapes undone, and what follows the closing
+/// one.
 pub(super) fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut plain = String::new();
     let mut rest = text.strip_prefix('"')?.chars();

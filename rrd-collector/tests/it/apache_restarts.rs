@@ -44,7 +44,8 @@ fn fetch(page: &Page, limit: Duration) -> Result<Status, FetchError> {
     Ok(Status::parse(&text).unwrap())
 }
 
-/// Samples four times a second for five seconds under load: a graceful restart after 1.2 s, a hard one after 3.2 s.
+/// Samples four times a second for five seconds under load: a graceful restart after 1.2 s, a hard
+/// one after 3.2 s.
 fn restarted(mpm: &str) -> Seen {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();

@@ -79,7 +79,8 @@ fn a_program_that_ends_is_started_again() {
     assert_eq!(log.matches("exec /nonexistent: /nonexistent: cannot be run").count(), 1, "{log}");
 }
 
-/// Sends a line to a socket and gives the whole answer: the status line, and as many lines as it says.
+/// Sends a line to a socket and gives the whole answer: the status line, and as many lines as it
+/// says.
 fn ask(socket: &Path, line: &str) -> String {
     let mut stream = UnixStream::connect(socket).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();

@@ -1,5 +1,5 @@
-//! Files that are spoiled under the running daemon, and a disk that is full: each is told, the others go on, and what comes
-//! back is used again.
+//! Files that are spoiled under the running daemon, and a disk that is full: each is told, the
+//! others go on, and what comes back is used again.
 
 use std::fs;
 use std::path::Path;

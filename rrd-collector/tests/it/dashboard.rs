@@ -1,4 +1,5 @@
-//! The page in a real browser: what it says, draws and asks for, and what comes of a mouse, keys, the dark and a phone.
+//! The page in a real browser: what it says, draws and asks for, and what comes of a mouse, keys,
+//! the dark and a phone.
 
 use serde_json::json;
 
@@ -9,7 +10,8 @@ use crate::programs::{Collector, has, wait_until};
 const DRAWN: &str = "[...document.querySelectorAll('figure')].filter((f) => f.getBoundingClientRect().top < innerHeight) \
     .every((f) => f.querySelector('.plot svg'))";
 
-/// The lowest contrast of letters to what is behind them, as the Web Content Accessibility Guidelines count it.
+/// The lowest contrast of letters to what is behind them, as the Web Content Accessibility
+/// Guidelines count it.
 const CONTRAST: &str = "(() => { \
     const parts = (color) => color.match(/[\\d.]+/g).map(Number); \
     const light = (color) => { const [r, g, b] = parts(color).slice(0, 3).map((c) => c / 255) \

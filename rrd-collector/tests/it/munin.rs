@@ -46,7 +46,8 @@ struct Node {
 }
 
 impl Node {
-    /// A node with folders for plugins and what is said of them, and a configuration of ours that names them.
+    /// A node with folders for plugins and what is said of them, and a configuration of ours that
+    /// names them.
     fn new(step: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -133,7 +134,8 @@ fn is_counter(config: &str, of: &(String, String)) -> bool {
     field.is_some_and(|field| matches!(field.kind(), MeterKind::Derive | MeterKind::Counter))
 }
 
-/// A plugin called by us between two calls by Munin: the same description, the same fields, values in between.
+/// A plugin called by us between two calls by Munin: the same description, the same fields, values
+/// in between.
 fn compare(node: &Node, name: &str) {
     let config = node.ours(&[name, "config"]);
     assert_eq!(config, node.theirs(&[name, "config"]), "{name}");
@@ -156,7 +158,8 @@ fn compare(node: &Node, name: &str) {
         if is_counter(&config, field) {
             assert!(first <= *value && *value <= last, "{name} {field:?}: {first} {value} {last}");
         } else if name != "diskstats" && first.is_finite() && last.is_finite() {
-            // What goes up and down may do so between two calls; diskstats tells of what was since its own last call.
+            // What goes up and down may do so between two calls; diskstats tells of what was since
+            // its own last call.
             let slack = 50.0 + (first.abs() + last.abs()) / 4.0 + (last - first).abs();
             assert!((value - first).abs() <= slack, "{name} {field:?}: {first} {value} {last}");
         }

@@ -43,7 +43,8 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// Two moments ten seconds apart by the clock that the probes are told: ten times a rate is what was counted.
+/// Two moments ten seconds apart by the clock that the probes are told: ten times a rate is what
+/// was counted.
 fn moments() -> [Duration; 2] {
     [Duration::from_secs(100), Duration::from_secs(110)]
 }

@@ -86,8 +86,8 @@ impl Collector {
         Self::start_with(data, &[&["--listen", listen], options].concat())
     }
 
-    /// Starts the daemon with this configuration and its data in a folder, and waits for its address. Where the configuration
-    /// says nothing of it, the page is at a free port.
+    /// Starts the daemon with this configuration and its data in a folder, and waits for its
+    /// address. Where the configuration says nothing of it, the page is at a free port.
     pub(crate) fn start_configured(folder: &Path, config: &str) -> Self {
         let file = configure(folder, config);
         let (data, options) = (folder.join("data"), ["--config", file.to_str().unwrap()]);

@@ -120,7 +120,8 @@ fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once
     assert_eq!((&notice["kind"], &notice["instance"]), (&"textfile".into(), &"q{job=a b}".into()));
 }
 
-/// An address of the loopback that takes one request after the other, answers with the statuses in turn and keeps the bodies.
+/// An address of the loopback that takes one request after the other, answers with the statuses in
+/// turn and keeps the bodies.
 fn hook(statuses: &'static [&'static str]) -> (String, std::thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/alert", listener.local_addr().unwrap());

@@ -146,8 +146,8 @@ pub enum Operator {
     Round,
 }
 
-/// Every operator with its name and its number in packed expressions. An operator that RRDtool lacks
-/// has no number: RRDtool could not read a file with it, so COMPUTE refuses it.
+/// Every operator with its name and its number in packed expressions. An operator that RRDtool
+/// lacks has no number: RRDtool could not read a file with it, so COMPUTE refuses it.
 const TABLE: [(Operator, &str, Option<u8>); 67] = [
     (Operator::Infinity, "INF", Some(2)),
     (Operator::Previous, "PREV", Some(3)),

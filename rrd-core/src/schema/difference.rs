@@ -82,8 +82,8 @@ pub enum Difference {
 }
 
 impl Schema {
-    /// In what `found`, the shape of an existing database, differs from this one; empty if both take the same samples and
-    /// keep the same rows. The order of the archives does not count.
+    /// In what `found`, the shape of an existing database, differs from this one; empty if both
+    /// take the same samples and keep the same rows. The order of the archives does not count.
     pub fn differences(&self, found: &Schema) -> Vec<Difference> {
         let mut differences = Vec::new();
         if self.step != found.step {

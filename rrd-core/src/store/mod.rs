@@ -5,7 +5,8 @@
 //! (`files`, `entry`, `names`), the log of acknowledged samples (`log`, with `journal` for its
 //! segments and `record` for its records), and write-back (`write_back`). A sample arrives in
 //! `update`, which applies it in memory and appends it to the log; `segments` makes space there.
-//! `flush` requests that files are written. `read` answers queries, `recovery` starts after a crash.
+//! `flush` requests that files are written. `read` answers queries, `recovery` starts after a
+//! crash.
 //!
 //! Locks are taken in this order, and never the other way round: the writer of write-back, then the
 //! state of one file, then its lock on the disk. Under those, each alone and for a moment: the

@@ -60,7 +60,8 @@ impl Step {
     /// Seconds from the beginning of the step that contains `time` to `time`; steps count from
     /// 1970.
     ///
-    /// Hidden: the other crates of this workspace count rows in whole seconds, nobody else needs to.
+    /// Hidden: the other crates of this workspace count rows in whole seconds, nobody else needs
+    /// to.
     #[doc(hidden)]
     pub const fn phase(self, time: i64) -> u64 {
         let distance = time.unsigned_abs() % self.0.get();

@@ -1,4 +1,5 @@
-//! The command-line tool `rrd`, also under the names `rrdtool`, `rrdcreate`, `rrdupdate` and `rrdinfo`.
+//! The command-line tool `rrd`, also under the names `rrdtool`, `rrdcreate`, `rrdupdate` and
+//! `rrdinfo`.
 
 use std::env;
 use std::io;

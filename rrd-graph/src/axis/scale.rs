@@ -30,7 +30,8 @@ pub struct ValueScale {
 }
 
 impl ValueScale {
-    /// The lowest and the highest value to show; data beyond them widen the axis unless it is rigid.
+    /// The lowest and the highest value to show; data beyond them widen the axis unless it is
+    /// rigid.
     ///
     /// ```
     /// use rrd_graph::ValueScale;

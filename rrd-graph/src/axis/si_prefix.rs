@@ -61,7 +61,8 @@ const PREFIXES: [&str; 20] = [
 const UNSCALED: [&str; 12] =
     ["ppm", "ppb", "dB", "dBm", "min", "minutes", "h", "hours", "d", "days", "weeks", "years"];
 
-/// Whether a prefix may stand before a unit: not before `%`, `°C` or `days`, nor before `ms`, which has one.
+/// Whether a prefix may stand before a unit: not before `%`, `°C` or `days`, nor before `ms`, which
+/// has one.
 pub(crate) fn takes_prefix(unit: &str) -> bool {
     let counted = unit.split('/').next().unwrap_or_default().trim();
     let has_prefix = PREFIXES

@@ -7,8 +7,8 @@ use super::facts::Facts;
 
 /// Databases that charts are drawn from.
 ///
-/// [`Files`](super::Files) opens the files that a chart names, a [`Store`](rrd_core::Store) answers for the
-/// databases in its folder. A test double needs the two functions.
+/// [`Files`](super::Files) opens the files that a chart names, a [`Store`](rrd_core::Store) answers
+/// for the databases in its folder. A test double needs the two functions.
 pub trait Databases {
     /// The rows of all data sources of a database.
     ///

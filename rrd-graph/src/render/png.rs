@@ -69,7 +69,8 @@ impl Render for Png {
     type Error = RasterError;
 
     fn render(&self, scene: &Scene, fonts: &Fonts) -> Result<Vec<u8>, RasterError> {
-        // Memory in use by another thread, or left half written by one that panicked, is not waited for.
+        // Memory in use by another thread, or left half written by one that panicked, is not waited
+        // for.
         let mut kept = self.memory.try_lock();
         let mut own = Memory::default();
         let memory = kept.as_deref_mut().unwrap_or(&mut own);

@@ -10,8 +10,9 @@ use rrd_checks::repository::root;
 
 /// The folder with `rrd` and `rrd-collector`.
 ///
-/// `cargo test --workspace` builds them before it runs a test. Where only this package is tested they
-/// may be missing or old, so cargo is asked for them in the way that finds them fresh after the former.
+/// `cargo test --workspace` builds them before it runs a test. Where only this package is tested
+/// they may be missing or old, so cargo is asked for them in the way that finds them fresh after
+/// the former.
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {

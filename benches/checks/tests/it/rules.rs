@@ -1,8 +1,9 @@
 //! Rules of CONTRIBUTING.md that no lint holds.
 
 use std::fs;
+use std::path::Path;
 
-use rrd_checks::repository::{manifest, named, packages, root};
+use rrd_checks::repository::{manifest, named, packages, root, text};
 use rrd_checks::tokens::tokens;
 
 /// Files with `unsafe`: the map of a file, and the binding to librrd that benches compare with.
@@ -79,4 +80,51 @@ fn crates_ask_no_optional_features_of_one_another() {
             assert!(wanted.get(key).is_none(), "{name} is asked for with `{key}`");
         }
     }
+}
+
+/// Tables, blocks and lines that hold a link or a long word have the width that they need.
+#[test]
+fn prose_is_wrapped_at_100_columns() {
+    let mut long = Vec::new();
+    let documents =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benches/README.md", "rrd-core/FORMAT.md"];
+    for document in documents {
+        let mut in_block = false;
+        for (number, line) in (1..).zip(text(document).lines()) {
+            in_block ^= line.starts_with("```");
+            let is_free = in_block || line.starts_with('|') || line.contains("](");
+            if line.chars().count() > 100 && !is_free {
+                long.push(format!("{document}:{number}"));
+            }
+        }
+    }
+    assert!(long.is_empty(), "longer than 100 columns:\n{}", long.join("\n"));
+}
+
+#[test]
+fn comments_are_wrapped_at_100_columns() {
+    let mut long = Vec::new();
+    for package in packages() {
+        for file in package.files("rs") {
+            long.extend(long_comments(&file));
+        }
+    }
+    assert!(long.is_empty(), "longer than 100 columns:\n{}", long.join("\n"));
+}
+
+/// Examples, tables and addresses have the width that they need.
+fn long_comments(file: &Path) -> Vec<String> {
+    let source = fs::read_to_string(file).expect("a source");
+    let mut in_example = false;
+    let mut long = Vec::new();
+    for (number, line) in (1..).zip(source.lines()) {
+        let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
+        let comment = comment.trim_start_matches(['/', '!']).trim_start();
+        in_example ^= comment.starts_with("```");
+        let is_free = in_example || comment.starts_with('|') || comment.contains("://");
+        if line.chars().count() > 100 && !is_free {
+            long.push(format!("{}:{number}", named(file)));
+        }
+    }
+    long
 }

@@ -148,7 +148,8 @@ fn every_option_that_help_shows_has_its_row() {
     assert_eq!(shown, rows.chain(["lazy", "daemon"]).collect());
 }
 
-/// How the files begin that `graph` makes of a name, called as `name`: `graph`, `graphv`, pipe mode.
+/// How the files begin that `graph` makes of a name, called as `name`: `graph`, `graphv`, pipe
+/// mode.
 fn beginnings(name: &Path, folder: &Path, file: &str, options: &[&str]) -> [Vec<u8>; 3] {
     let elements = ["DEF:a=load.rrd:load:AVERAGE", "LINE1:a#f00"];
     let line = [&["graph", file][..], options, &elements].concat();

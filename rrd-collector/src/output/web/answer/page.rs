@@ -51,7 +51,8 @@ pub(in super::super) fn script() -> Answer {
     respond("text/javascript; charset=utf-8", SCRIPT)
 }
 
-/// Whether there are samples from before the shortest span; it is taken for granted where none can be read.
+/// Whether there are samples from before the shortest span; it is taken for granted where none can
+/// be read.
 fn has_history(archives: &Archives, now: i64) -> bool {
     let before = Shown::ending(SPANS[0], now).range.start.seconds();
     let range = TimeRange::from_seconds(Shown::ending(SPANS[1], now).range.start.seconds(), before);

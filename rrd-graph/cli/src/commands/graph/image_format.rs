@@ -21,8 +21,8 @@ pub(super) enum ImageFormat {
     Ssv,
 }
 
-/// The formats, their names for `--imgformat`, and the endings of their files. Of formats that share
-/// an ending, it means the first.
+/// The formats, their names for `--imgformat`, and the endings of their files. Of formats that
+/// share an ending, it means the first.
 const FORMATS: [(ImageFormat, &str, &str); 11] = [
     (ImageFormat::Png, "PNG", "png"),
     (ImageFormat::Svg, "SVG", "svg"),
