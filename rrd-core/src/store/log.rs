@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::entry::Entry;
 use super::error::StoreError;
 use super::journal::{AppendError, Journal};
 use super::locks::guard;
@@ -64,12 +63,12 @@ impl Log {
         Ok(place)
     }
 
-    /// Appends the record of a sample, after the name of its file if the segment has it fewer than
-    /// [`NAMED`] times. Returns the generation and the place.
+    /// Appends the record of a sample, after the number and name of its file if the segment has it
+    /// fewer than [`NAMED`] times. Returns the generation and the place.
     #[inline]
     pub(super) fn append_sample(
         &self,
-        entry: &Entry,
+        (file, name): (u32, &str),
         named: &mut (u32, u8),
         bytes: &[u8],
         checksum: u32,
@@ -80,9 +79,9 @@ impl Log {
             *named = (generation, 0);
         }
         if named.1 < NAMED {
-            let mut name = Vec::new();
-            record::encode_name(&mut name, entry.id, &entry.name);
-            journal.append(&name, crc32fast::hash(&name)).map_err(refused)?;
+            let mut record = Vec::new();
+            record::encode_name(&mut record, file, name);
+            journal.append(&record, crc32fast::hash(&record)).map_err(refused)?;
             named.1 += 1;
         }
         let place = journal.append(bytes, checksum).map_err(refused)?;

@@ -229,7 +229,7 @@ impl Store {
         record::encode_sample(&mut bytes, entry.id, state.unwritten.last, position, sample);
         let checksum = crc32fast::hash(&bytes);
         let (generation, place) =
-            self.log.append_sample(entry, &mut state.named, &bytes, checksum)?;
+            self.log.append_sample((entry.id, &entry.name), &mut state.named, &bytes, checksum)?;
         state.unwritten.bytes += length_to_u64(bytes.len());
         state.bytes = bytes;
         if state.unwritten.count == 0 {
