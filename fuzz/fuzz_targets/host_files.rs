@@ -117,8 +117,8 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let _ = mount_places(second);
-    let told = Node::default().scrape(&host, &Catalog::default()).text(false);
-    if let Err(error) = exposition::parse(&told) {
-        panic!("{error}\n{told}");
+    let exposed = Node::default().scrape(&host, &Catalog::default()).text(false);
+    if let Err(error) = exposition::parse(&exposed) {
+        panic!("{error}\n{exposed}");
     }
 });

@@ -37,5 +37,5 @@ fuzz_target!(|data: &[u8]| {
     let answers = output.split(|byte| *byte == b'\n');
     let answers = answers.filter(|line| line.starts_with(b"OK u:") || line.starts_with(b"ERROR: "));
     assert!(answers.count() >= lines, "a line without an answer");
-    assert!(RrdReader::open(&path).is_ok(), "the file was spoiled");
+    assert!(RrdReader::open(&path).is_ok(), "the file was damaged");
 });

@@ -57,5 +57,5 @@ fuzz_target!(|data: &[u8]| {
     let options = StoreOptions::new().segment_size(64 << 10);
     let store = Store::open(&folder, options).expect("a store starts whatever it finds");
     drop(store);
-    assert!(RrdReader::open(folder.join("x.rrd")).is_ok(), "the file was spoiled");
+    assert!(RrdReader::open(folder.join("x.rrd")).is_ok(), "the file was damaged");
 });

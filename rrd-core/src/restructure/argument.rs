@@ -30,7 +30,7 @@ pub enum TuneOption {
     AberrantReset,
 }
 
-/// Why an argument of `tune` says nothing that can be done, in RRDtool's words.
+/// Why an argument of `tune` is not valid, in RRDtool's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TuneArgumentError {
@@ -205,7 +205,7 @@ impl Reshape {
         Err(TuneArgumentError::Shape { text: text.to_owned() })
     }
 
-    /// Sets the step from the argument of an option; what is not above zero asks for none.
+    /// Sets the step from the argument of an option; zero or less leaves it unchanged.
     #[must_use]
     pub fn step_argument(self, text: &str) -> Self {
         match u64::try_from(whole(text).unwrap_or_default()) {
@@ -230,7 +230,7 @@ fn row_change(text: &str) -> Result<(usize, RowChange), TuneArgumentError> {
     Ok((to_index(archive).unwrap_or(usize::MAX), change))
 }
 
-/// A name, a colon and something behind it.
+/// A name, a colon and the text after it.
 fn named(text: &str) -> Option<(SourceName, &str)> {
     let (name, rest) = text.split_once(':')?;
     Some((SourceName::new(name).ok()?, rest))
@@ -259,12 +259,12 @@ fn parameter(text: &str) -> Result<f64, TuneArgumentError> {
     Ok(number.value)
 }
 
-/// A number of violations or steps; whatever is none is out of range.
+/// A number of violations or steps; anything else counts as out of range.
 fn violations(text: &str) -> u64 {
     u64::try_from(whole(text).unwrap_or_default()).unwrap_or_default()
 }
 
-/// The longest beginning of at most 19 of the right characters.
+/// The longest prefix of at most 19 valid characters.
 fn prefix(text: &str, right: impl Fn(u8) -> bool) -> &str {
     let length = text.bytes().take(19).take_while(|&byte| right(byte)).count();
     text.get(..length).unwrap_or_default()

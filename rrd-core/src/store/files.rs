@@ -1,5 +1,5 @@
-//! The files of a store: the entry of each name, which of them are in memory, and which have to
-//! leave it.
+//! The files of a store: the entry of each name, which of them are in memory, and which are
+//! evicted.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -119,8 +119,8 @@ impl Files {
         Ok(())
     }
 
-    /// Whether the name of an entry still leads to this file: the number of a removed file is given
-    /// to the next that is made.
+    /// Whether the name of an entry still refers to this file: the inode number of a removed file
+    /// is reused.
     fn leads_to(&self, entry: &Entry, identity: (u64, u64)) -> bool {
         let file = self.context.disk.open(entry.path(), Access::Read);
         let status = file.and_then(|file| file.status());
@@ -145,7 +145,7 @@ impl Files {
                     state.queued = false;
                     self.unload(&entry, &mut state);
                 }
-                // Another thread uses it: its turn comes again.
+                // In use at the moment: it stays in the queue.
                 None => guard(&self.queue).push_back(entry.clone()),
             }
         }

@@ -11,8 +11,8 @@ use super::record::{self, BatchPosition, JournalRecord};
 use crate::disk::DiskFile;
 use crate::sample::Sample;
 
-/// How often a segment names a file, each time before another sample: a damaged name then costs
-/// only its own sample.
+/// How often a segment names a file, each time before another sample: damage to one of
+/// them then loses only its own sample.
 const NAMED: u8 = 2;
 
 /// The journal of a store.

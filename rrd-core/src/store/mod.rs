@@ -248,8 +248,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a database: its file, and all that is known of it. Nothing happens where there is
-    /// none.
+    /// Removes a database: its file and its state. Does nothing if there is no such file.
     ///
     /// ```
     /// use std::time::Duration;
@@ -267,8 +266,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The name leads out of the folder, or the file cannot be removed. Samples that it did not
-    /// have yet are lost even then.
+    /// The name is not within the folder, or the file cannot be removed. Samples that are not in it
+    /// yet are lost even then.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let entry = self.files.entry(name)?;
         let path = entry.path();

@@ -40,9 +40,9 @@ fn build(cargo: &OsString, folder: &Path) {
     command.args(["--profile", profile]).current_dir(root());
     // What cargo tells a test about its own package would make build scripts run again.
     for (name, _) in env::vars_os() {
-        let told =
+        let prefixes =
             ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
-        if told.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+        if prefixes.iter().any(|start| name.to_string_lossy().starts_with(start)) {
             command.env_remove(name);
         }
     }

@@ -98,8 +98,8 @@ fn is_fresh(group: &Group, now: i64) -> bool {
     now.saturating_sub(group.at.seconds()) <= step.saturating_mul(STALE_STEPS).max(10)
 }
 
-/// The label is `name`, since Prometheus itself calls the scraped host `instance`. A metric whose
-/// own name a family cannot have is told apart by it from others that are written alike.
+/// The label is `name`, since Prometheus itself calls the scraped host `instance`. It also
+/// distinguishes metrics whose names become equal as names of families.
 fn labels(instance: &str, label: Option<&str>, metric: &str) -> String {
     let is_written_alike = metric.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let labels = [

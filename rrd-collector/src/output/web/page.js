@@ -1,4 +1,4 @@
-// Fetches each chart in the width that it has on this screen, draws those in sight anew from time to time.
+// Fetches each chart in the width that it has on this screen, redraws those in view from time to time.
 "use strict";
 
 const figures = [...document.querySelectorAll("figure[data-chart]")];
@@ -138,7 +138,7 @@ function place(part, figure, left, width) {
     `left:${left - plot.left}px;top:${top - plot.top}px;height:${height}px;` + (width === null ? "" : `width:${width}px`);
 }
 
-// Shows what a strip says, beside a point of the screen.
+// Shows what a strip says, next to a point of the screen.
 function tell(figure, strip, x, y) {
   place(overlay(figure, "cross"), figure, x, null);
   tip.textContent = strip.dataset.tip;

@@ -11,7 +11,7 @@ const MAX_ADDRESSES: usize = 10;
 #[derive(Debug, Default)]
 pub struct Refusals {
     since: Duration,
-    told: Vec<String>,
+    reported: Vec<String>,
     silent: u64,
 }
 
@@ -22,13 +22,15 @@ impl Refusals {
     pub(super) fn note(&mut self, address: &str, now: Duration) -> Option<String> {
         if now.saturating_sub(self.since) >= QUIET {
             self.since = now;
-            self.told.clear();
+            self.reported.clear();
         }
-        if self.told.len() >= MAX_ADDRESSES || self.told.iter().any(|told| told == address) {
+        if self.reported.len() >= MAX_ADDRESSES
+            || self.reported.iter().any(|known| known == address)
+        {
             self.silent = self.silent.saturating_add(1);
             return None;
         }
-        self.told.push(address.to_owned());
+        self.reported.push(address.to_owned());
         let more = match std::mem::take(&mut self.silent) {
             0 => String::new(),
             silent => format!(" ({silent} more were not logged)"),
@@ -68,6 +70,6 @@ mod tests {
             .collect();
         assert_eq!(lines.len(), 20);
         assert_eq!(lines[10], "address 60000: wrong user or password (59990 more were not logged)");
-        assert!(refusals.told.len() <= MAX_ADDRESSES);
+        assert!(refusals.reported.len() <= MAX_ADDRESSES);
     }
 }

@@ -155,10 +155,10 @@ mod tests {
 
     #[test]
     fn only_groups_that_did_not_end_are_left() {
-        let told = RefCell::new(Vec::new());
+        let reported = RefCell::new(Vec::new());
         let input = &b"+70\n+71\n-70\n+1\n+-3\n+0\nx\n+72\n~72\n~99\n+73\n"[..];
-        let left = follow(input, |group| told.borrow_mut().push(group));
+        let left = follow(input, |group| reported.borrow_mut().push(group));
         assert_eq!(left.into_iter().collect::<Vec<_>>(), [71, 73]);
-        assert_eq!(told.into_inner(), [72]);
+        assert_eq!(reported.into_inner(), [72]);
     }
 }

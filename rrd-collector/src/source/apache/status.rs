@@ -236,12 +236,14 @@ impl Page {
         let find = |numbers: &[(&str, f64)], key: &str| {
             numbers.iter().find(|(seen, _)| *seen == key).map_or(f64::NAN, |(_, number)| *number)
         };
-        let told = |key: &str| find(&self.numbers, key);
+        let value_of = |key: &str| find(&self.numbers, key);
         // Apache 1.3 called its workers servers.
-        let either = |new: &str, old: &str| if told(new).is_nan() { told(old) } else { told(new) };
+        let either = |new: &str, old: &str| {
+            if value_of(new).is_nan() { value_of(old) } else { value_of(new) }
+        };
         let finishing = scoreboard[8];
         let busy = either("BusyWorkers", "BusyServers");
-        let (busy, graceful) = match told("GracefulWorkers") {
+        let (busy, graceful) = match value_of("GracefulWorkers") {
             // Before 2.4.58 finishing workers were counted as busy.
             graceful if graceful.is_nan() => ((busy - finishing).max(0.0), finishing),
             graceful => (busy, graceful),
@@ -249,19 +251,19 @@ impl Page {
         let tls = |key| find(&self.tls, key);
         Some(Status {
             uptime: either("ServerUptimeSeconds", "Uptime"),
-            generation: told("ParentServerMPMGeneration"),
-            accesses: told("Total Accesses"),
-            bytes: told("Total kBytes") * 1024.0,
-            duration: told("Total Duration") / 1000.0,
-            cpu: told("CPUUser")
-                + told("CPUSystem")
-                + told("CPUChildrenUser")
-                + told("CPUChildrenSystem"),
+            generation: value_of("ParentServerMPMGeneration"),
+            accesses: value_of("Total Accesses"),
+            bytes: value_of("Total kBytes") * 1024.0,
+            duration: value_of("Total Duration") / 1000.0,
+            cpu: value_of("CPUUser")
+                + value_of("CPUSystem")
+                + value_of("CPUChildrenUser")
+                + value_of("CPUChildrenSystem"),
             busy,
             graceful,
             idle: either("IdleWorkers", "IdleServers"),
-            processes: told("Processes"),
-            stopping: told("Stopping"),
+            processes: value_of("Processes"),
+            stopping: value_of("Stopping"),
             connections: [
                 "ConnsTotal",
                 "ConnsAsyncWaitIO",
@@ -269,15 +271,16 @@ impl Page {
                 "ConnsAsyncKeepAlive",
                 "ConnsAsyncClosing",
             ]
-            .map(told),
+            .map(value_of),
             tls: (!self.tls.is_empty()).then(|| TlsCache {
                 entries: tls(TLS_NUMBERS[0]),
                 stored: tls(TLS_NUMBERS[1]),
                 hits: tls(TLS_NUMBERS[2]),
                 misses: tls(TLS_NUMBERS[3]),
             }),
-            certificates: (!told("ManagedCertificatesOK").is_nan())
-                .then(|| ["ManagedCertificatesOK", "ManagedCertificatesRenew", ERRORED].map(told)),
+            certificates: (!value_of("ManagedCertificatesOK").is_nan()).then(|| {
+                ["ManagedCertificatesOK", "ManagedCertificatesRenew", ERRORED].map(value_of)
+            }),
             restarted: self.restarted,
             scoreboard,
             members: self.members.into_iter().map(|(_, member)| member).collect(),
@@ -335,8 +338,8 @@ mod tests {
             include_str!("../../../tests/apache/after-restart.txt"),
         ]
         .map(of);
-        let told = pages.each_ref().map(|page| (page.accesses, page.uptime, page.generation));
-        assert_eq!(told, [(9504.0, 2288.0, 2.0), (9505.0, 2289.0, 3.0), (0.0, 1.0, 4.0)]);
+        let counters = pages.each_ref().map(|page| (page.accesses, page.uptime, page.generation));
+        assert_eq!(counters, [(9504.0, 2288.0, 2.0), (9505.0, 2289.0, 3.0), (0.0, 1.0, 4.0)]);
         assert_eq!(pages[0].restarted, pages[1].restarted);
         assert_ne!(pages[1].restarted, pages[2].restarted);
         assert_eq!(pages.each_ref().map(|page| page.scoreboard[8]), [0.0, 9.0, 0.0]);

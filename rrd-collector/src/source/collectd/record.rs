@@ -286,8 +286,8 @@ mod tests {
         let found = taken(&mut record, line);
         assert_eq!(found[1], (1_000_010, 5, "exec-b/if_octets".to_owned(), vec![1.0, 20.0]));
         assert!(found[0].3[0].is_nan());
-        let told = lines(&mut record, "GETVAL web1/exec-b/if_octets");
-        assert_eq!(told, ["rx=1.000000e+00", "tx=2.000000e+01"]);
+        let answer = lines(&mut record, "GETVAL web1/exec-b/if_octets");
+        assert_eq!(answer, ["rx=1.000000e+00", "tx=2.000000e+01"]);
         assert_eq!(lines(&mut record, "LISTVAL"), ["1000010.000 web1/exec-b/if_octets"]);
     }
 

@@ -418,7 +418,7 @@ fn text(rest: &mut &[u8]) -> Option<String> {
 }
 
 /// A cell of a row.
-#[expect(clippy::option_option, reason = "a cell that is none, and one that is NULL")]
+#[expect(clippy::option_option, reason = "a missing cell, and one that is NULL")]
 fn cell(rest: &mut &[u8]) -> Option<Option<String>> {
     if let Some(after) = rest.strip_prefix(&[0xfb]) {
         *rest = after;

@@ -298,10 +298,10 @@ mod tests {
             (kind.name == "textfile").then_some((name, values[0]))
         };
         let place = format!("textfile {}/", folder.config.folder.display());
-        let told =
+        let message =
             |(concern, text): (&str, &str)| format!("{}: {text}", concern.replace(&place, ""));
-        let told = faults.present().map(told).collect();
-        (groups.into_iter().filter_map(flat).collect(), told)
+        let messages = faults.present().map(message).collect();
+        (groups.into_iter().filter_map(flat).collect(), messages)
     }
 
     #[test]
@@ -314,10 +314,10 @@ mod tests {
         let (first, _) = read(&mut folder, 100);
         assert!(first[0].1.is_nan());
         fs::write(&file, text.replace("} 10", "} 30")).unwrap();
-        let (second, told) = read(&mut folder, 110);
+        let (second, messages) = read(&mut folder, 110);
         let expected = [("runs_total{at=a b,job=db}", 2.0), ("age", 5.0)];
         assert_eq!(second, expected.map(|(name, value)| (name.to_owned(), value)));
-        assert_eq!(told, [""; 0]);
+        assert_eq!(messages, [""; 0]);
     }
 
     #[test]
@@ -325,11 +325,11 @@ mod tests {
         let (place, mut folder) = folder(None);
         let text = "q{a=\"1,b=2\"} 1\nq{a=\"1\",b=\"2\"} 2\nq{a=\"1 2\"} 3\nq{a=\"1_2\"} 4\n";
         fs::write(place.path().join("q.prom"), text).unwrap();
-        let (values, told) = read(&mut folder, 100);
+        let (values, messages) = read(&mut folder, 100);
         let expected =
             [("q{a=\"1,b=2\"}", 1.0), ("q{a=1,b=2}", 2.0), ("q{a=1 2}", 3.0), ("q{a=1_2}", 4.0)];
         assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)));
-        assert_eq!(told, [""; 0]);
+        assert_eq!(messages, [""; 0]);
     }
 
     #[test]
@@ -347,14 +347,14 @@ mod tests {
             .unwrap()
             .set_modified(old)
             .unwrap();
-        let (values, told) = read(&mut folder, 100);
+        let (values, messages) = read(&mut folder, 100);
         let expected = [("x", 1.0), ("y", 3.0)];
         assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)));
         assert_eq!(
-            told[..2],
+            messages[..2],
             ["b.prom: x is there twice", "c.prom: line 2: the value is not a number"]
         );
-        assert!(told[2].starts_with("d.prom: stale: written 100"), "{told:?}");
+        assert!(messages[2].starts_with("d.prom: stale: written 100"), "{messages:?}");
     }
 
     #[test]
@@ -365,9 +365,9 @@ mod tests {
             .unwrap();
         fs::create_dir(place.path().join("b.prom")).unwrap();
         fs::write(place.path().join("c.prom"), "x 1\n").unwrap();
-        let (values, told) = read(&mut folder, 100);
+        let (values, messages) = read(&mut folder, 100);
         assert_eq!(values, [("x".to_owned(), 1.0)]);
-        assert_eq!(told, ["a.prom: not a regular file", "b.prom: not a regular file"]);
+        assert_eq!(messages, ["a.prom: not a regular file", "b.prom: not a regular file"]);
     }
 
     #[test]
@@ -383,8 +383,8 @@ mod tests {
     fn a_folder_that_is_not_there_is_reported() {
         let (place, mut folder) = folder(None);
         folder.config.folder = place.path().join("nothing");
-        let (values, told) = read(&mut folder, 100);
+        let (values, messages) = read(&mut folder, 100);
         assert!(values.is_empty());
-        assert!(told[0].contains("cannot be read: No such file"), "{told:?}");
+        assert!(messages[0].contains("cannot be read: No such file"), "{messages:?}");
     }
 }
