@@ -126,7 +126,7 @@ fn a_prefork_server_with_all_workers_busy_is_a_sample_too() {
     };
     let (mut probe, mut seen) = (Apache::new("www".to_owned()), Seen::default());
     let second = Duration::from_secs(1);
-    // Two are held by clients, the third by the question itself.
+    // Two are held by clients, the third by the request itself.
     let two = [slow(), slow()];
     wait_until("two workers read", || {
         fetch(&page, second).is_ok_and(|status| status.scoreboard[2] + status.scoreboard[3] == 3.0)

@@ -1,4 +1,4 @@
-//! Programs and scripts made for collectd, under our daemon and beside collectd itself.
+//! Programs and scripts made for collectd, under our daemon and next to collectd itself.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -79,8 +79,8 @@ fn a_program_that_ends_is_started_again() {
     assert_eq!(log.matches("exec /nonexistent: /nonexistent: cannot be run").count(), 1, "{log}");
 }
 
-/// Sends a line to a socket and gives the whole answer: the status line, and as many lines as it
-/// says.
+/// Sends a line to a socket and returns the whole answer: the status line, and as many lines as it
+/// announces.
 fn ask(socket: &Path, line: &str) -> String {
     let mut stream = UnixStream::connect(socket).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -100,7 +100,7 @@ fn ask(socket: &Path, line: &str) -> String {
     }
 }
 
-/// collectd itself with a socket, storing as text; it forgets no value while the trial lasts.
+/// collectd itself with a socket, storing as text; it keeps all values during the test.
 fn collectd(folder: &Path) -> (Running, PathBuf) {
     let socket = folder.join("collectd.sock");
     let file = folder.join("collectd.conf");
@@ -184,6 +184,6 @@ fn scripts_get_the_answers_that_collectd_gives_them() {
         collector.get("/api/v1/fetch.csv?group=collectd&instance=web1/exec-b/if_octets&start=1000000001&end=1000000009");
     let log = collector.stop();
     assert!(log.contains("collectd.socket: all is well"), "{log}");
-    // In the same rates that GETVAL tells, on the file's own rows.
+    // In the same rates as GETVAL, on the rows of the file.
     assert!(rows.contains("\n1000000005,1.0,20.0\n"), "{rows}");
 }

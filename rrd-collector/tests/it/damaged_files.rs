@@ -1,5 +1,5 @@
-//! Files that are spoiled under the running daemon, and a disk that is full: each is told, the
-//! others go on, and what comes back is used again.
+//! Files that are damaged under the running daemon, and a full disk: each fault is reported, the
+//! others continue, and what comes back is used again.
 
 use std::fs;
 use std::path::Path;
@@ -10,12 +10,12 @@ use rrd_core::RrdReader;
 
 use crate::programs::{Collector, configure, wait_until};
 
-/// The moment of the last sample in a file; 0 if it cannot be read.
+/// The time of the last sample in a file; 0 if it cannot be read.
 fn last(file: &Path) -> i64 {
     RrdReader::open(file).map_or(0, |reader| reader.last_update().seconds())
 }
 
-/// The lines of a log that are warnings about something.
+/// The lines of a log that warn about something.
 fn warnings<'a>(log: &'a str, about: &str) -> Vec<&'a str> {
     log.lines().filter(|line| line.contains("WARN") && line.contains(about)).collect()
 }
@@ -29,7 +29,7 @@ fn files_that_are_damaged_are_reported_and_those_beside_them_go_on() {
     let names = ["load.rrd", "memory.rrd", "processes.rrd", "vm.rrd", "cpu.rrd"];
     wait_until("the files are written", || names.iter().all(|name| last(&file(name)) > 0));
     let whole = fs::read(file("load.rrd")).unwrap();
-    // Cut short, removed, a folder in its place, a link to elsewhere.
+    // Truncated, removed, replaced by a folder, replaced by a link.
     fs::File::options().write(true).open(file("load.rrd")).unwrap().set_len(900).unwrap();
     fs::remove_file(file("memory.rrd")).unwrap();
     fs::remove_file(file("processes.rrd")).unwrap();
@@ -37,7 +37,7 @@ fn files_that_are_damaged_are_reported_and_those_beside_them_go_on() {
     fs::remove_file(file("vm.rrd")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", file("vm.rrd")).unwrap();
     let before = last(&file("cpu.rrd"));
-    // The daemon brings samples to the files every ten seconds.
+    // The daemon writes samples to the files every ten seconds.
     wait_until("a sound file is written", || last(&file("cpu.rrd")) > before);
     wait_until("a file that is gone is made anew", || last(&file("memory.rrd")) > before);
     assert_eq!(collector.get("/-/ready").0, 200);
@@ -61,8 +61,8 @@ fn files_that_are_damaged_are_reported_and_those_beside_them_go_on() {
     ] {
         let told = warnings(&log, name);
         let told = told.iter().filter(|line| line.contains(words)).count();
-        // Once where the samples come in, once where they are brought to the file, once by the rule
-        // that looks at it.
+        // Once for the incoming sample, once for the write to the file, once by the rule that
+        // watches it.
         assert!((1..=3).contains(&told), "{name} is told {told} times: {log}");
     }
     for concern in ["storing cpu:", "writing cpu.rrd:", ": cpu."] {
@@ -118,10 +118,10 @@ fn a_full_disk_is_reported_and_what_has_its_place_goes_on() {
     });
     let few = files();
     assert_eq!(collector.get("/-/ready").0, 200);
-    // Those that have their blocks are written again and again.
+    // Files with allocated blocks are written repeatedly.
     let before = few.iter().map(|file| last(file)).max().unwrap();
     wait_until("a file goes on", || few.iter().any(|file| last(file) > before));
-    // No half file is left in the place of one that had no room.
+    // No incomplete file is left where there was no space.
     for file in files() {
         assert!(RrdReader::open(&file).is_ok(), "{}", file.display());
     }

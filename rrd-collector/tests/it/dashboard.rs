@@ -1,17 +1,17 @@
-//! The page in a real browser: what it says, draws and asks for, and what comes of a mouse, keys,
-//! the dark and a phone.
+//! The page in a real browser: its text, drawings and requests, and its reaction to mouse, keys,
+//! dark mode and a phone's size.
 
 use serde_json::json;
 
 use crate::browser::Browser;
 use crate::programs::{Collector, has, wait_until};
 
-/// All figures in sight have a drawn chart.
+/// All visible figures have a drawn chart.
 const DRAWN: &str = "[...document.querySelectorAll('figure')].filter((f) => f.getBoundingClientRect().top < innerHeight) \
     .every((f) => f.querySelector('.plot svg'))";
 
-/// The lowest contrast of letters to what is behind them, as the Web Content Accessibility
-/// Guidelines count it.
+/// The lowest contrast between text and background, as defined by the Web Content Accessibility
+/// Guidelines.
 const CONTRAST: &str = "(() => { \
     const parts = (color) => color.match(/[\\d.]+/g).map(Number); \
     const light = (color) => { const [r, g, b] = parts(color).slice(0, 3).map((c) => c / 255) \
@@ -40,7 +40,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    // A rule that is broken at once, and none that a busy machine may break.
+    // A rule that is violated immediately, and none that a busy machine may violate.
     let rules = "[alerts]\ndefaults = false\n[[rule]]\nname = \"tasks\"\nwhen = \"last of load.tasks > 0\"\n";
     let collector = Collector::start_configured(folder.path(), rules);
     wait_until("the rule is broken", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
@@ -51,7 +51,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
     browser.wait_until("document.readyState === 'complete' && document.querySelector('figure')");
     browser.wait_until(DRAWN);
 
-    // In one look: the verdict, what is wrong, and the numbers with their small charts.
+    // At a glance: the verdict, the problems, and the numbers with their small charts.
     assert_eq!(
         browser.value("document.querySelector('.verdict p').textContent"),
         "One thing needs a look."
@@ -81,7 +81,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
         "tile"
     );
 
-    // The crosshair follows the mouse and tells values.
+    // The crosshair follows the mouse and shows values.
     let (left, right, y) = canvas(&mut browser);
     let x = right - (right - left) / 100.0;
     browser.pointer("mouseMoved", x, y);
@@ -90,7 +90,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
     assert!(tip.as_str().unwrap().contains("user") && tip.as_str().unwrap().contains('%'), "{tip}");
     assert_eq!(browser.value("document.querySelectorAll('.cross').length"), 1);
 
-    // The same by keys, and it is said.
+    // The same by keys, with the values announced.
     browser.pointer("mouseMoved", 1.0, 1.0);
     browser.value("document.querySelector('.plot').focus()");
     browser.key("ArrowLeft");
@@ -99,7 +99,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
     browser.value("document.activeElement.blur()");
     assert_eq!(browser.value("document.getElementById('tip').hidden"), true);
 
-    // A drag is a closer look, which has an address of its own.
+    // A drag zooms in, with its own address.
     let before =
         browser.value("Number(document.body.dataset.end) - Number(document.body.dataset.start)");
     assert_eq!(before, 600);
@@ -115,7 +115,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
     let shown = browser.value("new URLSearchParams(location.search).get('end') - new URLSearchParams(location.search).get('start')");
     assert_eq!(shown, length);
 
-    // Keys: further back, wider, back to now, another span.
+    // Keys: back, wider, back to now, another span.
     let start = browser.value("Number(document.body.dataset.start)").as_i64().unwrap();
     browser.key("ArrowLeft");
     browser.wait_until(&format!(
@@ -135,7 +135,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
         .wait_until("location.search.includes('span=10min') && document.readyState === 'complete'");
     browser.wait_until(DRAWN);
 
-    // The dark: dark paper, light ink, and the charts with them.
+    // Dark mode: dark background, light text, and the charts as well.
     let luminance = "(() => { const c = (p) => getComputedStyle(document.body)[p].match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0); \
         return [c('backgroundColor'), c('color')]; })()";
     let light = browser.value(luminance);
@@ -162,12 +162,12 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
         browser.value("document.querySelector('figure .plot svg').getBoundingClientRect().width");
     assert!((280.0..375.0).contains(&chart.as_f64().unwrap()), "{chart}");
 
-    // Each link, button and chart has a name, and what can be reached has a visible focus.
+    // Every link, button and chart has a name, and everything focusable has a visible focus.
     let nameless = "[...document.querySelectorAll('a, figure > .plot')].filter((e) => !(e.textContent.trim() || e.ariaLabel)).length";
     assert_eq!(browser.value(nameless), 0);
     assert_eq!(browser.value("document.documentElement.lang"), "en");
 
-    // PNG and CSV are there to be taken.
+    // PNG and CSV can be downloaded.
     for (kind, begins) in [("png", "\u{fffd}PNG"), ("csv", "time,")] {
         let link = format!("document.querySelector('.take a[download$=\".{kind}\"]').href");
         let text = browser.value(&format!(

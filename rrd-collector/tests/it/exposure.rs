@@ -1,4 +1,4 @@
-//! The page beyond the loopback: TLS, a password, a socket in a folder, and what is refused.
+//! The page beyond the loopback: TLS, a password, a Unix socket, and refused requests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use rrd_collector::net::tls::Trust;
 
 use crate::programs::{Collector, configure, wait_until};
 
-/// Puts a certificate for the loopback, of its own signature, into two files of this name.
+/// Writes a self-signed certificate for the loopback to two files with this name.
 fn certify(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let (certificate, key) =
@@ -62,7 +62,7 @@ fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certif
     let (second, other_key) = certify(folder.path(), "second");
     fs::copy(&second, &certificate).unwrap();
     collector.reload();
-    // The key is still that of the first certificate: nothing changes.
+    // The key still belongs to the first certificate: nothing changes.
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(ask(&user(believed_before.clone())).unwrap(), "alive\n");
     fs::copy(&other_key, &key).unwrap();
@@ -73,7 +73,7 @@ fn a_page_with_tls_and_a_password_is_shown_to_its_user_only_and_takes_new_certif
     assert_eq!(log.matches("the configuration was not reloaded: ").count(), 1, "{log}");
     assert_eq!(log.matches("KeyMismatch").count(), 1, "{log}");
     assert!(!log.contains("s3cret"), "{log}");
-    // The wrong password is told of with its address, and who said nothing is not.
+    // The wrong password is logged with the client's address; a missing one is not.
     assert_eq!(log.matches("127.0.0.1: wrong user or password\n").count(), 1, "{log}");
 }
 

@@ -1,4 +1,4 @@
-//! Munin's plugins under our daemon, beside `munin-run`.
+//! Munin's plugins under our daemon, compared with `munin-run`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
 use crate::programs::{Collector, configure, has, installed, wait_until};
 
-/// Plugins that need nothing but the kernel, and what they are called in the folder.
+/// Plugins that only need the kernel, and their names in the folder.
 const PLUGINS: [(&str, &str); 24] = [
     ("cpu", "cpu"),
     ("df", "df"),
@@ -46,8 +46,8 @@ struct Node {
 }
 
 impl Node {
-    /// A node with folders for plugins and what is said of them, and a configuration of ours that
-    /// names them.
+    /// A node with folders for plugins and their settings, and a configuration of ours that uses
+    /// them.
     fn new(step: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -79,14 +79,14 @@ impl Node {
         Collector::start(&self.path("data"), &["--config", config.to_str().unwrap()])
     }
 
-    /// What our command prints.
+    /// The output of our command.
     fn ours(&self, words: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rrd-collector"));
         command.arg("munin").args(words).arg("--config").arg(self.path("rrd-collector.toml"));
         printed(command.arg("--data").arg(self.path("data")))
     }
 
-    /// What Munin's own command prints.
+    /// The output of Munin's own command.
     fn theirs(&self, words: &[&str]) -> String {
         printed(&mut self.munin_run(words))
     }
@@ -140,7 +140,7 @@ fn compare(node: &Node, name: &str) {
     let config = node.ours(&[name, "config"]);
     assert_eq!(config, node.theirs(&[name, "config"]), "{name}");
     if name == "diskstats" {
-        // Its first call only remembers, and it divides by the whole seconds since the one before.
+        // Its first call only stores, and it divides by the whole seconds since the previous one.
         node.ours(&[name]);
         node.theirs(&[name]);
         std::thread::sleep(Duration::from_millis(1_100));
@@ -158,8 +158,8 @@ fn compare(node: &Node, name: &str) {
         if is_counter(&config, field) {
             assert!(first <= *value && *value <= last, "{name} {field:?}: {first} {value} {last}");
         } else if name != "diskstats" && first.is_finite() && last.is_finite() {
-            // What goes up and down may do so between two calls; diskstats tells of what was since
-            // its own last call.
+            // Values may go up and down between two calls; diskstats reports the time since its own
+            // last call.
             let slack = 50.0 + (first.abs() + last.abs()) / 4.0 + (last - first).abs();
             assert!((value - first).abs() <= slack, "{name} {field:?}: {first} {value} {last}");
         }
@@ -180,7 +180,7 @@ fn munins_plugins_say_under_us_what_they_say_under_munin_run() {
         let target = Path::new("/usr/share/munin/plugins").join(file);
         let link = node.path("plugins").join(name);
         symlink(&target, link).unwrap();
-        // Packages differ in the plugins they bring, and hosts in what these find.
+        // Packages differ in their plugins, and hosts in what these find.
         if target.is_file() && node.answers(name) {
             compare(&node, name);
             compared += 1;
@@ -195,7 +195,7 @@ fn munins_plugins_say_under_us_what_they_say_under_munin_run() {
 fn what_plugins_give_is_in_files_and_on_the_page() {
     let node = Node::new("1s");
     fs::write(node.path("conf/shop"), "[shop*]\nenv.answer 42\n").unwrap();
-    // A plugin that is asked for everything at once, with times of its own.
+    // A plugin that prints everything at once, with its own times.
     node.script(
         "shop",
         "[ \"$MUNIN_CAP_DIRTYCONFIG\" = 1 ] || exit 1\nnow=$(date +%s)\n\
@@ -204,7 +204,7 @@ fn what_plugins_give_is_in_files_and_on_the_page() {
         echo orders.value $now:$((now * 7))\n\
         echo multigraph shop_stock\necho graph_title Stock\necho boxes.value $answer\n",
     );
-    // One that describes more later, one that fails, one that is no program.
+    // One that describes more later, one that fails, one that is not a program.
     node.script(
         "growing",
         "state=$MUNIN_STATEFILE\nif [ \"$1\" = config ]; then echo a.label a; [ -e $state ] && echo b.label b; exit 0; fi\n\

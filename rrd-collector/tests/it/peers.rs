@@ -1,4 +1,5 @@
-//! Real servers, each asked by its probe around a load of a known size; and text files beside them.
+//! Real servers, each queried by its probe before and after a load of known size; and text files
+//! next to them.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -43,8 +44,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// Two moments ten seconds apart by the clock that the probes are told: ten times a rate is what
-/// was counted.
+/// Two times ten seconds apart on the probes' clock: ten times a rate is the number of events.
 fn moments() -> [Duration; 2] {
     [Duration::from_secs(100), Duration::from_secs(110)]
 }
@@ -91,7 +91,7 @@ fn a_thousand_requests_of_nginx_are_counted_as_a_thousand() {
             assert!(load.success());
         }
     }
-    // The second question is one itself.
+    // The second query is counted as well.
     assert_eq!(values.of("nginx.requests") * 10.0, 1_001.0);
     assert_eq!(values.of("nginx.accepted") * 10.0, 1_001.0);
     assert_eq!(values.of("nginx.dropped"), 0.0);
@@ -147,7 +147,7 @@ impl Database {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = format!("--datadir={}/data", folder.path().display());
-        // Only root can become somebody else, and has to say that it does not want to.
+        // Only root can become another user, and must say that it does not want to.
         let user = is_root().then_some("--user=root");
         let made = quiet("mariadb-install-db")
             .args([
@@ -234,7 +234,7 @@ fn statements_of_mariadb_are_counted_exactly() {
         }
     }
     let counted = |name: &str| (values.of(name) * 10.0).round();
-    // The client asks one SELECT of its own when it begins.
+    // The client runs one SELECT of its own at its start.
     let selects = counted("mysql_commands.select");
     assert!((1_000.0..=1_002.0).contains(&selects), "{selects}");
     assert_eq!(counted("mysql_commands.insert"), 200.0);
@@ -248,7 +248,7 @@ fn statements_of_mariadb_are_counted_exactly() {
     assert!(values.of("mysql_innodb.history") >= 0.0, "the engine's own words are read");
     assert!(values.of("mysql_innodb.pool_pages") >= 900.0);
 
-    // At the socket, without a password, and without the privileges for the engine's words.
+    // Through the socket, without a password, and without the privileges for the engine's status.
     let poor = Account { address: database.socket(), ..database.account("poor", "") };
     let answer = run(mysql::fetch(&poor, LIMIT)).unwrap();
     let mut values = Values::default();

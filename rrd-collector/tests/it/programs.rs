@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Where a program is: on the path, or where only root's path leads.
+/// The path of a program: on the search path, or in root's.
 fn located(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
     places.map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// Whether a program is installed. In CI it must be; elsewhere the test says that it did not run.
+/// Whether a program is installed. In CI it must be; elsewhere the test reports that it did not
+/// run.
 pub(crate) fn has(program: &str) -> bool {
     let found = located(program).is_some();
     assert!(found || std::env::var_os("CI").is_none(), "{program} is not installed");
@@ -23,12 +24,12 @@ pub(crate) fn has(program: &str) -> bool {
     found
 }
 
-/// A command that runs an installed program, whoever runs the test.
+/// A command that runs an installed program, for any user.
 pub(crate) fn installed(program: &str) -> Command {
     Command::new(located(program).unwrap_or_else(|| program.into()))
 }
 
-/// A child process that does not outlive the test.
+/// A child process that is ended with the test.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
@@ -56,7 +57,7 @@ impl Drop for Running {
     }
 }
 
-/// A port of the loopback that was free a moment ago.
+/// A port of the loopback that is probably free.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -71,7 +72,7 @@ pub(crate) fn configure(folder: &Path, text: &str) -> PathBuf {
 /// Our daemon.
 pub(crate) struct Collector {
     process: Running,
-    /// Host and port of the page, with the protocol if that is not HTTP.
+    /// Host and port of the page, with the scheme if that is not HTTP.
     pub(crate) address: String,
 }
 
@@ -81,13 +82,13 @@ impl Collector {
         Self::start_at(data, "127.0.0.1:0", options)
     }
 
-    /// Starts the daemon where its page is to be served, and waits for its address.
+    /// Starts the daemon with this address of the page, and waits for it.
     pub(crate) fn start_at(data: &Path, listen: &str, options: &[&str]) -> Self {
         Self::start_with(data, &[&["--listen", listen], options].concat())
     }
 
     /// Starts the daemon with this configuration and its data in a folder, and waits for its
-    /// address. Where the configuration says nothing of it, the page is at a free port.
+    /// address. By default the page is at a free port.
     pub(crate) fn start_configured(folder: &Path, config: &str) -> Self {
         let file = configure(folder, config);
         let (data, options) = (folder.join("data"), ["--config", file.to_str().unwrap()]);
@@ -98,7 +99,7 @@ impl Collector {
         }
     }
 
-    /// Starts the daemon with these options and no others, and waits for its first address.
+    /// Starts the daemon with only these options, and waits for its first address.
     fn start_with(data: &Path, options: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
             .arg("--data")
@@ -115,7 +116,7 @@ impl Collector {
         Self { process: Running(process), address }
     }
 
-    /// The number of the process.
+    /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.0.id()
     }
@@ -126,7 +127,7 @@ impl Collector {
         rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     }
 
-    /// Sends SIGTERM, waits for a clean end and gives what was logged.
+    /// Sends SIGTERM, waits for a clean end and returns the log.
     pub(crate) fn stop(mut self) -> String {
         assert!(self.process.end(), "does not stop");
         let child = &mut self.process.0;
@@ -136,7 +137,7 @@ impl Collector {
         log
     }
 
-    /// Sends SIGKILL: the daemon gets no chance to store anything more.
+    /// Sends SIGKILL: the daemon cannot store anything more.
     pub(crate) fn kill(mut self) {
         self.process.0.kill().unwrap();
         self.process.0.wait().unwrap();
@@ -154,7 +155,7 @@ impl Collector {
     }
 }
 
-/// Waits until something is so, for most of a minute at most.
+/// Waits until a condition is true, for up to a minute.
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {

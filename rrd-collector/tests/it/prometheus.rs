@@ -1,4 +1,4 @@
-//! A real Prometheus that scrapes us.
+//! A real Prometheus that scrapes the daemon.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
 
-/// What Prometheus answers, once it does.
+/// The answer of Prometheus, once it has one.
 fn ask(port: u16, path: &str) -> Option<Value> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
@@ -75,7 +75,7 @@ fn prometheus_scrapes_every_value_without_an_error() {
     let targets = ask(port, "/api/v1/targets").unwrap();
     assert_eq!(targets["data"]["activeTargets"][0]["lastError"], "");
     assert_eq!(targets["data"]["activeTargets"][0]["health"], "up");
-    // As many samples as there are lines, and a number that does not move as we tell it.
+    // As many samples as there are lines, and a number that does not change while it is scraped.
     let (_, metrics) = collector.get("/metrics");
     let lines = metrics.lines().filter(|line| !line.starts_with('#')).count();
     let scraped = values(port, "scrape_samples_scraped")[0].1;

@@ -1,5 +1,5 @@
-//! Another configuration on SIGHUP: what changes, what goes on, and what a broken one leaves as it
-//! was.
+//! A reload on SIGHUP: what changes, what continues, and what a broken configuration leaves
+//! unchanged.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::programs::{Collector, configure, free_port, wait_until};
 
-/// A daemon with a configuration that can be written anew.
+/// A daemon with a configuration that can be rewritten.
 struct Trial {
     folder: TempDir,
     collector: Collector,
@@ -35,13 +35,13 @@ impl Trial {
         self.collector.reload();
     }
 
-    /// Whether the newest values have this line.
+    /// Whether the newest values contain this line.
     fn shows(&self, line: &str) -> bool {
         self.collector.get("/metrics").1.lines().any(|shown| shown.starts_with(line))
     }
 }
 
-/// A server that answers whatever it is asked with this page; its address.
+/// A server that answers every request with this page; its address.
 fn server(page: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -160,13 +160,13 @@ fn the_page_moves_to_other_places_and_stays_where_it_was_if_it_cannot() {
     assert_eq!(trial.collector.address, format!("127.0.0.1:{first}"));
     assert!(is_alive(&at(first)).unwrap() && is_alive(&socket).unwrap());
 
-    // One more place, and one less.
+    // One more address, and one less.
     trial.reload(&format!("listen = [\"127.0.0.1:{first}\", \"127.0.0.1:{second}\"]\n"));
     wait_until("the page is at the second port", || is_alive(&at(second)).unwrap_or(false));
     assert!(is_alive(&at(first)).unwrap());
     wait_until("the socket is gone", || !folder.path().join("page.sock").exists());
 
-    // A place that somebody else has: all stays, the password that was to come with it too.
+    // An address in use: nothing changes, including the new password.
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap();
     fs::write(folder.path().join("password"), "s3cret\n").unwrap();
@@ -177,7 +177,7 @@ fn the_page_moves_to_other_places_and_stays_where_it_was_if_it_cannot() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(is_alive(&at(first)).unwrap() && is_alive(&at(second)).unwrap());
 
-    // The old place is in the way of the new one.
+    // The old address conflicts with the new one.
     trial.reload(&format!("listen = \"0.0.0.0:{second}\"\n"));
     wait_until("the first port is left", || is_alive(&at(first)).is_err());
     wait_until("the page is at all addresses", || {

@@ -1,4 +1,4 @@
-//! Rules, what is done when one is broken, and Nagios' question.
+//! Rules, the actions of a violated one, and Nagios checks.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -120,8 +120,8 @@ fn notices_name_their_value_by_fields_and_one_that_is_not_there_is_reported_once
     assert_eq!((&notice["kind"], &notice["instance"]), (&"textfile".into(), &"q{job=a b}".into()));
 }
 
-/// An address of the loopback that takes one request after the other, answers with the statuses in
-/// turn and keeps the bodies.
+/// A loopback server that answers one request after the other with these statuses, and records the
+/// bodies.
 fn hook(statuses: &'static [&'static str]) -> (String, std::thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/alert", listener.local_addr().unwrap());
@@ -170,7 +170,7 @@ fn a_webhook_is_called_again_if_it_fails_and_the_state_survives_a_restart() {
         told[0].starts_with("{\"at\":\"20") && told[0].contains("\"level\":\"warn\""),
         "{told:?}"
     );
-    // The rule is as broken as before: nobody is told once more, and nobody listens any more.
+    // The rule is still violated: there is no further notification.
     let collector = Collector::start(&data, &options);
     wait_until("the rule is shown", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
     std::thread::sleep(std::time::Duration::from_millis(300));

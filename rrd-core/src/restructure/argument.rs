@@ -1,4 +1,4 @@
-//! Changes as arguments of RRDtool's `tune`: `load:600`, `RRA#0:+50`. What the changes do lives in
+//! Changes as arguments of RRDtool's `tune`: `load:600`, `RRA#0:+50`. The changes themselves are in
 //! `change` and `reshape`.
 
 use std::time::Duration;
@@ -95,8 +95,8 @@ pub enum TuneArgumentError {
 }
 
 impl Change {
-    /// The change that an option of `tune` asks for. What follows a number or a name is ignored, as
-    /// RRDtool does.
+    /// The change that an option of `tune` requests. Text after a number or a name is ignored, as
+    /// by RRDtool.
     ///
     /// # Errors
     ///
@@ -171,8 +171,8 @@ impl Change {
 }
 
 impl Reshape {
-    /// Adds what an argument of `tune` asks for: `DEL:NAME`, `DS:...`, `DELRRA:NUMBER`, `RRA:...`,
-    /// `RRA#NUMBER:+ROWS`. As RRDtool has it, a number that is none is 0.
+    /// Adds what an argument of `tune` requests: `DEL:NAME`, `DS:...`, `DELRRA:NUMBER`, `RRA:...`,
+    /// `RRA#NUMBER:+ROWS`. As RRDtool has it, an invalid number is 0.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The page, its overview alone, its style and its script.
+//! The page, its overview, its style sheet and its script.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::store::archives::Archives;
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The whole page, or that of one group.
+/// The whole page, or the page of one group.
 pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
     let Asked { site, query, now } = asked;
     let has_span = ["span", "start", "end"].iter().any(|key| query.contains_key(*key));
@@ -34,7 +34,7 @@ pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
     respond(HTML, html)
 }
 
-/// What changes while the page is open.
+/// The part that changes while the page is open.
 pub(in super::super) fn overview(asked: &Asked<'_>) -> Answer {
     let mut html = String::new();
     asked.site.overview(asked.now, |overview| overview.write(&mut html));
@@ -51,8 +51,7 @@ pub(in super::super) fn script() -> Answer {
     respond("text/javascript; charset=utf-8", SCRIPT)
 }
 
-/// Whether there are samples from before the shortest span; it is taken for granted where none can
-/// be read.
+/// Whether there are samples from before the shortest span; true if they cannot be read.
 fn has_history(archives: &Archives, now: i64) -> bool {
     let before = Shown::ending(SPANS[0], now).range.start.seconds();
     let range = TimeRange::from_seconds(Shown::ending(SPANS[1], now).range.start.seconds(), before);
