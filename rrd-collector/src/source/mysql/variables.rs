@@ -37,6 +37,26 @@ const fn variable(
     Variable { name, from, how, unit, help }
 }
 
+/// A number as it is.
+const fn value(name: &'static str, from: &'static str, unit: Unit, help: &'static str) -> Variable {
+    variable(name, from, Conversion::Value(1.0), unit, help)
+}
+
+/// A number of things.
+const fn count(name: &'static str, from: &'static str, help: &'static str) -> Variable {
+    value(name, from, Unit::Count, help)
+}
+
+/// The growth of a counter of events per second.
+const fn rate(name: &'static str, from: &'static str, help: &'static str) -> Variable {
+    variable(name, from, Conversion::Rate(1.0), Unit::PerSecond, help)
+}
+
+/// The growth of a counter of bytes per second.
+const fn byte_rate(name: &'static str, from: &'static str, help: &'static str) -> Variable {
+    variable(name, from, Conversion::Rate(1.0), Unit::BytesPerSecond, help)
+}
+
 /// The metrics of variables.
 const fn metrics<const N: usize>(variables: &[Variable; N]) -> [Metric; N] {
     let mut metrics = [const { Metric::new("", Unit::Any, "") }; N];
@@ -68,185 +88,39 @@ pub static MYSQL: Kind = Kind::new("mysql", "MySQL", &SERVER_METRICS);
 static SERVER_METRICS: [Metric; 29] = metrics(&SERVER);
 
 pub(super) const SERVER: [Variable; 29] = [
-    variable(
-        "up",
-        "probe.up",
-        Conversion::Value(1.0),
-        Unit::Share,
-        "1 if the server answered, else 0",
-    ),
-    variable(
-        "probe_seconds",
-        "probe.seconds",
-        Conversion::Value(1.0),
-        Unit::Seconds,
-        "time until it answered or failed",
-    ),
-    variable(
-        "uptime",
-        "uptime",
-        Conversion::Value(1.0),
-        Unit::Seconds,
-        "time since it was started",
-    ),
+    value("up", "probe.up", Unit::Share, "1 if the server answered, else 0"),
+    value("probe_seconds", "probe.seconds", Unit::Seconds, "time until it answered or failed"),
+    value("uptime", "uptime", Unit::Seconds, "time since it was started"),
     variable("restarts", "probe.restarted", Conversion::Event, Unit::PerSecond, "restarts"),
-    variable(
-        "queries",
-        "queries",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "statements, including those inside procedures",
-    ),
-    variable(
-        "questions",
-        "questions",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "statements sent by clients",
-    ),
-    variable(
-        "slow_queries",
-        "slow_queries",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "statements that took longer than long_query_time",
-    ),
-    variable(
-        "connects",
-        "connections",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "connection attempts",
-    ),
-    variable(
-        "aborted_clients",
-        "aborted_clients",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "aborted connections",
-    ),
-    variable(
-        "aborted_connects",
-        "aborted_connects",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "failed connection attempts",
-    ),
-    variable(
-        "threads",
-        "threads_connected",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "open connections",
-    ),
-    variable(
-        "threads_running",
-        "threads_running",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "connections executing a statement",
-    ),
-    variable(
-        "threads_cached",
-        "threads_cached",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "cached threads for new connections",
-    ),
-    variable(
-        "threads_created",
-        "threads_created",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "threads created",
-    ),
-    variable(
+    rate("queries", "queries", "statements, including those inside procedures"),
+    rate("questions", "questions", "statements sent by clients"),
+    rate("slow_queries", "slow_queries", "statements that took longer than long_query_time"),
+    rate("connects", "connections", "connection attempts"),
+    rate("aborted_clients", "aborted_clients", "aborted connections"),
+    rate("aborted_connects", "aborted_connects", "failed connection attempts"),
+    count("threads", "threads_connected", "open connections"),
+    count("threads_running", "threads_running", "connections executing a statement"),
+    count("threads_cached", "threads_cached", "cached threads for new connections"),
+    rate("threads_created", "threads_created", "threads created"),
+    count(
         "connections_most",
         "max_used_connections",
-        Conversion::Value(1.0),
-        Unit::Count,
         "maximum number of simultaneous connections since the start",
     ),
-    variable(
-        "connections_limit",
-        "max_connections",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "limit on connections",
-    ),
-    variable(
-        "received_bytes",
-        "bytes_received",
-        Conversion::Rate(1.0),
-        Unit::BytesPerSecond,
-        "from clients",
-    ),
-    variable("sent_bytes", "bytes_sent", Conversion::Rate(1.0), Unit::BytesPerSecond, "to clients"),
-    variable("open_tables", "open_tables", Conversion::Value(1.0), Unit::Count, "open tables"),
-    variable(
-        "opened_tables",
-        "opened_tables",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "tables opened",
-    ),
-    variable("open_files", "open_files", Conversion::Value(1.0), Unit::Count, "open files"),
-    variable(
-        "opened_files",
-        "opened_files",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "files opened",
-    ),
-    variable(
-        "locks_immediate",
-        "table_locks_immediate",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "table locks acquired immediately",
-    ),
-    variable(
-        "locks_waited",
-        "table_locks_waited",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "table locks that had to wait",
-    ),
-    variable(
-        "tmp_tables",
-        "created_tmp_tables",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "temporary tables",
-    ),
-    variable(
-        "tmp_disk_tables",
-        "created_tmp_disk_tables",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "temporary tables on disk",
-    ),
-    variable(
-        "tmp_files",
-        "created_tmp_files",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "temporary files",
-    ),
-    variable(
-        "binlog_cache",
-        "binlog_cache_use",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "transactions that used the binary log cache",
-    ),
-    variable(
-        "binlog_disk",
-        "binlog_cache_disk_use",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "transactions too large for that cache",
-    ),
+    count("connections_limit", "max_connections", "limit on connections"),
+    byte_rate("received_bytes", "bytes_received", "from clients"),
+    byte_rate("sent_bytes", "bytes_sent", "to clients"),
+    count("open_tables", "open_tables", "open tables"),
+    rate("opened_tables", "opened_tables", "tables opened"),
+    count("open_files", "open_files", "open files"),
+    rate("opened_files", "opened_files", "files opened"),
+    rate("locks_immediate", "table_locks_immediate", "table locks acquired immediately"),
+    rate("locks_waited", "table_locks_waited", "table locks that had to wait"),
+    rate("tmp_tables", "created_tmp_tables", "temporary tables"),
+    rate("tmp_disk_tables", "created_tmp_disk_tables", "temporary tables on disk"),
+    rate("tmp_files", "created_tmp_files", "temporary files"),
+    rate("binlog_cache", "binlog_cache_use", "transactions that used the binary log cache"),
+    rate("binlog_disk", "binlog_cache_disk_use", "transactions too large for that cache"),
 ];
 
 /// Statements by their kind.
@@ -256,59 +130,23 @@ pub static MYSQL_COMMANDS: Kind =
 static COMMANDS_METRICS: [Metric; 17] = metrics(&COMMANDS);
 
 const COMMANDS: [Variable; 17] = [
-    variable("select", "com_select", Conversion::Rate(1.0), Unit::PerSecond, "SELECT"),
-    variable("insert", "com_insert", Conversion::Rate(1.0), Unit::PerSecond, "INSERT"),
-    variable("update", "com_update", Conversion::Rate(1.0), Unit::PerSecond, "UPDATE"),
-    variable("delete", "com_delete", Conversion::Rate(1.0), Unit::PerSecond, "DELETE"),
-    variable("replace", "com_replace", Conversion::Rate(1.0), Unit::PerSecond, "REPLACE"),
-    variable("load", "com_load", Conversion::Rate(1.0), Unit::PerSecond, "LOAD DATA"),
-    variable(
-        "insert_select",
-        "com_insert_select",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "INSERT SELECT",
-    ),
-    variable(
-        "update_multi",
-        "com_update_multi",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "UPDATE of several tables",
-    ),
-    variable(
-        "delete_multi",
-        "com_delete_multi",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "DELETE of several tables",
-    ),
-    variable(
-        "replace_select",
-        "com_replace_select",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "REPLACE SELECT",
-    ),
-    variable("begin", "com_begin", Conversion::Rate(1.0), Unit::PerSecond, "BEGIN"),
-    variable("commit", "com_commit", Conversion::Rate(1.0), Unit::PerSecond, "COMMIT"),
-    variable("rollback", "com_rollback", Conversion::Rate(1.0), Unit::PerSecond, "ROLLBACK"),
-    variable("set_option", "com_set_option", Conversion::Rate(1.0), Unit::PerSecond, "SET"),
-    variable(
-        "call_procedure",
-        "com_call_procedure",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "CALL",
-    ),
-    variable("prepare_sql", "com_prepare_sql", Conversion::Rate(1.0), Unit::PerSecond, "PREPARE"),
-    variable(
-        "stmt_execute",
-        "com_stmt_execute",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "executed prepared statements",
-    ),
+    rate("select", "com_select", "SELECT"),
+    rate("insert", "com_insert", "INSERT"),
+    rate("update", "com_update", "UPDATE"),
+    rate("delete", "com_delete", "DELETE"),
+    rate("replace", "com_replace", "REPLACE"),
+    rate("load", "com_load", "LOAD DATA"),
+    rate("insert_select", "com_insert_select", "INSERT SELECT"),
+    rate("update_multi", "com_update_multi", "UPDATE of several tables"),
+    rate("delete_multi", "com_delete_multi", "DELETE of several tables"),
+    rate("replace_select", "com_replace_select", "REPLACE SELECT"),
+    rate("begin", "com_begin", "BEGIN"),
+    rate("commit", "com_commit", "COMMIT"),
+    rate("rollback", "com_rollback", "ROLLBACK"),
+    rate("set_option", "com_set_option", "SET"),
+    rate("call_procedure", "com_call_procedure", "CALL"),
+    rate("prepare_sql", "com_prepare_sql", "PREPARE"),
+    rate("stmt_execute", "com_stmt_execute", "executed prepared statements"),
 ];
 
 /// How rows were found and sorted.
@@ -317,61 +155,21 @@ pub static MYSQL_SELECTS: Kind = Kind::new("mysql_selects", "MySQL selects", &SE
 static SELECTS_METRICS: [Metric; 9] = metrics(&SELECTS);
 
 const SELECTS: [Variable; 9] = [
-    variable(
-        "full_join",
-        "select_full_join",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "joins without an index",
-    ),
-    variable(
+    rate("full_join", "select_full_join", "joins without an index"),
+    rate(
         "full_range_join",
         "select_full_range_join",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
         "joins that searched a range of the other table",
     ),
-    variable(
-        "range",
-        "select_range",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "joins by a range of the first table",
-    ),
-    variable(
-        "range_check",
-        "select_range_check",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "joins that looked for a usable index for each row",
-    ),
-    variable(
-        "scan",
-        "select_scan",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "joins that scanned the first table",
-    ),
-    variable("sort_rows", "sort_rows", Conversion::Rate(1.0), Unit::PerSecond, "rows sorted"),
-    variable(
-        "sort_range",
-        "sort_range",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "sorts of a range",
-    ),
-    variable(
-        "sort_scan",
-        "sort_scan",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "sorts of a whole table",
-    ),
-    variable(
+    rate("range", "select_range", "joins by a range of the first table"),
+    rate("range_check", "select_range_check", "joins that looked for a usable index for each row"),
+    rate("scan", "select_scan", "joins that scanned the first table"),
+    rate("sort_rows", "sort_rows", "rows sorted"),
+    rate("sort_range", "sort_range", "sorts of a range"),
+    rate("sort_scan", "sort_scan", "sorts of a whole table"),
+    rate(
         "sort_merge_passes",
         "sort_merge_passes",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
         "merge passes of sorts that were too large for memory",
     ),
 ];
@@ -382,66 +180,18 @@ pub static MYSQL_HANDLERS: Kind = Kind::new("mysql_handlers", "MySQL handlers", 
 static HANDLERS_METRICS: [Metric; 12] = metrics(&HANDLERS);
 
 const HANDLERS: [Variable; 12] = [
-    variable("write", "handler_write", Conversion::Rate(1.0), Unit::PerSecond, "rows stored"),
-    variable("update", "handler_update", Conversion::Rate(1.0), Unit::PerSecond, "rows changed"),
-    variable("delete", "handler_delete", Conversion::Rate(1.0), Unit::PerSecond, "rows removed"),
-    variable(
-        "read_first",
-        "handler_read_first",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "reads of the first entry of an index",
-    ),
-    variable(
-        "read_last",
-        "handler_read_last",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "reads of the last entry of an index",
-    ),
-    variable(
-        "read_key",
-        "handler_read_key",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "rows read by a key",
-    ),
-    variable(
-        "read_next",
-        "handler_read_next",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "requests for the next row in index order",
-    ),
-    variable(
-        "read_prev",
-        "handler_read_prev",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "requests for the previous row in index order",
-    ),
-    variable(
-        "read_rnd",
-        "handler_read_rnd",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "rows read by a position",
-    ),
-    variable(
-        "read_rnd_next",
-        "handler_read_rnd_next",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "requests for the next row of a table scan",
-    ),
-    variable("commit", "handler_commit", Conversion::Rate(1.0), Unit::PerSecond, "commits inside"),
-    variable(
-        "rollback",
-        "handler_rollback",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "rollbacks inside",
-    ),
+    rate("write", "handler_write", "rows stored"),
+    rate("update", "handler_update", "rows changed"),
+    rate("delete", "handler_delete", "rows removed"),
+    rate("read_first", "handler_read_first", "reads of the first entry of an index"),
+    rate("read_last", "handler_read_last", "reads of the last entry of an index"),
+    rate("read_key", "handler_read_key", "rows read by a key"),
+    rate("read_next", "handler_read_next", "requests for the next row in index order"),
+    rate("read_prev", "handler_read_prev", "requests for the previous row in index order"),
+    rate("read_rnd", "handler_read_rnd", "rows read by a position"),
+    rate("read_rnd_next", "handler_read_rnd_next", "requests for the next row of a table scan"),
+    rate("commit", "handler_commit", "commits inside"),
+    rate("rollback", "handler_rollback", "rollbacks inside"),
 ];
 
 /// The query cache, if there is one.
@@ -451,50 +201,14 @@ pub static MYSQL_QUERY_CACHE: Kind =
 static QUERY_CACHE_METRICS: [Metric; 8] = metrics(&QUERY_CACHE);
 
 const QUERY_CACHE: [Variable; 8] = [
-    variable("hits", "qcache_hits", Conversion::Rate(1.0), Unit::PerSecond, "results found"),
-    variable("inserts", "qcache_inserts", Conversion::Rate(1.0), Unit::PerSecond, "results stored"),
-    variable(
-        "not_cached",
-        "qcache_not_cached",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "results that cannot be cached",
-    ),
-    variable(
-        "prunes",
-        "qcache_lowmem_prunes",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "results evicted for lack of memory",
-    ),
-    variable(
-        "queries",
-        "qcache_queries_in_cache",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "results held",
-    ),
-    variable(
-        "free_memory",
-        "qcache_free_memory",
-        Conversion::Value(1.0),
-        Unit::Bytes,
-        "free memory",
-    ),
-    variable(
-        "free_blocks",
-        "qcache_free_blocks",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "free memory blocks",
-    ),
-    variable(
-        "blocks",
-        "qcache_total_blocks",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "pieces of memory",
-    ),
+    rate("hits", "qcache_hits", "results found"),
+    rate("inserts", "qcache_inserts", "results stored"),
+    rate("not_cached", "qcache_not_cached", "results that cannot be cached"),
+    rate("prunes", "qcache_lowmem_prunes", "results evicted for lack of memory"),
+    count("queries", "qcache_queries_in_cache", "results held"),
+    value("free_memory", "qcache_free_memory", Unit::Bytes, "free memory"),
+    count("free_blocks", "qcache_free_blocks", "free memory blocks"),
+    count("blocks", "qcache_total_blocks", "pieces of memory"),
 ];
 
 /// The key cache of `MyISAM`.
@@ -503,43 +217,13 @@ pub static MYSQL_KEYS: Kind = Kind::new("mysql_keys", "MySQL key cache", &KEYS_M
 static KEYS_METRICS: [Metric; 7] = metrics(&KEYS);
 
 const KEYS: [Variable; 7] = [
-    variable(
-        "read_requests",
-        "key_read_requests",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "key blocks requested",
-    ),
-    variable("reads", "key_reads", Conversion::Rate(1.0), Unit::PerSecond, "those read from disk"),
-    variable(
-        "write_requests",
-        "key_write_requests",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "key blocks changed",
-    ),
-    variable(
-        "writes",
-        "key_writes",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "key blocks written to disk",
-    ),
-    variable("used", "key_blocks_used", Conversion::Value(1.0), Unit::Count, "pieces in the cache"),
-    variable(
-        "unused",
-        "key_blocks_unused",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "unused blocks in the cache",
-    ),
-    variable(
-        "unwritten",
-        "key_blocks_not_flushed",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "changed blocks not yet written",
-    ),
+    rate("read_requests", "key_read_requests", "key blocks requested"),
+    rate("reads", "key_reads", "those read from disk"),
+    rate("write_requests", "key_write_requests", "key blocks changed"),
+    rate("writes", "key_writes", "key blocks written to disk"),
+    count("used", "key_blocks_used", "pieces in the cache"),
+    count("unused", "key_blocks_unused", "unused blocks in the cache"),
+    count("unwritten", "key_blocks_not_flushed", "changed blocks not yet written"),
 ];
 
 /// The engine `InnoDB`.
@@ -548,203 +232,35 @@ pub static MYSQL_INNODB: Kind = Kind::new("mysql_innodb", "InnoDB", &INNODB_METR
 static INNODB_METRICS: [Metric; 35] = metrics(&INNODB);
 
 const INNODB: [Variable; 35] = [
-    variable(
-        "pool_pages",
-        "innodb_buffer_pool_pages_total",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "pages of the buffer pool",
-    ),
-    variable(
-        "pool_data",
-        "innodb_buffer_pool_pages_data",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "those with data",
-    ),
-    variable(
-        "pool_free",
-        "innodb_buffer_pool_pages_free",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "those without",
-    ),
-    variable(
-        "pool_dirty",
-        "innodb_buffer_pool_pages_dirty",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "those with changes not yet written",
-    ),
-    variable(
-        "pool_requests",
-        "innodb_buffer_pool_read_requests",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "pages requested",
-    ),
-    variable(
-        "pool_reads",
-        "innodb_buffer_pool_reads",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "those read from disk",
-    ),
-    variable(
-        "pool_flushed",
-        "innodb_buffer_pool_pages_flushed",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "pages written",
-    ),
-    variable(
-        "pool_waits",
-        "innodb_buffer_pool_wait_free",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "waits for a free page",
-    ),
-    variable(
-        "pages_created",
-        "innodb_pages_created",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "pages created",
-    ),
-    variable(
-        "pages_read",
-        "innodb_pages_read",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "pages read",
-    ),
-    variable(
-        "pages_written",
-        "innodb_pages_written",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "pages written",
-    ),
-    variable("rows_read", "innodb_rows_read", Conversion::Rate(1.0), Unit::PerSecond, "rows read"),
-    variable(
-        "rows_inserted",
-        "innodb_rows_inserted",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "rows inserted",
-    ),
-    variable(
-        "rows_updated",
-        "innodb_rows_updated",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "rows changed",
-    ),
-    variable(
-        "rows_deleted",
-        "innodb_rows_deleted",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "rows deleted",
-    ),
-    variable(
-        "reads",
-        "innodb_data_reads",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "reads from files",
-    ),
-    variable(
-        "writes",
-        "innodb_data_writes",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "writes to files",
-    ),
-    variable(
-        "fsyncs",
-        "innodb_data_fsyncs",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "calls of fsync",
-    ),
-    variable(
-        "read_bytes",
-        "innodb_data_read",
-        Conversion::Rate(1.0),
-        Unit::BytesPerSecond,
-        "read from files",
-    ),
-    variable(
-        "written_bytes",
-        "innodb_data_written",
-        Conversion::Rate(1.0),
-        Unit::BytesPerSecond,
-        "written to files",
-    ),
-    variable(
-        "pending_reads",
-        "innodb_data_pending_reads",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "pending reads",
-    ),
-    variable(
-        "pending_writes",
-        "innodb_data_pending_writes",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "pending writes",
-    ),
-    variable(
-        "pending_fsyncs",
-        "innodb_data_pending_fsyncs",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "pending fsync calls",
-    ),
-    variable(
-        "log_requests",
-        "innodb_log_write_requests",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "requested writes to the log",
-    ),
-    variable(
-        "log_writes",
-        "innodb_log_writes",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "writes to the log",
-    ),
-    variable(
-        "log_bytes",
-        "innodb_os_log_written",
-        Conversion::Rate(1.0),
-        Unit::BytesPerSecond,
-        "written to the log",
-    ),
-    variable(
-        "log_waits",
-        "innodb_log_waits",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "waits for space in the log buffer",
-    ),
-    variable(
-        "lock_waits",
-        "innodb_row_lock_waits",
-        Conversion::Rate(1.0),
-        Unit::PerSecond,
-        "waits for row locks",
-    ),
-    variable(
-        "lock_waiting",
-        "innodb_row_lock_current_waits",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "current waits for row locks",
-    ),
+    count("pool_pages", "innodb_buffer_pool_pages_total", "pages of the buffer pool"),
+    count("pool_data", "innodb_buffer_pool_pages_data", "those with data"),
+    count("pool_free", "innodb_buffer_pool_pages_free", "those without"),
+    count("pool_dirty", "innodb_buffer_pool_pages_dirty", "those with changes not yet written"),
+    rate("pool_requests", "innodb_buffer_pool_read_requests", "pages requested"),
+    rate("pool_reads", "innodb_buffer_pool_reads", "those read from disk"),
+    rate("pool_flushed", "innodb_buffer_pool_pages_flushed", "pages written"),
+    rate("pool_waits", "innodb_buffer_pool_wait_free", "waits for a free page"),
+    rate("pages_created", "innodb_pages_created", "pages created"),
+    rate("pages_read", "innodb_pages_read", "pages read"),
+    rate("pages_written", "innodb_pages_written", "pages written"),
+    rate("rows_read", "innodb_rows_read", "rows read"),
+    rate("rows_inserted", "innodb_rows_inserted", "rows inserted"),
+    rate("rows_updated", "innodb_rows_updated", "rows changed"),
+    rate("rows_deleted", "innodb_rows_deleted", "rows deleted"),
+    rate("reads", "innodb_data_reads", "reads from files"),
+    rate("writes", "innodb_data_writes", "writes to files"),
+    rate("fsyncs", "innodb_data_fsyncs", "calls of fsync"),
+    byte_rate("read_bytes", "innodb_data_read", "read from files"),
+    byte_rate("written_bytes", "innodb_data_written", "written to files"),
+    count("pending_reads", "innodb_data_pending_reads", "pending reads"),
+    count("pending_writes", "innodb_data_pending_writes", "pending writes"),
+    count("pending_fsyncs", "innodb_data_pending_fsyncs", "pending fsync calls"),
+    rate("log_requests", "innodb_log_write_requests", "requested writes to the log"),
+    rate("log_writes", "innodb_log_writes", "writes to the log"),
+    byte_rate("log_bytes", "innodb_os_log_written", "written to the log"),
+    rate("log_waits", "innodb_log_waits", "waits for space in the log buffer"),
+    rate("lock_waits", "innodb_row_lock_waits", "waits for row locks"),
+    count("lock_waiting", "innodb_row_lock_current_waits", "current waits for row locks"),
     variable(
         "lock_wait_seconds",
         "innodb_row_lock_time_avg",
@@ -759,34 +275,10 @@ const INNODB: [Variable; 35] = [
         Unit::Count,
         "average number of transactions waiting for row locks",
     ),
-    variable(
-        "history",
-        "innodb.history",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "row versions not yet purged",
-    ),
-    variable(
-        "checkpoint_age",
-        "innodb.checkpoint_age",
-        Conversion::Value(1.0),
-        Unit::Bytes,
-        "log since the last checkpoint",
-    ),
-    variable(
-        "transactions",
-        "innodb.transactions",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "transactions",
-    ),
-    variable(
-        "active",
-        "innodb.active",
-        Conversion::Value(1.0),
-        Unit::Count,
-        "transactions under way",
-    ),
+    count("history", "innodb.history", "row versions not yet purged"),
+    value("checkpoint_age", "innodb.checkpoint_age", Unit::Bytes, "log since the last checkpoint"),
+    count("transactions", "innodb.transactions", "transactions"),
+    count("active", "innodb.active", "transactions under way"),
 ];
 
 /// The progress of a replica.
@@ -795,25 +287,7 @@ pub static MYSQL_REPLICA: Kind = Kind::new("mysql_replica", "MySQL replica", &RE
 static REPLICA_METRICS: [Metric; 3] = metrics(&REPLICA);
 
 const REPLICA: [Variable; 3] = [
-    variable(
-        "running",
-        "replica.running",
-        Conversion::Value(1.0),
-        Unit::Share,
-        "1 when both threads run",
-    ),
-    variable(
-        "behind",
-        "replica.behind",
-        Conversion::Value(1.0),
-        Unit::Seconds,
-        "behind its source",
-    ),
-    variable(
-        "relay_log",
-        "replica.relay_log",
-        Conversion::Value(1.0),
-        Unit::Bytes,
-        "relay logs on disk",
-    ),
+    value("running", "replica.running", Unit::Share, "1 when both threads run"),
+    value("behind", "replica.behind", Unit::Seconds, "behind its source"),
+    value("relay_log", "replica.relay_log", Unit::Bytes, "relay logs on disk"),
 ];
