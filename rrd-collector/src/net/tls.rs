@@ -16,7 +16,8 @@ use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::crypto::{
-    CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature,
+    WebPkiSupportedAlgorithms, ring::default_provider, verify_tls12_signature,
+    verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem};
@@ -97,9 +98,9 @@ impl Trust {
 
     /// Any certificate. The connection is encrypted, but the peer is not authenticated.
     pub fn anybody() -> Self {
-        let provider = Arc::new(default_provider());
-        let verifier = Arc::new(AcceptAnyCertificate(provider.clone()));
-        let config = ClientConfig::builder_with_provider(provider)
+        let provider = default_provider();
+        let verifier = Arc::new(AcceptAnyCertificate(provider.signature_verification_algorithms));
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()
             .map(|builder| {
                 let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
@@ -217,7 +218,7 @@ fn seal(parts: &[&[u8]]) -> u64 {
 
 /// Accepts any certificate, but still requires a signature by its key.
 #[derive(Debug)]
-struct AcceptAnyCertificate(Arc<CryptoProvider>);
+struct AcceptAnyCertificate(WebPkiSupportedAlgorithms);
 
 impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
@@ -237,8 +238,7 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
+        verify_tls12_signature(message, certificate, signed, &self.0)
     }
 
     fn verify_tls13_signature(
@@ -247,12 +247,11 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
+        verify_tls13_signature(message, certificate, signed, &self.0)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.0.supported_schemes()
     }
 }
 
