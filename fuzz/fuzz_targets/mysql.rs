@@ -12,6 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
 use rrd_collector::source::mysql::{Account, Mysql, ServerAddress, fetch_over};
 use rrd_collector::source::sample::SampleSink;
+use rrd_collector::source::server::ServerState;
 
 struct Checked;
 

@@ -9,6 +9,7 @@ use rrd_collector::group::Kind;
 use rrd_collector::source::host::count_answer;
 use rrd_collector::source::memcached::Memcached;
 use rrd_collector::source::sample::SampleSink;
+use rrd_collector::source::server::ServerState;
 use rrd_collector::source::{apache, nginx};
 
 struct Seen(usize);
@@ -33,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
     let mut seen = Seen(0);
     for (answer, clock) in [(first, 1), (second, 11)] {
         let took = Duration::from_millis(1);
-        server.take(Some(answer), Duration::from_secs(clock), took, &mut seen);
+        server.take(Some(answer.to_owned()), Duration::from_secs(clock), took, &mut seen);
     }
     assert_eq!(seen.0, 2);
 });

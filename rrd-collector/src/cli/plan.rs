@@ -13,6 +13,7 @@ use crate::group::retention::file_size;
 use crate::group::{GroupId, Kind};
 use crate::process::child::Guard;
 use crate::source::input::{Plan, Unplanned};
+use crate::source::source_of;
 use crate::store::archives::stored;
 
 /// The files that will exist: name, step, values, bytes; and the total. Munin's plugins are asked
@@ -45,7 +46,8 @@ pub fn plan(config: &Config) -> String {
     }
     let _ = writeln!(text, "{files} files, {sum} bytes, kept as: {}", config.retention);
     let mut unplanned: Vec<&Unplanned> = Vec::new();
-    for groups in config.inputs.iter().filter_map(|input| input.task().unplanned()) {
+    let inputs = config.inputs.iter().filter(|input| input.task().has_unplanned());
+    for groups in inputs.filter_map(|input| source_of(input.section)?.unplanned) {
         if !unplanned.contains(&groups) {
             unplanned.push(groups);
         }

@@ -24,6 +24,8 @@ pub struct Source {
     pub kinds: fn() -> Vec<&'static Kind>,
     /// The kinds of groups whose metrics are described by programs at run time.
     pub described_kinds: &'static [&'static str],
+    /// The groups of its inputs that are not known in advance.
+    pub unplanned: Option<&'static Unplanned>,
     /// Its charts, as files in the chart language.
     pub charts: &'static [&'static str],
     /// Its sections of the page.
@@ -41,6 +43,7 @@ impl Source {
         sections: &[],
         kinds: Vec::new,
         described_kinds: &[],
+        unplanned: None,
         charts: &[],
         page: &[],
         defaults: Vec::new,
@@ -121,9 +124,9 @@ pub trait InputTask: Any + fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Plan::default()))
     }
 
-    /// The groups whose number is not known in advance.
-    fn unplanned(&self) -> Option<&'static Unplanned> {
-        None
+    /// Whether it has those groups of its source that are not known in advance.
+    fn has_unplanned(&self) -> bool {
+        true
     }
 }
 

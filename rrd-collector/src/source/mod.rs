@@ -36,6 +36,12 @@ pub static SOURCES: [&Source; 10] = [
     &collector::SOURCE,
 ];
 
+/// The source that reads this section of the configuration.
+pub fn source_of(section: &str) -> Option<&'static Source> {
+    let reads = |source: &&Source| source.sections.iter().any(|known| known.name == section);
+    SOURCES.into_iter().find(reads)
+}
+
 /// The kinds of groups whose metrics programs describe at run time.
 pub fn described_kinds() -> Vec<&'static str> {
     SOURCES.iter().flat_map(|source| source.described_kinds).copied().collect()
@@ -82,6 +88,16 @@ mod tests {
                 let sections = page.iter().filter(|name| **name == kind.name);
                 assert_eq!(sections.count(), 1, "{}", kind.name);
                 assert!(packaged().iter().any(|chart| chart.kind == kind.name), "{}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_that_is_not_known_in_advance_is_a_kind_of_its_source() {
+        for source in SOURCES {
+            for name in source.unplanned.iter().flat_map(|groups| groups.kinds) {
+                let is_known = (source.kinds)().iter().any(|kind| kind.name == *name);
+                assert!(is_known || source.described_kinds.contains(name), "{name}");
             }
         }
     }

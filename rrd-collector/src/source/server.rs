@@ -11,11 +11,12 @@ use serde::Deserialize;
 
 use crate::fault::Faults;
 use crate::group::Kind;
+use crate::net::http::FetchError;
 use crate::net::page::Page;
 use crate::process::child::Guard;
 use crate::schedule::{Schedule, clock, whole_seconds};
 use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
-use crate::source::input::{Context, Input, InputTask, Plan, Unplanned, same};
+use crate::source::input::{Context, Input, InputTask, Plan, same};
 use crate::source::sample::{SampleBatch, SampleSink};
 
 /// The default interval.
@@ -29,24 +30,29 @@ pub trait Server: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     const SECTION: &'static str;
     /// The kinds of groups that all of these servers have.
     const KINDS: &'static [&'static Kind];
-    /// The kinds that some of them have.
-    const UNPLANNED: Option<&'static Unplanned> = None;
-    /// An answer.
-    type Answer;
     /// Why there is no answer.
     type Error: std::error::Error;
     /// The state between two answers.
-    type State: 'static;
-
-    /// The initial state; the groups of the server have this instance.
-    fn begin(instance: String) -> Self::State;
+    type State: ServerState;
 
     /// Queries the server, within `deadline`.
-    fn ask(&self, deadline: Duration) -> impl Future<Output = Result<Self::Answer, Self::Error>>;
+    fn ask(
+        &self,
+        deadline: Duration,
+    ) -> impl Future<Output = Result<<Self::State as ServerState>::Answer, Self::Error>>;
+}
+
+/// What is kept of a server between two answers, to compute rates.
+pub trait ServerState: 'static {
+    /// An answer.
+    type Answer;
+
+    /// The initial state; the groups of the server have this instance.
+    fn new(instance: String) -> Self;
 
     /// Converts an answer received at `clock` after `took` to groups; `None` if there was none.
     fn take(
-        state: &mut Self::State,
+        &mut self,
         answer: Option<Self::Answer>,
         clock: Duration,
         took: Duration,
@@ -74,7 +80,7 @@ impl<S: Server> PolledServer<S> {
     }
 
     async fn poll(self, context: Rc<Context>) {
-        let mut state = S::begin(self.instance.clone());
+        let mut state = S::State::new(self.instance.clone());
         let mut schedule = Schedule::new(self.step);
         let mut faults = Faults::default();
         let concern = format!("{} {}", S::SECTION, self.instance);
@@ -88,7 +94,7 @@ impl<S: Server> PolledServer<S> {
                 Ok(answer) => (Some(answer), Ok(())),
                 Err(error) => (None, Err(error)),
             };
-            S::take(&mut state, answer, came, came.saturating_sub(begun), &mut batch);
+            state.take(answer, came, came.saturating_sub(begun), &mut batch);
             faults.note(&concern, &outcome);
             if !context.samples.store(batch) {
                 return;
@@ -114,10 +120,6 @@ impl<S: Server> InputTask for PolledServer<S> {
         let group = |kind: &&Kind| (Kind::clone(kind), self.instance.clone(), self.step);
         let groups = S::KINDS.iter().map(group).collect();
         Box::pin(std::future::ready(Plan { groups, faults: Vec::new() }))
-    }
-
-    fn unplanned(&self) -> Option<&'static Unplanned> {
-        S::UNPLANNED
     }
 }
 
@@ -164,4 +166,14 @@ pub(super) fn status_pages<'a, S: Server>(
         Ok(PolledServer { instance, server: server(page), step, deadline }.input())
     };
     tables.into_iter().map(input).collect()
+}
+
+/// Fetches a status page and parses it; `of` is the name of the page for errors.
+pub(super) async fn fetch_status<T>(
+    page: &Page,
+    deadline: Duration,
+    parse: fn(&str) -> Option<T>,
+    of: &'static str,
+) -> Result<T, FetchError> {
+    parse(&page.fetch(deadline).await?).ok_or(FetchError::NotStatus { of })
 }

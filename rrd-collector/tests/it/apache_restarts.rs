@@ -10,6 +10,7 @@ use rrd_collector::net::http::FetchError;
 use rrd_collector::net::page::Page;
 use rrd_collector::source::apache::{APACHE, Apache, Status};
 use rrd_collector::source::sample::SampleSink;
+use rrd_collector::source::server::ServerState;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::apache_server::start_apache;

@@ -17,6 +17,7 @@ use rrd_collector::source::mysql::{Account, Mysql, MysqlError, ServerAddress};
 use rrd_collector::source::nginx;
 use rrd_collector::source::nginx::Nginx;
 use rrd_collector::source::sample::SampleSink;
+use rrd_collector::source::server::ServerState;
 
 use crate::programs::{Collector, Running, configure, free_port, has, installed, wait_until};
 
@@ -115,7 +116,7 @@ fn what_is_done_with_memcached_is_counted_exactly() {
     let mut values = Values::default();
     for clock in moments() {
         let answer = run(memcached::fetch(&address, LIMIT)).unwrap();
-        probe.take(Some(&answer), clock, Duration::ZERO, &mut values);
+        probe.take(Some(answer), clock, Duration::ZERO, &mut values);
         if clock == moments()[0] {
             let mut client = TcpStream::connect(&address).unwrap();
             for number in 0..1_000 {

@@ -17,7 +17,7 @@ use crate::net::page::Page;
 use crate::source::counter::per;
 use crate::source::input::{PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;
-use crate::source::server::{Server, status_pages};
+use crate::source::server::{Server, ServerState, fetch_status, status_pages};
 
 /// Servers of `[[apache]]`.
 pub static SOURCE: Source = Source {
@@ -35,6 +35,11 @@ pub static SOURCE: Source = Source {
     fuzz: |text| {
         let _ = Status::parse(text);
     },
+    unplanned: Some(&Unplanned {
+        name: "parts of Apache servers",
+        until: "the servers show them",
+        kinds: &["apache_member", "apache_tls", "apache_certificates"],
+    }),
     ..Source::EMPTY
 };
 
@@ -45,32 +50,11 @@ pub struct ApacheServer(pub Page);
 impl Server for ApacheServer {
     const SECTION: &'static str = "apache";
     const KINDS: &'static [&'static Kind] = &[&APACHE];
-    const UNPLANNED: Option<&'static Unplanned> = Some(&Unplanned {
-        name: "parts of Apache servers",
-        until: "the servers show them",
-        kinds: &["apache_member", "apache_tls", "apache_certificates"],
-    });
-    type Answer = Status;
     type Error = FetchError;
     type State = Apache;
 
-    fn begin(instance: String) -> Apache {
-        Apache::new(instance)
-    }
-
     async fn ask(&self, deadline: Duration) -> Result<Status, FetchError> {
-        let text = self.0.fetch(deadline).await?;
-        Status::parse(&text).ok_or(FetchError::NotStatus { of: "Apache's mod_status" })
-    }
-
-    fn take(
-        state: &mut Apache,
-        answer: Option<Status>,
-        clock: Duration,
-        took: Duration,
-        sink: &mut dyn SampleSink,
-    ) {
-        state.take(answer, clock, took, sink);
+        fetch_status(&self.0, deadline, Status::parse, "Apache's mod_status").await
     }
 }
 
@@ -158,14 +142,14 @@ pub struct Apache {
     before: Option<(Duration, Status)>,
 }
 
-impl Apache {
-    /// `server` is part of the names of its groups.
-    pub fn new(instance: String) -> Self {
+impl ServerState for Apache {
+    type Answer = Status;
+
+    fn new(instance: String) -> Self {
         Self { instance, before: None }
     }
 
-    /// Processes a page received at `clock` after `took`; `None` if none was received.
-    pub fn take(
+    fn take(
         &mut self,
         page: Option<Status>,
         clock: Duration,
@@ -188,7 +172,9 @@ impl Apache {
         self.read_out_parts(&page, since, sink);
         self.before = Some((clock, page));
     }
+}
 
+impl Apache {
     fn read_out_parts(
         &self,
         page: &Status,

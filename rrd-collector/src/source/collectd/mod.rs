@@ -49,6 +49,11 @@ pub static SOURCE: Source = Source {
         },
     ],
     described_kinds: &[COLLECTD],
+    unplanned: Some(&Unplanned {
+        name: "exec and collectd's socket",
+        until: "they speak",
+        kinds: &[COLLECTD],
+    }),
     page: &[PageSection { heading: "collectd", kinds: &[COLLECTD] }],
     // Programs need the types of collectd, whether there is a section or not.
     defaults: || vec![Input::new(SOCKET, CollectdSettings::default())],
@@ -60,9 +65,6 @@ pub static SOURCE: Source = Source {
     },
     ..Source::EMPTY
 };
-
-static UNPLANNED: Unplanned =
-    Unplanned { name: "exec and collectd's socket", until: "they speak", kinds: &[COLLECTD] };
 
 /// What the socket and all programs share.
 fn record(context: &Context) -> Rc<RefCell<Record>> {
@@ -90,8 +92,8 @@ impl InputTask for CollectdSettings {
         }
     }
 
-    fn unplanned(&self) -> Option<&'static Unplanned> {
-        self.socket.is_some().then_some(&UNPLANNED)
+    fn has_unplanned(&self) -> bool {
+        self.socket.is_some()
     }
 }
 
@@ -102,9 +104,5 @@ impl InputTask for ExecSettings {
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(exec::exec(self.clone(), record(context), context.clone()))
-    }
-
-    fn unplanned(&self) -> Option<&'static Unplanned> {
-        Some(&UNPLANNED)
     }
 }

@@ -14,7 +14,7 @@ use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::counter::{Counters, known, per};
 use crate::source::input::{Input, PageSection, SectionKind, Source};
 use crate::source::sample::SampleSink;
-use crate::source::server::{PolledServer, Server, times};
+use crate::source::server::{PolledServer, Server, ServerState, times};
 
 /// Servers of `[[memcached]]`.
 pub static SOURCE: Source = Source {
@@ -52,26 +52,11 @@ fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<In
 impl Server for MemcachedServer {
     const SECTION: &'static str = "memcached";
     const KINDS: &'static [&'static Kind] = &[&MEMCACHED];
-    type Answer = String;
     type Error = StatsError;
     type State = Memcached;
 
-    fn begin(instance: String) -> Memcached {
-        Memcached::new(instance)
-    }
-
     async fn ask(&self, deadline: Duration) -> Result<String, StatsError> {
         fetch(&self.0, deadline).await
-    }
-
-    fn take(
-        state: &mut Memcached,
-        answer: Option<String>,
-        clock: Duration,
-        took: Duration,
-        sink: &mut dyn SampleSink,
-    ) {
-        state.take(answer.as_deref(), clock, took, sink);
     }
 }
 
@@ -175,16 +160,16 @@ pub struct Memcached {
     counters: Counters<10>,
 }
 
-impl Memcached {
-    /// `server` is the name of its group.
-    pub fn new(instance: String) -> Self {
+impl ServerState for Memcached {
+    type Answer = String;
+
+    fn new(instance: String) -> Self {
         Self { instance, counters: Counters::default() }
     }
 
-    /// Processes an answer received at `clock` after `took`; `None` if none was received.
-    pub fn take(
+    fn take(
         &mut self,
-        answer: Option<&str>,
+        answer: Option<String>,
         clock: Duration,
         took: Duration,
         sink: &mut dyn SampleSink,
@@ -193,11 +178,13 @@ impl Memcached {
         values[0] = 0.0;
         values[1] = took.as_secs_f64();
         if let Some(answer) = answer {
-            values = self.values(answer, clock, took);
+            values = self.values(&answer, clock, took);
         }
         sink.group(&MEMCACHED, &self.instance, &values);
     }
+}
 
+impl Memcached {
     fn values(&mut self, answer: &str, clock: Duration, took: Duration) -> [f64; METRICS.len()] {
         let text = |name: &str| {
             answer.lines().find_map(|line| {
@@ -269,9 +256,9 @@ mod tests {
     fn counters_between_two_answers_become_rates() {
         let mut server = Memcached::new("cache".to_owned());
         let mut seen = Recorder::default();
-        server.take(Some(FIRST), Duration::from_secs(10), Duration::ZERO, &mut seen);
+        server.take(Some(FIRST.to_owned()), Duration::from_secs(10), Duration::ZERO, &mut seen);
         seen.groups.clear();
-        server.take(Some(SECOND), Duration::from_secs(12), Duration::ZERO, &mut seen);
+        server.take(Some(SECOND.to_owned()), Duration::from_secs(12), Duration::ZERO, &mut seen);
         let value = |metric| seen.value(&MEMCACHED, "cache", metric);
         assert_eq!((value("hits"), value("misses"), value("hit_share")), (3.0, 1.0, 0.75));
         assert_eq!((value("items"), value("memory"), value("cpu")), (4.0, 400.0, 0.2));

@@ -22,7 +22,7 @@ use crate::group::Kind;
 use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::input::{Input, PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;
-use crate::source::server::{PolledServer, Server, times};
+use crate::source::server::{PolledServer, Server, ServerState, times};
 
 /// Servers of `[[mysql]]`.
 pub static SOURCE: Source = Source {
@@ -53,6 +53,11 @@ pub static SOURCE: Source = Source {
             "mysql_replica",
         ],
     }],
+    unplanned: Some(&Unplanned {
+        name: "parts of MySQL servers",
+        until: "the servers show them",
+        kinds: &["mysql_query_cache", "mysql_replica"],
+    }),
     ..Source::EMPTY
 };
 
@@ -88,31 +93,11 @@ impl Server for Account {
     const SECTION: &'static str = "mysql";
     const KINDS: &'static [&'static Kind] =
         &[&MYSQL, &MYSQL_COMMANDS, &MYSQL_SELECTS, &MYSQL_HANDLERS, &MYSQL_KEYS, &MYSQL_INNODB];
-    const UNPLANNED: Option<&'static Unplanned> = Some(&Unplanned {
-        name: "parts of MySQL servers",
-        until: "the servers show them",
-        kinds: &["mysql_query_cache", "mysql_replica"],
-    });
-    type Answer = Answer;
     type Error = MysqlError;
     type State = Mysql;
 
-    fn begin(instance: String) -> Mysql {
-        Mysql::new(instance)
-    }
-
     async fn ask(&self, deadline: Duration) -> Result<Answer, MysqlError> {
         fetch(self, deadline).await
-    }
-
-    fn take(
-        state: &mut Mysql,
-        answer: Option<Answer>,
-        clock: Duration,
-        took: Duration,
-        sink: &mut dyn SampleSink,
-    ) {
-        state.take(answer, clock, took, sink);
     }
 }
 
@@ -245,14 +230,14 @@ pub struct Mysql {
     before: Option<(Duration, Answer)>,
 }
 
-impl Mysql {
-    /// `server` is part of the names of its groups.
-    pub fn new(instance: String) -> Self {
+impl ServerState for Mysql {
+    type Answer = Answer;
+
+    fn new(instance: String) -> Self {
         Self { instance, before: None }
     }
 
-    /// Processes an answer received at `clock` after `took`; `None` if none was received.
-    pub fn take(
+    fn take(
         &mut self,
         answer: Option<Answer>,
         clock: Duration,

@@ -10,7 +10,7 @@ use crate::net::page::Page;
 use crate::source::counter::{Counters, to_f64};
 use crate::source::input::{PageSection, SectionKind, Source};
 use crate::source::sample::SampleSink;
-use crate::source::server::{Server, status_pages};
+use crate::source::server::{Server, ServerState, fetch_status, status_pages};
 
 /// Servers of `[[nginx]]`.
 pub static SOURCE: Source = Source {
@@ -35,27 +35,11 @@ pub struct NginxServer(pub Page);
 impl Server for NginxServer {
     const SECTION: &'static str = "nginx";
     const KINDS: &'static [&'static Kind] = &[&NGINX];
-    type Answer = Status;
     type Error = FetchError;
     type State = Nginx;
 
-    fn begin(instance: String) -> Nginx {
-        Nginx::new(instance)
-    }
-
     async fn ask(&self, deadline: Duration) -> Result<Status, FetchError> {
-        let text = self.0.fetch(deadline).await?;
-        Status::parse(&text).ok_or(FetchError::NotStatus { of: "nginx' stub_status" })
-    }
-
-    fn take(
-        state: &mut Nginx,
-        answer: Option<Status>,
-        clock: Duration,
-        took: Duration,
-        sink: &mut dyn SampleSink,
-    ) {
-        state.take(answer, clock, took, sink);
+        fetch_status(&self.0, deadline, Status::parse, "nginx' stub_status").await
     }
 }
 
@@ -123,14 +107,14 @@ pub struct Nginx {
     counters: Counters<3>,
 }
 
-impl Nginx {
-    /// `server` is the name of its group.
-    pub fn new(instance: String) -> Self {
+impl ServerState for Nginx {
+    type Answer = Status;
+
+    fn new(instance: String) -> Self {
         Self { instance, counters: Counters::default() }
     }
 
-    /// Processes a page received at `clock` after `took`; `None` if none was received.
-    pub fn take(
+    fn take(
         &mut self,
         page: Option<Status>,
         clock: Duration,

@@ -69,6 +69,11 @@ pub static SOURCE: Source = Source {
             summary(&mut collected, elapsed);
         }
     },
+    unplanned: Some(&Unplanned {
+        name: "statsd",
+        until: "packets come",
+        kinds: &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"],
+    }),
     ..Source::EMPTY
 };
 
@@ -95,14 +100,6 @@ impl InputTask for StatsdListener {
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(listen(self.0, context.clone()))
-    }
-
-    fn unplanned(&self) -> Option<&'static Unplanned> {
-        Some(&Unplanned {
-            name: "statsd",
-            until: "packets come",
-            kinds: &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"],
-        })
     }
 }
 

@@ -98,6 +98,11 @@ pub static SOURCE: Source = Source {
         let _ = parse(text);
         let _ = counters(text);
     },
+    unplanned: Some(&Unplanned {
+        name: "textfile",
+        until: "the files are read",
+        kinds: &["textfile", "textfile_file"],
+    }),
     ..Source::EMPTY
 };
 
@@ -134,14 +139,6 @@ impl InputTask for TextfileSettings {
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(read_again(self.clone(), context.clone()))
-    }
-
-    fn unplanned(&self) -> Option<&'static Unplanned> {
-        Some(&Unplanned {
-            name: "textfile",
-            until: "the files are read",
-            kinds: &["textfile", "textfile_file"],
-        })
     }
 }
 
