@@ -29,7 +29,7 @@ use rrd_collector::group::retention::Retention;
 use rrd_collector::output::live::Shared;
 use rrd_collector::schedule::Tick;
 use rrd_collector::source::host::HostSettings;
-use rrd_collector::store::sink::StoreSink;
+use rrd_collector::store::writer::StoreWriter;
 use rrd_core::rpn::{ComputeRow, Evaluator, Expression};
 use rrd_core::{
     ConsolidationFunction, CreateOptions, Dump, FetchRequest, Rrd, RrdReader, Series, Store,
@@ -397,8 +397,8 @@ fn tick(folder: &Path, units: u32) -> Work {
     let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/../rrd-collector/tests/hosts/guest/1");
     let store = Store::open(folder.join("store"), any_time()).expect("a store");
     let settings = HostSettings { files: Host::at(recorded), ..HostSettings::default() };
-    let sink = StoreSink::new(Arc::new(store), Retention::default());
-    let mut sampler = Sampler::new(&settings, Box::new(sink));
+    let writer = StoreWriter::new(Arc::new(store), Retention::default());
+    let mut sampler = Sampler::new(&settings, Box::new(writer));
     let shared = Shared::default();
     let mut seconds = 0;
     Box::new(move || {

@@ -30,7 +30,7 @@ use crate::process::host_name;
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
 use crate::store::archives::Archives;
-use crate::store::sink::{SinkError, StoreSink};
+use crate::store::writer::{StoreWriter, WriteError};
 
 pub use self::world::World;
 
@@ -55,7 +55,7 @@ pub enum DaemonError {
     Start(#[source] io::Error),
     /// The last samples could not be stored.
     #[error("the last samples could not be stored")]
-    Flush(#[source] SinkError),
+    Flush(#[source] WriteError),
     /// The sampling thread died.
     #[error("the sampling thread died")]
     Sampler,
@@ -78,8 +78,8 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let (commands, inbox) = channel();
     let thread = {
         let shared = shared.clone();
-        let sink = StoreSink::new(store.clone(), config.retention.clone());
-        let sampler = Sampler::new(&config.host, Box::new(sink));
+        let writer = StoreWriter::new(store.clone(), config.retention.clone());
+        let sampler = Sampler::new(&config.host, Box::new(writer));
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.host.step;
         thread::Builder::new()

@@ -1,5 +1,5 @@
-//! One sample of everything: runs the probes, passes their groups to the sink and the catalog, and
-//! logs each fault once.
+//! One sample of everything: runs the probes, passes their groups to the writer and the catalog,
+//! and logs each fault once.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -17,13 +17,13 @@ use crate::source::host::{HostSettings, ProbeSettings, host_probes};
 use crate::source::probe::Probe;
 use crate::source::sample::SampleBatch;
 use crate::source::sample::SampleSink;
-use crate::store::sink::{Sink, SinkError};
+use crate::store::writer::{GroupSample, GroupWriter, WriteError};
 
 /// The probes of this host and where their samples go.
 pub struct Sampler {
     probes: Vec<ScheduledProbe>,
     step: Step,
-    sink: Box<dyn Sink>,
+    writer: Box<dyn GroupWriter>,
     faults: Faults,
     /// Number of corrected counters since the last tick.
     corrections: u64,
@@ -43,16 +43,20 @@ struct ScheduledProbe {
 
 impl Sampler {
     /// The probes of the configured host, and the destination of their samples.
-    pub fn new(settings: &HostSettings, sink: Box<dyn Sink>) -> Self {
-        Self::with(host_probes(&settings.files), settings, sink)
+    pub fn new(settings: &HostSettings, writer: Box<dyn GroupWriter>) -> Self {
+        Self::with(host_probes(&settings.files), settings, writer)
     }
 
-    fn with(probes: Vec<Box<dyn Probe>>, settings: &HostSettings, sink: Box<dyn Sink>) -> Self {
+    fn with(
+        probes: Vec<Box<dyn Probe>>,
+        settings: &HostSettings,
+        writer: Box<dyn GroupWriter>,
+    ) -> Self {
         let probes = asked(probes, settings);
         Self {
             probes,
             step: settings.step,
-            sink,
+            writer,
             faults: Faults::default(),
             corrections: 0,
             own: OwnUsage::default(),
@@ -90,7 +94,7 @@ impl Sampler {
                 at: tick.at,
                 step: *step,
                 config: Some(config),
-                sink: &mut *self.sink,
+                writer: &mut *self.writer,
                 catalog: &mut catalog,
                 faults: &mut self.faults,
                 corrections: &mut self.corrections,
@@ -112,7 +116,7 @@ impl Sampler {
             at: tick.at,
             step: self.step,
             config: None,
-            sink: &mut *self.sink,
+            writer: &mut *self.writer,
             catalog: &mut catalog,
             faults: &mut self.faults,
             corrections: &mut self.corrections,
@@ -130,7 +134,7 @@ impl Sampler {
             at: batch.at,
             step: batch.step,
             config: None,
-            sink: &mut *self.sink,
+            writer: &mut *self.writer,
             catalog: &mut catalog,
             faults: &mut self.faults,
             corrections: &mut self.corrections,
@@ -146,13 +150,13 @@ impl Sampler {
     /// whether all files were written.
     pub fn write_back(&mut self) -> bool {
         let mut before = std::mem::take(&mut self.unwritten);
-        for (name, error) in self.sink.flush() {
+        for (name, error) in self.writer.flush() {
             self.faults.note(&format!("writing {name}"), &Err(error));
             before.remove(&name);
             self.unwritten.insert(name);
         }
         for name in before {
-            self.faults.note(&format!("writing {name}"), &Ok::<(), SinkError>(()));
+            self.faults.note(&format!("writing {name}"), &Ok::<(), WriteError>(()));
         }
         self.unwritten.is_empty()
     }
@@ -161,9 +165,9 @@ impl Sampler {
     ///
     /// # Errors
     ///
-    /// [`SinkError`] for the first file that could not be written.
-    pub fn flush(&mut self) -> Result<(), SinkError> {
-        self.sink.flush().into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+    /// [`WriteError`] for the first file that could not be written.
+    pub fn flush(&mut self) -> Result<(), WriteError> {
+        self.writer.flush().into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
     }
 
     fn publish(&mut self, shared: &Shared) {
@@ -191,7 +195,7 @@ struct Round<'a> {
     step: Step,
     /// The settings of the probe that is sampled.
     config: Option<&'a ProbeSettings>,
-    sink: &'a mut dyn Sink,
+    writer: &'a mut dyn GroupWriter,
     catalog: &'a mut Catalog,
     faults: &'a mut Faults,
     corrections: &'a mut u64,
@@ -203,7 +207,8 @@ impl SampleSink for Round<'_> {
             return;
         }
         self.catalog.put(self.at, self.step, kind, instance, values);
-        let outcome = self.sink.write(self.at, self.step, kind, instance, values);
+        let sample = GroupSample { at: self.at, step: self.step, kind, instance, values };
+        let outcome = self.writer.write(sample);
         if outcome.is_err() || !self.faults.is_empty() {
             let group = GroupId::of(kind, instance);
             self.faults.note(&format!("storing {group}"), &outcome);
@@ -234,21 +239,15 @@ mod tests {
     #[derive(Default)]
     struct Kept(std::sync::Arc<Mutex<Vec<Written>>>);
 
-    impl Sink for Kept {
-        fn write(
-            &mut self,
-            at: Timestamp,
-            _step: Step,
-            kind: &Kind,
-            _instance: &str,
-            values: &[f64],
-        ) -> Result<(), SinkError> {
+    impl GroupWriter for Kept {
+        fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
             let mut kept = self.0.lock().unwrap();
-            kept.push((at.seconds(), kind.name.to_string(), values.to_vec()));
+            let kind = group.kind.name.to_string();
+            kept.push((group.at.seconds(), kind, group.values.to_vec()));
             Ok(())
         }
 
-        fn flush(&mut self) -> Vec<(String, SinkError)> {
+        fn flush(&mut self) -> Vec<(String, WriteError)> {
             Vec::new()
         }
     }

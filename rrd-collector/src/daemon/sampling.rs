@@ -12,7 +12,7 @@ use crate::process::notify::Notify;
 use crate::schedule::{Due, Schedule, clock};
 use crate::source::host::HostSettings;
 use crate::source::sample::{BatchSink, SampleBatch};
-use crate::store::sink::SinkError;
+use crate::store::writer::WriteError;
 
 /// How long samples stay in the journal before they are written to the files together.
 const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
@@ -48,7 +48,7 @@ pub(super) fn sample(
     shared: &Shared,
     inbox: &Receiver<SamplerCommand>,
     notify: &Notify,
-) -> Result<(), SinkError> {
+) -> Result<(), WriteError> {
     let mut schedule = Schedule::new(step);
     let mut set_back = false;
     let mut missed_told = false;

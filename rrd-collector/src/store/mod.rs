@@ -2,6 +2,6 @@
 
 pub mod archives;
 mod old_files;
-pub mod sink;
+pub mod writer;
 
 pub use old_files::OldFileError;

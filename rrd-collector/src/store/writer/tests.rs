@@ -9,22 +9,32 @@ use crate::group::Unit;
 use crate::source::host::LOAD;
 use crate::source::textfile::TEXTFILE;
 
-fn sink(folder: &std::path::Path) -> StoreSink {
+fn writer(folder: &std::path::Path) -> StoreWriter {
     let store = Store::open(folder, StoreOptions::default()).unwrap();
-    StoreSink::new(Arc::new(store), Retention::default())
+    StoreWriter::new(Arc::new(store), Retention::default())
 }
 
 fn second_step() -> Step {
     Step::from_seconds(1).unwrap()
 }
 
+/// The sample of a group whose interval is one second.
+fn sample<'a>(
+    at: Timestamp,
+    kind: &'a Kind,
+    instance: &'a str,
+    values: &'a [f64],
+) -> GroupSample<'a> {
+    GroupSample { at, step: second_step(), kind, instance, values }
+}
+
 #[test]
 fn what_was_written_is_in_the_file_after_a_flush() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sink = sink(folder.path());
+    let mut writer = writer(folder.path());
     let at = Timestamp::from_seconds(1_700_000_000);
-    sink.write(at, second_step(), &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0, 0.125]).unwrap();
-    assert!(sink.flush().is_empty());
+    writer.write(sample(at, &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0, 0.125])).unwrap();
+    assert!(writer.flush().is_empty());
     let reader = RrdReader::open(folder.path().join("load.rrd")).unwrap();
     assert_eq!(reader.last_update(), at);
 }
@@ -38,13 +48,13 @@ fn a_group_that_gains_and_loses_values_keeps_its_file() {
     };
     let folder = tempfile::tempdir().unwrap();
     let at = |second: i64| Timestamp::from_seconds(1_700_000_000 + second);
-    let mut first = sink(folder.path());
+    let mut first = writer(folder.path());
     for second in 0..3 {
-        first.write(at(second), second_step(), &kind(&["a", "b"]), "df", &[1.0, 2.0]).unwrap();
+        first.write(sample(at(second), &kind(&["a", "b"]), "df", &[1.0, 2.0])).unwrap();
     }
     let wider = kind(&["c", "b"]);
     for second in 3..6 {
-        first.write(at(second), second_step(), &wider, "df", &[3.0, 2.0]).unwrap();
+        first.write(sample(at(second), &wider, "df", &[3.0, 2.0])).unwrap();
     }
     assert!(first.flush().is_empty());
     let reader = RrdReader::open(folder.path().join("munin/df.rrd")).unwrap();
@@ -64,9 +74,9 @@ fn long_names() -> [String; 2] {
     ["a", "b"].map(|end| format!("{}{end}", "x".repeat(260)))
 }
 
-fn write_at(sink: &mut StoreSink, instance: &str, second: i64, value: f64) {
+fn write_at(writer: &mut StoreWriter, instance: &str, second: i64, value: f64) {
     let at = Timestamp::from_seconds(1_700_000_000 + second);
-    sink.write(at, second_step(), &TEXTFILE, instance, &[value]).unwrap();
+    writer.write(sample(at, &TEXTFILE, instance, &[value])).unwrap();
 }
 
 /// The newest values of the databases of text files, by their names.
@@ -87,14 +97,14 @@ fn two_instances_whose_names_agree_in_their_first_240_bytes_have_two_files() {
     let folder = tempfile::tempdir().unwrap();
     let [one, other] = long_names();
     for _start in 0..2 {
-        let mut sink = sink(folder.path());
-        let begin = sink.store.list().unwrap().len();
+        let mut writer = writer(folder.path());
+        let begin = writer.store.list().unwrap().len();
         for second in 0..3 {
             let second = second + 3 * i64::try_from(begin).unwrap();
-            write_at(&mut sink, &one, second, 1.0);
-            write_at(&mut sink, &other, second, 2.0);
+            write_at(&mut writer, &one, second, 1.0);
+            write_at(&mut writer, &other, second, 2.0);
         }
-        assert!(sink.flush().is_empty());
+        assert!(writer.flush().is_empty());
     }
     // Their full names are in `names.json`.
     assert_eq!(stored_values(folder.path()), [(one, 1.0), (other, 2.0)]);
@@ -103,20 +113,20 @@ fn two_instances_whose_names_agree_in_their_first_240_bytes_have_two_files() {
 #[test]
 fn without_its_full_name_a_file_is_not_made() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sink = sink(folder.path());
+    let mut writer = writer(folder.path());
     let at = Timestamp::from_seconds(1_700_000_000);
     fs::create_dir(folder.path().join(".names.json.new")).unwrap();
-    let error = sink.write(at, second_step(), &TEXTFILE, &long_names()[0], &[1.0]).unwrap_err();
-    assert!(matches!(error, SinkError::FullNames(FullNamesError::Write { .. })), "{error}");
-    assert_eq!(sink.store.list().unwrap(), [""; 0]);
+    let error = writer.write(sample(at, &TEXTFILE, &long_names()[0], &[1.0])).unwrap_err();
+    assert!(matches!(error, WriteError::FullNames(FullNamesError::Write { .. })), "{error}");
+    assert_eq!(writer.store.list().unwrap(), [""; 0]);
     // Short names need no such file.
-    write_at(&mut sink, "short", 0, 1.0);
-    assert_eq!(sink.store.list().unwrap(), ["textfile/short.rrd"]);
+    write_at(&mut writer, "short", 0, 1.0);
+    assert_eq!(writer.store.list().unwrap(), ["textfile/short.rrd"]);
 }
 
 /// A folder as an earlier version left it, with one file under the cut name of both.
 fn cut_name(folder: &std::path::Path) -> PathBuf {
-    let mut earlier = sink(folder);
+    let mut earlier = writer(folder);
     write_at(&mut earlier, "x", -9, 7.0);
     assert!(earlier.flush().is_empty());
     let cut = folder.join(format!("textfile/{}.rrd", "x".repeat(240)));
@@ -129,11 +139,11 @@ fn a_file_of_a_cut_name_is_taken_over_by_the_only_group_that_can_be_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let cut = cut_name(folder.path());
     let [one, _] = long_names();
-    let mut sink = sink(folder.path());
+    let mut writer = writer(folder.path());
     for second in 0..3 {
-        write_at(&mut sink, &one, second, 1.0);
+        write_at(&mut writer, &one, second, 1.0);
     }
-    assert!(sink.flush().is_empty() && !cut.exists());
+    assert!(writer.flush().is_empty() && !cut.exists());
     let path = folder.path().join(GroupId::of(&TEXTFILE, &one).file_name());
     let moment = Timestamp::from_seconds;
     let range = TimeRange { start: moment(1_699_999_989), end: moment(1_700_000_002) };
@@ -148,7 +158,7 @@ fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let cut = cut_name(folder.path());
     let [one, other] = long_names();
-    let mut both = sink(folder.path());
+    let mut both = writer(folder.path());
     for second in 0..3 {
         write_at(&mut both, &one, second, 1.0);
         write_at(&mut both, &other, second, 2.0);
@@ -160,7 +170,7 @@ fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let cut = cut_name(folder.path());
     let [one, _] = long_names();
-    let mut with_owner = sink(folder.path());
+    let mut with_owner = writer(folder.path());
     for second in 0..3 {
         write_at(&mut with_owner, &one, second, 1.0);
         write_at(&mut with_owner, &"x".repeat(240), second, 2.0);
@@ -177,8 +187,8 @@ fn a_file_with_other_values_is_left_alone_and_reported() {
         .gauge("old", rrd_core::Heartbeat::from_seconds(5))
         .average(0.5, 1, 10);
     rrd_core::Rrd::create(folder.path().join("load.rrd"), &schema.build().unwrap(), at).unwrap();
-    let error = sink(folder.path())
-        .write(Timestamp::from_seconds(1_700_000_001), second_step(), &LOAD, "", &[0.0; 6])
+    let error = writer(folder.path())
+        .write(sample(Timestamp::from_seconds(1_700_000_001), &LOAD, "", &[0.0; 6]))
         .unwrap_err();
-    assert!(matches!(error, SinkError::OtherShape { found, .. } if found == "old"));
+    assert!(matches!(error, WriteError::OtherShape { found, .. } if found == "old"));
 }

@@ -1,4 +1,4 @@
-//! Stores samples: one database per group, created with its first sample.
+//! Writes samples to the store: one database per group, created with its first sample.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,30 +15,38 @@ use super::old_files::{Decision, OldFileError, OldFiles};
 use crate::group::retention::Retention;
 use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric};
 
-/// A destination for samples.
-pub trait Sink: Send {
-    /// Stores the values of a group at a time.
+/// The values of a group at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupSample<'a> {
+    /// The time of the sample.
+    pub at: Timestamp,
+    /// The interval.
+    pub step: Step,
+    /// The kind of the group.
+    pub kind: &'a Kind,
+    /// The instance of the group, empty if there is only one.
+    pub instance: &'a str,
+    /// One value per metric of the kind.
+    pub values: &'a [f64],
+}
+
+/// Writes the samples of groups.
+pub trait GroupWriter: Send {
+    /// Stores a sample.
     ///
     /// # Errors
     ///
-    /// [`SinkError`]; the sample is lost, other groups are not affected.
-    fn write(
-        &mut self,
-        at: Timestamp,
-        step: Step,
-        kind: &Kind,
-        instance: &str,
-        values: &[f64],
-    ) -> Result<(), SinkError>;
+    /// [`WriteError`]; the sample is lost, other groups are not affected.
+    fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError>;
 
     /// Writes all pending samples to the files, and returns the files that failed with the reasons.
-    fn flush(&mut self) -> Vec<(String, SinkError)>;
+    fn flush(&mut self) -> Vec<(String, WriteError)>;
 }
 
 /// Why a sample could not be stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum SinkError {
+pub enum WriteError {
     /// The kind is not a valid database.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -71,7 +79,7 @@ pub enum SinkError {
 
 /// The store of the daemon. A sample survives `kill -9` when `write` returns, and is in its file
 /// after the next `flush`.
-pub struct StoreSink {
+pub struct StoreWriter {
     store: Arc<Store>,
     retention: Retention,
     groups: HashMap<GroupId, KnownGroup>,
@@ -101,7 +109,7 @@ impl KnownGroup {
     }
 }
 
-impl StoreSink {
+impl StoreWriter {
     /// Databases of this store; missing ones are created with this retention.
     pub fn new(store: Arc<Store>, retention: Retention) -> Self {
         let (groups, old_files) = (HashMap::new(), OldFiles::default());
@@ -116,7 +124,7 @@ impl StoreSink {
         step: Step,
         kind: &Kind,
         group: &GroupId,
-    ) -> Result<Option<KnownGroup>, SinkError> {
+    ) -> Result<Option<KnownGroup>, WriteError> {
         let name = group.file_name();
         if group.is_shortened() {
             // Before the file is there: nobody could tell later whose it is.
@@ -159,11 +167,11 @@ impl StoreSink {
     /// The schema of a database after adding the data sources that the group has and the database
     /// lacks. A database without any of the group's data sources is something else and is left
     /// alone.
-    fn widened(&self, name: &str, found: Schema, wanted: &Schema) -> Result<Schema, SinkError> {
+    fn widened(&self, name: &str, found: Schema, wanted: &Schema) -> Result<Schema, WriteError> {
         let path = self.store.folder().join(name);
         let has = |source: &&DataSource| names(&found).contains(&source.name.as_str());
         if !wanted.sources().iter().any(|source| has(&source)) {
-            return Err(SinkError::OtherShape { path, found: names(&found).join(" ") });
+            return Err(WriteError::OtherShape { path, found: names(&found).join(" ") });
         }
         let mut reshape = Reshape::new();
         for source in wanted.sources().iter().filter(|source| !has(source)) {
@@ -177,7 +185,7 @@ impl StoreSink {
         self.store.forget(name)?;
         let mut rrd = Rrd::open(&path).map_err(StoreError::Open)?;
         let tuned = Tuning::new().reshape(reshape).apply(&mut rrd);
-        tuned.map_err(|source| SinkError::Widen { path, source: Box::new(source) })?;
+        tuned.map_err(|source| WriteError::Widen { path, source: Box::new(source) })?;
         Ok(rrd.schema().clone())
     }
 }
@@ -186,15 +194,9 @@ fn names(schema: &Schema) -> Vec<&str> {
     schema.sources().iter().map(|source| source.name.as_str()).collect()
 }
 
-impl Sink for StoreSink {
-    fn write(
-        &mut self,
-        at: Timestamp,
-        step: Step,
-        kind: &Kind,
-        instance: &str,
-        values: &[f64],
-    ) -> Result<(), SinkError> {
+impl GroupWriter for StoreWriter {
+    fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
+        let GroupSample { at, step, kind, instance, values } = group;
         let key: &dyn GroupKey = &(&*kind.name, instance);
         if !self.groups.get(key).is_some_and(|known| known.is_of(kind)) {
             let group = GroupId::of(kind, instance);
@@ -217,7 +219,7 @@ impl Sink for StoreSink {
         Ok(())
     }
 
-    fn flush(&mut self) -> Vec<(String, SinkError)> {
+    fn flush(&mut self) -> Vec<(String, WriteError)> {
         let failed = self.store.flush_all().failed;
         failed.into_iter().map(|(name, error)| (name, error.into())).collect()
     }
