@@ -99,7 +99,7 @@ impl Invocation {
         for page in &options.apache {
             let server = PolledServer {
                 instance: page.instance(),
-                server: ApacheServer(page.clone()),
+                server: ApacheServer::new(page.clone()),
                 step: options.apache_step.unwrap_or(DEFAULT_STEP),
                 deadline: DEFAULT_DEADLINE,
             };

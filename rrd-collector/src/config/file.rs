@@ -344,10 +344,10 @@ mod tests {
         let text = "[[nginx]]\nname = \"www\"\nurl = \"http://me:${credential:password}@127.0.0.1:${PORT}/status\"\n";
         let config = read(&[("rrd-collector.toml", text)]).unwrap();
         let page = Page::parse("http://me:s3cret@127.0.0.1:8080/status").unwrap();
-        assert_eq!(nginx(&config).server, NginxServer(page.clone()));
+        assert_eq!(nginx(&config).server, NginxServer::new(page.clone()));
         let text = "[[nginx]]\nurl = \"http://127.0.0.1:${PORT}/status\"\nuser = \"me\"\npassword = \"${credential:password}\"\n";
         let config = read(&[("rrd-collector.toml", text)]).unwrap();
-        assert_eq!(nginx(&config).server, NginxServer(page));
+        assert_eq!(nginx(&config).server, NginxServer::new(page));
         let bare = text.replace("${credential:password}", "s3cret");
         assert_eq!(
             read(&[("rrd-collector.toml", &bare)]).unwrap_err(),
@@ -396,9 +396,12 @@ mod tests {
         let page = |url| Page::parse(url).unwrap();
         let believed = || Trust::only(&ca).unwrap();
         let first = page("https://127.0.0.1/s?auto").for_host("www.example");
-        assert_eq!(apache(&config, 0).server, ApacheServer(first.trusting(believed()).unwrap()));
+        assert_eq!(
+            apache(&config, 0).server,
+            ApacheServer::new(first.trusting(believed()).unwrap())
+        );
         let second = page("https://b/s?auto").trusting(Trust::anybody()).unwrap();
-        assert_eq!(apache(&config, 1).server, ApacheServer(second));
+        assert_eq!(apache(&config, 1).server, ApacheServer::new(second));
         assert_eq!(config.alerts.webhook, Some(page("https://c/").trusting(believed()).unwrap()));
         let error =
             read(&[("rrd-collector.toml", "[[nginx]]\nurl = \"http://b/\"\nverify = false\n")]);

@@ -1,6 +1,7 @@
 //! Servers that are queried for their state, each repeatedly by its own task.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -150,30 +151,60 @@ struct StatusPageTable {
     deadline: Option<String>,
 }
 
-/// The servers in a list of status pages.
-pub(super) fn status_pages<'a, S: Server>(
-    reader: SectionReader<'a>,
-    value: SectionValue<'a>,
-    server: fn(Page) -> S,
-) -> Result<Vec<Input>, ConfigError> {
-    let tables: Vec<StatusPageTable> = reader.parse(value)?;
-    let input = |table: StatusPageTable| {
-        let StatusPageTable { host, user, password, ca, verify, .. } = table;
-        let options = PageOptions { host, user, password, ca, verify };
-        let page = reader.page(&table.url, options)?;
-        let instance = table.name.unwrap_or_else(|| page.instance());
-        let (step, deadline) = times(reader, table.step, table.deadline)?;
-        Ok(PolledServer { instance, server: server(page), step, deadline }.input())
-    };
-    tables.into_iter().map(input).collect()
+/// The content of a status page of a server.
+pub trait StatusPage: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// The name of the configuration section of its servers.
+    const SECTION: &'static str;
+    /// The kinds of groups that all of these servers have.
+    const KINDS: &'static [&'static Kind];
+    /// The name of the page, for errors.
+    const NAME: &'static str;
+    /// Parses a page; `None` if it is another page.
+    const PARSE: fn(&str) -> Option<Self>;
+    /// The state between two pages.
+    type State: ServerState<Answer = Self>;
 }
 
-/// Fetches a status page and parses it; `of` is the name of the page for errors.
-pub(super) async fn fetch_status<T>(
-    page: &Page,
-    deadline: Duration,
-    parse: fn(&str) -> Option<T>,
-    of: &'static str,
-) -> Result<T, FetchError> {
-    parse(&page.fetch(deadline).await?).ok_or(FetchError::NotStatus { of })
+/// A server by its status page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatusPageServer<P> {
+    /// The page.
+    pub page: Page,
+    content: PhantomData<P>,
+}
+
+impl<P: StatusPage> StatusPageServer<P> {
+    /// The server with this page.
+    pub fn new(page: Page) -> Self {
+        Self { page, content: PhantomData }
+    }
+
+    /// The servers in a list of sections.
+    pub(super) fn read<'a>(
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
+    ) -> Result<Vec<Input>, ConfigError> {
+        let tables: Vec<StatusPageTable> = reader.parse(value)?;
+        let input = |table: StatusPageTable| {
+            let StatusPageTable { host, user, password, ca, verify, .. } = table;
+            let options = PageOptions { host, user, password, ca, verify };
+            let page = reader.page(&table.url, options)?;
+            let instance = table.name.unwrap_or_else(|| page.instance());
+            let (step, deadline) = times(reader, table.step, table.deadline)?;
+            Ok(PolledServer { instance, server: Self::new(page), step, deadline }.input())
+        };
+        tables.into_iter().map(input).collect()
+    }
+}
+
+impl<P: StatusPage> Server for StatusPageServer<P> {
+    const SECTION: &'static str = P::SECTION;
+    const KINDS: &'static [&'static Kind] = P::KINDS;
+    type Error = FetchError;
+    type State = P::State;
+
+    async fn ask(&self, deadline: Duration) -> Result<P, FetchError> {
+        let text = self.page.fetch(deadline).await?;
+        (P::PARSE)(&text).ok_or(FetchError::NotStatus { of: P::NAME })
+    }
 }

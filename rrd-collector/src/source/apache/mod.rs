@@ -12,20 +12,14 @@ use std::time::Duration;
 pub use status::{Member, Status, TlsCache};
 
 use crate::group::{Kind, Metric, Unit};
-use crate::net::http::FetchError;
-use crate::net::page::Page;
 use crate::source::counter::per;
 use crate::source::input::{PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;
-use crate::source::server::{Server, ServerState, fetch_status, status_pages};
+use crate::source::server::{ServerState, StatusPage, StatusPageServer};
 
 /// Servers of `[[apache]]`.
 pub static SOURCE: Source = Source {
-    sections: &[SectionKind {
-        name: ApacheServer::SECTION,
-        is_list: true,
-        read: |reader, value| status_pages(reader, value, ApacheServer),
-    }],
+    sections: &[SectionKind { name: Status::SECTION, is_list: true, read: ApacheServer::read }],
     kinds: || vec![&APACHE, &APACHE_MEMBER, &APACHE_TLS, &APACHE_CERTIFICATES],
     charts: &[include_str!("charts.toml")],
     page: &[PageSection {
@@ -44,18 +38,14 @@ pub static SOURCE: Source = Source {
 };
 
 /// A server by its status page.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ApacheServer(pub Page);
+pub type ApacheServer = StatusPageServer<Status>;
 
-impl Server for ApacheServer {
+impl StatusPage for Status {
     const SECTION: &'static str = "apache";
     const KINDS: &'static [&'static Kind] = &[&APACHE];
-    type Error = FetchError;
+    const NAME: &'static str = "Apache's mod_status";
+    const PARSE: fn(&str) -> Option<Self> = Self::parse;
     type State = Apache;
-
-    async fn ask(&self, deadline: Duration) -> Result<Status, FetchError> {
-        fetch_status(&self.0, deadline, Status::parse, "Apache's mod_status").await
-    }
 }
 
 /// One Apache server.

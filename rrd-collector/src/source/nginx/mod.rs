@@ -5,20 +5,14 @@
 use std::time::Duration;
 
 use crate::group::{Kind, Metric, Unit};
-use crate::net::http::FetchError;
-use crate::net::page::Page;
 use crate::source::counter::{Counters, to_f64};
 use crate::source::input::{PageSection, SectionKind, Source};
 use crate::source::sample::SampleSink;
-use crate::source::server::{Server, ServerState, fetch_status, status_pages};
+use crate::source::server::{ServerState, StatusPage, StatusPageServer};
 
 /// Servers of `[[nginx]]`.
 pub static SOURCE: Source = Source {
-    sections: &[SectionKind {
-        name: NginxServer::SECTION,
-        is_list: true,
-        read: |reader, value| status_pages(reader, value, NginxServer),
-    }],
+    sections: &[SectionKind { name: Status::SECTION, is_list: true, read: NginxServer::read }],
     kinds: || vec![&NGINX],
     charts: &[include_str!("charts.toml")],
     page: &[PageSection { heading: "nginx", kinds: &["nginx"] }],
@@ -29,18 +23,14 @@ pub static SOURCE: Source = Source {
 };
 
 /// A server by its status page.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NginxServer(pub Page);
+pub type NginxServer = StatusPageServer<Status>;
 
-impl Server for NginxServer {
+impl StatusPage for Status {
     const SECTION: &'static str = "nginx";
     const KINDS: &'static [&'static Kind] = &[&NGINX];
-    type Error = FetchError;
+    const NAME: &'static str = "nginx' stub_status";
+    const PARSE: fn(&str) -> Option<Self> = Self::parse;
     type State = Nginx;
-
-    async fn ask(&self, deadline: Duration) -> Result<Status, FetchError> {
-        fetch_status(&self.0, deadline, Status::parse, "nginx' stub_status").await
-    }
 }
 
 /// One nginx server.
