@@ -44,7 +44,7 @@ impl<'a> Clock<'a> {
 #[non_exhaustive]
 pub enum CalculationError {
     /// The formula contains no series, so there are no rows to compute.
-    #[error("rpn expressions without DEF or CDEF variables are not supported")]
+    #[error("the formula has no series: it needs at least one DEF or CDEF")]
     NoSeries,
     /// A row cannot be computed.
     #[error(transparent)]

@@ -29,7 +29,7 @@ pub enum EvaluateError {
         name: String,
     },
     /// A statement refers to an undefined name.
-    #[error("undefined vname {name}")]
+    #[error(r#"undefined name "{name}""#)]
     Undefined {
         /// The name.
         name: String,

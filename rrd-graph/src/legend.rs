@@ -277,7 +277,9 @@ fn apply_direction(entries: &mut [LegendEntry], direction: LegendDirection) {
 #[non_exhaustive]
 pub enum LegendError {
     /// A text ends in a backslash and a letter without a meaning.
-    #[error("Unknown control code at the end of '{text}'")]
+    #[error(
+        r#"unknown control code at the end of "{text}": expected \l, \n, \r, \c, \j, \g, \s or \u"#
+    )]
     UnknownControl {
         /// The text.
         text: String,

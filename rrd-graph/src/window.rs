@@ -11,22 +11,22 @@ const EARLIEST: i64 = 10 * 365 * 24 * 3600;
 #[non_exhaustive]
 pub enum WindowError {
     /// The start is not a time expression.
-    #[error("start time")]
+    #[error("invalid start")]
     Start(#[source] TimeSpecError),
     /// The end is not a time expression.
-    #[error("end time")]
+    #[error("invalid end")]
     End(#[source] TimeSpecError),
     /// The times are relative to each other, or beyond the calendar.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     /// The start is too early.
-    #[error("the first entry to fetch should be after 1980 ({start})")]
+    #[error("invalid start {start}: expected a time after 1980")]
     TooEarly {
         /// The start, seconds since 1970.
         start: i64,
     },
     /// The start is after the end.
-    #[error("start ({start}) should be less than end ({end})")]
+    #[error("the start {start} is after the end {end}")]
     Reversed {
         /// The start, seconds since 1970.
         start: i64,

@@ -1,40 +1,40 @@
 //! Why an expression has no result.
 
-/// Why an expression has no result, in RRDtool's words.
+/// Why an expression has no result.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluationError {
     /// An operator needs more values than the stack holds.
-    #[error("RPN stack underflow")]
+    #[error("an operator needs more values than the expression has put on the stack")]
     StackUnderflow,
     /// The stack would hold more than 65536 values.
-    #[error("RPN stack overflow")]
+    #[error("the expression puts more than 65536 values on the stack")]
     StackOverflow,
     /// The stack does not hold exactly one value at the end.
-    #[error("RPN final stack size != 1")]
+    #[error("the expression must leave exactly one value on the stack")]
     FinalStackSize,
     /// The percentage of `PERCENT` is outside 0 to 100.
-    #[error("percentile argument must be between 0 and 100")]
+    #[error("invalid percentage of PERCENT: expected 0 to 100")]
     Percentile,
     /// The percentage of `PREDICTPERC` is outside -100 to 100.
-    #[error("unsupported percentile: {percent:.6}")]
+    #[error("invalid percentage {percent} of PREDICTPERC: expected -100 to 100")]
     UnsupportedPercentile {
         /// The percentage given.
         percent: f64,
     },
     /// The item two before `TREND` is not a series.
-    #[error("malformed trend arguments")]
+    #[error("TREND needs a series and a duration: expected e.g. x,1800,TREND")]
     MalformedTrend,
     /// The item before `PREDICT` is not a series.
-    #[error("malformed predict arguments")]
+    #[error("PREDICT needs a series as its last operand: expected e.g. 86400,-7,1800,x,PREDICT")]
     MalformedPredict,
     /// `PREDICT` with a negative shift, which would look into the future.
-    #[error("negative shift step not allowed: {shift}")]
+    #[error("invalid shift {shift} of PREDICT: expected 0 or more seconds")]
     NegativeShift {
         /// The shift given, in seconds.
         shift: i64,
     },
     /// An operator needs rows, but there are none.
-    #[error("VDEF made it into rpn_calc... aborting")]
+    #[error("the operator needs rows, and there are none here")]
     NoRows,
 }

@@ -348,7 +348,10 @@ mod tests {
         assert_eq!(rows("-60,1,60,x,PREDICT"), Err(EvaluationError::NegativeShift { shift: -60 }));
         assert_eq!(rows("-60,-2,60,x,PREDICT"), Err(EvaluationError::NegativeShift { shift: -60 }));
         let error = rows("60,1,60,101,x,PREDICTPERC").unwrap_err();
-        assert_eq!(error.to_string(), "unsupported percentile: 101.000000");
+        assert_eq!(
+            error.to_string(),
+            "invalid percentage 101 of PREDICTPERC: expected -100 to 100"
+        );
         assert_eq!(rows("1,60,x,PREDICT"), Err(EvaluationError::StackUnderflow));
         assert_eq!(rows("1e18,60,x,PREDICT"), Err(EvaluationError::StackUnderflow));
     }

@@ -29,27 +29,27 @@ pub enum Item {
     Operator(Operator),
 }
 
-/// Why a text is not an expression, in RRDtool's words.
+/// Why a text is not an expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {
     /// The text is empty.
-    #[error("can not parse an empty rpn expression")]
+    #[error("the expression is empty")]
     Empty,
     /// No item begins here.
-    #[error("don't understand '{rest}'")]
+    #[error(r#"unexpected "{rest}": expected a number, a known name or an operator"#)]
     NotUnderstood {
         /// The rest of the text, from the error on.
         rest: String,
     },
     /// `PREV(name)` is not followed by a comma.
-    #[error("garbage in RPN: '{rest}'")]
+    #[error(r#"unexpected text after PREV(NAME) in "{rest}": expected a comma"#)]
     Garbage {
         /// The rest of the text, from the item on.
         rest: String,
     },
     /// The name in `PREV(name)` is not known.
-    #[error("variable '{name}' not found")]
+    #[error(r#"unknown name "{name}""#)]
     UnknownVariable {
         /// The name.
         name: String,
@@ -73,7 +73,7 @@ impl Expression {
     /// let twice = Expression::parse("a,2,*", only_a)?;
     /// let items = [Item::Variable(0), Item::Number(2.0), Item::Operator(Operator::Multiply)];
     /// assert_eq!(twice.items(), items);
-    /// assert_eq!(Expression::parse("a,b,+", only_a).unwrap_err().to_string(), "don't understand 'b,+'");
+    /// assert_eq!(Expression::parse("a,b,+", only_a).unwrap_err().to_string(), "unexpected \"b,+\": expected a number, a known name or an operator");
     /// # Ok::<(), rrd_core::rpn::ParseError>(())
     /// ```
     pub fn parse(text: &str, variable: impl Fn(&str) -> Option<usize>) -> Result<Self, ParseError> {

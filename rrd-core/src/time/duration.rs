@@ -7,16 +7,16 @@ use std::num::NonZeroU64;
 #[non_exhaustive]
 pub enum DurationError {
     /// The text does not begin with a digit.
-    #[error("value must be (suffixed) positive number")]
+    #[error("expected a number above 0 with or without a unit, e.g. 300 or 5m")]
     NoDigit,
     /// The digits are followed by something other than one of `s m h d w M y`.
-    #[error("value has trailing garbage")]
+    #[error("unknown unit: expected s, m, h, d, w, M or y after the number")]
     UnknownSuffix,
     /// The duration is zero.
-    #[error("value must be positive")]
+    #[error("expected more than 0")]
     Zero,
     /// The duration is not a multiple of the unit in which it is counted.
-    #[error("value would truncate when scaled")]
+    #[error("expected a whole multiple of the interval that it is counted in")]
     NotAMultiple,
 }
 

@@ -3,7 +3,8 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::AmbiguousOffset;
-use rrd_core::{TimeZone, Timestamp, at_style};
+use rrd_core::at_style::{self, ResolveError};
+use rrd_core::{TimeZone, Timestamp};
 
 /// A block of a table: time zone and clock from its heading, then its rows.
 struct Block<'a> {
@@ -34,21 +35,29 @@ fn blocks(table: &str) -> Vec<Block<'_>> {
     blocks
 }
 
+/// An expression without a meaning. Its text is the command line's, which holds the recorded ones.
+const REFUSED: &str = "refused";
+
+/// A recorded answer; [`REFUSED`] for the errors of time expressions.
+fn recorded(answer: &str) -> &str {
+    let has_time = ["illegal attempt", "should be less than", "the first entry"];
+    let is_refused =
+        answer.starts_with("ERROR: ") && !has_time.iter().any(|of| answer.contains(of));
+    if is_refused { REFUSED } else { answer }
+}
+
 /// What `rrdtool update FILE EXPRESSION@1` on a file last updated at 315360001 prints, or the time
 /// that it uses.
 fn update(expression: &str, block: &Block<'_>) -> String {
-    let said = at_style::parse(expression)
-        .map_err(|error| format!("ds time: {expression}: {error}"))
-        .and_then(|spec| {
-            spec.resolve(block.now, &block.zone).map_err(|error| format!("{error}: {expression}"))
-        })
-        .and_then(|at| match at.seconds() {
-            seconds @ ..=315_360_001 => Err(format!(
-                "illegal attempt to update using time {seconds} when last update time is 315360001 (minimum one second step)"
-            )),
-            seconds => Ok(seconds.to_string()),
-        });
-    said.unwrap_or_else(|error| format!("ERROR: w.rrd: {error}"))
+    let spec = at_style::parse(expression).ok();
+    match spec.and_then(|spec| spec.resolve(block.now, &block.zone).ok()) {
+        None => REFUSED.to_owned(),
+        Some(at) if at.seconds() <= 315_360_001 => format!(
+            "ERROR: w.rrd: illegal attempt to update using time {} when last update time is 315360001 (minimum one second step)",
+            at.seconds()
+        ),
+        Some(at) => at.seconds().to_string(),
+    }
 }
 
 fn check_single(table: &str, rows: usize) {
@@ -57,7 +66,7 @@ fn check_single(table: &str, rows: usize) {
         for row in &block.rows {
             let mut columns = row.split('\t');
             let (expression, expected) = (columns.next().unwrap(), columns.next().unwrap());
-            assert_eq!(update(expression, &block), expected, "{expression:?}");
+            assert_eq!(update(expression, &block), recorded(expected), "{expression:?}");
             checked += 1;
         }
     }
@@ -86,30 +95,20 @@ fn calendar_arithmetic_crosses_daylight_saving_as_rrdtool_does() {
 
 /// What `rrdtool fetch` prints for a time range on a file of step 60: its rows or the error.
 fn fetch(start: &str, end: &str, block: &Block<'_>) -> String {
-    let range = at_style::parse(start)
-        .map_err(|error| format!("start time: {error}"))
-        .and_then(|start| {
-            let end = at_style::parse(end).map_err(|error| format!("end time: {error}"))?;
-            at_style::resolve_pair(&start, &end, block.now, &block.zone)
-                .map_err(|error| error.to_string())
-        })
-        .and_then(|range| {
-            if range.start.seconds() < 315_360_000 {
-                Err("the first entry to fetch should be after 1980".to_owned())
-            } else if range.end.seconds() < range.start.seconds() {
-                let (start, end) = (range.start.seconds(), range.end.seconds());
-                Err(format!("start ({start}) should be less than end ({end})"))
-            } else {
-                Ok(range)
-            }
-        });
-    match range {
-        Ok(range) => {
-            let first = range.start.seconds() - range.start.seconds() % 60 + 60;
-            let last = range.end.seconds() - range.end.seconds() % 60 + 60;
-            format!("first {first} last {last} rows {}", (last - first) / 60 + 1)
-        }
-        Err(error) => format!("ERROR: {error}"),
+    let (Ok(start), Ok(end)) = (at_style::parse(start), at_style::parse(end)) else {
+        return REFUSED.to_owned();
+    };
+    let Ok(range) = at_style::resolve_pair(&start, &end, block.now, &block.zone) else {
+        return REFUSED.to_owned();
+    };
+    let (start, end) = (range.start.seconds(), range.end.seconds());
+    if start < 315_360_000 {
+        "ERROR: the first entry to fetch should be after 1980".to_owned()
+    } else if end < start {
+        format!("ERROR: start ({start}) should be less than end ({end})")
+    } else {
+        let (first, last) = (start - start % 60 + 60, end - end % 60 + 60);
+        format!("first {first} last {last} rows {}", (last - first) / 60 + 1)
     }
 }
 
@@ -120,7 +119,7 @@ fn two_expressions_can_be_relative_to_each_other() {
         for row in &block.rows {
             let columns: Vec<&str> = row.split('\t').collect();
             let [start, end, expected] = columns[..] else { panic!("{row:?}") };
-            assert_eq!(fetch(start, end, &block), expected, "{row:?}");
+            assert_eq!(fetch(start, end, &block), recorded(expected), "{row:?}");
             checked += 1;
         }
     }
@@ -136,15 +135,12 @@ fn a_file_can_be_created_at_a_time_expression() {
         ("-1h", Ok(1_584_272_096)),
         ("noon", Ok(1_584_273_600)),
         ("20200301", Ok(1_583_020_800)),
-        (
-            "end-1h",
-            Err("specifying time relative to the 'start' or 'end' makes no sense here".to_owned()),
-        ),
+        ("end-1h", Err(ResolveError::Relative)),
         ("now+1d", Ok(1_584_362_096)),
         ("1500000000", Ok(1_500_000_000)),
     ] {
         let spec = at_style::parse(expression).unwrap();
         let found = spec.resolve(now, &TimeZone::UTC).map(Timestamp::seconds);
-        assert_eq!(found.map_err(|error| error.to_string()), start, "{expression}");
+        assert_eq!(found, start, "{expression}");
     }
 }

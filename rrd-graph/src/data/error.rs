@@ -16,7 +16,7 @@ pub enum DataError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The file has no data source of that name.
-    #[error("No DS called '{name}' in '{file}'")]
+    #[error(r#"no data source "{name}" in "{file}""#)]
     NoSource {
         /// The data source.
         name: String,

@@ -216,7 +216,7 @@ mod tests {
         let other = Definition { source: "none".to_owned(), ..definition(&file) };
         let window = Window { range: RANGE, step: Step::from_seconds(300) };
         let error = Gathering::new(&Files, Missing::Refused).series(&other, window).unwrap_err();
-        assert_eq!(error.to_string(), format!("No DS called 'none' in '{file}'"));
+        assert_eq!(error.to_string(), format!("no data source \"none\" in \"{file}\""));
         let mut lenient = Gathering::new(&Files, Missing::Unknown);
         let unknown = lenient.series(&other, window).unwrap();
         assert_eq!(unknown.values.len(), 11);

@@ -94,7 +94,7 @@ pub enum ColumnsOf {
 #[non_exhaustive]
 pub enum TableError {
     /// No statement produces a column.
-    #[error("no XPORT found, nothing to do")]
+    #[error("no column: expected at least one XPORT")]
     NoColumns,
     /// A name is undefined.
     #[error(transparent)]

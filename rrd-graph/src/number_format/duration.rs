@@ -15,7 +15,7 @@ pub struct DurationFormat {
 
 /// A text that is not a duration format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Wrong duration format")]
+#[error("invalid duration format: expected e.g. %H:%02m:%02s")]
 pub struct DurationFormatError;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

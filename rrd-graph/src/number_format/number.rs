@@ -30,7 +30,7 @@ pub enum UnitPrefix {
 
 /// A text that is not a number format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid format string '{format}' (should match '{pattern}')")]
+#[error("invalid number format \"{format}\": expected one %lf, %le or %lg, e.g. %6.2lf")]
 pub struct NumberFormatError {
     /// The format given.
     pub format: String,

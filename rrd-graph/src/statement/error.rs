@@ -1,17 +1,19 @@
-//! Why a statement is refused. The messages are RRDtool's where it has one.
+//! Why a statement is refused.
 
 /// Why a statement is refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StatementError {
     /// Only `key=value` fields and no `cmd=`.
-    #[error("no command set in argument {argument}")]
+    #[error(r#"no statement in "{argument}": expected e.g. LINE1:x#ff0000"#)]
     NoCommand {
         /// The statement as given.
         argument: String,
     },
     /// The first word is not a statement.
-    #[error("'{word}' is not a valid function name in {argument}")]
+    #[error(
+        r#"unknown statement "{word}" in "{argument}": expected DEF, CDEF, VDEF, LINE, AREA, ..."#
+    )]
     UnknownCommand {
         /// The word.
         word: String,
@@ -19,10 +21,10 @@ pub enum StatementError {
         argument: String,
     },
     /// More than ten fields without a key.
-    #[error("too many positional arguments")]
+    #[error("too many fields without a key: expected at most 10")]
     TooManyPositional,
     /// Fields that this statement does not use.
-    #[error("Unused Arguments \"{pieces}\" in command : {argument}")]
+    #[error(r#"unused fields "{pieces}" in "{argument}": remove them, or write a colon in a text as \:"#)]
     Unused {
         /// The fields, separated by colons.
         pieces: String,
@@ -30,13 +32,13 @@ pub enum StatementError {
         argument: String,
     },
     /// `debug=` is not an integer.
-    #[error("Bad debug value: {value}")]
+    #[error(r#"invalid debug "{value}": expected a whole number"#)]
     BadDebug {
         /// The value given.
         value: String,
     },
     /// `xaxis=` or `yaxis=` is outside 1 to 4.
-    #[error("Bad {key} value: {value}")]
+    #[error(r#"invalid {key} "{value}": expected 1 to 4"#)]
     BadAxis {
         /// Which of the two.
         key: &'static str,
@@ -44,7 +46,7 @@ pub enum StatementError {
         value: String,
     },
     /// A definition is incomplete.
-    #[error("No argument for definition of {what} in {argument}")]
+    #[error(r#"missing {what} in the definition "{argument}""#)]
     IncompleteDefinition {
         /// What is missing: `vdef/rrd`, `DS` or `CF`.
         what: &'static str,
@@ -52,25 +54,25 @@ pub enum StatementError {
         argument: String,
     },
     /// There is no consolidation function with this name.
-    #[error("bad CF: {name}")]
+    #[error(r#"unknown consolidation function "{name}": expected e.g. AVERAGE, MIN, MAX or LAST"#)]
     BadFunction {
         /// The name given.
         name: String,
     },
     /// There is no consolidation function with this name after `reduce=`.
-    #[error("bad reduce CF: {name}")]
+    #[error(r#"unknown consolidation function "{name}" after reduce=: expected e.g. AVERAGE, MIN, MAX or LAST"#)]
     BadReduceFunction {
         /// The name given.
         name: String,
     },
     /// There is no consolidation function with this name in a PRINT of a series.
-    #[error("bad CF for DEF/CDEF: {name}")]
+    #[error(r#"unknown consolidation function "{name}" for a series: expected e.g. AVERAGE, MIN, MAX or LAST"#)]
     BadPrintFunction {
         /// The name given.
         name: String,
     },
     /// `step=` is not a positive integer.
-    #[error("Bad step value: {value}")]
+    #[error(r#"invalid step "{value}": expected a whole number of seconds above 0"#)]
     BadStep {
         /// The value given.
         value: String,
@@ -79,7 +81,7 @@ pub enum StatementError {
     #[error(transparent)]
     Window(#[from] crate::window::WindowError),
     /// The name of a CDEF or VDEF is already defined.
-    #[error("trying to reuse vname {name}")]
+    #[error(r#"the name "{name}" is already defined: choose another"#)]
     NameTaken {
         /// The name.
         name: String,
@@ -88,37 +90,37 @@ pub enum StatementError {
     #[error(transparent)]
     Formula(#[from] rrd_core::rpn::ParseError),
     /// The text is neither a name defined by DEF, CDEF or VDEF nor a number.
-    #[error("{text} is not a vname nor a number")]
+    #[error(r#""{text}" is neither a defined name nor a number"#)]
     NeitherNameNorNumber {
         /// The text given.
         text: String,
     },
     /// An element lacks the name of its value.
-    #[error("No positional VNAME")]
+    #[error("missing value: expected the name of a DEF, CDEF or VDEF")]
     MissingName,
     /// A PRINT of a series lacks its consolidation function.
-    #[error("No positional CDEF")]
+    #[error("missing consolidation function: expected e.g. PRINT:x:MAX:%6.2lf")]
     MissingPrintFunction,
     /// A text is missing.
-    #[error("No positional CF/FORMAT")]
+    #[error("missing text or format")]
     MissingText,
     /// A TICK lacks its length.
-    #[error("No positional FRACTION")]
+    #[error("missing length: expected a share of the height, e.g. TICK:x#ff0000:0.1")]
     MissingFraction,
     /// The length of a TICK is not a number.
-    #[error("error parsing number {name}")]
+    #[error(r#"invalid length of the ticks of "{name}": expected a share of the height, e.g. 0.1"#)]
     BadFraction {
         /// The name of its value, as RRDtool reports it.
         name: String,
     },
     /// A TICK with dynamic length refers to a VDEF.
-    #[error("variable '{name}' not DEF nor CDEF when using dynamic fractions")]
+    #[error(r#""{name}" is no series: a TICK of length vname needs a DEF or CDEF"#)]
     DynamicFractionOfNumber {
         /// The name of the VDEF.
         name: String,
     },
     /// A rule refers to a series.
-    #[error("Using vname {name} of wrong type in line {argument}\n")]
+    #[error(r#""{name}" is a series in "{argument}": expected a number or a VDEF"#)]
     RuleOfSeries {
         /// The name of the series.
         name: String,
@@ -126,19 +128,19 @@ pub enum StatementError {
         argument: String,
     },
     /// A PRINT, GPRINT or export refers to an undefined name.
-    #[error("undefined vname {name}")]
+    #[error(r#"undefined name "{name}""#)]
     UndefinedName {
         /// The name.
         name: String,
     },
     /// There is no formatter with this name.
-    #[error("Unsupported vformatter: {name}")]
+    #[error(r#"unknown vformatter "{name}": expected timestamp or duration"#)]
     UnknownFormatter {
         /// The name given.
         name: String,
     },
     /// A SHIFT or XPORT refers to a VDEF.
-    #[error("Cannot shift a VDEF: '{name}' in line '{argument}'\n")]
+    #[error(r#""{name}" is no series in "{argument}": expected a DEF or CDEF"#)]
     NotASeries {
         /// The name of the VDEF.
         name: String,
@@ -146,22 +148,22 @@ pub enum StatementError {
         argument: String,
     },
     /// A SHIFT lacks its offset.
-    #[error("No shift given")]
+    #[error("missing offset: expected seconds or a VDEF, e.g. SHIFT:x:86400")]
     MissingOffset,
     /// A SHIFT refers to an undefined name.
-    #[error("vname {name} not found")]
+    #[error(r#"undefined name "{name}""#)]
     ShiftOfUnknown {
         /// The name.
         name: String,
     },
     /// The offset of a SHIFT is neither an integer nor a VDEF.
-    #[error("error parsing number {text}")]
+    #[error(r#"invalid offset "{text}": expected a whole number of seconds or a VDEF"#)]
     BadOffset {
         /// The text given.
         text: String,
     },
     /// The offset of a SHIFT is a series.
-    #[error("Offset cannot be a (C)DEF: '{name}' in line '{argument}'\n")]
+    #[error(r#"the offset "{name}" is a series in "{argument}": expected seconds or a VDEF"#)]
     OffsetOfSeries {
         /// The name of the series.
         name: String,
@@ -169,7 +171,9 @@ pub enum StatementError {
         argument: String,
     },
     /// A colour does not have 3, 4, 6 or 8 hexadecimal digits.
-    #[error("malformed color '#{digits}' in {argument}: give 3, 4, 6 or 8 hexadecimal digits")]
+    #[error(
+        "invalid colour \"#{digits}\" in \"{argument}\": expected 3, 4, 6 or 8 hexadecimal digits"
+    )]
     BadColor {
         /// The digits given.
         digits: String,
@@ -177,58 +181,58 @@ pub enum StatementError {
         argument: String,
     },
     /// A line width is not a number or negative.
-    #[error("Bad line width: {text}")]
+    #[error(r#"invalid line width "{text}": expected a number of 0 or more"#)]
     BadWidth {
         /// The text given.
         text: String,
     },
     /// A number is missing in a list of dashes.
-    #[error("Could not parse number: {rest}")]
+    #[error(r#"invalid dashes at "{rest}": expected a number"#)]
     BadDash {
         /// The rest of the list.
         rest: String,
     },
     /// Something other than a comma separates dashes.
-    #[error("expected a ',' at : {rest}")]
+    #[error(r#"invalid dashes at "{rest}": expected a comma"#)]
     DashSeparator {
         /// The rest of the list.
         rest: String,
     },
     /// A dash offset is not a number.
-    #[error("Could not parse dash-offset: {text}")]
+    #[error(r#"invalid dash-offset "{text}": expected a number"#)]
     BadDashOffset {
         /// The text given.
         text: String,
     },
     /// The height of a gradient is not a number.
-    #[error("Bad gradheight: {text}")]
+    #[error(r#"invalid gradheight "{text}": expected a number"#)]
     BadGradientHeight {
         /// The text given.
         text: String,
     },
     /// An old `STACK` has no preceding line or area.
-    #[error("No previous LINE or AREA found for {argument}")]
+    #[error(r#"no LINE or AREA before "{argument}" to stack on"#)]
     NothingToStackOn {
         /// The statement as given.
         argument: String,
     },
     /// A TEXTALIGN lacks its alignment.
-    #[error("No alignment given")]
+    #[error("missing alignment: expected left, right, justified or center")]
     MissingAlignment,
     /// There is no alignment with this name.
-    #[error("Unknown alignment type '{word}'")]
+    #[error(r#"unknown alignment "{word}": expected left, right, justified or center"#)]
     UnknownAlignment {
         /// The word given.
         word: String,
     },
     /// A VDEF has no comma.
-    #[error("Comma expected in VDEF definition {expression}")]
+    #[error(r#"invalid VDEF "{expression}": expected NAME,FUNCTION, e.g. x,MAXIMUM"#)]
     MissingComma {
         /// The expression given.
         expression: String,
     },
     /// A VDEF refers to an undefined name.
-    #[error("Not a valid vname: {name} in line {expression}")]
+    #[error(r#"undefined name "{name}" in the VDEF "{expression}""#)]
     StatisticOfUnknown {
         /// The name.
         name: String,
@@ -236,7 +240,7 @@ pub enum StatementError {
         expression: String,
     },
     /// A VDEF refers to a VDEF.
-    #[error("variable '{name}' not DEF nor CDEF in VDEF '{expression}'")]
+    #[error(r#""{name}" is no series in the VDEF "{expression}": expected a DEF or CDEF"#)]
     StatisticOfNumber {
         /// The name.
         name: String,
@@ -244,7 +248,9 @@ pub enum StatementError {
         expression: String,
     },
     /// The function of a VDEF is not a word of capitals.
-    #[error("Unknown function string '{text}' in VDEF '{name}'")]
+    #[error(
+        r#"invalid function "{text}" of the VDEF "{name}": expected e.g. MAXIMUM or 95,PERCENT"#
+    )]
     MalformedFunction {
         /// The text after the first comma.
         text: String,
@@ -252,7 +258,7 @@ pub enum StatementError {
         name: String,
     },
     /// There is no VDEF function with this name.
-    #[error("Unknown function '{function}' in VDEF '{name}'\n")]
+    #[error(r#"unknown function "{function}" of the VDEF "{name}": expected e.g. MAXIMUM or 95,PERCENT"#)]
     UnknownFunction {
         /// The name given.
         function: String,
@@ -260,7 +266,7 @@ pub enum StatementError {
         name: String,
     },
     /// PERCENT or PERCENTNAN lacks its number.
-    #[error("Function '{function}' needs parameter in VDEF '{name}'\n")]
+    #[error(r#"{function} of the VDEF "{name}" needs a percentage: expected e.g. x,95,{function}"#)]
     MissingParameter {
         /// The function.
         function: &'static str,
@@ -268,7 +274,7 @@ pub enum StatementError {
         name: String,
     },
     /// A function that takes no number has one.
-    #[error("Function '{function}' needs no parameter in VDEF '{name}'\n")]
+    #[error(r#"{function} of the VDEF "{name}" takes no number: expected e.g. x,{function}"#)]
     NeedlessParameter {
         /// The function.
         function: &'static str,
@@ -276,7 +282,7 @@ pub enum StatementError {
         name: String,
     },
     /// A percentage is outside 0 to 100.
-    #[error("Parameter '{parameter:.6}' out of range in VDEF '{name}'\n")]
+    #[error(r#"invalid percentage {parameter} of the VDEF "{name}": expected 0 to 100"#)]
     ParameterOutOfRange {
         /// The percentage given.
         parameter: f64,

@@ -97,7 +97,7 @@ pub enum Statement {
 /// assert_eq!((line.width, &*line.legend), (2.0, "user"));
 ///
 /// let refused = statement::parse(&["LINE1:x#f00"], context).unwrap_err();
-/// assert_eq!(refused.to_string(), "x is not a vname nor a number");
+/// assert_eq!(refused.to_string(), "\"x\" is neither a defined name nor a number");
 /// # Ok::<(), statement::StatementError>(())
 /// ```
 pub fn parse<S: AsRef<str>>(

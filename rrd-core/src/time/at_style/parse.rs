@@ -16,13 +16,13 @@ const NO_YEAR: i64 = 30_000;
 ///
 /// # Errors
 ///
-/// [`TimeSpecError`] in RRDtool's words: the part that cannot be parsed, or the number that is out
+/// [`TimeSpecError`]: the part that cannot be parsed, or the number that is out
 /// of range.
 ///
 /// ```
 /// use rrd_core::at_style;
 /// assert!(at_style::parse("8:00 Mar 27 1999 +2days").is_ok());
-/// assert_eq!(at_style::parse("13pm").unwrap_err().to_string(), "there cannot be more than 12 AM or PM hours");
+/// assert_eq!(at_style::parse("13pm").unwrap_err().to_string(), "invalid hour: expected at most 12 with am or pm");
 /// ```
 pub fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
     let mut scanner = Scanner::new(text);

@@ -7,14 +7,14 @@ use std::num::NonZeroU64;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rrd_core::at_style::{self, ResolveError, TimeSpec, TimeSpecError};
+use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::{
     CreateError, CreateOptions, Overwrite, Prefill, Rrd, RrdReader, SchemaText, Step, Timestamp,
 };
 
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, WrongUse, text};
+use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::options::{self, OptionSpec};
 use crate::rrdcached::Daemon;
 use crate::scratch::Scratch;
@@ -107,8 +107,6 @@ const USUAL_STEP: Step = Step::from_seconds(300).unwrap();
 enum CreateRefusal {
     #[error("start time")]
     Start(#[source] TimeSpecError),
-    #[error(transparent)]
-    StartMoment(#[from] ResolveError),
     #[error("the first entry to the RRD should be after 1980")]
     TooEarly,
     #[error("step size")]
@@ -152,9 +150,9 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     }
 }
 
-fn start_time(start: &TimeSpec, context: &Context<'_>) -> Result<Timestamp, CreateRefusal> {
+fn start_time(start: &TimeSpec, context: &Context<'_>) -> Result<Timestamp, Failure> {
     let start = start.resolve(context.environment.now(), context.environment.zone())?;
-    if start.seconds() < EARLIEST { Err(CreateRefusal::TooEarly) } else { Ok(start) }
+    if start.seconds() < EARLIEST { Err(CreateRefusal::TooEarly.into()) } else { Ok(start) }
 }
 
 fn step_length(text: &str) -> Result<Step, CreateRefusal> {

@@ -6,13 +6,13 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use std::time::Duration;
 
-use rrd_core::at_style::{self, ResolveError, TimeSpec, TimeSpecError};
+use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::number::scientific;
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, Series, TimeRange};
 
 use crate::context::{Command, Context};
-use crate::failure::{Outcome, Output, WrongUse, text};
+use crate::failure::{Failure, Outcome, Output, WrongUse, text};
 use crate::options::{self, OptionSpec};
 
 pub(crate) const COMMAND: Command = Command {
@@ -83,8 +83,6 @@ enum FetchRefusal {
     End(#[source] TimeSpecError),
     #[error("resolution")]
     Resolution(#[source] DurationError),
-    #[error(transparent)]
-    Span(#[from] ResolveError),
     #[error("the first entry to fetch should be after 1980")]
     TooEarly,
     #[error("start ({start}) should be less than end ({end})")]
@@ -146,7 +144,7 @@ fn span(
     start: Option<TimeSpec>,
     end: Option<TimeSpec>,
     context: &Context<'_>,
-) -> Result<TimeRange, FetchRefusal> {
+) -> Result<TimeRange, Failure> {
     let start = start.map_or_else(|| at_style::parse("end-24h"), Ok);
     let end = end.map_or_else(|| at_style::parse("now"), Ok);
     let (start, end) = (start.map_err(FetchRefusal::Start)?, end.map_err(FetchRefusal::End)?);

@@ -5,6 +5,7 @@ use rrd_core::number::{self, NumberError};
 use rrd_graph::{Every, TimeGrid, TimeUnit, ValueGrid};
 
 use crate::leading_number::leading_decimal;
+use crate::rrdtool_words::reason;
 
 /// Limit on the length of a number, in characters.
 const MAX_NUMBER_LENGTH: usize = 40;
@@ -20,7 +21,7 @@ pub(crate) enum GridError {
     Unit(String),
     #[error("invalid y-grid format")]
     Value,
-    #[error("option -y - {0}")]
+    #[error("option -y - {}", reason(.0))]
     Step(NumberError),
     #[error("grid step must be > 0")]
     NoStep,

@@ -6,6 +6,7 @@ use super::grid::GridError;
 use super::labels::Formatter;
 use super::style::StyleError;
 use crate::leading_number::leading_decimal;
+use crate::rrdtool_words::reason;
 
 /// Why an option is refused.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +15,7 @@ pub(super) enum GraphRefusal {
     Width,
     #[error("height below 10 pixels")]
     Height,
-    #[error("option -{letter} - {error}")]
+    #[error("option -{letter} - {}", reason(error))]
     Number { letter: char, error: NumberError },
     #[error("the only sensible value for base apart from 1000 is 1024")]
     Base,

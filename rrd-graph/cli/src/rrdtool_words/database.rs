@@ -1,0 +1,103 @@
+//! Errors of opening, creating, reading and updating files.
+
+use rrd_core::{
+    ConvertError, CreateError, FetchError, HeadError, OpenError, SalvageError, UpdateError,
+};
+
+use super::parts::{Reason, about};
+
+pub(super) fn open(error: &OpenError) -> Option<String> {
+    Some(match error {
+        OpenError::Open { path, source } => about("opening", path, source),
+        OpenError::Empty { path } => format!("mmaping file '{}': Invalid argument", path.display()),
+        OpenError::Folder { path } => format!("mmaping file '{}': No such device", path.display()),
+        OpenError::Read { path, source } => about("reading", path, source),
+        OpenError::Allocate { path, source } => about("allocating", path, source),
+        OpenError::Locked { .. } => LOCKED.to_owned(),
+        OpenError::Head { path, fault } => head(fault, &path.display().to_string()),
+        OpenError::ForeignLayout { path, layout } => format!(
+            "This RRD was created on another architecture ({layout}): make a native copy with `rrd convert '{}' OUT`",
+            path.display()
+        ),
+        _ => return None,
+    })
+}
+
+const LOCKED: &str = "could not lock RRD";
+
+/// What is wrong with the head of the file called `name`.
+pub(super) fn head(fault: &HeadError, name: &str) -> String {
+    match fault {
+        HeadError::Truncated { part, .. } => {
+            format!("reached EOF while loading header rrd->{part}")
+        }
+        HeadError::NotRrd => format!("'{name}' is not an RRD file"),
+        HeadError::UnknownLayout { .. } => {
+            "This RRD was created on another architecture".to_owned()
+        }
+        HeadError::Version { text, .. } => format!("can't handle RRD file version {text}"),
+        HeadError::TooShort { needed, .. } => {
+            format!("'{name}' is too small (should be {needed} bytes)")
+        }
+        HeadError::UnknownSourceKind { name, .. } => {
+            format!("unknown data acquisition function '{name}'")
+        }
+        HeadError::UnknownFunction { name, .. } => {
+            format!("unknown consolidation function '{name}'")
+        }
+        fault => format!("'{name}': {fault}"),
+    }
+}
+
+pub(super) fn create(error: &CreateError, reason: Reason) -> Option<String> {
+    Some(match error {
+        CreateError::Exists { path } => format!("creating '{}': File exists", path.display()),
+        CreateError::Temporary { .. } => "Cannot create temporary file".to_owned(),
+        CreateError::Impossible { path, fault } => head(fault, &path.display().to_string()),
+        CreateError::Write { path, source } => about("writing", path, source),
+        CreateError::Rename { .. } => "Cannot rename temporary file to final file!".to_owned(),
+        CreateError::Open(error) => reason(error),
+        _ => return None,
+    })
+}
+
+pub(super) fn fetch(error: &FetchError, reason: Reason) -> Option<String> {
+    Some(match error {
+        FetchError::NoArchive { .. } => {
+            "the RRD does not contain an RRA matching the chosen CF".to_owned()
+        }
+        FetchError::Open(error) => reason(error),
+        FetchError::Read { path, source } => about("reading", path, source),
+        _ => return None,
+    })
+}
+
+pub(super) fn update(error: &UpdateError, reason: Reason) -> Option<String> {
+    Some(match error {
+        UpdateError::Sample { path, source } => format!("{}: {}", path.display(), reason(source)),
+        UpdateError::Locked { .. } => LOCKED.to_owned(),
+        UpdateError::Open(error) => reason(error),
+        UpdateError::Read { path, source } => about("reading", path, source),
+        UpdateError::Journal { path, source } => about("writing the journal of", path, source),
+        UpdateError::Write { path, source } => about("writing", path, source),
+        _ => return None,
+    })
+}
+
+pub(super) fn convert(error: &ConvertError, reason: Reason) -> Option<String> {
+    Some(match error {
+        ConvertError::Open(error) => reason(error),
+        ConvertError::Read(error) => reason(error),
+        ConvertError::Create(error) => reason(error),
+        _ => return None,
+    })
+}
+
+pub(super) fn salvage(error: &SalvageError, reason: Reason) -> Option<String> {
+    Some(match error {
+        SalvageError::Open(error) => reason(error),
+        SalvageError::Create(error) => reason(error),
+        SalvageError::Read(error) => reason(error),
+        _ => return None,
+    })
+}
