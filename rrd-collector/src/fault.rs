@@ -96,11 +96,8 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.ends_with(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
+        text.push_str(": ");
+        text.push_str(&error.to_string());
         cause = error.source();
     }
     text
@@ -147,5 +144,16 @@ mod tests {
         assert!(
             chain(&error).ends_with("x: cannot be read: No such file or directory (os error 2)")
         );
+    }
+
+    #[test]
+    fn each_cause_is_printed_even_if_the_text_ends_with_it() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("no answer")]
+        struct Cause;
+        #[derive(Debug, thiserror::Error)]
+        #[error("apache: no answer")]
+        struct Effect(#[source] Cause);
+        assert_eq!(chain(&Effect(Cause)), "apache: no answer: no answer");
     }
 }

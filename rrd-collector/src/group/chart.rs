@@ -4,6 +4,8 @@ use rrd_graph::description::Description;
 use rrd_graph::{Color, Summary};
 use serde::Deserialize;
 
+use crate::fault::chain;
+
 /// A chart that each group of a kind has.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "toml::Table")]
@@ -58,7 +60,7 @@ impl TryFrom<toml::Table> for GroupChart {
             _ => Err(format!("a chart needs a `{key}`")),
         };
         let (name, kind) = (own("name")?, own("kind")?);
-        let in_chart = |error: &dyn std::fmt::Display| format!("chart {name}: {error}");
+        let in_chart = |error: &dyn std::error::Error| format!("chart {name}: {}", chain(error));
         let style = toml::Table::try_from(page_style("")).map_err(|error| in_chart(&error))?;
         for (key, value) in style.into_iter().filter(|(key, _)| key != "series") {
             keys.entry(key).or_insert(value);

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::SOURCES;
+use crate::fault::chain;
 use crate::group::GroupChart;
 
 /// All packaged charts, in the order of the page.
@@ -15,7 +16,7 @@ pub fn packaged() -> &'static [GroupChart] {
             .filter_map(|text| match GroupChart::parse_file(text) {
                 Ok(charts) => Some(charts),
                 Err(error) => {
-                    log::error!("invalid packaged charts: {error}");
+                    log::error!("invalid packaged charts: {}", chain(&error));
                     None
                 }
             })

@@ -23,7 +23,7 @@ const MAX_ROWS: usize = 20_000;
 #[non_exhaustive]
 enum ApiError {
     /// A required parameter is missing or invalid.
-    #[error("{parameter} is missing, or is not {wanted}")]
+    #[error("missing or invalid parameter \"{parameter}\": expected {wanted}")]
     Parameter {
         /// Its name.
         parameter: &'static str,
@@ -152,7 +152,7 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
     let length =
         u64::try_from(range.end.seconds().saturating_sub(range.start.seconds())).unwrap_or(0);
     if length == 0 {
-        return Err(ApiError::Parameter { parameter: "end", wanted: "after start" });
+        return Err(ApiError::Parameter { parameter: "end", wanted: "a time after start" });
     }
     let function = match text("function") {
         "" => ConsolidationFunction::Average,
@@ -181,7 +181,7 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
         // The nearest archive was too fine: there may be a coarser one.
         resolution = resolution.saturating_mul(2);
         if resolution > length {
-            let wanted = "near enough to start: an answer has 20000 rows at most";
+            let wanted = "a time nearer to start: an answer has at most 20000 rows";
             return Err(ApiError::Parameter { parameter: "end", wanted });
         }
     }
@@ -265,16 +265,22 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        assert_eq!(error(""), "group is missing, or is not the name of a group, such as cpu");
+        assert_eq!(
+            error(""),
+            "missing or invalid parameter \"group\": expected the name of a group, such as cpu"
+        );
         assert_eq!(
             error("group=../x"),
-            "group is missing, or is not the name of a group, such as cpu"
+            "missing or invalid parameter \"group\": expected the name of a group, such as cpu"
         );
-        assert_eq!(error("group=cpu&end=-9999"), "end is missing, or is not after start");
+        assert_eq!(
+            error("group=cpu&end=-9999"),
+            "missing or invalid parameter \"end\": expected a time after start"
+        );
         assert_eq!(error("group=cpu"), "no archive cpu.rrd");
         assert_eq!(
             error("group=cpu&function=median"),
-            "function is missing, or is not average, min, max or last"
+            "missing or invalid parameter \"function\": expected average, min, max or last"
         );
     }
 }
