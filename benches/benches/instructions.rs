@@ -1,13 +1,12 @@
-//! Instructions of a dozen hot operations, counted by callgrind and held against
+//! Counts the instructions of a dozen hot operations with callgrind and compares them with
 //! `benches/instructions.toml`.
 //!
-//! Unlike times, counts do not depend on what else the machine does. They depend on the compiler
-//! and on what the processor can do: if one of the two differs from the file, the counts are
-//! reported and not judged.
+//! Unlike times, counts do not depend on the load of the machine. They depend on the compiler and
+//! the processor: if one of them differs from the file, the counts are reported but not checked.
 //!
 //! ```sh
 //! cargo bench -p rrd-benches --bench instructions              # compares
-//! cargo bench -p rrd-benches --bench instructions -- --renew   # writes the file again
+//! cargo bench -p rrd-benches --bench instructions -- --renew   # updates the file
 //! ```
 
 use std::collections::BTreeMap;
@@ -38,19 +37,19 @@ use rrd_core::{
 use rrd_graph::{Chart, Curve, Legend, Samples, Summary};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
-/// Does its units of work each time it is called.
+/// Performs its units of work on each call.
 type Work = Box<dyn FnMut()>;
 
 /// The largest accepted change of a count.
 const TOLERANCE: f64 = 0.05;
-/// Calls before the one that is counted, to fill caches and touch pages.
+/// Calls before the counted one, to fill caches and touch pages.
 const WARM_UPS: u32 = 2;
 
 struct Operation {
     name: &'static str,
     /// Units per call.
     units: u32,
-    /// Prepares the work in an empty folder.
+    /// Sets up the work in an empty folder.
     prepare: fn(&Path, u32) -> Work,
 }
 
@@ -78,7 +77,7 @@ fn main() -> ExitCode {
         }
         ["--renew", "--bench"] => renew(),
         ["--bench"] => compare(),
-        // Tests compile it and do not count.
+        // `cargo test` only compiles and starts it.
         _ => Ok(true),
     };
     match outcome {
@@ -91,7 +90,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What counts depend on, and the counts.
+/// The counts, and the compiler and processor they depend on.
 struct Counts {
     compiler: String,
     processor: String,
@@ -119,14 +118,14 @@ fn compare() -> Outcome<bool> {
     }
     if !is_same {
         println!(
-            "reported, not judged: the file is of {} on {}, this is {} on {}",
+            "reported, not checked: the file was recorded with {} on {}, this is {} on {}",
             kept.compiler, kept.processor, found.compiler, found.processor
         );
         return Ok(true);
     }
     if !is_held {
         println!(
-            "counts changed by more than {:.0} %: find out why, then renew the file \
+            "counts changed by more than {:.0} %: find the cause, then update the file \
              (cargo bench -p rrd-benches --bench instructions -- --renew)",
             100.0 * TOLERANCE
         );
@@ -178,7 +177,7 @@ fn kept() -> Outcome<Counts> {
     })
 }
 
-/// Runs each operation in a process of its own under callgrind.
+/// Runs each operation in a separate process under callgrind.
 fn count() -> Outcome<Counts> {
     let compiler = Command::new("rustc").arg("--version").output()?;
     let processor = std::fs::read_to_string("/proc/cpuinfo")?;
@@ -208,7 +207,7 @@ fn count_one(operation: &Operation) -> Outcome<u64> {
         .args(["run", operation.name])
         .arg(&work)
         .output()
-        .map_err(|error| format!("valgrind cannot be run ({error}): apt-get install valgrind"))?;
+        .map_err(|error| format!("cannot run valgrind ({error}): apt-get install valgrind"))?;
     if !output.status.success() {
         return Err(
             format!("{}: {}", operation.name, String::from_utf8_lossy(&output.stderr)).into()
@@ -218,7 +217,7 @@ fn count_one(operation: &Operation) -> Outcome<u64> {
     let total = report.lines().find_map(|line| line.strip_prefix("totals: "));
     let total: u64 = total.ok_or("callgrind's report has no totals")?.trim().parse()?;
     if total == 0 {
-        return Err(format!("{}: callgrind has not seen the work", operation.name).into());
+        return Err(format!("{}: callgrind did not count the work", operation.name).into());
     }
     Ok(total / u64::from(operation.units))
 }
@@ -233,7 +232,7 @@ fn run(name: &str, folder: &Path) {
     measured_work(&mut work);
 }
 
-/// What callgrind counts, by its name.
+/// Callgrind counts what this function does; it is found by its name.
 #[inline(never)]
 fn measured_work(work: &mut Work) {
     black_box(work)();

@@ -1,5 +1,5 @@
-//! What a chart shows apart from its curves, as texts and their places: for renderers that have
-//! letters instead of fonts.
+//! The titles, labels and legend of a chart as positioned text, for renderers that draw characters
+//! instead of glyphs.
 
 use crate::chart::{Chart, Extent};
 use crate::color::Color;
@@ -9,7 +9,7 @@ use crate::legend::plain;
 use crate::number;
 use crate::stack::unknown_stretches;
 
-/// The width and height of a letter, in pixels, that labels are as dense with as text is.
+/// The assumed width and height of a character, in pixels; labels are spaced accordingly.
 const LETTER: (f64, u32) = (7.0, 13);
 
 impl Chart {
@@ -18,8 +18,8 @@ impl Chart {
         &self.title
     }
 
-    /// The labels of the value axis of a canvas with this many lines of text, each with its
-    /// distance from the top as a share of the height.
+    /// The labels of the value axis for a canvas with this many text lines. Each has its distance
+    /// from the top as a fraction of the height.
     pub fn value_labels(&self, fonts: &Fonts, lines: u16) -> Vec<(f64, String)> {
         let (_, height) = LETTER;
         let height = u32::from(lines).saturating_mul(height);
@@ -29,8 +29,8 @@ impl Chart {
         labels.map(|(at, text)| (1.0 - layout.value.share(*at), text.clone())).collect()
     }
 
-    /// The labels of the time axis of a canvas that is this many letters wide, each with the place
-    /// of its centre as a share of the width.
+    /// The labels of the time axis for a canvas with this many text columns. Each has the position
+    /// of its centre as a fraction of the width.
     pub fn time_labels(&self, fonts: &Fonts, columns: usize) -> Vec<(f64, String)> {
         let (letter, _) = LETTER;
         let layout = self.layout(fonts);
@@ -40,7 +40,7 @@ impl Chart {
         labels.map(|label| (layout.time.share(number::seconds(label.at)), label.text)).collect()
     }
 
-    /// The names of the legend, each with the colour of what it names.
+    /// The names in the legend with their colours.
     pub fn legend_names(&self) -> Vec<(Color, String)> {
         let inks = self.element_inks();
         let named = self.elements.iter().zip(inks).filter_map(|(element, ink)| {
@@ -50,8 +50,8 @@ impl Chart {
         named.collect()
     }
 
-    /// The stretches of time in which nothing is known, as shares of the width of a layout of this
-    /// chart; none if the chart does not hatch them.
+    /// The time spans without known values, as fractions of the width of this layout; empty if the
+    /// chart does not hatch them.
     pub fn unknown_shares(&self, layout: &Layout) -> Vec<(f64, f64)> {
         if !self.hatch_unknown {
             return Vec::new();

@@ -1,9 +1,9 @@
-//! Which modules of a crate import which, and whether the imports run in a circle.
+//! The imports between the modules of a crate, and whether they form a cycle.
 //!
-//! An import is looked at in the innermost folder that holds both ends: there, the file or folder
-//! with the one end depends on the file or folder with the other. In each folder these must form a
-//! directed graph without circles, so that every folder can be read from the bottom up. A re-export
-//! is no dependency of the file that has it; who imports through it depends on the file that
+//! An import belongs to the innermost folder that contains both of its ends: there, the file or
+//! folder of the importer depends on the file or folder of the imported item. In each folder these
+//! dependencies must form an acyclic graph, so that every folder can be read from the bottom up. A
+//! re-export is not a dependency of its file; importing through it is a dependency on the file that
 //! defines the item.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use crate::repository::named;
 use crate::source::{Source, Written, read};
 
-/// How a folder's own file (`mod.rs`, `lib.rs`) is called among the modules of the folder.
+/// The name of a folder's own file (`mod.rs`, `lib.rs`) among the modules of the folder.
 const OWN: &str = "(own)";
-/// A path that is followed through more re-exports than this runs in a circle itself.
+/// A path with more re-exports than this is itself cyclic.
 const MAX_CHAIN_LENGTH: usize = 20;
 
 /// The modules of one crate.
@@ -38,12 +38,12 @@ struct Module {
 /// The imports between the modules of one folder.
 #[derive(Debug, Default)]
 pub struct Folder {
-    /// Who imports whom, with one place where it does.
+    /// Importer and imported module, with one place of the import.
     imports: BTreeMap<String, BTreeMap<String, String>>,
     modules: BTreeSet<String>,
 }
 
-/// Where a path leads.
+/// What a path resolves to.
 struct Found {
     module: usize,
     /// The path names the module itself and no item in it.
@@ -55,7 +55,7 @@ impl Crate {
     ///
     /// # Panics
     ///
-    /// Where the file of a module is missing.
+    /// If the file of a module is missing.
     pub fn read(root: &Path) -> Self {
         let mut all = Self { modules: Vec::new() };
         let folder = root.parent().expect("a folder").to_owned();
@@ -145,7 +145,7 @@ impl Crate {
         targets
     }
 
-    /// Where a path that is written in a module leads; `None` if out of the crate.
+    /// What a path written in a module resolves to; `None` if it is outside the crate.
     fn resolve(&self, from: usize, segments: &[String], chain: usize) -> Option<Found> {
         let (first, rest) = segments.split_first()?;
         let module = &self.modules[from];
@@ -170,7 +170,7 @@ impl Crate {
         }
     }
 
-    /// Follows names from a module on.
+    /// Resolves names, starting at a module.
     fn walk(&self, from: usize, segments: &[String], chain: usize) -> Option<Found> {
         let Some((name, rest)) = segments.split_first() else {
             return Some(Found { module: from, is_module: true });
@@ -218,7 +218,7 @@ impl Crate {
         path.len() > above.len() && path.starts_with(above)
     }
 
-    /// The folder that holds both modules, and what they are called in it.
+    /// The folder that contains both modules, and their names in it.
     fn meet(&self, a: usize, b: usize) -> (String, String, String) {
         let (a, b) = (&self.modules[a].path, &self.modules[b].path);
         let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
@@ -228,11 +228,11 @@ impl Crate {
 }
 
 impl Folder {
-    /// The modules by level: each imports from the levels before it only.
+    /// The modules by level: each imports only from lower levels.
     ///
     /// # Errors
     ///
-    /// One line for each import between modules that are in a circle.
+    /// One line for each import between modules of a cycle.
     pub fn levels(&self) -> Result<Vec<Vec<String>>, Vec<String>> {
         let mut left: BTreeSet<&str> = self.modules.iter().map(String::as_str).collect();
         left.extend(self.imports.keys().map(String::as_str));
@@ -254,8 +254,8 @@ impl Folder {
         Ok(levels)
     }
 
-    /// The imports that keep these modules from having a level, without those of modules that only
-    /// stand above a circle.
+    /// The imports that form cycles among these modules, without those of modules that only depend
+    /// on a cycle.
     fn circle(&self, left: &BTreeSet<&str>) -> Vec<String> {
         let mut inside = left.clone();
         loop {
@@ -283,7 +283,7 @@ impl Folder {
 }
 
 impl fmt::Display for Folder {
-    /// `a, b < c < d`, from low to high; empty where there is a circle.
+    /// `a, b < c < d`, from low to high; empty if there is a cycle.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let levels = self.levels().unwrap_or_default();
         let levels: Vec<String> = levels.iter().map(|level| level.join(", ")).collect();

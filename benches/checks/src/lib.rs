@@ -1,7 +1,7 @@
-//! Reads this repository as text, so that tests can hold what its documents say about it.
+//! Reads this repository as text, so that tests can check what its documents say about it.
 //!
-//! It links none of the crates that it reads: what does not compile can still be checked, and a
-//! published crate tests itself without this one.
+//! It links none of the crates that it reads: code that does not compile can still be checked, and
+//! published crates can be tested without this one.
 
 pub mod imports;
 pub mod repository;

@@ -15,13 +15,13 @@ pub struct Package {
 }
 
 impl Package {
-    /// Whether it is meant for a registry.
+    /// Whether it is published to a registry.
     pub fn is_published(&self) -> bool {
         let publish = self.manifest["package"].get("publish");
         publish.and_then(toml::Value::as_bool) != Some(false)
     }
 
-    /// Its files with this ending, without those of packages inside its folder.
+    /// Its files with this extension, without those of packages nested in its folder.
     pub fn files(&self, ending: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
         collect(&self.folder, ending, &mut found);
@@ -33,17 +33,17 @@ impl Package {
 ///
 /// # Panics
 ///
-/// Where this package is not in its place.
+/// If this package was moved.
 pub fn root() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.ancestors().nth(2).expect("two folders above").to_owned()
 }
 
-/// The text of a file, named from the root of the repository.
+/// The text of a file; the path is relative to the root of the repository.
 ///
 /// # Panics
 ///
-/// Where there is no such text.
+/// If the file cannot be read.
 pub fn text(name: &str) -> String {
     let path = root().join(name);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -53,7 +53,7 @@ pub fn text(name: &str) -> String {
 ///
 /// # Panics
 ///
-/// Where a manifest is not as cargo wants it.
+/// If a manifest is not valid.
 pub fn packages() -> Vec<Package> {
     let workspace = manifest(&root());
     let members = workspace["workspace"]["members"].as_array().expect("members");
@@ -71,7 +71,7 @@ fn package(folder: PathBuf) -> Package {
 ///
 /// # Panics
 ///
-/// Where there is none or it is not TOML.
+/// If it is missing or not TOML.
 pub fn manifest(folder: &Path) -> toml::Table {
     let path = folder.join("Cargo.toml");
     let text = fs::read_to_string(&path);
@@ -79,7 +79,7 @@ pub fn manifest(folder: &Path) -> toml::Table {
     text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A path as it is named from the root of the repository.
+/// A path relative to the root of the repository.
 pub fn named(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }

@@ -1,39 +1,39 @@
-//! What one source file says about other modules: the modules it declares, what it imports, and
-//! the paths that it spells out. Code that is only compiled for tests does not count.
+//! What one source file says about other modules: the modules it declares, its imports, and the
+//! paths in its code. Test-only code does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tokens::{Token, tokens};
 
-/// What was read from one file.
+/// The declarations, imports and paths of one file.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     /// The modules that have files of their own, with the file's name where `#[path]` gives one.
     pub(crate) children: BTreeMap<String, Option<String>>,
-    /// What `use` brings in.
+    /// The imports of its `use` items.
     pub(crate) imports: Vec<Import>,
     /// Paths of two or more segments outside of `use`.
     pub(crate) paths: Vec<Written>,
-    /// Every word outside of `use`, with the line where it is first.
+    /// Every word outside of `use`, with the line of its first occurrence.
     pub(crate) words: BTreeMap<String, usize>,
     /// The names of items that are defined here.
     pub(crate) defined: BTreeSet<String>,
 }
 
-/// A path as it is written, seen from the file's own module.
+/// A path as written, relative to the file's own module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) segments: Vec<String>,
     pub(crate) line: usize,
 }
 
-/// One name, or all names of a module, that `use` brings in.
+/// One name, or all names of a module, imported by `use`.
 #[derive(Debug)]
 pub(crate) struct Import {
     pub(crate) path: Written,
-    /// The name it has here; `None` for all names of the module at `path`.
+    /// Its name here; `None` for all names of the module at `path`.
     pub(crate) name: Option<String>,
-    /// Whether others may import it from here.
+    /// Whether it is re-exported.
     pub(crate) is_public: bool,
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn read(text: &str) -> Source {
 struct Reader<'a> {
     tokens: &'a [Token],
     source: &'a mut Source,
-    /// How many modules without files surround the tokens.
+    /// Number of inline modules around the tokens.
     depth: usize,
 }
 
@@ -131,7 +131,7 @@ impl Reader<'_> {
         (end, &self.tokens[begin..end - 1])
     }
 
-    /// The position after the bracket that closes the one at this position.
+    /// The position after the bracket that closes the bracket at this position.
     fn after_group(&self, at: usize) -> usize {
         let mut depth = 0_usize;
         for (place, token) in self.tokens.iter().enumerate().skip(at) {
@@ -168,7 +168,7 @@ impl Reader<'_> {
         at
     }
 
-    /// The segments of a path from here on.
+    /// The segments of the path that begins here.
     fn segments(&self, at: usize) -> Vec<String> {
         let mut segments = vec![self.text(at)];
         let mut at = at + 1;
@@ -179,7 +179,7 @@ impl Reader<'_> {
         segments
     }
 
-    /// A tree of `use`; gives the place behind it.
+    /// A tree of `use`; gives the index of the token after it.
     fn tree(&mut self, mut at: usize, prefix: &[String], is_public: bool) -> usize {
         let mut segments = prefix.to_vec();
         let line = self.tokens.get(at).map_or(0, |token| token.line);
@@ -224,8 +224,7 @@ impl Reader<'_> {
         at
     }
 
-    /// The path without the steps that lead out of modules inside the file; `None` if it stays
-    /// inside.
+    /// The path without the `super` steps out of inline modules; `None` if it stays inside one.
     fn seen_from_file(&self, segments: &[String], line: usize) -> Option<Written> {
         let ups = segments.iter().take_while(|segment| *segment == "super").count();
         let is_inside = self.depth > 0 && segments.first().is_some_and(|first| first == "self");

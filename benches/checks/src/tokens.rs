@@ -1,6 +1,6 @@
-//! Rust source as words, marks and texts, without comments. What they mean is for the caller.
+//! Splits Rust source into words, punctuation and literals, without comments and without parsing.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An identifier, a keyword or a number.
@@ -14,16 +14,16 @@ pub enum Kind {
 /// One token and the line that it begins on, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What is written there; for [`Kind::Text`] what is between the quotes.
+    /// Its text; for [`Kind::Text`], the text between the quotes.
     pub text: String,
     /// The line, from 1.
     pub line: usize,
 }
 
 impl Token {
-    /// Whether this is the given word or mark.
+    /// Whether this is the given word or punctuation.
     pub fn is(&self, text: &str) -> bool {
         self.kind != Kind::Text && self.text == text
     }
@@ -65,7 +65,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
     found
 }
 
-/// The length of a block comment, which may hold others.
+/// The length of a block comment, which may be nested.
 fn block_comment(rest: &str) -> usize {
     let mut depth = 0;
     let mut position = 0;
@@ -126,7 +126,7 @@ fn token(rest: &str, first: char) -> (usize, Kind, &str) {
     }
 }
 
-/// The length of a literal that begins with its quote, and what is between the quotes.
+/// The length of a literal that begins with its quote, and the text between the quotes.
 fn quoted(rest: &str) -> (usize, &str) {
     let quote = rest.as_bytes().first().copied();
     let mut position = 1;

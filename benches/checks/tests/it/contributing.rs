@@ -1,4 +1,4 @@
-//! CONTRIBUTING.md says what is so.
+//! CONTRIBUTING.md is accurate.
 
 use std::fs;
 

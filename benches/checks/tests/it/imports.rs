@@ -1,4 +1,4 @@
-//! Imports inside a crate point down and never run in a circle.
+//! Imports inside a crate point down and never form a cycle.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What the documents of this repository promise, and what its crates must keep to.
+//! The claims of this repository's documents, and the rules for its crates.
 
 mod contributing;
 mod imports;

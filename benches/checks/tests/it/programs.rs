@@ -1,4 +1,4 @@
-//! The programs of this repository, as the test run has built them.
+//! The programs of this repository, as built by the test run.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,15 +10,15 @@ use rrd_checks::repository::root;
 
 /// The folder with `rrd` and `rrd-collector`.
 ///
-/// `cargo test --workspace` builds them before it runs a test. Where only this package is tested
-/// they may be missing or old, so cargo is asked for them in the way that finds them fresh after
-/// the former.
+/// `cargo test --workspace` builds them before it runs a test. If only this package is tested, they
+/// may be missing or old. So cargo builds them again, with options that reuse what the workspace
+/// tests built.
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let own = env::current_exe().expect("this test");
         let folder = own.ancestors().nth(2).expect("two folders above").to_owned();
-        // Who runs the test's binary itself has built what it needs.
+        // Without cargo, the programs must exist already.
         if let Some(cargo) = env::var_os("CARGO") {
             build(&cargo, &folder);
         }
@@ -38,7 +38,7 @@ fn build(cargo: &OsString, folder: &Path) {
     // The tests named `it` with all packages: the same features as in `cargo test --workspace`.
     command.args(["build", "--quiet", "--workspace", "--offline", "--locked", "--test", "it"]);
     command.args(["--profile", profile]).current_dir(root());
-    // What cargo tells a test about its own package would make build scripts run again.
+    // The variables that cargo sets for a test would make build scripts run again.
     for (name, _) in env::vars_os() {
         let prefixes =
             ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
@@ -50,14 +50,14 @@ fn build(cargo: &OsString, folder: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// `PATH` with the programs before all others.
+/// `PATH` with the folder of the programs first.
 pub(crate) fn path() -> OsString {
     let before = env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(folder().to_owned()).chain(env::split_paths(&before));
     env::join_paths(folders).expect("folders without colons")
 }
 
-/// A shell command or program in a folder, with the programs on its path.
+/// A shell command or program that runs in a folder, with the programs on its path.
 pub(crate) fn command(program: &str, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).env("PATH", path());

@@ -1,4 +1,4 @@
-//! Every example of the README does what the README says.
+//! Every example of the README works as described.
 
 use std::fs;
 use std::path::Path;
@@ -21,15 +21,15 @@ fn blocks_of(readme: &str, language: &str) -> Vec<String> {
     rest.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
-fn said(output: &Output) -> String {
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    String::from_utf8_lossy(&said).into_owned()
+fn printed(output: &Output) -> String {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 fn run(script: &str, folder: &Path) -> String {
     let output = command("sh", folder).args(["-euc", script]).output().expect("a shell");
-    assert!(output.status.success(), "{script}\n{}", said(&output));
-    said(&output)
+    assert!(output.status.success(), "{script}\n{}", printed(&output));
+    printed(&output)
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn every_shell_block_of_the_readme_runs() {
             run(&block, folder.path());
         }
     }
-    // The first is the daemon, the second is what runs this test.
+    // The first starts the daemon, the second runs this test.
     assert_eq!(cargo, ["cargo run --release --bin rrd-collector\n", "cargo test --workspace\n"]);
     shows_a_curve(&fs::read(folder.path().join("room.svg")).expect("a chart"));
 }
@@ -113,7 +113,7 @@ fn every_configuration_of_the_readme_can_be_used() {
             .env("CREDENTIALS_DIRECTORY", folder.path())
             .output()
             .expect("rrd-collector");
-        assert!(output.status.success(), "{block}\n{}", said(&output));
+        assert!(output.status.success(), "{block}\n{}", printed(&output));
         checked += 1;
     }
     assert!(checked >= 7, "{checked}");

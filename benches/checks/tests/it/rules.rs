@@ -1,4 +1,4 @@
-//! Rules of CONTRIBUTING.md that no lint holds.
+//! Rules of CONTRIBUTING.md that no lint checks.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use rrd_checks::repository::{manifest, named, packages, root, text};
 use rrd_checks::tokens::tokens;
 
-/// Files with `unsafe`: the map of a file, and the binding to librrd that benches compare with.
+/// Files with `unsafe`: memory-mapped files, and the binding to librrd for the benches.
 const UNSAFE: [&str; 2] = ["rrd-core/src/disk/map.rs", "benches/src/librrd.rs"];
 
 #[test]
@@ -82,7 +82,7 @@ fn crates_ask_no_optional_features_of_one_another() {
     }
 }
 
-/// Tables, blocks and lines that hold a link or a long word have the width that they need.
+/// Tables, blocks, and lines with a link or a long word may be wider.
 #[test]
 fn prose_is_wrapped_at_100_columns() {
     let mut long = Vec::new();
@@ -112,7 +112,7 @@ fn comments_are_wrapped_at_100_columns() {
     assert!(long.is_empty(), "longer than 100 columns:\n{}", long.join("\n"));
 }
 
-/// Examples, tables and addresses have the width that they need.
+/// Examples, tables and addresses may be wider.
 fn long_comments(file: &Path) -> Vec<String> {
     let source = fs::read_to_string(file).expect("a source");
     let mut in_example = false;

@@ -1,4 +1,4 @@
-//! A published crate holds all that its code and its tests read.
+//! A published crate contains all files that its code and tests read.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -26,7 +26,7 @@ fn no_published_crate_reads_files_outside_of_its_folder() {
     assert!(outside.is_empty(), "files of other crates are read:\n{}", outside.join("\n"));
 }
 
-/// Whether a file outside of the package is read by what begins here.
+/// Whether the code that begins here reads a file outside of the package.
 fn leads_out(package: &Package, file: &Path, tokens: &[Token]) -> bool {
     let Some(first) = tokens.first() else { return false };
     let words: Vec<&Token> = tokens.iter().take(3).collect();
@@ -40,7 +40,7 @@ fn leads_out(package: &Package, file: &Path, tokens: &[Token]) -> bool {
         return !is_inside(&below.join(&words[2].text), &package.folder);
     }
     if first.kind == Kind::Text && first.text == "CARGO_MANIFEST_DIR" {
-        // The rest of the statement: what is joined to the folder, or a step out of it.
+        // The rest of the statement: a path joined to the folder, or a step out of it.
         let rest = || tokens.iter().skip(1).take_while(|token| !token.is(";"));
         let steps_out = rest().any(|token| token.is("parent") || token.is("ancestors"));
         let texts = rest().filter(|token| token.kind == Kind::Text);
@@ -50,7 +50,7 @@ fn leads_out(package: &Package, file: &Path, tokens: &[Token]) -> bool {
     false
 }
 
-/// Whether a path stays in the folder, and in none of another package inside it.
+/// Whether a path stays in the folder, outside of other packages nested in it.
 fn is_inside(path: &Path, folder: &Path) -> bool {
     let mut plain = PathBuf::new();
     for component in path.components() {
