@@ -30,7 +30,7 @@ pub enum TuneOption {
     AberrantReset,
 }
 
-/// Why an argument of `tune` is not valid, in RRDtool's words.
+/// Why an argument of `tune` is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TuneArgumentError {

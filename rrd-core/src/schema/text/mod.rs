@@ -110,7 +110,7 @@ impl SchemaText {
     ///
     /// # Errors
     ///
-    /// [`SchemaTextError`] in RRDtool's words.
+    /// See [`SchemaTextError`].
     pub fn argument(&mut self, text: &str) -> Result<(), SchemaTextError> {
         if let Some(source) = text.strip_prefix("DS:") {
             self.source(source)
