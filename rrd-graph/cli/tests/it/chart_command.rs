@@ -145,7 +145,7 @@ fn what_is_wrong_with_a_description_is_reported_with_its_place() {
             "invalid colour \"reddish\": expected #RRGGBB",
         ),
         ("function = \"MEAN\"\n", "line 4, column 12", "unknown function 'MEAN': try AVERAGE"),
-        ("formula = \"\"\n", "line 4, column 11", "can not parse an empty rpn expression"),
+        ("formula = \"\"\n", "line 4, column 11", "the expression is empty"),
         ("draw = \"bars\"\n", "line 4, column 8", "\"bars\": use line, hill, area or hidden"),
         ("colour = \"#fff\"\n", "line 4, column 1", "unknown field `colour`"),
         ("[[rules]]\ntime = \"whenever\"\n", "line 5, column 8", "whenever"),
