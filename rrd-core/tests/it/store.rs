@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rrd_core::{
     Clock, ConsolidationFunction, CreateOptions, FetchRequest, Heartbeat, Locking, MaxSkew,
-    Overwrite, Rrd, RrdReader, Sample, SampleError, Schema, Season, Step, Store, StoreError,
-    StoreOptions, TimeRange, Timestamp, UpdateError,
+    Overwrite, Reading, Rrd, RrdReader, Sample, SampleError, Schema, Season, Step, Store,
+    StoreError, StoreOptions, TimeRange, Timestamp, UpdateError,
 };
 
 const START: i64 = 1_000_000_000;
@@ -520,4 +520,30 @@ fn a_removed_database_is_gone_with_its_samples_and_can_be_made_again() {
     let store = Store::open(folder.path(), small()).expect("a store");
     assert_eq!(store.recovery().applied, 0);
     assert_eq!(store.last_update("a/x.rrd").expect("a moment"), start());
+}
+
+#[test]
+fn a_sample_too_long_for_the_journal_is_refused_and_the_next_one_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut schema = Schema::builder(Step::from_seconds(10).expect("positive"));
+    for number in 0..20 {
+        schema = schema.gauge(&format!("g{number}"), Heartbeat::from_seconds(50));
+    }
+    let schema = schema.average(0.5, 1, 20).build().expect("a schema");
+    // Each text fits a record by itself, all of them are above 1 MiB.
+    let long = format!("{}7", "0".repeat(60_000));
+    let sample = |seconds, text: &str| {
+        let readings = (0..20).map(|_| Reading::Text(text.into()));
+        Sample::new(Timestamp::from_seconds(START + seconds), readings)
+    };
+    let store = Store::open(folder.path(), StoreOptions::new()).expect("a store");
+    store.create("x.rrd", &schema, start(), CreateOptions::default()).expect("created");
+    let refused = store.update("x.rrd", &sample(10, &long));
+    assert!(matches!(refused, Err(StoreError::TooLong { .. })), "{refused:?}");
+    assert_eq!(store.last_update("x.rrd").expect("a time"), start());
+    store.update("x.rrd", &sample(20, "7")).expect("acknowledged");
+    drop(store);
+    let store = Store::open(folder.path(), StoreOptions::new()).expect("a store");
+    assert_eq!(store.recovery().applied, 1);
+    assert_eq!(store.last_update("x.rrd").expect("a time"), start() + Duration::from_secs(20));
 }
