@@ -73,7 +73,11 @@ impl Expression {
     /// let twice = Expression::parse("a,2,*", only_a)?;
     /// let items = [Item::Variable(0), Item::Number(2.0), Item::Operator(Operator::Multiply)];
     /// assert_eq!(twice.items(), items);
-    /// assert_eq!(Expression::parse("a,b,+", only_a).unwrap_err().to_string(), "unexpected \"b,+\": expected a number, a known name or an operator");
+    /// let error = Expression::parse("a,b,+", only_a).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "unexpected \"b,+\": expected a number, a known name or an operator"
+    /// );
     /// # Ok::<(), rrd_core::rpn::ParseError>(())
     /// ```
     pub fn parse(text: &str, variable: impl Fn(&str) -> Option<usize>) -> Result<Self, ParseError> {

@@ -512,7 +512,7 @@ fn a_removed_database_is_gone_with_its_samples_and_can_be_made_again() {
     store.remove("a/x.rrd").expect("removed");
     assert!(!folder.path().join("a/x.rrd").exists());
     assert!(store.update("a/x.rrd", &sample(2)).expect_err("no file").is_not_found());
-    store.remove("a/x.rrd").expect("there is none");
+    store.remove("a/x.rrd").expect("a second removal changes nothing");
     assert!(matches!(store.remove("../x.rrd"), Err(StoreError::Name { .. })));
 
     store.create("a/x.rrd", &schema(), start(), CreateOptions::default()).expect("created");

@@ -22,7 +22,10 @@ const NO_YEAR: i64 = 30_000;
 /// ```
 /// use rrd_core::at_style;
 /// assert!(at_style::parse("8:00 Mar 27 1999 +2days").is_ok());
-/// assert_eq!(at_style::parse("13pm").unwrap_err().to_string(), "invalid hour: expected at most 12 with am or pm");
+/// assert_eq!(
+///     at_style::parse("13pm").unwrap_err().to_string(),
+///     "invalid hour: expected at most 12 with am or pm"
+/// );
 /// ```
 pub fn parse(text: &str) -> Result<TimeSpec, TimeSpecError> {
     let mut scanner = Scanner::new(text);
