@@ -9,15 +9,15 @@ use crate::number::length_to_u64;
 
 /// The rows, then the head of `head` bytes in one piece.
 pub(super) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) -> io::Result<()> {
-    let mut piece = None;
-    for (offset, bytes) in record.ranges() {
-        if offset < length_to_u64(head) {
-            piece = Some((offset, bytes));
+    let mut in_head = None;
+    for range in record.ranges() {
+        if range.offset < length_to_u64(head) {
+            in_head = Some(range);
         } else {
-            file.write_at(offset, bytes)?;
+            range.write(file)?;
         }
     }
-    piece.map_or(Ok(()), |(offset, bytes)| file.write_at(offset, bytes))
+    in_head.map_or(Ok(()), |range| range.write(file))
 }
 
 /// The head, then the rows: a change with a journal is visible in the head from its first byte on.
@@ -34,8 +34,8 @@ fn write_part(file: &dyn DiskFile, head: usize, record: &Record, in_head: bool) 
     let head = length_to_u64(head);
     record
         .ranges()
-        .filter(|(offset, _)| (*offset < head) == in_head)
-        .try_for_each(|(offset, bytes)| file.write_at(offset, bytes))
+        .filter(|range| (range.offset < head) == in_head)
+        .try_for_each(|range| range.write(file))
 }
 
 /// Completes a change if the file is in a state between its beginning and its end; returns whether

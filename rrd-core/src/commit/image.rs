@@ -3,7 +3,7 @@
 
 use byteorder::{ByteOrder, LittleEndian};
 
-use super::record::{PAGE, Record};
+use super::record::{PAGE, RangeEntry, Record};
 use crate::number::{length_to_u64, to_index};
 
 const MAGIC: [u8; 8] = *b"RRDREDO1";
@@ -16,7 +16,8 @@ const RANGES: usize = HEAD_LENGTH + 8;
 const FIXED: usize = RANGES + 8;
 /// Before and after, for each page of the head.
 const PAGE_ENTRY: usize = 8;
-const RANGE_ENTRY: usize = 16;
+/// Offset, length, length of the pattern.
+const RANGE_ENTRY: usize = 24;
 /// The checksum covers everything from here on.
 const COVERED: usize = SYNCED;
 
@@ -53,9 +54,10 @@ impl Image {
             bytes.extend_from_slice(&crc32fast::hash(before).to_le_bytes());
             bytes.extend_from_slice(&crc32fast::hash(after).to_le_bytes());
         }
-        for (offset, length) in &record.ranges {
-            bytes.extend_from_slice(&offset.to_le_bytes());
-            bytes.extend_from_slice(&length_to_u64(*length).to_le_bytes());
+        for RangeEntry { offset, length, pattern } in &record.ranges {
+            for value in [*offset, *length, length_to_u64(*pattern)] {
+                bytes.extend_from_slice(&value.to_le_bytes());
+            }
         }
         bytes.extend_from_slice(&record.bytes);
         let length = length_to_u64(bytes.len());
@@ -93,14 +95,14 @@ impl Image {
         let mut record = Record { bytes: data.to_vec(), ..Record::default() };
         let mut total = 0_usize;
         for entry in ranges.chunks_exact(RANGE_ENTRY) {
-            let (offset, length) = entry.split_at(RANGE_ENTRY / 2);
-            let (offset, length) = (LittleEndian::read_u64(offset), LittleEndian::read_u64(length));
-            if offset.checked_add(length)? > file_length {
+            let value = |index: usize| LittleEndian::read_u64(&entry[8 * index..8 * (index + 1)]);
+            let (offset, length, pattern) = (value(0), value(1), value(2));
+            if offset.checked_add(length)? > file_length || length.checked_rem(pattern)? != 0 {
                 return None;
             }
-            let length = to_index(length)?;
-            total = total.checked_add(length)?;
-            record.ranges.push((offset, length));
+            let pattern = to_index(pattern)?;
+            total = total.checked_add(pattern)?;
+            record.ranges.push(RangeEntry { offset, length, pattern });
         }
         (total == data.len()).then_some(Self {
             synced: bytes.get(SYNCED) == Some(&1),
@@ -152,19 +154,7 @@ impl Image {
 
 /// Copies the bytes of the record that belong at `start` and after it.
 fn patch(target: &mut [u8], start: u64, record: &Record) {
-    let end = start.saturating_add(length_to_u64(target.len()));
-    for (offset, bytes) in record.ranges() {
-        let range_end = offset.saturating_add(length_to_u64(bytes.len()));
-        let (from, to) = (offset.max(start), range_end.min(end));
-        if from >= to {
-            continue;
-        }
-        let within = |base: u64| {
-            let place = |at: u64| to_index(at - base).expect("a place in a slice in memory");
-            place(from)..place(to)
-        };
-        target[within(start)].copy_from_slice(&bytes[within(offset)]);
-    }
+    record.ranges().for_each(|range| range.patch(target, start));
 }
 
 fn put(bytes: &mut [u8], at: usize, value: u64) {

@@ -404,7 +404,7 @@ impl Rows for FileRows<'_, '_> {
     }
 
     fn write(&mut self, rows: WrittenRows<'_>) {
-        self.pending.write(rows.archive, rows.row, rows.values);
+        self.pending.write(rows.archive, rows.row, rows.values, rows.copies);
         if let Some(seen) = &mut self.seen {
             let width = self.schema.sources().len();
             rows.each(width).for_each(|row| seen(self.schema, row));
@@ -437,6 +437,6 @@ impl<'a> EditedRows<'a> {
 
     /// Replaces one row of an archive.
     pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64]) {
-        self.pending.write(archive, row, values);
+        self.pending.write(archive, row, values, 1);
     }
 }

@@ -268,7 +268,7 @@ impl Rows for StoredRows<'_> {
 
     #[inline]
     fn write(&mut self, rows: WrittenRows<'_>) {
-        self.pending.write(rows.archive, rows.row, rows.values);
+        self.pending.write(rows.archive, rows.row, rows.values, rows.copies);
     }
 }
 

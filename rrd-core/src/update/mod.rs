@@ -102,15 +102,17 @@ pub(crate) struct WrittenRows<'a> {
     pub(crate) span: u64,
     /// One value per data source for each row.
     pub(crate) values: &'a [f64],
+    /// How often these rows follow one another; there are never more than the ring has.
+    pub(crate) copies: u64,
 }
 
 impl<'a> WrittenRows<'a> {
     /// The rows one by one, in a file with `sources` data sources.
     pub(crate) fn each(self, sources: usize) -> impl Iterator<Item = WrittenRow<'a>> {
-        let Self { archive, row, ring, label, span, values } = self;
+        let Self { archive, row, ring, label, span, values, copies } = self;
         let mut cursor = RowCursor::new(row, ring);
         let mut label = label;
-        values.chunks_exact(sources).map(move |values| {
+        (0..copies).flat_map(move |_| values.chunks_exact(sources)).map(move |values| {
             let time = label.map(Timestamp::from_seconds);
             let written = WrittenRow { archive, row: cursor.row(), label: time, values };
             cursor.advance();

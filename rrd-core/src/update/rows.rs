@@ -99,29 +99,29 @@ impl Pipeline {
             let end = newest_end(part, schema.step(), open_points);
             let span = arrival.points_per_row.saturating_mul(schema.step().seconds());
             let count = further.saturating_add(1).min(definition.rows);
-            let leaves_rows = keeps_season(definition) && count > 1;
-            let mut cursor = RowCursor::new(*current, definition.rows);
-            for number in 1..=count {
-                let row = cursor.advance();
-                if leaves_rows {
+            let cursor = RowCursor::new(*current, definition.rows);
+            *current = cursor.ahead(count);
+            if keeps_season(definition) && count > 1 {
+                continue;
+            }
+            // The first row contains the points before, all others are equal.
+            for (number, copies) in [(1, 1), (2, count - 1)] {
+                if copies == 0 {
                     continue;
                 }
-                if number <= 2 {
-                    for (value, cdp) in self.row.iter_mut().zip(cdps) {
-                        *value = if number == 1 { cdp.primary } else { cdp.secondary };
-                    }
+                for (value, cdp) in self.row.iter_mut().zip(cdps) {
+                    *value = if number == 1 { cdp.primary } else { cdp.secondary };
                 }
-                let label = label(span, end, count, number);
                 rows.write(WrittenRows {
                     archive,
-                    row,
+                    row: cursor.ahead(number),
                     ring: definition.rows,
-                    label: Some(label),
+                    label: Some(label(span, end, count, number)),
                     span,
                     values: &self.row,
+                    copies,
                 });
             }
-            *current = cursor.row();
         }
     }
 }
@@ -140,7 +140,7 @@ fn newest_end(part: &Part, step: Step, open_points: u64) -> i64 {
     part.first.wrapping_add(points).wrapping_mul(step.seconds().cast_signed())
 }
 
-/// The time that `updatev` prints for a row.
+/// The time that `updatev` prints for the first or second of `count` rows.
 #[inline]
 fn label(span: u64, end: i64, count: u64, number: u64) -> i64 {
     let rows_back = if number == 1 { count - 1 } else { count.saturating_sub(number + 1) };

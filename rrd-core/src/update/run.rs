@@ -92,6 +92,7 @@ impl Pipeline {
                 label: Some(end.wrapping_mul(step.cast_signed())),
                 span: points_per_row.saturating_mul(step),
                 values,
+                copies: 1,
             });
         }
     }

@@ -80,6 +80,7 @@ impl Pipeline {
                     label: None,
                     span: 0,
                     values: &self.row,
+                    copies: 1,
                 });
             }
         }

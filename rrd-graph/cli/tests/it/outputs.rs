@@ -193,6 +193,42 @@ fn a_changed_database_stays_behind_its_link() {
     assert_eq!(names(folder), ["link.rrd", "x.rrd"]);
 }
 
+/// Runs the program with arguments and at most this much address space.
+fn within_megabytes(folder: &Path, megabytes: u32, arguments: &str) -> Output {
+    let limited = format!("ulimit -v $(({megabytes} * 1024)); exec \"$0\" {arguments}");
+    Command::new("sh")
+        .args(["-c", &limited, RRD])
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .output()
+        .expect("sh starts")
+}
+
+#[test]
+fn an_update_over_a_long_gap_needs_little_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let shape = ["DS:a:GAUGE:1000000000:U:U", "RRA:AVERAGE:0.5:1:10"];
+    run(
+        folder,
+        "022",
+        &[&["create", "x.rrd", "-b", "1000000000", "-s", "10"], &shape[..]].concat(),
+    );
+    // 120 MB of rows, all of which the update replaces.
+    run(folder, "022", &["tune", "x.rrd", "RRA#0:=15000000"]);
+    let output = within_megabytes(folder, 64, "update x.rrd 1900000005:1");
+    assert!(output.status.success(), "{output:?}");
+    for (start, end) in [(1_750_000_000, 1_750_000_010), (1_899_999_980, 1_899_999_990)] {
+        let (start_text, end_text) = (start.to_string(), end.to_string());
+        let fetch = ["fetch", "x.rrd", "AVERAGE", "-s", &start_text, "-e", &end_text];
+        let expected = [start + 10, end + 10].map(|end| format!("{end}: 1.0000000000e+00\n"));
+        let rows = run(folder, "022", &fetch).stdout;
+        let rows = String::from_utf8_lossy(&rows);
+        assert!(rows.ends_with(&expected.concat()), "{rows}");
+    }
+}
+
 #[test]
 fn a_large_dump_needs_little_memory() {
     const MEGABYTES: &str = "96";
