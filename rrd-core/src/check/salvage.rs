@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::faults::{Purpose, replace};
 use crate::commit::Durability;
-use crate::database::{CreateError, CreateOptions, FetchError, OpenError, Permissions, write_file};
+use crate::database::{CreateError, CreateOptions, FetchError, OpenError, REPLACING, write_file};
 use crate::disk::{Access, Disk, DiskFile, OsDisk, Overwrite};
 use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, geometry};
 use crate::number::{UNKNOWN, length_to_u64};
@@ -60,7 +60,7 @@ pub fn salvage(
     let mut offset = length_to_u64(geometry.rows());
     let options = CreateOptions::new().overwrite(overwrite).durability(Durability::Synced);
     let native = Head { version: head.version.max(crate::file_version::FileVersion::V3), ..head };
-    write_file(&OsDisk, output.as_ref(), &native, options, Permissions::New, |_, values| {
+    write_file(&OsDisk, output.as_ref(), &native, options, REPLACING, |_, values| {
         let bytes = bytemuck::cast_slice_mut(values);
         // Values that cannot be read count as lost, like missing ones.
         let found = file.read_at(offset, bytes).unwrap_or(0) / VALUE;

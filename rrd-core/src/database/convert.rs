@@ -4,9 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{
-    CreateError, CreateOptions, FetchError, OpenError, Permissions, RrdReader, write_file,
-};
+use super::{CreateError, CreateOptions, FetchError, OpenError, REPLACING, RrdReader, write_file};
 use crate::commit::Durability;
 use crate::disk::{Disk, OsDisk, Overwrite};
 use crate::file_version::FileVersion;
@@ -83,7 +81,7 @@ pub(super) fn convert_on<D: Disk + 'static>(
     };
     if let Some((head, values)) = reader.read_whole(AT_ONCE)? {
         let mut values = values.into_iter();
-        write_file(&**disk, output, &native(&head), options, Permissions::New, |_, target| {
+        write_file(&**disk, output, &native(&head), options, REPLACING, |_, target| {
             for (target, value) in target.iter_mut().zip(&mut values) {
                 *target = value;
             }
@@ -97,7 +95,7 @@ pub(super) fn convert_on<D: Disk + 'static>(
             output,
             &native(reader.head()),
             options,
-            Permissions::New,
+            REPLACING,
             |index, target| {
                 if index != archive {
                     (archive, row) = (index, 0);

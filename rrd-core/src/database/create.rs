@@ -1,13 +1,15 @@
-//! Creates files: written completely under another name, then renamed.
+//! Creates files: written completely before they get their name.
 
-use std::fs::Metadata;
-use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use super::{CreateError, Snapshot};
 use crate::commit::{Durability, recover, sidecar_exists, sidecar_path};
-use crate::disk::{Access, Disk, DiskFile, FileLock, Locking, NewFile, Overwrite};
+use crate::disk::{
+    Access, Disk, DiskFile, FileLock, HardLinks, Locking, NewFile, Overwrite, Replacing, Streams,
+    Unfinished,
+};
 use crate::file_version::FileVersion;
 use crate::format::{Head, LiveHead, VALUE, encode, push_values};
 use crate::number::{UNKNOWN, length_to_u64, to_index};
@@ -83,17 +85,8 @@ impl Opened {
 
 /// Unknown rows are written in blocks of this many bytes.
 const PIECE: usize = 256 << 10;
-
-/// The permissions of a new file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Permissions {
-    /// Default permissions, restricted by the umask.
-    New,
-    /// Those of the file that is replaced; the default if there is none.
-    Replaced,
-    /// These permission bits.
-    Exactly(u32),
-}
+/// The space of longer files is reserved before they are written: a shorter one fills no disk.
+const RESERVED: u64 = 256 << 10;
 
 /// Creates a new file and leaves it open; also returns what opening it again would read.
 pub(crate) fn create(
@@ -109,28 +102,33 @@ pub(crate) fn create(
         schema: schema.clone(),
         live: LiveHead::fresh(schema, start),
     };
-    write_file(disk, path, &head, options, Permissions::Replaced, |_, values| {
+    let replacing = Replacing { streams: Streams::Refused, ..REPLACING };
+    let (file, snapshot) = write_file(disk, path, &head, options, replacing, |_, values| {
         values.fill(UNKNOWN);
         Ok(())
-    })
+    })?;
+    Ok((file.expect("a device or pipe was refused"), snapshot))
 }
 
-/// The permissions of the file that is to be replaced; `None` if there is none.
-fn mode_of(path: &Path) -> Option<u32> {
-    let old = path.metadata().ok().filter(Metadata::is_file)?;
-    Some(old.permissions().mode() & 0o777)
-}
+/// How the file that a command replaces is treated, unless that command says otherwise: other names
+/// keep the old file, as in RRDtool.
+pub(crate) const REPLACING: Replacing = Replacing {
+    hard_links: HardLinks::Cut,
+    locking: Locking::Wait(Duration::from_secs(10)),
+    streams: Streams::Written,
+};
 
-/// Writes a complete file and leaves it open: the head, then the rows of each archive as returned
-/// by `rows`, block by block in file order. The first argument of `rows` is the archive.
+/// Writes a complete file: the head, then the rows of each archive as returned by `rows`, block by
+/// block in file order. The first argument of `rows` is the archive. Returns the open file if it is
+/// a regular one, and what opening it again would read.
 pub(crate) fn write_file(
     disk: &dyn Disk,
     path: &Path,
     head: &Head,
     options: CreateOptions,
-    permissions: Permissions,
+    replacing: Replacing,
     rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
-) -> Result<(Box<dyn DiskFile>, Snapshot), CreateError> {
+) -> Result<(Option<Box<dyn DiskFile>>, Snapshot), CreateError> {
     let replaces = disk.exists(path);
     if replaces && options.overwrite == Overwrite::No {
         return Err(CreateError::Exists { path: path.to_owned() });
@@ -140,28 +138,24 @@ pub(crate) fn write_file(
     // A file that could not be opened is not created.
     let snapshot = Snapshot::of_native(encode(head), &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
-    let mode = match permissions {
-        Permissions::New => None,
-        Permissions::Replaced => replaces.then(|| mode_of(path)).flatten(),
-        Permissions::Exactly(mode) => Some(mode),
-    };
-    let new = match mode {
-        None if !replaces => NewFile::begin_new(disk, path),
-        _ => NewFile::begin(disk, path, mode),
-    };
-    let new = new.map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
-    fill(new.file(), &snapshot, rows)
-        .map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
-    if replaces {
-        settle(disk, path)
-            .map_err(|source| CreateError::Write { path: path.to_owned(), source })?;
+    let write = |source| CreateError::Write { path: path.to_owned(), source };
+    let mut new = NewFile::begin(disk, path, replacing)
+        .map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
+    if snapshot.length > RESERVED {
+        new.reserve(snapshot.length).map_err(write)?;
     }
-    let file = new.finish(options.overwrite, synced).map_err(|source| {
+    fill(&mut new, &snapshot, rows).map_err(write)?;
+    if replaces {
+        settle(disk, path).map_err(write)?;
+    }
+    let file = new.finish(options.overwrite, synced).map_err(|unfinished| {
         let path = path.to_owned();
-        if source.kind() == io::ErrorKind::AlreadyExists {
-            CreateError::Exists { path }
-        } else {
-            CreateError::Rename { path, source }
+        match unfinished {
+            Unfinished::Name(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                CreateError::Exists { path }
+            }
+            Unfinished::Name(source) => CreateError::Rename { path, source },
+            Unfinished::Content(source) => CreateError::Write { path, source },
         }
     })?;
     // A journal that appeared since, or that could not be completed.
@@ -175,7 +169,7 @@ pub(crate) fn write_file(
 
 /// Writes the head, then the rows of all archives.
 fn fill(
-    file: &dyn DiskFile,
+    file: &mut impl Write,
     snapshot: &Snapshot,
     mut rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -186,7 +180,6 @@ fn fill(
     let mut bytes = Vec::with_capacity(whole.min(snapshot.bytes.len() + 2 * PIECE));
     bytes.extend_from_slice(&snapshot.bytes);
     let mut values = Vec::new();
-    let mut offset = 0;
     for (index, archive) in schema.archives().iter().enumerate() {
         let mut left = archive.rows;
         while left > 0 {
@@ -197,13 +190,12 @@ fn fill(
             rows(index, &mut values)?;
             push_values(&mut bytes, &values);
             if bytes.len() >= PIECE {
-                file.write_at(offset, &bytes)?;
-                offset += length_to_u64(bytes.len());
+                file.write_all(&bytes)?;
                 bytes.clear();
             }
         }
     }
-    file.write_at(offset, &bytes)
+    file.write_all(&bytes)
 }
 
 /// Completes or drops the change that a killed writer left in a file that is to be replaced.

@@ -27,7 +27,7 @@ use crate::update::Pipeline;
 
 pub use convert::{ConvertError, convert};
 pub use create::{CreateOptions, Opened};
-pub(crate) use create::{Permissions, create, write_file};
+pub(crate) use create::{REPLACING, create, write_file};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use reader::RrdReader;
 pub(crate) use reader::{Fault, fetch_state};

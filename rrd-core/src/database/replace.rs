@@ -4,9 +4,9 @@
 use std::io;
 use std::path::Path;
 
-use super::{CreateError, CreateOptions, EditedRows, Permissions, Rrd, UpdateError, write_file};
+use super::{CreateError, CreateOptions, EditedRows, REPLACING, Rrd, UpdateError, write_file};
 use crate::commit::Durability;
-use crate::disk::{Disk, Overwrite};
+use crate::disk::{Disk, Locking, Overwrite, Replacing};
 use crate::format::Head;
 
 /// A database that is being replaced.
@@ -15,7 +15,6 @@ pub(crate) struct Replacement<'a> {
     rows: EditedRows<'a>,
     disk: &'a dyn Disk,
     path: &'a Path,
-    mode: u32,
 }
 
 impl Rrd {
@@ -36,16 +35,11 @@ impl Rrd {
     ) -> Result<(), E> {
         // Every change is complete under the lock: no journal may outlive the file.
         self.sidecar.remove();
-        let read = |source| UpdateError::Read { path: self.path.clone(), source };
-        let mode = self.file.status().map_err(read)?.mode;
-        // A symbolic link is kept and still points to the database.
-        let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         work(&Replacement {
             head: &self.snapshot.head,
             rows: EditedRows::new(&*self.file, &self.snapshot, &mut self.pending),
             disk: &**self.sidecar.disk(),
-            path: &target,
-            mode,
+            path: &self.path,
         })
     }
 }
@@ -61,14 +55,15 @@ impl Replacement<'_> {
         self.rows.read(archive, row, values)
     }
 
-    /// Writes the new database, with the permissions of the old one, and replaces the old one.
+    /// Writes the new database and replaces the old one.
     pub(crate) fn write(
         &self,
         head: &Head,
         rows: impl FnMut(usize, &mut [f64]) -> io::Result<()>,
     ) -> Result<(), CreateError> {
         let options = CreateOptions::new().overwrite(Overwrite::Yes).durability(Durability::Synced);
-        let permissions = Permissions::Exactly(self.mode);
-        write_file(self.disk, self.path, head, options, permissions, rows).map(drop)
+        // The caller holds the lock.
+        let replacing = Replacing { locking: Locking::None, ..REPLACING };
+        write_file(self.disk, self.path, head, options, replacing, rows).map(drop)
     }
 }

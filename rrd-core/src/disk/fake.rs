@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Access, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status};
+use super::{Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target};
 
 const PAGE: usize = 4096;
 
@@ -235,13 +235,26 @@ impl Disk for MemoryDisk {
         Ok(Box::new(MemoryFile { disk: self.clone(), number, handle: number }))
     }
 
-    fn create_nameless(&self, _path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
+    fn create_nameless(
+        &self,
+        _path: &Path,
+        _mode: Option<u32>,
+    ) -> io::Result<Option<Box<dyn DiskFile>>> {
         let mut world = self.world();
         world.step()?;
         world.handles += 1;
         let number = world.handles;
         world.files.insert(number, Content::default());
         Ok(Some(Box::new(MemoryFile { disk: self.clone(), number, handle: number })))
+    }
+
+    fn target(&self, path: &Path) -> io::Result<Target> {
+        self.world().alive()?;
+        Ok(if self.exists(path) {
+            Target::File(path.to_owned(), Attributes::plain())
+        } else {
+            Target::Free(path.to_owned())
+        })
     }
 
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
@@ -344,6 +357,22 @@ impl DiskFile for MemoryFile {
             content.bytes.resize(content.bytes.len().max(length), 0);
             content.durable.resize(content.durable.len().max(length), 0);
         })
+    }
+
+    fn reserve(&self, _length: u64) -> io::Result<()> {
+        self.disk.world().step()
+    }
+
+    fn room(&self) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+
+    fn take_over(&self, _old: &Attributes) -> io::Result<()> {
+        self.disk.world().alive()
+    }
+
+    fn set_mode(&self, _mode: u32) -> io::Result<()> {
+        self.disk.world().alive()
     }
 
     fn link(&self, path: &Path) -> io::Result<()> {

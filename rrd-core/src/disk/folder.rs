@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::os::boxed;
-use super::{Access, Disk, DiskFile, Overwrite};
+use super::os::{boxed, own_descriptor, synced_folder};
+use super::{Access, Attributes, Disk, DiskFile, Overwrite, Target};
 
 /// A folder as the root. Names are relative to it; symbolic links are only followed within it.
 #[derive(Debug)]
@@ -83,9 +83,31 @@ impl Disk for FolderDisk {
         Ok(boxed(File::from(file)))
     }
 
-    fn create_nameless(&self, _path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
+    fn create_nameless(
+        &self,
+        _path: &Path,
+        _mode: Option<u32>,
+    ) -> io::Result<Option<Box<dyn DiskFile>>> {
         // It would be named through /proc, bypassing the check that names stay inside.
         Ok(None)
+    }
+
+    fn target(&self, path: &Path) -> io::Result<Target> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW;
+        let file = match self.open_beneath(path, flags, Mode::empty()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Target::Free(path.to_owned()));
+            }
+            found => File::from(found?),
+        };
+        let metadata = file.metadata()?;
+        Ok(if metadata.is_file() {
+            let attributes = Attributes::read(&own_descriptor(&file), &metadata, true);
+            Target::File(path.to_owned(), attributes)
+        } else {
+            // The databases of a store are regular files: anything else loses its name to one.
+            Target::Free(path.to_owned())
+        })
     }
 
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
@@ -117,7 +139,7 @@ impl Disk for FolderDisk {
         let parent = path.parent().unwrap_or(Path::new(""));
         let folder =
             self.open_beneath(parent, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
-        Ok(rustix::fs::fsync(folder)?)
+        synced_folder(rustix::fs::fsync(folder).map_err(Into::into))
     }
 
     fn make_folders(&self, path: &Path) -> io::Result<()> {

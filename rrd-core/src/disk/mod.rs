@@ -1,14 +1,19 @@
 //! Access to files as bytes, without knowledge of records. All disk access goes through the two
 //! traits below, so that tests can simulate a failing disk.
 
+mod attributes;
 #[cfg(test)]
 pub(crate) mod fake;
 mod folder;
+mod in_place;
 mod lock;
 mod map;
 mod new_file;
 mod options;
 mod os;
+mod output;
+mod target;
+mod temporary;
 
 use std::fmt;
 use std::io;
@@ -16,11 +21,14 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
+pub(crate) use attributes::Attributes;
 pub(crate) use folder::FolderDisk;
 pub(crate) use lock::FileLock;
-pub(crate) use new_file::NewFile;
+pub(crate) use new_file::{HardLinks, NewFile, Replacing, Streams, Unfinished};
 pub use options::{Locking, Overwrite};
 pub(crate) use os::OsDisk;
+pub use output::OutputFile;
+pub(crate) use target::Target;
 
 /// A file system.
 pub(crate) trait Disk: Send + Sync + fmt::Debug {
@@ -32,8 +40,15 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
     fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>>;
 
     /// Creates a nameless file in the folder of `path`, which has no name until it is
-    /// [linked](DiskFile::link), with default permissions; `None` if that is not supported.
-    fn create_nameless(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>>;
+    /// [linked](DiskFile::link), with the same mode; `None` if that is not supported.
+    fn create_nameless(
+        &self,
+        path: &Path,
+        mode: Option<u32>,
+    ) -> io::Result<Option<Box<dyn DiskFile>>>;
+
+    /// What `path` leads to, which decides how it is written.
+    fn target(&self, path: &Path) -> io::Result<Target>;
 
     /// Renames a file within the same folder atomically.
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()>;
@@ -58,8 +73,10 @@ pub(crate) enum Access {
     Write,
     /// Reading one of our own files: never through a symbolic link.
     ReadOwn,
-    /// Writing one of our own files.
+    /// Writing one of our own files, or one whose name is no link.
     WriteOwn,
+    /// Writing a file that need not be readable, and whose name is no link.
+    OverwriteOnly,
 }
 
 impl Access {
@@ -71,6 +88,7 @@ impl Access {
             Self::Write => OFlags::RDWR | OFlags::NOATIME,
             Self::ReadOwn => OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW,
             Self::WriteOwn => OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOFOLLOW,
+            Self::OverwriteOnly => OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW,
         }
     }
 }
@@ -98,6 +116,19 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
 
     /// Allocates the first `length` bytes on the disk.
     fn allocate(&self, length: u64) -> io::Result<()>;
+
+    /// Reserves the space of the first `length` bytes without changing the length of the file. Fails
+    /// at once if the disk is too small, without filling it first.
+    fn reserve(&self, length: u64) -> io::Result<()>;
+
+    /// Bytes that the file can have on this disk.
+    fn room(&self) -> io::Result<u64>;
+
+    /// Gives a new file the owner, group, mode and other attributes of the one that it replaces.
+    fn take_over(&self, old: &Attributes) -> io::Result<()>;
+
+    /// Sets the permission bits.
+    fn set_mode(&self, mode: u32) -> io::Result<()>;
 
     /// Gives a nameless file this name, which must be free, atomically.
     fn link(&self, path: &Path) -> io::Result<()>;

@@ -7,11 +7,16 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
+use rustix::fs::{
+    AtFlags, FallocateFlags, FileType, MemfdFlags, Mode, OFlags, RenameFlags, StatxFlags,
+};
 use rustix::io::Errno;
 
 use super::map::WritableMap;
-use super::{Access, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, lock};
+use super::target::folder_of;
+use super::{
+    Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target, lock,
+};
 
 /// The unit in which the system counts the blocks of a file.
 const SECTOR: u64 = 512;
@@ -47,11 +52,23 @@ impl Disk for OsDisk {
         Ok(boxed(quiet(file)))
     }
 
-    fn create_nameless(&self, path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
+    fn create_nameless(
+        &self,
+        path: &Path,
+        mode: Option<u32>,
+    ) -> io::Result<Option<Box<dyn DiskFile>>> {
         let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::NOATIME | OFlags::CLOEXEC;
+        let bits = Mode::from_raw_mode(mode.unwrap_or(0o666));
         // Not every file system supports such files; any other error also occurs in the fallback.
-        let file = rustix::fs::open(folder_of(path), flags, Mode::from_raw_mode(0o666)).ok();
-        Ok(file.map(|file| boxed(File::from(file))))
+        let Ok(file) = rustix::fs::open(folder_of(path), flags, bits) else { return Ok(None) };
+        if mode.is_some() {
+            rustix::fs::fchmod(&file, bits)?;
+        }
+        Ok(Some(boxed(File::from(file))))
+    }
+
+    fn target(&self, path: &Path) -> io::Result<Target> {
+        Target::find(path)
     }
 
     fn rename(&self, from: &Path, to: &Path, overwrite: Overwrite) -> io::Result<()> {
@@ -77,7 +94,7 @@ impl Disk for OsDisk {
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        File::open(folder_of(path))?.sync_all()
+        synced_folder(File::open(folder_of(path)).and_then(|folder| folder.sync_all()))
     }
 
     fn make_folders(&self, path: &Path) -> io::Result<()> {
@@ -89,12 +106,22 @@ impl Disk for OsDisk {
     }
 }
 
-/// The folder of a file.
-fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
+/// The result of syncing a folder. One in which files may be created but not listed cannot be
+/// opened, and not every file system can sync a folder: its names are then as safe as they can be.
+pub(super) fn synced_folder(synced: io::Result<()>) -> io::Result<()> {
+    use ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match synced {
+        Err(error) if [InvalidInput, PermissionDenied, Unsupported].contains(&error.kind()) => {
+            Ok(())
+        }
+        synced => synced,
     }
+}
+
+/// A file in memory.
+pub(super) fn in_memory() -> io::Result<Box<dyn DiskFile>> {
+    let file = rustix::fs::memfd_create("rrd", MemfdFlags::CLOEXEC)?;
+    Ok(boxed(File::from(file)))
 }
 
 /// Opening the file does not update its access time, if the system allows that.
@@ -104,7 +131,7 @@ fn quiet(file: File) -> File {
 }
 
 /// The system's name for an open file.
-fn own_descriptor(file: &File) -> PathBuf {
+pub(super) fn own_descriptor(file: &File) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
@@ -191,6 +218,39 @@ impl DiskFile for OsFile {
                 other => return other.map_err(Into::into),
             }
         }
+    }
+
+    fn reserve(&self, length: u64) -> io::Result<()> {
+        if length > self.room()? {
+            return Err(Errno::NOSPC.into());
+        }
+        loop {
+            match rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, length) {
+                Err(Errno::INTR) => {}
+                // The comparison above is all that is possible.
+                Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return Ok(()),
+                other => return other.map_err(Into::into),
+            }
+        }
+    }
+
+    fn room(&self) -> io::Result<u64> {
+        let disk = match rustix::fs::fstatvfs(&self.file) {
+            // Some file systems do not tell.
+            Ok(disk) if disk.f_blocks > 0 => disk,
+            _ => return Ok(u64::MAX),
+        };
+        let root = rustix::process::geteuid().is_root();
+        let free = if root { disk.f_bfree } else { disk.f_bavail };
+        Ok(self.status()?.allocated.saturating_add(free.saturating_mul(disk.f_frsize)))
+    }
+
+    fn take_over(&self, old: &Attributes) -> io::Result<()> {
+        old.give(&self.file)
+    }
+
+    fn set_mode(&self, mode: u32) -> io::Result<()> {
+        Ok(rustix::fs::fchmod(&self.file, Mode::from_raw_mode(mode))?)
     }
 
     fn link(&self, path: &Path) -> io::Result<()> {

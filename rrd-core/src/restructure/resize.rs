@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::database::{CreateError, CreateOptions, FetchError, Permissions, RrdReader, write_file};
+use crate::database::{CreateError, CreateOptions, FetchError, REPLACING, RrdReader, write_file};
 use crate::disk::{OsDisk, Overwrite};
 use crate::file_version::FileVersion;
 use crate::number::{UNKNOWN, length_to_u64, to_index};
@@ -132,7 +132,7 @@ impl Resize {
             copy.as_ref(),
             &head,
             CreateOptions::new().overwrite(Overwrite::Yes),
-            Permissions::New,
+            REPLACING,
             |index, values| {
                 if index == archive {
                     return take(&mut pieces, width, values, |row, values| {

@@ -2,7 +2,7 @@
 //! samples.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use byteorder::{ByteOrder, LittleEndian};
@@ -13,7 +13,7 @@ use super::names::plain_name;
 use super::own_files::ORPHANS;
 use super::record::{self, BatchPosition, JournalRecord};
 use super::{RecoveryReport, Store, StoreError};
-use crate::database::{BatchError, Ending, Rrd, UpdateError, WriteOptions};
+use crate::database::{BatchError, Ending, REPLACING, Rrd, UpdateError, WriteOptions};
 use crate::disk::{Access, Disk, NewFile, Overwrite};
 use crate::number::{length_to_u64, to_index};
 use crate::sample::Sample;
@@ -189,9 +189,10 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
             }
         }
     }
-    let new = NewFile::begin(disk, Path::new(ORPHANS), None)?;
-    new.file().write_at(0, &bytes)?;
-    new.finish(Overwrite::Yes, true).map(drop)
+    let mut new = NewFile::begin(disk, Path::new(ORPHANS), REPLACING)?;
+    new.write_all(&bytes)?;
+    new.finish(Overwrite::Yes, true)?;
+    Ok(())
 }
 
 /// What [`write_orphans`] kept; empty unless the previous start was interrupted.

@@ -329,7 +329,7 @@ fn a_journal_that_belongs_to_nothing_is_reported_and_goes_with_the_next_writer()
 }
 
 #[test]
-fn new_files_honour_the_umask_and_outputs_do_not_follow_links() {
+fn new_files_honour_the_umask_and_links_stay_links() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
     let path = healthy(folder.path());
@@ -337,12 +337,13 @@ fn new_files_honour_the_umask_and_outputs_do_not_follow_links() {
     let plain = folder.path().join("plain");
     std::fs::write(&plain, "").expect("written");
     assert_eq!(mode(&path), mode(&plain), "as any file of this process");
-    let (victim, link) = (folder.path().join("victim"), folder.path().join("link.rrd"));
-    std::fs::write(&victim, "safe").expect("written");
-    std::os::unix::fs::symlink(&victim, &link).expect("a link");
+    let (target, link) = (folder.path().join("target.rrd"), folder.path().join("link.rrd"));
+    std::fs::write(&target, "old").expect("written");
+    std::os::unix::fs::symlink(&target, &link).expect("a link");
     let schema = RrdReader::open(&path).expect("readable").schema().clone();
     let options = CreateOptions::new().overwrite(Overwrite::Yes);
     Rrd::create_with(&link, &schema, Timestamp::from_seconds(START), options).expect("created");
-    assert_eq!(std::fs::read(&victim).expect("bytes"), b"safe");
-    assert!(link.symlink_metadata().expect("a file").is_file());
+    assert!(link.symlink_metadata().expect("a link").is_symlink());
+    let written = RrdReader::open(&target).expect("a database");
+    assert_eq!(written.last_update(), Timestamp::from_seconds(START));
 }

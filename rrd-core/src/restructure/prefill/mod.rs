@@ -9,9 +9,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::database::{
-    CreateError, CreateOptions, FetchError, OpenError, Permissions, Rrd, RrdReader, write_file,
+    CreateError, CreateOptions, FetchError, OpenError, REPLACING, Rrd, RrdReader, write_file,
 };
-use crate::disk::OsDisk;
+use crate::disk::{OsDisk, Replacing, Streams};
 use crate::format::Head;
 use crate::schema::Definition;
 use crate::time::Timestamp;
@@ -152,7 +152,8 @@ impl Prefill {
             options.version.unwrap_or(definition.version).max(definition.schema.version());
         let head = Head { version, schema: definition.schema.clone(), live: filling.live_head() };
         let mut next = (0, 0);
-        write_file(&OsDisk, path, &head, options, Permissions::New, |archive, values| {
+        let replacing = Replacing { streams: Streams::Refused, ..REPLACING };
+        write_file(&OsDisk, path, &head, options, replacing, |archive, values| {
             if next.0 != archive {
                 next = (archive, 0);
             }

@@ -14,8 +14,8 @@ use std::path::Path;
 use self::document::Document;
 use crate::commit::Durability;
 use crate::data_source::DataSource;
-use crate::database::{CreateOptions, Permissions, write_file};
-use crate::disk::{Disk, OsDisk, Overwrite};
+use crate::database::{CreateOptions, REPLACING, write_file};
+use crate::disk::{Disk, HardLinks, OsDisk, Overwrite, Replacing};
 use crate::format::{Head, decode, encode};
 use crate::number::{UNKNOWN, length_to_u64};
 
@@ -75,7 +75,8 @@ impl Restore {
         Self::default()
     }
 
-    /// Sets whether an existing file is replaced. It is replaced completely or not at all.
+    /// Sets whether an existing file is replaced. It is replaced completely or not at all, and keeps
+    /// its owner, permissions and links.
     #[must_use]
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
         self.overwrite = overwrite;
@@ -120,7 +121,9 @@ impl Restore {
             Overwrite::No => Durability::Process,
         };
         let options = CreateOptions::new().overwrite(self.overwrite).durability(durability);
-        write_file(disk, path, &head, options, Permissions::New, |archive, values| {
+        // The existing file stays the same one, as in RRDtool.
+        let replacing = Replacing { hard_links: HardLinks::Kept, ..REPLACING };
+        write_file(disk, path, &head, options, replacing, |archive, values| {
             let rows = rows.get_mut(archive).into_iter().flatten();
             for (value, restored) in values.iter_mut().zip(rows) {
                 *value = restored;
