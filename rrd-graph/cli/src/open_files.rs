@@ -9,13 +9,16 @@ use std::path::Path;
 use rrd_core::{OpenError, Rrd, WriteOptions};
 use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
 use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 
 /// Limit on open files, well below the usual limit of a process.
 const LIMIT: usize = 200;
+/// The share of the files that the process may open: charts, outputs and connections need the rest.
+const SHARE: u64 = 2;
 
 /// Files open for writing, by the names used for them.
-#[derive(Default)]
 pub(crate) struct OpenFiles {
+    limit: usize,
     /// Sorted by name: few enough to be faster than a hash table.
     kept: Vec<Kept>,
     /// Counts requests, to identify the least recently used file.
@@ -28,6 +31,14 @@ struct Kept {
     /// Device and inode of the file: another one may get the name at any time.
     identity: (u64, u64),
     requested: u64,
+}
+
+impl Default for OpenFiles {
+    fn default() -> Self {
+        let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) / SHARE;
+        let limit = usize::try_from(allowed).unwrap_or(LIMIT).clamp(1, LIMIT);
+        Self { limit, kept: Vec::new(), requests: 0 }
+    }
 }
 
 impl OpenFiles {
@@ -48,7 +59,15 @@ impl OpenFiles {
                     self.kept.remove(at);
                 }
                 self.make_room();
-                let (rrd, identity) = open(path, &options)?;
+                let (rrd, identity) = match open(path, &options) {
+                    Err(OpenError::Open { source, .. })
+                        if is_too_many(&source) && !self.kept.is_empty() =>
+                    {
+                        self.clear();
+                        open(path, &options)?
+                    }
+                    opened => opened?,
+                };
                 let at = self.place(name).unwrap_or_else(|free| free);
                 let (name, rrd) = (name.to_owned(), Box::new(rrd));
                 self.kept.insert(at, Kept { name, rrd, identity, requested: 0 });
@@ -72,7 +91,7 @@ impl OpenFiles {
     }
 
     fn make_room(&mut self) {
-        if self.kept.len() < LIMIT {
+        if self.kept.len() < self.limit {
             return;
         }
         let by_request = self.kept.iter().enumerate().min_by_key(|(_, kept)| kept.requested);
@@ -80,6 +99,13 @@ impl OpenFiles {
             self.kept.remove(longest_ago);
         }
     }
+}
+
+/// Whether this process or the system has too many open files.
+fn is_too_many(error: &io::Error) -> bool {
+    [Errno::MFILE, Errno::NFILE]
+        .iter()
+        .any(|errno| errno.raw_os_error() == error.raw_os_error().unwrap_or(0))
 }
 
 /// Opens a file and returns its identity.
