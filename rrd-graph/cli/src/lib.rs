@@ -38,7 +38,6 @@ mod locking;
 mod moment;
 mod open_files;
 mod options;
-mod out_file;
 mod pipe_mode;
 mod program_names;
 mod rrdcached;

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use rrd_core::OutputFile;
 use rrd_graph::automatic;
 use rrd_graph::description::Description;
 use rrd_graph::window::{self, WindowError};
@@ -15,7 +16,6 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
 use crate::options::{self, OptionSpec};
-use crate::out_file::OutFile;
 use crate::terminal::{Graphics, Terminal, braille, kitty, sixels};
 
 pub(crate) const COMMAND: Command = Command {
@@ -218,9 +218,9 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     match &options.output {
         None => context.out.write_all(&bytes)?,
         Some(file) => {
-            let written = OutFile::begin(Path::new(file)).and_then(|mut out| {
+            let written = OutputFile::begin(file).and_then(|mut out| {
                 out.write_all(&bytes)?;
-                out.finish_unsynced()
+                out.finish()
             });
             written.map_err(|source| {
                 let file = file.to_string_lossy().into_owned();

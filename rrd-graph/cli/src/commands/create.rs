@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::{
-    CreateError, CreateOptions, Overwrite, Prefill, Rrd, RrdReader, SchemaText, Step, Timestamp,
+    CreateError, CreateOptions, OutputFile, Overwrite, Prefill, Rrd, RrdReader, SchemaText, Step,
+    Timestamp,
 };
 
 use crate::context::{Command, Context};
@@ -145,7 +146,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     match context.environment.daemon(arguments.options.daemon.as_deref()) {
         Ok(Some(daemon)) => by_daemon(&arguments, daemon),
         // A new file needs nothing that waits in a daemon that is away.
-        Ok(None) | Err(_) if arguments.file == Path::new("-") => to_output(&arguments, context),
+        Ok(None) | Err(_) if is_stream(&arguments) => to_stream(&arguments, context),
         Ok(None) | Err(_) => here(&arguments, arguments.file, context),
     }
 }
@@ -160,14 +161,28 @@ fn step_length(text: &str) -> Result<Step, CreateRefusal> {
     Step::from_seconds(seconds).ok_or(CreateRefusal::Step(DurationError::Zero))
 }
 
-/// The new file as bytes on standard output.
-fn to_output(arguments: &Arguments<'_>, context: &mut Context<'_>) -> Outcome {
+/// Whether the bytes of the new file go to standard output, or to a device or pipe that exists.
+fn is_stream(arguments: &Arguments<'_>) -> bool {
+    let file = arguments.file;
+    file == Path::new("-")
+        || arguments.options.overwrite == Overwrite::Yes && OutputFile::is_stream(file)
+}
+
+fn to_stream(arguments: &Arguments<'_>, context: &mut Context<'_>) -> Outcome {
     let scratch = Scratch::new().map_err(CreateRefusal::Scratch)?;
     let file = scratch.file(Path::new("new.rrd"));
     here(arguments, &file, context)?;
     let mut bytes = File::open(&file).map_err(CreateRefusal::Scratch)?;
-    io::copy(&mut bytes, &mut context.out)?;
-    Ok(())
+    let target = arguments.file;
+    if target == Path::new("-") {
+        io::copy(&mut bytes, &mut context.out)?;
+        return Ok(());
+    }
+    let written = OutputFile::begin(target).and_then(|mut out| {
+        io::copy(&mut bytes, &mut out)?;
+        out.finish()
+    });
+    Ok(written.map_err(|source| CreateError::Write { path: target.to_owned(), source })?)
 }
 
 fn here(arguments: &Arguments<'_>, file: &Path, context: &Context<'_>) -> Outcome {

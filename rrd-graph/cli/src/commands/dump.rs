@@ -1,15 +1,15 @@
 //! `rrd dump`: a file as XML.
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
-use rrd_core::{Dump, DumpHeader, RrdReader};
+use rrd_core::{Dump, DumpHeader, OutputFile, Overwrite, RrdReader};
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
-use crate::out_file::OutFile;
 
 pub(crate) const COMMAND: Command = Command {
     name: "dump",
@@ -28,6 +28,8 @@ const USAGE: &str = "usage rrdtool dump [--header|-h {none,xsd,dtd}]\n\
 struct DumpOptions {
     header: DumpHeader,
     daemon: Option<OsString>,
+    /// What happens to a database that has the name of the output.
+    overwrite: Overwrite,
 }
 
 const OPTIONS: &[OptionSpec<DumpOptions>] = &[
@@ -45,6 +47,15 @@ const OPTIONS: &[OptionSpec<DumpOptions>] = &[
         dump.header = DumpHeader::None;
         Ok(())
     }),
+    OptionSpec::flag(
+        Some('f'),
+        "force-overwrite",
+        "Write the XML over a database, too.",
+        |dump, _| {
+            dump.overwrite = Overwrite::Yes;
+            Ok(())
+        },
+    ),
     OptionSpec::daemon(|dump, address| {
         dump.daemon = Some(address.to_owned());
         Ok(())
@@ -57,6 +68,8 @@ enum DumpRefusal {
     Create { file: String, source: io::Error },
     #[error("writing '{file}'")]
     Write { file: String, source: io::Error },
+    #[error("'{file}' is an RRD file: name another output, or use --force-overwrite")]
+    Database { file: String },
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
@@ -68,6 +81,12 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         [file, target] => (Path::new(file), Some(Path::new(target))),
         _ => return Err(WrongUse(USAGE).into()),
     };
+    if let Some(target) = target
+        && options.overwrite == Overwrite::No
+        && is_database(target)
+    {
+        return Err(DumpRefusal::Database { file: target.display().to_string() }.into());
+    }
     let from_file = |context: &mut Context<'_>| {
         let reader = RrdReader::open(file)?;
         let dump =
@@ -99,12 +118,20 @@ fn into(
     let Some(target) = target else { return write(&mut context.out) };
     let name = || target.display().to_string();
     let file =
-        OutFile::begin(target).map_err(|source| DumpRefusal::Create { file: name(), source })?;
+        OutputFile::begin(target).map_err(|source| DumpRefusal::Create { file: name(), source })?;
     let mut out = BufWriter::with_capacity(1 << 16, file);
     write(&mut out)?;
     let file = out
         .into_inner()
         .map_err(|error| DumpRefusal::Write { file: name(), source: error.into_error() })?;
-    file.finish().map_err(|source| DumpRefusal::Write { file: name(), source })?;
+    file.finish_synced().map_err(|source| DumpRefusal::Write { file: name(), source })?;
     Ok(())
+}
+
+/// Whether a file is a database: `dump *.rrd` names one where XML was meant.
+fn is_database(file: &Path) -> bool {
+    let mut start = [0; 4];
+    file.is_file()
+        && File::open(file).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == *b"RRD\0"
 }

@@ -52,6 +52,10 @@ pub(super) fn head(fault: &HeadError, name: &str) -> String {
 pub(super) fn create(error: &CreateError, reason: Reason) -> Option<String> {
     Some(match error {
         CreateError::Exists { path } => format!("creating '{}': File exists", path.display()),
+        // A reason of our own, which RRDtool does not have.
+        CreateError::Temporary { path, source } if source.get_ref().is_some() => {
+            about("creating", path, source)
+        }
         CreateError::Temporary { .. } => "Cannot create temporary file".to_owned(),
         CreateError::Impossible { path, fault } => head(fault, &path.display().to_string()),
         CreateError::Write { path, source } => about("writing", path, source),

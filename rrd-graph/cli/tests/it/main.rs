@@ -16,5 +16,6 @@ mod outputs;
 mod program;
 mod real_graphs;
 mod refused_updates;
+mod replaced_files;
 mod terminals;
 mod vectors;

@@ -140,35 +140,35 @@ fn a_changed_file_keeps_its_permissions() {
 }
 
 #[test]
-fn no_output_is_written_through_a_link() {
+fn a_link_of_the_caller_is_followed_and_stays_a_link() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     create(folder, "022", "x.rrd");
     run(folder, "022", &["dump", "x.rrd", "x.xml"]);
-    let victim = folder.join("victim");
     let span = ["-s", "1000000000", "-e", "1000000050"];
     let graph = [&["graph", "out"][..], &span, &["DEF:a=x.rrd:a:AVERAGE", "LINE1:a#ff0000"]];
     let graph = graph.concat();
+    let (target, out) = (folder.join("target"), folder.join("out"));
+    symlink("target", &out).expect("a link");
+    symlink("out", folder.join("resize.rrd")).expect("a link to a link");
     for arguments in [
         &["create", "out", "DS:a:GAUGE:20:U:U", "RRA:AVERAGE:0.5:1:10"][..],
         &["restore", "-f", "x.xml", "out"],
-        &["dump", "x.rrd", "out"],
+        &["convert", "-f", "x.rrd", "out"],
+        &["resize", "x.rrd", "0", "GROW", "2"],
+        &["dump", "-f", "x.rrd", "out"],
         &graph,
     ] {
-        fs::write(&victim, "precious").expect("written");
-        let out = folder.join("out");
-        if out.symlink_metadata().is_ok() {
-            fs::remove_file(&out).expect("removed");
-        }
-        symlink("victim", &out).expect("a link");
+        fs::write(&target, "old").expect("written");
         run(folder, "022", arguments);
-        assert_eq!(fs::read(&victim).expect("a file"), b"precious", "{arguments:?}");
-        assert!(out.symlink_metadata().expect("there").is_file(), "{arguments:?}");
+        assert_ne!(fs::read(&target).expect("a file"), b"old", "{arguments:?}");
+        assert!(out.symlink_metadata().expect("there").is_symlink(), "{arguments:?}");
     }
-    fs::write(&victim, "precious").expect("written");
-    symlink("victim", folder.join("resize.rrd")).expect("a link");
-    run(folder, "022", &["resize", "x.rrd", "0", "GROW", "2"]);
-    assert_eq!(fs::read(&victim).expect("a file"), b"precious");
+    // A link to nothing creates what it leads to, as with RRDtool.
+    fs::remove_file(&target).expect("removed");
+    run(folder, "022", &graph);
+    assert!(target.is_file() && out.symlink_metadata().expect("there").is_symlink());
+    assert_eq!(names(folder), ["out", "resize.rrd", "target", "x.rrd", "x.xml"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
 use jiff::civil::Weekday;
-use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
+use rrd_core::{OutputFile, Step, TimeRange, TimeZone, Timestamp};
 use rrd_graph::Clock;
 use rrd_graph::data::Window;
 use rrd_graph::evaluate::{Evaluated, evaluate};
@@ -38,7 +38,6 @@ use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
 use crate::options::descriptions;
-use crate::out_file::OutFile;
 use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
 use command_line::CommandLine;
 use image_format::ImageFormat;
@@ -68,7 +67,13 @@ pub(crate) const GRAPHV: Command = Command {
 #[derive(Debug, thiserror::Error)]
 enum OutputError {
     #[error("Could not save {format} to '{file}'")]
-    Save { format: &'static str, file: String },
+    Save {
+        format: &'static str,
+        file: String,
+        /// Why, if RRDtool does not have this reason.
+        #[source]
+        refusal: Option<io::Error>,
+    },
     #[error("EPS is not supported: use PDF or SVG")]
     Eps,
 }
@@ -166,9 +171,10 @@ impl Job<'_> {
         if self.line.file == "-" {
             answer.image = bytes;
         } else if let Some(bytes) = bytes {
-            fault = save(Path::new(&self.line.file), &bytes).err().map(|_| {
+            fault = save(Path::new(&self.line.file), &bytes).err().map(|error| {
                 let file = self.line.file.to_string_lossy().into_owned();
-                OutputError::Save { format: self.line.format.ending(), file }.into()
+                let refusal = Some(error).filter(|error| error.get_ref().is_some());
+                OutputError::Save { format: self.line.format.ending(), file, refusal }.into()
             });
         }
         if self.line.picture.add_json_time {
@@ -291,9 +297,9 @@ impl Job<'_> {
 
 /// Writes a picture to its file.
 fn save(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut out = OutFile::begin(file)?;
+    let mut out = OutputFile::begin(file)?;
     out.write_all(bytes)?;
-    out.finish_unsynced()
+    out.finish()
 }
 
 fn is_png(file: &Path) -> bool {
