@@ -298,7 +298,7 @@ fn a_file_is_written_in_place_where_it_cannot_be_replaced() {
             if arguments[0] == "tune" {
                 continue;
             }
-            fs::write(&out, ["old"; 10_000].concat()).unwrap();
+            fs::write(&out, "old".repeat(10_000)).unwrap();
             chown(&out, Some(owner), Some(NOBODY)).unwrap();
             set_mode(&out, file_mode);
             let arguments: Vec<&str> = arguments
@@ -415,7 +415,7 @@ fn a_full_disk_takes_a_file_in_place_of_one_as_long() {
     let Some(place) = Place::of_root() else { return };
     let Some(disk) = SmallDisk::mount(&place, "size=256k") else { return };
     let out = disk.0.join("out");
-    fs::write(&out, ["old"; 10_000].concat()).unwrap();
+    fs::write(&out, "old".repeat(10_000)).unwrap();
     let mut filler = File::create(disk.0.join("filler")).unwrap();
     while filler.write_all(&[1; 512]).is_ok() {}
     for arguments in writers() {
@@ -429,7 +429,7 @@ fn a_full_disk_takes_a_file_in_place_of_one_as_long() {
         }
         // The blocks that the shorter file gave back must not be there for the next one.
         fs::remove_file(disk.0.join("filler")).unwrap();
-        fs::write(&out, ["old"; 10_000].concat()).unwrap();
+        fs::write(&out, "old".repeat(10_000)).unwrap();
         let mut filler = File::create(disk.0.join("filler")).unwrap();
         while filler.write_all(&[1; 512]).is_ok() {}
     }
@@ -532,14 +532,11 @@ fn a_dump_over_a_database_is_refused_unless_it_is_forced() {
 fn remote_mode_lives_within_64_open_files() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let mut lines = String::new();
-    for number in 0..100 {
-        lines += &format!("create {number}.rrd --start 1000000000 --step 10 {}\n", SHAPE.join(" "));
-    }
+    let shape = SHAPE.join(" ");
+    let create = |file: u32| format!("create {file}.rrd --start 1000000000 --step 10 {shape}\n");
+    let mut lines: String = (0..100).map(create).collect();
     for second in [10, 20] {
-        for number in 0..100 {
-            lines += &format!("update {number}.rrd 10000000{second}:1\n");
-        }
+        lines.extend((0..100).map(|file| format!("update {file}.rrd 10000000{second}:1\n")));
         lines += "graph x.png -s 1000000000 -e 1000000050 DEF:a=1.rrd:a:AVERAGE LINE1:a#ff0000\n";
     }
     fs::write(folder.join("lines"), &lines).unwrap();
