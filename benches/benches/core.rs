@@ -10,9 +10,9 @@ use rrd_benches::workload::{
     START, STEP, any_time, four_archives, minutes, sample, sample_text, wide,
 };
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, Dump, Durability, FetchRequest, Overwrite, Restore, Rrd,
-    RrdReader, Schema, Series, Store, Template, TimeRange, TimeZone, Timestamp, WriteOptions,
-    at_style,
+    ConsolidationFunction, CreateOptions, Dump, Durability, FetchRequest, LogSync, Overwrite,
+    Restore, Rrd, RrdReader, Schema, Series, Store, Template, TimeRange, TimeZone, Timestamp,
+    WriteOptions, at_style,
 };
 
 fn create(criterion: &mut Criterion) {
@@ -156,12 +156,14 @@ fn safety(criterion: &mut Criterion) {
             );
         });
     }
-    for (name, durability, sync_each) in [
-        ("store", Durability::Process, None),
-        ("store, synced each 1000 samples", Durability::Synced, Some(1000)),
-        ("store, synced each sample", Durability::Synced, Some(1)),
+    let on_request = LogSync::Every(Duration::MAX);
+    for (name, sync, sync_each) in [
+        ("store", LogSync::Never, None),
+        ("store, synced each second", LogSync::Every(Duration::from_secs(1)), None),
+        ("store, synced each 1000 samples", on_request, Some(1000)),
+        ("store, synced each sample", LogSync::Each, None),
     ] {
-        let options = any_time().durability(durability);
+        let options = any_time().sync(sync);
         let store = Store::open(folder.path().join(name), options).expect("a store");
         store.create("one.rrd", &wide(7), start, CreateOptions::default()).expect("created");
         let mut number = 0_u32;
@@ -169,10 +171,8 @@ fn safety(criterion: &mut Criterion) {
             bench.iter_batched(
                 || {
                     number += 1;
-                    (
-                        sample(number, STEP, 7),
-                        sync_each.is_some_and(|each| number.is_multiple_of(each)),
-                    )
+                    let sync = sync_each.is_some_and(|each| number.is_multiple_of(each));
+                    (sample(number, STEP, 7), sync)
                 },
                 |(sample, sync)| {
                     store.update("one.rrd", &sample).expect("acknowledged");

@@ -117,7 +117,8 @@ pub use schema::{
     SchemaTextError, SourceFault,
 };
 pub use store::{
-    FlushReport, RecoveryReport, Store, StoreBatchError, StoreError, StoreOptions, StoreStatus,
+    FlushReport, LogSync, LogSyncError, RecoveryReport, Store, StoreBatchError, StoreError,
+    StoreOptions, StoreStatus,
 };
 pub use template::{SampleTextError, Template, TemplateError};
 pub use text::{

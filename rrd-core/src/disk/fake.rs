@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target};
 
-const PAGE: usize = 4096;
+pub(crate) const PAGE: usize = 4096;
 
 /// What happens at an operation that changes something.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +54,14 @@ struct Content {
     /// The contents of each page since it was last synced.
     unsynced: BTreeMap<usize, Vec<Vec<u8>>>,
     locked_by: Option<u64>,
+}
+
+/// The bytes of a file on the disk and in memory, and the pages that differ.
+#[derive(Clone, Debug)]
+pub(crate) struct TornFile {
+    pub(crate) durable: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) pages: Vec<usize>,
 }
 
 impl MemoryDisk {
@@ -139,6 +147,17 @@ impl MemoryDisk {
         }
         drop(world);
         self.revive();
+    }
+
+    /// A file with what of it is not synced.
+    pub(crate) fn torn(&self, path: &str) -> TornFile {
+        let world = self.world();
+        let file = &world.files[&world.names[Path::new(path)]];
+        TornFile {
+            durable: file.durable.clone(),
+            bytes: file.bytes.clone(),
+            pages: file.unsynced.keys().copied().collect(),
+        }
     }
 
     pub(crate) fn unsynced_name_changes(&self) -> usize {

@@ -16,13 +16,42 @@ use super::{Access, Attributes, Disk, DiskFile, Overwrite, Target};
 #[derive(Debug)]
 pub(crate) struct FolderDisk {
     folder: OwnedFd,
+    /// The name of a folder in it that no other name leads to, and its device and number.
+    reserved: (&'static str, (u64, u64)),
 }
 
 impl FolderDisk {
-    /// The folder at `path`, which is trusted.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    /// The folder at `path`, which is trusted. Files are made and removed in the folder `reserved`
+    /// in it, which is created if necessary, only by a path that begins with that name.
+    pub(crate) fn open(path: &Path, reserved: &'static str) -> io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self { folder: rustix::fs::open(path, flags, Mode::empty())? })
+        let folder = rustix::fs::open(path, flags, Mode::empty())?;
+        match rustix::fs::mkdirat(&folder, reserved, Mode::from_raw_mode(0o777)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let own = rustix::fs::openat(&folder, reserved, flags | OFlags::NOFOLLOW, Mode::empty())?;
+        let identity = identity(&own)?;
+        Ok(Self { folder, reserved: (reserved, identity) })
+    }
+
+    /// Opens the folder in which `path` makes or removes something.
+    fn parent(&self, path: &Path) -> io::Result<OwnedFd> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        self.open_folder(parent)
+    }
+
+    /// Opens a folder in which something is to be made or removed.
+    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd> {
+        let folder = self.open_beneath(path, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+        let (name, reserved) = self.reserved;
+        if !path.starts_with(name) && identity(&folder)? == reserved {
+            return Err(io::Error::new(
+                ErrorKind::PermissionDenied,
+                format!("the path leads through a link into {name}"),
+            ));
+        }
+        Ok(folder)
     }
 
     fn open_beneath(&self, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
@@ -53,11 +82,6 @@ impl FolderDisk {
         let name = path.file_name().unwrap_or(OsStr::new("."));
         Ok(rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, mode)?)
     }
-
-    fn parent(&self, path: &Path) -> io::Result<OwnedFd> {
-        let parent = path.parent().unwrap_or(Path::new(""));
-        self.open_beneath(parent, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
-    }
 }
 
 impl Disk for FolderDisk {
@@ -76,7 +100,8 @@ impl Disk for FolderDisk {
     fn create_new(&self, path: &Path, mode: Option<u32>) -> io::Result<Box<dyn DiskFile>> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
         let bits = Mode::from_raw_mode(mode.unwrap_or(0o666));
-        let file = self.open_beneath(path, flags, bits)?;
+        let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
+        let file = rustix::fs::openat(&self.parent(path)?, name, flags | OFlags::CLOEXEC, bits)?;
         if mode.is_some() {
             rustix::fs::fchmod(&file, bits)?;
         }
@@ -146,8 +171,7 @@ impl Disk for FolderDisk {
         inside(path)?;
         let mut so_far = PathBuf::new();
         for name in path.parent().into_iter().flat_map(Path::components) {
-            let folder =
-                self.open_beneath(&so_far, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+            let folder = self.open_folder(&so_far)?;
             match rustix::fs::mkdirat(&folder, name.as_os_str(), Mode::from_raw_mode(0o777)) {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(errno) => return Err(errno.into()),
@@ -160,6 +184,12 @@ impl Disk for FolderDisk {
     fn exists(&self, path: &Path) -> bool {
         self.open_beneath(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty()).is_ok()
     }
+}
+
+/// Device and number of a file.
+fn identity(file: &OwnedFd) -> io::Result<(u64, u64)> {
+    let status = rustix::fs::fstat(file)?;
+    Ok((status.st_dev, status.st_ino))
 }
 
 /// Refuses anything but a plain path below the folder; the kernel checks links.

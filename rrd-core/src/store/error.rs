@@ -10,7 +10,9 @@ use crate::database::{CreateError, FetchError, OpenError, UpdateError};
 #[non_exhaustive]
 pub enum StoreError {
     /// The name is not a plain path below the folder of the store.
-    #[error("'{name}' is not a name in this store: use a relative path without '..'")]
+    #[error(
+        "'{name}' is not a name in this store: use a relative path without '..' and '.rrd-store'"
+    )]
     Name {
         /// The name as given.
         name: String,
@@ -71,9 +73,16 @@ pub enum StoreError {
         /// Number of files that fill the journal.
         failing: usize,
     },
-    /// The journal cannot be written or synced.
+    /// The journal cannot be written.
     #[error("cannot write the journal of the store")]
     Journal {
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The journal cannot be synced: what of it a power loss would leave is unknown. The next call
+    /// begins another segment and writes everything again that is not in its file.
+    #[error("cannot sync the journal of the store")]
+    Sync {
         /// The error of the system.
         source: io::Error,
     },

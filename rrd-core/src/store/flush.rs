@@ -70,7 +70,7 @@ impl Store {
         writer: &mut Writer,
         entries: &[Arc<Entry>],
     ) -> Vec<(Arc<Entry>, StoreError)> {
-        let durability = self.options.durability;
+        let durability = self.options.durability();
         let failures = writer.write_back(entries, self.files.context(), &self.log, durability);
         let failed = failures.iter().filter(|(_, error)| !recovery::is_gone(error));
         let failed = failed.map(|(entry, _)| entry.id).collect::<HashSet<_>>();

@@ -1,23 +1,37 @@
-//! The journal as the threads of a store share it: appending, space, generations, syncing. The
-//! bytes of its segments live in `journal`.
+//! The log as the threads of a store share it: appending, space, generations, syncing. Its two
+//! segments are in `journal`.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::error::StoreError;
 use super::journal::{AppendError, Journal};
 use super::locks::guard;
+use super::log_sync::{LogSync, Share};
 use super::record::{self, BatchPosition, JournalRecord};
 use crate::disk::DiskFile;
 use crate::sample::Sample;
+use crate::time::Clock;
 
 /// How often a segment names a file, each time before another sample: damage to one of
 /// them then loses only its own sample.
 const NAMED: u8 = 2;
 
-/// The journal of a store.
+/// In [`Log::unsynced_since`]: everything is synced.
+const NOTHING: i64 = i64::MAX;
+
+/// The log of a store.
 pub(super) struct Log {
     journal: Mutex<Journal>,
+    sync: LogSync,
+    clock: Clock,
+    /// One thread syncs at a time. Those that wait for it mostly find their records synced.
+    syncing: Mutex<()>,
+    /// When the oldest record that is not synced was appended, in microseconds.
+    unsynced_since: AtomicI64,
+    /// Whether a segment could not be synced.
+    broken: AtomicBool,
     /// Bytes left in the active segment for samples, readable without the lock.
     room: AtomicUsize,
     files: [Arc<dyn DiskFile>; 2],
@@ -25,9 +39,19 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn new(journal: Journal, segment_size: usize) -> Self {
+    pub(super) fn new(journal: Journal, segment_size: usize, sync: LogSync, clock: Clock) -> Self {
         let files = journal.files();
-        Self { journal: Mutex::new(journal), room: AtomicUsize::new(0), files, segment_size }
+        Self {
+            journal: Mutex::new(journal),
+            sync,
+            clock,
+            syncing: Mutex::default(),
+            unsynced_since: AtomicI64::new(NOTHING),
+            broken: AtomicBool::new(false),
+            room: AtomicUsize::new(0),
+            files,
+            segment_size,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Journal> {
@@ -52,14 +76,14 @@ impl Log {
 
     /// The generation of the active segment.
     pub(super) fn generation(&self) -> u32 {
-        self.lock().sequence()
+        self.lock().generation()
     }
 
     /// Appends a record other than a sample, and returns its place.
     pub(super) fn append(&self, bytes: &[u8]) -> Result<u64, StoreError> {
         let mut journal = self.lock();
         let place = journal.append(bytes, crc32fast::hash(bytes)).map_err(refused)?;
-        self.note_room(&journal);
+        self.note_appended(&journal);
         Ok(place)
     }
 
@@ -71,10 +95,10 @@ impl Log {
         (file, name): (u32, &str),
         named: &mut (u32, u8),
         bytes: &[u8],
-        checksum: u32,
+        crc: u32,
     ) -> Result<(u32, u64), StoreError> {
         let mut journal = self.lock();
-        let generation = journal.sequence();
+        let generation = journal.generation();
         if named.0 != generation {
             *named = (generation, 0);
         }
@@ -84,8 +108,8 @@ impl Log {
             journal.append(&record, crc32fast::hash(&record)).map_err(refused)?;
             named.1 += 1;
         }
-        let place = journal.append(bytes, checksum).map_err(refused)?;
-        self.note_room(&journal);
+        let place = journal.append(bytes, crc).map_err(refused)?;
+        self.note_appended(&journal);
         Ok((generation, place))
     }
 
@@ -117,10 +141,10 @@ impl Log {
     /// nothing in the other one is needed. Returns whether another segment is active now.
     pub(super) fn switch_from(&self, full: u32) -> Result<bool, StoreError> {
         let mut journal = self.lock();
-        if journal.sequence() != full {
+        if journal.generation() != full {
             return Ok(true);
         }
-        let switched = journal.switch_segment().map_err(|source| StoreError::Journal { source })?;
+        let switched = journal.switch_segment().map_err(fault)?;
         self.note_room(&journal);
         Ok(switched)
     }
@@ -130,23 +154,94 @@ impl Log {
         self.lock().unclean()
     }
 
+    /// Whether the log has records of this generation that are needed.
+    pub(super) fn needs(&self, generation: u32) -> bool {
+        let journal = self.lock();
+        generation != 0
+            && (journal.generation() == generation || journal.unclean() == Some(generation))
+    }
+
     /// Nothing of this generation is needed any more.
     pub(super) fn set_clean(&self, generation: u32) -> Result<(), StoreError> {
-        self.lock().set_clean(generation).map_err(|source| StoreError::Journal { source })
+        let Some(segment) = self.lock().begin_cleaning(generation).map_err(fault)? else {
+            return Ok(());
+        };
+        // After a power loss, the records that overwrite these must not be missed in them.
+        if self.sync != LogSync::Never
+            && let Some(file) = self.files.get(segment)
+        {
+            file.sync().map_err(|source| StoreError::Sync { source })?;
+        }
+        let mut journal = self.lock();
+        journal.set_clean(segment);
+        self.broken.store(journal.broken().is_some(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Discards all records and starts again.
     pub(super) fn restart(&self) -> Result<(), StoreError> {
         let mut journal = self.lock();
-        journal.restart().map_err(|source| StoreError::Journal { source })?;
+        journal.restart().map_err(fault)?;
         self.note_room(&journal);
         Ok(())
     }
 
     /// Makes all records survive a power loss.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
-        let sync = |file: &Arc<dyn DiskFile>| file.sync();
-        self.files.iter().try_for_each(sync).map_err(|source| StoreError::Journal { source })
+        let last = self.lock().end();
+        let _turn = guard(&self.syncing);
+        let mut journal = self.lock();
+        if journal.synced() >= last {
+            return Ok(());
+        }
+        if journal.broken().is_some() {
+            let source = io::Error::other("an earlier attempt failed");
+            return Err(StoreError::Sync { source });
+        }
+        self.unsynced_since.store(NOTHING, Ordering::Relaxed);
+        let unsynced = journal.unsynced();
+        drop(journal);
+        for reach in unsynced {
+            let Some(file) = self.files.get(reach.segment) else { continue };
+            let synced = file.sync();
+            journal = self.lock();
+            if let Err(source) = synced {
+                journal.note_broken(reach);
+                self.broken.store(true, Ordering::Relaxed);
+                self.unsynced_since.store(i64::MIN, Ordering::Relaxed);
+                return Err(StoreError::Sync { source });
+            }
+            journal.note_synced(reach).map_err(fault)?;
+            drop(journal);
+        }
+        Ok(())
+    }
+
+    /// Whether the log is to be synced now, after this share of the time that it may wait.
+    #[inline]
+    pub(super) fn is_due(&self, share: Share) -> bool {
+        let since = self.unsynced_since.load(Ordering::Relaxed);
+        since != NOTHING && self.sync.is_due(share, || self.now().checked_sub(since))
+    }
+
+    /// The generation of a segment that could not be synced: it must be replaced by another one.
+    #[inline]
+    pub(super) fn broken(&self) -> Option<u32> {
+        if self.broken.load(Ordering::Relaxed) { self.lock().broken() } else { None }
+    }
+
+    /// The present in microseconds since 1970.
+    fn now(&self) -> i64 {
+        let now = self.clock.now();
+        now.seconds().saturating_mul(1_000_000).saturating_add(now.microseconds().into())
+    }
+
+    #[inline]
+    fn note_appended(&self, journal: &Journal) {
+        self.note_room(journal);
+        if self.sync != LogSync::Never && self.unsynced_since.load(Ordering::Relaxed) == NOTHING {
+            self.unsynced_since.store(self.now().min(NOTHING - 1), Ordering::Relaxed);
+        }
     }
 
     /// Space for samples in the active segment: a quarter is reserved for samples that have to be
@@ -168,9 +263,13 @@ impl Drop for Log {
     }
 }
 
+fn fault(source: io::Error) -> StoreError {
+    StoreError::Journal { source }
+}
+
 fn refused(error: AppendError) -> StoreError {
     match error {
         AppendError::Full => StoreError::JournalFull { failing: 0 },
-        AppendError::Io(source) => StoreError::Journal { source },
+        AppendError::Io(source) => fault(source),
     }
 }

@@ -2,15 +2,16 @@
 //! their files in groups.
 //!
 //! A store has three parts, each with its own state: the files and what is in memory of them
-//! (`files`, `entry`, `names`), the log of acknowledged samples (`log`, with `journal` for its
-//! segments and `record` for its records), and write-back (`write_back`). A sample arrives in
-//! `update`, which applies it in memory and appends it to the log; `segments` makes space there.
-//! `flush` requests that files are written. `read` answers queries, `recovery` starts after a
-//! crash.
+//! (`files`, `entry`, `names`), the log of acknowledged samples (`log`, with `journal` for its two
+//! segments, `segment` for their bytes and `record` for their records), and write-back
+//! (`write_back`). A sample arrives in `update`, which applies it in memory and appends it to the
+//! log; `segments` makes space there. `flush` requests that files are written. `read` answers
+//! queries, `recovery` starts after a crash.
 //!
 //! Locks are taken in this order, and never the other way round: the writer of write-back, then the
 //! state of one file, then its lock on the disk. Under those, each alone and for a moment: the
-//! names, the identities and the queue of the files, and the log. Nobody waits for the state of a
+//! names, the identities and the queue of the files, and the log, which another thread may be
+//! syncing: that wait is the only long one. Nobody waits for the state of a
 //! second file while holding one, except write-back, which alone holds those of a group.
 
 mod entry;
@@ -20,13 +21,16 @@ mod flush;
 mod journal;
 mod locks;
 mod log;
+mod log_sync;
 mod names;
+mod old_journal;
 mod options;
 mod own_files;
 mod read;
 mod record;
 mod recovery;
 mod report;
+mod segment;
 mod segments;
 #[cfg(test)]
 mod tests;
@@ -39,7 +43,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::commit::sidecar_path;
+use crate::commit::{Durability, sidecar_path};
 use crate::database::{CreateError, CreateOptions, Opened, create};
 use crate::disk::{Disk, FolderDisk, Overwrite};
 use crate::schema::Schema;
@@ -49,18 +53,20 @@ use entry::{Entry, State, StoreContext};
 use files::Files;
 use journal::Journal;
 use log::Log;
-use own_files::{IMAGES, SEGMENTS};
+use old_journal::OldJournal;
+use own_files::{FOLDER, IMAGES, SEGMENTS};
 use write_back::Writer;
 
 pub use error::{StoreBatchError, StoreError};
 pub use flush::FlushReport;
+pub use log_sync::{LogSync, LogSyncError};
 pub use options::StoreOptions;
 pub use report::RecoveryReport;
 
 /// A folder of databases, for a daemon that updates many of them.
 ///
 /// An update is acknowledged once it is in the journal, in well under a microsecond: from then on
-/// it survives `kill -9`, and after [`sync`](Self::sync) a power loss. It is written to its file
+/// it survives `kill -9`. [`LogSync`] says when it also survives a power loss. It is written to its file
 /// together with others by [`flush`](Self::flush) or [`flush_all`](Self::flush_all), or when the
 /// journal is full. Other programs see the file as of that time; if one of them writes to a file,
 /// its samples are kept and later ones of the store are added.
@@ -125,7 +131,7 @@ impl Store {
     pub fn open(folder: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
         let folder = folder.as_ref();
         let disk = std::fs::create_dir_all(folder)
-            .and_then(|()| FolderDisk::open(folder))
+            .and_then(|()| FolderDisk::open(folder, FOLDER))
             .map_err(|source| StoreError::Folder { folder: folder.to_owned(), source })?;
         Self::open_on(Arc::new(disk), folder, options)
     }
@@ -137,8 +143,11 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let fault = |source| StoreError::Folder { folder: folder.to_owned(), source };
         let size = options.segment_size.clamp(journal::SMALLEST, 1 << 30).next_multiple_of(4096);
+        disk.make_folders(Path::new(IMAGES)).map_err(fault)?;
         let paths = SEGMENTS.map(Path::new);
-        let Some((journal, found)) = Journal::open(&*disk, paths, size).map_err(fault)? else {
+        let opened = Journal::open(&*disk, paths, size).map_err(fault)?;
+        let old = OldJournal::open(&*disk).map_err(fault)?;
+        let (Some((journal, found)), Some(old)) = (opened, old) else {
             return Err(StoreError::InUse { folder: folder.to_owned() });
         };
         let context = StoreContext {
@@ -149,19 +158,25 @@ impl Store {
             most_open: options.most_open,
             loaded: AtomicUsize::new(0),
         };
-        let images = Path::new(IMAGES);
-        let completed = write_back::recover_images(&*context.disk, images, &context);
-        let completed = completed.map_err(fault)?;
-        let writer = Writer::open(&*context.disk, images, size / 2).map_err(fault)?;
+        let mut recovery =
+            RecoveryReport { damaged_bytes: found.damaged_bytes, ..RecoveryReport::default() };
+        for images in [old_journal::IMAGES, IMAGES] {
+            let completed = write_back::recover_images(Path::new(images), &context);
+            let (completed, failed) = completed.map_err(fault)?;
+            recovery.completed += completed;
+            recovery.failed.extend(failed);
+        }
+        let writer = Writer::open(&*context.disk, Path::new(IMAGES), size / 2).map_err(fault)?;
+        let log = Log::new(journal, options.segment_size, options.sync, options.clock.clone());
         let mut store = Self {
             folder: folder.to_owned(),
             files: Files::new(context, options.most_loaded),
-            log: Log::new(journal, options.segment_size),
+            log,
             options,
             writer: Mutex::new(writer),
-            recovery: RecoveryReport::default(),
+            recovery,
         };
-        store.recover(found, completed)?;
+        store.recover(found.records, old)?;
         Ok(store)
     }
 
@@ -195,7 +210,7 @@ impl Store {
             Err(error) if StoreError::is_not_found(&error) => {}
             opened => return opened,
         }
-        let options = CreateOptions::new().durability(self.options.durability);
+        let options = CreateOptions::new().durability(self.options.durability());
         match self.create(name, schema, start, options) {
             // Another thread or program was faster.
             Err(StoreError::Create(CreateError::Exists { .. })) => existing(),
@@ -232,9 +247,15 @@ impl Store {
         Ok(create(&*self.files.context().disk, path, schema, start, options).map(drop)?)
     }
 
-    /// Makes everything acknowledged before this call survive a power loss. Takes one or two waits
-    /// for the disk, regardless of the number of samples.
+    /// Makes everything acknowledged before this call survive a power loss, whatever
+    /// [`LogSync`] asks for; with [`LogSync::Never`] only until the files of the samples are written.
+    /// Takes one or two waits for the disk, regardless of the number of samples.
+    ///
+    /// # Errors
+    ///
+    /// The journal cannot be written or synced.
     pub fn sync(&self) -> Result<(), StoreError> {
+        self.replace_broken()?;
         self.log.sync()
     }
 
@@ -285,12 +306,17 @@ impl Store {
         Ok(())
     }
 
-    /// Drops the state of a file, and its samples from the journal.
+    /// Drops the state of a file, and its samples from the journal: also those that were written,
+    /// which would be applied to another file of this name after a kill.
     fn forget_samples(&self, entry: &Entry, state: &mut State) -> Result<(), StoreError> {
-        if state.unwritten.count > 0 {
+        if self.log.needs(state.named.0) {
             let mut bytes = Vec::new();
             record::encode_forget(&mut bytes, entry.id);
             self.log.append(&bytes)?;
+            // Before another file can survive a power loss.
+            if self.options.durability() == Durability::Synced {
+                self.log.sync()?;
+            }
         }
         self.files.drop_state(entry, state);
         Ok(())

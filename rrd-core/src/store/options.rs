@@ -1,5 +1,6 @@
 //! The options of a store.
 
+use super::log_sync::LogSync;
 use crate::commit::Durability;
 use crate::disk::Locking;
 use crate::time::{Clock, MaxSkew};
@@ -7,13 +8,14 @@ use crate::time::{Clock, MaxSkew};
 /// The options of a store.
 ///
 /// ```
-/// use rrd_core::{Durability, StoreOptions};
-/// let options = StoreOptions::new().durability(Durability::Synced).max_skew(None);
+/// use std::time::Duration;
+/// use rrd_core::{LogSync, StoreOptions};
+/// let options = StoreOptions::new().sync(LogSync::Every(Duration::from_secs(10))).max_skew(None);
 /// ```
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
     pub(super) segment_size: usize,
-    pub(super) durability: Durability,
+    pub(super) sync: LogSync,
     pub(super) most_open: usize,
     pub(super) most_loaded: usize,
     pub(super) max_skew: Option<MaxSkew>,
@@ -22,11 +24,12 @@ pub struct StoreOptions {
 }
 
 impl Default for StoreOptions {
-    /// 32 MiB of journal, 256 descriptors, 131,072 files in memory, samples at most a day ahead.
+    /// 32 MiB of journal, never synced, 256 descriptors, 131,072 files in memory, samples at most a
+    /// day ahead.
     fn default() -> Self {
         Self {
             segment_size: 16 << 20,
-            durability: Durability::Process,
+            sync: LogSync::Never,
             most_open: 256,
             most_loaded: 1 << 17,
             max_skew: Some(MaxSkew::DAY),
@@ -50,12 +53,20 @@ impl StoreOptions {
         self
     }
 
-    /// Sets whether writes are ordered so that a power loss at any time leaves consistent files;
-    /// samples confirmed by [`Store::sync`](super::Store::sync) then survive it.
+    /// Sets when the log is synced, which decides what a power loss costs. Unless that is never,
+    /// files are synced when they are written.
     #[must_use]
-    pub fn durability(mut self, durability: Durability) -> Self {
-        self.durability = durability;
+    pub fn sync(mut self, sync: LogSync) -> Self {
+        self.sync = sync;
         self
+    }
+
+    /// What a write of a file must survive before its samples are removed from the log.
+    pub(super) fn durability(&self) -> Durability {
+        match self.sync {
+            LogSync::Never => Durability::Process,
+            LogSync::Every(_) | LogSync::Each => Durability::Synced,
+        }
     }
 
     /// Sets the limit on file descriptors kept open between calls.

@@ -1,8 +1,10 @@
-//! The store's own files next to its databases.
+//! The store's own files: in a hidden folder of their own, where no name of a database leads.
 
-/// The two segments of the journal.
-pub(super) const SEGMENTS: [&str; 2] = [".store-0.journal", ".store-1.journal"];
+/// The folder.
+pub(super) const FOLDER: &str = ".rrd-store";
+/// The two segments of the log.
+pub(super) const SEGMENTS: [&str; 2] = [".rrd-store/0.log", ".rrd-store/1.log"];
 /// Images of heads that are being written.
-pub(super) const IMAGES: &str = ".store-images.journal";
+pub(super) const IMAGES: &str = ".rrd-store/images";
 /// Samples of files that could not be written.
-pub(super) const ORPHANS: &str = ".store-orphans.journal";
+pub(super) const ORPHANS: &str = ".rrd-store/orphans";

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::{Entry, State};
 use super::names::plain_name;
-use super::{Store, StoreError};
+use super::{Store, StoreError, own_files};
 use crate::database::{Fault, OpenError, RrdReader, fetch_state};
 use crate::disk::Access;
 use crate::fetch::{FetchRequest, Series};
@@ -51,7 +51,8 @@ impl Store {
     }
 
     /// The names of all databases in the folder and its subfolders, sorted: files that end in
-    /// `.rrd` and are not hidden. Symbolic links to folders are not followed.
+    /// `.rrd` and are not hidden. Symbolic links to folders are not followed, and the folder of the
+    /// store's own files is left out.
     pub fn list(&self) -> Result<Vec<String>, StoreError> {
         let mut names = Vec::new();
         let mut folders = vec![PathBuf::new()];
@@ -62,6 +63,9 @@ impl Store {
                 let item = item.map_err(fault)?;
                 let Ok(name) = item.file_name().into_string() else { continue };
                 let kind = item.file_type().map_err(fault)?;
+                if kind.is_dir() && name == own_files::FOLDER {
+                    continue;
+                }
                 if kind.is_dir() {
                     folders.push(below.join(name));
                 } else if Path::new(&name).extension().is_some_and(|ending| ending == "rrd")

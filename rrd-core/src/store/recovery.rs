@@ -8,11 +8,12 @@ use std::path::Path;
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::entry::has_seasons;
-use super::journal::Found;
 use super::names::plain_name;
-use super::own_files::ORPHANS;
+use super::old_journal::{self, OldJournal};
+use super::own_files::{FOLDER, ORPHANS, SEGMENTS};
 use super::record::{self, BatchPosition, JournalRecord};
 use super::{RecoveryReport, Store, StoreError};
+use crate::commit::Durability;
 use crate::database::{BatchError, Ending, REPLACING, Rrd, UpdateError, WriteOptions};
 use crate::disk::{Access, Disk, NewFile, Overwrite};
 use crate::number::{length_to_u64, to_index};
@@ -28,22 +29,18 @@ impl Store {
     /// Writes the records of an earlier run to their files and starts a new journal.
     pub(super) fn recover(
         &mut self,
-        found: Found,
-        completed: (u64, Vec<(String, StoreError)>),
+        records: Vec<JournalRecord>,
+        mut old: OldJournal,
     ) -> Result<(), StoreError> {
         let fault = |source| StoreError::Journal { source };
-        let mut report = RecoveryReport {
-            completed: completed.0,
-            failed: completed.1,
-            damaged_bytes: found.damaged_bytes,
-            ..RecoveryReport::default()
-        };
+        let mut report = std::mem::take(&mut self.recovery);
         let disk = self.files.context().disk.clone();
-        let orphans = read_orphans(&*disk).map_err(fault)?;
+        let old_orphans = read_orphans(&*disk, old_journal::ORPHANS).map_err(fault)?;
+        let orphans = read_orphans(&*disk, ORPHANS).map_err(fault)?;
         let had_orphans = !orphans.is_empty();
         let mut files = Vec::new();
         let mut places = HashMap::new();
-        for records in [orphans, found.records] {
+        for records in [old_orphans, std::mem::take(&mut old.records), orphans, records] {
             by_name(records, &mut files, &mut places);
         }
         let mut left = HashMap::new();
@@ -65,9 +62,16 @@ impl Store {
             let mut state = entry.state();
             self.write_again(&entry, &mut state, samples)?;
         }
+        if self.options.durability() == Durability::Synced {
+            self.log.sync()?;
+            for path in [FOLDER, SEGMENTS[0]] {
+                disk.sync_folder(Path::new(path)).map_err(fault)?;
+            }
+        }
         if had_orphans || !left.is_empty() {
             disk.remove(Path::new(ORPHANS)).map_err(fault)?;
         }
+        old.remove(&*disk).map_err(fault)?;
         self.recovery = report;
         Ok(())
     }
@@ -81,7 +85,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let options = WriteOptions::new()
             .locking(self.options.locking)
-            .durability(self.options.durability)
+            .durability(self.options.durability())
             .clock(self.options.clock.clone());
         let mut rrd = Rrd::open_on(self.files.context().disk.clone(), Path::new(name), options)?;
         let seasons = has_seasons(rrd.schema());
@@ -118,6 +122,13 @@ impl Store {
                     }
                 }
             }
+        }
+        if self.options.durability() == Durability::Synced {
+            // Samples that were present may be in the memory of the system only: their writer was
+            // killed before it synced the file.
+            let file = self.files.context().disk.open(Path::new(name), Access::Read);
+            let synced = file.and_then(|file| file.sync());
+            synced.map_err(|source| UpdateError::Write { path: name.into(), source })?;
         }
         Ok(())
     }
@@ -196,8 +207,8 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
 }
 
 /// What [`write_orphans`] kept; empty unless the previous start was interrupted.
-fn read_orphans(disk: &dyn Disk) -> io::Result<Vec<JournalRecord>> {
-    let file = match disk.open(Path::new(ORPHANS), Access::ReadOwn) {
+fn read_orphans(disk: &dyn Disk, path: &str) -> io::Result<Vec<JournalRecord>> {
+    let file = match disk.open(Path::new(path), Access::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
     };

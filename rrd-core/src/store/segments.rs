@@ -4,19 +4,38 @@ use std::sync::Arc;
 
 use super::entry::{Entry, State, Unwritten};
 use super::locks::guard;
+use super::log_sync::Share;
 use super::record::BatchPosition;
 use super::{Store, StoreError};
 use crate::number::length_to_u64;
 use crate::sample::Sample;
 
 impl Store {
-    /// Does work that would otherwise delay an update: empties the inactive segment of the journal.
-    /// Call it occasionally from a thread with time to spare.
+    /// Does work that would otherwise delay an update: empties the inactive segment of the journal,
+    /// and syncs the journal when [`LogSync::Every`](super::LogSync::Every) asks for it. Call it
+    /// from a thread with time to spare, several times in the time between two syncs.
+    ///
+    /// # Errors
+    ///
+    /// The journal cannot be written or synced. After a failed sync, the next call of any method
+    /// that appends or syncs begins another segment.
     pub fn maintain(&self) -> Result<(), StoreError> {
-        match self.log.unclean() {
-            Some(generation) => self.clean(generation),
-            None => Ok(()),
+        self.replace_broken()?;
+        if let Some(generation) = self.log.unclean() {
+            self.clean(generation)?;
         }
+        if self.log.is_due(Share::ThreeQuarters) { self.log.sync() } else { Ok(()) }
+    }
+
+    /// After a failed sync, nobody knows what of the segment is on the disk, and another sync could
+    /// succeed without having written the rest. Therefore another segment takes over, and what is
+    /// in this one is written to the files, or again.
+    pub(super) fn replace_broken(&self) -> Result<(), StoreError> {
+        while let Some(generation) = self.log.broken() {
+            self.make_room(generation)?;
+            self.clean(generation)?;
+        }
+        Ok(())
     }
 
     /// Limit on the journal space of a file that cannot be written: all such files together use

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Entry, State};
-use super::journal::MAX_RECORD_LENGTH;
+use super::log_sync::Share;
 use super::record::{self, BatchPosition};
+use super::segment::MAX_RECORD_LENGTH;
 use super::{Store, StoreBatchError, StoreError};
 use crate::database::UpdateError;
 use crate::number::length_to_u64;
@@ -18,12 +19,15 @@ use crate::update::{SampleError, Stop};
 const MAX_SHIFT: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Applies one sample and appends it to the journal.
+    /// Applies one sample and appends it to the journal; with [`LogSync::Each`](super::LogSync::Each)
+    /// it is on the disk then.
     ///
     /// # Errors
     ///
     /// The sample is not valid for the database or too far in the future; the file cannot be
-    /// opened; the journal cannot be written. Then nothing is acknowledged and nothing has changed.
+    /// opened; the journal cannot be written or, if that is due, synced. Then nothing is
+    /// acknowledged and nothing has changed. A sample whose sync failed may still be found if the
+    /// program is killed before its next call.
     pub fn update(&self, name: &str, sample: &Sample) -> Result<(), StoreError> {
         self.update_batch(name, slice::from_ref(sample)).map_err(|error| *error.source)
     }
@@ -101,6 +105,7 @@ impl Store {
         applied: &mut usize,
     ) -> Result<(), StoreError> {
         loop {
+            self.replace_broken()?;
             let mut state = entry.state();
             if state.removed {
                 drop(state);
@@ -113,7 +118,7 @@ impl Store {
             if state.failing && state.unwritten.bytes >= self.failing_share() {
                 return Err(StoreError::Stuck { name: entry.name.to_string() });
             }
-            let begun = *applied;
+            let (begun, before) = (*applied, state.unwritten);
             // A batch of one ends with its sample.
             let seasons = samples.len() > 1
                 && state.loaded.as_ref().is_some_and(|loaded| loaded.has_seasons());
@@ -129,6 +134,15 @@ impl Store {
                     *applied = begun;
                     return Err(error);
                 }
+            }
+            if *applied > begun
+                && self.log.is_due(Share::Whole)
+                && let Err(error) = self.log.sync()
+            {
+                state.unload(self.files.context());
+                state.unwritten = before;
+                *applied = begun;
+                return Err(error);
             }
             taken?;
             if smoothing_due && let Some(loaded) = &mut state.loaded {
@@ -227,9 +241,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut bytes = std::mem::take(&mut state.bytes);
         record::encode_sample(&mut bytes, entry.id, state.unwritten.last, position, sample);
-        let checksum = crc32fast::hash(&bytes);
+        let crc = crc32fast::hash(&bytes);
         let (generation, place) =
-            self.log.append_sample((entry.id, &entry.name), &mut state.named, &bytes, checksum)?;
+            self.log.append_sample((entry.id, &entry.name), &mut state.named, &bytes, crc)?;
         state.unwritten.bytes += length_to_u64(bytes.len());
         state.bytes = bytes;
         if state.unwritten.count == 0 {

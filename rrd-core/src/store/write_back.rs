@@ -216,11 +216,10 @@ fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::R
 /// Completes the changes that an earlier run had begun to write; returns how many, and the names of
 /// files that failed.
 pub(super) fn recover_images(
-    disk: &dyn Disk,
     path: &Path,
     context: &StoreContext,
 ) -> io::Result<(u64, Vec<(String, StoreError)>)> {
-    let file = match disk.open(path, Access::ReadOwn) {
+    let file = match context.disk.open(path, Access::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
         other => other?,
     };

@@ -128,6 +128,7 @@ fn store_errors() -> Vec<StoreError> {
         StoreError::Stuck { name: name() },
         StoreError::JournalFull { failing: 3 },
         StoreError::Journal { source: system() },
+        StoreError::Sync { source: system() },
     ];
     others
         .into_iter()

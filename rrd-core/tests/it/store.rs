@@ -54,6 +54,18 @@ fn small() -> StoreOptions {
     StoreOptions::new().segment_size(64 << 10)
 }
 
+/// Locks a file as a writer does.
+fn lock(file: &std::fs::File) {
+    let request = nix::libc::flock {
+        l_type: i16::try_from(nix::libc::F_WRLCK).expect("small"),
+        l_whence: i16::try_from(nix::libc::SEEK_SET).expect("small"),
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    nix::fcntl::fcntl(file, nix::fcntl::FcntlArg::F_OFD_SETLK(&request)).expect("locked");
+}
+
 fn read(folder: &Path, name: &str) -> Vec<u8> {
     std::fs::read(folder.join(name)).expect("bytes")
 }
@@ -135,39 +147,168 @@ fn a_fetch_sees_what_is_not_written_yet() {
     }
 }
 
+/// Bytes of the head of a segment, of which there are two copies.
+const HEAD: usize = 1024;
+
+const SEGMENTS: [&str; 2] = [".rrd-store/0.log", ".rrd-store/1.log"];
+
 #[test]
-fn damage_at_any_byte_of_the_journal_costs_one_sample_at_most_and_none_in_the_head() {
+fn damage_at_any_byte_of_a_synced_journal_costs_one_sample_at_most_and_any_other_ends_there() {
+    for synced in [true, false] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), small()).expect("a store");
+        store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
+        let mut ends = Vec::new();
+        for number in 1..10 {
+            store.update("x.rrd", &sample(number)).expect("acknowledged");
+            ends.push((64 << 10) - store.status().journal_room);
+        }
+        if synced {
+            store.sync().expect("synced");
+        }
+        drop(store);
+        let before =
+            ["x.rrd", SEGMENTS[0], SEGMENTS[1]].map(|name| (name, read(folder.path(), name)));
+        let has_records = |bytes: &[u8]| bytes[HEAD..].iter().any(|byte| *byte != 0);
+        let (active, whole) =
+            before[1..].iter().find(|(_, bytes)| has_records(bytes)).expect("one");
+        // Each byte in use damaged, and finally one copy of the head missing.
+        let heads = (0..40).chain(HEAD / 2..HEAD / 2 + 40);
+        for place in heads.chain(HEAD..ends[8]).chain([usize::MAX]) {
+            let mut bytes = whole.clone();
+            match bytes.get_mut(place) {
+                Some(byte) => *byte ^= 0x5a,
+                None => bytes[..HEAD / 2].fill(0),
+            }
+            for (name, bytes) in &before {
+                std::fs::write(folder.path().join(name), bytes).expect("written");
+            }
+            std::fs::write(folder.path().join(active), bytes).expect("written");
+            let store = Store::open(folder.path(), small()).expect("it starts with any damage");
+            let report = store.recovery();
+            let lost = 9 - report.applied;
+            let in_head = place < HEAD || place == usize::MAX;
+            if in_head {
+                assert_eq!(lost, 0, "{place}: {report:?}");
+            } else if synced {
+                assert!(lost <= 1, "{place}: {report:?}");
+                assert!(report.damaged_bytes > 0 || lost == 0, "{place}: {report:?}");
+            } else if lost > 0 {
+                // It may be the hole that a power loss left: what is before it is used.
+                let complete = ends.iter().filter(|end| **end <= place).count();
+                assert_eq!(report.applied, complete as u64, "{place}: {report:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_store_of_an_earlier_version_keeps_its_samples() {
+    // Three samples of "x.rrd", ten seconds apart.
+    const SEGMENT: &[u8] = include_bytes!("../vectors/old_segment");
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("a", Heartbeat::from_seconds(50))
+        .average(0.5, 1, 20)
+        .build()
+        .expect("a schema");
+    let begin = START + 439;
+    let at = |number: i64| Timestamp::from_seconds(begin + 10 * number);
+    let create =
+        |name: &str| Rrd::create(folder.path().join(name), &schema, at(-1)).expect("created");
+    drop(create("x.rrd"));
+    std::fs::write(folder.path().join(".store-0.journal"), SEGMENT).expect("written");
+    let mut expected = create("expected.rrd");
+    for number in 0..3 {
+        expected.update(&Sample::new(at(number), [number + 1])).expect("updated");
+    }
+    // While a program of the earlier version uses it, it is not read.
+    let old = std::fs::File::options().write(true).open(folder.path().join(".store-0.journal"));
+    let old = old.expect("a file");
+    lock(&old);
+    let refused = Store::open(folder.path(), small()).expect_err("in use");
+    assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
+    drop(old);
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!((store.recovery().applied, store.recovery().damaged_bytes), (3, 0));
+    drop(store);
+    assert!(read(folder.path(), "x.rrd") == read(folder.path(), "expected.rrd"));
+    let left = std::fs::read_dir(folder.path()).expect("a folder");
+    let mut left: Vec<_> = left.map(|item| item.expect("a name").file_name()).collect();
+    left.sort();
+    assert_eq!(left, [".rrd-store", "expected.rrd", "x.rrd"]);
+}
+
+#[test]
+fn no_name_leads_to_the_files_of_the_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path(), small()).expect("a store");
     store.create("x.rrd", &schema(), start(), CreateOptions::default()).expect("created");
-    for number in 1..10 {
+    for number in 1..41 {
         store.update("x.rrd", &sample(number)).expect("acknowledged");
     }
-    drop(store);
-    let active = [".store-0.journal", ".store-1.journal"]
-        .map(|name| folder.path().join(name))
-        .into_iter()
-        .find(|path| std::fs::read(path).expect("bytes")[64..].iter().any(|byte| *byte != 0))
-        .expect("the segment in use");
-    let whole = std::fs::read(&active).expect("bytes");
-    let file = read(folder.path(), "x.rrd");
-    let end = whole.iter().rposition(|byte| *byte != 0).expect("records");
-    // Each byte damaged, and finally the whole head missing.
-    for place in (0..=end).chain([usize::MAX]) {
-        let mut bytes = whole.clone();
-        match bytes.get_mut(place) {
-            Some(byte) => *byte ^= 0x5a,
-            None => bytes[..64].fill(0),
+    std::os::unix::fs::symlink(".rrd-store", folder.path().join("link")).expect("a link");
+    std::os::unix::fs::symlink("link", folder.path().join("second")).expect("a link");
+    std::fs::copy(folder.path().join("x.rrd"), folder.path().join(".rrd-store/planted.rrd"))
+        .expect("copied");
+    let replace = CreateOptions::new().overwrite(Overwrite::Yes);
+    for name in [
+        ".rrd-store",
+        ".rrd-store/0.log",
+        "./.rrd-store/0.log",
+        ".rrd-store/./1.log",
+        ".rrd-store//1.log",
+        ".rrd-store/new.rrd",
+        "a/.rrd-store/new.rrd",
+        "a/../.rrd-store/0.log",
+        ".store-1.journal",
+        "link/0.log",
+        "link/new.rrd",
+        "./link/deep/new.rrd",
+        "second/1.log",
+    ] {
+        for options in [CreateOptions::new(), replace] {
+            let created = store.create(name, &schema(), start(), options);
+            assert!(created.is_err(), "{name} was created");
         }
-        std::fs::write(&active, bytes).expect("written");
-        std::fs::write(folder.path().join("x.rrd"), &file).expect("written");
-        let store = Store::open(folder.path(), small()).expect("damage is no reason not to start");
-        let report = store.recovery();
-        let lost = 9 - report.applied;
-        let in_head = place < 64 || place == usize::MAX;
-        assert!(lost == 0 || lost == 1 && !in_head, "{place}: {report:?}");
-        let tail = place > end - 48;
-        assert!(report.damaged_bytes > 0 || tail || lost == 0, "{place}: {report:?}");
+        assert!(store.update(name, &sample(99)).is_err(), "{name} was updated");
+        // Where nothing is, a removal does nothing.
+        drop(store.remove(name));
+    }
+    assert!(matches!(store.remove("link/planted.rrd"), Err(StoreError::Remove { .. })));
+    assert_eq!(store.list().expect("names"), ["x.rrd"]);
+    let own = std::fs::read_dir(folder.path().join(".rrd-store")).expect("a folder");
+    assert_eq!(own.count(), 4, "two segments, the images, and the planted file");
+    // These were the names of the files of an earlier version.
+    for name in ["store-0", "store-1", "0.log", "images"] {
+        store.create(name, &schema(), start(), replace).expect("created");
+        store.remove(name).expect("removed");
+    }
+    drop(store);
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!(store.recovery().applied, 40);
+    assert!(read(folder.path(), "x.rrd") == undisturbed(&schema(), 1..41));
+}
+
+#[test]
+fn samples_of_a_file_that_was_written_and_replaced_are_not_applied_to_the_new_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    let replace = CreateOptions::new().overwrite(Overwrite::Yes);
+    for name in ["replaced.rrd", "removed.rrd"] {
+        store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
+        store.update(name, &sample(1)).expect("acknowledged");
+        store.flush(name).expect("written");
+    }
+    store.remove("removed.rrd").expect("removed");
+    for name in ["replaced.rrd", "removed.rrd"] {
+        store.create(name, &schema(), start(), replace).expect("created");
+    }
+    drop(store);
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!((store.recovery().applied, store.recovery().present), (0, 0));
+    for name in ["replaced.rrd", "removed.rrd"] {
+        assert_eq!(store.last_update(name).expect("a time"), start(), "{name}");
     }
 }
 
@@ -390,14 +531,7 @@ fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
     std::fs::create_dir(folder.path().join("worse.rrd")).expect("a folder in its place");
     let locked = std::fs::File::options().write(true).open(folder.path().join("locked.rrd"));
     let locked = locked.expect("a file");
-    let request = nix::libc::flock {
-        l_type: i16::try_from(nix::libc::F_WRLCK).expect("small"),
-        l_whence: i16::try_from(nix::libc::SEEK_SET).expect("small"),
-        l_start: 0,
-        l_len: 0,
-        l_pid: 0,
-    };
-    nix::fcntl::fcntl(&locked, nix::fcntl::FcntlArg::F_OFD_SETLK(&request)).expect("locked");
+    lock(&locked);
     // The journal of 64 KiB changes its generation a dozen times.
     let (mut taken, mut refused) = ([1, 1], [0, 0]);
     for number in 2..20_000 {

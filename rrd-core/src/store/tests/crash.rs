@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::{ON_REQUEST, chances};
 use crate::archive::Season;
 use crate::commit::Durability;
 use crate::data_source::Heartbeat;
@@ -13,7 +14,7 @@ use crate::disk::fake::{Fault, MemoryDisk};
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::store::record::{self, BatchPosition};
-use crate::store::{Store, StoreError, StoreOptions};
+use crate::store::{LogSync, Store, StoreError, StoreOptions};
 use crate::time::{Step, Timestamp};
 
 const NAMES: [&str; 3] = ["a.rrd", "b.rrd", "c.rrd"];
@@ -34,18 +35,18 @@ fn sample(schema: &Schema, number: i64) -> Sample {
     Sample::new(Timestamp::from_seconds(START + number * 10), readings)
 }
 
-fn options(durability: Durability) -> StoreOptions {
-    StoreOptions { segment_size: 64 << 10, durability, ..StoreOptions::default() }
+fn options(sync: LogSync) -> StoreOptions {
+    StoreOptions { segment_size: 64 << 10, sync, ..StoreOptions::default() }
 }
 
-fn open(disk: &MemoryDisk, durability: Durability) -> Result<Store, StoreError> {
-    Store::open_on(Arc::new(disk.clone()), Path::new("/"), options(durability))
+fn open(disk: &MemoryDisk, sync: LogSync) -> Result<Store, StoreError> {
+    Store::open_on(Arc::new(disk.clone()), Path::new("/"), options(sync))
 }
 
 /// A disk with three new files, all synced.
 fn prepared() -> MemoryDisk {
     let disk = MemoryDisk::default();
-    let store = open(&disk, Durability::Synced).expect("a store");
+    let store = open(&disk, ON_REQUEST).expect("a store");
     let synced = CreateOptions::new().durability(Durability::Synced);
     for name in NAMES {
         let start = Timestamp::from_seconds(START);
@@ -85,9 +86,9 @@ struct Run {
 }
 
 /// Updates all files, with occasional syncs and flushes, until an operation fails.
-fn run(disk: &MemoryDisk, durability: Durability) -> Run {
+fn run(disk: &MemoryDisk, sync: LogSync) -> Run {
     let mut run = Run::default();
-    let Ok(store) = open(disk, durability) else { return run };
+    let Ok(store) = open(disk, sync) else { return run };
     for number in 1..=SAMPLES {
         for name in NAMES {
             if store.update(name, &sample(&schema(name), number)).is_err() {
@@ -95,7 +96,9 @@ fn run(disk: &MemoryDisk, durability: Durability) -> Run {
             }
         }
         run.acknowledged += 1;
-        if number % 2 == 0 {
+        if sync == LogSync::Each {
+            run.synced = run.acknowledged;
+        } else if number % 2 == 0 {
             if store.sync().is_err() {
                 return run;
             }
@@ -110,7 +113,7 @@ fn run(disk: &MemoryDisk, durability: Durability) -> Run {
 
 /// Opens the store again; then each file must be in the state after at least this many samples.
 fn check(disk: &MemoryDisk, states: &HashMap<&str, Vec<Vec<u8>>>, least: usize, what: &str) {
-    let store = open(disk, Durability::Process).expect("a store starts whatever it finds");
+    let store = open(disk, LogSync::Never).expect("a store starts whatever it finds");
     assert!(store.recovery().failed.is_empty(), "{what}: {:?}", store.recovery());
     for name in NAMES {
         let found = disk.bytes(name).expect("a file");
@@ -122,18 +125,18 @@ fn check(disk: &MemoryDisk, states: &HashMap<&str, Vec<Vec<u8>>>, least: usize, 
 #[test]
 fn a_kill_at_any_operation_loses_nothing_that_was_acknowledged() {
     let (prepared, states) = (prepared(), states());
-    for durability in [Durability::Process, Durability::Synced] {
+    for sync in [LogSync::Never, ON_REQUEST, LogSync::Each] {
         for at in 0.. {
             let disk = prepared.copy();
             disk.plan(at, Fault::Kill);
-            let run = run(&disk, durability);
+            let run = run(&disk, sync);
             let complete = disk.is_untouched();
             disk.revive();
             // Killed again during the start.
             for again in (at % 5..).step_by(29) {
                 let disk = disk.copy();
                 disk.plan(again, Fault::Kill);
-                drop(open(&disk, durability));
+                drop(open(&disk, sync));
                 let complete = disk.is_untouched();
                 disk.revive();
                 check(&disk, &states, run.acknowledged, &format!("killed at {at}, {again}"));
@@ -152,25 +155,27 @@ fn a_kill_at_any_operation_loses_nothing_that_was_acknowledged() {
 #[test]
 fn a_power_loss_loses_nothing_that_was_synced() {
     let (prepared, states) = (prepared(), states());
-    let mut chance = 5_u64;
-    let mut below = |limit: usize| {
-        chance =
-            chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(chance >> 33).expect("small") % limit
-    };
-    for at in 0.. {
-        let disk = prepared.copy();
-        disk.plan(at, Fault::Kill);
-        let run = run(&disk, Durability::Synced);
-        let complete = disk.is_untouched();
-        for _ in 0..8 {
-            let lost = disk.copy();
-            let names = below(lost.unsynced_name_changes() + 1);
-            lost.lose_power(names, |versions| below(versions + 1));
-            check(&lost, &states, run.synced, &format!("power lost at {at}"));
-        }
-        if complete {
-            break;
+    let mut below = chances(5);
+    for sync in [ON_REQUEST, LogSync::Each] {
+        for at in 0.. {
+            let disk = prepared.copy();
+            disk.plan(at, Fault::Kill);
+            let run = run(&disk, sync);
+            let complete = disk.is_untouched();
+            for again in 0..8 {
+                let lost = disk.copy();
+                // First a kill and another start, which may be killed, too.
+                if again >= 5 {
+                    lost.plan(below(60), Fault::Kill);
+                    drop(open(&lost, sync));
+                }
+                let names = below(lost.unsynced_name_changes() + 1);
+                lost.lose_power(names, |versions| below(versions + 1));
+                check(&lost, &states, run.synced, &format!("{sync}: power lost at {at}"));
+            }
+            if complete {
+                break;
+            }
         }
     }
 }
@@ -181,7 +186,7 @@ fn an_operation_that_fails_is_reported_and_nothing_acknowledged_is_lost() {
     for at in 0.. {
         let disk = prepared.copy();
         disk.plan(at, Fault::Error(ErrorKind::StorageFull));
-        let run = run(&disk, Durability::Process);
+        let run = run(&disk, LogSync::Never);
         let complete = disk.is_untouched();
         disk.revive();
         check(&disk, &states, run.acknowledged, &format!("failed at {at}"));
@@ -229,7 +234,7 @@ const BEFORE: i64 = 117;
 /// A disk with a file that has seasons.
 fn seasonal_disk() -> MemoryDisk {
     let disk = MemoryDisk::default();
-    let store = open(&disk, Durability::Synced).expect("a store");
+    let store = open(&disk, ON_REQUEST).expect("a store");
     let synced = CreateOptions::new().durability(Durability::Synced);
     let start = Timestamp::from_seconds(START);
     store.create(NAMES[0], &seasonal(), start, synced).expect("created");
@@ -277,14 +282,14 @@ fn feed(store: &Store, first: usize) -> usize {
 #[test]
 fn batches_cut_at_the_end_of_a_season_are_there_whole_or_not_at_all() {
     let (prepared, states) = (seasonal_disk(), seasonal_states());
-    for durability in [Durability::Process, Durability::Synced] {
+    for sync in [LogSync::Never, ON_REQUEST, LogSync::Each] {
         for at in 0.. {
             let disk = prepared.copy();
             disk.plan(at, Fault::Kill);
-            let taken = open(&disk, durability).map_or(0, |store| feed(&store, 0));
+            let taken = open(&disk, sync).map_or(0, |store| feed(&store, 0));
             let complete = disk.is_untouched();
             disk.revive();
-            let store = open(&disk, durability).expect("a store starts whatever it finds");
+            let store = open(&disk, sync).expect("a store starts whatever it finds");
             let found = disk.bytes(NAMES[0]).expect("a file");
             let state = states.iter().position(|state| *state == found);
             assert!(
@@ -309,7 +314,7 @@ fn seasons_in_memory_are_those_of_the_file_after_batches_that_were_refused() {
     // Nothing stays in memory, so that each batch builds on what the journal contains of the
     // previous ones.
     let disk = seasonal_disk();
-    let options = StoreOptions { most_loaded: 0, ..options(Durability::Process) };
+    let options = StoreOptions { most_loaded: 0, ..options(LogSync::Never) };
     let store = Store::open_on(Arc::new(disk.clone()), Path::new("/"), options).expect("a store");
     assert_eq!(feed(&store, 0), states.len() - 1);
     store.close().expect("closed");
@@ -319,7 +324,7 @@ fn seasons_in_memory_are_those_of_the_file_after_batches_that_were_refused() {
 #[test]
 fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open(folder.path(), options(Durability::Process)).expect("a store");
+    let store = Store::open(folder.path(), options(LogSync::Never)).expect("a store");
     let mut bytes = Vec::new();
     for (file, name) in [(77, "../outside.rrd"), (78, "/etc/passwd"), (79, "")] {
         record::encode_name(&mut bytes, file, name);
@@ -334,18 +339,18 @@ fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
         store.log.append(&bytes).expect("written down");
     }
     drop(store);
-    let store = Store::open(folder.path(), options(Durability::Process)).expect("it starts");
+    let store = Store::open(folder.path(), options(LogSync::Never)).expect("it starts");
     let failed = store.recovery().failed.iter().map(|(name, _)| name.as_str());
     assert_eq!(failed.collect::<Vec<_>>(), ["../outside.rrd", "/etc/passwd", ""]);
     drop(store);
-    let store = Store::open(folder.path(), options(Durability::Process)).expect("it starts");
+    let store = Store::open(folder.path(), options(LogSync::Never)).expect("it starts");
     assert!(store.recovery().failed.is_empty(), "told once");
 }
 
 #[test]
 fn a_sample_that_waits_while_its_name_is_forgotten_is_not_lost() {
     let disk = prepared();
-    let store = open(&disk, Durability::Process).expect("a store");
+    let store = open(&disk, LogSync::Never).expect("a store");
     let waiting = store.files.entry(NAMES[0]).expect("an entry");
     store.forget(NAMES[0]).expect("forgotten");
     let sample = sample(&schema(NAMES[0]), 1);
