@@ -32,7 +32,7 @@ impl Context for Place {
         let (step, current) =
             if variable == 0 { (60, self.row.index) } else { (120, self.row.index / 2) };
         let complete = variable == 0 || self.row.index % 2 == 1;
-        (variable < 2).then_some(Column { values: &SERIES, step, current, complete })
+        (variable < 2).then_some(Column { before: 0, values: &SERIES, step, current, complete })
     }
 
     fn calendar(&self) -> Option<Calendar<'_>> {

@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let range = TimeRange::new(start + step, start + 4 * step);
     let series = rrd.fetch(&FetchRequest::new(ConsolidationFunction::Last, range))?;
-    let rates = series.values();
+    let rates = series.kept();
     println!("{rates:?} bytes per second");
     assert_eq!(rates[..3], [700.0, 400.0, 1000.0]);
     assert!(rates[3].is_nan());

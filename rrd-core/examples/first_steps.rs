@@ -22,6 +22,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (time, row) in series.rows() {
         println!("{time}: {:.2}", row[0]);
     }
-    assert_eq!(series.values(), [20.5, 21.0, 22.0, 21.75, 21.5]);
+    assert_eq!(series.kept(), [20.5, 21.0, 22.0, 21.75, 21.5]);
     Ok(())
 }

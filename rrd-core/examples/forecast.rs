@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let range = TimeRange::new(start + (hours - 24) * hour, start + (hours - 1) * hour);
     let series = rrd.fetch(&FetchRequest::new(ConsolidationFunction::Failures, range))?;
-    let failures = series.values();
+    let failures = series.kept();
     println!("{failures:?}");
     assert_eq!((failures[0], failures[23]), (0.0, 1.0));
     Ok(())

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let range = TimeRange::new(first, first + 59 * SECOND);
         let request = FetchRequest::new(ConsolidationFunction::Average, range);
         reader.fetch_into(&request, &mut series)?;
-        println!("from {}: {:?} to {:?}", series.start(), series.values()[0], series.values()[59]);
+        println!("from {}: {:?} to {:?}", series.start(), series.kept()[0], series.kept()[59]);
         assert_eq!(series.len(), 60);
     }
     Ok(())

@@ -73,6 +73,12 @@ impl ConsolidationFunction {
     pub const fn is_classic(self) -> bool {
         matches!(self, Self::Average | Self::Min | Self::Max | Self::Last)
     }
+
+    /// Whether an archive of this function with rows of so many points answers a request for
+    /// `function`: see [`Archive::answers`](crate::Archive::answers).
+    pub fn answers(self, function: Self, points_per_row: u64) -> bool {
+        self == function || (points_per_row == 1 && self.is_classic() && function.is_classic())
+    }
 }
 
 impl fmt::Display for ConsolidationFunction {

@@ -100,7 +100,7 @@ pub use database::{
     PastSamples, RowObserver, Rrd, RrdReader, UpdateError, WriteOptions, convert,
 };
 pub use disk::{Locking, OutputFile, Overwrite};
-pub use fetch::{FetchRequest, Series};
+pub use fetch::{FetchRequest, Selection, Series};
 pub use file_version::FileVersion;
 pub use format::{Head, HeadError, Layout, LiveHead};
 pub use jiff::SignedDuration;

@@ -10,10 +10,19 @@ use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 use crate::axis::{Base, ValueScale};
 use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Summary};
 use crate::color::Color;
-use crate::data::{DataError, DatabaseName, Databases, Gathering, Missing, SourceFacts, Window};
+use crate::data::{
+    DataError, DatabaseName, Databases, Facts, Gathering, Missing, SourceFacts, Window,
+};
 use crate::rows::Rows;
 use crate::statement::Definition;
 
+/// What is shown of a database: the first of these functions that it has.
+const SHOWN: [ConsolidationFunction; 4] = [
+    ConsolidationFunction::Average,
+    ConsolidationFunction::Last,
+    ConsolidationFunction::Max,
+    ConsolidationFunction::Min,
+];
 /// Limit on the number of curves shown with their extremes.
 const MAX_ENVELOPES: usize = 4;
 /// Allowed distance of a value from its prediction, in deviations, as in RRDtool's FAILURES.
@@ -115,31 +124,31 @@ fn group(
 ) -> Result<Vec<Subject>, DataError> {
     let mut gathering = Gathering::new(databases, Missing::Refused);
     let mut subjects = Vec::new();
-    for facts in databases.facts(DatabaseName::of_file(file))?.sources {
+    let Facts { sources, functions, .. } = databases.facts(DatabaseName::of_file(file))?;
+    // Without averages, another function is shown.
+    let shown = SHOWN.into_iter().find(|function| functions.contains(function));
+    let shown = shown.unwrap_or(ConsolidationFunction::Average);
+    for facts in sources {
         let mut rows = |function| {
             let definition = Definition::of(&facts.name, file, &facts.name, function);
             gathering.series(&definition, window)
         };
-        let average = rows(ConsolidationFunction::Average);
-        // Without averages, another function is shown.
-        let average = match average {
-            Ok(average) => average,
-            Err(error) => rows(ConsolidationFunction::Last)
-                .or_else(|_| rows(ConsolidationFunction::Max))
-                .or_else(|_| rows(ConsolidationFunction::Min))
-                .map_err(|_| error)?,
-        };
-        let extremes = match (rows(ConsolidationFunction::Min), rows(ConsolidationFunction::Max)) {
-            (Ok(least), Ok(most)) if least.step == average.step && most.step == average.step => {
+        let average = rows(shown)?;
+        let mut kept = |function| functions.contains(&function).then(|| rows(function)).transpose();
+        let extremes = match (kept(ConsolidationFunction::Min)?, kept(ConsolidationFunction::Max)?)
+        {
+            (Some(least), Some(most))
+                if least.step == average.step && most.step == average.step =>
+            {
                 // Rows of a single reading have no extremes.
-                let differ = |(a, b): (&f64, &f64)| a < b;
-                least.values.iter().zip(&most.values).any(differ).then_some((least, most))
+                let differ = least.iter().zip(most.iter()).any(|(a, b)| a < b);
+                differ.then_some((least, most))
             }
             _ => None,
         };
         let label =
             if with_file { format!("{} {}", stem(file), facts.name) } else { facts.name.clone() };
-        let forecast = forecast(rows);
+        let forecast = forecast(kept)?;
         subjects.push(Subject { label, facts, rows: average, extremes, forecast });
     }
     Ok(subjects)
@@ -147,32 +156,39 @@ fn group(
 
 /// The prediction plus and minus two deviations, if a database has both.
 fn forecast(
-    mut rows: impl FnMut(ConsolidationFunction) -> Result<Rows, DataError>,
-) -> Option<Forecast> {
-    let predicted = rows(ConsolidationFunction::HwPredict)
-        .or_else(|_| rows(ConsolidationFunction::MhwPredict))
-        .ok()?;
-    let deviation = rows(ConsolidationFunction::DevPredict).ok()?;
-    let alike = (predicted.start, predicted.step) == (deviation.start, deviation.step);
-    if !alike || known(&predicted).next().is_none() {
-        return None;
+    mut kept: impl FnMut(ConsolidationFunction) -> Result<Option<Rows>, DataError>,
+) -> Result<Option<Forecast>, DataError> {
+    let predicted = match kept(ConsolidationFunction::HwPredict)? {
+        None => kept(ConsolidationFunction::MhwPredict)?,
+        predicted => predicted,
+    };
+    let (Some(predicted), Some(deviation)) = (predicted, kept(ConsolidationFunction::DevPredict)?)
+    else {
+        return Ok(None);
+    };
+    let Rows { start, step, .. } = predicted;
+    if (start, step) != (deviation.start, deviation.step) || known(&predicted).next().is_none() {
+        return Ok(None);
     }
     let shifted = |by: f64| {
-        let pairs = predicted.values.iter().zip(&deviation.values);
-        Rows { values: pairs.map(|(value, width)| value + by * width).collect(), ..predicted }
+        let pairs = predicted.iter().zip(deviation.iter());
+        Rows::collect(start, step, pairs.map(|(value, width)| value + by * width))
     };
-    let failures = rows(ConsolidationFunction::Failures).ok();
-    Some(Forecast { lower: shifted(-DEVIATIONS), upper: shifted(DEVIATIONS), failures })
+    let failures = kept(ConsolidationFunction::Failures)?;
+    Ok(Some(Forecast { lower: shifted(-DEVIATIONS), upper: shifted(DEVIATIONS), failures }))
 }
 
 fn stacked(chart: Chart, group: Vec<Subject>) -> Chart {
     group.into_iter().enumerate().fold(chart, |chart, (place, subject)| {
-        let area = Curve::area(samples(&subject.rows)).legend(subject.label);
+        let area = Curve::area(Samples::of(&subject.rows, chart.range, |value| value))
+            .legend(subject.label);
         chart.draw(if place == 0 { area } else { area.stacked() })
     })
 }
 
 fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
+    let range = chart.range;
+    let samples = |rows: &Rows| Samples::of(rows, range, |value| value);
     for subject in group {
         let curve = samples(&subject.rows);
         if let Some(forecast) = subject.forecast.filter(|_| count <= MAX_ENVELOPES) {
@@ -200,10 +216,6 @@ fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
     chart
 }
 
-fn samples(rows: &Rows) -> Samples {
-    Samples::new(rows.start, rows.step, rows.values.as_slice())
-}
-
 /// Whether series are parts of a whole: by their names, or because their sum hardly changes.
 fn is_whole(group: &[Subject]) -> bool {
     if group.iter().any(|subject| known(&subject.rows).any(|value| value < 0.0)) {
@@ -216,10 +228,8 @@ fn is_whole(group: &[Subject]) -> bool {
         return true;
     }
     let Some(first) = group.first().filter(|_| group.len() > 2) else { return false };
-    let sums: Vec<f64> = (0..first.rows.values.len())
-        .map(|row| {
-            group.iter().map(|one| one.rows.values.get(row).copied().unwrap_or(f64::NAN)).sum()
-        })
+    let sums: Vec<f64> = (0..first.rows.len())
+        .map(|row| group.iter().map(|one| one.rows.get(row)).sum())
         .filter(|sum: &f64| sum.is_finite())
         .collect();
     let count = f64::from(u32::try_from(sums.len()).unwrap_or(u32::MAX));
@@ -311,7 +321,7 @@ mod tests {
 
     fn subject(name: &str, is_rate: bool, values: &[f64]) -> Subject {
         let step = Step::from_seconds(60).unwrap();
-        let rows = Rows { start: Timestamp::from_seconds(0), step, values: values.to_vec() };
+        let rows = Rows::new(Timestamp::from_seconds(0), step, values.to_vec());
         let facts = SourceFacts { name: name.to_owned(), is_rate };
         Subject { label: name.to_owned(), facts, rows, extremes: None, forecast: None }
     }

@@ -83,7 +83,7 @@ pub fn calculate(
             cursor.current = row_of(start, rows.start.seconds(), rows.step);
         }
     }
-    let mut values = Vec::with_capacity(count);
+    let mut rows = Rows::new(Timestamp::from_seconds(start), step, Vec::new());
     let mut evaluator = Evaluator::new();
     let expression: &Expression = formula.expression();
     for index in 0..count {
@@ -91,10 +91,10 @@ pub fn calculate(
         context.row.time = context.row.time.saturating_add_unsigned(step.seconds());
         let value = evaluator.evaluate(expression, &context)?;
         context.row.previous = value;
-        values.push(value);
+        rows.push(value);
         context.advance();
     }
-    Ok(Rows { start: Timestamp::from_seconds(start), step, values })
+    Ok(rows)
 }
 
 /// The rows of a calculation.
@@ -161,8 +161,7 @@ impl Context for RowContext<'_> {
         match cursor.input {
             Input::Figure(figure) => figure.value,
             Input::Rows(rows) => {
-                let row = usize::try_from(cursor.current).ok();
-                row.and_then(|row| rows.values.get(row)).copied().unwrap_or(UNKNOWN)
+                usize::try_from(cursor.current).map_or(UNKNOWN, |row| rows.get(row))
             }
         }
     }
@@ -179,6 +178,7 @@ impl Context for RowContext<'_> {
         let cursor = self.inputs.get(variable)?;
         let Input::Rows(rows) = cursor.input else { return None };
         Some(Column {
+            before: rows.before,
             values: &rows.values,
             step: rows.step.seconds(),
             current: usize::try_from(cursor.current).ok()?,
@@ -200,7 +200,7 @@ mod tests {
 
     fn rows(start: i64, step: u64, values: &[f64]) -> Rows {
         let (start, step) = (Timestamp::from_seconds(start), Step::from_seconds(step).unwrap());
-        Rows { start, step, values: values.to_vec() }
+        Rows::collect(start, step, values.iter().copied())
     }
 
     fn computed(text: &str, series: &[(&str, &Rows)]) -> Result<Rows, CalculationError> {
@@ -241,6 +241,30 @@ mod tests {
         assert_eq!(sums.values, [1.0, 3.0, 3.0, 7.0]);
         let times = computed("a,POP,TIME", &[("a", &a)]).unwrap();
         assert_eq!(times.values, [10.0, 20.0, 30.0, 40.0]);
+    }
+
+    #[test]
+    fn unknown_rows_around_the_values_count_as_if_they_were_written_out() {
+        let values = [[UNKNOWN; 40].as_slice(), &[4.0, 1.0, f64::NAN, 3.0], &[UNKNOWN; 9]].concat();
+        let compact = rows(0, 10, &values);
+        let (start, step) = (compact.start, compact.step);
+        let dense = Rows::new(start, step, values);
+        for text in [
+            "a,8,*",
+            "a,UN,0,a,IF",
+            "a,PREV,ADDNAN",
+            "PREV(a),COUNT,+",
+            "a,30,TREND",
+            "a,30,TRENDNAN",
+            "a,600,TRENDNAN",
+            "100,20,2,50,a,PREDICT",
+            "20,-2,50,a,PREDICTSIGMA",
+            "20,-2,50,50,a,PREDICTPERC",
+        ] {
+            let of = |series| computed(text, &[("a", series)]).unwrap();
+            let bits = |rows: Rows| rows.iter().map(f64::to_bits).collect::<Vec<_>>();
+            assert_eq!(bits(of(&compact)), bits(of(&dense)), "{text}");
+        }
     }
 
     #[test]

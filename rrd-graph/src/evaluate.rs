@@ -190,12 +190,8 @@ impl Evaluated {
                 let step = i64::try_from(rows.step.seconds()).unwrap_or(i64::MAX);
                 let new = seconds / step * step;
                 let start = rows.start.seconds().saturating_sub(*shift).saturating_add(new);
-                let values = rows.values.clone();
-                *rows = Arc::new(Rows {
-                    start: Timestamp::from_seconds(start),
-                    step: rows.step,
-                    values,
-                });
+                let start = Timestamp::from_seconds(start);
+                *rows = Arc::new(Rows { start, ..Rows::clone(rows) });
                 *shift = new;
                 Ok(())
             }

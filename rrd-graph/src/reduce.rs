@@ -14,7 +14,7 @@ use crate::rows::Rows;
 /// use rrd_core::{ConsolidationFunction, Step, Timestamp};
 /// use rrd_graph::{Rows, reduce::reduce};
 /// let (start, step) = (Timestamp::from_seconds(20), Step::from_seconds(10).unwrap());
-/// let rows = Rows { start, step, values: vec![1.0, f64::NAN, 5.0, 7.0] };
+/// let rows = Rows::new(start, step, vec![1.0, f64::NAN, 5.0, 7.0]);
 /// let merged = reduce(&rows, 2, ConsolidationFunction::Average);
 /// assert_eq!((merged.start, merged.step.seconds()), (start, 20));
 /// assert_eq!(merged.values, [1.0, 6.0]);
@@ -29,28 +29,30 @@ pub fn reduce(rows: &Rows, factor: u64, function: ConsolidationFunction) -> Rows
         before => factor - before,
     };
     let unused = step.phase(rows.end().seconds()) / rows.step.seconds();
-    let count = length_to_u64(rows.values.len());
+    let count = length_to_u64(rows.len());
     // Within a single new row there is only that one.
     let begins_earlier = skipped != 0 && count >= skipped;
     let used = count.saturating_sub(skipped).saturating_sub(unused);
-    let skipped = to_index(skipped.min(count)).unwrap_or(rows.values.len());
-    let used = to_index(used).unwrap_or(0);
-    let group = to_index(factor).unwrap_or(usize::MAX);
-    let mut values = Vec::with_capacity(used / group + 2);
-    if begins_earlier {
-        values.push(UNKNOWN);
-    }
-    let whole = rows.values.get(skipped..).unwrap_or_default();
-    let groups = whole.get(..used).unwrap_or(whole).chunks_exact(group);
-    let merged = |group: &[f64]| {
-        let known = group.iter().copied().filter(|value| !value.is_nan());
-        consolidate(known, function)
+    let index = |rows: u64| to_index(rows).unwrap_or(usize::MAX);
+    let (skipped, factor) = (index(skipped), index(factor));
+    let groups = index(used) / factor;
+    // New rows without any of the values are unknown and need not be computed.
+    let kept_end = rows.before + rows.values.len();
+    let first = (rows.before.saturating_sub(skipped) / factor).min(groups);
+    let end = kept_end.saturating_sub(skipped).div_ceil(factor).clamp(first, groups);
+    let merged = |group: usize| {
+        let from = (skipped + group * factor).saturating_sub(rows.before);
+        let to = (skipped + (group + 1) * factor).min(kept_end) - rows.before;
+        let values = rows.values.get(from..to).unwrap_or_default();
+        consolidate(values.iter().copied().filter(|value| !value.is_nan()), function)
     };
-    values.extend(groups.map(merged));
-    if unused != 0 {
-        values.push(UNKNOWN);
+    Rows {
+        start,
+        step,
+        before: usize::from(begins_earlier) + first,
+        values: (first..end).map(merged).collect(),
+        after: groups - end + usize::from(unused != 0),
     }
-    Rows { start, step, values }
 }
 
 /// Consolidates the known values.
@@ -90,12 +92,13 @@ mod tests {
 
     fn rows(start: i64, values: &[f64]) -> Rows {
         let (start, step) = (Timestamp::from_seconds(start), Step::from_seconds(10).unwrap());
-        Rows { start, step, values: values.to_vec() }
+        Rows::collect(start, step, values.iter().copied())
     }
 
     fn merged(start: i64, values: &[f64], factor: u64, function: ConsolidationFunction) -> String {
         let rows = reduce(&rows(start, values), factor, function);
-        format!("{} {} {:?}", rows.start, rows.step.seconds(), rows.values)
+        let values: Vec<f64> = rows.iter().collect();
+        format!("{} {} {values:?}", rows.start, rows.step.seconds())
     }
 
     #[test]
@@ -127,6 +130,23 @@ mod tests {
     fn a_window_inside_one_new_row_is_unknown() {
         assert_eq!(merged(20, &[1.0, 2.0], 6, ConsolidationFunction::Max), "0 60 [NaN]");
         assert_eq!(merged(0, &[1.0, 2.0], 6, ConsolidationFunction::Max), "0 60 [NaN]");
+    }
+
+    #[test]
+    fn unknown_rows_around_the_values_count_as_if_they_were_written_out() {
+        for (before, after) in [(0, 0), (1, 7), (13, 2), (29, 29), (40, 0)] {
+            let unknown = |rows| vec![UNKNOWN; rows];
+            let values = [unknown(before), vec![4.0, 1.0, UNKNOWN, 3.0, 2.0], unknown(after)];
+            let compact = rows(70, &values.concat());
+            let dense = Rows::new(compact.start, compact.step, values.concat());
+            for factor in 1..=60 {
+                let of = |rows| reduce(rows, factor, ConsolidationFunction::Average);
+                let (compact, dense) = (of(&compact), of(&dense));
+                assert_eq!((compact.start, compact.step), (dense.start, dense.step));
+                let bits = |rows: Rows| rows.iter().map(f64::to_bits).collect::<Vec<_>>();
+                assert_eq!(bits(compact), bits(dense), "{before} {after} {factor}");
+            }
+        }
     }
 
     #[test]

@@ -1,36 +1,110 @@
 //! One series as rows at equal distances. `data` and `cdef` produce them.
 
+use std::iter;
+use std::ops::Range;
 use std::time::Duration;
 
 use rrd_core::number::{UNKNOWN, length_to_u64, to_index};
-use rrd_core::{Step, Timestamp};
+use rrd_core::{Step, TimeRange, Timestamp};
 
 /// The values of one series.
 ///
-/// Row `k` covers the time after `start + k * step` up to `start + (k + 1) * step`.
+/// Row `k` covers the time after `start + k * step` up to `start + (k + 1) * step`. Unknown rows at
+/// both ends are counted only, so that a long time without data takes no memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows {
-    /// Start of the first row.
+    /// Start of the first row, unknown ones included.
     pub start: Timestamp,
     /// The length of a row.
     pub step: Step,
+    /// Number of unknown rows before the values.
+    pub before: usize,
     /// The values; NaN for unknown.
     pub values: Vec<f64>,
+    /// Number of unknown rows after the values.
+    pub after: usize,
 }
 
 impl Rows {
+    /// Rows with these values.
+    pub fn new(start: Timestamp, step: Step, values: Vec<f64>) -> Self {
+        Self { start, step, before: 0, values, after: 0 }
+    }
+
+    /// Rows with the values that an iterator gives.
+    ///
+    /// ```
+    /// use rrd_core::{Step, Timestamp, UNKNOWN};
+    /// use rrd_graph::Rows;
+    /// let (start, step) = (Timestamp::from_seconds(600), Step::from_seconds(60).unwrap());
+    /// let rows = Rows::collect(start, step, [UNKNOWN, UNKNOWN, 1.0, UNKNOWN, 2.0, UNKNOWN]);
+    /// assert_eq!((rows.before, rows.values.len(), rows.after), (2, 3, 1));
+    /// ```
+    pub fn collect(start: Timestamp, step: Step, values: impl IntoIterator<Item = f64>) -> Self {
+        let mut rows = Self::new(start, step, Vec::new());
+        values.into_iter().for_each(|value| rows.push(value));
+        rows
+    }
+
+    /// Appends a row.
+    pub(crate) fn push(&mut self, value: f64) {
+        if value.to_bits() == UNKNOWN.to_bits() {
+            self.after += 1;
+        } else if self.values.is_empty() {
+            self.before += std::mem::take(&mut self.after);
+            self.values.push(value);
+        } else {
+            self.values.extend(iter::repeat_n(UNKNOWN, std::mem::take(&mut self.after)));
+            self.values.push(value);
+        }
+    }
+
+    /// The number of rows.
+    ///
+    /// ```
+    /// use rrd_core::{Step, Timestamp};
+    /// use rrd_graph::Rows;
+    /// let (start, step) = (Timestamp::from_seconds(600), Step::from_seconds(60).unwrap());
+    /// let rows = Rows { before: 2, ..Rows::new(start, step, vec![1.0]) };
+    /// assert_eq!(rows.len(), 3);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.before + self.values.len() + self.after
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of each row.
+    pub fn iter(&self) -> impl Iterator<Item = f64> {
+        let unknown = |rows| iter::repeat_n(UNKNOWN, rows);
+        unknown(self.before).chain(self.values.iter().copied()).chain(unknown(self.after))
+    }
+
+    /// The value of a row; unknown outside the rows.
+    pub fn get(&self, row: usize) -> f64 {
+        let value = row.checked_sub(self.before).and_then(|row| self.values.get(row));
+        value.copied().unwrap_or(UNKNOWN)
+    }
+
     /// End of the last row.
     ///
     /// ```
     /// use rrd_core::{Step, Timestamp};
     /// use rrd_graph::Rows;
     /// let (start, step) = (Timestamp::from_seconds(600), Step::from_seconds(60).unwrap());
-    /// let rows = Rows { start, step, values: vec![1.0, 2.0] };
+    /// let rows = Rows::new(start, step, vec![1.0, 2.0]);
     /// assert_eq!(rows.end(), Timestamp::from_seconds(720));
     /// ```
     pub fn end(&self) -> Timestamp {
-        let length = self.step.seconds().saturating_mul(length_to_u64(self.values.len()));
-        self.start + Duration::from_secs(length)
+        self.end_of(self.len())
+    }
+
+    /// End of the first so many rows.
+    pub(crate) fn end_of(&self, rows: usize) -> Timestamp {
+        self.start + Duration::from_secs(self.step.seconds().saturating_mul(length_to_u64(rows)))
     }
 
     /// The value of the row that contains the second after a time; unknown outside the rows.
@@ -40,14 +114,21 @@ impl Rows {
     /// use rrd_core::{Step, Timestamp};
     /// use rrd_graph::Rows;
     /// let (start, step) = (Timestamp::from_seconds(600), Step::from_seconds(60).unwrap());
-    /// let rows = Rows { start, step, values: vec![1.0, 2.0] };
+    /// let rows = Rows::new(start, step, vec![1.0, 2.0]);
     /// assert_eq!((rows.at(start), rows.at(start + Duration::from_secs(60))), (1.0, 2.0));
     /// assert!(rows.at(rows.end()).is_nan());
     /// ```
     pub fn at(&self, moment: Timestamp) -> f64 {
         let row = row_of(moment.seconds(), self.start.seconds(), self.step);
-        let value = u64::try_from(row).ok().and_then(to_index).and_then(|row| self.values.get(row));
-        value.copied().unwrap_or(UNKNOWN)
+        u64::try_from(row).ok().and_then(to_index).map_or(UNKNOWN, |row| self.get(row))
+    }
+
+    /// The rows that overlap a range.
+    pub(crate) fn overlapping(&self, range: TimeRange) -> Range<usize> {
+        let row = |moment| row_of(moment, self.start.seconds(), self.step);
+        let place = |row| usize::try_from(row).unwrap_or(0).min(self.len());
+        let end = place(row(range.end.seconds().saturating_sub(1)).saturating_add(1));
+        place(row(range.start.seconds())).min(end)..end
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Figure {
 /// use rrd_core::{Step, Timestamp};
 /// use rrd_graph::{Rows, statement::StatisticFunction, vdef::{Figure, figure}};
 /// let (start, step) = (Timestamp::from_seconds(600), Step::from_seconds(60).unwrap());
-/// let rows = Rows { start, step, values: vec![1.0, f64::NAN, 4.0] };
+/// let rows = Rows::new(start, step, vec![1.0, f64::NAN, 4.0]);
 /// let largest = figure(&rows, StatisticFunction::Maximum);
 /// assert_eq!(largest, Figure { value: 4.0, time: Some(Timestamp::from_seconds(780)) });
 /// assert_eq!(figure(&rows, StatisticFunction::Total).value, 300.0);
@@ -50,10 +50,12 @@ pub fn figure(rows: &Rows, function: StatisticFunction) -> Figure {
             let sum = |sum: Option<f64>, value: f64| Some(sum.unwrap_or(0.0) + value);
             timeless(finite().fold(None, sum).map(|sum| sum * step))
         }
-        StatisticFunction::Percent(share) => timeless(rank(rows.values.clone(), share)),
+        StatisticFunction::Percent(share) => {
+            timeless(rank(rows.values.clone(), rows.before + rows.after, share))
+        }
         StatisticFunction::PercentOfKnown(share) => {
             let known = rows.values.iter().copied().filter(|value| !value.is_nan());
-            timeless(rank(known.collect(), share))
+            timeless(rank(known.collect(), 0, share))
         }
         StatisticFunction::Slope => timeless(LeastSquares::of(rows).map(LeastSquares::slope)),
         StatisticFunction::Intercept => {
@@ -72,13 +74,15 @@ enum Edge {
     End,
 }
 
-fn at(rows: &Rows, row: usize, edge: Edge) -> Figure {
+/// The value at an index of the values, with its time.
+fn at(rows: &Rows, index: usize, edge: Edge) -> Figure {
+    let row = rows.before + index;
     let before = length_to_u64(row) + u64::from(matches!(edge, Edge::End));
     let time = i64::try_from(rows.step.seconds().saturating_mul(before))
         .ok()
         .and_then(|after| rows.start.seconds().checked_add(after))
         .map(Timestamp::from_seconds);
-    Figure { value: rows.values.get(row).copied().unwrap_or(UNKNOWN), time }
+    Figure { value: rows.get(row), time }
 }
 
 /// The first row that no finite row beats, beginning with the first known row, even if infinite.
@@ -107,9 +111,10 @@ fn deviation(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     mean(values.map(|value| (value - average) * (value - average))).map(f64::sqrt)
 }
 
-/// The value that `share` percent of the values do not exceed; unknown values rank lowest.
-fn rank(mut values: Vec<f64>, share: f64) -> Option<f64> {
-    let last = length_to_u64(values.len()).checked_sub(1)?;
+/// The value that `share` percent of the values do not exceed, among them so many unknown ones that
+/// are not in the list; unknown values rank lowest.
+fn rank(mut values: Vec<f64>, unknown: usize, share: f64) -> Option<f64> {
+    let last = length_to_u64(unknown + values.len()).checked_sub(1)?;
     values.sort_by(|a, b| match (a.is_nan(), b.is_nan()) {
         (true, true) => Ordering::Equal,
         (true, false) => Ordering::Less,
@@ -117,7 +122,8 @@ fn rank(mut values: Vec<f64>, share: f64) -> Option<f64> {
         (false, false) => a.total_cmp(b),
     });
     let index = truncate_to_u64((share * count_to_f64(last) / 100.0).round());
-    values.get(to_index(index.min(last))?).copied()
+    let index = to_index(index.min(last))?;
+    Some(index.checked_sub(unknown).and_then(|index| values.get(index)).copied().unwrap_or(UNKNOWN))
 }
 
 /// The sums for a least-squares line through the finite rows, at 0, 1, 2, ...
@@ -135,7 +141,8 @@ impl LeastSquares {
     /// `None` without a finite row.
     fn of(rows: &Rows) -> Option<Self> {
         let mut sums = Self { count: 0.0, x: 0.0, y: 0.0, xx: 0.0, xy: 0.0, yy: 0.0 };
-        for (x, y) in (0_u32..).map(f64::from).zip(rows.values.iter().copied()) {
+        let first = length_to_u64(rows.before);
+        for (x, y) in (first..).map(count_to_f64).zip(rows.values.iter().copied()) {
             if y.is_finite() {
                 sums.count += 1.0;
                 sums.x += x;
@@ -172,10 +179,8 @@ mod tests {
 
     fn found(values: &[f64], function: StatisticFunction) -> (f64, Option<i64>) {
         let step = Step::from_seconds(10).unwrap();
-        let figure = figure(
-            &Rows { start: Timestamp::from_seconds(100), step, values: values.to_vec() },
-            function,
-        );
+        let figure =
+            figure(&Rows::new(Timestamp::from_seconds(100), step, values.to_vec()), function);
         (figure.value, figure.time.map(Timestamp::seconds))
     }
 
@@ -217,6 +222,35 @@ mod tests {
         assert_eq!(found(&values, StatisticFunction::PercentOfKnown(0.0)), (1.0, None));
         assert_eq!(found(&values, StatisticFunction::PercentOfKnown(50.0)), (3.0, None));
         assert_eq!(found(&[1.0, INF, 2.0], StatisticFunction::Percent(100.0)), (INF, None));
+    }
+
+    #[test]
+    fn unknown_rows_around_the_values_count_as_if_they_were_written_out() {
+        let (start, step) = (Timestamp::from_seconds(100), Step::from_seconds(10).unwrap());
+        let values =
+            [[UNKNOWN; 3].as_slice(), &[4.0, 1.0, UNKNOWN, 3.0, 2.0], &[UNKNOWN; 4]].concat();
+        let (dense, compact) =
+            (Rows::new(start, step, values.clone()), Rows::collect(start, step, values));
+        assert_eq!((compact.before, compact.values.len(), compact.after), (3, 5, 4));
+        let functions = [
+            StatisticFunction::Maximum,
+            StatisticFunction::Minimum,
+            StatisticFunction::Average,
+            StatisticFunction::StandardDeviation,
+            StatisticFunction::First,
+            StatisticFunction::Last,
+            StatisticFunction::Total,
+            StatisticFunction::PercentOfKnown(50.0),
+            StatisticFunction::Slope,
+            StatisticFunction::Intercept,
+            StatisticFunction::Correlation,
+        ];
+        let shares = (0..=100).map(|share| StatisticFunction::Percent(f64::from(share)));
+        for function in functions.into_iter().chain(shares) {
+            let (dense, compact) = (figure(&dense, function), figure(&compact, function));
+            assert_eq!(compact.value.to_bits(), dense.value.to_bits(), "{function:?}");
+            assert_eq!(compact.time, dense.time, "{function:?}");
+        }
     }
 
     #[test]

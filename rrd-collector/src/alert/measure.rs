@@ -109,7 +109,7 @@ fn rows(
         MeasureError::NoMetric { target: window.target.clone(), known }
     })?;
     let step = i64::try_from(series.step().seconds()).unwrap_or(i64::MAX);
-    let rows = series.rows().filter_map(|(end, row)| {
+    let rows = series.kept_rows().filter_map(|(end, row)| {
         let (end, value) = (end.seconds(), *row.get(metric)?);
         (end <= range.end.seconds().saturating_add(step) && !value.is_nan())
             .then_some(Row { end, value })

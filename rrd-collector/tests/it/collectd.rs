@@ -22,7 +22,7 @@ fn averages(file: &Path, seconds: i64) -> Vec<f64> {
     let end = reader.last_update().seconds();
     let function = ConsolidationFunction::Average;
     let range = TimeRange::from_seconds(end - seconds, end - 1);
-    reader.fetch(&FetchRequest::new(function, range)).unwrap().into_values()
+    reader.fetch(&FetchRequest::new(function, range)).unwrap().values().collect()
 }
 
 #[test]

@@ -186,4 +186,21 @@ impl Archive {
             _ => 1,
         }
     }
+
+    /// Whether its rows answer a request for `function`. Rows of a single point are the same for all
+    /// four classic functions.
+    ///
+    /// ```
+    /// use rrd_core::{Archive, ArchiveKind, ClassicFunction, ConsolidationFunction};
+    /// let function = ClassicFunction::Max;
+    /// let of = |points_per_row| Archive {
+    ///     rows: 10,
+    ///     kind: ArchiveKind::Classic { function, points_per_row, xfiles_factor: 0.5 },
+    /// };
+    /// assert!(of(1).answers(ConsolidationFunction::Average));
+    /// assert!(!of(2).answers(ConsolidationFunction::Average));
+    /// ```
+    pub fn answers(&self, function: ConsolidationFunction) -> bool {
+        self.function().answers(function, self.points_per_row())
+    }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::consolidation::ConsolidationFunction;
+use crate::fetch::MAX_ROWS;
 use crate::format::{HeadError, Layout};
 use crate::update::SampleError;
 
@@ -147,9 +148,16 @@ pub enum FetchError {
         /// What was asked for.
         function: ConsolidationFunction,
     },
-    /// The span holds more values than one fetch gives.
+    /// The database has fewer archives.
+    #[error("the database has no archive {archive}: the first one is 0")]
+    NoSuchArchive {
+        /// The index of the archive.
+        archive: usize,
+    },
+    /// The time range has more than a billion rows.
     #[error(
-        "{rows} rows are more than one fetch gives: ask for a shorter span or a coarser resolution"
+        "{rows} rows are more than the {MAX_ROWS} of one fetch: ask for a shorter time range or a \
+         coarser resolution"
     )]
     TooManyRows {
         /// Rows in the span.
@@ -158,13 +166,19 @@ pub enum FetchError {
     /// The head of the file cannot be read any more.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The rows cannot be read.
+    /// The rows cannot be read, or there is not enough memory for them.
     #[error("cannot read '{}'", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// The error of the system.
         source: io::Error,
+    },
+    /// The file got another structure between two parts of a long read.
+    #[error("the structure of '{}' changed while its rows were read: read them again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
     },
 }
 

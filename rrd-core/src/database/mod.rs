@@ -6,6 +6,7 @@ mod create;
 mod error;
 mod reader;
 mod replace;
+mod scan;
 mod snapshot;
 mod stable_view;
 #[cfg(test)]
@@ -30,7 +31,7 @@ pub use create::{CreateOptions, Opened};
 pub(crate) use create::{REPLACING, create, write_file};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use reader::RrdReader;
-pub(crate) use reader::{Fault, fetch_state};
+pub(crate) use reader::{Fault, read_state};
 pub(crate) use replace::Replacement;
 pub(crate) use snapshot::{HeadPart, RowLayout, Snapshot};
 pub(crate) use stable_view::StableView;
@@ -329,10 +330,7 @@ impl Rrd {
         series: &mut Series,
     ) -> Result<(), FetchError> {
         let Self { file, path, snapshot, sidecar, buffer, .. } = self;
-        let (disk, values) = (&**sidecar.disk(), series.values_mut());
-        let span = reader::fetch(disk, &**file, path, snapshot, buffer, request, values)?;
-        series.describe(span, &snapshot.head.schema);
-        Ok(())
+        reader::fetch(&**sidecar.disk(), &**file, path, snapshot, buffer, request, series)
     }
 }
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::snapshot::{LoadError, Snapshot, Touched, consistently};
 use super::{FetchError, OpenError};
 use crate::commit::PendingRows;
+use crate::consolidation::ConsolidationFunction;
 use crate::disk::{Access, Disk, DiskFile, OsDisk};
-use crate::fetch::{FetchRequest, NoSelection, Series, SeriesSpan, read_rows, select};
+use crate::fetch::{FetchRequest, NoSelection, Selection, Series, read_rows, select};
 use crate::format::{Head, Layout};
 use crate::number::{length_to_u64, to_index};
 use crate::schema::Schema;
@@ -36,10 +37,10 @@ use crate::time::Timestamp;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct RrdReader {
-    disk: Arc<dyn Disk>,
-    file: Box<dyn DiskFile>,
-    path: PathBuf,
-    snapshot: Snapshot,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) file: Box<dyn DiskFile>,
+    pub(super) path: PathBuf,
+    pub(super) snapshot: Snapshot,
 }
 
 impl RrdReader {
@@ -106,7 +107,7 @@ impl RrdReader {
     ///
     /// # Errors
     ///
-    /// No archive has the requested function; the time range has more than 2^26 values; the file
+    /// No archive has the requested function; the time range has more than a billion rows; the file
     /// can no longer be read.
     pub fn fetch(&self, request: &FetchRequest) -> Result<Series, FetchError> {
         let mut series = Series::default();
@@ -122,11 +123,8 @@ impl RrdReader {
         series: &mut Series,
     ) -> Result<(), FetchError> {
         let mut snapshot = self.snapshot.clone();
-        let (disk, path, values) = (&*self.disk, &*self.path, series.values_mut());
-        let buffer = &mut Vec::new();
-        let span = fetch(disk, &*self.file, path, &mut snapshot, buffer, request, values)?;
-        series.describe(span, &snapshot.head.schema);
-        Ok(())
+        let (disk, path, buffer) = (&*self.disk, &*self.path, &mut Vec::new());
+        fetch(disk, &*self.file, path, &mut snapshot, buffer, request, series)
     }
 
     /// Copies rows of an archive in file order, from `row` on: the length of `values` is a multiple
@@ -187,6 +185,13 @@ pub(crate) enum Fault {
     Load(LoadError),
     NoSelection(NoSelection),
     Rows(std::io::Error),
+    Changed,
+}
+
+impl From<NoSelection> for Fault {
+    fn from(fault: NoSelection) -> Self {
+        Self::NoSelection(fault)
+    }
 }
 
 impl From<LoadError> for Fault {
@@ -204,51 +209,52 @@ pub(super) fn fetch(
     snapshot: &mut Snapshot,
     buffer: &mut Vec<u8>,
     request: &FetchRequest,
-    values: &mut Vec<f64>,
-) -> Result<SeriesSpan, FetchError> {
+    series: &mut Series,
+) -> Result<(), FetchError> {
     let result = consistently(file, Some((disk, path)), snapshot, buffer, |state| {
-        fetch_state(file, state, None, request, values)
+        let selection = select(&state.head, request)?;
+        let touched = read_state(file, state, None, &selection, series.values_mut())?;
+        Ok((selection, touched))
     });
-    result.map_err(|fault| fault.at(path, request))
+    let selection = result.map_err(|fault: Fault| fault.at(path, request.function()))?;
+    series.describe(&selection, &snapshot.head.schema);
+    Ok(())
 }
 
 impl Fault {
-    pub(crate) fn at(self, path: &Path, request: &FetchRequest) -> FetchError {
+    pub(crate) fn at(self, path: &Path, function: ConsolidationFunction) -> FetchError {
         match self {
             Self::Load(error) => error.at(path).into(),
-            Self::NoSelection(NoSelection::NoArchive) => {
-                FetchError::NoArchive { function: request.function }
-            }
+            Self::NoSelection(NoSelection::NoArchive) => FetchError::NoArchive { function },
             Self::NoSelection(NoSelection::TooMany { rows }) => FetchError::TooManyRows { rows },
             Self::Rows(source) => FetchError::Read { path: path.to_owned(), source },
+            Self::Changed => FetchError::Changed { path: path.to_owned() },
         }
     }
 }
 
-/// Selects and reads the rows of one state of a file; the rows in `pending` replace those in the
-/// file.
-pub(crate) fn fetch_state(
+/// Reads the selected rows of one state of a file; the rows in `pending` replace those in the file.
+pub(crate) fn read_state(
     file: &dyn DiskFile,
     state: &Snapshot,
     pending: Option<&PendingRows>,
-    request: &FetchRequest,
+    selection: &Selection,
     values: &mut Vec<f64>,
-) -> Result<(SeriesSpan, Touched), Fault> {
-    let selection = select(&state.head, request).map_err(Fault::NoSelection)?;
-    let archive = selection.archive;
+) -> Result<Touched, Fault> {
+    let Selection { archive, older, .. } = *selection;
     let definition = state.head.schema.archives().get(archive);
     let current = state.head.live.current_rows.get(archive);
     let (Some(definition), Some(current)) = (definition, current) else {
         return Err(Fault::NoSelection(NoSelection::NoArchive));
     };
     let width = state.geometry.sources;
-    read_rows(&selection, definition.rows, *current, width, values, |row, run| {
-        state.places().read_rows(file, archive, row, run).map_err(Fault::Rows)?;
+    read_rows(selection, definition.rows, *current, width, values, |row, run| {
+        state.places().read_rows(file, archive, row, run)?;
         if let Some(pending) = pending {
             pending.overlay(archive, row, run);
         }
-        Ok::<(), Fault>(())
-    })?;
-    let oldest = selection.oldest_touched(definition.rows);
-    Ok((selection.span, Touched::Rows { archive, oldest }))
+        Ok(())
+    })
+    .map_err(Fault::Rows)?;
+    Ok(Touched::Rows { archive, oldest: older })
 }

@@ -206,14 +206,22 @@ impl Snapshot {
         Ok(Some(std::mem::replace(self, fresh)))
     }
 
+    /// Whether both heads differ at most in what updates change.
+    pub(super) fn has_structure_of(&self, other: &Self) -> bool {
+        let live = self.live;
+        self.geometry == other.geometry && self.bytes.get(..live) == other.bytes.get(..live)
+    }
+
     /// Whether rows read when the head was `self` are still valid for that state although the head
     /// is now `now`: only the oldest rows are replaced, as many as were added since.
     fn still_holds(&self, now: &Self, touched: Touched) -> bool {
         let Touched::Rows { archive, oldest } = touched else { return false };
-        let live = self.live;
-        let same = self.geometry == now.geometry && self.bytes.get(..live) == now.bytes.get(..live);
         let Some(definition) = self.head.schema.archives().get(archive) else { return false };
-        if !same || !self.is_plain() || !now.is_plain() || !definition.function().is_classic() {
+        if !self.has_structure_of(now)
+            || !self.is_plain()
+            || !now.is_plain()
+            || !definition.function().is_classic()
+        {
             return false;
         }
         let step = row_length(definition, self.head.schema.step());

@@ -11,9 +11,9 @@ use crate::consolidation::ConsolidationFunction;
 use crate::time::{Step, TimeRange};
 
 pub(crate) use rows::read_rows;
-pub(crate) use select::{NoSelection, Selection, row_length, select};
+pub use select::Selection;
+pub(crate) use select::{MAX_ROWS, NoSelection, row_length, rows_of, select};
 pub use series::Series;
-pub(crate) use series::SeriesSpan;
 
 /// A request for rows.
 ///

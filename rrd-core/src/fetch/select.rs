@@ -1,39 +1,106 @@
 //! Selects the archive for a request, and its rows.
 
-use super::{FetchRequest, SeriesSpan};
+use std::ops::Range;
+
+use super::FetchRequest;
 use crate::archive::Archive;
-use crate::consolidation::ConsolidationFunction;
 use crate::format::Head;
 use crate::number::length_to_u64;
-use crate::time::Step;
+use crate::time::{Step, TimeRange, Timestamp};
 
-/// Limit on the values of a fetch: half a gigabyte.
-const MAX_VALUES: u128 = 1 << 26;
-/// Limit on those values that the archive does not hold. It corresponds to a year of ten-second
-/// rows, so that charts of a year work with files that cover a day; printed as text, it stays below
-/// 64 MiB. Without it a small file could demand any amount of memory.
-const MAX_UNKNOWN: u128 = 3_500_000;
+/// Limit on the rows of a fetch. Rows that the archive does not hold take no memory, but printing
+/// them takes time.
+pub(crate) const MAX_ROWS: u64 = 1_000_000_000;
 
-/// The selected archive and the time range of its rows.
+/// The archive that answers a request, and its rows in the requested range.
+///
+/// See [`RrdReader::select`](crate::RrdReader::select).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Selection {
+pub struct Selection {
     pub(crate) archive: usize,
-    pub(crate) span: SeriesSpan,
-    /// Number of rows in the range.
-    pub(crate) rows: usize,
-    /// The end of the row written last.
-    pub(crate) newest: i64,
+    /// Start of the first row, seconds since 1970; a multiple of the step.
+    start: i64,
+    step: Step,
+    /// Rows before those in the archive.
+    pub(crate) before: usize,
+    /// Rows in the archive.
+    pub(crate) kept: usize,
+    /// Rows after those in the archive.
+    pub(crate) after: usize,
+    /// Rows of the archive that are older than the first of the kept ones; all if there are none.
+    pub(crate) older: u64,
 }
 
 impl Selection {
-    /// Number of rows in the ring of `rows` that are older than the first one of the range; all if
-    /// the range has none.
-    pub(crate) fn oldest_touched(&self, rows: u64) -> u64 {
-        let step = i128::from(self.span.step.seconds());
-        let oldest_end = i128::from(self.newest) - (i128::from(rows) - 1) * step;
-        let first_end = i128::from(self.span.start) + step;
-        let older = ((first_end - oldest_end) / step).max(0);
-        u64::try_from(older).unwrap_or(u64::MAX)
+    /// The index of the archive.
+    pub fn archive(&self) -> usize {
+        self.archive
+    }
+
+    /// The start of the first row.
+    pub fn start(&self) -> Timestamp {
+        Timestamp::from_seconds(self.start)
+    }
+
+    /// The end of the last row.
+    pub fn end(&self) -> Timestamp {
+        self.end_of(self.rows())
+    }
+
+    /// The length of a row.
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.before + self.kept + self.after
+    }
+
+    /// So many rows of an archive from `start` on.
+    fn of(
+        head: &Head,
+        archive: usize,
+        archive_rows: u64,
+        step: Step,
+        start: i64,
+        rows: usize,
+    ) -> Self {
+        let update = head.live.last_update.seconds();
+        let newest = i128::from(update) - i128::from(step.phase(update));
+        // The rows of the archive, counted from `start`.
+        let end_of_kept = (newest - i128::from(start)) / i128::from(step.seconds());
+        let oldest = end_of_kept - i128::from(archive_rows);
+        let wanted = i128::from(length_to_u64(rows));
+        let before = oldest.clamp(0, wanted);
+        let after = (wanted - end_of_kept).clamp(0, wanted - before);
+        let kept = wanted - before - after;
+        let older = if kept == 0 { i128::from(archive_rows) } else { before - oldest };
+        let count = |rows: i128| usize::try_from(rows).unwrap_or(usize::MAX);
+        Self {
+            archive,
+            start,
+            step,
+            before: count(before),
+            kept: count(kept),
+            after: count(after),
+            older: u64::try_from(older).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Some of these rows in a later state of the file. Rows that were written since are unknown.
+    pub(crate) fn part(&self, head: &Head, archive_rows: u64, rows: Range<usize>) -> Self {
+        let start = self.end_of(rows.start).seconds();
+        let part = Self::of(head, self.archive, archive_rows, self.step, start, rows.len());
+        let end_of_kept = (self.before + self.kept).saturating_sub(rows.start);
+        let new = (part.before + part.kept).saturating_sub(end_of_kept).min(part.kept);
+        Self { kept: part.kept - new, after: part.after + new, ..part }
+    }
+
+    /// The end of the first so many rows.
+    fn end_of(&self, rows: usize) -> Timestamp {
+        let length = self.step.seconds().saturating_mul(length_to_u64(rows));
+        Timestamp::from_seconds(self.start.saturating_add_unsigned(length))
     }
 }
 
@@ -42,7 +109,7 @@ impl Selection {
 pub(crate) enum NoSelection {
     /// No archive has the requested function.
     NoArchive,
-    /// The range has more values than the limit.
+    /// The range has more than [`MAX_ROWS`] rows.
     TooMany { rows: u128 },
 }
 
@@ -57,7 +124,7 @@ pub(crate) fn select(head: &Head, request: &FetchRequest) -> Result<Selection, N
     let mut full: Option<(usize, u64)> = None;
     let mut partial: Option<(usize, i128, u64)> = None;
     for (index, archive) in head.schema.archives().iter().enumerate() {
-        if !answers(archive, request.function) {
+        if !archive.answers(request.function) {
             continue;
         }
         let row = row_length(archive, step);
@@ -78,51 +145,33 @@ pub(crate) fn select(head: &Head, request: &FetchRequest) -> Result<Selection, N
         }
     }
     let index = full.map(|(index, _)| index).or(partial.map(|(index, ..)| index));
-    let (index, archive) = index
-        .and_then(|index| Some((index, head.schema.archives().get(index)?)))
-        .ok_or(NoSelection::NoArchive)?;
-    span(head, index, row_length(archive, step), request)
+    rows_of(head, index.ok_or(NoSelection::NoArchive)?, request.range)
 }
 
-fn span(
+/// The rows of an archive that overlap a range.
+pub(crate) fn rows_of(
     head: &Head,
     archive: usize,
-    row: Step,
-    request: &FetchRequest,
+    range: TimeRange,
 ) -> Result<Selection, NoSelection> {
-    let (first, last) = (request.range.start.seconds(), request.range.end.seconds());
-    let start = i128::from(first) - i128::from(row.phase(first));
-    let end = i128::from(last) + i128::from(row.seconds() - row.phase(last));
-    let rows = (end - start).max(0).cast_unsigned() / u128::from(row.seconds());
-    let width = u128::from(length_to_u64(head.schema.sources().len()));
-    let update = head.live.last_update.seconds();
-    let newest = update - row.phase(update).cast_signed();
-    let (Ok(start), Ok(end), Ok(count)) =
-        (i64::try_from(start), i64::try_from(end), usize::try_from(rows))
+    let definition = head.schema.archives().get(archive).ok_or(NoSelection::NoArchive)?;
+    let step = row_length(definition, head.schema.step());
+    let (first, last) = (range.start.seconds(), range.end.seconds());
+    let start = i128::from(first) - i128::from(step.phase(first));
+    let end = i128::from(last) + i128::from(step.seconds() - step.phase(last));
+    let length = i128::from(step.seconds());
+    let wanted = ((end - start) / length).max(0);
+    let (Ok(first), Ok(_), true) =
+        (i64::try_from(start), i64::try_from(end), wanted <= i128::from(MAX_ROWS))
     else {
-        return Err(NoSelection::TooMany { rows });
+        return Err(NoSelection::TooMany { rows: wanted.cast_unsigned() });
     };
-    let held = head.schema.archives().get(archive).map_or(0, |archive| archive.rows);
-    let oldest = i128::from(newest) - i128::from(held) * i128::from(row.seconds());
-    let within = i128::from(end).min(newest.into()) - i128::from(start).max(oldest);
-    let within = within.max(0).cast_unsigned() / u128::from(row.seconds());
-    let unknown = rows - within.min(rows);
-    if rows.saturating_mul(width) > MAX_VALUES || unknown.saturating_mul(width) > MAX_UNKNOWN {
-        return Err(NoSelection::TooMany { rows });
-    }
-    let span = SeriesSpan { start, end, step: row };
-    Ok(Selection { archive, span, rows: count, newest })
+    let count = usize::try_from(wanted).unwrap_or(usize::MAX);
+    Ok(Selection::of(head, archive, definition.rows, step, first, count))
 }
 
 /// The length of one row of an archive.
 pub(crate) fn row_length(archive: &Archive, step: Step) -> Step {
     // Heads with products above 2^60 are refused.
     Step::from_seconds(step.seconds().saturating_mul(archive.points_per_row())).unwrap_or(step)
-}
-
-/// Whether rows of this archive are valid for `function`: rows of a single point are the same for
-/// all four classic functions.
-fn answers(archive: &Archive, function: ConsolidationFunction) -> bool {
-    let own = archive.function();
-    own == function || (archive.points_per_row() == 1 && own.is_classic() && function.is_classic())
 }

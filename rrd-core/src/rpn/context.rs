@@ -1,6 +1,8 @@
 //! What an expression can read besides its stack: values, a clock and, in charts, rows, series and
 //! local time.
 
+use std::ops::Range;
+
 use jiff::tz::TimeZone;
 
 use crate::number::UNKNOWN;
@@ -45,9 +47,11 @@ pub struct Row {
     pub previous: f64,
 }
 
-/// The series of a variable, seen from the current row.
+/// The series of a variable, seen from the current row. Rows outside its values are unknown.
 #[derive(Clone, Copy, Debug)]
 pub struct Column<'a> {
+    /// Number of rows of the series before its values.
+    pub before: usize,
     /// One value per row of the series.
     pub values: &'a [f64],
     /// The length of a row of the series in seconds.
@@ -56,6 +60,20 @@ pub struct Column<'a> {
     pub current: usize,
     /// Whether that row ends exactly at the end of the current row.
     pub complete: bool,
+}
+
+impl<'a> Column<'a> {
+    /// The value of a row.
+    pub(super) fn at(self, row: usize) -> f64 {
+        let value = row.checked_sub(self.before).and_then(|row| self.values.get(row));
+        value.copied().unwrap_or(UNKNOWN)
+    }
+
+    /// The values of these rows, without those outside the values.
+    pub(super) fn among(self, rows: Range<usize>) -> &'a [f64] {
+        let place = |row: usize| row.saturating_sub(self.before).min(self.values.len());
+        self.values.get(place(rows.start)..place(rows.end)).unwrap_or_default()
+    }
 }
 
 /// How local time is computed.

@@ -299,8 +299,13 @@ mod tests {
         }
 
         fn column(&self, variable: usize) -> Option<Column<'_>> {
-            let column =
-                Column { values: self.values, step: 60, current: self.index, complete: true };
+            let column = Column {
+                before: 0,
+                values: self.values,
+                step: 60,
+                current: self.index,
+                complete: true,
+            };
             (variable == 0).then_some(column)
         }
     }

@@ -104,20 +104,20 @@ fn trend_of(column: Column<'_>, index: usize, window: f64, known_only: bool) -> 
     let end = complete_rows(column);
     let count = to_index(wanted.max(1)).unwrap_or(usize::MAX);
     let Some(start) = end.checked_sub(count) else {
-        return if known_only { mean_of_known(column.values.get(..end)) } else { UNKNOWN };
+        return if known_only { mean_of_known(column.among(0..end)) } else { UNKNOWN };
     };
-    let rows = column.values.get(start..end);
+    let rows = column.among(start..end);
     if known_only {
         mean_of_known(rows)
+    } else if rows.len() < count {
+        UNKNOWN
     } else {
-        rows.map_or(UNKNOWN, |rows| {
-            rows.iter().rev().fold(0.0, |sum, row| sum + row) / count_to_f64(length_to_u64(count))
-        })
+        rows.iter().rev().fold(0.0, |sum, row| sum + row) / count_to_f64(length_to_u64(count))
     }
 }
 
-fn mean_of_known(rows: Option<&[f64]>) -> f64 {
-    let known = rows.unwrap_or_default().iter().rev().filter(|value| !value.is_nan());
+fn mean_of_known(rows: &[f64]) -> f64 {
+    let known = rows.iter().rev().filter(|value| !value.is_nan());
     let (sum, count) = known.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     if count == 0 { UNKNOWN } else { sum / count_to_f64(count) }
 }
@@ -209,8 +209,8 @@ impl<'a> LookBack<'a> {
         let next = length_to_u64(complete_rows(self.column));
         for offset in rows_back..end {
             let index = next.checked_sub(offset).and_then(to_index);
-            let value = index.and_then(|index| self.column.values.get(index).copied());
-            if let Some(value) = value.filter(|value| !value.is_nan()) {
+            let value = index.map_or(UNKNOWN, |index| self.column.at(index));
+            if !value.is_nan() {
                 samples.push(Sample { value, times });
             }
         }

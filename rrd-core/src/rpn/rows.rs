@@ -69,6 +69,5 @@ pub(super) fn previous_of(variable: usize, context: &impl Context) -> Result<f64
     if row.index == 0 {
         return Ok(UNKNOWN);
     }
-    let before = column.current.checked_sub(1).and_then(|index| column.values.get(index));
-    Ok(before.copied().unwrap_or(UNKNOWN))
+    Ok(column.current.checked_sub(1).map_or(UNKNOWN, |before| column.at(before)))
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::entry::{Entry, State};
 use super::names::plain_name;
 use super::{Store, StoreError, own_files};
-use crate::database::{Fault, OpenError, RrdReader, fetch_state};
+use crate::database::{Fault, OpenError, RrdReader, read_state};
 use crate::disk::Access;
-use crate::fetch::{FetchRequest, Series};
+use crate::fetch::{FetchRequest, Series, select};
 use crate::format::Head;
 use crate::time::Timestamp;
 
@@ -92,7 +92,7 @@ impl Store {
     ) -> Result<Series, StoreError> {
         const ATTEMPTS: usize = 8;
         let path = entry.path();
-        let mut values = Vec::new();
+        let mut series = Series::default();
         let mut head = Vec::new();
         for _ in 0..ATTEMPTS {
             let loaded = state.load(entry, self.files.context(), &self.log)?;
@@ -104,8 +104,13 @@ impl Store {
                 current.map_err(|source| OpenError::Read { path: path.to_owned(), source })
             };
             let rows = Some(&loaded.rows);
+            let read = |series: &mut Series| {
+                let selection = select(&snapshot.head, request)?;
+                read_state(&*file, snapshot, rows, &selection, series.values_mut())?;
+                Ok(selection)
+            };
             let result = if same()? {
-                let found = fetch_state(&*file, snapshot, rows, request, &mut values);
+                let found = read(&mut series);
                 let busy = file.is_locked_elsewhere();
                 same()?.then_some(found).filter(|_| !busy)
             } else {
@@ -113,8 +118,9 @@ impl Store {
             };
             match result {
                 Some(found) => {
-                    let (span, _) = found.map_err(|fault: Fault| fault.at(path, request))?;
-                    return Ok(Series::of(span, &snapshot.head.schema, values));
+                    let fault = |fault: Fault| fault.at(path, request.function());
+                    series.describe(&found.map_err(fault)?, &snapshot.head.schema);
+                    return Ok(series);
                 }
                 // Another program is writing to the file.
                 None => state.unload(self.files.context()),

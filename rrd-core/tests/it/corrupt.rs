@@ -272,7 +272,7 @@ fn values(path: &Path) -> Vec<u64> {
     let series = reader
         .fetch(&FetchRequest::new(function, range).resolution(Duration::from_secs(20)))
         .expect("rows");
-    series.values().iter().map(|value| value.to_bits()).collect()
+    series.values().map(f64::to_bits).collect()
 }
 
 #[test]

@@ -81,7 +81,9 @@ fn create_errors() -> Vec<CreateError> {
 fn fetch_errors() -> Vec<FetchError> {
     let others = [
         FetchError::NoArchive { function: ConsolidationFunction::Max },
+        FetchError::NoSuchArchive { archive: 7 },
         FetchError::TooManyRows { rows: 1 << 40 },
+        FetchError::Changed { path: path() },
         FetchError::Read { path: path(), source: system() },
     ];
     open_errors().into_iter().map(FetchError::Open).chain(others).collect()

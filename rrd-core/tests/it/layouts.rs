@@ -264,7 +264,7 @@ fn rows(reader: &RrdReader) -> Vec<Vec<u64>> {
         .map(|function| {
             let request = FetchRequest::new(function, range).resolution(Duration::from_secs(30));
             let series = reader.fetch(&request).expect("rows");
-            series.values().iter().map(|value| value.to_bits()).collect()
+            series.values().map(f64::to_bits).collect()
         })
         .to_vec()
 }

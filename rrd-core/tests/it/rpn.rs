@@ -55,6 +55,7 @@ impl Context for Place<'_> {
     fn column(&self, variable: usize) -> Option<Column<'_>> {
         let series = &self.series[variable];
         Some(Column {
+            before: 0,
             values: &series.values,
             step: series.step.unsigned_abs(),
             current: self.current[variable],

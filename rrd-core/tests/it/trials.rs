@@ -370,7 +370,7 @@ fn a_file_cut_short_under_a_reader_and_a_writer_is_an_error_not_a_signal() {
         TimeRange::from_seconds(START - 39_000, START),
     )
     .resolution(Duration::from_secs(10));
-    assert_eq!(reader.fetch(&request).expect("rows").into_values().len(), 3901);
+    assert_eq!(reader.fetch(&request).expect("rows").len(), 3901);
     let whole = std::fs::read(&path).expect("bytes");
     for length in [whole.len() - 1, 20_000, 600, 300, 0] {
         let file = std::fs::File::options().write(true).open(&path).expect("a file");
@@ -383,7 +383,7 @@ fn a_file_cut_short_under_a_reader_and_a_writer_is_an_error_not_a_signal() {
         std::fs::write(&path, &whole).expect("written");
     }
     rrd.update(&sample(&big, 2)).expect("whole again");
-    assert_eq!(reader.fetch(&request).expect("rows").into_values().len(), 3901);
+    assert_eq!(reader.fetch(&request).expect("rows").len(), 3901);
 }
 
 /// Tries to add the next second; 1 if this was the writer that did.

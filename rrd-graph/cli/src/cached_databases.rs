@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-use rrd_core::{FetchRequest, Series, TimeRange, Timestamp};
+use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, Timestamp};
 use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files, SourceFacts};
 
 use crate::environment::Environment;
@@ -96,11 +96,22 @@ fn facts(daemon: &mut Daemon, file: &Path) -> Result<Facts, DaemonError> {
         Some(SourceFacts { name: name.to_owned(), is_rate })
     });
     let step = number("step");
-    let kept = lines.iter().filter_map(|line| {
-        let archive = line.key.strip_suffix("].cf")?;
-        let points = number(&format!("{archive}].pdp_per_row")).saturating_mul(step);
-        Some(points.saturating_mul(number(&format!("{archive}].rows"))))
-    });
+    let archives: Vec<(Option<ConsolidationFunction>, u64, u64)> = lines
+        .iter()
+        .filter_map(|line| {
+            let archive = line.key.strip_suffix("].cf")?;
+            let points = number(&format!("{archive}].pdp_per_row"));
+            Some((line.text.parse().ok(), points, number(&format!("{archive}].rows"))))
+        })
+        .collect();
+    let kept =
+        archives.iter().map(|(_, points, rows)| step.saturating_mul(points.saturating_mul(*rows)));
     let kept = Duration::from_secs(kept.max().unwrap_or(step));
-    Ok(Facts { sources: sources.collect(), last_update, kept })
+    let answered = |function: &ConsolidationFunction| {
+        archives
+            .iter()
+            .any(|(own, points, _)| own.is_some_and(|own| own.answers(*function, *points)))
+    };
+    let functions = ConsolidationFunction::ALL.into_iter().filter(answered).collect();
+    Ok(Facts { sources: sources.collect(), last_update, kept, functions })
 }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use rrd_core::{Step, TimeRange, Timestamp};
 
+use crate::rows::Rows;
+
 /// Values at equal steps; NaN is unknown and drawn as a gap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
-    rows: Rows,
+    values: Values,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Rows {
+enum Values {
     Constant(f64),
     Steps { start: i64, step: i64, values: Arc<[f64]> },
 }
@@ -21,12 +23,30 @@ impl Samples {
     /// step, and so on.
     pub fn new(start: Timestamp, step: Step, values: impl Into<Arc<[f64]>>) -> Self {
         let step = i64::try_from(step.seconds()).unwrap_or(i64::MAX);
-        Self { rows: Rows::Steps { start: start.seconds(), step, values: values.into() } }
+        Self { values: Values::Steps { start: start.seconds(), step, values: values.into() } }
+    }
+
+    /// The rows that overlap a range, each value changed by `shown`.
+    ///
+    /// ```
+    /// use rrd_core::{Step, TimeRange, Timestamp};
+    /// use rrd_graph::{Rows, Samples};
+    /// let (start, step) = (Timestamp::from_seconds(1200), Step::from_seconds(60).unwrap());
+    /// let rows = Rows::new(start, step, vec![1.0, 2.0, 3.0]);
+    /// let minute = TimeRange::from_seconds(1260, 1320);
+    /// let samples = Samples::of(&rows, minute, |value| 10.0 * value);
+    /// assert_eq!(samples, Samples::new(minute.start, step, vec![20.0]));
+    /// ```
+    pub fn of(rows: &Rows, range: TimeRange, shown: impl Fn(f64) -> f64) -> Self {
+        let overlapping = rows.overlapping(range);
+        let start = rows.end_of(overlapping.start);
+        let values: Vec<f64> = overlapping.map(|row| shown(rows.get(row))).collect();
+        Self::new(start, rows.step, values)
     }
 
     /// A constant value.
     pub const fn constant(value: f64) -> Self {
-        Self { rows: Rows::Constant(value) }
+        Self { values: Values::Constant(value) }
     }
 
     /// The value at a time; unknown outside the rows.
@@ -41,9 +61,9 @@ impl Samples {
     /// assert!(samples.at(Timestamp::from_seconds(1320)).is_nan());
     /// ```
     pub fn at(&self, moment: Timestamp) -> f64 {
-        match &self.rows {
-            Rows::Constant(value) => *value,
-            Rows::Steps { start, step, values } => {
+        match &self.values {
+            Values::Constant(value) => *value,
+            Values::Steps { start, step, values } => {
                 let row = moment.seconds().saturating_sub(*start).div_euclid(*step);
                 let row = usize::try_from(row).ok();
                 row.and_then(|row| values.get(row)).copied().unwrap_or(f64::NAN)
@@ -72,12 +92,12 @@ impl Samples {
 
     /// The rows that overlap a range: start of the first, length of each, and their values.
     fn touching(&self, range: TimeRange) -> (i64, i64, &[f64]) {
-        let (start, step, values) = match &self.rows {
-            Rows::Constant(value) => {
+        let (start, step, values) = match &self.values {
+            Values::Constant(value) => {
                 let length = range.end.seconds().saturating_sub(range.start.seconds()).max(1);
                 (range.start.seconds(), length, std::slice::from_ref(value))
             }
-            Rows::Steps { start, step, values } => (*start, *step, &**values),
+            Values::Steps { start, step, values } => (*start, *step, &**values),
         };
         let row = |moment: i64| moment.saturating_sub(start).div_euclid(step);
         let place = |row: i64| usize::try_from(row).unwrap_or(0).min(values.len());
@@ -89,9 +109,9 @@ impl Samples {
 
     /// The length of a row in seconds; `None` for a constant.
     pub(crate) fn step(&self) -> Option<i64> {
-        match self.rows {
-            Rows::Constant(_) => None,
-            Rows::Steps { step, .. } => Some(step),
+        match self.values {
+            Values::Constant(_) => None,
+            Values::Steps { step, .. } => Some(step),
         }
     }
 }

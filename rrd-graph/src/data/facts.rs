@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rrd_core::{RateKind, Schema, SourceKind, Timestamp};
+use rrd_core::{ConsolidationFunction, RateKind, Schema, SourceKind, Timestamp};
 
 /// Facts about a database that need no rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Facts {
     pub last_update: Timestamp,
     /// How far back its archives reach.
     pub kept: Duration,
+    /// The functions that a fetch can ask for.
+    pub functions: Vec<ConsolidationFunction>,
 }
 
 /// Facts about a data source that need no rows.
@@ -39,6 +41,10 @@ impl Facts {
             step.saturating_mul(archive.points_per_row()).saturating_mul(archive.rows)
         });
         let kept = Duration::from_secs(kept.max().unwrap_or(step));
-        Self { sources: sources.collect(), last_update, kept }
+        let answered = |function: &ConsolidationFunction| {
+            schema.archives().iter().any(|archive| archive.answers(*function))
+        };
+        let functions = ConsolidationFunction::ALL.into_iter().filter(answered).collect();
+        Self { sources: sources.collect(), last_update, kept, functions }
     }
 }

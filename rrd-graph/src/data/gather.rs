@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use rrd_core::number::{UNKNOWN, to_index};
-use rrd_core::{FetchRequest, Series, Step, TimeRange, Timestamp};
+use rrd_core::number::{length_to_u64, to_index};
+use rrd_core::{ConsolidationFunction, FetchRequest, Series, Step, TimeRange, Timestamp};
 
 use super::databases::{DatabaseName, Databases};
 use super::error::DataError;
@@ -13,6 +13,8 @@ use crate::statement::Definition;
 
 /// Limit on the rows of a series that replaces a missing one.
 const MAX_UNKNOWN_ROWS: u64 = 1 << 26;
+/// Limit on the rows of a series that is not merged to columns: a thousand for each pixel.
+const MAX_UNMERGED_ROWS: u64 = 1 << 20;
 
 /// The time range and resolution of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +72,19 @@ impl<'a> Gathering<'a> {
         Self { databases, missing, merges: true, fetched: Vec::new() }
     }
 
-    /// Leaves rows shorter than a column as they are.
+    /// Leaves rows shorter than a column as they are, unless they are a thousand times shorter.
     pub(crate) fn unmerged(self) -> Self {
         Self { merges: false, ..self }
+    }
+
+    /// Whether a file can be asked for rows of a function.
+    pub(crate) fn answers(
+        &self,
+        file: &str,
+        function: ConsolidationFunction,
+    ) -> Result<bool, DataError> {
+        let facts = self.databases.facts(DatabaseName::of_file(file))?;
+        Ok(facts.functions.contains(&function))
     }
 
     /// The series of a definition.
@@ -107,13 +119,15 @@ impl<'a> Gathering<'a> {
             Err(_) if self.missing == Missing::Unknown => unknown(range, resolution),
             Err(error) => return Err(error),
         };
-        let Some(least) = resolution.max(window.step).filter(|_| self.merges) else {
-            return Ok(rows);
+        let factor = if self.merges {
+            let least = resolution.max(window.step).map_or(1, Step::seconds);
+            least.div_ceil(rows.step.seconds())
+        } else {
+            length_to_u64(rows.len()).div_ceil(MAX_UNMERGED_ROWS)
         };
-        if rows.step >= least {
+        if factor <= 1 {
             return Ok(rows);
         }
-        let factor = least.seconds().div_ceil(rows.step.seconds());
         Ok(reduce(&rows, factor, definition.reduce.unwrap_or(definition.function)))
     }
 
@@ -130,14 +144,16 @@ impl<'a> Gathering<'a> {
 
 /// The rows of one data source.
 fn rows_of(series: &Series, name: &str) -> Option<Rows> {
-    let values = series.column(name)?.map(|(_, value)| value).collect();
-    Some(Rows { start: series.start(), step: series.step(), values })
+    let names = series.names();
+    let place = names.iter().position(|known| known == name)?;
+    let values = series.kept().iter().skip(place).step_by(names.len()).copied().collect();
+    let (start, step) = (series.start(), series.step());
+    Some(Rows { start, step, before: series.before(), values, after: series.after() })
 }
 
 /// Unknown rows in the shape of a series.
 fn unknown_like(series: &Series) -> Rows {
-    let (start, values) = (series.start(), vec![UNKNOWN; series.len()]);
-    Rows { start, step: series.step(), values }
+    Rows { before: series.len(), ..Rows::new(series.start(), series.step(), Vec::new()) }
 }
 
 /// Unknown rows over a range, at the requested step or a hundredth of the range.
@@ -150,17 +166,15 @@ fn unknown(range: TimeRange, resolution: Option<Step>) -> Rows {
     let start = start.saturating_sub_unsigned(step.phase(start));
     let end = end.saturating_add_unsigned(seconds - step.phase(end));
     let count = end.saturating_sub(start).max(0).unsigned_abs() / seconds;
-    let values = vec![UNKNOWN; to_index(count).unwrap_or(0)];
-    Rows { start: Timestamp::from_seconds(start), step, values }
+    let before = to_index(count).unwrap_or(0);
+    Rows { before, ..Rows::new(Timestamp::from_seconds(start), step, Vec::new()) }
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use rrd_core::{
-        ConsolidationFunction, Heartbeat, Rrd, Sample, Schema, Store, StoreOptions, Timestamp,
-    };
+    use rrd_core::{Heartbeat, Rrd, Sample, Schema, Store, StoreOptions};
 
     use super::*;
     use crate::data::Files;
@@ -204,7 +218,7 @@ mod tests {
         let wide = Window { range: RANGE, step: Step::from_seconds(600) };
         let merged = gathering.series(&definition(&file), wide).unwrap();
         assert_eq!((merged.start.seconds(), merged.step.seconds()), (START, 600));
-        assert_eq!(format!("{:?}", merged.values), "[1.5, 3.5, 5.5, 7.5, 9.5, NaN]");
+        assert_eq!((&*merged.values, merged.after), ([1.5, 3.5, 5.5, 7.5, 9.5].as_slice(), 1));
         let largest = Definition { reduce: Some(ConsolidationFunction::Max), ..definition(&file) };
         assert_eq!(gathering.series(&largest, wide).unwrap().values[1], 4.0);
     }
@@ -219,13 +233,12 @@ mod tests {
         assert_eq!(error.to_string(), format!("no data source \"none\" in \"{file}\""));
         let mut lenient = Gathering::new(&Files, Missing::Unknown);
         let unknown = lenient.series(&other, window).unwrap();
-        assert_eq!(unknown.values.len(), 11);
-        assert!(unknown.values.iter().all(|value| value.is_nan()));
+        assert_eq!((unknown.len(), unknown.values.len()), (11, 0));
         let absent = definition("/nowhere.rrd");
         let error = Gathering::new(&Files, Missing::Refused).series(&absent, window).unwrap_err();
         assert_eq!(error.to_string(), "cannot open '/nowhere.rrd'");
         let unknown = lenient.series(&absent, Window { range: RANGE, step: None }).unwrap();
-        assert_eq!((unknown.step.seconds(), unknown.values.len()), (30, 101));
+        assert_eq!((unknown.step.seconds(), unknown.len()), (30, 101));
     }
 
     #[test]

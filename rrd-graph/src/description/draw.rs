@@ -9,7 +9,7 @@ use super::{
 use crate::axis::{Base, RightAxis, ValueScale};
 use crate::cdef::Clock;
 use crate::chart::{Band, Chart, Curve, Join, Legend, Marks, Rule, Samples};
-use crate::data::{Databases, Gathering, Missing, Window};
+use crate::data::{DataError, Databases, Gathering, Missing, Window};
 use crate::evaluate::{EvaluateError, Evaluated, evaluate_with};
 use crate::rows::Rows;
 use crate::statement::{Calculation, Dashes, Definition, Gradient, Statement};
@@ -76,8 +76,9 @@ impl Description {
             if series.draw == Shape::Hidden || (series.hide_zero && is_zero()) {
                 continue;
             }
-            if let Some((least, most)) = series.extremes(file, &rows, window, &mut gathering) {
-                let band = Band::between(series.samples(&least), series.samples(&most));
+            if let Some((least, most)) = series.extremes(file, &rows, window, &mut gathering)? {
+                let band =
+                    Band::between(series.samples(&least, range), series.samples(&most, range));
                 chart = chart.draw(series.tinted(band));
             }
             chart = series.draw(chart, &rows, &evaluated, is_first)?;
@@ -152,7 +153,7 @@ fn suiting_height(width: u32, chart: &Chart) -> u32 {
 
 fn samples(evaluated: &Evaluated, name: &str) -> Result<Samples, EvaluateError> {
     let rows = evaluated.series(name)?;
-    Ok(SeriesDescription::default().samples(&rows))
+    Ok(SeriesDescription::default().samples(&rows, evaluated.range()))
 }
 
 fn dashes(lengths: &[f64]) -> Dashes {
@@ -203,23 +204,26 @@ impl SeriesDescription {
         rows: &Rows,
         window: Window,
         gathering: &mut Gathering<'_>,
-    ) -> Option<(Rows, Rows)> {
-        if !self.envelope || self.formula.is_some() {
-            return None;
-        }
-        let (file, source) = (self.file.as_deref().or(file)?, self.source.as_ref()?);
-        let mut of = |function| {
-            let definition = Definition::of(source, file, source, function);
-            gathering.series(&definition, window).ok().filter(|found| found.step == rows.step)
+    ) -> Result<Option<(Rows, Rows)>, EvaluateError> {
+        let (Some(file), Some(source), true) =
+            (self.file.as_deref().or(file), &self.source, self.envelope && self.formula.is_none())
+        else {
+            return Ok(None);
         };
-        Some((of(ConsolidationFunction::Min)?, of(ConsolidationFunction::Max)?))
+        let mut of = |function| {
+            if !gathering.answers(file, function)? {
+                return Ok(None);
+            }
+            let definition = Definition::of(source, file, source, function);
+            let found = gathering.series(&definition, window)?;
+            Ok::<_, DataError>(Some(found).filter(|found| found.step == rows.step))
+        };
+        Ok(of(ConsolidationFunction::Min)?.zip(of(ConsolidationFunction::Max)?))
     }
 
     /// Rows as they are drawn.
-    fn samples(&self, rows: &Rows) -> Samples {
-        let shown = |value: &f64| value * self.factor + self.shift;
-        let values: Vec<f64> = rows.values.iter().map(shown).collect();
-        Samples::new(rows.start, rows.step, values)
+    fn samples(&self, rows: &Rows, range: TimeRange) -> Samples {
+        Samples::of(rows, range, |value| value * self.factor + self.shift)
     }
 
     fn draw(
@@ -231,11 +235,12 @@ impl SeriesDescription {
     ) -> Result<Chart, DescriptionError> {
         if let Some(BandDescription { lower, upper, label, color }) = &self.band {
             let (lower, upper) = (evaluated.series(lower)?, evaluated.series(upper)?);
-            let band = Band::between(self.samples(&lower), self.samples(&upper));
+            let range = evaluated.range();
+            let band = Band::between(self.samples(&lower, range), self.samples(&upper, range));
             let band = self.tinted(band).legend(label.clone());
             chart = chart.draw(color.map_or(band.clone(), |color| band.color(color)));
         }
-        let shown = self.samples(rows);
+        let shown = self.samples(rows, evaluated.range());
         let mut curve = match self.draw {
             Shape::Area => Curve::area(shown),
             Shape::Hill => {

@@ -87,7 +87,7 @@ fn stored_values(folder: &std::path::Path) -> Vec<(String, f64)> {
         let end = reader.last_update();
         let range = TimeRange { start: Timestamp::from_seconds(end.seconds() - 1), end };
         let request = FetchRequest::new(ConsolidationFunction::Average, range);
-        reader.fetch(&request).unwrap().values()[0]
+        reader.fetch(&request).unwrap().kept()[0]
     };
     stored.into_iter().map(|(id, path)| (id.instance().to_owned(), newest(path))).collect()
 }
@@ -149,7 +149,7 @@ fn a_file_of_a_cut_name_is_taken_over_by_the_only_group_that_can_be_in_it() {
     let range = TimeRange { start: moment(1_699_999_989), end: moment(1_700_000_002) };
     let request = FetchRequest::new(ConsolidationFunction::Average, range);
     let series = RrdReader::open(path).unwrap().fetch(&request).unwrap();
-    let values = series.values();
+    let values = series.kept();
     assert!(values.contains(&7.0) && values.contains(&1.0), "{values:?}");
 }
 

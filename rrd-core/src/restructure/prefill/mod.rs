@@ -48,7 +48,7 @@ const MAX_DONOR: usize = 1 << 27;
 ///
 /// let range = TimeRange::from_seconds(1_000_000_020, 1_000_000_049);
 /// let request = FetchRequest::new(ConsolidationFunction::Average, range);
-/// assert_eq!(filled.fetch(&request)?.into_values(), [10.0]);
+/// assert_eq!(filled.fetch(&request)?.kept(), [10.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,9 @@ use std::time::Duration;
 use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::number::scientific;
-use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, Series, TimeRange};
+use rrd_core::{
+    ConsolidationFunction, FetchRequest, RrdReader, Series, Step, TimeRange, Timestamp,
+};
 
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output, WrongUse, text};
@@ -117,19 +119,30 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         return Err(WrongUse("Usage: rrdtool fetch <file> <CF> [options]").into());
     };
     let file = Path::new(file);
-    let print = if json { print_json } else { print_lines };
+    let form: &dyn Form = if json { &Json } else { &Lines };
     context.ask(
         daemon.as_deref(),
         |mut daemon, context| {
             let rows =
                 daemon.fetch(file, text(function)?, range.start.seconds(), range.end.seconds())?;
-            print(&rows, &mut context.out)
+            let out = &mut context.out;
+            let range = TimeRange::new(rows.start(), rows.end());
+            form.begin(range, rows.step(), rows.names(), out)?;
+            form.rows(&rows, rows.start(), out)?;
+            form.end(out)
         },
         |context| {
             let request = FetchRequest::new(named(function)?, range)
                 .resolution(Duration::from_secs(resolution));
-            let series = RrdReader::open(file)?.fetch(&request)?;
-            print(&series, &mut context.out)
+            let reader = RrdReader::open(file)?;
+            let selection = reader.select(&request)?;
+            let out = &mut context.out;
+            let shown = TimeRange::new(selection.start(), selection.end());
+            let names = reader.schema().sources().iter().map(|source| source.name.to_string());
+            form.begin(shown, selection.step(), &names.collect::<Vec<_>>(), out)?;
+            reader
+                .try_scan(selection.archive(), range, |rows| form.rows(rows, shown.start, out))?;
+            form.end(out)
         },
     )
 }
@@ -158,39 +171,87 @@ fn aligned(range: TimeRange, resolution: u64) -> TimeRange {
     TimeRange::from_seconds(range.start.seconds() - back, range.end.seconds().saturating_sub(back))
 }
 
-fn print_lines(series: &Series, out: &mut Output<'_>) -> Outcome {
-    write!(out, "{:11}", "")?;
-    for name in series.names() {
-        write!(out, "{name:>20}")?;
-    }
-    writeln!(out, "\n")?;
-    for (time, values) in series.rows() {
-        write!(out, "{:>10}:", time.seconds())?;
-        for value in values {
-            write!(out, " {}", scientific(*value, 10))?;
+/// How rows are printed: a head, rows in any number of parts, and an end.
+trait Form {
+    fn begin(
+        &self,
+        range: TimeRange,
+        step: Step,
+        names: &[String],
+        out: &mut Output<'_>,
+    ) -> Outcome;
+
+    /// Rows of a range that begins at `start`.
+    fn rows(&self, rows: &Series, start: Timestamp, out: &mut Output<'_>) -> Outcome;
+
+    fn end(&self, out: &mut Output<'_>) -> Outcome;
+}
+
+/// RRDtool's lines.
+struct Lines;
+
+impl Form for Lines {
+    fn begin(&self, _: TimeRange, _: Step, names: &[String], out: &mut Output<'_>) -> Outcome {
+        write!(out, "{:11}", "")?;
+        for name in names {
+            write!(out, "{name:>20}")?;
         }
-        writeln!(out)?;
+        writeln!(out, "\n")?;
+        Ok(())
     }
-    Ok(())
+
+    fn rows(&self, rows: &Series, _: Timestamp, out: &mut Output<'_>) -> Outcome {
+        for (time, values) in rows.rows() {
+            write!(out, "{:>10}:", time.seconds())?;
+            for value in values {
+                write!(out, " {}", scientific(*value, 10))?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, _: &mut Output<'_>) -> Outcome {
+        Ok(())
+    }
 }
 
 /// One object: the range, the names, and for each row an array of its time and values, with `null`
 /// for unknown.
-fn print_json(series: &Series, out: &mut Output<'_>) -> Outcome {
-    let (start, end, step) = (series.start(), series.end(), series.step().seconds());
-    write!(out, "{{\"start\":{start},\"end\":{end},\"step\":{step},\"names\":")?;
-    serde_json::to_writer(&mut *out, series.names())?;
-    write!(out, ",\"rows\":[")?;
-    for (index, (time, values)) in series.rows().enumerate() {
-        write!(out, "{}\n[{}", if index == 0 { "" } else { "," }, time.seconds())?;
-        for value in values {
-            write!(out, ",")?;
-            serde_json::to_writer(&mut *out, value)?;
-        }
-        write!(out, "]")?;
+struct Json;
+
+impl Form for Json {
+    fn begin(
+        &self,
+        range: TimeRange,
+        step: Step,
+        names: &[String],
+        out: &mut Output<'_>,
+    ) -> Outcome {
+        let (TimeRange { start, end }, step) = (range, step.seconds());
+        write!(out, "{{\"start\":{start},\"end\":{end},\"step\":{step},\"names\":")?;
+        serde_json::to_writer(&mut *out, names)?;
+        write!(out, ",\"rows\":[")?;
+        Ok(())
     }
-    writeln!(out, "\n]}}")?;
-    Ok(())
+
+    fn rows(&self, rows: &Series, start: Timestamp, out: &mut Output<'_>) -> Outcome {
+        for (index, (time, values)) in rows.rows().enumerate() {
+            let is_first = index == 0 && rows.start() == start;
+            write!(out, "{}\n[{}", if is_first { "" } else { "," }, time.seconds())?;
+            for value in values {
+                write!(out, ",")?;
+                serde_json::to_writer(&mut *out, value)?;
+            }
+            write!(out, "]")?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, out: &mut Output<'_>) -> Outcome {
+        writeln!(out, "\n]}}")?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod hostile;
 mod hostile_daemon;
 mod killed_commands;
 mod linked;
+mod long_spans;
 mod many_processes;
 mod outputs;
 mod program;

@@ -175,7 +175,7 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
         let request =
             FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
         let series = archives.fetch(&group, &request)?;
-        if series.rows().nth(MAX_ROWS).is_none() {
+        if series.len() <= MAX_ROWS {
             return Ok(rows(&series));
         }
         // The nearest archive was too fine: there may be a coarser one.

@@ -61,5 +61,5 @@ fn has_history(archives: &Archives, now: i64) -> bool {
             &GroupId::of(&CPU_TOTAL, ""),
             &FetchRequest::new(function, range).resolution(Duration::from_secs(60)),
         )
-        .map_or(true, |series| series.values().iter().any(|value| !value.is_nan()))
+        .map_or(true, |series| series.kept().iter().any(|value| !value.is_nan()))
 }

@@ -115,7 +115,7 @@ impl Painter<'_> {
     fn samples(&self, operand: &Operand) -> Result<Samples, EvaluateError> {
         Ok(match self.evaluated.shown(operand)? {
             Shown::Figure(figure) => Samples::constant(figure.value),
-            Shown::Series(rows) => Samples::new(rows.start, rows.step, rows.values.as_slice()),
+            Shown::Series(rows) => Samples::of(&rows, self.evaluated.range(), |value| value),
         })
     }
 
