@@ -45,15 +45,15 @@ pub(super) fn lock(file: &File, locking: Locking) -> io::Result<bool> {
     }
     match locking {
         Locking::None | Locking::Try => Ok(false),
-        Locking::Wait(limit) => wait(file, limit),
+        Locking::Wait(limit) => wait(file, Instant::now().checked_add(limit)),
+        Locking::Until(end) => wait(file, Some(end)),
         Locking::Block => block(file),
     }
 }
 
-/// Retries until the lock is free or the time is up.
+/// Retries until the lock is free or the time is up; without an end, until it is free.
 #[cold]
-fn wait(file: &File, limit: Duration) -> io::Result<bool> {
-    let end = Instant::now().checked_add(limit);
+fn wait(file: &File, end: Option<Instant>) -> io::Result<bool> {
     let mut pause = Duration::from_micros(20);
     loop {
         sleep(pause);

@@ -1,6 +1,6 @@
 //! How a file is locked, and what happens to an existing file.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a writer treats another writer of the same file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Locking {
     Try,
     /// Waits up to this long.
     Wait(Duration),
+    /// Waits up to this moment: one limit for several locks.
+    Until(Instant),
     /// Waits without limit.
     Block,
     /// Takes no lock: the caller knows that there is no other writer.

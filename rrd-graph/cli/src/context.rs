@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufReader, Read, Write};
+use std::time::Duration;
 
 use rrd_graph::{Fonts, Png};
 
@@ -10,6 +11,10 @@ use crate::failure::{Outcome, Output};
 use crate::open_files::OpenFiles;
 use crate::options::OptionDescription;
 use crate::rrdcached::Daemon;
+
+/// How long a process waits for locks in all, unless it waits without limit: in remote mode a
+/// program that keeps the locks of many files holds up the other commands once, not once a file.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// One command of the tool.
 pub(crate) struct Command {
@@ -42,6 +47,8 @@ pub(crate) struct Context<'a> {
     pub(crate) out: Output<'a>,
     pub(crate) errors: &'a mut dyn Write,
     pub(crate) files: OpenFiles,
+    /// How long this process may still wait for locks.
+    pub(crate) lock_wait: Duration,
     /// Loaded once for all pictures of a session.
     pub(crate) fonts: Fonts,
     /// Reuses its canvas for all pictures.
@@ -64,6 +71,7 @@ impl<'a> Context<'a> {
             out: Output::new(output),
             errors,
             files: OpenFiles::default(),
+            lock_wait: LONGEST_WAIT,
             fonts: Fonts::new(),
             png: Png::default(),
         }

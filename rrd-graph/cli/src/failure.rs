@@ -22,7 +22,17 @@ impl Failure {
     /// Prints `ERROR: ` and the message.
     pub(crate) fn print(&self, stream: &mut dyn Write) {
         // If the stream is closed, nobody can read it.
-        drop(writeln!(stream, "ERROR: {}", rrdtool_words::reason(&*self.0)));
+        drop(writeln!(stream, "ERROR: {}", self.reason()));
+    }
+
+    /// The message.
+    pub(crate) fn reason(&self) -> String {
+        rrdtool_words::reason(&*self.0)
+    }
+
+    /// What went wrong.
+    pub(crate) fn error(&self) -> &(dyn Error + 'static) {
+        &*self.0
     }
 }
 

@@ -1,10 +1,48 @@
-//! The locking modes of the tool: `try`, `block` or `none`.
+//! The locking modes of the tool, `try`, `block` or `none`, and how long commands wait for a lock
+//! if none of them is asked for.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use rrd_core::Locking;
+use rrd_core::{Locking, OpenError, TuneFileError, UpdateError};
 
-use crate::context::Context;
+use crate::context::{Context, Defaults, LONGEST_WAIT};
+use crate::failure::Failure;
+
+/// Why a command gave up waiting. RRDtool's words are its beginning: scripts look for them.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "could not lock RRD '{0}': another program holds its lock ({waited}); try again when that program is done, or look for it with `fuser '{0}'`",
+    path.display()
+)]
+struct StillLocked {
+    path: PathBuf,
+    waited: Waited,
+}
+
+#[derive(Debug)]
+enum Waited {
+    /// The mode is `try`.
+    Not,
+    This(Duration),
+    /// Earlier commands have waited for all of the time.
+    Before,
+}
+
+impl std::fmt::Display for Waited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Not => write!(f, "not waited for, because the locking mode is 'try'"),
+            Self::This(time) => write!(f, "waited for {:.1} s", time.as_secs_f64()),
+            Self::Before => write!(
+                f,
+                "not waited for, because earlier commands have waited for {} s",
+                LONGEST_WAIT.as_secs()
+            ),
+        }
+    }
+}
 
 /// The mode with this name.
 pub(crate) fn named(name: &OsStr) -> Option<Locking> {
@@ -28,5 +66,123 @@ pub(crate) fn usual(context: &mut Context<'_>) -> Locking {
             Locking::Try
         }),
         _ => Locking::default(),
+    }
+}
+
+/// Runs a command that changes a file, which must change nothing if it finds the file locked. It is
+/// tried once, and again for as long as this process may still wait: the time without a wait is
+/// free.
+pub(crate) fn waiting<'a, T>(
+    locking: Locking,
+    context: &mut Context<'a>,
+    mut command: impl FnMut(Locking, &mut Context<'a>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let first = if matches!(locking, Locking::Wait(_)) { Locking::Try } else { locking };
+    let failure = match command(first, context) {
+        Err(failure) if locked_file(&failure).is_some() => failure,
+        outcome => return outcome,
+    };
+    let Locking::Wait(limit) = locking else {
+        return Err(match context.defaults {
+            Defaults::Rrdtool => failure,
+            Defaults::Own => told(failure, Waited::Not),
+        });
+    };
+    let limit = limit.min(context.lock_wait);
+    if limit.is_zero() {
+        return Err(told(failure, Waited::Before));
+    }
+    let started = Instant::now();
+    let outcome = command(Locking::Until(started + limit), context);
+    let waited = started.elapsed().min(limit);
+    context.lock_wait -= waited;
+    outcome.map_err(|failure| told(failure, Waited::This(waited)))
+}
+
+/// The file whose lock another program holds, if that is the reason of a failure.
+fn locked_file(failure: &Failure) -> Option<&Path> {
+    let mut error = Some(failure.error());
+    while let Some(cause) = error {
+        // Each of these stands in the chain for the one inside it.
+        let update = cause.downcast_ref().or_else(|| match cause.downcast_ref()? {
+            TuneFileError::Update(error) => Some(error),
+            _ => None,
+        });
+        let open = cause.downcast_ref().or(match (update, cause.downcast_ref()) {
+            (Some(UpdateError::Open(error)), _) | (_, Some(TuneFileError::Open(error))) => {
+                Some(error)
+            }
+            _ => None,
+        });
+        match (update, open) {
+            (Some(UpdateError::Locked { path }), _) | (_, Some(OpenError::Locked { path })) => {
+                return Some(path);
+            }
+            _ => error = cause.source(),
+        }
+    }
+    None
+}
+
+/// The failure in words that say what to do, if it is about a lock.
+fn told(failure: Failure, waited: Waited) -> Failure {
+    match locked_file(&failure).map(Path::to_owned) {
+        Some(path) => StillLocked { path, waited }.into(),
+        None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rrd_core::Clock;
+
+    use super::*;
+    use crate::environment::{Environment, Settings};
+
+    /// Runs commands that find this many locks held, in one process that may wait this long.
+    fn run(may_wait: Duration, defaults: Defaults, modes: &[Locking]) -> Vec<(usize, String)> {
+        let environment = Environment::new(Clock::SYSTEM, Settings::default());
+        let (mut input, mut output, mut errors) = (&b""[..], Vec::new(), Vec::new());
+        let mut context =
+            Context::new(defaults, &environment, &mut input, &mut output, &mut errors);
+        context.lock_wait = may_wait;
+        let outcome = |mode: &Locking| {
+            let mut attempts = 0;
+            let outcome = waiting(*mode, &mut context, |mode, _| -> Result<(), Failure> {
+                attempts += 1;
+                if let Locking::Until(end) = mode {
+                    std::thread::sleep(end.saturating_duration_since(Instant::now()));
+                }
+                Err(OpenError::Locked { path: Path::new("a.rrd").to_owned() }.into())
+            });
+            let mut text = Vec::new();
+            outcome.unwrap_err().print(&mut text);
+            (attempts, String::from_utf8(text).unwrap())
+        };
+        modes.iter().map(outcome).collect()
+    }
+
+    fn message(waited: &str) -> String {
+        format!(
+            "ERROR: could not lock RRD 'a.rrd': another program holds its lock ({waited}); try again when that program is \
+             done, or look for it with `fuser 'a.rrd'`\n"
+        )
+    }
+
+    #[test]
+    fn the_commands_of_a_process_share_the_time_to_wait() {
+        let usual = Locking::default();
+        let told = run(Duration::from_millis(100), Defaults::Rrdtool, &[usual, usual]);
+        let before = "not waited for, because earlier commands have waited for 10 s";
+        assert_eq!(told, [(2, message("waited for 0.1 s")), (1, message(before))]);
+    }
+
+    #[test]
+    fn the_mode_try_does_not_wait_and_has_the_words_of_rrdtool_under_its_name() {
+        let told = |defaults| run(LONGEST_WAIT, defaults, &[Locking::Try]);
+        let own = message("not waited for, because the locking mode is 'try'");
+        assert_eq!(told(Defaults::Own), [(1, own)]);
+        let words = "ERROR: could not lock RRD\n".to_owned();
+        assert_eq!(told(Defaults::Rrdtool), [(1, words)]);
     }
 }

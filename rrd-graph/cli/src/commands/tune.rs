@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rrd_core::{Change, Reshape, Rrd, TuneOption, Tuning, WriteOptions};
+use rrd_core::{Change, Locking, Reshape, Rrd, TuneOption, Tuning, WriteOptions};
 
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse, text};
@@ -211,8 +211,12 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 }
 
 fn here(arguments: &Arguments<'_>, context: &mut Context<'_>) -> Outcome {
-    let options = WriteOptions::new().locking(locking::usual(context));
-    let mut rrd = Rrd::open_with(arguments.file, options)?;
+    let usual = locking::usual(context);
+    locking::waiting(usual, context, |mode, _| change(arguments, mode))
+}
+
+fn change(arguments: &Arguments<'_>, mode: Locking) -> Outcome {
+    let mut rrd = Rrd::open_with(arguments.file, WriteOptions::new().locking(mode))?;
     let mut tuning = Tuning::new();
     let mut shape = Reshape::new();
     for Typed { meaning, value, .. } in arguments.changes {

@@ -170,20 +170,26 @@ fn update_verbose(arguments: &[OsString], context: &mut Context<'_>) -> Outcome 
 fn apply(
     arguments: &Arguments<'_>,
     context: &mut Context<'_>,
-    seen: Option<RowObserver<'_>>,
+    mut seen: Option<RowObserver<'_>>,
 ) -> Outcome {
-    let Context { environment, files, .. } = context;
-    let options = WriteOptions::new()
-        .locking(arguments.locking)
-        .clock(environment.clock())
-        .max_skew(arguments.options.max_skew);
-    let rrd = files.get(arguments.file, options)?;
-    let past = if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
-    rrd.update_batch_with(
-        past,
-        |schema, samples| arguments.make(schema, environment, samples),
-        seen,
-    )
+    locking::waiting(arguments.locking, context, |mode, context| {
+        let Context { environment, files, .. } = context;
+        let options = WriteOptions::new()
+            .locking(mode)
+            .clock(environment.clock())
+            .max_skew(arguments.options.max_skew);
+        let rrd = files.get(arguments.file, options)?;
+        let past =
+            if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
+        rrd.update_batch_with(
+            past,
+            |schema, samples| arguments.make(schema, environment, samples),
+            match &mut seen {
+                Some(seen) => Some(&mut **seen),
+                None => None,
+            },
+        )
+    })
 }
 
 impl Arguments<'_> {

@@ -7,6 +7,7 @@ mod drop_in;
 mod golden_core;
 mod golden_graph;
 mod graph_options;
+mod held_locks;
 mod hostile;
 mod hostile_daemon;
 mod killed_commands;
