@@ -99,7 +99,7 @@ pub use database::{
     BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, Opened,
     PastSamples, RowObserver, Rrd, RrdReader, UpdateError, WriteOptions, convert,
 };
-pub use disk::{Locking, OutputFile, Overwrite};
+pub use disk::{Locking, OutputFile, Overwrite, open_below};
 pub use fetch::{FetchRequest, Selection, Series};
 pub use file_version::FileVersion;
 pub use format::{Head, HeadError, Layout, LiveHead};

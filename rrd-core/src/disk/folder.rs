@@ -1,14 +1,14 @@
 //! The files below one folder: no name leads out of it.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Component, Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
+use super::beneath::{inside, open_beneath};
 use super::os::{boxed, own_descriptor, synced_folder};
 use super::{Access, Attributes, Disk, DiskFile, Overwrite, Target};
 
@@ -43,7 +43,8 @@ impl FolderDisk {
 
     /// Opens a folder in which something is to be made or removed.
     fn open_folder(&self, path: &Path) -> io::Result<OwnedFd> {
-        let folder = self.open_beneath(path, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+        let folder =
+            open_beneath(&self.folder, path, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
         let (name, reserved) = self.reserved;
         if !path.starts_with(name) && identity(&folder)? == reserved {
             return Err(io::Error::new(
@@ -53,44 +54,15 @@ impl FolderDisk {
         }
         Ok(folder)
     }
-
-    fn open_beneath(&self, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        inside(path)?;
-        let flags = flags | OFlags::CLOEXEC;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        loop {
-            match rustix::fs::openat2(&self.folder, path, flags, mode, resolve) {
-                Ok(file) => return Ok(file),
-                Err(Errno::INTR | Errno::AGAIN) => {}
-                // Before Linux 5.6: step by step, without following links.
-                Err(Errno::NOSYS) => return self.open_stepwise(path, flags, mode),
-                Err(Errno::XDEV) => return Err(outside()),
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-    }
-
-    fn open_stepwise(&self, path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
-        let step = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut folder = self.folder.as_fd().try_clone_to_owned()?;
-        if let Some(parent) = path.parent() {
-            for name in parent.components() {
-                folder = rustix::fs::openat(&folder, name.as_os_str(), step, Mode::empty())?;
-            }
-        }
-        let name = path.file_name().unwrap_or(OsStr::new("."));
-        Ok(rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, mode)?)
-    }
 }
 
 impl Disk for FolderDisk {
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
         let flags = access.flags();
-        let file = match self.open_beneath(path, flags, Mode::empty()) {
+        let file = match open_beneath(&self.folder, path, flags, Mode::empty()) {
             // Only the owner may keep the access time unchanged.
             Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => {
-                self.open_beneath(path, flags - OFlags::NOATIME, Mode::empty())?
+                open_beneath(&self.folder, path, flags - OFlags::NOATIME, Mode::empty())?
             }
             other => other?,
         };
@@ -119,7 +91,7 @@ impl Disk for FolderDisk {
 
     fn target(&self, path: &Path) -> io::Result<Target> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW;
-        let file = match self.open_beneath(path, flags, Mode::empty()) {
+        let file = match open_beneath(&self.folder, path, flags, Mode::empty()) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Ok(Target::Free(path.to_owned()));
             }
@@ -163,7 +135,7 @@ impl Disk for FolderDisk {
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         let parent = path.parent().unwrap_or(Path::new(""));
         let folder =
-            self.open_beneath(parent, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+            open_beneath(&self.folder, parent, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
         synced_folder(rustix::fs::fsync(folder).map_err(Into::into))
     }
 
@@ -182,7 +154,7 @@ impl Disk for FolderDisk {
     }
 
     fn exists(&self, path: &Path) -> bool {
-        self.open_beneath(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty()).is_ok()
+        open_beneath(&self.folder, path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty()).is_ok()
     }
 }
 
@@ -190,14 +162,4 @@ impl Disk for FolderDisk {
 fn identity(file: &OwnedFd) -> io::Result<(u64, u64)> {
     let status = rustix::fs::fstat(file)?;
     Ok((status.st_dev, status.st_ino))
-}
-
-/// Refuses anything but a plain path below the folder; the kernel checks links.
-fn inside(path: &Path) -> io::Result<()> {
-    let plain = |component| matches!(component, Component::Normal(_) | Component::CurDir);
-    if path.components().all(plain) { Ok(()) } else { Err(outside()) }
-}
-
-fn outside() -> io::Error {
-    io::Error::new(ErrorKind::PermissionDenied, "the path leads out of the base folder")
 }

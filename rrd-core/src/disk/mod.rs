@@ -2,6 +2,7 @@
 //! traits below, so that tests can simulate a failing disk.
 
 mod attributes;
+mod beneath;
 #[cfg(test)]
 pub(crate) mod fake;
 mod folder;
@@ -22,6 +23,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 pub(crate) use attributes::Attributes;
+pub use beneath::open_below;
 pub(crate) use folder::FolderDisk;
 pub(crate) use lock::FileLock;
 pub(crate) use new_file::{HardLinks, NewFile, Replacing, Streams, Unfinished};

@@ -17,7 +17,11 @@ pub struct Environment {
     /// The settings that users keep in environment variables.
     pub settings: Settings,
     terminal: Option<Terminal>,
+    variables: Variables,
 }
+
+/// Reads an environment variable.
+type Variables = fn(&OsStr) -> Option<OsString>;
 
 /// The settings that users keep in environment variables.
 #[derive(Clone, Debug, Default)]
@@ -36,16 +40,62 @@ pub struct Settings {
     pub time_locale: Option<OsString>,
 }
 
+impl Settings {
+    /// The settings in environment variables, which are read by their names.
+    ///
+    /// ```
+    /// let settings = rrd_cli::Settings::read(|name| (name == "TERM").then(|| "xterm".into()));
+    /// assert_eq!(settings.terminal, Some("xterm".into()));
+    /// assert_eq!(settings.locking, None);
+    /// ```
+    pub fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        Self {
+            daemon_address: variable("RRDCACHED_ADDRESS"),
+            daemon_strip_path: variable("RRDCACHED_STRIPPATH"),
+            locking: variable("RRD_LOCKING"),
+            default_font: variable("RRD_DEFAULT_FONT"),
+            terminal: variable("TERM"),
+            time_locale: ["LC_ALL", "LC_TIME", "LANG"]
+                .into_iter()
+                .filter_map(variable)
+                .find(|name| !name.is_empty()),
+        }
+    }
+}
+
+/// The time zone that the variable `TZ` names: a place, or a rule such as `CET-1CEST`. As in the C
+/// library, a name that means nothing is UTC.
+pub(crate) fn zone_named(name: &str) -> TimeZone {
+    let name = name.strip_prefix(':').unwrap_or(name);
+    TimeZone::get(name).or_else(|_| TimeZone::posix(name)).unwrap_or(TimeZone::UTC)
+}
+
 impl Environment {
     /// An environment with this clock; the time zone is determined when it is first needed.
     pub fn new(clock: Clock, settings: Settings) -> Self {
-        Self { clock, zone: OnceCell::new(), settings, terminal: None }
+        Self { clock, zone: OnceCell::new(), settings, terminal: None, variables: |_| None }
     }
 
     /// The same environment with a terminal.
     #[must_use]
     pub fn at_terminal(self, terminal: Option<Terminal>) -> Self {
         Self { terminal, ..self }
+    }
+
+    /// The same environment with these variables, which web pages may show.
+    #[must_use]
+    pub fn with_variables(self, variables: fn(&OsStr) -> Option<OsString>) -> Self {
+        Self { variables, ..self }
+    }
+
+    /// The same environment in another time zone.
+    pub(crate) fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone: OnceCell::from(zone), ..self }
+    }
+
+    /// The environment variable of this name.
+    pub(crate) fn variable(&self, name: &OsStr) -> Option<OsString> {
+        (self.variables)(name)
     }
 
     /// The current time.

@@ -40,6 +40,7 @@ mod open_files;
 mod options;
 mod pipe_mode;
 mod program_names;
+mod release;
 mod rrdcached;
 mod rrdtool_words;
 mod scratch;
@@ -48,6 +49,8 @@ mod terminal;
 mod tool;
 mod usage;
 
+#[doc(hidden)]
+pub use commands::page_pieces;
 pub use environment::{Environment, Settings};
 #[doc(hidden)]
 pub use rrdcached::ask_over;

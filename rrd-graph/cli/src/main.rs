@@ -1,5 +1,5 @@
-//! The command-line tool `rrd`, also under the names `rrdtool`, `rrdcreate`, `rrdupdate` and
-//! `rrdinfo`.
+//! The command-line tool `rrd`, also under the names `rrdtool`, `rrdcreate`, `rrdupdate`,
+//! `rrdinfo` and `rrdcgi`.
 
 use std::env;
 use std::io;
@@ -9,18 +9,10 @@ use rrd_cli::{Environment, Settings, Terminal};
 use rrd_core::Clock;
 
 fn main() -> ExitCode {
-    let settings = Settings {
-        daemon_address: env::var_os("RRDCACHED_ADDRESS"),
-        daemon_strip_path: env::var_os("RRDCACHED_STRIPPATH"),
-        locking: env::var_os("RRD_LOCKING"),
-        default_font: env::var_os("RRD_DEFAULT_FONT"),
-        terminal: env::var_os("TERM"),
-        time_locale: ["LC_ALL", "LC_TIME", "LANG"]
-            .into_iter()
-            .filter_map(env::var_os)
-            .find(|name| !name.is_empty()),
-    };
-    let environment = Environment::new(Clock::SYSTEM, settings).at_terminal(Terminal::of_process());
+    let settings = Settings::read(|name| env::var_os(name));
+    let environment = Environment::new(Clock::SYSTEM, settings)
+        .at_terminal(Terminal::of_process())
+        .with_variables(|name| env::var_os(name));
     let arguments: Vec<_> = env::args_os().collect();
     let status = rrd_cli::run(
         &arguments,

@@ -9,7 +9,7 @@ use crate::rrdcached::{Daemon, DaemonError};
 
 /// A time in seconds, and the error if the daemon could not be asked for it.
 pub(crate) struct Moment {
-    seconds: i64,
+    pub(crate) seconds: i64,
     unreachable: Option<DaemonError>,
 }
 

@@ -119,6 +119,32 @@ pub(crate) fn parse<'a, T>(
     Ok(positional)
 }
 
+/// The places of the arguments that are read as options, or end them, up to the first error.
+pub(crate) fn places<T>(arguments: &[OsString], options: &[OptionSpec<T>]) -> Vec<usize> {
+    let mut words = words(arguments, options);
+    let mut places = Vec::new();
+    loop {
+        let place = arguments.len() - words.arguments.len();
+        let is_bundled = !words.bundle.is_empty();
+        let word = words.next();
+        let taken = arguments.len() - words.arguments.len() - place;
+        match word {
+            Some(Ok(Word::Option(..))) if !is_bundled => places.push(place),
+            Some(Ok(Word::Option(..))) => {}
+            // The mark that ends the options came first.
+            Some(Ok(Word::Positional(_))) => places.extend((taken == 2).then_some(place)),
+            Some(Err(_)) => {
+                places.push(place.min(arguments.len().saturating_sub(1)));
+                return places;
+            }
+            None => {
+                places.extend((taken == 1).then_some(place));
+                return places;
+            }
+        }
+    }
+}
+
 /// One word of a command line.
 enum Word<'a, 'o, T> {
     /// An option and its value, which is empty for options without one.
@@ -292,6 +318,20 @@ mod tests {
                 (None, "-"),
             ]))
         );
+    }
+
+    #[test]
+    fn the_places_of_options_are_known_before_they_are_applied() {
+        for (line, expected) in [
+            (&["a", "-s", "b", "-t", "-x", "-tz", "c"][..], &[1, 3, 5][..]),
+            (&["--template", "--", "--", "-s"], &[0, 2]),
+            (&["a", "--"], &[1]),
+            (&["-st", "x", "-q", "-s"], &[0, 2]),
+            (&["-"], &[]),
+        ] {
+            let arguments: Vec<OsString> = line.iter().map(OsString::from).collect();
+            assert_eq!(places(&arguments, OPTIONS), expected, "{line:?}");
+        }
     }
 
     #[test]

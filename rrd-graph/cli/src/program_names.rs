@@ -1,5 +1,5 @@
-//! The names of the program: `rrdcreate`, `rrdupdate` and `rrdinfo` are one command each,
-//! `rrdtool` has RRDtool's defaults.
+//! The names of the program: `rrdcreate`, `rrdupdate`, `rrdinfo` and `rrdcgi` are one
+//! command each, `rrdtool` has RRDtool's defaults.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -9,12 +9,13 @@ use crate::context::{Command, Context, Defaults};
 use crate::failure::Outcome;
 use crate::usage;
 
-/// The command of a program with this name, if it is one of the three.
+/// The command of a program with this name, if it is one of the four.
 pub(crate) fn called(program: &OsStr) -> Option<&'static Command> {
     match Path::new(program).file_name()?.to_str()? {
         "rrdcreate" => find(OsStr::new("create")),
         "rrdupdate" => find(OsStr::new("update")),
         "rrdinfo" => find(OsStr::new("info")),
+        "rrdcgi" => find(OsStr::new("cgi")),
         _ => None,
     }
 }
@@ -29,7 +30,7 @@ pub(crate) fn defaults(program: &OsStr) -> Defaults {
     }
 }
 
-/// Runs it. Errors are printed on standard output, after the usage text.
+/// Runs one that prints its errors on standard output, after the usage text.
 pub(crate) fn run(command: &Command, arguments: &[OsString], context: &mut Context<'_>) -> u8 {
     match (command.run)(arguments, context) {
         Ok(()) => 0,

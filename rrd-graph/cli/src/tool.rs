@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use crate::context::Context;
 use crate::dispatch::dispatch;
 use crate::environment::Environment;
+use crate::failure::Outcome;
 use crate::pipe_mode;
 use crate::program_names;
 use crate::system;
@@ -47,6 +48,10 @@ pub fn run(
     let mut context =
         Context::new(program_names::defaults(program), environment, input, output, errors);
     let status = match program_names::called(program) {
+        // A web server shows standard output to the visitor, and logs standard error.
+        Some(command) if command.name == "cgi" => {
+            report((command.run)(arguments, &mut context), &mut context)
+        }
         Some(command) => program_names::run(command, arguments, &mut context),
         None => tool(arguments, &mut context),
     };
@@ -61,7 +66,12 @@ fn tool(arguments: &[OsString], context: &mut Context<'_>) -> u8 {
     {
         return pipe_mode::run(folder.first(), context);
     }
-    match dispatch(arguments, context) {
+    report(dispatch(arguments, context), context)
+}
+
+/// The status of a command, after its error was printed.
+fn report(outcome: Outcome, context: &mut Context<'_>) -> u8 {
+    match outcome {
         Ok(()) => 0,
         // An error of standard output itself is reported at the end.
         Err(_) if context.out.fault().is_some() => 1,

@@ -7,14 +7,10 @@ use crate::commands::{COMMANDS, find};
 use crate::context::Command;
 use crate::failure::{Outcome, Output};
 use crate::options::{Argument, OptionDescription};
-
-/// The release of RRDtool with this command line. Scripts read the second word of the first line.
-const COMPATIBLE_WITH: &str = "1.9.0";
+use crate::release::{COMPATIBLE_WITH, VERSION};
 
 /// Longer names of an option have a line of their own.
 const MAX_NAMES_LENGTH: usize = 34;
-
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The usage text of a command; the general one if there is no such command.
 pub(crate) fn print(name: &OsStr, out: &mut Output<'_>) -> Outcome {

@@ -1,5 +1,6 @@
 //! All commands of the tool, one file each.
 
+mod cgi;
 mod chart;
 mod check;
 mod convert;
@@ -21,6 +22,8 @@ mod xport;
 
 use std::ffi::OsStr;
 
+#[doc(hidden)]
+pub use self::cgi::page_pieces;
 use crate::context::Command;
 
 /// All commands, in the order of the usage text.
@@ -45,6 +48,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     check::COMMAND,
     convert::COMMAND,
     flushcached::COMMAND,
+    cgi::COMMAND,
 ];
 
 /// The command with this exact name.

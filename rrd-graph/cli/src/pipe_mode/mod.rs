@@ -93,6 +93,9 @@ fn serve(line: &[u8], words: &mut Words, context: &mut Context<'_>) -> Result<Ne
         (b"pwd", rest) => folder::print(rest, &mut context.out)?,
         (b"mkdir", rest) => folder::make(rest)?,
         (b"ls", rest) => folder::list(rest, &mut context.out)?,
+        (b"cgi", [_, ..]) => {
+            return Err(WrongUse("cgi is not for remote mode: both read standard input").into());
+        }
         (_, []) => usage::print_general(&mut context.out)?,
         _ => dispatch(words, context)?,
     }

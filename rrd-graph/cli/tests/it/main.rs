@@ -21,3 +21,4 @@ mod refused_updates;
 mod replaced_files;
 mod terminals;
 mod vectors;
+mod web_pages;

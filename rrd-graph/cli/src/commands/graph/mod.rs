@@ -37,7 +37,7 @@ use self::options::OPTIONS;
 use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome};
-use crate::options::descriptions;
+use crate::options::{descriptions, places};
 use answer::{Answer, DrawnFacts, PictureFacts, TableFacts};
 use command_line::CommandLine;
 use image_format::ImageFormat;
@@ -74,6 +74,8 @@ enum OutputError {
         #[source]
         refusal: Option<io::Error>,
     },
+    #[error("a picture on a page needs a file: standard output is the page")]
+    NoFile,
     #[error("EPS is not supported: use PDF or SVG")]
     Eps,
 }
@@ -98,6 +100,31 @@ fn graphv(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let (answer, fault) = answer(&line, context)?;
     answer.values(&mut context.out)?;
     fault.map_or(Ok(()), Err)
+}
+
+/// A picture on a web page.
+pub(crate) struct OnPage {
+    /// The text that shows it there.
+    pub(crate) image: String,
+    pub(crate) prints: Vec<String>,
+}
+
+/// Draws a picture for a web page into its file.
+pub(crate) fn on_page(arguments: &[OsString], context: &Context<'_>) -> Result<OnPage, Failure> {
+    let line = CommandLine::read(arguments, context)?;
+    let (answer, fault) = answer(&line, context)?;
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    if answer.image.is_some() {
+        return Err(OutputError::NoFile.into());
+    }
+    Ok(OnPage { image: answer.image_info.unwrap_or_default(), prints: answer.prints })
+}
+
+/// Which of these arguments would be read as options.
+pub(crate) fn places_of_options(arguments: &[OsString]) -> Vec<usize> {
+    places(arguments, OPTIONS)
 }
 
 /// The facts about a picture, and its bytes unless they are in a file.
