@@ -119,8 +119,8 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Allocates the first `length` bytes on the disk.
     fn allocate(&self, length: u64) -> io::Result<()>;
 
-    /// Reserves the space of the first `length` bytes without changing the length of the file. Fails
-    /// at once if the disk is too small, without filling it first.
+    /// Reserves the space of the first `length` bytes without changing the length of the file.
+    /// Fails at once if the disk is too small, without filling it first.
     fn reserve(&self, length: u64) -> io::Result<()>;
 
     /// Bytes that the file can have on this disk.

@@ -75,8 +75,8 @@ impl Restore {
         Self::default()
     }
 
-    /// Sets whether an existing file is replaced. It is replaced completely or not at all, and keeps
-    /// its owner, permissions and links.
+    /// Sets whether an existing file is replaced. It is replaced completely or not at all, and
+    /// keeps its owner, permissions and links.
     #[must_use]
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
         self.overwrite = overwrite;

@@ -16,6 +16,7 @@ mod long_spans;
 mod many_processes;
 mod outputs;
 mod program;
+mod random_rights;
 mod real_graphs;
 mod refused_updates;
 mod replaced_files;
