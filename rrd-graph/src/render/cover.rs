@@ -175,8 +175,33 @@ fn blend_shaded(below: &mut Pixel, pixel: Pixel, shade: u8) {
         u8::MAX if pixel.a == u8::MAX => *below = pixel,
         _ => {
             let shade = u32::from(shade);
-            let hidden = (u32::from(pixel.a) * shade + 255) >> 8;
+            // Divided by 255 and rounded down: then what is opaque stays opaque.
+            let covered = u32::from(pixel.a) * shade + 1;
+            let hidden = (covered + (covered >> 8)) >> 8;
             *below = mixed(pixel, shade, *below, 255 - hidden);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::color::Color;
+    use crate::render::pixel::pixel;
+
+    #[test]
+    fn what_is_opaque_stays_opaque_under_any_colour_and_coverage() {
+        for alpha in 0..=255 {
+            for shade in 0..=255 {
+                for (part, below) in [(0, 0), (255, 255), (255, 0), (0, 255), (130, 77)] {
+                    let mut mixed = Pixel { r: below, g: 255, b: 0, a: 255 };
+                    blend_shaded(&mut mixed, pixel(Color::rgba(part, 255, 0, alpha)), shade);
+                    assert_eq!(mixed.a, 255, "alpha {alpha}, shade {shade}");
+                    let between = part.min(below).saturating_sub(1)..=part.max(below);
+                    assert!(between.contains(&mixed.r), "{mixed:?}");
+                    assert!(mixed.g >= 254 && mixed.b <= 1, "{mixed:?}");
+                }
+            }
         }
     }
 }

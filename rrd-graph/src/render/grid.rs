@@ -21,20 +21,17 @@ impl Grid {
         ((1..=64).contains(&zoom) && f64::from(zoom) == self.zoom).then_some(zoom)
     }
 
-    /// A shape as whole pixels, if it consists of opaque whole pixels; empty for shapes that draw
-    /// nothing.
+    /// A shape as whole pixels, if it consists of them; empty for shapes that draw nothing.
     pub(super) fn bars(self, shape: &Shape) -> Option<Bars> {
         let bars = |areas, ink: Ink| Some(Bars { areas, color: ink.color });
         match shape {
-            Shape::Fill { outline, ink } if ink.color.alpha == 255 => {
+            Shape::Fill { outline, ink } => {
                 let area = self.upright(outline)?;
                 let whole = |at: f64| at == at.floor();
                 let whole = whole(area.x0) && whole(area.x1) && whole(area.y0) && whole(area.y1);
                 if whole { bars(vec![area], *ink) } else { None }
             }
-            Shape::Stroke { points, pen } if pen.ink.color.alpha == 255 => {
-                bars(self.crisp(points, pen)?, pen.ink)
-            }
+            Shape::Stroke { points, pen } => bars(self.crisp(points, pen)?, pen.ink),
             // These draw nothing here.
             Shape::Begin { clip: None, .. } | Shape::End | Shape::Text(_) | Shape::Hover { .. } => {
                 Some(Bars { areas: Vec::new(), color: NOTHING })
@@ -112,7 +109,7 @@ impl Grid {
     }
 }
 
-/// Whole pixels of one opaque colour.
+/// Whole pixels of one colour.
 pub(super) struct Bars {
     pub(super) areas: Vec<Area>,
     pub(super) color: Color,
@@ -123,8 +120,9 @@ const NOTHING: Color = Color::rgba(0, 0, 0, 0);
 impl Bars {
     pub(super) fn covers(&self, width: usize, height: usize) -> bool {
         let (width, height) = (number::float(width), number::float(height));
-        self.areas
-            .iter()
-            .any(|area| area.x0 <= 0.0 && area.y0 <= 0.0 && area.x1 >= width && area.y1 >= height)
+        self.color.alpha == 255
+            && self.areas.iter().any(|area| {
+                area.x0 <= 0.0 && area.y0 <= 0.0 && area.x1 >= width && area.y1 >= height
+            })
     }
 }

@@ -7,7 +7,7 @@ use vello_common::pixmap::Pixmap;
 use super::cover::Cover;
 use super::grid::{Bars, Grid};
 use super::outlines::Outlines;
-use super::pixel::{Pixel, over};
+use super::pixel::{Pixel, over, pixel};
 use super::steps::{self, Steps, Window};
 use crate::color::Color;
 use crate::font::{Font, Fonts, Setting};
@@ -75,22 +75,20 @@ impl Raster {
         (self.width, self.height) = (usize::from(width), usize::from(height));
         self.map.resize(width, height);
         let grid = Grid { zoom };
-        // Whole pixels, such as background, grid and legend, need no coverage: those below and
-        // above all other shapes are filled directly.
-        let below: Vec<Bars> = scene.shapes.iter().map_while(|shape| grid.bars(shape)).collect();
-        let (_, rest) = scene.shapes.split_at(below.len());
-        let (_, unclipped) = rest.split_at(clipped(rest));
-        let above: Vec<Bars> = unclipped.iter().rev().map_while(|shape| grid.bars(shape)).collect();
-        let (between, _) = rest.split_at(rest.len() - above.len());
-        if !below.first().is_some_and(|paper| paper.covers(self.width, self.height)) {
+        let mut rest = scene.shapes.as_slice();
+        let paper = rest.first().and_then(|shape| grid.bars(shape));
+        if !paper.is_some_and(|paper| paper.covers(self.width, self.height)) {
             self.map.data_mut().fill(Pixel::from_u32(0));
         }
-        for bars in &below {
-            self.fill(bars);
-        }
-        self.cover(between, grid, smooth);
-        for bars in above.iter().rev() {
-            self.fill(bars);
+        while let [shape, after @ ..] = rest {
+            if let Some(bars) = grid.bars(shape) {
+                self.fill(&bars);
+                rest = after;
+            } else {
+                let (covered, after) = rest.split_at(covered(rest, grid));
+                self.cover(covered, grid, smooth);
+                rest = after;
+            }
         }
         for shape in &scene.shapes {
             if let Shape::Text(text) = shape {
@@ -135,33 +133,41 @@ impl Raster {
 
     /// Fills whole pixels.
     fn fill(&mut self, bars: &Bars) {
-        let Color { red: r, green: g, blue: b, .. } = bars.color;
+        let color = bars.color;
         let inside = |at: f64, end: usize| number::count(at).min(end);
         for area in &bars.areas {
             let (left, right) = (inside(area.x0, self.width), inside(area.x1, self.width));
             let (top, bottom) = (inside(area.y0, self.height), inside(area.y1, self.height));
             for y in top..bottom {
                 let line = self.map.data_mut().get_mut(y * self.width..(y + 1) * self.width);
-                if let Some(pixels) = line.and_then(|line| line.get_mut(left..right)) {
-                    pixels.fill(Pixel { r, g, b, a: 255 });
+                match line.and_then(|line| line.get_mut(left..right)) {
+                    Some(pixels) if color.alpha == 255 => pixels.fill(pixel(color)),
+                    Some(pixels) => pixels.iter_mut().for_each(|pixel| over(pixel, color, 255)),
+                    None => {}
                 }
             }
         }
     }
 }
 
-/// Number of shapes up to the end of the last clipping group.
-fn clipped(shapes: &[Shape]) -> usize {
-    let mut open = Vec::new();
-    let mut last = 0;
-    for (before, shape) in shapes.iter().enumerate() {
+/// The number of leading shapes that are drawn by coverage: a clipped group, or the shapes up to
+/// the next clipped group or whole pixels; at least one.
+fn covered(shapes: &[Shape], grid: Grid) -> usize {
+    let is_clip = |shape: &Shape| matches!(shape, Shape::Begin { clip: Some(_), .. });
+    if !shapes.first().is_some_and(is_clip) {
+        let rest = shapes.iter().skip(1);
+        return 1 + rest.take_while(|&shape| !is_clip(shape) && grid.bars(shape).is_none()).count();
+    }
+    let mut open = 0_usize;
+    let end = shapes.iter().position(|shape| {
         match shape {
-            Shape::Begin { clip, .. } => open.push(clip.is_some()),
-            Shape::End if open.pop() == Some(true) => last = before + 1,
+            Shape::Begin { .. } => open += 1,
+            Shape::End => open -= 1,
             _ => {}
         }
-    }
-    last
+        open == 0
+    });
+    end.map_or(shapes.len(), |end| end + 1)
 }
 
 /// The processor instructions used for drawing. AVX2 and AVX-512 fuse multiplication and addition
