@@ -189,14 +189,15 @@ impl Fonts {
         (font.size * ASCENT).ceil()
     }
 
-    /// The longest prefix of a text that fits, with an ellipsis if the text was cut.
+    /// The longest prefix of a text that fits, with an ellipsis if the text was cut, which is never
+    /// inside a number or between a number and its unit. Blanks at the end need no room.
     pub(crate) fn fit<'t>(
         &self,
         text: &'t str,
         font: Font,
         width: f64,
     ) -> std::borrow::Cow<'t, str> {
-        if self.width(text, font) <= width {
+        if self.width(text.trim_end(), font) <= width {
             return text.into();
         }
         let room = width - self.width("…", font);
@@ -208,7 +209,8 @@ impl Fonts {
             }
             end = next;
         }
-        format!("{}…", text.get(..end).unwrap_or_default().trim_end()).into()
+        let (kept, cut) = text.split_at(end);
+        format!("{}…", without_part_of_a_number(kept.trim_end(), cut).trim_end()).into()
     }
 
     pub(crate) fn glyphs(&self, text: &str, font: Font) -> Vec<Glyph> {
@@ -325,6 +327,16 @@ impl LoadedFace {
     }
 }
 
+/// The beginning of a text without the number at its end, which would be read wrongly without what
+/// was cut off: further digits or a unit. The digits of a name such as `eth0` may end there.
+fn without_part_of_a_number<'t>(kept: &'t str, cut: &str) -> &'t str {
+    let is_part = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',' | '+' | '-');
+    let before = kept.trim_end_matches(is_part);
+    let number = kept.get(before.len()..).unwrap_or_default();
+    let is_name = before.ends_with(char::is_alphabetic) && !cut.starts_with(is_part);
+    if is_name || !number.contains(|letter: char| letter.is_ascii_digit()) { kept } else { before }
+}
+
 /// What a thread that panicked has left is as good as before: entries are inserted whole.
 fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
@@ -376,6 +388,21 @@ mod tests {
         let cut = fonts.fit("a rather long title", font, 60.0);
         assert!(cut.ends_with('…') && fonts.width(&cut, font) <= 60.0, "{cut}");
         assert_eq!(fonts.fit("short", font, 60.0), "short");
+    }
+
+    #[test]
+    fn a_text_is_not_cut_inside_a_number_nor_before_its_unit() {
+        let fonts = Fonts::new();
+        let font = Font::points(Face::Mono, 8.0);
+        let cut = |text, letters| fonts.fit(text, font, 7.0 * f64::from(letters)).into_owned();
+        assert_eq!(cut("Current: 1234.56 k", 18), "Current: 1234.56 k");
+        for letters in 12..18 {
+            assert_eq!(cut("Current: 1234.56 k", letters), "Current:…");
+        }
+        assert_eq!(cut("Current: 1.2 k  ", 14), "Current: 1.2 k  ");
+        assert_eq!(cut("1234567890", 5), "…");
+        assert_eq!(cut("eth0 received", 6), "eth0…");
+        assert_eq!(cut("disk0123", 6), "disk…");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::axis::{
     TimeAxis, TimeGrid, TimeTicks, ValueAxis, ValueGrid, ValueScale, ValueTicks, takes_prefix,
 };
 use crate::chart::{Chart, Extent, LabelRoom, LegendPosition};
-use crate::font::Fonts;
+use crate::font::{Font, Fonts};
 use crate::legend::{LegendEntry, LegendLayout, legend};
 use crate::number;
 use crate::stack::{Layer, extremes, layers};
@@ -22,6 +22,7 @@ pub struct Layout {
     pub(crate) value_ticks: ValueTicks,
     pub(crate) layers: Vec<Layer>,
     pub(crate) legend: Vec<LegendEntry>,
+    pub(crate) legend_font: Font,
     /// Whether there are curves but all their values are unknown.
     pub(crate) empty: bool,
     /// The middle of the title and of the texts at the axes.
@@ -115,7 +116,7 @@ impl Chart {
                 fonts,
                 (width, height),
                 canvas,
-                LegendLayout::default(),
+                LegendLayout::empty(self.fonts.legend),
                 (0.0, 0.0),
                 None,
                 layers(self, number::count(width).max(1)),
@@ -126,8 +127,11 @@ impl Chart {
         let whole = self.extent == Extent::Picture;
         // A legend above or below takes the width of the picture, which depends on the labels if
         // the size of the canvas is fixed; a legend at the side determines its own width.
-        let mut texts =
-            if whole || beside { legend(self, fonts, width) } else { LegendLayout::default() };
+        let mut texts = if whole || beside {
+            legend(self, fonts, width)
+        } else {
+            LegendLayout::empty(self.fonts.legend)
+        };
         let around = margins.top + margins.bottom + margins.watermark + margins.legend_less;
         let under = |texts: &LegendLayout| if beside { 0.0 } else { texts.height };
         let canvas_height =
@@ -215,9 +219,10 @@ impl Chart {
         let axis_font = self.fonts.axis;
         let time_ticks =
             time.ticks(&self.time_grid, canvas.width, |text| fonts.width(text, axis_font));
-        let mut legend = texts.entries;
+        let (mut legend, legend_font) = (texts.entries, texts.font);
         for entry in &mut legend {
             entry.x += x;
+            entry.drawn_x += x;
             entry.y += y;
         }
         let (numbers, right_label_x) = labels.unwrap_or_default();
@@ -231,6 +236,7 @@ impl Chart {
             value_ticks,
             layers,
             legend,
+            legend_font,
             empty,
             title_x: width / 2.0,
             label_x: canvas.left - numbers - 6.0,

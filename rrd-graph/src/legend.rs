@@ -1,6 +1,10 @@
 //! The legend: texts broken into lines and aligned, or numbers in columns. Positions are pixels
 //! from the legend's own corner.
 
+mod room;
+
+use std::ops::Range;
+
 use rrd_core::TimeRange;
 use thiserror::Error;
 
@@ -13,12 +17,31 @@ use crate::number;
 use crate::scene::Anchor;
 use crate::statement::Alignment;
 
+pub(crate) use room::EDGE;
+
 /// The legend, laid out.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LegendLayout {
     pub(crate) entries: Vec<LegendEntry>,
+    lines: Vec<LegendLine>,
     pub(crate) width: f64,
     pub(crate) height: f64,
+    /// The font in which it is drawn.
+    pub(crate) font: Font,
+}
+
+impl LegendLayout {
+    /// A legend without texts.
+    pub(crate) fn empty(font: Font) -> Self {
+        Self { entries: Vec::new(), lines: Vec::new(), width: 0.0, height: 0.0, font }
+    }
+}
+
+/// A line of texts, and what its alignment has become.
+#[derive(Clone, Debug, PartialEq)]
+struct LegendLine {
+    entries: Range<usize>,
+    align: Alignment,
 }
 
 /// One text of the legend.
@@ -30,7 +53,9 @@ pub(crate) struct LegendEntry {
     pub(crate) name: String,
     /// The text parts, with their distances from `x`.
     pub(crate) pieces: Vec<(f64, String)>,
+    /// Where RRDtool would put it, and where it is drawn.
     pub(crate) x: f64,
+    pub(crate) drawn_x: f64,
     /// The lower edge of the text.
     pub(crate) y: f64,
     pub(crate) width: f64,
@@ -43,7 +68,7 @@ pub(crate) struct LegendEntry {
 /// The legend of a chart in a picture `width` pixels wide.
 pub(crate) fn legend(chart: &Chart, fonts: &Fonts, width: f64) -> LegendLayout {
     match &chart.legend {
-        Legend::None => LegendLayout::default(),
+        Legend::None => LegendLayout::empty(chart.fonts.legend),
         Legend::Lines => lines(chart, fonts, width),
         Legend::Table(columns) => table(chart, fonts, columns, width),
     }
@@ -68,26 +93,29 @@ struct Item {
 
 fn lines(chart: &Chart, fonts: &Fonts, picture: f64) -> LegendLayout {
     let font = chart.fonts.legend;
-    let size = font.in_points();
     let border = border(font);
     let items = items(chart, fonts);
     let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);
     let mut room = if beside { 0.0 } else { picture - 2.0 * border };
-    let mut layout = LegendLayout::default();
+    let mut layout = LegendLayout::empty(font);
     // Next to the canvas the widest line determines the width, which then decides where lines
     // break.
     let passes = if beside { 2 } else { 1 };
     for _ in 0..passes {
-        layout = break_lines(&items, room, border, size, beside);
+        layout = break_lines(&items, room, font, beside);
         room = room.max(layout.width);
     }
     layout.width = room + 2.0 * border;
+    if !beside {
+        room::squeeze(&mut layout, fonts, picture);
+    }
     apply_direction(&mut layout.entries, chart.legend_direction);
     layout
 }
 
-fn break_lines(items: &[Item], room: f64, border: f64, size: f64, grow: bool) -> LegendLayout {
-    let mut layout = LegendLayout::default();
+fn break_lines(items: &[Item], room: f64, font: Font, grow: bool) -> LegendLayout {
+    let (border, size) = (border(font), font.in_points());
+    let mut layout = LegendLayout::empty(font);
     let mut room = room;
     let mut widest: f64 = 0.0;
     let mut y: f64 = 0.0;
@@ -141,10 +169,19 @@ fn break_lines(items: &[Item], room: f64, border: f64, size: f64, grow: bool) ->
             0.0
         };
         let mut x = left;
+        let first = layout.entries.len();
         for item in line.iter().filter(|item| item.entry.width > 0.0) {
-            layout.entries.push(LegendEntry { x, y: y + border, ..item.entry.clone() });
+            let entry = item.entry.clone();
+            layout.entries.push(LegendEntry { x, drawn_x: x, y: y + border, ..entry });
             x += item.entry.width + item.gap + extra;
         }
+        let align = match control {
+            Some('c') => Alignment::Center,
+            Some('r') => Alignment::Right,
+            Some('j') => Alignment::Justified,
+            _ => Alignment::Left,
+        };
+        layout.lines.push(LegendLine { entries: first..layout.entries.len(), align });
         if x > left || control == Some('s') {
             y = (y + 1.8 * size).trunc();
         }
@@ -186,6 +223,7 @@ fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
             name,
             pieces,
             x: 0.0,
+            drawn_x: 0.0,
             y: 0.0,
             width: if empty { 0.0 } else { width },
             anchor: Anchor::Start,
@@ -360,13 +398,14 @@ fn table(chart: &Chart, fonts: &Fonts, columns: &[Summary], picture: f64) -> Leg
     let room = (picture - 2.0 * margin - indent - numbers).max(40.0);
     let names = if beside { names } else { names.min(room) };
     let beyond = if beside { numbers } else { picture - 2.0 * margin - indent - names };
-    let mut layout = LegendLayout::default();
+    let mut layout = LegendLayout::empty(font);
     let mut y = 3.0;
     let entry = |x: f64, y: f64, text: &str, anchor, muted| LegendEntry {
         swatch: None,
         name: text.to_owned(),
         pieces: vec![(0.0, text.to_owned())],
         x,
+        drawn_x: x,
         y,
         width: fonts.width(text, font),
         anchor,

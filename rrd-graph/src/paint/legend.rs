@@ -3,22 +3,23 @@
 use super::recorder::{Root, fill, line, rectangle};
 use super::{Painter, set_dashes};
 use crate::chart::{Curve, CurveKind, Element, Rule, RulePlace};
-use crate::legend::{LegendEntry, box_size};
+use crate::legend::{EDGE, LegendEntry, box_size};
 use crate::scene::{Anchor, Pen, parts};
 use crate::statement::Dashes;
 use crate::theme::Role;
 
 impl Painter<'_> {
     pub(super) fn legend(&self, root: &Root<'_>) {
-        let font = self.chart.fonts.legend;
-        let descent = self.fonts.height(font) - self.fonts.ascent(font);
+        let usual = self.chart.fonts.legend;
+        let font = self.layout.legend_font;
+        let descent = self.fonts.height(usual) - self.fonts.ascent(usual);
         for entry in &self.layout.legend {
             self.swatch(root, entry);
             let ink = self.ink(Role::Font).with_alpha(if entry.muted { 165 } else { 255 });
             let ink = if entry.muted { ink } else { self.ink(Role::Font) };
             for (offset, text) in &entry.pieces {
-                let at = (entry.x + offset, entry.y - descent);
-                let room = self.layout.width - at.0 - 4.0;
+                let at = (entry.drawn_x + offset, entry.y - descent);
+                let room = self.layout.width - at.0 - EDGE;
                 let text = match entry.anchor {
                     Anchor::Start => self.fonts.fit(text, font, room.max(10.0)),
                     _ => text.as_str().into(),
@@ -35,7 +36,7 @@ impl Painter<'_> {
         let ink = self.inks.get(index).copied().flatten();
         let font = self.chart.fonts.legend;
         let size = box_size(self.fonts, font).round();
-        let left = entry.x.round();
+        let left = entry.drawn_x.round();
         let bottom = (entry.y - (self.fonts.height(font) - self.fonts.ascent(font))).round() + 0.0;
         let top = bottom - size;
         let dashes = match element {
