@@ -284,41 +284,44 @@ impl Chart {
 
     /// The width of the numbers at the left axis.
     fn number_room(&self, ticks: &ValueTicks, fonts: &Fonts) -> f64 {
-        let font = self.fonts.axis;
+        let widest = || {
+            let width = |(_, text): &(f64, String)| fonts.width(text, self.fonts.axis);
+            ticks.major.iter().map(width).fold(0.0, f64::max)
+        };
         match self.label_room {
-            LabelRoom::Letters(letters) => f64::from(letters) * fonts.width("0", font) + 15.0,
-            LabelRoom::Measured if self.scale.grid == ValueGrid::None => 15.0,
-            LabelRoom::Measured => {
-                let widest =
-                    ticks.major.iter().map(|(_, text)| fonts.width(text, font)).fold(0.0, f64::max);
-                (widest + 18.0).ceil()
+            LabelRoom::Letters(letters) => self.letters_room(letters, fonts),
+            LabelRoom::AtLeast(letters) => {
+                self.letters_room(letters, fonts).max((widest() + 9.0).ceil())
             }
+            LabelRoom::Measured if self.scale.grid == ValueGrid::None => 15.0,
+            LabelRoom::Measured => (widest() + 18.0).ceil(),
         }
     }
 
     fn right_room(&self, ticks: &ValueTicks, numbers: f64, fonts: &Fonts) -> f64 {
+        let widest = || {
+            let width = |(value, _): &(f64, String)| {
+                fonts.width(&self.right_number(*value, ticks), self.fonts.axis)
+            };
+            ticks.major.iter().map(width).fold(0.0, f64::max)
+        };
         match self.label_room {
             LabelRoom::Letters(_) => numbers,
-            LabelRoom::Measured => {
-                let widest = ticks
-                    .major
-                    .iter()
-                    .map(|(value, _)| {
-                        fonts.width(&self.right_number(*value, ticks), self.fonts.axis)
-                    })
-                    .fold(0.0, f64::max);
-                (widest + 12.0).ceil()
+            LabelRoom::AtLeast(letters) => {
+                self.letters_room(letters, fonts).max((widest() + 2.0).ceil())
             }
+            LabelRoom::Measured => (widest() + 12.0).ceil(),
         }
+    }
+
+    fn letters_room(&self, letters: u32, fonts: &Fonts) -> f64 {
+        f64::from(letters) * fonts.width("0", self.fonts.axis) + 15.0
     }
 
     /// The number of the right axis at a value of the left axis.
     pub(crate) fn right_number(&self, value: f64, ticks: &ValueTicks) -> String {
         let Some(axis) = &self.right_axis else { return String::new() };
         let right = |value: f64| value * axis.scale + axis.shift;
-        if let Some(format) = &axis.format {
-            return format.write(right(value));
-        }
         let mut largest: f64 = 0.0;
         let mut step = f64::INFINITY;
         for pair in ticks.major.windows(2) {
@@ -328,12 +331,11 @@ impl Chart {
             largest = largest.max(right(*value).abs());
         }
         let step = if step.is_finite() { step } else { largest };
-        crate::axis::labelled(
-            right(value),
-            step,
-            self.scale.base,
-            self.scale.base.magnitude(largest),
-        )
+        let (base, shown) = (self.scale.base, self.scale.base.magnitude(largest));
+        match &axis.format {
+            None => crate::axis::labelled(right(value), step, base, shown),
+            Some(format) => format.right(right(value), shown, base),
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! Axes: from a range and a length in pixels to positions and labels. Nothing is drawn here.
 
+mod round;
 mod scale;
 mod si_prefix;
 mod time;
 mod value;
+mod value_ticks;
 
 pub use scale::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
 pub use si_prefix::Base;
 pub(crate) use si_prefix::{push_scaled, push_unscaled, takes_prefix};
 pub use time::{Every, TimeGrid, TimeUnit};
 pub(crate) use time::{TimeAxis, TimeTicks};
-pub(crate) use value::{ValueAxis, ValueTicks, labelled};
+pub(crate) use value::ValueAxis;
+pub(crate) use value_ticks::{ValueTicks, labelled};

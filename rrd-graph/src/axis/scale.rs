@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::si_prefix::Base;
+use crate::number_format::{NumberFormat, Unit, UnitPrefix};
 
 /// How the value axis is scaled.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,6 +56,11 @@ impl ValueScale {
         Self { logarithmic, ..self }
     }
 
+    /// Whether both ends are given.
+    pub(crate) fn has_limits(&self) -> bool {
+        [self.lower, self.upper].into_iter().all(|limit| limit.is_some_and(f64::is_finite))
+    }
+
     /// How many of a unit make the next.
     #[must_use]
     pub fn base(self, base: Base) -> Self {
@@ -99,33 +105,54 @@ pub enum ValueGrid {
     Dense,
 }
 
-/// A function that formats axis labels, instead of numbers with SI prefixes.
+/// How axis labels are written, instead of as numbers with SI prefixes.
 #[derive(Clone)]
-pub struct LabelFormat {
-    write: Arc<dyn Fn(f64) -> String + Send + Sync>,
-    scaled: bool,
+pub struct LabelFormat(Labels);
+
+#[derive(Clone)]
+enum Labels {
+    Written(Arc<dyn Fn(f64) -> String + Send + Sync>),
+    Numbers(NumberFormat),
 }
 
 impl LabelFormat {
-    /// Labels formatted from the value.
+    /// Labels written by a function of the value.
     pub fn new(write: impl Fn(f64) -> String + Send + Sync + 'static) -> Self {
-        Self { write: Arc::new(write), scaled: false }
+        Self(Labels::Written(Arc::new(write)))
     }
 
-    /// Labels formatted from the value divided by the power of the base that the left axis is shown
-    /// in: from 2.5 for 2500 where the default label is `2.5 k`. A right axis passes the unscaled
-    /// value.
-    pub fn scaled(write: impl Fn(f64) -> String + Send + Sync + 'static) -> Self {
-        Self { scaled: true, ..Self::new(write) }
+    /// Labels in a number format.
+    ///
+    /// With `%s` each label has the prefix that suits it, with `%S` all have that of the axis. With
+    /// neither, the left axis shows what is before its prefix, 2.5 where the default label is
+    /// `2.5 k`, and the right axis shows its values as they are.
+    pub fn numbers(format: NumberFormat) -> Self {
+        Self(Labels::Numbers(format))
     }
 
-    pub(crate) fn write(&self, value: f64) -> String {
-        (self.write)(value)
+    /// The label of a left axis whose numbers are shown in a power of the base.
+    pub(crate) fn left(&self, value: f64, shown: i32, base: Base) -> String {
+        self.write(value, Unit::of_power(shown, base.number()), base, true)
     }
 
-    /// The label of a left axis whose numbers are shown in `unit`.
-    pub(crate) fn write_in(&self, value: f64, unit: f64) -> String {
-        self.write(if self.scaled { value / unit } else { value })
+    /// The label of a right axis whose largest number has this power of the base.
+    pub(crate) fn right(&self, value: f64, shown: i32, base: Base) -> String {
+        self.write(value, Unit::of_power(shown, base.number()), base, false)
+    }
+
+    fn write(&self, value: f64, shared: Unit, base: Base, is_left: bool) -> String {
+        match &self.0 {
+            Labels::Written(write) => write(value),
+            Labels::Numbers(format) => {
+                let unit = match format.unit_prefix() {
+                    Some(UnitPrefix::Own) => Unit::suiting(value, base.number()),
+                    Some(UnitPrefix::Shared) => shared,
+                    None if is_left => shared,
+                    None => Unit::ONE,
+                };
+                format.write(value, unit)
+            }
+        }
     }
 }
 

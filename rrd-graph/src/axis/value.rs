@@ -1,12 +1,13 @@
-//! The value axis: the range shown, the positions of lines and their labels.
+//! The value axis: the range shown, and where a value is on it.
 
 use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 use rrd_core::number::{decimal_logarithm, power};
 
-use super::scale::{Autoscale, LabelFormat, ValueGrid, ValueScale};
-use super::si_prefix::{Base, symbol};
+use super::round::round_step;
+use super::scale::{Autoscale, ValueGrid, ValueScale};
+use super::si_prefix::Base;
 use crate::number;
 
 /// The numbers that the ends of an axis are rounded to, in units of the largest power of the base.
@@ -21,19 +22,12 @@ const ROUND: [f64; 46] = [
 pub(crate) struct ValueAxis {
     pub(crate) lower: f64,
     pub(crate) upper: f64,
-    logarithmic: bool,
-    base: Base,
+    pub(super) logarithmic: bool,
+    pub(super) base: Base,
     /// The power of the base of the largest number, and the power used for labels.
-    magnitude: i32,
-    shown: i32,
-    grid: ValueGrid,
-}
-
-/// Lines and labels of a value axis, in ascending order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct ValueTicks {
-    pub(crate) minor: Vec<f64>,
-    pub(crate) major: Vec<(f64, String)>,
+    pub(super) magnitude: i32,
+    pub(super) shown: i32,
+    pub(super) grid: ValueGrid,
 }
 
 impl ValueAxis {
@@ -146,151 +140,6 @@ impl ValueAxis {
             value
         }
     }
-
-    /// The lines for an axis of `height` pixels whose labels are `line` pixels high.
-    pub(crate) fn ticks(
-        &self,
-        height: f64,
-        line: f64,
-        si: bool,
-        format: Option<&LabelFormat>,
-    ) -> ValueTicks {
-        let usable = self.lower.is_finite() && self.upper.is_finite() && self.upper > self.lower;
-        if !usable || self.grid == ValueGrid::None || height < 1.0 {
-            return ValueTicks::default();
-        }
-        if self.logarithmic {
-            self.decades(height, line, si)
-        } else {
-            self.multiples(height, line, format)
-        }
-    }
-
-    fn multiples(&self, height: f64, line: f64, format: Option<&LabelFormat>) -> ValueTicks {
-        let range = self.upper - self.lower;
-        let room = match self.grid {
-            ValueGrid::Dense => line * 1.2,
-            _ => (height / 8.0).clamp(line * 1.3, line * 3.5),
-        };
-        let unit = self.base.power(self.magnitude);
-        let (step, labels) = if let ValueGrid::Every { step, labels } = self.grid {
-            (step, f64::from(labels.max(1)))
-        } else {
-            let (major, parts) = round_step(range / unit * room / height);
-            let parts = if height * major * unit / range / parts >= 7.0 { parts } else { 1.0 };
-            (major * unit / parts, parts)
-        };
-        // A grid finer than the pixels is omitted.
-        if step.is_nan() || step <= 0.0 || range / step > height {
-            return ValueTicks::default();
-        }
-        let edge = step * 1e-6;
-        let mut ticks = ValueTicks::default();
-        let mut index = ((self.lower - edge) / step).ceil();
-        while index * step <= self.upper + edge {
-            // Adding zero turns minus zero into zero.
-            let value = index * step + 0.0;
-            if index.rem_euclid(labels) == 0.0 {
-                let text = format.map_or_else(
-                    || labelled(value, step * labels, self.base, self.shown),
-                    |format| format.write_in(value, self.base.power(self.shown)),
-                );
-                ticks.major.push((value, text));
-            } else {
-                ticks.minor.push(value);
-            }
-            index += 1.0;
-        }
-        ticks
-    }
-
-    fn decades(&self, height: f64, line: f64, si: bool) -> ValueTicks {
-        let per_decade = height / decimal_logarithm(self.upper / self.lower);
-        let room = line * 1.3;
-        let skip = (room / per_decade).ceil().max(1.0);
-        let rows: &[&[f64]] = &[
-            &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
-            &[1.0, 2.0, 5.0],
-            &[1.0, 3.0],
-            &[1.0],
-        ];
-        let fits = |row: &&&[f64]| {
-            row.iter()
-                .zip(row.iter().skip(1).chain(&[10.0]))
-                .all(|(a, b)| per_decade * decimal_logarithm(b / a) >= room)
-        };
-        let labelled: &[f64] = rows.iter().find(fits).copied().unwrap_or(&[1.0]);
-        let mut ticks = ValueTicks::default();
-        let first = number::whole(decimal_logarithm(self.lower).floor());
-        let last = number::whole(decimal_logarithm(self.upper).ceil());
-        for exponent in first..=last {
-            let at_decade = f64::from(exponent).rem_euclid(skip) == 0.0;
-            for digit in 1..=9 {
-                let digit = f64::from(digit);
-                // Formatted and parsed, so that 3 * 10^-1 is exactly the number written 0.3.
-                let value: f64 = format!("{digit}e{exponent}").parse().unwrap_or(f64::NAN);
-                if !(self.lower * 0.999_999..=self.upper * 1.000_001).contains(&value) {
-                    continue;
-                }
-                if at_decade && labelled.contains(&digit) {
-                    ticks.major.push((value, log_label(value, exponent, digit, si)));
-                } else if per_decade * 0.1 >= 2.0 || (digit == 1.0 && per_decade >= 4.0) {
-                    ticks.minor.push(value);
-                }
-            }
-        }
-        ticks
-    }
-}
-
-/// A number scaled by a power of the base, with as many decimals as the distance between labels
-/// needs.
-pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> String {
-    let unit = base.power(exponent);
-    // Repeated addition of the step may leave a tiny remainder instead of zero.
-    let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
-    // Steps such as 2.5 need one decimal more than their power of ten shows.
-    let mut decimals = number::count(-decimal_floor(step / unit)).min(12);
-    let digits = step / unit * power(10.0, number::float(decimals));
-    if (digits - digits.round()).abs() > 1e-6 * digits.abs() {
-        decimals += 1;
-    }
-    let text = format!("{:.decimals$}", value / unit);
-    match symbol(exponent) {
-        letter if letter.is_empty() || value == 0.0 => text,
-        letter => format!("{text} {letter}"),
-    }
-}
-
-fn log_label(value: f64, exponent: i32, digit: f64, si: bool) -> String {
-    if si {
-        let prefix = exponent.div_euclid(3);
-        let number = digit * power(10.0, f64::from(exponent.rem_euclid(3)));
-        return match symbol(prefix) {
-            "" => format!("{number:.0}"),
-            letter => format!("{number:.0} {letter}"),
-        };
-    }
-    if (-3..5).contains(&exponent) { format!("{value}") } else { format!("{digit:.0}e{exponent}") }
-}
-
-/// Steps of 1, 2 and 5 times a power of ten, with the distance of the minor lines.
-fn round_step(least: f64) -> (f64, f64) {
-    if least.is_nan() || least <= 0.0 {
-        return (1.0, 5.0);
-    }
-    let power = power(10.0, decimal_floor(least));
-    for (digit, parts) in [(1.0, 5.0), (2.0, 4.0), (5.0, 5.0)] {
-        if digit * power >= least * 0.999_999 {
-            return (digit * power, parts);
-        }
-    }
-    (10.0 * power, 5.0)
-}
-
-/// The largest power of ten not above a number, in spite of rounding errors of the logarithm.
-fn decimal_floor(number: f64) -> f64 {
-    (decimal_logarithm(number) + 1e-9).floor()
 }
 
 /// The range before rounding: the data combined with the configured limits.
@@ -367,17 +216,10 @@ impl Ranged for ValueAxis {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn axis(low: f64, high: f64, scale: &ValueScale) -> ValueAxis {
         ValueAxis::new(Some((low, high)), scale)
-    }
-
-    fn labels(low: f64, high: f64, scale: &ValueScale) -> Vec<String> {
-        let ticks = axis(low, high, scale).ticks(100.0, 13.0, false, None);
-        ticks.major.into_iter().map(|(_, text)| text).collect()
     }
 
     #[test]
@@ -415,78 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_round_numbers_with_the_prefix_of_the_axis() {
-        let plain = ValueScale::default();
-        assert_eq!(labels(0.0, 100.0, &plain), ["0", "20", "40", "60", "80", "100"]);
-        assert_eq!(labels(0.0, 4e-7, &plain), ["0", "100 n", "200 n", "300 n", "400 n"]);
-        assert_eq!(labels(-7e6, 3e6, &plain), ["-6 M", "-4 M", "-2 M", "0", "2 M"]);
-        let rigid = ValueScale { rigid: true, lower: Some(260.0), upper: Some(260.001), ..plain };
-        assert_eq!(
-            labels(260.0, 260.001, &rigid),
-            ["260.0000", "260.0002", "260.0004", "260.0006", "260.0008", "260.0010"]
-        );
-    }
-
-    #[test]
-    fn own_formats_have_the_value_as_it_is_or_in_the_power_of_the_axis() {
-        let of = |format: LabelFormat| {
-            let ticks =
-                axis(0.0, 4e6, &ValueScale::default()).ticks(60.0, 13.0, false, Some(&format));
-            ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
-        };
-        assert_eq!(of(LabelFormat::new(|value| format!("{value}"))), ["0", "2000000", "4000000"]);
-        assert_eq!(of(LabelFormat::scaled(|value| format!("{value:.1}"))), ["0.0", "2.0", "4.0"]);
-    }
-
-    #[test]
-    fn a_logarithmic_axis_labels_its_decades() {
-        let scale = ValueScale { logarithmic: true, ..ValueScale::default() };
-        let axis = axis(0.01, 1000.0, &scale);
-        let texts = |si| {
-            let ticks = axis.ticks(100.0, 13.0, si, None);
-            ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
-        };
-        assert_eq!(texts(false), ["0.01", "0.1", "1", "10", "100", "1000"]);
-        assert_eq!(texts(true), ["10 m", "100 m", "1", "10", "100", "1 k"]);
-    }
-
-    #[test]
-    fn a_grid_finer_than_the_pixels_is_left_out() {
-        let grid = ValueGrid::Every { step: 25.0, labels: 1 };
-        let scale = ValueScale { grid, ..ValueScale::default() };
-        assert_eq!(axis(0.0, 1e10, &scale).ticks(100.0, 13.0, false, None), ValueTicks::default());
-    }
-
-    #[test]
     fn what_is_no_number_stays_none_and_infinities_lie_at_the_ends() {
         let axis = axis(0.0, 10.0, &ValueScale::default());
         assert!(axis.clamped(f64::NAN).is_nan());
         assert_eq!(axis.clamped(f64::INFINITY), 10.0);
         assert_eq!(axis.clamped(1e300), 100.0);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(300))]
-
-        #[test]
-        fn labels_differ_and_keep_their_distance(
-            middle in -1e6_f64..1e6,
-            exponent in -3.0_f64..9.0,
-            height in 30.0_f64..900.0,
-            shift in -12_i32..12,
-        ) {
-            let unit = power(10.0, f64::from(shift));
-            let range = power(10.0, exponent);
-            let (low, high) = ((middle - range) * unit, (middle + range) * unit);
-            let scale = ValueScale { autoscale: Autoscale::Grid, ..ValueScale::default() };
-            let axis = axis(low, high, &scale);
-            prop_assert!(axis.lower <= low && axis.upper >= high);
-            let ticks = axis.ticks(height, 13.0, false, None);
-            for pair in ticks.major.windows(2) {
-                prop_assert_ne!(&pair[0].1, &pair[1].1);
-                let room = (axis.share(pair[1].0) - axis.share(pair[0].0)) * height;
-                prop_assert!(room >= 13.0, "{} px", room);
-            }
-        }
     }
 }

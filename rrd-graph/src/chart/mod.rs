@@ -90,6 +90,8 @@ pub(crate) enum LabelRoom {
     Measured,
     /// A fixed number of letters.
     Letters(u32),
+    /// Room for this many letters, or more if they need more.
+    AtLeast(u32),
 }
 
 impl Chart {
@@ -136,7 +138,7 @@ impl Chart {
     }
 
     /// An empty chart with the dimensions of `rrdtool graph`: a canvas of 400 x 100 pixels, a
-    /// monospaced font, values as steps, fixed space for the numbers at the axis.
+    /// monospaced font, values as steps, space for six letters or more at the axis.
     pub fn classic(range: TimeRange) -> Self {
         Self {
             width: 400,
@@ -144,7 +146,7 @@ impl Chart {
             extent: Extent::Canvas,
             join: Join::Steps,
             scale: ValueScale::default(),
-            label_room: LabelRoom::Letters(6),
+            label_room: LabelRoom::AtLeast(6),
             minor_grid: true,
             line_samples: false,
             fonts: TextFonts::of(Face::Mono),

@@ -34,7 +34,15 @@ impl Unit {
             // No power is large enough: all values with this unit are infinite.
             return Self { factor: 0.0, letter: '?' };
         }
-        let exponent = (logarithm(value.abs()) / logarithm(base)).floor();
+        Self::of_exponent((logarithm(value.abs()) / logarithm(base)).floor(), base)
+    }
+
+    /// The unit of a power of the base.
+    pub(crate) fn of_power(exponent: i32, base: f64) -> Self {
+        Self::of_exponent(f64::from(exponent), base)
+    }
+
+    fn of_exponent(exponent: f64, base: f64) -> Self {
         let letter = LETTERS
             .into_iter()
             .zip(-6_i32..)

@@ -16,9 +16,9 @@ impl Painter<'_> {
         group(root, "labels", None, || {
             let room = self.layout.number_left.min(canvas.left) - 2.0;
             let room = canvas.left - 7.0 - room.max(2.0);
-            // Numbers at an empty canvas would look like values.
-            let numbers =
-                if self.layout.empty { [].as_slice() } else { &self.layout.value_ticks.major };
+            // Numbers at an empty canvas would look like values, unless they are the caller's.
+            let is_known = !self.layout.empty || self.chart.scale.has_limits();
+            let numbers = if is_known { self.layout.value_ticks.major.as_slice() } else { &[] };
             if self.layout.empty {
                 let middle =
                     (canvas.left + canvas.width / 2.0, canvas.top + canvas.height / 2.0 + rise);

@@ -3,7 +3,7 @@
 use rrd_core::number::truncate_to_i64;
 use rrd_graph::LabelFormat;
 use rrd_graph::number_format::{
-    DurationFormat, DurationFormatError, NumberFormat, NumberFormatError, Unit, greenwich, strftime,
+    DurationFormat, DurationFormatError, NumberFormat, NumberFormatError, greenwich, strftime,
 };
 
 /// What the numbers of an axis are, and the text that says how they are written; empty for the
@@ -41,7 +41,11 @@ impl AxisText {
         let format = &self.format;
         Ok(match self.formatter {
             Formatter::Numeric if format.is_empty() => None,
-            Formatter::Numeric => Some(AxisFormat::Number(NumberFormat::parse_plain(format)?)),
+            // RRDtool knows no prefixes here: its pattern for what is refused has none.
+            Formatter::Numeric => Some(AxisFormat::Number(
+                NumberFormat::parse_plain(format)
+                    .or_else(|fault| NumberFormat::parse(format).map_err(|_| fault))?,
+            )),
             Formatter::Timestamp if format.is_empty() => {
                 Some(AxisFormat::Timestamp("%Y-%m-%d %H:%M:%S".to_owned()))
             }
@@ -63,9 +67,7 @@ impl AxisFormat {
     /// The labels in this format.
     pub(super) fn labels(&self) -> LabelFormat {
         match self.clone() {
-            Self::Number(format) => {
-                LabelFormat::scaled(move |value| format.write(value, Unit::ONE))
-            }
+            Self::Number(format) => LabelFormat::numbers(format),
             Self::Timestamp(format) => LabelFormat::new(move |value| {
                 strftime(&format, truncate_to_i64(value), &greenwich())
             }),
