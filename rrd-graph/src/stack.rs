@@ -245,7 +245,7 @@ fn on_floor(rows: &[Row], floor: &[Row]) -> Vec<Span> {
 }
 
 /// The floor for the next curve: this curve, or the previous floor where it is unknown.
-fn next_floor(spans: &[Span], floor: &[Row]) -> Vec<Row> {
+pub(crate) fn next_floor(spans: &[Span], floor: &[Row]) -> Vec<Row> {
     let mut next = Vec::with_capacity(spans.len());
     // The floor stays where the curve does not reach.
     let (first, last) = match (spans.first(), spans.last()) {

@@ -111,12 +111,16 @@ pub(crate) struct Colors {
 }
 
 impl Colors {
+    /// Whether the caller chose the colour of a role.
+    pub(crate) fn is_set(&self, role: Role) -> bool {
+        self.set.iter().any(|(set, _)| *set == role)
+    }
+
     pub(crate) fn ink(&self, role: Role) -> Ink {
         if let Some((_, color)) = self.set.iter().rev().find(|(set, _)| *set == role) {
             let ink = Ink::fixed(*color);
             return match role {
-                // Suits RRDtool's thin dotted lines over the curves, which look half as dark as
-                // solid lines.
+                // RRDtool's lines are dotted, and so look half as strong as solid ones.
                 Role::Grid | Role::MajorGrid => ink.with_alpha(color.alpha / 2),
                 _ => ink,
             };
@@ -125,23 +129,28 @@ impl Colors {
     }
 }
 
-/// The colour of a role in light or dark mode.
+/// The colour of a role in light or dark mode. Its opacity is the same in both.
 pub(crate) const fn preset(role: Role, dark: bool) -> Color {
-    const fn hex(code: u32) -> Color {
+    const fn hex(code: u32, alpha: u8) -> Color {
         let [_, red, green, blue] = code.to_be_bytes();
-        Color::rgb(red, green, blue)
+        Color::rgba(red, green, blue, alpha)
     }
+    // The grid lies over areas, whose colours must stay what they are.
+    let alpha = match role {
+        Role::Grid => 20,
+        Role::MajorGrid => 43,
+        _ => 255,
+    };
     let (light, night) = match role {
         Role::Back | Role::Canvas => (0xff_ffff, 0x16_191d),
         Role::ShadeA | Role::ShadeB => (0xd8_dce1, 0x30_353c),
-        Role::Grid => (0xf0_f2f4, 0x21_252a),
-        Role::MajorGrid => (0xdf_e3e7, 0x30_353c),
+        Role::Grid | Role::MajorGrid => (0x3c_444d, 0xb4_bcc6),
         Role::Font => (0x24_292f, 0xd6_dae0),
         Role::Axis | Role::Arrow => (0x6b_737c, 0x86_8e98),
         Role::Frame => (0x57_606a, 0x86_8e98),
         Role::Series(index) => SERIES[index as usize % SERIES.len()],
     };
-    hex(if dark { night } else { light })
+    hex(if dark { night } else { light }, alpha)
 }
 
 /// Colours that can be distinguished with any colour vision, after Okabe and Ito, darkened or

@@ -92,6 +92,9 @@ pub enum Join {
     Slopes,
     /// By horizontal lines as long as a row.
     Steps,
+    /// By horizontal lines that are a pixel shorter than a row, and slopes between them: as
+    /// `rrdtool graph --slope-mode` does.
+    BeveledSteps,
 }
 
 /// The fonts of the texts.

@@ -18,7 +18,10 @@ impl Painter<'_> {
         if self.chart.extent == Extent::Bare {
             return;
         }
-        if let Some(edge) = self.chart.border.filter(|edge| *edge > 0.0) {
+        let colors = &self.chart.colors;
+        let is_shaded = colors.is_set(Role::ShadeA) || colors.is_set(Role::ShadeB);
+        let edge = self.chart.border.unwrap_or(if is_shaded { USUAL_BORDER } else { 0.0 });
+        if edge > 0.0 {
             let edge = edge.min(width.min(height) / 2.0);
             let (inner_right, inner_bottom) = (width - edge, height - edge);
             fill(
@@ -92,15 +95,33 @@ impl Painter<'_> {
         let (left, top) = (canvas.left, canvas.top);
         let (right, bottom) = (canvas.right(), canvas.bottom());
         let pen = Pen::crisp(self.ink(Role::Axis), 1.0);
+        // Heads need shafts that reach them.
+        let has_arrows = self.chart.colors.is_set(Role::Arrow);
+        let beyond = if has_arrows { 4.0 } else { 0.0 };
         group(root, "axes", None, || {
-            line(root, &[(left, bottom), (right, bottom)], &pen);
+            line(root, &[(left - beyond, bottom), (right + beyond, bottom)], &pen);
             for at in &self.layout.time_ticks.major {
-                let x = left + canvas.width * self.layout.time.share(number::seconds(*at));
+                let x = self.place(*at);
                 line(root, &[(x, bottom), (x, bottom + 3.0)], &pen);
             }
-            if self.chart.right_axis.is_some() {
-                line(root, &[(right, top), (right, bottom)], &pen);
+            let has_right_axis = self.chart.right_axis.is_some();
+            for (x, is_drawn) in [(left, has_arrows), (right, has_right_axis)] {
+                if is_drawn {
+                    line(root, &[(x, top - beyond), (x, bottom + beyond)], &pen);
+                }
+            }
+            if has_arrows {
+                let ink = self.ink(Role::Arrow);
+                let (x, y) = (right + 2.0, bottom + 0.5);
+                fill(root, ink, &[(x, y - 3.0), (x, y + 3.0), (x + 5.0, y)]);
+                for x in [Some(left), has_right_axis.then_some(right)].into_iter().flatten() {
+                    let (x, y) = (x + 0.5, top - 2.0);
+                    fill(root, ink, &[(x - 3.0, y), (x + 3.0, y), (x, y - 5.0)]);
+                }
             }
         });
     }
 }
+
+/// The width of RRDtool's border, in pixels.
+const USUAL_BORDER: f64 = 2.0;

@@ -3,11 +3,14 @@
 
 mod curves;
 mod frame;
+mod heights;
 mod hover;
 mod labels;
 mod legend;
 mod recorder;
 mod unknown;
+
+use std::ops::Range;
 
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::IntoDrawingArea;
@@ -112,13 +115,22 @@ impl Painter<'_> {
         self.paper(&root);
         let drawable = self.layout.value.upper > self.layout.value.lower;
         if drawable {
-            self.grid(&root, &plot);
             if self.chart.hatch_unknown && !self.layout.empty {
                 self.unknown(&root);
             }
             // One pixel more above and below, so that a line along the edge is not clipped.
             let clip = Rect { left, top: top - PARTS, right, bottom: bottom + PARTS };
-            group(&root, "plot", Some(clip), || self.elements(&plot));
+            let heights = self.heights();
+            let filled = self.filled_elements();
+            let drawn = |elements: Range<usize>| {
+                if !elements.is_empty() {
+                    group(&root, "plot", Some(clip), || self.elements(&root, elements, &heights));
+                }
+            };
+            // The grid lies over areas, which would hide it, and under lines.
+            drawn(0..filled);
+            self.grid(&root, &plot);
+            drawn(filled..self.chart.elements.len());
         }
         if self.chart.extent != Extent::Bare {
             self.axes(&root);

@@ -251,7 +251,7 @@ fn fade(near: Ink, gradient: &Gradient, top: &[Point], base: &Base) -> Paint {
 /// from each point to below or above the next.
 fn through(points: impl Iterator<Item = Point>, join: Join) -> Vec<Point> {
     match join {
-        Join::Slopes => {
+        Join::Slopes | Join::BeveledSteps => {
             let mut line = Vec::with_capacity(points.size_hint().0);
             points.for_each(|point| extend_line(&mut line, point));
             line

@@ -1,4 +1,6 @@
 //! The integration tests of rrd-graph: one binary, one module a topic.
 
 mod golden_pictures;
+mod looks;
 mod pictures;
+mod pixels;

@@ -7,9 +7,11 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use rrd_core::{Step, TimeRange, Timestamp};
 use rrd_graph::{
-    Band, Bitmap, Chart, Color, Curve, Element, Extent, Fonts, Join, Legend, LegendPosition, Marks,
-    Pdf, Png, Render, Role, Rule, Samples, Summary, Svg, Theme, ValueScale,
+    Band, Bitmap, Chart, Curve, Element, Extent, Fonts, Join, Legend, LegendPosition, Marks, Pdf,
+    Png, Render, Role, Rule, Samples, Summary, Svg, Theme, ValueScale,
 };
+
+use crate::pixels::{BLUE, RED, bare, pixels, ten_seconds};
 
 const DAY: TimeRange = TimeRange::from_seconds(1_602_115_200, 1_602_201_600);
 
@@ -142,43 +144,6 @@ fn the_same_chart_gives_the_same_bytes() {
     let Ok(pdf) = Pdf.render(&scene, &fonts);
     let Ok(again) = Pdf.render(&scene, &Fonts::new());
     assert_eq!(pdf, again);
-}
-
-/// The pixels of a PNG.
-struct Pixels {
-    width: usize,
-    rgb: Vec<[u8; 3]>,
-}
-
-fn pixels(chart: &Chart) -> Pixels {
-    let bytes = chart.to_png().unwrap();
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
-    decoder.set_transformations(png::Transformations::EXPAND);
-    let mut reader = decoder.read_info().unwrap();
-    let mut data = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut data).unwrap();
-    let size = info.color_type.samples();
-    let rgb = data.chunks_exact(size).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    Pixels { width: usize::try_from(info.width).unwrap(), rgb }
-}
-
-impl Pixels {
-    fn at(&self, x: usize, y: usize) -> [u8; 3] {
-        self.rgb[y * self.width + x]
-    }
-}
-
-const RED: Color = Color::rgb(200, 0, 0);
-const BLUE: Color = Color::rgb(0, 0, 200);
-
-/// A bare canvas of 100 x 100 pixels over 100 seconds and values 0 to 100.
-fn bare() -> Chart {
-    let scale = ValueScale::default().limits(0.0, 100.0).rigid(true);
-    Chart::new(TimeRange::from_seconds(0, 100)).extent(Extent::Bare).size(100, 100).scale(scale)
-}
-
-fn ten_seconds(values: &[f64]) -> Samples {
-    Samples::new(Timestamp::from_seconds(0), Step::from_seconds(10).unwrap(), values)
 }
 
 #[test]

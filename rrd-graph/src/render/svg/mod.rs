@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::Render;
+use crate::color::Color;
 use crate::font::Fonts;
 use crate::scene::{Anchor, Base, PARTS, Paint, Point, Rect, Scene, Shape, Text, Turn};
 use crate::theme::{Ink, Theme, preset};
@@ -144,7 +145,8 @@ impl Writer<'_> {
             }
             out.push_str("@media(prefers-color-scheme:dark){");
             for role in roles {
-                let color = preset(role, true);
+                // The opacity is an attribute of each shape.
+                let color = Color { alpha: 255, ..preset(role, true) };
                 for (kind, paints) in [('f', "fill"), ('s', "stroke")] {
                     let _ = write!(out, ".{p} .{kind}");
                     push_class(out, role);

@@ -473,7 +473,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('E'),
         "slope-mode",
         "Join values by slopes instead of steps.",
-        |picture, _| picture.change(|chart| chart.join(Join::Slopes)),
+        |picture, _| picture.change(|chart| chart.join(Join::BeveledSteps)),
     ),
     OptionSpec::value(
         Some('a'),
