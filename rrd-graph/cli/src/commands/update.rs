@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use rrd_core::duration::{self, DurationError};
 use rrd_core::number::named_nan;
 use rrd_core::{
-    Locking, MaxSkew, PastSamples, RowObserver, Sample, Schema, Template, TimeZone, Timestamp,
-    WriteOptions, WrittenRow,
+    Durability, Locking, MaxSkew, PastSamples, RowObserver, Sample, Schema, Template, TimeZone,
+    Timestamp, WriteOptions, WrittenRow,
 };
 
 use crate::context::{Command, Context};
@@ -43,6 +43,7 @@ struct UpdateOptions {
     skip_past: bool,
     locking: Option<Locking>,
     max_skew: Option<MaxSkew>,
+    durability: Durability,
     daemon: Option<OsString>,
 }
 
@@ -92,6 +93,15 @@ const OPTIONS: &[OptionSpec<UpdateOptions>] = &[
             Ok(())
         },
     ),
+    OptionSpec::flag(
+        None,
+        "sync",
+        "Return when the readings survive a power loss; a few waits for the disk.",
+        |update, _| {
+            update.durability = Durability::Synced;
+            Ok(())
+        },
+    ),
     OptionSpec::value(
         Some('d'),
         "daemon",
@@ -119,6 +129,10 @@ enum UpdateRefusal {
         "The caching daemon cannot be used together with max-skew: it alone reads the times of its readings. Leave one of the two out."
     )]
     MaxSkewWithDaemon,
+    #[error(
+        "The caching daemon cannot be used together with sync: it alone writes its files. Leave one of the two out."
+    )]
+    SyncWithDaemon,
     #[error(
         "The \"RRDCACHED_ADDRESS\" environment variable is defined, but \"updatev\" cannot work with rrdcached. Either unset the \
          environment variable or use \"update\" instead."
@@ -177,7 +191,8 @@ fn apply(
         let options = WriteOptions::new()
             .locking(mode)
             .clock(environment.clock())
-            .max_skew(arguments.options.max_skew);
+            .max_skew(arguments.options.max_skew)
+            .durability(arguments.options.durability);
         let rrd = files.get(arguments.file, options)?;
         let past =
             if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
@@ -266,6 +281,9 @@ fn enqueue(arguments: &Arguments<'_>, mut daemon: Daemon, environment: &Environm
     }
     if arguments.options.max_skew.is_some() {
         return Err(UpdateRefusal::MaxSkewWithDaemon.into());
+    }
+    if arguments.options.durability == Durability::Synced {
+        return Err(UpdateRefusal::SyncWithDaemon.into());
     }
     let sources = match arguments.options.template {
         Some(_) => sources(&mut daemon, arguments.file)?,

@@ -20,6 +20,7 @@ mod random_rights;
 mod real_graphs;
 mod refused_updates;
 mod replaced_files;
+mod synced_updates;
 mod terminals;
 mod vectors;
 mod web_pages;
