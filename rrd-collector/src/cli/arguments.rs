@@ -92,6 +92,7 @@ impl Invocation {
         if let Some(keep) = &options.keep {
             config.retention = keep.clone();
         }
+        config.sync = options.sync.unwrap_or(config.sync);
         if let Some(root) = &options.root {
             config.host.files = Host::at(root);
         }

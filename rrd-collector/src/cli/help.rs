@@ -31,6 +31,8 @@ Options
   --step DURATION      how often the host is sampled (default: 1s)
   --keep WORDS         how long which detail is kept, in new files
                        (default: \"1s for 1h, 10s for 6h, 1m for 2d, 10m for 14d, 1h for 60d, 1d for 5y\")
+  --sync WHEN          when samples are on the disk: never (at the system's convenience), each (each round),
+                       or after a time (default: 10s), which a power loss may cost
   --apache URL         sample an Apache server: http://[user:password@]host[:port]/server-status?auto
                        (may be given several times)
   --apache-step DURATION  how often Apache is asked (default: 10s)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
-use rrd_core::Step;
+use rrd_core::{LogSync, Step};
 
 use super::check::NagiosCheck;
 use super::usage::UsageError;
@@ -21,6 +21,7 @@ pub(super) struct Options {
     pub(super) listen: Vec<ListenAddress>,
     pub(super) step: Option<Step>,
     pub(super) keep: Option<Retention>,
+    pub(super) sync: Option<LogSync>,
     pub(super) apache: Vec<Page>,
     pub(super) apache_step: Option<Step>,
     pub(super) root: Option<PathBuf>,
@@ -60,6 +61,7 @@ impl Options {
             "--step" => self.step = Some(value.step()?),
             "--apache-step" => self.apache_step = Some(value.step()?),
             "--keep" => self.keep = Some(value.parse(str::parse)?),
+            "--sync" => self.sync = Some(value.parse(str::parse)?),
             "--apache" => self.apache.push(value.parse(Page::parse)?),
             "-w" | "--warning" => {
                 nagios.warning = Some(value.parse(str::parse)?);

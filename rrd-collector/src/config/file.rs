@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rrd_core::LogSync;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -73,13 +74,14 @@ struct Root {
     auth: Option<Auth>,
     step: Option<String>,
     keep: Option<String>,
+    sync: Option<String>,
     procfs: Option<PathBuf>,
     sysfs: Option<PathBuf>,
     rootfs: Option<PathBuf>,
 }
 
-const ROOT_KEYS: [&str; 9] =
-    ["data", "listen", "tls", "auth", "step", "keep", "procfs", "sysfs", "rootfs"];
+const ROOT_KEYS: [&str; 10] =
+    ["data", "listen", "tls", "auth", "step", "keep", "sync", "procfs", "sysfs", "rootfs"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -154,6 +156,10 @@ impl Config {
         if let Some(text) = root.keep {
             let parsed = text.parse::<Retention>();
             self.retention = parsed.map_err(|error| reader.error("keep", error))?;
+        }
+        if let Some(text) = root.sync {
+            let parsed = text.parse::<LogSync>();
+            self.sync = parsed.map_err(|error| reader.error("sync", error))?;
         }
         if let Some(root) = &root.rootfs {
             self.host.files = Host::at(root);
@@ -258,6 +264,17 @@ mod tests {
         assert_eq!(config.inputs.iter().filter(is_server).count(), 5);
         assert_eq!(config.retention, Retention::default());
         assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
+    }
+
+    #[test]
+    fn the_journal_is_synced_every_ten_seconds_unless_something_else_is_asked_for() {
+        let sync = |text: &str| read(&[("rrd-collector.toml", text)]).unwrap().sync;
+        let every = |seconds| LogSync::Every(std::time::Duration::from_secs(seconds));
+        assert_eq!(sync(""), every(10));
+        assert_eq!(sync("sync = \"1s\"\n"), every(1));
+        assert_eq!(sync("sync = \"5m\"\n"), every(300));
+        assert_eq!(sync("sync = \"never\"\n"), LogSync::Never);
+        assert_eq!(sync("sync = \"each\"\n"), LogSync::Each);
     }
 
     #[test]
@@ -442,6 +459,11 @@ mod tests {
             error("keep = \"a lot\""),
             "rrd-collector.toml: keep: invalid retention \"a lot\": expected DURATION for DURATION, \
              e.g. 10s for 1d"
+        );
+        assert_eq!(
+            error("sync = \"often\""),
+            "rrd-collector.toml: sync: invalid sync \"often\": expected never, each or a duration of \
+             1s to 1h, e.g. 10s"
         );
         assert!(
             error("[[rule]]\nname = \"x\"\nwhen = \"cpu\"\n")

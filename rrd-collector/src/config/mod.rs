@@ -5,6 +5,9 @@ mod exposure;
 mod file;
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use rrd_core::LogSync;
 
 use crate::alert::AlertSettings;
 use crate::group::retention::Retention;
@@ -31,6 +34,8 @@ pub struct Config {
     pub identity: Option<Identity>,
     /// The user who may see the page; `None` for everybody who can reach it.
     pub credentials: Option<Credentials>,
+    /// When the journal of the samples is synced, which decides what a power loss costs.
+    pub sync: LogSync,
     /// The retention of each level of detail.
     pub retention: Retention,
     /// Further inputs, each with its own task.
@@ -48,6 +53,7 @@ impl Config {
             listen: Vec::new(),
             identity: None,
             credentials: None,
+            sync: LogSync::Every(Duration::from_secs(10)),
             retention: Retention::default(),
             inputs: SOURCES.iter().flat_map(|source| (source.defaults)()).collect(),
             alerts: AlertSettings::default(),

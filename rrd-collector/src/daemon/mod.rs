@@ -6,6 +6,7 @@ mod inputs;
 pub mod sampler;
 mod sampling;
 mod services;
+mod upkeep;
 mod world;
 
 use std::io;
@@ -14,13 +15,14 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use rrd_core::{Locking, Store, StoreError, StoreOptions};
+use rrd_core::{Locking, LogSync, Store, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::task::LocalSet;
 
 use self::sampler::Sampler;
 use self::sampling::{SamplerCommand, sample};
 use self::services::Services;
+use self::upkeep::look_after;
 use crate::config::Config;
 use crate::fault::chain;
 use crate::output::live::Shared;
@@ -34,8 +36,15 @@ use crate::store::writer::{StoreWriter, WriteError};
 
 pub use self::world::World;
 
-/// Bytes of each half of the journal: enough for several write-backs, with little memory.
-const JOURNAL: usize = 128 << 10;
+/// Bytes of each half of the journal: enough for the time between two write-backs, with little
+/// memory.
+fn journal_size(sync: LogSync) -> usize {
+    match sync {
+        LogSync::Never => 128 << 10,
+        LogSync::Every(_) | LogSync::Each => 256 << 10,
+    }
+}
+
 /// How long write-back waits for another program that holds a file; it is retried soon, and the
 /// host must be sampled.
 const PATIENCE: Locking = Locking::Wait(Duration::from_millis(50));
@@ -59,6 +68,9 @@ pub enum DaemonError {
     /// The sampling thread died.
     #[error("the sampling thread died")]
     Sampler,
+    /// The thread that writes samples to their files died.
+    #[error("the thread that writes the files died")]
+    Upkeep,
 }
 
 /// Runs until SIGTERM or SIGINT; reloads its configuration on SIGHUP.
@@ -78,13 +90,24 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let (commands, inbox) = channel();
     let thread = {
         let shared = shared.clone();
-        let writer = StoreWriter::new(store.clone(), config.retention.clone());
+        let mut writer = StoreWriter::new(store.clone(), config.retention.clone());
+        if config.sync == LogSync::Each {
+            writer = writer.sync_rounds();
+        }
         let sampler = Sampler::new(&config.host, Box::new(writer));
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.host.step;
         thread::Builder::new()
             .name("sampler".to_owned())
             .spawn(move || sample(sampler, step, &shared, &inbox, &notify))
+            .map_err(DaemonError::Start)?
+    };
+    let (stop, stopped) = channel();
+    let upkeep = {
+        let (store, sync, commands) = (store.clone(), config.sync, commands.clone());
+        thread::Builder::new()
+            .name("upkeep".to_owned())
+            .spawn(move || look_after(&store, sync, &stopped, &commands))
             .map_err(DaemonError::Start)?
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
@@ -111,6 +134,8 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
             }
         }
     }));
+    drop(stop);
+    upkeep.join().map_err(|_| DaemonError::Upkeep)?;
     // A sampler that has ended cannot receive commands; joining it returns the reason.
     let _ = commands.send(SamplerCommand::Stop);
     let flushed = thread.join().map_err(|_| DaemonError::Sampler)?;
@@ -120,7 +145,12 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
 
 /// The store in the data folder, with everything that an earlier run has acknowledged.
 fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
-    let options = StoreOptions::new().segment_size(JOURNAL).locking(PATIENCE);
+    let sync = match config.sync {
+        // A round of samples is synced as a whole, by the sampler.
+        LogSync::Each => LogSync::Every(Duration::MAX),
+        other => other,
+    };
+    let options = StoreOptions::new().segment_size(journal_size(sync)).locking(PATIENCE).sync(sync);
     let store = Store::open(&config.data, options).map_err(DaemonError::Data)?;
     let recovery = store.recovery();
     if recovery.applied > 0 {

@@ -2,6 +2,7 @@
 //! and logs each fault once.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use rrd_core::{Step, Timestamp};
@@ -123,6 +124,7 @@ impl Sampler {
         };
         self.own.sample(tick.clock, counts, &mut round);
         drop(catalog);
+        self.end_round();
         self.publish(shared);
         self.took = begun.elapsed();
     }
@@ -143,14 +145,22 @@ impl Sampler {
             round.group(&kind, &instance, &values);
         }
         drop(catalog);
+        self.end_round();
         self.publish(shared);
     }
 
     /// Writes all pending samples to the files; failures are logged like any other fault. Returns
     /// whether all files were written.
     pub fn write_back(&mut self) -> bool {
+        let failed = self.writer.flush();
+        self.note_files(failed);
+        self.unwritten.is_empty()
+    }
+
+    /// Samples were written to their files, except to these.
+    pub fn note_files(&mut self, failed: impl IntoIterator<Item = (String, WriteError)>) {
         let mut before = std::mem::take(&mut self.unwritten);
-        for (name, error) in self.writer.flush() {
+        for (name, error) in failed {
             self.faults.note(&format!("writing {name}"), &Err(error));
             before.remove(&name);
             self.unwritten.insert(name);
@@ -158,7 +168,18 @@ impl Sampler {
         for name in before {
             self.faults.note(&format!("writing {name}"), &Ok::<(), WriteError>(()));
         }
-        self.unwritten.is_empty()
+    }
+
+    /// The journal was synced, or could not be.
+    pub fn note_journal<E: Error>(&mut self, outcome: &Result<(), E>) {
+        self.faults.note("syncing the journal", outcome);
+    }
+
+    /// The samples of a round are stored.
+    fn end_round(&mut self) {
+        if let Some(outcome) = self.writer.end_round() {
+            self.note_journal(&outcome);
+        }
     }
 
     /// Writes all pending samples to the files for the last time.

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use rrd_core::Step;
+use rrd_core::{Step, StoreError};
 use tokio::sync::oneshot;
 
 use super::sampler::Sampler;
@@ -14,15 +14,16 @@ use crate::source::host::HostSettings;
 use crate::source::sample::{BatchSink, SampleBatch};
 use crate::store::writer::WriteError;
 
-/// How long samples stay in the journal before they are written to the files together.
-const WRITE_BACK_EVERY: Duration = Duration::from_secs(10);
-
 /// A command for the sampling thread.
 pub(super) enum SamplerCommand {
     /// Store samples of another thread.
     Store(SampleBatch),
     /// Write all pending samples to the files, and report whether that succeeded.
     Flush(oneshot::Sender<bool>),
+    /// Samples were written to their files, except to these.
+    WrittenBack(Vec<(String, StoreError)>),
+    /// The journal was synced, or could not be.
+    Maintained(Result<(), StoreError>),
     /// Apply other settings.
     Reload(Box<HostSettings>),
     /// Store everything and end.
@@ -53,16 +54,11 @@ pub(super) fn sample(
     let mut set_back = false;
     let mut missed_told = false;
     let mut alive_told = clock::now().clock;
-    let mut written_back = alive_told;
     loop {
         let now = clock::now();
         if notify.rhythm().is_some_and(|rhythm| now.clock.saturating_sub(alive_told) >= rhythm) {
             alive_told = now.clock;
             notify.alive();
-        }
-        if now.clock.saturating_sub(written_back) >= WRITE_BACK_EVERY {
-            written_back = now.clock;
-            sampler.write_back();
         }
         let wait = match schedule.due(now) {
             Due::Tick { tick, missed, late } => {
@@ -90,10 +86,13 @@ pub(super) fn sample(
         match inbox.recv_timeout(wait) {
             Ok(SamplerCommand::Store(batch)) => sampler.take(batch, shared),
             Ok(SamplerCommand::Flush(done)) => {
-                written_back = clock::now().clock;
                 // The requester may be gone.
                 let _ = done.send(sampler.write_back());
             }
+            Ok(SamplerCommand::WrittenBack(failed)) => {
+                sampler.note_files(failed.into_iter().map(|(name, error)| (name, error.into())));
+            }
+            Ok(SamplerCommand::Maintained(outcome)) => sampler.note_journal(&outcome),
             Ok(SamplerCommand::Reload(settings)) => {
                 if settings.step != step {
                     step = settings.step;

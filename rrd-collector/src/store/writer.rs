@@ -41,6 +41,12 @@ pub trait GroupWriter: Send {
 
     /// Writes all pending samples to the files, and returns the files that failed with the reasons.
     fn flush(&mut self) -> Vec<(String, WriteError)>;
+
+    /// The samples of a round were stored. If rounds are synced, waits until they survive a power
+    /// loss, and returns whether they do.
+    fn end_round(&mut self) -> Option<Result<(), WriteError>> {
+        None
+    }
 }
 
 /// Why a sample could not be stored.
@@ -86,6 +92,7 @@ pub struct StoreWriter {
     /// `names.json`, read when a name has to be shortened for the first time.
     full_names: Option<FullNames>,
     old_files: OldFiles,
+    sync_rounds: bool,
 }
 
 /// A group whose database exists, and a reused sample.
@@ -113,7 +120,13 @@ impl StoreWriter {
     /// Databases of this store; missing ones are created with this retention.
     pub fn new(store: Arc<Store>, retention: Retention) -> Self {
         let (groups, old_files) = (HashMap::new(), OldFiles::default());
-        Self { store, retention, groups, full_names: None, old_files }
+        Self { store, retention, groups, full_names: None, old_files, sync_rounds: false }
+    }
+
+    /// The end of each round waits until its samples survive a power loss.
+    #[must_use]
+    pub fn sync_rounds(self) -> Self {
+        Self { sync_rounds: true, ..self }
     }
 
     /// Makes sure that the group has its database; `None` while it is not clear whether it has one
@@ -222,6 +235,10 @@ impl GroupWriter for StoreWriter {
     fn flush(&mut self) -> Vec<(String, WriteError)> {
         let failed = self.store.flush_all().failed;
         failed.into_iter().map(|(name, error)| (name, error.into())).collect()
+    }
+
+    fn end_round(&mut self) -> Option<Result<(), WriteError>> {
+        self.sync_rounds.then(|| Ok(self.store.sync()?))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, Series, TimeRange};
@@ -137,6 +137,51 @@ fn what_the_daemon_has_acknowledged_survives_kill_9() {
         series.rows().filter(|(_, row)| !row[0].is_nan()).map(|(at, _)| at.seconds()).collect();
     let lost = acknowledged.iter().filter(|moment| !known.contains(moment)).count();
     assert_eq!(lost, 0, "of {acknowledged:?} the file has {known:?}");
+}
+
+/// How often a daemon with this setting has synced its journal in some seconds, and its files.
+fn syncs(sync: &str, files_are_written: bool) -> (usize, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = folder.path().join("calls");
+    // The tracer is a grandchild, so that the child is the daemon.
+    let mut daemon = Command::new("strace")
+        .args(["-D", "-f", "-qq", "-y", "-e", "trace=fdatasync", "-o"])
+        .arg(&calls)
+        .arg(env!("CARGO_BIN_EXE_rrd-collector"))
+        .args(["--listen", "127.0.0.1:0", "--sync", sync, "--data"])
+        .arg(folder.path().join("data"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let count = |what: &str| {
+        let calls = std::fs::read_to_string(&calls).unwrap_or_default();
+        calls.lines().filter(|line| line.contains(what)).count()
+    };
+    if sync == "never" {
+        std::thread::sleep(Duration::from_secs(4));
+    } else {
+        wait_until("the journal is synced", || count(".log>") >= 3);
+    }
+    let id = rustix::process::Pid::from_child(&daemon);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert!(daemon.wait().unwrap().success());
+    if files_are_written {
+        wait_until("the tracer has written all", || count(".rrd>") > 0);
+    }
+    (count(".log>"), count(".rrd>"))
+}
+
+#[test]
+fn the_disk_is_waited_for_as_the_configuration_says() {
+    if !has("strace") {
+        return;
+    }
+    assert_eq!(syncs("never", false), (0, 0));
+    for sync in ["1s", "each"] {
+        let (journal, files) = syncs(sync, true);
+        assert!(journal >= 3 && files > 3, "{sync}: {journal}, {files}");
+    }
 }
 
 #[test]

@@ -35,18 +35,20 @@ fn fetched(address: &str) -> Box<dyn Error> {
 fn no_message_contains_that_of_its_cause() {
     let address = "127.0.0.1:3306".to_owned();
     let used = |words: &[&str]| Invocation::parse(words.iter().map(Into::into)).unwrap_err();
-    let errors: [Box<dyn Error>; 12] = [
+    let errors: [Box<dyn Error>; 14] = [
         fetched("unix:/nonexistent.sock:/"),
         StatsError::Io { address: address.clone(), source: refused() }.into(),
         MysqlError::Io { address: ServerAddress::Network(address), source: refused() }.into(),
         configured("step = 1"),
         configured("step = \"2h\""),
         configured("keep = \"a lot\""),
+        configured("sync = \"often\""),
         configured("[tls]\ncertificate = \"/none\"\nkey = \"/none\"\n"),
         configured("[[rule]]\nname = \"x\"\nwhen = \"cpu\"\n"),
         configured("[[nginx]]\nurl = \"gopher://x/\"\n"),
         used(&["--listen", "80"]).into(),
         used(&["--keep", "a lot"]).into(),
+        used(&["--sync", "often"]).into(),
         used(&["--step", "2h"]).into(),
     ];
     for error in errors {
