@@ -201,9 +201,9 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         }
         (Some(Graphics::Sixel), _) => sixels(&Bitmap::draw(&scene(), &fonts)?).into_bytes(),
         (Some(Graphics::Kitty), _) => kitty(&Png::default().render(&scene(), &fonts)?).into_bytes(),
-        (None, None) => Svg::default().text(&scene()).into_bytes(),
+        (None, None) => Svg::default().document(&scene()).into_bytes(),
         (None, Some(file)) => match Path::new(file).extension().and_then(OsStr::to_str) {
-            Some("svg") => Svg::default().text(&scene()).into_bytes(),
+            Some("svg") => Svg::default().document(&scene()).into_bytes(),
             Some("png") => Png::default().render(&scene(), &fonts)?,
             Some("pdf") => match Pdf.render(&scene(), &fonts) {
                 Ok(bytes) => bytes,

@@ -45,7 +45,7 @@ impl Bench {
 fn a_database_is_drawn_with_no_further_words() {
     let bench = Bench::new();
     let svg = bench.picture(&["day.rrd", "hw.rrd"]);
-    assert!(svg.starts_with("<svg ") && svg.contains(">day, hw</title>"));
+    assert!(svg.starts_with("<?xml ") && svg.contains(">day, hw</title>"));
     for text in ["day a", "day b", "hw v", "95th"] {
         assert!(svg.contains(text), "{text}");
     }

@@ -181,7 +181,7 @@ fn the_ending_of_the_file_determines_the_format_except_under_the_name_of_rrdtool
         let found = beginnings(program, folder.path(), name, options);
         assert_eq!(found, [expected; 3], "{} {name}", program.display());
     };
-    beginning(rrd, "day.svg", &[], b"<svg");
+    beginning(rrd, "day.svg", &[], b"<?xm");
     beginning(rrd, "day.pdf", &[], b"%PDF");
     beginning(rrd, "day.xml", &[], b"<?xm");
     beginning(rrd, "day.csv", &[], b"\"tim");
@@ -189,7 +189,7 @@ fn the_ending_of_the_file_determines_the_format_except_under_the_name_of_rrdtool
     beginning(rrd, "day.gif", &[], b"\x89PNG");
     beginning(rrd, "day.svg", &["-a", "PNG"], b"\x89PNG");
     beginning(rrdtool, "day.svg", &[], b"\x89PNG");
-    beginning(rrdtool, "day.png", &["-a", "SVG"], b"<svg");
+    beginning(rrdtool, "day.png", &["-a", "SVG"], b"<?xm");
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn command_lines_of_front_ends_parse_and_draw() {
             Err(said) => faults.push(format!("{name}: {said}")),
             Ok(picture) => {
                 let is_picture = picture.starts_with(b"\x89PNG\r\n\x1a\n")
-                    || picture.starts_with(b"<svg ") && picture.ends_with(b"</svg>\n");
+                    || picture.starts_with(b"<?xml ") && picture.ends_with(b"</svg>\n");
                 // Prints alone produce none.
                 if !is_picture && line.contains("LINE") {
                     faults.push(format!("{name}: no picture of {} bytes", picture.len()));

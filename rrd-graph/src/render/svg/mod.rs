@@ -30,11 +30,19 @@ impl Svg {
         Self { prefix: prefix.into() }
     }
 
-    /// The document as text.
+    /// The picture as a file. Programs that pass pictures on, such as Cacti, recognise one by the
+    /// declaration at its beginning.
+    pub fn document(&self, scene: &Scene) -> String {
+        let mut document = self.text(scene);
+        document.insert_str(0, DECLARATION);
+        document
+    }
+
+    /// The picture as an element, to be placed in a page.
     pub fn text(&self, scene: &Scene) -> String {
         let prefix = if self.prefix.is_empty() { fingerprint(scene) } else { self.prefix.clone() };
         let (fades, clips) = (BTreeMap::new(), Vec::new());
-        Writer { scene, prefix, fades, clips, memory: Vec::new() }.document()
+        Writer { scene, prefix, fades, clips, memory: Vec::new() }.element()
     }
 }
 
@@ -42,9 +50,11 @@ impl Render for Svg {
     type Error = std::convert::Infallible;
 
     fn render(&self, scene: &Scene, _: &Fonts) -> Result<Vec<u8>, Self::Error> {
-        Ok(self.text(scene).into_bytes())
+        Ok(self.document(scene).into_bytes())
     }
 }
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// A short name for a picture; the same picture gets the same name.
 fn fingerprint(scene: &Scene) -> String {
@@ -89,7 +99,7 @@ struct Writer<'s> {
 }
 
 impl Writer<'_> {
-    fn document(&mut self) -> String {
+    fn element(&mut self) -> String {
         let mut body = String::with_capacity(estimate(self.scene));
         for shape in &self.scene.shapes {
             self.shape(shape, &mut body);

@@ -246,7 +246,7 @@ impl Job<'_> {
 
     fn draw(&self, scene: &Scene, context: &Context<'_>) -> Result<Vec<u8>, Failure> {
         Ok(match self.line.format {
-            ImageFormat::Svg => Svg::default().text(scene).into_bytes(),
+            ImageFormat::Svg => Svg::default().document(scene).into_bytes(),
             ImageFormat::Pdf => {
                 let Ok(bytes) = Pdf.render(scene, &context.fonts);
                 bytes
