@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use rrd_core::TimeZone;
+use rrd_graph::TimeLocale;
 use rrd_graph::number_format::{DurationFormat, NumberFormat, Unit, strftime, strftime_unknown};
 
 const VALUES: [f64; 7] = [0.0, -1.5, 1e300, 5e-324, f64::NAN, f64::NEG_INFINITY, 123_456_789.0];
@@ -22,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     for moment in [0, 1_600_000_000, i64::MIN, i64::MAX] {
-        let _ = strftime(format, moment, &TimeZone::UTC);
+        let _ = strftime(format, moment, &TimeZone::UTC, TimeLocale::named("ja_JP"));
     }
     let _ = strftime_unknown(format);
 });

@@ -1,8 +1,8 @@
 //! The automatic chart of whole databases: what to stack, which unit to use, where to show
 //! extremes.
 
+use std::borrow::Cow;
 use std::path::Path;
-
 use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
@@ -84,26 +84,27 @@ struct Forecast {
 /// else the extremes. The unit follows from the names and from whether the values are rates; the
 /// legend is a table.
 pub fn chart(
-    files: &[&str],
+    files: &[impl AsRef<Path>],
     range: TimeRange,
     width: u32,
     databases: &dyn Databases,
 ) -> Result<Chart, DataError> {
+    let files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
     let window = Window::new(range, width, None);
     let mut groups = Vec::new();
-    for file in files {
+    for file in &files {
         groups.push(group(file, files.len() > 1, window, databases)?);
     }
     let count: usize = groups.iter().map(Vec::len).sum();
     let mut chart =
-        Chart::new(range).title(title(files)).hatch_unknown(true).legend(Legend::Table(vec![
+        Chart::new(range).title(title(&files)).hatch_unknown(true).legend(Legend::Table(vec![
             Summary::Minimum,
             Summary::Average,
             Summary::Maximum,
             Summary::Last,
             Summary::Percentile95,
         ]));
-    let (unit, base) = unit(groups.iter().flatten(), files);
+    let (unit, base) = unit(groups.iter().flatten(), &files);
     chart = chart.vertical_label(unit.clone()).unit(unit);
     chart = chart.scale(ValueScale { lower: lower_limit(&groups), base, ..ValueScale::default() });
     for group in groups {
@@ -117,7 +118,7 @@ pub fn chart(
 }
 
 fn group(
-    file: &str,
+    file: &Path,
     with_file: bool,
     window: Window,
     databases: &dyn Databases,
@@ -266,14 +267,14 @@ fn lower_limit(groups: &[Vec<Subject>]) -> Option<f64> {
 }
 
 /// The common unit of all series, and the base of its prefixes.
-fn unit<'a>(subjects: impl Iterator<Item = &'a Subject>, files: &[&str]) -> (String, Base) {
+fn unit<'a>(subjects: impl Iterator<Item = &'a Subject>, files: &[&Path]) -> (String, Base) {
     let subjects: Vec<&Subject> = subjects.collect();
     let says = |word: &str, text: &str| {
         text.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|part| part.contains(word))
     };
     let found = UNITS.iter().find(|(word, ..)| {
         !subjects.is_empty() && subjects.iter().all(|subject| says(word, &subject.facts.name))
-            || files.iter().all(|file| says(word, stem(file)))
+            || files.iter().all(|file| says(word, &stem(file)))
     });
     let rates = !subjects.is_empty() && subjects.iter().all(|subject| subject.facts.is_rate);
     match (found, rates) {
@@ -285,17 +286,17 @@ fn unit<'a>(subjects: impl Iterator<Item = &'a Subject>, files: &[&str]) -> (Str
     }
 }
 
-fn title(files: &[&str]) -> String {
+fn title(files: &[&Path]) -> String {
     files.iter().map(|file| stem(file)).collect::<Vec<_>>().join(", ")
 }
 
-fn stem(file: &str) -> &str {
-    Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file)
+fn stem(file: &Path) -> Cow<'_, str> {
+    file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy()
 }
 
 /// The default time range of a chart: the last day, limited to the time with data.
 pub fn recent(
-    files: &[&str],
+    files: &[impl AsRef<Path>],
     now: Timestamp,
     databases: &dyn Databases,
 ) -> Result<TimeRange, DataError> {
@@ -346,7 +347,7 @@ mod tests {
     fn names_and_rates_determine_the_unit() {
         let of = |name: &str, is_rate, file: &str| {
             let subject = subject(name, is_rate, &[]);
-            unit([&subject].into_iter(), &[file])
+            unit([&subject].into_iter(), &[Path::new(file)])
         };
         assert_eq!(of("read_bytes", true, "sda.rrd"), ("B/s".to_owned(), Base::Decimal));
         assert_eq!(of("used", false, "memory.rrd"), ("B".to_owned(), Base::Binary));

@@ -215,7 +215,7 @@ impl Chart {
         let empty = known.is_none() && !layers.is_empty();
         let value = ValueAxis::new(known, &self.axis_scale());
         let value_ticks = self.value_ticks(&value, canvas.height, fonts);
-        let time = TimeAxis::new(self.range, self.zone.clone(), self.first_weekday);
+        let time = self.time_axis();
         let axis_font = self.fonts.axis;
         let time_ticks =
             time.ticks(&self.time_grid, canvas.width, |text| fonts.width(text, axis_font));
@@ -243,6 +243,10 @@ impl Chart {
             right_label_x,
             number_left: canvas.left - numbers,
         }
+    }
+
+    pub(crate) fn time_axis(&self) -> TimeAxis {
+        TimeAxis::new(self.range, self.zone.clone(), self.first_weekday, self.locale)
     }
 
     /// The scale, without prefixes where the unit takes none.

@@ -57,6 +57,7 @@ mod axis;
 #[doc(hidden)]
 pub mod cdef;
 mod chart;
+mod codeset;
 mod color;
 mod coverage;
 pub mod data;
@@ -83,6 +84,7 @@ pub mod statement;
 #[doc(hidden)]
 pub mod texts;
 mod theme;
+mod time_locale;
 #[doc(hidden)]
 pub mod vdef;
 #[doc(hidden)]
@@ -99,6 +101,7 @@ pub use chart::{
     Band, Chart, Curve, Element, Extent, Join, Legend, LegendDirection, LegendPosition, Marks,
     Rule, Samples, Summary, TextFonts,
 };
+pub use codeset::Codeset;
 pub use color::{Color, ColorError};
 pub use font::{Face, Font, Fonts};
 pub use layout::{Layout, LegendText};
@@ -107,6 +110,7 @@ pub use render::{Bitmap, Pdf, Png, RasterError, Render, Svg};
 pub use rows::Rows;
 pub use scene::Scene;
 pub use theme::{Role, Theme};
+pub use time_locale::TimeLocale;
 pub use words::UnknownWord;
 
 #[cfg(doctest)]

@@ -10,6 +10,7 @@ use crate::number_format::{
 };
 use crate::reduce::summarize;
 use crate::statement::{Operand, Print, PrintFormat, Statement};
+use crate::time_locale::TimeLocale;
 use crate::vdef::Figure;
 
 /// Limit on the length of a GPRINT text in the legend, in bytes.
@@ -26,6 +27,8 @@ pub struct TextSettings<'a> {
     pub base: f64,
     /// The time zone.
     pub zone: &'a TimeZone,
+    /// The locale of times.
+    pub locale: TimeLocale,
     /// The current time.
     pub now: Timestamp,
 }
@@ -95,12 +98,15 @@ impl Writer<'_> {
         match &print.format {
             PrintFormat::Time(format) => {
                 let format = cut(format, MAX_FORMAT_LENGTH);
+                let TextSettings { zone, locale, .. } = self.settings;
                 Ok(match time {
-                    Some(time) => strftime(format, time.seconds(), self.settings.zone),
+                    Some(time) => strftime(format, time.seconds(), zone, locale),
                     None => strftime_unknown(format),
                 })
             }
-            PrintFormat::Timestamp(format) => Ok(moment(value, cut(format, MAX_FORMAT_LENGTH))),
+            PrintFormat::Timestamp(format) => {
+                Ok(moment(value, cut(format, MAX_FORMAT_LENGTH), self.settings.locale))
+            }
             PrintFormat::Duration(format) => {
                 Ok(DurationFormat::parse(cut(format, MAX_FORMAT_LENGTH))?.write(value))
             }
@@ -135,13 +141,13 @@ impl Writer<'_> {
 }
 
 /// A value that is a time; values beyond the calendar are written as numbers.
-fn moment(value: f64, format: &str) -> String {
+fn moment(value: f64, format: &str, locale: TimeLocale) -> String {
     let format = if format.is_empty() { MOMENT } else { format };
     if value.is_nan() {
         return "-nan".to_owned();
     }
     match truncate_to_i64(value) {
         i64::MIN => fixed(value, 0).to_string(),
-        seconds => strftime(format, seconds, &greenwich()),
+        seconds => strftime(format, seconds, &greenwich(), locale),
     }
 }

@@ -38,7 +38,7 @@ pub fn description(config: &Config, name: &str, instance: &str) -> Result<String
     let (chart, group) = chart.zip(group).ok_or_else(|| NoChart { name: name.to_owned() })?;
     let mut description = chart.description.clone();
     let file = config.data.join(group.file_name());
-    description.file = Some(file.to_string_lossy().into_owned());
+    description.file = Some(file.to_string_lossy().into_owned().into());
     Ok(description.to_toml())
 }
 
@@ -55,7 +55,7 @@ mod tests {
             let text = description(&config, &chart.name, "a \"b\"").unwrap();
             let mut read = Description::from_toml(&text).unwrap();
             let file = read.file.take().unwrap();
-            assert_eq!(file, format!("/data/{}/a%20%22b%22.rrd", chart.kind));
+            assert_eq!(file.to_str().unwrap(), format!("/data/{}/a%20%22b%22.rrd", chart.kind));
             assert_eq!(read, chart.description);
         }
         assert_eq!(charts().lines().count(), packaged().len());

@@ -107,7 +107,8 @@ impl Databases for Archives {
         database: DatabaseName<'_>,
         request: &FetchRequest,
     ) -> Result<Series, DataError> {
-        self.rows(database.file, request).map_err(|error| DataError::Other(Box::new(error)))
+        self.rows(&database.file.to_string_lossy(), request)
+            .map_err(|error| DataError::Other(Box::new(error)))
     }
 
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
@@ -115,7 +116,7 @@ impl Databases for Archives {
             Self::Store(store) => store.facts(database),
             Self::Folder(folder) => {
                 let file = folder.join(database.file);
-                Files.facts(DatabaseName::of_file(&file.to_string_lossy()))
+                Files.facts(DatabaseName::of_file(&file))
             }
         }
     }

@@ -65,14 +65,14 @@ impl Databases for CachedDatabases<'_> {
             return Files.fetch(database, request);
         };
         let TimeRange { start, end } = request.range();
-        let (file, function) = (Path::new(database.file), request.function().name());
+        let (file, function) = (database.file, request.function().name());
         Ok(daemon.fetch(file, function, start.seconds(), end.seconds())?)
     }
 
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
         // The file may be on another machine, so its daemon is asked.
         match self.daemon(database.daemon)? {
-            Some(mut daemon) => Ok(facts(&mut daemon, Path::new(database.file))?),
+            Some(mut daemon) => Ok(facts(&mut daemon, database.file)?),
             None => Files.facts(database),
         }
     }

@@ -3,10 +3,9 @@
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 
-use jiff::civil::Weekday;
 use rrd_core::{Clock, TimeZone, Timestamp};
+use rrd_graph::{Codeset, TimeLocale};
 
-use crate::locale;
 use crate::rrdcached::{Daemon, DaemonError};
 use crate::terminal::Terminal;
 
@@ -36,8 +35,10 @@ pub struct Settings {
     pub default_font: Option<OsString>,
     /// `TERM`: the type of terminal.
     pub terminal: Option<OsString>,
-    /// `LC_ALL`, else `LC_TIME`, else `LANG`: determines the first day of the week.
+    /// `LC_ALL`, else `LC_TIME`, else `LANG`: how times are written, and when weeks begin.
     pub time_locale: Option<OsString>,
+    /// `LC_ALL`, else `LC_CTYPE`, else `LANG`: the codeset of texts that are not UTF-8.
+    pub character_locale: Option<OsString>,
 }
 
 impl Settings {
@@ -49,16 +50,18 @@ impl Settings {
     /// assert_eq!(settings.locking, None);
     /// ```
     pub fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let locale = |category| {
+            let names = ["LC_ALL", category, "LANG"].into_iter();
+            names.filter_map(&variable).find(|name| !name.is_empty())
+        };
         Self {
             daemon_address: variable("RRDCACHED_ADDRESS"),
             daemon_strip_path: variable("RRDCACHED_STRIPPATH"),
             locking: variable("RRD_LOCKING"),
             default_font: variable("RRD_DEFAULT_FONT"),
             terminal: variable("TERM"),
-            time_locale: ["LC_ALL", "LC_TIME", "LANG"]
-                .into_iter()
-                .filter_map(variable)
-                .find(|name| !name.is_empty()),
+            time_locale: locale("LC_TIME"),
+            character_locale: locale("LC_CTYPE"),
         }
     }
 }
@@ -133,10 +136,16 @@ impl Environment {
         self.terminal.filter(|_| !kind.is_empty() && kind != "dumb" && kind != "linux")
     }
 
-    /// The first day of the user's week.
-    pub(crate) fn first_weekday(&self) -> Weekday {
-        let locale = self.settings.time_locale.as_deref().and_then(OsStr::to_str);
-        locale::first_weekday(locale.unwrap_or_default())
+    /// The locale of times, which also determines the first day of the week.
+    pub(crate) fn time_locale(&self) -> TimeLocale {
+        let locale = self.settings.time_locale.as_deref().unwrap_or_default();
+        TimeLocale::named(&locale.to_string_lossy())
+    }
+
+    /// The codeset of texts that are not UTF-8.
+    pub(crate) fn codeset(&self) -> Codeset {
+        let locale = self.settings.character_locale.as_deref().unwrap_or_default();
+        Codeset::of_locale(&locale.to_string_lossy())
     }
 
     /// The user's time zone: `TZ` or the machine's.

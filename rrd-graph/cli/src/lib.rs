@@ -33,7 +33,6 @@ mod dispatch;
 mod environment;
 mod failure;
 mod leading_number;
-mod locale;
 mod locking;
 mod moment;
 mod open_files;

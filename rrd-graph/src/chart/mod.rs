@@ -13,6 +13,7 @@ use crate::axis::{Autoscale, LabelFormat, RightAxis, TimeGrid, ValueScale};
 use crate::color::Color;
 use crate::font::Face;
 use crate::theme::{Colors, Role, Theme};
+use crate::time_locale::TimeLocale;
 
 pub use element::{Band, Curve, Element, Marks, Rule};
 pub(crate) use element::{CurveKind, RulePlace, Tint};
@@ -46,6 +47,7 @@ pub struct Chart {
     pub(crate) range: TimeRange,
     pub(crate) zone: TimeZone,
     pub(crate) first_weekday: Weekday,
+    pub(crate) locale: TimeLocale,
     pub(crate) elements: Vec<Element>,
     pub(crate) title: Vec<String>,
     pub(crate) vertical_label: String,
@@ -101,6 +103,7 @@ impl Chart {
             range,
             zone: TimeZone::UTC,
             first_weekday: Weekday::Monday,
+            locale: TimeLocale::default(),
             elements: Vec::new(),
             title: Vec::new(),
             vertical_label: String::new(),
@@ -219,6 +222,12 @@ impl Chart {
     #[must_use]
     pub fn first_weekday(self, first_weekday: Weekday) -> Self {
         Self { first_weekday, ..self }
+    }
+
+    /// Sets the locale of the time axis; the default is English.
+    #[must_use]
+    pub fn locale(self, locale: TimeLocale) -> Self {
+        Self { locale, ..self }
     }
 
     /// Sets how values are joined.

@@ -1,5 +1,7 @@
 //! The trait of databases that charts are drawn from.
 
+use std::path::Path;
+
 use rrd_core::{FetchRequest, Series};
 
 use super::error::DataError;
@@ -34,14 +36,14 @@ pub trait Databases {
 #[non_exhaustive]
 pub struct DatabaseName<'a> {
     /// Its file.
-    pub file: &'a str,
+    pub file: &'a Path,
     /// The address of the caching daemon that must be asked for it.
     pub daemon: Option<&'a str>,
 }
 
 impl<'a> DatabaseName<'a> {
     /// A database in this file.
-    pub fn of_file(file: &'a str) -> Self {
-        Self { file, daemon: None }
+    pub fn of_file(file: &'a (impl AsRef<Path> + ?Sized)) -> Self {
+        Self { file: file.as_ref(), daemon: None }
     }
 }

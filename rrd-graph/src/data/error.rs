@@ -1,5 +1,7 @@
 //! Why a database gives no rows.
 
+use std::path::PathBuf;
+
 use rrd_core::{FetchError, OpenError, StoreError};
 
 /// Why a database gives no rows.
@@ -16,12 +18,12 @@ pub enum DataError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The file has no data source of that name.
-    #[error(r#"no data source "{name}" in "{file}""#)]
+    #[error(r#"no data source "{name}" in "{}""#, file.display())]
     NoSource {
         /// The data source.
         name: String,
         /// The path of the file.
-        file: String,
+        file: PathBuf,
     },
     /// Databases of another kind do not give them.
     #[error(transparent)]

@@ -1,5 +1,6 @@
 //! DEF: from the rows of a database to a series at the step that a chart needs.
 
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rrd_core::number::{length_to_u64, to_index};
@@ -62,7 +63,7 @@ pub(crate) struct Gathering<'a> {
 /// The key of the rows of a database.
 #[derive(Clone, Debug, PartialEq)]
 struct Wanted {
-    file: String,
+    file: PathBuf,
     daemon: Option<String>,
     request: FetchRequest,
 }
@@ -80,7 +81,7 @@ impl<'a> Gathering<'a> {
     /// Whether a file can be asked for rows of a function.
     pub(crate) fn answers(
         &self,
-        file: &str,
+        file: &Path,
         function: ConsolidationFunction,
     ) -> Result<bool, DataError> {
         let facts = self.databases.facts(DatabaseName::of_file(file))?;
@@ -200,7 +201,7 @@ mod tests {
     }
 
     fn definition(file: &str) -> Definition {
-        Definition::of("a", file, "load", ConsolidationFunction::Average)
+        Definition::of("a", Path::new(file), "load", ConsolidationFunction::Average)
     }
 
     const RANGE: TimeRange = TimeRange::from_seconds(START, START + 3000);

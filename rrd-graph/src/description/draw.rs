@@ -1,5 +1,7 @@
 //! From a description to a chart with its data.
 
+use std::path::Path;
+
 use rrd_core::{ConsolidationFunction, TimeRange, at_style};
 
 use super::{
@@ -175,7 +177,7 @@ impl SeriesDescription {
     fn define(
         &self,
         place: usize,
-        file: Option<&str>,
+        file: Option<&Path>,
         statements: &mut Vec<Statement>,
     ) -> Result<(), DescriptionError> {
         let number = place + 1;
@@ -200,7 +202,7 @@ impl SeriesDescription {
     /// the averages.
     fn extremes(
         &self,
-        file: Option<&str>,
+        file: Option<&Path>,
         rows: &Rows,
         window: Window,
         gathering: &mut Gathering<'_>,

@@ -5,6 +5,8 @@ mod draw;
 mod error;
 mod words;
 
+use std::path::PathBuf;
+
 use rrd_core::{ConsolidationFunction, TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,7 @@ use crate::words::words as enum_words;
 
 pub use error::DescriptionError;
 pub use words::Time;
+use words::path_text;
 
 /// A chart as its file says it. Every key may be left out.
 ///
@@ -54,8 +57,8 @@ pub struct Description {
     #[serde(skip_serializing_if = "is_default")]
     pub about: String,
     /// The database of each series that names none.
-    #[serde(skip_serializing_if = "is_default")]
-    pub file: Option<String>,
+    #[serde(skip_serializing_if = "is_default", serialize_with = "path_text")]
+    pub file: Option<PathBuf>,
     /// When it begins; `end-1d` where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub start: Option<Time>,
@@ -135,8 +138,8 @@ pub struct Description {
 #[non_exhaustive]
 pub struct SeriesDescription {
     /// The database; that of the description where missing.
-    #[serde(skip_serializing_if = "is_default")]
-    pub file: Option<String>,
+    #[serde(skip_serializing_if = "is_default", serialize_with = "path_text")]
+    pub file: Option<PathBuf>,
     /// The data source in it; without one only the formula counts.
     #[serde(skip_serializing_if = "is_default")]
     pub source: Option<String>,

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
@@ -19,6 +20,15 @@ fn read<'de, D: Deserializer<'de>, T, E: Display>(
 ) -> Result<T, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     meaning(&text).map_err(D::Error::custom)
+}
+
+/// Writes a path as text. What is not UTF-8 in it becomes U+FFFD.
+#[expect(clippy::ref_option, reason = "serde passes the field")]
+pub(super) fn path_text<S: Serializer>(
+    path: &Option<PathBuf>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }
 
 /// A time as in `end-1d`, relative to others until it is used.

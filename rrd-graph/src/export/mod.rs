@@ -16,6 +16,7 @@ use crate::number_format::strftime;
 use crate::rows::Rows;
 use crate::statement::{Operand, Statement};
 use crate::texts::Texts;
+use crate::time_locale::TimeLocale;
 
 pub use json::Json;
 pub use separated::Separated;
@@ -64,6 +65,8 @@ pub struct TimeFormat {
     pub format: String,
     /// The time zone of local time.
     pub zone: TimeZone,
+    /// The locale of names.
+    pub locale: TimeLocale,
 }
 
 /// What the other statements contribute.
@@ -176,7 +179,7 @@ impl Table {
     /// A time as formatted in rows and rules.
     fn moment(&self, moment: i64) -> String {
         match &self.times {
-            Some(TimeFormat { format, zone }) => strftime(format, moment, zone),
+            Some(TimeFormat { format, zone, locale }) => strftime(format, moment, zone, *locale),
             None => moment.to_string(),
         }
     }

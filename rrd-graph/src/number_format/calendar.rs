@@ -1,23 +1,8 @@
-//! Formats times in C's strftime syntax, in English.
+//! Formats times in C's strftime syntax, in the words of a locale.
 
 use rrd_core::{LocalTime, TimeZone, Timestamp};
 
-const WEEKDAYS: [&str; 7] =
-    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use crate::time_locale::{Era, TimeLocale};
 
 /// The largest width that is honoured, in characters.
 const MAX_WIDTH: usize = 1000;
@@ -26,21 +11,36 @@ const MAX_WIDTH: usize = 1000;
 ///
 /// ```
 /// use rrd_core::TimeZone;
+/// use rrd_graph::TimeLocale;
 /// use rrd_graph::number_format::strftime;
-/// assert_eq!(strftime("%a %d %b, week %V", 1_600_041_600, &TimeZone::UTC), "Mon 14 Sep, week 38");
-/// assert_eq!(strftime("%Q 100%", 0, &TimeZone::UTC), "%Q 100%");
+/// let english = TimeLocale::default();
+/// let utc = |format, moment| strftime(format, moment, &TimeZone::UTC, english);
+/// assert_eq!(utc("%a %d %b, week %V", 1_600_041_600), "Mon 14 Sep, week 38");
+/// assert_eq!(utc("%Q 100%", 0), "%Q 100%");
 /// ```
-pub fn strftime(format: &str, moment: i64, zone: &TimeZone) -> String {
+pub fn strftime(format: &str, moment: i64, zone: &TimeZone, locale: TimeLocale) -> String {
     let mut text = String::new();
-    DateFields::new(moment, zone).write(format, &mut text);
+    push_strftime(&mut text, format, moment, zone, locale);
     text
+}
+
+/// Appends a formatted time.
+pub(crate) fn push_strftime(
+    text: &mut String,
+    format: &str,
+    moment: i64,
+    zone: &TimeZone,
+    locale: TimeLocale,
+) {
+    DateFields::new(moment, zone, locale).write(format, text);
 }
 
 /// UTC, with the name that C gives it when no time zone is set.
 ///
 /// ```
+/// use rrd_graph::TimeLocale;
 /// use rrd_graph::number_format::{greenwich, strftime};
-/// assert_eq!(strftime("%H:%M %Z", 0, &greenwich()), "00:00 GMT");
+/// assert_eq!(strftime("%H:%M %Z", 0, &greenwich(), TimeLocale::default()), "00:00 GMT");
 /// ```
 pub fn greenwich() -> TimeZone {
     TimeZone::posix("GMT0").unwrap_or(TimeZone::UTC)
@@ -88,6 +88,7 @@ pub fn strftime_unknown(format: &str) -> String {
 struct DateFields<'a> {
     moment: i64,
     zone: &'a TimeZone,
+    locale: TimeLocale,
     local: LocalTime,
     /// Days since the first of January, from 0.
     day_of_year: i64,
@@ -115,13 +116,13 @@ enum Case {
 }
 
 impl<'a> DateFields<'a> {
-    fn new(moment: i64, zone: &'a TimeZone) -> Self {
+    fn new(moment: i64, zone: &'a TimeZone, locale: TimeLocale) -> Self {
         let local = LocalTime::at(Timestamp::from_seconds(moment), zone);
         let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
         let month = usize::try_from(local.month - 1).unwrap_or(0);
         let leap_day = i64::from(local.month > 2 && is_leap(local.year));
         let day_of_year = before.get(month).unwrap_or(&0) + leap_day + local.day - 1;
-        Self { moment, zone, local, day_of_year }
+        Self { moment, zone, locale, local, day_of_year }
     }
 
     fn write(&self, format: &str, text: &mut String) {
@@ -129,9 +130,13 @@ impl<'a> DateFields<'a> {
         while let Some((before, conversion)) = rest.split_once('%') {
             text.push_str(before);
             let (field, letters) = Field::read(conversion);
-            let letters = letters.strip_prefix(['E', 'O']).unwrap_or(letters);
-            let mut letters = letters.chars();
-            let written = letters.next().and_then(|letter| self.convert(letter, field));
+            let plain = letters.trim_start_matches(['E', 'O']);
+            let modifier = letters.strip_suffix(plain).and_then(|given| given.chars().next());
+            let mut letters = plain.chars();
+            let written = letters.next().and_then(|letter| match modifier {
+                Some(modifier) => self.modified(modifier, letter, field),
+                None => self.convert(letter, field),
+            });
             if let Some(written) = written {
                 text.push_str(&written);
                 rest = letters.as_str();
@@ -151,20 +156,16 @@ impl<'a> DateFields<'a> {
         let number = |value: i64, width: usize| Some(field.number(value, width, Padding::Zeros));
         let blank = |value: i64, width: usize| Some(field.number(value, width, Padding::Blanks));
         let text = |text: &str| Some(field.text(text));
-        let composed = |format: &str| {
-            let mut text = String::new();
-            self.write(format, &mut text);
-            Some(field.text(&text))
-        };
+        let composed = |format: &str| Some(self.composed(format, field));
         match letter {
-            'a' => text(abbreviated(weekday(local.weekday))),
-            'A' => text(weekday(local.weekday)),
-            'b' | 'h' => text(abbreviated(month(local.month))),
-            'B' => text(month(local.month)),
-            'c' => composed("%a %b %e %H:%M:%S %Y"),
+            'a' => text(self.locale.short_day(local.weekday)),
+            'A' => text(self.locale.day(local.weekday)),
+            'b' | 'h' => text(self.locale.short_month(local.month)),
+            'B' => text(self.locale.month(local.month)),
+            'c' | 'r' | 'x' | 'X' => composed(&self.locale.format(letter)),
             'C' => number(local.year.div_euclid(100), 2),
             'd' => number(local.day, 2),
-            'D' | 'x' => composed("%m/%d/%y"),
+            'D' => composed("%m/%d/%y"),
             'e' => blank(local.day, 2),
             'F' => composed("%Y-%m-%d"),
             'g' => number(week_year.rem_euclid(100), 2),
@@ -177,14 +178,13 @@ impl<'a> DateFields<'a> {
             'm' => number(local.month, 2),
             'M' => number(local.minute, 2),
             'n' => Some("\n".to_owned()),
-            'p' => text(if local.hour < 12 { "AM" } else { "PM" }),
-            'P' => text(if local.hour < 12 { "am" } else { "pm" }),
-            'r' => composed("%I:%M:%S %p"),
+            'p' => text(self.locale.half(local.hour)),
+            'P' => text(&self.locale.half(local.hour).to_ascii_lowercase()),
             'R' => composed("%H:%M"),
             's' => number(self.moment, 1),
             'S' => number(local.second, 2),
             't' => Some("\t".to_owned()),
-            'T' | 'X' => composed("%H:%M:%S"),
+            'T' => composed("%H:%M:%S"),
             'u' => number((local.weekday + 6) % 7 + 1, 1),
             'U' => number((self.day_of_year + 7 - local.weekday) / 7, 2),
             'V' => number(week, 2),
@@ -197,6 +197,39 @@ impl<'a> DateFields<'a> {
             '%' => Some("%".to_owned()),
             _ => None,
         }
+    }
+
+    /// One conversion with `E`, in the years of an era, or `O`, in the locale's digits or with the
+    /// names of months that stand alone.
+    fn modified(&self, modifier: char, letter: char, field: Field) -> Option<String> {
+        let LocalTime { year, month, day, .. } = self.local;
+        let era = || self.locale.era(year, month, day);
+        match (modifier, letter) {
+            ('E', 'c' | 'x' | 'X') => Some(self.composed(&self.locale.era_format(letter), field)),
+            ('E', 'C' | 'y' | 'Y') => match era() {
+                Some(Era { name, .. }) if letter == 'C' => Some(field.text(name)),
+                Some(Era { year, .. }) if letter == 'y' => {
+                    Some(field.number(year, 2, Padding::Zeros))
+                }
+                Some(Era { format, .. }) => Some(self.composed(format, field)),
+                None => self.convert(letter, field),
+            },
+            ('O', 'B') => Some(field.text(self.locale.lone_month(month))),
+            ('O', 'b' | 'h') => Some(field.text(self.locale.short_lone_month(month))),
+            ('O', 'd' | 'e' | 'H' | 'I' | 'm' | 'M' | 'S' | 'u' | 'U' | 'V' | 'w' | 'W' | 'y') => {
+                let written = self.convert(letter, field)?;
+                let digits = written.trim().parse().ok().and_then(|n| self.locale.digits(n));
+                Some(digits.map_or(written, |digits| field.text(digits)))
+            }
+            _ => self.convert(letter, field),
+        }
+    }
+
+    /// A conversion that stands for a whole format.
+    fn composed(&self, format: &str, field: Field) -> String {
+        let mut text = String::new();
+        self.write(format, &mut text);
+        field.text(&text)
     }
 
     /// Year and number of the ISO week: the first week contains the first Thursday.
@@ -264,29 +297,17 @@ impl Field {
     fn text(self, text: &str) -> String {
         let width = self.width.unwrap_or(0);
         let cased = match self.case {
-            Some(Case::Swapped) if text.chars().all(char::is_uppercase) => text.to_lowercase(),
-            Some(Case::Upper | Case::Swapped) => text.to_uppercase(),
+            Some(Case::Swapped) if text.chars().all(char::is_uppercase) => {
+                text.to_ascii_lowercase()
+            }
+            Some(Case::Upper | Case::Swapped) => text.to_ascii_uppercase(),
             None => text.to_owned(),
         };
-        match self.padding {
-            Some(Padding::Zeros) => {
-                format!("{}{cased}", "0".repeat(width.saturating_sub(cased.len())))
-            }
-            _ => format!("{cased:>width$}"),
-        }
+        // C counts bytes, and knows capitals of single bytes only.
+        let missing = width.saturating_sub(cased.len());
+        let filling = if self.padding == Some(Padding::Zeros) { "0" } else { " " };
+        format!("{}{cased}", filling.repeat(missing))
     }
-}
-
-fn weekday(number: i64) -> &'static str {
-    usize::try_from(number).ok().and_then(|at| WEEKDAYS.get(at)).copied().unwrap_or("?")
-}
-
-fn month(number: i64) -> &'static str {
-    usize::try_from(number - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("?")
-}
-
-fn abbreviated(name: &str) -> &str {
-    name.get(..3).unwrap_or(name)
 }
 
 fn is_leap(year: i64) -> bool {
@@ -307,7 +328,7 @@ mod tests {
     use super::*;
 
     fn utc(format: &str, moment: i64) -> String {
-        strftime(format, moment, &TimeZone::UTC)
+        strftime(format, moment, &TimeZone::UTC, TimeLocale::default())
     }
 
     #[test]
@@ -347,7 +368,10 @@ mod tests {
     #[test]
     fn the_zone_counts() {
         let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
-        assert_eq!(strftime("%H:%M %Z %z", 1_594_807_200, &zone), "12:00 CEST +0200");
+        assert_eq!(
+            strftime("%H:%M %Z %z", 1_594_807_200, &zone, TimeLocale::default()),
+            "12:00 CEST +0200"
+        );
     }
 
     #[test]
@@ -355,5 +379,31 @@ mod tests {
         assert_eq!(strftime_unknown("%Y-%m-%d %H:%M:%S"), "---------- --:--:--");
         assert_eq!(strftime_unknown("% x%.y%@z%Ecq%Oyr%"), "% x%.y%@z-q-r-");
         assert_eq!(strftime_unknown("%c|%n|%t|%%"), "-|\r\n|\t|%");
+    }
+
+    #[test]
+    fn names_and_formats_are_those_of_the_locale() {
+        let moment = 1_583_209_800; // 2020-03-03 04:30 UTC, a Tuesday
+        for (locale, text) in [
+            ("C", "Tue Tuesday Mar March AM|03/03/20|04:30:00|04:30:00 AM"),
+            ("de_DE", "Di Dienstag Mär März |03.03.2020|04:30:00|04:30:00 "),
+            ("pl_PL", "wto wtorek mar marca |03.03.2020|04:30:00|04:30:00 "),
+            ("ja_JP", "火 火曜日  3月 3月 午前|2020年03月03日|04時30分00秒|午前04時30分00秒"),
+        ] {
+            let locale = TimeLocale::named(locale);
+            let written = strftime("%a %A %b %B %p|%x|%X|%r", moment, &TimeZone::UTC, locale);
+            assert_eq!(written, text);
+        }
+    }
+
+    #[test]
+    fn modifiers_choose_eras_digits_and_names_that_stand_alone() {
+        let moment = 1_583_209_800;
+        let of =
+            |locale, format| strftime(format, moment, &TimeZone::UTC, TimeLocale::named(locale));
+        assert_eq!(of("pl_PL", "%B %OB"), "marca marzec");
+        assert_eq!(of("ja_JP", "%EC %Ey %EY %Od"), "令和 02 令和02年 三");
+        assert_eq!(of("C", "%EC %Ey %EY %Od %Ex"), "20 20 2020 03 03/03/20");
+        assert_eq!(of("de_DE", "%10b|%010b"), "      Mär|000000Mär");
     }
 }

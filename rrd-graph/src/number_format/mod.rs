@@ -6,6 +6,7 @@ mod duration;
 mod number;
 mod unit;
 
+pub(crate) use calendar::push_strftime;
 pub use calendar::{greenwich, strftime, strftime_unknown};
 pub use duration::{DurationFormat, DurationFormatError};
 pub use number::{NumberFormat, NumberFormatError, UnitPrefix};

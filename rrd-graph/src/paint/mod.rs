@@ -15,7 +15,6 @@ use std::ops::Range;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::IntoDrawingArea;
 
-use crate::axis::TimeAxis;
 use crate::chart::{Chart, Element, Extent, Tint};
 use crate::font::{Font, Fonts};
 use crate::layout::Layout;
@@ -88,7 +87,7 @@ impl Chart {
                 }
             }
         }
-        let span = TimeAxis::new(self.range, self.zone.clone(), self.first_weekday).spoken();
+        let span = self.time_axis().spoken();
         if numbers.is_empty() { span } else { format!("{span}. {}.", numbers.join("; ")) }
     }
 }

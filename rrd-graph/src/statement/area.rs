@@ -40,7 +40,7 @@ pub struct Gradient {
 
 impl Area {
     /// Parses what follows `AREA`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let height = match pieces.key("gradheight") {
             None => DEFAULT_HEIGHT,
             Some(text) => {

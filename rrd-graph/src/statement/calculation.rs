@@ -77,7 +77,7 @@ impl Formula {
 
 impl Calculation {
     /// Parses what follows `CDEF`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let (name, expression) = named_expression(pieces)?;
         scope.require_free(&name)?;
         let formula = Formula::read(&expression, |name| scope.kind(name).is_some())?;
@@ -93,9 +93,7 @@ impl fmt::Display for Calculation {
 }
 
 /// Parses `name=expression` of a CDEF or VDEF.
-pub(super) fn named_expression(
-    pieces: &mut Pieces<'_>,
-) -> Result<(String, String), StatementError> {
+pub(super) fn named_expression(pieces: &mut Pieces) -> Result<(String, String), StatementError> {
     match (pieces.key("vname"), pieces.key("rpn")) {
         (Some(name), Some(expression)) => Ok((name, expression)),
         (name, expression) => {

@@ -28,7 +28,7 @@ pub enum Alignment {
 
 impl Comment {
     /// Parses what follows `COMMENT`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces) -> Result<Self, StatementError> {
         let text = pieces.key("legend").or_else(|| pieces.next_text());
         let text = text.ok_or(StatementError::MissingText)?;
         Ok(Self { text })
@@ -54,7 +54,7 @@ impl Alignment {
     }
 
     /// Parses what follows `TEXTALIGN`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces) -> Result<Self, StatementError> {
         let word = pieces.key("align").or_else(|| pieces.next_value());
         let word = word.ok_or(StatementError::MissingAlignment)?;
         [Self::Left, Self::Right, Self::Justified, Self::Center]

@@ -2,6 +2,8 @@
 
 use rrd_core::{TimeRange, TimeZone, Timestamp};
 
+use crate::codeset::Codeset;
+
 /// The context in which times in statements are resolved.
 #[derive(Clone, Copy, Debug)]
 pub struct StatementContext<'a> {
@@ -11,4 +13,6 @@ pub struct StatementContext<'a> {
     pub now: Timestamp,
     /// The time zone of clock times.
     pub zone: &'a TimeZone,
+    /// The codeset of texts that are not UTF-8.
+    pub codeset: Codeset,
 }

@@ -1,6 +1,7 @@
 //! DEF: a series from a database.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use rrd_core::{ConsolidationFunction, Step, TimeRange, Timestamp};
 
@@ -14,7 +15,7 @@ pub struct Definition {
     /// The name for later statements.
     pub name: String,
     /// The path of the database.
-    pub file: String,
+    pub file: PathBuf,
     /// The name of the data source.
     pub source: String,
     /// The consolidation function of the archives to read.
@@ -35,7 +36,7 @@ impl Definition {
     /// A series of `source` in `file`, with the step and the range of the chart.
     pub(crate) fn of(
         name: &str,
-        file: &str,
+        file: &Path,
         source: &str,
         function: ConsolidationFunction,
     ) -> Self {
@@ -54,7 +55,7 @@ impl Definition {
 
     /// Parses what follows `DEF`.
     pub(super) fn parse(
-        pieces: &mut Pieces<'_>,
+        pieces: &mut Pieces,
         context: &StatementContext<'_>,
     ) -> Result<Self, StatementError> {
         let step = pieces.key("step").map(step).transpose()?;
@@ -70,10 +71,11 @@ impl Definition {
             let argument = argument.clone();
             StatementError::IncompleteDefinition { what, argument }
         };
-        let (name, file) = match (pieces.key("vname"), pieces.key("rrd")) {
+        let (name, file) = match (pieces.key("vname"), pieces.path("rrd")) {
             (Some(name), Some(file)) => (name, file),
             (name, file) => {
-                let (first, second) = pieces.next_pair().ok_or_else(|| missing("vdef/rrd"))?;
+                let (first, second) =
+                    pieces.next_name_and_path().ok_or_else(|| missing("vdef/rrd"))?;
                 (name.unwrap_or(first), file.unwrap_or(second))
             }
         };
@@ -89,7 +91,8 @@ impl Definition {
 impl fmt::Display for Definition {
     /// The statement in RRDtool's grammar.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, file, source) = (escape(&self.name), escape(&self.file), escape(&self.source));
+        let (name, source) = (escape(&self.name), escape(&self.source));
+        let file = escape(&self.file.to_string_lossy());
         write!(f, "DEF:vname={name}:rrd={file}:ds={source}:cf={}", self.function)?;
         if let Some(step) = self.step {
             write!(f, ":step={}", step.seconds())?;
@@ -117,7 +120,7 @@ fn step(value: String) -> Result<Step, StatementError> {
 
 /// The range given by the definition itself, if any; missing parts are taken from the chart.
 fn own_window(
-    pieces: &mut Pieces<'_>,
+    pieces: &mut Pieces,
     context: &StatementContext<'_>,
 ) -> Result<Option<TimeRange>, StatementError> {
     let (start, end) = (pieces.key("start"), pieces.key("end"));

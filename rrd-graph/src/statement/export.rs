@@ -17,7 +17,7 @@ pub struct Export {
 
 impl Export {
     /// Parses what follows `XPORT`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let legend = pieces.key("legend");
         let text = pieces.key("vname").or_else(|| pieces.next_value());
         let text = text.ok_or(StatementError::MissingName)?;

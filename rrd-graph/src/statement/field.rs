@@ -15,7 +15,7 @@ pub(super) struct Shown {
 }
 
 /// Parses `value#color#color2` and the legend, or the equivalent keys.
-pub(super) fn shown(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Shown, StatementError> {
+pub(super) fn shown(pieces: &mut Pieces, scope: &Scope) -> Result<Shown, StatementError> {
     let colored = colored(pieces)?;
     resolve(colored, pieces, scope)
 }
@@ -29,7 +29,7 @@ pub(super) struct Colored {
 }
 
 /// Parses `value#color#color2` without resolving the value, and a legend with a key.
-pub(super) fn colored(pieces: &mut Pieces<'_>) -> Result<Colored, StatementError> {
+pub(super) fn colored(pieces: &mut Pieces) -> Result<Colored, StatementError> {
     let (color, second) = (pieces.key("color"), pieces.key("color2"));
     let legend = pieces.key("legend");
     let text = pieces.key("vname").or_else(|| pieces.next_value());
@@ -44,7 +44,7 @@ pub(super) fn colored(pieces: &mut Pieces<'_>) -> Result<Colored, StatementError
 /// by key.
 pub(super) fn resolve(
     colored: Colored,
-    pieces: &mut Pieces<'_>,
+    pieces: &mut Pieces,
     scope: &Scope,
 ) -> Result<Shown, StatementError> {
     let value = scope.operand(&colored.name)?;
@@ -60,7 +60,7 @@ pub(super) fn resolve(
 }
 
 /// Parses `xaxis` and `yaxis`; they are accepted and ignored.
-pub(super) fn axes(pieces: &mut Pieces<'_>) -> Result<(), StatementError> {
+pub(super) fn axes(pieces: &mut Pieces) -> Result<(), StatementError> {
     for key in ["xaxis", "yaxis"] {
         if let Some(value) = pieces.key(key)
             && !matches!(value.parse(), Ok(1..=4_u8))
@@ -72,7 +72,7 @@ pub(super) fn axes(pieces: &mut Pieces<'_>) -> Result<(), StatementError> {
 }
 
 /// Parses `dashes` and `dash-offset`.
-pub(super) fn dashes(pieces: &mut Pieces<'_>) -> Result<Option<Dashes>, StatementError> {
+pub(super) fn dashes(pieces: &mut Pieces) -> Result<Option<Dashes>, StatementError> {
     let lengths = pieces.key("dashes").map(|list| dash_lengths(&list)).transpose()?;
     let offset = match pieces.key("dash-offset") {
         None => 0.0,

@@ -32,7 +32,7 @@ impl Line {
     /// Parses what follows `LINE`; `suffix` is the width directly after the keyword.
     pub(super) fn parse(
         suffix: &str,
-        pieces: &mut Pieces<'_>,
+        pieces: &mut Pieces,
         scope: &Scope,
     ) -> Result<Self, StatementError> {
         let width =

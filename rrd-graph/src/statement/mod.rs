@@ -23,6 +23,7 @@ mod tests;
 mod text;
 mod tick;
 
+use std::ffi::OsStr;
 use std::fmt;
 
 pub use area::{Area, Gradient};
@@ -77,7 +78,7 @@ pub enum Statement {
     Export(Export),
 }
 
-/// Parses statements in RRDtool's grammar, in order.
+/// Parses statements in RRDtool's grammar, in order. They may contain paths that are not UTF-8.
 ///
 /// # Errors
 ///
@@ -86,11 +87,13 @@ pub enum Statement {
 ///
 /// ```
 /// use rrd_core::{TimeRange, TimeZone, Timestamp};
+/// use rrd_graph::Codeset;
 /// use rrd_graph::statement::{self, Statement, StatementContext};
 /// let context = StatementContext {
 ///     range: TimeRange::from_seconds(1_600_000_000, 1_600_086_400),
 ///     now: Timestamp::from_seconds(1_600_086_400),
 ///     zone: &TimeZone::UTC,
+///     codeset: Codeset::Utf8,
 /// };
 /// let read = statement::parse(&["DEF:u=cpu.rrd:user:AVERAGE", "LINE2:u#f00:user"], context)?;
 /// let Statement::Line(line) = &read[1] else { panic!("a line") };
@@ -100,7 +103,7 @@ pub enum Statement {
 /// assert_eq!(refused.to_string(), "\"x\" is neither a defined name nor a number");
 /// # Ok::<(), statement::StatementError>(())
 /// ```
-pub fn parse<S: AsRef<str>>(
+pub fn parse<S: AsRef<OsStr>>(
     arguments: &[S],
     context: StatementContext<'_>,
 ) -> Result<Vec<Statement>, StatementError> {
@@ -121,8 +124,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&self, argument: &str) -> Result<Statement, StatementError> {
-        let mut pieces = Pieces::cut(argument)?;
+    fn read(&self, argument: &OsStr) -> Result<Statement, StatementError> {
+        let mut pieces = Pieces::cut(argument, self.context.codeset)?;
         let (word, at) = pieces.command()?;
         if let Some(value) = pieces.key("debug")
             && value.parse::<i64>().is_err()
@@ -138,7 +141,7 @@ impl Reader<'_> {
             return read;
         }
         // The name of a definition may equal a key, as in `DEF:step=cpu.rrd:step:AVERAGE`.
-        let mut pieces = Pieces::cut(argument)?;
+        let mut pieces = Pieces::cut(argument, self.context.codeset)?;
         pieces.command()?;
         pieces.name_first(at);
         match self.payload(&word, &mut pieces) {
@@ -147,7 +150,7 @@ impl Reader<'_> {
         }
     }
 
-    fn payload(&self, word: &str, pieces: &mut Pieces<'_>) -> Result<Statement, StatementError> {
+    fn payload(&self, word: &str, pieces: &mut Pieces) -> Result<Statement, StatementError> {
         let scope = &self.scope;
         Ok(match word {
             "DEF" => Statement::Definition(Definition::parse(pieces, &self.context)?),
@@ -175,7 +178,7 @@ impl Reader<'_> {
     }
 
     /// The old `STACK`: like the previous line or area, stacked on it.
-    fn stack(&self, pieces: &mut Pieces<'_>) -> Result<Statement, StatementError> {
+    fn stack(&self, pieces: &mut Pieces) -> Result<Statement, StatementError> {
         field::axes(pieces)?;
         let shown = field::shown(pieces, &self.scope)?;
         let (value, color, legend) = (shown.value, shown.color, shown.legend);

@@ -1,14 +1,19 @@
 //! The fields of a statement: the argument split at colons, and which fields have been used.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
 use super::StatementError;
+use crate::codeset::Codeset;
 
 /// Limit on fields without a key.
 const POSITIONAL_LIMIT: usize = 10;
 
 /// The fields of one statement. Reading a field marks it as used; unused fields are an error.
 #[derive(Debug)]
-pub(super) struct Pieces<'a> {
-    argument: &'a str,
+pub(super) struct Pieces {
+    argument: String,
     pieces: Vec<Piece>,
 }
 
@@ -17,6 +22,8 @@ pub(super) struct Pieces<'a> {
 struct Piece {
     /// As written, without backslashes before colons.
     text: String,
+    /// Its bytes, if they are not those of the text.
+    bytes: Option<Vec<u8>>,
     /// The meaning of the text.
     content: Content,
     used: bool,
@@ -36,21 +43,21 @@ enum Content {
     },
 }
 
-impl<'a> Pieces<'a> {
+impl Pieces {
     /// Splits an argument at each colon that no backslash precedes.
-    pub(super) fn cut(argument: &'a str) -> Result<Self, StatementError> {
-        let mut pieces: Vec<Piece> =
-            split(argument).into_iter().enumerate().map(|(at, text)| piece(at, text)).collect();
+    pub(super) fn cut(argument: &OsStr, codeset: Codeset) -> Result<Self, StatementError> {
+        let texts = split(argument.as_bytes()).into_iter().enumerate();
+        let mut pieces: Vec<Piece> = texts.map(|(at, bytes)| piece(at, bytes, codeset)).collect();
         let positional = |piece: &&mut Piece| matches!(piece.content, Content::Positional);
         if pieces.iter_mut().filter(positional).count() > POSITIONAL_LIMIT {
             return Err(StatementError::TooManyPositional);
         }
-        Ok(Self { argument, pieces })
+        Ok(Self { argument: codeset.decode(argument).into_owned(), pieces })
     }
 
     /// The whole argument as given.
     pub(super) fn argument(&self) -> String {
-        self.argument.to_owned()
+        self.argument.clone()
     }
 
     /// Reads the first field after the command as `name=value` even if the name is a key.
@@ -65,16 +72,17 @@ impl<'a> Pieces<'a> {
 
     /// The value of a key; the last one if it occurs more than once.
     pub(super) fn key(&mut self, key: &str) -> Option<String> {
-        self.by_key(key).map(|(_, value)| value)
+        self.by_key(key).map(|(_, piece)| piece.value().to_owned())
+    }
+
+    /// The value of a key as a path.
+    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+        self.by_key(key).map(|(_, piece)| piece.path())
     }
 
     /// The next unused field: its value if it has a key.
     pub(super) fn next_value(&mut self) -> Option<String> {
-        let piece = self.next_unused()?;
-        Some(match &piece.content {
-            Content::Positional => piece.text.clone(),
-            Content::Keyed { value, .. } | Content::Named { value, .. } => value.clone(),
-        })
+        self.next_unused().map(|piece| piece.value().to_owned())
     }
 
     /// The whole next unused field, including its key.
@@ -84,19 +92,18 @@ impl<'a> Pieces<'a> {
 
     /// The next unused field as `key=value`; the key is empty without a `=`.
     pub(super) fn next_pair(&mut self) -> Option<(String, String)> {
-        let piece = self.next_unused()?;
-        Some(match &piece.content {
-            Content::Positional => (String::new(), piece.text.clone()),
-            Content::Keyed { key: name, value } | Content::Named { name, value } => {
-                (name.clone(), value.clone())
-            }
-        })
+        self.next_unused().map(|piece| (piece.name().to_owned(), piece.value().to_owned()))
+    }
+
+    /// The same with the value as a path.
+    pub(super) fn next_name_and_path(&mut self) -> Option<(String, PathBuf)> {
+        self.next_unused().map(|piece| (piece.name().to_owned(), piece.path()))
     }
 
     /// The keyword of the statement, and its position.
     pub(super) fn command(&mut self) -> Result<(String, usize), StatementError> {
-        if let Some((at, word)) = self.by_key("cmd") {
-            return Ok((word, at));
+        if let Some((at, piece)) = self.by_key("cmd") {
+            return Ok((piece.value().to_owned(), at));
         }
         let positional = |piece: &Piece| matches!(piece.content, Content::Positional);
         match self.pieces.iter_mut().enumerate().find(|(_, piece)| positional(piece)) {
@@ -119,14 +126,13 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    fn by_key(&mut self, wanted: &str) -> Option<(usize, String)> {
-        self.pieces.iter_mut().enumerate().rev().find_map(|(at, piece)| match &piece.content {
-            Content::Keyed { key, value } if key == wanted => {
-                piece.used = true;
-                Some((at, value.clone()))
-            }
-            _ => None,
-        })
+    fn by_key(&mut self, wanted: &str) -> Option<(usize, &Piece)> {
+        let keyed =
+            |piece: &Piece| matches!(&piece.content, Content::Keyed { key, .. } if key == wanted);
+        let (at, piece) =
+            self.pieces.iter_mut().enumerate().rev().find(|(_, piece)| keyed(piece))?;
+        piece.used = true;
+        Some((at, piece))
     }
 
     fn next_unused(&mut self) -> Option<&Piece> {
@@ -136,20 +142,49 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// The texts between the colons, with `\:` replaced by a colon.
-fn split(argument: &str) -> Vec<String> {
+impl Piece {
+    /// What is before the `=`; empty without one.
+    fn name(&self) -> &str {
+        match &self.content {
+            Content::Positional => "",
+            Content::Keyed { key: name, .. } | Content::Named { name, .. } => name,
+        }
+    }
+
+    /// What is after the `=`, or everything.
+    fn value(&self) -> &str {
+        match &self.content {
+            Content::Positional => &self.text,
+            Content::Keyed { value, .. } | Content::Named { value, .. } => value,
+        }
+    }
+
+    /// The value as a path: the bytes that were given, whatever text they are.
+    fn path(&self) -> PathBuf {
+        let Some(bytes) = &self.bytes else { return self.value().into() };
+        let begin = match self.content {
+            Content::Positional => None,
+            _ => bytes.iter().position(|byte| *byte == b'='),
+        };
+        let value = begin.and_then(|begin| bytes.get(begin + 1..)).unwrap_or(bytes);
+        OsStr::from_bytes(value).into()
+    }
+}
+
+/// What is between the colons, with `\:` replaced by a colon.
+fn split(argument: &[u8]) -> Vec<Vec<u8>> {
     let mut texts = Vec::with_capacity(4);
-    let mut text = String::new();
-    let mut pieces = argument.split(':').peekable();
+    let mut text = Vec::new();
+    let mut pieces = argument.split(|byte| *byte == b':').peekable();
     while let Some(piece) = pieces.next() {
-        match piece.strip_suffix('\\').filter(|_| pieces.peek().is_some()) {
+        match piece.strip_suffix(b"\\").filter(|_| pieces.peek().is_some()) {
             Some(before) => {
-                text.push_str(before);
-                text.push(':');
+                text.extend_from_slice(before);
+                text.push(b':');
             }
             None if text.is_empty() => texts.push(piece.to_owned()),
             None => {
-                text.push_str(piece);
+                text.extend_from_slice(piece);
                 texts.push(std::mem::take(&mut text));
             }
         }
@@ -157,7 +192,14 @@ fn split(argument: &str) -> Vec<String> {
     texts
 }
 
-fn piece(at: usize, text: String) -> Piece {
+fn piece(at: usize, bytes: Vec<u8>, codeset: Codeset) -> Piece {
+    let (text, bytes) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(other) => {
+            let bytes = other.into_bytes();
+            (codeset.decode(OsStr::from_bytes(&bytes)).into_owned(), Some(bytes))
+        }
+    };
     let keyed = |key: &str, value: &str| Content::Keyed {
         key: match key {
             "label" => "legend",
@@ -181,5 +223,5 @@ fn piece(at: usize, text: String) -> Piece {
             _ => Content::Positional,
         },
     };
-    Piece { text, content, used: false }
+    Piece { text, bytes, content, used: false }
 }

@@ -34,7 +34,7 @@ pub enum PrintFormat {
 
 impl Print {
     /// Parses what follows `PRINT` or `GPRINT`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let formatter = pieces.key("vformatter").map(formatter).transpose()?;
         let time = pieces.key("strftime").is_some();
         let (function, format) = (pieces.key("cf"), pieces.key("format"));

@@ -35,7 +35,7 @@ pub struct VerticalRule {
 
 impl HorizontalRule {
     /// Parses what follows `HRULE`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let rule = rule(pieces, scope)?;
         Ok(Self { value: rule.at, color: rule.color, legend: rule.legend, dashes: rule.dashes })
     }
@@ -43,7 +43,7 @@ impl HorizontalRule {
 
 impl VerticalRule {
     /// Parses what follows `VRULE`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let rule = rule(pieces, scope)?;
         Ok(Self { time: rule.at, color: rule.color, legend: rule.legend, dashes: rule.dashes })
     }
@@ -77,7 +77,7 @@ struct Rule {
     dashes: Option<Dashes>,
 }
 
-fn rule(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Rule, StatementError> {
+fn rule(pieces: &mut Pieces, scope: &Scope) -> Result<Rule, StatementError> {
     field::axes(pieces)?;
     let dashes = field::dashes(pieces)?;
     let shown = field::shown(pieces, scope)?;

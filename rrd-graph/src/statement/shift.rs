@@ -26,7 +26,7 @@ pub enum Offset {
 
 impl Shift {
     /// Parses what follows `SHIFT`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let argument = pieces.argument();
         let offset = pieces.key("shift");
         let variable = pieces.key("vname").or_else(|| pieces.next_value()).ok_or_else(|| {

@@ -125,7 +125,7 @@ impl StatisticFunction {
 
 impl Statistic {
     /// Parses what follows `VDEF`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let (name, expression) = named_expression(pieces)?;
         scope.require_free(&name)?;
         let Some((series, rest)) = expression.split_once(',') else {

@@ -5,12 +5,14 @@ use std::error::Error;
 use rrd_core::{Step, TimeRange, TimeZone, Timestamp};
 
 use super::*;
+use crate::codeset::Codeset;
 
 const RANGE: TimeRange = TimeRange::from_seconds(1_600_041_600, 1_600_042_200);
 
 fn read(arguments: &[&str]) -> Result<Vec<Statement>, String> {
     let now = Timestamp::from_seconds(RANGE.end.seconds());
-    let context = StatementContext { range: RANGE, now, zone: &TimeZone::UTC };
+    let context =
+        StatementContext { range: RANGE, now, zone: &TimeZone::UTC, codeset: Codeset::Utf8 };
     parse(arguments, context).map_err(|error| match error.source() {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
@@ -89,7 +91,7 @@ fn a_definition_takes_its_pieces_in_any_order_and_may_have_the_name_of_a_key() {
     ] {
         let read = after_names(&[argument]).unwrap();
         let Statement::Definition(definition) = &read[0] else { panic!("{argument}") };
-        assert_eq!((&*definition.name, &*definition.file), ("a", "f.rrd"));
+        assert_eq!((&*definition.name, definition.file.to_str()), ("a", Some("f.rrd")));
         assert_eq!((&*definition.source, definition.step), ("n", Step::from_seconds(60)));
     }
     assert!(after_names(&["DEF:ds=f.rrd:n:AVERAGE", "LINE1:ds#f00"]).is_ok());

@@ -35,7 +35,7 @@ pub enum TickLength {
 
 impl Tick {
     /// Parses what follows `TICK`.
-    pub(super) fn parse(pieces: &mut Pieces<'_>, scope: &Scope) -> Result<Self, StatementError> {
+    pub(super) fn parse(pieces: &mut Pieces, scope: &Scope) -> Result<Self, StatementError> {
         let length = pieces.key("fraction");
         let colored = field::colored(pieces)?;
         let length = length.or_else(|| pieces.next_value());

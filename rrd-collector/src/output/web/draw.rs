@@ -62,7 +62,7 @@ pub(super) fn archive_error(error: &DescriptionError) -> Option<&ArchiveError> {
 /// picture.
 fn on_page(picture: &Picture<'_>) -> Description {
     let mut description = picture.chart.description.clone();
-    description.file = Some(picture.group.file_name());
+    description.file = Some(picture.group.file_name().into());
     description.title.clear();
     description.width = Some(picture.width);
     description.height = picture.height;

@@ -43,7 +43,7 @@ struct ChartOptions {
     width: Option<u32>,
     height: Option<u32>,
     zoom: Option<f64>,
-    title: Option<String>,
+    title: Option<OsString>,
     theme: Option<Theme>,
     terminal: Option<TerminalPicture>,
     description: Option<OsString>,
@@ -108,7 +108,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
         },
     ),
     OptionSpec::value(Some('t'), "title", "TEXT", "The line above the chart.", |chart, title| {
-        chart.title = Some(text(title)?.to_owned());
+        chart.title = Some(title.to_owned());
         Ok(())
     }),
     OptionSpec::value(
@@ -182,8 +182,7 @@ enum TerminalPicture {
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut options = ChartOptions::default();
-    let words = options::parse(arguments, OPTIONS, &mut options)?;
-    let files = words.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    let files = options::parse(arguments, OPTIONS, &mut options)?;
     let chart = options.chart(&files, context)?;
     let fonts = Fonts::new();
     let scene = || chart.scene(&chart.layout(&fonts), &fonts);
@@ -232,15 +231,17 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 }
 
 impl ChartOptions {
-    fn chart(&self, files: &[&str], context: &Context<'_>) -> Result<Chart, Failure> {
+    fn chart(&self, files: &[&OsStr], context: &Context<'_>) -> Result<Chart, Failure> {
         let databases =
             CachedDatabases::new(context.environment, self.daemon.as_deref(), Unreachable::Refused);
         let (now, zone) = (context.environment.now(), context.environment.zone());
+        let (codeset, locale) = (context.environment.codeset(), context.environment.time_locale());
+        let title = self.title.as_deref().map(|title| codeset.decode(title).into_owned());
         let mut chart = if let Some(file) = &self.description {
             let mut described = description(file)?;
             match *files {
                 [] => {}
-                [file] => described.file = Some(file.to_owned()),
+                [file] => described.file = Some(file.into()),
                 _ => return Err(ChartRefusal::Databases.into()),
             }
             if let Some(start) = &self.start {
@@ -249,10 +250,10 @@ impl ChartOptions {
             if let Some(end) = &self.end {
                 described.end = Some(end.parse().map_err(WindowError::End)?);
             }
-            described.title = self.title.clone().unwrap_or(described.title);
+            described.title = title.unwrap_or(described.title);
             described.width = self.width.or(described.width);
             described.height = self.height.or(described.height);
-            let first_weekday = context.environment.first_weekday();
+            let first_weekday = locale.first_weekday();
             described.chart(&databases, Clock { now, zone, first_weekday })?
         } else {
             if files.is_empty() {
@@ -269,12 +270,12 @@ impl ChartOptions {
             let (width, height) = (self.width.unwrap_or(SIZE.0), self.height.unwrap_or(SIZE.1));
             let mut chart = automatic::chart(files, range, width, &databases)?;
             chart = chart.size(width, height).zone(zone.clone());
-            if let Some(title) = &self.title {
+            if let Some(title) = &title {
                 chart = chart.title(title);
             }
             chart
         };
-        chart = chart.first_weekday(context.environment.first_weekday());
+        chart = chart.locale(locale).first_weekday(locale.first_weekday());
         if let Some(theme) = self.theme {
             chart = chart.theme(theme);
         }

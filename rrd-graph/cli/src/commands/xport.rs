@@ -103,21 +103,23 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         json: false,
         daemon: None,
     };
-    let words = options::parse(arguments, OPTIONS, &mut options)?;
-    let elements = words.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    let elements = options::parse(arguments, OPTIONS, &mut options)?;
     let XportOptions { start, end, rows, step, xml, json, daemon } = options;
     let (now, zone) = (context.environment.now(), context.environment.zone());
     let range = window::resolve(&start, &end, now, zone)?;
     if elements.is_empty() {
         return Err(WrongUse("can't make an xport without contents").into());
     }
-    let statements = statement::parse(&elements, StatementContext { range, now, zone })?;
+    let codeset = context.environment.codeset();
+    let statements = statement::parse(&elements, StatementContext { range, now, zone, codeset })?;
     let databases =
         CachedDatabases::new(context.environment, daemon.as_deref(), Unreachable::Refused);
     let window = Window::new(range, rows, Step::from_seconds(step));
-    let clock = Clock { now, zone, first_weekday: context.environment.first_weekday() };
+    let locale = context.environment.time_locale();
+    let clock = Clock { now, zone, first_weekday: locale.first_weekday() };
     let evaluated = evaluate(&statements, window, &databases, Missing::Refused, clock)?;
-    let texts = texts(&statements, &evaluated, TextSettings { base: 1000.0, zone, now })?;
+    let settings = TextSettings { base: 1000.0, zone, locale, now };
+    let texts = texts(&statements, &evaluated, settings)?;
     let table = Table::new(&statements, &evaluated, &texts, ColumnsOf::Exports, None)?;
     let format: &dyn Export = if json { &Json { times: xml.times } } else { &xml };
     format.export(&table, &mut context.out)?;

@@ -16,7 +16,9 @@ pub(super) fn data(error: &DataError, reason: Reason) -> Option<String> {
         DataError::Open(error) => reason(error),
         DataError::Fetch(error) => reason(error),
         DataError::Store(error) => reason(error),
-        DataError::NoSource { name, file } => format!("No DS called '{name}' in '{file}'"),
+        DataError::NoSource { name, file } => {
+            format!("No DS called '{name}' in '{}'", file.display())
+        }
         DataError::Other(error) => reason(&**error),
         _ => return None,
     })

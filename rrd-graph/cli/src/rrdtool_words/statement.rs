@@ -104,7 +104,12 @@ mod tests {
     /// Why a statement is refused after a series `n` and a number `v` were defined.
     fn refusal(argument: &str) -> String {
         let all = ["DEF:n=f.rrd:n:AVERAGE", "VDEF:v=n,MAXIMUM", argument];
-        let context = StatementContext { range: RANGE, now: RANGE.end, zone: &TimeZone::UTC };
+        let context = StatementContext {
+            range: RANGE,
+            now: RANGE.end,
+            zone: &TimeZone::UTC,
+            codeset: rrd_graph::Codeset::Utf8,
+        };
         reason(&statement::parse(&all, context).expect_err(argument))
     }
 

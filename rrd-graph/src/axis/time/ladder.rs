@@ -1,6 +1,7 @@
 //! The automatic divisions of a time axis, from the finest to the coarsest.
 
 use super::{Every, TimeUnit};
+use crate::time_locale::DateStyle;
 
 /// One division of the axis.
 pub(super) struct Rung {
@@ -30,8 +31,8 @@ const CLOCK: &[&str] = &["%H:%M"];
 const NEW_DAY: Option<(TimeUnit, &str)> = Some((TimeUnit::Day, "%a %-d %b"));
 const DAY: &[&str] = &["%A %-d %B", "%a %-d %b", "%a %-d"];
 const DATE: &[&str] = &["%-d %b"];
-const MONTH: &[&str] = &["%B %Y", "%b %Y"];
-const SHORT_MONTH: &[&str] = &["%b"];
+const MONTH: &[&str] = &["%OB %Y", "%Ob %Y"];
+const SHORT_MONTH: &[&str] = &["%Ob"];
 const NEW_YEAR: Option<(TimeUnit, &str)> = Some((TimeUnit::Year, "%Y"));
 const YEAR: &[&str] = &["%Y"];
 
@@ -79,3 +80,24 @@ pub(super) const GAP: f64 = 15.0;
 pub(super) const GAP_CENTRED: f64 = 8.0;
 /// The least distance between lines in pixels.
 pub(super) const CLOSEST: f64 = 4.0;
+
+/// A format of labels as people of the locale write dates.
+pub(super) fn in_style(format: &str, style: DateStyle) -> &str {
+    let (han, hangul) = match format {
+        "%A %-d %B" => ("%-m月%-d日 %A", "%-m월 %-d일 %A"),
+        "%a %-d %b" => ("%-m月%-d日(%a)", "%-m월 %-d일(%a)"),
+        "%a %-d" => ("%-d日(%a)", "%-d일(%a)"),
+        "%-d %b" => ("%-m月%-d日", "%-m월 %-d일"),
+        "%-d %b %H:%M" => ("%-m月%-d日 %H:%M", "%-m월 %-d일 %H:%M"),
+        "%-d %b %Y" => ("%Y年%-m月%-d日", "%Y년 %-m월 %-d일"),
+        "%OB %Y" | "%Ob %Y" => ("%Y年%-m月", "%Y년 %-m월"),
+        "%Ob" => ("%-m月", "%-m월"),
+        "%Y" => ("%Y年", "%Y년"),
+        _ => (format, format),
+    };
+    match style {
+        DateStyle::DayMonth => format,
+        DateStyle::Han => han,
+        DateStyle::Hangul => hangul,
+    }
+}

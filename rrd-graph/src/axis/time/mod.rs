@@ -9,15 +9,14 @@ mod tests;
 
 use std::ops::Range;
 
-use jiff::Zoned;
-use jiff::fmt::strtime::{BrokenDownTime, Config};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 use rrd_core::TimeRange;
 
 use crate::number;
+use crate::number_format::{push_strftime, strftime};
 use calendar::floor;
 pub use calendar::{Every, TimeUnit};
-use ladder::{CLOSEST, GAP, GAP_CENTRED, LADDER, Rung};
+use ladder::{CLOSEST, GAP, GAP_CENTRED, LADDER, Rung, in_style};
 pub(crate) use scale::TimeAxis;
 
 /// Where lines and labels of the time axis are.
@@ -138,25 +137,27 @@ impl TimeAxis {
 
     fn labels(&self, rung: &Rung, boundaries: &[i64], format: &str) -> Vec<TimeLabel> {
         let mut labels = Vec::new();
-        for (index, &at) in boundaries.iter().enumerate() {
-            let Some(moment) = self.zoned(at) else { continue };
+        for (index, &begin) in boundaries.iter().enumerate() {
+            let Some(moment) = self.zoned(begin) else { continue };
             let rollover = rung.rollover.filter(|(unit, _)| {
                 floor(&moment, Every::new(1, *unit), self.week) == Some(moment.datetime())
             });
             let format = rollover.map_or(format, |(_, format)| format);
+            let format = in_style(format, self.locale.date_style());
             let at = if rung.centred {
                 // Centred in the visible part of the interval, if that is most of it.
                 let Some(&next) = boundaries.get(index + 1) else { continue };
-                let seen = next.min(self.range.end.seconds()) - at.max(self.range.start.seconds());
-                if seen * 2 < next - at {
+                let from = begin.max(self.range.start.seconds());
+                let seen = next.min(self.range.end.seconds()) - from;
+                if seen * 2 < next - begin {
                     continue;
                 }
-                at.max(self.range.start.seconds()) + seen / 2
+                from + seen / 2
             } else {
-                at
+                begin
             };
             if self.contains(at) {
-                labels.push(TimeLabel { at, text: write(&moment, format) });
+                labels.push(TimeLabel { at, text: self.written(begin, format) });
             }
         }
         labels
@@ -183,10 +184,8 @@ impl TimeAxis {
         wide.boundaries(every)
             .into_iter()
             .filter(|at| wide.contains(*at))
-            .filter_map(|at| {
-                let at = at.saturating_add(half);
-                self.zoned(at).map(|moment| TimeLabel { at, text: write(&moment, format) })
-            })
+            .map(|at| at.saturating_add(half))
+            .map(|at| TimeLabel { at, text: self.written(at, format) })
             .collect()
     }
 
@@ -196,23 +195,6 @@ impl TimeAxis {
             return Vec::new();
         }
         self.boundaries(every).into_iter().filter(|at| self.contains(*at)).collect()
-    }
-}
-
-/// Formats a time in strftime syntax; unknown conversions are copied.
-fn write(moment: &Zoned, format: &str) -> String {
-    let mut text = String::new();
-    push(&mut text, moment, format);
-    text
-}
-
-/// Appends a time formatted in strftime syntax.
-fn push(text: &mut String, moment: &Zoned, format: &str) {
-    let config = Config::new().lenient(true);
-    let start = text.len();
-    if BrokenDownTime::from(moment).format_with_config(&config, format, &mut *text).is_err() {
-        text.truncate(start);
-        text.push_str(format);
     }
 }
 
@@ -237,17 +219,16 @@ impl Ranged for TimeAxis {
 }
 
 impl TimeAxis {
+    /// A time in strftime syntax, in the words of the locale; unknown conversions are copied.
+    fn written(&self, at: i64, format: &str) -> String {
+        strftime(format, at, &self.zone, self.locale)
+    }
+
     /// The time range as text.
     pub(crate) fn spoken(&self) -> String {
-        let words =
-            |at| self.zoned(at).map_or_else(|| at.to_string(), |at| write(&at, "%Y-%m-%d %H:%M"));
-        let zone =
-            self.zoned(self.range.end.seconds()).map(|at| write(&at, "%Z")).unwrap_or_default();
-        format!(
-            "{} to {} {zone}",
-            words(self.range.start.seconds()),
-            words(self.range.end.seconds())
-        )
+        let (start, end) = (self.range.start.seconds(), self.range.end.seconds());
+        let words = |at| self.written(at, "%Y-%m-%d %H:%M");
+        format!("{} to {} {}", words(start), words(end), self.written(end, "%Z"))
     }
 
     /// Appends a time as shown in a tooltip: the shorter the range, the more precise.
@@ -259,8 +240,7 @@ impl TimeAxis {
             172_801..=5_400_000 => "%-d %b %H:%M",
             _ => "%-d %b %Y",
         };
-        if let Some(moment) = self.zoned(at) {
-            push(text, &moment, format);
-        }
+        let format = in_style(format, self.locale.date_style());
+        push_strftime(text, format, at, &self.zone, self.locale);
     }
 }

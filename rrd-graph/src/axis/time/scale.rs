@@ -6,6 +6,7 @@ use jiff::{Timestamp, Zoned};
 use rrd_core::TimeRange;
 
 use crate::number;
+use crate::time_locale::TimeLocale;
 
 /// Limit on the number of lines for any grid.
 pub(super) const MAX_LINES: usize = 4000;
@@ -17,11 +18,12 @@ pub(crate) struct TimeAxis {
     pub(super) zone: TimeZone,
     /// The first day of the week.
     pub(super) week: Weekday,
+    pub(super) locale: TimeLocale,
 }
 
 impl TimeAxis {
-    pub(crate) fn new(range: TimeRange, zone: TimeZone, week: Weekday) -> Self {
-        Self { range, zone, week }
+    pub(crate) fn new(range: TimeRange, zone: TimeZone, week: Weekday, locale: TimeLocale) -> Self {
+        Self { range, zone, week, locale }
     }
 
     pub(crate) fn span(&self) -> TimeRange {

@@ -1,18 +1,23 @@
 //! Labels of many ranges in many time zones.
 
-use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
+use crate::time_locale::TimeLocale;
 
 fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
 }
 
 fn axis(start: i64, end: i64, name: &str) -> TimeAxis {
-    TimeAxis::new(TimeRange::from_seconds(start, end), zone(name), Weekday::Monday)
+    TimeAxis::new(
+        TimeRange::from_seconds(start, end),
+        zone(name),
+        Weekday::Monday,
+        TimeLocale::default(),
+    )
 }
 
 /// Letters six pixels wide, like those of the axes.
@@ -105,7 +110,11 @@ fn weeks_begin_on_the_day_that_the_reader_is_used_to() {
     let end = 1_607_817_600; // 2020-12-13, a Sunday
     let range = TimeRange::from_seconds(end - 31 * 86_400, end);
     let labels = |week| {
-        let ticks = TimeAxis::new(range, zone("UTC"), week).ticks(&TimeGrid::Auto, 400.0, six);
+        let ticks = TimeAxis::new(range, zone("UTC"), week, TimeLocale::default()).ticks(
+            &TimeGrid::Auto,
+            400.0,
+            six,
+        );
         ticks.labels.into_iter().map(|label| label.text).collect::<Vec<_>>()
     };
     assert_eq!(labels(Weekday::Monday), ["16 Nov", "23 Nov", "30 Nov", "7 Dec"]);
@@ -114,9 +123,27 @@ fn weeks_begin_on_the_day_that_the_reader_is_used_to() {
 }
 
 #[test]
+fn labels_are_in_the_words_and_the_order_of_the_locale() {
+    let labels = |locale, span: i64| {
+        let range = TimeRange::from_seconds(1_607_817_600 - span, 1_607_817_600);
+        let locale = TimeLocale::named(locale);
+        let axis = TimeAxis::new(range, zone("UTC"), Weekday::Monday, locale);
+        let ticks = axis.ticks(&TimeGrid::Auto, 400.0, six);
+        ticks.labels.into_iter().map(|label| label.text).collect::<Vec<_>>().join("|")
+    };
+    let (day, month) = (86_400, 31 * 86_400);
+    assert_eq!(labels("de_DE", day), "Sa 12 Dez|06:00|12:00|18:00|So 13 Dez");
+    assert_eq!(labels("ja_JP", day), "12月12日(土)|06:00|12:00|18:00|12月13日(日)");
+    assert_eq!(labels("ko_KR", day), "12월 12일(토)|06:00|12:00|18:00|12월 13일(일)");
+    assert_eq!(labels("zh_CN", month), "11月16日|11月23日|11月30日|12月7日");
+    // A month that stands alone, not the genitive of dates.
+    let year = "2020|фев|мар|апр|май|июн|июл|авг|сен|окт|ноя";
+    assert_eq!(labels("ru_RU", 366 * day), year);
+}
+
+#[test]
 fn a_format_that_means_nothing_is_no_error() {
-    let moment = Timestamp::from_second(0).unwrap().to_zoned(TimeZone::UTC);
-    assert_eq!(write(&moment, "%Y %!"), "1970 %!");
+    assert_eq!(axis(0, 60, "UTC").written(0, "%Y %!"), "1970 %!");
 }
 
 proptest! {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::num::NonZeroI64;
 
 use rrd_core::{TimeZone, Timestamp};
+use rrd_graph::TimeLocale;
 use rrd_graph::number_format::strftime;
 
 /// Times in the head of an answer, always in English.
@@ -19,7 +20,7 @@ pub(super) fn head(
     write!(out, "Content-Type: text/html\nContent-Length: {length}\n")?;
     if let Some(seconds) = good_for {
         let (now, span) = (now.seconds(), seconds.get().saturating_abs());
-        let date = |moment| strftime(DATE, moment, &TimeZone::UTC);
+        let date = |moment| strftime(DATE, moment, &TimeZone::UTC, TimeLocale::default());
         writeln!(out, "Last-Modified: {}", date(now))?;
         writeln!(out, "Expires: {}", date(now.saturating_add(span)))?;
         if seconds.get() < 0 {

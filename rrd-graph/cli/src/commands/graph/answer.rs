@@ -5,11 +5,13 @@ use std::io::{self, Write};
 
 use rrd_core::TimeRange;
 use rrd_core::number::named_nan;
-use rrd_graph::LegendText;
+use rrd_graph::{Codeset, LegendText};
 
 /// The facts about a picture.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
+    /// That of the texts.
+    pub(super) codeset: Codeset,
     pub(super) prints: Vec<String>,
     pub(super) picture: Option<PictureFacts>,
     pub(super) table: Option<TableFacts>,
@@ -56,7 +58,8 @@ impl Answer {
             }
         }
         for line in self.image_info.iter().chain(&self.prints) {
-            writeln!(out, "{line}")?;
+            out.write_all(&self.codeset.encode(line))?;
+            writeln!(out)?;
         }
         Ok(())
     }
@@ -68,10 +71,10 @@ impl Answer {
         }
         self.print_values(out)?;
         if let Some(picture) = &self.picture {
-            picture.values(out)?;
+            self.picture_values(picture, out)?;
         }
         if let Some(info) = &self.image_info {
-            text(out, "image_info", info)?;
+            self.text(out, "image_info", info)?;
         }
         if let Some(image) = &self.image {
             blob(out, "image", image)?;
@@ -86,33 +89,37 @@ impl Answer {
 
     fn print_values(&self, out: &mut dyn Write) -> io::Result<()> {
         for (place, print) in self.prints.iter().enumerate() {
-            text(out, &format!("print[{place}]"), print)?;
+            self.text(out, &format!("print[{place}]"), print)?;
         }
         Ok(())
     }
-}
 
-impl PictureFacts {
-    fn values(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (left, top, width, height) = self.canvas;
+    fn picture_values(&self, picture: &PictureFacts, out: &mut dyn Write) -> io::Result<()> {
+        let (left, top, width, height) = picture.canvas;
         number(out, "graph_left", left)?;
         number(out, "graph_top", top)?;
         number(out, "graph_width", width)?;
         number(out, "graph_height", height)?;
-        number(out, "image_width", self.size.0)?;
-        number(out, "image_height", self.size.1)?;
-        number(out, "graph_start", self.range.start.seconds())?;
-        number(out, "graph_end", self.range.end.seconds())?;
-        let Some(drawn) = &self.drawn else { return Ok(()) };
+        number(out, "image_width", picture.size.0)?;
+        number(out, "image_height", picture.size.1)?;
+        number(out, "graph_start", picture.range.start.seconds())?;
+        number(out, "graph_end", picture.range.end.seconds())?;
+        let Some(drawn) = &picture.drawn else { return Ok(()) };
         number(out, "value_min", named_nan(drawn.values.0))?;
         number(out, "value_max", named_nan(drawn.values.1))?;
         for (place, entry) in drawn.legend.iter().enumerate() {
             let [left, top, right, bottom] = entry.corners;
-            text(out, &format!("legend[{place}]"), &entry.text)?;
+            self.text(out, &format!("legend[{place}]"), &entry.text)?;
             let corners = format!("{left:.0},{top:.0},{right:.0},{bottom:.0}");
-            text(out, &format!("coords[{place}]"), &corners)?;
+            self.text(out, &format!("coords[{place}]"), &corners)?;
         }
         Ok(())
+    }
+
+    fn text(&self, out: &mut dyn Write, key: &str, value: &str) -> io::Result<()> {
+        write!(out, "{key} = \"")?;
+        out.write_all(&self.codeset.encode(value))?;
+        writeln!(out, "\"")
     }
 }
 
@@ -126,10 +133,6 @@ impl TableFacts {
 
 fn number(out: &mut dyn Write, key: &str, value: impl fmt::Display) -> io::Result<()> {
     writeln!(out, "{key} = {value}")
-}
-
-fn text(out: &mut dyn Write, key: &str, value: &str) -> io::Result<()> {
-    writeln!(out, "{key} = \"{value}\"")
 }
 
 fn blob(out: &mut dyn Write, key: &str, bytes: &[u8]) -> io::Result<()> {

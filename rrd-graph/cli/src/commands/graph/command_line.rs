@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
+use rrd_graph::Codeset;
 use rrd_graph::number_format::DurationFormatError;
 
 use super::image_format::ImageFormat;
@@ -10,7 +11,7 @@ use super::options::OPTIONS;
 use super::picture::Picture;
 use super::values::GraphRefusal;
 use crate::context::Context;
-use crate::failure::{Failure, text};
+use crate::failure::Failure;
 use crate::options;
 
 /// What a command line asks for.
@@ -22,14 +23,17 @@ pub(super) struct CommandLine {
     /// The first word that is no option.
     pub(super) file: OsString,
     pub(super) format: ImageFormat,
+    /// The codeset in which texts are printed.
+    pub(super) printed: Codeset,
     /// The words after the file.
-    pub(super) elements: Vec<String>,
+    pub(super) elements: Vec<OsString>,
 }
 
 impl CommandLine {
     pub(super) fn read(arguments: &[OsString], context: &Context<'_>) -> Result<Self, Failure> {
         let default_font = context.environment.settings.default_font.as_deref();
-        let mut picture = Picture::new(default_font.and_then(OsStr::to_str))?;
+        let codeset = context.environment.codeset();
+        let mut picture = Picture::new(default_font.and_then(OsStr::to_str), codeset)?;
         let words = options::parse(arguments, OPTIONS, &mut picture)?;
         if picture.scale.logarithmic && picture.scale.lower.is_some_and(|limit| limit <= 0.0) {
             return Err(GraphRefusal::LowerLimit.into());
@@ -40,9 +44,11 @@ impl CommandLine {
         };
         let of_file = || ImageFormat::of_file(file, context.defaults);
         let format = picture.format.unwrap_or_else(of_file);
-        let elements = elements.iter().map(|word| text(word).map(str::to_owned));
-        let elements = elements.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { picture, left, right, file: OsString::from(file), format, elements })
+        let elements = elements.iter().map(|word| (*word).to_owned()).collect();
+        // Texts that were given in UTF-8 are printed as they were given.
+        let unicode = |word: &OsString| word.to_str().is_some_and(|text| !text.is_ascii());
+        let printed = if arguments.iter().any(unicode) { Codeset::Utf8 } else { codeset };
+        Ok(Self { picture, left, right, file: OsString::from(file), format, printed, elements })
     }
 
     /// What is wrong with the labels of an axis although there can be a picture without them.

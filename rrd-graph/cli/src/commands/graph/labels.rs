@@ -1,10 +1,10 @@
 //! The numbers of an axis as the command line wants them written.
 
 use rrd_core::number::truncate_to_i64;
-use rrd_graph::LabelFormat;
 use rrd_graph::number_format::{
     DurationFormat, DurationFormatError, NumberFormat, NumberFormatError, greenwich, strftime,
 };
+use rrd_graph::{LabelFormat, TimeLocale};
 
 /// What the numbers of an axis are, and the text that says how they are written; empty for the
 /// usual one.
@@ -65,11 +65,11 @@ impl AxisFormat {
     }
 
     /// The labels in this format.
-    pub(super) fn labels(&self) -> LabelFormat {
+    pub(super) fn labels(&self, locale: TimeLocale) -> LabelFormat {
         match self.clone() {
             Self::Number(format) => LabelFormat::numbers(format),
             Self::Timestamp(format) => LabelFormat::new(move |value| {
-                strftime(&format, truncate_to_i64(value), &greenwich())
+                strftime(&format, truncate_to_i64(value), &greenwich(), locale)
             }),
             Self::Duration(Ok(format)) => LabelFormat::new(move |value| format.write(value)),
             Self::Duration(Err(_)) => LabelFormat::new(|_| String::new()),

@@ -19,7 +19,6 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
-use jiff::civil::Weekday;
 use rrd_core::{OutputFile, Step, TimeRange, TimeZone, Timestamp};
 use rrd_graph::Clock;
 use rrd_graph::data::Window;
@@ -31,7 +30,7 @@ use rrd_graph::number_format::greenwich;
 use rrd_graph::statement::{self, Statement, StatementContext};
 use rrd_graph::texts::{TextSettings, Texts, texts};
 use rrd_graph::window;
-use rrd_graph::{Base, Pdf, Png, Render, Scene, Svg, TimeGrid};
+use rrd_graph::{Base, Pdf, Png, Render, Scene, Svg, TimeGrid, TimeLocale};
 
 use self::options::OPTIONS;
 use crate::cached_databases::{CachedDatabases, Unreachable};
@@ -139,7 +138,7 @@ struct Job<'a> {
     zone: &'a TimeZone,
     /// The user's time zone.
     local: &'a TimeZone,
-    first_weekday: Weekday,
+    locale: TimeLocale,
     statements: Vec<Statement>,
     evaluated: Evaluated,
     texts: Texts,
@@ -150,16 +149,17 @@ fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<F
     let picture = &line.picture;
     let (now, local) = (context.environment.now(), context.environment.zone());
     let range = window::resolve(&picture.start, &picture.end, now, local)?;
+    let codeset = picture.codeset;
     let statements =
-        statement::parse(&line.elements, StatementContext { range, now, zone: local })?;
+        statement::parse(&line.elements, StatementContext { range, now, zone: local, codeset })?;
     if line.format == ImageFormat::Eps {
         return Err(OutputError::Eps.into());
     }
     let address = picture.daemon.as_deref();
     let databases = CachedDatabases::new(context.environment, address, Unreachable::ReadFile);
     let window = Window::new(range, picture.width, Step::from_seconds(picture.step));
-    let first_weekday = context.environment.first_weekday();
-    let clock = Clock { now, zone: local, first_weekday };
+    let locale = context.environment.time_locale();
+    let clock = Clock { now, zone: local, first_weekday: locale.first_weekday() };
     let evaluated = evaluate(&statements, window, &databases, picture.missing, clock)?;
     let utc = greenwich();
     let zone = if picture.utc { &utc } else { local };
@@ -167,8 +167,9 @@ fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<F
         Base::Decimal => 1000.0,
         Base::Binary => 1024.0,
     };
-    let texts = texts(&statements, &evaluated, TextSettings { base, zone, now })?;
-    let job = Job { line, range, now, zone, local, first_weekday, statements, evaluated, texts };
+    let settings = TextSettings { base, zone, locale, now };
+    let texts = texts(&statements, &evaluated, settings)?;
+    let job = Job { line, range, now, zone, local, locale, statements, evaluated, texts };
     let (answer, fault) = job.answer(context)?;
     let unreached = databases.unreached().map(Failure::from);
     let labels = line.label_fault().map(Failure::from);
@@ -177,7 +178,11 @@ fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<F
 
 impl Job<'_> {
     fn answer(&self, context: &Context<'_>) -> Result<(Answer, Option<Failure>), Failure> {
-        let mut answer = Answer { prints: self.texts.prints.clone(), ..Answer::default() };
+        let mut answer = Answer {
+            codeset: self.line.printed,
+            prints: self.texts.prints.clone(),
+            ..Answer::default()
+        };
         let mut bytes = None;
         if let Some(format) = self.table_format() {
             let (facts, text) = self.table(&*format)?;
@@ -215,9 +220,10 @@ impl Job<'_> {
     fn picture(&self, context: &Context<'_>) -> Result<Option<Picture>, Failure> {
         let fonts = &context.fonts;
         let CommandLine { picture, left, right, format, .. } = self.line;
-        let chart = picture.chart(self.range, self.zone, left.as_ref(), right.as_ref());
+        let locale = self.locale;
+        let chart = picture.chart(self.range, self.zone, locale, left.as_ref(), right.as_ref());
         let chart = elements::draw(
-            chart.first_weekday(self.first_weekday).hover(*format == ImageFormat::Svg),
+            chart.hover(*format == ImageFormat::Svg),
             picture.markup,
             &self.statements,
             &self.evaluated,
@@ -278,7 +284,8 @@ impl Job<'_> {
     fn table(&self, format: &dyn Export) -> Result<(TableFacts, Vec<u8>), Failure> {
         let times = match &self.line.picture.time_grid {
             TimeGrid::Custom { format, .. } if !format.is_empty() => {
-                Some(TimeFormat { format: format.clone(), zone: self.local.clone() })
+                let (format, zone) = (format.clone(), self.local.clone());
+                Some(TimeFormat { format, zone, locale: self.locale })
             }
             _ => None,
         };

@@ -170,7 +170,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         "none|GRID",
         "The time axis: UNIT:N:UNIT:N:UNIT:N:SPAN:FORMAT for lines, bold lines and labels.",
         |picture, grid| {
-            picture.time_grid = grid::time(text(grid)?)?;
+            picture.time_grid = grid::time(&picture.codeset.decode(grid))?;
             Ok(())
         },
     ),
@@ -180,7 +180,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         "FORMAT",
         "The labels of weeks, in the format of strftime.",
         |picture, format| {
-            picture.week_format = Some(text(format)?.to_owned());
+            picture.week_format = Some(picture.codeset.decode(format).into_owned());
             Ok(())
         },
     ),
@@ -210,7 +210,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         "FORMAT",
         "The format of the labels of the left axis.",
         |picture, format| {
-            text(format)?.clone_into(&mut picture.left.format);
+            picture.left.format = picture.codeset.decode(format).into_owned();
             Ok(())
         },
     ),
@@ -298,7 +298,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         "FORMAT",
         "The format of the labels of the right axis.",
         |picture, format| {
-            text(format)?.clone_into(&mut picture.right.format);
+            picture.right.format = picture.codeset.decode(format).into_owned();
             Ok(())
         },
     ),
@@ -358,12 +358,9 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
             Ok(())
         },
     ),
-    OptionSpec::daemon(|picture, address| {
-        // Options of `graph` are text.
-        match picture.daemon.replace(text(address)?.into()) {
-            None => Ok(()),
-            Some(_) => Err(GraphRefusal::DaemonTwice.into()),
-        }
+    OptionSpec::daemon(|picture, address| match picture.daemon.replace(address.to_owned()) {
+        None => Ok(()),
+        Some(_) => Err(GraphRefusal::DaemonTwice.into()),
     }),
     OptionSpec::value(
         Some('f'),
@@ -371,7 +368,8 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         "FORMAT",
         "Print the file's name, width and height in this format of %s, %lu and %lu.",
         |picture, format| {
-            picture.image_info = Some(style::ImageInfo::parse(text(format)?)?);
+            let format = picture.codeset.decode(format);
+            picture.image_info = Some(style::ImageInfo::parse(&format)?);
             Ok(())
         },
     ),

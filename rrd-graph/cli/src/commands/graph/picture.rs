@@ -9,14 +9,15 @@ use rrd_core::{TimeRange, TimeZone};
 use rrd_graph::data::Missing;
 use rrd_graph::window::{self, WindowError};
 use rrd_graph::{
-    Chart, Every, Extent, Legend, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
+    Chart, Codeset, Every, Extent, Legend, RightAxis, TimeGrid, TimeLocale, TimeUnit, ValueGrid,
+    ValueScale,
 };
 
 use super::image_format::ImageFormat;
 use super::labels::{AxisFormat, AxisText};
 use super::markup;
 use super::style::{FontChoice, ImageInfo};
-use crate::failure::{Outcome, text};
+use crate::failure::Outcome;
 
 /// Everything that the options say.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Picture {
     chart: Chart,
     /// Texts of the chart, which may turn out to be markup.
     texts: Vec<(String, SetText)>,
+    /// The codeset of texts that are not UTF-8.
+    pub(super) codeset: Codeset,
     pub(super) markup: bool,
     pub(super) start: TimeSpec,
     pub(super) end: TimeSpec,
@@ -68,9 +71,10 @@ fn blank() -> Chart {
 
 impl Picture {
     /// The picture of a command line without options; `default_font` is the family that the
-    /// environment names.
-    pub(super) fn new(default_font: Option<&str>) -> Result<Self, WindowError> {
+    /// environment names, `codeset` that of texts.
+    pub(super) fn new(default_font: Option<&str>, codeset: Codeset) -> Result<Self, WindowError> {
         Ok(Self {
+            codeset,
             chart: blank(),
             texts: Vec::new(),
             markup: false,
@@ -110,8 +114,9 @@ impl Picture {
     }
 
     /// Puts a text into the chart, read as markup if an option says so.
+    #[expect(clippy::unnecessary_wraps, reason = "options end with it")]
     pub(super) fn text(&mut self, value: &OsStr, set: SetText) -> Outcome {
-        self.texts.push((text(value)?.to_owned(), set));
+        self.texts.push((self.codeset.decode(value).into_owned(), set));
         Ok(())
     }
 
@@ -125,6 +130,7 @@ impl Picture {
         &self,
         range: TimeRange,
         zone: &TimeZone,
+        locale: TimeLocale,
         left: Option<&AxisFormat>,
         right: Option<&AxisFormat>,
     ) -> Chart {
@@ -133,6 +139,8 @@ impl Picture {
             .clone()
             .range(range)
             .zone(zone.clone())
+            .locale(locale)
+            .first_weekday(locale.first_weekday())
             .size(self.width, self.height)
             .extent(self.extent)
             .zoom(self.zoom)
@@ -151,10 +159,10 @@ impl Picture {
             chart = chart.label_letters(letters);
         }
         if let Some(format) = left {
-            chart = chart.left_format(format.labels());
+            chart = chart.left_format(format.labels(locale));
         }
         if let Some((scale, shift)) = self.right_axis {
-            let format = right.map(AxisFormat::labels);
+            let format = right.map(|format| format.labels(locale));
             chart = chart.right_axis(RightAxis::new(scale, shift).format(format));
         }
         chart
