@@ -11,6 +11,7 @@ use crate::failure::{Outcome, Output};
 use crate::open_files::OpenFiles;
 use crate::options::OptionDescription;
 use crate::rrdcached::Daemon;
+use crate::rrdtool_words::reason;
 
 /// How long a process waits for locks in all, unless it waits without limit: in remote mode a
 /// program that keeps the locks of many files holds up the other commands once, not once a file.
@@ -72,8 +73,16 @@ impl<'a> Context<'a> {
             errors,
             files: OpenFiles::default(),
             lock_wait: LONGEST_WAIT,
-            fonts: Fonts::new(),
+            fonts: Fonts::of_machine(&environment.language()),
             png: Png::default(),
+        }
+    }
+
+    /// Reports what has been wrong with fonts.
+    pub(crate) fn report_fonts(&mut self) {
+        for fault in self.fonts.take_faults() {
+            // If the stream is closed, nobody can read it.
+            drop(writeln!(self.errors, "WARNING: {}", reason(&fault)));
         }
     }
 

@@ -148,6 +148,13 @@ impl Environment {
         Codeset::of_locale(&locale.to_string_lossy())
     }
 
+    /// The language and country of the user's locale, such as `zh_TW`.
+    pub(crate) fn language(&self) -> String {
+        let locale = self.settings.character_locale.as_deref().unwrap_or_default();
+        let locale = locale.to_string_lossy();
+        locale.split(['.', '@']).next().unwrap_or_default().to_owned()
+    }
+
     /// The user's time zone: `TZ` or the machine's.
     pub fn zone(&self) -> &TimeZone {
         self.zone.get_or_init(TimeZone::system)

@@ -192,7 +192,7 @@ impl Writer<'_> {
         };
         let mut drawn = false;
         for glyph in self.fonts.glyphs(&text.text, text.font) {
-            let outline = self.fonts.outline(text.font, glyph.id, false);
+            let outline = self.fonts.outline(glyph, text.font.size, false);
             drawn |= !outline.is_empty();
             self.glyph(&outline, single(shift + glyph.x), single(glyph.y));
         }

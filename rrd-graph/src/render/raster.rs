@@ -10,7 +10,7 @@ use super::outlines::Outlines;
 use super::pixel::{Pixel, over, pixel};
 use super::steps::{self, Steps, Window};
 use crate::color::Color;
-use crate::font::{Font, Fonts, Setting};
+use crate::font::{Fonts, Setting};
 use crate::number;
 use crate::scene::{Anchor, Scene, Shape, Text, Turn, pixels};
 
@@ -193,7 +193,7 @@ fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
 
 impl Raster {
     fn text(&mut self, text: &Text, fonts: &Fonts, zoom: f64) {
-        let font = Font { size: text.font.size * zoom, ..text.font };
+        let size = text.font.size * zoom;
         // The layout uses unzoomed pixels, and so do the distances between letters.
         let glyphs = fonts.glyphs(&text.text, text.font);
         let width = pixels(text.width) * zoom;
@@ -209,7 +209,7 @@ impl Raster {
         if text.font.face.is_mono() {
             start = start.round();
         }
-        let hinted = !up && font.size < 24.0;
+        let hinted = !up && size < 24.0;
         for glyph in glyphs {
             let at = start + glyph.x * zoom;
             let whole = at.floor();
@@ -219,7 +219,7 @@ impl Raster {
                 // Vertically the phase counts from the lower edge of a pixel.
                 phase = (4 - phase) % 4;
             }
-            let mask = fonts.mask(font, glyph.id, Setting { phase, hinted, up });
+            let mask = fonts.mask(glyph, size, Setting { phase, hinted, up });
             let (along, across) = (number::whole(whole), number::whole(base - glyph.y * zoom));
             let (left, top) = if up {
                 let row = -along - i32::from(phase > 0);

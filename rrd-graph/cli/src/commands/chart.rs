@@ -9,7 +9,7 @@ use rrd_core::OutputFile;
 use rrd_graph::automatic;
 use rrd_graph::description::Description;
 use rrd_graph::window::{self, WindowError};
-use rrd_graph::{Bitmap, Chart, Clock, Fonts, Pdf, Png, Render, Svg, Theme, UnknownWord};
+use rrd_graph::{Bitmap, Chart, Clock, Pdf, Png, Render, Svg, Theme, UnknownWord};
 
 use crate::cached_databases::{CachedDatabases, Unreachable};
 use crate::context::{Command, Context};
@@ -184,8 +184,8 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut options = ChartOptions::default();
     let files = options::parse(arguments, OPTIONS, &mut options)?;
     let chart = options.chart(&files, context)?;
-    let fonts = Fonts::new();
-    let scene = || chart.scene(&chart.layout(&fonts), &fonts);
+    let fonts = &context.fonts;
+    let scene = || chart.scene(&chart.layout(fonts), fonts);
     let terminal = context.environment.terminal();
     let graphics = options.terminal.map(|picture| match (picture, terminal, &options.output) {
         (TerminalPicture::Of(graphics), ..) => graphics,
@@ -196,15 +196,15 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
         (Some(Graphics::Letters), _) => {
             let known = terminal.filter(|_| options.output.is_none()).and_then(Terminal::letters);
             let (columns, rows) = known.map_or(LETTERS, fitting);
-            braille(&chart, &fonts, columns, rows)?.into_bytes()
+            braille(&chart, fonts, columns, rows)?.into_bytes()
         }
-        (Some(Graphics::Sixel), _) => sixels(&Bitmap::draw(&scene(), &fonts)?).into_bytes(),
-        (Some(Graphics::Kitty), _) => kitty(&Png::default().render(&scene(), &fonts)?).into_bytes(),
+        (Some(Graphics::Sixel), _) => sixels(&Bitmap::draw(&scene(), fonts)?).into_bytes(),
+        (Some(Graphics::Kitty), _) => kitty(&Png::default().render(&scene(), fonts)?).into_bytes(),
         (None, None) => Svg::default().document(&scene()).into_bytes(),
         (None, Some(file)) => match Path::new(file).extension().and_then(OsStr::to_str) {
             Some("svg") => Svg::default().document(&scene()).into_bytes(),
-            Some("png") => Png::default().render(&scene(), &fonts)?,
-            Some("pdf") => match Pdf.render(&scene(), &fonts) {
+            Some("png") => Png::default().render(&scene(), fonts)?,
+            Some("pdf") => match Pdf.render(&scene(), fonts) {
                 Ok(bytes) => bytes,
                 Err(never) => match never {},
             },
@@ -214,6 +214,7 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
             }
         },
     };
+    context.report_fonts();
     match &options.output {
         None => context.out.write_all(&bytes)?,
         Some(file) => {

@@ -11,6 +11,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use rrd_core::{RrdReader, open_below};
+use rrd_graph::TimeLocale;
 use rrd_graph::number_format::strftime;
 use rrd_graph::window;
 
@@ -382,7 +383,13 @@ impl<'p, 'c> Page<'p, 'c> {
 
     fn time(&mut self, moment: i64, format: &Value) -> Value {
         let format = lossy(&format.text);
-        Value::own(self.in_context(|context| strftime(&format, moment, context.environment.zone())))
+        // As in RRDtool, times of a page are in English, whatever the locale.
+        let english = TimeLocale::default();
+        Value::own(
+            self.in_context(|context| {
+                strftime(&format, moment, context.environment.zone(), english)
+            }),
+        )
     }
 
     /// `START|END start end format`: one of the two times.

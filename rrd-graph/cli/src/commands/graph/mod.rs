@@ -84,7 +84,7 @@ fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     // The image info text replaces the size if its option is a separate argument.
     let sized = !arguments.iter().any(|word| word == "-f" || word == "--imginfo");
     let line = CommandLine::read(arguments, context)?;
-    let (mut answer, fault) = answer(&line, context)?;
+    let (mut answer, fault) = answer_and_warn(&line, context.environment.time_locale(), context)?;
     if let Some(image) = answer.image.take() {
         context.out.write_all(&image)?;
     }
@@ -96,7 +96,7 @@ fn graph(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
 
 fn graphv(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let line = CommandLine::read(arguments, context)?;
-    let (answer, fault) = answer(&line, context)?;
+    let (answer, fault) = answer_and_warn(&line, context.environment.time_locale(), context)?;
     answer.values(&mut context.out)?;
     fault.map_or(Ok(()), Err)
 }
@@ -109,9 +109,13 @@ pub(crate) struct OnPage {
 }
 
 /// Draws a picture for a web page into its file.
-pub(crate) fn on_page(arguments: &[OsString], context: &Context<'_>) -> Result<OnPage, Failure> {
+pub(crate) fn on_page(
+    arguments: &[OsString],
+    context: &mut Context<'_>,
+) -> Result<OnPage, Failure> {
     let line = CommandLine::read(arguments, context)?;
-    let (answer, fault) = answer(&line, context)?;
+    // As in RRDtool, pages are in English, whatever the locale.
+    let (answer, fault) = answer_and_warn(&line, TimeLocale::default(), context)?;
     if let Some(fault) = fault {
         return Err(fault);
     }
@@ -144,8 +148,24 @@ struct Job<'a> {
     texts: Texts,
 }
 
+/// Does everything except printing the answer, with the fonts that the command line names.
+fn answer_and_warn(
+    line: &CommandLine,
+    locale: TimeLocale,
+    context: &mut Context<'_>,
+) -> Result<(Answer, Option<Failure>), Failure> {
+    context.fonts.substitutes(line.picture.fonts.substitutes());
+    let answered = answer(line, locale, context);
+    context.report_fonts();
+    answered
+}
+
 /// Does everything except printing. An error that leaves something to print is returned with it.
-fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<Failure>), Failure> {
+fn answer(
+    line: &CommandLine,
+    locale: TimeLocale,
+    context: &Context<'_>,
+) -> Result<(Answer, Option<Failure>), Failure> {
     let picture = &line.picture;
     let (now, local) = (context.environment.now(), context.environment.zone());
     let range = window::resolve(&picture.start, &picture.end, now, local)?;
@@ -158,7 +178,6 @@ fn answer(line: &CommandLine, context: &Context<'_>) -> Result<(Answer, Option<F
     let address = picture.daemon.as_deref();
     let databases = CachedDatabases::new(context.environment, address, Unreachable::ReadFile);
     let window = Window::new(range, picture.width, Step::from_seconds(picture.step));
-    let locale = context.environment.time_locale();
     let clock = Clock { now, zone: local, first_weekday: locale.first_weekday() };
     let evaluated = evaluate(&statements, window, &databases, picture.missing, clock)?;
     let utc = greenwich();

@@ -427,8 +427,8 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         Some('n'),
         "font",
         "PART:SIZE[:FONT]",
-        "The font of DEFAULT, TITLE, AXIS, UNIT, LEGEND or WATERMARK.",
-        |picture, font| Ok(picture.fonts.choose(text(font)?)?),
+        "The font of DEFAULT, TITLE, AXIS, UNIT, LEGEND or WATERMARK; a file for letters it lacks.",
+        |picture, font| Ok(picture.fonts.choose(font)?),
     ),
     OptionSpec::value(
         Some('R'),

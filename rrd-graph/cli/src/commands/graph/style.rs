@@ -1,10 +1,14 @@
 //! Parses colours, fonts and the image info text of the command line.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use rrd_core::number::{self, NumberError};
 use rrd_graph::Color;
 use rrd_graph::Role;
 use rrd_graph::TextFonts;
-use rrd_graph::{Face, Font};
+use rrd_graph::{Face, Font, Substitute};
 
 /// Limit on the length of a role's name, in characters.
 const MAX_NAME_LENGTH: usize = 10;
@@ -52,23 +56,37 @@ pub(super) fn color(text: &str) -> Result<(Role, Color), StyleError> {
     Ok((role, color))
 }
 
-/// The fonts chosen on the command line.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FontChoice(TextFonts);
+/// The fonts chosen on the command line, and those for letters that they lack.
+#[derive(Clone, Debug)]
+pub(crate) struct FontChoice {
+    fonts: TextFonts,
+    substitutes: Vec<Substitute>,
+}
+
+/// Endings of the names of font files.
+const FONT_FILES: [&str; 4] = ["ttf", "otf", "ttc", "otc"];
+/// Words after the family in the description of a font.
+const STYLES: [&str; 7] = ["regular", "bold", "italic", "oblique", "light", "medium", "book"];
 
 impl FontChoice {
     /// The default sizes in the family set in the environment, or in a monospaced font.
     pub(super) fn new(family: Option<&str>) -> Self {
-        Self(TextFonts::of(family.map_or(Face::Mono, Face::named)))
+        let fonts = TextFonts::of(family.map_or(Face::Mono, Face::named));
+        Self { fonts, substitutes: Vec::new() }
     }
 
-    pub(super) fn fonts(self) -> TextFonts {
-        self.0
+    pub(super) fn fonts(&self) -> TextFonts {
+        self.fonts
+    }
+
+    pub(super) fn substitutes(&self) -> Vec<Substitute> {
+        self.substitutes.clone()
     }
 
     /// `TAG:size[:font]`; a size of 0 or less keeps the current size.
-    pub(super) fn choose(&mut self, text: &str) -> Result<(), StyleError> {
-        let (tag, rest) = capitals(text, ':').ok_or(StyleError::Font)?;
+    pub(super) fn choose(&mut self, argument: &OsStr) -> Result<(), StyleError> {
+        let text = argument.to_string_lossy();
+        let (tag, rest) = capitals(&text, ':').ok_or(StyleError::Font)?;
         let (size, rest) = match number::parse(rest) {
             Ok(size) => (size, String::new()),
             Err(NumberError::TrailingText { value, rest, .. }) => (value, rest),
@@ -77,10 +95,11 @@ impl FontChoice {
         let family = match rest.strip_prefix(':') {
             // A single letter is not a font.
             Some(family) if family.len() > 1 => Some(Face::named(family)),
-            None if rest.len() > 2 => return Err(StyleError::FontColon(text.to_owned())),
+            None if rest.len() > 2 => return Err(StyleError::FontColon(text.into_owned())),
             _ => None,
         };
-        let fonts = &mut self.0;
+        let substitute = family.and_then(|_| self.substitute(argument));
+        let fonts = &mut self.fonts;
         let tags: &mut [&mut Font] = match tag {
             "DEFAULT" => &mut [
                 &mut fonts.title,
@@ -101,10 +120,33 @@ impl FontChoice {
                 font.face = face;
             }
             if size > 0.0 {
-                **font = Font::points(font.face, size);
+                font.size = Font::points(font.face, size).size;
+            }
+            if let Some(number) = substitute {
+                **font = font.or_substitute(number);
             }
         }
         Ok(())
+    }
+
+    /// The number of the font named after the second colon, as one for letters that the embedded
+    /// fonts lack: a file, whose name may be any bytes, or a family.
+    fn substitute(&mut self, argument: &OsStr) -> Option<u8> {
+        let name = OsStr::from_bytes(argument.as_bytes().splitn(3, |byte| *byte == b':').nth(2)?);
+        let ending = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or_default();
+        let is_file = name.as_bytes().contains(&b'/')
+            || FONT_FILES.iter().any(|known| ending.eq_ignore_ascii_case(known));
+        let substitute = if is_file {
+            Substitute::File(name.into())
+        } else {
+            let name = name.to_string_lossy();
+            let is_style = |word: &&str| STYLES.contains(&word.to_lowercase().as_str());
+            let words = name.split_whitespace().take_while(|word| !is_style(word));
+            Substitute::Family(words.collect::<Vec<_>>().join(" "))
+        };
+        let number = u8::try_from(self.substitutes.len()).ok()?;
+        self.substitutes.push(substitute);
+        Some(number)
     }
 }
 
@@ -173,14 +215,25 @@ mod tests {
     #[test]
     fn a_font_is_chosen_for_one_tag_or_for_all() {
         let mut choice = FontChoice::new(None);
-        choice.choose("TITLE:13:").unwrap();
-        choice.choose("LEGEND:-3:DejaVu Sans").unwrap();
+        choice.choose(OsStr::new("TITLE:13:")).unwrap();
+        choice.choose(OsStr::new("LEGEND:-3:DejaVu Sans")).unwrap();
         let fonts = choice.fonts();
         assert_eq!(fonts.title, Font::points(Face::Mono, 13.0));
-        assert_eq!(fonts.legend, Font::points(Face::Sans, 8.0));
-        choice.choose("DEFAULT:10:Sans Bold").unwrap();
-        assert_eq!(choice.fonts().axis, Font::points(Face::SansBold, 10.0));
-        let error = |text: &str| FontChoice::new(None).choose(text).unwrap_err();
+        assert_eq!(fonts.legend, Font::points(Face::Sans, 8.0).or_substitute(0));
+        choice.choose(OsStr::new("DEFAULT:10:Sans Bold")).unwrap();
+        assert_eq!(choice.fonts().axis, Font::points(Face::SansBold, 10.0).or_substitute(1));
+        choice.choose(OsStr::from_bytes(b"UNIT:0:/fonts/\xe4.ttf")).unwrap();
+        choice.choose(OsStr::new("TITLE:0:WenQuanYi Micro Hei Bold 12")).unwrap();
+        assert_eq!(
+            choice.substitutes(),
+            [
+                Substitute::Family("DejaVu Sans".to_owned()),
+                Substitute::Family("Sans".to_owned()),
+                Substitute::File(OsStr::from_bytes(b"/fonts/\xe4.ttf").into()),
+                Substitute::Family("WenQuanYi Micro Hei".to_owned()),
+            ]
+        );
+        let error = |text: &str| FontChoice::new(None).choose(OsStr::new(text)).unwrap_err();
         assert_eq!(error("FOO:10"), StyleError::FontTag("FOO".to_owned()));
         for text in ["TITLE", "TITLE:", "title:10", "TITLE:x:Sans"] {
             assert_eq!(error(text), StyleError::Font);
@@ -189,7 +242,7 @@ mod tests {
             error("TITLE:10x:Sans").to_string(),
             "expected : after font size in 'TITLE:10x:Sans'"
         );
-        assert!(FontChoice::new(None).choose("TITLE:10x").is_ok());
+        assert!(FontChoice::new(None).choose(OsStr::new("TITLE:10x")).is_ok());
     }
 
     #[test]
