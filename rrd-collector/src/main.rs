@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use nix::sys::signal::{SigSet, Signal};
 use rrd_collector::cli::{self, AlertTestError, Command, Invocation};
 use rrd_collector::config::Config;
 use rrd_collector::daemon::{self, World};
@@ -16,6 +17,8 @@ use rrd_collector::schedule::clock;
 use rrd_collector::section::{ConfigError, Environment};
 
 fn main() -> ExitCode {
+    // A file that becomes too large is an error of the write, not the end of the program.
+    let _ = SigSet::from(Signal::SIGXFSZ).thread_block();
     let invocation = match Invocation::parse(std::env::args_os().skip(1)) {
         Ok(invocation) => invocation,
         Err(error) => return fail(2, &error),

@@ -88,8 +88,8 @@ mod update;
 
 pub use archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 pub use cdp::{CdpPrep, CdpState};
-pub use check::{Finding, Salvage, SalvageError, check, salvage};
-pub use commit::Durability;
+pub use check::{Finding, Salvage, SalvageError, SidecarError, check, finish_sidecar, salvage};
+pub use commit::{Durability, Unprotected};
 pub use consolidation::ConsolidationFunction;
 pub use data_source::{
     DataSource, Heartbeat, LastReading, MeasuredSource, RateError, RateKind, SourceKind,

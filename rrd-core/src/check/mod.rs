@@ -1,19 +1,21 @@
 //! Checks a file and reports what is wrong with it. `faults` finds impossible fields; `salvage`
-//! recovers data from a damaged file.
+//! recovers data from a damaged file, `sidecar` completes the change in a journal of an earlier
+//! version.
 
 mod faults;
 mod salvage;
+mod sidecar;
 
 use std::error::Error;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::commit::read_image;
 use crate::database::{OpenError, RrdReader};
-use crate::disk::{Access, Disk, OsDisk};
 use crate::format::{HeadError, Layout};
 
 pub use salvage::{Salvage, SalvageError, salvage};
+use sidecar::sidecar_path;
+pub use sidecar::{SidecarError, finish_sidecar};
 
 /// A fact about a file that its owner should know.
 #[derive(Debug)]
@@ -25,15 +27,19 @@ pub enum Finding {
     Unreadable(OpenError),
     /// The file was written by another kind of machine: it can be read, not updated.
     ForeignLayout(Layout),
-    /// Bytes follow the last row. RRDtool ignores them, too.
+    /// Bytes of another program follow the last row. They are ignored and kept, as by RRDtool, but
+    /// leave no place for redo records: a change can be half written after a kill.
     TrailingBytes {
         /// Number of bytes.
         bytes: u64,
     },
     /// A writer was killed in the middle of a change; the next writer completes it.
     UnfinishedChange,
-    /// The journal beside the file does not fit its present state; the next writer removes it.
-    StaleJournal,
+    /// A journal of an earlier version lies beside the file; nothing reads it any more.
+    Sidecar {
+        /// The journal.
+        path: PathBuf,
+    },
 }
 
 impl Finding {
@@ -89,11 +95,18 @@ impl fmt::Display for Finding {
                 Ok(())
             }
             Self::ForeignLayout(layout) => write!(f, "foreign layout: {layout}"),
-            Self::TrailingBytes { bytes } => write!(f, "{bytes} bytes follow the last row"),
+            Self::TrailingBytes { bytes } => write!(
+                f,
+                "{bytes} bytes of another program follow the last row: changes are written without a redo record"
+            ),
             Self::UnfinishedChange => {
-                f.write_str("unfinished change: the next writer completes it from the journal")
+                f.write_str("unfinished change: the next writer completes it from the redo record")
             }
-            Self::StaleJournal => f.write_str("stale journal next to the file"),
+            Self::Sidecar { path } => write!(
+                f,
+                "'{}' is the journal of an earlier version and not read any more",
+                path.display()
+            ),
         }
     }
 }
@@ -121,20 +134,17 @@ impl fmt::Display for Finding {
 pub fn check(path: impl AsRef<Path>) -> Vec<Finding> {
     let path = path.as_ref();
     let mut findings = Vec::new();
-    let length = OsDisk.open(path, Access::Read).and_then(|file| file.status());
     match RrdReader::open(path) {
         Ok(reader) => {
             if !reader.layout().is_native() {
                 findings.push(Finding::ForeignLayout(reader.layout()));
             }
-            let extra =
-                length.as_ref().map_or(0, |file| file.length.saturating_sub(reader.length()));
-            if extra > 0 {
-                findings.push(Finding::TrailingBytes { bytes: extra });
+            let bytes = reader.foreign_bytes();
+            if bytes > 0 {
+                findings.push(Finding::TrailingBytes { bytes });
             }
             if reader.sees_unfinished_change() {
                 findings.push(Finding::UnfinishedChange);
-                return findings;
             }
         }
         Err(OpenError::Head { fault, .. }) => {
@@ -145,21 +155,9 @@ pub fn check(path: impl AsRef<Path>) -> Vec<Finding> {
         }
         Err(error) => findings.push(Finding::Unreadable(error)),
     }
-    let file_length = length.map_or(0, |file| file.length);
-    let beside = crate::commit::sidecar_path(path).symlink_metadata().is_ok();
-    if beside {
-        let fits = read_image(&OsDisk, path, file_length).is_ok_and(|image| {
-            image.is_some_and(|image| {
-                let mut head = vec![0; image.head_length()];
-                let file = OsDisk.open(path, Access::Read);
-                let read = file.and_then(|file| file.read_exact_at(0, &mut head));
-                read.is_ok() && image.is_complete_in(&head)
-            })
-        });
-        // A running writer keeps its journal; everything in it is already in the file.
-        if !fits {
-            findings.push(Finding::StaleJournal);
-        }
+    let beside = sidecar_path(path);
+    if beside.symlink_metadata().is_ok() {
+        findings.push(Finding::Sidecar { path: beside });
     }
     findings
 }

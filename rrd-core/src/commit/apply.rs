@@ -7,21 +7,19 @@ use super::record::Record;
 use crate::disk::DiskFile;
 use crate::number::length_to_u64;
 
-/// The rows, then the head of `head` bytes in one piece.
-pub(super) fn write_simple(file: &dyn DiskFile, head: usize, record: &Record) -> io::Result<()> {
-    let mut in_head = None;
-    for range in record.ranges() {
-        if range.offset < length_to_u64(head) {
-            in_head = Some(range);
-        } else {
-            range.write(file)?;
-        }
-    }
-    in_head.map_or(Ok(()), |range| range.write(file))
+/// The rows, then the head of `head` bytes: RRDtool's order. An interruption between the two leaves
+/// the file as before, except for rows that were replaced.
+pub(super) fn write_rows_first(
+    file: &dyn DiskFile,
+    head: usize,
+    record: &Record,
+) -> io::Result<()> {
+    write_part(file, head, record, false)?;
+    write_part(file, head, record, true)
 }
 
-/// The head, then the rows: a change with a journal is visible in the head from its first byte on.
-pub(super) fn write_journalled(
+/// The head, then the rows: a change with a record is visible in the head from its first byte on.
+pub(super) fn write_head_first(
     file: &dyn DiskFile,
     head: usize,
     record: &Record,
@@ -38,17 +36,9 @@ fn write_part(file: &dyn DiskFile, head: usize, record: &Record, in_head: bool) 
         .try_for_each(|range| range.write(file))
 }
 
-/// Completes a change if the file is in a state between its beginning and its end; returns whether
-/// it is. Called under the write lock.
-pub(crate) fn replay(file: &dyn DiskFile, image: &Image) -> io::Result<bool> {
-    let mut head = vec![0; image.head_length()];
-    let read = file.read_at(0, &mut head)?;
-    if !head.get(..read).is_some_and(|head| image.fits(head)) {
-        return Ok(false);
-    }
-    write_journalled(file, image.head_length(), image.record())?;
-    if image.is_synced() {
-        file.sync()?;
-    }
-    Ok(true)
+/// Completes a change that fits the file, in any state between its beginning and its end. Called
+/// under the write lock.
+pub(crate) fn replay(file: &dyn DiskFile, image: &Image) -> io::Result<()> {
+    write_head_first(file, image.head_length(), image.record())?;
+    if image.is_synced() { file.sync() } else { Ok(()) }
 }

@@ -114,7 +114,8 @@ impl PendingRows {
         }
     }
 
-    /// Stores consecutive rows of the ring, beginning with `row`: those in `values`, `copies` times.
+    /// Stores consecutive rows of the ring, beginning with `row`: those in `values`, `copies`
+    /// times.
     #[inline]
     pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64], copies: u64) {
         let archive = &mut self.archives[archive];
@@ -385,7 +386,7 @@ mod tests {
         let mut bytes = vec![0xff; to_index(rows).unwrap() * row_size];
         let mut record = Record::default();
         let most = pending.record(&mut record, |_, row| row * length_to_u64(row_size));
-        record.ranges().for_each(|range| range.patch(&mut bytes, 0));
+        record.patch(&mut bytes, 0);
         (bytes, most)
     }
 

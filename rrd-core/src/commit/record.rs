@@ -1,4 +1,5 @@
-//! A change of a file as a list of byte ranges, and how durable it must be.
+//! A change of a file as a list of byte ranges, how durable it must be, and why it could not be
+//! protected.
 
 use std::io;
 
@@ -58,6 +59,11 @@ impl Record {
             rest = after;
             Some(Range { offset: entry.offset, length: entry.length, pattern })
         })
+    }
+
+    /// Makes the change in bytes of the file that begin at `start`.
+    pub(crate) fn patch(&self, target: &mut [u8], start: u64) {
+        self.ranges().for_each(|range| range.patch(target, start));
     }
 
     /// Whether rows and head can be written one after the other: only the oldest rows change, and
@@ -125,7 +131,7 @@ impl Range<'_> {
     }
 
     /// Copies the bytes of the range that belong at `start` and after it.
-    pub(super) fn patch(&self, target: &mut [u8], start: u64) {
+    fn patch(&self, target: &mut [u8], start: u64) {
         let end = start.saturating_add(length_to_u64(target.len()));
         let (from, to) = (self.offset.max(start), self.offset.saturating_add(self.length).min(end));
         if from >= to {
@@ -152,6 +158,19 @@ pub enum Durability {
     Process,
     /// It survives a power loss.
     Synced,
+}
+
+/// Why a change was written without a redo record: if the process is killed while it writes, the
+/// file may contain half of the change, as with RRDtool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unprotected {
+    /// The disk, the quota or the limit on the size of files leaves no space for a record.
+    #[error("there is no space for a redo record")]
+    NoSpace,
+    /// Bytes of another program follow the last row, where the record belongs.
+    #[error("bytes of another program follow the last row, where the redo record belongs")]
+    ForeignBytes,
 }
 
 #[cfg(test)]

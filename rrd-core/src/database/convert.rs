@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::{CreateError, CreateOptions, FetchError, OpenError, REPLACING, RrdReader, write_file};
 use crate::commit::Durability;
@@ -63,16 +62,16 @@ pub fn convert(
     {
         return Err(ConvertError::SameFile { path: input.to_owned() });
     }
-    convert_on(&Arc::new(OsDisk), input, output, overwrite)
+    convert_on(&OsDisk, input, output, overwrite)
 }
 
-pub(super) fn convert_on<D: Disk + 'static>(
-    disk: &Arc<D>,
+pub(super) fn convert_on(
+    disk: &dyn Disk,
     input: &Path,
     output: &Path,
     overwrite: Overwrite,
 ) -> Result<Layout, ConvertError> {
-    let reader = RrdReader::open_on(disk.clone(), input)?;
+    let reader = RrdReader::open_on(disk, input)?;
     let options = CreateOptions::new().overwrite(overwrite).durability(Durability::Synced);
     let native = |head: &Head| Head {
         version: head.version.max(FileVersion::V3),
@@ -81,7 +80,7 @@ pub(super) fn convert_on<D: Disk + 'static>(
     };
     if let Some((head, values)) = reader.read_whole(AT_ONCE)? {
         let mut values = values.into_iter();
-        write_file(&**disk, output, &native(&head), options, REPLACING, |_, target| {
+        write_file(disk, output, &native(&head), options, REPLACING, |_, target| {
             for (target, value) in target.iter_mut().zip(&mut values) {
                 *target = value;
             }
@@ -90,21 +89,14 @@ pub(super) fn convert_on<D: Disk + 'static>(
     } else {
         let width = reader.schema().sources().len();
         let (mut archive, mut row) = (0, 0);
-        write_file(
-            &**disk,
-            output,
-            &native(reader.head()),
-            options,
-            REPLACING,
-            |index, target| {
-                if index != archive {
-                    (archive, row) = (index, 0);
-                }
-                reader.read_rows(archive, row, target).map_err(io::Error::other)?;
-                row += crate::number::length_to_u64(target.len() / width);
-                Ok(())
-            },
-        )?;
+        write_file(disk, output, &native(reader.head()), options, REPLACING, |index, target| {
+            if index != archive {
+                (archive, row) = (index, 0);
+            }
+            reader.read_rows(archive, row, target).map_err(io::Error::other)?;
+            row += crate::number::length_to_u64(target.len() / width);
+            Ok(())
+        })?;
     }
     Ok(reader.layout())
 }

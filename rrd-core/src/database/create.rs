@@ -5,10 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{CreateError, Snapshot};
-use crate::commit::{Durability, recover, sidecar_exists, sidecar_path};
+use crate::commit::Durability;
 use crate::disk::{
-    Access, Disk, DiskFile, FileLock, HardLinks, Locking, NewFile, Overwrite, Replacing, Streams,
-    Unfinished,
+    Disk, DiskFile, HardLinks, Locking, NewFile, Overwrite, Replacing, Streams, Unfinished,
 };
 use crate::file_version::FileVersion;
 use crate::format::{Head, LiveHead, VALUE, encode, push_values};
@@ -145,10 +144,7 @@ pub(crate) fn write_file(
         new.reserve(snapshot.length).map_err(write)?;
     }
     fill(&mut new, &snapshot, rows).map_err(write)?;
-    if replaces {
-        settle(disk, path).map_err(write)?;
-    }
-    let file = new.finish(options.overwrite, synced).map_err(|unfinished| {
+    new.finish(options.overwrite, synced).map(|file| (file, snapshot)).map_err(|unfinished| {
         let path = path.to_owned();
         match unfinished {
             Unfinished::Name(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -157,14 +153,7 @@ pub(crate) fn write_file(
             Unfinished::Name(source) => CreateError::Rename { path, source },
             Unfinished::Content(source) => CreateError::Write { path, source },
         }
-    })?;
-    // A journal that appeared since, or that could not be completed.
-    match disk.remove(&sidecar_path(path)) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(CreateError::Write { path: sidecar_path(path), source })
-        }
-        _ => Ok((file, snapshot)),
-    }
+    })
 }
 
 /// Writes the head, then the rows of all archives.
@@ -196,19 +185,4 @@ fn fill(
         }
     }
     file.write_all(&bytes)
-}
-
-/// Completes or drops the change that a killed writer left in a file that is to be replaced.
-/// Between the new name and the removal of the journal, that change could be taken for one of the
-/// new file if both files begin alike.
-fn settle(disk: &dyn Disk, path: &Path) -> io::Result<()> {
-    if !sidecar_exists(disk, path).unwrap_or(false) {
-        return Ok(());
-    }
-    // A change that cannot be written cannot be completed either.
-    let Ok(file) = disk.open(path, Access::Write) else { return Ok(()) };
-    if let Some(file) = FileLock::take(&*file, Locking::default())? {
-        recover(disk, path, &*file)?;
-    }
-    Ok(())
 }

@@ -40,14 +40,6 @@ pub enum OpenError {
         /// The error of the system.
         source: io::Error,
     },
-    /// The blocks of a sparse file cannot be allocated.
-    #[error("cannot reserve disk space for '{}'", path.display())]
-    Allocate {
-        /// The file.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
     /// Another writer kept the file beyond the limit.
     #[error("'{}' is locked by another writer", path.display())]
     Locked {
@@ -218,9 +210,9 @@ pub enum UpdateError {
         /// The error of the system.
         source: io::Error,
     },
-    /// The journal cannot be written; the file is as it was.
-    #[error("cannot write the journal of '{}'", path.display())]
-    Journal {
+    /// The redo record behind the rows cannot be written; the file is as it was.
+    #[error("cannot write the redo record of '{}' behind its rows", path.display())]
+    Record {
         /// The file.
         path: PathBuf,
         /// The error of the system.

@@ -4,7 +4,9 @@
 mod convert;
 mod create;
 mod error;
+mod head_bytes;
 mod reader;
+mod recovery;
 mod replace;
 mod scan;
 mod snapshot;
@@ -14,11 +16,10 @@ mod tests;
 mod write;
 
 use std::fmt;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::commit::{Durability, PendingRows, Record, Sidecar, recover, sidecar_exists};
+use crate::commit::{Durability, PendingRows, Record, Redo, Unprotected};
 use crate::disk::{Access, Disk, DiskFile, FileLock, Locking, OsDisk};
 use crate::fetch::{FetchRequest, Series};
 use crate::format::Head;
@@ -32,6 +33,8 @@ pub(crate) use create::{REPLACING, create, write_file};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
 pub use reader::RrdReader;
 pub(crate) use reader::{Fault, read_state};
+use recovery::settled;
+pub(crate) use recovery::{complete, complete_with};
 pub(crate) use replace::Replacement;
 pub(crate) use snapshot::{HeadPart, RowLayout, Snapshot};
 pub(crate) use stable_view::StableView;
@@ -57,11 +60,14 @@ pub use write::{PastSamples, RowObserver};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Rrd {
+    disk: Arc<dyn Disk>,
     file: Box<dyn DiskFile>,
     path: PathBuf,
     options: WriteOptions,
     snapshot: Snapshot,
-    sidecar: Sidecar,
+    redo: Redo,
+    /// Why the last change was written without a record, if so.
+    unprotected: Option<Unprotected>,
     /// Whether memory may differ from the file in ways that its head does not show: while a change
     /// is computed, and after one that was not completed.
     stale: bool,
@@ -268,16 +274,18 @@ impl Rrd {
         file: Box<dyn DiskFile>,
         snapshot: Snapshot,
     ) -> Self {
-        let sidecar = Sidecar::new(disk, path);
+        let redo = Redo::new(snapshot.tail);
         let schema = &snapshot.head.schema;
         let rows = schema.archives().iter().map(|archive| archive.rows);
         let pending = PendingRows::new(schema.sources().len(), rows);
         Self {
+            disk,
             file,
             path: path.to_owned(),
             options,
             snapshot,
-            sidecar,
+            redo,
+            unprotected: None,
             stale: false,
             pipeline: None,
             pending,
@@ -311,6 +319,14 @@ impl Rrd {
         &self.path
     }
 
+    /// Why the last change of this handle was written without a redo record; `None` if it had one
+    /// or needed none.
+    ///
+    /// Such a change is complete, but a kill while it was written would have left half of it.
+    pub fn unprotected(&self) -> Option<Unprotected> {
+        self.unprotected
+    }
+
     /// The rows of the archive that suits the request best, in the current state of the file.
     ///
     /// # Errors
@@ -329,25 +345,24 @@ impl Rrd {
         request: &FetchRequest,
         series: &mut Series,
     ) -> Result<(), FetchError> {
-        let Self { file, path, snapshot, sidecar, buffer, .. } = self;
-        reader::fetch(&**sidecar.disk(), &**file, path, snapshot, buffer, request, series)
+        let Self { file, path, snapshot, buffer, .. } = self;
+        reader::fetch(&**file, path, snapshot, buffer, request, series)
     }
 }
 
 impl Drop for Rrd {
     fn drop(&mut self) {
-        // The last writer removes the journal; under the lock, so that no other writer is using it.
-        if self.sidecar.is_open()
+        if self.redo.is_left()
             && !self.stale
-            && let Ok(Some(_lock)) = FileLock::take(&*self.file, Locking::Try)
+            && let Ok(Some(file)) = FileLock::take(&*self.file, Locking::Try)
         {
-            self.sidecar.remove();
+            self.redo.close(&*file);
         }
     }
 }
 
-/// Opens a file for writing and completes what is unfinished: a change in the journal, blocks that
-/// are not allocated.
+/// Opens a file for writing and completes what is unfinished: a change in the record behind its
+/// rows, blocks that are not allocated.
 pub(crate) fn open_native(
     disk: &dyn Disk,
     path: &Path,
@@ -356,27 +371,19 @@ pub(crate) fn open_native(
     let file = disk
         .open(path, Access::Write)
         .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
-    let read = |source| OpenError::Read { path: path.to_owned(), source };
-    if sidecar_exists(disk, path).map_err(read)? {
-        let Some(file) = FileLock::take(&*file, locking).map_err(read)? else {
-            return Err(OpenError::Locked { path: path.to_owned() });
-        };
-        recover(disk, path, &*file).map_err(read)?;
-    }
-    let snapshot = Snapshot::load(&*file, None).map_err(|error| error.at(path))?;
+    let mut snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
     let layout = snapshot.geometry.layout;
     if !layout.is_native() {
         return Err(OpenError::ForeignLayout { path: path.to_owned(), layout });
     }
-    if snapshot.allocated < snapshot.length {
-        // So that no later write can fail on a full disk.
-        match file.allocate(snapshot.length) {
-            Err(source) if source.kind() != ErrorKind::Unsupported => {
-                return Err(OpenError::Allocate { path: path.to_owned(), source });
-            }
-            _ => {}
-        }
+    if snapshot.tail.has_redo() {
+        let lock = FileLock::take(&*file, locking);
+        let lock = lock.map_err(|source| OpenError::Read { path: path.to_owned(), source })?;
+        let Some(file) = lock else { return Err(OpenError::Locked { path: path.to_owned() }) };
+        snapshot = settled(&*file).map_err(|error| error.at(path))?;
     }
+    // On a full disk, a write into blocks that are there succeeds nevertheless.
+    let _ = snapshot.allocate(&*file);
     Ok((file, snapshot))
 }
 

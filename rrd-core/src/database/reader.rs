@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::snapshot::{LoadError, Snapshot, Touched, consistently};
+use super::head_bytes::LoadError;
+use super::snapshot::{Snapshot, Touched, consistently};
 use super::{FetchError, OpenError};
 use crate::commit::PendingRows;
 use crate::consolidation::ConsolidationFunction;
@@ -37,7 +37,6 @@ use crate::time::Timestamp;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct RrdReader {
-    pub(super) disk: Arc<dyn Disk>,
     pub(super) file: Box<dyn DiskFile>,
     pub(super) path: PathBuf,
     pub(super) snapshot: Snapshot,
@@ -51,16 +50,15 @@ impl RrdReader {
     /// The file cannot be opened, is too short, is not a database, or a field is invalid; the error
     /// then contains field, value and offset.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_on(Arc::new(OsDisk), path.as_ref())
+        Self::open_on(&OsDisk, path.as_ref())
     }
 
-    pub(crate) fn open_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
         let file = disk
             .open(path, Access::Read)
             .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
-        let beside = Some((&*disk, path));
-        let snapshot = Snapshot::load(&*file, beside).map_err(|error| error.at(path))?;
-        Ok(Self { disk, file, path: path.to_owned(), snapshot })
+        let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
+        Ok(Self { file, path: path.to_owned(), snapshot })
     }
 
     /// Everything in the file before its rows, as of opening it.
@@ -88,9 +86,13 @@ impl RrdReader {
         length_to_u64(self.snapshot.geometry.rows())
     }
 
-    /// The number of bytes up to the end of the last row.
-    pub(crate) fn length(&self) -> u64 {
-        self.snapshot.length
+    /// Number of bytes of other programs that follow the last row.
+    pub(crate) fn foreign_bytes(&self) -> u64 {
+        if self.layout().is_native() {
+            self.snapshot.tail.foreign_bytes()
+        } else {
+            self.snapshot.tail.file_length() - self.snapshot.length
+        }
     }
 
     /// Whether a killed writer left an unfinished change, which this reader sees as completed.
@@ -123,8 +125,7 @@ impl RrdReader {
         series: &mut Series,
     ) -> Result<(), FetchError> {
         let mut snapshot = self.snapshot.clone();
-        let (disk, path, buffer) = (&*self.disk, &*self.path, &mut Vec::new());
-        fetch(disk, &*self.file, path, &mut snapshot, buffer, request, series)
+        fetch(&*self.file, &self.path, &mut snapshot, &mut Vec::new(), request, series)
     }
 
     /// Copies rows of an archive in file order, from `row` on: the length of `values` is a multiple
@@ -157,8 +158,7 @@ impl RrdReader {
     /// values than `limit`.
     pub(crate) fn read_whole(&self, limit: usize) -> Result<Option<(Head, Vec<f64>)>, FetchError> {
         let (mut snapshot, mut buffer) = (self.snapshot.clone(), Vec::new());
-        let beside = Some((&*self.disk, &*self.path));
-        let result = consistently(&*self.file, beside, &mut snapshot, &mut buffer, |state| {
+        let result = consistently(&*self.file, &mut snapshot, &mut buffer, |state| {
             let schema = &state.head.schema;
             let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
             let count = rows.saturating_mul(length_to_u64(schema.sources().len()));
@@ -203,7 +203,6 @@ impl From<LoadError> for Fault {
 /// Fetches from a file whose head was `snapshot`; afterwards `snapshot` is the state to which the
 /// rows belong.
 pub(super) fn fetch(
-    disk: &dyn Disk,
     file: &dyn DiskFile,
     path: &Path,
     snapshot: &mut Snapshot,
@@ -211,7 +210,7 @@ pub(super) fn fetch(
     request: &FetchRequest,
     series: &mut Series,
 ) -> Result<(), FetchError> {
-    let result = consistently(file, Some((disk, path)), snapshot, buffer, |state| {
+    let result = consistently(file, snapshot, buffer, |state| {
         let selection = select(&state.head, request)?;
         let touched = read_state(file, state, None, &selection, series.values_mut())?;
         Ok((selection, touched))

@@ -24,7 +24,7 @@ impl Rrd {
         work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.lock()?.replace_locked(work)?;
-        let disk = self.sidecar.disk().clone();
+        let disk = self.disk.clone();
         *self = Self::open_on(disk, &self.path, self.options.clone()).map_err(UpdateError::from)?;
         Ok(())
     }
@@ -33,12 +33,10 @@ impl Rrd {
         &mut self,
         work: impl FnOnce(&Replacement<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        // Every change is complete under the lock: no journal may outlive the file.
-        self.sidecar.remove();
         work(&Replacement {
             head: &self.snapshot.head,
             rows: EditedRows::new(&*self.file, &self.snapshot, &mut self.pending),
-            disk: &**self.sidecar.disk(),
+            disk: &*self.disk,
             path: &self.path,
         })
     }

@@ -94,10 +94,10 @@ impl RrdReader {
         range: TimeRange,
         mut visit: impl FnMut(&Series) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Self { disk, file, path, snapshot } = self;
-        let (file, beside) = (&**file, Some((&**disk, path.as_path())));
+        let Self { file, path, snapshot } = self;
+        let file = &**file;
         let (mut snapshot, mut buffer) = (snapshot.clone(), Vec::new());
-        snapshot.refresh(file, beside, &mut buffer).map_err(|error| error.at(path).into())?;
+        snapshot.refresh(file, &mut buffer).map_err(|error| error.at(path).into())?;
         let first = snapshot.clone();
         let schema = &first.head.schema;
         let Some(definition) = schema.archives().get(archive) else {
@@ -113,7 +113,7 @@ impl RrdReader {
         while done < all.rows() {
             let end = done.max(all.before).saturating_add(most.max(1));
             let end = if end < all.before + all.kept { end } else { all.rows() };
-            let part = consistently(file, beside, &mut snapshot, &mut buffer, |state| {
+            let part = consistently(file, &mut snapshot, &mut buffer, |state| {
                 if !first.has_structure_of(state) {
                     return Err(Fault::Changed);
                 }

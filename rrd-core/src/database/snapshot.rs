@@ -1,25 +1,18 @@
 //! The head of a file as read, and consistent reads without a lock: head, rows, head again.
 
-use std::io;
-use std::path::Path;
+use std::io::{self, ErrorKind};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::OpenError;
+use super::head_bytes::{HeadBytes, LoadError, PATIENCE};
 use crate::archive::{Archive, ArchiveKind};
-use crate::commit::{Image, PendingRows, Record, read_image};
-use crate::disk::{Disk, DiskFile};
+use crate::commit::{Heads, Image, PendingRows, Record, Tail};
+use crate::disk::DiskFile;
 use crate::fetch::row_length;
-use crate::format::{
-    Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, decode_live, encode_live, geometry,
-};
-use crate::number::{length_to_u64, to_index};
+use crate::format::{Geometry, Head, HeadError, VALUE, decode, decode_live, encode_live};
+use crate::number::length_to_u64;
 use crate::schema::Schema;
 
-/// Number of bytes that are first read to find the head.
-const FIRST_READ: usize = 8 << 10;
-/// Time that a reader gives an active writer to complete its commit.
-const PATIENCE: Duration = Duration::from_millis(100);
 /// Time that a reader tries to read between two changes.
 const MAX_LENGTH: Duration = Duration::from_secs(5);
 
@@ -40,12 +33,11 @@ pub(crate) struct Snapshot {
     starts: Vec<u64>,
     /// Length of the complete file.
     pub(crate) length: u64,
-    /// Number of allocated bytes of the file.
-    pub(crate) allocated: u64,
+    /// Whether all blocks of the file are allocated.
+    is_allocated: bool,
+    /// What follows the rows.
+    pub(crate) tail: Tail,
 }
-
-/// Where a reader looks for the journal of a file.
-pub(crate) type JournalPlace<'a> = Option<(&'a dyn Disk, &'a Path)>;
 
 /// The part of a head that a change may modify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,66 +48,16 @@ pub(crate) enum HeadPart {
     Live,
 }
 
-/// Why a head cannot be read.
-#[derive(Debug)]
-pub(crate) enum LoadError {
-    Read(io::Error),
-    Folder,
-    Head(HeadError),
-}
-
-impl LoadError {
-    pub(crate) fn at(self, path: &Path) -> OpenError {
-        let path = path.to_owned();
-        match self {
-            Self::Read(source) => OpenError::Read { path, source },
-            Self::Folder => OpenError::Folder { path },
-            Self::Head(HeadError::Truncated { length: 0, .. }) => OpenError::Empty { path },
-            Self::Head(fault) => OpenError::Head { path, fault },
-        }
-    }
-}
-
-impl From<io::Error> for LoadError {
-    fn from(error: io::Error) -> Self {
-        Self::Read(error)
-    }
-}
-
-impl From<HeadError> for LoadError {
-    fn from(fault: HeadError) -> Self {
-        Self::Head(fault)
-    }
-}
-
 impl Snapshot {
-    /// Reads and decodes the head. With `beside`, a change that a killed writer left in the journal
+    /// Reads and decodes the head. A change that a killed writer left in the record behind the rows
     /// counts as made.
-    pub(crate) fn load(file: &dyn DiskFile, beside: JournalPlace<'_>) -> Result<Self, LoadError> {
-        let status = file.status()?;
-        if status.is_folder {
-            return Err(LoadError::Folder);
-        }
-        let length = status.length;
-        let first = to_index(length).unwrap_or(usize::MAX).min(FIRST_READ);
-        let mut bytes = vec![0; first];
-        let read = file.read_at(0, &mut bytes)?;
-        bytes.truncate(read);
-        let prefix = bytes.get(..STAT_HEAD.min(read)).unwrap_or_default();
-        let candidates = geometry(prefix, length)?;
-        let needed = candidates.iter().map(Geometry::rows).max().unwrap_or_default();
-        bytes.resize(needed, 0);
-        if needed > read
-            && let Some(rest) = bytes.get_mut(read..)
-        {
-            file.read_exact_at(length_to_u64(read), rest)?;
-        }
-        let unfinished = match beside {
-            Some((disk, path)) => {
-                read_image(disk, path, length)?.filter(|image| image.fits(&bytes))
-            }
-            None => None,
-        };
+    pub(crate) fn load(file: &dyn DiskFile) -> Result<Self, LoadError> {
+        Self::decoded(HeadBytes::read(file)?)
+    }
+
+    /// Decodes the head.
+    pub(super) fn decoded(found: HeadBytes) -> Result<Self, LoadError> {
+        let HeadBytes { mut bytes, length, allocated, tail, unfinished, .. } = found;
         let (geometry, head) = match &unfinished {
             Some(image) => {
                 let mut finished = bytes.clone();
@@ -126,7 +68,10 @@ impl Snapshot {
         };
         bytes.truncate(geometry.rows());
         bytes.shrink_to_fit();
-        Ok(Self::new(bytes, unfinished, geometry, head, status.allocated))
+        let mut snapshot = Self::new(bytes, geometry, head, tail);
+        snapshot.unfinished = unfinished;
+        snapshot.is_allocated = allocated >= snapshot.length;
+        Ok(snapshot)
     }
 
     /// A complete new file with this structure; `bytes` is the part before its rows.
@@ -135,16 +80,11 @@ impl Snapshot {
         let row_size = length_to_u64(VALUE * schema.sources().len());
         let length = length_to_u64(bytes.len()) + rows * row_size;
         let (geometry, head) = decode(&bytes, length)?;
-        Ok(Self::new(bytes, None, geometry, head, length))
+        Ok(Self::new(bytes, geometry, head, Tail::none(length)))
     }
 
-    fn new(
-        bytes: Vec<u8>,
-        unfinished: Option<Image>,
-        geometry: Geometry,
-        head: Head,
-        allocated: u64,
-    ) -> Self {
+    /// A file whose blocks are allocated, without an unfinished change.
+    fn new(bytes: Vec<u8>, geometry: Geometry, head: Head, tail: Tail) -> Self {
         let mut start = length_to_u64(geometry.rows());
         let row_size = length_to_u64(geometry.row_size());
         let starts = head.schema.archives().iter().map(|archive| {
@@ -160,23 +100,38 @@ impl Snapshot {
         let archives = head.schema.archives().iter().enumerate();
         Self {
             bytes,
-            unfinished,
+            unfinished: None,
             live: geometry.live(),
             seasonal: archives.filter_map(keeps_season).collect(),
             geometry,
             head,
             starts,
             length: start,
-            allocated,
+            is_allocated: true,
+            tail,
         }
     }
 
-    /// Whether this is the file itself, without a change from the journal.
+    /// Allocates the blocks of a sparse file, so that no later write can fail on a full disk.
+    pub(crate) fn allocate(&mut self, file: &dyn DiskFile) -> io::Result<()> {
+        if self.is_allocated {
+            return Ok(());
+        }
+        match file.allocate(self.length) {
+            Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
+            _ => {
+                self.is_allocated = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether this is the file itself, without a change from the record behind its rows.
     pub(crate) fn is_plain(&self) -> bool {
         self.unfinished.is_none()
     }
 
-    /// Whether the change in the journal is already in the head.
+    /// Whether the change in the record is already in the head.
     pub(crate) fn is_complete(&self) -> bool {
         self.unfinished.as_ref().is_none_or(|image| image.is_complete_in(&self.bytes))
     }
@@ -196,13 +151,12 @@ impl Snapshot {
     pub(crate) fn refresh(
         &mut self,
         file: &dyn DiskFile,
-        beside: JournalPlace<'_>,
         buffer: &mut Vec<u8>,
     ) -> Result<Option<Self>, LoadError> {
         if self.is_current(file, buffer)? {
             return Ok(None);
         }
-        let fresh = Self::load(file, beside)?;
+        let fresh = Self::load(file)?;
         Ok(Some(std::mem::replace(self, fresh)))
     }
 
@@ -227,6 +181,11 @@ impl Snapshot {
         let step = row_length(definition, self.head.schema.step());
         let row = |state: &Self| step.index(state.head.live.last_update.seconds());
         u64::try_from(row(now) - row(self)).is_ok_and(|newer| newer <= oldest)
+    }
+
+    /// The head of the file and that of its next state, for a record.
+    pub(crate) fn heads<'a>(&'a self, after: &'a [u8]) -> Heads<'a> {
+        Heads { before: &self.bytes, after, live: self.live }
     }
 
     /// Adopts the committed bytes as those of the file.
@@ -350,13 +309,12 @@ pub(crate) enum Touched {
 /// holds its lock longer than a commit takes is not waited for.
 pub(crate) fn consistently<T, E: From<LoadError>>(
     file: &dyn DiskFile,
-    beside: JournalPlace<'_>,
     snapshot: &mut Snapshot,
     buffer: &mut Vec<u8>,
     mut read: impl FnMut(&Snapshot) -> Result<(T, Touched), E>,
 ) -> Result<T, E> {
     let mut start: Option<Instant> = None;
-    snapshot.refresh(file, beside, buffer)?;
+    snapshot.refresh(file, buffer)?;
     loop {
         let result = read(snapshot);
         let mut idle = !file.is_locked_elsewhere();
@@ -364,7 +322,7 @@ pub(crate) fn consistently<T, E: From<LoadError>>(
             sleep(Duration::from_micros(20));
             idle = !file.is_locked_elsewhere();
         }
-        let Some(before) = snapshot.refresh(file, beside, buffer)? else {
+        let Some(before) = snapshot.refresh(file, buffer)? else {
             return result.map(|(found, _)| found);
         };
         match result {

@@ -4,9 +4,10 @@ use std::io;
 use std::ops::{Deref, DerefMut};
 use std::slice;
 
+use super::recovery::settled;
 use super::snapshot::{HeadPart, RowLayout, Snapshot};
 use super::{BatchError, OpenError, Rrd, UpdateError};
-use crate::commit::{CommitError, PendingRows, commit, recover};
+use crate::commit::{CommitError, Durability, Image, NoRecord, PendingRows, commit};
 use crate::disk::DiskFile;
 use crate::format::{Head, encode_over};
 use crate::sample::Sample;
@@ -288,23 +289,29 @@ impl Rrd {
     /// Commits the head in `buffer`, which differs from that of the file in `part` only, and the
     /// pending rows.
     fn write_down(&mut self, part: HeadPart) -> Result<(), UpdateError> {
-        let Self { file, snapshot, sidecar, pending, record, options, .. } = self;
-        snapshot.record(pending, &self.buffer, part, record);
+        let Self { file, snapshot, redo, pending, record, options, buffer, .. } = self;
+        snapshot.record(pending, buffer, part, record);
         pending.clear();
         if record.is_empty() {
             return Ok(());
         }
-        let (file, head, durability) = (&**file, &snapshot.bytes, options.durability);
-        let write_ahead = || sidecar.write(file, head, record, durability);
-        match commit(file, head.len(), record, durability, write_ahead) {
-            Ok(()) => {
-                self.snapshot.committed(&mut self.buffer);
+        let (file, head, durability) = (&**file, snapshot.bytes.len(), options.durability);
+        let write_ahead = || {
+            snapshot.allocate(file).map_err(NoRecord::Io)?;
+            let (synced, heads) = (durability == Durability::Synced, snapshot.heads(buffer));
+            redo.write(file, durability, |bytes| Image::encode(bytes, synced, heads, record))
+        };
+        match commit(file, head, record, durability, write_ahead) {
+            Ok(unprotected) => {
+                redo.finish(file);
+                snapshot.committed(buffer);
+                self.unprotected = unprotected;
                 Ok(())
             }
             Err(error) => {
                 let path = self.path.clone();
                 Err(match error {
-                    CommitError::Journal(source) => UpdateError::Journal { path, source },
+                    CommitError::Record(source) => UpdateError::Record { path, source },
                     CommitError::File(source) => UpdateError::Write { path, source },
                 })
             }
@@ -315,6 +322,7 @@ impl Rrd {
     /// of the head that will become the new one.
     #[inline]
     pub(super) fn lock(&mut self) -> Result<Locked<'_>, UpdateError> {
+        self.unprotected = None;
         loop {
             let locked = self
                 .file
@@ -337,14 +345,13 @@ impl Rrd {
     /// Checks that the open file is still the one with this name; otherwise opens the new one.
     #[inline]
     fn look(&mut self) -> Result<bool, OpenError> {
-        let Self { file, path, snapshot, buffer, stale, .. } = self;
+        let Self { file, path, snapshot, redo, buffer, stale, .. } = self;
         let read = |source| OpenError::Read { path: path.clone(), source };
         let status = file.status().map_err(read)?;
         if status.names == 0 {
             return self.reopen();
         }
-        let whole = status.length >= snapshot.length;
-        let known = !*stale && whole && snapshot.is_plain();
+        let known = !*stale && status.length == redo.file_length() && snapshot.is_plain();
         if known && snapshot.is_current(&**file, buffer).map_err(read)? {
             return Ok(true);
         }
@@ -354,7 +361,7 @@ impl Rrd {
     /// Opens the file that now has the name; it is not locked yet.
     #[cold]
     fn reopen(&mut self) -> Result<bool, OpenError> {
-        let disk = self.sidecar.disk().clone();
+        let disk = self.disk.clone();
         *self = Self::open_on(disk, &self.path, self.options.clone())?;
         Ok(false)
     }
@@ -362,10 +369,9 @@ impl Rrd {
     /// Completes what a killed writer left in the file and reads its head again.
     #[cold]
     fn reload(&mut self) -> Result<bool, OpenError> {
-        let Self { file, path, snapshot, buffer, sidecar, .. } = self;
-        recover(&**sidecar.disk(), path, &**file)
-            .map_err(|source| OpenError::Read { path: path.clone(), source })?;
-        *snapshot = Snapshot::load(&**file, None).map_err(|error| error.at(path))?;
+        let Self { file, path, snapshot, redo, buffer, .. } = self;
+        *snapshot = settled(&**file).map_err(|error| error.at(path))?;
+        redo.renew(snapshot.tail);
         buffer.clone_from(&snapshot.bytes);
         self.renew();
         Ok(true)

@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target};
 
+/// What a kill never tears.
 pub(crate) const PAGE: usize = 4096;
+/// What a power loss never tears.
+const SECTOR: usize = 512;
 
 /// What happens at an operation that changes something.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +56,8 @@ struct Content {
     durable: Vec<u8>,
     /// The contents of each page since it was last synced.
     unsynced: BTreeMap<usize, Vec<Vec<u8>>>,
+    /// The lengths since then.
+    unsynced_lengths: Vec<usize>,
     locked_by: Option<u64>,
 }
 
@@ -113,14 +118,24 @@ impl MemoryDisk {
         }
     }
 
-    /// Pages that a power loss may keep or lose.
+    /// Pages and lengths of files that a power loss may keep or lose.
     pub(crate) fn unsynced_pages(&self) -> usize {
-        self.world().files.values().map(|file| file.unsynced.len()).sum()
+        self.world().files.values().map(Content::unsynced_pages).sum()
     }
 
-    /// Power loss: for each unsynced page `keep(versions)` selects the content on the disk, 0 for
-    /// that of the last sync; of the changes to names, the first `names` are kept.
+    /// Power loss: for the length of each file and for each unsynced page, `keep(versions)` selects
+    /// what is on the disk, 0 for that of the last sync; of the changes to names, the first `names`
+    /// are kept.
     pub(crate) fn lose_power(&self, names: usize, mut keep: impl FnMut(usize) -> usize) {
+        self.lose(names, PAGE, &mut keep);
+    }
+
+    /// Like [`lose_power`](Self::lose_power), sector by sector.
+    pub(crate) fn lose_sectors(&self, names: usize, mut keep: impl FnMut(usize) -> usize) {
+        self.lose(names, SECTOR, &mut keep);
+    }
+
+    fn lose(&self, names: usize, piece: usize, keep: &mut dyn FnMut(usize) -> usize) {
         let mut world = self.world();
         let mut durable = world.durable_names.clone();
         for change in world.unsynced_names.iter().take(names) {
@@ -132,18 +147,7 @@ impl MemoryDisk {
         let mut files = world.files.iter_mut().collect::<Vec<_>>();
         files.sort_by_key(|(number, _)| **number);
         for (_, file) in files {
-            let mut bytes = file.durable.clone();
-            for (page, versions) in &file.unsynced {
-                if let Some(version) = keep(versions.len()).checked_sub(1) {
-                    let version = &versions[version.min(versions.len() - 1)];
-                    let end = page * PAGE + version.len();
-                    bytes.resize(bytes.len().max(end), 0);
-                    bytes[page * PAGE..end].copy_from_slice(version);
-                }
-            }
-            file.bytes.clone_from(&bytes);
-            file.durable = bytes;
-            file.unsynced.clear();
+            file.lose(piece, keep);
         }
         drop(world);
         self.revive();
@@ -222,13 +226,60 @@ impl World {
 
 impl Content {
     fn write(&mut self, offset: usize, bytes: &[u8]) {
-        let end = offset + bytes.len();
-        self.bytes.resize(self.bytes.len().max(end), 0);
+        let (end, old_end) = (offset + bytes.len(), self.bytes.len());
+        if end > old_end {
+            self.resize(end);
+        }
         self.bytes[offset..end].copy_from_slice(bytes);
-        let page = offset / PAGE;
-        let page_end = self.bytes.len().min((page + 1) * PAGE);
-        let version = self.bytes[page * PAGE..page_end].to_vec();
-        self.unsynced.entry(page).or_default().push(version);
+        self.changed(offset, end);
+    }
+
+    fn resize(&mut self, length: usize) {
+        let old = self.bytes.len();
+        self.bytes.resize(length, 0);
+        self.unsynced_lengths.push(length);
+        // The rest of a page that is cut is cleared.
+        let end = length.max(old.min(length.next_multiple_of(PAGE)));
+        self.changed(old.min(length), end);
+    }
+
+    /// Bytes have changed: their pages may or may not reach the disk.
+    fn changed(&mut self, start: usize, end: usize) {
+        for page in start / PAGE..end.div_ceil(PAGE) {
+            let [from, to] = [page, page + 1].map(|page| self.bytes.len().min(page * PAGE));
+            let mut version = self.bytes[from..to].to_vec();
+            version.resize(PAGE, 0);
+            self.unsynced.entry(page).or_default().push(version);
+        }
+    }
+
+    fn unsynced_pages(&self) -> usize {
+        self.unsynced.len() + usize::from(!self.unsynced_lengths.is_empty())
+    }
+
+    fn lose(&mut self, piece: usize, keep: &mut dyn FnMut(usize) -> usize) {
+        let mut bytes = self.durable.clone();
+        let mut length = bytes.len();
+        if !self.unsynced_lengths.is_empty()
+            && let Some(version) = keep(self.unsynced_lengths.len()).checked_sub(1)
+        {
+            length = self.unsynced_lengths[version];
+        }
+        for (page, versions) in &self.unsynced {
+            bytes.resize(bytes.len().max((page + 1) * PAGE), 0);
+            for start in (0..PAGE).step_by(piece) {
+                if let Some(version) = keep(versions.len()).checked_sub(1) {
+                    let version = &versions[version.min(versions.len() - 1)];
+                    let place = page * PAGE + start;
+                    bytes[place..place + piece].copy_from_slice(&version[start..start + piece]);
+                }
+            }
+        }
+        bytes.resize(length, 0);
+        self.bytes.clone_from(&bytes);
+        self.durable = bytes;
+        self.unsynced.clear();
+        self.unsynced_lengths.clear();
     }
 }
 
@@ -343,6 +394,7 @@ impl DiskFile for MemoryFile {
             names: names as u64,
             identity: (0, self.number),
             mode: 0o644,
+            owner: 0,
             is_folder: false,
         })
     }
@@ -411,9 +463,12 @@ impl DiskFile for MemoryFile {
         let length = usize::try_from(length).expect("small");
         self.disk.world().step()?;
         self.with(|content| {
-            content.bytes.resize(length, 0);
-            content.durable.resize(length, 0);
-            content.unsynced.retain(|page, _| page * PAGE < length);
+            if length < content.bytes.len() {
+                content.resize(length);
+            } else {
+                content.bytes.resize(length, 0);
+                content.durable.resize(length, 0);
+            }
         })
     }
 
@@ -422,6 +477,7 @@ impl DiskFile for MemoryFile {
         self.with(|content| {
             content.durable.clone_from(&content.bytes);
             content.unsynced.clear();
+            content.unsynced_lengths.clear();
         })
     }
 

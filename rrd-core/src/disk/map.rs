@@ -12,8 +12,9 @@ use super::MappedBytes;
 /// A whole file, mapped for writing.
 ///
 /// If another program truncates the file, the next access beyond its new end kills the process with
-/// SIGBUS. Therefore only files are mapped that no other program has a reason to modify: the
-/// journals of a store, which are locked while in use.
+/// SIGBUS. Therefore only files are mapped that no other program has a reason to truncate: the
+/// journals of a store, which are locked while in use. A database is mapped only for a write that
+/// reaches it in no other way, because this process may not write files of its size.
 #[derive(Debug)]
 pub(super) struct WritableMap {
     map: MmapMut,
@@ -25,10 +26,11 @@ impl WritableMap {
         let mut options = MmapOptions::new();
         options.len(length);
         #[expect(unsafe_code, reason = "a map is only as sound as the file behind it")]
-        // SAFETY: the file is a journal that this process has just created or opened under its
-        // lock, at least `length` bytes long and fully allocated. No other handle of this process
-        // maps it. A program that ignores the lock can change the bytes: they are only read as
-        // plain bytes whose checksum is verified after copying them.
+        // SAFETY: the file is at least `length` bytes long and fully allocated: a journal that this
+        // process has just created or opened under its lock, or a database under its lock, which
+        // is only written. No other handle of this process maps it. A program that ignores the
+        // lock can change the bytes: they are only read as plain bytes whose checksum is verified
+        // after copying them.
         let map = unsafe { options.map_mut(file) }?;
         Ok(Self { map })
     }

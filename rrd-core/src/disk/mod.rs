@@ -177,6 +177,8 @@ pub(crate) struct Status {
     pub(crate) identity: (u64, u64),
     /// Permission bits.
     pub(crate) mode: u32,
+    /// The user to whom the file belongs.
+    pub(crate) owner: u32,
     /// Whether this is a folder.
     pub(crate) is_folder: bool,
 }

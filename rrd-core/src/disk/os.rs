@@ -11,12 +11,14 @@ use rustix::fs::{
     AtFlags, FallocateFlags, FileType, MemfdFlags, Mode, OFlags, RenameFlags, StatxFlags,
 };
 use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 
 use super::map::WritableMap;
 use super::target::folder_of;
 use super::{
     Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target, lock,
 };
+use crate::number::{length_to_u64, to_index};
 
 /// The unit in which the system counts the blocks of a file.
 const SECTOR: u64 = 512;
@@ -136,12 +138,39 @@ pub(super) fn own_descriptor(file: &File) -> PathBuf {
 }
 
 pub(super) fn boxed(file: File) -> Box<dyn DiskFile> {
-    Box::new(OsFile { file })
+    let limit = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
+    Box::new(OsFile { file, limit })
 }
 
 #[derive(Debug)]
 struct OsFile {
     file: File,
+    /// Where this process may not write: the kernel would end it with a signal.
+    limit: u64,
+}
+
+impl OsFile {
+    /// Refuses a length that this process may not give the file.
+    fn check_growth(&self, length: u64) -> io::Result<()> {
+        if length > self.limit && length > self.status()?.length {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        Ok(())
+    }
+
+    /// Writes where `pwrite` is forbidden. As RRDtool's, a write through a map is not limited. It
+    /// does not extend the file, and needs no block of a disk that may be full.
+    #[cold]
+    fn write_beyond_limit(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let status = self.status()?;
+        let end = offset.saturating_add(length_to_u64(bytes.len()));
+        if end > status.length || status.allocated < status.length {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        let places = to_index(offset).zip(to_index(end));
+        let (offset, end) = places.ok_or(ErrorKind::FileTooLarge)?;
+        WritableMap::new(&self.file, end)?.write(offset, bytes)
+    }
 }
 
 impl DiskFile for OsFile {
@@ -149,6 +178,7 @@ impl DiskFile for OsFile {
         // Requesting the times, as `metadata` does, would make the next write store a new one.
         let wanted = StatxFlags::TYPE
             | StatxFlags::MODE
+            | StatxFlags::UID
             | StatxFlags::NLINK
             | StatxFlags::INO
             | StatxFlags::SIZE
@@ -163,6 +193,7 @@ impl DiskFile for OsFile {
                     status.stx_ino,
                 ),
                 mode: u32::from(status.stx_mode) & 0o7777,
+                owner: status.stx_uid,
                 is_folder: FileType::from_raw_mode(status.stx_mode.into()) == FileType::Directory,
             }),
             // Before Linux 4.11 and in some sandboxes.
@@ -174,6 +205,7 @@ impl DiskFile for OsFile {
                     names: metadata.nlink(),
                     identity: (metadata.dev(), metadata.ino()),
                     mode: metadata.mode() & 0o7777,
+                    owner: metadata.uid(),
                     is_folder: metadata.is_dir(),
                 })
             }
@@ -184,7 +216,7 @@ impl DiskFile for OsFile {
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            let at = offset.saturating_add(crate::number::length_to_u64(filled));
+            let at = offset.saturating_add(length_to_u64(filled));
             match rustix::io::pread(&self.file, rest, at) {
                 Ok(0) => break,
                 Ok(count) => filled += count,
@@ -196,13 +228,16 @@ impl DiskFile for OsFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if offset.saturating_add(length_to_u64(bytes.len())) > self.limit {
+            return self.write_beyond_limit(offset, bytes);
+        }
         let (mut rest, mut at) = (bytes, offset);
         while !rest.is_empty() {
             match rustix::io::pwrite(&self.file, rest, at) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     rest = rest.get(count..).unwrap_or_default();
-                    at = at.saturating_add(crate::number::length_to_u64(count));
+                    at = at.saturating_add(length_to_u64(count));
                 }
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
@@ -212,6 +247,7 @@ impl DiskFile for OsFile {
     }
 
     fn allocate(&self, length: u64) -> io::Result<()> {
+        self.check_growth(length)?;
         loop {
             match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), 0, length) {
                 Err(Errno::INTR) => {}
@@ -266,6 +302,7 @@ impl DiskFile for OsFile {
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {
+        self.check_growth(length)?;
         self.file.set_len(length)
     }
 

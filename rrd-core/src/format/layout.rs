@@ -10,6 +10,7 @@ use std::fmt;
 use byteorder::{BigEndian, ByteOrder, LittleEndian};
 
 use crate::file_version::FileVersion;
+use crate::number::length_to_u64;
 
 /// The first four bytes of every file.
 pub(crate) const COOKIE: [u8; 4] = *b"RRD\0";
@@ -318,6 +319,16 @@ impl Geometry {
     #[inline]
     pub(crate) const fn row_size(&self) -> usize {
         self.sources * VALUE
+    }
+
+    /// Offset of the end of the rows, by the numbers of rows in the bytes of a head.
+    pub(crate) fn rows_end(&self, head: &[u8]) -> Option<u64> {
+        let rows =
+            |archive| self.layout.count(head, self.archive(archive) + self.layout.archive_rows());
+        let row_size = length_to_u64(self.row_size());
+        (0..self.archives).try_fold(length_to_u64(self.rows()), |end, archive| {
+            end.checked_add(rows(archive)?.checked_mul(row_size)?)
+        })
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct StoreContext {
     pub(super) most_open: usize,
     /// Number of files whose state is in memory.
     pub(super) loaded: AtomicUsize,
+    /// Number of changes that were written without an image.
+    pub(super) unprotected: AtomicUsize,
 }
 
 /// A file by its name.

@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::commit::{Durability, sidecar_path};
+use crate::commit::Durability;
 use crate::database::{CreateError, CreateOptions, Opened, create};
 use crate::disk::{Disk, FolderDisk, Overwrite};
 use crate::schema::Schema;
@@ -119,6 +119,9 @@ pub struct StoreStatus {
     pub kept_open: usize,
     /// Bytes left in the active segment of the journal.
     pub journal_room: usize,
+    /// Changes of files that were written without a redo record, because the disk has no space for
+    /// it.
+    pub unprotected: usize,
 }
 
 impl Store {
@@ -157,15 +160,13 @@ impl Store {
             kept_open: Arc::default(),
             most_open: options.most_open,
             loaded: AtomicUsize::new(0),
+            unprotected: AtomicUsize::new(0),
         };
-        let mut recovery =
-            RecoveryReport { damaged_bytes: found.damaged_bytes, ..RecoveryReport::default() };
-        for images in [old_journal::IMAGES, IMAGES] {
-            let completed = write_back::recover_images(Path::new(images), &context);
-            let (completed, failed) = completed.map_err(fault)?;
-            recovery.completed += completed;
-            recovery.failed.extend(failed);
-        }
+        let completed = write_back::recover_images(Path::new(IMAGES), &context);
+        let (completed, failed) = completed.map_err(fault)?;
+        let damaged_bytes = found.damaged_bytes;
+        let recovery =
+            RecoveryReport { completed, damaged_bytes, failed, ..RecoveryReport::default() };
         let writer = Writer::open(&*context.disk, Path::new(IMAGES), size / 2).map_err(fault)?;
         let log = Log::new(journal, options.segment_size, options.sync, options.clock.clone());
         let mut store = Self {
@@ -294,13 +295,11 @@ impl Store {
         let path = entry.path();
         let mut state = entry.state();
         self.forget_samples(&entry, &mut state)?;
-        for path in [path, &sidecar_path(path)] {
-            match self.files.context().disk.remove(path) {
-                Err(source) if source.kind() != ErrorKind::NotFound => {
-                    return Err(StoreError::Remove { name: entry.name.to_string(), source });
-                }
-                _ => {}
+        match self.files.context().disk.remove(path) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::Remove { name: entry.name.to_string(), source });
             }
+            _ => {}
         }
         self.files.remove(&entry, &mut state);
         Ok(())
@@ -341,6 +340,7 @@ impl Store {
             loaded: self.files.context().loaded.load(Ordering::Relaxed),
             kept_open: self.files.context().kept_open.load(Ordering::Relaxed),
             journal_room: self.log.bytes_left(),
+            unprotected: self.files.context().unprotected.load(Ordering::Relaxed),
         }
     }
 

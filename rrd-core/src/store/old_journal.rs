@@ -11,8 +11,8 @@ use crate::disk::{Access, Disk, DiskFile, Locking};
 use crate::number::to_index;
 
 const SEGMENTS: [&str; 2] = [".store-0.journal", ".store-1.journal"];
-/// Images of heads that were being written.
-pub(super) const IMAGES: &str = ".store-images.journal";
+/// Images of heads that were being written. They are not read any more.
+const IMAGES: &str = ".store-images.journal";
 /// Samples of files that could not be written.
 pub(super) const ORPHANS: &str = ".store-orphans.journal";
 /// All names of earlier versions.

@@ -81,7 +81,7 @@ impl Store {
 
     pub(super) fn reader(&self, name: &str) -> Result<RrdReader, StoreError> {
         let name = plain_name(name)?;
-        Ok(RrdReader::open_on(self.files.context().disk.clone(), Path::new(&name))?)
+        Ok(RrdReader::open_on(&*self.files.context().disk, Path::new(&name))?)
     }
 
     pub(super) fn fetch_unwritten(

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
 use byteorder::{ByteOrder, LittleEndian};
@@ -11,15 +12,15 @@ use byteorder::{ByteOrder, LittleEndian};
 use super::StoreError;
 use super::entry::{Entry, State, StoreContext, Unwritten};
 use super::log::Log;
-use crate::commit::{CommitError, Durability, Image, Record, commit, needs_journal, replay};
-use crate::database::{HeadPart, OpenError, UpdateError};
+use crate::commit::{CommitError, Durability, Image, NoRecord, Record, commit, needs_record};
+use crate::database::{HeadPart, OpenError, UpdateError, complete as complete_change};
 use crate::disk::{Access, Disk, DiskFile, FileLock};
 use crate::number::{length_to_u64, to_index};
 
 /// Number of files that are written together and blocked for updates meanwhile.
 const GROUP: usize = 64;
 
-const MAGIC: [u8; 8] = *b"RRDIMAG1";
+const MAGIC: [u8; 8] = *b"RRDIMAG2";
 const LENGTH: usize = MAGIC.len();
 const CHECKSUM: usize = LENGTH + 8;
 const IMAGES: usize = CHECKSUM + 8;
@@ -36,7 +37,6 @@ const RESERVED: u64 = 1 << 20;
 pub(super) struct Writer {
     images: Box<dyn DiskFile>,
     reserved: u64,
-    generation: u64,
     group: Vec<u8>,
     image: Vec<u8>,
 }
@@ -62,7 +62,7 @@ impl Writer {
         let room = length_to_u64(room);
         // A full disk may have space at the next attempt.
         let reserved = images.allocate(room).map_or(0, |()| room);
-        Ok(Self { images, reserved, generation: 0, group: Vec::new(), image: Vec::new() })
+        Ok(Self { images, reserved, group: Vec::new(), image: Vec::new() })
     }
 
     /// Writes the files of these entries; every failure is reported, none stops the others.
@@ -90,7 +90,7 @@ impl Writer {
                 } else {
                     self.write_images(std::slice::from_ref(&job), durability)
                 };
-                if let Err(error) = job.write(durability, written_ahead) {
+                if let Err(error) = job.write(durability, written_ahead, context) {
                     // Memory and file may differ now: the file is read again next time.
                     job.state.unload(context);
                     let entry = entries.iter().find(|entry| entry.id == job.entry.id);
@@ -108,9 +108,9 @@ impl Writer {
         let synced = durability == Durability::Synced;
         for job in jobs.iter().filter(|job| job.needs_image(durability)) {
             let loaded = job.state.loaded.as_ref().expect("a job is made of a loaded state");
-            self.generation = self.generation.wrapping_add(1);
-            let head = &loaded.snapshot.bytes;
-            Image::encode(&mut self.image, self.generation, synced, head, &job.record);
+            self.image.clear();
+            let heads = loaded.snapshot.heads(&job.head);
+            Image::encode(&mut self.image, synced, heads, &job.record);
             let name = job.entry.name.as_bytes();
             self.group.extend_from_slice(&length_to_u64(name.len()).to_le_bytes());
             self.group.extend_from_slice(&length_to_u64(self.image.len()).to_le_bytes());
@@ -142,7 +142,7 @@ impl Writer {
 
 impl Job<'_> {
     fn needs_image(&self, durability: Durability) -> bool {
-        needs_journal(&self.record, self.head.len(), durability)
+        needs_record(&self.record, self.head.len(), durability)
     }
 
     /// Commits the change; its image, if it needs one, was written ahead with this result.
@@ -150,14 +150,20 @@ impl Job<'_> {
         &mut self,
         durability: Durability,
         written_ahead: io::Result<()>,
+        context: &StoreContext,
     ) -> Result<(), StoreError> {
-        commit(&*self.file, self.head.len(), &self.record, durability, || written_ahead).map_err(
-            |error| match error {
-                CommitError::Journal(source) => StoreError::Journal { source },
-                CommitError::File(source) => self.entry.cannot_write(source),
-            },
-        )?;
         let loaded = self.state.loaded.as_mut().expect("a job is made of a loaded state");
+        let file = &*self.file;
+        let write_ahead =
+            || written_ahead.and_then(|()| loaded.snapshot.allocate(file)).map_err(NoRecord::Io);
+        let written = commit(file, self.head.len(), &self.record, durability, write_ahead);
+        let unprotected = written.map_err(|error| match error {
+            CommitError::Record(source) => StoreError::Journal { source },
+            CommitError::File(source) => self.entry.cannot_write(source),
+        })?;
+        if unprotected.is_some() {
+            context.unprotected.fetch_add(1, Ordering::Relaxed);
+        }
         loaded.snapshot.committed(&mut self.head);
         loaded.rows.shrink();
         self.state.unwritten = Unwritten::default();
@@ -273,10 +279,5 @@ fn complete(name: &str, image: &[u8], context: &StoreContext) -> Result<bool, St
     let Some(file) = FileLock::take(&*file, context.locking).map_err(open)? else {
         return Err(UpdateError::Locked { path: path.to_owned() }.into());
     };
-    let length = file.status().map(|status| status.length);
-    let done = length.and_then(|length| match Image::decode(image, length) {
-        Some(image) => replay(&*file, &image),
-        None => Ok(false),
-    });
-    done.map_err(|source| UpdateError::Write { path: path.to_owned(), source }.into())
+    complete_change(&*file, image).map_err(|error| error.at(path).into())
 }

@@ -306,29 +306,6 @@ fn what_can_be_saved_of_a_damaged_file_is_saved() {
 }
 
 #[test]
-fn a_journal_that_belongs_to_nothing_is_reported_and_goes_with_the_next_writer() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = healthy(folder.path());
-    let journal = folder.path().join(".x.rrd.journal");
-    for bytes in [&b""[..], b"RRDREDO1", &[0xff; 5000]] {
-        std::fs::write(&journal, bytes).expect("written");
-        assert!(matches!(check(&path)[..], [Finding::StaleJournal]), "{:?}", check(&path));
-        let before = std::fs::read(&path).expect("bytes");
-        RrdReader::open(&path).expect("readable");
-        assert!(journal.exists(), "a reader removes nothing");
-        Rrd::open(&path).expect("writable");
-        assert!(!journal.exists());
-        assert!(std::fs::read(&path).expect("bytes") == before);
-    }
-    // A symbolic link in its place is not followed.
-    let victim = folder.path().join("victim");
-    std::fs::write(&victim, "safe").expect("written");
-    std::os::unix::fs::symlink(&victim, &journal).expect("a link");
-    Rrd::open(&path).expect_err("refused");
-    assert_eq!(std::fs::read(&victim).expect("bytes"), b"safe");
-}
-
-#[test]
 fn new_files_honour_the_umask_and_links_stay_links() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");

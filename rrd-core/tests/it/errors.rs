@@ -59,7 +59,6 @@ fn open_errors() -> Vec<OpenError> {
         OpenError::Empty { path: path() },
         OpenError::Folder { path: path() },
         OpenError::Read { path: path(), source: system() },
-        OpenError::Allocate { path: path(), source: system() },
         OpenError::Locked { path: path() },
         OpenError::ForeignLayout { path: path(), layout: Layout::NATIVE },
     ];
@@ -112,7 +111,7 @@ fn update_errors() -> Vec<UpdateError> {
     let others = [
         UpdateError::Locked { path: path() },
         UpdateError::Read { path: path(), source: system() },
-        UpdateError::Journal { path: path(), source: system() },
+        UpdateError::Record { path: path(), source: system() },
         UpdateError::Write { path: path(), source: system() },
     ];
     let opens = open_errors().into_iter().map(UpdateError::Open);

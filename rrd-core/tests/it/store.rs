@@ -47,6 +47,7 @@ fn undisturbed(schema: &Schema, samples: impl Iterator<Item = i64>) -> Vec<u8> {
     for number in samples {
         rrd.update(&sample(number)).expect("updated");
     }
+    drop(rrd);
     std::fs::read(path).expect("bytes")
 }
 

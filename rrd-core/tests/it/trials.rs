@@ -10,9 +10,9 @@ use std::time::Duration;
 use rrd_core::rpn::CompactExpression;
 use rrd_core::{
     Archive, ArchiveKind, ClassicFunction, ConsolidationFunction, CreateError, CreateOptions,
-    DataSource, FetchError, FetchRequest, Heartbeat, OpenError, Overwrite, Rrd, RrdReader, Sample,
+    DataSource, Durability, FetchError, FetchRequest, Heartbeat, Overwrite, Rrd, RrdReader, Sample,
     Schema, Season, SourceKind, SourceName, Step, Store, StoreOptions, TimeRange, Timestamp,
-    UpdateError,
+    Unprotected, UpdateError, WriteOptions,
 };
 
 use crate::errors::chain;
@@ -142,7 +142,7 @@ fn a_process_killed_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_n
         std::fs::write(&copy, &before).expect("written");
         let head_before = head(&copy);
         let mut writes = 0;
-        for system_call in ["pwrite64", "unlink,unlinkat"] {
+        for system_call in ["pwrite64", "ftruncate"] {
             for place in 1.. {
                 std::fs::write(&path, &before).expect("written");
                 let mut strace = Command::new("strace");
@@ -245,6 +245,7 @@ fn lost_by_kill(pause: u64, life: Duration) -> (i64, i64) {
         for number in 1..=last {
             rrd.update(&sample(&stored(name), number)).expect("updated");
         }
+        drop(rrd);
         let same = std::fs::read(folder.path().join(name)).expect("bytes")
             == std::fs::read(&path).expect("bytes");
         assert!(same, "{name} after {last} samples");
@@ -308,6 +309,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_is_reported_and_harms_no_file() {
+    const HEAD: usize = 584;
     let Some(disk) = SmallDisk::mount() else { return };
     let folder = disk.0.path();
     let (plain, wide, sparse) =
@@ -339,18 +341,34 @@ fn a_full_disk_is_reported_and_harms_no_file() {
     assert_eq!(names, 4, "nothing is left behind");
     // A file whose blocks are there goes on.
     kept.update(&sample(&shape("one"), 1)).expect("updated");
-    // One that needs a journal is told, and stays as it was.
+    assert_eq!(kept.unprotected(), None);
+    // One that has no place for its redo record goes on as RRDtool does, and says so.
+    let mut unprotected = Rrd::open(&wide).expect("opened");
+    let length = std::fs::metadata(&wide).expect("a file").len();
+    unprotected.update(&sample(&shape("wide"), 1)).expect("updated");
+    assert_eq!(unprotected.unprotected(), Some(Unprotected::NoSpace));
+    assert_eq!(std::fs::metadata(&wide).expect("a file").len(), length, "nothing is left behind");
+    // With a change that must survive a power loss it is an error, and the file stays as it was.
     let before = std::fs::read(&wide).expect("bytes");
-    let refused = Rrd::open(&wide).expect("opened").update(&sample(&shape("wide"), 1));
-    assert!(matches!(refused, Err(UpdateError::Journal { .. })), "{refused:?}");
+    unprotected.set_options(WriteOptions::new().durability(Durability::Synced));
+    let refused = unprotected.update(&sample(&shape("wide"), 2));
+    assert!(matches!(refused, Err(UpdateError::Record { .. })), "{refused:?}");
     assert!(std::fs::read(&wide).expect("bytes") == before);
-    let refused = Rrd::open(&sparse).map(drop);
-    assert!(matches!(refused, Err(OpenError::Allocate { .. })), "{refused:?}");
+    // A sparse file goes on where its blocks are there; a row without a block is an error, and the
+    // head stays as it was.
+    let mut filling = Rrd::open(&sparse).expect("opened");
+    filling.update(&sample(&big, 1)).expect("the first row has a block");
+    let before = std::fs::read(&sparse).expect("bytes")[..HEAD].to_vec();
+    let samples = (2..=1000).map(|number| sample(&big, number)).collect::<Vec<_>>();
+    let refused = filling.update_batch(&samples).map_err(|error| error.source);
+    assert!(matches!(refused, Err(UpdateError::Write { .. })), "{refused:?}");
+    assert!(std::fs::read(&sparse).expect("bytes")[..HEAD] == before);
     // Reading goes on.
     RrdReader::open(&sparse).expect("readable");
     std::fs::remove_file(folder.join("filler")).expect("removed");
-    Rrd::open(&wide).expect("opened").update(&sample(&shape("wide"), 1)).expect("updated");
-    Rrd::open(&sparse).expect("opened").update(&sample(&big, 1)).expect("updated");
+    unprotected.update(&sample(&shape("wide"), 2)).expect("updated");
+    assert_eq!(unprotected.unprotected(), None);
+    filling.update_batch(&samples).expect("updated");
 }
 
 #[test]

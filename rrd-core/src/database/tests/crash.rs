@@ -42,7 +42,7 @@ pub(super) fn wide() -> Schema {
     shape.build().expect("shape")
 }
 
-fn forecast() -> Schema {
+pub(super) fn forecast() -> Schema {
     let shape = builder().gauge("a", Heartbeat::from_seconds(60)).forecast(
         Season::Additive,
         60,
@@ -106,8 +106,8 @@ pub(super) fn prepared(schema: &Schema, first: i64) -> MemoryDisk {
 
 /// Everything a reader sees, as text, because NaN does not equal itself. The rows of each archive
 /// are in order of time.
-fn seen(disk: &MemoryDisk) -> (String, Vec<Vec<u64>>) {
-    let reader = RrdReader::open_on(Arc::new(disk.clone()), Path::new(NAME)).expect("readable");
+pub(super) fn seen(disk: &MemoryDisk) -> (String, Vec<Vec<u64>>) {
+    let reader = RrdReader::open_on(disk, Path::new(NAME)).expect("readable");
     let head = reader.head();
     let width = head.schema.sources().len();
     let mut archives = Vec::new();
@@ -220,7 +220,7 @@ fn an_operation_that_fails_is_reported_and_a_retry_succeeds() {
                     assert_eq!(error.applied, 0, "{name}, failed at {at}");
                     // The same handle continues.
                     let last = {
-                        let reader = RrdReader::open_on(Arc::new(disk.clone()), Path::new(NAME));
+                        let reader = RrdReader::open_on(&disk, Path::new(NAME));
                         reader.expect("readable").last_update()
                     };
                     let rest = batch.iter().filter(|sample| sample.at > last).cloned();
@@ -249,13 +249,14 @@ impl Chance {
 }
 
 /// Calls `check` with the disk after a power loss: with every choice of unsynced pages up to 12,
-/// else with 300 of them.
+/// and with 300 choices of sectors and their versions.
 pub(super) fn for_each_power_loss(
     disk: &MemoryDisk,
     chance: &mut Chance,
     mut check: impl FnMut(&MemoryDisk),
 ) {
     const EXHAUSTIVE: usize = 12;
+    const SECTOR_CHOICES: usize = 100;
     let pages = disk.unsynced_pages();
     let names = disk.unsynced_name_changes() + 1;
     if pages <= EXHAUSTIVE {
@@ -269,12 +270,12 @@ pub(super) fn for_each_power_loss(
             });
             check(&lost);
         }
-    } else {
-        for _ in 0..300 {
-            let lost = disk.copy();
-            lost.lose_power(chance.below(names), |versions| chance.below(versions + 1));
-            check(&lost);
-        }
+    }
+    let choices = if pages == 0 { 0 } else { SECTOR_CHOICES };
+    for _ in 0..choices {
+        let lost = disk.copy();
+        lost.lose_sectors(chance.below(names), |versions| chance.below(versions + 1));
+        check(&lost);
     }
 }
 
@@ -304,6 +305,50 @@ fn a_power_loss_at_any_moment_leaves_a_state_that_existed() {
             if complete {
                 break;
             }
+        }
+    }
+}
+
+/// Heads of 1 to 5 pages, whose sectors reach the disk one by one.
+#[test]
+fn a_power_loss_that_tears_a_head_within_its_pages_leaves_a_state_that_existed() {
+    const IMAGES: usize = 1000;
+    let mut chance = Chance(5);
+    for pages in 1..=5 {
+        let shape = (0..10 * pages - 1).fold(builder(), |shape, source| {
+            shape.gauge(&format!("source{source}"), Heartbeat::from_seconds(60))
+        });
+        let schema = shape.average(0.5, 1, 6).max(0.5, 2, 5).build().expect("shape");
+        let prepared = prepared(&schema, 8);
+        let before = seen(&prepared);
+        assert_eq!(open(&prepared, Durability::Process).snapshot.bytes.len() / 4096 + 1, pages);
+        let batch = samples(&schema, 8..11);
+        let mut killed = Vec::new();
+        for at in 0.. {
+            let disk = prepared.copy();
+            let mut rrd = open(&disk, Durability::Synced);
+            disk.plan(at, Fault::Kill);
+            let acknowledged = rrd.update_batch(&batch).is_ok();
+            killed.push((disk.copy(), acknowledged));
+            if disk.is_untouched() {
+                break;
+            }
+        }
+        let undisturbed = prepared.copy();
+        open(&undisturbed, Durability::Synced).update_batch(&batch).expect("updated");
+        let after = seen(&undisturbed);
+        for image in 0..IMAGES {
+            let (disk, acknowledged) = &killed[chance.below(killed.len())];
+            let lost = disk.copy();
+            lost.lose_sectors(0, |versions| chance.below(versions + 1));
+            let found = seen(&lost);
+            let right = found == after || found == before && !acknowledged;
+            assert!(right, "{pages} pages, image {image}");
+            let mut rrd = open(&lost, Durability::Synced);
+            let last = rrd.last_update();
+            let rest = batch.iter().filter(|sample| sample.at > last).cloned().collect::<Vec<_>>();
+            rrd.update_batch(&rest).expect("retried");
+            assert!(seen(&lost) == after, "{pages} pages, image {image}: retry");
         }
     }
 }

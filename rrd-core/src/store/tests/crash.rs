@@ -62,11 +62,11 @@ fn states() -> HashMap<&'static str, Vec<Vec<u8>>> {
     let disk = prepared();
     let all = NAMES.map(|name| {
         let path = Path::new(name);
-        let mut rrd =
-            Rrd::open_on(Arc::new(disk.clone()), path, WriteOptions::default()).expect("opened");
+        let open =
+            || Rrd::open_on(Arc::new(disk.clone()), path, WriteOptions::default()).expect("opened");
         let mut states = vec![disk.bytes(name).expect("bytes")];
         for number in 1..=SAMPLES {
-            rrd.update(&sample(&schema(name), number)).expect("updated");
+            open().update(&sample(&schema(name), number)).expect("updated");
             states.push(disk.bytes(name).expect("bytes"));
         }
         (name, states)
@@ -116,7 +116,9 @@ fn check(disk: &MemoryDisk, states: &HashMap<&str, Vec<Vec<u8>>>, least: usize, 
     let store = open(disk, LogSync::Never).expect("a store starts whatever it finds");
     assert!(store.recovery().failed.is_empty(), "{what}: {:?}", store.recovery());
     for name in NAMES {
-        let found = disk.bytes(name).expect("a file");
+        let mut found = disk.bytes(name).expect("a file");
+        // A void chunk may lie behind the rows.
+        found.truncate(states[name][0].len());
         let state = states[name].iter().position(|state| *state == found);
         assert!(state.is_some_and(|state| state >= least), "{what}: {name} is in {state:?}");
     }
@@ -250,11 +252,11 @@ fn seasonal_disk() -> MemoryDisk {
 fn seasonal_states() -> Vec<Vec<u8>> {
     let disk = seasonal_disk();
     let path = Path::new(NAMES[0]);
-    let open = Rrd::open_on(Arc::new(disk.clone()), path, WriteOptions::default());
-    let mut rrd = open.expect("opened");
+    let open =
+        || Rrd::open_on(Arc::new(disk.clone()), path, WriteOptions::default()).expect("opened");
     let mut states = vec![disk.bytes(NAMES[0]).expect("bytes")];
     for batch in seasonal_batches() {
-        let refused = rrd.update_batch(&batch).is_err();
+        let refused = open().update_batch(&batch).is_err();
         assert_eq!(refused, batch.last().is_some_and(|sample| sample.readings.is_empty()));
         states.push(disk.bytes(NAMES[0]).expect("bytes"));
     }

@@ -11,10 +11,10 @@ use rrd_core::duration::{self, DurationError};
 use rrd_core::number::named_nan;
 use rrd_core::{
     Durability, Locking, MaxSkew, PastSamples, RowObserver, Sample, Schema, Template, TimeZone,
-    Timestamp, WriteOptions, WrittenRow,
+    Timestamp, Unprotected, WriteOptions, WrittenRow,
 };
 
-use crate::context::{Command, Context};
+use crate::context::{Command, Context, Defaults};
 use crate::environment::Environment;
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::locking;
@@ -187,7 +187,7 @@ fn apply(
     mut seen: Option<RowObserver<'_>>,
 ) -> Outcome {
     locking::waiting(arguments.locking, context, |mode, context| {
-        let Context { environment, files, .. } = context;
+        let Context { defaults, environment, files, errors, .. } = context;
         let options = WriteOptions::new()
             .locking(mode)
             .clock(environment.clock())
@@ -196,14 +196,24 @@ fn apply(
         let rrd = files.get(arguments.file, options)?;
         let past =
             if arguments.options.skip_past { PastSamples::Skip } else { PastSamples::Refuse };
-        rrd.update_batch_with(
+        let outcome = rrd.update_batch_with(
             past,
             |schema, samples| arguments.make(schema, environment, samples),
             match &mut seen {
                 Some(seen) => Some(&mut **seen),
                 None => None,
             },
-        )
+        );
+        if *defaults == Defaults::Own
+            && let Some(reason @ Unprotected::NoSpace) = rrd.unprotected()
+        {
+            let file = arguments.file.display();
+            writeln!(
+                errors,
+                "{file}: {reason}: written as RRDtool does, a kill would have damaged it"
+            )?;
+        }
+        outcome
     })
 }
 

@@ -12,7 +12,6 @@ pub(super) fn open(error: &OpenError) -> Option<String> {
         OpenError::Empty { path } => format!("mmaping file '{}': Invalid argument", path.display()),
         OpenError::Folder { path } => format!("mmaping file '{}': No such device", path.display()),
         OpenError::Read { path, source } => about("reading", path, source),
-        OpenError::Allocate { path, source } => about("allocating", path, source),
         OpenError::Locked { .. } => LOCKED.to_owned(),
         OpenError::Head { path, fault } => head(fault, &path.display().to_string()),
         OpenError::ForeignLayout { path, layout } => format!(
@@ -82,7 +81,7 @@ pub(super) fn update(error: &UpdateError, reason: Reason) -> Option<String> {
         UpdateError::Locked { .. } => LOCKED.to_owned(),
         UpdateError::Open(error) => reason(error),
         UpdateError::Read { path, source } => about("reading", path, source),
-        UpdateError::Journal { path, source } => about("writing the journal of", path, source),
+        UpdateError::Record { path, source } => about("writing the redo record of", path, source),
         UpdateError::Write { path, source } => about("writing", path, source),
         _ => return None,
     })
