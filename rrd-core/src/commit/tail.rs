@@ -95,6 +95,11 @@ impl Tail {
         if self.is_foreign { self.length - self.at } else { 0 }
     }
 
+    /// Length of the file without a redo chunk.
+    pub(crate) fn kept_length(self) -> u64 {
+        self.at + self.foreign_bytes()
+    }
+
     /// Whether a whole redo chunk lies behind the rows, which its writer would have removed.
     pub(crate) fn has_redo(self) -> bool {
         self.has_redo

@@ -26,7 +26,7 @@ pub enum ConvertError {
     #[error(transparent)]
     Create(#[from] CreateError),
     /// Input and output are the same file.
-    #[error("'{}' cannot be converted onto itself: name another output", path.display())]
+    #[error("'{}' cannot be copied onto itself: name another output", path.display())]
     SameFile {
         /// The file.
         path: PathBuf,

@@ -85,7 +85,7 @@ impl Opened {
 /// Unknown rows are written in blocks of this many bytes.
 const PIECE: usize = 256 << 10;
 /// The space of longer files is reserved before they are written: a shorter one fills no disk.
-const RESERVED: u64 = 256 << 10;
+pub(super) const RESERVED: u64 = 256 << 10;
 
 /// Creates a new file and leaves it open; also returns what opening it again would read.
 pub(crate) fn create(
@@ -144,16 +144,22 @@ pub(crate) fn write_file(
         new.reserve(snapshot.length).map_err(write)?;
     }
     fill(&mut new, &snapshot, rows).map_err(write)?;
-    new.finish(options.overwrite, synced).map(|file| (file, snapshot)).map_err(|unfinished| {
+    let finished = new.finish(options.overwrite, synced);
+    let file = finished.map_err(|unfinished| CreateError::unfinished(path, unfinished))?;
+    Ok((file, snapshot))
+}
+
+impl CreateError {
+    pub(super) fn unfinished(path: &Path, unfinished: Unfinished) -> Self {
         let path = path.to_owned();
         match unfinished {
             Unfinished::Name(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                CreateError::Exists { path }
+                Self::Exists { path }
             }
-            Unfinished::Name(source) => CreateError::Rename { path, source },
-            Unfinished::Content(source) => CreateError::Write { path, source },
+            Unfinished::Name(source) => Self::Rename { path, source },
+            Unfinished::Content(source) => Self::Write { path, source },
         }
-    })
+    }
 }
 
 /// Writes the head, then the rows of all archives.

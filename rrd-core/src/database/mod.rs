@@ -2,6 +2,7 @@
 //! updates, `snapshot` reads consistently, `error` lists the errors.
 
 mod convert;
+mod copy;
 mod create;
 mod error;
 mod head_bytes;

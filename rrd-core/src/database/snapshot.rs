@@ -239,6 +239,18 @@ impl Snapshot {
         (head, RowLayout { geometry, starts, unfinished: unfinished.as_ref() })
     }
 
+    /// Where a copy of the file ends.
+    pub(crate) fn kept_length(&self) -> u64 {
+        self.tail.kept_length()
+    }
+
+    /// Completes an unfinished change in `bytes`, which lie at `offset` of the file.
+    pub(crate) fn complete(&self, bytes: &mut [u8], offset: u64) {
+        if let Some(image) = &self.unfinished {
+            image.patch(bytes, offset);
+        }
+    }
+
     /// Offset of a row.
     pub(crate) fn row_offset(&self, archive: usize, row: u64) -> u64 {
         self.places().offset(archive, row)

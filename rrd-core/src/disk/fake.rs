@@ -486,6 +486,10 @@ impl DiskFile for MemoryFile {
         self.with(|content| *content.locked_by.get_or_insert(handle) == handle)
     }
 
+    fn lock_shared(&self, locking: Locking) -> io::Result<bool> {
+        self.lock(locking)
+    }
+
     fn unlock(&self) {
         let _ = self.with(|content| {
             if content.locked_by == Some(self.handle) {

@@ -13,13 +13,18 @@ use nix::libc;
 
 use super::{DiskFile, Locking};
 
-/// The write lock of a file, released when this is dropped.
+/// The lock of a file, released when this is dropped.
 pub(crate) struct FileLock<F: Deref<Target: DiskFile>>(F);
 
 impl<F: Deref<Target: DiskFile>> FileLock<F> {
     /// Takes the lock; `None` if another writer held it beyond the limit.
     pub(crate) fn take(file: F, locking: Locking) -> io::Result<Option<Self>> {
         Ok(if file.lock(locking)? { Some(Self(file)) } else { None })
+    }
+
+    /// Takes the lock of a reader, which keeps writers out but no other reader.
+    pub(crate) fn share(file: F, locking: Locking) -> io::Result<Option<Self>> {
+        Ok(if file.lock_shared(locking)? { Some(Self(file)) } else { None })
     }
 }
 
@@ -40,24 +45,34 @@ impl<F: Deref<Target: DiskFile>> Drop for FileLock<F> {
 /// Takes the write lock; `false` if another writer held it beyond the limit.
 #[inline]
 pub(super) fn lock(file: &File, locking: Locking) -> io::Result<bool> {
-    if locking == Locking::None || set(file, libc::F_WRLCK)? {
+    take(file, libc::F_WRLCK, locking)
+}
+
+/// Takes the lock of a reader; `false` if a writer held its lock beyond the limit.
+pub(super) fn lock_shared(file: &File, locking: Locking) -> io::Result<bool> {
+    take(file, libc::F_RDLCK, locking)
+}
+
+#[inline]
+fn take(file: &File, kind: libc::c_int, locking: Locking) -> io::Result<bool> {
+    if locking == Locking::None || set(file, kind)? {
         return Ok(true);
     }
     match locking {
         Locking::None | Locking::Try => Ok(false),
-        Locking::Wait(limit) => wait(file, Instant::now().checked_add(limit)),
-        Locking::Until(end) => wait(file, Some(end)),
-        Locking::Block => block(file),
+        Locking::Wait(limit) => wait(file, kind, Instant::now().checked_add(limit)),
+        Locking::Until(end) => wait(file, kind, Some(end)),
+        Locking::Block => block(file, kind),
     }
 }
 
 /// Retries until the lock is free or the time is up; without an end, until it is free.
 #[cold]
-fn wait(file: &File, end: Option<Instant>) -> io::Result<bool> {
+fn wait(file: &File, kind: libc::c_int, end: Option<Instant>) -> io::Result<bool> {
     let mut pause = Duration::from_micros(20);
     loop {
         sleep(pause);
-        if set(file, libc::F_WRLCK)? {
+        if set(file, kind)? {
             return Ok(true);
         }
         if end.is_some_and(|end| Instant::now() >= end) {
@@ -69,8 +84,8 @@ fn wait(file: &File, end: Option<Instant>) -> io::Result<bool> {
 
 /// Waits until the lock is free.
 #[cold]
-fn block(file: &File) -> io::Result<bool> {
-    let request = whole_file(libc::F_WRLCK);
+fn block(file: &File, kind: libc::c_int) -> io::Result<bool> {
+    let request = whole_file(kind);
     loop {
         match fcntl(file, FcntlArg::F_OFD_SETLKW(&request)) {
             Ok(_) => return Ok(true),

@@ -144,7 +144,11 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
     /// Takes the write lock; `false` if another writer held it beyond the limit.
     fn lock(&self, locking: Locking) -> io::Result<bool>;
 
-    /// Releases the write lock.
+    /// Takes the lock of a reader, which excludes writers only; `false` if a writer held its lock
+    /// beyond the limit.
+    fn lock_shared(&self, locking: Locking) -> io::Result<bool>;
+
+    /// Releases the lock.
     fn unlock(&self);
 
     /// Whether a writer other than this handle holds its lock.

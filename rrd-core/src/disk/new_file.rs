@@ -118,7 +118,9 @@ impl<'a> NewFile<'a> {
                 return Ok(Self::new(disk, target.to_owned(), replacing, body, None));
             }
         };
-        temporary::remove_leftovers(disk, &target);
+        if old.is_some() {
+            temporary::remove_leftovers(disk, &target);
+        }
         let keeps_links = replacing.hard_links == HardLinks::Kept;
         if keeps_links && old.as_ref().is_some_and(|old| !old.writable) {
             return Err(Errno::ACCESS.into());
@@ -154,6 +156,23 @@ impl<'a> NewFile<'a> {
         old: Option<Attributes>,
     ) -> Self {
         Self { disk, replacing, body, target, old, in_place: None, length: 0 }
+    }
+
+    /// Takes permissions from a new file that the owner of another one did not give to that one.
+    pub(crate) fn restrict(&self, mode: u32) -> io::Result<()> {
+        if self.old.is_some() {
+            return Ok(());
+        }
+        let file = self.content()?;
+        file.set_mode(file.status()?.mode & mode)
+    }
+
+    /// Forgets what was written so far.
+    pub(crate) fn restart(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.length) > 0 {
+            self.content()?.set_length(0)?;
+        }
+        Ok(())
     }
 
     /// Reserves the space for the whole content before any of it is written, so that a disk that is

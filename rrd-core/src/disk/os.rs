@@ -314,6 +314,10 @@ impl DiskFile for OsFile {
         lock::lock(&self.file, locking)
     }
 
+    fn lock_shared(&self, locking: Locking) -> io::Result<bool> {
+        lock::lock_shared(&self.file, locking)
+    }
+
     fn unlock(&self) {
         lock::unlock(&self.file);
     }

@@ -2,6 +2,7 @@
 
 mod against_rrdtool;
 mod at_time;
+mod copies;
 mod corrupt;
 mod differential;
 mod errors;

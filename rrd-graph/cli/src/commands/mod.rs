@@ -4,6 +4,7 @@ mod cgi;
 mod chart;
 mod check;
 mod convert;
+mod copy;
 mod create;
 mod dump;
 mod fetch;
@@ -47,6 +48,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     resize::COMMAND,
     check::COMMAND,
     convert::COMMAND,
+    copy::COMMAND,
     flushcached::COMMAND,
     cgi::COMMAND,
 ];

@@ -14,7 +14,7 @@ const OWNER: u32 = 33;
 const NOBODY: u32 = 65_534;
 const USERS: [u32; 3] = [ROOT, OWNER, NOBODY];
 /// Trials with space on the disk, and without.
-const TRIALS: [usize; 2] = [200, 60];
+const TRIALS: [usize; 2] = [120, 40];
 
 /// Numbers of a fixed sequence.
 struct Chance(u64);
