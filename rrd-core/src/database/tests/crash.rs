@@ -42,6 +42,16 @@ pub(super) fn wide() -> Schema {
     shape.build().expect("shape")
 }
 
+/// Archives so long that the equal rows of a gap are kept once.
+fn long() -> Schema {
+    builder()
+        .gauge("a", Heartbeat::from_seconds(1_000_000))
+        .average(0.5, 1, 700)
+        .max(0.5, 3, 600)
+        .build()
+        .expect("shape")
+}
+
 pub(super) fn forecast() -> Schema {
     let shape = builder().gauge("a", Heartbeat::from_seconds(60)).forecast(
         Season::Additive,
@@ -125,20 +135,26 @@ pub(super) fn seen(disk: &MemoryDisk) -> (String, Vec<Vec<u64>>) {
 struct Case {
     name: &'static str,
     schema: Schema,
+    /// Number of samples in the file before the batch, and one.
     first: i64,
-    count: i64,
+    batch: Vec<Sample>,
 }
 
-/// The five cases: one source, two pages of head, a season that is smoothed, a batch, a computed
-/// source.
+/// The six cases: one source, two pages of head, a season that is smoothed, a batch, a computed
+/// source, a gap longer than the archives.
 fn cases() -> Vec<Case> {
-    let case = |name, schema, first, count| Case { name, schema, first, count };
+    let case = |name, schema, first, count| {
+        let batch = samples(&schema, first..first + count);
+        Case { name, schema, first, batch }
+    };
+    let gap = samples(&long(), 5000..5003);
     vec![
         case("one source", small(), 8, 1),
         case("two pages", wide(), 14, 1),
         case("a season is smoothed", forecast(), 100, 50),
         case("a batch of 20", small(), 9, 20),
         case("a computed source", computed(), 6, 1),
+        Case { name: "a long gap", schema: long(), first: 5, batch: gap },
     ]
 }
 
@@ -156,9 +172,8 @@ fn same_but_oldest(
 #[test]
 fn a_kill_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_nothing_had_happened() {
     for durability in [Durability::Process, Durability::Synced] {
-        for Case { name, schema, first, count } in cases() {
+        for Case { name, schema, first, batch } in cases() {
             let width = schema.sources().len();
-            let batch = samples(&schema, first..first + count);
             let prepared = prepared(&schema, first);
             let before = seen(&prepared);
             let undisturbed = prepared.copy();
@@ -204,8 +219,7 @@ fn a_kill_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_nothing_had
 #[test]
 fn an_operation_that_fails_is_reported_and_a_retry_succeeds() {
     for durability in [Durability::Process, Durability::Synced] {
-        for Case { name, schema, first, count } in cases() {
-            let batch = samples(&schema, first..first + count);
+        for Case { name, schema, first, batch } in cases() {
             let prepared = prepared(&schema, first);
             let undisturbed = prepared.copy();
             open(&undisturbed, durability).update_batch(&batch).expect("updated");
@@ -282,8 +296,7 @@ pub(super) fn for_each_power_loss(
 #[test]
 fn a_power_loss_at_any_moment_leaves_a_state_that_existed() {
     let mut chance = Chance(7);
-    for Case { name, schema, first, count } in cases() {
-        let batch = samples(&schema, first..first + count);
+    for Case { name, schema, first, batch } in cases() {
         let prepared = prepared(&schema, first);
         let before = seen(&prepared);
         let undisturbed = prepared.copy();
