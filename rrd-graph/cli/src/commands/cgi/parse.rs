@@ -188,6 +188,37 @@ mod tests {
     }
 
     #[test]
+    fn the_pieces_of_any_page_make_the_page_again() {
+        let parts = [
+            "<RRD::CV ",
+            "<RRD::SETVAR ",
+            "<RRD::GRAPH ",
+            "<RRD::",
+            "<b ",
+            "<",
+            ">",
+            ">",
+            ">",
+            " ",
+            "\"",
+            "'",
+            "a",
+            "\n",
+            "\\",
+            "\0",
+        ];
+        let mut state = 1_u64;
+        for _ in 0..20_000 {
+            let mut page = String::new();
+            for _ in 0..12 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                page.push_str(parts[usize::try_from(state >> 60).unwrap()]);
+            }
+            assert_eq!(page_pieces(page.as_bytes()).concat(), page.as_bytes(), "{page:?}");
+        }
+    }
+
+    #[test]
     fn deep_tags_are_read_without_filling_the_stack() {
         let page = "<RRD::CV ".repeat(100_000);
         assert_eq!(page_pieces(page.as_bytes()), [page.as_bytes()]);
