@@ -253,6 +253,25 @@ impl Content {
         }
     }
 
+    /// A sync that fails leaves pages that count as written, as in Linux: the next one does not
+    /// write them unless they have changed again.
+    fn sync(&mut self, succeeds: bool) {
+        let pages = std::mem::take(&mut self.unsynced);
+        if !succeeds {
+            return;
+        }
+        self.unsynced_lengths.clear();
+        let length = self.bytes.len();
+        self.durable.resize(length, 0);
+        for (page, mut versions) in pages {
+            let (start, last) = (page * PAGE, versions.pop().unwrap_or_default());
+            let end = length.min(start + last.len());
+            if start < end {
+                self.durable[start..end].copy_from_slice(&last[..end - start]);
+            }
+        }
+    }
+
     fn unsynced_pages(&self) -> usize {
         self.unsynced.len() + usize::from(!self.unsynced_lengths.is_empty())
     }
@@ -473,12 +492,9 @@ impl DiskFile for MemoryFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.disk.world().step()?;
-        self.with(|content| {
-            content.durable.clone_from(&content.bytes);
-            content.unsynced.clear();
-            content.unsynced_lengths.clear();
-        })
+        let done = self.disk.world().step();
+        self.with(|content| content.sync(done.is_ok()))?;
+        done
     }
 
     fn lock(&self, _locking: Locking) -> io::Result<bool> {

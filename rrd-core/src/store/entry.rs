@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::StoreError;
+use super::images::complete;
 use super::log::Log;
 use super::record::BatchPosition;
 use crate::commit::PendingRows;
@@ -57,6 +58,8 @@ pub(super) struct State {
     pub(super) removed: bool,
     /// Whether the file is in the queue of resident files.
     pub(super) queued: bool,
+    /// The image of a change that could not be written: it is made again before the file is read.
+    pub(super) interrupted: Option<Arc<[u8]>>,
     /// Buffer for records.
     pub(super) bytes: Vec<u8>,
 }
@@ -129,11 +132,15 @@ impl State {
 
     /// Reads the file and applies the samples that only the journal has.
     fn read(
-        &self,
+        &mut self,
         entry: &Entry,
         context: &StoreContext,
         log: &Log,
     ) -> Result<Box<Loaded>, StoreError> {
+        if let Some(image) = &self.interrupted {
+            complete(&*context.disk, &entry.name, image, context.locking)?;
+            self.interrupted = None;
+        }
         let mut loaded = Box::new(Loaded::open(entry.path(), context)?);
         if self.unwritten.count > 0 {
             let samples = log.samples(self.unwritten.last);

@@ -167,6 +167,7 @@ impl Files {
         self.unload(entry, state);
         self.set_failing(state, false);
         state.unwritten = Unwritten::default();
+        state.interrupted = None;
     }
 
     /// Files whose last write failed.

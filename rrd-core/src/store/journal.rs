@@ -197,17 +197,21 @@ impl Journal {
 
     /// Notes that a segment was synced after it reached so far.
     pub(super) fn note_synced(&mut self, reach: Reach) -> io::Result<()> {
-        let segment = &mut self.segments[reach.segment];
-        if segment.head.generation != reach.generation {
+        if !self.is_at(reach) {
             return Ok(());
         }
+        let segment = &mut self.segments[reach.segment];
         segment.write_head(Head { synced: reach.end, ..segment.head })
     }
 
+    /// Whether a segment is still of the generation that it was.
+    pub(super) fn is_at(&self, reach: Reach) -> bool {
+        self.segments[reach.segment].head.generation == reach.generation
+    }
+
     /// Notes that syncing a segment failed.
-    pub(super) fn note_broken(&mut self, reach: Reach) {
-        let segment = &mut self.segments[reach.segment];
-        segment.broken |= segment.head.generation == reach.generation;
+    pub(super) fn set_broken(&mut self, segment: usize) {
+        self.segments[segment].broken = true;
     }
 
     /// The two segments, the inactive one first.

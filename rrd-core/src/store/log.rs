@@ -167,12 +167,14 @@ impl Log {
             return Ok(());
         };
         // After a power loss, the records that overwrite these must not be missed in them.
-        if self.sync != LogSync::Never
-            && let Some(file) = self.files.get(segment)
-        {
-            file.sync().map_err(|source| StoreError::Sync { source })?;
-        }
+        let file = self.files.get(segment).filter(|_| self.sync != LogSync::Never);
+        let synced = file.map_or(Ok(()), |file| file.sync());
         let mut journal = self.lock();
+        if let Err(source) = synced {
+            journal.set_broken(segment);
+            self.broken.store(true, Ordering::Relaxed);
+            return Err(StoreError::Sync { source });
+        }
         journal.set_clean(segment);
         self.broken.store(journal.broken().is_some(), Ordering::Relaxed);
         Ok(())
@@ -206,7 +208,9 @@ impl Log {
             let synced = file.sync();
             journal = self.lock();
             if let Err(source) = synced {
-                journal.note_broken(reach);
+                if journal.is_at(reach) {
+                    journal.set_broken(reach.segment);
+                }
                 self.broken.store(true, Ordering::Relaxed);
                 self.unsynced_since.store(i64::MIN, Ordering::Relaxed);
                 return Err(StoreError::Sync { source });

@@ -4,7 +4,7 @@
 //! A store has three parts, each with its own state: the files and what is in memory of them
 //! (`files`, `entry`, `names`), the log of acknowledged samples (`log`, with `journal` for its two
 //! segments, `segment` for their bytes and `record` for their records), and write-back
-//! (`write_back`). A sample arrives in `update`, which applies it in memory and appends it to the
+//! (`write_back`, with `images` for what it writes ahead). A sample arrives in `update`, which applies it in memory and appends it to the
 //! log; `segments` makes space there. `flush` requests that files are written. `read` answers
 //! queries, `recovery` starts after a crash.
 //!
@@ -18,6 +18,7 @@ mod entry;
 mod error;
 mod files;
 mod flush;
+mod images;
 mod journal;
 mod locks;
 mod log;
@@ -51,6 +52,7 @@ use crate::time::Timestamp;
 
 use entry::{Entry, State, StoreContext};
 use files::Files;
+use images::recover_images;
 use journal::Journal;
 use log::Log;
 use old_journal::OldJournal;
@@ -162,7 +164,7 @@ impl Store {
             loaded: AtomicUsize::new(0),
             unprotected: AtomicUsize::new(0),
         };
-        let completed = write_back::recover_images(Path::new(IMAGES), &context);
+        let completed = recover_images(&*context.disk, Path::new(IMAGES), context.locking);
         let (completed, failed) = completed.map_err(fault)?;
         let damaged_bytes = found.damaged_bytes;
         let recovery =

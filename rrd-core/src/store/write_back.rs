@@ -5,27 +5,22 @@
 use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard};
-
-use byteorder::{ByteOrder, LittleEndian};
+use std::sync::{Arc, MutexGuard, Weak};
 
 use super::StoreError;
 use super::entry::{Entry, State, StoreContext, Unwritten};
+use super::images::{self, IMAGES};
 use super::log::Log;
 use crate::commit::{CommitError, Durability, Image, NoRecord, Record, commit, needs_record};
-use crate::database::{HeadPart, OpenError, UpdateError, complete as complete_change};
+use crate::database::{HeadPart, OpenError};
 use crate::disk::{Access, Disk, DiskFile, FileLock};
-use crate::number::{length_to_u64, to_index};
+use crate::number::length_to_u64;
 
 /// Number of files that are written together and blocked for updates meanwhile.
 const GROUP: usize = 64;
+/// The same if each of them is a wait for the disk.
+const SYNCED_GROUP: usize = 8;
 
-const MAGIC: [u8; 8] = *b"RRDIMAG2";
-const LENGTH: usize = MAGIC.len();
-const CHECKSUM: usize = LENGTH + 8;
-const IMAGES: usize = CHECKSUM + 8;
-const NAME_LENGTH: usize = 8;
-const IMAGE_HEAD: usize = NAME_LENGTH + 8;
 /// Number of attempts for a file that others keep writing.
 const ATTEMPTS: usize = 8;
 /// Space for the images is reserved in steps of this, so that a full disk is noticed before any
@@ -39,6 +34,9 @@ pub(super) struct Writer {
     reserved: u64,
     group: Vec<u8>,
     image: Vec<u8>,
+    /// Images of changes that failed, by the names of their files: each group of images has them
+    /// until they are made again.
+    interrupted: Vec<(Box<str>, Weak<[u8]>)>,
 }
 
 /// One file being written, locked against other threads and programs.
@@ -51,8 +49,7 @@ struct Job<'a> {
 }
 
 impl Writer {
-    /// Opens the file of images, with space for those of a few files; [`recover_images`] has
-    /// already processed its content.
+    /// Opens the file of images, with space for those of a few files; what was in it is completed.
     pub(super) fn open(disk: &dyn Disk, path: &Path, room: usize) -> io::Result<Self> {
         let images = match disk.open(path, Access::WriteOwn) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
@@ -62,7 +59,7 @@ impl Writer {
         let room = length_to_u64(room);
         // A full disk may have space at the next attempt.
         let reserved = images.allocate(room).map_or(0, |()| room);
-        Ok(Self { images, reserved, group: Vec::new(), image: Vec::new() })
+        Ok(Self { images, reserved, group: Vec::new(), image: Vec::new(), interrupted: Vec::new() })
     }
 
     /// Writes the files of these entries; every failure is reported, none stops the others.
@@ -74,7 +71,11 @@ impl Writer {
         durability: Durability,
     ) -> Vec<(Arc<Entry>, StoreError)> {
         let mut failures = Vec::new();
-        for entries in entries.chunks(GROUP) {
+        let group = match durability {
+            Durability::Process => GROUP,
+            Durability::Synced => SYNCED_GROUP,
+        };
+        for entries in entries.chunks(group) {
             let mut jobs = Vec::new();
             for entry in entries {
                 match prepare(entry, context, log) {
@@ -91,6 +92,7 @@ impl Writer {
                     self.write_images(std::slice::from_ref(&job), durability)
                 };
                 if let Err(error) = job.write(durability, written_ahead, context) {
+                    self.keep_image(&mut job, durability, &error);
                     // Memory and file may differ now: the file is read again next time.
                     job.state.unload(context);
                     let entry = entries.iter().find(|entry| entry.id == job.entry.id);
@@ -101,29 +103,35 @@ impl Writer {
         failures
     }
 
+    /// If writing a file failed, its change is begun, or all of it is in the memory of the system
+    /// but not on the disk, where another sync would not take it. Before anything else, it is made
+    /// again.
+    fn keep_image(&mut self, job: &mut Job<'_>, durability: Durability, error: &StoreError) {
+        let is_begun = !matches!(error, StoreError::Journal { .. });
+        if is_begun && job.needs_image(durability) {
+            job.encode(&mut self.image, durability == Durability::Synced);
+            let image = Arc::<[u8]>::from(&*self.image);
+            self.interrupted.push((job.entry.name.clone(), Arc::downgrade(&image)));
+            job.state.interrupted = Some(image);
+        }
+    }
+
     fn write_images(&mut self, jobs: &[Job<'_>], durability: Durability) -> io::Result<()> {
-        self.group.clear();
-        self.group.extend_from_slice(&MAGIC);
-        self.group.resize(IMAGES, 0);
+        images::begin(&mut self.group);
         let synced = durability == Durability::Synced;
         for job in jobs.iter().filter(|job| job.needs_image(durability)) {
-            let loaded = job.state.loaded.as_ref().expect("a job is made of a loaded state");
-            self.image.clear();
-            let heads = loaded.snapshot.heads(&job.head);
-            Image::encode(&mut self.image, synced, heads, &job.record);
-            let name = job.entry.name.as_bytes();
-            self.group.extend_from_slice(&length_to_u64(name.len()).to_le_bytes());
-            self.group.extend_from_slice(&length_to_u64(self.image.len()).to_le_bytes());
-            self.group.extend_from_slice(name);
-            self.group.extend_from_slice(&self.image);
+            job.encode(&mut self.image, synced);
+            images::push(&mut self.group, &job.entry.name, &self.image);
         }
         if self.group.len() == IMAGES {
             return Ok(());
         }
+        self.interrupted.retain(|(_, image)| image.strong_count() > 0);
+        for (name, image) in &self.interrupted {
+            images::push(&mut self.group, name, &image.upgrade().unwrap_or_default());
+        }
+        images::finish(&mut self.group);
         let length = length_to_u64(self.group.len());
-        let checksum = crc32fast::hash(&self.group[IMAGES..]);
-        LittleEndian::write_u64(&mut self.group[LENGTH..CHECKSUM], length);
-        LittleEndian::write_u32(&mut self.group[CHECKSUM..CHECKSUM + 4], checksum);
         if length > self.reserved {
             let ample = length.next_multiple_of(RESERVED);
             let mut reserved = self.images.allocate(ample).map(|()| ample);
@@ -141,6 +149,12 @@ impl Writer {
 }
 
 impl Job<'_> {
+    fn encode(&self, image: &mut Vec<u8>, synced: bool) {
+        let loaded = self.state.loaded.as_ref().expect("a job is made of a loaded state");
+        image.clear();
+        Image::encode(image, synced, loaded.snapshot.heads(&self.head), &self.record);
+    }
+
     fn needs_image(&self, durability: Durability) -> bool {
         needs_record(&self.record, self.head.len(), durability)
     }
@@ -217,67 +231,4 @@ fn is_unchanged(state: &State, file: &dyn DiskFile, head: &mut Vec<u8>) -> io::R
     Ok(loaded.snapshot.is_current(file, head)?
         && status.identity == loaded.identity
         && status.length >= loaded.snapshot.length)
-}
-
-/// Completes the changes that an earlier run had begun to write; returns how many, and the names of
-/// files that failed.
-pub(super) fn recover_images(
-    path: &Path,
-    context: &StoreContext,
-) -> io::Result<(u64, Vec<(String, StoreError)>)> {
-    let file = match context.disk.open(path, Access::ReadOwn) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
-        other => other?,
-    };
-    let mut bytes = vec![0; IMAGES];
-    let read = file.read_at(0, &mut bytes)?;
-    if read < IMAGES || !bytes.starts_with(&MAGIC) {
-        return Ok((0, Vec::new()));
-    }
-    let length = bytes.get(LENGTH..CHECKSUM).map(LittleEndian::read_u64);
-    let checksum = bytes.get(CHECKSUM..CHECKSUM + 4).map(LittleEndian::read_u32);
-    let available = file.status()?.length;
-    let Some(length) = length.filter(|length| *length <= available).and_then(to_index) else {
-        return Ok((0, Vec::new()));
-    };
-    bytes.resize(length, 0);
-    file.read_exact_at(0, &mut bytes)?;
-    let mut rest = bytes.get(IMAGES..).unwrap_or_default();
-    if Some(crc32fast::hash(rest)) != checksum {
-        // The kill came before the images were complete, so no file was modified.
-        return Ok((0, Vec::new()));
-    }
-    let mut completed = 0;
-    let mut failures = Vec::new();
-    while let Some((name, image, after)) = split_image(rest) {
-        rest = after;
-        match complete(name, image, context) {
-            Ok(changed) => completed += u64::from(changed),
-            Err(error) => failures.push((name.to_owned(), error)),
-        }
-    }
-    Ok((completed, failures))
-}
-
-fn split_image(bytes: &[u8]) -> Option<(&str, &[u8], &[u8])> {
-    let (head, rest) = bytes.split_at_checked(IMAGE_HEAD)?;
-    let name = to_index(head.get(..NAME_LENGTH).map(LittleEndian::read_u64)?)?;
-    let image = to_index(head.get(NAME_LENGTH..).map(LittleEndian::read_u64)?)?;
-    let (name, rest) = rest.split_at_checked(name)?;
-    let (image, rest) = rest.split_at_checked(image)?;
-    Some((std::str::from_utf8(name).ok()?, image, rest))
-}
-
-fn complete(name: &str, image: &[u8], context: &StoreContext) -> Result<bool, StoreError> {
-    let path = Path::new(name);
-    let open = |source| OpenError::Open { path: path.to_owned(), source };
-    let file = match context.disk.open(path, Access::Write) {
-        // A file that no longer exists needs no completion.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        opened => opened.map_err(open)?,
-    };
-    let Some(file) = FileLock::take(&*file, context.locking).map_err(open)? else {
-        return Err(UpdateError::Locked { path: path.to_owned() }.into());
-    };
-    complete_change(&*file, image).map_err(|error| error.at(path).into())
 }

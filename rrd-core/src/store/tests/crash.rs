@@ -154,6 +154,60 @@ fn a_kill_at_any_operation_loses_nothing_that_was_acknowledged() {
     }
 }
 
+/// Power loss that keeps any content of any page, or sector, that is not synced.
+fn lose_power(disk: &MemoryDisk, by_sectors: bool, mut below: impl FnMut(usize) -> usize) {
+    let names = below(disk.unsynced_name_changes() + 1);
+    if by_sectors {
+        disk.lose_sectors(names, |versions| below(versions + 1));
+    } else {
+        disk.lose_power(names, |versions| below(versions + 1));
+    }
+}
+
+/// Does something again that has failed: the single fault is over then.
+fn retried<T, E: std::fmt::Debug>(mut action: impl FnMut() -> Result<T, E>) -> T {
+    action().unwrap_or_else(|_| action().expect("the fault is over"))
+}
+
+#[test]
+fn a_failure_costs_nothing_that_is_acknowledged_after_it_not_even_with_a_power_loss() {
+    let (prepared, states) = (prepared(), states());
+    let mut below = chances(6);
+    for sync in [ON_REQUEST, LogSync::Each] {
+        for at in 0.. {
+            let disk = prepared.copy();
+            disk.plan(at, Fault::Error(ErrorKind::Other));
+            let store = retried(|| open(&disk, sync));
+            for number in 1..=SAMPLES {
+                for name in NAMES {
+                    // A refused sample has changed nothing, so it can be given again.
+                    retried(|| store.update(name, &sample(&schema(name), number)));
+                }
+                if sync == ON_REQUEST && number % 2 == 0 {
+                    retried(|| store.sync());
+                }
+                if number % 3 == 0 {
+                    retried(|| match store.flush_all().failed.pop() {
+                        Some(failed) => Err(Box::new(failed)),
+                        None => Ok(()),
+                    });
+                }
+            }
+            retried(|| store.sync());
+            let complete = disk.is_untouched();
+            for by_sectors in [true, false, true] {
+                let lost = disk.copy();
+                lose_power(&lost, by_sectors, &mut below);
+                let samples = usize::try_from(SAMPLES).expect("small");
+                check(&lost, &states, samples, &format!("{sync}: failed at {at}"));
+            }
+            if complete {
+                break;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_power_loss_loses_nothing_that_was_synced() {
     let (prepared, states) = (prepared(), states());
@@ -171,8 +225,7 @@ fn a_power_loss_loses_nothing_that_was_synced() {
                     lost.plan(below(60), Fault::Kill);
                     drop(open(&lost, sync));
                 }
-                let names = below(lost.unsynced_name_changes() + 1);
-                lost.lose_power(names, |versions| below(versions + 1));
+                lose_power(&lost, again % 2 == 0, &mut below);
                 check(&lost, &states, run.synced, &format!("{sync}: power lost at {at}"));
             }
             if complete {

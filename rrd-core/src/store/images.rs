@@ -1,0 +1,112 @@
+//! The file of images: changes that were written ahead, and how they are completed.
+
+use std::io;
+use std::path::Path;
+
+use byteorder::{ByteOrder, LittleEndian};
+
+use super::StoreError;
+use crate::database::{OpenError, UpdateError, complete as complete_change};
+use crate::disk::{Access, Disk, FileLock, Locking};
+use crate::number::{length_to_u64, to_index};
+
+const MAGIC: [u8; 8] = *b"RRDIMAG2";
+const LENGTH: usize = MAGIC.len();
+const CHECKSUM: usize = LENGTH + 8;
+/// Where the images begin.
+pub(super) const IMAGES: usize = CHECKSUM + 8;
+const NAME_LENGTH: usize = 8;
+const IMAGE_HEAD: usize = NAME_LENGTH + 8;
+
+/// Begins a group of images.
+pub(super) fn begin(group: &mut Vec<u8>) {
+    group.clear();
+    group.extend_from_slice(&MAGIC);
+    group.resize(IMAGES, 0);
+}
+
+/// Adds the image of a change of a file.
+pub(super) fn push(group: &mut Vec<u8>, name: &str, image: &[u8]) {
+    group.extend_from_slice(&length_to_u64(name.len()).to_le_bytes());
+    group.extend_from_slice(&length_to_u64(image.len()).to_le_bytes());
+    group.extend_from_slice(name.as_bytes());
+    group.extend_from_slice(image);
+}
+
+/// Completes a group with its length and checksum.
+pub(super) fn finish(group: &mut [u8]) {
+    let length = length_to_u64(group.len());
+    let checksum = crc32fast::hash(&group[IMAGES..]);
+    LittleEndian::write_u64(&mut group[LENGTH..CHECKSUM], length);
+    LittleEndian::write_u32(&mut group[CHECKSUM..CHECKSUM + 4], checksum);
+}
+
+/// Completes the changes that an earlier run had begun to write; returns how many, and the names of
+/// files that failed.
+pub(super) fn recover_images(
+    disk: &dyn Disk,
+    path: &Path,
+    locking: Locking,
+) -> io::Result<(u64, Vec<(String, StoreError)>)> {
+    let file = match disk.open(path, Access::ReadOwn) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
+        other => other?,
+    };
+    let mut bytes = vec![0; IMAGES];
+    let read = file.read_at(0, &mut bytes)?;
+    if read < IMAGES || !bytes.starts_with(&MAGIC) {
+        return Ok((0, Vec::new()));
+    }
+    let length = bytes.get(LENGTH..CHECKSUM).map(LittleEndian::read_u64);
+    let checksum = bytes.get(CHECKSUM..CHECKSUM + 4).map(LittleEndian::read_u32);
+    let available = file.status()?.length;
+    let Some(length) = length.filter(|length| *length <= available).and_then(to_index) else {
+        return Ok((0, Vec::new()));
+    };
+    bytes.resize(length, 0);
+    file.read_exact_at(0, &mut bytes)?;
+    let mut rest = bytes.get(IMAGES..).unwrap_or_default();
+    if Some(crc32fast::hash(rest)) != checksum {
+        // The kill came before the images were complete, so no file was modified.
+        return Ok((0, Vec::new()));
+    }
+    let mut completed = 0;
+    let mut failures = Vec::new();
+    while let Some((name, image, after)) = split_image(rest) {
+        rest = after;
+        match complete(disk, name, image, locking) {
+            Ok(changed) => completed += u64::from(changed),
+            Err(error) => failures.push((name.to_owned(), error)),
+        }
+    }
+    Ok((completed, failures))
+}
+
+fn split_image(bytes: &[u8]) -> Option<(&str, &[u8], &[u8])> {
+    let (head, rest) = bytes.split_at_checked(IMAGE_HEAD)?;
+    let name = to_index(head.get(..NAME_LENGTH).map(LittleEndian::read_u64)?)?;
+    let image = to_index(head.get(NAME_LENGTH..).map(LittleEndian::read_u64)?)?;
+    let (name, rest) = rest.split_at_checked(name)?;
+    let (image, rest) = rest.split_at_checked(image)?;
+    Some((std::str::from_utf8(name).ok()?, image, rest))
+}
+
+/// Completes a change of a file; returns whether it was one of the file as it is.
+pub(super) fn complete(
+    disk: &dyn Disk,
+    name: &str,
+    image: &[u8],
+    locking: Locking,
+) -> Result<bool, StoreError> {
+    let path = Path::new(name);
+    let open = |source| OpenError::Open { path: path.to_owned(), source };
+    let file = match disk.open(path, Access::Write) {
+        // A file that no longer exists needs no completion.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened.map_err(open)?,
+    };
+    let Some(file) = FileLock::take(&*file, locking).map_err(open)? else {
+        return Err(UpdateError::Locked { path: path.to_owned() }.into());
+    };
+    complete_change(&*file, image).map_err(|error| error.at(path).into())
+}
