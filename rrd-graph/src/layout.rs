@@ -289,7 +289,7 @@ impl Chart {
     /// The width of the numbers at the left axis.
     fn number_room(&self, ticks: &ValueTicks, fonts: &Fonts) -> f64 {
         let widest = || {
-            let width = |(_, text): &(f64, String)| fonts.width(text, self.fonts.axis);
+            let width = |(_, text): &(f64, String)| fonts.width(text.trim_start(), self.fonts.axis);
             ticks.major.iter().map(width).fold(0.0, f64::max)
         };
         match self.label_room {
@@ -348,7 +348,10 @@ mod tests {
     use rrd_core::{Step, TimeRange, Timestamp};
 
     use super::*;
+    use crate::axis::LabelFormat;
     use crate::chart::{Curve, Element, Legend, Rule, Samples};
+    use crate::number_format::NumberFormat;
+    use crate::scene::Shape;
 
     fn line(legend: &str) -> Curve {
         let step = Step::from_seconds(60).unwrap();
@@ -387,6 +390,43 @@ mod tests {
         assert_eq!(texts[0].text, "  line");
         assert_eq!(texts[0].corners, [16.0, 97.0, 58.0, 111.0]);
         assert_eq!(texts[2].corners, [16.0, 125.0, 65.0, 139.0]);
+    }
+
+    #[test]
+    fn the_margin_of_a_classic_picture_grows_with_its_numbers() {
+        let fonts = Fonts::new();
+        let left = |format: &str, letters: Option<u32>| {
+            let format = NumberFormat::parse_plain(format).unwrap();
+            let chart = Chart::classic(HOUR).left_format(LabelFormat::numbers(format));
+            let chart = match letters {
+                Some(letters) => chart.label_letters(letters),
+                None => chart,
+            };
+            chart.draw(line("")).layout(&fonts).canvas().0
+        };
+        assert_eq!(left("%.0lf", None), 51);
+        // 30.00000: 8 letters of 6 pixels, 7 pixels to the axis and 2 to the edge.
+        assert_eq!(left("%.5lf", None), 57);
+        assert_eq!(left("%20.5lf", None), 57);
+        assert_eq!(left("%.5lf", Some(4)), 39);
+    }
+
+    #[test]
+    fn an_empty_chart_has_numbers_where_its_limits_are_given() {
+        let fonts = Fonts::new();
+        let labels = |scale: ValueScale| {
+            let empty = Samples::constant(f64::NAN);
+            let chart = Chart::classic(HOUR).scale(scale).draw(Curve::line(empty));
+            let scene = chart.scene(&chart.layout(&fonts), &fonts);
+            let texts = scene.shapes.into_iter().filter_map(|shape| match shape {
+                Shape::Text(text) if text.class == "y" => Some(text.text),
+                _ => None,
+            });
+            texts.collect::<Vec<_>>()
+        };
+        let limits = ValueScale::default().limits(0.0, 100.0).rigid(true);
+        assert_eq!(labels(limits), ["0", "20", "40", "60", "80", "100"]);
+        assert!(labels(ValueScale::default()).is_empty());
     }
 
     #[test]
