@@ -213,8 +213,7 @@ impl Store {
             Err(error) if StoreError::is_not_found(&error) => {}
             opened => return opened,
         }
-        let options = CreateOptions::new().durability(self.options.durability());
-        match self.create(name, schema, start, options) {
+        match self.create(name, schema, start, CreateOptions::new()) {
             // Another thread or program was faster.
             Err(StoreError::Create(CreateError::Exists { .. })) => existing(),
             created => created.map(|()| Opened::Created),
@@ -222,7 +221,8 @@ impl Store {
     }
 
     /// Creates a database; folders in its name are created, too. An existing file is kept,
-    /// including samples that are not in it yet, unless `options` request a replacement.
+    /// including samples that are not in it yet, unless `options` request a replacement. Unless the
+    /// journal is [never](LogSync::Never) synced, the file survives a power loss, as its samples do.
     ///
     /// # Errors
     ///
@@ -242,12 +242,20 @@ impl Store {
             return Err(CreateError::Exists { path: path.to_owned() }.into());
         }
         self.forget_samples(&entry, &mut state)?;
-        self.files
-            .context()
-            .disk
-            .make_folders(path)
-            .map_err(|source| StoreError::Folder { folder: self.folder.join(path), source })?;
-        Ok(create(&*self.files.context().disk, path, schema, start, options).map(drop)?)
+        let disk = &*self.files.context().disk;
+        let fault = |source| StoreError::Folder { folder: self.folder.join(path), source };
+        disk.make_folders(path).map_err(fault)?;
+        let options = match self.options.durability() {
+            Durability::Process => options,
+            Durability::Synced => options.durability(Durability::Synced),
+        };
+        create(disk, path, schema, start, options)?;
+        if self.options.durability() == Durability::Synced {
+            // The name of the file is on the disk; those of its folders may be new, too.
+            let folders = path.ancestors().skip(1).filter(|folder| folder.parent().is_some());
+            folders.into_iter().try_for_each(|folder| disk.sync_folder(folder)).map_err(fault)?;
+        }
+        Ok(())
     }
 
     /// Makes everything acknowledged before this call survive a power loss, whatever

@@ -403,6 +403,24 @@ fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
 }
 
 #[test]
+fn a_database_of_a_synced_store_survives_a_power_loss_with_its_samples() {
+    for sync in [ON_REQUEST, LogSync::Each] {
+        let disk = MemoryDisk::default();
+        let store = open(&disk, sync).expect("a store");
+        let start = Timestamp::from_seconds(START);
+        for name in ["a.rrd", "deep/in/folders/b.rrd"] {
+            let created = store.create(name, &schema(name), start, CreateOptions::new());
+            created.expect("created");
+            store.update(name, &sample(&schema(name), 1)).expect("acknowledged");
+        }
+        store.sync().expect("synced");
+        disk.lose_power(0, |_| 0);
+        let store = open(&disk, sync).expect("a store");
+        assert_eq!(store.recovery().applied, 2, "{sync}: {:?}", store.recovery());
+    }
+}
+
+#[test]
 fn a_sample_that_waits_while_its_name_is_forgotten_is_not_lost() {
     let disk = prepared();
     let store = open(&disk, LogSync::Never).expect("a store");
