@@ -96,8 +96,8 @@ pub use data_source::{
     SourceName, SourceNameError,
 };
 pub use database::{
-    BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, Opened,
-    PastSamples, RowObserver, Rrd, RrdReader, UpdateError, WriteOptions, convert,
+    Access, BatchError, ConvertError, CreateError, CreateOptions, FetchError, OpenError, Opened,
+    PastSamples, ReadOptions, RowObserver, Rrd, RrdReader, UpdateError, WriteOptions, convert,
 };
 pub use disk::{Locking, OutputFile, Overwrite, open_below};
 pub use fetch::{FetchRequest, Selection, Series};

@@ -187,8 +187,8 @@ impl Archive {
         }
     }
 
-    /// Whether its rows answer a request for `function`. Rows of a single point are the same for all
-    /// four classic functions.
+    /// Whether its rows answer a request for `function`. Rows of a single point are the same for
+    /// all four classic functions.
     ///
     /// ```
     /// use rrd_core::{Archive, ArchiveKind, ClassicFunction, ConsolidationFunction};

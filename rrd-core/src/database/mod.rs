@@ -6,6 +6,7 @@ mod copy;
 mod create;
 mod error;
 mod head_bytes;
+mod read_options;
 mod reader;
 mod recovery;
 mod replace;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::commit::{Durability, PendingRows, Record, Redo, Unprotected};
-use crate::disk::{Access, Disk, DiskFile, FileLock, Locking, OsDisk};
+use crate::disk::{self, Disk, DiskFile, FileLock, Locking, OsDisk};
 use crate::fetch::{FetchRequest, Series};
 use crate::format::Head;
 use crate::schema::Schema;
@@ -32,6 +33,7 @@ pub use convert::{ConvertError, convert};
 pub use create::{CreateOptions, Opened};
 pub(crate) use create::{REPLACING, create, write_file};
 pub use error::{BatchError, CreateError, FetchError, OpenError, UpdateError};
+pub use read_options::{Access, ReadOptions};
 pub use reader::RrdReader;
 pub(crate) use reader::{Fault, read_state};
 use recovery::settled;
@@ -370,7 +372,7 @@ pub(crate) fn open_native(
     locking: Locking,
 ) -> Result<(Box<dyn DiskFile>, Snapshot), OpenError> {
     let file = disk
-        .open(path, Access::Write)
+        .open(path, disk::Access::Write)
         .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
     let mut snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
     let layout = snapshot.geometry.layout;

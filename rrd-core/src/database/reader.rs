@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::head_bytes::LoadError;
-use super::snapshot::{Snapshot, Touched, consistently};
-use super::{FetchError, OpenError};
+use super::snapshot::{Known, Snapshot, Touched, consistently};
+use super::{Access, FetchError, OpenError, ReadOptions};
 use crate::commit::PendingRows;
 use crate::consolidation::ConsolidationFunction;
-use crate::disk::{Access, Disk, DiskFile, OsDisk};
+use crate::disk::{self, Disk, DiskFile, OsDisk};
 use crate::fetch::{FetchRequest, NoSelection, Selection, Series, read_rows, select};
 use crate::format::{Head, Layout};
 use crate::number::{length_to_u64, to_index};
@@ -39,7 +40,16 @@ use crate::time::Timestamp;
 pub struct RrdReader {
     pub(super) file: Box<dyn DiskFile>,
     pub(super) path: PathBuf,
+    snapshot: Snapshot,
+    access: Access,
+    /// What the last read saw, for the next one.
+    seen: Mutex<Option<Box<Seen>>>,
+}
+
+/// The state of a file as a read saw it, and a buffer for its head.
+pub(super) struct Seen {
     pub(super) snapshot: Snapshot,
+    pub(super) buffer: Vec<u8>,
 }
 
 impl RrdReader {
@@ -50,15 +60,28 @@ impl RrdReader {
     /// The file cannot be opened, is too short, is not a database, or a field is invalid; the error
     /// then contains field, value and offset.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_on(&OsDisk, path.as_ref())
+        Self::open_with(path, ReadOptions::default())
+    }
+
+    /// Opens a file with options.
+    pub fn open_with(path: impl AsRef<Path>, options: ReadOptions) -> Result<Self, OpenError> {
+        let mut reader = Self::open_on(&OsDisk, path.as_ref())?;
+        if options.access == Access::Mapped
+            && reader.layout().is_native()
+            && reader.file.map_reads(reader.snapshot.length)
+        {
+            reader.access = Access::Mapped;
+        }
+        Ok(reader)
     }
 
     pub(crate) fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
         let file = disk
-            .open(path, Access::Read)
+            .open(path, disk::Access::Read)
             .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
         let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
-        Ok(Self { file, path: path.to_owned(), snapshot })
+        let (access, seen) = (Access::Position, Mutex::default());
+        Ok(Self { file, path: path.to_owned(), snapshot, access, seen })
     }
 
     /// Everything in the file before its rows, as of opening it.
@@ -79,6 +102,11 @@ impl RrdReader {
     /// The layout of the file.
     pub fn layout(&self) -> Layout {
         self.snapshot.geometry.layout
+    }
+
+    /// How the file is read: by position unless something else was asked for and is possible.
+    pub fn access(&self) -> Access {
+        self.access
     }
 
     /// Number of bytes before the first row.
@@ -117,15 +145,29 @@ impl RrdReader {
         Ok(series)
     }
 
-    /// Like [`fetch`](Self::fetch), but replaces the rows in `series`. After an error the rows are
+    /// Like [`fetch`](Self::fetch), but replaces the rows in `series`. Does not allocate once its
+    /// buffers are large enough, unless the file was written since. After an error the rows are
     /// meaningless.
     pub fn fetch_into(
         &self,
         request: &FetchRequest,
         series: &mut Series,
     ) -> Result<(), FetchError> {
-        let mut snapshot = self.snapshot.clone();
-        fetch(&*self.file, &self.path, &mut snapshot, &mut Vec::new(), request, series)
+        self.read(|Seen { snapshot, buffer }| {
+            fetch(&*self.file, &self.path, snapshot, buffer, request, series)
+        })
+    }
+
+    /// Runs `read` with what the last read saw, in the same memory. Other threads do not wait: they
+    /// begin with the state as of opening.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&mut Seen) -> T) -> T {
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen().take();
+        let as_opened = || Box::new(Seen { snapshot: self.snapshot.clone(), buffer: Vec::new() });
+        let mut now = last.unwrap_or_else(as_opened);
+        let result = read(&mut now);
+        *seen() = Some(now);
+        result
     }
 
     /// Copies rows of an archive in file order, from `row` on: the length of `values` is a multiple
@@ -147,9 +189,9 @@ impl RrdReader {
         let rest = to_index(definition.rows.saturating_sub(row));
         let count = rest.unwrap_or(usize::MAX).min(values.len() / width);
         let values = values.get_mut(..count * width).unwrap_or_default();
-        self.snapshot
-            .places()
-            .read_rows(&*self.file, archive, row, values)
+        let places = self.snapshot.places();
+        let read = self.file.check_map();
+        read.and_then(|()| places.read_rows(&*self.file, archive, row, values))
             .map_err(|source| FetchError::Read { path: self.path.clone(), source })?;
         Ok(count)
     }
@@ -158,7 +200,8 @@ impl RrdReader {
     /// values than `limit`.
     pub(crate) fn read_whole(&self, limit: usize) -> Result<Option<(Head, Vec<f64>)>, FetchError> {
         let (mut snapshot, mut buffer) = (self.snapshot.clone(), Vec::new());
-        let result = consistently(&*self.file, &mut snapshot, &mut buffer, |state| {
+        let head = Known::Stale;
+        let result = consistently(&*self.file, &mut snapshot, &mut buffer, head, |state| {
             let schema = &state.head.schema;
             let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();
             let count = rows.saturating_mul(length_to_u64(schema.sources().len()));
@@ -179,6 +222,10 @@ impl fmt::Debug for RrdReader {
         f.debug_struct("RrdReader").field("path", &self.path).finish_non_exhaustive()
     }
 }
+
+/// Up to this many values are read before anybody looks whether the head is still the known one:
+/// the look afterwards is needed anyway.
+const SHORT: usize = 8 << 10;
 
 /// Why rows could not be read, without the path.
 pub(crate) enum Fault {
@@ -210,8 +257,12 @@ pub(super) fn fetch(
     request: &FetchRequest,
     series: &mut Series,
 ) -> Result<(), FetchError> {
-    let result = consistently(file, snapshot, buffer, |state| {
-        let selection = select(&state.head, request)?;
+    let width = snapshot.geometry.sources;
+    let is_short = |selection: &Selection| selection.kept.saturating_mul(width) <= SHORT;
+    let mut first = select(&snapshot.head, request).ok().filter(is_short);
+    let head = if first.is_some() { Known::Guessed } else { Known::Stale };
+    let result = consistently(file, snapshot, buffer, head, |state| {
+        let selection = first.take().map_or_else(|| select(&state.head, request), Ok)?;
         let touched = read_state(file, state, None, &selection, series.values_mut())?;
         Ok((selection, touched))
     });

@@ -1,7 +1,7 @@
 //! Reads rows of any number by blocks, so that they take no memory.
 
-use super::reader::{Fault, read_state};
-use super::snapshot::consistently;
+use super::reader::{Fault, Seen, read_state};
+use super::snapshot::{Known, consistently};
 use super::{FetchError, RrdReader};
 use crate::fetch::{FetchRequest, Selection, Series, rows_of, select};
 use crate::time::TimeRange;
@@ -94,10 +94,20 @@ impl RrdReader {
         range: TimeRange,
         mut visit: impl FnMut(&Series) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Self { file, path, snapshot } = self;
-        let file = &**file;
-        let (mut snapshot, mut buffer) = (snapshot.clone(), Vec::new());
-        snapshot.refresh(file, &mut buffer).map_err(|error| error.at(path).into())?;
+        self.read(|seen| self.scan_from(seen, archive, range, &mut visit))
+    }
+
+    fn scan_from<E: From<FetchError>>(
+        &self,
+        Seen { snapshot, buffer }: &mut Seen,
+        archive: usize,
+        range: TimeRange,
+        visit: &mut impl FnMut(&Series) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (file, path) = (&*self.file, self.path.as_path());
+        let failed = |source| FetchError::Read { path: path.to_owned(), source };
+        file.check_map().map_err(failed)?;
+        snapshot.refresh(file, buffer).map_err(|error| error.at(path).into())?;
         let first = snapshot.clone();
         let schema = &first.head.schema;
         let Some(definition) = schema.archives().get(archive) else {
@@ -113,7 +123,7 @@ impl RrdReader {
         while done < all.rows() {
             let end = done.max(all.before).saturating_add(most.max(1));
             let end = if end < all.before + all.kept { end } else { all.rows() };
-            let part = consistently(file, &mut snapshot, &mut buffer, |state| {
+            let part = consistently(file, snapshot, buffer, Known::Guessed, |state| {
                 if !first.has_structure_of(state) {
                     return Err(Fault::Changed);
                 }

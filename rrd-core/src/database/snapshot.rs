@@ -316,6 +316,15 @@ pub(crate) enum Touched {
     Rows { archive: usize, oldest: u64 },
 }
 
+/// What is known of the head of a file before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It may be another one, so that it is read first.
+    Stale,
+    /// It is probably the same one: if not, what was read in the meantime is read again.
+    Guessed,
+}
+
 /// Runs `read` on a consistent state of the file, repeatedly if necessary: afterwards no writer is
 /// active, and the head is unchanged or only rows that were not read were replaced. A writer that
 /// holds its lock longer than a commit takes is not waited for.
@@ -323,10 +332,15 @@ pub(crate) fn consistently<T, E: From<LoadError>>(
     file: &dyn DiskFile,
     snapshot: &mut Snapshot,
     buffer: &mut Vec<u8>,
+    head: Known,
     mut read: impl FnMut(&Snapshot) -> Result<(T, Touched), E>,
 ) -> Result<T, E> {
     let mut start: Option<Instant> = None;
-    snapshot.refresh(file, buffer)?;
+    file.check_map().map_err(LoadError::Read)?;
+    let mut is_current = head == Known::Stale;
+    if is_current {
+        snapshot.refresh(file, buffer)?;
+    }
     loop {
         let result = read(snapshot);
         let mut idle = !file.is_locked_elsewhere();
@@ -338,6 +352,8 @@ pub(crate) fn consistently<T, E: From<LoadError>>(
             return result.map(|(found, _)| found);
         };
         match result {
+            // A state from before the call is none that may be returned.
+            _ if !std::mem::replace(&mut is_current, true) => {}
             Ok((found, touched)) if idle && before.still_holds(snapshot, touched) => {
                 return Ok(found);
             }

@@ -13,6 +13,7 @@ mod new_file;
 mod options;
 mod os;
 mod output;
+mod remote;
 mod target;
 mod temporary;
 
@@ -153,6 +154,18 @@ pub(crate) trait DiskFile: Send + Sync + fmt::Debug {
 
     /// Whether a writer other than this handle holds its lock.
     fn is_locked_elsewhere(&self) -> bool;
+
+    /// Reads the first `length` bytes through a map from now on, if that is safe as long as nobody
+    /// truncates the file: on a local disk, and without holes. `false` if it is not.
+    fn map_reads(&mut self, length: u64) -> bool {
+        let _ = length;
+        false
+    }
+
+    /// Before a read through the map: a file that became shorter is read by position.
+    fn check_map(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// The first `length` bytes of the file as memory.
     fn map(&self, length: usize) -> io::Result<Box<dyn MappedBytes>>;

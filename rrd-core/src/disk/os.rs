@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{
     AtFlags, FallocateFlags, FileType, MemfdFlags, Mode, OFlags, RenameFlags, StatxFlags,
@@ -13,7 +14,8 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
-use super::map::WritableMap;
+use super::map::{ReadMap, WritableMap};
+use super::remote::is_remote;
 use super::target::folder_of;
 use super::{
     Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target, lock,
@@ -139,7 +141,7 @@ pub(super) fn own_descriptor(file: &File) -> PathBuf {
 
 pub(super) fn boxed(file: File) -> Box<dyn DiskFile> {
     let limit = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
-    Box::new(OsFile { file, limit })
+    Box::new(OsFile { file, limit, map: None, map_is_whole: AtomicBool::new(false) })
 }
 
 #[derive(Debug)]
@@ -147,6 +149,9 @@ struct OsFile {
     file: File,
     /// Where this process may not write: the kernel would end it with a signal.
     limit: u64,
+    map: Option<ReadMap>,
+    /// Whether the file was as long as the map when this was last looked up.
+    map_is_whole: AtomicBool,
 }
 
 impl OsFile {
@@ -214,6 +219,12 @@ impl DiskFile for OsFile {
     }
 
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        if let Some(map) = &self.map
+            && self.map_is_whole.load(Ordering::Relaxed)
+            && map.read(offset, bytes)
+        {
+            return Ok(bytes.len());
+        }
         let mut filled = 0;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             let at = offset.saturating_add(length_to_u64(filled));
@@ -324,6 +335,25 @@ impl DiskFile for OsFile {
 
     fn is_locked_elsewhere(&self) -> bool {
         lock::is_locked_elsewhere(&self.file)
+    }
+
+    fn map_reads(&mut self, length: u64) -> bool {
+        let is_whole = |status: Status| status.length >= length && status.allocated >= length;
+        // Elsewhere 8 bytes are not read at once, and the address space is small.
+        let is_suitable = cfg!(all(target_pointer_width = "64", target_has_atomic = "64"))
+            && self.status().is_ok_and(is_whole)
+            && !is_remote(&self.file);
+        let length = to_index(length).filter(|_| is_suitable);
+        self.map = length.and_then(|length| ReadMap::new(&self.file, length).ok());
+        self.map.is_some()
+    }
+
+    fn check_map(&self) -> io::Result<()> {
+        if let Some(map) = &self.map {
+            let is_whole = self.status()?.length >= length_to_u64(map.length());
+            self.map_is_whole.store(is_whole, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn map(&self, length: usize) -> io::Result<Box<dyn MappedBytes>> {

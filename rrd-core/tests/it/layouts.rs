@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use rrd_core::{
-    ConsolidationFunction, FetchRequest, Finding, Heartbeat, OpenError, Overwrite, Rrd, RrdReader,
-    Sample, Schema, Season, Step, TimeRange, Timestamp, check, convert,
+    Access, ConsolidationFunction, FetchRequest, Finding, Heartbeat, OpenError, Overwrite,
+    ReadOptions, Rrd, RrdReader, Sample, Schema, Season, Step, TimeRange, Timestamp, check,
+    convert,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -284,6 +285,9 @@ fn a_file_of_any_machine_reads_with_the_same_values() {
             let reader = RrdReader::open(&foreign).expect(machine.name);
             if trailing == 0 {
                 assert_eq!(reader.layout().to_string(), machine.name);
+                let mapped = ReadOptions::new().access(Access::Mapped);
+                let mapped = RrdReader::open_with(&foreign, mapped).expect(machine.name);
+                assert_eq!(mapped.access(), Access::Position);
             }
             // NaN does not equal itself, but its text does.
             let (found, wanted) = (reader.head(), expected.head());

@@ -1,5 +1,6 @@
 //! The integration tests of rrd-core: one binary, one module per topic.
 
+mod access;
 mod against_rrdtool;
 mod at_time;
 mod copies;

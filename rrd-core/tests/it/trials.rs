@@ -274,10 +274,10 @@ fn kill_9_at_ten_updates_a_second_loses_no_acknowledged_sample() {
 }
 
 /// A small separate file system; `None` if this user may not mount one.
-struct SmallDisk(tempfile::TempDir);
+pub(crate) struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    pub(crate) fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"])
@@ -295,7 +295,11 @@ impl SmallDisk {
         mounted.then_some(Self(folder))
     }
 
-    fn fill(&self) {
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn fill(&self) {
         let mut file = std::fs::File::create(self.0.path().join("filler")).expect("a file");
         while file.write_all(&[1; 512]).is_ok() {}
     }

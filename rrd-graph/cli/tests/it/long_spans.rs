@@ -111,16 +111,16 @@ fn printed_rows_take_no_memory_and_a_billion_of_them_is_the_limit() {
     const MEBIBYTES: u32 = 64;
     let folder = tempfile::tempdir().unwrap();
     day(folder.path(), "seconds.rrd", 1, &["a", "b"]);
-    let range = format!("-s {} -e {END}", END - 50 * DAY);
-    for form in ["", " --json"] {
-        let line = format!("fetch seconds.rrd AVERAGE {range}{form}");
+    for (days, form) in [(50, ""), (2, " --json")] {
+        let start = END - days * DAY;
+        let line = format!("fetch seconds.rrd AVERAGE -s {start} -e {END}{form}");
         let limited = format!("ulimit -v $(({MEBIBYTES} * 1024)); exec \"$0\" {line} | wc -l");
         let mut shell = Command::new("bash");
         shell.args(["-o", "pipefail", "-c", &limited, RRD]).current_dir(folder.path());
         let output = run(&mut shell);
         assert!(output.status.success(), "{output:?}");
         let lines: i64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap();
-        assert_eq!(lines, 50 * DAY + 3, "{form}");
+        assert_eq!(lines, days * DAY + 3, "{form}");
     }
     let line = format!("fetch seconds.rrd AVERAGE -s {} -e {END}", END - 1_000_000_000);
     let output = run(rrd(folder.path()).args(line.split(' ')));
