@@ -170,6 +170,11 @@ impl Sampler {
         }
     }
 
+    /// Files were written with a redo record, or without one.
+    pub fn note_protection<E: Error>(&mut self, outcome: &Result<(), E>) {
+        self.faults.note("protecting files from a kill while they are written", outcome);
+    }
+
     /// The journal was synced, or could not be.
     pub fn note_journal<E: Error>(&mut self, outcome: &Result<(), E>) {
         self.faults.note("syncing the journal", outcome);

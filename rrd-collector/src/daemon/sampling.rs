@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use rrd_core::{Step, StoreError};
+use rrd_core::{Step, StoreError, Unprotected};
 use tokio::sync::oneshot;
 
 use super::sampler::Sampler;
@@ -22,6 +22,8 @@ pub(super) enum SamplerCommand {
     Flush(oneshot::Sender<bool>),
     /// Samples were written to their files, except to these.
     WrittenBack(Vec<(String, StoreError)>),
+    /// Whether files were written with a redo record where they need one.
+    Protected(Result<(), Unprotected>),
     /// The journal was synced, or could not be.
     Maintained(Result<(), StoreError>),
     /// Apply other settings.
@@ -92,6 +94,7 @@ pub(super) fn sample(
             Ok(SamplerCommand::WrittenBack(failed)) => {
                 sampler.note_files(failed.into_iter().map(|(name, error)| (name, error.into())));
             }
+            Ok(SamplerCommand::Protected(outcome)) => sampler.note_protection(&outcome),
             Ok(SamplerCommand::Maintained(outcome)) => sampler.note_journal(&outcome),
             Ok(SamplerCommand::Reload(settings)) => {
                 if settings.step != step {

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use rrd_core::{LogSync, Store};
+use rrd_core::{LogSync, Store, Unprotected};
 
 use super::sampling::SamplerCommand;
 use crate::schedule::clock;
@@ -39,6 +39,7 @@ pub(super) fn look_after(
     let (look, write_back) = (look_every(sync), write_back_every(sync));
     let mut written_back = clock::now().clock;
     let mut failing = false;
+    let mut unprotected = store.status().unprotected;
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(look) {
         let outcome = store.maintain();
         // What was well and still is concerns nobody.
@@ -50,6 +51,12 @@ pub(super) fn look_after(
         if now.saturating_sub(written_back) >= write_back {
             written_back = now;
             let _ = sampler.send(SamplerCommand::WrittenBack(store.flush_all().failed));
+            let before = std::mem::replace(&mut unprotected, store.status().unprotected);
+            let _ = sampler.send(SamplerCommand::Protected(if unprotected > before {
+                Err(Unprotected::NoSpace)
+            } else {
+                Ok(())
+            }));
         }
     }
 }

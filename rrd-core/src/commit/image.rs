@@ -134,15 +134,6 @@ impl Image {
             })
     }
 
-    /// Whether a file that begins with `head` already contains the change.
-    pub(crate) fn is_complete_in(&self, head: &[u8]) -> bool {
-        head.len() == self.head_length
-            && head
-                .chunks(SECTOR)
-                .zip(&self.sectors)
-                .all(|(sector, (_, after))| crc32fast::hash(sector) == *after)
-    }
-
     /// Completes the change in bytes of the file that begin at `start`.
     pub(crate) fn patch(&self, bytes: &mut [u8], start: u64) {
         self.record.patch(bytes, start);

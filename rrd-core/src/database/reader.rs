@@ -125,7 +125,7 @@ impl RrdReader {
 
     /// Whether a killed writer left an unfinished change, which this reader sees as completed.
     pub(crate) fn sees_unfinished_change(&self) -> bool {
-        !self.snapshot.is_plain() && !self.snapshot.is_complete()
+        !self.snapshot.is_plain()
     }
 
     /// The path of the file.

@@ -131,11 +131,6 @@ impl Snapshot {
         self.unfinished.is_none()
     }
 
-    /// Whether the change in the record is already in the head.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.unfinished.as_ref().is_none_or(|image| image.is_complete_in(&self.bytes))
-    }
-
     /// Whether the file still begins with this head; afterwards `buffer` contains it, too.
     #[inline]
     pub(crate) fn is_current(&self, file: &dyn DiskFile, buffer: &mut Vec<u8>) -> io::Result<bool> {

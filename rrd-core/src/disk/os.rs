@@ -158,7 +158,7 @@ impl OsFile {
     /// Refuses a length that this process may not give the file.
     fn check_growth(&self, length: u64) -> io::Result<()> {
         if length > self.limit && length > self.status()?.length {
-            return Err(ErrorKind::FileTooLarge.into());
+            return Err(Errno::FBIG.into());
         }
         Ok(())
     }
@@ -170,10 +170,10 @@ impl OsFile {
         let status = self.status()?;
         let end = offset.saturating_add(length_to_u64(bytes.len()));
         if end > status.length || status.allocated < status.length {
-            return Err(ErrorKind::FileTooLarge.into());
+            return Err(Errno::FBIG.into());
         }
         let places = to_index(offset).zip(to_index(end));
-        let (offset, end) = places.ok_or(ErrorKind::FileTooLarge)?;
+        let (offset, end) = places.ok_or(Errno::FBIG)?;
         WritableMap::new(&self.file, end)?.write(offset, bytes)
     }
 }

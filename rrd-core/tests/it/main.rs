@@ -15,6 +15,7 @@ mod prefill;
 mod recorded;
 mod restructure;
 mod rpn;
+mod sidecar;
 mod spans;
 mod store;
 mod text;

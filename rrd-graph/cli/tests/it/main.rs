@@ -20,6 +20,7 @@ mod outputs;
 mod program;
 mod random_rights;
 mod real_graphs;
+mod redo_records;
 mod refused_updates;
 mod replaced_files;
 mod synced_updates;
