@@ -111,3 +111,38 @@ fn a_conversion_killed_at_any_call_leaves_a_whole_file_or_none() {
     }
     assert!(kills >= 3, "killed {kills} times only");
 }
+
+#[test]
+fn a_copy_of_a_file_whose_writer_was_killed_is_whole() {
+    if !have(&["strace"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // A seasonal archive is written in place: each update needs the record of its change.
+    let shape = "DS:a:GAUGE:60:U:U RRA:AVERAGE:0.5:1:50 RRA:HWPREDICT:60:0.1:0.003:45";
+    assert!(succeeds(folder, &format!("create x.rrd --start 1000000000 --step 10 {shape}")));
+    assert!(succeeds(folder, "update x.rrd 1000000010:1 1000000020:2 1000000030:3"));
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    let before = read("x.rrd");
+    let update = "update x.rrd 1000000040:4 1000000050:5";
+    assert!(succeeds(folder, update));
+    let after = read("x.rrd");
+    let (mut unfinished, mut completed) = (0, 0);
+    for number in 1.. {
+        fs::write(folder.join("x.rrd"), &before).unwrap();
+        let ended = killed(folder, update, CALLS[0], number);
+        let found = read("x.rrd");
+        assert!(succeeds(folder, "copy -f x.rrd copy.rrd"), "{number}");
+        assert!(read("x.rrd") == found, "a copy changes nothing");
+        let copy = read("copy.rrd");
+        assert!(copy == before || copy == after, "killed at write {number}");
+        let torn = found != before && found != after;
+        unfinished += u32::from(torn);
+        completed += u32::from(torn && copy == after);
+        if ended {
+            break;
+        }
+    }
+    assert!(completed > 0, "{unfinished} files were unfinished, {completed} copies complete");
+}
