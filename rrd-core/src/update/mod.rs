@@ -130,8 +130,8 @@ pub struct WrittenRow<'a> {
     pub archive: usize,
     /// Index of the row in the ring.
     pub row: u64,
-    /// The time that `updatev` prints: correct for the first row of an update, one row late for the
-    /// following ones, as in RRDtool. `None` for a row changed by smoothing.
+    /// The end of the row, which `updatev` prints; `None` for a row changed by smoothing. (RRDtool
+    /// prints it one row late where an update completes several rows.)
     pub label: Option<Timestamp>,
     /// One value per data source.
     pub values: &'a [f64],

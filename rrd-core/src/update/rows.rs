@@ -140,10 +140,8 @@ fn newest_end(part: &Part, step: Step, open_points: u64) -> i64 {
     part.first.wrapping_add(points).wrapping_mul(step.seconds().cast_signed())
 }
 
-/// The time that `updatev` prints for the first or second of `count` rows.
+/// The end of row `number` of `count`, the last of which ends at `end`.
 #[inline]
 fn label(span: u64, end: i64, count: u64, number: u64) -> i64 {
-    let rows_back = if number == 1 { count - 1 } else { count.saturating_sub(number + 1) };
-    let later = if number > 1 && number == count { span } else { 0 };
-    end.saturating_sub_unsigned(rows_back.saturating_mul(span)).saturating_add_unsigned(later)
+    end.saturating_sub_unsigned((count - number).saturating_mul(span))
 }

@@ -237,7 +237,7 @@ fn recorded_updates_end_in_the_same_bytes() {
 }
 
 #[test]
-fn rows_written_at_once_have_the_labels_of_rrdtool() {
+fn rows_written_at_once_have_their_own_times() {
     let mut files = run(concat!(
         r#"["create","x.rrd","--start","1000000000","--step","10","DS:a:GAUGE:50:U:U","RRA:LAST:0.5:1:6","RRA:AVERAGE:0.5:3:4"]"#,
         "\n",
@@ -246,7 +246,7 @@ fn rows_written_at_once_have_the_labels_of_rrdtool() {
     let file = files.get_mut("x.rrd").unwrap();
     file.rows.labels.clear();
     file.update(&["1000000080:6"]);
-    let last = [50, 60, 80, 90].map(|second| (0, Some(1_000_000_000 + second)));
+    let last = [50, 60, 70, 80].map(|second| (0, Some(1_000_000_000 + second)));
     // The open point completes a row of its own before the rest is processed.
     let average = [50, 80].map(|second| (1, Some(1_000_000_000 + second)));
     let expected = [last[0], average[0], last[1], last[2], last[3], average[1]];
