@@ -9,7 +9,7 @@ use png::{BitDepth, ColorType, Encoder, PixelDimensions, Unit, chunk};
 use super::Render;
 use super::palette::Quantizer;
 use super::pixel::Pixel;
-use super::raster::{Raster, RasterError};
+use super::raster::{self, Raster, RasterError};
 use crate::font::Fonts;
 use crate::number;
 use crate::scene::Scene;
@@ -50,6 +50,22 @@ impl Png {
     #[must_use]
     pub fn smooth(self, smooth: bool) -> Self {
         Self { smooth, ..self }
+    }
+
+    /// Whether a picture of this many pixels, after zooming, can be drawn: what is too large is
+    /// best refused before its data are read.
+    ///
+    /// ```
+    /// use rrd_graph::Png;
+    /// assert!(Png::check_size(800.0, 300.0).is_ok());
+    /// assert!(Png::check_size(1e9, 300.0).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RasterError::TooLarge`] if it cannot.
+    pub fn check_size(width: f64, height: f64) -> Result<(), RasterError> {
+        raster::check_size(width, height)
     }
 }
 

@@ -181,12 +181,18 @@ fn level() -> Level {
     level.unwrap_or(Level::baseline())
 }
 
-fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
-    let (width, height) = (f64::from(scene.width) * zoom, f64::from(scene.height) * zoom);
+/// Whether a raster may have these sides, in pixels after zooming.
+pub(super) fn check_size(width: f64, height: f64) -> Result<(), RasterError> {
     let most = f64::from(MAX_SIDE);
     if width > most || height > most || width * height > f64::from(MAX_PIXELS) {
         return Err(RasterError::TooLarge { width, height });
     }
+    Ok(())
+}
+
+fn size(scene: &Scene, zoom: f64) -> Result<(u16, u16), RasterError> {
+    let (width, height) = (f64::from(scene.width) * zoom, f64::from(scene.height) * zoom);
+    check_size(width, height)?;
     let side = |length: f64| u16::try_from(number::count(length)).unwrap_or(MAX_SIDE).max(1);
     Ok((side(width), side(height)))
 }

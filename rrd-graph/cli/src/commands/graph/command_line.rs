@@ -44,6 +44,7 @@ impl CommandLine {
         };
         let of_file = || ImageFormat::of_file(file, context.defaults);
         let format = picture.format.unwrap_or_else(of_file);
+        picture.check_size(format)?;
         let elements = elements.iter().map(|word| (*word).to_owned()).collect();
         // Texts that were given in UTF-8 are printed as they were given.
         let unicode = |word: &OsString| word.to_str().is_some_and(|text| !text.is_ascii());

@@ -9,14 +9,15 @@ use rrd_core::{TimeRange, TimeZone};
 use rrd_graph::data::Missing;
 use rrd_graph::window::{self, WindowError};
 use rrd_graph::{
-    Chart, Codeset, Every, Extent, Legend, RightAxis, TimeGrid, TimeLocale, TimeUnit, ValueGrid,
-    ValueScale,
+    Chart, Codeset, Every, Extent, Legend, Png, RightAxis, TimeGrid, TimeLocale, TimeUnit,
+    ValueGrid, ValueScale,
 };
 
 use super::image_format::ImageFormat;
 use super::labels::{AxisFormat, AxisText};
 use super::markup;
 use super::style::{FontChoice, ImageInfo};
+use super::values::{GraphRefusal, MAX_SIDE};
 use crate::failure::Outcome;
 
 /// Everything that the options say.
@@ -118,6 +119,21 @@ impl Picture {
     pub(super) fn text(&mut self, value: &OsStr, set: SetText) -> Outcome {
         self.texts.push((self.codeset.decode(value).into_owned(), set));
         Ok(())
+    }
+
+    /// Refuses a size that the format cannot have, before anything is read or computed for it. The
+    /// canvas is a part of the picture, whose size is known later.
+    pub(super) fn check_size(&self, format: ImageFormat) -> Result<(), GraphRefusal> {
+        let (width, height) =
+            (f64::from(self.width) * self.zoom, f64::from(self.height) * self.zoom);
+        match format {
+            ImageFormat::Png => Ok(Png::check_size(width, height)?),
+            ImageFormat::Svg | ImageFormat::Pdf if width.max(height) > MAX_SIDE => {
+                Err(GraphRefusal::TooLarge { width, height })
+            }
+            // The size of a table is that of its data.
+            _ => Ok(()),
+        }
     }
 
     /// Whether there is a legend.

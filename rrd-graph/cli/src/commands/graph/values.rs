@@ -1,12 +1,16 @@
 //! The values of options, and why one is refused.
 
 use rrd_core::number::{self, NumberError};
+use rrd_graph::RasterError;
 
 use super::grid::GridError;
 use super::labels::Formatter;
 use super::style::StyleError;
 use crate::leading_number::leading_decimal;
 use crate::rrdtool_words::reason;
+
+/// Limit on the sides of a picture that has no pixels of its own.
+pub(super) const MAX_SIDE: f64 = 1e6;
 
 /// Why an option is refused.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,12 @@ pub(super) enum GraphRefusal {
     Theme(String),
     #[error("missing filename")]
     NoFile,
+    #[error(
+        "a picture of {width} x {height} pixels is too large: expected at most {MAX_SIDE} x {MAX_SIDE}"
+    )]
+    TooLarge { width: f64, height: f64 },
+    #[error(transparent)]
+    Raster(#[from] RasterError),
     #[error(transparent)]
     Grid(#[from] GridError),
     #[error(transparent)]
