@@ -159,7 +159,12 @@ impl Connection {
     }
 
     fn refused(&self, text: &str) -> DaemonError {
-        DaemonError::Refused { address: self.address.clone(), text: text.to_owned() }
+        let (address, text) = (self.address.clone(), text.to_owned());
+        if text.starts_with("Unknown command") {
+            DaemonError::UnknownCommand { address, text }
+        } else {
+            DaemonError::Refused { address, text }
+        }
     }
 }
 

@@ -19,6 +19,11 @@ pub(crate) enum DaemonError {
     /// The daemon refuses.
     #[error("rrdcached@{address}: {text}")]
     Refused { address: String, text: String },
+    /// The daemon is too old for the request.
+    #[error(
+        "rrdcached@{address}: {text}: the daemon is too old; update it, or run the command on the daemon's machine, on the file itself and without a daemon"
+    )]
+    UnknownCommand { address: String, text: String },
     /// The connection broke off.
     #[error("rrdcached@{address}: connection lost")]
     Lost { address: String, source: io::Error },
@@ -49,6 +54,6 @@ pub(crate) enum DaemonError {
 impl DaemonError {
     /// Whether the daemon is too old to know the command.
     pub(crate) fn is_unknown_command(&self) -> bool {
-        matches!(self, Self::Refused { text, .. } if text.starts_with("Unknown command"))
+        matches!(self, Self::UnknownCommand { .. })
     }
 }

@@ -125,3 +125,30 @@ fn a_chart_takes_the_names_from_the_daemon() {
     let told = String::from_utf8(refused.stderr).unwrap();
     assert!(told.starts_with("ERROR: rrdcached@") && told.contains("none.rrd"), "{told}");
 }
+
+#[test]
+fn a_daemon_that_is_too_old_for_a_command_is_named_with_what_to_do() {
+    if !have(&["rrdcached"]) {
+        return;
+    }
+    let cached = Cached::with_readings();
+    let folder = cached.folder.path();
+    let address = &cached.address;
+    for (command, words) in [
+        ("TUNE", &["tune", "load.rrd", "-D", address, "-h", "load:900"][..]),
+        ("DUMP", &["dump", "load.rrd", "-d", address]),
+    ] {
+        let answer = Cached::run(folder, words);
+        // One of RRDtool 1.9 knows both.
+        if answer.status.success() {
+            continue;
+        }
+        assert_eq!(
+            String::from_utf8_lossy(&answer.stderr),
+            format!(
+                "ERROR: rrdcached@{address}: Unknown command: {command}: the daemon is too old; update it, or run the command on the daemon's machine, on the file itself and without a daemon\n"
+            )
+        );
+        assert_eq!(answer.stdout, b"");
+    }
+}
