@@ -34,12 +34,11 @@ pub(crate) fn print_general(out: &mut Output<'_>) -> Outcome {
 
 fn print_command(command: &Command, out: &mut Output<'_>) -> Outcome {
     print_head(out)?;
-    writeln!(out, "* {} - {}\n", command.name, command.about)?;
     for (index, line) in command.usage.iter().enumerate() {
-        let lead = if index == 0 { "rrd " } else { "    " };
-        writeln!(out, "\t{lead}{line}")?;
+        let lead = if index == 0 { "Usage: rrd " } else { "           " };
+        writeln!(out, "{lead}{line}")?;
     }
-    writeln!(out)?;
+    writeln!(out, "\n* {} - {}\n", command.name, command.about)?;
     print_options(&(command.options)(), out)?;
     print_end(out)
 }
