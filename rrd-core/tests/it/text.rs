@@ -214,6 +214,36 @@ fn a_faulty_dump_is_refused_with_the_place_and_the_reason() {
         ("<type>", "<kind/><type>", "line 2: unknown element <kind> in ds"),
         ("<type>GAUGE", "<type>COMPUTE", "data source 'a' is of type COMPUTE but has no <cdef>"),
         ("<min>0", "<min>1,5", "line 2: '1,5' has text after the number"),
+        ("<min>0", "<min>1e", "line 2: '1e' has text after the number"),
+        ("<min>0", "<min>0 100", "line 2: '0 100' has text after the number"),
+        ("<min>0", "<min>\n0<!-- to -->100", "line 3: '0 100' has text after the number"),
+        (
+            "<unknown_sec>0",
+            "<unknown_sec>12345678901234567890123",
+            "line 3: '12345678901234567890123' is not a whole number in range",
+        ),
+        ("<unknown_sec>0", "<unknown_sec>-1", "line 3: '-1' is not a whole number"),
+        ("beat>20", "beat>20s", "line 2: '20s' is not a whole number"),
+        ("row>1<", "row>1.0<", "line 4: '1.0' is not a whole number"),
+        ("row>1<", "row><", "line 4: '' is not a whole number"),
+        ("<v>4.8", "<v>NaN>NaN", "line 6: 'NaN>NaN' is not a number"),
+        ("<v>4.8", "<v>1e", "line 6: '1e' has text after the number"),
+        ("<v>4.8", "<v>", "line 6: '' is not a number"),
+        ("<step>10", "<step>1 2", "line 1: '1 2' is not a whole number"),
+        ("<step>10", "<step>", "line 1: '' is not a whole number"),
+        (">1000000035", ">abc", "line 1: 'abc' is not a whole number"),
+        (">1000000035", ">1000000035.5", "line 1: '1000000035.5' is not a whole number"),
+        ("0003", "v3", "unsupported version 'v3': expected 0001 to 0005"),
+        (
+            "</rra></rrd>",
+            "</rra></rrd>\n\nlast x.rrd",
+            "the dump is not readable at line 8: the document goes on after </rrd>",
+        ),
+        (
+            "</rra></rrd>",
+            "</rra></rrd><rrd/>",
+            "the dump is not readable at line 6: the document goes on after </rrd>",
+        ),
         ("<min>0", "<min>U", "line 2: 'U' is not a number"),
         (
             "<last_ds>7",
@@ -254,6 +284,84 @@ fn a_faulty_dump_is_refused_with_the_place_and_the_reason() {
     let twice = twice.replace("</v></row>", "</v><v>1</v></row>");
     let error = restore(&twice).expect_err("two of a name");
     assert_eq!(error.to_string(), "two data sources have the name 'a'");
+}
+
+#[test]
+fn what_rrdtool_reads_in_dumps_is_read() {
+    let plain = restore(DUMP).expect("restored");
+    let plain = fs::read(&plain.0).expect("a file");
+    for (old, new) in [
+        (">1000000035<", "><!-- when --> 1000000035 <!-- 2001-09-09 01:47:15 UTC --><"),
+        ("<step>10<", "<step> 0xa\n<"),
+        ("<step>10<", "<step>+10<"),
+        ("<value>NaN<", "<value> nan <"),
+        ("<value>NaN<", "<value>-nan<"),
+        ("<value>NaN<", "<value>NANQ<"),
+        ("<max>100<", "<max>1.0000000000e+02<"),
+        ("<max>100<", "<max>&#49;00<"),
+        ("</rrd>", "</rrd> \r\n<!-- done --><?done?>\n"),
+    ] {
+        assert!(DUMP.contains(old), "{old}");
+        let (path, _folder) = restore(&DUMP.replacen(old, new, 1)).expect(new);
+        assert!(fs::read(path).expect("a file") == plain, "{new}");
+    }
+    let (path, _folder) = restore(&DUMP.replacen("<max>100", "<max>inf", 1)).expect("restored");
+    let reader = RrdReader::open(path).expect("a database");
+    assert_eq!(reader.schema().sources()[0].measured().expect("a gauge").maximum, f64::INFINITY);
+}
+
+#[test]
+fn a_dump_in_another_encoding_restores_to_the_same_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let restored = |name: &str, dump: &[u8]| {
+        let path = folder.path().join(name);
+        Restore::new()
+            .read(dump, &path)
+            .unwrap_or_else(|error| panic!("{name}: {}", chain(&error)));
+        fs::read(path).expect("a file")
+    };
+    let expected = restored("utf-8.rrd", DUMP.as_bytes());
+    let text = format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>\n<!-- Grüße 🦀 -->\n{DUMP}");
+    let units = || ['\u{feff}'].into_iter().chain(text.chars()).collect::<String>();
+    let little: Vec<_> = units().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<_> = units().encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert!(restored("little.rrd", &little) == expected);
+    assert!(restored("big.rrd", &big) == expected);
+    for name in ["ISO-8859-1", "latin1", "windows-1250"] {
+        let head = format!("<?xml version=\"1.0\" encoding=\"{name}\"?><!-- Gr");
+        let latin = [head.as_bytes(), b"\xfc\xdfe -->", DUMP.as_bytes()].concat();
+        assert!(restored(&format!("{name}.rrd"), &latin) == expected, "{name}");
+    }
+    // Half a character, and a dump that ends early.
+    for end in [little.len() - 1, little.len() - 20] {
+        let path = folder.path().join("cut.rrd");
+        Restore::new().read(&little[..end], &path).expect_err("refused");
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn a_dump_of_definitions_that_cannot_be_is_refused() {
+    let recorded = Recorded::unpack();
+    let path = recorded.folder().join("dump/all_kinds/x.rrd");
+    let text = dump(&path, DumpHeader::None);
+    for (element, value, field) in [
+        ("xff", "1.5", "rra[0].xff is 1.5"),
+        ("hw_alpha", "0", "alpha is 0"),
+        ("hw_beta", "NaN", "beta is NaN"),
+        ("seasonal_gamma", "1", "gamma is 1"),
+        ("seasonal_smooth_idx", "100000", "seasonal_smooth_idx is 100000"),
+        ("delta_pos", "-1", "delta_pos is -1"),
+        ("delta_neg", "inf", "delta_neg is inf"),
+    ] {
+        let (before, rest) = text.split_once(&format!("<{element}>")).expect(element);
+        let (_, after) = rest.split_once(&format!("</{element}>")).expect(element);
+        let edited = format!("{before}<{element}>{value}</{element}>{after}");
+        let error = restore(&edited).expect_err(element);
+        let told = chain(&error);
+        assert!(told.starts_with("the dump is not that of a valid database: rra["), "{told}");
+        assert!(told.contains(field), "{told}");
+    }
 }
 
 #[test]

@@ -46,6 +46,7 @@ mod scratch;
 mod system;
 mod terminal;
 mod tool;
+mod up_to_mark;
 mod usage;
 
 #[doc(hidden)]

@@ -1,7 +1,9 @@
 //! The elements of a dump and their values as written. `build` interprets them.
 
 use std::io::BufRead;
+use std::sync::Arc;
 
+use super::encoding::Utf8;
 use super::error::{RestoreError, XmlFault};
 use super::value;
 use super::xml::Xml;
@@ -95,8 +97,10 @@ pub(super) struct OpenElement {
 }
 
 impl Document {
-    /// Reads a dump up to the end of its root element.
+    /// Reads a dump, which ends with its root element.
     pub(super) fn read(input: impl BufRead) -> Result<Self, RestoreError> {
+        let read = |error| RestoreError::Xml { line: 1, fault: XmlFault::Read(Arc::new(error)) };
+        let input = Utf8::new(input).map_err(read)?;
         let mut xml = Xml::new(input);
         xml.expect("rrd").map_err(|error| match error {
             RestoreError::TextForElement { line, .. } => {
@@ -108,9 +112,16 @@ impl Document {
         loop {
             let name = xml.element()?.to_ascii_lowercase();
             match name.as_str() {
-                "/rrd" => return Ok(document),
+                "/rrd" => {
+                    xml.finish()?;
+                    return Ok(document);
+                }
                 "version" => {
-                    value::text(xml.value()?, VERSION_FIELD)?.clone_into(&mut document.version);
+                    let version = value::text(xml.value()?, VERSION_FIELD)?.to_owned();
+                    if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
+                        return Err(RestoreError::Version { version });
+                    }
+                    document.version = version;
                 }
                 "step" => document.step = count(&mut xml)?,
                 "lastupdate" => document.last_update = xml.value_as(value::seconds)?,
@@ -127,9 +138,9 @@ impl Document {
         }
     }
 
-    /// The number at the beginning of the version; 0 if there is none.
+    /// The number of the version; 0 if there is none.
     pub(super) fn version_number(&self) -> u64 {
-        let digits = self.version.bytes().take_while(u8::is_ascii_digit);
+        let digits = self.version.bytes();
         digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
     }
 }
@@ -289,9 +300,10 @@ impl OpenElement {
                 "last_seasonal" => open.last_coefficient = number(xml)?,
                 "init_flag" => open.initialised = count(xml)?,
                 "history" => {
-                    let digits = xml.value()?.bytes().chain(std::iter::repeat(b'0'));
-                    for (flag, digit) in open.violations.iter_mut().zip(digits) {
-                        *flag = u8::from(digit == b'1');
+                    let flags = xml.value_as(value::flags)?.into_iter();
+                    let flags = flags.chain(std::iter::repeat(0));
+                    for (violation, flag) in open.violations.iter_mut().zip(flags) {
+                        *violation = flag;
                     }
                 }
                 _ => return Err(xml.unknown_element("rra_cdp_prep")),

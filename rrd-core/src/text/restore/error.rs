@@ -70,6 +70,22 @@ pub enum RestoreError {
         /// The length of the field; one less is the longest text.
         limit: usize,
     },
+    /// A text is not a whole number, as fields of counts and times are.
+    #[error("line {line}: '{text}' is not a whole number")]
+    NotWhole {
+        /// Its line.
+        line: u64,
+        /// The text.
+        text: String,
+    },
+    /// A history of violations has other characters than 0 and 1.
+    #[error("line {line}: '{text}' has characters other than 0 and 1")]
+    NotFlags {
+        /// Its line.
+        line: u64,
+        /// The text.
+        text: String,
+    },
     /// A whole number is out of range.
     #[error("line {line}: '{text}' is not a whole number in range")]
     Whole {
@@ -165,6 +181,9 @@ pub enum XmlFault {
     /// The document ends before its root element does.
     #[error("the document ends before </rrd>")]
     UnexpectedEnd,
+    /// Something follows the root element.
+    #[error("the document goes on after </rrd>")]
+    TextAfterEnd,
     /// There is text where the root element must be.
     #[error("the document is empty")]
     NoElement,

@@ -1,8 +1,9 @@
-//! A database from the XML of a dump. `xml` reads elements, `document` their values, `build`
-//! creates the head. `plain` reads rows in RRDtool's own form directly.
+//! A database from the XML of a dump. `encoding` makes it UTF-8, `xml` reads elements, `document`
+//! their values, `build` creates the head. `plain` reads rows in RRDtool's own form directly.
 
 mod build;
 mod document;
+mod encoding;
 mod error;
 mod plain;
 mod value;
@@ -90,7 +91,8 @@ impl Restore {
         self
     }
 
-    /// Reads a dump up to the end of its root element and creates the file.
+    /// Reads a dump, which is all of the input, and creates the file. The dump is UTF-8, UTF-16 or
+    /// in the encoding that it declares.
     ///
     /// # Errors
     ///

@@ -3,17 +3,22 @@
 use super::error::RestoreError;
 use crate::number::{self, NumberError, UNKNOWN};
 
-/// A count as parsed by C's `strtoul` with base 0: decimal, `0x` hexadecimal, `0` octal. Text after
-/// the digits is ignored, a text without digits is 0, a minus sign counts down from 2^64.
+/// A count: decimal, `0x` hexadecimal or `0` octal digits and nothing else.
 pub(super) fn count(text: &str, line: u64) -> Result<u64, RestoreError> {
-    let (negative, magnitude) = scan_whole(text);
-    let magnitude = magnitude.ok_or_else(|| out_of_range(text, line, "get_xml_ulong"))?;
-    Ok(if negative { magnitude.wrapping_neg() } else { magnitude })
+    match scan_whole(text) {
+        Some(Whole { negative: false, magnitude: Some(magnitude) }) => Ok(magnitude),
+        Some(Whole { negative: false, magnitude: None }) => {
+            Err(out_of_range(text, line, "get_xml_ulong"))
+        }
+        _ => Err(RestoreError::NotWhole { line, text: text.to_owned() }),
+    }
 }
 
 /// Seconds since 1970, in the forms of [`count`] but signed.
 pub(super) fn seconds(text: &str, line: u64) -> Result<i64, RestoreError> {
-    let (negative, magnitude) = scan_whole(text);
+    let Some(Whole { negative, magnitude }) = scan_whole(text) else {
+        return Err(RestoreError::NotWhole { line, text: text.to_owned() });
+    };
     let signed = magnitude.and_then(|magnitude| {
         let magnitude = i128::from(magnitude);
         i64::try_from(if negative { -magnitude } else { magnitude }).ok()
@@ -21,15 +26,32 @@ pub(super) fn seconds(text: &str, line: u64) -> Result<i64, RestoreError> {
     signed.ok_or_else(|| out_of_range(text, line, "get_xml_time_t"))
 }
 
-/// A number; a text containing `nan` is unknown, one containing `inf` infinite.
+/// A number, `nan` or `inf`.
 pub(super) fn number(text: &str, line: u64) -> Result<f64, RestoreError> {
-    if let Some(value) = named_number(text) {
-        return Ok(value);
+    // Every name has this letter; digits occur a hundred times as often.
+    if text.bytes().any(|byte| matches!(byte, b'n' | b'N')) {
+        let named = named_number(text);
+        return named.ok_or_else(|| RestoreError::NotANumber { line, text: text.to_owned() });
     }
-    number::parse(text).map_err(|error| match error {
-        NumberError::TrailingText { text, .. } => RestoreError::TrailingText { line, text },
-        NumberError::NotANumber { text } => RestoreError::NotANumber { line, text },
-    })
+    match number::parse(text) {
+        // An exponent without digits is accepted elsewhere.
+        Ok(value) if text.ends_with(|end: char| end.is_ascii_digit() || end == '.') => Ok(value),
+        Ok(_) | Err(NumberError::TrailingText { .. }) => {
+            Err(RestoreError::TrailingText { line, text: text.to_owned() })
+        }
+        Err(NumberError::NotANumber { text }) => Err(RestoreError::NotANumber { line, text }),
+    }
+}
+
+/// The violations of a window, newest first: digits that are 0 or 1.
+pub(super) fn flags(text: &str, line: u64) -> Result<Vec<u8>, RestoreError> {
+    let flag = |digit| match digit {
+        b'0' => Some(0),
+        b'1' => Some(1),
+        _ => None,
+    };
+    let flags = text.bytes().map(flag).collect::<Option<_>>();
+    flags.ok_or_else(|| RestoreError::NotFlags { line, text: text.to_owned() })
 }
 
 /// A text that must be shorter than its field.
@@ -42,31 +64,41 @@ pub(super) fn text(text: &str, limit: usize) -> Result<&str, RestoreError> {
 }
 
 fn named_number(text: &str) -> Option<f64> {
-    // Both names contain this letter; digits occur a hundred times as often.
-    if !text.bytes().any(|byte| matches!(byte, b'n' | b'N')) {
-        return None;
+    let (negative, name) = match text.strip_prefix('-') {
+        Some(name) => (true, name),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    match name.to_ascii_lowercase().as_str() {
+        // Some C libraries print whether a NaN is quiet.
+        "nan" | "nanq" => Some(UNKNOWN),
+        "inf" | "infinity" if negative => Some(f64::NEG_INFINITY),
+        "inf" | "infinity" => Some(f64::INFINITY),
+        _ => None,
     }
-    let lower = text.to_ascii_lowercase();
-    let names = [("nan", UNKNOWN), ("-inf", f64::NEG_INFINITY), ("inf", f64::INFINITY)];
-    names.into_iter().find(|(name, _)| lower.contains(name)).map(|(_, value)| value)
 }
 
-/// Sign and magnitude of the integer at the beginning of a text; no magnitude if it exceeds 64
-/// bits.
-fn scan_whole(text: &str) -> (bool, Option<u64>) {
+/// A whole number.
+struct Whole {
+    negative: bool,
+    /// `None` if it exceeds 64 bits.
+    magnitude: Option<u64>,
+}
+
+/// The whole number that a text is; `None` if it is anything else.
+fn scan_whole(text: &str) -> Option<Whole> {
     let negative = text.starts_with('-');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let hexadecimal = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X"));
     let (base, digits) = match hexadecimal {
-        Some(digits) if digits.starts_with(|c: char| c.is_ascii_hexdigit()) => (16, digits),
-        _ if unsigned.starts_with('0') => (8, unsigned),
-        _ => (10, unsigned),
+        Some(digits) => (16, digits),
+        None if unsigned.starts_with('0') => (8, unsigned),
+        None => (10, unsigned),
     };
-    let mut values = digits.chars().map_while(|character| character.to_digit(base));
-    let magnitude = values.try_fold(0_u64, |magnitude, digit| {
-        magnitude.checked_mul(base.into())?.checked_add(digit.into())
-    });
-    (negative, magnitude)
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(base)) {
+        return None;
+    }
+    // Digits alone fail for their number only.
+    Some(Whole { negative, magnitude: u64::from_str_radix(digits, base).ok() })
 }
 
 fn out_of_range(text: &str, line: u64, reader: &'static str) -> RestoreError {
@@ -78,52 +110,99 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_read_as_c_reads_them() {
+    fn counts_are_digits_as_c_reads_them() {
         for (text, value) in [
             ("10", 10),
+            ("0", 0),
             ("0x10", 16),
             ("0X1f", 31),
-            ("0xg", 0),
             ("010", 8),
-            ("09", 0),
-            ("", 0),
-            ("abc", 0),
-            ("20s", 20),
             ("+7", 7),
-            ("-5", 18_446_744_073_709_551_611),
             ("18446744073709551615", u64::MAX),
         ] {
             assert_eq!(count(text, 1).unwrap(), value, "{text}");
         }
-        assert_eq!(
-            count("99999999999999999999", 23).unwrap_err().to_string(),
-            "line 23: '99999999999999999999' is not a whole number in range"
-        );
+        for text in ["18446744073709551616", "12345678901234567890123", "0x10000000000000000"] {
+            assert_eq!(
+                count(text, 23).unwrap_err().to_string(),
+                format!("line 23: '{text}' is not a whole number in range")
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_not_wholly_a_count_is_refused() {
+        for text in [
+            "", "abc", "1 2", "20s", "10.5", "1e3", "-5", "--5", "+-5", "++5", "09", "0x", "0xg",
+            "0x-1", "NaN", "٣", "1_000", "1,000",
+        ] {
+            assert_eq!(
+                count(text, 4).unwrap_err().to_string(),
+                format!("line 4: '{text}' is not a whole number")
+            );
+        }
     }
 
     #[test]
     fn seconds_have_a_sign() {
         assert_eq!(seconds("-7", 1).unwrap(), -7);
-        assert_eq!(seconds("1000000035.7", 1).unwrap(), 1_000_000_035);
+        assert_eq!(seconds("1000000035", 1).unwrap(), 1_000_000_035);
         assert_eq!(seconds("-9223372036854775808", 1).unwrap(), i64::MIN);
         assert_eq!(
             seconds("9223372036854775808", 4).unwrap_err().to_string(),
             "line 4: '9223372036854775808' is not a whole number in range"
         );
+        for text in ["abc", "", "1000000035.7", "1000000035 UTC", "1e9", "-"] {
+            assert_eq!(
+                seconds(text, 4).unwrap_err().to_string(),
+                format!("line 4: '{text}' is not a whole number")
+            );
+        }
     }
 
     #[test]
-    fn nan_and_inf_count_anywhere_in_a_text() {
-        assert_eq!(number("Banana", 1).unwrap().to_bits(), UNKNOWN.to_bits());
-        assert_eq!(number("+INF", 1).unwrap(), f64::INFINITY);
-        assert_eq!(number("x-inf", 1).unwrap(), f64::NEG_INFINITY);
-        assert_eq!(number("1e400", 1).unwrap(), f64::INFINITY);
+    fn nan_and_inf_have_their_names_in_any_case() {
+        for text in ["nan", "NaN", "-nan", "+NAN", "NaNQ"] {
+            assert_eq!(number(text, 1).unwrap().to_bits(), UNKNOWN.to_bits(), "{text}");
+        }
+        for (text, value) in [
+            ("+INF", f64::INFINITY),
+            ("inf", f64::INFINITY),
+            ("Infinity", f64::INFINITY),
+            ("-inf", f64::NEG_INFINITY),
+            ("1e400", f64::INFINITY),
+            ("5.", 5.0),
+            ("+5", 5.0),
+            ("-.5", -0.5),
+        ] {
+            assert_eq!(number(text, 1).unwrap(), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn flags_are_0_and_1() {
+        assert_eq!(flags("0110", 1).unwrap(), [0, 1, 1, 0]);
+        assert!(flags("", 1).unwrap().is_empty());
+        assert_eq!(
+            flags("0120", 8).unwrap_err().to_string(),
+            "line 8: '0120' has characters other than 0 and 1"
+        );
     }
 
     #[test]
     fn what_is_not_a_number_is_reported_with_its_line() {
         for (text, message) in [
             ("1,5", "line 60: '1,5' has text after the number"),
+            ("1 2", "line 60: '1 2' has text after the number"),
+            ("1e", "line 60: '1e' has text after the number"),
+            ("1e+", "line 60: '1e+' has text after the number"),
+            ("0x10", "line 60: '0x10' has text after the number"),
+            ("NaN>NaN", "line 60: 'NaN>NaN' is not a number"),
+            ("NaN NaN", "line 60: 'NaN NaN' is not a number"),
+            ("Banana", "line 60: 'Banana' is not a number"),
+            ("x-inf", "line 60: 'x-inf' is not a number"),
+            ("inf1", "line 60: 'inf1' is not a number"),
+            ("U", "line 60: 'U' is not a number"),
             ("abc", "line 60: 'abc' is not a number"),
             ("", "line 60: '' is not a number"),
             ("n", "line 60: 'n' is not a number"),

@@ -26,7 +26,9 @@ enum Piece {
     Start,
     End,
     Text,
+    /// Something without a meaning: a comment, an instruction, a declaration.
     Other,
+    EndOfDocument,
 }
 
 impl<R: BufRead> Xml<R> {
@@ -48,8 +50,28 @@ impl<R: BufRead> Xml<R> {
                     return Err(RestoreError::TextForElement { line: self.line, text });
                 }
                 Piece::Other => {}
+                Piece::EndOfDocument => return Err(self.fault(XmlFault::UnexpectedEnd)),
             }
         }
+    }
+
+    /// Reads on to the end of the document, where nothing but white space and comments may be.
+    pub(super) fn finish(&mut self) -> Result<(), RestoreError> {
+        loop {
+            self.text.clear();
+            match self.piece()? {
+                Piece::EndOfDocument => return Ok(()),
+                Piece::Other => {}
+                Piece::Text if self.text.bytes().all(|byte| byte.is_ascii_whitespace()) => {}
+                Piece::Start | Piece::End | Piece::Text => {
+                    return Err(self.fault(XmlFault::TextAfterEnd));
+                }
+            }
+        }
+    }
+
+    fn fault(&self, fault: XmlFault) -> RestoreError {
+        RestoreError::Xml { line: self.line, fault }
     }
 
     /// Whether the next element has this name; only the end of the enclosing element may come
@@ -87,18 +109,26 @@ impl<R: BufRead> Xml<R> {
     /// The value of the element that has just begun: the first word of its text. Consumes the end
     /// of the element.
     pub(super) fn value(&mut self) -> Result<&str, RestoreError> {
+        Ok(self.whole_value()?.split_ascii_whitespace().next().unwrap_or_default())
+    }
+
+    /// The text of the element that has just begun, without the white space around it.
+    fn whole_value(&mut self) -> Result<&str, RestoreError> {
         self.text.clear();
         loop {
             match self.piece()? {
-                Piece::Text | Piece::Other => {}
+                Piece::Text => {}
+                // What a comment separates are two words.
+                Piece::Other => self.text.push(' '),
                 Piece::End => break,
+                Piece::EndOfDocument => return Err(self.fault(XmlFault::UnexpectedEnd)),
                 Piece::Start => {
                     let found = self.name.clone();
                     return Err(RestoreError::ElementForValue { line: self.line, found });
                 }
             }
         }
-        Ok(first_word(&self.text))
+        Ok(self.text.trim_ascii())
     }
 
     /// Reads the following rows if they have the form of RRDtool's dumps and the end of a row has
@@ -125,8 +155,8 @@ impl<R: BufRead> Xml<R> {
         &mut self,
         read: fn(&str, u64) -> Result<T, RestoreError>,
     ) -> Result<T, RestoreError> {
-        self.value()?;
-        read(first_word(&self.text), self.line)
+        self.whole_value()?;
+        read(self.text.trim_ascii(), self.line)
     }
 
     /// The error for an element that is not valid here.
@@ -181,7 +211,7 @@ impl<R: BufRead> Xml<R> {
                 self.text.push(character);
                 Piece::Text
             }
-            Ok(Event::Eof) => return Err(fault(*line, XmlFault::UnexpectedEnd)),
+            Ok(Event::Eof) => Piece::EndOfDocument,
             Ok(_) => Piece::Other,
             Err(error) => return Err(fault(*line, error.into())),
         };
@@ -192,10 +222,6 @@ impl<R: BufRead> Xml<R> {
 
 fn newlines(text: &[u8]) -> u64 {
     text.iter().map(|&byte| u64::from(byte == b'\n')).sum()
-}
-
-fn first_word(text: &str) -> &str {
-    text.split_ascii_whitespace().next().unwrap_or_default()
 }
 
 /// Whether this is the end of the element of that name.

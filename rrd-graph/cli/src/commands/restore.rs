@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use rrd_core::{Overwrite, RangeCheck, Restore};
@@ -10,6 +10,7 @@ use rrd_core::{Overwrite, RangeCheck, Restore};
 use crate::context::{Command, Context};
 use crate::failure::{Outcome, WrongUse};
 use crate::options::{self, OptionSpec};
+use crate::up_to_mark::UpToMark;
 
 pub(crate) const COMMAND: Command = Command {
     name: "restore",
@@ -39,6 +40,10 @@ const OPTIONS: &[OptionSpec<Restore>] = &[
 #[error("Could not create xml reader for: {0}")]
 struct NoXml(String);
 
+#[derive(Debug, thiserror::Error)]
+#[error("reading standard input")]
+struct ReadingInput(#[source] io::Error);
+
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut restore = Restore::new();
     let files = options::parse(arguments, OPTIONS, &mut restore)?;
@@ -50,7 +55,12 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     };
     let file = Path::new(file);
     if xml == "-" {
-        restore.read(&mut context.input, file)?;
+        let mut dump = UpToMark::new(&mut context.input);
+        let outcome = restore.read(&mut dump, file);
+        // What follows a dump that is refused is not the next command.
+        let rest = dump.skip();
+        outcome?;
+        rest.map_err(ReadingInput)?;
         return Ok(());
     }
     let dump = File::open(xml).map_err(|_| NoXml(xml.to_string_lossy().into_owned()))?;

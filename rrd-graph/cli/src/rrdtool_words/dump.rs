@@ -21,6 +21,7 @@ pub(super) fn restore(error: &RestoreError, reason: Reason) -> Option<String> {
         RestoreError::Xml { line, fault } => {
             let fault = match fault {
                 XmlFault::NoElement => "Document is empty".to_owned(),
+                XmlFault::TextAfterEnd => "Extra content at the end of the document".to_owned(),
                 XmlFault::Read(error) => system::reason(error),
                 XmlFault::Syntax(error) => error.to_string(),
                 fault => fault.to_string(),
