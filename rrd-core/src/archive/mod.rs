@@ -162,6 +162,17 @@ impl Archive {
         ]
     }
 
+    /// The archive with another number of rows. A season is smoothed at one of its rows, which
+    /// RRDtool does not see to.
+    pub(crate) fn with_rows(mut self, rows: u64) -> Self {
+        self.rows = rows;
+        if let ArchiveKind::Seasonal(season) | ArchiveKind::DevSeasonal(season) = &mut self.kind {
+            let index = season.smoothing_index;
+            season.smoothing_index = index.checked_rem(rows).unwrap_or(index);
+        }
+        self
+    }
+
     /// The archive's consolidation function.
     pub fn function(&self) -> ConsolidationFunction {
         match &self.kind {

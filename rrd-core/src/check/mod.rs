@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::database::{OpenError, RrdReader};
 use crate::format::{HeadError, Layout};
+use faults::Examination;
 
 pub use salvage::{Salvage, SalvageError, salvage};
 use sidecar::sidecar_path;
@@ -25,6 +26,16 @@ pub enum Finding {
     /// There is one finding for each impossible field; after an impossible number of data sources
     /// or archives no other field can be located.
     Unreadable(OpenError),
+    /// The file can be read, but a definition in it cannot be, and writers refuse it. There is one
+    /// finding for each such definition.
+    Unwritable(OpenError),
+    /// The file fits two layouts of 32-bit machines equally well, and its values may be wrong.
+    AmbiguousLayout {
+        /// The layout that it is read in.
+        read_as: Layout,
+        /// The other one.
+        other: Layout,
+    },
     /// The file was written by another kind of machine: it can be read, not updated.
     ForeignLayout(Layout),
     /// Bytes of another program follow the last row. They are ignored and kept, as by RRDtool, but
@@ -45,14 +56,15 @@ pub enum Finding {
 impl Finding {
     /// Whether data is or may be lost. Other findings are for information.
     pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Unreadable(_))
+        matches!(self, Self::Unreadable(_) | Self::Unwritable(_))
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(OpenError::Head { path, fault }) => {
+            Self::Unreadable(OpenError::Head { path, fault })
+            | Self::Unwritable(OpenError::Head { path, fault }) => {
                 let path = path.display();
                 match fault {
                     HeadError::TooShort { needed, length } => write!(
@@ -75,7 +87,9 @@ impl fmt::Display for Finding {
                         f,
                         "impossible field: '{path}': the version is '{text}' at byte {offset}"
                     ),
-                    HeadError::Field { .. } | HeadError::TooLarge { .. } => {
+                    HeadError::Field { .. }
+                    | HeadError::Expression { .. }
+                    | HeadError::TooLarge { .. } => {
                         write!(f, "impossible field: '{path}': {fault}")
                     }
                     HeadError::NotRrd => write!(f, "not an RRD: '{path}': {fault}"),
@@ -85,7 +99,7 @@ impl fmt::Display for Finding {
                     ),
                 }
             }
-            Self::Unreadable(error) => {
+            Self::Unreadable(error) | Self::Unwritable(error) => {
                 write!(f, "unreadable: {error}")?;
                 let mut cause = error.source();
                 while let Some(error) = cause {
@@ -93,6 +107,9 @@ impl fmt::Display for Finding {
                     cause = error.source();
                 }
                 Ok(())
+            }
+            Self::AmbiguousLayout { read_as, other } => {
+                write!(f, "ambiguous layout: read as {read_as}, but {other} fits as well")
             }
             Self::ForeignLayout(layout) => write!(f, "foreign layout: {layout}"),
             Self::TrailingBytes { bytes } => write!(
@@ -134,11 +151,17 @@ impl fmt::Display for Finding {
 pub fn check(path: impl AsRef<Path>) -> Vec<Finding> {
     let path = path.as_ref();
     let mut findings = Vec::new();
+    let Examination { unreadable, unwritable, layouts } = faults::examine(path).unwrap_or_default();
+    let at = |fault| OpenError::Head { path: path.to_owned(), fault };
     match RrdReader::open(path) {
         Ok(reader) => {
             if !reader.layout().is_native() {
                 findings.push(Finding::ForeignLayout(reader.layout()));
             }
+            if let Some((read_as, other)) = layouts {
+                findings.push(Finding::AmbiguousLayout { read_as, other });
+            }
+            findings.extend(unwritable.into_iter().map(|fault| Finding::Unwritable(at(fault))));
             let bytes = reader.foreign_bytes();
             if bytes > 0 {
                 findings.push(Finding::TrailingBytes { bytes });
@@ -148,10 +171,9 @@ pub fn check(path: impl AsRef<Path>) -> Vec<Finding> {
             }
         }
         Err(OpenError::Head { fault, .. }) => {
-            let at = |fault| OpenError::Head { path: path.to_owned(), fault };
-            let faults = faults::all(path).filter(|faults| !faults.is_empty());
-            let faults = faults.unwrap_or_else(|| vec![fault]);
+            let faults = if unreadable.is_empty() { vec![fault] } else { unreadable };
             findings.extend(faults.into_iter().map(|fault| Finding::Unreadable(at(fault))));
+            findings.extend(unwritable.into_iter().map(|fault| Finding::Unwritable(at(fault))));
         }
         Err(error) => findings.push(Finding::Unreadable(error)),
     }

@@ -100,7 +100,17 @@ fn repaired_head(
     let mut assumed_length = length;
     loop {
         let fault = match decode(&bytes, assumed_length) {
-            Ok(found) => return Ok(found),
+            Ok(found) => {
+                let (geometry, head) = &found;
+                let faults = geometry.impossible_definitions(head);
+                let mut repair = |fault| replace(fault, geometry, Purpose::Salvage, &mut bytes);
+                let repairs: Vec<_> = faults.iter().filter_map(&mut repair).collect();
+                if repairs.is_empty() {
+                    return Ok(found);
+                }
+                salvage.repairs.extend(repairs);
+                continue;
+            }
             Err(fault) => fault,
         };
         let repaired = match &fault {

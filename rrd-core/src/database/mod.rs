@@ -385,6 +385,9 @@ pub(crate) fn open_native(
         let Some(file) = lock else { return Err(OpenError::Locked { path: path.to_owned() }) };
         snapshot = settled(&*file).map_err(|error| error.at(path))?;
     }
+    if let Some(fault) = snapshot.impossible_definition() {
+        return Err(OpenError::Head { path: path.to_owned(), fault });
+    }
     // On a full disk, a write into blocks that are there succeeds nevertheless.
     let _ = snapshot.allocate(&*file);
     Ok((file, snapshot))

@@ -74,6 +74,11 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// The first definition in the head that no database can have, although its rows can be read.
+    pub(crate) fn impossible_definition(&self) -> Option<HeadError> {
+        self.geometry.impossible_definitions(&self.head).into_iter().next()
+    }
+
     /// A complete new file with this structure; `bytes` is the part before its rows.
     pub(crate) fn of_native(bytes: Vec<u8>, schema: &Schema) -> Result<Self, HeadError> {
         let rows: u64 = schema.archives().iter().map(|archive| archive.rows).sum();

@@ -5,7 +5,7 @@ use super::layout::{
     COOKIE, Geometry, LAST_READING_SIZE, Layout, NAME_SIZE, PDP_SLOTS, SLOT, SLOTS, SOURCE_KIND,
     SOURCE_SIZE, SOURCE_SLOTS, VERSION, VERSION_SIZE,
 };
-use super::{Head, HeadError, LiveHead};
+use super::{Head, HeadError, LiveHead, plausible};
 use crate::archive::{Archive, ArchiveKind, ClassicFunction, Season, Seasonal};
 use crate::cdp::{CdpPrep, CdpState};
 use crate::consolidation::ConsolidationFunction;
@@ -26,10 +26,8 @@ pub(crate) const STAT_HEAD: usize = Layout::NATIVE.stat_head_size();
 /// Limit on steps and seconds up to which 64-bit sums stay exact.
 pub(crate) const MAX_SPAN: u64 = 1 << 60;
 
-/// The sizes of the parts of a file, from its first [`STAT_HEAD`] bytes and its length in bytes.
-///
-/// Where the layout leaves the width of a time open, the width that matches the length of the file
-/// is used, else the first for which the file is long enough.
+/// The sizes of the parts of a file, from its first [`STAT_HEAD`] bytes and its length in bytes: one
+/// for each width that a time may have in a file of this length.
 pub(crate) fn geometry(prefix: &[u8], length: u64) -> Result<Vec<Geometry>, HeadError> {
     let prefix = prefix.get(..STAT_HEAD).ok_or(HeadError::Truncated {
         part: "stat_head",
@@ -56,30 +54,60 @@ pub(crate) fn geometry(prefix: &[u8], length: u64) -> Result<Vec<Geometry>, Head
 
 /// The head of a file of `length` bytes, from its first bytes up to the rows, and its geometry.
 pub(crate) fn decode(bytes: &[u8], length: u64) -> Result<(Geometry, Head), HeadError> {
+    decode_and_compare(bytes, length).map(|(geometry, head, _)| (geometry, head))
+}
+
+/// Like [`decode`], and another layout that fits the file just as well, if there is one.
+///
+/// Where the layout leaves the width of a time open, the one is used whose live head is more
+/// plausible; if both are, the one that matches the length of the file, then the narrow one, which
+/// is more common.
+pub(crate) fn decode_and_compare(
+    bytes: &[u8],
+    length: u64,
+) -> Result<(Geometry, Head, Option<Layout>), HeadError> {
+    let (mut readings, mut faults) = (Vec::new(), Vec::new());
     let candidates = geometry(bytes, length)?;
-    let mut first_error = None;
-    let mut fitting = None;
+    let several = candidates.len() > 1;
     for geometry in candidates {
-        match (Decoder { bytes, geometry: &geometry }).head(length) {
-            Ok(head) => {
-                let exact = geometry.length(head.schema.archives()) == Some(length);
-                if exact || fitting.is_none() {
-                    fitting = Some((geometry, head));
-                }
-                if exact {
-                    break;
-                }
-            }
-            Err(error) => {
-                first_error.get_or_insert(error);
-            }
+        let decoder = Decoder { bytes, geometry: &geometry };
+        let schema = decoder.schema(length)?;
+        let exact = geometry.length(schema.archives()) == Some(length);
+        let doubts = if several { plausible::doubts(bytes, &geometry, &schema) } else { 0 };
+        let fit = Fit { doubts, exact };
+        match decoder.head(schema, length) {
+            Ok(head) => readings.push((fit, geometry, head)),
+            Err(fault) => faults.push((fit, fault)),
         }
     }
-    match (fitting, first_error) {
-        (Some(found), _) => Ok(found),
-        (None, Some(error)) => Err(error),
-        (None, None) => Err(HeadError::unknown_layout()),
+    readings.sort_by_key(|(fit, ..)| (fit.doubts, !fit.exact));
+    let mut readings = readings.into_iter();
+    let Some((best, geometry, head)) = readings.next() else {
+        return Err(fault_of_best(faults).unwrap_or_else(HeadError::unknown_layout));
+    };
+    // A field that cannot be is a better explanation than a file of another layout that has more
+    // implausible fields and another length.
+    let better = |(fit, _): &(Fit, HeadError)| fit.exact && fit.doubts < best.doubts;
+    if !best.exact && faults.iter().any(better) {
+        return Err(fault_of_best(faults).unwrap_or_else(HeadError::unknown_layout));
     }
+    let equal = readings.find(|(fit, ..)| fit.doubts == best.doubts);
+    Ok((geometry, head, equal.map(|(_, other, _)| other.layout)))
+}
+
+/// How well a layout fits a file.
+#[derive(Clone, Copy)]
+struct Fit {
+    /// The number of implausible fields.
+    doubts: usize,
+    /// Whether the file ends after its last row.
+    exact: bool,
+}
+
+/// The fault of the layout that fits best.
+fn fault_of_best(faults: Vec<(Fit, HeadError)>) -> Option<HeadError> {
+    let best = faults.into_iter().min_by_key(|(fit, _)| (!fit.exact, fit.doubts));
+    best.map(|(_, fault)| fault)
 }
 
 /// Decodes the part of a head that updates change, for a known schema.
@@ -168,7 +196,8 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    fn head(&self, length: u64) -> Result<Head, HeadError> {
+    /// What does not depend on the width of a time.
+    fn schema(&self, length: u64) -> Result<Schema, HeadError> {
         let geometry = self.geometry;
         let layout = geometry.layout;
         let needed = length_to_u64(geometry.rows());
@@ -185,18 +214,23 @@ impl Decoder<'_> {
         let archives = (0..geometry.archives)
             .map(|index| self.archive(index, step))
             .collect::<Result<Vec<_>, _>>()?;
-        let needed = geometry.length(&archives).ok_or_else(|| {
+        if geometry.length(&archives).is_none() {
             let offset = geometry.archive(0) + layout.archive_rows();
-            HeadError::field("the sum of all rra[].rows", "2^63 bytes or more", offset, "less")
-        })?;
-        let schema = Schema::from_parts(step, sources, archives).map_err(|error| {
+            let (field, value) = ("the sum of all rra[].rows", "2^63 bytes or more");
+            return Err(HeadError::field(field, value, offset, "less"));
+        }
+        Schema::from_parts(step, sources, archives).map_err(|error| {
             HeadError::field("the shape", error, layout.source_count(), "one that fits a file")
-        })?;
+        })
+    }
+
+    fn head(&self, schema: Schema, length: u64) -> Result<Head, HeadError> {
+        let needed = self.geometry.length(schema.archives()).unwrap_or(u64::MAX);
         if length < needed {
             return Err(HeadError::TooShort { needed, length });
         }
         let live = self.live(&schema)?;
-        Ok(Head { version: geometry.version, schema, live })
+        Ok(Head { version: self.geometry.version, schema, live })
     }
 
     fn live(&self, schema: &Schema) -> Result<LiveHead, HeadError> {

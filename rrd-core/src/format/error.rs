@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Layout;
+use crate::rpn::EvaluationError;
 
 /// Why the bytes of a file are not those of a database.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +68,15 @@ pub enum HeadError {
         /// What it would have to hold.
         expected: &'static str,
     },
+    /// A computed data source has an expression without a value, whatever the readings are.
+    Expression {
+        /// Which data source, from 0.
+        source: usize,
+        /// Why there is no value.
+        error: EvaluationError,
+        /// The position of the expression in the file.
+        offset: u64,
+    },
     /// The head asks for more memory than a database can be worth.
     TooLarge {
         /// Bytes of the head.
@@ -101,6 +111,9 @@ impl fmt::Display for HeadError {
             Self::Field { field, value, offset, expected } => {
                 write!(f, "{field} is {value} at byte {offset}, but must be {expected}")
             }
+            Self::Expression { source, error, offset } => {
+                write!(f, "ds[{source}].cdef at byte {offset} never has a value: {error}")
+            }
             Self::TooLarge { bytes, limit } => {
                 write!(f, "the head has {bytes} bytes, more than the {limit} that are read")
             }
@@ -124,6 +137,11 @@ impl HeadError {
             offset: crate::number::length_to_u64(offset),
             expected,
         }
+    }
+
+    /// An expression that never has a value.
+    pub(super) fn expression(source: usize, error: EvaluationError, offset: usize) -> Self {
+        Self::Expression { source, error, offset: crate::number::length_to_u64(offset) }
     }
 
     /// The layout asks for another reader.

@@ -1,9 +1,11 @@
 //! Records to bytes and back. FORMAT.md describes the layout, `layout` checks it.
 
 mod decode;
+mod definitions;
 mod encode;
 mod error;
 mod layout;
+mod plausible;
 
 use crate::cdp::CdpPrep;
 use crate::file_version::FileVersion;
@@ -11,7 +13,7 @@ use crate::pdp::PdpPrep;
 use crate::schema::Schema;
 use crate::time::Timestamp;
 
-pub(crate) use decode::{MAX_SPAN, STAT_HEAD, decode, decode_live, geometry};
+pub(crate) use decode::{MAX_SPAN, STAT_HEAD, decode, decode_and_compare, decode_live, geometry};
 pub(crate) use encode::{encode, encode_live, encode_over, push_values};
 pub use error::HeadError;
 pub use layout::Layout;

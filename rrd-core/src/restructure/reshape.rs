@@ -214,7 +214,7 @@ impl Reshape {
         let mut archives = Vec::with_capacity(kept.len());
         for &place in kept {
             let Some(archive) = draft.archives.get(place) else { continue };
-            let mut archive = Archive { rows: self.rows_of(place, archive), ..archive.clone() };
+            let mut archive = archive.clone().with_rows(self.rows_of(place, archive));
             if let Some(companion) = companion(&mut archive.kind)
                 && *companion < draft.archives.len()
             {

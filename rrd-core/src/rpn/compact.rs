@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 
 use crate::number::truncate_to_i64;
 
+use super::context::ComputeRow;
+use super::error::EvaluationError;
+use super::eval::Evaluator;
 use super::op::Operator;
 use super::parse::{Expression, Item};
 
@@ -208,6 +211,42 @@ impl CompactExpression {
         Err(UnpackError::NoEnd)
     }
 
+    /// Why the expression never has a value, whatever those of the data sources are; `None` if it
+    /// can have one.
+    ///
+    /// RRDtool stores such expressions and refuses every update afterwards.
+    ///
+    /// ```
+    /// use rrd_core::rpn::{CompactExpression, EvaluationError};
+    /// let fault = |text| CompactExpression::parse(text, |_| Some(0)).map(|found| found.fault());
+    /// assert_eq!(fault("a,1,+"), Ok(None));
+    /// assert_eq!(fault("a,+"), Ok(Some(EvaluationError::StackUnderflow)));
+    /// assert_eq!(fault("a,a"), Ok(Some(EvaluationError::FinalStackSize)));
+    /// ```
+    pub fn fault(&self) -> Option<EvaluationError> {
+        let items = self.expression.items();
+        let is_constant = |item: Option<&Item>| matches!(item, Some(Item::Number(_)) | None);
+        for (index, item) in items.iter().enumerate() {
+            if let Item::Operator(operator) = item
+                && operator.takes_count()
+            {
+                let mut before = items.iter().take(index).rev();
+                let (top, below) = (before.next(), before.next());
+                // Then the number of values depends on a value.
+                if !is_constant(top) || (*operator == Operator::Roll && !is_constant(below)) {
+                    return None;
+                }
+            }
+        }
+        let sources = self.expression.variables().max().map_or(0, |last| last + 1);
+        let row = ComputeRow { values: &vec![0.0; sources], now: 0 };
+        match Evaluator::new().evaluate(&self.expression, &row) {
+            // A percentage may be a value.
+            Ok(_) | Err(EvaluationError::Percentile) => None,
+            Err(error) => Some(error),
+        }
+    }
+
     /// The expression as text: items joined by commas. `name` returns the name of a data source by
     /// its index; an index without a name is written as a number.
     pub fn text<'a>(&self, name: impl Fn(usize) -> Option<&'a str>) -> String {
@@ -358,6 +397,40 @@ mod tests {
     fn bytes_after_the_end_do_not_matter() {
         let expression = CompactExpression::unpack(&nodes(&[(VARIABLE, 0), (END, 0), (255, 7)]), 1);
         assert_eq!(expression.map(|expression| text(&expression)), Ok("a".to_owned()));
+    }
+
+    #[test]
+    fn an_expression_that_never_has_a_value_is_known_before_it_is_used() {
+        use EvaluationError::{FinalStackSize, StackUnderflow};
+        for (text, fault) in [
+            ("a", None),
+            ("a,b,+", None),
+            ("a,b,b,IF", None),
+            ("a,b,2,AVG", None),
+            ("a,b,1,2,3,SORT,POP,POP", Some(FinalStackSize)),
+            ("a,b,2,1,ROLL,+", None),
+            ("a,50,1,PERCENT", None),
+            // How many values these take is known only with the values.
+            ("a,AVG", None),
+            ("1,b,AVG", None),
+            ("1,2,a,1,ROLL", None),
+            ("1,2,a,DUP,COPY,+", None),
+            ("+", Some(StackUnderflow)),
+            ("a,+", Some(StackUnderflow)),
+            ("a,b,IF", Some(StackUnderflow)),
+            ("a,POP", Some(FinalStackSize)),
+            ("a,POP,POP", Some(StackUnderflow)),
+            ("a,b", Some(FinalStackSize)),
+            ("AVG", Some(StackUnderflow)),
+            ("a,3,AVG", Some(StackUnderflow)),
+            ("a,-1,AVG", Some(StackUnderflow)),
+            ("a,5,1,ROLL", Some(StackUnderflow)),
+            ("a,4,INDEX", Some(StackUnderflow)),
+        ] {
+            assert_eq!(parse(text).unwrap().fault(), fault, "{text}");
+        }
+        let previous = CompactExpression::unpack(&nodes(&[(PREVIOUS_OF, 0), (END, 0)]), 1).unwrap();
+        assert_eq!(previous.fault(), Some(EvaluationError::NoRows));
     }
 
     #[test]

@@ -281,6 +281,24 @@ impl Operator {
         )
     }
 
+    /// Whether the operator takes as many values as the one on top says, or the one below that.
+    pub(super) const fn takes_count(self) -> bool {
+        matches!(
+            self,
+            Self::Sort
+                | Self::Reverse
+                | Self::Average
+                | Self::Median
+                | Self::Copy
+                | Self::Roll
+                | Self::Index
+                | Self::SmallestOf
+                | Self::LargestOf
+                | Self::Deviation
+                | Self::Percentile
+        )
+    }
+
     fn entry(self) -> (Self, &'static str, Option<u8>) {
         let index = self as usize;
         TABLE[index]

@@ -77,7 +77,7 @@ impl Schema {
     pub(crate) fn with_rows(&self, archive: usize, rows: u64) -> Result<Self, SchemaError> {
         let mut archives = self.archives.clone();
         if let Some(archive) = archives.get_mut(archive) {
-            archive.rows = rows;
+            *archive = archive.clone().with_rows(rows);
         }
         Self::from_parts(self.step, self.sources.clone(), archives)
     }

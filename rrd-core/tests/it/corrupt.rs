@@ -150,6 +150,192 @@ fn every_impossible_field_is_named_with_its_value_and_its_place() {
     }
 }
 
+/// A definition that cannot be: its bytes, its field, its value.
+type Definition = (usize, Vec<u8>, &'static str, &'static str);
+
+/// Every definition of the healthy file that can be read but cannot be.
+fn impossible_definitions() -> Vec<Definition> {
+    let count = |value: u64| value.to_le_bytes().to_vec();
+    let double = |value: f64| value.to_le_bytes().to_vec();
+    let slot = |archive: usize, number: usize| ARCHIVES + archive * 120 + 40 + number * 8;
+    let mut cases: Vec<Definition> = vec![
+        (SOURCES + 120, b"level\0".to_vec(), "ds[1].name", "'level'"),
+        (slot(0, 0), double(1.5), "rra[0].xff", "1.5"),
+        (slot(0, 0), double(-0.5), "rra[0].xff", "-0.5"),
+        (slot(0, 0), double(f64::INFINITY), "rra[0].xff", "inf"),
+        (slot(1, 4), count(u64::MAX), "rra[1].season_length", "NaN"),
+        (slot(1, 4), double(-12.0), "rra[1].season_length", "-12"),
+        (slot(1, 4), double(f64::INFINITY), "rra[1].season_length", "inf"),
+        (slot(1, 4), double(0.5), "rra[1].season_length", "0.5"),
+    ];
+    for archive in [2, 3] {
+        let field = |fields: [&'static str; 2]| fields[archive - 2];
+        let index = field(["rra[2].seasonal_smooth_idx", "rra[3].seasonal_smooth_idx"]);
+        let gamma = field(["rra[2].gamma", "rra[3].gamma"]);
+        cases.push((slot(archive, 4), count(12), index, "12"));
+        cases.push((slot(archive, 4), count(u64::MAX), index, "18446744073709551615"));
+        cases.push((slot(archive, 1), double(0.0), gamma, "0"));
+        cases.push((slot(archive, 1), double(1.0), gamma, "1"));
+    }
+    for (value, text) in [(0.0, "0"), (1.0, "1"), (f64::NAN, "NaN")] {
+        cases.push((slot(1, 1), double(value), "rra[1].alpha", text));
+    }
+    for (value, text) in [(-0.1, "-0.1"), (1.1, "1.1"), (f64::NAN, "NaN")] {
+        cases.push((slot(1, 2), double(value), "rra[1].beta", text));
+    }
+    for (number, field) in [(1, "rra[5].delta_pos"), (2, "rra[5].delta_neg")] {
+        for (value, text) in [(-1.0, "-1"), (f64::INFINITY, "inf"), (f64::NAN, "NaN")] {
+            cases.push((slot(5, number), double(value), field, text));
+        }
+    }
+    cases
+}
+
+#[test]
+fn a_definition_that_cannot_be_is_named_refused_by_writers_and_does_not_hide_the_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let whole = std::fs::read(&path).expect("bytes");
+    let wanted = values(&path);
+    for (at, bytes, name, text) in impossible_definitions() {
+        let mut damaged = whole.clone();
+        damaged[at..at + bytes.len()].copy_from_slice(&bytes);
+        std::fs::write(&path, &damaged).expect("written");
+        let offset = u64::try_from(at).expect("small");
+        let fault = match Rrd::open(&path) {
+            Err(OpenError::Head { fault, .. }) => fault,
+            other => panic!("{name}: {other:?}"),
+        };
+        match &fault {
+            HeadError::Field { field, value, offset: found, .. } => {
+                assert_eq!((field.as_str(), value.as_str(), *found), (name, text, offset));
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+        match &check(&path)[..] {
+            [found @ Finding::Unwritable(OpenError::Head { fault: named, .. })] => {
+                assert_eq!(*named, fault);
+                assert!(found.is_damage());
+                let begin = format!(
+                    "impossible field: '{}': {name} is {text} at byte {at}, ",
+                    path.display()
+                );
+                assert!(found.to_string().starts_with(&begin), "{found}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+        assert_eq!(values(&path), wanted, "{name}: the rows can be read");
+        let saved = folder.path().join("saved.rrd");
+        let report = salvage(&path, &saved, Overwrite::Yes).expect("saved");
+        assert_eq!(report.repairs.len(), 1, "{name}: {:?}", report.repairs);
+        assert_eq!(report.lost_values, 0);
+        assert!(check(&saved).is_empty(), "{name}");
+        Rrd::open(&saved).expect("writable");
+        assert_eq!(values(&saved), wanted, "{name}");
+        assert!(std::fs::read(&path).expect("bytes") == damaged, "{name}: nothing is written");
+    }
+}
+
+#[test]
+fn what_rrdtool_leaves_in_a_definition_is_no_fault() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let whole = std::fs::read(&path).expect("bytes");
+    let slot = |archive: usize, number: usize| ARCHIVES + archive * 120 + 40 + number * 8;
+    for (at, value, what) in [
+        (slot(0, 0), f64::NAN, "an xfiles factor that was not a number"),
+        (slot(0, 0), 1.0, "an xfiles factor of 1"),
+        (slot(1, 4), 0.0, "a season after a restore"),
+        (slot(1, 2), 0.0, "a slope that does not adapt"),
+        (slot(1, 2), 1.0, "a slope that adapts at once"),
+        (slot(5, 1), 0.0, "a deviation that was not a number"),
+    ] {
+        let mut changed = whole.clone();
+        changed[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        std::fs::write(&path, &changed).expect("written");
+        assert!(check(&path).is_empty(), "{what}: {:?}", check(&path));
+        let mut rrd = Rrd::open(&path).expect("writable");
+        let at = Timestamp::from_seconds(START + 600);
+        rrd.update(&Sample::new(at, [1, 2])).expect("updated");
+        drop(rrd);
+    }
+}
+
+#[test]
+fn an_expression_without_a_value_is_named_and_refused_by_writers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.rrd");
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("level", Heartbeat::from_seconds(25))
+        .compute("twice", "level,2,*")
+        .average(0.5, 1, 20)
+        .build()
+        .expect("a schema");
+    Rrd::create(&path, &schema, Timestamp::from_seconds(START)).expect("created");
+    let mut damaged = std::fs::read(&path).expect("bytes");
+    // The second node: an addition in place of the number.
+    damaged[SOURCES + 120 + 44] = 8;
+    std::fs::write(&path, &damaged).expect("written");
+    let message = "ds[1].cdef at byte 288 never has a value: an operator needs more values than the expression has put on the stack";
+    let refused = Rrd::open(&path).expect_err("refused");
+    assert_eq!(chain(&refused), format!("'{}' is not a valid database: {message}", path.display()));
+    let findings = check(&path).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(findings, [format!("impossible field: '{}': {message}", path.display())]);
+    RrdReader::open(&path).expect("readable");
+}
+
+/// More sources than a search through all of them for each bears.
+const MANY: usize = 20_000;
+
+#[test]
+fn many_sources_of_one_name_are_found_and_renamed_in_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, saved) = (folder.path().join("x.rrd"), folder.path().join("saved.rrd"));
+    let mut builder = Schema::builder(Step::from_seconds(10).expect("positive"));
+    for number in 0..MANY {
+        builder = builder.gauge(&format!("s{number}"), Heartbeat::from_seconds(25));
+    }
+    let schema = builder.average(0.5, 1, 1).build().expect("a schema");
+    Rrd::create(&path, &schema, Timestamp::from_seconds(START)).expect("created");
+    let mut bytes = std::fs::read(&path).expect("bytes");
+    for number in 0..MANY {
+        let at = SOURCES + number * 120;
+        // The last takes the name that the second would get.
+        let name: &[u8] = if number == MANY - 1 { b"ds1\0" } else { b"same\0" };
+        bytes[at..at + name.len()].copy_from_slice(name);
+    }
+    std::fs::write(&path, &bytes).expect("written");
+    assert_eq!(check(&path).len(), 1000, "the most that are listed");
+    Rrd::open(&path).expect_err("refused");
+    salvage(&path, &saved, Overwrite::No).expect("saved");
+    assert!(check(&saved).is_empty(), "{:?}", check(&saved)[0]);
+    let found = RrdReader::open(&saved).expect("readable").schema().clone();
+    let names = [0, 1, 2, MANY - 1].map(|index| found.sources()[index].name.as_str().to_owned());
+    assert_eq!(names, ["same", "ds1", "ds2", "ds19999"]);
+}
+
+#[test]
+fn any_value_in_any_word_of_a_head_is_refused_or_harmless() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = healthy(folder.path());
+    let whole = std::fs::read(&path).expect("bytes");
+    let words = [0, 1, u64::MAX, i64::MAX.cast_unsigned(), 1 << 60, 1 << 32, f64::NAN.to_bits()];
+    for at in (24..ROWS).step_by(8) {
+        for word in words {
+            let mut changed = whole.clone();
+            changed[at..at + 8].copy_from_slice(&word.to_le_bytes());
+            std::fs::write(&path, &changed).expect("written");
+            check(&path);
+            let Ok(mut rrd) = Rrd::open(&path) else { continue };
+            let last = rrd.last_update().seconds();
+            for seconds in [1, 15, 95, 1000] {
+                let at = Timestamp::from_seconds(last.saturating_add(seconds));
+                let _ = rrd.update(&Sample::new(at, [seconds, -seconds]));
+            }
+        }
+    }
+}
+
 #[test]
 fn a_check_names_every_impossible_field_of_a_file() {
     let folder = tempfile::tempdir().expect("a folder");

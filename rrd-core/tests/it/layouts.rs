@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use rrd_core::{
-    Access, ConsolidationFunction, FetchRequest, Finding, Heartbeat, OpenError, Overwrite,
-    ReadOptions, Rrd, RrdReader, Sample, Schema, Season, Step, TimeRange, Timestamp, check,
-    convert,
+    Access, ConsolidationFunction, CreateOptions, FetchRequest, Finding, HeadError, Heartbeat,
+    OpenError, Overwrite, ReadOptions, Rrd, RrdReader, Sample, Schema, Season, Step, Template,
+    TimeRange, TimeZone, Timestamp, check, convert,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -252,6 +252,153 @@ fn native(folder: &std::path::Path) -> std::path::PathBuf {
     path
 }
 
+/// Two sources with forecasts.
+fn rich() -> Schema {
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("steal", Heartbeat::from_seconds(25))
+        .gauge("idle", Heartbeat::from_seconds(25))
+        .average(0.5, 1, 20)
+        .max(0.5, 3, 5)
+        .forecast(Season::Additive, 40, 0.1, 0.003, 12);
+    schema.build().expect("a schema")
+}
+
+/// One source with the archives that collectd makes: any row of one is a row of the others.
+fn plain() -> Schema {
+    let schema = Schema::builder(Step::from_seconds(10).expect("positive"))
+        .gauge("value", Heartbeat::from_seconds(25))
+        .average(0.1, 1, 20)
+        .min(0.1, 1, 20)
+        .max(0.1, 1, 20)
+        .average(0.1, 3, 20)
+        .min(0.1, 3, 20)
+        .max(0.1, 3, 20);
+    schema.build().expect("a schema")
+}
+
+/// The bytes of a file that takes the same reading again and again.
+fn fed(folder: &std::path::Path, schema: &Schema, reading: &str) -> Vec<u8> {
+    let path = folder.join("fed.rrd");
+    let options = CreateOptions::new().overwrite(Overwrite::Yes);
+    let start = Timestamp::from_seconds(START);
+    let mut rrd = Rrd::create_with(&path, schema, start, options).expect("created");
+    let template = Template::in_file_order(schema);
+    for number in 1..60_i64 {
+        let readings = format!(":{reading}").repeat(schema.sources().len());
+        let text = format!("{}{readings}", START + number * 9);
+        let sample = template.sample(&text, Timestamp::default(), &TimeZone::UTC);
+        rrd.update(&sample.expect("a sample")).expect("updated");
+    }
+    std::fs::read(path).expect("bytes")
+}
+
+/// The layout that a file is read in, and the other one that `check` names, if any.
+fn layouts(path: &std::path::Path) -> (String, Option<String>) {
+    let layout = RrdReader::open(path).expect("readable").layout();
+    let mut other = None;
+    for finding in check(path) {
+        match finding {
+            Finding::ForeignLayout(found) => assert_eq!(found, layout),
+            Finding::AmbiguousLayout { read_as, other: found } => {
+                assert_eq!(read_as, layout);
+                other = Some(found.to_string());
+            }
+            Finding::TrailingBytes { .. } => {}
+            finding => panic!("{finding}"),
+        }
+    }
+    (layout.to_string(), other)
+}
+
+#[test]
+fn bytes_after_the_rows_do_not_change_the_layout_that_a_file_is_read_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let foreign = folder.path().join("foreign.rrd");
+    let readings = ["0", "U", "0.25", "12345.678", "-1", "1e6"];
+    let schemas = [rich(), plain()];
+    for (reading, schema) in
+        readings.iter().flat_map(|reading| schemas.iter().map(move |schema| (reading, schema)))
+    {
+        let native = fed(folder.path(), schema, reading);
+        for machine in MACHINES {
+            for version in [1, 2, 3] {
+                for trailing in [0, 4, 8, 12, 4096] {
+                    for byte in [0, 0xff] {
+                        let mut bytes = machine.derive(&native, version);
+                        bytes.resize(bytes.len() + trailing, byte);
+                        std::fs::write(&foreign, bytes).expect("written");
+                        let wanted = (machine.name.to_owned(), None);
+                        let what = format!(
+                            "{reading} of {}, version {version}, {trailing} bytes of {byte}",
+                            machine.name
+                        );
+                        assert_eq!(layouts(&foreign), wanted, "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A file of a 32-bit machine in which everything is zero that may be, even the texts of the last
+/// readings, which RRDtool never leaves empty.
+fn blank(machine: &Machine, native: &[u8]) -> Vec<u8> {
+    let mut bytes = native.to_vec();
+    let live = 128 + 2 * 120 + 7 * 120;
+    bytes[live + 16..].fill(0);
+    machine.derive(&bytes, 3)
+}
+
+#[test]
+fn where_nothing_tells_the_layout_both_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let native = fed(folder.path(), &rich(), "0");
+    let foreign = folder.path().join("foreign.rrd");
+    let narrow = MACHINES[1];
+    let wide = MACHINES[2];
+    let (narrow_name, wide_name) = (narrow.name.to_owned(), wide.name.to_owned());
+    for (machine, trailing, wanted) in [
+        // The file is too short for the wide layout.
+        (&narrow, 0, (narrow_name.clone(), None)),
+        // The length is that of the other layout.
+        (&narrow, 4, (wide_name.clone(), Some(narrow_name.clone()))),
+        (&narrow, 8, (narrow_name.clone(), Some(wide_name.clone()))),
+        (&wide, 0, (wide_name.clone(), Some(narrow_name.clone()))),
+        (&wide, 4096, (narrow_name.clone(), Some(wide_name.clone()))),
+    ] {
+        let mut bytes = blank(machine, &native);
+        bytes.resize(bytes.len() + trailing, 0);
+        std::fs::write(&foreign, bytes).expect("written");
+        assert_eq!(layouts(&foreign), wanted, "{} + {trailing}", machine.name);
+    }
+    let text = check(&foreign).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(
+        text.contains(&format!(
+            "ambiguous layout: read as {narrow_name}, but {wide_name} fits as well"
+        )),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn a_field_that_cannot_be_is_not_explained_by_another_layout() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let native = fed(folder.path(), &rich(), "0");
+    let foreign = folder.path().join("foreign.rrd");
+    let wide = MACHINES[2];
+    let mut bytes = wide.derive(&native, 3);
+    // The microseconds, after a time of eight bytes.
+    let live = 112 + 2 * 120 + 7 * 108;
+    bytes[live + 8..live + 12].copy_from_slice(&1_000_000_u32.to_le_bytes());
+    std::fs::write(&foreign, bytes).expect("written");
+    let error = RrdReader::open(&foreign).expect_err("refused");
+    let OpenError::Head { fault: HeadError::Field { field, value, offset, .. }, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!((field.as_str(), value.as_str()), ("last_up_usec", "1000000"));
+    assert_eq!(offset, u64::try_from(live + 8).expect("small"));
+}
+
 fn rows(reader: &RrdReader) -> Vec<Vec<u64>> {
     let functions = [
         ConsolidationFunction::Average,
@@ -283,12 +430,10 @@ fn a_file_of_any_machine_reads_with_the_same_values() {
             bytes.resize(bytes.len() + trailing, 7);
             std::fs::write(&foreign, bytes).expect("written");
             let reader = RrdReader::open(&foreign).expect(machine.name);
-            if trailing == 0 {
-                assert_eq!(reader.layout().to_string(), machine.name);
-                let mapped = ReadOptions::new().access(Access::Mapped);
-                let mapped = RrdReader::open_with(&foreign, mapped).expect(machine.name);
-                assert_eq!(mapped.access(), Access::Position);
-            }
+            assert_eq!(reader.layout().to_string(), machine.name);
+            let mapped = ReadOptions::new().access(Access::Mapped);
+            let mapped = RrdReader::open_with(&foreign, mapped).expect(machine.name);
+            assert_eq!(mapped.access(), Access::Position);
             // NaN does not equal itself, but its text does.
             let (found, wanted) = (reader.head(), expected.head());
             assert_eq!(

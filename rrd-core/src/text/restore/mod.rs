@@ -147,7 +147,10 @@ fn check(head: &Head, document: &Document) -> Result<(), RestoreError> {
     let values: usize = document.archives.iter().map(|archive| archive.values.len()).sum();
     let length = bytes.len() + values * size_of::<f64>();
     match decode(&bytes, length_to_u64(length)) {
-        Ok(_) => Ok(()),
+        Ok((geometry, head)) => {
+            let fault = geometry.impossible_definitions(&head).into_iter().next();
+            fault.map_or(Ok(()), |fault| Err(RestoreError::Impossible { fault }))
+        }
         Err(fault) => Err(RestoreError::Impossible { fault }),
     }
 }

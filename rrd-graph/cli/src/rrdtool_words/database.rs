@@ -5,6 +5,7 @@ use rrd_core::{
 };
 
 use super::parts::{Reason, about};
+use super::value;
 
 pub(super) fn open(error: &OpenError) -> Option<String> {
     Some(match error {
@@ -43,6 +44,11 @@ pub(super) fn head(fault: &HeadError, name: &str) -> String {
         }
         HeadError::UnknownFunction { name, .. } => {
             format!("unknown consolidation function '{name}'")
+        }
+        // RRDtool says so at each update.
+        HeadError::Expression { error, .. } => {
+            let words = value::evaluation(error).unwrap_or_else(|| error.to_string());
+            format!("{name}: {words}")
         }
         fault => format!("'{name}': {fault}"),
     }
