@@ -15,7 +15,10 @@ use crate::up_to_mark::UpToMark;
 pub(crate) const COMMAND: Command = Command {
     name: "restore",
     about: "a file from its XML",
-    usage: &["restore FILE.xml|- FILE [OPTION]..."],
+    usage: &[
+        "restore FILE.xml|- FILE [OPTION]...",
+        "with - from standard input, up to its end or a line that begins with Ctrl-Z",
+    ],
     options: || options::descriptions(OPTIONS),
     run,
 };
