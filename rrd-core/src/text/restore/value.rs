@@ -14,9 +14,13 @@ pub(super) fn count(text: &str, line: u64) -> Result<u64, RestoreError> {
     }
 }
 
-/// Seconds since 1970, in the forms of [`count`] but signed.
+/// Seconds since 1970, in the forms of [`count`] but signed. Decimals are left out, as RRDtool does.
 pub(super) fn seconds(text: &str, line: u64) -> Result<i64, RestoreError> {
-    let Some(Whole { negative, magnitude }) = scan_whole(text) else {
+    let whole = match text.split_once('.') {
+        Some((whole, decimals)) if decimals.bytes().all(|byte| byte.is_ascii_digit()) => whole,
+        _ => text,
+    };
+    let Some(Whole { negative, magnitude }) = scan_whole(whole) else {
         return Err(RestoreError::NotWhole { line, text: text.to_owned() });
     };
     let signed = magnitude.and_then(|magnitude| {
@@ -147,12 +151,13 @@ mod tests {
     fn seconds_have_a_sign() {
         assert_eq!(seconds("-7", 1).unwrap(), -7);
         assert_eq!(seconds("1000000035", 1).unwrap(), 1_000_000_035);
+        assert_eq!(seconds("1000000035.7", 1).unwrap(), 1_000_000_035);
         assert_eq!(seconds("-9223372036854775808", 1).unwrap(), i64::MIN);
         assert_eq!(
             seconds("9223372036854775808", 4).unwrap_err().to_string(),
             "line 4: '9223372036854775808' is not a whole number in range"
         );
-        for text in ["abc", "", "1000000035.7", "1000000035 UTC", "1e9", "-"] {
+        for text in ["abc", "", ".5", "1.2.3", "1.x", "1000000035 UTC", "1e9", "-"] {
             assert_eq!(
                 seconds(text, 4).unwrap_err().to_string(),
                 format!("line 4: '{text}' is not a whole number")
