@@ -289,6 +289,8 @@ fn fed(folder: &std::path::Path, schema: &Schema, reading: &str) -> Vec<u8> {
         let sample = template.sample(&text, Timestamp::default(), &TimeZone::UTC);
         rrd.update(&sample.expect("a sample")).expect("updated");
     }
+    // The redo record goes with the last handle.
+    drop(rrd);
     std::fs::read(path).expect("bytes")
 }
 
