@@ -66,14 +66,21 @@ fn take(file: &File, kind: libc::c_int, locking: Locking) -> io::Result<bool> {
     }
 }
 
+/// Tries of a reader after each pause: a writer at full rate lets go of its lock for a microsecond
+/// at a time, which a single try would hardly ever meet.
+const READER_TRIES: u32 = 300;
+
 /// Retries until the lock is free or the time is up; without an end, until it is free.
 #[cold]
 fn wait(file: &File, kind: libc::c_int, end: Option<Instant>) -> io::Result<bool> {
     let mut pause = Duration::from_micros(20);
+    let tries = if kind == libc::F_RDLCK { READER_TRIES } else { 1 };
     loop {
         sleep(pause);
-        if set(file, kind)? {
-            return Ok(true);
+        for _ in 0..tries {
+            if set(file, kind)? {
+                return Ok(true);
+            }
         }
         if end.is_some_and(|end| Instant::now() >= end) {
             return Ok(false);
