@@ -5,14 +5,17 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{
+    BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
 use rrd_benches::workload::{
     START, STEP, any_time, four_archives, minutes, sample, sample_text, wide,
 };
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, Dump, Durability, FetchRequest, LogSync, Overwrite,
-    Restore, Rrd, RrdReader, Schema, Series, Store, Template, TimeRange, TimeZone, Timestamp,
-    WriteOptions, at_style,
+    Access, ConsolidationFunction, CreateOptions, Dump, Durability, FetchRequest, LogSync,
+    Overwrite, ReadOptions, Restore, Rrd, RrdReader, Schema, Series, Store, Template, TimeRange,
+    TimeZone, Timestamp, WriteOptions, at_style,
 };
 
 fn create(criterion: &mut Criterion) {
@@ -197,22 +200,64 @@ fn fetch(criterion: &mut Criterion) {
         let mut rrd = new(&path, &minutes(sources, u64::from(rows)));
         let samples: Vec<_> = (1..=rows).map(|number| sample(number, 60, sources)).collect();
         rrd.update_batch(&samples).expect("updated");
-        let reader = RrdReader::open(&path).expect("opened");
-        let request = FetchRequest::new(
-            ConsolidationFunction::Average,
-            TimeRange::from_seconds(START, START + i64::from(rows) * 60 - 1),
-        )
-        .resolution(Duration::from_secs(60));
+        let range = TimeRange::from_seconds(START, START + i64::from(rows) * 60 - 1);
+        let request = FetchRequest::new(ConsolidationFunction::Average, range)
+            .resolution(Duration::from_secs(60));
         let mut series = Series::default();
         group.throughput(Throughput::Bytes(u64::from(rows) * 8 * sources as u64));
-        group.bench_function(BenchmarkId::new("through the map", name), |bench| {
+        group.bench_function(BenchmarkId::new("writer", name), |bench| {
             bench.iter(|| rrd.fetch_into(&request, &mut series).expect("fetched"));
         });
-        group.bench_function(BenchmarkId::new("by position", name), |bench| {
-            bench.iter(|| reader.fetch_into(&request, &mut series).expect("fetched"));
+        for (access, access_name) in ACCESS {
+            let options = ReadOptions::new().access(access);
+            let reader = RrdReader::open_with(&path, options).expect("opened");
+            group.bench_function(BenchmarkId::new(access_name, name), |bench| {
+                bench.iter(|| reader.fetch_into(&request, &mut series).expect("fetched"));
+            });
+            group.bench_function(BenchmarkId::new(format!("sum, {access_name}"), name), |bench| {
+                bench.iter(|| {
+                    let mut sum = 0.0;
+                    let add = |rows: &Series| sum += rows.kept().iter().sum::<f64>();
+                    reader.scan(0, range, add).expect("scanned");
+                    black_box(sum)
+                });
+            });
+        }
+        let values = vec![0.5; rows as usize * sources];
+        let mut copy = values.clone();
+        group.bench_function(BenchmarkId::new("memcpy of the values", name), |bench| {
+            bench.iter(|| black_box(&mut copy).copy_from_slice(black_box(&values)));
         });
     }
+    newest_rows(&mut group, folder.path());
     group.finish();
+}
+
+/// How a reader reads, and what that is called.
+const ACCESS: [(Access, &str); 2] = [(Access::Position, "by position"), (Access::Mapped, "mapped")];
+
+/// The newest row of a thousand files whose handles are kept, as for a page of current values.
+fn newest_rows(group: &mut BenchmarkGroup<'_, WallTime>, folder: &Path) {
+    let paths: Vec<_> = (0..1000).map(|file| folder.join(format!("newest-{file}.rrd"))).collect();
+    for path in &paths {
+        new(path, &minutes(1, 1440)).update(&sample(1, 60, 1)).expect("updated");
+    }
+    let range = TimeRange::from_seconds(START + 59, START + 59);
+    let request = FetchRequest::new(ConsolidationFunction::Average, range);
+    let mut series = Series::default();
+    group.throughput(Throughput::Elements(1000));
+    for (access, name) in ACCESS {
+        let options = ReadOptions::new().access(access);
+        let open = |path| RrdReader::open_with(path, options).expect("opened");
+        let readers: Vec<_> = paths.iter().map(open).collect();
+        group.bench_function(BenchmarkId::new(name, "the newest row of 1,000 files"), |bench| {
+            bench.iter(|| {
+                for reader in &readers {
+                    reader.fetch_into(&request, &mut series).expect("fetched");
+                }
+            });
+        });
+    }
 }
 
 fn dump_and_restore(criterion: &mut Criterion) {

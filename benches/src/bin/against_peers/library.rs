@@ -8,8 +8,8 @@ use rrd_benches::workload::{
     FOUR_ARCHIVES, START, STEP, any_time, four_archives, minutes, sample, sample_text,
 };
 use rrd_core::{
-    ConsolidationFunction, CreateOptions, FetchRequest, Overwrite, Rrd, Schema, Series, Store,
-    TimeRange, Timestamp,
+    Access, ConsolidationFunction, CreateOptions, FetchRequest, Overwrite, ReadOptions, Rrd,
+    RrdReader, Schema, Series, Store, TimeRange, Timestamp,
 };
 
 use super::{Bench, Outcome, Pair, timed};
@@ -195,10 +195,60 @@ fn fetch(bench: &Bench) -> Outcome<()> {
         bench.compare(Pair { work, peer: "rrd_fetch_r", target }, || Ok((&mut ours, theirs)))?;
         let source = vec![0.5; rows as usize * sources];
         let mut copy = vec![0.0; source.len()];
-        let target = (rows > 10_000).then_some(2.0);
-        let copied = || timed(times, || std::hint::black_box(&mut copy).copy_from_slice(&source));
-        bench
-            .compare(Pair { work, peer: "memcpy of the values", target }, || Ok((ours, copied)))?;
+        let target = (rows > 10_000).then_some(1.2);
+        let mut copied =
+            || timed(times, || std::hint::black_box(&mut copy).copy_from_slice(&source));
+        let pair = Pair { work, peer: "memcpy of the values", target };
+        bench.compare(pair, || Ok((ours, &mut copied)))?;
+        let options = ReadOptions::new().access(Access::Mapped);
+        let reader = RrdReader::open_with(&path, options)?;
+        let mut series = Series::default();
+        let mapped = || {
+            timed(times, || {
+                reader.fetch_into(&request, &mut series).expect("fetched");
+            })
+        };
+        let work = work.replace(", kept handle", "") + ", mapped";
+        let pair = Pair { work: &work, peer: "memcpy of the values", target: None };
+        bench.compare(pair, || Ok((mapped, copied)))?;
+    }
+    newest(bench)
+}
+
+/// The newest row of a thousand files.
+fn newest(bench: &Bench) -> Outcome<()> {
+    let work = "newest row of 1,000 kept handles, each";
+    if !bench.wants(work) {
+        return Ok(());
+    }
+    let paths: Vec<_> = (0..1000).map(|file| bench.path(&format!("newest-{file}.rrd"))).collect();
+    for path in &paths {
+        overwritten(path, &minutes(1, 1440))?.update(&sample(1, 60, 1))?;
+    }
+    let range = TimeRange::from_seconds(START + 59, START + 59);
+    let request = FetchRequest::new(ConsolidationFunction::Average, range);
+    for (access, suffix) in [(Access::Position, ""), (Access::Mapped, ", mapped")] {
+        let options = ReadOptions::new().access(access);
+        let open = |path| RrdReader::open_with(path, options);
+        let readers = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let mut series = Series::default();
+        let mut next = readers.iter().cycle();
+        let ours = || {
+            timed(1000, || {
+                let reader = next.next().expect("a thousand");
+                reader.fetch_into(&request, &mut series).expect("fetched");
+            })
+        };
+        let mut next = paths.iter().cycle();
+        let theirs = || {
+            timed(1000, || {
+                let path = next.next().expect("a thousand");
+                librrd::fetch_sum(path, "AVERAGE", START + 59, START + 59).expect("fetched");
+            })
+        };
+        let work = format!("{work}{suffix}");
+        let pair = Pair { work: &work, peer: "rrd_fetch_r", target: None };
+        bench.compare(pair, || Ok((ours, theirs)))?;
     }
     Ok(())
 }
