@@ -103,7 +103,7 @@ pub use chart::{
 };
 pub use codeset::Codeset;
 pub use color::{Color, ColorError};
-pub use font::{Face, Font, FontFault, Fonts, Substitute};
+pub use font::{Face, Font, FontFault, Fonts, Substitute, sound_markup};
 pub use layout::{Layout, LegendText};
 pub use legend::LegendError;
 pub use render::{Bitmap, Pdf, Png, RasterError, Render, Svg};

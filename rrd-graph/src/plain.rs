@@ -45,7 +45,9 @@ impl Chart {
         let inks = self.element_inks();
         let named = self.elements.iter().zip(inks).filter_map(|(element, ink)| {
             let name = plain(element.legend_text());
-            Some((ink?.color, name.to_owned())).filter(|_| !name.is_empty())
+            let name =
+                if self.fonts.legend.markup { crate::font::plain(name) } else { name.to_owned() };
+            Some((ink?.color, name.clone())).filter(|_| !name.is_empty())
         });
         named.collect()
     }

@@ -1,6 +1,8 @@
 //! A picture as data, which renderers turn into bytes. Time and values do not exist at this level.
 
-use crate::font::Font;
+use std::borrow::Cow;
+
+use crate::font::{Font, plain};
 use crate::theme::{Ink, Theme};
 
 /// Fractions of a pixel in which positions are counted.
@@ -127,6 +129,13 @@ pub(crate) struct Text {
     /// The width used for the layout, in 64ths of a pixel.
     pub(crate) width: i32,
     pub(crate) class: &'static str,
+}
+
+impl Text {
+    /// The text without markup.
+    pub(crate) fn plain(&self) -> Cow<'_, str> {
+        if self.font.markup { plain(&self.text).into() } else { (&*self.text).into() }
+    }
 }
 
 /// Which point of a text is at its position.

@@ -114,6 +114,14 @@ pub struct TextFonts {
 }
 
 impl TextFonts {
+    /// The same fonts for texts that are Pango's markup: all but those at the axes.
+    #[must_use]
+    pub fn of_markup(self) -> Self {
+        let Self { title, axis, unit, legend, watermark } = self;
+        let (title, unit) = (title.of_markup(), unit.of_markup());
+        Self { title, axis, unit, legend: legend.of_markup(), watermark: watermark.of_markup() }
+    }
+
     /// RRDtool's sizes, in points: 9 for the title, 7 for the axes, 8 for units and legend, 5.5 for
     /// the watermark.
     pub fn of(face: Face) -> Self {

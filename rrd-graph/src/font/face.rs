@@ -1,5 +1,7 @@
 //! The faces of texts, and their sizes.
 
+use super::style::{Size, Style};
+
 /// A font family and weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Face {
@@ -80,6 +82,8 @@ pub struct Font {
     pub size: f64,
     /// The number of the substitute that is asked first for letters that the face lacks.
     pub(crate) substitute: Option<u8>,
+    /// Whether its texts are Pango's markup.
+    pub(crate) markup: bool,
 }
 
 impl Font {
@@ -90,7 +94,7 @@ impl Font {
 
     /// A font whose em has a size in pixels.
     pub const fn pixels(face: Face, size: f64) -> Self {
-        Self { face, size, substitute: None }
+        Self { face, size, substitute: None, markup: false }
     }
 
     /// The same font; the letters that it lacks are first looked for in the font of this number in
@@ -98,6 +102,28 @@ impl Font {
     #[must_use]
     pub const fn or_substitute(self, number: u8) -> Self {
         Self { substitute: Some(number), ..self }
+    }
+
+    /// The same font for texts that are Pango's markup, as
+    /// [`sound_markup`](crate::sound_markup) returns it.
+    #[must_use]
+    pub const fn of_markup(self) -> Self {
+        Self { markup: true, ..self }
+    }
+
+    /// The font of a part of such a text.
+    pub(super) fn styled(self, style: Style) -> Self {
+        let face = match (self.face.is_mono() || style.mono, self.face.is_bold() || style.bold) {
+            (false, false) => Face::Sans,
+            (false, true) => Face::SansBold,
+            (true, false) => Face::Mono,
+            (true, true) => Face::MonoBold,
+        };
+        let size = match style.size {
+            Size::Factor(factor) => self.size * factor,
+            Size::Points(points) => Self::points(face, points).size,
+        };
+        Self { face, size, markup: false, ..self }
     }
 
     /// The size in points, without rounding errors.

@@ -1,9 +1,12 @@
 //! Fonts: the embedded fonts, the width of a text, and the outlines of its glyphs. `layout` places
 //! texts, `render` rasterises them.
 
+mod css;
 mod face;
 mod machine;
+mod markup;
 mod memory;
+mod style;
 mod substitutes;
 mod typeface;
 
@@ -12,9 +15,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use skrifa::font::glyph::outline::PathElement;
 
+use crate::color::Color;
 use crate::coverage::{self, Mask};
 pub use face::{Face, Font};
+pub use markup::sound_markup;
+pub(crate) use markup::{Span, plain, spans};
 use memory::{REMEMBERED, locked};
+pub(crate) use style::{Size, Style};
 use substitutes::Substitutes;
 pub use substitutes::{FontFault, Substitute};
 use typeface::{Shaped, Typeface};
@@ -30,7 +37,25 @@ pub(crate) struct Glyph {
     pub(crate) x: f64,
     /// Its vertical offset, in pixels.
     pub(crate) y: f64,
+    /// The pixels of its em.
+    size: f64,
+    slanted: bool,
+    /// That of the text if `None`.
+    pub(crate) color: Option<Color>,
 }
+
+/// A line under a text or through it, in pixels right of and above the start of its base line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct TextLine {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
+    pub(crate) color: Option<Color>,
+}
+
+/// How far letters lean to the right, as a share of their height.
+const SLANT: f32 = 0.2;
 
 /// The fonts, loaded on demand, with cached texts and glyphs.
 ///
@@ -47,6 +72,7 @@ struct MaskKey {
     typeface: u16,
     size: u32,
     glyph: u32,
+    slanted: bool,
     setting: Setting,
 }
 
@@ -103,6 +129,10 @@ impl Fonts {
     /// assert_eq!(fonts.width("12:00", Font::points(Face::Mono, 7.0)), 30.0);
     /// ```
     pub fn width(&self, text: &str, font: Font) -> f64 {
+        if font.markup {
+            let spans = spans(text);
+            return spans.iter().map(|span| self.width(&span.text, font.styled(span.style))).sum();
+        }
         self.shape(text, font).iter().map(|glyph| Scale::of(font, glyph).advance(glyph)).sum()
     }
 
@@ -129,8 +159,12 @@ impl Fonts {
         }
         let room = width - self.width("…", font);
         let mut end = 0;
-        for (index, letter) in text.char_indices() {
-            let next = index + letter.len_utf8();
+        let places: Vec<usize> = if font.markup {
+            markup::places_to_cut(text).collect()
+        } else {
+            text.char_indices().map(|(at, letter)| at + letter.len_utf8()).collect()
+        };
+        for next in places {
             if self.width(text.get(..next).unwrap_or_default(), font) > room {
                 break;
             }
@@ -141,6 +175,23 @@ impl Fonts {
     }
 
     pub(crate) fn glyphs(&self, text: &str, font: Font) -> Vec<Glyph> {
+        if font.markup {
+            let mut begin = 0.0;
+            let mut glyphs = Vec::new();
+            for span in spans(text) {
+                let (font, style) = (font.styled(span.style), span.style);
+                let (slanted, color) = (style.slanted, style.color);
+                let placed = self.glyphs(&span.text, font).into_iter();
+                glyphs.extend(placed.map(|glyph| Glyph {
+                    x: begin + glyph.x,
+                    slanted,
+                    color,
+                    ..glyph
+                }));
+                begin += self.width(&span.text, font);
+            }
+            return glyphs;
+        }
         let mut pen = 0.0;
         let placed = self.shape(text, font);
         let placed = placed.iter().map(|shaped| {
@@ -150,6 +201,9 @@ impl Fonts {
                 id: shaped.glyph,
                 x: pen + f64::from(shaped.x) * scale.unit,
                 y: f64::from(shaped.y) * scale.unit,
+                size: font.size,
+                slanted: false,
+                color: None,
             };
             pen += scale.advance(shaped);
             glyph
@@ -157,14 +211,41 @@ impl Fonts {
         placed.collect()
     }
 
-    /// The pixels of a glyph whose em has this size.
-    pub(crate) fn mask(&self, glyph: Glyph, size: f64, setting: Setting) -> Arc<Mask> {
-        let Glyph { typeface, id, .. } = glyph;
-        let key = MaskKey { typeface, size: size_key(size), glyph: id, setting };
+    /// The lines under the parts of a text, and through them.
+    pub(crate) fn lines(&self, text: &str, font: Font) -> Vec<TextLine> {
+        let mut lines = Vec::new();
+        if !font.markup {
+            return lines;
+        }
+        let mut from = 0.0;
+        for span in spans(text) {
+            let (own, Style { underlined, struck, color, .. }) =
+                (font.styled(span.style), span.style);
+            let to = from + self.width(&span.text, own);
+            let thick = (own.size / 14.0).round().max(1.0);
+            let mut line = |lower| {
+                lines.push(TextLine { from, to, lower, upper: lower + thick, color });
+            };
+            if underlined {
+                line(-(own.size * 0.1).ceil() - thick);
+            }
+            if struck {
+                line((own.size * 0.25).round());
+            }
+            from = to;
+        }
+        lines
+    }
+
+    /// The pixels of a glyph in a picture that is larger by this factor.
+    pub(crate) fn mask(&self, glyph: Glyph, zoom: f64, setting: Setting) -> Arc<Mask> {
+        let Glyph { typeface, id, slanted, .. } = glyph;
+        let size = size_key(glyph.size * zoom);
+        let key = MaskKey { typeface, size, glyph: id, slanted, setting };
         if let Some(mask) = locked(&self.masks).get(&key) {
             return Arc::clone(mask);
         }
-        let outline = self.outline(glyph, size, setting.hinted);
+        let outline = self.outline(glyph, zoom, setting.hinted);
         let shift = f32::from(setting.phase) / 4.0;
         let mask = Arc::new(if setting.up {
             coverage::mask(&outline, |x, y| (-y, -x + shift))
@@ -179,15 +260,21 @@ impl Fonts {
         mask
     }
 
-    /// The outline of a glyph in pixels, y upwards; empty for blanks. `hinted` fits it to the rows
-    /// of the raster.
-    pub(crate) fn outline(&self, glyph: Glyph, size: f64, hinted: bool) -> Vec<PathElement> {
-        let (id, size) = (glyph.id, size_key(size));
-        if let Some(face) = Face::ALL.get(usize::from(glyph.typeface)) {
-            return self.face(*face).outline(id, size, hinted);
+    /// The outline of a glyph in pixels, y upwards, in a picture that is larger by a factor; empty
+    /// for blanks. `hinted` fits it to the rows of the raster.
+    pub(crate) fn outline(&self, glyph: Glyph, zoom: f64, hinted: bool) -> Vec<PathElement> {
+        let (id, size) = (glyph.id, size_key(glyph.size * zoom));
+        let embedded = Face::ALL.get(usize::from(glyph.typeface));
+        let outline = embedded.map(|face| self.face(*face).outline(id, size, hinted));
+        let mut outline = outline.unwrap_or_else(|| {
+            let substitutes = self.substitutes.as_ref();
+            let typeface = substitutes.and_then(|all| all.typeface(glyph.typeface));
+            typeface.map(|typeface| typeface.outline(id, size, hinted)).unwrap_or_default()
+        });
+        if glyph.slanted {
+            outline.iter_mut().for_each(slant);
         }
-        let typeface = self.substitutes.as_ref().and_then(|all| all.typeface(glyph.typeface));
-        typeface.map(|typeface| typeface.outline(id, size, hinted)).unwrap_or_default()
+        outline
     }
 
     fn shape(&self, text: &str, font: Font) -> Arc<[Shaped]> {
@@ -207,6 +294,24 @@ impl Fonts {
             let number = u16::try_from(face.index()).expect("there are few of them");
             Typeface::new(number, font)
         })
+    }
+}
+
+/// Leans a part of an outline to the right.
+fn slant(element: &mut PathElement) {
+    let lean = |x: &mut f32, y: f32| *x += SLANT * y;
+    match element {
+        PathElement::MoveTo { x, y } | PathElement::LineTo { x, y } => lean(x, *y),
+        PathElement::QuadTo { cx0, cy0, x, y } => {
+            lean(cx0, *cy0);
+            lean(x, *y);
+        }
+        PathElement::CurveTo { cx0, cy0, cx1, cy1, x, y } => {
+            lean(cx0, *cy0);
+            lean(cx1, *cy1);
+            lean(x, *y);
+        }
+        PathElement::Close => {}
     }
 }
 

@@ -4,6 +4,8 @@
 mod calendar;
 mod duration;
 mod number;
+#[cfg(test)]
+mod recorded_locales;
 mod unit;
 
 pub(crate) use calendar::push_strftime;

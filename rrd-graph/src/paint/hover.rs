@@ -36,6 +36,7 @@ impl Painter<'_> {
         }
         for (layer, curve) in named {
             let name = crate::legend::plain(&curve.legend);
+            let name = &*super::shown(name, self.chart.fonts.legend);
             let mut column = 0;
             let shifted = rrd_core::TimeRange::from_seconds(
                 span.start.seconds() + number::whole_seconds(length / number::float(columns) / 2.0),

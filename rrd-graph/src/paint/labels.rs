@@ -1,10 +1,10 @@
 //! The texts at the axes and above the chart.
 
 use super::Painter;
-use super::recorder::{Plot, Root, group, push};
+use super::recorder::{Plot, Root, group};
 use crate::font::Font;
 use crate::number;
-use crate::scene::{Anchor, Shape, Text, Turn, parts};
+use crate::scene::{Anchor, Text, Turn, parts};
 use crate::theme::Role;
 
 impl Painter<'_> {
@@ -134,7 +134,7 @@ impl Painter<'_> {
                 width,
                 class: "unit",
             };
-            push(root, Shape::Text(label));
+            self.written(root, label);
         }
         if !chart.watermark.is_empty() {
             let font = chart.fonts.watermark;

@@ -10,18 +10,19 @@ mod legend;
 mod recorder;
 mod unknown;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::IntoDrawingArea;
 
 use crate::chart::{Chart, Element, Extent, Tint};
-use crate::font::{Font, Fonts};
+use crate::font::{Font, Fonts, TextLine, plain};
 use crate::layout::Layout;
-use crate::scene::{Anchor, PARTS, Pen, Rect, Scene, Shape, Text, Turn, parts};
+use crate::scene::{Anchor, PARTS, Pen, Rect, Scene, Shape, Text, Turn, parts, pixels};
 use crate::statement::Dashes;
 use crate::theme::{Ink, Role};
-use recorder::{Recorder, Root, group, push};
+use recorder::{Recorder, Root, fill, group, push};
 
 impl Chart {
     /// Draws the chart with this layout.
@@ -32,7 +33,7 @@ impl Chart {
             height,
             zoom: self.zoom,
             theme: self.colors.theme,
-            title: self.title.join(" "),
+            title: shown(&self.title.join(" "), self.fonts.title).into_owned(),
             description: self.description(),
             shapes: Vec::new(),
         };
@@ -68,13 +69,14 @@ impl Chart {
 
     /// Describes the picture as text, for screen readers.
     fn description(&self) -> String {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         let mut numbers = Vec::new();
         for element in &self.elements {
             if let Element::Curve(curve) = element {
-                let name = crate::legend::plain(&curve.legend);
+                let name = shown(crate::legend::plain(&curve.legend), self.fonts.legend);
+                let name = name.into_owned();
                 if !name.is_empty() && !names.contains(&name) {
-                    names.push(name);
+                    names.push(name.clone());
                     let of = |summary: crate::chart::Summary| {
                         self.number(summary.of(&curve.samples, self.range))
                     };
@@ -175,8 +177,35 @@ impl Painter<'_> {
             width,
             class,
         };
-        push(root, Shape::Text(label));
+        self.written(root, label);
     }
+
+    /// A text with the lines under and through it.
+    fn written(&self, root: &Root<'_>, text: Text) {
+        let width = pixels(text.width);
+        let begin = match text.anchor {
+            Anchor::Start => 0.0,
+            Anchor::Middle => -width / 2.0,
+            Anchor::End => -width,
+        };
+        let (x, y) = (pixels(text.at.0), pixels(text.at.1));
+        for line in self.fonts.lines(&text.text, text.font) {
+            let corner = |along: f64, above: f64| match text.turn {
+                Turn::None => (x + begin + along, y - above),
+                Turn::Up => (x - above, y - begin - along),
+            };
+            let TextLine { from, to, lower, upper, color } = line;
+            let outline =
+                [corner(from, lower), corner(to, lower), corner(to, upper), corner(from, upper)];
+            fill(root, color.map_or(text.ink, Ink::fixed), &outline);
+        }
+        push(root, Shape::Text(text));
+    }
+}
+
+/// A text as it is shown: without markup, if it is such.
+fn shown(text: &str, font: Font) -> Cow<'_, str> {
+    if font.markup { plain(text).into() } else { text.into() }
 }
 
 fn set_dashes(pen: &mut Pen, dashes: Option<&Dashes>) {

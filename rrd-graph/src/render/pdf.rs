@@ -190,16 +190,23 @@ impl Writer<'_> {
             Turn::None => self.content.transform([1.0, 0.0, 0.0, -1.0, x, y]),
             Turn::Up => self.content.transform([0.0, -1.0, -1.0, 0.0, x, y]),
         };
-        let mut drawn = false;
-        for glyph in self.fonts.glyphs(&text.text, text.font) {
-            let outline = self.fonts.outline(glyph, text.font.size, false);
-            drawn |= !outline.is_empty();
-            self.glyph(&outline, single(shift + glyph.x), single(glyph.y));
+        let glyphs = self.fonts.glyphs(&text.text, text.font);
+        for alike in glyphs.chunk_by(|a, b| a.color == b.color) {
+            if let Some(color) = alike.first().and_then(|glyph| glyph.color) {
+                self.fill_color(color);
+            }
+            let mut drawn = false;
+            for glyph in alike {
+                let outline = self.fonts.outline(*glyph, 1.0, false);
+                drawn |= !outline.is_empty();
+                self.glyph(&outline, single(shift + glyph.x), single(glyph.y));
+            }
+            if drawn {
+                self.content.fill_nonzero();
+            }
+            self.fill_color(text.ink.color);
         }
-        if drawn {
-            self.content.fill_nonzero();
-        }
-        if let Some(latin) = latin(&text.text) {
+        if let Some(latin) = latin(&text.plain()) {
             self.content.begin_text();
             self.content.set_font(Name(b"F"), single(text.font.size));
             self.content.set_text_rendering_mode(TextRenderingMode::Invisible);

@@ -225,7 +225,7 @@ impl Raster {
                 // Vertically the phase counts from the lower edge of a pixel.
                 phase = (4 - phase) % 4;
             }
-            let mask = fonts.mask(glyph, size, Setting { phase, hinted, up });
+            let mask = fonts.mask(glyph, zoom, Setting { phase, hinted, up });
             let (along, across) = (number::whole(whole), number::whole(base - glyph.y * zoom));
             let (left, top) = if up {
                 let row = -along - i32::from(phase > 0);
@@ -233,7 +233,8 @@ impl Raster {
             } else {
                 (along + mask.left, across + mask.top)
             };
-            self.blend(&mask.rows, mask.width, (left, top), text.ink.color);
+            let color = glyph.color.unwrap_or(text.ink.color);
+            self.blend(&mask.rows, mask.width, (left, top), color);
         }
     }
 

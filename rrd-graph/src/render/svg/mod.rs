@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use super::Render;
 use crate::color::Color;
-use crate::font::Fonts;
+use crate::font::{Face, Font, Fonts, Size, Span, Style, spans};
 use crate::scene::{Anchor, Base, PARTS, Paint, Point, Rect, Scene, Shape, Text, Turn};
 use crate::theme::{Ink, Theme, preset};
 use crate::xml::push_escaped;
@@ -330,8 +330,50 @@ fn write_text(text: &Text, body: &mut String) {
     }
     push_color(body, "fill", text.ink);
     body.push('>');
-    push_escaped(body, &text.text);
+    if text.font.markup {
+        for span in spans(&text.text) {
+            write_span(&span, text.font.size, body);
+        }
+    } else {
+        push_escaped(body, &text.text);
+    }
     body.push_str("</text>");
+}
+
+/// A part of a text; lines under it are shapes.
+fn write_span(span: &Span<'_>, size: f64, body: &mut String) {
+    let Span { text, style } = span;
+    if *style == Style::default() {
+        return push_escaped(body, text);
+    }
+    body.push_str("<tspan");
+    if style.mono {
+        body.push_str(r#" class="m""#);
+    }
+    if style.bold {
+        body.push_str(r#" font-weight="bold""#);
+    }
+    if style.slanted {
+        body.push_str(r#" font-style="italic""#);
+    }
+    let own = match style.size {
+        Size::Factor(factor) => size * factor,
+        Size::Points(points) => Font::points(Face::Sans, points).size,
+    };
+    if style.size != Style::default().size {
+        body.push_str(" font-size=\"");
+        push_short(body, own);
+        body.push('"');
+    }
+    if let Some(color) = style.color {
+        // The colour of the text has a class, which a mere attribute would not override.
+        body.push_str(" style=\"fill:");
+        color.push_to(body);
+        body.push('"');
+    }
+    body.push('>');
+    push_escaped(body, text);
+    body.push_str("</tspan>");
 }
 
 /// Moves a point of a line so that the line's edges are on pixel boundaries.

@@ -3,9 +3,7 @@
 use rrd_graph::evaluate::{EvaluateError, Evaluated, Shown};
 use rrd_graph::statement::{Operand, Statement, TickLength};
 use rrd_graph::texts::{Texts, cut};
-use rrd_graph::{Chart, Curve, Element, Marks, Rule, Samples};
-
-use super::markup;
+use rrd_graph::{Chart, Curve, Element, Marks, Rule, Samples, sound_markup};
 
 /// The longest text of the legend, in bytes.
 const MAX_LEGEND_LENGTH: usize = 200;
@@ -122,7 +120,7 @@ impl Painter<'_> {
     /// A text of the legend.
     fn legend(&self, text: &str) -> String {
         let text = cut(text, MAX_LEGEND_LENGTH);
-        if self.markup { markup::plain(text) } else { text.to_owned() }
+        if self.markup { sound_markup(text).into_owned() } else { text.to_owned() }
     }
 }
 

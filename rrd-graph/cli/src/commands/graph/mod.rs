@@ -7,7 +7,6 @@ mod elements;
 mod grid;
 mod image_format;
 mod labels;
-mod markup;
 mod options;
 mod picture;
 mod style;

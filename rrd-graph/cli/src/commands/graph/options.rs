@@ -450,7 +450,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
     OptionSpec::flag(
         Some('P'),
         "pango-markup",
-        "Read texts as Pango markup; the markup itself is removed.",
+        "Read texts as Pango markup, such as <b>, <i>, <u> and <span color=...>.",
         |picture, _| {
             picture.markup = true;
             Ok(())

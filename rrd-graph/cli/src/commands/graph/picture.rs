@@ -10,12 +10,11 @@ use rrd_graph::data::Missing;
 use rrd_graph::window::{self, WindowError};
 use rrd_graph::{
     Chart, Codeset, Every, Extent, Legend, Png, RightAxis, TimeGrid, TimeLocale, TimeUnit,
-    ValueGrid, ValueScale,
+    ValueGrid, ValueScale, sound_markup,
 };
 
 use super::image_format::ImageFormat;
 use super::labels::{AxisFormat, AxisText};
-use super::markup;
 use super::style::{FontChoice, ImageInfo};
 use super::values::{GraphRefusal, MAX_SIDE};
 use crate::failure::Outcome;
@@ -150,6 +149,7 @@ impl Picture {
         left: Option<&AxisFormat>,
         right: Option<&AxisFormat>,
     ) -> Chart {
+        let fonts = self.fonts.fonts();
         let mut chart = self
             .chart
             .clone()
@@ -164,10 +164,10 @@ impl Picture {
             .si_logarithm(self.si_logarithm)
             .time_grid(self.time_grid(range))
             .legend(if self.no_legend { Legend::None } else { Legend::Lines })
-            .fonts(self.fonts.fonts())
+            .fonts(if self.markup { fonts.of_markup() } else { fonts })
             .smooth(!self.mono);
         for (text, set) in &self.texts {
-            chart = if self.markup { set(chart, &markup::plain(text)) } else { set(chart, text) };
+            chart = if self.markup { set(chart, &sound_markup(text)) } else { set(chart, text) };
         }
         // Without numbers at the axis no space is reserved for them, unless requested.
         let no_numbers = (self.scale.grid == ValueGrid::None).then_some(0);
