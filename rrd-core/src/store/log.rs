@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
 
 use super::error::StoreError;
 use super::journal::{AppendError, Journal};
@@ -18,7 +19,9 @@ use crate::time::Clock;
 /// them then loses only its own sample.
 const NAMED: u8 = 2;
 
-/// In [`Log::unsynced_since`]: everything is synced.
+/// How often a sync lets others append before it begins: they do so at once, or never.
+const MAX_YIELDS: usize = 1000;
+/// In [`Log::unsynced_since`]: everything is synced, or is being synced.
 const NOTHING: i64 = i64::MAX;
 
 /// The log of a store.
@@ -28,6 +31,8 @@ pub(super) struct Log {
     clock: Clock,
     /// One thread syncs at a time. Those that wait for it mostly find their records synced.
     syncing: Mutex<()>,
+    /// Threads that are about to append a record and will then wait for its sync.
+    arriving: AtomicUsize,
     /// When the oldest record that is not synced was appended, in microseconds.
     unsynced_since: AtomicI64,
     /// Whether a segment could not be synced.
@@ -46,6 +51,7 @@ impl Log {
             sync,
             clock,
             syncing: Mutex::default(),
+            arriving: AtomicUsize::new(0),
             unsynced_since: AtomicI64::new(NOTHING),
             broken: AtomicBool::new(false),
             room: AtomicUsize::new(0),
@@ -91,6 +97,25 @@ impl Log {
     /// fewer than [`NAMED`] times. Returns the generation and the place.
     #[inline]
     pub(super) fn append_sample(
+        &self,
+        (file, name): (u32, &str),
+        named: &mut (u32, u8),
+        bytes: &[u8],
+        crc: u32,
+    ) -> Result<(u32, u64), StoreError> {
+        let is_waited_for = self.sync == LogSync::Each;
+        if is_waited_for {
+            self.arriving.fetch_add(1, Ordering::Relaxed);
+        }
+        let appended = self.append_named((file, name), named, bytes, crc);
+        if is_waited_for {
+            self.arriving.fetch_sub(1, Ordering::Relaxed);
+        }
+        appended
+    }
+
+    #[inline]
+    fn append_named(
         &self,
         (file, name): (u32, &str),
         named: &mut (u32, u8),
@@ -192,10 +217,18 @@ impl Log {
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         let last = self.lock().end();
         let _turn = guard(&self.syncing);
-        let mut journal = self.lock();
-        if journal.synced() >= last {
+        if self.lock().synced() >= last {
             return Ok(());
         }
+        // While the disk writes a page, the system keeps others from changing it, and so from
+        // appending. They share the next sync if they can append before it begins.
+        for _ in 0..MAX_YIELDS {
+            if self.arriving.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            thread::yield_now();
+        }
+        let mut journal = self.lock();
         if journal.broken().is_some() {
             let source = io::Error::other("an earlier attempt failed");
             return Err(StoreError::Sync { source });
@@ -224,8 +257,10 @@ impl Log {
     /// Whether the log is to be synced now, after this share of the time that it may wait.
     #[inline]
     pub(super) fn is_due(&self, share: Share) -> bool {
-        let since = self.unsynced_since.load(Ordering::Relaxed);
-        since != NOTHING && self.sync.is_due(share, || self.now().checked_sub(since))
+        self.sync.is_due(share, || {
+            let since = self.unsynced_since.load(Ordering::Relaxed);
+            if since == NOTHING { Some(0) } else { self.now().checked_sub(since) }
+        })
     }
 
     /// The generation of a segment that could not be synced: it must be replaced by another one.

@@ -18,9 +18,9 @@ use crate::store::{LogSync, Store, StoreError, StoreOptions};
 use crate::time::{Step, Timestamp};
 
 const NAMES: [&str; 3] = ["a.rrd", "b.rrd", "c.rrd"];
-const START: i64 = 1_000_000_000;
+pub(super) const START: i64 = 1_000_000_000;
 
-fn schema(name: &str) -> Schema {
+pub(super) fn schema(name: &str) -> Schema {
     let mut shape = Schema::builder(Step::from_seconds(10).expect("positive"));
     // The head of "b.rrd" lies in two pages.
     for source in 0..if name == "b.rrd" { 12 } else { 1 } {
@@ -29,13 +29,13 @@ fn schema(name: &str) -> Schema {
     shape.average(0.5, 1, 6).max(0.5, 2, 5).last(0.5, 3, 4).build().expect("shape")
 }
 
-fn sample(schema: &Schema, number: i64) -> Sample {
+pub(super) fn sample(schema: &Schema, number: i64) -> Sample {
     let value = f64::from(i32::try_from(number * 5 % 11).expect("small"));
     let readings = vec![value; schema.measured_sources()];
     Sample::new(Timestamp::from_seconds(START + number * 10), readings)
 }
 
-fn options(sync: LogSync) -> StoreOptions {
+pub(super) fn options(sync: LogSync) -> StoreOptions {
     StoreOptions { segment_size: 64 << 10, sync, ..StoreOptions::default() }
 }
 

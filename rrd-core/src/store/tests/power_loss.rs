@@ -3,8 +3,12 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::chances;
+use super::crash::{START, options, sample, schema};
+use crate::database::CreateOptions;
 use crate::disk::fake::{MemoryDisk, PAGE};
 use crate::store::journal::Journal;
 use crate::store::log::Log;
@@ -12,8 +16,8 @@ use crate::store::log_sync::LogSync;
 use crate::store::own_files::SEGMENTS;
 use crate::store::record::{self, JournalRecord};
 use crate::store::segment::needed_records;
-use crate::store::{StoreError, tests::ON_REQUEST};
-use crate::time::Clock;
+use crate::store::{Store, StoreError, tests::ON_REQUEST};
+use crate::time::{Clock, Timestamp};
 
 /// Unsynced pages at the moment of the power loss.
 const UNSYNCED: usize = 12;
@@ -126,6 +130,34 @@ fn every_subset_of_twelve_unsynced_pages_leaves_a_log_without_a_hole_and_with_al
             most = most.max(found.end);
         });
         assert_eq!(most, history.count, "history {seed}: with all pages there is nothing missing");
+    });
+}
+
+#[test]
+fn a_record_is_on_the_disk_before_it_is_acknowledged_whoever_syncs_it() {
+    let disk = MemoryDisk::default();
+    let store = Store::open_on(Arc::new(disk.clone()), Path::new("/"), options(LogSync::Each));
+    let store = store.expect("a store");
+    let names = ["a.rrd", "b.rrd", "c.rrd", "d.rrd"];
+    for name in names {
+        let start = Timestamp::from_seconds(START);
+        store.create(name, &schema(name), start, CreateOptions::new()).expect("created");
+    }
+    let update = |file: i64, name: &str| {
+        for number in 1..=60 {
+            let mut sample = sample(&schema(name), number);
+            sample.at += Duration::from_micros(file.unsigned_abs());
+            store.update(name, &sample).expect("acknowledged");
+            let durable = SEGMENTS.map(|path| disk.torn(path).durable);
+            let found = needed_records(durable.each_ref().map(Vec::as_slice)).records;
+            let is_it = |record: &JournalRecord| matches!(record, JournalRecord::Sample { sample: found, .. } if *found == sample);
+            assert!(found.iter().any(is_it), "sample {number} of {name}");
+        }
+    };
+    std::thread::scope(|scope| {
+        for (file, name) in (0..).zip(names) {
+            scope.spawn(move || update(file, name));
+        }
     });
 }
 
