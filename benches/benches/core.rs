@@ -132,16 +132,16 @@ fn update(criterion: &mut Criterion) {
 
 /// The cost of durability. With six data sources in four archives the head fits into one page,
 /// which a single write replaces; with seven it crosses a page boundary, and each update goes
-/// through the redo journal first.
+/// through a redo record behind the rows first.
 fn safety(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut group = criterion.benchmark_group("safety");
     let start = Timestamp::from_seconds(START);
     for (name, sources, durability) in [
-        ("file, no journal", 6, Durability::Process),
-        ("file, journal", 7, Durability::Process),
-        ("file, no journal, synced", 6, Durability::Synced),
-        ("file, journal, synced", 7, Durability::Synced),
+        ("file, one page", 6, Durability::Process),
+        ("file, two pages", 7, Durability::Process),
+        ("file, one page, synced", 6, Durability::Synced),
+        ("file, two pages, synced", 7, Durability::Synced),
     ] {
         let path = folder.path().join("file.rrd");
         drop(new(&path, &wide(sources)));

@@ -1,6 +1,6 @@
 //! The databases and samples that all benches work on.
 
-use rrd_core::{Heartbeat, Reading, Sample, Schema, Step, StoreOptions, Timestamp};
+use rrd_core::{Heartbeat, Reading, Sample, Schema, SchemaBuilder, Step, StoreOptions, Timestamp};
 
 /// The start of every workload: 2023-11-14 22:13:20 UTC, which is not a multiple of a day's steps.
 pub const START: i64 = 1_700_000_000;
@@ -24,17 +24,23 @@ pub fn four_archives() -> Schema {
 ///
 /// If `sources` is zero.
 pub fn wide(sources: usize) -> Schema {
-    let mut builder = Schema::builder(step(STEP));
-    for index in 0..sources {
-        builder = builder.gauge(&format!("v{index}"), Heartbeat::from_seconds(2 * STEP));
-    }
-    builder
-        .average(0.5, 1, 600)
-        .average(0.5, 6, 700)
-        .average(0.5, 24, 775)
-        .average(0.5, 288, 797)
-        .build()
-        .expect("a schema that is valid")
+    three_archives(sources).average(0.5, 288, 797).build().expect("a schema that is valid")
+}
+
+/// The first three archives of [`wide`] for `sources` gauges.
+///
+/// # Panics
+///
+/// If `sources` is zero.
+pub fn pages(sources: usize) -> Schema {
+    three_archives(sources).build().expect("a schema that is valid")
+}
+
+fn three_archives(sources: usize) -> SchemaBuilder {
+    let builder = (0..sources).fold(Schema::builder(step(STEP)), |builder, index| {
+        builder.gauge(&format!("v{index}"), Heartbeat::from_seconds(2 * STEP))
+    });
+    builder.average(0.5, 1, 600).average(0.5, 6, 700).average(0.5, 24, 775)
 }
 
 /// The same schema as [`four_archives`] as arguments for RRDtool.

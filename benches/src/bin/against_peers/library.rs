@@ -5,7 +5,7 @@ use std::time::Duration;
 use rrd_benches::caching_daemon::CachingDaemon;
 use rrd_benches::librrd;
 use rrd_benches::workload::{
-    FOUR_ARCHIVES, START, STEP, any_time, four_archives, minutes, sample, sample_text,
+    FOUR_ARCHIVES, START, STEP, any_time, four_archives, minutes, pages, sample, sample_text,
 };
 use rrd_core::{
     Access, ConsolidationFunction, CreateOptions, FetchRequest, Overwrite, ReadOptions, Rrd,
@@ -17,6 +17,7 @@ use super::{Bench, Outcome, Pair, timed};
 /// All pairs.
 pub(super) fn run(bench: &Bench) -> Outcome<()> {
     update(bench)?;
+    update_of_pages(bench)?;
     store(bench)?;
     batch(bench)?;
     create(bench)?;
@@ -73,6 +74,38 @@ fn update(bench: &Bench) -> Outcome<()> {
         })?;
     }
     Ok(())
+}
+
+/// The head of this file has several pages, so that each update writes a redo record first.
+fn update_of_pages(bench: &Bench) -> Outcome<()> {
+    const SOURCES: usize = 30;
+    let work = "update, kept handle, 30 DS x 3 RRA";
+    bench.compare(Pair { work, peer: "rrd_update_r", target: None }, || {
+        let mut handle = overwritten(&bench.path("pages-ours.rrd"), &pages(SOURCES))?;
+        let mut number = 0;
+        let ours = move || {
+            let samples: Vec<_> = (1..=2000).map(|n| sample(number + n, STEP, SOURCES)).collect();
+            number += 2000;
+            let mut samples = samples.iter();
+            timed(2000, || handle.update(samples.next().expect("enough")).expect("updated"))
+        };
+        let path = bench.path("pages-theirs.rrd");
+        let sources = (0..SOURCES).map(|source| format!("DS:v{source}:GAUGE:600:U:U"));
+        let archives = FOUR_ARCHIVES[1..4].iter().map(ToString::to_string);
+        let arguments = sources.chain(archives).collect::<Vec<_>>();
+        let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
+        librrd::create(&path, STEP, START, &arguments)?;
+        let mut number = 0;
+        let theirs = move || {
+            let updates: Vec<_> = (1..=2000)
+                .map(|n| librrd::Update::new(&path, &[sample_text(number + n, STEP, SOURCES)]))
+                .collect();
+            number += 2000;
+            let mut updates = updates.iter();
+            timed(2000, || updates.next().expect("enough").run().expect("updated"))
+        };
+        Ok((ours, theirs))
+    })
 }
 
 fn store(bench: &Bench) -> Outcome<()> {

@@ -141,6 +141,15 @@ pub(super) fn mutants() -> Vec<Mutant> {
             add(format!("{length} bytes from {from} to {to}"), bytes);
         }
         add("followed by bytes".to_owned(), [&bytes[..], &[0xff; 100]].concat());
+        // What looks like chunks of ours, with a length and a kind at their limits.
+        for magic in ["RRDCHUNK", "RRDVOID\0"] {
+            for length in BORDERS {
+                let kind = u32::try_from(dice.below(3)).unwrap();
+                let header = [magic.as_bytes(), &length.to_le_bytes(), &kind.to_le_bytes()];
+                let chunk = [&header.concat()[..], &[7; 200]].concat();
+                add(format!("{magic} of {length:#x} bytes"), [&bytes[..], &chunk].concat());
+            }
+        }
     }
     mutants
 }
