@@ -198,10 +198,12 @@ impl Painter<'_> {
                 for span in run {
                     let (from, to) = (self.place(span.from), self.place(span.to));
                     let y = height(span);
-                    let slope = if join == Join::Slopes { to - from } else { pixel.min(to - from) };
-                    points.push(at(from + slope / 2.0, y));
-                    if slope < to - from {
-                        points.push(at(to - slope / 2.0, y));
+                    // Rows hardly wider than a slope are points: the difference cannot be seen.
+                    if join == Join::Slopes || to - from < pixel * 1.5 {
+                        points.push(at(f64::midpoint(from, to), y));
+                    } else {
+                        points.push(at(from + pixel / 2.0, y));
+                        points.push(at(to - pixel / 2.0, y));
                     }
                 }
             }

@@ -190,3 +190,20 @@ fn command_lines_of_front_ends_parse_and_draw() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+#[test]
+fn no_legend_of_a_front_end_is_cut() {
+    let vectors = Vectors::unpack("graph");
+    let folder = vectors.scratch("legends");
+    for (name, case) in [("D", "reduce/width/day.rrd"), ("H", "reduce/cf_HWPREDICT/hw.rrd")] {
+        fs::copy(vectors.folder().join(case), folder.join(name)).unwrap();
+    }
+    for (name, line) in GRAPHS {
+        let picture = draw(&vectors, &folder, &format!("{line} --imgformat SVG")).unwrap();
+        let picture = String::from_utf8(picture).unwrap();
+        // Only texts of the legend have this attribute.
+        let legend = picture.split("<text").filter(|text| text.contains("textLength"));
+        let cut: Vec<_> = legend.filter(|text| text.contains("…</text>")).collect();
+        assert!(cut.is_empty(), "{name}: {cut:?}");
+    }
+}
