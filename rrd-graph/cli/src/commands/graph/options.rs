@@ -208,7 +208,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         None,
         "left-axis-format",
         "FORMAT",
-        "The format of the labels of the left axis.",
+        "The format of the labels of the left axis: %s is the unit prefix of each, %S that of all.",
         |picture, format| {
             picture.left.format = picture.codeset.decode(format).into_owned();
             Ok(())
@@ -296,7 +296,7 @@ pub(super) const OPTIONS: &[OptionSpec<Picture>] = &[
         None,
         "right-axis-format",
         "FORMAT",
-        "The format of the labels of the right axis.",
+        "The format of the labels of the right axis: %s is the unit prefix of each, %S that of all.",
         |picture, format| {
             picture.right.format = picture.codeset.decode(format).into_owned();
             Ok(())
