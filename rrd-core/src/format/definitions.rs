@@ -48,21 +48,22 @@ fn of_archive(
     archive: &Archive,
     mut report: impl FnMut(&'static str, usize, String, &'static str),
 ) {
-    const RATE: &str = "above 0 and below 1";
-    let is_rate = |value: f64| value > 0.0 && value < 1.0;
+    // RRDtool's commands take neither 0 nor 1 as alpha and gamma, but its dumps round to them.
+    const SHARE: &str = "0 to 1";
+    let is_share = |value: f64| (0.0..=1.0).contains(&value);
     match &archive.kind {
         ArchiveKind::Classic { xfiles_factor, .. } => {
             // RRDtool stores NaN for a text that is not a number.
-            if !(xfiles_factor.is_nan() || (0.0..=1.0).contains(xfiles_factor)) {
-                report("xff", 0, xfiles_factor.to_string(), "0 to 1");
+            if !(xfiles_factor.is_nan() || is_share(*xfiles_factor)) {
+                report("xff", 0, xfiles_factor.to_string(), SHARE);
             }
         }
         ArchiveKind::Forecast { alpha, beta, season_length, .. } => {
-            if !is_rate(*alpha) {
-                report("alpha", 1, alpha.to_string(), RATE);
+            if !is_share(*alpha) {
+                report("alpha", 1, alpha.to_string(), SHARE);
             }
-            if !(0.0..=1.0).contains(beta) {
-                report("beta", 2, beta.to_string(), "0 to 1");
+            if !is_share(*beta) {
+                report("beta", 2, beta.to_string(), SHARE);
             }
             // RRDtool restores 0, because its dumps do not contain the season.
             let is_count = (0.0..=MAX_SEASON).contains(season_length);
@@ -73,8 +74,8 @@ fn of_archive(
         }
         ArchiveKind::Seasonal(season) | ArchiveKind::DevSeasonal(season) => {
             let Seasonal { gamma, smoothing_index, .. } = season;
-            if !is_rate(*gamma) {
-                report("gamma", 1, gamma.to_string(), RATE);
+            if !is_share(*gamma) {
+                report("gamma", 1, gamma.to_string(), SHARE);
             }
             if *smoothing_index >= archive.rows {
                 let value = smoothing_index.to_string();

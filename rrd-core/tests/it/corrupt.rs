@@ -174,10 +174,10 @@ fn impossible_definitions() -> Vec<Definition> {
         let gamma = field(["rra[2].gamma", "rra[3].gamma"]);
         cases.push((slot(archive, 4), count(12), index, "12"));
         cases.push((slot(archive, 4), count(u64::MAX), index, "18446744073709551615"));
-        cases.push((slot(archive, 1), double(0.0), gamma, "0"));
-        cases.push((slot(archive, 1), double(1.0), gamma, "1"));
+        cases.push((slot(archive, 1), double(-0.1), gamma, "-0.1"));
+        cases.push((slot(archive, 1), double(f64::NAN), gamma, "NaN"));
     }
-    for (value, text) in [(0.0, "0"), (1.0, "1"), (f64::NAN, "NaN")] {
+    for (value, text) in [(-1.0, "-1"), (1.5, "1.5"), (f64::NAN, "NaN")] {
         cases.push((slot(1, 1), double(value), "rra[1].alpha", text));
     }
     for (value, text) in [(-0.1, "-0.1"), (1.1, "1.1"), (f64::NAN, "NaN")] {
@@ -246,6 +246,8 @@ fn what_rrdtool_leaves_in_a_definition_is_no_fault() {
         (slot(0, 0), f64::NAN, "an xfiles factor that was not a number"),
         (slot(0, 0), 1.0, "an xfiles factor of 1"),
         (slot(1, 4), 0.0, "a season after a restore"),
+        (slot(1, 1), 1.0, "a rate that a dump has rounded up"),
+        (slot(2, 1), 0.0, "a rate that a dump has rounded down"),
         (slot(1, 2), 0.0, "a slope that does not adapt"),
         (slot(1, 2), 1.0, "a slope that adapts at once"),
         (slot(5, 1), 0.0, "a deviation that was not a number"),

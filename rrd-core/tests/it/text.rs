@@ -348,9 +348,9 @@ fn a_dump_of_definitions_that_cannot_be_is_refused() {
     let text = dump(&path, DumpHeader::None);
     for (element, value, field) in [
         ("xff", "1.5", "rra[0].xff is 1.5"),
-        ("hw_alpha", "0", "alpha is 0"),
+        ("hw_alpha", "1.5", "alpha is 1.5"),
         ("hw_beta", "NaN", "beta is NaN"),
-        ("seasonal_gamma", "1", "gamma is 1"),
+        ("seasonal_gamma", "-1", "gamma is -1"),
         ("seasonal_smooth_idx", "100000", "seasonal_smooth_idx is 100000"),
         ("delta_pos", "-1", "delta_pos is -1"),
         ("delta_neg", "inf", "delta_neg is inf"),
