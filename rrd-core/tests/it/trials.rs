@@ -408,6 +408,47 @@ fn a_file_cut_short_under_a_reader_and_a_writer_is_an_error_not_a_signal() {
     assert_eq!(reader.fetch(&request).expect("rows").len(), 3901);
 }
 
+#[test]
+fn who_opens_a_file_beside_a_writer_sees_a_head_of_one_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.rrd");
+    let schema = shape("wide");
+    let equal =
+        |number: i64| Sample::new(Timestamp::from_seconds(START + number * 10), vec![number; 10]);
+    let start = Timestamp::from_seconds(START);
+    Rrd::create(&path, &schema, start).expect("created").update(&equal(1)).expect("updated");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers = (0..2).map(|_| {
+            scope.spawn(|| {
+                let mut seen = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let reader = RrdReader::open(&path).expect("opened");
+                    let number = (reader.last_update().seconds() - START) / 10;
+                    for pdp in &reader.head().live.pdps {
+                        assert_eq!(pdp.last_reading.text(), number.to_string());
+                    }
+                    seen += 1;
+                }
+                seen
+            })
+        });
+        let readers = readers.collect::<Vec<_>>();
+        // A file of one change each, which comes and goes behind the rows, and one that stays.
+        for number in 2..400 {
+            Rrd::open(&path).expect("opened").update(&equal(number)).expect("updated");
+        }
+        let mut kept = Rrd::open(&path).expect("opened");
+        for number in 400..1500 {
+            kept.update(&equal(number)).expect("updated");
+        }
+        done.store(true, Ordering::Relaxed);
+        for reader in readers {
+            assert!(reader.join().expect("no reader failed") > 0);
+        }
+    });
+}
+
 /// Tries to add the next second; 1 if this was the writer that did.
 fn compete(rrd: &mut Rrd) -> i64 {
     let at = rrd.last_update().seconds() + 1;
