@@ -149,7 +149,8 @@ pub(super) fn replace(
     put(bytes, to_index(offset)?, &replacement).then_some(words)
 }
 
-/// A name for a data source that cannot keep the one it has. What has been tried is not tried again.
+/// A name for a data source that cannot keep the one it has. What has been tried is not tried
+/// again.
 fn other_name(index: &str, value: &str) -> Option<String> {
     const LONGEST: usize = 19;
     let name = value.trim_matches('\'');

@@ -26,8 +26,8 @@ pub(crate) const STAT_HEAD: usize = Layout::NATIVE.stat_head_size();
 /// Limit on steps and seconds up to which 64-bit sums stay exact.
 pub(crate) const MAX_SPAN: u64 = 1 << 60;
 
-/// The sizes of the parts of a file, from its first [`STAT_HEAD`] bytes and its length in bytes: one
-/// for each width that a time may have in a file of this length.
+/// The sizes of the parts of a file, from its first [`STAT_HEAD`] bytes and its length in bytes:
+/// one for each width that a time may have in a file of this length.
 pub(crate) fn geometry(prefix: &[u8], length: u64) -> Result<Vec<Geometry>, HeadError> {
     let prefix = prefix.get(..STAT_HEAD).ok_or(HeadError::Truncated {
         part: "stat_head",

@@ -14,7 +14,8 @@ pub(super) fn count(text: &str, line: u64) -> Result<u64, RestoreError> {
     }
 }
 
-/// Seconds since 1970, in the forms of [`count`] but signed. Decimals are left out, as RRDtool does.
+/// Seconds since 1970, in the forms of [`count`] but signed. Decimals are left out, as RRDtool
+/// does.
 pub(super) fn seconds(text: &str, line: u64) -> Result<i64, RestoreError> {
     let whole = match text.split_once('.') {
         Some((whole, decimals)) if decimals.bytes().all(|byte| byte.is_ascii_digit()) => whole,
