@@ -225,6 +225,27 @@ mod tests {
     }
 
     #[test]
+    fn unmerged_rows_are_merged_only_where_a_thousand_share_a_pixel() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = database(folder.path());
+        let mut gathering = Gathering::new(&Files, Missing::Refused).unmerged();
+        let mut of = |start| {
+            let range = TimeRange::from_seconds(start, START + 2999);
+            let rows = gathering.series(&definition(&file), Window::new(range, 800, None));
+            let rows = rows.unwrap();
+            let known: Vec<f64> = rows.iter().filter(|value| !value.is_nan()).collect();
+            (rows.step.seconds(), rows.len(), known)
+        };
+        let limit = 1 << 20;
+        let (step, count, known) = of(START + 3000 - 300 * limit);
+        assert_eq!((step, count), (300, 1 << 20));
+        assert_eq!(known, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        let (step, count, known) = of(START + 3000 - 300 * (limit + 2));
+        assert_eq!((step, count), (600, (1 << 19) + 1));
+        assert_eq!(known, [1.5, 3.5, 5.5, 7.5, 9.5]);
+    }
+
+    #[test]
     fn what_is_missing_is_an_error_or_unknown() {
         let folder = tempfile::tempdir().unwrap();
         let file = database(folder.path());
