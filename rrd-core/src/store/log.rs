@@ -215,9 +215,18 @@ impl Log {
 
     /// Makes all records survive a power loss.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
-        let last = self.lock().end();
+        let end = self.lock().end();
+        self.sync_up_to(end)
+    }
+
+    /// Makes the record at this position, and all before it, survive a power loss.
+    pub(super) fn sync_record(&self, place: u64) -> Result<(), StoreError> {
+        self.sync_up_to(place.saturating_add(1))
+    }
+
+    fn sync_up_to(&self, place: u64) -> Result<(), StoreError> {
         let _turn = guard(&self.syncing);
-        if self.lock().synced() >= last {
+        if self.lock().synced() >= place {
             return Ok(());
         }
         // While the disk writes a page, the system keeps others from changing it, and so from

@@ -137,7 +137,7 @@ impl Store {
             }
             if *applied > begun
                 && self.log.is_due(Share::Whole)
-                && let Err(error) = self.log.sync()
+                && let Err(error) = self.log.sync_record(state.unwritten.last)
             {
                 state.unload(self.files.context());
                 state.unwritten = before;
