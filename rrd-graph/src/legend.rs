@@ -1,10 +1,9 @@
 //! The legend: texts broken into lines and aligned, or numbers in columns. Positions are pixels
 //! from the legend's own corner.
 
+mod entry;
 mod room;
 mod table;
-
-use std::ops::Range;
 
 use thiserror::Error;
 
@@ -15,53 +14,10 @@ use crate::number;
 use crate::scene::Anchor;
 use crate::statement::Alignment;
 
+use entry::{LegendLine, border, indent};
+
+pub(crate) use entry::{LegendEntry, LegendLayout, box_size};
 pub(crate) use room::EDGE;
-
-/// The legend, laid out.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct LegendLayout {
-    pub(crate) entries: Vec<LegendEntry>,
-    lines: Vec<LegendLine>,
-    pub(crate) width: f64,
-    pub(crate) height: f64,
-    /// The font in which it is drawn.
-    pub(crate) font: Font,
-}
-
-impl LegendLayout {
-    /// A legend without texts.
-    pub(crate) fn empty(font: Font) -> Self {
-        Self { entries: Vec::new(), lines: Vec::new(), width: 0.0, height: 0.0, font }
-    }
-}
-
-/// A line of texts, and what its alignment has become.
-#[derive(Clone, Debug, PartialEq)]
-struct LegendLine {
-    entries: Range<usize>,
-    align: Alignment,
-}
-
-/// One text of the legend.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct LegendEntry {
-    /// Index of the element shown by a box in front of the text.
-    pub(crate) swatch: Option<usize>,
-    /// The text as RRDtool reports it, including the blanks that make room for the box.
-    pub(crate) name: String,
-    /// The text parts, with their distances from `x`.
-    pub(crate) pieces: Vec<(f64, String)>,
-    /// Where RRDtool would put it, and where it is drawn.
-    pub(crate) x: f64,
-    pub(crate) drawn_x: f64,
-    /// The lower edge of the text.
-    pub(crate) y: f64,
-    pub(crate) width: f64,
-    pub(crate) anchor: Anchor,
-    pub(crate) muted: bool,
-    /// Whether it is a separate text, not the name of an element.
-    pub(crate) comment: bool,
-}
 
 /// The legend of a chart in a picture `width` pixels wide.
 pub(crate) fn legend(chart: &Chart, fonts: &Fonts, width: f64) -> LegendLayout {
@@ -70,16 +26,6 @@ pub(crate) fn legend(chart: &Chart, fonts: &Fonts, width: f64) -> LegendLayout {
         Legend::Lines => lines(chart, fonts, width),
         Legend::Table(columns) => table::table(chart, fonts, columns, width),
     }
-}
-
-/// The distance of the legend from the edges, and between its texts.
-fn border(font: Font) -> f64 {
-    (2.0 * font.in_points()).trunc()
-}
-
-/// The size of the box in front of a text.
-pub(crate) fn box_size(fonts: &Fonts, font: Font) -> f64 {
-    fonts.width("o", font) * 1.2
 }
 
 struct Item {
@@ -232,11 +178,6 @@ fn items(chart: &Chart, fonts: &Fonts) -> Vec<Item> {
         items.push(Item { entry, gap, control, align });
     }
     items
-}
-
-/// The width of a box and its distance from the text: two blanks, or more where blanks are narrow.
-fn indent(fonts: &Fonts, font: Font) -> f64 {
-    fonts.width("  ", font).max(box_size(fonts, font) + 5.0)
 }
 
 /// A text without its control code, and the code.

@@ -1,7 +1,7 @@
 //! Lines of a legend that are too wide for the picture: they use its margin, then their gaps become
 //! narrower, then all letters smaller. What does not fit even so is cut when it is drawn.
 
-use super::{LegendEntry, LegendLayout, LegendLine};
+use super::entry::{LegendEntry, LegendLayout, LegendLine};
 use crate::font::{Font, Fonts};
 use crate::number;
 use crate::statement::Alignment;
@@ -16,8 +16,8 @@ struct Squeeze {
     size: f64,
 }
 
-/// The steps by which lines become narrower: in the end a gap is as wide as a blank, and letters are
-/// still legible.
+/// The steps by which lines become narrower: in the end a gap is as wide as a blank, and letters
+/// are still legible.
 const STEPS: [Squeeze; 12] = {
     const fn by(gaps: f64, size: f64) -> Squeeze {
         Squeeze { gaps, size }

@@ -2,7 +2,7 @@
 
 use rrd_core::TimeRange;
 
-use super::{LegendEntry, LegendLayout, border, indent};
+use super::entry::{LegendEntry, LegendLayout, border, indent};
 use crate::chart::{Chart, Element, LegendPosition, Samples, Summary};
 use crate::font::Fonts;
 use crate::number;
