@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::program::{have, run};
+use crate::program::{NO_FONTS, have, run};
 use crate::vectors::{Vectors, differing_lines};
 
 /// Number of concurrent cases; they mostly wait for processes.
@@ -56,6 +56,11 @@ fn differences(vectors: &Vectors, case: &str) -> String {
         .arg("./cmd.sh")
         .current_dir(&scratch)
         .env("RRDTOOL", vectors.program())
+        .env("FONTCONFIG_FILE", NO_FONTS)
+        .env("LANG", "C")
+        .env_remove("LC_ALL")
+        .env_remove("LC_TIME")
+        .env_remove("LC_CTYPE")
         .env_remove("RRDCACHED_ADDRESS")
         .env_remove("RRD_DEFAULT_FONT"));
     let text = |bytes: &[u8]| normal(&String::from_utf8_lossy(bytes));

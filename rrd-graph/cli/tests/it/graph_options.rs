@@ -140,7 +140,7 @@ fn every_option_that_help_shows_has_its_row() {
     let help = run(rrd(Path::new(".")).args(["help", "graph"]));
     let help = String::from_utf8(help.stdout).unwrap();
     let names = help.lines().filter_map(|line| {
-        let names = line.strip_prefix("  ").filter(|line| line.starts_with(['-', ' ']))?;
+        let names = line.strip_prefix("  ")?.trim_start().strip_prefix('-').map(|_| line)?;
         names.split_once("--")?.1.split_ascii_whitespace().next()
     });
     let shown: BTreeSet<_> = names.collect();

@@ -7,9 +7,11 @@ use std::process::{Command, Output, Stdio};
 /// The program under test.
 pub(crate) const RRD: &str = env!("CARGO_BIN_EXE_rrd");
 
-/// The program under test in a folder; see [`program`].
+/// The program under test in a folder of a machine without fonts; see [`program`].
 pub(crate) fn rrd(folder: &Path) -> Command {
-    program(RRD, folder)
+    let mut command = program(RRD, folder);
+    command.env("FONTCONFIG_FILE", NO_FONTS);
+    command
 }
 
 /// A program in a folder: in UTC, with nothing to read, and without the settings of whoever runs
@@ -22,6 +24,9 @@ pub(crate) fn program(name: impl AsRef<OsStr>, folder: &Path) -> Command {
     }
     command
 }
+
+/// The configuration of a machine without fonts.
+pub(crate) const NO_FONTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/no-fonts.conf");
 
 /// Runs a program, which must start.
 pub(crate) fn run(command: &mut Command) -> Output {
