@@ -3,7 +3,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::error::StoreError;
@@ -29,8 +29,10 @@ pub(super) struct Log {
     journal: Mutex<Journal>,
     sync: LogSync,
     clock: Clock,
-    /// One thread syncs at a time. Those that wait for it mostly find their records synced.
-    syncing: Mutex<()>,
+    /// Whether a thread is syncing. Others wait until it is done, and mostly find their records
+    /// synced.
+    syncing: Mutex<bool>,
+    sync_done: Condvar,
     /// Threads that are about to append a record and will then wait for its sync.
     arriving: AtomicUsize,
     /// When the oldest record that is not synced was appended, in microseconds.
@@ -51,6 +53,7 @@ impl Log {
             sync,
             clock,
             syncing: Mutex::default(),
+            sync_done: Condvar::new(),
             arriving: AtomicUsize::new(0),
             unsynced_since: AtomicI64::new(NOTHING),
             broken: AtomicBool::new(false),
@@ -225,10 +228,23 @@ impl Log {
     }
 
     fn sync_up_to(&self, place: u64) -> Result<(), StoreError> {
-        let _turn = guard(&self.syncing);
-        if self.lock().synced() >= place {
-            return Ok(());
+        let mut syncing = guard(&self.syncing);
+        while self.lock().synced() < place {
+            if *syncing {
+                // All that wait are woken at once, whatever place they wait for.
+                syncing = self.sync_done.wait(syncing).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            *syncing = true;
+            drop(syncing);
+            let _turn = SyncTurn(self);
+            return self.sync_all();
         }
+        Ok(())
+    }
+
+    /// Syncs all records that were appended so far.
+    fn sync_all(&self) -> Result<(), StoreError> {
         // While the disk writes a page, the system keeps others from changing it, and so from
         // appending. They share the next sync if they can append before it begins.
         for _ in 0..MAX_YIELDS {
@@ -298,6 +314,16 @@ impl Log {
     fn note_room(&self, journal: &Journal) {
         let room = journal.room().saturating_sub(self.segment_size / 4);
         self.room.store(room, Ordering::Relaxed);
+    }
+}
+
+/// The thread that holds this syncs; when it is dropped, another one may.
+struct SyncTurn<'a>(&'a Log);
+
+impl Drop for SyncTurn<'_> {
+    fn drop(&mut self) {
+        *guard(&self.0.syncing) = false;
+        self.0.sync_done.notify_all();
     }
 }
 
