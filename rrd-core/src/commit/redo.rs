@@ -60,10 +60,6 @@ impl Redo {
         durability: Durability,
         fill: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), NoRecord> {
-        // Another writer may have put chunks of another kind there.
-        if self.state == State::Void && !self.is_void(file).map_err(NoRecord::Io)? {
-            self.renew(self.tail.read_again(file).map_err(NoRecord::Io)?);
-        }
         if self.tail.is_foreign() {
             return Err(NoRecord::ForeignBytes);
         }

@@ -29,8 +29,6 @@ const PIECE: usize = 16 << 10;
 /// What follows the rows of a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tail {
-    /// Where the rows end.
-    rows_end: u64,
     /// Where the chunks that are kept end: a redo chunk lies there or may be written there.
     pub(super) at: u64,
     /// Length of the file.
@@ -46,14 +44,7 @@ pub(crate) struct Tail {
 impl Tail {
     /// Nothing behind the rows.
     pub(crate) fn none(rows_end: u64) -> Self {
-        Self {
-            rows_end,
-            at: rows_end,
-            length: rows_end,
-            is_foreign: false,
-            has_redo: false,
-            zeros: 0,
-        }
+        Self { at: rows_end, length: rows_end, is_foreign: false, has_redo: false, zeros: 0 }
     }
 
     /// Reads what follows the rows of a file of `length` bytes; also returns the record of a whole
@@ -78,11 +69,6 @@ impl Tail {
             }
         }
         Ok((Self { is_foreign: true, ..tail }, None))
-    }
-
-    /// Reads it again.
-    pub(super) fn read_again(self, file: &dyn DiskFile) -> io::Result<Self> {
-        Ok(Self::read(file, self.rows_end, file.status()?.length)?.0)
     }
 
     /// Whether bytes of another program lie where a redo chunk belongs.

@@ -304,22 +304,3 @@ fn a_handle_that_is_closed_neither_waits_nor_touches_what_is_not_its_own() {
         assert!(bytes(&disk) == now);
     }
 }
-
-#[test]
-fn bytes_that_replace_a_void_chunk_are_not_overwritten() {
-    let (before, ..) = killed(&wide(), FIRST);
-    let disk = disk_with(&before);
-    let mut rrd = open(&disk, Durability::Process);
-    for number in 0..2 {
-        rrd.update(&sample(&wide(), FIRST + number)).expect("updated");
-    }
-    // Exactly as long as the void chunk was.
-    let label = unknown_chunk(&vec![5; bytes(&disk).len() - before.len() - 24]);
-    let other = disk.open(Path::new(NAME), crate::disk::Access::Write).expect("opened");
-    other.write_at(u64::try_from(before.len()).expect("small"), &label).expect("written");
-    for number in 2..4 {
-        rrd.update(&sample(&wide(), FIRST + number)).expect("updated");
-    }
-    drop(rrd);
-    assert!(bytes(&disk)[before.len()..] == label);
-}
