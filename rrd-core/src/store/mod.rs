@@ -4,9 +4,9 @@
 //! A store has three parts, each with its own state: the files and what is in memory of them
 //! (`files`, `entry`, `names`), the log of acknowledged samples (`log`, with `journal` for its two
 //! segments, `segment` for their bytes and `record` for their records), and write-back
-//! (`write_back`, with `images` for what it writes ahead). A sample arrives in `update`, which applies it in memory and appends it to the
-//! log; `segments` makes space there. `flush` requests that files are written. `read` answers
-//! queries, `recovery` starts after a crash.
+//! (`write_back`, with `images` for what it writes ahead). A sample arrives in `update`, which
+//! applies it in memory and appends it to the log; `segments` makes space there. `flush` requests
+//! that files are written. `read` answers queries, `recovery` starts after a crash.
 //!
 //! Locks are taken in this order, and never the other way round: the writer of write-back, then the
 //! state of one file, then its lock on the disk. Under those, each alone and for a moment: the
@@ -68,10 +68,10 @@ pub use report::RecoveryReport;
 /// A folder of databases, for a daemon that updates many of them.
 ///
 /// An update is acknowledged once it is in the journal, in well under a microsecond: from then on
-/// it survives `kill -9`. [`LogSync`] says when it also survives a power loss. It is written to its file
-/// together with others by [`flush`](Self::flush) or [`flush_all`](Self::flush_all), or when the
-/// journal is full. Other programs see the file as of that time; if one of them writes to a file,
-/// its samples are kept and later ones of the store are added.
+/// it survives `kill -9`. [`LogSync`] says when it also survives a power loss. It is written to its
+/// file together with others by [`flush`](Self::flush) or [`flush_all`](Self::flush_all), or when
+/// the journal is full. Other programs see the file as of that time; if one of them writes to a
+/// file, its samples are kept and later ones of the store are added.
 ///
 /// All methods can be called from any number of threads.
 ///

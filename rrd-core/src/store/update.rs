@@ -19,8 +19,8 @@ use crate::update::{SampleError, Stop};
 const MAX_SHIFT: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Applies one sample and appends it to the journal; with [`LogSync::Each`](super::LogSync::Each)
-    /// it is on the disk then.
+    /// Applies one sample and appends it to the journal; with
+    /// [`LogSync::Each`](super::LogSync::Each) it is on the disk then.
     ///
     /// # Errors
     ///
