@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::disk::{Access, Disk, OsDisk};
+use crate::disk::{Disk, OpenMode, OsDisk};
 use crate::format::{
     Geometry, HeadError, Layout, SOURCE_KIND, SOURCE_SLOTS, STAT_HEAD, decode_and_compare, geometry,
 };
@@ -34,7 +34,7 @@ pub(super) struct Examination {
 
 /// Examines a file; `None` if it cannot be read.
 pub(super) fn examine(path: &Path) -> Option<Examination> {
-    let file = OsDisk.open(path, Access::Read).ok()?;
+    let file = OsDisk.open(path, OpenMode::Read).ok()?;
     let length = file.status().ok()?.length;
     let mut prefix = vec![0; STAT_HEAD];
     let read = file.read_at(0, &mut prefix).ok()?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::faults::{Purpose, replace};
 use crate::commit::Durability;
 use crate::database::{CreateError, CreateOptions, FetchError, OpenError, REPLACING, write_file};
-use crate::disk::{Access, Disk, DiskFile, OsDisk, Overwrite};
+use crate::disk::{Disk, DiskFile, OpenMode, OsDisk, Overwrite};
 use crate::format::{Geometry, Head, HeadError, STAT_HEAD, VALUE, decode, geometry};
 use crate::number::{UNKNOWN, length_to_u64};
 
@@ -49,7 +49,7 @@ pub fn salvage(
     let path = path.as_ref();
     let open = |source| OpenError::Open { path: path.to_owned(), source };
     let read = |source| OpenError::Read { path: path.to_owned(), source };
-    let file = OsDisk.open(path, Access::Read).map_err(open)?;
+    let file = OsDisk.open(path, OpenMode::Read).map_err(open)?;
     let length = file.status().map_err(read)?.length;
     let mut salvage = Salvage::default();
     let (geometry, head) =

@@ -8,7 +8,7 @@ use byteorder::{ByteOrder, LittleEndian};
 
 use crate::commit::Record;
 use crate::database::{OpenError, UpdateError, complete_with};
-use crate::disk::{Access, Disk, DiskFile, FileLock, Locking, OsDisk};
+use crate::disk::{Disk, DiskFile, FileLock, Locking, OpenMode, OsDisk};
 use crate::number::to_index;
 
 /// Why the change in a journal cannot be completed.
@@ -69,13 +69,13 @@ pub fn finish_sidecar(path: impl AsRef<Path>) -> Result<(), SidecarError> {
     let beside = sidecar_path(path);
     let fault = |source| SidecarError::Journal { path: beside.clone(), source };
     let open = |source| OpenError::Open { path: path.to_owned(), source };
-    let journal = match OsDisk.open(&beside, Access::ReadOwn) {
+    let journal = match OsDisk.open(&beside, OpenMode::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(SidecarError::Missing { path: beside });
         }
         opened => opened.map_err(fault)?,
     };
-    let file = OsDisk.open(path, Access::Write).map_err(open)?;
+    let file = OsDisk.open(path, OpenMode::Write).map_err(open)?;
     let Some(file) = FileLock::take(&*file, Locking::default()).map_err(open)? else {
         return Err(OpenError::Locked { path: path.to_owned() }.into());
     };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::commit::Durability;
 use crate::disk::{
-    Access, Disk, DiskFile, FileLock, Locking, NewFile, OsDisk, Overwrite, Replacing, Streams,
+    Disk, DiskFile, FileLock, Locking, NewFile, OpenMode, OsDisk, Overwrite, Replacing, Streams,
 };
 use crate::number::{length_to_u64, to_index};
 
@@ -61,7 +61,7 @@ impl RrdReader {
         if exists && options.overwrite == Overwrite::No {
             return Err(CreateError::Exists { path: path.to_owned() }.into());
         }
-        let other = OsDisk.open(path, Access::Read).and_then(|file| file.status());
+        let other = OsDisk.open(path, OpenMode::Read).and_then(|file| file.status());
         if other.is_ok_and(|other| other.identity == source.identity) {
             return Err(ConvertError::SameFile { path: path.to_owned() });
         }

@@ -138,8 +138,13 @@ pub(crate) fn write_file(
     let snapshot = Snapshot::of_native(encode(head), &head.schema)
         .map_err(|fault| CreateError::Impossible { path: path.to_owned(), fault })?;
     let write = |source| CreateError::Write { path: path.to_owned(), source };
-    let mut new = NewFile::begin(disk, path, replacing)
-        .map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
+    let mut new = NewFile::begin(disk, path, replacing).map_err(|source| {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::IsADirectory => CreateError::Rename { path, source },
+            _ => CreateError::Temporary { path, source },
+        }
+    })?;
     if snapshot.length > RESERVED {
         new.reserve(snapshot.length).map_err(write)?;
     }

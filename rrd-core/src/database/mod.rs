@@ -372,7 +372,7 @@ pub(crate) fn open_native(
     locking: Locking,
 ) -> Result<(Box<dyn DiskFile>, Snapshot), OpenError> {
     let file = disk
-        .open(path, disk::Access::Write)
+        .open(path, disk::OpenMode::Write)
         .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
     let mut snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
     let layout = snapshot.geometry.layout;

@@ -77,7 +77,7 @@ impl RrdReader {
 
     pub(crate) fn open_on(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
         let file = disk
-            .open(path, disk::Access::Read)
+            .open(path, disk::OpenMode::Read)
             .map_err(|source| OpenError::Open { path: path.to_owned(), source })?;
         let snapshot = Snapshot::load(&*file).map_err(|error| error.at(path))?;
         let (access, seen) = (Access::Position, Mutex::default());

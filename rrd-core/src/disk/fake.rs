@@ -6,7 +6,9 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target};
+use super::{
+    Attributes, Disk, DiskFile, Locking, MappedBytes, OpenMode, Overwrite, Status, Target,
+};
 
 /// What a kill never tears.
 pub(crate) const PAGE: usize = 4096;
@@ -303,7 +305,7 @@ impl Content {
 }
 
 impl Disk for MemoryDisk {
-    fn open(&self, path: &Path, _access: Access) -> io::Result<Box<dyn DiskFile>> {
+    fn open(&self, path: &Path, _mode: OpenMode) -> io::Result<Box<dyn DiskFile>> {
         let mut world = self.world();
         world.alive()?;
         let number = *world.names.get(path).ok_or(ErrorKind::NotFound)?;

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::beneath::{inside, open_beneath};
 use super::os::{boxed, own_descriptor, synced_folder};
-use super::{Access, Attributes, Disk, DiskFile, Overwrite, Target};
+use super::{Attributes, Disk, DiskFile, OpenMode, Overwrite, Target};
 
 /// A folder as the root. Names are relative to it; symbolic links are only followed within it.
 #[derive(Debug)]
@@ -57,8 +57,8 @@ impl FolderDisk {
 }
 
 impl Disk for FolderDisk {
-    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let flags = access.flags();
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Box<dyn DiskFile>> {
+        let flags = mode.flags();
         let file = match open_beneath(&self.folder, path, flags, Mode::empty()) {
             // Only the owner may keep the access time unchanged.
             Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => {

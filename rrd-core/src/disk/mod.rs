@@ -36,7 +36,7 @@ pub(crate) use target::Target;
 /// A file system.
 pub(crate) trait Disk: Send + Sync + fmt::Debug {
     /// Opens an existing file.
-    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>>;
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Box<dyn DiskFile>>;
 
     /// Creates a new file; never follows a symbolic link. With `mode` exactly that mode, else the
     /// default restricted by the umask.
@@ -71,7 +71,7 @@ pub(crate) trait Disk: Send + Sync + fmt::Debug {
 
 /// The purpose of opening a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum OpenMode {
     Read,
     Write,
     /// Reading one of our own files: never through a symbolic link.
@@ -82,7 +82,7 @@ pub(crate) enum Access {
     OverwriteOnly,
 }
 
-impl Access {
+impl OpenMode {
     fn flags(self) -> OFlags {
         // A FIFO must not block until its other end is opened.
         match self {

@@ -12,7 +12,7 @@ use super::attributes::Attributes;
 use super::in_place::write_over;
 use super::os::in_memory;
 use super::target::{Stream, Target};
-use super::{Access, Disk, DiskFile, FileLock, Locking, Overwrite, temporary};
+use super::{Disk, DiskFile, FileLock, Locking, OpenMode, Overwrite, temporary};
 use crate::number::length_to_u64;
 
 /// Block size for copying.
@@ -281,9 +281,9 @@ impl<'a> NewFile<'a> {
 
     /// Opens the existing file, to be written in place.
     fn open_old(&mut self) -> io::Result<()> {
-        let file = match self.disk.open(&self.target, Access::WriteOwn) {
+        let file = match self.disk.open(&self.target, OpenMode::WriteOwn) {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                self.disk.open(&self.target, Access::OverwriteOnly)?
+                self.disk.open(&self.target, OpenMode::OverwriteOnly)?
             }
             opened => opened?,
         };

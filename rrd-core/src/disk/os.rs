@@ -18,7 +18,7 @@ use super::map::{ReadMap, WritableMap};
 use super::remote::is_remote;
 use super::target::folder_of;
 use super::{
-    Access, Attributes, Disk, DiskFile, Locking, MappedBytes, Overwrite, Status, Target, lock,
+    Attributes, Disk, DiskFile, Locking, MappedBytes, OpenMode, Overwrite, Status, Target, lock,
 };
 use crate::number::{length_to_u64, to_index};
 
@@ -30,8 +30,8 @@ const SECTOR: u64 = 512;
 pub(crate) struct OsDisk;
 
 impl Disk for OsDisk {
-    fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn DiskFile>> {
-        let mut flags = access.flags() | OFlags::CLOEXEC;
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Box<dyn DiskFile>> {
+        let mut flags = mode.flags() | OFlags::CLOEXEC;
         let file = loop {
             match rustix::fs::open(path, flags, Mode::empty()) {
                 Err(Errno::INTR) => {}

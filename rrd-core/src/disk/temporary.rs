@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Access, Disk, DiskFile, Locking};
+use super::{Disk, DiskFile, Locking, OpenMode};
 
 /// Commands that may write the same target at the same time.
 const MOST: u32 = 1000;
@@ -59,9 +59,9 @@ pub(super) fn remove_leftovers(disk: &dyn Disk, target: &Path) {
 
 /// Removes a file unless a live command holds it; `None` if there is no such file.
 fn remove_leftover(disk: &dyn Disk, beside: &Path) -> Option<()> {
-    let file = disk.open(beside, Access::WriteOwn).ok()?;
+    let file = disk.open(beside, OpenMode::WriteOwn).ok()?;
     let same = |status: super::Status| {
-        let now = disk.open(beside, Access::WriteOwn).and_then(|file| file.status());
+        let now = disk.open(beside, OpenMode::WriteOwn).and_then(|file| file.status());
         now.is_ok_and(|now| now.identity == status.identity)
     };
     // Whoever holds the lock of the file that has the name may remove the name, nobody else.

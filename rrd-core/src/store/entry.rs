@@ -11,7 +11,7 @@ use super::log::Log;
 use super::record::BatchPosition;
 use crate::commit::PendingRows;
 use crate::database::{OpenError, RowLayout, Snapshot, UpdateError, open_native};
-use crate::disk::{Access, Disk, DiskFile, Locking};
+use crate::disk::{Disk, DiskFile, Locking, OpenMode};
 use crate::sample::Sample;
 use crate::schema::Schema;
 use crate::time::Clock;
@@ -269,7 +269,7 @@ impl Rows for StoredRows<'_> {
         if let Some(kept) = self.file {
             return self.places.read_rows(&*kept.file, archive, row, values);
         }
-        let file = self.context.disk.open(self.path, Access::Read)?;
+        let file = self.context.disk.open(self.path, OpenMode::Read)?;
         self.places.read_rows(&*file, archive, row, values)?;
         *self.file = KeptFile::keep(file, self.context);
         Ok(())

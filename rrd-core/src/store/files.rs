@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::locks::{guard, read_guard, write_guard};
 use super::log::Log;
 use super::names::plain_name;
-use crate::disk::Access;
+use crate::disk::OpenMode;
 
 /// All files that were used so far.
 pub(super) struct Files {
@@ -122,7 +122,7 @@ impl Files {
     /// Whether the name of an entry still refers to this file: the inode number of a removed file
     /// is reused.
     fn leads_to(&self, entry: &Entry, identity: (u64, u64)) -> bool {
-        let file = self.context.disk.open(entry.path(), Access::Read);
+        let file = self.context.disk.open(entry.path(), OpenMode::Read);
         let status = file.and_then(|file| file.status());
         status.is_ok_and(|status| status.identity == identity)
     }

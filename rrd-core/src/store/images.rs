@@ -7,7 +7,7 @@ use byteorder::{ByteOrder, LittleEndian};
 
 use super::StoreError;
 use crate::database::{OpenError, UpdateError, complete as complete_change};
-use crate::disk::{Access, Disk, FileLock, Locking};
+use crate::disk::{Disk, FileLock, Locking, OpenMode};
 use crate::number::{length_to_u64, to_index};
 
 const MAGIC: [u8; 8] = *b"RRDIMAG2";
@@ -48,7 +48,7 @@ pub(super) fn recover_images(
     path: &Path,
     locking: Locking,
 ) -> io::Result<(u64, Vec<(String, StoreError)>)> {
-    let file = match disk.open(path, Access::ReadOwn) {
+    let file = match disk.open(path, OpenMode::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
         other => other?,
     };
@@ -100,7 +100,7 @@ pub(super) fn complete(
 ) -> Result<bool, StoreError> {
     let path = Path::new(name);
     let open = |source| OpenError::Open { path: path.to_owned(), source };
-    let file = match disk.open(path, Access::Write) {
+    let file = match disk.open(path, OpenMode::Write) {
         // A file that no longer exists needs no completion.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened.map_err(open)?,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::record::{self, JournalRecord, place};
 use super::segment::{self, End, FRAME, Found, Head};
-use crate::disk::{Access, Disk, DiskFile, Locking, MappedBytes};
+use crate::disk::{Disk, DiskFile, Locking, MappedBytes, OpenMode};
 use crate::number::{length_to_u64, to_index};
 
 /// The smallest useful segment.
@@ -227,7 +227,7 @@ impl Journal {
 
 impl Segment {
     fn open(disk: &dyn Disk, path: &Path, size: usize) -> io::Result<Option<Self>> {
-        let file = match disk.open(path, Access::WriteOwn) {
+        let file = match disk.open(path, OpenMode::WriteOwn) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
             other => other?,
         };

@@ -7,7 +7,7 @@ use std::path::Path;
 use byteorder::{ByteOrder, LittleEndian};
 
 use super::record::{self, JournalRecord};
-use crate::disk::{Access, Disk, DiskFile, Locking};
+use crate::disk::{Disk, DiskFile, Locking, OpenMode};
 use crate::number::to_index;
 
 const SEGMENTS: [&str; 2] = [".store-0.journal", ".store-1.journal"];
@@ -42,7 +42,7 @@ impl OldJournal {
         let mut old = Self::default();
         let mut found = Vec::new();
         for path in SEGMENTS {
-            let file = match disk.open(Path::new(path), Access::WriteOwn) {
+            let file = match disk.open(Path::new(path), OpenMode::WriteOwn) {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 other => other?,
             };

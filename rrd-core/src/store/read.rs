@@ -6,7 +6,7 @@ use super::entry::{Entry, State};
 use super::names::plain_name;
 use super::{Store, StoreError, own_files};
 use crate::database::{Fault, OpenError, RrdReader, read_state};
-use crate::disk::Access;
+use crate::disk::OpenMode;
 use crate::fetch::{FetchRequest, Series, select};
 use crate::format::Head;
 use crate::time::Timestamp;
@@ -97,7 +97,7 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let loaded = state.load(entry, self.files.context(), &self.log)?;
             let open = |source| OpenError::Open { path: path.to_owned(), source };
-            let file = self.files.context().disk.open(path, Access::Read).map_err(open)?;
+            let file = self.files.context().disk.open(path, OpenMode::Read).map_err(open)?;
             let snapshot = &loaded.snapshot;
             let mut same = || {
                 let current = snapshot.is_current(&*file, &mut head);

@@ -15,7 +15,7 @@ use super::record::{self, BatchPosition, JournalRecord};
 use super::{RecoveryReport, Store, StoreError};
 use crate::commit::Durability;
 use crate::database::{BatchError, Ending, REPLACING, Rrd, UpdateError, WriteOptions};
-use crate::disk::{Access, Disk, NewFile, Overwrite};
+use crate::disk::{Disk, NewFile, OpenMode, Overwrite};
 use crate::number::{length_to_u64, to_index};
 use crate::sample::Sample;
 
@@ -126,7 +126,7 @@ impl Store {
         if self.options.durability() == Durability::Synced {
             // Samples that were present may be in the memory of the system only: their writer was
             // killed before it synced the file.
-            let file = self.files.context().disk.open(Path::new(name), Access::Read);
+            let file = self.files.context().disk.open(Path::new(name), OpenMode::Read);
             let synced = file.and_then(|file| file.sync());
             synced.map_err(|source| UpdateError::Write { path: name.into(), source })?;
         }
@@ -208,7 +208,7 @@ fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result
 
 /// What [`write_orphans`] kept; empty unless the previous start was interrupted.
 fn read_orphans(disk: &dyn Disk, path: &str) -> io::Result<Vec<JournalRecord>> {
-    let file = match disk.open(Path::new(path), Access::ReadOwn) {
+    let file = match disk.open(Path::new(path), OpenMode::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
     };

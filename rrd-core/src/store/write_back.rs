@@ -13,7 +13,7 @@ use super::images::{self, IMAGES};
 use super::log::Log;
 use crate::commit::{CommitError, Durability, Image, NoRecord, Record, commit, needs_record};
 use crate::database::{HeadPart, OpenError};
-use crate::disk::{Access, Disk, DiskFile, FileLock};
+use crate::disk::{Disk, DiskFile, FileLock, OpenMode};
 use crate::number::length_to_u64;
 
 /// Number of files that are written together and blocked for updates meanwhile.
@@ -51,7 +51,7 @@ struct Job<'a> {
 impl Writer {
     /// Opens the file of images, with space for those of a few files; what was in it is completed.
     pub(super) fn open(disk: &dyn Disk, path: &Path, room: usize) -> io::Result<Self> {
-        let images = match disk.open(path, Access::WriteOwn) {
+        let images = match disk.open(path, OpenMode::WriteOwn) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
             other => other?,
         };
@@ -200,7 +200,7 @@ fn prepare<'a>(
     let mut head = Vec::new();
     for _ in 0..ATTEMPTS {
         state.load(entry, context, log)?;
-        let file = context.disk.open(entry.path(), Access::Write).map_err(open)?;
+        let file = context.disk.open(entry.path(), OpenMode::Write).map_err(open)?;
         let Some(file) = FileLock::take(file, context.locking).map_err(open)? else {
             return Err(entry.locked());
         };

@@ -287,7 +287,7 @@ fn a_handle_that_is_closed_neither_waits_nor_touches_what_is_not_its_own() {
     };
     // Another program holds the lock.
     let (disk, rrd) = kept();
-    let other = disk.open(Path::new(NAME), crate::disk::Access::Write).expect("opened");
+    let other = disk.open(Path::new(NAME), crate::disk::OpenMode::Write).expect("opened");
     assert!(other.lock(Locking::Try).expect("a lock"));
     let length = bytes(&disk).len();
     drop(rrd);
@@ -296,7 +296,7 @@ fn a_handle_that_is_closed_neither_waits_nor_touches_what_is_not_its_own() {
     // It has put a record of its own there, or bytes that are none.
     for foreign in [whole[before.len()..].to_vec(), vec![9; 8]] {
         let (disk, rrd) = kept();
-        let other = disk.open(Path::new(NAME), crate::disk::Access::Write).expect("opened");
+        let other = disk.open(Path::new(NAME), crate::disk::OpenMode::Write).expect("opened");
         let end = u64::try_from(before.len()).expect("small");
         other.write_at(end, &foreign).expect("written");
         let now = bytes(&disk);
