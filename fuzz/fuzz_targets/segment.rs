@@ -50,7 +50,7 @@ fn put_right(segment: &mut [u8], layout: &Layout) {
         let checksum = crc32fast::hash(payload) ^ generation.wrapping_mul(FACTOR);
         frame[4..8].copy_from_slice(&checksum.to_le_bytes());
         chain = (chain ^ checksum).wrapping_mul(FACTOR).rotate_left(5);
-        if let Some(place) = frame.get_mut(8..) {
+        if let Some(place) = frame.get_mut(8..12) {
             place.copy_from_slice(&chain.to_le_bytes());
         }
         let next = (layout.frame + length).next_multiple_of(layout.alignment) - layout.frame;
