@@ -3,6 +3,7 @@
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, StoreOptions, TimeRange};
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use super::*;
 use crate::group::Unit;
@@ -115,7 +116,7 @@ fn without_its_full_name_a_file_is_not_made() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = writer(folder.path());
     let at = Timestamp::from_seconds(1_700_000_000);
-    fs::create_dir(folder.path().join(".names.json.new")).unwrap();
+    symlink("nowhere/names.json", folder.path().join("names.json")).unwrap();
     let error = writer.write(sample(at, &TEXTFILE, &long_names()[0], &[1.0])).unwrap_err();
     assert!(matches!(error, WriteError::FullNames(FullNamesError::Write { .. })), "{error}");
     assert_eq!(writer.store.list().unwrap(), [""; 0]);
