@@ -18,7 +18,7 @@ struct Container {
     /// Bytes that the length does not count.
     uncounted: usize,
     checksum: Range<usize>,
-    covered: &'static [Range<usize>],
+    covered: [Range<usize>; 2],
 }
 
 const CHUNK: Container = Container {
@@ -26,7 +26,7 @@ const CHUNK: Container = Container {
     length: 8..16,
     uncounted: 24,
     checksum: 20..24,
-    covered: &[8..20, 24..usize::MAX],
+    covered: [8..20, 24..usize::MAX],
 };
 
 const SIDECAR: Container = Container {
@@ -34,7 +34,7 @@ const SIDECAR: Container = Container {
     length: 8..16,
     uncounted: 0,
     checksum: 16..20,
-    covered: &[20..usize::MAX],
+    covered: [20..24, 24..usize::MAX],
 };
 
 impl Container {
@@ -45,7 +45,7 @@ impl Container {
         let length = (bytes.len() - self.uncounted) as u64;
         bytes[self.length.clone()].copy_from_slice(&length.to_le_bytes());
         let mut checksum = crc32fast::Hasher::new();
-        for covered in self.covered {
+        for covered in &self.covered {
             checksum.update(&bytes[covered.start..covered.end.min(bytes.len())]);
         }
         bytes[self.checksum.clone()].copy_from_slice(&checksum.finalize().to_le_bytes());

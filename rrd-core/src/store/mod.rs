@@ -222,7 +222,8 @@ impl Store {
 
     /// Creates a database; folders in its name are created, too. An existing file is kept,
     /// including samples that are not in it yet, unless `options` request a replacement. Unless the
-    /// journal is [never](LogSync::Never) synced, the file survives a power loss, as its samples do.
+    /// journal is [never](LogSync::Never) synced, the file survives a power loss, as its samples
+    /// do.
     ///
     /// # Errors
     ///
@@ -259,8 +260,8 @@ impl Store {
     }
 
     /// Makes everything acknowledged before this call survive a power loss, whatever
-    /// [`LogSync`] asks for; with [`LogSync::Never`] only until the files of the samples are written.
-    /// Takes one or two waits for the disk, regardless of the number of samples.
+    /// [`LogSync`] asks for; with [`LogSync::Never`] only until the files of the samples are
+    /// written. Takes one or two waits for the disk, regardless of the number of samples.
     ///
     /// # Errors
     ///
