@@ -95,7 +95,7 @@ pub use report::RecoveryReport;
 /// store.update("web/load.rrd", &Sample::new(start + step, [0.25]))?;
 ///
 /// let request = FetchRequest::new(ConsolidationFunction::Average, TimeRange::new(start, start));
-/// assert_eq!(store.fetch("web/load.rrd", &request)?.values(), [0.25]);
+/// assert_eq!(store.fetch("web/load.rrd", &request)?.kept(), [0.25]);
 /// store.close()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
