@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use libfuzzer_sys::fuzz_target;
 use rrd_core::{
-    ConsolidationFunction, Dump, FetchRequest, Info, Reading, Rrd, RrdReader, Sample, TimeRange,
-    Timestamp, check,
+    ConsolidationFunction, Dump, FetchRequest, Finding, Info, Reading, Rrd, RrdReader, Sample,
+    TimeRange, Timestamp, check,
 };
 
 fn path() -> PathBuf {
@@ -19,13 +19,17 @@ fn path() -> PathBuf {
 fuzz_target!(|data: &[u8]| {
     let path = path();
     std::fs::write(&path, data).expect("a place to write");
-    let damaged = check(&path).iter().any(rrd_core::Finding::is_damage);
+    let findings = check(&path);
+    let unreadable = findings.iter().any(|found| matches!(found, Finding::Unreadable(_)));
     let Ok(reader) = RrdReader::open(&path) else {
-        assert!(damaged, "refused, but found whole");
+        assert!(unreadable, "refused, but found readable");
         assert!(Rrd::open(&path).is_err(), "refused for reading, not for writing");
         return;
     };
-    assert!(!damaged, "opened, but found damaged");
+    assert!(!unreadable, "opened, but found unreadable");
+    if findings.iter().any(|found| matches!(found, Finding::Unwritable(_))) {
+        assert!(Rrd::open(&path).is_err(), "opened for writing, but found unwritable");
+    }
     let end = reader.last_update().seconds();
     for function in ConsolidationFunction::ALL {
         let range = TimeRange::from_seconds(end.saturating_sub(3600), end);
