@@ -46,7 +46,8 @@ impl Container {
         bytes[self.length.clone()].copy_from_slice(&length.to_le_bytes());
         let mut checksum = crc32fast::Hasher::new();
         for covered in &self.covered {
-            checksum.update(&bytes[covered.start..covered.end.min(bytes.len())]);
+            let (start, end) = (covered.start.min(bytes.len()), covered.end.min(bytes.len()));
+            checksum.update(&bytes[start..end]);
         }
         bytes[self.checksum.clone()].copy_from_slice(&checksum.finalize().to_le_bytes());
     }
