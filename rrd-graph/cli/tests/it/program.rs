@@ -1,6 +1,8 @@
 //! The program under test, and how tests start it and others.
 
 use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -45,4 +47,18 @@ pub(crate) fn have(programs: &[&str]) -> bool {
         }
     }
     true
+}
+
+/// Whether the test runs as root. In CI it must; elsewhere that is reported and the test passes.
+pub(crate) fn is_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        assert!(std::env::var_os("CI").is_none(), "the rights of root are needed");
+        println!("left out: needs the rights of root");
+    }
+    root
+}
+
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("allowed");
 }

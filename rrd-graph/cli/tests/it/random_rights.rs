@@ -3,13 +3,13 @@
 //!
 //! `RRD_SEED` and `RRD_TRIALS` draw other scenes, and more.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
+use std::os::unix::fs::{MetadataExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::program::{RRD, have, program};
+use crate::program::{RRD, have, is_root, program, set_mode};
 
 const ROOT: u32 = 0;
 const OWNER: u32 = 33;
@@ -235,10 +235,6 @@ impl Scene {
     }
 }
 
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, Permissions::from_mode(mode)).expect("root may");
-}
-
 /// What a program left.
 #[derive(Debug, Default, PartialEq)]
 struct After {
@@ -371,9 +367,7 @@ fn what_rrdtool_may_do_with_any_owners_modes_links_and_disks_succeeds() {
     if !have(&["rrdtool"]) {
         return;
     }
-    if !rustix::process::geteuid().is_root() {
-        assert!(std::env::var_os("CI").is_none(), "the rights of root are needed");
-        println!("left out: needs the rights of root");
+    if !is_root() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
