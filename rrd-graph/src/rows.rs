@@ -102,7 +102,7 @@ impl Rows {
         self.end_of(self.len())
     }
 
-    /// End of the first so many rows.
+    /// End of this many rows.
     pub(crate) fn end_of(&self, rows: usize) -> Timestamp {
         self.start + Duration::from_secs(self.step.seconds().saturating_mul(length_to_u64(rows)))
     }

@@ -352,7 +352,7 @@ pub(crate) fn consistently<T, E: From<LoadError>>(
             return result.map(|(found, _)| found);
         };
         match result {
-            // A state from before the call is none that may be returned.
+            // A state from before the call must not be returned.
             _ if !std::mem::replace(&mut is_current, true) => {}
             Ok((found, touched)) if idle && before.still_holds(snapshot, touched) => {
                 return Ok(found);

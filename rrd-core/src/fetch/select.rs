@@ -57,7 +57,7 @@ impl Selection {
         self.before + self.kept + self.after
     }
 
-    /// So many rows of an archive from `start` on.
+    /// This many rows of an archive from `start` on.
     fn of(
         head: &Head,
         archive: usize,
@@ -97,7 +97,7 @@ impl Selection {
         Self { kept: part.kept - new, after: part.after + new, ..part }
     }
 
-    /// The end of the first so many rows.
+    /// The end of this many rows.
     fn end_of(&self, rows: usize) -> Timestamp {
         let length = self.step.seconds().saturating_mul(length_to_u64(rows));
         Timestamp::from_seconds(self.start.saturating_add_unsigned(length))

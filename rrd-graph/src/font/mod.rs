@@ -114,7 +114,7 @@ impl Fonts {
     }
 
     /// What has been wrong with fonts since the last call. The first letter that no font has is
-    /// told once.
+    /// reported once.
     pub fn take_faults(&self) -> Vec<FontFault> {
         self.substitutes.as_ref().map(Substitutes::take_faults).unwrap_or_default()
     }

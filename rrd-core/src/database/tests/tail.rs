@@ -234,7 +234,7 @@ fn a_forged_record_is_ignored() {
             record.push(end / 2 - 1, &half);
             record.push(end / 2 - 1, &half);
         },
-        // A head that is none: no data source.
+        // A head that is not valid: no data source.
         |after, record, _| {
             after[24] = 0;
             record.push(24, &[0]);

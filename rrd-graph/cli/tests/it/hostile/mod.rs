@@ -1,6 +1,6 @@
 //! Hostile input to the built tool: mutated databases, mutated dumps, mutated command lines. Many
 //! are run per process, in remote mode with 1 GiB of address space. No signal, no panic, no wait
-//! above 5 s, no answer above 64 MiB (but a fetch of so many rows), and no command may accept an
+//! above 5 s, no answer above 64 MiB (but a fetch of many rows), and no command may accept an
 //! impossible file.
 
 mod commands;
