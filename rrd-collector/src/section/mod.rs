@@ -3,6 +3,7 @@
 
 mod environment;
 mod error;
+mod machine_made;
 mod page;
 mod pattern;
 
@@ -19,6 +20,7 @@ use crate::duration::{INTERVAL, SPAN};
 
 pub use environment::Environment;
 pub use error::{ConfigError, ValueError};
+pub use machine_made::is_machine_made;
 pub use page::PageOptions;
 pub use pattern::{InstanceFilter, Pattern};
 
