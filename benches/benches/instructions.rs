@@ -397,8 +397,8 @@ fn tick(folder: &Path, units: u32) -> Work {
     let store = Store::open(folder.join("store"), any_time()).expect("a store");
     let settings = HostSettings { files: Host::at(recorded), ..HostSettings::default() };
     let writer = StoreWriter::new(Arc::new(store), Retention::default());
-    let mut sampler = Sampler::new(&settings, Box::new(writer));
     let shared = Shared::default();
+    let mut sampler = Sampler::new(&settings, Box::new(writer), shared.all_faults().of_task());
     let mut seconds = 0;
     Box::new(move || {
         for _ in 0..units {

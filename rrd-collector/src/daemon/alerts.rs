@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::alert::action::act;
 use crate::alert::{AlertSettings, Evaluator, NamedRule, Notice};
-use crate::fault::{Faults, chain};
+use crate::fault::chain;
 use crate::output::live::Shared;
 use crate::process::child::Guard;
 use crate::schedule::clock;
@@ -29,7 +29,7 @@ pub(super) async fn evaluate_rules(
     shared: Arc<Shared>,
     actions: UnboundedSender<AlertMessage>,
 ) {
-    let mut faults = Faults::default();
+    let faults = shared.all_faults().of_task();
     loop {
         match tokio::time::timeout(RULES_EVERY, changed.recv()).await {
             Ok(Some(rules)) => evaluator.replace(rules),

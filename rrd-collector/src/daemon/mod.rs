@@ -94,7 +94,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         if config.sync == LogSync::Each {
             writer = writer.sync_rounds();
         }
-        let sampler = Sampler::new(&config.host, Box::new(writer));
+        let sampler = Sampler::new(&config.host, Box::new(writer), shared.all_faults().of_task());
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.host.step;
         thread::Builder::new()

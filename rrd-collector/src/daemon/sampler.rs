@@ -44,21 +44,22 @@ struct ScheduledProbe {
 
 impl Sampler {
     /// The probes of the configured host, and the destination of their samples.
-    pub fn new(settings: &HostSettings, writer: Box<dyn GroupWriter>) -> Self {
-        Self::with(host_probes(&settings.files), settings, writer)
+    pub fn new(settings: &HostSettings, writer: Box<dyn GroupWriter>, faults: Faults) -> Self {
+        Self::with(host_probes(&settings.files), settings, writer, faults)
     }
 
     fn with(
         probes: Vec<Box<dyn Probe>>,
         settings: &HostSettings,
         writer: Box<dyn GroupWriter>,
+        faults: Faults,
     ) -> Self {
         let probes = asked(probes, settings);
         Self {
             probes,
             step: settings.step,
             writer,
-            faults: Faults::default(),
+            faults,
             corrections: 0,
             own: OwnUsage::default(),
             took: Duration::ZERO,
@@ -97,7 +98,7 @@ impl Sampler {
                 config: Some(config),
                 writer: &mut *self.writer,
                 catalog: &mut catalog,
-                faults: &mut self.faults,
+                faults: &self.faults,
                 corrections: &mut self.corrections,
             };
             match probe.sample(tick, &mut round) {
@@ -110,7 +111,7 @@ impl Sampler {
             took: self.took,
             missed,
             corrections: std::mem::take(&mut self.corrections),
-            faults: self.faults.present().count(),
+            faults: shared.faults().len(),
             groups: catalog.groups().count(),
         };
         let mut round = Round {
@@ -119,13 +120,12 @@ impl Sampler {
             config: None,
             writer: &mut *self.writer,
             catalog: &mut catalog,
-            faults: &mut self.faults,
+            faults: &self.faults,
             corrections: &mut self.corrections,
         };
         self.own.sample(tick.clock, counts, &mut round);
         drop(catalog);
         self.end_round();
-        self.publish(shared);
         self.took = begun.elapsed();
     }
 
@@ -138,7 +138,7 @@ impl Sampler {
             config: None,
             writer: &mut *self.writer,
             catalog: &mut catalog,
-            faults: &mut self.faults,
+            faults: &self.faults,
             corrections: &mut self.corrections,
         };
         for (kind, instance, values) in batch.groups {
@@ -146,7 +146,6 @@ impl Sampler {
         }
         drop(catalog);
         self.end_round();
-        self.publish(shared);
     }
 
     /// Writes all pending samples to the files; failures are logged like any other fault. Returns
@@ -195,14 +194,6 @@ impl Sampler {
     pub fn flush(&mut self) -> Result<(), WriteError> {
         self.writer.flush().into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
     }
-
-    fn publish(&mut self, shared: &Shared) {
-        if self.faults.take_news() {
-            let present = self.faults.present();
-            *shared.faults() =
-                present.map(|(concern, text)| (concern.to_owned(), text.to_owned())).collect();
-        }
-    }
 }
 
 /// The enabled probes with their intervals.
@@ -223,7 +214,7 @@ struct Round<'a> {
     config: Option<&'a ProbeSettings>,
     writer: &'a mut dyn GroupWriter,
     catalog: &'a mut Catalog,
-    faults: &'a mut Faults,
+    faults: &'a Faults,
     corrections: &'a mut u64,
 }
 
@@ -307,8 +298,9 @@ mod tests {
         let mut settings = HostSettings::default();
         let load = ProbeSettings { step: Some(step(2)), ..ProbeSettings::default() };
         settings.probes.insert("load".to_owned(), load);
-        let mut sampler = Sampler::with(probes, &settings, Box::new(kept));
         let shared = Shared::default();
+        let faults = shared.all_faults().of_task();
+        let mut sampler = Sampler::with(probes, &settings, Box::new(kept), faults);
         for second in 100..104 {
             let clock = Duration::from_secs(second);
             let at = Timestamp::from_seconds(i64::try_from(second).unwrap());
@@ -322,6 +314,6 @@ mod tests {
             [(100, "load".to_owned(), values.clone()), (102, "load".to_owned(), values.clone())]
         );
         assert_eq!(shared.catalog().find(&LOAD.name, "").unwrap().values, values);
-        assert_eq!(shared.faults().len(), 0);
+        assert_eq!(shared.faults(), []);
     }
 }

@@ -52,6 +52,7 @@ impl Services {
             guard.clone(),
             site.host.clone(),
             config.data.clone(),
+            site.shared.all_faults().clone(),
         ));
         inputs.apply(&config.inputs);
         Self { site, listeners, inputs, sampler, rules, actions }

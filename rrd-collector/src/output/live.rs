@@ -1,16 +1,16 @@
-//! State shared by the sampling thread and the servers: newest values, faults and the states of
-//! rules.
+//! State shared by the tasks and the servers: newest values, faults and the states of rules.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::alert::AlertStatus;
+use crate::fault::{AllFaults, Fault};
 use crate::group::catalog::Catalog;
 
-/// The shared view of the sampling thread.
+/// The state that is shown.
 #[derive(Debug, Default)]
 pub struct Shared {
     catalog: Mutex<Catalog>,
-    faults: Mutex<Vec<(String, String)>>,
+    faults: AllFaults,
     alerts: Mutex<Vec<AlertStatus>>,
 }
 
@@ -20,9 +20,14 @@ impl Shared {
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The current faults: subject and message.
-    pub fn faults(&self) -> MutexGuard<'_, Vec<(String, String)>> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The present faults.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.faults.present()
+    }
+
+    /// Where tasks report them.
+    pub fn all_faults(&self) -> &AllFaults {
+        &self.faults
     }
 
     /// The states of the alert rules.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use rrd_core::Step;
 
+use crate::fault::AllFaults;
 use crate::group::Kind;
 use crate::process::child::Guard;
 use crate::section::{ConfigError, SectionReader, SectionValue};
@@ -146,13 +147,21 @@ pub struct Context {
     pub host: String,
     /// The data folder.
     pub data: PathBuf,
+    /// Where tasks report faults.
+    pub faults: AllFaults,
     shared: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
 
 impl Context {
     /// A context without shared values.
-    pub fn new(samples: Rc<dyn BatchSink>, guard: Rc<Guard>, host: String, data: PathBuf) -> Self {
-        Self { samples, guard, host, data, shared: RefCell::default() }
+    pub fn new(
+        samples: Rc<dyn BatchSink>,
+        guard: Rc<Guard>,
+        host: String,
+        data: PathBuf,
+        faults: AllFaults,
+    ) -> Self {
+        Self { samples, guard, host, data, faults, shared: RefCell::default() }
     }
 
     /// The shared value of this type, created by the first call; it lives as long as the program.

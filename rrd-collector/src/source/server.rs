@@ -10,7 +10,6 @@ use std::time::Duration;
 use rrd_core::Step;
 use serde::Deserialize;
 
-use crate::fault::Faults;
 use crate::group::Kind;
 use crate::net::http::FetchError;
 use crate::net::page::Page;
@@ -83,7 +82,7 @@ impl<S: Server> PolledServer<S> {
     async fn poll(self, context: Rc<Context>) {
         let mut state = S::State::new(self.instance.clone());
         let mut schedule = Schedule::new(self.step);
-        let mut faults = Faults::default();
+        let faults = context.faults.of_task();
         let concern = format!("{} {}", S::SECTION, self.instance);
         loop {
             let tick = clock::tick(&mut schedule).await;

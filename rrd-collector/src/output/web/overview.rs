@@ -7,6 +7,7 @@ use rrd_graph::xml::escape;
 
 use super::address::{group_query, instance_query};
 use crate::alert::{AlertStatus, RuleProblem, Status};
+use crate::fault::Fault;
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind, Target, TargetPattern};
 use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
@@ -20,8 +21,8 @@ pub(super) struct Overview<'a> {
     pub(super) catalog: &'a Catalog,
     /// The state of every rule.
     pub(super) alerts: &'a [AlertStatus],
-    /// Current faults of sampling and storing: subject and message.
-    pub(super) faults: &'a [(String, String)],
+    /// What fails at present.
+    pub(super) faults: &'a [Fault],
     /// Seconds since 1970.
     pub(super) now: i64,
 }
@@ -80,8 +81,8 @@ impl Overview<'_> {
             for alert in broken.into_iter().chain(waiting) {
                 write_alert(html, alert);
             }
-            for (concern, text) in self.faults {
-                let _ = writeln!(html, "<li><b>{}</b> {}</li>", escape(concern), escape(text));
+            for fault in self.faults {
+                write_fault(html, fault);
             }
             html.push_str("</ul>\n");
         }
@@ -240,6 +241,13 @@ fn write_alert(html: &mut String, alert: &AlertStatus) {
     html.push_str("</li>\n");
 }
 
+fn write_fault(html: &mut String, fault: &Fault) {
+    let class = if fault.stops_storing { " class=\"critical\"" } else { "" };
+    let (concern, message) = (escape(&fault.concern), escape(&fault.message));
+    let _ = write!(html, "<li{class}><b>{concern}</b> {message}");
+    let _ = writeln!(html, " (since {}, {} times)</li>", moment(fault.since), fault.times);
+}
+
 /// A time as local clock time.
 fn moment(seconds: i64) -> String {
     let Ok(moment) = jiff::Timestamp::from_second(seconds) else { return String::new() };
@@ -280,7 +288,7 @@ mod tests {
         AlertStatus { rule: rule.to_owned(), target, status, since: 0, problem: None }
     }
 
-    fn html(catalog: &Catalog, alerts: &[AlertStatus], faults: &[(String, String)]) -> String {
+    fn html(catalog: &Catalog, alerts: &[AlertStatus], faults: &[Fault]) -> String {
         let mut html = String::new();
         Overview { catalog, alerts, faults, now: 100 }.write(&mut html);
         html
@@ -347,10 +355,19 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sampled_needs_a_look_and_cannot_become_markup() {
-        let faults = [("apache".to_owned(), "<script>".to_owned())];
+        let faults = [Fault {
+            concern: "apache".to_owned(),
+            message: "<script>".to_owned(),
+            since: 0,
+            times: 7,
+            stops_storing: false,
+        }];
         let html = html(&catalog(&[(&DISK, "<b>\"x\"")]), &[], &faults);
         assert!(html.contains("verdict warning") && html.contains("One thing needs a look."));
-        assert!(html.contains("&lt;script&gt;") && !html.contains("<b>\"x\""));
+        let since = escape(&moment(0));
+        let fault = format!("<li><b>apache</b> &lt;script&gt; (since {since}, 7 times)</li>");
+        assert!(html.contains(&fault), "{html}");
+        assert!(!html.contains("<b>\"x\""));
     }
 
     #[test]

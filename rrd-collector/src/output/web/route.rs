@@ -47,11 +47,13 @@ mod tests {
 
     use hyper::StatusCode;
     use hyper::header::CONTENT_TYPE;
+    use rrd_core::{Step, Timestamp};
 
     use super::*;
     use crate::output::live::Shared;
     use crate::output::prometheus::node::Node;
     use crate::rootfs::Host;
+    use crate::source::host::LOAD;
     use crate::store::archives::Archives;
 
     fn site() -> Site {
@@ -104,5 +106,22 @@ mod tests {
         let status = |path| route(&site, path, "", "", 1_800_000_000).status();
         assert_eq!(status("/-/healthy"), StatusCode::OK);
         assert_eq!(status("/-/ready"), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn a_daemon_that_samples_is_ready_unless_nothing_is_stored() {
+        let site = site();
+        let at = Timestamp::from_seconds(1_800_000_000);
+        let second = Step::from_seconds(1).unwrap();
+        site.shared.catalog().put(at, second, &LOAD, "", &[0.0; 6]);
+        let faults = site.shared.all_faults().of_task();
+        let status = || route(&site, "/-/ready", "", "", 1_800_000_000).status();
+        let down = || Err(std::io::Error::other("gone"));
+        faults.note("nginx www", &down());
+        assert_eq!(status(), StatusCode::OK);
+        faults.note_storing("the data folder", &down());
+        assert_eq!(status(), StatusCode::SERVICE_UNAVAILABLE);
+        faults.note_storing("the data folder", &Ok::<(), std::io::Error>(()));
+        assert_eq!(status(), StatusCode::OK);
     }
 }

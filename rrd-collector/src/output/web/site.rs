@@ -45,7 +45,7 @@ impl Site {
 
     /// The current overview.
     pub(super) fn overview<T>(&self, now: i64, look: impl FnOnce(&Overview<'_>) -> T) -> T {
-        let (alerts, faults) = (self.shared.alerts().clone(), self.shared.faults().clone());
+        let (alerts, faults) = (self.shared.alerts().clone(), self.shared.faults());
         let catalog = self.shared.catalog();
         look(&Overview { catalog: &catalog, alerts: &alerts, faults: &faults, now })
     }

@@ -16,7 +16,6 @@ use super::lines::{next_line, report};
 use super::protocol::{Command, parse_line};
 use super::record::{Record, Reply};
 use super::section::ExecSettings;
-use crate::fault::Faults;
 use crate::process::child::{ChildError, Program, RunAs, RunAsError, Running};
 use crate::schedule::clock;
 use crate::source::input::Context;
@@ -62,9 +61,9 @@ pub enum ExecError {
 /// Runs a program repeatedly, never twice at the same time.
 pub(super) async fn exec(config: ExecSettings, record: Rc<RefCell<Record>>, context: Rc<Context>) {
     let interval = Duration::from_secs(config.interval.seconds());
+    let faults = context.faults.of_task();
     let exec =
         Exec { concern: format!("exec {}", config.command.join(" ")), config, record, context };
-    let mut faults = Faults::default();
     let mut wait = interval;
     loop {
         let begun = Instant::now();

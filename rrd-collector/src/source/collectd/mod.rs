@@ -66,6 +66,9 @@ pub static SOURCE: Source = Source {
     ..Source::EMPTY
 };
 
+/// The faults of the types, across reloads.
+struct TypeFaults(Faults);
+
 /// What the socket and all programs share.
 fn record(context: &Context) -> Rc<RefCell<Record>> {
     context
@@ -78,16 +81,19 @@ impl InputTask for CollectdSettings {
     }
 
     fn load(&self, context: &Context) {
-        match Types::read(self.types.iter().map(PathBuf::as_path)) {
-            Ok(types) => record(context).borrow_mut().replace_types(types),
-            Err(error) => Faults::default().note("collectd.types", &Err::<(), _>(error)),
-        }
+        let read = Types::read(self.types.iter().map(PathBuf::as_path));
+        let outcome = read.map(|types| record(context).borrow_mut().replace_types(types));
+        let faults = context.shared(|| TypeFaults(context.faults.of_task()));
+        faults.0.note("collectd.types", &outcome);
     }
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         let (record, samples) = (record(context), context.samples.clone());
         match self.socket.clone() {
-            Some(socket) => Box::pin(socket::serve(socket, record, samples)),
+            Some(socket) => {
+                let faults = context.faults.of_task();
+                Box::pin(socket::serve(socket, record, samples, faults))
+            }
             None => Box::pin(std::future::ready(())),
         }
     }

@@ -28,8 +28,12 @@ const AT_A_TIME: usize = 64;
 const SILENCE: Duration = Duration::from_secs(600);
 
 /// Serves a socket until the task ends, and its connections with it.
-pub(super) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, samples: Rc<dyn BatchSink>) {
-    let mut faults = Faults::default();
+pub(super) async fn serve(
+    path: PathBuf,
+    record: Rc<RefCell<Record>>,
+    samples: Rc<dyn BatchSink>,
+    faults: Faults,
+) {
     let bound = listen(&path);
     let concern = format!("collectd.socket {}", path.display());
     let (listener, _file) = match bound {

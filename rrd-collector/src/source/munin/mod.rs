@@ -22,13 +22,12 @@ use tokio::task::{JoinHandle, spawn_local};
 use self::plugin::{Plugin, plugins};
 use self::protocol::{Graph, parse};
 use self::record::{CallResult, Record};
-use crate::fault::{Faults, chain};
+use crate::fault::chain;
 use crate::process::child::Guard;
 use crate::schedule::{Schedule, Tick, clock};
 use crate::source::input::{
     Context, Input, InputTask, PageSection, Plan, SectionKind, Source, same,
 };
-use crate::source::sample::BatchSink;
 
 pub use plugin::PluginError;
 pub use protocol::MUNIN;
@@ -117,7 +116,7 @@ impl InputTask for MuninSettings {
 async fn call_plugins(config: MuninSettings, context: Rc<Context>) {
     let config = Rc::new(config);
     let turns = Rc::new(Semaphore::new(AT_A_TIME));
-    let mut faults = Faults::default();
+    let faults = context.faults.of_task();
     let mut tasks: Vec<(Plugin, Task)> = Vec::new();
     loop {
         let found = match plugins(&config) {
@@ -136,7 +135,7 @@ async fn call_plugins(config: MuninSettings, context: Rc<Context>) {
         for plugin in found {
             if !tasks.iter().any(|(known, _)| *known == plugin) {
                 let caller = Caller::new(plugin.clone(), config.clone(), context.guard.clone());
-                let task = spawn_local(caller.call_again(turns.clone(), context.samples.clone()));
+                let task = spawn_local(caller.call_again(turns.clone(), context.clone()));
                 tasks.push((plugin, Task(task)));
             }
         }
@@ -171,9 +170,9 @@ impl Caller {
     }
 
     /// Calls immediately, then at each aligned time, one call after the other.
-    async fn call_again(mut self, turns: Rc<Semaphore>, samples: Rc<dyn BatchSink>) {
+    async fn call_again(mut self, turns: Rc<Semaphore>, context: Rc<Context>) {
         let concern = format!("munin {}", self.plugin.name);
-        let mut faults = Faults::default();
+        let faults = context.faults.of_task();
         let mut at = seconds(clock::now().wall);
         let mut schedule = Schedule::new(self.interval);
         loop {
@@ -185,7 +184,7 @@ impl Caller {
             let outcome = outcome.map(|taken| {
                 for batch in taken.batches {
                     // Without a sampler the daemon ends, and this task with it.
-                    samples.store(batch);
+                    context.samples.store(batch);
                 }
             });
             faults.note(&concern, &outcome);

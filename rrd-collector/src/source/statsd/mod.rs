@@ -11,7 +11,6 @@ use serde::Deserialize;
 use tokio::net::UdpSocket;
 
 use self::packet::{Collected, Summary, parse_lines};
-use crate::fault::Faults;
 use crate::group::{Kind, Metric, Unit};
 use crate::schedule::{Due, Schedule, clock, whole_seconds};
 use crate::section::{ConfigError, SectionReader, SectionValue};
@@ -105,7 +104,7 @@ impl InputTask for StatsdListener {
 
 /// Receives packets at an address until the receiver of the summaries is closed.
 async fn listen(address: SocketAddr, context: Rc<Context>) {
-    let mut faults = Faults::default();
+    let faults = context.faults.of_task();
     let socket = UdpSocket::bind(address).await;
     let socket = match socket {
         Ok(socket) => socket,

@@ -146,10 +146,10 @@ impl InputTask for TextfileSettings {
 async fn read_again(config: TextfileSettings, context: Rc<Context>) {
     let mut folder = Folder { config, room: 0, meters: BTreeMap::new() };
     let mut schedule = Schedule::new(folder.config.step);
-    let mut faults = Faults::default();
+    let faults = context.faults.of_task();
     loop {
         let tick = clock::tick(&mut schedule).await;
-        let groups = folder.read(SystemTime::now(), tick.clock, &mut faults);
+        let groups = folder.read(SystemTime::now(), tick.clock, &faults);
         let batch = SampleBatch { at: tick.at, step: folder.config.step, groups };
         if !context.samples.store(batch) {
             return;
@@ -168,7 +168,7 @@ struct Folder {
 }
 
 impl Folder {
-    fn read(&mut self, now: SystemTime, clock: Duration, faults: &mut Faults) -> Groups {
+    fn read(&mut self, now: SystemTime, clock: Duration, faults: &Faults) -> Groups {
         let mut groups = VecDeque::new();
         let found = files(&self.config.folder);
         let concern = format!("textfile {}", self.config.folder.display());
@@ -274,6 +274,7 @@ mod tests {
     use rustix::fs::FileType;
 
     use super::*;
+    use crate::fault::Fault;
     use crate::schedule::whole_seconds;
 
     fn folder(max_age: Option<u64>) -> (tempfile::TempDir, Folder) {
@@ -287,17 +288,17 @@ mod tests {
     }
 
     fn read(folder: &mut Folder, second: u64) -> (Vec<(String, f64)>, Vec<String>) {
-        let mut faults = Faults::default();
+        let faults = Faults::default();
         // Slightly later than the files are written, for any resolution of the file system's clock.
         let now = SystemTime::now() + Duration::from_secs(5);
-        let groups = folder.read(now, Duration::from_secs(second), &mut faults);
+        let groups = folder.read(now, Duration::from_secs(second), &faults);
         let flat = |(kind, name, values): (Kind, String, Vec<f64>)| {
             (kind.name == "textfile").then_some((name, values[0]))
         };
         let place = format!("textfile {}/", folder.config.folder.display());
         let message =
-            |(concern, text): (&str, &str)| format!("{}: {text}", concern.replace(&place, ""));
-        let messages = faults.present().map(message).collect();
+            |fault: Fault| format!("{}: {}", fault.concern.replace(&place, ""), fault.message);
+        let messages = faults.present().into_iter().map(message).collect();
         (groups.into_iter().filter_map(flat).collect(), messages)
     }
 

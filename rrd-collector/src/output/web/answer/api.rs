@@ -40,7 +40,7 @@ pub(in super::super) fn info(asked: &Asked<'_>) -> Answer {
     respond_json(&json!({
         "host": asked.site.host,
         "version": env!("CARGO_PKG_VERSION"),
-        "faults": *asked.site.shared.faults(),
+        "faults": asked.site.shared.faults(),
     }))
 }
 

@@ -9,8 +9,15 @@ pub(in super::super) fn healthy() -> Answer {
     plain(StatusCode::OK, "alive\n")
 }
 
-/// Whether any group was sampled recently.
+/// Whether any group was sampled recently, and nothing keeps samples from being stored.
 pub(in super::super) fn ready(asked: &Asked<'_>) -> Answer {
+    let faults = asked.site.shared.faults().into_iter().filter(|fault| fault.stops_storing);
+    let lines: Vec<String> = faults
+        .map(|fault| format!("not storing: {}: {}\n", fault.concern, fault.message))
+        .collect();
+    if !lines.is_empty() {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, lines.concat());
+    }
     let is_sampling = asked.site.shared.catalog().groups().any(|(_, group)| {
         let step = i64::try_from(group.step.seconds()).unwrap_or(i64::MAX);
         asked.now.saturating_sub(group.at.seconds()) <= step.saturating_mul(3).max(10)
