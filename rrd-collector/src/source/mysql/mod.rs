@@ -1,6 +1,7 @@
 //! `MySQL` and `MariaDB` through `SHOW GLOBAL STATUS` and similar queries, and the changes between
 //! two answers. `client` implements the protocol, `variables` lists the values.
 
+mod account;
 mod client;
 mod variables;
 
@@ -10,7 +11,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub use client::{Account, MysqlError, ServerAddress, Table};
+pub use account::{Account, MysqlError, ServerAddress};
+pub use client::Table;
 pub use variables::{
     MYSQL, MYSQL_COMMANDS, MYSQL_HANDLERS, MYSQL_INNODB, MYSQL_KEYS, MYSQL_QUERY_CACHE,
     MYSQL_REPLICA, MYSQL_SELECTS,
