@@ -3,7 +3,7 @@
 use super::rule::{NamedRule, Rule};
 
 /// The default rules: name and text.
-pub const DEFAULT_RULES: [(&str, &str); 14] = [
+pub const DEFAULT_RULES: [(&str, &str); 15] = [
     (
         "steal",
         "average over 20m of cpu.steal > 10, critical > 30, clear below 5, critical clear below 20",
@@ -39,6 +39,8 @@ pub const DEFAULT_RULES: [(&str, &str); 14] = [
     // Five times the longest interval between synchronisations, and awake for long enough to
     // synchronise again.
     ("clock", "last of clock.since_sync > 10800, for 40m, no data ok"),
+    // A node that is still receiving its data is not ready, but is with the majority.
+    ("galera", "last of mysql_galera:*.primary < 50, for 1m"),
 ];
 
 /// The default rules, parsed.

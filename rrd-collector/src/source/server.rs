@@ -40,6 +40,15 @@ pub trait Server: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
         &self,
         deadline: Duration,
     ) -> impl Future<Output = Result<<Self::State as ServerState>::Answer, Self::Error>>;
+
+    /// Why an answer lacks a part, if it does; the rest of it is valid.
+    ///
+    /// # Errors
+    ///
+    /// [`Self::Error`], which is reported like that of an answer that did not come.
+    fn check(&self, _answer: &<Self::State as ServerState>::Answer) -> Result<(), Self::Error> {
+        Ok(())
+    }
 }
 
 /// What is kept of a server between two answers, to compute rates.
@@ -91,7 +100,10 @@ impl<S: Server> PolledServer<S> {
             let answer = self.server.ask(self.deadline).await;
             let came = clock::now().clock;
             let (answer, outcome) = match answer {
-                Ok(answer) => (Some(answer), Ok(())),
+                Ok(answer) => {
+                    let outcome = self.server.check(&answer);
+                    (Some(answer), outcome)
+                }
                 Err(error) => (None, Err(error)),
             };
             state.take(answer, came, came.saturating_sub(begun), &mut batch);

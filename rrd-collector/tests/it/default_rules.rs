@@ -7,6 +7,7 @@ use rrd_collector::group::Kind;
 use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::retention::Retention;
 use rrd_collector::source::host::{CLOCK, FILESYSTEM};
+use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
 use tempfile::TempDir;
@@ -190,4 +191,14 @@ fn a_clock_that_nobody_sets_any_more_is_reported_and_a_host_that_slept_is_not() 
     trial.sleep(1);
     let changes = trial.run("since_sync", 2, |_| f64::NAN);
     assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn a_node_of_galera_without_the_majority_is_reported_and_one_that_connects_again_is_not() {
+    let mut trial = Trial::new("galera", &MYSQL_GALERA, "db");
+    assert_eq!(trial.run("primary", 10, |minute| f64::from(u8::from(minute != 5))), []);
+    let changes = trial.run("primary", 5, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (12, Status::Warning, 1));
+    let changes = trial.run("primary", 5, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (16, Status::Ok, 1));
 }

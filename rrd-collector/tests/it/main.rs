@@ -12,6 +12,7 @@ mod errors;
 mod exposure;
 mod hostile_clients;
 mod munin;
+mod mysql;
 mod node_names;
 mod page;
 mod peers;

@@ -12,8 +12,6 @@ use rrd_collector::group::Kind;
 use rrd_collector::net::page::Page;
 use rrd_collector::source::memcached;
 use rrd_collector::source::memcached::Memcached;
-use rrd_collector::source::mysql;
-use rrd_collector::source::mysql::{Account, Mysql, MysqlError, ServerAddress};
 use rrd_collector::source::nginx;
 use rrd_collector::source::nginx::Nginx;
 use rrd_collector::source::sample::SampleSink;
@@ -21,42 +19,50 @@ use rrd_collector::source::server::ServerState;
 
 use crate::programs::{Collector, Running, configure, free_port, has, installed, wait_until};
 
-const LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 
-/// The newest values of every group, by `kind.metric`.
+/// The values of every group with its instance, by `kind.metric`.
 #[derive(Default)]
-struct Values(Vec<(String, f64)>);
+pub(crate) struct Values(Vec<(String, String, f64)>);
 
 impl SampleSink for Values {
-    fn group(&mut self, kind: &Kind, _instance: &str, values: &[f64]) {
+    fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         for (metric, value) in kind.metrics.iter().zip(values) {
-            self.0.push((format!("{}.{}", kind.name, metric.name), *value));
+            let name = format!("{}.{}", kind.name, metric.name);
+            self.0.push((name, instance.to_owned(), *value));
         }
     }
 }
 
 impl Values {
-    fn of(&self, name: &str) -> f64 {
-        self.0.iter().rev().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name}")).1
+    /// The newest value of any instance.
+    pub(crate) fn of(&self, name: &str) -> f64 {
+        self.all(name).last().unwrap_or_else(|| panic!("{name}")).1
+    }
+
+    /// Instances and values.
+    pub(crate) fn all(&self, name: &str) -> Vec<(&str, f64)> {
+        let found = self.0.iter().filter(|(known, _, _)| known == name);
+        found.map(|(_, instance, value)| (&**instance, *value)).collect()
     }
 }
 
-fn run<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 /// Two times ten seconds apart on the probes' clock: ten times a rate is the number of events.
-fn moments() -> [Duration; 2] {
+pub(crate) fn moments() -> [Duration; 2] {
     [Duration::from_secs(100), Duration::from_secs(110)]
 }
 
-fn quiet(program: &str) -> Command {
+pub(crate) fn quiet(program: &str) -> Command {
     let mut command = installed(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
@@ -136,130 +142,6 @@ fn what_is_done_with_memcached_is_counted_exactly() {
     assert_eq!(values.of("memcached.hit_share"), 0.6);
     assert_eq!((values.of("memcached.items"), counted("additions")), (1_000.0, 1_000.0));
     assert_eq!(counted("evictions"), 0.0);
-}
-
-struct Database {
-    _server: Running,
-    folder: tempfile::TempDir,
-    port: u16,
-}
-
-impl Database {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = format!("--datadir={}/data", folder.path().display());
-        // Only root can become another user, and must say that it does not want to.
-        let user = is_root().then_some("--user=root");
-        let made = quiet("mariadb-install-db")
-            .args([
-                "--no-defaults",
-                &data,
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-            ])
-            .args(user)
-            .status()
-            .unwrap();
-        assert!(made.success());
-        let start = folder.path().join("start.sql");
-        fs::write(
-            &start,
-            "CREATE USER 'watch'@'%' IDENTIFIED BY 'secret';\nGRANT PROCESS, REPLICATION CLIENT ON *.* TO 'watch'@'%';\n\
-            CREATE USER 'poor'@'%';\nCREATE DATABASE shop;\n",
-        )
-        .unwrap();
-        let port = free_port();
-        let mut command = quiet("mariadbd");
-        command
-            .args([
-                "--no-defaults",
-                &data,
-                "--bind-address=127.0.0.1",
-                "--innodb-buffer-pool-size=16M",
-            ])
-            .args(user)
-            .arg(format!("--port={port}"))
-            .arg(format!("--socket={}/sock", folder.path().display()))
-            .arg(format!("--pid-file={}/pid", folder.path().display()))
-            .arg(format!("--init-file={}", start.display()));
-        let server = Running(command.spawn().unwrap());
-        wait_until("MariaDB listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { _server: server, folder, port }
-    }
-
-    fn socket(&self) -> ServerAddress {
-        ServerAddress::Socket(self.folder.path().join("sock"))
-    }
-
-    fn account(&self, user: &str, password: &str) -> Account {
-        let address = ServerAddress::Network(format!("127.0.0.1:{}", self.port));
-        Account { address, user: user.to_owned(), password: password.to_owned() }
-    }
-
-    fn execute(&self, statements: &str) {
-        let socket = format!("--socket={}/sock", self.folder.path().display());
-        let mut client = installed("mariadb")
-            .args(["--no-defaults", &socket, "--user=root", "shop"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        client.stdin.take().unwrap().write_all(statements.as_bytes()).unwrap();
-        assert!(client.wait().unwrap().success());
-    }
-}
-
-#[test]
-fn statements_of_mariadb_are_counted_exactly() {
-    if !has("mariadbd") || !has("mariadb-install-db") {
-        return;
-    }
-    let database = Database::start();
-    database.execute("CREATE TABLE orders (id INT PRIMARY KEY, price INT) ENGINE=InnoDB;");
-    let account = database.account("watch", "secret");
-    let mut probe = Mysql::new("db".to_owned());
-    let mut values = Values::default();
-    for clock in moments() {
-        let answer = run(mysql::fetch(&account, LIMIT)).unwrap();
-        probe.take(Some(answer), clock, Duration::from_millis(1), &mut values);
-        if clock == moments()[0] {
-            let insert = |number| format!("INSERT INTO orders VALUES ({number}, 5);\n");
-            let select =
-                |number| format!("SELECT price FROM orders WHERE id = {};\n", number % 200);
-            let mut statements: Vec<String> = (0..200).map(insert).collect();
-            statements.extend((0..1_000).map(select));
-            statements.push(
-                "UPDATE orders SET price = 6;\nDELETE FROM orders WHERE id < 50;\n".to_owned(),
-            );
-            database.execute(&statements.concat());
-        }
-    }
-    let counted = |name: &str| (values.of(name) * 10.0).round();
-    // The client runs one SELECT of its own at its start.
-    let selects = counted("mysql_commands.select");
-    assert!((1_000.0..=1_002.0).contains(&selects), "{selects}");
-    assert_eq!(counted("mysql_commands.insert"), 200.0);
-    assert_eq!(counted("mysql_commands.update"), 1.0);
-    assert_eq!(counted("mysql_commands.delete"), 1.0);
-    assert_eq!(counted("mysql_handlers.update"), 200.0);
-    assert_eq!(counted("mysql_handlers.delete"), 50.0);
-    assert_eq!(values.of("mysql.up"), 1.0);
-    assert_eq!(values.of("mysql.connections_limit"), 151.0);
-    assert!(values.of("mysql.threads") >= 1.0);
-    assert!(values.of("mysql_innodb.history") >= 0.0, "the engine's own words are read");
-    assert!(values.of("mysql_innodb.pool_pages") >= 900.0);
-
-    // Through the socket, without a password, and without the privileges for the engine's status.
-    let poor = Account { address: database.socket(), ..database.account("poor", "") };
-    let answer = run(mysql::fetch(&poor, LIMIT)).unwrap();
-    let mut values = Values::default();
-    Mysql::new("db".to_owned()).take(Some(answer), moments()[0], Duration::ZERO, &mut values);
-    assert!(values.of("mysql.threads") >= 1.0);
-    assert!(values.of("mysql_innodb.active").is_nan());
-
-    let error = run(mysql::fetch(&database.account("watch", "wrong"), LIMIT)).unwrap_err();
-    assert!(matches!(error, MysqlError::Refused { code: 1045, .. }), "{error}");
-    assert!(error.to_string().contains("Access denied for user 'watch'@"), "{error}");
 }
 
 #[test]

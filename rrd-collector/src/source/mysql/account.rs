@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::denied::Denied;
+
 /// The address of a server and the login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
@@ -95,6 +97,14 @@ pub enum MysqlError {
         method: String,
         /// What to do.
         help: &'static str,
+    },
+    /// The user may not see everything.
+    #[error("{address}: {denied}")]
+    Denied {
+        /// Where.
+        address: ServerAddress,
+        /// What is hidden, and what to do.
+        denied: Denied,
     },
     /// The data received do not follow the protocol.
     #[error("{address} does not speak MySQL's protocol: {problem}")]

@@ -1,24 +1,31 @@
 //! `MySQL` and `MariaDB` through `SHOW GLOBAL STATUS` and similar queries, and the changes between
-//! two answers. `client` implements the protocol, `variables` lists the values.
+//! two answers. `client` implements the protocol, `answer` reads its tables, `variables` lists the
+//! values.
 
 mod account;
+mod answer;
 mod client;
+mod denied;
+mod replica;
 mod variables;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use account::{Account, MysqlError, ServerAddress};
+pub use answer::Answer;
 pub use client::Table;
+pub use denied::Denied;
 pub use variables::{
-    MYSQL, MYSQL_COMMANDS, MYSQL_HANDLERS, MYSQL_INNODB, MYSQL_KEYS, MYSQL_QUERY_CACHE,
-    MYSQL_REPLICA, MYSQL_SELECTS,
+    MYSQL, MYSQL_CHANNEL, MYSQL_COMMANDS, MYSQL_GALERA, MYSQL_HANDLERS, MYSQL_INNODB, MYSQL_KEYS,
+    MYSQL_QUERY_CACHE, MYSQL_REPLICA, MYSQL_SELECTS,
 };
 
 use self::client::Client;
+use self::denied::Denial;
+use self::replica::MAX_CHANNELS;
 use self::variables::{Conversion, GROUPS, Variable};
 use crate::group::Kind;
 use crate::section::{ConfigError, SectionReader, SectionValue};
@@ -39,6 +46,8 @@ pub static SOURCE: Source = Source {
             &MYSQL_KEYS,
             &MYSQL_INNODB,
             &MYSQL_REPLICA,
+            &MYSQL_CHANNEL,
+            &MYSQL_GALERA,
         ]
     },
     charts: &[include_str!("charts.toml")],
@@ -53,15 +62,25 @@ pub static SOURCE: Source = Source {
             "mysql_query_cache",
             "mysql_keys",
             "mysql_replica",
+            "mysql_channel",
+            "mysql_galera",
         ],
     }],
     unplanned: Some(&Unplanned {
         name: "parts of MySQL servers",
         until: "the servers show them",
-        kinds: &["mysql_query_cache", "mysql_replica"],
+        kinds: &["mysql_query_cache", "mysql_replica", "mysql_channel", "mysql_galera"],
     }),
     ..Source::EMPTY
 };
+
+const ENGINE_STATUS: &str = "SHOW ENGINE INNODB STATUS";
+/// The questions about replicas: that of `MariaDB`, which alone shows all its channels, and those of
+/// new and old versions of `MySQL`. A server refuses the syntax of the others.
+const REPLICA_STATUS: [&str; 3] =
+    ["SHOW ALL SLAVES STATUS", "SHOW REPLICA STATUS", "SHOW SLAVE STATUS"];
+/// The error number for a statement that the server does not know.
+const SYNTAX_ERROR: u16 = 1064;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,12 +120,13 @@ impl Server for Account {
     async fn ask(&self, deadline: Duration) -> Result<Answer, MysqlError> {
         fetch(self, deadline).await
     }
-}
 
-/// The numbers of an answer by name: the server's variables, and our own with a dot in their names.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
-    numbers: HashMap<String, f64>,
+    fn check(&self, answer: &Answer) -> Result<(), MysqlError> {
+        match answer.denied.clone() {
+            Some(denied) => Err(MysqlError::Denied { address: self.address.clone(), denied }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Queries a server for everything.
@@ -116,7 +136,7 @@ pub struct Answer {
 /// [`MysqlError`], after `limit` at the latest.
 pub async fn fetch(account: &Account, limit: Duration) -> Result<Answer, MysqlError> {
     let address = account.address.clone();
-    let conversation = async { converse(Client::log_in(account).await?).await };
+    let conversation = async { converse(Client::log_in(account).await?, account).await };
     tokio::time::timeout(limit, conversation)
         .await
         .unwrap_or(Err(MysqlError::Timeout { address, limit }))
@@ -129,100 +149,32 @@ pub async fn fetch_over(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     account: &Account,
 ) -> Result<Answer, MysqlError> {
-    converse(Client::over(Box::new(stream), account).await?).await
+    converse(Client::over(Box::new(stream), account).await?, account).await
 }
 
-async fn converse(mut client: Client) -> Result<Answer, MysqlError> {
+async fn converse(mut client: Client, account: &Account) -> Result<Answer, MysqlError> {
     let mut answer = Answer::default();
-    answer.take_pairs(&client.ask("SHOW GLOBAL STATUS").await?);
-    answer.take_pairs(&client.ask("SHOW GLOBAL VARIABLES LIKE 'max_connections'").await?);
-    // The following needs privileges (PROCESS, REPLICATION CLIENT) that a user may lack; then it is
-    // unknown.
-    if let Some(table) = if_allowed(client.ask("SHOW ENGINE INNODB STATUS").await)? {
-        answer.take_engine(&table);
+    answer.take_status(&client.ask("SHOW GLOBAL STATUS").await?);
+    answer.take_status(&client.ask("SHOW GLOBAL VARIABLES LIKE 'max_connections'").await?);
+    let mut denied = Vec::new();
+    match client.ask(ENGINE_STATUS).await {
+        Ok(table) => answer.take_engine(&table),
+        Err(error) => denied.extend(Denial::of(ENGINE_STATUS, error)?),
     }
-    // Old servers only know the old keyword, new ones the new one.
-    for question in ["SHOW REPLICA STATUS", "SHOW SLAVE STATUS"] {
-        if let Some(table) = if_allowed(client.ask(question).await)? {
-            answer.take_replica(&table);
-            break;
+    for question in REPLICA_STATUS {
+        match client.ask(question).await {
+            Ok(table) => answer.take_channels(&table),
+            Err(MysqlError::Refused { code: SYNTAX_ERROR, .. }) => continue,
+            Err(error) => denied.extend(Denial::of(question, error)?),
         }
+        break;
+    }
+    if !denied.is_empty() {
+        let user = client.ask("SELECT CURRENT_USER()").await;
+        answer.denied = Some(Denied::new(&denied, user.ok().as_ref(), &account.user));
     }
     client.leave().await;
     Ok(answer)
-}
-
-fn if_allowed(answer: Result<Table, MysqlError>) -> Result<Option<Table>, MysqlError> {
-    match answer {
-        Ok(table) => Ok(Some(table)),
-        Err(MysqlError::Refused { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-impl Answer {
-    /// Rows of a name and a number; others are ignored.
-    fn take_pairs(&mut self, table: &Table) {
-        for row in &table.rows {
-            if let [Some(name), Some(value)] = row.as_slice()
-                && let Some(value) = value.parse().ok().filter(|value: &f64| value.is_finite())
-            {
-                self.numbers.insert(name.to_ascii_lowercase(), value);
-            }
-        }
-    }
-
-    /// The text of `SHOW ENGINE INNODB STATUS`, for values that are missing in the status of some
-    /// versions.
-    fn take_engine(&mut self, table: &Table) {
-        let Some(text) = table.rows.first().and_then(|row| row.last()?.as_deref()) else { return };
-        let after = |start: &str| {
-            let rest = text.lines().find_map(|line| line.strip_prefix(start))?;
-            rest.split_whitespace().next()?.parse::<f64>().ok()
-        };
-        let transactions = || text.lines().filter(|line| line.starts_with("---TRANSACTION "));
-        let count = |word: &str| {
-            u32::try_from(transactions().filter(|line| line.contains(word)).count()).ok()
-        };
-        let age = after("Log sequence number")
-            .zip(after("Last checkpoint at"))
-            .map(|(written, checkpoint)| written - checkpoint);
-        let found = [
-            ("innodb.history", after("History list length")),
-            ("innodb.checkpoint_age", age),
-            ("innodb.active", count(", ACTIVE").map(f64::from)),
-            ("innodb.transactions", count("").map(f64::from)),
-        ];
-        for (name, number) in found {
-            self.numbers.extend(number.map(|number| (name.to_owned(), number)));
-        }
-    }
-
-    /// The row of `SHOW REPLICA STATUS`, if the server is a replica, with old or new names of its
-    /// columns.
-    fn take_replica(&mut self, table: &Table) {
-        let Some(row) = table.rows.first() else { return };
-        let cell = |name: &str| {
-            let position = table.columns.iter().position(|column| column == name)?;
-            row.get(position)?.as_deref()
-        };
-        let either = |new, old| cell(new).or_else(|| cell(old));
-        let running = either("Replica_IO_Running", "Slave_IO_Running") == Some("Yes")
-            && either("Replica_SQL_Running", "Slave_SQL_Running") == Some("Yes");
-        let behind = either("Seconds_Behind_Source", "Seconds_Behind_Master");
-        let found = [
-            ("replica.running", Some(f64::from(u8::from(running)))),
-            ("replica.behind", behind.and_then(|text| text.parse().ok())),
-            ("replica.relay_log", cell("Relay_Log_Space").and_then(|text| text.parse().ok())),
-        ];
-        for (name, number) in found {
-            self.numbers.extend(number.map(|number| (name.to_owned(), number)));
-        }
-    }
-
-    fn number(&self, name: &str) -> f64 {
-        self.numbers.get(name).copied().unwrap_or(f64::NAN)
-    }
 }
 
 /// Keeps the last answer of a server.
@@ -247,9 +199,8 @@ impl ServerState for Mysql {
         sink: &mut dyn SampleSink,
     ) {
         let Some(mut answer) = answer else {
-            let numbers = HashMap::from([("probe.up".to_owned(), 0.0)]);
-            let mut down = Answer { numbers };
-            down.numbers.insert("probe.seconds".to_owned(), took.as_secs_f64());
+            let mut down = Answer::default();
+            down.extend([("probe.up", Some(0.0)), ("probe.seconds", Some(took.as_secs_f64()))]);
             let none = Change { before: None, now: &down, seconds: f64::NAN };
             let values: Vec<f64> = variables::SERVER.iter().map(|v| none.value(v)).collect();
             sink.group(&MYSQL, &self.instance, &values);
@@ -259,12 +210,11 @@ impl ServerState for Mysql {
             .before
             .as_ref()
             .is_some_and(|(_, before)| answer.number("uptime") < before.number("uptime"));
-        let ours = [
-            ("probe.up", 1.0),
-            ("probe.seconds", took.as_secs_f64()),
-            ("probe.restarted", f64::from(u8::from(restarted))),
-        ];
-        answer.numbers.extend(ours.map(|(name, number)| (name.to_owned(), number)));
+        answer.extend([
+            ("probe.up", Some(1.0)),
+            ("probe.seconds", Some(took.as_secs_f64())),
+            ("probe.restarted", Some(f64::from(u8::from(restarted)))),
+        ]);
         let change = Change {
             before: self.before.as_ref().map(|(_, before)| before).filter(|_| !restarted),
             now: &answer,
@@ -278,6 +228,15 @@ impl ServerState for Mysql {
             if variables.iter().any(|variable| answer.numbers.contains_key(variable.from)) {
                 let values: Vec<f64> = variables.iter().map(|v| change.value(v)).collect();
                 sink.group(kind, &self.instance, &values);
+            }
+        }
+        // One channel without a name is the replica itself.
+        if answer.channels.iter().any(|channel| !channel.name.is_empty()) {
+            for channel in answer.channels.iter().take(MAX_CHANNELS) {
+                let values = channel.numbers().map(|(_, number)| number.unwrap_or(f64::NAN));
+                let slash = if channel.name.is_empty() { "" } else { "/" };
+                let instance = format!("{}{slash}{}", self.instance, channel.name);
+                sink.group(&MYSQL_CHANNEL, &instance, &values);
             }
         }
         self.before = Some((clock, answer));
@@ -322,7 +281,7 @@ mod tests {
             vec![Some((*name).to_owned()), Some((*value).to_owned())]
         };
         let mut answer = Answer::default();
-        answer.take_pairs(&Table { columns: Vec::new(), rows: pairs.iter().map(row).collect() });
+        answer.take_status(&Table { columns: Vec::new(), rows: pairs.iter().map(row).collect() });
         answer
     }
 
@@ -396,15 +355,64 @@ mod tests {
         assert_eq!((value("transactions"), value("active")), (2.0, 1.0));
     }
 
+    fn replica(columns: &[&str], rows: &[&[&str]]) -> Recorder {
+        let texts = |row: &[&str]| row.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let rows = rows.iter().map(|row| texts(row).into_iter().map(Some).collect()).collect();
+        let mut found = answer(&[("Uptime", "1")]);
+        found.take_channels(&Table { columns: texts(columns), rows });
+        after(vec![Some(found)])
+    }
+
     #[test]
     fn a_replica_shows_how_far_it_is_behind() {
         let columns = ["Slave_IO_Running", "Slave_SQL_Running", "Seconds_Behind_Master"];
-        let row = ["Yes", "Yes", "12"].map(|cell| Some(cell.to_owned())).to_vec();
-        let mut found = answer(&[("Uptime", "1")]);
-        found
-            .take_replica(&Table { columns: columns.map(str::to_owned).to_vec(), rows: vec![row] });
-        let seen = after(vec![Some(found)]);
+        let seen = replica(&columns, &[&["Yes", "Yes", "12"]]);
         assert_eq!(seen.value(&MYSQL_REPLICA, "db", "behind"), 12.0);
         assert_eq!(seen.value(&MYSQL_REPLICA, "db", "running"), 1.0);
+        assert!(seen.instances(&MYSQL_CHANNEL).is_empty());
+    }
+
+    #[test]
+    fn a_replica_of_several_sources_is_as_late_as_its_worst_channel_and_shows_each() {
+        let columns =
+            ["Channel_Name", "Replica_IO_Running", "Replica_SQL_Running", "Seconds_Behind_Source"];
+        let seen = replica(&columns, &[&["", "Yes", "Yes", "1"], &["eu", "Yes", "No", "700"]]);
+        let value = |kind, instance, metric| seen.value(kind, instance, metric);
+        assert_eq!(value(&MYSQL_REPLICA, "db", "behind"), 700.0);
+        assert_eq!(value(&MYSQL_REPLICA, "db", "running"), 0.0);
+        assert_eq!(seen.instances(&MYSQL_CHANNEL), ["db", "db/eu"]);
+        assert_eq!(value(&MYSQL_CHANNEL, "db", "running"), 1.0);
+        assert_eq!(value(&MYSQL_CHANNEL, "db", "behind"), 1.0);
+        assert_eq!(value(&MYSQL_CHANNEL, "db/eu", "running"), 0.0);
+    }
+
+    #[test]
+    fn a_node_of_galera_shows_its_cluster_and_any_other_server_has_no_such_group() {
+        let status = [
+            ("Uptime", "10"),
+            ("wsrep_cluster_size", "3"),
+            ("wsrep_cluster_status", "Primary"),
+            ("wsrep_ready", "ON"),
+            ("wsrep_local_state", "4"),
+            ("wsrep_local_recv_queue", "7"),
+            ("wsrep_flow_control_paused_ns", "1000000000"),
+            ("wsrep_provider_name", "Galera"),
+        ];
+        let mut later = status;
+        later[0].1 = "12";
+        later[2].1 = "non-Primary";
+        later[3].1 = "OFF";
+        later[6].1 = "1500000000";
+        let seen = after(vec![Some(answer(&status)), Some(answer(&later))]);
+        let value = |metric| seen.value(&MYSQL_GALERA, "db", metric);
+        assert_eq!((value("size"), value("state"), value("receive_queue")), (3.0, 4.0, 7.0));
+        assert_eq!((value("primary"), value("ready"), value("paused")), (0.0, 0.0, 0.25));
+        let first = after(vec![Some(answer(&status))]);
+        assert_eq!(first.value(&MYSQL_GALERA, "db", "primary"), 1.0);
+        assert_eq!(first.value(&MYSQL_GALERA, "db", "ready"), 1.0);
+
+        let mut unloaded = status;
+        unloaded[7].1 = "";
+        assert!(after(vec![Some(answer(&unloaded))]).instances(&MYSQL_GALERA).is_empty());
     }
 }

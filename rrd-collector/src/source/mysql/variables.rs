@@ -71,7 +71,7 @@ const fn metrics<const N: usize>(variables: &[Variable; N]) -> [Metric; N] {
 }
 
 /// All groups and their values.
-pub(super) static GROUPS: [(&Kind, &[Variable]); 8] = [
+pub(super) static GROUPS: [(&Kind, &[Variable]); 9] = [
     (&MYSQL, &SERVER),
     (&MYSQL_COMMANDS, &COMMANDS),
     (&MYSQL_SELECTS, &SELECTS),
@@ -80,6 +80,7 @@ pub(super) static GROUPS: [(&Kind, &[Variable]); 8] = [
     (&MYSQL_KEYS, &KEYS),
     (&MYSQL_INNODB, &INNODB),
     (&MYSQL_REPLICA, &REPLICA),
+    (&MYSQL_GALERA, &GALERA),
 ];
 
 /// One server.
@@ -281,7 +282,7 @@ const INNODB: [Variable; 35] = [
     count("active", "innodb.active", "transactions under way"),
 ];
 
-/// The progress of a replica.
+/// The progress of a replica; with several channels, the worst of them.
 pub static MYSQL_REPLICA: Kind = Kind::new("mysql_replica", "MySQL replica", &REPLICA_METRICS);
 
 static REPLICA_METRICS: [Metric; 3] = metrics(&REPLICA);
@@ -290,4 +291,35 @@ const REPLICA: [Variable; 3] = [
     value("running", "replica.running", Unit::Share, "1 when both threads run"),
     value("behind", "replica.behind", Unit::Seconds, "behind its source"),
     value("relay_log", "replica.relay_log", Unit::Bytes, "relay logs on disk"),
+];
+
+/// One channel of a replica that has several.
+pub static MYSQL_CHANNEL: Kind =
+    Kind::new("mysql_channel", "MySQL replication channels", &REPLICA_METRICS);
+
+/// A node of a Galera cluster.
+pub static MYSQL_GALERA: Kind = Kind::new("mysql_galera", "Galera", &GALERA_METRICS);
+
+static GALERA_METRICS: [Metric; 13] = metrics(&GALERA);
+
+const GALERA: [Variable; 13] = [
+    value("ready", "wsrep_ready", Unit::Share, "1 if it executes statements"),
+    value("primary", "wsrep_cluster_status", Unit::Share, "1 if it is with the majority of nodes"),
+    count("size", "wsrep_cluster_size", "nodes that it sees, including itself"),
+    count("state", "wsrep_local_state", "1 joining, 2 donor, 3 joined, 4 synced"),
+    variable(
+        "paused",
+        "wsrep_flow_control_paused_ns",
+        Conversion::Rate(1e-9),
+        Unit::Share,
+        "time in which flow control stopped replication",
+    ),
+    rate("pauses_sent", "wsrep_flow_control_sent", "pauses that it asked for"),
+    rate("pauses_received", "wsrep_flow_control_recv", "pauses that any node asked for"),
+    count("send_queue", "wsrep_local_send_queue", "transactions waiting to be sent"),
+    count("receive_queue", "wsrep_local_recv_queue", "transactions waiting to be applied"),
+    rate("conflicts", "wsrep_local_cert_failures", "local transactions that conflicted on commit"),
+    rate("aborts", "wsrep_local_bf_aborts", "local transactions aborted by one of another node"),
+    byte_rate("sent_bytes", "wsrep_replicated_bytes", "to other nodes"),
+    byte_rate("received_bytes", "wsrep_received_bytes", "from other nodes"),
 ];
