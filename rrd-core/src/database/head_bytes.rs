@@ -143,9 +143,10 @@ impl HeadBytes {
         let (geometry, end) = self.native.as_ref()?;
         let mut after = self.bytes.clone();
         record.patch(&mut after, 0);
-        let (decoded, _) = decode(&after, self.length).ok()?;
+        let (decoded, head) = decode(&after, self.length).ok()?;
         let stays = decoded == *geometry && geometry.rows_end(&after) == Some(*end);
-        stays.then_some(after)
+        let is_possible = decoded.impossible_definitions(&head).is_empty();
+        (stays && is_possible).then_some(after)
     }
 
     /// The bytes of the head before and after a change, if files of this layout are written.

@@ -223,7 +223,7 @@ fn a_forged_record_is_ignored() {
     let differs = seen(&disk_with(&whole)) != seen(&disk_with(&before));
     assert!(differs, "another heartbeat is a change");
     let end = u64::try_from(before.len()).expect("small");
-    let forgeries: [fn(&mut Vec<u8>, &mut Record, u64); 6] = [
+    let forgeries: [fn(&mut Vec<u8>, &mut Record, u64); 7] = [
         // Beyond the rows, across their end, and far beyond.
         |_, record, end| record.push(end, &[1]),
         |_, record, end| record.push(end - 1, &[1, 2]),
@@ -238,6 +238,12 @@ fn a_forged_record_is_ignored() {
         |after, record, _| {
             after[24] = 0;
             record.push(24, &[0]);
+        },
+        // A definition for which writers refuse the file: an xff of 2.
+        |after, record, _| {
+            let xff = 128 + 10 * 120 + 40;
+            after[xff..xff + 8].copy_from_slice(&2_f64.to_le_bytes());
+            record.push(u64::try_from(xff).expect("small"), &2_f64.to_le_bytes());
         },
         // Rows that move.
         |after, record, _| {
