@@ -108,8 +108,8 @@ pub use jiff::tz::TimeZone;
 pub use number::{NumberError, UNKNOWN};
 pub use pdp::PdpPrep;
 pub use restructure::{
-    Change, DonorError, Prefill, Reshape, Resize, ResizeError, RowChange, TuneArgumentError,
-    TuneError, TuneFileError, TuneOption, Tuning,
+    Change, DonorError, Prefill, Reshape, Resize, ResizeError, Rewound, RowChange,
+    TuneArgumentError, TuneError, TuneFileError, TuneOption, Tuning,
 };
 pub use sample::{Reading, Sample};
 pub use schema::{

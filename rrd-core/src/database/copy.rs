@@ -53,20 +53,28 @@ impl RrdReader {
         path: impl AsRef<Path>,
         options: CreateOptions,
     ) -> Result<(), ConvertError> {
-        let path = path.as_ref();
+        self.copy_on(&OsDisk, path.as_ref(), options)
+    }
+
+    pub(crate) fn copy_on(
+        &self,
+        disk: &dyn Disk,
+        path: &Path,
+        options: CreateOptions,
+    ) -> Result<(), ConvertError> {
         let read = |source| FetchError::Read { path: self.path().to_owned(), source };
         let write = |source| CreateError::Write { path: path.to_owned(), source };
         let source = self.file.status().map_err(read)?;
-        let exists = OsDisk.exists(path);
+        let exists = disk.exists(path);
         if exists && options.overwrite == Overwrite::No {
             return Err(CreateError::Exists { path: path.to_owned() }.into());
         }
-        let other = OsDisk.open(path, OpenMode::Read).and_then(|file| file.status());
+        let other = disk.open(path, OpenMode::Read).and_then(|file| file.status());
         if other.is_ok_and(|other| other.identity == source.identity) {
             return Err(ConvertError::SameFile { path: path.to_owned() });
         }
         let replacing = Replacing { streams: Streams::Refused, ..REPLACING };
-        let mut new = NewFile::begin(&OsDisk, path, replacing)
+        let mut new = NewFile::begin(disk, path, replacing)
             .map_err(|source| CreateError::Temporary { path: path.to_owned(), source })?;
         new.restrict(source.mode).map_err(write)?;
         let (start, mut buffer) = (Instant::now(), Vec::new());

@@ -211,7 +211,9 @@ impl Snapshot {
         record.clear();
         let most = pending.record(record, |archive, row| self.row_offset(archive, row));
         let touches = |archive: &usize| pending.touches(*archive);
-        if most > 1 || self.seasonal.iter().any(touches) {
+        // Rows that an edit writes are not the oldest ones.
+        let is_edit = matches!(part, HeadPart::All) && most > 0;
+        if most > 1 || is_edit || self.seasonal.iter().any(touches) {
             record.set_in_place();
         }
         let start = match part {

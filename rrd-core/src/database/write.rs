@@ -441,8 +441,9 @@ impl<'a> EditedRows<'a> {
         Ok(())
     }
 
-    /// Replaces one row of an archive.
-    pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64]) {
-        self.pending.write(archive, row, values, 1);
+    /// Replaces consecutive rows of an archive, beginning with `row`: by those in `values`, `copies`
+    /// times.
+    pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64], copies: u64) {
+        self.pending.write(archive, row, values, copies);
     }
 }

@@ -1,6 +1,7 @@
 //! Changes of existing databases: parameters (`change`), structure (`reshape`, with rows from
-//! `fill`), applied to a file in `tune`; a copy with more or fewer rows (`resize`). `argument`
-//! parses the arguments of RRDtool's `tune`. `prefill` creates new databases from others.
+//! `fill`), applied to a file in `tune`; a copy with more or fewer rows (`resize`); back to an
+//! earlier time (`rewind`). `argument` parses the arguments of RRDtool's `tune`. `prefill` creates
+//! new databases from others.
 
 mod argument;
 mod change;
@@ -10,6 +11,7 @@ mod fill;
 mod prefill;
 mod reshape;
 mod resize;
+mod rewind;
 mod tune;
 
 pub use argument::{TuneArgumentError, TuneOption};
@@ -18,4 +20,5 @@ pub use error::{TuneError, TuneFileError};
 pub use prefill::{DonorError, Prefill};
 pub use reshape::{Reshape, RowChange};
 pub use resize::{Resize, ResizeError};
+pub use rewind::Rewound;
 pub use tune::Tuning;

@@ -98,7 +98,7 @@ impl Tuning {
                 if let Some(value) = values.get_mut(source) {
                     *value = UNKNOWN;
                 }
-                rows.write(archive, row, &values);
+                rows.write(archive, row, &values, 1);
             }
         }
         Ok(())

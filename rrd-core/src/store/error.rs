@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::database::{CreateError, FetchError, OpenError, UpdateError};
+use crate::database::{ConvertError, CreateError, FetchError, OpenError, UpdateError};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The file cannot be created.
     #[error(transparent)]
     Create(#[from] CreateError),
+    /// The file cannot be copied.
+    #[error(transparent)]
+    Copy(#[from] ConvertError),
     /// The rows cannot be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),

@@ -217,6 +217,41 @@ fn a_kill_at_any_write_leaves_before_or_after_and_a_retry_ends_as_if_nothing_had
 }
 
 #[test]
+fn a_rewind_that_is_killed_at_any_write_is_done_or_not_and_a_retry_completes_it() {
+    for durability in [Durability::Process, Durability::Synced] {
+        for Case { name, schema, first, batch } in cases() {
+            let ahead = prepared(&schema, first);
+            let to = open(&ahead, durability).last_update();
+            open(&ahead, durability).update_batch(&batch).expect("updated");
+            let before = seen(&ahead);
+            let undisturbed = ahead.copy();
+            open(&undisturbed, durability).rewind(to).expect("rewound");
+            let after = seen(&undisturbed);
+            for at in 0.. {
+                let disk = ahead.copy();
+                let mut rrd = open(&disk, durability);
+                disk.plan(at, Fault::Kill);
+                let acknowledged = rrd.rewind(to).is_ok();
+                let complete = disk.is_untouched();
+                drop(rrd);
+                disk.revive();
+                let found = seen(&disk);
+                assert!(found == before || found == after, "{name}, killed at {at}: neither nor");
+                assert!(!acknowledged || found == after, "{name}, killed at {at}: lost");
+                open(&disk, durability).rewind(to).expect("retried");
+                assert!(
+                    disk.bytes(NAME) == undisturbed.bytes(NAME),
+                    "{name}, killed at {at}: retry"
+                );
+                if complete {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn an_operation_that_fails_is_reported_and_a_retry_succeeds() {
     for durability in [Durability::Process, Durability::Synced] {
         for Case { name, schema, first, batch } in cases() {

@@ -6,6 +6,7 @@ use super::LogSync;
 
 mod crash;
 mod power_loss;
+mod rewind;
 
 /// Synced where the trial says so.
 const ON_REQUEST: LogSync = LogSync::Every(Duration::MAX);

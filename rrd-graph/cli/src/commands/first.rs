@@ -72,7 +72,7 @@ fn find(arguments: &[OsString], context: &Context<'_>) -> Result<Moment, Failure
 }
 
 /// The end of the oldest row of an archive; `None` if there is no such archive.
-fn oldest_row(head: &Head, archive: i64) -> Option<i64> {
+pub(super) fn oldest_row(head: &Head, archive: i64) -> Option<i64> {
     let archive = head.schema.archives().get(usize::try_from(archive).ok()?)?;
     let row = archive.points_per_row().checked_mul(head.schema.step().seconds())?;
     let row = i64::try_from(row).ok()?;

@@ -17,6 +17,7 @@ mod lastupdate;
 mod list;
 mod resize;
 mod restore;
+mod rewind;
 mod tune;
 mod update;
 mod xport;
@@ -46,6 +47,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     restore::COMMAND,
     tune::COMMAND,
     resize::COMMAND,
+    rewind::COMMAND,
     check::COMMAND,
     convert::COMMAND,
     copy::COMMAND,

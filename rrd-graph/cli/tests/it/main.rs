@@ -23,6 +23,7 @@ mod real_graphs;
 mod redo_records;
 mod refused_updates;
 mod replaced_files;
+mod rewound_files;
 mod right_numbers;
 mod synced_updates;
 mod terminals;
