@@ -40,7 +40,9 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
         Command::Version => print(concat!("rrd-collector ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Probes => print(&cli::probes()),
         Command::CheckConfig => {
-            config()?;
+            for warning in cli::unmatched(&config()?) {
+                eprintln!("rrd-collector: warning: {warning}");
+            }
             print("the configuration is in order\n")
         }
         Command::Plan => print(&cli::plan(&config()?)),

@@ -11,6 +11,7 @@ mod once;
 mod options;
 mod plan;
 mod probes;
+mod unmatched;
 mod usage;
 
 pub use alert_test::{AlertTestError, alert_test};
@@ -23,4 +24,5 @@ pub use munin::{CallError, call_plugin};
 pub use once::once;
 pub use plan::plan;
 pub use probes::probes;
+pub use unmatched::unmatched;
 pub use usage::UsageError;

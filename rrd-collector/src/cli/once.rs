@@ -12,6 +12,7 @@ use crate::group::catalog::Catalog;
 use crate::group::{Kind, Target};
 use crate::schedule::Tick;
 use crate::schedule::clock;
+use crate::section::InstanceFilter;
 use crate::source::host::host_probes;
 use crate::source::probe::Probe;
 use crate::source::sample::SampleSink;
@@ -19,17 +20,18 @@ use crate::source::sample::SampleSink;
 /// Receives the values of one round.
 struct Taken<'a> {
     catalog: &'a mut Catalog,
-    config: &'a Config,
-    probe: &'static str,
+    instances: &'a InstanceFilter,
     at: Timestamp,
     step: Step,
 }
 
 impl SampleSink for Taken<'_> {
+    fn takes(&mut self, names: &[&str], by_default: bool) -> bool {
+        self.instances.takes(names, by_default)
+    }
+
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        if self.config.host.probe(self.probe).instances.takes(instance) {
-            self.catalog.put(self.at, self.step, kind, instance, values);
-        }
+        self.catalog.put(self.at, self.step, kind, instance, values);
     }
 }
 
@@ -48,10 +50,10 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
             let now = clock::now();
             let at = Timestamp::from_seconds(i64::try_from(now.wall.as_secs()).unwrap_or(i64::MAX));
             let step = config.host.step_of(&**probe);
-            let probe_name = probe.name();
-            let mut taken = Taken { catalog: &mut catalog, config, probe: probe_name, at, step };
+            let instances = &config.host.probe(probe.name()).instances;
+            let mut taken = Taken { catalog: &mut catalog, instances, at, step };
             if let Err(error) = probe.sample(Tick { at, clock: now.clock }, &mut taken) {
-                faults.push(format!("{probe_name}: {}", chain(&error)));
+                faults.push(format!("{}: {}", probe.name(), chain(&error)));
             }
         }
     }

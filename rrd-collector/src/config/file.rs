@@ -302,7 +302,9 @@ mod tests {
         let config = read(&[("rrd-collector.toml", text)]).unwrap();
         let munin = config.settings::<MuninSettings>().next().unwrap();
         assert_eq!((munin.plugins.to_str(), munin.step.seconds()), (Some("/p"), 60));
-        assert!(munin.instances.takes("cpu") && !munin.instances.takes("if_eth0"));
+        assert!(
+            munin.instances.takes(&["cpu"], true) && !munin.instances.takes(&["if_eth0"], true)
+        );
         let error = read(&[("rrd-collector.toml", "[munin]\nstep = \"2h\"\n")]).unwrap_err();
         assert!(error.starts_with("rrd-collector.toml: munin.step: invalid duration \"2h\""));
     }
@@ -324,7 +326,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.host.step.seconds(), 10);
         assert_eq!(config.host.probe("disk").step.map(Step::seconds), Some(60));
-        assert!(!config.host.probe("disk").instances.takes("sr0"));
+        assert!(!config.host.probe("disk").instances.takes(&["sr0"], true));
         assert_eq!(apache(&config, 0).instance, "localhost");
         assert_eq!(apache(&config, 0).step.seconds(), 10);
     }

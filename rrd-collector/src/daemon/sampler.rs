@@ -219,10 +219,11 @@ struct Round<'a> {
 }
 
 impl SampleSink for Round<'_> {
+    fn takes(&mut self, names: &[&str], by_default: bool) -> bool {
+        self.config.map_or(by_default, |config| config.instances.takes(names, by_default))
+    }
+
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        if self.config.is_some_and(|config| !config.instances.takes(instance)) {
-            return;
-        }
         self.catalog.put(self.at, self.step, kind, instance, values);
         let sample = GroupSample { at: self.at, step: self.step, kind, instance, values };
         let outcome = self.writer.write(sample);

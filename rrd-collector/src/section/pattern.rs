@@ -10,69 +10,88 @@
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    characters: Vec<char>,
+    text: String,
 }
 
 impl Pattern {
     /// The pattern of this text.
     pub fn new(text: &str) -> Self {
-        Self { characters: text.chars().collect() }
+        Self { text: text.to_owned() }
     }
 
-    /// Whether a whole name matches. Takes at most time proportional to the product of the lengths.
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a whole name matches. Takes at most time proportional to the product of the lengths,
+    /// and no memory: this is asked for every instance at every sample.
     pub fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        let (mut at, mut here) = (0, 0);
-        // The last star and the position in the name where it was tried.
+        let (mut pattern, mut name) = (self.text.chars(), name.chars());
+        // What follows the last star, and the part of the name that was tried against it.
         let mut star = None;
-        while let Some(&character) = name.get(here) {
-            match self.characters.get(at) {
-                Some('*') => {
-                    star = Some((at, here));
-                    at += 1;
+        loop {
+            let rest = name.clone();
+            match (pattern.next(), name.next()) {
+                (Some('*'), _) => {
+                    name = rest;
+                    star = Some((pattern.clone(), name.clone()));
                 }
-                Some(&wanted) if wanted == '?' || wanted == character => {
-                    at += 1;
-                    here += 1;
-                }
-                _ => {
-                    let Some((last, tried)) = star else { return false };
-                    star = Some((last, tried + 1));
-                    at = last + 1;
-                    here = tried + 1;
+                (None, None) => return true,
+                (Some(wanted), Some(character)) if wanted == '?' || wanted == character => {}
+                (_, None) => return false,
+                (_, Some(_)) => {
+                    let Some((after, tried)) = &mut star else { return false };
+                    tried.next();
+                    (pattern, name) = (after.clone(), tried.clone());
                 }
             }
         }
-        self.characters.iter().skip(at).all(|rest| *rest == '*')
     }
 }
 
-/// Which instances are sampled.
+/// Which instances are sampled. This is the one place that decides it: sources name what they find,
+/// and whether they would take it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InstanceFilter {
-    /// The included instances; empty for all.
+    /// If there are any, only instances that match one of them are sampled.
     pub include: Vec<Pattern>,
-    /// The instances excluded from those.
+    /// Instances that are sampled in addition to those that the source takes by default.
+    pub also: Vec<Pattern>,
+    /// Instances that are not sampled, whatever else matches them.
     pub exclude: Vec<Pattern>,
 }
 
 impl InstanceFilter {
-    /// The filter updated by a section; missing settings keep their value.
-    pub fn read(&mut self, include: Option<Vec<String>>, exclude: Option<Vec<String>>) {
-        let patterns = |texts: Vec<String>| texts.iter().map(|text| Pattern::new(text)).collect();
-        if let Some(texts) = include {
-            self.include = patterns(texts);
-        }
-        if let Some(texts) = exclude {
-            self.exclude = patterns(texts);
+    /// Reads these settings from a section; missing settings keep their value.
+    pub fn read(
+        &mut self,
+        include: Option<Vec<String>>,
+        also: Option<Vec<String>>,
+        exclude: Option<Vec<String>>,
+    ) {
+        let settings =
+            [(&mut self.include, include), (&mut self.also, also), (&mut self.exclude, exclude)];
+        for (setting, texts) in settings {
+            if let Some(texts) = texts {
+                *setting = texts.iter().map(|text| Pattern::new(text)).collect();
+            }
         }
     }
 
-    /// Whether an instance is included. Groups without an instance always are.
-    pub fn takes(&self, instance: &str) -> bool {
-        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(instance));
-        instance.is_empty()
-            || ((self.include.is_empty() || any(&self.include)) && !any(&self.exclude))
+    /// Whether an instance with these names is sampled, which its source takes `by_default` or not.
+    ///
+    /// ```
+    /// use rrd_collector::section::{InstanceFilter, Pattern};
+    /// let filter = InstanceFilter { also: vec![Pattern::new("veth*")], ..Default::default() };
+    /// assert!(filter.takes(&["eth0"], true) && filter.takes(&["veth3f"], false));
+    /// ```
+    pub fn takes(&self, names: &[&str], by_default: bool) -> bool {
+        let any = |patterns: &[Pattern]| {
+            patterns.iter().any(|pattern| names.iter().any(|name| pattern.matches(name)))
+        };
+        let is_usual = by_default && self.include.is_empty();
+        !any(&self.exclude) && (is_usual || any(&self.include) || any(&self.also))
     }
 }
 
@@ -89,12 +108,44 @@ mod tests {
     }
 
     #[test]
-    fn patterns_choose_instances() {
-        let filter = InstanceFilter {
-            include: vec![Pattern::new("sd*")],
-            exclude: vec![Pattern::new("sdb")],
-        };
-        assert!(filter.takes("sda") && !filter.takes("sdb") && !filter.takes("vda"));
-        assert!(filter.takes(""));
+    fn a_name_is_compared_by_characters() {
+        assert!(Pattern::new("?*é").matches("ééé") && !Pattern::new("??").matches("é"));
+        assert!(!Pattern::new("a?").matches("a") && !Pattern::new("a").matches("ab"));
+        assert!(Pattern::new("**").matches("x") && !Pattern::new("x*y").matches("x"));
+    }
+
+    #[test]
+    fn patterns_and_the_default_of_the_source_decide_on_an_instance() {
+        let patterns = |texts: &str| texts.split_whitespace().map(Pattern::new).collect();
+        // Include, also, exclude, and the names taken of `sda` and `sdb`, which are taken by
+        // default, and `loop0` and `zram0`, which are not.
+        let cases = [
+            ("", "", "", "sda sdb"),
+            ("sd*", "", "", "sda sdb"),
+            ("loop*", "", "", "loop0"),
+            ("*", "", "", "sda sdb loop0 zram0"),
+            ("", "loop0", "", "sda sdb loop0"),
+            ("sdb", "loop0", "", "sdb loop0"),
+            ("", "", "sdb", "sda"),
+            ("*", "loop0", "*0 sdb", "sda"),
+        ];
+        for (include, also, exclude, wanted) in cases {
+            let filter = InstanceFilter {
+                include: patterns(include),
+                also: patterns(also),
+                exclude: patterns(exclude),
+            };
+            let found = [("sda", true), ("sdb", true), ("loop0", false), ("zram0", false)];
+            let taken = found.into_iter().filter(|(name, usual)| filter.takes(&[name], *usual));
+            assert_eq!(taken.map(|(name, _)| name).collect::<Vec<_>>().join(" "), wanted);
+        }
+    }
+
+    #[test]
+    fn an_instance_with_two_names_is_meant_by_either() {
+        let filter =
+            InstanceFilter { exclude: vec![Pattern::new("sd?")], ..InstanceFilter::default() };
+        assert!(!filter.takes(&["naa.5002538e4092a0c4", "sda"], true));
+        assert!(filter.takes(&["naa.5002538e4092a0c4", "nvme0n1"], true));
     }
 }

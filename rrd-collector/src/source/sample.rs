@@ -9,6 +9,13 @@ use crate::group::Kind;
 
 /// A receiver of samples.
 pub trait SampleSink {
+    /// Whether an instance is sampled, which its source takes `by_default` or not. Every source with
+    /// several instances asks this for all that it finds. `names` are the instance and its other
+    /// names, any of which a pattern of the configuration may mean.
+    fn takes(&mut self, _names: &[&str], by_default: bool) -> bool {
+        by_default
+    }
+
     /// One group: its kind, its instance (empty if there is only one), and one value per metric of
     /// the kind.
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]);
@@ -52,17 +59,28 @@ pub(crate) mod recorder {
     //! A sink that records, for tests.
 
     use super::{Kind, SampleSink};
+    use crate::section::InstanceFilter;
 
     #[derive(Default)]
     pub(crate) struct Recorder {
+        pub(crate) filter: InstanceFilter,
         pub(crate) groups: Vec<(String, String, Vec<f64>)>,
+        pub(crate) labels: Vec<String>,
         pub(crate) corrections: u64,
     }
 
     impl SampleSink for Recorder {
+        fn takes(&mut self, names: &[&str], by_default: bool) -> bool {
+            self.filter.takes(names, by_default)
+        }
+
         fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
             assert_eq!(values.len(), kind.metrics.len(), "{} {instance}", kind.name);
             self.groups.push((kind.name.to_string(), instance.to_owned(), values.to_vec()));
+        }
+
+        fn label(&mut self, _kind: &Kind, _instance: &str, label: &str) {
+            self.labels.push(label.to_owned());
         }
 
         fn corrections(&mut self, count: u64) {

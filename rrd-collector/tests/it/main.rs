@@ -11,6 +11,7 @@ mod default_rules;
 mod errors;
 mod exposure;
 mod hostile_clients;
+mod interfaces;
 mod munin;
 mod mysql;
 mod node_names;

@@ -88,8 +88,10 @@ impl Probe for CgroupProbe {
         self.units.retain(|unit, _| samples.iter().any(|(name, _)| name == unit));
         self.stored.retain(|unit| samples.iter().any(|(name, _)| name == unit));
         self.stored.extend(top(&samples));
-        for (name, values) in samples.iter().filter(|(name, _)| self.stored.contains(name)) {
-            sink.group(&UNIT, name, values);
+        for (name, values) in &samples {
+            if sink.takes(&[name], self.stored.contains(name)) {
+                sink.group(&UNIT, name, values);
+            }
         }
         Ok(())
     }

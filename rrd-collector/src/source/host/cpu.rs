@@ -179,7 +179,9 @@ impl Accounts {
                 }
             };
             worst = worst.max(values[STEAL]);
-            sink.group(&CPU, &account.number, &values);
+            if sink.takes(&[&account.number], true) {
+                sink.group(&CPU, &account.number, &values);
+            }
         }
         if online == 0 {
             let problem = "contains no line of a CPU".to_owned();

@@ -122,6 +122,9 @@ fn parse_line(line: &str) -> Option<(&str, Counts)> {
     (counts.given >= 11).then_some((name, counts))
 }
 
+/// Start of the names of volumes that Docker made for one container each, on old kernels.
+const OF_DOCKER: &str = "docker-";
+
 /// Whether the device is memory or an image file, which the underlying disk already counts.
 fn is_shadow(name: &str) -> bool {
     let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -144,8 +147,12 @@ pub(crate) fn is_disk_part(name: &str, whole: &str) -> bool {
 
 #[derive(Debug)]
 struct Disk {
-    /// The stable name; `None` for a device that is excluded.
-    instance: Option<String>,
+    /// The stable name.
+    instance: String,
+    by_default: bool,
+    /// When it was last in the file.
+    seen: Duration,
+    /// When it was last sampled, and its counters.
     before: Option<(Duration, Counts)>,
 }
 
@@ -165,35 +172,36 @@ impl Disks {
     ) {
         for (name, counts) in parse(text) {
             if !self.known.contains_key(name) {
-                let part = parse(text).any(|(whole, _)| is_disk_part(name, whole));
+                let is_part = parse(text).any(|(whole, _)| is_disk_part(name, whole));
                 // Cheap virtual disks share one serial number: then only their devices distinguish
                 // them.
-                let taken = |instance: &String| {
-                    self.known.values().any(|disk| disk.instance.as_ref() == Some(instance))
-                };
-                let instance = (!part && !is_shadow(name))
-                    .then(|| Some(stable(name)).filter(|instance| !taken(instance)))
-                    .map(|instance| instance.unwrap_or_else(|| name.to_owned()));
-                self.known.insert(name.to_owned(), Disk { instance, before: None });
+                let is_new =
+                    |instance: &String| !self.known.values().any(|disk| disk.instance == *instance);
+                let instance = Some(name).filter(|_| !is_part).map(stable).filter(is_new);
+                let instance = instance.unwrap_or_else(|| name.to_owned());
+                let by_default = !is_part && !is_shadow(name) && !instance.starts_with(OF_DOCKER);
+                let disk = Disk { instance, by_default, seen: clock, before: None };
+                self.known.insert(name.to_owned(), disk);
             }
             let Some(disk) = self.known.get_mut(name) else { continue };
-            let Some(instance) = &disk.instance else { continue };
+            disk.seen = clock;
+            if !sink.takes(&[&disk.instance, name], disk.by_default) {
+                disk.before = None;
+                continue;
+            }
             let before = disk.before.replace((clock, counts));
             let values = before
                 .and_then(|(then, before)| rates(&before, &counts, clock.saturating_sub(then)));
             let mut values = values.unwrap_or([f64::NAN; 16]);
             values[15] = to_f64(counts.numbers[8]);
-            sink.group(&DISK, instance, &values);
-            if before.is_none() && instance != name {
-                sink.label(&DISK, instance, name);
+            sink.group(&DISK, &disk.instance, &values);
+            if before.is_none() && disk.instance != name {
+                sink.label(&DISK, &disk.instance, name);
             }
         }
         // A removed device may come back as another one: its counters and its stable name are
         // discarded.
-        self.known.retain(|_, disk| match disk.before {
-            Some((seen, _)) => seen == clock,
-            None => true,
-        });
+        self.known.retain(|_, disk| disk.seen == clock);
     }
 }
 
@@ -241,6 +249,7 @@ fn rates(before: &Counts, now: &Counts, elapsed: Duration) -> Option<[f64; 16]> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::section::{InstanceFilter, Pattern};
     use crate::source::sample::recorder::Recorder;
 
     fn after(texts: &[&str]) -> Recorder {
@@ -324,6 +333,47 @@ mod tests {
         let text: String = names.map(|name| format!("8 0 {name} {rest}")).concat();
         let seen = after(&[&text]);
         assert_eq!(seen.instances(&DISK), ["sda", "nvme0n1", "md12", "md127", "dm-0"]);
+    }
+
+    #[test]
+    fn every_device_can_be_brought_in_by_its_stable_name_or_its_device() {
+        let devices = ["sda", "sda1", "loop0", "zram0", "sr0", "dm-0"];
+        let text = devices.map(|name| format!("8 0 {name} 1 0 0 0 0 0 0 0 0 0 0\n")).concat();
+        let stable = |name: &str| match name {
+            "sda" => "naa.5002538e4092a0c4".to_owned(),
+            "dm-0" => "docker-253:0-1048-3f2a".to_owned(),
+            other => other.to_owned(),
+        };
+        let taken = |also: &[&str], exclude: &[&str]| {
+            let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text)).collect();
+            let (also, exclude) = (patterns(also), patterns(exclude));
+            let filter = InstanceFilter { include: Vec::new(), also, exclude };
+            let mut recorder = Recorder { filter, ..Recorder::default() };
+            Disks::default().sample(&text, Duration::ZERO, &stable, &mut recorder);
+            recorder.instances(&DISK).join(" ")
+        };
+        assert_eq!(taken(&[], &[]), "naa.5002538e4092a0c4");
+        assert_eq!(taken(&["sda1", "sr?"], &["sda"]), "sda1 sr0");
+        assert_eq!(taken(&["*"], &["naa.*"]), "sda1 loop0 zram0 sr0 docker-253:0-1048-3f2a");
+    }
+
+    #[test]
+    fn a_disk_that_is_brought_in_later_starts_with_unknown_rates_and_its_label() {
+        let mut disks = Disks::default();
+        let mut recorder = Recorder::default();
+        let mut sample = |second, also: &[&str]| {
+            recorder.filter.also = also.iter().map(|text| Pattern::new(text)).collect();
+            let stable = |_: &str| "cd".to_owned();
+            let text = "11 0 sr0 4 0 0 0 0 0 0 0 0 0 0\n";
+            disks.sample(text, Duration::from_secs(second), &stable, &mut recorder);
+            let rates =
+                recorder.groups.iter().map(|group| group.2[3].to_bits()).collect::<Vec<_>>();
+            (rates, recorder.labels.clone())
+        };
+        let (unknown, zero) = (f64::NAN.to_bits(), 0.0_f64.to_bits());
+        assert_eq!(sample(1, &[]), (vec![], vec![]));
+        assert_eq!(sample(2, &["cd"]), (vec![unknown], vec!["sr0".to_owned()]));
+        assert_eq!(sample(3, &["cd"]), (vec![unknown, zero], vec!["sr0".to_owned()]));
     }
 
     #[test]

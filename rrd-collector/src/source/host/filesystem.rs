@@ -290,6 +290,9 @@ impl Requests {
             }
         }
         for mount in mounts {
+            if !sink.takes(&[&mount.place], true) {
+                continue;
+            }
             let state = self.mounts.entry(mount.place.clone()).or_default();
             if state.open.is_none() {
                 self.questions += 1;

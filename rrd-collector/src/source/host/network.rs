@@ -1,6 +1,7 @@
 //! Traffic of network interfaces: `/proc/net/dev` of the collector's network namespace.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,23 +60,28 @@ impl Probe for NetworkProbe {
 
     fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let Self { file, class, interfaces } = self;
-        interfaces.sample(file.read()?, tick.clock, &|name| is_wanted(class, name), sink);
+        interfaces.sample(file.read()?, tick.clock, &|name| is_in_use(class, name), sink);
         Ok(())
     }
 }
 
-/// Whether the interface is hardware or combines hardware. The interface pairs and bridges of
-/// containers come and go by the hundred.
-fn is_wanted(class: &Path, name: &str) -> bool {
-    if class.join(name).exists() {
-        let folder = class.join(name);
-        folder.join("device").exists() || folder.join("bonding").exists()
-    } else {
-        let virtual_names = [
-            "lo", "veth", "docker", "br-", "virbr", "ifb", "dummy", "tap", "cali", "cni", "flannel",
-        ];
-        !virtual_names.iter().any(|start| name.starts_with(start))
-    }
+/// Starts of the names of the host's ends of links to containers and guests. They come and go by
+/// the hundred, and what they transfer is also counted at the bridge or the hardware behind them.
+const HOST_ENDS: [&str; 14] = [
+    "veth", "cali", "lxc", "cni", "vnet", "tap", // Containers, Kubernetes, libvirt.
+    "ve-", "vb-", // systemd-nspawn.
+    "fwbr", "fwln", "fwpr", // Proxmox VE.
+    "qbr", "qvb", "qvo", // OpenStack.
+];
+
+/// Whether the interface is hardware or is up. Kernels with tunnels built in have one of each type
+/// in every network namespace, which is down and never used.
+fn is_in_use(class: &Path, name: &str) -> bool {
+    const UP: u32 = 1;
+    let folder = class.join(name);
+    let Ok(flags) = fs::read_to_string(folder.join("flags")) else { return true };
+    let flags = u32::from_str_radix(flags.trim().trim_start_matches("0x"), 16);
+    folder.join("device").exists() || flags.is_ok_and(|flags| flags & UP != 0)
 }
 
 /// The counters of all interfaces, as numbers to display.
@@ -96,9 +102,31 @@ fn parse(text: &str) -> impl Iterator<Item = (&str, [u64; 16])> {
     })
 }
 
+/// Whether an interface is sampled by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Taken,
+    LeftOut,
+    /// Once it has transferred a packet.
+    Unused,
+}
+
+impl Choice {
+    /// The choice for an interface that is seen for the first time.
+    fn of(name: &str, is_in_use: &dyn Fn(&str) -> bool) -> Self {
+        if name == "lo" || HOST_ENDS.iter().any(|start| name.starts_with(start)) {
+            Self::LeftOut
+        } else if is_in_use(name) {
+            Self::Taken
+        } else {
+            Self::Unused
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Interface {
-    wanted: bool,
+    choice: Choice,
     before: Option<(Duration, [u64; 16])>,
 }
 
@@ -113,17 +141,20 @@ impl Interfaces {
         &mut self,
         text: &str,
         clock: Duration,
-        is_wanted: &dyn Fn(&str) -> bool,
+        is_in_use: &dyn Fn(&str) -> bool,
         sink: &mut dyn SampleSink,
     ) {
         for (name, numbers) in parse(text) {
             if !self.known.contains_key(name) {
-                let interface = Interface { wanted: is_wanted(name), before: None };
+                let interface = Interface { choice: Choice::of(name, is_in_use), before: None };
                 self.known.insert(name.to_owned(), interface);
             }
             let Some(interface) = self.known.get_mut(name) else { continue };
             let before = interface.before.replace((clock, numbers));
-            if interface.wanted {
+            if interface.choice == Choice::Unused && (numbers[1] > 0 || numbers[9] > 0) {
+                interface.choice = Choice::Taken;
+            }
+            if sink.takes(&[name], interface.choice == Choice::Taken) {
                 let values = before.and_then(|(then, before)| {
                     rates(&before, &numbers, clock.saturating_sub(then))
                 });
@@ -156,6 +187,7 @@ fn rates(before: &[u64; 16], now: &[u64; 16], elapsed: Duration) -> Option<[f64;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::section::Pattern;
     use crate::source::sample::recorder::Recorder;
 
     fn after(texts: &[&str]) -> Recorder {
@@ -163,8 +195,7 @@ mod tests {
         let mut recorder = Recorder::default();
         for (second, text) in (10..).step_by(2).zip(texts) {
             recorder.groups.clear();
-            let wanted = |name: &str| name != "lo";
-            interfaces.sample(text, Duration::from_secs(second), &wanted, &mut recorder);
+            interfaces.sample(text, Duration::from_secs(second), &|_| true, &mut recorder);
         }
         recorder
     }
@@ -206,6 +237,51 @@ mod tests {
             "eth0:10 2 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
         ]);
         assert!(seen.value(&NETWORK, "eth0", "rx_bytes").is_nan());
+    }
+
+    #[test]
+    fn all_interfaces_are_taken_but_the_loopback_and_the_hosts_ends_of_containers() {
+        let names = "lo eth0 eth0.100 br0 docker0 wg0 tun0 ppp0 team0 bond0 virbr0 dummy0 \
+            veth1a2b3c cali0f1e2d lxc12ab cni0 vnet3 tap100i0 ve-web fwbr100i0 qvo1f2e3d4c-5b";
+        let lines = names.split_whitespace().map(|name| format!("{name}:{}\n", " 1".repeat(16)));
+        let text = lines.collect::<Vec<_>>().concat();
+        let usual = ["eth0", "eth0.100", "br0", "docker0", "wg0", "tun0", "ppp0", "team0", "bond0"];
+        let seen = after(&[&text]);
+        assert_eq!(seen.instances(&NETWORK), [&usual[..], &["virbr0", "dummy0"]].concat());
+        let mut recorder = Recorder::default();
+        recorder.filter.also = ["lo", "veth*", "tap100i?"].map(Pattern::new).into();
+        recorder.filter.exclude = ["d*", "?eam0"].map(Pattern::new).into();
+        Interfaces::default().sample(&text, Duration::ZERO, &|_| true, &mut recorder);
+        let chosen = "lo eth0 eth0.100 br0 wg0 tun0 ppp0 bond0 virbr0 veth1a2b3c tap100i0";
+        assert_eq!(recorder.instances(&NETWORK).join(" "), chosen);
+    }
+
+    #[test]
+    fn an_interface_that_is_down_is_taken_from_its_first_packet_on() {
+        let line = |packets: u32| format!("sit0: 0 0 0 0 0 0 0 0 60 {packets} 0 0 0 0 0 0\n");
+        let mut interfaces = Interfaces::default();
+        let mut recorder = Recorder::default();
+        for (second, packets) in [(1, 0), (2, 0), (3, 4), (4, 5)] {
+            let clock = Duration::from_secs(second);
+            interfaces.sample(&line(packets), clock, &|_| false, &mut recorder);
+        }
+        let sent: Vec<_> = recorder.groups.iter().map(|group| group.2[3]).collect();
+        assert_eq!(sent, [4.0, 1.0]);
+    }
+
+    #[test]
+    fn hardware_is_in_use_and_so_is_what_is_up() {
+        let class = tempfile::tempdir().unwrap();
+        for (name, flags, device) in
+            [("eth0", "0x1002\n", true), ("wg0", "0x91\n", false), ("sit0", "0x80\n", false)]
+        {
+            let folder = class.path().join(name);
+            fs::create_dir_all(folder.join(if device { "device" } else { "queues" })).unwrap();
+            fs::write(folder.join("flags"), flags).unwrap();
+        }
+        let is_in_use = |name| super::is_in_use(class.path(), name);
+        assert!(is_in_use("eth0") && is_in_use("wg0") && !is_in_use("sit0"));
+        assert!(is_in_use("in_another_namespace"));
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl HostSettings {
             let probe = self.probes.entry(name).or_default();
             probe.enabled = table.enabled.unwrap_or(probe.enabled);
             probe.step = step.or(probe.step);
-            probe.instances.read(table.include, table.exclude);
+            probe.instances.read(table.include, table.also, table.exclude);
         }
         Ok(())
     }
@@ -92,5 +92,6 @@ struct ProbeTable {
     enabled: Option<bool>,
     step: Option<String>,
     include: Option<Vec<String>>,
+    also: Option<Vec<String>>,
     exclude: Option<Vec<String>>,
 }

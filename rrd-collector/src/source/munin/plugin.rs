@@ -70,7 +70,7 @@ pub(super) fn plugins(config: &MuninSettings) -> io::Result<Vec<Plugin>> {
         // The target of a symbolic link counts.
         let is_program = fs::metadata(&file)
             .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
-        if is_program && !is_ignored(&file) && config.instances.takes(name) {
+        if is_program && !is_ignored(&file) && config.instances.takes(&[name], true) {
             plugins.push(Plugin { name: name.to_owned(), settings: settings.of(name), file });
         }
     }

@@ -83,7 +83,7 @@ impl MuninSettings {
         if let Some(text) = table.deadline {
             settings.deadline = reader.duration("deadline", &text)?;
         }
-        settings.instances.read(table.include, table.exclude);
+        settings.instances.read(table.include, None, table.exclude);
         Ok(settings)
     }
 
