@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use nix::sys::signal::{SigSet, Signal};
+use rrd_collector::alert::action::Outcome;
 use rrd_collector::cli::{self, AlertTestError, Command, Invocation};
 use rrd_collector::config::Config;
 use rrd_collector::daemon::{self, World};
@@ -48,7 +49,12 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
         Command::Plan => print(&cli::plan(&config()?)),
         Command::Once => print(&cli::once(&config()?)),
         Command::AlertTest(rule) => match cli::alert_test(&config()?, rule, clock::unix_now()) {
-            Ok(errors) => errors.iter().fold(ExitCode::SUCCESS, |_, error| fail(1, error)),
+            Ok(outcomes) => {
+                let lines: Vec<String> = outcomes.iter().map(Outcome::line).collect();
+                print(&format!("{}\n", lines.join("\n")));
+                let failed = outcomes.iter().any(|outcome| outcome.result.is_err());
+                ExitCode::from(u8::from(failed))
+            }
             Err(error @ AlertTestError::NoRule { .. }) => fail(2, &error),
             Err(error) => fail(1, &error),
         },

@@ -1,14 +1,18 @@
 //! Actions for a change of state: a log line, a program, a webhook. One at a time, each with a
 //! deadline.
 
+use std::process::ExitStatus;
 use std::rc::Rc;
 use std::time::Duration;
 
+use hyper::StatusCode;
+use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use super::notice::Notice;
 use super::settings::AlertSettings;
 use super::state::Status;
+use crate::fault::chain;
 use crate::net::http::FetchError;
 use crate::net::page::Page;
 use crate::process::child::{ChildError, Guard, Limits, Program, run};
@@ -27,43 +31,68 @@ pub enum ActionError {
     #[error(transparent)]
     Child(#[from] ChildError),
     /// The program failed.
-    #[error("{program}: {status}{}{complaint}", if complaint.is_empty() { "" } else { ": " })]
+    #[error("{program}: {}", ended(*status, printed))]
     Failed {
         /// The program.
         program: String,
         /// Its exit status.
-        status: std::process::ExitStatus,
-        /// The first line of its error output.
-        complaint: String,
+        status: ExitStatus,
+        /// The end of its output.
+        printed: String,
     },
     /// The webhook could not be called.
     #[error("webhook")]
     Webhook(#[source] FetchError),
 }
 
-/// Performs all configured actions and returns the errors.
+/// What came of an action.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The action.
+    pub action: String,
+    /// What it achieved, for people.
+    pub result: Result<String, ActionError>,
+}
+
+impl Outcome {
+    /// The outcome in a line.
+    pub fn line(&self) -> String {
+        match &self.result {
+            Ok(text) => format!("{}: {text}", self.action),
+            Err(error) => format!("{}: failed: {}", self.action, chain(error)),
+        }
+    }
+}
+
+/// Performs all configured actions, one after the other.
 pub async fn act(
     notice: &Notice,
     host: &str,
     config: &AlertSettings,
     guard: &Rc<Guard>,
-) -> Vec<ActionError> {
-    match notice.transition.to {
-        Status::Ok => log::info!("{notice}"),
-        Status::Warning => log::warn!("{notice}"),
-        Status::Critical => log::error!("{notice}"),
-    }
-    let mut errors = Vec::new();
-    if let Some((program, arguments)) = config.command.split_first() {
-        let program = program_of(program, arguments, notice, host);
-        let called = run_program(&program, &notice.json(host), config.deadline, guard).await;
-        errors.extend(called.err());
+) -> Vec<Outcome> {
+    let zone = TimeZone::system();
+    let line = notice.line(&zone);
+    let level = match notice.transition.to {
+        Status::Ok => log::Level::Info,
+        Status::Warning => log::Level::Warn,
+        Status::Critical => log::Level::Error,
+    };
+    log::log!(level, "{line}");
+    let mut outcomes = vec![Outcome { action: "log".to_owned(), result: Ok(line) }];
+    if let Some((file, arguments)) = config.command.split_first() {
+        let mut program = Program::new(file, arguments);
+        program.environment = notice.environment(host, &zone);
+        let result = run_program(&program, &notice.json(host, &zone), config.deadline, guard).await;
+        outcomes.push(Outcome { action: "command".to_owned(), result });
     }
     if let Some(page) = &config.webhook {
-        let called = call_webhook(page, &notice.json(host), config.deadline, &PAUSES).await;
-        errors.extend(called.map_err(ActionError::Webhook).err());
+        let called = call_webhook(page, &notice.json(host, &zone), config.deadline, &PAUSES).await;
+        let result = called.map(|status| format!("{}: {status}", page.address()));
+        let result = result.map_err(ActionError::Webhook);
+        outcomes.push(Outcome { action: "webhook".to_owned(), result });
     }
-    errors
+    outcomes
 }
 
 /// Calls a webhook. If it does not answer, or is temporarily unavailable, it is retried after each
@@ -73,7 +102,7 @@ async fn call_webhook(
     json: &str,
     limit: Duration,
     pauses: &[Duration],
-) -> Result<(), FetchError> {
+) -> Result<StatusCode, FetchError> {
     let mut pauses = pauses.iter();
     loop {
         let called = page.post(json.to_owned(), limit).await;
@@ -91,55 +120,51 @@ async fn call_webhook(
     }
 }
 
-fn program_of(file: &str, arguments: &[String], notice: &Notice, host: &str) -> Program {
-    let mut program = Program::new(file, arguments);
-    program.environment = notice.environment(host).into_iter().collect();
-    program
-}
-
 async fn run_program(
     program: &Program,
     json: &str,
     deadline: Duration,
     guard: &Rc<Guard>,
-) -> Result<(), ActionError> {
+) -> Result<String, ActionError> {
     let limits = Limits { deadline, output: MAX_OUTPUT };
     let output = run(program, guard, json.as_bytes(), limits).await?;
-    if output.status.success() {
-        return Ok(());
+    let (program, status, printed) = (program.name(), output.status, output.last_printed());
+    if status.success() {
+        Ok(format!("{program}: {}", ended(status, &printed)))
+    } else {
+        Err(ActionError::Failed { program, status, printed })
     }
-    let complaint = output.errors.lines().next().unwrap_or("").to_owned();
-    Err(ActionError::Failed { program: program.name(), status: output.status, complaint })
+}
+
+/// The end of a program in words.
+fn ended(status: ExitStatus, printed: &str) -> String {
+    if printed.is_empty() { status.to_string() } else { format!("{status}: {printed}") }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rule::{NamedRule, Rule};
     use super::super::state::Transition;
     use super::*;
 
     fn notice() -> Notice {
-        Notice {
-            rule: "steal".to_owned(),
-            target: "filesystem:\"/my disk\".used_share".parse().unwrap(),
-            value: 12.5,
-            unit: "%",
-            transition: Transition {
-                from: Status::Ok,
-                to: Status::Warning,
-                at: 1_800_000_000,
-                value: 0.125,
-            },
-        }
+        let words = r#"average over 5m of filesystem:"/my disk".used_share > 10"#;
+        let rule = NamedRule { name: "full".to_owned(), rule: Rule::parse(words).unwrap() };
+        let (from, to) = (Status::Ok, Status::Warning);
+        let (from_since, at) = (1_799_999_000, 1_800_000_000);
+        let transition = Transition { from, from_since, to, at, value: 0.125 };
+        Notice { target: rule.rule.target.clone(), rule, value: 12.5, transition }
     }
 
-    async fn run_file(file: &str, arguments: &[&str]) -> Result<(), ActionError> {
+    async fn run_file(file: &str, arguments: &[&str]) -> Result<String, ActionError> {
         let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
-        let program = program_of(file, &arguments, &notice(), "web1");
+        let mut program = Program::new(file, &arguments);
+        program.environment = notice().environment("web1", &TimeZone::UTC);
         let (limit, guard) = (Duration::from_millis(500), Rc::new(Guard::none()));
-        run_program(&program, &notice().json("web1"), limit, &guard).await
+        run_program(&program, &notice().json("web1", &TimeZone::UTC), limit, &guard).await
     }
 
-    async fn run_shell(script: &str) -> Result<(), ActionError> {
+    async fn run_shell(script: &str) -> Result<String, ActionError> {
         run_file("/bin/sh", &["-c", script]).await
     }
 
@@ -155,9 +180,13 @@ mod tests {
         run_shell(&script).await.unwrap();
         assert_eq!(
             std::fs::read_to_string(file).unwrap(),
-            "{\"at\":1800000000,\"from\":\"ok\",\"host\":\"web1\",\"instance\":\"/my disk\",\"kind\":\"filesystem\",\
-             \"metric\":\"used_share\",\"rule\":\"steal\",\"target\":\"filesystem:\\\"/my disk\\\".used_share\",\
-             \"to\":\"warning\",\"unit\":\"%\",\"value\":12.5}\nsteal warning 12.5\n\
+            "{\"aggregate\":\"average\",\"at\":1800000000,\"direction\":\"above\",\"from\":\"ok\",\
+             \"from_since\":1799999000,\"host\":\"web1\",\"instance\":\"/my disk\",\
+             \"kind\":\"filesystem\",\"metric\":\"used_share\",\"rule\":\"full\",\"since\":1800000000,\
+             \"summary\":\"filesystem:\\\"/my disk\\\".used_share averages 12.5 % over 5 min \
+             (warning above 10 %) since 08:00\",\
+             \"target\":\"filesystem:\\\"/my disk\\\".used_share\",\"threshold\":10.0,\
+             \"to\":\"warning\",\"unit\":\"%\",\"value\":12.5,\"window\":300}\nfull warning 12.5\n\
              filesystem /my disk used_share\nfilesystem:\"/my disk\".used_share\n"
         );
     }
@@ -166,15 +195,26 @@ mod tests {
     async fn a_program_that_fails_or_takes_too_long_is_reported() {
         let error = run_shell("echo no >&2; exit 3").await.unwrap_err();
         assert_eq!(error.to_string(), "/bin/sh: exit status: 3: no");
-        let error = run_shell("exec sleep 10").await.unwrap_err();
-        assert!(matches!(error, ActionError::Child(ChildError::Deadline { .. })));
+        let error = run_shell("echo begun; echo slow >&2; exec sleep 10").await.unwrap_err();
+        assert_eq!(error.to_string(), "/bin/sh: ended after 0 s: begun\nslow");
         let missing = run_file("/nonexistent", &[]).await;
         assert!(matches!(missing, Err(ActionError::Child(ChildError::Run { .. }))));
     }
 
+    #[tokio::test(flavor = "current_thread")]
+    async fn the_end_of_what_a_program_printed_is_shown() {
+        assert_eq!(run_shell("echo sent").await.unwrap(), "/bin/sh: exit status: 0: sent");
+        assert_eq!(run_shell(":").await.unwrap(), "/bin/sh: exit status: 0");
+        let script = "head -c 300000 /dev/zero | tr '\\0' x >&2; echo last words >&2; exit 1";
+        let error = run_shell(script).await.unwrap_err().to_string();
+        let printed = error.strip_prefix("/bin/sh: exit status: 1: ").unwrap();
+        assert!(printed.starts_with("xxx") && printed.ends_with("xlast words"), "{printed}");
+        assert_eq!(printed.len(), 2048);
+    }
+
     /// A server that answers with these statuses in turn; counts the calls and records their
     /// content.
-    async fn called(statuses: &'static [u16]) -> (Result<(), FetchError>, Vec<String>) {
+    async fn called(statuses: &'static [u16]) -> (Result<StatusCode, FetchError>, Vec<String>) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let page =
@@ -199,7 +239,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn a_failing_webhook_is_called_three_times_at_most_and_one_that_refuses_once() {
         let (result, heard) = called(&[503, 200]).await;
-        assert!(result.is_ok());
+        assert_eq!(result.unwrap(), StatusCode::OK);
         assert_eq!(heard.len(), 2);
         assert!(heard[0].starts_with("POST /alert HTTP/1.1\r\n"), "{}", heard[0]);
         assert!(heard[0].ends_with("\r\n\r\n{}"), "{}", heard[0]);
@@ -210,23 +250,5 @@ mod tests {
         assert_eq!(heard.len(), 1);
         let (result, _) = called(&[302]).await;
         assert!(matches!(result, Err(FetchError::Status { status }) if status == 302));
-    }
-
-    #[test]
-    fn a_line_says_what_changed_and_how_far() {
-        assert_eq!(
-            notice().to_string(),
-            "steal: filesystem:\"/my disk\".used_share is warning, was ok: 12.500 %"
-        );
-        let never = Notice { value: f64::INFINITY, unit: "h", ..notice() };
-        assert_eq!(
-            never.to_string(),
-            "steal: filesystem:\"/my disk\".used_share is warning, was ok: never"
-        );
-        let unknown = Notice { value: f64::NAN, unit: "", ..notice() };
-        assert_eq!(
-            unknown.to_string(),
-            "steal: filesystem:\"/my disk\".used_share is warning, was ok: no data"
-        );
     }
 }

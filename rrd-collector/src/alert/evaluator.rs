@@ -31,10 +31,18 @@ pub struct Evaluator {
 }
 
 /// A state, and whether its value has existed in this run.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct KnownState {
     state: RuleState,
     is_seen: bool,
+    /// The number that the rule computed last, in its unit.
+    value: f64,
+}
+
+impl KnownState {
+    fn unseen(state: RuleState) -> Self {
+        Self { state, is_seen: false, value: f64::NAN }
+    }
 }
 
 /// The values that a rule watches.
@@ -58,8 +66,8 @@ impl Evaluator {
             log::warn!("{}; the states of warnings begin again", chain(&error));
             Kept::default()
         });
-        let unseen = |(id, state)| (id, KnownState { state, is_seen: false });
-        let states = states.into_iter().map(unseen).collect();
+        let states = states.into_iter().map(|(id, state)| (id, KnownState::unseen(state)));
+        let states = states.collect();
         Self { data, archives, rules, states, old, problems: BTreeMap::new() }
     }
 
@@ -73,13 +81,14 @@ impl Evaluator {
         let mut notices = Vec::new();
         let mut present = BTreeSet::new();
         let mut problems = BTreeMap::new();
-        for NamedRule { name, rule } in &self.rules {
+        for named in &self.rules {
+            let NamedRule { name, rule } = named;
             let targets = targets(rule, catalog);
             if targets.is_empty() && described_kinds().contains(&rule.target.kind()) {
                 problems.insert((name.clone(), rule.target.clone()), RuleProblem::NoValue);
             }
             take_over(&mut self.old, &mut self.states, name, &targets);
-            let (scale, unit) = rule_scale(rule);
+            let (scale, _) = rule_scale(rule);
             for target in targets {
                 let measured = measure(&self.archives, &window(rule, &target), now);
                 let value = measured.unwrap_or_else(|error| {
@@ -94,11 +103,12 @@ impl Evaluator {
                     f64::NAN
                 });
                 let id = StateId { rule: name.clone(), target };
-                let known = self.states.entry(id.clone()).or_default();
-                known.is_seen = true;
+                let unseen = KnownState::unseen(RuleState::default());
+                let known = self.states.entry(id.clone()).or_insert(unseen);
+                (known.is_seen, known.value) = (true, value / scale);
                 if let Some(transition) = known.state.advance(rule, scale, value, now) {
-                    let (StateId { rule, target }, value) = (id.clone(), value / scale);
-                    notices.push(Notice { rule, target, value, unit, transition });
+                    let (rule, target) = (named.clone(), TargetPattern::One(id.target.clone()));
+                    notices.push(Notice { rule, target, value: known.value, transition });
                 }
                 present.insert(id);
             }
@@ -137,17 +147,25 @@ impl Evaluator {
         let problem = |rule: &str, target: &TargetPattern| {
             self.problems.get(&(rule.to_owned(), target.clone())).cloned()
         };
-        let states = self.states.iter().filter(|(_, known)| known.is_seen).map(|(id, known)| {
+        let rule = |name: &str| self.rules.iter().find(|rule| rule.name == name).cloned();
+        let seen = self.states.iter().filter(|(_, known)| known.is_seen);
+        let states = seen.filter_map(|(id, known)| {
             let target = TargetPattern::One(id.target.clone());
             let RuleState { status, since, .. } = known.state;
-            let problem = problem(&id.rule, &target);
-            AlertStatus { rule: id.rule.clone(), target, status, since, problem }
+            let (rule, problem) = (rule(&id.rule)?, problem(&id.rule, &target));
+            Some(AlertStatus { rule, target, status, since, value: known.value, problem })
         });
-        let of_every_instance = self.problems.iter().filter_map(|((rule, target), problem)| {
-            let (rule, problem) = (rule.clone(), Some(problem.clone()));
-            let status =
-                AlertStatus { rule, target: target.clone(), status: Status::Ok, since: 0, problem };
-            matches!(target, TargetPattern::Each { .. }).then_some(status)
+        let each = |target: &TargetPattern| matches!(target, TargetPattern::Each { .. });
+        let without_instance = self.problems.iter().filter(|((_, target), _)| each(target));
+        let of_every_instance = without_instance.filter_map(|((name, target), problem)| {
+            Some(AlertStatus {
+                rule: rule(name)?,
+                target: target.clone(),
+                status: Status::Ok,
+                since: 0,
+                value: f64::NAN,
+                problem: Some(problem.clone()),
+            })
         });
         states.chain(of_every_instance).collect()
     }
@@ -180,7 +198,7 @@ fn take_over(
         let Some(state) = old.remove(&name) else { continue };
         if let [target] = *targets {
             let id = StateId { rule: rule.to_owned(), target: target.clone() };
-            states.entry(id).or_insert(KnownState { state, is_seen: false });
+            states.entry(id).or_insert(KnownState::unseen(state));
         } else {
             let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
             log::warn!(

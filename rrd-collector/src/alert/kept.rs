@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::RuleState;
+use super::state::{RuleState, Status};
 use crate::group::{GroupId, Target};
 use crate::replace_file::replace_file;
 
@@ -58,6 +58,24 @@ struct Entry {
 enum Content {
     Entries(Vec<Entry>),
     Old(BTreeMap<String, RuleState>),
+}
+
+/// Since when the rules are in their states, as the daemon of a data folder has stored it.
+#[derive(Debug)]
+pub struct KnownSince(BTreeMap<StateId, RuleState>);
+
+impl KnownSince {
+    /// What is stored in a data folder; nothing if that cannot be read.
+    pub fn read(data: &Path) -> Self {
+        Self(read(data).unwrap_or_default().states)
+    }
+
+    /// Since when a rule has this state for a value, seconds since 1970; 0 if that is not known.
+    pub fn of(&self, rule: &str, target: &Target, status: Status) -> i64 {
+        let id = StateId { rule: rule.to_owned(), target: target.clone() };
+        let state = self.0.get(&id).filter(|state| state.status == status);
+        state.map_or(0, |state| state.since)
+    }
 }
 
 /// Reads the states in a data folder; none if there is no file.
@@ -110,7 +128,6 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
     use super::*;
 
     #[test]
@@ -130,7 +147,10 @@ mod tests {
                 "status": "warning", "since": 5, "pending": null,
             }])
         );
-        assert_eq!(read(folder.path()).unwrap().states, BTreeMap::from([(id, state)]));
+        assert_eq!(read(folder.path()).unwrap().states, BTreeMap::from([(id.clone(), state)]));
+        let since = KnownSince::read(folder.path());
+        assert_eq!(since.of("lag of a", &id.target, Status::Warning), 5);
+        assert_eq!(since.of("lag of a", &id.target, Status::Ok), 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod action;
 mod default_rules;
 mod evaluator;
+mod finding;
 mod kept;
 mod measure;
 mod nagios;
@@ -17,10 +18,12 @@ mod unit;
 
 pub use default_rules::DEFAULT_RULES;
 pub use evaluator::Evaluator;
+pub use finding::{Finding, moment};
+pub use kept::KnownSince;
 pub use measure::{MeasureError, Window, measure};
 pub use nagios::{NagiosRange, NagiosRangeError, performance_data};
 pub use notice::{AlertStatus, Notice, RuleProblem};
 pub use rule::{Aggregate, Direction, Level, NamedRule, NoData, Rule, RuleError};
 pub use settings::AlertSettings;
 pub use state::{RuleState, Status, Transition};
-pub use unit::{rule_scale, scale, value_text, window};
+pub use unit::{bytes, rule_scale, scale, window};

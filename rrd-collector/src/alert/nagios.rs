@@ -8,6 +8,9 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::rule::{Direction, Rule};
+use super::unit::rule_minimum;
+
 /// A range `[@]start:end` outside of which (with `@`: inside of which) a value is an alert.
 ///
 /// ```
@@ -37,6 +40,19 @@ pub struct NagiosRangeError {
 }
 
 impl NagiosRange {
+    /// The ranges for a warning and for critical that the thresholds of a rule are.
+    pub fn of_rule(rule: &Rule) -> [Option<Self>; 2] {
+        let least = rule_minimum(rule).unwrap_or(f64::NEG_INFINITY);
+        [rule.warning, rule.critical].map(|level| {
+            let raise = level?.raise;
+            let (start, end) = match rule.direction {
+                Direction::Above => (least.min(raise), raise),
+                Direction::Below => (raise, f64::INFINITY),
+            };
+            Some(Self { start, end, inside: false })
+        })
+    }
+
     /// Whether this value is an alert. An unknown one is not; the check then reports UNKNOWN.
     pub fn alerts(&self, value: f64) -> bool {
         let within = self.start <= value && value <= self.end;
@@ -134,6 +150,21 @@ mod tests {
     fn a_text_that_is_no_range_is_refused() {
         for text in ["", ":", "@", "20:10", "a:b", "1:2:3", "nan"] {
             assert!(text.parse::<NagiosRange>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_thresholds_of_a_rule_are_ranges_outside_of_which_it_warns() {
+        for (words, ranges) in [
+            ("last of cpu.steal > 10, critical > 30", ["10", "30"]),
+            ("min of memory.available < 1000", ["1000:", ""]),
+            ("rise over 1d of load.tasks > 500", ["~:500", ""]),
+            ("last of munin:t.outside > 30", ["~:30", ""]),
+            ("hours to 0 over 3h of vm.free < 8, critical < 2", ["8:", "2:"]),
+        ] {
+            let found = NagiosRange::of_rule(&Rule::parse(words).unwrap());
+            let found = found.map(|range| range.map_or_else(String::new, |r| r.to_string()));
+            assert_eq!(found, ranges, "{words}");
         }
     }
 

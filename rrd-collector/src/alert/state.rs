@@ -39,6 +39,18 @@ impl fmt::Display for Status {
     }
 }
 
+impl NoData {
+    /// The state of a rule without data; `None` if it stays as it is.
+    pub(super) const fn status(self) -> Option<Status> {
+        match self {
+            Self::Keep => None,
+            Self::Ok => Some(Status::Ok),
+            Self::Warning => Some(Status::Warning),
+            Self::Critical => Some(Status::Critical),
+        }
+    }
+}
+
 /// The state of a rule from one evaluation to the next, including restarts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleState {
@@ -55,6 +67,8 @@ pub struct RuleState {
 pub struct Transition {
     /// The previous status.
     pub from: Status,
+    /// Since when it lasted, seconds since 1970.
+    pub from_since: i64,
     /// The new status.
     pub to: Status,
     /// The time of the change, seconds since 1970.
@@ -89,19 +103,15 @@ impl RuleState {
             self.pending = Some((wanted, begun));
             return None;
         }
-        let transition = Transition { from: self.status, to: wanted, at: now, value };
+        let (from, from_since) = (self.status, self.since);
+        let transition = Transition { from, from_since, to: wanted, at: now, value };
         *self = Self { status: wanted, since: now, pending: None };
         Some(transition)
     }
 
     fn wanted(&self, rule: &Rule, scale: f64, value: f64) -> Status {
         if value.is_nan() {
-            return match rule.no_data {
-                NoData::Keep => self.status,
-                NoData::Ok => Status::Ok,
-                NoData::Warning => Status::Warning,
-                NoData::Critical => Status::Critical,
-            };
+            return rule.no_data.status().unwrap_or(self.status);
         }
         let reached = |level: Option<Level>, held: bool| {
             let Some(level) = level else { return false };
@@ -190,7 +200,9 @@ mod tests {
     fn a_change_is_reported_once_with_its_value() {
         let rule = Rule::parse("last of load.short > 4").unwrap();
         let mut state = RuleState::default();
-        let transition = Transition { from: Status::Ok, to: Status::Warning, at: 70, value: 5.0 };
+        assert_eq!(state.advance(&rule, 1.0, 1.0, 60), None);
+        let (from, to) = (Status::Ok, Status::Warning);
+        let transition = Transition { from, from_since: 60, to, at: 70, value: 5.0 };
         assert_eq!(state.advance(&rule, 1.0, 5.0, 70), Some(transition));
         assert_eq!(state.advance(&rule, 1.0, 6.0, 80), None);
         assert_eq!(state.since, 70);

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
-use crate::alert::action::{ActionError, act};
-use crate::alert::{Notice, Status, Transition, rule_scale};
+use crate::alert::action::{Outcome, act};
+use crate::alert::{Direction, Notice, Status, Transition, rule_scale};
 use crate::config::Config;
 use crate::group::{GroupId, IdError, Target, TargetPattern};
 use crate::process::child::Guard;
@@ -32,16 +32,13 @@ pub enum AlertTestError {
     Start(#[from] io::Error),
 }
 
-/// Acts as if the rule warned at `now`, in seconds since 1970, and gives what went wrong.
+/// Acts as if the rule warned at `now`, in seconds since 1970, and returns the outcome of each
+/// action.
 ///
 /// # Errors
 ///
 /// [`AlertTestError`]; nothing was done.
-pub fn alert_test(
-    config: &Config,
-    name: &str,
-    now: i64,
-) -> Result<Vec<ActionError>, AlertTestError> {
+pub fn alert_test(config: &Config, name: &str, now: i64) -> Result<Vec<Outcome>, AlertTestError> {
     let rules = &config.alerts.rules;
     let Some(named) = rules.iter().find(|rule| rule.name == name) else {
         let known = rules.iter().map(|rule| &*rule.name).collect::<Vec<_>>().join(", ");
@@ -54,11 +51,18 @@ pub fn alert_test(
             Target { group: GroupId::new(kind, "example")?, metric: metric.clone() }
         }
     };
-    let (scale, unit) = rule_scale(&named.rule);
-    let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| level.raise);
+    let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| {
+        let beyond = if level.raise == 0.0 { 1.0 } else { level.raise.abs() / 10.0 };
+        match named.rule.direction {
+            Direction::Above => level.raise + beyond,
+            Direction::Below => level.raise - beyond,
+        }
+    });
     let (from, to) = (Status::Ok, Status::Warning);
-    let transition = Transition { from, to, at: now, value: value * scale };
-    let notice = Notice { rule: name.to_owned(), target, value, unit, transition };
+    let value_stored = value * rule_scale(&named.rule).0;
+    let transition = Transition { from, from_since: now, to, at: now, value: value_stored };
+    let target = TargetPattern::One(target);
+    let notice = Notice { rule: named.clone(), target, value, transition };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (host, guard) = (host_name(), Rc::new(Guard::none()));
     Ok(runtime.block_on(act(&notice, &host, &config.alerts, &guard)))

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use crate::alert::{
-    Aggregate, MeasureError, NagiosRange, NamedRule, Rule, RuleProblem, RuleState, Status, Window,
-    measure, performance_data, rule_scale, scale, value_text, window,
+    Aggregate, Direction, Finding, KnownSince, MeasureError, NagiosRange, NamedRule, NoData, Rule,
+    RuleProblem, RuleState, Status, Window, measure, performance_data, rule_scale, scale, window,
 };
 use crate::config::Config;
 use crate::group::{FullNamesError, IdError, Target, TargetPattern, UnknownTarget};
@@ -85,6 +86,8 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
     let (scale, unit) = rule_scale(&rule);
     let (mut worst, mut known) = (Status::Ok, false);
     let (mut texts, mut data) = (Vec::new(), Vec::new());
+    let [warning, critical] = NagiosRange::of_rule(&rule);
+    let since = KnownSince::read(&config.data);
     let is_of_each = matches!(rule.target, TargetPattern::Each { .. });
     for target in stored_targets(config, &rule)? {
         let archives = Archives::Folder(config.data.clone());
@@ -97,9 +100,12 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
         state.advance(&rule, scale, value, now);
         worst = worst.max(state.status);
         known |= !value.is_nan();
-        let name = target.to_string();
-        texts.push(format!("{name} {}", value_text(value / scale, unit)));
-        data.push(performance_data(&name, value / scale, nagios_unit(unit), None, None));
+        let (status, value) = (state.status, value / scale);
+        let since = since.of(&named.name, &target, status);
+        let (name, target) = (target.to_string(), TargetPattern::One(target));
+        let finding = Finding { rule: named, target: &target, status, since, value };
+        texts.push(format!("{name} {}", finding.predicate(now, &TimeZone::system())));
+        data.push(performance_data(&name, value, nagios_unit(unit), warning, critical));
     }
     if texts.is_empty() {
         let (name, problem) = (&named.name, RuleProblem::NoValue);
@@ -126,6 +132,7 @@ fn check_value(config: &Config, asked: &NagiosCheck, now: i64) -> Result<Verdict
     let window = Window { target: &target, aggregate, over: asked.over };
     let (scale, unit) = scale(target.group.kind(), &target.metric);
     let value = measure(&Archives::Folder(config.data.clone()), &window, now)? / scale;
+    let says = says(&target, aggregate, asked.over, value, now);
     let beyond = |range: Option<NagiosRange>| range.is_some_and(|range| range.alerts(value));
     let code = if value.is_nan() {
         3
@@ -136,7 +143,30 @@ fn check_value(config: &Config, asked: &NagiosCheck, now: i64) -> Result<Verdict
     };
     let data =
         performance_data(&asked.what, value, nagios_unit(unit), asked.warning, asked.critical);
-    Ok(Verdict::new(code, &format!("{} {value:.3}{unit} | {data}", asked.what)))
+    let ranges = [("warning", asked.warning), ("critical", asked.critical)];
+    let ranges = ranges.into_iter().filter_map(|(name, range)| Some(format!("{name} {}", range?)));
+    let ranges = ranges.collect::<Vec<_>>().join(", ");
+    let ranges = if ranges.is_empty() { ranges } else { format!(" ({ranges})") };
+    Ok(Verdict::new(code, &format!("{} {says}{ranges} | {data}", asked.what)))
+}
+
+/// What a rule without thresholds says about a value.
+fn says(target: &Target, aggregate: Aggregate, over: Duration, value: f64, now: i64) -> String {
+    let target = TargetPattern::One(target.clone());
+    let rule = Rule {
+        target: target.clone(),
+        aggregate,
+        over,
+        direction: Direction::Above,
+        warning: None,
+        critical: None,
+        hold: Duration::ZERO,
+        hold_clear: Duration::ZERO,
+        no_data: NoData::Keep,
+    };
+    let rule = NamedRule { name: String::new(), rule };
+    let finding = Finding { rule: &rule, target: &target, status: Status::Ok, since: 0, value };
+    finding.predicate(now, &TimeZone::system())
 }
 
 /// The units known to plugins; others are omitted.
@@ -199,7 +229,9 @@ mod tests {
             verdict("20", "50"),
             Verdict {
                 code: 0,
-                line: "OK - cpu.steal 12.500% | 'cpu.steal'=12.5%;20;50;;".to_owned()
+                line:
+                    "OK - cpu.steal is 12.5 % (warning 20, critical 50) | 'cpu.steal'=12.5%;20;50;;"
+                        .to_owned()
             }
         );
         assert_eq!(verdict("10", "50").code, 1);
@@ -214,7 +246,8 @@ mod tests {
         assert_eq!(verdict.code, 1);
         assert_eq!(
             verdict.line,
-            "WARNING - filesystem: filesystem:/home.used_share 95.000% | 'filesystem:/home.used_share'=95%;;;;"
+            "WARNING - filesystem: filesystem:/home.used_share is 95 % (warning above 90 %) | \
+             'filesystem:/home.used_share'=95%;90;98;;"
         );
     }
 
@@ -230,6 +263,9 @@ mod tests {
         assert_eq!(line("cpu.stael"), "UNKNOWN - cpu has no metric \"stael\": did you mean steal?");
         assert_eq!(check(&config, &asked("nonsense", None, None), 1001).code, 3);
         let stale = check(&config, &asked("cpu.steal", None, None), 2000);
-        assert_eq!((stale.code, &*stale.line), (3, "UNKNOWN - cpu.steal NaN% | 'cpu.steal'=U;;;;"));
+        assert_eq!(
+            (stale.code, &*stale.line),
+            (3, "UNKNOWN - cpu.steal has no data | 'cpu.steal'=U;;;;")
+        );
     }
 }

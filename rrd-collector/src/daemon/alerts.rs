@@ -61,8 +61,10 @@ pub(super) async fn act_in_turn(
         match message {
             AlertMessage::Reload(changed) => config = changed,
             AlertMessage::Notice(notice) => {
-                for error in act(&notice, &host, &config, &guard).await {
-                    log::error!("{}: {}", notice.rule, chain(&error));
+                for outcome in act(&notice, &host, &config, &guard).await {
+                    if let Err(error) = outcome.result {
+                        log::error!("{}: {}", notice.rule.name, chain(&error));
+                    }
                 }
             }
         }

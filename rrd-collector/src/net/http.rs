@@ -112,12 +112,12 @@ impl Page {
             .unwrap_or(Err(FetchError::Timeout { limit }))
     }
 
-    /// Posts JSON to the page; any successful status is accepted.
+    /// Posts JSON to the page; any successful status is accepted and returned.
     ///
     /// # Errors
     ///
     /// [`FetchError`], after `limit` at the latest.
-    pub async fn post(&self, json: String, limit: Duration) -> Result<(), FetchError> {
+    pub async fn post(&self, json: String, limit: Duration) -> Result<StatusCode, FetchError> {
         let request = self.head(Request::post(&self.path)).header(CONTENT_TYPE, "application/json");
         let request = request.body(Full::new(Bytes::from(json)));
         let send = async {
@@ -127,7 +127,7 @@ impl Page {
             let answer = sender.send_request(request).await;
             connection.abort();
             let status = answer?.status();
-            if status.is_success() { Ok(()) } else { Err(FetchError::Status { status }) }
+            if status.is_success() { Ok(status) } else { Err(FetchError::Status { status }) }
         };
         tokio::time::timeout(limit, send).await.unwrap_or(Err(FetchError::Timeout { limit }))
     }

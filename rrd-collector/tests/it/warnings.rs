@@ -25,11 +25,16 @@ fn a_broken_rule_runs_the_command_once_and_nagios_is_notified() {
     let collector = Collector::start(&data, &["--config", config_option]);
     wait_until("the command is run", || told.exists());
     wait_until("the rule is shown", || collector.get("/api/v1/alerts").1.contains("\"warning\""));
+    let alerts = collector.get("/api/v1/alerts").1;
+    let alerts: serde_json::Value = serde_json::from_str(&alerts).unwrap();
+    let field = |name: &str| alerts[1][name].clone();
+    assert_eq!(field("rule"), "tasks");
+    assert_eq!((field("threshold"), field("direction")), (0.0.into(), "above".into()));
+    assert_eq!((field("aggregate"), field("window")), ("last".into(), 0.into()));
+    assert!(field("value").as_f64() > Some(0.0) && field("since").as_i64() > Some(1_700_000_000));
+    assert!(field("summary").as_str().unwrap().contains(" (warning above 0) since "));
     assert!(
-        collector
-            .get("/")
-            .1
-            .contains("<b>tasks</b> <a href=\"/?group=load\">load.tasks</a> is warning since ")
+        collector.get("/").1.contains("<b>tasks</b> <a href=\"/?group=load\">load.tasks</a> is ")
     );
 
     let ask = |what: &[&str]| {
@@ -45,7 +50,9 @@ fn a_broken_rule_runs_the_command_once_and_nagios_is_notified() {
     wait_until("samples reach the files", || ask(&["load.tasks"]).0 == Some(0));
     let (code, line) = ask(&["tasks"]);
     assert_eq!(code, Some(1), "{line}");
-    assert!(line.starts_with("WARNING - tasks: load.tasks "), "{line}");
+    assert!(line.starts_with("WARNING - tasks: load.tasks is "), "{line}");
+    // Since when is known from the daemon.
+    assert!(line.contains(" (warning above 0) since ") && line.ends_with(";0;;;\n"), "{line}");
     assert_eq!(ask(&["quiet"]).0, Some(0));
     assert_eq!(ask(&["load.tasks", "-w", "0", "-c", "0"]).0, Some(2));
     assert_eq!(ask(&["load.nothing"]).0, Some(3));
@@ -164,7 +171,10 @@ fn a_webhook_is_called_again_if_it_fails_and_the_state_survives_a_restart() {
         "{bodies:?}"
     );
     let log = collector.stop();
-    let told: Vec<&str> = log.lines().filter(|line| line.contains("tasks: load.tasks")).collect();
+    let told: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("tasks is warning, was ok: load.tasks is"))
+        .collect();
     assert_eq!(told.len(), 1, "{log}");
     assert!(
         told[0].starts_with("{\"at\":\"20") && told[0].contains("\"level\":\"warn\""),
@@ -194,9 +204,14 @@ fn a_trial_of_a_rule_does_what_is_done_when_it_warns() {
     let output = trial("steal");
     assert!(output.status.success());
     let log = String::from_utf8(output.stderr).unwrap();
-    assert!(log.contains("steal: cpu.steal is warning, was ok: 10.000 %"), "{log}");
+    let change =
+        "steal is warning, was ok: cpu.steal averages 11 % over 20 min (warning above 10 %) since ";
+    assert!(log.contains(change), "{log}");
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.starts_with(&format!("log: {change}")), "{report}");
+    assert!(report.ends_with("\ncommand: /bin/sh: exit status: 0\n"), "{report}");
     let json = fs::read_to_string(&told).unwrap();
-    assert!(json.contains("\"rule\":\"steal\"") && json.contains("\"value\":10.0"), "{json}");
+    assert!(json.contains("\"rule\":\"steal\"") && json.contains("\"value\":11.0"), "{json}");
     let output = trial("stela");
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();

@@ -35,14 +35,16 @@ fn a_change_is_reported_once_and_the_state_survives_a_restart() {
     let mut rules = evaluator(folder.path(), words);
     let catalog = Catalog::default();
     let mut changes = Vec::new();
-    for (second, steal) in [(1001, 0.01), (1002, 0.2), (1003, 0.3), (1004, 0.07)] {
+    for (second, steal) in [(1001, 0.01), (1002, 0.2), (1003, 0.3), (1004, 0.0625)] {
         rrd.update(&Sample::new(Timestamp::from_seconds(second), [steal])).unwrap();
         changes.extend(rules.evaluate(&catalog, second));
     }
     assert_eq!(changes.len(), 1);
-    assert_eq!((&*changes[0].rule, &*changes[0].target.to_string()), ("steal", "cpu.steal"));
-    assert_eq!((changes[0].value, changes[0].unit), (20.0, "%"));
-    assert_eq!(changes[0].transition.to, Status::Warning);
+    let Notice { rule, target, value, transition } = &changes[0];
+    assert_eq!((&*rule.name, &*target.to_string(), *value), ("steal", "cpu.steal", 20.0));
+    assert_eq!((transition.to, transition.from_since), (Status::Warning, 1001));
+    let shown = &rules.alerts()[0];
+    assert_eq!((shown.status, shown.since, shown.value), (Status::Warning, 1002, 6.25));
     rules.keep().unwrap();
 
     let mut later = evaluator(folder.path(), words);

@@ -3,10 +3,11 @@
 
 use std::fmt::Write as _;
 
+use jiff::tz::TimeZone;
 use rrd_graph::xml::escape;
 
 use super::address::{group_query, instance_query};
-use crate::alert::{AlertStatus, RuleProblem, Status};
+use crate::alert::{AlertStatus, RuleProblem, Status, bytes, moment};
 use crate::fault::Fault;
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind, Target, TargetPattern};
@@ -79,10 +80,10 @@ impl Overview<'_> {
         if !(broken.is_empty() && waiting.is_empty() && self.faults.is_empty()) {
             html.push_str("<ul>\n");
             for alert in broken.into_iter().chain(waiting) {
-                write_alert(html, alert);
+                write_alert(html, alert, self.now);
             }
             for fault in self.faults {
-                write_fault(html, fault);
+                write_fault(html, fault, self.now);
             }
             html.push_str("</ul>\n");
         }
@@ -174,7 +175,7 @@ impl Overview<'_> {
                 target: target(&MEMORY, "", "used_share"),
                 watched: &[],
                 text: percent(self.value("memory", "", "used_share")),
-                note: format!("of {}", bytes(self.value("memory", "", "total"))),
+                note: format!("of {}", size(self.value("memory", "", "total"))),
             },
         ];
         if let Some(disk) = self.highest("disk", "util") {
@@ -202,8 +203,8 @@ impl Overview<'_> {
                 name: "Network in",
                 target: target(&NETWORK, &interface, "rx_bytes"),
                 watched: &[],
-                text: format!("{}/s", bytes(rates[0])),
-                note: format!("{interface}, out {}/s", bytes(rates[1])),
+                text: format!("{}/s", size(rates[0])),
+                note: format!("{interface}, out {}/s", size(rates[1])),
             });
         }
         tiles
@@ -219,9 +220,9 @@ fn is_broken(alert: &AlertStatus) -> bool {
     alert.status != Status::Ok || matches!(alert.problem, Some(RuleProblem::Unreadable(_)))
 }
 
-fn write_alert(html: &mut String, alert: &AlertStatus) {
+fn write_alert(html: &mut String, alert: &AlertStatus, now: i64) {
     let class = if alert.status == Status::Critical { " class=\"critical\"" } else { "" };
-    let rule = escape(&alert.rule);
+    let rule = escape(&alert.rule.name);
     let name = escape(&alert.target.to_string());
     let target = match &alert.target {
         TargetPattern::One(target) => {
@@ -232,8 +233,8 @@ fn write_alert(html: &mut String, alert: &AlertStatus) {
     };
     let _ = write!(html, "<li{class}><b>{rule}</b> {target}");
     if alert.status != Status::Ok {
-        let since = moment(alert.since);
-        let _ = write!(html, " is {} since {}", alert.status, escape(&since));
+        let says = alert.finding().predicate(now, &TimeZone::system());
+        let _ = write!(html, " {}", escape(&says));
     }
     if let Some(problem) = &alert.problem {
         let _ = write!(html, ": {}", escape(&problem.to_string()));
@@ -241,17 +242,17 @@ fn write_alert(html: &mut String, alert: &AlertStatus) {
     html.push_str("</li>\n");
 }
 
-fn write_fault(html: &mut String, fault: &Fault) {
+fn write_fault(html: &mut String, fault: &Fault, now: i64) {
     let class = if fault.stops_storing { " class=\"critical\"" } else { "" };
     let (concern, message) = (escape(&fault.concern), escape(&fault.message));
+    let since = moment(fault.since, now, &TimeZone::system());
     let _ = write!(html, "<li{class}><b>{concern}</b> {message}");
-    let _ = writeln!(html, " (since {}, {} times)</li>", moment(fault.since), fault.times);
+    let _ = writeln!(html, " (since {since}, {} times)</li>", fault.times);
 }
 
-/// A time as local clock time.
-fn moment(seconds: i64) -> String {
-    let Ok(moment) = jiff::Timestamp::from_second(seconds) else { return String::new() };
-    moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%a %H:%M").to_string()
+/// Bytes in few digits; a dash if they are not known.
+fn size(amount: f64) -> String {
+    if amount.is_nan() { "–".to_owned() } else { bytes(amount) }
 }
 
 fn percent(share: f64) -> String {
@@ -262,30 +263,17 @@ fn number(value: f64) -> String {
     if value.is_nan() { "–".to_owned() } else { format!("{value:.2}") }
 }
 
-/// Bytes in the unit that leaves one to three digits before the point.
-fn bytes(amount: f64) -> String {
-    if amount.is_nan() {
-        return "–".to_owned();
-    }
-    let mut rest = amount;
-    for unit in ["B", "KiB", "MiB", "GiB"] {
-        if rest < 1000.0 {
-            let digits = usize::from(unit != "B" && rest < 99.95);
-            return format!("{rest:.digits$} {unit}");
-        }
-        rest /= 1024.0;
-    }
-    format!("{rest:.1} TiB")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::{NamedRule, Rule};
     use crate::group::catalog::trial::catalog;
 
-    fn alert(rule: &str, target: &str, status: Status) -> AlertStatus {
-        let target = target.parse().unwrap();
-        AlertStatus { rule: rule.to_owned(), target, status, since: 0, problem: None }
+    fn alert(name: &str, target: &str, status: Status) -> AlertStatus {
+        let words = format!("average over 5m of {target} > 10, critical > 30");
+        let rule = NamedRule { name: name.to_owned(), rule: Rule::parse(&words).unwrap() };
+        let target = rule.rule.target.clone();
+        AlertStatus { rule, target, status, since: 0, value: 31.25, problem: None }
     }
 
     fn html(catalog: &Catalog, alerts: &[AlertStatus], faults: &[Fault]) -> String {
@@ -321,7 +309,7 @@ mod tests {
         ];
         let html = html(&catalog, &alerts, &[]);
         assert!(html.contains("<p>2 things are wrong.</p>"), "{html}");
-        assert!(html.contains("<li class=\"critical\"><b>disk-queue</b> <a href=\"/?group=disk&amp;instance=vda\">disk:vda.queue</a> is critical since "));
+        assert!(html.contains("<li class=\"critical\"><b>disk-queue</b> <a href=\"/?group=disk&amp;instance=vda\">disk:vda.queue</a> averages 31.25 over 5 min (critical above 30)</li>"));
         assert!(html.contains("<a class=\"tile critical\" data-part=\"disk.util\""));
         assert!(html.contains("<a class=\"tile warning\" data-part=\"cpu.steal\""));
         assert!(html.contains("<a class=\"tile\" data-part=\"cpu.iowait\""));
@@ -364,16 +352,9 @@ mod tests {
         }];
         let html = html(&catalog(&[(&DISK, "<b>\"x\"")]), &[], &faults);
         assert!(html.contains("verdict warning") && html.contains("One thing needs a look."));
-        let since = escape(&moment(0));
+        let since = moment(0, 100, &TimeZone::system());
         let fault = format!("<li><b>apache</b> &lt;script&gt; (since {since}, 7 times)</li>");
         assert!(html.contains(&fault), "{html}");
         assert!(!html.contains("<b>\"x\""));
-    }
-
-    #[test]
-    fn sizes_are_shown_in_few_digits() {
-        let said = [0.0, 999.0, 1000.0, 150_000.0, 5e9, 3e13].map(bytes);
-        assert_eq!(said, ["0 B", "999 B", "1.0 KiB", "146 KiB", "4.7 GiB", "27.3 TiB"]);
-        assert_eq!(bytes(f64::NAN), "–");
     }
 }

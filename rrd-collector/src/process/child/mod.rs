@@ -27,8 +27,10 @@ pub use run_as::{RunAs, RunAsError};
 
 /// Search path for programs.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// Limit on the stored error output of a child.
+/// Limit on the stored error output of a child: its end is kept.
 const MAX_ERRORS: usize = 4 << 10;
+/// Limit on the output that is repeated in messages.
+const MAX_PRINTED: usize = 2 << 10;
 /// Time limit for reading the remaining output of a child that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -61,7 +63,7 @@ pub struct Limits {
 pub struct Output {
     /// Its standard output.
     pub text: String,
-    /// The beginning of its error output.
+    /// The end of its error output.
     pub errors: String,
     /// How it ended.
     pub status: ExitStatus,
@@ -80,12 +82,18 @@ pub enum ChildError {
         source: io::Error,
     },
     /// The program took too long and was ended.
-    #[error("{program}: ended after {} s", limit.as_secs())]
+    #[error(
+        "{program}: ended after {} s{}{printed}",
+        limit.as_secs(),
+        if printed.is_empty() { "" } else { ": " }
+    )]
     Deadline {
         /// The program.
         program: String,
         /// The time limit.
         limit: Duration,
+        /// The end of what it had printed.
+        printed: String,
     },
     /// The program printed too much and was ended.
     #[error("{program}: ended after printing {limit} bytes")]
@@ -95,6 +103,22 @@ pub enum ChildError {
         /// The limit in bytes.
         limit: usize,
     },
+}
+
+impl Output {
+    /// The end of what it printed, for messages: of its standard output, then of its error output.
+    pub fn last_printed(&self) -> String {
+        last_printed(self.text.as_bytes(), self.errors.as_bytes())
+    }
+}
+
+/// The last two KiB of both outputs.
+fn last_printed(text: &[u8], errors: &[u8]) -> String {
+    let [text, errors] = [text, errors].map(<[u8]>::trim_ascii);
+    let all = [text, errors].join(&b"\n"[..]);
+    let all = all.trim_ascii();
+    let end = all.get(all.len().saturating_sub(MAX_PRINTED)..).unwrap_or_default();
+    String::from_utf8_lossy(end).into_owned()
 }
 
 impl Program {
@@ -249,7 +273,11 @@ pub async fn run(
     let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
     let mut running = Running::start_with(program, guard, stdin, false)?;
     let deadline = Instant::now() + limits.deadline;
-    let late = || ChildError::Deadline { program: program.name(), limit: limits.deadline };
+    let late = |text: &[u8], errors: &[u8]| ChildError::Deadline {
+        program: program.name(),
+        limit: limits.deadline,
+        printed: last_printed(text, errors),
+    };
     let (pipe, output, errors) =
         (running.child.stdin.take(), running.output.take(), running.errors.take());
     let feeding = async {
@@ -277,21 +305,25 @@ pub async fn run(
                 status = running.end() => Some(status),
             }
         });
-        match ended.await.map_err(|_| late())? {
+        match ended.await {
             // The remaining output is in the pipe; another process may keep it open forever.
-            Some(status) => {
+            Ok(Some(status)) => {
                 let _ = timeout(LAST_WORDS, &mut reading).await;
-                Some(status)
+                Some(Some(status))
             }
-            None => None,
+            Ok(None) => Some(None),
+            Err(_) => None,
         }
     };
+    let status = status.ok_or_else(|| late(&text, &complaints))?;
     if flooded {
         return Err(ChildError::Flood { program: program.name(), limit: limits.output });
     }
-    let status = match status {
-        Some(status) => status,
-        None => timeout_at(deadline, running.end()).await.map_err(|_| late())?,
+    let status = if let Some(status) = status {
+        status
+    } else {
+        let ended = timeout_at(deadline, running.end()).await;
+        ended.map_err(|_| late(&text, &complaints))?
     };
     let lossy = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let status = status.map_err(|source| program.cannot(source))?;
@@ -308,13 +340,13 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, most: us
     into.len() <= most
 }
 
-/// Reads to the end and keeps the first `most` bytes.
+/// Reads to the end and keeps the last `most` bytes.
 async fn read_on(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, most: usize) {
     let Some(mut pipe) = pipe else { return };
     let mut portion = [0; 1024];
     while let Ok(length @ 1..) = pipe.read(&mut portion).await {
-        let room = most.saturating_sub(into.len()).min(length);
-        into.extend_from_slice(portion.get(..room).unwrap_or_default());
+        into.extend_from_slice(portion.get(..length).unwrap_or_default());
+        into.drain(..into.len().saturating_sub(most));
     }
 }
 

@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
+use jiff::tz::TimeZone;
 use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::super::address::{self, Query};
 use super::response::{Answer, Asked, plain, respond, respond_json, status_of};
-use crate::alert::AlertStatus;
 use crate::fault::chain;
-use crate::group::TargetPattern;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};
 
@@ -51,7 +50,8 @@ pub(in super::super) fn groups(asked: &Asked<'_>) -> Answer {
 
 /// Every rule.
 pub(in super::super) fn alerts(asked: &Asked<'_>) -> Answer {
-    respond_json(&alerts_json(&asked.site.shared.alerts()))
+    let (alerts, zone) = (asked.site.shared.alerts(), TimeZone::system());
+    respond_json(&alerts.iter().map(|alert| alert.json(asked.now, &zone)).collect())
 }
 
 /// Rows as JSON.
@@ -103,29 +103,6 @@ fn groups_json(catalog: &Catalog) -> Value {
         })
     });
     Value::Array(groups.collect())
-}
-
-/// The state of every rule for every value it watches. The instance is `null` while a rule for all
-/// instances has none.
-fn alerts_json(alerts: &[AlertStatus]) -> Value {
-    let alerts = alerts.iter().map(|alert| {
-        let AlertStatus { rule, target, status, since, problem } = alert;
-        let instance = match target {
-            TargetPattern::One(target) => Some(target.group.instance()),
-            TargetPattern::Each { .. } => None,
-        };
-        json!({
-            "rule": rule,
-            "target": target.to_string(),
-            "kind": target.kind(),
-            "instance": instance,
-            "metric": target.metric(),
-            "status": status,
-            "since": since,
-            "problem": problem.as_ref().map(ToString::to_string),
-        })
-    });
-    Value::Array(alerts.collect())
 }
 
 /// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
