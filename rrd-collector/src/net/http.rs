@@ -6,7 +6,9 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Empty, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{Connection, SendRequest};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, LOCATION, USER_AGENT};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderName, LOCATION, USER_AGENT,
+};
 use hyper::http::request::Builder;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -20,6 +22,8 @@ use crate::net::page::{Page, Transport};
 
 /// Limit on the size of a page: a scoreboard has one letter per possible worker.
 const MAX_PAGE: usize = 8 << 20;
+/// That of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What bytes go over.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -81,16 +85,14 @@ pub enum FetchError {
         status: StatusCode,
     },
     /// Another page, as returned by a wrong virtual host or a front controller.
-    #[error("unexpected content type {found:?}: expected text/plain; check the address")]
-    NotText {
-        /// The content type.
-        found: String,
-    },
-    /// Text that is not a status page.
-    #[error("the answer is not a status page of {of}")]
+    #[error(
+        "the answer, of content type {content_type:?}, is not the status page of {of}: check the address"
+    )]
     NotStatus {
         /// The kind of server expected.
         of: &'static str,
+        /// The content type; empty without one.
+        content_type: String,
     },
     /// The connection broke.
     #[error("connection lost")]
@@ -100,6 +102,15 @@ pub enum FetchError {
     Body(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The answer of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its text, without a byte order mark.
+    pub text: String,
+    /// What the server says it is; empty if it does not say. Proxies get it wrong.
+    pub content_type: String,
+}
+
 impl Page {
     /// Fetches the text of the page.
     ///
@@ -107,6 +118,15 @@ impl Page {
     ///
     /// [`FetchError`], after `limit` at the latest.
     pub async fn fetch(&self, limit: Duration) -> Result<String, FetchError> {
+        self.document(limit).await.map(|document| document.text)
+    }
+
+    /// Fetches the page.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`], after `limit` at the latest.
+    pub async fn document(&self, limit: Duration) -> Result<Document, FetchError> {
         tokio::time::timeout(limit, self.converse())
             .await
             .unwrap_or(Err(FetchError::Timeout { limit }))
@@ -132,14 +152,17 @@ impl Page {
         tokio::time::timeout(limit, send).await.unwrap_or(Err(FetchError::Timeout { limit }))
     }
 
-    async fn converse(&self) -> Result<String, FetchError> {
+    async fn converse(&self) -> Result<Document, FetchError> {
         let (mut sender, connection) = self.connect().await?;
         let connection = tokio::spawn(connection);
         let answer = async {
             let response = sender.send_request(self.request()?).await?;
             self.check(&response)?;
+            let content_type = header(&response, CONTENT_TYPE);
             let body = Limited::new(response.into_body(), MAX_PAGE).collect().await;
-            Ok(String::from_utf8_lossy(&body.map_err(FetchError::Body)?.to_bytes()).into_owned())
+            let body = body.map_err(FetchError::Body)?.to_bytes();
+            let text = String::from_utf8_lossy(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body));
+            Ok(Document { text: text.into_owned(), content_type })
         }
         .await;
         connection.abort();
@@ -199,26 +222,24 @@ impl Page {
     }
 
     fn check<B>(&self, response: &hyper::Response<B>) -> Result<(), FetchError> {
-        let status = response.status();
-        let header = |name| {
-            response.headers().get(name).map_or_else(String::new, |value| {
-                String::from_utf8_lossy(value.as_bytes()).into_owned()
-            })
-        };
-        match status {
-            StatusCode::OK => {}
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                return Err(FetchError::Denied { status });
+        match response.status() {
+            StatusCode::OK => Ok(()),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                Err(FetchError::Denied { status })
             }
-            StatusCode::NOT_FOUND => return Err(FetchError::NotFound { path: self.path.clone() }),
+            StatusCode::NOT_FOUND => Err(FetchError::NotFound { path: self.path.clone() }),
             status if status.is_redirection() => {
-                return Err(FetchError::Moved { status, location: header(LOCATION) });
+                Err(FetchError::Moved { status, location: header(response, LOCATION) })
             }
-            status => return Err(FetchError::Status { status }),
+            status => Err(FetchError::Status { status }),
         }
-        let found = header(CONTENT_TYPE);
-        if found.starts_with("text/plain") { Ok(()) } else { Err(FetchError::NotText { found }) }
     }
+}
+
+/// The text of a header; empty if there is none.
+fn header<B>(response: &hyper::Response<B>, name: HeaderName) -> String {
+    let value = response.headers().get(name).map_or(&[][..], |value| value.as_bytes());
+    String::from_utf8_lossy(value).into_owned()
 }
 
 /// The name in `name:port`.
@@ -270,6 +291,17 @@ mod tests {
     }
 
     #[tokio::test(flavor = "current_thread")]
+    async fn a_page_counts_by_its_text_whatever_its_type_and_its_byte_order_mark() {
+        for head in
+            ["Content-Type: text/html\r\n", "Content-Type: application/octet-stream\r\n", ""]
+        {
+            let text = format!("HTTP/1.1 200 OK\r\n{head}Content-Length: 8\r\n\r\n\u{feff}hello");
+            let (page, _) = answer(text.leak()).await;
+            assert_eq!(page.unwrap(), "hello", "{head}");
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
     async fn refusals_and_other_pages_are_distinguished() {
         let (page, _) = answer(
             "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
@@ -283,9 +315,6 @@ mod tests {
         let (page, _) =
             answer("HTTP/1.1 302 Found\r\nLocation: http://b/\r\nContent-Length: 0\r\n\r\n").await;
         assert!(matches!(page, Err(FetchError::Moved { location, .. }) if location == "http://b/"));
-        let (page, _) =
-            answer("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n").await;
-        assert!(matches!(page, Err(FetchError::NotText { found }) if found == "text/html"));
         let (page, _) = answer("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n").await;
         assert!(matches!(page, Err(FetchError::Status { status }) if status.as_u16() == 503));
     }

@@ -11,7 +11,7 @@ use rrd_core::Step;
 use serde::Deserialize;
 
 use crate::group::Kind;
-use crate::net::http::FetchError;
+use crate::net::http::{Document, FetchError};
 use crate::net::page::Page;
 use crate::process::child::Guard;
 use crate::schedule::{Schedule, clock, whole_seconds};
@@ -215,7 +215,7 @@ impl<P: StatusPage> Server for StatusPageServer<P> {
     type State = P::State;
 
     async fn ask(&self, deadline: Duration) -> Result<P, FetchError> {
-        let text = self.page.fetch(deadline).await?;
-        (P::PARSE)(&text).ok_or(FetchError::NotStatus { of: P::NAME })
+        let Document { text, content_type } = self.page.document(deadline).await?;
+        (P::PARSE)(&text).ok_or(FetchError::NotStatus { of: P::NAME, content_type })
     }
 }

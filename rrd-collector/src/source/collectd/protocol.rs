@@ -10,14 +10,12 @@ use thiserror::Error;
 /// One line of a script.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Values of one metric, one set per time.
+    /// Values of one metric, one list per time.
     Values {
         /// The metric.
         identifier: Identifier,
-        /// Seconds between two samples, if given.
-        interval: Option<f64>,
-        /// Each time (`None` for now) with its values; NaN for `U`.
-        values: Vec<(Option<f64>, Vec<f64>)>,
+        /// The lists.
+        lists: Vec<ValueList>,
     },
     /// `GETVAL`: requests the newest values of a metric.
     Get(Identifier),
@@ -34,7 +32,18 @@ pub enum Command {
     },
 }
 
-/// `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`.
+/// The values of a metric at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueList {
+    /// The time; `None` for now.
+    pub time: Option<f64>,
+    /// Seconds to the next sample, if given.
+    pub interval: Option<f64>,
+    /// The values; NaN if unknown.
+    pub values: Vec<f64>,
+}
+
+/// `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`; the last instance may contain slashes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     /// The host's name.
@@ -86,10 +95,10 @@ pub enum CommandError {
 /// ```
 /// use rrd_collector::source::collectd::protocol::{Command, parse_line};
 /// let command = parse_line("PUTVAL web/exec-shop/gauge-orders interval=10 N:42").unwrap().unwrap();
-/// let Command::Values { identifier, interval, values } = command else { panic!() };
+/// let Command::Values { identifier, lists } = command else { panic!() };
 /// assert_eq!((identifier.plugin_instance.as_str(), identifier.kind_instance.as_str()), ("shop", "orders"));
-/// assert_eq!(interval, Some(10.0));
-/// assert_eq!(values, [(None, vec![42.0])]);
+/// assert_eq!((lists[0].interval, lists[0].time), (Some(10.0), None));
+/// assert_eq!(lists[0].values, [42.0]);
 /// ```
 ///
 /// # Errors
@@ -141,8 +150,9 @@ fn flush(words: &[String]) -> Result<Command, CommandError> {
 fn put_values(words: &[String]) -> Result<Command, CommandError> {
     let (identifier, rest) = words.split_first().ok_or(CommandError::Empty)?;
     let identifier = Identifier::parse(identifier)?;
+    // An option is for all lists after it.
     let mut interval = None;
-    let mut values = Vec::new();
+    let mut lists = Vec::new();
     for word in rest {
         match word.split_once('=') {
             // An invalid interval is ignored, as by collectd.
@@ -152,36 +162,40 @@ fn put_values(words: &[String]) -> Result<Command, CommandError> {
             }
             // collectd ignores unknown options.
             Some(_) => {}
-            None => values.push(moment(word)?),
+            None => lists.push(value_list(word, interval)?),
         }
     }
-    if values.is_empty() {
+    if lists.is_empty() {
         return Err(CommandError::Empty);
     }
-    Ok(Command::Values { identifier, interval, values })
+    Ok(Command::Values { identifier, lists })
 }
 
-fn moment(word: &str) -> Result<(Option<f64>, Vec<f64>), CommandError> {
+fn value_list(word: &str, interval: Option<f64>) -> Result<ValueList, CommandError> {
     let wrong = || CommandError::Values(word.to_owned());
-    let (time, list) = word.split_once(':').ok_or_else(wrong)?;
-    let finite = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
-    let time = if time == "N" { None } else { Some(finite(time).ok_or_else(wrong)?) };
-    let values = list.split(':').map(|text| match text {
+    let number = |text: &str| text.parse::<f64>().map_err(|_| wrong());
+    let (time, values) = word.split_once(':').ok_or_else(wrong)?;
+    let time = match time {
+        "N" => None,
+        time => Some(number(time).ok().filter(|time| time.is_finite()).ok_or_else(wrong)?),
+    };
+    // What printf makes of a division by zero is as unknown as U.
+    let value = |text| match text {
         "U" => Ok(f64::NAN),
-        number => finite(number).ok_or_else(wrong),
-    });
-    Ok((time, values.collect::<Result<_, _>>()?))
+        text => number(text).map(|value| if value.is_finite() { value } else { f64::NAN }),
+    };
+    let values = values.split(':').map(value).collect::<Result<_, _>>()?;
+    Ok(ValueList { time, interval, values })
 }
 
 fn put_notification(words: &[String]) -> Result<Command, CommandError> {
     let option = |name: &str| {
-        words
-            .iter()
-            .find_map(|word| word.split_once('=').filter(|(key, _)| *key == name))
-            .map(|(_, v)| v.to_owned())
+        let given = |word: &String| Some(word.strip_prefix(name)?.strip_prefix('=')?.to_owned());
+        words.iter().find_map(given)
     };
+    let severity = option("severity").map(|severity| severity.to_ascii_lowercase());
     let is_time = option("time").is_some_and(|time| time.parse::<f64>().is_ok());
-    match (option("severity"), option("message").filter(|message| !message.is_empty())) {
+    match (severity, option("message").filter(|message| !message.is_empty())) {
         (Some(severity), Some(message))
             if is_time && matches!(&*severity, "okay" | "warning" | "failure") =>
         {
@@ -212,7 +226,7 @@ impl Identifier {
     /// [`CommandError::Identifier`] when it does not have three parts.
     pub fn parse(text: &str) -> Result<Self, CommandError> {
         let wrong = || CommandError::Identifier(text.to_owned());
-        let parts: Vec<&str> = text.split('/').collect();
+        let parts: Vec<&str> = text.splitn(3, '/').collect();
         let [host, plugin, kind] = parts.as_slice() else { return Err(wrong()) };
         let (plugin, plugin_instance) = plugin.split_once('-').unwrap_or((plugin, ""));
         let (kind, kind_instance) = kind.split_once('-').unwrap_or((kind, ""));
@@ -264,22 +278,38 @@ mod tests {
     #[test]
     fn several_moments_and_unknown_values_come_in_one_line() {
         let line = "putval \"a host/disk-sda/disk_ops\" interval=2.5 1700000000.5:1:U N:2:3";
-        let Some(Command::Values { identifier, interval, values }) = parse_line(line).unwrap()
-        else {
+        let Some(Command::Values { identifier, lists }) = parse_line(line).unwrap() else {
             panic!();
         };
         assert_eq!(identifier.host, "a host");
         assert_eq!((identifier.plugin.as_str(), identifier.kind.as_str()), ("disk", "disk_ops"));
-        assert_eq!(interval, Some(2.5));
-        assert_eq!(values.len(), 2);
-        assert_eq!((values[0].0, values[0].1[0]), (Some(1_700_000_000.5), 1.0));
-        assert!(values[0].1[1].is_nan());
-        assert_eq!(values[1], (None, vec![2.0, 3.0]));
+        let [first, second] = lists.as_slice() else { panic!("{lists:?}") };
+        assert_eq!((first.time, first.values[0]), (Some(1_700_000_000.5), 1.0));
+        assert!(first.values[1].is_nan());
+        assert_eq!((second.time, &*second.values), (None, &[2.0, 3.0][..]));
+    }
+
+    #[test]
+    fn an_interval_is_for_the_lists_after_it() {
+        let line = "PUTVAL h/p/gauge N:1 interval=5 N:2 N:3 meta:by=me interval=10 N:4 interval=7";
+        let Some(Command::Values { lists, .. }) = parse_line(line).unwrap() else { panic!() };
+        let found: Vec<_> = lists.iter().map(|list| (list.interval, list.values[0])).collect();
+        assert_eq!(found, [(None, 1.0), (Some(5.0), 2.0), (Some(5.0), 3.0), (Some(10.0), 4.0)]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_unknown() {
+        for value in ["U", "nan", "NaN", "-nan", "inf", "-inf", "Infinity", "1e999"] {
+            let line = format!("PUTVAL h/p/if_octets N:{value}:1");
+            let Some(Command::Values { lists, .. }) = parse_line(&line).unwrap() else { panic!() };
+            assert!(lists[0].values[0].is_nan() && lists[0].values[1] == 1.0, "{value}");
+        }
     }
 
     #[test]
     fn a_notification_has_a_severity_and_a_message() {
-        let line = r#"PUTNOTIF message="it said \"no\"" severity=warning time=1"#;
+        let line =
+            r#"PUTNOTIF message="it said \"no\"" severity=WARNING time=1 host=a s:key="b c""#;
         let expected = Command::Notification {
             severity: "warning".to_owned(),
             message: "it said \"no\"".to_owned(),
@@ -289,6 +319,9 @@ mod tests {
 
     #[test]
     fn questions_and_orders_name_metrics() {
+        let slashes = Identifier::parse("web/df/df_complex-var/log").unwrap();
+        assert_eq!((&*slashes.kind, &*slashes.kind_instance), ("df_complex", "var/log"));
+        assert_eq!(slashes.to_string(), "web/df/df_complex-var/log");
         let identifier = Identifier::parse("web/df-root/df_complex-free").unwrap();
         assert_eq!(identifier.to_string(), "web/df-root/df_complex-free");
         let parse = |line| parse_line(line).unwrap().unwrap();
@@ -324,6 +357,7 @@ mod tests {
             ("PUTVAL a/b/c N", E::Values("N".into())),
             ("PUTVAL a/b/c N:", E::Values("N:".into())),
             ("PUTVAL a/b/c soon:1", E::Values("soon:1".into())),
+            ("PUTVAL a/b/c inf:1", E::Values("inf:1".into())),
             ("PUTVAL \"a/b/c N:1", E::Quote),
             ("PUTNOTIF message=x", E::Notification),
         ] {

@@ -11,7 +11,7 @@ use rrd_core::{Step, Timestamp};
 use rrd_graph::description::{SeriesDescription, Shape};
 use thiserror::Error;
 
-use super::protocol::{Command, Identifier};
+use super::protocol::{Command, Identifier, ValueList};
 use super::types::{Source, Types};
 use crate::group::names::metric_name;
 use crate::group::{GroupChart, Kind, Metric, Unit, numbered_color, page_style};
@@ -99,9 +99,9 @@ impl Record {
     /// Executes a command.
     pub(super) fn take(&mut self, command: Command, now: Now) -> Result<Reply, Refusal> {
         match command {
-            Command::Values { identifier, interval, values } => {
-                let batches = self.put(&identifier, interval, &values, now)?;
-                Ok(Reply::Taken(batches, values.len()))
+            Command::Values { identifier, lists } => {
+                let batches = self.put(&identifier, &lists, now)?;
+                Ok(Reply::Taken(batches, lists.len()))
             }
             Command::Get(identifier) => {
                 let held = self.metrics.get(&identifier.to_string()).ok_or(Refusal::Missing)?;
@@ -123,8 +123,7 @@ impl Record {
     fn put(
         &mut self,
         identifier: &Identifier,
-        interval: Option<f64>,
-        moments: &[(Option<f64>, Vec<f64>)],
+        lists: &[ValueList],
         now: Now,
     ) -> Result<Vec<SampleBatch>, Refusal> {
         let name = identifier.to_string();
@@ -132,9 +131,8 @@ impl Record {
             .types
             .find(&identifier.kind)
             .ok_or_else(|| Refusal::Type(identifier.kind.clone()))?;
-        if let Some((_, values)) = moments.iter().find(|(_, values)| values.len() != sources.len())
-        {
-            let (wanted, found) = (sources.len(), values.len());
+        if let Some(list) = lists.iter().find(|list| list.values.len() != sources.len()) {
+            let (wanted, found) = (sources.len(), list.values.len());
             return Err(Refusal::Width { identifier: name, wanted, found });
         }
         if !self.metrics.contains_key(&name) {
@@ -149,10 +147,11 @@ impl Record {
             self.metrics.insert(name.clone(), held);
         }
         let Some(held) = self.metrics.get_mut(&name) else { return Err(Refusal::Missing) };
-        let step = interval.and_then(whole).and_then(Step::from_seconds).unwrap_or(self.interval);
         let mut batches = Vec::new();
-        for (own, values) in moments {
-            let at = own.unwrap_or(now.wall.as_secs_f64());
+        for ValueList { time, interval, values } in lists {
+            let step =
+                interval.and_then(whole).and_then(Step::from_seconds).unwrap_or(self.interval);
+            let at = time.unwrap_or(now.wall.as_secs_f64());
             // Older values are dropped, as by collectd.
             if at <= held.at {
                 log::debug!("collectd {name}: {at:.3} is not after {:.3}", held.at);
@@ -289,6 +288,16 @@ mod tests {
         let answer = lines(&mut record, "GETVAL web1/exec-b/if_octets");
         assert_eq!(answer, ["rx=1.000000e+00", "tx=2.000000e+01"]);
         assert_eq!(lines(&mut record, "LISTVAL"), ["1000010.000 web1/exec-b/if_octets"]);
+    }
+
+    #[test]
+    fn an_unknown_reading_is_a_sample_and_each_list_has_its_interval() {
+        let mut record = record();
+        let line = "PUTVAL web1/a/gauge interval=5 1000000:nan interval=2 1000002:7";
+        let found = taken(&mut record, line);
+        assert!(found[0].3[0].is_nan());
+        assert_eq!((found[0].0, found[0].1, found.len()), (1_000_000, 5, 2));
+        assert_eq!(found[1], (1_000_002, 2, "a/gauge".to_owned(), vec![7.0]));
     }
 
     #[test]

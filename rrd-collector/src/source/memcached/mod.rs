@@ -136,7 +136,7 @@ async fn converse(address: &str) -> Result<String, StatsError> {
     stream.write_all(b"stats\r\n").await.map_err(io)?;
     let mut answer = Vec::new();
     let mut portion = [0; 4096];
-    while !answer.ends_with(b"END\r\n") {
+    while !is_complete(&answer) {
         let read = stream.read(&mut portion).await.map_err(io)?;
         answer.extend_from_slice(portion.get(..read).unwrap_or_default());
         if read == 0 || answer.len() > MAX_ANSWER || !b"STAT ".starts_with(head(&answer)) {
@@ -146,6 +146,11 @@ async fn converse(address: &str) -> Result<String, StatsError> {
     // Best effort: the answer has been received, and the server closes anyway.
     let _ = stream.write_all(b"quit\r\n").await;
     Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Whether the last line is `END`; its line end may be that of a proxy.
+fn is_complete(answer: &[u8]) -> bool {
+    answer.ends_with(b"\nEND\r\n") || answer.ends_with(b"\nEND\n")
 }
 
 /// The first five bytes, or fewer if there are fewer.
@@ -266,6 +271,15 @@ mod tests {
     }
 
     #[test]
+    fn lines_may_end_without_a_carriage_return() {
+        let mut server = Memcached::new("cache".to_owned());
+        let mut seen = Recorder::default();
+        let answer = FIRST.replace('\r', "");
+        server.take(Some(answer), Duration::from_secs(10), Duration::ZERO, &mut seen);
+        assert_eq!(seen.value(&MEMCACHED, "cache", "items"), 3.0);
+    }
+
+    #[test]
     fn a_server_that_does_not_answer_is_a_sample_too() {
         let mut server = Memcached::new("cache".to_owned());
         let mut seen = Recorder::default();
@@ -293,6 +307,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn an_answer_other_servers_and_silence_are_distinguished() {
         assert_eq!(answer(b"STAT pid 1\r\nEND\r\n").await.unwrap(), "STAT pid 1\r\nEND\r\n");
+        assert_eq!(answer(b"STAT pid 1\nEND\n").await.unwrap(), "STAT pid 1\nEND\n");
         let other = answer(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         assert!(matches!(other, Err(StatsError::NotStats { .. })));
         assert!(matches!(answer(b"STAT pid 1\r\n").await, Err(StatsError::Timeout { .. })));

@@ -75,7 +75,7 @@ impl Status {
     /// assert_eq!(Status::parse("<html>"), None);
     /// ```
     pub fn parse(page: &str) -> Option<Self> {
-        let mut lines = page.lines();
+        let mut lines = page.trim_start().lines();
         let active = lines.next()?.strip_prefix("Active connections:")?.trim().parse().ok()?;
         if !lines.next()?.starts_with("server accepts handled requests") {
             return None;
@@ -168,6 +168,14 @@ mod tests {
         assert_eq!(seen.value(&NGINX, "web", "up"), 0.0);
         assert_eq!(seen.value(&NGINX, "web", "probe_seconds"), 0.003);
         assert!(seen.value(&NGINX, "web", "active").is_nan());
+    }
+
+    #[test]
+    fn a_page_of_tengine_with_empty_lines_and_other_line_ends_is_read() {
+        let page = "\r\nActive connections: 3\r\nserver accepts handled requests request_time\r\n\
+            10 9 20 400\r\nReading: 0 Writing: 1 Waiting: 2\r\n";
+        let status = Status { connections: [3, 0, 1, 2], accepted: 10, handled: 9, requests: 20 };
+        assert_eq!(Status::parse(page), Some(status));
     }
 
     #[test]
