@@ -142,6 +142,18 @@ impl KeptFile {
         })
     }
 
+    /// The current text of a file that not every host has; `None` if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub fn read_if_present(&mut self) -> Result<Option<&str>, ReadError> {
+        match self.read() {
+            Err(error) if error.is_missing() => Ok(None),
+            text => text.map(Some),
+        }
+    }
+
     fn fill(&mut self) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
@@ -193,6 +205,7 @@ mod tests {
         let path = folder.path().join("cpu");
         let mut kept = KeptFile::new(path.clone());
         assert!(kept.read().unwrap_err().is_missing());
+        assert_eq!(kept.read_if_present().unwrap(), None);
         std::fs::write(&path, "some").unwrap();
         assert_eq!(kept.read().unwrap(), "some");
     }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::source::counter::Limits;
+
 /// How readings become values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MeterKind {
@@ -62,8 +64,8 @@ impl MeterKind {
 }
 
 impl Meter {
-    /// The value of a reading. A reading outside its limits is unknown, and so is the first one of
-    /// a counter.
+    /// The value of a reading. A reading outside its limits is unknown, and so are the first one of
+    /// a counter and a rate that nothing reaches.
     ///
     /// ```
     /// use rrd_collector::source::meter::{Meter, MeterKind, Moment};
@@ -81,7 +83,10 @@ impl Meter {
         if elapsed > 0.0 || self.before.is_none() {
             self.before = Some(Before { moment, value: reading });
         }
-        let per_second = |amount: f64| if elapsed > 0.0 { amount / elapsed } else { f64::NAN };
+        let per_second = |amount: f64| {
+            let rate = if elapsed > 0.0 { amount / elapsed } else { f64::NAN };
+            Limits::ANY.rate(rate)
+        };
         let value = match self.kind {
             MeterKind::Gauge => reading,
             MeterKind::Absolute => per_second(reading),
@@ -135,6 +140,15 @@ mod tests {
         assert_eq!(second(MeterKind::Counter, 18_446_744_073_709_551_616.0, 0.0), 0.0);
         assert_eq!(second(MeterKind::Absolute, 999.0, 10.0), 4.0);
         assert!(second(MeterKind::Derive, f64::NAN, 100.0).is_nan());
+    }
+
+    #[test]
+    fn rates_that_nothing_reaches_are_unknown() {
+        // A counter beyond 32 bits that started again.
+        assert!(second(MeterKind::Counter, 1e12, 5.0).is_nan());
+        assert!(second(MeterKind::Derive, 0.0, 9.2e18).is_nan());
+        assert!(second(MeterKind::Derive, 9.2e18, 0.0).is_nan());
+        assert_eq!(second(MeterKind::Gauge, 0.0, 9.2e18), 9.2e18);
     }
 
     #[test]

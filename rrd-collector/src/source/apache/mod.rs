@@ -7,12 +7,13 @@
 
 mod status;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use status::{Member, Status, TlsCache};
 
 use crate::group::{Kind, Metric, Unit};
-use crate::source::counter::per;
+use crate::source::counter::{Counters, Growth, Limits, per};
 use crate::source::input::{PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;
 use crate::source::server::{ServerState, StatusPage, StatusPageServer};
@@ -125,18 +126,33 @@ const CERTIFICATE_METRICS: &[Metric] = &[
     Metric::new("failed", Unit::Count, "certificates whose renewal failed"),
 ];
 
-/// Keeps the last page of a server.
+/// Keeps the counters of a server.
 #[derive(Debug)]
 pub struct Apache {
     instance: String,
-    before: Option<(Duration, Status)>,
+    /// When the server was restarted and how long it had been up, at the last page.
+    before: Option<(String, f64)>,
+    /// Requests, bytes and seconds of requests.
+    requests: Counters<3, f64>,
+    /// CPU time, which continues across restarts of the server, but not of the machine.
+    cpu: Counters<1, f64>,
+    /// By balancer and member: requests, bytes sent and received.
+    members: BTreeMap<(String, String), Counters<3, f64>>,
+    tls: Counters<3, f64>,
 }
 
 impl ServerState for Apache {
     type Answer = Status;
 
     fn new(instance: String) -> Self {
-        Self { instance, before: None }
+        Self {
+            instance,
+            before: None,
+            requests: Counters::default(),
+            cpu: Counters::default(),
+            members: BTreeMap::new(),
+            tls: Counters::default(),
+        }
     }
 
     fn take(
@@ -153,52 +169,46 @@ impl ServerState for Apache {
             sink.group(&APACHE, &self.instance, &values);
             return;
         };
-        let before = self.before.take();
-        let since = before.as_ref().map(|(then, page)| {
-            let seconds = clock.saturating_sub(*then).as_secs_f64();
-            (page, seconds)
-        });
-        sink.group(&APACHE, &self.instance, &server(&page, since, took));
-        self.read_out_parts(&page, since, sink);
-        self.before = Some((clock, page));
+        let restarted = self
+            .before
+            .replace((page.restarted.clone(), page.uptime))
+            .is_some_and(|(restarted, uptime)| restarted != page.restarted || page.uptime < uptime);
+        if restarted {
+            self.requests.forget();
+        }
+        let now = [page.accesses, page.bytes, page.duration];
+        let limits = [Limits::EVENTS, Limits::BYTES, Limits::ANY];
+        let requests = self.requests.growth(clock, given(now), &limits);
+        let cpu = self.cpu.rates(clock, given([page.cpu]), &[Limits::CPU_SECONDS], sink);
+        sink.group(&APACHE, &self.instance, &server(&page, restarted, &requests, cpu, took));
+        self.take_parts(&page, clock, sink);
     }
 }
 
+/// Counters; a number that is not on the page is NaN.
+fn given<const N: usize>(numbers: [f64; N]) -> [Option<f64>; N] {
+    numbers.map(|number| Some(number).filter(|number| !number.is_nan()))
+}
+
 impl Apache {
-    fn read_out_parts(
-        &self,
-        page: &Status,
-        since: Option<(&Status, f64)>,
-        sink: &mut dyn SampleSink,
-    ) {
+    fn take_parts(&mut self, page: &Status, clock: Duration, sink: &mut dyn SampleSink) {
+        let mut before = std::mem::take(&mut self.members);
         for member in &page.members {
-            let old = since.and_then(|(before, seconds)| {
-                let same =
-                    |old: &&Member| old.balancer == member.balancer && old.name == member.name;
-                before.members.iter().find(same).map(|old| (old, seconds))
-            });
-            let rate = |of: fn(&Member) -> f64| {
-                old.map_or(f64::NAN, |(old, seconds)| per(growth(of(old), of(member)), seconds))
-            };
+            let name = (member.balancer.clone(), member.name.clone());
+            let mut counters = before.remove(&name).unwrap_or_default();
+            let now = given([member.elected, member.sent, member.received]);
+            let limits = [Limits::EVENTS, Limits::BYTES, Limits::BYTES];
+            let [requests, sent, received] = counters.rates(clock, now, &limits, sink);
+            self.members.insert(name, counters);
             let pool = member.balancer.trim_start_matches("balancer://");
             let instance = format!("{}/{pool}/{}", self.instance, member.name);
-            let values = [
-                f64::from(u8::from(member.up)),
-                rate(|member| member.elected),
-                member.busy,
-                rate(|member| member.sent),
-                rate(|member| member.received),
-            ];
-            sink.group(&APACHE_MEMBER, &instance, &values);
+            let up = f64::from(u8::from(member.up));
+            sink.group(&APACHE_MEMBER, &instance, &[up, requests, member.busy, sent, received]);
         }
         if let Some(tls) = page.tls {
-            let old = since.and_then(|(before, seconds)| Some((before.tls?, seconds)));
-            let rate = |of: fn(&TlsCache) -> f64| {
-                old.map_or(f64::NAN, |(old, seconds)| per(growth(of(&old), of(&tls)), seconds))
-            };
-            let values =
-                [tls.entries, rate(|tls| tls.stored), rate(|tls| tls.hits), rate(|tls| tls.misses)];
-            sink.group(&APACHE_TLS, &self.instance, &values);
+            let now = given([tls.stored, tls.hits, tls.misses]);
+            let [stored, hits, misses] = self.tls.rates(clock, now, &[Limits::EVENTS; 3], sink);
+            sink.group(&APACHE_TLS, &self.instance, &[tls.entries, stored, hits, misses]);
         }
         if let Some(certificates) = page.certificates {
             sink.group(&APACHE_CERTIFICATES, &self.instance, &certificates);
@@ -206,32 +216,26 @@ impl Apache {
     }
 }
 
-/// The growth of a counter; NaN if it fell.
-fn growth(before: f64, now: f64) -> f64 {
-    if now >= before { now - before } else { f64::NAN }
-}
-
-fn server(page: &Status, since: Option<(&Status, f64)>, took: Duration) -> [f64; METRICS.len()] {
-    let restarted = since.is_some_and(|(before, _)| is_restart(before, page));
-    let grown = |of: fn(&Status) -> f64| match since {
-        Some((before, _)) if !restarted => growth(of(before), of(page)),
-        _ => f64::NAN,
-    };
-    let rate = |amount: f64| since.map_or(f64::NAN, |(_, seconds)| per(amount, seconds));
-    let requests = grown(|page| page.accesses);
-    // CPU time continues across restarts of the server, but not of the machine.
-    let cpu = since.map_or(f64::NAN, |(before, _)| growth(before.cpu, page.cpu));
+fn server(
+    page: &Status,
+    restarted: bool,
+    growth: &Growth<3>,
+    cpu: [f64; 1],
+    took: Duration,
+) -> [f64; METRICS.len()] {
+    let [requests, bytes, seconds] = growth.of;
+    let [request_rate, byte_rate, _] = growth.rates();
     let slots: f64 = page.scoreboard.iter().sum();
     let score = page.scoreboard;
     let conns = page.connections;
     [
         1.0,
         took.as_secs_f64(),
-        rate(requests),
-        rate(grown(|page| page.bytes)),
-        per(grown(|page| page.duration), requests),
-        per(grown(|page| page.bytes), requests),
-        rate(cpu),
+        request_rate,
+        byte_rate,
+        per(seconds, requests),
+        per(bytes, requests),
+        cpu[0],
         page.busy,
         page.graceful,
         page.idle,
@@ -255,16 +259,9 @@ fn server(page: &Status, since: Option<(&Status, f64)>, took: Duration) -> [f64;
         page.processes,
         page.stopping,
         page.uptime,
-        rate(if restarted { 1.0 } else { 0.0 }),
+        per(f64::from(u8::from(restarted)), growth.seconds),
         page.generation,
     ]
-}
-
-/// Whether the server's counters were reset between the pages.
-fn is_restart(before: &Status, now: &Status) -> bool {
-    before.restarted != now.restarted
-        || now.uptime < before.uptime
-        || now.accesses < before.accesses
 }
 
 #[cfg(test)]
@@ -306,6 +303,18 @@ mod tests {
         assert!((value("cpu") - 0.1).abs() < 1e-12);
         assert_eq!(value("saturation"), 0.3);
         assert_eq!((value("up"), value("probe_seconds")), (1.0, 0.003));
+    }
+
+    #[test]
+    fn a_number_that_falls_or_leaps_takes_no_other_with_it() {
+        let odd = Status { accesses: 9.2e18, duration: 0.0, ..counters(140, 30) };
+        let seen = after(&[Some(counters(100, 10)), Some(odd)]);
+        let value = |metric| seen.value(&APACHE, "web", metric);
+        for metric in ["requests", "request_seconds", "request_bytes"] {
+            assert!(value(metric).is_nan(), "{metric}");
+        }
+        assert_eq!((value("bytes"), value("busy")), (20.0 * 1024.0, 2.0));
+        assert_eq!(value("restarts"), 0.0);
     }
 
     #[test]

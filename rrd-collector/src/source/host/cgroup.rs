@@ -14,7 +14,7 @@ use rrd_core::Step;
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, ReadError};
 use crate::schedule::Tick;
-use crate::source::counter::{Counters, known, named};
+use crate::source::counter::{Counters, Limits, MEMORY, TASKS, at_most, named};
 use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
 use crate::source::sample::SampleSink;
 
@@ -42,6 +42,12 @@ const TOP: usize = 10;
 const MAX_GROUPS: usize = 2000;
 /// Depth of the tree that is walked: slices, nested slices, their services.
 const DEEPEST: usize = 3;
+
+/// CPU and throttled microseconds, bytes read and written, killed processes.
+const LIMITS: [Limits; 5] = {
+    let cpu = Limits::CPU_SECONDS.counted_in(1e6);
+    [cpu, cpu, Limits::BYTES, Limits::BYTES, Limits::EVENTS]
+};
 
 /// Samples the units of the host.
 pub struct CgroupProbe {
@@ -83,7 +89,8 @@ impl Probe for CgroupProbe {
         for (name, folder) in found {
             let texts = Texts::read(&folder);
             let counters = self.units.entry(name.clone()).or_default();
-            samples.push((name, values(&counters.rates(tick.clock, texts.counters()), &texts)));
+            let rates = counters.rates(tick.clock, texts.counters(), &LIMITS, sink);
+            samples.push((name, values(&rates, &texts)));
         }
         self.units.retain(|unit, _| samples.iter().any(|(name, _)| name == unit));
         self.stored.retain(|unit| samples.iter().any(|(name, _)| name == unit));
@@ -150,7 +157,7 @@ impl Texts {
         }
     }
 
-    /// CPU and throttled microseconds, bytes read and written, killed processes.
+    /// The counters, in the order of [`LIMITS`].
     fn counters(&self) -> [Option<u64>; 5] {
         let [usage, throttled] = named(&self.cpu, &["usage_usec", "throttled_usec"]);
         let [killed] = named(&self.events, &["oom_kill"]);
@@ -167,15 +174,15 @@ fn io_bytes(text: &str, key: &str) -> Option<u64> {
 
 fn values(rates: &[f64; 5], texts: &Texts) -> [f64; 8] {
     let [cpu, throttled, read, written, killed] = *rates;
-    let number = |text: &str| known(text.trim().parse().ok());
+    let number = |most: f64, text: &str| at_most(most, text.trim().parse::<u64>().ok());
     [
         cpu / 1e6,
         throttled / 1e6,
-        number(&texts.memory),
-        number(&texts.swap),
+        number(MEMORY, &texts.memory),
+        number(MEMORY, &texts.swap),
         read,
         written,
-        number(&texts.processes),
+        number(TASKS, &texts.processes),
         killed,
     ]
 }

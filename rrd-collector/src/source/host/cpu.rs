@@ -1,16 +1,16 @@
 //! CPU time by state, of the host and of each CPU: `/proc/stat`.
 //!
 //! None of the ten counters can be trusted to only grow: iowait and idle decrease by design (the
-//! kernel moves time between them), all fall when a CPU goes offline and returns, and steal jumps
-//! by absurd amounts when a guest is migrated. The rules:
+//! kernel moves time between them), some fall when a CPU goes offline and returns, and steal jumps
+//! to another value when a guest is migrated. The rules, in addition to those of all counters:
 //!
-//! 1. A counter that decreases slightly is held at its highest value, so that no time is counted
-//!    twice.
-//! 2. A counter that falls by three seconds or more, and a CPU that was offline, start again: that
-//!    interval is unknown, not zero.
-//! 3. A growth beyond what the clock allows makes the interval unknown.
-//! 4. The total is the sum of the known CPUs. The line `cpu` also counts offline CPUs, by another
-//!    clock.
+//! 1. A counter that falls by at most five ticks is held at its value, so that no time is counted
+//!    twice. One that falls further begins again at once: only its state is unknown for the
+//!    interval.
+//! 2. While one state is unknown, the others are shares of the time that passed by the clock.
+//! 3. A CPU that was offline begins again: that interval is unknown, not zero.
+//! 4. Each state of the total is the mean of the CPUs for which it is known. The line `cpu` also
+//!    counts offline CPUs, by another clock.
 //! 5. A CPU that is listed but whose counters do not change was asleep without ticks: it was idle.
 //! 6. Guest time is included in user (and nice) time and is subtracted from it.
 
@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::{per, to_f64};
+use crate::source::counter::{Counters, Growth, Limits, per, to_f64};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
@@ -36,10 +36,13 @@ const GUEST_NICE: usize = 9;
 /// Fields of a line; the first eight add up to the total time.
 const FIELDS: usize = 10;
 const WHOLE: usize = 8;
-/// The values of one CPU: the fields, busy and `demand_lost`.
-const EACH: usize = FIELDS + 2;
-/// A fall by this many seconds is more than jitter.
-const FALL_SECONDS: u64 = 3;
+/// The fields and busy, which is a sum of them.
+const STATES: usize = FIELDS + 1;
+const BUSY: usize = FIELDS;
+/// The values of one CPU: the states and `demand_lost`.
+const EACH: usize = STATES + 1;
+/// The kernel's inaccuracy: a fall by this many ticks at most.
+const JITTER: f64 = 5.0;
 /// More CPUs than any kernel supports.
 const MAX_CPUS: usize = 65_536;
 
@@ -117,31 +120,23 @@ pub(crate) fn cpu_ticks(stat: &str) -> impl Iterator<Item = CpuTicks> {
 #[derive(Clone, Debug)]
 struct Account {
     number: String,
-    highest: [u64; FIELDS],
-    /// When the CPU was last listed; `None` before the first time and while it is offline.
+    counters: Counters<FIELDS>,
+    /// When the CPU was last listed.
     seen: Option<Duration>,
-}
-
-/// The result of an interval for one CPU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Interval {
-    /// There is no earlier reading.
-    First,
-    /// The counters changed impossibly: they were reset or ran ahead of the clock.
-    Broken,
-    /// The growth of each field in ticks, and whether a field was held.
-    Grown([u64; FIELDS], bool),
 }
 
 /// The computation, separate from reading.
 struct Accounts {
-    ticks_per_second: u64,
+    ticks_per_second: f64,
+    limits: [Limits; FIELDS],
     cpus: Vec<Account>,
 }
 
 impl Accounts {
     fn new(ticks_per_second: u64) -> Self {
-        Self { ticks_per_second, cpus: Vec::new() }
+        let ticks_per_second = to_f64(ticks_per_second);
+        let limits = [Limits::SECONDS.counted_in(ticks_per_second).jitter(JITTER); FIELDS];
+        Self { ticks_per_second, limits, cpus: Vec::new() }
     }
 
     fn sample(
@@ -150,35 +145,27 @@ impl Accounts {
         clock: Duration,
         sink: &mut dyn SampleSink,
     ) -> Result<(), ProbeError> {
-        let mut total = [0; FIELDS];
-        let (mut online, mut known, mut worst, mut corrections) = (0u32, false, 0.0_f64, 0);
-        let mut elapsed = 0.0;
+        let mut total = Times::default();
+        let (mut online, mut worst, mut corrections, mut elapsed) = (0_u32, f64::NAN, 0, f64::NAN);
         for line in cpu_ticks(stat) {
             online += 1;
             while self.cpus.len() <= line.number {
                 let number = self.cpus.len().to_string();
-                self.cpus.push(Account { number, highest: [0; FIELDS], seen: None });
+                self.cpus.push(Account { number, counters: Counters::default(), seen: None });
             }
             let Some(account) = self.cpus.get_mut(line.number) else { continue };
-            let before = account.seen.replace(clock);
-            let interval = account.advance(&line.ticks, before, clock, self.ticks_per_second);
-            let values = match interval {
-                Interval::First => [f64::NAN; EACH],
-                Interval::Broken => {
-                    corrections += 1;
-                    [f64::NAN; EACH]
-                }
-                Interval::Grown(growth, held) => {
-                    corrections += u64::from(held);
-                    known = true;
-                    elapsed = clock.saturating_sub(before.unwrap_or(clock)).as_secs_f64();
-                    for (sum, ticks) in total.iter_mut().zip(growth) {
-                        *sum += ticks;
-                    }
-                    shares(&growth)
-                }
-            };
-            worst = worst.max(values[STEAL]);
+            account.seen = Some(clock);
+            let growth = account.counters.growth(clock, line.ticks.map(Some), &self.limits);
+            corrections += growth.corrections;
+            // The first sample of a CPU that has just come has no time.
+            elapsed = growth.seconds.max(elapsed);
+            let mut times = Times::default();
+            if let Some((states, whole)) = states(&growth, self.ticks_per_second) {
+                times.add(&states, whole);
+                total.add(&states, whole);
+            }
+            let values = times.shares();
+            worst = values[STEAL].max(worst);
             if sink.takes(&[&account.number], true) {
                 sink.group(&CPU, &account.number, &values);
             }
@@ -187,17 +174,15 @@ impl Accounts {
             let problem = "contains no line of a CPU".to_owned();
             return Err(ProbeError::Content { file: "stat", problem });
         }
-        for account in &mut self.cpus {
-            if account.seen != Some(clock) {
-                account.seen = None;
-            }
+        for account in self.cpus.iter_mut().filter(|account| account.seen != Some(clock)) {
+            account.counters = Counters::default();
         }
         let mut values = [f64::NAN; EACH + 3];
-        if known {
-            values[..EACH].copy_from_slice(&shares(&total));
-            values[EACH] = per(to_f64(total[STEAL]) / to_f64(self.ticks_per_second), elapsed);
-            values[EACH + 1] = worst;
+        values[..EACH].copy_from_slice(&total.shares());
+        if total.of[STEAL] > 0.0 {
+            values[EACH] = per(total.ticks[STEAL] / self.ticks_per_second, elapsed);
         }
+        values[EACH + 1] = worst;
         values[EACH + 2] = f64::from(online);
         sink.group(&CPU_TOTAL, "", &values);
         sink.corrections(corrections);
@@ -205,73 +190,64 @@ impl Accounts {
     }
 }
 
-impl Account {
-    /// Processes a new reading of a CPU that was last seen at `before`.
-    fn advance(
-        &mut self,
-        ticks: &[u64; FIELDS],
-        before: Option<Duration>,
-        clock: Duration,
-        ticks_per_second: u64,
-    ) -> Interval {
-        let old = self.highest;
-        let Some(before) = before else {
-            self.highest = *ticks;
-            return Interval::First;
-        };
-        let elapsed = clock.saturating_sub(before).as_secs_f64() * to_f64(ticks_per_second);
-        let fall = FALL_SECONDS * ticks_per_second;
-        let mut growth = [0; FIELDS];
-        let mut held = false;
-        for field in 0..FIELDS {
-            let (was, now) = (old[field], ticks[field]);
-            growth[field] = now.saturating_sub(was);
-            held |= now < was;
-            if was.saturating_sub(now) >= fall || to_f64(growth[field]) > elapsed * 1.05 + 2.0 {
-                self.highest = *ticks;
-                return Interval::Broken;
-            }
-            self.highest[field] = now.max(was);
+/// The ticks of each state of one CPU, NaN where unknown, and the ticks that they are a share of.
+fn states(growth: &Growth<FIELDS>, ticks_per_second: f64) -> Option<([f64; STATES], f64)> {
+    let elapsed = growth.seconds * ticks_per_second;
+    let mut states = [f64::NAN; STATES];
+    states[..FIELDS].copy_from_slice(&growth.of);
+    let parts = &mut states[..WHOLE];
+    let known: f64 = parts.iter().filter(|ticks| !ticks.is_nan()).sum();
+    let whole = if parts.iter().any(|ticks| ticks.is_nan()) {
+        // Without a known state that grew there is nothing to tell.
+        known.max(if known > 0.0 { elapsed } else { 0.0 })
+    } else if known > 0.0 {
+        known
+    } else if growth.corrections == 0 && elapsed >= 1.0 {
+        // Listed, but no counter changed: asleep without ticks.
+        parts[IDLE] = elapsed;
+        elapsed
+    } else {
+        0.0
+    };
+    states[BUSY] = [USER, NICE, SYSTEM, IRQ, SOFTIRQ].map(|field| states[field]).iter().sum();
+    for (own, guest) in [(USER, GUEST), (NICE, GUEST_NICE)] {
+        // Unknown time of a guest makes the rest unknown, too.
+        if states[guest] > states[own] {
+            states[guest] = states[own];
         }
-        if growth[..WHOLE].iter().all(|&ticks| ticks == 0) {
-            if held || elapsed < 1.0 {
-                return Interval::Broken;
-            }
-            // Listed, but no counter changed: asleep without ticks.
-            growth[IDLE] =
-                (clock.saturating_sub(before).as_millis() * u128::from(ticks_per_second) / 1000)
-                    .try_into()
-                    .unwrap_or(u64::MAX)
-                    .max(1);
-        }
-        Interval::Grown(growth, held)
+        states[own] -= states[guest];
     }
+    (whole > 0.0).then_some((states, whole))
 }
 
-/// The growth of each field as a share of the total, then busy and the share of the demand that was
-/// stolen.
-fn shares(growth: &[u64; FIELDS]) -> [f64; EACH] {
-    let whole: f64 = growth[..WHOLE].iter().copied().map(to_f64).sum();
-    let mut parts = [f64::NAN; EACH];
-    if whole <= 0.0 {
-        return parts;
+/// Ticks of one or more CPUs by state.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    ticks: [f64; STATES],
+    /// All ticks of those CPUs for which the state is known.
+    of: [f64; STATES],
+}
+
+impl Times {
+    fn add(&mut self, states: &[f64; STATES], whole: f64) {
+        for ((sum, of), ticks) in self.ticks.iter_mut().zip(&mut self.of).zip(states) {
+            if !ticks.is_nan() {
+                *sum += ticks;
+                *of += whole;
+            }
+        }
     }
-    let guest = growth[GUEST].min(growth[USER]);
-    let guest_nice = growth[GUEST_NICE].min(growth[NICE]);
-    let mut own = *growth;
-    own[USER] -= guest;
-    own[NICE] -= guest_nice;
-    own[GUEST] = guest;
-    own[GUEST_NICE] = guest_nice;
-    for (part, ticks) in parts.iter_mut().zip(own) {
-        *part = to_f64(ticks) / whole;
+
+    /// The share of each state, then that of the demand that was stolen.
+    fn shares(&self) -> [f64; EACH] {
+        let mut shares = [f64::NAN; EACH];
+        for (share, (ticks, of)) in shares.iter_mut().zip(self.ticks.iter().zip(self.of)) {
+            *share = per(*ticks, of);
+        }
+        let demand = shares[BUSY] + shares[STEAL];
+        shares[STATES] = if demand > 0.0 { shares[STEAL] / demand } else { demand };
+        shares
     }
-    let busy: f64 =
-        [USER, NICE, SYSTEM, IRQ, SOFTIRQ].iter().map(|&field| to_f64(growth[field])).sum();
-    let steal = to_f64(growth[STEAL]);
-    parts[FIELDS] = busy / whole;
-    parts[FIELDS + 1] = if busy + steal > 0.0 { steal / (busy + steal) } else { 0.0 };
-    parts
 }
 
 #[cfg(test)]
@@ -359,6 +335,63 @@ mod tests {
         assert!(seen.value(&CPU, "0", "user").is_nan());
         assert!(seen.value(&CPU_TOTAL, "", "user").is_nan());
         assert_eq!(seen.corrections, 1);
+    }
+
+    #[test]
+    fn steal_that_falls_is_unknown_alone_and_right_in_the_next_interval() {
+        let texts = [
+            "cpu0 100 0 50 900 0 0 0 290 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0",
+            "cpu0 110 0 55 980 0 0 0 0 0 0\ncpu1 30 0 0 50 0 0 0 20 0 0",
+            "cpu0 120 0 60 1055 0 0 0 10 0 0\ncpu1 60 0 0 100 0 0 0 40 0 0",
+        ];
+        let seen = after(&texts[..2]);
+        let value = |metric| seen.value(&CPU, "0", metric);
+        assert!(value("steal").is_nan() && value("demand_lost").is_nan());
+        assert_eq!((value("user"), value("system"), value("idle")), (0.1, 0.05, 0.8));
+        assert_eq!(value("busy"), 0.15);
+        // The total has the steal of the other CPU.
+        let total = |metric| seen.value(&CPU_TOTAL, "", metric);
+        assert_eq!((total("user"), total("steal"), total("worst_steal")), (0.2, 0.2, 0.2));
+        assert_eq!(total("cores_lost"), 0.2);
+        assert_eq!(seen.corrections, 1);
+        let next = after(&texts);
+        assert_eq!(next.value(&CPU, "0", "steal"), 0.1);
+        assert_eq!(next.value(&CPU_TOTAL, "", "steal"), 0.15);
+    }
+
+    #[test]
+    fn steal_that_falls_by_five_ticks_is_held() {
+        let texts = [
+            "cpu0 0 0 0 0 0 0 0 100 0 0",
+            "cpu0 10 0 0 90 0 0 0 95 0 0",
+            "cpu0 20 0 0 178 0 0 0 102 0 0",
+        ];
+        assert_eq!(after(&texts[..2]).value(&CPU, "0", "steal"), 0.0);
+        assert_eq!(after(&texts).value(&CPU, "0", "steal"), 0.02);
+    }
+
+    #[test]
+    fn all_steal_unknown_is_no_steal_of_zero() {
+        let seen = after(&["cpu0 10 0 0 50 0 0 0 900 0 0", "cpu0 20 0 0 140 0 0 0 0 0 0"]);
+        for metric in ["steal", "worst_steal", "cores_lost", "demand_lost"] {
+            assert!(seen.value(&CPU_TOTAL, "", metric).is_nan(), "{metric}");
+        }
+        assert_eq!(seen.value(&CPU_TOTAL, "", "busy"), 0.1);
+    }
+
+    #[test]
+    fn a_state_that_grows_faster_than_time_is_unknown_alone() {
+        let seen = after(&["cpu0 0 0 0 0 0 0 0 0 0 0", "cpu0 20 0 0 190 0 0 0 5 0 0"]);
+        assert!(seen.value(&CPU, "0", "idle").is_nan());
+        assert_eq!(seen.value(&CPU, "0", "user"), 0.2);
+        assert_eq!(seen.value(&CPU, "0", "demand_lost"), 0.2);
+    }
+
+    #[test]
+    fn guest_time_that_is_unknown_makes_the_time_without_it_unknown() {
+        let seen = after(&["cpu0 90 0 0 0 0 0 0 0 80 0", "cpu0 100 0 0 90 0 0 0 0 20 0"]);
+        assert!(seen.value(&CPU, "0", "user").is_nan() && seen.value(&CPU, "0", "guest").is_nan());
+        assert_eq!(seen.value(&CPU, "0", "busy"), 0.1);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Disk traffic, wait times and queues: `/proc/diskstats`.
 //!
 //! Operations and sectors are 64-bit counters. All times in milliseconds are 32-bit counters on
-//! every machine; the weighted time of a busy disk with a deep queue wraps within days.
+//! every machine; the weighted time of a busy disk with a deep queue wraps within days. Kernels
+//! since 5.0 add the time of a request to it when the request ends.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,14 +12,12 @@ use std::time::Duration;
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::{Change, narrow, per, to_f64, wide};
+use crate::source::counter::{Counters, Growth, Limits, THINGS, at_most, per, to_f64};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
 /// Sectors in this file have 512 bytes, regardless of the disk's own sector size.
 const SECTOR: f64 = 512.0;
-/// More requests than any queue holds: a time cannot grow by more seconds per second.
-const DEEPEST_QUEUE: u64 = 4096;
 
 /// One disk; the instance is a stable name that does not depend on the order in which devices are
 /// found.
@@ -90,11 +89,32 @@ fn stable_name(block: &Path, device: &str) -> String {
 /// The numbers after the device's name: reads (done, merged, sectors, ms), writes (same), in
 /// flight, busy ms, weighted ms, discards (as reads), flushes (done, ms).
 const NUMBERS: usize = 17;
+/// The only one that is no counter.
+const IN_FLIGHT: usize = 8;
+
+const LIMITS: [Limits; NUMBERS] = {
+    let done = Limits::EVENTS;
+    let sectors = Limits::BYTES.counted_in(1.0 / SECTOR);
+    let spent = Limits::REQUEST_SECONDS.counted_in(1000.0).narrow();
+    let busy = Limits::SECONDS.counted_in(1000.0).narrow();
+    [
+        done, done, sectors, spent, done, done, sectors, spent, done, busy, spent, done, done,
+        sectors, spent, done, spent,
+    ]
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Counts {
     numbers: [u64; NUMBERS],
     given: usize,
+}
+
+impl Counts {
+    /// The counters that this kernel provides.
+    fn counters(&self) -> [Option<u64>; NUMBERS] {
+        let is_counter = |index: usize| index < self.given && index != IN_FLIGHT;
+        std::array::from_fn(|index| self.numbers.get(index).copied().filter(|_| is_counter(index)))
+    }
 }
 
 /// The devices with their major and minor numbers and the counters that this kernel provides.
@@ -152,8 +172,8 @@ struct Disk {
     by_default: bool,
     /// When it was last in the file.
     seen: Duration,
-    /// When it was last sampled, and its counters.
-    before: Option<(Duration, Counts)>,
+    /// Its counters while it is sampled.
+    counters: Option<Counters<NUMBERS>>,
 }
 
 /// The computation, separate from reading.
@@ -180,22 +200,22 @@ impl Disks {
                 let instance = Some(name).filter(|_| !is_part).map(stable).filter(is_new);
                 let instance = instance.unwrap_or_else(|| name.to_owned());
                 let by_default = !is_part && !is_shadow(name) && !instance.starts_with(OF_DOCKER);
-                let disk = Disk { instance, by_default, seen: clock, before: None };
+                let disk = Disk { instance, by_default, seen: clock, counters: None };
                 self.known.insert(name.to_owned(), disk);
             }
             let Some(disk) = self.known.get_mut(name) else { continue };
             disk.seen = clock;
             if !sink.takes(&[&disk.instance, name], disk.by_default) {
-                disk.before = None;
+                disk.counters = None;
                 continue;
             }
-            let before = disk.before.replace((clock, counts));
-            let values = before
-                .and_then(|(then, before)| rates(&before, &counts, clock.saturating_sub(then)));
-            let mut values = values.unwrap_or([f64::NAN; 16]);
-            values[15] = to_f64(counts.numbers[8]);
-            sink.group(&DISK, &disk.instance, &values);
-            if before.is_none() && disk.instance != name {
+            let is_new = disk.counters.is_none();
+            let known = disk.counters.get_or_insert_default();
+            let growth = known.growth(clock, counts.counters(), &LIMITS);
+            sink.corrections(growth.corrections);
+            let in_flight = at_most(THINGS, Some(counts.numbers[IN_FLIGHT]));
+            sink.group(&DISK, &disk.instance, &values(&growth, in_flight));
+            if is_new && disk.instance != name {
                 sink.label(&DISK, &disk.instance, name);
             }
         }
@@ -205,45 +225,53 @@ impl Disks {
     }
 }
 
-/// The activity of the disk in `elapsed`; `None` if its counters were reset.
-fn rates(before: &Counts, now: &Counts, elapsed: Duration) -> Option<[f64; 16]> {
-    let seconds = elapsed.as_secs_f64();
-    let plausible =
-        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).saturating_mul(DEEPEST_QUEUE);
-    let mut growth = [0.0; NUMBERS];
-    for (index, slot) in growth.iter_mut().enumerate() {
-        let (was, is) = (before.numbers[index], now.numbers[index]);
-        let change = match index {
-            8 => continue,
-            3 | 7 | 9 | 10 | 14 | 16 => narrow(was, is, plausible),
-            _ => wide(was, is),
-        };
-        match change {
-            Change::Grown(_) => *slot = change.growth(),
-            Change::Reset => return None,
-        }
-    }
-    let rate = |index: usize| per(growth[index], seconds);
-    let wait = |time: usize, done: usize| per(growth[time] / 1000.0, growth[done]);
-    let since = |fields: usize, value: f64| if now.given >= fields { value } else { f64::NAN };
-    Some([
-        rate(2) * SECTOR,
-        rate(6) * SECTOR,
-        since(15, rate(13) * SECTOR),
-        rate(0),
-        rate(4),
-        since(15, rate(11)),
-        since(17, rate(15)),
-        rate(1),
-        rate(5),
-        wait(3, 0),
-        wait(7, 4),
-        since(15, wait(14, 11)),
-        since(17, wait(16, 15)),
-        rate(10) / 1000.0,
-        (rate(9) / 1000.0).min(1.0),
-        f64::NAN,
-    ])
+/// The activity of a disk.
+fn values(growth: &Growth<NUMBERS>, in_flight: f64) -> [f64; 16] {
+    let [
+        reads,
+        read_merged,
+        read_sectors,
+        read_time,
+        writes,
+        write_merged,
+        write_sectors,
+        write_time,
+        _,
+        busy_time,
+        weighted_time,
+        discards,
+        _,
+        discard_sectors,
+        discard_time,
+        flushes,
+        flush_time,
+    ] = growth.of;
+    let rate = |amount: f64| per(amount, growth.seconds);
+    let wait = |time: f64, done: f64| per(time / 1000.0, done);
+    let or_zero = |count: f64| if count.is_nan() { 0.0 } else { count };
+    let queue = rate(weighted_time) / 1000.0;
+    // Every request of the interval has ended or is in flight. Time that leaps adds more.
+    let requests = reads + writes + or_zero(discards) + or_zero(flushes) + in_flight + 1.0;
+    // Clocks may differ slightly.
+    let util = rate(busy_time) / 1000.0;
+    [
+        rate(read_sectors) * SECTOR,
+        rate(write_sectors) * SECTOR,
+        rate(discard_sectors) * SECTOR,
+        rate(reads),
+        rate(writes),
+        rate(discards),
+        rate(flushes),
+        rate(read_merged),
+        rate(write_merged),
+        wait(read_time, reads),
+        wait(write_time, writes),
+        wait(discard_time, discards),
+        wait(flush_time, flushes),
+        if queue > requests { f64::NAN } else { queue },
+        if util > 1.0 { 1.0 } else { util },
+        in_flight,
+    ]
 }
 
 #[cfg(test)]
@@ -301,13 +329,52 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_that_cannot_be_a_wrap_is_another_device() {
-        let seen = after(&["8 0 sda 10 0 0 5 0 0 0 0 0 0 0\n", "8 0 sda 3 0 0 5 0 0 0 0 7 0 0\n"]);
-        assert!(seen.value(&DISK, "sda", "read_ops").is_nan());
-        assert_eq!(seen.value(&DISK, "sda", "in_flight"), 7.0);
-        let seen =
-            after(&["8 0 sda 10 0 0 5 0 0 0 0 0 900 0\n", "8 0 sda 11 0 0 6 0 0 0 0 7 30 0\n"]);
-        assert!(seen.value(&DISK, "sda", "read_ops").is_nan());
+    fn a_disk_all_of_whose_counters_fall_is_another_one() {
+        let seen = after(&[START, "254 0 vda 9 5 80 5 20 6 160 7 7 9 12\n"]);
+        assert!(seen.value(&DISK, "vda", "read_merged").is_nan());
+        assert_eq!(seen.value(&DISK, "vda", "in_flight"), 7.0);
+    }
+
+    #[test]
+    fn a_counter_that_falls_takes_no_other_with_it() {
+        // The busy milliseconds are 3 lower than before.
+        let seen = after(&[START, "254 0 vda 104 7 816 51 1800 6 4800 137 2 87 188\n"]);
+        let value = |metric| seen.value(&DISK, "vda", metric);
+        assert!(value("util").is_nan());
+        assert_eq!((value("read_ops"), value("write_ops")), (2.0, 800.0));
+        assert_eq!((value("queue"), value("write_await")), (0.034, 0.067 / 1600.0));
+        assert_eq!(seen.corrections, 1);
+    }
+
+    #[test]
+    fn a_read_counter_that_falls_makes_unknown_what_is_computed_from_it() {
+        let seen = after(&[START, "254 0 vda 90 7 816 51 1800 6 4800 137 2 290 188\n"]);
+        let value = |metric| seen.value(&DISK, "vda", metric);
+        assert!(value("read_ops").is_nan() && value("read_await").is_nan());
+        assert_eq!((value("read_bytes"), value("write_ops")), (8.0 * 512.0, 800.0));
+    }
+
+    #[test]
+    fn impossible_numbers_are_unknown() {
+        // Reads of a damaged counter, requests in flight below zero, a leap of time.
+        let text = "254 0 vda 18446744073709551000 7 816 51 1800 6 4800 137 4294967295 290 188\n";
+        let seen = after(&[START, text]);
+        let value = |metric| seen.value(&DISK, "vda", metric);
+        assert!(value("read_ops").is_nan() && value("in_flight").is_nan());
+        assert_eq!(value("util"), 0.1);
+        let seen = after(&[START, "254 0 vda 104 7 816 51 202 6 1616 72 1 92 7166120\n"]);
+        let value = |metric| seen.value(&DISK, "vda", metric);
+        assert!(value("queue").is_nan());
+        assert_eq!((value("read_ops"), value("write_ops"), value("util")), (2.0, 1.0, 0.001));
+        let seen = after(&[START, "254 0 vda 104 7 816 51 202 6 1616 72 1 7166120 120\n"]);
+        assert!(seen.value(&DISK, "vda", "util").is_nan());
+    }
+
+    #[test]
+    fn a_queue_of_requests_that_wait_long_is_one() {
+        // 500 requests in flight for two seconds, of which the old kernel counts the time.
+        let seen = after(&[START, "254 0 vda 100 5 800 50 202 6 1616 72 500 2090 1000120\n"]);
+        assert_eq!(seen.value(&DISK, "vda", "queue"), 500.0);
     }
 
     #[test]

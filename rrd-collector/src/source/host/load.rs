@@ -3,7 +3,7 @@
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::per;
+use crate::source::counter::{TASKS, per};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
@@ -68,8 +68,7 @@ fn count(list: &str) -> u32 {
 
 fn values(text: &str) -> Option<[f64; 5]> {
     let mut words = text.split_ascii_whitespace();
-    let mut average =
-        || words.next()?.parse().ok().filter(|load| (0.0..f64::INFINITY).contains(load));
+    let mut average = || words.next()?.parse().ok().filter(|load| (0.0..TASKS).contains(load));
     let averages = [average()?, average()?, average()?];
     let (runnable, tasks) = words.next()?.split_once('/')?;
     let count = |text: &str| text.parse::<u32>().ok().map(f64::from);
@@ -115,6 +114,7 @@ mod tests {
         assert_eq!(values("0.41 1.10\n"), None);
         assert_eq!(values("nan 1.10 2.07 3/517 1\n"), None);
         assert_eq!(values("0.41 -1.10 2.07 3/517 1\n"), None);
+        assert_eq!(values("4294967295.99 1.10 2.07 3/517 1\n"), None);
         assert_eq!(values("0.41 1.10 2.07 3-517 1\n"), None);
     }
 }

@@ -8,13 +8,9 @@ use std::time::Duration;
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::{Change, narrow, per, wide};
+use crate::source::counter::{Counters, Limits};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
-
-/// More bytes per second than any interface transfers: 800 Gbit/s. A 32-bit counter that seems to
-/// have wrapped faster was reset.
-const FASTEST: u64 = 100_000_000_000;
 
 /// One network interface.
 pub static NETWORK: Kind = Kind::new("network", "Network", METRICS);
@@ -34,6 +30,13 @@ const METRICS: &[Metric] = &[
 
 /// The columns of the metrics in a line, after the name.
 const COLUMNS: [usize; 10] = [0, 8, 1, 9, 2, 10, 3, 11, 7, 13];
+
+const LIMITS: [Limits; 10] = {
+    let mut limits = [Limits::LINK_PACKETS; 10];
+    limits[0] = Limits::LINK_BYTES;
+    limits[1] = Limits::LINK_BYTES;
+    limits
+};
 
 /// Samples `/proc/net/dev`.
 pub struct NetworkProbe {
@@ -127,7 +130,8 @@ impl Choice {
 #[derive(Debug)]
 struct Interface {
     choice: Choice,
-    before: Option<(Duration, [u64; 16])>,
+    counters: Counters<10>,
+    seen: Duration,
 }
 
 /// The computation, separate from reading.
@@ -146,42 +150,24 @@ impl Interfaces {
     ) {
         for (name, numbers) in parse(text) {
             if !self.known.contains_key(name) {
-                let interface = Interface { choice: Choice::of(name, is_in_use), before: None };
+                let choice = Choice::of(name, is_in_use);
+                let interface = Interface { choice, counters: Counters::default(), seen: clock };
                 self.known.insert(name.to_owned(), interface);
             }
             let Some(interface) = self.known.get_mut(name) else { continue };
-            let before = interface.before.replace((clock, numbers));
+            interface.seen = clock;
             if interface.choice == Choice::Unused && (numbers[1] > 0 || numbers[9] > 0) {
                 interface.choice = Choice::Taken;
             }
+            let now = COLUMNS.map(|column| numbers.get(column).copied());
+            let growth = interface.counters.growth(clock, now, &LIMITS);
             if sink.takes(&[name], interface.choice == Choice::Taken) {
-                let values = before.and_then(|(then, before)| {
-                    rates(&before, &numbers, clock.saturating_sub(then))
-                });
-                sink.group(&NETWORK, name, &values.unwrap_or([f64::NAN; 10]));
+                sink.corrections(growth.corrections);
+                sink.group(&NETWORK, name, &growth.rates());
             }
         }
-        self.known.retain(|_, interface| interface.before.is_some_and(|(seen, _)| seen == clock));
+        self.known.retain(|_, interface| interface.seen == clock);
     }
-}
-
-/// The traffic in `elapsed`; `None` if the counters were reset.
-fn rates(before: &[u64; 16], now: &[u64; 16], elapsed: Duration) -> Option<[f64; 10]> {
-    let seconds = elapsed.as_secs_f64();
-    let plausible = elapsed.as_secs().saturating_add(1).saturating_mul(FASTEST);
-    let mut values = [f64::NAN; 10];
-    for (value, column) in values.iter_mut().zip(COLUMNS) {
-        let (was, is) = (before[column], now[column]);
-        // Some drivers have 32-bit counters. A counter that moves from the upper half to the lower
-        // half has wrapped.
-        let change =
-            if was >= 1 << 31 && is < 1 << 31 { narrow(was, is, plausible) } else { wide(was, is) };
-        match change {
-            Change::Grown(_) => *value = per(change.growth(), seconds),
-            Change::Reset => return None,
-        }
-    }
-    Some(values)
 }
 
 #[cfg(test)]
@@ -282,6 +268,31 @@ mod tests {
         let is_in_use = |name| super::is_in_use(class.path(), name);
         assert!(is_in_use("eth0") && is_in_use("wg0") && !is_in_use("sit0"));
         assert!(is_in_use("in_another_namespace"));
+    }
+
+    #[test]
+    fn a_counter_that_falls_or_leaps_takes_no_other_with_it() {
+        let seen = after(&[
+            "eth0:5000 9 1 0 0 0 0 0 900 8 0 0 0 0 0 0\n",
+            "eth0:5200 11 1 0 0 0 0 0 890 10 4000000001 0 0 0 0 0\n",
+        ]);
+        let value = |metric| seen.value(&NETWORK, "eth0", metric);
+        assert!(value("tx_bytes").is_nan() && value("tx_errors").is_nan());
+        assert_eq!(
+            (value("rx_bytes"), value("rx_packets"), value("tx_packets")),
+            (100.0, 1.0, 1.0)
+        );
+        assert_eq!(seen.corrections, 2);
+    }
+
+    #[test]
+    fn no_interface_is_faster_than_a_terabit_per_second() {
+        let bytes = |sent: u64| {
+            let line = |sent| format!("eth0:5000 9 0 0 0 0 0 0 {sent} 8 0 0 0 0 0 0\n");
+            after(&[&line(10), &line(10 + sent)]).value(&NETWORK, "eth0", "tx_bytes")
+        };
+        assert_eq!(bytes(250_000_000_000), 125e9);
+        assert!(bytes(250_000_000_001).is_nan());
     }
 
     #[test]

@@ -5,9 +5,9 @@
 //! meaning for the CPUs of a whole host and is excluded.
 
 use crate::group::{Kind, Metric, Unit};
-use crate::rootfs::{Host, KeptFile, ReadError};
+use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::Counters;
+use crate::source::counter::{Counters, Limits};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
@@ -22,6 +22,10 @@ const METRICS: &[Metric] = &[
     Metric::new("io_full", Unit::Share, "all tasks waited for a disk"),
     Metric::new("irq_full", Unit::Share, "all tasks waited for interrupt handling"),
 ];
+
+/// The totals are computed from the clocks of the CPUs, which differ: they were seen to fall by half
+/// a millisecond.
+const LIMITS: [Limits; 6] = [Limits::SECONDS.counted_in(1e6).jitter(1e4); 6];
 
 /// Samples pressure. Kernels without this feature, or with it disabled, have no such group.
 pub struct PressureProbe {
@@ -50,9 +54,11 @@ impl Probe for PressureProbe {
         let [cpu_some, _] = totals(cpu.read()?);
         let [memory_some, memory_full] = totals(memory.read()?);
         let [io_some, io_full] = totals(io.read()?);
-        let [_, irq_full] = optional(irq.read())?;
+        // Kernels before 6.1 have no file for interrupts.
+        let [_, irq_full] = irq.read_if_present()?.map_or([None; 2], totals);
         let now = [cpu_some, memory_some, memory_full, io_some, io_full, irq_full];
-        sink.group(&PRESSURE, "", &self.counters.rates(tick.clock, now).map(share));
+        let rates = self.counters.rates(tick.clock, now, &LIMITS, sink);
+        sink.group(&PRESSURE, "", &rates.map(share));
         Ok(())
     }
 }
@@ -60,15 +66,6 @@ impl Probe for PressureProbe {
 /// Microseconds per second as a share. Two clocks may differ slightly; unknown stays unknown.
 fn share(rate: f64) -> f64 {
     if rate > 1e6 { 1.0 } else { rate / 1e6 }
-}
-
-/// Kernels before 6.1 have no file for interrupts.
-fn optional(text: Result<&str, ReadError>) -> Result<[Option<u64>; 2], ReadError> {
-    match text {
-        Ok(text) => Ok(totals(text)),
-        Err(error) if error.is_missing() => Ok([None; 2]),
-        Err(error) => Err(error),
-    }
 }
 
 /// The totals of `some` and `full` in microseconds.

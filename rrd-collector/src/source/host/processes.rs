@@ -5,7 +5,7 @@
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::{Counters, known, named};
+use crate::source::counter::{Counters, Limits, TASKS, at_most, known, named};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
@@ -62,7 +62,8 @@ impl Probe for ProcessesProbe {
         let names = ["processes", "intr", "softirq", "ctxt", "procs_running", "procs_blocked"];
         let [forks, interrupts, softirqs, switches, running, blocked] =
             named(self.stat.read()?, &names);
-        let rates = self.counters.rates(tick.clock, [forks, interrupts, softirqs, switches]);
+        let counters = [forks, interrupts, softirqs, switches];
+        let rates = self.counters.rates(tick.clock, counters, &[Limits::EVENTS; 4], sink);
         // Values hidden in a container are unknown; the rest of the group is valid.
         let threads = self.loadavg.read().ok().and_then(threads);
         let [handles, handles_max] = self.handles.read().map_or([None; 2], file_handles);
@@ -72,9 +73,9 @@ impl Probe for ProcessesProbe {
             &PROCESSES,
             "",
             &[
-                known(running),
-                known(blocked),
-                known(threads),
+                at_most(TASKS, running),
+                at_most(TASKS, blocked),
+                at_most(TASKS, threads),
                 forks,
                 known(handles),
                 known(handles_max),

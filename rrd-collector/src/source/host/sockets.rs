@@ -7,7 +7,7 @@
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::{Counters, known};
+use crate::source::counter::{Counters, Limits, MEMORY, THINGS, at_most};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
@@ -125,11 +125,9 @@ impl Probe for SocketsProbe {
         let counters = TCP_NAMES.map(|(group, name)| {
             table_value(if group == "Tcp" { snmp } else { netstat }, group, name)
         });
-        let rates = self.tcp.rates(tick.clock, counters);
-        let mut tcp = [f64::NAN; 15];
-        for (value, rate) in tcp.iter_mut().zip(rates.into_iter().chain([known(established)])) {
-            *value = rate;
-        }
+        let rates = self.tcp.rates(tick.clock, counters, &[Limits::EVENTS; 14], sink);
+        let mut tcp = [at_most(THINGS, established); 15];
+        tcp[..14].copy_from_slice(&rates);
         sink.group(&TCP, "", &tcp);
 
         let snmp6 = self.snmp6.read().unwrap_or_default();
@@ -137,7 +135,8 @@ impl Probe for SocketsProbe {
             let four = table_value(snmp, "Udp", name)?;
             Some(four.saturating_add(line_value(snmp6, "Udp6", name).unwrap_or(0)))
         });
-        sink.group(&UDP, "", &self.udp.rates(tick.clock, udp));
+        let rates = self.udp.rates(tick.clock, udp, &[Limits::EVENTS; 6], sink);
+        sink.group(&UDP, "", &rates);
 
         let four = self.sockstat.read()?;
         let six = self.sockstat6.read().unwrap_or_default();
@@ -178,17 +177,18 @@ fn socket_values(four: &str, six: &str, page: f64) -> [f64; 7] {
     // Without IPv6 there is no second file; a sum without any term is unknown.
     let both = |group: &str, name: &str| {
         let six = pair_value(six, &format!("{group}6"), name).unwrap_or(0);
-        known(pair_value(four, group, name).map(|four| four.saturating_add(six)))
+        at_most(THINGS, pair_value(four, group, name).map(|four| four.saturating_add(six)))
     };
-    let one = |group: &str, name: &str| known(pair_value(four, group, name));
+    let one = |group: &str, name: &str| at_most(THINGS, pair_value(four, group, name));
+    let pages = |group: &str| at_most(MEMORY / page, pair_value(four, group, "mem")) * page;
     [
         one("sockets", "used"),
         both("TCP", "inuse"),
         one("TCP", "orphan"),
         one("TCP", "tw"),
-        one("TCP", "mem") * page,
+        pages("TCP"),
         both("UDP", "inuse"),
-        one("UDP", "mem") * page,
+        pages("UDP"),
     ]
 }
 

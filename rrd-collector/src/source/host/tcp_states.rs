@@ -18,7 +18,7 @@ use super::sockets::{pair_value, table_value};
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile, ReadError};
 use crate::schedule::Tick;
-use crate::source::counter::{known, to_f64};
+use crate::source::counter::{THINGS, at_most, to_f64};
 use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
 use crate::source::sample::SampleSink;
 
@@ -132,8 +132,8 @@ impl Probe for TcpStatesProbe {
         let mut values = counts.map(to_f64);
         // The kernel's own count includes sockets that the other side has closed.
         let closed = counts.get(CLOSE_WAIT).copied().unwrap_or(0);
-        values[ESTABLISHED] = known(open.map(|open| open.saturating_sub(closed)));
-        values[TIME_WAIT] = known(waiting);
+        values[ESTABLISHED] = at_most(THINGS, open.map(|open| open.saturating_sub(closed)));
+        values[TIME_WAIT] = at_most(THINGS, waiting);
         sink.group(&TCP_STATES, "", &values);
         Ok(())
     }

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use crate::group::{Kind, Metric, Unit};
 use crate::section::{ConfigError, SectionReader, SectionValue};
-use crate::source::counter::{Counters, known, per};
+use crate::source::counter::{Counters, Limits, MEMORY, THINGS, at_most, per};
 use crate::source::input::{Input, PageSection, SectionKind, Source};
 use crate::source::sample::SampleSink;
 use crate::source::server::{PolledServer, Server, ServerState, times};
@@ -158,6 +158,14 @@ fn head(answer: &[u8]) -> &[u8] {
     answer.get(..5).unwrap_or(answer)
 }
 
+/// Of the counters: hits, misses, sets, evictions, additions, bytes read and written, microseconds
+/// of CPU time, connections made and refused.
+const LIMITS: [Limits; 10] = {
+    let (events, bytes) = (Limits::EVENTS, Limits::BYTES);
+    let cpu = Limits::CPU_SECONDS.counted_in(1e6);
+    [events, events, events, events, events, bytes, bytes, cpu, events, events]
+};
+
 /// Keeps the last answer of a server.
 #[derive(Debug)]
 pub struct Memcached {
@@ -183,14 +191,20 @@ impl ServerState for Memcached {
         values[0] = 0.0;
         values[1] = took.as_secs_f64();
         if let Some(answer) = answer {
-            values = self.values(&answer, clock, took);
+            values = self.values(&answer, clock, took, sink);
         }
         sink.group(&MEMCACHED, &self.instance, &values);
     }
 }
 
 impl Memcached {
-    fn values(&mut self, answer: &str, clock: Duration, took: Duration) -> [f64; METRICS.len()] {
+    fn values(
+        &mut self,
+        answer: &str,
+        clock: Duration,
+        took: Duration,
+        sink: &mut dyn SampleSink,
+    ) -> [f64; METRICS.len()] {
         let text = |name: &str| {
             answer.lines().find_map(|line| {
                 let (key, value) = line.strip_prefix("STAT ")?.split_once(' ')?;
@@ -219,6 +233,8 @@ impl Memcached {
                 number("total_connections"),
                 number("listen_disabled_num"),
             ],
+            &LIMITS,
+            sink,
         );
         let [hits, misses, sets, evictions, additions, read, written, cpu, connects, refused] =
             rates;
@@ -234,13 +250,13 @@ impl Memcached {
             read,
             written,
             cpu / 1e6,
-            known(number("curr_connections")),
+            at_most(THINGS, number("curr_connections")),
             connects,
             refused,
-            known(number("curr_items")),
-            known(number("bytes")),
-            known(number("limit_maxbytes")),
-            known(number("threads")),
+            at_most(MEMORY, number("curr_items")),
+            at_most(MEMORY, number("bytes")),
+            at_most(MEMORY, number("limit_maxbytes")),
+            at_most(THINGS, number("threads")),
         ]
     }
 }

@@ -29,6 +29,7 @@ use self::replica::MAX_CHANNELS;
 use self::variables::{Conversion, GROUPS, Variable};
 use crate::group::Kind;
 use crate::section::{ConfigError, SectionReader, SectionValue};
+use crate::source::counter::{Limits, MEMORY, at_most};
 use crate::source::input::{Input, PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;
 use crate::source::server::{PolledServer, Server, ServerState, times};
@@ -254,16 +255,12 @@ impl Change<'_> {
     fn value(&self, variable: &Variable) -> f64 {
         let now = self.now.number(variable.from);
         match variable.how {
-            Conversion::Value(scale) => now * scale,
+            // Numbers of threads and pages may be below zero for a moment.
+            Conversion::Value(scale) => at_most(MEMORY, Some(now)) * scale,
             Conversion::Rate(scale) => {
-                let grown =
-                    now - self.before.map_or(f64::NAN, |before| before.number(variable.from));
+                let before = self.before.map_or(f64::NAN, |before| before.number(variable.from));
                 // FLUSH STATUS resets counters.
-                if grown >= 0.0 && self.seconds > 0.0 {
-                    grown * scale / self.seconds
-                } else {
-                    f64::NAN
-                }
+                Limits::EVENTS.rate_between(before, now, self.seconds) * scale
             }
             Conversion::Event if self.seconds > 0.0 => now / self.seconds,
             Conversion::Event => f64::NAN,
@@ -339,6 +336,23 @@ mod tests {
             after(vec![Some(first), None, Some(second)]).value(&MYSQL, "db", "queries"),
             20.0
         );
+    }
+
+    #[test]
+    fn a_number_that_is_impossible_is_unknown_and_no_other() {
+        let first = answer(&[("Uptime", "10"), ("Queries", "100"), ("Handler_commit", "5")]);
+        let second = answer(&[
+            ("Uptime", "12"),
+            ("Queries", "18446744073709551000"),
+            ("Handler_commit", "9"),
+            ("Threads_running", "18446744073709551615"),
+            ("Threads_connected", "3"),
+        ]);
+        let seen = after(vec![Some(first), Some(second)]);
+        assert!(seen.value(&MYSQL, "db", "queries").is_nan());
+        assert!(seen.value(&MYSQL, "db", "threads_running").is_nan());
+        assert_eq!(seen.value(&MYSQL, "db", "threads"), 3.0);
+        assert_eq!(seen.value(&MYSQL_HANDLERS, "db", "commit"), 2.0);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::group::{Kind, Metric, Unit};
-use crate::source::counter::{Counters, to_f64};
+use crate::source::counter::{Counters, Limits, THINGS, at_most};
 use crate::source::input::{PageSection, SectionKind, Source};
 use crate::source::sample::SampleSink;
 use crate::source::server::{ServerState, StatusPage, StatusPageServer};
@@ -121,8 +121,10 @@ impl ServerState for Nginx {
         };
         let dropped = page.accepted.checked_sub(page.handled);
         let counters = [Some(page.requests), Some(page.accepted), dropped];
-        let [requests, accepted, dropped] = self.counters.rates(clock, counters);
-        let [active, reading, writing, waiting] = page.connections.map(to_f64);
+        let [requests, accepted, dropped] =
+            self.counters.rates(clock, counters, &[Limits::EVENTS; 3], sink);
+        let [active, reading, writing, waiting] =
+            page.connections.map(|count| at_most(THINGS, Some(count)));
         let values = [1.0, seconds, requests, accepted, dropped, active, reading, writing, waiting];
         sink.group(&NGINX, &self.instance, &values);
     }
@@ -160,6 +162,15 @@ mod tests {
     fn a_restart_is_unknown_for_one_interval() {
         let seen = after([Some(page(100, 100, 200)), Some(page(1, 1, 1))]);
         assert!(seen.value(&NGINX, "web", "requests").is_nan());
+    }
+
+    #[test]
+    fn a_number_that_falls_or_is_impossible_takes_no_other_with_it() {
+        let odd = Status { connections: [4, 1, 1, u64::MAX], ..page(110, 110, 190) };
+        let seen = after([Some(page(100, 100, 200)), Some(odd)]);
+        let value = |metric| seen.value(&NGINX, "web", metric);
+        assert!(value("requests").is_nan() && value("waiting").is_nan());
+        assert_eq!((value("accepted"), value("active")), (5.0, 4.0));
     }
 
     #[test]

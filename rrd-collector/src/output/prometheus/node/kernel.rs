@@ -9,18 +9,17 @@ use crate::rootfs::ReadError;
 use crate::source::host::{CpuTicks, cpu_ticks};
 
 const MODES: [&str; 8] = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"];
-const IDLE: usize = 3;
-/// If idle time falls by this many seconds, its CPU was offline; smaller steps are the kernel's
-/// jitter.
+/// If a time falls by this many seconds, it began again: its CPU was offline, or the guest is on
+/// another host. Smaller steps are the kernel's jitter, and held: to Prometheus a counter that
+/// falls has been reset, so that all of it would be counted again.
 const FALL_SECONDS: f64 = 3.0;
 
 fn hold(held: &mut BTreeMap<usize, CpuSeconds>, number: usize, seconds: CpuSeconds) -> CpuSeconds {
     let kept = held.entry(number).or_insert(seconds);
-    if kept.get(IDLE).zip(seconds.get(IDLE)).is_some_and(|(kept, now)| kept - now >= FALL_SECONDS) {
-        *kept = seconds;
-    }
     for (kept, now) in kept.iter_mut().zip(seconds) {
-        *kept = kept.max(now);
+        if now > *kept || *kept - now >= FALL_SECONDS {
+            *kept = now;
+        }
     }
     *kept
 }
@@ -250,16 +249,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_that_steps_back_is_held_and_one_of_a_cpu_that_returned_is_not() {
+    fn a_counter_that_steps_back_is_held_and_one_that_began_again_is_not() {
         let mut held = BTreeMap::new();
         let mut at = |idle: f64, iowait: f64| {
             let seconds = [1.0, 0.0, 1.0, idle, iowait, 0.0, 0.0, 0.0, 0.0, 0.0];
             let now = hold(&mut held, 1, seconds);
-            (now[IDLE], now[4])
+            (now[3], now[4])
         };
         assert_eq!(at(100.0, 5.0), (100.0, 5.0));
         assert_eq!(at(100.5, 4.9), (100.5, 5.0));
         assert_eq!(at(99.0, 5.1), (100.5, 5.1));
-        assert_eq!(at(97.0, 0.1), (97.0, 0.1));
+        assert_eq!(at(97.0, 2.2), (97.0, 5.1));
+        assert_eq!(at(97.0, 2.0), (97.0, 2.0));
     }
 }
