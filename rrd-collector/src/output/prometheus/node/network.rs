@@ -195,21 +195,21 @@ pub(super) fn sockstat(source: &Source<'_>, families: &mut Families) -> Result<(
     Ok(())
 }
 
+/// The column with the number of the CPU, since Linux 5.10: offline CPUs have no line.
+const SOFTNET_CPU: usize = 12;
+
 pub(super) fn softnet(source: &Source<'_>, families: &mut Families) -> Result<(), ReadError> {
-    for (cpu, line) in source.proc("net/softnet_stat")?.lines().enumerate() {
-        let cpu = cpu.to_string();
-        let names = ["processed", "dropped", "times_squeezed"];
-        for (name, word) in names.iter().zip(line.split_ascii_whitespace()) {
-            if let Ok(count) = u32::from_str_radix(word, 16) {
-                let help = format!("packets of the network's deferred work: {name}");
-                let labels = [("cpu", &*cpu)];
-                families.counter(
-                    format!("node_softnet_{name}_total"),
-                    &help,
-                    &labels,
-                    count.into(),
-                );
-            }
+    for (position, line) in source.proc("net/softnet_stat")?.lines().enumerate() {
+        let mut columns = line.split_ascii_whitespace().map(|word| u32::from_str_radix(word, 16));
+        let cpu = match columns.clone().nth(SOFTNET_CPU) {
+            Some(Ok(number)) => number.to_string(),
+            _ => position.to_string(),
+        };
+        for name in ["processed", "dropped", "times_squeezed"] {
+            let Some(Ok(count)) = columns.next() else { continue };
+            let help = format!("packets of the network's deferred work: {name}");
+            let labels = [("cpu", &*cpu)];
+            families.counter(format!("node_softnet_{name}_total"), &help, &labels, count.into());
         }
     }
     Ok(())
@@ -272,5 +272,42 @@ fn read_number(path: &Path) -> Option<f64> {
     match text.strip_prefix("0x") {
         Some(hex) => u32::from_str_radix(hex, 16).ok().map(f64::from),
         None => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::catalog::Catalog;
+    use crate::rootfs::Host;
+
+    fn softnet_of(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("proc/net")).unwrap();
+        fs::write(folder.path().join("proc/net/softnet_stat"), text).unwrap();
+        let host = Host::at(folder.path());
+        let (catalog, cpus) = (Catalog::default(), std::sync::Mutex::default());
+        let source = Source { host: &host, catalog: &catalog, cpus: &cpus };
+        let mut families = Families::default();
+        softnet(&source, &mut families).unwrap();
+        families.text(false)
+    }
+
+    #[test]
+    fn network_work_is_counted_by_the_number_of_the_cpu_though_others_are_offline() {
+        // CPU 1 is offline.
+        let text =
+            "00000010 0 1 0 0 0 0 0 0 0 0 0 00000000\n00000020 0 2 0 0 0 0 0 0 0 0 0 00000002\n";
+        let shown = softnet_of(text);
+        assert!(shown.contains("node_softnet_processed_total{cpu=\"0\"} 16\n"), "{shown}");
+        assert!(shown.contains("node_softnet_processed_total{cpu=\"2\"} 32\n"), "{shown}");
+        assert!(shown.contains("node_softnet_times_squeezed_total{cpu=\"2\"} 2\n"), "{shown}");
+        assert!(!shown.contains("cpu=\"1\""), "{shown}");
+    }
+
+    #[test]
+    fn network_work_of_a_kernel_that_does_not_number_the_cpus_is_counted_by_line() {
+        let shown = softnet_of("00000010 0 1 0 0 0 0 0 0 0\n00000020 0 2 0 0 0 0 0 0 0\n");
+        assert!(shown.contains("node_softnet_processed_total{cpu=\"1\"} 32\n"), "{shown}");
     }
 }
