@@ -150,7 +150,7 @@ fn scripts_get_the_answers_that_collectd_gives_them() {
         "GETVAL \"web1/exec-b/temperature-a b\"",
         "LISTVAL",
         "GETVAL \"web 1/exec-b/gauge-z\"",
-        "GETVAL web1/exec-b/gauge-var/log",
+        "GETVAL web1/exec-b/gauge-var_log",
         "PUTNOTIF message=\"all is well\" severity=okay time=1000000000 host=web1",
         "PUTNOTIF severity=WARNING time=1000000000 s:key=\"a b\" message=short",
         "FLUSH",

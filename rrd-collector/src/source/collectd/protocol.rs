@@ -43,7 +43,7 @@ pub struct ValueList {
     pub values: Vec<f64>,
 }
 
-/// `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`; the last instance may contain slashes.
+/// `HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     /// The host's name.
@@ -230,6 +230,8 @@ impl Identifier {
         let [host, plugin, kind] = parts.as_slice() else { return Err(wrong()) };
         let (plugin, plugin_instance) = plugin.split_once('-').unwrap_or((plugin, ""));
         let (kind, kind_instance) = kind.split_once('-').unwrap_or((kind, ""));
+        // Any further slash is an underscore, as in collectd.
+        let kind_instance = kind_instance.replace('/', "_");
         if host.is_empty() || plugin.is_empty() || kind.is_empty() {
             return Err(wrong());
         }
@@ -238,7 +240,7 @@ impl Identifier {
             plugin: plugin.to_owned(),
             plugin_instance: plugin_instance.to_owned(),
             kind: kind.to_owned(),
-            kind_instance: kind_instance.to_owned(),
+            kind_instance,
         })
     }
 }
@@ -320,8 +322,7 @@ mod tests {
     #[test]
     fn questions_and_orders_name_metrics() {
         let slashes = Identifier::parse("web/df/df_complex-var/log").unwrap();
-        assert_eq!((&*slashes.kind, &*slashes.kind_instance), ("df_complex", "var/log"));
-        assert_eq!(slashes.to_string(), "web/df/df_complex-var/log");
+        assert_eq!(slashes.to_string(), "web/df/df_complex-var_log");
         let identifier = Identifier::parse("web/df-root/df_complex-free").unwrap();
         assert_eq!(identifier.to_string(), "web/df-root/df_complex-free");
         let parse = |line| parse_line(line).unwrap().unwrap();
