@@ -41,10 +41,11 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
         Command::Version => print(concat!("rrd-collector ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Probes => print(&cli::probes()),
         Command::CheckConfig => {
-            for warning in cli::unmatched(&config()?) {
+            let config = config()?;
+            for warning in cli::unmatched(&config) {
                 eprintln!("rrd-collector: warning: {warning}");
             }
-            print("the configuration is in order\n")
+            print(&format!("the configuration is in order; this host is {}\n", config.host_name))
         }
         Command::Plan => print(&cli::plan(&config()?)),
         Command::Once => print(&cli::once(&config()?)),

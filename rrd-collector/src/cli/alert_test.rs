@@ -10,7 +10,6 @@ use crate::alert::{Direction, Notice, Status, Transition, rule_scale};
 use crate::config::Config;
 use crate::group::{GroupId, IdError, Target, TargetPattern};
 use crate::process::child::Guard;
-use crate::process::host_name;
 
 /// Why nothing was tried.
 #[derive(Debug, Error)]
@@ -64,6 +63,6 @@ pub fn alert_test(config: &Config, name: &str, now: i64) -> Result<Vec<Outcome>,
     let target = TargetPattern::One(target);
     let notice = Notice { rule: named.clone(), target, value, transition };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (host, guard) = (host_name(), Rc::new(Guard::none()));
-    Ok(runtime.block_on(act(&notice, &host, &config.alerts, &guard)))
+    let (host, guard) = (config.host_name.as_str(), Rc::new(Guard::none()));
+    Ok(runtime.block_on(act(&notice, host, &config.alerts, &guard)))
 }

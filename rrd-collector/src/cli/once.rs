@@ -60,10 +60,10 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
     (catalog, faults)
 }
 
-/// One line per value: name, value, unit.
+/// The name of the host, and one line per value: name, value, unit.
 pub fn once(config: &Config) -> String {
     let (catalog, faults) = sample(config);
-    let mut text = String::new();
+    let mut text = format!("# host {}\n", config.host_name);
     for (id, group) in catalog.groups() {
         for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
             let name = Target { group: id.clone(), metric: metric.name.to_string() }.to_string();

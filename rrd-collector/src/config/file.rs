@@ -2,24 +2,15 @@
 //! separately, so that errors are reported with file and line; later files then extend and override
 //! earlier ones.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rrd_core::LogSync;
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::Config;
-use crate::group::retention::Retention;
-use crate::net::credentials::Credentials;
-use crate::net::listen::InvalidListenAddress;
-use crate::net::tls::Identity;
-use crate::rootfs::Host;
+use super::root::ROOT_KEYS;
 use crate::section::{ConfigError, Environment, SectionReader};
 use crate::source::SOURCES;
 use crate::source::host::read_probes;
@@ -63,40 +54,6 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     Ok(files)
 }
 
-/// The keys outside all sections, and the sections of the page.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Root {
-    data: Option<PathBuf>,
-    #[serde(default, deserialize_with = "one_or_more")]
-    listen: Option<Vec<String>>,
-    tls: Option<Tls>,
-    auth: Option<Auth>,
-    step: Option<String>,
-    keep: Option<String>,
-    sync: Option<String>,
-    procfs: Option<PathBuf>,
-    sysfs: Option<PathBuf>,
-    rootfs: Option<PathBuf>,
-}
-
-const ROOT_KEYS: [&str; 10] =
-    ["data", "listen", "tls", "auth", "step", "keep", "sync", "procfs", "sysfs", "rootfs"];
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tls {
-    certificate: String,
-    key: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Auth {
-    user: String,
-    password: String,
-}
-
 impl Config {
     /// Adds one file.
     fn add(&mut self, reader: SectionReader<'_>) -> Result<(), ConfigError> {
@@ -125,48 +82,6 @@ impl Config {
         }
         rules.map_or(Ok(()), |value| self.alerts.read_rules(reader, value))
     }
-
-    fn add_root(&mut self, reader: SectionReader<'_>, root: Root) -> Result<(), ConfigError> {
-        if let Some(data) = root.data {
-            self.data = data;
-        }
-        if let Some(addresses) = root.listen {
-            let listen = |text: &String| {
-                let address = reader.expand("listen", text)?.parse();
-                address.map_err(|error: InvalidListenAddress| reader.error("listen", error))
-            };
-            self.listen = addresses.iter().map(listen).collect::<Result<_, _>>()?;
-        }
-        if let Some(tls) = root.tls {
-            let reader = reader.section("tls");
-            let certificate = reader.expand("certificate", &tls.certificate)?;
-            let key = reader.expand("key", &tls.key)?;
-            let identity = Identity::read(certificate.as_ref(), key.as_ref());
-            self.identity = Some(identity.map_err(|error| reader.error("", error))?);
-        }
-        if let Some(auth) = root.auth {
-            let reader = reader.section("auth");
-            let user = reader.expand("user", &auth.user)?;
-            let password = reader.secret("password", &auth.password)?;
-            self.credentials = Some(Credentials::new(&user, &password));
-        }
-        if let Some(text) = root.step {
-            self.host.step = reader.step("step", &text)?;
-        }
-        if let Some(text) = root.keep {
-            let parsed = text.parse::<Retention>();
-            self.retention = parsed.map_err(|error| reader.error("keep", error))?;
-        }
-        if let Some(text) = root.sync {
-            let parsed = text.parse::<LogSync>();
-            self.sync = parsed.map_err(|error| reader.error("sync", error))?;
-        }
-        if let Some(root) = &root.rootfs {
-            self.host.files = Host::at(root);
-        }
-        self.host.files.replace(root.procfs, root.sysfs);
-        Ok(())
-    }
 }
 
 fn known_keys() -> Vec<&'static str> {
@@ -174,36 +89,15 @@ fn known_keys() -> Vec<&'static str> {
     ROOT_KEYS.into_iter().chain(["probe"]).chain(sources).chain(["alerts", "rule"]).collect()
 }
 
-/// A text, or a list of texts.
-fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
-    struct Either;
-
-    impl<'de> Visitor<'de> for Either {
-        type Value = Option<Vec<String>>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("a text or a list of texts")
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Some(vec![text.to_owned()]))
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Self::Value, A::Error> {
-            Vec::deserialize(SeqAccessDeserializer::new(texts)).map(Some)
-        }
-    }
-
-    from.deserialize_any(Either)
-}
-
 #[cfg(test)]
 mod tests {
-    use rrd_core::Step;
+    use rrd_core::{LogSync, Step};
 
     use super::*;
+    use crate::group::retention::Retention;
+    use crate::net::credentials::Credentials;
     use crate::net::page::Page;
-    use crate::net::tls::Trust;
+    use crate::net::tls::{Identity, Trust};
     use crate::source::apache::ApacheServer;
     use crate::source::input::Input;
     use crate::source::munin::MuninSettings;
@@ -275,6 +169,18 @@ mod tests {
         assert_eq!(sync("sync = \"5m\"\n"), every(300));
         assert_eq!(sync("sync = \"never\"\n"), LogSync::Never);
         assert_eq!(sync("sync = \"each\"\n"), LogSync::Each);
+    }
+
+    #[test]
+    fn this_host_has_the_name_that_is_written() {
+        let config = read(&[("rrd-collector.toml", "host = \"web-${PORT}\"\n")]).unwrap();
+        assert_eq!(config.host_name.as_str(), "web-8080");
+        assert_eq!(config.needs_restart(&Config::new("data".into())), ["host"]);
+        assert_eq!(
+            read(&[("rrd-collector.toml", "host = \"a\\nb\"\n")]).unwrap_err(),
+            "rrd-collector.toml: host: invalid host name \"a\\nb\": expected 1 to 253 bytes without \
+             spaces around them, control characters or `/`, e.g. web-1"
+        );
     }
 
     #[test]
@@ -351,7 +257,7 @@ mod tests {
             read(&[("rrd-collector.toml", "step = \"1s\"\n[[apach]]\nurl = 1\n")]).unwrap_err();
         assert!(
             error.starts_with(
-                "rrd-collector.toml:2: unknown key or section \"apach\": expected one of data, listen, "
+                "rrd-collector.toml:2: unknown key or section \"apach\": expected one of host, data, "
             ),
             "{error}"
         );

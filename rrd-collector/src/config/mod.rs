@@ -3,6 +3,7 @@
 
 mod exposure;
 mod file;
+mod root;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::group::retention::Retention;
 use crate::net::credentials::Credentials;
 use crate::net::listen::ListenAddress;
 use crate::net::tls::Identity;
+use crate::process::HostName;
 use crate::source::SOURCES;
 use crate::source::host::HostSettings;
 use crate::source::input::{Input, InputTask};
@@ -23,6 +25,8 @@ pub use file::load;
 /// All settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The name of this host.
+    pub host_name: HostName,
     /// The host that is sampled.
     pub host: HostSettings,
     /// The data folder.
@@ -48,6 +52,7 @@ impl Config {
     /// The defaults without any configuration: this host, every second.
     pub fn new(data: PathBuf) -> Self {
         Self {
+            host_name: HostName::of_system(),
             host: HostSettings::default(),
             data,
             listen: Vec::new(),
@@ -58,6 +63,18 @@ impl Config {
             inputs: SOURCES.iter().flat_map(|source| (source.defaults)()).collect(),
             alerts: AlertSettings::default(),
         }
+    }
+
+    /// The keys whose values differ in another configuration and apply after a restart only.
+    pub fn needs_restart(&self, other: &Self) -> Vec<&'static str> {
+        let changes = [
+            ("host", self.host_name != other.host_name),
+            ("data", self.data != other.data),
+            ("sync", self.sync != other.sync),
+            ("keep", self.retention != other.retention),
+            ("rootfs, procfs or sysfs", self.host.files != other.host.files),
+        ];
+        changes.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
 
     /// The settings of all inputs of one type.

@@ -28,7 +28,6 @@ use crate::fault::chain;
 use crate::output::live::Shared;
 use crate::output::prometheus::node::Node;
 use crate::output::web::{self, Access, BindError, Listeners, Site};
-use crate::process::host_name;
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
 use crate::store::archives::Archives;
@@ -167,10 +166,10 @@ fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
 
 fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>) -> Site {
     Site {
-        host: host_name(),
+        host: config.host_name.to_string(),
         archives: archives.clone(),
         files: config.host.files.clone(),
-        node: Node::default(),
+        node: Node::new(config.host_name.clone()),
         shared: shared.clone(),
         access: Access::new(config.identity.clone(), config.credentials.clone()).into(),
         refusals: Mutex::default(),

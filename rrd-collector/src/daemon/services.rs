@@ -29,6 +29,8 @@ pub(super) struct Services {
     sampler: Sender<SamplerCommand>,
     rules: UnboundedSender<Vec<NamedRule>>,
     actions: UnboundedSender<AlertMessage>,
+    /// The configuration at the start.
+    started: Config,
 }
 
 impl Services {
@@ -55,7 +57,7 @@ impl Services {
             site.shared.all_faults().clone(),
         ));
         inputs.apply(&config.inputs);
-        Self { site, listeners, inputs, sampler, rules, actions }
+        Self { site, listeners, inputs, sampler, rules, actions, started: config.clone() }
     }
 
     /// Applies the new configuration; keeps the old one if the new one is not valid.
@@ -85,6 +87,10 @@ impl Services {
         // Tasks and thread live as long as this process.
         let _ = self.rules.send(config.alerts.rules.clone());
         let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone()));
+        let changed = self.started.needs_restart(&config);
+        if !changed.is_empty() {
+            log::warn!("a restart is needed to apply the changes of {}", changed.join(", "));
+        }
         let _ = self.sampler.send(SamplerCommand::Reload(Box::new(config.host)));
         log::info!("configuration reloaded");
     }

@@ -10,6 +10,7 @@ mod dashboard;
 mod default_rules;
 mod errors;
 mod exposure;
+mod host_name;
 mod hostile_clients;
 mod interfaces;
 mod munin;

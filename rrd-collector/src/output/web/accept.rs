@@ -21,6 +21,7 @@ use super::bind::{Listener, Stream};
 use super::route::route;
 use super::site::Site;
 use crate::fault::chain;
+use crate::process::HostName;
 use crate::schedule::clock;
 
 /// Limit on connections; a browser opens six.
@@ -129,7 +130,9 @@ fn answer(site: &Site, client: &ClientConnection, request: &Request<Incoming>) -
         return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
     }
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
-    if client.is_local && !host.is_some_and(|host| is_ours(host, &site.host)) {
+    let system = HostName::of_system();
+    let own = [site.host.as_str(), system.as_str()];
+    if client.is_local && !host.is_some_and(|host| is_ours(host, own)) {
         // A foreign page may point its own name at the loopback to read this page through a local
         // browser.
         return plain(StatusCode::MISDIRECTED_REQUEST, "ask by 127.0.0.1, [::1] or localhost\n");

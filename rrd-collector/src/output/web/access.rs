@@ -40,8 +40,8 @@ impl Access {
 }
 
 /// Whether the host name of a request to a loopback listener cannot come from DNS: an IP address,
-/// or a name of this host.
-pub(super) fn is_ours(asked: &str, own: &str) -> bool {
+/// or a name of this host, as configured or as the kernel knows it.
+pub(super) fn is_ours(asked: &str, own: [&str; 2]) -> bool {
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let name = match asked.rsplit_once(':') {
         Some((name, port)) if is_port(port) => name,
@@ -50,7 +50,7 @@ pub(super) fn is_ours(asked: &str, own: &str) -> bool {
     let address = name.trim_start_matches('[').trim_end_matches(']');
     address.parse::<IpAddr>().is_ok()
         || name.eq_ignore_ascii_case("localhost")
-        || name.eq_ignore_ascii_case(own)
+        || own.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 #[cfg(test)]
@@ -59,11 +59,13 @@ mod tests {
 
     #[test]
     fn a_name_that_somebody_else_gave_the_loopback_is_not_ours() {
-        for name in ["127.0.0.1:7300", "[::1]:7300", "localhost", "LOCALHOST:80", "web1:7300"] {
-            assert!(is_ours(name, "web1"), "{name}");
+        for name in
+            ["127.0.0.1:7300", "[::1]:7300", "localhost", "LOCALHOST:80", "web1:7300", "4f5a"]
+        {
+            assert!(is_ours(name, ["web1", "4f5a"]), "{name}");
         }
         for name in ["evil.example:7300", "localhost.evil.example", "", "127.0.0.1.evil.example"] {
-            assert!(!is_ours(name, "web1"), "{name}");
+            assert!(!is_ours(name, ["web1", "4f5a"]), "{name}");
         }
     }
 }

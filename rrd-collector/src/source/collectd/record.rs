@@ -15,6 +15,7 @@ use super::protocol::{Command, Identifier, ValueList};
 use super::types::{Source, Types};
 use crate::group::names::metric_name;
 use crate::group::{GroupChart, Kind, Metric, Unit, numbered_color, page_style};
+use crate::process::HostName;
 use crate::schedule::Now;
 use crate::source::meter::{Meter, Moment};
 use crate::source::sample::SampleBatch;
@@ -202,12 +203,13 @@ impl StoredMetric {
     }
 }
 
-/// `PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`, preceded by the host if it is another one.
+/// `PLUGIN[-INSTANCE]/TYPE[-INSTANCE]`, preceded by the host if it is another one. Programs may use
+/// the kernel's name of this host where another one is configured.
 fn instance(identifier: &Identifier, host: &str) -> String {
     let name = identifier.to_string();
-    let ours = identifier.host == host || identifier.host == "localhost";
+    let own = [host, "localhost", HostName::of_system().as_str()].contains(&&*identifier.host);
     match name.split_once('/') {
-        Some((_, rest)) if ours => rest.to_owned(),
+        Some((_, rest)) if own => rest.to_owned(),
         _ => name,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::group::catalog::Catalog;
+use crate::process::HostName;
 use crate::rootfs::{Host, ReadError};
 
 /// The highest readings of a CPU: the kernel's may decrease, which Prometheus would take for a
@@ -12,6 +13,8 @@ pub(super) type CpuSeconds = [f64; 10];
 
 /// The source of the collectors' data.
 pub(super) struct Source<'a> {
+    /// The name of this host.
+    pub(super) name: &'a HostName,
     pub(super) host: &'a Host,
     pub(super) catalog: &'a Catalog,
     /// The readings up to the previous scrape.

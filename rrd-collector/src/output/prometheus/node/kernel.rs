@@ -189,17 +189,17 @@ pub(super) fn time(source: &Source<'_>, families: &mut Families) -> Result<(), R
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one of a table of collectors, of which others fail")]
-pub(super) fn uname(_: &Source<'_>, families: &mut Families) -> Result<(), ReadError> {
+pub(super) fn uname(source: &Source<'_>, families: &mut Families) -> Result<(), ReadError> {
     let uname = rustix::system::uname();
     let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
     let domain = text(uname.domainname());
-    let (machine, node) = (text(uname.machine()), text(uname.nodename()));
+    let machine = text(uname.machine());
     let (release, system) = (text(uname.release()), text(uname.sysname()));
     let version = text(uname.version());
     let labels = [
         ("domainname", &*domain),
         ("machine", &*machine),
-        ("nodename", &*node),
+        ("nodename", source.name.as_str()),
         ("release", &*release),
         ("sysname", &*system),
         ("version", &*version),

@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
+use crate::process::HostName;
 use crate::rootfs::{Host, ReadError};
 
 pub use families::{Families, FamilyType};
@@ -52,15 +53,22 @@ const COLLECTORS: [(&str, Collect); 20] = [
 /// State kept from one scrape to the next.
 #[derive(Debug, Default)]
 pub struct Node {
+    /// The name of this host.
+    name: HostName,
     cpus: Mutex<BTreeMap<usize, CpuSeconds>>,
 }
 
 impl Node {
+    /// Without a previous scrape.
+    pub fn new(name: HostName) -> Self {
+        Self { name, cpus: Mutex::default() }
+    }
+
     /// All samples. Filesystems come from the newest samples: a mount that does not answer must not
     /// delay the page.
     pub fn scrape(&self, host: &Host, catalog: &Catalog) -> Families {
         let mut families = Families::default();
-        let source = Source { host, catalog, cpus: &self.cpus };
+        let source = Source { name: &self.name, host, catalog, cpus: &self.cpus };
         for (name, collect) in COLLECTORS {
             let begun = Instant::now();
             let outcome = collect(&source, &mut families);

@@ -279,6 +279,7 @@ fn read_number(path: &Path) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::group::catalog::Catalog;
+    use crate::process::HostName;
     use crate::rootfs::Host;
 
     fn softnet_of(text: &str) -> String {
@@ -287,7 +288,8 @@ mod tests {
         fs::write(folder.path().join("proc/net/softnet_stat"), text).unwrap();
         let host = Host::at(folder.path());
         let (catalog, cpus) = (Catalog::default(), std::sync::Mutex::default());
-        let source = Source { host: &host, catalog: &catalog, cpus: &cpus };
+        let name = HostName::of_system();
+        let source = Source { name: &name, host: &host, catalog: &catalog, cpus: &cpus };
         let mut families = Families::default();
         softnet(&source, &mut families).unwrap();
         families.text(false)

@@ -1,0 +1,129 @@
+//! The keys of a configuration file that are outside all sections, and the sections of the page.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use rrd_core::LogSync;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::Config;
+use crate::group::retention::Retention;
+use crate::net::credentials::Credentials;
+use crate::net::listen::InvalidListenAddress;
+use crate::net::tls::Identity;
+use crate::process::HostName;
+use crate::rootfs::Host;
+use crate::section::{ConfigError, SectionReader};
+
+/// The keys outside all sections, and the sections of the page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Root {
+    host: Option<String>,
+    data: Option<PathBuf>,
+    #[serde(default, deserialize_with = "one_or_more")]
+    listen: Option<Vec<String>>,
+    tls: Option<Tls>,
+    auth: Option<Auth>,
+    step: Option<String>,
+    keep: Option<String>,
+    sync: Option<String>,
+    procfs: Option<PathBuf>,
+    sysfs: Option<PathBuf>,
+    rootfs: Option<PathBuf>,
+}
+
+pub(super) const ROOT_KEYS: [&str; 11] =
+    ["host", "data", "listen", "tls", "auth", "step", "keep", "sync", "procfs", "sysfs", "rootfs"];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    certificate: String,
+    key: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Auth {
+    user: String,
+    password: String,
+}
+
+impl Config {
+    /// Adds the keys of one file that are outside all sections.
+    pub(super) fn add_root(
+        &mut self,
+        reader: SectionReader<'_>,
+        root: Root,
+    ) -> Result<(), ConfigError> {
+        if let Some(text) = root.host {
+            let parsed = reader.expand("host", &text)?.parse::<HostName>();
+            self.host_name = parsed.map_err(|error| reader.error("host", error))?;
+        }
+        if let Some(data) = root.data {
+            self.data = data;
+        }
+        if let Some(addresses) = root.listen {
+            let listen = |text: &String| {
+                let address = reader.expand("listen", text)?.parse();
+                address.map_err(|error: InvalidListenAddress| reader.error("listen", error))
+            };
+            self.listen = addresses.iter().map(listen).collect::<Result<_, _>>()?;
+        }
+        if let Some(tls) = root.tls {
+            let reader = reader.section("tls");
+            let certificate = reader.expand("certificate", &tls.certificate)?;
+            let key = reader.expand("key", &tls.key)?;
+            let identity = Identity::read(certificate.as_ref(), key.as_ref());
+            self.identity = Some(identity.map_err(|error| reader.error("", error))?);
+        }
+        if let Some(auth) = root.auth {
+            let reader = reader.section("auth");
+            let user = reader.expand("user", &auth.user)?;
+            let password = reader.secret("password", &auth.password)?;
+            self.credentials = Some(Credentials::new(&user, &password));
+        }
+        if let Some(text) = root.step {
+            self.host.step = reader.step("step", &text)?;
+        }
+        if let Some(text) = root.keep {
+            let parsed = text.parse::<Retention>();
+            self.retention = parsed.map_err(|error| reader.error("keep", error))?;
+        }
+        if let Some(text) = root.sync {
+            let parsed = text.parse::<LogSync>();
+            self.sync = parsed.map_err(|error| reader.error("sync", error))?;
+        }
+        if let Some(root) = &root.rootfs {
+            self.host.files = Host::at(root);
+        }
+        self.host.files.replace(root.procfs, root.sysfs);
+        Ok(())
+    }
+}
+
+/// A text, or a list of texts.
+fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<Vec<String>>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a text or a list of texts")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(vec![text.to_owned()]))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(texts)).map(Some)
+        }
+    }
+
+    from.deserialize_any(Either)
+}
