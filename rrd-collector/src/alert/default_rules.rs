@@ -13,7 +13,12 @@ pub const DEFAULT_RULES: [(&str, &str); 15] = [
         "average over 10m of cpu.busy > 85, critical > 95, clear below 75, critical clear below 85",
     ),
     ("load", "last of load.per_cpu > 2, clear below 1.75, for 1m"),
-    ("iowait", "average over 10m of cpu.iowait > 40, clear below 20"),
+    // The kernel counts programs that wait for io_uring as waiting for a disk, whatever they wait
+    // for, and some kernels in the pressure, too.
+    (
+        "iowait",
+        "average over 10m of cpu.iowait > 40, clear below 20, while pressure.io_some > 10, while disk:*.util > 5",
+    ),
     (
         "memory",
         "average over 5m of memory.used_share > 90, critical > 98, clear below 80, critical clear below 90",
@@ -62,7 +67,10 @@ mod tests {
         let rules = default_rules();
         assert_eq!(rules.len(), DEFAULT_RULES.len());
         for NamedRule { name, rule } in rules {
-            assert_eq!(rule.target.check(kinds(), &[]), Ok(()), "{name}");
+            let conditions = rule.conditions.into_iter().map(|condition| condition.target);
+            for target in conditions.chain([rule.target]) {
+                assert_eq!(target.check(kinds(), &[]), Ok(()), "{name}");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
+use super::condition::conditions_are_met;
 use super::kept::{self, Kept, StateId};
 use super::measure::measure;
 use super::notice::{AlertStatus, Notice, RuleProblem};
@@ -45,9 +46,9 @@ impl KnownState {
     }
 }
 
-/// The values that a rule watches.
-fn targets(rule: &Rule, catalog: &Catalog) -> Vec<Target> {
-    match &rule.target {
+/// The values of a pattern.
+fn targets(pattern: &TargetPattern, catalog: &Catalog) -> Vec<Target> {
+    match pattern {
         TargetPattern::One(target) => vec![target.clone()],
         // Groups described by programs have different metrics.
         TargetPattern::Each { kind, metric } => catalog
@@ -83,13 +84,15 @@ impl Evaluator {
         let mut problems = BTreeMap::new();
         for named in &self.rules {
             let NamedRule { name, rule } = named;
-            let targets = targets(rule, catalog);
-            if targets.is_empty() && described_kinds().contains(&rule.target.kind()) {
+            let watched = targets(&rule.target, catalog);
+            if watched.is_empty() && described_kinds().contains(&rule.target.kind()) {
                 problems.insert((name.clone(), rule.target.clone()), RuleProblem::NoValue);
             }
-            take_over(&mut self.old, &mut self.states, name, &targets);
+            take_over(&mut self.old, &mut self.states, name, &watched);
             let (scale, _) = rule_scale(rule);
-            for target in targets {
+            let of_this_host = |pattern: &TargetPattern| targets(pattern, catalog);
+            let is_met = || conditions_are_met(rule, &self.archives, now, of_this_host);
+            for target in watched {
                 let measured = measure(&self.archives, &window(rule, &target), now);
                 let value = measured.unwrap_or_else(|error| {
                     // A rule may treat missing data as OK; then a missing value is OK, too.
@@ -106,7 +109,13 @@ impl Evaluator {
                 let unseen = KnownState::unseen(RuleState::default());
                 let known = self.states.entry(id.clone()).or_insert(unseen);
                 (known.is_seen, known.value) = (true, value / scale);
-                if let Some(transition) = known.state.advance(rule, scale, value, now) {
+                let is_clear = known.state.is_reached(rule, scale, value) && !is_met();
+                let transition = if is_clear {
+                    known.state.clear(rule, value, now)
+                } else {
+                    known.state.advance(rule, scale, value, now)
+                };
+                if let Some(transition) = transition {
                     let (rule, target) = (named.clone(), TargetPattern::One(id.target.clone()));
                     notices.push(Notice { rule, target, value: known.value, transition });
                 }

@@ -3,6 +3,7 @@
 //! Pure except for `action`: the caller provides the aggregated value and the time.
 
 pub mod action;
+mod condition;
 mod default_rules;
 mod evaluator;
 mod finding;
@@ -16,6 +17,7 @@ mod state;
 mod trend;
 mod unit;
 
+pub use condition::conditions_are_met;
 pub use default_rules::DEFAULT_RULES;
 pub use evaluator::Evaluator;
 pub use finding::{Finding, moment};
@@ -23,7 +25,7 @@ pub use kept::KnownSince;
 pub use measure::{MeasureError, Window, measure};
 pub use nagios::{NagiosRange, NagiosRangeError, performance_data};
 pub use notice::{AlertStatus, Notice, RuleProblem};
-pub use rule::{Aggregate, Direction, Level, NamedRule, NoData, Rule, RuleError};
+pub use rule::{Aggregate, Condition, Direction, Level, NamedRule, NoData, Rule, RuleError};
 pub use settings::AlertSettings;
 pub use state::{RuleState, Status, Transition};
 pub use unit::{bytes, rule_scale, scale, window};

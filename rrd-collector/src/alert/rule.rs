@@ -51,6 +51,22 @@ pub struct Rule {
     pub hold_clear: Duration,
     /// The meaning of missing data.
     pub no_data: NoData,
+    /// What else must be the case.
+    pub conditions: Vec<Condition>,
+}
+
+/// Something that must be the case for a rule to be reached: `while disk:*.util > 5`.
+///
+/// It is the average over the window of the rule. Of several instances one is enough, and a value
+/// that this host does not have is not asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// The value.
+    pub target: TargetPattern,
+    /// On which side of the threshold it must be.
+    pub direction: Direction,
+    /// The threshold; shares are in percent.
+    pub threshold: f64,
 }
 
 /// How the rows of a window become one number.
@@ -143,7 +159,8 @@ pub enum RuleError {
     /// A later clause is unknown.
     #[error(
         "invalid clause `{text}`: expected `critical > N`, `clear below N`, `critical clear below N`, \
-         `for DURATION`, `clear for DURATION` or `no data ok|warning|critical|keep`"
+         `for DURATION`, `clear for DURATION`, `while GROUP.METRIC > N` or \
+         `no data ok|warning|critical|keep`"
     )]
     Clause {
         /// The clause.
@@ -176,11 +193,19 @@ impl Rule {
         };
         let (aggregate, rest) = around_of(text).ok_or_else(shape)?;
         let (target, rest) = split_target(rest);
-        let mut clauses = rest.split(',').map(str::trim);
-        let comparison = clauses.next().unwrap_or_default();
+        let (comparison, mut rest) = split_clause(rest);
         let mut draft = Draft::first(aggregate, target, comparison, shape)?;
-        for clause in clauses.filter(|clause| !clause.is_empty()) {
-            draft.clause(clause)?;
+        while !rest.is_empty() {
+            // The name of a value may contain commas.
+            let clause;
+            if let Some(condition) = rest.strip_prefix("while ") {
+                let (target, comparison) = split_target(condition.trim_start());
+                (clause, rest) = split_clause(comparison);
+                draft.condition(target, clause)?;
+            } else {
+                (clause, rest) = split_clause(rest);
+                draft.clause(clause)?;
+            }
         }
         draft.finish()
     }
@@ -213,6 +238,12 @@ fn split_target(text: &str) -> (&str, &str) {
         character.is_whitespace() && !is_quoted
     });
     text.split_at(end.unwrap_or(text.len()))
+}
+
+/// The text before the first comma, and what is between later ones.
+fn split_clause(text: &str) -> (&str, &str) {
+    let (clause, rest) = text.split_once(',').unwrap_or((text, ""));
+    (clause.trim(), rest.trim_matches([',', ' ', '\t', '\n', '\r']))
 }
 
 /// A rule whose clauses have not all been parsed.
@@ -262,9 +293,20 @@ impl Draft {
             hold: Duration::ZERO,
             hold_clear: Duration::ZERO,
             no_data: NoData::default(),
+            conditions: Vec::new(),
         };
         let warning = number(threshold)?;
         Ok(Self { rule, warning, warning_clear: None, critical: None, critical_clear: None })
+    }
+
+    fn condition(&mut self, target: &str, comparison: &str) -> Result<(), RuleError> {
+        let unknown = || RuleError::Clause { text: format!("while {target} {comparison}") };
+        let words: Vec<&str> = comparison.split_whitespace().collect();
+        let [side, threshold] = *words.as_slice() else { return Err(unknown()) };
+        let direction = direction(side).ok_or_else(unknown)?;
+        let (target, threshold) = (target.parse()?, number(threshold)?);
+        self.rule.conditions.push(Condition { target, direction, threshold });
+        Ok(())
     }
 
     fn clause(&mut self, text: &str) -> Result<(), RuleError> {

@@ -87,8 +87,11 @@ impl AlertSettings {
             let key = format!("rule {name:?}");
             let rule =
                 Rule::parse(when.get_ref()).map_err(|error| reader.error_at(at, &key, error))?;
-            let known = rule.target.check(kinds(), &described_kinds());
-            known.map_err(|error| reader.error_at(at, &key, error))?;
+            let conditions = rule.conditions.iter().map(|condition| &condition.target);
+            for target in conditions.chain([&rule.target]) {
+                let known = target.check(kinds(), &described_kinds());
+                known.map_err(|error| reader.error_at(at, &key, error))?;
+            }
             self.rules.retain(|known| known.name != name);
             self.rules.push(NamedRule { name, rule });
         }

@@ -85,10 +85,24 @@ impl RuleState {
     /// rule's `hold` (worse) or `hold_clear` (better). Every evaluation with another result
     /// restarts the waiting.
     pub fn advance(&mut self, rule: &Rule, scale: f64, value: f64, now: i64) -> Option<Transition> {
+        let wanted = self.wanted(rule, scale, value);
+        self.turn(rule, wanted, value, now)
+    }
+
+    /// Whether the rule is reached by an aggregated value, apart from its conditions.
+    pub fn is_reached(&self, rule: &Rule, scale: f64, value: f64) -> bool {
+        self.wanted(rule, scale, value) > Status::Ok
+    }
+
+    /// Processes an aggregated value of a rule whose conditions are not met: all is well.
+    pub fn clear(&mut self, rule: &Rule, value: f64, now: i64) -> Option<Transition> {
+        self.turn(rule, Status::Ok, value, now)
+    }
+
+    fn turn(&mut self, rule: &Rule, wanted: Status, value: f64, now: i64) -> Option<Transition> {
         if self.since == 0 {
             self.since = now;
         }
-        let wanted = self.wanted(rule, scale, value);
         if wanted == self.status {
             self.pending = None;
             return None;

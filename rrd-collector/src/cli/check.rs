@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use crate::alert::{
     Aggregate, Direction, Finding, KnownSince, MeasureError, NagiosRange, NamedRule, NoData, Rule,
-    RuleProblem, RuleState, Status, Window, measure, performance_data, rule_scale, scale, window,
+    RuleProblem, RuleState, Status, Window, conditions_are_met, measure, performance_data,
+    rule_scale, scale, window,
 };
 use crate::config::Config;
 use crate::group::{FullNamesError, IdError, Target, TargetPattern, UnknownTarget};
@@ -89,15 +90,20 @@ fn check_rule(config: &Config, named: &NamedRule, now: i64) -> Result<Verdict, C
     let [warning, critical] = NagiosRange::of_rule(&rule);
     let since = KnownSince::read(&config.data);
     let is_of_each = matches!(rule.target, TargetPattern::Each { .. });
-    for target in stored_targets(config, &rule)? {
-        let archives = Archives::Folder(config.data.clone());
+    let archives = Archives::Folder(config.data.clone());
+    // Without files there is nothing to ask for.
+    let stored = |pattern: &TargetPattern| stored_targets(config, pattern).unwrap_or_default();
+    let is_met = conditions_are_met(&rule, &archives, now, stored);
+    for target in stored_targets(config, &rule.target)? {
         let value = match measure(&archives, &window(&rule, &target), now) {
             // Groups described by programs have different metrics.
             Err(error) if error.is_absent() && is_of_each => continue,
             measured => measured?,
         };
         let mut state = RuleState::default();
-        state.advance(&rule, scale, value, now);
+        if is_met {
+            state.advance(&rule, scale, value, now);
+        }
         worst = worst.max(state.status);
         known |= !value.is_nan();
         let (status, value) = (state.status, value / scale);
@@ -163,6 +169,7 @@ fn says(target: &Target, aggregate: Aggregate, over: Duration, value: f64, now: 
         hold: Duration::ZERO,
         hold_clear: Duration::ZERO,
         no_data: NoData::Keep,
+        conditions: Vec::new(),
     };
     let rule = NamedRule { name: String::new(), rule };
     let finding = Finding { rule: &rule, target: &target, status: Status::Ok, since: 0, value };
@@ -178,9 +185,9 @@ fn nagios_unit(unit: &str) -> &str {
     }
 }
 
-/// The values that a rule watches, by the existing files.
-fn stored_targets(config: &Config, rule: &Rule) -> Result<Vec<Target>, CheckError> {
-    match &rule.target {
+/// The values of a pattern, by the existing files.
+fn stored_targets(config: &Config, pattern: &TargetPattern) -> Result<Vec<Target>, CheckError> {
+    match pattern {
         TargetPattern::One(target) => Ok(vec![target.clone()]),
         TargetPattern::Each { kind, metric } => {
             let groups = stored(&config.data, kind)?.into_iter().map(|(group, _)| group);

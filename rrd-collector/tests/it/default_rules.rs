@@ -1,12 +1,14 @@
 //! The default rules on hours of samples: when they warn, and when they do not.
 
+use std::path::Path;
+
 use rrd_collector::alert::{Evaluator, Notice, Status};
 use rrd_collector::config::Config;
 use rrd_collector::group::GroupId;
 use rrd_collector::group::Kind;
 use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::retention::Retention;
-use rrd_collector::source::host::{CLOCK, FILESYSTEM};
+use rrd_collector::source::host::{CLOCK, CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
@@ -16,12 +18,39 @@ use tempfile::TempDir;
 const BEGIN: i64 = 20_000 * 86_400;
 const STEP: Step = Step::from_seconds(10).unwrap();
 
-/// One group with one rule.
-struct Trial {
+/// A group and its file.
+struct Group {
     kind: &'static Kind,
     instance: &'static str,
-    _folder: TempDir,
     rrd: Rrd,
+}
+
+impl Group {
+    fn new(folder: &Path, kind: &'static Kind, instance: &'static str) -> Self {
+        let path = folder.join(GroupId::of(kind, instance).file_name());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let schema = Retention::default().schema(kind, STEP).unwrap();
+        let rrd = Rrd::create(path, &schema, Timestamp::from_seconds(BEGIN)).unwrap();
+        Self { kind, instance, rrd }
+    }
+
+    /// A minute with this value of the metric.
+    fn minute(&mut self, catalog: &mut Catalog, begin: i64, metric: &str, value: f64) {
+        let mut values = vec![f64::NAN; self.kind.metrics.len()];
+        values[self.kind.position(metric).unwrap()] = value;
+        for second in (10..=60).step_by(10) {
+            let at = Timestamp::from_seconds(begin + second);
+            self.rrd.update(&Sample::new(at, values.iter().copied())).unwrap();
+            catalog.put(at, STEP, self.kind, self.instance, &values);
+        }
+    }
+}
+
+/// One group with one rule, and groups that the rule looks at besides, with a constant value each.
+struct Trial {
+    folder: TempDir,
+    group: Group,
+    besides: Vec<(Group, &'static str, f64)>,
     evaluator: Evaluator,
     catalog: Catalog,
     minute: i64,
@@ -33,32 +62,31 @@ impl Trial {
         let mut rules = Config::new(folder.path().to_owned()).alerts.rules;
         rules.retain(|named| named.name == rule);
         assert_eq!(rules.len(), 1, "{rule}");
-        let path = folder.path().join(GroupId::of(kind, instance).file_name());
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let schema = Retention::default().schema(kind, STEP).unwrap();
-        let rrd = Rrd::create(path, &schema, Timestamp::from_seconds(BEGIN)).unwrap();
+        let group = Group::new(folder.path(), kind, instance);
         let archives = Archives::Folder(folder.path().to_owned());
         let evaluator = Evaluator::new(folder.path().to_owned(), archives, rules);
-        Self {
-            kind,
-            instance,
-            _folder: folder,
-            rrd,
-            evaluator,
-            catalog: Catalog::default(),
-            minute: 0,
-        }
+        let (besides, catalog) = (Vec::new(), Catalog::default());
+        Self { folder, group, besides, evaluator, catalog, minute: 0 }
+    }
+
+    /// The same beside another group, of which this metric has this value.
+    fn beside(
+        mut self,
+        kind: &'static Kind,
+        instance: &'static str,
+        metric: &'static str,
+        value: f64,
+    ) -> Self {
+        self.besides.push((Group::new(self.folder.path(), kind, instance), metric, value));
+        self
     }
 
     /// A minute with this value of the metric; the rule's state at its end.
     fn minute(&mut self, metric: &str, value: f64) -> Vec<Notice> {
-        let mut values = vec![f64::NAN; self.kind.metrics.len()];
-        values[self.kind.position(metric).unwrap()] = value;
         let begin = BEGIN + self.minute * 60;
-        for second in (10..=60).step_by(10) {
-            let at = Timestamp::from_seconds(begin + second);
-            self.rrd.update(&Sample::new(at, values.iter().copied())).unwrap();
-            self.catalog.put(at, STEP, self.kind, self.instance, &values);
+        self.group.minute(&mut self.catalog, begin, metric, value);
+        for (group, metric, value) in &mut self.besides {
+            group.minute(&mut self.catalog, begin, metric, *value);
         }
         self.minute += 1;
         self.evaluator.evaluate(&self.catalog, begin + 60)
@@ -201,4 +229,27 @@ fn a_node_of_galera_without_the_majority_is_reported_and_one_that_connects_again
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (12, Status::Warning, 1));
     let changes = trial.run("primary", 5, |_| 1.0);
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (16, Status::Ok, 1));
+}
+
+#[test]
+fn waiting_for_disks_is_reported_and_programs_that_idle_in_io_uring_are_not() {
+    let waiting = |trial: Trial| {
+        let mut trial = trial;
+        let changes = trial.run("iowait", 60, |_| 0.95);
+        changes.into_iter().map(|(minute, status, _)| (minute, status)).collect::<Vec<_>>()
+    };
+    let trial = || Trial::new("iowait", &CPU_TOTAL, "");
+    let busy_disk =
+        |trial: Trial| trial.beside(&DISK, "sda", "util", 0.0).beside(&DISK, "sdb", "util", 0.9);
+    let idle_disk = |trial: Trial| trial.beside(&DISK, "sda", "util", 0.01);
+    let pressure = |trial: Trial, some| trial.beside(&PRESSURE, "", "io_some", some);
+    let reported = [(5, Status::Warning)];
+    // A kernel without pressure, in a container that sees no disk.
+    assert_eq!(waiting(trial()), reported);
+    assert_eq!(waiting(busy_disk(trial())), reported);
+    assert_eq!(waiting(busy_disk(pressure(trial(), 0.6))), reported);
+    // io_uring counts as waiting, and on some kernels as pressure; no disk is busy with it.
+    assert_eq!(waiting(busy_disk(pressure(trial(), 0.01))), []);
+    assert_eq!(waiting(idle_disk(pressure(trial(), 0.6))), []);
+    assert_eq!(waiting(idle_disk(trial())), []);
 }

@@ -186,3 +186,26 @@ fn a_rule_without_an_archive_has_no_data() {
     assert_eq!(changes[0].transition.to, Status::Warning);
     assert!(changes[0].value.is_nan());
 }
+
+#[test]
+fn a_rule_is_reached_only_while_its_conditions_are_met_by_any_instance_that_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "last of cpu.steal > 10, while textfile:*.value > 3";
+    let mut rrd = archive(folder.path());
+    let mut rules = evaluator(folder.path(), words);
+    let mut states = |second: i64, catalog: &Catalog| {
+        for at in [second - 1, second].map(Timestamp::from_seconds) {
+            rrd.update(&Sample::new(at, [0.5])).unwrap();
+        }
+        let changes = rules.evaluate(catalog, second);
+        changes.iter().map(|notice| notice.transition.to).collect::<Vec<_>>()
+    };
+    // This host has no such value.
+    assert_eq!(states(1002, &Catalog::default()), [Status::Warning]);
+    let quiet = series(folder.path(), &[("a", 1.0), ("b", 3.0)], 1040);
+    assert_eq!(states(1040, &quiet), [Status::Ok]);
+    let one = series(folder.path(), &[("a", 1.0), ("b", 9.0)], 1080);
+    assert_eq!(states(1080, &one), [Status::Warning]);
+    let unknown = series(folder.path(), &[("a", f64::NAN), ("b", f64::NAN)], 1120);
+    assert_eq!(states(1120, &unknown), []);
+}

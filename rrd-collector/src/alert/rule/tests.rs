@@ -44,6 +44,29 @@ fn what_compares_moments_has_a_window() {
 }
 
 #[test]
+fn a_rule_may_have_conditions_besides() {
+    let words = "average over 10m of cpu.iowait > 40, while disk:*.util > 5%, clear below 20, \
+        while textfile:\"q{a=\\\"b, c\\\"}\".value < 3, for 2m,";
+    let rule = Rule::parse(words).unwrap();
+    let [disks, file] = rule.conditions.as_slice() else { panic!("{rule:?}") };
+    assert_eq!(disks.target.to_string(), "disk:*.util");
+    assert_eq!((disks.direction, disks.threshold), (Direction::Above, 5.0));
+    assert_eq!(file.target.to_string(), r#"textfile:"q{a=\"b, c\"}".value"#);
+    assert_eq!((file.direction, file.threshold), (Direction::Below, 3.0));
+    assert_eq!((rule.warning.unwrap().clear, rule.hold.as_secs()), (20.0, 120));
+    for (words, part) in [
+        ("last of cpu.iowait > 40, while disk:*.util", "while disk:*.util "),
+        ("last of cpu.iowait > 40, while disk:*.util 5", "while disk:*.util 5"),
+        ("last of cpu.iowait > 40, while disk:*.util is 5", "while disk:*.util is 5"),
+    ] {
+        let error = Rule::parse(words).unwrap_err();
+        assert!(matches!(&error, RuleError::Clause { text } if text == part), "{error}");
+    }
+    let error = Rule::parse("last of cpu.iowait > 40, while disk > 5").unwrap_err();
+    assert!(matches!(error, RuleError::Target(_)), "{error}");
+}
+
+#[test]
 fn an_instance_may_hold_dots_colons_and_commas_and_in_quotes_anything() {
     for (target, instance) in [
         ("apache:localhost:8080.busy", "localhost:8080"),
