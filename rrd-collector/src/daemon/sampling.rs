@@ -53,7 +53,6 @@ pub(super) fn sample(
     notify: &Notify,
 ) -> Result<(), WriteError> {
     let mut schedule = Schedule::new(step);
-    let mut set_back = false;
     let mut missed_told = false;
     let mut alive_told = clock::now().clock;
     loop {
@@ -69,20 +68,10 @@ pub(super) fn sample(
                     let late = late.as_secs_f64();
                     log::warn!("missed {missed} ticks, {late:.3} s late (reported once)");
                 }
-                if std::mem::take(&mut set_back) {
-                    log::info!("the clock has caught up: sampling continues");
-                }
                 sampler.tick(tick, missed, late, shared);
                 Duration::ZERO
             }
             Due::Wait(wait) => wait,
-            Due::SetBack { behind } => {
-                if !std::mem::replace(&mut set_back, true) {
-                    let behind = behind.as_secs();
-                    log::warn!("the clock was set back: sampling pauses for {behind} s");
-                }
-                clock::MAX_WAIT
-            }
         };
         let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));
         match inbox.recv_timeout(wait) {

@@ -7,9 +7,6 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::schedule::Tick;
 use crate::schedule::{Due, Now, Schedule};
 
-/// The longest single sleep during a pause of samples; the clock may be corrected at any time.
-pub(crate) const MAX_WAIT: Duration = Duration::from_secs(1);
-
 /// The current clocks: wall clock, and time since boot including suspend.
 pub fn now() -> Now {
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -32,7 +29,6 @@ pub(crate) async fn tick(schedule: &mut Schedule) -> Tick {
         match schedule.due(now()) {
             Due::Tick { tick, .. } => return tick,
             Due::Wait(wait) => tokio::time::sleep(wait).await,
-            Due::SetBack { .. } => tokio::time::sleep(MAX_WAIT).await,
         }
     }
 }

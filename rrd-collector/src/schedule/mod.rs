@@ -25,9 +25,20 @@ use rrd_core::{Step, Timestamp};
 #[derive(Clone, Debug)]
 pub struct Schedule {
     step: Step,
-    /// The number of the last tick: its time divided by the step.
-    last: Option<u64>,
+    last: Option<LastTick>,
 }
+
+/// The latest aligned time that was dealt with.
+#[derive(Clone, Copy, Debug)]
+struct LastTick {
+    /// Its time divided by the step.
+    number: u64,
+    /// When it was, on the monotonic clock.
+    clock: Duration,
+}
+
+/// How far a clock that is slewed may go back. More means that it was set.
+const SLEW: Duration = Duration::from_secs(1);
 
 /// A step of a constant number of seconds.
 pub(crate) const fn whole_seconds(seconds: u64) -> Step {
@@ -69,12 +80,6 @@ pub enum Due {
         /// The delay of the tick.
         late: Duration,
     },
-    /// The wall clock was set back: archives accept nothing older than their last update, so
-    /// samples pause.
-    SetBack {
-        /// How long until the wall clock has caught up.
-        behind: Duration,
-    },
 }
 
 impl Schedule {
@@ -90,27 +95,40 @@ impl Schedule {
 
     /// What to do at this time.
     pub fn due(&mut self, now: Now) -> Due {
-        let step = Duration::from_secs(self.step.seconds());
-        let number = now.wall.as_secs() / self.step.seconds();
-        let start_of = |number: u64| Duration::from_secs(number.saturating_mul(step.as_secs()));
+        let step = self.step.seconds();
+        let number = now.wall.as_secs() / step;
+        let start_of = |number: u64| Duration::from_secs(number.saturating_mul(step));
         let until = |number: u64| start_of(number).saturating_sub(now.wall);
+        let late = now.wall.saturating_sub(start_of(number));
+        let clock = now.clock.saturating_sub(late);
+        let next = |number: u64| Due::Wait(until(number.saturating_add(1)));
         let Some(last) = self.last else {
-            self.last = Some(number);
-            return Due::Wait(until(number.saturating_add(1)));
+            self.last = Some(LastTick { number, clock });
+            return next(number);
         };
-        if number <= last {
-            let wait = until(last.saturating_add(1));
-            // A clock that is slewed may repeat a time; more than one step means that it was set
-            // back.
-            return if wait > step * 2 { Due::SetBack { behind: wait } } else { Due::Wait(wait) };
+        if until(last.number) > SLEW {
+            // The clock was set back. A tick that was waited for meanwhile is due now.
+            let steps = self.nearest(clock.saturating_sub(last.clock));
+            if steps == 0 {
+                self.last = Some(LastTick { number, ..last });
+                return next(number);
+            }
+        } else if number <= last.number {
+            return next(last.number);
         }
-        self.last = Some(number);
+        self.last = Some(LastTick { number, clock });
         let at = i64::try_from(start_of(number).as_secs()).unwrap_or(i64::MAX);
-        Due::Tick {
-            tick: Tick { at: Timestamp::from_seconds(at), clock: now.clock },
-            missed: number - last - 1,
-            late: now.wall.saturating_sub(start_of(number)),
-        }
+        // Counted by the monotonic clock: a wall clock that is set forward misses nothing.
+        let missed = self.nearest(clock.saturating_sub(last.clock)).saturating_sub(1);
+        let tick = Tick { at: Timestamp::from_seconds(at), clock: now.clock };
+        Due::Tick { tick, missed, late }
+    }
+
+    /// Number of steps in a time, to the nearest.
+    fn nearest(&self, time: Duration) -> u64 {
+        let step = Duration::from_secs(self.step.seconds());
+        let steps = time.saturating_add(step / 2).as_nanos() / step.as_nanos();
+        u64::try_from(steps).unwrap_or(u64::MAX)
     }
 }
 
@@ -163,12 +181,33 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_pauses_until_it_has_caught_up() {
-        let mut schedule = started(100_000);
-        assert_eq!(tick(schedule.due(at(101_000, 1_000))), (101, 0));
-        let due = schedule.due(at(41_000, 2_000));
-        assert_eq!(due, Due::SetBack { behind: Duration::from_secs(61) });
-        assert_eq!(tick(schedule.due(at(102_000, 63_000))), (102, 0));
+    fn a_clock_that_is_set_back_goes_on_at_the_next_aligned_moment() {
+        let mut schedule = started(300_000_000);
+        assert_eq!(tick(schedule.due(at(300_001_000, 1_000))), (300_001, 0));
+        let three_days_ago = 300_001_250 - 3 * 86_400_000;
+        let due = schedule.due(at(three_days_ago, 1_250));
+        assert_eq!(due, Due::Wait(Duration::from_millis(750)));
+        assert_eq!(tick(schedule.due(at(three_days_ago + 750, 2_000))), (40_802, 0));
+        // It was set back again during the wait.
+        assert_eq!(tick(schedule.due(at(7_500, 3_000))), (7, 0));
+        assert_eq!(schedule.due(at(7_501, 3_001)), Due::Wait(Duration::from_millis(499)));
+    }
+
+    #[test]
+    fn a_clock_that_is_slewed_repeats_no_tick() {
+        let mut schedule = started(5_000);
+        assert_eq!(tick(schedule.due(at(6_000, 1_000))), (6, 0));
+        assert_eq!(schedule.due(at(5_999, 1_001)), Due::Wait(Duration::from_millis(1_001)));
+        assert_eq!(tick(schedule.due(at(7_000, 2_002))), (7, 0));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_forward_misses_no_tick() {
+        let mut schedule = started(5_000);
+        assert_eq!(tick(schedule.due(at(6_002, 1_002))), (6, 0));
+        assert_eq!(tick(schedule.due(at(3_606_300, 2_002))), (3_606, 0));
+        // It also waited too long at the same time.
+        assert_eq!(tick(schedule.due(at(7_209_300, 5_002))), (7_209, 2));
     }
 
     #[test]

@@ -133,7 +133,6 @@ async fn listen(address: SocketAddr, context: Rc<Context>) {
                 continue;
             }
             Due::Wait(wait) => wait,
-            Due::SetBack { .. } => clock::MAX_WAIT,
         };
         if let Ok(Ok(length)) = tokio::time::timeout(wait, socket.recv(&mut packet)).await {
             take(&mut collected, packet.get(..length).unwrap_or_default());
