@@ -100,7 +100,8 @@ impl RuleState {
     }
 
     fn turn(&mut self, rule: &Rule, wanted: Status, value: f64, now: i64) -> Option<Transition> {
-        if self.since == 0 {
+        // A time of the future is from before the clock was set back.
+        if self.since == 0 || self.since > now {
             self.since = now;
         }
         if wanted == self.status {
@@ -108,7 +109,7 @@ impl RuleState {
             return None;
         }
         let begun = match self.pending {
-            Some((status, since)) if status == wanted => since,
+            Some((status, since)) if status == wanted && since <= now => since,
             _ => now,
         };
         let hold = if wanted > self.status { rule.hold } else { rule.hold_clear };
@@ -220,6 +221,18 @@ mod tests {
         assert_eq!(state.advance(&rule, 1.0, 5.0, 70), Some(transition));
         assert_eq!(state.advance(&rule, 1.0, 6.0, 80), None);
         assert_eq!(state.since, 70);
+    }
+
+    #[test]
+    fn a_change_is_waited_for_again_after_the_clock_was_set_back() {
+        let rule = Rule::parse("last of load.short > 4, for 1m").unwrap();
+        let mut state = RuleState::default();
+        for (now, status) in
+            [(260_000, Status::Ok), (40, Status::Ok), (90, Status::Ok), (100, Status::Warning)]
+        {
+            state.advance(&rule, 1.0, 5.0, now);
+            assert_eq!((state.status, state.since <= now), (status, true), "{now}");
+        }
     }
 
     #[test]

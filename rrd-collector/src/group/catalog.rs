@@ -23,6 +23,19 @@ pub struct Group {
     pub values: Vec<f64>,
 }
 
+/// Steps after which a group is no longer current.
+const STALE_STEPS: i64 = 5;
+
+impl Group {
+    /// Whether the sample is at most a few steps from `now`, seconds since 1970. One of the future
+    /// is from before the clock was set back.
+    pub fn is_current(&self, now: i64) -> bool {
+        let step = i64::try_from(self.step.seconds()).unwrap_or(i64::MAX);
+        let age = now.saturating_sub(self.at.seconds()).saturating_abs();
+        age <= step.saturating_mul(STALE_STEPS).max(10)
+    }
+}
+
 /// All groups.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
@@ -113,6 +126,14 @@ mod tests {
         put(&mut catalog, &LOAD, "", 2.0);
         assert_eq!(catalog.find("load", "").unwrap().values, [2.0; 6]);
         assert_eq!(catalog.groups().count(), 1);
+    }
+
+    #[test]
+    fn a_sample_is_current_for_a_few_steps_in_either_direction() {
+        let catalog = super::trial::catalog(&[(&LOAD, "")]);
+        let is_current = |now| catalog.find("load", "").unwrap().is_current(now);
+        assert!(is_current(9) && is_current(19) && is_current(-1));
+        assert!(!is_current(20) && !is_current(-2));
     }
 
     #[test]

@@ -79,8 +79,8 @@ impl Meter {
     pub fn read(&mut self, moment: Moment, reading: f64) -> f64 {
         let elapsed = self.before.map_or(f64::NAN, |before| moment.since(before.moment));
         let before = self.before.map_or(f64::NAN, |before| before.value);
-        // A repeated reading does not change the counter.
-        if elapsed > 0.0 || self.before.is_none() {
+        // A repeated reading does not change the counter. Time that goes back begins again.
+        if elapsed != 0.0 {
             self.before = Some(Before { moment, value: reading });
         }
         let per_second = |amount: f64| {
@@ -149,6 +149,18 @@ mod tests {
         assert!(second(MeterKind::Derive, 0.0, 9.2e18).is_nan());
         assert!(second(MeterKind::Derive, 9.2e18, 0.0).is_nan());
         assert_eq!(second(MeterKind::Gauge, 0.0, 9.2e18), 9.2e18);
+    }
+
+    #[test]
+    fn a_counter_goes_on_after_the_clock_of_its_program_was_set_back() {
+        let mut meter = Meter { kind: MeterKind::Derive, least: 0.0, most: f64::NAN, before: None };
+        let times = [260_000.0, 260_010.0, 10.0, 10.0, 20.0];
+        let read = times.map(|second| {
+            let moment = Moment { own: Some(second), clock: Duration::ZERO };
+            meter.read(moment, if second == 20.0 { 130.0 } else { 100.0 })
+        });
+        assert_eq!((read[1], read[4]), (0.0, 3.0));
+        assert!(read[2].is_nan());
     }
 
     #[test]

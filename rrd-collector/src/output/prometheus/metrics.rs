@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::group::Unit;
-use crate::group::catalog::{Catalog, Group};
+use crate::group::catalog::Catalog;
 use crate::source::textfile::exposition::{escape_label, format_value};
-
-/// Values older than this many steps are omitted, so that they do not seem to be constant.
-const STALE_STEPS: i64 = 5;
 
 /// The text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,10 +63,11 @@ fn name(group: &str, metric: &str, unit: Unit) -> String {
     name + suffix
 }
 
-/// All known values that are at most a few steps old at `now`, seconds since 1970.
+/// All known values that are current at `now`, seconds since 1970. Older ones are left out, so that
+/// they do not seem to be constant.
 pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
     let mut families: BTreeMap<String, (String, String)> = BTreeMap::new();
-    for (id, group) in catalog.groups().filter(|(_, group)| is_fresh(group, now)) {
+    for (id, group) in catalog.groups().filter(|(_, group)| group.is_current(now)) {
         for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
             if value.is_nan() {
                 continue;
@@ -91,11 +89,6 @@ pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
         text.push_str("# EOF\n");
     }
     text
-}
-
-fn is_fresh(group: &Group, now: i64) -> bool {
-    let step = i64::try_from(group.step.seconds()).unwrap_or(i64::MAX);
-    now.saturating_sub(group.at.seconds()) <= step.saturating_mul(STALE_STEPS).max(10)
 }
 
 /// The label is `name`, since Prometheus itself calls the scraped host `instance`. It also

@@ -27,6 +27,8 @@ const MAX: usize = 10_000;
 /// Limit on new metrics per minute: each creates a file, while the host must still be sampled.
 const MAX_NEW: usize = 500;
 const MINUTE: Duration = Duration::from_secs(60);
+/// How many seconds the clock of a program may be ahead of ours.
+const MAX_AHEAD: f64 = 60.0;
 
 /// Why values are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -153,13 +155,16 @@ impl Record {
             let step =
                 interval.and_then(whole).and_then(Step::from_seconds).unwrap_or(self.interval);
             let at = time.unwrap_or(now.wall.as_secs_f64());
+            // What came with a time of the future came before the clock was set back.
+            let latest = now.wall.as_secs_f64() + MAX_AHEAD;
+            let was_set_back = held.at > latest && at <= latest;
             // Older values are dropped, as by collectd.
-            if at <= held.at {
+            if at <= held.at && !was_set_back {
                 log::debug!("collectd {name}: {at:.3} is not after {:.3}", held.at);
                 continue;
             }
             let moment = Moment { own: Some(at), clock: now.clock };
-            let is_new_second = whole(at) > whole(held.at);
+            let is_new_second = was_set_back || whole(at) > whole(held.at);
             held.at = at;
             held.values = held
                 .meters
@@ -314,6 +319,14 @@ mod tests {
         let mut record = record();
         assert_eq!(taken(&mut record, "PUTVAL web1/a/gauge 50:1 50:2 40:3 51:4").len(), 2);
         assert_eq!(lines(&mut record, "GETVAL web1/a/gauge"), ["value=4.000000e+00"]);
+    }
+
+    #[test]
+    fn values_are_taken_at_once_after_the_clock_was_set_back() {
+        let mut record = record();
+        let line = "PUTVAL web1/a/gauge 1260000:1 1000110:2 1000109:3 1000111:4";
+        let times = taken(&mut record, line).into_iter().map(|batch| batch.0);
+        assert_eq!(times.collect::<Vec<_>>(), [1_260_000, 1_000_110, 1_000_111]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
 use thiserror::Error;
@@ -165,6 +166,9 @@ impl Described {
         }
         taken.has_times |= timed;
         let step = if timed { self.update_rate.unwrap_or(step) } else { step };
+        // What was stored in the future was stored before the clock was set back.
+        let limit = tick.at + Duration::from(step);
+        self.stored = self.stored.filter(|stored| *stored <= limit.seconds());
         for (at, values) in rows {
             if self.stored.is_none_or(|stored| at > stored) {
                 self.stored = Some(at);
@@ -219,7 +223,6 @@ fn update_rate(graph: &Graph) -> Option<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     use super::super::protocol::parse;
 

@@ -18,10 +18,8 @@ pub(in super::super) fn ready(asked: &Asked<'_>) -> Answer {
     if !lines.is_empty() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, lines.concat());
     }
-    let is_sampling = asked.site.shared.catalog().groups().any(|(_, group)| {
-        let step = i64::try_from(group.step.seconds()).unwrap_or(i64::MAX);
-        asked.now.saturating_sub(group.at.seconds()) <= step.saturating_mul(3).max(10)
-    });
+    let now = asked.now;
+    let is_sampling = asked.site.shared.catalog().groups().any(|(_, group)| group.is_current(now));
     if is_sampling {
         plain(StatusCode::OK, "sampling\n")
     } else {
