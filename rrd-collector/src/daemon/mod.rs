@@ -30,6 +30,7 @@ use crate::output::prometheus::node::Node;
 use crate::output::web::{self, Access, BindError, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
+use crate::store::Withdrawal;
 use crate::store::archives::Archives;
 use crate::store::writer::{StoreWriter, WriteError};
 
@@ -87,26 +88,29 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let shared = Arc::new(Shared::default());
     let archives = Archives::Store(store.clone());
     let (commands, inbox) = channel();
-    let thread = {
+    let (thread, withdrawal) = {
         let shared = shared.clone();
         let mut writer = StoreWriter::new(store.clone(), config.retention.clone());
         if config.sync == LogSync::Each {
             writer = writer.sync_rounds();
         }
+        let withdrawal = Withdrawal::new(writer.ahead(), shared.all_faults().of_task());
         let sampler = Sampler::new(&config.host, Box::new(writer), shared.all_faults().of_task());
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.host.step;
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("sampler".to_owned())
             .spawn(move || sample(sampler, step, &shared, &inbox, &notify))
-            .map_err(DaemonError::Start)?
+            .map_err(DaemonError::Start)?;
+        (thread, withdrawal)
     };
     let (stop, stopped) = channel();
     let upkeep = {
         let (store, sync, commands) = (store.clone(), config.sync, commands.clone());
+        let files = config.host.files.clone();
         thread::Builder::new()
             .name("upkeep".to_owned())
-            .spawn(move || look_after(&store, sync, &stopped, &commands))
+            .spawn(move || look_after(&store, sync, withdrawal, &files, &stopped, &commands))
             .map_err(DaemonError::Start)?
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {

@@ -1,5 +1,5 @@
-//! The thread that waits for the disk: it syncs the journal of the store and writes samples to
-//! their files, so that the sampling thread does neither.
+//! The thread that waits for the disk: it syncs the journal of the store, writes samples to their
+//! files, and withdraws samples of a wrong clock, so that the sampling thread does none of these.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -7,7 +7,10 @@ use std::time::Duration;
 use rrd_core::{LogSync, Store, Unprotected};
 
 use super::sampling::SamplerCommand;
+use crate::rootfs::Host;
 use crate::schedule::clock;
+use crate::source::host::last_synchronized;
+use crate::store::Withdrawal;
 
 /// How long samples stay in the journal before they are written to the files together.
 fn write_back_every(sync: LogSync) -> Duration {
@@ -33,6 +36,8 @@ fn look_every(sync: LogSync) -> Duration {
 pub(super) fn look_after(
     store: &Store,
     sync: LogSync,
+    mut withdrawal: Withdrawal,
+    files: &Host,
     stop: &Receiver<()>,
     sampler: &Sender<SamplerCommand>,
 ) {
@@ -47,9 +52,10 @@ pub(super) fn look_after(
             // Without a sampler there is nothing left to look after.
             let _ = sampler.send(SamplerCommand::Maintained(outcome));
         }
-        let now = clock::now().clock;
-        if now.saturating_sub(written_back) >= write_back {
-            written_back = now;
+        let now = clock::now();
+        withdrawal.attend(store, now, last_synchronized(files).ok());
+        if now.clock.saturating_sub(written_back) >= write_back {
+            written_back = now.clock;
             let _ = sampler.send(SamplerCommand::WrittenBack(store.flush_all().failed));
             let before = std::mem::replace(&mut unprotected, store.status().unprotected);
             let _ = sampler.send(SamplerCommand::Protected(if unprotected > before {

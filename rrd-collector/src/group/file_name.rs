@@ -16,6 +16,8 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 const MAX_LENGTH: usize = 240;
 /// Separates the rest of a long name from its hash; does not occur in complete names.
 const SHORTENED: char = '~';
+/// What the names of kept files have before their date; does not occur in those of groups.
+pub(crate) const KEPT: &str = ".ahead-of-";
 /// Number of hexadecimal digits of the hash: 128 bits of SHA-256, so that collisions cannot be
 /// constructed.
 const HASH_DIGITS: usize = 32;
@@ -41,7 +43,7 @@ impl GroupId {
         }
         let mut stem = encoded(instance);
         if stem.len() > MAX_LENGTH {
-            stem = shortened(instance);
+            stem = shortened(instance, MAX_LENGTH);
         }
         format!("{kind}/{stem}.rrd")
     }
@@ -69,13 +71,15 @@ pub(super) fn cut(instance: &str) -> String {
 
 fn encoded(instance: &str) -> String {
     // A file name that begins with a dot is hidden, and one or two dots are a folder.
-    match instance.strip_prefix('.') {
+    let name = match instance.strip_prefix('.') {
         Some(rest) => format!("%2E{}", utf8_percent_encode(rest, ESCAPED)),
         None => utf8_percent_encode(instance, ESCAPED).to_string(),
-    }
+    };
+    if name.contains(KEPT) { name.replace(KEPT, "%2Eahead-of-") } else { name }
 }
 
-fn shortened(instance: &str) -> String {
+/// A name in as many bytes, which ends in a hash of all of it.
+pub(crate) fn shortened(instance: &str, length: usize) -> String {
     let mut stem = String::new();
     let mut rest = instance;
     // Complete characters only: a cut is never inside an escape.
@@ -86,7 +90,7 @@ fn shortened(instance: &str) -> String {
         } else {
             Cow::from(utf8_percent_encode(first, ESCAPED))
         };
-        if stem.len() + part.len() + 1 + HASH_DIGITS > MAX_LENGTH {
+        if stem.len() + part.len() + 1 + HASH_DIGITS > length {
             break;
         }
         stem.push_str(&part);

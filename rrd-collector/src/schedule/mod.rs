@@ -154,7 +154,7 @@ mod tests {
     fn tick(due: Due) -> (i64, u64) {
         match due {
             Due::Tick { tick, missed, .. } => (tick.at.seconds(), missed),
-            other => panic!("{other:?}"),
+            other @ Due::Wait(_) => panic!("{other:?}"),
         }
     }
 

@@ -1,7 +1,11 @@
 //! The databases: writing samples and reading rows.
 
+mod ahead;
 pub mod archives;
+mod kept;
 mod old_files;
+mod withdraw;
 pub mod writer;
 
 pub use old_files::OldFileError;
+pub(crate) use withdraw::Withdrawal;

@@ -6,14 +6,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rrd_core::{
-    CreateOptions, DataSource, Reading, Reshape, Rrd, Sample, Schema, SchemaError, Step, Store,
-    StoreError, Timestamp, TuneFileError, Tuning,
+    CreateOptions, DataSource, Reading, Reshape, Rrd, Sample, SampleError, Schema, SchemaError,
+    Step, Store, StoreError, Timestamp, TuneFileError, Tuning, UpdateError,
 };
 use thiserror::Error;
 
 use super::old_files::{Decision, OldFileError, OldFiles};
+use super::withdraw::SharedAhead;
 use crate::group::retention::Retention;
 use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric};
+use crate::schedule::{Now, clock};
 
 /// The values of a group at a time.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +94,8 @@ pub struct StoreWriter {
     /// `names.json`, read when a name has to be shortened for the first time.
     full_names: Option<FullNames>,
     old_files: OldFiles,
+    ahead: SharedAhead,
+    clock: fn() -> Now,
     sync_rounds: bool,
 }
 
@@ -119,8 +123,25 @@ impl KnownGroup {
 impl StoreWriter {
     /// Databases of this store; missing ones are created with this retention.
     pub fn new(store: Arc<Store>, retention: Retention) -> Self {
-        let (groups, old_files) = (HashMap::new(), OldFiles::default());
-        Self { store, retention, groups, full_names: None, old_files, sync_rounds: false }
+        Self::with_clock(store, retention, clock::now)
+    }
+
+    fn with_clock(store: Arc<Store>, retention: Retention, clock: fn() -> Now) -> Self {
+        Self {
+            store,
+            retention,
+            groups: HashMap::new(),
+            full_names: None,
+            old_files: OldFiles::default(),
+            ahead: SharedAhead::new(clock()),
+            clock,
+            sync_rounds: false,
+        }
+    }
+
+    /// The files that hold samples of the future. Nothing is stored in them.
+    pub(crate) fn ahead(&self) -> SharedAhead {
+        self.ahead.clone()
     }
 
     /// The end of each round waits until its samples survive a power loss.
@@ -130,7 +151,7 @@ impl StoreWriter {
     }
 
     /// Makes sure that the group has its database; `None` while it is not clear whether it has one
-    /// of an earlier version.
+    /// of an earlier version, or when to begin a new one.
     fn prepare(
         &mut self,
         at: Timestamp,
@@ -162,6 +183,9 @@ impl StoreWriter {
                 names(&schema).iter().map(place).collect()
             }
             Err(error) if error.is_not_found() => {
+                if !self.ahead.lock().allows_new_files() {
+                    return Ok(None);
+                }
                 let step = i64::try_from(step.seconds()).unwrap_or(i64::MAX);
                 let start = Timestamp::from_seconds(at.seconds().saturating_sub(step));
                 self.store.create(&name, &wanted, start, CreateOptions::new())?;
@@ -207,6 +231,17 @@ fn names(schema: &Schema) -> Vec<&str> {
     schema.sources().iter().map(|source| source.name.as_str()).collect()
 }
 
+/// The time of the last update of a file that refused an earlier sample.
+fn last_update(error: &StoreError) -> Option<Timestamp> {
+    match error {
+        StoreError::Update(UpdateError::Sample {
+            source: SampleError::Past { last_update, .. },
+            ..
+        }) => Some(*last_update),
+        _ => None,
+    }
+}
+
 impl GroupWriter for StoreWriter {
     fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
         let GroupSample { at, step, kind, instance, values } = group;
@@ -224,7 +259,14 @@ impl GroupWriter for StoreWriter {
         sample.readings.extend(
             places.iter().map(|place| Reading::Number(value(place).copied().unwrap_or(f64::NAN))),
         );
+        let mut ahead = self.ahead.lock();
+        if ahead.holds_back(name, at) {
+            return Ok(());
+        }
         if let Err(error) = self.store.update(name, sample) {
+            if last_update(&error).is_some_and(|last| ahead.refused(name, last, (self.clock)())) {
+                return Ok(());
+            }
             // The next sample looks again: the file may have been removed or replaced.
             self.groups.remove(key);
             return Err(error.into());

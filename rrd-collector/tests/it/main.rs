@@ -25,3 +25,4 @@ mod reload;
 mod service;
 mod statsd;
 mod warnings;
+mod wrong_clock;

@@ -102,15 +102,19 @@ impl Collector {
     /// Starts the daemon with these options, and waits for its first address. Unless they say
     /// otherwise, it never waits for the disk, and writes its files every ten seconds.
     fn start_with(data: &Path, options: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
-            .arg("--data")
-            .arg(data)
-            .args(["--sync", "never"])
-            .args(options)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::started(Self::command(data).args(options))
+    }
+
+    /// The command that starts the daemon on a data folder.
+    pub(crate) fn command(data: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rrd-collector"));
+        command.arg("--data").arg(data).args(["--sync", "never"]);
+        command
+    }
+
+    /// Starts the daemon with a command, and waits for its first address.
+    pub(crate) fn started(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();

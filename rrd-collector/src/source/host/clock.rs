@@ -5,8 +5,6 @@
 //! and no sample.
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use rrd_core::Step;
@@ -32,13 +30,13 @@ const TOUCHED: &str = "run/systemd/timesync/synchronized";
 
 /// Samples when systemd-timesyncd last synchronised.
 pub struct ClockProbe {
-    touched: PathBuf,
+    host: Host,
 }
 
 impl ClockProbe {
     /// The probe of this host.
     pub fn new(host: &Host) -> Self {
-        Self { touched: host.root(TOUCHED) }
+        Self { host: host.clone() }
     }
 }
 
@@ -52,18 +50,20 @@ impl Probe for ClockProbe {
     }
 
     fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
-        let touched = touched(&self.touched)
-            .map_err(|source| ReadError::Io { path: self.touched.clone(), source })?;
+        let synchronized = last_synchronized(&self.host)?;
         let now = Duration::from_secs(u64::try_from(tick.at.seconds()).unwrap_or_default());
         // If the clock was set back, it was set just now.
-        sink.group(&CLOCK, "", &[now.saturating_sub(touched).as_secs_f64()]);
+        sink.group(&CLOCK, "", &[now.saturating_sub(synchronized).as_secs_f64()]);
         Ok(())
     }
 }
 
-/// When a file was touched, since 1970; earlier times are not possible.
-fn touched(file: &Path) -> io::Result<Duration> {
-    Ok(fs::metadata(file)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default())
+/// When systemd-timesyncd last synchronised the clock, since 1970; earlier times are not possible.
+pub(crate) fn last_synchronized(host: &Host) -> Result<Duration, ReadError> {
+    let path = host.root(TOUCHED);
+    let touched = fs::metadata(&path).and_then(|status| status.modified());
+    let touched = touched.map_err(|source| ReadError::Io { path, source })?;
+    Ok(touched.duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::source::input::{PageSection, Source};
 use crate::source::probe::Probe;
 
 pub use cgroup::{CgroupProbe, UNIT};
+pub(crate) use clock::last_synchronized;
 pub use clock::{CLOCK, ClockProbe};
 pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
 pub(crate) use cpu::{CpuTicks, cpu_ticks};

@@ -4,6 +4,7 @@ use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, StoreOptions, Tim
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
 use super::*;
 use crate::group::Unit;
@@ -192,4 +193,51 @@ fn a_file_with_other_values_is_left_alone_and_reported() {
         .write(sample(Timestamp::from_seconds(1_700_000_001), &LOAD, "", &[0.0; 6]))
         .unwrap_err();
     assert!(matches!(error, WriteError::OtherShape { found, .. } if found == "old"));
+}
+
+/// 2026-11-30 00:00 UTC, and three days later.
+const TODAY: i64 = 1_795_996_800;
+const AHEAD: i64 = TODAY + 3 * 86_400;
+
+fn today() -> Now {
+    Now { wall: Duration::from_secs(1_795_996_800), clock: Duration::from_secs(100) }
+}
+
+fn writer_at(folder: &std::path::Path, clock: fn() -> Now) -> StoreWriter {
+    let options = StoreOptions::default().max_skew(None);
+    let store = Arc::new(Store::open(folder, options).unwrap());
+    StoreWriter::with_clock(store, Retention::default(), clock)
+}
+
+fn load_at(writer: &mut StoreWriter, second: i64) {
+    let at = Timestamp::from_seconds(second);
+    writer.write(sample(at, &LOAD, "", &[0.5; 6])).unwrap();
+}
+
+#[test]
+fn samples_of_a_file_that_is_ahead_of_the_clock_are_held_back_without_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = writer_at(folder.path(), today);
+    for second in [AHEAD, TODAY + 1, TODAY + 2, AHEAD + 1] {
+        load_at(&mut writer, second);
+    }
+    assert!(writer.ahead.lock().holds_back("load.rrd", Timestamp::from_seconds(TODAY + 3)));
+    assert_eq!(writer.store.last_update("load.rrd").unwrap().seconds(), AHEAD + 1);
+    // A sample that is not later than the last one, which is not of the future, is an error.
+    let at = Timestamp::from_seconds(TODAY);
+    writer.write(sample(at, &TEXTFILE, "x", &[1.0])).unwrap();
+    let error = writer.write(sample(at, &TEXTFILE, "x", &[1.0])).unwrap_err();
+    assert!(matches!(&error, WriteError::Store(error) if last_update(error) == Some(at)));
+}
+
+#[test]
+fn no_file_is_created_in_1970() {
+    let folder = tempfile::tempdir().unwrap();
+    let boot = || Now { wall: Duration::from_secs(9), clock: Duration::from_secs(9) };
+    let mut writer = writer_at(folder.path(), boot);
+    load_at(&mut writer, 9);
+    assert_eq!(writer.store.list().unwrap(), [""; 0]);
+    writer.ahead.lock().observe(today(), None);
+    load_at(&mut writer, TODAY);
+    assert_eq!(writer.store.list().unwrap(), ["load.rrd"]);
 }
