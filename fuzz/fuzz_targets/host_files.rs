@@ -24,7 +24,7 @@ use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::textfile::exposition;
 use rrd_core::Timestamp;
 
-const FILES: [&str; 34] = [
+const FILES: [&str; 36] = [
     "proc/stat",
     "proc/diskstats",
     "proc/meminfo",
@@ -33,8 +33,10 @@ const FILES: [&str; 34] = [
     "proc/uptime",
     "proc/1/mountinfo",
     "proc/self/mountinfo",
+    "proc/spl/kstat/zfs/arcstats",
     "proc/pressure/cpu",
     "proc/pressure/io",
+    "proc/pressure/irq",
     "proc/pressure/memory",
     "proc/sys/fs/file-nr",
     "proc/net/arp",

@@ -202,6 +202,84 @@ fn an_old_kernel_gives_what_it_has() {
 }
 
 #[test]
+fn pages_are_counted_once_on_every_kernel() {
+    for (host, refaults, stalls) in [
+        ("linux-3.10", f64::NAN, 2.0),
+        ("linux-4.19", 12.0, 3.0),
+        ("linux-5.10", 15.0, 3.0),
+        ("linux-6.1", 12.0, 3.0),
+    ] {
+        let seen = after(host, &["1", "2"], 1.0);
+        // By kind: 4 anonymous and 30 of files; by reader: 30 (and 7 of another zone) and 4.
+        near(&seen, "vm.scanned", if host == "linux-3.10" { 41.0 } else { 34.0 });
+        near(&seen, "vm.reclaimed", if host == "linux-3.10" { 28.0 } else { 23.0 });
+        let found = seen["vm.refaults"];
+        assert!(found == refaults || (found.is_nan() && refaults.is_nan()), "{host}: {found}");
+        near(&seen, "vm.stalls", stalls);
+        near(&seen, "vm.faults", 900.0);
+        near(&seen, "vm.page_in", 40_960.0);
+    }
+}
+
+#[test]
+fn every_kernel_gives_its_disks_memory_and_pressure() {
+    let seen = after("linux-3.10", &["1", "2"], 1.0);
+    // Free, buffers, cached without shared, reclaimable.
+    near(&seen, "memory.available", 2_500_000.0 * 1024.0);
+    near(&seen, "memory.used_share", 0.375);
+    near(&seen, "cpu.steal", 0.05);
+    near(&seen, "disk:sda.read_await", 0.0025);
+    near(&seen, "disk:sda.queue", 0.033);
+    assert!(seen["disk:sda.discard_ops"].is_nan());
+    let seen = after("linux-4.19", &["1", "2"], 1.0);
+    near(&seen, "memory.used_share", 0.35);
+    near(&seen, "disk:vda.discard_bytes", 64.0 * 512.0);
+    assert!(seen["disk:vda.flush_ops"].is_nan());
+    assert!(!seen.keys().any(|name| name.starts_with("pressure")));
+    let seen = after("linux-5.10", &["1", "2"], 1.0);
+    near(&seen, "disk:nvme0n1.flush_await", 0.0005);
+    near(&seen, "pressure.io_some", 0.02);
+    near(&seen, "pressure.io_full", 0.01);
+    assert!(seen["pressure.irq_full"].is_nan());
+    near(&seen, "cpu.online", 2.0);
+    let seen = after("linux-6.1", &["1", "2"], 1.0);
+    near(&seen, "pressure.cpu_some", 0.05);
+    near(&seen, "pressure.irq_full", 0.001);
+}
+
+#[test]
+fn the_cache_of_zfs_is_available_memory() {
+    let seen = after("linux-6.1", &["1"], 1.0);
+    // Of 16.384 GB, 1.024 GB are available, and 10.24 GB of the cache above its minimum.
+    near(&seen, "memory.available", 11_264_000_000.0);
+    near(&seen, "memory.used_share", 0.3125);
+}
+
+#[test]
+fn a_counter_that_falls_takes_no_other_with_it() {
+    let seen = after("linux-6.1", &["1", "2"], 1.0);
+    for name in ["steal", "demand_lost"].map(|metric| format!("processor:0.{metric}")) {
+        assert!(seen[&name].is_nan(), "{name}");
+    }
+    near(&seen, "processor:0.user", 0.1);
+    near(&seen, "processor:0.idle", 0.75);
+    near(&seen, "processor:0.busy", 0.15);
+    near(&seen, "cpu.steal", 0.1);
+    near(&seen, "cpu.user", 0.15);
+    assert!(seen["disk:sda.util"].is_nan() && seen["disk:sda.in_flight"].is_nan());
+    near(&seen, "disk:sda.read_ops", 10.0);
+    near(&seen, "disk:sda.write_await", 0.002);
+    assert!(seen["network:ens3.tx_bytes"].is_nan());
+    near(&seen, "network:ens3.rx_bytes", 1500.0);
+    near(&seen, "network:ens3.tx_packets", 5.0);
+    // After the migration steal is right in the next sample.
+    let seen = after("linux-6.1", &["1", "2", "3"], 1.0);
+    near(&seen, "processor:0.steal", 0.1);
+    near(&seen, "processor:0.demand_lost", 0.4);
+    near(&seen, "disk:sda.util", 0.003);
+}
+
+#[test]
 fn disks_keep_the_names_of_their_volumes_and_times_that_wrap_go_on() {
     let seen = after("volumes", &["1", "2"], 1.0);
     let nvme = "disk:eui.0025385b71b0f6c2";
