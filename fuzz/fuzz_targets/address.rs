@@ -3,12 +3,11 @@
 #![no_main]
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::Host;
 use rrd_collector::output::live::Shared;
-use rrd_collector::output::prometheus::node::Node;
 use rrd_collector::output::web::Site;
 use rrd_collector::source::host::LOAD;
 use rrd_collector::store::archives::Archives;
@@ -40,13 +39,9 @@ fn site() -> Site {
         rrd.update(&Sample::new(at, values)).expect("a sample");
     }
     Site {
-        host: "web1".to_owned(),
-        archives: Archives::Folder(folder),
         files: Host::at("/nonexistent"),
-        node: Node::default(),
         shared: Arc::new(shared),
-        access: RwLock::default(),
-        refusals: Mutex::default(),
+        ..Site::new("web1".parse().expect("a name"), Archives::Folder(folder))
     }
 }
 

@@ -42,7 +42,7 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
         Command::Probes => print(&cli::probes()),
         Command::CheckConfig => {
             let config = config()?;
-            for warning in cli::unmatched(&config) {
+            for warning in config.exposure_warning().into_iter().chain(cli::unmatched(&config)) {
                 eprintln!("rrd-collector: warning: {warning}");
             }
             print(&format!("the configuration is in order; this host is {}\n", config.host_name))

@@ -10,6 +10,7 @@ use super::command::{Command, command};
 use super::options::{Options, name_of};
 use super::usage::UsageError;
 use crate::config::{Config, load};
+use crate::net::listen::PageAddress;
 use crate::process::logging::LogFormat;
 use crate::rootfs::Host;
 use crate::section::{ConfigError, Environment};
@@ -86,7 +87,7 @@ impl Invocation {
             config.data.clone_from(data);
         }
         if !options.listen.is_empty() {
-            config.listen.clone_from(&options.listen);
+            config.listen = options.listen.iter().cloned().map(PageAddress::from).collect();
         }
         config.host.step = options.step.unwrap_or(config.host.step);
         if let Some(keep) = &options.keep {
@@ -152,7 +153,8 @@ mod tests {
     fn options_take_their_value_attached_or_apart() {
         let config =
             config(&["--listen=127.0.0.1:80", "--step", "5", "--procfs", "/host/proc"], None);
-        assert_eq!(config.listen, [ListenAddress::Network(SocketAddr::from(([127, 0, 0, 1], 80)))]);
+        let address = ListenAddress::Network(SocketAddr::from(([127, 0, 0, 1], 80)));
+        assert_eq!(config.listen, [PageAddress::from(address)]);
         assert_eq!(config.host.step.seconds(), 5);
         assert_eq!(config.host.files.proc("stat").path(), std::path::Path::new("/host/proc/stat"));
         assert_eq!(config.host.files.sys("block"), PathBuf::from("/sys/block"));

@@ -187,19 +187,35 @@ mod tests {
     fn the_page_is_at_one_place_or_at_several() {
         let places = |text: &str| {
             let config = read(&[("rrd-collector.toml", text)])?;
-            Ok::<_, String>(config.listen.iter().map(ToString::to_string).collect::<Vec<_>>())
+            let shown = config.listen.iter().map(|listen| {
+                format!("{}{}", listen.address, if listen.wants_tls() { " with TLS" } else { "" })
+            });
+            Ok::<_, String>(shown.collect::<Vec<_>>())
         };
-        assert_eq!(places("listen = \"[::1]:80\"\n").unwrap(), ["[::1]:80"]);
+        assert_eq!(places("listen = \"[::1]:80\"\n").unwrap(), ["[::1]:80 with TLS"]);
         assert_eq!(
             places("listen = [\"127.0.0.1:80\", \"unix:/run/page.sock\"]\n").unwrap(),
-            ["127.0.0.1:80", "unix:/run/page.sock"]
+            ["127.0.0.1:80 with TLS", "unix:/run/page.sock"]
         );
+        let table = |address, tls| format!("{{ address = \"{address}\", tls = {tls} }}");
+        let (plain, secret) = (table("127.0.0.1:80", false), table("unix:/run/page.sock", true));
+        assert_eq!(
+            places(&format!("listen = [{plain}, {secret}, \"[::1]:80\"]\n")).unwrap(),
+            ["127.0.0.1:80", "unix:/run/page.sock with TLS", "[::1]:80 with TLS"]
+        );
+        assert_eq!(places(&format!("listen = {plain}\n")).unwrap(), ["127.0.0.1:80"]);
         assert!(
             places("listen = [\"127.0.0.1:80\", \"80\"]\n")
                 .unwrap_err()
                 .contains("invalid address \"80\"")
         );
-        assert!(places("listen = 80\n").unwrap_err().contains("a text or a list of texts"));
+        for wrong in ["80", "{ address = \"[::1]:80\", tsl = true }"] {
+            let error = places(&format!("\nlisten = {wrong}\n")).unwrap_err();
+            assert!(
+                error.contains("line 2") && error.contains("a table of address and tls"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod exposure;
 mod file;
+mod listen;
 mod root;
 
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use rrd_core::LogSync;
 use crate::alert::AlertSettings;
 use crate::group::retention::Retention;
 use crate::net::credentials::Credentials;
-use crate::net::listen::ListenAddress;
+use crate::net::listen::PageAddress;
 use crate::net::tls::Identity;
 use crate::process::HostName;
 use crate::source::SOURCES;
@@ -33,7 +34,7 @@ pub struct Config {
     pub data: PathBuf,
     /// The addresses of the page; empty for the default address, or any free port of the loopback
     /// if that one is in use.
-    pub listen: Vec<ListenAddress>,
+    pub listen: Vec<PageAddress>,
     /// The certificate of the page; `None` for a page without TLS.
     pub identity: Option<Identity>,
     /// The user who may see the page; `None` for everybody who can reach it.

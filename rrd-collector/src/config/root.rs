@@ -1,17 +1,14 @@
 //! The keys of a configuration file that are outside all sections, and the sections of the page.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use rrd_core::LogSync;
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::Config;
+use super::listen::Addresses;
 use crate::group::retention::Retention;
 use crate::net::credentials::Credentials;
-use crate::net::listen::InvalidListenAddress;
 use crate::net::tls::Identity;
 use crate::process::HostName;
 use crate::rootfs::Host;
@@ -23,8 +20,7 @@ use crate::section::{ConfigError, SectionReader};
 pub(super) struct Root {
     host: Option<String>,
     data: Option<PathBuf>,
-    #[serde(default, deserialize_with = "one_or_more")]
-    listen: Option<Vec<String>>,
+    listen: Option<Addresses>,
     tls: Option<Tls>,
     auth: Option<Auth>,
     step: Option<String>,
@@ -67,11 +63,7 @@ impl Config {
             self.data = data;
         }
         if let Some(addresses) = root.listen {
-            let listen = |text: &String| {
-                let address = reader.expand("listen", text)?.parse();
-                address.map_err(|error: InvalidListenAddress| reader.error("listen", error))
-            };
-            self.listen = addresses.iter().map(listen).collect::<Result<_, _>>()?;
+            self.listen = addresses.read(reader)?;
         }
         if let Some(tls) = root.tls {
             let reader = reader.section("tls");
@@ -103,27 +95,4 @@ impl Config {
         self.host.files.replace(root.procfs, root.sysfs);
         Ok(())
     }
-}
-
-/// A text, or a list of texts.
-fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
-    struct Either;
-
-    impl<'de> Visitor<'de> for Either {
-        type Value = Option<Vec<String>>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("a text or a list of texts")
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Some(vec![text.to_owned()]))
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Self::Value, A::Error> {
-            Vec::deserialize(SeqAccessDeserializer::new(texts)).map(Some)
-        }
-    }
-
-    from.deserialize_any(Either)
 }

@@ -10,8 +10,8 @@ mod upkeep;
 mod world;
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -26,7 +26,6 @@ use self::upkeep::look_after;
 use crate::config::Config;
 use crate::fault::chain;
 use crate::output::live::Shared;
-use crate::output::prometheus::node::Node;
 use crate::output::web::{self, Access, BindError, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
@@ -81,8 +80,12 @@ pub enum DaemonError {
 pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let store = open_store(config)?;
     let bound = web::bind(&config.listen)?;
+    if let Some(warning) = config.exposure_warning() {
+        log::warn!("{warning}");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_start(be_modest)
         .build()
         .map_err(DaemonError::Start)?;
     let shared = Arc::new(Shared::default());
@@ -137,6 +140,8 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
             }
         }
     }));
+    // A picture that is being drawn has nobody to look at it.
+    runtime.shutdown_background();
     drop(stop);
     upkeep.join().map_err(|_| DaemonError::Upkeep)?;
     // A sampler that has ended cannot receive commands; joining it returns the reason.
@@ -144,6 +149,12 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let flushed = thread.join().map_err(|_| DaemonError::Sampler)?;
     outcome.map_err(DaemonError::Start)?;
     flushed.map_err(DaemonError::Flush)
+}
+
+/// The threads that draw pictures run when no other has work to do; the host must be sampled.
+fn be_modest() {
+    // Where that is not permitted, they run like the others.
+    let _ = rustix::process::nice(10);
 }
 
 /// The store in the data folder, with everything that an earlier run has acknowledged.
@@ -170,12 +181,9 @@ fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
 
 fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>) -> Site {
     Site {
-        host: config.host_name.to_string(),
-        archives: archives.clone(),
         files: config.host.files.clone(),
-        node: Node::new(config.host_name.clone()),
         shared: shared.clone(),
         access: Access::new(config.identity.clone(), config.credentials.clone()).into(),
-        refusals: Mutex::default(),
+        ..Site::new(config.host_name.clone(), archives.clone())
     }
 }

@@ -79,6 +79,9 @@ impl Services {
         if let Err(error) = self.listeners.serve(bound) {
             log::error!("the page: {error}");
         }
+        if let Some(warning) = config.exposure_warning() {
+            log::warn!("{warning}");
+        }
         let addresses = self.listeners.addresses();
         if addresses != before {
             log::info!("serving the page at {}", addresses.join(", "));

@@ -22,6 +22,7 @@ pub use full_names::{FullNames, FullNamesError};
 pub use id::{GroupId, IdError};
 pub(crate) use key::GroupKey;
 pub use kind::{Kind, Metric, Unit};
+pub(crate) use nearest::nearest;
 pub(crate) use old::{old_file_name, old_state_name};
 pub use series::series_name;
 pub use target::{Target, TargetPattern, UnknownTarget};

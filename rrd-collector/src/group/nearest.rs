@@ -2,7 +2,7 @@
 
 /// The known name with the smallest edit distance to `word`; `None` if all differ in more than a
 /// third of their letters.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = |name: &&str| distance(word, name) <= (name.chars().count() / 3).max(1);
     known.filter(near).min_by_key(|name| distance(word, name))
 }

@@ -1,4 +1,5 @@
-//! Listen addresses: an address and port of this host, or a Unix socket.
+//! Listen addresses: an address and port of this host, or a Unix socket; for the page also whether
+//! TLS is spoken there.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -57,5 +58,28 @@ impl ListenAddress {
     /// Whether other machines can reach it.
     pub fn is_exposed(&self) -> bool {
         matches!(self, Self::Network(address) if !address.ip().is_loopback())
+    }
+}
+
+/// An address of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageAddress {
+    /// Where.
+    pub address: ListenAddress,
+    /// Whether TLS is spoken if the page has a certificate; `None` for the default, which is that
+    /// Unix sockets are plain.
+    pub tls: Option<bool>,
+}
+
+impl PageAddress {
+    /// Whether TLS is spoken if the page has a certificate.
+    pub fn wants_tls(&self) -> bool {
+        self.tls.unwrap_or(matches!(self.address, ListenAddress::Network(_)))
+    }
+}
+
+impl From<ListenAddress> for PageAddress {
+    fn from(address: ListenAddress) -> Self {
+        Self { address, tls: None }
     }
 }

@@ -1,5 +1,6 @@
-//! The network: HTTP requests, TLS, and Unix sockets.
+//! The network: connections of listeners, HTTP requests, TLS, and Unix sockets.
 
+pub(crate) mod connections;
 pub mod credentials;
 pub mod http;
 pub mod listen;

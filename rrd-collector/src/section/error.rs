@@ -61,6 +61,12 @@ pub enum ConfigError {
         /// The error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// TLS is asked for at an address, but the page has no certificate.
+    #[error("tls at {listen}: there is no certificate; give tls.certificate and tls.key")]
+    NoCertificate {
+        /// Where.
+        listen: ListenAddress,
+    },
     /// A password would be sent over the network unencrypted.
     #[error(
         "auth without tls at {listen}: the password would be sent in the clear; give tls.certificate and tls.key, \

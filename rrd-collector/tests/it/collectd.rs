@@ -100,6 +100,25 @@ fn ask(socket: &Path, line: &str) -> String {
     }
 }
 
+#[test]
+fn scripts_that_say_nothing_keep_nobody_from_the_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("scripts.sock");
+    let config = format!("[collectd]\nsocket = \"{}\"\n", socket.display());
+    let collector = Collector::start_configured(folder.path(), &config);
+    wait_until("the socket is there", || socket.exists());
+    let mut silent = Vec::new();
+    for _ in 0..400 {
+        silent.push(UnixStream::connect(&socket).unwrap());
+    }
+    assert_eq!(
+        ask(&socket, "PUTVAL localhost/a/gauge N:1"),
+        "0 Success: 1 value has been dispatched.\n"
+    );
+    drop(silent);
+    collector.stop();
+}
+
 /// collectd itself with a socket, storing as text; it keeps all values during the test.
 fn collectd(folder: &Path) -> (Running, PathBuf) {
     let socket = folder.join("collectd.sock");

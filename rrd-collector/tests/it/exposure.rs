@@ -91,6 +91,61 @@ fn a_page_at_a_socket_is_asked_there_and_the_socket_goes_with_it() {
 }
 
 #[test]
+fn a_socket_is_plain_beside_an_address_with_tls_unless_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = certify(folder.path(), "page");
+    let plain = format!("unix:{}", folder.path().join("plain.sock").display());
+    let secret = format!("unix:{}", folder.path().join("secret.sock").display());
+    let text = format!(
+        "listen = [\"127.0.0.1:0\", \"{plain}\", {{ address = \"{secret}\", tls = true }}, \
+         {{ address = \"[::1]:0\", tls = false }}]\n\
+         [tls]\ncertificate = \"{}\"\nkey = \"{}\"\n",
+        certificate.display(),
+        key.display(),
+    );
+    let collector = Collector::start_configured(folder.path(), &text);
+    assert!(collector.address.starts_with("https://127.0.0.1:"), "{}", collector.address);
+    assert_eq!(ask(&Page::parse(&format!("{plain}:/-/healthy")).unwrap()).unwrap(), "alive\n");
+    assert!(ask(&Page::parse(&format!("{secret}:/-/healthy")).unwrap()).is_err());
+    // The same socket changes to plain at a reload.
+    configure(folder.path(), &text.replace("tls = true", "tls = false"));
+    collector.reload();
+    wait_until("the socket is plain", || {
+        ask(&Page::parse(&format!("{secret}:/-/healthy")).unwrap()).is_ok()
+    });
+    assert_eq!(ask(&Page::parse(&format!("{plain}:/-/healthy")).unwrap()).unwrap(), "alive\n");
+    let log = collector.stop();
+    assert!(log.contains("configuration reloaded") && !log.contains("no longer serving"), "{log}");
+}
+
+#[test]
+fn a_page_for_everybody_is_warned_about_at_the_start_at_a_reload_and_by_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let warning = |port: &str| {
+        format!(
+            "the page at 0.0.0.0:{port} is shown to everybody who can reach it: give [auth] and [tls], \
+             or listen at 127.0.0.1 or unix:/path\n"
+        )
+    };
+    let collector = Collector::start_at(&folder.path().join("data"), "0.0.0.0:0", &[]);
+    let log = collector.stop();
+    assert_eq!(log.matches(&warning("0")).count(), 1, "{log}");
+    let collector = Collector::start_configured(folder.path(), "listen = \"127.0.0.1:0\"\n");
+    configure(folder.path(), "listen = \"0.0.0.0:0\"\n");
+    collector.reload();
+    std::thread::sleep(Duration::from_millis(500));
+    let log = collector.stop();
+    assert_eq!(log.matches(&warning("0")).count(), 1, "{log}");
+    let output = Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
+        .args(["check", "--config", "/dev/null", "--listen", "0.0.0.0:7300"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, format!("rrd-collector: warning: {}", warning("7300")));
+}
+
+#[test]
 fn a_password_in_the_clear_beyond_the_loopback_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let config =

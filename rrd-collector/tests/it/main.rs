@@ -12,6 +12,7 @@ mod errors;
 mod exposure;
 mod host_name;
 mod hostile_clients;
+mod hostile_crowds;
 mod interfaces;
 mod munin;
 mod mysql;

@@ -63,9 +63,12 @@ fn name(group: &str, metric: &str, unit: Unit) -> String {
     name + suffix
 }
 
-/// All known values that are current at `now`, seconds since 1970. Older ones are left out, so that
-/// they do not seem to be constant.
-pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
+/// A count since the start: name without `rrd_` and `_total`, explanation and value.
+pub(crate) type Counter = (&'static str, &'static str, u64);
+
+/// All known values that are current at `now`, seconds since 1970, and counts. Older ones are left
+/// out, so that they do not seem to be constant.
+pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: i64) -> String {
     let mut families: BTreeMap<String, (String, String)> = BTreeMap::new();
     for (id, group) in catalog.groups().filter(|(_, group)| group.is_current(now)) {
         for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
@@ -84,6 +87,14 @@ pub(crate) fn metrics(catalog: &Catalog, form: Form, now: i64) -> String {
     for (name, (help, samples)) in families {
         let help = help.replace('\\', "\\\\").replace('\n', "\\n");
         let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{samples}");
+    }
+    for (name, help, value) in counters {
+        let family = if form == Form::OpenMetrics { "" } else { "_total" };
+        let _ = write!(
+            text,
+            "# HELP rrd_{name}{family} {help}\n# TYPE rrd_{name}{family} counter\n\
+             rrd_{name}_total {value}\n"
+        );
     }
     if form == Form::OpenMetrics {
         text.push_str("# EOF\n");
@@ -128,7 +139,7 @@ mod tests {
     #[test]
     fn values_have_help_type_and_labels_and_unknown_ones_are_left_out() {
         assert_eq!(
-            metrics(&catalog(), Form::Prometheus, 1001),
+            metrics(&catalog(), &[], Form::Prometheus, 1001),
             "# HELP rrd_disk_read_bytes_per_second read\n# TYPE rrd_disk_read_bytes_per_second gauge\n\
             rrd_disk_read_bytes_per_second{name=\"a\\\"b\",device=\"sda\"} 4096\n\
             # HELP rrd_load_load1 running or waiting tasks, one-minute average\n# TYPE rrd_load_load1 gauge\n\
@@ -138,7 +149,23 @@ mod tests {
 
     #[test]
     fn what_is_gone_is_not_shown_as_it_was() {
-        assert_eq!(metrics(&catalog(), Form::OpenMetrics, 1011), "# EOF\n");
+        assert_eq!(metrics(&catalog(), &[], Form::OpenMetrics, 1011), "# EOF\n");
+    }
+
+    #[test]
+    fn counts_have_the_names_that_each_format_asks_for() {
+        let counters = [("page_requests", "answered", 7)];
+        let text = |form| metrics(&Catalog::default(), &counters, form, 0);
+        assert_eq!(
+            text(Form::Prometheus),
+            "# HELP rrd_page_requests_total answered\n# TYPE rrd_page_requests_total counter\n\
+             rrd_page_requests_total 7\n"
+        );
+        assert_eq!(
+            text(Form::OpenMetrics),
+            "# HELP rrd_page_requests answered\n# TYPE rrd_page_requests counter\n\
+             rrd_page_requests_total 7\n# EOF\n"
+        );
     }
 
     #[test]
@@ -161,7 +188,7 @@ mod tests {
         let mut catalog = Catalog::default();
         let (at, step) = (Timestamp::from_seconds(1000), Step::from_seconds(1).unwrap());
         catalog.put(at, step, &kind, "x", &[1.0, 2.0]);
-        let text = metrics(&catalog, Form::Prometheus, 1001);
+        let text = metrics(&catalog, &[], Form::Prometheus, 1001);
         assert!(text.contains("rrd_collectd_a_b{name=\"x\",metric=\"a-b\"} 1\n"), "{text}");
         assert!(text.contains("rrd_collectd_a_b{name=\"x\"} 2\n"), "{text}");
     }

@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use hyper::header::HeaderValue;
-
 use crate::net::credentials::Credentials;
 use crate::net::tls::Identity;
 
@@ -12,14 +10,6 @@ use crate::net::tls::Identity;
 pub struct Access {
     identity: Option<Identity>,
     credentials: Option<Credentials>,
-}
-
-/// One connection of a client.
-pub(super) struct ClientConnection {
-    /// The peer's address or the socket.
-    pub(super) peer: String,
-    /// Whether only this machine can connect to the listener.
-    pub(super) is_local: bool,
 }
 
 impl Access {
@@ -32,10 +22,9 @@ impl Access {
         self.identity.as_ref()
     }
 
-    /// Whether a request with this `Authorization` header is allowed.
-    pub(super) fn admits(&self, authorization: Option<&HeaderValue>) -> bool {
-        let given = authorization.and_then(|value| value.to_str().ok()).unwrap_or("");
-        self.credentials.as_ref().is_none_or(|credentials| credentials.admit(given))
+    /// Who may see the page; `None` for everybody.
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
     }
 }
 

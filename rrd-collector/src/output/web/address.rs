@@ -1,13 +1,54 @@
-//! Addresses of the page: formats and parses queries, including those that identify a group.
+//! Addresses of the page: formats and parses queries, including those that identify a group or a
+//! time range.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use form_urlencoded::{byte_serialize, parse};
+use rrd_core::TimeRange;
+use thiserror::Error;
 
-use crate::group::{GroupId, IdError};
+use crate::group::{GroupId, nearest};
 
 /// The parts of a query; if a name occurs twice, the later value is used.
-pub(super) type Query = HashMap<String, String>;
+pub(super) type Query = BTreeMap<String, String>;
+
+/// A query that asks for nothing that exists.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(super) enum QueryError {
+    /// A parameter that the address does not have.
+    #[error("unknown parameter{name}: {hint}")]
+    Unknown {
+        /// Its name after a space; empty for one that is hardly a name.
+        name: String,
+        /// The nearest known name, or all of them.
+        hint: String,
+    },
+    /// A value that the parameter does not take, or none where one is needed.
+    #[error("missing or invalid parameter \"{parameter}\": expected {expected}")]
+    Value {
+        /// The name.
+        parameter: &'static str,
+        /// The expected values.
+        expected: &'static str,
+    },
+}
+
+/// Checks that only known parameters are given. `_` is known everywhere: programs add it with an
+/// arbitrary value, so that no cache answers.
+pub(super) fn check_names(query: &Query, known: &[&str]) -> Result<(), QueryError> {
+    let unknown = query.keys().find(|name| !known.contains(&&***name) && *name != "_");
+    let Some(name) = unknown else { return Ok(()) };
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None if known.is_empty() => "expected none".to_owned(),
+        None => format!("expected {}", known.join(", ")),
+    };
+    // Only what is a name is repeated, so that nobody takes it for markup.
+    let is_name = name.len() <= 40
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let name = if is_name { format!(" \"{name}\"") } else { String::new() };
+    Err(QueryError::Unknown { name, hint })
+}
 
 /// Parses a query; `+` is a space, as in HTML forms.
 pub(super) fn read_query(text: &str) -> Query {
@@ -20,8 +61,44 @@ pub(super) fn instance(query: &Query) -> &str {
 }
 
 /// The group identified by `group` and `instance` in a query; `None` without `group`.
-pub(super) fn group(query: &Query) -> Option<Result<GroupId, IdError>> {
-    query.get("group").map(|kind| GroupId::new(kind, instance(query)))
+pub(super) fn group(query: &Query) -> Result<Option<GroupId>, QueryError> {
+    let Some(kind) = query.get("group") else { return Ok(None) };
+    let (parameter, expected) = ("group", "the name of a group, such as cpu");
+    let group = GroupId::new(kind, instance(query));
+    group.map(Some).map_err(|_| QueryError::Value { parameter, expected })
+}
+
+/// The number that a query has under this name.
+pub(super) fn number(
+    query: &Query,
+    parameter: &'static str,
+    expected: &'static str,
+) -> Result<Option<u64>, QueryError> {
+    let parse = |text: &String| text.parse().map_err(|_| QueryError::Value { parameter, expected });
+    query.get(parameter).map(parse).transpose()
+}
+
+/// The time from `start` to `end` in a query, in seconds since 1970 or, if negative, before now; by
+/// default the last hour. `None` without either.
+pub(super) fn time_range(query: &Query, now: i64) -> Result<Option<TimeRange>, QueryError> {
+    let moment = |parameter| match query.get(parameter).map(|text| text.parse::<i64>()) {
+        None => Ok(None),
+        Some(Ok(before)) if before < 0 => Ok(Some(now.saturating_add(before))),
+        Some(Ok(moment)) => Ok(Some(moment)),
+        Some(Err(_)) => {
+            let expected = "seconds since 1970, or before now if negative";
+            Err(QueryError::Value { parameter, expected })
+        }
+    };
+    let (start, end) = (moment("start")?, moment("end")?);
+    if start.is_none() && end.is_none() {
+        return Ok(None);
+    }
+    let (start, end) = (start.unwrap_or(now.saturating_sub(3600)), end.unwrap_or(now));
+    if end <= start {
+        return Err(QueryError::Value { parameter: "end", expected: "a time after start" });
+    }
+    Ok(Some(TimeRange::from_seconds(start, end)))
 }
 
 /// `group=disk&instance=vda`, which [`group`] parses.
@@ -60,7 +137,7 @@ mod tests {
             let id = GroupId::new(&kind, &instance).unwrap();
             let address = format!("span=day&{}", group_query(&id));
             prop_assert!(address.is_ascii() && !address.contains(['"', '<', ' ']));
-            prop_assert_eq!(group(&read_query(&address)), Some(Ok(id)));
+            prop_assert_eq!(group(&read_query(&address)), Ok(Some(id)));
         }
     }
 }

@@ -8,16 +8,29 @@ use std::path::Path;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::net::connections::Origin;
 use crate::net::listen::ListenAddress;
 use crate::net::socket_file::SocketFile;
 
 /// The default address of the page.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:7300";
 
+/// Clients that may wait until their connection is accepted; the kernel may have a lower limit.
+const BACKLOG: i32 = 4096;
+
 /// A stream of bytes.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// The client of a connection.
+#[derive(Debug)]
+pub(super) struct Peer {
+    /// Its address, or the socket.
+    pub(super) name: String,
+    /// Where it comes from.
+    pub(super) origin: Origin,
+}
 
 /// Why an address cannot be bound.
 #[derive(Debug, Error)]
@@ -98,16 +111,18 @@ impl Listener {
         listener.local_addr().is_ok_and(|address| address.ip().is_loopback())
     }
 
-    /// Accepts the next connection; also returns the peer's address or the socket.
-    pub(super) async fn accept(&self) -> io::Result<(Box<dyn Stream>, String)> {
+    /// Accepts the next connection.
+    pub(super) async fn accept(&self) -> io::Result<(Box<dyn Stream>, Peer)> {
         match self {
             Self::Network(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                Ok((Box::new(stream), peer.ip().to_string()))
+                let (name, origin) = (peer.ip().to_string(), Origin::of(peer.ip()));
+                Ok((Box::new(stream), Peer { name, origin }))
             }
             Self::Socket(listener, file) => {
                 let (stream, _) = listener.accept().await?;
-                Ok((Box::new(stream), file.path().display().to_string()))
+                let (name, origin) = (file.path().display().to_string(), Origin::SOCKET);
+                Ok((Box::new(stream), Peer { name, origin }))
             }
         }
     }
@@ -115,6 +130,8 @@ impl Listener {
 
 fn network(address: SocketAddr) -> io::Result<BoundSocket> {
     let listener = TcpListener::bind(address)?;
+    // The standard library lets only 128 wait; the others would try again after seconds.
+    rustix::net::listen(&listener, BACKLOG)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     Ok(BoundSocket::Network(listener, address))

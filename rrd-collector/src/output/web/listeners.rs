@@ -9,28 +9,28 @@ use tokio::task::{JoinHandle, spawn_local};
 use super::accept::serve;
 use super::bind::{BindError, BoundSocket, Listener};
 use super::site::Site;
-use crate::net::listen::ListenAddress;
+use crate::net::listen::{ListenAddress, PageAddress};
 
 /// A configured address with its bound socket; `None` is the default address.
-type Bound = (Option<ListenAddress>, BoundSocket);
+type Bound = (Option<PageAddress>, BoundSocket);
 
 /// Binds all configured addresses, or none of them; without any the default one.
 ///
 /// # Errors
 ///
 /// [`BindError`] for the first address that cannot be bound.
-pub fn bind(chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
+pub fn bind(chosen: &[PageAddress]) -> Result<Vec<Bound>, BindError> {
     listen(wanted(chosen))
 }
 
-fn wanted(chosen: &[ListenAddress]) -> Vec<Option<ListenAddress>> {
+fn wanted(chosen: &[PageAddress]) -> Vec<Option<PageAddress>> {
     if chosen.is_empty() { vec![None] } else { chosen.iter().cloned().map(Some).collect() }
 }
 
-fn listen(all: Vec<Option<ListenAddress>>) -> Result<Vec<Bound>, BindError> {
+fn listen(all: Vec<Option<PageAddress>>) -> Result<Vec<Bound>, BindError> {
     all.into_iter()
         .map(|wanted| {
-            let socket = BoundSocket::bind(wanted.as_ref())?;
+            let socket = BoundSocket::bind(wanted.as_ref().map(|wanted| &wanted.address))?;
             Ok((wanted, socket))
         })
         .collect()
@@ -43,12 +43,17 @@ pub struct Listeners {
 }
 
 struct Served {
-    wanted: Option<ListenAddress>,
+    wanted: Option<PageAddress>,
     address: ListenAddress,
     task: JoinHandle<Infallible>,
 }
 
 impl Served {
+    /// Whether TLS is spoken if the page has a certificate; so it is at the default address.
+    fn wants_tls(wanted: Option<&PageAddress>) -> bool {
+        wanted.is_none_or(PageAddress::wants_tls)
+    }
+
     /// Stops accepting connections. Existing connections continue.
     async fn stop(self) {
         self.task.abort();
@@ -72,7 +77,8 @@ impl Listeners {
         for (wanted, socket) in bound {
             let address = socket.address();
             let listener: Listener = socket.into_listener()?;
-            let task = spawn_local(serve(listener, self.site.clone()));
+            let task =
+                spawn_local(serve(listener, self.site.clone(), Served::wants_tls(wanted.as_ref())));
             self.served.push(Served { wanted, address, task });
         }
         Ok(())
@@ -84,9 +90,9 @@ impl Listeners {
     /// # Errors
     ///
     /// [`BindError`] for the first address that cannot be bound. Then nothing has changed.
-    pub async fn change(&mut self, chosen: &[ListenAddress]) -> Result<Vec<Bound>, BindError> {
+    pub async fn change(&mut self, chosen: &[PageAddress]) -> Result<Vec<Bound>, BindError> {
         let all = wanted(chosen);
-        let new: Vec<Option<ListenAddress>> = all
+        let new: Vec<Option<PageAddress>> = all
             .iter()
             .filter(|wanted| !self.served.iter().any(|served| served.wanted == **wanted))
             .cloned()
@@ -111,7 +117,7 @@ impl Listeners {
     }
 
     /// Serves the page at its previous addresses again.
-    fn return_to(&mut self, left: Vec<(Option<ListenAddress>, ListenAddress)>) {
+    fn return_to(&mut self, left: Vec<(Option<PageAddress>, ListenAddress)>) {
         for (wanted, address) in left {
             let bound = BoundSocket::bind(Some(&address)).map_err(io::Error::other);
             let served = bound.and_then(|socket| self.serve(vec![(wanted, socket)]));
@@ -123,9 +129,12 @@ impl Listeners {
 
     /// The addresses for a browser, or the sockets.
     pub fn addresses(&self) -> Vec<String> {
-        let scheme = self.site.scheme();
+        let has_certificate = self.site.access().identity().is_some();
         let address = |served: &Served| match &served.address {
-            ListenAddress::Network(address) => format!("{scheme}://{address}/"),
+            ListenAddress::Network(address) => {
+                let tls = has_certificate && Served::wants_tls(served.wanted.as_ref());
+                format!("{}://{address}/", if tls { "https" } else { "http" })
+            }
             ListenAddress::Socket(_) => served.address.to_string(),
         };
         self.served.iter().map(address).collect()

@@ -1,8 +1,9 @@
 //! The page and its endpoints.
 //!
-//! `bind` binds addresses and `listeners` manages them, `accept` accepts connections, `access`
-//! checks access, `route` finds the answer, `answer` has one file per answer. `page` and `overview`
-//! write HTML, `charts` selects charts, `draw` draws them.
+//! `bind` binds addresses and `listeners` manages them, `accept` accepts connections, `connection`
+//! answers the requests of one, `access` and `refusals` decide who may ask, `route` finds the
+//! answer, `workers` compute those that take long, `answer` has one file per answer. `page` and
+//! `overview` write HTML, `charts` selects charts, `draw` draws them.
 
 mod accept;
 mod access;
@@ -10,6 +11,7 @@ mod address;
 mod answer;
 mod bind;
 mod charts;
+mod connection;
 mod draw;
 mod listeners;
 mod overview;
@@ -18,9 +20,10 @@ mod refusals;
 mod route;
 mod site;
 mod span;
+mod traffic;
+mod workers;
 
 pub use access::Access;
 pub use bind::BindError;
 pub use listeners::{Listeners, bind};
-pub use refusals::Refusals;
 pub use site::Site;

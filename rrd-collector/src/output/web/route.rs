@@ -1,34 +1,122 @@
 //! Maps addresses to answers.
 
 use hyper::StatusCode;
-use hyper::body::Body as _;
 
-use super::address::read_query;
-use super::answer::{Answer, Asked, api, chart, health, metrics, page, plain, spark};
+use super::address::{Query, QueryError, check_names, read_query};
+use super::answer::{Answer, Asked, api, chart, health, metrics, page, plain, refused, spark};
 use super::site::Site;
+use super::workers::Cost;
 use crate::schedule::clock;
 
-/// The answer to a GET of a path with a query, from a client that accepts these types.
-pub(super) fn route(site: &Site, path: &str, query: &str, accept: &str, now: i64) -> Answer {
-    let asked = Asked { site, query: read_query(query), now };
-    match path {
-        "/" => page::page(&asked),
-        "/now" => page::overview(&asked),
-        "/page.css" => page::style(),
-        "/page.js" => page::script(),
-        "/metrics" => metrics::metrics(&asked, accept),
-        "/-/healthy" => health::healthy(),
-        "/-/ready" => health::ready(&asked),
-        "/api/v1/info" => api::info(&asked),
-        "/api/v1/groups" => api::groups(&asked),
-        "/api/v1/alerts" => api::alerts(&asked),
-        "/api/v1/fetch" => api::fetch_json(&asked),
-        "/api/v1/fetch.csv" => api::fetch_csv(&asked),
-        _ => match path.split_once('/').and_then(|(_, path)| path.split_once('/')) {
-            Some(("spark", name)) => spark::spark(&asked, name),
-            Some(("chart", name)) => chart::chart(&asked, name),
-            _ => plain(StatusCode::NOT_FOUND, "nothing here\n"),
-        },
+/// One address, or all below one that ends in `/`.
+struct Route {
+    path: &'static str,
+    /// The parameters that it knows; `None` if it has none and ignores them, because programs that
+    /// check our health, and copies in caches, add some of their own.
+    parameters: Option<&'static [&'static str]>,
+    cost: fn(&str, &Query) -> Cost,
+    answer: fn(&Asked<'_>) -> Answer,
+}
+
+const fn at_once(_: &str, _: &Query) -> Cost {
+    Cost::None
+}
+
+const fn computed(_: &str, _: &Query) -> Cost {
+    Cost::Small
+}
+
+const fn route(
+    path: &'static str,
+    parameters: Option<&'static [&'static str]>,
+    cost: fn(&str, &Query) -> Cost,
+    answer: fn(&Asked<'_>) -> Answer,
+) -> Route {
+    Route { path, parameters, cost, answer }
+}
+
+const FETCH: Option<&[&str]> =
+    Some(&["group", "instance", "start", "end", "function", "resolution"]);
+
+static ROUTES: [Route; 14] = [
+    route("/", Some(&["span", "start", "end", "group", "instance"]), at_once, page::page),
+    route("/now", Some(&[]), at_once, page::overview),
+    route("/page.css", None, at_once, page::style),
+    route("/page.js", None, at_once, page::script),
+    route("/metrics", Some(&["names"]), at_once, metrics::metrics),
+    route("/-/healthy", None, at_once, health::healthy),
+    route("/-/ready", None, at_once, health::ready),
+    route("/api/v1/info", Some(&[]), at_once, api::info),
+    route("/api/v1/groups", Some(&[]), at_once, api::groups),
+    route("/api/v1/alerts", Some(&[]), at_once, api::alerts),
+    route("/api/v1/fetch", FETCH, computed, api::fetch_json),
+    route("/api/v1/fetch.csv", FETCH, computed, api::fetch_csv),
+    route("/spark/", Some(&["instance", "drawn"]), computed, spark::spark),
+    route(
+        "/chart/",
+        Some(&["span", "start", "end", "instance", "width", "height"]),
+        chart::cost,
+        chart::chart,
+    ),
+];
+
+/// A request for nothing that exists.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    /// The path.
+    Path,
+    /// A parameter.
+    Query(QueryError),
+}
+
+impl NoAnswer {
+    /// What the client is told.
+    pub(super) fn answer(&self) -> Answer {
+        match self {
+            Self::Path => plain(StatusCode::NOT_FOUND, "nothing here\n"),
+            Self::Query(error) => refused(error),
+        }
+    }
+}
+
+/// A GET of an address that exists, with parameters that it knows.
+pub(super) struct Request {
+    route: &'static Route,
+    /// What follows the path of the route.
+    name: String,
+    query: Query,
+    accept: String,
+}
+
+impl Request {
+    /// The request for a path with a query by a client that accepts these types.
+    ///
+    /// # Errors
+    ///
+    /// The address does not exist or does not have one of the parameters.
+    pub(super) fn find(path: &str, query: &str, accept: &str) -> Result<Self, NoAnswer> {
+        let name_below = |route: &'static Route| {
+            let name = path.strip_prefix(route.path)?;
+            (name.is_empty() || (route.path.ends_with('/') && route.path != "/"))
+                .then(|| (route, name.to_owned()))
+        };
+        let (route, name) = ROUTES.iter().find_map(name_below).ok_or(NoAnswer::Path)?;
+        let query = read_query(query);
+        if let Some(known) = route.parameters {
+            check_names(&query, known).map_err(NoAnswer::Query)?;
+        }
+        Ok(Self { route, name, query, accept: accept.to_owned() })
+    }
+
+    /// How long the answer takes.
+    pub(super) fn cost(&self) -> Cost {
+        (self.route.cost)(&self.name, &self.query)
+    }
+
+    /// The answer at `now`, in seconds since 1970.
+    pub(super) fn answer(&self, site: &Site, now: i64) -> Answer {
+        let Self { route, name, query, accept } = self;
+        (route.answer)(&Asked { site, name, query, accept, now })
     }
 }
 
@@ -36,37 +124,32 @@ impl Site {
     /// Status and length of the answer to a GET of this path with this query, for fuzzing.
     #[doc(hidden)]
     pub fn get(&self, path: &str, query: &str) -> (u16, u64) {
-        let answer = route(self, path, query, "", clock::unix_now());
-        (answer.status().as_u16(), answer.body().size_hint().lower())
+        let answer = answer(self, path, query, clock::unix_now());
+        (answer.status().as_u16(), answer.body().len() as u64)
+    }
+}
+
+/// The answer to a client that accepts anything.
+fn answer(site: &Site, path: &str, query: &str, now: i64) -> Answer {
+    match Request::find(path, query, "") {
+        Ok(request) => request.answer(site, now),
+        Err(none) => none.answer(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex, RwLock};
-
-    use hyper::StatusCode;
     use hyper::header::CONTENT_TYPE;
     use rrd_core::{Step, Timestamp};
 
     use super::*;
-    use crate::output::live::Shared;
-    use crate::output::prometheus::node::Node;
-    use crate::rootfs::Host;
     use crate::source::host::LOAD;
     use crate::store::archives::Archives;
 
+    const NOW: i64 = 1_800_000_000;
+
     fn site() -> Site {
-        let shared = Arc::new(Shared::default());
-        Site {
-            host: "web1".to_owned(),
-            archives: Archives::Folder("/nonexistent".into()),
-            files: Host::at("/nonexistent"),
-            node: Node::default(),
-            shared,
-            access: RwLock::default(),
-            refusals: Mutex::default(),
-        }
+        Site::new("web1".parse().unwrap(), Archives::Folder("/nonexistent".into()))
     }
 
     #[test]
@@ -77,11 +160,7 @@ mod tests {
         for path in
             ["/nothing", "/chart/nothing.svg", "/chart/../cpu.svg", "/chart/cpu.svg", spark, &long]
         {
-            assert_eq!(
-                route(&site, path, "", "", 1_800_000_000).status(),
-                StatusCode::NOT_FOUND,
-                "{path}"
-            );
+            assert_eq!(answer(&site, path, "", NOW).status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
 
@@ -94,7 +173,7 @@ mod tests {
             ("/page.css", "text/css; charset=utf-8"),
             ("/page.js", "text/javascript; charset=utf-8"),
         ] {
-            let response = route(&site, path, "", "", 1_800_000_000);
+            let response = answer(&site, path, "", NOW);
             assert_eq!(response.status(), StatusCode::OK);
             assert_eq!(response.headers()[CONTENT_TYPE], kind);
         }
@@ -103,7 +182,7 @@ mod tests {
     #[test]
     fn a_daemon_that_does_not_sample_is_alive_but_not_ready() {
         let site = site();
-        let status = |path| route(&site, path, "", "", 1_800_000_000).status();
+        let status = |path| answer(&site, path, "", NOW).status();
         assert_eq!(status("/-/healthy"), StatusCode::OK);
         assert_eq!(status("/-/ready"), StatusCode::SERVICE_UNAVAILABLE);
     }
@@ -111,11 +190,11 @@ mod tests {
     #[test]
     fn a_daemon_that_samples_is_ready_unless_nothing_is_stored() {
         let site = site();
-        let at = Timestamp::from_seconds(1_800_000_000);
+        let at = Timestamp::from_seconds(NOW);
         let second = Step::from_seconds(1).unwrap();
         site.shared.catalog().put(at, second, &LOAD, "", &[0.0; 6]);
         let faults = site.shared.all_faults().of_task();
-        let status = || route(&site, "/-/ready", "", "", 1_800_000_000).status();
+        let status = || answer(&site, "/-/ready", "", NOW).status();
         let down = || Err(std::io::Error::other("gone"));
         faults.note("nginx www", &down());
         assert_eq!(status(), StatusCode::OK);
@@ -123,5 +202,64 @@ mod tests {
         assert_eq!(status(), StatusCode::SERVICE_UNAVAILABLE);
         faults.note_storing("the data folder", &Ok::<(), std::io::Error>(()));
         assert_eq!(status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn parameters_and_values_that_mean_nothing_are_refused_with_those_that_do() {
+        let site = site();
+        let refused = |path: &str, query: &str| {
+            let answer = answer(&site, path, query, NOW);
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}?{query}");
+            String::from_utf8(answer.body().to_vec()).unwrap()
+        };
+        assert_eq!(
+            refused("/api/v1/fetch", "group=cpu&cf=AVG"),
+            "unknown parameter \"cf\": expected group, instance, start, end, function, resolution\n"
+        );
+        assert_eq!(
+            refused("/api/v1/fetch.csv", "grp=cpu&fuction=max"),
+            "unknown parameter \"fuction\": did you mean function?\n"
+        );
+        assert_eq!(
+            refused("/chart/cpu.svg", "span=dya"),
+            "missing or invalid parameter \"span\": expected 10min, hour, day, week, month, year\n"
+        );
+        assert_eq!(
+            refused("/chart/cpu.svg", "width=wide"),
+            "missing or invalid parameter \"width\": expected a number of pixels\n"
+        );
+        assert_eq!(
+            refused("/metrics", "names=prometheus"),
+            "missing or invalid parameter \"names\": expected node, or nothing\n"
+        );
+        assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected none\n");
+        assert_eq!(
+            refused("/", "%3Cscript%3Ealert(1)%3C/script%3E=1"),
+            "unknown parameter: expected span, start, end, group, instance\n"
+        );
+        // What programs add so that no cache answers.
+        for path in ["/", "/now", "/api/v1/groups", "/metrics", "/-/healthy?probe=1&_=2"] {
+            let (path, query) = path.split_once('?').unwrap_or((path, "_=17345"));
+            assert_eq!(answer(&site, path, query, NOW).status(), StatusCode::OK, "{path}");
+        }
+    }
+
+    #[test]
+    fn large_pictures_wait_for_one_another_only() {
+        let cost = |address: &str| {
+            let (path, query) = address.split_once('?').unwrap_or((address, ""));
+            Request::find(path, query, "").ok().unwrap().cost()
+        };
+        for small in ["/chart/cpu.svg?width=4000&span=year", "/chart/cpu.png?width=1000"] {
+            assert_eq!(cost(small), Cost::Small, "{small}");
+        }
+        for large in ["/chart/cpu.png?width=4000", "/chart/cpu.png?width=2000&height=2000"] {
+            assert_eq!(cost(large), Cost::Large, "{large}");
+        }
+        assert_eq!(
+            (cost("/api/v1/fetch"), cost("/spark/cpu.busy.svg")),
+            (Cost::Small, Cost::Small)
+        );
+        assert_eq!((cost("/"), cost("/-/healthy")), (Cost::None, Cost::None));
     }
 }

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::access::Access;
 use super::overview::Overview;
 use super::refusals::Refusals;
+use super::traffic::Traffic;
+use super::workers::Workers;
 use crate::output::live::Shared;
 use crate::output::prometheus::node::Node;
+use crate::process::HostName;
 use crate::rootfs::Host;
 use crate::store::archives::Archives;
 
@@ -26,17 +29,31 @@ pub struct Site {
     pub access: RwLock<Access>,
     /// Recently refused clients.
     pub refusals: Mutex<Refusals>,
+    /// The threads that compute answers.
+    pub workers: Workers,
+    /// What has been answered.
+    pub traffic: Traffic,
 }
 
 impl Site {
+    /// A site without samples, for everybody.
+    pub fn new(host: HostName, archives: Archives) -> Self {
+        Self {
+            host: host.to_string(),
+            archives,
+            files: Host::at("/"),
+            node: Node::new(host),
+            shared: Arc::default(),
+            access: RwLock::default(),
+            refusals: Mutex::default(),
+            workers: Workers::default(),
+            traffic: Traffic::default(),
+        }
+    }
+
     /// Applies other access rules to further connections.
     pub fn replace_access(&self, access: Access) {
         *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
-    }
-
-    /// The protocol of its addresses.
-    pub fn scheme(&self) -> &'static str {
-        if self.access().identity().is_some() { "https" } else { "http" }
     }
 
     pub(super) fn access(&self) -> Access {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rrd_core::TimeRange;
 
-use super::address::Query;
+use super::address::{Query, QueryError, time_range};
 
 /// A span that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,17 +58,22 @@ pub(super) struct Shown {
 const SHORTEST: i64 = 10;
 
 impl Shown {
-    /// The range in a query: `start` and `end`, seconds since 1970, or the name of a `span`; an
-    /// hour by default.
-    pub(super) fn asked(query: &Query, now: i64) -> Self {
-        let moment = |key: &str| query.get(key).and_then(|text| text.parse::<i64>().ok());
-        if let (Some(start), Some(end)) = (moment("start"), moment("end"))
-            && end.checked_sub(start).is_some_and(|length| length >= SHORTEST)
-        {
-            return Self { range: TimeRange::from_seconds(start, end), span: None };
+    /// The range in a query: from `start` to `end`, or a named `span`, or an hour by default.
+    pub(super) fn asked(query: &Query, now: i64) -> Result<Self, QueryError> {
+        if let Some(range) = time_range(query, now)? {
+            let length = range.end.seconds().checked_sub(range.start.seconds());
+            if length.is_none_or(|length| length < SHORTEST) {
+                let expected = "a time at least 10 seconds after start";
+                return Err(QueryError::Value { parameter: "end", expected });
+            }
+            return Ok(Self { range, span: None });
         }
-        let span = query.get("span").and_then(|name| Span::named(name)).unwrap_or(SPANS[1]);
-        Self::ending(span, now)
+        let named = |name: &String| {
+            let expected = "10min, hour, day, week, month, year";
+            Span::named(name).ok_or(QueryError::Value { parameter: "span", expected })
+        };
+        let span = query.get("span").map_or(Ok(SPANS[1]), named)?;
+        Ok(Self::ending(span, now))
     }
 
     /// The default range: an hour, or the shortest span while there is nothing older.
@@ -108,16 +113,16 @@ mod tests {
         shown.range.end.seconds() - shown.range.start.seconds()
     }
 
-    fn asked(text: &str) -> Shown {
+    fn asked(text: &str) -> Result<Shown, QueryError> {
         Shown::asked(&super::super::address::read_query(text), 1_000_000)
     }
 
     #[test]
     fn a_range_is_kept_as_it_is_and_a_span_ends_now() {
-        let fixed = asked("start=1000&end=2000");
+        let fixed = asked("start=1000&end=2000").unwrap();
         assert_eq!((length(fixed), fixed.query()), (1000, "start=1000&end=2000".to_owned()));
         assert_eq!(fixed.refresh(), Duration::ZERO);
-        let day = asked("span=day");
+        let day = asked("span=day").unwrap();
         assert_eq!(day.range, TimeRange::from_seconds(913_600, 1_000_000));
         assert_eq!(day.query(), "span=day");
     }
@@ -129,10 +134,23 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_an_hour() {
-        for text in ["", "span=eternity", "start=5&end=5", "start=9&end=3", "start=x&end=y"] {
-            assert_eq!(asked(text).span, Some(SPANS[1]), "{text}");
+    fn without_a_range_it_is_an_hour_and_negative_times_are_before_now() {
+        assert_eq!(asked("").unwrap().span, Some(SPANS[1]));
+        assert_eq!(asked("start=-60").unwrap().range, TimeRange::from_seconds(999_940, 1_000_000));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_the_parameter() {
+        for (text, wrong) in [
+            ("span=eternity", "span"),
+            ("start=5&end=5", "end"),
+            ("start=9&end=3", "end"),
+            ("start=1&end=10", "end"),
+            ("start=x&end=y", "start"),
+            ("start=-9223372036854775808&end=9223372036854775807", "end"),
+        ] {
+            let Err(QueryError::Value { parameter, .. }) = asked(text) else { panic!("{text}") };
+            assert_eq!(parameter, wrong, "{text}");
         }
-        assert_eq!(length(asked("start=-9223372036854775808&end=9223372036854775807")), 3600);
     }
 }

@@ -11,21 +11,21 @@ use std::time::Duration;
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::lines::{next_line, report};
 use super::protocol::parse_line;
 use super::record::{Record, Reply};
 use crate::fault::Faults;
+use crate::net::connections::{Activity, AtEnd, Connections, Origin, State};
 use crate::net::socket_file::SocketFile;
 use crate::schedule::clock;
 use crate::source::sample::BatchSink;
 
-/// Limit on connected scripts; others wait.
-const AT_A_TIME: usize = 64;
-/// Limit on the time in which a script sends nothing or does not read its answer.
+/// Limit on the time in which a script sends nothing.
 const SILENCE: Duration = Duration::from_secs(600);
+/// Limit on the time in which a script does not read its answer.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Serves a socket until the task ends, and its connections with it.
 pub(super) async fn serve(
@@ -40,21 +40,18 @@ pub(super) async fn serve(
         Ok(bound) => bound,
         Err(error) => return faults.note(&concern, &Err::<(), _>(error)),
     };
-    let mut scripts = JoinSet::new();
+    let mut scripts = Connections::new(AtEnd::Close);
     loop {
-        if scripts.len() >= AT_A_TIME {
-            scripts.join_next().await;
-        }
-        while scripts.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_secs(1)).await;
             continue;
         };
         let (record, samples) = (record.clone(), samples.clone());
-        scripts.spawn_local(async move {
+        let serve = |activity: Activity| async move {
             // A script that disconnects needs no answer.
-            let _ = converse(stream, &record, &*samples).await;
-        });
+            let _ = converse(stream, &record, &*samples, &activity).await;
+        };
+        scripts.serve(Origin::SOCKET, serve).await;
     }
 }
 
@@ -68,13 +65,19 @@ async fn converse(
     stream: UnixStream,
     record: &RefCell<Record>,
     samples: &dyn BatchSink,
+    activity: &Activity,
 ) -> io::Result<()> {
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::new(reading);
     let late = |_| io::Error::from(io::ErrorKind::TimedOut);
     while let Some(line) = timeout(SILENCE, next_line(&mut reading)).await.map_err(late)?? {
-        let Some(answer) = answer(&line, record, samples).await else { continue };
-        timeout(SILENCE, writing.write_all(answer.as_bytes())).await.map_err(late)??;
+        activity.begin(State::Working);
+        if let Some(answer) = answer(&line, record, samples).await {
+            activity.begin(State::Sending);
+            let sent = timeout(ANSWER_DEADLINE, writing.write_all(answer.as_bytes()));
+            sent.await.map_err(late)??;
+        }
+        activity.begin(State::Waiting);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::super::address::{self, Query};
+use super::super::address::{self, Query, QueryError};
 use super::response::{Answer, Asked, plain, respond, respond_json, status_of};
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
@@ -22,13 +22,8 @@ const MAX_ROWS: usize = 20_000;
 #[non_exhaustive]
 enum ApiError {
     /// A required parameter is missing or invalid.
-    #[error("missing or invalid parameter \"{parameter}\": expected {wanted}")]
-    Parameter {
-        /// Its name.
-        parameter: &'static str,
-        /// The expected form.
-        wanted: &'static str,
-    },
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// There is no such archive, or it has no rows.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -66,11 +61,11 @@ pub(in super::super) fn fetch_csv(asked: &Asked<'_>) -> Answer {
 
 /// The rows for a query, formatted by `show`.
 fn fetched(asked: &Asked<'_>, show: impl Fn(&Value) -> Answer) -> Answer {
-    match fetch(&asked.site.archives, &asked.query, asked.now) {
+    match fetch(&asked.site.archives, asked.query, asked.now) {
         Ok(rows) => show(&rows),
         Err(error) => {
             let status = match error {
-                ApiError::Parameter { .. } => StatusCode::BAD_REQUEST,
+                ApiError::Query(_) => StatusCode::BAD_REQUEST,
                 ApiError::Archive(ref error) => status_of(error),
             };
             plain(status, format!("{}\n", chain(&error)))
@@ -107,47 +102,26 @@ fn groups_json(catalog: &Catalog) -> Value {
 
 /// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
 fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError> {
-    let text = |key: &str| query.get(key).map_or("", |text| &**text);
-    let Some(Ok(group)) = address::group(query) else {
-        let (parameter, wanted) = ("group", "the name of a group, such as cpu");
-        return Err(ApiError::Parameter { parameter, wanted });
-    };
-    // Negative times are seconds before now.
-    let moment = |parameter, default| match query.get(parameter) {
-        None => Ok(default),
-        Some(text) => match text.parse::<i64>() {
-            Ok(before) if before < 0 => Ok(now.saturating_add(before)),
-            Ok(moment) => Ok(moment),
-            Err(_) => {
-                let wanted = "seconds since 1970, or before now if negative";
-                Err(ApiError::Parameter { parameter, wanted })
-            }
-        },
-    };
-    let range =
-        TimeRange::from_seconds(moment("start", now.saturating_sub(3600))?, moment("end", now)?);
+    let invalid = |parameter, expected| QueryError::Value { parameter, expected };
+    let group = address::group(query)?;
+    let group = group.ok_or(invalid("group", "the name of a group, such as cpu"))?;
+    let range = address::time_range(query, now)?
+        .unwrap_or_else(|| TimeRange::from_seconds(now.saturating_sub(3600), now));
     let length =
         u64::try_from(range.end.seconds().saturating_sub(range.start.seconds())).unwrap_or(0);
-    if length == 0 {
-        return Err(ApiError::Parameter { parameter: "end", wanted: "a time after start" });
-    }
-    let function = match text("function") {
-        "" => ConsolidationFunction::Average,
-        name => name.to_ascii_uppercase().parse().map_err(|_| ApiError::Parameter {
-            parameter: "function",
-            wanted: "average, min, max or last",
-        })?,
-    };
-    let resolution = match query.get("resolution") {
-        None => 1,
-        Some(text) => {
-            text.parse().ok().filter(|seconds| *seconds > 0).ok_or(ApiError::Parameter {
-                parameter: "resolution",
-                wanted: "a number of seconds",
-            })?
+    let function = match query.get("function") {
+        None => ConsolidationFunction::Average,
+        Some(name) => {
+            let function = name.to_ascii_uppercase().parse();
+            function.map_err(|_| invalid("function", "average, min, max or last"))?
         }
     };
-    let mut resolution = resolution.max(length / MAX_ROWS as u64).max(1);
+    let wanted = "a number of seconds";
+    let resolution = address::number(query, "resolution", wanted)?.unwrap_or(1);
+    if resolution == 0 {
+        return Err(invalid("resolution", wanted).into());
+    }
+    let mut resolution = resolution.max(length / MAX_ROWS as u64);
     loop {
         let request =
             FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
@@ -159,7 +133,7 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
         resolution = resolution.saturating_mul(2);
         if resolution > length {
             let wanted = "a time nearer to start: an answer has at most 20000 rows";
-            return Err(ApiError::Parameter { parameter: "end", wanted });
+            return Err(invalid("end", wanted).into());
         }
     }
 }

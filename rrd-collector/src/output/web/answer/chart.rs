@@ -5,35 +5,55 @@ use hyper::header::HeaderValue;
 use rrd_core::TimeRange;
 use rrd_graph::{Color, Role, Theme};
 
-use super::super::address;
+use super::super::address::{self, Query, QueryError};
 use super::super::charts::find_chart;
 use super::super::draw::{Picture, archive_error, draw};
 use super::super::span::Shown;
-use super::response::{Answer, Asked, plain, respond, status_of};
+use super::super::workers::Cost;
+use super::response::{Answer, Asked, plain, refused, respond, status_of};
 use crate::fault::chain;
 use crate::group::GroupId;
 
+/// Pixels of a PNG that take as long as other answers together.
+const MANY_PIXELS: u64 = 1_000_000;
+
+/// Width and height in pixels, if they are given.
+fn size(query: &Query) -> Result<(u32, Option<u32>), QueryError> {
+    let pixels = |key, low, high| {
+        let given = address::number(query, key, "a number of pixels")?;
+        let limited = |given: u64| u32::try_from(given).unwrap_or(u32::MAX).clamp(low, high);
+        Ok(given.map(limited))
+    };
+    Ok((pixels("width", 200, 4000)?.unwrap_or(640), pixels("height", 100, 2000)?))
+}
+
+/// How long this chart takes: a PNG needs time for each of its pixels.
+pub(in super::super) fn cost(name: &str, query: &Query) -> Cost {
+    let is_large = |(width, height): (u32, Option<u32>)| {
+        u64::from(width) * u64::from(height.unwrap_or(width / 2)) > MANY_PIXELS
+    };
+    let is_png = name.rsplit_once('.').is_some_and(|(_, format)| format == "png");
+    if is_png && size(query).is_ok_and(is_large) { Cost::Large } else { Cost::Small }
+}
+
 /// The chart `NAME.svg` or `NAME.png` of the group in the query.
-pub(in super::super) fn chart(asked: &Asked<'_>, name: &str) -> Answer {
-    let Asked { site, query, now } = asked;
+pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
+    let Asked { site, name, query, now, .. } = asked;
     let Some((name, format @ ("svg" | "png"))) = name.rsplit_once('.') else {
         return plain(StatusCode::NOT_FOUND, "nothing here\n");
     };
-    let shown = Shown::asked(query, *now);
     let instance = address::instance(query);
     let found = find_chart(name, instance, &site.shared.catalog());
     let group = found.as_ref().and_then(|chart| GroupId::new(&chart.kind, instance).ok());
+    let asked = Shown::asked(query, *now).and_then(|shown| Ok((shown, size(query)?)));
+    let (shown, (width, height)) = match asked {
+        Ok(asked) => asked,
+        Err(error) => return refused(&error),
+    };
     let (Some(found), Some(group)) = (found, group) else {
         return plain(StatusCode::NOT_FOUND, "no such chart\n");
     };
-    let number = |key: &str| query.get(key).and_then(|text| text.parse::<u32>().ok());
-    let picture = Picture {
-        chart: &found,
-        group: &group,
-        shown,
-        width: number("width").unwrap_or(640).clamp(200, 4000),
-        height: number("height").map(|height| height.clamp(100, 2000)),
-    };
+    let picture = Picture { chart: &found, group: &group, shown, width, height };
     let picture_of = draw(&site.archives, &picture);
     match picture_of {
         Ok(chart) if format == "png" => {

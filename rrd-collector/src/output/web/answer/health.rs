@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use super::response::{Answer, Asked, plain};
 
 /// Answering proves that it runs.
-pub(in super::super) fn healthy() -> Answer {
+pub(in super::super) fn healthy(_: &Asked<'_>) -> Answer {
     plain(StatusCode::OK, "alive\n")
 }
 

@@ -1,21 +1,25 @@
 //! `/metrics` for Prometheus, under our names or those of `node_exporter`.
 
-use hyper::StatusCode;
-
-use super::response::{Answer, Asked, plain, respond};
+use super::super::address::QueryError;
+use super::response::{Answer, Asked, refused, respond};
 use crate::output::prometheus::metrics::{self, Form};
 
 /// All newest values, in the format that the client accepts.
-pub(in super::super) fn metrics(asked: &Asked<'_>, accept: &str) -> Answer {
-    let Asked { site, query, now } = asked;
+pub(in super::super) fn metrics(asked: &Asked<'_>) -> Answer {
+    let Asked { site, query, accept, now, .. } = asked;
     let form = Form::accepted(accept);
     let text = match query.get("names").map(String::as_str) {
-        None => metrics::metrics(&site.shared.catalog(), form, *now),
+        None => metrics::metrics(&site.shared.catalog(), &site.traffic.counts(), form, *now),
         Some("node") => {
             let catalog = site.shared.catalog().clone();
             site.node.scrape(&site.files, &catalog).text(form == Form::OpenMetrics)
         }
-        Some(_) => return plain(StatusCode::BAD_REQUEST, "names is node, or left out\n"),
+        Some(_) => {
+            return refused(&QueryError::Value {
+                parameter: "names",
+                expected: "node, or nothing",
+            });
+        }
     };
     respond(form.content_type(), text)
 }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use hyper::StatusCode;
 use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 
 use super::super::address;
 use super::super::page::{self, SCRIPT, STYLE};
 use super::super::span::{SPANS, Shown};
-use super::response::{Answer, Asked, plain, respond};
+use super::response::{Answer, Asked, refused, respond};
 use crate::group::GroupId;
 use crate::source::host::CPU_TOTAL;
 use crate::store::archives::Archives;
@@ -17,17 +16,16 @@ const HTML: &str = "text/html; charset=utf-8";
 
 /// The whole page, or the page of one group.
 pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
-    let Asked { site, query, now } = asked;
+    let Asked { site, query, now, .. } = asked;
     let has_span = ["span", "start", "end"].iter().any(|key| query.contains_key(*key));
     let shown = if has_span {
         Shown::asked(query, *now)
     } else {
-        Shown::at_first(has_history(&site.archives, *now), *now)
+        Ok(Shown::at_first(has_history(&site.archives, *now), *now))
     };
-    // What was asked for is not repeated, so that nobody takes it for markup.
-    let Ok(only) = address::group(query).transpose() else {
-        let expected = "invalid group: expected e.g. group=disk&instance=vda\n";
-        return plain(StatusCode::BAD_REQUEST, expected);
+    let (shown, only) = match shown.and_then(|shown| Ok((shown, address::group(query)?))) {
+        Ok(asked) => asked,
+        Err(error) => return refused(&error),
     };
     let html =
         site.overview(*now, |overview| page::page(&site.host, &shown, only.as_ref(), overview));
@@ -42,12 +40,12 @@ pub(in super::super) fn overview(asked: &Asked<'_>) -> Answer {
 }
 
 /// The style sheet.
-pub(in super::super) fn style() -> Answer {
+pub(in super::super) fn style(_: &Asked<'_>) -> Answer {
     respond("text/css; charset=utf-8", STYLE)
 }
 
 /// The script.
-pub(in super::super) fn script() -> Answer {
+pub(in super::super) fn script(_: &Asked<'_>) -> Answer {
     respond("text/javascript; charset=utf-8", SCRIPT)
 }
 

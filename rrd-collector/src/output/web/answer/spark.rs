@@ -12,8 +12,8 @@ use crate::group::{GroupId, Target};
 use crate::store::archives::ArchiveError;
 
 /// A small chart of one value, without text.
-pub(in super::super) fn spark(asked: &Asked<'_>, name: &str) -> Answer {
-    let Asked { site, query, now } = asked;
+pub(in super::super) fn spark(asked: &Asked<'_>) -> Answer {
+    let Asked { site, name, query, now, .. } = asked;
     let Some(name) = name.strip_suffix(".svg") else {
         return plain(StatusCode::NOT_FOUND, "nothing here\n");
     };
