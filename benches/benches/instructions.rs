@@ -28,6 +28,7 @@ use rrd_collector::group::retention::Retention;
 use rrd_collector::output::live::Shared;
 use rrd_collector::schedule::Tick;
 use rrd_collector::source::host::HostSettings;
+use rrd_collector::store::data_folder::DataFolder;
 use rrd_collector::store::writer::StoreWriter;
 use rrd_core::rpn::{ComputeRow, Evaluator, Expression};
 use rrd_core::{
@@ -394,9 +395,9 @@ fn svg(_folder: &Path, units: u32) -> Work {
 /// A recorded host with two processors, into a store.
 fn tick(folder: &Path, units: u32) -> Work {
     let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/../rrd-collector/tests/hosts/guest/1");
-    let store = Store::open(folder.join("store"), any_time()).expect("a store");
+    let data = DataFolder::open(&folder.join("store"), any_time()).expect("a store");
     let settings = HostSettings { files: Host::at(recorded), ..HostSettings::default() };
-    let writer = StoreWriter::new(Arc::new(store), Retention::default());
+    let writer = StoreWriter::new(Arc::new(data), Retention::default());
     let shared = Shared::default();
     let mut sampler = Sampler::new(&settings, Box::new(writer), shared.all_faults().of_task());
     let mut seconds = 0;

@@ -118,7 +118,7 @@ pub use schema::{
 };
 pub use store::{
     FlushReport, LogSync, LogSyncError, RecoveryReport, Store, StoreBatchError, StoreError,
-    StoreOptions, StoreStatus,
+    StoreOptions, StorePlace, StoreStatus,
 };
 pub use template::{SampleTextError, Template, TemplateError};
 pub use text::{

@@ -77,9 +77,13 @@ impl Evaluator {
         self.rules = rules;
     }
 
-    /// Evaluates every value once and returns the changes.
+    /// Evaluates every value once and returns the changes. Without archives nothing is known, so
+    /// that every state stays as it is.
     pub fn evaluate(&mut self, catalog: &Catalog, now: i64) -> Vec<Notice> {
         let mut notices = Vec::new();
+        if !self.archives.are_there() {
+            return notices;
+        }
         let mut present = BTreeSet::new();
         let mut problems = BTreeMap::new();
         for named in &self.rules {

@@ -15,23 +15,23 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use rrd_core::{Locking, LogSync, Store, StoreError, StoreOptions};
+use rrd_core::{Locking, LogSync, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::task::LocalSet;
 
 use self::sampler::Sampler;
 use self::sampling::{SamplerCommand, sample};
 use self::services::Services;
-use self::upkeep::look_after;
+use self::upkeep::Upkeep;
 use crate::config::Config;
-use crate::fault::chain;
 use crate::output::live::Shared;
 use crate::output::web::{self, Access, BindError, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
 use crate::store::Withdrawal;
 use crate::store::archives::Archives;
-use crate::store::writer::{StoreWriter, WriteError};
+use crate::store::data_folder::{DataFolder, DataFolderError};
+use crate::store::writer::StoreWriter;
 
 pub use self::world::World;
 
@@ -61,9 +61,9 @@ pub enum DaemonError {
     /// The system provides no thread, event queue or signal handler.
     #[error("cannot start")]
     Start(#[source] io::Error),
-    /// The last samples could not be stored.
+    /// The last samples are neither in files nor in the journal.
     #[error("the last samples could not be stored")]
-    Flush(#[source] WriteError),
+    Flush(#[source] DataFolderError),
     /// The sampling thread died.
     #[error("the sampling thread died")]
     Sampler,
@@ -78,7 +78,7 @@ pub enum DaemonError {
 ///
 /// [`DaemonError`]: nothing was started, or the end was not clean.
 pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
-    let store = open_store(config)?;
+    let data = open_data(config)?;
     let bound = web::bind(&config.listen)?;
     if let Some(warning) = config.exposure_warning() {
         log::warn!("{warning}");
@@ -89,16 +89,17 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         .build()
         .map_err(DaemonError::Start)?;
     let shared = Arc::new(Shared::default());
-    let archives = Archives::Store(store.clone());
+    let faults = shared.all_faults().of_task();
+    let archives = Archives::Store(data.clone());
     let (commands, inbox) = channel();
     let (thread, withdrawal) = {
         let shared = shared.clone();
-        let mut writer = StoreWriter::new(store.clone(), config.retention.clone());
+        let mut writer = StoreWriter::new(data.clone(), config.retention.clone());
         if config.sync == LogSync::Each {
             writer = writer.sync_rounds();
         }
         let withdrawal = Withdrawal::new(writer.ahead(), shared.all_faults().of_task());
-        let sampler = Sampler::new(&config.host, Box::new(writer), shared.all_faults().of_task());
+        let sampler = Sampler::new(&config.host, Box::new(writer), faults.clone());
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.host.step;
         let thread = thread::Builder::new()
@@ -109,11 +110,12 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     };
     let (stop, stopped) = channel();
     let upkeep = {
-        let (store, sync, commands) = (store.clone(), config.sync, commands.clone());
-        let files = config.host.files.clone();
+        let mut upkeep =
+            Upkeep::new(data, config.sync, withdrawal, config.host.files.clone(), faults);
+        let commands = commands.clone();
         thread::Builder::new()
             .name("upkeep".to_owned())
-            .spawn(move || look_after(&store, sync, withdrawal, &files, &stopped, &commands))
+            .spawn(move || upkeep.run(&stopped, &commands))
             .map_err(DaemonError::Start)?
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
@@ -157,26 +159,15 @@ fn be_modest() {
     let _ = rustix::process::nice(10);
 }
 
-/// The store in the data folder, with everything that an earlier run has acknowledged.
-fn open_store(config: &Config) -> Result<Arc<Store>, DaemonError> {
+/// The store in the data folder.
+fn open_data(config: &Config) -> Result<Arc<DataFolder>, DaemonError> {
     let sync = match config.sync {
         // A round of samples is synced as a whole, by the sampler.
         LogSync::Each => LogSync::Every(Duration::MAX),
         other => other,
     };
     let options = StoreOptions::new().segment_size(journal_size(sync)).locking(PATIENCE).sync(sync);
-    let store = Store::open(&config.data, options).map_err(DaemonError::Data)?;
-    let recovery = store.recovery();
-    if recovery.applied > 0 {
-        log::info!("stored {} samples of an earlier run", recovery.applied);
-    }
-    if recovery.damaged_bytes > 0 {
-        log::warn!("skipped {} damaged bytes of the journal", recovery.damaged_bytes);
-    }
-    for (name, error) in &recovery.failed {
-        log::error!("samples of {name} could not be stored: {}", chain(error));
-    }
-    Ok(Arc::new(store))
+    DataFolder::open(&config.data, options).map(Arc::new).map_err(DaemonError::Data)
 }
 
 fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>) -> Site {

@@ -2,12 +2,11 @@
 //! and logs each fault once.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 use rrd_core::{Step, Timestamp};
 
-use crate::fault::Faults;
+use crate::fault::{Faults, chain};
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind};
 use crate::output::live::Shared;
@@ -18,7 +17,11 @@ use crate::source::host::{HostSettings, ProbeSettings, host_probes};
 use crate::source::probe::Probe;
 use crate::source::sample::SampleBatch;
 use crate::source::sample::SampleSink;
+use crate::store::data_folder::DataFolderError;
 use crate::store::writer::{GroupSample, GroupWriter, WriteError};
+
+/// The subject of faults of the journal, also of those that the thread for the files finds.
+pub(super) const SYNCING: &str = "syncing the journal";
 
 /// The probes of this host and where their samples go.
 pub struct Sampler {
@@ -87,6 +90,7 @@ impl Sampler {
     /// `late`.
     pub fn tick(&mut self, tick: Tick, missed: u64, late: Duration, shared: &Shared) {
         let begun = Instant::now();
+        let is_stored = self.begin_round();
         let mut catalog = shared.catalog();
         for ScheduledProbe { probe, step, config } in &mut self.probes {
             if !is_due(*step, tick.at) {
@@ -96,7 +100,7 @@ impl Sampler {
                 at: tick.at,
                 step: *step,
                 config: Some(config),
-                writer: &mut *self.writer,
+                writer: is_stored.then_some(&mut *self.writer),
                 catalog: &mut catalog,
                 faults: &self.faults,
                 corrections: &mut self.corrections,
@@ -118,7 +122,7 @@ impl Sampler {
             at: tick.at,
             step: self.step,
             config: None,
-            writer: &mut *self.writer,
+            writer: is_stored.then_some(&mut *self.writer),
             catalog: &mut catalog,
             faults: &self.faults,
             corrections: &mut self.corrections,
@@ -131,12 +135,13 @@ impl Sampler {
 
     /// Stores groups that were sampled elsewhere.
     pub fn take(&mut self, batch: SampleBatch, shared: &Shared) {
+        let is_stored = self.begin_round();
         let mut catalog = shared.catalog();
         let mut round = Round {
             at: batch.at,
             step: batch.step,
             config: None,
-            writer: &mut *self.writer,
+            writer: is_stored.then_some(&mut *self.writer),
             catalog: &mut catalog,
             faults: &self.faults,
             corrections: &mut self.corrections,
@@ -151,8 +156,11 @@ impl Sampler {
     /// Writes all pending samples to the files; failures are logged like any other fault. Returns
     /// whether all files were written.
     pub fn write_back(&mut self) -> bool {
-        let failed = self.writer.flush();
-        self.note_files(failed);
+        match self.writer.flush() {
+            Ok(failed) => self.note_files(failed),
+            // The next round reports it.
+            Err(_) => return false,
+        }
         self.unwritten.is_empty()
     }
 
@@ -169,30 +177,34 @@ impl Sampler {
         }
     }
 
-    /// Files were written with a redo record, or without one.
-    pub fn note_protection<E: Error>(&mut self, outcome: &Result<(), E>) {
-        self.faults.note("protecting files from a kill while they are written", outcome);
-    }
-
-    /// The journal was synced, or could not be.
-    pub fn note_journal<E: Error>(&mut self, outcome: &Result<(), E>) {
-        self.faults.note("syncing the journal", outcome);
+    /// Returns whether the samples of the round that begins can be stored.
+    fn begin_round(&mut self) -> bool {
+        let outcome = self.writer.begin_round();
+        if outcome.is_err() || !self.faults.is_empty() {
+            self.faults.note_storing("the data folder", &outcome);
+        }
+        outcome.is_ok()
     }
 
     /// The samples of a round are stored.
     fn end_round(&mut self) {
         if let Some(outcome) = self.writer.end_round() {
-            self.note_journal(&outcome);
+            self.faults.note(SYNCING, &outcome);
         }
     }
 
-    /// Writes all pending samples to the files for the last time.
+    /// Writes all pending samples to the files for the last time. A file that cannot be written is
+    /// logged by its name; its samples stay in the journal.
     ///
     /// # Errors
     ///
-    /// [`WriteError`] for the first file that could not be written.
-    pub fn flush(&mut self) -> Result<(), WriteError> {
-        self.writer.flush().into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+    /// [`DataFolderError`]: there is no journal either.
+    pub fn flush(&mut self) -> Result<(), DataFolderError> {
+        for (name, error) in self.writer.flush()? {
+            let error = chain(&error);
+            log::error!("writing {name}: {error}; its last samples stay in the journal");
+        }
+        Ok(())
     }
 }
 
@@ -212,7 +224,8 @@ struct Round<'a> {
     step: Step,
     /// The settings of the probe that is sampled.
     config: Option<&'a ProbeSettings>,
-    writer: &'a mut dyn GroupWriter,
+    /// `None` while nothing can be stored.
+    writer: Option<&'a mut dyn GroupWriter>,
     catalog: &'a mut Catalog,
     faults: &'a Faults,
     corrections: &'a mut u64,
@@ -225,8 +238,9 @@ impl SampleSink for Round<'_> {
 
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         self.catalog.put(self.at, self.step, kind, instance, values);
+        let Some(writer) = &mut self.writer else { return };
         let sample = GroupSample { at: self.at, step: self.step, kind, instance, values };
-        let outcome = self.writer.write(sample);
+        let outcome = writer.write(sample);
         if outcome.is_err() || !self.faults.is_empty() {
             let group = GroupId::of(kind, instance);
             self.faults.note(&format!("storing {group}"), &outcome);
@@ -265,8 +279,8 @@ mod tests {
             Ok(())
         }
 
-        fn flush(&mut self) -> Vec<(String, WriteError)> {
-            Vec::new()
+        fn flush(&mut self) -> Result<Vec<(String, WriteError)>, DataFolderError> {
+            Ok(Vec::new())
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use rrd_core::{Step, StoreError, Unprotected};
+use rrd_core::{Step, StoreError};
 use tokio::sync::oneshot;
 
 use super::sampler::Sampler;
@@ -12,7 +12,7 @@ use crate::process::notify::Notify;
 use crate::schedule::{Due, Schedule, clock};
 use crate::source::host::HostSettings;
 use crate::source::sample::{BatchSink, SampleBatch};
-use crate::store::writer::WriteError;
+use crate::store::data_folder::DataFolderError;
 
 /// A command for the sampling thread.
 pub(super) enum SamplerCommand {
@@ -22,10 +22,6 @@ pub(super) enum SamplerCommand {
     Flush(oneshot::Sender<bool>),
     /// Samples were written to their files, except to these.
     WrittenBack(Vec<(String, StoreError)>),
-    /// Whether files were written with a redo record where they need one.
-    Protected(Result<(), Unprotected>),
-    /// The journal was synced, or could not be.
-    Maintained(Result<(), StoreError>),
     /// Apply other settings.
     Reload(Box<HostSettings>),
     /// Store everything and end.
@@ -51,7 +47,7 @@ pub(super) fn sample(
     shared: &Shared,
     inbox: &Receiver<SamplerCommand>,
     notify: &Notify,
-) -> Result<(), WriteError> {
+) -> Result<(), DataFolderError> {
     let mut schedule = Schedule::new(step);
     let mut missed_told = false;
     let mut alive_told = clock::now().clock;
@@ -83,8 +79,6 @@ pub(super) fn sample(
             Ok(SamplerCommand::WrittenBack(failed)) => {
                 sampler.note_files(failed.into_iter().map(|(name, error)| (name, error.into())));
             }
-            Ok(SamplerCommand::Protected(outcome)) => sampler.note_protection(&outcome),
-            Ok(SamplerCommand::Maintained(outcome)) => sampler.note_journal(&outcome),
             Ok(SamplerCommand::Reload(settings)) => {
                 if settings.step != step {
                     step = settings.step;

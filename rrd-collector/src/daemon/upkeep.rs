@@ -1,16 +1,21 @@
 //! The thread that waits for the disk: it syncs the journal of the store, writes samples to their
-//! files, and withdraws samples of a wrong clock, so that the sampling thread does none of these.
+//! files, withdraws samples of a wrong clock, and opens the data folder again, so that the sampling
+//! thread does none of these.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use rrd_core::{LogSync, Store, Unprotected};
 
+use super::sampler::SYNCING;
 use super::sampling::SamplerCommand;
+use crate::fault::Faults;
 use crate::rootfs::Host;
 use crate::schedule::clock;
 use crate::source::host::last_synchronized;
 use crate::store::Withdrawal;
+use crate::store::data_folder::DataFolder;
 
 /// How long samples stay in the journal before they are written to the files together.
 fn write_back_every(sync: LogSync) -> Duration {
@@ -31,38 +36,56 @@ fn look_every(sync: LogSync) -> Duration {
     }
 }
 
-/// Looks after the store until the other end of `stop` is dropped. Outcomes go to the sampling
-/// thread, which reports faults.
-pub(super) fn look_after(
-    store: &Store,
+/// The work on the data folder.
+pub(super) struct Upkeep {
+    data: Arc<DataFolder>,
     sync: LogSync,
-    mut withdrawal: Withdrawal,
-    files: &Host,
-    stop: &Receiver<()>,
-    sampler: &Sender<SamplerCommand>,
-) {
-    let (look, write_back) = (look_every(sync), write_back_every(sync));
-    let mut written_back = clock::now().clock;
-    let mut failing = false;
-    let mut unprotected = store.status().unprotected;
-    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(look) {
-        let outcome = store.maintain();
-        // What was well and still is concerns nobody.
-        if std::mem::replace(&mut failing, outcome.is_err()) || failing {
-            // Without a sampler there is nothing left to look after.
-            let _ = sampler.send(SamplerCommand::Maintained(outcome));
+    withdrawal: Withdrawal,
+    files: Host,
+    faults: Faults,
+    /// When samples were last written to their files, on the monotonic clock.
+    written_back: Duration,
+    /// Files that were written without a redo record.
+    unprotected: usize,
+}
+
+impl Upkeep {
+    /// The work on this folder. `files` says when a time server last confirmed the clock.
+    pub(super) fn new(
+        data: Arc<DataFolder>,
+        sync: LogSync,
+        withdrawal: Withdrawal,
+        files: Host,
+        faults: Faults,
+    ) -> Self {
+        let (written_back, unprotected) = (clock::now().clock, 0);
+        Self { data, sync, withdrawal, files, faults, written_back, unprotected }
+    }
+
+    /// Works until the other end of `stop` is dropped. Which files were written is for the sampling
+    /// thread to report.
+    pub(super) fn run(&mut self, stop: &Receiver<()>, sampler: &Sender<SamplerCommand>) {
+        while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(look_every(self.sync)) {
+            self.data.restore();
+            // The sampling thread reports that there is none.
+            if let Ok((store, _)) = self.data.store() {
+                self.look_after(&store, sampler);
+            }
         }
+    }
+
+    fn look_after(&mut self, store: &Store, sampler: &Sender<SamplerCommand>) {
+        self.faults.note(SYNCING, &store.maintain());
         let now = clock::now();
-        withdrawal.attend(store, now, last_synchronized(files).ok());
-        if now.clock.saturating_sub(written_back) >= write_back {
-            written_back = now.clock;
-            let _ = sampler.send(SamplerCommand::WrittenBack(store.flush_all().failed));
-            let before = std::mem::replace(&mut unprotected, store.status().unprotected);
-            let _ = sampler.send(SamplerCommand::Protected(if unprotected > before {
-                Err(Unprotected::NoSpace)
-            } else {
-                Ok(())
-            }));
+        self.withdrawal.attend(store, now, last_synchronized(&self.files).ok());
+        if now.clock.saturating_sub(self.written_back) < write_back_every(self.sync) {
+            return;
         }
+        self.written_back = now.clock;
+        // Without a sampler there is nothing left to look after.
+        let _ = sampler.send(SamplerCommand::WrittenBack(store.flush_all().failed));
+        let before = std::mem::replace(&mut self.unprotected, store.status().unprotected);
+        let outcome = if self.unprotected > before { Err(Unprotected::NoSpace) } else { Ok(()) };
+        self.faults.note("protecting files from a kill while they are written", &outcome);
     }
 }

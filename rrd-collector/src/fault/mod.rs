@@ -55,8 +55,8 @@ impl AllFaults {
     }
 }
 
-/// The faults of one task.
-#[derive(Debug, Default)]
+/// The faults of one task, shared by clones.
+#[derive(Clone, Debug, Default)]
 pub struct Faults(Arc<Mutex<Concerns>>);
 
 /// How far a fault reaches.

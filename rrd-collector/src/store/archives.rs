@@ -7,17 +7,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, Store, StoreError};
+use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, StoreError};
 use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files};
 use thiserror::Error;
 
+use super::data_folder::{DataFolder, DataFolderError};
 use crate::group::{FullNames, FullNamesError, GroupId, instance_of};
 
 /// Where rows are read.
 #[derive(Clone)]
 pub enum Archives {
     /// The store that the daemon writes to; it has the newest samples.
-    Store(Arc<Store>),
+    Store(Arc<DataFolder>),
     /// A folder of files; they lag some seconds behind a running daemon.
     Folder(PathBuf),
 }
@@ -61,6 +62,9 @@ pub enum ArchiveError {
         /// Its name below the data folder.
         name: String,
     },
+    /// There is no store at present.
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
     /// The store cannot read it.
     #[error(transparent)]
     Store(StoreError),
@@ -94,7 +98,7 @@ impl ArchiveError {
 impl fmt::Debug for Archives {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Store(store) => f.debug_tuple("Store").field(&store.folder()).finish(),
+            Self::Store(data) => f.debug_tuple("Store").field(&data.path()).finish(),
             Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
         }
     }
@@ -113,7 +117,10 @@ impl Databases for Archives {
 
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
         match self {
-            Self::Store(store) => store.facts(database),
+            Self::Store(data) => {
+                let store = data.store().map_err(|error| DataError::Other(Box::new(error)))?.0;
+                store.facts(database)
+            }
             Self::Folder(folder) => {
                 let file = folder.join(database.file);
                 Files.facts(DatabaseName::of_file(&file))
@@ -123,6 +130,14 @@ impl Databases for Archives {
 }
 
 impl Archives {
+    /// Whether there is anything to read: not while the data folder of a running daemon is gone.
+    pub fn are_there(&self) -> bool {
+        match self {
+            Self::Store(data) => data.store().is_ok(),
+            Self::Folder(_) => true,
+        }
+    }
+
     /// Rows of a group.
     ///
     /// # Errors
@@ -138,14 +153,16 @@ impl Archives {
         // A name that is too long for the file system has no file either.
         let is_missing = |error: &OpenError| matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename));
         match self {
-            Self::Store(store) => store.fetch(file, request).map_err(|error| match error {
-                StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))
-                    if is_missing(&error) =>
-                {
-                    missing()
-                }
-                error => ArchiveError::Store(error),
-            }),
+            Self::Store(data) => {
+                data.store()?.0.fetch(file, request).map_err(|error| match error {
+                    StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))
+                        if is_missing(&error) =>
+                    {
+                        missing()
+                    }
+                    error => ArchiveError::Store(error),
+                })
+            }
             Self::Folder(folder) => {
                 let reader = RrdReader::open(folder.join(file)).map_err(|error| {
                     if is_missing(&error) { missing() } else { ArchiveError::Open(error) }

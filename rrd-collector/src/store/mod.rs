@@ -2,6 +2,7 @@
 
 mod ahead;
 pub mod archives;
+pub mod data_folder;
 mod kept;
 mod old_files;
 mod withdraw;

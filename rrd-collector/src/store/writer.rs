@@ -11,6 +11,7 @@ use rrd_core::{
 };
 use thiserror::Error;
 
+use super::data_folder::{DataFolder, DataFolderError};
 use super::old_files::{Decision, OldFileError, OldFiles};
 use super::withdraw::SharedAhead;
 use crate::group::retention::Retention;
@@ -34,7 +35,16 @@ pub struct GroupSample<'a> {
 
 /// Writes the samples of groups.
 pub trait GroupWriter: Send {
-    /// Stores a sample.
+    /// Begins a round of samples.
+    ///
+    /// # Errors
+    ///
+    /// [`DataFolderError`]: no sample can be stored at present.
+    fn begin_round(&mut self) -> Result<(), DataFolderError> {
+        Ok(())
+    }
+
+    /// Stores a sample of the round.
     ///
     /// # Errors
     ///
@@ -42,7 +52,11 @@ pub trait GroupWriter: Send {
     fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError>;
 
     /// Writes all pending samples to the files, and returns the files that failed with the reasons.
-    fn flush(&mut self) -> Vec<(String, WriteError)>;
+    ///
+    /// # Errors
+    ///
+    /// [`DataFolderError`]: no sample can be stored at present.
+    fn flush(&mut self) -> Result<Vec<(String, WriteError)>, DataFolderError>;
 
     /// The samples of a round were stored. If rounds are synced, waits until they survive a power
     /// loss, and returns whether they do.
@@ -58,6 +72,9 @@ pub enum WriteError {
     /// The kind is not a valid database.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// There is no store at present.
+    #[error(transparent)]
+    DataFolder(#[from] DataFolderError),
     /// The store refused the sample.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -88,7 +105,11 @@ pub enum WriteError {
 /// The store of the daemon. A sample survives `kill -9` when `write` returns, and is in its file
 /// after the next `flush`.
 pub struct StoreWriter {
-    store: Arc<Store>,
+    data: Arc<DataFolder>,
+    /// The store during a round.
+    store: Option<Arc<Store>>,
+    /// How often the data folder was opened when the groups were looked at.
+    opened: u64,
     retention: Retention,
     groups: HashMap<GroupId, KnownGroup>,
     /// `names.json`, read when a name has to be shortened for the first time.
@@ -121,14 +142,16 @@ impl KnownGroup {
 }
 
 impl StoreWriter {
-    /// Databases of this store; missing ones are created with this retention.
-    pub fn new(store: Arc<Store>, retention: Retention) -> Self {
-        Self::with_clock(store, retention, clock::now)
+    /// Databases in this folder; missing ones are created with this retention.
+    pub fn new(data: Arc<DataFolder>, retention: Retention) -> Self {
+        Self::with_clock(data, retention, clock::now)
     }
 
-    fn with_clock(store: Arc<Store>, retention: Retention, clock: fn() -> Now) -> Self {
+    fn with_clock(data: Arc<DataFolder>, retention: Retention, clock: fn() -> Now) -> Self {
         Self {
-            store,
+            data,
+            store: None,
+            opened: 0,
             retention,
             groups: HashMap::new(),
             full_names: None,
@@ -154,6 +177,7 @@ impl StoreWriter {
     /// of an earlier version, or when to begin a new one.
     fn prepare(
         &mut self,
+        store: &Store,
         at: Timestamp,
         step: Step,
         kind: &Kind,
@@ -164,20 +188,20 @@ impl StoreWriter {
             // Before the file is there: nobody could tell later whose it is.
             let full_names = match self.full_names.take() {
                 Some(names) => names,
-                None => FullNames::read(self.store.folder())?,
+                None => FullNames::read(store.folder())?,
             };
             self.full_names.insert(full_names).keep(&name, group)?;
         }
         let is_used = |file: &str| self.groups.values().any(|known| known.name == file);
-        let old_file = self.old_files.take_over(&self.store, group, &name, is_used);
+        let old_file = self.old_files.take_over(store, group, &name, is_used);
         match old_file.map_err(Box::new)? {
             Decision::Pending => return Ok(None),
             Decision::Made => {}
         }
         let wanted = self.retention.schema(kind, step)?;
-        let places = match self.store.head(&name) {
+        let places = match store.head(&name) {
             Ok(head) => {
-                let schema = self.widened(&name, head.schema, &wanted)?;
+                let schema = widened(store, &name, head.schema, &wanted)?;
                 let metrics = names(&wanted);
                 let place = |name: &&str| metrics.iter().position(|metric| metric == name);
                 names(&schema).iter().map(place).collect()
@@ -188,7 +212,7 @@ impl StoreWriter {
                 }
                 let step = i64::try_from(step.seconds()).unwrap_or(i64::MAX);
                 let start = Timestamp::from_seconds(at.seconds().saturating_sub(step));
-                self.store.create(&name, &wanted, start, CreateOptions::new())?;
+                store.create(&name, &wanted, start, CreateOptions::new())?;
                 (0..wanted.sources().len()).map(Some).collect()
             }
             Err(error) => return Err(error.into()),
@@ -200,31 +224,36 @@ impl StoreWriter {
         let sample = Sample { at, readings: Vec::new() };
         Ok(Some(KnownGroup { name, sample, places, described }))
     }
+}
 
-    /// The schema of a database after adding the data sources that the group has and the database
-    /// lacks. A database without any of the group's data sources is something else and is left
-    /// alone.
-    fn widened(&self, name: &str, found: Schema, wanted: &Schema) -> Result<Schema, WriteError> {
-        let path = self.store.folder().join(name);
-        let has = |source: &&DataSource| names(&found).contains(&source.name.as_str());
-        if !wanted.sources().iter().any(|source| has(&source)) {
-            return Err(WriteError::OtherShape { path, found: names(&found).join(" ") });
-        }
-        let mut reshape = Reshape::new();
-        for source in wanted.sources().iter().filter(|source| !has(source)) {
-            reshape = reshape.add_source(source.clone());
-        }
-        if reshape.is_empty() {
-            return Ok(found);
-        }
-        // The store must not write its cached state over the new file.
-        self.store.flush(name)?;
-        self.store.forget(name)?;
-        let mut rrd = Rrd::open(&path).map_err(StoreError::Open)?;
-        let tuned = Tuning::new().reshape(reshape).apply(&mut rrd);
-        tuned.map_err(|source| WriteError::Widen { path, source: Box::new(source) })?;
-        Ok(rrd.schema().clone())
+/// The schema of a database after adding the data sources that the group has and the database
+/// lacks. A database without any of the group's data sources is something else and is left
+/// alone.
+fn widened(
+    store: &Store,
+    name: &str,
+    found: Schema,
+    wanted: &Schema,
+) -> Result<Schema, WriteError> {
+    let path = store.folder().join(name);
+    let has = |source: &&DataSource| names(&found).contains(&source.name.as_str());
+    if !wanted.sources().iter().any(|source| has(&source)) {
+        return Err(WriteError::OtherShape { path, found: names(&found).join(" ") });
     }
+    let mut reshape = Reshape::new();
+    for source in wanted.sources().iter().filter(|source| !has(source)) {
+        reshape = reshape.add_source(source.clone());
+    }
+    if reshape.is_empty() {
+        return Ok(found);
+    }
+    // The store must not write its cached state over the new file.
+    store.flush(name)?;
+    store.forget(name)?;
+    let mut rrd = Rrd::open(&path).map_err(StoreError::Open)?;
+    let tuned = Tuning::new().reshape(reshape).apply(&mut rrd);
+    tuned.map_err(|source| WriteError::Widen { path, source: Box::new(source) })?;
+    Ok(rrd.schema().clone())
 }
 
 fn names(schema: &Schema) -> Vec<&str> {
@@ -243,12 +272,26 @@ fn last_update(error: &StoreError) -> Option<Timestamp> {
 }
 
 impl GroupWriter for StoreWriter {
+    fn begin_round(&mut self) -> Result<(), DataFolderError> {
+        let (store, opened) = self.data.store()?;
+        if std::mem::replace(&mut self.opened, opened) != opened {
+            self.groups.clear();
+            (self.full_names, self.old_files) = (None, OldFiles::default());
+        }
+        self.store = Some(store);
+        Ok(())
+    }
+
     fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
         let GroupSample { at, step, kind, instance, values } = group;
         let key: &dyn GroupKey = &(&*kind.name, instance);
+        if self.store.is_none() {
+            self.begin_round()?;
+        }
+        let Some(store) = self.store.clone() else { return Ok(()) };
         if !self.groups.get(key).is_some_and(|known| known.is_of(kind)) {
             let group = GroupId::of(kind, instance);
-            let Some(known) = self.prepare(at, step, kind, &group)? else { return Ok(()) };
+            let Some(known) = self.prepare(&store, at, step, kind, &group)? else { return Ok(()) };
             self.groups.insert(group, known);
         }
         let known = self.groups.get_mut(key);
@@ -263,7 +306,7 @@ impl GroupWriter for StoreWriter {
         if ahead.holds_back(name, at) {
             return Ok(());
         }
-        if let Err(error) = self.store.update(name, sample) {
+        if let Err(error) = store.update(name, sample) {
             if last_update(&error).is_some_and(|last| ahead.refused(name, last, (self.clock)())) {
                 return Ok(());
             }
@@ -274,13 +317,15 @@ impl GroupWriter for StoreWriter {
         Ok(())
     }
 
-    fn flush(&mut self) -> Vec<(String, WriteError)> {
-        let failed = self.store.flush_all().failed;
-        failed.into_iter().map(|(name, error)| (name, error.into())).collect()
+    fn flush(&mut self) -> Result<Vec<(String, WriteError)>, DataFolderError> {
+        let (store, _) = self.data.store()?;
+        let failed = store.flush_all().failed;
+        Ok(failed.into_iter().map(|(name, error)| (name, error.into())).collect())
     }
 
     fn end_round(&mut self) -> Option<Result<(), WriteError>> {
-        self.sync_rounds.then(|| Ok(self.store.sync()?))
+        let store = self.store.take()?;
+        self.sync_rounds.then(|| Ok(store.sync()?))
     }
 }
 

@@ -27,6 +27,8 @@ struct Segment {
     map: Box<dyn MappedBytes>,
     head: Head,
     end: End,
+    /// Where the newest record of this run begins.
+    newest: Option<usize>,
     /// Whether another generation may begin here: none of the records is needed any more.
     clean: bool,
     /// Whether a sync failed. What of the segment is on the disk is then unknown, and stays so: the
@@ -156,6 +158,7 @@ impl Journal {
         segment.map.write(offset + FRAME, payload).map_err(AppendError::Io)?;
         segment.map.write(offset, &end.frame(length, checksum)).map_err(AppendError::Io)?;
         segment.end = end;
+        segment.newest = Some(offset);
         Ok(place(generation, offset))
     }
 
@@ -214,6 +217,13 @@ impl Journal {
         self.segments[segment].broken = true;
     }
 
+    /// The devices and numbers of the segments; `None` if one of them was removed, cut or
+    /// overwritten.
+    pub(super) fn identities(&self) -> Option<[(u64, u64); 2]> {
+        let [one, other] = self.segments.each_ref().map(Segment::identity);
+        Some([one?, other?])
+    }
+
     /// The two segments, the inactive one first.
     fn by_age(&self) -> [usize; 2] {
         [1 - self.active, self.active]
@@ -242,12 +252,37 @@ impl Segment {
         let head = Head::decode(map.bytes()).unwrap_or_default();
         // Nothing is appended before the records of the earlier run are in their files.
         let end = End::full(length);
-        Ok(Some(Self { file: Arc::from(file), map, head, end, clean: false, broken: false }))
+        Ok(Some(Self {
+            file: Arc::from(file),
+            map,
+            head,
+            end,
+            newest: None,
+            clean: false,
+            broken: false,
+        }))
+    }
+
+    fn identity(&self) -> Option<(u64, u64)> {
+        let status = self.file.status().ok()?;
+        let length = length_to_u64(self.map.bytes().len());
+        // A map that is longer than its file must not be read.
+        if status.names == 0 || status.length < length {
+            return None;
+        }
+        let bytes = self.map.bytes();
+        let generation = self.head.generation;
+        let is_ours = |newest: usize| {
+            let found = segment::record_at(bytes, generation, newest);
+            found.is_some_and(|(_, _, chain)| self.end.has_chain(chain))
+        };
+        let is_whole = Head::decode(bytes) == Some(self.head) && self.newest.is_none_or(is_ours);
+        is_whole.then_some(status.identity)
     }
 
     fn begin(&mut self, head: Head) -> io::Result<()> {
         self.write_head(head)?;
-        self.end = head.synced;
+        (self.end, self.newest) = (head.synced, None);
         (self.clean, self.broken) = (false, false);
         Ok(())
     }

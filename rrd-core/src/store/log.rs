@@ -88,6 +88,12 @@ impl Log {
         self.lock().generation()
     }
 
+    /// The devices and numbers of the segments; `None` if one of them was removed, cut or
+    /// overwritten.
+    pub(super) fn identities(&self) -> Option<[(u64, u64); 2]> {
+        self.lock().identities()
+    }
+
     /// Appends a record other than a sample, and returns its place.
     pub(super) fn append(&self, bytes: &[u8]) -> Result<u64, StoreError> {
         let mut journal = self.lock();

@@ -27,6 +27,7 @@ mod names;
 mod old_journal;
 mod options;
 mod own_files;
+mod place;
 mod read;
 mod record;
 mod recovery;
@@ -64,6 +65,7 @@ pub use error::{StoreBatchError, StoreError};
 pub use flush::FlushReport;
 pub use log_sync::{LogSync, LogSyncError};
 pub use options::StoreOptions;
+pub use place::StorePlace;
 pub use report::RecoveryReport;
 
 /// A folder of databases, for a daemon that updates many of them.

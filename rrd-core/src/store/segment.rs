@@ -155,6 +155,11 @@ impl End {
         Self { offset: self.offset + size(length), chain }
     }
 
+    /// Whether the record that leads to this end has this chain.
+    pub(super) fn has_chain(self, chain: u32) -> bool {
+        self.chain == chain
+    }
+
     /// The frame of the record that leads to this end.
     #[inline]
     pub(super) fn frame(self, length: u32, checksum: u32) -> [u8; FRAME] {

@@ -8,6 +8,7 @@ mod record;
 mod section;
 mod settings;
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -255,6 +256,12 @@ fn seconds(wall: Duration) -> Timestamp {
     Timestamp::from_seconds(i64::try_from(wall.as_secs()).unwrap_or(i64::MAX))
 }
 
+/// Creates the folder for the states of plugins, for commands before the first start of the daemon.
+fn make_state_folder(config: &MuninSettings) {
+    // A plugin that needs it reports the failure.
+    let _ = fs::create_dir_all(&config.state);
+}
+
 /// The output of one plugin, with `config` or for its values, as shown by `munin-run`.
 ///
 /// # Errors
@@ -266,6 +273,7 @@ pub async fn ask(
     wants_config: bool,
     guard: &Rc<Guard>,
 ) -> Result<String, MuninError> {
+    make_state_folder(config);
     let folder = config.plugins.clone();
     let found = plugins(config)
         .map_err(|source| MuninError::Folder { folder: folder.clone(), source })?
@@ -278,6 +286,7 @@ pub async fn ask(
 
 /// The graphs that the plugins of a folder describe, and what went wrong with which.
 async fn survey(config: &MuninSettings, guard: &Rc<Guard>) -> Plan {
+    make_state_folder(config);
     let mut plan = Plan::default();
     let found = match plugins(config) {
         Ok(found) => found,

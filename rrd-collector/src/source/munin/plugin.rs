@@ -94,7 +94,8 @@ impl Plugin {
             None => "own".to_owned(),
         };
         let state = config.state.join(&user);
-        make_folder(&state, run_as)
+        make_folder(&config.state, None)
+            .and_then(|()| make_folder(&state, run_as))
             .map_err(|source| PluginError::State { folder: state.clone(), source })?;
         let mut program = self.program(argument);
         program.environment = self.environment(config, &user, &state);
@@ -175,12 +176,13 @@ impl Plugin {
     }
 }
 
-/// Creates the folder for the state of a user's plugins, and makes that user its owner.
+/// Creates the folder for the state of a user's plugins, and makes that user its owner. The folder
+/// that contains it is not created: the data folder may be gone for a while.
 fn make_folder(folder: &Path, run_as: Option<RunAs>) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    fs::create_dir_all(folder)?;
+    fs::create_dir(folder)?;
     match run_as {
         Some(whom) => chown(folder, Some(whom.user), Some(whom.group)),
         None => Ok(()),

@@ -12,8 +12,12 @@ use crate::source::host::LOAD;
 use crate::source::textfile::TEXTFILE;
 
 fn writer(folder: &std::path::Path) -> StoreWriter {
-    let store = Store::open(folder, StoreOptions::default()).unwrap();
-    StoreWriter::new(Arc::new(store), Retention::default())
+    let data = DataFolder::open(folder, StoreOptions::default()).unwrap();
+    StoreWriter::new(Arc::new(data), Retention::default())
+}
+
+fn list(writer: &StoreWriter) -> Vec<String> {
+    writer.data.store().unwrap().0.list().unwrap()
 }
 
 fn second_step() -> Step {
@@ -36,7 +40,7 @@ fn what_was_written_is_in_the_file_after_a_flush() {
     let mut writer = writer(folder.path());
     let at = Timestamp::from_seconds(1_700_000_000);
     writer.write(sample(at, &LOAD, "", &[0.5, 0.25, 0.125, 1.0, 100.0, 0.125])).unwrap();
-    assert!(writer.flush().is_empty());
+    assert!(writer.flush().unwrap().is_empty());
     let reader = RrdReader::open(folder.path().join("load.rrd")).unwrap();
     assert_eq!(reader.last_update(), at);
 }
@@ -58,7 +62,7 @@ fn a_group_that_gains_and_loses_values_keeps_its_file() {
     for second in 3..6 {
         first.write(sample(at(second), &wider, "df", &[3.0, 2.0])).unwrap();
     }
-    assert!(first.flush().is_empty());
+    assert!(first.flush().unwrap().is_empty());
     let reader = RrdReader::open(folder.path().join("munin/df.rrd")).unwrap();
     let series = reader.fetch(&FetchRequest::new(
         ConsolidationFunction::Average,
@@ -100,13 +104,13 @@ fn two_instances_whose_names_agree_in_their_first_240_bytes_have_two_files() {
     let [one, other] = long_names();
     for _start in 0..2 {
         let mut writer = writer(folder.path());
-        let begin = writer.store.list().unwrap().len();
+        let begin = list(&writer).len();
         for second in 0..3 {
             let second = second + 3 * i64::try_from(begin).unwrap();
             write_at(&mut writer, &one, second, 1.0);
             write_at(&mut writer, &other, second, 2.0);
         }
-        assert!(writer.flush().is_empty());
+        assert!(writer.flush().unwrap().is_empty());
     }
     // Their full names are in `names.json`.
     assert_eq!(stored_values(folder.path()), [(one, 1.0), (other, 2.0)]);
@@ -120,17 +124,17 @@ fn without_its_full_name_a_file_is_not_made() {
     symlink("nowhere/names.json", folder.path().join("names.json")).unwrap();
     let error = writer.write(sample(at, &TEXTFILE, &long_names()[0], &[1.0])).unwrap_err();
     assert!(matches!(error, WriteError::FullNames(FullNamesError::Write { .. })), "{error}");
-    assert_eq!(writer.store.list().unwrap(), [""; 0]);
+    assert_eq!(list(&writer), [""; 0]);
     // Short names need no such file.
     write_at(&mut writer, "short", 0, 1.0);
-    assert_eq!(writer.store.list().unwrap(), ["textfile/short.rrd"]);
+    assert_eq!(list(&writer), ["textfile/short.rrd"]);
 }
 
 /// A folder as an earlier version left it, with one file under the cut name of both.
 fn cut_name(folder: &std::path::Path) -> PathBuf {
     let mut earlier = writer(folder);
     write_at(&mut earlier, "x", -9, 7.0);
-    assert!(earlier.flush().is_empty());
+    assert!(earlier.flush().unwrap().is_empty());
     let cut = folder.join(format!("textfile/{}.rrd", "x".repeat(240)));
     fs::rename(folder.join("textfile/x.rrd"), &cut).unwrap();
     cut
@@ -145,7 +149,7 @@ fn a_file_of_a_cut_name_is_taken_over_by_the_only_group_that_can_be_in_it() {
     for second in 0..3 {
         write_at(&mut writer, &one, second, 1.0);
     }
-    assert!(writer.flush().is_empty() && !cut.exists());
+    assert!(writer.flush().unwrap().is_empty() && !cut.exists());
     let path = folder.path().join(GroupId::of(&TEXTFILE, &one).file_name());
     let moment = Timestamp::from_seconds;
     let range = TimeRange { start: moment(1_699_999_989), end: moment(1_700_000_002) };
@@ -165,7 +169,7 @@ fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
         write_at(&mut both, &one, second, 1.0);
         write_at(&mut both, &other, second, 2.0);
     }
-    assert!(both.flush().is_empty() && cut.exists());
+    assert!(both.flush().unwrap().is_empty() && cut.exists());
     let values = stored_values(folder.path());
     assert_eq!(values, [("x".repeat(240), 7.0), (one, 1.0), (other, 2.0)]);
     // A group whose whole name it is keeps its file.
@@ -177,7 +181,7 @@ fn a_file_of_a_cut_name_is_left_alone_where_several_groups_can_be_in_it() {
         write_at(&mut with_owner, &one, second, 1.0);
         write_at(&mut with_owner, &"x".repeat(240), second, 2.0);
     }
-    assert!(with_owner.flush().is_empty() && cut.exists());
+    assert!(with_owner.flush().unwrap().is_empty() && cut.exists());
     assert_eq!(stored_values(folder.path()), [("x".repeat(240), 2.0), (one, 1.0)]);
 }
 
@@ -205,8 +209,8 @@ fn today() -> Now {
 
 fn writer_at(folder: &std::path::Path, clock: fn() -> Now) -> StoreWriter {
     let options = StoreOptions::default().max_skew(None);
-    let store = Arc::new(Store::open(folder, options).unwrap());
-    StoreWriter::with_clock(store, Retention::default(), clock)
+    let data = Arc::new(DataFolder::open(folder, options).unwrap());
+    StoreWriter::with_clock(data, Retention::default(), clock)
 }
 
 fn load_at(writer: &mut StoreWriter, second: i64) {
@@ -222,7 +226,10 @@ fn samples_of_a_file_that_is_ahead_of_the_clock_are_held_back_without_an_error()
         load_at(&mut writer, second);
     }
     assert!(writer.ahead.lock().holds_back("load.rrd", Timestamp::from_seconds(TODAY + 3)));
-    assert_eq!(writer.store.last_update("load.rrd").unwrap().seconds(), AHEAD + 1);
+    assert_eq!(
+        writer.data.store().unwrap().0.last_update("load.rrd").unwrap().seconds(),
+        AHEAD + 1
+    );
     // A sample that is not later than the last one, which is not of the future, is an error.
     let at = Timestamp::from_seconds(TODAY);
     writer.write(sample(at, &TEXTFILE, "x", &[1.0])).unwrap();
@@ -236,8 +243,8 @@ fn no_file_is_created_in_1970() {
     let boot = || Now { wall: Duration::from_secs(9), clock: Duration::from_secs(9) };
     let mut writer = writer_at(folder.path(), boot);
     load_at(&mut writer, 9);
-    assert_eq!(writer.store.list().unwrap(), [""; 0]);
+    assert_eq!(list(&writer), [""; 0]);
     writer.ahead.lock().observe(today(), None);
     load_at(&mut writer, TODAY);
-    assert_eq!(writer.store.list().unwrap(), ["load.rrd"]);
+    assert_eq!(list(&writer), ["load.rrd"]);
 }
