@@ -19,11 +19,12 @@ impl RunningInputs {
     }
 
     /// Ends the tasks of removed inputs and starts those of new ones. Unchanged inputs keep their
-    /// task and so their counters.
+    /// task and so their counters; those that wait for a port or a socket try again.
     pub(super) fn apply(&mut self, wanted: &[Input]) {
         for input in wanted {
             input.task().load(&self.context);
         }
+        self.context.reloaded.notify_waiters();
         self.tasks.retain(|(known, task)| {
             let stays = wanted.contains(known);
             if !stays {

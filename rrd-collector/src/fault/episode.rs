@@ -25,6 +25,8 @@ pub(super) struct Episode {
     kinds: Vec<FaultKind>,
     /// When it began to work.
     works_since: Option<Duration>,
+    /// Whether the next failure is a line of the log.
+    is_asked: bool,
     /// Whether it failed again after it had worked.
     is_recurring: bool,
     /// When the last summary was due, and the number of failures at that time.
@@ -36,6 +38,7 @@ pub(super) struct Episode {
 pub(super) enum News {
     Began { message: String },
     Recurred { message: String },
+    Still { message: String },
     Lasts { message: String, times: u64, span: Duration },
     Ended { times: u64 },
     EndedForGood { times: u64 },
@@ -59,6 +62,7 @@ impl fmt::Display for News {
                 "fails again: {message} (from now on changes are summarised every hour, until it \
                  has worked for an hour)"
             ),
+            Self::Still { message } => write!(f, "still fails: {message}"),
             Self::Lasts { message, times, span } => {
                 let minutes = span.as_secs() / 60;
                 write!(f, "{} in the last {minutes} minutes, last: {message}", Failures(*times))
@@ -85,8 +89,9 @@ impl Episode {
         let kinds = vec![FaultKind::of(&message)];
         let news = News::Began { message: message.clone() };
         let (since, summary) = (now.wall, (now.clock, 1));
-        let (works_since, is_recurring) = (None, false);
-        (Self { message, since, times: 1, kinds, works_since, is_recurring, summary }, news)
+        let (works_since, is_asked, is_recurring) = (None, false, false);
+        let times = 1;
+        (Self { message, since, times, kinds, works_since, is_asked, is_recurring, summary }, news)
     }
 
     /// Another failure.
@@ -105,7 +110,9 @@ impl Episode {
         if span >= HOUR {
             self.summary = (now.clock, self.times);
         }
-        if recurs {
+        if std::mem::take(&mut self.is_asked) {
+            Some(News::Still { message })
+        } else if recurs {
             Some(News::Recurred { message })
         } else if is_new {
             Some(News::Began { message })
@@ -114,6 +121,11 @@ impl Episode {
         } else {
             None
         }
+    }
+
+    /// Makes the next failure a line of the log.
+    pub(super) fn log_again(&mut self) {
+        self.is_asked = true;
     }
 
     /// It worked.

@@ -84,6 +84,13 @@ impl Faults {
         }
     }
 
+    /// Makes the next failure of a subject a line of the log, even if it is known.
+    pub fn log_again(&self, concern: &str) {
+        if let Some((episode, _)) = locked(&self.0).episodes.get_mut(concern) {
+            episode.log_again();
+        }
+    }
+
     /// Removes the fault of a subject that is no longer sampled.
     pub fn forget(&self, concern: &str) {
         locked(&self.0).episodes.remove(concern);

@@ -105,6 +105,15 @@ fn a_fault_an_hour_after_the_last_one_is_a_new_one() {
 }
 
 #[test]
+fn a_failure_that_somebody_waits_for_is_logged_even_if_it_is_known() {
+    let mut concerns = Concerns::default();
+    lines(&mut concerns, &[(0, Some("down"))]);
+    concerns.episodes.get_mut("x").unwrap().0.log_again();
+    let outcomes = [(5, Some("down")), (10, Some("down"))];
+    assert_eq!(lines(&mut concerns, &outcomes), [line(5, "still fails: down")]);
+}
+
+#[test]
 fn kinds_without_end_are_eight_lines_an_hour() {
     let mut concerns = Concerns::default();
     let word = |round: u64| "x".repeat(usize::try_from(round).unwrap() + 1);

@@ -2,8 +2,10 @@
 
 pub(crate) mod connections;
 pub mod credentials;
+pub mod holder;
 pub mod http;
 pub mod listen;
+pub mod listen_error;
 pub mod page;
 pub mod socket_file;
 pub mod tls;

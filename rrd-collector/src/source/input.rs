@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rrd_core::Step;
+use tokio::sync::Notify;
 
 use crate::fault::AllFaults;
 use crate::group::Kind;
@@ -149,6 +150,8 @@ pub struct Context {
     pub data: PathBuf,
     /// Where tasks report faults.
     pub faults: AllFaults,
+    /// Wakes tasks that wait for something at each reload.
+    pub reloaded: Notify,
     shared: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
 
@@ -161,7 +164,8 @@ impl Context {
         data: PathBuf,
         faults: AllFaults,
     ) -> Self {
-        Self { samples, guard, host, data, faults, shared: RefCell::default() }
+        let (reloaded, shared) = (Notify::new(), RefCell::default());
+        Self { samples, guard, host, data, faults, reloaded, shared }
     }
 
     /// The shared value of this type, created by the first call; it lives as long as the program.

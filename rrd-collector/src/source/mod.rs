@@ -13,6 +13,7 @@ pub mod meter;
 pub mod munin;
 pub mod mysql;
 pub mod nginx;
+mod open;
 pub mod probe;
 pub mod sample;
 pub mod server;

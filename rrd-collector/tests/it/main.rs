@@ -17,6 +17,7 @@ mod interfaces;
 mod munin;
 mod mysql;
 mod node_names;
+mod outages;
 mod page;
 mod peers;
 mod programs;

@@ -134,12 +134,21 @@ impl Collector {
     }
 
     /// Sends SIGTERM, waits for a clean end and returns the log.
-    pub(crate) fn stop(mut self) -> String {
+    pub(crate) fn stop(self) -> String {
+        self.end_with(0)
+    }
+
+    /// Sends SIGTERM, waits for an end that reports a failure and returns the log.
+    pub(crate) fn fail(self) -> String {
+        self.end_with(1)
+    }
+
+    fn end_with(mut self, status: i32) -> String {
         assert!(self.process.end(), "does not stop");
         let child = &mut self.process.0;
         let mut log = String::new();
         child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        assert!(child.wait().unwrap().success(), "{log}");
+        assert_eq!(child.wait().unwrap().code(), Some(status), "{log}");
         log
     }
 

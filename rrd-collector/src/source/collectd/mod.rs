@@ -88,12 +88,8 @@ impl InputTask for CollectdSettings {
     }
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
-        let (record, samples) = (record(context), context.samples.clone());
         match self.socket.clone() {
-            Some(socket) => {
-                let faults = context.faults.of_task();
-                Box::pin(socket::serve(socket, record, samples, faults))
-            }
+            Some(socket) => Box::pin(socket::serve(socket, record(context), context.clone())),
             None => Box::pin(std::future::ready(())),
         }
     }

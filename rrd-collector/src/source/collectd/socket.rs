@@ -16,10 +16,13 @@ use tokio::time::timeout;
 use super::lines::{next_line, report};
 use super::protocol::parse_line;
 use super::record::{Record, Reply};
-use crate::fault::Faults;
 use crate::net::connections::{Activity, AtEnd, Connections, Origin, State};
+use crate::net::holder::Protocol;
+use crate::net::listen::ListenAddress;
 use crate::net::socket_file::SocketFile;
 use crate::schedule::clock;
+use crate::source::input::Context;
+use crate::source::open::open;
 use crate::source::sample::BatchSink;
 
 /// Limit on the time in which a script sends nothing.
@@ -28,18 +31,11 @@ const SILENCE: Duration = Duration::from_secs(600);
 const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Serves a socket until the task ends, and its connections with it.
-pub(super) async fn serve(
-    path: PathBuf,
-    record: Rc<RefCell<Record>>,
-    samples: Rc<dyn BatchSink>,
-    faults: Faults,
-) {
-    let bound = listen(&path);
-    let concern = format!("collectd.socket {}", path.display());
-    let (listener, _file) = match bound {
-        Ok(bound) => bound,
-        Err(error) => return faults.note(&concern, &Err::<(), _>(error)),
-    };
+pub(super) async fn serve(path: PathBuf, record: Rc<RefCell<Record>>, context: Rc<Context>) {
+    let (faults, samples) = (context.faults.of_task(), context.samples.clone());
+    let place = (ListenAddress::Socket(path.clone()), Protocol::Tcp);
+    let bound = open(place, "collectd.socket", &faults, &context, || listen(&path));
+    let (listener, _file) = bound.await;
     let mut scripts = Connections::new(AtEnd::Close);
     loop {
         let Ok((stream, _)) = listener.accept().await else {

@@ -2,6 +2,7 @@
 
 pub mod packet;
 
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -12,11 +13,14 @@ use tokio::net::UdpSocket;
 
 use self::packet::{Collected, Summary, parse_lines};
 use crate::group::{Kind, Metric, Unit};
+use crate::net::holder::Protocol;
+use crate::net::listen::ListenAddress;
 use crate::schedule::{Due, Schedule, clock, whole_seconds};
 use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::input::{
     Context, Input, InputTask, PageSection, SectionKind, Source, Unplanned, same,
 };
+use crate::source::open::open;
 use crate::source::sample::SampleBatch;
 
 /// The interval of summaries, in seconds.
@@ -105,14 +109,8 @@ impl InputTask for StatsdListener {
 /// Receives packets at an address until the receiver of the summaries is closed.
 async fn listen(address: SocketAddr, context: Rc<Context>) {
     let faults = context.faults.of_task();
-    let socket = UdpSocket::bind(address).await;
-    let socket = match socket {
-        Ok(socket) => socket,
-        Err(error) => {
-            faults.note("statsd", &Err::<(), _>(error));
-            return;
-        }
-    };
+    let place = (ListenAddress::Network(address), Protocol::Udp);
+    let socket = open(place, "statsd.listen", &faults, &context, || bind(address)).await;
     let mut collected = Collected::default();
     let mut schedule = Schedule::new(whole_seconds(EVERY));
     let mut packet = vec![0; MAX_PACKET];
@@ -138,6 +136,12 @@ async fn listen(address: SocketAddr, context: Rc<Context>) {
             take(&mut collected, packet.get(..length).unwrap_or_default());
         }
     }
+}
+
+fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = std::net::UdpSocket::bind(address)?;
+    socket.set_nonblocking(true)?;
+    UdpSocket::from_std(socket)
 }
 
 /// Some valid lines were dropped because of a limit.
