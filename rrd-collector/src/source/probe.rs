@@ -44,6 +44,12 @@ pub enum ProbeError {
         /// What is missing or wrong.
         problem: String,
     },
+    /// Requests to filesystems that do not answer have taken all threads.
+    #[error("{count} filesystems do not answer: the others are asked again once one of them does")]
+    Stuck {
+        /// The number of these filesystems.
+        count: usize,
+    },
 }
 
 impl ProbeError {
