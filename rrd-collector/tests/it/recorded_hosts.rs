@@ -338,3 +338,93 @@ fn a_container_that_hides_almost_everything_gives_the_rest() {
     assert_eq!(groups.into_iter().collect::<Vec<_>>(), expected);
     assert!(seen["processes.uptime"].is_nan() && seen["processes.threads"].is_nan());
 }
+
+/// The instances of a kind that has this metric, sorted and separated by spaces.
+fn instances(seen: &BTreeMap<String, f64>, kind: &str, metric: &str) -> String {
+    let instance = |name: &str| {
+        let name = name.strip_prefix(kind)?.strip_prefix(':')?;
+        Some(name.strip_suffix(metric)?.strip_suffix('.')?.to_owned())
+    };
+    let names: BTreeSet<String> = seen.keys().filter_map(|name| instance(name)).collect();
+    names.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_host_with_linux_3_10_has_units_of_version_1_and_its_containers_by_name() {
+    let seen = after("centos-7", &["1", "2"], 1.0);
+    assert_eq!(instances(&seen, "network", "rx_bytes"), "bond0 bond0.120 docker0 em1 em2 tun0");
+    near(&seen, "network:bond0.120.rx_bytes", 2000.0);
+    assert_eq!(instances(&seen, "disk", "util"), "centos-root centos-swap sda");
+    near(&seen, "disk:centos-root.read_ops", 80.0);
+    assert_eq!(instances(&seen, "unit", "cpu"), "mariadb.service system.slice web");
+    near(&seen, "unit:mariadb.service.cpu", 0.5);
+    near(&seen, "unit:mariadb.service.cpu_throttled", 0.25);
+    near(&seen, "unit:mariadb.service.memory", 1_073_741_824.0);
+    near(&seen, "unit:mariadb.service.swap", 4096.0);
+    near(&seen, "unit:mariadb.service.read_bytes", 8192.0);
+    near(&seen, "unit:mariadb.service.write_bytes", 4096.0);
+    near(&seen, "unit:mariadb.service.processes", 3.0);
+    assert!(seen["unit:mariadb.service.oom_kills"].is_nan());
+    near(&seen, "unit:web.cpu", 2.0);
+    near(&seen, "unit:web.processes", 2.0);
+    near(&seen, "unit:system.slice.cpu", 4.0);
+    assert!(
+        seen["unit:system.slice.read_bytes"].is_nan()
+            && seen["unit:system.slice.processes"].is_nan()
+    );
+    filesystems("centos-7", &["/", "/boot", "/mnt/nas", "/run", "/run/user/0"]);
+}
+
+#[test]
+fn a_host_with_linux_4_19_has_units_of_both_versions() {
+    let seen = after("debian-10", &["1", "2"], 1.0);
+    assert_eq!(instances(&seen, "network", "rx_bytes"), "br0 docker0 enp3s0 ppp0 wg0");
+    assert_eq!(instances(&seen, "disk", "util"), "md0 naa.5002538e4092a0c4 sdb");
+    assert_eq!(instances(&seen, "unit", "cpu"), "cron.service db nginx.service system.slice");
+    near(&seen, "unit:cron.service.cpu", 0.01);
+    assert!(seen["unit:cron.service.memory"].is_nan());
+    near(&seen, "unit:nginx.service.cpu", 0.1);
+    near(&seen, "unit:nginx.service.oom_kills", 1.0);
+    near(&seen, "unit:db.cpu", 0.3);
+    near(&seen, "unit:db.write_bytes", 8192.0);
+    near(&seen, "unit:db.processes", 12.0);
+    near(&seen, "unit:system.slice.write_bytes", 1_048_576.0);
+    let disk = "/srv/dev-disk-by-uuid-9c0f6a3e-1b2c-4d5e-8f90-123456789abc";
+    let shares = ["/", "/media/usb", "/mnt/other", "/mnt/share"];
+    let memory = ["/run", "/run/lock", "/run/user/1000"];
+    filesystems("debian-10", &[&shares[..], &memory, &[disk]].concat());
+}
+
+#[test]
+fn a_node_of_kubernetes_with_linux_5_10_has_its_containers_by_name_and_not_their_links() {
+    let seen = after("kubernetes", &["1", "2"], 1.0);
+    assert_eq!(instances(&seen, "network", "rx_bytes"), "ens5 tunl0 vxlan.calico");
+    let nvme = "nvme.1d0f-766f6c3031-416d617a6f6e-00000001";
+    assert_eq!(instances(&seen, "disk", "util"), format!("{nvme} nvme1n1"));
+    let container = "shop/web-7d9f8b6c5d-x2x4z/nginx";
+    assert_eq!(
+        instances(&seen, "unit", "cpu"),
+        format!(
+            "containerd.service kubelet.service kubepods-burstable.slice kubepods.slice {container}"
+        )
+    );
+    near(&seen, &format!("unit:{container}.cpu"), 1.5);
+    near(&seen, &format!("unit:{container}.cpu_throttled"), 0.5);
+    near(&seen, &format!("unit:{container}.oom_kills"), 1.0);
+    near(&seen, &format!("unit:{container}.read_bytes"), 4096.0);
+    filesystems("kubernetes", &["/", "/mnt/ceph", "/run"]);
+}
+
+#[test]
+fn a_workstation_with_linux_6_1_has_its_disks_and_no_mounts_of_programs() {
+    let seen = after("workstation", &["1", "2"], 1.0);
+    assert_eq!(
+        instances(&seen, "network", "rx_bytes"),
+        "enx001122334455 enx001122334455.7 podman0 virbr0 wlp0s20f3"
+    );
+    let volume = "luks-0b8f7a52-95c4-4c5e-9f0e-6a1d2c3b4a59";
+    assert_eq!(instances(&seen, "disk", "util"), format!("eui.0025385b71b0f6c2 {volume}"));
+    assert_eq!(instances(&seen, "unit", "cpu"), "cache cups.service user.slice");
+    near(&seen, "unit:cache.cpu", 0.6);
+    filesystems("workstation", &["/", "/boot/efi", "/run", "/run/user/1000"]);
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
+use crate::section::is_machine_made;
 use crate::source::counter::{Counters, Limits};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
@@ -70,8 +71,9 @@ impl Probe for NetworkProbe {
 
 /// Starts of the names of the host's ends of links to containers and guests. They come and go by
 /// the hundred, and what they transfer is also counted at the bridge or the hardware behind them.
-const HOST_ENDS: [&str; 14] = [
+const HOST_ENDS: [&str; 16] = [
     "veth", "cali", "lxc", "cni", "vnet", "tap", // Containers, Kubernetes, libvirt.
+    "eni", "azv", // Kubernetes at AWS and Azure.
     "ve-", "vb-", // systemd-nspawn.
     "fwbr", "fwln", "fwpr", // Proxmox VE.
     "qbr", "qvb", "qvo", // OpenStack.
@@ -117,7 +119,8 @@ enum Choice {
 impl Choice {
     /// The choice for an interface that is seen for the first time.
     fn of(name: &str, is_in_use: &dyn Fn(&str) -> bool) -> Self {
-        if name == "lo" || HOST_ENDS.iter().any(|start| name.starts_with(start)) {
+        let is_host_end = HOST_ENDS.iter().any(|start| name.starts_with(start));
+        if name == "lo" || is_host_end || is_machine_made(name) {
             Self::LeftOut
         } else if is_in_use(name) {
             Self::Taken
@@ -228,7 +231,8 @@ mod tests {
     #[test]
     fn all_interfaces_are_taken_but_the_loopback_and_the_hosts_ends_of_containers() {
         let names = "lo eth0 eth0.100 br0 docker0 wg0 tun0 ppp0 team0 bond0 virbr0 dummy0 \
-            veth1a2b3c cali0f1e2d lxc12ab cni0 vnet3 tap100i0 ve-web fwbr100i0 qvo1f2e3d4c-5b";
+            veth1a2b3c cali0f1e2d lxc12ab cni0 vnet3 tap100i0 ve-web fwbr100i0 qvo1f2e3d4c-5b \
+            br-3f1c2d4e5a6b";
         let lines = names.split_whitespace().map(|name| format!("{name}:{}\n", " 1".repeat(16)));
         let text = lines.collect::<Vec<_>>().concat();
         let usual = ["eth0", "eth0.100", "br0", "docker0", "wg0", "tun0", "ppp0", "team0", "bond0"];
