@@ -19,6 +19,7 @@ use crate::fault::chain;
 use crate::output::web::{Access, Listeners, Site};
 use crate::process::child::Guard;
 use crate::source::input::Context;
+use crate::source::textfile;
 use crate::store::archives::Archives;
 
 /// The page and all tasks.
@@ -57,6 +58,7 @@ impl Services {
             site.shared.all_faults().clone(),
         ));
         inputs.apply(&config.inputs);
+        site.node.set_text_files(textfile::configured(&config.inputs));
         Self { site, listeners, inputs, sampler, rules, actions, started: config.clone() }
     }
 
@@ -87,6 +89,7 @@ impl Services {
             log::info!("serving the page at {}", addresses.join(", "));
         }
         self.inputs.apply(&config.inputs);
+        self.site.node.set_text_files(textfile::configured(&config.inputs));
         // Tasks and thread live as long as this process.
         let _ = self.rules.send(config.alerts.rules.clone());
         let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone()));

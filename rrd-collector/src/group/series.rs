@@ -7,7 +7,7 @@ pub(crate) const KIND: &str = "textfile";
 
 /// The name of a series: its name, and its labels sorted by name.
 ///
-/// A value is quoted only if it contains `,` `=` `"` `{` `}` or an outer space, so that no two
+/// A part is quoted only if it contains `,` `=` `"` `{` `}` or an outer space, so that no two
 /// series have the same name.
 ///
 /// ```
@@ -15,39 +15,49 @@ pub(crate) const KIND: &str = "textfile";
 /// let label = |value: &str| [("a", value.to_owned())];
 /// assert_eq!(series_name("q", &label("1 2")), "q{a=1 2}");
 /// assert_eq!(series_name("q", &label("1,b=2")), "q{a=\"1,b=2\"}");
+/// assert_eq!(series_name("http.{x}", &label("1")), "{\"http.{x}\",a=1}");
 /// ```
-pub fn series_name(name: &str, labels: &[(&str, String)]) -> String {
-    if labels.is_empty() {
-        return name.to_owned();
-    }
-    let label = |(label, value): &(&str, String)| {
-        if needs_quotes(value) {
-            let value = value.replace('\\', "\\\\").replace('"', "\\\"");
-            format!("{label}=\"{value}\"")
+pub fn series_name(name: &str, labels: &[(impl AsRef<str>, String)]) -> String {
+    let plain_or_quoted = |text: &str, is_plain: bool| {
+        if is_plain {
+            text.to_owned()
         } else {
-            format!("{label}={value}")
+            format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
         }
     };
-    let mut labels: Vec<String> = labels.iter().map(label).collect();
-    labels.sort();
-    format!("{name}{{{}}}", labels.join(","))
+    let named = |name: &str| plain_or_quoted(name, !name.is_empty() && is_plain(name));
+    let mut parts: Vec<String> = labels
+        .iter()
+        .map(|(label, value)| {
+            format!("{}={}", named(label.as_ref()), plain_or_quoted(value, is_plain(value)))
+        })
+        .collect();
+    parts.sort();
+    let name = named(name);
+    if name.starts_with('"') {
+        parts.insert(0, name);
+        format!("{{{}}}", parts.join(","))
+    } else if parts.is_empty() {
+        name
+    } else {
+        format!("{name}{{{}}}", parts.join(","))
+    }
 }
 
-fn needs_quotes(value: &str) -> bool {
-    value.contains([',', '=', '"', '{', '}']) || value.trim() != value
+fn is_plain(text: &str) -> bool {
+    !text.contains([',', '=', '"', '{', '}']) && text.trim() == text
 }
 
-/// The canonical name of a series that may have more of its labels quoted, as in Prometheus. `None`
+/// The canonical name of a series that may have more of its parts quoted, as in Prometheus. `None`
 /// if it is not a series.
 pub(super) fn canonical(text: &str) -> Option<String> {
     let (name, labels) = parse(text)?;
-    Some(series_name(name, &labels))
+    Some(series_name(&name, &labels))
 }
 
 /// The name that earlier versions used for this series: values were never quoted.
 pub(super) fn without_quotes(text: &str) -> Option<String> {
-    let (name, labels) = parse(text)?;
-    let mut old = String::from(name);
+    let (mut old, labels) = parse(text)?;
     for (index, (label, value)) in labels.iter().enumerate() {
         let begin = if index == 0 { '{' } else { ',' };
         // Writing to a string cannot fail.
@@ -60,25 +70,38 @@ pub(super) fn without_quotes(text: &str) -> Option<String> {
 }
 
 /// The name of a series and its labels.
-fn parse(text: &str) -> Option<(&str, Vec<(&str, String)>)> {
-    let Some((name, mut rest)) = text.split_once('{') else { return Some((text, Vec::new())) };
+fn parse(text: &str) -> Option<(String, Vec<(String, String)>)> {
+    let Some((name, rest)) = text.split_once('{') else {
+        return (!text.is_empty()).then(|| (text.to_owned(), Vec::new()));
+    };
     let mut labels = Vec::new();
+    let (name, mut rest) = if name.is_empty() {
+        let (name, after) = quoted(rest)?;
+        match after.strip_prefix(',') {
+            Some(rest) => (name, rest),
+            None => return (after == "}").then_some((name, labels)),
+        }
+    } else {
+        (name.to_owned(), rest)
+    };
     loop {
-        let (label, after) = rest.split_once('=')?;
-        let (value, after) = if after.starts_with('"') {
-            quoted(after)?
-        } else {
-            let end = after.find([',', '}'])?;
-            let (value, after) = after.split_at(end);
-            (value.to_owned(), after)
-        };
+        let (label, after) = part(rest, &['='])?;
+        let (value, after) = part(after.strip_prefix('=')?, &[',', '}'])?;
         labels.push((label, value));
         match after.strip_prefix(',') {
             Some(after) => rest = after,
-            None if after == "}" => return Some((name, labels)),
-            None => return None,
+            None => return (after == "}").then_some((name, labels)),
         }
     }
+}
+
+/// A label or a value, quoted or up to one of these characters, and the text after it.
+fn part<'a>(text: &'a str, ends: &[char]) -> Option<(String, &'a str)> {
+    if text.starts_with('"') {
+        return quoted(text);
+    }
+    let (part, after) = text.split_at(text.find(ends)?);
+    Some((part.to_owned(), after))
 }
 
 /// The text in the quotation marks that begin here, and the text after them.
@@ -123,7 +146,9 @@ mod tests {
         assert_eq!(canonical("q{job=\"a b\",x=\"\"}").unwrap(), "q{job=a b,x=}");
         assert_eq!(canonical("q{a=\"1,b=2\"}").unwrap(), "q{a=\"1,b=2\"}");
         assert_eq!(canonical("q").unwrap(), "q");
-        for odd in ["q{", "q{a}", "q{a=1", "q{a=\"1}", "q{a=1}x", "q{}"] {
+        assert_eq!(canonical("{\"q\",\"a\"=1}").unwrap(), "q{a=1}");
+        assert_eq!(canonical("{\"q=\"}").unwrap(), "{\"q=\"}");
+        for odd in ["q{", "q{a}", "q{a=1", "q{a=\"1}", "q{a=1}x", "q{}", "", "{\"q\"", "{\"q\",}"] {
             assert_eq!(canonical(odd), None, "{odd}");
         }
     }
@@ -144,15 +169,14 @@ mod tests {
 
         #[test]
         fn a_name_reads_back_as_its_labels(
-            name in "[a-z_:]{1,5}",
-            labels in proptest::collection::btree_map("[a-z_]{1,3}", "[a-c,={}\" \\\\\n]{0,6}", 0..4),
+            name in "[a-c,={}\" \\\\.ö]{0,5}",
+            labels in proptest::collection::btree_map("[a-c,={}\" \\\\]{0,3}", "[a-c,={}\" \\\\\n]{0,6}", 0..4),
         ) {
-            let labels: Vec<(&str, String)> =
-                labels.iter().map(|(name, value)| (&**name, value.clone())).collect();
+            let labels: Vec<(String, String)> = labels.into_iter().collect();
             let text = series_name(&name, &labels);
             let (found, mut read) = parse(&text).unwrap();
             read.sort();
-            prop_assert_eq!((found, read), (&*name, labels));
+            prop_assert_eq!((found, read), (name, labels));
             prop_assert_eq!(canonical(&text), Some(text));
         }
     }

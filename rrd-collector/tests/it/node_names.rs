@@ -7,17 +7,16 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use crate::programs::{Collector, Running, free_port, has, installed, wait_until};
+use crate::programs::{Collector, Running, configure, free_port, has, installed, wait_until};
 
 /// Families of `node_exporter` that we omit, by prefix.
-const LEFT_OUT: [&str; 5] = [
+const LEFT_OUT: [&str; 4] = [
     // Reads udev's own database for the path.
     "node_disk_info",
     "node_exporter_build_info",
     // Of collectors that we do not have.
     "node_scrape_collector_",
     "node_selinux_enabled",
-    "node_textfile_scrape_error",
 ];
 /// Collectors of hardware, or that walk all sockets, or need a call that no safe crate offers.
 const COLLECTORS_LEFT_OUT: [&str; 14] = [
@@ -181,6 +180,83 @@ fn node_exporter_and_we_say_the_same() {
     let own: Vec<_> = lint(&text).into_iter().filter(|line| !theirs.contains(line)).collect();
     assert!(own.iter().all(|line| line.contains("snake_case")), "{own:?}");
     assert_eq!(collector.get("/metrics?names=cat").0, 400);
+    collector.stop();
+}
+
+/// The lines that two programs write for text files, sorted: without help texts of their own.
+fn of_text_files(text: &str) -> Vec<String> {
+    let is_theirs = |line: &&str| {
+        let line = line.trim_start_matches("# TYPE ").trim_start_matches("# HELP ");
+        line.starts_with("trial_") || line.starts_with("node_textfile_")
+    };
+    let has_own_words =
+        |line: &&str| line.starts_with("# HELP node_") || line.contains(" read from ");
+    let lines = text.lines().filter(is_theirs).filter(|line| !has_own_words(line));
+    let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn text_files_are_passed_on_as_node_exporter_passes_them_on() {
+    if !has("prometheus-node-exporter") || !has("promtool") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("files");
+    fs::create_dir(&files).unwrap();
+    let write = |name: &str, text: &str| fs::write(files.join(name), text).unwrap();
+    write(
+        "a.prom",
+        "# HELP trial_runs_total Runs, \\\\ and\\nmore.\n# TYPE trial_runs_total counter\n\
+        trial_runs_total{job=\"db\",at=\"a \\\"b\\\" \\\\\"} 10\ntrial_plain 0.25\n\
+        # TYPE trial_age gauge\ntrial_age 3\n",
+    );
+    write(
+        "b.prom",
+        "# HELP trial_time Time.\n# TYPE trial_time histogram\ntrial_time_bucket{le=\"0.1\"} 1\n\
+        trial_time_bucket{le=\"+Inf\"} 3\ntrial_time_sum 4.5\ntrial_time_count 3\n\
+        # HELP trial_size Size.\n# TYPE trial_size summary\ntrial_size{quantile=\"0.5\"} NaN\n\
+        trial_size_sum 4\ntrial_size_count 2\n",
+    );
+    let config = format!("[textfile]\nfolder = \"{}\"\n", files.display());
+    let collector = Collector::start_configured(folder.path(), &config);
+    let port = free_port();
+    let address = format!("--web.listen-address=127.0.0.1:{port}");
+    let directory = format!("--collector.textfile.directory={}", files.display());
+    let _peer = start("prometheus-node-exporter", &[&address, &directory], port);
+    let (ours, theirs) = (|| collector.get("/metrics?names=node").1, || get(port, "/metrics"));
+    let without_exponents = |lines: Vec<String>| -> Vec<String> {
+        let value = |line: &str| line.rsplit_once(' ').map(|(_, value)| value.parse::<f64>());
+        let plain = |line: String| match value(&line) {
+            Some(Ok(value)) => format!("{} {value}", line.rsplit_once(' ').unwrap().0),
+            _ => line,
+        };
+        lines.into_iter().map(plain).collect()
+    };
+    let (own, expected) = (ours(), theirs());
+    let expected = without_exponents(of_text_files(&expected));
+    assert_eq!(without_exponents(of_text_files(&own)), expected);
+    assert!(expected.iter().any(|line| line.starts_with("node_textfile_mtime_seconds{file=")));
+    assert!(expected.contains(&"node_textfile_scrape_error 0".to_owned()));
+    assert_eq!(lint(&own).iter().filter(|line| line.contains("trial_")).count(), 0);
+
+    // A file that is cut off counts in neither, the names of Prometheus 3 only in ours.
+    write("c.prom", "trial_cut 1");
+    write(
+        "d.prom",
+        "{\"trial.quoted\",\"http.method\"=\"GET\"} 7\n# TYPE trial_more counter\n\
+        trial_more_total 2 # {id=\"x\"} 1\n# EOF",
+    );
+    let own = ours();
+    assert!(own.contains("\ntrial_quoted{http_method=\"GET\"} 7\n"), "{own}");
+    assert!(own.contains("\n# TYPE trial_more_total counter\ntrial_more_total 2\n"), "{own}");
+    for text in [own, theirs()] {
+        assert!(text.contains("\nnode_textfile_scrape_error 1\n") && !text.contains("trial_cut"));
+    }
+    configure(folder.path(), "");
+    collector.reload();
+    wait_until("the folder is no longer read", || !ours().contains("trial_age"));
     collector.stop();
 }
 

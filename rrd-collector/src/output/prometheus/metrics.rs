@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::text::{help_text, label_value, value_text};
 use crate::group::Unit;
 use crate::group::catalog::Catalog;
-use crate::source::textfile::exposition::{escape_label, format_value};
 
 /// The text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +80,12 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
                 .entry(name.clone())
                 .or_insert_with(|| (metric.help.to_string(), String::new()));
             let labels = labels(id.instance(), group.label.as_deref(), &metric.name);
-            let _ = writeln!(samples, "{name}{labels} {}", format_value(*value));
+            let _ = writeln!(samples, "{name}{labels} {}", value_text(*value));
         }
     }
     let mut text = String::new();
     for (name, (help, samples)) in families {
-        let help = help.replace('\\', "\\\\").replace('\n', "\\n");
+        let help = help_text(&help);
         let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{samples}");
     }
     for (name, help, value) in counters {
@@ -113,7 +113,7 @@ fn labels(instance: &str, label: Option<&str>, metric: &str) -> String {
     ];
     let given = labels.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let written: Vec<String> =
-        given.map(|(name, value)| format!("{name}=\"{}\"", escape_label(value))).collect();
+        given.map(|(name, value)| format!("{name}=\"{}\"", label_value(value))).collect();
     if written.is_empty() { String::new() } else { format!("{{{}}}", written.join(",")) }
 }
 

@@ -2,3 +2,4 @@
 
 pub(crate) mod metrics;
 pub mod node;
+mod text;

@@ -1,25 +1,68 @@
-//! Prometheus' text format, version 0.0.4, as written by programs to `*.prom` files. The parent
-//! module finds the files.
+//! Prometheus' text format as programs write it to `*.prom` files: version 0.0.4, with the quoted
+//! names of Prometheus 3, and what `OpenMetrics` adds. The parent module finds the files.
 //!
-//! Source: "Exposition formats" of the Prometheus documentation.
+//! Source: "Exposition formats" of the Prometheus documentation, and the specification of
+//! `OpenMetrics`.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use thiserror::Error;
+
+/// The content of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exposition<'a> {
+    /// The samples in the order of the file.
+    pub samples: Vec<Sample<'a>>,
+    families: BTreeMap<Cow<'a, str>, Description>,
+}
 
 /// One sample line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample<'a> {
     /// The name of the metric.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// The labels in the order of the line, with escapes decoded.
-    pub labels: Vec<(&'a str, String)>,
+    pub labels: Vec<(Cow<'a, str>, String)>,
     /// The value; may be NaN or infinite.
     pub value: f64,
 }
 
-/// Why a line is not a sample.
+/// What the lines `TYPE` and `HELP` say about a family.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Description {
+    kind: FamilyType,
+    help: Option<String>,
+}
+
+/// The family of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Family<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its type.
+    pub kind: FamilyType,
+    /// The help text, if there is one.
+    pub help: Option<&'a str>,
+}
+
+/// The type of a family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FamilyType {
+    /// Goes up and down.
+    Gauge,
+    /// Only grows.
+    Counter,
+    /// Counts by upper bounds, with their sum.
+    Histogram,
+    /// Quantiles, with the count and the sum of what they are of.
+    Summary,
+    /// Not known.
+    #[default]
+    Untyped,
+}
+
+/// Why a line cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}: {problem}")]
 pub struct SyntaxError {
@@ -33,11 +76,13 @@ pub struct SyntaxError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SyntaxProblem {
-    /// The name is empty or has characters other than `A-Z a-z 0-9 _ :`.
-    #[error("invalid metric name: expected letters, digits, _ and :")]
+    /// The name is empty, or has characters other than `A-Z a-z 0-9 _ :` and is not quoted.
+    #[error(
+        "invalid metric name: expected letters, digits, _ and :, or {{\"any name\"}} in quotation marks"
+    )]
     Name,
     /// The labels are not of the form `{name="value",...}`.
-    #[error("invalid labels: expected {{name=\"value\",...}}")]
+    #[error("invalid labels: expected {{name=\"value\",...}}, each name once")]
     Labels,
     /// The value is not a number.
     #[error("the value is not a number")]
@@ -46,97 +91,206 @@ pub enum SyntaxProblem {
     /// read.
     #[error("time stamps are not supported in files: remove them")]
     Timestamp,
+    /// What follows the value is not an exemplar.
+    #[error("invalid exemplar: expected # {{name=\"value\",...}} VALUE [TIME]")]
+    Exemplar,
+    /// The last line has no end: the file is not complete.
+    #[error("the line does not end: the file is cut off, or its last line end is missing")]
+    Unfinished,
+    /// There is a zero byte or another control character.
+    #[error("control character: expected text")]
+    Control,
+    /// The bytes are not UTF-8.
+    #[error("not valid UTF-8")]
+    NotUtf8,
 }
 
-/// Parses a whole file; comments, `HELP` and `TYPE` are skipped.
+/// The text of a file.
+///
+/// # Errors
+///
+/// [`SyntaxProblem::NotUtf8`] with its line.
+pub fn text(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.split(|byte| *byte == b'\n').count();
+        SyntaxError { line, problem: SyntaxProblem::NotUtf8 }
+    })
+}
+
+/// Parses a whole file.
 ///
 /// ```
 /// use rrd_collector::source::textfile::exposition::parse;
-/// let samples = parse("# TYPE backup_age gauge\nbackup_age{job=\"db\"} 3600\n").unwrap();
-/// assert_eq!(samples[0].name, "backup_age");
-/// assert_eq!(samples[0].labels, [("job", "db".to_owned())]);
-/// assert_eq!(samples[0].value, 3600.0);
+/// let file = parse("# TYPE backup_age gauge\nbackup_age{job=\"db\"} 3600\n").unwrap();
+/// let sample = &file.samples[0];
+/// assert_eq!((&*sample.name, sample.value), ("backup_age", 3600.0));
+/// assert_eq!(sample.labels, [("job".into(), "db".to_owned())]);
 /// ```
 ///
 /// # Errors
 ///
 /// [`SyntaxError`] for the first malformed line: a half-written file must not be used in part.
-pub fn parse(text: &str) -> Result<Vec<Sample<'_>>, SyntaxError> {
-    let mut samples = Vec::new();
+pub fn parse(text: &str) -> Result<Exposition<'_>, SyntaxError> {
+    let mut file = Exposition::default();
+    let mut last = (0, "");
     for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+        let at = |problem| SyntaxError { line: index + 1, problem };
+        if line.contains(|c: char| c.is_control() && c != '\t') {
+            return Err(at(SyntaxProblem::Control));
         }
-        samples.push(sample(line).map_err(|problem| SyntaxError { line: index + 1, problem })?);
+        last = (index + 1, line);
+        let line = line.trim();
+        if let Some(comment) = line.strip_prefix('#') {
+            file.describe(comment);
+        } else if !line.is_empty() {
+            file.samples.push(sample(line).map_err(at)?);
+        }
     }
-    Ok(samples)
+    // OpenMetrics marks the end in its own way.
+    let is_complete = text.is_empty() || text.ends_with('\n') || last.1 == "# EOF";
+    let unfinished = SyntaxError { line: last.0, problem: SyntaxProblem::Unfinished };
+    if is_complete { Ok(file) } else { Err(unfinished) }
 }
 
-/// The names of samples that are counters, by the `TYPE` lines of a file: counters, and the counts
-/// of histograms and summaries.
-///
-/// ```
-/// use rrd_collector::source::textfile::exposition::counters;
-/// let found = counters("# TYPE runs_total counter\n# TYPE age gauge\n# TYPE t summary\n");
-/// assert_eq!(found.into_iter().collect::<Vec<_>>(), ["runs_total", "t_count", "t_sum"]);
-/// ```
-pub fn counters(text: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for line in text.lines() {
-        let Some(rest) = line.trim().strip_prefix('#') else { continue };
-        let words: Vec<&str> = rest.split_whitespace().collect();
-        let ["TYPE", name, kind] = words.as_slice() else { continue };
-        let endings: &[&str] = match *kind {
-            "counter" => &[""],
-            "histogram" => &["_bucket", "_count", "_sum"],
-            "summary" => &["_count", "_sum"],
-            _ => &[],
+impl<'a> Exposition<'a> {
+    /// Reads a comment; those other than `TYPE` and `HELP` are skipped.
+    fn describe(&mut self, comment: &'a str) {
+        let words = |text: &'a str| text.trim_start().split_once(char::is_whitespace);
+        let Some((keyword, rest)) = words(comment) else { return };
+        let rest = rest.trim_start();
+        let (name, rest) = match rest.strip_prefix('"').and_then(quoted) {
+            Some((name, rest)) => (Cow::Owned(name), rest),
+            None => match words(rest) {
+                Some((name, rest)) => (Cow::Borrowed(name), rest),
+                None => return,
+            },
         };
-        names.extend(endings.iter().map(|ending| format!("{name}{ending}")));
+        let family = || self.families.entry(name).or_default();
+        match keyword {
+            "HELP" => family().help = Some(unescaped(rest.trim())),
+            "TYPE" => family().kind = FamilyType::named(rest.trim()),
+            _ => {}
+        }
     }
-    names
+
+    /// The family of a sample. In `OpenMetrics` the samples of a counter have `_total` after its
+    /// name; for Prometheus that is the name of the family.
+    ///
+    /// ```
+    /// use rrd_collector::source::textfile::exposition::{FamilyType, parse};
+    /// let file = parse("# TYPE t summary\nt_sum 3\nother 1\n").unwrap();
+    /// let family = file.family(&file.samples[0].name);
+    /// assert_eq!((family.name, family.kind), ("t", FamilyType::Summary));
+    /// assert_eq!(file.family("other").kind, FamilyType::Untyped);
+    /// ```
+    pub fn family<'s>(&'s self, sample: &'s str) -> Family<'s> {
+        let known = |name: &'s str, is_it: fn(FamilyType) -> bool| {
+            let description = self.families.get(name).filter(|known| is_it(known.kind))?;
+            let help = description.help.as_deref();
+            Some(Family { name, kind: description.kind, help })
+        };
+        let part = |ending: &str, is_it| known(sample.strip_suffix(ending)?, is_it);
+        known(sample, |_| true)
+            .or_else(|| {
+                let counter = part("_total", |kind| kind == FamilyType::Counter)?;
+                Some(Family { name: sample, ..counter })
+            })
+            .or_else(|| part("_bucket", |kind| kind == FamilyType::Histogram))
+            .or_else(|| part("_count", FamilyType::has_parts))
+            .or_else(|| part("_sum", FamilyType::has_parts))
+            .unwrap_or(Family { name: sample, kind: FamilyType::Untyped, help: None })
+    }
+
+    /// Whether a sample is a counter: also the counts of histograms and summaries.
+    pub fn is_counter(&self, sample: &str) -> bool {
+        let family = self.family(sample);
+        family.kind == FamilyType::Counter || family.kind.has_parts() && family.name != sample
+    }
+}
+
+impl FamilyType {
+    fn named(name: &str) -> Self {
+        match name {
+            "gauge" => Self::Gauge,
+            "counter" => Self::Counter,
+            "histogram" => Self::Histogram,
+            "summary" => Self::Summary,
+            _ => Self::Untyped,
+        }
+    }
+
+    fn has_parts(self) -> bool {
+        matches!(self, Self::Histogram | Self::Summary)
+    }
 }
 
 fn sample(line: &str) -> Result<Sample<'_>, SyntaxProblem> {
     let end = line.find(|c: char| c == '{' || c.is_whitespace()).unwrap_or(line.len());
-    let (name, rest) = line.split_at(end);
-    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(legal)
-    {
-        return Err(SyntaxProblem::Name);
-    }
-    let (labels, rest) = match rest.trim_start().strip_prefix('{') {
+    let (plain, rest) = line.split_at(end);
+    let (quoted, labels, rest) = match rest.trim_start().strip_prefix('{') {
         Some(rest) => labels(rest)?,
-        None => (Vec::new(), rest),
+        None => (None, Vec::new(), rest),
     };
-    let mut words = rest.split_whitespace();
-    let value = words.next().and_then(number).ok_or(SyntaxProblem::Value)?;
-    if words.next().is_some() {
-        return Err(SyntaxProblem::Timestamp);
+    let name = match quoted {
+        Some(name) if plain.is_empty() => Cow::Owned(name),
+        None if is_legal_name(plain) => Cow::Borrowed(plain),
+        _ => return Err(SyntaxProblem::Name),
+    };
+    let rest = rest.trim_start();
+    let (value, rest) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+    let value = number(value).ok_or(SyntaxProblem::Value)?;
+    match rest.trim_start().strip_prefix('#') {
+        Some(rest) => exemplar(rest)?,
+        None if rest.trim_start().is_empty() => {}
+        None => return Err(SyntaxProblem::Timestamp),
     }
     Ok(Sample { name, labels, value })
 }
 
-/// The labels after `{`, and the text after the `}`.
-#[expect(clippy::type_complexity, reason = "a pair that lives for two lines")]
-fn labels(mut rest: &str) -> Result<(Vec<(&str, String)>, &str), SyntaxProblem> {
-    let mut labels = Vec::new();
+/// Checks what `OpenMetrics` has after a value: an example of what was counted.
+fn exemplar(text: &str) -> Result<(), SyntaxProblem> {
+    let rest = text.trim_start().strip_prefix('{').ok_or(SyntaxProblem::Exemplar)?;
+    let Ok((None, _, rest)) = labels(rest) else { return Err(SyntaxProblem::Exemplar) };
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let are_numbers = words.iter().all(|word| number(word).is_some());
+    if are_numbers && matches!(words.len(), 1 | 2) { Ok(()) } else { Err(SyntaxProblem::Exemplar) }
+}
+
+/// A quoted name, the labels, and the text after the `}`.
+type Braces<'a> = (Option<String>, Vec<(Cow<'a, str>, String)>, &'a str);
+
+/// What is between `{` and `}`.
+fn labels(mut rest: &str) -> Result<Braces<'_>, SyntaxProblem> {
+    let mut name = None;
+    let mut labels: Vec<(Cow<'_, str>, String)> = Vec::new();
     loop {
         rest = rest.trim_start();
         if let Some(after) = rest.strip_prefix('}') {
-            return Ok((labels, after));
+            return Ok((name, labels, after));
         }
-        let (name, after) = rest.split_once('=').ok_or(SyntaxProblem::Labels)?;
-        let name = name.trim();
-        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty() || !name.chars().all(legal) {
+        let (label, after) = if let Some(after) = rest.strip_prefix('"') {
+            let (label, after) = quoted(after).ok_or(SyntaxProblem::Labels)?;
+            (Cow::Owned(label), after.trim_start())
+        } else {
+            let end = rest.find('=').ok_or(SyntaxProblem::Labels)?;
+            let (label, after) = rest.split_at(end);
+            (Cow::Borrowed(label.trim_end()), after)
+        };
+        let is_quoted = matches!(label, Cow::Owned(_));
+        rest = if let Some(after) = after.strip_prefix('=') {
+            let is_legal = if is_quoted { !label.is_empty() } else { is_legal_label(&label) };
+            let is_new = labels.iter().all(|(known, _)| *known != label) && label != "__name__";
+            let value = after.trim_start().strip_prefix('"').filter(|_| is_legal && is_new);
+            let (value, after) = value.and_then(quoted).ok_or(SyntaxProblem::Labels)?;
+            labels.push((label, value));
+            after.trim_start()
+        } else if is_quoted && !label.is_empty() && name.is_none() {
+            name = Some(label.into_owned());
+            after
+        } else {
             return Err(SyntaxProblem::Labels);
-        }
-        let after = after.trim_start().strip_prefix('"').ok_or(SyntaxProblem::Labels)?;
-        let (value, after) = quoted(after).ok_or(SyntaxProblem::Labels)?;
-        labels.push((name, value));
-        rest = after.trim_start();
+        };
         rest = match rest.strip_prefix(',') {
             Some(after) => after,
             None if rest.starts_with('}') => rest,
@@ -145,22 +299,41 @@ fn labels(mut rest: &str) -> Result<(Vec<(&str, String)>, &str), SyntaxProblem> 
     }
 }
 
-/// The text up to the closing quotation mark with `\\`, `\"` and `
-/// ` decoded, and the rest.
+fn is_legal_name(name: &str) -> bool {
+    is_legal_label(&name.replace(':', "_"))
+}
+
+fn is_legal_label(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| !c.is_ascii_digit()) && name.chars().all(legal)
+}
+
+/// The text up to the closing quotation mark with `\\`, `\"` and `\n` decoded, and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    let mut characters = text.char_indices();
-    while let Some((at, character)) = characters.next() {
+    let mut is_escaped = false;
+    let end = text.find(|c: char| {
+        let ends = c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        ends
+    })?;
+    let (text, rest) = text.split_at(end);
+    Some((unescaped(text), rest.get(1..)?))
+}
+
+/// Decodes `\n`, and a backslash before any other character.
+fn unescaped(text: &str) -> String {
+    let mut value = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
         match character {
-            '"' => return Some((value, text.get(at + 1..)?)),
-            '\\' => match characters.next()?.1 {
-                'n' => value.push('\n'),
-                other => value.push(other),
+            '\\' => match characters.next() {
+                Some('n') => value.push('\n'),
+                other => value.extend(other),
             },
             other => value.push(other),
         }
     }
-    None
+    value
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -172,70 +345,105 @@ fn number(text: &str) -> Option<f64> {
     }
 }
 
-/// A label's value, escaped as the format requires.
-///
-/// ```
-/// use rrd_collector::source::textfile::exposition::escape_label;
-/// assert_eq!(escape_label("a\"b\\c\n"), r#"a\"b\\c\n"#);
-/// ```
-pub fn escape_label(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for character in value.chars() {
-        match character {
-            '\\' => escaped.push_str("\\\\"),
-            '"' => escaped.push_str("\\\""),
-            '\n' => escaped.push_str("\\n"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// A value in the form of the format.
-///
-/// ```
-/// use rrd_collector::source::textfile::exposition::format_value;
-/// assert_eq!(format_value(0.25), "0.25");
-/// assert_eq!(format_value(f64::INFINITY), "+Inf");
-/// ```
-pub fn format_value(value: f64) -> String {
-    if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
-    } else {
-        let mut text = String::new();
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{value}");
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn labels_may_hold_commas_quotes_and_line_feeds() {
-        let samples = parse("m{a=\"x,y\" , b = \"\\\"q\\\"\\n\\\\\",} +Inf\n").unwrap();
-        assert_eq!(samples[0].labels, [("a", "x,y".to_owned()), ("b", "\"q\"\n\\".to_owned())]);
-        assert_eq!(samples[0].value, f64::INFINITY);
+        let text = "m{a=\"x,y\" , b = \"\\\"q\\\"\\n\\\\\",} +Inf\n";
+        let sample = &parse(text).unwrap().samples[0];
+        let expected = [("a", "x,y"), ("b", "\"q\"\n\\")];
+        assert_eq!(sample.labels, expected.map(|(name, value)| (name.into(), value.to_owned())));
+        assert_eq!(sample.value, f64::INFINITY);
+    }
+
+    #[test]
+    fn names_in_quotation_marks_may_be_any_text() {
+        for (text, name, label) in [
+            ("{\"http.requests\", method=\"GET\"} 1\n", "http.requests", "method"),
+            ("{\"größe\",\"http.method\"=\"GET\"} 1\n", "größe", "http.method"),
+            ("{ method=\"GET\" , \"a b\" } 1\n", "a b", "method"),
+            ("m{\"a\\\"b\"=\"GET\"} 1\n", "m", "a\"b"),
+        ] {
+            let file = parse(text).unwrap();
+            assert_eq!(file.samples[0].name, name, "{text}");
+            assert_eq!(file.samples[0].labels, [(label.into(), "GET".to_owned())], "{text}");
+        }
+        let text = "# TYPE \"http.requests\" counter\n# HELP \"http.requests\" a\\nb \\\\\n\
+            {\"http.requests\"} 1\n";
+        let file = parse(text).unwrap();
+        let (kind, help) = (FamilyType::Counter, Some("a\nb \\"));
+        assert_eq!(file.family("http.requests"), Family { name: "http.requests", kind, help });
+    }
+
+    #[test]
+    fn what_openmetrics_adds_is_read() {
+        let text = "# TYPE runs counter\n# UNIT runs seconds\nruns_total 7 # {trace_id=\"x\"} 0.5\n\
+            runs_created 1700000000.5\n# TYPE h histogram\n\
+            h_bucket{le=\"0.1\"} 3 # {} 0.05 1700000000.123\nh_count 3\nh_sum 0.2\n# EOF";
+        for text in [text.to_owned(), format!("{text}\n"), text.replace('\n', "\r\n")] {
+            let file = parse(&text).unwrap();
+            let found: Vec<(&str, f64, bool)> = file
+                .samples
+                .iter()
+                .map(|sample| (&*sample.name, sample.value, file.is_counter(&sample.name)))
+                .collect();
+            let expected = [
+                ("runs_total", 7.0, true),
+                ("runs_created", 1_700_000_000.5, false),
+                ("h_bucket", 3.0, true),
+                ("h_count", 3.0, true),
+                ("h_sum", 0.2, true),
+            ];
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn counters_are_found_by_their_family() {
+        let text = "# TYPE runs_total counter\n# TYPE age gauge\n# TYPE t summary\n";
+        let file = parse(text).unwrap();
+        let is_counter =
+            ["runs_total", "age", "t", "t_sum", "t_count", "t_bucket", "other_sum", "age_total"]
+                .map(|name| file.is_counter(name));
+        assert_eq!(is_counter, [true, false, false, true, true, false, false, false]);
     }
 
     #[test]
     fn a_file_with_a_broken_line_is_refused_with_its_number() {
         use SyntaxProblem as P;
         for (text, line, problem) in [
-            ("a 1\nb", 2, P::Value),
-            ("a x", 1, P::Value),
-            ("a{b=\"c\" 1", 1, P::Labels),
-            ("a{b=c} 1", 1, P::Labels),
-            ("a{b=\"c\"d=\"e\"} 1", 1, P::Labels),
-            ("1a 1", 1, P::Name),
-            ("a-b 1", 1, P::Name),
-            ("a 1 1700000000000", 1, P::Timestamp),
+            ("a 1\nb\n", 2, P::Value),
+            ("a x\n", 1, P::Value),
+            ("a{b=\"c\" 1\n", 1, P::Labels),
+            ("a{b=c} 1\n", 1, P::Labels),
+            ("a{b=\"c\"d=\"e\"} 1\n", 1, P::Labels),
+            ("a{b=\"c\",b=\"d\"} 1\n", 1, P::Labels),
+            ("a{1=\"c\"} 1\n", 1, P::Labels),
+            ("a{__name__=\"c\"} 1\n", 1, P::Labels),
+            ("{\"a\",\"b\"} 1\n", 1, P::Labels),
+            ("{\"\"} 1\n", 1, P::Labels),
+            ("{\"a} 1\n", 1, P::Labels),
+            ("{b=\"c\"} 1\n", 1, P::Name),
+            ("a{\"b\"} 1\n", 1, P::Name),
+            ("1a 1\n", 1, P::Name),
+            ("a-b 1\n", 1, P::Name),
+            ("a 1 1700000000000\n", 1, P::Timestamp),
+            ("a 1 # x\n", 1, P::Exemplar),
+            ("a 1 # {} x\n", 1, P::Exemplar),
+            ("a 1 # {} 1 2 3\n", 1, P::Exemplar),
+            ("a 1\nb 12", 2, P::Unfinished),
+            ("a 1\n# HELP b cut", 2, P::Unfinished),
+            ("a 1\n ", 2, P::Unfinished),
+            ("a 1\n\0\0\0\n", 2, P::Control),
+            ("a{b=\"\u{1b}\"} 1\n", 1, P::Control),
+            ("# HELP a \u{85}\n", 1, P::Control),
+            ("a 1\rb 2\n", 1, P::Control),
         ] {
             assert_eq!(parse(text), Err(SyntaxError { line, problem }), "{text}");
         }
+        let problem = P::NotUtf8;
+        assert_eq!(super::text(b"a 1\nb{c=\"\xff\"} 1\n"), Err(SyntaxError { line: 2, problem }));
     }
 }

@@ -2,22 +2,21 @@
 //! with stale files reported.
 
 pub mod exposition;
+mod folder;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use rrd_core::Step;
-use rustix::fs::OFlags;
 use serde::Deserialize;
-use thiserror::Error;
 
-use self::exposition::{SyntaxError, counters, parse};
+pub use self::folder::TextfileError;
+pub(crate) use self::folder::{TextFile, files};
+
+use self::exposition::parse;
 use crate::fault::Faults;
 use crate::group::{Kind, Metric, Unit, series_name};
 use crate::schedule::{Schedule, clock, whole_seconds};
@@ -28,11 +27,8 @@ use crate::source::input::{
 use crate::source::meter::{Meter, MeterKind, Moment};
 use crate::source::sample::SampleBatch;
 
-/// Limit on the size of a file.
-const MAX_FILE: u64 = 1 << 20;
-/// Limits on the files of a folder, and on the series of all its files.
-const MAX_FILES: usize = 256;
-const MAX_SERIES: usize = 5_000;
+/// Limit on the series of all files.
+pub(crate) const MAX_SERIES: usize = 5_000;
 /// Limit on new series per round: each creates a file, while the host must still be sampled. The
 /// others begin in the next round.
 const MAX_NEW: usize = 250;
@@ -52,38 +48,6 @@ static FILE_METRICS: [Metric; 3] = [
     Metric::new("up", Unit::Share, "1 if it is recent and valid"),
 ];
 
-/// Why a file has no values.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum TextfileError {
-    /// The folder or the file cannot be read.
-    #[error("cannot be read")]
-    Read(#[from] io::Error),
-    /// It is a pipe, a folder or a device.
-    #[error("not a regular file")]
-    NoFile,
-    /// It is too large.
-    #[error("larger than {MAX_FILE} bytes")]
-    TooLarge,
-    /// There are too many.
-    #[error("more than {0} of them")]
-    TooMany(usize),
-    /// It is not in Prometheus' text format.
-    #[error(transparent)]
-    Syntax(#[from] SyntaxError),
-    /// It has not been written for too long.
-    #[error("stale: written {} s ago, and max_age is {} s", age.as_secs(), limit.as_secs())]
-    Stale {
-        /// The age of the file.
-        age: Duration,
-        /// The limit on its age.
-        limit: Duration,
-    },
-    /// A series occurs twice, in this file or in another.
-    #[error("{0} is there twice")]
-    Twice(String),
-}
-
 const SECTION: &str = "textfile";
 /// How often the folder is read unless something else is configured.
 const DEFAULT_STEP: Step = whole_seconds(10);
@@ -95,8 +59,11 @@ pub static SOURCE: Source = Source {
     charts: &[include_str!("charts.toml")],
     page: &[PageSection { heading: "Text files", kinds: &["textfile", "textfile_file"] }],
     fuzz: |text| {
-        let _ = parse(text);
-        let _ = counters(text);
+        if let Ok(file) = parse(text) {
+            for sample in &file.samples {
+                file.is_counter(&sample.name);
+            }
+        }
     },
     unplanned: Some(&Unplanned {
         name: "textfile",
@@ -140,6 +107,11 @@ impl InputTask for TextfileSettings {
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(read_again(self.clone(), context.clone()))
     }
+}
+
+/// The folder that is configured.
+pub(crate) fn configured(inputs: &[Input]) -> Option<PathBuf> {
+    inputs.iter().find_map(|input| Some(input.settings::<TextfileSettings>()?.folder.clone()))
 }
 
 /// Reads the folder repeatedly, until the receiver of the values is closed.
@@ -204,29 +176,17 @@ impl Folder {
         age: &mut Duration,
         taken: &mut Groups,
     ) -> Result<(), TextfileError> {
-        // Opening a pipe would wait for a writer.
-        let unwaiting = OFlags::NONBLOCK.bits().cast_signed();
-        let mut file = File::options().read(true).custom_flags(unwaiting).open(file)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(TextfileError::NoFile);
-        }
+        let file = TextFile::open(file)?;
         // A file with a time in the future is new.
-        *age = now.duration_since(metadata.modified()?).unwrap_or_default();
+        *age = now.duration_since(file.modified).unwrap_or_default();
         if let Some(limit) = self.config.max_age.filter(|limit| *age > *limit) {
             return Err(TextfileError::Stale { age: *age, limit });
         }
-        let mut bytes = Vec::new();
-        (&mut file).take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_FILE {
-            return Err(TextfileError::TooLarge);
-        }
-        let text = String::from_utf8_lossy(&bytes);
-        let samples = parse(&text)?;
-        let counters = counters(&text);
+        let text = file.read()?;
+        let file = parse(&text)?;
         let mut twice = None;
-        for sample in samples {
-            let name = series_name(sample.name, &sample.labels);
+        for sample in &file.samples {
+            let name = series_name(&sample.name, &sample.labels);
             if seen.len() >= MAX_SERIES {
                 return Err(TextfileError::TooMany(MAX_SERIES));
             }
@@ -237,7 +197,7 @@ impl Folder {
             if self.meters.len() >= self.room && !self.meters.contains_key(&name) {
                 continue;
             }
-            let is_counter = counters.contains(sample.name);
+            let is_counter = file.is_counter(&sample.name);
             let kind = if is_counter { MeterKind::Derive } else { MeterKind::Gauge };
             let least = if is_counter { 0.0 } else { f64::NAN };
             let meter = self.meters.entry(name.clone()).or_insert_with(|| Meter {
@@ -253,24 +213,10 @@ impl Folder {
     }
 }
 
-/// The files of a folder, by name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, TextfileError> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "prom") {
-            files.push(path);
-        }
-        if files.len() > MAX_FILES {
-            return Err(TextfileError::TooMany(MAX_FILES));
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+
     use rustix::fs::FileType;
 
     use super::*;
@@ -337,6 +283,8 @@ mod tests {
         write("a.prom", "x 1\n");
         write("b.prom", "x 2\ny 3\n");
         write("c.prom", "z 1\nbroken\n");
+        write("cut.prom", "w 12");
+        write("zero.prom", "v 1\n\0\0\0\0");
         write("d.prom", "old 1\n");
         let old = SystemTime::now() - Duration::from_secs(1_000);
         File::options()
@@ -349,10 +297,29 @@ mod tests {
         let expected = [("x", 1.0), ("y", 3.0)];
         assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)));
         assert_eq!(
-            messages[..2],
-            ["b.prom: x is there twice", "c.prom: line 2: the value is not a number"]
+            messages[..3],
+            [
+                "b.prom: x is there twice",
+                "c.prom: line 2: the value is not a number",
+                "cut.prom: line 1: the line does not end: the file is cut off, or its last line end is missing"
+            ]
         );
-        assert!(messages[2].starts_with("d.prom: stale: written 100"), "{messages:?}");
+        assert!(messages[3].starts_with("d.prom: stale: written 100"), "{messages:?}");
+        assert_eq!(messages[4], "zero.prom: line 2: control character: expected text");
+    }
+
+    #[test]
+    fn quoted_names_and_files_of_openmetrics_are_stored() {
+        let (place, mut folder) = folder(None);
+        let text = "# TYPE runs counter\nruns_total 10 # {trace_id=\"x\"} 0.5\n# TYPE \"http.{x}\" gauge\n\
+            {\"http.{x}\",\"http.method\"=\"GET\"} 7\n# EOF";
+        fs::write(place.path().join("a.prom"), text).unwrap();
+        read(&mut folder, 100);
+        fs::write(place.path().join("a.prom"), text.replace("_total 10", "_total 25")).unwrap();
+        let (values, messages) = read(&mut folder, 110);
+        let expected = [("runs_total", 1.5), ("{\"http.{x}\",http.method=GET}", 7.0)];
+        assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(messages, [""; 0]);
     }
 
     #[test]

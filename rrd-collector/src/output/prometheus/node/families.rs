@@ -3,18 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::source::textfile::exposition::{escape_label, format_value};
+use super::super::text::{help_text, label_value, legal_name, value_text};
 
-/// The type of a family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FamilyType {
-    /// Goes up and down.
-    Gauge,
-    /// Only grows.
-    Counter,
-    /// Either, as in the kernel.
-    Untyped,
-}
+pub use crate::source::textfile::exposition::FamilyType;
 
 /// Samples by the name of their family.
 #[derive(Debug, Default)]
@@ -37,19 +28,31 @@ impl Families {
         labels: &[(&str, &str)],
         value: f64,
     ) {
-        let mut text = String::new();
+        self.part(&name.into(), "", kind, help, labels, value);
+    }
+
+    /// Adds a sample whose name is that of its family with a suffix, as of histograms.
+    pub(super) fn part(
+        &mut self,
+        name: &str,
+        suffix: &str,
+        kind: FamilyType,
+        help: &str,
+        labels: &[(&str, &str)],
+        value: f64,
+    ) {
+        let mut text = suffix.to_owned();
         for (index, (label, value)) in labels.iter().enumerate() {
             let comma = if index == 0 { '{' } else { ',' };
-            let _ = write!(text, "{comma}{label}=\"{}\"", escape_label(value));
+            let _ = write!(text, "{comma}{label}=\"{}\"", label_value(value));
         }
         if !labels.is_empty() {
             text.push('}');
         }
-        // Names come from the kernel: an odd one must not damage the others.
-        let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '_';
-        let (name, help) = (name.into().replace(is_odd, "_"), help.replace(is_unprintable, "_"));
-        let family = || Family { kind, help, samples: Vec::new() };
-        self.0.entry(name).or_insert_with(family).samples.push((text, value));
+        // Names come from the kernel and from files: an odd one must not damage the others.
+        let family = || Family { kind, help: help.to_owned(), samples: Vec::new() };
+        let known = self.0.entry(legal_name(name).into_owned()).or_insert_with(family);
+        known.samples.push((text, value));
     }
 
     pub(super) fn gauge(
@@ -76,18 +79,26 @@ impl Families {
     pub fn text(&self, open: bool) -> String {
         let mut text = String::new();
         for (name, Family { kind, help, samples }) in &self.0 {
-            let (family, kind) = match (kind, open) {
-                (FamilyType::Gauge, _) => (&**name, "gauge"),
-                (FamilyType::Counter, false) => (&**name, "counter"),
-                (FamilyType::Counter, true) => {
-                    (name.strip_suffix("_total").unwrap_or(name), "counter")
+            // A counter of OpenMetrics is named without the ending that its samples have.
+            let (family, name) = match kind {
+                FamilyType::Counter if open => {
+                    let family = name.strip_suffix("_total").unwrap_or(name);
+                    (family, format!("{family}_total"))
                 }
-                (FamilyType::Untyped, false) => (&**name, "untyped"),
-                (FamilyType::Untyped, true) => (&**name, "unknown"),
+                _ => (&**name, name.clone()),
             };
+            let kind = match kind {
+                FamilyType::Gauge => "gauge",
+                FamilyType::Counter => "counter",
+                FamilyType::Histogram => "histogram",
+                FamilyType::Summary => "summary",
+                FamilyType::Untyped if open => "unknown",
+                FamilyType::Untyped => "untyped",
+            };
+            let help = help_text(help);
             let _ = writeln!(text, "# HELP {family} {help}\n# TYPE {family} {kind}");
             for (labels, value) in samples {
-                let _ = writeln!(text, "{name}{labels} {}", format_value(*value));
+                let _ = writeln!(text, "{name}{labels} {}", value_text(*value));
             }
         }
         if open {
@@ -95,9 +106,4 @@ impl Families {
         }
         text
     }
-}
-
-/// Whether a character needs escaping in the help text of a family.
-fn is_unprintable(c: char) -> bool {
-    c == '\\' || c.is_control()
 }

@@ -1,6 +1,7 @@
 //! What the collectors read.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::group::catalog::Catalog;
@@ -17,6 +18,8 @@ pub(super) struct Source<'a> {
     pub(super) name: &'a HostName,
     pub(super) host: &'a Host,
     pub(super) catalog: &'a Catalog,
+    /// The folder of text files.
+    pub(super) text_files: Option<&'a Path>,
     /// The readings up to the previous scrape.
     pub(super) cpus: &'a Mutex<BTreeMap<usize, CpuSeconds>>,
 }

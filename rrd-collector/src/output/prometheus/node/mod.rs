@@ -1,7 +1,7 @@
 //! The kernel's counters under the names of Prometheus' `node_exporter`, for dashboards made for
 //! it.
 //!
-//! Read only on request, at no cost otherwise. Names, labels, types and units are facts about that
+//! Read only on request, at no cost otherwise; the text files of `[textfile]`, too. Names, labels, types and units are facts about that
 //! program; a test compares them with the installed one. Omitted is what walks all sockets
 //! (`udp_queues`), needs a call that no safe crate offers (`timex`), or concerns hardware that the
 //! probes do not support.
@@ -11,9 +11,11 @@ mod input;
 mod kernel;
 mod network;
 mod storage;
+mod textfile;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::fault::chain;
@@ -27,7 +29,7 @@ use input::{CpuSeconds, Source};
 type Collect = fn(&Source<'_>, &mut Families) -> Result<(), ReadError>;
 
 /// The collectors by their names in `node_exporter`.
-const COLLECTORS: [(&str, Collect); 20] = [
+const COLLECTORS: [(&str, Collect); 21] = [
     ("arp", network::arp),
     ("conntrack", network::conntrack),
     ("cpu", kernel::cpu),
@@ -45,6 +47,7 @@ const COLLECTORS: [(&str, Collect); 20] = [
     ("sockstat", network::sockstat),
     ("softnet", network::softnet),
     ("stat", kernel::stat),
+    ("textfile", textfile::textfile),
     ("time", kernel::time),
     ("uname", kernel::uname),
     ("vmstat", kernel::vmstat),
@@ -56,19 +59,28 @@ pub struct Node {
     /// The name of this host.
     name: HostName,
     cpus: Mutex<BTreeMap<usize, CpuSeconds>>,
+    /// The folder of text files, which may change at any time.
+    text_files: Mutex<Option<PathBuf>>,
 }
 
 impl Node {
-    /// Without a previous scrape.
+    /// Without a previous scrape, and without text files.
     pub fn new(name: HostName) -> Self {
-        Self { name, cpus: Mutex::default() }
+        Self { name, cpus: Mutex::default(), text_files: Mutex::default() }
+    }
+
+    /// Sets the folder of text files.
+    pub fn set_text_files(&self, folder: Option<PathBuf>) {
+        *self.text_files.lock().unwrap_or_else(PoisonError::into_inner) = folder;
     }
 
     /// All samples. Filesystems come from the newest samples: a mount that does not answer must not
     /// delay the page.
     pub fn scrape(&self, host: &Host, catalog: &Catalog) -> Families {
         let mut families = Families::default();
-        let source = Source { name: &self.name, host, catalog, cpus: &self.cpus };
+        let text_files = self.text_files.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (name, text_files) = (&self.name, text_files.as_deref());
+        let source = Source { name, host, catalog, text_files, cpus: &self.cpus };
         for (name, collect) in COLLECTORS {
             let begun = Instant::now();
             let outcome = collect(&source, &mut families);
@@ -116,7 +128,7 @@ mod tests {
         families.gauge("node_memory_Active(a b)\n", "field\n\\", &[], 7.0);
         assert_eq!(
             families.text(false),
-            "# HELP node_memory_Active_a_b__ field__\n# TYPE node_memory_Active_a_b__ gauge\nnode_memory_Active_a_b__ 7\n"
+            "# HELP node_memory_Active_a_b__ field\\n\\\\\n# TYPE node_memory_Active_a_b__ gauge\nnode_memory_Active_a_b__ 7\n"
         );
     }
 

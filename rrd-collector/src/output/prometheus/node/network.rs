@@ -289,7 +289,9 @@ mod tests {
         let host = Host::at(folder.path());
         let (catalog, cpus) = (Catalog::default(), std::sync::Mutex::default());
         let name = HostName::of_system();
-        let source = Source { name: &name, host: &host, catalog: &catalog, cpus: &cpus };
+        let text_files = None;
+        let source =
+            Source { name: &name, host: &host, catalog: &catalog, text_files, cpus: &cpus };
         let mut families = Families::default();
         softnet(&source, &mut families).unwrap();
         families.text(false)
