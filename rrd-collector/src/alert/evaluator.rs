@@ -77,13 +77,26 @@ impl Evaluator {
         self.rules = rules;
     }
 
-    /// Evaluates every value once and returns the changes. Without archives nothing is known, so
-    /// that every state stays as it is.
+    /// Evaluates every value once and returns the changes. If the archives are gone, nothing is
+    /// known and every state stays as it is.
     pub fn evaluate(&mut self, catalog: &Catalog, now: i64) -> Vec<Notice> {
-        let mut notices = Vec::new();
+        let before = (self.states.clone(), self.old.clone());
+        let (notices, problems) = self.evaluate_values(catalog, now);
+        // Looked at afterwards: they may have gone at any time.
         if !self.archives.are_there() {
-            return notices;
+            (self.states, self.old) = before;
+            return Vec::new();
         }
+        self.report(problems);
+        notices
+    }
+
+    fn evaluate_values(
+        &mut self,
+        catalog: &Catalog,
+        now: i64,
+    ) -> (Vec<Notice>, BTreeMap<(String, TargetPattern), RuleProblem>) {
+        let mut notices = Vec::new();
         let mut present = BTreeSet::new();
         let mut problems = BTreeMap::new();
         for named in &self.rules {
@@ -129,8 +142,7 @@ impl Evaluator {
         // A value that is sampled every few minutes does not exist yet after a start.
         let has_rule = |id: &StateId| self.rules.iter().any(|rule| rule.name == id.rule);
         self.states.retain(|id, known| present.contains(id) || (!known.is_seen && has_rule(id)));
-        self.report(problems);
-        notices
+        (notices, problems)
     }
 
     /// Logs each problem when it begins and when it ends.
