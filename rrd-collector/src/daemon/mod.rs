@@ -18,14 +18,16 @@ use std::time::Duration;
 use rrd_core::{Locking, LogSync, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 use self::sampler::Sampler;
 use self::sampling::{SamplerCommand, sample};
 use self::services::Services;
 use self::upkeep::Upkeep;
 use crate::config::Config;
+use crate::net::listen_error::ListenError;
 use crate::output::live::Shared;
-use crate::output::web::{self, Access, BindError, Listeners, Site};
+use crate::output::web::{self, Access, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
 use crate::store::Withdrawal;
@@ -48,6 +50,9 @@ fn journal_size(sync: LogSync) -> usize {
 /// host must be sampled.
 const PATIENCE: Locking = Locking::Wait(Duration::from_millis(50));
 
+/// The time between two attempts to serve the page where it should be.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+
 /// Why the daemon does not run.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -57,7 +62,7 @@ pub enum DaemonError {
     Data(StoreError),
     /// The address is in use or not one of this host.
     #[error(transparent)]
-    Listen(#[from] BindError),
+    Listen(#[from] ListenError),
     /// The system provides no thread, event queue or signal handler.
     #[error("cannot start")]
     Start(#[source] io::Error),
@@ -122,13 +127,17 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         let mut signals = Signals::listen()?;
         let site = Arc::new(site(config, &archives, &shared));
         let mut listeners = Listeners::new(site.clone());
-        listeners.serve(bound)?;
+        listeners.serve(bound);
         listeners.addresses().iter().for_each(|address| (world.ready)(address));
         let mut services =
             Services::start(config, archives, site, listeners, commands.clone(), &world.guard);
         world.notify.ready();
         loop {
-            match signals.next().await {
+            let Ok(signal) = timeout(RETRY_EVERY, signals.next()).await else {
+                services.retry_page().await;
+                continue;
+            };
+            match signal {
                 Signal::Stop(name) => {
                     log::info!("{name}: storing pending samples, then stopping");
                     world.notify.stopping();

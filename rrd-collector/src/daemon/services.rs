@@ -62,6 +62,20 @@ impl Services {
         Self { site, listeners, inputs, sampler, rules, actions, started: config.clone() }
     }
 
+    /// Tries again to serve the page where it should be.
+    pub(super) async fn retry_page(&mut self) {
+        let before = self.listeners.addresses();
+        self.listeners.retry(false).await;
+        self.log_addresses(&before);
+    }
+
+    fn log_addresses(&self, before: &[String]) {
+        let addresses = self.listeners.addresses();
+        if addresses != before {
+            log::info!("serving the page at {}", addresses.join(", "));
+        }
+    }
+
     /// Applies the new configuration; keeps the old one if the new one is not valid.
     pub(super) async fn reload(&mut self, world: &World<'_>) {
         let keep_old = |error: &dyn Error| {
@@ -72,22 +86,18 @@ impl Services {
             Err(error) => return keep_old(&error),
         };
         let before = self.listeners.addresses();
+        self.listeners.retry(true).await;
         let bound = match self.listeners.change(&config.listen).await {
             Ok(bound) => bound,
             Err(error) => return keep_old(&error),
         };
         // Access changes when the old listeners are closed, and before the new ones are served.
         self.site.replace_access(Access::new(config.identity.clone(), config.credentials.clone()));
-        if let Err(error) = self.listeners.serve(bound) {
-            log::error!("the page: {error}");
-        }
+        self.listeners.serve(bound);
         if let Some(warning) = config.exposure_warning() {
             log::warn!("{warning}");
         }
-        let addresses = self.listeners.addresses();
-        if addresses != before {
-            log::info!("serving the page at {}", addresses.join(", "));
-        }
+        self.log_addresses(&before);
         self.inputs.apply(&config.inputs);
         self.site.node.set_text_files(textfile::configured(&config.inputs));
         // Tasks and thread live as long as this process.

@@ -1,6 +1,7 @@
 //! Accepts the connections of one listener.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,16 +14,25 @@ use crate::net::connections::{AtEnd, Connections};
 /// The pause after a connection that could not be accepted.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The subject of faults.
+const ACCEPTING: &str = "accepting connections to the page";
+
 /// Answers requests until it is dropped, with TLS if that is asked for and there is a certificate.
 pub(super) async fn serve(listener: Listener, site: Arc<Site>, tls: bool) -> Infallible {
     let is_local = listener.is_local();
+    let faults = site.shared.all_faults().of_task();
     let mut connections = Connections::new(AtEnd::Continue);
     loop {
         let (stream, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
+            Ok(accepted) => {
+                if !faults.is_empty() {
+                    faults.note(ACCEPTING, &Ok::<(), io::Error>(()));
+                }
+                accepted
+            }
             Err(error) => {
                 // Usually out of file descriptors: others must end first.
-                log::warn!("cannot accept a connection: {error}");
+                faults.note(ACCEPTING, &Err::<(), _>(error));
                 connections.close_one().await;
                 tokio::time::sleep(PAUSE).await;
                 continue;

@@ -5,15 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::net::connections::Origin;
+use crate::net::holder::Protocol;
 use crate::net::listen::ListenAddress;
+use crate::net::listen_error::ListenError;
 use crate::net::socket_file::SocketFile;
-
-/// The default address of the page.
-const DEFAULT_ADDRESS: &str = "127.0.0.1:7300";
 
 /// Clients that may wait until their connection is accepted; the kernel may have a lower limit.
 const BACKLOG: i32 = 4096;
@@ -32,19 +30,9 @@ pub(super) struct Peer {
     pub(super) origin: Origin,
 }
 
-/// Why an address cannot be bound.
-#[derive(Debug, Error)]
-#[error("cannot listen at {listen}")]
-pub struct BindError {
-    /// Where.
-    pub listen: ListenAddress,
-    /// The system's error: in use, not of this host, or not permitted.
-    pub source: io::Error,
-}
-
 /// A bound socket. A Unix socket is removed when this is dropped.
 #[derive(Debug)]
-pub enum BoundSocket {
+pub(super) enum BoundSocket {
     /// An IP address.
     Network(TcpListener, SocketAddr),
     /// A Unix socket.
@@ -52,26 +40,21 @@ pub enum BoundSocket {
 }
 
 impl BoundSocket {
-    /// Binds the configured address; by default the default address, or any free port of the
-    /// loopback.
+    /// Binds an address.
     ///
     /// # Errors
     ///
-    /// [`BindError`] with the address.
-    pub fn bind(chosen: Option<&ListenAddress>) -> Result<Self, BindError> {
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let default = DEFAULT_ADDRESS.parse().unwrap_or(any);
-        let bound = match chosen {
-            Some(ListenAddress::Network(address)) => network(*address),
-            Some(ListenAddress::Socket(path)) => socket(path),
-            None => network(default).or_else(|_| network(any)),
+    /// [`ListenError`] with the address.
+    pub(super) fn bind(address: &ListenAddress) -> Result<Self, ListenError> {
+        let bound = match address {
+            ListenAddress::Network(address) => network(*address),
+            ListenAddress::Socket(path) => socket(path),
         };
-        let listen = || chosen.cloned().unwrap_or(ListenAddress::Network(default));
-        bound.map_err(|source| BindError { listen: listen(), source })
+        bound.map_err(|source| ListenError::new(address.clone(), Protocol::Tcp, source))
     }
 
     /// The bound address, with the port assigned by the system.
-    pub fn address(&self) -> ListenAddress {
+    pub(super) fn address(&self) -> ListenAddress {
         match self {
             Self::Network(_, address) => ListenAddress::Network(*address),
             Self::Socket(_, file) => ListenAddress::Socket(file.path().to_owned()),
@@ -83,7 +66,7 @@ impl BoundSocket {
     /// # Errors
     ///
     /// The runtime refuses the socket.
-    pub fn into_listener(self) -> io::Result<Listener> {
+    pub(super) fn into_listener(self) -> io::Result<Listener> {
         Ok(match self {
             Self::Network(listener, _) => {
                 Listener::Network(tokio::net::TcpListener::from_std(listener)?)
@@ -97,7 +80,7 @@ impl BoundSocket {
 
 /// A listener of the async runtime.
 #[derive(Debug)]
-pub enum Listener {
+pub(super) enum Listener {
     /// An IP address.
     Network(tokio::net::TcpListener),
     /// A Unix socket.
@@ -153,9 +136,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.sock");
         let listen = ListenAddress::Socket(path.clone());
-        let first = BoundSocket::bind(Some(&listen)).unwrap();
+        let first = BoundSocket::bind(&listen).unwrap();
         assert_eq!(first.address(), listen);
-        let error = BoundSocket::bind(Some(&listen)).unwrap_err();
+        let error = BoundSocket::bind(&listen).unwrap_err();
         assert_eq!(error.to_string(), format!("cannot listen at unix:{}", path.display()));
         assert_eq!(error.source.kind(), io::ErrorKind::AddrInUse);
         drop(first);

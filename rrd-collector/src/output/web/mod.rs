@@ -24,6 +24,5 @@ mod traffic;
 mod workers;
 
 pub use access::Access;
-pub use bind::BindError;
 pub use listeners::{Listeners, bind};
 pub use site::Site;
