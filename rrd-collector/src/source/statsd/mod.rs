@@ -1,5 +1,6 @@
 //! `StatsD` packets: received over UDP, summarised every ten seconds, passed to the sampler.
 
+pub mod collected;
 pub mod packet;
 
 use std::io;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::net::UdpSocket;
 
-use self::packet::{Collected, Summary, parse_lines};
+use self::collected::{Collected, Summary};
+use self::packet::parse_lines;
 use crate::group::{Kind, Metric, Unit};
 use crate::net::holder::Protocol;
 use crate::net::listen::ListenAddress;
