@@ -13,11 +13,12 @@
 //! | the databases | [`store`] |
 //! | when a value is too much | [`alert`] |
 //! | what is served | [`output`] |
-//! | durations in words | [`duration`] |
+//! | durations and sizes in words | [`duration`], [`bytes`] |
 //! | faults and how they are reported | [`fault`] |
 //! | what is to be done, and the program that does it | [`config`], [`cli`], [`daemon`] |
 
 pub mod alert;
+pub mod bytes;
 pub mod cli;
 pub mod config;
 pub mod daemon;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::Config;
 use super::root::ROOT_KEYS;
+use super::{Config, limits};
 use crate::section::{ConfigError, Environment, SectionReader};
 use crate::source::SOURCES;
 use crate::source::host::read_probes;
@@ -60,12 +60,14 @@ impl Config {
         let mut tables = reader.tables()?;
         let (probes, alerts, rules) =
             (tables.remove("probe"), tables.remove("alerts"), tables.remove("rule"));
+        let limits = limits::take(&mut tables);
         let kinds = SOURCES.iter().flat_map(|source| source.sections);
         let sections: Vec<_> =
             kinds.filter_map(|kind| Some((kind, tables.remove(kind.name)?))).collect();
         if let Some(key) = tables.keys().find(|key| !ROOT_KEYS.contains(&&**key.get_ref())) {
             return Err(reader.unknown(key.span().start, key.get_ref(), &known_keys()));
         }
+        self.files.read(reader, limits)?;
         self.add_root(reader, reader.parse(Spanned::new(0..0, DeValue::Table(tables)))?)?;
         if let Some(value) = probes {
             read_probes(&mut self.host, reader, value)?;
@@ -86,7 +88,8 @@ impl Config {
 
 fn known_keys() -> Vec<&'static str> {
     let sources = SOURCES.iter().flat_map(|source| source.sections).map(|kind| kind.name);
-    ROOT_KEYS.into_iter().chain(["probe"]).chain(sources).chain(["alerts", "rule"]).collect()
+    let keys = ROOT_KEYS.into_iter().chain(limits::KEYS);
+    keys.chain(["probe"]).chain(sources).chain(["alerts", "rule"]).collect()
 }
 
 #[cfg(test)]

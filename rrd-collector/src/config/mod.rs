@@ -3,6 +3,7 @@
 
 mod exposure;
 mod file;
+mod limits;
 mod listen;
 mod root;
 
@@ -20,6 +21,7 @@ use crate::process::HostName;
 use crate::source::SOURCES;
 use crate::source::host::HostSettings;
 use crate::source::input::{Input, InputTask};
+use crate::store::budget::FileLimits;
 
 pub use file::load;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub sync: LogSync,
     /// The retention of each level of detail.
     pub retention: Retention,
+    /// Limits on the files of the data folder.
+    pub files: FileLimits,
     /// Further inputs, each with its own task.
     pub inputs: Vec<Input>,
     /// Alerts.
@@ -61,6 +65,7 @@ impl Config {
             credentials: None,
             sync: LogSync::Every(Duration::from_secs(10)),
             retention: Retention::default(),
+            files: FileLimits::default(),
             inputs: SOURCES.iter().flat_map(|source| (source.defaults)()).collect(),
             alerts: AlertSettings::default(),
         }

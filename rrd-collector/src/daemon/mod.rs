@@ -6,6 +6,7 @@ mod inputs;
 pub mod sampler;
 mod sampling;
 mod services;
+mod storing;
 mod upkeep;
 mod world;
 
@@ -104,7 +105,8 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
             writer = writer.sync_rounds();
         }
         let withdrawal = Withdrawal::new(writer.ahead(), shared.all_faults().of_task());
-        let sampler = Sampler::new(&config.host, Box::new(writer), faults.clone());
+        let mut sampler = Sampler::new(&config.host, Box::new(writer), faults.clone());
+        sampler.limit(config.files.clone());
         let notify = world.notify.try_clone().map_err(DaemonError::Start)?;
         let step = config.host.step;
         let thread = thread::Builder::new()

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rrd_core::{Step, Timestamp};
 
+use super::storing::StoringFaults;
 use crate::fault::{Faults, chain};
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind};
@@ -17,11 +18,14 @@ use crate::source::host::{HostSettings, ProbeSettings, host_probes};
 use crate::source::probe::Probe;
 use crate::source::sample::SampleBatch;
 use crate::source::sample::SampleSink;
+use crate::store::budget::FileLimits;
 use crate::store::data_folder::DataFolderError;
 use crate::store::writer::{GroupSample, GroupWriter, WriteError};
 
 /// The subject of faults of the journal, also of those that the thread for the files finds.
 pub(super) const SYNCING: &str = "syncing the journal";
+/// How often files and memory of instances that are gone are looked at.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// The probes of this host and where their samples go.
 pub struct Sampler {
@@ -29,6 +33,10 @@ pub struct Sampler {
     step: Step,
     writer: Box<dyn GroupWriter>,
     faults: Faults,
+    storing: StoringFaults,
+    forget_after: Duration,
+    /// When files and memory were looked at last.
+    tidied: Option<Duration>,
     /// Number of corrected counters since the last tick.
     corrections: u64,
     own: OwnUsage,
@@ -63,6 +71,9 @@ impl Sampler {
             step: settings.step,
             writer,
             faults,
+            storing: StoringFaults::default(),
+            forget_after: FileLimits::default().forget_after,
+            tidied: None,
             corrections: 0,
             own: OwnUsage::default(),
             took: Duration::ZERO,
@@ -86,6 +97,14 @@ impl Sampler {
         self.step = settings.step;
     }
 
+    /// Applies other limits on files.
+    pub fn limit(&mut self, limits: FileLimits) {
+        self.forget_after = limits.forget_after;
+        self.writer.limit(limits);
+        self.storing.allow_again(&self.faults);
+        self.tidied = None;
+    }
+
     /// Samples every probe that is due. `missed` ticks before this one were missed, and this one is
     /// `late`.
     pub fn tick(&mut self, tick: Tick, missed: u64, late: Duration, shared: &Shared) {
@@ -98,11 +117,13 @@ impl Sampler {
             }
             let mut round = Round {
                 at: tick.at,
+                clock: tick.clock,
                 step: *step,
                 config: Some(config),
                 writer: is_stored.then_some(&mut *self.writer),
                 catalog: &mut catalog,
                 faults: &self.faults,
+                storing: &mut self.storing,
                 corrections: &mut self.corrections,
             };
             match probe.sample(tick, &mut round) {
@@ -120,37 +141,54 @@ impl Sampler {
         };
         let mut round = Round {
             at: tick.at,
+            clock: tick.clock,
             step: self.step,
             config: None,
             writer: is_stored.then_some(&mut *self.writer),
             catalog: &mut catalog,
             faults: &self.faults,
+            storing: &mut self.storing,
             corrections: &mut self.corrections,
         };
         self.own.sample(tick.clock, counts, &mut round);
+        if self.tidied.is_none_or(|before| tick.clock.saturating_sub(before) >= TIDY_EVERY) {
+            self.tidied = Some(tick.clock);
+            for group in catalog.remove_unseen(tick.at, self.forget_after) {
+                self.writer.forget(&group);
+            }
+            self.writer.tidy();
+            self.storing.tidy(&self.faults, &catalog, tick);
+        }
+        self.end_round(&mut catalog);
         drop(catalog);
-        self.end_round();
         self.took = begun.elapsed();
     }
 
-    /// Stores groups that were sampled elsewhere.
-    pub fn take(&mut self, batch: SampleBatch, shared: &Shared) {
+    /// Stores groups that were sampled elsewhere; `clock` is the time on the monotonic clock.
+    pub fn take(&mut self, batch: SampleBatch, clock: Duration, shared: &Shared) {
         let is_stored = self.begin_round();
         let mut catalog = shared.catalog();
         let mut round = Round {
             at: batch.at,
+            clock,
             step: batch.step,
             config: None,
             writer: is_stored.then_some(&mut *self.writer),
             catalog: &mut catalog,
             faults: &self.faults,
+            storing: &mut self.storing,
             corrections: &mut self.corrections,
         };
         for (kind, instance, values) in batch.groups {
             round.group(&kind, &instance, &values);
         }
-        drop(catalog);
-        self.end_round();
+        self.end_round(&mut catalog);
+    }
+
+    /// A source will not sample this group any more.
+    pub fn forget(&mut self, group: &GroupId, shared: &Shared) {
+        shared.catalog().remove(group);
+        self.writer.forget(group);
     }
 
     /// Writes all pending samples to the files; failures are logged like any other fault. Returns
@@ -186,8 +224,11 @@ impl Sampler {
         outcome.is_ok()
     }
 
-    /// The samples of a round are stored.
-    fn end_round(&mut self) {
+    /// The samples of a round are stored. Groups whose files made room for others are gone.
+    fn end_round(&mut self, catalog: &mut Catalog) {
+        for group in self.writer.take_removed() {
+            catalog.remove(&group);
+        }
         if let Some(outcome) = self.writer.end_round() {
             self.faults.note(SYNCING, &outcome);
         }
@@ -221,6 +262,7 @@ fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<ScheduledP
 /// The sink of one tick.
 struct Round<'a> {
     at: Timestamp,
+    clock: Duration,
     step: Step,
     /// The settings of the probe that is sampled.
     config: Option<&'a ProbeSettings>,
@@ -228,6 +270,7 @@ struct Round<'a> {
     writer: Option<&'a mut dyn GroupWriter>,
     catalog: &'a mut Catalog,
     faults: &'a Faults,
+    storing: &'a mut StoringFaults,
     corrections: &'a mut u64,
 }
 
@@ -237,14 +280,16 @@ impl SampleSink for Round<'_> {
     }
 
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        self.catalog.put(self.at, self.step, kind, instance, values);
-        let Some(writer) = &mut self.writer else { return };
-        let sample = GroupSample { at: self.at, step: self.step, kind, instance, values };
-        let outcome = writer.write(sample);
-        if outcome.is_err() || !self.faults.is_empty() {
-            let group = GroupId::of(kind, instance);
-            self.faults.note(&format!("storing {group}"), &outcome);
+        let (at, clock, step) = (self.at, self.clock, self.step);
+        let Some(writer) = &mut self.writer else {
+            return self.catalog.put(at, step, kind, instance, values);
+        };
+        let outcome = writer.write(GroupSample { at, clock, step, kind, instance, values });
+        // What has no room for a file is not taken at all: the names would not end.
+        if !matches!(outcome, Err(WriteError::NoRoom(_))) {
+            self.catalog.put(at, step, kind, instance, values);
         }
+        self.storing.note(self.faults, kind, instance, clock, &outcome);
     }
 
     fn label(&mut self, kind: &Kind, instance: &str, label: &str) {

@@ -7,11 +7,13 @@ use rrd_core::{Step, StoreError};
 use tokio::sync::oneshot;
 
 use super::sampler::Sampler;
+use crate::group::GroupId;
 use crate::output::live::Shared;
 use crate::process::notify::Notify;
 use crate::schedule::{Due, Schedule, clock};
 use crate::source::host::HostSettings;
 use crate::source::sample::{BatchSink, SampleBatch};
+use crate::store::budget::FileLimits;
 use crate::store::data_folder::DataFolderError;
 
 /// A command for the sampling thread.
@@ -22,8 +24,10 @@ pub(super) enum SamplerCommand {
     Flush(oneshot::Sender<bool>),
     /// Samples were written to their files, except to these.
     WrittenBack(Vec<(String, StoreError)>),
+    /// A source will not sample this group any more.
+    Forget(GroupId),
     /// Apply other settings.
-    Reload(Box<HostSettings>),
+    Reload(Box<HostSettings>, FileLimits),
     /// Store everything and end.
     Stop,
 }
@@ -36,6 +40,11 @@ impl BatchSink for Sender<SamplerCommand> {
     fn flush(&self, done: oneshot::Sender<bool>) {
         // Without a sampler `done` is dropped, which reports the failure.
         let _ = self.send(SamplerCommand::Flush(done));
+    }
+
+    fn forget(&self, group: GroupId) {
+        // A sampler that has ended has forgotten all.
+        let _ = self.send(SamplerCommand::Forget(group));
     }
 }
 
@@ -71,7 +80,10 @@ pub(super) fn sample(
         };
         let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));
         match inbox.recv_timeout(wait) {
-            Ok(SamplerCommand::Store(batch)) => sampler.take(batch, shared),
+            Ok(SamplerCommand::Store(batch)) => {
+                sampler.take(batch, clock::now().clock, shared);
+            }
+            Ok(SamplerCommand::Forget(group)) => sampler.forget(&group, shared),
             Ok(SamplerCommand::Flush(done)) => {
                 // The requester may be gone.
                 let _ = done.send(sampler.write_back());
@@ -79,12 +91,13 @@ pub(super) fn sample(
             Ok(SamplerCommand::WrittenBack(failed)) => {
                 sampler.note_files(failed.into_iter().map(|(name, error)| (name, error.into())));
             }
-            Ok(SamplerCommand::Reload(settings)) => {
+            Ok(SamplerCommand::Reload(settings, limits)) => {
                 if settings.step != step {
                     step = settings.step;
                     schedule = Schedule::new(step);
                 }
                 sampler.reload(&settings);
+                sampler.limit(limits);
             }
             Err(RecvTimeoutError::Timeout) => {}
             Ok(SamplerCommand::Stop) | Err(RecvTimeoutError::Disconnected) => {

@@ -107,7 +107,7 @@ impl Services {
         if !changed.is_empty() {
             log::warn!("a restart is needed to apply the changes of {}", changed.join(", "));
         }
-        let _ = self.sampler.send(SamplerCommand::Reload(Box::new(config.host)));
+        let _ = self.sampler.send(SamplerCommand::Reload(Box::new(config.host), config.files));
         log::info!("configuration reloaded");
     }
 }

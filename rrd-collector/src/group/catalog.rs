@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
 
@@ -84,6 +85,23 @@ impl Catalog {
         groups
     }
 
+    /// Removes a group.
+    pub fn remove(&mut self, group: &GroupId) {
+        self.groups.remove(group);
+    }
+
+    /// Removes the groups whose newest sample is at least `age` old, and returns them.
+    pub fn remove_unseen(&mut self, now: Timestamp, age: Duration) -> Vec<GroupId> {
+        let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        let is_old = |group: &Group| now.seconds().saturating_sub(group.at.seconds()) >= age;
+        let old = self.groups.iter().filter(|(_, group)| is_old(group));
+        let old: Vec<GroupId> = old.map(|(id, _)| id.clone()).collect();
+        for group in &old {
+            self.remove(group);
+        }
+        old
+    }
+
     /// Every group.
     pub fn groups(&self) -> impl Iterator<Item = (&GroupId, &Group)> {
         self.groups.iter()
@@ -134,6 +152,18 @@ mod tests {
         let is_current = |now| catalog.find("load", "").unwrap().is_current(now);
         assert!(is_current(9) && is_current(19) && is_current(-1));
         assert!(!is_current(20) && !is_current(-2));
+    }
+
+    #[test]
+    fn a_group_that_is_unseen_for_long_enough_is_removed() {
+        let mut catalog = trial::catalog(&[(&CPU, "0"), (&LOAD, "")]);
+        let (nine, step) = (Timestamp::from_seconds(9), Step::from_seconds(1).unwrap());
+        catalog.put(nine + Duration::from_secs(1), step, &LOAD, "", &[0.5; 6]);
+        let after = |seconds| nine + Duration::from_secs(seconds);
+        let day = Duration::from_secs(86_400);
+        assert_eq!(catalog.remove_unseen(after(86_399), day), []);
+        assert_eq!(catalog.remove_unseen(after(86_400), day), [GroupId::of(&CPU, "0")]);
+        assert!(catalog.find("processor", "0").is_none() && catalog.find("load", "").is_some());
     }
 
     #[test]

@@ -61,6 +61,11 @@ pub(crate) fn instance_of(stem: &str) -> Option<String> {
     (encoded(&instance) == stem).then(|| instance.into_owned())
 }
 
+/// Whether a name of a file is that of an instance that does not fit into it.
+pub(crate) fn is_shortened(file: &str) -> bool {
+    file.contains(SHORTENED)
+}
+
 /// The file name that earlier versions used for an instance with a long name: cut after 240 bytes
 /// at any position.
 pub(super) fn cut(instance: &str) -> String {

@@ -83,13 +83,23 @@ impl FullNames {
             return Ok(());
         }
         self.instances.insert(file.to_owned(), group.instance().to_owned());
+        self.write().inspect_err(|_| drop(self.instances.remove(file)))
+    }
+
+    /// Removes the full name of a group whose file was removed.
+    ///
+    /// # Errors
+    ///
+    /// [`FullNamesError::Write`]; the next change is written with this one.
+    pub fn remove(&mut self, file: &str) -> Result<(), FullNamesError> {
+        self.instances.remove(file).map_or(Ok(()), |_| self.write())
+    }
+
+    fn write(&self) -> Result<(), FullNamesError> {
         let written = serde_json::to_vec_pretty(&self.instances)
             .map_err(io::Error::other)
             .and_then(|text| replace_file(&self.path, &text));
-        written.map_err(|source| {
-            self.instances.remove(file);
-            FullNamesError::Write { path: self.path.clone(), source }
-        })
+        written.map_err(|source| FullNamesError::Write { path: self.path.clone(), source })
     }
 }
 

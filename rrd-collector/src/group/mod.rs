@@ -17,7 +17,7 @@ mod series;
 mod target;
 
 pub use chart::{GroupChart, numbered_color, page_style};
-pub(crate) use file_name::{KEPT, instance_of, shortened};
+pub(crate) use file_name::{KEPT, instance_of, is_shortened, shortened};
 pub use full_names::{FullNames, FullNamesError};
 pub use id::{GroupId, IdError};
 pub(crate) use key::GroupKey;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rrd_core::{Step, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::group::Kind;
+use crate::group::{GroupId, Kind};
 
 /// A receiver of samples.
 pub trait SampleSink {
@@ -52,6 +52,9 @@ pub trait BatchSink {
     /// Requests that all samples passed on so far are written to the files; `done` receives whether
     /// that succeeded.
     fn flush(&self, done: oneshot::Sender<bool>);
+
+    /// The source will not sample this group any more.
+    fn forget(&self, group: GroupId);
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 mod ahead;
 pub mod archives;
+pub mod budget;
 pub mod data_folder;
 mod kept;
 mod old_files;
+mod scan;
 mod withdraw;
 pub mod writer;
 
 pub use old_files::OldFileError;
+pub(crate) use scan::folder_bytes;
 pub(crate) use withdraw::Withdrawal;

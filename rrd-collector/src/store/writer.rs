@@ -1,9 +1,12 @@
 //! Writes samples to the store: one database per group, created with its first sample.
 
+mod room;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rrd_core::{
     CreateOptions, DataSource, Reading, Reshape, Rrd, Sample, SampleError, Schema, SchemaError,
@@ -11,10 +14,12 @@ use rrd_core::{
 };
 use thiserror::Error;
 
+use self::room::{Room, Watch};
+use super::budget::{DataFiles, FileLimits, NoRoom};
 use super::data_folder::{DataFolder, DataFolderError};
 use super::old_files::{Decision, OldFileError, OldFiles};
 use super::withdraw::SharedAhead;
-use crate::group::retention::Retention;
+use crate::group::retention::{Retention, file_size};
 use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric};
 use crate::schedule::{Now, clock};
 
@@ -23,6 +28,8 @@ use crate::schedule::{Now, clock};
 pub struct GroupSample<'a> {
     /// The time of the sample.
     pub at: Timestamp,
+    /// The time on the monotonic clock at which it is stored.
+    pub clock: Duration,
     /// The interval.
     pub step: Step,
     /// The kind of the group.
@@ -63,12 +70,29 @@ pub trait GroupWriter: Send {
     fn end_round(&mut self) -> Option<Result<(), WriteError>> {
         None
     }
+
+    /// Sets the limits on files.
+    fn limit(&mut self, _limits: FileLimits) {}
+
+    /// Removes the files that may not stay longer; called every few minutes, during a round.
+    fn tidy(&mut self) {}
+
+    /// Forgets a group that is not sampled any more. Its file stays while there is room.
+    fn forget(&mut self, _group: &GroupId) {}
+
+    /// The groups whose files were removed since the last call.
+    fn take_removed(&mut self) -> Vec<GroupId> {
+        Vec::new()
+    }
 }
 
 /// Why a sample could not be stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum WriteError {
+    /// Every file that may be in the data folder is in use.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// The kind is not a valid database.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -118,12 +142,31 @@ pub struct StoreWriter {
     ahead: SharedAhead,
     clock: fn() -> Now,
     sync_rounds: bool,
+    limits: FileLimits,
+    watch: Watch,
+    /// The files of the data folder, read before the first sample.
+    files: Option<DataFiles>,
+    /// The kinds that had no room for a new file, when, and why.
+    refused: HashMap<String, (i64, NoRoom)>,
+    removed: Removed,
+}
+
+/// Files that were removed to make room.
+#[derive(Default)]
+struct Removed {
+    /// Their groups that were sampled in this run, until they are taken.
+    groups: Vec<GroupId>,
+    /// Their number, and the last one, until they are logged.
+    count: u64,
+    last: String,
 }
 
 /// A group whose database exists, and a reused sample.
 struct KnownGroup {
     name: String,
     sample: Sample,
+    /// When it was sampled, in seconds of watching.
+    seen: i64,
     /// For each data source the index of its value in the group; `None` if it is no longer sampled.
     places: Vec<Option<usize>>,
     /// The metrics, unless they are known at compile time.
@@ -159,6 +202,11 @@ impl StoreWriter {
             ahead: SharedAhead::new(clock()),
             clock,
             sync_rounds: false,
+            limits: FileLimits::default(),
+            watch: Watch::default(),
+            files: None,
+            refused: HashMap::new(),
+            removed: Removed::default(),
         }
     }
 
@@ -174,7 +222,8 @@ impl StoreWriter {
     }
 
     /// Makes sure that the group has its database; `None` while it is not clear whether it has one
-    /// of an earlier version, or when to begin a new one.
+    /// of an earlier version, or when to begin a new one, and while files are removed to make room
+    /// for it.
     fn prepare(
         &mut self,
         store: &Store,
@@ -184,13 +233,14 @@ impl StoreWriter {
         group: &GroupId,
     ) -> Result<Option<KnownGroup>, WriteError> {
         let name = group.file_name();
+        let wanted = self.retention.schema(kind, step)?;
+        match self.make_room(store, &name, group.kind(), file_size(&wanted))? {
+            Room::Made => {}
+            Room::Pending => return Ok(None),
+        }
         if group.is_shortened() {
             // Before the file is there: nobody could tell later whose it is.
-            let full_names = match self.full_names.take() {
-                Some(names) => names,
-                None => FullNames::read(store.folder())?,
-            };
-            self.full_names.insert(full_names).keep(&name, group)?;
+            self.full_names(store)?.keep(&name, group)?;
         }
         let is_used = |file: &str| self.groups.values().any(|known| known.name == file);
         let old_file = self.old_files.take_over(store, group, &name, is_used);
@@ -198,7 +248,6 @@ impl StoreWriter {
             Decision::Pending => return Ok(None),
             Decision::Made => {}
         }
-        let wanted = self.retention.schema(kind, step)?;
         let places = match store.head(&name) {
             Ok(head) => {
                 let schema = widened(store, &name, head.schema, &wanted)?;
@@ -221,8 +270,17 @@ impl StoreWriter {
             Cow::Owned(metrics) => Some(metrics.clone()),
             Cow::Borrowed(_) => None,
         };
-        let sample = Sample { at, readings: Vec::new() };
-        Ok(Some(KnownGroup { name, sample, places, described }))
+        self.note_file(store, &name, step, at);
+        let (sample, seen) = (Sample { at, readings: Vec::new() }, self.watch.seconds());
+        Ok(Some(KnownGroup { name, sample, seen, places, described }))
+    }
+
+    fn full_names(&mut self, store: &Store) -> Result<&mut FullNames, FullNamesError> {
+        let full_names = match self.full_names.take() {
+            Some(names) => names,
+            None => FullNames::read(store.folder())?,
+        };
+        Ok(self.full_names.insert(full_names))
     }
 }
 
@@ -277,13 +335,16 @@ impl GroupWriter for StoreWriter {
         if std::mem::replace(&mut self.opened, opened) != opened {
             self.groups.clear();
             (self.full_names, self.old_files) = (None, OldFiles::default());
+            self.files = None;
+            self.refused.clear();
         }
         self.store = Some(store);
         Ok(())
     }
 
     fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
-        let GroupSample { at, step, kind, instance, values } = group;
+        let GroupSample { at, clock, step, kind, instance, values } = group;
+        self.watch.advance(clock, step);
         let key: &dyn GroupKey = &(&*kind.name, instance);
         if self.store.is_none() {
             self.begin_round()?;
@@ -295,7 +356,8 @@ impl GroupWriter for StoreWriter {
             self.groups.insert(group, known);
         }
         let known = self.groups.get_mut(key);
-        let Some(KnownGroup { name, sample, places, .. }) = known else { return Ok(()) };
+        let Some(KnownGroup { name, sample, seen, places, .. }) = known else { return Ok(()) };
+        *seen = self.watch.seconds();
         let value = |place: &Option<usize>| place.and_then(|place| values.get(place));
         sample.at = at;
         sample.readings.clear();
@@ -326,6 +388,25 @@ impl GroupWriter for StoreWriter {
     fn end_round(&mut self) -> Option<Result<(), WriteError>> {
         let store = self.store.take()?;
         self.sync_rounds.then(|| Ok(store.sync()?))
+    }
+
+    fn limit(&mut self, limits: FileLimits) {
+        self.limits = limits;
+        self.refused.clear();
+    }
+
+    fn tidy(&mut self) {
+        if let Some(store) = self.store.clone() {
+            self.remove_overdue(&store);
+        }
+    }
+
+    fn forget(&mut self, group: &GroupId) {
+        self.forget_group(group);
+    }
+
+    fn take_removed(&mut self) -> Vec<GroupId> {
+        std::mem::take(&mut self.removed.groups)
     }
 }
 

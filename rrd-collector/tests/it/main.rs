@@ -16,6 +16,7 @@ mod hostile_crowds;
 mod interfaces;
 mod munin;
 mod mysql;
+mod names_that_go;
 mod node_names;
 mod outages;
 mod page;

@@ -22,7 +22,7 @@ use crate::source::sample::SampleBatch;
 
 /// The kind of every metric of scripts; the instance is the identifier.
 pub const COLLECTD: &str = "collectd";
-/// Limit on the number of metrics.
+/// Limit on the number of metrics; a further one takes the place of the one unsent for longest.
 const MAX: usize = 10_000;
 /// Limit on new metrics per minute: each creates a file, while the host must still be sampled.
 const MAX_NEW: usize = 500;
@@ -47,8 +47,8 @@ pub enum Refusal {
         /// Number of values given.
         found: usize,
     },
-    /// There are too many metrics, or too many new ones.
-    #[error("more than {MAX} metrics, or {MAX_NEW} new ones in a minute")]
+    /// There are too many new metrics.
+    #[error("more than {MAX_NEW} new metrics in a minute")]
     TooMany,
     /// The metric is not known.
     #[error("no such value")]
@@ -85,6 +85,8 @@ struct StoredMetric {
     kind: Kind,
     instance: String,
     meters: Vec<Meter>,
+    /// The time at which it was sent last, on the monotonic clock.
+    sent: Duration,
     at: f64,
     values: Vec<f64>,
 }
@@ -142,14 +144,21 @@ impl Record {
             if now.clock.saturating_sub(self.new.0) >= MINUTE {
                 self.new = (now.clock, 0);
             }
-            if self.metrics.len() >= MAX || self.new.1 >= MAX_NEW {
+            if self.new.1 >= MAX_NEW {
                 return Err(Refusal::TooMany);
+            }
+            if self.metrics.len() >= MAX {
+                let unsent = self.metrics.iter().min_by_key(|(_, metric)| metric.sent);
+                if let Some(name) = unsent.map(|(name, _)| name.clone()) {
+                    self.metrics.remove(&name);
+                }
             }
             self.new.1 += 1;
             let held = StoredMetric::new(instance(identifier, &self.host), identifier, sources);
             self.metrics.insert(name.clone(), held);
         }
         let Some(held) = self.metrics.get_mut(&name) else { return Err(Refusal::Missing) };
+        held.sent = now.clock;
         let mut batches = Vec::new();
         for ValueList { time, interval, values } in lists {
             let step =
@@ -202,6 +211,7 @@ impl StoredMetric {
             },
             instance,
             meters: sources.iter().map(Source::meter).collect(),
+            sent: Duration::ZERO,
             at: f64::NEG_INFINITY,
             values: vec![f64::NAN; sources.len()],
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::packet::{Line, Value};
 
-/// Limit on the number of metrics; further ones are counted and dropped.
+/// Limit on the number of metrics; a further one takes the place of the one unsent for longest.
 const MAX_METRICS: usize = 10_000;
 /// Limit on new metrics between two samples: each creates a file, while the host must still be
 /// sampled.
@@ -24,12 +24,23 @@ const KEPT_ROOM: usize = 64;
 /// megabytes for any input.
 #[derive(Debug, Default)]
 pub struct Collected {
-    metrics: BTreeMap<String, Collecting>,
+    metrics: BTreeMap<String, Known>,
+    /// Metrics whose place was taken since the last sample.
+    replaced: Vec<(String, Summary)>,
+    /// Time until the last sample.
+    time: Duration,
     /// Measurements and members stored since the last sample.
     kept: usize,
     /// New metrics since the last sample.
     new: usize,
     dropped: u64,
+}
+
+/// A metric, and when it was sent last.
+#[derive(Debug)]
+struct Known {
+    collecting: Collecting,
+    sent: Duration,
 }
 
 /// One metric between two samples.
@@ -78,20 +89,41 @@ impl Collected {
     pub fn take(&mut self, line: &Line<'_>) {
         let key = key(line);
         let is_new = !self.metrics.contains_key(&key);
-        let full = self.metrics.len() >= MAX_METRICS || self.new >= MAX_NEW;
-        if is_new && (full || key.len() > MAX_NAME_LENGTH) {
+        let is_refused = || self.new >= MAX_NEW || key.len() > MAX_NAME_LENGTH;
+        if is_new && (is_refused() || !self.make_room()) {
             self.dropped += 1;
             return;
         }
         self.new += usize::from(is_new);
-        let metric = self.metrics.entry(key).or_insert_with(|| Collecting::for_value(line.value));
-        match metric.take(line.value, self.kept < MAX_KEPT) {
-            Some(kept) => self.kept += usize::from(kept),
+        let metric = self.metrics.entry(key).or_insert_with(|| Known {
+            collecting: Collecting::for_value(line.value),
+            sent: self.time,
+        });
+        match metric.collecting.take(line.value, self.kept < MAX_KEPT) {
+            Some(kept) => {
+                metric.sent = self.time;
+                self.kept += usize::from(kept);
+            }
             None => self.dropped += 1,
         }
     }
 
-    /// Lines dropped so far: too many metrics, too long a name, or another type.
+    /// Makes room for one more metric; `false` if all others were sent since the last sample.
+    fn make_room(&mut self) -> bool {
+        if self.metrics.len() < MAX_METRICS {
+            return true;
+        }
+        let unsent = self.metrics.iter().filter(|(_, metric)| metric.sent < self.time);
+        let Some(name) = unsent.min_by_key(|(_, metric)| metric.sent).map(|(name, _)| name.clone())
+        else {
+            return false;
+        };
+        let removed = self.metrics.remove(&name);
+        self.replaced.extend(removed.map(|mut metric| (name, metric.collecting.finish(0.0))));
+        true
+    }
+
+    /// Lines dropped so far: too many new metrics, too long a name, or another type.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -104,13 +136,24 @@ impl Collected {
         let seconds = elapsed.as_secs_f64();
         (self.kept, self.new) = (0, 0);
         for (name, metric) in &mut self.metrics {
-            each(name, metric.finish(seconds));
+            each(name, metric.collecting.finish(seconds));
         }
+        self.time = self.time.saturating_add(elapsed);
     }
 
-    /// Removes a metric, for example one that has not been sent for a day.
-    pub fn forget(&mut self, name: &str) {
-        self.metrics.remove(name);
+    /// Removes the metrics that were not sent for this long, and passes them on with those whose
+    /// place was taken.
+    pub fn forget(&mut self, unsent: Duration, mut each: impl FnMut(&str, Summary)) {
+        self.metrics.retain(|name, metric| {
+            let stays = self.time.saturating_sub(metric.sent) < unsent;
+            if !stays {
+                self.replaced.push((name.clone(), metric.collecting.finish(0.0)));
+            }
+            stays
+        });
+        for (name, summary) in self.replaced.drain(..) {
+            each(&name, summary);
+        }
     }
 }
 
@@ -298,10 +341,10 @@ mod tests {
             collected.summarise(Duration::from_secs(10), |_, _| names += 1);
             assert_eq!(names, 250 * (interval + 1).min(40));
         }
-        assert_eq!((names, collected.dropped()), (10_000, 40_000));
+        assert_eq!((names, collected.dropped()), (10_000, 50 * 750));
         let long = format!("{}:1|c", "n".repeat(201));
         collected.take(&parse_line(&long).unwrap());
-        assert_eq!(collected.dropped(), 40_001);
+        assert_eq!(collected.dropped(), 50 * 750 + 1);
 
         let mut collected = Collected::default();
         for number in 0..1_100_000 {
@@ -317,13 +360,66 @@ mod tests {
             other => panic!("{name}: {other:?}"),
         });
         for metric in collected.metrics.values() {
-            let room = match metric {
+            let room = match &metric.collecting {
                 Collecting::Measurements { values, .. } => values.capacity(),
                 Collecting::Members(members) => members.capacity(),
                 other => panic!("{other:?}"),
             };
             assert!(room <= 2 * KEPT_ROOM, "{room}");
         }
+    }
+
+    fn send(collected: &mut Collected, name: &str) {
+        collected.take(&parse_line(&format!("{name}:1|c")).unwrap());
+    }
+
+    fn names(collected: &Collected) -> Vec<&str> {
+        collected.metrics.keys().map(|name| &**name).collect()
+    }
+
+    fn forgotten(collected: &mut Collected, unsent: u64) -> Vec<String> {
+        let mut names = Vec::new();
+        collected.forget(Duration::from_secs(unsent), |name, _| names.push(name.to_owned()));
+        names
+    }
+
+    #[test]
+    fn a_metric_that_is_not_sent_for_a_day_is_forgotten() {
+        let mut collected = Collected::default();
+        for name in ["a", "b"] {
+            send(&mut collected, name);
+        }
+        for _ in 0..2 {
+            collected.summarise(Duration::from_secs(43_200), |_, _| ());
+            assert_eq!(forgotten(&mut collected, 86_401), [""; 0]);
+            send(&mut collected, "b");
+            // A line of another type is not the metric.
+            collected.take(&parse_line("a:1|g").unwrap());
+        }
+        assert_eq!(forgotten(&mut collected, 86_400), ["a"]);
+        assert_eq!(names(&collected), ["b"]);
+        collected.take(&parse_line("a:1|g").unwrap());
+        assert_eq!((names(&collected), collected.dropped()), (vec!["a", "b"], 2));
+    }
+
+    #[test]
+    fn after_ten_thousand_names_a_new_one_takes_the_place_of_the_one_unsent_for_longest() {
+        let mut collected = Collected::default();
+        for number in 0..MAX_METRICS {
+            send(&mut collected, &format!("name.{number}"));
+            if number % MAX_NEW == MAX_NEW - 1 {
+                collected.summarise(Duration::from_secs(10), |_, _| ());
+            }
+        }
+        // The first one is sent all the time.
+        send(&mut collected, "name.0");
+        send(&mut collected, "new");
+        assert_eq!(collected.dropped(), 0);
+        assert_eq!(collected.metrics.len(), MAX_METRICS);
+        assert!(collected.metrics.contains_key("new") && collected.metrics.contains_key("name.0"));
+        let removed = forgotten(&mut collected, 86_400);
+        assert_eq!(removed, ["name.1"]);
+        assert_eq!(forgotten(&mut collected, 86_400), [""; 0]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::net::UdpSocket;
 
 use self::collected::{Collected, Summary};
 use self::packet::parse_lines;
-use crate::group::{Kind, Metric, Unit};
+use crate::group::{GroupId, Kind, Metric, Unit};
 use crate::net::holder::Protocol;
 use crate::net::listen::ListenAddress;
 use crate::schedule::{Due, Schedule, clock, whole_seconds};
@@ -82,20 +82,38 @@ pub static SOURCE: Source = Source {
     ..Source::EMPTY
 };
 
+/// How long a metric may be unsent until it is forgotten, unless something else is configured.
+const FORGET_AFTER: Duration = Duration::from_secs(86_400);
+
 /// An address where packets come in.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StatsdListener(pub SocketAddr);
+pub struct StatsdListener {
+    /// The address.
+    pub address: SocketAddr,
+    /// How long a metric may be unsent until it is forgotten.
+    pub forget_after: Duration,
+}
+
+impl StatsdListener {
+    /// The default settings.
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, forget_after: FORGET_AFTER }
+    }
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     listen: String,
+    forget_after: Option<String>,
 }
 
 fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
     let table: Table = reader.parse(value)?;
     let address = reader.socket("listen", table.listen)?;
-    Ok(vec![Input::new(SECTION, StatsdListener(address))])
+    let span = |text: String| reader.span("forget_after", &text);
+    let forget_after = table.forget_after.map_or(Ok(FORGET_AFTER), span)?;
+    Ok(vec![Input::new(SECTION, StatsdListener { address, forget_after })])
 }
 
 impl InputTask for StatsdListener {
@@ -104,15 +122,15 @@ impl InputTask for StatsdListener {
     }
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
-        Box::pin(listen(self.0, context.clone()))
+        Box::pin(listen(self.clone(), context.clone()))
     }
 }
 
 /// Receives packets at an address until the receiver of the summaries is closed.
-async fn listen(address: SocketAddr, context: Rc<Context>) {
+async fn listen(listener: StatsdListener, context: Rc<Context>) {
     let faults = context.faults.of_task();
-    let place = (ListenAddress::Network(address), Protocol::Udp);
-    let socket = open(place, "statsd.listen", &faults, &context, || bind(address)).await;
+    let place = (ListenAddress::Network(listener.address), Protocol::Udp);
+    let socket = open(place, "statsd.listen", &faults, &context, || bind(listener.address)).await;
     let mut collected = Collected::default();
     let mut schedule = Schedule::new(whole_seconds(EVERY));
     let mut packet = vec![0; MAX_PACKET];
@@ -130,6 +148,9 @@ async fn listen(address: SocketAddr, context: Rc<Context>) {
                 if !context.samples.store(batch) {
                     return;
                 }
+                collected.forget(listener.forget_after, |name, summary| {
+                    context.samples.forget(GroupId::of(group_of(summary).0, name));
+                });
                 continue;
             }
             Due::Wait(wait) => wait,
@@ -169,17 +190,22 @@ fn summary(
 ) -> std::collections::VecDeque<(Kind, String, Vec<f64>)> {
     let mut groups = std::collections::VecDeque::new();
     collected.summarise(elapsed, |name, summary| {
-        let (kind, values) = match summary {
-            Summary::Rate(rate) => (&COUNTER, vec![rate]),
-            Summary::Gauge(value) => (&GAUGE, vec![value]),
-            Summary::Members(members) => (&MEMBERS, vec![f64::from(members)]),
-            Summary::Measurements { rate, mean, least, most, percentile_95 } => {
-                (&MEASUREMENT, vec![rate, mean, least, most, percentile_95])
-            }
-        };
+        let (kind, values) = group_of(summary);
         groups.push_back((kind.clone(), name.to_owned(), values));
     });
     groups
+}
+
+/// The kind and the values of a metric.
+fn group_of(summary: Summary) -> (&'static Kind, Vec<f64>) {
+    match summary {
+        Summary::Rate(rate) => (&COUNTER, vec![rate]),
+        Summary::Gauge(value) => (&GAUGE, vec![value]),
+        Summary::Members(members) => (&MEMBERS, vec![f64::from(members)]),
+        Summary::Measurements { rate, mean, least, most, percentile_95 } => {
+            (&MEASUREMENT, vec![rate, mean, least, most, percentile_95])
+        }
+    }
 }
 
 #[cfg(test)]

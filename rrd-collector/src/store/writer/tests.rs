@@ -31,7 +31,8 @@ fn sample<'a>(
     instance: &'a str,
     values: &'a [f64],
 ) -> GroupSample<'a> {
-    GroupSample { at, step: second_step(), kind, instance, values }
+    let clock = Duration::from_secs(at.seconds().unsigned_abs());
+    GroupSample { at, clock, step: second_step(), kind, instance, values }
 }
 
 #[test]

@@ -1,0 +1,217 @@
+//! Makes room for new files by removing those of instances that are gone.
+
+use std::fs;
+use std::time::Duration;
+
+use rrd_core::{Step, Store, Timestamp};
+
+use super::{Removed, StoreWriter, WriteError};
+use crate::fault::chain;
+use crate::group::{GroupId, is_shortened};
+use crate::store::budget::{DataFile, DataFiles, NoRoom};
+use crate::store::kept::kept_files;
+use crate::store::scan::scan;
+
+/// How many files are removed at a time, while the host must still be sampled.
+const MOST_AT_ONCE: usize = 100;
+/// For how many seconds a refused kind is refused without looking again.
+const REFUSED_FOR: i64 = 10;
+/// How much longer than its interval a sample may have taken to come.
+const LATE: Duration = Duration::from_secs(60);
+
+/// How long samples have been coming. Suspended hosts and stopped processes see nothing, and no
+/// wall clock that is set changes it.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    clock: Option<Duration>,
+    watched: Duration,
+}
+
+impl Watch {
+    /// A sample of this interval comes at a time of the monotonic clock.
+    pub(super) fn advance(&mut self, clock: Duration, step: Step) {
+        let before = self.clock.replace(clock).unwrap_or(clock);
+        let most = Duration::from_secs(step.seconds()).saturating_add(LATE);
+        self.watched = self.watched.saturating_add(clock.saturating_sub(before).min(most));
+    }
+
+    pub(super) fn seconds(&self) -> i64 {
+        i64::try_from(self.watched.as_secs()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Whether a new file may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    Made,
+    /// So many files have to go before that the next sample goes on with it.
+    Pending,
+}
+
+impl StoreWriter {
+    /// Makes room for the file of a group, unless it has one.
+    pub(super) fn make_room(
+        &mut self,
+        store: &Store,
+        name: &str,
+        kind: &str,
+        size: u64,
+    ) -> Result<Room, WriteError> {
+        let now = self.watch.seconds();
+        let mut files = self.take_files(store);
+        let is_there = files.files.contains_key(name) || store.folder().join(name).exists();
+        let room = if is_there {
+            Ok(Room::Made)
+        } else {
+            self.room_for(store, &mut files, kind, size, now)
+        };
+        self.files = Some(files);
+        Ok(room?)
+    }
+
+    fn room_for(
+        &mut self,
+        store: &Store,
+        files: &mut DataFiles,
+        kind: &str,
+        size: u64,
+        now: i64,
+    ) -> Result<Room, NoRoom> {
+        if let Some((at, why)) = self.refused.get(kind)
+            && now - at < REFUSED_FOR
+        {
+            return Err(why.clone());
+        }
+        self.note_seen(files);
+        let leaving = files.room_for(&self.limits, kind, size, now).inspect_err(|why| {
+            self.refused.insert(kind.to_owned(), (now, why.clone()));
+        })?;
+        self.refused.remove(kind);
+        self.remove_files(store, files, &leaving);
+        // A file that could not be removed after all is looked at again with the next sample.
+        let is_done = leaving.iter().all(|name| !files.files.contains_key(name));
+        Ok(if is_done { Room::Made } else { Room::Pending })
+    }
+
+    /// Removes the files that have to go though no new one is made, and what memory holds of
+    /// groups that are gone.
+    pub(super) fn remove_overdue(&mut self, store: &Store) {
+        let now = self.watch.seconds();
+        let mut files = self.take_files(store);
+        self.note_seen(&mut files);
+        if self.limits.disk.is_some() {
+            Self::note_kept(store, &mut files);
+        }
+        let overdue = files.overdue(&self.limits, now);
+        self.remove_files(store, &mut files, &overdue);
+        for (name, _) in files.files.iter().filter(|(_, file)| file.is_gone(now)) {
+            // A file that cannot be written keeps its samples.
+            if store.unwritten(name) == 0 {
+                let _ = store.forget(name);
+            }
+        }
+        self.files = Some(files);
+        let Removed { count, last, .. } = &mut self.removed;
+        if *count > 0 {
+            log::info!("removed files of instances that are gone: {count}, the last one {last}");
+            *count = 0;
+        }
+    }
+
+    /// The group has its file, new or not.
+    pub(super) fn note_file(
+        &mut self,
+        store: &Store,
+        name: &str,
+        step: Step,
+        last_update: Timestamp,
+    ) {
+        let mut files = self.take_files(store);
+        let size = fs::metadata(store.folder().join(name)).map_or(0, |file| file.len());
+        let (seen, patience) = (self.watch.seconds(), DataFile::patience(step));
+        let file = DataFile { size, seen, patience, last_update, is_kept: false };
+        files.files.insert(name.to_owned(), file);
+        self.files = Some(files);
+    }
+
+    /// The group is not sampled any more; its file may be removed at once.
+    pub(super) fn forget_group(&mut self, group: &GroupId) {
+        let Some(known) = self.groups.remove(group) else { return };
+        let file = self.files.as_mut().and_then(|files| files.files.get_mut(&known.name));
+        if let Some(file) = file {
+            *file =
+                DataFile { patience: 0, seen: known.seen, last_update: known.sample.at, ..*file };
+        }
+    }
+
+    /// What is known of the data folder; it is read before the first sample.
+    fn take_files(&mut self, store: &Store) -> DataFiles {
+        let read = || scan(store, (self.clock)().wall, self.watch.seconds());
+        self.files.take().unwrap_or_else(read)
+    }
+
+    /// Looks which copies of files are kept; they come and go without samples.
+    fn note_kept(store: &Store, files: &mut DataFiles) {
+        let Ok(kept) = kept_files(store) else { return };
+        files.files.retain(|_, file| !file.is_kept);
+        for copy in kept {
+            if let Ok(metadata) = fs::metadata(store.folder().join(&copy.name)) {
+                files.files.insert(copy.name, DataFile::kept(metadata.len()));
+            }
+        }
+    }
+
+    /// Transfers when groups were sampled to their files.
+    fn note_seen(&self, files: &mut DataFiles) {
+        for known in self.groups.values() {
+            if let Some(file) = files.files.get_mut(&known.name) {
+                (file.seen, file.last_update) = (known.seen, known.sample.at);
+            }
+        }
+    }
+
+    fn remove_files(&mut self, store: &Store, files: &mut DataFiles, leaving: &[String]) {
+        for name in leaving.iter().take(MOST_AT_ONCE) {
+            let Some(file) = files.files.remove(name) else { continue };
+            match self.remove_file(store, name, file) {
+                Ok(true) => {
+                    self.removed.count += 1;
+                    self.removed.last.clone_from(name);
+                }
+                // It is not ours, or cannot be removed: it stays.
+                Ok(false) => files.other_bytes = files.other_bytes.saturating_add(file.size),
+                Err(error) => {
+                    files.other_bytes = files.other_bytes.saturating_add(file.size);
+                    log::warn!("{name} stays: {}", chain(&error));
+                }
+            }
+        }
+    }
+
+    /// Removes a file and all that belongs to it; `false` if another program has written to it.
+    fn remove_file(
+        &mut self,
+        store: &Store,
+        name: &str,
+        file: DataFile,
+    ) -> Result<bool, WriteError> {
+        let last_update = store.last_update(name);
+        if !file.is_kept && last_update.is_ok_and(|at| at > file.last_update) {
+            return Ok(false);
+        }
+        store.remove(name)?;
+        if is_shortened(name) {
+            self.full_names(store)?.remove(name)?;
+        }
+        let gone =
+            self.groups.iter().find(|(_, known)| known.name == name).map(|(id, _)| id.clone());
+        if let Some(group) = gone {
+            self.groups.remove(&group);
+            self.removed.groups.push(group);
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests;
