@@ -24,7 +24,7 @@ use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::textfile::exposition;
 use rrd_core::Timestamp;
 
-const FILES: [&str; 36] = [
+const FILES: [&str; 48] = [
     "proc/stat",
     "proc/diskstats",
     "proc/meminfo",
@@ -60,6 +60,19 @@ const FILES: [&str; 36] = [
     "sys/fs/cgroup/system.slice/memory.swap.current",
     "sys/fs/cgroup/system.slice/memory.events",
     "sys/fs/cgroup/system.slice/pids.current",
+    "sys/class/net/eth0/flags",
+    // A host with version 1 of the control groups, and a container.
+    "old/sys/fs/cgroup/systemd/a.service/tasks",
+    "old/sys/fs/cgroup/unified/a.service/cpu.stat",
+    "old/sys/fs/cgroup/cpu/a.service/cpu.stat",
+    "old/sys/fs/cgroup/cpuacct/a.service/cpuacct.usage",
+    "old/sys/fs/cgroup/blkio/a.service/blkio.throttle.io_service_bytes",
+    "old/sys/fs/cgroup/memory/a.service/memory.usage_in_bytes",
+    "old/sys/fs/cgroup/memory/a.service/memory.oom_control",
+    "old/sys/fs/cgroup/memory/a.service/memory.stat",
+    "old/sys/fs/cgroup/systemd/docker/CONTAINER/tasks",
+    "old/var/lib/docker/containers/CONTAINER/config.v2.json",
+    "old/var/lib/containers/storage/overlay-containers/containers.json",
     "etc/os-release",
 ];
 
@@ -69,7 +82,7 @@ static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let root = folder.join(format!("rrd-fuzz-host-{}", std::process::id()));
     for file in FILES {
-        let file = root.join(file);
+        let file = root.join(file.replace("CONTAINER", &"c".repeat(64)));
         create_dir_all(file.parent().expect("a folder")).expect("a place to write");
         symlink(root.join("text"), file).expect("a link");
     }
@@ -95,7 +108,7 @@ fuzz_target!(|data: &[u8]| {
     let host = Host::at(&*ROOT);
     // Probes that only read files: not those that ask the kernel for sockets or filesystems for
     // their space.
-    let mut probes: [Box<dyn Probe>; 11] = [
+    let mut probes: [Box<dyn Probe>; 12] = [
         Box::new(CpuProbe::new(&host)),
         Box::new(DiskProbe::new(&host)),
         Box::new(MemoryProbe::new(&host)),
@@ -107,6 +120,7 @@ fuzz_target!(|data: &[u8]| {
         Box::new(PressureProbe::new(&host)),
         Box::new(SocketsProbe::new(&host)),
         Box::new(CgroupProbe::new(&host)),
+        Box::new(CgroupProbe::new(&Host::at(ROOT.join("old")))),
     ];
     for (text, second) in [(first, 1), (second, 11)] {
         write(ROOT.join("text"), text).expect("a place to write");
