@@ -45,10 +45,12 @@ pub enum ProbeError {
         problem: String,
     },
     /// Requests to filesystems that do not answer have taken all threads.
-    #[error("{count} filesystems do not answer: the others are asked again once one of them does")]
+    #[error("{count} filesystems do not answer: {asked} asked until one of them does")]
     Stuck {
         /// The number of these filesystems.
         count: usize,
+        /// Which others are asked.
+        asked: &'static str,
     },
 }
 

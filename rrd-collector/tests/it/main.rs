@@ -27,5 +27,6 @@ mod recorded_hosts;
 mod reload;
 mod service;
 mod statsd;
+mod stuck_filesystem;
 mod warnings;
 mod wrong_clock;

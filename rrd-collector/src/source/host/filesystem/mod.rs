@@ -95,7 +95,13 @@ impl Probe for FilesystemProbe {
                 Some(answer) => sink.group(&FILESYSTEM, &mount.place, &values(mount, answer)),
             }
         }
-        if requests.is_exhausted() { Err(ProbeError::Stuck { count: MAX_THREADS }) } else { Ok(()) }
+        match requests.blocked() {
+            count if count < MAX_THREADS - 1 => Ok(()),
+            count if count < MAX_THREADS => {
+                Err(ProbeError::Stuck { count, asked: "only disks are" })
+            }
+            count => Err(ProbeError::Stuck { count, asked: "no other is" }),
+        }
     }
 }
 

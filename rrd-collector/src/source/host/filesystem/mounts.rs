@@ -72,6 +72,11 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
+    /// Whether it is on a disk of this host, not on a server or in a program.
+    pub(super) fn is_disk(&self) -> bool {
+        self.source.starts_with("/dev/")
+    }
+
     /// Whether its type and place are those of a filesystem of the host.
     fn is_hosts(&self) -> bool {
         if LAYERS.contains(&&*self.kind) {
@@ -85,7 +90,7 @@ impl Mount {
             self.place.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
         };
         // A disk belongs to the host even if its mount point is named by its UUID.
-        let is_temporary = is_machine_made(&self.place) && !self.source.starts_with("/dev/");
+        let is_temporary = is_machine_made(&self.place) && !self.is_disk();
         !is_left_out
             && !is_temporary
             && self.place != "/dev"

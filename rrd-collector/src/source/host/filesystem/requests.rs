@@ -1,6 +1,7 @@
 //! Requests for the usage of filesystems, which may never be answered: a thread of its own asks one
 //! after the other. If a filesystem does not answer, its request keeps the thread, and another
-//! thread goes on with the rest, up to a limit.
+//! thread goes on with the rest, up to a limit. The last thread asks only disks, so that they are
+//! watched however many servers are down.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,7 +16,7 @@ use super::mounts::Mount;
 
 /// A filesystem that takes longer than this to answer is stuck.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Limit on the threads, of which all but one wait for filesystems that are stuck.
+/// Limit on the threads.
 pub(super) const MAX_THREADS: usize = 8;
 
 /// Usage reported by a filesystem, in bytes and inodes.
@@ -125,19 +126,20 @@ impl Requests {
 
     /// Asks for a mount unless a request is pending, and returns the latest answer.
     pub(super) fn ask(&mut self, mount: &Mount, path: PathBuf, clock: Duration) -> Option<Answer> {
+        let blocked = self.blocked();
         let new = || State { id: mount.id, open: None, answer: None };
         let state = self.mounts.entry(mount.place.clone()).or_insert_with(new);
         if state.open.is_none() {
-            if self.worker.is_none() && thread_count(&self.threads) < MAX_THREADS {
+            let is_allowed = mount.is_disk() || blocked < MAX_THREADS - 1;
+            if self.worker.is_none() && blocked < MAX_THREADS {
                 self.worker = start_worker(&self.ask, &self.answering, &self.threads);
             }
             self.questions += 1;
             let question = Question { number: self.questions, place: mount.place.clone(), path };
             let is_asked = |worker: &Worker| worker.questions.send(question).is_ok();
-            if self.worker.as_ref().is_some_and(is_asked) {
+            if is_allowed && self.worker.as_ref().is_some_and(is_asked) {
                 state.open = Some((self.questions, clock));
             } else {
-                self.worker = None;
                 state.answer = Some(Answer::Unknown);
             }
         }
@@ -150,9 +152,9 @@ impl Requests {
         state.is_some_and(|state| state.id == mount.id && state.answer == Some(Answer::File))
     }
 
-    /// Whether so many filesystems do not answer that no other can be asked.
-    pub(super) fn is_exhausted(&self) -> bool {
-        self.worker.is_none() && thread_count(&self.threads) >= MAX_THREADS
+    /// The number of threads that wait for filesystems that are stuck.
+    pub(super) fn blocked(&self) -> usize {
+        Arc::strong_count(&self.threads) - 1 - usize::from(self.worker.is_some())
     }
 }
 
@@ -164,10 +166,6 @@ impl State {
     fn is_stuck(&self) -> bool {
         self.answer == Some(Answer::Stuck)
     }
-}
-
-fn thread_count(threads: &Arc<()>) -> usize {
-    Arc::strong_count(threads) - 1
 }
 
 /// A thread that asks for one filesystem after the other until it is abandoned. Without a thread
@@ -297,7 +295,7 @@ mod tests {
         servers.wait_for_request("dead");
         expect(&mut requests, &mounts, 5, &[KNOWN, None, None, None]);
         expect(&mut requests, &mounts, 6, &[KNOWN, STUCK, Some(Answer::File), KNOWN]);
-        assert_eq!(thread_count(&requests.threads), 2);
+        assert_eq!(requests.blocked(), 1);
         assert!(requests.is_file(&mounts[2]) && !requests.is_file(&mounts[0]));
         servers.repair();
         expect(&mut requests, &mounts, 7, &[KNOWN, KNOWN, Some(Answer::File), KNOWN]);
@@ -314,38 +312,46 @@ mod tests {
         for second in 10..60 {
             expect(&mut requests, &mounts, second, &[STUCK, KNOWN]);
         }
-        assert_eq!(thread_count(&requests.threads), 2);
+        assert_eq!(requests.blocked(), 1);
         let asked = servers.asked.lock().unwrap().clone();
         assert_eq!(asked.iter().filter(|path| path.ends_with("dead")).count(), 1);
         servers.repair();
-        wait("the end of a thread", || thread_count(&requests.threads) == 1);
+        wait("the end of a thread", || requests.blocked() == 0);
     }
 
     #[test]
-    fn there_are_eight_threads_however_many_mounts_are_stuck() {
+    fn there_are_eight_threads_and_the_last_one_asks_only_disks() {
         let servers = Arc::new(Servers::default());
         let mut requests = servers.requests();
-        let places: Vec<String> = (10..22).map(|number| format!("/mnt/{number}")).collect();
+        let places: Vec<String> = (10..20).map(|number| format!("/mnt/{number}")).collect();
         let places: Vec<&str> = places.iter().map(String::as_str).collect();
-        let mounts = table(&places);
-        servers.kill(&places[..10]);
-        let mut wanted = vec![None; 12];
+        let mut mounts = table(&places);
+        mounts.extend(super::super::mounts::mounts("90 1 8:1 / / rw - ext4 /dev/sda1 rw\n"));
+        servers.kill(&places[..9]);
+        let mut wanted = vec![None; 11];
         expect(&mut requests, &mounts, 0, &wanted);
-        for index in 0..8 {
-            assert!(!requests.is_exhausted());
-            wait("the next request", || servers.asked.lock().unwrap().len() == index + 1);
+        for index in 0..7 {
+            assert_eq!(requests.blocked(), index);
+            servers.wait_for_request(places[index].trim_start_matches('/'));
             wanted[index] = STUCK;
-            if index == 7 {
-                wanted[8..].fill(Some(Answer::Unknown));
+            if index == 6 {
+                wanted[7..].fill(Some(Answer::Unknown));
+                wanted[10] = KNOWN;
             }
             expect(&mut requests, &mounts, 10 * (index as u64 + 1), &wanted);
         }
-        assert!(requests.is_exhausted());
-        expect(&mut requests, &mounts, 200, &wanted);
-        assert_eq!(thread_count(&requests.threads), 8);
+        expect(&mut requests, &mounts, 100, &wanted);
+        servers.kill(&["/"]);
+        let path = |mount: &Mount| PathBuf::from(&mount.place);
+        let before = servers.asked.lock().unwrap().len();
+        requests.ask(&mounts[10], path(&mounts[10]), Duration::from_secs(110));
+        wait("the disk is asked", || servers.asked.lock().unwrap().len() > before);
+        wanted[10] = STUCK;
+        expect(&mut requests, &mounts, 120, &wanted);
+        assert_eq!(requests.blocked(), MAX_THREADS);
         servers.repair();
-        expect(&mut requests, &mounts, 210, &[KNOWN; 12]);
-        assert!(!requests.is_exhausted());
+        expect(&mut requests, &mounts, 130, &[KNOWN; 11]);
+        assert_eq!(requests.blocked(), 0);
     }
 
     #[test]
