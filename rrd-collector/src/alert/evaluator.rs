@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::condition::conditions_are_met;
 use super::kept::{self, Kept, StateId};
-use super::measure::measure;
+use super::measure::{MeasureError, measure};
 use super::notice::{AlertStatus, Notice, RuleProblem};
 use super::rule::NamedRule;
 use super::rule::{NoData, Rule};
@@ -60,6 +60,30 @@ fn targets(pattern: &TargetPattern, catalog: &Catalog) -> Vec<Target> {
     }
 }
 
+/// The number of a rule. While nothing can be stored, a rule about the newest value takes it from
+/// the newest sample.
+fn measured(
+    archives: &Archives,
+    rule: &Rule,
+    target: &Target,
+    catalog: &Catalog,
+    now: i64,
+) -> Result<f64, MeasureError> {
+    let measured = measure(archives, &window(rule, target), now);
+    let is_known = match &measured {
+        Ok(value) => !value.is_nan(),
+        Err(error) => !error.is_absent(),
+    };
+    if is_known || !rule.over.is_zero() {
+        return measured;
+    }
+    let group = catalog.find(target.group.kind(), target.group.instance());
+    let newest = group
+        .filter(|group| group.is_current(now))
+        .and_then(|group| group.values.get(group.kind.position(&target.metric)?).copied());
+    newest.map_or(measured, Ok)
+}
+
 impl Evaluator {
     /// The rules over these archives, with the states stored in the folder `data`.
     pub fn new(data: PathBuf, archives: Archives, rules: Vec<NamedRule>) -> Self {
@@ -75,6 +99,11 @@ impl Evaluator {
     /// Replaces the rules; rules with the same name keep their state.
     pub fn replace(&mut self, rules: Vec<NamedRule>) {
         self.rules = rules;
+    }
+
+    /// The clock was set forward by these seconds, or back if they are negative.
+    pub fn clock_was_set(&mut self, seconds: i64) {
+        self.states.values_mut().for_each(|known| known.state.shift(seconds));
     }
 
     /// Evaluates every value once and returns the changes. If the archives are gone, nothing is
@@ -110,7 +139,7 @@ impl Evaluator {
             let of_this_host = |pattern: &TargetPattern| targets(pattern, catalog);
             let is_met = || conditions_are_met(rule, &self.archives, now, of_this_host);
             for target in watched {
-                let measured = measure(&self.archives, &window(rule, &target), now);
+                let measured = measured(&self.archives, rule, &target, catalog, now);
                 let value = measured.unwrap_or_else(|error| {
                     // A rule may treat missing data as OK; then a missing value is OK, too.
                     let problem = match error.is_absent() {

@@ -99,6 +99,14 @@ impl RuleState {
         self.turn(rule, Status::Ok, value, now)
     }
 
+    /// The clock was set by these seconds: what has lasted so far has still lasted as long.
+    pub fn shift(&mut self, seconds: i64) {
+        let pending = self.pending.as_mut().map(|(_, since)| since);
+        for since in pending.into_iter().chain(Some(&mut self.since).filter(|since| **since != 0)) {
+            *since = since.saturating_add(seconds);
+        }
+    }
+
     fn turn(&mut self, rule: &Rule, wanted: Status, value: f64, now: i64) -> Option<Transition> {
         // A time of the future is from before the clock was set back.
         if self.since == 0 || self.since > now {
@@ -221,6 +229,18 @@ mod tests {
         assert_eq!(state.advance(&rule, 1.0, 5.0, 70), Some(transition));
         assert_eq!(state.advance(&rule, 1.0, 6.0, 80), None);
         assert_eq!(state.since, 70);
+    }
+
+    #[test]
+    fn a_change_is_waited_for_as_long_when_the_clock_is_set() {
+        let rule = Rule::parse("last of load.short > 4, for 1m").unwrap();
+        let mut state = RuleState::default();
+        assert_eq!(state.advance(&rule, 1.0, 5.0, 1000), None);
+        state.shift(260_000);
+        assert_eq!(state.advance(&rule, 1.0, 5.0, 261_010), None);
+        state.shift(-260_000);
+        assert_eq!(state.advance(&rule, 1.0, 5.0, 1059), None);
+        assert_eq!(state.advance(&rule, 1.0, 5.0, 1060).unwrap().from_since, 1000);
     }
 
     #[test]

@@ -30,15 +30,17 @@ pub(super) async fn evaluate_rules(
     actions: UnboundedSender<AlertMessage>,
 ) {
     let faults = shared.all_faults().of_task();
+    let mut before = clock::now();
     loop {
         match tokio::time::timeout(RULES_EVERY, changed.recv()).await {
             Ok(Some(rules)) => evaluator.replace(rules),
             Ok(None) => return,
             Err(_) => {}
         }
-        let now = clock::unix_now();
+        let now = clock::now();
+        evaluator.clock_was_set(now.set_by(std::mem::replace(&mut before, now)));
         let catalog = shared.catalog().clone();
-        let notices = evaluator.evaluate(&catalog, now);
+        let notices = evaluator.evaluate(&catalog, clock::unix_now());
         *shared.alerts() = evaluator.alerts();
         if notices.is_empty() {
             continue;

@@ -66,6 +66,30 @@ pub struct Now {
     pub clock: Duration,
 }
 
+impl Now {
+    /// Seconds by which the wall clock was set forward since an earlier moment, or back if they are
+    /// negative. 0 if it was slewed at most.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rrd_collector::schedule::Now;
+    /// let now = |wall, clock| Now { wall: Duration::from_secs(wall), clock: Duration::from_secs(clock) };
+    /// assert_eq!(now(1_060, 65).set_by(now(1_000, 5)), 0);
+    /// assert_eq!(now(4_660, 65).set_by(now(1_000, 5)), 3_600);
+    /// assert_eq!(now(460, 65).set_by(now(1_000, 5)), -600);
+    /// ```
+    pub fn set_by(self, before: Self) -> i64 {
+        let (wall, clock) = (self.wall + before.clock, before.wall + self.clock);
+        let difference = wall.abs_diff(clock);
+        let seconds = i64::try_from(difference.as_secs()).unwrap_or(i64::MAX);
+        match difference > SLEW {
+            false => 0,
+            true if wall > clock => seconds,
+            true => -seconds,
+        }
+    }
+}
+
 /// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {

@@ -17,9 +17,8 @@ const FEW: Duration = Duration::from_secs(3600);
 const FAR: Duration = Duration::from_secs(365 * 86_400);
 /// 2026-01-01: this program did not exist before.
 const EARLIEST: Duration = Duration::from_secs(1_767_225_600);
-/// The smallest difference between wall clock and monotonic clock that shows that the wall clock
-/// was set, and not slewed.
-const SMALLEST_STEP: Duration = Duration::from_secs(1);
+/// How much later than it happened it may be noticed that the clock was set.
+const NOTICED: Duration = Duration::from_secs(1);
 /// How long a confirmation by a time server counts. `systemd-timesyncd` asks at least every 2048
 /// seconds.
 const CONFIRMED: Duration = Duration::from_secs(3600);
@@ -71,16 +70,16 @@ pub(crate) enum ClockFault {
     /// What is ahead is withdrawn soon.
     #[error(
         "files hold samples that are later than the clock, up to {}: nothing is stored in them \
-         until those samples are withdrawn, 60 s after the clock was last set",
+         until that time has come or, 60 s after the clock was last set, those samples are withdrawn",
         shown(*until)
     )]
     Few { until: Timestamp },
-    /// What is ahead is too much to be withdrawn without a reason.
+    /// What is ahead is too much to be withdrawn, or too far ahead.
     #[error(
-        "{count} files hold more samples that are later than the clock than an hour of a wrong \
-         clock explains, e.g. {name} up to {}: nothing is stored in them until that time has come, \
-         or systemd-timesyncd has confirmed the clock for 60 s, or `rrd rewind FILE` has removed \
-         those samples",
+        "{count} files hold samples that are later than the clock, e.g. {name} up to {}: more than \
+         an hour of them, or more than a year later. Nothing is stored in these files until that \
+         time has come, systemd-timesyncd has confirmed the clock for 60 s, or `rrd rewind FILE` \
+         has removed those samples",
         shown(*until)
     )]
     Many { count: usize, name: String, until: Timestamp },
@@ -97,8 +96,7 @@ impl AheadFiles {
     /// Takes the present time, and when a time server last confirmed the clock, since 1970.
     pub(crate) fn observe(&mut self, now: Now, confirmed: Option<Duration>) {
         let before = std::mem::replace(&mut self.now, now);
-        let (one, other) = (now.wall + before.clock, before.wall + now.clock);
-        if one.abs_diff(other) > SMALLEST_STEP {
+        if now.set_by(before) != 0 {
             self.steady_since = now.clock;
             self.was_set = true;
             for file in self.files.values_mut() {
@@ -107,7 +105,7 @@ impl AheadFiles {
             }
         }
         // A confirmation before the clock was set says nothing.
-        let limit = if self.was_set { self.steady() + SMALLEST_STEP } else { CONFIRMED };
+        let limit = if self.was_set { self.steady() + NOTICED } else { CONFIRMED };
         self.is_confirmed = confirmed
             .and_then(|confirmed| now.wall.checked_sub(confirmed))
             .is_some_and(|age| age <= limit.min(CONFIRMED));

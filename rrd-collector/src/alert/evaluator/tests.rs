@@ -209,3 +209,13 @@ fn a_rule_is_reached_only_while_its_conditions_are_met_by_any_instance_that_is_k
     let unknown = series(folder.path(), &[("a", f64::NAN), ("b", f64::NAN)], 1120);
     assert_eq!(states(1120, &unknown), []);
 }
+
+#[test]
+fn a_rule_about_the_newest_value_goes_on_while_the_file_is_ahead_of_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = series(folder.path(), &[("q", 1.0)], 260_000);
+    let mut rules = evaluator(folder.path(), "last of textfile:q.value > 10");
+    assert_eq!(rules.evaluate(&catalog, 2000), []);
+    catalog.put(Timestamp::from_seconds(2000), Step::SECOND, &TEXTFILE, "q", &[20.0]);
+    assert_eq!(rules.evaluate(&catalog, 2001)[0].value, 20.0);
+}

@@ -92,8 +92,8 @@ fn what_a_wrong_clock_stored_is_withdrawn_and_all_other_rows_stay() {
     trial.is_refused(at(TODAY + 6, 106));
     trial.attend(TODAY + 7, 107);
     let fault = "files hold samples that are later than the clock, up to 2026-12-03 00:00:05 UTC: \
-                 nothing is stored in them until those samples are withdrawn, 60 s after the clock \
-                 was last set";
+                 nothing is stored in them until that time has come or, 60 s after the clock was \
+                 last set, those samples are withdrawn";
     assert_eq!(trial.messages(), [(fault.to_owned(), true)]);
     trial.attend(TODAY + 59, 159);
     assert_eq!(trial.last_update(), TODAY + 3 * DAY + 5);
@@ -128,7 +128,7 @@ fn more_than_an_hour_of_the_future_stays_until_somebody_rewinds_the_file() {
     trial.is_refused(at(TODAY, 100));
     trial.attend(TODAY + 600, 700);
     let [(message, true)] = &trial.messages()[..] else { panic!("{:?}", trial.messages()) };
-    assert!(message.starts_with("1 files hold more samples"), "{message}");
+    assert!(message.starts_with("1 files hold samples that"), "{message}");
     assert!(message.contains("e.g. load.rrd up to 2026-12-01 01:01:39 UTC"), "{message}");
     // As `rrd rewind` does, beside the running daemon.
     let mut file = rrd_core::Rrd::open(trial.folder.path().join("load.rrd")).unwrap();
