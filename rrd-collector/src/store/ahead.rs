@@ -123,12 +123,17 @@ impl AheadFiles {
         is_ahead
     }
 
+    /// Whether the clock was set in the last minute, or since it was last observed.
+    pub(crate) fn was_just_set(&self, now: Now) -> bool {
+        now.set_by(self.now) != 0 || self.was_set && self.steady() < STEADY
+    }
+
     /// Whether a file cannot take a sample of this time.
     pub(crate) fn holds_back(&self, name: &str, at: Timestamp) -> bool {
         !self.files.is_empty() && self.files.get(name).is_some_and(|file| at <= file.until)
     }
 
-    /// Whether the clock is so wrong that no file is created.
+    /// Whether the clock may be right, so that files are created.
     pub(crate) fn allows_new_files(&self) -> bool {
         !self.is_too_early() && !self.files.values().any(|file| self.is_far(file))
     }

@@ -15,6 +15,7 @@ use rrd_core::{
 use thiserror::Error;
 
 use self::room::{Room, Watch};
+use super::ahead::AheadFiles;
 use super::budget::{DataFiles, FileLimits, NoRoom};
 use super::data_folder::{DataFolder, DataFolderError};
 use super::old_files::{Decision, OldFileError, OldFiles};
@@ -318,14 +319,14 @@ fn names(schema: &Schema) -> Vec<&str> {
     schema.sources().iter().map(|source| source.name.as_str()).collect()
 }
 
-/// The time of the last update of a file that refused an earlier sample.
-fn last_update(error: &StoreError) -> Option<Timestamp> {
-    match error {
-        StoreError::Update(UpdateError::Sample {
-            source: SampleError::Past { last_update, .. },
-            ..
-        }) => Some(*last_update),
-        _ => None,
+/// Whether a file refused a sample because the clock is or was wrong, which is reported elsewhere.
+fn is_of_a_wrong_clock(error: &StoreError, name: &str, ahead: &mut AheadFiles, now: Now) -> bool {
+    let StoreError::Update(UpdateError::Sample { source, .. }) = error else { return false };
+    match source {
+        SampleError::Past { last_update, .. } => ahead.refused(name, *last_update, now),
+        // It was taken before the clock was set back.
+        SampleError::Future(_) => ahead.was_just_set(now),
+        _ => false,
     }
 }
 
@@ -369,7 +370,7 @@ impl GroupWriter for StoreWriter {
             return Ok(());
         }
         if let Err(error) = store.update(name, sample) {
-            if last_update(&error).is_some_and(|last| ahead.refused(name, last, (self.clock)())) {
+            if is_of_a_wrong_clock(&error, name, &mut ahead, (self.clock)()) {
                 return Ok(());
             }
             // The next sample looks again: the file may have been removed or replaced.

@@ -235,7 +235,27 @@ fn samples_of_a_file_that_is_ahead_of_the_clock_are_held_back_without_an_error()
     let at = Timestamp::from_seconds(TODAY);
     writer.write(sample(at, &TEXTFILE, "x", &[1.0])).unwrap();
     let error = writer.write(sample(at, &TEXTFILE, "x", &[1.0])).unwrap_err();
-    assert!(matches!(&error, WriteError::Store(error) if last_update(error) == Some(at)));
+    let WriteError::Store(StoreError::Update(UpdateError::Sample { source, .. })) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(source, SampleError::Past { at, last_update: at });
+}
+
+#[test]
+fn a_sample_that_was_taken_before_the_clock_was_set_back_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = DataFolder::open(folder.path(), StoreOptions::default()).unwrap();
+    let mut writer = StoreWriter::new(Arc::new(data), Retention::default());
+    let now = clock::now();
+    let second = |days: u64| Timestamp::now() + Duration::from_secs(days * 86_400);
+    let mut write = |at| writer.write(sample(at, &LOAD, "", &[0.5; 6]));
+    write(second(0)).unwrap();
+    let error = write(second(3)).unwrap_err();
+    let said = crate::fault::chain(&error);
+    assert!(said.contains("ahead of the clock"), "{said}");
+    let before = Now { wall: now.wall + Duration::from_secs(3 * 86_400), ..now };
+    writer.ahead.lock().observe(before, None);
+    writer.write(sample(second(3), &LOAD, "", &[0.5; 6])).unwrap();
 }
 
 #[test]
