@@ -72,7 +72,8 @@ pub(super) fn without_quotes(text: &str) -> Option<String> {
 /// The name of a series and its labels.
 fn parse(text: &str) -> Option<(String, Vec<(String, String)>)> {
     let Some((name, rest)) = text.split_once('{') else {
-        return (!text.is_empty()).then(|| (text.to_owned(), Vec::new()));
+        let is_name = !text.is_empty() && is_plain(text);
+        return is_name.then(|| (text.to_owned(), Vec::new()));
     };
     let mut labels = Vec::new();
     let (name, mut rest) = if name.is_empty() {
@@ -148,7 +149,10 @@ mod tests {
         assert_eq!(canonical("q").unwrap(), "q");
         assert_eq!(canonical("{\"q\",\"a\"=1}").unwrap(), "q{a=1}");
         assert_eq!(canonical("{\"q=\"}").unwrap(), "{\"q=\"}");
-        for odd in ["q{", "q{a}", "q{a=1", "q{a=\"1}", "q{a=1}x", "q{}", "", "{\"q\"", "{\"q\",}"] {
+        for odd in [
+            "q{", "q{a}", "q{a=1", "q{a=\"1}", "q{a=1}x", "q{}", "", "a \"b\"", "{\"q\"",
+            "{\"q\",}",
+        ] {
             assert_eq!(canonical(odd), None, "{odd}");
         }
     }
