@@ -1,12 +1,13 @@
-//! Which faults are the same: those whose messages differ in numbers and times only.
+//! Which faults are the same: those whose messages differ in numbers, times and quotations only.
 
 /// The kind of a fault, from its message. A word with a digit is a number, a time, an address or a
-/// process, which may differ each time; an exit status is not.
+/// process, which may differ each time; an exit status is not. What is quoted is what others sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FaultKind(String);
 
 impl FaultKind {
     pub(super) fn of(message: &str) -> Self {
+        let message = without_quotations(message);
         let mut words = Vec::new();
         let mut before = "";
         for word in message.split_whitespace() {
@@ -16,6 +17,22 @@ impl FaultKind {
         }
         Self(words.join(" "))
     }
+}
+
+/// The text with only the first mark of what is in quotation marks or backticks.
+fn without_quotations(text: &str) -> String {
+    let mut mark = None;
+    text.chars()
+        .filter(|character| {
+            let is_inside = mark.is_some();
+            if mark == Some(*character) {
+                mark = None;
+            } else if !is_inside && matches!(character, '"' | '`') {
+                mark = Some(*character);
+            }
+            !is_inside
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -34,6 +51,12 @@ mod tests {
             "2026-11-30T22:10:01Z pid[9]: refused"
         ));
         assert!(are_same("22:05:01  refused", "22:10:01 refused"));
+    }
+
+    #[test]
+    fn what_others_sent_does_not_make_another_fault() {
+        assert!(are_same("the last is \"a b:x|c\": `x` is odd", "the last is \"c\": `y z` is odd"));
+        assert!(!are_same("the last is \"a\": `x` is odd", "the last is \"a\": `x` is even"));
     }
 
     #[test]

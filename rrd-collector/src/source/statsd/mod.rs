@@ -1,10 +1,12 @@
 //! `StatsD` packets: received over UDP, summarised every ten seconds, passed to the sampler.
 
 pub mod collected;
+mod lines;
 pub mod packet;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,14 +15,15 @@ use serde::Deserialize;
 use tokio::net::UdpSocket;
 
 use self::collected::{Collected, Summary};
-use self::packet::parse_lines;
+use self::lines::Received;
 use crate::group::{GroupId, Kind, Metric, Unit};
 use crate::net::holder::Protocol;
 use crate::net::listen::ListenAddress;
+use crate::process::child::Guard;
 use crate::schedule::{Due, Schedule, clock, whole_seconds};
 use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::input::{
-    Context, Input, InputTask, PageSection, SectionKind, Source, Unplanned, same,
+    Context, Input, InputTask, PageSection, Plan, SectionKind, Source, Unplanned, same,
 };
 use crate::source::open::open;
 use crate::source::sample::SampleBatch;
@@ -29,6 +32,15 @@ use crate::source::sample::SampleBatch;
 const EVERY: u64 = 10;
 /// Limit on the size of a packet; longer ones are truncated, and their last line is dropped.
 const MAX_PACKET: usize = 65_536;
+
+/// What became of the lines of all packets.
+pub static RECEIVED: Kind = Kind::new("statsd", "StatsD lines", RECEIVED_METRICS);
+
+const RECEIVED_METRICS: &[Metric] = &[
+    Metric::new("lines", Unit::PerSecond, "valid lines"),
+    Metric::new("invalid", Unit::PerSecond, "lines that are not of the protocol"),
+    Metric::new("dropped", Unit::PerSecond, "values dropped because of a limit or another type"),
+];
 
 /// Events counted by programs.
 pub static COUNTER: Kind = Kind::new("statsd_counter", "Counters", COUNTER_METRICS);
@@ -61,17 +73,18 @@ const SECTION: &str = "statsd";
 /// Packets at the address of `[statsd]`.
 pub static SOURCE: Source = Source {
     sections: &[SectionKind { name: SECTION, is_list: false, read }],
-    kinds: || vec![&COUNTER, &GAUGE, &MEASUREMENT, &MEMBERS],
+    kinds: || vec![&COUNTER, &GAUGE, &MEASUREMENT, &MEMBERS, &RECEIVED],
     charts: &[include_str!("charts.toml")],
     page: &[PageSection {
         heading: "StatsD",
-        kinds: &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set"],
+        kinds: &["statsd_counter", "statsd_gauge", "statsd_timer", "statsd_set", "statsd"],
     }],
     fuzz: |text| {
-        let mut collected = Collected::default();
-        take(&mut collected, text.as_bytes());
+        let mut received = Received::default();
+        received.take(text.as_bytes());
         for elapsed in [Duration::from_secs(EVERY), Duration::ZERO] {
-            summary(&mut collected, elapsed);
+            summary(&mut received.metrics, elapsed);
+            let _ = received.finish(elapsed);
         }
     },
     unplanned: Some(&Unplanned {
@@ -124,6 +137,15 @@ impl InputTask for StatsdListener {
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(listen(self.clone(), context.clone()))
     }
+
+    fn plan<'a>(
+        &'a self,
+        _data: &'a Path,
+        _guard: &'a Rc<Guard>,
+    ) -> Pin<Box<dyn Future<Output = Plan> + 'a>> {
+        let groups = vec![(RECEIVED.clone(), String::new(), whole_seconds(EVERY))];
+        Box::pin(std::future::ready(Plan { groups, faults: Vec::new() }))
+    }
 }
 
 /// Receives packets at an address until the receiver of the summaries is closed.
@@ -131,24 +153,25 @@ async fn listen(listener: StatsdListener, context: Rc<Context>) {
     let faults = context.faults.of_task();
     let place = (ListenAddress::Network(listener.address), Protocol::Udp);
     let socket = open(place, "statsd.listen", &faults, &context, || bind(listener.address)).await;
-    let mut collected = Collected::default();
+    let mut received = Received::default();
     let mut schedule = Schedule::new(whole_seconds(EVERY));
     let mut packet = vec![0; MAX_PACKET];
     let mut begun = clock::now().clock;
-    let mut dropped = 0;
     loop {
         let wait = match schedule.due(clock::now()) {
             Due::Tick { tick, .. } => {
-                let groups = summary(&mut collected, tick.clock.saturating_sub(begun));
+                let elapsed = tick.clock.saturating_sub(begun);
                 begun = tick.clock;
-                let before = std::mem::replace(&mut dropped, collected.dropped());
-                let outcome = if before == dropped { Ok(()) } else { Err(Dropped) };
-                faults.note("statsd", &outcome);
+                let mut groups = summary(&mut received.metrics, elapsed);
+                let (lines, [invalid, dropped]) = received.finish(elapsed);
+                groups.push_back((RECEIVED.clone(), String::new(), lines));
+                faults.note("statsd", &dropped);
+                faults.note("statsd.invalid", &invalid);
                 let batch = SampleBatch { at: tick.at, step: whole_seconds(EVERY), groups };
                 if !context.samples.store(batch) {
                     return;
                 }
-                collected.forget(listener.forget_after, |name, summary| {
+                received.metrics.forget(listener.forget_after, |name, summary| {
                     context.samples.forget(GroupId::of(group_of(summary).0, name));
                 });
                 continue;
@@ -156,7 +179,7 @@ async fn listen(listener: StatsdListener, context: Rc<Context>) {
             Due::Wait(wait) => wait,
         };
         if let Ok(Ok(length)) = tokio::time::timeout(wait, socket.recv(&mut packet)).await {
-            take(&mut collected, packet.get(..length).unwrap_or_default());
+            received.take(packet.get(..length).unwrap_or_default());
         }
     }
 }
@@ -165,23 +188,6 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = std::net::UdpSocket::bind(address)?;
     socket.set_nonblocking(true)?;
     UdpSocket::from_std(socket)
-}
-
-/// Some valid lines were dropped because of a limit.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "lines are dropped: too many metrics are new or known, a name is too long, or a type has changed"
-)]
-struct Dropped;
-
-/// Malformed lines are dropped: the sender cannot be notified.
-fn take(collected: &mut Collected, packet: &[u8]) {
-    for line in String::from_utf8_lossy(packet).lines() {
-        match parse_lines(line) {
-            Ok(lines) => lines.iter().for_each(|line| collected.take(line)),
-            Err(error) => log::debug!("statsd: {error}"),
-        }
-    }
 }
 
 fn summary(
@@ -214,10 +220,10 @@ mod tests {
 
     #[test]
     fn several_values_of_a_line_and_several_lines_of_a_packet_all_count() {
-        let mut collected = Collected::default();
+        let mut received = Received::default();
         let packet = b"reply:100:200:300|ms|@0.5|#shop:eu\nhits:1:2|c|#shop:eu\nusers:a:b|s\nusers:c|s\nbad:1:x|c\n";
-        take(&mut collected, packet);
-        let groups = summary(&mut collected, Duration::from_secs(10));
+        received.take(packet);
+        let groups = summary(&mut received.metrics, Duration::from_secs(10));
         let found: Vec<(&str, &[f64])> =
             groups.iter().map(|(_, name, values)| (&**name, &**values)).collect();
         assert_eq!(found[0], ("hits,shop:eu", &[0.3][..]));
@@ -230,9 +236,9 @@ mod tests {
 
     #[test]
     fn packets_become_groups_by_their_type() {
-        let mut collected = Collected::default();
-        take(&mut collected, b"hits:5|c\nhits:15|c\nqueue:7|g\nreply:250|ms\nnonsense\n");
-        let groups = summary(&mut collected, Duration::from_secs(10));
+        let mut received = Received::default();
+        received.take(b"hits:5|c\nhits:15|c\nqueue:7|g\nreply:250|ms\nnonsense\n");
+        let groups = summary(&mut received.metrics, Duration::from_secs(10));
         let found: Vec<(&str, &str, f64)> =
             groups.iter().map(|(kind, name, values)| (&*kind.name, &**name, values[0])).collect();
         assert_eq!(
