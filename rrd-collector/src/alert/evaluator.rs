@@ -29,7 +29,13 @@ pub struct Evaluator {
     old: BTreeMap<String, RuleState>,
     /// Why rules have no value, by rule and value.
     problems: BTreeMap<(String, TargetPattern), RuleProblem>,
+    /// When the rules were evaluated first.
+    started: Option<i64>,
 }
+
+/// For how many seconds after the start a value that has a state may not exist yet: longer than the
+/// longest interval. Those of instances that are gone would add up over restarts.
+const AWAITED: i64 = 2 * 3600;
 
 /// A state, and whether its value has existed in this run.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +99,8 @@ impl Evaluator {
         });
         let states = states.into_iter().map(|(id, state)| (id, KnownState::unseen(state)));
         let states = states.collect();
-        Self { data, archives, rules, states, old, problems: BTreeMap::new() }
+        let (problems, started) = (BTreeMap::new(), None);
+        Self { data, archives, rules, states, old, problems, started }
     }
 
     /// Replaces the rules; rules with the same name keep their state.
@@ -169,8 +176,11 @@ impl Evaluator {
             }
         }
         // A value that is sampled every few minutes does not exist yet after a start.
+        let is_early = now < self.started.get_or_insert(now).saturating_add(AWAITED);
         let has_rule = |id: &StateId| self.rules.iter().any(|rule| rule.name == id.rule);
-        self.states.retain(|id, known| present.contains(id) || (!known.is_seen && has_rule(id)));
+        self.states.retain(|id, known| {
+            present.contains(id) || (is_early && !known.is_seen && has_rule(id))
+        });
         (notices, problems)
     }
 

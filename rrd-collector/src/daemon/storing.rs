@@ -12,8 +12,6 @@ use crate::store::writer::WriteError;
 
 /// How long no new file must have been refused until there is room again.
 const CALM: Duration = Duration::from_secs(600);
-/// How long a fault that has ended is remembered: longer than its course lasts.
-const REMEMBERED: Duration = Duration::from_secs(2 * 3600);
 /// How long a group whose sample failed may have no other one until its fault is forgotten, in
 /// seconds: longer than the longest interval.
 const UNSEEN: i64 = 2 * 3600;
@@ -54,9 +52,9 @@ impl StoringFaults {
     }
 
     /// There may be room now: the next refusal is another one.
-    pub(super) fn allow_again(&self, faults: &Faults) {
-        for concern in self.refused.keys() {
-            faults.note(concern, &Ok::<(), WriteError>(()));
+    pub(super) fn allow_again(&mut self, faults: &Faults) {
+        for concern in std::mem::take(&mut self.refused).into_keys() {
+            faults.note(&concern, &Ok::<(), WriteError>(()));
         }
     }
 
@@ -77,7 +75,8 @@ impl StoringFaults {
             if calm >= CALM {
                 faults.note(concern, &Ok::<(), WriteError>(()));
             }
-            calm < REMEMBERED
+            calm < CALM
         });
+        faults.settle();
     }
 }

@@ -96,6 +96,13 @@ impl Faults {
         locked(&self.0).episodes.remove(concern);
     }
 
+    /// Forgets what ended long ago, also if nobody notes it any more.
+    pub fn settle(&self) {
+        for (concern, news) in locked(&self.0).settle(clock::now()) {
+            log::info!("{concern}: {news}");
+        }
+    }
+
     /// Whether nothing fails or failed recently: then there is no need to note what works.
     pub fn is_empty(&self) -> bool {
         locked(&self.0).episodes.is_empty()
@@ -148,6 +155,19 @@ impl Concerns {
                 news
             }
         }
+    }
+
+    /// Everything that works at present still does; returns what is to be logged.
+    fn settle(&mut self, now: Now) -> Vec<(String, News)> {
+        let mut news = Vec::new();
+        self.episodes.retain(|concern, (episode, _)| {
+            if episode.is_present() {
+                return true;
+            }
+            news.extend(episode.work(now).map(|news| (concern.clone(), news)));
+            !episode.is_over(now)
+        });
+        news
     }
 
     fn present(&self) -> impl Iterator<Item = Fault> {

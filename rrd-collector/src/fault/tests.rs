@@ -167,3 +167,16 @@ fn each_cause_is_printed_even_if_the_text_ends_with_it() {
     struct Effect(#[source] Cause);
     assert_eq!(chain(&Effect(Cause)), "apache: no answer: no answer");
 }
+
+#[test]
+fn what_ended_long_ago_is_forgotten_though_nobody_notes_it_any_more() {
+    let mut concerns = Concerns::default();
+    concerns.change("gone", Reach::Concern, Some("no answer".to_owned()), at(0));
+    concerns.change("lasts", Reach::Concern, Some("no answer".to_owned()), at(0));
+    concerns.change("gone", Reach::Concern, None, at(10));
+    let settle = |concerns: &mut Concerns, second| concerns.settle(at(second));
+    assert_eq!(settle(&mut concerns, 3609), []);
+    assert_eq!(concerns.episodes.len(), 2);
+    assert_eq!(settle(&mut concerns, 3610), []);
+    assert_eq!(concerns.episodes.keys().collect::<Vec<_>>(), ["lasts"]);
+}

@@ -122,6 +122,23 @@ fn a_value_that_comes_rarely_keeps_its_state_over_a_restart() {
 }
 
 #[test]
+fn the_states_of_instances_that_never_return_do_not_add_up_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "last of textfile:*.value > 10";
+    let mut before = evaluator(folder.path(), words);
+    before.evaluate(&series(folder.path(), &TWO, 1000), 1000);
+    before.keep().unwrap();
+    let states_after = |seconds: i64| {
+        let mut after = evaluator(folder.path(), words);
+        for second in [2000, 2000 + seconds] {
+            after.evaluate(&Catalog::default(), second);
+        }
+        after.states.len()
+    };
+    assert_eq!((states_after(7199), states_after(7200)), (2, 0));
+}
+
+#[test]
 fn states_of_an_earlier_version_are_taken_over_where_one_value_can_have_had_them() {
     let folder = tempfile::tempdir().unwrap();
     let old = |name: &str| {

@@ -116,7 +116,7 @@ pub(crate) fn configured(inputs: &[Input]) -> Option<PathBuf> {
 
 /// Reads the folder repeatedly, until the receiver of the values is closed.
 async fn read_again(config: TextfileSettings, context: Rc<Context>) {
-    let mut folder = Folder { config, room: 0, meters: BTreeMap::new() };
+    let mut folder = Folder { config, room: 0, meters: BTreeMap::new(), files: Vec::new() };
     let mut schedule = Schedule::new(folder.config.step);
     let faults = context.faults.of_task();
     loop {
@@ -137,6 +137,8 @@ struct Folder {
     room: usize,
     /// The counters of every series.
     meters: BTreeMap<String, Meter>,
+    /// The files that were there last.
+    files: Vec<PathBuf>,
 }
 
 impl Folder {
@@ -149,19 +151,24 @@ impl Folder {
             Err(error) => (Vec::new(), Err(error)),
         };
         faults.note(&concern, &outcome);
+        let concern = |file: &Path| format!("textfile {}", file.display());
+        for gone in self.files.iter().filter(|file| !found.contains(file)) {
+            faults.forget(&concern(gone));
+        }
         let mut seen = BTreeSet::new();
         self.room = self.meters.len() + MAX_NEW;
-        for file in found {
+        for file in &found {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let mut age = Duration::ZERO;
             let mut taken = VecDeque::new();
-            let outcome = self.read_file(&file, now, clock, &mut seen, &mut age, &mut taken);
+            let outcome = self.read_file(file, now, clock, &mut seen, &mut age, &mut taken);
             let up = if outcome.is_ok() { 1.0 } else { 0.0 };
             let count = u32::try_from(taken.len()).map_or(f64::NAN, f64::from);
             groups.append(&mut taken);
             groups.push_back((TEXTFILE_FILE.clone(), name, vec![age.as_secs_f64(), count, up]));
-            faults.note(&format!("textfile {}", file.display()), &outcome);
+            faults.note(&concern(file), &outcome);
         }
+        self.files = found;
         // A series that disappears starts again when it returns.
         self.meters.retain(|name, _| seen.contains(name));
         groups
@@ -230,7 +237,7 @@ mod tests {
             step: whole_seconds(10),
             max_age: max_age.map(Duration::from_secs),
         };
-        (place, Folder { config, room: 0, meters: BTreeMap::new() })
+        (place, Folder { config, room: 0, meters: BTreeMap::new(), files: Vec::new() })
     }
 
     fn read(folder: &mut Folder, second: u64) -> (Vec<(String, f64)>, Vec<String>) {
@@ -333,6 +340,23 @@ mod tests {
         let (values, messages) = read(&mut folder, 100);
         assert_eq!(values, [("x".to_owned(), 1.0)]);
         assert_eq!(messages, ["a.prom: not a regular file", "b.prom: not a regular file"]);
+    }
+
+    #[test]
+    fn the_fault_of_a_file_goes_with_the_file() {
+        let (place, mut folder) = folder(None);
+        let faults = Faults::default();
+        let mut read = |second| {
+            folder.read(SystemTime::now(), Duration::from_secs(second), &faults);
+            faults.present().len()
+        };
+        for number in 0..3 {
+            let file = place.path().join(format!("job{number}.prom"));
+            fs::write(&file, "broken\n").unwrap();
+            assert_eq!(read(100 + number), 1);
+            fs::remove_file(&file).unwrap();
+        }
+        assert_eq!(read(103), 0);
     }
 
     #[test]
