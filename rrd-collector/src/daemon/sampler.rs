@@ -153,9 +153,7 @@ impl Sampler {
         self.own.sample(tick.clock, counts, &mut round);
         if self.tidied.is_none_or(|before| tick.clock.saturating_sub(before) >= TIDY_EVERY) {
             self.tidied = Some(tick.clock);
-            for group in catalog.remove_unseen(tick.at, self.forget_after) {
-                self.writer.forget(&group);
-            }
+            catalog.remove_unseen(tick.at, self.forget_after);
             self.writer.tidy();
             self.storing.tidy(&self.faults, &catalog, tick);
         }

@@ -90,16 +90,13 @@ impl Catalog {
         self.groups.remove(group);
     }
 
-    /// Removes the groups whose newest sample is at least `age` old, and returns them.
-    pub fn remove_unseen(&mut self, now: Timestamp, age: Duration) -> Vec<GroupId> {
+    /// Removes the groups whose newest sample is at least `age` old and not current.
+    pub fn remove_unseen(&mut self, now: Timestamp, age: Duration) {
         let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
-        let is_old = |group: &Group| now.seconds().saturating_sub(group.at.seconds()) >= age;
-        let old = self.groups.iter().filter(|(_, group)| is_old(group));
-        let old: Vec<GroupId> = old.map(|(id, _)| id.clone()).collect();
-        for group in &old {
-            self.remove(group);
-        }
-        old
+        self.groups.retain(|_, group| {
+            let unseen = now.seconds().saturating_sub(group.at.seconds());
+            unseen < age || group.is_current(now.seconds())
+        });
     }
 
     /// Every group.
@@ -161,9 +158,13 @@ mod tests {
         catalog.put(nine + Duration::from_secs(1), step, &LOAD, "", &[0.5; 6]);
         let after = |seconds| nine + Duration::from_secs(seconds);
         let day = Duration::from_secs(86_400);
-        assert_eq!(catalog.remove_unseen(after(86_399), day), []);
-        assert_eq!(catalog.remove_unseen(after(86_400), day), [GroupId::of(&CPU, "0")]);
+        catalog.remove_unseen(after(86_399), day);
+        assert_eq!(catalog.groups().count(), 2);
+        catalog.remove_unseen(after(86_400), day);
         assert!(catalog.find("processor", "0").is_none() && catalog.find("load", "").is_some());
+        // What is still sampled stays, however short the time.
+        catalog.remove_unseen(after(10), Duration::from_secs(1));
+        assert!(catalog.find("load", "").is_some());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Reads which files the data folder has: once at the start, before anything is sampled.
+//! Reads which files the data folder has: at the start, before anything is sampled, and every few
+//! minutes if its size is limited.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +13,12 @@ use super::kept::KeptFile;
 use crate::group::{FullNames, GroupId, instance_of};
 
 /// The files in the folder of a store; `now` is the time since 1970, `watched` that in seconds of
-/// watching.
+/// watching. Files that are `known` already are not read again.
 ///
 /// Before the start nobody watched: a group that had samples when the last run ended counts as
 /// seen now, any other as unseen since it had none. A file that belongs to no group, or cannot be
 /// read, is nobody's and stays.
-pub(super) fn scan(store: &Store, now: Duration, watched: i64) -> DataFiles {
+pub(super) fn scan(store: &Store, now: Duration, watched: i64, known: &DataFiles) -> DataFiles {
     let mut files = DataFiles::default();
     let found = walk(store.folder(), &mut files.other_bytes);
     let full_names = FullNames::read(store.folder()).ok();
@@ -25,12 +26,14 @@ pub(super) fn scan(store: &Store, now: Duration, watched: i64) -> DataFiles {
     for (name, size) in found {
         if KeptFile::with_name(&name).is_some() {
             files.files.insert(name, DataFile::kept(size));
-            continue;
-        }
-        let head = is_of_a_group(&name, full_names.as_ref()).then(|| store.head(&name).ok());
-        match head.flatten() {
-            Some(head) => drop(groups.insert(name, (size, head))),
-            None => files.other_bytes = files.other_bytes.saturating_add(size),
+        } else if let Some(file) = known.files.get(&name) {
+            files.files.insert(name, DataFile { size, ..*file });
+        } else {
+            let head = is_of_a_group(&name, full_names.as_ref()).then(|| store.head(&name).ok());
+            match head.flatten() {
+                Some(head) => drop(groups.insert(name, (size, head))),
+                None => files.other_bytes = files.other_bytes.saturating_add(size),
+            }
         }
     }
     // A clock that was wrong leaves files ahead of it, which say nothing about the last run.

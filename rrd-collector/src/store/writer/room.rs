@@ -9,7 +9,6 @@ use super::{Removed, StoreWriter, WriteError};
 use crate::fault::chain;
 use crate::group::{GroupId, is_shortened};
 use crate::store::budget::{DataFile, DataFiles, NoRoom};
-use crate::store::kept::kept_files;
 use crate::store::scan::scan;
 
 /// How many files are removed at a time, while the host must still be sampled.
@@ -100,10 +99,13 @@ impl StoreWriter {
         let mut files = self.take_files(store);
         self.note_seen(&mut files);
         if self.limits.disk.is_some() {
-            Self::note_kept(store, &mut files);
+            // Other programs and kept copies change its size.
+            files = scan(store, (self.clock)().wall, now, &files);
         }
         let overdue = files.overdue(&self.limits, now);
         self.remove_files(store, &mut files, &overdue);
+        let forget_after = i64::try_from(self.limits.forget_after.as_secs()).unwrap_or(i64::MAX);
+        self.groups.retain(|_, known| now.saturating_sub(known.seen) < forget_after);
         for (name, _) in files.files.iter().filter(|(_, file)| file.is_gone(now)) {
             // A file that cannot be written keeps its samples.
             if store.unwritten(name) == 0 {
@@ -146,19 +148,9 @@ impl StoreWriter {
 
     /// What is known of the data folder; it is read before the first sample.
     fn take_files(&mut self, store: &Store) -> DataFiles {
-        let read = || scan(store, (self.clock)().wall, self.watch.seconds());
-        self.files.take().unwrap_or_else(read)
-    }
-
-    /// Looks which copies of files are kept; they come and go without samples.
-    fn note_kept(store: &Store, files: &mut DataFiles) {
-        let Ok(kept) = kept_files(store) else { return };
-        files.files.retain(|_, file| !file.is_kept);
-        for copy in kept {
-            if let Ok(metadata) = fs::metadata(store.folder().join(&copy.name)) {
-                files.files.insert(copy.name, DataFile::kept(metadata.len()));
-            }
-        }
+        self.files.take().unwrap_or_else(|| {
+            scan(store, (self.clock)().wall, self.watch.seconds(), &DataFiles::default())
+        })
     }
 
     /// Transfers when groups were sampled to their files.

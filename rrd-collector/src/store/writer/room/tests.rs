@@ -197,6 +197,13 @@ fn a_folder_stays_below_its_limit_and_no_instance_in_use_pays_for_it() {
     trial.writer.limit(limits(1));
     trial.writer.tidy();
     assert_eq!(trial.files(), ["b", "d"]);
+    // Room that somebody else makes is found.
+    trial.writer.limit(limits(used + 2 * size));
+    assert!(trial.is_refused("e"));
+    fs::remove_file(folder.path().join("other")).unwrap();
+    trial.writer.tidy();
+    trial.go_on(10, &["b", "d", "e"]);
+    assert_eq!(trial.files(), ["b", "d", "e"]);
 }
 
 #[test]
