@@ -15,8 +15,6 @@ use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::net::page::{Page, Transport};
 
@@ -187,11 +185,8 @@ impl Page {
                     None => Box::new(stream),
                     Some(trust) => {
                         let no_tls = |source| FetchError::Tls { address: self.address(), source };
-                        let name = self.asked.as_deref().map_or(host, without_port).to_owned();
-                        let name = ServerName::try_from(name)
-                            .map_err(|error| no_tls(std::io::Error::other(error)))?;
-                        let connector = TlsConnector::from(trust.config());
-                        Box::new(connector.connect(name, stream).await.map_err(no_tls)?)
+                        let name = self.asked.as_deref().map_or(host, without_port);
+                        Box::new(trust.connect(name, stream).await.map_err(no_tls)?)
                     }
                 }
             }

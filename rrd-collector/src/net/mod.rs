@@ -1,4 +1,4 @@
-//! The network: connections of listeners, HTTP requests, TLS, and Unix sockets.
+//! The network: connections of listeners, HTTP requests, mails, TLS, and Unix sockets.
 
 pub(crate) mod connections;
 pub mod credentials;
@@ -7,5 +7,6 @@ pub mod http;
 pub mod listen;
 pub mod listen_error;
 pub mod page;
+pub mod smtp;
 pub mod socket_file;
 pub mod tls;

@@ -51,6 +51,16 @@ impl OutputFile {
         Ok(Self { new: NewFile::begin(&OsDisk, path.as_ref(), replacing)? })
     }
 
+    /// Takes the permissions from a new file that are not in `mode`, before it has a name. An
+    /// existing file keeps its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn restrict(&self, mode: u32) -> io::Result<()> {
+        self.new.restrict(mode)
+    }
+
     /// Whether `path` leads to a device, a pipe or a descriptor.
     pub fn is_stream(path: impl AsRef<Path>) -> bool {
         matches!(Target::find(path.as_ref()), Ok(Target::Stream(_)))
