@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use nix::sys::signal::{SigSet, Signal};
-use rrd_collector::alert::action::Outcome;
-use rrd_collector::cli::{self, AlertTestError, Command, Invocation};
+use rrd_collector::alert::trial::Report;
+use rrd_collector::cli::{self, Command, Invocation};
 use rrd_collector::config::Config;
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
@@ -49,16 +49,25 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
         }
         Command::Plan => print(&cli::plan(&config()?)),
         Command::Once => print(&cli::once(&config()?)),
-        Command::AlertTest(rule) => match cli::alert_test(&config()?, rule, clock::unix_now()) {
-            Ok(outcomes) => {
-                let lines: Vec<String> = outcomes.iter().map(Outcome::line).collect();
-                print(&format!("{}\n", lines.join("\n")));
-                let failed = outcomes.iter().any(|outcome| outcome.result.is_err());
-                ExitCode::from(u8::from(failed))
+        Command::AlertTest { rule, here } => {
+            let config = config()?;
+            let report = if *here {
+                cli::alert_test_here(&config, rule, clock::unix_now())
+            } else {
+                cli::alert_test(&config.data, rule)
+            };
+            match report {
+                Ok(Report { code: 2, text }) => {
+                    eprint!("rrd-collector: {text}");
+                    ExitCode::from(2)
+                }
+                Ok(Report { code, text }) => {
+                    print(&text);
+                    ExitCode::from(code)
+                }
+                Err(error) => fail(1, &error),
             }
-            Err(error @ AlertTestError::NoRule { .. }) => fail(2, &error),
-            Err(error) => fail(1, &error),
-        },
+        }
         Command::Check(asked) => {
             let verdict = cli::check(&config()?, asked, clock::unix_now());
             print(&format!("{}\n", verdict.line));

@@ -7,7 +7,17 @@ use rrd_core::OutputFile;
 
 /// Replaces the content of a file; it survives a power loss from here on.
 pub(crate) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OutputFile::begin(path)?;
+    replace(OutputFile::begin(path)?, content)
+}
+
+/// The same for a file that nobody but its owner may read.
+pub(crate) fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let file = OutputFile::begin(path)?;
+    file.restrict(0o600)?;
+    replace(file, content)
+}
+
+fn replace(mut file: OutputFile, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.finish_synced()
 }

@@ -15,6 +15,7 @@ use super::state::Status;
 use crate::fault::chain;
 use crate::net::http::FetchError;
 use crate::net::page::Page;
+use crate::net::smtp::SmtpError;
 use crate::process::child::{ChildError, Guard, Limits, Program, run};
 
 /// Pauses before a webhook is retried for the first and second time.
@@ -39,6 +40,14 @@ pub enum ActionError {
         status: ExitStatus,
         /// The end of its output.
         printed: String,
+    },
+    /// The mail was not accepted.
+    #[error("{server}")]
+    Mail {
+        /// Host and port of the server.
+        server: String,
+        /// What went wrong.
+        source: SmtpError,
     },
     /// The webhook could not be called.
     #[error("webhook")]

@@ -31,10 +31,22 @@ impl Finding<'_> {
     /// What is said after the name of the value, as it is at `now`, in seconds since 1970:
     /// `averages 12.3 % over 5 min (warning above 10 %) since 14:02`.
     pub fn predicate(&self, now: i64, zone: &TimeZone) -> String {
+        let mut words = self.says();
+        if let Some(limit) = self.limit() {
+            let _ = write!(words, " ({limit})");
+        }
+        if self.since > 0 {
+            let _ = write!(words, " since {}", moment(self.since, now, zone));
+        }
+        words
+    }
+
+    /// The number that the rule computed, with its window: `averages 12.3 % over 5 min`.
+    pub(super) fn says(&self) -> String {
         let Rule { target, aggregate, over, .. } = &self.rule.rule;
         let (value, over) = (amount(self.value, rule_scale(&self.rule.rule).1), span(*over));
         let has_window = !over.is_empty();
-        let mut words = match aggregate {
+        match aggregate {
             _ if self.value.is_nan() && has_window => format!("has too few data for {over}"),
             _ if self.value.is_nan() => "has no data".to_owned(),
             Aggregate::Average if has_window => format!("averages {value} over {over}"),
@@ -52,14 +64,7 @@ impl Finding<'_> {
                     format!("reaches {bound} in {value}, by the last {over}")
                 }
             }
-        };
-        if let Some(limit) = self.limit() {
-            let _ = write!(words, " ({limit})");
         }
-        if self.since > 0 {
-            let _ = write!(words, " since {}", moment(self.since, now, zone));
-        }
-        words
     }
 
     /// The threshold of the state, in the rule's unit; of a warning if all is well.
@@ -101,7 +106,7 @@ impl Finding<'_> {
 
     /// What the value is compared with: `warning above 10 %`. A state that lasts although its
     /// threshold is no longer exceeded also says when it ends.
-    fn limit(&self) -> Option<String> {
+    pub(super) fn limit(&self) -> Option<String> {
         let Rule { direction, no_data, .. } = self.rule.rule;
         let unit = rule_scale(&self.rule.rule).1;
         if self.value.is_nan() && no_data.status() == Some(self.status) {
@@ -138,6 +143,12 @@ fn direction_name(direction: Direction) -> &'static str {
         Direction::Above => "above",
         Direction::Below => "below",
     }
+}
+
+/// Day and time of this time zone.
+pub(super) fn full_moment(at: i64, zone: &TimeZone) -> String {
+    let Ok(at) = jiff::Timestamp::from_second(at) else { return "an unknown time".to_owned() };
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M (%Z)").to_string()
 }
 
 /// A time on the clock of this time zone: with the day if it is another one than that of `now`.

@@ -8,6 +8,7 @@ mod default_rules;
 mod evaluator;
 mod finding;
 mod kept;
+pub mod mail;
 mod measure;
 mod nagios;
 mod notice;
@@ -15,6 +16,7 @@ mod rule;
 mod settings;
 mod state;
 mod trend;
+pub mod trial;
 mod unit;
 
 pub use condition::conditions_are_met;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::default_rules::default_rules;
+use super::mail::{MailAccount, MailTable};
 use super::rule::{NamedRule, Rule};
 use crate::net::page::Page;
 use crate::section::{ConfigError, PageOptions, SectionReader, SectionValue};
@@ -23,6 +24,8 @@ pub struct AlertSettings {
     pub command: Vec<String>,
     /// A webhook that is called for each change.
     pub webhook: Option<Page>,
+    /// Who gets a mail for each change.
+    pub mail: Vec<MailAccount>,
     /// Time limit for the program and the webhook.
     pub deadline: Duration,
 }
@@ -34,6 +37,7 @@ impl Default for AlertSettings {
             rules: default_rules(),
             command: Vec::new(),
             webhook: None,
+            mail: Vec::new(),
             deadline: Duration::from_secs(10),
         }
     }
@@ -64,6 +68,9 @@ impl AlertSettings {
         if let Some(Webhook { url, user, password, ca, verify }) = table.webhook {
             let options = PageOptions { host: None, user, password, ca, verify };
             self.webhook = Some(reader.section("alerts.webhook").page(&url, options)?);
+        }
+        for table in table.mail {
+            self.mail.push(MailAccount::read(reader, table.span().start, table.get_ref())?);
         }
         if let Some(text) = table.deadline {
             self.deadline = reader.duration("deadline", &text)?;
@@ -106,6 +113,8 @@ struct AlertsTable {
     command: Option<Vec<String>>,
     #[serde(default, deserialize_with = "address_or_table")]
     webhook: Option<Webhook>,
+    #[serde(default)]
+    mail: Vec<Spanned<MailTable>>,
     deadline: Option<String>,
 }
 

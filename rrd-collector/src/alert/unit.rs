@@ -90,6 +90,14 @@ pub(super) fn span(window: Duration) -> String {
     fits.map_or_else(String::new, |(scale, unit)| format!("{} {unit}", seconds / scale))
 }
 
+/// A length of time in words, roughly: `25 min`.
+pub(super) fn lasted(seconds: i64) -> String {
+    let units = [(86_400, "days"), (3600, "h"), (60, "min")];
+    let fits = units.into_iter().find(|(scale, _)| seconds >= 2 * scale);
+    let (scale, unit) = fits.unwrap_or((1, "s"));
+    format!("{} {unit}", seconds / scale)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +117,7 @@ mod tests {
     fn windows_are_in_the_largest_unit_that_divides_them() {
         let said = [0, 1, 90, 1200, 10_800, 172_800].map(|s| span(Duration::from_secs(s)));
         assert_eq!(said, ["", "1 s", "90 s", "20 min", "3 h", "2 d"]);
+        let said = [0, 119, 120, 1520, 7200, 172_800].map(lasted);
+        assert_eq!(said, ["0 s", "119 s", "2 min", "25 min", "2 h", "2 days"]);
     }
 }

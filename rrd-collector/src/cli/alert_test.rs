@@ -1,68 +1,87 @@
-//! `alert test RULE`: does what is done when a rule warns.
+//! `alert test RULE`: lets the running daemon do what is done when a rule warns, or does it here.
 
-use std::io;
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::alert::action::{Outcome, act};
-use crate::alert::{Direction, Notice, Status, Transition, rule_scale};
+use crate::alert::trial::{Report, socket, trial};
 use crate::config::Config;
-use crate::group::{GroupId, IdError, Target, TargetPattern};
 use crate::process::child::Guard;
+
+/// How long the actions may take: a server may need a minute for each mail.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Limit on the length of a report.
+const MAX_REPORT: u64 = 1 << 20;
 
 /// Why nothing was tried.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AlertTestError {
-    /// There is no such rule.
-    #[error("no rule {name:?}; there are {known}")]
-    NoRule {
-        /// The name.
-        name: String,
-        /// The names of the rules.
-        known: String,
+    /// There is no daemon that could do it.
+    #[error(
+        "{}: no running daemon answers here; start it, name its data folder with --data, or use --here to act \
+         with your own rights",
+        path.display()
+    )]
+    NoDaemon {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
     },
-    /// The rule's kind has no groups.
-    #[error("the rule's value cannot be named")]
-    Group(#[from] IdError),
+    /// The daemon did not report.
+    #[error("{}: the daemon ended before it could report", path.display())]
+    NoReport {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// The conversation broke.
+    #[error("{}: connection lost", path.display())]
+    Broken {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system gives no event queue.
     #[error("cannot start")]
     Start(#[from] io::Error),
 }
 
-/// Acts as if the rule warned at `now`, in seconds since 1970, and returns the outcome of each
-/// action.
+/// Lets the daemon of a data folder act as if the rule warned, with its rights and settings.
 ///
 /// # Errors
 ///
-/// [`AlertTestError`]; nothing was done.
-pub fn alert_test(config: &Config, name: &str, now: i64) -> Result<Vec<Outcome>, AlertTestError> {
-    let rules = &config.alerts.rules;
-    let Some(named) = rules.iter().find(|rule| rule.name == name) else {
-        let known = rules.iter().map(|rule| &*rule.name).collect::<Vec<_>>().join(", ");
-        return Err(AlertTestError::NoRule { name: name.to_owned(), known });
+/// [`AlertTestError`]: there is no report.
+pub fn alert_test(data: &Path, rule: &str) -> Result<Report, AlertTestError> {
+    let path = socket(data);
+    let asked = UnixStream::connect(&path);
+    let mut stream =
+        asked.map_err(|source| AlertTestError::NoDaemon { path: path.clone(), source })?;
+    let mut text = String::new();
+    let mut ask = || {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(rule.as_bytes())?;
+        stream.shutdown(Shutdown::Write)?;
+        (&stream).take(MAX_REPORT).read_to_string(&mut text)
     };
-    let target = match &named.rule.target {
-        TargetPattern::One(target) => target.clone(),
-        // As if there was one of this name.
-        TargetPattern::Each { kind, metric } => {
-            Target { group: GroupId::new(kind, "example")?, metric: metric.clone() }
-        }
-    };
-    let value = named.rule.warning.or(named.rule.critical).map_or(f64::NAN, |level| {
-        let beyond = if level.raise == 0.0 { 1.0 } else { level.raise.abs() / 10.0 };
-        match named.rule.direction {
-            Direction::Above => level.raise + beyond,
-            Direction::Below => level.raise - beyond,
-        }
-    });
-    let (from, to) = (Status::Ok, Status::Warning);
-    let value_stored = value * rule_scale(&named.rule).0;
-    let transition = Transition { from, from_since: now, to, at: now, value: value_stored };
-    let target = TargetPattern::One(target);
-    let notice = Notice { rule: named.clone(), target, value, transition };
+    ask().map_err(|source| AlertTestError::Broken { path: path.clone(), source })?;
+    Report::from_wire(&text).ok_or(AlertTestError::NoReport { path })
+}
+
+/// Acts in this process, with the rights of its user, as if the rule warned at `now`, in seconds
+/// since 1970.
+///
+/// # Errors
+///
+/// [`AlertTestError::Start`]: nothing was done.
+pub fn alert_test_here(config: &Config, rule: &str, now: i64) -> Result<Report, AlertTestError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (host, guard) = (config.host_name.as_str(), Rc::new(Guard::none()));
-    Ok(runtime.block_on(act(&notice, host, &config.alerts, &guard)))
+    Ok(runtime.block_on(trial(&config.alerts, rule, host, &guard, now)))
 }

@@ -53,7 +53,7 @@ impl Invocation {
                 Arg::Short(_) | Arg::Long(_) => options.take(&name, &mut parser, &mut nagios)?,
             }
         }
-        Ok(Self { command: command(&names, &nagios)?, options })
+        Ok(Self { command: command(&names, &nagios, options.here)?, options })
     }
 
     /// The format of the log, if one is given.
@@ -187,8 +187,8 @@ mod tests {
         };
         assert_eq!((&*check.what, check.warning.is_some()), ("cpu.steal", true));
         assert_eq!(
-            parse(&["alert", "test", "steal"]).unwrap().command,
-            Command::AlertTest("steal".to_owned())
+            parse(&["alert", "test", "steal", "--here"]).unwrap().command,
+            Command::AlertTest { rule: "steal".to_owned(), here: true }
         );
     }
 

@@ -19,7 +19,12 @@ pub enum Command {
     /// Print the probes.
     Probes,
     /// Do what is done when this rule warns.
-    AlertTest(String),
+    AlertTest {
+        /// The name of the rule.
+        rule: String,
+        /// In this process instead of the running daemon.
+        here: bool,
+    },
     /// Print which charts are packaged.
     Charts,
     /// Print a chart as a description.
@@ -45,7 +50,11 @@ pub enum Command {
 }
 
 /// The command that these words ask for.
-pub(super) fn command(names: &[String], nagios: &NagiosCheck) -> Result<Command, UsageError> {
+pub(super) fn command(
+    names: &[String],
+    nagios: &NagiosCheck,
+    here: bool,
+) -> Result<Command, UsageError> {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     match *names.as_slice() {
         [] | ["run"] => Ok(Command::Run),
@@ -67,7 +76,7 @@ pub(super) fn command(names: &[String], nagios: &NagiosCheck) -> Result<Command,
         ["munin"] => Err(UsageError::NoValue { option: "munin".to_owned() }),
         ["guard"] => Ok(Command::Guard),
         ["probes"] => Ok(Command::Probes),
-        ["alert", "test", rule] => Ok(Command::AlertTest(rule.to_owned())),
+        ["alert", "test", rule] => Ok(Command::AlertTest { rule: rule.to_owned(), here }),
         ["alert", "test"] => Err(UsageError::NoValue { option: "alert test".to_owned() }),
         ["run" | "check" | "once" | "plan" | "probes" | "alert", word, ..] | [word, ..] => {
             Err(UsageError::Unknown { word: word.to_owned() })

@@ -20,7 +20,9 @@ Commands
                        print one as a description that `rrd chart --file` draws
   munin PLUGIN [config]
                        call one of Munin's plugins as run does, and print what it prints
-  alert test RULE      do what is done when the rule warns
+  alert test RULE      let the running daemon do what it does when the rule warns, and print the
+                       outcome of each action; for root and the daemon's user. With --here it is
+                       done with your own rights
 
 Options
   --config FILE        configuration (default: /etc/rrd-collector/rrd-collector.toml, if it is there);

@@ -14,7 +14,7 @@ mod probes;
 mod unmatched;
 mod usage;
 
-pub use alert_test::{AlertTestError, alert_test};
+pub use alert_test::{AlertTestError, alert_test, alert_test_here};
 pub use arguments::Invocation;
 pub use charts::{NoChart, charts, description};
 pub use check::{CheckError, NagiosCheck, Verdict, check};

@@ -28,6 +28,7 @@ pub(super) struct Options {
     pub(super) proc: Option<PathBuf>,
     pub(super) sys: Option<PathBuf>,
     pub(super) log_format: Option<LogFormat>,
+    pub(super) here: bool,
 }
 
 /// The name of an option as it is written.
@@ -49,6 +50,7 @@ impl Options {
     ) -> Result<(), UsageError> {
         let value = OptionValue { name, parser };
         match name {
+            "--here" => self.here = true,
             "--config" => self.config = Some(value.path()?),
             "--data" => self.data = Some(value.path()?),
             "--rootfs" => self.root = Some(value.path()?),

@@ -97,9 +97,11 @@ mod tests {
     use rrd_core::{LogSync, Step};
 
     use super::*;
+    use crate::alert::mail::MailAccount;
     use crate::group::retention::Retention;
     use crate::net::credentials::Credentials;
     use crate::net::page::Page;
+    use crate::net::smtp::Security;
     use crate::net::tls::{Identity, Trust};
     use crate::source::apache::ApacheServer;
     use crate::source::input::Input;
@@ -151,6 +153,7 @@ mod tests {
             ("${credential:page-password}", "${credential:password}"),
             ("${credential:apache-password}", "${credential:password}"),
             ("${credential:mysql-password}", "${credential:password}"),
+            ("${CREDENTIALS_DIRECTORY}/mail-password", key.to_str().unwrap()),
         ] {
             assert!(text.contains(name), "{name}");
             text = text.replace(name, file);
@@ -360,6 +363,81 @@ mod tests {
         assert!(error.unwrap_err().contains("unknown field `proxy`"));
         let error = read(&[("rrd-collector.toml", "[alerts]\nwebhook = 1\n")]).unwrap_err();
         assert!(error.contains("expected an address or a table with a url"), "{error}");
+    }
+
+    /// The account of a section with these keys besides the addresses.
+    fn account(keys: &str) -> Result<MailAccount, String> {
+        let text = format!(
+            "[[alerts.mail]]\nto = [\"ops@example.org\", \"Boss <b@example.org>\"]\n\
+             from = \"rrd@example.org\"\n{keys}"
+        );
+        let config = read(&[("rrd-collector.toml", &text)])?;
+        Ok(config.alerts.mail.into_iter().next().unwrap())
+    }
+
+    #[test]
+    fn mails_go_over_tls_unless_the_server_is_on_this_host() {
+        let reached = |keys: &str| {
+            let server = account(keys).unwrap().server;
+            let security = match server.security {
+                Security::None => "none",
+                Security::StartTls(_) => "starttls",
+                Security::Implicit(_) => "implicit",
+            };
+            (security, server.port)
+        };
+        assert_eq!(reached("server = \"mail.example.org\"\n"), ("starttls", 587));
+        assert_eq!(reached("server = \"a.b\"\nport = 465\n"), ("implicit", 465));
+        assert_eq!(reached("server = \"a.b\"\ntls = \"implicit\"\n"), ("implicit", 465));
+        assert_eq!(reached("server = \"localhost\"\n"), ("none", 25));
+        assert_eq!(reached("server = \"::1\"\nport = 2525\n"), ("none", 2525));
+        assert_eq!(
+            account("server = \"a.b\"\ntls = \"none\"\n").unwrap_err(),
+            "rrd-collector.toml:1: alerts.mail.tls: no TLS with a.b: mails and passwords would be sent in \
+             the clear; write \"starttls\" or \"implicit\", or use a server on this host"
+        );
+        assert!(account("server = \"a.b\"\ntls = \"ssl\"\n").unwrap_err().ends_with(
+            "alerts.mail.tls: invalid tls \"ssl\": expected starttls, implicit or none"
+        ));
+    }
+
+    #[test]
+    fn addresses_servers_and_passwords_of_mails_are_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        fs::write(&file, "s3cret\n").unwrap();
+        let keys = format!(
+            "server = \"localhost\"\nuser = \"me\"\npassword_file = \"{}\"\n",
+            file.display()
+        );
+        let read_account = account(&keys).unwrap();
+        let recipients: Vec<String> =
+            read_account.to.iter().map(|to| to.email.to_string()).collect();
+        assert_eq!(recipients, ["ops@example.org", "b@example.org"]);
+        assert_eq!(read_account.server.login.unwrap().password, "s3cret");
+        fs::write(&file, "").unwrap();
+        assert!(account(&keys).unwrap_err().ends_with("expected a password in the first line"));
+        fs::remove_file(&file).unwrap();
+        assert!(account(&keys).unwrap_err().contains("alerts.mail.password_file: "));
+        assert!(account("server = \"a.b\"\nuser = \"me\"\n").unwrap_err().ends_with(
+            "alerts.mail.user: user and password_file are given together or not at all"
+        ));
+        assert!(
+            account("server = \"http://a\"\n").unwrap_err().contains("alerts.mail.server: invalid")
+        );
+        let wrong = |to: &str| {
+            let text =
+                format!("\n[[alerts.mail]]\nto = {to}\nfrom = \"a@b.c\"\nserver = \"localhost\"\n");
+            read(&[("rrd-collector.toml", &text)]).unwrap_err()
+        };
+        assert_eq!(
+            wrong("\"ops\""),
+            "rrd-collector.toml:2: alerts.mail.to: invalid address \"ops\": missing domain or user; \
+             expected e.g. ops@example.org"
+        );
+        assert!(wrong("\"ö@example.org\"").contains("other letters than those of ASCII"));
+        assert!(wrong("\"a@b.c\\r\\nDATA\"").contains("invalid address"));
+        assert!(wrong("[]").ends_with("alerts.mail.to: expected at least one address"));
     }
 
     #[test]

@@ -4,9 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver};
+use tokio::sync::oneshot;
 
+use super::mail::Mailer;
 use crate::alert::action::act;
+use crate::alert::trial::{Report, trial};
 use crate::alert::{AlertSettings, Evaluator, NamedRule, Notice};
 use crate::fault::chain;
 use crate::output::live::Shared;
@@ -16,9 +21,16 @@ use crate::schedule::clock;
 /// The interval of evaluation.
 const RULES_EVERY: Duration = Duration::from_secs(10);
 
-/// A message to the task that performs actions: a change, or new settings.
+/// Limit on the changes that wait for the actions of others.
+pub(super) const MAX_WAITING: usize = 1000;
+
+/// A message to the task that performs actions.
 pub(super) enum AlertMessage {
+    /// A change.
     Notice(Notice),
+    /// A trial of the actions.
+    Trial { rule: String, done: oneshot::Sender<Report> },
+    /// New settings.
     Reload(AlertSettings),
 }
 
@@ -27,9 +39,10 @@ pub(super) async fn evaluate_rules(
     mut evaluator: Evaluator,
     mut changed: UnboundedReceiver<Vec<NamedRule>>,
     shared: Arc<Shared>,
-    actions: UnboundedSender<AlertMessage>,
+    actions: Sender<AlertMessage>,
+    mailer: Rc<Mailer>,
 ) {
-    let faults = shared.all_faults().of_task();
+    let (faults, zone) = (shared.all_faults().of_task(), TimeZone::system());
     let mut before = clock::now();
     loop {
         match tokio::time::timeout(RULES_EVERY, changed.recv()).await {
@@ -47,14 +60,19 @@ pub(super) async fn evaluate_rules(
         }
         faults.note("keeping the states of warnings", &evaluator.keep());
         for notice in notices {
-            let _ = actions.send(AlertMessage::Notice(notice));
+            mailer.add(&notice);
+            if let Err(TrySendError::Full(AlertMessage::Notice(notice))) =
+                actions.try_send(AlertMessage::Notice(notice))
+            {
+                log::error!("too many changes wait: no action for {}", notice.line(&zone));
+            }
         }
     }
 }
 
 /// Performs the actions of one change after the other.
 pub(super) async fn act_in_turn(
-    mut messages: UnboundedReceiver<AlertMessage>,
+    mut messages: Receiver<AlertMessage>,
     host: String,
     mut config: AlertSettings,
     guard: Rc<Guard>,
@@ -62,6 +80,10 @@ pub(super) async fn act_in_turn(
     while let Some(message) = messages.recv().await {
         match message {
             AlertMessage::Reload(changed) => config = changed,
+            AlertMessage::Trial { rule, done } => {
+                // The command may be gone.
+                let _ = done.send(trial(&config, &rule, &host, &guard, clock::unix_now()).await);
+            }
             AlertMessage::Notice(notice) => {
                 for outcome in act(&notice, &host, &config, &guard).await {
                     if let Err(error) = outcome.result {

@@ -2,7 +2,9 @@
 //! stop.
 
 mod alerts;
+mod control;
 mod inputs;
+mod mail;
 pub mod sampler;
 mod sampling;
 mod services;

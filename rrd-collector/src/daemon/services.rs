@@ -6,11 +6,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, channel, unbounded_channel};
 use tokio::task::spawn_local;
 
-use super::alerts::{AlertMessage, act_in_turn, evaluate_rules};
+use super::alerts::{AlertMessage, MAX_WAITING, act_in_turn, evaluate_rules};
+use super::control::answer_commands;
 use super::inputs::RunningInputs;
+use super::mail::Mailer;
 use super::sampling::SamplerCommand;
 use super::world::World;
 use crate::alert::{Evaluator, NamedRule};
@@ -29,7 +31,8 @@ pub(super) struct Services {
     inputs: RunningInputs,
     sampler: Sender<SamplerCommand>,
     rules: UnboundedSender<Vec<NamedRule>>,
-    actions: UnboundedSender<AlertMessage>,
+    actions: tokio::sync::mpsc::Sender<AlertMessage>,
+    mailer: Rc<Mailer>,
     /// The configuration at the start.
     started: Config,
 }
@@ -44,12 +47,17 @@ impl Services {
         sampler: Sender<SamplerCommand>,
         guard: &Rc<Guard>,
     ) -> Self {
-        let (actions, messages) = unbounded_channel();
+        let (actions, messages) = channel(MAX_WAITING);
         let alerts = config.alerts.clone();
         spawn_local(act_in_turn(messages, site.host.clone(), alerts, guard.clone()));
         let (rules, changed) = unbounded_channel();
         let evaluator = Evaluator::new(config.data.clone(), archives, config.alerts.rules.clone());
-        spawn_local(evaluate_rules(evaluator, changed, site.shared.clone(), actions.clone()));
+        let (mail, host) = (config.alerts.mail.clone(), site.host.clone());
+        let mailer = Rc::new(Mailer::new(&config.data, mail, host, site.shared.clone()));
+        spawn_local(mailer.clone().run());
+        let shared = site.shared.clone();
+        spawn_local(evaluate_rules(evaluator, changed, shared, actions.clone(), mailer.clone()));
+        spawn_local(answer_commands(config.data.clone(), actions.clone()));
         let mut inputs = RunningInputs::new(Context::new(
             Rc::new(sampler.clone()),
             guard.clone(),
@@ -59,7 +67,7 @@ impl Services {
         ));
         inputs.apply(&config.inputs);
         site.node.set_text_files(textfile::configured(&config.inputs));
-        Self { site, listeners, inputs, sampler, rules, actions, started: config.clone() }
+        Self { site, listeners, inputs, sampler, rules, actions, mailer, started: config.clone() }
     }
 
     /// Tries again to serve the page where it should be.
@@ -102,7 +110,8 @@ impl Services {
         self.site.node.set_text_files(textfile::configured(&config.inputs));
         // Tasks and thread live as long as this process.
         let _ = self.rules.send(config.alerts.rules.clone());
-        let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone()));
+        let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone())).await;
+        self.mailer.reload(config.alerts.mail.clone());
         let changed = self.started.needs_restart(&config);
         if !changed.is_empty() {
             log::warn!("a restart is needed to apply the changes of {}", changed.join(", "));

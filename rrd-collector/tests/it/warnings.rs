@@ -196,7 +196,7 @@ fn a_trial_of_a_rule_does_what_is_done_when_it_warns() {
     let config = configure(folder.path(), &text);
     let trial = |rule: &str| {
         Command::new(env!("CARGO_BIN_EXE_rrd-collector"))
-            .args(["alert", "test", rule, "--config"])
+            .args(["alert", "test", rule, "--here", "--config"])
             .arg(&config)
             .output()
             .unwrap()

@@ -1,0 +1,11 @@
+//! Mails about changes: who gets them, what they say, and those that are not delivered yet.
+
+mod account;
+mod letter;
+mod queue;
+
+pub use account::{MailAccount, MailError};
+pub use letter::Letter;
+pub use queue::{MailQueue, Next, QueuedMail};
+
+pub(super) use account::MailTable;
