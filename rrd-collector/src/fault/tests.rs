@@ -1,3 +1,5 @@
+//! What is logged about a fault, and when it is forgotten.
+
 use std::time::Duration;
 
 use super::*;

@@ -78,7 +78,8 @@ pub trait GroupWriter: Send {
     /// Removes the files that may not stay longer; called every few minutes, during a round.
     fn tidy(&mut self) {}
 
-    /// Forgets a group that its source will not sample any more. Its file stays while there is room.
+    /// Forgets a group that its source will not sample any more. Its file stays while there is
+    /// room.
     fn forget(&mut self, _group: &GroupId) {}
 
     /// The groups whose files were removed since the last call.

@@ -1,3 +1,5 @@
+//! Which files go, and when there is no room.
+
 use proptest::prelude::*;
 
 use super::*;

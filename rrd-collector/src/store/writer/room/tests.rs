@@ -1,3 +1,5 @@
+//! Instances that come and go, with a fake clock: their files, and what memory holds of them.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
