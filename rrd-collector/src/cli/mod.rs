@@ -11,6 +11,7 @@ mod once;
 mod options;
 mod plan;
 mod probes;
+mod quantity;
 mod unmatched;
 mod usage;
 

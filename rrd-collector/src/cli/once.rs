@@ -1,11 +1,13 @@
 //! `once`: samples for one second and prints every value.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::thread;
 use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
 
+use super::quantity::quantity;
 use crate::config::Config;
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
@@ -60,18 +62,58 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
     (catalog, faults)
 }
 
-/// The name of the host, and one line per value: name, value, unit.
+/// The name of the host, and one line per value: name, value, unit. Kinds are apart.
 pub fn once(config: &Config) -> String {
     let (catalog, faults) = sample(config);
     let mut text = format!("# host {}\n", config.host_name);
-    for (id, group) in catalog.groups() {
-        for (metric, value) in group.kind.metrics.iter().zip(&group.values) {
-            let name = Target { group: id.clone(), metric: metric.name.to_string() }.to_string();
-            let _ = writeln!(text, "{name:<40} {value:>18.6} {}", metric.unit.symbol());
-        }
+    for kind in catalog.groups().map(|(id, _)| id.kind()).collect::<BTreeSet<_>>() {
+        text.push('\n');
+        text.push_str(&lines(&catalog, kind));
+    }
+    if !faults.is_empty() {
+        text.push('\n');
     }
     for fault in faults {
         let _ = writeln!(text, "# {fault}");
     }
     text
+}
+
+/// The values of all groups of a kind, aligned.
+fn lines(catalog: &Catalog, kind: &str) -> String {
+    let values = catalog.instances(kind).into_iter().flat_map(|(id, group)| {
+        group.kind.metrics.iter().zip(&group.values).map(|(metric, value)| {
+            let target = Target { group: id.clone(), metric: metric.name.to_string() };
+            (target.to_string(), quantity(*value, metric.unit))
+        })
+    });
+    let values: Vec<(String, (String, String))> = values.collect();
+    let width = values.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, (number, unit)) in values {
+        let line = format!("{name:<width$} {number:>9} {unit}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::catalog::trial::put;
+    use crate::source::host::{DISK, LOAD};
+
+    #[test]
+    fn names_values_and_units_are_aligned_and_what_is_unknown_is_called_so() {
+        let mut catalog = Catalog::default();
+        let kind = Kind { metrics: DISK.metrics[..2].to_vec().into(), ..DISK.clone() };
+        put(&mut catalog, &kind, "sda", 2048.0);
+        put(&mut catalog, &kind, "nvme0n1", f64::NAN);
+        put(&mut catalog, &LOAD, "", 1.0);
+        assert_eq!(
+            lines(&catalog, "disk"),
+            "disk:nvme0n1.read_bytes    unknown\ndisk:nvme0n1.write_bytes   unknown\n\
+             disk:sda.read_bytes            2.0 KiB/s\ndisk:sda.write_bytes           2.0 KiB/s\n"
+        );
+    }
 }
