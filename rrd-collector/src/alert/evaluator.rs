@@ -12,7 +12,7 @@ use super::rule::NamedRule;
 use super::rule::{NoData, Rule};
 use super::state::{RuleState, Status};
 use super::unit::{rule_scale, window};
-use crate::fault::chain;
+use crate::fault::{Faults, chain};
 use crate::group::catalog::Catalog;
 use crate::group::{Target, TargetPattern, old_state_name};
 use crate::source::described_kinds;
@@ -29,6 +29,8 @@ pub struct Evaluator {
     old: BTreeMap<String, RuleState>,
     /// Why rules have no value, by rule and value.
     problems: BTreeMap<(String, TargetPattern), RuleProblem>,
+    /// The same for the log. The page shows them with the rules.
+    faults: Faults,
     /// When the rules were evaluated first.
     started: Option<i64>,
 }
@@ -99,8 +101,8 @@ impl Evaluator {
         });
         let states = states.into_iter().map(|(id, state)| (id, KnownState::unseen(state)));
         let states = states.collect();
-        let (problems, started) = (BTreeMap::new(), None);
-        Self { data, archives, rules, states, old, problems, started }
+        let (problems, faults, started) = (BTreeMap::new(), Faults::default(), None);
+        Self { data, archives, rules, states, old, problems, faults, started }
     }
 
     /// Replaces the rules; rules with the same name keep their state.
@@ -186,23 +188,24 @@ impl Evaluator {
 
     /// Logs each problem when it begins and when it ends.
     fn report(&mut self, problems: BTreeMap<(String, TargetPattern), RuleProblem>) {
-        for (place, problem) in &problems {
-            if self.problems.get(place) != Some(problem) {
-                let (rule, target) = place;
-                log::warn!("rule {rule:?}: {target}: {problem} (reported once)");
-            }
-        }
         let is_looked_at = |name: &str, target: &TargetPattern| {
             let is_it = |rule: &Rule| {
                 (rule.target.kind(), rule.target.metric()) == (target.kind(), target.metric())
             };
             self.rules.iter().any(|named| named.name == name && is_it(&named.rule))
         };
+        let concern = |rule: &str, target: &TargetPattern| format!("rule {rule:?}: {target}");
+        for ((rule, target), problem) in &problems {
+            self.faults.note(&concern(rule, target), &Err::<(), _>(problem));
+        }
         for (rule, target) in self.problems.keys().filter(|place| !problems.contains_key(place)) {
             if is_looked_at(rule, target) {
-                log::info!("rule {rule:?}: {target}: there is a value now");
+                self.faults.note(&concern(rule, target), &Ok::<(), RuleProblem>(()));
+            } else {
+                self.faults.forget(&concern(rule, target));
             }
         }
+        self.faults.settle();
         self.problems = problems;
     }
 

@@ -50,6 +50,8 @@ pub enum RuleProblem {
     Unreadable(String),
 }
 
+impl std::error::Error for RuleProblem {}
+
 impl fmt::Display for RuleProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

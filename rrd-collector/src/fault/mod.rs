@@ -1,6 +1,7 @@
 //! What fails at present: logged when it begins, changes and ends, and shown on the page while it
 //! lasts.
 
+mod budget;
 mod episode;
 mod kind;
 
@@ -8,10 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use log::Level;
 use serde::Serialize;
 
 use self::episode::{Episode, News};
 use crate::schedule::{Now, clock};
+
+pub use budget::LineBudget;
+
+/// Limit on the subjects of one task that fail or failed recently; further ones are ignored.
+const MAX_CONCERNS: usize = 10_000;
 
 /// Something that fails at present.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -115,10 +122,16 @@ impl Faults {
 
     fn record<E: Error>(&self, concern: &str, reach: Reach, outcome: &Result<(), E>) {
         let message = outcome.as_ref().err().map(|error| chain(error));
-        match locked(&self.0).change(concern, reach, message, clock::now()) {
-            Some(news) if news.is_bad() => log::warn!("{concern}: {news}"),
-            Some(news) => log::info!("{concern}: {news}"),
-            None => {}
+        let (mut concerns, now) = (locked(&self.0), clock::now());
+        let Some(news) = concerns.change(concern, reach, message, now) else { return };
+        let line = format!("{concern}: {news}");
+        let line = match reach {
+            Reach::Concern => concerns.budget(concern).line(line, now.clock),
+            Reach::AllStoring => Some(line),
+        };
+        let level = if news.is_bad() { Level::Warn } else { Level::Info };
+        if let Some(line) = line {
+            log::log!(level, "{line}");
         }
     }
 }
@@ -128,9 +141,16 @@ impl Faults {
 struct Concerns {
     episodes: BTreeMap<String, (Episode, Reach)>,
     absent: BTreeSet<&'static str>,
+    /// Of subjects of the same kind, which may begin to fail at once, by their first word.
+    budgets: BTreeMap<String, LineBudget>,
 }
 
 impl Concerns {
+    fn budget(&mut self, concern: &str) -> &mut LineBudget {
+        let word = concern.split(' ').next().unwrap_or_default();
+        self.budgets.entry(word.to_owned()).or_default()
+    }
+
     /// Records an outcome at a time; returns what is to be logged.
     fn change(
         &mut self,
@@ -139,8 +159,10 @@ impl Concerns {
         message: Option<String>,
         now: Now,
     ) -> Option<News> {
+        let is_full = self.episodes.len() >= MAX_CONCERNS;
         match (self.episodes.get_mut(concern), message) {
             (None, None) => None,
+            (None, Some(_)) if is_full => None,
             (None, Some(message)) => {
                 let (episode, news) = Episode::begin(message, now);
                 self.episodes.insert(concern.to_owned(), (episode, reach));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rrd_core::{CreateOptions, Sample, Schema, Store, StoreOptions, Timestamp};
+
 use super::*;
 
 fn at(second: u64) -> Now {
@@ -58,6 +60,29 @@ fn an_age_that_grows_is_one_fault_and_its_newest_message_is_shown() {
         stops_storing: false,
     };
     assert_eq!(concerns.present().collect::<Vec<_>>(), [fault]);
+}
+
+#[test]
+fn a_refused_sample_is_the_same_fault_at_any_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+    let step = Duration::from_secs(1);
+    let schema = Schema::builder(step).gauge("x", step).average_for(step, 60 * step);
+    let start = Timestamp::from_seconds(100);
+    store.create("x.rrd", &schema.build().unwrap(), start, CreateOptions::new()).unwrap();
+    let update =
+        |second| store.update("x.rrd", &Sample::new(Timestamp::from_seconds(second), [1.0]));
+    let refused = |second| {
+        update(second).unwrap();
+        chain(&update(second - 1).unwrap_err())
+    };
+    let (first, second) = (refused(200), refused(300));
+    assert_ne!(first, second);
+    let outcomes = [(0, Some(&*first)), (1, Some(&*second))];
+    assert_eq!(
+        lines(&mut Concerns::default(), &outcomes),
+        [line(0, &format!("{first} {COUNTED}"))]
+    );
 }
 
 #[test]

@@ -130,10 +130,11 @@ impl Databases for Archives {
 }
 
 impl Archives {
-    /// Whether there is anything to read: not while the data folder of a running daemon is gone.
+    /// Whether the archives are there: not while the data folder of a running daemon is gone, nor
+    /// before something is stored after that.
     pub fn are_there(&self) -> bool {
         match self {
-            Self::Store(data) => data.store().is_ok(),
+            Self::Store(data) => data.is_in_use(),
             Self::Folder(_) => true,
         }
     }

@@ -46,6 +46,8 @@ struct State {
     store: Result<Arc<Store>, DataFolderError>,
     /// How often it was opened.
     opened: u64,
+    /// The number of the opening after which a round was stored.
+    written: u64,
     /// A store whose folder was moved, with samples that belong in its files.
     moved: Option<Arc<Store>>,
     /// Whether nobody has tried to open it since it was lost.
@@ -60,8 +62,8 @@ impl DataFolder {
     /// [`StoreError`]: it cannot be used, or another process uses it.
     pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         let store = open(path, &options)?;
-        let (opened, moved, is_newly_lost) = (1, None, false);
-        let state = State { store: Ok(store), opened, moved, is_newly_lost };
+        let (opened, written, moved, is_newly_lost) = (1, 0, None, false);
+        let state = State { store: Ok(store), opened, written, moved, is_newly_lost };
         Ok(Self { path: path.to_owned(), options, state: Mutex::new(state) })
     }
 
@@ -92,6 +94,17 @@ impl DataFolder {
         state.is_newly_lost = true;
         state.store = Err(error.clone());
         Err(error)
+    }
+
+    /// A round was stored after the folder was opened this often.
+    pub(super) fn note_written(&self, opened: u64) {
+        self.state().written = opened;
+    }
+
+    /// Whether the folder is there and a round was stored since it was opened.
+    pub(super) fn is_in_use(&self) -> bool {
+        let opened = self.store().map(|(_, opened)| opened);
+        opened.is_ok_and(|opened| self.state().written == opened)
     }
 
     /// Opens the folder again if it was lost and is there. A folder that has just been lost is left

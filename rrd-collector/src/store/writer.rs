@@ -389,6 +389,7 @@ impl GroupWriter for StoreWriter {
 
     fn end_round(&mut self) -> Option<Result<(), WriteError>> {
         let store = self.store.take()?;
+        self.data.note_written(self.opened);
         self.sync_rounds.then(|| Ok(store.sync()?))
     }
 

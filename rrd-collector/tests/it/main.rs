@@ -14,6 +14,7 @@ mod host_name;
 mod hostile_clients;
 mod hostile_crowds;
 mod interfaces;
+mod logged_once;
 mod mail;
 mod munin;
 mod mysql;

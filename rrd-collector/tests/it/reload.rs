@@ -186,7 +186,7 @@ fn the_page_moves_to_other_places_and_stays_where_it_was_if_it_cannot() {
     let log = trial.collector.stop();
     assert!(
         log.contains(&format!(
-            "the configuration was not reloaded: cannot listen at {taken}: Address"
+            "the configuration was not reloaded: cannot listen at {taken}, which "
         )),
         "{log}"
     );

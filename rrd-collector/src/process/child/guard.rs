@@ -18,6 +18,7 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::fault::Faults;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 /// Time for a group to end after it is asked to.
@@ -30,12 +31,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub struct Guard {
     program: Option<PathBuf>,
     pipe: RefCell<Option<ChildStdin>>,
+    faults: Faults,
 }
 
 impl Guard {
     /// A guard that is started before the first child: `program` with the single argument `guard`.
     pub fn of(program: PathBuf) -> Self {
-        Self { program: Some(program), pipe: RefCell::default() }
+        Self { program: Some(program), ..Self::default() }
     }
 
     /// No guard: for processes that wait for their child and exit.
@@ -47,20 +49,21 @@ impl Guard {
     /// start.
     pub(super) fn prepare(&self) {
         if self.pipe.borrow().is_none() {
-            self.start();
+            // The first child reports a failure.
+            let _ = self.start();
         }
     }
 
     pub(super) fn remember(&self, group: Pid) {
         let line = format!("+{}\n", group.as_raw_pid());
-        if self.program.is_some() && !self.send(&line) {
-            self.start();
-            if !self.send(&line) {
-                log::warn!(
-                    "no guard for child processes: they may outlive the collector if it is killed"
-                );
-            }
+        if self.program.is_none() || self.send(&line) {
+            return;
         }
+        let sent = self.start().and_then(|()| {
+            if self.send(&line) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+        });
+        let concern = "the guard, without which child processes may outlive a killed collector";
+        self.faults.note(concern, &sent);
     }
 
     pub(super) fn forget(&self, group: Pid) {
@@ -78,9 +81,9 @@ impl Guard {
         pipe.as_mut().is_some_and(|pipe| pipe.write_all(line.as_bytes()).is_ok())
     }
 
-    fn start(&self) {
-        let Some(program) = &self.program else { return };
-        let started = Command::new(program)
+    fn start(&self) -> io::Result<()> {
+        let Some(program) = &self.program else { return Ok(()) };
+        let mut child = Command::new(program)
             .arg("guard")
             .env_clear()
             .current_dir("/")
@@ -89,11 +92,9 @@ impl Guard {
             .stderr(Stdio::null())
             // Ctrl-C at a terminal must not kill the guard before it has seen the daemon exit.
             .process_group(0)
-            .spawn();
-        match started {
-            Ok(mut child) => *self.pipe.borrow_mut() = child.stdin.take(),
-            Err(error) => log::warn!("cannot start the guard for child processes: {error}"),
-        }
+            .spawn()?;
+        *self.pipe.borrow_mut() = child.stdin.take();
+        Ok(())
     }
 }
 

@@ -8,13 +8,15 @@ use std::process::ExitStatus;
 use std::rc::Rc;
 use std::time::Duration;
 
+use log::Level;
 use thiserror::Error;
 use tokio::io::{AsyncRead, BufReader};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::lines::{next_line, report};
+use super::lines::next_line;
 use super::protocol::{Command, parse_line};
 use super::record::{Record, Reply};
+use super::script_log::{ScriptLog, level};
 use super::section::ExecSettings;
 use crate::process::child::{ChildError, Program, RunAs, RunAsError, Running};
 use crate::schedule::clock;
@@ -26,8 +28,6 @@ const MAX_WAIT: Duration = Duration::from_secs(600);
 const WELL: Duration = Duration::from_secs(60);
 /// Limit on the lines per second from a program; more wait in its pipe.
 const LINES_A_SECOND: u32 = 1000;
-/// Limit on the logged error lines of one run.
-const LOGGED: u32 = 20;
 /// Time limit for reading the remaining output of a program that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -62,8 +62,8 @@ pub enum ExecError {
 pub(super) async fn exec(config: ExecSettings, record: Rc<RefCell<Record>>, context: Rc<Context>) {
     let interval = Duration::from_secs(config.interval.seconds());
     let faults = context.faults.of_task();
-    let exec =
-        Exec { concern: format!("exec {}", config.command.join(" ")), config, record, context };
+    let concern = format!("exec {}", config.command.join(" "));
+    let exec = Exec { concern, config, record, context, lines: ScriptLog::default() };
     let mut wait = interval;
     loop {
         let begun = Instant::now();
@@ -82,6 +82,8 @@ struct Exec {
     config: ExecSettings,
     record: Rc<RefCell<Record>>,
     context: Rc<Context>,
+    /// What the program causes to be logged, in all its runs.
+    lines: ScriptLog,
 }
 
 impl Exec {
@@ -129,15 +131,11 @@ impl Exec {
         let mut stream = BufReader::new(output);
         let limit = self.config.deadline;
         let (mut second, mut lines) = (Instant::now(), 0);
-        let mut odd = 0;
         loop {
             let line = timeout(limit, next_line(&mut stream)).await;
             let Some(line) = line.map_err(|_| ExecError::Silent { limit })?? else { return Ok(()) };
             if let Err(error) = self.take(&line) {
-                odd += 1;
-                if odd <= LOGGED {
-                    log::warn!("{}: {error}", self.concern);
-                }
+                self.lines.log(Level::Warn, &self.concern, &error.to_string());
             }
             if second.elapsed() >= Duration::from_secs(1) {
                 (second, lines) = (Instant::now(), 0);
@@ -161,24 +159,20 @@ impl Exec {
                     self.context.samples.store(batch);
                 }
             }
-            Reply::Told { severity, message } => report(&self.concern, &severity, &message),
+            Reply::Told { severity, message } => {
+                self.lines.log(level(&severity), &self.concern, &message);
+            }
             Reply::Lines(_) | Reply::Flush(_) => {}
         }
         Ok(())
     }
 
-    /// Logs the first lines of the program's error output.
+    /// Logs the program's error output.
     async fn complaints(&self, errors: Option<impl AsyncRead + Unpin>) -> Result<(), ExecError> {
         let Some(errors) = errors else { return Ok(()) };
         let mut stream = BufReader::new(errors);
-        let mut count = 0_u32;
         while let Some(line) = next_line(&mut stream).await? {
-            count = count.saturating_add(1);
-            if count <= LOGGED {
-                log::warn!("{}: {line}", self.concern);
-            } else if count == LOGGED + 1 {
-                log::warn!("{}: further error output is not logged", self.concern);
-            }
+            self.lines.log(Level::Warn, &self.concern, &line);
         }
         Ok(())
     }

@@ -42,16 +42,6 @@ fn text(mut line: Vec<u8>) -> String {
     String::from_utf8_lossy(&line).into_owned()
 }
 
-/// Logs what a script wants known.
-pub(super) fn report(concern: &str, severity: &str, message: &str) {
-    let level = match severity {
-        "failure" => log::Level::Error,
-        "warning" => log::Level::Warn,
-        _ => log::Level::Info,
-    };
-    log::log!(level, "{concern}: {message}");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

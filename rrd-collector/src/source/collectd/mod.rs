@@ -5,6 +5,7 @@ mod exec;
 mod lines;
 pub mod protocol;
 mod record;
+mod script_log;
 mod section;
 mod socket;
 mod types;
