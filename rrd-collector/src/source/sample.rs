@@ -9,9 +9,9 @@ use crate::group::{GroupId, Kind};
 
 /// A receiver of samples.
 pub trait SampleSink {
-    /// Whether an instance is sampled, which its source takes `by_default` or not. Every source with
-    /// several instances asks this for all that it finds. `names` are the instance and its other
-    /// names, any of which a pattern of the configuration may mean.
+    /// Whether an instance is sampled, which its source takes `by_default` or not. Every source
+    /// with several instances asks this for all that it finds. `names` are the instance and its
+    /// other names, any of which a pattern of the configuration may mean.
     fn takes(&mut self, _names: &[&str], by_default: bool) -> bool {
         by_default
     }

@@ -112,8 +112,8 @@ fn podman(file: &Path) -> Vec<(String, String)> {
     containers.into_iter().filter_map(named).collect()
 }
 
-/// The identifiers and names in the links to the logs of Kubernetes: `POD_NAMESPACE_CONTAINER-ID.log`
-/// is the container `NAMESPACE/POD/CONTAINER`.
+/// The identifiers and names in the links to the logs of Kubernetes:
+/// `POD_NAMESPACE_CONTAINER-ID.log` is the container `NAMESPACE/POD/CONTAINER`.
 fn kubernetes(folder: &Path) -> Vec<(String, String)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let named = |link: &str| {

@@ -1,5 +1,5 @@
-//! systemd's services and slices, and containers, by their control groups: their use of CPUs, memory
-//! and disks.
+//! systemd's services and slices, and containers, by their control groups: their use of CPUs,
+//! memory and disks.
 //!
 //! A host has hundreds of idle groups. A group is stored from the time at which it is first among
 //! the top few by one of the three; it is stored as long as it exists, so that its curves have no
@@ -198,8 +198,8 @@ fn or_zero(value: f64) -> f64 {
     if value.is_nan() { 0.0 } else { value }
 }
 
-/// The names at the top by CPU, by memory, and by bytes read and written, of those that are taken by
-/// default.
+/// The names at the top by CPU, by memory, and by bytes read and written, of those that are taken
+/// by default.
 fn top<'a>(samples: &[Sample<'a>]) -> BTreeSet<&'a str> {
     let measures: [fn(&[f64; 8]) -> f64; 3] = [
         |values| or_zero(values[0]),

@@ -114,8 +114,8 @@ impl Requests {
         if let Some(oldest) = oldest
             && oldest.open.is_some_and(|(_, since)| clock.saturating_sub(since) > DEADLINE)
         {
-            // The oldest pending request keeps the thread. The others, which only wait after it, are
-            // made again.
+            // The oldest pending request keeps the thread. The others, which only wait after it,
+            // are made again.
             oldest.answer = Some(Answer::Stuck);
             self.worker = None;
             for state in self.mounts.values_mut().filter(|state| !state.is_stuck()) {
