@@ -1,3 +1,5 @@
+//! Which files are held back, and when what they hold of the future is withdrawn.
+
 use super::*;
 
 const DAY: u64 = 86_400;

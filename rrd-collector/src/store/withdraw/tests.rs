@@ -1,3 +1,5 @@
+//! Files of a store that hold samples of the future, and what becomes of them.
+
 use std::fs;
 use std::path::Path;
 
