@@ -27,14 +27,16 @@ fn main() -> ExitCode {
     let is_journal = std::env::var("JOURNAL_STREAM").is_ok_and(|stream| is_journal(&stream));
     let default = if is_journal { LogFormat::Journal } else { LogFormat::Text };
     logging::start(invocation.log_format().unwrap_or(default));
-    run_command(&invocation).unwrap_or_else(|error| match invocation.command {
+    run_command(&invocation).unwrap_or_else(|errors| {
+        for error in &errors {
+            report(error);
+        }
         // Plugins that cannot answer are UNKNOWN.
-        Command::Check(_) => fail(3, &error),
-        _ => fail(1, &error),
+        ExitCode::from(if matches!(invocation.command, Command::Check(_)) { 3 } else { 1 })
     })
 }
 
-fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
+fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
     let config = || read_config(invocation);
     Ok(match &invocation.command {
         Command::Help => print(cli::HELP),
@@ -44,6 +46,13 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
             let config = config()?;
             for warning in config.exposure_warning().into_iter().chain(cli::unmatched(&config)) {
                 eprintln!("rrd-collector: warning: {warning}");
+            }
+            let faults = cli::host_faults(&config);
+            for fault in &faults {
+                eprintln!("rrd-collector: {fault}");
+            }
+            if !faults.is_empty() {
+                return Ok(ExitCode::FAILURE);
             }
             print(&format!("the configuration is in order; this host is {}\n", config.host_name))
         }
@@ -88,7 +97,7 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, ConfigError> {
     })
 }
 
-fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> ExitCode {
+fn run(config: &Config, reload: &dyn Fn() -> Result<Config, Vec<ConfigError>>) -> ExitCode {
     let notify = match std::env::var_os("NOTIFY_SOCKET") {
         None => Notify::default(),
         Some(address) => {
@@ -114,7 +123,7 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, ConfigError>) -> Exi
     }
 }
 
-fn read_config(invocation: &Invocation) -> Result<Config, ConfigError> {
+fn read_config(invocation: &Invocation) -> Result<Config, Vec<ConfigError>> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let variable = |name: &str| std::env::var(name).ok();
     let environment = Environment { variable: &variable, credentials: credentials.as_deref() };
@@ -136,6 +145,10 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("rrd-collector: {}", chain(error));
+    report(error);
     ExitCode::from(code)
+}
+
+fn report(error: &dyn std::error::Error) {
+    eprintln!("rrd-collector: {}", chain(error));
 }

@@ -54,7 +54,6 @@ impl AlertSettings {
         reader: SectionReader<'a>,
         value: SectionValue<'a>,
     ) -> Result<(), ConfigError> {
-        let reader = reader.section("alerts");
         let table: AlertsTable = reader.parse(value)?;
         if table.defaults == Some(false) {
             self.rules.clear();
@@ -78,30 +77,27 @@ impl AlertSettings {
         Ok(())
     }
 
-    /// Adds the `[[rule]]` sections of a file. A rule replaces an earlier one of the same name.
+    /// Adds a `[[rule]]`. It replaces an earlier one of the same name.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for the first rule that is not valid.
-    pub fn read_rules<'a>(
+    /// [`ConfigError`] for a rule that is not valid.
+    pub fn read_rule<'a>(
         &mut self,
         reader: SectionReader<'a>,
         value: SectionValue<'a>,
     ) -> Result<(), ConfigError> {
-        let tables: Vec<RuleTable> = reader.parse(value)?;
-        for RuleTable { name, when } in tables {
-            let at = when.span().start;
-            let key = format!("rule {name:?}");
-            let rule =
-                Rule::parse(when.get_ref()).map_err(|error| reader.error_at(at, &key, error))?;
-            let conditions = rule.conditions.iter().map(|condition| &condition.target);
-            for target in conditions.chain([&rule.target]) {
-                let known = target.check(kinds(), &described_kinds());
-                known.map_err(|error| reader.error_at(at, &key, error))?;
-            }
-            self.rules.retain(|known| known.name != name);
-            self.rules.push(NamedRule { name, rule });
+        let RuleTable { name, when } = reader.parse(value)?;
+        let at = when.span().start;
+        let key = format!("rule {name:?}");
+        let rule = Rule::parse(when.get_ref()).map_err(|error| reader.error_at(at, &key, error))?;
+        let conditions = rule.conditions.iter().map(|condition| &condition.target);
+        for target in conditions.chain([&rule.target]) {
+            let known = target.check(kinds(), &described_kinds());
+            known.map_err(|error| reader.error_at(at, &key, error))?;
         }
+        self.rules.retain(|known| known.name != name);
+        self.rules.push(NamedRule { name, rule });
         Ok(())
     }
 }

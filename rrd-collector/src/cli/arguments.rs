@@ -67,12 +67,12 @@ impl Invocation {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for files that are not valid, or that are named and do not exist.
+    /// All errors of files that are not valid, or that are named and do not exist.
     pub fn config(
         &self,
         state_directory: Option<PathBuf>,
         environment: &Environment<'_>,
-    ) -> Result<Config, ConfigError> {
+    ) -> Result<Config, Vec<ConfigError>> {
         let options = &self.options;
         let mut config = Config::new(state_directory.unwrap_or_else(|| PathBuf::from("rrd-data")));
         if let Some(path) = &options.config {
@@ -107,7 +107,7 @@ impl Invocation {
             };
             config.inputs.push(server.input());
         }
-        config.check_exposure()?;
+        config.check_exposure().map_err(|error| vec![error])?;
         Ok(config)
     }
 }

@@ -11,7 +11,7 @@ use toml::de::DeValue;
 
 use super::root::ROOT_KEYS;
 use super::{Config, limits};
-use crate::section::{ConfigError, Environment, SectionReader};
+use crate::section::{ConfigError, Environment, SectionFile, SectionReader, SectionValue};
 use crate::source::SOURCES;
 use crate::source::host::read_probes;
 
@@ -19,18 +19,22 @@ use crate::source::host::read_probes;
 ///
 /// # Errors
 ///
-/// [`ConfigError`] for the first invalid file, with the position.
+/// All errors, file by file and in the order of their lines. Then `config` is not complete.
 pub fn load(
     path: &Path,
     config: &mut Config,
     environment: &Environment<'_>,
-) -> Result<(), ConfigError> {
-    for path in files(path)? {
-        let text = fs::read_to_string(&path)
-            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        config.add(SectionReader::new(&path, &text, environment))?;
+) -> Result<(), Vec<ConfigError>> {
+    let mut errors = Vec::new();
+    for path in &files(path).map_err(|error| vec![error])? {
+        let mut found = match fs::read_to_string(path) {
+            Ok(text) => config.add(&SectionFile { path, text: &text, environment }),
+            Err(source) => vec![ConfigError::Read { path: path.clone(), source }],
+        };
+        found.sort_by_key(ConfigError::byte);
+        errors.append(&mut found);
     }
-    Ok(())
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
@@ -54,42 +58,76 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     Ok(files)
 }
 
+/// A section that no source has.
+struct Section {
+    name: &'static str,
+    /// Whether it may be repeated.
+    is_list: bool,
+    read: for<'a> fn(&mut Config, SectionReader<'a>, SectionValue<'a>) -> Result<(), ConfigError>,
+}
+
+/// In the order in which they are read: rules of one's own come after the choice of default ones.
+const SECTIONS: [Section; 5] = [
+    Section { name: "tls", is_list: false, read: Config::read_tls },
+    Section { name: "auth", is_list: false, read: Config::read_auth },
+    Section {
+        name: "probe",
+        is_list: false,
+        read: |config, reader, value| read_probes(&mut config.host, reader, value),
+    },
+    Section {
+        name: "alerts",
+        is_list: false,
+        read: |config, reader, value| config.alerts.read(reader, value),
+    },
+    Section {
+        name: "rule",
+        is_list: true,
+        read: |config, reader, value| config.alerts.read_rule(reader, value),
+    },
+];
+
 impl Config {
-    /// Adds one file.
-    fn add(&mut self, reader: SectionReader<'_>) -> Result<(), ConfigError> {
-        let mut tables = reader.tables()?;
-        let (probes, alerts, rules) =
-            (tables.remove("probe"), tables.remove("alerts"), tables.remove("rule"));
-        let limits = limits::take(&mut tables);
-        let kinds = SOURCES.iter().flat_map(|source| source.sections);
-        let sections: Vec<_> =
-            kinds.filter_map(|kind| Some((kind, tables.remove(kind.name)?))).collect();
-        if let Some(key) = tables.keys().find(|key| !ROOT_KEYS.contains(&&**key.get_ref())) {
-            return Err(reader.unknown(key.span().start, key.get_ref(), &known_keys()));
+    /// Adds one file, and returns its errors.
+    fn add(&mut self, file: &SectionFile<'_>) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        let mut tables = match file.tables() {
+            Ok(tables) => tables,
+            Err(errors) => return errors,
+        };
+        for Section { name, is_list, read } in &SECTIONS {
+            let Some(value) = tables.remove(*name) else { continue };
+            for part in file.parts(name, *is_list, value, &mut errors) {
+                file.read(name, part, &mut errors, |reader, value| read(self, reader, value));
+            }
         }
-        self.files.read(reader, limits)?;
-        self.add_root(reader, reader.parse(Spanned::new(0..0, DeValue::Table(tables)))?)?;
-        if let Some(value) = probes {
-            read_probes(&mut self.host, reader, value)?;
-        }
-        for (kind, value) in sections {
-            let inputs = (kind.read)(reader.section(kind.name), value)?;
+        for kind in SOURCES.iter().flat_map(|source| source.sections) {
+            let Some(value) = tables.remove(kind.name) else { continue };
             if !kind.is_list {
                 self.inputs.retain(|input| input.section != kind.name);
             }
-            self.inputs.extend(inputs);
+            for part in file.parts(kind.name, kind.is_list, value, &mut errors) {
+                self.inputs.extend(file.read(kind.name, part, &mut errors, kind.read));
+            }
         }
-        if let Some(value) = alerts {
-            self.alerts.read(reader, value)?;
-        }
-        rules.map_or(Ok(()), |value| self.alerts.read_rules(reader, value))
+        let limits = limits::take(&mut tables);
+        file.read("", limits, &mut errors, |reader, value| self.files.read(reader, value));
+        let root = Spanned::new(0..0, DeValue::Table(tables));
+        file.read("", root, &mut errors, |reader, value| {
+            let keys = value.get_ref().as_table().into_iter().flat_map(|table| table.keys());
+            match keys.into_iter().find(|key| !ROOT_KEYS.contains(&&**key.get_ref())) {
+                Some(key) => Err(reader.unknown(key.span().start, key.get_ref(), &known_keys())),
+                None => self.read_root(reader, value),
+            }
+        });
+        errors
     }
 }
 
 fn known_keys() -> Vec<&'static str> {
     let sources = SOURCES.iter().flat_map(|source| source.sections).map(|kind| kind.name);
-    let keys = ROOT_KEYS.into_iter().chain(limits::KEYS);
-    keys.chain(["probe"]).chain(sources).chain(["alerts", "rule"]).collect()
+    let others = SECTIONS.iter().map(|section| section.name);
+    ROOT_KEYS.into_iter().chain(limits::KEYS).chain(sources).chain(others).collect()
 }
 
 #[cfg(test)]
@@ -128,8 +166,10 @@ mod tests {
         let environment = Environment { variable: &variable, credentials: Some(folder.path()) };
         let mut config = Config::new("data".into());
         let main = folder.path().join("rrd-collector.toml");
-        let shown = |error: ConfigError| {
-            crate::fault::chain(&error).replace(&format!("{}/", folder.path().display()), "")
+        let shown = |errors: Vec<ConfigError>| {
+            let errors: Vec<String> =
+                errors.iter().map(|error| crate::fault::chain(error)).collect();
+            errors.join("\n").replace(&format!("{}/", folder.path().display()), "")
         };
         load(&main, &mut config, &environment).map_err(shown).map(|()| config)
     }
@@ -184,7 +224,7 @@ mod tests {
         assert_eq!(config.needs_restart(&Config::new("data".into())), ["host"]);
         assert_eq!(
             read(&[("rrd-collector.toml", "host = \"a\\nb\"\n")]).unwrap_err(),
-            "rrd-collector.toml: host: invalid host name \"a\\nb\": expected 1 to 253 bytes without \
+            "rrd-collector.toml:1: host: invalid host name \"a\\nb\": expected 1 to 253 bytes without \
              spaces around them, control characters or `/`, e.g. web-1"
         );
     }
@@ -234,7 +274,7 @@ mod tests {
             munin.instances.takes(&["cpu"], true) && !munin.instances.takes(&["if_eth0"], true)
         );
         let error = read(&[("rrd-collector.toml", "[munin]\nstep = \"2h\"\n")]).unwrap_err();
-        assert!(error.starts_with("rrd-collector.toml: munin.step: invalid duration \"2h\""));
+        assert!(error.starts_with("rrd-collector.toml:2: munin.step: invalid duration \"2h\""));
     }
 
     #[test]
@@ -283,7 +323,7 @@ mod tests {
             ),
             "{error}"
         );
-        assert!(error.ends_with("collectd, exec, alerts, rule"), "{error}");
+        assert!(error.ends_with("exec, tls, auth, probe, alerts, rule"), "{error}");
     }
 
     #[test]
@@ -298,12 +338,12 @@ mod tests {
         let bare = text.replace("${credential:password}", "s3cret");
         assert_eq!(
             read(&[("rrd-collector.toml", &bare)]).unwrap_err(),
-            "rrd-collector.toml: nginx.password: a password is not written here; write ${credential:NAME}, \
+            "rrd-collector.toml:4: nginx.password: a password is not written here; write ${credential:NAME}, \
              ${file:/PATH} or ${VARIABLE}"
         );
         let text = "[[nginx]]\nurl = \"http://${HOME_PAGE}/\"\n";
         let error = read(&[("rrd-collector.toml", text)]).unwrap_err();
-        assert_eq!(error, "rrd-collector.toml: nginx.url: ${HOME_PAGE} is not set");
+        assert_eq!(error, "rrd-collector.toml:2: nginx.url: ${HOME_PAGE} is not set");
         let text = "[[nginx]]\nurl = \"http://${credential:../x}/\"\n";
         assert!(read(&[("rrd-collector.toml", text)]).is_err());
     }
@@ -325,7 +365,7 @@ mod tests {
             read(&[("rrd-collector.toml", "[tls]\ncertificate = \"/none\"\nkey = \"/none\"\n")]);
         assert_eq!(
             error.unwrap_err(),
-            "rrd-collector.toml: tls: /none: cannot be read: No such file or directory (os error 2)"
+            "rrd-collector.toml:1: tls: /none: cannot be read: No such file or directory (os error 2)"
         );
     }
 
@@ -354,7 +394,7 @@ mod tests {
             read(&[("rrd-collector.toml", "[[nginx]]\nurl = \"http://b/\"\nverify = false\n")]);
         assert_eq!(
             error.unwrap_err(),
-            "rrd-collector.toml: nginx.url: ca and verify require an https address"
+            "rrd-collector.toml:2: nginx.url: ca and verify require an https address"
         );
         let error = read(&[(
             "rrd-collector.toml",
@@ -458,16 +498,16 @@ mod tests {
         let error = |text: &str| read(&[("rrd-collector.toml", text)]).unwrap_err();
         assert_eq!(
             error("step = \"2h\""),
-            "rrd-collector.toml: step: invalid duration \"2h\": expected 1s to 1h, e.g. 10s"
+            "rrd-collector.toml:1: step: invalid duration \"2h\": expected 1s to 1h, e.g. 10s"
         );
         assert_eq!(
             error("keep = \"a lot\""),
-            "rrd-collector.toml: keep: invalid retention \"a lot\": expected DURATION for DURATION, \
+            "rrd-collector.toml:1: keep: invalid retention \"a lot\": expected DURATION for DURATION, \
              e.g. 10s for 1d"
         );
         assert_eq!(
             error("sync = \"often\""),
-            "rrd-collector.toml: sync: invalid sync \"often\": expected never, each or a duration of \
+            "rrd-collector.toml:1: sync: invalid sync \"often\": expected never, each or a duration of \
              1s to 1h, e.g. 10s"
         );
         assert!(

@@ -67,14 +67,15 @@ mod tests {
 
     use super::*;
     use crate::fault::chain;
-    use crate::section::Environment;
+    use crate::section::{Environment, SectionFile};
 
     fn read(text: &str) -> Result<FileLimits, String> {
         let environment = Environment { variable: &|_| None, credentials: None };
-        let reader = SectionReader::new(Path::new("x.toml"), text, &environment);
-        let mut limits = FileLimits::default();
-        let read = reader.tables().and_then(|mut file| limits.read(reader, take(&mut file)));
-        read.map(|()| limits).map_err(|error| chain(&error))
+        let file = SectionFile { path: Path::new("x.toml"), text, environment: &environment };
+        let (mut limits, mut errors) = (FileLimits::default(), Vec::new());
+        let value = take(&mut file.tables().unwrap());
+        file.read("", value, &mut errors, |reader, value| limits.read(reader, value));
+        errors.first().map_or(Ok(limits), |error| Err(chain(error)))
     }
 
     #[test]
@@ -97,10 +98,10 @@ mod tests {
     #[test]
     fn limits_that_make_no_sense_are_refused_with_what_is_expected() {
         for (text, part) in [
-            ("disk = \"2\"\n", "x.toml: disk: invalid size \"2\": expected a number and B, KB"),
+            ("disk = \"2\"\n", "x.toml:1: disk: invalid size \"2\": expected a number and B, KB"),
             (
                 "remove_after = \"0d\"\n",
-                "x.toml: remove_after: invalid duration \"0d\": expected 1s",
+                "x.toml:1: remove_after: invalid duration \"0d\": expected 1s",
             ),
             (
                 "[caps]\nunits = 5\n",

@@ -12,17 +12,15 @@ use crate::net::credentials::Credentials;
 use crate::net::tls::Identity;
 use crate::process::HostName;
 use crate::rootfs::Host;
-use crate::section::{ConfigError, SectionReader};
+use crate::section::{ConfigError, SectionReader, SectionValue};
 
-/// The keys outside all sections, and the sections of the page.
+/// The keys outside all sections.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Root {
+struct Root {
     host: Option<String>,
     data: Option<PathBuf>,
     listen: Option<Addresses>,
-    tls: Option<Tls>,
-    auth: Option<Auth>,
     step: Option<String>,
     keep: Option<String>,
     sync: Option<String>,
@@ -31,8 +29,8 @@ pub(super) struct Root {
     rootfs: Option<PathBuf>,
 }
 
-pub(super) const ROOT_KEYS: [&str; 11] =
-    ["host", "data", "listen", "tls", "auth", "step", "keep", "sync", "procfs", "sysfs", "rootfs"];
+pub(super) const ROOT_KEYS: [&str; 9] =
+    ["host", "data", "listen", "step", "keep", "sync", "procfs", "sysfs", "rootfs"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,12 +47,40 @@ struct Auth {
 }
 
 impl Config {
-    /// Adds the keys of one file that are outside all sections.
-    pub(super) fn add_root(
+    /// Adds the section with the certificate of the page.
+    pub(super) fn read_tls<'a>(
         &mut self,
-        reader: SectionReader<'_>,
-        root: Root,
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
     ) -> Result<(), ConfigError> {
+        let tls: Tls = reader.parse(value)?;
+        let certificate = reader.expand("certificate", &tls.certificate)?;
+        let key = reader.expand("key", &tls.key)?;
+        let identity = Identity::read(certificate.as_ref(), key.as_ref());
+        self.identity = Some(identity.map_err(|error| reader.error("", error))?);
+        Ok(())
+    }
+
+    /// Adds the section with the user of the page.
+    pub(super) fn read_auth<'a>(
+        &mut self,
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
+    ) -> Result<(), ConfigError> {
+        let auth: Auth = reader.parse(value)?;
+        let user = reader.expand("user", &auth.user)?;
+        let password = reader.secret("password", &auth.password)?;
+        self.credentials = Some(Credentials::new(&user, &password));
+        Ok(())
+    }
+
+    /// Adds the keys of one file that are outside all sections.
+    pub(super) fn read_root<'a>(
+        &mut self,
+        reader: SectionReader<'a>,
+        value: SectionValue<'a>,
+    ) -> Result<(), ConfigError> {
+        let root: Root = reader.parse(value)?;
         if let Some(text) = root.host {
             let parsed = reader.expand("host", &text)?.parse::<HostName>();
             self.host_name = parsed.map_err(|error| reader.error("host", error))?;
@@ -64,19 +90,6 @@ impl Config {
         }
         if let Some(addresses) = root.listen {
             self.listen = addresses.read(reader)?;
-        }
-        if let Some(tls) = root.tls {
-            let reader = reader.section("tls");
-            let certificate = reader.expand("certificate", &tls.certificate)?;
-            let key = reader.expand("key", &tls.key)?;
-            let identity = Identity::read(certificate.as_ref(), key.as_ref());
-            self.identity = Some(identity.map_err(|error| reader.error("", error))?);
-        }
-        if let Some(auth) = root.auth {
-            let reader = reader.section("auth");
-            let user = reader.expand("user", &auth.user)?;
-            let password = reader.secret("password", &auth.password)?;
-            self.credentials = Some(Credentials::new(&user, &password));
         }
         if let Some(text) = root.step {
             self.host.step = reader.step("step", &text)?;

@@ -91,7 +91,7 @@ impl Services {
         };
         let config = match (world.reload)() {
             Ok(config) => config,
-            Err(error) => return keep_old(&error),
+            Err(errors) => return errors.iter().for_each(|error| keep_old(error)),
         };
         let before = self.listeners.addresses();
         self.listeners.retry(true).await;

@@ -10,7 +10,7 @@ use crate::section::ConfigError;
 /// The environment of the daemon besides its configuration.
 pub struct World<'a> {
     /// Reads the configuration again.
-    pub reload: &'a dyn Fn() -> Result<Config, ConfigError>,
+    pub reload: &'a dyn Fn() -> Result<Config, Vec<ConfigError>>,
     /// The service manager.
     pub notify: Notify,
     /// Called with each address of the page at the start.

@@ -7,6 +7,17 @@ use thiserror::Error;
 
 use crate::net::listen::ListenAddress;
 
+/// A place in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The byte at which the key or its value is, or the section if that does not have the key.
+    pub(super) byte: usize,
+    /// Whether it is a key or its value.
+    pub(super) is_key: bool,
+}
+
 /// Why a configuration is not valid.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -28,34 +39,40 @@ pub enum ConfigError {
         source: Box<toml::de::Error>,
     },
     /// A section or a key outside all sections that nothing reads.
-    #[error("{}:{line}: unknown key or section {name:?}: expected one of {known}", path.display())]
+    #[error(
+        "{}:{}: unknown key or section {name:?}: expected one of {known}",
+        path.display(),
+        place.line
+    )]
     Unknown {
         /// The file.
         path: PathBuf,
-        /// The line, from 1.
-        line: usize,
+        /// Where.
+        place: Place,
         /// The key.
         name: String,
         /// The known keys.
         known: String,
     },
+    /// A section that may be repeated is written as one that may not, or the other way round.
+    #[error("{}:{}: expected {expected} instead of {written}", path.display(), place.line)]
+    Brackets {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        place: Place,
+        /// How it is written.
+        written: String,
+        /// How it is to be written.
+        expected: String,
+    },
     /// A value is not valid.
-    #[error("{}: {key}", path.display())]
+    #[error("{}:{}: {key}", path.display(), place.line)]
     Value {
         /// The file.
         path: PathBuf,
-        /// The key.
-        key: String,
-        /// The error.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A value is not valid, and the file has several of the same key.
-    #[error("{}:{line}: {key}", path.display())]
-    ValueAt {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
+        /// Where.
+        place: Place,
         /// The key.
         key: String,
         /// The error.
@@ -76,6 +93,27 @@ pub enum ConfigError {
         /// Where.
         listen: ListenAddress,
     },
+}
+
+impl ConfigError {
+    /// The byte of the file at which something is wrong.
+    pub(crate) fn byte(&self) -> usize {
+        match self {
+            Self::Toml { source, .. } => source.span().map_or(0, |span| span.start),
+            Self::Unknown { place, .. }
+            | Self::Brackets { place, .. }
+            | Self::Value { place, .. } => place.byte,
+            _ => 0,
+        }
+    }
+
+    /// Whether that is a key or its value.
+    pub(super) fn is_of_key(&self) -> bool {
+        match self {
+            Self::Unknown { place, .. } | Self::Value { place, .. } => place.is_key,
+            _ => matches!(self, Self::Toml { .. }),
+        }
+    }
 }
 
 /// Errors of values that have no error type of their own.

@@ -6,57 +6,43 @@ mod error;
 mod machine_made;
 mod page;
 mod pattern;
+mod recovery;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use rrd_core::Step;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use crate::duration::{INTERVAL, SPAN};
 
 pub use environment::Environment;
-pub use error::{ConfigError, ValueError};
+pub use error::{ConfigError, Place, ValueError};
 pub use machine_made::is_machine_made;
 pub use page::PageOptions;
 pub use pattern::{InstanceFilter, Pattern};
+pub use recovery::SectionFile;
 
 /// A table or a list of tables as written in a file, not interpreted yet.
 pub type SectionValue<'a> = Spanned<DeValue<'a>>;
 
-/// Reads the values of one section of a file. Every error contains the file and the key.
+/// Reads the values of one section of a file. Every error contains the file, the line and the key.
 #[derive(Clone, Copy)]
 pub struct SectionReader<'a> {
-    path: &'a Path,
-    text: &'a str,
-    environment: &'a Environment<'a>,
+    file: &'a SectionFile<'a>,
+    /// The section as it is written, for the lines of its keys.
+    written: &'a SectionValue<'a>,
     /// The prefix of the keys, such as `apache`; empty for keys outside all sections.
     section: &'a str,
 }
 
 impl<'a> SectionReader<'a> {
-    /// The keys outside all sections of a file with this text.
-    pub fn new(path: &'a Path, text: &'a str, environment: &'a Environment<'a>) -> Self {
-        Self { path, text, environment, section: "" }
-    }
-
-    /// The same for a section with this name.
+    /// The same for a part of the section, with this prefix.
     #[must_use]
     pub fn section(self, section: &'a str) -> Self {
         Self { section, ..self }
-    }
-
-    /// The sections of the file by their names.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Toml`] for text that is not TOML.
-    pub fn tables(&self) -> Result<DeTable<'a>, ConfigError> {
-        let table = DeTable::parse(self.text).map_err(|error| self.toml(error))?;
-        Ok(table.into_inner())
     }
 
     /// A section as the table that `T` describes.
@@ -68,20 +54,13 @@ impl<'a> SectionReader<'a> {
         T::deserialize(value.into_deserializer()).map_err(|error| self.toml(error))
     }
 
-    fn toml(&self, mut error: toml::de::Error) -> ConfigError {
-        error.set_input(Some(self.text));
-        ConfigError::Toml { path: self.path.to_owned(), source: Box::new(error) }
+    fn toml(&self, error: toml::de::Error) -> ConfigError {
+        self.file.toml(error)
     }
 
     /// The error for an unknown key at this byte of the file.
     pub fn unknown(&self, at: usize, name: &str, known: &[&str]) -> ConfigError {
-        let (path, name) = (self.path.to_owned(), name.to_owned());
-        ConfigError::Unknown { path, line: self.line(at), name, known: known.join(", ") }
-    }
-
-    /// The line number of a byte of the file, from 1.
-    fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+        self.file.unknown(at, name, known)
     }
 
     /// `text` with `${NAME}`, `${file:PATH}` and `${credential:NAME}` replaced.
@@ -90,7 +69,7 @@ impl<'a> SectionReader<'a> {
     ///
     /// [`ValueError::Unset`]
     pub fn expand(&self, key: &str, text: &str) -> Result<String, ConfigError> {
-        self.environment.expand(text).map_err(|error| self.error(key, error))
+        self.file.environment.expand(text).map_err(|error| self.error(key, error))
     }
 
     /// The password that a reference stands for; passwords are never written in the file itself.
@@ -148,8 +127,7 @@ impl<'a> SectionReader<'a> {
         key: &str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> ConfigError {
-        let (path, line, key) = (self.path.to_owned(), self.line(at), key.to_owned());
-        ConfigError::ValueAt { path, line, key, source: source.into() }
+        self.file.error(self.file.place(at), key.to_owned(), source.into())
     }
 
     /// The error for a value of this section.
@@ -160,6 +138,25 @@ impl<'a> SectionReader<'a> {
     ) -> ConfigError {
         let dot = if self.section.is_empty() || key.is_empty() { "" } else { "." };
         let key = format!("{}{dot}{key}", self.section);
-        ConfigError::Value { path: self.path.to_owned(), key, source: source.into() }
+        let place = match byte_of(self.written, &key) {
+            Some(byte) => self.file.place(byte),
+            None => Place { is_key: false, ..self.file.place(self.written.span().start) },
+        };
+        self.file.error(place, key, source.into())
     }
+}
+
+/// Where a section has the key with this name. The name begins with that of the section, and the
+/// section may have only its first parts.
+fn byte_of(section: &SectionValue<'_>, name: &str) -> Option<usize> {
+    let parts: Vec<&str> = name.split('.').collect();
+    (0..parts.len()).find_map(|first| {
+        let (mut byte, mut value) = (None, section.get_ref());
+        for part in parts.get(first..)? {
+            let DeValue::Table(table) = value else { break };
+            let Some((key, inner)) = table.get_key_value(*part) else { break };
+            (byte, value) = (Some(key.span().start), inner.get_ref());
+        }
+        byte
+    })
 }

@@ -27,27 +27,35 @@ impl SectionReader<'_> {
     ///
     /// [`ConfigError::Value`] with the key that is wrong.
     pub fn page(&self, url: &str, options: PageOptions) -> Result<Page, ConfigError> {
+        let user = match (options.user, options.password) {
+            (None, None) => None,
+            (Some(user), Some(password)) => {
+                Some((self.expand("user", &user)?, self.secret("password", &password)?))
+            }
+            (Some(_), None) => return Err(self.error("password", ValueError::UserWithoutPassword)),
+            (None, Some(_)) => return Err(self.error("user", ValueError::UserWithoutPassword)),
+        };
+        let mut trust = match options.ca {
+            Some(file) => {
+                let trust = Trust::only(self.expand("ca", &file)?.as_ref());
+                Some(trust.map_err(|error| self.error("ca", error))?)
+            }
+            None => None,
+        };
+        if options.verify == Some(false) {
+            trust = Some(Trust::anybody());
+        }
+        // The address comes last: it is needed, so without it no other error would be found.
         let invalid = |error: AddressError| self.error("url", error);
         let mut page = Page::parse(&self.expand("url", url)?).map_err(invalid)?;
         if let Some(host) = options.host {
             page = page.for_host(&host);
         }
-        match (options.user, options.password) {
-            (None, None) => {}
-            (Some(user), Some(password)) => {
-                let user = self.expand("user", &user)?;
-                let password = self.secret("password", &password)?;
-                page = page.for_user(&user, &password).map_err(invalid)?;
-            }
-            _ => return Err(self.error("user", ValueError::UserWithoutPassword)),
+        if let Some((user, password)) = user {
+            page = page.for_user(&user, &password).map_err(invalid)?;
         }
-        if let Some(file) = options.ca {
-            let trust = Trust::only(self.expand("ca", &file)?.as_ref());
-            let trust = trust.map_err(|error| self.error("ca", error))?;
+        if let Some(trust) = trust {
             page = page.trusting(trust).map_err(invalid)?;
-        }
-        if options.verify == Some(false) {
-            page = page.trusting(Trust::anybody()).map_err(invalid)?;
         }
         Ok(page)
     }

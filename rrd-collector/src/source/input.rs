@@ -65,11 +65,11 @@ pub struct PageSection {
 pub struct SectionKind {
     /// The name.
     pub name: &'static str,
-    /// Whether the sections of several files add up; otherwise the later one replaces the earlier
-    /// one.
+    /// Whether it may be repeated, and the sections of several files add up; otherwise the later
+    /// one replaces the earlier one.
     pub is_list: bool,
-    /// The inputs that the section configures.
-    pub read: for<'a> fn(SectionReader<'a>, SectionValue<'a>) -> Result<Vec<Input>, ConfigError>,
+    /// The input that one section configures.
+    pub read: for<'a> fn(SectionReader<'a>, SectionValue<'a>) -> Result<Input, ConfigError>,
 }
 
 /// A configured input with its own task.
@@ -124,6 +124,11 @@ pub trait InputTask: Any + fmt::Debug + Send + Sync {
         _guard: &'a Rc<Guard>,
     ) -> Pin<Box<dyn Future<Output = Plan> + 'a>> {
         Box::pin(std::future::ready(Plan::default()))
+    }
+
+    /// What its settings name and this host does not have, one line each.
+    fn host_faults(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether it has those groups of its source that are not known in advance.

@@ -190,21 +190,18 @@ impl<P: StatusPage> StatusPageServer<P> {
         Self { page, content: PhantomData }
     }
 
-    /// The servers in a list of sections.
+    /// The server in a section.
     pub(super) fn read<'a>(
         reader: SectionReader<'a>,
         value: SectionValue<'a>,
-    ) -> Result<Vec<Input>, ConfigError> {
-        let tables: Vec<StatusPageTable> = reader.parse(value)?;
-        let input = |table: StatusPageTable| {
-            let StatusPageTable { host, user, password, ca, verify, .. } = table;
-            let options = PageOptions { host, user, password, ca, verify };
-            let page = reader.page(&table.url, options)?;
-            let instance = table.name.unwrap_or_else(|| page.instance());
-            let (step, deadline) = times(reader, table.step, table.deadline)?;
-            Ok(PolledServer { instance, server: Self::new(page), step, deadline }.input())
-        };
-        tables.into_iter().map(input).collect()
+    ) -> Result<Input, ConfigError> {
+        let table: StatusPageTable = reader.parse(value)?;
+        let StatusPageTable { host, user, password, ca, verify, .. } = table;
+        let options = PageOptions { host, user, password, ca, verify };
+        let (step, deadline) = times(reader, table.step, table.deadline)?;
+        let page = reader.page(&table.url, options)?;
+        let instance = table.name.unwrap_or_else(|| page.instance());
+        Ok(PolledServer { instance, server: Self::new(page), step, deadline }.input())
     }
 }
 

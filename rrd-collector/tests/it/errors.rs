@@ -22,7 +22,8 @@ fn configured(text: &str) -> Box<dyn Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = configure(folder.path(), text);
     let environment = Environment { variable: &|_| None, credentials: None };
-    load(&path, &mut Config::new("data".into()), &environment).unwrap_err().into()
+    let errors = load(&path, &mut Config::new("data".into()), &environment).unwrap_err();
+    errors.into_iter().next().unwrap().into()
 }
 
 fn fetched(address: &str) -> Box<dyn Error> {

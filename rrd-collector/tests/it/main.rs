@@ -3,6 +3,7 @@
 mod apache_restarts;
 mod apache_server;
 mod browser;
+mod check;
 mod collectd;
 mod collector;
 mod damaged_files;

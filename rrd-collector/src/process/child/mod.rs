@@ -6,6 +6,7 @@
 //! also die with the daemon, even if that is killed: see `guard`.
 
 mod guard;
+mod program;
 mod run_as;
 
 use std::ffi::{OsStr, OsString};
@@ -23,6 +24,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use guard::{Guard, guard};
+pub use program::{ProgramError, check_program};
 pub use run_as::{RunAs, RunAsError};
 
 /// Search path for programs.

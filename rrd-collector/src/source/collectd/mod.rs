@@ -18,6 +18,7 @@ use std::rc::Rc;
 use self::record::Record;
 use self::section::DEFAULT_STEP;
 use crate::fault::Faults;
+use crate::process::child::check_program;
 use crate::source::input::{
     Context, Input, InputTask, PageSection, SectionKind, Source, Unplanned, same,
 };
@@ -36,17 +37,12 @@ pub static SOURCE: Source = Source {
         SectionKind {
             name: SOCKET,
             is_list: false,
-            read: |reader, value| {
-                Ok(vec![Input::new(SOCKET, CollectdSettings::read(reader, value)?)])
-            },
+            read: |reader, value| Ok(Input::new(SOCKET, CollectdSettings::read(reader, value)?)),
         },
         SectionKind {
             name: PROGRAMS,
             is_list: true,
-            read: |reader, value| {
-                let programs = ExecSettings::read(reader, value)?;
-                Ok(programs.into_iter().map(|program| Input::new(PROGRAMS, program)).collect())
-            },
+            read: |reader, value| Ok(Input::new(PROGRAMS, ExecSettings::read(reader, value)?)),
         },
     ],
     described_kinds: &[COLLECTD],
@@ -95,6 +91,14 @@ impl InputTask for CollectdSettings {
         }
     }
 
+    fn host_faults(&self) -> Vec<String> {
+        let line = |file: &PathBuf| {
+            let error = Types::read([file.as_path()]).err()?;
+            Some(format!("{SOCKET}.types: {}: cannot be read: {error}", file.display()))
+        };
+        self.types.iter().filter_map(line).collect()
+    }
+
     fn has_unplanned(&self) -> bool {
         self.socket.is_some()
     }
@@ -107,5 +111,10 @@ impl InputTask for ExecSettings {
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(exec::exec(self.clone(), record(context), context.clone()))
+    }
+
+    fn host_faults(&self) -> Vec<String> {
+        let wrong = self.command.first().and_then(|program| check_program(program).err());
+        wrong.map(|error| format!("{PROGRAMS}.command: {error}")).into_iter().collect()
     }
 }

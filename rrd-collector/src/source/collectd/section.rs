@@ -89,15 +89,8 @@ impl ExecSettings {
     pub(super) fn read<'a>(
         reader: SectionReader<'a>,
         value: SectionValue<'a>,
-    ) -> Result<Vec<Self>, ConfigError> {
-        let tables: Vec<ExecTable> = reader.parse(value)?;
-        tables.into_iter().map(|table| Self::from_table(reader, table)).collect()
-    }
-
-    fn from_table(reader: SectionReader<'_>, table: ExecTable) -> Result<Self, ConfigError> {
-        if table.command.first().is_none_or(String::is_empty) {
-            return Err(reader.error("command", ValueError::NoProgram));
-        }
+    ) -> Result<Self, ConfigError> {
+        let table: ExecTable = reader.parse(value)?;
         // A user that does not exist is reported now and not when the program is started.
         RunAs::find(table.user.as_deref(), table.group.as_deref())
             .map_err(|error| reader.error("user", error))?;
@@ -118,6 +111,9 @@ impl ExecSettings {
             })
             .collect::<Result<_, ConfigError>>()?;
         let ExecTable { command, user, group, .. } = table;
+        if command.first().is_none_or(String::is_empty) {
+            return Err(reader.error("command", ValueError::NoProgram));
+        }
         Ok(Self { command, user, group, interval, deadline, environment })
     }
 }

@@ -38,15 +38,12 @@ struct Table {
     deadline: Option<String>,
 }
 
-fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
-    let tables: Vec<Table> = reader.parse(value)?;
-    let input = |table: Table| {
-        let (step, deadline) = times(reader, table.step, table.deadline)?;
-        let instance = table.name.unwrap_or_else(|| table.address.clone());
-        let server = MemcachedServer(table.address);
-        Ok(PolledServer { instance, server, step, deadline }.input())
-    };
-    tables.into_iter().map(input).collect()
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Input, ConfigError> {
+    let table: Table = reader.parse(value)?;
+    let (step, deadline) = times(reader, table.step, table.deadline)?;
+    let instance = table.name.unwrap_or_else(|| table.address.clone());
+    let server = MemcachedServer(table.address);
+    Ok(PolledServer { instance, server, step, deadline }.input())
 }
 
 impl Server for MemcachedServer {

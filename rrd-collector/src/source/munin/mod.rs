@@ -43,7 +43,7 @@ pub static SOURCE: Source = Source {
     sections: &[SectionKind {
         name: SECTION,
         is_list: false,
-        read: |reader, value| Ok(vec![Input::new(SECTION, MuninSettings::read(reader, value)?)]),
+        read: |reader, value| Ok(Input::new(SECTION, MuninSettings::read(reader, value)?)),
     }],
     described_kinds: &[MUNIN],
     page: &[PageSection { heading: "Munin", kinds: &[MUNIN] }],
@@ -111,6 +111,26 @@ impl InputTask for MuninSettings {
     ) -> Pin<Box<dyn Future<Output = Plan> + 'a>> {
         Box::pin(async move { survey(&self.clone().with_state(data), guard).await })
     }
+
+    fn host_faults(&self) -> Vec<String> {
+        let found = match self.found() {
+            Ok(found) => found,
+            Err(error) => return vec![format!("{SECTION}: {}", chain(&error))],
+        };
+        let no_user = |plugin: &Plugin| {
+            let error = plugin.run_as(self).err()?;
+            Some(format!("{SECTION} {}: {error}", plugin.name))
+        };
+        found.iter().filter_map(no_user).collect()
+    }
+}
+
+impl MuninSettings {
+    /// The plugins to call.
+    fn found(&self) -> Result<Vec<Plugin>, MuninError> {
+        let folder = || self.plugins.clone();
+        plugins(self).map_err(|source| MuninError::Folder { folder: folder(), source })
+    }
 }
 
 /// Keeps a task for each plugin of the folder, until it is dropped.
@@ -120,17 +140,11 @@ async fn call_plugins(config: MuninSettings, context: Rc<Context>) {
     let faults = context.faults.of_task();
     let mut tasks: Vec<(Plugin, Task)> = Vec::new();
     loop {
-        let found = match plugins(&config) {
-            Ok(found) => {
-                faults.note("munin", &Ok::<(), MuninError>(()));
-                found
-            }
-            Err(source) => {
-                let folder = config.plugins.clone();
-                faults.note("munin", &Err(MuninError::Folder { folder, source }));
-                Vec::new()
-            }
+        let (found, outcome) = match config.found() {
+            Ok(found) => (found, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
         };
+        faults.note(SECTION, &outcome);
         // Unchanged plugins keep their task and so their counters.
         tasks.retain(|(plugin, _)| found.contains(plugin));
         for plugin in found {
@@ -274,12 +288,9 @@ pub async fn ask(
     guard: &Rc<Guard>,
 ) -> Result<String, MuninError> {
     make_state_folder(config);
-    let folder = config.plugins.clone();
-    let found = plugins(config)
-        .map_err(|source| MuninError::Folder { folder: folder.clone(), source })?
-        .into_iter()
-        .find(|plugin| plugin.name == name)
-        .ok_or_else(|| MuninError::Missing { name: name.to_owned(), folder })?;
+    let missing = || MuninError::Missing { name: name.to_owned(), folder: config.plugins.clone() };
+    let mut found = config.found()?.into_iter();
+    let found = found.find(|plugin| plugin.name == name).ok_or_else(missing)?;
     let argument = if wants_config { "config" } else { "" };
     Ok(found.call(argument, config, guard).await?)
 }
@@ -288,10 +299,10 @@ pub async fn ask(
 async fn survey(config: &MuninSettings, guard: &Rc<Guard>) -> Plan {
     make_state_folder(config);
     let mut plan = Plan::default();
-    let found = match plugins(config) {
+    let found = match config.found() {
         Ok(found) => found,
         Err(error) => {
-            plan.faults.push(format!("{}: {error}", config.plugins.display()));
+            plan.faults.push(chain(&error));
             return plan;
         }
     };

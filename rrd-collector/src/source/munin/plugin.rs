@@ -79,6 +79,17 @@ pub(super) fn plugins(config: &MuninSettings) -> io::Result<Vec<Plugin>> {
 }
 
 impl Plugin {
+    /// The user that it asks for.
+    fn user<'a>(&'a self, config: &'a MuninSettings) -> &'a str {
+        self.settings.user.as_deref().unwrap_or(&config.user)
+    }
+
+    /// The user and group that it runs as; `None` for our own.
+    pub(super) fn run_as(&self, config: &MuninSettings) -> Result<Option<RunAs>, RunAsError> {
+        let group = self.settings.groups.iter().find(|name| RunAs::find(None, Some(name)).is_ok());
+        RunAs::find(Some(self.user(config)), group.map(String::as_str))
+    }
+
     /// The output of the plugin with `config`, or without an argument for its values.
     pub(super) async fn call(
         &self,
@@ -86,19 +97,14 @@ impl Plugin {
         config: &MuninSettings,
         guard: &Rc<Guard>,
     ) -> Result<String, PluginError> {
-        let user = self.settings.user.as_deref().or(Some(&*config.user));
-        let group = self.settings.groups.iter().find(|name| RunAs::find(None, Some(name)).is_ok());
-        let run_as = RunAs::find(user, group.map(String::as_str))?;
-        let user = match run_as {
-            Some(_) => user.unwrap_or("nobody").to_owned(),
-            None => "own".to_owned(),
-        };
-        let state = config.state.join(&user);
+        let run_as = self.run_as(config)?;
+        let user = if run_as.is_some() { self.user(config) } else { "own" };
+        let state = config.state.join(user);
         make_folder(&config.state, None)
             .and_then(|()| make_folder(&state, run_as))
             .map_err(|source| PluginError::State { folder: state.clone(), source })?;
         let mut program = self.program(argument);
-        program.environment = self.environment(config, &user, &state);
+        program.environment = self.environment(config, user, &state);
         program.run_as = run_as;
         let deadline = self.settings.timeout.unwrap_or(config.deadline);
         let output = run(&program, guard, b"", Limits { deadline, output: MAX_ANSWER }).await?;

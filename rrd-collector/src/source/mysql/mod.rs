@@ -94,21 +94,18 @@ struct AccountTable {
     deadline: Option<String>,
 }
 
-fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
-    let tables: Vec<AccountTable> = reader.parse(value)?;
-    let input = |table: AccountTable| {
-        let (step, deadline) = times(reader, table.step, table.deadline)?;
-        let address = ServerAddress::parse(&reader.expand("address", &table.address)?);
-        let user = reader.expand("user", &table.user)?;
-        let password = match table.password {
-            Some(text) => reader.secret("password", &text)?,
-            None => String::new(),
-        };
-        let instance = table.name.unwrap_or_else(|| address.to_string());
-        let server = Account { address, user, password };
-        Ok(PolledServer { instance, server, step, deadline }.input())
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Input, ConfigError> {
+    let table: AccountTable = reader.parse(value)?;
+    let (step, deadline) = times(reader, table.step, table.deadline)?;
+    let address = ServerAddress::parse(&reader.expand("address", &table.address)?);
+    let user = reader.expand("user", &table.user)?;
+    let password = match table.password {
+        Some(text) => reader.secret("password", &text)?,
+        None => String::new(),
     };
-    tables.into_iter().map(input).collect()
+    let instance = table.name.unwrap_or_else(|| address.to_string());
+    let server = Account { address, user, password };
+    Ok(PolledServer { instance, server, step, deadline }.input())
 }
 
 impl Server for Account {

@@ -121,12 +121,12 @@ struct Table {
     forget_after: Option<String>,
 }
 
-fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Input, ConfigError> {
     let table: Table = reader.parse(value)?;
-    let address = reader.socket("listen", table.listen)?;
     let span = |text: String| reader.span("forget_after", &text);
     let forget_after = table.forget_after.map_or(Ok(FORGET_AFTER), span)?;
-    Ok(vec![Input::new(SECTION, StatsdListener { address, forget_after })])
+    let address = reader.socket("listen", table.listen)?;
+    Ok(Input::new(SECTION, StatsdListener { address, forget_after }))
 }
 
 impl InputTask for StatsdListener {

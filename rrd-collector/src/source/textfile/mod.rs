@@ -11,13 +11,14 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use rrd_core::Step;
+use rustix::fs::{Access, access};
 use serde::Deserialize;
 
 pub use self::folder::TextfileError;
 pub(crate) use self::folder::{TextFile, files};
 
 use self::exposition::parse;
-use crate::fault::Faults;
+use crate::fault::{Faults, chain};
 use crate::group::{Kind, Metric, Unit, series_name};
 use crate::schedule::{Schedule, clock, whole_seconds};
 use crate::section::{ConfigError, SectionReader, SectionValue};
@@ -92,11 +93,11 @@ struct Table {
     max_age: Option<String>,
 }
 
-fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Vec<Input>, ConfigError> {
+fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Input, ConfigError> {
     let table: Table = reader.parse(value)?;
     let step = table.step.map_or(Ok(DEFAULT_STEP), |text| reader.step("step", &text))?;
     let max_age = table.max_age.map(|text| reader.span("max_age", &text)).transpose()?;
-    Ok(vec![Input::new(SECTION, TextfileSettings { folder: table.folder, step, max_age })])
+    Ok(Input::new(SECTION, TextfileSettings { folder: table.folder, step, max_age }))
 }
 
 impl InputTask for TextfileSettings {
@@ -106,6 +107,20 @@ impl InputTask for TextfileSettings {
 
     fn run(&self, context: &Rc<Context>) -> Pin<Box<dyn Future<Output = ()>>> {
         Box::pin(read_again(self.clone(), context.clone()))
+    }
+
+    fn host_faults(&self) -> Vec<String> {
+        let found = match files(&self.folder) {
+            Ok(found) => found,
+            Err(error) => {
+                return vec![format!("textfile {}: {}", self.folder.display(), chain(&error))];
+            }
+        };
+        let line = |file: PathBuf| {
+            let error = access(&file, Access::READ_OK).err()?;
+            Some(format!("textfile {}: cannot be read: {error}", file.display()))
+        };
+        found.into_iter().filter_map(line).collect()
     }
 }
 
