@@ -55,6 +55,12 @@ impl Holder {
         });
         Some(named.unwrap_or(Self::User { id: user }))
     }
+
+    /// Whether it is the running process.
+    pub fn is_this_process(&self) -> bool {
+        let own = i32::try_from(std::process::id()).ok();
+        matches!(self, Self::Process { id, .. } if Some(*id) == own)
+    }
 }
 
 /// Address, user and inode of each socket that has its address for itself.

@@ -13,7 +13,7 @@ use super::accept::serve;
 use super::bind::BoundSocket;
 use super::site::Site;
 use crate::fault::Faults;
-use crate::net::holder::Protocol;
+use crate::net::holder::{Holder, Protocol};
 use crate::net::listen::{ListenAddress, PageAddress};
 use crate::net::listen_error::ListenError;
 
@@ -207,8 +207,12 @@ impl Listeners {
             new.into_iter().map(|wanted| Bound::of(wanted, default)).collect()
         };
         let first = listen(new.clone());
-        let in_use = |error: &ListenError| error.source.kind() == io::ErrorKind::AddrInUse;
-        if first.as_ref().is_err_and(|error| !in_use(error)) {
+        // If it is another process that has an address, nothing is gained by leaving ours.
+        let may_be_ours = |error: &ListenError| {
+            error.source.kind() == io::ErrorKind::AddrInUse
+                && error.holder.as_ref().is_none_or(Holder::is_this_process)
+        };
+        if first.as_ref().is_err_and(|error| !may_be_ours(error)) {
             return first;
         }
         let mut left = Vec::new();
