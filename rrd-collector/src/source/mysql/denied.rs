@@ -2,13 +2,8 @@
 
 use std::fmt;
 
-use super::account::MysqlError;
-use super::client::Table;
-
-/// The error number for a missing privilege.
-const NO_PRIVILEGE: u16 = 1227;
-/// The privileges for our questions as servers name them: `PROCESS`, that of `MariaDB` since 10.5.9,
-/// that from 10.5.2, and that of `MySQL` and earlier versions.
+/// The privileges for our questions as servers name them: `PROCESS`, that of `MariaDB` since
+/// 10.5.9, that from 10.5.2, and that of `MySQL` and earlier versions.
 const PRIVILEGES: [&str; 5] = [
     "PROCESS",
     "SLAVE MONITOR",
@@ -17,7 +12,7 @@ const PRIVILEGES: [&str; 5] = [
     "REPLICATION CLIENT",
 ];
 
-/// One question that is refused.
+/// One question that is refused for lack of a privilege.
 #[derive(Debug)]
 pub(super) struct Denial {
     question: &'static str,
@@ -25,19 +20,10 @@ pub(super) struct Denial {
 }
 
 impl Denial {
-    /// What a refusal means: a privilege is missing, or the server has no answer.
-    pub(super) fn of(
-        question: &'static str,
-        error: MysqlError,
-    ) -> Result<Option<Self>, MysqlError> {
-        match error {
-            MysqlError::Refused { code: NO_PRIVILEGE, message, .. } => {
-                let privilege = PRIVILEGES.into_iter().find(|name| message.contains(name));
-                Ok(Some(Self { question, privilege }))
-            }
-            MysqlError::Refused { .. } => Ok(None),
-            other => Err(other),
-        }
+    /// `message` is the server's.
+    pub(super) fn new(question: &'static str, message: &str) -> Self {
+        let privilege = PRIVILEGES.into_iter().find(|name| message.contains(name));
+        Self { question, privilege }
     }
 }
 
@@ -53,8 +39,7 @@ pub struct Denied {
 impl Denied {
     /// `current` is the server's answer to the question who the user is; `user` is the one that
     /// logged in.
-    pub(super) fn new(denials: &[Denial], current: Option<&Table>, user: &str) -> Self {
-        let current = current.and_then(|table| table.rows.first()?.first()?.as_deref());
+    pub(super) fn new(denials: &[Denial], current: Option<&str>, user: &str) -> Self {
         let quoted = |name: &str| format!("'{}'", name.replace('\'', "''"));
         let user = match current.and_then(|current| current.rsplit_once('@')) {
             Some((user, host)) => format!("{}@{}", quoted(user), quoted(host)),
@@ -82,55 +67,32 @@ impl fmt::Display for Denied {
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::ServerAddress;
     use super::*;
-
-    fn refused(code: u16, message: &str) -> MysqlError {
-        let address = ServerAddress::parse("db:3306");
-        MysqlError::Refused { address, code, message: message.to_owned() }
-    }
-
-    fn denial(question: &'static str, message: &str) -> Denial {
-        Denial::of(question, refused(NO_PRIVILEGE, message)).unwrap().unwrap()
-    }
 
     #[test]
     fn the_statement_grants_what_the_server_asks_for() {
         let denials = [
-            denial(
+            Denial::new(
                 "SHOW ENGINE INNODB STATUS",
                 "Access denied; you need (at least one of) the PROCESS privilege(s) for this operation",
             ),
-            denial(
+            Denial::new(
                 "SHOW ALL SLAVES STATUS",
                 "Access denied; you need (at least one of) the SUPER, SLAVE MONITOR privilege(s) for this operation",
             ),
         ];
-        let current = Table {
-            columns: vec!["CURRENT_USER()".to_owned()],
-            rows: vec![vec![Some("o'neil@10.%".to_owned())]],
-        };
         assert_eq!(
-            Denied::new(&denials, Some(&current), "o'neil").to_string(),
+            Denied::new(&denials, Some("o'neil@10.%"), "o'neil").to_string(),
             "no privilege for SHOW ENGINE INNODB STATUS and SHOW ALL SLAVES STATUS, whose values are unknown: \
              run GRANT PROCESS, SLAVE MONITOR ON *.* TO 'o''neil'@'10.%'"
         );
-        let mysql = denial(
+        let mysql = Denial::new(
             "SHOW REPLICA STATUS",
             "Access denied; you need (at least one of) the SUPER, REPLICATION CLIENT privilege(s) for this operation",
         );
         let text = Denied::new(&[mysql], None, "watch").to_string();
         assert!(text.ends_with("run GRANT REPLICATION CLIENT ON *.* TO 'watch'"), "{text}");
-        let odd = Denied::new(&[denial("SHOW SLAVE STATUS", "verweigert")], None, "watch");
+        let odd = Denied::new(&[Denial::new("SHOW SLAVE STATUS", "verweigert")], None, "watch");
         assert!(odd.to_string().ends_with("unknown: grant it to 'watch'"), "{odd}");
-    }
-
-    #[test]
-    fn what_a_server_does_not_have_is_not_denied() {
-        let question = "SHOW ENGINE INNODB STATUS";
-        assert!(Denial::of(question, refused(1286, "Unknown engine")).unwrap().is_none());
-        let address = ServerAddress::parse("db:3306");
-        let broken = MysqlError::Protocol { address, problem: "a row" };
-        assert!(Denial::of(question, broken).is_err());
     }
 }

@@ -76,12 +76,14 @@ pub static SOURCE: Source = Source {
 };
 
 const ENGINE_STATUS: &str = "SHOW ENGINE INNODB STATUS";
-/// The questions about replicas: that of `MariaDB`, which alone shows all its channels, and those of
-/// new and old versions of `MySQL`. A server refuses the syntax of the others.
+/// The questions about replicas: that of `MariaDB`, which alone shows all its channels, and those
+/// of new and old versions of `MySQL`. A server refuses the syntax of the others.
 const REPLICA_STATUS: [&str; 3] =
     ["SHOW ALL SLAVES STATUS", "SHOW REPLICA STATUS", "SHOW SLAVE STATUS"];
 /// The error number for a statement that the server does not know.
 const SYNTAX_ERROR: u16 = 1064;
+/// The error number for a missing privilege.
+const NO_PRIVILEGE: u16 = 1227;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -157,22 +159,34 @@ async fn converse(mut client: Client, account: &Account) -> Result<Answer, Mysql
     let mut denied = Vec::new();
     match client.ask(ENGINE_STATUS).await {
         Ok(table) => answer.take_engine(&table),
-        Err(error) => denied.extend(Denial::of(ENGINE_STATUS, error)?),
+        Err(error) => denied.extend(denial(ENGINE_STATUS, error)?),
     }
     for question in REPLICA_STATUS {
         match client.ask(question).await {
             Ok(table) => answer.take_channels(&table),
             Err(MysqlError::Refused { code: SYNTAX_ERROR, .. }) => continue,
-            Err(error) => denied.extend(Denial::of(question, error)?),
+            Err(error) => denied.extend(denial(question, error)?),
         }
         break;
     }
     if !denied.is_empty() {
-        let user = client.ask("SELECT CURRENT_USER()").await;
-        answer.denied = Some(Denied::new(&denied, user.ok().as_ref(), &account.user));
+        let current = client.ask("SELECT CURRENT_USER()").await.ok();
+        let current = current.as_ref().and_then(|table| table.rows.first()?.first()?.as_deref());
+        answer.denied = Some(Denied::new(&denied, current, &account.user));
     }
     client.leave().await;
     Ok(answer)
+}
+
+/// What a refusal means: a privilege is missing, or the server has no answer.
+fn denial(question: &'static str, error: MysqlError) -> Result<Option<Denial>, MysqlError> {
+    match error {
+        MysqlError::Refused { code: NO_PRIVILEGE, message, .. } => {
+            Ok(Some(Denial::new(question, &message)))
+        }
+        MysqlError::Refused { .. } => Ok(None),
+        other => Err(other),
+    }
 }
 
 /// Keeps the last answer of a server.
@@ -350,6 +364,16 @@ mod tests {
         assert!(seen.value(&MYSQL, "db", "threads_running").is_nan());
         assert_eq!(seen.value(&MYSQL, "db", "threads"), 3.0);
         assert_eq!(seen.value(&MYSQL_HANDLERS, "db", "commit"), 2.0);
+    }
+
+    #[test]
+    fn what_a_server_does_not_have_is_not_denied() {
+        let address = || ServerAddress::parse("db:3306");
+        let message = "Unknown storage engine".to_owned();
+        let refused = MysqlError::Refused { address: address(), code: 1286, message };
+        assert!(denial(ENGINE_STATUS, refused).unwrap().is_none());
+        let broken = MysqlError::Protocol { address: address(), problem: "a row" };
+        assert!(denial(ENGINE_STATUS, broken).is_err());
     }
 
     #[test]

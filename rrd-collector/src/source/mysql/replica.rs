@@ -1,7 +1,7 @@
 //! The channels of a replica: one row each of `SHOW REPLICA STATUS` and its older names.
 //!
-//! Source: "SHOW REPLICA STATUS" in the documentation of `MySQL`, "SHOW ALL REPLICAS STATUS" in that
-//! of `MariaDB`.
+//! Source: "SHOW REPLICA STATUS" in the documentation of `MySQL`, "SHOW ALL REPLICAS STATUS" in
+//! that of `MariaDB`.
 
 use super::client::Table;
 

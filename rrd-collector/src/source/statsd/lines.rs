@@ -52,7 +52,7 @@ impl Received {
         }
     }
 
-    /// The values of the lines since the last call, and their faults: of invalid and of dropped ones.
+    /// The values of the lines since the last call, and what is wrong: invalid and dropped ones.
     pub(super) fn finish(&mut self, elapsed: Duration) -> (Vec<f64>, [Result<(), LineFault>; 2]) {
         let seconds = elapsed.as_secs_f64();
         let rate = |count: u32| if seconds > 0.0 { f64::from(count) / seconds } else { f64::NAN };

@@ -1,10 +1,10 @@
 //! The kernel's counters under the names of Prometheus' `node_exporter`, for dashboards made for
 //! it.
 //!
-//! Read only on request, at no cost otherwise; the text files of `[textfile]`, too. Names, labels, types and units are facts about that
-//! program; a test compares them with the installed one. Omitted is what walks all sockets
-//! (`udp_queues`), needs a call that no safe crate offers (`timex`), or concerns hardware that the
-//! probes do not support.
+//! Read only on request, at no cost otherwise; the text files of `[textfile]`, too. Names, labels,
+//! types and units are facts about that program; a test compares them with the installed one.
+//! Omitted is what walks all sockets (`udp_queues`), needs a call that no safe crate offers
+//! (`timex`), or concerns hardware that the probes do not support.
 
 mod families;
 mod input;
