@@ -76,10 +76,10 @@ pub(crate) enum ClockFault {
     Few { until: Timestamp },
     /// What is ahead is too much to be withdrawn, or too far ahead.
     #[error(
-        "{count} files hold samples that are later than the clock, e.g. {name} up to {}: more than \
-         an hour of them, or more than a year later. Nothing is stored in these files until that \
-         time has come, systemd-timesyncd has confirmed the clock for 60 s, or `rrd rewind FILE` \
-         has removed those samples",
+        "files hold samples that are later than the clock, e.g. {name} up to {}, {count} in all: \
+         more than an hour of them, or more than a year later. Nothing is stored in these files \
+         until that time has come, systemd-timesyncd has confirmed the clock for 60 s, or \
+         `rrd rewind FILE` has removed those samples",
         shown(*until)
     )]
     Many { count: usize, name: String, until: Timestamp },
