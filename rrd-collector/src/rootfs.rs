@@ -10,8 +10,10 @@ use thiserror::Error;
 
 /// Limit on the size of a file; `/proc/stat` of a host with 4096 CPUs has about 1 MiB.
 const MAX_FILE: usize = 16 << 20;
-/// Size of a read: larger than the kernel's own block of one page.
-const PORTION: usize = 16 << 10;
+/// The smallest buffer: one page, which is what the kernel fills at a time. It grows with the file.
+const PORTION: usize = 4 << 10;
+/// Reads of a file that does not exist before it is looked for again.
+const LOOK_AGAIN: u8 = 60;
 
 /// The locations of the kernel's files of the sampled host.
 ///
@@ -72,6 +74,10 @@ pub struct KeptFile {
     path: PathBuf,
     file: Option<File>,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that belong to the text.
+    filled: usize,
+    /// Reads for which a file that does not exist is not looked for.
+    missing: u8,
 }
 
 /// Why a file of the host cannot be read.
@@ -114,7 +120,7 @@ impl ReadError {
 impl KeptFile {
     /// The file at this path; the first read opens it.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, file: None, buffer: Vec::new() }
+        Self { path, file: None, buffer: Vec::new(), filled: 0, missing: 0 }
     }
 
     /// The path of the file.
@@ -133,25 +139,38 @@ impl KeptFile {
             self.file = None;
             return Err(ReadError::Io { path: self.path.clone(), source });
         }
-        if self.buffer.len() > MAX_FILE {
+        if self.filled > MAX_FILE {
             return Err(ReadError::TooLarge { path: self.path.clone(), limit: MAX_FILE });
         }
-        std::str::from_utf8(&self.buffer).map_err(|error| ReadError::NotText {
+        let text = self.buffer.get(..self.filled).unwrap_or_default();
+        std::str::from_utf8(text).map_err(|error| ReadError::NotText {
             path: self.path.clone(),
             offset: error.valid_up_to(),
         })
     }
 
-    /// The current text of a file that not every host has; `None` if it does not exist.
+    /// The current text of a file that not every host has; `None` if it does not exist. It is found
+    /// within a minute of reads after it appears.
     ///
     /// # Errors
     ///
     /// As for [`read`](Self::read).
     pub fn read_if_present(&mut self) -> Result<Option<&str>, ReadError> {
-        match self.read() {
-            Err(error) if error.is_missing() => Ok(None),
-            text => text.map(Some),
+        self.missing = self.missing.saturating_sub(1);
+        if self.missing > 0 {
+            return Ok(None);
         }
+        if self.file.is_none() {
+            match File::open(&self.path) {
+                Ok(file) => self.file = Some(file),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.missing = LOOK_AGAIN;
+                    return Ok(None);
+                }
+                Err(source) => return Err(ReadError::Io { path: self.path.clone(), source }),
+            }
+        }
+        self.read().map(Some)
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -159,16 +178,15 @@ impl KeptFile {
             Some(file) => file,
             none => none.insert(File::open(&self.path)?),
         };
-        self.buffer.clear();
+        self.filled = 0;
         loop {
-            let filled = self.buffer.len();
-            self.buffer.resize(filled + PORTION, 0);
-            let read = match self.buffer.get_mut(filled..) {
-                Some(free) => file.read_at(free, filled as u64)?,
-                None => 0,
-            };
-            self.buffer.truncate(filled + read);
-            if read == 0 || self.buffer.len() > MAX_FILE {
+            if self.filled == self.buffer.len() {
+                self.buffer.resize((2 * self.filled).max(PORTION), 0);
+            }
+            let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            let read = file.read_at(free, self.filled as u64)?;
+            self.filled += read;
+            if read == 0 || self.filled > MAX_FILE {
                 return Ok(());
             }
         }
@@ -205,9 +223,23 @@ mod tests {
         let path = folder.path().join("cpu");
         let mut kept = KeptFile::new(path.clone());
         assert!(kept.read().unwrap_err().is_missing());
-        assert_eq!(kept.read_if_present().unwrap(), None);
         std::fs::write(&path, "some").unwrap();
         assert_eq!(kept.read().unwrap(), "some");
+    }
+
+    #[test]
+    fn a_file_that_not_every_host_has_is_found_within_a_minute_after_it_appears() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("arcstats");
+        let mut kept = KeptFile::new(path.clone());
+        assert_eq!(kept.read_if_present().unwrap(), None);
+        std::fs::write(&path, "size 4 1\n").unwrap();
+        let reads = (1..=60).find(|_| kept.read_if_present().unwrap().is_some());
+        assert_eq!(reads, Some(60));
+        assert_eq!(kept.read_if_present().unwrap(), Some("size 4 1\n"));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(KeptFile::new(path).read_if_present().is_err());
     }
 
     #[test]

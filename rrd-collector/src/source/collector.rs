@@ -90,10 +90,10 @@ impl OwnUsage {
 /// CPU seconds and bytes of memory. The name of the program, in parentheses, may contain anything.
 fn parse(stat: &str) -> Option<(f64, f64)> {
     let (_, rest) = stat.rsplit_once(')')?;
-    let words: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let number = |index: usize| words.get(index)?.parse::<u64>().ok().map(small);
-    // The third field of the file has index 0 here.
-    let (user, system, pages) = (number(11)?, number(12)?, number(21)?);
+    let mut words = rest.split_ascii_whitespace();
+    let mut after = |others: usize| words.nth(others)?.parse::<u64>().ok().map(small);
+    // The text begins with the third field of the file; these are the 14th, 15th and 24th.
+    let (user, system, pages) = (after(11)?, after(0)?, after(8)?);
     let ticks = small(procfs::ticks_per_second());
     Some(((user + system) / ticks, pages * small(procfs::page_size())))
 }

@@ -65,22 +65,20 @@ const SOCKET_METRICS: &[Metric] = &[
     Metric::new("udp_memory", Unit::Bytes, "memory of UDP buffers"),
 ];
 
-const TCP_NAMES: [(&str, &str); 14] = [
-    ("Tcp", "ActiveOpens"),
-    ("Tcp", "PassiveOpens"),
-    ("Tcp", "AttemptFails"),
-    ("Tcp", "EstabResets"),
-    ("Tcp", "InSegs"),
-    ("Tcp", "OutSegs"),
-    ("Tcp", "RetransSegs"),
-    ("Tcp", "InErrs"),
-    ("Tcp", "OutRsts"),
-    ("TcpExt", "ListenOverflows"),
-    ("TcpExt", "ListenDrops"),
-    ("TcpExt", "TCPTimeouts"),
-    ("TcpExt", "TCPSynRetrans"),
-    ("TcpExt", "TCPBacklogDrop"),
+/// In `/proc/net/snmp`, then in `/proc/net/netstat`.
+const TCP_NAMES: [&str; 9] = [
+    "ActiveOpens",
+    "PassiveOpens",
+    "AttemptFails",
+    "EstabResets",
+    "InSegs",
+    "OutSegs",
+    "RetransSegs",
+    "InErrs",
+    "OutRsts",
 ];
+const TCP_EXTENDED_NAMES: [&str; 5] =
+    ["ListenOverflows", "ListenDrops", "TCPTimeouts", "TCPSynRetrans", "TCPBacklogDrop"];
 
 const UDP_NAMES: [&str; 6] =
     ["InDatagrams", "OutDatagrams", "NoPorts", "InErrors", "RcvbufErrors", "SndbufErrors"];
@@ -121,47 +119,73 @@ impl Probe for SocketsProbe {
     fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         let snmp = self.snmp.read()?;
         let established = table_value(snmp, "Tcp", "CurrEstab");
-        let netstat = self.netstat.read().unwrap_or_default();
-        let counters = TCP_NAMES.map(|(group, name)| {
-            table_value(if group == "Tcp" { snmp } else { netstat }, group, name)
-        });
+        let mut counters = [None; 14];
+        let (common, extended) = counters.split_at_mut(TCP_NAMES.len());
+        common.copy_from_slice(&table_values(snmp, "Tcp", &TCP_NAMES));
+        let netstat = or_empty(&mut self.netstat);
+        extended.copy_from_slice(&table_values(netstat, "TcpExt", &TCP_EXTENDED_NAMES));
         let rates = self.tcp.rates(tick.clock, counters, &[Limits::EVENTS; 14], sink);
         let mut tcp = [at_most(THINGS, established); 15];
         tcp[..14].copy_from_slice(&rates);
         sink.group(&TCP, "", &tcp);
 
-        let snmp6 = self.snmp6.read().unwrap_or_default();
-        let udp = UDP_NAMES.map(|name| {
-            let four = table_value(snmp, "Udp", name)?;
-            Some(four.saturating_add(line_value(snmp6, "Udp6", name).unwrap_or(0)))
-        });
+        let snmp6 = or_empty(&mut self.snmp6);
+        let mut udp = table_values(snmp, "Udp", &UDP_NAMES);
+        for (four, six) in udp.iter_mut().zip(line_values(snmp6, "Udp6", &UDP_NAMES)) {
+            *four = four.map(|four| four.saturating_add(six.unwrap_or(0)));
+        }
         let rates = self.udp.rates(tick.clock, udp, &[Limits::EVENTS; 6], sink);
         sink.group(&UDP, "", &rates);
 
         let four = self.sockstat.read()?;
-        let six = self.sockstat6.read().unwrap_or_default();
+        let six = or_empty(&mut self.sockstat6);
         sink.group(&SOCKETS, "", &socket_values(four, six, self.page));
         Ok(())
     }
 }
 
-/// A value from the tables with a line of names followed by a line of numbers. The columns differ
-/// between kernels.
-pub(super) fn table_value(text: &str, group: &str, name: &str) -> Option<u64> {
-    let mut lines = text.lines().filter_map(|line| {
-        let (title, rest) = line.split_once(':')?;
-        (title == group).then_some(rest)
-    });
-    let position = lines.next()?.split_ascii_whitespace().position(|word| word == name)?;
-    lines.next()?.split_ascii_whitespace().nth(position)?.parse().ok()
+/// The text of a file that the values of the others do not need.
+fn or_empty(file: &mut KeptFile) -> &str {
+    file.read_if_present().ok().flatten().unwrap_or_default()
 }
 
-/// A value from lines `GROUPNAME VALUE`.
-fn line_value(text: &str, group: &str, name: &str) -> Option<u64> {
-    text.lines().find_map(|line| {
+/// A value from the tables of `table_values`.
+pub(super) fn table_value(text: &str, group: &str, name: &str) -> Option<u64> {
+    let [value] = table_values(text, group, &[name]);
+    value
+}
+
+/// Values from the tables with a line of names followed by a line of numbers. The columns differ
+/// between kernels.
+fn table_values<const N: usize>(text: &str, group: &str, wanted: &[&str; N]) -> [Option<u64>; N] {
+    let mut values = [None; N];
+    let mut lines = text.lines().filter_map(|line| {
+        let (title, rest) = line.split_once(':')?;
+        (title == group).then_some(rest.split_ascii_whitespace())
+    });
+    if let (Some(names), Some(numbers)) = (lines.next(), lines.next()) {
+        for (name, number) in names.zip(numbers) {
+            let position = wanted.iter().position(|wanted| *wanted == name);
+            if let Some(value) = position.and_then(|position| values.get_mut(position)) {
+                *value = number.parse().ok();
+            }
+        }
+    }
+    values
+}
+
+/// Values from lines `GROUPNAME VALUE`.
+fn line_values<const N: usize>(text: &str, group: &str, wanted: &[&str; N]) -> [Option<u64>; N] {
+    let mut values = [None; N];
+    for line in text.lines().filter_map(|line| line.strip_prefix(group)) {
         let mut words = line.split_ascii_whitespace();
-        (words.next()?.strip_prefix(group)? == name).then(|| words.next()?.parse().ok())?
-    })
+        let (Some(name), Some(number)) = (words.next(), words.next()) else { continue };
+        let position = wanted.iter().position(|wanted| *wanted == name);
+        if let Some(value) = position.and_then(|position| values.get_mut(position)) {
+            *value = number.parse().ok();
+        }
+    }
+    values
 }
 
 /// A value from lines `GROUP: name value name value`.
@@ -175,19 +199,19 @@ pub(super) fn pair_value(text: &str, group: &str, name: &str) -> Option<u64> {
 
 fn socket_values(four: &str, six: &str, page: f64) -> [f64; 7] {
     // Without IPv6 there is no second file; a sum without any term is unknown.
-    let both = |group: &str, name: &str| {
-        let six = pair_value(six, &format!("{group}6"), name).unwrap_or(0);
+    let both = |group: &str, group6: &str, name: &str| {
+        let six = pair_value(six, group6, name).unwrap_or(0);
         at_most(THINGS, pair_value(four, group, name).map(|four| four.saturating_add(six)))
     };
     let one = |group: &str, name: &str| at_most(THINGS, pair_value(four, group, name));
     let pages = |group: &str| at_most(MEMORY / page, pair_value(four, group, "mem")) * page;
     [
         one("sockets", "used"),
-        both("TCP", "inuse"),
+        both("TCP", "TCP6", "inuse"),
         one("TCP", "orphan"),
         one("TCP", "tw"),
         pages("TCP"),
-        both("UDP", "inuse"),
+        both("UDP", "UDP6", "inuse"),
         pages("UDP"),
     ]
 }
@@ -205,7 +229,12 @@ mod tests {
         assert_eq!(table_value(SNMP, "Tcp", "InSegs"), Some(1000));
         assert_eq!(table_value(SNMP, "Tcp", "RetransSegs"), None);
         assert_eq!(table_value(SNMP, "UdpLite", "NoPorts"), None);
-        assert_eq!(line_value("Udp6InDatagrams \t 12\n", "Udp6", "InDatagrams"), Some(12));
+        assert_eq!(
+            table_values(SNMP, "Udp", &["NoPorts", "InDatagrams", "InErrors"]),
+            [Some(1), Some(7), None]
+        );
+        let six = "Udp6NoPorts x\nUdp6InDatagrams \t 12\nUdpLite6InDatagrams 5\n";
+        assert_eq!(line_values(six, "Udp6", &["InDatagrams", "NoPorts"]), [Some(12), None]);
     }
 
     #[test]
