@@ -26,13 +26,14 @@ fn write_back_every(sync: LogSync) -> Duration {
     }
 }
 
+/// The longest time until something is noticed; waking up more often is most of the cost.
+const LONGEST: Duration = Duration::from_millis(2500);
+
 /// How often the journal is looked at: often enough that no sample has to wait for its sync.
 fn look_every(sync: LogSync) -> Duration {
     match sync {
-        LogSync::Every(limit) => {
-            (limit / 4).clamp(Duration::from_millis(250), Duration::from_secs(1))
-        }
-        LogSync::Never | LogSync::Each => Duration::from_secs(1),
+        LogSync::Every(limit) => (limit / 4).clamp(Duration::from_millis(250), LONGEST),
+        LogSync::Never | LogSync::Each => LONGEST,
     }
 }
 
