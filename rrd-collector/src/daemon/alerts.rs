@@ -10,10 +10,10 @@ use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver};
 use tokio::sync::oneshot;
 
 use super::mail::Mailer;
-use crate::alert::action::act;
+use crate::alert::action::{Outcome, act};
 use crate::alert::trial::{Report, trial};
 use crate::alert::{AlertSettings, Evaluator, NamedRule, Notice};
-use crate::fault::chain;
+use crate::fault::Faults;
 use crate::output::live::Shared;
 use crate::process::child::Guard;
 use crate::schedule::clock;
@@ -44,6 +44,7 @@ pub(super) async fn evaluate_rules(
 ) {
     let (faults, zone) = (shared.all_faults().of_task(), TimeZone::system());
     let mut before = clock::now();
+    let mut is_kept = true;
     loop {
         match tokio::time::timeout(RULES_EVERY, changed.recv()).await {
             Ok(Some(rules)) => evaluator.replace(rules),
@@ -55,10 +56,12 @@ pub(super) async fn evaluate_rules(
         let catalog = shared.catalog().clone();
         let notices = evaluator.evaluate(&catalog, clock::unix_now());
         *shared.alerts() = evaluator.alerts();
-        if notices.is_empty() {
-            continue;
+        // The data folder may be gone for a while.
+        if !notices.is_empty() || !is_kept {
+            let kept = evaluator.keep();
+            faults.note("keeping the states of warnings", &kept);
+            is_kept = kept.is_ok();
         }
-        faults.note("keeping the states of warnings", &evaluator.keep());
         for notice in notices {
             mailer.add(&notice);
             if let Err(TrySendError::Full(AlertMessage::Notice(notice))) =
@@ -70,12 +73,14 @@ pub(super) async fn evaluate_rules(
     }
 }
 
-/// Performs the actions of one change after the other.
+/// Performs the actions of one change after the other. What fails is a fault of the action; the
+/// change itself is in the log.
 pub(super) async fn act_in_turn(
     mut messages: Receiver<AlertMessage>,
     host: String,
     mut config: AlertSettings,
     guard: Rc<Guard>,
+    faults: Faults,
 ) {
     while let Some(message) = messages.recv().await {
         match message {
@@ -85,10 +90,8 @@ pub(super) async fn act_in_turn(
                 let _ = done.send(trial(&config, &rule, &host, &guard, clock::unix_now()).await);
             }
             AlertMessage::Notice(notice) => {
-                for outcome in act(&notice, &host, &config, &guard).await {
-                    if let Err(error) = outcome.result {
-                        log::error!("{}: {}", notice.rule.name, chain(&error));
-                    }
+                for Outcome { action, result } in act(&notice, &host, &config, &guard).await {
+                    faults.note(&format!("alerts.{action}"), &result.map(drop));
                 }
             }
         }

@@ -49,7 +49,8 @@ impl Services {
     ) -> Self {
         let (actions, messages) = channel(MAX_WAITING);
         let alerts = config.alerts.clone();
-        spawn_local(act_in_turn(messages, site.host.clone(), alerts, guard.clone()));
+        let faults = site.shared.all_faults().of_task();
+        spawn_local(act_in_turn(messages, site.host.clone(), alerts, guard.clone(), faults));
         let (rules, changed) = unbounded_channel();
         let evaluator = Evaluator::new(config.data.clone(), archives, config.alerts.rules.clone());
         let (mail, host) = (config.alerts.mail.clone(), site.host.clone());
