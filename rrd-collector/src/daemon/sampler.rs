@@ -20,7 +20,7 @@ use crate::source::sample::SampleBatch;
 use crate::source::sample::SampleSink;
 use crate::store::budget::FileLimits;
 use crate::store::data_folder::DataFolderError;
-use crate::store::writer::{GroupSample, GroupWriter, WriteError};
+use crate::store::writer::{GroupSample, GroupWriter, Sent, WriteError};
 
 /// The subject of faults of the journal, also of those that the thread for the files finds.
 pub(super) const SYNCING: &str = "syncing the journal";
@@ -117,6 +117,7 @@ impl Sampler {
             }
             let mut round = Round {
                 at: tick.at,
+                sent: Sent::Now,
                 clock: tick.clock,
                 step: *step,
                 config: Some(config),
@@ -141,6 +142,7 @@ impl Sampler {
         };
         let mut round = Round {
             at: tick.at,
+            sent: Sent::Now,
             clock: tick.clock,
             step: self.step,
             config: None,
@@ -163,11 +165,12 @@ impl Sampler {
     }
 
     /// Stores groups that were sampled elsewhere; `clock` is the time on the monotonic clock.
-    pub fn take(&mut self, batch: SampleBatch, clock: Duration, shared: &Shared) {
+    pub fn take(&mut self, batch: SampleBatch, sent: Sent, clock: Duration, shared: &Shared) {
         let is_stored = self.begin_round();
         let mut catalog = shared.catalog();
         let mut round = Round {
             at: batch.at,
+            sent,
             clock,
             step: batch.step,
             config: None,
@@ -260,6 +263,7 @@ fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<ScheduledP
 /// The sink of one tick.
 struct Round<'a> {
     at: Timestamp,
+    sent: Sent,
     clock: Duration,
     step: Step,
     /// The settings of the probe that is sampled.
@@ -278,11 +282,15 @@ impl SampleSink for Round<'_> {
     }
 
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
-        let (at, clock, step) = (self.at, self.clock, self.step);
+        let (at, clock, step, sent) = (self.at, self.clock, self.step, self.sent);
+        if sent == Sent::Before && self.catalog.find(&kind.name, instance).is_none() {
+            // Another group has taken its place.
+            return;
+        }
         let Some(writer) = &mut self.writer else {
             return self.catalog.put(at, step, kind, instance, values);
         };
-        let outcome = writer.write(GroupSample { at, clock, step, kind, instance, values });
+        let outcome = writer.write(GroupSample { at, clock, step, kind, instance, values, sent });
         // What has no room for a file is not taken at all: the names would not end.
         if !matches!(outcome, Err(WriteError::NoRoom(_))) {
             self.catalog.put(at, step, kind, instance, values);

@@ -15,11 +15,14 @@ use crate::source::host::HostSettings;
 use crate::source::sample::{BatchSink, SampleBatch};
 use crate::store::budget::FileLimits;
 use crate::store::data_folder::DataFolderError;
+use crate::store::writer::Sent;
 
 /// A command for the sampling thread.
 pub(super) enum SamplerCommand {
     /// Store samples of another thread.
     Store(SampleBatch),
+    /// Store values that nobody has sent again.
+    Repeat(SampleBatch),
     /// Write all pending samples to the files, and report whether that succeeded.
     Flush(oneshot::Sender<bool>),
     /// Samples were written to their files, except to these.
@@ -35,6 +38,11 @@ pub(super) enum SamplerCommand {
 impl BatchSink for Sender<SamplerCommand> {
     fn store(&self, batch: SampleBatch) -> bool {
         self.send(SamplerCommand::Store(batch)).is_ok()
+    }
+
+    fn repeat(&self, batch: SampleBatch) {
+        // `store` reports that the sampler has ended.
+        let _ = self.send(SamplerCommand::Repeat(batch));
     }
 
     fn flush(&self, done: oneshot::Sender<bool>) {
@@ -81,7 +89,10 @@ pub(super) fn sample(
         let wait = notify.rhythm().map_or(wait, |rhythm| wait.min(rhythm));
         match inbox.recv_timeout(wait) {
             Ok(SamplerCommand::Store(batch)) => {
-                sampler.take(batch, clock::now().clock, shared);
+                sampler.take(batch, Sent::Now, clock::now().clock, shared);
+            }
+            Ok(SamplerCommand::Repeat(batch)) => {
+                sampler.take(batch, Sent::Before, clock::now().clock, shared);
             }
             Ok(SamplerCommand::Forget(group)) => sampler.forget(&group, shared),
             Ok(SamplerCommand::Flush(done)) => {

@@ -39,6 +39,17 @@ pub struct GroupSample<'a> {
     pub instance: &'a str,
     /// One value per metric of the kind.
     pub values: &'a [f64],
+    /// When they came.
+    pub sent: Sent,
+}
+
+/// Whether somebody has just sent or measured the values of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Yes: the group is in use.
+    Now,
+    /// No, they are those of earlier samples.
+    Before,
 }
 
 /// Writes the samples of groups.
@@ -345,7 +356,7 @@ impl GroupWriter for StoreWriter {
     }
 
     fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
-        let GroupSample { at, clock, step, kind, instance, values } = group;
+        let GroupSample { at, clock, step, kind, instance, values, sent } = group;
         self.watch.advance(clock, step);
         let key: &dyn GroupKey = &(&*kind.name, instance);
         if self.store.is_none() {
@@ -359,7 +370,9 @@ impl GroupWriter for StoreWriter {
         }
         let known = self.groups.get_mut(key);
         let Some(KnownGroup { name, sample, seen, places, .. }) = known else { return Ok(()) };
-        *seen = self.watch.seconds();
+        if sent == Sent::Now {
+            *seen = self.watch.seconds();
+        }
         let value = |place: &Option<usize>| place.and_then(|place| values.get(place));
         sample.at = at;
         sample.readings.clear();

@@ -1,7 +1,7 @@
 //! Names that come and go, on a recorded host and in the running daemon: what they leave on the
 //! disk, on the page and among the faults.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,10 +13,12 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::output::live::Shared;
 use rrd_collector::schedule::Tick;
 use rrd_collector::source::host::HostSettings;
+use rrd_collector::source::sample::SampleBatch;
+use rrd_collector::source::statsd::GAUGE;
 use rrd_collector::store::budget::FileLimits;
 use rrd_collector::store::data_folder::DataFolder;
-use rrd_collector::store::writer::StoreWriter;
-use rrd_core::{Rrd, Schema, StoreOptions, Timestamp};
+use rrd_collector::store::writer::{Sent, StoreWriter};
+use rrd_core::{Rrd, Schema, Step, StoreOptions, Timestamp};
 
 use crate::programs::{Collector, configure, wait_until};
 
@@ -54,9 +56,12 @@ impl Trial {
             fs::create_dir_all(slice.join(unit)).unwrap();
             fs::write(slice.join(unit).join("memory.current"), "4096\n").unwrap();
         }
-        let at = Timestamp::from_seconds(self.now.try_into().unwrap());
-        let tick = Tick { at, clock: Duration::from_secs(self.now) };
+        let tick = Tick { at: self.at(), clock: Duration::from_secs(self.now) };
         self.sampler.tick(tick, 0, Duration::ZERO, &self.shared);
+    }
+
+    fn at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.now.try_into().unwrap())
     }
 
     fn files(&self) -> Vec<String> {
@@ -64,8 +69,12 @@ impl Trial {
     }
 
     fn shown(&self) -> Vec<String> {
+        self.instances("unit")
+    }
+
+    fn instances(&self, kind: &str) -> Vec<String> {
         let catalog: Catalog = self.shared.catalog().clone();
-        catalog.instances("unit").iter().map(|(id, _)| id.instance().to_owned()).collect()
+        catalog.instances(kind).iter().map(|(id, _)| id.instance().to_owned()).collect()
     }
 }
 
@@ -135,6 +144,35 @@ fn a_unit_that_is_unseen_for_long_leaves_the_page_and_its_file_stays() {
     assert_eq!(trial.files(), ["a.service.rrd", "once.service.rrd"]);
     trial.tick(&["a.service", "once.service"]);
     assert_eq!(trial.shown(), ["a.service", "once.service"]);
+}
+
+/// One value of `StatsD`.
+fn gauge(at: Timestamp, name: &str) -> SampleBatch {
+    let groups = VecDeque::from([(GAUGE.clone(), name.to_owned(), vec![1.0])]);
+    SampleBatch { at, step: Step::from_seconds(10).unwrap(), groups }
+}
+
+#[test]
+fn a_statsd_name_that_nobody_sends_any_more_gives_its_place_to_one_that_is_sent() {
+    let mut trial = Trial::start(caps("statsd_gauge", 2));
+    let names = ["once", "steady"];
+    for round in 0..70 {
+        trial.tick(&[]);
+        let (at, clock) = (trial.at(), Duration::from_secs(trial.now));
+        let new = (round == 65).then_some("new");
+        for name in names.into_iter().skip(usize::from(round > 0)).chain(new) {
+            trial.sampler.take(gauge(at, name), Sent::Now, clock, &trial.shared);
+        }
+        if round > 0 {
+            trial.sampler.take(gauge(at, "once"), Sent::Before, clock, &trial.shared);
+        }
+        if round == 64 {
+            assert_eq!(trial.instances("statsd_gauge"), ["once", "steady"]);
+        }
+    }
+    assert_eq!(trial.instances("statsd_gauge"), ["new", "steady"]);
+    let stored = files(&trial.data.path().join("statsd_gauge"));
+    assert_eq!(stored, ["new.rrd", "steady.rrd"]);
 }
 
 /// Files of series as an earlier run left them, the first one oldest.

@@ -128,15 +128,15 @@ impl Collected {
         self.dropped
     }
 
-    /// Passes on each metric's summary, in the order of names, and starts again. Gauges keep their
-    /// value.
+    /// Passes on each metric's summary and whether it was sent since the last call, in the order of
+    /// names, and starts again. Gauges keep their value.
     ///
     /// `elapsed` is the time since the last call; rates are unknown if it is zero.
-    pub fn summarise(&mut self, elapsed: Duration, mut each: impl FnMut(&str, Summary)) {
+    pub fn summarise(&mut self, elapsed: Duration, mut each: impl FnMut(&str, Summary, bool)) {
         let seconds = elapsed.as_secs_f64();
         (self.kept, self.new) = (0, 0);
         for (name, metric) in &mut self.metrics {
-            each(name, metric.collecting.finish(seconds));
+            each(name, metric.collecting.finish(seconds), metric.sent == self.time);
         }
         self.time = self.time.saturating_add(elapsed);
     }
@@ -267,7 +267,7 @@ mod tests {
             collected.take(&parse_line(line).unwrap());
         }
         let mut summaries = Vec::new();
-        collected.summarise(Duration::from_secs(seconds), |name, summary| {
+        collected.summarise(Duration::from_secs(seconds), |name, summary, _| {
             summaries.push((name.to_owned(), summary));
         });
         summaries
@@ -289,10 +289,24 @@ mod tests {
             collected.take(&parse_line(line).unwrap());
         }
         for _ in 0..2 {
-            collected.summarise(Duration::from_secs(1), |_, summary| {
+            collected.summarise(Duration::from_secs(1), |_, summary, _| {
                 assert_eq!(summary, Summary::Gauge(7.0));
             });
         }
+    }
+
+    #[test]
+    fn what_was_not_sent_since_the_last_sample_is_told_from_what_was() {
+        let mut collected = Collected::default();
+        let mut sent = Vec::new();
+        for line in ["a:1|c", "b:1|g", "a:1|c"] {
+            collected.take(&parse_line(line).unwrap());
+            collected.summarise(Duration::from_secs(10), |name, _, is_sent| {
+                sent.push((name.to_owned(), is_sent));
+            });
+        }
+        let expected = [("a", true), ("a", false), ("b", true), ("a", true), ("b", false)];
+        assert_eq!(sent, expected.map(|(name, is_sent)| (name.to_owned(), is_sent)));
     }
 
     #[test]
@@ -310,8 +324,8 @@ mod tests {
     fn a_metric_without_measurements_has_a_rate_of_zero_and_no_mean() {
         let mut collected = Collected::default();
         collected.take(&parse_line("t:1|h").unwrap());
-        collected.summarise(Duration::from_secs(1), |_, _| ());
-        collected.summarise(Duration::from_secs(1), |_, summary| {
+        collected.summarise(Duration::from_secs(1), |_, _, _| ());
+        collected.summarise(Duration::from_secs(1), |_, summary, _| {
             let Summary::Measurements { rate, mean, percentile_95, .. } = summary else { panic!() };
             assert_eq!(rate, 0.0);
             assert!(mean.is_nan() && percentile_95.is_nan());
@@ -338,7 +352,7 @@ mod tests {
                 collected.take(&parse_line(&line).unwrap());
             }
             names = 0;
-            collected.summarise(Duration::from_secs(10), |_, _| names += 1);
+            collected.summarise(Duration::from_secs(10), |_, _, _| names += 1);
             assert_eq!(names, 250 * (interval + 1).min(40));
         }
         assert_eq!((names, collected.dropped()), (10_000, 50 * 750));
@@ -354,7 +368,7 @@ mod tests {
             collected.take(&parse_line(&line).unwrap());
         }
         assert_eq!(collected.kept, MAX_KEPT);
-        collected.summarise(Duration::from_secs(10), |name, summary| match summary {
+        collected.summarise(Duration::from_secs(10), |name, summary, _| match summary {
             Summary::Members(members) => assert!(members < 400_000, "{name}: {members}"),
             Summary::Measurements { rate, .. } => assert_eq!(rate, 550.0, "{name}"),
             other => panic!("{name}: {other:?}"),
@@ -390,7 +404,7 @@ mod tests {
             send(&mut collected, name);
         }
         for _ in 0..2 {
-            collected.summarise(Duration::from_secs(43_200), |_, _| ());
+            collected.summarise(Duration::from_secs(43_200), |_, _, _| ());
             assert_eq!(forgotten(&mut collected, 86_401), [""; 0]);
             send(&mut collected, "b");
             // A line of another type is not the metric.
@@ -408,7 +422,7 @@ mod tests {
         for number in 0..MAX_METRICS {
             send(&mut collected, &format!("name.{number}"));
             if number % MAX_NEW == MAX_NEW - 1 {
-                collected.summarise(Duration::from_secs(10), |_, _| ());
+                collected.summarise(Duration::from_secs(10), |_, _, _| ());
             }
         }
         // The first one is sent all the time.

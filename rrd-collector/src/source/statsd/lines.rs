@@ -24,7 +24,7 @@ pub(super) enum LineFault {
     #[error("invalid lines: {count}; the last one is {line}")]
     Invalid { count: u32, line: String },
     #[error(
-        "lines are dropped: too many metrics are new or known, a name is too long, or a type has changed"
+        "lines are dropped: too many metrics are new, a name is too long, or a type has changed"
     )]
     Dropped,
 }

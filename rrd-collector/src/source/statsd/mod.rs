@@ -4,6 +4,7 @@ pub mod collected;
 mod lines;
 pub mod packet;
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -162,15 +163,17 @@ async fn listen(listener: StatsdListener, context: Rc<Context>) {
             Due::Tick { tick, .. } => {
                 let elapsed = tick.clock.saturating_sub(begun);
                 begun = tick.clock;
-                let mut groups = summary(&mut received.metrics, elapsed);
+                let [mut groups, repeated] = summary(&mut received.metrics, elapsed);
                 let (lines, [invalid, dropped]) = received.finish(elapsed);
                 groups.push_back((RECEIVED.clone(), String::new(), lines));
                 faults.note("statsd", &dropped);
                 faults.note("statsd.invalid", &invalid);
-                let batch = SampleBatch { at: tick.at, step: whole_seconds(EVERY), groups };
-                if !context.samples.store(batch) {
+                let (at, step) = (tick.at, whole_seconds(EVERY));
+                let samples = &context.samples;
+                if !samples.store(SampleBatch { at, step, groups }) {
                     return;
                 }
+                samples.repeat(SampleBatch { at, step, groups: repeated });
                 received.metrics.forget(listener.forget_after, |name, summary| {
                     context.samples.forget(GroupId::of(group_of(summary).0, name));
                 });
@@ -190,16 +193,18 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket)
 }
 
+/// The groups that were sent since the last summary, and the others, which go on.
 fn summary(
     collected: &mut Collected,
     elapsed: Duration,
-) -> std::collections::VecDeque<(Kind, String, Vec<f64>)> {
-    let mut groups = std::collections::VecDeque::new();
-    collected.summarise(elapsed, |name, summary| {
+) -> [VecDeque<(Kind, String, Vec<f64>)>; 2] {
+    let [mut sent, mut repeated] = [VecDeque::new(), VecDeque::new()];
+    collected.summarise(elapsed, |name, summary, is_sent| {
         let (kind, values) = group_of(summary);
+        let groups = if is_sent { &mut sent } else { &mut repeated };
         groups.push_back((kind.clone(), name.to_owned(), values));
     });
-    groups
+    [sent, repeated]
 }
 
 /// The kind and the values of a metric.
@@ -223,7 +228,7 @@ mod tests {
         let mut received = Received::default();
         let packet = b"reply:100:200:300|ms|@0.5|#shop:eu\nhits:1:2|c|#shop:eu\nusers:a:b|s\nusers:c|s\nbad:1:x|c\n";
         received.take(packet);
-        let groups = summary(&mut received.metrics, Duration::from_secs(10));
+        let [groups, _] = summary(&mut received.metrics, Duration::from_secs(10));
         let found: Vec<(&str, &[f64])> =
             groups.iter().map(|(_, name, values)| (&**name, &**values)).collect();
         assert_eq!(found[0], ("hits,shop:eu", &[0.3][..]));
@@ -238,7 +243,7 @@ mod tests {
     fn packets_become_groups_by_their_type() {
         let mut received = Received::default();
         received.take(b"hits:5|c\nhits:15|c\nqueue:7|g\nreply:250|ms\nnonsense\n");
-        let groups = summary(&mut received.metrics, Duration::from_secs(10));
+        let [groups, _] = summary(&mut received.metrics, Duration::from_secs(10));
         let found: Vec<(&str, &str, f64)> =
             groups.iter().map(|(kind, name, values)| (&*kind.name, &**name, values[0])).collect();
         assert_eq!(

@@ -32,7 +32,7 @@ fn sample<'a>(
     values: &'a [f64],
 ) -> GroupSample<'a> {
     let clock = Duration::from_secs(at.seconds().unsigned_abs());
-    GroupSample { at, clock, step: second_step(), kind, instance, values }
+    GroupSample { at, clock, step: second_step(), kind, instance, values, sent: Sent::Now }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::group::retention::Retention;
 use crate::source::textfile::TEXTFILE;
 use crate::store::budget::FileLimits;
 use crate::store::data_folder::DataFolder;
-use crate::store::writer::{GroupSample, GroupWriter};
+use crate::store::writer::{GroupSample, GroupWriter, Sent};
 
 const START: i64 = 1_700_000_000;
 
@@ -42,6 +42,10 @@ impl Trial {
     }
 
     fn write(&mut self, instance: &str) -> Result<(), WriteError> {
+        self.write_sent(instance, Sent::Now)
+    }
+
+    fn write_sent(&mut self, instance: &str, sent: Sent) -> Result<(), WriteError> {
         self.writer.write(GroupSample {
             at: Timestamp::from_seconds(START) + Duration::from_secs(self.now),
             clock: Duration::from_secs(self.now),
@@ -49,6 +53,7 @@ impl Trial {
             kind: &TEXTFILE,
             instance,
             values: &[1.0],
+            sent,
         })
     }
 
@@ -138,6 +143,20 @@ fn a_group_that_its_source_forgets_makes_room_at_once() {
     let mut trial = Trial::start(folder.path(), 0, caps(2));
     trial.go_on(60, &["a", "b"]);
     trial.writer.forget(&GroupId::of(&TEXTFILE, "a"));
+    assert!(!trial.is_refused("c"));
+    assert_eq!(trial.files(), ["b", "c"]);
+}
+
+#[test]
+fn a_group_whose_values_are_only_repeated_gives_its_place_to_one_that_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut trial = Trial::start(folder.path(), 0, caps(2));
+    trial.go_on(10, &["a", "b"]);
+    for _ in 0..61 {
+        trial.go_on(10, &["b"]);
+        trial.write_sent("a", Sent::Before).unwrap();
+    }
+    assert_eq!(trial.files(), ["a", "b"]);
     assert!(!trial.is_refused("c"));
     assert_eq!(trial.files(), ["b", "c"]);
 }
