@@ -23,8 +23,8 @@ const METRICS: &[Metric] = &[
     Metric::new("irq_full", Unit::Share, "all tasks waited for interrupt handling"),
 ];
 
-/// The totals are computed from the clocks of the CPUs, which differ: they were seen to fall by half
-/// a millisecond.
+/// The totals are computed from the clocks of the CPUs, which differ: they were seen to fall by
+/// half a millisecond.
 const LIMITS: [Limits; 6] = [Limits::SECONDS.counted_in(1e6).jitter(1e4); 6];
 
 /// Samples pressure. Kernels without this feature, or with it disabled, have no such group.
