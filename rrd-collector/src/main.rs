@@ -127,7 +127,16 @@ fn read_config(invocation: &Invocation) -> Result<Config, Vec<ConfigError>> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let variable = |name: &str| std::env::var(name).ok();
     let environment = Environment { variable: &variable, credentials: credentials.as_deref() };
-    invocation.config(std::env::var_os("STATE_DIRECTORY").map(PathBuf::from), &environment)
+    let folder = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
+    invocation.config(folder.or_else(|| folder_of_service(invocation)), &environment)
+}
+
+/// The data folder of the service, for commands about a running daemon where there is no folder of
+/// one's own.
+fn folder_of_service(invocation: &Invocation) -> Option<PathBuf> {
+    let is_asking = matches!(invocation.command, Command::Check(_) | Command::AlertTest { .. });
+    let folder = PathBuf::from("/var/lib/rrd-collector");
+    (is_asking && !PathBuf::from("rrd-data").exists() && folder.exists()).then_some(folder)
 }
 
 fn print_or_fail<E: std::error::Error>(text: Result<String, E>) -> ExitCode {

@@ -27,7 +27,8 @@ Commands
 Options
   --config FILE        configuration (default: /etc/rrd-collector/rrd-collector.toml, if it is there);
                        FILE without .toml plus .d/*.toml add to it
-  --data DIR           where the archives are (default: $STATE_DIRECTORY, else ./rrd-data)
+  --data DIR           where the archives are (default: $STATE_DIRECTORY, else ./rrd-data; without these,
+                       check WHAT and alert test look at the service's, /var/lib/rrd-collector)
   --listen ADDR:PORT   where the page is served, or unix:/path (default: 127.0.0.1:7300, or a free port;
                        may be given several times)
   --step DURATION      how often the host is sampled (default: 1s)

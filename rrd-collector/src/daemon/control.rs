@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::process::geteuid;
+use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc::Sender;
@@ -15,30 +16,46 @@ use tokio::time::timeout;
 
 use super::alerts::AlertMessage;
 use crate::alert::trial::{Report, socket};
+use crate::fault::Faults;
 use crate::net::socket_file::SocketFile;
 
 /// Limit on the length of a request: the name of a rule.
 const MAX_REQUEST: u64 = 4096;
 /// Time limit for a request.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
-/// The pause after the system refuses a connection, for example without free descriptors.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How often the socket is looked at, and the pause after the system refuses it or a connection.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Answers one request after the other.
-pub(super) async fn answer_commands(data: PathBuf, actions: Sender<AlertMessage>) {
-    let bound = SocketFile::bind(&socket(&data))
-        .and_then(|(listener, file)| Ok((UnixListener::from_std(listener)?, file)));
-    let (listener, _file) = match bound {
-        Ok(bound) => bound,
-        Err(error) => {
-            let path = socket(&data);
-            return log::warn!("{}: {error}; `alert test` needs --here", path.display());
-        }
-    };
+/// Why no command is answered.
+#[derive(Debug, Error)]
+#[error("{}: cannot listen, so that `alert test` needs --here: {why}", path.display())]
+struct NoCommands {
+    path: PathBuf,
+    why: String,
+}
+
+/// Answers one request after the other. The socket is made again if it is gone, as it is when the
+/// data folder was moved or restored.
+pub(super) async fn answer_commands(data: PathBuf, actions: Sender<AlertMessage>, faults: Faults) {
+    let path = socket(&data);
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => answer(stream, &actions).await,
-            Err(_) => tokio::time::sleep(PAUSE).await,
+        let bound = SocketFile::bind(&path)
+            .and_then(|(listener, file)| Ok((UnixListener::from_std(listener)?, file)));
+        let outcome = match &bound {
+            Ok(_) => Ok(()),
+            Err(error) => Err(NoCommands { path: path.clone(), why: error.to_string() }),
+        };
+        faults.note("commands", &outcome);
+        let Ok((listener, _file)) = bound else {
+            tokio::time::sleep(LOOK_EVERY).await;
+            continue;
+        };
+        while path.exists() {
+            match timeout(LOOK_EVERY, listener.accept()).await {
+                Ok(Ok((stream, _))) => answer(stream, &actions).await,
+                Ok(Err(_)) => tokio::time::sleep(LOOK_EVERY).await,
+                Err(_) => {}
+            }
         }
     }
 }

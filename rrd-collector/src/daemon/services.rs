@@ -58,7 +58,8 @@ impl Services {
         spawn_local(mailer.clone().run());
         let shared = site.shared.clone();
         spawn_local(evaluate_rules(evaluator, changed, shared, actions.clone(), mailer.clone()));
-        spawn_local(answer_commands(config.data.clone(), actions.clone()));
+        let faults = site.shared.all_faults().of_task();
+        spawn_local(answer_commands(config.data.clone(), actions.clone(), faults));
         let mut inputs = RunningInputs::new(Context::new(
             Rc::new(sampler.clone()),
             guard.clone(),

@@ -1,5 +1,7 @@
 //! One `[[alerts.mail]]` section: a server, a sender and recipients.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::time::Duration;
 
 use lettre::Address;
@@ -96,6 +98,8 @@ pub(in super::super) struct MailTable {
     ca: Option<String>,
 }
 
+/// Limit on what is read of a file with a password.
+const MAX_PASSWORD: u64 = 4096;
 /// Time limit for one mail: servers may let a stranger wait before they answer.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -230,10 +234,11 @@ fn address(text: &str) -> Result<Mailbox, MailError> {
 
 /// The first line of a file.
 fn password(path: String) -> Result<String, MailError> {
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) => return Err(MailError::Password { path, why: error.to_string() }),
-    };
+    let mut text = String::new();
+    let read = File::open(&path).and_then(|file| file.take(MAX_PASSWORD).read_to_string(&mut text));
+    if let Err(error) = read {
+        return Err(MailError::Password { path, why: error.to_string() });
+    }
     let password = text.lines().next().unwrap_or_default();
     if password.is_empty() || password.contains(char::is_control) {
         return Err(MailError::NoPassword { path });
