@@ -50,8 +50,8 @@ pub enum ActionError {
         source: SmtpError,
     },
     /// The webhook could not be called.
-    #[error("webhook")]
-    Webhook(#[source] FetchError),
+    #[error(transparent)]
+    Webhook(#[from] FetchError),
 }
 
 /// What came of an action.
@@ -98,7 +98,7 @@ pub async fn act(
     if let Some(page) = &config.webhook {
         let called = call_webhook(page, &notice.json(host, &zone), config.deadline, &PAUSES).await;
         let result = called.map(|status| format!("{}: {status}", page.address()));
-        let result = result.map_err(ActionError::Webhook);
+        let result = result.map_err(ActionError::from);
         outcomes.push(Outcome { action: "webhook".to_owned(), result });
     }
     outcomes
