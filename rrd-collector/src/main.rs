@@ -59,11 +59,10 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         Command::Plan => print(&cli::plan(&config()?)),
         Command::Once => print(&cli::once(&config()?)),
         Command::AlertTest { rule, here } => {
-            let config = config()?;
             let report = if *here {
-                cli::alert_test_here(&config, rule, clock::unix_now())
+                cli::alert_test_here(&config()?, rule, clock::unix_now())
             } else {
-                cli::alert_test(&config.data, rule)
+                cli::alert_test(&with_environment(invocation, Invocation::data)?, rule)
             };
             match report {
                 Ok(Report { code: 2, text }) => {
@@ -124,11 +123,19 @@ fn run(config: &Config, reload: &dyn Fn() -> Result<Config, Vec<ConfigError>>) -
 }
 
 fn read_config(invocation: &Invocation) -> Result<Config, Vec<ConfigError>> {
+    with_environment(invocation, Invocation::config)
+}
+
+/// What `read` finds in this environment.
+fn with_environment<T>(
+    invocation: &Invocation,
+    read: impl Fn(&Invocation, Option<PathBuf>, &Environment<'_>) -> Result<T, Vec<ConfigError>>,
+) -> Result<T, Vec<ConfigError>> {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let variable = |name: &str| std::env::var(name).ok();
     let environment = Environment { variable: &variable, credentials: credentials.as_deref() };
     let folder = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
-    invocation.config(folder.or_else(|| folder_of_service(invocation)), &environment)
+    read(invocation, folder.or_else(|| folder_of_service(invocation)), &environment)
 }
 
 /// The data folder of the service, for commands about a running daemon where there is no folder of

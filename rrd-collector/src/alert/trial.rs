@@ -59,7 +59,7 @@ pub async fn trial(
     };
     let notice = notice(rule, now);
     let mut outcomes = act(&notice, host, settings, guard).await;
-    let letter = Letter::about(&notice, host, &TimeZone::system());
+    let letter = Letter::about(&notice, host, &TimeZone::system()).of_trial();
     for account in &settings.mail {
         for to in &account.to {
             let sent = account.deliver(to, &letter, host).await;

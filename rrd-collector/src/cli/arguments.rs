@@ -9,7 +9,7 @@ use super::check::NagiosCheck;
 use super::command::{Command, command};
 use super::options::{Options, name_of};
 use super::usage::UsageError;
-use crate::config::{Config, load};
+use crate::config::{Config, data_folder, load};
 use crate::net::listen::PageAddress;
 use crate::process::logging::LogFormat;
 use crate::rootfs::Host;
@@ -19,6 +19,9 @@ use crate::source::server::{DEFAULT_DEADLINE, DEFAULT_STEP, PolledServer};
 
 /// Where the configuration is, if there is one.
 const DEFAULT_CONFIG: &str = "/etc/rrd-collector/rrd-collector.toml";
+
+/// The data folder if nothing else is named.
+const OWN_FOLDER: &str = "rrd-data";
 
 /// What is to be done, and with which options.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +64,31 @@ impl Invocation {
         self.options.log_format
     }
 
+    /// The data folder, for commands that need nothing else: the rest of the configuration may name
+    /// secrets that only the service has.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for files that cannot be read.
+    pub fn data(
+        &self,
+        state_directory: Option<PathBuf>,
+        environment: &Environment<'_>,
+    ) -> Result<PathBuf, Vec<ConfigError>> {
+        if let Some(data) = &self.options.data {
+            return Ok(data.clone());
+        }
+        let file = self.file();
+        let named = file.map(|path| data_folder(&path, environment)).transpose()?.flatten();
+        Ok(named.or(state_directory).unwrap_or_else(|| PathBuf::from(OWN_FOLDER)))
+    }
+
+    /// The configuration file, if there is one.
+    fn file(&self) -> Option<PathBuf> {
+        let default = || Some(PathBuf::from(DEFAULT_CONFIG)).filter(|path| path.exists());
+        self.options.config.clone().or_else(default)
+    }
+
     /// The whole configuration: the built-in choices, then the files, then the options.
     ///
     /// `state_directory` is what the service manager made for us.
@@ -74,14 +102,9 @@ impl Invocation {
         environment: &Environment<'_>,
     ) -> Result<Config, Vec<ConfigError>> {
         let options = &self.options;
-        let mut config = Config::new(state_directory.unwrap_or_else(|| PathBuf::from("rrd-data")));
-        if let Some(path) = &options.config {
-            load(path, &mut config, environment)?;
-        } else {
-            let path = PathBuf::from(DEFAULT_CONFIG);
-            if path.exists() {
-                load(&path, &mut config, environment)?;
-            }
+        let mut config = Config::new(state_directory.unwrap_or_else(|| PathBuf::from(OWN_FOLDER)));
+        if let Some(path) = self.file() {
+            load(&path, &mut config, environment)?;
         }
         if let Some(data) = &options.data {
             config.data.clone_from(data);

@@ -23,7 +23,7 @@ use crate::source::host::HostSettings;
 use crate::source::input::{Input, InputTask};
 use crate::store::budget::FileLimits;
 
-pub use file::load;
+pub use file::{data_folder, load};
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq)]

@@ -114,7 +114,17 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
     assert!(errors.contains("control.sock: no running daemon answers here; start it,"), "{errors}");
     let collector = Collector::start(&data, &["--config", config.to_str().unwrap()]);
     wait_until("the daemon listens", || data.join("control.sock").exists());
-    let (code, report, errors) = printed(&alert_test(&config, &data, &[]).output().unwrap());
+    // Who asks need not have the secrets of the service, only know its folder.
+    let others = configure(
+        &folder.path().join("data"),
+        &format!(
+            "data = \"{}\"\n[auth]\nuser = \"me\"\npassword = \"${{credential:x}}\"\n",
+            data.display()
+        ),
+    );
+    let mut asked = Command::new(env!("CARGO_BIN_EXE_rrd-collector"));
+    asked.args(["alert", "test", "tasks", "--config"]).arg(others);
+    let (code, report, errors) = printed(&asked.output().unwrap());
     assert_eq!((code, &*errors), (Some(1), ""));
     let lines: Vec<&str> = report.lines().collect();
     assert!(
@@ -132,7 +142,8 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
              no such user"
         )
     );
-    assert!(got.recv().unwrap().contains("tasks is warning"));
+    let mail = got.recv().unwrap();
+    assert!(mail.contains("[test] ") && mail.contains("This is a test by"), "{mail}");
     // The folder was cleared: the socket is made again.
     fs::remove_file(data.join("control.sock")).unwrap();
     wait_until("the daemon listens again", || data.join("control.sock").exists());

@@ -14,6 +14,9 @@ use super::super::notice::Notice;
 use super::super::state::{Status, Transition};
 use super::super::unit::lasted;
 
+/// The last second of the year 9999.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 /// Subject and text of a mail, and when it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -62,15 +65,25 @@ impl Letter {
         Self { subject: subject.chars().map(visible).collect(), text, written: at, id }
     }
 
+    /// The same letter for a trial, so that nobody takes it for a change.
+    #[must_use]
+    pub fn of_trial(mut self) -> Self {
+        self.subject.insert_str(0, "[test] ");
+        self.text
+            .insert_str(0, "This is a test by `rrd-collector alert test`; nothing happened.\n\n");
+        self
+    }
+
     /// The whole message with head and body, as it is sent.
     #[expect(clippy::missing_panics_doc, reason = "a message with one sender is always complete")]
     pub fn message(&self, from: &Mailbox, to: &Mailbox) -> Vec<u8> {
-        let written = Duration::from_secs(u64::try_from(self.written).unwrap_or(0));
+        // A head has no later date.
+        let written = u64::try_from(self.written).unwrap_or(0).min(LAST_SECOND);
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         let message = Message::builder()
             .from(from.clone())
             .to(to.clone())
-            .date(UNIX_EPOCH + written)
+            .date(UNIX_EPOCH + Duration::from_secs(written))
             .message_id(Some(format!("<{}@{}>", self.id, from.email.domain())))
             .subject(self.subject.clone())
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
@@ -131,6 +144,9 @@ mod tests {
         let (head, body) = message.split_once("\r\n\r\n").unwrap();
         let names =
             |name: &str| head.lines().filter(|line| line.to_lowercase().starts_with(name)).count();
+        let late = Letter { written: i64::MAX, ..letter };
+        let late = late.message(&from, &"ops@example.com".parse().unwrap());
+        assert!(String::from_utf8(late).unwrap().contains("Date: Fri, 31 Dec 9999 23:59:59 +0000"));
         assert!(message.is_ascii());
         assert_eq!([names("bcc:"), names("subject:"), names("date:"), names("to:")], [0, 1, 1, 1]);
         assert!(head.contains("Date: Fri, 15 Jan 2027 08:00:00 +0000"), "{head}");
