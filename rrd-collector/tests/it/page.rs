@@ -1,6 +1,7 @@
 //! The page, over HTTP and in a real browser.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -101,6 +102,22 @@ fn curves(figure: &str) -> usize {
     let figure = figure.split("</figure>").next().unwrap_or_default();
     let canvas = figure.split("<g class=\"plot\"").nth(1).unwrap_or_default();
     canvas.split("</g>").next().unwrap_or_default().matches("<path").count()
+}
+
+#[test]
+fn a_client_that_closes_its_side_after_the_request_gets_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let collector = Collector::start(folder.path(), &[]);
+    wait_until("samples are taken", || collector.get("/-/ready").0 == 200);
+    for path in ["/-/healthy", "/api/v1/fetch?group=load", "/chart/load.svg"] {
+        let mut stream = TcpStream::connect(&collector.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.0 200 OK\r\n"), "{path}: {answer:.100}");
+    }
+    collector.stop();
 }
 
 #[test]

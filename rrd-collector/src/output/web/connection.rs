@@ -77,6 +77,8 @@ impl Connection {
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .header_read_timeout(None)
+            // A client may close its side after the request, and still read the answer.
+            .half_close(true)
             .max_buf_size(MAX_HEAD)
             .serve_connection(TokioIo::new(stream), service);
         if let Err(error) = connection.await {
