@@ -3,6 +3,7 @@
 
 mod environment;
 mod error;
+mod file;
 mod machine_made;
 mod page;
 mod pattern;
@@ -20,10 +21,10 @@ use crate::duration::{INTERVAL, SPAN};
 
 pub use environment::Environment;
 pub use error::{ConfigError, Place, ValueError};
+pub use file::SectionFile;
 pub use machine_made::is_machine_made;
 pub use page::PageOptions;
 pub use pattern::{InstanceFilter, Pattern};
-pub use recovery::SectionFile;
 
 /// A table or a list of tables as written in a file, not interpreted yet.
 pub type SectionValue<'a> = Spanned<DeValue<'a>>;

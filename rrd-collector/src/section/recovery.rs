@@ -1,41 +1,13 @@
 //! Reads on after an error, so that all errors of a file are found: the wrong key is left out and
 //! the section is read again.
 
-use std::path::Path;
-
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use super::{ConfigError, Environment, Place, SectionReader, SectionValue};
+use super::file::{MAX_ERRORS, SectionFile};
+use super::{ConfigError, SectionReader, SectionValue};
 
-/// Limit on the errors of a file that are looked for.
-const MAX_ERRORS: usize = 100;
-
-/// One file.
-pub struct SectionFile<'a> {
-    /// Its path.
-    pub path: &'a Path,
-    /// Its content.
-    pub text: &'a str,
-    /// What its values refer to.
-    pub environment: &'a Environment<'a>,
-}
-
-impl<'a> SectionFile<'a> {
-    /// The sections of the file by their names, and the keys outside all sections.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::Toml`] for each place that is not TOML.
-    pub fn tables(&self) -> Result<DeTable<'a>, Vec<ConfigError>> {
-        let (table, wrong) = DeTable::parse_recoverable(self.text);
-        if wrong.is_empty() {
-            Ok(table.into_inner())
-        } else {
-            Err(wrong.into_iter().take(MAX_ERRORS).map(|error| self.toml(error)).collect())
-        }
-    }
-
+impl SectionFile<'_> {
     /// Reads a section, or one table of a list of sections. If a key is wrong, also reads the
     /// section without it. Adds all errors to `errors`.
     pub fn read<T>(
@@ -95,33 +67,6 @@ impl<'a> SectionFile<'a> {
             }
             value => vec![Spanned::new(span, value)],
         }
-    }
-
-    pub(super) fn toml(&self, mut error: toml::de::Error) -> ConfigError {
-        error.set_input(Some(self.text));
-        ConfigError::Toml { path: self.path.to_owned(), source: Box::new(error) }
-    }
-
-    /// The error for an unknown key at this byte.
-    pub fn unknown(&self, at: usize, name: &str, known: &[&str]) -> ConfigError {
-        let (path, name) = (self.path.to_owned(), name.to_owned());
-        ConfigError::Unknown { path, place: self.place(at), name, known: known.join(", ") }
-    }
-
-    pub(super) fn error(
-        &self,
-        place: Place,
-        key: String,
-        source: Box<dyn std::error::Error + Send + Sync>,
-    ) -> ConfigError {
-        ConfigError::Value { path: self.path.to_owned(), place, key, source }
-    }
-
-    /// The place of a byte.
-    pub(super) fn place(&self, byte: usize) -> Place {
-        let before = self.text.bytes().take(byte);
-        let line = before.filter(|byte| *byte == b'\n').count() + 1;
-        Place { line, byte, is_key: true }
     }
 }
 

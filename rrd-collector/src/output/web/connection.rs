@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_rustls::TlsAcceptor;
 
 use super::access::{Access, is_ours};
-use super::answer::{Answer, Sending, later, plain};
 use super::bind::{Peer, Stream};
 use super::refusals::DELAY;
+use super::response::{Answer, later, plain};
 use super::route;
+use super::sending::Sending;
 use super::site::Site;
 use crate::fault::chain;
 use crate::net::connections::{Activity, State};

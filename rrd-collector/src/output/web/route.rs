@@ -3,7 +3,8 @@
 use hyper::StatusCode;
 
 use super::address::{Query, QueryError, check_names, read_query};
-use super::answer::{Answer, Asked, api, chart, health, metrics, page, plain, refused, spark};
+use super::answer::{Asked, api, chart, health, metrics, page, spark};
+use super::response::{Answer, plain, refused};
 use super::site::Site;
 use super::workers::Cost;
 use crate::schedule::clock;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::answer::Answer;
+use super::response::Answer;
 use crate::output::prometheus::metrics::Counter;
 
 /// Limit on the memory of all answers on their way, in units.
@@ -70,7 +70,7 @@ impl Traffic {
 mod tests {
     use hyper::StatusCode;
 
-    use super::super::answer::plain;
+    use super::super::response::plain;
     use super::*;
 
     #[test]

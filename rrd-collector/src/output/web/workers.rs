@@ -1,6 +1,6 @@
 //! Answers that take long, such as pictures: computed beside the page's loop, by one thread for
-//! quick ones and one for slow ones, so that few slow ones delay no others. Their number is limited,
-//! and equal ones are computed once.
+//! quick ones and one for slow ones, so that few slow ones delay no others. Their number is
+//! limited, and equal ones are computed once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
 
-use super::answer::{Answer, plain};
+use super::response::{Answer, plain};
 
 /// Limit on the requests that wait for one thread, including the one that it works on.
 const MAX_WAITING: usize = 32;

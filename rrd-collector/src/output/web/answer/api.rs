@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::super::address::{self, Query, QueryError};
-use super::response::{Answer, Asked, plain, respond, respond_json, status_of};
+use super::super::response::{Answer, plain, respond, respond_json};
+use super::asked::{Asked, status_of};
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};

@@ -8,9 +8,10 @@ use rrd_graph::{Color, Role, Theme};
 use super::super::address::{self, Query, QueryError};
 use super::super::charts::find_chart;
 use super::super::draw::{Picture, archive_error, draw};
+use super::super::response::{Answer, plain, refused, respond};
 use super::super::span::Shown;
 use super::super::workers::Cost;
-use super::response::{Answer, Asked, plain, refused, respond, status_of};
+use super::asked::{Asked, status_of};
 use crate::fault::chain;
 use crate::group::GroupId;
 

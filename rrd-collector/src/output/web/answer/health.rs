@@ -2,7 +2,8 @@
 
 use hyper::StatusCode;
 
-use super::response::{Answer, Asked, plain};
+use super::super::response::{Answer, plain};
+use super::asked::Asked;
 
 /// Answering proves that it runs.
 pub(in super::super) fn healthy(_: &Asked<'_>) -> Answer {

@@ -1,7 +1,8 @@
 //! `/metrics` for Prometheus, under our names or those of `node_exporter`.
 
 use super::super::address::QueryError;
-use super::response::{Answer, Asked, refused, respond};
+use super::super::response::{Answer, refused, respond};
+use super::asked::Asked;
 use crate::output::prometheus::metrics::{self, Form};
 
 /// All newest values, in the format that the client accepts.

@@ -6,8 +6,9 @@ use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 
 use super::super::address;
 use super::super::page::{self, SCRIPT, STYLE};
+use super::super::response::{Answer, refused, respond};
 use super::super::span::{SPANS, Shown};
-use super::response::{Answer, Asked, refused, respond};
+use super::asked::Asked;
 use crate::group::GroupId;
 use crate::source::host::CPU_TOTAL;
 use crate::store::archives::Archives;

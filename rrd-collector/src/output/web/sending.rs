@@ -16,7 +16,7 @@ const PART: usize = 32 << 10;
 
 /// A body that is handed to the connection in parts, so that it exists until the client has
 /// received nearly all of it. Until then the connection is sending.
-pub(in super::super) struct Sending {
+pub(super) struct Sending {
     rest: Bytes,
     activity: Activity,
     _memory: Option<OwnedSemaphorePermit>,
@@ -24,7 +24,7 @@ pub(in super::super) struct Sending {
 
 impl Sending {
     /// An answer that holds its share of the memory until it is sent.
-    pub(in super::super) fn begin(
+    pub(super) fn begin(
         answer: Answer,
         activity: &Activity,
         memory: Option<OwnedSemaphorePermit>,
