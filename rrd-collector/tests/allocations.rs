@@ -7,6 +7,7 @@ use allocation_counter::measure;
 use rrd_collector::Host;
 use rrd_collector::group::Kind;
 use rrd_collector::schedule::Tick;
+use rrd_collector::section::{InstanceFilter, Pattern};
 use rrd_collector::source::collector::{Counts, OwnUsage};
 use rrd_collector::source::host::host_probes;
 use rrd_collector::source::sample::SampleSink;
@@ -65,4 +66,21 @@ fn the_collectors_own_values_allocate_nothing() {
     let mut own = OwnUsage::default();
     let counted = allocations(|tick, seen| own.sample(tick.clock, Counts::default(), seen));
     assert_eq!(counted, 0);
+}
+
+#[test]
+fn the_patterns_of_a_configuration_allocate_nothing() {
+    let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text)).collect();
+    let filter = InstanceFilter {
+        include: patterns(&["nvme?n*", "é*1"]),
+        also: patterns(&["veth*", "*o*o*"]),
+        exclude: patterns(&["cali*", "*x?z"]),
+    };
+    let mut taken = 0;
+    let counted = measure(|| {
+        for names in [["veth3f", "-"], ["eui.00253", "nvme0n1"], ["élan-1", "-"], ["cali1", "-"]] {
+            taken += usize::from(filter.takes(&names, true));
+        }
+    });
+    assert_eq!((counted.count_total, taken), (0, 3));
 }
