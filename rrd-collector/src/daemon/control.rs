@@ -1,7 +1,7 @@
 //! The socket for commands of the operator: `alert test` is done by the daemon, with its rights.
 //!
-//! Only root and the daemon's own user are answered, as the kernel names the peer: whoever is one of
-//! them may end or replace the daemon anyway.
+//! Only root and the daemon's own user are answered, as the kernel names the peer: whoever is one
+//! of them may end or replace the daemon anyway.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -49,8 +49,8 @@ pub trait BatchSink {
     /// Passes on a batch; `false` if the thread has ended.
     fn store(&self, batch: SampleBatch) -> bool;
 
-    /// Passes on values that nobody has sent again: each is stored as long as its group has a place,
-    /// which a group that is sent may take.
+    /// Passes on values that nobody has sent again: each is stored as long as its group has a
+    /// place, which a group that is sent may take.
     fn repeat(&self, batch: SampleBatch);
 
     /// Requests that all samples passed on so far are written to the files; `done` receives whether

@@ -441,8 +441,8 @@ impl<'a> EditedRows<'a> {
         Ok(())
     }
 
-    /// Replaces consecutive rows of an archive, beginning with `row`: by those in `values`, `copies`
-    /// times.
+    /// Replaces consecutive rows of an archive, beginning with `row`, by those in `values`,
+    /// `copies` times.
     pub(crate) fn write(&mut self, archive: usize, row: u64, values: &[f64], copies: u64) {
         self.pending.write(archive, row, values, copies);
     }

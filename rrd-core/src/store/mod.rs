@@ -6,7 +6,8 @@
 //! segments, `segment` for their bytes and `record` for their records), and write-back
 //! (`write_back`, with `images` for what it writes ahead). A sample arrives in `update`, which
 //! applies it in memory and appends it to the log; `segments` makes space there. `flush` requests
-//! that files are written. `rewind` takes back what is ahead of a time. `read` answers queries, `recovery` starts after a crash.
+//! that files are written. `rewind` takes back what is ahead of a time. `read` answers queries,
+//! `recovery` starts after a crash.
 //!
 //! Locks are taken in this order, and never the other way round: the writer of write-back, then the
 //! state of one file, then its lock on the disk. Under those, each alone and for a moment: the
