@@ -282,6 +282,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             self.command("AUTH", &BASE64_STANDARD.encode(user), 334).await?;
             self.command("AUTH", &BASE64_STANDARD.encode(password), 235).await?;
         } else {
+            let offered = offered.chars().take(MAX_TEXT).collect();
             return Err(SmtpError::NoLogin { offered });
         }
         Ok(())
