@@ -110,6 +110,13 @@ impl Sampler {
     pub fn tick(&mut self, tick: Tick, missed: u64, late: Duration, shared: &Shared) {
         let begun = Instant::now();
         let is_stored = self.begin_round();
+        let is_tidy =
+            self.tidied.is_some_and(|before| tick.clock.saturating_sub(before) < TIDY_EVERY);
+        if !is_tidy {
+            self.tidied = Some(tick.clock);
+            // Nobody waits for the catalog while files are looked at.
+            self.writer.tidy();
+        }
         let mut catalog = shared.catalog();
         for ScheduledProbe { probe, step, config } in &mut self.probes {
             if !is_due(*step, tick.at) {
@@ -153,10 +160,8 @@ impl Sampler {
             corrections: &mut self.corrections,
         };
         self.own.sample(tick.clock, counts, &mut round);
-        if self.tidied.is_none_or(|before| tick.clock.saturating_sub(before) >= TIDY_EVERY) {
-            self.tidied = Some(tick.clock);
+        if !is_tidy {
             catalog.remove_unseen(tick.at, self.forget_after);
-            self.writer.tidy();
             self.storing.tidy(&self.faults, &catalog, tick);
         }
         self.end_round(&mut catalog);

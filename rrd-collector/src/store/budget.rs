@@ -95,8 +95,18 @@ pub(super) struct DataFile {
     pub(super) patience: i64,
     /// The time of that sample. A later one in the file is that of another program.
     pub(super) last_update: Timestamp,
-    /// Whether it is a copy that is kept of a group's file. It is no file of the kind.
-    pub(super) is_kept: bool,
+    pub(super) role: Role,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// That of a group.
+    Group,
+    /// A copy that is kept of one. It is no file of the kind.
+    Kept,
+    /// One that another program writes to, or that cannot be removed.
+    Other,
 }
 
 impl DataFile {
@@ -109,11 +119,11 @@ impl DataFile {
     /// A copy that is kept: it goes before any file of a group.
     pub(super) fn kept(size: u64) -> Self {
         let last_update = Timestamp::default();
-        Self { size, seen: i64::MIN, patience: 0, last_update, is_kept: true }
+        Self { size, seen: i64::MIN, patience: 0, last_update, role: Role::Kept }
     }
 
     pub(super) fn is_gone(&self, now: i64) -> bool {
-        now.saturating_sub(self.seen) >= self.patience
+        self.role != Role::Other && now.saturating_sub(self.seen) >= self.patience
     }
 }
 
@@ -141,7 +151,8 @@ impl DataFiles {
         now: i64,
     ) -> Result<Vec<String>, NoRoom> {
         let gone = self.gone(now);
-        let is_of_kind = |name: &str, file: &DataFile| kind_of(name) == kind && !file.is_kept;
+        let is_of_kind =
+            |name: &str, file: &DataFile| file.role == Role::Group && kind_of(name) == kind;
         let count = self.files.iter().filter(|(name, file)| is_of_kind(name, file)).count();
         let cap = limits.cap(kind);
         let excess = (count + 1).saturating_sub(cap);
@@ -166,7 +177,9 @@ impl DataFiles {
         let mut leaving = Vec::new();
         if let Some(limit) = limits.remove_after {
             let limit = i64::try_from(limit.as_secs()).unwrap_or(i64::MAX);
-            let is_old = |file: &DataFile| !file.is_kept && now.saturating_sub(file.seen) >= limit;
+            let is_old = |file: &DataFile| {
+                file.role == Role::Group && now.saturating_sub(file.seen) >= limit
+            };
             let old = gone.iter().filter(|(_, file)| is_old(file));
             leaving.extend(old.map(|(name, _)| *name));
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rrd_core::{Store, Timestamp};
 
-use super::budget::{DataFile, DataFiles};
+use super::budget::{DataFile, DataFiles, Role};
 use super::kept::KeptFile;
 use crate::group::{FullNames, GroupId, instance_of};
 
@@ -46,7 +46,7 @@ pub(super) fn scan(store: &Store, now: Duration, watched: i64, known: &DataFiles
         let unseen = run_ended.map_or(0, |end| end.saturating_sub(last_update.seconds()));
         let unseen = if unseen < patience { 0 } else { unseen };
         let seen = watched.saturating_sub(unseen);
-        let file = DataFile { size, seen, patience, last_update, is_kept: false };
+        let file = DataFile { size, seen, patience, last_update, role: Role::Group };
         files.files.insert(name, file);
     }
     files

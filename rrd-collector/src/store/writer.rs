@@ -1,6 +1,7 @@
 //! Writes samples to the store: one database per group, created with its first sample.
 
 mod room;
+mod watch;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use rrd_core::{
 };
 use thiserror::Error;
 
-use self::room::{Room, Watch};
+use self::watch::Watch;
 use super::ahead::AheadFiles;
 use super::budget::{DataFiles, FileLimits, NoRoom};
 use super::data_folder::{DataFolder, DataFolderError};
@@ -247,9 +248,8 @@ impl StoreWriter {
     ) -> Result<Option<KnownGroup>, WriteError> {
         let name = group.file_name();
         let wanted = self.retention.schema(kind, step)?;
-        match self.make_room(store, &name, group.kind(), file_size(&wanted))? {
-            Room::Made => {}
-            Room::Pending => return Ok(None),
+        if !self.make_room(store, &name, group.kind(), file_size(&wanted))? {
+            return Ok(None);
         }
         if group.is_shortened() {
             // Before the file is there: nobody could tell later whose it is.

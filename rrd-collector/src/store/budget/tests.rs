@@ -14,7 +14,7 @@ fn step(seconds: u64) -> Step {
 fn file(size: u64, unseen: i64) -> DataFile {
     let last_update = Timestamp::from_seconds(1_700_000_000 - unseen);
     let (seen, patience) = (NOW - unseen, DataFile::patience(step(1)));
-    DataFile { size, seen, patience, last_update, is_kept: false }
+    DataFile { size, seen, patience, last_update, role: Role::Group }
 }
 
 /// Files by name, size, and seconds since their last sample.

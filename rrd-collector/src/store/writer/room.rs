@@ -1,69 +1,34 @@
 //! Makes room for new files by removing those of instances that are gone.
 
 use std::fs;
-use std::time::Duration;
 
 use rrd_core::{Step, Store, Timestamp};
 
 use super::{Removed, StoreWriter, WriteError};
 use crate::fault::chain;
 use crate::group::{GroupId, is_shortened};
-use crate::store::budget::{DataFile, DataFiles, NoRoom};
+use crate::store::budget::{DataFile, DataFiles, NoRoom, Role};
 use crate::store::scan::scan;
 
 /// How many files are removed at a time, while the host must still be sampled.
 const MOST_AT_ONCE: usize = 100;
 /// For how many seconds a refused kind is refused without looking again.
 const REFUSED_FOR: i64 = 10;
-/// How much longer than its interval a sample may have taken to come.
-const LATE: Duration = Duration::from_secs(60);
-
-/// How long samples have been coming. Suspended hosts and stopped processes see nothing, and no
-/// wall clock that is set changes it.
-#[derive(Debug, Default)]
-pub(super) struct Watch {
-    clock: Option<Duration>,
-    watched: Duration,
-}
-
-impl Watch {
-    /// A sample of this interval comes at a time of the monotonic clock.
-    pub(super) fn advance(&mut self, clock: Duration, step: Step) {
-        let before = self.clock.replace(clock).unwrap_or(clock);
-        let most = Duration::from_secs(step.seconds()).saturating_add(LATE);
-        self.watched = self.watched.saturating_add(clock.saturating_sub(before).min(most));
-    }
-
-    pub(super) fn seconds(&self) -> i64 {
-        i64::try_from(self.watched.as_secs()).unwrap_or(i64::MAX)
-    }
-}
-
-/// Whether a new file may be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Room {
-    Made,
-    /// So many files have to go before that the next sample goes on with it.
-    Pending,
-}
-
 impl StoreWriter {
-    /// Makes room for the file of a group, unless it has one.
+    /// Makes room for the file of a group, unless it has one; `false` if so many files have to go
+    /// before that the next sample goes on with it.
     pub(super) fn make_room(
         &mut self,
         store: &Store,
         name: &str,
         kind: &str,
         size: u64,
-    ) -> Result<Room, WriteError> {
+    ) -> Result<bool, WriteError> {
         let now = self.watch.seconds();
         let mut files = self.take_files(store);
         let is_there = files.files.contains_key(name) || store.folder().join(name).exists();
-        let room = if is_there {
-            Ok(Room::Made)
-        } else {
-            self.room_for(store, &mut files, kind, size, now)
-        };
+        let room =
+            if is_there { Ok(true) } else { self.room_for(store, &mut files, kind, size, now) };
         self.files = Some(files);
         Ok(room?)
     }
@@ -75,7 +40,7 @@ impl StoreWriter {
         kind: &str,
         size: u64,
         now: i64,
-    ) -> Result<Room, NoRoom> {
+    ) -> Result<bool, NoRoom> {
         if let Some((at, why)) = self.refused.get(kind)
             && now - at < REFUSED_FOR
         {
@@ -87,9 +52,7 @@ impl StoreWriter {
         })?;
         self.refused.remove(kind);
         self.remove_files(store, files, &leaving);
-        // A file that could not be removed after all is looked at again with the next sample.
-        let is_done = leaving.iter().all(|name| !files.files.contains_key(name));
-        Ok(if is_done { Room::Made } else { Room::Pending })
+        Ok(leaving.len() <= MOST_AT_ONCE)
     }
 
     /// Removes the files that have to go though no new one is made, and what memory holds of
@@ -131,7 +94,7 @@ impl StoreWriter {
         let mut files = self.take_files(store);
         let size = fs::metadata(store.folder().join(name)).map_or(0, |file| file.len());
         let (seen, patience) = (self.watch.seconds(), DataFile::patience(step));
-        let file = DataFile { size, seen, patience, last_update, is_kept: false };
+        let file = DataFile { size, seen, patience, last_update, role: Role::Group };
         files.files.insert(name.to_owned(), file);
         self.files = Some(files);
     }
@@ -164,16 +127,17 @@ impl StoreWriter {
 
     fn remove_files(&mut self, store: &Store, files: &mut DataFiles, leaving: &[String]) {
         for name in leaving.iter().take(MOST_AT_ONCE) {
-            let Some(file) = files.files.remove(name) else { continue };
-            match self.remove_file(store, name, file) {
+            let Some(file) = files.files.get_mut(name) else { continue };
+            match self.remove_file(store, name, *file) {
                 Ok(true) => {
+                    files.files.remove(name);
                     self.removed.count += 1;
                     self.removed.last.clone_from(name);
                 }
-                // It is not ours, or cannot be removed: it stays.
-                Ok(false) => files.other_bytes = files.other_bytes.saturating_add(file.size),
+                // It stays, and is not looked at again.
+                Ok(false) => file.role = Role::Other,
                 Err(error) => {
-                    files.other_bytes = files.other_bytes.saturating_add(file.size);
+                    file.role = Role::Other;
                     log::warn!("{name} stays: {}", chain(&error));
                 }
             }
@@ -188,18 +152,17 @@ impl StoreWriter {
         file: DataFile,
     ) -> Result<bool, WriteError> {
         let last_update = store.last_update(name);
-        if !file.is_kept && last_update.is_ok_and(|at| at > file.last_update) {
+        if file.role == Role::Group && last_update.is_ok_and(|at| at > file.last_update) {
             return Ok(false);
         }
         store.remove(name)?;
-        if is_shortened(name) {
-            self.full_names(store)?.remove(name)?;
-        }
-        let gone =
-            self.groups.iter().find(|(_, known)| known.name == name).map(|(id, _)| id.clone());
-        if let Some(group) = gone {
+        let gone = self.groups.iter().find(|(_, known)| known.name == name);
+        if let Some(group) = gone.map(|(id, _)| id.clone()) {
             self.groups.remove(&group);
             self.removed.groups.push(group);
+        }
+        if is_shortened(name) {
+            self.full_names(store)?.remove(name)?;
         }
         Ok(true)
     }
