@@ -166,10 +166,11 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     flushed.map_err(DaemonError::Flush)
 }
 
-/// The threads that draw pictures run when no other has work to do; the host must be sampled.
+/// The threads that draw pictures get a third of the time of the others; the host must be sampled,
+/// and a busy host is looked at.
 fn be_modest() {
     // Where that is not permitted, they run like the others.
-    let _ = rustix::process::nice(10);
+    let _ = rustix::process::nice(5);
 }
 
 /// The store in the data folder.
