@@ -6,6 +6,6 @@ mod queue;
 
 pub use account::{MailAccount, MailError};
 pub use letter::Letter;
-pub use queue::{MailQueue, Next, QueuedMail};
+pub use queue::{MailQueue, Next, QueueError, QueuedMail};
 
 pub(super) use account::MailTable;
