@@ -18,7 +18,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use rrd_core::{Locking, LogSync, StoreError, StoreOptions};
+use rrd_core::{Access as FileAccess, Locking, LogSync, StoreError, StoreOptions};
 use thiserror::Error;
 use tokio::task::LocalSet;
 use tokio::time::timeout;
@@ -180,7 +180,12 @@ fn open_data(config: &Config) -> Result<Arc<DataFolder>, DaemonError> {
         LogSync::Each => LogSync::Every(Duration::MAX),
         other => other,
     };
-    let options = StoreOptions::new().segment_size(journal_size(sync)).locking(PATIENCE).sync(sync);
+    let options = StoreOptions::new()
+        .segment_size(journal_size(sync))
+        // The folder may be restored from a copy at any time.
+        .journal_access(FileAccess::Position)
+        .locking(PATIENCE)
+        .sync(sync);
     DataFolder::open(&config.data, options).map(Arc::new).map_err(DaemonError::Data)
 }
 

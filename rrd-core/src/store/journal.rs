@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::record::{self, JournalRecord, place};
-use super::segment::{self, End, FRAME, Found, Head};
+use super::segment::{self, End, FRAME, Found, Head, RECORDS};
+use super::written::WrittenBytes;
+use crate::database::Access;
 use crate::disk::{Disk, DiskFile, Locking, MappedBytes, OpenMode};
 use crate::number::{length_to_u64, to_index};
 
@@ -60,10 +62,11 @@ impl Journal {
         disk: &dyn Disk,
         paths: [&Path; 2],
         size: usize,
+        access: Access,
     ) -> io::Result<Option<(Self, Found)>> {
         let mut segments = Vec::new();
         for path in paths {
-            let Some(segment) = Segment::open(disk, path, size)? else { return Ok(None) };
+            let Some(segment) = Segment::open(disk, path, size, access)? else { return Ok(None) };
             segments.push(segment);
         }
         let Ok(segments) = <[Segment; 2]>::try_from(segments) else {
@@ -236,7 +239,7 @@ impl Journal {
 }
 
 impl Segment {
-    fn open(disk: &dyn Disk, path: &Path, size: usize) -> io::Result<Option<Self>> {
+    fn open(disk: &dyn Disk, path: &Path, size: usize, access: Access) -> io::Result<Option<Self>> {
         let file = match disk.open(path, OpenMode::WriteOwn) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => disk.create_new(path, None)?,
             other => other?,
@@ -248,36 +251,35 @@ impl Segment {
         let length = to_index(file.status()?.length).unwrap_or(usize::MAX).max(size);
         file.set_length(length_to_u64(length))?;
         reserve(&*file, length)?;
-        let map = file.map(length)?;
+        let file: Arc<dyn DiskFile> = Arc::from(file);
+        let map: Box<dyn MappedBytes> = match access {
+            Access::Mapped => file.map(length)?,
+            Access::Position => Box::new(WrittenBytes::read(file.clone(), length)?),
+        };
         let head = Head::decode(map.bytes()).unwrap_or_default();
         // Nothing is appended before the records of the earlier run are in their files.
         let end = End::full(length);
-        Ok(Some(Self {
-            file: Arc::from(file),
-            map,
-            head,
-            end,
-            newest: None,
-            clean: false,
-            broken: false,
-        }))
+        Ok(Some(Self { file, map, head, end, newest: None, clean: false, broken: false }))
     }
 
+    /// Looks at the file and not at the map, which must not be read if it is longer than the file.
     fn identity(&self) -> Option<(u64, u64)> {
+        let length = self.map.bytes().len();
         let status = self.file.status().ok()?;
-        let length = length_to_u64(self.map.bytes().len());
-        // A map that is longer than its file must not be read.
-        if status.names == 0 || status.length < length {
-            return None;
-        }
-        let bytes = self.map.bytes();
-        let generation = self.head.generation;
-        let is_ours = |newest: usize| {
-            let found = segment::record_at(bytes, generation, newest);
-            found.is_some_and(|(_, _, chain)| self.end.has_chain(chain))
-        };
-        let is_whole = Head::decode(bytes) == Some(self.head) && self.newest.is_none_or(is_ours);
-        is_whole.then_some(status.identity)
+        let mut head = [0; RECORDS];
+        self.file.read_exact_at(0, &mut head).ok()?;
+        let is_ours = Head::decode_first(&head, length) == Some(self.head)
+            && self.newest.is_none_or(|newest| self.has_record(newest));
+        let is_whole = status.names > 0 && status.length >= length_to_u64(length);
+        (is_ours && is_whole).then_some(status.identity)
+    }
+
+    /// Whether the newest record is in the file, with all before it.
+    fn has_record(&self, newest: usize) -> bool {
+        let mut record = vec![0; self.end.offset.saturating_sub(newest)];
+        let is_read = self.file.read_exact_at(length_to_u64(newest), &mut record).is_ok();
+        let found = segment::record_at(&record, self.head.generation, 0).filter(|_| is_read);
+        found.is_some_and(|(_, _, chain)| self.end.has_chain(chain))
     }
 
     fn begin(&mut self, head: Head) -> io::Result<()> {

@@ -40,6 +40,7 @@ mod segments;
 mod tests;
 mod update;
 mod write_back;
+mod written;
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -154,7 +155,7 @@ impl Store {
         let size = options.segment_size.clamp(journal::SMALLEST, 1 << 30).next_multiple_of(4096);
         disk.make_folders(Path::new(IMAGES)).map_err(fault)?;
         let paths = SEGMENTS.map(Path::new);
-        let opened = Journal::open(&*disk, paths, size).map_err(fault)?;
+        let opened = Journal::open(&*disk, paths, size, options.journal_access).map_err(fault)?;
         let old = OldJournal::open(&*disk).map_err(fault)?;
         let (Some((journal, found)), Some(old)) = (opened, old) else {
             return Err(StoreError::InUse { folder: folder.to_owned() });

@@ -2,6 +2,7 @@
 
 use super::log_sync::LogSync;
 use crate::commit::Durability;
+use crate::database::Access;
 use crate::disk::Locking;
 use crate::time::{Clock, MaxSkew};
 
@@ -15,6 +16,7 @@ use crate::time::{Clock, MaxSkew};
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
     pub(super) segment_size: usize,
+    pub(super) journal_access: Access,
     pub(super) sync: LogSync,
     pub(super) most_open: usize,
     pub(super) most_loaded: usize,
@@ -24,11 +26,12 @@ pub struct StoreOptions {
 }
 
 impl Default for StoreOptions {
-    /// 32 MiB of journal, never synced, 256 descriptors, 131,072 files in memory, samples at most a
+    /// 32 MiB of mapped journal, never synced, 256 descriptors, 131,072 files in memory, samples at most a
     /// day ahead.
     fn default() -> Self {
         Self {
             segment_size: 16 << 20,
+            journal_access: Access::Mapped,
             sync: LogSync::Never,
             most_open: 256,
             most_loaded: 1 << 17,
@@ -50,6 +53,16 @@ impl StoreOptions {
     #[must_use]
     pub fn segment_size(mut self, bytes: usize) -> Self {
         self.segment_size = bytes;
+        self
+    }
+
+    /// Sets how the journal is accessed; by default it is [mapped](Access::Mapped), and whoever
+    /// truncates it kills this process. [By position](Access::Position) a sample costs two calls of
+    /// the system, and the journal may be cut or restored from a copy at any time, which
+    /// [`Store::place`](crate::Store::place) notices.
+    #[must_use]
+    pub fn journal_access(mut self, access: Access) -> Self {
+        self.journal_access = access;
         self
     }
 

@@ -14,16 +14,15 @@ pub enum StorePlace {
     /// files can still be written by [`flush_all`](Store::flush_all).
     Moved,
     /// Its journal was removed, cut or overwritten: another folder has its path, or the same one
-    /// was cleared or restored from a copy. The store must not be used any more, not even flushed,
-    /// but only dropped.
+    /// was cleared or restored from a copy. The store should only be dropped.
     Lost,
 }
 
 impl Store {
     /// Where the folder is. The store keeps its folder and its journal open, so that it would go on
     /// writing to what was removed; and if its journal is cut, the next update ends the process
-    /// with SIGBUS. A daemon whose folder may be replaced asks before it uses the store, and opens
-    /// it again.
+    /// with SIGBUS unless it is [accessed by position](crate::StoreOptions::journal_access). A daemon
+    /// whose folder may be replaced asks before it uses the store, and opens it again.
     ///
     /// ```
     /// use rrd_core::{Store, StoreOptions, StorePlace};
@@ -46,5 +45,45 @@ impl Store {
             Some((found.dev(), found.ino()))
         });
         if at_path == segments.map(Some) { StorePlace::Same } else { StorePlace::Moved }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::database::Access;
+    use crate::{CreateOptions, Sample, Schema, StoreOptions, Timestamp};
+
+    const START: Timestamp = Timestamp::from_seconds(1_000_000_000);
+
+    fn update(store: &Store, second: u64) -> Result<(), crate::StoreError> {
+        store.update("x.rrd", &Sample::new(START + Duration::from_secs(second), [1.0]))
+    }
+
+    #[test]
+    fn a_journal_that_is_accessed_by_position_keeps_its_samples_and_may_be_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions::new().journal_access(Access::Position);
+        let store = Store::open(folder.path(), options.clone()).unwrap();
+        let step = Duration::from_secs(1);
+        let schema = Schema::builder(step).gauge("x", step).average_for(step, step * 60);
+        store.create("x.rrd", &schema.build().unwrap(), START, CreateOptions::new()).unwrap();
+        (1..=9).for_each(|second| update(&store, second).unwrap());
+        assert_eq!(store.place(), StorePlace::Same);
+        // As after kill -9.
+        drop(store);
+        let store = Store::open(folder.path(), options).unwrap();
+        assert_eq!((store.recovery().applied, store.recovery().damaged_bytes), (9, 0));
+        update(&store, 10).unwrap();
+        for name in SEGMENTS {
+            File::create(folder.path().join(name)).unwrap();
+        }
+        assert_eq!(store.place(), StorePlace::Lost);
+        update(&store, 11).unwrap();
+        assert_eq!(store.place(), StorePlace::Lost);
+        assert!(store.flush_all().failed.is_empty());
     }
 }

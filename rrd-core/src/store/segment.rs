@@ -111,9 +111,14 @@ impl Head {
 
     /// The newer of the two copies; `None` if neither is valid.
     pub(super) fn decode(segment: &[u8]) -> Option<Self> {
-        let copies = segment.get(..RECORDS)?.chunks_exact(COPY);
+        Self::decode_first(segment, segment.len())
+    }
+
+    /// The head in the first bytes of a segment of this length.
+    pub(super) fn decode_first(bytes: &[u8], length: usize) -> Option<Self> {
+        let copies = bytes.get(..RECORDS)?.chunks_exact(COPY);
         let valid = copies.filter_map(Self::decode_copy);
-        let valid = valid.filter(|head| head.synced.offset <= segment.len());
+        let valid = valid.filter(|head| head.synced.offset <= length);
         valid.max_by_key(|head| (head.generation, !head.needed, head.synced.offset))
     }
 

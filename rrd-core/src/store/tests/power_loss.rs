@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::chances;
 use super::crash::{START, options, sample, schema};
-use crate::database::CreateOptions;
+use crate::database::{Access, CreateOptions};
 use crate::disk::fake::{MemoryDisk, PAGE};
 use crate::store::journal::Journal;
 use crate::store::log::Log;
@@ -42,7 +42,8 @@ impl History {
         let mut below = chances(seed);
         let disk = MemoryDisk::default();
         let size = (UNSYNCED - 4 + below(8)) * PAGE;
-        let opened = Journal::open(&disk, SEGMENTS.map(Path::new), size).expect("a disk");
+        let opened =
+            Journal::open(&disk, SEGMENTS.map(Path::new), size, Access::Mapped).expect("a disk");
         let log = Log::new(opened.expect("no other store").0, size, sync, Clock::SYSTEM);
         log.restart().expect("started");
         let mut history = Self { disk, generations: vec![0], needed: 0, synced: 0, count: 0 };
