@@ -38,7 +38,9 @@ impl StoringFaults {
         clock: Duration,
         outcome: &Result<(), WriteError>,
     ) {
-        if let Err(WriteError::NoRoom(why)) = outcome {
+        if let Err(WriteError::DataFolder(_)) = outcome {
+            // One fault for all groups, which the next round reports.
+        } else if let Err(WriteError::NoRoom(why)) = outcome {
             // One fault for all names that come.
             faults.note(&why.concern(), outcome);
             self.refused.insert(why.concern(), clock);

@@ -342,20 +342,8 @@ fn is_of_a_wrong_clock(error: &StoreError, name: &str, ahead: &mut AheadFiles, n
     }
 }
 
-impl GroupWriter for StoreWriter {
-    fn begin_round(&mut self) -> Result<(), DataFolderError> {
-        let (store, opened) = self.data.store()?;
-        if std::mem::replace(&mut self.opened, opened) != opened {
-            self.groups.clear();
-            (self.full_names, self.old_files) = (None, OldFiles::default());
-            self.files = None;
-            self.refused.clear();
-        }
-        self.store = Some(store);
-        Ok(())
-    }
-
-    fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
+impl StoreWriter {
+    fn store_sample(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
         let GroupSample { at, clock, step, kind, instance, values, sent } = group;
         self.watch.advance(clock, step);
         let key: &dyn GroupKey = &(&*kind.name, instance);
@@ -392,6 +380,26 @@ impl GroupWriter for StoreWriter {
             return Err(error.into());
         }
         Ok(())
+    }
+}
+
+impl GroupWriter for StoreWriter {
+    fn begin_round(&mut self) -> Result<(), DataFolderError> {
+        let (store, opened) = self.data.store()?;
+        if std::mem::replace(&mut self.opened, opened) != opened {
+            self.groups.clear();
+            (self.full_names, self.old_files) = (None, OldFiles::default());
+            self.files = None;
+            self.refused.clear();
+        }
+        self.store = Some(store);
+        Ok(())
+    }
+
+    fn write(&mut self, group: GroupSample<'_>) -> Result<(), WriteError> {
+        let outcome = self.store_sample(group);
+        // If the folder is gone, that is the reason.
+        outcome.map_err(|error| self.data.store().err().map_or(error, Into::into))
     }
 
     fn flush(&mut self) -> Result<Vec<(String, WriteError)>, DataFolderError> {

@@ -269,3 +269,15 @@ fn no_file_is_created_in_1970() {
     load_at(&mut writer, TODAY);
     assert_eq!(list(&writer), ["load.rrd"]);
 }
+
+#[test]
+fn a_sample_that_fails_because_the_folder_went_says_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let mut writer = writer(&path);
+    writer.begin_round().unwrap();
+    fs::remove_dir_all(&path).unwrap();
+    let at = Timestamp::from_seconds(1_700_000_000);
+    let error = writer.write(sample(at, &LOAD, "", &[0.5; 6])).unwrap_err();
+    assert!(matches!(error, WriteError::DataFolder(DataFolderError::Gone { .. })), "{error}");
+}
