@@ -26,8 +26,8 @@ pub struct StoreOptions {
 }
 
 impl Default for StoreOptions {
-    /// 32 MiB of mapped journal, never synced, 256 descriptors, 131,072 files in memory, samples at most a
-    /// day ahead.
+    /// 32 MiB of mapped journal, never synced, 256 descriptors, 131,072 files in memory, samples at
+    /// most a day ahead.
     fn default() -> Self {
         Self {
             segment_size: 16 << 20,

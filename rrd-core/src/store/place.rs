@@ -21,8 +21,8 @@ pub enum StorePlace {
 impl Store {
     /// Where the folder is. The store keeps its folder and its journal open, so that it would go on
     /// writing to what was removed; and if its journal is cut, the next update ends the process
-    /// with SIGBUS unless it is [accessed by position](crate::StoreOptions::journal_access). A daemon
-    /// whose folder may be replaced asks before it uses the store, and opens it again.
+    /// with SIGBUS, unless it is [accessed by position](crate::StoreOptions::journal_access). A
+    /// daemon whose folder may be replaced asks before it uses the store, and opens it again.
     ///
     /// ```
     /// use rrd_core::{Store, StoreOptions, StorePlace};
