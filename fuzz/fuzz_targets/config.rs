@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     let mut config = Config::new("/nonexistent".into());
     let variable = |name: &str| (name == "X").then(|| "10.0.0.1:80".to_owned());
     let environment = Environment { variable: &variable, credentials: None };
-    if let Err(error) = load(&path, &mut config, &environment) {
-        assert!(!error.to_string().is_empty());
+    if let Err(errors) = load(&path, &mut config, &environment) {
+        assert!(!errors.is_empty() && errors.iter().all(|error| !error.to_string().is_empty()));
     }
 });
