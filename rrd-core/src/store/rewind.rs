@@ -29,7 +29,7 @@ impl Store {
     /// let schema = Schema::builder(step).gauge("load", 3 * step).average(0.5, 1, 360).build()?;
     /// let start = Timestamp::from_seconds(1_000_000_000);
     /// store.open_or_create("load.rrd", &schema, start)?;
-    /// store.update("load.rrd", &Sample::new(Timestamp::from_seconds(2_000_000_000), [0.5]))?;
+    /// store.update("load.rrd", &Sample::new(start + 100 * step, [0.5]))?;
     ///
     /// store.rewind("load.rrd", start, Some("load.ahead.rrd"))?;
     /// store.update("load.rrd", &Sample::new(start + step, [0.25]))?;
