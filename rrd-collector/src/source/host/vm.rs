@@ -38,8 +38,8 @@ const SWAP_METRICS: &[Metric] = &[
     Metric::new("total", Unit::Bytes, "all swap space"),
 ];
 
-/// What is counted, in the order of [`LIMITS`]. The kernel counts every scanned and reclaimed page
-/// twice, by the kind of page (since 5.8) and by who scanned it.
+/// What is counted. The kernel counts every scanned and reclaimed page twice, by the kind of page
+/// (since 5.8) and by who scanned it.
 #[derive(Clone, Copy)]
 enum Counted {
     PageIn,
