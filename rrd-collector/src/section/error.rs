@@ -18,6 +18,11 @@ pub struct Place {
     pub(super) is_key: bool,
 }
 
+/// What the parser says of a place, without the place.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct ParserMessage(pub(super) String);
+
 /// Why a configuration is not valid.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -30,13 +35,15 @@ pub enum ConfigError {
         /// What the system said.
         source: io::Error,
     },
-    /// A file is not TOML, or has an unknown key. The source contains line and column.
-    #[error("{}", path.display())]
+    /// A file is not TOML, or a section has an unknown key or lacks one.
+    #[error("{}:{}", path.display(), place.line)]
     Toml {
         /// The file.
         path: PathBuf,
-        /// The error and its position.
-        source: Box<toml::de::Error>,
+        /// Where.
+        place: Place,
+        /// What the parser says.
+        source: ParserMessage,
     },
     /// A section or a key outside all sections that nothing reads.
     #[error(
@@ -99,8 +106,8 @@ impl ConfigError {
     /// The byte of the file at which something is wrong.
     pub(crate) fn byte(&self) -> usize {
         match self {
-            Self::Toml { source, .. } => source.span().map_or(0, |span| span.start),
-            Self::Unknown { place, .. }
+            Self::Toml { place, .. }
+            | Self::Unknown { place, .. }
             | Self::Brackets { place, .. }
             | Self::Value { place, .. } => place.byte,
             _ => 0,

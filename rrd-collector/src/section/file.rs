@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::environment::Environment;
-use super::error::{ConfigError, Place};
+use super::error::{ConfigError, ParserMessage, Place};
 
 /// Limit on the errors of a file that are looked for.
 pub(super) const MAX_ERRORS: usize = 100;
@@ -32,13 +32,14 @@ impl<'a> SectionFile<'a> {
         if wrong.is_empty() {
             Ok(table.into_inner())
         } else {
-            Err(wrong.into_iter().take(MAX_ERRORS).map(|error| self.toml(error)).collect())
+            Err(wrong.into_iter().take(MAX_ERRORS).map(|error| self.toml(&error)).collect())
         }
     }
 
-    pub(super) fn toml(&self, mut error: toml::de::Error) -> ConfigError {
-        error.set_input(Some(self.text));
-        ConfigError::Toml { path: self.path.to_owned(), source: Box::new(error) }
+    pub(super) fn toml(&self, error: &toml::de::Error) -> ConfigError {
+        let place = self.place(error.span().map_or(0, |span| span.start));
+        let source = ParserMessage(error.message().to_owned());
+        ConfigError::Toml { path: self.path.to_owned(), place, source }
     }
 
     /// The error for an unknown key at this byte.

@@ -20,7 +20,7 @@ use toml::de::DeValue;
 use crate::duration::{INTERVAL, SPAN};
 
 pub use environment::Environment;
-pub use error::{ConfigError, Place, ValueError};
+pub use error::{ConfigError, ParserMessage, Place, ValueError};
 pub use file::SectionFile;
 pub use machine_made::is_machine_made;
 pub use page::PageOptions;
@@ -50,13 +50,9 @@ impl<'a> SectionReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Toml`] with line and column, for unknown keys and values of another type.
+    /// [`ConfigError::Toml`] with its line, for unknown keys and values of another type.
     pub fn parse<T: DeserializeOwned>(&self, value: SectionValue<'a>) -> Result<T, ConfigError> {
-        T::deserialize(value.into_deserializer()).map_err(|error| self.toml(error))
-    }
-
-    fn toml(&self, error: toml::de::Error) -> ConfigError {
-        self.file.toml(error)
+        T::deserialize(value.into_deserializer()).map_err(|error| self.file.toml(&error))
     }
 
     /// The error for an unknown key at this byte of the file.

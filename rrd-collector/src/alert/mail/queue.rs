@@ -41,7 +41,7 @@ pub struct QueuedMail {
 pub enum Next {
     /// Try this mail.
     Send(QueuedMail),
-    /// Wait so long, or until there is another mail.
+    /// Wait this long, or until there is another mail.
     Wait(Duration),
     /// Wait until there is another mail.
     Rest,

@@ -125,7 +125,7 @@ fn the_page_is_at_one_place_or_at_several() {
     for wrong in ["80", "{ address = \"[::1]:80\", tsl = true }"] {
         let error = places(&format!("\nlisten = {wrong}\n")).unwrap_err();
         assert!(
-            error.contains("line 2") && error.contains("a table of address and tls"),
+            error.contains(".toml:2: ") && error.contains("a table of address and tls"),
             "{error}"
         );
     }
@@ -168,11 +168,7 @@ fn drop_ins_add_to_the_main_file_and_override_it() {
 fn an_unknown_key_is_reported_with_file_and_line() {
     let error = read(&[("rrd-collector.toml", "step = \"1s\"\n[probe.disk]\nexlude = []\n")]);
     let error = error.unwrap_err();
-    assert!(
-        error.starts_with("rrd-collector.toml: TOML parse error at line 3, column 1"),
-        "{error}"
-    );
-    assert!(error.contains("unknown field `exlude`"), "{error}");
+    assert!(error.starts_with("rrd-collector.toml:3: unknown field `exlude`"), "{error}");
     let error = read(&[("rrd-collector.toml", "[probe.dsk]\n")]).unwrap_err();
     assert!(
         error.starts_with(
