@@ -68,7 +68,7 @@ impl Upkeep {
     pub(super) fn run(&mut self, stop: &Receiver<()>, sampler: &Sender<SamplerCommand>) {
         while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(look_every(self.sync)) {
             self.data.restore();
-            // The sampling thread reports that there is none.
+            // The sampling thread reports that the folder cannot be used.
             if let Ok((store, _)) = self.data.store() {
                 self.look_after(&store, sampler);
             }

@@ -231,7 +231,7 @@ impl Page {
     }
 }
 
-/// The text of a header; empty if there is none.
+/// The text of a header; empty without that header.
 fn header<B>(response: &hyper::Response<B>, name: HeaderName) -> String {
     let value = response.headers().get(name).map_or(&[][..], |value| value.as_bytes());
     String::from_utf8_lossy(value).into_owned()

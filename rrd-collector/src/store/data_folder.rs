@@ -76,7 +76,7 @@ impl DataFolder {
     ///
     /// # Errors
     ///
-    /// [`DataFolderError`]: there is none at present.
+    /// [`DataFolderError`]: the folder is missing, or is not the one that was opened.
     pub fn store(&self) -> Result<(Arc<Store>, u64), DataFolderError> {
         let mut state = self.state();
         let store = state.store.clone()?;
