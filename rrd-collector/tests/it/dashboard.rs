@@ -25,10 +25,8 @@ const CONTRAST: &str = "(() => { \
 /// The middle of the first chart's canvas: left, right and the height of the pointer.
 fn canvas(browser: &mut Browser) -> (f64, f64, f64) {
     let place = browser.value(
-        "(() => { const strips = document.querySelectorAll('figure .tips rect'); \
-         const first = strips[0].getBoundingClientRect(); \
-         const last = [...strips[0].parentNode.querySelectorAll('rect')].pop().getBoundingClientRect(); \
-         return [first.left, last.right, first.top + first.height / 2]; })()",
+        "(() => { const { left, right, top, height } = canvasOf(figures[0]); \
+         return [left, right, plotOf(figures[0]).getBoundingClientRect().top + top + height / 2]; })()",
     );
     let number = |index: usize| place[index].as_f64().unwrap();
     (number(0), number(1), number(2))
@@ -96,41 +94,36 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
     browser.value("document.activeElement.blur()");
     assert_eq!(browser.value("document.getElementById('tip').hidden"), true);
 
-    // A drag zooms in, with its own address.
-    let before =
-        browser.value("Number(document.body.dataset.end) - Number(document.body.dataset.start)");
-    assert_eq!(before, 600);
+    // A drag zooms in, in place, with its own address.
+    browser.value("window.same = true");
+    assert_eq!(browser.value("page.timeQuery()"), "span=10min");
     browser.pointer("mouseMoved", left + (right - left) * 0.5, y);
     browser.pointer("mousePressed", left + (right - left) * 0.5, y);
     browser.pointer("mouseMoved", left + (right - left) * 0.75, y);
     assert_eq!(browser.value("document.querySelectorAll('.chosen').length"), 1);
     browser.pointer("mouseReleased", left + (right - left) * 0.75, y);
-    browser.wait_until("location.search.includes('start=') && document.readyState === 'complete'");
-    let length =
-        browser.value("Number(document.body.dataset.end) - Number(document.body.dataset.start)");
+    browser.wait_until("location.search.includes('start=')");
+    let length = browser.value("page.shown.end - page.shown.start");
     assert!((145..=155).contains(&length.as_i64().unwrap()), "{length}");
     let shown = browser.value("new URLSearchParams(location.search).get('end') - new URLSearchParams(location.search).get('start')");
     assert_eq!(shown, length);
 
-    // Keys: back, wider, back to now, another span.
-    let start = browser.value("Number(document.body.dataset.start)").as_i64().unwrap();
+    // Keys: back, wider, back to now, another span; and the way back of the browser.
+    let start = browser.value("page.shown.start").as_i64().unwrap();
     browser.key("ArrowLeft");
-    browser.wait_until(&format!(
-        "Number(document.body.dataset.start) < {start} && document.readyState === 'complete'"
-    ));
+    browser.wait_until(&format!("page.shown.start < {start}"));
     browser.key("-");
-    browser.wait_until(
-        "Number(document.body.dataset.end) - Number(document.body.dataset.start) >= 290 && document.readyState === 'complete'",
-    );
+    browser.wait_until("page.shown.end - page.shown.start >= 290");
+    browser.value("history.back()");
+    browser.wait_until("page.shown.end - page.shown.start < 290");
     browser.key("Escape");
-    browser.wait_until("!location.search.includes('start=') && document.readyState === 'complete'");
+    browser.wait_until("!location.search.includes('start=')");
     browser.key("3");
-    browser
-        .wait_until("location.search.includes('span=day') && document.readyState === 'complete'");
+    browser.wait_until("location.search.includes('span=day')");
     browser.key("1");
-    browser
-        .wait_until("location.search.includes('span=10min') && document.readyState === 'complete'");
+    browser.wait_until("location.search.includes('span=10min')");
     browser.wait_until(DRAWN);
+    assert_eq!(browser.value("window.same"), true);
 
     // Dark mode: dark background, light text, and the charts as well.
     let luminance = "(() => { const c = (p) => getComputedStyle(document.body)[p].match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0); \

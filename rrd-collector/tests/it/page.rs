@@ -23,7 +23,9 @@ fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
     // Nothing is older than some seconds, so an hour would be an empty picture.
     let first = collector.get("/").1;
     assert!(
-        first.contains("<a href=\"/?span=10min\" title=\"Key 1\" aria-current=\"page\">"),
+        first.contains(
+            "<a data-span=\"10min\" data-refresh=\"5\" href=\"/?span=10min\" title=\"Key 1\" aria-current=\"page\">"
+        ),
         "{first}"
     );
     assert_eq!(collector.get("/chart/none.svg").0, 404);
@@ -87,6 +89,7 @@ fn charts(collector: &Collector) -> Vec<String> {
     html.split("data-chart=\"")
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"))
+        .map(|chart| format!("{chart}{}span=10min", if chart.contains('?') { '&' } else { '?' }))
         .collect()
 }
 

@@ -2,8 +2,8 @@
 //!
 //! `bind` binds addresses and `listeners` manages them, `accept` accepts connections, `connection`
 //! answers the requests of one, `access` and `refusals` decide who may ask, `route` finds the
-//! answer, `workers` compute those that take long, `answer` has one file per answer. `page` and
-//! `overview` write HTML, `charts` selects charts, `draw` draws them.
+//! answer, `workers` compute those that take long, `answer` has one file per answer. `page` writes
+//! HTML, `charts` selects charts, `draw` draws them.
 
 mod accept;
 mod access;
@@ -14,7 +14,6 @@ mod charts;
 mod connection;
 mod draw;
 mod listeners;
-mod overview;
 mod page;
 mod refusals;
 mod response;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::access::Access;
-use super::overview::Overview;
+use super::page::overview::Overview;
 use super::refusals::Refusals;
 use super::traffic::Traffic;
 use super::workers::Workers;

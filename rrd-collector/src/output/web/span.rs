@@ -97,11 +97,6 @@ impl Shown {
             }
         }
     }
-
-    /// How often its picture is redrawn; zero for never.
-    pub(super) fn refresh(&self) -> Duration {
-        self.span.map_or(Duration::ZERO, |span| span.refresh)
-    }
 }
 
 #[cfg(test)]
@@ -121,7 +116,6 @@ mod tests {
     fn a_range_is_kept_as_it_is_and_a_span_ends_now() {
         let fixed = asked("start=1000&end=2000").unwrap();
         assert_eq!((length(fixed), fixed.query()), (1000, "start=1000&end=2000".to_owned()));
-        assert_eq!(fixed.refresh(), Duration::ZERO);
         let day = asked("span=day").unwrap();
         assert_eq!(day.range, TimeRange::from_seconds(913_600, 1_000_000));
         assert_eq!(day.query(), "span=day");

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rrd_core::TimeRange;
-use rrd_graph::{Color, Role, Theme};
+use rrd_graph::{Color, Fonts, Role, Svg, Theme};
 
 use super::super::address::{self, Query, QueryError};
 use super::super::charts::find_chart;
@@ -70,7 +70,14 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
             }
         }
         Ok(chart) => {
-            let mut response = respond("image/svg+xml", chart.to_svg());
+            let fonts = Fonts::new();
+            let layout = chart.layout(&fonts);
+            let svg = Svg::default().text(&chart.scene(&layout, &fonts));
+            let mut response = respond("image/svg+xml", svg);
+            let (left, top, width, height) = layout.canvas();
+            if let Ok(canvas) = HeaderValue::from_str(&format!("{left} {top} {width} {height}")) {
+                response.headers_mut().insert("x-canvas", canvas);
+            }
             let TimeRange { start, end } = shown.range;
             for (name, moment) in [("x-start", start), ("x-end", end)] {
                 response.headers_mut().insert(name, HeaderValue::from(moment.seconds()));

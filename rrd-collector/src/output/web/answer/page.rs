@@ -5,7 +5,7 @@ use std::time::Duration;
 use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 
 use super::super::address;
-use super::super::page::{self, SCRIPT, STYLE};
+use super::super::page::{self, STYLE};
 use super::super::response::{Answer, refused, respond};
 use super::super::span::{SPANS, Shown};
 use super::asked::Asked;
@@ -47,7 +47,7 @@ pub(in super::super) fn style(_: &Asked<'_>) -> Answer {
 
 /// The script.
 pub(in super::super) fn script(_: &Asked<'_>) -> Answer {
-    respond("text/javascript; charset=utf-8", SCRIPT)
+    respond("text/javascript; charset=utf-8", page::script())
 }
 
 /// Whether there are samples from before the shortest span; true if they cannot be read.

@@ -5,7 +5,7 @@ use hyper::header::{CACHE_CONTROL, HeaderValue};
 
 use super::super::address;
 use super::super::draw::draw_spark;
-use super::super::overview::SPARK_STEP;
+use super::super::page::overview::SPARK_STEP;
 use super::super::response::{Answer, plain, respond};
 use super::asked::Asked;
 use crate::fault::chain;

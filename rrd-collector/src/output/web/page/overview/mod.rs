@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use rrd_graph::xml::escape;
 
-use super::address::{group_query, instance_query};
+use super::super::address::{group_query, instance_query};
 use crate::alert::{AlertStatus, RuleProblem, Status, bytes, moment};
 use crate::fault::Fault;
 use crate::group::catalog::Catalog;
@@ -14,18 +14,18 @@ use crate::group::{GroupId, Kind, Target, TargetPattern};
 use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
 
 /// How often a small chart is redrawn, in seconds.
-pub(super) const SPARK_STEP: i64 = 10;
+pub(in super::super) const SPARK_STEP: i64 = 10;
 
 /// The current state of the host.
-pub(super) struct Overview<'a> {
+pub(in super::super) struct Overview<'a> {
     /// The newest values.
-    pub(super) catalog: &'a Catalog,
+    pub(in super::super) catalog: &'a Catalog,
     /// The state of every rule.
-    pub(super) alerts: &'a [AlertStatus],
+    pub(in super::super) alerts: &'a [AlertStatus],
     /// What fails at present.
-    pub(super) faults: &'a [Fault],
+    pub(in super::super) faults: &'a [Fault],
     /// Seconds since 1970.
-    pub(super) now: i64,
+    pub(in super::super) now: i64,
 }
 
 /// One number about the host.
@@ -45,7 +45,7 @@ const STEAL: [&str; 4] = ["steal", "demand_lost", "cores_lost", "worst_steal"];
 
 impl Overview<'_> {
     /// Appends the HTML fragment. Its parts have ids, so that the script can replace them.
-    pub(super) fn write(&self, html: &mut String) {
+    pub(in super::super) fn write(&self, html: &mut String) {
         self.write_verdict(html);
         html.push_str("<div class=\"tiles\">\n");
         for tile in self.tiles() {

@@ -1,0 +1,45 @@
+//! The figure of one chart: its caption with links, and the place of its picture.
+
+use std::fmt::Write as _;
+
+use rrd_graph::xml::escape;
+
+use super::super::address::{group_query, instance_query};
+use super::super::span::Shown;
+use crate::group::{GroupChart, GroupId};
+
+/// Appends the figure of one chart of a group.
+pub(super) fn write_figure(
+    html: &mut String,
+    chart: &GroupChart,
+    group: &GroupId,
+    label: &str,
+    shown: &Shown,
+) {
+    let described = &chart.description;
+    let time = shown.query();
+    let instance = instance_query(group);
+    let source = escape(&format!("/chart/{}.svg?{time}{instance}", chart.name));
+    let alone = instance.strip_prefix('&').map_or_else(String::new, |name| format!("?{name}"));
+    let timeless = escape(&format!("/chart/{}.svg{alone}", chart.name));
+    let png = escape(&format!("/chart/{}.png?{time}{instance}&width=1000", chart.name));
+    let (start, end) = (shown.range.start.seconds(), shown.range.end.seconds());
+    let rows = format!("{}&start={start}&end={end}", group_query(group));
+    let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
+    let group = escape(&format!("/?{}&{time}", group_query(group)));
+    let name = if label.is_empty() {
+        escape(&described.title)
+    } else {
+        format!("{} <b>{}</b>", escape(&described.title), escape(label))
+    };
+    let about = escape(&described.about);
+    let spoken = escape(&format!("{} {label}", described.title)).trim_end().to_owned();
+    let file = escape(&chart.name);
+    let _ = write!(
+        html,
+        "<figure data-chart=\"{timeless}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\
+        <span class=\"take\"><a href=\"{png}\" download=\"{file}.png\" aria-label=\"{spoken} as PNG\">PNG</a> \
+        <a href=\"{csv}\" download=\"{file}.csv\" aria-label=\"{spoken} as CSV\">CSV</a></span></figcaption>\n\
+        <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{spoken}: {about}\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
+    );
+}

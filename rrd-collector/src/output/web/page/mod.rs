@@ -1,0 +1,100 @@
+//! The page as HTML: `time_bar`, `overview` and `sections` write its parts, `figure` one chart.
+//! `style` and `script` join the files of the folders of the same name.
+
+mod figure;
+pub(super) mod overview;
+mod script;
+mod sections;
+mod style;
+mod time_bar;
+
+use rrd_graph::xml::escape;
+
+use self::overview::Overview;
+use super::span::{SPANS, Shown};
+use crate::group::GroupId;
+
+pub(super) use script::script;
+pub(super) use style::STYLE;
+
+/// The whole page for a time range, or for one group only.
+pub(super) fn page(
+    host: &str,
+    shown: &Shown,
+    only: Option<&GroupId>,
+    overview: &Overview<'_>,
+) -> String {
+    let host = escape(host);
+    let mut html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+        <meta name=\"color-scheme\" content=\"light dark\">\n<title>{host}</title>\n\
+        <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/page.css\">\n\
+        <script src=\"/page.js\" defer></script>\n</head>\n\
+        <body data-span=\"{}\">\n<header>\n\
+        <h1><a href=\"/\">{host}</a></h1>\n",
+        // The live span that a pinned range is left for.
+        shown.span.unwrap_or(SPANS[1]).name,
+    );
+    time_bar::write_time_bar(&mut html, shown, only);
+    html.push_str("</header>\n<div id=\"now\">\n");
+    overview.write(&mut html);
+    html.push_str("</div>\n<main>\n");
+    sections::write_sections(&mut html, shown, only, overview.catalog);
+    html.push_str(
+        "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
+        Drag over a chart to see it closer. Keys: 1 to 6 for the span, ← → to move, + − for more or less, Esc for now; \
+        on a chart, ← → read its values.</footer>\n</body>\n</html>\n",
+    );
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::catalog::Catalog;
+    use crate::group::catalog::trial::catalog;
+    use crate::source::host::{CPU_TOTAL, DISK};
+
+    fn overview(catalog: &Catalog) -> Overview<'_> {
+        Overview { catalog, alerts: &[], faults: &[], now: 9 }
+    }
+
+    #[test]
+    fn a_page_has_a_figure_for_each_chart_of_each_group() {
+        let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "eui.1/2")]);
+        let html = page("web1", &Shown::ending(SPANS[1], 9000), None, &overview(&catalog));
+        assert_eq!(html.matches("<figure").count(), 2 + 2 * 5);
+        assert!(html.contains("/chart/disk-traffic.svg?instance=eui.1%2F2"));
+        assert!(html.contains(
+            "<a data-span=\"hour\" data-refresh=\"15\" href=\"/?span=hour\" title=\"Key 2\" aria-current=\"page\">"
+        ));
+        assert!(!html.contains("<h2>Apache</h2>"));
+    }
+
+    #[test]
+    fn a_page_of_one_group_has_its_charts_only_and_keeps_to_it() {
+        let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "vdb")]);
+        let html = page(
+            "web1",
+            &Shown::ending(SPANS[0], 9000),
+            Some(&GroupId::of(&DISK, "vdb")),
+            &overview(&catalog),
+        );
+        assert_eq!(html.matches("<figure").count(), 5);
+        assert!(html.contains(" href=\"/?span=day&amp;group=disk&amp;instance=vdb\""));
+        assert!(
+            html.contains(
+                "/api/v1/fetch.csv?group=disk&amp;instance=vdb&amp;start=8400&amp;end=9000"
+            )
+        );
+    }
+
+    #[test]
+    fn names_from_outside_cannot_become_markup() {
+        let catalog = catalog(&[(&DISK, "<b>\"x\"")]);
+        let shown = Shown::ending(SPANS[0], 9000);
+        let html = page("<host>", &shown, None, &overview(&catalog));
+        assert!(!html.contains("<b>\"x\"") && !html.contains("<host>"));
+    }
+}
