@@ -86,6 +86,9 @@ impl Description {
             chart = series.draw(chart, &rows, &evaluated, is_first)?;
             is_first = false;
         }
+        if let Some(before) = self.before {
+            chart = self.draw_before(before, chart, &statements, window, &mut gathering, clock)?;
+        }
         for marks in &self.marks {
             chart = marks.draw(chart, &evaluated)?;
         }
@@ -158,14 +161,14 @@ fn samples(evaluated: &Evaluated, name: &str) -> Result<Samples, EvaluateError> 
     Ok(SeriesDescription::default().samples(&rows, evaluated.range()))
 }
 
-fn dashes(lengths: &[f64]) -> Dashes {
+pub(super) fn dashes(lengths: &[f64]) -> Dashes {
     Dashes { lengths: lengths.to_vec(), offset: 0.0 }
 }
 
 impl SeriesDescription {
     /// The name of what is drawn. No name in a formula has a blank, so these are free: sources of
     /// two files may have the same name.
-    fn drawn(&self, place: usize) -> String {
+    pub(super) fn drawn(&self, place: usize) -> String {
         match (&self.formula, &self.source, &self.name) {
             (None, ..) => format!("rows {place}"),
             // With a source, the name is that of its rows.

@@ -1,6 +1,7 @@
 //! Charts described in TOML or JSON: the one language of `rrd chart --file`, of packaged charts and
 //! of programs.
 
+mod before;
 mod draw;
 mod error;
 mod words;
@@ -16,6 +17,7 @@ use crate::statement::Formula;
 use crate::theme::Theme;
 use crate::words::words as enum_words;
 
+pub use before::Before;
 pub use error::DescriptionError;
 pub use words::Time;
 use words::path_text;
@@ -65,6 +67,10 @@ pub struct Description {
     /// When it ends; `now` where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub end: Option<Time>,
+    /// `day` or `week`: what it was this long before is shown as a faint dashed line for each series
+    /// and for the total of each stack.
+    #[serde(skip_serializing_if = "is_default")]
+    pub before: Option<Before>,
     /// The zone of the time axis, as in `Europe/Zurich`; the user's where missing.
     #[serde(with = "words::zone", skip_serializing_if = "is_default")]
     pub zone: Option<TimeZone>,
@@ -345,6 +351,7 @@ impl Default for Description {
             file: None,
             start: None,
             end: None,
+            before: None,
             zone: None,
             width: None,
             height: None,
@@ -448,6 +455,7 @@ mod tests {
             file = "hw.rrd"
             start = "end-2d"
             end = "noon"
+            before = "week"
             zone = "Europe/Zurich"
             height = 320
             zoom = 2.0
