@@ -29,8 +29,9 @@ pub struct Scene {
 /// An item of the picture; later ones are drawn over earlier ones.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
-    /// Begins a group that ends at `End`; `clip` clips it.
-    Begin { class: &'static str, clip: Option<Rect> },
+    /// Begins a group that ends at `End`; `clip` clips it. `series` is the name of the series that
+    /// its shapes are about.
+    Begin { class: &'static str, clip: Option<Rect>, series: Option<String> },
     /// Ends the innermost group.
     End,
     /// A filled outline.

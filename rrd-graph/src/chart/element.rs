@@ -15,6 +15,8 @@ pub struct Curve {
     pub(crate) legend: String,
     pub(crate) stack: bool,
     pub(crate) skip_scale: bool,
+    /// What programs call it; empty if nothing.
+    pub(crate) name: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +79,7 @@ impl Curve {
             legend: String::new(),
             stack: false,
             skip_scale: false,
+            name: String::new(),
         }
     }
 
@@ -90,6 +93,13 @@ impl Curve {
     #[must_use]
     pub fn skip_scale(self) -> Self {
         Self { skip_scale: true, ..self }
+    }
+
+    /// Names the curve for programs: in SVG its entry of the legend has the attribute
+    /// `data-series` with this name.
+    #[must_use]
+    pub fn name(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
     }
 
     /// Sets the width of a line in pixels; no effect on areas.
@@ -200,6 +210,9 @@ impl Marks {
 pub enum Element {
     /// A line or an area.
     Curve(Curve),
+    /// A curve that is only in the legend, struck out. It keeps its colour of the palette, and those
+    /// stacked on it are stacked on the one before it.
+    Hidden(Curve),
     /// The space between two curves.
     Band(Band),
     /// A straight line across the canvas.
@@ -218,7 +231,7 @@ impl Element {
     /// The text in the legend; empty if there is none.
     pub(crate) fn legend_text(&self) -> &str {
         match self {
-            Self::Curve(curve) => &curve.legend,
+            Self::Curve(curve) | Self::Hidden(curve) => &curve.legend,
             Self::Band(band) => &band.legend,
             Self::Rule(rule) => &rule.legend,
             Self::Marks(marks) => &marks.legend,
@@ -230,7 +243,9 @@ impl Element {
     /// Whether it is drawn as a stroke rather than as a surface.
     pub(crate) fn is_stroke(&self) -> bool {
         match self {
-            Self::Curve(curve) => matches!(curve.kind, CurveKind::Line { .. }),
+            Self::Curve(curve) | Self::Hidden(curve) => {
+                matches!(curve.kind, CurveKind::Line { .. })
+            }
             Self::Rule(_) => true,
             _ => false,
         }

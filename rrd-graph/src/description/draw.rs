@@ -10,7 +10,7 @@ use super::{
 };
 use crate::axis::{Base, RightAxis, ValueScale};
 use crate::cdef::Clock;
-use crate::chart::{Band, Chart, Curve, Join, Legend, Marks, Rule, Samples};
+use crate::chart::{Band, Chart, Curve, Element, Join, Legend, Marks, Rule, Samples};
 use crate::data::{DataError, Databases, Gathering, Missing, Window};
 use crate::evaluate::{EvaluateError, Evaluated, evaluate_with};
 use crate::rows::Rows;
@@ -59,6 +59,10 @@ impl Description {
         if self.series.is_empty() {
             return Err(DescriptionError::NoSeries);
         }
+        if let Some(name) = self.hide.iter().find(|name| !self.has_series(name)) {
+            let known: Vec<_> = self.series.iter().map(SeriesDescription::known_name).collect();
+            return Err(DescriptionError::Hide { name: name.clone(), known: known.join(", ") });
+        }
         let width = self.width.unwrap_or(WIDTH);
         let file = self.file.as_deref();
         let mut statements = Vec::new();
@@ -76,6 +80,10 @@ impl Description {
             let rows = evaluated.series(&series.drawn(place))?;
             let is_zero = || rows.values.iter().all(|value| *value == 0.0 || value.is_nan());
             if series.draw == Shape::Hidden || (series.hide_zero && is_zero()) {
+                continue;
+            }
+            if self.hide.iter().any(|name| name == series.known_name()) {
+                chart = chart.draw(Element::Hidden(series.curve(&rows, range)));
                 continue;
             }
             if let Some((least, most)) = series.extremes(file, &rows, window, &mut gathering)? {
@@ -97,6 +105,10 @@ impl Description {
         }
         let height = self.height.unwrap_or_else(|| suiting_height(width, &chart));
         Ok(chart.size(width, height))
+    }
+
+    fn has_series(&self, name: &str) -> bool {
+        self.series.iter().any(|series| series.known_name() == name)
     }
 
     fn frame(&self, range: TimeRange) -> Result<Chart, DescriptionError> {
@@ -245,17 +257,22 @@ impl SeriesDescription {
             let band = self.tinted(band).legend(label.clone());
             chart = chart.draw(color.map_or(band.clone(), |color| band.color(color)));
         }
-        let shown = self.samples(rows, evaluated.range());
+        let curve = self.curve(rows, evaluated.range());
+        if self.draw == Shape::Hill {
+            chart = chart.draw(Curve::shade(curve.samples.clone(), self.color));
+        }
+        Ok(chart.draw(if self.stack && !is_first { curve.stacked() } else { curve }))
+    }
+
+    /// The curve alone.
+    fn curve(&self, rows: &Rows, range: TimeRange) -> Curve {
+        let shown = self.samples(rows, range);
         let mut curve = match self.draw {
             Shape::Area => Curve::area(shown),
-            Shape::Hill => {
-                chart = chart.draw(Curve::shade(shown.clone(), self.color));
-                Curve::line(shown)
-            }
-            Shape::Line | Shape::Hidden => Curve::line(shown),
+            Shape::Hill | Shape::Line | Shape::Hidden => Curve::line(shown),
         };
         let label = [&self.label, &self.name, &self.source].into_iter().flatten().next();
-        curve = curve.legend(label.cloned().unwrap_or_default());
+        curve = curve.legend(label.cloned().unwrap_or_default()).name(self.known_name());
         if let Some(color) = self.color {
             curve = curve.color(color);
         }
@@ -268,7 +285,7 @@ impl SeriesDescription {
         if let Some(lengths) = &self.dashes {
             curve = curve.dashes(dashes(lengths));
         }
-        Ok(chart.draw(if self.stack && !is_first { curve.stacked() } else { curve }))
+        curve
     }
 
     /// A band in the colour of the series, letting most of what is below through.

@@ -33,6 +33,14 @@ pub enum DescriptionError {
         /// Which one, from 1.
         number: usize,
     },
+    /// No series has a name that is to be hidden.
+    #[error("no series \"{name}\" to hide: expected {known}")]
+    Hide {
+        /// The name.
+        name: String,
+        /// The names of all series.
+        known: String,
+    },
     /// A rule has neither a value nor a time, or both.
     #[error("rule {number} needs either a `value` or a `time`")]
     Rule {

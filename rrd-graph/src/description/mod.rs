@@ -130,6 +130,9 @@ pub struct Description {
     pub right_axis: Option<RightAxisDescription>,
     /// The series, from the lowest layer to the top.
     pub series: Vec<SeriesDescription>,
+    /// The names of series that are only in the legend, struck out. Formulas see them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub hide: Vec<String>,
     /// Marks at the lower or upper edge.
     #[serde(skip_serializing_if = "is_default")]
     pub marks: Vec<MarksDescription>,
@@ -372,6 +375,7 @@ impl Default for Description {
             colors: PartColors::default(),
             right_axis: None,
             series: Vec::new(),
+            hide: Vec::new(),
             marks: Vec::new(),
             rules: Vec::new(),
         }
@@ -437,6 +441,12 @@ impl Default for SeriesDescription {
 }
 
 impl SeriesDescription {
+    /// The name by which [`Description::hide`] and programs know it: its own, that of its source, or
+    /// its label.
+    pub fn known_name(&self) -> &str {
+        [&self.name, &self.source, &self.label].into_iter().flatten().next().map_or("", |name| name)
+    }
+
     /// A line of a data source in the description's database.
     pub fn of(source: impl Into<String>) -> Self {
         Self { source: Some(source.into()), ..Self::default() }

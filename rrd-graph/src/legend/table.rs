@@ -21,7 +21,7 @@ pub(super) fn table(
     let mut rows: Vec<(usize, &str, Vec<String>)> = Vec::new();
     for (index, element) in chart.elements.iter().enumerate() {
         let samples = match element {
-            Element::Curve(curve) => Some(&curve.samples),
+            Element::Curve(curve) | Element::Hidden(curve) => Some(&curve.samples),
             Element::Band(_) | Element::Marks(_) => None,
             Element::Rule(rule) if chart.shows_rule_legend(rule.place) => None,
             Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => continue,

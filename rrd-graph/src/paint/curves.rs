@@ -72,7 +72,11 @@ impl Painter<'_> {
                         self.marks(root, marks, ink);
                     }
                 }
-                Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => {}
+                Element::Hidden(_)
+                | Element::Rule(_)
+                | Element::Text(_)
+                | Element::Print(_)
+                | Element::Align(_) => {}
             }
         }
         self.draw_stack(root, &mut stack);

@@ -47,7 +47,7 @@ impl Chart {
         let mut inks = Vec::with_capacity(self.elements.len());
         for element in &self.elements {
             let tint = match element {
-                Element::Curve(curve) => curve.color,
+                Element::Curve(curve) | Element::Hidden(curve) => curve.color,
                 Element::Marks(marks) => marks.color,
                 Element::Rule(rule) => rule.color,
                 Element::Band(band) => band.color,

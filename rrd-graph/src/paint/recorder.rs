@@ -349,7 +349,7 @@ pub(super) fn group(
     clip: Option<Rect>,
     inside: impl FnOnce(),
 ) {
-    push(root, Shape::Begin { class, clip });
+    push(root, Shape::Begin { class, clip, series: None });
     inside();
     push(root, Shape::End);
 }

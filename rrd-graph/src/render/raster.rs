@@ -310,7 +310,7 @@ mod tests {
             right: PARTS * (80 + random(40)),
             bottom: PARTS * (40 + random(30)),
         };
-        let mut shapes = vec![Shape::Begin { class: "plot", clip: Some(clip) }];
+        let mut shapes = vec![Shape::Begin { class: "plot", clip: Some(clip), series: None }];
         let mut base = random(80) * PARTS;
         for _ in 0..=random(4) {
             if random(4) == 0 {

@@ -226,6 +226,26 @@ fn series_are_scaled_hidden_and_named_apart() {
     let shown = picture("[[series]]\nsource = \"b\"\n");
     let with_hidden = format!("{zero}hide_zero = true\n[[series]]\nsource = \"b\"\nstack = true\n");
     assert_eq!(picture(&with_hidden), shown);
+    // A hidden one is struck out in the legend: it has neither curve nor place in the stack.
+    let pair = "[[series]]\nsource = \"a\"\ndraw = \"area\"\n\
+                [[series]]\nsource = \"b\"\ndraw = \"area\"\nstack = true\n";
+    let curve = |picture: &str| {
+        let from = picture.find("<g class=\"plot\"").unwrap();
+        picture[from..from + picture[from..].find("</g>").unwrap()].to_owned()
+    };
+    let hidden = picture(&format!("hide = [\"a\"]\n{pair}"));
+    assert!(hidden.contains("<g class=\"entry hidden\" data-series=\"a\">"), "{hidden}");
+    assert!(hidden.contains("<g class=\"entry\" data-series=\"b\">"));
+    assert!(hidden.contains(">a<") && hidden.contains(">b<"));
+    let alone = picture(
+        "[[series]]\nsource = \"a\"\ndraw = \"hidden\"\n\
+                         [[series]]\nsource = \"b\"\ndraw = \"area\"\ncolor = \"orange\"\n",
+    );
+    assert_eq!(curve(&hidden).matches("<path").count(), curve(&alone).matches("<path").count());
+    let by_formula = "[[series]]\nsource = \"b\"\nformula = \"a,2,*\"\n";
+    assert!(picture(&format!("hide = [\"a\"]\n{pair}{by_formula}")).contains("data-series=\"b\""));
+    fs::write(bench.folder.join("d.toml"), format!("{head}hide = [\"c\"]\n{pair}")).unwrap();
+    assert_eq!(bench.refusal(&["-f", "d.toml"]), "ERROR: no series \"c\" to hide: expected a, b\n");
     // Two files may have sources of one name.
     let two = picture(
         "[[series]]\nsource = \"a\"\nname = \"v\"\n[[series]]\nfile = \"hw.rrd\"\nsource = \"v\"\nlabel = \"other\"\n",

@@ -186,8 +186,13 @@ impl Writer<'_> {
 
     fn shape(&mut self, shape: &Shape, body: &mut String) {
         match shape {
-            Shape::Begin { class, clip } => {
+            Shape::Begin { class, clip, series } => {
                 let _ = write!(body, r#"<g class="{class}""#);
+                if let Some(series) = series {
+                    body.push_str(" data-series=\"");
+                    push_escaped(body, series);
+                    body.push('"');
+                }
                 if let Some(clip) = clip {
                     let _ =
                         write!(body, r#" clip-path="url(#{}-c{})""#, self.prefix, self.clips.len());
