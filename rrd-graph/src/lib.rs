@@ -48,6 +48,7 @@
 //! | draw what databases hold | [`description`]: charts in TOML, JSON or code; [`automatic`]: a database without further words |
 //! | choose where rows come from | [`data`]: files, an [`rrd_core::Store`], or a type of one's own |
 //! | take over command lines of `rrdtool graph` | [`statement`] |
+//! | show many series of one value | [`HeatMap`] |
 //! | draw many pictures | [`Fonts`] and [`Png`], which threads share; [`Chart::layout`] and [`Chart::scene`] |
 //! | choose the format | [`Chart::to_svg`], [`Chart::to_png`], and what implements [`Render`] |
 
@@ -67,6 +68,7 @@ pub mod evaluate;
 #[doc(hidden)]
 pub mod export;
 mod font;
+mod heat_map;
 mod layout;
 mod legend;
 mod number;
@@ -104,6 +106,7 @@ pub use chart::{
 pub use codeset::Codeset;
 pub use color::{Color, ColorError};
 pub use font::{Face, Font, FontFault, Fonts, Substitute, sound_markup};
+pub use heat_map::HeatMap;
 pub use layout::{Layout, LegendText};
 pub use legend::LegendError;
 pub use render::{Bitmap, Pdf, Png, RasterError, Render, Svg};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::color::Color;
 use crate::font::{Font, plain};
 use crate::theme::{Ink, Theme};
 
@@ -42,6 +43,8 @@ pub(crate) enum Shape {
     Stroke { points: Vec<Point>, pen: Pen },
     /// A text.
     Text(Text),
+    /// Equal cells of one colour that differ in their opacity, row by row from the upper left.
+    Cells { area: Rect, columns: usize, color: Color, opacities: Vec<u8> },
     /// A tooltip for the box, in formats that support it.
     Hover { area: Rect, text: String },
 }
@@ -78,6 +81,33 @@ pub(crate) struct Rect {
     pub(crate) top: i32,
     pub(crate) right: i32,
     pub(crate) bottom: i32,
+}
+
+/// The cells of equal opacity that lie side by side, each with its place; those that are invisible
+/// are left out.
+pub(crate) fn cell_runs(
+    area: Rect,
+    columns: usize,
+    opacities: &[u8],
+) -> impl Iterator<Item = (Rect, u8)> + '_ {
+    let rows = opacities.len().checked_div(columns).unwrap_or(0);
+    let (width, height) = (f64::from(area.right - area.left), f64::from(area.bottom - area.top));
+    let part = |length: f64, index: usize, count: usize| {
+        let (index, count) = (crate::number::float(index), crate::number::float(count));
+        crate::number::rounded(length * index / count)
+    };
+    opacities.chunks_exact(columns.max(1)).enumerate().flat_map(move |(row, cells)| {
+        let top = area.top + part(height, row, rows);
+        let bottom = area.top + part(height, row + 1, rows);
+        let mut column = 0;
+        cells.chunk_by(|one, next| one == next).filter_map(move |run| {
+            let left = area.left + part(width, column, columns);
+            column += run.len();
+            let right = area.left + part(width, column, columns);
+            let opacity = run.first().copied().filter(|opacity| *opacity > 0)?;
+            Some((Rect { left, top, right, bottom }, opacity))
+        })
+    })
 }
 
 /// The fill of a surface.

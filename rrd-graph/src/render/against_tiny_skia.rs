@@ -134,7 +134,8 @@ fn drawn(scene: &Scene) -> Pixmap {
                     map.stroke_path(&path, &brush, &stroke(pen), Transform::identity(), mask);
                 }
             }
-            Shape::Text(_) | Shape::Hover { .. } => {}
+            // No chart has cells.
+            Shape::Cells { .. } | Shape::Text(_) | Shape::Hover { .. } => {}
         }
     }
     map

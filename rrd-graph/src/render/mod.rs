@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod against_tiny_skia;
 mod bitmap;
+mod cells;
 mod cover;
 mod format;
 mod grid;

@@ -8,7 +8,7 @@ use super::grid::Grid;
 use super::pixel::{Pixel, pixel};
 use crate::color::Color;
 use crate::number;
-use crate::scene::{Base, Paint, Pen, Point, Shape, pixels};
+use crate::scene::{Base, Paint, Pen, Point, Shape, cell_runs, pixels};
 
 /// Draws shapes as outlines, one after the other.
 pub(super) struct Outlines<'c> {
@@ -45,6 +45,12 @@ impl Outlines<'_> {
             }
             Shape::Area { top, base, paint } => self.surface(top, base, *paint),
             Shape::Stroke { points, pen } => self.stroke(points, pen),
+            Shape::Cells { area, columns, color, opacities } => {
+                for (place, opacity) in cell_runs(*area, *columns, opacities) {
+                    let brush = Brush::Plain(pixel(color.faint(opacity)));
+                    self.cover.fill_area(&self.grid.area(place), &brush, self.map);
+                }
+            }
             Shape::Text(_) | Shape::Hover { .. } => {}
         }
     }

@@ -13,7 +13,7 @@ use skrifa::font::glyph::outline::PathElement;
 use super::Render;
 use crate::color::Color;
 use crate::font::Fonts;
-use crate::scene::{Anchor, Base, Paint, Pen, Point, Scene, Shape, Text, Turn, pixels};
+use crate::scene::{Anchor, Base, Paint, Pen, Point, Scene, Shape, Text, Turn, cell_runs, pixels};
 
 /// PDF with a page as large as the picture, one point per pixel.
 #[derive(Clone, Copy, Debug, Default)]
@@ -129,6 +129,14 @@ impl Writer<'_> {
             }
             Shape::Area { top, base, paint } => self.area(top, base, *paint),
             Shape::Stroke { points, pen } => self.stroke(points, pen),
+            Shape::Cells { area, columns, color, opacities } => {
+                for (place, opacity) in cell_runs(*area, *columns, opacities) {
+                    self.fill_color(color.faint(opacity));
+                    let size = (place.right - place.left, place.bottom - place.top);
+                    self.content.rect(at(place.left), at(place.top), at(size.0), at(size.1));
+                    self.content.fill_nonzero();
+                }
+            }
             Shape::Text(text) => self.text(text),
             Shape::Hover { .. } => {}
         }

@@ -7,7 +7,11 @@ mod path;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::Render;
+use super::cells::packed;
 use crate::color::Color;
 use crate::font::{Face, Font, Fonts, Size, Span, Style, spans};
 use crate::scene::{Anchor, Base, PARTS, Paint, Point, Rect, Scene, Shape, Text, Turn};
@@ -84,6 +88,8 @@ fn estimate(scene: &Scene) -> usize {
         Shape::Fill { outline: points, .. } | Shape::Stroke { points, .. } => points.len(),
         Shape::Area { top, base: Base::Level(_), .. } => top.len(),
         Shape::Area { top, base: Base::Curve(base), .. } => top.len() + base.len(),
+        // Most cells are like the one before, and so take little.
+        Shape::Cells { opacities, .. } => opacities.len() / POINT / 2,
         Shape::Begin { .. } | Shape::End | Shape::Text(_) | Shape::Hover { .. } => 0,
     });
     points.sum::<usize>() * POINT + scene.shapes.len() * SHAPE + HEAD
@@ -222,6 +228,9 @@ impl Writer<'_> {
                 }
                 body.push_str("\"/>");
             }
+            Shape::Cells { area, columns, color, opacities } => {
+                push_cells(body, *area, &packed(*columns, *color, opacities));
+            }
             Shape::Text(text) => write_text(text, body),
             Shape::Hover { area, text } => {
                 push_rectangle(body, *area);
@@ -291,6 +300,20 @@ impl Writer<'_> {
         self.fades.insert(key, definition);
         name
     }
+}
+
+/// A picture stretched over an area, with sharp cells.
+fn push_cells(body: &mut String, area: Rect, png: &[u8]) {
+    body.push_str("<image");
+    push_attribute(body, "x", area.left);
+    push_attribute(body, "y", area.top);
+    push_attribute(body, "width", area.right - area.left);
+    push_attribute(body, "height", area.bottom - area.top);
+    let picture = STANDARD.encode(png);
+    let _ = write!(
+        body,
+        r#" preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,{picture}"/>"#
+    );
 }
 
 fn write_text(text: &Text, body: &mut String) {
