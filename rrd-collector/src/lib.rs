@@ -25,6 +25,7 @@ pub mod daemon;
 pub mod duration;
 pub mod fault;
 pub mod group;
+pub mod moved;
 pub mod net;
 pub mod output;
 pub mod process;

@@ -51,7 +51,7 @@ pub fn window<'a>(rule: &Rule, target: &'a Target) -> Window<'a> {
 }
 
 /// A value with its unit, in four digits: `12.35 %`.
-pub(super) fn amount(value: f64, unit: &str) -> String {
+pub fn amount(value: f64, unit: &str) -> String {
     match unit {
         "" => number(value),
         "1/s" => format!("{}/s", number(value)),

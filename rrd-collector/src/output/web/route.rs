@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 
 use super::address::{Query, QueryError, check_names, read_query};
-use super::answer::{Asked, api, chart, health, metrics, page, spark};
+use super::answer::{Asked, api, chart, health, metrics, moved, page, spark};
 use super::response::{Answer, plain, refused};
 use super::site::Site;
 use super::workers::Cost;
@@ -27,6 +27,11 @@ const fn computed(_: &str, _: &Query) -> Cost {
     Cost::Small
 }
 
+/// Rows of every group.
+const fn read_all(_: &str, _: &Query) -> Cost {
+    Cost::Large
+}
+
 const fn route(
     path: &'static str,
     parameters: Option<&'static [&'static str]>,
@@ -39,7 +44,7 @@ const fn route(
 const FETCH: Option<&[&str]> =
     Some(&["group", "instance", "start", "end", "function", "resolution"]);
 
-static ROUTES: [Route; 14] = [
+static ROUTES: [Route; 16] = [
     route("/", Some(&["span", "start", "end", "group", "instance"]), at_once, page::page),
     route("/now", Some(&[]), at_once, page::overview),
     route("/page.css", None, at_once, page::style),
@@ -50,6 +55,8 @@ static ROUTES: [Route; 14] = [
     route("/api/v1/info", Some(&[]), at_once, api::info),
     route("/api/v1/groups", Some(&[]), at_once, api::groups),
     route("/api/v1/alerts", Some(&[]), at_once, api::alerts),
+    route("/moved", Some(&["start", "end"]), read_all, moved::part),
+    route("/api/v1/moved", Some(&["start", "end"]), read_all, moved::json),
     route("/api/v1/fetch", FETCH, computed, api::fetch_json),
     route("/api/v1/fetch.csv", FETCH, computed, api::fetch_csv),
     route("/spark/", Some(&["instance", "drawn"]), computed, spark::spark),

@@ -5,6 +5,7 @@ mod asked;
 pub(super) mod chart;
 pub(super) mod health;
 pub(super) mod metrics;
+pub(super) mod moved;
 pub(super) mod page;
 pub(super) mod spark;
 

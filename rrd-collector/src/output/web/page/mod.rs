@@ -2,6 +2,7 @@
 //! `style` and `script` join the files of the folders of the same name.
 
 mod figure;
+mod moved;
 pub(super) mod overview;
 mod script;
 mod sections;
@@ -14,6 +15,7 @@ use self::overview::Overview;
 use super::span::{SPANS, Shown};
 use crate::group::GroupId;
 
+pub(super) use moved::moved_html;
 pub(super) use script::script;
 pub(super) use style::STYLE;
 
@@ -39,7 +41,9 @@ pub(super) fn page(
     time_bar::write_time_bar(&mut html, shown, only);
     html.push_str("</header>\n<div id=\"now\">\n");
     overview.write(&mut html);
-    html.push_str("</div>\n<main>\n");
+    html.push_str("</div>\n");
+    moved::write_question(&mut html, shown.span.is_none().then_some(shown.range));
+    html.push_str("<main>\n");
     sections::write_sections(&mut html, shown, only, overview.catalog);
     html.push_str(
         "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
