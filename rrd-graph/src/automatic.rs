@@ -106,7 +106,7 @@ pub fn chart(
         ]));
     let (unit, base) = unit(groups.iter().flatten(), &files);
     chart = chart.vertical_label(unit.clone()).unit(unit);
-    chart = chart.scale(ValueScale { lower: lower_limit(&groups), base, ..ValueScale::default() });
+    chart = chart.scale(ValueScale::default().limits(lower_limit(&groups), None).base(base));
     for group in groups {
         chart = if group.len() > 1 && is_whole(&group) {
             stacked(chart, group)

@@ -71,7 +71,7 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
             if layer.peaks && layer.spans.len() > columns {
                 layer.spans.iter().for_each(|span| see(span.top));
             }
-            if chart.areas_from_zero && matches!(curve.kind, CurveKind::Area { .. }) {
+            if !chart.classic && matches!(curve.kind, CurveKind::Area { .. }) {
                 see(0.0);
             }
         }

@@ -1,5 +1,6 @@
 //! Axes: from a range and a length in pixels to positions and labels. Nothing is drawn here.
 
+mod ends;
 mod round;
 mod scale;
 mod si_prefix;

@@ -31,6 +31,11 @@ pub struct ValueScale {
 }
 
 impl ValueScale {
+    /// The scale of `rrdtool graph`: its ends are round numbers.
+    pub fn classic() -> Self {
+        Self { autoscale: Autoscale::Round, ..Self::default() }
+    }
+
     /// The lowest and the highest value to show; data beyond them widen the axis unless it is
     /// rigid.
     ///
@@ -56,6 +61,12 @@ impl ValueScale {
         Self { logarithmic, ..self }
     }
 
+    /// Whether a logarithmic axis begins at zero instead of above it.
+    pub(crate) fn begins_logarithm_at_zero(&self) -> bool {
+        let is_low = self.lower.is_none_or(|lower| lower <= 0.0 || lower.is_nan());
+        self.logarithmic && self.autoscale == Autoscale::Grid && is_low
+    }
+
     /// Whether both ends are given.
     pub(crate) fn has_limits(&self) -> bool {
         [self.lower, self.upper].into_iter().all(|limit| limit.is_some_and(f64::is_finite))
@@ -72,10 +83,12 @@ impl ValueScale {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Autoscale {
-    /// To round numbers.
-    #[default]
+    /// To round numbers, as RRDtool does.
     Round,
-    /// To the next grid lines.
+    /// To the next grid lines, or between two of them where that would leave more than 15 % of the
+    /// axis empty. A logarithmic axis begins at zero, and is linear up to the decade of the least
+    /// value.
+    #[default]
     Grid,
     /// A tenth of the data's range is added at both ends: for small changes of large values.
     Tight,

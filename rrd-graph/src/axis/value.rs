@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 use rrd_core::number::{decimal_logarithm, power};
 
-use super::round::round_step;
+use super::ends::{from_zero, near_grid, of_logarithm, share_of_logarithm};
 use super::scale::{Autoscale, ValueGrid, ValueScale};
 use super::si_prefix::Base;
 use crate::number;
@@ -23,6 +23,8 @@ pub(crate) struct ValueAxis {
     pub(crate) lower: f64,
     pub(crate) upper: f64,
     pub(super) logarithmic: bool,
+    /// Where a logarithmic axis that begins at zero is no longer linear; `None` for others.
+    pub(super) knee: Option<f64>,
     pub(super) base: Base,
     /// The power of the base of the largest number, and the power used for labels.
     pub(super) magnitude: i32,
@@ -33,9 +35,20 @@ pub(crate) struct ValueAxis {
 impl ValueAxis {
     /// The axis for data between two values; `None` if all data are unknown.
     ///
-    /// Widening follows RRDtool's rules, so that `value_min` and `value_max` agree.
+    /// Widening follows RRDtool's rules, so that `value_min` and `value_max` agree, unless the axis
+    /// is to end near grid lines.
     pub(crate) fn new(data: Option<(f64, f64)>, scale: &ValueScale) -> Self {
-        let (lower, upper) = limits(data, scale);
+        let (mut lower, mut upper) = limits(data, scale);
+        let mut knee = None;
+        if scale.begins_logarithm_at_zero() {
+            let Some((least, most)) = data.filter(|(_, most)| *most > 0.0) else {
+                return Self::new(data, &ValueScale { logarithmic: false, ..scale.clone() });
+            };
+            let (end, linear) = of_logarithm(least, most);
+            lower = 0.0;
+            upper = scale.upper.filter(|upper| scale.rigid || *upper >= most).unwrap_or(end);
+            knee = Some(linear.min(upper / 2.0));
+        }
         let largest = lower.abs().max(upper.abs());
         let magnitude = scale.base.magnitude(largest);
         let shown = scale.exponent.map_or(magnitude, |exponent| exponent / 3);
@@ -43,6 +56,7 @@ impl ValueAxis {
             lower,
             upper,
             logarithmic: scale.logarithmic,
+            knee,
             base: scale.base,
             magnitude,
             shown,
@@ -73,11 +87,14 @@ impl ValueAxis {
                 self.upper += more;
             }
             (_, Autoscale::Grid) => {
-                let step = round_step(range / unit / 6.0).0 * unit;
-                // Data that end on a grid line need no further one.
-                let edge = step * 1e-9;
-                self.lower = step * ((self.lower + edge) / step).floor();
-                self.upper = step * ((self.upper - edge) / step).ceil();
+                let (low, high) = near_grid((self.lower, self.upper), unit);
+                // A limit that the data do not pass stays where it is.
+                if scale.lower != Some(self.lower) {
+                    self.lower = low;
+                }
+                if scale.upper != Some(self.upper) {
+                    self.upper = high;
+                }
             }
             (_, Autoscale::TightLower) => self.lower -= range / 10.0,
             (_, Autoscale::TightUpper) => self.upper += range / 10.0,
@@ -103,6 +120,9 @@ impl ValueAxis {
 
     /// Position of a value: 0 at the lower end, 1 at the upper end.
     pub(crate) fn share(&self, value: f64) -> f64 {
+        if let Some(knee) = self.knee {
+            return share_of_logarithm(value, self.upper, knee);
+        }
         if self.logarithmic {
             if value < self.lower || value.is_nan() {
                 return 0.0;
@@ -176,6 +196,9 @@ fn limits(data: Option<(f64, f64)>, scale: &ValueScale) -> (f64, f64) {
     if lower > upper {
         lower = if lower > 0.0 { 0.99 * upper } else { 1.01 * upper };
     }
+    if scale.autoscale == Autoscale::Grid && !scale.logarithmic && almost_equal(lower, upper) {
+        return from_zero(if lower.abs() > upper.abs() { lower } else { upper });
+    }
     if almost_equal(lower, upper) {
         upper *= if upper > 0.0 { 1.01 } else { 0.99 };
         if almost_equal(upper, 0.0) {
@@ -235,7 +258,7 @@ mod tests {
             (1.0, 1.0, 0.8, 1.2),
         ];
         for (low, high, lower, upper) in cases {
-            let axis = axis(low, high, &ValueScale::default());
+            let axis = axis(low, high, &ValueScale::classic());
             assert_eq!((axis.lower, axis.upper), (lower, upper), "{low} to {high}");
         }
     }
@@ -246,7 +269,7 @@ mod tests {
             lower: Some(10.0),
             upper: Some(60.0),
             rigid,
-            ..ValueScale::default()
+            ..ValueScale::classic()
         };
         let ends = |scale: ValueScale| {
             let axis = axis(0.0, 100.0, &scale);
@@ -258,7 +281,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_stays_none_and_infinities_lie_at_the_ends() {
-        let axis = axis(0.0, 10.0, &ValueScale::default());
+        let axis = axis(0.0, 10.0, &ValueScale::classic());
         assert!(axis.clamped(f64::NAN).is_nan());
         assert_eq!(axis.clamped(f64::INFINITY), 10.0);
         assert_eq!(axis.clamped(1e300), 100.0);

@@ -15,8 +15,8 @@ pub(crate) struct ValueTicks {
     pub(crate) major: Vec<(f64, String)>,
 }
 
-/// Labels of a grid that the caller asked for may be closer than others: this share of their
-/// height.
+/// Labels of a grid that the caller asked for, and the zero of a logarithmic axis, may be closer
+/// than others: this share of their height.
 const CLOSEST: f64 = 0.8;
 /// The least distance between lines of such a grid, in pixels.
 const CLOSEST_LINES: f64 = 3.0;
@@ -124,7 +124,12 @@ impl ValueAxis {
     }
 
     fn decades(&self, height: f64, line: f64, si: bool) -> ValueTicks {
-        let per_decade = height / decimal_logarithm(self.upper / self.lower);
+        let per_decade = match self.knee {
+            Some(knee) => height * (1.0 - self.share(knee)) / decimal_logarithm(self.upper / knee),
+            None => height / decimal_logarithm(self.upper / self.lower),
+        };
+        // The least value whose place is logarithmic.
+        let lowest = self.knee.unwrap_or(self.lower);
         let room = line * 1.3;
         let skip = (room / per_decade).ceil().max(1.0);
         let rows: &[&[f64]] = &[&DIGITS, &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
@@ -134,9 +139,15 @@ impl ValueAxis {
                 .all(|(a, b)| per_decade * decimal_logarithm(b / a) >= room)
         };
         let labelled: &[f64] = rows.iter().find(fits).copied().unwrap_or(&[1.0]);
-        let place = |value: f64| decimal_logarithm(value / self.lower) * per_decade;
+        let place = |value: f64| {
+            let above = decimal_logarithm(value / lowest) * per_decade;
+            above + self.knee.map_or(0.0, |knee| self.share(knee) * height)
+        };
         let mut lines = Vec::new();
-        let first = number::whole(decimal_logarithm(self.lower).floor());
+        let first = number::whole(match self.knee {
+            Some(knee) => decimal_floor(knee),
+            None => decimal_logarithm(lowest).floor(),
+        });
         let last = number::whole(decimal_logarithm(self.upper).ceil());
         for exponent in first..=last {
             for digit in DIGITS {
@@ -175,6 +186,13 @@ impl ValueAxis {
             is_far && major.iter().all(|(value, _)| *value != line.value)
         };
         let minor = lines.iter().filter(is_minor).map(|line| line.value).collect();
+        if let Some(knee) = self.knee {
+            let is_free = |value: f64| place(value) >= line * CLOSEST;
+            major.retain(|(value, _)| is_free(*value) || *value > knee);
+            if major.first().is_none_or(|(value, _)| is_free(*value)) {
+                major.insert(0, (0.0, "0".to_owned()));
+            }
+        }
         ValueTicks { minor, major }
     }
 
@@ -248,7 +266,7 @@ pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> Stri
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::scale::{Autoscale, ValueScale};
+    use super::super::scale::ValueScale;
     use super::*;
     use crate::number_format::NumberFormat;
 
@@ -263,7 +281,7 @@ mod tests {
 
     #[test]
     fn labels_are_round_numbers_with_the_prefix_of_the_axis() {
-        let plain = ValueScale::default();
+        let plain = ValueScale::classic();
         assert_eq!(labels(0.0, 100.0, &plain), ["0", "20", "40", "60", "80", "100"]);
         assert_eq!(labels(0.0, 4e-7, &plain), ["0", "100 n", "200 n", "300 n", "400 n"]);
         assert_eq!(labels(-7e6, 3e6, &plain), ["-6 M", "-4 M", "-2 M", "0", "2 M"]);
@@ -278,7 +296,7 @@ mod tests {
     fn own_formats_have_the_value_as_it_is_or_in_the_power_of_the_axis() {
         let of = |format: LabelFormat| {
             let ticks =
-                axis(0.0, 4e6, &ValueScale::default()).ticks(60.0, 13.0, false, Some(&format));
+                axis(0.0, 4e6, &ValueScale::classic()).ticks(60.0, 13.0, false, Some(&format));
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
         };
         assert_eq!(of(LabelFormat::new(|value| format!("{value}"))), ["0", "2000000", "4000000"]);
@@ -290,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_logarithmic_axis_labels_its_decades() {
-        let scale = ValueScale { logarithmic: true, ..ValueScale::default() };
+        let scale = ValueScale { logarithmic: true, ..ValueScale::classic() };
         let axis = axis(0.01, 1000.0, &scale);
         let texts = |si| {
             let ticks = axis.ticks(100.0, 13.0, si, None);
@@ -300,9 +318,25 @@ mod tests {
         assert_eq!(texts(true), ["10 m", "100 m", "1", "10", "100", "1 k"]);
     }
 
+    #[test]
+    fn a_logarithmic_axis_that_begins_at_zero_says_so() {
+        let scale = ValueScale::default().logarithmic(true).limits(0.0, None);
+        let at = |least: f64, most: f64, height: f64| {
+            let ticks = axis(least, most, &scale).ticks(height, 13.0, true, None);
+            ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(at(20.0, 7e8, 200.0), "0 100 1 k 10 k 100 k 1 M 10 M 100 M");
+        assert_eq!(at(20.0, 7e8, 60.0), "0 1 k 1 M");
+        assert_eq!(at(2.0, 40.0, 100.0), "0 1 3 10 30");
+        // Nothing above zero needs no logarithm.
+        assert_eq!(at(f64::INFINITY, 0.0, 60.0), "0.0 0.5 1.0");
+        let above = ValueScale { lower: Some(5.0), ..scale };
+        assert_eq!(axis(20.0, 7e8, &above).knee, None);
+    }
+
     fn asked(step: f64, labels: u32, upper: f64) -> ValueTicks {
         let grid = ValueGrid::Every { step, labels };
-        let scale = ValueScale { grid, ..ValueScale::default() };
+        let scale = ValueScale { grid, ..ValueScale::classic() };
         axis(0.0, upper, &scale).ticks(100.0, 13.0, false, None)
     }
 
@@ -338,7 +372,7 @@ mod tests {
     #[test]
     fn an_only_label_gets_company_from_the_farthest_line() {
         let grid = ValueGrid::Every { step: 1.0, labels: 10 };
-        let scale = ValueScale { grid, rigid: true, ..ValueScale::default() };
+        let scale = ValueScale { grid, rigid: true, ..ValueScale::classic() };
         let scale = scale.limits(0.0, 9.0);
         let ticks = axis(0.0, 9.0, &scale).ticks(100.0, 13.0, false, None);
         assert_eq!(texts(&ticks), ["0", "9"]);
@@ -346,7 +380,7 @@ mod tests {
 
     #[test]
     fn a_line_that_rounds_into_the_axis_belongs_to_it() {
-        let rigid = |lower, upper| ValueScale::default().limits(lower, upper).rigid(true);
+        let rigid = |lower, upper| ValueScale::classic().limits(lower, upper).rigid(true);
         assert_eq!(labels(0.2, 50.0, &rigid(0.2, 50.0)), ["0", "10", "20", "30", "40", "50"]);
         assert_eq!(labels(0.3, 50.0, &rigid(0.3, 50.0)), ["10", "20", "30", "40", "50"]);
         assert_eq!(labels(0.0, 49.8, &rigid(0.0, 49.8)), ["0", "10", "20", "30", "40", "50"]);
@@ -355,7 +389,7 @@ mod tests {
     #[test]
     fn low_axes_have_two_labels_wherever_two_fit() {
         let at = |height: f64, lower: f64, upper: f64| {
-            let scale = ValueScale::default().limits(lower, upper).rigid(true);
+            let scale = ValueScale::classic().limits(lower, upper).rigid(true);
             let ticks = axis(lower, upper, &scale).ticks(height, 13.0, false, None);
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
         };
@@ -370,7 +404,7 @@ mod tests {
     #[test]
     fn logarithmic_axes_have_two_labels_wherever_two_fit() {
         let at = |height: f64, lower: f64, upper: f64| {
-            let scale = ValueScale::default().limits(lower, upper).rigid(true).logarithmic(true);
+            let scale = ValueScale::classic().limits(lower, upper).rigid(true).logarithmic(true);
             let ticks = axis(lower, upper, &scale).ticks(height, 13.0, false, None);
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
         };
@@ -392,9 +426,9 @@ mod tests {
             let unit = power(10.0, f64::from(shift));
             let range = power(10.0, exponent);
             let (low, high) = ((middle - range) * unit, (middle + range) * unit);
-            let scale = ValueScale { autoscale: Autoscale::Grid, ..ValueScale::default() };
-            let axis = axis(low, high, &scale);
-            prop_assert!(axis.lower <= low && axis.upper >= high);
+            let axis = axis(low, high, &ValueScale::default());
+            let unseen = (high - low) * 1e-4;
+            prop_assert!(axis.lower <= low + unseen && axis.upper >= high - unseen);
             let ticks = axis.ticks(height, 13.0, false, None);
             for pair in ticks.major.windows(2) {
                 prop_assert_ne!(&pair[0].1, &pair[1].1);

@@ -9,7 +9,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use rrd_core::TimeRange;
 
-use crate::axis::{Autoscale, LabelFormat, RightAxis, TimeGrid, ValueScale};
+use crate::axis::{LabelFormat, RightAxis, TimeGrid, ValueScale};
 use crate::color::Color;
 use crate::font::Face;
 use crate::theme::{Colors, Role, Theme};
@@ -81,8 +81,9 @@ pub struct Chart {
     pub(crate) hover: bool,
     /// Whether time without known values is hatched.
     pub(crate) hatch_unknown: bool,
-    /// Whether areas extend the range of the axis to zero, their base line.
-    pub(crate) areas_from_zero: bool,
+    /// Whether it looks as RRDtool's pictures do, where ours differ: areas do not extend the axis to
+    /// zero, lines may be cut at its ends, and gaps have no words.
+    pub(crate) classic: bool,
 }
 
 /// The space for the numbers at the value axis.
@@ -113,7 +114,7 @@ impl Chart {
             extent: Extent::Picture,
             zoom: 1.0,
             join: Join::Slopes,
-            scale: ValueScale { autoscale: Autoscale::Grid, ..ValueScale::default() },
+            scale: ValueScale::default(),
             si_logarithm: false,
             left_format: None,
             label_room: LabelRoom::Measured,
@@ -136,7 +137,7 @@ impl Chart {
             smooth: true,
             hover: true,
             hatch_unknown: false,
-            areas_from_zero: true,
+            classic: false,
         }
     }
 
@@ -148,12 +149,12 @@ impl Chart {
             height: 100,
             extent: Extent::Canvas,
             join: Join::Steps,
-            scale: ValueScale::default(),
+            scale: ValueScale::classic(),
             label_room: LabelRoom::AtLeast(6),
             minor_grid: true,
             line_samples: false,
             fonts: TextFonts::of(Face::Mono),
-            areas_from_zero: false,
+            classic: true,
             colors: Colors { theme: Theme::Light, set: Vec::new() },
             ..Self::new(range)
         }

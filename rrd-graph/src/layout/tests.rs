@@ -96,8 +96,8 @@ fn a_unit_with_a_prefix_gets_no_second_one() {
     assert_eq!(chart("ms").number(0.0544), "0.05 ms");
     assert_eq!(chart("ms").number(54.4), "54.4 ms");
     assert_eq!(chart("s").number(0.0544), "54.4 ms");
-    assert!(labels("ms").contains("1500") && !labels("ms").contains('k'), "{}", labels("ms"));
-    assert!(labels("s").contains("1.5 k"), "{}", labels("s"));
+    assert!(labels("ms").contains("1600") && !labels("ms").contains('k'), "{}", labels("ms"));
+    assert!(labels("s").contains("1.6 k"), "{}", labels("s"));
 }
 
 #[test]

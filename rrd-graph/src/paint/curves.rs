@@ -115,7 +115,7 @@ impl Painter<'_> {
             match &curve.kind {
                 CurveKind::Line { width, dashes } => {
                     let pen = line_pen(ink, *width, dashes.as_ref());
-                    let points = self.joined(run, Edge::Line, |span| span.top);
+                    let points = self.joined(run, Edge::Line, |span| self.inside(span.top, *width));
                     draw(root, &Stroke { points, join: self.chart.join, pen });
                 }
                 CurveKind::Area { gradient } => {

@@ -8,12 +8,16 @@ use crate::number;
 use crate::scene::{Point, parts};
 use crate::stack::{Layer, Span, next_floor};
 
+/// Values this far outside the canvas, in pixels, are at the end of the axis.
+const EDGE: f64 = 0.5;
+
 impl Painter<'_> {
     /// The spans of each layer with `top` and `base` in pixels; an unknown `top` stays NaN.
     pub(super) fn heights(&self) -> Vec<Vec<Span>> {
         let ValueAxis { lower, upper, .. } = self.layout.value;
         let ground = self.height(self.layout.value.base_line());
         let thinnest = self.thinnest();
+        let shows_zero = self.is_zero();
         let range = self.chart.range;
         let bare = || vec![(range.start.seconds(), range.end.seconds(), ground)];
         let mut floor = bare();
@@ -40,7 +44,8 @@ impl Painter<'_> {
                     } else if !is_filled || !is_seen {
                         height
                     } else if span.top == own {
-                        base
+                        let is_lowest = !self.is_on_another(layer);
+                        if shows_zero && is_lowest { base - thinnest } else { base }
                     } else if span.top < own {
                         height.max(base + thinnest)
                     } else if self.is_below_the_edge(height) {
@@ -96,6 +101,25 @@ impl Painter<'_> {
     /// The value on which a span stands.
     fn own_base(&self, span: &Span) -> f64 {
         if span.base.is_nan() { self.layout.value.base_line() } else { span.base }
+    }
+
+    /// Whether nothing but zero is shown, which areas then show as a line.
+    fn is_zero(&self) -> bool {
+        let spans = || self.layout.layers.iter().flat_map(|layer| &layer.spans);
+        !self.chart.classic && spans().all(|span| span.top == 0.0 || span.top.is_nan())
+    }
+
+    /// The height of a line of this width, which is whole inside the canvas: at the ends of the
+    /// axis half of it would be cut off, and the rest be covered by the axis.
+    pub(super) fn inside(&self, height: f64, width: f64) -> f64 {
+        let (top, bottom) = (self.layout.canvas.top, self.layout.canvas.bottom());
+        let half = width / 2.0;
+        let is_known = (top - EDGE..=bottom + EDGE).contains(&height);
+        if self.chart.classic || !is_known || bottom - top < 2.0 * width {
+            height
+        } else {
+            height.clamp(top + half, bottom - half)
+        }
     }
 
     /// Whether a height is inside the canvas or at its upper edge.

@@ -23,9 +23,10 @@ impl Painter<'_> {
                 let middle =
                     (canvas.left + canvas.width / 2.0, canvas.top + canvas.height / 2.0 + rise);
                 let pale = ink.with_alpha(150);
+                let words = if self.chart.classic { "no data" } else { "no data in this time" };
                 self.text(
                     root,
-                    "no data",
+                    words,
                     middle,
                     Anchor::Middle,
                     self.chart.fonts.unit,

@@ -94,7 +94,10 @@ fn an_area_with_a_value_is_at_least_a_pixel_high() {
         let column = |chart: Chart, color| rows(&pixels(&chart.join(join)), 55, color);
         let lone = bare().draw(Curve::area(level(0.01)).color(RED));
         assert_eq!(column(lone.clone(), RED), [99], "{join:?}");
-        assert_eq!(column(bare().draw(Curve::area(level(0.0)).color(RED)), RED), NONE);
+        // So is one of zero alone; among others it is where they end.
+        let zero = bare().draw(Curve::area(level(0.0)).color(RED));
+        assert_eq!(column(zero.clone(), RED), [99], "{join:?}");
+        assert_eq!(column(zero.draw(Curve::area(level(5.0)).color(BLUE)), RED), NONE);
         let negative = bare()
             .scale(ValueScale::default().limits(-50.0, 50.0).rigid(true))
             .color(Role::Axis, CLEAR)
@@ -193,4 +196,31 @@ fn no_grid_is_seen_where_its_colour_is_clear() {
         .color(Role::Grid, CLEAR)
         .color(Role::MajorGrid, CLEAR);
     assert!(pixels(&chart).rgb.iter().all(|pixel| *pixel == WHITE));
+}
+
+#[test]
+fn a_line_at_an_end_of_the_axis_is_whole_and_beside_the_axis_line() {
+    let line = |value: f64| Curve::line(level(value)).width(2.0).color(RED);
+    assert_eq!(rows(&pixels(&bare().draw(line(0.0))), 55, RED), [98, 99]);
+    assert_eq!(rows(&pixels(&bare().draw(line(100.0))), 55, RED), [0, 1]);
+    // Beyond the axis nothing is drawn.
+    assert_eq!(rows(&pixels(&bare().draw(line(103.0))), 55, RED), NONE);
+    let framed = Chart::new(TimeRange::from_seconds(0, 100))
+        .size(300, 100)
+        .legend(Legend::None)
+        .draw(line(0.0));
+    let layout = framed.layout(&rrd_graph::Fonts::new());
+    let (left, top, width, height) = layout.canvas();
+    let [x, bottom] = [left + width / 2, top + height].map(|at| usize::try_from(at).unwrap());
+    assert_eq!(rows(&pixels(&framed), x, RED), [bottom - 2, bottom - 1]);
+    assert_eq!(layout.value_range(), (0.0, 1.0));
+}
+
+#[test]
+fn an_axis_may_end_between_two_lines_of_its_grid() {
+    let upper = |value: f64| {
+        let chart = Chart::new(TimeRange::from_seconds(0, 100)).draw(Curve::area(level(value)));
+        chart.layout(&rrd_graph::Fonts::new()).value_range().1
+    };
+    assert_eq!([100.0, 100.000_000_01, 101.0, 97.0].map(upper), [100.0, 100.0, 104.0, 100.0]);
 }

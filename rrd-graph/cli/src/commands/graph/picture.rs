@@ -89,7 +89,7 @@ impl Picture {
             extent: Extent::Canvas,
             zoom: 1.0,
             mono: false,
-            scale: ValueScale::default(),
+            scale: ValueScale::classic(),
             label_letters: None,
             si_logarithm: false,
             left: AxisText::default(),
