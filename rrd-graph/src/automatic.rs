@@ -10,9 +10,8 @@ use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 use crate::axis::{Base, ValueScale};
 use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Summary};
 use crate::color::Color;
-use crate::data::{
-    DataError, DatabaseName, Databases, Facts, Gathering, Missing, SourceFacts, Window,
-};
+use crate::data::{DataError, DatabaseName, Databases, Gathering, Missing, SourceFacts, Window};
+use crate::numbers::NumberSource;
 use crate::rows::Rows;
 use crate::statement::Definition;
 
@@ -66,6 +65,7 @@ struct Subject {
     label: String,
     facts: SourceFacts,
     rows: Rows,
+    numbers: NumberSource,
     extremes: Option<(Rows, Rows)>,
     forecast: Option<Forecast>,
 }
@@ -123,19 +123,22 @@ fn group(
     window: Window,
     databases: &dyn Databases,
 ) -> Result<Vec<Subject>, DataError> {
-    let mut gathering = Gathering::new(databases, Missing::Refused);
+    // The layout thins rows that share a pixel, and keeps their peaks.
+    let mut gathering = Gathering::new(databases, Missing::Refused).unmerged();
     let mut subjects = Vec::new();
-    let Facts { sources, functions, .. } = databases.facts(DatabaseName::of_file(file))?;
+    let known = gathering.facts(file)?;
     // Without averages, another function is shown.
-    let shown = SHOWN.into_iter().find(|function| functions.contains(function));
+    let shown = SHOWN.into_iter().find(|function| known.answers(*function));
     let shown = shown.unwrap_or(ConsolidationFunction::Average);
-    for facts in sources {
+    for facts in known.sources.iter().cloned() {
+        let definition = Definition::of(&facts.name, file, &facts.name, shown);
+        let numbers = NumberSource::gather(&definition, window.range, &mut gathering)?;
         let mut rows = |function| {
             let definition = Definition::of(&facts.name, file, &facts.name, function);
             gathering.series(&definition, window)
         };
         let average = rows(shown)?;
-        let mut kept = |function| functions.contains(&function).then(|| rows(function)).transpose();
+        let mut kept = |function| known.answers(function).then(|| rows(function)).transpose();
         let extremes = match (kept(ConsolidationFunction::Min)?, kept(ConsolidationFunction::Max)?)
         {
             (Some(least), Some(most))
@@ -150,7 +153,7 @@ fn group(
         let label =
             if with_file { format!("{} {}", stem(file), facts.name) } else { facts.name.clone() };
         let forecast = forecast(kept)?;
-        subjects.push(Subject { label, facts, rows: average, extremes, forecast });
+        subjects.push(Subject { label, facts, rows: average, numbers, extremes, forecast });
     }
     Ok(subjects)
 }
@@ -182,6 +185,7 @@ fn forecast(
 fn stacked(chart: Chart, group: Vec<Subject>) -> Chart {
     group.into_iter().enumerate().fold(chart, |chart, (place, subject)| {
         let area = Curve::area(Samples::of(&subject.rows, chart.range, |value| value))
+            .numbers(subject.numbers.numbers(chart.range, 1.0, 0.0))
             .legend(subject.label);
         chart.draw(if place == 0 { area } else { area.stacked() })
     })
@@ -192,12 +196,13 @@ fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
     let samples = |rows: &Rows| Samples::of(rows, range, |value| value);
     for subject in group {
         let curve = samples(&subject.rows);
+        let numbers = subject.numbers.numbers(range, 1.0, 0.0);
         if let Some(forecast) = subject.forecast.filter(|_| count <= MAX_ENVELOPES) {
             let label = subject.label;
             let band = Band::between(samples(&forecast.lower), samples(&forecast.upper));
             chart = chart
                 .draw(band.legend(format!("{label} expected, ± {DEVIATIONS} deviations")))
-                .draw(Curve::line(curve).legend(label.clone()));
+                .draw(Curve::line(curve).numbers(numbers).legend(label.clone()));
             if let Some(failures) = forecast.failures {
                 let marks = Marks::new(samples(&failures), FAILURE).color(FAILURE_COLOR);
                 chart = chart.draw(marks.legend(format!("{label} failures")));
@@ -208,10 +213,12 @@ fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
             Some((least, most)) if count <= MAX_ENVELOPES => {
                 chart = chart
                     .draw(Band::between(samples(&least), samples(&most)))
-                    .draw(Curve::line(curve).legend(subject.label));
+                    .draw(Curve::line(curve).numbers(numbers).legend(subject.label));
             }
-            _ if count == 1 => chart = chart.draw(Curve::area(curve).legend(subject.label)),
-            _ => chart = chart.draw(Curve::line(curve).legend(subject.label)),
+            _ => {
+                let curve = if count == 1 { Curve::area(curve) } else { Curve::line(curve) };
+                chart = chart.draw(curve.numbers(numbers).legend(subject.label));
+            }
         }
     }
     chart
@@ -306,7 +313,7 @@ pub fn recent(
     for file in files {
         let facts = databases.facts(DatabaseName::of_file(file))?;
         last = last.max(facts.last_update);
-        kept = kept.max(facts.kept);
+        kept = kept.max(facts.kept());
     }
     let span = kept.clamp(Duration::from_secs(1), DAY);
     // A database that is no longer updated is shown up to its end.
@@ -324,7 +331,8 @@ mod tests {
         let step = Step::from_seconds(60).unwrap();
         let rows = Rows::new(Timestamp::from_seconds(0), step, values.to_vec());
         let facts = SourceFacts { name: name.to_owned(), is_rate };
-        Subject { label: name.to_owned(), facts, rows, extremes: None, forecast: None }
+        let numbers = NumberSource { rows: rows.clone(), least: None, most: None, single: true };
+        Subject { label: name.to_owned(), facts, rows, numbers, extremes: None, forecast: None }
     }
 
     #[test]

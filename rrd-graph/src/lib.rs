@@ -74,6 +74,7 @@ mod legend;
 mod number;
 #[doc(hidden)]
 pub mod number_format;
+mod numbers;
 mod paint;
 mod plain;
 #[doc(hidden)]

@@ -77,6 +77,11 @@ impl Rows {
         self.len() == 0
     }
 
+    /// Whether no value is known that is not zero.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.values.iter().all(|value| *value == 0.0 || value.is_nan())
+    }
+
     /// The value of each row.
     pub fn iter(&self) -> impl Iterator<Item = f64> {
         let unknown = |rows| iter::repeat_n(UNKNOWN, rows);

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::path::Path;
-use std::time::Duration;
 
-use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, Timestamp};
-use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files, SourceFacts};
+use rrd_core::{FetchRequest, Series, Step, TimeRange, Timestamp};
+use rrd_graph::data::{
+    ArchiveFacts, DataError, DatabaseName, Databases, Facts, Files, SourceFacts,
+};
 
 use crate::environment::Environment;
 use crate::rrdcached::{Daemon, DaemonError};
@@ -95,23 +96,13 @@ fn facts(daemon: &mut Daemon, file: &Path) -> Result<Facts, DaemonError> {
         let is_rate = !matches!(&*line.text, "GAUGE" | "COMPUTE");
         Some(SourceFacts { name: name.to_owned(), is_rate })
     });
-    let step = number("step");
-    let archives: Vec<(Option<ConsolidationFunction>, u64, u64)> = lines
-        .iter()
-        .filter_map(|line| {
-            let archive = line.key.strip_suffix("].cf")?;
-            let points = number(&format!("{archive}].pdp_per_row"));
-            Some((line.text.parse().ok(), points, number(&format!("{archive}].rows"))))
-        })
-        .collect();
-    let kept =
-        archives.iter().map(|(_, points, rows)| step.saturating_mul(points.saturating_mul(*rows)));
-    let kept = Duration::from_secs(kept.max().unwrap_or(step));
-    let answered = |function: &ConsolidationFunction| {
-        archives
-            .iter()
-            .any(|(own, points, _)| own.is_some_and(|own| own.answers(*function, *points)))
-    };
-    let functions = ConsolidationFunction::ALL.into_iter().filter(answered).collect();
-    Ok(Facts { sources: sources.collect(), last_update, kept, functions })
+    let archives = lines.iter().filter_map(|line| {
+        let archive = line.key.strip_suffix("].cf")?;
+        let function = line.text.parse().ok()?;
+        let points_per_row = number(&format!("{archive}].pdp_per_row"));
+        Some(ArchiveFacts { function, points_per_row, rows: number(&format!("{archive}].rows")) })
+    });
+    let step = Step::from_seconds(number("step")).unwrap_or(Step::SECOND);
+    let (sources, archives) = (sources.collect(), archives.collect());
+    Ok(Facts { sources, last_update, step, archives })
 }

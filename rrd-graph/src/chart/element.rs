@@ -2,7 +2,7 @@
 
 use rrd_core::Timestamp;
 
-use super::Samples;
+use super::{Numbers, Samples};
 use crate::color::Color;
 use crate::statement::{Alignment, Dashes, Gradient};
 
@@ -10,6 +10,7 @@ use crate::statement::{Alignment, Dashes, Gradient};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     pub(crate) samples: Samples,
+    pub(crate) numbers: Numbers,
     pub(crate) kind: CurveKind,
     pub(crate) color: Tint,
     pub(crate) legend: String,
@@ -73,6 +74,7 @@ impl Curve {
 
     fn new(samples: Samples, kind: CurveKind) -> Self {
         Self {
+            numbers: Numbers::of(samples.clone()),
             samples,
             kind,
             color: Tint::Next,
@@ -81,6 +83,11 @@ impl Curve {
             skip_scale: false,
             name: String::new(),
         }
+    }
+
+    /// Sets the rows that its numbers are computed from.
+    pub(crate) fn numbers(self, numbers: Numbers) -> Self {
+        Self { numbers, ..self }
     }
 
     /// Stacks the curve on the previous one.

@@ -2,6 +2,7 @@
 //! decide what it looks like, `render` creates the bytes.
 
 mod element;
+mod numbers;
 mod samples;
 mod style;
 
@@ -17,6 +18,7 @@ use crate::time_locale::TimeLocale;
 
 pub use element::{Band, Curve, Element, Marks, Rule};
 pub(crate) use element::{CurveKind, RulePlace, Tint};
+pub(crate) use numbers::{Extreme, Numbers};
 pub use samples::Samples;
 pub use style::{Extent, Join, Legend, LegendDirection, LegendPosition, Summary, TextFonts};
 

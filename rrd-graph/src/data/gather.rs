@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rrd_core::number::{length_to_u64, to_index};
-use rrd_core::{ConsolidationFunction, FetchRequest, Series, Step, TimeRange, Timestamp};
+use rrd_core::{FetchRequest, Series, Step, TimeRange, Timestamp};
 
 use super::databases::{DatabaseName, Databases};
 use super::error::DataError;
+use super::facts::{Facts, NumberRows};
 use crate::reduce::reduce;
 use crate::rows::Rows;
 use crate::statement::Definition;
@@ -58,6 +59,7 @@ pub(crate) struct Gathering<'a> {
     missing: Missing,
     merges: bool,
     fetched: Vec<(Wanted, Rc<Series>)>,
+    facts: Vec<(PathBuf, Rc<Facts>)>,
 }
 
 /// The key of the rows of a database.
@@ -70,7 +72,7 @@ struct Wanted {
 
 impl<'a> Gathering<'a> {
     pub(crate) fn new(databases: &'a dyn Databases, missing: Missing) -> Self {
-        Self { databases, missing, merges: true, fetched: Vec::new() }
+        Self { databases, missing, merges: true, fetched: Vec::new(), facts: Vec::new() }
     }
 
     /// Leaves rows shorter than a column as they are, unless they are a thousand times shorter.
@@ -78,14 +80,30 @@ impl<'a> Gathering<'a> {
         Self { merges: false, ..self }
     }
 
-    /// Whether a file can be asked for rows of a function.
-    pub(crate) fn answers(
-        &self,
-        file: &Path,
-        function: ConsolidationFunction,
-    ) -> Result<bool, DataError> {
-        let facts = self.databases.facts(DatabaseName::of_file(file))?;
-        Ok(facts.functions.contains(&function))
+    /// The facts about a file.
+    pub(crate) fn facts(&mut self, file: &Path) -> Result<Rc<Facts>, DataError> {
+        if let Some((_, facts)) = self.facts.iter().find(|(known, _)| known == file) {
+            return Ok(Rc::clone(facts));
+        }
+        let facts = Rc::new(self.databases.facts(DatabaseName::of_file(file))?);
+        self.facts.push((file.to_owned(), Rc::clone(&facts)));
+        Ok(facts)
+    }
+
+    /// The definition of the rows that the numbers of a definition are computed from: those of one
+    /// archive, as they are.
+    pub(crate) fn of_numbers(
+        &mut self,
+        definition: &Definition,
+        range: TimeRange,
+    ) -> Result<Definition, DataError> {
+        let rows = self.facts(&definition.file)?.number_rows(definition.function, range);
+        Ok(match rows {
+            Some(NumberRows { step, start, .. }) => {
+                Definition { step: Some(step), start: Some(start), ..definition.clone() }
+            }
+            None => definition.clone(),
+        })
     }
 
     /// The series of a definition.
@@ -175,7 +193,7 @@ fn unknown(range: TimeRange, resolution: Option<Step>) -> Rows {
 mod tests {
     use std::path::Path;
 
-    use rrd_core::{Heartbeat, Rrd, Sample, Schema, Store, StoreOptions};
+    use rrd_core::{ConsolidationFunction, Heartbeat, Rrd, Sample, Schema, Store, StoreOptions};
 
     use super::*;
     use crate::data::Files;
@@ -276,6 +294,6 @@ mod tests {
         let facts =
             |databases: &dyn Databases, file| databases.facts(DatabaseName::of_file(file)).unwrap();
         assert_eq!(facts(&store, "load.rrd"), facts(&Files, &file));
-        assert_eq!(facts(&store, "load.rrd").kept.as_secs(), 100 * 3600);
+        assert_eq!(facts(&store, "load.rrd").kept().as_secs(), 100 * 3600);
     }
 }

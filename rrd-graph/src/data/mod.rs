@@ -10,7 +10,7 @@ mod store;
 
 pub use databases::{DatabaseName, Databases};
 pub use error::DataError;
-pub use facts::{Facts, SourceFacts};
+pub use facts::{ArchiveFacts, Facts, SourceFacts};
 pub use files::Files;
 pub(crate) use gather::Gathering;
 pub use gather::{Missing, Window};

@@ -13,6 +13,7 @@ use crate::cdef::Clock;
 use crate::chart::{Band, Chart, Curve, Element, Join, Legend, Marks, Rule, Samples};
 use crate::data::{DataError, Databases, Gathering, Missing, Window};
 use crate::evaluate::{EvaluateError, Evaluated, evaluate_with};
+use crate::numbers::NumberSource;
 use crate::rows::Rows;
 use crate::statement::{Calculation, Dashes, Definition, Gradient, Statement};
 use crate::theme::{Role, Theme};
@@ -73,17 +74,20 @@ impl Description {
         // The layout thins rows that share a pixel, and keeps their peaks.
         let mut gathering = Gathering::new(databases, Missing::Refused).unmerged();
         let evaluated = evaluate_with(&statements, window, &mut gathering, clock)?;
+        let numbers = self.numbers(statements.clone(), window, &mut gathering, clock)?;
         let zone = self.zone.as_ref().unwrap_or(clock.zone);
         let mut chart = self.frame(range)?.zone(zone.clone()).first_weekday(clock.first_weekday);
         let mut is_first = true;
-        for (place, series) in self.series.iter().enumerate() {
+        for ((place, series), numbers) in self.series.iter().enumerate().zip(numbers) {
             let rows = evaluated.series(&series.drawn(place))?;
-            let is_zero = || rows.values.iter().all(|value| *value == 0.0 || value.is_nan());
+            let is_zero = || rows.is_zero() && numbers.is_zero();
             if series.draw == Shape::Hidden || (series.hide_zero && is_zero()) {
                 continue;
             }
+            let numbers = numbers.numbers(range, series.factor, series.shift);
+            let curve = series.curve(&rows, range).numbers(numbers);
             if self.hide.iter().any(|name| name == series.known_name()) {
-                chart = chart.draw(Element::Hidden(series.curve(&rows, range)));
+                chart = chart.draw(Element::Hidden(curve));
                 continue;
             }
             if let Some((least, most)) = series.extremes(file, &rows, window, &mut gathering)? {
@@ -91,7 +95,7 @@ impl Description {
                     Band::between(series.samples(&least, range), series.samples(&most, range));
                 chart = chart.draw(series.tinted(band));
             }
-            chart = series.draw(chart, &rows, &evaluated, is_first)?;
+            chart = series.draw(chart, curve, &evaluated, is_first)?;
             is_first = false;
         }
         if let Some(before) = self.before {
@@ -109,6 +113,36 @@ impl Description {
 
     fn has_series(&self, name: &str) -> bool {
         self.series.iter().any(|series| series.known_name() == name)
+    }
+
+    /// The rows from which the numbers of each series are computed.
+    fn numbers(
+        &self,
+        mut statements: Vec<Statement>,
+        window: Window,
+        gathering: &mut Gathering<'_>,
+        clock: Clock<'_>,
+    ) -> Result<Vec<NumberSource>, EvaluateError> {
+        // A formula is evaluated over the rows that the numbers of its sources are from.
+        let mut single = true;
+        for statement in &mut statements {
+            if let Statement::Definition(definition) = statement {
+                *definition = gathering.of_numbers(definition, window.range)?;
+                single &= definition.step <= Some(gathering.facts(&definition.file)?.step);
+            }
+        }
+        let evaluated = evaluate_with(&statements, window, gathering, clock)?;
+        let of_series = |(place, series): (usize, &SeriesDescription)| {
+            let definition = series.definition(self.file.as_deref(), series.function);
+            match definition.filter(|_| series.formula.is_none()) {
+                Some(definition) => Ok(NumberSource::gather(&definition, window.range, gathering)?),
+                None => {
+                    let rows = Rows::clone(&*evaluated.series(&series.drawn(place))?);
+                    Ok(NumberSource { rows, least: None, most: None, single })
+                }
+            }
+        };
+        self.series.iter().enumerate().map(of_series).collect()
     }
 
     fn frame(&self, range: TimeRange) -> Result<Chart, DescriptionError> {
@@ -213,6 +247,16 @@ impl SeriesDescription {
         Ok(())
     }
 
+    /// The rows of its source, if it has one, that a function consolidated.
+    fn definition(
+        &self,
+        file: Option<&Path>,
+        function: ConsolidationFunction,
+    ) -> Option<Definition> {
+        let source = self.source.as_ref()?;
+        Some(Definition::of(source, self.file.as_deref().or(file)?, source, function))
+    }
+
     /// The lowest and highest values, where they are wanted and the database keeps them as fine as
     /// the averages.
     fn extremes(
@@ -222,16 +266,14 @@ impl SeriesDescription {
         window: Window,
         gathering: &mut Gathering<'_>,
     ) -> Result<Option<(Rows, Rows)>, EvaluateError> {
-        let (Some(file), Some(source), true) =
-            (self.file.as_deref().or(file), &self.source, self.envelope && self.formula.is_none())
-        else {
+        if !self.envelope || self.formula.is_some() {
             return Ok(None);
-        };
+        }
         let mut of = |function| {
-            if !gathering.answers(file, function)? {
+            let Some(definition) = self.definition(file, function) else { return Ok(None) };
+            if !gathering.facts(&definition.file)?.answers(function) {
                 return Ok(None);
             }
-            let definition = Definition::of(source, file, source, function);
             let found = gathering.series(&definition, window)?;
             Ok::<_, DataError>(Some(found).filter(|found| found.step == rows.step))
         };
@@ -246,7 +288,7 @@ impl SeriesDescription {
     fn draw(
         &self,
         mut chart: Chart,
-        rows: &Rows,
+        curve: Curve,
         evaluated: &Evaluated,
         is_first: bool,
     ) -> Result<Chart, DescriptionError> {
@@ -257,7 +299,6 @@ impl SeriesDescription {
             let band = self.tinted(band).legend(label.clone());
             chart = chart.draw(color.map_or(band.clone(), |color| band.color(color)));
         }
-        let curve = self.curve(rows, evaluated.range());
         if self.draw == Shape::Hill {
             chart = chart.draw(Curve::shade(curve.samples.clone(), self.color));
         }

@@ -1,11 +1,8 @@
 //! A legend as a table: a line for each name, with numbers in columns.
 
-use rrd_core::TimeRange;
-
 use super::entry::{LegendEntry, LegendLayout, border, indent};
-use crate::chart::{Chart, Element, LegendPosition, Samples, Summary};
+use crate::chart::{Chart, Element, LegendPosition, Summary};
 use crate::font::Fonts;
-use crate::number;
 use crate::scene::Anchor;
 
 pub(super) fn table(
@@ -20,8 +17,8 @@ pub(super) fn table(
     let indent = indent(fonts, font);
     let mut rows: Vec<(usize, &str, Vec<String>)> = Vec::new();
     for (index, element) in chart.elements.iter().enumerate() {
-        let samples = match element {
-            Element::Curve(curve) | Element::Hidden(curve) => Some(&curve.samples),
+        let curve = match element {
+            Element::Curve(curve) | Element::Hidden(curve) => Some(curve),
             Element::Band(_) | Element::Marks(_) => None,
             Element::Rule(rule) if chart.shows_rule_legend(rule.place) => None,
             Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => continue,
@@ -30,8 +27,8 @@ pub(super) fn table(
         if legend.is_empty() {
             continue;
         }
-        let numbers = samples.map(|samples| {
-            columns.iter().map(|summary| chart.number(summary.of(samples, chart.range))).collect()
+        let numbers = curve.map(|curve| {
+            columns.iter().map(|summary| chart.number(chart.value(curve, *summary))).collect()
         });
         rows.push((index, legend, numbers.unwrap_or_default()));
     }
@@ -39,12 +36,13 @@ pub(super) fn table(
         texts.map(|text| fonts.width(text, font)).fold(0.0, f64::max).ceil()
     };
     let gap = 18.0;
-    let widths: Vec<f64> = columns
+    let heads: Vec<String> = columns.iter().map(|summary| chart.head(*summary)).collect();
+    let widths: Vec<f64> = heads
         .iter()
         .enumerate()
-        .map(|(column, summary)| {
+        .map(|(column, head)| {
             let numbers = rows.iter().filter_map(|row| row.2.get(column)).map(String::as_str);
-            widest(&mut numbers.chain([summary.name()]))
+            widest(&mut numbers.chain([&**head]))
         })
         .collect();
     let numbers: f64 = widths.iter().map(|width| width + gap).sum();
@@ -72,9 +70,9 @@ pub(super) fn table(
     if !columns.is_empty() && !rows.is_empty() {
         y += row;
         let mut x = margin + indent + names;
-        for (summary, width) in columns.iter().zip(&widths) {
+        for (head, width) in heads.iter().zip(&widths) {
             x += gap + width;
-            layout.entries.push(entry(x, y, summary.name(), Anchor::End, true));
+            layout.entries.push(entry(x, y, head, Anchor::End, true));
         }
     }
     for (index, name, numbers) in rows {
@@ -97,43 +95,4 @@ pub(super) fn table(
     layout.width = 2.0 * margin + indent + names + widths.iter().map(|w| w + gap).sum::<f64>();
     layout.height = (y + 0.6 * margin).trunc();
     layout
-}
-
-impl Summary {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Minimum => "Min",
-            Self::Average => "Avg",
-            Self::Maximum => "Max",
-            Self::Last => "Last",
-            Self::Percentile95 => "95th",
-        }
-    }
-
-    /// The statistic of a series within a range; NaN if no value is known.
-    pub(crate) fn of(self, samples: &Samples, range: TimeRange) -> f64 {
-        let known = || samples.values_within(range).iter().copied().filter(|row| !row.is_nan());
-        match self {
-            Self::Minimum => known().fold(f64::NAN, f64::min),
-            Self::Maximum => known().fold(f64::NAN, f64::max),
-            Self::Last => known().next_back().unwrap_or(f64::NAN),
-            Self::Average => {
-                let (mut sum, mut time) = (0.0, 0.0);
-                for (from, to, value) in samples.within(range) {
-                    if !value.is_nan() {
-                        let seconds = number::seconds(to - from);
-                        sum += value * seconds;
-                        time += seconds;
-                    }
-                }
-                if time > 0.0 { sum / time } else { f64::NAN }
-            }
-            Self::Percentile95 => {
-                let mut values: Vec<f64> = known().collect();
-                values.sort_by(f64::total_cmp);
-                let rank = (number::float(values.len()) * 0.95).ceil() - 1.0;
-                values.get(number::count(rank.max(0.0))).copied().unwrap_or(f64::NAN)
-            }
-        }
-    }
 }

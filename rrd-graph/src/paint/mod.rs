@@ -16,7 +16,7 @@ use std::ops::Range;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::IntoDrawingArea;
 
-use crate::chart::{Chart, Element, Extent, Tint};
+use crate::chart::{Chart, Element, Extent, Summary, Tint};
 use crate::font::{Font, Fonts, TextLine, plain};
 use crate::layout::Layout;
 use crate::scene::{Anchor, PARTS, Pen, Rect, Scene, Shape, Text, Turn, parts, pixels};
@@ -77,20 +77,26 @@ impl Chart {
                 let name = name.into_owned();
                 if !name.is_empty() && !names.contains(&name) {
                     names.push(name.clone());
-                    let of = |summary: crate::chart::Summary| {
-                        self.number(summary.of(&curve.samples, self.range))
-                    };
+                    let of = |summary| self.number(self.value(curve, summary));
                     numbers.push(format!(
                         "{name}: average {}, highest {}, last {}",
-                        of(crate::chart::Summary::Average),
-                        of(crate::chart::Summary::Maximum),
-                        of(crate::chart::Summary::Last)
+                        of(Summary::Average),
+                        of(Summary::Maximum),
+                        of(Summary::Last)
                     ));
                 }
             }
         }
-        let span = self.time_axis().spoken();
-        if numbers.is_empty() { span } else { format!("{span}. {}.", numbers.join("; ")) }
+        let mut text = self.time_axis().spoken();
+        if !numbers.is_empty() {
+            for sentence in [self.resolution(), numbers.join("; ")] {
+                if !sentence.is_empty() {
+                    text = format!("{text}. {sentence}");
+                }
+            }
+            text.push('.');
+        }
+        text
     }
 }
 
