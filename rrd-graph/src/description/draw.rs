@@ -134,13 +134,11 @@ impl Description {
         let evaluated = evaluate_with(&statements, window, gathering, clock)?;
         let of_series = |(place, series): (usize, &SeriesDescription)| {
             let definition = series.definition(self.file.as_deref(), series.function);
-            match definition.filter(|_| series.formula.is_none()) {
-                Some(definition) => Ok(NumberSource::gather(&definition, window.range, gathering)?),
-                None => {
-                    let rows = Rows::clone(&*evaluated.series(&series.drawn(place))?);
-                    Ok(NumberSource { rows, least: None, most: None, single })
-                }
+            if let Some(definition) = definition.filter(|_| series.formula.is_none()) {
+                return Ok(NumberSource::gather(&definition, window.range, gathering)?);
             }
+            let rows = Rows::clone(&*evaluated.series(&series.drawn(place))?);
+            Ok(NumberSource { rows, least: None, most: None, single })
         };
         self.series.iter().enumerate().map(of_series).collect()
     }

@@ -1,6 +1,9 @@
 //! The rows of databases that the numbers of a curve are computed from: those of one archive, which
 //! depends on nothing but the range of time.
 
+#[cfg(test)]
+mod tests;
+
 use rrd_core::{ConsolidationFunction, TimeRange};
 
 use crate::chart::{Extreme, Numbers, Samples};
