@@ -29,6 +29,17 @@ fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
         "{first}"
     );
     assert_eq!(collector.get("/chart/none.svg").0, 404);
+    let (status, hidden) = collector.get("/chart/load.svg?span=10min&hide=load5,load15");
+    assert_eq!((status, hidden.matches("<g class=\"entry hidden\"").count()), (200, 2), "{hidden}");
+    assert!(hidden.contains("<g class=\"entry\" data-series=\"load1\">"), "{hidden}");
+    assert_eq!(
+        collector.get("/chart/load.svg?hide=load2"),
+        (
+            400,
+            "missing or invalid parameter \"hide\": expected names of series of this chart, such as user,system\n"
+                .to_owned()
+        )
+    );
     assert_eq!(collector.get("/?group=cpu&start=1000&end=2000").1.matches("<figure").count(), 2);
     assert_eq!(collector.get("/chart/cpu.svg?instance=../../etc/passwd").0, 404);
     collector.stop();

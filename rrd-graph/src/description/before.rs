@@ -80,7 +80,7 @@ impl Description {
         let evaluated = evaluate_with(statements, earlier, gathering, clock)?;
         let mut lines: Vec<Earlier> = Vec::new();
         for (place, series) in self.series.iter().enumerate() {
-            if series.draw == Shape::Hidden {
+            if series.draw == Shape::Hidden || self.hides(series) {
                 continue;
             }
             let rows = series.shown(&*evaluated.series(&series.drawn(place))?);

@@ -86,7 +86,7 @@ impl Description {
             }
             let numbers = numbers.numbers(range, series.factor, series.shift);
             let curve = series.curve(&rows, range).numbers(numbers);
-            if self.hide.iter().any(|name| name == series.known_name()) {
+            if self.hides(series) {
                 chart = chart.draw(Element::Hidden(curve));
                 continue;
             }
@@ -109,6 +109,11 @@ impl Description {
         }
         let height = self.height.unwrap_or_else(|| suiting_height(width, &chart));
         Ok(chart.size(width, height))
+    }
+
+    /// Whether only the legend shows a series.
+    pub(super) fn hides(&self, series: &SeriesDescription) -> bool {
+        self.hide.iter().any(|name| name == series.known_name())
     }
 
     fn has_series(&self, name: &str) -> bool {

@@ -25,6 +25,8 @@ pub(super) struct Picture<'a> {
     pub(super) width: u32,
     /// Height in pixels; `None` to add the height of the legend to a plot of good proportions.
     pub(super) height: Option<u32>,
+    /// The names of series that only the legend shows.
+    pub(super) hide: Vec<String>,
 }
 
 /// Transparent, so that the page's background shows through.
@@ -42,7 +44,13 @@ pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, 
             Err(DescriptionError::Evaluate(EvaluateError::Data(DataError::NoSource {
                 name,
                 ..
-            }))) => description.series.retain(|series| series.source.as_deref() != Some(&*name)),
+            }))) => {
+                description.series.retain(|series| series.source.as_deref() != Some(&*name));
+                let known = |hidden: &String| {
+                    description.series.iter().any(|series| series.known_name() == hidden)
+                };
+                description.hide.retain(known);
+            }
             drawn => return drawn,
         }
     }
@@ -66,6 +74,7 @@ fn on_page(picture: &Picture<'_>) -> Description {
     description.title.clear();
     description.width = Some(picture.width);
     description.height = picture.height;
+    description.hide.clone_from(&picture.hide);
     description.colors.back = Some(CLEAR);
     description.colors.canvas = Some(CLEAR);
     description
@@ -177,7 +186,7 @@ mod tests {
         let shown = Shown { range: TimeRange::from_seconds(END - 1800, END), span: None };
         for chart in packaged() {
             let group = &GroupId::new(&chart.kind, "").unwrap();
-            let picture = Picture { chart, group, shown, width: 700, height: None };
+            let picture = Picture { chart, group, shown, width: 700, height: None, hide: vec![] };
             let page = draw(&archives, &picture).unwrap().to_svg();
             // With the page's background and without the title, which is next to the picture there.
             let printed = cli::description(&config, &chart.name, "").unwrap();

@@ -62,7 +62,7 @@ static ROUTES: [Route; 16] = [
     route("/spark/", Some(&["instance", "drawn"]), computed, spark::spark),
     route(
         "/chart/",
-        Some(&["span", "start", "end", "instance", "width", "height"]),
+        Some(&["span", "start", "end", "instance", "width", "height", "hide"]),
         chart::cost,
         chart::chart,
     ),

@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rrd_core::TimeRange;
+use rrd_graph::description::DescriptionError;
 use rrd_graph::{Color, Fonts, Role, Svg, Theme};
 
 use super::super::address::{self, Query, QueryError};
@@ -26,6 +27,12 @@ fn size(query: &Query) -> Result<(u32, Option<u32>), QueryError> {
         Ok(given.map(limited))
     };
     Ok((pixels("width", 200, 4000)?.unwrap_or(640), pixels("height", 100, 2000)?))
+}
+
+/// The series that are hidden, separated by commas.
+fn hidden(query: &Query) -> Vec<String> {
+    let names = query.get("hide").map_or("", |names| names).split(',');
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// How long this chart takes: a PNG needs time for each of its pixels.
@@ -54,7 +61,8 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
     let (Some(found), Some(group)) = (found, group) else {
         return plain(StatusCode::NOT_FOUND, "no such chart\n");
     };
-    let picture = Picture { chart: &found, group: &group, shown, width, height };
+    let hide = hidden(query);
+    let picture = Picture { chart: &found, group: &group, shown, width, height, hide };
     let picture_of = draw(&site.archives, &picture);
     match picture_of {
         Ok(chart) if format == "png" => {
@@ -83,6 +91,10 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
                 response.headers_mut().insert(name, HeaderValue::from(moment.seconds()));
             }
             response
+        }
+        Err(DescriptionError::Hide { .. }) => {
+            let expected = "names of series of this chart, such as user,system";
+            refused(&QueryError::Value { parameter: "hide", expected })
         }
         Err(error) => {
             let status = archive_error(&error).map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
