@@ -101,7 +101,7 @@ pub use axis::{
 };
 pub use cdef::Clock;
 pub use chart::{
-    Band, Chart, Curve, Element, Extent, Join, Legend, LegendDirection, LegendPosition, Marks,
+    Band, Chart, Curve, Element, Extent, Gap, Join, Legend, LegendDirection, LegendPosition, Marks,
     Rule, Samples, Summary, TextFonts,
 };
 pub use codeset::Codeset;

@@ -1,13 +1,14 @@
 //! The titles, labels and legend of a chart as positioned text, for renderers that draw characters
 //! instead of glyphs.
 
+use rrd_core::Timestamp;
+
 use crate::chart::{Chart, Extent};
 use crate::color::Color;
 use crate::font::Fonts;
 use crate::layout::Layout;
 use crate::legend::plain;
 use crate::number;
-use crate::stack::unknown_stretches;
 
 /// The assumed width and height of a character, in pixels; labels are spaced accordingly.
 const LETTER: (f64, u32) = (7.0, 13);
@@ -58,8 +59,8 @@ impl Chart {
         if !self.hatch_unknown {
             return Vec::new();
         }
-        let share = |moment| layout.time.share(number::seconds(moment));
-        let stretches = unknown_stretches(self, &layout.layers).into_iter();
-        stretches.map(|(from, to)| (share(from), share(to))).collect()
+        let share = |moment: Timestamp| layout.time.share(number::seconds(moment.seconds()));
+        let gaps = self.gaps().into_iter();
+        gaps.map(|gap| (share(gap.range.start), share(gap.range.end))).collect()
     }
 }

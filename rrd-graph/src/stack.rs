@@ -89,36 +89,6 @@ pub(crate) fn extremes(chart: &Chart, layers: &[Layer], columns: usize) -> Optio
     (most >= f64::MIN).then_some((least, most))
 }
 
-/// The intervals of a range in which no curve has a known value; constant curves do not count.
-pub(crate) fn unknown_stretches(chart: &Chart, layers: &[Layer]) -> Vec<(i64, i64)> {
-    let counts = |layer: &&Layer| match chart.elements.get(layer.element) {
-        Some(Element::Curve(curve)) => curve.samples.step().is_some(),
-        _ => false,
-    };
-    let counted: Vec<&Layer> = layers.iter().filter(counts).collect();
-    if counted.is_empty() {
-        return Vec::new();
-    }
-    let mut known: Vec<(i64, i64)> = counted
-        .into_iter()
-        .flat_map(|layer| &layer.spans)
-        .filter(|span| !span.top.is_nan())
-        .map(|span| (span.from, span.to))
-        .collect();
-    known.sort_unstable();
-    let mut stretches = Vec::new();
-    let mut until = chart.range.start.seconds();
-    for (from, to) in
-        known.into_iter().chain([(chart.range.end.seconds(), chart.range.end.seconds())])
-    {
-        if from > until {
-            stretches.push((until, from));
-        }
-        until = until.max(to);
-    }
-    stretches
-}
-
 /// Visits the span at the left edge of each column.
 pub(crate) fn by_columns(
     spans: &[Span],
@@ -348,17 +318,6 @@ mod tests {
         assert_eq!(tops[10..14], [10.0, 90.0, -20.0, 10.0]);
         let joined = layers[0].spans.windows(2).all(|pair| pair[0].to == pair[1].from);
         assert!(joined, "the spans follow each other");
-    }
-
-    #[test]
-    fn a_stretch_is_unknown_where_no_curve_is_known() {
-        let unknown = f64::NAN;
-        let chart = Chart::new(TimeRange::from_seconds(0, 300))
-            .draw(Curve::line(minutes(&[1.0, unknown, unknown, 1.0])))
-            .draw(Curve::line(minutes(&[1.0, unknown, 2.0, unknown])))
-            .draw(Curve::line(Samples::constant(5.0)));
-        let layers = layers(&chart, 100);
-        assert_eq!(unknown_stretches(&chart, &layers), [(60, 120), (240, 300)]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Curve {
     pub(crate) legend: String,
     pub(crate) stack: bool,
     pub(crate) skip_scale: bool,
+    /// Whether it shows another time than the chart's, or repeats what others show.
+    pub(crate) aside: bool,
     /// What programs call it; empty if nothing.
     pub(crate) name: String,
 }
@@ -81,6 +83,7 @@ impl Curve {
             legend: String::new(),
             stack: false,
             skip_scale: false,
+            aside: false,
             name: String::new(),
         }
     }
@@ -107,6 +110,11 @@ impl Curve {
     #[must_use]
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
+    }
+
+    /// Leaves the curve out where the chart asks what is known.
+    pub(crate) fn aside(self) -> Self {
+        Self { aside: true, ..self }
     }
 
     /// Sets the width of a line in pixels; no effect on areas.

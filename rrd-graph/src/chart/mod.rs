@@ -2,6 +2,7 @@
 //! decide what it looks like, `render` creates the bytes.
 
 mod element;
+mod gaps;
 mod numbers;
 mod samples;
 mod style;
@@ -18,6 +19,7 @@ use crate::time_locale::TimeLocale;
 
 pub use element::{Band, Curve, Element, Marks, Rule};
 pub(crate) use element::{CurveKind, RulePlace, Tint};
+pub use gaps::Gap;
 pub(crate) use numbers::{Extreme, Numbers};
 pub use samples::Samples;
 pub use style::{Extent, Join, Legend, LegendDirection, LegendPosition, Summary, TextFonts};
@@ -83,6 +85,8 @@ pub struct Chart {
     pub(crate) hover: bool,
     /// Whether time without known values is hatched.
     pub(crate) hatch_unknown: bool,
+    /// Why nothing is known in spans of time.
+    pub(crate) gaps: Vec<Gap>,
     /// Whether it looks as RRDtool's pictures do, where ours differ: areas do not extend the axis to
     /// zero, lines may be cut at its ends, and gaps have no words.
     pub(crate) classic: bool,
@@ -139,6 +143,7 @@ impl Chart {
             smooth: true,
             hover: true,
             hatch_unknown: false,
+            gaps: Vec::new(),
             classic: false,
         }
     }
@@ -380,7 +385,8 @@ impl Chart {
         Self { hover, ..self }
     }
 
-    /// Sets whether time without any known value is hatched, so that it is not mistaken for zero.
+    /// Sets whether time without any known value is hatched, so that it is not mistaken for zero;
+    /// [`gaps`](Self::gaps) are those spans.
     #[must_use]
     pub fn hatch_unknown(self, hatch_unknown: bool) -> Self {
         Self { hatch_unknown, ..self }

@@ -97,7 +97,7 @@ impl Description {
             let samples = Samples::of(&rows, window.range, |value| value);
             let label = if index == 0 { before.label() } else { "" };
             let curve = Curve::line(samples).color(line.color).width(1.0).dashes(dashes(&DASHES));
-            chart = chart.draw(curve.legend(label));
+            chart = chart.draw(curve.legend(label).aside());
         }
         Ok(chart)
     }

@@ -19,18 +19,18 @@ impl Painter<'_> {
             // Numbers at an empty canvas would look like values, unless they are the caller's.
             let is_known = !self.layout.empty || self.chart.scale.has_limits();
             let numbers = if is_known { self.layout.value_ticks.major.as_slice() } else { &[] };
-            if self.layout.empty {
+            self.gap_words(root);
+            if self.layout.empty && (self.chart.classic || !self.chart.hatch_unknown) {
                 let middle =
                     (canvas.left + canvas.width / 2.0, canvas.top + canvas.height / 2.0 + rise);
-                let pale = ink.with_alpha(150);
-                let words = if self.chart.classic { "no data" } else { "no data in this time" };
+                let font = self.chart.fonts.unit;
                 self.text(
                     root,
-                    words,
+                    "no data",
                     middle,
                     Anchor::Middle,
-                    self.chart.fonts.unit,
-                    pale,
+                    font,
+                    ink.with_alpha(150),
                     "empty",
                 );
             }

@@ -122,7 +122,7 @@ impl Painter<'_> {
         self.paper(&root);
         let drawable = self.layout.value.upper > self.layout.value.lower;
         if drawable {
-            if self.chart.hatch_unknown && !self.layout.empty {
+            if !(self.chart.classic && self.layout.empty) {
                 self.unknown(&root);
             }
             // One pixel more above and below, so that a line along the edge is not clipped.
