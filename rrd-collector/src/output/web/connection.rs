@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, AUTHORIZATION, HOST, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, HOST, HeaderValue, WWW_AUTHENTICATE};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::access::{Access, is_ours};
 use super::bind::{Peer, Stream};
+use super::client::Client;
 use super::refusals::DELAY;
 use super::response::{Answer, later, plain};
 use super::route;
@@ -148,16 +149,17 @@ impl Connection {
                 "ask by 127.0.0.1, [::1] or localhost\n",
             );
         }
-        let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+        let client = Client::of(request.headers());
         let (path, query) = (request.uri().path(), request.uri().query().unwrap_or(""));
-        let asked = match route::Request::find(path, query, accept.unwrap_or("")) {
+        // Equal requests are those of clients that take the same.
+        let request = format!("{} {client:?}", request.uri());
+        let asked = match route::Request::find(path, query, client) {
             Ok(asked) => asked,
             Err(none) => return none.answer(),
         };
         let (site, now, cost) = (self.site.clone(), clock::unix_now(), asked.cost());
         self.activity.begin(State::Working);
-        let address = request.uri().to_string();
-        let answer = self.site.workers.answer(cost, &address, move || asked.answer(&site, now));
+        let answer = self.site.workers.answer(cost, &request, move || asked.answer(&site, now));
         answer.await.unwrap_or_else(|| self.turn_away())
     }
 

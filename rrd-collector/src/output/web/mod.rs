@@ -2,8 +2,8 @@
 //!
 //! `bind` binds addresses and `listeners` manages them, `accept` accepts connections, `connection`
 //! answers the requests of one, `access` and `refusals` decide who may ask, `route` finds the
-//! answer, `workers` compute those that take long, `answer` has one file per answer. `page` writes
-//! HTML, `charts` selects charts, `draw` draws them.
+//! answer, `workers` compute those that take long, `client` makes them fit, `answer` has one file
+//! per answer. `page` writes HTML, `charts` selects charts, `draw` draws them.
 
 mod accept;
 mod access;
@@ -11,6 +11,7 @@ mod address;
 mod answer;
 mod bind;
 mod charts;
+mod client;
 mod connection;
 mod draw;
 mod listeners;

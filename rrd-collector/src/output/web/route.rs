@@ -4,6 +4,7 @@ use hyper::StatusCode;
 
 use super::address::{Query, QueryError, check_names, read_query};
 use super::answer::{Asked, api, chart, health, metrics, moved, page, spark};
+use super::client::Client;
 use super::response::{Answer, plain, refused};
 use super::site::Site;
 use super::workers::Cost;
@@ -87,22 +88,22 @@ impl NoAnswer {
     }
 }
 
-/// A GET of an address that exists, with parameters that it knows.
+/// A GET of an address that exists, with parameters that it knows, by a client.
 pub(super) struct Request {
     route: &'static Route,
     /// What follows the path of the route.
     name: String,
     query: Query,
-    accept: String,
+    client: Client,
 }
 
 impl Request {
-    /// The request for a path with a query by a client that accepts these types.
+    /// The request for a path with a query by this client.
     ///
     /// # Errors
     ///
     /// The address does not exist or does not have one of the parameters.
-    pub(super) fn find(path: &str, query: &str, accept: &str) -> Result<Self, NoAnswer> {
+    pub(super) fn find(path: &str, query: &str, client: Client) -> Result<Self, NoAnswer> {
         let name_below = |route: &'static Route| {
             let name = path.strip_prefix(route.path)?;
             (name.is_empty() || (route.path.ends_with('/') && route.path != "/"))
@@ -113,7 +114,7 @@ impl Request {
         if let Some(known) = route.parameters {
             check_names(&query, known).map_err(NoAnswer::Query)?;
         }
-        Ok(Self { route, name, query, accept: accept.to_owned() })
+        Ok(Self { route, name, query, client })
     }
 
     /// How long the answer takes.
@@ -121,10 +122,10 @@ impl Request {
         (self.route.cost)(&self.name, &self.query)
     }
 
-    /// The answer at `now`, in seconds since 1970.
+    /// The answer at `now`, in seconds since 1970, as the client takes it.
     pub(super) fn answer(&self, site: &Site, now: i64) -> Answer {
-        let Self { route, name, query, accept } = self;
-        (route.answer)(&Asked { site, name, query, accept, now })
+        let Self { route, name, query, client } = self;
+        client.fit((route.answer)(&Asked { site, name, query, client, now }))
     }
 }
 
@@ -139,7 +140,7 @@ impl Site {
 
 /// The answer to a client that accepts anything.
 fn answer(site: &Site, path: &str, query: &str, now: i64) -> Answer {
-    match Request::find(path, query, "") {
+    match Request::find(path, query, Client::default()) {
         Ok(request) => request.answer(site, now),
         Err(none) => none.answer(),
     }
@@ -256,7 +257,7 @@ mod tests {
     fn large_pictures_wait_for_one_another_only() {
         let cost = |address: &str| {
             let (path, query) = address.split_once('?').unwrap_or((address, ""));
-            Request::find(path, query, "").ok().unwrap().cost()
+            Request::find(path, query, Client::default()).ok().unwrap().cost()
         };
         for small in ["/chart/cpu.svg?width=4000&span=year", "/chart/cpu.png?width=1000"] {
             assert_eq!(cost(small), Cost::Small, "{small}");

@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 
 use super::super::address::Query;
+use super::super::client::Client;
 use super::super::site::Site;
 use crate::store::archives::ArchiveError;
 
@@ -14,8 +15,8 @@ pub(in super::super) struct Asked<'a> {
     pub(in super::super) name: &'a str,
     /// The query of the address.
     pub(in super::super) query: &'a Query,
-    /// The types that the client accepts.
-    pub(in super::super) accept: &'a str,
+    /// What the client takes.
+    pub(in super::super) client: &'a Client,
     /// Seconds since 1970.
     pub(in super::super) now: i64,
 }

@@ -7,8 +7,8 @@ use crate::output::prometheus::metrics::{self, Form};
 
 /// All newest values, in the format that the client accepts.
 pub(in super::super) fn metrics(asked: &Asked<'_>) -> Answer {
-    let Asked { site, query, accept, now, .. } = asked;
-    let form = Form::accepted(accept);
+    let Asked { site, query, client, now, .. } = asked;
+    let form = Form::accepted(&client.accept);
     let text = match query.get("names").map(String::as_str) {
         None => metrics::metrics(&site.shared.catalog(), &site.traffic.counts(), form, *now),
         Some("node") => {
