@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, StoreError};
+use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, StoreError, Timestamp};
 use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files};
 use thiserror::Error;
 
@@ -148,28 +148,61 @@ impl Archives {
         self.rows(&group.file_name(), request)
     }
 
-    /// Rows of a file in the data folder.
-    fn rows(&self, file: &str, request: &FetchRequest) -> Result<Series, ArchiveError> {
-        let missing = || ArchiveError::Missing { name: file.to_owned() };
-        // A name that is too long for the file system has no file either.
-        let is_missing = |error: &OpenError| matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename));
+    /// The time of the newest sample of a group, and how often the store was opened: rows of the
+    /// past change only with that.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`]; a group that was never sampled has its own variant.
+    pub fn newest(&self, group: &GroupId) -> Result<(u64, Timestamp), ArchiveError> {
+        let file = group.file_name();
         match self {
             Self::Store(data) => {
-                data.store()?.0.fetch(file, request).map_err(|error| match error {
-                    StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))
-                        if is_missing(&error) =>
-                    {
-                        missing()
-                    }
-                    error => ArchiveError::Store(error),
-                })
+                let (store, opened) = data.store()?;
+                let newest = store.last_update(&file).map_err(|error| refused(&file, error))?;
+                Ok((opened, newest))
+            }
+            Self::Folder(folder) => Ok((0, opened(folder, &file)?.head().live.last_update)),
+        }
+    }
+
+    /// Rows of a file in the data folder.
+    fn rows(&self, file: &str, request: &FetchRequest) -> Result<Series, ArchiveError> {
+        match self {
+            Self::Store(data) => {
+                data.store()?.0.fetch(file, request).map_err(|error| refused(file, error))
             }
             Self::Folder(folder) => {
-                let reader = RrdReader::open(folder.join(file)).map_err(|error| {
-                    if is_missing(&error) { missing() } else { ArchiveError::Open(error) }
-                })?;
-                reader.fetch(request).map_err(ArchiveError::Fetch)
+                opened(folder, file)?.fetch(request).map_err(ArchiveError::Fetch)
             }
         }
     }
+}
+
+/// What the store says of a file.
+fn refused(file: &str, error: StoreError) -> ArchiveError {
+    match error {
+        StoreError::Open(error) | StoreError::Fetch(FetchError::Open(error))
+            if is_missing(&error) =>
+        {
+            ArchiveError::Missing { name: file.to_owned() }
+        }
+        error => ArchiveError::Store(error),
+    }
+}
+
+/// A file of a folder.
+fn opened(folder: &Path, file: &str) -> Result<RrdReader, ArchiveError> {
+    RrdReader::open(folder.join(file)).map_err(|error| {
+        if is_missing(&error) {
+            ArchiveError::Missing { name: file.to_owned() }
+        } else {
+            ArchiveError::Open(error)
+        }
+    })
+}
+
+/// Whether there is no such file: a name that is too long for the file system has none either.
+fn is_missing(error: &OpenError) -> bool {
+    matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename))
 }

@@ -11,6 +11,7 @@ use crate::output::live::Shared;
 use crate::output::prometheus::node::Node;
 use crate::process::HostName;
 use crate::rootfs::Host;
+use crate::schedule::clock;
 use crate::store::archives::Archives;
 
 /// The data of the page.
@@ -33,6 +34,8 @@ pub struct Site {
     pub workers: Workers,
     /// What has been answered.
     pub traffic: Traffic,
+    /// When this run began, seconds since 1970.
+    pub started: i64,
 }
 
 impl Site {
@@ -48,6 +51,7 @@ impl Site {
             refusals: Mutex::default(),
             workers: Workers::default(),
             traffic: Traffic::default(),
+            started: clock::unix_now(),
         }
     }
 

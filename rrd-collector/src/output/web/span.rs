@@ -54,6 +54,10 @@ pub(super) struct Shown {
     pub(super) span: Option<Span>,
 }
 
+/// Seconds of the columns of pictures. None is redrawn more often than the first.
+const COLUMNS: [i64; 12] =
+    [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600];
+
 /// The shortest range that can be shown.
 const SHORTEST: i64 = 10;
 
@@ -88,6 +92,32 @@ impl Shown {
         Self { range, span: Some(span) }
     }
 
+    /// The same for a picture of this width in pixels: a live span ends with its newest full column,
+    /// so that the picture changes only when there is another one.
+    pub(super) fn in_columns(self, width: u32) -> Self {
+        if self.span.is_none() {
+            return self;
+        }
+        let TimeRange { start, end } = self.range;
+        let (start, end, column) = (start.seconds(), end.seconds(), self.column(width));
+        let late = end.rem_euclid(column);
+        Self { range: TimeRange::from_seconds(start - late, end - late), ..self }
+    }
+
+    /// Seconds from `now` until a picture of this width has another column; `None` if it stays.
+    pub(super) fn next_column(&self, width: u32, now: i64) -> Option<i64> {
+        let column = self.column(width);
+        let is_over = self.span.is_none() && self.range.end.seconds() <= now;
+        (!is_over).then(|| column - now.rem_euclid(column))
+    }
+
+    /// Seconds of a column of a picture: about those of a pixel, and such that rows end with it.
+    fn column(&self, width: u32) -> i64 {
+        let length = self.range.end.seconds().saturating_sub(self.range.start.seconds());
+        let pixel = length / i64::from(width.max(1));
+        COLUMNS.into_iter().rfind(|column| *column <= pixel).unwrap_or(COLUMNS[0])
+    }
+
     /// The range as part of an address, to be shared.
     pub(super) fn query(&self) -> String {
         match self.span {
@@ -119,6 +149,22 @@ mod tests {
         let day = asked("span=day").unwrap();
         assert_eq!(day.range, TimeRange::from_seconds(913_600, 1_000_000));
         assert_eq!(day.query(), "span=day");
+    }
+
+    #[test]
+    fn a_live_picture_ends_with_its_newest_full_column() {
+        let day = Shown::ending(SPANS[2], 1_000_000);
+        assert_eq!(day.in_columns(600).range, TimeRange::from_seconds(913_560, 999_960));
+        assert_eq!(day.next_column(600, 1_000_000), Some(80));
+        let hour = Shown::ending(SPANS[1], 1_000_009);
+        assert_eq!(hour.in_columns(600).range, TimeRange::from_seconds(996_400, 1_000_000));
+        assert_eq!(hour.next_column(600, 1_000_009), Some(1));
+        // In the same column it is the same picture.
+        let later = Shown::ending(SPANS[2], 1_000_079);
+        assert_eq!(later.in_columns(600), day.in_columns(600));
+        let pinned = asked("start=1003&end=2005").unwrap();
+        assert_eq!(pinned.in_columns(600), pinned);
+        assert_eq!((pinned.next_column(600, 2005), pinned.next_column(600, 2004)), (None, Some(6)));
     }
 
     #[test]

@@ -1,20 +1,22 @@
 //! One chart, as SVG or PNG.
 
 use hyper::StatusCode;
-use hyper::header::HeaderValue;
+use hyper::header::{ETAG, HeaderValue};
 use rrd_core::TimeRange;
 use rrd_graph::description::DescriptionError;
 use rrd_graph::{Color, Fonts, Role, Svg, Theme};
 
 use super::super::address::{self, Query, QueryError};
 use super::super::charts::find_chart;
+use super::super::client::{unchanged, version_of};
 use super::super::draw::{Picture, archive_error, draw};
 use super::super::response::{Answer, plain, refused, respond};
+use super::super::site::Site;
 use super::super::span::Shown;
 use super::super::workers::Cost;
 use super::asked::{Asked, status_of};
 use crate::fault::chain;
-use crate::group::GroupId;
+use crate::group::{GroupChart, GroupId};
 
 /// Pixels of a PNG that take as long as other answers together.
 const MANY_PIXELS: u64 = 1_000_000;
@@ -46,7 +48,7 @@ pub(in super::super) fn cost(name: &str, query: &Query) -> Cost {
 
 /// The chart `NAME.svg` or `NAME.png` of the group in the query.
 pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
-    let Asked { site, name, query, now, .. } = asked;
+    let Asked { site, name, query, client, now } = asked;
     let Some((name, format @ ("svg" | "png"))) = name.rsplit_once('.') else {
         return plain(StatusCode::NOT_FOUND, "nothing here\n");
     };
@@ -61,6 +63,12 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
     let (Some(found), Some(group)) = (found, group) else {
         return plain(StatusCode::NOT_FOUND, "no such chart\n");
     };
+    let shown = shown.in_columns(width);
+    let next = shown.next_column(width, *now);
+    let version = version(site, &found, &group, &shown);
+    if let Some(version) = version.as_ref().filter(|version| client.has(version)) {
+        return unchanged(with_time(plain(StatusCode::OK, ""), &shown, next, Some(version)));
+    }
     let hide = hidden(query);
     let picture = Picture { chart: &found, group: &group, shown, width, height, hide };
     let picture_of = draw(&site.archives, &picture);
@@ -71,7 +79,7 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
             let chart =
                 chart.theme(Theme::Light).color(Role::Back, white).title(&found.description.title);
             match chart.to_png() {
-                Ok(png) => respond("image/png", png),
+                Ok(png) => with_time(respond("image/png", png), &shown, next, version.as_ref()),
                 Err(error) => {
                     plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error)))
                 }
@@ -86,11 +94,7 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
             if let Ok(canvas) = HeaderValue::from_str(&format!("{left} {top} {width} {height}")) {
                 response.headers_mut().insert("x-canvas", canvas);
             }
-            let TimeRange { start, end } = shown.range;
-            for (name, moment) in [("x-start", start), ("x-end", end)] {
-                response.headers_mut().insert(name, HeaderValue::from(moment.seconds()));
-            }
-            response
+            with_time(response, &shown, next, version.as_ref())
         }
         Err(DescriptionError::Hide { .. }) => {
             let expected = "names of series of this chart, such as user,system";
@@ -101,4 +105,36 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
             plain(status, format!("{}\n", chain(&error)))
         }
     }
+}
+
+/// The version of what is drawn, without drawing it: it changes with the range, with newer rows in
+/// it, with the description, and with the program. `None` if the rows cannot be read.
+fn version(site: &Site, chart: &GroupChart, group: &GroupId, shown: &Shown) -> Option<HeaderValue> {
+    let (opened, newest) = site.archives.newest(group).ok()?;
+    let TimeRange { start, end } = shown.range;
+    let time = (start.seconds(), end.seconds(), newest.min(end).seconds());
+    Some(version_of(&(time, opened, site.started, format!("{:?}", chart.description))))
+}
+
+/// The answer with what the page's script needs to know of a chart: its range, and the seconds
+/// until there is a newer one.
+fn with_time(
+    mut answer: Answer,
+    shown: &Shown,
+    next: Option<i64>,
+    version: Option<&HeaderValue>,
+) -> Answer {
+    let TimeRange { start, end } = shown.range;
+    let numbers =
+        [("x-start", Some(start.seconds())), ("x-end", Some(end.seconds())), ("x-next", next)];
+    let headers = answer.headers_mut();
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            headers.insert(name, HeaderValue::from(number));
+        }
+    }
+    if let Some(version) = version {
+        headers.insert(ETAG, version.clone());
+    }
+    answer
 }
