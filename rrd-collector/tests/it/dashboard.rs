@@ -20,7 +20,7 @@ const CONTRAST: &str = "(() => { \
         return parts(color)[3] === 0 && e.parentElement ? behind(e.parentElement) : color; }; \
     const contrast = (e) => { const [a, b] = [light(getComputedStyle(e).color), light(behind(e))]; \
         return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); }; \
-    return Math.min(...[...document.querySelectorAll('h1, h2, nav a, .verdict p, .verdict li, .tile span, .tile b, .tile small, figcaption a, footer')].map(contrast)); })()";
+    return Math.min(...[...document.querySelectorAll('h1, h2, nav a, .verdict p, .verdict li, .tile i, .tile b, .tile small, figcaption a, footer')].map(contrast)); })()";
 
 /// The middle of the first chart's canvas: left, right and the height of the pointer.
 fn canvas(browser: &mut Browser) -> (f64, f64, f64) {
@@ -60,7 +60,7 @@ fn the_page_is_used_with_mouse_keys_and_phone_in_light_and_dark() {
     assert!(problem.contains(" (warning above 0) since "), "{problem}");
     for number in ["cpu.busy", "cpu.iowait", "cpu.steal", "load.load1", "memory.used_share"] {
         browser.wait_until(&format!(
-            "document.querySelector('[data-part=\"{number}\"] img').naturalWidth > 0"
+            "document.querySelector('[data-part=\"{number} spark\"] path')?.getAttribute('d')"
         ));
         let tile = format!(
             "document.querySelector('[data-part=\"{number}\"]').getBoundingClientRect().bottom < innerHeight"

@@ -1,15 +1,13 @@
 //! A chart of one group over a time range, from its file to SVG.
 
-use std::time::Duration;
-
-use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange, TimeZone};
+use rrd_core::TimeZone;
 use rrd_graph::data::DataError;
 use rrd_graph::description::{Description, DescriptionError};
 use rrd_graph::evaluate::EvaluateError;
-use rrd_graph::{Chart, Clock, Color, Curve, Extent, Legend, Role, Samples, TimeGrid, ValueScale};
+use rrd_graph::{Chart, Clock, Color};
 
 use super::span::Shown;
-use crate::group::{GroupChart, GroupId, Target};
+use crate::group::{GroupChart, GroupId};
 use crate::store::archives::{ArchiveError, Archives};
 
 /// A requested picture.
@@ -80,61 +78,6 @@ fn on_page(picture: &Picture<'_>) -> Description {
     description
 }
 
-/// The time range of a small chart, in seconds.
-const SPARK_SPAN: i64 = 900;
-/// Its size in pixels, which the page stretches.
-const SPARK: (u32, u32) = (160, 32);
-/// Red is reserved for problems.
-const SPARK_COLOR: Color = Color::rgb(0x3b, 0x82, 0xf6);
-const SPARK_STEAL: Color = Color::rgb(0xdc, 0x26, 0x26);
-const SPARK_WAIT: Color = Color::rgb(0xd9, 0x77, 0x06);
-
-/// A small chart of one metric over the last minutes: no axis, no text, and shares on a scale up to
-/// 100 %.
-pub(super) fn draw_spark(
-    archives: &Archives,
-    target: &Target,
-    now: i64,
-) -> Result<Chart, ArchiveError> {
-    let range = TimeRange::from_seconds(now.saturating_sub(SPARK_SPAN), now);
-    let function = ConsolidationFunction::Average;
-    let request = FetchRequest::new(function, range).resolution(Duration::from_secs(5));
-    let averages = archives.fetch(&target.group, &request)?;
-    let metric = &*target.metric;
-    let position = averages.names().iter().position(|name| name == metric);
-    let values: Vec<f64> = averages
-        .rows()
-        .map(|(_, row)| position.and_then(|at| row.get(at)).copied().unwrap_or(f64::NAN))
-        .collect();
-    let is_share = matches!(metric, "busy" | "used_share" | "util");
-    // A little steal or waiting should be visible, but noise should not fill the picture.
-    let floor = if matches!(metric, "steal" | "iowait") { Some(0.1) } else { None };
-    let upper = if is_share { Some(1.0) } else { floor };
-    let scale = ValueScale::default().limits(0.0, upper).rigid(is_share);
-    let color = match metric {
-        "steal" => SPARK_STEAL,
-        "iowait" => SPARK_WAIT,
-        _ => SPARK_COLOR,
-    };
-    let samples = Samples::new(averages.start(), averages.step(), values);
-    Ok(Chart::new(range)
-        .size(SPARK.0, SPARK.1)
-        .extent(Extent::Bare)
-        .hover(false)
-        .legend(Legend::None)
-        .time_grid(TimeGrid::None)
-        .border(0.0)
-        .color(Role::Back, CLEAR)
-        .color(Role::Canvas, CLEAR)
-        .color(Role::Grid, CLEAR)
-        .color(Role::MajorGrid, CLEAR)
-        .color(Role::Axis, CLEAR)
-        .color(Role::Arrow, CLEAR)
-        .scale(scale)
-        .draw(Curve::area(samples.clone()).color(Color { alpha: 0x38, ..color }))
-        .draw(Curve::line(samples).color(color)))
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
@@ -142,7 +85,7 @@ mod tests {
     use std::path::Path;
 
     use rrd_cli::{Environment, Settings};
-    use rrd_core::{Clock, Rrd, Sample, Step, Timestamp};
+    use rrd_core::{Clock, Rrd, Sample, Step, TimeRange, Timestamp};
 
     use super::*;
     use crate::cli;

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 
 use super::address::{Query, QueryError, check_names, read_query};
-use super::answer::{Asked, api, chart, health, metrics, moved, page, spark};
+use super::answer::{Asked, api, chart, health, metrics, moved, page};
 use super::client::Client;
 use super::response::{Answer, plain, refused};
 use super::site::Site;
@@ -45,9 +45,9 @@ const fn route(
 const FETCH: Option<&[&str]> =
     Some(&["group", "instance", "start", "end", "function", "resolution"]);
 
-static ROUTES: [Route; 16] = [
-    route("/", Some(&["span", "start", "end", "group", "instance"]), at_once, page::page),
-    route("/now", Some(&[]), at_once, page::overview),
+static ROUTES: [Route; 15] = [
+    route("/", Some(&["span", "start", "end", "group", "instance"]), computed, page::page),
+    route("/now", Some(&["sparks"]), page::overview_cost, page::overview),
     route("/page.css", None, at_once, page::style),
     route("/page.js", None, at_once, page::script),
     route("/metrics", Some(&["names"]), at_once, metrics::metrics),
@@ -60,7 +60,6 @@ static ROUTES: [Route; 16] = [
     route("/api/v1/moved", Some(&["start", "end"]), read_all, moved::json),
     route("/api/v1/fetch", FETCH, computed, api::fetch_json),
     route("/api/v1/fetch.csv", FETCH, computed, api::fetch_csv),
-    route("/spark/", Some(&["instance", "drawn"]), computed, spark::spark),
     route(
         "/chart/",
         Some(&["span", "start", "end", "instance", "width", "height", "hide"]),
@@ -164,10 +163,8 @@ mod tests {
     #[test]
     fn addresses_that_mean_nothing_are_not_found() {
         let site = site();
-        let long = format!("/spark/{}.busy.svg", "a".repeat(300));
-        let spark = "/spark//tmp/cpu.busy.svg";
-        for path in
-            ["/nothing", "/chart/nothing.svg", "/chart/../cpu.svg", "/chart/cpu.svg", spark, &long]
+        let long = format!("/chart/{}.svg", "a".repeat(300));
+        for path in ["/nothing", "/chart/nothing.svg", "/chart/../cpu.svg", "/chart/cpu.svg", &long]
         {
             assert_eq!(answer(&site, path, "", NOW).status(), StatusCode::NOT_FOUND, "{path}");
         }
@@ -241,7 +238,7 @@ mod tests {
             refused("/metrics", "names=prometheus"),
             "missing or invalid parameter \"names\": expected node, or nothing\n"
         );
-        assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected none\n");
+        assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected sparks\n");
         assert_eq!(
             refused("/", "%3Cscript%3Ealert(1)%3C/script%3E=1"),
             "unknown parameter: expected span, start, end, group, instance\n"
@@ -265,10 +262,8 @@ mod tests {
         for large in ["/chart/cpu.png?width=4000", "/chart/cpu.png?width=2000&height=2000"] {
             assert_eq!(cost(large), Cost::Large, "{large}");
         }
-        assert_eq!(
-            (cost("/api/v1/fetch"), cost("/spark/cpu.busy.svg")),
-            (Cost::Small, Cost::Small)
-        );
-        assert_eq!((cost("/"), cost("/-/healthy")), (Cost::None, Cost::None));
+        let small = ["/api/v1/fetch", "/", "/now?sparks"];
+        assert_eq!(small.map(cost), [Cost::Small; 3]);
+        assert_eq!(["/now", "/-/healthy"].map(cost), [Cost::None; 2]);
     }
 }

@@ -64,10 +64,17 @@ impl Site {
         self.access.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The current overview.
-    pub(super) fn overview<T>(&self, now: i64, look: impl FnOnce(&Overview<'_>) -> T) -> T {
+    /// The current overview, with small charts or without.
+    pub(super) fn overview<T>(
+        &self,
+        now: i64,
+        sparks: bool,
+        look: impl FnOnce(&Overview<'_>) -> T,
+    ) -> T {
         let (alerts, faults) = (self.shared.alerts().clone(), self.shared.faults());
-        let catalog = self.shared.catalog();
-        look(&Overview { catalog: &catalog, alerts: &alerts, faults: &faults, now })
+        // A copy, so that nobody waits for it while rows are read.
+        let catalog = self.shared.catalog().clone();
+        let archives = sparks.then_some(&self.archives);
+        look(&Overview { catalog: &catalog, alerts: &alerts, faults: &faults, now, archives })
     }
 }

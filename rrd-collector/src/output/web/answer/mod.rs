@@ -7,6 +7,5 @@ pub(super) mod health;
 pub(super) mod metrics;
 pub(super) mod moved;
 pub(super) mod page;
-pub(super) mod spark;
 
 pub(super) use asked::Asked;

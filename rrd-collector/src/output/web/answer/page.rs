@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
 
-use super::super::address;
+use super::super::address::{self, Query};
 use super::super::page::{self, STYLE};
 use super::super::response::{Answer, refused, respond};
 use super::super::span::{SPANS, Shown};
+use super::super::workers::Cost;
 use super::asked::Asked;
 use crate::group::GroupId;
 use crate::source::host::CPU_TOTAL;
@@ -28,15 +29,21 @@ pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
         Ok(asked) => asked,
         Err(error) => return refused(&error),
     };
-    let html =
-        site.overview(*now, |overview| page::page(&site.host, &shown, only.as_ref(), overview));
+    let html = site
+        .overview(*now, true, |overview| page::page(&site.host, &shown, only.as_ref(), overview));
     respond(HTML, html)
 }
 
-/// The part that changes while the page is open.
+/// How long the overview takes: small charts are read from files.
+pub(in super::super) fn overview_cost(_: &str, query: &Query) -> Cost {
+    if query.contains_key("sparks") { Cost::Small } else { Cost::None }
+}
+
+/// The part that changes while the page is open; its small charts only if they are asked for.
 pub(in super::super) fn overview(asked: &Asked<'_>) -> Answer {
     let mut html = String::new();
-    asked.site.overview(asked.now, |overview| overview.write(&mut html));
+    let sparks = asked.query.contains_key("sparks");
+    asked.site.overview(asked.now, sparks, |overview| overview.write(&mut html));
     respond(HTML, html)
 }
 

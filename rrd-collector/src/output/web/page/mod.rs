@@ -61,7 +61,7 @@ mod tests {
     use crate::source::host::{CPU_TOTAL, DISK};
 
     fn overview(catalog: &Catalog) -> Overview<'_> {
-        Overview { catalog, alerts: &[], faults: &[], now: 9 }
+        Overview { catalog, alerts: &[], faults: &[], now: 9, archives: None }
     }
 
     #[test]

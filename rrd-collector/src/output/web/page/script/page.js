@@ -40,14 +40,10 @@ const page = {
 
   // An answer, or an error after ten seconds without one.
   async get(address, options) {
-    try {
-      const answer = await fetch(address, { signal: AbortSignal.timeout(10000), ...options });
-      document.dispatchEvent(new Event("rrd:reached"));
-      return answer;
-    } catch (error) {
-      document.dispatchEvent(new Event("rrd:lost"));
-      throw error;
-    }
+    const answer = await fetch(address, { signal: AbortSignal.timeout(10000), ...options });
+    // What a proxy says of a server that does not answer is no answer.
+    if (answer.status < 500) document.dispatchEvent(new Event("rrd:reached"));
+    return answer;
   },
 };
 
