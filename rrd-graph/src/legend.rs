@@ -2,29 +2,41 @@
 //! from the legend's own corner.
 
 mod entry;
+mod fold;
 mod room;
 mod table;
 
 use thiserror::Error;
 
 use crate::axis::{push_scaled, push_unscaled, takes_prefix};
-use crate::chart::{Chart, Element, Legend, LegendDirection, LegendPosition, RulePlace};
+use crate::chart::{Chart, Element, Legend, LegendDirection, RulePlace};
 use crate::font::{Font, Fonts};
 use crate::number;
 use crate::scene::Anchor;
 use crate::statement::Alignment;
 
-use entry::{LegendLine, border, indent};
+use entry::{LegendLine, indent};
 
-pub(crate) use entry::{LegendEntry, LegendLayout, box_size};
+pub(crate) use entry::{LegendEntry, LegendLayout, border, box_size};
 pub(crate) use room::EDGE;
 
-/// The legend of a chart in a picture `width` pixels wide.
-pub(crate) fn legend(chart: &Chart, fonts: &Fonts, width: f64) -> LegendLayout {
+/// The room for a legend, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// The width with the margins; infinite where the widest line determines it.
+    pub(crate) width: f64,
+    /// Lines that would be lower are left out, and their number is shown instead.
+    pub(crate) height: f64,
+    /// The distance of texts from its left and right edge.
+    pub(crate) margin: f64,
+}
+
+/// The legend of a chart.
+pub(crate) fn legend(chart: &Chart, fonts: &Fonts, room: Room) -> LegendLayout {
     match &chart.legend {
         Legend::None => LegendLayout::empty(chart.fonts.legend),
-        Legend::Lines => lines(chart, fonts, width),
-        Legend::Table(columns) => table::table(chart, fonts, columns, width),
+        Legend::Lines => lines(chart, fonts, room),
+        Legend::Table(columns) => table::table(chart, fonts, columns, room),
     }
 }
 
@@ -35,25 +47,27 @@ struct Item {
     align: Alignment,
 }
 
-fn lines(chart: &Chart, fonts: &Fonts, picture: f64) -> LegendLayout {
+fn lines(chart: &Chart, fonts: &Fonts, Room { width, height, margin }: Room) -> LegendLayout {
     let font = chart.fonts.legend;
-    let border = border(font);
     let items = items(chart, fonts);
-    let beside = matches!(chart.legend_position, LegendPosition::West | LegendPosition::East);
-    let mut room = if beside { 0.0 } else { picture - 2.0 * border };
+    let grows = width.is_infinite();
+    let mut room = if grows { 0.0 } else { width - 2.0 * margin };
     let mut layout = LegendLayout::empty(font);
     // Next to the canvas the widest line determines the width, which then decides where lines
     // break.
-    let passes = if beside { 2 } else { 1 };
+    let passes = if grows { 2 } else { 1 };
     for _ in 0..passes {
-        layout = break_lines(&items, room, font, beside);
+        layout = break_lines(&items, room, font, grows);
         room = room.max(layout.width);
     }
-    layout.width = room + 2.0 * border;
-    if !beside {
-        room::squeeze(&mut layout, fonts, picture);
+    layout.width = room + 2.0 * margin;
+    if !grows {
+        room::squeeze(&mut layout, fonts, width);
     }
     apply_direction(&mut layout.entries, chart.legend_direction);
+    if layout.height > height {
+        fold::fold(&mut layout, fonts, height);
+    }
     layout
 }
 

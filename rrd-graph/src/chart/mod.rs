@@ -71,7 +71,7 @@ pub struct Chart {
     pub(crate) minor_grid: bool,
     pub(crate) grid_dash: Option<(f64, f64)>,
     pub(crate) legend: Legend,
-    pub(crate) legend_position: LegendPosition,
+    pub(crate) legend_position: Option<LegendPosition>,
     pub(crate) legend_direction: LegendDirection,
     pub(crate) keep_rule_legends: bool,
     pub(crate) line_samples: bool,
@@ -87,16 +87,15 @@ pub struct Chart {
     pub(crate) hatch_unknown: bool,
     /// Why nothing is known in spans of time.
     pub(crate) gaps: Vec<Gap>,
-    /// Whether it looks as RRDtool's pictures do, where ours differ: areas do not extend the axis to
-    /// zero, lines may be cut at its ends, and gaps have no words.
+    /// Whether it looks as RRDtool's pictures do, where ours differ: margins and legend are as large
+    /// as their texts, areas do not extend the axis to zero, lines may be cut at its ends, and gaps
+    /// have no words.
     pub(crate) classic: bool,
 }
 
 /// The space for the numbers at the value axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LabelRoom {
-    /// As much as they need.
-    Measured,
     /// A fixed number of letters.
     Letters(u32),
     /// Room for this many letters, or more if they need more.
@@ -123,14 +122,14 @@ impl Chart {
             scale: ValueScale::default(),
             si_logarithm: false,
             left_format: None,
-            label_room: LabelRoom::Measured,
+            label_room: LabelRoom::Letters(6),
             right_axis: None,
             right_label: String::new(),
             time_grid: TimeGrid::Auto,
             minor_grid: false,
             grid_dash: None,
             legend: Legend::Lines,
-            legend_position: LegendPosition::South,
+            legend_position: None,
             legend_direction: LegendDirection::TopDown,
             keep_rule_legends: false,
             line_samples: true,
@@ -262,8 +261,8 @@ impl Chart {
         Self { left_format: Some(format), ..self }
     }
 
-    /// Reserves space for this many letters at the value axis instead of as much as its numbers
-    /// need.
+    /// Reserves space for this many letters at the value axis instead of six; wider numbers are
+    /// drawn smaller.
     #[must_use]
     pub fn label_letters(self, letters: u32) -> Self {
         Self { label_room: LabelRoom::Letters(letters), ..self }
@@ -305,10 +304,11 @@ impl Chart {
         Self { legend, ..self }
     }
 
-    /// Sets the position of the legend.
+    /// Sets the position of the legend. Without one it is beside the canvas of a wide picture, and
+    /// below that of any other.
     #[must_use]
     pub fn legend_position(self, legend_position: LegendPosition) -> Self {
-        Self { legend_position, ..self }
+        Self { legend_position: Some(legend_position), ..self }
     }
 
     /// Sets the order of the legend's lines.

@@ -107,7 +107,7 @@ impl Description {
         for (place, rule) in self.rules.iter().enumerate() {
             chart = rule.draw(chart, place + 1, range, clock)?;
         }
-        let height = self.height.unwrap_or_else(|| suiting_height(width, &chart));
+        let height = self.height.unwrap_or_else(|| height_of(width));
         Ok(chart.size(width, height))
     }
 
@@ -157,7 +157,6 @@ impl Description {
             .hatch_unknown(self.hatch_unknown)
             .watermark(self.watermark.clone())
             .legend(Legend::Table(self.legend.clone()))
-            .legend_position(self.legend_position)
             .theme(self.theme.unwrap_or(Theme::Auto))
             .scale(ValueScale {
                 lower: self.lower,
@@ -179,6 +178,9 @@ impl Description {
                 chart = chart.color(role, color);
             }
         }
+        if let Some(position) = self.legend_position {
+            chart = chart.legend_position(position);
+        }
         if let Some(zoom) = self.zoom {
             if !(zoom.is_finite() && zoom > 0.0) {
                 return Err(DescriptionError::Zoom);
@@ -197,12 +199,15 @@ impl Description {
     }
 }
 
-/// The height of a picture whose plot has a good shape whatever the length of its legend.
-fn suiting_height(width: u32, chart: &Chart) -> u32 {
-    let plot = (width * 3 / 10).clamp(110, 200);
-    let named = chart.elements.iter().filter(|element| !element.legend_text().is_empty()).count();
-    let [lines, titles] = [named, chart.title.len()].map(|n| u32::try_from(n).unwrap_or(0));
-    plot + 70 + 15 * lines + 15 * titles
+/// The height of a picture of this width where nothing says otherwise, in pixels. It depends on
+/// nothing else, so that a picture keeps its shape and pages can reserve its place.
+///
+/// ```
+/// use rrd_graph::description::height_of;
+/// assert_eq!([280, 640, 1200].map(height_of), [240, 268, 320]);
+/// ```
+pub fn height_of(width: u32) -> u32 {
+    (width.saturating_mul(21) / 50).clamp(240, 320)
 }
 
 fn samples(evaluated: &Evaluated, name: &str) -> Result<Samples, EvaluateError> {

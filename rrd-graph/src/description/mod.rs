@@ -18,6 +18,7 @@ use crate::theme::Theme;
 use crate::words::words as enum_words;
 
 pub use before::Before;
+pub use draw::height_of;
 pub use error::DescriptionError;
 pub use words::Time;
 use words::path_text;
@@ -77,7 +78,7 @@ pub struct Description {
     /// Pixels; 800 where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub width: Option<u32>,
-    /// Pixels; where missing as many as the legend needs below a plot of a good shape.
+    /// Pixels; where missing what suits the width, see [`height_of`].
     #[serde(skip_serializing_if = "is_default")]
     pub height: Option<u32>,
     /// Raster pixels per pixel of the layout.
@@ -116,9 +117,10 @@ pub struct Description {
     /// The columns of the legend; all where missing.
     #[serde(skip_serializing_if = "is_all_columns")]
     pub legend: Vec<Summary>,
-    /// Where the legend is: `south`, `north`, `west` or `east`.
+    /// Where the legend is: `south`, `north`, `west` or `east`; where missing `east` in a picture
+    /// that is at least 900 pixels wide and 3.5 times as wide as high, else `south`.
     #[serde(skip_serializing_if = "is_default")]
-    pub legend_position: LegendPosition,
+    pub legend_position: Option<LegendPosition>,
     /// A pale text at the lower edge.
     #[serde(skip_serializing_if = "is_default")]
     pub watermark: String,
@@ -370,7 +372,7 @@ impl Default for Description {
             hatch_unknown: true,
             theme: None,
             legend: ALL_COLUMNS.to_vec(),
-            legend_position: LegendPosition::default(),
+            legend_position: None,
             watermark: String::new(),
             colors: PartColors::default(),
             right_axis: None,

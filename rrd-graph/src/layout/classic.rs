@@ -1,16 +1,16 @@
 //! The layout of RRDtool's pictures: margins follow from the texts, and the legend is as high as it
 //! needs to be.
 
-use super::{Canvas, Frame, Layout};
+use super::{Canvas, Frame, Layout, Margins};
 use crate::axis::{TimeGrid, ValueAxis};
 use crate::chart::{Chart, Extent, Legend, LegendPosition};
 use crate::font::Fonts;
-use crate::legend::{LegendLayout, legend};
+use crate::legend::{LegendLayout, Room, border, legend};
 use crate::number;
 use crate::stack::{extremes, layers};
 
 /// The space around the canvas.
-struct Margins {
+struct Around {
     left_label: f64,
     right_label: f64,
     top: f64,
@@ -23,16 +23,19 @@ struct Margins {
 impl Chart {
     pub(super) fn classic_layout(&self, fonts: &Fonts) -> Layout {
         let (width, height) = (f64::from(self.width), f64::from(self.height));
-        let margins = self.margins();
-        let beside = matches!(self.legend_position, LegendPosition::West | LegendPosition::East);
+        let margins = self.around();
+        let place = self.legend_place();
+        let beside = matches!(place, LegendPosition::West | LegendPosition::East);
         let whole = self.extent == Extent::Picture;
         // A legend above or below takes the width of the picture, which depends on the labels if
         // the size of the canvas is fixed; a legend at the side determines its own width.
-        let mut texts = if whole || beside {
-            legend(self, fonts, width)
-        } else {
-            LegendLayout::empty(self.fonts.legend)
+        let legend = |picture: f64| {
+            let width = if beside { f64::INFINITY } else { picture };
+            let margin = border(self.fonts.legend);
+            legend(self, fonts, Room { width, height: f64::INFINITY, margin })
         };
+        let mut texts =
+            if whole || beside { legend(width) } else { LegendLayout::empty(self.fonts.legend) };
         let around = margins.top + margins.bottom + margins.watermark + margins.legend_less;
         let under = |texts: &LegendLayout| if beside { 0.0 } else { texts.height };
         let canvas_height =
@@ -59,20 +62,20 @@ impl Chart {
             (width + around_width, width)
         };
         if !whole && !beside {
-            texts = legend(self, fonts, picture_width);
+            texts = legend(picture_width);
         }
         let picture_height =
             if whole { height } else { (canvas_height + around + under(&texts)).trunc() };
         let mut left = margins.left_label + numbers;
         let mut top = margins.top;
-        match self.legend_position {
+        match place {
             LegendPosition::West => left += side,
             LegendPosition::East => left += margins.right,
             LegendPosition::North => top += texts.height,
             LegendPosition::South => {}
         }
         let canvas = Canvas { left, top, width: canvas_width, height: canvas_height };
-        let corner = match self.legend_position {
+        let corner = match place {
             LegendPosition::South => (0.0, margins.top + canvas_height + margins.bottom),
             LegendPosition::North | LegendPosition::West => (0.0, margins.top),
             LegendPosition::East => (
@@ -90,17 +93,28 @@ impl Chart {
             canvas,
             legend: texts,
             legend_corner: corner,
-            numbers,
-            right_label: canvas.right() + right_numbers + 10.0,
+            legend_right: picture_width,
+            margins: Margins {
+                title: Some(1.3 * self.fonts.title.in_points()),
+                numbers: Some(numbers),
+                // Next to a title there is little room above the canvas.
+                unit: Some(
+                    (canvas_height + if self.title.is_empty() { 20.0 } else { 8.0 }).max(20.0),
+                ),
+                right_unit: Some(canvas.right() + right_numbers + 10.0),
+                has_right_numbers: self.right_axis.is_some(),
+                has_times: true,
+                has_watermark: !self.watermark.is_empty(),
+            },
         };
         self.laid_out(fonts, frame, first)
     }
 
-    fn margins(&self) -> Margins {
+    fn around(&self) -> Around {
         let unit = (2.0 * self.fonts.unit.in_points()).trunc();
         let lines = number::float(self.title.len());
         let no_times = self.time_grid == TimeGrid::None;
-        Margins {
+        Around {
             left_label: if self.vertical_label.is_empty() { 0.0 } else { unit },
             right_label: if self.right_label.is_empty() { 15.0 } else { unit },
             top: if lines > 0.0 {

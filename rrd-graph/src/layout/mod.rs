@@ -3,6 +3,7 @@
 
 mod classic;
 mod numbers;
+mod plot_first;
 #[cfg(test)]
 mod tests;
 
@@ -26,14 +27,11 @@ pub struct Layout {
     pub(crate) layers: Vec<Layer>,
     pub(crate) legend: Vec<LegendEntry>,
     pub(crate) legend_font: Font,
+    /// Where texts of the legend are cut.
+    pub(crate) legend_right: f64,
     /// Whether there are curves but all their values are unknown.
     pub(crate) empty: bool,
-    /// The middle of the title and of the texts at the axes.
-    pub(crate) title_x: f64,
-    pub(crate) label_x: f64,
-    pub(crate) right_label_x: f64,
-    /// The leftmost position of numbers at the left axis.
-    pub(crate) number_left: f64,
+    pub(crate) margins: Margins,
 }
 
 /// The rectangle in which curves are drawn, in pixels.
@@ -53,6 +51,35 @@ impl Canvas {
     pub(crate) fn bottom(self) -> f64 {
         self.top + self.height
     }
+}
+
+/// The texts around the canvas, in pixels; `None` for those that there is no room for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Margins {
+    /// The upper edge of the title.
+    pub(crate) title: Option<f64>,
+    /// The width of the numbers left of the canvas.
+    pub(crate) numbers: Option<f64>,
+    /// The longest text at an axis.
+    pub(crate) unit: Option<f64>,
+    /// The middle of the text at the right axis.
+    pub(crate) right_unit: Option<f64>,
+    pub(crate) has_right_numbers: bool,
+    pub(crate) has_times: bool,
+    pub(crate) has_watermark: bool,
+}
+
+impl Margins {
+    /// A canvas without texts around it.
+    const NONE: Self = Self {
+        title: None,
+        numbers: None,
+        unit: None,
+        right_unit: None,
+        has_right_numbers: false,
+        has_times: false,
+        has_watermark: false,
+    };
 }
 
 /// A text of the legend and its bounding box, in pixels from the upper left corner of the picture.
@@ -106,10 +133,8 @@ struct Frame {
     legend: LegendLayout,
     /// The upper left corner of the legend.
     legend_corner: (f64, f64),
-    /// The width of the numbers left of the canvas.
-    numbers: f64,
-    /// The middle of the text at the right axis.
-    right_label: f64,
+    legend_right: f64,
+    margins: Margins,
 }
 
 impl Chart {
@@ -122,12 +147,12 @@ impl Chart {
                 canvas: Canvas { left: 0.0, top: 0.0, width, height },
                 legend: LegendLayout::empty(self.fonts.legend),
                 legend_corner: (0.0, 0.0),
-                numbers: 0.0,
-                right_label: 0.0,
+                legend_right: width,
+                margins: Margins::NONE,
             };
             return self.laid_out(fonts, frame, layers(self, number::count(width).max(1)));
         }
-        self.classic_layout(fonts)
+        if self.classic { self.classic_layout(fonts) } else { self.plot_first_layout(fonts) }
     }
 
     fn laid_out(&self, fonts: &Fonts, frame: Frame, layers: Vec<Layer>) -> Layout {
@@ -158,11 +183,9 @@ impl Chart {
             layers,
             legend,
             legend_font,
+            legend_right: frame.legend_right,
             empty,
-            title_x: width / 2.0,
-            label_x: canvas.left - frame.numbers - 6.0,
-            right_label_x: frame.right_label,
-            number_left: canvas.left - frame.numbers,
+            margins: frame.margins,
         }
     }
 

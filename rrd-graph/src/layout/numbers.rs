@@ -1,6 +1,6 @@
 //! The numbers at the value axes: how much room they need, and what those of the right axis are.
 
-use crate::axis::{ValueGrid, ValueTicks, labelled};
+use crate::axis::{ValueTicks, labelled};
 use crate::chart::{Chart, LabelRoom};
 use crate::font::Fonts;
 
@@ -16,8 +16,6 @@ impl Chart {
             LabelRoom::AtLeast(letters) => {
                 self.letters_room(letters, fonts).max((widest() + 9.0).ceil())
             }
-            LabelRoom::Measured if self.scale.grid == ValueGrid::None => 15.0,
-            LabelRoom::Measured => (widest() + 18.0).ceil(),
         }
     }
 
@@ -33,7 +31,6 @@ impl Chart {
             LabelRoom::AtLeast(letters) => {
                 self.letters_room(letters, fonts).max((widest() + 2.0).ceil())
             }
-            LabelRoom::Measured => (widest() + 12.0).ceil(),
         }
     }
 

@@ -52,8 +52,33 @@ pub(crate) struct LegendEntry {
     pub(crate) comment: bool,
 }
 
+impl LegendEntry {
+    /// A text without a box.
+    pub(super) fn of(text: String, width: f64, (x, y): (f64, f64), anchor: Anchor) -> Self {
+        Self {
+            swatch: None,
+            pieces: vec![(0.0, text.clone())],
+            name: text,
+            x,
+            drawn_x: x,
+            y,
+            width,
+            anchor,
+            muted: false,
+            comment: true,
+        }
+    }
+
+    /// What stands for names that there is no room for.
+    pub(super) fn folded(names: usize, fonts: &Fonts, font: Font, at: (f64, f64)) -> Self {
+        let text = format!("+{names} more");
+        let width = fonts.width(&text, font);
+        Self { muted: true, ..Self::of(text, width, at, Anchor::Start) }
+    }
+}
+
 /// The distance of the legend from the edges, and between its texts.
-pub(super) fn border(font: Font) -> f64 {
+pub(crate) fn border(font: Font) -> f64 {
     (2.0 * font.in_points()).trunc()
 }
 

@@ -5,7 +5,7 @@ use super::recorder::{Plot, Root, group};
 use crate::font::Font;
 use crate::number;
 use crate::scene::{Anchor, Text, Turn, parts};
-use crate::theme::Role;
+use crate::theme::{Ink, Role};
 
 impl Painter<'_> {
     pub(super) fn numbers(&self, root: &Root<'_>, plot: &Plot<'_>) {
@@ -14,8 +14,6 @@ impl Painter<'_> {
         let ink = self.ink(Role::Font);
         let rise = (self.fonts.ascent(font) * 0.38).round();
         group(root, "labels", None, || {
-            let room = self.layout.number_left.min(canvas.left) - 2.0;
-            let room = canvas.left - 7.0 - room.max(2.0);
             // Numbers at an empty canvas would look like values, unless they are the caller's.
             let is_known = !self.layout.empty || self.chart.scale.has_limits();
             let numbers = if is_known { self.layout.value_ticks.major.as_slice() } else { &[] };
@@ -34,16 +32,25 @@ impl Painter<'_> {
                     "empty",
                 );
             }
+            let margins = self.layout.margins;
             for (value, text) in numbers {
+                let Some(room) = margins.numbers else { continue };
+                let room = canvas.left - 7.0 - (canvas.left - room.max(0.0) - 2.0).max(2.0);
                 let y = crate::scene::pixels(plot.map_coordinate(&(0.0, *value)).1);
                 let at = (canvas.left - 7.0, y + rise);
                 let fitted = self.shrunk(text, font, room, 0.6);
-                self.text(root, text, at, Anchor::End, fitted, ink, "y");
-                if self.chart.right_axis.is_some() {
+                // RRDtool's pictures keep the digits that others would cover.
+                let room = if self.chart.classic { f64::INFINITY } else { room };
+                let shown = self.fonts.fit(text, fitted, room);
+                self.text(root, &shown, at, Anchor::End, fitted, ink, "y");
+                if margins.has_right_numbers {
                     let text = self.chart.right_number(*value, &self.layout.value_ticks);
                     let at = (canvas.right() + 7.0, y + rise);
                     self.text(root, &text, at, Anchor::Start, font, ink, "y");
                 }
+            }
+            if !margins.has_times {
+                return;
             }
             let base = canvas.bottom() + 4.0 + self.fonts.ascent(font);
             for (text, x) in self.time_labels(font) {
@@ -100,27 +107,20 @@ impl Painter<'_> {
         let canvas = layout.canvas;
         let chart = self.chart;
         let ink = self.ink(Role::Font);
-        let title = chart.fonts.title;
-        for (index, text) in chart.title.iter().enumerate() {
-            let points = title.in_points();
-            let top = 1.3 * points + 1.6 * points * number::float(index);
-            let at = (layout.title_x, (top + self.fonts.ascent(title) - 2.0).round());
-            let room = layout.width - 12.0;
-            let font = self.shrunk(text, title, room, 0.75);
-            let text = self.fonts.fit(text, font, room);
-            self.text(root, &text, at, Anchor::Middle, font, ink, "title");
+        if let Some(top) = layout.margins.title {
+            self.title(root, top, ink);
         }
         let middle = canvas.top + canvas.height / 2.0;
         let font = chart.fonts.unit;
-        let beside =
-            [(&chart.vertical_label, layout.label_x), (&chart.right_label, layout.right_label_x)];
+        let left = layout.margins.numbers.unwrap_or(0.0);
+        let beside = [
+            (&chart.vertical_label, Some(canvas.left - left - 6.0)),
+            (&chart.right_label, layout.margins.right_unit),
+        ];
         for (text, x) in beside {
-            if text.is_empty() {
+            let (Some(x), Some(room), false) = (x, layout.margins.unit, text.is_empty()) else {
                 continue;
-            }
-            // Next to a title there is little room above the canvas.
-            let beyond = if chart.title.is_empty() { 20.0 } else { 8.0 };
-            let room = (canvas.height + beyond).max(20.0);
+            };
             let font = self.shrunk(text, font, room, 0.75);
             let text = self.fonts.fit(text, font, room);
             let at = (x + 3.0, middle);
@@ -137,11 +137,24 @@ impl Painter<'_> {
             };
             self.written(root, label);
         }
-        if !chart.watermark.is_empty() {
+        if layout.margins.has_watermark {
             let font = chart.fonts.watermark;
             let at = (layout.width / 2.0, layout.height - 6.0);
             let text = self.fonts.fit(&chart.watermark, font, layout.width - 12.0);
             self.text(root, &text, at, Anchor::Middle, font, ink.with_alpha(110), "watermark");
+        }
+    }
+
+    fn title(&self, root: &Root<'_>, top: f64, ink: Ink) {
+        let title = self.chart.fonts.title;
+        for (index, text) in self.chart.title.iter().enumerate() {
+            let top = top + 1.6 * title.in_points() * number::float(index);
+            let (width, ascent) = (self.layout.width, self.fonts.ascent(title));
+            let at = (width / 2.0, (top + ascent - 2.0).round());
+            let room = width - 12.0;
+            let font = self.shrunk(text, title, room, 0.75);
+            let text = self.fonts.fit(text, font, room);
+            self.text(root, &text, at, Anchor::Middle, font, ink, "title");
         }
     }
 }

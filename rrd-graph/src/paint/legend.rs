@@ -50,7 +50,7 @@ impl Painter<'_> {
             };
             for (offset, text) in &entry.pieces {
                 let at = (entry.drawn_x + offset, entry.y - descent);
-                let room = self.layout.width - at.0 - EDGE;
+                let room = self.layout.legend_right - at.0 - EDGE;
                 let text = match entry.anchor {
                     Anchor::Start => self.fonts.fit(text, font, room.max(10.0)),
                     _ => text.as_str().into(),

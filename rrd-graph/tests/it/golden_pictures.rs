@@ -96,7 +96,7 @@ fn topics() -> Vec<(&'static str, Chart)> {
         (
             "legend-east",
             Chart::new(DAY)
-                .size(400, 130)
+                .size(400, 160)
                 .legend_position(LegendPosition::East)
                 .draw(Curve::area(wave(3, false)).legend("one\\l"))
                 .draw(Curve::line(wave(30, false)).legend("two\\l")),

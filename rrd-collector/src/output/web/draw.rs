@@ -21,7 +21,7 @@ pub(super) struct Picture<'a> {
     pub(super) shown: Shown,
     /// Width in pixels.
     pub(super) width: u32,
-    /// Height in pixels; `None` to add the height of the legend to a plot of good proportions.
+    /// Height in pixels; `None` for the one that suits the width.
     pub(super) height: Option<u32>,
     /// The names of series that only the legend shows.
     pub(super) hide: Vec<String>,
