@@ -96,14 +96,10 @@ pub fn chart(
         groups.push(group(file, files.len() > 1, window, databases)?);
     }
     let count: usize = groups.iter().map(Vec::len).sum();
-    let mut chart =
-        Chart::new(range).title(title(&files)).hatch_unknown(true).legend(Legend::Table(vec![
-            Summary::Minimum,
-            Summary::Average,
-            Summary::Maximum,
-            Summary::Last,
-            Summary::Percentile95,
-        ]));
+    let mut chart = Chart::new(range)
+        .title(title(&files))
+        .hatch_unknown(true)
+        .legend(Legend::Table(Summary::ALL.to_vec()));
     let (unit, base) = unit(groups.iter().flatten(), &files);
     chart = chart.vertical_label(unit.clone()).unit(unit);
     chart = chart.scale(ValueScale::default().limits(lower_limit(&groups), None).base(base));

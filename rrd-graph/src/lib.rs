@@ -60,6 +60,7 @@ pub mod cdef;
 mod chart;
 mod codeset;
 mod color;
+mod columns;
 mod coverage;
 pub mod data;
 pub mod description;
@@ -106,6 +107,7 @@ pub use chart::{
 };
 pub use codeset::Codeset;
 pub use color::{Color, ColorError};
+pub use columns::{Columns, SeriesColumns};
 pub use font::{Face, Font, FontFault, Fonts, Substitute, sound_markup};
 pub use heat_map::HeatMap;
 pub use layout::{Layout, LegendText};

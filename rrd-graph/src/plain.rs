@@ -45,12 +45,16 @@ impl Chart {
     pub fn legend_names(&self) -> Vec<(Color, String)> {
         let inks = self.element_inks();
         let named = self.elements.iter().zip(inks).filter_map(|(element, ink)| {
-            let name = plain(element.legend_text());
-            let name =
-                if self.fonts.legend.markup { crate::font::plain(name) } else { name.to_owned() };
+            let name = self.plain_name(element.legend_text());
             Some((ink?.color, name.clone())).filter(|_| !name.is_empty())
         });
         named.collect()
+    }
+
+    /// A text of the legend without control codes and markup.
+    pub(crate) fn plain_name(&self, text: &str) -> String {
+        let text = plain(text);
+        if self.fonts.legend.markup { crate::font::plain(text) } else { text.to_owned() }
     }
 
     /// The time spans without known values, as fractions of the width of this layout; empty if the

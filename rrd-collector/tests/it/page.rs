@@ -19,6 +19,15 @@ fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
         let (status, svg) = collector.get(&format!("{chart}&width=400"));
         assert_eq!(status, 200, "{chart}: {svg}");
         assert!(svg.starts_with("<svg"), "{chart}: {svg}");
+        let columns = collector.get(&format!("{}&width=400", chart.replacen(".svg", ".json", 1)));
+        assert_eq!(columns.0, 200, "{chart}: {}", columns.1);
+        let columns: serde_json::Value = serde_json::from_str(&columns.1).unwrap();
+        assert_eq!(columns["size"][0], 400, "{chart}");
+        let times = columns["times"].as_array().unwrap();
+        assert_eq!(times.last(), Some(&columns["range"][1]), "{chart}");
+        for series in columns["series"].as_array().unwrap() {
+            assert_eq!(series["avg"].as_array().unwrap().len(), times.len(), "{chart}");
+        }
     }
     // Nothing is older than some seconds, so an hour would be an empty picture.
     let first = collector.get("/").1;

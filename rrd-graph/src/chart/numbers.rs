@@ -82,13 +82,14 @@ impl Chart {
         }
     }
 
-    /// A sentence about the rows that the numbers are from; empty if there is nothing to say.
+    /// The rows that the numbers are from: `rows of 1 h, the highest from MAX rows`; empty if they
+    /// are from values as they were given.
     pub(crate) fn resolution(&self) -> String {
         let steps = || self.named().filter_map(|curve| curve.numbers.resolution);
         let (Some(shortest), Some(longest)) = (steps().min(), steps().max()) else {
             return String::new();
         };
-        let mut text = format!("Numbers from rows of {}", words(shortest));
+        let mut text = format!("rows of {}", words(shortest));
         if shortest < longest {
             text.push_str(" to ");
             text.push_str(&words(longest));

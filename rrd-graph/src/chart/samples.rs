@@ -109,9 +109,14 @@ impl Samples {
 
     /// The length of a row in seconds; `None` for a constant.
     pub(crate) fn step(&self) -> Option<i64> {
+        self.grid().map(|(_, step)| step)
+    }
+
+    /// The start of the first row and the length of each, in seconds; `None` for a constant.
+    pub(crate) fn grid(&self) -> Option<(i64, i64)> {
         match self.values {
             Values::Constant(_) => None,
-            Values::Steps { step, .. } => Some(step),
+            Values::Steps { start, step, .. } => Some((start, step)),
         }
     }
 }

@@ -33,6 +33,11 @@ pub enum Summary {
     Percentile95,
 }
 
+impl Summary {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Minimum, Self::Average, Self::Maximum, Self::Last, Self::Percentile95];
+}
+
 words!(Summary, "column of the legend", {
     Minimum: "min", Average: "avg", Maximum: "max", Last: "last", Percentile95: "95th",
 });

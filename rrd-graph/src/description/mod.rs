@@ -318,9 +318,6 @@ pub struct RuleDescription {
     pub dashes: Option<Vec<f64>>,
 }
 
-const ALL_COLUMNS: [Summary; 5] =
-    [Summary::Minimum, Summary::Average, Summary::Maximum, Summary::Last, Summary::Percentile95];
-
 fn low() -> f64 {
     0.06
 }
@@ -345,7 +342,7 @@ fn is_average(function: &ConsolidationFunction) -> bool {
 }
 
 fn is_all_columns(columns: &[Summary]) -> bool {
-    columns == ALL_COLUMNS
+    columns == Summary::ALL
 }
 
 impl Default for Description {
@@ -371,7 +368,7 @@ impl Default for Description {
             steps: false,
             hatch_unknown: true,
             theme: None,
-            legend: ALL_COLUMNS.to_vec(),
+            legend: Summary::ALL.to_vec(),
             legend_position: None,
             watermark: String::new(),
             colors: PartColors::default(),

@@ -16,8 +16,6 @@ const HOUR: u64 = 3600;
 const DAY: i64 = 86_400;
 const END: i64 = 1_700_006_400;
 const YEAR: TimeRange = TimeRange::from_seconds(END - 365 * DAY, END);
-const ALL: [Summary; 5] =
-    [Summary::Minimum, Summary::Average, Summary::Maximum, Summary::Last, Summary::Percentile95];
 
 fn hours(hours: u64) -> Step {
     Step::from_seconds(hours * HOUR).unwrap()
@@ -76,11 +74,11 @@ fn numbers(chart: &Chart) -> Vec<[u64; 5]> {
         Element::Curve(curve) if !curve.legend.is_empty() => Some(curve),
         _ => None,
     });
-    curves.map(|curve| ALL.map(|summary| chart.value(curve, summary).to_bits())).collect()
+    curves.map(|curve| Summary::ALL.map(|summary| chart.value(curve, summary).to_bits())).collect()
 }
 
 fn value(chart: &Chart, curve: usize, summary: Summary) -> f64 {
-    let place = ALL.iter().position(|known| *known == summary).unwrap();
+    let place = Summary::ALL.iter().position(|known| *known == summary).unwrap();
     f64::from_bits(numbers(chart)[curve][place])
 }
 
@@ -126,7 +124,7 @@ fn the_highest_of_a_year_is_the_spike_of_an_hour() {
     }
     let chart = automatic(&file, 400, YEAR);
     assert_eq!(heads(&chart), ["Min", "Max"]);
-    assert_eq!(chart.resolution(), "Numbers from rows of 6 h, the highest from MAX rows");
+    assert_eq!(chart.resolution(), "rows of 6 h, the highest from MAX rows");
     // Twice what is below the axis, and one: the smallest becomes the largest.
     let chart = described(&file, 400, YEAR);
     assert_eq!(value(&chart, 1, Summary::Maximum), 1.0 - 2.0 * (50.0 - 130.0 / 8.0));
@@ -142,14 +140,14 @@ fn without_extremes_the_head_says_of_what_the_highest_is() {
     let file = database(folder.path(), "averages.rrd", false);
     let chart = automatic(&file, 900, YEAR);
     assert_eq!(heads(&chart), ["Min of 6 h", "Max of 6 h"]);
-    assert_eq!(chart.resolution(), "Numbers from rows of 6 h, the highest of their averages");
+    assert_eq!(chart.resolution(), "rows of 6 h, the highest of their averages");
     let hours = fetched(&file, ConsolidationFunction::Average, hours(6), YEAR);
     let highest = hours.into_iter().fold(f64::NAN, f64::max);
     assert_eq!(value(&chart, 0, Summary::Maximum), highest);
     let week = automatic(&file, 900, TimeRange::from_seconds(END - 7 * DAY, END));
     assert_eq!(
         (heads(&week), week.resolution()),
-        (["Min".to_owned(), "Max".to_owned()], "Numbers from rows of 1 h".to_owned())
+        (["Min".to_owned(), "Max".to_owned()], "rows of 1 h".to_owned())
     );
 }
 
@@ -172,14 +170,14 @@ fn the_coarsest_archive_with_enough_rows_is_used() {
     let of = |seconds: i64| {
         automatic(&path, 400, TimeRange::from_seconds(END - seconds, END)).resolution()
     };
-    assert_eq!(of(8000), "Numbers from rows of 4 s, the highest of their averages");
-    assert_eq!(of(7999), "Numbers from rows of 4 s, the highest of their averages");
+    assert_eq!(of(8000), "rows of 4 s, the highest of their averages");
+    assert_eq!(of(7999), "rows of 4 s, the highest of their averages");
     // Later than the start of the range, but by less than a hundredth of it.
-    assert_eq!(of(7250), "Numbers from rows of 2 s, the highest from MAX rows");
-    assert_eq!(of(4000), "Numbers from rows of 2 s, the highest from MAX rows");
-    assert_eq!(of(3999), "Numbers from rows of 1 s");
-    assert_eq!(of(60), "Numbers from rows of 1 s");
-    assert_eq!(of(100_000), "Numbers from rows of 4 s, the highest of their averages");
+    assert_eq!(of(7250), "rows of 2 s, the highest from MAX rows");
+    assert_eq!(of(4000), "rows of 2 s, the highest from MAX rows");
+    assert_eq!(of(3999), "rows of 1 s");
+    assert_eq!(of(60), "rows of 1 s");
+    assert_eq!(of(100_000), "rows of 4 s, the highest of their averages");
 }
 
 proptest! {

@@ -89,12 +89,11 @@ impl Chart {
         }
         let mut text = self.time_axis().spoken();
         if !numbers.is_empty() {
-            for sentence in [self.resolution(), numbers.join("; ")] {
-                if !sentence.is_empty() {
-                    text = format!("{text}. {sentence}");
-                }
+            let resolution = self.resolution();
+            if !resolution.is_empty() {
+                text = format!("{text}. Numbers from {resolution}");
             }
-            text.push('.');
+            text = format!("{text}. {}.", numbers.join("; "));
         }
         text
     }

@@ -1,4 +1,4 @@
-//! One chart, as SVG or PNG.
+//! One chart, as SVG, PNG or JSON.
 
 use hyper::StatusCode;
 use hyper::header::{ETAG, HeaderValue};
@@ -46,10 +46,11 @@ pub(in super::super) fn cost(name: &str, query: &Query) -> Cost {
     if is_png && size(query).is_ok_and(is_large) { Cost::Large } else { Cost::Small }
 }
 
-/// The chart `NAME.svg` or `NAME.png` of the group in the query.
+/// The chart `NAME.svg` or `NAME.png` of the group in the query, or its values by column as
+/// `NAME.json`.
 pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
     let Asked { site, name, query, client, now } = asked;
-    let Some((name, format @ ("svg" | "png"))) = name.rsplit_once('.') else {
+    let Some((name, format @ ("svg" | "png" | "json"))) = name.rsplit_once('.') else {
         return plain(StatusCode::NOT_FOUND, "nothing here\n");
     };
     let instance = address::instance(query);
@@ -84,6 +85,10 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
                     plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error)))
                 }
             }
+        }
+        Ok(chart) if format == "json" => {
+            let json = chart.columns(&chart.layout(&Fonts::new())).to_json();
+            with_time(respond("application/json", json), &shown, next, version.as_ref())
         }
         Ok(chart) => {
             let fonts = Fonts::new();
