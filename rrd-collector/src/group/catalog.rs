@@ -85,6 +85,14 @@ impl Catalog {
         groups
     }
 
+    /// Whether there is a group of this kind.
+    pub fn has(&self, kind: &str) -> bool {
+        let from: &dyn GroupKey = &(kind, "");
+        let mut groups =
+            self.groups.range::<dyn GroupKey, _>((Bound::Included(from), Bound::Unbounded));
+        groups.next().is_some_and(|(id, _)| id.kind() == kind)
+    }
+
     /// Removes a group.
     pub fn remove(&mut self, group: &GroupId) {
         self.groups.remove(group);

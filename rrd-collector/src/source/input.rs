@@ -32,6 +32,8 @@ pub struct Source {
     pub charts: &'static [&'static str],
     /// Its sections of the page.
     pub page: &'static [PageSection],
+    /// The heading in the menu of the page under which its sections are.
+    pub part: &'static str,
     /// The inputs that run without any section.
     pub defaults: fn() -> Vec<Input>,
     /// Parses untrusted text, for fuzzing.
@@ -48,6 +50,7 @@ impl Source {
         unplanned: None,
         charts: &[],
         page: &[],
+        part: "Applications",
         defaults: Vec::new,
         fuzz: |_| (),
     };
@@ -59,6 +62,13 @@ pub struct PageSection {
     pub heading: &'static str,
     /// The kinds whose charts it shows, in this order.
     pub kinds: &'static [&'static str],
+}
+
+impl PageSection {
+    /// Its place in the address of the page: `tcp-and-udp` for `TCP and UDP`.
+    pub fn id(&self) -> String {
+        self.heading.to_ascii_lowercase().replace(' ', "-")
+    }
 }
 
 /// One section of the configuration: `[NAME]`, or `[[NAME]]` which may be repeated.

@@ -28,9 +28,9 @@ pub static SOURCES: [&Source; 10] = [
     &host::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
+    &mysql::SOURCE,
     &memcached::SOURCE,
     &statsd::SOURCE,
-    &mysql::SOURCE,
     &munin::SOURCE,
     &textfile::SOURCE,
     &collectd::SOURCE,
@@ -91,6 +91,15 @@ mod tests {
                 assert!(packaged().iter().any(|chart| chart.kind == kind.name), "{}", kind.name);
             }
         }
+    }
+
+    #[test]
+    fn each_section_of_the_page_has_an_address_of_its_own() {
+        let sections = SOURCES.iter().flat_map(|source| source.page);
+        let ids: Vec<String> = sections.map(input::PageSection::id).collect();
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{ids:?}");
+        let is_plain = |id: &String| id.bytes().all(|b| b == b'-' || b.is_ascii_alphanumeric());
+        assert!(ids.iter().all(is_plain), "{ids:?}");
     }
 
     #[test]

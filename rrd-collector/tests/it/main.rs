@@ -11,6 +11,7 @@ mod dashboard;
 mod default_rules;
 mod errors;
 mod exposure;
+mod find;
 mod host_name;
 mod hostile_clients;
 mod hostile_crowds;

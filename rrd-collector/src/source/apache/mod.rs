@@ -23,6 +23,7 @@ pub static SOURCE: Source = Source {
     sections: &[SectionKind { name: Status::SECTION, is_list: true, read: ApacheServer::read }],
     kinds: || vec![&APACHE, &APACHE_MEMBER, &APACHE_TLS, &APACHE_CERTIFICATES],
     charts: &[include_str!("charts.toml")],
+    part: "Servers",
     page: &[PageSection {
         heading: "Apache",
         kinds: &["apache", "apache_member", "apache_tls", "apache_certificates"],

@@ -56,28 +56,20 @@ pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 pub static SOURCE: Source = Source {
     kinds: || PROBES.iter().flat_map(|probe| probe.kinds).copied().collect(),
     charts: &[include_str!("host.toml"), include_str!("disk.toml"), include_str!("network.toml")],
+    part: "Host",
     page: &[
-        PageSection { heading: "Host", kinds: &["cpu", "load", "memory", "pressure"] },
+        PageSection { heading: "CPU and steal", kinds: &["cpu", "load", "processor"] },
+        PageSection { heading: "Memory", kinds: &["memory", "swap", "vm"] },
         PageSection { heading: "Disks", kinds: &["disk"] },
-        PageSection { heading: "Network", kinds: &["network"] },
         PageSection { heading: "Filesystems", kinds: &["filesystem"] },
+        PageSection { heading: "Network", kinds: &["network"] },
+        PageSection { heading: "Pressure", kinds: &["pressure"] },
+        PageSection { heading: "Services", kinds: &["unit"] },
+        PageSection { heading: "TCP and UDP", kinds: &["tcp", "tcp_states", "udp", "sockets"] },
         PageSection {
             heading: "Kernel",
-            kinds: &[
-                "swap",
-                "vm",
-                "processes",
-                "interrupts",
-                "tcp",
-                "tcp_states",
-                "udp",
-                "sockets",
-                "clock",
-                "collector",
-            ],
+            kinds: &["processes", "interrupts", "clock", "collector"],
         },
-        PageSection { heading: "Processors", kinds: &["processor"] },
-        PageSection { heading: "Services", kinds: &["unit"] },
     ],
     ..Source::EMPTY
 };

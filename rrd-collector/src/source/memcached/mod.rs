@@ -21,6 +21,7 @@ pub static SOURCE: Source = Source {
     sections: &[SectionKind { name: MemcachedServer::SECTION, is_list: true, read }],
     kinds: || vec![&MEMCACHED],
     charts: &[include_str!("charts.toml")],
+    part: "Servers",
     page: &[PageSection { heading: "memcached", kinds: &["memcached"] }],
     ..Source::EMPTY
 };

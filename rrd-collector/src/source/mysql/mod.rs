@@ -52,6 +52,7 @@ pub static SOURCE: Source = Source {
         ]
     },
     charts: &[include_str!("charts.toml")],
+    part: "Servers",
     page: &[PageSection {
         heading: "MySQL",
         kinds: &[

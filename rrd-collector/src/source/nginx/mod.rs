@@ -15,6 +15,7 @@ pub static SOURCE: Source = Source {
     sections: &[SectionKind { name: Status::SECTION, is_list: true, read: NginxServer::read }],
     kinds: || vec![&NGINX],
     charts: &[include_str!("charts.toml")],
+    part: "Servers",
     page: &[PageSection { heading: "nginx", kinds: &["nginx"] }],
     fuzz: |text| {
         let _ = Status::parse(text);

@@ -43,7 +43,10 @@ pub(in super::super) fn overview_cost(_: &str, query: &Query) -> Cost {
 pub(in super::super) fn overview(asked: &Asked<'_>) -> Answer {
     let mut html = String::new();
     let sparks = asked.query.contains_key("sparks");
-    asked.site.overview(asked.now, sparks, |overview| overview.write(&mut html));
+    asked.site.overview(asked.now, sparks, |overview| {
+        overview.write(&mut html);
+        overview.write_menu_states(&mut html);
+    });
     respond(HTML, html)
 }
 

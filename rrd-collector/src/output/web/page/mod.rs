@@ -1,7 +1,8 @@
-//! The page as HTML: `time_bar`, `overview` and `sections` write its parts, `figure` one chart.
+//! The page as HTML: `time_bar`, `menu`, `overview` and `sections` write its parts, `figure` one chart.
 //! `style` and `script` join the files of the folders of the same name.
 
 mod figure;
+mod menu;
 mod moved;
 pub(super) mod overview;
 mod script;
@@ -39,12 +40,14 @@ pub(super) fn page(
         shown.span.unwrap_or(SPANS[1]).name,
     );
     time_bar::write_time_bar(&mut html, shown, only);
+    let sections = sections::sections(overview.catalog, only);
+    menu::write_menu(&mut html, &sections, only, overview.alerts);
     html.push_str("</header>\n<div id=\"now\">\n");
     overview.write(&mut html);
     html.push_str("</div>\n");
     moved::write_question(&mut html, shown.span.is_none().then_some(shown.range));
     html.push_str("<main>\n");
-    sections::write_sections(&mut html, shown, only, overview.catalog);
+    sections::write_sections(&mut html, &sections, shown, only, overview.catalog);
     html.push_str(
         "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
         Drag over a chart to see it closer. Keys: 1 to 6 for the span, ← → to move, + − for more or less, Esc for now; \

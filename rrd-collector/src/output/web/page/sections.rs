@@ -1,4 +1,4 @@
-//! The sections of the page with their charts.
+//! The sections of the page with their charts. Each can be folded, also without the script.
 
 use std::fmt::Write as _;
 
@@ -10,50 +10,58 @@ use crate::group::catalog::Catalog;
 use crate::source::SOURCES;
 use crate::source::input::PageSection;
 
-/// The sections of the page: the most important ones of the host, then servers and programs, then
-/// the rest of the host.
-fn sections() -> impl Iterator<Item = &'static PageSection> {
-    let [host, others @ ..] = &SOURCES;
-    let (first, rest) = host.page.split_at(1);
-    first.iter().chain(others.iter().flat_map(|source| source.page)).chain(rest)
+/// A section, and the heading in the menu that it is under.
+pub(super) type PartSection = (&'static str, &'static PageSection);
+
+/// The sections that have something to show, or the section of one group: those of the host, then
+/// of servers, then of applications.
+pub(super) fn sections(catalog: &Catalog, only: Option<&GroupId>) -> Vec<PartSection> {
+    let all = SOURCES.iter().flat_map(|source| source.page.iter().map(|page| (source.part, page)));
+    all.filter(|(_, section)| {
+        section.kinds.iter().any(|kind| match only {
+            Some(only) => only.kind() == *kind,
+            None => catalog.has(kind),
+        })
+    })
+    .collect()
 }
 
-/// Appends the sections that have charts, or only those of one group.
+/// Appends the sections; with `only` the charts of this group.
 pub(super) fn write_sections(
     html: &mut String,
+    sections: &[PartSection],
     shown: &Shown,
     only: Option<&GroupId>,
     catalog: &Catalog,
 ) {
-    for PageSection { heading, kinds } in sections() {
-        write_section(html, heading, kinds, shown, only, catalog);
+    for (_, section) in sections {
+        let (id, heading) = (section.id(), section.heading);
+        let _ = write!(
+            html,
+            "<details class=\"section\" id=\"{id}\" open>\n<summary><h2>{heading}</h2></summary>\n\
+             <div class=\"grid\">\n"
+        );
+        for kind in section.kinds {
+            write_kind(html, kind, shown, only, catalog);
+        }
+        html.push_str("</div>\n</details>\n");
     }
 }
 
-fn write_section(
+fn write_kind(
     html: &mut String,
-    heading: &str,
-    kinds: &[&str],
+    kind: &str,
     shown: &Shown,
     only: Option<&GroupId>,
     catalog: &Catalog,
 ) {
-    let mut figures = String::new();
-    for kind in kinds {
-        for (id, group) in catalog.instances(kind) {
-            if only.is_some_and(|only| only != id) {
-                continue;
-            }
-            let label = group.label.as_deref().unwrap_or(id.instance());
-            for chart in charts_of(group) {
-                write_figure(&mut figures, chart, id, label, shown);
-            }
+    for (id, group) in catalog.instances(kind) {
+        if only.is_some_and(|only| only != id) {
+            continue;
         }
-    }
-    if !figures.is_empty() {
-        let _ = write!(
-            html,
-            "<section>\n<h2>{heading}</h2>\n<div class=\"grid\">\n{figures}</div>\n</section>\n"
-        );
+        let label = group.label.as_deref().unwrap_or(id.instance());
+        for chart in charts_of(group) {
+            write_figure(html, chart, id, label, shown);
+        }
     }
 }
