@@ -3,6 +3,7 @@
 
 mod figure;
 mod menu;
+mod minify;
 mod moved;
 pub(super) mod overview;
 mod script;

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use super::minify::minified;
+
 /// The files in the order in which they run; they share one scope.
 const SOURCES: [&str; 9] = [
     include_str!("script/page.js"),
@@ -15,34 +17,16 @@ const SOURCES: [&str; 9] = [
     include_str!("script/theme.js"),
 ];
 
-/// The script as it is served: without comments and indentation.
+/// The script as it is served.
 pub(in super::super) fn script() -> &'static str {
-    static SCRIPT: LazyLock<String> = LazyLock::new(|| served(&SOURCES));
+    static SCRIPT: LazyLock<String> =
+        LazyLock::new(|| minified(&format!("\"use strict\";\n{}", SOURCES.concat())));
     &SCRIPT
-}
-
-/// Joins files, without lines that are only a comment, empty lines, and indentation.
-fn served(sources: &[&str]) -> String {
-    let lines = sources.iter().flat_map(|source| source.lines()).map(str::trim_start);
-    let kept = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
-    let mut script = "\"use strict\";\n".to_owned();
-    for line in kept {
-        script.push_str(line);
-        script.push('\n');
-    }
-    script
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn comments_and_indentation_are_not_served() {
-        let source = "// Why.\nif (x) {\n  go(\"//\"); // Kept.\n\n}\n";
-        let expected = "\"use strict\";\nif (x) {\ngo(\"//\"); // Kept.\n}\n";
-        assert_eq!(served(&[source]), expected);
-    }
 
     #[test]
     fn the_script_takes_at_most_fifteen_kilobytes() {
