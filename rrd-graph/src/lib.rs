@@ -72,6 +72,7 @@ mod font;
 mod heat_map;
 mod layout;
 mod legend;
+mod nearest;
 mod number;
 #[doc(hidden)]
 pub mod number_format;
@@ -112,6 +113,7 @@ pub use font::{Face, Font, FontFault, Fonts, Substitute, sound_markup};
 pub use heat_map::HeatMap;
 pub use layout::{Layout, LegendText};
 pub use legend::LegendError;
+pub use nearest::nearest;
 pub use render::{Bitmap, Pdf, Png, RasterError, Render, Svg};
 pub use rows::Rows;
 pub use scene::Scene;

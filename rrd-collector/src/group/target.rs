@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::Kind;
 use super::id::{GroupId, IdError, check_plain, split_kind};
-use super::nearest::nearest;
+use super::nearest;
 use super::quote::unquoted;
 
 /// One value: `cpu.steal`, `disk:vda.util`, `textfile:"q{job=a b}".value`.

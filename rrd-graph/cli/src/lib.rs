@@ -32,6 +32,7 @@ mod context;
 mod dispatch;
 mod environment;
 mod failure;
+mod hint;
 mod leading_number;
 mod locking;
 mod moment;

@@ -155,7 +155,7 @@ enum Word<'a, 'o, T> {
 
 /// A command line that does not follow the grammar.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum OptionError {
+pub(crate) enum OptionError {
     /// There is no option with this letter or name.
     #[error("invalid option -- '{0}'")]
     Unknown(String),

@@ -3,13 +3,15 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 
-use crate::context::Context;
+use crate::context::{Context, Defaults};
 use crate::dispatch::dispatch;
 use crate::environment::Environment;
 use crate::failure::Outcome;
+use crate::hint::{asks_for_help, hint};
 use crate::pipe_mode;
 use crate::program_names;
 use crate::system;
+use crate::usage;
 
 /// The exit status if the reader of the output has gone: what a shell reports for SIGPIPE.
 const BROKEN_PIPE: u8 = 141;
@@ -66,7 +68,23 @@ fn tool(arguments: &[OsString], context: &mut Context<'_>) -> u8 {
     {
         return pipe_mode::run(folder.first(), context);
     }
-    report(dispatch(arguments, context), context)
+    let outcome = dispatch(arguments, context);
+    let Err(failure) = &outcome else { return 0 };
+    if context.defaults == Defaults::Rrdtool {
+        return report(outcome, context);
+    }
+    if let Some(command) = arguments.first()
+        && asks_for_help(failure)
+    {
+        return report(usage::print(command, &mut context.out), context);
+    }
+    let hint = hint(failure, arguments);
+    let status = report(outcome, context);
+    if let Some(hint) = hint {
+        // If the stream is closed, nobody can read it.
+        drop(writeln!(context.errors, "{hint}"));
+    }
+    status
 }
 
 /// The status of a command, after its error was printed.

@@ -89,9 +89,12 @@ enum FetchRefusal {
     TooEarly,
     #[error("start ({start}) should be less than end ({end})")]
     Backwards { start: i64, end: i64 },
-    #[error("unknown consolidation function '{0}'")]
-    UnknownFunction(String),
 }
+
+/// There is no consolidation function with this name.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown consolidation function '{0}'")]
+pub(crate) struct UnknownFunction(pub(crate) String);
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let mut options = FetchOptions {
@@ -147,9 +150,9 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     )
 }
 
-fn named(function: &OsStr) -> Result<ConsolidationFunction, FetchRefusal> {
+fn named(function: &OsStr) -> Result<ConsolidationFunction, UnknownFunction> {
     let name = function.to_string_lossy();
-    name.parse().map_err(|_| FetchRefusal::UnknownFunction(name.into_owned()))
+    name.parse().map_err(|_| UnknownFunction(name.into_owned()))
 }
 
 /// The range from start to end; the default is the last 24 hours.

@@ -26,6 +26,7 @@ use std::ffi::OsStr;
 
 #[doc(hidden)]
 pub use self::cgi::page_pieces;
+pub(crate) use self::fetch::UnknownFunction;
 use crate::context::Command;
 
 /// All commands, in the order of the usage text.

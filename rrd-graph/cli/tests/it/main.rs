@@ -10,6 +10,7 @@ mod golden_core;
 mod golden_graph;
 mod graph_options;
 mod held_locks;
+mod help;
 mod hostile;
 mod hostile_daemon;
 mod killed_commands;

@@ -2,7 +2,13 @@
 
 /// The known name with the smallest edit distance to `word`; `None` if all differ in more than a
 /// third of their letters.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// use rrd_graph::nearest;
+/// assert_eq!(nearest("stael", ["user", "steal"].into_iter()), Some("steal"));
+/// assert_eq!(nearest("disk", ["user", "steal"].into_iter()), None);
+/// ```
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = |name: &&str| distance(word, name) <= (name.chars().count() / 3).max(1);
     known.filter(near).min_by_key(|name| distance(word, name))
 }
