@@ -222,7 +222,7 @@ fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
 
 /// Whether series are parts of a whole: by their names, or because their sum hardly changes.
 fn is_whole(group: &[Subject]) -> bool {
-    if group.iter().any(|subject| known(&subject.rows).any(|value| value < 0.0)) {
+    if group.iter().any(|subject| known(&subject.numbers.rows).any(|value| value < 0.0)) {
         return false;
     }
     let named = |states: &&[&str]| {
@@ -232,8 +232,8 @@ fn is_whole(group: &[Subject]) -> bool {
         return true;
     }
     let Some(first) = group.first().filter(|_| group.len() > 2) else { return false };
-    let sums: Vec<f64> = (0..first.rows.len())
-        .map(|row| group.iter().map(|one| one.rows.get(row)).sum())
+    let sums: Vec<f64> = (0..first.numbers.rows.len())
+        .map(|row| group.iter().map(|one| one.numbers.rows.get(row)).sum())
         .filter(|sum: &f64| sum.is_finite())
         .collect();
     let count = f64::from(u32::try_from(sums.len()).unwrap_or(u32::MAX));
@@ -241,7 +241,7 @@ fn is_whole(group: &[Subject]) -> bool {
     let strays = sums.iter().all(|sum| (sum - mean).abs() <= MAX_VARIATION * mean);
     // If all parts are constant, a constant sum may be chance.
     let moves = group.iter().any(|subject| {
-        let (least, most) = known(&subject.rows)
+        let (least, most) = known(&subject.numbers.rows)
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)));
         most - least > MAX_VARIATION * mean
     });
@@ -254,7 +254,7 @@ fn known(rows: &Rows) -> impl Iterator<Item = f64> {
 
 /// The axis includes zero unless a value is below it.
 fn lower_limit(groups: &[Vec<Subject>]) -> Option<f64> {
-    let values = groups.iter().flatten().flat_map(|subject| &subject.rows.values);
+    let values = groups.iter().flatten().flat_map(|subject| &subject.numbers.rows.values);
     let far = |values: &[f64]| {
         let (least, most) = values
             .iter()

@@ -88,6 +88,11 @@ impl Curve {
         }
     }
 
+    /// Whether the legend gives its numbers: it has a name, and is one of the chart's own.
+    pub(crate) fn has_numbers(&self) -> bool {
+        !(self.legend.is_empty() || self.aside)
+    }
+
     /// Sets the rows that its numbers are computed from.
     pub(crate) fn numbers(self, numbers: Numbers) -> Self {
         Self { numbers, ..self }
@@ -112,7 +117,7 @@ impl Curve {
         Self { name: name.into(), ..self }
     }
 
-    /// Leaves the curve out where the chart asks what is known.
+    /// Leaves the curve out where the chart asks what is known, and out of its numbers.
     pub(crate) fn aside(self) -> Self {
         Self { aside: true, ..self }
     }

@@ -104,11 +104,11 @@ impl Chart {
         text
     }
 
-    /// The curves that the legend names.
+    /// The curves of which the legend gives numbers.
     fn named(&self) -> impl Iterator<Item = &Curve> {
         self.elements.iter().filter_map(|element| match element {
-            Element::Curve(curve) | Element::Hidden(curve) if !curve.legend.is_empty() => {
-                Some(curve)
+            Element::Curve(curve) | Element::Hidden(curve) => {
+                Some(curve).filter(|it| it.has_numbers())
             }
             _ => None,
         })

@@ -48,7 +48,7 @@ pub struct Columns {
     /// The end of each column, in seconds since 1970. The first begins with the range, each other
     /// one where the one before it ends.
     pub times: Vec<i64>,
-    /// The series that the legend names, in the order in which they are drawn.
+    /// The series of which the legend gives numbers, in the order in which they are drawn.
     pub series: Vec<SeriesColumns>,
     /// The spans in which nothing is known, and why.
     pub gaps: Vec<Gap>,
@@ -121,7 +121,7 @@ impl Chart {
         }
     }
 
-    /// The curves with a name: colour, whether it is hidden, and stack of each.
+    /// The curves with numbers: colour, whether it is hidden, and stack of each.
     fn named_curves(&self) -> Vec<(&Curve, Option<Ink>, bool, usize)> {
         let mut curves: Vec<(&Curve, Option<Ink>, bool, usize)> = Vec::new();
         let mut stacks = 0;
@@ -140,7 +140,7 @@ impl Chart {
                 _ => {}
             }
         }
-        curves.retain(|(curve, ..)| !curve.legend.is_empty());
+        curves.retain(|(curve, ..)| curve.has_numbers());
         curves
     }
 }

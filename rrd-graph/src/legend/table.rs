@@ -137,7 +137,9 @@ fn lines<'c>(chart: &'c Chart, summaries: &[Summary]) -> Vec<Line<'c>> {
     let mut lines = Vec::new();
     for (element, drawn) in chart.elements.iter().enumerate() {
         let curve = match drawn {
-            Element::Curve(curve) | Element::Hidden(curve) => Some(curve),
+            Element::Curve(curve) | Element::Hidden(curve) => {
+                Some(curve).filter(|curve| curve.has_numbers())
+            }
             Element::Band(_) | Element::Marks(_) => None,
             Element::Rule(rule) if chart.shows_rule_legend(rule.place) => None,
             Element::Rule(_) | Element::Text(_) | Element::Print(_) | Element::Align(_) => continue,

@@ -72,7 +72,9 @@ impl Chart {
         let mut names: Vec<String> = Vec::new();
         let mut numbers = Vec::new();
         for element in &self.elements {
-            if let Element::Curve(curve) = element {
+            if let Element::Curve(curve) = element
+                && !curve.aside
+            {
                 let name = shown(crate::legend::plain(&curve.legend), self.fonts.legend);
                 let name = name.into_owned();
                 if !name.is_empty() && !names.contains(&name) {
