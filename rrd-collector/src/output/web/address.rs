@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use form_urlencoded::{byte_serialize, parse};
-use rrd_core::TimeRange;
+use rrd_core::{TimeRange, TimeZone};
 use thiserror::Error;
 
+use super::local_time;
 use crate::group::{GroupId, nearest};
 
 /// The parts of a query; if a name occurs twice, the later value is used.
@@ -74,23 +75,39 @@ pub(super) fn number(
     parameter: &'static str,
     expected: &'static str,
 ) -> Result<Option<u64>, QueryError> {
-    let parse = |text: &String| text.parse().map_err(|_| QueryError::Value { parameter, expected });
-    query.get(parameter).map(parse).transpose()
+    word(query, parameter, |text| text.parse().ok(), expected)
 }
 
-/// The time from `start` to `end` in a query, in seconds since 1970 or, if negative, before now; by
-/// default the last hour. `None` without either.
+/// What a word of a query means; `None` without one, or with an empty one as forms send it.
+pub(super) fn word<T>(
+    query: &Query,
+    parameter: &'static str,
+    meaning: impl Fn(&str) -> Option<T>,
+    expected: &'static str,
+) -> Result<Option<T>, QueryError> {
+    let given = query.get(parameter).filter(|text| !text.is_empty());
+    let parse = |text: &String| meaning(text).ok_or(QueryError::Value { parameter, expected });
+    given.map(parse).transpose()
+}
+
+/// The zone in a query.
+pub(super) fn zone(query: &Query) -> Result<Option<TimeZone>, QueryError> {
+    word(query, "zone", |name| TimeZone::get(name).ok(), "a time zone, e.g. Europe/Zurich")
+}
+
+/// The time from `start` to `end` in a query: seconds since 1970 or, if negative, before now, or
+/// times of its `zone` such as `2026-12-01T10:00`. One that is missing is an hour ago, or now;
+/// `None` without either.
 pub(super) fn time_range(query: &Query, now: i64) -> Result<Option<TimeRange>, QueryError> {
-    let moment = |parameter| match query.get(parameter).map(|text| text.parse::<i64>()) {
-        None => Ok(None),
-        Some(Ok(before)) if before < 0 => Ok(Some(now.saturating_add(before))),
-        Some(Ok(moment)) => Ok(Some(moment)),
-        Some(Err(_)) => {
-            let expected = "seconds since 1970, or before now if negative";
-            Err(QueryError::Value { parameter, expected })
-        }
+    let zone = zone(query)?.unwrap_or_else(TimeZone::system);
+    let moment = |text: &str| match text.parse::<i64>() {
+        Ok(before) if before < 0 => Some(now.saturating_add(before)),
+        Ok(moment) => Some(moment),
+        Err(_) => local_time::parse(text, &zone),
     };
-    let (start, end) = (moment("start")?, moment("end")?);
+    let expected = "seconds since 1970, before now if negative, or a time, e.g. 2026-12-01T10:00";
+    let start = word(query, "start", moment, expected)?;
+    let end = word(query, "end", moment, expected)?;
     if start.is_none() && end.is_none() {
         return Ok(None);
     }

@@ -1,6 +1,5 @@
 //! A chart of one group over a time range, from its file to SVG.
 
-use rrd_core::TimeZone;
 use rrd_graph::data::DataError;
 use rrd_graph::description::{Description, DescriptionError};
 use rrd_graph::evaluate::EvaluateError;
@@ -17,8 +16,8 @@ pub(super) struct Picture<'a> {
     pub(super) chart: &'a GroupChart,
     /// The group.
     pub(super) group: &'a GroupId,
-    /// The time range.
-    pub(super) shown: Shown,
+    /// The time range, and how it is shown.
+    pub(super) shown: &'a Shown,
     /// Width in pixels.
     pub(super) width: u32,
     /// Height in pixels; `None` for the one that suits the width.
@@ -32,7 +31,7 @@ const CLEAR: Color = Color::rgba(0, 0, 0, 0);
 
 /// The chart, ready for any format.
 pub(super) fn draw(archives: &Archives, picture: &Picture<'_>) -> Result<Chart, DescriptionError> {
-    let zone = TimeZone::system();
+    let zone = picture.shown.zone();
     let now = picture.shown.range.end;
     let clock = Clock::new(now, &zone);
     let mut description = on_page(picture);
@@ -70,6 +69,8 @@ fn on_page(picture: &Picture<'_>) -> Description {
     let mut description = picture.chart.description.clone();
     description.file = Some(picture.group.file_name().into());
     description.title.clear();
+    description.theme = picture.shown.theme;
+    description.before = picture.shown.before;
     description.width = Some(picture.width);
     description.height = picture.height;
     description.hide.clone_from(&picture.hide);
@@ -85,8 +86,9 @@ mod tests {
     use std::path::Path;
 
     use rrd_cli::{Environment, Settings};
-    use rrd_core::{Clock, Rrd, Sample, Step, TimeRange, Timestamp};
+    use rrd_core::{Clock, Rrd, Sample, Step, Timestamp};
 
+    use super::super::address::read_query;
     use super::*;
     use crate::cli;
     use crate::config::Config;
@@ -126,10 +128,12 @@ mod tests {
         let config = Config::new(folder.path().to_owned());
         let archives = Archives::Folder(folder.path().to_owned());
         let environment = Environment::new(Clock::SYSTEM, Settings::default());
-        let shown = Shown { range: TimeRange::from_seconds(END - 1800, END), span: None };
+        let query = format!("start={}&end={END}", END - 1800);
+        let shown = Shown::asked(&read_query(&query), END, None).unwrap();
         for chart in packaged() {
             let group = &GroupId::new(&chart.kind, "").unwrap();
-            let picture = Picture { chart, group, shown, width: 700, height: None, hide: vec![] };
+            let picture =
+                Picture { chart, group, shown: &shown, width: 700, height: None, hide: vec![] };
             let page = draw(&archives, &picture).unwrap().to_svg();
             // With the page's background and without the title, which is next to the picture there.
             let printed = cli::description(&config, &chart.name, "").unwrap();

@@ -43,10 +43,17 @@ const fn route(
 }
 
 const FETCH: Option<&[&str]> =
-    Some(&["group", "instance", "start", "end", "function", "resolution"]);
+    Some(&["group", "instance", "start", "end", "zone", "function", "resolution"]);
+
+const PAGE: Option<&[&str]> =
+    Some(&["span", "start", "end", "zone", "theme", "before", "kiosk", "group", "instance"]);
+const CHART: Option<&[&str]> = Some(&[
+    "span", "start", "end", "zone", "theme", "before", "instance", "width", "height", "hide",
+    "download",
+]);
 
 static ROUTES: [Route; 15] = [
-    route("/", Some(&["span", "start", "end", "group", "instance"]), computed, page::page),
+    route("/", PAGE, computed, page::page),
     route("/now", Some(&["sparks"]), page::overview_cost, page::overview),
     route("/page.css", None, at_once, page::style),
     route("/page.js", None, at_once, page::script),
@@ -56,16 +63,11 @@ static ROUTES: [Route; 15] = [
     route("/api/v1/info", Some(&[]), at_once, api::info),
     route("/api/v1/groups", Some(&[]), at_once, api::groups),
     route("/api/v1/alerts", Some(&[]), at_once, api::alerts),
-    route("/moved", Some(&["start", "end"]), read_all, moved::part),
-    route("/api/v1/moved", Some(&["start", "end"]), read_all, moved::json),
+    route("/moved", Some(&["start", "end", "zone"]), read_all, moved::part),
+    route("/api/v1/moved", Some(&["start", "end", "zone"]), read_all, moved::json),
     route("/api/v1/fetch", FETCH, computed, api::fetch_json),
     route("/api/v1/fetch.csv", FETCH, computed, api::fetch_csv),
-    route(
-        "/chart/",
-        Some(&["span", "start", "end", "instance", "width", "height", "hide"]),
-        chart::cost,
-        chart::chart,
-    ),
+    route("/chart/", CHART, chart::cost, chart::chart),
 ];
 
 /// A request for nothing that exists.
@@ -220,7 +222,7 @@ mod tests {
         };
         assert_eq!(
             refused("/api/v1/fetch", "group=cpu&cf=AVG"),
-            "unknown parameter \"cf\": expected group, instance, start, end, function, resolution\n"
+            "unknown parameter \"cf\": expected group, instance, start, end, zone, function, resolution\n"
         );
         assert_eq!(
             refused("/api/v1/fetch.csv", "grp=cpu&fuction=max"),
@@ -228,7 +230,7 @@ mod tests {
         );
         assert_eq!(
             refused("/chart/cpu.svg", "span=dya"),
-            "missing or invalid parameter \"span\": expected 10min, hour, day, week, month, year\n"
+            "missing or invalid parameter \"span\": expected 10min, hour, 3h, 6h, day, week, month, year, all\n"
         );
         assert_eq!(
             refused("/chart/cpu.svg", "width=wide"),
@@ -241,7 +243,7 @@ mod tests {
         assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected sparks\n");
         assert_eq!(
             refused("/", "%3Cscript%3Ealert(1)%3C/script%3E=1"),
-            "unknown parameter: expected span, start, end, group, instance\n"
+            "unknown parameter: expected span, start, end, zone, theme, before, kiosk, group, instance\n"
         );
         // What programs add so that no cache answers.
         for path in ["/", "/now", "/api/v1/groups", "/metrics", "/-/healthy?probe=1&_=2"] {

@@ -3,15 +3,20 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::access::Access;
+use super::address::{Query, QueryError};
+use super::first_sample::FirstSample;
 use super::page::overview::Overview;
 use super::refusals::Refusals;
+use super::span::Shown;
 use super::traffic::Traffic;
 use super::workers::Workers;
+use crate::group::GroupId;
 use crate::output::live::Shared;
 use crate::output::prometheus::node::Node;
 use crate::process::HostName;
 use crate::rootfs::Host;
 use crate::schedule::clock;
+use crate::source::host::CPU_TOTAL;
 use crate::store::archives::Archives;
 
 /// The data of the page.
@@ -36,6 +41,8 @@ pub struct Site {
     pub traffic: Traffic,
     /// When this run began, seconds since 1970.
     pub started: i64,
+    /// How far back there are samples.
+    pub first_sample: FirstSample,
 }
 
 impl Site {
@@ -52,6 +59,7 @@ impl Site {
             workers: Workers::default(),
             traffic: Traffic::default(),
             started: clock::unix_now(),
+            first_sample: FirstSample::default(),
         }
     }
 
@@ -62,6 +70,19 @@ impl Site {
 
     pub(super) fn access(&self) -> Access {
         self.access.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a query asks the page to show.
+    pub(super) fn shown(&self, query: &Query, now: i64) -> Result<Shown, QueryError> {
+        // That of the CPU is there from the beginning, unless the host is not sampled.
+        let cpu = GroupId::of(&CPU_TOTAL, "");
+        let group = {
+            let catalog = self.shared.catalog();
+            let mut groups = catalog.groups().map(|(id, _)| id);
+            let other = groups.next().filter(|_| catalog.find(cpu.kind(), "").is_none());
+            other.cloned().unwrap_or(cpu)
+        };
+        Shown::asked(query, now, self.first_sample.of(&group, &self.archives, now))
     }
 
     /// The current overview, with small charts or without.

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::super::address::{self, Query, QueryError};
+use super::super::download::Download;
+use super::super::local_time;
 use super::super::response::{Answer, plain, respond, respond_json};
 use super::asked::{Asked, status_of};
 use crate::fault::chain;
@@ -57,7 +59,20 @@ pub(in super::super) fn fetch_json(asked: &Asked<'_>) -> Answer {
 
 /// Rows as comma-separated values.
 pub(in super::super) fn fetch_csv(asked: &Asked<'_>) -> Answer {
-    fetched(asked, |rows| respond("text/csv; charset=utf-8", csv(rows)))
+    let zone = address::zone(asked.query).ok().flatten().unwrap_or_else(TimeZone::system);
+    fetched(asked, |rows| {
+        let mut answer = respond("text/csv; charset=utf-8", csv(rows, &zone));
+        let at = |key: &str| rows[key].as_i64().unwrap_or_default();
+        let download = Download {
+            host: &asked.site.host,
+            name: asked.query.get("group").map_or("", |group| group),
+            instance: address::instance(asked.query),
+            range: TimeRange::from_seconds(at("start"), at("end")),
+            zone: &zone,
+        };
+        download.attach(&mut answer, "csv");
+        answer
+    })
 }
 
 /// The rows for a query, formatted by `show`.
@@ -156,22 +171,24 @@ fn rows(series: &Series) -> Value {
     })
 }
 
-/// Rows as comma-separated values, with the time first; unknown values are empty.
-fn csv(answer: &Value) -> String {
+/// Rows as comma-separated values: the time in seconds since 1970 and as written in the zone, then
+/// the values; unknown ones are empty.
+fn csv(answer: &Value, zone: &TimeZone) -> String {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let cell = |value: &Value| match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let mut text = "time".to_owned();
+    let mut text = "time,iso".to_owned();
     for column in list(&answer["columns"]) {
         text.push(',');
         text.push_str(&cell(&column));
     }
     text.push('\n');
     for row in list(&answer["rows"]) {
-        let cells: Vec<String> = list(&row).iter().map(cell).collect();
+        let mut cells: Vec<String> = list(&row).iter().map(cell).collect();
+        cells.insert(1, local_time::iso(row[0].as_i64().unwrap_or_default(), zone));
         text.push_str(&cells.join(","));
         text.push('\n');
     }
@@ -207,7 +224,10 @@ mod tests {
         assert_eq!(answer["columns"], json!(["steal"]));
         assert_eq!(answer["rows"][0], json!([1001, 0.5]));
         assert_eq!(answer["rows"][1], json!([1002, null]));
-        assert!(csv(&answer).starts_with("time,steal\n1001,0.5\n1002,\n"));
+        let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+        let expected =
+            "time,iso,steal\n1001,1970-01-01T09:16:41+09:00,0.5\n1002,1970-01-01T09:16:42+09:00,\n";
+        assert!(csv(&answer, &tokyo).starts_with(expected));
     }
 
     #[test]

@@ -3,13 +3,15 @@
 use hyper::StatusCode;
 use hyper::header::{ETAG, HeaderValue};
 use rrd_core::TimeRange;
-use rrd_graph::description::DescriptionError;
-use rrd_graph::{Color, Fonts, Role, Svg, Theme};
+use rrd_graph::description::{Description, DescriptionError};
+use rrd_graph::{Chart, Color, Fonts, Role, Svg, Theme};
 
 use super::super::address::{self, Query, QueryError};
 use super::super::charts::find_chart;
 use super::super::client::{unchanged, version_of};
+use super::super::download::Download;
 use super::super::draw::{Picture, archive_error, draw};
+use super::super::local_time;
 use super::super::response::{Answer, plain, refused, respond};
 use super::super::site::Site;
 use super::super::span::Shown;
@@ -56,7 +58,7 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
     let instance = address::instance(query);
     let found = find_chart(name, instance, &site.shared.catalog());
     let group = found.as_ref().and_then(|chart| GroupId::new(&chart.kind, instance).ok());
-    let asked = Shown::asked(query, *now).and_then(|shown| Ok((shown, size(query)?)));
+    let asked = site.shown(query, *now).and_then(|shown| Ok((shown, size(query)?)));
     let (shown, (width, height)) = match asked {
         Ok(asked) => asked,
         Err(error) => return refused(&error),
@@ -71,45 +73,67 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
         return unchanged(with_time(plain(StatusCode::OK, ""), &shown, next, Some(version)));
     }
     let hide = hidden(query);
-    let picture = Picture { chart: &found, group: &group, shown, width, height, hide };
-    let picture_of = draw(&site.archives, &picture);
-    match picture_of {
-        Ok(chart) if format == "png" => {
-            // A separate picture has a white background.
-            let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
-            let chart =
-                chart.theme(Theme::Light).color(Role::Back, white).title(&found.description.title);
-            match chart.to_png() {
-                Ok(png) => with_time(respond("image/png", png), &shown, next, version.as_ref()),
-                Err(error) => {
-                    plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error)))
-                }
-            }
-        }
-        Ok(chart) if format == "json" => {
-            let json = chart.columns(&chart.layout(&Fonts::new())).to_json();
-            with_time(respond("application/json", json), &shown, next, version.as_ref())
-        }
-        Ok(chart) => {
-            let fonts = Fonts::new();
-            let layout = chart.layout(&fonts);
-            let svg = Svg::default().text(&chart.scene(&layout, &fonts));
-            let mut response = respond("image/svg+xml", svg);
-            let (left, top, width, height) = layout.canvas();
-            if let Ok(canvas) = HeaderValue::from_str(&format!("{left} {top} {width} {height}")) {
-                response.headers_mut().insert("x-canvas", canvas);
-            }
-            with_time(response, &shown, next, version.as_ref())
-        }
+    let picture = Picture { chart: &found, group: &group, shown: &shown, width, height, hide };
+    let chart = match draw(&site.archives, &picture) {
+        Ok(chart) => chart,
         Err(DescriptionError::Hide { .. }) => {
             let expected = "names of series of this chart, such as user,system";
-            refused(&QueryError::Value { parameter: "hide", expected })
+            return refused(&QueryError::Value { parameter: "hide", expected });
         }
         Err(error) => {
             let status = archive_error(&error).map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
-            plain(status, format!("{}\n", chain(&error)))
+            return plain(status, format!("{}\n", chain(&error)));
         }
+    };
+    let answer = match format {
+        "json" => {
+            respond("application/json", chart.columns(&chart.layout(&Fonts::new())).to_json())
+        }
+        "svg" if !query.contains_key("download") => on_page(&chart),
+        _ => {
+            let zone = &shown.zone();
+            let download = Download { host: &site.host, name, instance, range: shown.range, zone };
+            separate(chart, &found.description, &download, format)
+        }
+    };
+    with_time(answer, &shown, next, version.as_ref())
+}
+
+/// The chart as the page shows it, with the place of its canvas.
+fn on_page(chart: &Chart) -> Answer {
+    let fonts = Fonts::new();
+    let layout = chart.layout(&fonts);
+    let svg = Svg::default().text(&chart.scene(&layout, &fonts));
+    let mut response = respond("image/svg+xml", svg);
+    let (left, top, width, height) = layout.canvas();
+    if let Ok(canvas) = HeaderValue::from_str(&format!("{left} {top} {width} {height}")) {
+        response.headers_mut().insert("x-canvas", canvas);
     }
+    response
+}
+
+/// A picture that is kept apart from the page: on white, and with a title that says what it shows.
+fn separate(
+    chart: Chart,
+    described: &Description,
+    download: &Download<'_>,
+    format: &str,
+) -> Answer {
+    let white = Color { red: 255, green: 255, blue: 255, alpha: 255 };
+    let title = download.title(&described.title, &described.unit);
+    let chart = chart.theme(Theme::Light).color(Role::Back, white).title(title);
+    let mut answer = if format == "svg" {
+        respond("image/svg+xml", chart.to_svg())
+    } else {
+        match chart.to_png() {
+            Ok(png) => respond("image/png", png),
+            Err(error) => {
+                return plain(StatusCode::INTERNAL_SERVER_ERROR, format!("{}\n", chain(&error)));
+            }
+        }
+    };
+    download.attach(&mut answer, format);
+    answer
 }
 
 /// The version of what is drawn, without drawing it: it changes with the range, with newer rows in
@@ -121,8 +145,8 @@ fn version(site: &Site, chart: &GroupChart, group: &GroupId, shown: &Shown) -> O
     Some(version_of(&(time, opened, site.started, format!("{:?}", chart.description))))
 }
 
-/// The answer with what the page's script needs to know of a chart: its range, and the seconds
-/// until there is a newer one.
+/// The answer with what the page's script needs to know of a chart: its range, also as its zone has
+/// it, and the seconds until there is a newer one.
 fn with_time(
     mut answer: Answer,
     shown: &Shown,
@@ -137,6 +161,10 @@ fn with_time(
         if let Some(number) = number {
             headers.insert(name, HeaderValue::from(number));
         }
+    }
+    let local = [start, end].map(|moment| local_time::field(moment.seconds(), &shown.zone()));
+    if let Ok(local) = HeaderValue::from_str(&local.join(" ")) {
+        headers.insert("x-local", local);
     }
     if let Some(version) = version {
         headers.insert(ETAG, version.clone());

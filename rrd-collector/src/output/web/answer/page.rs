@@ -1,30 +1,17 @@
 //! The page, its overview, its style sheet and its script.
 
-use std::time::Duration;
-
-use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange};
-
 use super::super::address::{self, Query};
 use super::super::page::{self, STYLE};
 use super::super::response::{Answer, refused, respond};
-use super::super::span::{SPANS, Shown};
 use super::super::workers::Cost;
 use super::asked::Asked;
-use crate::group::GroupId;
-use crate::source::host::CPU_TOTAL;
-use crate::store::archives::Archives;
 
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The whole page, or the page of one group.
 pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
     let Asked { site, query, now, .. } = asked;
-    let has_span = ["span", "start", "end"].iter().any(|key| query.contains_key(*key));
-    let shown = if has_span {
-        Shown::asked(query, *now)
-    } else {
-        Ok(Shown::at_first(has_history(&site.archives, *now), *now))
-    };
+    let shown = site.shown(query, *now);
     let (shown, only) = match shown.and_then(|shown| Ok((shown, address::group(query)?))) {
         Ok(asked) => asked,
         Err(error) => return refused(&error),
@@ -58,17 +45,4 @@ pub(in super::super) fn style(_: &Asked<'_>) -> Answer {
 /// The script.
 pub(in super::super) fn script(_: &Asked<'_>) -> Answer {
     respond("text/javascript; charset=utf-8", page::script())
-}
-
-/// Whether there are samples from before the shortest span; true if they cannot be read.
-fn has_history(archives: &Archives, now: i64) -> bool {
-    let before = Shown::ending(SPANS[0], now).range.start.seconds();
-    let range = TimeRange::from_seconds(Shown::ending(SPANS[1], now).range.start.seconds(), before);
-    let function = ConsolidationFunction::Average;
-    archives
-        .fetch(
-            &GroupId::of(&CPU_TOTAL, ""),
-            &FetchRequest::new(function, range).resolution(Duration::from_secs(60)),
-        )
-        .map_or(true, |series| series.kept().iter().any(|value| !value.is_nan()))
 }

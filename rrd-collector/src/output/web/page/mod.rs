@@ -14,7 +14,7 @@ mod time_bar;
 use rrd_graph::xml::escape;
 
 use self::overview::Overview;
-use super::span::{SPANS, Shown};
+use super::span::Shown;
 use crate::group::GroupId;
 
 pub(super) use moved::moved_html;
@@ -29,16 +29,18 @@ pub(super) fn page(
     overview: &Overview<'_>,
 ) -> String {
     let host = escape(host);
+    let theme = shown.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{theme}\""));
+    let kiosk = if shown.is_kiosk { " class=\"kiosk\"" } else { "" };
     let mut html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"en\"{theme}>\n<head>\n<meta charset=\"utf-8\">\n\
         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{host}</title>\n\
         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/page.css\">\n\
         <script src=\"/page.js\" defer></script>\n</head>\n\
-        <body data-span=\"{}\">\n<header>\n\
+        <body data-span=\"{}\"{kiosk}>\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n",
         // The live span that a pinned range is left for.
-        shown.span.unwrap_or(SPANS[1]).name,
+        shown.live.name,
     );
     time_bar::write_time_bar(&mut html, shown, only);
     let sections = sections::sections(overview.catalog, only);
@@ -59,6 +61,7 @@ pub(super) fn page(
 
 #[cfg(test)]
 mod tests {
+    use super::super::span::SPANS;
     use super::*;
     use crate::group::catalog::Catalog;
     use crate::group::catalog::trial::catalog;
@@ -71,7 +74,7 @@ mod tests {
     #[test]
     fn a_page_has_a_figure_for_each_chart_of_each_group() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "eui.1/2")]);
-        let html = page("web1", &Shown::ending(SPANS[1], 9000), None, &overview(&catalog));
+        let html = page("web1", &Shown::ending(SPANS[1], 9000, None), None, &overview(&catalog));
         assert_eq!(html.matches("<figure").count(), 2 + 2 * 5);
         assert!(html.contains("/chart/disk-traffic.svg?instance=eui.1%2F2"));
         assert!(html.contains(
@@ -85,7 +88,7 @@ mod tests {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "vdb")]);
         let html = page(
             "web1",
-            &Shown::ending(SPANS[0], 9000),
+            &Shown::ending(SPANS[0], 9000, None),
             Some(&GroupId::of(&DISK, "vdb")),
             &overview(&catalog),
         );
@@ -101,7 +104,7 @@ mod tests {
     #[test]
     fn names_from_outside_cannot_become_markup() {
         let catalog = catalog(&[(&DISK, "<b>\"x\"")]);
-        let shown = Shown::ending(SPANS[0], 9000);
+        let shown = Shown::ending(SPANS[0], 9000, None);
         let html = page("<host>", &shown, None, &overview(&catalog));
         assert!(!html.contains("<b>\"x\"") && !html.contains("<host>"));
     }
