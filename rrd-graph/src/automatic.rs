@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 
-use crate::axis::{Base, ValueScale};
+use crate::axis::ValueScale;
 use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Summary};
 use crate::color::Color;
 use crate::data::{DataError, DatabaseName, Databases, Gathering, Missing, SourceFacts, Window};
 use crate::numbers::NumberSource;
+use crate::quantity::Base;
 use crate::rows::Rows;
 use crate::statement::Definition;
 
@@ -101,7 +102,7 @@ pub fn chart(
         .hatch_unknown(true)
         .legend(Legend::Table(Summary::ALL.to_vec()));
     let (unit, base) = unit(groups.iter().flatten(), &files);
-    chart = chart.vertical_label(unit.clone()).unit(unit);
+    chart = chart.unit(unit);
     chart = chart.scale(ValueScale::default().limits(lower_limit(&groups), None).base(base));
     for group in groups {
         chart = if group.len() > 1 && is_whole(&group) {

@@ -8,10 +8,10 @@ mod table;
 
 use thiserror::Error;
 
-use crate::axis::{push_scaled, push_unscaled, takes_prefix};
 use crate::chart::{Chart, Element, Legend, LegendDirection, RulePlace};
 use crate::font::{Font, Fonts};
 use crate::number;
+use crate::quantity::Scale;
 use crate::scene::Anchor;
 use crate::statement::Alignment;
 
@@ -31,12 +31,17 @@ pub(crate) struct Room {
     pub(crate) margin: f64,
 }
 
-/// The legend of a chart.
-pub(crate) fn legend(chart: &Chart, fonts: &Fonts, room: Room) -> LegendLayout {
+/// The legend of a chart. Its numbers are in the unit of the axis, if the axis names one.
+pub(crate) fn legend(
+    chart: &Chart,
+    fonts: &Fonts,
+    room: Room,
+    axis: Option<&Scale>,
+) -> LegendLayout {
     match &chart.legend {
         Legend::None => LegendLayout::empty(chart.fonts.legend),
         Legend::Lines => lines(chart, fonts, room),
-        Legend::Table(columns) => table::table(chart, fonts, columns, room),
+        Legend::Table(columns) => table::table(chart, fonts, columns, room, axis),
     }
 }
 
@@ -305,31 +310,6 @@ impl Chart {
                 self.scale.lower.is_none_or(|lower| value >= lower || lower.is_nan())
                     && self.scale.upper.is_none_or(|upper| value <= upper || upper.is_nan())
             }
-        }
-    }
-}
-
-impl Chart {
-    /// A value with its prefix and unit.
-    pub(crate) fn number(&self, value: f64) -> String {
-        let mut text = String::new();
-        self.push_number(&mut text, value);
-        text
-    }
-
-    /// Appends a value with its prefix and unit.
-    pub(crate) fn push_number(&self, text: &mut String, value: f64) {
-        let start = text.len();
-        if takes_prefix(&self.unit) {
-            push_scaled(text, value, self.scale.base);
-        } else {
-            push_unscaled(text, value);
-        }
-        if !self.unit.is_empty() && !value.is_nan() {
-            if !text.get(start..).is_some_and(|number| number.contains(' ')) {
-                text.push(' ');
-            }
-            text.push_str(&self.unit);
         }
     }
 }

@@ -79,6 +79,7 @@ pub mod number_format;
 mod numbers;
 mod paint;
 mod plain;
+mod quantity;
 #[doc(hidden)]
 pub mod reduce;
 mod render;
@@ -99,7 +100,7 @@ mod words;
 pub mod xml;
 
 pub use axis::{
-    Autoscale, Base, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
+    Autoscale, Every, LabelFormat, RightAxis, TimeGrid, TimeUnit, ValueGrid, ValueScale,
 };
 pub use cdef::Clock;
 pub use chart::{
@@ -114,6 +115,7 @@ pub use heat_map::HeatMap;
 pub use layout::{Layout, LegendText};
 pub use legend::LegendError;
 pub use nearest::nearest;
+pub use quantity::{Base, Quantity};
 pub use render::{Bitmap, Pdf, Png, RasterError, Render, Svg};
 pub use rows::Rows;
 pub use scene::Scene;

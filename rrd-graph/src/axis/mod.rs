@@ -3,14 +3,11 @@
 mod ends;
 mod round;
 mod scale;
-mod si_prefix;
 mod time;
 mod value;
 mod value_ticks;
 
 pub use scale::{Autoscale, LabelFormat, RightAxis, ValueGrid, ValueScale};
-pub use si_prefix::Base;
-pub(crate) use si_prefix::{push_scaled, push_unscaled, takes_prefix};
 pub use time::{Every, TimeGrid, TimeUnit};
 pub(crate) use time::{TimeAxis, TimeTicks};
 pub(crate) use value::ValueAxis;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::si_prefix::Base;
 use crate::number_format::{NumberFormat, Unit, UnitPrefix};
+use crate::quantity::Base;
 
 /// How the value axis is scaled.
 #[derive(Clone, Debug, Default, PartialEq)]

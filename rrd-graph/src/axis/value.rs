@@ -7,8 +7,8 @@ use rrd_core::number::{decimal_logarithm, power};
 
 use super::ends::{from_zero, near_grid, of_logarithm, share_of_logarithm};
 use super::scale::{Autoscale, ValueGrid, ValueScale};
-use super::si_prefix::Base;
 use crate::number;
+use crate::quantity::{Base, symbol};
 
 /// The numbers that the ends of an axis are rounded to, in units of the largest power of the base.
 const ROUND: [f64; 46] = [
@@ -29,6 +29,8 @@ pub(crate) struct ValueAxis {
     /// The power of the base of the largest number, and the power used for labels.
     pub(super) magnitude: i32,
     pub(super) shown: i32,
+    /// The prefix behind each label.
+    pub(super) prefix: &'static str,
     pub(super) grid: ValueGrid,
 }
 
@@ -49,8 +51,7 @@ impl ValueAxis {
             upper = scale.upper.filter(|upper| scale.rigid || *upper >= most).unwrap_or(end);
             knee = Some(linear.min(upper / 2.0));
         }
-        let largest = lower.abs().max(upper.abs());
-        let magnitude = scale.base.magnitude(largest);
+        let magnitude = scale.base.magnitude(lower.abs().max(upper.abs()));
         let shown = scale.exponent.map_or(magnitude, |exponent| exponent / 3);
         let mut axis = Self {
             lower,
@@ -60,12 +61,23 @@ impl ValueAxis {
             base: scale.base,
             magnitude,
             shown,
+            prefix: symbol(shown),
             grid: scale.grid,
         };
         if !scale.logarithmic && (!scale.rigid || scale.shrink) {
             axis.widen(scale);
         }
         axis
+    }
+
+    /// The end that is farther from zero.
+    pub(crate) fn largest(&self) -> f64 {
+        self.lower.abs().max(self.upper.abs())
+    }
+
+    /// The same axis with numbers in a power of the base, each followed by a prefix.
+    pub(crate) fn shown_in(self, shown: i32, prefix: &'static str) -> Self {
+        Self { shown, prefix, ..self }
     }
 
     fn widen(&mut self, scale: &ValueScale) {

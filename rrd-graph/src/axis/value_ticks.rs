@@ -4,9 +4,9 @@ use rrd_core::number::{decimal_logarithm, power};
 
 use super::round::{decimal_floor, round_numbers, round_step};
 use super::scale::{LabelFormat, ValueGrid};
-use super::si_prefix::{Base, symbol};
 use super::value::ValueAxis;
 use crate::number;
+use crate::quantity::symbol;
 
 /// Lines and labels of a value axis, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,7 +51,7 @@ impl ValueAxis {
             return ValueTicks::default();
         }
         let text = |value: f64, step: f64| match format {
-            None => labelled(value, step, self.base, self.shown),
+            None => labelled(value, step, self.base.power(self.shown), self.prefix),
             Some(format) => format.left(value, self.shown, self.base),
         };
         let mut ticks = ValueTicks::default();
@@ -208,7 +208,7 @@ impl ValueAxis {
         let (first, last) = self.indices(step, height);
         let count = number::count(last - first) + 1;
         let values = (0..count).map(|index| (first + number::float(index)) * step);
-        let text = |value| (value, labelled(value, step, self.base, self.shown));
+        let text = |value| (value, labelled(value, step, self.base.power(self.shown), self.prefix));
         Some(values.map(text).collect())
     }
 }
@@ -241,10 +241,9 @@ impl DecadeLine {
     }
 }
 
-/// A number scaled by a power of the base, with as many decimals as the distance between labels
-/// needs.
-pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> String {
-    let unit = base.power(exponent);
+/// A number as a multiple of a unit, with as many decimals as the distance between labels needs,
+/// followed by the prefix of the unit.
+pub(crate) fn labelled(value: f64, step: f64, unit: f64, prefix: &str) -> String {
     // Repeated addition of the step may leave a tiny remainder instead of zero.
     let value = if value.abs() < step * 1e-6 { 0.0 } else { value };
     let mut decimals = number::count(-decimal_floor(step / unit)).min(12);
@@ -256,10 +255,7 @@ pub(crate) fn labelled(value: f64, step: f64, base: Base, exponent: i32) -> Stri
         }
     }
     let text = format!("{:.decimals$}", value / unit);
-    match symbol(exponent) {
-        letter if letter.is_empty() || value == 0.0 => text,
-        letter => format!("{text} {letter}"),
-    }
+    if prefix.is_empty() || value == 0.0 { text } else { format!("{text} {prefix}") }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use rrd_core::TimeRange;
 use crate::axis::{LabelFormat, RightAxis, TimeGrid, ValueScale};
 use crate::color::Color;
 use crate::font::Face;
+use crate::quantity::Quantity;
 use crate::theme::{Colors, Role, Theme};
 use crate::time_locale::TimeLocale;
 
@@ -54,7 +55,8 @@ pub struct Chart {
     pub(crate) locale: TimeLocale,
     pub(crate) elements: Vec<Element>,
     pub(crate) title: Vec<String>,
-    pub(crate) vertical_label: String,
+    /// `None` for the unit of the numbers.
+    pub(crate) vertical_label: Option<String>,
     pub(crate) unit: String,
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -112,7 +114,7 @@ impl Chart {
             locale: TimeLocale::default(),
             elements: Vec::new(),
             title: Vec::new(),
-            vertical_label: String::new(),
+            vertical_label: None,
             unit: String::new(),
             width: 600,
             height: 240,
@@ -186,15 +188,15 @@ impl Chart {
         Self { title: title.map(str::to_owned).collect(), ..self }
     }
 
-    /// Sets the label of the left axis, written vertically.
+    /// Sets the label of the left axis, written vertically, in place of the unit.
     #[must_use]
     pub fn vertical_label(self, label: impl Into<String>) -> Self {
-        Self { vertical_label: label.into(), ..self }
+        Self { vertical_label: Some(label.into()), ..self }
     }
 
-    /// Sets the unit after the numbers of a legend table and of tooltips, as in `27.9 Mb/s`.
-    /// Numbers of a unit that has a prefix (`ms`, `MiB/s`), or takes none (`%`, `°C`, `days`), are
-    /// written without one.
+    /// Sets the unit of the values. It is written next to the axis with the prefix that suits the
+    /// axis, `Mb/s`, and a legend table has its numbers in it. With a label of its own next to the
+    /// axis, each number has its unit. [`Quantity`] decides on prefixes.
     #[must_use]
     pub fn unit(self, unit: impl Into<String>) -> Self {
         Self { unit: unit.into(), ..self }
@@ -390,6 +392,16 @@ impl Chart {
     #[must_use]
     pub fn hatch_unknown(self, hatch_unknown: bool) -> Self {
         Self { hatch_unknown, ..self }
+    }
+
+    /// How its values are written.
+    pub(crate) fn quantity(&self) -> Quantity<'_> {
+        Quantity::new(&self.unit, self.scale.base)
+    }
+
+    /// A value with its prefix and unit.
+    pub(crate) fn number(&self, value: f64) -> String {
+        self.quantity().write(value)
     }
 
     /// Whether there is anything to draw on the canvas; texts alone are not a picture.

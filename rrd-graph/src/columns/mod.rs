@@ -10,6 +10,7 @@ use crate::chart::{Chart, Curve, Element, Extreme, Gap, Samples, Summary};
 use crate::color::Color;
 use crate::layout::Layout;
 use crate::number;
+use crate::quantity::Base;
 use crate::theme::{Ink, preset};
 
 /// The values of a chart by column: a pixel of the canvas, or a row where rows are longer.
@@ -113,7 +114,7 @@ impl Chart {
             size: layout.size(),
             step: grid.step,
             unit: self.unit.clone(),
-            binary: self.scale.base == crate::axis::Base::Binary,
+            binary: self.scale.base == Base::Binary,
             numbers: self.resolution(),
             series: series.collect(),
             gaps: self.gaps(),

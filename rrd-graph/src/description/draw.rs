@@ -8,12 +8,13 @@ use super::{
     BandDescription, Description, DescriptionError, MarksDescription, RuleDescription,
     SeriesDescription, Shape,
 };
-use crate::axis::{Base, RightAxis, ValueScale};
+use crate::axis::{RightAxis, ValueScale};
 use crate::cdef::Clock;
 use crate::chart::{Band, Chart, Curve, Element, Join, Legend, Marks, Rule, Samples};
 use crate::data::{DataError, Databases, Gathering, Missing, Window};
 use crate::evaluate::{EvaluateError, Evaluated, evaluate_with};
 use crate::numbers::NumberSource;
+use crate::quantity::Base;
 use crate::rows::Rows;
 use crate::statement::{Calculation, Dashes, Definition, Gradient, Statement};
 use crate::theme::{Role, Theme};
@@ -151,7 +152,6 @@ impl Description {
     fn frame(&self, range: TimeRange) -> Result<Chart, DescriptionError> {
         let mut chart = Chart::new(range)
             .title(&self.title)
-            .vertical_label(self.vertical_label.as_ref().unwrap_or(&self.unit))
             .unit(self.unit.clone())
             .join(if self.steps { Join::Steps } else { Join::Slopes })
             .hatch_unknown(self.hatch_unknown)
@@ -180,6 +180,9 @@ impl Description {
         }
         if let Some(position) = self.legend_position {
             chart = chart.legend_position(position);
+        }
+        if let Some(label) = &self.vertical_label {
+            chart = chart.vertical_label(label);
         }
         if let Some(zoom) = self.zoom {
             if !(zoom.is_finite() && zoom > 0.0) {

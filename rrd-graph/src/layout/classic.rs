@@ -32,7 +32,7 @@ impl Chart {
         let legend = |picture: f64| {
             let width = if beside { f64::INFINITY } else { picture };
             let margin = border(self.fonts.legend);
-            legend(self, fonts, Room { width, height: f64::INFINITY, margin })
+            legend(self, fonts, Room { width, height: f64::INFINITY, margin }, None)
         };
         let mut texts =
             if whole || beside { legend(width) } else { LegendLayout::empty(self.fonts.legend) };
@@ -44,7 +44,7 @@ impl Chart {
         let estimate = if whole { (width - 80.0).max(1.0) } else { width.max(1.0) };
         let columns = number::count(estimate).max(1);
         let first = layers(self, columns);
-        let value = ValueAxis::new(extremes(self, &first, columns), &self.axis_scale());
+        let value = ValueAxis::new(extremes(self, &first, columns), &self.scale);
         let ticks = self.value_ticks(&value, canvas_height, fonts);
         let numbers = self.number_room(&ticks, fonts);
         let right_numbers =
@@ -106,6 +106,7 @@ impl Chart {
                 has_times: true,
                 has_watermark: !self.watermark.is_empty(),
             },
+            unit: None,
         };
         self.laid_out(fonts, frame, first)
     }
@@ -115,7 +116,7 @@ impl Chart {
         let lines = number::float(self.title.len());
         let no_times = self.time_grid == TimeGrid::None;
         Around {
-            left_label: if self.vertical_label.is_empty() { 0.0 } else { unit },
+            left_label: if self.axis_label(None).is_empty() { 0.0 } else { unit },
             right_label: if self.right_label.is_empty() { 15.0 } else { unit },
             top: if lines > 0.0 {
                 (self.fonts.title.in_points() * (lines + 1.0) * 1.6).trunc()

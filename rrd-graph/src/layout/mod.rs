@@ -7,11 +7,12 @@ mod plot_first;
 #[cfg(test)]
 mod tests;
 
-use crate::axis::{TimeAxis, TimeTicks, ValueAxis, ValueScale, ValueTicks, takes_prefix};
+use crate::axis::{TimeAxis, TimeTicks, ValueAxis, ValueTicks};
 use crate::chart::{Chart, Extent};
 use crate::font::{Font, Fonts};
 use crate::legend::{LegendEntry, LegendLayout};
 use crate::number;
+use crate::quantity::Scale;
 use crate::stack::{Layer, extremes, layers};
 
 /// A laid out chart, in pixels before zooming.
@@ -32,6 +33,8 @@ pub struct Layout {
     /// Whether there are curves but all their values are unknown.
     pub(crate) empty: bool,
     pub(crate) margins: Margins,
+    /// The text at the left axis.
+    pub(crate) label: String,
 }
 
 /// The rectangle in which curves are drawn, in pixels.
@@ -135,6 +138,8 @@ struct Frame {
     legend_corner: (f64, f64),
     legend_right: f64,
     margins: Margins,
+    /// The unit of the numbers at the axis, if it is written there.
+    unit: Option<Scale>,
 }
 
 impl Chart {
@@ -149,6 +154,7 @@ impl Chart {
                 legend_corner: (0.0, 0.0),
                 legend_right: width,
                 margins: Margins::NONE,
+                unit: None,
             };
             return self.laid_out(fonts, frame, layers(self, number::count(width).max(1)));
         }
@@ -160,7 +166,7 @@ impl Chart {
         let columns = number::count(canvas.width).max(1);
         let known = extremes(self, &layers, columns);
         let empty = known.is_none() && !layers.is_empty();
-        let value = ValueAxis::new(known, &self.axis_scale());
+        let value = self.with_numbers(ValueAxis::new(known, &self.scale), frame.unit.as_ref());
         let value_ticks = self.value_ticks(&value, canvas.height, fonts);
         let time = self.time_axis();
         let axis_font = self.fonts.axis;
@@ -186,20 +192,12 @@ impl Chart {
             legend_right: frame.legend_right,
             empty,
             margins: frame.margins,
+            label: self.axis_label(frame.unit.as_ref()).to_owned(),
         }
     }
 
     pub(crate) fn time_axis(&self) -> TimeAxis {
         TimeAxis::new(self.range, self.zone.clone(), self.first_weekday, self.locale)
-    }
-
-    /// The scale, without prefixes where the unit takes none.
-    fn axis_scale(&self) -> ValueScale {
-        let mut scale = self.scale.clone();
-        if !takes_prefix(&self.unit) {
-            scale.exponent = scale.exponent.or(Some(0));
-        }
-        scale
     }
 
     fn value_ticks(&self, value: &ValueAxis, height: f64, fonts: &Fonts) -> ValueTicks {

@@ -1,10 +1,44 @@
-//! The numbers at the value axes: how much room they need, and what those of the right axis are.
+//! The numbers at the value axes: their unit, how much room they need, and what those of the right
+//! axis are.
 
-use crate::axis::{ValueTicks, labelled};
+use crate::axis::{ValueAxis, ValueTicks, labelled};
 use crate::chart::{Chart, LabelRoom};
 use crate::font::Fonts;
+use crate::quantity::{Scale, symbol};
 
 impl Chart {
+    /// The unit that is written at the axis with a prefix for all of its numbers. There is none
+    /// where each number has its own prefix.
+    pub(super) fn axis_unit(&self, axis: &ValueAxis) -> Option<Scale> {
+        let is_shared = !self.classic
+            && !self.unit.is_empty()
+            && self.vertical_label.is_none()
+            && self.left_format.is_none()
+            && self.scale.exponent.is_none()
+            && !self.scale.logarithmic;
+        is_shared.then(|| self.quantity().scale(axis.largest()))
+    }
+
+    /// The axis with its numbers in the unit that it names, else with the prefix that suits them.
+    pub(super) fn with_numbers(&self, axis: ValueAxis, unit: Option<&Scale>) -> ValueAxis {
+        match unit {
+            Some(unit) => axis.shown_in(unit.exponent, ""),
+            None if self.classic || self.left_format.is_some() || self.scale.exponent.is_some() => {
+                axis
+            }
+            None => {
+                let exponent = self.quantity().scale(axis.largest()).exponent;
+                axis.shown_in(exponent, self.quantity().prefix(exponent))
+            }
+        }
+    }
+
+    /// The text at the left axis; empty for none.
+    pub(super) fn axis_label<'a>(&'a self, unit: Option<&'a Scale>) -> &'a str {
+        let unit = unit.map_or(&self.unit, |scale| &scale.unit);
+        self.vertical_label.as_ref().unwrap_or(unit)
+    }
+
     /// The width of the numbers at the left axis.
     pub(super) fn number_room(&self, ticks: &ValueTicks, fonts: &Fonts) -> f64 {
         let widest = || {
@@ -53,7 +87,7 @@ impl Chart {
         let step = if step.is_finite() { step } else { largest };
         let (base, shown) = (self.scale.base, self.scale.base.magnitude(largest));
         match &axis.format {
-            None => labelled(right(value), step, base, shown),
+            None => labelled(right(value), step, base.power(shown), symbol(shown)),
             Some(format) => format.right(right(value), shown, base),
         }
     }

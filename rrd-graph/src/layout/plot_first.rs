@@ -3,12 +3,12 @@
 //! change. Texts around it are left out of small pictures, and the legend gets what is left.
 
 use super::{Canvas, Frame, Layout, Margins};
-use crate::axis::{TimeGrid, ValueGrid};
+use crate::axis::{TimeGrid, ValueAxis, ValueGrid};
 use crate::chart::{Chart, Extent, LabelRoom, Legend, LegendPosition};
 use crate::font::Fonts;
 use crate::legend::{LegendLayout, Room, legend};
 use crate::number;
-use crate::stack::layers;
+use crate::stack::{extremes, layers};
 
 /// The least heights of pictures with legend and watermark, with a title and with times, and the
 /// least widths of those with labels of the axes and with numbers or a legend.
@@ -70,6 +70,12 @@ impl Chart {
         } else {
             0.0
         };
+        let canvas_width =
+            if is_whole { (width - left - right - panel).max(1.0) } else { width.max(1.0) };
+        let columns = number::count(canvas_width).max(1);
+        let layers = layers(self, columns);
+        let axis = ValueAxis::new(extremes(self, &layers, columns), &self.scale);
+        let axis_unit = has_units.then(|| self.axis_unit(&axis)).flatten();
         let around = top + bottom + watermark;
         let texts = if has_legend {
             let (room, high) = match (is_whole, beside) {
@@ -80,7 +86,7 @@ impl Chart {
                 (true, false) => (width, (height / 2.0).floor() - around),
             };
             let margin = if beside || room < NARROW { EDGE } else { 2.0 * EDGE };
-            legend(self, fonts, Room { width: room, height: high, margin })
+            legend(self, fonts, Room { width: room, height: high, margin }, axis_unit.as_ref())
         } else {
             LegendLayout::empty(self.fonts.legend)
         };
@@ -94,7 +100,7 @@ impl Chart {
         let canvas = Canvas {
             left: left + if place == LegendPosition::West { panel } else { 0.0 },
             top: top + if place == LegendPosition::North { under } else { 0.0 },
-            width: (size.0 - left - right - panel).max(1.0),
+            width: canvas_width,
             height: if is_whole { (height - around - under).max(1.0) } else { height },
         };
         let legend_corner = match place {
@@ -118,9 +124,9 @@ impl Chart {
                 has_times,
                 has_watermark,
             },
+            unit: axis_unit,
         };
-        let columns = number::count(canvas.width).max(1);
-        self.laid_out(fonts, frame, layers(self, columns))
+        self.laid_out(fonts, frame, layers)
     }
 
     /// The room for numbers of as many letters as our labels may have.
@@ -239,7 +245,7 @@ mod tests {
     fn columns_of_numbers_are_left_out_before_names() {
         assert_eq!(
             legend(&chart((640, 268), 1, 42.0)),
-            ["Min", "Avg", "Max", "Last", "source 1", "42.0", "42.0", "42.0", "42.0"]
+            ["Min", "Avg", "Max", "Last", "source 1", "42", "42", "42", "42"]
         );
         let numbers = |size, series| {
             let legend = legend(&chart(size, series, 42.0));

@@ -7,6 +7,7 @@ use super::entry::{LegendEntry, LegendLayout, indent};
 use crate::chart::{Chart, Element, Summary};
 use crate::font::Fonts;
 use crate::number;
+use crate::quantity::Scale;
 use crate::scene::Anchor;
 
 /// The distances of a number from what is left of it, of blocks, of the first line from the upper
@@ -53,9 +54,10 @@ pub(super) fn table(
     fonts: &Fonts,
     summaries: &[Summary],
     room: Room,
+    axis: Option<&Scale>,
 ) -> LegendLayout {
     let font = chart.fonts.legend;
-    let lines = lines(chart, summaries);
+    let lines = lines(chart, summaries, axis);
     let width = |text: &str| fonts.width(text, font);
     let columns: Vec<Column> = summaries
         .iter()
@@ -133,7 +135,10 @@ pub(super) fn table(
     layout
 }
 
-fn lines<'c>(chart: &'c Chart, summaries: &[Summary]) -> Vec<Line<'c>> {
+fn lines<'c>(chart: &'c Chart, summaries: &[Summary], axis: Option<&Scale>) -> Vec<Line<'c>> {
+    let write = |value| {
+        axis.map_or_else(|| chart.number(value), |axis| chart.quantity().write_at(axis, value))
+    };
     let mut lines = Vec::new();
     for (element, drawn) in chart.elements.iter().enumerate() {
         let curve = match drawn {
@@ -149,7 +154,7 @@ fn lines<'c>(chart: &'c Chart, summaries: &[Summary]) -> Vec<Line<'c>> {
             continue;
         }
         let numbers = curve.map(|curve| {
-            summaries.iter().map(|summary| chart.number(chart.value(curve, *summary))).collect()
+            summaries.iter().map(|summary| write(chart.value(curve, *summary))).collect()
         });
         lines.push(Line { element, name, numbers: numbers.unwrap_or_default() });
     }

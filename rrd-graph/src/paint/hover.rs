@@ -48,7 +48,7 @@ impl Painter<'_> {
                     text.push('\n');
                     text.push_str(name);
                     text.push(' ');
-                    self.chart.push_number(text, own);
+                    self.chart.quantity().push_to(text, own);
                 }
                 column += 1;
             });

@@ -114,7 +114,7 @@ impl Painter<'_> {
         let font = chart.fonts.unit;
         let left = layout.margins.numbers.unwrap_or(0.0);
         let beside = [
-            (&chart.vertical_label, Some(canvas.left - left - 6.0)),
+            (&layout.label, Some(canvas.left - left - 6.0)),
             (&chart.right_label, layout.margins.right_unit),
         ];
         for (text, x) in beside {
