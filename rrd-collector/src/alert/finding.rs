@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::rule::{Aggregate, Direction, Level, NamedRule, Rule};
 use super::state::Status;
-use super::unit::{amount, rule_scale, scale, span};
+use super::unit::{quantity, rule_quantity, rule_scale, span};
 use crate::group::TargetPattern;
 
 /// A rule with its state for one value.
@@ -44,7 +44,7 @@ impl Finding<'_> {
     /// The number that the rule computed, with its window: `averages 12.3 % over 5 min`.
     pub(super) fn says(&self) -> String {
         let Rule { target, aggregate, over, .. } = &self.rule.rule;
-        let (value, over) = (amount(self.value, rule_scale(&self.rule.rule).1), span(*over));
+        let (value, over) = (rule_quantity(&self.rule.rule).write(self.value), span(*over));
         let has_window = !over.is_empty();
         match aggregate {
             _ if self.value.is_nan() && has_window => format!("has too few data for {over}"),
@@ -57,7 +57,7 @@ impl Finding<'_> {
             }
             Aggregate::Rise => format!("is {value} above its average over {over}"),
             Aggregate::HoursTo(bound) => {
-                let bound = amount(*bound, scale(target.kind(), target.metric()).1);
+                let bound = quantity(target.kind(), target.metric()).write(*bound);
                 if self.value.is_infinite() {
                     format!("does not approach {bound}, by the last {over}")
                 } else {
@@ -108,7 +108,7 @@ impl Finding<'_> {
     /// threshold is no longer exceeded also says when it ends.
     pub(super) fn limit(&self) -> Option<String> {
         let Rule { direction, no_data, .. } = self.rule.rule;
-        let unit = rule_scale(&self.rule.rule).1;
+        let quantity = rule_quantity(&self.rule.rule);
         if self.value.is_nan() && no_data.status() == Some(self.status) {
             return (self.status != Status::Ok).then(|| format!("{} without data", self.status));
         }
@@ -117,10 +117,10 @@ impl Finding<'_> {
             Direction::Above => (self.value > raise, "above", "below"),
             Direction::Below => (self.value < raise, "below", "above"),
         };
-        let limit = format!("{name} {beyond} {}", amount(raise, unit));
+        let limit = format!("{name} {beyond} {}", quantity.write(raise));
         let lasts = self.status != Status::Ok && !self.value.is_nan() && !is_beyond;
         Some(if lasts && clear != raise {
-            format!("{limit}, until {back} {}", amount(clear, unit))
+            format!("{limit}, until {back} {}", quantity.write(clear))
         } else {
             limit
         })
@@ -184,7 +184,7 @@ mod tests {
                 steal,
                 Warning,
                 12.345,
-                "cpu.steal averages 12.35 % over 5 min (warning above 10 %) since 14:02",
+                "cpu.steal averages 12.3 % over 5 min (warning above 10 %) since 14:02",
             ),
             (
                 steal,
@@ -221,7 +221,7 @@ mod tests {
                 "last of load.tasks > 4",
                 Warning,
                 1e6,
-                "load.tasks is 1000000 (warning above 4) since 14:02",
+                "load.tasks is 1 M (warning above 4) since 14:02",
             ),
             (
                 "min over 1h of memory.available < 1e9",
@@ -233,7 +233,7 @@ mod tests {
                 "max over 90s of vm.oom_kills > 0",
                 Warning,
                 1.0,
-                "vm.oom_kills reached 1/s within 90 s (warning above 0/s) since 14:02",
+                "vm.oom_kills reached 1 /s within 90 s (warning above 0 /s) since 14:02",
             ),
             (
                 "rise over 1d of filesystem:/a.read_only > 0.5",

@@ -30,4 +30,4 @@ pub use notice::{AlertStatus, Notice, RuleProblem};
 pub use rule::{Aggregate, Condition, Direction, Level, NamedRule, NoData, Rule, RuleError};
 pub use settings::AlertSettings;
 pub use state::{RuleState, Status, Transition};
-pub use unit::{amount, bytes, rule_scale, scale, window};
+pub use unit::{rule_scale, scale, window};

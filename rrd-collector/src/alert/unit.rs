@@ -1,6 +1,8 @@
-//! The unit of a rule: conversion to stored units, and formatting of values.
+//! The unit of a rule: conversion to stored units, and how its values are written.
 
 use std::time::Duration;
+
+use rrd_graph::{Base, Quantity};
 
 use super::measure::Window;
 use super::rule::{Aggregate, Rule};
@@ -50,36 +52,17 @@ pub fn window<'a>(rule: &Rule, target: &'a Target) -> Window<'a> {
     Window { target, aggregate, over: rule.over }
 }
 
-/// A value with its unit, in four digits: `12.35 %`.
-pub fn amount(value: f64, unit: &str) -> String {
-    match unit {
-        "" => number(value),
-        "1/s" => format!("{}/s", number(value)),
-        "bytes" => bytes(value),
-        "bytes/s" => format!("{}/s", bytes(value)),
-        unit => format!("{} {unit}", number(value)),
-    }
+/// How values of a metric are written in a rule's unit.
+pub(super) fn quantity(kind: &str, metric: &str) -> Quantity<'static> {
+    unit(kind, metric).unwrap_or(Unit::Any).quantity()
 }
 
-fn number(value: f64) -> String {
-    if value.abs() >= 1000.0 {
-        return format!("{value:.0}");
+/// The same for the number that a rule computes, which may be hours.
+pub(super) fn rule_quantity(rule: &Rule) -> Quantity<'static> {
+    match rule.aggregate {
+        Aggregate::HoursTo(_) => Quantity::new("h", Base::Decimal),
+        _ => quantity(rule.target.kind(), rule.target.metric()),
     }
-    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
-    rounded.to_string()
-}
-
-/// Bytes in the unit that leaves one to three digits before the point.
-pub fn bytes(amount: f64) -> String {
-    let mut rest = amount;
-    for unit in ["B", "KiB", "MiB", "GiB"] {
-        if rest.abs() < 1000.0 {
-            let digits = usize::from(unit != "B" && rest.abs() < 99.95);
-            return format!("{rest:.digits$} {unit}");
-        }
-        rest /= 1024.0;
-    }
-    format!("{rest:.1} TiB")
 }
 
 /// A window in words, in the largest unit that divides it: `20 min`; empty for no window.
@@ -103,14 +86,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_shown_in_few_digits_with_their_unit() {
-        let said = [0.0, 999.0, 1000.0, 150_000.0, 5e9, 3e13, -5e9].map(bytes);
-        assert_eq!(said, ["0 B", "999 B", "1.0 KiB", "146 KiB", "4.7 GiB", "27.3 TiB", "-4.7 GiB"]);
-        let said = [0.0, 10.0, 12.345_67, 0.012_345_67, 999.96, 123_456.7, -0.25].map(number);
-        assert_eq!(said, ["0", "10", "12.35", "0.01235", "1000", "123457", "-0.25"]);
-        assert_eq!(amount(2.5, "bytes/s"), "2 B/s");
-        assert_eq!(amount(2.5, "1/s"), "2.5/s");
-        assert_eq!(amount(2.5, "%"), "2.5 %");
+    fn values_are_written_in_the_unit_of_their_metric() {
+        for (kind, metric, text) in [
+            ("memory", "available", "1.46 KiB"),
+            ("network", "rx_bytes", "1.5 kB/s"),
+            ("vm", "oom_kills", "1.5 k/s"),
+            ("cpu", "steal", "1500 %"),
+            ("load", "tasks", "1.5 k"),
+            ("munin", "outside", "1.5 k"),
+        ] {
+            assert_eq!(quantity(kind, metric).write(1500.0), text);
+        }
     }
 
     #[test]

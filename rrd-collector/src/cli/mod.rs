@@ -12,7 +12,6 @@ mod once;
 mod options;
 mod plan;
 mod probes;
-mod quantity;
 mod unmatched;
 mod usage;
 

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
 
-use super::quantity::quantity;
 use crate::config::Config;
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
-use crate::group::{Kind, Target};
+use crate::group::{Kind, Target, Unit};
 use crate::schedule::Tick;
 use crate::schedule::clock;
 use crate::section::InstanceFilter;
@@ -79,12 +78,20 @@ pub fn once(config: &Config) -> String {
     text
 }
 
+/// A value's number and unit.
+fn parts(value: f64, unit: Unit) -> (String, String) {
+    if value.is_nan() {
+        return ("unknown".to_owned(), String::new());
+    }
+    unit.quantity().parts(value * unit.factor())
+}
+
 /// The values of all groups of a kind, aligned.
 fn lines(catalog: &Catalog, kind: &str) -> String {
     let values = catalog.instances(kind).into_iter().flat_map(|(id, group)| {
         group.kind.metrics.iter().zip(&group.values).map(|(metric, value)| {
             let target = Target { group: id.clone(), metric: metric.name.to_string() };
-            (target.to_string(), quantity(*value, metric.unit))
+            (target.to_string(), parts(*value, metric.unit))
         })
     });
     let values: Vec<(String, (String, String))> = values.collect();
@@ -113,7 +120,7 @@ mod tests {
         assert_eq!(
             lines(&catalog, "disk"),
             "disk:nvme0n1.read_bytes    unknown\ndisk:nvme0n1.write_bytes   unknown\n\
-             disk:sda.read_bytes            2.0 KiB/s\ndisk:sda.write_bytes           2.0 KiB/s\n"
+             disk:sda.read_bytes           2.05 kB/s\ndisk:sda.write_bytes          2.05 kB/s\n"
         );
     }
 }

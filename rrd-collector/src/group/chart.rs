@@ -18,11 +18,9 @@ pub struct GroupChart {
     pub description: Description,
 }
 
-/// An empty chart in the style of the page: no text beside the axis, three numbers in the legend,
-/// and gaps left blank.
+/// An empty chart in the style of the page: three numbers in the legend, and gaps left blank.
 pub fn page_style(title: &str) -> Description {
     let mut description = Description::new(title);
-    description.vertical_label = Some(String::new());
     description.legend = vec![Summary::Average, Summary::Maximum, Summary::Last];
     description.hatch_unknown = false;
     description

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rrd_graph::{Base, Quantity};
+
 use super::GroupChart;
 
 /// A kind of group: values that belong together, are sampled together and are stored in one file.
@@ -66,6 +68,33 @@ impl Unit {
             Self::Seconds => "s",
             Self::Count | Self::Any => "",
         }
+    }
+
+    /// How values are written, shares in percent: those of bytes with prefixes of 1024, rates with
+    /// those of 1000.
+    pub const fn quantity(self) -> Quantity<'static> {
+        match self {
+            Self::Share => Quantity::new("%", Base::Decimal),
+            Self::Cores => Quantity::new("cores", Base::Decimal),
+            Self::Bytes => Quantity::new("B", Base::Binary),
+            Self::BytesPerSecond => Quantity::new("B/s", Base::Decimal),
+            Self::PerSecond => Quantity::new("/s", Base::Decimal),
+            Self::Seconds => Quantity::new("s", Base::Decimal),
+            Self::Count | Self::Any => Quantity::new("", Base::Decimal),
+        }
+    }
+
+    /// What stored values are multiplied by to be written.
+    pub const fn factor(self) -> f64 {
+        match self {
+            Self::Share => 100.0,
+            _ => 1.0,
+        }
+    }
+
+    /// A stored value with its unit, `98.2 %`; `–` if it is unknown.
+    pub fn write(self, stored: f64) -> String {
+        self.quantity().write(stored * self.factor())
     }
 
     /// The smallest valid value; `None` if values may be negative.

@@ -128,7 +128,7 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
     assert_eq!((code, &*errors), (Some(1), ""));
     let lines: Vec<&str> = report.lines().collect();
     assert!(
-        lines[0].starts_with("log: tasks is warning, was ok: load.tasks is 1100000 ("),
+        lines[0].starts_with("log: tasks is warning, was ok: load.tasks is 1.1 M ("),
         "{report}"
     );
     let command = format!("command: failed: /bin/sh: exit status: 3: by {}", collector.id());
@@ -153,7 +153,7 @@ fn a_trial_is_done_by_the_daemon_and_reports_the_outcome_of_every_action() {
     let (_, report, _) = printed(&alert_test(&config, &data, &["--here"]).output().unwrap());
     assert!(report.contains("exit status: 3: by ") && !report.contains(&command), "{report}");
     let log = collector.stop();
-    assert!(log.contains("tasks is warning, was ok: load.tasks is 1100000"), "{log}");
+    assert!(log.contains("tasks is warning, was ok: load.tasks is 1.1 M"), "{log}");
     assert!(!data.join("control.sock").exists());
 }
 

@@ -110,13 +110,10 @@ mod tests {
     #[test]
     fn a_mail_says_what_happened_where_since_when_and_what_is_expected() {
         let letter = letter("cpu.steal", Status::Ok, Status::Warning, 12.345);
-        assert_eq!(
-            letter.subject,
-            "web-1: full is warning: cpu.steal averages 12.35 % over 20 min"
-        );
+        assert_eq!(letter.subject, "web-1: full is warning: cpu.steal averages 12.3 % over 20 min");
         assert_eq!(
             letter.text,
-            "On web-1, cpu.steal averages 12.35 % over 20 min (warning above 10 %).\n\n\
+            "On web-1, cpu.steal averages 12.3 % over 20 min (warning above 10 %).\n\n\
              The rule \"full\" is warning, since 2027-01-15 08:00 (UTC).\n\
              Before, it was ok for 25 min, since 2027-01-15 07:34 (UTC).\n\n\
              -- \n\

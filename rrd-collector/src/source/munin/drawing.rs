@@ -29,7 +29,7 @@ pub(super) fn chart(name: &str, graph: &Graph) -> GroupChart {
     let title = set("graph_title");
     let mut chart = page_style(if title.is_empty() { name } else { title });
     chart.about = in_words(set("graph_info"));
-    // A word goes with each number; more words are next to the axis.
+    // A word is a unit, which may take prefixes; more words are next to the axis.
     let words = in_words(set("graph_vlabel"));
     if words.len() <= MAX_UNIT_LENGTH && !words.contains(' ') {
         chart.unit = words;

@@ -8,9 +8,8 @@ use rrd_graph::xml::escape;
 
 use super::super::address::{group_query, instance_query};
 use super::super::charts::charts_of;
-use crate::alert::amount;
 use crate::group::catalog::{Catalog, Group};
-use crate::group::{GroupChart, GroupId, Unit};
+use crate::group::{GroupChart, GroupId};
 use crate::moved::{Moved, Movements, Part};
 
 /// Limit on the groups that are shown.
@@ -80,7 +79,7 @@ fn write_moved(html: &mut String, moved: &Moved, range: TimeRange, catalog: &Cat
         Part::Troughs => "troughs of ",
     };
     let [before, during] =
-        [moved.departure.before, moved.departure.during].map(|value| said(value, moved.unit));
+        [moved.departure.before, moved.departure.during].map(|value| moved.unit.write(value));
     let picture = chart.map_or_else(String::new, |chart| picture(chart, id, range));
     let _ = writeln!(
         html,
@@ -124,19 +123,11 @@ fn series_label(chart: Option<&GroupChart>, metric: &str) -> String {
     series.and_then(|series| series.label.clone()).unwrap_or_else(|| metric.to_owned())
 }
 
-/// A stored value with its unit.
-fn said(value: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Share => amount(value * 100.0, "%"),
-        unit => amount(value, unit.symbol()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::group::Target;
     use crate::group::catalog::trial::catalog;
+    use crate::group::{Target, Unit};
     use crate::moved::Departure;
     use crate::source::host::{CPU_TOTAL, DISK};
 

@@ -73,7 +73,7 @@ mod tests {
         assert!(html.contains("<p>This host is well, with I/O wait 50 %, steal 50 %.</p>"));
         assert!(html.contains(
             "<a class=\"tile\" data-part=\"cpu.iowait\" data-parts=\"\" href=\"/?group=cpu\">\
-             <span class=\"number\" data-part=\"cpu.iowait number\"><i>I/O wait</i><b>50.0 %</b><small></small></span></a>"
+             <span class=\"number\" data-part=\"cpu.iowait number\"><i>I/O wait</i><b>50 %</b><small></small></span></a>"
         ), "{html}");
         assert!(html.contains("style=\"--all:6;--half:3\""));
         assert!(html.contains("<i>Memory in use</i><b>–</b>"));
@@ -89,7 +89,7 @@ mod tests {
         ];
         let html = html(&catalog, &alerts, &[]);
         assert!(html.contains("<p>2 things are wrong.</p>"), "{html}");
-        assert!(html.contains("<li class=\"critical\"><b>disk-queue</b> <a href=\"/?group=disk&amp;instance=vda\">disk:vda.queue</a> averages 31.25 over 5 min (critical above 30)</li>"));
+        assert!(html.contains("<li class=\"critical\"><b>disk-queue</b> <a href=\"/?group=disk&amp;instance=vda\">disk:vda.queue</a> averages 31.2 over 5 min (critical above 30)</li>"));
         assert!(html.contains("<a class=\"tile critical\" data-part=\"disk.util\""));
         assert!(html.contains("<a class=\"tile warning\" data-part=\"cpu.steal\""));
         assert!(html.contains("<a class=\"tile\" data-part=\"cpu.iowait\""));

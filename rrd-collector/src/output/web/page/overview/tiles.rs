@@ -7,8 +7,8 @@ use rrd_graph::xml::escape;
 use super::super::super::address::group_query;
 use super::Overview;
 use super::spark::spark;
-use crate::alert::{AlertStatus, Status, bytes};
-use crate::group::{GroupId, Kind, Target, TargetPattern};
+use crate::alert::{AlertStatus, Status};
+use crate::group::{GroupId, Kind, Target, TargetPattern, Unit};
 use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
 
 /// One number about the host.
@@ -98,12 +98,12 @@ impl Overview<'_> {
             name,
             target: target(&CPU_TOTAL, "", metric),
             watched,
-            text: percent(self.value("cpu", "", metric)),
+            text: Unit::Share.write(self.value("cpu", "", metric)),
             note: String::new(),
         };
         let lost = self.value("cpu", "", "demand_lost");
         let steal_note = if lost >= 0.005 {
-            format!("{} of what was wanted", percent(lost))
+            format!("{} of what was wanted", Unit::Share.write(lost))
         } else {
             String::new()
         };
@@ -116,15 +116,15 @@ impl Overview<'_> {
                 name: "Load",
                 target: target(&LOAD, "", "load1"),
                 watched: &[],
-                text: number(self.value("load", "", "load1")),
+                text: Unit::Any.write(self.value("load", "", "load1")),
                 note: if cpus == 1.0 { "on 1 CPU".to_owned() } else { format!("on {cpus} CPUs") },
             },
             Tile {
                 name: "Memory in use",
                 target: target(&MEMORY, "", "used_share"),
                 watched: &[],
-                text: percent(self.value("memory", "", "used_share")),
-                note: format!("of {}", size(self.value("memory", "", "total"))),
+                text: Unit::Share.write(self.value("memory", "", "used_share")),
+                note: format!("of {}", Unit::Bytes.write(self.value("memory", "", "total"))),
             },
         ];
         if let Some(disk) = self.highest("disk", "util") {
@@ -132,7 +132,7 @@ impl Overview<'_> {
                 name: "Busiest disk",
                 target: target(&DISK, &disk, "util"),
                 watched: &[],
-                text: percent(self.value("disk", &disk, "util")),
+                text: Unit::Share.write(self.value("disk", &disk, "util")),
                 note: self.label("disk", &disk),
             });
         }
@@ -141,7 +141,7 @@ impl Overview<'_> {
                 name: "Fullest filesystem",
                 target: target(&FILESYSTEM, &full, "used_share"),
                 watched: &[],
-                text: percent(self.value("filesystem", &full, "used_share")),
+                text: Unit::Share.write(self.value("filesystem", &full, "used_share")),
                 note: full,
             });
         }
@@ -152,8 +152,8 @@ impl Overview<'_> {
                 name: "Network in",
                 target: target(&NETWORK, &interface, "rx_bytes"),
                 watched: &[],
-                text: format!("{}/s", size(rates[0])),
-                note: format!("{interface}, out {}/s", size(rates[1])),
+                text: Unit::BytesPerSecond.write(rates[0]),
+                note: format!("{interface}, out {}", Unit::BytesPerSecond.write(rates[1])),
             });
         }
         tiles
@@ -169,17 +169,4 @@ impl Tile {
 
 fn target(kind: &Kind, instance: &str, metric: &str) -> Target {
     Target { group: GroupId::of(kind, instance), metric: metric.to_owned() }
-}
-
-/// Bytes in few digits; a dash if they are not known.
-fn size(amount: f64) -> String {
-    if amount.is_nan() { "–".to_owned() } else { bytes(amount) }
-}
-
-fn percent(share: f64) -> String {
-    if share.is_nan() { "–".to_owned() } else { format!("{:.1} %", share * 100.0) }
-}
-
-fn number(value: f64) -> String {
-    if value.is_nan() { "–".to_owned() } else { format!("{value:.2}") }
 }
