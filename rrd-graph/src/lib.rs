@@ -72,6 +72,7 @@ mod font;
 mod heat_map;
 mod layout;
 mod legend;
+mod name_cells;
 mod nearest;
 mod number;
 #[doc(hidden)]

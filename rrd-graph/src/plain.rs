@@ -3,7 +3,7 @@
 
 use rrd_core::Timestamp;
 
-use crate::chart::{Chart, Extent};
+use crate::chart::{Chart, Element, Extent};
 use crate::color::Color;
 use crate::font::Fonts;
 use crate::layout::Layout;
@@ -12,22 +12,22 @@ use crate::number;
 
 /// The assumed width and height of a character, in pixels; labels are spaced accordingly.
 const LETTER: (f64, u32) = (7.0, 13);
-
 impl Chart {
     /// The lines of the title.
     pub fn title_lines(&self) -> &[String] {
         &self.title
     }
 
-    /// The labels of the value axis for a canvas with this many text lines. Each has its distance
-    /// from the top as a fraction of the height.
-    pub fn value_labels(&self, fonts: &Fonts, lines: u16) -> Vec<(f64, String)> {
+    /// The text at the value axis, often a unit, and the labels of the axis for a canvas with this
+    /// many text lines. Each has its distance from the top as a fraction of the height.
+    pub fn value_axis(&self, fonts: &Fonts, lines: u16) -> (String, Vec<(f64, String)>) {
         let (_, height) = LETTER;
         let height = u32::from(lines).saturating_mul(height);
         let tall = Self { extent: Extent::Canvas, width: 400, height, ..self.clone() };
         let layout = tall.layout(fonts);
-        let labels = layout.value_ticks.major.iter();
-        labels.map(|(at, text)| (1.0 - layout.value.share(*at), text.clone())).collect()
+        let labels = layout.value_ticks.major.into_iter();
+        let labels = labels.map(|(at, text)| (1.0 - layout.value.share(at), text)).collect();
+        (layout.label, labels)
     }
 
     /// The labels of the time axis for a canvas with this many text columns. Each has the position
@@ -43,12 +43,18 @@ impl Chart {
 
     /// The names in the legend with their colours.
     pub fn legend_names(&self) -> Vec<(Color, String)> {
-        let inks = self.element_inks();
-        let named = self.elements.iter().zip(inks).filter_map(|(element, ink)| {
+        self.named_inks().map(|(_, color, name)| (color, name)).collect()
+    }
+
+    /// The position of each named element that is drawn, with its colour and name.
+    pub(crate) fn named_inks(&self) -> impl Iterator<Item = (usize, Color, String)> {
+        let inks = self.element_inks().into_iter();
+        let named = self.elements.iter().zip(inks).enumerate();
+        named.filter_map(|(index, (element, ink))| {
             let name = self.plain_name(element.legend_text());
-            Some((ink?.color, name.clone())).filter(|_| !name.is_empty())
-        });
-        named.collect()
+            let is_drawn = !name.is_empty() && !matches!(element, Element::Hidden(_));
+            Some((index, ink?.color, name)).filter(|_| is_drawn)
+        })
     }
 
     /// A text of the legend without control codes and markup.

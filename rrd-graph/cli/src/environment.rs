@@ -7,7 +7,7 @@ use rrd_core::{Clock, TimeZone, Timestamp};
 use rrd_graph::{Codeset, TimeLocale};
 
 use crate::rrdcached::{Daemon, DaemonError};
-use crate::terminal::Terminal;
+use crate::terminal::{Graphics, Terminal};
 
 /// The clock, time zone and settings of one run of the tool.
 pub struct Environment {
@@ -35,6 +35,8 @@ pub struct Settings {
     pub default_font: Option<OsString>,
     /// `TERM`: the type of terminal.
     pub terminal: Option<OsString>,
+    /// `NO_COLOR`: whether texts have no colours.
+    pub no_color: bool,
     /// `LC_ALL`, else `LC_TIME`, else `LANG`: how times are written, and when weeks begin.
     pub time_locale: Option<OsString>,
     /// `LC_ALL`, else `LC_CTYPE`, else `LANG`: the codeset of texts that are not UTF-8.
@@ -60,6 +62,7 @@ impl Settings {
             locking: variable("RRD_LOCKING"),
             default_font: variable("RRD_DEFAULT_FONT"),
             terminal: variable("TERM"),
+            no_color: variable("NO_COLOR").is_some_and(|value| !value.is_empty()),
             time_locale: locale("LC_TIME"),
             character_locale: locale("LC_CTYPE"),
         }
@@ -129,11 +132,22 @@ impl Environment {
         }
     }
 
-    /// The terminal that the tool runs in, if it supports more than plain text.
+    /// The terminal that the tool writes to.
     pub(crate) fn terminal(&self) -> Option<Terminal> {
+        self.terminal
+    }
+
+    /// What the terminal can show besides letters. Those of these two kinds are not asked: they
+    /// print queries that they do not understand.
+    pub(crate) fn graphics(&self) -> Graphics {
         let kind = self.settings.terminal.as_deref().unwrap_or_default();
-        // These two print queries that they do not understand.
-        self.terminal.filter(|_| !kind.is_empty() && kind != "dumb" && kind != "linux")
+        let asked = self.terminal.filter(|_| !kind.is_empty() && kind != "dumb" && kind != "linux");
+        asked.map_or(Graphics::Letters, Terminal::graphics)
+    }
+
+    /// Whether texts may have colours.
+    pub(crate) fn has_colors(&self) -> bool {
+        !self.settings.no_color && self.settings.terminal.as_deref() != Some(OsStr::new("dumb"))
     }
 
     /// The locale of times, which also determines the first day of the week.

@@ -16,7 +16,7 @@ use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, WrongUse, text};
 use crate::leading_number::leading_decimal;
 use crate::options::{self, OptionSpec};
-use crate::terminal::{Graphics, Terminal, braille, kitty, sixels};
+use crate::terminal::{Graphics, Page, Terminal, braille, kitty, sixels};
 
 pub(crate) const COMMAND: Command = Command {
     name: "chart",
@@ -69,7 +69,7 @@ const OPTIONS: &[OptionSpec<ChartOptions>] = &[
         Some('o'),
         "output",
         "PICTURE",
-        "A file named .svg, .png or .pdf; SVG on standard output by default.",
+        "A file named .svg, .png or .pdf; without one a terminal is drawn in, else SVG is printed.",
         |chart, file| {
             chart.output = Some(file.to_owned());
             Ok(())
@@ -187,16 +187,20 @@ fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
     let fonts = &context.fonts;
     let scene = || chart.scene(&chart.layout(fonts), fonts);
     let terminal = context.environment.terminal();
-    let graphics = options.terminal.map(|picture| match (picture, terminal, &options.output) {
-        (TerminalPicture::Of(graphics), ..) => graphics,
-        (TerminalPicture::Asked, Some(terminal), None) => terminal.graphics(),
-        (TerminalPicture::Asked, ..) => Graphics::Letters,
-    });
+    let graphics = match (options.terminal, &options.output) {
+        (Some(TerminalPicture::Of(graphics)), _) => Some(graphics),
+        (Some(TerminalPicture::Asked), Some(_)) => Some(Graphics::Letters),
+        (Some(TerminalPicture::Asked), None) => Some(context.environment.graphics()),
+        // Nobody reads SVG in a terminal.
+        (None, None) => terminal.map(|_| context.environment.graphics()),
+        (None, Some(_)) => None,
+    };
     let bytes = match (graphics, &options.output) {
         (Some(Graphics::Letters), _) => {
             let known = terminal.filter(|_| options.output.is_none()).and_then(Terminal::letters);
             let (columns, rows) = known.map_or(LETTERS, fitting);
-            braille(&chart, fonts, columns, rows)?.into_bytes()
+            let has_colors = context.environment.has_colors();
+            braille(&chart, fonts, Page { columns, rows, has_colors })?.into_bytes()
         }
         (Some(Graphics::Sixel), _) => sixels(&Bitmap::draw(&scene(), fonts)?).into_bytes(),
         (Some(Graphics::Kitty), _) => kitty(&Png::default().render(&scene(), fonts)?).into_bytes(),

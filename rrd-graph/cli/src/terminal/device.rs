@@ -35,18 +35,20 @@ pub(crate) enum Graphics {
     Letters,
 }
 
-/// The terminal at both ends of a command.
+/// The terminal that a command writes to.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
-    input: BorrowedFd<'static>,
+    /// Where its answers come from; `None` if the command reads something else.
+    input: Option<BorrowedFd<'static>>,
     output: BorrowedFd<'static>,
 }
 
 impl Terminal {
-    /// The terminal at standard input and output; `None` unless both are terminals.
+    /// The terminal at standard output; `None` if that is none.
     pub fn of_process() -> Option<Self> {
         let (input, output) = (stdin(), stdout());
-        (isatty(input) && isatty(output)).then_some(Self { input, output })
+        let input = isatty(input).then_some(input);
+        isatty(output).then_some(Self { input, output })
     }
 
     /// Columns and rows; `None` if unknown.
@@ -62,13 +64,14 @@ impl Terminal {
 
     /// The answer to the query, as far as it arrives in time.
     fn answer(self) -> io::Result<Vec<u8>> {
+        let input = self.input.ok_or(io::ErrorKind::Unsupported)?;
         // Only the foreground job may talk to the terminal; without job control any process may.
-        if tcgetpgrp(self.input).is_ok_and(|front| front != getpgrp()) {
+        if tcgetpgrp(input).is_ok_and(|front| front != getpgrp()) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let until = Instant::now() + PATIENCE;
         let _waiting = HeldSignals::hold()?;
-        let _mode = LineMode::off(self.input)?;
+        let _mode = LineMode::off(input)?;
         if !ready(self.output, PollFlags::OUT, until)? {
             return Err(io::ErrorKind::TimedOut.into());
         }
@@ -80,10 +83,10 @@ impl Terminal {
         let mut answer = Vec::new();
         let mut bytes = [0; 256];
         while !is_whole(&answer) && answer.len() < MAX_ANSWER_LENGTH {
-            if !ready(self.input, PollFlags::IN, until)? {
+            if !ready(input, PollFlags::IN, until)? {
                 break;
             }
-            let count = rustix::io::read(self.input, &mut bytes)?;
+            let count = rustix::io::read(input, &mut bytes)?;
             if count == 0 {
                 break;
             }

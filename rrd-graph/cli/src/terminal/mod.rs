@@ -7,7 +7,7 @@ mod sixel;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use braille::braille;
+pub(crate) use braille::{Page, braille};
 pub(crate) use device::Graphics;
 pub use device::Terminal;
 pub(crate) use kitty::kitty;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use rrd_core::{Step, TimeRange, Timestamp};
 use rrd_graph::{Bitmap, Chart, Curve, Fonts, Png, Render, Samples};
 
-use super::braille::braille;
+use super::braille::{Page, braille};
 use super::kitty::kitty;
 use super::sixel::sixels;
 
@@ -124,11 +124,79 @@ fn kitty_gets_the_bytes_of_the_png_in_pieces() {
     }
     assert_eq!(STANDARD.decode(packed).unwrap(), picture);
 }
+const PLAIN: Page = Page { columns: 48, rows: 8, has_colors: false };
+
+/// A stack of two with a gap, and a line above it.
+fn stack() -> Chart {
+    let samples = |value: f64| {
+        let values: Vec<f64> =
+            (0..60_u32).map(|row| if (20..30).contains(&row) { f64::NAN } else { value }).collect();
+        Samples::new(Timestamp::from_seconds(0), Step::from_seconds(60).unwrap(), values)
+    };
+    Chart::new(TimeRange::from_seconds(0, 3600))
+        .title("Requests")
+        .unit("req/s")
+        .hatch_unknown(true)
+        .draw(Curve::area(samples(30.0)).legend("read"))
+        .draw(Curve::area(samples(20.0)).legend("written").stacked())
+        .draw(Curve::line(samples(70.0)).legend("limit"))
+}
 
 #[test]
-fn a_terminal_gets_dots_numbers_times_and_names() {
+fn a_terminal_gets_unit_numbers_times_gaps_and_letters_for_names() {
+    let text = braille(&stack(), &Fonts::new(), PLAIN).unwrap();
+    let expected = [
+        "                   Requests",
+        "req/s",
+        " 80┤⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀╱╱╱╱╱╱╱⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀",
+        "   ┤⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉╱╱╱╱╱╱╱⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉⠉c⠉⠉⠉",
+        " 60┤               ╱╱╱╱╱╱╱                      ",
+        "   ┤⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⡇╱╱╱╱╱╱╱⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿",
+        " 40┤⣿⣿⣿⣿⣿⣿⣿⣿b⣿⣿⣿⣿⣿⡇╱╱╱╱╱╱╱⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿b⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿",
+        "   ┤⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⡇╱╱╱╱╱╱╱⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿",
+        " 20┤a⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⡇╱╱╱╱╱╱╱⣿⣿a⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿",
+        "   ┤⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⡇╱╱╱╱╱╱╱⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿",
+        "  0└────────────────────────────────────────────",
+        "    Thu 1 Jan          00:30      00:45    01:00",
+        "  ■a read  ■b written  ■c limit",
+        "",
+    ];
+    let expected = expected.join("\n");
+    assert_eq!(text, expected, "\n{text}");
+    // Only the colours differ.
+    let colored = braille(&stack(), &Fonts::new(), Page { has_colors: true, ..PLAIN }).unwrap();
+    let mut rest = String::new();
+    for part in colored.split("\x1b[") {
+        rest.push_str(part.split_once('m').map_or(part, |(_, letters)| letters));
+    }
+    assert!(colored.contains("\x1b[38;2;"));
+    assert_eq!(rest, text);
+}
+
+#[test]
+fn a_single_curve_needs_no_letter() {
     let (chart, fonts) = picture();
-    let text = braille(&chart, &fonts, 80, 10).unwrap();
-    assert_eq!(text.lines().filter(|line| line.contains('┤')).count(), 10);
-    assert!(text.contains('⣿') && text.contains("01:00") && text.contains("area"), "{text}");
+    let lone = Chart::new(TimeRange::from_seconds(0, 12_000));
+    let samples =
+        Samples::new(Timestamp::from_seconds(0), Step::from_seconds(6000).unwrap(), vec![1.0, 2.0]);
+    let lone = braille(&lone.draw(Curve::line(samples).legend("load")), &fonts, PLAIN).unwrap();
+    assert!(lone.ends_with("  ■ load\n"), "{lone}");
+    let two = braille(&chart, &fonts, PLAIN).unwrap();
+    assert!(two.ends_with("  ■a area  ■b line\n"), "{two}");
+}
+
+#[test]
+fn no_line_is_wider_than_the_window() {
+    let fonts = Fonts::new();
+    let long = "a name that is a good deal longer than the window is wide, and then some";
+    let chart = stack()
+        .title(long)
+        .vertical_label(long)
+        .draw(Curve::line(Samples::constant(1e9)).legend(long));
+    for columns in 16..120 {
+        let page = Page { columns, ..PLAIN };
+        for line in braille(&chart, &fonts, page).unwrap().lines() {
+            assert!(line.chars().count() <= usize::from(columns), "{columns}: {line}");
+        }
+    }
 }

@@ -19,6 +19,8 @@ use crate::vectors::Vectors;
 /// The queries: support for kitty's pictures, then the attributes.
 const QUESTION: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c";
 
+const TERM: &[&str] = &["--term"];
+
 /// The result of a run in a terminal.
 struct Played {
     status: ExitStatus,
@@ -41,9 +43,9 @@ impl Stage {
         Self { vectors, folder }
     }
 
-    /// Runs `rrd chart day.rrd --term` in a terminal that gives these answers, and then calls
-    /// `then` with the program.
-    fn play(&self, kind: &str, answer: &[u8], then: impl FnOnce(u32)) -> Played {
+    /// Runs `rrd chart day.rrd` in a terminal that gives these answers, and then calls `then` with
+    /// the program.
+    fn play(&self, kind: &str, options: &[&str], answer: &[u8], then: impl FnOnce(u32)) -> Played {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -58,11 +60,13 @@ impl Stage {
         let mut child = Command::new("setsid")
             .arg("--ctty")
             .arg(self.vectors.program())
-            .args(["chart", "day.rrd", "-s", "1600050000", "-e", "1600136400", "--term"])
+            .args(["chart", "day.rrd", "-s", "1600050000", "-e", "1600136400"])
+            .args(options)
             .current_dir(&self.folder)
             .env("TZ", "UTC")
             .env("TERM", kind)
             .env_remove("RRDCACHED_ADDRESS")
+            .env_remove("NO_COLOR")
             .stdin(Stdio::from(slave.try_clone().unwrap()))
             .stdout(Stdio::from(slave.try_clone().unwrap()))
             .spawn()
@@ -70,7 +74,7 @@ impl Stage {
         let mut master = File::from(master);
         let mut said = Vec::new();
         let mut bytes = [0; 4096];
-        if !matches!(kind, "dumb" | "") {
+        if !matches!(kind, "dumb" | "") && !options.contains(&"-o") {
             while !said.ends_with(b"\x1b[c") {
                 let count = master.read(&mut bytes).unwrap();
                 said.extend(&bytes[..count]);
@@ -92,8 +96,8 @@ impl Stage {
         Played { status, said: rest.join().unwrap(), mode_before, mode_after }
     }
 
-    fn answered(&self, kind: &str, answer: &[u8]) -> String {
-        let played = self.play(kind, answer, |_| {});
+    fn answered(&self, kind: &str, options: &[&str], answer: &[u8]) -> String {
+        let played = self.play(kind, options, answer, |_| {});
         assert!(played.status.success(), "{}", played.status);
         assert_eq!(format!("{:?}", played.mode_after), format!("{:?}", played.mode_before));
         let said = String::from_utf8(played.said).unwrap();
@@ -108,12 +112,26 @@ fn a_terminal_gets_the_pictures_that_it_says_it_shows() {
         return;
     }
     let stage = Stage::new();
-    let kitty = stage.answered("xterm-kitty", b"\x1b_Gi=31;OK\x1b\\\x1b[?62;22c");
+    let kitty = stage.answered("xterm-kitty", TERM, b"\x1b_Gi=31;OK\x1b\\\x1b[?62;22c");
     assert!(kitty.starts_with("\x1b_Ga=T,f=100,"));
-    let sixel = stage.answered("xterm", b"\x1b[?62;4;22c");
+    let sixel = stage.answered("xterm", TERM, b"\x1b[?62;4;22c");
     assert!(sixel.starts_with("\x1bPq\"1;1;800;300"));
-    let letters = stage.answered("xterm", b"\x1b[?1;2c");
+    let letters = stage.answered("xterm", TERM, b"\x1b[?1;2c");
     assert!(letters.contains('┤') && letters.contains("12:00"), "{letters}");
+}
+
+#[test]
+fn a_terminal_is_drawn_in_unless_the_picture_goes_elsewhere() {
+    if !have(&["setsid"]) {
+        return;
+    }
+    let stage = Stage::new();
+    let answer = b"\x1b[?1;2c";
+    assert_eq!(stage.answered("xterm", &[], answer), stage.answered("xterm", TERM, answer));
+    let file = ["-o", "day.svg"];
+    let played = stage.play("xterm", &file, b"", |_| {});
+    assert!(played.status.success() && played.said.is_empty());
+    assert!(fs::read_to_string(stage.folder.join("day.svg")).unwrap().starts_with("<?xml"));
 }
 
 #[test]
@@ -122,16 +140,17 @@ fn a_terminal_that_says_nothing_or_too_much_gets_letters_and_its_mode_back() {
         return;
     }
     let stage = Stage::new();
-    let silent = stage.answered("xterm", b"");
+    let silent = stage.answered("xterm", TERM, b"");
     assert!(silent.contains('┤'), "{silent}");
     let endless: Vec<u8> =
         b"\x1b[?".iter().chain(b"9;".iter().cycle()).take(3000).copied().collect();
     let odd = b"\x03\x1a\x04\x00\xff\x1b_Gi=31;OK";
     for hostile in [&endless[..], odd] {
-        assert_eq!(stage.answered("xterm", hostile), silent);
+        assert_eq!(stage.answered("xterm", TERM, hostile), silent);
     }
-    // It prints whatever it is asked to.
-    assert_eq!(stage.answered("dumb", b""), silent);
+    // It prints whatever it is asked to, and colours.
+    let dumb = stage.answered("dumb", TERM, b"");
+    assert!(dumb.contains('┤') && !dumb.contains('\x1b'), "{dumb}");
 }
 
 #[test]
@@ -143,7 +162,7 @@ fn a_program_that_is_ended_while_it_waits_leaves_the_terminal_as_it_was() {
         let process = rustix::process::Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
         rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     };
-    let played = Stage::new().play("xterm", b"", terminate);
+    let played = Stage::new().play("xterm", TERM, b"", terminate);
     assert_eq!(played.status.signal(), Some(15));
     assert_eq!(format!("{:?}", played.mode_after), format!("{:?}", played.mode_before));
 }
