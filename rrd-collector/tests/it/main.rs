@@ -12,6 +12,7 @@ mod default_rules;
 mod errors;
 mod exposure;
 mod find;
+mod history;
 mod host_name;
 mod hostile_clients;
 mod hostile_crowds;
