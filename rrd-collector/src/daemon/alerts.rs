@@ -9,6 +9,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver};
 use tokio::sync::oneshot;
 
+use super::history::KeptHistory;
 use super::mail::Mailer;
 use crate::alert::action::{Outcome, act};
 use crate::alert::trial::{Report, trial};
@@ -34,14 +35,21 @@ pub(super) enum AlertMessage {
     Reload(AlertSettings),
 }
 
+/// What follows from a change.
+pub(super) struct Consequences {
+    pub(super) actions: Sender<AlertMessage>,
+    pub(super) mailer: Rc<Mailer>,
+    pub(super) history: Rc<KeptHistory>,
+}
+
 /// Evaluates every rule periodically, passes on changes and stores the states.
 pub(super) async fn evaluate_rules(
     mut evaluator: Evaluator,
     mut changed: UnboundedReceiver<Vec<NamedRule>>,
     shared: Arc<Shared>,
-    actions: Sender<AlertMessage>,
-    mailer: Rc<Mailer>,
+    consequences: Consequences,
 ) {
+    let Consequences { actions, mailer, history } = consequences;
     let (faults, zone) = (shared.all_faults().of_task(), TimeZone::system());
     let mut before = clock::now();
     let mut is_kept = true;
@@ -62,6 +70,7 @@ pub(super) async fn evaluate_rules(
             faults.note("keeping the states of warnings", &kept);
             is_kept = kept.is_ok();
         }
+        history.add(&notices, &zone);
         for notice in notices {
             mailer.add(&notice);
             if let Err(TrySendError::Full(AlertMessage::Notice(notice))) =

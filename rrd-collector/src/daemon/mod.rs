@@ -3,6 +3,7 @@
 
 mod alerts;
 mod control;
+mod history;
 mod inputs;
 mod mail;
 pub mod sampler;
@@ -145,6 +146,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
                 Signal::Stop(name) => {
                     log::info!("{name}: storing pending samples, then stopping");
                     world.notify.stopping();
+                    services.end();
                     return Ok(());
                 }
                 Signal::Reload => {

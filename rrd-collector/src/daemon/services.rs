@@ -9,8 +9,9 @@ use std::sync::mpsc::Sender;
 use tokio::sync::mpsc::{UnboundedSender, channel, unbounded_channel};
 use tokio::task::spawn_local;
 
-use super::alerts::{AlertMessage, MAX_WAITING, act_in_turn, evaluate_rules};
+use super::alerts::{AlertMessage, Consequences, MAX_WAITING, act_in_turn, evaluate_rules};
 use super::control::answer_commands;
+use super::history::KeptHistory;
 use super::inputs::RunningInputs;
 use super::mail::Mailer;
 use super::sampling::SamplerCommand;
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::fault::chain;
 use crate::output::web::{Access, Listeners, Site};
 use crate::process::child::Guard;
+use crate::schedule::clock;
 use crate::source::input::Context;
 use crate::source::textfile;
 use crate::store::archives::Archives;
@@ -33,6 +35,7 @@ pub(super) struct Services {
     rules: UnboundedSender<Vec<NamedRule>>,
     actions: tokio::sync::mpsc::Sender<AlertMessage>,
     mailer: Rc<Mailer>,
+    history: Rc<KeptHistory>,
     /// The configuration at the start.
     started: Config,
 }
@@ -57,7 +60,15 @@ impl Services {
         let mailer = Rc::new(Mailer::new(&config.data, mail, host, site.shared.clone()));
         spawn_local(mailer.clone().run());
         let shared = site.shared.clone();
-        spawn_local(evaluate_rules(evaluator, changed, shared, actions.clone(), mailer.clone()));
+        let (files, now) = (&config.host.files, clock::unix_now());
+        let history = KeptHistory::begin(&config.data, shared.clone(), files, now);
+        let history = Rc::new(history);
+        let consequences = Consequences {
+            actions: actions.clone(),
+            mailer: mailer.clone(),
+            history: history.clone(),
+        };
+        spawn_local(evaluate_rules(evaluator, changed, shared, consequences));
         let faults = site.shared.all_faults().of_task();
         spawn_local(answer_commands(config.data.clone(), actions.clone(), faults));
         let mut inputs = RunningInputs::new(Context::new(
@@ -69,7 +80,13 @@ impl Services {
         ));
         inputs.apply(&config.inputs);
         site.node.set_text_files(textfile::configured(&config.inputs));
-        Self { site, listeners, inputs, sampler, rules, actions, mailer, started: config.clone() }
+        let started = config.clone();
+        Self { site, listeners, inputs, sampler, rules, actions, mailer, history, started }
+    }
+
+    /// Notes that the collector stops.
+    pub(super) fn end(&self) {
+        self.history.end(clock::unix_now());
     }
 
     /// Tries again to serve the page where it should be.

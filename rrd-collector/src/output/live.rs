@@ -1,8 +1,9 @@
-//! State shared by the tasks and the servers: newest values, faults and the states of rules.
+//! State shared by the tasks and the servers: newest values, faults, the states of rules and their
+//! history.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::alert::AlertStatus;
+use crate::alert::{AlertStatus, History};
 use crate::fault::{AllFaults, Fault};
 use crate::group::catalog::Catalog;
 
@@ -12,6 +13,7 @@ pub struct Shared {
     catalog: Mutex<Catalog>,
     faults: AllFaults,
     alerts: Mutex<Vec<AlertStatus>>,
+    history: Mutex<History>,
 }
 
 impl Shared {
@@ -28,6 +30,11 @@ impl Shared {
     /// Where tasks report them.
     pub fn all_faults(&self) -> &AllFaults {
         &self.faults
+    }
+
+    /// The changes of the rules' states, and the starts of the collector and the host.
+    pub fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The states of the alert rules.

@@ -52,9 +52,9 @@ const CHART: Option<&[&str]> = Some(&[
     "download",
 ]);
 
-static ROUTES: [Route; 15] = [
+static ROUTES: &[Route] = &[
     route("/", PAGE, computed, page::page),
-    route("/now", Some(&["sparks"]), page::overview_cost, page::overview),
+    route("/now", Some(&["sparks", "history"]), page::overview_cost, page::overview),
     route("/page.css", None, at_once, page::style),
     route("/page.js", None, at_once, page::script),
     route("/metrics", Some(&["names"]), at_once, metrics::metrics),
@@ -63,6 +63,7 @@ static ROUTES: [Route; 15] = [
     route("/api/v1/info", Some(&[]), at_once, api::info),
     route("/api/v1/groups", Some(&[]), at_once, api::groups),
     route("/api/v1/alerts", Some(&[]), at_once, api::alerts),
+    route("/api/v1/alerts/history", Some(&[]), at_once, api::history),
     route("/moved", Some(&["start", "end", "zone"]), read_all, moved::part),
     route("/api/v1/moved", Some(&["start", "end", "zone"]), read_all, moved::json),
     route("/api/v1/fetch", FETCH, computed, api::fetch_json),
@@ -240,7 +241,7 @@ mod tests {
             refused("/metrics", "names=prometheus"),
             "missing or invalid parameter \"names\": expected node, or nothing\n"
         );
-        assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected sparks\n");
+        assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected sparks, history\n");
         assert_eq!(
             refused("/", "%3Cscript%3Ealert(1)%3C/script%3E=1"),
             "unknown parameter: expected span, start, end, zone, theme, before, kiosk, group, instance\n"

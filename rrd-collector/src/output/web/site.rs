@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::access::Access;
 use super::address::{Query, QueryError};
 use super::first_sample::FirstSample;
-use super::page::overview::Overview;
+use super::page::overview::{Overview, Parts};
 use super::refusals::Refusals;
 use super::span::Shown;
 use super::traffic::Traffic;
@@ -85,17 +85,25 @@ impl Site {
         Shown::asked(query, now, self.first_sample.of(&group, &self.archives, now))
     }
 
-    /// The current overview, with small charts or without.
+    /// The current overview with some of its parts.
     pub(super) fn overview<T>(
         &self,
         now: i64,
-        sparks: bool,
+        parts: Parts,
         look: impl FnOnce(&Overview<'_>) -> T,
     ) -> T {
         let (alerts, faults) = (self.shared.alerts().clone(), self.shared.faults());
         // A copy, so that nobody waits for it while rows are read.
         let catalog = self.shared.catalog().clone();
-        let archives = sparks.then_some(&self.archives);
-        look(&Overview { catalog: &catalog, alerts: &alerts, faults: &faults, now, archives })
+        let archives = parts.sparks.then_some(&self.archives);
+        let history = parts.history.then(|| self.shared.history().clone());
+        look(&Overview {
+            catalog: &catalog,
+            alerts: &alerts,
+            faults: &faults,
+            now,
+            archives,
+            history: history.as_ref(),
+        })
     }
 }

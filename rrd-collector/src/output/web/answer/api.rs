@@ -52,6 +52,12 @@ pub(in super::super) fn alerts(asked: &Asked<'_>) -> Answer {
     respond_json(&alerts.iter().map(|alert| alert.json(asked.now, &zone)).collect())
 }
 
+/// What happened to the rules, the collector and the host, oldest first.
+pub(in super::super) fn history(asked: &Asked<'_>) -> Answer {
+    let history = asked.site.shared.history();
+    respond_json(&history.events().map(|event| json!(event)).collect())
+}
+
 /// Rows as JSON.
 pub(in super::super) fn fetch_json(asked: &Asked<'_>) -> Answer {
     fetched(asked, respond_json)

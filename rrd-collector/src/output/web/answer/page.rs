@@ -1,6 +1,7 @@
 //! The page, its overview, its style sheet and its script.
 
 use super::super::address::{self, Query};
+use super::super::page::overview::Parts;
 use super::super::page::{self, STYLE};
 use super::super::response::{Answer, refused, respond};
 use super::super::workers::Cost;
@@ -16,8 +17,9 @@ pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
         Ok(asked) => asked,
         Err(error) => return refused(&error),
     };
-    let html = site
-        .overview(*now, true, |overview| page::page(&site.host, &shown, only.as_ref(), overview));
+    let html = site.overview(*now, Parts::ALL, |overview| {
+        page::page(&site.host, &shown, only.as_ref(), overview)
+    });
     respond(HTML, html)
 }
 
@@ -26,11 +28,15 @@ pub(in super::super) fn overview_cost(_: &str, query: &Query) -> Cost {
     if query.contains_key("sparks") { Cost::Small } else { Cost::None }
 }
 
-/// The part that changes while the page is open; its small charts only if they are asked for.
+/// The part that changes while the page is open; its small charts and its history only if they are
+/// asked for.
 pub(in super::super) fn overview(asked: &Asked<'_>) -> Answer {
     let mut html = String::new();
-    let sparks = asked.query.contains_key("sparks");
-    asked.site.overview(asked.now, sparks, |overview| {
+    let parts = Parts {
+        sparks: asked.query.contains_key("sparks"),
+        history: asked.query.contains_key("history"),
+    };
+    asked.site.overview(asked.now, parts, |overview| {
         overview.write(&mut html);
         overview.write_menu_states(&mut html);
     });

@@ -1,11 +1,12 @@
 //! The top of the page: whether this host is healthy, what is not, and the newest numbers with a
 //! small chart each.
 
+mod history;
 mod spark;
 mod tiles;
 mod verdict;
 
-use crate::alert::AlertStatus;
+use crate::alert::{AlertStatus, History};
 use crate::fault::Fault;
 use crate::group::catalog::Catalog;
 use crate::store::archives::Archives;
@@ -22,6 +23,22 @@ pub(in super::super) struct Overview<'a> {
     pub(in super::super) now: i64,
     /// The rows of the small charts; `None` for numbers only.
     pub(in super::super) archives: Option<&'a Archives>,
+    /// What happened before; `None` to leave it out.
+    pub(in super::super) history: Option<&'a History>,
+}
+
+/// The parts of an overview that are not needed each time.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Parts {
+    /// The small charts.
+    pub(in super::super) sparks: bool,
+    /// The history.
+    pub(in super::super) history: bool,
+}
+
+impl Parts {
+    /// All parts.
+    pub(in super::super) const ALL: Self = Self { sparks: true, history: true };
 }
 
 impl Overview<'_> {
@@ -29,6 +46,9 @@ impl Overview<'_> {
     pub(in super::super) fn write(&self, html: &mut String) {
         self.write_verdict(html);
         self.write_tiles(html);
+        if let Some(history) = self.history {
+            history::write_history(html, history, self.now);
+        }
     }
 
     /// The newest value of a metric; NaN if there is none.
@@ -58,7 +78,8 @@ mod tests {
 
     fn html(catalog: &Catalog, alerts: &[AlertStatus], faults: &[Fault]) -> String {
         let mut html = String::new();
-        Overview { catalog, alerts, faults, now: 10, archives: None }.write(&mut html);
+        Overview { catalog, alerts, faults, now: 10, archives: None, history: None }
+            .write(&mut html);
         html
     }
 

@@ -150,8 +150,10 @@ mod tests {
             catalog.put(at, step, kind, "", &values);
         }
         let mut html = String::new();
-        let (alerts, faults, archives) = (&[], &[], None);
-        Overview { catalog: &catalog, alerts, faults, now, archives }.write_verdict(&mut html);
+        let (alerts, faults) = (&[], &[]);
+        let (archives, history) = (None, None);
+        Overview { catalog: &catalog, alerts, faults, now, archives, history }
+            .write_verdict(&mut html);
         html.split(['<', '>']).nth(4).unwrap().to_owned()
     }
 
