@@ -156,6 +156,28 @@ impl Browser {
         self.events.iter().filter(complaint).map(ToString::to_string).collect()
     }
 
+    /// Bytes of the bodies that came over the network, as they were sent.
+    pub(crate) fn received(&self) -> u64 {
+        let data = self.events.iter().filter(|event| event["method"] == "Network.dataReceived");
+        data.map(|event| event["params"]["encodedDataLength"].as_u64().unwrap()).sum()
+    }
+
+    /// The statuses of the answers, as the server gave them, to requests for addresses with this
+    /// part.
+    pub(crate) fn statuses(&self, part: &str) -> Vec<u64> {
+        let of = |method: &'static str| {
+            self.events.iter().filter(move |event| event["method"] == method)
+        };
+        let is_meant = |answer: &&Value| {
+            of("Network.requestWillBeSent").any(|request| {
+                request["params"]["requestId"] == answer["params"]["requestId"]
+                    && request["params"]["request"]["url"].as_str().unwrap().contains(part)
+            })
+        };
+        let answers = of("Network.responseReceivedExtraInfo").filter(is_meant);
+        answers.map(|answer| answer["params"]["statusCode"].as_u64().unwrap()).collect()
+    }
+
     /// The addresses that were requested.
     pub(crate) fn requests(&self) -> Vec<String> {
         let sent =

@@ -23,6 +23,7 @@ mod munin;
 mod mysql;
 mod names_that_go;
 mod node_names;
+mod open_page;
 mod outages;
 mod page;
 mod peers;

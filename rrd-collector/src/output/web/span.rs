@@ -135,9 +135,12 @@ impl Shown {
             return self;
         }
         let TimeRange { start, end } = self.range;
-        let (start, end, column) = (start.seconds(), end.seconds(), self.column(width));
-        let late = end.rem_euclid(column);
-        Self { range: TimeRange::from_seconds(start - late, end - late), ..self }
+        let column = self.column(width);
+        let whole = |at: i64| at.saturating_sub(at.rem_euclid(column));
+        Self {
+            range: TimeRange::from_seconds(whole(start.seconds()), whole(end.seconds())),
+            ..self
+        }
     }
 
     /// Seconds from `now` until a picture of this width has another column; `None` if it stays.

@@ -6,6 +6,7 @@ mod menu;
 mod minify;
 mod moved;
 pub(super) mod overview;
+mod pinned;
 mod script;
 mod sections;
 mod style;
@@ -30,25 +31,28 @@ pub(super) fn page(
 ) -> String {
     let host = escape(host);
     let theme = shown.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{theme}\""));
-    let kiosk = if shown.is_kiosk { " class=\"kiosk\"" } else { "" };
+    let kiosk = if shown.is_kiosk { "kiosk" } else { "" };
+    let pinned = shown.span.is_none().then_some(shown.range);
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\"{theme}>\n<head>\n<meta charset=\"utf-8\">\n\
         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{host}</title>\n\
         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/page.css\">\n\
         <script src=\"/page.js\" defer></script>\n</head>\n\
-        <body data-span=\"{}\"{kiosk}>\n<header>\n\
+        <body class=\"{kiosk}{}\" data-span=\"{}\">\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n",
+        if pinned.is_some() { " pinned" } else { "" },
         // The live span that a pinned range is left for.
         shown.live.name,
     );
     time_bar::write_time_bar(&mut html, shown, only);
     let sections = sections::sections(overview.catalog, only);
     menu::write_menu(&mut html, &sections, only, overview.alerts);
-    html.push_str("</header>\n<div id=\"now\">\n");
+    html.push_str("</header>\n<div id=\"now\">\n<h2>Now</h2>\n");
     overview.write(&mut html);
     html.push_str("</div>\n");
-    moved::write_question(&mut html, shown.span.is_none().then_some(shown.range));
+    pinned::write_pinned(&mut html, pinned, &shown.zone());
+    moved::write_question(&mut html, pinned);
     html.push_str("<main>\n");
     sections::write_sections(&mut html, &sections, shown, only, overview.catalog);
     html.push_str(
@@ -68,7 +72,7 @@ mod tests {
     use crate::source::host::{CPU_TOTAL, DISK};
 
     fn overview(catalog: &Catalog) -> Overview<'_> {
-        Overview { catalog, alerts: &[], faults: &[], now: 9, archives: None }
+        Overview { catalog, alerts: &[], faults: &[], now: 9, archives: None, history: None }
     }
 
     #[test]

@@ -47,8 +47,9 @@ async function poll() {
   isPolling = true;
   clearTimeout(nextPoll);
   const withSparks = Date.now() - sparksAt >= SPARKS;
+  const parts = [withSparks && "sparks", document.getElementById("history").open && "history"];
   try {
-    const answer = await page.get(withSparks ? "/now?sparks" : "/now");
+    const answer = await page.get(`/now?${parts.filter(Boolean).join("&")}`);
     if (answer.ok) {
       renew(await answer.text());
       if (withSparks) sparksAt = Date.now();
@@ -73,11 +74,32 @@ function reach() {
 function lose() {
   isLost = true;
   document.body.classList.add("lost");
-  const since = new Date(reachedAt).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const since = timeParts(reachedAt / 1000)[1];
   document.querySelector(".verdict p").textContent = `No answer since ${since}.`;
   showState();
 }
 
+// A pinned range is not taken for the present.
+function showPinned() {
+  const { span, start, end } = page.shown;
+  const pinned = document.getElementById("pinned");
+  document.body.classList.toggle("pinned", !span);
+  pinned.hidden = Boolean(span);
+  if (span) return;
+  const parts = (at) => timeParts(at, end - start < 600);
+  const [from, to] = [parts(start), parts(end)];
+  const until = from[0] === to[0] ? `–${to[1]}` : ` – ${to.join(" ")}`;
+  pinned.textContent = `Showing ${from.join(" ")}${until}, not now`;
+}
+
+// Day and time on the clock of the reader.
+function timeParts(at, withSeconds) {
+  const form = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: page.zone };
+  if (withSeconds) form.second = "2-digit";
+  return new Date(at * 1000).toLocaleString("en-GB", form).split(", ");
+}
+
+document.addEventListener("rrd:range", showPinned);
 document.addEventListener("rrd:reached", reach);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;

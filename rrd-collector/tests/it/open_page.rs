@@ -1,0 +1,192 @@
+//! The page while it is open: what it asks for, what it weighs, and what it says of a server that
+//! is slow, hangs or is gone.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::thread::{sleep, spawn};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::programs::{Collector, has, wait_until};
+
+/// All charts in sight are drawn.
+const DRAWN: &str =
+    "inSight.size > 0 && [...inSight].every((figure) => figure.querySelector('.plot svg'))";
+/// The title, and the words of the verdict.
+const STATE: &str = "document.title + ': ' + document.querySelector('.verdict p').textContent";
+
+/// A collector without rules, which a busy machine may violate, and an open page of it.
+fn opened(folder: &Path, query: &str) -> (Collector, Browser) {
+    let collector = Collector::start_configured(folder, "[alerts]\ndefaults = false\n");
+    wait_until("samples are taken", || collector.get("/-/ready").0 == 200);
+    let mut browser = Browser::start(&folder.join("browser"), 1400, 900);
+    browser.open(&format!("http://{}/{query}", collector.address));
+    browser.wait_until("document.readyState === 'complete'");
+    (collector, browser)
+}
+
+/// The query of a range that is over.
+fn pinned() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    format!("?start={}&end={}", now - 600, now - 5)
+}
+
+fn signal(collector: &Collector, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(collector.id()).unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+#[test]
+fn a_server_that_hangs_or_is_gone_is_shown_as_no_answer_even_in_a_pinned_range() {
+    if !has("chromium") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (collector, mut browser) = opened(folder.path(), &pinned());
+    browser.wait_until(DRAWN);
+    browser.wait_until("document.title.startsWith('ok – ')");
+    let icon = "document.querySelector('link[rel=icon]').href";
+    let well = browser.value(icon);
+    // What is shown is not the present, which is kept apart.
+    let said = browser.value("document.getElementById('pinned').textContent");
+    assert!(said.as_str().unwrap().starts_with("Showing "), "{said}");
+    assert!(said.as_str().unwrap().ends_with(", not now"), "{said}");
+    let heading = "getComputedStyle(document.querySelector('#now h2')).display";
+    assert_eq!(browser.value(heading), "block");
+    // It accepts connections, and says nothing.
+    signal(&collector, Signal::STOP);
+    let no_answer = "/^no answer – .+: No answer since \\d\\d:\\d\\d\\.$/";
+    browser.wait_until(&format!("{no_answer}.test({STATE})"));
+    assert_ne!(browser.value(icon), well);
+    assert_eq!(
+        browser.value("getComputedStyle(document.querySelector('.tiles')).filter"),
+        "grayscale(1)"
+    );
+    signal(&collector, Signal::CONT);
+    browser.wait_until(&format!("/^ok – .+: This host is well/.test({STATE})"));
+    assert_eq!(browser.value(icon), well);
+    assert_eq!(browser.value("document.body.classList.contains('lost')"), false);
+    browser.value("page.show({ span: 'hour' })");
+    assert_eq!(browser.value(heading), "none");
+    assert_eq!(browser.value("document.getElementById('pinned').hidden"), true);
+    collector.kill();
+    browser.wait_until(&format!("{no_answer}.test({STATE})"));
+}
+
+/// Forwards connections to a server, each request after a pause.
+fn slow(server: String, pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    spawn(move || {
+        for client in listener.incoming() {
+            let client = client.unwrap();
+            let Ok(upstream) = TcpStream::connect(&server) else { return };
+            let (to, from) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
+            spawn(move || copy(from, to, pause));
+            spawn(move || copy(upstream, client, Duration::ZERO));
+        }
+    });
+    address
+}
+
+fn copy(mut from: TcpStream, mut to: TcpStream, pause: Duration) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(length @ 1..) = from.read(&mut buffer) {
+        sleep(pause);
+        if to.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_slow_server_is_asked_once_at_a_time_while_its_charts_are_called_loading() {
+    if !has("chromium") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (collector, mut browser) = opened(folder.path(), "");
+    let address = slow(collector.address.clone(), Duration::from_secs(3));
+    browser.open(&format!("http://{address}/"));
+    browser.wait_until(&format!(
+        "location.host === '{address}' && typeof inSight === 'object' && inSight.size > 0"
+    ));
+    assert_eq!(
+        browser.value("getComputedStyle(document.querySelector('.plot'), '::before').content"),
+        "\"loading…\""
+    );
+    browser.wait_until(DRAWN);
+    let polls = |browser: &Browser| {
+        let to = format!("http://{address}/now");
+        browser.requests().iter().filter(|request| request.starts_with(&to)).count()
+    };
+    let before = polls(&browser);
+    sleep(Duration::from_secs(12));
+    browser.value("1");
+    // Each takes three seconds and is followed by a pause of two.
+    let asked = polls(&browser) - before;
+    assert!((1..=4).contains(&asked), "{asked}");
+    assert_eq!(browser.value("document.body.classList.contains('lost')"), false);
+    collector.stop();
+}
+
+#[test]
+fn an_open_page_receives_at_most_60_kb_in_20_seconds_and_a_hidden_one_asks_for_nothing() {
+    if !has("chromium") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (collector, mut browser) = opened(folder.path(), "");
+    browser.wait_until(DRAWN);
+    let (before, asked) = (browser.received(), browser.requests().len());
+    sleep(Duration::from_secs(20));
+    browser.value("1");
+    let received = browser.received() - before;
+    assert!((1000..=60_000).contains(&received), "{received}");
+    assert!(browser.requests().len() - asked >= 8);
+    // A tab in the background.
+    browser.value("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
+    browser.value("document.dispatchEvent(new Event('visibilitychange'))");
+    sleep(Duration::from_secs(3));
+    browser.value("1");
+    let asked = browser.requests().len();
+    sleep(Duration::from_secs(12));
+    browser.value("1");
+    assert_eq!(browser.requests().len(), asked);
+    assert_eq!(browser.value("document.body.classList.contains('lost')"), false);
+    // It is looked at again.
+    browser.value("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))");
+    sleep(Duration::from_millis(500));
+    browser.value("1");
+    assert!(browser.requests()[asked..].iter().any(|request| request.contains("/now")));
+    collector.stop();
+}
+
+#[test]
+fn a_page_that_is_loaded_again_gets_no_chart_again_and_nothing_on_it_moves() {
+    if !has("chromium") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (collector, mut browser) = opened(folder.path(), &pinned());
+    browser.wait_until(DRAWN);
+    assert_eq!(browser.statuses("/chart/").iter().filter(|status| **status != 200).count(), 0);
+    let first = browser.statuses("/chart/").len();
+    // What moved on the screen, and from where to where.
+    let moved = "new Promise((resolve) => { const moved = []; \
+        new PerformanceObserver((list) => { for (const entry of list.getEntries()) for (const { node, previousRect, currentRect } of entry.sources) \
+            moved.push(`${node?.outerHTML?.slice(0, 60)}: ${JSON.stringify(previousRect)} ${JSON.stringify(currentRect)}`); }) \
+            .observe({ type: 'layout-shift', buffered: true }); setTimeout(() => resolve(moved), 500); })";
+    assert_eq!(browser.value(moved), json!([]));
+    browser.call("Page.reload", json!({}));
+    browser.wait_until("document.readyState === 'complete'");
+    browser.wait_until(DRAWN);
+    let again = browser.statuses("/chart/")[first..].to_vec();
+    assert!(!again.is_empty() && again.iter().all(|status| *status == 304), "{again:?}");
+    assert_eq!(browser.value(moved), json!([]));
+    collector.stop();
+}
