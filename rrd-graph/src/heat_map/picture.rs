@@ -5,7 +5,7 @@ use jiff::civil::Weekday;
 use super::HeatMap;
 use super::cells::{means, opacity};
 use crate::axis::{TimeAxis, TimeGrid};
-use crate::chart::Samples;
+use crate::chart::{Chart, Legend, Samples};
 use crate::font::{Face, Font, Fonts};
 use crate::layout::Canvas;
 use crate::number;
@@ -56,12 +56,15 @@ impl HeatMap {
     }
 
     fn place(&self, fonts: &Fonts) -> Canvas {
+        // The same edges as those of charts, unless the labels need more.
+        let chart = Chart::new(self.range).size(self.width, 0).legend(Legend::None);
+        let plot = chart.layout(fonts).canvas;
         let widest = self.rows.iter().map(|(label, _)| fonts.width(label, font()));
         let most = f64::from(self.width) / 3.0;
-        let left = (widest.fold(0.0, f64::max) + 8.0).min(most).ceil();
+        let left = (widest.fold(0.0, f64::max) + 8.0).min(most).ceil().max(plot.left);
         let rows = number::float(self.rows.len().max(1));
         let height = (rows * (ROWS / rows).floor().clamp(ROW.0, ROW.1)).round();
-        let width = (f64::from(self.width) - left - MARGIN).max(1.0);
+        let width = (plot.right() - left).max(1.0);
         Canvas { left, top: MARGIN, width, height }
     }
 
@@ -209,6 +212,17 @@ mod tests {
     fn the_height_grows_with_the_rows_up_to_what_fits_a_screen() {
         let height = |rows| map(rows).canvas(&Fonts::new()).3;
         assert_eq!([0, 1, 8, 64, 320, 1000].map(height), [18, 18, 144, 320, 320, 1000]);
+    }
+
+    #[test]
+    fn the_cells_are_as_wide_as_the_plot_of_a_chart() {
+        let fonts = Fonts::new();
+        for width in [300, 640, 1300] {
+            let map = map(3).width(width).canvas(&fonts);
+            let chart = Chart::new(TimeRange::from_seconds(0, 3600)).size(width, 240);
+            let plot = chart.legend(Legend::None).layout(&fonts).canvas();
+            assert_eq!((map.0, map.2), (plot.0, plot.2), "{width}");
+        }
     }
 
     #[test]
