@@ -42,10 +42,14 @@ pub struct ArchiveFacts {
 pub(crate) struct NumberRows {
     /// The length of a row.
     pub(crate) step: Step,
-    /// Where to begin: the start of the range, or the first row of the archive.
+    /// Where to begin: at the start of the range, or somewhat later where the archive does.
     pub(crate) start: Timestamp,
+    /// The start of the archive.
+    pub(crate) first: Timestamp,
     /// Whether the archive reaches back to the start of the range.
     pub(crate) covers: bool,
+    /// Whether there are so many of them that a finer archive may be as good.
+    pub(crate) enough: bool,
 }
 
 /// As many rows are enough for the numbers of a range.
@@ -116,16 +120,17 @@ impl Facts {
             let (step, first) = (self.row(archive), self.first(archive));
             // Shorter rows are better only as long as there are too few of them.
             let rows = (span / step.seconds()).min(ENOUGH);
-            let start = if first <= range.start {
+            let covers = first <= latest;
+            let start = if first <= range.start || !covers {
                 range.start
             } else {
                 // One row less, so that the archive still has all of them when it gets a new one.
                 first + Duration::from(step)
             };
-            let covers = first <= latest;
             let reach = if covers { None } else { Some(first) };
-            let length = if rows == ENOUGH { u64::MAX - step.seconds() } else { step.seconds() };
-            ((reach, ENOUGH - rows, length), NumberRows { step, start, covers })
+            let enough = rows == ENOUGH;
+            let length = if enough { u64::MAX - step.seconds() } else { step.seconds() };
+            ((reach, ENOUGH - rows, length), NumberRows { step, start, first, covers, enough })
         });
         found.min_by_key(|(rank, _)| *rank).map(|(_, rows)| rows)
     }

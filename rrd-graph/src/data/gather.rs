@@ -1,5 +1,6 @@
 //! DEF: from the rows of a database to a series at the step that a chart needs.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -70,12 +71,21 @@ struct Wanted {
     request: FetchRequest,
 }
 
+impl NumberRows {
+    /// The definition of these rows.
+    fn of(self, definition: &Definition) -> Definition {
+        Definition { step: Some(self.step), start: Some(self.start), ..definition.clone() }
+    }
+}
+
 impl<'a> Gathering<'a> {
     pub(crate) fn new(databases: &'a dyn Databases, missing: Missing) -> Self {
         Self { databases, missing, merges: true, fetched: Vec::new(), facts: Vec::new() }
     }
 
-    /// Leaves rows shorter than a column as they are, unless they are a thousand times shorter.
+    /// Takes the rows that numbers are computed from, or finer ones where a picture has more
+    /// columns, so that no peak is missing in a narrow picture. Rows shorter than a column are left
+    /// as they are, unless they are a thousand times shorter.
     pub(crate) fn unmerged(self) -> Self {
         Self { merges: false, ..self }
     }
@@ -98,12 +108,26 @@ impl<'a> Gathering<'a> {
         range: TimeRange,
     ) -> Result<Definition, DataError> {
         let rows = self.facts(&definition.file)?.number_rows(definition.function, range);
-        Ok(match rows {
-            Some(NumberRows { step, start, .. }) => {
-                Definition { step: Some(step), start: Some(start), ..definition.clone() }
+        Ok(rows.map_or_else(|| definition.clone(), |rows| rows.of(definition)))
+    }
+
+    /// The definition of what is drawn.
+    fn in_detail<'d>(
+        &mut self,
+        definition: &'d Definition,
+        window: Window,
+    ) -> Result<Cow<'d, Definition>, DataError> {
+        if self.merges || definition.step.is_some() {
+            return Ok(Cow::Borrowed(definition));
+        }
+        let rows = self.facts(&definition.file)?.number_rows(definition.function, window.range);
+        // Where there are enough rows, a wide picture may have room for more.
+        match rows {
+            Some(rows) if !rows.enough || Some(rows.step) <= window.step => {
+                Ok(Cow::Owned(rows.of(definition)))
             }
-            None => definition.clone(),
-        })
+            _ => Ok(Cow::Borrowed(definition)),
+        }
     }
 
     /// The series of a definition.
@@ -115,6 +139,7 @@ impl<'a> Gathering<'a> {
         definition: &Definition,
         window: Window,
     ) -> Result<Rows, DataError> {
+        let definition = &*self.in_detail(definition, window)?;
         let range = TimeRange::new(
             definition.start.unwrap_or(window.range.start),
             definition.end.unwrap_or(window.range.end),

@@ -36,6 +36,7 @@ impl NumberSource {
         let rows = gathering.series(&wanted, window)?;
         let facts = gathering.facts(&definition.file)?;
         let single = rows.step <= facts.step;
+        let own = facts.number_rows(definition.function, range);
         let (mut least, mut most) = (None, None);
         match definition.function {
             _ if single => {}
@@ -47,7 +48,8 @@ impl NumberSource {
                     let length = found.step.seconds();
                     let is_short =
                         length <= rows.step.seconds().max(range.duration().as_secs() / SHORT);
-                    if !is_short || !(found.covers || found.start <= rows.start) {
+                    let reaches = found.covers || own.is_none_or(|own| found.first <= own.first);
+                    if !(is_short && reaches) {
                         return Ok(None);
                     }
                     let definition = Definition { function, ..definition.clone() };

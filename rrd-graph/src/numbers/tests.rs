@@ -12,6 +12,7 @@ use crate::cdef::Clock;
 use crate::chart::{Chart, Element, Summary};
 use crate::data::Files;
 use crate::description::{Description, SeriesDescription};
+use crate::font::Fonts;
 
 const HOUR: u64 = 3600;
 const DAY: i64 = 86_400;
@@ -28,7 +29,7 @@ fn wave(hour: u16) -> f64 {
 }
 
 /// A year of hours: 30 days as they are, then averages of 6 hours and of a day with their extremes.
-/// One hour, 100 days before the end, is 701.
+/// One hour, 100 days before the end, is 701; another, four days before the end, is 300.
 fn database(folder: &Path, name: &str, extremes: bool) -> PathBuf {
     let path = folder.join(name);
     let mut schema = Schema::builder(hours(1))
@@ -42,7 +43,11 @@ fn database(folder: &Path, name: &str, extremes: bool) -> PathBuf {
     let mut rrd = Rrd::create(&path, &schema.build().unwrap(), begin).unwrap();
     let samples = (1..=365 * 24_u16).map(|hour| {
         let at = begin + Duration::from_secs(u64::from(hour) * HOUR);
-        let value = if hour == 265 * 24 - 3 { 701.0 } else { wave(hour) };
+        let value = match hour {
+            6357 => 701.0,
+            8660 => 300.0,
+            _ => wave(hour),
+        };
         Sample::new(at, [value, 50.0 - wave(hour)])
     });
     rrd.update_batch(&samples.collect::<Vec<_>>()).unwrap();
@@ -112,6 +117,32 @@ fn numbers_do_not_depend_on_the_width() {
                 assert_eq!(now.0.resolution(), first.0.resolution());
             }
         }
+    }
+}
+
+#[test]
+fn the_peak_of_an_hour_is_drawn_and_in_a_column_at_any_width() {
+    let folder = tempfile::tempdir().unwrap();
+    let month = TimeRange::from_seconds(END - 29 * DAY, END);
+    for extremes in [true, false] {
+        let file = database(folder.path(), &format!("{extremes}.rrd"), extremes);
+        for width in [60, 100, 200, 800, 3000] {
+            for chart in [described(&file, width, month), automatic(&file, width, month)] {
+                let layout = chart.layout(&Fonts::new());
+                let columns = chart.columns(&layout);
+                let highest = columns.series[0].most.iter().copied().fold(f64::NAN, f64::max);
+                assert_eq!(
+                    (highest, value(&chart, 0, Summary::Maximum)),
+                    (300.0, 300.0),
+                    "{width}"
+                );
+                assert!(layout.value_range().1 >= 300.0, "{width}");
+            }
+        }
+        let year = automatic(&file, 60, YEAR);
+        let columns = year.columns(&year.layout(&Fonts::new()));
+        let highest = columns.series[0].most.iter().copied().fold(f64::NAN, f64::max);
+        assert_eq!(highest, value(&year, 0, Summary::Maximum));
     }
 }
 
