@@ -29,6 +29,7 @@ mod page;
 mod peers;
 mod programs;
 mod prometheus;
+mod read;
 mod recorded_hosts;
 mod reload;
 mod service;

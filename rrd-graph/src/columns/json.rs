@@ -7,9 +7,13 @@ use serde_json::Value;
 use super::{Columns, SeriesColumns};
 use crate::chart::Gap;
 use crate::number;
+use crate::quantity::{Base, Quantity};
 
 impl Columns {
     /// The columns as JSON; what is unknown is `null`. Values are rounded to 6 significant digits.
+    ///
+    /// `scales` says how values other than zero are written, the largest first: the size from which on, what to
+    /// divide by, and the unit with its prefix.
     ///
     /// `min` and `max` of a series are left out where they are equal to `avg` in all columns.
     pub fn to_json(&self) -> String {
@@ -18,10 +22,14 @@ impl Columns {
         let gaps = self.gaps.iter().map(|Gap { range: TimeRange { start, end }, words }| {
             format!("[{},{},{}]", start.seconds(), end.seconds(), text(words))
         });
+        let base = if self.binary { Base::Binary } else { Base::Decimal };
+        let scales = Quantity::new(&self.unit, base).steps().into_iter();
+        let scales =
+            scales.map(|(from, divisor, unit)| format!("[{from},{divisor},{}]", text(&unit)));
         let times: Vec<String> = self.times.iter().map(i64::to_string).collect();
         format!(
             "{{\"range\":[{},{}],\"canvas\":[{left},{top},{width},{height}],\"size\":[{},{}],\
-             \"step\":{},\"unit\":{},\"binary\":{},\"numbers\":{},\"times\":[{}],\"series\":[{}],\
+             \"step\":{},\"unit\":{},\"binary\":{},\"scales\":[{}],\"numbers\":{},\"times\":[{}],\"series\":[{}],\
              \"gaps\":[{}]}}",
             self.range.start.seconds(),
             self.range.end.seconds(),
@@ -30,6 +38,7 @@ impl Columns {
             self.step.map_or("null".to_owned(), |step| step.to_string()),
             text(&self.unit),
             self.binary,
+            scales.collect::<Vec<_>>().join(","),
             text(&self.numbers),
             times.join(","),
             series.join(","),

@@ -87,6 +87,8 @@ fn the_columns_are_json_whose_numbers_have_six_digits() {
     let json: serde_json::Value = serde_json::from_str(&columns(&chart).to_json()).unwrap();
     assert_eq!(json["range"], serde_json::json!([0, 300]));
     assert_eq!(json["unit"], "\"B\"/s");
+    assert_eq!(json["scales"].as_array().unwrap().len(), 6);
+    assert_eq!(json["scales"][4], serde_json::json!([999.5, 1000, "k \"B\"/s"]));
     assert_eq!(
         json["series"][0]["avg"],
         serde_json::json!([123_457_000, -0.333_333, null, 2e-10, 0])

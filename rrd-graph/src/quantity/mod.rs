@@ -138,6 +138,23 @@ impl<'u> Quantity<'u> {
         Scale { exponent, unit: self.prefixed(exponent) }
     }
 
+    /// How programs write values other than zero in the same way, the largest first: the size from which on, what to
+    /// divide by, and the unit with its prefix. Prefixes are those from nano to peta.
+    pub(crate) fn steps(self) -> Vec<(f64, f64, String)> {
+        let long = LONG.iter().filter(|_| self.unit == "s");
+        let mut steps: Vec<_> =
+            long.map(|(from, seconds, unit)| (*from, *seconds, (*unit).to_owned())).collect();
+        let (lowest, highest) = self.powers();
+        let lowest = lowest.max(-3);
+        for exponent in (lowest..=highest.min(5)).rev() {
+            let ceiling = self.base.number() - 0.5;
+            let from =
+                if exponent == lowest { 0.0 } else { ceiling * self.base.power(exponent - 1) };
+            steps.push((from, self.base.power(exponent), self.prefixed(exponent)));
+        }
+        steps
+    }
+
     /// The prefix of a power of the base: empty for 0.
     pub(crate) fn prefix(self, exponent: i32) -> &'static str {
         let binary = || BINARY.get(usize::try_from(exponent.checked_sub(1)?).ok()?).copied();
@@ -246,6 +263,24 @@ mod tests {
         for (number, text) in cases {
             assert_eq!(decimal("", number), text);
         }
+    }
+
+    #[test]
+    fn steps_are_where_the_prefix_of_a_value_changes() {
+        for (unit, base) in
+            [("B", Base::Binary), ("s", Base::Decimal), ("%", Base::Decimal), ("W", Base::Decimal)]
+        {
+            let quantity = Quantity::new(unit, base);
+            let steps = quantity.steps();
+            for value in [1e-8, 0.02, 0.999, 1.0, 119.0, 121.0, 999.6, 1023.4, 7300.0, 2e5, 3e12] {
+                let (_, divisor, unit) = steps.iter().find(|(from, ..)| value >= *from).unwrap();
+                let mut number = String::new();
+                push_digits(&mut number, value / divisor);
+                assert_eq!((number, unit.clone()), quantity.parts(value), "{value} {unit}");
+            }
+        }
+        let (from, divisor, unit) = &Quantity::new("B/s", Base::Decimal).steps()[0];
+        assert_eq!((*from, *divisor, &**unit), (999.5e12, 1e15, "PB/s"));
     }
 
     #[test]

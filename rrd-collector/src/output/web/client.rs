@@ -107,7 +107,8 @@ fn accepts_gzip(encodings: &str) -> bool {
     })
 }
 
-fn pack(text: &[u8]) -> Option<Vec<u8>> {
+/// A text as gzip.
+pub(super) fn pack(text: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(text.len() / 4), LEVEL);
     encoder.write_all(text).and_then(|()| encoder.finish()).ok()
 }

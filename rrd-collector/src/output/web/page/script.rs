@@ -26,11 +26,12 @@ pub(in super::super) fn script() -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::client::pack;
     use super::*;
 
     #[test]
-    fn the_script_takes_at_most_fifteen_kilobytes() {
-        let length = script().len();
-        assert!(length <= 15 << 10, "{length}");
+    fn the_script_takes_at_most_eight_kilobytes_as_it_is_sent() {
+        let (length, sent) = (script().len(), pack(script().as_bytes()).unwrap().len());
+        assert!(length <= 20 << 10 && sent <= 8 << 10, "{length} {sent}");
     }
 }

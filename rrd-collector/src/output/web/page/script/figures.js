@@ -37,6 +37,7 @@ async function draw(figure) {
     const version = `${address} ${answer.headers.get("etag")}`;
     if (version === figure.version) return;
     figure.version = version;
+    figure.address = address;
     plot.innerHTML = text;
     figure.range = [number("x-start"), number("x-end")];
     const [left, top, canvasWidth, height] = answer.headers.get("x-canvas").split(" ").map(Number);
