@@ -8,13 +8,14 @@ use std::time::Duration;
 use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 
 use crate::axis::ValueScale;
-use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Summary};
+use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Sharing, Summary};
 use crate::color::Color;
 use crate::data::{DataError, DatabaseName, Databases, Gathering, Missing, SourceFacts, Window};
 use crate::numbers::NumberSource;
 use crate::quantity::Base;
 use crate::rows::Rows;
 use crate::statement::Definition;
+use crate::total::{Total, sum};
 
 /// What is shown of a database: the first of these functions that it has.
 const SHOWN: [ConsolidationFunction; 4] = [
@@ -80,9 +81,10 @@ struct Forecast {
 
 /// A chart of all data sources of some databases.
 ///
-/// Sources of one database that are parts of a whole are stacked, others are lines; a single one is
-/// an area. For a few lines, a band shows the forecast with its failures if the database has one,
-/// else the extremes. The unit follows from the names and from whether the values are rates; the
+/// Sources of one database that are parts of a whole are stacked, with a dashed line of how high
+/// they were; others are lines, a single one above a faint area. For a few lines, a band shows the
+/// forecast with its failures if the database has one, else the extremes. Where spikes would leave
+/// everything else at the base, the axis is logarithmic. The unit follows from the names and from whether the values are rates; the
 /// legend is a table.
 pub fn chart(
     files: &[impl AsRef<Path>],
@@ -106,12 +108,14 @@ pub fn chart(
     chart = chart.scale(ValueScale::default().limits(lower_limit(&groups), None).base(base));
     for group in groups {
         chart = if group.len() > 1 && is_whole(&group) {
-            stacked(chart, group)
+            stacked(chart, group, window)
         } else {
             lines(chart, group, count)
         };
     }
-    Ok(chart)
+    chart = chart.si_logarithm(true);
+    chart.scale.logarithmic = chart.is_spiky();
+    Gathering::new(databases, Missing::Refused).with_beginning(chart, &files)
 }
 
 fn group(
@@ -179,44 +183,74 @@ fn forecast(
     Ok(Some(Forecast { lower: shifted(-DEVIATIONS), upper: shifted(DEVIATIONS), failures }))
 }
 
-fn stacked(chart: Chart, group: Vec<Subject>) -> Chart {
-    group.into_iter().enumerate().fold(chart, |chart, (place, subject)| {
+fn stacked(mut chart: Chart, group: Vec<Subject>, window: Window) -> Chart {
+    let total = Total::new(group.iter().map(|subject| subject.rows.clone()), window);
+    let peak = if is_complete(&group) { None } else { peak(&group, &total) };
+    for (place, subject) in group.into_iter().enumerate() {
         let area = Curve::area(Samples::of(&subject.rows, chart.range, |value| value))
             .numbers(subject.numbers.numbers(chart.range, 1.0, 0.0))
             .legend(subject.label);
-        chart.draw(if place == 0 { area } else { area.stacked() })
-    })
+        chart = chart.draw(if place == 0 { area } else { area.stacked() });
+    }
+    match peak {
+        Some(peak) => chart.draw(peak),
+        None => chart,
+    }
+}
+
+/// The sum of the highest values of a stack, or the highest of the sums where each row is one
+/// value.
+fn peak(group: &[Subject], total: &Total) -> Option<Curve> {
+    let numbers = |rows: fn(&Subject) -> &Rows| {
+        let rows = sum(group.iter().map(|subject| rows(subject).clone()));
+        let source = NumberSource { rows, least: None, most: None, single: true };
+        source.numbers(total.window.range, 1.0, 0.0)
+    };
+    let most: Option<Vec<Rows>> =
+        group.iter().map(|subject| Some(subject.extremes.as_ref()?.1.clone())).collect();
+    match most {
+        Some(most) => {
+            let numbers =
+                numbers(|subject| subject.numbers.most.as_ref().unwrap_or(&subject.numbers.rows));
+            total.line(&sum(most.into_iter()), "at most", numbers)
+        }
+        None => total.line_of_rows(numbers(|subject| &subject.numbers.rows)),
+    }
 }
 
 fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
     let range = chart.range;
     let samples = |rows: &Rows| Samples::of(rows, range, |value| value);
     for subject in group {
-        let curve = samples(&subject.rows);
-        let numbers = subject.numbers.numbers(range, 1.0, 0.0);
+        let shown = samples(&subject.rows);
+        let label = subject.label;
+        let mut curve = Curve::line(shown.clone())
+            .numbers(subject.numbers.numbers(range, 1.0, 0.0))
+            .legend(label.clone());
         if let Some(forecast) = subject.forecast.filter(|_| count <= MAX_ENVELOPES) {
-            let label = subject.label;
             let band = Band::between(samples(&forecast.lower), samples(&forecast.upper));
             chart = chart
                 .draw(band.legend(format!("{label} expected, ± {DEVIATIONS} deviations")))
-                .draw(Curve::line(curve).numbers(numbers).legend(label.clone()));
+                .draw(curve);
             if let Some(failures) = forecast.failures {
                 let marks = Marks::new(samples(&failures), FAILURE).color(FAILURE_COLOR);
                 chart = chart.draw(marks.legend(format!("{label} failures")));
             }
             continue;
         }
-        match subject.extremes {
-            Some((least, most)) if count <= MAX_ENVELOPES => {
-                chart = chart
-                    .draw(Band::between(samples(&least), samples(&most)))
-                    .draw(Curve::line(curve).numbers(numbers).legend(subject.label));
-            }
-            _ => {
-                let curve = if count == 1 { Curve::area(curve) } else { Curve::line(curve) };
-                chart = chart.draw(curve.numbers(numbers).legend(subject.label));
-            }
+        if count <= MAX_ENVELOPES {
+            let (least, most) = match &subject.extremes {
+                Some((least, most)) => (samples(least), samples(most)),
+                // The rows that share a pixel have extremes, too.
+                None => (shown.clone(), shown.clone()),
+            };
+            chart = chart.draw(Band::envelope(least, most));
+            curve = curve.sharing(Sharing::Mean);
         }
+        if count == 1 {
+            chart = chart.draw(Curve::shade(shown, None));
+        }
+        chart = chart.draw(curve);
     }
     chart
 }
@@ -226,10 +260,7 @@ fn is_whole(group: &[Subject]) -> bool {
     if group.iter().any(|subject| known(&subject.numbers.rows).any(|value| value < 0.0)) {
         return false;
     }
-    let named = |states: &&[&str]| {
-        group.iter().all(|subject| states.contains(&subject.facts.name.to_lowercase().as_str()))
-    };
-    if WHOLES.iter().any(named) {
+    if is_named_whole(group) {
         return true;
     }
     let Some(first) = group.first().filter(|_| group.len() > 2) else { return false };
@@ -247,6 +278,20 @@ fn is_whole(group: &[Subject]) -> bool {
         most - least > MAX_VARIATION * mean
     });
     mean > 0.0 && strays && moves
+}
+
+/// Whether series are parts of a whole by their names.
+fn is_named_whole(group: &[Subject]) -> bool {
+    let named = |states: &&[&str]| {
+        group.iter().all(|subject| states.contains(&subject.facts.name.to_lowercase().as_str()))
+    };
+    WHOLES.iter().any(named)
+}
+
+/// Whether the parts of a whole always add up to the same, which then is their highest sum.
+fn is_complete(group: &[Subject]) -> bool {
+    let rest = |subject: &Subject| ["idle", "free"].contains(&&*subject.facts.name.to_lowercase());
+    group.iter().any(rest) || !is_named_whole(group)
 }
 
 fn known(rows: &Rows) -> impl Iterator<Item = f64> {

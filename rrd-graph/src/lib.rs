@@ -92,6 +92,7 @@ pub mod statement;
 pub mod texts;
 mod theme;
 mod time_locale;
+mod total;
 #[doc(hidden)]
 pub mod vdef;
 #[doc(hidden)]

@@ -128,6 +128,27 @@ impl Rows {
         u64::try_from(row).ok().and_then(to_index).map_or(UNKNOWN, |row| self.get(row))
     }
 
+    /// Rows with other values.
+    pub(crate) fn map(&self, change: impl Fn(f64) -> f64) -> Self {
+        let Self { start, step, before, after, .. } = *self;
+        let values = self.values.iter().map(|value| change(*value)).collect();
+        Self { start, step, before, values, after }
+    }
+
+    /// The sum with another series, at the rows of this one; what is unknown in one of them counts
+    /// as zero.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        let add = |(row, value): (usize, f64)| {
+            let over = other.at(self.end_of(row));
+            match (value.is_nan(), over.is_nan()) {
+                (true, _) => over,
+                (_, true) => value,
+                _ => value + over,
+            }
+        };
+        Self::collect(self.start, self.step, self.iter().enumerate().map(add))
+    }
+
     /// The rows that overlap a range.
     pub(crate) fn overlapping(&self, range: TimeRange) -> Range<usize> {
         let row = |moment| row_of(moment, self.start.seconds(), self.step);

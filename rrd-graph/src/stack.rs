@@ -3,7 +3,7 @@
 
 use rrd_core::TimeRange;
 
-use crate::chart::{Chart, Curve, CurveKind, Element, Samples};
+use crate::chart::{Chart, Curve, CurveKind, Element, Samples, Sharing};
 use crate::number;
 
 /// An interval of time with one value.
@@ -36,7 +36,11 @@ pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
     while let Some((element, curve)) = rest.next() {
         let carries = rest.peek().is_some_and(|(_, next)| next.stack);
         let alone = !curve.stack && !carries;
-        let thinning = if alone { Thinning::Peaks } else { Thinning::Mean };
+        let thinning = match curve.sharing {
+            Sharing::Peaks if alone => Thinning::Peaks,
+            Sharing::Highest => Thinning::Max,
+            Sharing::Peaks | Sharing::Mean => Thinning::Mean,
+        };
         let rows = thinned(&curve.samples, chart.range, columns, thinning);
         let spans = if curve.stack {
             on_floor(&rows, &floor)
@@ -47,7 +51,7 @@ pub(crate) fn layers(chart: &Chart, columns: usize) -> Vec<Layer> {
         if carries {
             floor = next_floor(&spans, &floor);
         }
-        layers.push(Layer { element, spans, peaks: alone });
+        layers.push(Layer { element, spans, peaks: thinning == Thinning::Peaks });
     }
     layers
 }

@@ -18,11 +18,10 @@ pub struct GroupChart {
     pub description: Description,
 }
 
-/// An empty chart in the style of the page: three numbers in the legend, and gaps left blank.
+/// An empty chart in the style of the page: three numbers in the legend.
 pub fn page_style(title: &str) -> Description {
     let mut description = Description::new(title);
     description.legend = vec![Summary::Average, Summary::Maximum, Summary::Last];
-    description.hatch_unknown = false;
     description
 }
 

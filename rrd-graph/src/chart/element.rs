@@ -5,6 +5,7 @@ use rrd_core::Timestamp;
 use super::{Numbers, Samples};
 use crate::color::Color;
 use crate::statement::{Alignment, Dashes, Gradient};
+use crate::theme::Role;
 
 /// A curve: a line, or the area below it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Curve {
     pub(crate) legend: String,
     pub(crate) stack: bool,
     pub(crate) skip_scale: bool,
+    /// How rows that share a pixel are drawn.
+    pub(crate) sharing: Sharing,
     /// Whether it shows another time than the chart's, or repeats what others show.
     pub(crate) aside: bool,
     /// What programs call it; empty if nothing.
@@ -28,6 +31,17 @@ pub(crate) enum CurveKind {
     Area { gradient: Option<Gradient> },
 }
 
+/// How a curve shows rows that share a pixel. Stacked ones show their mean, so that they add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// The first, smallest, largest and last of them.
+    Peaks,
+    /// Their mean: a band shows the extremes.
+    Mean,
+    /// The highest.
+    Highest,
+}
+
 /// Where a colour comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tint {
@@ -37,6 +51,8 @@ pub(crate) enum Tint {
     Fixed(Color),
     /// That of the next curve, with this opacity.
     OfNext(u8),
+    /// That of a part of the picture.
+    Of(Role),
     /// Not drawn, but counts for stacks and the range of the axis.
     Invisible,
 }
@@ -83,6 +99,7 @@ impl Curve {
             legend: String::new(),
             stack: false,
             skip_scale: false,
+            sharing: Sharing::Peaks,
             aside: false,
             name: String::new(),
         }
@@ -115,6 +132,18 @@ impl Curve {
     #[must_use]
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
+    }
+
+    /// Sets how rows that share a pixel are drawn.
+    pub(crate) fn sharing(self, sharing: Sharing) -> Self {
+        Self { sharing, ..self }
+    }
+
+    /// The dashed line of the highest values of a stack.
+    pub(crate) fn peak(samples: Samples, label: &str) -> Self {
+        let dashes = Dashes { lengths: vec![3.0, 2.0], offset: 0.0 };
+        let line = Self { color: Tint::Of(Role::Font), ..Self::line(samples) };
+        line.width(1.0).dashes(dashes).sharing(Sharing::Highest).legend(label)
     }
 
     /// Leaves the curve out where the chart asks what is known, and out of its numbers.
@@ -158,12 +187,21 @@ pub struct Band {
     pub(crate) upper: Samples,
     pub(crate) color: Tint,
     pub(crate) legend: String,
+    /// Whether it shows the extremes of the curve that follows.
+    pub(crate) envelope: bool,
 }
 
 impl Band {
     /// A mostly transparent band in the colour of the curve that follows it.
     pub fn between(lower: Samples, upper: Samples) -> Self {
-        Self { lower, upper, color: Tint::OfNext(BAND), legend: String::new() }
+        let color = Tint::OfNext(BAND);
+        Self { lower, upper, color, legend: String::new(), envelope: false }
+    }
+
+    /// The extremes of the curve that follows. Where a chart has more than two of these, their
+    /// upper edges are drawn instead.
+    pub(crate) fn envelope(lower: Samples, upper: Samples) -> Self {
+        Self { envelope: true, ..Self::between(lower, upper) }
     }
 }
 

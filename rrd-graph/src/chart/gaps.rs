@@ -17,6 +17,13 @@ pub struct Gap {
 /// What is said of a gap of which nothing else is known.
 const NO_DATA: &str = "no data";
 
+impl Gap {
+    /// Whether nothing is known of the reason.
+    pub fn is_unexplained(&self) -> bool {
+        self.words == NO_DATA
+    }
+}
+
 impl Chart {
     /// Says why nothing is known in a span of time. Of overlapping spans the first counts.
     #[must_use]

@@ -5,6 +5,7 @@ mod element;
 mod gaps;
 mod numbers;
 mod samples;
+mod spikes;
 mod style;
 
 use jiff::civil::Weekday;
@@ -19,7 +20,7 @@ use crate::theme::{Colors, Role, Theme};
 use crate::time_locale::TimeLocale;
 
 pub use element::{Band, Curve, Element, Marks, Rule};
-pub(crate) use element::{CurveKind, RulePlace, Tint};
+pub(crate) use element::{CurveKind, RulePlace, Sharing, Tint};
 pub use gaps::Gap;
 pub(crate) use numbers::{Extreme, Numbers};
 pub use samples::Samples;

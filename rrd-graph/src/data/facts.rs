@@ -136,7 +136,7 @@ impl Facts {
     }
 
     /// The start of the first row of an archive.
-    fn first(&self, archive: &ArchiveFacts) -> Timestamp {
+    pub(super) fn first(&self, archive: &ArchiveFacts) -> Timestamp {
         let (step, last) = (self.row(archive), self.last_update.seconds());
         let newest = last.saturating_sub_unsigned(step.phase(last));
         let length = step.seconds().saturating_mul(archive.rows);
@@ -144,7 +144,7 @@ impl Facts {
     }
 
     /// The length of a row of an archive.
-    fn row(&self, archive: &ArchiveFacts) -> Step {
+    pub(super) fn row(&self, archive: &ArchiveFacts) -> Step {
         let seconds = self.step.seconds().saturating_mul(archive.points_per_row);
         Step::from_seconds(seconds).unwrap_or(self.step)
     }

@@ -65,10 +65,10 @@ pub(crate) struct Gathering<'a> {
 
 /// The key of the rows of a database.
 #[derive(Clone, Debug, PartialEq)]
-struct Wanted {
-    file: PathBuf,
-    daemon: Option<String>,
-    request: FetchRequest,
+pub(super) struct Wanted {
+    pub(super) file: PathBuf,
+    pub(super) daemon: Option<String>,
+    pub(super) request: FetchRequest,
 }
 
 impl NumberRows {
@@ -175,7 +175,7 @@ impl<'a> Gathering<'a> {
         Ok(reduce(&rows, factor, definition.reduce.unwrap_or(definition.function)))
     }
 
-    fn fetch(&mut self, wanted: Wanted) -> Result<Rc<Series>, DataError> {
+    pub(super) fn fetch(&mut self, wanted: Wanted) -> Result<Rc<Series>, DataError> {
         if let Some((_, series)) = self.fetched.iter().find(|(known, _)| *known == wanted) {
             return Ok(Rc::clone(series));
         }

@@ -1,6 +1,7 @@
 //! The sources of a chart's rows: the trait [`Databases`], and its implementations for files and
 //! for a [`Store`](rrd_core::Store).
 
+mod before;
 mod databases;
 mod error;
 mod facts;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rrd_core::TimeRange;
 
 use super::draw::dashes;
-use super::{Description, DescriptionError, SeriesDescription, Shape};
+use super::{Description, DescriptionError, Shape};
 use crate::cdef::Clock;
 use crate::chart::{Chart, Curve, Samples};
 use crate::color::Color;
@@ -85,7 +85,7 @@ impl Description {
             }
             let rows = series.shown(&*evaluated.series(&series.drawn(place))?);
             if let Some(below) = lines.last_mut().filter(|_| series.stack) {
-                below.rows = sum(&below.rows, &rows);
+                below.rows = below.rows.plus(&rows);
                 below.color = GRAY;
             } else {
                 let color = series.color.map_or(GRAY, |color| color.faint(FAINT));
@@ -103,27 +103,6 @@ impl Description {
     }
 }
 
-impl SeriesDescription {
-    /// Rows with the values that are drawn.
-    fn shown(&self, rows: &Rows) -> Rows {
-        let values = rows.iter().map(|value| value * self.factor + self.shift);
-        Rows::collect(rows.start, rows.step, values)
-    }
-}
-
-/// The sum of two series at the rows of the first; what is unknown in one of them counts as zero.
-fn sum(one: &Rows, other: &Rows) -> Rows {
-    let add = |(row, value): (usize, f64)| {
-        let over = other.at(one.end_of(row));
-        match (value.is_nan(), over.is_nan()) {
-            (true, _) => over,
-            (_, true) => value,
-            _ => value + over,
-        }
-    };
-    Rows::collect(one.start, one.step, one.iter().enumerate().map(add))
-}
-
 #[cfg(test)]
 mod tests {
     use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, TimeZone, Timestamp};
@@ -131,6 +110,7 @@ mod tests {
     use super::*;
     use crate::chart::Element;
     use crate::data::Files;
+    use crate::description::SeriesDescription;
 
     const DAY: i64 = 86_400;
     const START: i64 = 1_600_000_200;
@@ -206,7 +186,7 @@ mod tests {
         let rows = |values: [f64; 3]| {
             Rows::collect(Timestamp::from_seconds(60), Step::from_seconds(60).unwrap(), values)
         };
-        let total = sum(&rows([1.0, 2.0, f64::NAN]), &rows([3.0, f64::NAN, f64::NAN]));
+        let total = rows([1.0, 2.0, f64::NAN]).plus(&rows([3.0, f64::NAN, f64::NAN]));
         assert_eq!([total.get(0), total.get(1)], [4.0, 2.0]);
         assert!(total.get(2).is_nan());
     }

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use rrd_core::{ConsolidationFunction, TimeRange, at_style};
 
+use super::peak::{Part, Stacks};
 use super::{
     BandDescription, Description, DescriptionError, MarksDescription, RuleDescription,
     SeriesDescription, Shape,
 };
 use crate::axis::{RightAxis, ValueScale};
 use crate::cdef::Clock;
-use crate::chart::{Band, Chart, Curve, Element, Join, Legend, Marks, Rule, Samples};
+use crate::chart::{Band, Chart, Curve, Element, Join, Legend, Marks, Rule, Samples, Sharing};
 use crate::data::{DataError, Databases, Gathering, Missing, Window};
 use crate::evaluate::{EvaluateError, Evaluated, evaluate_with};
 use crate::numbers::NumberSource;
@@ -79,25 +80,46 @@ impl Description {
         let zone = self.zone.as_ref().unwrap_or(clock.zone);
         let mut chart = self.frame(range)?.zone(zone.clone()).first_weekday(clock.first_weekday);
         let mut is_first = true;
+        let mut stacks = Stacks::default();
         for ((place, series), numbers) in self.series.iter().enumerate().zip(numbers) {
             let rows = evaluated.series(&series.drawn(place))?;
             let is_zero = || rows.is_zero() && numbers.is_zero();
             if series.draw == Shape::Hidden || (series.hide_zero && is_zero()) {
                 continue;
             }
-            let numbers = numbers.numbers(range, series.factor, series.shift);
-            let curve = series.curve(&rows, range).numbers(numbers);
+            let mut curve = series.curve(&rows, range);
+            curve = curve.numbers(numbers.numbers(range, series.factor, series.shift));
             if self.hides(series) {
+                stacks.leave_out(series);
                 chart = chart.draw(Element::Hidden(curve));
                 continue;
             }
-            if let Some((least, most)) = series.extremes(file, &rows, window, &mut gathering)? {
-                let band =
-                    Band::between(series.samples(&least, range), series.samples(&most, range));
-                chart = chart.draw(series.tinted(band));
+            if series.envelope {
+                let kept = series.extremes(file, &rows, window, &mut gathering)?;
+                let (least, most) = match &kept {
+                    Some((least, most)) => {
+                        (series.samples(least, range), series.samples(most, range))
+                    }
+                    // The rows that share a pixel have extremes, too.
+                    None => (curve.samples.clone(), curve.samples.clone()),
+                };
+                chart = chart.draw(series.tinted(Band::envelope(least, most)));
+                curve = curve.sharing(Sharing::Mean);
             }
             chart = series.draw(chart, curve, &evaluated, is_first)?;
             is_first = false;
+            stacks.add(Part { series, rows, numbers });
+        }
+        for peak in stacks.peaks(self, window, &mut gathering).map_err(EvaluateError::from)? {
+            chart = chart.draw(peak);
+        }
+        chart.scale.logarithmic = self.logarithmic.applies_to(&chart);
+        if self.hatch_unknown {
+            let mut files: Vec<&Path> =
+                self.series.iter().filter_map(|series| series.file.as_deref().or(file)).collect();
+            files.dedup();
+            chart = gathering.with_beginning(chart, &files).map_err(EvaluateError::from)?;
+            chart = chart.gap(TimeRange::new(clock.now, range.end.max(clock.now)), "still to come");
         }
         if let Some(before) = self.before {
             chart = self.draw_before(before, chart, &statements, window, &mut gathering, clock)?;
@@ -153,6 +175,7 @@ impl Description {
         let mut chart = Chart::new(range)
             .title(&self.title)
             .unit(self.unit.clone())
+            .si_logarithm(true)
             .join(if self.steps { Join::Steps } else { Join::Slopes })
             .hatch_unknown(self.hatch_unknown)
             .watermark(self.watermark.clone())
@@ -162,7 +185,6 @@ impl Description {
                 lower: self.lower,
                 upper: self.upper,
                 rigid: self.rigid,
-                logarithmic: self.logarithmic,
                 base: if self.binary { Base::Binary } else { Base::Decimal },
                 ..ValueScale::default()
             });
@@ -258,8 +280,13 @@ impl SeriesDescription {
         Ok(())
     }
 
+    /// Rows with the values that are drawn.
+    pub(super) fn shown(&self, rows: &Rows) -> Rows {
+        rows.map(|value| value * self.factor + self.shift)
+    }
+
     /// The rows of its source, if it has one, that a function consolidated.
-    fn definition(
+    pub(super) fn definition(
         &self,
         file: Option<&Path>,
         function: ConsolidationFunction,

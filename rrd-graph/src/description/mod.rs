@@ -4,6 +4,8 @@
 mod before;
 mod draw;
 mod error;
+mod peak;
+mod scale;
 mod words;
 
 use std::path::PathBuf;
@@ -20,6 +22,8 @@ use crate::words::words as enum_words;
 pub use before::Before;
 pub use draw::height_of;
 pub use error::DescriptionError;
+pub use peak::{Peak, PeakSource};
+pub use scale::Logarithmic;
 pub use words::Time;
 use words::path_text;
 
@@ -102,9 +106,14 @@ pub struct Description {
     /// Whether values beyond the limits are cut off.
     #[serde(skip_serializing_if = "is_default")]
     pub rigid: bool,
-    /// Whether the axis is logarithmic.
+    /// Whether the axis is logarithmic; `"auto"` where spikes need it.
     #[serde(skip_serializing_if = "is_default")]
-    pub logarithmic: bool,
+    pub logarithmic: Logarithmic,
+    /// How high a stack was, as a dashed line over it where its rows are averages: `false` for no
+    /// line, `{ source = ... }` for the extremes of a stored total, else the sum of the highest
+    /// values of its parts.
+    #[serde(skip_serializing_if = "is_default")]
+    pub peak: Peak,
     /// Whether values are drawn as horizontal steps instead of slopes.
     #[serde(skip_serializing_if = "is_default")]
     pub steps: bool,
@@ -364,7 +373,8 @@ impl Default for Description {
             lower: None,
             upper: None,
             rigid: false,
-            logarithmic: false,
+            logarithmic: Logarithmic::No,
+            peak: Peak::Sum,
             steps: false,
             hatch_unknown: true,
             theme: None,

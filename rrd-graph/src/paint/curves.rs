@@ -13,6 +13,12 @@ use crate::stack::{Layer, Span, Thinning, thinned};
 use crate::statement::Dashes;
 use crate::theme::Ink;
 
+/// As many envelopes can be told apart when they are filled. More would blend into a colour that
+/// no series has.
+const MOST_FILLED: usize = 2;
+/// The opacity of the edges of others.
+const EDGE_ALPHA: u8 = 110;
+
 impl Painter<'_> {
     /// The number of elements up to the last one that fills an area.
     pub(super) fn filled_elements(&self) -> usize {
@@ -167,10 +173,29 @@ impl Painter<'_> {
         let lower = thinned(&band.lower, self.chart.range, columns, Thinning::Min);
         let upper = thinned(&band.upper, self.chart.range, columns, Thinning::Max);
         let spans = crate::stack::between(&lower, &upper);
-        for run in runs(&spans) {
+        // Where each pixel has one value there is nothing between the extremes.
+        let is_flat = |run: &[Span]| run.iter().all(|span| span.top == span.base);
+        let edge_only = band.envelope && self.envelopes() > MOST_FILLED;
+        for run in runs(&spans).filter(|run| !is_flat(run)) {
+            if edge_only {
+                let ink = ink.with_alpha(EDGE_ALPHA);
+                let points = self.joined(run, Edge::Line, |span| self.height(span.top));
+                draw(
+                    root,
+                    &Stroke { points, join: self.chart.join, pen: line_pen(ink, 1.0, None) },
+                );
+                continue;
+            }
             let edges = (|span: &Span| self.height(span.top), |span: &Span| self.height(span.base));
             self.surface(root, run, edges, false, SurfacePaint::Plain(ink));
         }
+    }
+
+    /// The number of curves with an envelope.
+    fn envelopes(&self) -> usize {
+        let is_envelope =
+            |element: &&Element| matches!(element, Element::Band(band) if band.envelope);
+        self.chart.elements.iter().filter(is_envelope).count()
     }
 
     /// The points of a curve through adjacent known spans, for the chart's way of joining them: for

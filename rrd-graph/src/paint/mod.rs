@@ -56,6 +56,7 @@ impl Chart {
             inks.push(match tint {
                 Tint::Invisible => None,
                 Tint::Fixed(color) => Some(Ink::fixed(color)),
+                Tint::Of(role) => Some(self.colors.ink(role)),
                 Tint::OfNext(alpha) => Some(self.colors.ink(Role::Series(next)).with_alpha(alpha)),
                 Tint::Next => {
                     let ink = self.colors.ink(Role::Series(next));

@@ -2,7 +2,7 @@
 
 use super::Painter;
 use super::recorder::{Root, group, line};
-use crate::chart::Gap;
+use crate::chart::{Extent, Gap};
 use crate::number;
 use crate::scene::{Anchor, Pen, parts};
 use crate::theme::Role;
@@ -13,6 +13,8 @@ const DISTANCE: f64 = 8.0;
 const NARROWEST: f64 = 3.0;
 /// The room between words and hatching.
 const ROOM: f64 = 6.0;
+/// The number of lines that words are broken into at most.
+const MOST_LINES: usize = 3;
 /// The opacity of the words.
 const PALE: u8 = 170;
 
@@ -25,10 +27,10 @@ struct Area {
     bottom: f64,
 }
 
-/// A gap and its words, if they fit.
+/// A gap and the lines of its words, if they fit.
 struct Shown {
     area: Area,
-    words: Option<(String, Area)>,
+    words: Option<(Vec<String>, Area)>,
 }
 
 impl Painter<'_> {
@@ -56,11 +58,14 @@ impl Painter<'_> {
     pub(super) fn gap_words(&self, root: &Root<'_>) {
         let font = self.chart.fonts.unit;
         let ink = self.ink(Role::Font).with_alpha(PALE);
-        for (text, area) in self.shown_gaps().into_iter().filter_map(|shown| shown.words) {
-            let rise = (self.fonts.ascent(font) * 0.38).round();
-            let at =
-                (f64::midpoint(area.left, area.right), f64::midpoint(area.top, area.bottom) + rise);
-            self.text(root, &text, at, Anchor::Middle, font, ink, "empty");
+        let rise = (self.fonts.ascent(font) * 0.38).round();
+        for (lines, area) in self.shown_gaps().into_iter().filter_map(|shown| shown.words) {
+            let mut y = area.top + ROOM + self.fonts.height(font) / 2.0 + rise;
+            for text in lines {
+                let at = (f64::midpoint(area.left, area.right), y);
+                self.text(root, &text, at, Anchor::Middle, font, ink, "empty");
+                y += self.fonts.height(font);
+            }
         }
     }
 
@@ -73,31 +78,37 @@ impl Painter<'_> {
         let shown = |Gap { range, words }: Gap| {
             let (left, right) = (x(range.start.seconds()), x(range.end.seconds()));
             let area = Area { left, right, top: canvas.top, bottom: canvas.bottom() };
-            (right - left >= NARROWEST)
-                .then(|| Shown { area, words: self.place_of(&words, area).map(|at| (words, at)) })
+            (right - left >= NARROWEST).then(|| Shown { area, words: self.placed(&words, area) })
         };
         self.chart.gaps().into_iter().filter_map(shown).collect()
     }
 
-    /// The middle of an area that a text takes, if there is room for it.
-    fn place_of(&self, text: &str, area: Area) -> Option<Area> {
+    /// The lines of a text and the middle of an area that they take, if there is room for them.
+    fn placed(&self, text: &str, area: Area) -> Option<(Vec<String>, Area)> {
+        if self.chart.classic || self.chart.extent == Extent::Bare {
+            return None;
+        }
         let font = self.chart.fonts.unit;
-        let (width, height) =
-            (self.fonts.width(text, font) + 2.0 * ROOM, self.fonts.height(font) + 2.0 * ROOM);
-        if self.chart.classic
-            || self.chart.extent == crate::chart::Extent::Bare
-            || width > area.right - area.left
-            || height > area.bottom - area.top
-        {
+        let widest = |lines: &[String]| {
+            lines.iter().map(|line| self.fonts.width(line, font)).fold(0.0, f64::max)
+        };
+        let room = area.right - area.left - 2.0 * ROOM;
+        let lines = (1..=MOST_LINES)
+            .map(|count| broken(text, count))
+            .find(|lines| widest(lines) <= room)?;
+        let width = widest(&lines) + 2.0 * ROOM;
+        let height = self.fonts.height(font) * number::float(lines.len()) + 2.0 * ROOM;
+        if height > area.bottom - area.top {
             return None;
         }
         let (x, y) = (f64::midpoint(area.left, area.right), f64::midpoint(area.top, area.bottom));
-        Some(Area {
+        let place = Area {
             left: x - width / 2.0,
             right: x + width / 2.0,
             top: y - height / 2.0,
             bottom: y + height / 2.0,
-        })
+        };
+        Some((lines, place))
     }
 
     /// Lines x + y = sum, cut at the area; all areas share them.
@@ -112,5 +123,35 @@ impl Painter<'_> {
             }
             sum += DISTANCE;
         }
+    }
+}
+
+/// A text in this many lines of about the same length, if it has as many words.
+fn broken(text: &str, lines: usize) -> Vec<String> {
+    let length = text.len().div_ceil(lines);
+    let mut broken: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match broken.last_mut() {
+            Some(line) if line.len() + word.len() / 2 < length => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => broken.push(word.to_owned()),
+        }
+    }
+    broken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_broken_into_lines_of_about_the_same_length() {
+        let lines = |count| broken("before the first sample", count).join("|");
+        assert_eq!(lines(1), "before the first sample");
+        assert_eq!(lines(2), "before the|first sample");
+        assert_eq!(lines(3), "before the|first|sample");
+        assert_eq!(broken("collector not running", 2), ["collector not", "running"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rrd_graph::description::{Description, SeriesDescription};
+use rrd_graph::description::{Description, Peak, SeriesDescription};
 
 use crate::group::catalog::{Catalog, Group};
 use crate::group::{GroupChart, Kind, Unit};
@@ -41,7 +41,11 @@ fn fits(chart: &Description, kind: &Kind) -> bool {
             chart.unit != "%" || (metric.unit == Unit::Share && series.factor == 100.0)
         })
     };
-    chart.series.iter().all(fits_metric)
+    let has_total = match &chart.peak {
+        Peak::Stored(total) => kind.position(&total.source).is_some(),
+        _ => true,
+    };
+    has_total && chart.series.iter().all(fits_metric)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ const PAGE: Option<&[&str]> =
     Some(&["span", "start", "end", "zone", "theme", "before", "kiosk", "group", "instance"]);
 const CHART: Option<&[&str]> = Some(&[
     "span", "start", "end", "zone", "theme", "before", "instance", "width", "height", "hide",
-    "download",
+    "download", "scale",
 ]);
 
 static ROUTES: &[Route] = &[
@@ -236,6 +236,10 @@ mod tests {
         assert_eq!(
             refused("/chart/cpu.svg", "width=wide"),
             "missing or invalid parameter \"width\": expected a number of pixels\n"
+        );
+        assert_eq!(
+            refused("/chart/cpu.svg", "scale=square"),
+            "missing or invalid parameter \"scale\": expected log, linear or auto\n"
         );
         assert_eq!(
             refused("/metrics", "names=prometheus"),

@@ -3,7 +3,7 @@
 //! Source: the Munin guide, "Plugin reference: global attributes" and "data source attributes".
 
 use rrd_graph::Color;
-use rrd_graph::description::{Description, SeriesDescription, Shape};
+use rrd_graph::description::{Description, Logarithmic, SeriesDescription, Shape};
 
 use super::protocol::{Field, Graph, MUNIN};
 use crate::group::names::metric_name;
@@ -57,13 +57,9 @@ fn take_arguments(chart: &mut Description, arguments: &str) {
                 chart.upper = words.next().and_then(|word| word.parse().ok()).or(chart.upper);
             }
             "-r" | "--rigid" => chart.rigid = true,
-            "-o" | "--logarithmic" => chart.logarithmic = true,
+            "-o" | "--logarithmic" => chart.logarithmic = Logarithmic::Yes,
             _ => {}
         }
-    }
-    // A logarithmic axis begins above zero.
-    if chart.logarithmic && chart.lower.is_some_and(|lower| lower <= 0.0) {
-        chart.lower = None;
     }
 }
 
@@ -179,7 +175,7 @@ mod tests {
             ]
         );
         assert_eq!(chart.series[1].color, Some(Color::rgb(0, 255, 0)));
-        assert!(!chart.binary && !chart.logarithmic);
+        assert!(!chart.binary && chart.logarithmic == Logarithmic::No);
     }
 
     #[test]

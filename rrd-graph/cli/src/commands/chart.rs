@@ -25,7 +25,7 @@ pub(crate) const COMMAND: Command = Command {
         "chart FILE... [OPTION]...",
         "chart --file|-f DESCRIPTION.toml|.json [FILE] [OPTION]..., which holds:",
         "title about file start end zone width height zoom unit vertical_label binary lower upper rigid",
-        "logarithmic steps hatch_unknown before theme legend legend_position watermark hide",
+        "logarithmic peak steps hatch_unknown before theme legend legend_position watermark hide",
         "[colors] back canvas font axis grid major_grid   [right_axis] scale shift label",
         "[[series]] file source function name formula factor shift label draw stack hide_zero color",
         "           fade width dashes envelope band = { lower upper label color }",

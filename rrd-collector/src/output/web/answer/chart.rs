@@ -39,6 +39,16 @@ fn hidden(query: &Query) -> Vec<String> {
     names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
+/// Whether the axis is logarithmic, if that is said.
+fn logarithmic(query: &Query) -> Result<Option<bool>, QueryError> {
+    match query.get("scale").map(|scale| &**scale) {
+        None | Some("auto") => Ok(None),
+        Some("log") => Ok(Some(true)),
+        Some("linear") => Ok(Some(false)),
+        Some(_) => Err(QueryError::Value { parameter: "scale", expected: "log, linear or auto" }),
+    }
+}
+
 /// How long this chart takes: a PNG needs time for each of its pixels.
 pub(in super::super) fn cost(name: &str, query: &Query) -> Cost {
     let is_large = |(width, height): (u32, Option<u32>)| {
@@ -58,8 +68,9 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
     let instance = address::instance(query);
     let found = find_chart(name, instance, &site.shared.catalog());
     let group = found.as_ref().and_then(|chart| GroupId::new(&chart.kind, instance).ok());
-    let asked = site.shown(query, *now).and_then(|shown| Ok((shown, size(query)?)));
-    let (shown, (width, height)) = match asked {
+    let asked =
+        site.shown(query, *now).and_then(|shown| Ok((shown, size(query)?, logarithmic(query)?)));
+    let (shown, (width, height), logarithmic) = match asked {
         Ok(asked) => asked,
         Err(error) => return refused(&error),
     };
@@ -73,7 +84,8 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
         return unchanged(with_time(plain(StatusCode::OK, ""), &shown, next, Some(version)));
     }
     let hide = hidden(query);
-    let picture = Picture { chart: &found, group: &group, shown: &shown, width, height, hide };
+    let picture =
+        Picture { chart: &found, group: &group, shown: &shown, width, height, hide, logarithmic };
     let chart = match draw(&site.archives, &picture) {
         Ok(chart) => chart,
         Err(DescriptionError::Hide { .. }) => {

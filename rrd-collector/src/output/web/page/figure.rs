@@ -8,6 +8,10 @@ use super::super::address::{group_query, instance_query};
 use super::super::span::Shown;
 use crate::group::{GroupChart, GroupId};
 
+/// The choice of the scale, which the script follows.
+const SCALE: &str = "<select class=\"scale\" aria-label=\"scale of the axis\"><option value=\"auto\">scale\
+    <option>log<option>linear</select> ";
+
 /// Appends the figure of one chart of a group.
 pub(super) fn write_figure(
     html: &mut String,
@@ -35,10 +39,13 @@ pub(super) fn write_figure(
     let about = escape(&described.about);
     let spoken = escape(&format!("{} {label}", described.title)).trim_end().to_owned();
     let file = escape(&chart.name);
+    // The parts of a stack add up only on a linear axis.
+    let is_stack = described.series.iter().any(|series| series.stack);
+    let scale = if is_stack { "" } else { SCALE };
     let _ = write!(
         html,
         "<figure data-chart=\"{timeless}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\
-        <span class=\"take\"><a href=\"{png}\" download=\"{file}.png\" aria-label=\"{spoken} as PNG\">PNG</a> \
+        <span class=\"take\">{scale}<a href=\"{png}\" download=\"{file}.png\" aria-label=\"{spoken} as PNG\">PNG</a> \
         <a href=\"{csv}\" download=\"{file}.csv\" aria-label=\"{spoken} as CSV\">CSV</a></span></figcaption>\n\
         <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{spoken}: {about}\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
     );

@@ -16,7 +16,7 @@ async function draw(figure) {
   const plot = plotOf(figure);
   const width = Math.max(280, Math.round(plot.clientWidth));
   const separator = figure.dataset.chart.includes("?") ? "&" : "?";
-  const address = `${figure.dataset.chart}${separator}${page.timeQuery()}${figure.choices ?? ""}&width=${width}`;
+  const address = `${figure.dataset.chart}${separator}${page.timeQuery()}${figure.choices ?? ""}${figure.scale ?? ""}&width=${width}`;
   // The last answer is waited for, unless it would be another picture.
   if (figure.asked === address) return;
   figure.asked = address;
@@ -60,6 +60,13 @@ function redraw(figure) {
   figure.due = figure.drawnAt = undefined;
   if (inSight.has(figure)) draw(figure);
 }
+
+document.addEventListener("change", ({ target }) => {
+  if (target.className !== "scale") return;
+  const figure = target.closest("figure");
+  figure.scale = `&scale=${target.value}`;
+  redraw(figure);
+});
 
 const watch = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
