@@ -148,6 +148,9 @@ fn an_open_page_receives_at_most_60_kb_in_20_seconds_and_a_hidden_one_asks_for_n
     let received = browser.received() - before;
     assert!((1000..=60_000).contains(&received), "{received}");
     assert!(browser.requests().len() - asked >= 8);
+    // Charts further down are not drawn.
+    let undrawn = "figures.filter((figure) => !figure.version).length";
+    assert!(browser.value(undrawn).as_i64().unwrap() > 0);
     // A tab in the background.
     browser.value("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
     browser.value("document.dispatchEvent(new Event('visibilitychange'))");
@@ -188,5 +191,34 @@ fn a_page_that_is_loaded_again_gets_no_chart_again_and_nothing_on_it_moves() {
     let again = browser.statuses("/chart/")[first..].to_vec();
     assert!(!again.is_empty() && again.iter().all(|status| *status == 304), "{again:?}");
     assert_eq!(browser.value(moved), json!([]));
+    collector.stop();
+}
+
+/// The numbers that are alone in their row although there are two columns, and texts that are cut,
+/// for each count of numbers.
+const LONELY_OR_CUT: &str = "(() => { const tiles = document.querySelector('.tiles'), found = []; \
+    const check = (count) => { \
+        tiles.style.cssText = `--all:${count};--half:${Math.ceil(count / 2)}`; \
+        const rows = Map.groupBy([...tiles.children], (tile) => tile.offsetTop); \
+        for (const [, row] of rows) if (row.length === 1 && row[0].offsetWidth < tiles.offsetWidth) found.push(`${count}: ${row[0].textContent} is alone`); \
+        for (const text of tiles.querySelectorAll('i, b, small')) if (text.scrollWidth > text.clientWidth + 1 || text.getBoundingClientRect().right > text.closest('.tile').getBoundingClientRect().right) found.push(`${text.textContent} is cut`); }; \
+    while (tiles.children.length < 8) tiles.append(tiles.children[0].cloneNode(true)); \
+    while (tiles.children.length > 4) { check(tiles.children.length); tiles.lastElementChild.remove(); } \
+    return found; })()";
+
+#[test]
+fn no_number_is_alone_in_its_row_and_none_is_cut_at_any_width() {
+    if !has("chromium") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (collector, mut browser) = opened(folder.path(), "");
+    for width in [1400, 1300, 768, 375] {
+        browser.resize(width, 900);
+        browser.open(&format!("http://{}/", collector.address));
+        browser.wait_until("document.readyState === 'complete' && document.querySelector('.tile')");
+        assert_eq!(browser.value(LONELY_OR_CUT), json!([]), "{width}");
+        assert_eq!(browser.value("document.documentElement.scrollWidth"), width);
+    }
     collector.stop();
 }

@@ -150,8 +150,8 @@ fn answer(site: &Site, path: &str, query: &str, now: i64) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::CONTENT_TYPE;
-    use rrd_core::{Step, Timestamp};
+    use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+    use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
     use super::*;
     use crate::source::host::LOAD;
@@ -255,6 +255,42 @@ mod tests {
             let (path, query) = path.split_once('?').unwrap_or((path, "_=17345"));
             assert_eq!(answer(&site, path, query, NOW).status(), StatusCode::OK, "{path}");
         }
+    }
+
+    #[test]
+    fn a_chart_is_sent_again_only_with_newer_rows_in_its_range() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = Schema::builder(Step::from_seconds(1).unwrap())
+            .gauge("load1", Heartbeat::from_seconds(10))
+            .average(0.5, 1, 1000)
+            .build()
+            .unwrap();
+        let at = |seconds| Timestamp::from_seconds(NOW + seconds);
+        let mut rrd = Rrd::create(folder.path().join("load.rrd"), &schema, at(-100)).unwrap();
+        let archives = Archives::Folder(folder.path().to_owned());
+        let site = Site::new("web1".parse().unwrap(), archives);
+        let query = format!("start={}&end={NOW}&width=400", NOW - 60);
+        let ask = |known: &str| {
+            let known = [(IF_NONE_MATCH, HeaderValue::from_str(known).unwrap())];
+            let client = Client::of(&known.into_iter().collect());
+            let answer = Request::find("/chart/load.svg", &query, client).ok().unwrap();
+            let answer = answer.answer(&site, NOW);
+            let version = answer.headers()[ETAG].to_str().unwrap().to_owned();
+            (answer.status().as_u16(), answer.body().is_empty(), version)
+        };
+        let mut update = |seconds| rrd.update(&Sample::new(at(seconds), [1.0])).unwrap();
+        update(-5);
+        let (_, _, first) = ask("");
+        assert_eq!(ask(&first), (304, true, first.clone()));
+        update(-1);
+        let (status, is_empty, second) = ask(&first);
+        assert_eq!((status, is_empty), (200, false));
+        update(0);
+        let (_, _, last) = ask(&second);
+        assert_ne!(last, second);
+        // What comes later is not in the picture.
+        update(30);
+        assert_eq!(ask(&last), (304, true, last.clone()));
     }
 
     #[test]

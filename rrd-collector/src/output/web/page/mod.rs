@@ -33,11 +33,13 @@ pub(super) fn page(
     let theme = shown.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{theme}\""));
     let kiosk = if shown.is_kiosk { "kiosk" } else { "" };
     let pinned = shown.span.is_none().then_some(shown.range);
+    let mut head = String::new();
+    overview.write_head(&mut head, &host);
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\"{theme}>\n<head>\n<meta charset=\"utf-8\">\n\
         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-        <meta name=\"color-scheme\" content=\"light dark\">\n<title>{host}</title>\n\
-        <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/page.css\">\n\
+        <meta name=\"color-scheme\" content=\"light dark\">\n{head}\
+        <link rel=\"stylesheet\" href=\"/page.css\">\n\
         <script src=\"/page.js\" defer></script>\n</head>\n\
         <body class=\"{kiosk}{}\" data-span=\"{}\">\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n",

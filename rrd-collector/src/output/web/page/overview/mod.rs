@@ -3,6 +3,7 @@
 
 mod history;
 mod spark;
+mod state;
 mod tiles;
 mod verdict;
 
@@ -42,6 +43,11 @@ impl Parts {
 }
 
 impl Overview<'_> {
+    /// Appends the title and the icon of the page of this host.
+    pub(in super::super) fn write_head(&self, html: &mut String, host: &str) {
+        self.state().write_head(html, host);
+    }
+
     /// Appends the HTML fragment. The script puts its parts in the place of those of the same name.
     pub(in super::super) fn write(&self, html: &mut String) {
         self.write_verdict(html);
@@ -90,7 +96,12 @@ mod tests {
             &[alert("steal", "cpu.steal", Status::Ok)],
             &[],
         );
-        assert!(html.starts_with("<section class=\"verdict well\""), "{html}");
+        assert!(
+            html.starts_with(
+                "<section class=\"verdict well\" data-part=\"verdict\" data-state=\"ok\""
+            ),
+            "{html}"
+        );
         assert!(html.contains("<p>This host is well, with I/O wait 50 %, steal 50 %.</p>"));
         assert!(html.contains(
             "<a class=\"tile\" data-part=\"cpu.iowait\" data-parts=\"\" href=\"/?group=cpu\">\

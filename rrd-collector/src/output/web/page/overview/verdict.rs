@@ -7,6 +7,7 @@ use rrd_graph::xml::escape;
 
 use super::super::super::address::group_query;
 use super::Overview;
+use super::state::State;
 use crate::alert::{AlertStatus, RuleProblem, Status, moment};
 use crate::fault::Fault;
 use crate::group::TargetPattern;
@@ -21,23 +22,26 @@ impl Overview<'_> {
             .iter()
             .filter(|alert| !is_broken(alert) && alert.problem.is_some())
             .collect();
-        let worst = broken.iter().map(|alert| alert.status).max();
-        let (class, words) = match (self.silent_since(), worst, broken.len() + self.faults.len()) {
-            (Some(since), _, _) => (" critical", format!("No samples since {since}.")),
-            (None, None, 0) if self.catalog.groups().next().is_none() => {
+        let (class, words) = match (self.state(), broken.len() + self.faults.len()) {
+            (State::Ok, _) if self.catalog.groups().next().is_none() => {
                 ("", "Waiting for the first samples.".to_owned())
             }
-            (None, None, 0) => (" well", self.well()),
-            (None, Some(Status::Critical), 1) => (" critical", "One thing cannot wait.".to_owned()),
-            (None, Some(Status::Critical), all) => {
-                (" critical", format!("{all} things are wrong."))
+            (State::Ok, _) => (" well", self.well()),
+            (State::Warning, 1) => (" warning", "One thing needs a look.".to_owned()),
+            (State::Warning, all) => (" warning", format!("{all} things need a look.")),
+            (State::Critical | State::NoAnswer, all) => {
+                let words = match (self.silent_since(), all) {
+                    (Some(since), _) => format!("No samples since {since}."),
+                    (None, 1) => "One thing cannot wait.".to_owned(),
+                    (None, all) => format!("{all} things are wrong."),
+                };
+                (" critical", words)
             }
-            (None, _, 1) => (" warning", "One thing needs a look.".to_owned()),
-            (None, _, all) => (" warning", format!("{all} things need a look.")),
         };
         let _ = write!(
             html,
-            "<section class=\"verdict{class}\" data-part=\"verdict\" role=\"status\">\n<p>{words}</p>\n"
+            "<section class=\"verdict{class}\" data-part=\"verdict\" data-state=\"{}\" role=\"status\">\n<p>{words}</p>\n",
+            self.state().name()
         );
         if !(broken.is_empty() && waiting.is_empty() && self.faults.is_empty()) {
             html.push_str("<ul>\n");
@@ -50,6 +54,17 @@ impl Overview<'_> {
             html.push_str("</ul>\n");
         }
         html.push_str("</section>\n");
+    }
+
+    /// The worst of what the rules and the faults say.
+    pub(super) fn state(&self) -> State {
+        let broken = self.alerts.iter().filter(|alert| is_broken(alert));
+        match broken.map(|alert| alert.status).max() {
+            _ if self.silent_since().is_some() => State::Critical,
+            Some(Status::Critical) => State::Critical,
+            None if self.faults.is_empty() => State::Ok,
+            _ => State::Warning,
+        }
     }
 
     /// When the newest sample was taken, if no group has a current one.
