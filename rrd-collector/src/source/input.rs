@@ -32,6 +32,8 @@ pub struct Source {
     pub charts: &'static [&'static str],
     /// Its sections of the page.
     pub page: &'static [PageSection],
+    /// How its kinds are shown that have many instances.
+    pub many: &'static [ManyInstances],
     /// The heading in the menu of the page under which its sections are.
     pub part: &'static str,
     /// The inputs that run without any section.
@@ -50,6 +52,7 @@ impl Source {
         unplanned: None,
         charts: &[],
         page: &[],
+        many: &[],
         part: "Applications",
         defaults: Vec::new,
         fuzz: |_| (),
@@ -68,6 +71,32 @@ impl PageSection {
     /// Its place in the address of the page: `tcp-and-udp` for `TCP and UDP`.
     pub fn id(&self) -> String {
         self.heading.to_ascii_lowercase().replace(' ', "-")
+    }
+}
+
+/// How the page shows a kind that has many instances: as heat maps with a row for each, or else as
+/// a table.
+pub struct ManyInstances {
+    /// The kind.
+    pub kind: &'static str,
+    /// The columns of the table; it is sorted by the first one.
+    pub columns: &'static [TableColumn],
+    /// The metrics that have a heat map.
+    pub heat_maps: &'static [&'static str],
+}
+
+/// A column of a table.
+pub struct TableColumn {
+    /// Its heading.
+    pub title: &'static str,
+    /// The metrics whose sum it shows.
+    pub metrics: &'static [&'static str],
+}
+
+impl TableColumn {
+    /// A column of these metrics.
+    pub const fn new(title: &'static str, metrics: &'static [&'static str]) -> Self {
+        Self { title, metrics }
     }
 }
 

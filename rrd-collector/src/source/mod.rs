@@ -37,6 +37,17 @@ pub static SOURCES: [&Source; 10] = [
     &collector::SOURCE,
 ];
 
+/// The section of the page that shows a kind.
+pub fn section_of(kind: &str) -> Option<&'static input::PageSection> {
+    let mut sections = SOURCES.iter().flat_map(|source| source.page);
+    sections.find(|section| section.kinds.contains(&kind))
+}
+
+/// How a kind is shown that has many instances, if its source says so.
+pub fn many_instances(kind: &str) -> Option<&'static input::ManyInstances> {
+    SOURCES.iter().flat_map(|source| source.many).find(|many| many.kind == kind)
+}
+
 /// The source that reads this section of the configuration.
 pub fn source_of(section: &str) -> Option<&'static Source> {
     let reads = |source: &&Source| source.sections.iter().any(|known| known.name == section);
@@ -89,6 +100,22 @@ mod tests {
                 let sections = page.iter().filter(|name| **name == kind.name);
                 assert_eq!(sections.count(), 1, "{}", kind.name);
                 assert!(packaged().iter().any(|chart| chart.kind == kind.name), "{}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn tables_and_heat_maps_show_metrics_that_are_measured() {
+        for many in SOURCES.iter().flat_map(|source| source.many) {
+            let kind = kinds().find(|kind| kind.name == many.kind).unwrap();
+            let columns = many.columns.iter().flat_map(|column| column.metrics);
+            for metric in columns.chain(many.heat_maps) {
+                assert!(kind.position(metric).is_some(), "{}.{metric}", many.kind);
+            }
+            for column in many.columns {
+                let unit = |metric: &&str| kind.metrics[kind.position(metric).unwrap()].unit;
+                let units: BTreeSet<_> = column.metrics.iter().map(|m| unit(m).symbol()).collect();
+                assert_eq!(units.len(), 1, "{}: {}", many.kind, column.title);
             }
         }
     }

@@ -20,6 +20,15 @@ pub(super) fn charts_of(group: &Group) -> Vec<&GroupChart> {
     packaged().iter().filter(ours).collect()
 }
 
+/// The chart of a group that shows a metric, else its first.
+pub(super) fn chart_of<'a>(group: &'a Group, metric: &str) -> Option<&'a GroupChart> {
+    let charts = charts_of(group);
+    let shows = |chart: &&&GroupChart| {
+        chart.description.series.iter().any(|series| series.source.as_deref() == Some(metric))
+    };
+    charts.iter().find(shows).or(charts.first()).copied()
+}
+
 /// The chart with this name for this instance.
 pub(super) fn find_chart(
     name: &str,

@@ -16,6 +16,7 @@ mod connection;
 mod download;
 mod draw;
 mod first_sample;
+mod heat;
 mod listeners;
 mod local_time;
 mod page;

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 
 use super::address::{Query, QueryError, check_names, read_query};
-use super::answer::{Asked, api, chart, health, metrics, moved, page};
+use super::answer::{Asked, api, chart, health, heat, metrics, moved, page, table};
 use super::client::Client;
 use super::response::{Answer, plain, refused};
 use super::site::Site;
@@ -45,8 +45,13 @@ const fn route(
 const FETCH: Option<&[&str]> =
     Some(&["group", "instance", "start", "end", "zone", "function", "resolution"]);
 
-const PAGE: Option<&[&str]> =
-    Some(&["span", "start", "end", "zone", "theme", "before", "kiosk", "group", "instance"]);
+const PAGE: Option<&[&str]> = Some(&[
+    "span", "start", "end", "zone", "theme", "before", "kiosk", "group", "instance", "sort", "all",
+]);
+const TABLE: Option<&[&str]> =
+    Some(&["span", "start", "end", "zone", "theme", "before", "sort", "all"]);
+const HEAT: Option<&[&str]> =
+    Some(&["span", "start", "end", "zone", "theme", "before", "width", "download"]);
 const CHART: Option<&[&str]> = Some(&[
     "span", "start", "end", "zone", "theme", "before", "instance", "width", "height", "hide",
     "download", "scale",
@@ -68,6 +73,8 @@ static ROUTES: &[Route] = &[
     route("/api/v1/moved", Some(&["start", "end", "zone"]), read_all, moved::json),
     route("/api/v1/fetch", FETCH, computed, api::fetch_json),
     route("/api/v1/fetch.csv", FETCH, computed, api::fetch_csv),
+    route("/table/", TABLE, computed, table::table),
+    route("/heat/", HEAT, computed, heat::heat),
     route("/chart/", CHART, chart::cost, chart::chart),
 ];
 
@@ -248,7 +255,7 @@ mod tests {
         assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected sparks, history\n");
         assert_eq!(
             refused("/", "%3Cscript%3Ealert(1)%3C/script%3E=1"),
-            "unknown parameter: expected span, start, end, zone, theme, before, kiosk, group, instance\n"
+            "unknown parameter: expected span, start, end, zone, theme, before, kiosk, group, instance, sort, all\n"
         );
         // What programs add so that no cache answers.
         for path in ["/", "/now", "/api/v1/groups", "/metrics", "/-/healthy?probe=1&_=2"] {

@@ -24,7 +24,7 @@ mod vm;
 use crate::group::Kind;
 use crate::rootfs::Host;
 use crate::section::{ConfigError, SectionReader, SectionValue};
-use crate::source::input::{PageSection, Source};
+use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::Probe;
 
 pub use cgroup::{CgroupProbe, UNIT};
@@ -57,6 +57,59 @@ pub static SOURCE: Source = Source {
     kinds: || PROBES.iter().flat_map(|probe| probe.kinds).copied().collect(),
     charts: &[include_str!("host.toml"), include_str!("disk.toml"), include_str!("network.toml")],
     part: "Host",
+    many: &[
+        ManyInstances {
+            kind: "processor",
+            columns: &[
+                TableColumn::new("Busy", &["busy"]),
+                TableColumn::new("Steal", &["steal"]),
+                TableColumn::new("I/O wait", &["iowait"]),
+            ],
+            heat_maps: &["busy", "steal"],
+        },
+        ManyInstances {
+            kind: "disk",
+            columns: &[
+                TableColumn::new("In use", &["util"]),
+                TableColumn::new("Queue", &["queue"]),
+                TableColumn::new("Read", &["read_bytes"]),
+                TableColumn::new("Written", &["write_bytes"]),
+                TableColumn::new("Read wait", &["read_await"]),
+                TableColumn::new("Write wait", &["write_await"]),
+            ],
+            heat_maps: &[],
+        },
+        ManyInstances {
+            kind: "filesystem",
+            columns: &[
+                TableColumn::new("In use", &["used_share"]),
+                TableColumn::new("Used", &["used"]),
+                TableColumn::new("Available", &["available"]),
+            ],
+            heat_maps: &[],
+        },
+        ManyInstances {
+            kind: "network",
+            columns: &[
+                TableColumn::new("Received", &["rx_bytes"]),
+                TableColumn::new("Sent", &["tx_bytes"]),
+                TableColumn::new("Packets", &["rx_packets", "tx_packets"]),
+                TableColumn::new("Dropped", &["rx_dropped", "tx_dropped"]),
+                TableColumn::new("Errors", &["rx_errors", "tx_errors"]),
+            ],
+            heat_maps: &[],
+        },
+        ManyInstances {
+            kind: "unit",
+            columns: &[
+                TableColumn::new("CPU", &["cpu"]),
+                TableColumn::new("Memory", &["memory"]),
+                TableColumn::new("I/O", &["read_bytes", "write_bytes"]),
+                TableColumn::new("Processes", &["processes"]),
+            ],
+            heat_maps: &[],
+        },
+    ],
     page: &[
         PageSection { heading: "CPU and steal", kinds: &["cpu", "load", "processor"] },
         PageSection { heading: "Memory", kinds: &["memory", "swap", "vm"] },

@@ -13,6 +13,7 @@ use super::super::download::Download;
 use super::super::local_time;
 use super::super::response::{Answer, plain, respond, respond_json};
 use super::asked::{Asked, status_of};
+use super::unknown::no_group;
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
 use crate::store::archives::{ArchiveError, Archives};
@@ -85,6 +86,14 @@ pub(in super::super) fn fetch_csv(asked: &Asked<'_>) -> Answer {
 fn fetched(asked: &Asked<'_>, show: impl Fn(&Value) -> Answer) -> Answer {
     match fetch(&asked.site.archives, asked.query, asked.now) {
         Ok(rows) => show(&rows),
+        Err(ApiError::Archive(ArchiveError::Missing { .. })) => {
+            let group = address::group(asked.query).ok().flatten();
+            let catalog = asked.site.shared.catalog();
+            plain(
+                StatusCode::NOT_FOUND,
+                group.map_or_else(String::new, |id| no_group(&id, &catalog)),
+            )
+        }
         Err(error) => {
             let status = match error {
                 ApiError::Query(_) => StatusCode::BAD_REQUEST,

@@ -17,14 +17,16 @@ use super::super::site::Site;
 use super::super::span::Shown;
 use super::super::workers::Cost;
 use super::asked::{Asked, status_of};
+use super::unknown::{no_chart, no_group};
 use crate::fault::chain;
 use crate::group::{GroupChart, GroupId};
+use crate::store::archives::ArchiveError;
 
 /// Pixels of a PNG that take as long as other answers together.
 const MANY_PIXELS: u64 = 1_000_000;
 
 /// Width and height in pixels, if they are given.
-fn size(query: &Query) -> Result<(u32, Option<u32>), QueryError> {
+pub(super) fn size(query: &Query) -> Result<(u32, Option<u32>), QueryError> {
     let pixels = |key, low, high| {
         let given = address::number(query, key, "a number of pixels")?;
         let limited = |given: u64| u32::try_from(given).unwrap_or(u32::MAX).clamp(low, high);
@@ -75,7 +77,7 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
         Err(error) => return refused(&error),
     };
     let (Some(found), Some(group)) = (found, group) else {
-        return plain(StatusCode::NOT_FOUND, "no such chart\n");
+        return plain(StatusCode::NOT_FOUND, no_chart(name));
     };
     let shown = shown.in_columns(width);
     let next = shown.next_column(width, *now);
@@ -93,7 +95,11 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
             return refused(&QueryError::Value { parameter: "hide", expected });
         }
         Err(error) => {
-            let status = archive_error(&error).map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
+            let missing = archive_error(&error);
+            if matches!(missing, Some(ArchiveError::Missing { .. })) {
+                return plain(StatusCode::NOT_FOUND, no_group(&group, &site.shared.catalog()));
+            }
+            let status = missing.map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
             return plain(status, format!("{}\n", chain(&error)));
         }
     };
@@ -159,7 +165,7 @@ fn version(site: &Site, chart: &GroupChart, group: &GroupId, shown: &Shown) -> O
 
 /// The answer with what the page's script needs to know of a chart: its range, also as its zone has
 /// it, and the seconds until there is a newer one.
-fn with_time(
+pub(super) fn with_time(
     mut answer: Answer,
     shown: &Shown,
     next: Option<i64>,

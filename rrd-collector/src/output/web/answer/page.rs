@@ -1,11 +1,14 @@
 //! The page, its overview, its style sheet and its script.
 
+use hyper::StatusCode;
+
 use super::super::address::{self, Query};
 use super::super::page::overview::Parts;
-use super::super::page::{self, STYLE};
-use super::super::response::{Answer, refused, respond};
+use super::super::page::{self, STYLE, TableChoice};
+use super::super::response::{Answer, plain, refused, respond};
 use super::super::workers::Cost;
 use super::asked::Asked;
+use super::unknown::no_group;
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -13,12 +16,24 @@ const HTML: &str = "text/html; charset=utf-8";
 pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
     let Asked { site, query, now, .. } = asked;
     let shown = site.shown(query, *now);
-    let (shown, only) = match shown.and_then(|shown| Ok((shown, address::group(query)?))) {
+    let parse = |shown| {
+        let choice = TableChoice::of(query, &site.shared.catalog())?;
+        Ok((shown, address::group(query)?, choice))
+    };
+    let (shown, only, choice) = match shown.and_then(parse) {
         Ok(asked) => asked,
         Err(error) => return refused(&error),
     };
+    if let Some(group) = &only {
+        let catalog = site.shared.catalog();
+        let is_known = catalog.find(group.kind(), group.instance()).is_some();
+        // After a start there may be files of groups that are not sampled yet.
+        if !is_known && site.archives.newest(group).is_err() {
+            return plain(StatusCode::NOT_FOUND, no_group(group, &catalog));
+        }
+    }
     let html = site.overview(*now, Parts::ALL, |overview| {
-        page::page(&site.host, &shown, only.as_ref(), overview)
+        page::page(&site.host, &shown, only.as_ref(), &choice, overview)
     });
     respond(HTML, html)
 }

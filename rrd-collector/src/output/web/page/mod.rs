@@ -2,6 +2,7 @@
 //! `style` and `script` join the files of the folders of the same name.
 
 mod figure;
+mod many;
 mod menu;
 mod minify;
 mod moved;
@@ -14,10 +15,12 @@ mod time_bar;
 
 use rrd_graph::xml::escape;
 
+use self::many::View;
 use self::overview::Overview;
 use super::span::Shown;
 use crate::group::GroupId;
 
+pub(super) use many::{Table, TableChoice};
 pub(super) use moved::moved_html;
 pub(super) use script::script;
 pub(super) use style::STYLE;
@@ -27,6 +30,7 @@ pub(super) fn page(
     host: &str,
     shown: &Shown,
     only: Option<&GroupId>,
+    choice: &TableChoice,
     overview: &Overview<'_>,
 ) -> String {
     let host = escape(host);
@@ -56,7 +60,8 @@ pub(super) fn page(
     pinned::write_pinned(&mut html, pinned, &shown.zone());
     moved::write_question(&mut html, pinned);
     html.push_str("<main>\n");
-    sections::write_sections(&mut html, &sections, shown, only, overview.catalog);
+    let view = View { shown, choice, now: overview.now };
+    sections::write_sections(&mut html, &sections, only, overview.catalog, &view);
     html.push_str(
         "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
         Drag over a chart to see it closer. Keys: 1 to 6 for the span, ← → to move, + − for more or less, Esc for now; \
@@ -71,7 +76,7 @@ mod tests {
     use super::*;
     use crate::group::catalog::Catalog;
     use crate::group::catalog::trial::catalog;
-    use crate::source::host::{CPU_TOTAL, DISK};
+    use crate::source::host::{CPU, CPU_TOTAL, DISK, NETWORK, UNIT};
 
     fn overview(catalog: &Catalog) -> Overview<'_> {
         Overview { catalog, alerts: &[], faults: &[], now: 9, archives: None, history: None }
@@ -80,7 +85,13 @@ mod tests {
     #[test]
     fn a_page_has_a_figure_for_each_chart_of_each_group() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "eui.1/2")]);
-        let html = page("web1", &Shown::ending(SPANS[1], 9000, None), None, &overview(&catalog));
+        let html = page(
+            "web1",
+            &Shown::ending(SPANS[1], 9000, None),
+            None,
+            &TableChoice::default(),
+            &overview(&catalog),
+        );
         assert_eq!(html.matches("<figure").count(), 2 + 2 * 5);
         assert!(html.contains("/chart/disk-traffic.svg?instance=eui.1%2F2"));
         assert!(html.contains(
@@ -90,12 +101,29 @@ mod tests {
     }
 
     #[test]
+    fn many_instances_are_a_table_or_heat_maps_and_the_page_stays_small() {
+        let names: Vec<String> = (0..500).map(|number| number.to_string()).collect();
+        let kinds = [&CPU, &DISK, &NETWORK, &UNIT];
+        let groups: Vec<_> =
+            kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, &**name))).collect();
+        let catalog = catalog(&groups);
+        let shown = Shown::ending(SPANS[1], 9000, None);
+        let html = page("web1", &shown, None, &TableChoice::default(), &overview(&catalog));
+        assert!(html.len() < 150_000, "{}", html.len());
+        assert_eq!(html.matches("<div class=\"top\"").count(), 3);
+        assert_eq!(html.matches("<figure data-chart=\"/heat/processor.").count(), 2);
+        assert_eq!(html.matches("<figure data-chart=\"/chart/").count(), 4 * 20);
+        assert!(html.contains("<summary>Charts of the first 20 of 500, by In use</summary>"));
+    }
+
+    #[test]
     fn a_page_of_one_group_has_its_charts_only_and_keeps_to_it() {
         let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "vdb")]);
         let html = page(
             "web1",
             &Shown::ending(SPANS[0], 9000, None),
             Some(&GroupId::of(&DISK, "vdb")),
+            &TableChoice::default(),
             &overview(&catalog),
         );
         assert_eq!(html.matches("<figure").count(), 5);
@@ -111,7 +139,7 @@ mod tests {
     fn names_from_outside_cannot_become_markup() {
         let catalog = catalog(&[(&DISK, "<b>\"x\"")]);
         let shown = Shown::ending(SPANS[0], 9000, None);
-        let html = page("<host>", &shown, None, &overview(&catalog));
+        let html = page("<host>", &shown, None, &TableChoice::default(), &overview(&catalog));
         assert!(!html.contains("<b>\"x\"") && !html.contains("<host>"));
     }
 }

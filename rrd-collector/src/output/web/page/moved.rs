@@ -7,8 +7,8 @@ use rrd_core::TimeRange;
 use rrd_graph::xml::escape;
 
 use super::super::address::{group_query, instance_query};
-use super::super::charts::charts_of;
-use crate::group::catalog::{Catalog, Group};
+use super::super::charts::chart_of;
+use crate::group::catalog::Catalog;
 use crate::group::{GroupChart, GroupId};
 use crate::moved::{Moved, Movements, Part};
 
@@ -104,15 +104,6 @@ fn picture(chart: &GroupChart, group: &GroupId, range: TimeRange) -> String {
         "<img src=\"{}\" alt=\"\" width=\"320\" height=\"120\" loading=\"lazy\">",
         escape(&source)
     )
-}
-
-/// The chart of a group that shows a metric, else its first.
-fn chart_of<'a>(group: &'a Group, metric: &str) -> Option<&'a GroupChart> {
-    let charts = charts_of(group);
-    let shows = |chart: &&&GroupChart| {
-        chart.description.series.iter().any(|series| series.source.as_deref() == Some(metric))
-    };
-    charts.iter().find(shows).or(charts.first()).copied()
 }
 
 /// The name of a metric in a chart's legend, else its own.

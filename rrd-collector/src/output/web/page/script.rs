@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 use super::minify::minified;
 
 /// The files in the order in which they run; they share one scope.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     include_str!("script/page.js"),
     include_str!("script/figures.js"),
     include_str!("script/time.js"),
     include_str!("script/values.js"),
     include_str!("script/large.js"),
     include_str!("script/menu.js"),
+    include_str!("script/table.js"),
     include_str!("script/now.js"),
     include_str!("script/moved.js"),
     include_str!("script/theme.js"),

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::super::charts::charts_of;
 use super::super::span::Shown;
 use super::figure::write_figure;
+use super::many::{FEW, View, write_many};
 use crate::group::GroupId;
-use crate::group::catalog::Catalog;
+use crate::group::catalog::{Catalog, Group};
 use crate::source::SOURCES;
 use crate::source::input::PageSection;
 
@@ -30,9 +31,9 @@ pub(super) fn sections(catalog: &Catalog, only: Option<&GroupId>) -> Vec<PartSec
 pub(super) fn write_sections(
     html: &mut String,
     sections: &[PartSection],
-    shown: &Shown,
     only: Option<&GroupId>,
     catalog: &Catalog,
+    view: &View<'_>,
 ) {
     for (_, section) in sections {
         let (id, heading) = (section.id(), section.heading);
@@ -42,23 +43,21 @@ pub(super) fn write_sections(
              <div class=\"grid\">\n"
         );
         for kind in section.kinds {
-            write_kind(html, kind, shown, only, catalog);
+            let mut groups = catalog.instances(kind);
+            groups.retain(|(id, _)| only.is_none_or(|only| only == *id));
+            if groups.len() > FEW {
+                write_many(html, kind, catalog, view);
+            } else {
+                write_charts(html, &groups, view.shown);
+            }
         }
         html.push_str("</div>\n</details>\n");
     }
 }
 
-fn write_kind(
-    html: &mut String,
-    kind: &str,
-    shown: &Shown,
-    only: Option<&GroupId>,
-    catalog: &Catalog,
-) {
-    for (id, group) in catalog.instances(kind) {
-        if only.is_some_and(|only| only != id) {
-            continue;
-        }
+/// Appends all charts of groups.
+fn write_charts(html: &mut String, groups: &[(&GroupId, &Group)], shown: &Shown) {
+    for (id, group) in groups {
         let label = group.label.as_deref().unwrap_or(id.instance());
         for chart in charts_of(group) {
             write_figure(html, chart, id, label, shown);

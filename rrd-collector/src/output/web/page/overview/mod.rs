@@ -7,6 +7,8 @@ mod state;
 mod tiles;
 mod verdict;
 
+pub(super) use spark::spark;
+
 use crate::alert::{AlertStatus, History};
 use crate::fault::Fault;
 use crate::group::catalog::Catalog;

@@ -13,7 +13,7 @@ const POINTS: i64 = 90;
 const STEP: i64 = 10;
 
 /// The small chart of a value up to `now`; empty if there are no rows.
-pub(super) fn spark(archives: &Archives, target: &Target, now: i64) -> String {
+pub(in super::super) fn spark(archives: &Archives, target: &Target, now: i64) -> String {
     let end = now - now.rem_euclid(STEP);
     let start = end.saturating_sub(POINTS * STEP);
     let (function, range) = (ConsolidationFunction::Average, TimeRange::from_seconds(start, end));

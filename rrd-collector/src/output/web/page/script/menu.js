@@ -1,60 +1,55 @@
-// Sections: folds them, remembers which, marks those in sight, and finds what has a name.
+// Sections: remembers which are folded, and finds what has a name.
 const find = document.getElementById("find");
-const sections = document.querySelectorAll(".section");
-const linkTo = (section) => document.querySelector(`#menu [href="#${section.id}"]`);
+const sections = [...document.querySelectorAll(".section")];
+const linkTo = ({ id }) => document.querySelector(`#menu [href="#${id}"]`);
 // A browser may refuse to store anything.
-let storage = {};
+let folded = [];
 try {
-  storage = localStorage;
+  folded = localStorage.folded.split(" ");
 } catch {}
-const folded = new Set((storage.folded ?? "").split(" "));
 
-// While something is looked for, sections that have it are unfolded.
+// While something is looked for, the sections that have it are unfolded.
 function showFound() {
   const words = find.value.trim().toLowerCase();
   const has = (part) => part.textContent.toLowerCase().includes(words);
   for (const section of sections) {
-    const whole = has(section.querySelector("h2"));
-    let some = whole;
-    for (const part of section.querySelectorAll("figure, tbody tr")) {
-      part.hidden = !whole && !has(part.querySelector("figcaption, th"));
-      some ||= !part.hidden;
-    }
+    const whole = has(section.firstElementChild);
+    const parts = [...section.querySelectorAll("figure, tbody tr")];
+    for (const part of parts) part.hidden = !whole && !has(part.querySelector("figcaption, th"));
+    const some = whole || parts.some((part) => !part.hidden);
     section.hidden = linkTo(section).hidden = !some;
-    section.open = words ? some : !folded.has(section.id);
+    section.open = words ? some : !folded.includes(section.id);
   }
 }
 find.hidden = false;
 find.addEventListener("input", showFound);
 showFound();
 
+// A link leads to a section, also to one that is folded.
 function unfold() {
-  const section = document.getElementById(location.hash.slice(1));
-  if (section) section.open = true;
+  for (const section of sections) section.open ||= location.hash === `#${section.id}`;
 }
 addEventListener("hashchange", unfold);
 unfold();
 
-document.addEventListener("toggle", ({ target }) => {
-  if (find.value || !target.matches(".section")) return;
-  folded[target.open ? "delete" : "add"](target.id);
-  storage.folded = [...folded].join(" ");
+document.addEventListener("toggle", () => {
+  // The page of one group has one section.
+  if (find.value || !sections[1]) return;
+  folded = sections.filter((section) => !section.open).map((section) => section.id);
+  try {
+    localStorage.folded = folded.join(" ");
+  } catch {}
 }, true);
 
-const reading = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) linkTo(target).ariaCurrent = isIntersecting || null;
-}, { rootMargin: "-25% 0px -70%" });
-sections.forEach((section) => reading.observe(section));
-
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target.localName === "input") return;
+  event.preventDefault();
+  find.focus();
+});
 find.addEventListener("keydown", (event) => {
   event.stopPropagation();
   if (event.key !== "Escape") return;
   find.value = "";
   find.blur();
   showFound();
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.target.matches("input")) return;
-  event.preventDefault();
-  find.focus();
 });
