@@ -17,19 +17,8 @@ use crate::statement::Alignment;
 
 use entry::{LegendLine, indent};
 
-pub(crate) use entry::{LegendEntry, LegendLayout, border, box_size};
+pub(crate) use entry::{LegendEntry, LegendLayout, Room, border, box_size};
 pub(crate) use room::EDGE;
-
-/// The room for a legend, in pixels.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
-    /// The width with the margins; infinite where the widest line determines it.
-    pub(crate) width: f64,
-    /// Lines that would be lower are left out, and their number is shown instead.
-    pub(crate) height: f64,
-    /// The distance of texts from its left and right edge.
-    pub(crate) margin: f64,
-}
 
 /// The legend of a chart. Its numbers are in the unit of the axis, if the axis names one.
 pub(crate) fn legend(

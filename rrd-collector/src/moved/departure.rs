@@ -5,8 +5,8 @@
 //! Single outliers move none of them. The usual variation is a robust estimate of the standard
 //! deviation before: the larger of 1.4826 times the median absolute deviation and the distance of
 //! the outer quantiles divided by 2.563; both equal the standard deviation of a normal distribution
-//! (Rousseeuw and Croux, "Alternatives to the Median Absolute Deviation", 1993; the quantiles of the
-//! normal distribution at 10 % and 90 % are 2.563 deviations apart). It is at least 5 % of the
+//! (Rousseeuw and Croux, "Alternatives to the Median Absolute Deviation", 1993; the quantiles of
+//! the normal distribution at 10 % and 90 % are 2.563 deviations apart). It is at least 5 % of the
 //! values themselves, so that a quiet series does not depart by moving a little, and at least a
 //! difference that is negligible for the unit.
 

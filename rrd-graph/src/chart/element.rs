@@ -1,6 +1,6 @@
 //! The elements of a chart: curves, bands, rules, marks and texts.
 
-use rrd_core::Timestamp;
+use rrd_core::{TimeRange, Timestamp};
 
 use super::{Numbers, Samples};
 use crate::color::Color;
@@ -262,14 +262,24 @@ impl Marks {
     }
 }
 
+/// A span of time in which no curve of a chart has a known value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// From when to when.
+    pub range: TimeRange,
+    /// Why, as it is shown: `no data` unless [`Chart::gap`](super::Chart::gap) gave other words.
+    pub words: String,
+}
+
 /// An element of a chart; later ones are drawn over earlier ones, rules over all.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Element {
     /// A line or an area.
     Curve(Curve),
-    /// A curve that is only in the legend, struck out. It keeps its colour of the palette, and those
-    /// stacked on it are stacked on the one before it.
+    /// A curve that is only in the legend, struck out. It keeps its colour of the palette, and
+    /// those stacked on it are stacked on the one before it.
     Hidden(Curve),
     /// The space between two curves.
     Band(Band),

@@ -2,17 +2,7 @@
 
 use rrd_core::{TimeRange, Timestamp};
 
-use super::{Chart, Element, Samples};
-
-/// A span of time in which no curve of a chart has a known value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Gap {
-    /// From when to when.
-    pub range: TimeRange,
-    /// Why, as it is shown: `no data` unless [`Chart::gap`] gave other words.
-    pub words: String,
-}
+use super::{Chart, Element, Gap, Samples};
 
 /// What is said of a gap of which nothing else is known.
 const NO_DATA: &str = "no data";

@@ -3,6 +3,7 @@
 
 mod element;
 mod gaps;
+mod heads;
 mod numbers;
 mod samples;
 mod spikes;
@@ -19,9 +20,8 @@ use crate::quantity::Quantity;
 use crate::theme::{Colors, Role, Theme};
 use crate::time_locale::TimeLocale;
 
-pub use element::{Band, Curve, Element, Marks, Rule};
+pub use element::{Band, Curve, Element, Gap, Marks, Rule};
 pub(crate) use element::{CurveKind, RulePlace, Sharing, Tint};
-pub use gaps::Gap;
 pub(crate) use numbers::{Extreme, Numbers};
 pub use samples::Samples;
 pub use style::{Extent, Join, Legend, LegendDirection, LegendPosition, Summary, TextFonts};
@@ -90,9 +90,9 @@ pub struct Chart {
     pub(crate) hatch_unknown: bool,
     /// Why nothing is known in spans of time.
     pub(crate) gaps: Vec<Gap>,
-    /// Whether it looks as RRDtool's pictures do, where ours differ: margins and legend are as large
-    /// as their texts, areas do not extend the axis to zero, lines may be cut at its ends, and gaps
-    /// have no words.
+    /// Whether it looks as RRDtool's pictures do, where ours differ: margins and legend are as
+    /// large as their texts, areas do not extend the axis to zero, lines may be cut at its ends,
+    /// and gaps have no words.
     pub(crate) classic: bool,
 }
 

@@ -1,9 +1,9 @@
-//! The numbers of a curve, as its legend and the description of the picture give them.
+//! The numbers of a curve, and the rows that they are computed from.
 
 use rrd_core::{Step, TimeRange};
 
+use super::samples::Samples;
 use super::style::Summary;
-use super::{Chart, Curve, Element, Samples};
 use crate::number;
 
 /// The rows that the numbers of a curve are computed from. Those of a database do not depend on
@@ -57,75 +57,13 @@ impl Numbers {
 
     /// The length of the averages of which a number is the smallest or largest; `None` if it is
     /// that of all values.
-    fn averaged(&self, summary: Summary) -> Option<Step> {
+    pub(super) fn averaged(&self, summary: Summary) -> Option<Step> {
         self.resolution.filter(|_| self.extreme(summary) == Some(&Extreme::Averages))
     }
 }
 
-impl Chart {
-    /// A number of a curve; NaN if no value is known.
-    pub(crate) fn value(&self, curve: &Curve, summary: Summary) -> f64 {
-        curve.numbers.value(summary, self.range)
-    }
-
-    /// What the head of a column of numbers says: `Max`, or `Max of 1 h` if it is the largest of
-    /// averages over an hour.
-    pub(crate) fn head(&self, summary: Summary) -> String {
-        let averaged = || self.named().map(|curve| curve.numbers.averaged(summary));
-        let name = summary.name();
-        match averaged().flatten().max() {
-            None => name.to_owned(),
-            Some(longest) if averaged().all(|step| step == Some(longest)) => {
-                format!("{name} of {}", words(longest))
-            }
-            Some(longest) => format!("{name} of \u{2264} {}", words(longest)),
-        }
-    }
-
-    /// The rows that the numbers are from: `rows of 1 h, the highest from MAX rows`; empty if they
-    /// are from values as they were given.
-    pub(crate) fn resolution(&self) -> String {
-        let steps = || self.named().filter_map(|curve| curve.numbers.resolution);
-        let (Some(shortest), Some(longest)) = (steps().min(), steps().max()) else {
-            return String::new();
-        };
-        let mut text = format!("rows of {}", words(shortest));
-        if shortest < longest {
-            text.push_str(" to ");
-            text.push_str(&words(longest));
-        }
-        let of =
-            |wanted: fn(&Extreme) -> bool| self.named().any(|curve| wanted(&curve.numbers.most));
-        if of(|most| *most == Extreme::Averages) {
-            text.push_str(", the highest of their averages");
-        } else if of(|most| matches!(most, Extreme::Kept(_))) {
-            text.push_str(", the highest from MAX rows");
-        }
-        text
-    }
-
-    /// The curves of which the legend gives numbers.
-    fn named(&self) -> impl Iterator<Item = &Curve> {
-        self.elements.iter().filter_map(|element| match element {
-            Element::Curve(curve) | Element::Hidden(curve) => {
-                Some(curve).filter(|it| it.has_numbers())
-            }
-            _ => None,
-        })
-    }
-}
-
-/// A length of time in the largest unit that divides it: `10 s`, `1 min`, `12 h`, `1 d`.
-pub(crate) fn words(step: Step) -> String {
-    const UNITS: [(&str, u64); 3] = [("d", 86_400), ("h", 3600), ("min", 60)];
-    let seconds = step.seconds();
-    let unit = UNITS.into_iter().find(|(_, length)| seconds.is_multiple_of(*length));
-    let (unit, length) = unit.unwrap_or(("s", 1));
-    format!("{} {unit}", seconds / length)
-}
-
 impl Summary {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Minimum => "Min",
             Self::Average => "Avg",

@@ -12,8 +12,8 @@ use crate::quantity::{Base, Quantity};
 impl Columns {
     /// The columns as JSON; what is unknown is `null`. Values are rounded to 6 significant digits.
     ///
-    /// `scales` says how values other than zero are written, the largest first: the size from which on, what to
-    /// divide by, and the unit with its prefix.
+    /// `scales` says how values other than zero are written, the largest first: the size from which
+    /// on, what to divide by, and the unit with its prefix.
     ///
     /// `min` and `max` of a series are left out where they are equal to `avg` in all columns.
     pub fn to_json(&self) -> String {

@@ -1,3 +1,5 @@
+//! The values of charts by column.
+
 use rrd_core::{Step, TimeRange, Timestamp};
 
 use super::*;

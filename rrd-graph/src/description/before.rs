@@ -5,7 +5,7 @@ use std::time::Duration;
 use rrd_core::TimeRange;
 
 use super::draw::dashes;
-use super::{Description, DescriptionError, Shape};
+use super::{Before, Description, DescriptionError, Shape};
 use crate::cdef::Clock;
 use crate::chart::{Chart, Curve, Samples};
 use crate::color::Color;
@@ -13,19 +13,6 @@ use crate::data::{Gathering, Window};
 use crate::evaluate::evaluate_with;
 use crate::rows::Rows;
 use crate::statement::Statement;
-use crate::words::words;
-
-/// How long before its own range a chart is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Before {
-    /// 24 hours.
-    Day,
-    /// Seven days.
-    Week,
-}
-
-words!(Before, "time to compare with", { Day: "day", Week: "week" });
 
 /// The colour of the total of a stack and of series without a colour; it stands out from light and
 /// dark grounds.

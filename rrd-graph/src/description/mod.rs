@@ -19,13 +19,12 @@ use crate::statement::Formula;
 use crate::theme::Theme;
 use crate::words::words as enum_words;
 
-pub use before::Before;
 pub use draw::height_of;
 pub use error::DescriptionError;
 pub use peak::{Peak, PeakSource};
 pub use scale::Logarithmic;
-pub use words::Time;
 use words::path_text;
+pub use words::{Before, Time};
 
 /// A chart as its file says it. Every key may be left out.
 ///
@@ -72,8 +71,8 @@ pub struct Description {
     /// When it ends; `now` where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub end: Option<Time>,
-    /// `day` or `week`: what it was this long before is shown as a faint dashed line for each series
-    /// and for the total of each stack.
+    /// `day` or `week`: what it was this long before is shown as a faint dashed line for each
+    /// series and for the total of each stack.
     #[serde(skip_serializing_if = "is_default")]
     pub before: Option<Before>,
     /// The zone of the time axis, as in `Europe/Zurich`; the user's where missing.
@@ -450,8 +449,8 @@ impl Default for SeriesDescription {
 }
 
 impl SeriesDescription {
-    /// The name by which [`Description::hide`] and programs know it: its own, that of its source, or
-    /// its label.
+    /// The name by which [`Description::hide`] and programs know it: its own, that of its source,
+    /// or its label.
     pub fn known_name(&self) -> &str {
         [&self.name, &self.source, &self.label].into_iter().flatten().next().map_or("", |name| name)
     }

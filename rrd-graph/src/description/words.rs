@@ -12,6 +12,19 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::color::Color;
 use crate::statement::Formula;
+use crate::words::words;
+
+/// How long before its own range a chart is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Before {
+    /// 24 hours.
+    Day,
+    /// Seven days.
+    Week,
+}
+
+words!(Before, "time to compare with", { Day: "day", Week: "week" });
 
 /// Parses a text and keeps its meaning.
 fn read<'de, D: Deserializer<'de>, T, E: Display>(

@@ -6,6 +6,17 @@ use crate::font::{Font, Fonts};
 use crate::scene::Anchor;
 use crate::statement::Alignment;
 
+/// The room for a legend, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// The width with the margins; infinite where the widest line determines it.
+    pub(crate) width: f64,
+    /// Lines that would be lower are left out, and their number is shown instead.
+    pub(crate) height: f64,
+    /// The distance of texts from its left and right edge.
+    pub(crate) margin: f64,
+}
+
 /// The legend, laid out.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LegendLayout {

@@ -2,8 +2,7 @@
 //! each other. Where they are too many, columns of numbers are left out, the least important
 //! first; then long names are cut; then the last names are folded into their number.
 
-use super::Room;
-use super::entry::{LegendEntry, LegendLayout, indent};
+use super::entry::{LegendEntry, LegendLayout, Room, indent};
 use crate::chart::{Chart, Element, Summary};
 use crate::font::Fonts;
 use crate::number;

@@ -1,3 +1,5 @@
+//! The numbers of charts of files.
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -138,8 +138,9 @@ impl<'u> Quantity<'u> {
         Scale { exponent, unit: self.prefixed(exponent) }
     }
 
-    /// How programs write values other than zero in the same way, the largest first: the size from which on, what to
-    /// divide by, and the unit with its prefix. Prefixes are those from nano to peta.
+    /// How programs write values other than zero in the same way, the largest first: the size from
+    /// which on, what to divide by, and the unit with its prefix. Prefixes are those from nano to
+    /// peta.
     pub(crate) fn steps(self) -> Vec<(f64, f64, String)> {
         let long = LONG.iter().filter(|_| self.unit == "s");
         let mut steps: Vec<_> =

@@ -128,8 +128,8 @@ impl Shown {
         Self::new(range, Some(span))
     }
 
-    /// The same for a picture of this width in pixels: a live span ends with its newest full column,
-    /// so that the picture changes only when there is another one.
+    /// The same for a picture of this width in pixels: a live span ends with its newest full
+    /// column, so that the picture changes only when there is another one.
     pub(super) fn in_columns(self, width: u32) -> Self {
         if self.span.is_none() {
             return self;

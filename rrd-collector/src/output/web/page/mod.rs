@@ -1,4 +1,5 @@
-//! The page as HTML: `time_bar`, `menu`, `overview` and `sections` write its parts, `figure` one chart.
+//! The page as HTML: `time_bar`, `menu`, `overview` and `sections` write its parts, `figure` one
+//! chart.
 //! `style` and `script` join the files of the folders of the same name.
 
 mod figure;
