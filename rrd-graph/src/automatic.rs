@@ -84,8 +84,8 @@ struct Forecast {
 /// Sources of one database that are parts of a whole are stacked, with a dashed line of how high
 /// they were; others are lines, a single one above a faint area. For a few lines, a band shows the
 /// forecast with its failures if the database has one, else the extremes. Where spikes would leave
-/// everything else at the base, the axis is logarithmic. The unit follows from the names and from whether the values are rates; the
-/// legend is a table.
+/// everything else at the base, the axis is logarithmic. The unit follows from the names and from
+/// whether the values are rates; the legend is a table.
 pub fn chart(
     files: &[impl AsRef<Path>],
     range: TimeRange,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rrd_core::{ConsolidationFunction, TimeRange, at_style};
 
-use super::peak::{Part, Stacks};
+use super::stacks::{Part, Stacks};
 use super::{
     BandDescription, Description, DescriptionError, MarksDescription, RuleDescription,
     SeriesDescription, Shape,

@@ -6,6 +6,7 @@ mod draw;
 mod error;
 mod peak;
 mod scale;
+mod stacks;
 mod words;
 
 use std::path::PathBuf;
@@ -23,8 +24,8 @@ pub use draw::height_of;
 pub use error::DescriptionError;
 pub use peak::{Peak, PeakSource};
 pub use scale::Logarithmic;
-use words::path_text;
 pub use words::{Before, Time};
+use words::{is_default, is_one, path_text};
 
 /// A chart as its file says it. Every key may be left out.
 ///
@@ -330,18 +331,9 @@ fn low() -> f64 {
     0.06
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_true(value: &bool) -> bool {
     *value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_one(value: &f64) -> bool {
-    *value == 1.0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

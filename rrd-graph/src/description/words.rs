@@ -26,6 +26,15 @@ pub enum Before {
 
 words!(Before, "time to compare with", { Day: "day", Week: "week" });
 
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+pub(super) fn is_one(value: &f64) -> bool {
+    *value == 1.0
+}
+
 /// Parses a text and keeps its meaning.
 fn read<'de, D: Deserializer<'de>, T, E: Display>(
     deserializer: D,
