@@ -32,4 +32,4 @@ pub use notice::{AlertStatus, Notice, RuleProblem};
 pub use rule::{Aggregate, Condition, Direction, Level, NamedRule, NoData, Rule, RuleError};
 pub use settings::AlertSettings;
 pub use state::{RuleState, Status, Transition};
-pub use unit::{rule_scale, scale, window};
+pub use unit::{rule_quantity, rule_scale, scale, window};

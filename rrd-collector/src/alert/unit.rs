@@ -58,7 +58,7 @@ pub(super) fn quantity(kind: &str, metric: &str) -> Quantity<'static> {
 }
 
 /// The same for the number that a rule computes, which may be hours.
-pub(super) fn rule_quantity(rule: &Rule) -> Quantity<'static> {
+pub fn rule_quantity(rule: &Rule) -> Quantity<'static> {
     match rule.aggregate {
         Aggregate::HoursTo(_) => Quantity::new("h", Base::Decimal),
         _ => quantity(rule.target.kind(), rule.target.metric()),

@@ -8,6 +8,7 @@
 mod accept;
 mod access;
 mod address;
+mod annotations;
 mod answer;
 mod bind;
 mod charts;

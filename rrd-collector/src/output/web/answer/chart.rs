@@ -7,6 +7,7 @@ use rrd_graph::description::{Description, DescriptionError};
 use rrd_graph::{Chart, Color, Fonts, Role, Svg, Theme};
 
 use super::super::address::{self, Query, QueryError};
+use super::super::annotations::Annotations;
 use super::super::charts::find_chart;
 use super::super::client::{unchanged, version_of};
 use super::super::download::Download;
@@ -81,7 +82,11 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
     };
     let shown = shown.in_columns(width);
     let next = shown.next_column(width, *now);
-    let version = version(site, &found, &group, &shown);
+    let annotations = query.contains_key("annotations").then(|| {
+        let (alerts, history) = (site.shared.alerts().clone(), site.shared.history().clone());
+        Annotations::of(&found, &group, &alerts, &history, shown.range)
+    });
+    let version = version(site, &found, &group, &shown, annotations.as_ref());
     if let Some(version) = version.as_ref().filter(|version| client.has(version)) {
         return unchanged(with_time(plain(StatusCode::OK, ""), &shown, next, Some(version)));
     }
@@ -102,6 +107,10 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
             let status = missing.map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
             return plain(status, format!("{}\n", chain(&error)));
         }
+    };
+    let chart = match &annotations {
+        Some(annotations) => annotations.draw(chart, shown.range),
+        None => chart,
     };
     let answer = match format {
         "json" => {
@@ -155,12 +164,20 @@ fn separate(
 }
 
 /// The version of what is drawn, without drawing it: it changes with the range, with newer rows in
-/// it, with the description, and with the program. `None` if the rows cannot be read.
-fn version(site: &Site, chart: &GroupChart, group: &GroupId, shown: &Shown) -> Option<HeaderValue> {
+/// it, with the description, with annotations, and with the program. `None` if the rows cannot be
+/// read.
+fn version(
+    site: &Site,
+    chart: &GroupChart,
+    group: &GroupId,
+    shown: &Shown,
+    annotations: Option<&Annotations>,
+) -> Option<HeaderValue> {
     let (opened, newest) = site.archives.newest(group).ok()?;
     let TimeRange { start, end } = shown.range;
     let time = (start.seconds(), end.seconds(), newest.min(end).seconds());
-    Some(version_of(&(time, opened, site.started, format!("{:?}", chart.description))))
+    let drawn = format!("{:?} {annotations:?}", chart.description);
+    Some(version_of(&(time, opened, site.started, drawn)))
 }
 
 /// The answer with what the page's script needs to know of a chart: its range, also as its zone has
