@@ -36,7 +36,7 @@
 //! ```
 //!
 //! makes this picture, whose text can be searched and read aloud, whose colours follow the reader's
-//! light or dark theme, and which shows the values below the pointer:
+//! light or dark theme:
 //!
 #![doc = "<div>\n"]
 #![doc = include_str!("../gallery/requests.svg")]

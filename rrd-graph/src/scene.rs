@@ -45,8 +45,6 @@ pub(crate) enum Shape {
     Text(Text),
     /// Equal cells of one colour that differ in their opacity, row by row from the upper left.
     Cells { area: Rect, columns: usize, color: Color, opacities: Vec<u8> },
-    /// A tooltip for the box, in formats that support it.
-    Hover { area: Rect, text: String },
 }
 
 /// The lower edge of an area.

@@ -85,7 +85,6 @@ pub struct Chart {
     pub(crate) fonts: TextFonts,
     pub(crate) colors: Colors,
     pub(crate) smooth: bool,
-    pub(crate) hover: bool,
     /// Whether time without known values is hatched.
     pub(crate) hatch_unknown: bool,
     /// Why nothing is known in spans of time.
@@ -143,7 +142,6 @@ impl Chart {
             fonts: TextFonts::of(Face::Sans),
             colors: Colors::default(),
             smooth: true,
-            hover: true,
             hatch_unknown: false,
             gaps: Vec::new(),
             classic: false,
@@ -380,12 +378,6 @@ impl Chart {
     #[must_use]
     pub fn smooth(self, smooth: bool) -> Self {
         Self { smooth, ..self }
-    }
-
-    /// Sets whether an SVG shows the values under the pointer.
-    #[must_use]
-    pub fn hover(self, hover: bool) -> Self {
-        Self { hover, ..self }
     }
 
     /// Sets whether time without any known value is hatched, so that it is not mistaken for zero;

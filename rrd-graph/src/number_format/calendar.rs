@@ -20,19 +20,8 @@ const MAX_WIDTH: usize = 1000;
 /// ```
 pub fn strftime(format: &str, moment: i64, zone: &TimeZone, locale: TimeLocale) -> String {
     let mut text = String::new();
-    push_strftime(&mut text, format, moment, zone, locale);
+    DateFields::new(moment, zone, locale).write(format, &mut text);
     text
-}
-
-/// Appends a formatted time.
-pub(crate) fn push_strftime(
-    text: &mut String,
-    format: &str,
-    moment: i64,
-    zone: &TimeZone,
-    locale: TimeLocale,
-) {
-    DateFields::new(moment, zone, locale).write(format, text);
 }
 
 /// UTC, with the name that C gives it when no time zone is set.

@@ -8,7 +8,6 @@ mod number;
 mod recorded_locales;
 mod unit;
 
-pub(crate) use calendar::push_strftime;
 pub use calendar::{greenwich, strftime, strftime_unknown};
 pub use duration::{DurationFormat, DurationFormatError};
 pub use number::{NumberFormat, NumberFormatError, UnitPrefix};

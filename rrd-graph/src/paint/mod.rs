@@ -4,7 +4,6 @@
 mod curves;
 mod frame;
 mod heights;
-mod hover;
 mod labels;
 mod legend;
 mod recorder;
@@ -153,9 +152,6 @@ impl Painter<'_> {
         }
         if self.chart.extent != Extent::Bare {
             group(&root, "legend", None, || self.legend(&root));
-        }
-        if drawable && self.chart.hover {
-            self.tooltips(&root);
         }
     }
 

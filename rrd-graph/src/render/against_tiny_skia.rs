@@ -135,7 +135,7 @@ fn drawn(scene: &Scene) -> Pixmap {
                 }
             }
             // No chart has cells.
-            Shape::Cells { .. } | Shape::Text(_) | Shape::Hover { .. } => {}
+            Shape::Cells { .. } | Shape::Text(_) => {}
         }
     }
     map

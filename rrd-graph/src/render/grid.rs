@@ -33,7 +33,7 @@ impl Grid {
             }
             Shape::Stroke { points, pen } => bars(self.crisp(points, pen)?, pen.ink),
             // These draw nothing here.
-            Shape::Begin { clip: None, .. } | Shape::End | Shape::Text(_) | Shape::Hover { .. } => {
+            Shape::Begin { clip: None, .. } | Shape::End | Shape::Text(_) => {
                 Some(Bars { areas: Vec::new(), color: NOTHING })
             }
             _ => None,

@@ -51,7 +51,7 @@ impl Outlines<'_> {
                     self.cover.fill_area(&self.grid.area(place), &brush, self.map);
                 }
             }
-            Shape::Text(_) | Shape::Hover { .. } => {}
+            Shape::Text(_) => {}
         }
     }
 

@@ -138,7 +138,6 @@ impl Writer<'_> {
                 }
             }
             Shape::Text(text) => self.text(text),
-            Shape::Hover { .. } => {}
         }
     }
 

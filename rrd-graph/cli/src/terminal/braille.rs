@@ -45,7 +45,6 @@ pub(crate) fn braille(chart: &Chart, fonts: &Fonts, page: Page) -> Result<String
         .extent(Extent::Bare)
         .size(u32::from(cells) * 2, u32::from(lines) * 4)
         .zoom(1.0)
-        .hover(false)
         .hatch_unknown(false);
     let layout = dots.layout(fonts);
     let unknown = chart.unknown_shares(&layout);

@@ -13,7 +13,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
 use rrd_core::TimeRange;
 
 use crate::number;
-use crate::number_format::{push_strftime, strftime};
+use crate::number_format::strftime;
 use calendar::floor;
 pub use calendar::{Every, TimeUnit};
 use ladder::{CLOSEST, GAP, GAP_CENTRED, LADDER, Rung, in_style};
@@ -229,18 +229,5 @@ impl TimeAxis {
         let (start, end) = (self.range.start.seconds(), self.range.end.seconds());
         let words = |at| self.written(at, "%Y-%m-%d %H:%M");
         format!("{} to {} {}", words(start), words(end), self.written(end, "%Z"))
-    }
-
-    /// Appends a time as shown in a tooltip: the shorter the range, the more precise.
-    pub(crate) fn push_moment(&self, text: &mut String, at: i64) {
-        let span = self.range.end.seconds().saturating_sub(self.range.start.seconds());
-        let format = match span {
-            ..=7200 => "%H:%M:%S",
-            7201..=172_800 => "%a %H:%M",
-            172_801..=5_400_000 => "%-d %b %H:%M",
-            _ => "%-d %b %Y",
-        };
-        let format = in_style(format, self.locale.date_style());
-        push_strftime(text, format, at, &self.zone, self.locale);
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn inks(shape: &Shape) -> [Option<Ink>; 2] {
         Shape::Area { paint: Paint::Fade { from, to, .. }, .. } => [Some(*from), Some(*to)],
         Shape::Stroke { pen, .. } => [Some(pen.ink), None],
         Shape::Text(text) => [Some(text.ink), None],
-        Shape::Begin { .. } | Shape::End | Shape::Cells { .. } | Shape::Hover { .. } => [None; 2],
+        Shape::Begin { .. } | Shape::End | Shape::Cells { .. } => [None; 2],
     }
 }
 

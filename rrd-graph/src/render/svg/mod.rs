@@ -90,7 +90,7 @@ fn estimate(scene: &Scene) -> usize {
         Shape::Area { top, base: Base::Curve(base), .. } => top.len() + base.len(),
         // Most cells are like the one before, and so take little.
         Shape::Cells { opacities, .. } => opacities.len() / POINT / 2,
-        Shape::Begin { .. } | Shape::End | Shape::Text(_) | Shape::Hover { .. } => 0,
+        Shape::Begin { .. } | Shape::End | Shape::Text(_) => 0,
     });
     points.sum::<usize>() * POINT + scene.shapes.len() * SHAPE + HEAD
 }
@@ -151,8 +151,7 @@ impl Writer<'_> {
         let _ = write!(
             out,
             "<style>.{p} text{{font-family:\"DejaVu Sans\",Verdana,sans-serif;font-variant-numeric:tabular-nums;white-space:pre}}\
-             .{p} .m{{font-family:\"DejaVu Sans Mono\",\"Bitstream Vera Sans Mono\",Menlo,Consolas,monospace}}\
-             .{p} .tips rect{{fill:#888;fill-opacity:0}}.{p} .tips rect:hover{{fill-opacity:.18}}"
+             .{p} .m{{font-family:\"DejaVu Sans Mono\",\"Bitstream Vera Sans Mono\",Menlo,Consolas,monospace}}"
         );
         if self.scene.theme == Theme::Auto {
             let mut roles = BTreeSet::new();
@@ -232,12 +231,6 @@ impl Writer<'_> {
                 push_cells(body, *area, &packed(*columns, *color, opacities));
             }
             Shape::Text(text) => write_text(text, body),
-            Shape::Hover { area, text } => {
-                push_rectangle(body, *area);
-                body.push_str("><title>");
-                push_escaped(body, text);
-                body.push_str("</title></rect>");
-            }
         }
     }
 

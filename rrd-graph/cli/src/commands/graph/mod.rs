@@ -237,16 +237,11 @@ impl Job<'_> {
     /// `None` if a limit of the axis is NaN.
     fn picture(&self, context: &Context<'_>) -> Result<Option<Picture>, Failure> {
         let fonts = &context.fonts;
-        let CommandLine { picture, left, right, format, .. } = self.line;
+        let CommandLine { picture, left, right, .. } = self.line;
         let locale = self.locale;
         let chart = picture.chart(self.range, self.zone, locale, left.as_ref(), right.as_ref());
-        let chart = elements::draw(
-            chart.hover(*format == ImageFormat::Svg),
-            picture.markup,
-            &self.statements,
-            &self.evaluated,
-            &self.texts,
-        )?;
+        let chart =
+            elements::draw(chart, picture.markup, &self.statements, &self.evaluated, &self.texts)?;
         if picture.has_legend() {
             chart.check_legend()?;
         }
