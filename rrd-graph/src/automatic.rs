@@ -106,6 +106,11 @@ pub fn chart(
     let (unit, base) = unit(groups.iter().flatten(), &files);
     chart = chart.unit(unit);
     chart = chart.scale(ValueScale::default().limits(lower_limit(&groups), None).base(base));
+    let named = files
+        .iter()
+        .zip(&groups)
+        .flat_map(|(file, group)| group.iter().map(|subject| (*file, subject.facts.name.clone())));
+    let named: Vec<(&Path, String)> = named.collect();
     for group in groups {
         chart = if group.len() > 1 && is_whole(&group) {
             stacked(chart, group, window)
@@ -115,7 +120,8 @@ pub fn chart(
     }
     chart = chart.si_logarithm(true);
     chart.scale.logarithmic = chart.is_spiky();
-    Gathering::new(databases, Missing::Refused).with_beginning(chart, &files)
+    let sources: Vec<(&Path, &str)> = named.iter().map(|(file, name)| (*file, &**name)).collect();
+    Gathering::new(databases, Missing::Refused).with_beginning(chart, &sources)
 }
 
 fn group(

@@ -12,17 +12,18 @@ use crate::chart::Chart;
 const BEFORE: &str = "before the first sample";
 
 impl Gathering<'_> {
-    /// The chart, with the reason if its first gap is the time before any sample in these files.
+    /// The chart, with the reason if its first gap is the time before any sample of these data
+    /// sources.
     pub(crate) fn with_beginning(
         &mut self,
         chart: Chart,
-        files: &[&Path],
+        sources: &[(&Path, &str)],
     ) -> Result<Chart, DataError> {
         let start = chart.range.start;
         let first = chart.gaps().into_iter().next().filter(|gap| gap.range.start == start);
         let Some(first) = first else { return Ok(chart) };
-        for file in files {
-            if self.knows_before(file, first.range.end)? {
+        for (file, source) in sources {
+            if self.knows_before(file, source, first.range.end)? {
                 return Ok(chart);
             }
         }
@@ -30,7 +31,12 @@ impl Gathering<'_> {
     }
 
     /// Whether a row that ends by a moment is known, in any archive.
-    fn knows_before(&mut self, file: &Path, moment: Timestamp) -> Result<bool, DataError> {
+    fn knows_before(
+        &mut self,
+        file: &Path,
+        source: &str,
+        moment: Timestamp,
+    ) -> Result<bool, DataError> {
         let facts = self.facts(file)?;
         for archive in &facts.archives {
             let first = facts.first(archive);
@@ -48,7 +54,7 @@ impl Gathering<'_> {
             let request = FetchRequest::new(archive.function, range);
             let request = request.resolution(facts.row(archive));
             let wanted = Wanted { file: file.to_owned(), daemon: None, request };
-            if is_known(&*self.fetch(wanted)?, moment) {
+            if is_known(&*self.fetch(wanted)?, source, moment) {
                 return Ok(true);
             }
         }
@@ -56,11 +62,13 @@ impl Gathering<'_> {
     }
 }
 
-/// Whether a row is known that ends by a moment.
-fn is_known(series: &Series, moment: Timestamp) -> bool {
+/// Whether a row of a data source is known that ends by a moment.
+fn is_known(series: &Series, source: &str, moment: Timestamp) -> bool {
     let columns = series.names().len().max(1);
+    let Some(place) = series.names().iter().position(|name| name == source) else { return false };
     let step = i64::try_from(series.step().seconds()).unwrap_or(i64::MAX);
     let rows = moment.seconds().saturating_sub(series.start().seconds()).max(0) / step;
     let rows = usize::try_from(rows).unwrap_or(usize::MAX).saturating_sub(series.before());
-    series.kept().chunks(columns).take(rows).flatten().any(|value| !value.is_nan())
+    let values = series.kept().iter().skip(place).step_by(columns);
+    values.take(rows).any(|value| !value.is_nan())
 }

@@ -115,10 +115,9 @@ impl Description {
         }
         chart.scale.logarithmic = self.logarithmic.applies_to(&chart);
         if self.hatch_unknown {
-            let mut files: Vec<&Path> =
-                self.series.iter().filter_map(|series| series.file.as_deref().or(file)).collect();
-            files.dedup();
-            chart = gathering.with_beginning(chart, &files).map_err(EvaluateError::from)?;
+            let sources: Vec<(&Path, &str)> =
+                self.series.iter().filter_map(|series| series.stored(file)).collect();
+            chart = gathering.with_beginning(chart, &sources).map_err(EvaluateError::from)?;
             chart = chart.gap(TimeRange::new(clock.now, range.end.max(clock.now)), "still to come");
         }
         if let Some(before) = self.before {
@@ -283,6 +282,11 @@ impl SeriesDescription {
     /// Rows with the values that are drawn.
     pub(super) fn shown(&self, rows: &Rows) -> Rows {
         rows.map(|value| value * self.factor + self.shift)
+    }
+
+    /// The file and the data source whose rows it needs, if any.
+    fn stored<'d>(&'d self, file: Option<&'d Path>) -> Option<(&'d Path, &'d str)> {
+        Some((self.file.as_deref().or(file)?, self.source.as_deref()?))
     }
 
     /// The rows of its source, if it has one, that a function consolidated.

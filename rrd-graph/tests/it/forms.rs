@@ -14,7 +14,7 @@ const START: i64 = 1_600_000_200 - 1_600_000_200 % DAY;
 const END: i64 = START + 3 * DAY;
 
 /// Three days of minutes, 12 hours of them as they are, and their averages and extremes over half
-/// an hour. Values go up and down between 10 and 30; one minute of `spiky` is 90,000.
+/// an hour. Values go up and down between 10 and 30; one minute of `spiky` is 90,000, and `late` begins a day later.
 fn database(folder: &Path, sources: &[&str]) -> PathBuf {
     let (step, path) = (Step::from_seconds(60).unwrap(), folder.join("forms.rrd"));
     let schema = sources
@@ -33,6 +33,7 @@ fn database(folder: &Path, sources: &[&str]) -> PathBuf {
         let at = Timestamp::from_seconds(START + i64::from(minute) * 60);
         let value = |source: &&str| match (*source, minute) {
             ("spiky", 2000) => 90_000.0,
+            ("late", ..=1440) => f64::NAN,
             _ => [10.0, 30.0, 20.0][usize::from(minute % 3)],
         };
         Sample::new(at, sources.iter().map(value).collect::<Vec<f64>>())
@@ -136,7 +137,12 @@ fn a_spike_that_would_flatten_all_else_makes_the_axis_logarithmic_whatever_the_w
 #[test]
 fn time_before_the_first_sample_is_called_that() {
     let folder = tempfile::tempdir().unwrap();
-    let file = database(folder.path(), &["in"]);
+    // What else is in the file does not count.
+    let file = database(folder.path(), &["in", "late"]);
+    let late =
+        chart(&described(&file, &["late"], Shape::Line), TimeRange::from_seconds(START, END));
+    let late: Vec<String> = late.gaps().into_iter().map(|gap| gap.words).collect();
+    assert_eq!(late, ["before the first sample"]);
     let words = |range| {
         let drawn = chart(&described(&file, &["in"], Shape::Line), range);
         let whole = automatic::chart(&[&file], range, 600, &Files).unwrap();
@@ -153,6 +159,9 @@ fn time_before_the_first_sample_is_called_that() {
     let later = words(TimeRange::from_seconds(END - DAY, END + DAY));
     assert_eq!(later[0], [(4 * DAY, "still to come".to_owned())]);
     assert_eq!(later[1], [(4 * DAY, "no data".to_owned())]);
-    let after = words(TimeRange::from_seconds(END + DAY, END + 2 * DAY));
+    let after = TimeRange::from_seconds(END + DAY, END + 2 * DAY);
+    let svg = automatic::chart(&[&file], after, 600, &Files).unwrap().to_svg();
+    assert!(svg.contains(">no data</text>"), "{svg}");
+    let after = words(after);
     assert_eq!(after[1], [(5 * DAY, "no data".to_owned())]);
 }
