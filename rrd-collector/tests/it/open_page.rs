@@ -1,6 +1,7 @@
 //! The page while it is open: what it asks for, what it weighs, and what it says of a server that
 //! is slow, hangs or is gone.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -151,6 +152,15 @@ fn an_open_page_receives_at_most_60_kb_in_20_seconds_and_a_hidden_one_asks_for_n
     // Charts further down are not drawn.
     let undrawn = "figures.filter((figure) => !figure.version).length";
     assert!(browser.value(undrawn).as_i64().unwrap() > 0);
+    // Without input for a minute each chart is drawn every twenty seconds.
+    browser.value("usedAt = 0");
+    let asked = browser.requests().len();
+    sleep(Duration::from_secs(19));
+    browser.value("1");
+    let drawn: Vec<String> = browser.requests().split_off(asked);
+    let drawn: Vec<&String> = drawn.iter().filter(|address| address.contains(".svg")).collect();
+    let different: BTreeSet<&&String> = drawn.iter().collect();
+    assert!(!drawn.is_empty() && drawn.len() == different.len(), "{drawn:?}");
     // A tab in the background.
     browser.value("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
     browser.value("document.dispatchEvent(new Event('visibilitychange'))");
@@ -191,6 +201,38 @@ fn a_page_that_is_loaded_again_gets_no_chart_again_and_nothing_on_it_moves() {
     let again = browser.statuses("/chart/")[first..].to_vec();
     assert!(!again.is_empty() && again.iter().all(|status| *status == 304), "{again:?}");
     assert_eq!(browser.value(moved), json!([]));
+    for width in [768, 375] {
+        browser.resize(width, 900);
+        browser.open(&format!("http://{}/", collector.address));
+        browser.wait_until("document.readyState === 'complete'");
+        browser.wait_until(DRAWN);
+        assert_eq!(browser.value(moved), json!([]), "{width}");
+    }
+    collector.stop();
+}
+
+#[test]
+fn without_a_script_the_charts_are_pictures_and_the_page_says_what_it_shows() {
+    if !has("chromium") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (collector, mut browser) = opened(folder.path(), "");
+    browser.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    browser.open(&format!("http://{}/{}", collector.address, pinned()));
+    browser.wait_until(
+        "document.querySelectorAll('figure img').length > 0 && document.readyState === 'complete'",
+    );
+    let broken = "[...document.querySelectorAll('figure')].filter((figure) => !(figure.querySelector('img')?.naturalWidth > 0)).length";
+    assert_eq!(browser.value(broken), 0);
+    let content = "getComputedStyle(document.querySelector('.plot'), '::before').content";
+    assert_eq!(browser.value(content), "none");
+    assert_eq!(browser.value("document.title.startsWith('ok – ')"), true);
+    assert_eq!(
+        browser
+            .value("/^Showing .+, not now$/.test(document.getElementById('pinned').textContent)"),
+        true
+    );
     collector.stop();
 }
 

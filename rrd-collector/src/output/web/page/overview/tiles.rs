@@ -1,5 +1,6 @@
 //! The newest numbers of the host, each with a small chart of its last minutes.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use rrd_graph::xml::escape;
@@ -13,7 +14,7 @@ use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
 
 /// One number about the host.
 struct Tile {
-    name: &'static str,
+    name: Cow<'static, str>,
     /// The chart, and the value of its rule.
     target: Target,
     /// The metrics whose rules colour it; empty for all of the group.
@@ -52,7 +53,7 @@ impl Overview<'_> {
             Status::Critical => " critical",
         };
         let page = escape(&format!("/?{}", group_query(&target.group)));
-        let (text, note) = (escape(text), escape(note));
+        let (name, text, note) = (escape(name), escape(text), escape(note));
         let _ = write!(
             html,
             "<a class=\"tile{class}\" data-part=\"{part}\" data-parts=\"\" href=\"{page}\">\
@@ -94,8 +95,8 @@ impl Overview<'_> {
     }
 
     fn tiles(&self) -> Vec<Tile> {
-        let cpu = |name, metric, watched| Tile {
-            name,
+        let cpu = |name: &'static str, metric, watched| Tile {
+            name: name.into(),
             target: target(&CPU_TOTAL, "", metric),
             watched,
             text: Unit::Share.write(self.value("cpu", "", metric)),
@@ -103,7 +104,7 @@ impl Overview<'_> {
         };
         let lost = self.value("cpu", "", "demand_lost");
         let steal_note = if lost >= 0.005 {
-            format!("{} of what was wanted", Unit::Share.write(lost))
+            format!("{} of demand", Unit::Share.write(lost))
         } else {
             String::new()
         };
@@ -113,14 +114,14 @@ impl Overview<'_> {
             cpu("I/O wait", "iowait", &["iowait"]),
             Tile { note: steal_note, ..cpu("Steal", "steal", &STEAL) },
             Tile {
-                name: "Load",
+                name: "Load".into(),
                 target: target(&LOAD, "", "load1"),
                 watched: &[],
                 text: Unit::Any.write(self.value("load", "", "load1")),
                 note: if cpus == 1.0 { "on 1 CPU".to_owned() } else { format!("on {cpus} CPUs") },
             },
             Tile {
-                name: "Memory in use",
+                name: "Memory in use".into(),
                 target: target(&MEMORY, "", "used_share"),
                 watched: &[],
                 text: Unit::Share.write(self.value("memory", "", "used_share")),
@@ -129,7 +130,7 @@ impl Overview<'_> {
         ];
         if let Some(disk) = self.highest("disk", "util") {
             tiles.push(Tile {
-                name: "Busiest disk",
+                name: "Busiest disk".into(),
                 target: target(&DISK, &disk, "util"),
                 watched: &[],
                 text: Unit::Share.write(self.value("disk", &disk, "util")),
@@ -138,7 +139,7 @@ impl Overview<'_> {
         }
         if let Some(full) = self.highest("filesystem", "used_share") {
             tiles.push(Tile {
-                name: "Fullest filesystem",
+                name: "Fullest filesystem".into(),
                 target: target(&FILESYSTEM, &full, "used_share"),
                 watched: &[],
                 text: Unit::Share.write(self.value("filesystem", &full, "used_share")),
@@ -149,11 +150,11 @@ impl Overview<'_> {
             let rates =
                 ["rx_bytes", "tx_bytes"].map(|metric| self.value("network", &interface, metric));
             tiles.push(Tile {
-                name: "Network in",
+                name: format!("Network in, {interface}").into(),
                 target: target(&NETWORK, &interface, "rx_bytes"),
                 watched: &[],
                 text: Unit::BytesPerSecond.write(rates[0]),
-                note: format!("{interface}, out {}", Unit::BytesPerSecond.write(rates[1])),
+                note: format!("out {}", Unit::BytesPerSecond.write(rates[1])),
             });
         }
         tiles
