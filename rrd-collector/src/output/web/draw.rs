@@ -127,6 +127,7 @@ mod tests {
 
     use rrd_cli::{Environment, Settings};
     use rrd_core::{Clock, Rrd, Sample, Step, Timestamp};
+    use rrd_graph::Fonts;
 
     use super::super::address::read_query;
     use super::*;
@@ -201,6 +202,29 @@ mod tests {
             let svg = String::from_utf8(svg).unwrap();
             let element = svg.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
             assert!(element == Some(&*page), "{} differs\n{printed}", chart.name);
+        }
+    }
+
+    #[test]
+    fn the_plots_of_all_packaged_charts_have_the_same_edges() {
+        let folder = tempfile::tempdir().unwrap();
+        for kind in kinds() {
+            database(folder.path(), kind, true);
+        }
+        let archives = Archives::Folder(folder.path().to_owned());
+        let query = read_query(&format!("start={}&end={END}", END - 1800));
+        let shown = Shown::asked(&query, END, None).unwrap();
+        let fonts = Fonts::new();
+        for (width, edges) in [(280, (63, 205)), (640, (63, 565))] {
+            for chart in packaged() {
+                let group = &GroupId::new(&chart.kind, "").unwrap();
+                let (shown, height, hide, logarithmic) = (&shown, None, vec![], None);
+                let picture = Picture { chart, group, shown, width, height, hide, logarithmic };
+                let drawn = draw(&archives, &picture).unwrap();
+                let (left, _, plot_width, plot_height) = drawn.layout(&fonts).canvas();
+                assert_eq!((left, plot_width), edges, "{} at {width}", chart.name);
+                assert!(plot_height >= 120, "{} at {width}: {plot_height}", chart.name);
+            }
         }
     }
 
