@@ -254,7 +254,7 @@ fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
             curve = curve.sharing(Sharing::Mean);
         }
         if count == 1 {
-            chart = chart.draw(Curve::shade(shown, None));
+            chart = chart.draw(Curve::shade(shown, None).sharing(curve.sharing));
         }
         chart = chart.draw(curve);
     }

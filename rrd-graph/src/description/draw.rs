@@ -342,7 +342,8 @@ impl SeriesDescription {
             chart = chart.draw(color.map_or(band.clone(), |color| band.color(color)));
         }
         if self.draw == Shape::Hill {
-            chart = chart.draw(Curve::shade(curve.samples.clone(), self.color));
+            chart =
+                chart.draw(Curve::shade(curve.samples.clone(), self.color).sharing(curve.sharing));
         }
         Ok(chart.draw(if self.stack && !is_first { curve.stacked() } else { curve }))
     }
