@@ -31,7 +31,8 @@ use crate::theme::{Colors, Role, Theme};
 ///     .row("0", steal([0.0, 1.0, f64::NAN, 2.0]))
 ///     .row("1", steal([60.0, 61.0, 60.0, 59.0]));
 /// let svg = map.to_svg();
-/// assert_eq!(svg.matches("<image ").count(), 1);
+/// // One image of all cells, and one of the key.
+/// assert_eq!(svg.matches("<image ").count(), 2);
 /// assert!(svg.contains(">100 %</text>"));
 /// ```
 #[derive(Clone, Debug)]
