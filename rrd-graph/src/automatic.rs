@@ -9,7 +9,7 @@ use rrd_core::{ConsolidationFunction, TimeRange, Timestamp};
 
 use crate::axis::ValueScale;
 use crate::chart::{Band, Chart, Curve, Legend, Marks, Samples, Sharing, Summary};
-use crate::color::Color;
+use crate::color::PaletteColor;
 use crate::data::{DataError, DatabaseName, Databases, Gathering, Missing, SourceFacts, Window};
 use crate::numbers::NumberSource;
 use crate::quantity::Base;
@@ -28,9 +28,8 @@ const SHOWN: [ConsolidationFunction; 4] = [
 const MAX_ENVELOPES: usize = 4;
 /// Allowed distance of a value from its prediction, in deviations, as in RRDtool's FAILURES.
 const DEVIATIONS: f64 = 2.0;
-/// The height of failure marks, as a share of the canvas, and their colour.
+/// The height of failure marks, as a share of the canvas.
 const FAILURE: f64 = 0.06;
-const FAILURE_COLOR: Color = Color::rgb(0xd9, 0x3a, 0x2b);
 /// Series whose sum varies less than this around its mean are parts of a whole.
 const MAX_VARIATION: f64 = 0.02;
 
@@ -239,7 +238,7 @@ fn lines(mut chart: Chart, group: Vec<Subject>, count: usize) -> Chart {
                 .draw(band.legend(format!("{label} expected, ± {DEVIATIONS} deviations")))
                 .draw(curve);
             if let Some(failures) = forecast.failures {
-                let marks = Marks::new(samples(&failures), FAILURE).color(FAILURE_COLOR);
+                let marks = Marks::new(samples(&failures), FAILURE).tint(PaletteColor::RED);
                 chart = chart.draw(marks.legend(format!("{label} failures")));
             }
             continue;

@@ -110,7 +110,7 @@ pub use chart::{
     Rule, Samples, Summary, TextFonts,
 };
 pub use codeset::Codeset;
-pub use color::{Color, ColorError};
+pub use color::{Color, ColorError, PaletteColor, SeriesColor, SeriesColorError};
 pub use columns::{Columns, SeriesColumns};
 pub use font::{Face, Font, FontFault, Fonts, Substitute, sound_markup};
 pub use heat_map::HeatMap;

@@ -69,7 +69,7 @@ mod tests {
             10 % steal on a host that demands 20 % is half of it.\"\nfile = \"/data/cpu.rrd\"\n";
         assert!(text.starts_with(begin), "{text}");
         let series = "\n[[series]]\nsource = \"steal\"\nfactor = 100.0\nlabel = \"of all time\"\n\
-            color = \"#f07a2b\"\nenvelope = true\n";
+            color = \"red\"\nenvelope = true\n";
         assert!(text.contains(series), "{text}");
         let error = description(&config, "nothing", "").unwrap_err();
         assert_eq!(error.to_string(), "no chart \"nothing\": `rrd-collector charts` lists them");

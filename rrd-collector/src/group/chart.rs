@@ -1,7 +1,7 @@
 //! The charts of a group: descriptions as `rrd chart --file` draws them, in the style of the page.
 
+use rrd_graph::Summary;
 use rrd_graph::description::Description;
-use rrd_graph::{Color, Summary};
 use serde::Deserialize;
 
 use crate::fault::chain;
@@ -23,11 +23,6 @@ pub fn page_style(title: &str) -> Description {
     let mut description = Description::new(title);
     description.legend = vec![Summary::Average, Summary::Maximum, Summary::Last];
     description
-}
-
-/// The colour of the curve of this number, where nobody chose one.
-pub fn numbered_color(number: usize) -> Color {
-    Color::NAMED[number % Color::NAMED.len()].1
 }
 
 impl GroupChart {

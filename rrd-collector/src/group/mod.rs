@@ -15,7 +15,7 @@ pub mod retention;
 mod series;
 mod target;
 
-pub use chart::{GroupChart, numbered_color, page_style};
+pub use chart::{GroupChart, page_style};
 pub(crate) use file_name::{KEPT, instance_of, is_shortened, shortened};
 pub use full_names::{FullNames, FullNamesError};
 pub use id::{GroupId, IdError};

@@ -28,6 +28,8 @@ pub fn packaged() -> &'static [GroupChart] {
 
 #[cfg(test)]
 mod tests {
+    use rrd_graph::SeriesColor;
+
     use super::*;
 
     #[test]
@@ -36,6 +38,48 @@ mod tests {
             let charts = GroupChart::parse_file(text).unwrap();
             assert_eq!(charts.len(), text.matches("[[chart]]").count());
         }
+    }
+
+    /// The name of the colour of each series, bottom to top.
+    fn colors(chart: &GroupChart) -> Vec<(&str, String)> {
+        let series = chart.description.series.iter();
+        series
+            .map(|one| match one.color {
+                Some(SeriesColor::Palette(color)) => {
+                    (one.source.as_deref().unwrap_or_default(), color.to_string())
+                }
+                other => panic!("{}: {other:?} is not of the palette", chart.name),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_series_of_a_chart_have_different_colours_of_the_palette() {
+        for chart in packaged() {
+            let colors = colors(chart);
+            let mut names: Vec<&String> = colors.iter().map(|(_, color)| color).collect();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), colors.len(), "{}: {colors:?}", chart.name);
+        }
+    }
+
+    // A test of the palette holds that red is unlike all others but orange and brown.
+    #[test]
+    fn steal_is_red_and_nothing_else_of_its_chart_is_like_it() {
+        let mut found = Vec::new();
+        for chart in packaged() {
+            let colors = colors(chart);
+            if !colors.iter().any(|(source, _)| *source == "steal") {
+                continue;
+            }
+            found.push(&*chart.name);
+            for (source, color) in colors {
+                let is_like_red = matches!(&*color, "red" | "orange" | "brown");
+                assert_eq!(is_like_red, source == "steal", "{}: {source} {color}", chart.name);
+            }
+        }
+        assert_eq!(found, ["cpu", "cpu-lost", "processor"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use rrd_core::{TimeRange, Timestamp};
 
 use super::{Numbers, Samples};
-use crate::color::Color;
+use crate::color::{Color, PaletteColor, SeriesColor};
 use crate::statement::{Alignment, Dashes, Gradient};
 use crate::theme::Role;
 
@@ -49,6 +49,8 @@ pub(crate) enum Tint {
     #[default]
     Next,
     Fixed(Color),
+    /// One of the palette, with this opacity.
+    Palette(PaletteColor, u8),
     /// That of the next curve, with this opacity.
     OfNext(u8),
     /// That of a part of the picture.
@@ -58,6 +60,14 @@ pub(crate) enum Tint {
 }
 
 impl Tint {
+    /// A colour of a series with less opacity: `alpha` of 255 parts.
+    fn faint(color: SeriesColor, alpha: u8) -> Self {
+        match color {
+            SeriesColor::Palette(color) => Self::Palette(color, alpha),
+            SeriesColor::Fixed(color) => Self::of(Some(color.faint(alpha))),
+        }
+    }
+
     fn of(color: Option<Color>) -> Self {
         match color {
             Some(color) if color.alpha > 0 => Self::Fixed(color),
@@ -82,11 +92,8 @@ impl Curve {
     }
 
     /// The faint area below a line, in its colour; drawn before it.
-    pub(crate) fn shade(samples: Samples, color: Option<Color>) -> Self {
-        let color = match color {
-            Some(color) => Tint::of(Some(color.faint(SHADE))),
-            None => Tint::OfNext(SHADE),
-        };
+    pub(crate) fn shade(samples: Samples, color: Option<SeriesColor>) -> Self {
+        let color = color.map_or(Tint::OfNext(SHADE), |color| Tint::faint(color, SHADE));
         Self { color, ..Self::area(samples) }
     }
 
@@ -329,6 +336,18 @@ macro_rules! colored_and_named {
             #[must_use]
             pub fn color(self, color: impl Into<Option<Color>>) -> Self {
                 Self { color: Tint::of(color.into()), ..self }
+            }
+
+            /// Sets a colour of the palette or a fixed one.
+            #[must_use]
+            pub fn tint(self, color: impl Into<SeriesColor>) -> Self {
+                self.faint(color, 255)
+            }
+
+            /// The same, letting more through: `alpha` of 255 parts are opaque.
+            #[must_use]
+            pub fn faint(self, color: impl Into<SeriesColor>, alpha: u8) -> Self {
+                Self { color: Tint::faint(color.into(), alpha), ..self }
             }
 
             /// Names the element in the legend.

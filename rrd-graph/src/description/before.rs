@@ -8,7 +8,7 @@ use super::draw::dashes;
 use super::{Before, Description, DescriptionError, Shape};
 use crate::cdef::Clock;
 use crate::chart::{Chart, Curve, Samples};
-use crate::color::Color;
+use crate::color::{Color, SeriesColor};
 use crate::data::{Gathering, Window};
 use crate::evaluate::evaluate_with;
 use crate::rows::Rows;
@@ -16,7 +16,7 @@ use crate::statement::Statement;
 
 /// The colour of the total of a stack and of series without a colour; it stands out from light and
 /// dark grounds.
-const GRAY: Color = Color::rgb(0x7d, 0x87, 0x94);
+const GRAY: SeriesColor = SeriesColor::Fixed(Color::rgb(0x7d, 0x87, 0x94));
 /// The opacity of a line in the colour of its series.
 const FAINT: u8 = 170;
 /// Dash and gap in pixels.
@@ -49,7 +49,8 @@ impl Before {
 /// One line: the rows of a series, or the sum of those that are stacked.
 struct Earlier {
     rows: Rows,
-    color: Color,
+    color: SeriesColor,
+    opacity: u8,
 }
 
 impl Description {
@@ -73,17 +74,20 @@ impl Description {
             let rows = series.shown(&*evaluated.series(&series.drawn(place))?);
             if let Some(below) = lines.last_mut().filter(|_| series.stack) {
                 below.rows = below.rows.plus(&rows);
-                below.color = GRAY;
+                (below.color, below.opacity) = (GRAY, 255);
             } else {
-                let color = series.color.map_or(GRAY, |color| color.faint(FAINT));
-                lines.push(Earlier { rows, color });
+                let (color, opacity) = series.color.map_or((GRAY, 255), |color| (color, FAINT));
+                lines.push(Earlier { rows, color, opacity });
             }
         }
         for (index, line) in lines.into_iter().enumerate() {
             let rows = Rows { start: line.rows.start + before.length(), ..line.rows };
             let samples = Samples::of(&rows, window.range, |value| value);
             let label = if index == 0 { before.label() } else { "" };
-            let curve = Curve::line(samples).color(line.color).width(1.0).dashes(dashes(&DASHES));
+            let curve = Curve::line(samples)
+                .faint(line.color, line.opacity)
+                .width(1.0)
+                .dashes(dashes(&DASHES));
             chart = chart.draw(curve.legend(label).aside());
         }
         Ok(chart)

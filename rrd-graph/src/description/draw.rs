@@ -339,7 +339,7 @@ impl SeriesDescription {
             let range = evaluated.range();
             let band = Band::between(self.samples(&lower, range), self.samples(&upper, range));
             let band = self.tinted(band).legend(label.clone());
-            chart = chart.draw(color.map_or(band.clone(), |color| band.color(color)));
+            chart = chart.draw(color.map_or(band.clone(), |color| band.tint(color)));
         }
         if self.draw == Shape::Hill {
             chart =
@@ -358,7 +358,7 @@ impl SeriesDescription {
         let label = [&self.label, &self.name, &self.source].into_iter().flatten().next();
         curve = curve.legend(label.cloned().unwrap_or_default()).name(self.known_name());
         if let Some(color) = self.color {
-            curve = curve.color(color);
+            curve = curve.tint(color);
         }
         if let Some(base) = self.fade {
             curve = curve.gradient(Gradient { base, height: 0.0 });
@@ -375,7 +375,7 @@ impl SeriesDescription {
     /// A band in the colour of the series, letting most of what is below through.
     fn tinted(&self, band: Band) -> Band {
         match self.color {
-            Some(color) => band.color(color.faint(BAND)),
+            Some(color) => band.faint(color, BAND),
             None => band,
         }
     }
@@ -389,7 +389,7 @@ impl MarksDescription {
         let marks = Marks::new(samples(evaluated, &self.series)?, self.height);
         let marks = marks.legend(self.label.clone());
         Ok(chart.draw(match self.color {
-            Some(color) => marks.color(color),
+            Some(color) => marks.tint(color),
             None => marks,
         }))
     }
@@ -416,7 +416,7 @@ impl RuleDescription {
         };
         let mut rule = rule.legend(self.label.clone());
         if let Some(color) = self.color {
-            rule = rule.color(color);
+            rule = rule.tint(color);
         }
         if let Some(lengths) = &self.dashes {
             rule = rule.dashes(dashes(lengths));

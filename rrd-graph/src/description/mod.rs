@@ -15,7 +15,7 @@ use rrd_core::{ConsolidationFunction, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::chart::{LegendPosition, Summary};
-use crate::color::Color;
+use crate::color::{Color, SeriesColor};
 use crate::statement::Formula;
 use crate::theme::Theme;
 use crate::words::words as enum_words;
@@ -192,9 +192,10 @@ pub struct SeriesDescription {
     /// Whether it is left out, legend and all, where it is nothing but zero or unknown.
     #[serde(skip_serializing_if = "is_default")]
     pub hide_zero: bool,
-    /// `#RRGGBB` or a name such as `blue`; the next of the palette where missing.
+    /// `#RRGGBB`, or the name of a [`PaletteColor`](crate::PaletteColor) such as `blue`; the next of
+    /// the palette where missing.
     #[serde(skip_serializing_if = "is_default")]
-    pub color: Option<Color>,
+    pub color: Option<SeriesColor>,
     /// The colour at the base of an area, for a gradient.
     #[serde(skip_serializing_if = "is_default")]
     pub fade: Option<Color>,
@@ -226,7 +227,7 @@ pub struct BandDescription {
     pub label: String,
     /// `#RRGGBBAA`; a faint one of the series where missing.
     #[serde(skip_serializing_if = "is_default")]
-    pub color: Option<Color>,
+    pub color: Option<SeriesColor>,
 }
 
 /// Marks where a series has a known value that is not zero.
@@ -244,7 +245,7 @@ pub struct MarksDescription {
     pub label: String,
     /// `#RRGGBB` or a name; the next of the palette where missing.
     #[serde(skip_serializing_if = "is_default")]
-    pub color: Option<Color>,
+    pub color: Option<SeriesColor>,
 }
 
 /// A second axis on the right.
@@ -321,7 +322,7 @@ pub struct RuleDescription {
     pub label: String,
     /// `#RRGGBB` or a name; the next of the palette where missing.
     #[serde(skip_serializing_if = "is_default")]
-    pub color: Option<Color>,
+    pub color: Option<SeriesColor>,
     /// Dash, gap, dash, ... in pixels.
     #[serde(skip_serializing_if = "is_default")]
     pub dashes: Option<Vec<f64>>,

@@ -10,7 +10,7 @@ use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
-use crate::color::Color;
+use crate::color::{Color, SeriesColor};
 use crate::statement::Formula;
 use crate::words::words;
 
@@ -107,6 +107,18 @@ impl<'de> Deserialize<'de> for Color {
 }
 
 impl Serialize for Color {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SeriesColor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(deserializer, str::parse)
+    }
+}
+
+impl Serialize for SeriesColor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use rrd_core::TimeRange;
 
 use crate::chart::Samples;
-use crate::color::Color;
+use crate::color::{Color, PaletteColor};
 use crate::font::Fonts;
 use crate::render::{Png, RasterError, Render, Svg};
 use crate::theme::{Colors, Role, Theme};
@@ -58,7 +58,7 @@ impl HeatMap {
             unit: String::new(),
             limits: (0.0, 1.0),
             width: 600,
-            color: Color::rgb(0x3b, 0x82, 0xf6),
+            color: PaletteColor::nth(0).on_light(),
             colors: Colors::default(),
             rows: Vec::new(),
         }

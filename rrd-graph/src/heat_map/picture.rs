@@ -236,7 +236,7 @@ mod tests {
         let inside = number::index(left + width / 2);
         let pixel = bitmap.pixel(inside, number::index(top + height / 2)).unwrap();
         // Half of the blue over white.
-        assert_eq!(pixel, crate::Color::rgb(0x96, 0xbc, 0xfa));
+        assert_eq!(pixel, crate::Color::rgb(0x94, 0xb0, 0xf3));
         assert!(map.to_png().unwrap().starts_with(b"\x89PNG"));
     }
 }

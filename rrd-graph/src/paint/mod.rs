@@ -16,6 +16,7 @@ use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::IntoDrawingArea;
 
 use crate::chart::{Chart, Element, Extent, Summary, Tint};
+use crate::color::PaletteColor;
 use crate::font::{Font, Fonts, TextLine, plain};
 use crate::layout::Layout;
 use crate::scene::{Anchor, PARTS, Pen, Rect, Scene, Shape, Text, Turn, parts, pixels};
@@ -43,6 +44,7 @@ impl Chart {
     /// The colour of each element; `None` for elements that are not drawn.
     pub(crate) fn element_inks(&self) -> Vec<Option<Ink>> {
         let mut next = 0;
+        let ink = |color, alpha| Some(self.colors.ink(Role::Series(color)).with_alpha(alpha));
         let mut inks = Vec::with_capacity(self.elements.len());
         for element in &self.elements {
             let tint = match element {
@@ -56,11 +58,11 @@ impl Chart {
                 Tint::Invisible => None,
                 Tint::Fixed(color) => Some(Ink::fixed(color)),
                 Tint::Of(role) => Some(self.colors.ink(role)),
-                Tint::OfNext(alpha) => Some(self.colors.ink(Role::Series(next)).with_alpha(alpha)),
+                Tint::Palette(color, alpha) => ink(color, alpha),
+                Tint::OfNext(alpha) => ink(PaletteColor::nth(next), alpha),
                 Tint::Next => {
-                    let ink = self.colors.ink(Role::Series(next));
-                    next = (next + 1) % 12;
-                    Some(ink)
+                    next += 1;
+                    ink(PaletteColor::nth(next - 1), 255)
                 }
             });
         }

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rrd_core::{Step, Timestamp};
+use rrd_graph::PaletteColor;
 use rrd_graph::description::{SeriesDescription, Shape};
 use thiserror::Error;
 
 use super::protocol::{Command, Identifier, ValueList};
 use super::types::{Source, Types};
 use crate::group::names::metric_name;
-use crate::group::{GroupChart, Kind, Metric, Unit, numbered_color, page_style};
+use crate::group::{GroupChart, Kind, Metric, Unit, page_style};
 use crate::process::HostName;
 use crate::schedule::Now;
 use crate::source::meter::{Meter, Moment};
@@ -238,7 +239,7 @@ fn chart(plugin: &str, sources: &[Source]) -> GroupChart {
     let series = sources.iter().enumerate().map(|(index, source)| {
         let mut series = SeriesDescription::of(metric_name(&source.name));
         series.label = Some(source.name.clone());
-        series.color = Some(numbered_color(index));
+        series.color = Some(PaletteColor::nth(index).into());
         series.draw = if source.is_counter() { Shape::Hill } else { Shape::Line };
         series.envelope = true;
         series

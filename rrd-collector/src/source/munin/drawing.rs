@@ -2,12 +2,12 @@
 //!
 //! Source: the Munin guide, "Plugin reference: global attributes" and "data source attributes".
 
-use rrd_graph::Color;
 use rrd_graph::description::{Description, Logarithmic, SeriesDescription, Shape};
+use rrd_graph::{Color, PaletteColor, SeriesColor};
 
 use super::protocol::{Field, Graph, MUNIN};
 use crate::group::names::metric_name;
-use crate::group::{GroupChart, numbered_color, page_style};
+use crate::group::{GroupChart, page_style};
 
 /// Limit on the length of a unit, in bytes.
 const MAX_UNIT_LENGTH: usize = 8;
@@ -80,8 +80,8 @@ fn series(graph: &Graph, scale: f64) -> Vec<SeriesDescription> {
         if set("graph") == "no" {
             continue;
         }
-        let own = Color::from_hex(set("colour"));
-        let color = own.unwrap_or_else(|| numbered_color(all.len()));
+        let own = Color::from_hex(set("colour")).map(SeriesColor::Fixed);
+        let color = own.unwrap_or_else(|| PaletteColor::nth(all.len()).into());
         let label = if set("label").is_empty() { &*field.name } else { set("label") };
         all.push(one_series(field, label, color, set("draw"), scale));
         if let Some(below) = self::field(graph, set("negative")) {
@@ -104,7 +104,7 @@ fn field<'a>(graph: &'a Graph, name: &str) -> Option<&'a Field> {
 fn one_series(
     field: &Field,
     label: &str,
-    color: Color,
+    color: SeriesColor,
     draw: &str,
     scale: f64,
 ) -> SeriesDescription {
@@ -174,7 +174,7 @@ mod tests {
                 (Some("user"), Some("user"), Shape::Area, true)
             ]
         );
-        assert_eq!(chart.series[1].color, Some(Color::rgb(0, 255, 0)));
+        assert_eq!(chart.series[1].color, Some(Color::rgb(0, 255, 0).into()));
         assert!(!chart.binary && chart.logarithmic == Logarithmic::No);
     }
 

@@ -30,7 +30,7 @@ pub(super) fn push_class(out: &mut String, role: Role) {
         Role::Axis => "a",
         Role::Frame => "fr",
         Role::Arrow => "ar",
-        Role::Series(index) => return out.push_str(&index.to_string()),
+        Role::Series(color) => return out.push_str(&color.index().to_string()),
     });
 }
 

@@ -11,3 +11,22 @@ pub(in super::super) const STYLE: &str = concat!(
     include_str!("style/figure.css"),
     include_str!("style/tip.css"),
 );
+
+#[cfg(test)]
+mod tests {
+    use rrd_graph::PaletteColor;
+
+    use super::*;
+
+    #[test]
+    fn small_charts_have_the_colours_of_the_palette() {
+        for (chart, color) in
+            [(".spark", "blue"), (".spark.steal", "red"), (".spark.iowait", "amber")]
+        {
+            let color = PaletteColor::named(color).unwrap();
+            let (light, dark) = (color.on_light(), color.on_dark());
+            let rule = format!("{chart} {{ --curve: light-dark({light}, {dark});");
+            assert!(STYLE.contains(&rule), "{rule}");
+        }
+    }
+}

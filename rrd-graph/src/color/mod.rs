@@ -1,8 +1,13 @@
-//! A colour with transparency, its hexadecimal form, and the colours with names. Themes are
-//! elsewhere.
+//! A colour with transparency and its hexadecimal form; the palette. Themes are elsewhere.
+
+mod palette;
+#[cfg(test)]
+mod vision;
 
 use std::fmt;
 use std::str::FromStr;
+
+pub use palette::{PaletteColor, SeriesColor, SeriesColorError};
 
 /// Red, green, blue and opacity, 0 to 255 each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,38 +24,21 @@ pub struct Color {
 
 /// The text is not a colour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "invalid colour \"{text}\": expected #RRGGBB, #RRGGBBAA, #RGB, #RGBA or one of {}",
-    names()
-)]
+#[error("invalid colour \"{text}\": expected #RRGGBB, #RRGGBBAA, #RGB, #RGBA")]
 pub struct ColorError {
     text: String,
 }
 
-fn names() -> String {
-    Color::NAMED.map(|(name, _)| name).join(", ")
-}
-
 impl Color {
-    /// The colours that have names: strong enough on light and on dark paper. They are not those of
-    /// CSS.
-    pub const NAMED: [(&str, Self); 11] = [
-        ("blue", Self::rgb(0x3b, 0x82, 0xf6)),
-        ("green", Self::rgb(0x22, 0xa0, 0x6b)),
-        ("amber", Self::rgb(0xe8, 0xa3, 0x17)),
-        ("red", Self::rgb(0xe0, 0x31, 0x31)),
-        ("violet", Self::rgb(0x8b, 0x5c, 0xf6)),
-        ("teal", Self::rgb(0x14, 0xa3, 0xa8)),
-        ("pink", Self::rgb(0xd9, 0x4f, 0x8c)),
-        ("brown", Self::rgb(0xa0, 0x6a, 0x3f)),
-        ("sky", Self::rgb(0x7c, 0xb8, 0xf2)),
-        ("orange", Self::rgb(0xf0, 0x7a, 0x2b)),
-        ("grey", Self::rgb(0x8a, 0x94, 0xa6)),
-    ];
-
     /// An opaque colour.
     pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue, alpha: 255 }
+    }
+
+    /// An opaque colour from its code, 0xRRGGBB.
+    pub(crate) const fn of_code(code: u32) -> Self {
+        let [_, red, green, blue] = code.to_be_bytes();
+        Self::rgb(red, green, blue)
     }
 
     /// A colour with the opacity `alpha`.
@@ -87,19 +75,15 @@ impl Color {
 impl FromStr for Color {
     type Err = ColorError;
 
-    /// A name, or `#` and 3, 4, 6 or 8 hexadecimal digits.
+    /// `#` and 3, 4, 6 or 8 hexadecimal digits.
     ///
     /// ```
     /// use rrd_graph::Color;
     /// assert_eq!("#f80".parse(), Ok(Color::rgb(255, 136, 0)));
-    /// assert_eq!("sky".parse(), Ok(Color::rgb(0x7c, 0xb8, 0xf2)));
-    /// assert!("reddish".parse::<Color>().is_err());
+    /// assert!("orange".parse::<Color>().is_err());
     /// ```
     fn from_str(text: &str) -> Result<Self, ColorError> {
-        let color = match text.strip_prefix('#') {
-            Some(digits) => Self::from_hex(digits),
-            None => Self::NAMED.iter().find(|(name, _)| *name == text).map(|(_, color)| *color),
-        };
+        let color = text.strip_prefix('#').and_then(Self::from_hex);
         color.ok_or_else(|| ColorError { text: text.to_owned() })
     }
 }
