@@ -80,6 +80,9 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
     let (Some(found), Some(group)) = (found, group) else {
         return plain(StatusCode::NOT_FOUND, no_chart(name));
     };
+    if let Err(ArchiveError::Missing { .. }) = site.archives.newest(&group) {
+        return plain(StatusCode::NOT_FOUND, no_group(&group, &site.shared.catalog()));
+    }
     let shown = shown.in_columns(width);
     let next = shown.next_column(width, *now);
     let annotations = query.contains_key("annotations").then(|| {
@@ -100,11 +103,7 @@ pub(in super::super) fn chart(asked: &Asked<'_>) -> Answer {
             return refused(&QueryError::Value { parameter: "hide", expected });
         }
         Err(error) => {
-            let missing = archive_error(&error);
-            if matches!(missing, Some(ArchiveError::Missing { .. })) {
-                return plain(StatusCode::NOT_FOUND, no_group(&group, &site.shared.catalog()));
-            }
-            let status = missing.map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
+            let status = archive_error(&error).map_or(StatusCode::INTERNAL_SERVER_ERROR, status_of);
             return plain(status, format!("{}\n", chain(&error)));
         }
     };

@@ -1,11 +1,11 @@
-//! A heat map, as SVG or PNG.
+//! A heat map, as SVG, PNG or, summed up by column, JSON.
 
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rrd_graph::{Color, Fonts, Role, Svg, Theme};
 
 use super::super::address::QueryError;
-use super::super::heat::heat_map;
+use super::super::heat::{Heat, heat_map};
 use super::super::response::{Answer, plain, refused, respond};
 use super::super::span::Shown;
 use super::asked::{Asked, status_of};
@@ -13,13 +13,14 @@ use super::chart::{size, with_time};
 use super::unknown::{no_kind, no_metric};
 use crate::fault::chain;
 
-/// The heat map `KIND.METRIC.svg` or `KIND.METRIC.png`.
+/// The heat map `KIND.METRIC.svg` or `KIND.METRIC.png`, or the highest, median and lowest value at
+/// each time as `KIND.METRIC.json`, in the form of the values of a chart.
 pub(in super::super) fn heat(asked: &Asked<'_>) -> Answer {
     let Asked { site, name, query, now, .. } = asked;
     let parts =
         name.rsplit_once('.').and_then(|(name, format)| Some((name.split_once('.')?, format)));
-    let Some(((kind, metric), format @ ("svg" | "png"))) = parts else {
-        return plain(StatusCode::NOT_FOUND, "write /heat/GROUP.METRIC.svg or .png\n");
+    let Some(((kind, metric), format @ ("svg" | "png" | "json"))) = parts else {
+        return plain(StatusCode::NOT_FOUND, "write /heat/GROUP.METRIC.svg, .png or .json\n");
     };
     let parse =
         || -> Result<(Shown, u32), QueryError> { Ok((site.shown(query, *now)?, size(query)?.0)) };
@@ -34,13 +35,18 @@ pub(in super::super) fn heat(asked: &Asked<'_>) -> Answer {
     if !catalog.has(kind) {
         return plain(StatusCode::NOT_FOUND, no_kind(kind, &catalog));
     }
-    let map = match heat_map(&site.archives, &catalog, (kind, metric), &shown, width) {
-        Ok(Some(map)) => map,
-        Ok(None) => {
-            return plain(StatusCode::NOT_FOUND, no_metric(kind, metric, &catalog));
-        }
-        Err(error) => return plain(status_of(&error), format!("{}\n", chain(&error))),
-    };
+    let Heat { map, summary } =
+        match heat_map(&site.archives, &catalog, (kind, metric), &shown, width) {
+            Ok(Some(heat)) => heat,
+            Ok(None) => {
+                return plain(StatusCode::NOT_FOUND, no_metric(kind, metric, &catalog));
+            }
+            Err(error) => return plain(status_of(&error), format!("{}\n", chain(&error))),
+        };
+    if format == "json" {
+        let json = summary.columns(&summary.layout(&Fonts::new())).to_json();
+        return with_time(respond("application/json", json), &shown, next, None);
+    }
     if format == "png" {
         // A separate picture has a white background.
         let white = Color::rgb(255, 255, 255);

@@ -12,18 +12,16 @@ use rrd_graph::xml::escape;
 use super::super::charts::chart_of;
 use super::super::span::Shown;
 use super::figure::write_figure;
-use crate::group::GroupId;
-use crate::group::catalog::{Catalog, Group};
+use crate::group::catalog::Catalog;
 use crate::source::input::ManyInstances;
 use crate::source::many_instances;
 
 pub(in super::super) use choice::TableChoice;
 pub(in super::super) use table::Table;
+use table::{FIRST, label};
 
 /// As many instances are shown by all of their charts.
 pub(super) const FEW: usize = 4;
-/// As many rows are in a table until it is asked for all of them.
-const FIRST: usize = 20;
 
 /// What all instances of a kind are shown with.
 pub(super) struct View<'a> {
@@ -58,11 +56,6 @@ pub(super) fn write_many(html: &mut String, kind: &str, catalog: &Catalog, view:
         }
     }
     html.push_str("</div></details>\n");
-}
-
-/// What people call an instance.
-fn label<'a>(id: &'a GroupId, group: &'a Group) -> &'a str {
-    group.label.as_deref().unwrap_or(id.instance())
 }
 
 /// Appends the figure of a heat map.

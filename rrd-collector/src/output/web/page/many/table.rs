@@ -9,12 +9,19 @@ use super::super::super::span::Shown;
 use super::super::overview::spark;
 use super::choice::TableChoice;
 use super::columns::{Column, NAME, columns};
-use super::{FIRST, label};
 use crate::group::catalog::{Catalog, Group};
 use crate::group::{GroupId, Target};
 use crate::source::input::PageSection;
 use crate::source::section_of;
 use crate::store::archives::Archives;
+
+/// As many rows are shown until all of them are asked for.
+pub(super) const FIRST: usize = 20;
+
+/// What people call an instance.
+pub(super) fn label<'a>(id: &'a GroupId, group: &'a Group) -> &'a str {
+    group.label.as_deref().unwrap_or(id.instance())
+}
 
 /// The instances of a kind in the order of a column.
 pub(in super::super::super) struct Table<'c> {
