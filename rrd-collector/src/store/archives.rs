@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, StoreError, Timestamp};
-use rrd_graph::data::{DataError, DatabaseName, Databases, Facts, Files};
+use rrd_graph::data::{DataError, DatabaseName, Databases, Facts};
 use thiserror::Error;
 
 use super::data_folder::{DataFolder, DataFolderError};
@@ -116,16 +116,16 @@ impl Databases for Archives {
     }
 
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
-        match self {
-            Self::Store(data) => {
-                let store = data.store().map_err(|error| DataError::Other(Box::new(error)))?.0;
-                store.facts(database)
-            }
-            Self::Folder(folder) => {
-                let file = folder.join(database.file);
-                Files.facts(DatabaseName::of_file(&file))
-            }
-        }
+        let file = database.file.to_string_lossy();
+        let facts = match self {
+            Self::Store(data) => data.store().map_err(ArchiveError::from).and_then(|(store, _)| {
+                let head = store.head(&file).map_err(|error| refused(&file, error))?;
+                Ok(Facts::new(&head.schema, head.live.last_update))
+            }),
+            Self::Folder(folder) => opened(folder, &file)
+                .map(|reader| Facts::new(reader.schema(), reader.last_update())),
+        };
+        facts.map_err(|error| DataError::Other(Box::new(error)))
     }
 }
 

@@ -35,5 +35,6 @@ mod reload;
 mod service;
 mod statsd;
 mod stuck_filesystem;
+mod time;
 mod warnings;
 mod wrong_clock;

@@ -33,7 +33,7 @@ fn the_page_has_a_chart_for_each_group_and_each_chart_is_a_picture() {
     let first = collector.get("/").1;
     assert!(
         first.contains(
-            "<a data-span=\"hour\" data-refresh=\"15\" href=\"/?span=hour\" title=\"Key 2\" aria-current=\"page\">"
+            "<a href=\"/?span=hour\" data-key=\"2\" title=\"Key 2\" aria-current=\"true\">1 h</a>"
         ),
         "{first}"
     );

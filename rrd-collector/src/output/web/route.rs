@@ -42,8 +42,19 @@ const fn route(
     Route { path, parameters, cost, answer }
 }
 
-const FETCH: Option<&[&str]> =
-    Some(&["group", "instance", "start", "end", "zone", "function", "resolution"]);
+/// With the time of a page, whose theme and comparison change nothing.
+const FETCH: Option<&[&str]> = Some(&[
+    "group",
+    "instance",
+    "span",
+    "start",
+    "end",
+    "zone",
+    "function",
+    "resolution",
+    "theme",
+    "before",
+]);
 
 const PAGE: Option<&[&str]> = Some(&[
     "span", "start", "end", "zone", "theme", "before", "kiosk", "group", "instance", "sort", "all",
@@ -57,8 +68,12 @@ const CHART: Option<&[&str]> = Some(&[
     "download", "scale",
 ]);
 
+/// Of the address of a page.
+const MOVED: Option<&[&str]> = Some(&["span", "start", "end", "zone", "theme", "before"]);
+
 static ROUTES: &[Route] = &[
     route("/", PAGE, computed, page::page),
+    route("/bar", PAGE, at_once, page::bar),
     route("/now", Some(&["sparks", "history"]), page::overview_cost, page::overview),
     route("/page.css", None, at_once, page::style),
     route("/page.js", None, at_once, page::script),
@@ -69,8 +84,8 @@ static ROUTES: &[Route] = &[
     route("/api/v1/groups", Some(&[]), at_once, api::groups),
     route("/api/v1/alerts", Some(&[]), at_once, api::alerts),
     route("/api/v1/alerts/history", Some(&[]), at_once, api::history),
-    route("/moved", Some(&["start", "end", "zone"]), read_all, moved::part),
-    route("/api/v1/moved", Some(&["start", "end", "zone"]), read_all, moved::json),
+    route("/moved", MOVED, read_all, moved::part),
+    route("/api/v1/moved", MOVED, read_all, moved::json),
     route("/api/v1/fetch", FETCH, computed, api::fetch_json),
     route("/api/v1/fetch.csv", FETCH, computed, api::fetch_csv),
     route("/table/", TABLE, computed, table::table),
@@ -230,7 +245,7 @@ mod tests {
         };
         assert_eq!(
             refused("/api/v1/fetch", "group=cpu&cf=AVG"),
-            "unknown parameter \"cf\": expected group, instance, start, end, zone, function, resolution\n"
+            "unknown parameter \"cf\": expected group, instance, span, start, end, zone, function, resolution, theme, before\n"
         );
         assert_eq!(
             refused("/api/v1/fetch.csv", "grp=cpu&fuction=max"),

@@ -19,30 +19,23 @@ pub(super) struct Span {
     pub(super) title: &'static str,
     /// Its length.
     pub(super) length: Duration,
-    /// How often its picture is redrawn.
-    pub(super) refresh: Duration,
 }
 
-const fn span(name: &'static str, title: &'static str, minutes: u64, refresh_seconds: u64) -> Span {
-    Span {
-        name,
-        title,
-        length: Duration::from_secs(minutes * 60),
-        refresh: Duration::from_secs(refresh_seconds),
-    }
+const fn span(name: &'static str, title: &'static str, minutes: u64) -> Span {
+    Span { name, title, length: Duration::from_secs(minutes * 60) }
 }
 
 /// From minutes to everything there is.
 pub(super) static SPANS: [Span; 9] = [
-    span("10min", "10 min", 10, 5),
-    span("hour", "1 h", 60, 15),
-    span("3h", "3 h", 3 * 60, 30),
-    span("6h", "6 h", 6 * 60, 30),
-    span("day", "Day", 24 * 60, 60),
-    span("week", "Week", 7 * 24 * 60, 300),
-    span("month", "30 days", 30 * 24 * 60, 900),
-    span("year", "Year", 366 * 24 * 60, 3600),
-    span("all", "All", 100 * 366 * 24 * 60, 3600),
+    span("10min", "10 min", 10),
+    span("hour", "1 h", 60),
+    span("3h", "3 h", 3 * 60),
+    span("6h", "6 h", 6 * 60),
+    span("day", "Day", 24 * 60),
+    span("week", "Week", 7 * 24 * 60),
+    span("month", "30 days", 30 * 24 * 60),
+    span("year", "Year", 366 * 24 * 60),
+    span("all", "All", 100 * 366 * 24 * 60),
 ];
 
 /// The names of the spans, for messages.
@@ -162,26 +155,37 @@ impl Shown {
         self.zone.clone().unwrap_or_else(TimeZone::system)
     }
 
-    /// All of it as part of an address, to be shared.
+    /// All of it as part of the address of a picture, to be shared.
     pub(super) fn query(&self) -> String {
-        let time = match self.span {
-            Some(span) => format!("span={}", span.name),
-            None => {
-                format!("start={}&end={}", self.range.start.seconds(), self.range.end.seconds())
-            }
-        };
-        time + &self.options()
+        self.time_query() + &self.options()
+    }
+
+    /// Its time as part of an address; a pinned range has the span to which it goes back.
+    pub(super) fn time_query(&self) -> String {
+        let TimeRange { start, end } = self.range;
+        let span = format!("span={}", self.live.name);
+        match self.span {
+            Some(_) => span,
+            None => format!("{span}&start={}&end={}", start.seconds(), end.seconds()),
+        }
     }
 
     /// What is not its time, as further parts of an address.
     pub(super) fn options(&self) -> String {
+        self.options_with("", "")
+    }
+
+    /// The same with another value for one of them; an empty one leaves it out.
+    pub(super) fn options_with(&self, other: &str, value: &str) -> String {
         let mut options = String::new();
-        let zone = self.zone.as_ref().and_then(TimeZone::iana_name);
-        let zone = zone.map(|name| byte_serialize(name.as_bytes()).collect());
+        let zone = self.zone.as_ref().and_then(TimeZone::iana_name).map(str::to_owned);
         let theme = self.theme.map(|theme| theme.to_string());
         let before = self.before.map(|before| before.to_string());
-        for (name, value) in [("zone", zone), ("theme", theme), ("before", before)] {
-            if let Some(value) = value {
+        for (name, own) in [("zone", zone), ("theme", theme), ("before", before)] {
+            let own = own.unwrap_or_default();
+            let value = if name == other { value } else { &own };
+            if !value.is_empty() {
+                let value: String = byte_serialize(value.as_bytes()).collect();
                 let _ = write!(options, "&{name}={value}");
             }
         }
@@ -207,7 +211,7 @@ mod tests {
     #[test]
     fn a_range_is_kept_as_it_is_and_a_span_ends_now() {
         let fixed = asked("start=1000&end=2000").unwrap();
-        assert_eq!(fixed.query(), "start=1000&end=2000");
+        assert_eq!(fixed.query(), "span=hour&start=1000&end=2000");
         assert_eq!(length(&fixed), 1000);
         let day = asked("span=day").unwrap();
         assert_eq!(day.range, TimeRange::from_seconds(NOW - 86_400, NOW));

@@ -12,11 +12,12 @@ use super::super::address::{self, Query, QueryError};
 use super::super::download::Download;
 use super::super::local_time;
 use super::super::response::{Answer, plain, respond, respond_json};
+use super::super::site::Site;
 use super::asked::{Asked, status_of};
 use super::unknown::no_group;
 use crate::fault::chain;
 use crate::group::catalog::Catalog;
-use crate::store::archives::{ArchiveError, Archives};
+use crate::store::archives::ArchiveError;
 
 /// Limit on the rows of an answer.
 const MAX_ROWS: usize = 20_000;
@@ -84,7 +85,7 @@ pub(in super::super) fn fetch_csv(asked: &Asked<'_>) -> Answer {
 
 /// The rows for a query, formatted by `show`.
 fn fetched(asked: &Asked<'_>, show: impl Fn(&Value) -> Answer) -> Answer {
-    match fetch(&asked.site.archives, asked.query, asked.now) {
+    match fetch(asked.site, asked.query, asked.now) {
         Ok(rows) => show(&rows),
         Err(ApiError::Archive(ArchiveError::Missing { .. })) => {
             let group = address::group(asked.query).ok().flatten();
@@ -131,13 +132,15 @@ fn groups_json(catalog: &Catalog) -> Value {
     Value::Array(groups.collect())
 }
 
-/// Rows of one group: `group`, `instance`, `start`, `end`, `function` and `resolution`.
-fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError> {
+/// Rows of one group: `group`, `instance`, `start` and `end` or `span`, `function`, `resolution`.
+fn fetch(site: &Site, query: &Query, now: i64) -> Result<Value, ApiError> {
     let invalid = |parameter, expected| QueryError::Value { parameter, expected };
     let group = address::group(query)?;
     let group = group.ok_or(invalid("group", "the name of a group, such as cpu"))?;
-    let range = address::time_range(query, now)?
-        .unwrap_or_else(|| TimeRange::from_seconds(now.saturating_sub(3600), now));
+    let range = match address::time_range(query, now)? {
+        Some(range) => range,
+        None => site.shown(query, now)?.range,
+    };
     let length =
         u64::try_from(range.end.seconds().saturating_sub(range.start.seconds())).unwrap_or(0);
     let function = match query.get("function") {
@@ -156,7 +159,7 @@ fn fetch(archives: &Archives, query: &Query, now: i64) -> Result<Value, ApiError
     loop {
         let request =
             FetchRequest::new(function, range).resolution(Duration::from_secs(resolution));
-        let series = archives.fetch(&group, &request)?;
+        let series = site.archives.fetch(&group, &request)?;
         if series.len() <= MAX_ROWS {
             return Ok(rows(&series));
         }
@@ -212,10 +215,17 @@ fn csv(answer: &Value, zone: &TimeZone) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use rrd_core::{Heartbeat, Rrd, Sample, Schema, Step, Timestamp};
 
     use super::super::super::address::read_query;
     use super::*;
+    use crate::store::archives::Archives;
+
+    fn site(data: &Path) -> Site {
+        Site::new("web1".parse().unwrap(), Archives::Folder(data.to_owned()))
+    }
 
     #[test]
     fn rows_come_with_their_moments_and_null_for_unknown() {
@@ -230,12 +240,8 @@ mod tests {
         for (second, value) in [(1001, 0.5), (1003, 0.25), (1004, 0.125)] {
             rrd.update(&Sample::new(Timestamp::from_seconds(second), [value])).unwrap();
         }
-        let answer = fetch(
-            &Archives::Folder(folder.path().to_owned()),
-            &read_query("group=cpu&start=-4&end=1004"),
-            1004,
-        )
-        .unwrap();
+        let answer =
+            fetch(&site(folder.path()), &read_query("group=cpu&start=-4&end=1004"), 1004).unwrap();
         assert_eq!(answer["columns"], json!(["steal"]));
         assert_eq!(answer["rows"][0], json!([1001, 0.5]));
         assert_eq!(answer["rows"][1], json!([1002, null]));
@@ -248,9 +254,7 @@ mod tests {
     #[test]
     fn queries_that_make_no_sense_are_refused_with_the_part() {
         let error = |text| {
-            fetch(&Archives::Folder("/nonexistent".into()), &read_query(text), 9)
-                .unwrap_err()
-                .to_string()
+            fetch(&site(Path::new("/nonexistent")), &read_query(text), 9).unwrap_err().to_string()
         };
         assert_eq!(
             error(""),

@@ -38,6 +38,16 @@ pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
     respond(HTML, html)
 }
 
+/// The bar with what time is shown, for the script.
+pub(in super::super) fn bar(asked: &Asked<'_>) -> Answer {
+    let Asked { site, query, now, .. } = asked;
+    let shown = site.shown(query, *now);
+    match shown.and_then(|shown| Ok((shown, address::group(query)?))) {
+        Ok((shown, only)) => respond(HTML, page::time_bar(&shown, only.as_ref(), *now)),
+        Err(error) => refused(&error),
+    }
+}
+
 /// How long the overview takes: small charts are read from files.
 pub(in super::super) fn overview_cost(_: &str, query: &Query) -> Cost {
     if query.contains_key("sparks") { Cost::Small } else { Cost::None }

@@ -26,7 +26,9 @@ pub(super) fn write_figure(
     let source = escape(&format!("/chart/{}.svg?{time}{instance}", chart.name));
     let alone = instance.strip_prefix('&').map_or_else(String::new, |name| format!("?{name}"));
     let timeless = escape(&format!("/chart/{}.svg{alone}", chart.name));
-    let png = escape(&format!("/chart/{}.png?{time}{instance}&width=1000", chart.name));
+    let [svg, png] = ["svg", "png"].map(|format| {
+        escape(&format!("/chart/{}.{format}?{time}{instance}&width=1000&download", chart.name))
+    });
     let (start, end) = (shown.range.start.seconds(), shown.range.end.seconds());
     let rows = format!("{}&start={start}&end={end}", group_query(group));
     let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
@@ -38,15 +40,15 @@ pub(super) fn write_figure(
     };
     let about = escape(&described.about);
     let spoken = escape(&format!("{} {label}", described.title)).trim_end().to_owned();
-    let file = escape(&chart.name);
     // The parts of a stack add up only on a linear axis.
     let is_stack = described.series.iter().any(|series| series.stack);
     let scale = if is_stack { "" } else { SCALE };
     let _ = write!(
         html,
         "<figure data-chart=\"{timeless}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\
-        <span class=\"take\">{scale}<a href=\"{png}\" download=\"{file}.png\" aria-label=\"{spoken} as PNG\">PNG</a> \
-        <a href=\"{csv}\" download=\"{file}.csv\" aria-label=\"{spoken} as CSV\">CSV</a></span></figcaption>\n\
+        <span class=\"take\">{scale}<a href=\"{png}\" download aria-label=\"{spoken} as PNG\">PNG</a> \
+        <a href=\"{svg}\" download aria-label=\"{spoken} as SVG\">SVG</a> \
+        <a href=\"{csv}\" download aria-label=\"{spoken} as CSV\">CSV</a></span></figcaption>\n\
         <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{spoken}: {about}\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
     );
 }

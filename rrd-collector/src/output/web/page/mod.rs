@@ -14,10 +14,12 @@ mod sections;
 mod style;
 mod time_bar;
 
+use rrd_core::{TimeRange, TimeZone};
 use rrd_graph::xml::escape;
 
 use self::many::View;
 use self::overview::Overview;
+use super::local_time::zone_name;
 use super::span::Shown;
 use crate::group::GroupId;
 
@@ -25,6 +27,7 @@ pub(super) use many::{Table, TableChoice};
 pub(super) use moved::moved_html;
 pub(super) use script::script;
 pub(super) use style::STYLE;
+pub(super) use time_bar::time_bar;
 
 /// The whole page for a time range, or for one group only.
 pub(super) fn page(
@@ -36,6 +39,11 @@ pub(super) fn page(
 ) -> String {
     let host = escape(host);
     let theme = shown.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{theme}\""));
+    let TimeRange { start, end } = shown.range;
+    let ends = match shown.span {
+        Some(_) => String::new(),
+        None => format!(" data-start=\"{}\" data-end=\"{}\"", start.seconds(), end.seconds()),
+    };
     let kiosk = if shown.is_kiosk { "kiosk" } else { "" };
     let pinned = shown.span.is_none().then_some(shown.range);
     let mut head = String::new();
@@ -46,13 +54,14 @@ pub(super) fn page(
         <meta name=\"color-scheme\" content=\"light dark\">\n{head}\
         <link rel=\"stylesheet\" href=\"/page.css\">\n\
         <script src=\"/page.js\" defer></script>\n</head>\n\
-        <body class=\"{kiosk}{}\" data-span=\"{}\">\n<header>\n\
-        <h1><a href=\"/\">{host}</a></h1>\n",
+        <body class=\"{kiosk}{}\" data-span=\"{}\" data-zone=\"{}\"{ends}>\n<header>\n\
+        <h1><a href=\"/\">{host}</a></h1>\n<div id=\"bar\">\n{}</div>\n",
         if pinned.is_some() { " pinned" } else { "" },
         // The live span that a pinned range is left for.
         shown.live.name,
+        escape(&zone_name(&TimeZone::system(), end.seconds())),
+        time_bar(shown, only, overview.now),
     );
-    time_bar::write_time_bar(&mut html, shown, only);
     let sections = sections::sections(overview.catalog, only);
     menu::write_menu(&mut html, &sections, only, overview.alerts);
     html.push_str("</header>\n<div id=\"now\">\n<h2>Now</h2>\n");
@@ -65,7 +74,7 @@ pub(super) fn page(
     sections::write_sections(&mut html, &sections, only, overview.catalog, &view);
     html.push_str(
         "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
-        Drag over a chart to see it closer. Keys: 1 to 6 for the span, ← → to move, + − for more or less, Esc for now; \
+        Drag over a chart to see it closer, double-click for more. Keys: 1 to 9 for the span, ← → to move, + − to zoom, Esc for now; \
         on a chart, ← → read its values.</footer>\n</body>\n</html>\n",
     );
     html
@@ -96,7 +105,7 @@ mod tests {
         assert_eq!(html.matches("<figure").count(), 2 + 2 * 5);
         assert!(html.contains("/chart/disk-traffic.svg?instance=eui.1%2F2"));
         assert!(html.contains(
-            "<a data-span=\"hour\" data-refresh=\"15\" href=\"/?span=hour\" title=\"Key 2\" aria-current=\"page\">"
+            "<a href=\"/?span=hour\" data-key=\"2\" title=\"Key 2\" aria-current=\"true\">1 h</a>"
         ));
         assert!(!html.contains("<h2>Apache</h2>"));
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::minify::minified;
 
 /// The files in the order in which they run; they share one scope.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 9] = [
     include_str!("script/page.js"),
     include_str!("script/figures.js"),
     include_str!("script/time.js"),
@@ -15,7 +15,6 @@ const SOURCES: [&str; 10] = [
     include_str!("script/table.js"),
     include_str!("script/now.js"),
     include_str!("script/moved.js"),
-    include_str!("script/theme.js"),
 ];
 
 /// The script as it is served.

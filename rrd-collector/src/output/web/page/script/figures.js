@@ -40,6 +40,7 @@ async function draw(figure) {
     figure.address = address;
     plot.innerHTML = text;
     figure.range = [number("x-start"), number("x-end")];
+    figure.local = answer.headers.get("x-local");
     const [left, top, canvasWidth, height] = answer.headers.get("x-canvas").split(" ").map(Number);
     figure.canvas = { left, top, width: canvasWidth, height };
     document.dispatchEvent(new CustomEvent("rrd:drawn", { detail: { figure } }));

@@ -2,11 +2,7 @@
 const find = document.getElementById("find");
 const sections = [...document.querySelectorAll(".section")];
 const linkTo = ({ id }) => document.querySelector(`#menu [href="#${id}"]`);
-// A browser may refuse to store anything.
-let folded = [];
-try {
-  folded = localStorage.folded.split(" ");
-} catch {}
+let folded = (storage.folded ?? "").split(" ");
 
 // While something is looked for, the sections that have it are unfolded.
 function showFound() {

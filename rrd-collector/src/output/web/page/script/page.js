@@ -1,40 +1,58 @@
-// What the page shows, shared by all parts. A change dispatches "rrd:range"; nothing is reloaded.
-const asked = new URLSearchParams(location.search);
+// What the page shows, shared by all parts. All of it is in the address, so it can be shared and
+// the way back works. A change dispatches "rrd:range"; nothing is reloaded.
+const { dataset } = document.body;
+const addressQuery = () => new URLSearchParams(location.search);
+const inAddress = (name) => addressQuery().get(name) ?? "";
+// A browser may refuse to store anything.
+let storage = {};
+try {
+  storage = localStorage;
+} catch {}
 
-// The time in an address: a live span, or the ends of a pinned range.
-function timeIn(query) {
-  const span = query.get("span");
-  const [start, end] = ["start", "end"].map((name) => (query.has(name) ? Number(query.get(name)) : null));
-  return start === null && end === null ? { span: span || document.body.dataset.span } : { start, end };
-}
+// The time and how it is drawn.
+const TIME = ["span", "start", "end", "zone", "theme", "before"];
 
 const page = {
-  shown: timeIn(asked),
+  // A live span, or the ends of a pinned range.
+  shown: {},
 
+  get zone() {
+    return inAddress("zone") || dataset.zone;
+  },
+
+  // For addresses.
   timeQuery() {
-    const { span, start, end } = page.shown;
-    return span ? `span=${span}` : `start=${start}&end=${end}`;
+    const query = new URLSearchParams({ span: dataset.span });
+    for (const name of TIME) if (inAddress(name)) query.set(name, inAddress(name));
+    return String(query);
   },
 
-  // Shows another time; the address says it, so it can be shared and the way back works.
-  show(shown) {
-    const address = new URL(location);
-    for (const name of ["span", "start", "end"]) address.searchParams.delete(name);
-    if (shown.span) {
-      address.searchParams.set("span", shown.span);
-    } else {
-      const [start, end] = [Math.round(shown.start), Math.round(shown.end)];
-      if (end - start < 10) return;
-      shown = { start, end };
-      address.searchParams.set("start", start);
-      address.searchParams.set("end", end);
+  // Shows another time.
+  show({ span, start, end }) {
+    if (end - start < 10) return;
+    const query = addressQuery();
+    for (const [name, value] of Object.entries({ start, end })) query.set(name, span ? "" : Math.round(value));
+    if (span) query.set("span", span);
+    page.go(query);
+  },
+
+  // Shows what an address says. Its times may be before the end of what is shown.
+  go(query) {
+    const now = rangeShown()?.[1] ?? Math.round(Date.now() / 1000);
+    if (query.get("start") < 0) {
+      query.set("start", now + Number(query.get("start")));
+      query.set("end", now + Number(query.get("end") ?? 0));
     }
-    history.pushState(null, "", address);
-    page.change(shown);
+    for (const [name, value] of [...query]) if (!value && name !== "kiosk") query.delete(name);
+    for (const name of ["zone", "theme"]) storage[name] = query.get(name) ?? "";
+    history.pushState(null, "", `?${query}`);
+    page.change();
   },
 
-  change(shown) {
-    page.shown = shown;
+  change() {
+    const [start, end] = [Number(inAddress("start")), Number(inAddress("end"))];
+    page.shown = start ? { span: null, start, end } : { span: inAddress("span") || dataset.span };
+    document.documentElement.dataset.theme = inAddress("theme");
     document.dispatchEvent(new Event("rrd:range"));
   },
 
@@ -47,4 +65,4 @@ const page = {
   },
 };
 
-addEventListener("popstate", () => page.change(timeIn(new URLSearchParams(location.search))));
+addEventListener("popstate", page.change);

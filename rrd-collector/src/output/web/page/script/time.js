@@ -1,98 +1,143 @@
-// The time that is shown: a drag over a chart zooms in, keys move.
+// The time that is shown: drags and pinches on charts, and the bar, which the server writes.
 let dragging = null;
+const fingers = new Map();
+const bar = document.getElementById("bar");
+// What the server wrote the bar for.
+let barSearch = location.search;
+// The ends of the newest live picture.
+let newest;
 
 // A part of the figure's plot with this class, for lines and marks over the picture.
 function overlay(figure, name) {
-  const plot = plotOf(figure);
-  let part = plot.querySelector(`.${name}`);
-  if (!part) {
-    part = document.createElement("div");
-    part.className = name;
-    plot.append(part);
-  }
-  return part;
+  const make = () => Object.assign(document.createElement("div"), { className: name });
+  return figure.querySelector(`.${name}`) ?? plotOf(figure).appendChild(make());
 }
 
 // The canvas on the screen: the picture is as wide as its plot.
 function canvasOf(figure) {
   const plot = plotOf(figure).getBoundingClientRect();
-  const { left, top, width, height } = figure.canvas;
   const scale = plot.width / figure.drawnWidth;
-  return { left: plot.left + left * scale, right: plot.left + (left + width) * scale, top: top * scale, height: height * scale };
+  const [x, top, width, height] = Object.values(figure.canvas).map((length) => length * scale);
+  const left = plot.left + x;
+  return { left, right: left + width, top, height, plot };
 }
 
+// Without a width, it is that of the style sheet.
 function place(part, figure, x, width) {
-  const { top, height } = canvasOf(figure);
-  const left = x - plotOf(figure).getBoundingClientRect().left;
-  part.style.cssText = `left:${left}px;top:${top}px;height:${height}px;` + (width === undefined ? "" : `width:${width}px`);
+  const { top, height, plot } = canvasOf(figure);
+  part.style.cssText = `left:${x - plot.left}px;top:${top}px;height:${height}px;width:${width}px`;
 }
 
 // The moment at a place of the screen.
 function moment(figure, x) {
   const { left, right } = canvasOf(figure);
-  const part = Math.min(1, Math.max(0, (x - left) / (right - left)));
-  return figure.range[0] + part * (figure.range[1] - figure.range[0]);
+  const [start, end] = figure.range;
+  return start + Math.min(1, Math.max(0, (x - left) / (right - left))) * (end - start);
 }
 
-for (const figure of figures) {
-  const plot = plotOf(figure);
-  plot.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || event.pointerType === "touch" || !figure.canvas) return;
-    dragging = { figure, x: event.clientX };
-    event.preventDefault();
-  });
-  plot.addEventListener("pointermove", (event) => {
-    if (dragging?.figure !== figure) return;
-    const { left, right } = canvasOf(figure);
-    const x = Math.min(right, Math.max(left, event.clientX));
-    place(overlay(figure, "chosen"), figure, Math.min(dragging.x, x), Math.abs(dragging.x - x));
-  });
-}
+addEventListener("pointerdown", (event) => {
+  const figure = event.target.closest(".plot")?.closest("figure");
+  if (event.button || !figure?.canvas) return;
+  const x = event.clientX;
+  const finger = { figure, x, at: moment(figure, x) };
+  if (event.pointerType === "touch") return fingers.set(event.pointerId, finger);
+  dragging = finger;
+  event.preventDefault();
+});
 
-document.addEventListener("pointerup", (event) => {
+addEventListener("pointermove", ({ pointerId, clientX }) => {
+  const finger = fingers.get(pointerId);
+  if (finger) finger.x = clientX;
   if (!dragging) return;
   const { figure, x } = dragging;
+  const { left, right } = canvasOf(figure);
+  const to = Math.min(right, Math.max(left, clientX));
+  place(overlay(figure, "chosen"), figure, Math.min(x, to), Math.abs(x - to));
+});
+
+function lifted({ type, pointerId, clientX }) {
+  const [one, other] = fingers.values();
+  if (fingers.delete(pointerId) && one.figure === other?.figure) {
+    // Two fingers take the moments that they were put on to where they are now.
+    fingers.clear();
+    const second = (other.at - one.at) / (other.x - one.x);
+    const { left, right } = canvasOf(one.figure);
+    const at = (x) => one.at + (x - one.x) * second;
+    if (type === "pointerup" && second > 0) page.show({ start: at(left), end: at(right) });
+  }
+  if (!dragging) return;
+  const { figure, x, at } = dragging;
   dragging = null;
   figure.querySelector(".chosen")?.remove();
-  if (Math.abs(event.clientX - x) < 6) return;
-  const [start, end] = [moment(figure, x), moment(figure, event.clientX)].sort((a, b) => a - b);
+  if (type !== "pointerup" || Math.abs(clientX - x) < 6) return;
+  const [start, end] = [at, moment(figure, clientX)].sort((a, b) => a - b);
   page.show({ start, end });
-});
+}
+addEventListener("pointerup", lifted);
+addEventListener("pointercancel", lifted);
 
 // The range on the screen, whether live or pinned.
-function rangeShown() {
-  const { start, end } = page.shown;
-  return start ? [start, end] : figures.find((figure) => figure.range)?.range;
+const rangeShown = () => (page.shown.span ? newest : [page.shown.start, page.shown.end]);
+
+// The links of the bar have keys; the script follows them in place.
+const press = (key) => bar.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+addEventListener("dblclick", ({ target }) => target.closest(".plot") && press("-"));
+addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
+  if (!(ctrlKey || metaKey || altKey || target.closest("input, dialog"))) press(key);
+});
+bar.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  page.go(new URL(link.href).searchParams);
+});
+
+// Only the browser knows its zone.
+function nameZone() {
+  const link = bar.querySelector("a[hidden]");
+  const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  link.href = link.href.replace("zone=UTC", `zone=${zone}`);
+  link.hidden = false;
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const link = document.querySelectorAll("nav a[data-span]")[Number(event.key) - 1];
-  if (link) return link.click();
-  if (event.key === "Escape" && !page.shown.span) return page.show({ span: document.body.dataset.span });
-  const range = rangeShown();
-  if (!range) return;
-  const [start, end] = range;
-  const length = end - start;
-  switch (event.key) {
-    case "ArrowLeft": return page.show({ start: start - length / 2, end: end - length / 2 });
-    case "ArrowRight": return page.show({ start: start + length / 2, end: end + length / 2 });
-    case "+": return page.show({ start: start + length / 4, end: end - length / 4 });
-    case "-": return page.show({ start: start - length / 2, end: end + length / 2 });
-  }
+document.addEventListener("rrd:range", async () => {
+  const { search } = location;
+  if (search === barSearch) return;
+  const answer = await page.get(`/bar${search}`).catch(() => null);
+  if (!answer?.ok || search !== location.search) return;
+  const place = [...bar.querySelectorAll("a")].indexOf(document.activeElement);
+  bar.innerHTML = await answer.text();
+  barSearch = search;
+  nameZone();
+  bar.querySelectorAll("a")[place]?.focus();
 });
 
-document.querySelector("nav").addEventListener("click", (event) => {
-  const span = event.target.closest("a")?.dataset.span;
-  if (!span || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  page.show({ span });
+// A live range moves on.
+document.addEventListener("rrd:drawn", ({ detail: { figure } }) => {
+  if (!page.shown.span || figure.dataset.chart.includes("span=")) return;
+  newest = figure.range;
+  if (bar.querySelector("[open]")) return;
+  const ends = figure.local.split(" ");
+  bar.querySelectorAll("label input").forEach((field, index) => (field.value = ends[index]));
+  const [start, end] = ends;
+  bar.querySelector("b").textContent = `${start} – ${end.replace(start.slice(0, 11), "")}`.replaceAll("T", " ");
 });
 
-// Links that depend on the time, and the span that is marked in the bar.
-document.addEventListener("rrd:range", () => {
-  for (const link of document.querySelectorAll("nav a[data-span]")) {
-    if (link.dataset.span === page.shown.span) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
-});
+// Links to pages, pictures and rows have the time that is shown once somebody turns to them.
+function turnTo({ target }) {
+  const link = target.closest("[href^='/?'], [href='/'], [download]");
+  if (!link || bar.contains(link)) return;
+  const { pathname, searchParams: query } = new URL(link.href);
+  for (const name of TIME) query.delete(name);
+  link.href = `${pathname}?${[page.timeQuery(), query].filter(String).join("&")}`;
+}
+addEventListener("pointerover", turnTo);
+addEventListener("focusin", turnTo);
+
+// Zone and theme are remembered; of times in words or before now the server says what they are.
+const query = addressQuery();
+for (const name of ["zone", "theme"]) if (storage[name] && !inAddress(name)) query.set(name, storage[name]);
+for (const name of ["start", "end"]) if (dataset[name]) query.set(name, dataset[name]);
+history.replaceState(null, "", `?${query}${location.hash}`);
+nameZone();
+page.change();
