@@ -32,6 +32,7 @@ mod prometheus;
 mod read;
 mod recorded_hosts;
 mod reload;
+mod scale;
 mod service;
 mod statsd;
 mod stuck_filesystem;
