@@ -67,9 +67,10 @@ pub(super) struct Shown {
     pub(super) is_kiosk: bool,
 }
 
-/// Seconds of the columns of pictures. None is redrawn more often than the first.
-const COLUMNS: [i64; 12] =
-    [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600];
+/// Seconds of the columns of pictures: none is redrawn more often than the first, and none is older
+/// than the last.
+const COLUMNS: [i64; 7] = [10, 20, 30, 60, 120, 300, LONGEST_COLUMN];
+const LONGEST_COLUMN: i64 = 600;
 
 /// The shortest range that can be shown.
 const SHORTEST: i64 = 10;
@@ -146,8 +147,9 @@ impl Shown {
     /// Seconds of a column of a picture: about those of a pixel, and such that rows end with it.
     fn column(&self, width: u32) -> i64 {
         let length = self.range.end.seconds().saturating_sub(self.range.start.seconds());
-        let pixel = length / i64::from(width.max(1));
-        COLUMNS.into_iter().rfind(|column| *column <= pixel).unwrap_or(COLUMNS[0])
+        // A fifth of the width is for labels.
+        let pixels = (i64::from(width) * 4 / 5).max(1);
+        COLUMNS.into_iter().find(|column| column * pixels >= length).unwrap_or(LONGEST_COLUMN)
     }
 
     /// The zone of the time axis.
@@ -222,11 +224,13 @@ mod tests {
     fn a_live_picture_ends_with_its_newest_full_column() {
         const DAY: Span = SPANS[4];
         let day = Shown::ending(DAY, 1_000_000, None);
-        assert_eq!(day.clone().in_columns(600).range, TimeRange::from_seconds(913_560, 999_960));
-        assert_eq!(day.next_column(600, 1_000_000), Some(80));
+        assert_eq!(day.clone().in_columns(600).range, TimeRange::from_seconds(913_500, 999_900));
+        assert_eq!(day.next_column(600, 1_000_000), Some(200));
         let hour = Shown::ending(SPANS[1], 1_000_009, None);
         assert_eq!(hour.clone().in_columns(600).range, TimeRange::from_seconds(996_400, 1_000_000));
         assert_eq!(hour.next_column(600, 1_000_009), Some(1));
+        // A narrow one has longer columns.
+        assert_eq!(hour.next_column(400, 1_000_009), Some(11));
         // In the same column it is the same picture.
         let later = Shown::ending(DAY, 1_000_079, None);
         assert_eq!(later.in_columns(600), day.in_columns(600));

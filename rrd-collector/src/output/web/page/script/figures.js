@@ -90,7 +90,12 @@ document.querySelectorAll("figure[data-chart]").forEach(watchFigure);
 document.addEventListener("rrd:range", () => figures.forEach(redraw));
 
 function drawAllDue() {
-  if (!document.hidden && !dragging && !isLost) inSight.forEach(drawDue);
+  if (document.hidden || dragging || isLost) return;
+  for (const figure of inSight) {
+    // What is near is drawn in advance, but not again.
+    const { top, bottom } = figure.getBoundingClientRect();
+    if (bottom > 0 && top < innerHeight) drawDue(figure);
+  }
 }
 setInterval(drawAllDue, 1000);
 document.addEventListener("visibilitychange", drawAllDue);
