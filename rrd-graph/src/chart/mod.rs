@@ -106,6 +106,26 @@ pub(crate) enum LabelRoom {
 
 impl Chart {
     /// An empty chart of a time range: a picture of 600 x 240 pixels, times in UTC.
+    ///
+    /// The left and right edge of its plot follow from the width of the picture, not from labels,
+    /// so that charts below each other line up. At least half of the height is that of the plot: a
+    /// legend that is too long has fewer numbers, then shorter names, then counts those that it
+    /// leaves out. Below 150 pixels there is no legend.
+    ///
+    /// ```
+    /// use rrd_core::TimeRange;
+    /// use rrd_graph::{Chart, Curve, Fonts, Samples};
+    /// let chart = |series: usize| {
+    ///     let chart = Chart::new(TimeRange::from_seconds(0, 3600)).size(400, 200);
+    ///     (0..series).fold(chart, |chart, number| {
+    ///         chart.draw(Curve::line(Samples::constant(1.0)).legend(format!("series {number}")))
+    ///     })
+    /// };
+    /// let canvas = |series| chart(series).layout(&Fonts::new()).canvas();
+    /// // Left, top, width and height.
+    /// assert_eq!(canvas(1), (63, 8, 325, 152));
+    /// assert_eq!(canvas(100), (63, 8, 325, 111));
+    /// ```
     pub fn new(range: TimeRange) -> Self {
         Self {
             range,

@@ -1,8 +1,8 @@
 //! The palette: the colours of series, each with a name and a form for light and for dark grounds.
 //!
-//! A search over OKLCH chose them, such that any two differ clearly for any colour vision (CIEDE2000
-//! of at least 12 in the simulations of Machado et al. 2009) and stand out from the ground. The
-//! tests compute both.
+//! A search over OKLCH chose them, such that any two differ clearly for any colour vision
+//! (CIEDE2000 of at least 12 in the simulations of Machado et al. 2009) and stand out from the
+//! ground. The tests compute both.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,5 +1,5 @@
-//! How colours look to people, for tests: the difference between two of them, and what is left of it
-//! without one kind of cone.
+//! How colours look to people, for tests: the difference between two of them, and what is left of
+//! it without one kind of cone.
 
 use rrd_core::number::{arc_tangent_of, cosine, exponential, power, sine};
 

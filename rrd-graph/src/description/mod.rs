@@ -192,8 +192,8 @@ pub struct SeriesDescription {
     /// Whether it is left out, legend and all, where it is nothing but zero or unknown.
     #[serde(skip_serializing_if = "is_default")]
     pub hide_zero: bool,
-    /// `#RRGGBB`, or the name of a [`PaletteColor`](crate::PaletteColor) such as `blue`; the next of
-    /// the palette where missing.
+    /// `#RRGGBB`, or the name of a [`PaletteColor`](crate::PaletteColor) such as `blue`; the next
+    /// of the palette where missing.
     #[serde(skip_serializing_if = "is_default")]
     pub color: Option<SeriesColor>,
     /// The colour at the base of an area, for a gradient.

@@ -14,7 +14,8 @@ const START: i64 = 1_600_000_200 - 1_600_000_200 % DAY;
 const END: i64 = START + 3 * DAY;
 
 /// Three days of minutes, 12 hours of them as they are, and their averages and extremes over half
-/// an hour. Values go up and down between 10 and 30; one minute of `spiky` is 90,000, and `late` begins a day later.
+/// an hour. Values go up and down between 10 and 30; one minute of `spiky` is 90,000, and `late`
+/// begins a day later.
 fn database(folder: &Path, sources: &[&str]) -> PathBuf {
     let (step, path) = (Step::from_seconds(60).unwrap(), folder.join("forms.rrd"));
     let schema = sources
