@@ -18,6 +18,11 @@ pub enum Legend {
 }
 
 /// A statistic of a series in the legend's table.
+///
+/// Charts of databases compute it from the rows of the coarsest archive that has at least 2,000 in
+/// the range, else of the finest one that reaches back to its start, whatever the width of the
+/// picture. [`Minimum`](Self::Minimum) and [`Maximum`](Self::Maximum) are from its MIN and MAX rows
+/// where there are some; else the head of the column says of what they are: `Max of 1 h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Summary {
