@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use rrd_graph::xml::escape;
+
+use super::super::span::Shown;
 use super::overview::Overview;
 use super::sections::{PartSection, sections};
 use crate::alert::{AlertStatus, Status};
@@ -13,6 +16,7 @@ pub(super) fn write_menu(
     html: &mut String,
     sections: &[PartSection],
     only: Option<&GroupId>,
+    shown: &Shown,
     alerts: &[AlertStatus],
 ) {
     // The search needs the script, which shows it.
@@ -21,7 +25,7 @@ pub(super) fn write_menu(
         aria-label=\"Find sections, charts and rows\" autocomplete=\"off\" hidden>\n",
     );
     if only.is_some() {
-        html.push_str("<a href=\"/\">All of this host</a>\n");
+        let _ = writeln!(html, "<a href=\"/?{}\">All of this host</a>", escape(&shown.query()));
     }
     let mut last = "";
     for (part, section) in sections {
@@ -60,6 +64,7 @@ fn write_link(html: &mut String, section: &PageSection, alerts: &[AlertStatus]) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::span::SPANS;
     use super::*;
     use crate::alert::{NamedRule, Rule};
     use crate::group::catalog::trial::catalog;
@@ -79,7 +84,8 @@ mod tests {
             problem: None,
         };
         let mut html = String::new();
-        write_menu(&mut html, &sections(&catalog, None), None, &[alert]);
+        let shown = Shown::ending(SPANS[1], 9000, None);
+        write_menu(&mut html, &sections(&catalog, None), None, &shown, &[alert]);
         let (_, links) = html.split_once("hidden>\n").unwrap();
         assert_eq!(
             links,

@@ -63,7 +63,7 @@ pub(super) fn page(
         time_bar(shown, only, overview.now),
     );
     let sections = sections::sections(overview.catalog, only);
-    menu::write_menu(&mut html, &sections, only, overview.alerts);
+    menu::write_menu(&mut html, &sections, only, shown, overview.alerts);
     html.push_str("</header>\n<div id=\"now\">\n<h2>Now</h2>\n");
     overview.write(&mut html);
     html.push_str("</div>\n");

@@ -53,11 +53,13 @@ impl<'c> Table<'c> {
         let mut rows = catalog.instances(kind);
         if let Some(column) = sorted.and_then(|index| columns.get(index)) {
             // The highest first, and what is unknown last.
-            let value = |row: &(&GroupId, &Group)| {
-                let value = column.value(row.1, now);
+            let key = |group: &Group| {
+                let value = column.value(group, now);
                 if value.is_nan() { f64::NEG_INFINITY } else { value }
             };
-            rows.sort_by(|one, other| value(other).total_cmp(&value(one)));
+            let mut keyed: Vec<_> = rows.into_iter().map(|row| (key(row.1), row)).collect();
+            keyed.sort_by(|one, other| other.0.total_cmp(&one.0));
+            rows = keyed.into_iter().map(|(_, row)| row).collect();
         }
         Self { kind, columns, sorted, all: choice.is_all(kind), rows, now }
     }
