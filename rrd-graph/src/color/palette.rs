@@ -40,6 +40,12 @@ const PALETTE: [(&str, u32, u32); PaletteColor::COUNT] = [
 impl PaletteColor {
     /// How many there are.
     pub const COUNT: usize = 11;
+    /// The first.
+    pub const BLUE: Self = Self(0);
+    /// For what needs a look.
+    pub const AMBER: Self = Self(1);
+    /// For what is beside the point.
+    pub const GREY: Self = Self(9);
     /// For what is wrong.
     pub const RED: Self = Self(10);
 
@@ -218,7 +224,9 @@ mod tests {
         for color in PaletteColor::all() {
             assert_eq!(color.to_string().parse(), Ok(SeriesColor::Palette(color)));
         }
-        assert_eq!(PaletteColor::RED.to_string(), "red");
+        let known =
+            [PaletteColor::BLUE, PaletteColor::AMBER, PaletteColor::GREY, PaletteColor::RED];
+        assert_eq!(known.map(|color| color.to_string()), ["blue", "amber", "grey", "red"]);
         let error = "reddish".parse::<SeriesColor>().unwrap_err();
         assert_eq!(
             error.to_string(),

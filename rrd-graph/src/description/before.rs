@@ -8,7 +8,7 @@ use super::draw::dashes;
 use super::{Before, Description, DescriptionError, Shape};
 use crate::cdef::Clock;
 use crate::chart::{Chart, Curve, Samples};
-use crate::color::{Color, SeriesColor};
+use crate::color::{PaletteColor, SeriesColor};
 use crate::data::{Gathering, Window};
 use crate::evaluate::evaluate_with;
 use crate::rows::Rows;
@@ -16,7 +16,7 @@ use crate::statement::Statement;
 
 /// The colour of the total of a stack and of series without a colour; it stands out from light and
 /// dark grounds.
-const GRAY: SeriesColor = SeriesColor::Fixed(Color::rgb(0x7d, 0x87, 0x94));
+const GRAY: SeriesColor = SeriesColor::Palette(PaletteColor::GREY);
 /// The opacity of a line in the colour of its series.
 const FAINT: u8 = 170;
 /// Dash and gap in pixels.

@@ -58,7 +58,7 @@ impl HeatMap {
             unit: String::new(),
             limits: (0.0, 1.0),
             width: 600,
-            color: PaletteColor::nth(0).on_light(),
+            color: PaletteColor::BLUE.on_light(),
             colors: Colors::default(),
             rows: Vec::new(),
         }

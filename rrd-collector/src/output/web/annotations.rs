@@ -4,7 +4,7 @@
 use rrd_core::{Step, TimeRange, Timestamp};
 use rrd_graph::description::SeriesDescription;
 use rrd_graph::statement::Dashes;
-use rrd_graph::{Chart, Color, Marks, Rule, Samples};
+use rrd_graph::{Chart, Marks, PaletteColor, Rule, Samples};
 
 use crate::alert::{
     Aggregate, AlertStatus, Direction, History, Level, Status, WarnedSpan, rule_quantity,
@@ -114,15 +114,16 @@ impl Annotations {
     pub(super) fn draw(&self, mut chart: Chart, range: TimeRange) -> Chart {
         for (status, legend) in [(Status::Warning, "warned"), (Status::Critical, "was critical")] {
             let spans = self.warned.iter().filter(|span| span.status == status);
-            if let Some(samples) = shaded(spans, range) {
-                let shade = color(status).map(|color| Color { alpha: 0x30, ..color });
-                chart = chart.draw(Marks::new(samples, 1.0).color(shade).legend(legend));
+            if let Some((samples, color)) = shaded(spans, range).zip(color(status)) {
+                chart = chart.draw(Marks::new(samples, 1.0).faint(color, SHADE).legend(legend));
             }
         }
         for threshold in &self.thresholds {
-            let Some(height) = threshold.height else { continue };
+            let Some((height, color)) = threshold.height.zip(color(threshold.status)) else {
+                continue;
+            };
             let dashes = Dashes { lengths: vec![6.0, 4.0], offset: 0.0 };
-            let line = Rule::at_value(height).color(color(threshold.status)).dashes(dashes);
+            let line = Rule::at_value(height).tint(color).dashes(dashes);
             chart = chart.draw(line.legend(threshold.text.clone()));
         }
         let hidden = self.runs.len().saturating_sub(MAX_RUNS);
@@ -131,7 +132,7 @@ impl Annotations {
             // The legend says each once.
             let is_named =
                 runs.get(..place).is_some_and(|before| before.iter().any(|it| it.1 == *what));
-            let line = Rule::at_time(Timestamp::from_seconds(*at)).color(RUN);
+            let line = Rule::at_time(Timestamp::from_seconds(*at)).tint(PaletteColor::GREY);
             let dashes = Dashes { lengths: vec![2.0, 2.0], offset: 0.0 };
             chart = chart.draw(line.dashes(dashes).legend(if is_named { "" } else { what }));
         }
@@ -139,8 +140,8 @@ impl Annotations {
     }
 }
 
-/// The colour of lines at starts and stops: visible on light and on dark grounds.
-const RUN: Color = Color::rgb(0x7d, 0x87, 0x94);
+/// The opacity of shades.
+const SHADE: u8 = 0x30;
 
 /// 1 where one of the spans is; `None` without spans.
 fn shaded<'a>(
@@ -168,11 +169,11 @@ fn shaded<'a>(
 }
 
 /// The colour of a state.
-fn color(status: Status) -> Option<Color> {
+fn color(status: Status) -> Option<PaletteColor> {
     match status {
         Status::Ok => None,
-        Status::Warning => "amber".parse().ok(),
-        Status::Critical => "red".parse().ok(),
+        Status::Warning => Some(PaletteColor::AMBER),
+        Status::Critical => Some(PaletteColor::RED),
     }
 }
 
@@ -245,12 +246,17 @@ mod tests {
         assert_eq!(shades, (1010..1030).chain(1090..1100).collect::<Vec<_>>());
         assert_eq!(shaded([].iter(), range), None);
 
+        let (text, status) = ("warning above 1".to_owned(), Status::Critical);
+        let threshold = Threshold { text, height: Some(1.0), status };
         let (thresholds, runs) =
-            (Vec::new(), vec![(1001, "collector started"), (1050, "collector started")]);
+            (vec![threshold], vec![(1001, "collector started"), (1050, "collector started")]);
         let annotations = Annotations { thresholds, warned: warned.to_vec(), runs };
         let svg = annotations.draw(Chart::new(range).size(500, 300), range).to_svg();
         for text in [">warned<", ">collector started<"] {
             assert_eq!(svg.matches(text).count(), 1, "{text} {svg}");
+        }
+        for (color, kind) in [(PaletteColor::AMBER, "fill"), (PaletteColor::RED, "stroke")] {
+            assert!(svg.contains(&format!("{kind}=\"{}\"", color.on_light())), "{color} {svg}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, Step, Timestamp};
-use rrd_graph::{Chart, Color, Curve, HeatMap, Role, Samples};
+use rrd_graph::{Chart, Color, Curve, HeatMap, PaletteColor, Role, Samples};
 
 use super::span::Shown;
 use crate::group::Unit;
@@ -15,7 +15,7 @@ const MAX_ROWS: usize = 512;
 /// Columns that are told apart in a picture.
 const COLUMNS: u64 = 400;
 /// Stolen time has the colour that it has in the charts.
-const STEAL: Color = Color::rgb(0xe0, 0x31, 0x31);
+const STEAL: Color = PaletteColor::RED.on_dark();
 const CLEAR: Color = Color::rgba(0, 0, 0, 0);
 
 /// A heat map, and what is said of it at each time.
