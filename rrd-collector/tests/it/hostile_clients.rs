@@ -217,6 +217,7 @@ fn absurd_spans_and_sizes_give_a_small_answer_or_a_reason() {
         (format!("/chart/load.png?start={first}&end={last}"), vec!["400"]),
         ("/chart/load.svg?start=-9000000000000000000&end=10".to_owned(), vec!["400"]),
         ("/chart/load.svg?start=0&end=4000000000".to_owned(), vec!["200", "400"]),
+        ("/chart/load.json?start=0&end=4000000000&width=4000".to_owned(), vec!["200", "400"]),
         (format!("/api/v1/fetch?group=load&start=0&end={last}"), vec!["400"]),
         (format!("/api/v1/fetch?group=load&start={first}&end={last}"), vec!["400"]),
         ("/api/v1/fetch?group=load&start=0&end=4000000000".to_owned(), vec!["400"]),
