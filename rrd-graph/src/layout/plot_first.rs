@@ -26,8 +26,8 @@ const RIGHT: f64 = 12.0;
 const UNIT: f64 = 16.0;
 
 /// The width of a legend beside the canvas, in a picture of this width.
-const PANEL: (f64, f64) = (260.0, 420.0);
-const PANEL_SHARE: f64 = 0.3;
+const PANEL: (f64, f64) = (260.0, 400.0);
+const PANEL_SHARE: f64 = 0.27;
 /// A legend in a narrower room keeps less distance from its edges.
 const NARROW: f64 = 360.0;
 
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_legend_of_a_wide_picture_is_beside_the_plot() {
         for series in [1, 9, 100] {
-            assert_eq!(canvas(&chart((1400, 300), series, 42.0)), (63, 24, 905, 259));
+            assert_eq!(canvas(&chart((1400, 300), series, 42.0)), (63, 24, 947, 259));
         }
         let east = chart((640, 268), 3, 42.0).legend_position(LegendPosition::East);
         assert_eq!(canvas(&east), (63, 24, 305, 227));

@@ -18,7 +18,7 @@ const BELOW: f64 = 6.0;
 /// The width to which names may be cut.
 const NAME: f64 = 100.0;
 /// In a narrower room there are two columns of numbers at most.
-const NARROW: f64 = 360.0;
+const NARROW: f64 = 345.0;
 
 /// A line of the legend.
 struct Line<'c> {
