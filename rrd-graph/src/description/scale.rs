@@ -14,7 +14,7 @@ pub enum Logarithmic {
     /// Logarithmic.
     Yes,
     /// Logarithmic where spikes would leave everything else at the base: if the highest value is at
-    /// least 50 times the one that 95 of 100 do not exceed. This depends on nothing but the range
+    /// least 20 times the one that 95 of 100 do not exceed. This depends on nothing but the range
     /// of time. Never for stacks and negative values.
     Auto,
 }
