@@ -1,5 +1,5 @@
-//! The time that the page shows, in a real browser: zones, fields, fingers, comparison, colours, and
-//! links and downloads that keep to it.
+//! The time that the page shows, in a real browser: zones, fields, fingers, comparison, colours,
+//! and links and downloads that keep to it.
 
 use serde_json::json;
 
