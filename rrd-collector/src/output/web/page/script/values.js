@@ -9,7 +9,7 @@ document.body.append(tip);
 // The figure that is read, the place in its canvas as a share of the width, and that of the tip.
 let pointed = null;
 
-const figureOf = (target) => target.closest?.("[data-chart] .plot")?.parentElement;
+const figureOf = (target) => target.closest?.("[data-chart] div.plot")?.parentElement;
 
 // Asks for the columns of a picture, once.
 async function ask(figure) {
