@@ -61,7 +61,7 @@ fn a_forecast_is_drawn_as_a_band_and_its_failures_are_marked() {
     for text in ["v expected, ± 2 deviations", "v failures", "class=\"unknown\""] {
         assert!(svg.contains(text), "{text}");
     }
-    assert!(svg.contains("#d93a2b"), "a failure is marked");
+    assert!(svg.contains("#a10d16"), "a failure is marked");
     let plain = bench.picture(&["day.rrd"]);
     assert!(!plain.contains("expected") && !plain.contains("failures"));
 }
