@@ -17,13 +17,6 @@ use crate::rows::Rows;
 use crate::statement::Definition;
 use crate::total::{Total, sum};
 
-/// What is shown of a database: the first of these functions that it has.
-const SHOWN: [ConsolidationFunction; 4] = [
-    ConsolidationFunction::Average,
-    ConsolidationFunction::Last,
-    ConsolidationFunction::Max,
-    ConsolidationFunction::Min,
-];
 /// Limit on the number of curves shown with their extremes.
 const MAX_ENVELOPES: usize = 4;
 /// Allowed distance of a value from its prediction, in deviations, as in RRDtool's FAILURES.
@@ -134,8 +127,7 @@ fn group(
     let mut subjects = Vec::new();
     let known = gathering.facts(file)?;
     // Without averages, another function is shown.
-    let shown = SHOWN.into_iter().find(|function| known.answers(*function));
-    let shown = shown.unwrap_or(ConsolidationFunction::Average);
+    let shown = known.shown().unwrap_or(ConsolidationFunction::Average);
     for facts in known.sources.iter().cloned() {
         let definition = Definition::of(&facts.name, file, &facts.name, shown);
         let numbers = NumberSource::gather(&definition, window.range, &mut gathering)?;

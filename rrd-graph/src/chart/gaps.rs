@@ -79,7 +79,9 @@ impl Chart {
         }
         // The row that time is in is not complete, and the one before may still be written.
         let is_open = |span: &(i64, i64)| {
-            span.1 == end && span.0 > start && end - span.0 < longest.saturating_mul(2)
+            span.1 == end
+                && span.0 > start
+                && end.saturating_sub(span.0) < longest.saturating_mul(2)
         };
         if unknown.last().is_some_and(is_open) {
             unknown.pop();
@@ -108,7 +110,7 @@ fn without_known(spans: &[(i64, i64)], samples: &Samples, range: TimeRange) -> V
             if begin > at {
                 left.push((at, begin.min(to)));
             }
-            at = end.max(at + 1);
+            at = end.max(at.saturating_add(1));
         }
     }
     left

@@ -1,8 +1,9 @@
 //! Whether a database knows anything of the time before a moment.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
-use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange, Timestamp};
+use rrd_core::{FetchRequest, Series, TimeRange, Timestamp};
 
 use super::error::DataError;
 use super::gather::{Gathering, Wanted};
@@ -38,20 +39,18 @@ impl Gathering<'_> {
         moment: Timestamp,
     ) -> Result<bool, DataError> {
         let facts = self.facts(file)?;
-        for archive in &facts.archives {
+        let Some(function) = facts.shown() else { return Ok(false) };
+        let mut archives: Vec<_> =
+            facts.archives.iter().filter(|archive| archive.answers(function)).collect();
+        // The longest rows reach back farthest, and are the fewest.
+        archives.sort_by_key(|archive| Reverse(archive.points_per_row));
+        for archive in archives {
             let first = facts.first(archive);
-            let is_plain = matches!(
-                archive.function,
-                ConsolidationFunction::Average
-                    | ConsolidationFunction::Last
-                    | ConsolidationFunction::Min
-                    | ConsolidationFunction::Max
-            );
-            if !is_plain || first >= moment {
+            if first >= moment {
                 continue;
             }
             let range = TimeRange::new(first, moment);
-            let request = FetchRequest::new(archive.function, range);
+            let request = FetchRequest::new(function, range);
             let request = request.resolution(facts.row(archive));
             let wanted = Wanted { file: file.to_owned(), daemon: None, request };
             if is_known(&*self.fetch(wanted)?, source, moment) {

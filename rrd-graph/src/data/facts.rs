@@ -104,6 +104,19 @@ impl Facts {
         self.archives.iter().any(|archive| archive.answers(function))
     }
 
+    /// What is shown of a database of which nothing is said: its averages, or the first of the last,
+    /// highest and lowest values that it keeps.
+    pub(crate) fn shown(&self) -> Option<ConsolidationFunction> {
+        [
+            ConsolidationFunction::Average,
+            ConsolidationFunction::Last,
+            ConsolidationFunction::Max,
+            ConsolidationFunction::Min,
+        ]
+        .into_iter()
+        .find(|function| self.answers(*function))
+    }
+
     /// The rows that the numbers of a range are computed from, so that these depend on nothing but
     /// the range: those of the coarsest archive that has at least 2,000 in it, else of the finest
     /// one that reaches back to its start, else of the one that reaches back farthest. `None` if no
@@ -152,7 +165,7 @@ impl Facts {
 
 impl ArchiveFacts {
     /// Whether a fetch of a function finds its rows here.
-    fn answers(&self, function: ConsolidationFunction) -> bool {
+    pub(super) fn answers(&self, function: ConsolidationFunction) -> bool {
         self.function.answers(function, self.points_per_row)
     }
 }
