@@ -1,7 +1,6 @@
 //! The page while it is open: what it asks for, what it weighs, and what it says of a server that
 //! is slow, hangs or is gone.
 
-use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -72,8 +71,8 @@ fn a_server_that_hangs_or_is_gone_is_shown_as_no_answer_even_in_a_pinned_range()
     assert_eq!(browser.value(icon), well);
     assert_eq!(browser.value("document.body.classList.contains('lost')"), false);
     browser.value("page.show({ span: 'hour' })");
+    browser.wait_until("!document.getElementById('pinned')");
     assert_eq!(browser.value(heading), "none");
-    assert_eq!(browser.value("document.getElementById('pinned').hidden"), true);
     collector.kill();
     browser.wait_until(&format!("{no_answer}.test({STATE})"));
 }
@@ -148,19 +147,23 @@ fn an_open_page_receives_at_most_60_kb_in_20_seconds_and_a_hidden_one_asks_for_n
     browser.value("1");
     let received = browser.received() - before;
     assert!((1000..=60_000).contains(&received), "{received}");
-    assert!(browser.requests().len() - asked >= 8);
+    assert!(browser.requests().len() - asked >= 3);
     // Charts further down are not drawn.
     let undrawn = "figures.filter((figure) => !figure.version).length";
     assert!(browser.value(undrawn).as_i64().unwrap() > 0);
     // Without input for a minute each chart is drawn every twenty seconds.
     browser.value("usedAt = 0");
     let asked = browser.requests().len();
-    sleep(Duration::from_secs(19));
+    sleep(Duration::from_secs(30));
     browser.value("1");
-    let drawn: Vec<String> = browser.requests().split_off(asked);
-    let drawn: Vec<&String> = drawn.iter().filter(|address| address.contains(".svg")).collect();
-    let different: BTreeSet<&&String> = drawn.iter().collect();
-    assert!(!drawn.is_empty() && drawn.len() == different.len(), "{drawn:?}");
+    let first = browser.value("figures[0].dataset.chart");
+    let first = first.as_str().unwrap();
+    let drawn =
+        browser.requests()[asked..].iter().filter(|address| address.contains(first)).count();
+    assert!((1..=2).contains(&drawn), "{drawn}");
+    // A small chart that is gone comes back with its number.
+    browser.value("document.querySelector('.tiles').dataset.parts = 'cpu.busy'; document.querySelector('.tile').remove()");
+    browser.wait_until("document.querySelector('[data-part=\"cpu.busy spark\"] path')");
     // A tab in the background.
     browser.value("Object.defineProperty(document, 'hidden', { value: true, configurable: true })");
     browser.value("document.dispatchEvent(new Event('visibilitychange'))");
@@ -173,9 +176,10 @@ fn an_open_page_receives_at_most_60_kb_in_20_seconds_and_a_hidden_one_asks_for_n
     assert_eq!(browser.value("document.body.classList.contains('lost')"), false);
     // It is looked at again.
     browser.value("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))");
-    sleep(Duration::from_millis(500));
-    browser.value("1");
-    assert!(browser.requests()[asked..].iter().any(|request| request.contains("/now")));
+    wait_until("the numbers are renewed", || {
+        browser.value("1");
+        browser.requests()[asked..].iter().any(|request| request.contains("/now"))
+    });
     collector.stop();
 }
 

@@ -53,6 +53,7 @@ pub(super) fn page(
         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
         <meta name=\"color-scheme\" content=\"light dark\">\n{head}\
         <link rel=\"stylesheet\" href=\"/page.css\">\n\
+        <link rel=\"expect\" href=\"#now\" blocking=\"render\">\n\
         <script src=\"/page.js\" defer></script>\n</head>\n\
         <body class=\"{kiosk}{}\" data-span=\"{}\" data-zone=\"{}\"{ends}>\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n<div id=\"bar\">\n{}</div>\n",
@@ -67,7 +68,6 @@ pub(super) fn page(
     html.push_str("</header>\n<div id=\"now\">\n<h2>Now</h2>\n");
     overview.write(&mut html);
     html.push_str("</div>\n");
-    pinned::write_pinned(&mut html, pinned, &shown.zone());
     moved::write_question(&mut html, pinned);
     html.push_str("<main>\n");
     let view = View { shown, choice, now: overview.now };

@@ -8,14 +8,9 @@ use rrd_core::{TimeRange, TimeZone};
 /// The length below which seconds are named.
 const SHORT: i64 = 600;
 
-/// Appends the line above the charts, with the times of this zone; hidden while the page shows the
-/// present. The script renews it.
-pub(super) fn write_pinned(html: &mut String, pinned: Option<TimeRange>, zone: &TimeZone) {
-    let (hidden, words) = match pinned {
-        None => (" hidden", String::new()),
-        Some(range) => ("", words(range, zone)),
-    };
-    let _ = writeln!(html, "<h2 id=\"pinned\" role=\"status\"{hidden}>{words}</h2>");
+/// Appends the line of the bar that says so, with the times of this zone.
+pub(super) fn write_pinned(html: &mut String, range: TimeRange, zone: &TimeZone) {
+    let _ = writeln!(html, "<p id=\"pinned\" role=\"status\">{}</p>", words(range, zone));
 }
 
 /// `Showing 1 Dec 10:00–11:00, not now`, in this time zone.

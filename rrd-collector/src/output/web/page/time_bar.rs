@@ -9,6 +9,7 @@ use rrd_graph::xml::escape;
 use super::super::address::group_query;
 use super::super::local_time;
 use super::super::span::{SPANS, Shown};
+use super::pinned::write_pinned;
 use crate::group::GroupId;
 
 /// The bar; on the page of one group it keeps to that group.
@@ -19,6 +20,9 @@ pub(in super::super) fn time_bar(shown: &Shown, only: Option<&GroupId>, now: i64
     bar.write_range();
     bar.write_moves(now);
     bar.html.push_str("</div>\n");
+    if shown.span.is_none() {
+        write_pinned(&mut bar.html, shown.range, &shown.zone());
+    }
     bar.html
 }
 

@@ -11,20 +11,27 @@ function showState() {
   document.title = `${state} – ${host}`;
   document.querySelector("[rel=icon]").href = document.querySelector(`[name="${state}"]`).content;
   if (!isLost) return;
-  const since = new Date(answeredAt).toTimeString().slice(0, 5);
+  const since = new Date(answeredAt).toLocaleTimeString("en-GB", { timeStyle: "short", timeZone: page.zone });
   verdict.querySelector("p").textContent = `No answer since ${since}.`;
 }
 
 // Puts each part in the place of the one of its name, where it differs: who has the focus keeps it,
 // and who listens hears what is new. A part of other parts is replaced only if it has others now.
-function renew(html) {
+function renew(html, withSparks) {
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
   for (const part of fresh.content.querySelectorAll("[data-part]")) {
     const old = document.querySelector(`[data-part="${part.dataset.part}"]`);
     if (!old) continue;
     const has = (root) => root.dataset.parts ?? root.innerHTML;
-    if (has(old) !== has(part)) old.innerHTML = part.innerHTML;
+    if (has(old) !== has(part)) {
+      // Other numbers come with their small charts, in the next answer.
+      if (part.className === "tiles" && !withSparks) {
+        sparksAt = 0;
+        continue;
+      }
+      old.innerHTML = part.innerHTML;
+    }
     for (const { name, value } of part.attributes) if (value !== old.getAttribute(name)) old.setAttribute(name, value);
   }
 }
@@ -39,8 +46,8 @@ async function poll() {
   try {
     const answer = await page.get(`/now?${parts.filter(Boolean).join("&")}`);
     if (answer.ok) {
-      renew(await answer.text());
       if (withSparks) sparksAt = Date.now();
+      renew(await answer.text(), withSparks);
       showState();
     }
   } catch {
@@ -71,18 +78,3 @@ setInterval(() => {
 }, 500);
 showState();
 nextPoll = setTimeout(poll, 2000);
-
-// A pinned range is not taken for the present.
-function showPinned() {
-  const { span, start, end } = page.shown;
-  const pinned = document.getElementById("pinned");
-  document.body.classList.toggle("pinned", !span);
-  pinned.hidden = Boolean(span);
-  if (span) return;
-  const form = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: page.zone };
-  if (end - start < 600) form.second = "2-digit";
-  const [from, to] = [start, end].map((at) => new Date(at * 1000).toLocaleString("en-GB", form).split(", "));
-  const until = from[0] === to[0] ? `–${to[1]}` : ` – ${to.join(" ")}`;
-  pinned.textContent = `Showing ${from.join(" ")}${until}, not now`;
-}
-document.addEventListener("rrd:range", showPinned);
