@@ -240,7 +240,7 @@ impl Ranged for ValueAxis {
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        let ticks = self.ticks(number::float(hint.max_num_points()), 1.0, false, None);
+        let ticks = self.ticks(number::float(hint.max_num_points()), 1.0, None, None);
         ticks.major.into_iter().map(|(value, _)| value).collect()
     }
 

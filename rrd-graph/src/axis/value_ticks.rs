@@ -6,7 +6,7 @@ use super::round::{decimal_floor, round_numbers, round_step};
 use super::scale::{LabelFormat, ValueGrid};
 use super::value::ValueAxis;
 use crate::number;
-use crate::quantity::symbol;
+use crate::quantity::Quantity;
 
 /// Lines and labels of a value axis, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +28,7 @@ impl ValueAxis {
         &self,
         height: f64,
         line: f64,
-        si: bool,
+        prefixes: Option<Quantity<'_>>,
         format: Option<&LabelFormat>,
     ) -> ValueTicks {
         let usable = self.lower.is_finite() && self.upper.is_finite() && self.upper > self.lower;
@@ -36,7 +36,7 @@ impl ValueAxis {
             return ValueTicks::default();
         }
         if self.logarithmic {
-            self.decades(height, line, si)
+            self.decades(height, line, prefixes)
         } else {
             self.multiples(height, line, format)
         }
@@ -123,7 +123,7 @@ impl ValueAxis {
         (step * lines, labels / lines)
     }
 
-    fn decades(&self, height: f64, line: f64, si: bool) -> ValueTicks {
+    fn decades(&self, height: f64, line: f64, prefixes: Option<Quantity<'_>>) -> ValueTicks {
         let per_decade = match self.knee {
             Some(knee) => height * (1.0 - self.share(knee)) / decimal_logarithm(self.upper / knee),
             None => height / decimal_logarithm(self.upper / self.lower),
@@ -158,7 +158,7 @@ impl ValueAxis {
                 }
             }
         }
-        let text = |line: &DecadeLine| (line.value, line.label(si));
+        let text = |line: &DecadeLine| (line.value, line.label(prefixes));
         let at_decade = |line: &&DecadeLine| f64::from(line.exponent).rem_euclid(skip) == 0.0;
         let usual = lines.iter().filter(at_decade).filter(|line| labelled.contains(&line.digit));
         let mut major: Vec<(f64, String)> = usual.map(text).collect();
@@ -224,19 +224,12 @@ struct DecadeLine {
 }
 
 impl DecadeLine {
-    fn label(&self, si: bool) -> String {
+    fn label(&self, prefixes: Option<Quantity<'_>>) -> String {
         let Self { value, exponent, digit } = *self;
-        if si {
-            let number = digit * power(10.0, f64::from(exponent.rem_euclid(3)));
-            return match symbol(exponent.div_euclid(3)) {
-                "" => format!("{number:.0}"),
-                letter => format!("{number:.0} {letter}"),
-            };
-        }
-        if (-3..5).contains(&exponent) {
-            format!("{value}")
-        } else {
-            format!("{digit:.0}e{exponent}")
+        match prefixes {
+            Some(quantity) => quantity.write_prefixed(value),
+            None if (-3..5).contains(&exponent) => format!("{value}"),
+            None => format!("{digit:.0}e{exponent}"),
         }
     }
 }
@@ -265,13 +258,14 @@ mod tests {
     use super::super::scale::ValueScale;
     use super::*;
     use crate::number_format::NumberFormat;
+    use crate::quantity::Base;
 
     fn axis(low: f64, high: f64, scale: &ValueScale) -> ValueAxis {
         ValueAxis::new(Some((low, high)), scale)
     }
 
     fn labels(low: f64, high: f64, scale: &ValueScale) -> Vec<String> {
-        let ticks = axis(low, high, scale).ticks(100.0, 13.0, false, None);
+        let ticks = axis(low, high, scale).ticks(100.0, 13.0, None, None);
         ticks.major.into_iter().map(|(_, text)| text).collect()
     }
 
@@ -292,7 +286,7 @@ mod tests {
     fn own_formats_have_the_value_as_it_is_or_in_the_power_of_the_axis() {
         let of = |format: LabelFormat| {
             let ticks =
-                axis(0.0, 4e6, &ValueScale::classic()).ticks(60.0, 13.0, false, Some(&format));
+                axis(0.0, 4e6, &ValueScale::classic()).ticks(60.0, 13.0, None, Some(&format));
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
         };
         assert_eq!(of(LabelFormat::new(|value| format!("{value}"))), ["0", "2000000", "4000000"]);
@@ -306,19 +300,25 @@ mod tests {
     fn a_logarithmic_axis_labels_its_decades() {
         let scale = ValueScale { logarithmic: true, ..ValueScale::classic() };
         let axis = axis(0.01, 1000.0, &scale);
-        let texts = |si| {
-            let ticks = axis.ticks(100.0, 13.0, si, None);
+        let texts = |prefixes| {
+            let ticks = axis.ticks(100.0, 13.0, prefixes, None);
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
         };
-        assert_eq!(texts(false), ["0.01", "0.1", "1", "10", "100", "1000"]);
-        assert_eq!(texts(true), ["10 m", "100 m", "1", "10", "100", "1 k"]);
+        assert_eq!(texts(None), ["0.01", "0.1", "1", "10", "100", "1000"]);
+        let prefixed = ["10 m", "100 m", "1", "10", "100", "1 k"];
+        assert_eq!(texts(Some(Quantity::PREFIXED)), prefixed);
+        let of = |unit| texts(Some(Quantity::new(unit, Base::Decimal)));
+        assert_eq!(of("/s"), ["0.01", "0.1", "1", "10", "100", "1 k"]);
+        assert_eq!(of("s"), ["10 m", "100 m", "1", "10", "100", "1000"]);
+        assert_eq!(of("%"), ["0.01", "0.1", "1", "10", "100", "1000"]);
     }
 
     #[test]
     fn a_logarithmic_axis_that_begins_at_zero_says_so() {
         let scale = ValueScale::default().logarithmic(true).limits(0.0, None);
         let at = |least: f64, most: f64, height: f64| {
-            let ticks = axis(least, most, &scale).ticks(height, 13.0, true, None);
+            let ticks =
+                axis(least, most, &scale).ticks(height, 13.0, Some(Quantity::PREFIXED), None);
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(at(20.0, 7e8, 200.0), "0 100 1 k 10 k 100 k 1 M 10 M 100 M");
@@ -333,7 +333,7 @@ mod tests {
     fn asked(step: f64, labels: u32, upper: f64) -> ValueTicks {
         let grid = ValueGrid::Every { step, labels };
         let scale = ValueScale { grid, ..ValueScale::classic() };
-        axis(0.0, upper, &scale).ticks(100.0, 13.0, false, None)
+        axis(0.0, upper, &scale).ticks(100.0, 13.0, None, None)
     }
 
     fn texts(ticks: &ValueTicks) -> Vec<&str> {
@@ -370,7 +370,7 @@ mod tests {
         let grid = ValueGrid::Every { step: 1.0, labels: 10 };
         let scale = ValueScale { grid, rigid: true, ..ValueScale::classic() };
         let scale = scale.limits(0.0, 9.0);
-        let ticks = axis(0.0, 9.0, &scale).ticks(100.0, 13.0, false, None);
+        let ticks = axis(0.0, 9.0, &scale).ticks(100.0, 13.0, None, None);
         assert_eq!(texts(&ticks), ["0", "9"]);
     }
 
@@ -386,7 +386,7 @@ mod tests {
     fn low_axes_have_two_labels_wherever_two_fit() {
         let at = |height: f64, lower: f64, upper: f64| {
             let scale = ValueScale::classic().limits(lower, upper).rigid(true);
-            let ticks = axis(lower, upper, &scale).ticks(height, 13.0, false, None);
+            let ticks = axis(lower, upper, &scale).ticks(height, 13.0, None, None);
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(at(30.0, 0.0, 40.0), "0 20 40");
@@ -401,7 +401,7 @@ mod tests {
     fn logarithmic_axes_have_two_labels_wherever_two_fit() {
         let at = |height: f64, lower: f64, upper: f64| {
             let scale = ValueScale::classic().limits(lower, upper).rigid(true).logarithmic(true);
-            let ticks = axis(lower, upper, &scale).ticks(height, 13.0, false, None);
+            let ticks = axis(lower, upper, &scale).ticks(height, 13.0, None, None);
             ticks.major.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(at(30.0, 0.1, 10.0), "0.1 1 10");
@@ -425,7 +425,7 @@ mod tests {
             let axis = axis(low, high, &ValueScale::default());
             let unseen = (high - low) * 1e-4;
             prop_assert!(axis.lower <= low + unseen && axis.upper >= high - unseen);
-            let ticks = axis.ticks(height, 13.0, false, None);
+            let ticks = axis.ticks(height, 13.0, None, None);
             for pair in ticks.major.windows(2) {
                 prop_assert_ne!(&pair[0].1, &pair[1].1);
                 let room = (axis.share(pair[1].0) - axis.share(pair[0].0)) * height;

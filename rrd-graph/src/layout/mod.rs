@@ -12,7 +12,7 @@ use crate::chart::{Chart, Extent};
 use crate::font::{Font, Fonts};
 use crate::legend::{LegendEntry, LegendLayout};
 use crate::number;
-use crate::quantity::Scale;
+use crate::quantity::{Base, Quantity, Scale};
 use crate::stack::{Layer, extremes, layers};
 
 /// A laid out chart, in pixels before zooming.
@@ -202,6 +202,9 @@ impl Chart {
 
     fn value_ticks(&self, value: &ValueAxis, height: f64, fonts: &Fonts) -> ValueTicks {
         let line = fonts.height(self.fonts.axis);
-        value.ticks(height, line, self.si_logarithm, self.left_format.as_ref())
+        let own = || Quantity::new(&self.unit, Base::Decimal);
+        let quantity = if self.classic { Quantity::PREFIXED } else { own() };
+        let prefixes = self.si_logarithm.then_some(quantity);
+        value.ticks(height, line, prefixes, self.left_format.as_ref())
     }
 }

@@ -7,27 +7,30 @@ use crate::font::Fonts;
 use crate::quantity::{Scale, symbol};
 
 impl Chart {
-    /// The unit that is written at the axis with a prefix for all of its numbers. There is none
-    /// where each number has its own prefix.
+    /// The unit that is written at the axis, with a prefix for all of its numbers unless the axis is
+    /// logarithmic. There is none beside a label of its own.
     pub(super) fn axis_unit(&self, axis: &ValueAxis) -> Option<Scale> {
         let is_shared = !self.classic
             && !self.unit.is_empty()
             && self.vertical_label.is_none()
             && self.left_format.is_none()
-            && self.scale.exponent.is_none()
-            && !self.scale.logarithmic;
-        is_shared.then(|| self.quantity().scale(axis.largest()))
+            && self.scale.exponent.is_none();
+        let is_log = self.scale.logarithmic;
+        is_shared.then(|| match self.quantity() {
+            quantity if is_log => quantity.unscaled(),
+            quantity => quantity.scale(axis.largest()),
+        })
     }
 
     /// The axis with its numbers in the unit that it names, else with the prefix that suits them.
     pub(super) fn with_numbers(&self, axis: ValueAxis, unit: Option<&Scale>) -> ValueAxis {
-        match unit {
-            Some(unit) => axis.shown_in(unit.exponent, ""),
+        match unit.and_then(|unit| unit.exponent) {
+            Some(exponent) => axis.shown_in(exponent, ""),
             None if self.classic || self.left_format.is_some() || self.scale.exponent.is_some() => {
                 axis
             }
             None => {
-                let exponent = self.quantity().scale(axis.largest()).exponent;
+                let exponent = self.quantity().scale(axis.largest()).exponent.unwrap_or_default();
                 axis.shown_in(exponent, self.quantity().prefix(exponent))
             }
         }

@@ -153,6 +153,10 @@ fn the_axis_names_the_unit_of_its_numbers_and_of_the_legend_unless_its_label_is_
     };
     let decimal = Chart::new(HOUR).unit("B/s");
     assert_eq!(texts(decimal.clone()), "MB/s: 0 20 40 60 80 100; Last 97.4 Last 12 B/s");
+    let logarithmic = decimal.clone().scale(ValueScale::default().logarithmic(true));
+    let logarithmic = logarithmic.si_logarithm(true);
+    assert!(texts(logarithmic.clone()).starts_with("B/s: "), "{}", texts(logarithmic.clone()));
+    assert!(texts(logarithmic).ends_with("; Last 97.4 M Last 12"));
     let scale = ValueScale::default().base(crate::Base::Binary);
     let binary = Chart::new(HOUR).unit("B").scale(scale);
     assert_eq!(texts(binary.clone()), "MiB: 0 20 40 60 80 100; Last 92.9 Last 12 B");

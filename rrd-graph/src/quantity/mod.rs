@@ -61,11 +61,15 @@ const HIGHEST: i32 = 8;
 /// The power of the base that the numbers of an axis are shown in, and the unit with its prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scale {
-    pub(crate) exponent: i32,
+    /// `None` if each number has its own prefix.
+    pub(crate) exponent: Option<i32>,
     pub(crate) unit: String,
 }
 
 impl<'u> Quantity<'u> {
+    /// Numbers of anything with each prefix, as RRDtool writes them.
+    pub(crate) const PREFIXED: Self = Self::new("V", Base::Decimal);
+
     /// Values of a unit, `B/s`; empty for plain numbers.
     pub const fn new(unit: &'u str, base: Base) -> Self {
         Self { unit, base }
@@ -102,6 +106,20 @@ impl<'u> Quantity<'u> {
         (number, self.prefixed(exponent))
     }
 
+    /// A number with its prefix and without its unit, which the axis names.
+    pub(crate) fn write_prefixed(self, value: f64) -> String {
+        if value.is_nan() {
+            return self.write(value);
+        }
+        let exponent = self.exponent(value);
+        let mut text = String::new();
+        push_digits(&mut text, value / self.base.power(exponent));
+        match self.prefix(exponent) {
+            "" => text,
+            prefix => format!("{text} {prefix}"),
+        }
+    }
+
     /// Appends what [`write`](Self::write) writes.
     pub(crate) fn push_to(self, text: &mut String, value: f64) {
         let (number, unit) = self.parts(value);
@@ -115,8 +133,9 @@ impl<'u> Quantity<'u> {
     /// A value as a number in the unit of an axis, without that unit; with a prefix and a unit of
     /// its own where the number would have too few digits or too many.
     pub(crate) fn write_at(self, scale: &Scale, value: f64) -> String {
+        let Some(exponent) = scale.exponent else { return self.write_prefixed(value) };
         let mut text = String::new();
-        let number = value / self.base.power(scale.exponent);
+        let number = value / self.base.power(exponent);
         let is_legible = (0.01..9999.5).contains(&number.abs());
         if number == 0.0 || is_legible || self.parts(value).1 == scale.unit {
             push_digits(&mut text, number);
@@ -135,7 +154,12 @@ impl<'u> Quantity<'u> {
         if self.base == Base::Decimal && exponent > lowest && is_just_reached() {
             exponent -= 1;
         }
-        Scale { exponent, unit: self.prefixed(exponent) }
+        Scale { exponent: Some(exponent), unit: self.prefixed(exponent) }
+    }
+
+    /// The scale of an axis whose numbers have a prefix each.
+    pub(crate) fn unscaled(self) -> Scale {
+        Scale { exponent: None, unit: self.unit.to_owned() }
     }
 
     /// How programs write values other than zero in the same way, the largest first: the size from
