@@ -49,6 +49,6 @@ pub(super) fn write_figure(
         <span class=\"take\">{scale}<a href=\"{png}\" download aria-label=\"{spoken} as PNG\">PNG</a> \
         <a href=\"{svg}\" download aria-label=\"{spoken} as SVG\">SVG</a> \
         <a href=\"{csv}\" download aria-label=\"{spoken} as CSV\">CSV</a></span></figcaption>\n\
-        <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{spoken}: {about}\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
+        <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{spoken}: {about}\"><noscript><img src=\"{source}\" loading=\"lazy\" alt=\"{about}\"></noscript></div>\n</figure>\n"
     );
 }

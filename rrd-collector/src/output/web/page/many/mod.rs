@@ -74,6 +74,6 @@ fn write_heat_map(html: &mut String, kind: &str, metric: &str, shown: &Shown) {
         html,
         "<figure data-chart=\"{place}.svg\">\n<figcaption><span title=\"{about}\">{title} <b>by {kind}</b></span>\
         <span class=\"take\"><a href=\"{png}\" download=\"{kind}-{metric}.png\" aria-label=\"{title} by {kind} as PNG\">PNG</a></span></figcaption>\n\
-        <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{title} by {kind}: {about}\"><noscript><img src=\"{source}\" alt=\"{about}\"></noscript></div>\n</figure>\n"
+        <div class=\"plot\" tabindex=\"0\" role=\"group\" aria-label=\"{title} by {kind}: {about}\"><noscript><img src=\"{source}\" loading=\"lazy\" alt=\"{about}\"></noscript></div>\n</figure>\n"
     );
 }
