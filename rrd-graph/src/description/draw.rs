@@ -299,8 +299,8 @@ impl SeriesDescription {
         Some(Definition::of(source, self.file.as_deref().or(file)?, source, function))
     }
 
-    /// The lowest and highest values, where they are wanted and the database keeps them as fine as
-    /// the averages.
+    /// The rows that are drawn lowest and highest, where they are wanted and the database keeps them
+    /// as fine as the averages.
     fn extremes(
         &self,
         file: Option<&Path>,
@@ -319,7 +319,8 @@ impl SeriesDescription {
             let found = gathering.series(&definition, window)?;
             Ok::<_, DataError>(Some(found).filter(|found| found.step == rows.step))
         };
-        Ok(of(ConsolidationFunction::Min)?.zip(of(ConsolidationFunction::Max)?))
+        let (least, most) = (of(ConsolidationFunction::Min)?, of(ConsolidationFunction::Max)?);
+        Ok(if self.factor < 0.0 { most.zip(least) } else { least.zip(most) })
     }
 
     /// Rows as they are drawn.

@@ -168,6 +168,29 @@ fn the_peak_of_an_hour_is_drawn_and_in_a_column_at_any_width() {
 }
 
 #[test]
+fn the_envelope_of_what_hangs_from_the_axis_keeps_its_peak_at_any_width() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut description = Description::new("Traffic");
+    description.file = Some(database(folder.path(), "kept.rrd", true));
+    let below = SeriesDescription {
+        factor: -1.0,
+        envelope: true,
+        draw: Shape::Hill,
+        ..SeriesDescription::of("in")
+    };
+    description.series = vec![below];
+    let zone = TimeZone::UTC;
+    let clock = Clock::new(Timestamp::from_seconds(END), &zone);
+    for width in [100, 300, 900] {
+        description.width = Some(width);
+        let chart = description.chart_of(YEAR, &Files, clock).unwrap();
+        assert_eq!(value(&chart, 0, Summary::Minimum), -701.0);
+        let lowest = chart.layout(&Fonts::new()).value_range().0;
+        assert!(lowest <= -701.0, "{lowest} at {width}");
+    }
+}
+
+#[test]
 fn the_highest_of_a_year_is_the_spike_of_an_hour() {
     let folder = tempfile::tempdir().unwrap();
     let file = database(folder.path(), "kept.rrd", true);
