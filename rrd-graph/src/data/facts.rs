@@ -104,8 +104,8 @@ impl Facts {
         self.archives.iter().any(|archive| archive.answers(function))
     }
 
-    /// What is shown of a database of which nothing is said: its averages, or the first of the last,
-    /// highest and lowest values that it keeps.
+    /// What is shown of a database of which nothing is said: its averages, or the first of the
+    /// last, highest and lowest values that it keeps.
     pub(crate) fn shown(&self) -> Option<ConsolidationFunction> {
         [
             ConsolidationFunction::Average,

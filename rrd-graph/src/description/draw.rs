@@ -299,8 +299,8 @@ impl SeriesDescription {
         Some(Definition::of(source, self.file.as_deref().or(file)?, source, function))
     }
 
-    /// The rows that are drawn lowest and highest, where they are wanted and the database keeps them
-    /// as fine as the averages.
+    /// The rows that are drawn lowest and highest, where they are wanted and the database keeps
+    /// them as fine as the averages.
     fn extremes(
         &self,
         file: Option<&Path>,
