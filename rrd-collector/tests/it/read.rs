@@ -221,3 +221,43 @@ fn a_name_in_the_legend_hides_its_series_and_shows_it_again() {
     assert_eq!((page.value(state), page.value(user)), (json!("true"), json!(true)));
     page.end();
 }
+
+#[test]
+fn a_chart_opens_alone_with_its_thresholds_and_leads_to_the_next() {
+    if !has("chromium") {
+        return;
+    }
+    let mut page = Page::open();
+    page.value("[...figures].find((f) => f.dataset.chart.includes('/load.svg')).querySelector('.plot').focus()");
+    page.browser.key("Enter");
+    page.browser.wait_until(&format!("location.search.includes('chart=load') && ({DRAWN})"));
+    let query = page.value("location.search");
+    let range = page.query.split_once("start=").unwrap().1;
+    assert!(query.as_str().unwrap().contains(range), "{query}");
+    let drawn = page.value("figures[0].querySelector('svg').textContent");
+    for text in
+        ["5 minutes: warning above 0.25", "5 minutes: critical above 900", "collector started"]
+    {
+        assert!(drawn.as_str().unwrap().contains(text), "{text}: {drawn}");
+    }
+    assert_eq!(page.value("figures.length"), 5);
+    assert_eq!(page.value("document.querySelector('.way h2').textContent"), "Load");
+    let rows = "document.querySelectorAll('.rows tr').length";
+    assert!(page.value(rows).as_i64().unwrap() > 10, "{}", page.value(rows));
+    page.value("document.querySelector('.periods figure:last-child').scrollIntoView()");
+    page.browser.wait_until("figures[4].querySelector('svg') && figures[4].range");
+    assert!(
+        page.browser.requests().iter().any(|address| address.contains("annotations&span=year"))
+    );
+    let next = page.value("document.querySelector('a[rel=next]').textContent.slice(2)");
+    page.browser.key("n");
+    page.browser
+        .wait_until("!location.search.includes('chart=load') && document.querySelector('.way h2')");
+    assert_eq!(page.value("document.querySelector('.way h2').textContent"), next);
+    page.browser.wait_until(DRAWN);
+
+    let path = format!("/{}&chart=laod", page.query);
+    let (status, text) = page.collector.get(&path);
+    assert_eq!((status, text.as_str()), (404, "no chart \"laod\": did you mean load?\n"));
+    page.end();
+}

@@ -123,6 +123,15 @@ pub(super) fn group_query(group: &GroupId) -> String {
     format!("group={}{}", group.kind(), instance_query(group))
 }
 
+/// `&chart=cpu` or `&group=disk&instance=vda`: what the page is about, from its query.
+pub(super) fn subject(query: &Query) -> String {
+    let named = |name: &str| {
+        let value: String = byte_serialize(query.get(name)?.as_bytes()).collect();
+        Some(format!("&{name}={value}"))
+    };
+    ["chart", "group", "instance"].into_iter().filter_map(named).collect()
+}
+
 /// `&instance=vda`, or nothing if there is only one instance.
 pub(super) fn instance_query(group: &GroupId) -> String {
     if group.instance().is_empty() {

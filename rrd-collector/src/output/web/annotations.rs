@@ -111,7 +111,9 @@ impl Annotations {
 
     /// Draws them: times of warnings as shades, thresholds as dashed lines, starts and stops as
     /// upright ones.
-    pub(super) fn draw(&self, mut chart: Chart, range: TimeRange) -> Chart {
+    pub(super) fn draw(&self, chart: Chart, range: TimeRange) -> Chart {
+        // The legend names thresholds beyond the axis, too.
+        let mut chart = chart.keep_rule_legends(true);
         for (status, legend) in [(Status::Warning, "warned"), (Status::Critical, "was critical")] {
             let spans = self.warned.iter().filter(|span| span.status == status);
             if let Some((samples, color)) = shaded(spans, range).zip(color(status)) {

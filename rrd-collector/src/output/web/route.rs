@@ -57,15 +57,27 @@ const FETCH: Option<&[&str]> = Some(&[
 ]);
 
 const PAGE: Option<&[&str]> = Some(&[
-    "span", "start", "end", "zone", "theme", "before", "kiosk", "group", "instance", "sort", "all",
+    "span", "start", "end", "zone", "theme", "before", "kiosk", "group", "chart", "instance",
+    "sort", "all",
 ]);
 const TABLE: Option<&[&str]> =
     Some(&["span", "start", "end", "zone", "theme", "before", "sort", "all"]);
 const HEAT: Option<&[&str]> =
     Some(&["span", "start", "end", "zone", "theme", "before", "width", "download"]);
 const CHART: Option<&[&str]> = Some(&[
-    "span", "start", "end", "zone", "theme", "before", "instance", "width", "height", "hide",
-    "download", "scale",
+    "span",
+    "start",
+    "end",
+    "zone",
+    "theme",
+    "before",
+    "instance",
+    "width",
+    "height",
+    "hide",
+    "download",
+    "scale",
+    "annotations",
 ]);
 
 /// Of the address of a page.

@@ -3,12 +3,14 @@
 use hyper::StatusCode;
 
 use super::super::address::{self, Query};
+use super::super::charts::find_chart;
 use super::super::page::overview::Parts;
-use super::super::page::{self, STYLE, TableChoice};
+use super::super::page::{self, OneChart, STYLE, Subject, TableChoice};
 use super::super::response::{Answer, plain, refused, respond};
 use super::super::workers::Cost;
 use super::asked::Asked;
-use super::unknown::no_group;
+use super::unknown::{no_chart, no_group};
+use crate::group::GroupId;
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -20,20 +22,36 @@ pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
         let choice = TableChoice::of(query, &site.shared.catalog())?;
         Ok((shown, address::group(query)?, choice))
     };
-    let (shown, only, choice) = match shown.and_then(parse) {
+    let (shown, group, choice) = match shown.and_then(parse) {
         Ok(asked) => asked,
         Err(error) => return refused(&error),
     };
-    if let Some(group) = &only {
-        let catalog = site.shared.catalog();
+    let instance = address::instance(query);
+    let catalog = site.shared.catalog().clone();
+    let name = query.get("chart");
+    let chart = name.and_then(|name| find_chart(name, instance, &catalog));
+    let group = match (name, &chart) {
+        (None, _) => group,
+        (Some(name), None) => return plain(StatusCode::NOT_FOUND, no_chart(name)),
+        (_, Some(chart)) => GroupId::new(&chart.kind, instance).ok(),
+    };
+    if let Some(group) = &group {
         let is_known = catalog.find(group.kind(), group.instance()).is_some();
         // After a start there may be files of groups that are not sampled yet.
         if !is_known && site.archives.newest(group).is_err() {
             return plain(StatusCode::NOT_FOUND, no_group(group, &catalog));
         }
     }
+    let subject = match (&chart, &group) {
+        (Some(chart), Some(group)) => {
+            let rows = page::last_rows(&site.archives, group, *now);
+            Subject::Chart(OneChart { chart, group, rows })
+        }
+        (_, Some(group)) => Subject::Group(group),
+        _ => Subject::Host,
+    };
     let html = site.overview(*now, Parts::ALL, |overview| {
-        page::page(&site.host, &shown, only.as_ref(), &choice, overview)
+        page::page(&site.host, &shown, &subject, &choice, overview)
     });
     respond(HTML, html)
 }
@@ -41,9 +59,8 @@ pub(in super::super) fn page(asked: &Asked<'_>) -> Answer {
 /// The bar with what time is shown, for the script.
 pub(in super::super) fn bar(asked: &Asked<'_>) -> Answer {
     let Asked { site, query, now, .. } = asked;
-    let shown = site.shown(query, *now);
-    match shown.and_then(|shown| Ok((shown, address::group(query)?))) {
-        Ok((shown, only)) => respond(HTML, page::time_bar(&shown, only.as_ref(), *now)),
+    match site.shown(query, *now) {
+        Ok(shown) => respond(HTML, page::time_bar(&shown, &address::subject(query), *now)),
         Err(error) => refused(&error),
     }
 }

@@ -6,6 +6,7 @@ use rrd_graph::xml::escape;
 
 use super::super::address::{group_query, instance_query};
 use super::super::span::Shown;
+use super::large::chart_query;
 use crate::group::{GroupChart, GroupId};
 
 /// The choice of the scale, which the script follows.
@@ -32,7 +33,7 @@ pub(super) fn write_figure(
     let (start, end) = (shown.range.start.seconds(), shown.range.end.seconds());
     let rows = format!("{}&start={start}&end={end}", group_query(group));
     let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
-    let group = escape(&format!("/?{}&{time}", group_query(group)));
+    let large = escape(&format!("/?{}&{time}", chart_query(chart, group)));
     let name = if label.is_empty() {
         escape(&described.title)
     } else {
@@ -45,7 +46,7 @@ pub(super) fn write_figure(
     let scale = if is_stack { "" } else { SCALE };
     let _ = write!(
         html,
-        "<figure data-chart=\"{timeless}\">\n<figcaption><a href=\"{group}\" title=\"{about}\">{name}</a>\
+        "<figure data-chart=\"{timeless}\">\n<figcaption><a href=\"{large}\" title=\"{about}\">{name}</a>\
         <span class=\"take\">{scale}<a href=\"{png}\" download aria-label=\"{spoken} as PNG\">PNG</a> \
         <a href=\"{svg}\" download aria-label=\"{spoken} as SVG\">SVG</a> \
         <a href=\"{csv}\" download aria-label=\"{spoken} as CSV\">CSV</a></span></figcaption>\n\

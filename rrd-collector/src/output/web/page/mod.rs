@@ -3,6 +3,7 @@
 //! `style` and `script` join the files of the folders of the same name.
 
 mod figure;
+mod large;
 mod many;
 mod menu;
 mod minify;
@@ -17,26 +18,60 @@ mod time_bar;
 use rrd_core::{TimeRange, TimeZone};
 use rrd_graph::xml::escape;
 
+use self::large::chart_query;
 use self::many::View;
 use self::overview::Overview;
+use super::address::group_query;
 use super::local_time::zone_name;
 use super::span::Shown;
 use crate::group::GroupId;
 
+pub(super) use large::{OneChart, last_rows};
 pub(super) use many::{Table, TableChoice};
 pub(super) use moved::moved_html;
 pub(super) use script::script;
 pub(super) use style::STYLE;
 pub(super) use time_bar::time_bar;
 
-/// The whole page for a time range, or for one group only.
+/// What the page is about.
+pub(super) enum Subject<'a> {
+    /// The host.
+    Host,
+    /// One group.
+    Group(&'a GroupId),
+    /// One chart.
+    Chart(OneChart<'a>),
+}
+
+impl Subject<'_> {
+    /// The group whose charts it is about.
+    fn group(&self) -> Option<&GroupId> {
+        match self {
+            Self::Host => None,
+            Self::Group(group) => Some(group),
+            Self::Chart(one) => Some(one.group),
+        }
+    }
+
+    /// It as a further part of an address; empty for the host.
+    fn query(&self) -> String {
+        match self {
+            Self::Host => String::new(),
+            Self::Group(group) => format!("&{}", group_query(group)),
+            Self::Chart(one) => format!("&{}", chart_query(one.chart, one.group)),
+        }
+    }
+}
+
+/// The whole page for a time range.
 pub(super) fn page(
     host: &str,
     shown: &Shown,
-    only: Option<&GroupId>,
+    subject: &Subject<'_>,
     choice: &TableChoice,
     overview: &Overview<'_>,
 ) -> String {
+    let only = subject.group();
     let host = escape(host);
     let theme = shown.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{theme}\""));
     let TimeRange { start, end } = shown.range;
@@ -57,11 +92,16 @@ pub(super) fn page(
         <script src=\"/page.js\" defer></script>\n</head>\n\
         <body class=\"{kiosk}{}\" data-span=\"{}\" data-zone=\"{}\"{ends}>\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n<div id=\"bar\">\n{}</div>\n",
-        if pinned.is_some() { " pinned" } else { "" },
+        match (subject, pinned) {
+            (Subject::Chart(_), Some(_)) => " large pinned",
+            (Subject::Chart(_), None) => " large",
+            (_, Some(_)) => " pinned",
+            _ => "",
+        },
         // The live span that a pinned range is left for.
         shown.live.name,
         escape(&zone_name(&TimeZone::system(), end.seconds())),
-        time_bar(shown, only, overview.now),
+        time_bar(shown, &subject.query(), overview.now),
     );
     let sections = sections::sections(overview.catalog, only);
     menu::write_menu(&mut html, &sections, only, shown, overview.alerts);
@@ -70,8 +110,12 @@ pub(super) fn page(
     html.push_str("</div>\n");
     moved::write_question(&mut html, pinned);
     html.push_str("<main>\n");
-    let view = View { shown, choice, now: overview.now };
-    sections::write_sections(&mut html, &sections, only, overview.catalog, &view);
+    if let Subject::Chart(one) = subject {
+        one.write(&mut html, shown, overview);
+    } else {
+        let view = View { shown, choice, now: overview.now };
+        sections::write_sections(&mut html, &sections, only, overview.catalog, &view);
+    }
     html.push_str(
         "</main>\n<footer>Drawn by rrd-collector from round-robin archives on this host. \
         Drag over a chart to see it closer, double-click for more. Keys: 1 to 9 for the span, ← → to move, + − to zoom, Esc for now; \
@@ -82,10 +126,14 @@ pub(super) fn page(
 
 #[cfg(test)]
 mod tests {
+    use rrd_core::{Series, Step, Timestamp};
+
     use super::super::span::SPANS;
     use super::*;
+    use crate::alert::{AlertStatus, Event, Happening, History, NamedRule, Rule, Status};
     use crate::group::catalog::Catalog;
     use crate::group::catalog::trial::catalog;
+    use crate::source::charts::packaged;
     use crate::source::host::{CPU, CPU_TOTAL, DISK, NETWORK, UNIT};
 
     fn overview(catalog: &Catalog) -> Overview<'_> {
@@ -98,7 +146,7 @@ mod tests {
         let html = page(
             "web1",
             &Shown::ending(SPANS[1], 9000, None),
-            None,
+            &Subject::Host,
             &TableChoice::default(),
             &overview(&catalog),
         );
@@ -118,7 +166,8 @@ mod tests {
             kinds.iter().flat_map(|kind| names.iter().map(|name| (*kind, &**name))).collect();
         let catalog = catalog(&groups);
         let shown = Shown::ending(SPANS[1], 9000, None);
-        let html = page("web1", &shown, None, &TableChoice::default(), &overview(&catalog));
+        let html =
+            page("web1", &shown, &Subject::Host, &TableChoice::default(), &overview(&catalog));
         assert!(html.len() < 150_000, "{}", html.len());
         assert_eq!(html.matches("<div class=\"top\"").count(), 3);
         assert_eq!(html.matches("<figure data-chart=\"/heat/processor.").count(), 2);
@@ -132,7 +181,7 @@ mod tests {
         let html = page(
             "web1",
             &Shown::ending(SPANS[0], 9000, None),
-            Some(&GroupId::of(&DISK, "vdb")),
+            &Subject::Group(&GroupId::of(&DISK, "vdb")),
             &TableChoice::default(),
             &overview(&catalog),
         );
@@ -146,10 +195,56 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_one_chart_has_it_over_four_spans_its_rules_and_its_last_rows() {
+        let catalog = catalog(&[(&CPU_TOTAL, ""), (&DISK, "vda"), (&DISK, "vdb")]);
+        let group = GroupId::of(&DISK, "vdb");
+        let chart = packaged().iter().find(|chart| chart.name == "disk-traffic").unwrap();
+        let names = ["read_bytes", "util"].map(str::to_owned);
+        let (start, step) = (Timestamp::from_seconds(8998), Step::from_seconds(1).unwrap());
+        let rows = Series::new(start, step, names.to_vec(), vec![0.5, 0.25, f64::NAN, 0.125]);
+        let one = OneChart { chart, group: &group, rows: Some(rows) };
+        let rule = "last of disk:vdb.read_bytes > 1000";
+        let rule = Rule::parse(rule).unwrap();
+        let target = rule.target.clone();
+        let rule = NamedRule { name: "reads".to_owned(), rule };
+        let (status, since) = (Status::Warning, 8995);
+        let alerts = [AlertStatus { rule, target, status, since, value: 2e3, problem: None }];
+        let mut history = History::default();
+        history.add(Event { at: 8990, what: Happening::Started });
+        let overview = Overview { alerts: &alerts, history: Some(&history), ..overview(&catalog) };
+        let mut shown = Shown::ending(SPANS[0], 9000, None);
+        shown.zone = Some(rrd_core::TimeZone::UTC);
+        let choice = TableChoice::default();
+        let html = page("web1", &shown, &Subject::Chart(one), &choice, &overview);
+        let figures: Vec<&str> = html.split("<figure data-chart=\"").skip(1).collect();
+        let address = "/chart/disk-traffic.svg?annotations";
+        assert!(figures[0].starts_with(&format!("{address}&amp;height=420&amp;instance=vdb\">")));
+        let times = figures[1..].iter().map(|figure| {
+            let time =
+                figure.strip_prefix(&format!("{address}&amp;instance=vdb\" data-span=\"")).unwrap();
+            time.split('"').next().unwrap()
+        });
+        let spans = ["day", "week", "month", "year"];
+        assert_eq!(times.collect::<Vec<_>>(), spans);
+        for part in [
+            "<a rel=\"prev\" href=\"/?chart=disk-use&amp;instance=vda&amp;span=10min&amp;zone=UTC\" title=\"Key p\">",
+            "<a rel=\"next\" href=",
+            "<a href=\"/?group=disk&amp;instance=vdb&amp;span=10min&amp;zone=UTC\">All charts of it</a>",
+            "<li class=\"warning\"><b>reads</b> disk:vdb.read_bytes is 2 kB/s (warning above 1 kB/s)",
+            "<li>read: warning above 1 kB/s</li>",
+            "<li>02:29 collector started</li>",
+            "<tr><th>1970-01-01 02:30:00<td>–\n<tr><th>1970-01-01 02:29:59<td>0.5\n",
+        ] {
+            assert!(html.contains(part), "{part}\n{html}");
+        }
+    }
+
+    #[test]
     fn names_from_outside_cannot_become_markup() {
         let catalog = catalog(&[(&DISK, "<b>\"x\"")]);
         let shown = Shown::ending(SPANS[0], 9000, None);
-        let html = page("<host>", &shown, None, &TableChoice::default(), &overview(&catalog));
+        let html =
+            page("<host>", &shown, &Subject::Host, &TableChoice::default(), &overview(&catalog));
         assert!(!html.contains("<b>\"x\"") && !html.contains("<host>"));
     }
 }

@@ -9,6 +9,7 @@ pub(in super::super) const STYLE: &str = concat!(
     include_str!("style/menu.css"),
     include_str!("style/table.css"),
     include_str!("style/figure.css"),
+    include_str!("style/large.css"),
     include_str!("style/tip.css"),
 );
 

@@ -6,15 +6,14 @@ use std::fmt::Write as _;
 use rrd_core::{TimeRange, TimeZone};
 use rrd_graph::xml::escape;
 
-use super::super::address::group_query;
+use super::super::address::read_query;
 use super::super::local_time;
 use super::super::span::{SPANS, Shown};
 use super::pinned::write_pinned;
-use crate::group::GroupId;
 
-/// The bar; on the page of one group it keeps to that group.
-pub(in super::super) fn time_bar(shown: &Shown, only: Option<&GroupId>, now: i64) -> String {
-    let mut bar = Bar { html: String::new(), shown, only };
+/// The bar; on the page of one group or chart it keeps to that: `&group=disk&instance=vda`.
+pub(in super::super) fn time_bar(shown: &Shown, subject: &str, now: i64) -> String {
+    let mut bar = Bar { html: String::new(), shown, subject };
     bar.write_spans();
     bar.html.push_str("<div class=\"time\">\n");
     bar.write_range();
@@ -29,15 +28,14 @@ pub(in super::super) fn time_bar(shown: &Shown, only: Option<&GroupId>, now: i64
 struct Bar<'a> {
     html: String,
     shown: &'a Shown,
-    only: Option<&'a GroupId>,
+    subject: &'a str,
 }
 
 impl Bar<'_> {
     /// The address of this page with other parameters.
     fn address(&self, time: &str, options: &str) -> String {
-        let group = self.only.map_or_else(String::new, |group| format!("&{}", group_query(group)));
         let kiosk = if self.shown.is_kiosk { "&kiosk" } else { "" };
-        escape(&format!("/?{time}{options}{kiosk}{group}"))
+        escape(&format!("/?{time}{options}{kiosk}{}", self.subject))
     }
 
     fn write_spans(&mut self) {
@@ -129,15 +127,13 @@ impl Bar<'_> {
         let zone = shown.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or_default();
         let theme = shown.theme.map(|theme| theme.to_string()).unwrap_or_default();
         let before = shown.before.map(|before| before.to_string()).unwrap_or_default();
-        let (group, instance) = self.only.map_or(("", ""), |id| (id.kind(), id.instance()));
-        for (name, value) in [
-            ("span", shown.live.name),
-            ("zone", zone),
-            ("theme", &theme),
-            ("before", &before),
-            ("group", group),
-            ("instance", instance),
-        ] {
+        let subject = read_query(self.subject.trim_start_matches('&'));
+        let subject = subject.iter().map(|(name, value)| (&**name, &**value));
+        for (name, value) in
+            [("span", shown.live.name), ("zone", zone), ("theme", &theme), ("before", &before)]
+                .into_iter()
+                .chain(subject)
+        {
             if !value.is_empty() {
                 let value = escape(value);
                 let _ = writeln!(
@@ -187,15 +183,13 @@ const fn mark(is_current: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::address::read_query;
     use super::*;
-    use crate::source::host::DISK;
 
     const NOW: i64 = 1_796_115_600;
 
-    fn bar(query: &str, only: Option<&GroupId>) -> String {
+    fn bar(query: &str, subject: &str) -> String {
         let shown = Shown::asked(&read_query(query), NOW, None).unwrap();
-        time_bar(&shown, only, NOW)
+        time_bar(&shown, subject, NOW)
     }
 
     /// The address of the link with this key.
@@ -207,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_pinned_range_is_named_with_date_and_zone_and_can_be_moved_and_left() {
-        let html = bar("start=2026-12-01T08:00&end=2026-12-01T09:00&zone=Europe/Zurich", None);
+        let html = bar("start=2026-12-01T08:00&end=2026-12-01T09:00&zone=Europe/Zurich", "");
         assert!(html.contains("<b>2026-12-01 08:00 – 09:00</b> <small>Europe/Zurich</small>"));
         assert!(html.contains(" name=\"start\" step=\"1\" value=\"2026-12-01T08:00:00\""));
         assert!(html.contains("<input type=\"hidden\" name=\"zone\" value=\"Europe/Zurich\">"));
@@ -224,27 +218,27 @@ mod tests {
 
     #[test]
     fn a_range_does_not_move_beyond_now() {
-        let html = bar("span=day&start=-4000&end=-400", None);
+        let html = bar("span=day&start=-4000&end=-400", "");
         let later = format!("/?span=day&start={}&end={NOW}", NOW - 3600);
         assert_eq!(linked(&html, "ArrowRight"), later);
-        assert_eq!(linked(&bar(&later[2..], None), "ArrowRight"), "/?span=day");
+        assert_eq!(linked(&bar(&later[2..], ""), "ArrowRight"), "/?span=day");
     }
 
     #[test]
     fn the_moves_of_a_live_range_are_relative_to_its_end() {
-        let html = bar("span=10min", None);
+        let html = bar("span=10min", "");
         assert_eq!(linked(&html, "ArrowLeft"), "/?span=10min&start=-900&end=-300");
         assert_eq!(linked(&html, "+"), "/?span=10min&start=-450&end=-150");
         assert_eq!(linked(&html, "-"), "/?span=hour");
         assert!(
             html.contains("<a href=\"/?span=10min&amp;start=-600\" data-key=\"\" title=\"Pause\"")
         );
-        assert_eq!(linked(&bar("span=all", None), "-"), "/?span=all");
+        assert_eq!(linked(&bar("span=all", ""), "-"), "/?span=all");
     }
 
     #[test]
     fn links_keep_to_the_group_and_to_what_is_compared() {
-        let html = bar("span=10min&before=week&kiosk", Some(&GroupId::of(&DISK, "vda")));
+        let html = bar("span=10min&before=week&kiosk", "&group=disk&instance=vda");
         let kept = "&before=week&kiosk&group=disk&instance=vda";
         assert_eq!(linked(&html, "5"), format!("/?span=day{kept}"));
         assert!(html.contains(

@@ -16,7 +16,7 @@ async function draw(figure) {
   const plot = plotOf(figure);
   const width = Math.max(280, Math.round(plot.clientWidth));
   const separator = figure.dataset.chart.includes("?") ? "&" : "?";
-  const address = `${figure.dataset.chart}${separator}${page.timeQuery()}${figure.choices ?? ""}${figure.scale ?? ""}&width=${width}`;
+  const address = `${figure.dataset.chart}${separator}${page.timeQuery(figure.dataset.span)}${figure.choices ?? ""}${figure.scale ?? ""}&width=${width}`;
   // The last answer is waited for, unless it would be another picture.
   if (figure.asked === address) return;
   figure.asked = address;

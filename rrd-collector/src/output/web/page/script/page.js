@@ -20,10 +20,11 @@ const page = {
     return inAddress("zone") || dataset.zone;
   },
 
-  // For addresses.
-  timeQuery() {
+  // For addresses. The span of some pictures is their own.
+  timeQuery(span) {
     const query = new URLSearchParams({ span: dataset.span });
     for (const name of TIME) if (inAddress(name)) query.set(name, inAddress(name));
+    if (span) for (const [name, value] of Object.entries({ span, start: 0, end: 0 })) value ? query.set(name, value) : query.delete(name);
     return String(query);
   },
 

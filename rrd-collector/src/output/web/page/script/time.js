@@ -114,7 +114,7 @@ document.addEventListener("rrd:range", async () => {
 
 // A live range moves on.
 document.addEventListener("rrd:drawn", ({ detail: { figure } }) => {
-  if (!page.shown.span || figure.dataset.chart.includes("span=")) return;
+  if (!page.shown.span || figure.dataset.span) return;
   newest = figure.range;
   if (bar.querySelector("[open]")) return;
   const ends = figure.local.split(" ");

@@ -14,7 +14,7 @@ const figureOf = (target) => target.closest?.("[data-chart] div.plot")?.parentEl
 // Asks for the columns of a picture, once.
 async function ask(figure) {
   const { range, address } = figure;
-  if (figure.askedFor === range) return;
+  if (figure.askedFor === range || !address.startsWith("/chart/")) return;
   figure.askedFor = range;
   const answer = await page.get(`${address.replace(".svg", ".json")}&start=${range[0]}&end=${range[1]}`);
   if (!answer.ok || figure.range !== range) return;
