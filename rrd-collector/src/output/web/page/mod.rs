@@ -92,12 +92,7 @@ pub(super) fn page(
         <script src=\"/page.js\" defer></script>\n</head>\n\
         <body class=\"{kiosk}{}\" data-span=\"{}\" data-zone=\"{}\"{ends}>\n<header>\n\
         <h1><a href=\"/\">{host}</a></h1>\n<div id=\"bar\">\n{}</div>\n",
-        match (subject, pinned) {
-            (Subject::Chart(_), Some(_)) => " large pinned",
-            (Subject::Chart(_), None) => " large",
-            (_, Some(_)) => " pinned",
-            _ => "",
-        },
+        if matches!(subject, Subject::Chart(_)) { " large" } else { "" },
         // The live span that a pinned range is left for.
         shown.live.name,
         escape(&zone_name(&TimeZone::system(), end.seconds())),
