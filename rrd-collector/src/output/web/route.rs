@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(refused("/now", "x=1"), "unknown parameter \"x\": expected sparks, history\n");
         assert_eq!(
             refused("/", "%3Cscript%3Ealert(1)%3C/script%3E=1"),
-            "unknown parameter: expected span, start, end, zone, theme, before, kiosk, group, instance, sort, all\n"
+            "unknown parameter: expected span, start, end, zone, theme, before, kiosk, group, chart, instance, sort, all\n"
         );
         // What programs add so that no cache answers.
         for path in ["/", "/now", "/api/v1/groups", "/metrics", "/-/healthy?probe=1&_=2"] {
