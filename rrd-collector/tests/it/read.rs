@@ -103,7 +103,8 @@ fn a_line_is_in_every_chart_in_sight_and_a_tip_in_the_one_that_is_read() {
         (Some(&"steal"), Some(&"total")),
         "{tip}"
     );
-    assert!(tip.lines().next().unwrap().starts_with("20"), "{tip}");
+    let (time, zone) = (tip.lines().next().unwrap(), page.value("page.zone"));
+    assert!(time.starts_with("20") && time.ends_with(zone.as_str().unwrap()), "{tip}");
     assert!(tip.contains(" %"), "{tip}");
     let seen = "[...document.querySelectorAll('figure')].filter((f) => f.canvas && f.getBoundingClientRect().top < innerHeight)";
     let lines = page.value(&format!("{seen}.map((f) => f.querySelector('.cross').getBoundingClientRect().left - plotOf(f).getBoundingClientRect().left - f.canvas.left - 0.99 * f.canvas.width)"));

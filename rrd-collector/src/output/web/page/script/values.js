@@ -55,7 +55,7 @@ function tell() {
   const ends = [times[column - 1] ?? range[0], times[column]].map((end) => end * 1000);
   const form = { dateStyle: "short", timeStyle: "medium", timeZone: page.zone };
   tip.innerHTML = "<b></b>";
-  tip.firstChild.textContent = new Intl.DateTimeFormat("sv", form).formatRange(...ends);
+  tip.firstChild.textContent = `${new Intl.DateTimeFormat("sv", form).formatRange(...ends)} ${page.zone}`;
   // Stacks from the top, as they are seen.
   const stacks = [];
   for (const one of series.filter(({ hidden }) => !hidden)) {
