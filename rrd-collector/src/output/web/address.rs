@@ -123,6 +123,11 @@ pub(super) fn group_query(group: &GroupId) -> String {
     format!("group={}{}", group.kind(), instance_query(group))
 }
 
+/// `chart=disk-traffic&instance=vda`: a chart of a group.
+pub(super) fn chart_query(chart: &str, group: &GroupId) -> String {
+    format!("chart={chart}{}", instance_query(group))
+}
+
 /// `&chart=cpu` or `&group=disk&instance=vda`: what the page is about, from its query.
 pub(super) fn subject(query: &Query) -> String {
     let named = |name: &str| {

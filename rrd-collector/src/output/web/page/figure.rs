@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use rrd_graph::xml::escape;
 
-use super::super::address::{group_query, instance_query};
+use super::super::address::{chart_query, group_query, instance_query};
 use super::super::span::Shown;
-use super::large::chart_query;
 use crate::group::{GroupChart, GroupId};
 
 /// The choice of the scale, which the script follows.
@@ -33,7 +32,7 @@ pub(super) fn write_figure(
     let (start, end) = (shown.range.start.seconds(), shown.range.end.seconds());
     let rows = format!("{}&start={start}&end={end}", group_query(group));
     let csv = escape(&format!("/api/v1/fetch.csv?{rows}"));
-    let large = escape(&format!("/?{}&{time}", chart_query(chart, group)));
+    let large = escape(&format!("/?{}&{time}", chart_query(&chart.name, group)));
     let name = if label.is_empty() {
         escape(&described.title)
     } else {

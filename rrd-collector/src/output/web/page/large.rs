@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use rrd_core::{ConsolidationFunction, FetchRequest, Series, TimeRange};
 use rrd_graph::xml::escape;
 
-use super::super::address::{group_query, instance_query};
+use super::super::address::{chart_query, group_query, instance_query};
 use super::super::annotations::{Annotations, rules_on};
 use super::super::charts::charts_of;
 use super::super::local_time;
@@ -48,11 +48,6 @@ pub(in super::super) fn last_rows(
     };
     let step = i64::try_from(since(now.saturating_sub(1))?.step().seconds()).ok()?;
     since(now.saturating_sub(step.checked_mul(ROWS)?))
-}
-
-/// The part of an address that names a chart of a group: `chart=disk-traffic&instance=vda`.
-pub(in super::super) fn chart_query(chart: &GroupChart, group: &GroupId) -> String {
-    format!("chart={}{}", chart.name, instance_query(group))
 }
 
 impl OneChart<'_> {
@@ -127,7 +122,7 @@ impl OneChart<'_> {
         for (step, relation, sign) in [(-1, "prev", "‹"), (1, "next", "›")] {
             let other = place.and_then(|place| charts.get(place.checked_add_signed(step)?));
             if let Some((chart, group)) = other {
-                let to = escape(&format!("/?{}&{time}", chart_query(chart, group)));
+                let to = escape(&format!("/?{}&{time}", chart_query(&chart.name, group)));
                 let key = relation.chars().next().unwrap_or_default();
                 let _ = writeln!(
                     html,

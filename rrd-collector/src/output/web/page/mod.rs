@@ -18,10 +18,9 @@ mod time_bar;
 use rrd_core::{TimeRange, TimeZone};
 use rrd_graph::xml::escape;
 
-use self::large::chart_query;
 use self::many::View;
 use self::overview::Overview;
-use super::address::group_query;
+use super::address::{chart_query, group_query};
 use super::local_time::zone_name;
 use super::span::Shown;
 use crate::group::GroupId;
@@ -58,7 +57,7 @@ impl Subject<'_> {
         match self {
             Self::Host => String::new(),
             Self::Group(group) => format!("&{}", group_query(group)),
-            Self::Chart(one) => format!("&{}", chart_query(one.chart, one.group)),
+            Self::Chart(one) => format!("&{}", chart_query(&one.chart.name, one.group)),
         }
     }
 }
