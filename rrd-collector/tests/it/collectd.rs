@@ -214,5 +214,5 @@ fn scripts_get_the_answers_that_collectd_gives_them() {
     let log = collector.stop();
     assert!(log.contains("collectd.socket: all is well"), "{log}");
     // In the same rates as GETVAL, on the rows of the file.
-    assert!(rows.contains("\n1000000005,1.0,20.0\n"), "{rows}");
+    assert!(rows.contains("\n1000000005,2001-09-09T01:46:45+00:00,1.0,20.0\n"), "{rows}");
 }

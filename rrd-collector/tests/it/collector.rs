@@ -103,16 +103,6 @@ fn every_second_has_its_sample_and_the_last_ones_survive_the_stop() {
     assert_eq!(known, [true; 3]);
 }
 
-/// The times with a known load, as the running daemon shows them.
-fn shown(collector: &Collector) -> Vec<i64> {
-    let (status, rows) = collector.get("/api/v1/fetch.csv?group=load&start=-20");
-    let rows = rows.lines().skip(1).filter(|_| status == 200).filter_map(|row| {
-        let (moment, values) = row.split_once(',')?;
-        (!values.starts_with(',')).then(|| moment.parse().ok())?
-    });
-    rows.collect()
-}
-
 #[test]
 fn what_the_daemon_has_acknowledged_survives_kill_9() {
     let folder = tempfile::tempdir().unwrap();
@@ -121,12 +111,12 @@ fn what_the_daemon_has_acknowledged_survives_kill_9() {
         let collector = Collector::start(folder.path(), &[]);
         let before = acknowledged.last().copied().unwrap_or(0);
         wait_until("new samples are shown", || {
-            acknowledged.extend(shown(&collector));
+            acknowledged.extend(collector.known_seconds(20));
             acknowledged.last().is_some_and(|last| *last > before + 1)
         });
         // Each test kills it at another time between two ticks.
         std::thread::sleep(Duration::from_millis(130 * trial));
-        acknowledged.extend(shown(&collector));
+        acknowledged.extend(collector.known_seconds(20));
         collector.kill();
     }
     Collector::start(folder.path(), &[]).stop();

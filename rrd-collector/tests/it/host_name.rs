@@ -31,7 +31,7 @@ fn the_name_that_is_configured_is_shown_everywhere_and_another_one_needs_a_resta
     let told = fs::read_to_string(told).unwrap();
     assert!(told.starts_with("web-1\n{") && told.contains("\"host\":\"web-1\""), "{told}");
     let page = collector.get("/").1;
-    assert!(page.contains("<title>web-1</title>") && page.contains("<a href=\"/\">web-1</a>"));
+    assert!(page.contains(" – web-1</title>") && page.contains("<a href=\"/\">web-1</a>"));
     assert!(collector.get("/api/v1/info").1.contains("\"host\":\"web-1\""));
     let node = collector.get("/metrics?names=node").1;
     assert!(node.contains("nodename=\"web-1\""), "{node}");

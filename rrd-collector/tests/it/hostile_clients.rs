@@ -58,12 +58,7 @@ fn busy(collector: &Collector) -> Duration {
 
 /// The second of the newest sample.
 fn newest(collector: &Collector) -> i64 {
-    let (status, rows) = collector.get("/api/v1/fetch.csv?group=load&start=-20");
-    let known = |row: &str| {
-        let (moment, values) = row.split_once(',')?;
-        (!values.starts_with(',')).then(|| moment.parse().ok())?
-    };
-    if status == 200 { rows.lines().filter_map(known).max().unwrap_or(0) } else { 0 }
+    collector.known_seconds(20).into_iter().max().unwrap_or(0)
 }
 
 /// The daemon still samples, is small, and logs no panic.

@@ -158,6 +158,17 @@ impl Collector {
         self.process.0.wait().unwrap();
     }
 
+    /// The seconds of the last ones for which the page's rows have the host's load.
+    pub(crate) fn known_seconds(&self, last: u32) -> Vec<i64> {
+        let (status, rows) = self.get(&format!("/api/v1/fetch?group=load&start=-{last}"));
+        if status != 200 {
+            return Vec::new();
+        }
+        let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
+        let known = rows["rows"].as_array().unwrap().iter().filter(|row| row[1].is_f64());
+        known.map(|row| row[0].as_i64().unwrap()).collect()
+    }
+
     /// Status and body of a page.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
