@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::browser::Browser;
 use crate::programs::{Collector, has, installed, wait_until};
 
 #[test]
@@ -76,6 +77,19 @@ fn a_browser_draws_at_least_one_path_in_every_chart() {
     for figure in figures {
         assert!(curves(&figure) > 0, "{figure}");
     }
+    collector.stop();
+}
+
+#[test]
+fn a_page_opened_before_the_first_sample_shows_charts_once_there_are_some() {
+    if !has("chromium") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut browser = Browser::start(&folder.path().join("browser"), 1400, 900);
+    let collector = Collector::start(&folder.path().join("data"), &["--step", "10s"]);
+    browser.open(&format!("http://{}/", collector.address));
+    browser.wait_until("document.querySelector('figure .plot svg')");
     collector.stop();
 }
 

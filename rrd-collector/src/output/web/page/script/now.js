@@ -3,6 +3,9 @@ const host = document.querySelector("h1").textContent;
 let [answeredAt, sparksAt] = [Date.now(), Date.now()];
 let [isLost, isPolling] = [false, false];
 let nextPoll;
+// The page has no charts yet if it was opened before the first sample.
+const isWaiting = () => document.querySelector(".verdict").className === "verdict";
+const wasEarly = isWaiting();
 
 function showState() {
   const verdict = document.querySelector(".verdict");
@@ -48,6 +51,7 @@ async function poll() {
     if (answer.ok) {
       if (withSparks) sparksAt = Date.now();
       renew(await answer.text(), withSparks);
+      if (wasEarly && !isWaiting()) return location.reload();
       showState();
     }
   } catch {
