@@ -261,6 +261,16 @@ mod tests {
     }
 
     #[test]
+    fn names_without_numbers_have_no_heads_above_them() {
+        let ruled = (1..=3).fold(chart((640, 268), 3, 42.0), |chart, rule| {
+            chart.draw(Rule::at_value(f64::from(rule)).legend(format!("rule {rule}")))
+        });
+        let texts = legend(&ruled);
+        assert!(texts.contains(&"rule 3".to_owned()), "{texts:?}");
+        assert_eq!(texts.iter().filter(|text| *text == "Max").count(), 1, "{texts:?}");
+    }
+
+    #[test]
     fn names_that_do_not_fit_are_counted() {
         let folded = legend(&chart((300, 200), 24, 42.0));
         assert_eq!(folded.len(), 9);

@@ -95,7 +95,8 @@ pub(super) fn table(
     };
     for (place, line) in lines.iter().take(flow.shown).enumerate() {
         let x = room.margin + number::float(place / flow.lines) * block;
-        if place % flow.lines == 0 {
+        let mut block = lines.iter().skip(place).take(flow.lines);
+        if place % flow.lines == 0 && block.any(|line| !line.numbers.is_empty()) {
             for (end, _, head) in ends(x) {
                 let head = LegendEntry::of(
                     head.to_owned(),
