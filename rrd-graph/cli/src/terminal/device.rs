@@ -44,7 +44,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal at standard output; `None` if that is none.
+    /// The terminal at standard output; `None` if it is something else.
     pub fn of_process() -> Option<Self> {
         let (input, output) = (stdin(), stdout());
         let input = isatty(input).then_some(input);

@@ -86,7 +86,7 @@ function cross(figure, at) {
   place(line, figure, left + (at - start) / (end - start) * (right - left));
 }
 
-function hush() {
+function hideTip() {
   pointed = null;
   tip.hidden = true;
   document.querySelectorAll(".cross").forEach((line) => line.remove());
@@ -102,18 +102,18 @@ function readAt(figure, share, x, y) {
 // A finger that has touched a canvas moves the line also beside it.
 function follow({ target, type, pointerType, clientX, clientY }) {
   const figure = figureOf(target);
-  if (!figure?.canvas) return hush();
+  if (!figure?.canvas) return hideTip();
   const { left, right, top, height } = canvasOf(figure);
   const y = clientY - plotOf(figure).getBoundingClientRect().top - top;
   const isHeld = pointerType === "touch" && type === "pointermove" && pointed;
   if (isHeld || (clientX >= left && clientX <= right && y >= 0 && y <= height)) {
     readAt(figure, (clientX - left) / (right - left), clientX, clientY);
-  } else hush();
+  } else hideTip();
 }
 addEventListener("pointermove", follow);
 addEventListener("pointerdown", follow);
-addEventListener("pointerout", ({ relatedTarget, pointerType }) => relatedTarget || pointerType === "touch" || hush());
-addEventListener("focusout", hush);
+addEventListener("pointerout", ({ relatedTarget, pointerType }) => relatedTarget || pointerType === "touch" || hideTip());
+addEventListener("focusout", hideTip);
 
 // Hides a series, or shows it again.
 function toggle(figure, { dataset: { series } }) {
