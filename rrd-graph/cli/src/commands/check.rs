@@ -135,8 +135,10 @@ fn check_all(paths: &[&Path], context: &mut Context<'_>) -> Outcome {
         sound += usize::from(!is_damaged && !*is_named);
     }
     progress.clear(&mut context.out)?;
-    if sound > 0 {
-        writeln!(context.out, "{sound} files in folders are sound")?;
+    match sound {
+        0 => {}
+        1 => writeln!(context.out, "1 file in folders is sound")?,
+        _ => writeln!(context.out, "{sound} files in folders are sound")?,
     }
     match damaged {
         0 => Ok(()),
