@@ -1,6 +1,6 @@
 #!/bin/bash
-# Draws eight charts into OUT with the tool that RRD names. Run data.sh first; before-after.png shows them as they were
-# drawn before the axis, peaks and forms of charts were worked on, and after that.
+# Draws eight charts into OUT with the tool that RRD names. Run data.sh first. before-after.png
+# shows them before and after axes, peaks and forms of charts were changed.
 set -e; export TZ=UTC LC_ALL=C
 R=${RRD:-rrd}; O=${OUT:-.}; mkdir -p "$O"
 E=1602201600                     # the end of data.sh

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use rrd_core::at_style::TimeSpecError;
+use rrd_core::at_style::{MONTHS, TimeSpecError, WEEKDAYS};
 use rrd_core::rpn::{Operator, ParseError};
 use rrd_core::{
     ConsolidationFunction, RrdReader, SchemaTextError, TemplateError, TuneError, TuneFileError,
@@ -42,8 +42,8 @@ const STATEMENTS: [&str; 17] = [
 ];
 const SOURCE_TYPES: [&str; 7] =
     ["GAUGE", "COUNTER", "DERIVE", "ABSOLUTE", "DCOUNTER", "DDERIVE", "COMPUTE"];
-/// The words of times as `at` writes them.
-const TIMES: [&str; 34] = [
+/// The words of times as `at` writes them, besides months and days of the week.
+const TIMES: [&str; 17] = [
     "now",
     "start",
     "end",
@@ -61,23 +61,6 @@ const TIMES: [&str; 34] = [
     "weeks",
     "months",
     "years",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
 ];
 
 /// A word that is not one of those that there are.
@@ -169,7 +152,8 @@ fn misspelt(error: &(dyn Error + 'static), arguments: &[OsString]) -> Option<Mis
     }
     match error.downcast_ref() {
         Some(TimeSpecError::Unparsable(text) | TimeSpecError::TrailingText(text)) => {
-            of(&first_word(text), owned(TIMES))
+            let words = TIMES.into_iter().chain(MONTHS).chain(WEEKDAYS);
+            of(&first_word(text), owned(words))
         }
         _ => None,
     }

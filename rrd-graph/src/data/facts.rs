@@ -48,7 +48,7 @@ pub(crate) struct NumberRows {
     pub(crate) first: Timestamp,
     /// Whether the archive reaches back to the start of the range.
     pub(crate) covers: bool,
-    /// Whether there are so many of them that a finer archive may be as good.
+    /// Whether there are enough rows for the numbers of the range.
     pub(crate) enough: bool,
 }
 

@@ -8,7 +8,7 @@ use crate::quantity::{Scale, symbol};
 
 impl Chart {
     /// The unit that is written at the axis, with a prefix for all of its numbers unless the axis
-    /// is logarithmic. There is none beside a label of its own.
+    /// is logarithmic. An axis with a label of its own gets no unit.
     pub(super) fn axis_unit(&self, axis: &ValueAxis) -> Option<Scale> {
         let is_shared = !self.classic
             && !self.unit.is_empty()

@@ -27,6 +27,7 @@ use super::{TimeRange, Timestamp};
 
 pub use error::{ResolveError, TimeSpecError};
 pub use parse::parse;
+pub use scan::{MONTHS, WEEKDAYS};
 
 /// A parsed time expression that is not resolved yet.
 #[derive(Clone, Debug, PartialEq, Eq)]

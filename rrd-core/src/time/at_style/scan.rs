@@ -102,24 +102,27 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// The months by their names in full; the first three letters name them, too.
+pub const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+/// The days of the week, as [`MONTHS`].
+pub const WEEKDAYS: [&str; 7] =
+    ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
 /// The meaning of a word before the first sign.
 fn word(text: &str) -> Kind {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    const WEEKDAYS: [&str; 7] =
-        ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
     let text = text.to_ascii_lowercase();
     let named = |names: &[&str]| {
         let place = names.iter().position(|&name| text == name || name.get(..3) == Some(&text));

@@ -57,6 +57,7 @@ fn a_misspelt_word_gets_the_nearest_one_in_a_second_line() {
             "start time: unparsable time: yesterdy",
             "yesterday",
         ),
+        ("fetch load.rrd AVERAGE -s satruday", "start time: unparsable time: satruday", "saturday"),
         ("update -t laod load.rrd N:1", "unknown DS name 'laod'", "load"),
         ("tune load.rrd --heartbeat steel:9", "unknown data source name 'steel'", "steal"),
         (
