@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use rrd_collector::Host;
 use rrd_collector::group::Kind;
 use rrd_collector::schedule::Tick;
-use rrd_collector::source::host::host_probes;
+use rrd_collector::source::host_probes;
 use rrd_collector::source::sample::SampleSink;
 use rrd_core::Timestamp;
 

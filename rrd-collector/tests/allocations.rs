@@ -9,7 +9,7 @@ use rrd_collector::group::Kind;
 use rrd_collector::schedule::Tick;
 use rrd_collector::section::{InstanceFilter, Pattern};
 use rrd_collector::source::collector::{Counts, OwnUsage};
-use rrd_collector::source::host::host_probes;
+use rrd_collector::source::host_probes;
 use rrd_collector::source::sample::SampleSink;
 use rrd_core::Timestamp;
 

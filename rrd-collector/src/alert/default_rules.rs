@@ -1,71 +1,34 @@
-//! The default rules.
+//! The default rules, which are those of the sources.
 
 use super::rule::{NamedRule, Rule};
+use crate::source::SOURCES;
 
-/// The default rules: name and text.
-pub const DEFAULT_RULES: [(&str, &str); 15] = [
-    (
-        "steal",
-        "average over 20m of cpu.steal > 10, critical > 30, clear below 5, critical clear below 20",
-    ),
-    (
-        "cpu",
-        "average over 10m of cpu.busy > 85, critical > 95, clear below 75, critical clear below 85",
-    ),
-    ("load", "last of load.per_cpu > 2, clear below 1.75, for 1m"),
-    // The kernel counts programs that wait for io_uring as waiting for a disk, whatever they wait
-    // for, and some kernels in the pressure, too.
-    (
-        "iowait",
-        "average over 10m of cpu.iowait > 40, clear below 20, while pressure.io_some > 10, while disk:*.util > 5",
-    ),
-    (
-        "memory",
-        "average over 5m of memory.used_share > 90, critical > 98, clear below 80, critical clear below 90",
-    ),
-    ("out-of-memory", "max over 30m of vm.oom_kills > 0"),
-    ("disk-queue", "average over 10m of disk:*.queue > 10, clear below 5"),
-    (
-        "filesystem",
-        "last of filesystem:*.used_share > 90, critical > 98, clear below 80, critical clear below 90, for 1m",
-    ),
-    (
-        "filesystem-filling",
-        "hours to 100 over 3h of filesystem:*.used_share < 8, critical < 2, clear above 12, critical clear above 4, for 5m",
-    ),
-    (
-        "inodes-filling",
-        "hours to 0 over 3h of filesystem:*.inodes_free < 8, critical < 2, clear above 12, critical clear above 4, for 5m",
-    ),
-    // Only filesystems that were writable for most of a day: others are meant to be read-only.
-    ("filesystem-read-only", "rise over 1d of filesystem:*.read_only > 0.5, clear below 0.05"),
-    ("filesystem-stuck", "last of filesystem:*.stuck > 0, for 30s"),
-    ("listen-overflows", "average over 1m of tcp.listen_overflows > 1"),
-    // Five times the longest interval between synchronisations, and awake for long enough to
-    // synchronise again.
-    ("clock", "last of clock.since_sync > 10800, for 40m, no data ok"),
-    // A node that is still receiving its data is not ready, but is with the majority.
-    ("galera", "last of mysql_galera:*.primary < 50, for 1m"),
-];
+/// The default rules, name and text, in the order of the sources.
+pub fn default_rule_texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SOURCES.iter().flat_map(|source| source.rules).copied()
+}
 
 /// The default rules, parsed.
 pub(super) fn default_rules() -> Vec<NamedRule> {
-    let parsed = |(name, words): &(&str, &str)| {
+    let parsed = |(name, words): (&str, &str)| {
         let rule = Rule::parse(words).expect("a test reads every default rule");
-        NamedRule { name: (*name).to_owned(), rule }
+        NamedRule { name: name.to_owned(), rule }
     };
-    DEFAULT_RULES.iter().map(parsed).collect()
+    default_rule_texts().map(parsed).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::source::kinds;
 
     #[test]
     fn every_default_rule_is_one_and_looks_at_something_that_is_measured() {
         let rules = default_rules();
-        assert_eq!(rules.len(), DEFAULT_RULES.len());
+        let names: BTreeSet<&str> = rules.iter().map(|rule| &*rule.name).collect();
+        assert_eq!(names.len(), rules.len());
         for NamedRule { name, rule } in rules {
             let conditions = rule.conditions.into_iter().map(|condition| condition.target);
             for target in conditions.chain([rule.target]) {

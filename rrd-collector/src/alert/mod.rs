@@ -21,7 +21,7 @@ pub mod trial;
 mod unit;
 
 pub use condition::conditions_are_met;
-pub use default_rules::DEFAULT_RULES;
+pub use default_rules::default_rule_texts;
 pub use evaluator::Evaluator;
 pub use finding::{Finding, moment};
 pub use history::{Event, Happening, History, HistoryError, WarnedSpan};

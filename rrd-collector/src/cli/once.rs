@@ -14,7 +14,7 @@ use crate::group::{Kind, Target, Unit};
 use crate::schedule::Tick;
 use crate::schedule::clock;
 use crate::section::InstanceFilter;
-use crate::source::host::host_probes;
+use crate::source::host_probes;
 use crate::source::probe::Probe;
 use crate::source::sample::SampleSink;
 

@@ -10,7 +10,7 @@ use crate::fault::chain;
 use crate::group::Kind;
 use crate::schedule::{Tick, clock};
 use crate::section::Pattern;
-use crate::source::host::host_probes;
+use crate::source::host_probes;
 use crate::source::sample::SampleSink;
 
 /// Number of names that a line lists.

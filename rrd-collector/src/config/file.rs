@@ -13,7 +13,7 @@ use super::root::ROOT_KEYS;
 use super::{Config, limits};
 use crate::section::{ConfigError, Environment, SectionFile, SectionReader, SectionValue};
 use crate::source::SOURCES;
-use crate::source::host::read_probes;
+use crate::source::read_probes;
 
 /// Adds a file and its drop-ins (`NAME.d/*.toml`, sorted by name) to `config`.
 ///

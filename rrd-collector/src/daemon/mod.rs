@@ -1,5 +1,5 @@
-//! The running daemon: a thread that samples and stores, and one for the network. Start, reload,
-//! stop.
+//! The running daemon: a thread that samples and stores, one for probes that may wait, one for the
+//! disk, and one for the network. Start, reload, stop.
 
 mod alerts;
 mod control;
@@ -9,6 +9,7 @@ mod mail;
 pub mod sampler;
 mod sampling;
 mod services;
+mod slow;
 mod storing;
 mod upkeep;
 mod world;
@@ -27,6 +28,7 @@ use tokio::time::timeout;
 use self::sampler::Sampler;
 use self::sampling::{SamplerCommand, sample};
 use self::services::Services;
+use self::slow::SlowProbes;
 use self::upkeep::Upkeep;
 use crate::config::Config;
 use crate::net::listen_error::ListenError;
@@ -118,6 +120,8 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
             .map_err(DaemonError::Start)?;
         (thread, withdrawal)
     };
+    let slow = SlowProbes::start(&config.host, commands.clone(), shared.all_faults().of_task());
+    let slow = slow.map_err(DaemonError::Start)?;
     let (stop, stopped) = channel();
     let upkeep = {
         let mut upkeep =
@@ -139,6 +143,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         world.notify.ready();
         loop {
             let Ok(signal) = timeout(RETRY_EVERY, signals.next()).await else {
+                slow.watch(clock::now().clock);
                 services.retry_page().await;
                 continue;
             };
@@ -151,7 +156,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
                 }
                 Signal::Reload => {
                     world.notify.reloading(clock::monotonic());
-                    services.reload(world).await;
+                    services.reload(world, &slow).await;
                     world.notify.ready();
                 }
             }

@@ -14,8 +14,9 @@ use crate::output::live::Shared;
 use crate::schedule::Tick;
 use crate::schedule::is_due;
 use crate::source::collector::{Counts, OwnUsage};
-use crate::source::host::{HostSettings, ProbeSettings, host_probes};
-use crate::source::probe::Probe;
+use crate::source::host::{HostSettings, ProbeSettings};
+use crate::source::probe::{Probe, ProbeError, ProbeThread};
+use crate::source::probes_on;
 use crate::source::sample::SampleBatch;
 use crate::source::sample::SampleSink;
 use crate::store::budget::FileLimits;
@@ -27,7 +28,7 @@ pub(super) const SYNCING: &str = "syncing the journal";
 /// How often files and memory of instances that are gone are looked at.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
-/// The probes of this host and where their samples go.
+/// The probes of the sampling thread and where all samples go.
 pub struct Sampler {
     probes: Vec<ScheduledProbe>,
     step: Step,
@@ -47,16 +48,16 @@ pub struct Sampler {
 }
 
 /// A probe and its settings.
-struct ScheduledProbe {
-    probe: Box<dyn Probe>,
-    step: Step,
-    config: ProbeSettings,
+pub(super) struct ScheduledProbe {
+    pub(super) probe: Box<dyn Probe>,
+    pub(super) step: Step,
+    pub(super) config: ProbeSettings,
 }
 
 impl Sampler {
     /// The probes of the configured host, and the destination of their samples.
     pub fn new(settings: &HostSettings, writer: Box<dyn GroupWriter>, faults: Faults) -> Self {
-        Self::with(host_probes(&settings.files), settings, writer, faults)
+        Self::with(probes_on(ProbeThread::Sampler, &settings.files), settings, writer, faults)
     }
 
     fn with(
@@ -65,7 +66,7 @@ impl Sampler {
         writer: Box<dyn GroupWriter>,
         faults: Faults,
     ) -> Self {
-        let probes = asked(probes, settings);
+        let probes = scheduled(probes, settings);
         Self {
             probes,
             step: settings.step,
@@ -84,16 +85,8 @@ impl Sampler {
     /// Applies new settings. Probes that remain keep the state of their counters; faults of removed
     /// probes are removed.
     pub fn reload(&mut self, settings: &HostSettings) {
-        let mut fresh = host_probes(&settings.files);
-        for old in std::mem::take(&mut self.probes) {
-            if !settings.probe(old.probe.name()).enabled {
-                self.faults.forget(old.probe.name());
-            }
-            if let Some(new) = fresh.iter_mut().find(|new| new.name() == old.probe.name()) {
-                *new = old.probe;
-            }
-        }
-        self.probes = asked(fresh, settings);
+        let fresh = probes_on(ProbeThread::Sampler, &settings.files);
+        self.probes = keep_running(std::mem::take(&mut self.probes), fresh, settings, &self.faults);
         self.step = settings.step;
     }
 
@@ -134,10 +127,8 @@ impl Sampler {
                 storing: &mut self.storing,
                 corrections: &mut self.corrections,
             };
-            match probe.sample(tick, &mut round) {
-                Err(error) if error.is_missing() => self.faults.note_absence(probe.name(), &error),
-                outcome => self.faults.note(probe.name(), &outcome),
-            }
+            let outcome = probe.sample(tick, &mut round);
+            note_sample(&self.faults, probe.name(), &outcome);
         }
         let counts = Counts {
             late,
@@ -188,6 +179,10 @@ impl Sampler {
         for (kind, instance, values) in batch.groups {
             round.group(&kind, &instance, &values);
         }
+        for (kind, instance, label) in batch.labels {
+            round.label(&kind, &instance, &label);
+        }
+        round.corrections(batch.corrected);
         self.end_round(&mut catalog);
     }
 
@@ -255,8 +250,38 @@ impl Sampler {
     }
 }
 
+/// Records the outcome of a sample; what the host does not have is no fault.
+pub(super) fn note_sample(faults: &Faults, probe: &'static str, outcome: &Result<(), ProbeError>) {
+    match outcome {
+        Err(error) if error.is_missing() => faults.note_absence(probe, error),
+        outcome => faults.note(probe, outcome),
+    }
+}
+
+/// The enabled ones of `fresh`, in whose places those that run already keep the state of their
+/// counters. Faults of those that do not run any more are removed.
+pub(super) fn keep_running(
+    running: Vec<ScheduledProbe>,
+    mut fresh: Vec<Box<dyn Probe>>,
+    settings: &HostSettings,
+    faults: &Faults,
+) -> Vec<ScheduledProbe> {
+    for old in running {
+        if !settings.probe(old.probe.name()).enabled {
+            faults.forget(old.probe.name());
+        }
+        if let Some(new) = fresh.iter_mut().find(|new| new.name() == old.probe.name()) {
+            *new = old.probe;
+        }
+    }
+    scheduled(fresh, settings)
+}
+
 /// The enabled probes with their intervals.
-fn asked(probes: Vec<Box<dyn Probe>>, settings: &HostSettings) -> Vec<ScheduledProbe> {
+pub(super) fn scheduled(
+    probes: Vec<Box<dyn Probe>>,
+    settings: &HostSettings,
+) -> Vec<ScheduledProbe> {
     let ask = |probe: Box<dyn Probe>| {
         let config = settings.probe(probe.name());
         let step = settings.step_of(&*probe);
@@ -320,7 +345,6 @@ mod tests {
     use super::*;
     use crate::rootfs::{Host, ReadError};
     use crate::source::host::{LOAD, LoadProbe};
-    use crate::source::probe::ProbeError;
 
     type Written = (i64, String, Vec<f64>);
 

@@ -15,6 +15,7 @@ use super::history::KeptHistory;
 use super::inputs::RunningInputs;
 use super::mail::Mailer;
 use super::sampling::SamplerCommand;
+use super::slow::SlowProbes;
 use super::world::World;
 use crate::alert::{Evaluator, NamedRule};
 use crate::config::Config;
@@ -104,7 +105,7 @@ impl Services {
     }
 
     /// Applies the new configuration; keeps the old one if the new one is not valid.
-    pub(super) async fn reload(&mut self, world: &World<'_>) {
+    pub(super) async fn reload(&mut self, world: &World<'_>, slow: &SlowProbes) {
         let keep_old = |error: &dyn Error| {
             log::error!("the configuration was not reloaded: {}", chain(error));
         };
@@ -135,6 +136,7 @@ impl Services {
         if !changed.is_empty() {
             log::warn!("a restart is needed to apply the changes of {}", changed.join(", "));
         }
+        slow.reload(config.host.clone());
         let _ = self.sampler.send(SamplerCommand::Reload(Box::new(config.host), config.files));
         log::info!("configuration reloaded");
     }

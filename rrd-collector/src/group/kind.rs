@@ -50,6 +50,18 @@ pub enum Unit {
     PerSecond,
     /// Seconds.
     Seconds,
+    /// Seconds that may be negative.
+    SignedSeconds,
+    /// Degrees Celsius; may be negative.
+    Celsius,
+    /// Hertz.
+    Hertz,
+    /// Volts; may be negative.
+    Volts,
+    /// Watts.
+    Watts,
+    /// Revolutions per minute.
+    RevolutionsPerMinute,
     /// A number of things.
     Count,
     /// Defined by the program that provides it; may be negative.
@@ -65,7 +77,12 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::BytesPerSecond => "bytes/s",
             Self::PerSecond => "1/s",
-            Self::Seconds => "s",
+            Self::Seconds | Self::SignedSeconds => "s",
+            Self::Celsius => "°C",
+            Self::Hertz => "Hz",
+            Self::Volts => "V",
+            Self::Watts => "W",
+            Self::RevolutionsPerMinute => "rpm",
             Self::Count | Self::Any => "",
         }
     }
@@ -75,12 +92,10 @@ impl Unit {
     pub const fn quantity(self) -> Quantity<'static> {
         match self {
             Self::Share => Quantity::new("%", Base::Decimal),
-            Self::Cores => Quantity::new("cores", Base::Decimal),
-            Self::Bytes => Quantity::new("B", Base::Binary),
             Self::BytesPerSecond => Quantity::new("B/s", Base::Decimal),
             Self::PerSecond => Quantity::new("/s", Base::Decimal),
-            Self::Seconds => Quantity::new("s", Base::Decimal),
-            Self::Count | Self::Any => Quantity::new("", Base::Decimal),
+            Self::Bytes => Quantity::new("B", Base::Binary),
+            _ => Quantity::new(self.symbol(), Base::Decimal),
         }
     }
 
@@ -100,7 +115,7 @@ impl Unit {
     /// The smallest valid value; `None` if values may be negative.
     pub const fn minimum(self) -> Option<f64> {
         match self {
-            Self::Any => None,
+            Self::SignedSeconds | Self::Celsius | Self::Volts | Self::Any => None,
             _ => Some(0.0),
         }
     }

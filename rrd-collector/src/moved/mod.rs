@@ -114,7 +114,12 @@ const fn negligible(unit: Unit) -> f64 {
         Unit::Bytes => 1_048_576.0,
         Unit::BytesPerSecond => 10_240.0,
         Unit::PerSecond | Unit::Count => 0.5,
-        Unit::Seconds => 0.001,
+        Unit::Seconds | Unit::SignedSeconds => 0.001,
+        Unit::Celsius => 2.0,
+        Unit::Hertz => 10e6,
+        Unit::Volts => 0.05,
+        Unit::Watts => 1.0,
+        Unit::RevolutionsPerMinute => 100.0,
         Unit::Any => 0.0,
     }
 }

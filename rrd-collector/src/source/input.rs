@@ -16,18 +16,26 @@ use crate::fault::AllFaults;
 use crate::group::Kind;
 use crate::process::child::Guard;
 use crate::section::{ConfigError, SectionReader, SectionValue};
+use crate::source::probe::RegisteredProbe;
+use crate::source::right::Right;
 use crate::source::sample::BatchSink;
 
 /// A source as registered by its folder.
 pub struct Source {
     /// The sections of the configuration that it reads.
     pub sections: &'static [SectionKind],
-    /// All kinds of groups that are known in advance.
+    /// Its probes of the host.
+    pub probes: &'static [RegisteredProbe],
+    /// The kinds of groups that are known in advance, besides those of its probes.
     pub kinds: fn() -> Vec<&'static Kind>,
     /// The kinds of groups whose metrics are described by programs at run time.
     pub described_kinds: &'static [&'static str],
     /// The groups of its inputs that are not known in advance.
     pub unplanned: Option<&'static Unplanned>,
+    /// The rules that every configuration has about it: name and text.
+    pub rules: &'static [(&'static str, &'static str)],
+    /// The rights that it needs beyond those of the packaged service.
+    pub rights: &'static [Right],
     /// Its charts, as files in the chart language.
     pub charts: &'static [&'static str],
     /// Its sections of the page.
@@ -47,9 +55,12 @@ impl Source {
     /// An empty source, to be filled in.
     pub const EMPTY: Self = Self {
         sections: &[],
+        probes: &[],
         kinds: Vec::new,
         described_kinds: &[],
         unplanned: None,
+        rules: &[],
+        rights: &[],
         charts: &[],
         page: &[],
         many: &[],
@@ -57,6 +68,14 @@ impl Source {
         defaults: Vec::new,
         fuzz: |_| (),
     };
+}
+
+impl Source {
+    /// All kinds of groups that are known in advance.
+    pub fn known_kinds(&self) -> impl Iterator<Item = &'static Kind> + Clone + use<> {
+        let of_probes = self.probes.iter().flat_map(|probe| probe.kinds).copied();
+        of_probes.chain((self.kinds)())
+    }
 }
 
 /// A section of the page.

@@ -15,16 +15,22 @@ pub mod mysql;
 pub mod nginx;
 mod open;
 pub mod probe;
+pub mod right;
 pub mod sample;
 pub mod server;
 pub mod statsd;
 pub mod textfile;
 
 use crate::group::Kind;
+use crate::rootfs::Host;
+use crate::section::{ConfigError, SectionReader, SectionValue};
+use host::HostSettings;
 use input::Source;
+use probe::{Probe, ProbeThread, RegisteredProbe};
+use right::Right;
 
 /// All sources, in the order of the page.
-pub static SOURCES: [&Source; 10] = [
+pub static SOURCES: &[&Source] = &[
     &host::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
@@ -51,7 +57,7 @@ pub fn many_instances(kind: &str) -> Option<&'static input::ManyInstances> {
 /// The source that reads this section of the configuration.
 pub fn source_of(section: &str) -> Option<&'static Source> {
     let reads = |source: &&Source| source.sections.iter().any(|known| known.name == section);
-    SOURCES.into_iter().find(reads)
+    SOURCES.iter().copied().find(reads)
 }
 
 /// The kinds of groups whose metrics programs describe at run time.
@@ -61,7 +67,42 @@ pub fn described_kinds() -> Vec<&'static str> {
 
 /// All other kinds of groups, whose metrics are known in advance.
 pub fn kinds() -> impl Iterator<Item = &'static Kind> + Clone {
-    SOURCES.iter().flat_map(|source| (source.kinds)())
+    SOURCES.iter().flat_map(|source| source.known_kinds())
+}
+
+/// The probes of all sources.
+pub fn registered_probes() -> impl Iterator<Item = &'static RegisteredProbe> {
+    SOURCES.iter().flat_map(|source| source.probes)
+}
+
+/// All probes for a host.
+pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
+    registered_probes().map(|probe| (probe.make)(host)).collect()
+}
+
+/// The probes of one thread for a host.
+pub fn probes_on(thread: ProbeThread, host: &Host) -> Vec<Box<dyn Probe>> {
+    let chosen = registered_probes().filter(|probe| probe.thread == thread);
+    chosen.map(|probe| (probe.make)(host)).collect()
+}
+
+/// Adds what the `[probe.NAME]` sections of a file say.
+///
+/// # Errors
+///
+/// [`ConfigError`] for a probe that does not exist, and for a value that is not valid.
+pub fn read_probes<'a>(
+    settings: &mut HostSettings,
+    reader: SectionReader<'a>,
+    value: SectionValue<'a>,
+) -> Result<(), ConfigError> {
+    let names: Vec<&str> = registered_probes().map(|probe| probe.name).collect();
+    settings.read(&names, reader, value)
+}
+
+/// The rights that sources need beyond those of the packaged service.
+pub fn rights() -> impl Iterator<Item = &'static Right> {
+    SOURCES.iter().flat_map(|source| source.rights)
 }
 
 #[cfg(test)]
@@ -92,8 +133,8 @@ mod tests {
             .copied()
             .collect();
         for source in SOURCES {
-            for kind in (source.kinds)() {
-                let is_probe = host::PROBES.iter().any(|probe| probe.kinds.contains(&kind));
+            for kind in source.known_kinds() {
+                let is_probe = source.probes.iter().any(|probe| probe.kinds.contains(&kind));
                 // The collector samples itself without configuration.
                 let is_configured = is_probe || *kind == collector::OWN;
                 assert!(is_configured || !source.sections.is_empty(), "{}", kind.name);
@@ -133,10 +174,19 @@ mod tests {
     fn every_kind_that_is_not_known_in_advance_is_a_kind_of_its_source() {
         for source in SOURCES {
             for name in source.unplanned.iter().flat_map(|groups| groups.kinds) {
-                let is_known = (source.kinds)().iter().any(|kind| kind.name == *name);
+                let is_known = source.known_kinds().any(|kind| kind.name == *name);
                 assert!(is_known || source.described_kinds.contains(name), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn probes_are_configured_by_their_own_names() {
+        let probes = host_probes(&Host::at("/nonexistent"));
+        let names = probes.iter().map(|probe| probe.name());
+        assert!(names.eq(registered_probes().map(|probe| probe.name)));
+        let names: BTreeSet<_> = probes.iter().map(|probe| probe.name()).collect();
+        assert_eq!(names.len(), probes.len());
     }
 
     #[test]

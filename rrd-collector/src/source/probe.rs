@@ -1,15 +1,62 @@
-//! Probes: read once per tick on the sampling thread, from files of the host.
+//! Probes: read from files of the host at each of their ticks, and their registration.
 
 use rrd_core::Step;
 use thiserror::Error;
 
-use crate::rootfs::ReadError;
+use crate::group::Kind;
+use crate::rootfs::{Host, ReadError};
 use crate::schedule::{Tick, whole_seconds};
 use crate::source::sample::SampleSink;
 
 const SECOND: Step = whole_seconds(1);
 /// The interval of values that change slowly or are expensive to read.
 pub(crate) const TEN_SECONDS: Step = whole_seconds(10);
+
+/// The interval of values that change rarely.
+pub(crate) const MINUTE: Step = whole_seconds(60);
+
+/// A probe, as its source registers it.
+pub struct RegisteredProbe {
+    /// Its name in the configuration: `[probe.NAME]`.
+    pub name: &'static str,
+    /// The kinds of its groups.
+    pub kinds: &'static [&'static Kind],
+    /// The thread that it runs on.
+    pub thread: ProbeThread,
+    /// Makes it for a host.
+    pub make: fn(&Host) -> Box<dyn Probe>,
+}
+
+/// The thread that a probe runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeThread {
+    /// The sampling thread, which must not wait: the probe reads a few files of the kernel that are
+    /// always answered at once.
+    Sampler,
+    /// The thread of slow probes: hardware may answer late or never, or there are many files.
+    Slow,
+}
+
+impl RegisteredProbe {
+    /// The same on the thread of slow probes.
+    #[must_use]
+    pub const fn slow(self) -> Self {
+        Self { thread: ProbeThread::Slow, ..self }
+    }
+}
+
+/// Registers a probe of the sampling thread: its name, its type and its kinds.
+macro_rules! probe {
+    ($name:literal, $probe:ty, $($kind:expr),+) => {
+        $crate::source::probe::RegisteredProbe {
+            name: $name,
+            kinds: &[$(&$kind),+],
+            thread: $crate::source::probe::ProbeThread::Sampler,
+            make: |host| Box::new(<$probe>::new(host)),
+        }
+    };
+}
+pub(crate) use probe;
 
 /// A source of samples on this host.
 pub trait Probe: Send {

@@ -36,11 +36,35 @@ pub struct SampleBatch {
     pub step: Step,
     /// Kind, instance and values of each group.
     pub groups: VecDeque<(Kind, String, Vec<f64>)>,
+    /// Kind, instance and label of each instance whose name is not one for people.
+    pub labels: Vec<(Kind, String, String)>,
+    /// Number of corrected counters.
+    pub corrected: u64,
+}
+
+impl SampleBatch {
+    /// A batch without groups.
+    pub fn new(at: Timestamp, step: Step) -> Self {
+        Self { at, step, groups: VecDeque::new(), labels: Vec::new(), corrected: 0 }
+    }
+
+    /// Whether there is nothing to pass on.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.corrected == 0
+    }
 }
 
 impl SampleSink for SampleBatch {
     fn group(&mut self, kind: &Kind, instance: &str, values: &[f64]) {
         self.groups.push_back((kind.clone(), instance.to_owned(), values.to_vec()));
+    }
+
+    fn label(&mut self, kind: &Kind, instance: &str, label: &str) {
+        self.labels.push((kind.clone(), instance.to_owned(), label.to_owned()));
+    }
+
+    fn corrections(&mut self, count: u64) {
+        self.corrected += count;
     }
 }
 

@@ -95,7 +95,7 @@ impl<S: Server> PolledServer<S> {
         let concern = format!("{} {}", S::SECTION, self.instance);
         loop {
             let tick = clock::tick(&mut schedule).await;
-            let mut batch = SampleBatch { at: tick.at, step: self.step, groups: [].into() };
+            let mut batch = SampleBatch::new(tick.at, self.step);
             let begun = clock::now().clock;
             let answer = self.server.ask(self.deadline).await;
             let came = clock::now().clock;

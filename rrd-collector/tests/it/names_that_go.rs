@@ -149,7 +149,7 @@ fn a_unit_that_is_unseen_for_long_leaves_the_page_and_its_file_stays() {
 /// One value of `StatsD`.
 fn gauge(at: Timestamp, name: &str) -> SampleBatch {
     let groups = VecDeque::from([(GAUGE.clone(), name.to_owned(), vec![1.0])]);
-    SampleBatch { at, step: Step::from_seconds(10).unwrap(), groups }
+    SampleBatch { groups, ..SampleBatch::new(at, Step::from_seconds(10).unwrap()) }
 }
 
 #[test]

@@ -40,7 +40,12 @@ const fn suffix(unit: Unit) -> &'static str {
         Unit::Bytes => "_bytes",
         Unit::BytesPerSecond => "_bytes_per_second",
         Unit::PerSecond => "_per_second",
-        Unit::Seconds => "_seconds",
+        Unit::Seconds | Unit::SignedSeconds => "_seconds",
+        Unit::Celsius => "_celsius",
+        Unit::Hertz => "_hertz",
+        Unit::Volts => "_volts",
+        Unit::Watts => "_watts",
+        Unit::RevolutionsPerMinute => "_rpm",
         Unit::Count | Unit::Any => "",
     }
 }

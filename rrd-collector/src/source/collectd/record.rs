@@ -186,7 +186,7 @@ impl Record {
                 let group = (held.kind.clone(), held.instance.clone(), held.values.clone());
                 let at = i64::try_from(whole(at).unwrap_or(0)).unwrap_or(i64::MAX);
                 let (at, groups) = (Timestamp::from_seconds(at), VecDeque::from([group]));
-                batches.push(SampleBatch { at, step, groups });
+                batches.push(SampleBatch { groups, ..SampleBatch::new(at, step) });
             }
         }
         Ok(batches)

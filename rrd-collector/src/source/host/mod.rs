@@ -16,16 +16,14 @@ mod memory;
 mod network;
 mod pressure;
 mod processes;
+mod rules;
 mod settings;
 mod sockets;
 mod tcp_states;
 mod vm;
 
-use crate::group::Kind;
-use crate::rootfs::Host;
-use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
-use crate::source::probe::Probe;
+use crate::source::probe::{RegisteredProbe, probe};
 
 pub use cgroup::{CgroupProbe, UNIT};
 pub(crate) use clock::last_synchronized;
@@ -51,10 +49,10 @@ pub use tcp_states::count_answer;
 pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 
-/// The host itself. Its settings are read by [`read_probes`], since its probes run on the sampling
-/// thread.
+/// The host itself.
 pub static SOURCE: Source = Source {
-    kinds: || PROBES.iter().flat_map(|probe| probe.kinds).copied().collect(),
+    probes: PROBES,
+    rules: rules::RULES,
     charts: &[include_str!("host.toml"), include_str!("disk.toml"), include_str!("network.toml")],
     part: "Host",
     many: &[
@@ -127,29 +125,8 @@ pub static SOURCE: Source = Source {
     ..Source::EMPTY
 };
 
-/// A probe, as it is registered.
-pub struct RegisteredProbe {
-    /// Its name in the configuration: `[probe.NAME]`.
-    pub name: &'static str,
-    /// The kinds of its groups.
-    pub kinds: &'static [&'static Kind],
-    /// Makes it for a host.
-    pub make: fn(&Host) -> Box<dyn Probe>,
-}
-
-/// Registers a probe.
-macro_rules! probe {
-    ($name:literal, $probe:ty, $($kind:expr),+) => {
-        RegisteredProbe {
-            name: $name,
-            kinds: &[$(&$kind),+],
-            make: |host| Box::new(<$probe>::new(host)),
-        }
-    };
-}
-
-/// Every probe.
-pub static PROBES: [RegisteredProbe; 14] = [
+/// The probes, and their names in the configuration.
+const PROBES: &[RegisteredProbe] = &[
     probe!("cpu", CpuProbe, CPU_TOTAL, CPU),
     probe!("disk", DiskProbe, DISK),
     probe!("memory", MemoryProbe, MEMORY),
@@ -165,34 +142,3 @@ pub static PROBES: [RegisteredProbe; 14] = [
     probe!("cgroup", CgroupProbe, UNIT),
     probe!("clock", ClockProbe, CLOCK),
 ];
-
-/// All probes of the host.
-pub fn host_probes(host: &Host) -> Vec<Box<dyn Probe>> {
-    PROBES.iter().map(|probe| (probe.make)(host)).collect()
-}
-
-/// Adds what the `[probe.NAME]` sections of a file say.
-///
-/// # Errors
-///
-/// [`ConfigError`] for a probe that does not exist, and for a value that is not valid.
-pub fn read_probes<'a>(
-    settings: &mut HostSettings,
-    reader: SectionReader<'a>,
-    value: SectionValue<'a>,
-) -> Result<(), ConfigError> {
-    let names: Vec<&str> = PROBES.iter().map(|probe| probe.name).collect();
-    settings.read(&names, reader, value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn probes_are_configured_by_their_own_names() {
-        let probes = host_probes(&Host::at("/nonexistent"));
-        let names = probes.iter().map(|probe| probe.name());
-        assert!(names.eq(PROBES.iter().map(|probe| probe.name)));
-    }
-}

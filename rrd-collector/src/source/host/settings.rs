@@ -62,7 +62,7 @@ impl HostSettings {
     /// # Errors
     ///
     /// [`ConfigError`] for a probe that does not exist, and for an invalid value.
-    pub(super) fn read<'a>(
+    pub fn read<'a>(
         &mut self,
         names: &[&str],
         reader: SectionReader<'a>,

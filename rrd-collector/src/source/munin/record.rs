@@ -173,7 +173,10 @@ impl Described {
             if self.stored.is_none_or(|stored| at > stored) {
                 self.stored = Some(at);
                 let groups = VecDeque::from([(self.kind.clone(), name.to_owned(), values)]);
-                taken.batches.push(SampleBatch { at: Timestamp::from_seconds(at), step, groups });
+                taken.batches.push(SampleBatch {
+                    groups,
+                    ..SampleBatch::new(Timestamp::from_seconds(at), step)
+                });
             }
         }
     }

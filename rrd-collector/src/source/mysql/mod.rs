@@ -73,6 +73,10 @@ pub static SOURCE: Source = Source {
         until: "the servers show them",
         kinds: &["mysql_query_cache", "mysql_replica", "mysql_channel", "mysql_galera"],
     }),
+    rules: &[
+        // A node that is still receiving its data is not ready, but is with the majority.
+        ("galera", "last of mysql_galera:*.primary < 50, for 1m"),
+    ],
     ..Source::EMPTY
 };
 

@@ -170,10 +170,10 @@ async fn listen(listener: StatsdListener, context: Rc<Context>) {
                 faults.note("statsd.invalid", &invalid);
                 let (at, step) = (tick.at, whole_seconds(EVERY));
                 let samples = &context.samples;
-                if !samples.store(SampleBatch { at, step, groups }) {
+                if !samples.store(SampleBatch { groups, ..SampleBatch::new(at, step) }) {
                     return;
                 }
-                samples.repeat(SampleBatch { at, step, groups: repeated });
+                samples.repeat(SampleBatch { groups: repeated, ..SampleBatch::new(at, step) });
                 received.metrics.forget(listener.forget_after, |name, summary| {
                     context.samples.forget(GroupId::of(group_of(summary).0, name));
                 });

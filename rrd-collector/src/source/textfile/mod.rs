@@ -137,7 +137,7 @@ async fn read_again(config: TextfileSettings, context: Rc<Context>) {
     loop {
         let tick = clock::tick(&mut schedule).await;
         let groups = folder.read(SystemTime::now(), tick.clock, &faults);
-        let batch = SampleBatch { at: tick.at, step: folder.config.step, groups };
+        let batch = SampleBatch { groups, ..SampleBatch::new(tick.at, folder.config.step) };
         if !context.samples.store(batch) {
             return;
         }
