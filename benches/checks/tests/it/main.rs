@@ -6,3 +6,4 @@ mod programs;
 mod readme;
 mod rules;
 mod self_contained;
+mod sources;
