@@ -16,9 +16,10 @@ use rrd_collector::group::{Kind, Unit};
 use rrd_collector::output::prometheus::node::Node;
 use rrd_collector::schedule::Tick;
 use rrd_collector::source::host::{
-    CgroupProbe, CpuProbe, DiskProbe, LoadProbe, MemoryProbe, NetworkProbe, PressureProbe,
-    ProcessesProbe, SocketsProbe, SwapProbe, VmProbe, mount_places,
+    CgroupProbe, CpuProbe, DiskProbe, LoadProbe, MemoryProbe, PressureProbe, ProcessesProbe,
+    SwapProbe, VmProbe, mount_places,
 };
+use rrd_collector::source::network::{NetworkProbe, SocketsProbe};
 use rrd_collector::source::probe::Probe;
 use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::textfile::exposition;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
-use rrd_collector::source::host::count_answer;
 use rrd_collector::source::memcached::Memcached;
+use rrd_collector::source::network::count_answer;
 use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::server::ServerState;
 use rrd_collector::source::{apache, nginx};

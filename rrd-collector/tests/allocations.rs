@@ -57,7 +57,7 @@ fn the_probes_of_each_second_allocate_nothing_once_they_have_read_their_files() 
         assert_eq!(counted, 0, "{name}");
         names.push(name);
     }
-    let expected = "cpu disk memory network vm swap processes pressure sockets load";
+    let expected = "cpu disk memory vm swap processes pressure network sockets load";
     assert_eq!(names.join(" "), expected);
 }
 

@@ -8,7 +8,8 @@ use rrd_core::{Rrd, Sample, Step, Timestamp};
 use super::*;
 use crate::group::catalog::trial::put;
 use crate::group::retention::Retention;
-use crate::source::host::{CPU_TOTAL, DISK, LOAD, MEMORY, NETWORK};
+use crate::source::host::{CPU_TOTAL, DISK, LOAD, MEMORY};
+use crate::source::network::NETWORK;
 
 const END: i64 = 1_700_000_000;
 /// Five minutes.

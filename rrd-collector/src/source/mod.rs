@@ -12,6 +12,7 @@ pub mod memcached;
 pub mod meter;
 pub mod munin;
 pub mod mysql;
+pub mod network;
 pub mod nginx;
 mod open;
 pub mod probe;
@@ -32,6 +33,7 @@ use right::Right;
 /// All sources, in the order of the page.
 pub static SOURCES: &[&Source] = &[
     &host::SOURCE,
+    &network::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
     &mysql::SOURCE,

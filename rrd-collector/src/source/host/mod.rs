@@ -13,13 +13,10 @@ mod disk;
 mod filesystem;
 mod load;
 mod memory;
-mod network;
 mod pressure;
 mod processes;
 mod rules;
 mod settings;
-mod sockets;
-mod tcp_states;
 mod vm;
 
 use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
@@ -38,22 +35,16 @@ pub(crate) use filesystem::mounts;
 pub use filesystem::{FILESYSTEM, FilesystemProbe};
 pub use load::{LOAD, LoadProbe};
 pub use memory::{MEMORY, MemoryProbe};
-pub(crate) use network::interface_counts;
-pub use network::{NETWORK, NetworkProbe};
 pub use pressure::{PRESSURE, PressureProbe};
 pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};
 pub use settings::{HostSettings, ProbeSettings};
-pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
-#[doc(hidden)]
-pub use tcp_states::count_answer;
-pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 
 /// The host itself.
 pub static SOURCE: Source = Source {
     probes: PROBES,
     rules: rules::RULES,
-    charts: &[include_str!("host.toml"), include_str!("disk.toml"), include_str!("network.toml")],
+    charts: &[include_str!("host.toml"), include_str!("disk.toml")],
     part: "Host",
     many: &[
         ManyInstances {
@@ -87,17 +78,6 @@ pub static SOURCE: Source = Source {
             heat_maps: &[],
         },
         ManyInstances {
-            kind: "network",
-            columns: &[
-                TableColumn::new("Received", &["rx_bytes"]),
-                TableColumn::new("Sent", &["tx_bytes"]),
-                TableColumn::new("Packets", &["rx_packets", "tx_packets"]),
-                TableColumn::new("Dropped", &["rx_dropped", "tx_dropped"]),
-                TableColumn::new("Errors", &["rx_errors", "tx_errors"]),
-            ],
-            heat_maps: &[],
-        },
-        ManyInstances {
             kind: "unit",
             columns: &[
                 TableColumn::new("CPU", &["cpu"]),
@@ -113,10 +93,8 @@ pub static SOURCE: Source = Source {
         PageSection { heading: "Memory", kinds: &["memory", "swap", "vm"] },
         PageSection { heading: "Disks", kinds: &["disk"] },
         PageSection { heading: "Filesystems", kinds: &["filesystem"] },
-        PageSection { heading: "Network", kinds: &["network"] },
         PageSection { heading: "Pressure", kinds: &["pressure"] },
         PageSection { heading: "Services", kinds: &["unit"] },
-        PageSection { heading: "TCP and UDP", kinds: &["tcp", "tcp_states", "udp", "sockets"] },
         PageSection {
             heading: "Kernel",
             kinds: &["processes", "interrupts", "clock", "collector"],
@@ -131,13 +109,10 @@ const PROBES: &[RegisteredProbe] = &[
     probe!("disk", DiskProbe, DISK),
     probe!("memory", MemoryProbe, MEMORY),
     probe!("load", LoadProbe, LOAD),
-    probe!("network", NetworkProbe, NETWORK),
     probe!("vm", VmProbe, VM),
     probe!("swap", SwapProbe, SWAP),
     probe!("processes", ProcessesProbe, PROCESSES, INTERRUPTS),
     probe!("pressure", PressureProbe, PRESSURE),
-    probe!("sockets", SocketsProbe, TCP, UDP, SOCKETS),
-    probe!("tcp_states", TcpStatesProbe, TCP_STATES),
     probe!("filesystem", FilesystemProbe, FILESYSTEM),
     probe!("cgroup", CgroupProbe, UNIT),
     probe!("clock", ClockProbe, CLOCK),

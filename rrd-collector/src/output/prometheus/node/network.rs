@@ -7,7 +7,7 @@ use std::path::Path;
 use super::input::Source;
 use super::{Families, FamilyType};
 use crate::rootfs::ReadError;
-use crate::source::host::interface_counts;
+use crate::source::network::interface_counts;
 
 /// The columns of an interface after its name.
 const COLUMNS: [&str; 16] = [

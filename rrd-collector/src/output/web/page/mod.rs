@@ -128,7 +128,8 @@ mod tests {
     use crate::group::catalog::Catalog;
     use crate::group::catalog::trial::catalog;
     use crate::source::charts::packaged;
-    use crate::source::host::{CPU, CPU_TOTAL, DISK, NETWORK, UNIT};
+    use crate::source::host::{CPU, CPU_TOTAL, DISK, UNIT};
+    use crate::source::network::NETWORK;
 
     fn overview(catalog: &Catalog) -> Overview<'_> {
         Overview { catalog, alerts: &[], faults: &[], now: 9, archives: None, history: None }

@@ -10,7 +10,8 @@ use super::Overview;
 use super::spark::spark;
 use crate::alert::{AlertStatus, Status};
 use crate::group::{GroupId, Kind, Target, TargetPattern, Unit};
-use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY, NETWORK};
+use crate::source::host::{CPU_TOTAL, DISK, FILESYSTEM, LOAD, MEMORY};
+use crate::source::network::NETWORK;
 
 /// One number about the host.
 struct Tile {

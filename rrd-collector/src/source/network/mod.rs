@@ -1,0 +1,46 @@
+//! The network of this host: interfaces, protocols and sockets, one file per probe.
+
+mod interfaces;
+mod sockets;
+mod tcp_states;
+
+use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
+use crate::source::probe::{RegisteredProbe, probe};
+
+pub(crate) use interfaces::interface_counts;
+pub use interfaces::{NETWORK, NetworkProbe};
+pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
+#[doc(hidden)]
+pub use tcp_states::count_answer;
+pub use tcp_states::{TCP_STATES, TcpStatesProbe};
+
+/// The network of this host.
+pub static SOURCE: Source = Source {
+    probes: PROBES,
+    rules: &[("listen-overflows", "average over 1m of tcp.listen_overflows > 1")],
+    charts: &[include_str!("charts.toml")],
+    part: "Host",
+    many: &[ManyInstances {
+        kind: "network",
+        columns: &[
+            TableColumn::new("Received", &["rx_bytes"]),
+            TableColumn::new("Sent", &["tx_bytes"]),
+            TableColumn::new("Packets", &["rx_packets", "tx_packets"]),
+            TableColumn::new("Dropped", &["rx_dropped", "tx_dropped"]),
+            TableColumn::new("Errors", &["rx_errors", "tx_errors"]),
+        ],
+        heat_maps: &[],
+    }],
+    page: &[
+        PageSection { heading: "Network", kinds: &["network"] },
+        PageSection { heading: "TCP and UDP", kinds: &["tcp", "tcp_states", "udp", "sockets"] },
+    ],
+    ..Source::EMPTY
+};
+
+/// The probes, and their names in the configuration.
+const PROBES: &[RegisteredProbe] = &[
+    probe!("network", NetworkProbe, NETWORK),
+    probe!("sockets", SocketsProbe, TCP, UDP, SOCKETS),
+    probe!("tcp_states", TcpStatesProbe, TCP_STATES),
+];
