@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
-use rrd_collector::source::mysql::{Account, Mysql, ServerAddress, fetch_over};
+use rrd_collector::net::endpoint::Endpoint;
+use rrd_collector::source::mysql::{Account, Mysql, fetch_over};
 use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::server::ServerState;
 
@@ -38,11 +39,8 @@ fn framed(mut data: &[u8]) -> Vec<u8> {
 fuzz_target!(|data: &[u8]| {
     let Some((choice, rest)) = data.split_first() else { return };
     let said = if choice % 2 == 0 { framed(rest) } else { rest.to_vec() };
-    let address = if choice & 2 == 0 {
-        ServerAddress::parse("/x.sock")
-    } else {
-        ServerAddress::parse("x:3306")
-    };
+    let address =
+        if choice & 2 == 0 { Endpoint::parse("/x.sock") } else { Endpoint::parse("x:3306") };
     let account = Account { address, user: "watch".to_owned(), password: "secret".to_owned() };
     let stream = tokio::io::join(Cursor::new(said), tokio::io::sink());
     let conversation = pin!(fetch_over(stream, &account));

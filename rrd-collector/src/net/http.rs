@@ -13,20 +13,15 @@ use hyper::http::request::Builder;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
+use crate::net::endpoint::Stream;
 use crate::net::page::{Page, Transport};
 
 /// Limit on the size of a page: a scoreboard has one letter per possible worker.
 const MAX_PAGE: usize = 8 << 20;
 /// That of UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// What bytes go over.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Why a page could not be fetched.
 #[derive(Debug, Error)]

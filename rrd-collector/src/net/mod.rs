@@ -2,6 +2,7 @@
 
 pub(crate) mod connections;
 pub mod credentials;
+pub mod endpoint;
 pub mod holder;
 pub mod http;
 pub mod listen;

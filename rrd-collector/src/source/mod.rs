@@ -21,6 +21,7 @@ pub mod sample;
 pub mod server;
 pub mod statsd;
 pub mod textfile;
+mod variable;
 
 use crate::group::Kind;
 use crate::rootfs::Host;

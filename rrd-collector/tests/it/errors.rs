@@ -7,10 +7,11 @@ use std::time::Duration;
 use rrd_collector::cli::Invocation;
 use rrd_collector::config::{Config, load};
 use rrd_collector::fault::chain;
+use rrd_collector::net::endpoint::Endpoint;
 use rrd_collector::net::page::Page;
 use rrd_collector::section::Environment;
 use rrd_collector::source::memcached::StatsError;
-use rrd_collector::source::mysql::{MysqlError, ServerAddress};
+use rrd_collector::source::mysql::MysqlError;
 
 use crate::programs::configure;
 
@@ -39,7 +40,7 @@ fn no_message_contains_that_of_its_cause() {
     let errors: [Box<dyn Error>; 14] = [
         fetched("unix:/nonexistent.sock:/"),
         StatsError::Io { address: address.clone(), source: refused() }.into(),
-        MysqlError::Io { address: ServerAddress::Network(address), source: refused() }.into(),
+        MysqlError::Io { address: Endpoint::Network(address), source: refused() }.into(),
         configured("step = 1"),
         configured("step = \"2h\""),
         configured("keep = \"a lot\""),

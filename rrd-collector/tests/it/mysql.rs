@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rrd_collector::net::endpoint::Endpoint;
 use rrd_collector::source::mysql;
-use rrd_collector::source::mysql::{Account, Mysql, MysqlError, ServerAddress};
+use rrd_collector::source::mysql::{Account, Mysql, MysqlError};
 use rrd_collector::source::server::{Server, ServerState};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
@@ -63,12 +64,12 @@ impl Database {
         database
     }
 
-    fn socket(&self) -> ServerAddress {
-        ServerAddress::Socket(self.folder.path().join("sock"))
+    fn socket(&self) -> Endpoint {
+        Endpoint::Socket(self.folder.path().join("sock"))
     }
 
     fn account(&self, user: &str, password: &str) -> Account {
-        let address = ServerAddress::Network(format!("127.0.0.1:{}", self.port));
+        let address = Endpoint::Network(format!("127.0.0.1:{}", self.port));
         Account { address, user: user.to_owned(), password: password.to_owned() }
     }
 
@@ -335,7 +336,7 @@ async fn serve(mut stream: DuplexStream, answer: fn(&str) -> Vec<Vec<u8>>) {
 
 #[test]
 fn every_channel_of_mysql_8_counts_and_what_is_denied_is_named() {
-    let address = ServerAddress::Network("db:3306".to_owned());
+    let address = Endpoint::Network("db:3306".to_owned());
     let account = Account { address, user: "watch".to_owned(), password: "secret".to_owned() };
     let (ours, theirs) = tokio::io::duplex(1 << 16);
     let answer = run(async {

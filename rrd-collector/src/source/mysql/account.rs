@@ -1,18 +1,18 @@
-//! The address of a server, the login, and why there is no answer.
+//! The login to a server, and why there is no answer.
 
 use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::denied::Denied;
+use crate::net::endpoint::Endpoint;
 
 /// The address of a server and the login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// Where.
-    pub address: ServerAddress,
+    pub address: Endpoint,
     /// The user.
     pub user: String,
     /// The password; empty for none.
@@ -28,36 +28,6 @@ impl std::fmt::Debug for Account {
     }
 }
 
-/// The address of a server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ServerAddress {
-    /// `host:port`.
-    Network(String),
-    /// A Unix socket.
-    Socket(PathBuf),
-}
-
-impl ServerAddress {
-    /// Parses a path, with or without `unix:`, or `host:port`.
-    pub fn parse(text: &str) -> Self {
-        let path = text.strip_prefix("unix:").unwrap_or(text);
-        if path.starts_with('/') {
-            Self::Socket(path.into())
-        } else {
-            Self::Network(text.to_owned())
-        }
-    }
-}
-
-impl std::fmt::Display for ServerAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Network(address) => f.write_str(address),
-            Self::Socket(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
 /// Why there is no answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -66,7 +36,7 @@ pub enum MysqlError {
     #[error("cannot talk to {address}")]
     Io {
         /// Where.
-        address: ServerAddress,
+        address: Endpoint,
         /// The system's error.
         source: io::Error,
     },
@@ -74,7 +44,7 @@ pub enum MysqlError {
     #[error("no answer from {address} within {} s", limit.as_secs_f64())]
     Timeout {
         /// Where.
-        address: ServerAddress,
+        address: Endpoint,
         /// The time limit.
         limit: Duration,
     },
@@ -82,7 +52,7 @@ pub enum MysqlError {
     #[error("{address} refuses: {message} (error {code})")]
     Refused {
         /// Where.
-        address: ServerAddress,
+        address: Endpoint,
         /// The error number.
         code: u16,
         /// The server's message.
@@ -92,7 +62,7 @@ pub enum MysqlError {
     #[error("{address} lets the user in by {method} only; {help}")]
     Method {
         /// Where.
-        address: ServerAddress,
+        address: Endpoint,
         /// The authentication plugin.
         method: String,
         /// What to do.
@@ -102,7 +72,7 @@ pub enum MysqlError {
     #[error("{address}: {denied}")]
     Denied {
         /// Where.
-        address: ServerAddress,
+        address: Endpoint,
         /// What is hidden, and what to do.
         denied: Denied,
     },
@@ -110,23 +80,8 @@ pub enum MysqlError {
     #[error("{address} does not speak MySQL's protocol: {problem}")]
     Protocol {
         /// Where.
-        address: ServerAddress,
+        address: Endpoint,
         /// The error.
         problem: &'static str,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_a_path_or_an_address() {
-        assert_eq!(
-            ServerAddress::parse("unix:/run/m.sock"),
-            ServerAddress::Socket("/run/m.sock".into())
-        );
-        assert_eq!(ServerAddress::parse("/run/m.sock").to_string(), "unix:/run/m.sock");
-        assert_eq!(ServerAddress::parse("db:3306"), ServerAddress::Network("db:3306".to_owned()));
-    }
 }

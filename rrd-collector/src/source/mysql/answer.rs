@@ -1,15 +1,14 @@
 //! The answers of a server as numbers by name.
 
-use std::collections::HashMap;
-
 use super::client::Table;
 use super::denied::Denied;
 use super::replica::{Channel, channels, worst};
+use crate::source::variable::{self, Numbers};
 
 /// The numbers of an answer by name: the server's variables, and our own with a dot in their names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    pub(super) numbers: HashMap<String, f64>,
+    pub(super) numbers: Numbers,
     /// The channels of a replica.
     pub(super) channels: Vec<Channel>,
     /// What the user may not see.
@@ -86,6 +85,6 @@ impl Answer {
     }
 
     pub(super) fn number(&self, name: &str) -> f64 {
-        self.numbers.get(name).copied().unwrap_or(f64::NAN)
+        variable::number(&self.numbers, name)
     }
 }

@@ -6,10 +6,10 @@
 use std::io;
 
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::account::{Account, MysqlError, ServerAddress};
+use super::account::{Account, MysqlError};
+use crate::net::endpoint::{Endpoint, Stream};
 
 /// Limit on the size of a packet; the status of a server takes some ten thousand bytes, that of
 /// `InnoDB` at most a million.
@@ -34,14 +34,10 @@ pub struct Table {
     pub rows: Vec<Vec<Option<String>>>,
 }
 
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
-
 /// A connection to a server.
 pub(super) struct Client {
     stream: Box<dyn Stream>,
-    address: ServerAddress,
+    address: Endpoint,
     sequence: u8,
 }
 
@@ -49,14 +45,7 @@ impl Client {
     /// Connects and logs in.
     pub(super) async fn log_in(account: &Account) -> Result<Self, MysqlError> {
         let address = account.address.clone();
-        let stream: io::Result<Box<dyn Stream>> = match &account.address {
-            ServerAddress::Network(address) => {
-                TcpStream::connect(address).await.map(|stream| Box::new(stream) as _)
-            }
-            ServerAddress::Socket(path) => {
-                UnixStream::connect(path).await.map(|stream| Box::new(stream) as _)
-            }
-        };
+        let stream = account.address.connect().await;
         let stream = stream.map_err(|source| MysqlError::Io { address, source })?;
         Self::over(stream, account).await
     }
@@ -118,7 +107,7 @@ impl Client {
                 // The server has cached the password: success is next.
                 Some((0x01, [0x03])) => {}
                 Some((0x01, [0x04])) => {
-                    if let ServerAddress::Network(_) = self.address {
+                    if let Endpoint::Network(_) = self.address {
                         let (method, address) = (CACHING_SHA2.to_owned(), self.address.clone());
                         let help = "the first time it wants the password itself: ask at its socket, where nobody listens";
                         return Err(MysqlError::Method { address, method, help });

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub use account::{Account, MysqlError, ServerAddress};
+pub use account::{Account, MysqlError};
 pub use answer::Answer;
 pub use client::Table;
 pub use denied::Denied;
@@ -26,13 +26,14 @@ pub use variables::{
 use self::client::Client;
 use self::denied::Denial;
 use self::replica::MAX_CHANNELS;
-use self::variables::{Conversion, GROUPS, Variable};
+use self::variables::GROUPS;
 use crate::group::Kind;
+use crate::net::endpoint::Endpoint;
 use crate::section::{ConfigError, SectionReader, SectionValue};
-use crate::source::counter::{Limits, MEMORY, at_most};
 use crate::source::input::{Input, PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;
 use crate::source::server::{PolledServer, Server, ServerState, times};
+use crate::source::variable::Change;
 
 /// Servers of `[[mysql]]`.
 pub static SOURCE: Source = Source {
@@ -104,7 +105,7 @@ struct AccountTable {
 fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Input, ConfigError> {
     let table: AccountTable = reader.parse(value)?;
     let (step, deadline) = times(reader, table.step, table.deadline)?;
-    let address = ServerAddress::parse(&reader.expand("address", &table.address)?);
+    let address = Endpoint::parse(&reader.expand("address", &table.address)?);
     let user = reader.expand("user", &table.user)?;
     let password = match table.password {
         Some(text) => reader.secret("password", &text)?,
@@ -151,7 +152,7 @@ pub async fn fetch(account: &Account, limit: Duration) -> Result<Answer, MysqlEr
 /// for fuzzing.
 #[doc(hidden)]
 pub async fn fetch_over(
-    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     account: &Account,
 ) -> Result<Answer, MysqlError> {
     converse(Client::over(Box::new(stream), account).await?, account).await
@@ -218,9 +219,8 @@ impl ServerState for Mysql {
         let Some(mut answer) = answer else {
             let mut down = Answer::default();
             down.extend([("probe.up", Some(0.0)), ("probe.seconds", Some(took.as_secs_f64()))]);
-            let none = Change { before: None, now: &down, seconds: f64::NAN };
-            let values: Vec<f64> = variables::SERVER.iter().map(|v| none.value(v)).collect();
-            sink.group(&MYSQL, &self.instance, &values);
+            let none = Change { before: None, now: &down.numbers, seconds: f64::NAN };
+            sink.group(&MYSQL, &self.instance, &none.values(&variables::SERVER));
             return;
         };
         let restarted = self
@@ -233,8 +233,8 @@ impl ServerState for Mysql {
             ("probe.restarted", Some(f64::from(u8::from(restarted)))),
         ]);
         let change = Change {
-            before: self.before.as_ref().map(|(_, before)| before).filter(|_| !restarted),
-            now: &answer,
+            before: self.before.as_ref().map(|(_, was)| &was.numbers).filter(|_| !restarted),
+            now: &answer.numbers,
             seconds: self
                 .before
                 .as_ref()
@@ -243,8 +243,7 @@ impl ServerState for Mysql {
         for (kind, variables) in &GROUPS {
             // A server without a query cache, or one that is not a replica, has no such group.
             if variables.iter().any(|variable| answer.numbers.contains_key(variable.from)) {
-                let values: Vec<f64> = variables.iter().map(|v| change.value(v)).collect();
-                sink.group(kind, &self.instance, &values);
+                sink.group(kind, &self.instance, &change.values(variables));
             }
         }
         // One channel without a name is the replica itself.
@@ -257,30 +256,6 @@ impl ServerState for Mysql {
             }
         }
         self.before = Some((clock, answer));
-    }
-}
-
-/// Two answers and the time between them.
-struct Change<'a> {
-    before: Option<&'a Answer>,
-    now: &'a Answer,
-    seconds: f64,
-}
-
-impl Change<'_> {
-    fn value(&self, variable: &Variable) -> f64 {
-        let now = self.now.number(variable.from);
-        match variable.how {
-            // Numbers of threads and pages may be below zero for a moment.
-            Conversion::Value(scale) => at_most(MEMORY, Some(now)) * scale,
-            Conversion::Rate(scale) => {
-                let before = self.before.map_or(f64::NAN, |before| before.number(variable.from));
-                // FLUSH STATUS resets counters.
-                Limits::EVENTS.rate_between(before, now, self.seconds) * scale
-            }
-            Conversion::Event if self.seconds > 0.0 => now / self.seconds,
-            Conversion::Event => f64::NAN,
-        }
     }
 }
 
@@ -373,7 +348,7 @@ mod tests {
 
     #[test]
     fn what_a_server_does_not_have_is_not_denied() {
-        let address = || ServerAddress::parse("db:3306");
+        let address = || Endpoint::parse("db:3306");
         let message = "Unknown storage engine".to_owned();
         let refused = MysqlError::Refused { address: address(), code: 1286, message };
         assert!(denial(ENGINE_STATUS, refused).unwrap().is_none());

@@ -5,70 +5,9 @@
 //! servers without a query cache have no such group.
 
 use crate::group::{Kind, Metric, Unit};
-
-/// One value.
-pub(super) struct Variable {
-    name: &'static str,
-    /// The server's variable in lower case, or our own with a dot.
-    pub(super) from: &'static str,
-    pub(super) how: Conversion,
-    unit: Unit,
-    help: &'static str,
-}
-
-/// How a number becomes a value.
-#[derive(Clone, Copy)]
-pub(super) enum Conversion {
-    /// The number times this.
-    Value(f64),
-    /// Its growth per second times this.
-    Rate(f64),
-    /// Its growth since the previous answer.
-    Event,
-}
-
-const fn variable(
-    name: &'static str,
-    from: &'static str,
-    how: Conversion,
-    unit: Unit,
-    help: &'static str,
-) -> Variable {
-    Variable { name, from, how, unit, help }
-}
-
-/// A number as it is.
-const fn value(name: &'static str, from: &'static str, unit: Unit, help: &'static str) -> Variable {
-    variable(name, from, Conversion::Value(1.0), unit, help)
-}
-
-/// A number of things.
-const fn count(name: &'static str, from: &'static str, help: &'static str) -> Variable {
-    value(name, from, Unit::Count, help)
-}
-
-/// The growth of a counter of events per second.
-const fn rate(name: &'static str, from: &'static str, help: &'static str) -> Variable {
-    variable(name, from, Conversion::Rate(1.0), Unit::PerSecond, help)
-}
-
-/// The growth of a counter of bytes per second.
-const fn byte_rate(name: &'static str, from: &'static str, help: &'static str) -> Variable {
-    variable(name, from, Conversion::Rate(1.0), Unit::BytesPerSecond, help)
-}
-
-/// The metrics of variables.
-const fn metrics<const N: usize>(variables: &[Variable; N]) -> [Metric; N] {
-    let mut metrics = [const { Metric::new("", Unit::Any, "") }; N];
-    let mut index = 0;
-    while index < N {
-        let Variable { name, unit, help, .. } = variables[index];
-        // The initial elements are constants without a destructor.
-        std::mem::forget(std::mem::replace(&mut metrics[index], Metric::new(name, unit, help)));
-        index += 1;
-    }
-    metrics
-}
+use crate::source::variable::{
+    Conversion, Variable, byte_rate, count, metrics, rate, value, variable,
+};
 
 /// All groups and their values.
 pub(super) static GROUPS: [(&Kind, &[Variable]); 9] = [
