@@ -50,7 +50,11 @@ macro_rules! probe {
     ($name:literal, $probe:ty, $($kind:expr),+) => {
         $crate::source::probe::RegisteredProbe {
             name: $name,
-            kinds: &[$(&$kind),+],
+            kinds: {
+                // A constant, so that the list outlives a call of `slow`.
+                const KINDS: &[&$crate::group::Kind] = &[$(&$kind),+];
+                KINDS
+            },
             thread: $crate::source::probe::ProbeThread::Sampler,
             make: |host| Box::new(<$probe>::new(host)),
         }
