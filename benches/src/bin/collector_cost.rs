@@ -12,14 +12,16 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use rrd_collector::source::registered_probes;
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Time to settle after starting: files are created and pages are touched for the first time.
 const SETTLE: Duration = Duration::from_secs(8);
 const SAMPLED: Duration = Duration::from_secs(60);
 
-/// The probes that the peer does not have.
-const OURS_ONLY: [&str; 6] = ["vm", "processes", "pressure", "sockets", "tcp_states", "cgroup"];
+/// The probes that the peer has, too.
+const SAME: [&str; 8] = ["cpu", "disk", "memory", "load", "network", "swap", "filesystem", "clock"];
 
 const COLLECTD: &str = "Hostname host\nFQDNLookup false\nBaseDir \"FOLDER\"\nPIDFile \"FOLDER/pid\"\nInterval 1\n\
     TypesDB \"/usr/share/collectd/types.db\"\n\
@@ -76,8 +78,9 @@ fn start(command: &mut Command) -> Outcome<Run> {
 fn ours(program: &Path, folder: &Path, same: bool) -> Outcome<Run> {
     fs::create_dir(folder)?;
     let config = folder.join("rrd-collector.toml");
-    let off = |probe: &&str| format!("[probe.{probe}]\nenabled = false\n");
-    let text: String = OURS_ONLY.iter().filter(|_| same).map(off).collect();
+    let others = registered_probes().map(|probe| probe.name).filter(|name| !SAME.contains(name));
+    let off = |probe: &str| format!("[probe.{probe}]\nenabled = false\n");
+    let text: String = others.filter(|_| same).map(off).collect();
     fs::write(&config, text)?;
     start(
         Command::new(program)
