@@ -16,8 +16,8 @@ use rrd_collector::group::{Kind, Unit};
 use rrd_collector::output::prometheus::node::Node;
 use rrd_collector::schedule::Tick;
 use rrd_collector::source::host::{
-    CgroupProbe, CpuProbe, DiskProbe, LoadProbe, MemoryProbe, PressureProbe, ProcessesProbe,
-    SwapProbe, VmProbe, mount_places,
+    CgroupProbe, CpuProbe, DiskProbe, FragmentationProbe, HugePagesProbe, LoadProbe, MemoryProbe,
+    PressureProbe, ProcessesProbe, SwapProbe, VmProbe, mount_places,
 };
 use rrd_collector::source::network::{NetworkProbe, SocketsProbe};
 use rrd_collector::source::probe::Probe;
@@ -25,12 +25,17 @@ use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::textfile::exposition;
 use rrd_core::Timestamp;
 
-const FILES: [&str; 48] = [
+const FILES: [&str; 53] = [
     "proc/stat",
     "proc/diskstats",
     "proc/meminfo",
     "proc/vmstat",
     "proc/loadavg",
+    "proc/buddyinfo",
+    "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages",
+    "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages",
+    "sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages",
+    "sys/kernel/mm/hugepages/hugepages-2048kB/surplus_hugepages",
     "proc/uptime",
     "proc/1/mountinfo",
     "proc/self/mountinfo",
@@ -109,7 +114,7 @@ fuzz_target!(|data: &[u8]| {
     let host = Host::at(&*ROOT);
     // Probes that only read files: not those that ask the kernel for sockets or filesystems for
     // their space.
-    let mut probes: [Box<dyn Probe>; 12] = [
+    let mut probes: [Box<dyn Probe>; 14] = [
         Box::new(CpuProbe::new(&host)),
         Box::new(DiskProbe::new(&host)),
         Box::new(MemoryProbe::new(&host)),
@@ -120,6 +125,8 @@ fuzz_target!(|data: &[u8]| {
         Box::new(ProcessesProbe::new(&host)),
         Box::new(PressureProbe::new(&host)),
         Box::new(SocketsProbe::new(&host)),
+        Box::new(HugePagesProbe::new(&host)),
+        Box::new(FragmentationProbe::new(&host)),
         Box::new(CgroupProbe::new(&host)),
         Box::new(CgroupProbe::new(&Host::at(ROOT.join("old")))),
     ];

@@ -11,6 +11,8 @@ mod clock;
 mod cpu;
 mod disk;
 mod filesystem;
+mod fragmentation;
+mod huge_pages;
 mod load;
 mod memory;
 mod pressure;
@@ -33,6 +35,8 @@ pub(crate) use disk::{disk_counts, is_disk_part};
 pub use filesystem::mount_places;
 pub(crate) use filesystem::mounts;
 pub use filesystem::{FILESYSTEM, FilesystemProbe};
+pub use fragmentation::{FRAGMENTATION, FragmentationProbe};
+pub use huge_pages::{HUGE_PAGES, HugePagesProbe};
 pub use load::{LOAD, LoadProbe};
 pub use memory::{MEMORY, MemoryProbe};
 pub use pressure::{PRESSURE, PressureProbe};
@@ -44,7 +48,7 @@ pub use vm::{SWAP, SwapProbe, VM, VmProbe};
 pub static SOURCE: Source = Source {
     probes: PROBES,
     rules: rules::RULES,
-    charts: &[include_str!("host.toml"), include_str!("disk.toml")],
+    charts: &[include_str!("host.toml"), include_str!("memory.toml"), include_str!("disk.toml")],
     part: "Host",
     many: &[
         ManyInstances {
@@ -90,7 +94,10 @@ pub static SOURCE: Source = Source {
     ],
     page: &[
         PageSection { heading: "CPU and steal", kinds: &["cpu", "load", "processor"] },
-        PageSection { heading: "Memory", kinds: &["memory", "swap", "vm"] },
+        PageSection {
+            heading: "Memory",
+            kinds: &["memory", "swap", "vm", "huge_pages", "fragmentation"],
+        },
         PageSection { heading: "Disks", kinds: &["disk"] },
         PageSection { heading: "Filesystems", kinds: &["filesystem"] },
         PageSection { heading: "Pressure", kinds: &["pressure"] },
@@ -115,5 +122,7 @@ const PROBES: &[RegisteredProbe] = &[
     probe!("pressure", PressureProbe, PRESSURE),
     probe!("filesystem", FilesystemProbe, FILESYSTEM),
     probe!("cgroup", CgroupProbe, UNIT),
+    probe!("huge_pages", HugePagesProbe, HUGE_PAGES),
+    probe!("fragmentation", FragmentationProbe, FRAGMENTATION),
     probe!("clock", ClockProbe, CLOCK),
 ];
