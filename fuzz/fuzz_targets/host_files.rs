@@ -19,13 +19,15 @@ use rrd_collector::source::host::{
     CgroupProbe, CpuProbe, DiskProbe, FragmentationProbe, HugePagesProbe, LoadProbe, MemoryProbe,
     PressureProbe, ProcessesProbe, SwapProbe, VmProbe, mount_places,
 };
-use rrd_collector::source::network::{NetworkProbe, SocketsProbe};
+use rrd_collector::source::network::{
+    ConntrackProbe, IpProbe, NetworkProbe, SocketsProbe, SoftnetProbe,
+};
 use rrd_collector::source::probe::Probe;
 use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::textfile::exposition;
 use rrd_core::Timestamp;
 
-const FILES: [&str; 53] = [
+const FILES: &[&str] = &[
     "proc/stat",
     "proc/diskstats",
     "proc/meminfo",
@@ -54,6 +56,8 @@ const FILES: [&str; 53] = [
     "proc/net/sockstat6",
     "proc/net/softnet_stat",
     "proc/net/stat/nf_conntrack",
+    "proc/sys/net/netfilter/nf_conntrack_count",
+    "proc/sys/net/netfilter/nf_conntrack_max",
     "sys/devices/system/cpu/online",
     "sys/class/net/eth0/device/.keep",
     "sys/class/net/eth0/statistics/rx_nohandler",
@@ -114,7 +118,7 @@ fuzz_target!(|data: &[u8]| {
     let host = Host::at(&*ROOT);
     // Probes that only read files: not those that ask the kernel for sockets or filesystems for
     // their space.
-    let mut probes: [Box<dyn Probe>; 14] = [
+    let mut probes: Vec<Box<dyn Probe>> = vec![
         Box::new(CpuProbe::new(&host)),
         Box::new(DiskProbe::new(&host)),
         Box::new(MemoryProbe::new(&host)),
@@ -127,6 +131,9 @@ fuzz_target!(|data: &[u8]| {
         Box::new(SocketsProbe::new(&host)),
         Box::new(HugePagesProbe::new(&host)),
         Box::new(FragmentationProbe::new(&host)),
+        Box::new(IpProbe::new(&host)),
+        Box::new(SoftnetProbe::new(&host)),
+        Box::new(ConntrackProbe::new(&host)),
         Box::new(CgroupProbe::new(&host)),
         Box::new(CgroupProbe::new(&Host::at(ROOT.join("old")))),
     ];

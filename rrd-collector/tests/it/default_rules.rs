@@ -10,6 +10,7 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::retention::Retention;
 use rrd_collector::source::host::{CLOCK, CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::mysql::MYSQL_GALERA;
+use rrd_collector::source::network::{CONNTRACK, SOFTNET, UDP};
 use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
 use tempfile::TempDir;
@@ -252,4 +253,40 @@ fn waiting_for_disks_is_reported_and_programs_that_idle_in_io_uring_are_not() {
     assert_eq!(waiting(busy_disk(pressure(trial(), 0.01))), []);
     assert_eq!(waiting(idle_disk(pressure(trial(), 0.6))), []);
     assert_eq!(waiting(idle_disk(trial())), []);
+}
+
+#[test]
+fn datagrams_that_a_program_does_not_read_are_reported_and_a_little_multicast_is_not() {
+    let mut trial = Trial::new("udp-receive-full", &UDP, "");
+    // A browser that does not read its multicast, and a burst of a minute.
+    let quiet = |minute| if minute == 30 { 60.0 } else { 3.0 };
+    assert_eq!(trial.run("receive_full", 120, quiet), []);
+    let changes = trial.run("receive_full", 60, |_| 100.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (121, Status::Warning, 1));
+    let changes = trial.run("receive_full", 60, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (190, Status::Ok, 1));
+}
+
+#[test]
+fn packets_that_the_cpus_drop_for_minutes_are_reported() {
+    let mut trial = Trial::new("softnet-drops", &SOFTNET, "");
+    assert_eq!(trial.run("dropped", 60, |minute| if minute == 30 { 60.0 } else { 0.0 }), []);
+    let changes = trial.run("dropped", 60, |_| 50.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (63, Status::Warning, 1));
+    assert_eq!(trial.run("dropped", 60, |_| 0.0).len(), 1);
+}
+
+#[test]
+fn a_table_of_connections_that_fills_is_reported_before_it_drops_any() {
+    let mut trial = Trial::new("conntrack", &CONNTRACK, "");
+    assert_eq!(trial.run("used_share", 30, |_| 0.79), []);
+    let changes = trial.run("used_share", 10, |_| 0.82);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (32, Status::Warning, 1));
+    let changes = trial.run("used_share", 10, |_| 0.97);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (42, Status::Critical, 1));
+    assert_eq!(trial.run("used_share", 10, |_| 0.2).len(), 1);
+    let mut trial = Trial::new("conntrack-drops", &CONNTRACK, "");
+    assert_eq!(trial.run("dropped", 60, |minute| if minute == 30 { 4.0 } else { 0.0 }), []);
+    let changes = trial.run("dropped", 10, |_| 20.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (61, Status::Warning, 1));
 }

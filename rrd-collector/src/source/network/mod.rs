@@ -1,15 +1,25 @@
 //! The network of this host: interfaces, protocols and sockets, one file per probe.
 
+mod conntrack;
 mod interfaces;
+mod ip;
+mod rules;
 mod sockets;
+mod softnet;
+mod tables;
 mod tcp_states;
 
 use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::{RegisteredProbe, probe};
 
+pub(crate) use conntrack::conntrack_counts;
+pub use conntrack::{CONNTRACK, ConntrackProbe};
 pub(crate) use interfaces::interface_counts;
 pub use interfaces::{NETWORK, NetworkProbe};
+pub use ip::{ICMP, IP, IpProbe};
 pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
+pub(crate) use softnet::cpu_queues;
+pub use softnet::{SOFTNET, SoftnetProbe};
 #[doc(hidden)]
 pub use tcp_states::count_answer;
 pub use tcp_states::{TCP_STATES, TcpStatesProbe};
@@ -17,7 +27,7 @@ pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 /// The network of this host.
 pub static SOURCE: Source = Source {
     probes: PROBES,
-    rules: &[("listen-overflows", "average over 1m of tcp.listen_overflows > 1")],
+    rules: rules::RULES,
     charts: &[include_str!("charts.toml")],
     part: "Host",
     many: &[ManyInstances {
@@ -32,8 +42,9 @@ pub static SOURCE: Source = Source {
         heat_maps: &[],
     }],
     page: &[
-        PageSection { heading: "Network", kinds: &["network"] },
+        PageSection { heading: "Network", kinds: &["network", "softnet"] },
         PageSection { heading: "TCP and UDP", kinds: &["tcp", "tcp_states", "udp", "sockets"] },
+        PageSection { heading: "IP and conntrack", kinds: &["ip", "icmp", "conntrack"] },
     ],
     ..Source::EMPTY
 };
@@ -43,4 +54,7 @@ const PROBES: &[RegisteredProbe] = &[
     probe!("network", NetworkProbe, NETWORK),
     probe!("sockets", SocketsProbe, TCP, UDP, SOCKETS),
     probe!("tcp_states", TcpStatesProbe, TCP_STATES),
+    probe!("ip", IpProbe, IP, ICMP),
+    probe!("softnet", SoftnetProbe, SOFTNET),
+    probe!("conntrack", ConntrackProbe, CONNTRACK),
 ];

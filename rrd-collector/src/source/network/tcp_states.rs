@@ -14,7 +14,7 @@ use rustix::net::{
     sockopt,
 };
 
-use super::sockets::{pair_value, table_value};
+use super::tables::{pair_value, table_value};
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile, ReadError};
 use crate::schedule::Tick;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::input::Source;
 use super::{Families, FamilyType};
 use crate::rootfs::ReadError;
-use crate::source::network::interface_counts;
+use crate::source::network::{conntrack_counts, cpu_queues, interface_counts};
 
 /// The columns of an interface after its name.
 const COLUMNS: [&str; 16] = [
@@ -195,20 +195,17 @@ pub(super) fn sockstat(source: &Source<'_>, families: &mut Families) -> Result<(
     Ok(())
 }
 
-/// The column with the number of the CPU, since Linux 5.10: offline CPUs have no line.
-const SOFTNET_CPU: usize = 12;
-
 pub(super) fn softnet(source: &Source<'_>, families: &mut Families) -> Result<(), ReadError> {
-    for (position, line) in source.proc("net/softnet_stat")?.lines().enumerate() {
-        let mut columns = line.split_ascii_whitespace().map(|word| u32::from_str_radix(word, 16));
-        let cpu = match columns.clone().nth(SOFTNET_CPU) {
-            Some(Ok(number)) => number.to_string(),
-            _ => position.to_string(),
-        };
-        for name in ["processed", "dropped", "times_squeezed"] {
-            let Some(Ok(count)) = columns.next() else { continue };
+    for queue in cpu_queues(&source.proc("net/softnet_stat")?) {
+        let cpu = queue.cpu.to_string();
+        let labels = [("cpu", &*cpu)];
+        for (name, count) in [
+            ("processed", queue.processed),
+            ("dropped", queue.dropped),
+            ("times_squeezed", queue.squeezed),
+        ] {
+            let Some(count) = count else { continue };
             let help = format!("packets of the network's deferred work: {name}");
-            let labels = [("cpu", &*cpu)];
             families.counter(format!("node_softnet_{name}_total"), &help, &labels, count.into());
         }
     }
@@ -237,16 +234,7 @@ pub(super) fn conntrack(source: &Source<'_>, families: &mut Families) -> Result<
         }
     }
     let text = source.proc("net/stat/nf_conntrack").unwrap_or_default();
-    let mut lines = text.lines();
-    let names: Vec<&str> = lines.next().unwrap_or_default().split_ascii_whitespace().collect();
-    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-    for line in lines {
-        for (name, word) in names.iter().zip(line.split_ascii_whitespace()) {
-            if let Ok(count) = u32::from_str_radix(word, 16) {
-                *sums.entry(name).or_default() += f64::from(count);
-            }
-        }
-    }
+    let sums = conntrack_counts(&text);
     for wanted in [
         "drop",
         "early_drop",
