@@ -13,7 +13,7 @@ use super::sampling::SamplerCommand;
 use crate::fault::Faults;
 use crate::rootfs::Host;
 use crate::schedule::clock;
-use crate::source::host::last_synchronized;
+use crate::source::clock::last_synchronized;
 use crate::store::Withdrawal;
 use crate::store::data_folder::DataFolder;
 

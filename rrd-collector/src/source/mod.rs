@@ -3,6 +3,7 @@
 
 pub mod apache;
 pub mod charts;
+pub mod clock;
 pub mod collectd;
 pub mod collector;
 mod counter;
@@ -35,6 +36,7 @@ use right::Right;
 pub static SOURCES: &[&Source] = &[
     &host::SOURCE,
     &network::SOURCE,
+    &clock::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
     &mysql::SOURCE,

@@ -8,7 +8,8 @@ use rrd_collector::group::GroupId;
 use rrd_collector::group::Kind;
 use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::retention::Retention;
-use rrd_collector::source::host::{CLOCK, CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
+use rrd_collector::source::clock::{CLOCK, TIME_SERVER};
+use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{CONNTRACK, SOFTNET, UDP};
 use rrd_collector::store::archives::Archives;
@@ -219,6 +220,34 @@ fn a_clock_that_nobody_sets_any_more_is_reported_and_a_host_that_slept_is_not() 
     // The service that synchronised it is stopped, as when another one replaces it.
     trial.sleep(1);
     let changes = trial.run("since_sync", 2, |_| f64::NAN);
+    assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn a_clock_that_stays_wrong_is_reported_and_one_that_is_corrected_is_not() {
+    let mut trial = Trial::new("clock-offset", &TIME_SERVER, "");
+    // As after a resume: chrony sees half a second and slews it away.
+    let resumed = |minute: i64| if minute % 60 < 9 { 0.5 } else { 0.000_1 };
+    assert_eq!(trial.run("error", 180, resumed), []);
+    let changes = trial.run("error", 20, |_| 0.25);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (191, Status::Warning, 1));
+    let changes = trial.run("error", 20, |_| 3.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (211, Status::Critical, 1));
+    // The service is stopped.
+    let changes = trial.run("error", 2, |_| f64::NAN);
+    assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn time_servers_none_of_which_answers_are_reported_after_half_an_hour() {
+    let mut trial = Trial::new("time-servers", &TIME_SERVER, "");
+    // One of four is enough, and a restart of the network is no matter.
+    assert_eq!(trial.run("reachable", 60, |minute| if minute < 40 { 0.25 } else { 0.0 }), []);
+    assert_eq!(trial.run("reachable", 60, |_| 1.0), []);
+    let changes = trial.run("reachable", 60, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (151, Status::Warning, 1));
+    // A notebook whose sources are switched off.
+    let changes = trial.run("reachable", 2, |_| f64::NAN);
     assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
 }
 

@@ -4,6 +4,7 @@ mod apache_restarts;
 mod apache_server;
 mod browser;
 mod check;
+mod clock;
 mod collectd;
 mod collector;
 mod damaged_files;

@@ -7,7 +7,6 @@
 //! to `f32`.
 
 mod cgroup;
-mod clock;
 mod cpu;
 mod disk;
 mod filesystem;
@@ -25,8 +24,6 @@ use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::{RegisteredProbe, probe};
 
 pub use cgroup::{CgroupProbe, UNIT};
-pub(crate) use clock::last_synchronized;
-pub use clock::{CLOCK, ClockProbe};
 pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
 pub(crate) use cpu::{CpuTicks, cpu_ticks};
 pub use disk::{DISK, DiskProbe};
@@ -102,10 +99,7 @@ pub static SOURCE: Source = Source {
         PageSection { heading: "Filesystems", kinds: &["filesystem"] },
         PageSection { heading: "Pressure", kinds: &["pressure"] },
         PageSection { heading: "Services", kinds: &["unit"] },
-        PageSection {
-            heading: "Kernel",
-            kinds: &["processes", "interrupts", "clock", "collector"],
-        },
+        PageSection { heading: "Kernel", kinds: &["processes", "interrupts", "collector"] },
     ],
     ..Source::EMPTY
 };
@@ -124,5 +118,4 @@ const PROBES: &[RegisteredProbe] = &[
     probe!("cgroup", CgroupProbe, UNIT),
     probe!("huge_pages", HugePagesProbe, HUGE_PAGES),
     probe!("fragmentation", FragmentationProbe, FRAGMENTATION),
-    probe!("clock", ClockProbe, CLOCK),
 ];

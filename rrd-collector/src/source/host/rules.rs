@@ -37,7 +37,4 @@ pub(super) const RULES: &[(&str, &str)] = &[
     // Only filesystems that were writable for most of a day: others are meant to be read-only.
     ("filesystem-read-only", "rise over 1d of filesystem:*.read_only > 0.5, clear below 0.05"),
     ("filesystem-stuck", "last of filesystem:*.stuck > 0, for 30s"),
-    // Five times the longest interval between synchronisations, and awake for long enough to
-    // synchronise again.
-    ("clock", "last of clock.since_sync > 10800, for 40m, no data ok"),
 ];

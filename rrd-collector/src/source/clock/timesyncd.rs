@@ -1,8 +1,6 @@
 //! Time since a time server last set the clock: the age of the file that systemd-timesyncd touches.
 //!
-//! The kernel knows whether its clock is synchronised (`adjtimex`), but no file shows it, and no
-//! safe call reads it without setting something. Hosts with other time services have no such file,
-//! and no sample.
+//! Hosts with other time services have no such file, and no sample; chrony and ntpd are asked.
 
 use std::fs;
 use std::time::{Duration, UNIX_EPOCH};
@@ -59,7 +57,7 @@ impl Probe for ClockProbe {
 }
 
 /// When systemd-timesyncd last synchronised the clock, since 1970; earlier times are not possible.
-pub(crate) fn last_synchronized(host: &Host) -> Result<Duration, ReadError> {
+pub(super) fn last_synchronized(host: &Host) -> Result<Duration, ReadError> {
     let path = host.root(TOUCHED);
     let touched = fs::metadata(&path).and_then(|status| status.modified());
     let touched = touched.map_err(|source| ReadError::Io { path, source })?;
