@@ -36,6 +36,7 @@ use crate::output::live::Shared;
 use crate::output::web::{self, Access, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
+use crate::source::clock::Confirmations;
 use crate::store::Withdrawal;
 use crate::store::archives::Archives;
 use crate::store::data_folder::{DataFolder, DataFolderError};
@@ -122,10 +123,10 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     };
     let slow = SlowProbes::start(&config.host, commands.clone(), shared.all_faults().of_task());
     let slow = slow.map_err(DaemonError::Start)?;
+    let confirmations = Confirmations::new(&config.host.files);
     let (stop, stopped) = channel();
     let upkeep = {
-        let mut upkeep =
-            Upkeep::new(data, config.sync, withdrawal, config.host.files.clone(), faults);
+        let mut upkeep = Upkeep::new(data, config.sync, withdrawal, confirmations.clone(), faults);
         let commands = commands.clone();
         thread::Builder::new()
             .name("upkeep".to_owned())
@@ -138,8 +139,9 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
         let mut listeners = Listeners::new(site.clone());
         listeners.serve(bound);
         listeners.addresses().iter().for_each(|address| (world.ready)(address));
+        let (commands, guard) = (commands.clone(), &world.guard);
         let mut services =
-            Services::start(config, archives, site, listeners, commands.clone(), &world.guard);
+            Services::start(config, archives, site, listeners, commands, guard, confirmations);
         world.notify.ready();
         loop {
             let Ok(signal) = timeout(RETRY_EVERY, signals.next()).await else {

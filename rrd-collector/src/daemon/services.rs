@@ -23,6 +23,7 @@ use crate::fault::chain;
 use crate::output::web::{Access, Listeners, Site};
 use crate::process::child::Guard;
 use crate::schedule::clock;
+use crate::source::clock::Confirmations;
 use crate::source::input::Context;
 use crate::source::textfile;
 use crate::store::archives::Archives;
@@ -50,6 +51,7 @@ impl Services {
         listeners: Listeners,
         sampler: Sender<SamplerCommand>,
         guard: &Rc<Guard>,
+        confirmations: Confirmations,
     ) -> Self {
         let (actions, messages) = channel(MAX_WAITING);
         let alerts = config.alerts.clone();
@@ -72,13 +74,16 @@ impl Services {
         spawn_local(evaluate_rules(evaluator, changed, shared, consequences));
         let faults = site.shared.all_faults().of_task();
         spawn_local(answer_commands(config.data.clone(), actions.clone(), faults));
-        let mut inputs = RunningInputs::new(Context::new(
+        let context = Context::new(
             Rc::new(sampler.clone()),
             guard.clone(),
             site.host.clone(),
             config.data.clone(),
             site.shared.all_faults().clone(),
-        ));
+        );
+        // The task that asks the time service notes them here.
+        context.shared(|| confirmations);
+        let mut inputs = RunningInputs::new(context);
         inputs.apply(&config.inputs);
         site.node.set_text_files(textfile::configured(&config.inputs));
         let started = config.clone();

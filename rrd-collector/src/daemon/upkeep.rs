@@ -11,9 +11,8 @@ use rrd_core::{LogSync, Store, Unprotected};
 use super::sampler::SYNCING;
 use super::sampling::SamplerCommand;
 use crate::fault::Faults;
-use crate::rootfs::Host;
 use crate::schedule::clock;
-use crate::source::clock::last_synchronized;
+use crate::source::clock::Confirmations;
 use crate::store::Withdrawal;
 use crate::store::data_folder::DataFolder;
 
@@ -42,7 +41,7 @@ pub(super) struct Upkeep {
     data: Arc<DataFolder>,
     sync: LogSync,
     withdrawal: Withdrawal,
-    files: Host,
+    confirmations: Confirmations,
     faults: Faults,
     /// When samples were last written to their files, on the monotonic clock.
     written_back: Duration,
@@ -51,16 +50,16 @@ pub(super) struct Upkeep {
 }
 
 impl Upkeep {
-    /// The work on this folder. `files` says when a time server last confirmed the clock.
+    /// The work on this folder. `confirmations` say when a time server last confirmed the clock.
     pub(super) fn new(
         data: Arc<DataFolder>,
         sync: LogSync,
         withdrawal: Withdrawal,
-        files: Host,
+        confirmations: Confirmations,
         faults: Faults,
     ) -> Self {
         let (written_back, unprotected) = (clock::now().clock, 0);
-        Self { data, sync, withdrawal, files, faults, written_back, unprotected }
+        Self { data, sync, withdrawal, confirmations, faults, written_back, unprotected }
     }
 
     /// Works until the other end of `stop` is dropped. Which files were written is for the sampling
@@ -78,7 +77,7 @@ impl Upkeep {
     fn look_after(&mut self, store: &Store, sampler: &Sender<SamplerCommand>) {
         self.faults.note(SYNCING, &store.maintain());
         let now = clock::now();
-        self.withdrawal.attend(store, now, last_synchronized(&self.files).ok());
+        self.withdrawal.attend(store, now, self.confirmations.last());
         if now.clock.saturating_sub(self.written_back) < write_back_every(self.sync) {
             return;
         }

@@ -20,7 +20,7 @@ const EARLIEST: Duration = Duration::from_secs(1_767_225_600);
 /// How much later than it happened it may be noticed that the clock was set.
 const NOTICED: Duration = Duration::from_secs(1);
 /// How long a confirmation by a time server counts. `systemd-timesyncd` asks at least every 2048
-/// seconds.
+/// seconds, chrony and ntpd every 1024.
 const CONFIRMED: Duration = Duration::from_secs(3600);
 /// The time between two looks at a file, which somebody may have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -78,7 +78,7 @@ pub(crate) enum ClockFault {
     #[error(
         "files hold samples that are later than the clock, e.g. {name} up to {}, {count} in all: \
          more than an hour of them, or more than a year later. Nothing is stored in these files \
-         until that time has come, systemd-timesyncd has confirmed the clock for 60 s, or \
+         until that time has come, a time server has confirmed the clock for 60 s, or \
          `rrd rewind FILE` has removed those samples",
         shown(*until)
     )]

@@ -2,6 +2,7 @@
 //! chrony or ntpd compares it with.
 
 mod chrony;
+mod confirmed;
 mod datagram;
 mod ntpd;
 mod settings;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 
 use crate::group::Kind;
 use crate::process::child::Guard;
+use crate::rootfs::Host;
 use crate::schedule::{Schedule, clock};
 use crate::source::input::{
     Context, Input, InputTask, PageSection, Plan, SectionKind, Source, same,
@@ -26,9 +28,9 @@ use self::datagram::ServiceError;
 use self::settings::{SECTION, read};
 use self::state::ClockState;
 
+pub use self::confirmed::Confirmations;
 pub use self::settings::TimeServices;
 pub use self::state::TIME_SERVER;
-pub(crate) use self::timesyncd::last_synchronized;
 pub use self::timesyncd::{CLOCK, ClockProbe};
 
 /// The clock of this host.
@@ -88,6 +90,7 @@ impl TimeServices {
     async fn watch(self, context: Rc<Context>) {
         let mut schedule = Schedule::new(self.step);
         let faults = context.faults.of_task();
+        let confirmations = context.shared(|| Confirmations::new(&Host::at("/")));
         let mut has_answered = false;
         loop {
             let tick = clock::tick(&mut schedule).await;
@@ -108,6 +111,7 @@ impl TimeServices {
                     state
                 }
             };
+            confirmations.note(&state);
             let mut batch = SampleBatch::new(tick.at, self.step);
             batch.group(&TIME_SERVER, "", &state.values());
             if !context.samples.store(batch) {
