@@ -1,11 +1,12 @@
 //! Answers to probes: the status pages of Apache and nginx, memcached's statistics, the kernel's
-//! list of sockets.
+//! list of sockets, certificates.
 #![no_main]
 
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
+use rrd_collector::net::certificate::expiry;
 use rrd_collector::source::memcached::Memcached;
 use rrd_collector::source::network::count_answer;
 use rrd_collector::source::sample::SampleSink;
@@ -25,6 +26,7 @@ fuzz_target!(|data: &[u8]| {
     let mut counts = [0; 10];
     let _ = count_answer(data, &mut counts);
     assert!(counts.iter().sum::<u64>() <= data.len() as u64 / 16, "more sockets than messages");
+    let _ = expiry(data);
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = apache::Status::parse(text);
     let _ = nginx::Status::parse(text);

@@ -65,7 +65,7 @@ impl AlertSettings {
                 .collect::<Result<_, _>>()?;
         }
         if let Some(Webhook { url, user, password, ca, verify }) = table.webhook {
-            let options = PageOptions { host: None, user, password, ca, verify };
+            let options = PageOptions { user, password, ca, verify, ..PageOptions::default() };
             self.webhook = Some(reader.section("alerts.webhook").page(&url, options)?);
         }
         for table in table.mail {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty, Full, Limited};
-use hyper::body::Bytes;
+use hyper::body::{Buf, Bytes};
 use hyper::client::conn::http1::{Connection, SendRequest};
 use hyper::header::{
     ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderName, LOCATION, USER_AGENT,
@@ -17,6 +17,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 use crate::net::endpoint::Stream;
 use crate::net::page::{Page, Transport};
+use crate::net::tls::Shown;
 
 /// Limit on the size of a page: a scoreboard has one letter per possible worker.
 const MAX_PAGE: usize = 8 << 20;
@@ -90,9 +91,24 @@ pub enum FetchError {
     /// The connection broke.
     #[error("connection lost")]
     Broken(#[from] hyper::Error),
-    /// The page is larger than 8 MiB, or ended early.
+    /// The page is larger than what is read of it.
+    #[error("the page has more than {most} bytes")]
+    TooLarge {
+        /// The limit.
+        most: u64,
+    },
+    /// The page is larger than its limit, or ended early.
     #[error("the page is too large or ended early")]
     Body(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The answer of a server, as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Its bytes, without a byte order mark.
+    pub bytes: Bytes,
+    /// What the server says it is; empty if it does not say.
+    pub content_type: String,
 }
 
 /// The answer of a server.
@@ -120,7 +136,18 @@ impl Page {
     ///
     /// [`FetchError`], after `limit` at the latest.
     pub async fn document(&self, limit: Duration) -> Result<Document, FetchError> {
-        tokio::time::timeout(limit, self.converse())
+        let Content { bytes, content_type } = self.content(limit, MAX_PAGE).await?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Document { text, content_type })
+    }
+
+    /// Fetches the page as bytes, at most this many.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`], after `limit` at the latest.
+    pub async fn content(&self, limit: Duration, most: usize) -> Result<Content, FetchError> {
+        tokio::time::timeout(limit, self.converse(most))
             .await
             .unwrap_or(Err(FetchError::Timeout { limit }))
     }
@@ -145,17 +172,19 @@ impl Page {
         tokio::time::timeout(limit, send).await.unwrap_or(Err(FetchError::Timeout { limit }))
     }
 
-    async fn converse(&self) -> Result<Document, FetchError> {
+    async fn converse(&self, most: usize) -> Result<Content, FetchError> {
         let (mut sender, connection) = self.connect().await?;
         let connection = tokio::spawn(connection);
         let answer = async {
             let response = sender.send_request(self.request()?).await?;
             self.check(&response)?;
             let content_type = header(&response, CONTENT_TYPE);
-            let body = Limited::new(response.into_body(), MAX_PAGE).collect().await;
-            let body = body.map_err(FetchError::Body)?.to_bytes();
-            let text = String::from_utf8_lossy(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body));
-            Ok(Document { text: text.into_owned(), content_type })
+            let body = Limited::new(response.into_body(), most).collect().await;
+            let mut bytes = body.map_err(FetchError::Body)?.to_bytes();
+            if bytes.starts_with(BYTE_ORDER_MARK) {
+                bytes.advance(BYTE_ORDER_MARK.len());
+            }
+            Ok(Content { bytes, content_type })
         }
         .await;
         connection.abort();
@@ -170,27 +199,60 @@ impl Page {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let stream = self.reach().await?;
+        Self::handshake(self.secure(stream, None).await?).await
+    }
+
+    /// Finds the server and connects to it.
+    pub(super) async fn reach(&self) -> Result<Box<dyn Stream>, FetchError> {
         let cannot = |source| FetchError::Connect { address: self.address(), source };
-        let stream: Box<dyn Stream> = match &self.transport {
+        Ok(match &self.transport {
             Transport::Socket(path) => Box::new(UnixStream::connect(path).await.map_err(cannot)?),
-            Transport::Network { host, port, trust } => {
-                let host = host.trim_start_matches('[').trim_end_matches(']');
-                let stream = TcpStream::connect((host, *port)).await.map_err(cannot)?;
-                match trust {
-                    None => Box::new(stream),
-                    Some(trust) => {
-                        let no_tls = |source| FetchError::Tls { address: self.address(), source };
-                        let name = self.asked.as_deref().map_or(host, without_port);
-                        Box::new(trust.connect(name, stream).await.map_err(no_tls)?)
-                    }
-                }
+            Transport::Network { host, port, .. } => {
+                Box::new(TcpStream::connect((bare(host), *port)).await.map_err(cannot)?)
             }
+        })
+    }
+
+    /// Begins TLS where the address asks for it; the certificates are kept in `shown`.
+    pub(super) async fn secure(
+        &self,
+        stream: Box<dyn Stream>,
+        shown: Option<&Shown>,
+    ) -> Result<Box<dyn Stream>, FetchError> {
+        let Transport::Network { host, trust: Some(trust), .. } = &self.transport else {
+            return Ok(stream);
         };
+        let name = self.asked.as_deref().map_or(bare(host), without_port);
+        let stream = match shown {
+            Some(shown) => trust.connect_shown(name, stream, shown).await,
+            None => trust.connect(name, stream).await,
+        };
+        let no_tls = |source| FetchError::Tls { address: self.address(), source };
+        Ok(Box::new(stream.map_err(no_tls)?))
+    }
+
+    /// Whether the address asks for TLS.
+    pub fn is_secure(&self) -> bool {
+        matches!(self.transport, Transport::Network { trust: Some(_), .. })
+    }
+
+    pub(super) async fn handshake<B>(
+        stream: Box<dyn Stream>,
+    ) -> Result<(SendRequest<B>, Connection<TokioIo<Box<dyn Stream>>, B>), FetchError>
+    where
+        B: hyper::body::Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         Ok(hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?)
     }
 
-    fn request(&self) -> Result<Request<Empty<Bytes>>, FetchError> {
-        let request = self.head(Request::get(&self.path)).header(ACCEPT, "text/plain");
+    pub(super) fn request(&self) -> Result<Request<Empty<Bytes>>, FetchError> {
+        let mut request = self.head(Request::get(&self.path)).header(ACCEPT, self.accept);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
         request.body(Empty::new()).map_err(|error| FetchError::Body(Box::new(error)))
     }
 
@@ -230,6 +292,11 @@ impl Page {
 fn header<B>(response: &hyper::Response<B>, name: HeaderName) -> String {
     let value = response.headers().get(name).map_or(&[][..], |value| value.as_bytes());
     String::from_utf8_lossy(value).into_owned()
+}
+
+/// The host of an address, without the brackets of IPv6.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// The name in `name:port`.

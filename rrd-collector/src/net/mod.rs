@@ -1,5 +1,6 @@
 //! The network: connections of listeners, HTTP requests, mails, TLS, and Unix sockets.
 
+pub mod certificate;
 pub(crate) mod connections;
 pub mod credentials;
 pub mod endpoint;
@@ -11,3 +12,4 @@ pub mod page;
 pub mod smtp;
 pub mod socket_file;
 pub mod tls;
+pub mod visit;

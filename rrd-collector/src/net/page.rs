@@ -6,10 +6,15 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hyper::Uri;
+use hyper::header::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use crate::net::tls::Trust;
+
+/// Headers that are sent anyway, or would break the request.
+const OURS: [&str; 5] =
+    ["host", "authorization", "connection", "content-length", "transfer-encoding"];
 
 /// The address of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +24,10 @@ pub struct Page {
     pub(super) asked: Option<String>,
     pub(super) path: String,
     pub(super) authorization: Option<String>,
+    /// The content types that are asked for.
+    pub(super) accept: &'static str,
+    /// Further headers.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// How a server is reached.
@@ -63,6 +72,18 @@ pub enum AddressError {
         /// The percent sign and what follows it.
         escape: String,
     },
+    /// A bearer token has a character that cannot be sent.
+    #[error("invalid token: expected one line of visible characters")]
+    Token,
+    /// A header that cannot be sent.
+    #[error(
+        "invalid header {name:?}: expected a name such as X-Api-Key, one line of text, and none of \
+         host, authorization, connection, content-length and transfer-encoding"
+    )]
+    Header {
+        /// Its name.
+        name: String,
+    },
     /// The decoded bytes are not valid UTF-8.
     #[error("user or password is not UTF-8 after decoding its escapes")]
     NotUtf8,
@@ -95,7 +116,7 @@ impl Page {
             let uri: Uri = format!("/{path}").parse().map_err(|_| malformed())?;
             let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
             let transport = Transport::Socket(socket.into());
-            return Ok(Self { transport, asked: None, path, authorization: None });
+            return Ok(Self::new(transport, path, None));
         }
         let uri: Uri = text.parse().map_err(|_| malformed())?;
         let trust = match uri.scheme_str() {
@@ -110,12 +131,14 @@ impl Page {
         let authority = uri.authority().ok_or_else(malformed)?;
         let user = authority.as_str().rsplit_once('@').map(|(user, _)| user);
         let port = authority.port_u16().unwrap_or(usual_port(trust.as_ref()));
-        Ok(Self {
-            transport: Transport::Network { host: authority.host().to_owned(), port, trust },
-            asked: None,
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            authorization: user.map(authorization).transpose()?,
-        })
+        let transport = Transport::Network { host: authority.host().to_owned(), port, trust };
+        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Ok(Self::new(transport, path, user.map(authorization).transpose()?))
+    }
+
+    fn new(transport: Transport, path: String, authorization: Option<String>) -> Self {
+        let (asked, headers) = (None, Vec::new());
+        Self { transport, asked, path, authorization, accept: "text/plain", headers }
     }
 
     /// Host and port, or the socket.
@@ -142,6 +165,39 @@ impl Page {
         Ok(Self { authorization: Some(basic(user, password)?), ..self })
     }
 
+    /// Sets a bearer token, in place of user and password.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError::Token`] if it has characters that a header cannot have.
+    pub fn for_bearer(self, token: &str) -> Result<Self, AddressError> {
+        let authorization = format!("Bearer {token}");
+        HeaderValue::from_str(&authorization).map_err(|_| AddressError::Token)?;
+        Ok(Self { authorization: Some(authorization), ..self })
+    }
+
+    /// Sets the content types that are asked for; otherwise that is plain text.
+    #[must_use]
+    pub fn accepting(self, accept: &'static str) -> Self {
+        Self { accept, ..self }
+    }
+
+    /// Adds a header.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError::Header`] if its name or value cannot be sent, or its name is that of one
+    /// that is sent anyway; the message does not repeat the value.
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, AddressError> {
+        let wrong = || AddressError::Header { name: name.to_owned() };
+        let parsed = HeaderName::try_from(name).map_err(|_| wrong())?;
+        if OURS.contains(&parsed.as_str()) {
+            return Err(wrong());
+        }
+        self.headers.push((parsed, HeaderValue::from_str(value).map_err(|_| wrong())?));
+        Ok(self)
+    }
+
     /// Sets which certificates are trusted.
     ///
     /// # Errors
@@ -165,6 +221,19 @@ impl Page {
             }
             _ => self.address(),
         }
+    }
+
+    /// The default name of the page itself: that of its server, and its path.
+    ///
+    /// ```
+    /// use rrd_collector::net::page::Page;
+    /// let name = |url| Page::parse(url).unwrap().name();
+    /// assert_eq!(name("https://www.example/"), "www.example");
+    /// assert_eq!(name("http://[::1]:8080/health?full"), "[::1]:8080/health?full");
+    /// ```
+    pub fn name(&self) -> String {
+        let server = self.asked.clone().unwrap_or_else(|| self.instance());
+        if self.path == "/" { server } else { format!("{server}{}", self.path) }
     }
 }
 
@@ -243,6 +312,19 @@ mod tests {
         assert_eq!(sent("http://me:a:b@host/"), "me:a:b");
         assert_eq!(sent("http://me@host/"), "me:");
         assert_eq!(Page::parse("http://host/a%40b").unwrap().authorization, None);
+    }
+
+    #[test]
+    fn tokens_and_headers_that_cannot_be_sent_are_refused_without_their_text() {
+        let page = || Page::parse("http://a/").unwrap();
+        assert_eq!(page().for_bearer("a\nsecret"), Err(AddressError::Token));
+        let bearer = page().for_bearer("abc").unwrap();
+        assert_eq!(bearer.authorization.as_deref(), Some("Bearer abc"));
+        for (name, value) in [("a b", "x"), ("Host", "x"), ("X-Key", "a\r\nb"), ("", "x")] {
+            let name_of = AddressError::Header { name: name.to_owned() };
+            assert_eq!(page().with_header(name, value), Err(name_of), "{name}");
+        }
+        assert_eq!(page().with_header("X-Key", "a b").unwrap().headers.len(), 1);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,6 +18,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
+use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
 use tokio_rustls::rustls::crypto::{
     WebPkiSupportedAlgorithms, ring::default_provider, verify_tls12_signature,
     verify_tls13_signature,
@@ -25,7 +26,8 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem};
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig,
+    SignatureScheme,
 };
 
 /// Where distributions install the trusted certificates: Debian and Alpine, Fedora, openSUSE.
@@ -71,7 +73,20 @@ pub enum TlsError {
 #[derive(Clone)]
 pub struct Trust {
     config: Arc<ClientConfig>,
+    /// What the configuration verifies certificates with.
+    verifier: Arc<dyn ServerCertVerifier>,
     seal: u64,
+}
+
+/// The certificates that a server showed, also those that were refused.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown(Arc<Mutex<Vec<CertificateDer<'static>>>>);
+
+impl Shown {
+    /// The certificates, that of the server first.
+    pub(crate) fn take(&self) -> Vec<CertificateDer<'static>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Trust {
@@ -81,7 +96,7 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         // One invalid certificate among a hundred must not affect the others.
         roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&bundle).flatten());
-        Self { config: believing(roots), seal: seal(&[&bundle]) }
+        Self::by(believing(roots), seal(&[&bundle]))
     }
 
     /// Only certificates signed by those in this file.
@@ -96,20 +111,23 @@ impl Trust {
             let refused = |source| TlsError::Refused { path: path.to_owned(), source };
             roots.add(certificate).map_err(refused)?;
         }
-        Ok(Self { config: believing(roots), seal: seal(&[&bytes]) })
+        Ok(Self::by(believing(roots), seal(&[&bytes])))
     }
 
     /// Any certificate. The connection is encrypted, but the peer is not authenticated.
     pub fn anybody() -> Self {
-        let provider = default_provider();
-        let verifier = Arc::new(AcceptAnyCertificate(provider.signature_verification_algorithms));
-        let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        let algorithms = default_provider().signature_verification_algorithms;
+        Self::by(Arc::new(AcceptCertificate { is_any: true, algorithms }), 0)
+    }
+
+    fn by(verifier: Arc<dyn ServerCertVerifier>, seal: u64) -> Self {
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
-            .map(|builder| {
-                let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-                builder.with_no_client_auth()
-            });
-        Self { config: Arc::new(own_provider(config)), seal: 0 }
+            .expect("ring speaks TLS 1.2 and 1.3; this does not depend on any input")
+            .dangerous()
+            .with_custom_certificate_verifier(verifier.clone())
+            .with_no_client_auth();
+        Self { config: Arc::new(config), verifier, seal }
     }
 
     /// Begins TLS with the server of this name.
@@ -120,6 +138,22 @@ impl Trust {
     ) -> io::Result<TlsStream<S>> {
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
         TlsConnector::from(self.config.clone()).connect(name, stream).await
+    }
+
+    /// The same, and keeps the certificates that the server shows. It shows them only in a complete
+    /// handshake, so none is abbreviated.
+    pub(crate) async fn connect_shown<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        name: &str,
+        stream: S,
+        shown: &Shown,
+    ) -> io::Result<TlsStream<S>> {
+        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        let mut config = ClientConfig::clone(&self.config);
+        let witness = Witness { verifier: self.verifier.clone(), shown: shown.clone() };
+        config.dangerous().set_certificate_verifier(Arc::new(witness));
+        config.resumption = Resumption::disabled();
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 }
 
@@ -206,17 +240,14 @@ fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>
     if found.is_empty() { Err(wrong(pem::Error::NoItemsFound)) } else { Ok(found) }
 }
 
-fn believing(roots: RootCertStore) -> Arc<ClientConfig> {
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth());
-    Arc::new(own_provider(config))
-}
-
-/// The linked provider supports the versions that rustls requests; this does not depend on any
-/// input.
-fn own_provider(config: Result<ClientConfig, Error>) -> ClientConfig {
-    config.expect("ring speaks TLS 1.2 and 1.3")
+/// What believes these certificates; without any, nobody is believed.
+fn believing(roots: RootCertStore) -> Arc<dyn ServerCertVerifier> {
+    let provider = default_provider();
+    let algorithms = provider.signature_verification_algorithms;
+    match WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(provider)).build() {
+        Ok(verifier) => verifier,
+        Err(_) => Arc::new(AcceptCertificate { is_any: false, algorithms }),
+    }
 }
 
 fn seal(parts: &[&[u8]]) -> u64 {
@@ -225,11 +256,14 @@ fn seal(parts: &[&[u8]]) -> u64 {
     hasher.finish()
 }
 
-/// Accepts any certificate, but still requires a signature by its key.
+/// Accepts any certificate or none, but still requires a signature by its key.
 #[derive(Debug)]
-struct AcceptAnyCertificate(WebPkiSupportedAlgorithms);
+struct AcceptCertificate {
+    is_any: bool,
+    algorithms: WebPkiSupportedAlgorithms,
+}
 
-impl ServerCertVerifier for AcceptAnyCertificate {
+impl ServerCertVerifier for AcceptCertificate {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,
@@ -238,7 +272,8 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
+        let refused = Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        if self.is_any { Ok(ServerCertVerified::assertion()) } else { Err(refused) }
     }
 
     fn verify_tls12_signature(
@@ -247,7 +282,7 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0)
+        verify_tls12_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -256,11 +291,57 @@ impl ServerCertVerifier for AcceptAnyCertificate {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0)
+        verify_tls13_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// Keeps the certificates that a server shows, and lets another one judge them.
+#[derive(Debug)]
+struct Witness {
+    verifier: Arc<dyn ServerCertVerifier>,
+    shown: Shown,
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain = [end_entity].into_iter().chain(intermediates);
+        let chain = chain.map(|certificate| certificate.clone().into_owned()).collect();
+        *self.shown.0.lock().unwrap_or_else(PoisonError::into_inner) = chain;
+        let verifier = &self.verifier;
+        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
     }
 }
 

@@ -147,6 +147,9 @@ pub enum ValueError {
     /// A user without a password, or a password without a user.
     #[error("user and password are given together or not at all")]
     UserWithoutPassword,
+    /// Both a token and a user are given, and only one can be sent.
+    #[error("give either bearer, or user and password")]
+    TwoAuthorizations,
     /// A command without a program.
     #[error("the name of a program is missing")]
     NoProgram,

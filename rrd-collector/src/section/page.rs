@@ -1,5 +1,7 @@
-//! A page of another server as described by a section: address, virtual host, user, and trusted
-//! certificates.
+//! A page of another server as described by a section: address, virtual host, user or token,
+//! further headers, and trusted certificates.
+
+use std::collections::BTreeMap;
 
 use super::{ConfigError, SectionReader, ValueError};
 use crate::net::page::{AddressError, Page};
@@ -14,6 +16,10 @@ pub struct PageOptions {
     pub user: Option<String>,
     /// The user's password.
     pub password: Option<String>,
+    /// A token that is sent in place of user and password.
+    pub bearer: Option<String>,
+    /// Further headers.
+    pub headers: BTreeMap<String, String>,
     /// A file of trusted certificates.
     pub ca: Option<String>,
     /// Whether certificates are verified.
@@ -35,6 +41,15 @@ impl SectionReader<'_> {
             (Some(_), None) => return Err(self.error("password", ValueError::UserWithoutPassword)),
             (None, Some(_)) => return Err(self.error("user", ValueError::UserWithoutPassword)),
         };
+        let bearer = options.bearer.map(|token| self.secret("bearer", &token)).transpose()?;
+        if bearer.is_some() && user.is_some() {
+            return Err(self.error("bearer", ValueError::TwoAuthorizations));
+        }
+        let mut headers = Vec::new();
+        for (name, value) in &options.headers {
+            let key = format!("headers.{name}");
+            headers.push((name, self.expand(&key, value)?));
+        }
         let mut trust = match options.ca {
             Some(file) => {
                 let trust = Trust::only(self.expand("ca", &file)?.as_ref());
@@ -53,6 +68,13 @@ impl SectionReader<'_> {
         }
         if let Some((user, password)) = user {
             page = page.for_user(&user, &password).map_err(invalid)?;
+        }
+        if let Some(token) = bearer {
+            page = page.for_bearer(&token).map_err(|error| self.error("bearer", error))?;
+        }
+        for (name, value) in headers {
+            let refused = |error| self.error(&format!("headers.{name}"), error);
+            page = page.with_header(name, &value).map_err(refused)?;
         }
         if let Some(trust) = trust {
             page = page.trusting(trust).map_err(invalid)?;

@@ -197,7 +197,7 @@ impl<P: StatusPage> StatusPageServer<P> {
     ) -> Result<Input, ConfigError> {
         let table: StatusPageTable = reader.parse(value)?;
         let StatusPageTable { host, user, password, ca, verify, .. } = table;
-        let options = PageOptions { host, user, password, ca, verify };
+        let options = PageOptions { host, user, password, ca, verify, ..PageOptions::default() };
         let (step, deadline) = times(reader, table.step, table.deadline)?;
         let page = reader.page(&table.url, options)?;
         let instance = table.name.unwrap_or_else(|| page.instance());
