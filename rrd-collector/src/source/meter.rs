@@ -64,6 +64,14 @@ impl MeterKind {
 }
 
 impl Meter {
+    /// The meter of a series in Prometheus' text format or of a similar value: a gauge, or a
+    /// counter that starts at zero when its program starts.
+    pub(crate) fn of_series(is_counter: bool) -> Self {
+        let (kind, least) =
+            if is_counter { (MeterKind::Derive, 0.0) } else { (MeterKind::Gauge, f64::NAN) };
+        Self { kind, least, most: f64::NAN, before: None }
+    }
+
     /// The value of a reading. A reading outside its limits is unknown, and so are the first one of
     /// a counter and a rate that nothing reaches.
     ///
@@ -99,7 +107,8 @@ impl Meter {
 }
 
 impl Moment {
-    fn since(self, before: Self) -> f64 {
+    /// The seconds since an earlier moment.
+    pub(crate) fn since(self, before: Self) -> f64 {
         match (before.own, self.own) {
             (Some(then), Some(now)) => now - then,
             _ => self.clock.saturating_sub(before.clock).as_secs_f64(),

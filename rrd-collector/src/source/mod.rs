@@ -8,6 +8,8 @@ pub mod collectd;
 pub mod collector;
 mod counter;
 pub mod host;
+pub mod http_check;
+pub mod http_json;
 pub mod input;
 pub mod memcached;
 pub mod meter;
@@ -41,9 +43,11 @@ pub static SOURCES: &[&Source] = &[
     &nginx::SOURCE,
     &mysql::SOURCE,
     &memcached::SOURCE,
+    &http_check::SOURCE,
     &statsd::SOURCE,
     &munin::SOURCE,
     &textfile::SOURCE,
+    &http_json::SOURCE,
     &collectd::SOURCE,
     &collector::SOURCE,
 ];

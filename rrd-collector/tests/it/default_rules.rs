@@ -10,6 +10,7 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::retention::Retention;
 use rrd_collector::source::clock::{CLOCK, TIME_SERVER};
 use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
+use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{CONNTRACK, SOFTNET, UDP};
 use rrd_collector::store::archives::Archives;
@@ -282,6 +283,29 @@ fn waiting_for_disks_is_reported_and_programs_that_idle_in_io_uring_are_not() {
     assert_eq!(waiting(busy_disk(pressure(trial(), 0.01))), []);
     assert_eq!(waiting(idle_disk(pressure(trial(), 0.6))), []);
     assert_eq!(waiting(idle_disk(trial())), []);
+}
+
+#[test]
+fn a_page_that_does_not_answer_is_reported_after_two_minutes_and_one_failure_is_not() {
+    let mut trial = Trial::new("http-check", &HTTP_CHECK, "www.example");
+    let changes = trial.run("up", 60, |minute| if minute == 30 { 0.0 } else { 1.0 });
+    assert_eq!(changes, []);
+    let changes = trial.run("up", 20, |minute| if minute < 70 { 0.0 } else { 1.0 });
+    assert_eq!(changes, [(63, Status::Warning, 0.0), (71, Status::Ok, 1.0)]);
+}
+
+#[test]
+fn a_certificate_is_reported_three_weeks_and_a_week_before_its_end() {
+    let mut trial = Trial::new("certificate", &HTTP_CHECK, "www.example");
+    // A tenth of a day passes in a minute; it is renewed when half a day is left.
+    let days = |minute: i64| f64::from(i32::try_from(300 - minute).unwrap()) / 10.0;
+    let left = |minute| if minute < 295 { days(minute) } else { 90.0 };
+    let expected =
+        [(93, Status::Warning, 20.8), (233, Status::Critical, 6.8), (296, Status::Ok, 90.0)];
+    assert_eq!(trial.run("certificate_days", 400, left), expected);
+    // A page without TLS has none.
+    let mut trial = Trial::new("certificate", &HTTP_CHECK, "plain.example");
+    assert_eq!(trial.run("up", 60, |_| 1.0), []);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crate::section::{ConfigError, SectionReader, SectionValue};
 use crate::source::input::{
     Context, Input, InputTask, PageSection, SectionKind, Source, Unplanned, same,
 };
-use crate::source::meter::{Meter, MeterKind, Moment};
+use crate::source::meter::{Meter, Moment};
 use crate::source::sample::SampleBatch;
 
 /// Limit on the series of all files.
@@ -220,14 +220,8 @@ impl Folder {
                 continue;
             }
             let is_counter = file.is_counter(&sample.name);
-            let kind = if is_counter { MeterKind::Derive } else { MeterKind::Gauge };
-            let least = if is_counter { 0.0 } else { f64::NAN };
-            let meter = self.meters.entry(name.clone()).or_insert_with(|| Meter {
-                kind,
-                least,
-                most: f64::NAN,
-                before: None,
-            });
+            let meter = self.meters.entry(name.clone());
+            let meter = meter.or_insert_with(|| Meter::of_series(is_counter));
             let value = meter.read(Moment { own: None, clock }, sample.value);
             taken.push_back((TEXTFILE.clone(), name, vec![value]));
         }
