@@ -15,6 +15,9 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::{Kind, Unit};
 use rrd_collector::output::prometheus::node::Node;
 use rrd_collector::schedule::Tick;
+use rrd_collector::source::hardware::{
+    FrequencyProbe, MemoryErrorsProbe, SensorsProbe, SupplyProbe, ThrottlingProbe,
+};
 use rrd_collector::source::host::{
     CgroupProbe, CpuProbe, DiskProbe, FragmentationProbe, HugePagesProbe, LoadProbe, MemoryProbe,
     PressureProbe, ProcessesProbe, SwapProbe, VmProbe, mount_places,
@@ -84,6 +87,28 @@ const FILES: &[&str] = &[
     "old/var/lib/docker/containers/CONTAINER/config.v2.json",
     "old/var/lib/containers/storage/overlay-containers/containers.json",
     "etc/os-release",
+    "sys/class/hwmon/hwmon0/name",
+    "sys/class/hwmon/hwmon0/temp1_input",
+    "sys/class/hwmon/hwmon0/temp1_label",
+    "sys/class/hwmon/hwmon0/temp1_max",
+    "sys/class/hwmon/hwmon0/temp1_crit",
+    "sys/class/hwmon/hwmon0/fan1_input",
+    "sys/class/hwmon/hwmon0/pwm1",
+    "sys/class/hwmon/hwmon0/in0_input",
+    "sys/class/hwmon/hwmon0/in0_label",
+    "sys/class/hwmon/hwmon0/power1_average",
+    "sys/class/thermal/thermal_zone0/type",
+    "sys/class/thermal/thermal_zone0/temp",
+    "sys/class/thermal/thermal_zone0/trip_point_0_type",
+    "sys/class/thermal/thermal_zone0/trip_point_0_temp",
+    "sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count",
+    "sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_total_time_ms",
+    "sys/devices/platform/soc/soc:firmware/get_throttled",
+    "sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq",
+    "sys/devices/system/cpu/cpufreq/policy0/scaling_max_freq",
+    "sys/devices/system/edac/mc/mc0/ce_count",
+    "sys/devices/system/edac/mc/mc0/ue_count",
+    "sys/class/power_supply/BAT0/uevent",
 ];
 
 /// The folder that represents `/`; all other files are links to its file `text`.
@@ -106,7 +131,8 @@ impl SampleSink for Seen {
         assert_eq!(kind.metrics.len(), values.len());
         for (metric, value) in kind.metrics.iter().zip(values) {
             let most = if metric.unit == Unit::Share { 1.0 + 1e-9 } else { f64::MAX };
-            let fits = value.is_nan() || (0.0..=most).contains(value);
+            let least = metric.unit.minimum().unwrap_or(f64::MIN);
+            let fits = value.is_nan() || (least..=most).contains(value);
             assert!(fits, "{}:{instance}.{} is {value}", kind.name, metric.name);
         }
     }
@@ -136,6 +162,11 @@ fuzz_target!(|data: &[u8]| {
         Box::new(ConntrackProbe::new(&host)),
         Box::new(CgroupProbe::new(&host)),
         Box::new(CgroupProbe::new(&Host::at(ROOT.join("old")))),
+        Box::new(SensorsProbe::new(&host)),
+        Box::new(ThrottlingProbe::new(&host)),
+        Box::new(FrequencyProbe::new(&host)),
+        Box::new(MemoryErrorsProbe::new(&host)),
+        Box::new(SupplyProbe::new(&host)),
     ];
     for (text, second) in [(first, 1), (second, 11)] {
         write(ROOT.join("text"), text).expect("a place to write");

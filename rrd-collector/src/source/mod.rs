@@ -7,6 +7,7 @@ pub mod clock;
 pub mod collectd;
 pub mod collector;
 mod counter;
+pub mod hardware;
 pub mod host;
 pub mod http_check;
 pub mod http_json;
@@ -37,6 +38,7 @@ use right::Right;
 /// All sources, in the order of the page.
 pub static SOURCES: &[&Source] = &[
     &host::SOURCE,
+    &hardware::SOURCE,
     &network::SOURCE,
     &clock::SOURCE,
     &apache::SOURCE,

@@ -1,5 +1,7 @@
 //! The default rules on hours of samples: when they warn, and when they do not.
 
+mod hardware;
+
 use std::path::Path;
 
 use rrd_collector::alert::{Evaluator, Notice, Status};

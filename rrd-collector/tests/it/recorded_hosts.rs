@@ -429,3 +429,23 @@ fn a_workstation_with_linux_6_1_has_its_disks_and_no_mounts_of_programs() {
     near(&seen, "unit:cache.cpu", 0.6);
     filesystems("workstation", &["/", "/boot/efi", "/run", "/run/user/1000"]);
 }
+
+#[test]
+fn a_server_with_two_processors_has_its_sensors() {
+    let seen = after("server", &["1", "2"], 10.0);
+    let value = |name: &str| seen[name];
+    assert_eq!(value("temperature:coretemp/Package_id_0.temperature"), 53.0);
+    assert_eq!(value("temperature:coretemp/Package_id_0.margin"), 38.0);
+    assert_eq!(value("temperature:coretemp/Package_id_1.margin"), 35.0);
+    assert_eq!(value("temperature:drivetemp/naa.5000c500a1b2c3d4.margin"), 26.0);
+    assert_eq!(value("temperature:nct6798/CPUTIN.temperature"), 38.5);
+    assert_eq!(seen.keys().filter(|name| name.starts_with("temperature:")).count(), 2 * 5);
+    assert_eq!(value("fan:nct6798/fan2.stalled"), 1.0);
+    assert_eq!(value("fan:nct6798/fan3.speed"), 1420.0);
+    assert_eq!(seen.keys().filter(|name| name.starts_with("fan:")).count(), 2 * 2);
+    assert_eq!(value("throttling.time"), 0.25);
+    assert_eq!(value("throttling.events"), 0.5);
+    assert_eq!(value("frequency.average"), 1.9e9);
+    assert_eq!(value("memory_errors:mc1.corrected"), 2.0);
+    assert_eq!(value("memory_errors:mc0.corrected"), 0.0);
+}
