@@ -6,7 +6,7 @@ use rrd_collector::source::SOURCES;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    for source in &SOURCES {
+    for source in SOURCES {
         (source.fuzz)(text);
     }
 });
