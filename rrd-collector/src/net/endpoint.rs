@@ -1,11 +1,14 @@
-//! The address of a server that is no page: `host:port` or a Unix socket.
+//! The address of a server that is no page: `host:port` or a Unix socket, with or without TLS.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use rustix::fs::{Access, access};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+
+use crate::net::tls::Trust;
 
 /// What bytes go over.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -39,12 +42,41 @@ impl Endpoint {
         }
     }
 
-    /// Connects.
+    /// Why nobody can be reached at its socket, as a line for `check`.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let Self::Socket(path) = self else { return None };
+        match access(path, Access::WRITE_OK) {
+            Ok(()) => None,
+            Err(error) => Some(format!("{}: {}", path.display(), io::Error::from(error))),
+        }
+    }
+
+    /// The host without its port, for the name in a certificate; `None` for a socket.
+    pub(crate) fn host(&self) -> Option<&str> {
+        let Self::Network(address) = self else { return None };
+        let host = address.rsplit_once(':').map_or(&**address, |(host, _)| host);
+        Some(host.trim_start_matches('[').trim_end_matches(']'))
+    }
+
+    /// Connects without TLS.
     pub(crate) async fn connect(&self) -> io::Result<Box<dyn Stream>> {
         Ok(match self {
             Self::Network(address) => Box::new(TcpStream::connect(address).await?),
             Self::Socket(path) => Box::new(UnixStream::connect(path).await?),
         })
+    }
+
+    /// Begins TLS on a connection, if the server is reached over the network and somebody is to be
+    /// trusted.
+    pub(crate) async fn secure(
+        &self,
+        stream: Box<dyn Stream>,
+        trust: Option<&Trust>,
+    ) -> io::Result<Box<dyn Stream>> {
+        match (trust, self.host()) {
+            (Some(trust), Some(host)) => Ok(Box::new(trust.connect(host, stream).await?)),
+            _ => Ok(stream),
+        }
     }
 }
 
@@ -54,5 +86,17 @@ impl fmt::Display for Endpoint {
             Self::Network(address) => f.write_str(address),
             Self::Socket(path) => write!(f, "unix:{}", path.display()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_an_address_is_that_of_its_certificate() {
+        assert_eq!(Endpoint::parse("db.example:6380").host(), Some("db.example"));
+        assert_eq!(Endpoint::parse("[::1]:6380").host(), Some("::1"));
+        assert_eq!(Endpoint::parse("/run/m.sock").host(), None);
     }
 }

@@ -27,6 +27,48 @@ pub struct PageOptions {
 }
 
 impl SectionReader<'_> {
+    /// The trust that the keys `ca` and `verify` describe; `None` without them.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] if the file of `ca` cannot be used.
+    pub fn trust(
+        &self,
+        ca: Option<String>,
+        verify: Option<bool>,
+    ) -> Result<Option<Trust>, ConfigError> {
+        let mut trust = match ca {
+            Some(file) => {
+                let trust = Trust::only(self.expand("ca", &file)?.as_ref());
+                Some(trust.map_err(|error| self.error("ca", error))?)
+            }
+            None => None,
+        };
+        if verify == Some(false) {
+            trust = Some(Trust::anybody());
+        }
+        Ok(trust)
+    }
+
+    /// The trust in a server whose address does not say whether it speaks TLS: that is what `tls`
+    /// says, or else `ca` and `verify`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Value`] as by [`trust`](Self::trust), and if the keys contradict each other.
+    pub fn tls(
+        &self,
+        tls: Option<bool>,
+        ca: Option<String>,
+        verify: Option<bool>,
+    ) -> Result<Option<Trust>, ConfigError> {
+        match (tls, self.trust(ca, verify)?) {
+            (Some(false), Some(_)) => Err(self.error("tls", "`ca` and `verify` need tls = true")),
+            (Some(true), None) => Ok(Some(Trust::system())),
+            (_, trust) => Ok(trust),
+        }
+    }
+
     /// The page at `url`.
     ///
     /// # Errors
@@ -50,16 +92,7 @@ impl SectionReader<'_> {
             let key = format!("headers.{name}");
             headers.push((name, self.expand(&key, value)?));
         }
-        let mut trust = match options.ca {
-            Some(file) => {
-                let trust = Trust::only(self.expand("ca", &file)?.as_ref());
-                Some(trust.map_err(|error| self.error("ca", error))?)
-            }
-            None => None,
-        };
-        if options.verify == Some(false) {
-            trust = Some(Trust::anybody());
-        }
+        let trust = self.trust(options.ca, options.verify)?;
         // The address comes last: it is needed, so without it no other error would be found.
         let invalid = |error: AddressError| self.error("url", error);
         let mut page = Page::parse(&self.expand("url", url)?).map_err(invalid)?;

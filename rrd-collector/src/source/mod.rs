@@ -20,6 +20,7 @@ pub mod network;
 pub mod nginx;
 mod open;
 pub mod probe;
+pub mod redis;
 pub mod right;
 pub mod sample;
 pub mod server;
@@ -46,6 +47,7 @@ pub static SOURCES: &[&Source] = &[
     &mysql::SOURCE,
     &memcached::SOURCE,
     &http_check::SOURCE,
+    &redis::SOURCE,
     &statsd::SOURCE,
     &munin::SOURCE,
     &textfile::SOURCE,

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rrd_core::Step;
+use rrd_core::{Step, Timestamp};
 use serde::Deserialize;
 
 use crate::group::Kind;
@@ -49,6 +49,11 @@ pub trait Server: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
     fn check(&self, _answer: &<Self::State as ServerState>::Answer) -> Result<(), Self::Error> {
         Ok(())
     }
+
+    /// What its address names and this host does not have, one line each.
+    fn host_faults(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What is kept of a server between two answers, to compute rates.
@@ -67,6 +72,16 @@ pub trait ServerState: 'static {
         took: Duration,
         sink: &mut dyn SampleSink,
     );
+}
+
+/// Takes two answers, because rates need two readings; for fuzzing.
+pub(super) fn fuzz<S: ServerState>(answer: impl Fn() -> Option<S::Answer>) {
+    let mut state = S::new("x".to_owned());
+    let mut samples = SampleBatch::new(Timestamp::from_seconds(0), DEFAULT_STEP);
+    for seconds in [1, 11] {
+        let took = Duration::from_millis(1);
+        state.take(answer(), Duration::from_secs(seconds), took, &mut samples);
+    }
 }
 
 /// A server that is queried for its state.
@@ -132,6 +147,10 @@ impl<S: Server> InputTask for PolledServer<S> {
         let group = |kind: &&Kind| (Kind::clone(kind), self.instance.clone(), self.step);
         let groups = S::KINDS.iter().map(group).collect();
         Box::pin(std::future::ready(Plan { groups, faults: Vec::new() }))
+    }
+
+    fn host_faults(&self) -> Vec<String> {
+        self.server.host_faults()
     }
 }
 

@@ -15,6 +15,7 @@ use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{CONNTRACK, SOFTNET, UDP};
+use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
 use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
 use tempfile::TempDir;
@@ -262,6 +263,29 @@ fn a_node_of_galera_without_the_majority_is_reported_and_one_that_connects_again
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (12, Status::Warning, 1));
     let changes = trial.run("primary", 5, |_| 1.0);
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (16, Status::Ok, 1));
+}
+
+#[test]
+fn a_redis_that_cannot_save_rejects_or_has_no_link_is_reported_and_a_cache_that_is_full_is_not() {
+    let down = |rule, kind, metric| {
+        let mut trial = Trial::new(rule, kind, "r");
+        assert_eq!(trial.run(metric, 10, |_| 1.0), [], "{rule}");
+        let changes = trial.run(metric, 10, |_| 0.0);
+        (changes[0].0, changes.last().unwrap().1)
+    };
+    assert_eq!(down("redis-save", &REDIS, "save_ok"), (12, Status::Critical));
+    assert_eq!(down("redis-aof", &REDIS, "aof_ok"), (12, Status::Critical));
+    assert_eq!(down("redis-link", &REDIS_REPLICATION, "link_up"), (16, Status::Warning));
+    let mut trial = Trial::new("redis-rejected", &REDIS, "r");
+    assert_eq!(trial.run("rejected", 10, |_| 0.0), []);
+    let changes = trial.run("rejected", 1, |_| 0.2);
+    assert_eq!((changes[0].0, changes[0].1), (11, Status::Warning));
+    // A cache has no such share.
+    let mut trial = Trial::new("redis-memory", &REDIS, "r");
+    assert_eq!(trial.run("full_share", 10, |_| f64::NAN), []);
+    let changes = trial.run("full_share", 10, |minute| if minute < 15 { 0.95 } else { 0.99 });
+    let changes: Vec<_> = changes.iter().map(|change| (change.0, change.1)).collect();
+    assert_eq!(changes, [(12, Status::Warning), (17, Status::Critical)]);
 }
 
 #[test]

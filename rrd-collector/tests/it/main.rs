@@ -32,6 +32,7 @@ mod programs;
 mod prometheus;
 mod read;
 mod recorded_hosts;
+mod redis;
 mod reload;
 mod scale;
 mod service;
