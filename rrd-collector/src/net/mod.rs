@@ -8,6 +8,7 @@ pub mod holder;
 pub mod http;
 pub mod listen;
 pub mod listen_error;
+pub(crate) mod nonce;
 pub mod page;
 pub mod smtp;
 pub mod socket_file;

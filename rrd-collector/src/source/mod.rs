@@ -19,6 +19,7 @@ pub mod mysql;
 pub mod network;
 pub mod nginx;
 mod open;
+pub mod ping;
 pub mod probe;
 pub mod redis;
 pub mod right;
@@ -48,6 +49,7 @@ pub static SOURCES: &[&Source] = &[
     &memcached::SOURCE,
     &http_check::SOURCE,
     &redis::SOURCE,
+    &ping::SOURCE,
     &statsd::SOURCE,
     &munin::SOURCE,
     &textfile::SOURCE,

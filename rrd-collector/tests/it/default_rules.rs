@@ -15,6 +15,7 @@ use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{CONNTRACK, SOFTNET, UDP};
+use rrd_collector::source::ping::PING;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
 use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
@@ -253,6 +254,18 @@ fn time_servers_none_of_which_answers_are_reported_after_half_an_hour() {
     // A notebook whose sources are switched off.
     let changes = trial.run("reachable", 2, |_| f64::NAN);
     assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn a_host_that_stops_replying_is_reported_and_one_that_restarts_is_not() {
+    let mut trial = Trial::new("ping-loss", &PING, "router");
+    assert_eq!(trial.run("loss", 60, |minute| if minute % 20 < 5 { 1.0 } else { 0.3 }), []);
+    let changes = trial.run("loss", 10, |_| 0.6);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (66, Status::Warning, 1));
+    // Half of it is no end.
+    assert_eq!(trial.run("loss", 10, |_| 0.4), []);
+    let changes = trial.run("loss", 2, |_| 0.1);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (81, Status::Ok, 1));
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod open_page;
 mod outages;
 mod page;
 mod peers;
+mod ping;
 mod programs;
 mod prometheus;
 mod read;

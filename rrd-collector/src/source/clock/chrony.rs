@@ -7,8 +7,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::datagram::{Asked, ServiceError, long, unguessable, word};
+use super::datagram::{Asked, ServiceError, long, word};
 use super::state::{ClockState, Reference, Sources};
+use crate::net::nonce::nonce_32;
 
 /// The version of the protocol, since chrony 1.27.
 const VERSION: u8 = 6;
@@ -98,7 +99,7 @@ async fn ask_one<T>(
     source: u32,
     parse: impl Fn(&[u8]) -> Option<T>,
 ) -> Result<T, ServiceError> {
-    let sequence = u32::try_from(unguessable() >> 32).unwrap_or_default();
+    let sequence = nonce_32();
     let packet = question.packet(sequence, source);
     let reply = chronyd.ask(&packet, |packet| question.reply(packet, sequence)).await?;
     let packet = reply.map_err(|status| chronyd.refused(question.what, reason(status)))?;

@@ -138,9 +138,3 @@ pub(super) fn word(packet: &[u8], at: usize) -> Option<u16> {
 pub(super) fn long(packet: &[u8], at: usize) -> Option<u32> {
     packet.get(at..)?.first_chunk().copied().map(u32::from_be_bytes)
 }
-
-/// A number that strangers cannot guess.
-pub(super) fn unguessable() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    RandomState::new().hash_one(0)
-}

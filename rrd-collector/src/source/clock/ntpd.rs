@@ -6,8 +6,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::datagram::{Asked, ServiceError, long, unguessable, word};
+use super::datagram::{Asked, ServiceError, long, word};
 use super::state::{ClockState, Reference, Sources};
+use crate::net::nonce::nonce_16;
 
 /// Version 2 and mode 6 in one byte.
 const HEAD: u8 = 2 << 3 | 6;
@@ -116,7 +117,7 @@ pub(super) async fn ask(address: SocketAddr) -> Result<ClockState, ServiceError>
 }
 
 async fn ask_one(ntpd: &Asked, question: Question, content: &str) -> Result<Vec<u8>, ServiceError> {
-    let sequence = u16::try_from(unguessable() >> 48).unwrap_or_default();
+    let sequence = nonce_16();
     let mut answer = Answer::to(question, sequence);
     let packet = question.packet(sequence, content);
     let outcome = ntpd.ask(&packet, |packet| answer.take(packet)).await?;

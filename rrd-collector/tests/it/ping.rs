@@ -1,0 +1,123 @@
+//! Echo requests over the loopback: of this machine, and of a network of their own whose kernel
+//! does not reply.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
+
+use crate::programs::{Collector, configure, has, installed, wait_until};
+
+/// The known rows of the last ten seconds of a host: its median and its loss.
+fn rows(collector: &Collector, host: &str) -> Vec<(Option<f64>, f64)> {
+    let (status, rows) =
+        collector.get(&format!("/api/v1/fetch?group=ping&instance={host}&start=-10"));
+    if status != 200 {
+        return Vec::new();
+    }
+    let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
+    assert_eq!(rows["columns"][0], "median");
+    let known = rows["rows"].as_array().unwrap().iter().filter(|row| row[2].is_f64());
+    known.map(|row| (row[1].as_f64(), row[2].as_f64().unwrap())).collect()
+}
+
+/// What `check` says of a configuration.
+fn check(file: &Path) -> String {
+    let mut check = Command::new(env!("CARGO_BIN_EXE_rrd-collector"));
+    let output = check.args(["check", "--config"]).arg(file).output().unwrap();
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn the_loopback_replies_to_all_requests_or_check_says_which_right_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = "[[ping]]\nhost = \"127.0.0.1\"\nstep = \"1s\"\ncount = 5\n".to_owned();
+    let has_v6 = fs::read_to_string("/proc/net/if_inet6").is_ok_and(|text| text.contains(" lo\n"));
+    if has_v6 {
+        config += "[[ping]]\nname = \"six\"\nhost = \"::1\"\nip = 6\nstep = \"1s\"\ncount = 5\n";
+    }
+    let said = check(&configure(folder.path(), &config));
+    if !said.is_empty() {
+        let wanted = "ping 127.0.0.1: this user may not send echo requests: the sysctl \
+                      net.ipv4.ping_group_range";
+        assert!(said.contains(wanted), "{said}");
+        println!("not run: {said}");
+        return;
+    }
+    let collector = Collector::start_configured(folder.path(), &config);
+    for host in ["127.0.0.1", "six"].into_iter().take(1 + usize::from(has_v6)) {
+        let mut seen = Vec::new();
+        wait_until("two rounds are over", || {
+            seen = rows(&collector, host);
+            seen.len() > 1
+        });
+        for (median, loss) in seen {
+            assert!(median.is_some_and(|median| (0.0..0.2).contains(&median)), "{median:?}");
+            assert_eq!(loss, 0.0);
+        }
+    }
+    collector.stop();
+}
+
+#[test]
+fn hosts_that_do_not_reply_have_no_route_or_no_name_are_told_apart() {
+    if !has("unshare") || !has("ip") {
+        return;
+    }
+    let is_possible = installed("unshare").args(["-rn", "true"]).output().unwrap();
+    if !is_possible.status.success() {
+        println!("not run: this user may not make a network");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (data, common) = (folder.path().join("data"), "step = \"1s\"\ncount = 3\n");
+    let hosts = ["127.0.0.1", "10.9.8.7", "no-such-host.invalid"];
+    let sections = hosts.map(|host| format!("[[ping]]\nhost = \"{host}\"\n{common}"));
+    let config = configure(folder.path(), &sections.concat());
+    // The loopback is up, so that there is a network, but replies to nothing.
+    let script = format!(
+        "ip link set lo up && echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all && exec timeout 7 {} \
+         --listen 127.0.0.1:0 --sync never --data {} --config {}",
+        env!("CARGO_BIN_EXE_rrd-collector"),
+        data.display(),
+        config.display()
+    );
+    let output = installed("unshare").args(["-rn", "sh", "-c", &script]).output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    for host in &hosts[..2] {
+        let reader = RrdReader::open(data.join(format!("ping/{host}.rrd"))).expect(&log);
+        let end = reader.last_update().seconds();
+        let range = TimeRange::from_seconds(end - 3, end - 1);
+        let request = FetchRequest::new(ConsolidationFunction::Average, range)
+            .resolution(Duration::from_secs(1));
+        let series = reader.fetch(&request).unwrap();
+        let known: Vec<_> = series.kept_rows().map(|(_, row)| (row[0].is_nan(), row[1])).collect();
+        assert!(known.contains(&(true, 1.0)), "{host}: {known:?}\n{log}");
+    }
+    // Only what keeps requests from being sent is a fault.
+    assert!(!log.contains("ping 127.0.0.1: "), "{log}");
+    let unreachable =
+        "ping 10.9.8.7: no echo request can be sent to 10.9.8.7: Network is unreachable";
+    assert_eq!(log.matches(unreachable).count(), 1, "{log}");
+    let unknown = "ping no-such-host.invalid: no-such-host.invalid: no address: ";
+    assert_eq!(log.matches(unknown).count(), 1, "{log}");
+}
+
+#[test]
+fn wrong_numbers_of_a_section_are_named_with_what_is_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let section = |rest: &str| {
+        let config = configure(folder.path(), &format!("[[ping]]\nhost = \"127.0.0.1\"\n{rest}"));
+        check(&config).lines().next().unwrap_or_default().to_owned()
+    };
+    let said = section("count = 2\n");
+    assert!(said.ends_with(":3: ping.count: invalid count 2: expected 3 to 50, e.g. 10"), "{said}");
+    let said = section("step = \"1s\"\n");
+    let wanted = "ping.count: 10 echo requests in 1 s are less than 0.1 s apart: expected at most \
+                  5, or a longer step";
+    assert!(said.ends_with(wanted), "{said}");
+    let said = section("ip = 5\n");
+    assert!(said.ends_with(":3: ping.ip: invalid ip 5: expected 4 or 6"), "{said}");
+}
