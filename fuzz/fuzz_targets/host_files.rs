@@ -23,7 +23,7 @@ use rrd_collector::source::host::{
     PressureProbe, ProcessesProbe, SwapProbe, VmProbe, mount_places,
 };
 use rrd_collector::source::network::{
-    ConntrackProbe, IpProbe, NetworkProbe, SocketsProbe, SoftnetProbe,
+    BondProbe, ConntrackProbe, IpProbe, LinkProbe, NetworkProbe, SocketsProbe, SoftnetProbe,
 };
 use rrd_collector::source::probe::Probe;
 use rrd_collector::source::sample::SampleSink;
@@ -65,6 +65,11 @@ const FILES: &[&str] = &[
     "sys/class/net/eth0/device/.keep",
     "sys/class/net/eth0/statistics/rx_nohandler",
     "sys/class/net/eth0/speed",
+    "sys/class/net/eth0/carrier",
+    "sys/class/net/eth0/carrier_changes",
+    "sys/class/net/eth0/duplex",
+    "sys/class/net/bond0/bonding/ad_num_ports",
+    "proc/net/bonding/bond0",
     "sys/devices/system/clocksource/clocksource0/current_clocksource",
     "sys/fs/cgroup/cgroup.controllers",
     "sys/fs/cgroup/system.slice/cpu.stat",
@@ -157,6 +162,8 @@ fuzz_target!(|data: &[u8]| {
         Box::new(SocketsProbe::new(&host)),
         Box::new(HugePagesProbe::new(&host)),
         Box::new(FragmentationProbe::new(&host)),
+        Box::new(LinkProbe::new(&host)),
+        Box::new(BondProbe::new(&host)),
         Box::new(IpProbe::new(&host)),
         Box::new(SoftnetProbe::new(&host)),
         Box::new(ConntrackProbe::new(&host)),

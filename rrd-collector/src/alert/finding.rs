@@ -55,6 +55,10 @@ impl Finding<'_> {
             Aggregate::Average | Aggregate::Min | Aggregate::Max | Aggregate::Last => {
                 format!("is {value}")
             }
+            Aggregate::Rise if self.value < 0.0 => {
+                let value = rule_quantity(&self.rule.rule).write(-self.value);
+                format!("is {value} below its average over {over}")
+            }
             Aggregate::Rise => format!("is {value} above its average over {over}"),
             Aggregate::HoursTo(bound) => {
                 let bound = quantity(target.kind(), target.metric()).write(*bound);
@@ -240,6 +244,12 @@ mod tests {
                 Warning,
                 1.0,
                 "filesystem:/a.read_only is 1 above its average over 1 d (warning above 0.5) since 14:02",
+            ),
+            (
+                "rise over 1d of link:eth0.carrier < -0.5",
+                Warning,
+                -1.0,
+                "link:eth0.carrier is 1 below its average over 1 d (warning below -0.5) since 14:02",
             ),
             (
                 "hours to 100 over 3h of filesystem:/a.used_share < 8, critical < 2",

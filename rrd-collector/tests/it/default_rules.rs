@@ -14,7 +14,7 @@ use rrd_collector::source::clock::{CLOCK, TIME_SERVER};
 use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::mysql::MYSQL_GALERA;
-use rrd_collector::source::network::{CONNTRACK, SOFTNET, UDP};
+use rrd_collector::source::network::{BOND, CONNTRACK, LINK, SOFTNET, UDP};
 use rrd_collector::source::ping::PING;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
 use rrd_collector::store::archives::Archives;
@@ -381,4 +381,78 @@ fn a_table_of_connections_that_fills_is_reported_before_it_drops_any() {
     assert_eq!(trial.run("dropped", 60, |minute| if minute == 30 { 4.0 } else { 0.0 }), []);
     let changes = trial.run("dropped", 10, |_| 20.0);
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (61, Status::Warning, 1));
+}
+
+#[test]
+fn a_link_that_is_lost_after_two_days_is_reported_and_one_that_comes_back_is_well() {
+    let mut trial = Trial::new("link-down", &LINK, "eth0");
+    assert_eq!(trial.run("carrier", 2880, |_| 1.0), []);
+    // A switch that restarts within a minute.
+    assert_eq!(trial.run("carrier", 1, |_| 0.0), []);
+    assert_eq!(trial.run("carrier", 60, |_| 1.0), []);
+    let changes = trial.run("carrier", 60, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (2943, Status::Warning, 1));
+    assert!(changes[0].2 < -0.99, "{changes:?}");
+    let changes = trial.run("carrier", 60, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (3002, Status::Ok, 1));
+    trial.run("carrier", 60, |_| 0.0);
+    // The interface is switched off: somebody knows.
+    let changes = trial.run("carrier", 2, |_| f64::NAN);
+    assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn a_socket_without_a_cable_and_a_computer_that_is_carried_around_are_left_alone() {
+    let mut trial = Trial::new("link-down", &LINK, "eth1");
+    assert_eq!(trial.run("carrier", 3000, |_| 0.0), []);
+    // Eight hours with a cable and three without, then off.
+    let mut trial = Trial::new("link-down", &LINK, "eth0");
+    for _ in 0..3 {
+        assert_eq!(trial.run("carrier", 480, |_| 1.0), []);
+        assert_eq!(trial.run("carrier", 180, |_| 0.0), []);
+        trial.sleep(1440 - 660);
+    }
+}
+
+#[test]
+fn a_link_that_becomes_slower_is_reported_and_one_that_was_always_slow_is_not() {
+    let mut trial = Trial::new("link-slower", &LINK, "eth0");
+    assert_eq!(trial.run("speed", 2880, |_| 12.5e6), []);
+    // Ten times as fast for a while, as beside another switch.
+    assert_eq!(trial.run("speed", 10, |_| 125e6), []);
+    assert_eq!(trial.run("speed", 1440, |_| 12.5e6), []);
+    let changes = trial.run("speed", 10, |_| 1.25e6);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (4336, Status::Warning, 1));
+    assert_eq!(trial.run("speed", 10, |_| 12.5e6).len(), 1);
+}
+
+#[test]
+fn a_link_that_comes_and_goes_is_reported_and_a_restart_of_its_switch_is_not() {
+    let mut trial = Trial::new("link-flapping", &LINK, "eth0");
+    // Found and lost four times within three minutes.
+    let restart = |minute| if (60..63).contains(&minute) { 0.045 } else { 0.0 };
+    assert_eq!(trial.run("changes", 240, restart), []);
+    let changes = trial.run("changes", 120, |minute| if minute % 4 == 0 { 0.04 } else { 0.0 });
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (269, Status::Warning, 1));
+    assert_eq!(trial.run("changes", 60, |_| 0.0).len(), 1);
+}
+
+#[test]
+fn a_link_that_negotiated_half_duplex_is_reported() {
+    let mut trial = Trial::new("link-half-duplex", &LINK, "eth0");
+    assert_eq!(trial.run("half_duplex", 60, |minute| f64::from(u8::from(minute == 30))), []);
+    let changes = trial.run("half_duplex", 20, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (71, Status::Warning, 1));
+}
+
+#[test]
+fn a_bond_without_one_of_its_links_is_reported_until_it_is_back() {
+    let mut trial = Trial::new("bond-degraded", &BOND, "bond0");
+    // A switch that restarts.
+    let restart = |minute| f64::from(u8::from((30..34).contains(&minute)));
+    assert_eq!(trial.run("down", 60, restart), []);
+    let changes = trial.run("down", 3000, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (66, Status::Warning, 1));
+    let changes = trial.run("down", 10, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (3061, Status::Ok, 1));
 }

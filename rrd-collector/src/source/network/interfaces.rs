@@ -1,14 +1,13 @@
 //! Traffic of network interfaces: `/proc/net/dev` of the collector's network namespace.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::choice::{Choice, is_in_use};
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::section::is_machine_made;
 use crate::source::counter::{Counters, Limits};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
@@ -42,7 +41,7 @@ const LIMITS: [Limits; 10] = {
 /// Samples `/proc/net/dev`.
 pub struct NetworkProbe {
     file: KeptFile,
-    class: std::path::PathBuf,
+    class: PathBuf,
     interfaces: Interfaces,
 }
 
@@ -69,33 +68,13 @@ impl Probe for NetworkProbe {
     }
 }
 
-/// Starts of the names of the host's ends of links to containers and guests. They come and go by
-/// the hundred, and what they transfer is also counted at the bridge or the hardware behind them.
-const HOST_ENDS: [&str; 16] = [
-    "veth", "cali", "lxc", "cni", "vnet", "tap", // Containers, Kubernetes, libvirt.
-    "eni", "azv", // Kubernetes at AWS and Azure.
-    "ve-", "vb-", // systemd-nspawn.
-    "fwbr", "fwln", "fwpr", // Proxmox VE.
-    "qbr", "qvb", "qvo", // OpenStack.
-];
-
-/// Whether the interface is hardware or is up. Kernels with tunnels built in have one of each type
-/// in every network namespace, which is down and never used.
-fn is_in_use(class: &Path, name: &str) -> bool {
-    const UP: u32 = 1;
-    let folder = class.join(name);
-    let Ok(flags) = fs::read_to_string(folder.join("flags")) else { return true };
-    let flags = u32::from_str_radix(flags.trim().trim_start_matches("0x"), 16);
-    folder.join("device").exists() || flags.is_ok_and(|flags| flags & UP != 0)
-}
-
 /// The counters of all interfaces, as numbers to display.
 pub(crate) fn interface_counts(text: &str) -> impl Iterator<Item = (&str, [f64; 16])> {
     parse(text).map(|(name, numbers)| (name, numbers.map(crate::source::counter::to_f64)))
 }
 
 /// The first sixteen numbers of each interface.
-fn parse(text: &str) -> impl Iterator<Item = (&str, [u64; 16])> {
+pub(super) fn parse(text: &str) -> impl Iterator<Item = (&str, [u64; 16])> {
     text.lines().filter_map(|line| {
         let (name, rest) = line.rsplit_once(':')?;
         let mut numbers = [0; 16];
@@ -105,29 +84,6 @@ fn parse(text: &str) -> impl Iterator<Item = (&str, [u64; 16])> {
         }
         Some((name.trim(), numbers))
     })
-}
-
-/// Whether an interface is sampled by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
-    Taken,
-    LeftOut,
-    /// Once it has transferred a packet.
-    Unused,
-}
-
-impl Choice {
-    /// The choice for an interface that is seen for the first time.
-    fn of(name: &str, is_in_use: &dyn Fn(&str) -> bool) -> Self {
-        let is_host_end = HOST_ENDS.iter().any(|start| name.starts_with(start));
-        if name == "lo" || is_host_end || is_machine_made(name) {
-            Self::LeftOut
-        } else if is_in_use(name) {
-            Self::Taken
-        } else {
-            Self::Unused
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -159,12 +115,10 @@ impl Interfaces {
             }
             let Some(interface) = self.known.get_mut(name) else { continue };
             interface.seen = clock;
-            if interface.choice == Choice::Unused && (numbers[1] > 0 || numbers[9] > 0) {
-                interface.choice = Choice::Taken;
-            }
+            let is_taken = interface.choice.after(numbers[1] > 0 || numbers[9] > 0);
             let now = COLUMNS.map(|column| numbers.get(column).copied());
             let growth = interface.counters.growth(clock, now, &LIMITS);
-            if sink.takes(&[name], interface.choice == Choice::Taken) {
+            if sink.takes(&[name], is_taken) {
                 sink.corrections(growth.corrections);
                 sink.group(&NETWORK, name, &growth.rates());
             }
@@ -175,6 +129,8 @@ impl Interfaces {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::section::Pattern;
     use crate::source::sample::recorder::Recorder;

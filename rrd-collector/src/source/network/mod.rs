@@ -1,8 +1,11 @@
 //! The network of this host: interfaces, protocols and sockets, one file per probe.
 
+mod bond;
+mod choice;
 mod conntrack;
 mod interfaces;
 mod ip;
+mod link;
 mod rules;
 mod sockets;
 mod softnet;
@@ -12,11 +15,13 @@ mod tcp_states;
 use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::{RegisteredProbe, probe};
 
+pub use bond::{BOND, BondProbe};
 pub(crate) use conntrack::conntrack_counts;
 pub use conntrack::{CONNTRACK, ConntrackProbe};
 pub(crate) use interfaces::interface_counts;
 pub use interfaces::{NETWORK, NetworkProbe};
 pub use ip::{ICMP, IP, IpProbe};
+pub use link::{LINK, LinkProbe};
 pub use sockets::{SOCKETS, SocketsProbe, TCP, UDP};
 pub(crate) use softnet::cpu_queues;
 pub use softnet::{SOFTNET, SoftnetProbe};
@@ -30,19 +35,40 @@ pub static SOURCE: Source = Source {
     rules: rules::RULES,
     charts: &[include_str!("charts.toml")],
     part: "Host",
-    many: &[ManyInstances {
-        kind: "network",
-        columns: &[
-            TableColumn::new("Received", &["rx_bytes"]),
-            TableColumn::new("Sent", &["tx_bytes"]),
-            TableColumn::new("Packets", &["rx_packets", "tx_packets"]),
-            TableColumn::new("Dropped", &["rx_dropped", "tx_dropped"]),
-            TableColumn::new("Errors", &["rx_errors", "tx_errors"]),
-        ],
-        heat_maps: &[],
-    }],
+    many: &[
+        ManyInstances {
+            kind: "network",
+            columns: &[
+                TableColumn::new("Received", &["rx_bytes"]),
+                TableColumn::new("Sent", &["tx_bytes"]),
+                TableColumn::new("Packets", &["rx_packets", "tx_packets"]),
+                TableColumn::new("Dropped", &["rx_dropped", "tx_dropped"]),
+                TableColumn::new("Errors", &["rx_errors", "tx_errors"]),
+            ],
+            heat_maps: &[],
+        },
+        ManyInstances {
+            kind: "link",
+            columns: &[
+                TableColumn::new("In use", &["used"]),
+                TableColumn::new("Speed", &["speed"]),
+                TableColumn::new("Link", &["carrier"]),
+                TableColumn::new("Changes", &["changes"]),
+            ],
+            heat_maps: &[],
+        },
+        ManyInstances {
+            kind: "bond",
+            columns: &[
+                TableColumn::new("Down", &["down"]),
+                TableColumn::new("Up", &["up"]),
+                TableColumn::new("Failures", &["failures"]),
+            ],
+            heat_maps: &[],
+        },
+    ],
     page: &[
-        PageSection { heading: "Network", kinds: &["network", "softnet"] },
+        PageSection { heading: "Network", kinds: &["network", "link", "bond", "softnet"] },
         PageSection { heading: "TCP and UDP", kinds: &["tcp", "tcp_states", "udp", "sockets"] },
         PageSection { heading: "IP and conntrack", kinds: &["ip", "icmp", "conntrack"] },
     ],
@@ -52,6 +78,8 @@ pub static SOURCE: Source = Source {
 /// The probes, and their names in the configuration.
 const PROBES: &[RegisteredProbe] = &[
     probe!("network", NetworkProbe, NETWORK),
+    probe!("link", LinkProbe, LINK).slow(),
+    probe!("bond", BondProbe, BOND),
     probe!("sockets", SocketsProbe, TCP, UDP, SOCKETS),
     probe!("tcp_states", TcpStatesProbe, TCP_STATES),
     probe!("ip", IpProbe, IP, ICMP),

@@ -1,6 +1,18 @@
 //! The rules about the network that every configuration has: name and text.
 
 pub(super) const RULES: &[(&str, &str)] = &[
+    // Only links that were there for most of two days: a socket may be without a cable for good.
+    // A computer that is carried around is off for more than half of the time: no average is known.
+    ("link-down", "rise over 2d of link:*.carrier < -0.5, clear above -0.05, for 1m, no data ok"),
+    // From 100 to 10 Mbit/s and more, in bytes per second: a damaged cable, or a port of a switch.
+    (
+        "link-slower",
+        "rise over 2d of link:*.speed < -10000000, clear above -1000000, for 5m, no data ok",
+    ),
+    // Found and lost more than nine times an hour.
+    ("link-flapping", "average over 1h of link:*.changes > 0.005, clear below 0.001, no data ok"),
+    ("link-half-duplex", "last of link:*.half_duplex > 0, for 10m, no data ok"),
+    ("bond-degraded", "last of bond:*.down > 0, for 5m, no data ok"),
     ("listen-overflows", "average over 1m of tcp.listen_overflows > 1"),
     // A program that leaves some multicast unread, as browsers do, loses a few datagrams a second
     // for hours and misses nothing.
