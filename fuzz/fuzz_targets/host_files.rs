@@ -27,6 +27,9 @@ use rrd_collector::source::network::{
 };
 use rrd_collector::source::probe::Probe;
 use rrd_collector::source::sample::SampleSink;
+use rrd_collector::source::storage::{
+    ArcProbe, BtrfsProbe, ErrorsProbe, MdadmProbe, NfsProbe, NfsServerProbe, PoolProbe, XfsProbe,
+};
 use rrd_collector::source::textfile::exposition;
 use rrd_core::Timestamp;
 
@@ -91,6 +94,28 @@ const FILES: &[&str] = &[
     "old/sys/fs/cgroup/systemd/docker/CONTAINER/tasks",
     "old/var/lib/docker/containers/CONTAINER/config.v2.json",
     "old/var/lib/containers/storage/overlay-containers/containers.json",
+    "proc/mdstat",
+    "sys/block/md0/dev",
+    "sys/block/md0/md/array_state",
+    "sys/block/md0/md/mismatch_cnt",
+    "run/udev/data/b9:0",
+    "proc/spl/kstat/zfs/tank/state",
+    "proc/spl/kstat/zfs/tank/objset-0x36",
+    "proc/spl/kstat/zfs/old/io",
+    "sys/fs/btrfs/9c0f-6a3e/label",
+    "sys/fs/btrfs/9c0f-6a3e/allocation/data/disk_total",
+    "sys/fs/btrfs/9c0f-6a3e/allocation/data/disk_used",
+    "sys/fs/btrfs/9c0f-6a3e/devices/sda/size",
+    "sys/fs/btrfs/9c0f-6a3e/devices/sda/dm/name",
+    "sys/fs/btrfs/9c0f-6a3e/devinfo/1/missing",
+    "sys/fs/btrfs/9c0f-6a3e/devinfo/1/error_stats",
+    "sys/fs/ext4/sda1/errors_count",
+    "sys/class/block/sda1/dev",
+    "sys/fs/xfs/sda1/stats/stats",
+    "sys/fs/xfs/stats/stats",
+    "old/proc/fs/xfs/stat",
+    "proc/self/mountstats",
+    "proc/net/rpc/nfsd",
     "etc/os-release",
     "sys/class/hwmon/hwmon0/name",
     "sys/class/hwmon/hwmon0/temp1_input",
@@ -167,6 +192,15 @@ fuzz_target!(|data: &[u8]| {
         Box::new(IpProbe::new(&host)),
         Box::new(SoftnetProbe::new(&host)),
         Box::new(ConntrackProbe::new(&host)),
+        Box::new(MdadmProbe::new(&host)),
+        Box::new(PoolProbe::new(&host)),
+        Box::new(ArcProbe::new(&host)),
+        Box::new(BtrfsProbe::new(&host)),
+        Box::new(XfsProbe::new(&host)),
+        Box::new(XfsProbe::new(&Host::at(ROOT.join("old")))),
+        Box::new(ErrorsProbe::new(&host)),
+        Box::new(NfsProbe::new(&host)),
+        Box::new(NfsServerProbe::new(&host)),
         Box::new(CgroupProbe::new(&host)),
         Box::new(CgroupProbe::new(&Host::at(ROOT.join("old")))),
         Box::new(SensorsProbe::new(&host)),

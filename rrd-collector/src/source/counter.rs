@@ -256,13 +256,23 @@ pub(crate) fn per(amount: f64, each: f64) -> f64 {
 
 /// The numbers of the given names from lines `NAME NUMBER`.
 pub(crate) fn named<const N: usize>(text: &str, names: &[&str; N]) -> [Option<u64>; N] {
+    numbers(text, names, 0)
+}
+
+/// The numbers of the given names from the statistics of ZFS, lines `NAME TYPE NUMBER`.
+pub(crate) fn kstat<const N: usize>(text: &str, names: &[&str; N]) -> [Option<u64>; N] {
+    numbers(text, names, 1)
+}
+
+/// The numbers of the given names, with this many words in between.
+fn numbers<const N: usize>(text: &str, names: &[&str; N], between: usize) -> [Option<u64>; N] {
     let mut found = [None; N];
     for line in text.lines() {
         let mut words = line.split_ascii_whitespace();
         let Some(name) = words.next() else { continue };
         let position = names.iter().position(|wanted| *wanted == name.trim_end_matches(':'));
         if let Some(slot) = position.and_then(|position| found.get_mut(position)) {
-            *slot = words.next().and_then(|word| word.parse().ok());
+            *slot = words.nth(between).and_then(|word| word.parse().ok());
         }
     }
     found

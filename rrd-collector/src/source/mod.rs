@@ -26,6 +26,7 @@ pub mod right;
 pub mod sample;
 pub mod server;
 pub mod statsd;
+pub mod storage;
 pub mod textfile;
 mod variable;
 
@@ -41,6 +42,7 @@ use right::Right;
 pub static SOURCES: &[&Source] = &[
     &host::SOURCE,
     &hardware::SOURCE,
+    &storage::SOURCE,
     &network::SOURCE,
     &clock::SOURCE,
     &apache::SOURCE,

@@ -449,3 +449,31 @@ fn a_server_with_two_processors_has_its_sensors() {
     assert_eq!(value("memory_errors:mc1.corrected"), 2.0);
     assert_eq!(value("memory_errors:mc0.corrected"), 0.0);
 }
+
+#[test]
+fn filesystems_say_what_is_missing_what_they_found_and_what_they_did() {
+    let seen = after("storage", &["1"], 60.0);
+    let btrfs = ["data", "data_free", "metadata", "metadata_free", "unallocated", "missing"];
+    let row =
+        |seen: &BTreeMap<String, f64>| btrfs.map(|name| seen[&format!("btrfs:/backup.{name}")]);
+    let [data, whole, metadata] = [41_943_040.0, 134_217_728.0, 360_448.0];
+    let set_aside = 67_108_864.0 + 16_777_216.0;
+    let unallocated = 629_145_600.0 - whole - set_aside;
+    let wanted = [data, whole - data, metadata, set_aside - metadata, unallocated, 0.0];
+    assert_eq!(row(&seen), wanted);
+    assert_eq!(seen["filesystem_errors:/home.errors"], 0.0);
+
+    let seen = after("storage", &["1", "2"], 60.0);
+    assert_eq!(row(&seen)[0], 62_914_560.0);
+    assert!(row(&seen)[4].is_nan());
+    assert_eq!(row(&seen)[5], 1.0);
+    assert_eq!(seen["filesystem_errors:/home.errors"], 1.0);
+    assert_eq!(seen["filesystem_errors:/home.new_errors"], 1.0 / 60.0);
+    assert_eq!(seen["filesystem_errors:/backup.errors"], 0.0);
+    let xfs = |name: &str| seen[&format!("xfs:/srv.{name}")];
+    let mebibytes = 5.0 * 1_048_576.0 / 60.0;
+    assert_eq!((xfs("read_bytes"), xfs("write_bytes")), (mebibytes, mebibytes));
+    assert_eq!(xfs("transactions"), 10.0 / 60.0);
+    assert_eq!(xfs("log_bytes"), 5.0 / 60.0 * 512.0);
+    assert_eq!(xfs("log_waits"), 1.0 / 60.0);
+}

@@ -8,7 +8,7 @@
 use crate::group::{Kind, Metric, Unit};
 use crate::rootfs::{Host, KeptFile};
 use crate::schedule::Tick;
-use crate::source::counter::{MEMORY as MOST, at_most, per};
+use crate::source::counter::{MEMORY as MOST, at_most, kstat, per};
 use crate::source::probe::{Probe, ProbeError};
 use crate::source::sample::SampleSink;
 
@@ -85,15 +85,9 @@ const NAMES: [&str; 18] = [
     "Hugepagesize",
 ];
 
-/// The bytes of the cache of ZFS above its minimum, from lines `NAME TYPE VALUE`.
+/// The bytes of the cache of ZFS above its minimum.
 fn reclaimable_arc(text: &str) -> f64 {
-    let value = |wanted: &str| {
-        text.lines().find_map(|line| {
-            let mut words = line.split_ascii_whitespace();
-            (words.next()? == wanted).then(|| words.nth(1)?.parse::<u64>().ok())?
-        })
-    };
-    let Some((size, least)) = value("size").zip(value("c_min")) else { return 0.0 };
+    let [Some(size), Some(least)] = kstat(text, &["size", "c_min"]) else { return 0.0 };
     at_most(MOST, Some(size.saturating_sub(least)))
 }
 

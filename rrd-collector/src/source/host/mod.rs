@@ -30,8 +30,8 @@ pub use disk::{DISK, DiskProbe};
 pub(crate) use disk::{disk_counts, is_disk_part};
 #[doc(hidden)]
 pub use filesystem::mount_places;
-pub(crate) use filesystem::mounts;
 pub use filesystem::{FILESYSTEM, FilesystemProbe};
+pub(crate) use filesystem::{Mount, mounts, unescape};
 pub use fragmentation::{FRAGMENTATION, FragmentationProbe};
 pub use huge_pages::{HUGE_PAGES, HugePagesProbe};
 pub use load::{LOAD, LoadProbe};

@@ -23,12 +23,12 @@ use crate::source::counter::to_f64;
 use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
 use crate::source::sample::SampleSink;
 
-use self::mounts::{Mount, defaults, own_mounts};
+use self::mounts::{defaults, own_mounts};
 use self::requests::{Answer, MAX_THREADS, Requests, Usage};
 
 #[doc(hidden)]
 pub use self::mounts::mount_places;
-pub(crate) use self::mounts::mounts;
+pub(crate) use self::mounts::{Mount, mounts, unescape};
 
 /// One filesystem, identified by its first mount point.
 pub static FILESYSTEM: Kind = Kind::new("filesystem", "Filesystems", METRICS);

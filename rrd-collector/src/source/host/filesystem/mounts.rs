@@ -63,7 +63,7 @@ const PLACES_LEFT_OUT: [&str; 10] = [
 pub(crate) struct Mount {
     /// The number of the mount; a filesystem that is mounted again has another one.
     pub(super) id: u64,
-    device: String,
+    pub(crate) device: String,
     pub(crate) place: String,
     pub(crate) kind: String,
     /// The mounted device, as named in the mount table.
@@ -161,7 +161,7 @@ fn parse_line(line: &str) -> Option<Mount> {
 }
 
 /// Decodes `\040` and similar escapes.
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {
