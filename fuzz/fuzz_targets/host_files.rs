@@ -15,12 +15,13 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::{Kind, Unit};
 use rrd_collector::output::prometheus::node::Node;
 use rrd_collector::schedule::Tick;
+use rrd_collector::source::cgroup::CgroupProbe;
 use rrd_collector::source::hardware::{
     FrequencyProbe, MemoryErrorsProbe, SensorsProbe, SupplyProbe, ThrottlingProbe,
 };
 use rrd_collector::source::host::{
-    CgroupProbe, CpuProbe, DiskProbe, FragmentationProbe, HugePagesProbe, LoadProbe, MemoryProbe,
-    PressureProbe, ProcessesProbe, SwapProbe, VmProbe, mount_places,
+    CpuProbe, DiskProbe, FragmentationProbe, HugePagesProbe, LoadProbe, MemoryProbe, PressureProbe,
+    ProcessesProbe, SwapProbe, VmProbe, mount_places,
 };
 use rrd_collector::source::network::{
     BondProbe, ConntrackProbe, IpProbe, LinkProbe, NetworkProbe, SocketsProbe, SoftnetProbe,
@@ -82,6 +83,19 @@ const FILES: &[&str] = &[
     "sys/fs/cgroup/system.slice/memory.events",
     "sys/fs/cgroup/system.slice/pids.current",
     "sys/class/net/eth0/flags",
+    "sys/fs/cgroup/lxc.payload.web/cpu.stat",
+    "sys/fs/cgroup/lxc.payload.web/cpu.pressure",
+    "sys/fs/cgroup/lxc.payload.web/io.pressure",
+    "sys/fs/cgroup/lxc.payload.web/memory.pressure",
+    "sys/fs/cgroup/lxc.payload.web/memory.current",
+    "sys/fs/cgroup/lxc.payload.web/memory.max",
+    "sys/fs/cgroup/lxc.payload.web/memory.stat",
+    "sys/fs/cgroup/lxc/101/memory.current",
+    "var/lib/lxc/101/config",
+    "sys/fs/cgroup/qemu.slice/102.scope/cgroup.procs",
+    "proc/1/cmdline",
+    "sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/docker-CONTAINER.scope/io.stat",
+    "etc/passwd",
     // A host with version 1 of the control groups, and a container.
     "old/sys/fs/cgroup/systemd/a.service/tasks",
     "old/sys/fs/cgroup/unified/a.service/cpu.stat",
@@ -92,6 +106,8 @@ const FILES: &[&str] = &[
     "old/sys/fs/cgroup/memory/a.service/memory.oom_control",
     "old/sys/fs/cgroup/memory/a.service/memory.stat",
     "old/sys/fs/cgroup/systemd/docker/CONTAINER/tasks",
+    "old/sys/fs/cgroup/memory/docker/CONTAINER/memory.limit_in_bytes",
+    "old/sys/fs/cgroup/memory/docker/CONTAINER/memory.stat",
     "old/var/lib/docker/containers/CONTAINER/config.v2.json",
     "old/var/lib/containers/storage/overlay-containers/containers.json",
     "proc/mdstat",

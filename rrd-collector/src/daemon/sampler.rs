@@ -60,7 +60,8 @@ impl Sampler {
         Self::with(probes_on(ProbeThread::Sampler, &settings.files), settings, writer, faults)
     }
 
-    fn with(
+    /// The same with these probes.
+    pub fn with(
         probes: Vec<Box<dyn Probe>>,
         settings: &HostSettings,
         writer: Box<dyn GroupWriter>,

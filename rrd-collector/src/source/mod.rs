@@ -2,6 +2,7 @@
 //! charts. A source is registered by its line in [`SOURCES`].
 
 pub mod apache;
+pub mod cgroup;
 pub mod charts;
 pub mod clock;
 pub mod collectd;
@@ -41,6 +42,7 @@ use right::Right;
 /// All sources, in the order of the page.
 pub static SOURCES: &[&Source] = &[
     &host::SOURCE,
+    &cgroup::SOURCE,
     &hardware::SOURCE,
     &storage::SOURCE,
     &network::SOURCE,

@@ -10,6 +10,7 @@ use rrd_collector::group::GroupId;
 use rrd_collector::group::Kind;
 use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::retention::Retention;
+use rrd_collector::source::cgroup::CONTAINER;
 use rrd_collector::source::clock::{CLOCK, TIME_SERVER};
 use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::http_check::HTTP_CHECK;
@@ -142,6 +143,16 @@ fn a_filesystem_that_fills_is_reported_hours_before_it_is_full() {
     // Half of it is removed, and it stays that way.
     let changes = trial.run("used_share", 30, |_| 0.5);
     assert_eq!((changes[0].1, changes[0].2), (Status::Ok, f64::INFINITY));
+}
+
+#[test]
+fn a_container_that_ran_out_of_memory_is_reported_for_half_an_hour() {
+    let mut trial = Trial::new("container-out-of-memory", &CONTAINER, "web");
+    // What a new container has counted is unknown at first.
+    assert_eq!(trial.run("oom_kills", 5, |_| f64::NAN), []);
+    assert_eq!(trial.run("oom_kills", 115, |_| 0.0), []);
+    let changes = trial.run("oom_kills", 60, |minute| if minute == 120 { 0.1 } else { 0.0 });
+    assert_eq!(changes, [(121, Status::Warning, 0.1), (151, Status::Ok, 0.0)]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::output::live::Shared;
 use rrd_collector::schedule::Tick;
 use rrd_collector::source::host::HostSettings;
+use rrd_collector::source::host_probes;
 use rrd_collector::source::sample::SampleBatch;
 use rrd_collector::source::statsd::GAUGE;
 use rrd_collector::store::budget::FileLimits;
@@ -42,7 +43,8 @@ impl Trial {
         let writer = StoreWriter::new(Arc::new(folder), "10s for 1m".parse().unwrap());
         let shared = Shared::default();
         let faults = shared.all_faults().of_task();
-        let mut sampler = Sampler::new(&settings, Box::new(writer), faults);
+        let mut sampler =
+            Sampler::with(host_probes(&settings.files), &settings, Box::new(writer), faults);
         sampler.limit(limits);
         Self { host, data, sampler, shared, now: 1_700_000_000 }
     }

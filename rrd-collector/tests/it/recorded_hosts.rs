@@ -224,7 +224,9 @@ fn an_old_kernel_gives_what_it_has() {
     assert!(seen["udp.receive_full"].is_nan());
     near(&seen, "processes.file_handles", 1000.0);
     near(&seen, "processes.uptime", 5000.25);
-    assert!(!seen.keys().any(|name| name.starts_with("pressure") || name.starts_with("unit")));
+    assert!(!seen.keys().any(|name| name.starts_with("pressure")
+        || name.starts_with("unit")
+        || name.starts_with("container")));
 }
 
 #[test]
@@ -357,7 +359,8 @@ fn a_host_with_linux_3_10_has_units_of_version_1_and_its_containers_by_name() {
     near(&seen, "network:bond0.120.rx_bytes", 2000.0);
     assert_eq!(instances(&seen, "disk", "util"), "centos-root centos-swap sda");
     near(&seen, "disk:centos-root.read_ops", 80.0);
-    assert_eq!(instances(&seen, "unit", "cpu"), "mariadb.service system.slice web");
+    assert_eq!(instances(&seen, "unit", "cpu"), "mariadb.service system.slice");
+    assert_eq!(instances(&seen, "container", "cpu"), "web");
     near(&seen, "unit:mariadb.service.cpu", 0.5);
     near(&seen, "unit:mariadb.service.cpu_throttled", 0.25);
     near(&seen, "unit:mariadb.service.memory", 1_073_741_824.0);
@@ -366,8 +369,8 @@ fn a_host_with_linux_3_10_has_units_of_version_1_and_its_containers_by_name() {
     near(&seen, "unit:mariadb.service.write_bytes", 4096.0);
     near(&seen, "unit:mariadb.service.processes", 3.0);
     assert!(seen["unit:mariadb.service.oom_kills"].is_nan());
-    near(&seen, "unit:web.cpu", 2.0);
-    near(&seen, "unit:web.processes", 2.0);
+    near(&seen, "container:web.cpu", 2.0);
+    near(&seen, "container:web.processes", 2.0);
     near(&seen, "unit:system.slice.cpu", 4.0);
     assert!(
         seen["unit:system.slice.read_bytes"].is_nan()
@@ -381,14 +384,15 @@ fn a_host_with_linux_4_19_has_units_of_both_versions() {
     let seen = after("debian-10", &["1", "2"], 1.0);
     assert_eq!(instances(&seen, "network", "rx_bytes"), "br0 docker0 enp3s0 ppp0 wg0");
     assert_eq!(instances(&seen, "disk", "util"), "md0 naa.5002538e4092a0c4 sdb");
-    assert_eq!(instances(&seen, "unit", "cpu"), "cron.service db nginx.service system.slice");
+    assert_eq!(instances(&seen, "unit", "cpu"), "cron.service nginx.service system.slice");
+    assert_eq!(instances(&seen, "container", "cpu"), "db");
     near(&seen, "unit:cron.service.cpu", 0.01);
     assert!(seen["unit:cron.service.memory"].is_nan());
     near(&seen, "unit:nginx.service.cpu", 0.1);
     near(&seen, "unit:nginx.service.oom_kills", 1.0);
-    near(&seen, "unit:db.cpu", 0.3);
-    near(&seen, "unit:db.write_bytes", 8192.0);
-    near(&seen, "unit:db.processes", 12.0);
+    near(&seen, "container:db.cpu", 0.3);
+    near(&seen, "container:db.write_bytes", 8192.0);
+    near(&seen, "container:db.processes", 12.0);
     near(&seen, "unit:system.slice.write_bytes", 1_048_576.0);
     let disk = "/srv/dev-disk-by-uuid-9c0f6a3e-1b2c-4d5e-8f90-123456789abc";
     let shares = ["/", "/media/usb", "/mnt/other", "/mnt/share"];
@@ -405,14 +409,13 @@ fn a_node_of_kubernetes_with_linux_5_10_has_its_containers_by_name_and_not_their
     let container = "shop/web-7d9f8b6c5d-x2x4z/nginx";
     assert_eq!(
         instances(&seen, "unit", "cpu"),
-        format!(
-            "containerd.service kubelet.service kubepods-burstable.slice kubepods.slice {container}"
-        )
+        "containerd.service kubelet.service kubepods-burstable.slice kubepods.slice"
     );
-    near(&seen, &format!("unit:{container}.cpu"), 1.5);
-    near(&seen, &format!("unit:{container}.cpu_throttled"), 0.5);
-    near(&seen, &format!("unit:{container}.oom_kills"), 1.0);
-    near(&seen, &format!("unit:{container}.read_bytes"), 4096.0);
+    assert_eq!(instances(&seen, "container", "cpu"), container);
+    near(&seen, &format!("container:{container}.cpu"), 1.5);
+    near(&seen, &format!("container:{container}.cpu_throttled"), 0.5);
+    near(&seen, &format!("container:{container}.oom_kills"), 1.0);
+    near(&seen, &format!("container:{container}.read_bytes"), 4096.0);
     filesystems("kubernetes", &["/", "/mnt/ceph", "/run"]);
 }
 
@@ -425,8 +428,9 @@ fn a_workstation_with_linux_6_1_has_its_disks_and_no_mounts_of_programs() {
     );
     let volume = "luks-0b8f7a52-95c4-4c5e-9f0e-6a1d2c3b4a59";
     assert_eq!(instances(&seen, "disk", "util"), format!("eui.0025385b71b0f6c2 {volume}"));
-    assert_eq!(instances(&seen, "unit", "cpu"), "cache cups.service user.slice");
-    near(&seen, "unit:cache.cpu", 0.6);
+    assert_eq!(instances(&seen, "unit", "cpu"), "cups.service user.slice");
+    assert_eq!(instances(&seen, "container", "cpu"), "cache");
+    near(&seen, "container:cache.cpu", 0.6);
     filesystems("workstation", &["/", "/boot/efi", "/run", "/run/user/1000"]);
 }
 

@@ -6,7 +6,6 @@
 //! allocations per second), refuses a whole file because of one odd line, and rounds load averages
 //! to `f32`.
 
-mod cgroup;
 mod cpu;
 mod disk;
 mod filesystem;
@@ -23,7 +22,6 @@ mod vm;
 use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::{RegisteredProbe, probe};
 
-pub use cgroup::{CgroupProbe, UNIT};
 pub use cpu::{CPU, CPU_TOTAL, CpuProbe};
 pub(crate) use cpu::{CpuTicks, cpu_ticks};
 pub use disk::{DISK, DiskProbe};
@@ -36,6 +34,9 @@ pub use fragmentation::{FRAGMENTATION, FragmentationProbe};
 pub use huge_pages::{HUGE_PAGES, HugePagesProbe};
 pub use load::{LOAD, LoadProbe};
 pub use memory::{MEMORY, MemoryProbe};
+pub(crate) use pressure::{
+    LIMIT as PRESSURE_LIMIT, share as pressure_share, totals as pressure_totals,
+};
 pub use pressure::{PRESSURE, PressureProbe};
 pub use processes::{INTERRUPTS, PROCESSES, ProcessesProbe};
 pub use settings::{HostSettings, ProbeSettings};
@@ -78,16 +79,6 @@ pub static SOURCE: Source = Source {
             ],
             heat_maps: &[],
         },
-        ManyInstances {
-            kind: "unit",
-            columns: &[
-                TableColumn::new("CPU", &["cpu"]),
-                TableColumn::new("Memory", &["memory"]),
-                TableColumn::new("I/O", &["read_bytes", "write_bytes"]),
-                TableColumn::new("Processes", &["processes"]),
-            ],
-            heat_maps: &[],
-        },
     ],
     page: &[
         PageSection { heading: "CPU and steal", kinds: &["cpu", "load", "processor"] },
@@ -98,7 +89,6 @@ pub static SOURCE: Source = Source {
         PageSection { heading: "Disks", kinds: &["disk"] },
         PageSection { heading: "Filesystems", kinds: &["filesystem"] },
         PageSection { heading: "Pressure", kinds: &["pressure"] },
-        PageSection { heading: "Services", kinds: &["unit"] },
         PageSection { heading: "Kernel", kinds: &["processes", "interrupts", "collector"] },
     ],
     ..Source::EMPTY
@@ -115,7 +105,6 @@ const PROBES: &[RegisteredProbe] = &[
     probe!("processes", ProcessesProbe, PROCESSES, INTERRUPTS),
     probe!("pressure", PressureProbe, PRESSURE),
     probe!("filesystem", FilesystemProbe, FILESYSTEM),
-    probe!("cgroup", CgroupProbe, UNIT),
     probe!("huge_pages", HugePagesProbe, HUGE_PAGES),
     probe!("fragmentation", FragmentationProbe, FRAGMENTATION),
 ];

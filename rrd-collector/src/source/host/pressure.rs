@@ -25,7 +25,7 @@ const METRICS: &[Metric] = &[
 
 /// The totals are computed from the clocks of the CPUs, which differ: they were seen to fall by
 /// half a millisecond.
-const LIMITS: [Limits; 6] = [Limits::SECONDS.counted_in(1e6).jitter(1e4); 6];
+pub(crate) const LIMIT: Limits = Limits::SECONDS.counted_in(1e6).jitter(1e4);
 
 /// Samples pressure. Kernels without this feature, or with it disabled, have no such group.
 pub struct PressureProbe {
@@ -57,19 +57,19 @@ impl Probe for PressureProbe {
         // Kernels before 6.1 have no file for interrupts.
         let [_, irq_full] = irq.read_if_present()?.map_or([None; 2], totals);
         let now = [cpu_some, memory_some, memory_full, io_some, io_full, irq_full];
-        let rates = self.counters.rates(tick.clock, now, &LIMITS, sink);
+        let rates = self.counters.rates(tick.clock, now, &[LIMIT; 6], sink);
         sink.group(&PRESSURE, "", &rates.map(share));
         Ok(())
     }
 }
 
 /// Microseconds per second as a share. Two clocks may differ slightly; unknown stays unknown.
-fn share(rate: f64) -> f64 {
+pub(crate) fn share(rate: f64) -> f64 {
     if rate > 1e6 { 1.0 } else { rate / 1e6 }
 }
 
 /// The totals of `some` and `full` in microseconds.
-fn totals(text: &str) -> [Option<u64>; 2] {
+pub(crate) fn totals(text: &str) -> [Option<u64>; 2] {
     ["some", "full"].map(|wanted| {
         let line = text.lines().find(|line| line.starts_with(wanted))?;
         line.split_ascii_whitespace().find_map(|word| word.strip_prefix("total="))?.parse().ok()

@@ -127,8 +127,9 @@ mod tests {
     use crate::alert::{AlertStatus, Event, Happening, History, NamedRule, Rule, Status};
     use crate::group::catalog::Catalog;
     use crate::group::catalog::trial::catalog;
+    use crate::source::cgroup::UNIT;
     use crate::source::charts::packaged;
-    use crate::source::host::{CPU, CPU_TOTAL, DISK, UNIT};
+    use crate::source::host::{CPU, CPU_TOTAL, DISK};
     use crate::source::network::NETWORK;
 
     fn overview(catalog: &Catalog) -> Overview<'_> {

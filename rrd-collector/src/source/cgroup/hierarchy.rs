@@ -4,11 +4,18 @@
 //! which systemd keeps its units; a tree of version 2 may be mounted beside them. A unit has no
 //! group of a controller unless its accounting is switched on: then the value is unknown.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::rootfs::Host;
-use crate::source::counter::named;
+use crate::source::counter::{MEMORY, named, to_f64};
+use crate::source::host::pressure_totals;
+
+/// A length that most files do not reach.
+const PORTION: usize = 4 << 10;
+/// Limit on the length of a longer file.
+const MAX_FILE: u64 = 4 << 20;
 
 /// What one group uses. All values are unknown if their controllers are not enabled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +29,24 @@ pub(super) struct Usage {
     pub(super) swap: Option<u64>,
     /// Processes and threads.
     pub(super) processes: Option<u64>,
+}
+
+/// What one container uses besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ContainerUsage {
+    /// Microseconds in which some process waited for a CPU, for memory, for a disk.
+    pub(super) waited: [Option<u64>; 3],
+    /// The limit of its memory; `None` if it has none of its own.
+    pub(super) limit: Option<MemoryLimit>,
+}
+
+/// A limit of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MemoryLimit {
+    /// The most that may be used.
+    pub(super) bytes: u64,
+    /// Files in memory that have not been used lately, which make room for anything else.
+    pub(super) unused_files: u64,
 }
 
 /// The trees of a host.
@@ -74,19 +99,64 @@ impl Hierarchies {
         }
     }
 
-    /// What a group uses, given by its path in the tree of units. A group that is no slice contains
-    /// only its own processes.
-    pub(super) fn usage(&self, group: &Path, is_slice: bool) -> Usage {
+    /// What a group uses, given by its path in the tree of units. A group that has no other groups
+    /// contains only its own processes.
+    pub(super) fn usage(&self, group: &Path, has_groups: bool) -> Usage {
         match self {
             Self::Version2(root) => version_2(&root.join(group)),
-            Self::Version1(trees) => version_1(trees, group, is_slice),
+            Self::Version1(trees) => version_1(trees, group, has_groups),
+        }
+    }
+
+    /// What is measured of containers besides.
+    pub(super) fn container_usage(&self, group: &Path) -> ContainerUsage {
+        match self {
+            Self::Version2(root) => {
+                let folder = root.join(group);
+                let limit = memory_limit(&folder, ["memory.max", "inactive_file"]);
+                ContainerUsage { waited: waited(&folder), limit }
+            }
+            Self::Version1(trees) => {
+                let below = |tree: &Option<PathBuf>| tree.as_ref().map(|tree| tree.join(group));
+                let names = ["memory.limit_in_bytes", "total_inactive_file"];
+                let limit = below(&trees.memory).and_then(|folder| memory_limit(&folder, names));
+                // Only version 2 knows how long its groups waited.
+                let waited = below(&trees.unified).map_or([None; 3], |folder| waited(&folder));
+                ContainerUsage { waited, limit }
+            }
         }
     }
 }
 
-/// The text of a file; empty if it is missing, because controllers may be disabled.
+/// The limit of a group's memory. With it the second name of `memory.stat` is read: the kernel adds
+/// up many numbers for that file.
+fn memory_limit(folder: &Path, [limit, unused]: [&str; 2]) -> Option<MemoryLimit> {
+    // Version 1 has a number beyond any memory where version 2 has `max`.
+    let bytes = number(&text(folder, limit)).filter(|bytes| to_f64(*bytes) < MEMORY)?;
+    let [unused_files] = named(&text(folder, "memory.stat"), &[unused]);
+    Some(MemoryLimit { bytes, unused_files: unused_files.unwrap_or(0) })
+}
+
+fn waited(folder: &Path) -> [Option<u64>; 3] {
+    let some = |name| pressure_totals(&text(folder, name))[0];
+    [some("cpu.pressure"), some("memory.pressure"), some("io.pressure")]
+}
+
+/// The text of a file; empty if it is missing, because controllers may be disabled, and if it is no
+/// text. The kernel gives the whole of a short file at once, so that its end is not asked for.
 fn text(folder: &Path, name: &str) -> String {
-    fs::read_to_string(folder.join(name)).unwrap_or_default()
+    text_of(&folder.join(name)).unwrap_or_default()
+}
+
+fn text_of(file: &Path) -> Option<String> {
+    let mut file = File::open(file).ok()?;
+    let mut bytes = vec![0; PORTION];
+    let length = file.read(&mut bytes).ok()?;
+    bytes.truncate(length);
+    if length == PORTION {
+        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn number(text: &str) -> Option<u64> {
@@ -107,7 +177,7 @@ fn version_2(folder: &Path) -> Usage {
     }
 }
 
-fn version_1(trees: &Controllers, group: &Path, is_slice: bool) -> Usage {
+fn version_1(trees: &Controllers, group: &Path, has_groups: bool) -> Usage {
     let text = |tree: &Option<PathBuf>, name: &str| {
         tree.as_ref().map_or_else(String::new, |tree| text(&tree.join(group), name))
     };
@@ -116,16 +186,16 @@ fn version_1(trees: &Controllers, group: &Path, is_slice: bool) -> Usage {
     let [throttled] = named(&text(&trees.cpu, "cpu.stat"), &["throttled_time"]);
     let mut blocks = text(&trees.blkio, "blkio.throttle.io_service_bytes_recursive");
     // Older kernels count only what a group does itself.
-    if blocks.is_empty() && !is_slice {
+    if blocks.is_empty() && !has_groups {
         blocks = text(&trees.blkio, "blkio.throttle.io_service_bytes");
     }
     let [read, written] = ["Read", "Write"].map(|operation| block_bytes(&blocks, operation));
     let [killed] = named(&text(&trees.memory, "memory.oom_control"), &["oom_kill"]);
     let [swap] = named(&text(&trees.memory, "memory.stat"), &["total_swap"]);
     let mut processes = number(&text(&trees.pids, "pids.current"));
-    if processes.is_none() && !is_slice {
-        let tasks = fs::read_to_string(trees.units.join(group).join("tasks"));
-        processes = tasks.ok().map(|tasks| tasks.lines().count() as u64);
+    if processes.is_none() && !has_groups {
+        let tasks = text_of(&trees.units.join(group).join("tasks"));
+        processes = tasks.map(|tasks| tasks.lines().count() as u64);
     }
     Usage {
         counters: [usage, throttled, read, written, killed],
@@ -162,6 +232,8 @@ fn block_bytes(text: &str, operation: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -175,8 +247,8 @@ mod tests {
         assert_eq!(block_bytes("", "Read"), None);
     }
 
-    /// What a group uses on a host with these files below `/sys/fs/cgroup`.
-    fn usage(files: &[(&str, &str)], group: &str, is_slice: bool) -> Usage {
+    /// A host with these files below `/sys/fs/cgroup`.
+    fn host(files: &[(&str, &str)]) -> (tempfile::TempDir, Hierarchies) {
         let root = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let file = root.path().join("sys/fs/cgroup").join(name);
@@ -184,7 +256,13 @@ mod tests {
             fs::write(file, text).unwrap();
         }
         let trees = Hierarchies::find(&Host::at(root.path())).unwrap();
-        trees.usage(Path::new(group), is_slice)
+        (root, trees)
+    }
+
+    /// What a group uses on such a host.
+    fn usage(files: &[(&str, &str)], group: &str, has_groups: bool) -> Usage {
+        let (_root, trees) = host(files);
+        trees.usage(Path::new(group), has_groups)
     }
 
     #[test]
@@ -217,5 +295,51 @@ mod tests {
         ];
         let found = usage(&files, "docker", false);
         assert_eq!((found.counters[0], found.memory), (Some(5), Some(4096)));
+    }
+
+    #[test]
+    fn a_container_of_version_2_has_its_limit_and_waits() {
+        let files = [
+            ("cgroup.controllers", "cpu memory\n"),
+            ("docker/a/memory.max", "8192\n"),
+            ("docker/a/memory.stat", "anon 1\ninactive_anon 2\ninactive_file 4096\n"),
+            ("docker/a/cpu.pressure", "some avg10=0.00 total=5\nfull avg10=0.00 total=4\n"),
+            ("docker/a/io.pressure", "some avg10=0.00 total=7\n"),
+            ("docker/b/memory.max", "max\n"),
+            ("docker/b/memory.stat", "inactive_file 4096\n"),
+        ];
+        let (_root, trees) = host(&files);
+        let limit = Some(MemoryLimit { bytes: 8192, unused_files: 4096 });
+        let found = trees.container_usage(Path::new("docker/a"));
+        assert_eq!(found, ContainerUsage { waited: [Some(5), None, Some(7)], limit });
+        assert_eq!(trees.container_usage(Path::new("docker/b")), ContainerUsage::default());
+    }
+
+    #[test]
+    fn a_container_of_version_1_has_a_limit_unless_it_is_beyond_any_memory() {
+        let files = [
+            ("systemd/docker/a/tasks", ""),
+            ("memory/docker/a/memory.limit_in_bytes", "8192\n"),
+            ("memory/docker/a/memory.stat", "inactive_file 1\ntotal_inactive_file 2\n"),
+            ("memory/docker/b/memory.limit_in_bytes", "9223372036854771712\n"),
+        ];
+        let (_root, trees) = host(&files);
+        let limit = Some(MemoryLimit { bytes: 8192, unused_files: 2 });
+        let found = trees.container_usage(Path::new("docker/a"));
+        assert_eq!(found, ContainerUsage { waited: [None; 3], limit });
+        assert_eq!(trees.container_usage(Path::new("docker/b")), ContainerUsage::default());
+    }
+
+    #[test]
+    fn a_file_longer_than_one_portion_is_read_whole_and_one_that_is_no_text_is_missing() {
+        let long = "8:0 rbytes=1 wbytes=2\n".repeat(PORTION / 8);
+        let files = [("cgroup.controllers", ""), ("a.service/io.stat", &long)];
+        let (root, trees) = host(&files);
+        let all = Some(u64::try_from(PORTION / 8).unwrap());
+        let read = |trees: &Hierarchies| trees.usage(Path::new("a.service"), false).counters[2];
+        assert_eq!(read(&trees), all);
+        let file = root.path().join("sys/fs/cgroup/a.service/io.stat");
+        fs::write(file, b"8:0 rbytes=1 \xff\n").unwrap();
+        assert_eq!(read(&trees), None);
     }
 }
