@@ -15,6 +15,7 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::{Kind, Unit};
 use rrd_collector::output::prometheus::node::Node;
 use rrd_collector::schedule::Tick;
+use rrd_collector::section::Pattern;
 use rrd_collector::source::cgroup::CgroupProbe;
 use rrd_collector::source::hardware::{
     FrequencyProbe, MemoryErrorsProbe, SensorsProbe, SupplyProbe, ThrottlingProbe,
@@ -27,11 +28,13 @@ use rrd_collector::source::network::{
     BondProbe, ConntrackProbe, IpProbe, LinkProbe, NetworkProbe, SocketsProbe, SoftnetProbe,
 };
 use rrd_collector::source::probe::Probe;
+use rrd_collector::source::process::ProcessProbe;
 use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::storage::{
     ArcProbe, BtrfsProbe, ErrorsProbe, MdadmProbe, NfsProbe, NfsServerProbe, PoolProbe, XfsProbe,
 };
 use rrd_collector::source::textfile::exposition;
+use rrd_collector::source::watched::WatchedProcess;
 use rrd_core::Timestamp;
 
 const FILES: &[&str] = &[
@@ -46,6 +49,9 @@ const FILES: &[&str] = &[
     "sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages",
     "sys/kernel/mm/hugepages/hugepages-2048kB/surplus_hugepages",
     "proc/uptime",
+    "proc/1/stat",
+    "proc/1/cmdline",
+    "proc/1/cgroup",
     "proc/1/mountinfo",
     "proc/self/mountinfo",
     "proc/spl/kstat/zfs/arcstats",
@@ -184,6 +190,17 @@ impl SampleSink for Seen {
     }
 }
 
+/// The probe of processes, which looks at command lines, too.
+fn watched_processes(host: &Host) -> ProcessProbe {
+    let mut probe = ProcessProbe::new(host);
+    let [program, command] = ["a*", "*b*"].map(|text| Some(Pattern::new(text)));
+    probe.watch(&[
+        WatchedProcess { name: "a".to_owned(), program, command: None },
+        WatchedProcess { name: "b".to_owned(), program: None, command },
+    ]);
+    probe
+}
+
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (first, second) = text.split_once('\0').unwrap_or((text, text));
@@ -217,6 +234,7 @@ fuzz_target!(|data: &[u8]| {
         Box::new(ErrorsProbe::new(&host)),
         Box::new(NfsProbe::new(&host)),
         Box::new(NfsServerProbe::new(&host)),
+        Box::new(watched_processes(&host)),
         Box::new(CgroupProbe::new(&host)),
         Box::new(CgroupProbe::new(&Host::at(ROOT.join("old")))),
         Box::new(SensorsProbe::new(&host)),

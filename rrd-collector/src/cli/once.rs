@@ -48,6 +48,7 @@ pub(super) fn sample(config: &Config) -> (Catalog, Vec<String>) {
             faults.clear();
         }
         for probe in &mut probes {
+            probe.watch(&config.host.processes);
             let now = clock::now();
             let at = Timestamp::from_seconds(i64::try_from(now.wall.as_secs()).unwrap_or(i64::MAX));
             let step = config.host.step_of(&**probe);

@@ -38,6 +38,7 @@ pub fn unmatched(config: &Config) -> Vec<String> {
         if !settings.enabled || lists.iter().all(|(_, patterns)| patterns.is_empty()) {
             continue;
         }
+        probe.watch(&config.host.processes);
         let mut found = Found::default();
         let tick = Tick { at: Timestamp::default(), clock: clock::now().clock };
         let outcome = probe.sample(tick, &mut found);

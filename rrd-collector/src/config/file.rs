@@ -14,6 +14,7 @@ use super::{Config, limits};
 use crate::section::{ConfigError, Environment, SectionFile, SectionReader, SectionValue};
 use crate::source::SOURCES;
 use crate::source::read_probes;
+use crate::source::watched;
 
 /// Adds a file and its drop-ins (`NAME.d/*.toml`, sorted by name) to `config`.
 ///
@@ -88,13 +89,18 @@ struct Section {
 }
 
 /// In the order in which they are read: rules of one's own come after the choice of default ones.
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     Section { name: "tls", is_list: false, read: Config::read_tls },
     Section { name: "auth", is_list: false, read: Config::read_auth },
     Section {
         name: "probe",
         is_list: false,
         read: |config, reader, value| read_probes(&mut config.host, reader, value),
+    },
+    Section {
+        name: "process",
+        is_list: true,
+        read: |config, reader, value| watched::read(&mut config.host.processes, reader, value),
     },
     Section {
         name: "alerts",

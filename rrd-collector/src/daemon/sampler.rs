@@ -283,7 +283,8 @@ pub(super) fn scheduled(
     probes: Vec<Box<dyn Probe>>,
     settings: &HostSettings,
 ) -> Vec<ScheduledProbe> {
-    let ask = |probe: Box<dyn Probe>| {
+    let ask = |mut probe: Box<dyn Probe>| {
+        probe.watch(&settings.processes);
         let config = settings.probe(probe.name());
         let step = settings.step_of(&*probe);
         config.enabled.then_some(ScheduledProbe { probe, step, config })

@@ -22,6 +22,7 @@ pub mod nginx;
 mod open;
 pub mod ping;
 pub mod probe;
+pub mod process;
 pub mod redis;
 pub mod right;
 pub mod sample;
@@ -30,6 +31,7 @@ pub mod statsd;
 pub mod storage;
 pub mod textfile;
 mod variable;
+pub mod watched;
 
 use crate::group::Kind;
 use crate::rootfs::Host;
@@ -47,6 +49,7 @@ pub static SOURCES: &[&Source] = &[
     &storage::SOURCE,
     &network::SOURCE,
     &clock::SOURCE,
+    &process::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
     &mysql::SOURCE,

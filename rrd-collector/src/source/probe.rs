@@ -7,6 +7,7 @@ use crate::group::Kind;
 use crate::rootfs::{Host, ReadError};
 use crate::schedule::{Tick, whole_seconds};
 use crate::source::sample::SampleSink;
+use crate::source::watched::WatchedProcess;
 
 const SECOND: Step = whole_seconds(1);
 /// The interval of values that change slowly or are expensive to read.
@@ -71,6 +72,9 @@ pub trait Probe: Send {
     fn default_interval(&self) -> Step {
         SECOND
     }
+
+    /// The processes that are watched by name; called before the first sample and at each reload.
+    fn watch(&mut self, _processes: &[WatchedProcess]) {}
 
     /// Reads the host and passes each group to `sink`. Unknown values are NaN.
     ///

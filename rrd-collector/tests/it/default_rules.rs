@@ -17,6 +17,7 @@ use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{BOND, CONNTRACK, LINK, SOFTNET, UDP};
 use rrd_collector::source::ping::PING;
+use rrd_collector::source::process::TASKS;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
 use rrd_collector::source::storage::{ARRAY, BTRFS, ERRORS, NFS_MOUNT, POOL};
 use rrd_collector::store::archives::Archives;
@@ -538,4 +539,27 @@ fn a_server_of_nfs_that_does_not_answer_is_reported_and_a_lost_packet_is_not() {
     let changes = trial.run("timeouts", 20, |minute| if minute == 20 { 0.1 } else { 0.0 });
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (21, Status::Warning, 2));
     assert_eq!((changes[1].0, changes[1].1), (31, Status::Ok));
+}
+
+#[test]
+fn processes_that_hang_are_reported_and_those_that_wait_for_a_while_are_not() {
+    let mut trial = Trial::new("hung-processes", &TASKS, "");
+    // A file server is away for some minutes every now and then.
+    assert_eq!(trial.run("hung", 120, |minute| f64::from(u8::from(minute % 20 < 9))), []);
+    let changes = trial.run("hung", 30, |_| 2.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (131, Status::Warning, 1));
+    let changes = trial.run("hung", 5, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1), (151, Status::Ok));
+}
+
+#[test]
+fn zombies_that_add_up_are_reported_and_those_of_a_moment_are_not() {
+    let mut trial = Trial::new("zombies", &TASKS, "");
+    // A build that starts thousands, and a few that stay.
+    assert_eq!(trial.run("zombies", 300, |minute| if minute % 30 < 5 { 200.0 } else { 12.0 }), []);
+    let changes = trial.run("zombies", 90, |_| 100.0);
+    assert_eq!((changes[0].1, changes.len()), (Status::Warning, 1));
+    assert!((301..=331).contains(&changes[0].0), "{changes:?}");
+    let changes = trial.run("zombies", 60, |_| 2.0);
+    assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
 }

@@ -10,6 +10,7 @@ use crate::rootfs::Host;
 use crate::schedule::whole_seconds;
 use crate::section::{ConfigError, InstanceFilter, SectionReader, SectionValue};
 use crate::source::probe::Probe;
+use crate::source::watched::WatchedProcess;
 
 /// Settings of the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub struct HostSettings {
     pub step: Step,
     /// Settings of single probes, by name.
     pub probes: BTreeMap<String, ProbeSettings>,
+    /// The processes that are watched by name.
+    pub processes: Vec<WatchedProcess>,
 }
 
 /// Settings of a probe.
@@ -42,7 +45,12 @@ impl Default for ProbeSettings {
 impl Default for HostSettings {
     /// This host, every second.
     fn default() -> Self {
-        Self { files: Host::at("/"), step: whole_seconds(1), probes: BTreeMap::new() }
+        Self {
+            files: Host::at("/"),
+            step: whole_seconds(1),
+            probes: BTreeMap::new(),
+            processes: Vec::new(),
+        }
     }
 }
 
