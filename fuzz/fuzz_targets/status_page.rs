@@ -1,5 +1,5 @@
 //! Answers to probes: the status pages of Apache and nginx, memcached's statistics, the kernel's
-//! list of sockets, certificates.
+//! list of sockets, certificates, messages of D-Bus.
 #![no_main]
 
 use std::time::Duration;
@@ -11,6 +11,7 @@ use rrd_collector::source::memcached::Memcached;
 use rrd_collector::source::network::count_answer;
 use rrd_collector::source::sample::SampleSink;
 use rrd_collector::source::server::ServerState;
+use rrd_collector::source::systemd::read_message;
 use rrd_collector::source::{apache, nginx};
 
 struct Seen(usize);
@@ -27,6 +28,7 @@ fuzz_target!(|data: &[u8]| {
     let _ = count_answer(data, &mut counts);
     assert!(counts.iter().sum::<u64>() <= data.len() as u64 / 16, "more sockets than messages");
     let _ = expiry(data);
+    read_message(data);
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = apache::Status::parse(text);
     let _ = nginx::Status::parse(text);

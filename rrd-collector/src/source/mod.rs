@@ -29,6 +29,7 @@ pub mod sample;
 pub mod server;
 pub mod statsd;
 pub mod storage;
+pub mod systemd;
 pub mod textfile;
 mod variable;
 pub mod watched;
@@ -50,6 +51,7 @@ pub static SOURCES: &[&Source] = &[
     &network::SOURCE,
     &clock::SOURCE,
     &process::SOURCE,
+    &systemd::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
     &mysql::SOURCE,

@@ -20,6 +20,7 @@ use rrd_collector::source::ping::PING;
 use rrd_collector::source::process::TASKS;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
 use rrd_collector::source::storage::{ARRAY, BTRFS, ERRORS, NFS_MOUNT, POOL};
+use rrd_collector::source::systemd::FAILED_UNIT;
 use rrd_collector::store::archives::Archives;
 use rrd_core::{Rrd, Sample, Step, Timestamp};
 use tempfile::TempDir;
@@ -559,7 +560,18 @@ fn zombies_that_add_up_are_reported_and_those_of_a_moment_are_not() {
     assert_eq!(trial.run("zombies", 300, |minute| if minute % 30 < 5 { 200.0 } else { 12.0 }), []);
     let changes = trial.run("zombies", 90, |_| 100.0);
     assert_eq!((changes[0].1, changes.len()), (Status::Warning, 1));
-    assert!((301..=331).contains(&changes[0].0), "{changes:?}");
+    assert!((310..=345).contains(&changes[0].0), "{changes:?}");
     let changes = trial.run("zombies", 60, |_| 2.0);
     assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn a_unit_that_has_failed_is_reported_by_its_name_and_one_that_starts_again_is_not() {
+    let mut trial = Trial::new("failed-units", &FAILED_UNIT, "db.service");
+    assert_eq!(trial.run("failed", 60, |minute| f64::from(u8::from(minute % 5 < 2))), []);
+    let notices: Vec<_> = (0..5).flat_map(|_| trial.minute("failed", 1.0)).collect();
+    assert_eq!((notices.len(), notices[0].transition.to), (1, Status::Warning));
+    assert_eq!(notices[0].target.to_string(), "failed_unit:db.service.failed");
+    let changes = trial.run("failed", 5, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1), (66, Status::Ok));
 }

@@ -46,7 +46,7 @@ const PROBES: &[RegisteredProbe] = &[probe!("process", ProcessProbe, TASKS, PROC
 
 const RULES: &[(&str, &str)] = &[
     // Programs that start many others have some for a moment.
-    ("zombies", "average over 30m of tasks.zombies > 50, clear below 25"),
+    ("zombies", "average over 30m of tasks.zombies > 50, clear below 25, for 15m"),
     ("hung-processes", "last of tasks.hung > 0, for 10m"),
 ];
 
