@@ -24,6 +24,7 @@ use rrd_collector::source::host::{
     CpuProbe, DiskProbe, FragmentationProbe, HugePagesProbe, LoadProbe, MemoryProbe, PressureProbe,
     ProcessesProbe, SwapProbe, VmProbe, mount_places,
 };
+use rrd_collector::source::kernel::{EntropyProbe, InterruptSourcesProbe, SoftirqsProbe};
 use rrd_collector::source::network::{
     BondProbe, ConntrackProbe, IpProbe, LinkProbe, NetworkProbe, SocketsProbe, SoftnetProbe,
 };
@@ -49,6 +50,11 @@ const FILES: &[&str] = &[
     "sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages",
     "sys/kernel/mm/hugepages/hugepages-2048kB/surplus_hugepages",
     "proc/uptime",
+    "proc/interrupts",
+    "proc/softirqs",
+    "proc/sys/kernel/random/entropy_avail",
+    "proc/sys/kernel/random/poolsize",
+    "proc/sys/kernel/random/read_wakeup_threshold",
     "proc/1/stat",
     "proc/1/cmdline",
     "proc/1/cgroup",
@@ -235,6 +241,9 @@ fuzz_target!(|data: &[u8]| {
         Box::new(NfsProbe::new(&host)),
         Box::new(NfsServerProbe::new(&host)),
         Box::new(watched_processes(&host)),
+        Box::new(InterruptSourcesProbe::new(&host)),
+        Box::new(SoftirqsProbe::new(&host)),
+        Box::new(EntropyProbe::new(&host)),
         Box::new(CgroupProbe::new(&host)),
         Box::new(CgroupProbe::new(&Host::at(ROOT.join("old")))),
         Box::new(SensorsProbe::new(&host)),

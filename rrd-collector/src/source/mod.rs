@@ -13,6 +13,7 @@ pub mod host;
 pub mod http_check;
 pub mod http_json;
 pub mod input;
+pub mod kernel;
 pub mod memcached;
 pub mod meter;
 pub mod munin;
@@ -52,6 +53,7 @@ pub static SOURCES: &[&Source] = &[
     &clock::SOURCE,
     &process::SOURCE,
     &systemd::SOURCE,
+    &kernel::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
     &mysql::SOURCE,

@@ -14,6 +14,7 @@ use rrd_collector::source::cgroup::CONTAINER;
 use rrd_collector::source::clock::{CLOCK, TIME_SERVER};
 use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::http_check::HTTP_CHECK;
+use rrd_collector::source::kernel::ENTROPY;
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{BOND, CONNTRACK, LINK, SOFTNET, UDP};
 use rrd_collector::source::ping::PING;
@@ -34,6 +35,8 @@ struct Group {
     kind: &'static Kind,
     instance: &'static str,
     rrd: Rrd,
+    /// Another metric, and its value at all times.
+    always: Option<(&'static str, f64)>,
 }
 
 impl Group {
@@ -42,13 +45,15 @@ impl Group {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let schema = Retention::default().schema(kind, STEP).unwrap();
         let rrd = Rrd::create(path, &schema, Timestamp::from_seconds(BEGIN)).unwrap();
-        Self { kind, instance, rrd }
+        Self { kind, instance, rrd, always: None }
     }
 
     /// A minute with this value of the metric.
     fn minute(&mut self, catalog: &mut Catalog, begin: i64, metric: &str, value: f64) {
         let mut values = vec![f64::NAN; self.kind.metrics.len()];
-        values[self.kind.position(metric).unwrap()] = value;
+        for (metric, value) in [(metric, value)].into_iter().chain(self.always) {
+            values[self.kind.position(metric).unwrap()] = value;
+        }
         for second in (10..=60).step_by(10) {
             let at = Timestamp::from_seconds(begin + second);
             self.rrd.update(&Sample::new(at, values.iter().copied())).unwrap();
@@ -574,4 +579,21 @@ fn a_unit_that_has_failed_is_reported_by_its_name_and_one_that_starts_again_is_n
     assert_eq!(notices[0].target.to_string(), "failed_unit:db.service.failed");
     let changes = trial.run("failed", 5, |_| 0.0);
     assert_eq!((changes[0].0, changes[0].1), (66, Status::Ok));
+}
+
+#[test]
+fn a_lack_of_entropy_is_reported_only_where_programs_wait_for_it() {
+    let trial = |wakeup| {
+        let mut trial = Trial::new("entropy", &ENTROPY, "");
+        trial.group.always = Some(("wakeup", wakeup));
+        assert_eq!(
+            trial.run("available", 60, |minute| if minute % 9 == 0 { 90.0 } else { 800.0 }),
+            []
+        );
+        trial.run("available", 30, |_| 100.0)
+    };
+    let changes = trial(64.0);
+    assert_eq!((changes[0].1, changes.len()), (Status::Warning, 1), "{changes:?}");
+    assert!((61..=71).contains(&changes[0].0), "{changes:?}");
+    assert_eq!(trial(0.0), []);
 }
