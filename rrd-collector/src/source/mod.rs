@@ -20,6 +20,7 @@ pub mod munin;
 pub mod mysql;
 pub mod network;
 pub mod nginx;
+pub mod nut;
 mod open;
 pub mod ping;
 pub mod probe;
@@ -61,6 +62,7 @@ pub static SOURCES: &[&Source] = &[
     &http_check::SOURCE,
     &redis::SOURCE,
     &ping::SOURCE,
+    &nut::SOURCE,
     &statsd::SOURCE,
     &munin::SOURCE,
     &textfile::SOURCE,

@@ -17,6 +17,7 @@ use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::kernel::ENTROPY;
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{BOND, CONNTRACK, LINK, SOFTNET, UDP};
+use rrd_collector::source::nut::UPS;
 use rrd_collector::source::ping::PING;
 use rrd_collector::source::process::TASKS;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
@@ -273,6 +274,28 @@ fn time_servers_none_of_which_answers_are_reported_after_half_an_hour() {
     // A notebook whose sources are switched off.
     let changes = trial.run("reachable", 2, |_| f64::NAN);
     assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn a_ups_on_its_battery_is_reported_and_its_test_is_not() {
+    let mut trial = Trial::new("ups-on-battery", &UPS, "apc");
+    assert_eq!(trial.run("on_battery", 60, |minute| f64::from(u8::from(minute == 30))), []);
+    let changes = trial.run("on_battery", 10, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (63, Status::Warning, 1));
+    let changes = trial.run("on_battery", 2, |_| 0.0);
+    assert_eq!((changes[0].1, changes.len()), (Status::Ok, 1));
+}
+
+#[test]
+fn a_battery_that_is_nearly_empty_is_critical_at_once_and_an_old_one_after_an_hour() {
+    let mut trial = Trial::new("ups-low-battery", &UPS, "apc");
+    assert_eq!(trial.run("low_battery", 10, |_| 0.0), []);
+    let changes = trial.run("low_battery", 2, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (12, Status::Critical, 1));
+    let mut trial = Trial::new("ups-replace-battery", &UPS, "apc");
+    assert_eq!(trial.run("replace_battery", 60, |_| 1.0), []);
+    let changes = trial.run("replace_battery", 10, |_| 1.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (61, Status::Warning, 1));
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod munin;
 mod mysql;
 mod names_that_go;
 mod node_names;
+mod nut;
 mod open_page;
 mod outages;
 mod page;
