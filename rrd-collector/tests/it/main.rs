@@ -38,6 +38,7 @@ mod redis;
 mod reload;
 mod scale;
 mod service;
+mod smart_script;
 mod statsd;
 mod stuck_filesystem;
 mod time;

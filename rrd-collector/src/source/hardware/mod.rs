@@ -1,10 +1,12 @@
-//! The hardware of this host: temperatures and fans, clock rates, errors of the memory, power.
+//! The hardware of this host: temperatures and fans, clock rates, errors of the memory, the health
+//! of disks, power.
 
 mod files;
 mod frequency;
 mod hwmon;
 mod memory_errors;
 mod rules;
+mod smart;
 mod supply;
 mod throttling;
 
@@ -14,6 +16,7 @@ use crate::source::probe::{RegisteredProbe, probe};
 pub use frequency::{FREQUENCY, FrequencyProbe};
 pub use hwmon::{FAN, POWER, SensorsProbe, TEMPERATURE, VOLTAGE};
 pub use memory_errors::{MEMORY_ERRORS, MemoryErrorsProbe};
+pub use smart::{SMART, SmartProbe};
 pub use supply::{BATTERY, MAINS, SupplyProbe};
 pub use throttling::{THROTTLING, ThrottlingProbe};
 
@@ -42,6 +45,18 @@ pub static SOURCE: Source = Source {
             columns: &[TableColumn::new("Voltage", &["voltage"])],
             heat_maps: &[],
         },
+        ManyInstances {
+            kind: "smart",
+            columns: &[
+                TableColumn::new("Failing", &["failing"]),
+                TableColumn::new("Temperature", &["temperature"]),
+                TableColumn::new("Bad sectors", &["reallocated", "pending"]),
+                TableColumn::new("Errors", &["uncorrectable"]),
+                TableColumn::new("Wear", &["wear"]),
+                TableColumn::new("On", &["power_on"]),
+            ],
+            heat_maps: &[],
+        },
     ],
     page: &[
         PageSection {
@@ -49,8 +64,12 @@ pub static SOURCE: Source = Source {
             kinds: &["temperature", "fan", "throttling", "frequency"],
         },
         PageSection { heading: "Memory errors", kinds: &["memory_errors"] },
+        PageSection { heading: "Disk health", kinds: &["smart"] },
         PageSection { heading: "Power", kinds: &["power", "battery", "mains", "voltage"] },
     ],
+    fuzz: |text| {
+        let _ = smart::Report::parse(text);
+    },
     ..Source::EMPTY
 };
 
@@ -61,4 +80,5 @@ const PROBES: &[RegisteredProbe] = &[
     probe!("cpufreq", FrequencyProbe, FREQUENCY).slow(),
     probe!("memory_errors", MemoryErrorsProbe, MEMORY_ERRORS).slow(),
     probe!("power_supply", SupplyProbe, BATTERY, MAINS).slow(),
+    probe!("smart", SmartProbe, SMART).slow(),
 ];

@@ -13,6 +13,12 @@ pub(super) const RULES: &[(&str, &str)] = &[
     // Cosmic rays flip a bit now and then; a module that fails does it all the time.
     ("memory-errors", "average over 1h of memory_errors:*.corrected > 0.01, clear below 0.001"),
     ("memory-errors-uncorrected", "max over 1h of memory_errors:*.uncorrected > 0"),
+    ("disk-failing", "last of smart:*.failing > 0, for 1m"),
+    // Some solid state disks have a sector that is pending for some minutes now and then.
+    ("disk-pending", "min over 6h of smart:*.pending > 0"),
+    ("disk-errors", "rise over 1d of smart:*.uncorrectable > 0.5, clear below 0.05"),
+    ("disk-reallocated", "rise over 1d of smart:*.reallocated > 4, clear below 0.5"),
+    ("disk-wear", "last of smart:*.wear > 90, for 1m"),
     // Not that it is discharged: notebooks are unplugged all the time.
     (
         "battery",

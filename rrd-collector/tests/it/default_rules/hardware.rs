@@ -1,7 +1,9 @@
 //! The rules about hardware.
 
 use rrd_collector::alert::Status;
-use rrd_collector::source::hardware::{BATTERY, FAN, MEMORY_ERRORS, TEMPERATURE, THROTTLING};
+use rrd_collector::source::hardware::{
+    BATTERY, FAN, MEMORY_ERRORS, SMART, TEMPERATURE, THROTTLING,
+};
 
 use super::{Trial, part};
 
@@ -79,4 +81,40 @@ fn a_battery_that_is_nearly_empty_is_reported_unless_it_is_charged() {
     let changes = minutes(&mut discharging(1.0), "charge", 200, falls);
     assert_eq!(changes, [(104, Status::Warning), (156, Status::Critical)]);
     assert_eq!(minutes(&mut discharging(0.0), "charge", 200, falls), []);
+}
+
+#[test]
+fn a_disk_that_says_that_it_fails_is_reported() {
+    let mut trial = Trial::new("disk-failing", &SMART, "ZDH00001");
+    assert_eq!(minutes(&mut trial, "failing", 10, |_| 0.0), []);
+    assert_eq!(minutes(&mut trial, "failing", 10, |_| 1.0), [(12, Status::Warning)]);
+}
+
+#[test]
+fn sectors_that_stay_pending_are_reported_and_one_that_comes_and_goes_is_not() {
+    let mut trial = Trial::new("disk-pending", &SMART, "ZDH00001");
+    // A drive that has one for an hour each day.
+    let flips = |minute: i64| f64::from(u8::from(minute % 1440 > 1380));
+    assert_eq!(minutes(&mut trial, "pending", 2000, flips), []);
+    let changes = minutes(&mut trial, "pending", 400, |_| 8.0);
+    assert_eq!(changes, [(2000 + 360, Status::Warning)]);
+}
+
+#[test]
+fn errors_that_a_disk_has_had_for_long_are_not_reported_and_new_ones_are() {
+    let mut trial = Trial::new("disk-errors", &SMART, "ZDH00001");
+    assert_eq!(minutes(&mut trial, "uncorrectable", 1440, |_| 12.0), []);
+    assert_eq!(minutes(&mut trial, "uncorrectable", 5, |_| 13.0), [(1441, Status::Warning)]);
+    let mut trial = Trial::new("disk-reallocated", &SMART, "ZDH00001");
+    // Four sectors a day, as a large disk may lose them, and then forty.
+    let slow = |minute: i64| 100.0 + f64::from(u16::try_from(minute / 360).unwrap());
+    assert_eq!(minutes(&mut trial, "reallocated", 2000, slow), []);
+    assert_eq!(minutes(&mut trial, "reallocated", 5, |_| 145.0), [(2001, Status::Warning)]);
+}
+
+#[test]
+fn a_solid_state_disk_near_the_end_of_its_life_is_reported() {
+    let mut trial = Trial::new("disk-wear", &SMART, "S64FNX0R1");
+    assert_eq!(minutes(&mut trial, "wear", 10, |_| 0.9), []);
+    assert_eq!(minutes(&mut trial, "wear", 5, |_| 0.91), [(12, Status::Warning)]);
 }

@@ -23,6 +23,7 @@ use crate::schedule::Tick;
 use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
 use crate::source::sample::SampleSink;
 use chip::{Chip, Input, Quantity};
+pub(super) use reading::temperature;
 
 /// A temperature.
 pub static TEMPERATURE: Kind = Kind::new("temperature", "Temperature", TEMPERATURE_METRICS);

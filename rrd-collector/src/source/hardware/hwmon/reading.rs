@@ -22,7 +22,7 @@ pub(super) fn is_disk(chip: &str) -> bool {
 
 /// A temperature. Inputs that are not connected, and registers that are not set, read as the ends
 /// of their range (-128, -62, 127, 255, 65261.85) or as no temperature at all (0 K).
-pub(super) fn temperature(thousandths: Option<f64>) -> f64 {
+pub(in super::super) fn temperature(thousandths: Option<f64>) -> f64 {
     let possible = |value: &f64| (-49_999.0..127_000.0).contains(value);
     thousandths.filter(possible).map_or(f64::NAN, |value| value / 1000.0)
 }
