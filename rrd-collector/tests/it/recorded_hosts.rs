@@ -455,6 +455,34 @@ fn a_server_with_two_processors_has_its_sensors() {
 }
 
 #[test]
+fn a_nas_has_its_arrays_pools_and_both_ends_of_nfs() {
+    let row = |seen: &BTreeMap<String, f64>, group: &str, metrics: &[&str]| -> Vec<f64> {
+        metrics.iter().map(|metric| seen[&format!("{group}.{metric}")]).collect()
+    };
+    let array = ["missing", "redundancy_lost", "failed", "down", "sync_done", "sync_left"];
+    let seen = after("nas", &["1"], 10.0);
+    assert_eq!(instances(&seen, "array", "down"), "Volume0_0 home md0 md126");
+    assert_eq!(row(&seen, "array:home", &array), [1.0, 0.5, 1.0, 0.0, 0.125, 17_100.0]);
+    assert_eq!(row(&seen, "array:md0", &array), [0.0, 0.0, 0.0, 0.0, 0.25, 3660.0]);
+    assert_eq!(row(&seen, "array:md126", &["failed", "down"]), [0.0, 1.0]);
+    assert_eq!(row(&seen, "zfs_pool:tank", &["degraded", "down"]), [0.0, 0.0]);
+
+    let seen = after("nas", &["1", "2"], 10.0);
+    assert_eq!(row(&seen, "array:home", &array[..4]), [0.0, 0.0, 1.0, 0.0]);
+    assert!(row(&seen, "array:home", &array[4..]).iter().all(|value| value.is_nan()));
+    assert_eq!(row(&seen, "array:md0", &["mismatches", "down"]), [128.0, 0.0]);
+    assert_eq!(row(&seen, "array:md126", &array[..4]), [0.0; 4]);
+    let pool = ["degraded", "read_bytes", "write_bytes", "reads", "writes"];
+    assert_eq!(row(&seen, "zfs_pool:tank", &pool), [1.0, 500_409.6, 100_000.0, 5.1, 10.0]);
+    let cache = ["hits", "misses", "hit_share", "l2_hit_share"];
+    assert_eq!(row(&seen, "zfs_arc", &cache), [9000.0, 1000.0, 0.9, 0.25]);
+    let mount = ["operations", "read_bytes", "read_time", "write_time", "retransmissions"];
+    assert_eq!(row(&seen, "nfs_mount:/mnt/media", &mount), [20.0, 1_048_576.0, 0.005, 0.02, 2.0]);
+    let server = ["calls", "reads", "writes", "attributes", "bad_calls", "repeated", "threads"];
+    assert_eq!(row(&seen, "nfs_server", &server), [100.0, 30.0, 8.0, 30.0, 1.0, 1.0, 8.0]);
+}
+
+#[test]
 fn filesystems_say_what_is_missing_what_they_found_and_what_they_did() {
     let seen = after("storage", &["1"], 60.0);
     let btrfs = ["data", "data_free", "metadata", "metadata_free", "unallocated", "missing"];
