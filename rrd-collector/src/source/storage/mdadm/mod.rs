@@ -100,9 +100,6 @@ impl Probe for MdadmProbe {
                 mismatches: file::number(&folder.join("md/mismatch_cnt"))?,
             };
             sink.group(&ARRAY, instance, &values(array, &more));
-            if instance != device {
-                sink.label(&ARRAY, instance, device);
-            }
         }
         Ok(())
     }
@@ -190,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_is_known_by_its_name_and_its_device_is_its_label() {
+    fn an_array_is_known_by_its_name_as_long_as_it_has_it() {
         let root = host(&[
             (
                 "proc/mdstat",
@@ -213,7 +210,6 @@ mod tests {
         let mut probe = MdadmProbe::new(&Host::at(root.path()));
         let seen = sampled(&mut probe);
         assert_eq!(seen.instances(&ARRAY), ["home", "md0", "md3"]);
-        assert_eq!(seen.labels, ["md127", "md126"]);
         assert_eq!(row(&seen, "home"), [0.0, 0.0, 0.0, 0.0, 0.0, -1.0, -1.0, -1.0, 128.0]);
         // A striped array that has lost a member.
         assert_eq!(row(&seen, "md0"), [-1.0, -1.0, 0.0, 0.0, 1.0, -1.0, -1.0, -1.0, -1.0]);
