@@ -29,6 +29,7 @@ pub fn packaged() -> &'static [GroupChart] {
 #[cfg(test)]
 mod tests {
     use rrd_graph::SeriesColor;
+    use rrd_graph::description::Shape;
 
     use super::*;
 
@@ -40,10 +41,11 @@ mod tests {
         }
     }
 
-    /// The name of the colour of each series, bottom to top.
+    /// The name of the colour of each series that is drawn, bottom to top.
     fn colors(chart: &GroupChart) -> Vec<(&str, String)> {
         let series = chart.description.series.iter();
         series
+            .filter(|one| one.draw != Shape::Hidden)
             .map(|one| match one.color {
                 Some(SeriesColor::Palette(color)) => {
                     (one.source.as_deref().unwrap_or_default(), color.to_string())

@@ -97,8 +97,8 @@ impl ClockState {
             f64::from(u8::from(self.reference.is_some())),
             offset,
             offset.abs(),
-            at_most(LONGEST, Some(of(|reference| reference.root_delay.max(0.0)))),
-            at_most(LONGEST, Some(of(|reference| reference.root_dispersion.max(0.0)))),
+            not_negative(of(|reference| reference.root_delay)),
+            not_negative(of(|reference| reference.root_dispersion)),
             within(1.0, self.frequency),
             at_most(17.0, self.reference.map(|reference| reference.stratum)),
             sources,
@@ -110,6 +110,11 @@ impl ClockState {
 /// A value of either sign; NaN if it is larger than what is possible.
 fn within(most: f64, value: f64) -> f64 {
     if value.abs() <= most { value } else { f64::NAN }
+}
+
+/// A time that cannot be below zero, but as far below it as it was rounded.
+fn not_negative(seconds: f64) -> f64 {
+    if seconds < 0.0 { 0.0 } else { within(LONGEST, seconds) }
 }
 
 #[cfg(test)]
@@ -153,6 +158,14 @@ mod tests {
         let odd = state(f64::INFINITY);
         assert!(value(odd, "offset").is_nan() && value(odd, "error").is_nan());
         assert_eq!(value(odd, "root_delay"), 0.5);
+        let unknown = state(0.0).reference.map(|reference| Reference {
+            root_delay: f64::NAN,
+            root_dispersion: -1e-9,
+            ..reference
+        });
+        let unknown = ClockState { reference: unknown, ..odd };
+        assert!(value(unknown, "root_delay").is_nan());
+        assert_eq!(value(unknown, "root_dispersion"), 0.0);
         let odd = ClockState { frequency: 1.5, ..odd };
         assert!(value(odd, "frequency").is_nan());
     }
