@@ -8,6 +8,7 @@ pub mod clock;
 pub mod collectd;
 pub mod collector;
 mod counter;
+pub mod haproxy;
 pub mod hardware;
 pub mod host;
 pub mod http_check;
@@ -22,6 +23,7 @@ pub mod network;
 pub mod nginx;
 pub mod nut;
 mod open;
+pub mod php_fpm;
 pub mod ping;
 pub mod probe;
 pub mod process;
@@ -57,10 +59,12 @@ pub static SOURCES: &[&Source] = &[
     &kernel::SOURCE,
     &apache::SOURCE,
     &nginx::SOURCE,
+    &haproxy::SOURCE,
+    &php_fpm::SOURCE,
     &mysql::SOURCE,
+    &redis::SOURCE,
     &memcached::SOURCE,
     &http_check::SOURCE,
-    &redis::SOURCE,
     &ping::SOURCE,
     &nut::SOURCE,
     &statsd::SOURCE,

@@ -2,9 +2,10 @@
 //! each metric says which number it is, whether it is counted, its unit and meaning.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::group::{Metric, Unit};
-use crate::source::counter::{Limits, MEMORY, at_most};
+use crate::source::counter::{Limits, MEMORY, at_most, per};
 
 /// One value.
 pub(super) struct Variable {
@@ -87,6 +88,18 @@ pub(super) fn number(numbers: &Numbers, name: &str) -> f64 {
     numbers.get(name).copied().unwrap_or(f64::NAN)
 }
 
+/// The growth of one counter as a share of that of two; NaN if neither grew.
+pub(super) fn share_of_growth(
+    before: Option<&Numbers>,
+    now: &Numbers,
+    one: &str,
+    other: &str,
+) -> f64 {
+    let growth = |name| before.map_or(f64::NAN, |before| number(now, name) - number(before, name));
+    let (one, other) = (growth(one), growth(other));
+    if one >= 0.0 && other >= 0.0 { per(one, one + other) } else { f64::NAN }
+}
+
 /// Two answers and the time between them.
 pub(super) struct Change<'a> {
     /// The previous answer, unless what it counted has begun again.
@@ -95,7 +108,21 @@ pub(super) struct Change<'a> {
     pub(super) seconds: f64,
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// The change since the previous answer, if there is one.
+    pub(super) fn since(
+        before: Option<&'a (Duration, Numbers)>,
+        now: &'a Numbers,
+        clock: Duration,
+    ) -> Self {
+        let seconds = |(then, _): &(Duration, _)| clock.saturating_sub(*then).as_secs_f64();
+        Self {
+            before: before.map(|(_, before)| before),
+            now,
+            seconds: before.map_or(f64::NAN, seconds),
+        }
+    }
+
     /// The values of a table.
     pub(super) fn values(&self, variables: &[Variable]) -> Vec<f64> {
         variables.iter().map(|variable| self.value(variable)).collect()

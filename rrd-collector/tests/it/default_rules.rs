@@ -12,12 +12,14 @@ use rrd_collector::group::catalog::Catalog;
 use rrd_collector::group::retention::Retention;
 use rrd_collector::source::cgroup::CONTAINER;
 use rrd_collector::source::clock::{CLOCK, TIME_SERVER};
+use rrd_collector::source::haproxy::{HAPROXY_BACKEND, HAPROXY_SERVER};
 use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::kernel::ENTROPY;
 use rrd_collector::source::mysql::MYSQL_GALERA;
 use rrd_collector::source::network::{BOND, CONNTRACK, LINK, SOFTNET, UDP};
 use rrd_collector::source::nut::UPS;
+use rrd_collector::source::php_fpm::PHP_FPM;
 use rrd_collector::source::ping::PING;
 use rrd_collector::source::process::TASKS;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
@@ -318,6 +320,50 @@ fn a_node_of_galera_without_the_majority_is_reported_and_one_that_connects_again
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (12, Status::Warning, 1));
     let changes = trial.run("primary", 5, |_| 1.0);
     assert_eq!((changes[0].0, changes[0].1, changes.len()), (16, Status::Ok, 1));
+}
+
+#[test]
+fn a_backend_without_servers_and_a_server_that_goes_down_are_reported_and_one_that_never_was_up_is_not()
+ {
+    let mut trial = Trial::new("haproxy-backend", &HAPROXY_BACKEND, "lb/app");
+    assert_eq!(trial.run("up", 10, |_| 1.0), []);
+    let changes = trial.run("up", 10, |_| 0.0);
+    assert_eq!((changes[0].0, changes.last().unwrap().1), (12, Status::Critical));
+    let went_down = |before: f64| {
+        let mut trial = Trial::new("haproxy-server", &HAPROXY_SERVER, "lb/app/a");
+        assert_eq!(trial.run("up", 1500, |_| before), []);
+        let changes = trial.run("up", 10, |_| 0.0);
+        changes.into_iter().map(|(minute, status, _)| (minute, status)).collect::<Vec<_>>()
+    };
+    assert_eq!(went_down(1.0), [(1502, Status::Warning)]);
+    // Checks look for the primary, and this one is a replica.
+    assert_eq!(went_down(0.0), []);
+    let queue = |value: fn(i64) -> f64| {
+        let mut trial = Trial::new("haproxy-queue", &HAPROXY_BACKEND, "lb/app");
+        trial.run("queue", 30, value).first().map(|change| (change.0, change.1))
+    };
+    assert_eq!(queue(|minute| f64::from(u8::from(minute % 5 != 0))), None);
+    assert_eq!(queue(|minute| f64::from(u8::from(minute > 9))), Some((15, Status::Warning)));
+}
+
+#[test]
+fn a_pool_whose_requests_wait_or_whose_limit_is_too_low_is_reported_and_a_crowd_is_not() {
+    let first = |rule, metric, value: fn(i64) -> f64| {
+        let mut trial = Trial::new(rule, &PHP_FPM, "www");
+        trial.run(metric, 120, value).first().map(|change| (change.0, change.1))
+    };
+    let warning = |minute| Some((minute, Status::Warning));
+    assert_eq!(first("php-queue", "queue", |minute| f64::from(u8::from(minute == 30))), None);
+    let lasting = |minute| f64::from(u8::from(minute > 29));
+    assert_eq!(first("php-queue", "queue", lasting), warning(35));
+    // Once within a minute is a sixtieth of an event per second.
+    let reached = |is_so: bool| if is_so { 1.0 / 60.0 } else { 0.0 };
+    let twice = move |minute: i64| reached(minute == 70 || minute == 80);
+    let mut trial = Trial::new("php-children", &PHP_FPM, "www");
+    assert_eq!(trial.run("limit_reached", 120, twice), []);
+    let often = move |minute: i64| reached(minute > 120 && minute % 10 == 0);
+    let changes = trial.run("limit_reached", 60, often);
+    assert_eq!((changes[0].0, changes[0].1), (151, Status::Warning));
 }
 
 #[test]

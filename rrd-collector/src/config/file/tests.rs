@@ -61,15 +61,16 @@ fn every_line_of_the_packaged_file_can_be_used() {
         ("${credential:apache-password}", "${credential:password}"),
         ("${credential:mysql-password}", "${credential:password}"),
         ("${credential:redis-password}", "${credential:password}"),
+        ("${credential:haproxy-password}", "${credential:password}"),
         ("${CREDENTIALS_DIRECTORY}/mail-password", key.to_str().unwrap()),
     ] {
         assert!(text.contains(name), "{name}");
         text = text.replace(name, file);
     }
     let config = read(&[("rrd-collector.toml", &text)]).unwrap();
-    let servers = ["apache", "nginx", "memcached", "mysql", "redis"];
+    let servers = ["apache", "nginx", "haproxy", "php_fpm", "memcached", "mysql", "redis"];
     let is_server = |input: &&Input| servers.contains(&input.section);
-    assert_eq!(config.inputs.iter().filter(is_server).count(), 6);
+    assert_eq!(config.inputs.iter().filter(is_server).count(), 8);
     assert_eq!(config.retention, Retention::default());
     assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
 }

@@ -17,11 +17,10 @@ use self::variables::{REPLICATION, SERVER};
 use crate::group::Kind;
 use crate::net::endpoint::Endpoint;
 use crate::section::{ConfigError, SectionReader, SectionValue};
-use crate::source::counter::per;
 use crate::source::input::{Input, PageSection, SectionKind, Source, Unplanned};
 use crate::source::sample::SampleSink;
 use crate::source::server::{PolledServer, Server, ServerState, fuzz, times};
-use crate::source::variable::Change;
+use crate::source::variable::{Change, share_of_growth};
 
 /// Servers of `[[redis]]`.
 pub static SOURCE: Source = Source {
@@ -122,17 +121,14 @@ impl ServerState for Redis {
         info.add("probe.up", Some(f64::from(u8::from(is_up))));
         info.add("probe.seconds", Some(took.as_secs_f64()));
         let before = self.before.as_ref().filter(|(_, before)| before.run_id == info.run_id);
-        if let Some((_, before)) = before {
-            let growth = |name| info.number(name) - before.number(name);
-            let (hits, misses) = (growth("keyspace_hits"), growth("keyspace_misses"));
-            if hits >= 0.0 && misses >= 0.0 {
-                info.add("hits.share", Some(per(hits, hits + misses)));
-            }
-        }
+        let before = before.map(|(then, before)| (*then, &before.numbers));
+        let numbers = before.map(|(_, numbers)| numbers);
+        let hits = share_of_growth(numbers, &info.numbers, "keyspace_hits", "keyspace_misses");
+        info.add("hits.share", Some(hits));
         let change = Change {
-            before: before.map(|(_, before)| &before.numbers),
+            before: numbers,
             now: &info.numbers,
-            seconds: before.map_or(f64::NAN, |(then, _)| clock.saturating_sub(*then).as_secs_f64()),
+            seconds: before.map_or(f64::NAN, |(then, _)| clock.saturating_sub(then).as_secs_f64()),
         };
         sink.group(&REDIS, &self.instance, &change.values(&SERVER));
         if is_up {
