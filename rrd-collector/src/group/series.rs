@@ -45,7 +45,8 @@ pub fn series_name(name: &str, labels: &[(impl AsRef<str>, String)]) -> String {
 }
 
 fn is_plain(text: &str) -> bool {
-    !text.contains([',', '=', '"', '{', '}']) && text.trim() == text
+    let is_special = |byte: u8| matches!(byte, b',' | b'=' | b'"' | b'{' | b'}');
+    !text.bytes().any(is_special) && text.trim() == text
 }
 
 /// The canonical name of a series that may have more of its parts quoted, as in Prometheus. `None`

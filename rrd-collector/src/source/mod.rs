@@ -27,6 +27,7 @@ pub mod php_fpm;
 pub mod ping;
 pub mod probe;
 pub mod process;
+pub mod prometheus;
 pub mod redis;
 pub mod right;
 pub mod sample;
@@ -70,6 +71,7 @@ pub static SOURCES: &[&Source] = &[
     &statsd::SOURCE,
     &munin::SOURCE,
     &textfile::SOURCE,
+    &prometheus::SOURCE,
     &http_json::SOURCE,
     &collectd::SOURCE,
     &collector::SOURCE,

@@ -22,6 +22,7 @@ use rrd_collector::source::nut::UPS;
 use rrd_collector::source::php_fpm::PHP_FPM;
 use rrd_collector::source::ping::PING;
 use rrd_collector::source::process::TASKS;
+use rrd_collector::source::prometheus::SCRAPE;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
 use rrd_collector::source::storage::{ARRAY, BTRFS, ERRORS, NFS_MOUNT, POOL};
 use rrd_collector::source::systemd::FAILED_UNIT;
@@ -418,7 +419,16 @@ fn a_page_that_does_not_answer_is_reported_after_two_minutes_and_one_failure_is_
     let changes = trial.run("up", 60, |minute| if minute == 30 { 0.0 } else { 1.0 });
     assert_eq!(changes, []);
     let changes = trial.run("up", 20, |minute| if minute < 70 { 0.0 } else { 1.0 });
-    assert_eq!(changes, [(63, Status::Warning, 0.0), (71, Status::Ok, 1.0)]);
+    assert_eq!(changes, [(63, Status::Warning, 0.0), (71, Status::Ok, 100.0)]);
+}
+
+#[test]
+fn an_exporter_that_is_gone_is_reported_after_five_minutes_and_a_restart_is_not() {
+    let mut trial = Trial::new("scrape-down", &SCRAPE, "node");
+    let changes = trial.run("up", 60, |minute| if (30..34).contains(&minute) { 0.0 } else { 1.0 });
+    assert_eq!(changes, []);
+    let changes = trial.run("up", 20, |minute| if minute < 70 { 0.0 } else { 1.0 });
+    assert_eq!(changes, [(66, Status::Warning, 0.0), (71, Status::Ok, 100.0)]);
 }
 
 #[test]
@@ -428,7 +438,7 @@ fn a_certificate_is_reported_three_weeks_and_a_week_before_its_end() {
     let days = |minute: i64| f64::from(i32::try_from(300 - minute).unwrap()) / 10.0;
     let left = |minute| if minute < 295 { days(minute) } else { 90.0 };
     let expected =
-        [(93, Status::Warning, 20.8), (233, Status::Critical, 6.8), (296, Status::Ok, 90.0)];
+        [(94, Status::Warning, 20.7), (234, Status::Critical, 6.7), (296, Status::Ok, 90.0)];
     assert_eq!(trial.run("certificate_days", 400, left), expected);
     // A page without TLS has none.
     let mut trial = Trial::new("certificate", &HTTP_CHECK, "plain.example");

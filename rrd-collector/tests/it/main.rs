@@ -10,6 +10,7 @@ mod collector;
 mod damaged_files;
 mod dashboard;
 mod default_rules;
+mod endpoints;
 mod errors;
 mod exposure;
 mod find;

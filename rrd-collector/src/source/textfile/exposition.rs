@@ -1,11 +1,14 @@
-//! Prometheus' text format as programs write it to `*.prom` files: version 0.0.4, with the quoted
-//! names of Prometheus 3, and what `OpenMetrics` adds. The parent module finds the files.
+//! Prometheus' text format as programs write it to `*.prom` files and show it on pages: version
+//! 0.0.4, with the quoted names of Prometheus 3, and what `OpenMetrics` adds. The parent module
+//! finds the files, `prometheus` fetches the pages.
 //!
 //! Source: "Exposition formats" of the Prometheus documentation, and the specification of
 //! `OpenMetrics`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::iter::Enumerate;
+use std::str::Lines;
 
 use thiserror::Error;
 
@@ -14,7 +17,34 @@ use thiserror::Error;
 pub struct Exposition<'a> {
     /// The samples in the order of the file.
     pub samples: Vec<Sample<'a>>,
-    families: BTreeMap<Cow<'a, str>, Description>,
+    families: Families<'a>,
+}
+
+/// What a text says about the families of its samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Families<'a>(BTreeMap<Cow<'a, str>, Description>);
+
+/// Where a text comes from, which decides on its end and on the times in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A file: its last line must end, and it has no times.
+    File,
+    /// A page in Prometheus' format: its times are milliseconds.
+    Text,
+    /// A page of `OpenMetrics`: it ends in `# EOF`, and its times are seconds.
+    OpenMetrics,
+}
+
+/// Reads the samples of a text, one after the other.
+#[derive(Clone, Debug)]
+pub struct Samples<'a> {
+    form: Form,
+    lines: Enumerate<Lines<'a>>,
+    families: Families<'a>,
+    /// The number of the last line, and why the text is not complete, if it is not.
+    last: usize,
+    is_complete: bool,
+    is_over: bool,
 }
 
 /// One sample line.
@@ -26,6 +56,8 @@ pub struct Sample<'a> {
     pub labels: Vec<(Cow<'a, str>, String)>,
     /// The value; may be NaN or infinite.
     pub value: f64,
+    /// The time of the value in seconds since 1970, if it has one of its own.
+    pub at: Option<f64>,
 }
 
 /// What the lines `TYPE` and `HELP` say about a family.
@@ -87,6 +119,9 @@ pub enum SyntaxProblem {
     /// The value is not a number.
     #[error("the value is not a number")]
     Value,
+    /// A time is given that is not a number.
+    #[error("the time stamp is not a number")]
+    Time,
     /// A time stamp is given, which is not allowed in a file: values are current when they are
     /// read.
     #[error("time stamps are not supported in files: remove them")]
@@ -94,6 +129,9 @@ pub enum SyntaxProblem {
     /// What follows the value is not an exemplar.
     #[error("invalid exemplar: expected # {{name=\"value\",...}} VALUE [TIME]")]
     Exemplar,
+    /// A text of `OpenMetrics` has no `# EOF` at its end, or something after it.
+    #[error("the text does not end in # EOF: it is cut off")]
+    NoEnd,
     /// The last line has no end: the file is not complete.
     #[error("the line does not end: the file is cut off, or its last line end is missing")]
     Unfinished,
@@ -132,28 +170,97 @@ pub fn text(bytes: &[u8]) -> Result<&str, SyntaxError> {
 ///
 /// [`SyntaxError`] for the first malformed line: a half-written file must not be used in part.
 pub fn parse(text: &str) -> Result<Exposition<'_>, SyntaxError> {
-    let mut file = Exposition::default();
-    let mut last = (0, "");
-    for (index, line) in text.lines().enumerate() {
-        let at = |problem| SyntaxError { line: index + 1, problem };
-        if line.contains(|c: char| c.is_control() && c != '\t') {
-            return Err(at(SyntaxProblem::Control));
-        }
-        last = (index + 1, line);
-        let line = line.trim();
-        if let Some(comment) = line.strip_prefix('#') {
-            file.describe(comment);
-        } else if !line.is_empty() {
-            file.samples.push(sample(line).map_err(at)?);
-        }
-    }
-    // OpenMetrics marks the end in its own way.
-    let is_complete = text.is_empty() || text.ends_with('\n') || last.1 == "# EOF";
-    let unfinished = SyntaxError { line: last.0, problem: SyntaxProblem::Unfinished };
-    if is_complete { Ok(file) } else { Err(unfinished) }
+    let mut lines = Samples::of(text, Form::File);
+    let samples = lines.by_ref().collect::<Result<_, _>>()?;
+    Ok(Exposition { samples, families: lines.families })
 }
 
-impl<'a> Exposition<'a> {
+impl<'a> Samples<'a> {
+    /// The samples of this text. The first malformed line is the last one that is read.
+    pub fn of(text: &'a str, form: Form) -> Self {
+        let is_complete = match form {
+            // OpenMetrics marks the end in its own way.
+            Form::File => text.is_empty() || text.ends_with('\n') || text.ends_with("\n# EOF"),
+            // How long a page is is known from elsewhere.
+            Form::Text => true,
+            Form::OpenMetrics => text.trim_end() == "# EOF" || text.trim_end().ends_with("\n# EOF"),
+        };
+        let (lines, families) = (text.lines().enumerate(), Families::default());
+        Self { form, lines, families, last: 0, is_complete, is_over: false }
+    }
+
+    /// What the text has said about families so far.
+    pub fn families(&self) -> &Families<'a> {
+        &self.families
+    }
+
+    fn line(&mut self, line: &'a str) -> Result<Option<Sample<'a>>, SyntaxProblem> {
+        // Most lines are ASCII, of which few bytes have to be looked at more closely.
+        let is_odd = |byte: u8| !(b' '..=b'~').contains(&byte);
+        let is_control = |c: char| c.is_control() && c != '\t';
+        if line.bytes().any(is_odd) && line.contains(is_control) {
+            return Err(SyntaxProblem::Control);
+        }
+        let line = line.trim();
+        if let Some(comment) = line.strip_prefix('#') {
+            self.families.describe(comment);
+            return Ok(None);
+        }
+        if line.is_empty() {
+            return Ok(None);
+        }
+        sample(line, self.form).map(Some)
+    }
+}
+
+impl<'a> Iterator for Samples<'a> {
+    type Item = Result<Sample<'a>, SyntaxError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        while let Some((index, line)) = self.lines.next() {
+            self.last = index + 1;
+            match self.line(line) {
+                Ok(None) => {}
+                Ok(Some(sample)) => return Some(Ok(sample)),
+                Err(problem) => {
+                    self.is_over = true;
+                    return Some(Err(SyntaxError { line: self.last, problem }));
+                }
+            }
+        }
+        self.is_over = true;
+        let problem = match self.form {
+            Form::OpenMetrics => SyntaxProblem::NoEnd,
+            _ => SyntaxProblem::Unfinished,
+        };
+        (!self.is_complete).then_some(Err(SyntaxError { line: self.last, problem }))
+    }
+}
+
+impl Exposition<'_> {
+    /// The family of a sample.
+    ///
+    /// ```
+    /// use rrd_collector::source::textfile::exposition::{FamilyType, parse};
+    /// let file = parse("# TYPE t summary\nt_sum 3\nother 1\n").unwrap();
+    /// let family = file.family(&file.samples[0].name);
+    /// assert_eq!((family.name, family.kind), ("t", FamilyType::Summary));
+    /// assert_eq!(file.family("other").kind, FamilyType::Untyped);
+    /// ```
+    pub fn family<'s>(&'s self, sample: &'s str) -> Family<'s> {
+        self.families.family(sample)
+    }
+
+    /// Whether a sample is a counter: also the counts of histograms and summaries.
+    pub fn is_counter(&self, sample: &str) -> bool {
+        self.families.is_counter(sample)
+    }
+}
+
+impl<'a> Families<'a> {
     /// Reads a comment; those other than `TYPE` and `HELP` are skipped.
     fn describe(&mut self, comment: &'a str) {
         let words = |text: &'a str| text.trim_start().split_once(char::is_whitespace);
@@ -166,7 +273,7 @@ impl<'a> Exposition<'a> {
                 None => return,
             },
         };
-        let family = || self.families.entry(name).or_default();
+        let family = || self.0.entry(name).or_default();
         match keyword {
             "HELP" => family().help = Some(unescaped(rest.trim())),
             "TYPE" => family().kind = FamilyType::named(rest.trim()),
@@ -176,17 +283,9 @@ impl<'a> Exposition<'a> {
 
     /// The family of a sample. In `OpenMetrics` the samples of a counter have `_total` after its
     /// name; for Prometheus that is the name of the family.
-    ///
-    /// ```
-    /// use rrd_collector::source::textfile::exposition::{FamilyType, parse};
-    /// let file = parse("# TYPE t summary\nt_sum 3\nother 1\n").unwrap();
-    /// let family = file.family(&file.samples[0].name);
-    /// assert_eq!((family.name, family.kind), ("t", FamilyType::Summary));
-    /// assert_eq!(file.family("other").kind, FamilyType::Untyped);
-    /// ```
     pub fn family<'s>(&'s self, sample: &'s str) -> Family<'s> {
         let known = |name: &'s str, is_it: fn(FamilyType) -> bool| {
-            let description = self.families.get(name).filter(|known| is_it(known.kind))?;
+            let description = self.0.get(name).filter(|known| is_it(known.kind))?;
             let help = description.help.as_deref();
             Some(Family { name, kind: description.kind, help })
         };
@@ -225,7 +324,7 @@ impl FamilyType {
     }
 }
 
-fn sample(line: &str) -> Result<Sample<'_>, SyntaxProblem> {
+fn sample(line: &str, form: Form) -> Result<Sample<'_>, SyntaxProblem> {
     let end = line.find(|c: char| c == '{' || c.is_whitespace()).unwrap_or(line.len());
     let (plain, rest) = line.split_at(end);
     let (quoted, labels, rest) = match rest.trim_start().strip_prefix('{') {
@@ -240,12 +339,22 @@ fn sample(line: &str) -> Result<Sample<'_>, SyntaxProblem> {
     let rest = rest.trim_start();
     let (value, rest) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
     let value = number(value).ok_or(SyntaxProblem::Value)?;
-    match rest.trim_start().strip_prefix('#') {
+    let (time, rest) = match rest.trim_start() {
+        rest if rest.is_empty() || rest.starts_with('#') => (None, rest),
+        _ if form == Form::File => return Err(SyntaxProblem::Timestamp),
+        rest => {
+            let (time, rest) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+            let time = number(time).filter(|time| time.is_finite()).ok_or(SyntaxProblem::Time)?;
+            let seconds = if form == Form::Text { time / 1000.0 } else { time };
+            (Some(seconds), rest.trim_start())
+        }
+    };
+    match rest.strip_prefix('#') {
         Some(rest) => exemplar(rest)?,
-        None if rest.trim_start().is_empty() => {}
-        None => return Err(SyntaxProblem::Timestamp),
+        None if rest.is_empty() => {}
+        None => return Err(SyntaxProblem::Time),
     }
-    Ok(Sample { name, labels, value })
+    Ok(Sample { name, labels, value, at: time })
 }
 
 /// Checks what `OpenMetrics` has after a value: an example of what was counted.
@@ -310,18 +419,24 @@ fn is_legal_label(name: &str) -> bool {
 
 /// The text up to the closing quotation mark with `\\`, `\"` and `\n` decoded, and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
-    let mut is_escaped = false;
-    let end = text.find(|c: char| {
-        let ends = c == '"' && !is_escaped;
-        is_escaped = c == '\\' && !is_escaped;
-        ends
-    })?;
-    let (text, rest) = text.split_at(end);
-    Some((unescaped(text), rest.get(1..)?))
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let at = rest.bytes().position(|byte| byte == b'"' || byte == b'\\')?;
+        let end = from + at;
+        if rest.as_bytes().get(at) == Some(&b'"') {
+            return Some((unescaped(text.get(..end)?), text.get(end + 1..)?));
+        }
+        // A backslash, and the character after it.
+        from = end + 1 + text.get(end + 1..)?.chars().next()?.len_utf8();
+    }
 }
 
 /// Decodes `\n`, and a backslash before any other character.
 fn unescaped(text: &str) -> String {
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
     let mut value = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -336,7 +451,8 @@ fn unescaped(text: &str) -> String {
     value
 }
 
-fn number(text: &str) -> Option<f64> {
+/// A number as it is written in these formats.
+pub(crate) fn number(text: &str) -> Option<f64> {
     match text {
         "+Inf" | "Inf" => Some(f64::INFINITY),
         "-Inf" => Some(f64::NEG_INFINITY),
@@ -398,6 +514,30 @@ mod tests {
             ];
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn pages_may_have_times_and_end_as_their_form_says() {
+        let read = |text, form| Samples::of(text, form).collect::<Result<Vec<_>, _>>();
+        let at = |text, form| read(text, form).unwrap()[0].at;
+        assert_eq!(at("a 1 1700000000500", Form::Text), Some(1_700_000_000.5));
+        assert_eq!(
+            at("a 1 1700000000.5 # {x=\"1\"} 1\n# EOF\n", Form::OpenMetrics),
+            Some(1_700_000_000.5)
+        );
+        assert_eq!(at("a 1\n", Form::Text), None);
+        for (text, form, line, problem) in [
+            ("a 1\n", Form::OpenMetrics, 1, SyntaxProblem::NoEnd),
+            ("", Form::OpenMetrics, 0, SyntaxProblem::NoEnd),
+            ("# EOF\na 1\n", Form::OpenMetrics, 2, SyntaxProblem::NoEnd),
+            ("a 1 x\n", Form::Text, 1, SyntaxProblem::Time),
+            ("a 1 NaN\n", Form::Text, 1, SyntaxProblem::Time),
+            ("a 1 2 3\n", Form::Text, 1, SyntaxProblem::Time),
+        ] {
+            assert_eq!(read(text, form), Err(SyntaxError { line, problem }), "{text}");
+        }
+        // Nothing is read after an error.
+        assert_eq!(Samples::of("a\nb 1\n", Form::Text).count(), 1);
     }
 
     #[test]
