@@ -171,7 +171,8 @@ mod tests {
                 let is_probe = source.probes.iter().any(|probe| probe.kinds.contains(&kind));
                 // The collector samples itself without configuration.
                 let is_configured = is_probe || *kind == collector::OWN;
-                assert!(is_configured || !source.sections.is_empty(), "{}", kind.name);
+                let has_inputs = !source.sections.is_empty() || !(source.defaults)().is_empty();
+                assert!(is_configured || has_inputs, "{}", kind.name);
                 let sections = page.iter().filter(|name| **name == kind.name);
                 assert_eq!(sections.count(), 1, "{}", kind.name);
                 assert!(packaged().iter().any(|chart| chart.kind == kind.name), "{}", kind.name);

@@ -17,7 +17,7 @@ use rrd_collector::source::host::{CPU_TOTAL, DISK, FILESYSTEM, PRESSURE};
 use rrd_collector::source::http_check::HTTP_CHECK;
 use rrd_collector::source::kernel::ENTROPY;
 use rrd_collector::source::mysql::MYSQL_GALERA;
-use rrd_collector::source::network::{BOND, CONNTRACK, LINK, SOFTNET, UDP};
+use rrd_collector::source::network::{BOND, CONNTRACK, ENA, LINK, SOFTNET, UDP};
 use rrd_collector::source::nut::UPS;
 use rrd_collector::source::php_fpm::PHP_FPM;
 use rrd_collector::source::ping::PING;
@@ -675,4 +675,24 @@ fn a_lack_of_entropy_is_reported_only_where_programs_wait_for_it() {
     assert_eq!((changes[0].1, changes.len()), (Status::Warning, 1), "{changes:?}");
     assert!((61..=71).contains(&changes[0].0), "{changes:?}");
     assert_eq!(trial(0.0), []);
+}
+
+#[test]
+fn an_instance_that_needs_more_than_aws_allows_is_reported_and_a_short_backup_is_not() {
+    let mut trial = Trial::new("ena-allowance", &ENA, "ens5");
+    let backup = |minute| if (30..40).contains(&minute) { 500.0 } else { 0.0 };
+    assert_eq!(trial.run("shaped", 60, backup), []);
+    let changes = trial.run("shaped", 60, |_| 500.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (76, Status::Warning, 1));
+    assert_eq!(trial.run("shaped", 10, |_| 0.0).len(), 1);
+    let mut trial = Trial::new("ena-connections", &ENA, "ens5");
+    assert_eq!(trial.run("connections", 60, |_| 0.0), []);
+    let changes = trial.run("connections", 3, |_| 0.5);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (61, Status::Warning, 1));
+    let changes = trial.run("connections", 10, |_| 0.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (68, Status::Ok, 1));
+    let mut trial = Trial::new("ena-link-local", &ENA, "ens5");
+    assert_eq!(trial.run("link_local", 60, |minute| if minute == 30 { 9.0 } else { 0.0 }), []);
+    let changes = trial.run("link_local", 10, |_| 20.0);
+    assert_eq!((changes[0].0, changes[0].1, changes.len()), (61, Status::Warning, 1));
 }

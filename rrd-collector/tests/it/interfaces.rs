@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use rrd_collector::source::network::allowance_counts;
+
 use crate::programs::{configure, has, installed};
 
 /// A command in a new network namespace after these commands of `ip`.
@@ -108,4 +110,19 @@ fn a_check_warns_of_patterns_that_match_no_interface_and_is_content_with_the_oth
         "rrd-collector: warning: probe.network.also: \"tpa*\" matches nothing here: \
          found eth0, lo, veth7a01f2\n"
     );
+}
+
+#[test]
+fn the_installed_ethtool_prints_the_counters_of_a_driver_as_they_are_read() {
+    if !has("ethtool") || !can(&[PAIR]) {
+        return;
+    }
+    let output = in_namespace(&[PAIR], &["ethtool", "-S", "eth0"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(allowance_counts(&text), [None; 6]);
+    // The only counter of a pair that is not zero: the number of the other end.
+    let text = text.replace("peer_ifindex", "pps_allowance_exceeded");
+    let [.., packets, _, _, _] = allowance_counts(&text);
+    assert!(packets.is_some_and(|number| number > 0), "{text}");
 }

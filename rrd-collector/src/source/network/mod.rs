@@ -3,6 +3,7 @@
 mod bond;
 mod choice;
 mod conntrack;
+mod ena;
 mod interfaces;
 mod ip;
 mod link;
@@ -12,12 +13,15 @@ mod softnet;
 mod tables;
 mod tcp_states;
 
-use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
+use crate::source::input::{Input, ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::{RegisteredProbe, probe};
 
 pub use bond::{BOND, BondProbe};
 pub(crate) use conntrack::conntrack_counts;
 pub use conntrack::{CONNTRACK, ConntrackProbe};
+#[doc(hidden)]
+pub use ena::allowance_counts;
+pub use ena::{ENA, EnaAdapters};
 pub(crate) use interfaces::interface_counts;
 pub use interfaces::{NETWORK, NetworkProbe};
 pub use ip::{ICMP, IP, IpProbe};
@@ -32,6 +36,7 @@ pub use tcp_states::{TCP_STATES, TcpStatesProbe};
 /// The network of this host.
 pub static SOURCE: Source = Source {
     probes: PROBES,
+    kinds: || vec![&ENA],
     rules: rules::RULES,
     charts: &[include_str!("charts.toml")],
     part: "Host",
@@ -68,10 +73,15 @@ pub static SOURCE: Source = Source {
         },
     ],
     page: &[
-        PageSection { heading: "Network", kinds: &["network", "link", "bond", "softnet"] },
+        PageSection { heading: "Network", kinds: &["network", "link", "bond", "ena", "softnet"] },
         PageSection { heading: "TCP and UDP", kinds: &["tcp", "tcp_states", "udp", "sockets"] },
         PageSection { heading: "IP and conntrack", kinds: &["ip", "icmp", "conntrack"] },
     ],
+    // Nothing needs to be configured: a host has the adapters or not.
+    defaults: || vec![Input::new(ena::SECTION, EnaAdapters::default())],
+    fuzz: |text| {
+        allowance_counts(text);
+    },
     ..Source::EMPTY
 };
 

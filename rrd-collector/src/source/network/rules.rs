@@ -13,6 +13,10 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ("link-flapping", "average over 1h of link:*.changes > 0.005, clear below 0.001, no data ok"),
     ("link-half-duplex", "last of link:*.half_duplex > 0, for 10m, no data ok"),
     ("bond-degraded", "last of bond:*.down > 0, for 5m, no data ok"),
+    // In each of fifteen minutes, so not in a backup of some: the instance is too small.
+    ("ena-allowance", "last of ena:*.shaped > 0, for 15m, no data ok"),
+    ("ena-connections", "average over 5m of ena:*.connections > 0, no data ok"),
+    ("ena-link-local", "average over 10m of ena:*.link_local > 1, clear below 0.1, no data ok"),
     ("listen-overflows", "average over 1m of tcp.listen_overflows > 1"),
     // A program that leaves some multicast unread, as browsers do, loses a few datagrams a second
     // for hours and misses nothing.
