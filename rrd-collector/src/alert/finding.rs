@@ -246,10 +246,10 @@ mod tests {
                 "filesystem:/a.read_only is 1 above its average over 1 d (warning above 0.5) since 14:02",
             ),
             (
-                "rise over 1d of link:eth0.carrier < -0.5",
+                "rise over 1d of link:eth0.carrier < -50",
                 Warning,
-                -1.0,
-                "link:eth0.carrier is 1 below its average over 1 d (warning below -0.5) since 14:02",
+                -100.0,
+                "link:eth0.carrier is 100 % below its average over 1 d (warning below -50 %) since 14:02",
             ),
             (
                 "hours to 100 over 3h of filesystem:/a.used_share < 8, critical < 2",

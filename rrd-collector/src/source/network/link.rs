@@ -27,9 +27,9 @@ use crate::source::sample::SampleSink;
 pub static LINK: Kind = Kind::new("link", "Links", METRICS);
 
 const METRICS: &[Metric] = &[
-    Metric::new("carrier", Unit::Count, "1 if there is a link, 0 if not"),
+    Metric::new("carrier", Unit::Share, "1 if there is a link, 0 if not"),
     Metric::new("speed", Unit::BytesPerSecond, "speed of the link"),
-    Metric::new("half_duplex", Unit::Count, "1 if a link of 100 Mbit/s is half duplex"),
+    Metric::new("half_duplex", Unit::Share, "1 if a link of 100 Mbit/s is half duplex"),
     Metric::new("changes", Unit::PerSecond, "times that the link was lost or found"),
     Metric::new("used", Unit::Share, "share of the speed in use, in the busier direction"),
 ];

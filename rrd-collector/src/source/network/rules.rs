@@ -3,7 +3,7 @@
 pub(super) const RULES: &[(&str, &str)] = &[
     // Only links that were there for most of two days: a socket may be without a cable for good.
     // A computer that is carried around is off for more than half of the time: no average is known.
-    ("link-down", "rise over 2d of link:*.carrier < -0.5, clear above -0.05, for 1m, no data ok"),
+    ("link-down", "rise over 2d of link:*.carrier < -50, clear above -5, for 1m, no data ok"),
     // From 100 to 10 Mbit/s and more, in bytes per second: a damaged cable, or a port of a switch.
     (
         "link-slower",
@@ -21,10 +21,10 @@ pub(super) const RULES: &[(&str, &str)] = &[
     // A program that leaves some multicast unread, as browsers do, loses a few datagrams a second
     // for hours and misses nothing.
     ("udp-receive-full", "average over 10m of udp.receive_full > 10, clear below 1"),
-    ("softnet-drops", "average over 10m of softnet.dropped > 10, clear below 1"),
+    ("softnet-drops", "average over 10m of softnet.dropped > 10, clear below 1, no data ok"),
     (
         "conntrack",
-        "last of conntrack.used_share > 80, critical > 95, clear below 70, critical clear below 90, for 1m",
+        "last of conntrack.used_share > 80, critical > 95, clear below 70, critical clear below 90, for 1m, no data ok",
     ),
-    ("conntrack-drops", "average over 5m of conntrack.dropped > 1, clear below 0.1"),
+    ("conntrack-drops", "average over 5m of conntrack.dropped > 1, clear below 0.1, no data ok"),
 ];
