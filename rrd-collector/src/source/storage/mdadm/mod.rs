@@ -85,7 +85,9 @@ impl Probe for MdadmProbe {
                     Some(number) => udev_name(file::text(&udev.join(format!("b{number}")))?),
                     None => None,
                 };
-                let is_new = |name: &String| !names.values().any(|known| known == name);
+                let is_device = |name: &String| arrays.iter().any(|other| other.device == name);
+                let is_new =
+                    |name: &String| !names.values().any(|known| known == name) && !is_device(name);
                 if let Some(name) = name.filter(is_new) {
                     names.insert(device.to_owned(), name);
                 }
@@ -229,16 +231,20 @@ mod tests {
     #[test]
     fn two_arrays_with_one_name_are_distinguished() {
         let array = |device: &str| format!("{device} : active raid1 sdb1[1] sda1[0]\n");
+        let devices = ["md126", "md127", "md125", "md0"];
         let root = host(&[
-            ("proc/mdstat", &[array("md126"), array("md127")].concat()),
+            ("proc/mdstat", &devices.map(array).concat()),
+            ("sys/block/md125/dev", "9:125\n"),
+            ("run/udev/data/b9:125", "S:md/0\n"),
             ("sys/block/md127/dev", "9:127\n"),
             ("sys/block/md126/dev", "9:126\n"),
             ("run/udev/data/b9:127", "S:md/home\n"),
             ("run/udev/data/b9:126", "S:md/home\n"),
         ]);
         let mut probe = MdadmProbe::new(&Host::at(root.path()));
-        assert_eq!(sampled(&mut probe).instances(&ARRAY), ["home", "md127"]);
-        assert_eq!(sampled(&mut probe).instances(&ARRAY), ["home", "md127"]);
+        let wanted = ["home", "md127", "md125", "md0"];
+        assert_eq!(sampled(&mut probe).instances(&ARRAY), wanted);
+        assert_eq!(sampled(&mut probe).instances(&ARRAY), wanted);
     }
 
     #[test]
