@@ -17,7 +17,7 @@ pub(crate) use base::symbol;
 /// |---|---|---|
 /// | `V`, `A`, `W`, `Hz`, `g`, `m` | all | `15 mV`, `2.4 GHz` |
 /// | `s` | those below one; above, minutes, hours and days | `12.3 ms`, `3.47 h` |
-/// | with a prefix already, `%`, `°C`, `days` | none | `0.054 ms`, `98.2 %` |
+/// | with a prefix already, `%`, `°C`, `rpm`, `days` | none | `0.054 ms`, `98.2 %` |
 /// | all others, and those of rates | from kilo upwards | `97.4 MB/s`, `0.0991 /s`, `0.227 cores` |
 ///
 /// Prefixes of the base 1024 are those of IEC 80000-13: `1.5 GiB`.
@@ -45,8 +45,9 @@ const PREFIXES: [&str; 20] = [
     "Pi", "Ei",
 ];
 /// Units that take no prefix at all.
-const UNSCALED: [&str; 12] =
-    ["ppm", "ppb", "dB", "dBm", "min", "minutes", "h", "hours", "d", "days", "weeks", "years"];
+const UNSCALED: [&str; 13] = [
+    "ppm", "ppb", "rpm", "dB", "dBm", "min", "minutes", "h", "hours", "d", "days", "weeks", "years",
+];
 /// Units of which thousandths are said. Those of anything that is counted are not: 0.2 processes
 /// are not 200 "milliprocesses".
 const DIVIDED: [&str; 7] = ["s", "V", "A", "W", "Hz", "g", "m"];
@@ -346,6 +347,7 @@ mod tests {
             ("hPa", "12346 hPa"),
             ("%", "12346 %"),
             ("°C", "12346 °C"),
+            ("rpm", "12346 rpm"),
             ("min/s", "12346 min/s"),
             ("dBm", "12346 dBm"),
         ] {
