@@ -21,8 +21,11 @@ pub(super) fn default_rules() -> Vec<NamedRule> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::Evaluator;
     use super::*;
+    use crate::group::catalog::Catalog;
     use crate::source::kinds;
+    use crate::store::archives::Archives;
 
     #[test]
     fn every_default_rule_is_one_and_looks_at_something_that_is_measured() {
@@ -35,5 +38,15 @@ mod tests {
                 assert_eq!(target.check(kinds(), &[]), Ok(()), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_host_that_lacks_something_has_no_problem_with_its_default_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        let archives = Archives::Folder(folder.path().to_owned());
+        let mut evaluator = Evaluator::new(folder.path().to_owned(), archives, default_rules());
+        assert_eq!(evaluator.evaluate(&Catalog::default(), 1000), []);
+        let problems = evaluator.alerts().into_iter().filter_map(|alert| alert.problem);
+        assert_eq!(problems.collect::<Vec<_>>(), []);
     }
 }

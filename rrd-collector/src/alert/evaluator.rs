@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::condition::conditions_are_met;
+use super::default_rules::default_rules;
 use super::kept::{self, Kept, StateId};
 use super::measure::{MeasureError, measure};
 use super::notice::{AlertStatus, Notice, RuleProblem};
@@ -24,6 +25,8 @@ pub struct Evaluator {
     data: PathBuf,
     archives: Archives,
     rules: Vec<NamedRule>,
+    /// The names of those that are default rules.
+    unchosen: BTreeSet<String>,
     states: BTreeMap<StateId, KnownState>,
     /// States of an earlier version that no value has adopted yet.
     old: BTreeMap<String, RuleState>,
@@ -52,6 +55,13 @@ impl KnownState {
     fn unseen(state: RuleState) -> Self {
         Self { state, is_seen: false, value: f64::NAN }
     }
+}
+
+/// The names of the default rules that the configuration leaves as they are.
+fn unchosen(rules: &[NamedRule]) -> BTreeSet<String> {
+    let defaults = default_rules();
+    let as_they_are = rules.iter().filter(|rule| defaults.contains(rule));
+    as_they_are.map(|rule| rule.name.clone()).collect()
 }
 
 /// The values of a pattern.
@@ -102,11 +112,13 @@ impl Evaluator {
         let states = states.into_iter().map(|(id, state)| (id, KnownState::unseen(state)));
         let states = states.collect();
         let (problems, faults, started) = (BTreeMap::new(), Faults::default(), None);
-        Self { data, archives, rules, states, old, problems, faults, started }
+        let unchosen = unchosen(&rules);
+        Self { data, archives, rules, unchosen, states, old, problems, faults, started }
     }
 
     /// Replaces the rules; rules with the same name keep their state.
     pub fn replace(&mut self, rules: Vec<NamedRule>) {
+        self.unchosen = unchosen(&rules);
         self.rules = rules;
     }
 
@@ -150,9 +162,11 @@ impl Evaluator {
             for target in watched {
                 let measured = measured(&self.archives, rule, &target, catalog, now);
                 let value = measured.unwrap_or_else(|error| {
-                    // A rule may treat missing data as OK; then a missing value is OK, too.
+                    // A rule may treat missing data as OK; then a missing value is OK, too. Nobody
+                    // asked for the default rules: they are about what a host happens to have.
+                    let may_lack = rule.no_data == NoData::Ok || self.unchosen.contains(name);
                     let problem = match error.is_absent() {
-                        true if rule.no_data == NoData::Ok => None,
+                        true if may_lack => None,
                         true => Some(RuleProblem::NoValue),
                         false => Some(RuleProblem::Unreadable(chain(&error))),
                     };
