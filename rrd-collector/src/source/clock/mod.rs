@@ -10,6 +10,7 @@ mod state;
 mod timesyncd;
 
 use std::future::ready;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -65,40 +66,56 @@ const RULES: &[(&str, &str)] = &[
     ("time-servers", "last of time_server.reachable < 1, for 30m, no data ok"),
 ];
 
-/// What a service answered, or why none did.
-type Answered = Result<ClockState, ServiceError>;
+/// A time service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    Chrony,
+    Ntpd,
+}
+
+impl Service {
+    async fn ask(self, address: SocketAddr) -> Result<ClockState, ServiceError> {
+        match self {
+            Self::Chrony => chrony::ask(address).await,
+            Self::Ntpd => ntpd::ask(address).await,
+        }
+    }
+}
 
 impl TimeServices {
-    /// Asks chrony, then ntpd.
-    async fn ask(&self) -> Answered {
+    /// Asks chrony, then ntpd: which of them was heard last, and the answer. If both are silent,
+    /// the error is that of the one heard before.
+    async fn ask(
+        &self,
+        heard: Option<Service>,
+    ) -> (Option<Service>, Result<ClockState, ServiceError>) {
         let mut silence = None;
-        if let Some(address) = self.chrony {
-            match chrony::ask(address).await {
-                Err(error) if error.is_silence() => silence = Some(error),
-                answered => return answered,
+        for (service, address) in [(Service::Chrony, self.chrony), (Service::Ntpd, self.ntp)] {
+            let Some(address) = address else { continue };
+            match service.ask(address).await {
+                Err(error) if error.is_silence() => {
+                    if silence.is_none() || heard == Some(service) {
+                        silence = Some(error);
+                    }
+                }
+                answered => return (Some(service), answered),
             }
         }
-        if let Some(address) = self.ntp {
-            match ntpd::ask(address).await {
-                Err(error) if error.is_silence() => silence = silence.or(Some(error)),
-                answered => return answered,
-            }
-        }
-        Err(silence.unwrap_or(ServiceError::Disabled))
+        (heard, Err(silence.unwrap_or(ServiceError::Disabled)))
     }
 
     async fn watch(self, context: Rc<Context>) {
         let mut schedule = Schedule::new(self.step);
         let faults = context.faults.of_task();
         let confirmations = context.shared(|| Confirmations::new(&Host::at("/")));
-        let mut has_answered = false;
+        let mut heard = None;
         loop {
             let tick = clock::tick(&mut schedule).await;
-            let answered = self.ask().await;
-            has_answered |= answered.as_ref().err().is_none_or(|error| !error.is_silence());
+            let answered;
+            (heard, answered) = self.ask(heard).await;
             let state = match answered {
                 // Most hosts have none of them, or systemd-timesyncd.
-                Err(error) if !has_answered => {
+                Err(error) if heard.is_none() => {
                     faults.note_absence("time servers", &error);
                     continue;
                 }
@@ -140,12 +157,54 @@ impl InputTask for TimeServices {
     ) -> Pin<Box<dyn Future<Output = Plan> + 'a>> {
         Box::pin(async {
             let group = (Kind::clone(&TIME_SERVER), String::new(), self.step);
-            let groups = self.ask().await.map(|_| vec![group]).unwrap_or_default();
+            let groups = self.ask(None).await.1.map(|_| vec![group]).unwrap_or_default();
             Plan { groups, faults: Vec::new() }
         })
     }
 
     fn host_faults(&self) -> Vec<String> {
         chrony::switched_off(self.chrony)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::UdpSocket;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Answers two questions as ntpd does, and stops.
+    async fn answer_as_ntpd(socket: UdpSocket) {
+        let variables = "leap=0, stratum=2, offset=-1.5, frequency=0.000";
+        let mut packet = [0; 256];
+        for (number, content) in [(2, variables.as_bytes()), (1, b"Eh\x80\x11Eg\xb6\x1a")] {
+            let (_, client) = socket.recv_from(&mut packet).await.unwrap();
+            assert_eq!(packet[..2], [0x16, number]);
+            let mut answer = vec![0x16, 0x80 | number, packet[2], packet[3], 0, 0, 0, 0, 0, 0, 0];
+            answer.push(u8::try_from(content.len()).unwrap());
+            answer.extend(content);
+            socket.send_to(&answer, client).await.unwrap();
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn the_service_that_was_heard_is_the_one_that_is_missed() {
+        let ntpd = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let ntp = Some(ntpd.local_addr().unwrap());
+        let services = TimeServices { chrony: Some(closed), ntp, ..TimeServices::default() };
+        let answers = tokio::spawn(answer_as_ntpd(ntpd));
+        let (heard, answered) = services.ask(None).await;
+        let state = answered.unwrap();
+        assert_eq!(state.reference.unwrap().offset, -0.0015);
+        assert_eq!(state.values()[TIME_SERVER.position("reachable").unwrap()], 0.5);
+        assert_eq!(state.frequency.to_bits(), 0);
+        timeout(Duration::from_secs(5), answers).await.unwrap().unwrap();
+        let missed = async |heard| services.ask(heard).await.1.unwrap_err().to_string();
+        assert!(missed(heard).await.starts_with("ntpd cannot be asked"));
+        assert!(missed(None).await.starts_with("chrony cannot be asked"));
     }
 }

@@ -146,7 +146,7 @@ fn variables_of(text: &str) -> Option<(f64, Option<Reference>)> {
     };
     let number = |name: &str| text(name).and_then(|value| value.parse().ok()).unwrap_or(f64::NAN);
     // The correction, in parts of a million.
-    let frequency = -number("frequency") / 1e6;
+    let frequency = (0.0 - number("frequency")) / 1e6;
     let is_local = text("refid").is_some_and(|reference| reference.starts_with(LOCAL));
     let is_synchronized = text("leap")? != NOT_SYNCHRONIZED && !is_local;
     // Times in milliseconds.
