@@ -29,7 +29,7 @@ pub fn load(
     let mut errors = Vec::new();
     for path in &files(path).map_err(|error| vec![error])? {
         let mut found = match fs::read_to_string(path) {
-            Ok(text) => config.add(&SectionFile { path, text: &text, environment }),
+            Ok(text) => config.add(&SectionFile::new(path, &text, environment)),
             Err(source) => vec![ConfigError::Read { path: path.clone(), source }],
         };
         found.sort_by_key(ConfigError::byte);
@@ -51,7 +51,7 @@ pub fn data_folder(
     for path in &files(path).map_err(|error| vec![error])? {
         let text = fs::read_to_string(path)
             .map_err(|source| vec![ConfigError::Read { path: path.clone(), source }])?;
-        let tables = SectionFile { path, text: &text, environment }.tables()?;
+        let tables = SectionFile::new(path, &text, environment).tables()?;
         if let Some(DeValue::String(data)) = tables.get("data").map(Spanned::get_ref) {
             folder = Some(PathBuf::from(&**data));
         }

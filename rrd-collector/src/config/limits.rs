@@ -71,7 +71,7 @@ mod tests {
 
     fn read(text: &str) -> Result<FileLimits, String> {
         let environment = Environment { variable: &|_| None, credentials: None };
-        let file = SectionFile { path: Path::new("x.toml"), text, environment: &environment };
+        let file = SectionFile::new(Path::new("x.toml"), text, &environment);
         let (mut limits, mut errors) = (FileLimits::default(), Vec::new());
         let value = take(&mut file.tables().unwrap());
         file.read("", value, &mut errors, |reader, value| limits.read(reader, value));

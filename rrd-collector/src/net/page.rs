@@ -107,6 +107,14 @@ impl Page {
     ///
     /// [`AddressError`]; it does not repeat the password.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
+        Self::parse_trusting(text, Trust::system)
+    }
+
+    /// The same with the certificates that `system` gives for https.
+    pub(crate) fn parse_trusting(
+        text: &str,
+        system: impl FnOnce() -> Trust,
+    ) -> Result<Self, AddressError> {
         let malformed = || AddressError::Malformed { text: without_user(text) };
         if let Some(rest) = text.strip_prefix("unix:") {
             let (socket, path) = rest.split_once(":/").ok_or_else(malformed)?;
@@ -121,7 +129,7 @@ impl Page {
         let uri: Uri = text.parse().map_err(|_| malformed())?;
         let trust = match uri.scheme_str() {
             Some("http") => None,
-            Some("https") => Some(Trust::system()),
+            Some("https") => Some(system()),
             Some(scheme) => {
                 let scheme = scheme.to_owned();
                 return Err(AddressError::Scheme { text: without_user(text), scheme });

@@ -1,12 +1,14 @@
 //! One configuration file: its text, and the places and errors in it. `recovery` reads its
 //! sections.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use toml::de::DeTable;
 
 use super::environment::Environment;
 use super::error::{ConfigError, ParserMessage, Place};
+use crate::net::tls::Trust;
 
 /// Limit on the errors of a file that are looked for.
 pub(super) const MAX_ERRORS: usize = 100;
@@ -19,9 +21,21 @@ pub struct SectionFile<'a> {
     pub text: &'a str,
     /// What its values refer to.
     pub environment: &'a Environment<'a>,
+    /// The certificates of the system, which all addresses of the file share.
+    system: OnceCell<Trust>,
 }
 
 impl<'a> SectionFile<'a> {
+    /// The file at this path, with this text.
+    pub fn new(path: &'a Path, text: &'a str, environment: &'a Environment<'a>) -> Self {
+        Self { path, text, environment, system: OnceCell::new() }
+    }
+
+    /// The certificates of the system.
+    pub(super) fn system_trust(&self) -> Trust {
+        self.system.get_or_init(Trust::system).clone()
+    }
+
     /// The sections of the file by their names, and the keys outside all sections.
     ///
     /// # Errors

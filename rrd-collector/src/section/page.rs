@@ -95,7 +95,9 @@ impl SectionReader<'_> {
         let trust = self.trust(options.ca, options.verify)?;
         // The address comes last: it is needed, so without it no other error would be found.
         let invalid = |error: AddressError| self.error("url", error);
-        let mut page = Page::parse(&self.expand("url", url)?).map_err(invalid)?;
+        let url = self.expand("url", url)?;
+        let system = || self.file.system_trust();
+        let mut page = Page::parse_trusting(&url, system).map_err(invalid)?;
         if let Some(host) = options.host {
             page = page.for_host(&host);
         }

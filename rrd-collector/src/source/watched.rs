@@ -83,7 +83,7 @@ mod tests {
 
     fn watched(text: &str) -> Result<Vec<WatchedProcess>, String> {
         let environment = Environment { variable: &|_| None, credentials: None };
-        let file = SectionFile { path: Path::new("x.toml"), text, environment: &environment };
+        let file = SectionFile::new(Path::new("x.toml"), text, &environment);
         let (mut watched, mut errors) = (Vec::new(), Vec::new());
         let value = file.tables().unwrap().remove("process").unwrap();
         for part in file.parts("process", true, value, &mut errors) {
