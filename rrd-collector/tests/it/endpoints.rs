@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -157,11 +157,18 @@ fn rates_of_openmetrics_are_exact_by_the_times_of_the_exporter() {
 
 #[test]
 fn an_exporter_that_is_cut_off_or_gone_is_reported_and_goes_on() {
-    static IS_CUT: AtomicBool = AtomicBool::new(false);
+    // 0 as it should be, 1 cut off, 2 too large, 3 no text, 4 another page.
+    static STATE: AtomicU8 = AtomicU8::new(0);
     let folder = tempfile::tempdir().unwrap();
     let port = serve(|_| {
-        let end = if IS_CUT.load(Ordering::Relaxed) { "" } else { "# EOF\n" };
-        ("application/openmetrics-text", format!("# TYPE a gauge\na 1\n{end}"))
+        let of = "application/openmetrics-text";
+        match STATE.load(Ordering::Relaxed) {
+            0 => (of, "# TYPE a gauge\na 1\n# EOF\n".to_owned()),
+            1 => (of, "# TYPE a gauge\na 1\n".to_owned()),
+            2 => (of, "# 3456789\n".repeat(1_700_000)),
+            3 => (of, "\u{1f}\u{8b}".to_owned()),
+            _ => ("text/html", "<!DOCTYPE html>\n".to_owned()),
+        }
     });
     let collector = Collector::start_configured(
         folder.path(),
@@ -170,14 +177,51 @@ fn an_exporter_that_is_cut_off_or_gone_is_reported_and_goes_on() {
         ),
     );
     let up = || value(&collector, "scrape", "x", "up");
-    wait_until("it is up", || up() == Some(1.0));
-    IS_CUT.store(true, Ordering::Relaxed);
-    wait_until("it is down", || up() == Some(0.0));
-    let faults = collector.get("/api/v1/info").1;
-    assert!(faults.contains("does not end in # EOF"), "{faults}");
-    IS_CUT.store(false, Ordering::Relaxed);
+    for (state, message) in [
+        (1, "does not end in # EOF"),
+        (2, "the page is too large"),
+        (3, "line 1: "),
+        (4, "is not in Prometheus' text format: check the address"),
+    ] {
+        STATE.store(0, Ordering::Relaxed);
+        wait_until("it is up", || up() == Some(1.0));
+        STATE.store(state, Ordering::Relaxed);
+        wait_until(message, || collector.get("/api/v1/info").1.contains(message));
+        assert_eq!(up(), Some(0.0));
+    }
+    STATE.store(0, Ordering::Relaxed);
     wait_until("it is up again", || up() == Some(1.0));
     collector.stop();
+}
+
+#[test]
+fn wrong_values_of_endpoints_are_reported_with_their_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let sections = [
+        "[[http_json]]\nurl = \"http://a/\"\nvalues = [{ path = \"a.b\", name = \"x\" }]\nstep = \"0s\"\n",
+        "[[http_json]]\nurl = \"http://a/\"\nvalues = [\n  { path = \"/a\", name = \"Much\" },\n]\n",
+        "[[http_json]]\nurl = \"http://a/\"\nvalues = [{ path = \"/a\", name = \"a\", kind = \"counter\", unit = \"share\" }]\n",
+        "[[http_check]]\nurl = \"http://a/\"\nstatus = [200, \"9xx\"]\n",
+        "[[http_check]]\nurl = \"http://a/\"\nheaders = { Host = \"b\" }\n",
+        "[[prometheus]]\nurl = \"http://a/\"\nbearer = \"plain\"\n",
+        "[[prometheus]]\nurl = \"http://a/\"\ncap = 0\n",
+    ];
+    let file = crate::programs::configure(folder.path(), &sections.concat());
+    let mut command = Collector::command(folder.path());
+    let output = command.args(["--config", file.to_str().unwrap(), "check"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    for line in [
+        ":3: http_json.values.path: invalid JSON Pointer \"a.b\": expected a path such as /a/b",
+        ":4: http_json.step: invalid duration \"0s\"",
+        ":8: http_json.values.name: invalid name \"Much\"",
+        ":12: http_json.values.unit: invalid unit \"share\" of a counter",
+        ":15: http_check.status: invalid status \"9xx\"",
+        ":18: http_check.headers.Host: invalid header \"Host\"",
+        ":21: prometheus.bearer: a password is not written here",
+        ":24: ",
+    ] {
+        assert!(said.contains(&format!("rrd-collector.toml{line}")), "{line}\n{said}");
+    }
 }
 
 #[test]

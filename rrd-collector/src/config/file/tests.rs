@@ -62,6 +62,7 @@ fn every_line_of_the_packaged_file_can_be_used() {
         ("${credential:mysql-password}", "${credential:password}"),
         ("${credential:redis-password}", "${credential:password}"),
         ("${credential:haproxy-password}", "${credential:password}"),
+        ("${credential:shop-token}", "${credential:password}"),
         ("${CREDENTIALS_DIRECTORY}/mail-password", key.to_str().unwrap()),
     ] {
         assert!(text.contains(name), "{name}");
@@ -71,6 +72,9 @@ fn every_line_of_the_packaged_file_can_be_used() {
     let servers = ["apache", "nginx", "haproxy", "php_fpm", "memcached", "mysql", "redis"];
     let is_server = |input: &&Input| servers.contains(&input.section);
     assert_eq!(config.inputs.iter().filter(is_server).count(), 8);
+    for endpoint in ["http_check", "http_json", "prometheus"] {
+        assert!(config.inputs.iter().any(|input| input.section == endpoint), "{endpoint}");
+    }
     assert_eq!(config.retention, Retention::default());
     assert_eq!(read(&[("rrd-collector.toml", "")]).unwrap(), Config::new("data".into()));
 }
@@ -185,7 +189,7 @@ fn an_unknown_key_is_reported_with_file_and_line() {
         ),
         "{error}"
     );
-    assert!(error.ends_with("exec, tls, auth, probe, alerts, rule"), "{error}");
+    assert!(error.ends_with("exec, tls, auth, probe, process, alerts, rule"), "{error}");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::value::{JsonValue, KIND};
 use crate::group::{GroupChart, Unit, page_style};
 
 /// The chart of these values. It has a unit if they all have the same one.
-pub(super) fn chart(instance: &str, values: &[JsonValue]) -> GroupChart {
-    let mut chart = page_style(instance);
+pub(super) fn chart(values: &[JsonValue]) -> GroupChart {
+    let mut chart = page_style("JSON document");
     let unit = values.first().map_or(Unit::Any, |value| value.unit);
     let is_same = values.iter().all(|value| value.unit == unit);
     let factor = if is_same { unit.factor() } else { 1.0 };

@@ -101,7 +101,7 @@ impl JsonDocument {
             name: Cow::Borrowed(KIND),
             title: Cow::Owned(self.instance.clone()),
             metrics: self.values.iter().map(metric).collect(),
-            chart: Some(drawing::chart(&self.instance, &self.values).into()),
+            chart: Some(drawing::chart(&self.values).into()),
         }
     }
 

@@ -110,6 +110,7 @@ pub(super) fn read<'a>(
     value: SectionValue<'a>,
 ) -> Result<JsonDocument, ConfigError> {
     let table: Table = reader.parse(value)?;
+    let (step, deadline) = times(reader, table.step, table.deadline)?;
     if !(1..=MAX_VALUES).contains(&table.values.len()) {
         return Err(reader.error("values", InvalidValue::Number(table.values.len())));
     }
@@ -124,7 +125,6 @@ pub(super) fn read<'a>(
         }
         values.push(value);
     }
-    let (step, deadline) = times(reader, table.step, table.deadline)?;
     let Table { host, user, password, bearer, headers, ca, verify, .. } = table;
     let options = PageOptions { host, user, password, bearer, headers, ca, verify };
     let page = reader.page(&table.url, options)?.accepting("application/json");
