@@ -13,17 +13,10 @@ const ENTRIES: usize = 16_384;
 /// The most characters of a name that hardware gives itself.
 const NAME: usize = 64;
 
-/// The text of a file without the space around it. Only the first page is read.
+/// The text of a file without the space around it. The kernel gives all of it to one read.
 pub(super) fn text(path: &Path) -> io::Result<String> {
     let mut page = [0; PAGE];
-    let mut filled = 0;
-    let mut file = File::open(path)?;
-    while let Some(free) = page.get_mut(filled..).filter(|free| !free.is_empty()) {
-        match file.read(free)? {
-            0 => break,
-            read => filled += read,
-        }
-    }
+    let filled = File::open(path)?.read(&mut page)?;
     let text = String::from_utf8_lossy(page.get(..filled).unwrap_or_default());
     Ok(text.trim().to_owned())
 }

@@ -12,6 +12,7 @@ mod throttling;
 
 use crate::source::input::{ManyInstances, PageSection, Source, TableColumn};
 use crate::source::probe::{RegisteredProbe, probe};
+use crate::source::right::Right;
 
 pub use frequency::{FREQUENCY, FrequencyProbe};
 pub use hwmon::{FAN, POWER, SensorsProbe, TEMPERATURE, VOLTAGE};
@@ -24,6 +25,7 @@ pub use throttling::{THROTTLING, ThrottlingProbe};
 pub static SOURCE: Source = Source {
     probes: PROBES,
     rules: rules::RULES,
+    rights: &[Right { name: "power", lacking: hwmon::lacking }],
     charts: &[include_str!("hardware.toml")],
     part: "Host",
     many: &[

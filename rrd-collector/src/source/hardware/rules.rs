@@ -7,9 +7,12 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "average over 10m of temperature:*.margin < 3, critical < 0, clear above 6, critical clear above 3",
     ),
     ("fan", "min over 5m of fan:*.stalled > 0"),
-    ("throttling", "average over 15m of throttling.time > 20, clear below 5"),
+    ("throttling", "average over 15m of throttling.time > 20, clear below 5, no data ok"),
     // Short dips happen when something is plugged in.
-    ("under-voltage", "average over 10m of throttling.under_voltage > 5, clear below 1"),
+    (
+        "under-voltage",
+        "average over 10m of throttling.under_voltage > 5, clear below 1, no data ok",
+    ),
     // Cosmic rays flip a bit now and then; a module that fails does it all the time.
     ("memory-errors", "average over 1h of memory_errors:*.corrected > 0.01, clear below 0.001"),
     ("memory-errors-uncorrected", "max over 1h of memory_errors:*.uncorrected > 0"),

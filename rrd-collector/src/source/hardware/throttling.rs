@@ -32,8 +32,8 @@ const THROTTLING_METRICS: &[Metric] = &[
     Metric::new("under_voltage", Unit::Share, "1 while the supply voltage is too low, 0 if not"),
 ];
 
-/// How long the list of packages is used.
-const LIST: Duration = Duration::from_secs(60);
+/// How long the list of packages is used; that of a host with many CPUs takes a while.
+const LIST: Duration = Duration::from_secs(600);
 /// The bits of `get_throttled` that are states, not memories: a voltage that is too low; a clock
 /// that is limited, throttled, or limited by the temperature.
 const UNDER_VOLTAGE: u64 = 1;

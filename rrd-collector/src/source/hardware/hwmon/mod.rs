@@ -4,6 +4,7 @@
 //! and would never spin down (`Documentation/hwmon/drivetemp.rst`). Nor is a device that sleeps.
 
 mod chip;
+mod energy;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,8 @@ use crate::schedule::Tick;
 use crate::source::probe::{Probe, ProbeError, TEN_SECONDS};
 use crate::source::sample::SampleSink;
 use chip::{Chip, Input, Quantity};
+use energy::Energy;
+pub(super) use energy::lacking;
 pub(super) use reading::temperature;
 
 /// A temperature.
@@ -75,6 +78,7 @@ pub struct SensorsProbe {
     /// and gets no file.
     seen: BTreeSet<(Quantity, String)>,
     disks: BTreeMap<String, Requests>,
+    energy: Energy,
 }
 
 /// The requests of a disk when they last changed.
@@ -93,6 +97,7 @@ impl SensorsProbe {
             missing: None,
             seen: BTreeSet::new(),
             disks: BTreeMap::new(),
+            energy: Energy::default(),
         }
     }
 
@@ -102,6 +107,7 @@ impl SensorsProbe {
             self.listed = Some(clock);
             self.missing = None;
             self.chips.clear();
+            self.energy.list(&self.host);
             let chips = chip::chips(&self.host);
             self.chips = zone::zones(&self.host, chips.as_deref().unwrap_or_default());
             match chips {
@@ -133,7 +139,7 @@ impl Probe for SensorsProbe {
 
     fn sample(&mut self, tick: Tick, sink: &mut dyn SampleSink) -> Result<(), ProbeError> {
         self.list(tick.clock)?;
-        let Self { chips, seen, disks, .. } = self;
+        let Self { chips, seen, disks, energy, .. } = self;
         for chip in chips.iter() {
             if !chip.is_awake(disks, tick.clock) {
                 continue;
@@ -145,6 +151,7 @@ impl Probe for SensorsProbe {
                 }
             }
         }
+        energy.sample(tick.clock, sink);
         Ok(())
     }
 }
