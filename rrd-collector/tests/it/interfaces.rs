@@ -33,15 +33,20 @@ fn collector(commands: &[&str], options: &[&str]) -> Output {
     in_namespace(commands, &program).output().unwrap()
 }
 
-/// The interfaces that the collector samples in a namespace where these commands were run.
-fn sampled(commands: &[&str], config: &str) -> String {
+/// What `once` prints in a namespace where these commands were run.
+fn once(commands: &[&str], config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = configure(folder.path(), config);
     let data = folder.path().join("data");
     let options = ["--config", file.to_str().unwrap(), "--data", data.to_str().unwrap(), "once"];
     let output = collector(commands, &options);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The interfaces that the collector samples in a namespace where these commands were run.
+fn sampled(commands: &[&str], config: &str) -> String {
+    let text = once(commands, config);
     let names = text.lines().filter_map(|line| {
         line.strip_prefix("network:")?.split_once(".rx_bytes ").map(|(name, _)| name)
     });
@@ -125,4 +130,28 @@ fn the_installed_ethtool_prints_the_counters_of_a_driver_as_they_are_read() {
     let text = text.replace("peer_ifindex", "pps_allowance_exceeded");
     let [.., packets, _, _, _] = allowance_counts(&text);
     assert!(packets.is_some_and(|number| number > 0), "{text}");
+}
+
+#[test]
+fn the_link_of_an_interface_is_lost_with_its_other_end_and_gone_when_it_is_switched_off() {
+    let commands = [PAIR, "link set eth0 up", "link set veth7a01f2 up"];
+    if !can(&commands) {
+        return;
+    }
+    let config = "[probe.link]\nalso = [\"eth0\"]\n";
+    let links = |commands: &[&str]| -> Vec<String> {
+        let text = once(commands, config);
+        let lines = text.lines().filter_map(|line| line.strip_prefix("link:"));
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    };
+    let found = links(&commands);
+    assert_eq!(
+        found[..4],
+        ["eth0.carrier 100 %", "eth0.speed 1.25 GB/s", "eth0.half_duplex 0 %", "eth0.changes 0 /s"]
+    );
+    let lost = links(&[&commands[..], &["link set veth7a01f2 down"]].concat());
+    assert_eq!(lost[..2], ["eth0.carrier 0 %", "eth0.speed unknown"]);
+    assert!(links(&[&commands[..], &["link set eth0 down"]].concat()).is_empty());
+    // A pair has no cable, and is left alone without being asked for.
+    assert!(!once(&commands, "").contains("link:"));
 }
