@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod collectd;
 mod collector;
+mod containers;
 mod damaged_files;
 mod dashboard;
 mod default_rules;

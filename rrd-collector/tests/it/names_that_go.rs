@@ -109,6 +109,26 @@ fn units_that_come_and_go_leave_as_many_files_as_their_kind_may_have() {
 }
 
 #[test]
+fn containers_that_live_for_seconds_leave_no_file_unless_people_named_them() {
+    let mut trial = Trial::start(caps("container", 100));
+    let names = trial.host.path().join("var/lib/docker/containers");
+    let lasting = "c".repeat(64);
+    for number in 0..40 {
+        let [named, unnamed] = ["a", "b"].map(|digit| format!("{digit}{number:063}"));
+        fs::create_dir_all(names.join(&named)).unwrap();
+        let name = format!("{{\"Name\":\"/job{number}\"}}");
+        fs::write(names.join(&named).join("config.v2.json"), name).unwrap();
+        let groups = [&named, &unnamed, &lasting].map(|id| format!("docker-{id}.scope"));
+        trial.tick(&groups.each_ref().map(|group| &**group));
+    }
+    let files = files(&trial.data.path().join("container"));
+    assert_eq!(files.len(), 41, "{files:?}");
+    assert!(files.iter().any(|name| name == "cccccccccccc.rrd"));
+    assert!(files.iter().any(|name| name == "job39.rrd"));
+    assert_eq!(trial.files(), [""; 0]);
+}
+
+#[test]
 fn more_units_than_their_kind_may_have_are_one_fault_that_names_kind_cap_and_key() {
     let mut trial = Trial::start(caps("unit", 2));
     for number in 0..60 {
