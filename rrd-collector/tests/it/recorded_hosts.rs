@@ -420,6 +420,38 @@ fn a_node_of_kubernetes_with_linux_5_10_has_its_containers_by_name_and_not_their
 }
 
 #[test]
+fn a_host_of_proxmox_has_containers_and_machines_by_name_and_a_pool_of_huge_pages() {
+    let seen = after("proxmox", &["1", "2"], 1.0);
+    assert_eq!(instances(&seen, "unit", "cpu"), "pveproxy.service qemu.slice");
+    near(&seen, "unit:pveproxy.service.oom_kills", 1.0);
+    assert_eq!(instances(&seen, "container", "cpu"), "mail windows");
+    near(&seen, "container:mail.cpu", 0.25);
+    near(&seen, "container:mail.memory", 536_870_912.0);
+    near(&seen, "container:mail.memory_share", 0.25);
+    near(&seen, "container:mail.read_bytes", 8192.0);
+    near(&seen, "container:mail.processes", 21.0);
+    near(&seen, "container:mail.oom_kills", 0.0);
+    near(&seen, "container:mail.cpu_some", 0.1);
+    near(&seen, "container:mail.memory_some", 0.0);
+    near(&seen, "container:mail.io_some", 0.05);
+    near(&seen, "container:windows.cpu", 1.5);
+    near(&seen, "container:windows.write_bytes", 65_536.0);
+    assert!(seen["container:windows.memory_share"].is_nan());
+    assert_eq!(instances(&seen, "huge_pages", "used"), "1GiB");
+    near(&seen, "huge_pages:1GiB.used", 3_221_225_472.0);
+    near(&seen, "huge_pages:1GiB.reserved", 1_073_741_824.0);
+    near(&seen, "huge_pages:1GiB.free", 4_294_967_296.0);
+    near(&seen, "huge_pages:1GiB.used_share", 0.5);
+    // Two nodes, and pages of 4 KiB on the machine that runs the test.
+    if procfs::page_size() == 4096 {
+        near(&seen, "fragmentation.unusable_64k", 4_255_744.0 / 1_732_243_456.0);
+        near(&seen, "fragmentation.unusable_2m", 14_675_968.0 / 1_732_243_456.0);
+    }
+    near(&seen, "fragmentation.compactions", 6.0);
+    near(&seen, "fragmentation.fallbacks", 1.0);
+}
+
+#[test]
 fn a_workstation_with_linux_6_1_has_its_disks_and_no_mounts_of_programs() {
     let seen = after("workstation", &["1", "2"], 1.0);
     assert_eq!(
