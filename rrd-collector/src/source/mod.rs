@@ -25,6 +25,7 @@ pub mod nut;
 mod open;
 pub mod php_fpm;
 pub mod ping;
+pub mod postgres;
 pub mod probe;
 pub mod process;
 pub mod prometheus;
@@ -63,6 +64,7 @@ pub static SOURCES: &[&Source] = &[
     &haproxy::SOURCE,
     &php_fpm::SOURCE,
     &mysql::SOURCE,
+    &postgres::SOURCE,
     &redis::SOURCE,
     &memcached::SOURCE,
     &http_check::SOURCE,

@@ -21,6 +21,7 @@ use rrd_collector::source::network::{BOND, CONNTRACK, ENA, LINK, SOFTNET, UDP};
 use rrd_collector::source::nut::UPS;
 use rrd_collector::source::php_fpm::PHP_FPM;
 use rrd_collector::source::ping::PING;
+use rrd_collector::source::postgres::{POSTGRESQL, POSTGRESQL_DATABASE, POSTGRESQL_STANDBY};
 use rrd_collector::source::process::TASKS;
 use rrd_collector::source::prometheus::SCRAPE;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
@@ -365,6 +366,41 @@ fn a_pool_whose_requests_wait_or_whose_limit_is_too_low_is_reported_and_a_crowd_
     let often = move |minute: i64| reached(minute > 120 && minute % 10 == 0);
     let changes = trial.run("limit_reached", 60, often);
     assert_eq!((changes[0].0, changes[0].1), (151, Status::Warning));
+}
+
+#[test]
+fn a_postgresql_that_runs_out_of_something_or_fails_is_reported_and_one_that_works_is_not() {
+    let changes = |rule, kind, metric, value: &dyn Fn(i64) -> f64, minutes| {
+        let changes = Trial::new(rule, kind, "db").run(metric, minutes, value);
+        changes.into_iter().map(|(minute, status, _)| (minute, status)).collect::<Vec<_>>()
+    };
+    let grown = |low: f64, high: f64| move |minute: i64| if minute < 10 { low } else { high };
+    let server = |rule, metric, low, high| {
+        changes(rule, &POSTGRESQL, metric, &grown(low, high), 40).first().copied()
+    };
+    let (warning, critical) = (Status::Warning, Status::Critical);
+    let connections = |high| server("postgresql-connections", "connections_share", 0.5, high);
+    assert_eq!((connections(0.8), connections(0.9)), (None, Some((12, warning))));
+    assert_eq!(connections(0.99).map(|change| change.1), Some(critical));
+    // Vacuum begins at a tenth unless it is set.
+    assert_eq!(server("postgresql-wraparound", "xid_share", 0.09, 0.5), None);
+    assert_eq!(server("postgresql-wraparound", "xid_share", 0.09, 0.7), Some((12, warning)));
+    assert_eq!(server("postgresql-archive", "archive_failing", 0.0, 1.0), Some((21, warning)));
+    let short = |minute: i64| f64::from(u8::from(minute > 5 && minute < 12));
+    assert_eq!(changes("postgresql-archive", &POSTGRESQL, "archive_failing", &short, 30), []);
+    assert_eq!(server("postgresql-slot", "slot_retained", 0.0, 2e9), None);
+    assert_eq!(server("postgresql-slot", "slot_retained", 0.0, 2e10), Some((16, warning)));
+    let wrong = |minute: i64| if minute == 10 { 0.1 } else { 0.0 };
+    let kind = &POSTGRESQL_DATABASE;
+    let wrong = changes("postgresql-checksums", kind, "checksum_failures", &wrong, 30);
+    assert_eq!(wrong, [(11, warning)]);
+    let standby = |before: f64| {
+        let value = move |minute: i64| if minute < 1500 { before } else { 0.0 };
+        changes("postgresql-standby", &POSTGRESQL_STANDBY, "receiving", &value, 1510)
+    };
+    assert_eq!(standby(1.0), [(1506, warning)]);
+    // It replays archives, and has never been connected.
+    assert_eq!(standby(0.0), []);
 }
 
 #[test]

@@ -34,6 +34,7 @@ mod page;
 mod peers;
 mod php_fpm;
 mod ping;
+mod postgres;
 mod programs;
 mod prometheus;
 mod read;

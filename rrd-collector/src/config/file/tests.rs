@@ -60,6 +60,7 @@ fn every_line_of_the_packaged_file_can_be_used() {
         ("${credential:page-password}", "${credential:password}"),
         ("${credential:apache-password}", "${credential:password}"),
         ("${credential:mysql-password}", "${credential:password}"),
+        ("${credential:postgresql-password}", "${credential:password}"),
         ("${credential:redis-password}", "${credential:password}"),
         ("${credential:haproxy-password}", "${credential:password}"),
         ("${credential:shop-token}", "${credential:password}"),
@@ -69,9 +70,10 @@ fn every_line_of_the_packaged_file_can_be_used() {
         text = text.replace(name, file);
     }
     let config = read(&[("rrd-collector.toml", &text)]).unwrap();
-    let servers = ["apache", "nginx", "haproxy", "php_fpm", "memcached", "mysql", "redis"];
+    let servers =
+        ["apache", "nginx", "haproxy", "php_fpm", "memcached", "mysql", "postgresql", "redis"];
     let is_server = |input: &&Input| servers.contains(&input.section);
-    assert_eq!(config.inputs.iter().filter(is_server).count(), 8);
+    assert_eq!(config.inputs.iter().filter(is_server).count(), 10);
     for endpoint in ["http_check", "http_json", "prometheus"] {
         assert!(config.inputs.iter().any(|input| input.section == endpoint), "{endpoint}");
     }
