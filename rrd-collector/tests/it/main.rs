@@ -46,6 +46,7 @@ mod service;
 mod smart_script;
 mod statsd;
 mod stuck_filesystem;
+mod systemd;
 mod time;
 mod warnings;
 mod wrong_clock;

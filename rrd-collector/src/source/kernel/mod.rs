@@ -41,6 +41,6 @@ const RULES: &[(&str, &str)] = &[
     // Only where programs wait for it.
     (
         "entropy",
-        "average over 10m of entropy.available < 200, clear above 400, while entropy.wakeup > 0",
+        "average over 10m of entropy.available < 200, clear above 400, while entropy.wakeup > 0, no data ok",
     ),
 ];

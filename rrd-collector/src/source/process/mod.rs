@@ -46,8 +46,8 @@ const PROBES: &[RegisteredProbe] = &[probe!("process", ProcessProbe, TASKS, PROC
 
 const RULES: &[(&str, &str)] = &[
     // Programs that start many others have some for a moment.
-    ("zombies", "average over 30m of tasks.zombies > 50, clear below 25, for 15m"),
-    ("hung-processes", "last of tasks.hung > 0, for 10m"),
+    ("zombies", "average over 30m of tasks.zombies > 50, clear below 25, for 15m, no data ok"),
+    ("hung-processes", "last of tasks.hung > 0, for 10m, no data ok"),
 ];
 
 /// Whether this host hides the processes of others, so that not all can be counted.

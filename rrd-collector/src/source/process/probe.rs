@@ -167,6 +167,7 @@ impl ProcessProbe {
             let amount = |totals: &Totals| totals.ranks().get(rank).copied().unwrap_or_default();
             let mut ranked: Vec<(f64, &String)> =
                 others.iter().map(|(name, totals)| (amount(totals), name)).collect();
+            ranked.retain(|(amount, _)| *amount > 0.0);
             ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
             let top = ranked.into_iter().take(TOP);
             self.stored.extend(top.map(|(_, name)| name.clone()));
@@ -402,10 +403,7 @@ mod tests {
         trial.process(60, "p1", "S", [0, 9999, 500]);
         trial.look(20).unwrap();
         let names = |trial: &Trial| trial.seen.instances(&PROCESS).join(" ");
-        // By memory the largest, by CPU time the first by name, as nobody has used any.
-        let largest = "a51 a52 a53 a54 a55 a56 a57 a58 a59 systemd";
-        let first = "a10 a11 a12 a13 a14 a15 a16 a17 a18 a19";
-        assert_eq!(names(&trial), format!("p1 {first} {largest}"));
+        assert_eq!(names(&trial), "p1 a51 a52 a53 a54 a55 a56 a57 a58 a59 systemd");
         trial.process(30, "a30", "R", [500, 30, 500]);
         trial.end(59);
         trial.look(30).unwrap();

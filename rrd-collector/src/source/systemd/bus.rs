@@ -39,7 +39,10 @@ pub(super) struct Manager {
 pub(super) enum BusError {
     /// The socket is missing, or it fails.
     #[error("cannot be asked: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// It takes too long.
+    #[error("no answer within {} s", DEADLINE.as_secs())]
+    Late,
     /// The bus does not let us in.
     #[error("this user is refused: {0:?}")]
     Refused(String),
@@ -57,6 +60,15 @@ pub(super) enum BusError {
     /// Only other messages came.
     #[error("no answer among {MOST_MESSAGES} messages")]
     None,
+}
+
+impl From<io::Error> for BusError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::Late,
+            _ => Self::Io(error),
+        }
+    }
 }
 
 /// Asks systemd on the bus with this socket.
@@ -304,6 +316,8 @@ mod tests {
         );
         let ended = message(OK, &[HELLO_ANSWER, UNITS_ANSWER]);
         assert_eq!(ended, "cannot be asked: unexpected end of file");
+        let late = BusError::from(io::Error::from(io::ErrorKind::WouldBlock)).to_string();
+        assert_eq!(late, "no answer within 10 s");
         assert_eq!(message(OK, &[SIGNAL; 100]), "no answer among 100 messages");
         let damaged = "the answer is not of D-Bus or damaged";
         assert_eq!(message(OK, &[b"HTTP/1.1 400 Bad Request\r\n\r\n"]), damaged);
