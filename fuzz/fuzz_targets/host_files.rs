@@ -105,7 +105,6 @@ const FILES: &[&str] = &[
     "sys/fs/cgroup/lxc/101/memory.current",
     "var/lib/lxc/101/config",
     "sys/fs/cgroup/qemu.slice/102.scope/cgroup.procs",
-    "proc/1/cmdline",
     "sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/docker-CONTAINER.scope/io.stat",
     "etc/passwd",
     // A host with version 1 of the control groups, and a container.
