@@ -8,7 +8,7 @@ use crate::net::page::{AddressError, Page};
 use crate::net::tls::Trust;
 
 /// How a page is requested, apart from its address.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct PageOptions {
     /// The virtual host.
     pub host: Option<String>,
@@ -64,7 +64,7 @@ impl SectionReader<'_> {
     ) -> Result<Option<Trust>, ConfigError> {
         match (tls, self.trust(ca, verify)?) {
             (Some(false), Some(_)) => Err(self.error("tls", "`ca` and `verify` need tls = true")),
-            (Some(true), None) => Ok(Some(Trust::system())),
+            (Some(true), None) => Ok(Some(self.file.system_trust())),
             (_, trust) => Ok(trust),
         }
     }

@@ -118,19 +118,19 @@ fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Input,
     let table: Table = reader.parse(value)?;
     let Table { host, user, password, ca, verify, .. } = table;
     let (step, deadline) = times(reader, table.step, table.deadline)?;
+    let options = PageOptions { host, user, password, ca, verify, ..PageOptions::default() };
+    let is_plain = options == PageOptions::default();
     let (instance, server) = match (table.url, table.address) {
         (Some(url), None) => {
-            let options =
-                PageOptions { host, user, password, ca, verify, ..PageOptions::default() };
             let page = reader.page(&url, options)?;
             (page.instance(), Proxy::Page(page))
         }
-        (None, Some(address)) => {
+        (None, Some(address)) if is_plain => {
             let address = Endpoint::parse(&reader.expand("address", &address)?);
             (address.to_string(), Proxy::Socket(address))
         }
         _ => {
-            let problem = "expected either `url`, the statistics page with `;csv`, \
+            let problem = "expected either `url`, the statistics page with `;csv`, with the keys of a page, \
                 or `address`, the path of a `stats socket`";
             return Err(reader.error("", problem));
         }

@@ -73,22 +73,22 @@ fn read<'a>(reader: SectionReader<'a>, value: SectionValue<'a>) -> Result<Input,
     let table: Table = reader.parse(value)?;
     let Table { host, user, password, ca, verify, .. } = table;
     let (step, deadline) = times(reader, table.step, table.deadline)?;
+    let options = PageOptions { host, user, password, ca, verify, ..PageOptions::default() };
+    let is_plain = options == PageOptions::default();
     let (instance, server) = match (table.url, table.address) {
-        (Some(url), None) => {
-            let options =
-                PageOptions { host, user, password, ca, verify, ..PageOptions::default() };
+        (Some(url), None) if table.path.is_none() => {
             let page = reader.page(&url, options)?;
             (page.instance(), PhpFpmPool::Page(page))
         }
-        (None, Some(address)) => {
+        (None, Some(address)) if is_plain => {
             let path = table.path.as_deref().unwrap_or("/status");
             let path = format!("{}?json", reader.expand("path", path)?);
             let address = Endpoint::parse(&reader.expand("address", &address)?);
             (address.to_string(), PhpFpmPool::Direct { address, path })
         }
         _ => {
-            let problem = "expected either `url`, the status page at a web server, \
-                or `address`, the socket or port of the pool";
+            let problem = "expected either `url`, the status page at a web server, with the keys of a page, \
+                or `address`, the socket or port of the pool, with `path`";
             return Err(reader.error("", problem));
         }
     };
