@@ -62,8 +62,8 @@ pub static POWER: Kind = Kind::new("power", "Power", POWER_METRICS);
 
 const POWER_METRICS: &[Metric] = &[Metric::new("power", Unit::Watts, "power")];
 
-/// How long the list of chips is used.
-const LIST: Duration = Duration::from_secs(60);
+/// How long the list of chips is used; making it takes as long as some samples.
+const LIST: Duration = Duration::from_secs(300);
 /// How long a disk without requests is still asked.
 const AWAKE: Duration = Duration::from_secs(60);
 
