@@ -5,6 +5,8 @@ use crate::source::variable::{Numbers, number};
 
 /// The transactions that a server may be ahead of its oldest one: half of what 32 bits number.
 const TRANSACTIONS: f64 = 2_147_483_648.0;
+/// Limit on the rows with names, which is more than any question asks for.
+const MAX_ROWS: usize = 1000;
 /// The values that users without `pg_monitor` see of their own sessions only.
 const HIDDEN: [&str; 5] = ["active", "idle", "idle_in_transaction", "waiting", "oldest"];
 
@@ -78,7 +80,7 @@ fn row(table: &Table, index: usize) -> Numbers {
 /// The numbers of each row, by the name in its first column. A name that comes again is left out.
 pub(super) fn named(table: &Table) -> Vec<(String, Numbers)> {
     let mut found: Vec<(String, Numbers)> = Vec::new();
-    for (index, cells) in table.rows.iter().enumerate() {
+    for (index, cells) in table.rows.iter().take(MAX_ROWS).enumerate() {
         let Some(Some(name)) = cells.first() else { continue };
         if found.iter().all(|(known, _)| known != name) {
             found.push((name.clone(), row(table, index)));
