@@ -160,7 +160,17 @@ pub(super) fn times(
     step: Option<String>,
     deadline: Option<String>,
 ) -> Result<(Step, Duration), ConfigError> {
-    let step = step.map_or(Ok(DEFAULT_STEP), |text| reader.step("step", &text))?;
+    times_every(DEFAULT_STEP, reader, step, deadline)
+}
+
+/// The same of a section whose default interval is another one.
+pub(super) fn times_every(
+    default: Step,
+    reader: SectionReader<'_>,
+    step: Option<String>,
+    deadline: Option<String>,
+) -> Result<(Step, Duration), ConfigError> {
+    let step = step.map_or(Ok(default), |text| reader.step("step", &text))?;
     let deadline =
         deadline.map_or(Ok(DEFAULT_DEADLINE), |text| reader.duration("deadline", &text))?;
     Ok((step, deadline))

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use crate::net::page::Page;
 use crate::section::{ConfigError, InstanceFilter, PageOptions, SectionReader, SectionValue};
-use crate::source::server::times;
+use crate::source::probe::MINUTE;
+use crate::source::server::times_every;
 
 /// The values that are stored of an exporter unless something else is configured: of two hundred,
 /// the files have 43 MB.
@@ -64,7 +65,8 @@ pub(super) fn read<'a>(
     let mut families = InstanceFilter::default();
     families.read(table.include, table.also, table.exclude);
     let cap = table.cap.map_or(DEFAULT_CAP, NonZeroUsize::get);
-    let (step, deadline) = times(reader, table.step, table.deadline)?;
+    // A page has hundreds of lines, which are parsed each time.
+    let (step, deadline) = times_every(MINUTE, reader, table.step, table.deadline)?;
     let Table { host, user, password, bearer, headers, ca, verify, .. } = table;
     let options = PageOptions { host, user, password, bearer, headers, ca, verify };
     let page = reader.page(&table.url, options)?.accepting(FORMATS);
