@@ -184,7 +184,7 @@ mod tests {
 
     const USER: &str = "user.slice/user-1000.slice/user@1000.service/user.slice";
 
-    /// The names by which the containers of a host go, after so many lookups.
+    /// The names by which the containers of a host go, after this many lookups.
     fn called(root: &Path, names: &mut ContainerNames, lookups: usize) -> Vec<(String, bool)> {
         let tree = root.join("sys/fs/cgroup");
         let groups = groups(&tree);

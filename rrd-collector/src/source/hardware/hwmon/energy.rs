@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::files::{self, count, text};
-use super::POWER;
+use super::kinds::POWER;
 use crate::rootfs::Host;
 use crate::source::counter::{Counters, Limits};
 use crate::source::sample::SampleSink;

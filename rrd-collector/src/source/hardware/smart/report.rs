@@ -109,9 +109,9 @@ impl Health {
 
 /// Whether a disk says that it fails.
 ///
-/// A disk with NVM Express also says so when its temperature is too high, and when nothing
-/// but its promised life is over; neither is a failure. Its warnings are bits: 1 spare blocks, 2 temperature,
-/// 4 reliability, 8 read-only, 16 the memory that is backed up.
+/// A disk with NVM Express also says so when its temperature is too high, and when nothing but its
+/// promised life is over; neither is a failure. Its warnings are bits: 1 spare blocks, 2
+/// temperature, 4 reliability, 8 read-only, 16 the memory that is backed up.
 fn failing(json: &Value) -> Option<f64> {
     let log = json.pointer("/nvme_smart_health_information_log");
     let warning = log.and_then(|log| log.get("critical_warning")).and_then(Value::as_u64);
