@@ -162,20 +162,22 @@ impl Browser {
         data.map(|event| event["params"]["encodedDataLength"].as_u64().unwrap()).sum()
     }
 
-    /// The statuses of the answers, as the server gave them, to requests for addresses with this
-    /// part.
-    pub(crate) fn statuses(&self, part: &str) -> Vec<u64> {
+    /// The requests for addresses with this part that were answered, and the statuses as the server
+    /// gave them.
+    pub(crate) fn statuses(&self, part: &str) -> Vec<(String, u64)> {
         let of = |method: &'static str| {
             self.events.iter().filter(move |event| event["method"] == method)
         };
-        let is_meant = |answer: &&Value| {
-            of("Network.requestWillBeSent").any(|request| {
-                request["params"]["requestId"] == answer["params"]["requestId"]
-                    && request["params"]["request"]["url"].as_str().unwrap().contains(part)
-            })
+        let address = |answer: &Value| {
+            let id = &answer["params"]["requestId"];
+            let mut requests = of("Network.requestWillBeSent");
+            let request = requests.find(|request| request["params"]["requestId"] == *id)?;
+            Some(request["params"]["request"]["url"].as_str()?.to_owned())
         };
-        let answers = of("Network.responseReceivedExtraInfo").filter(is_meant);
-        answers.map(|answer| answer["params"]["statusCode"].as_u64().unwrap()).collect()
+        let answers = of("Network.responseReceivedExtraInfo").filter_map(|answer| {
+            Some((address(answer)?, answer["params"]["statusCode"].as_u64().unwrap()))
+        });
+        answers.filter(|(address, _)| address.contains(part)).collect()
     }
 
     /// The addresses that were requested.
