@@ -36,7 +36,7 @@ pub(super) enum State {
 }
 
 impl<'a> Process<'a> {
-    /// The process of a text; `None` if it is none. Its name is in parentheses and may contain
+    /// The process of a text; `None` if it is not one. Its name is in parentheses and may contain
     /// parentheses, spaces and line ends itself.
     pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
         let open = text.iter().position(|byte| *byte == b'(')?;

@@ -167,7 +167,7 @@ fn number(value: Option<&Value>) -> Option<f64> {
     value?.as_f64().filter(|number| *number >= 0.0)
 }
 
-/// A number of sectors or errors; a register of ones is none.
+/// A number of sectors or errors; a register of ones counts nothing.
 fn count(value: Option<&Value>) -> Option<f64> {
     number(value).filter(|count| *count < 4_294_967_295.0)
 }
