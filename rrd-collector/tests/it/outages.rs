@@ -2,6 +2,7 @@
 //! when it is there.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
@@ -33,8 +34,25 @@ fn shown(collector: &Collector) -> i64 {
     load["at"].as_i64().unwrap()
 }
 
+/// Copies a folder as people do. A file that goes while it is copied makes `cp` fail, so it is done
+/// again, as they would.
 fn copy(from: &Path, to: &Path) {
-    assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
+    let is_copied = || Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success();
+    wait_until("the folder is copied", is_copied);
+}
+
+/// Removes a file or a folder whose owner may add and remove files at the same time.
+fn remove(path: &Path) {
+    let is_removed = || {
+        let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        match removed {
+            Ok(()) => true,
+            Err(error) if error.kind() == ErrorKind::NotFound => true,
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => false,
+            Err(error) => panic!("{}: {error}", path.display()),
+        }
+    };
+    wait_until("what is in the way is removed", is_removed);
 }
 
 #[test]
@@ -64,15 +82,14 @@ fn a_data_folder_that_is_moved_removed_or_restored_is_used_again_when_it_is_ther
     fs::create_dir(&data).unwrap();
     wait_until("another folder is used", is_stored);
     let backup = folder.path().join("backup");
-    copy(&data, &backup);
-    fs::remove_dir_all(&data).unwrap();
+    copy(&data.join("."), &backup);
+    remove(&data);
     wait_until("the loss is noticed", || !is_ready());
     fs::rename(&old, &data).unwrap();
     wait_until("the first folder is used again", is_stored);
 
     for entry in fs::read_dir(&data).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+        remove(&entry.unwrap().path());
     }
     wait_until("the empty folder is used", is_stored);
     copy(&backup.join("."), &data);
