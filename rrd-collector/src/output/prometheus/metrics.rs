@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::text::{help_text, label_value, value_text};
-use crate::group::Unit;
 use crate::group::catalog::Catalog;
+use crate::output::names::{labels, metric_name};
 
 /// The text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,42 +32,6 @@ impl Form {
     }
 }
 
-/// The suffix of a name for its unit, in base units as the conventions require.
-const fn suffix(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Share => "_ratio",
-        Unit::Cores => "_cores",
-        Unit::Bytes => "_bytes",
-        Unit::BytesPerSecond => "_bytes_per_second",
-        Unit::PerSecond => "_per_second",
-        Unit::Seconds | Unit::SignedSeconds => "_seconds",
-        Unit::Celsius => "_celsius",
-        Unit::Hertz => "_hertz",
-        Unit::Volts => "_volts",
-        Unit::Watts => "_watts",
-        Unit::RevolutionsPerMinute => "_rpm",
-        Unit::Count | Unit::Any => "",
-    }
-}
-
-/// `rrd_disk_read_bytes_per_second`: the unit occurs only once.
-fn name(group: &str, metric: &str, unit: Unit) -> String {
-    let suffix = suffix(unit);
-    let first = suffix.split('_').nth(1).unwrap_or("");
-    let metric = match metric.strip_suffix(first) {
-        Some(rest) if !first.is_empty() => rest.trim_end_matches('_'),
-        _ => metric,
-    };
-    let mut name = "rrd".to_owned();
-    for part in [group, metric] {
-        if !part.is_empty() {
-            name.push('_');
-            name.extend(part.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
-        }
-    }
-    name + suffix
-}
-
 /// A count since the start: name without `rrd_` and `_total`, explanation and value.
 pub(crate) type Counter = (&'static str, &'static str, u64);
 
@@ -80,11 +44,11 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
             if value.is_nan() {
                 continue;
             }
-            let name = name(&group.kind.name, &metric.name, metric.unit);
+            let name = metric_name(&group.kind.name, &metric.name, metric.unit);
             let (_, samples) = families
                 .entry(name.clone())
                 .or_insert_with(|| (metric.help.to_string(), String::new()));
-            let labels = labels(id.instance(), group.label.as_deref(), &metric.name);
+            let labels = written(labels(id.instance(), group.label.as_deref(), &metric.name));
             let _ = writeln!(samples, "{name}{labels} {}", value_text(*value));
         }
     }
@@ -107,18 +71,10 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
     text
 }
 
-/// The label is `name`, since Prometheus itself calls the scraped host `instance`. It also
-/// distinguishes metrics whose names become equal as names of families.
-fn labels(instance: &str, label: Option<&str>, metric: &str) -> String {
-    let is_written_alike = metric.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let labels = [
-        ("name", Some(instance).filter(|instance| !instance.is_empty())),
-        ("device", label),
-        ("metric", Some(metric).filter(|_| is_written_alike)),
-    ];
-    let given = labels.into_iter().filter_map(|(name, value)| Some((name, value?)));
+/// Labels in braces; nothing without any.
+fn written<'a>(labels: impl Iterator<Item = (&'static str, &'a str)>) -> String {
     let written: Vec<String> =
-        given.map(|(name, value)| format!("{name}=\"{}\"", label_value(value))).collect();
+        labels.map(|(name, value)| format!("{name}=\"{}\"", label_value(value))).collect();
     if written.is_empty() { String::new() } else { format!("{{{}}}", written.join(",")) }
 }
 
@@ -127,7 +83,7 @@ mod tests {
     use rrd_core::{Step, Timestamp};
 
     use super::*;
-    use crate::group::{Kind, Metric};
+    use crate::group::{Kind, Metric, Unit};
     use crate::source::host::{DISK, LOAD};
 
     fn catalog() -> Catalog {
@@ -174,18 +130,6 @@ mod tests {
     }
 
     #[test]
-    fn no_two_metrics_have_one_name() {
-        let mut names = BTreeMap::new();
-        for kind in crate::source::kinds() {
-            for metric in kind.metrics.iter() {
-                let name = name(&kind.name, &metric.name, metric.unit);
-                let id = (kind.name.clone(), metric.name.clone());
-                assert_eq!(names.insert(name, id), None, "{}.{}", kind.name, metric.name);
-            }
-        }
-    }
-
-    #[test]
     fn metrics_of_programs_that_are_written_alike_are_distinguished_by_a_label() {
         let written_alike = ["a-b", "a_b"].map(|name| Metric::new(name, Unit::Any, ""));
         let kind =
@@ -196,13 +140,5 @@ mod tests {
         let text = metrics(&catalog, &[], Form::Prometheus, 1001);
         assert!(text.contains("rrd_collectd_a_b{name=\"x\",metric=\"a-b\"} 1\n"), "{text}");
         assert!(text.contains("rrd_collectd_a_b{name=\"x\"} 2\n"), "{text}");
-    }
-
-    #[test]
-    fn units_occur_once() {
-        assert_eq!(name("apache", "probe_seconds", Unit::Seconds), "rrd_apache_probe_seconds");
-        assert_eq!(name("memory", "used", Unit::Bytes), "rrd_memory_used_bytes");
-        assert_eq!(name("cpu", "steal", Unit::Share), "rrd_cpu_steal_ratio");
-        assert_eq!(name("apache", "bytes", Unit::BytesPerSecond), "rrd_apache_bytes_per_second");
     }
 }

@@ -1,0 +1,91 @@
+//! The names and labels that values have outside of this host: the one place for `/metrics`, remote
+//! write, remote read and exports. What a series was called once, it is called for ever.
+
+use crate::group::Unit;
+
+/// The suffix of a name for its unit, in base units as the conventions require.
+const fn suffix(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Share => "_ratio",
+        Unit::Cores => "_cores",
+        Unit::Bytes => "_bytes",
+        Unit::BytesPerSecond => "_bytes_per_second",
+        Unit::PerSecond => "_per_second",
+        Unit::Seconds | Unit::SignedSeconds => "_seconds",
+        Unit::Celsius => "_celsius",
+        Unit::Hertz => "_hertz",
+        Unit::Volts => "_volts",
+        Unit::Watts => "_watts",
+        Unit::RevolutionsPerMinute => "_rpm",
+        Unit::Count | Unit::Any => "",
+    }
+}
+
+/// The name of a metric of a kind of group: `rrd_disk_read_bytes_per_second`. The unit occurs only
+/// once.
+pub(crate) fn metric_name(group: &str, metric: &str, unit: Unit) -> String {
+    let suffix = suffix(unit);
+    let first = suffix.split('_').nth(1).unwrap_or("");
+    let metric = match metric.strip_suffix(first) {
+        Some(rest) if !first.is_empty() => rest.trim_end_matches('_'),
+        _ => metric,
+    };
+    let mut name = "rrd".to_owned();
+    for part in [group, metric] {
+        if !part.is_empty() {
+            name.push('_');
+            name.extend(part.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+        }
+    }
+    name + suffix
+}
+
+/// The labels of a metric of a group, by their names: `name` is the instance, `device` what people
+/// call it.
+///
+/// The instance is `name`, since Prometheus itself calls the host `instance`. `metric`
+/// distinguishes metrics whose names become equal as names outside.
+pub(crate) fn labels<'a>(
+    instance: &'a str,
+    label: Option<&'a str>,
+    metric: &'a str,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let is_written_alike = metric.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let labels = [
+        ("name", Some(instance).filter(|instance| !instance.is_empty())),
+        ("device", label),
+        ("metric", Some(metric).filter(|_| is_written_alike)),
+    ];
+    labels.into_iter().filter_map(|(name, value)| Some((name, value?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn no_two_metrics_have_one_name() {
+        let mut names = BTreeMap::new();
+        for kind in crate::source::kinds() {
+            for metric in kind.metrics.iter() {
+                let name = metric_name(&kind.name, &metric.name, metric.unit);
+                let id = (kind.name.clone(), metric.name.clone());
+                assert_eq!(names.insert(name, id), None, "{}.{}", kind.name, metric.name);
+            }
+        }
+    }
+
+    #[test]
+    fn units_occur_once() {
+        for (group, metric, unit, name) in [
+            ("apache", "probe_seconds", Unit::Seconds, "rrd_apache_probe_seconds"),
+            ("memory", "used", Unit::Bytes, "rrd_memory_used_bytes"),
+            ("cpu", "steal", Unit::Share, "rrd_cpu_steal_ratio"),
+            ("apache", "bytes", Unit::BytesPerSecond, "rrd_apache_bytes_per_second"),
+        ] {
+            assert_eq!(metric_name(group, metric, unit), name);
+        }
+    }
+}
