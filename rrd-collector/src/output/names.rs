@@ -1,6 +1,8 @@
 //! The names and labels that values have outside of this host: the one place for `/metrics`, remote
 //! write, remote read and exports. What a series was called once, it is called for ever.
 
+use rrd_graph::export::SeriesName;
+
 use crate::group::Unit;
 
 /// The suffix of a name for its unit, in base units as the conventions require.
@@ -23,7 +25,7 @@ const fn suffix(unit: Unit) -> &'static str {
 
 /// The name of a metric of a kind of group: `rrd_disk_read_bytes_per_second`. The unit occurs only
 /// once.
-pub(crate) fn metric_name(group: &str, metric: &str, unit: Unit) -> String {
+fn metric_name(group: &str, metric: &str, unit: Unit) -> String {
     let suffix = suffix(unit);
     let first = suffix.split('_').nth(1).unwrap_or("");
     let metric = match metric.strip_suffix(first) {
@@ -40,23 +42,23 @@ pub(crate) fn metric_name(group: &str, metric: &str, unit: Unit) -> String {
     name + suffix
 }
 
-/// The labels of a metric of a group, by their names: `name` is the instance, `device` what people
-/// call it.
-///
-/// The instance is `name`, since Prometheus itself calls the host `instance`. `metric`
-/// distinguishes metrics whose names become equal as names outside.
-pub(crate) fn labels<'a>(
-    instance: &'a str,
-    label: Option<&'a str>,
-    metric: &'a str,
-) -> impl Iterator<Item = (&'static str, &'a str)> {
+/// What the metric of a group is called. The label `name` is the instance, since Prometheus itself
+/// calls the host `instance`; `device` is what people call it. `metric` distinguishes metrics whose
+/// names become equal outside.
+pub(crate) fn series_name(
+    kind: &str,
+    instance: &str,
+    label: Option<&str>,
+    metric: &str,
+    unit: Unit,
+) -> SeriesName {
     let is_written_alike = metric.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let labels = [
-        ("name", Some(instance).filter(|instance| !instance.is_empty())),
-        ("device", label),
-        ("metric", Some(metric).filter(|_| is_written_alike)),
+        ("name", instance),
+        ("device", label.unwrap_or_default()),
+        ("metric", if is_written_alike { metric } else { "" }),
     ];
-    labels.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    SeriesName::new(metric_name(kind, metric, unit), labels)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Series as text: a table with equal steps, written as XML, JSON or separated columns. One file
-//! per format.
+//! per format. Also what series are called outside.
 
 mod json;
 mod separated;
+mod series_name;
 mod xml;
 
 use std::io::{self, Write};
@@ -20,6 +21,7 @@ use crate::time_locale::TimeLocale;
 
 pub use json::Json;
 pub use separated::Separated;
+pub use series_name::SeriesName;
 pub use xml::{Cells, Xml};
 
 /// An output format for tables.

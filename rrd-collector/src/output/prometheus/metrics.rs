@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use rrd_graph::export::SeriesName;
+
 use super::text::{help_text, label_value, value_text};
 use crate::group::catalog::Catalog;
-use crate::output::names::{labels, metric_name};
+use crate::output::names::series_name;
 
 /// The text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +46,12 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
             if value.is_nan() {
                 continue;
             }
-            let name = metric_name(&group.kind.name, &metric.name, metric.unit);
+            let (kind, label) = (&group.kind.name, group.label.as_deref());
+            let series = series_name(kind, id.instance(), label, &metric.name, metric.unit);
             let (_, samples) = families
-                .entry(name.clone())
+                .entry(series.name().to_owned())
                 .or_insert_with(|| (metric.help.to_string(), String::new()));
-            let labels = written(labels(id.instance(), group.label.as_deref(), &metric.name));
-            let _ = writeln!(samples, "{name}{labels} {}", value_text(*value));
+            let _ = writeln!(samples, "{} {}", written(&series), value_text(*value));
         }
     }
     let mut text = String::new();
@@ -71,11 +73,16 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
     text
 }
 
-/// Labels in braces; nothing without any.
-fn written<'a>(labels: impl Iterator<Item = (&'static str, &'a str)>) -> String {
-    let written: Vec<String> =
-        labels.map(|(name, value)| format!("{name}=\"{}\"", label_value(value))).collect();
-    if written.is_empty() { String::new() } else { format!("{{{}}}", written.join(",")) }
+/// A series with its labels in braces.
+fn written(series: &SeriesName) -> String {
+    let label = |(name, value): &(String, String)| format!("{name}=\"{}\"", label_value(value));
+    match series.labels() {
+        [] => series.name().to_owned(),
+        labels => {
+            let labels: Vec<String> = labels.iter().map(label).collect();
+            format!("{}{{{}}}", series.name(), labels.join(","))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +109,7 @@ mod tests {
         assert_eq!(
             metrics(&catalog(), &[], Form::Prometheus, 1001),
             "# HELP rrd_disk_read_bytes_per_second read\n# TYPE rrd_disk_read_bytes_per_second gauge\n\
-            rrd_disk_read_bytes_per_second{name=\"a\\\"b\",device=\"sda\"} 4096\n\
+            rrd_disk_read_bytes_per_second{device=\"sda\",name=\"a\\\"b\"} 4096\n\
             # HELP rrd_load_load1 running or waiting tasks, one-minute average\n# TYPE rrd_load_load1 gauge\n\
             rrd_load_load1 0.5\n"
         );
@@ -138,7 +145,7 @@ mod tests {
         let (at, step) = (Timestamp::from_seconds(1000), Step::from_seconds(1).unwrap());
         catalog.put(at, step, &kind, "x", &[1.0, 2.0]);
         let text = metrics(&catalog, &[], Form::Prometheus, 1001);
-        assert!(text.contains("rrd_collectd_a_b{name=\"x\",metric=\"a-b\"} 1\n"), "{text}");
+        assert!(text.contains("rrd_collectd_a_b{metric=\"a-b\",name=\"x\"} 1\n"), "{text}");
         assert!(text.contains("rrd_collectd_a_b{name=\"x\"} 2\n"), "{text}");
     }
 }
