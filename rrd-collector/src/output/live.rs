@@ -1,8 +1,10 @@
-//! State shared by the tasks and the servers: newest values, faults, the states of rules and their
-//! history.
+//! State shared by the tasks and the servers: newest values, faults, the states of rules, their
+//! history, and what was sent to other hosts.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::remote_status::RemoteStatus;
 use crate::alert::{AlertStatus, History};
 use crate::fault::{AllFaults, Fault};
 use crate::group::catalog::Catalog;
@@ -14,6 +16,7 @@ pub struct Shared {
     faults: AllFaults,
     alerts: Mutex<Vec<AlertStatus>>,
     history: Mutex<History>,
+    remote_writes: Mutex<BTreeMap<String, RemoteStatus>>,
 }
 
 impl Shared {
@@ -40,5 +43,10 @@ impl Shared {
     /// The states of the alert rules.
     pub fn alerts(&self) -> MutexGuard<'_, Vec<AlertStatus>> {
         self.alerts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The states of the endpoints of remote write, by their names.
+    pub fn remote_writes(&self) -> MutexGuard<'_, BTreeMap<String, RemoteStatus>> {
+        self.remote_writes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,4 +4,5 @@ pub mod live;
 pub(crate) mod names;
 pub mod prometheus;
 pub mod remote;
+pub mod remote_status;
 pub mod web;
