@@ -58,7 +58,7 @@ pub enum AddressError {
         scheme: String,
     },
     /// Certificate options are given for a page without TLS.
-    #[error("ca and verify require an https address")]
+    #[error("ca, verify and certificate require an https address")]
     NoTls,
     /// A user name contains a colon, which would end it.
     #[error("invalid user name: it must not contain a colon")]

@@ -18,7 +18,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
-use tokio_rustls::rustls::client::{Resumption, WebPkiServerVerifier};
+use tokio_rustls::rustls::client::{Resumption, WantsClientCert, WebPkiServerVerifier};
 use tokio_rustls::rustls::crypto::{
     WebPkiSupportedAlgorithms, ring::default_provider, verify_tls12_signature,
     verify_tls13_signature,
@@ -26,8 +26,8 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, ServerConfig,
-    SignatureScheme,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    ServerConfig, SignatureScheme,
 };
 
 /// Where distributions install the trusted certificates: Debian and Alpine, Fedora, openSUSE.
@@ -120,13 +120,24 @@ impl Trust {
         Self::by(Arc::new(AcceptCertificate { is_any: true, algorithms }), 0)
     }
 
+    /// The same, and shows this certificate to servers that ask for one. The file has a chain, with
+    /// our own certificate first.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] if a file cannot be read, has other content, or the key belongs to another
+    /// certificate.
+    pub fn showing(&self, certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let KeyPair { chain, private, seal: own } = KeyPair::read(certificate, key)?;
+        let config = client(self.verifier.clone())
+            .with_client_auth_cert(chain, private)
+            .map_err(|source| TlsError::Refused { path: certificate.to_owned(), source })?;
+        let seal = seal(&[&self.seal.to_ne_bytes(), &own.to_ne_bytes()]);
+        Ok(Self { config: Arc::new(config), verifier: self.verifier.clone(), seal })
+    }
+
     fn by(verifier: Arc<dyn ServerCertVerifier>, seal: u64) -> Self {
-        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("ring speaks TLS 1.2 and 1.3; this does not depend on any input")
-            .dangerous()
-            .with_custom_certificate_verifier(verifier.clone())
-            .with_no_client_auth();
+        let config = client(verifier.clone()).with_no_client_auth();
         Self { config: Arc::new(config), verifier, seal }
     }
 
@@ -157,7 +168,7 @@ impl Trust {
     }
 }
 
-/// Equal if the same certificates are trusted.
+/// Equal if the same certificates are trusted and shown.
 impl PartialEq for Trust {
     fn eq(&self, other: &Self) -> bool {
         self.seal == other.seal
@@ -187,28 +198,17 @@ impl Identity {
     /// [`TlsError`] if a file cannot be read, has other content, or the key belongs to another
     /// certificate.
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let (chain, secret) = (read(certificate)?, read(key)?);
-        let private = PrivateKeyDer::from_pem_slice(&secret).map_err(|source| TlsError::Pem {
-            path: key.to_owned(),
-            wanted: "private key",
-            source,
-        })?;
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        let KeyPair { chain, private, seal } = KeyPair::read(certificate, key)?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| {
-                let chain = certificates(certificate, &chain).unwrap_or_default();
-                builder.with_no_client_auth().with_single_cert(chain, private)
-            })
-            .map_err(|source| TlsError::Refused { path: certificate.to_owned(), source });
-        // An error in the certificates is more helpful than the report that there are none.
-        certificates(certificate, &chain)?;
-        let mut config = config?;
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
+            .map_err(|source| TlsError::Refused { path: certificate.to_owned(), source })?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // Session resumption would keep sessions in memory; browsers keep their connections open
         // anyway.
         config.session_storage = Arc::new(tokio_rustls::rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Self { config: Arc::new(config), seal: seal(&[&chain, &secret]) })
+        Ok(Self { config: Arc::new(config), seal })
     }
 
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
@@ -227,6 +227,35 @@ impl fmt::Debug for Identity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Identity").finish_non_exhaustive()
     }
+}
+
+/// A certificate with those that signed it, and its key.
+struct KeyPair {
+    chain: Vec<CertificateDer<'static>>,
+    private: PrivateKeyDer<'static>,
+    seal: u64,
+}
+
+impl KeyPair {
+    fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let (chain, secret) = (read(certificate)?, read(key)?);
+        let private = PrivateKeyDer::from_pem_slice(&secret).map_err(|source| TlsError::Pem {
+            path: key.to_owned(),
+            wanted: "private key",
+            source,
+        })?;
+        let seal = seal(&[&chain, &secret]);
+        Ok(Self { chain: certificates(certificate, &chain)?, private, seal })
+    }
+}
+
+/// What every client has in common.
+fn client(verifier: Arc<dyn ServerCertVerifier>) -> ConfigBuilder<ClientConfig, WantsClientCert> {
+    ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring speaks TLS 1.2 and 1.3; this does not depend on any input")
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

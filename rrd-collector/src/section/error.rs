@@ -147,6 +147,9 @@ pub enum ValueError {
     /// A user without a password, or a password without a user.
     #[error("user and password are given together or not at all")]
     UserWithoutPassword,
+    /// A certificate without its key, or a key without its certificate.
+    #[error("certificate and key are given together or not at all")]
+    CertificateWithoutKey,
     /// Both a token and a user are given, and only one can be sent.
     #[error("give either bearer, or user and password")]
     TwoAuthorizations,

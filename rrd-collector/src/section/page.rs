@@ -24,6 +24,10 @@ pub struct PageOptions {
     pub ca: Option<String>,
     /// Whether certificates are verified.
     pub verify: Option<bool>,
+    /// A file with the certificate that is shown to the server.
+    pub certificate: Option<String>,
+    /// A file with its key.
+    pub key: Option<String>,
 }
 
 impl SectionReader<'_> {
@@ -69,6 +73,27 @@ impl SectionReader<'_> {
         }
     }
 
+    /// The trust that shows a certificate to servers that ask for one, if there is one.
+    fn showing(
+        &self,
+        trust: Option<Trust>,
+        certificate: Option<String>,
+        key: Option<String>,
+    ) -> Result<Option<Trust>, ConfigError> {
+        let (certificate, key) = match (certificate, key) {
+            (None, None) => return Ok(trust),
+            (Some(certificate), Some(key)) => (certificate, key),
+            (Some(_), None) => return Err(self.error("key", ValueError::CertificateWithoutKey)),
+            (None, Some(_)) => {
+                return Err(self.error("certificate", ValueError::CertificateWithoutKey));
+            }
+        };
+        let files = (self.expand("certificate", &certificate)?, self.expand("key", &key)?);
+        let trust = trust.unwrap_or_else(|| self.file.system_trust());
+        let showing = trust.showing(files.0.as_ref(), files.1.as_ref());
+        showing.map(Some).map_err(|error| self.error("certificate", error))
+    }
+
     /// The page at `url`.
     ///
     /// # Errors
@@ -93,6 +118,7 @@ impl SectionReader<'_> {
             headers.push((name, self.expand(&key, value)?));
         }
         let trust = self.trust(options.ca, options.verify)?;
+        let trust = self.showing(trust, options.certificate, options.key)?;
         // The address comes last: it is needed, so without it no other error would be found.
         let invalid = |error: AddressError| self.error("url", error);
         let url = self.expand("url", url)?;

@@ -78,7 +78,8 @@ pub(super) fn read<'a>(
         expected.status = parsed.map_err(|error| reader.error("status", error))?;
     }
     let Table { host, user, password, bearer, headers, ca, verify, .. } = table;
-    let options = PageOptions { host, user, password, bearer, headers, ca, verify };
+    let options =
+        PageOptions { host, user, password, bearer, headers, ca, verify, ..PageOptions::default() };
     let page = reader.page(&table.url, options)?.accepting("*/*");
     let instance = table.name.unwrap_or_else(|| page.name());
     Ok(PolledServer { instance, server: HttpCheck { page, expected }, step, deadline }.input())

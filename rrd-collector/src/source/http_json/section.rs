@@ -126,7 +126,8 @@ pub(super) fn read<'a>(
         values.push(value);
     }
     let Table { host, user, password, bearer, headers, ca, verify, .. } = table;
-    let options = PageOptions { host, user, password, bearer, headers, ca, verify };
+    let options =
+        PageOptions { host, user, password, bearer, headers, ca, verify, ..PageOptions::default() };
     let page = reader.page(&table.url, options)?.accepting("application/json");
     let instance = table.name.unwrap_or_else(|| page.name());
     Ok(JsonDocument { instance, page, values, step, deadline })

@@ -68,7 +68,8 @@ pub(super) fn read<'a>(
     // A page has hundreds of lines, which are parsed each time.
     let (step, deadline) = times_every(MINUTE, reader, table.step, table.deadline)?;
     let Table { host, user, password, bearer, headers, ca, verify, .. } = table;
-    let options = PageOptions { host, user, password, bearer, headers, ca, verify };
+    let options =
+        PageOptions { host, user, password, bearer, headers, ca, verify, ..PageOptions::default() };
     let page = reader.page(&table.url, options)?.accepting(FORMATS);
     let page = page
         .with_header("Accept-Encoding", "identity")
