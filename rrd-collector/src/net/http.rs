@@ -158,7 +158,8 @@ impl Page {
     ///
     /// [`FetchError`], after `limit` at the latest.
     pub async fn post(&self, json: String, limit: Duration) -> Result<StatusCode, FetchError> {
-        let request = self.head(Request::post(&self.path)).header(CONTENT_TYPE, "application/json");
+        let request = self.head(Request::post(&self.path)).header(CONNECTION, "close");
+        let request = request.header(CONTENT_TYPE, "application/json");
         let request = request.body(Full::new(Bytes::from(json)));
         let send = async {
             let request = request.map_err(|error| FetchError::Body(Box::new(error)))?;
@@ -191,7 +192,8 @@ impl Page {
         answer
     }
 
-    async fn connect<B>(
+    /// Connects to the server, and begins TLS where the address asks for it.
+    pub(super) async fn connect<B>(
         &self,
     ) -> Result<(SendRequest<B>, Connection<TokioIo<Box<dyn Stream>>, B>), FetchError>
     where
@@ -250,13 +252,16 @@ impl Page {
 
     pub(super) fn request(&self) -> Result<Request<Empty<Bytes>>, FetchError> {
         let mut request = self.head(Request::get(&self.path)).header(ACCEPT, self.accept);
+        // A persistent connection would occupy a worker of the very server that is monitored.
+        request = request.header(CONNECTION, "close");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         request.body(Empty::new()).map_err(|error| FetchError::Body(Box::new(error)))
     }
 
-    fn head(&self, request: Builder) -> Builder {
+    /// A request with the headers that each has.
+    pub(super) fn head(&self, request: Builder) -> Builder {
         let host = match (&self.asked, &self.transport) {
             (Some(asked), _) => asked.clone(),
             (None, Transport::Network { .. }) => self.instance(),
@@ -264,9 +269,7 @@ impl Page {
         };
         let request = request
             .header(HOST, host)
-            .header(USER_AGENT, concat!("rrd-collector/", env!("CARGO_PKG_VERSION")))
-            // A persistent connection would occupy a worker of the very server that is monitored.
-            .header(CONNECTION, "close");
+            .header(USER_AGENT, concat!("rrd-collector/", env!("CARGO_PKG_VERSION")));
         match &self.authorization {
             Some(authorization) => request.header(AUTHORIZATION, authorization),
             None => request,

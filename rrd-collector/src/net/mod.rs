@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod holder;
 pub mod http;
+pub mod kept_connection;
 pub mod listen;
 pub mod listen_error;
 pub(crate) mod nonce;
