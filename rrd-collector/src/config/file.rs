@@ -11,6 +11,7 @@ use toml::de::DeValue;
 
 use super::root::ROOT_KEYS;
 use super::{Config, limits};
+use crate::output::remote::write;
 use crate::section::{ConfigError, Environment, SectionFile, SectionReader, SectionValue};
 use crate::source::SOURCES;
 use crate::source::read_probes;
@@ -89,7 +90,7 @@ struct Section {
 }
 
 /// In the order in which they are read: rules of one's own come after the choice of default ones.
-const SECTIONS: [Section; 6] = [
+const SECTIONS: [Section; 7] = [
     Section { name: "tls", is_list: false, read: Config::read_tls },
     Section { name: "auth", is_list: false, read: Config::read_auth },
     Section {
@@ -111,6 +112,11 @@ const SECTIONS: [Section; 6] = [
         name: "rule",
         is_list: true,
         read: |config, reader, value| config.alerts.read_rule(reader, value),
+    },
+    Section {
+        name: "remote_write",
+        is_list: true,
+        read: |config, reader, value| write::read(&mut config.remote_write, reader, value),
     },
 ];
 

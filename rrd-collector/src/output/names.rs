@@ -4,6 +4,7 @@
 use rrd_graph::export::SeriesName;
 
 use crate::group::Unit;
+use crate::process::HostName;
 
 /// The suffix of a name for its unit, in base units as the conventions require.
 const fn suffix(unit: Unit) -> &'static str {
@@ -59,6 +60,12 @@ pub(crate) fn series_name(
         ("metric", if is_written_alike { metric } else { "" }),
     ];
     SeriesName::new(metric_name(kind, metric, unit), labels)
+}
+
+/// The labels of a host, which its series have on other hosts: its name, and `rrd`.
+pub(crate) fn host_labels(host: &HostName) -> [(String, String); 2] {
+    let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    [label("instance", host.as_str()), label("job", "rrd")]
 }
 
 #[cfg(test)]

@@ -191,7 +191,10 @@ fn an_unknown_key_is_reported_with_file_and_line() {
         ),
         "{error}"
     );
-    assert!(error.ends_with("exec, tls, auth, probe, process, alerts, rule"), "{error}");
+    assert!(
+        error.ends_with("exec, tls, auth, probe, process, alerts, rule, remote_write"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -258,7 +261,7 @@ fn certificates_are_configured_for_https_pages_only() {
     let error = read(&[("rrd-collector.toml", "[[nginx]]\nurl = \"http://b/\"\nverify = false\n")]);
     assert_eq!(
         error.unwrap_err(),
-        "rrd-collector.toml:2: nginx.url: ca and verify require an https address"
+        "rrd-collector.toml:2: nginx.url: ca, verify and certificate require an https address"
     );
     let error =
         read(&[("rrd-collector.toml", "[alerts]\nwebhook = { url = \"http://c/\", proxy = 1 }\n")]);

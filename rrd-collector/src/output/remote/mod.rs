@@ -3,3 +3,4 @@
 
 pub mod thread;
 pub mod wire;
+pub mod write;
