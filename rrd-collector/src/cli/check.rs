@@ -12,7 +12,7 @@ use crate::alert::{
     rule_scale, scale, window,
 };
 use crate::config::Config;
-use crate::group::{FullNamesError, IdError, Target, TargetPattern, UnknownTarget};
+use crate::group::{IdError, NamesFileError, Target, TargetPattern, UnknownTarget};
 use crate::source::{described_kinds, kinds};
 use crate::store::archives::{Archives, stored};
 
@@ -57,7 +57,7 @@ pub enum CheckError {
     NoValue(#[from] UnknownTarget),
     /// The existing groups cannot be listed.
     #[error(transparent)]
-    FullNames(#[from] FullNamesError),
+    FullNames(#[from] NamesFileError),
     /// The archive cannot be read.
     #[error(transparent)]
     Measure(#[from] MeasureError),

@@ -33,6 +33,7 @@ use self::upkeep::Upkeep;
 use crate::config::Config;
 use crate::net::listen_error::ListenError;
 use crate::output::live::Shared;
+use crate::output::names::SeriesNames;
 use crate::output::web::{self, Access, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
@@ -103,6 +104,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let shared = Arc::new(Shared::default());
     let faults = shared.all_faults().of_task();
     let archives = Archives::Store(data.clone());
+    let names = SeriesNames::live(shared.clone(), data.path());
     let (commands, inbox) = channel();
     let (thread, withdrawal) = {
         let shared = shared.clone();
@@ -126,7 +128,8 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let confirmations = Confirmations::new(&config.host.files);
     let (stop, stopped) = channel();
     let upkeep = {
-        let mut upkeep = Upkeep::new(data, config.sync, withdrawal, confirmations.clone(), faults);
+        let (confirmations, sync) = (confirmations.clone(), config.sync);
+        let mut upkeep = Upkeep::new(data, sync, withdrawal, confirmations, names.clone(), faults);
         let commands = commands.clone();
         thread::Builder::new()
             .name("upkeep".to_owned())

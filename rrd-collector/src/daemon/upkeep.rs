@@ -1,6 +1,6 @@
 //! The thread that waits for the disk: it syncs the journal of the store, writes samples to their
-//! files, withdraws samples of a wrong clock, and opens the data folder again, so that the sampling
-//! thread does none of these.
+//! files, keeps the names of series, withdraws samples of a wrong clock, and opens the data folder
+//! again, so that the sampling thread does none of these.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -11,6 +11,7 @@ use rrd_core::{LogSync, Store, Unprotected};
 use super::sampler::SYNCING;
 use super::sampling::SamplerCommand;
 use crate::fault::Faults;
+use crate::output::names::{NamesKeeper, SeriesNames};
 use crate::schedule::clock;
 use crate::source::clock::Confirmations;
 use crate::store::Withdrawal;
@@ -42,6 +43,7 @@ pub(super) struct Upkeep {
     sync: LogSync,
     withdrawal: Withdrawal,
     confirmations: Confirmations,
+    names: NamesKeeper,
     faults: Faults,
     /// When samples were last written to their files, on the monotonic clock.
     written_back: Duration,
@@ -56,10 +58,12 @@ impl Upkeep {
         sync: LogSync,
         withdrawal: Withdrawal,
         confirmations: Confirmations,
+        names: SeriesNames,
         faults: Faults,
     ) -> Self {
         let (written_back, unprotected) = (clock::now().clock, 0);
-        Self { data, sync, withdrawal, confirmations, faults, written_back, unprotected }
+        let names = NamesKeeper::new(names, data.path());
+        Self { data, sync, withdrawal, confirmations, names, faults, written_back, unprotected }
     }
 
     /// Works until the other end of `stop` is dropped. Which files were written is for the sampling
@@ -68,14 +72,15 @@ impl Upkeep {
         while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(look_every(self.sync)) {
             self.data.restore();
             // The sampling thread reports that the folder cannot be used.
-            if let Ok((store, _)) = self.data.store() {
-                self.look_after(&store, sampler);
+            if let Ok((store, opened)) = self.data.store() {
+                self.look_after(&store, opened, sampler);
             }
         }
     }
 
-    fn look_after(&mut self, store: &Store, sampler: &Sender<SamplerCommand>) {
+    fn look_after(&mut self, store: &Store, opened: u64, sampler: &Sender<SamplerCommand>) {
         self.faults.note(SYNCING, &store.maintain());
+        self.faults.note("keeping the names of series", &self.names.keep(opened));
         let now = clock::now();
         self.withdrawal.attend(store, now, self.confirmations.last());
         if now.clock.saturating_sub(self.written_back) < write_back_every(self.sync) {

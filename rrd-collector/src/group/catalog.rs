@@ -41,6 +41,7 @@ impl Group {
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     groups: BTreeMap<GroupId, Group>,
+    changes: u64,
 }
 
 impl Catalog {
@@ -52,6 +53,7 @@ impl Catalog {
             // Kinds that are known at compile time do not change; those described by programs may.
             if matches!(kind.metrics, Cow::Owned(_)) && group.kind != *kind {
                 group.kind = kind.clone();
+                self.changes += 1;
             }
             group.values.clear();
             group.values.extend_from_slice(values);
@@ -59,13 +61,22 @@ impl Catalog {
         }
         let group = Group { kind: kind.clone(), label: None, step, at, values: values.to_vec() };
         self.groups.insert(GroupId::of(kind, instance), group);
+        self.changes += 1;
     }
 
     /// Sets a group's name for people; no effect if the group does not exist.
     pub fn label(&mut self, kind: &str, instance: &str, label: &str) {
-        if let Some(group) = self.groups.get_mut(&(kind, instance) as &dyn GroupKey) {
+        if let Some(group) = self.groups.get_mut(&(kind, instance) as &dyn GroupKey)
+            && group.label.as_deref() != Some(label)
+        {
             group.label = Some(label.to_owned());
+            self.changes += 1;
         }
+    }
+
+    /// How often groups came or went, or were described in another way.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The group of this kind and instance.
@@ -95,16 +106,18 @@ impl Catalog {
 
     /// Removes a group.
     pub fn remove(&mut self, group: &GroupId) {
-        self.groups.remove(group);
+        self.changes += u64::from(self.groups.remove(group).is_some());
     }
 
     /// Removes the groups whose newest sample is at least `age` old and not current.
     pub fn remove_unseen(&mut self, now: Timestamp, age: Duration) {
         let age = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        let before = self.groups.len();
         self.groups.retain(|_, group| {
             let unseen = now.seconds().saturating_sub(group.at.seconds());
             unseen < age || group.is_current(now.seconds())
         });
+        self.changes += u64::from(self.groups.len() != before);
     }
 
     /// Every group.

@@ -2,14 +2,10 @@
 //! ones.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
 use super::id::GroupId;
-use crate::replace_file::replace_file;
+use super::names_file::{self, NamesFileError};
 
 /// The file in the data folder.
 const FILE: &str = "names.json";
@@ -21,50 +17,15 @@ pub struct FullNames {
     instances: BTreeMap<String, String>,
 }
 
-/// Why full names cannot be read or stored.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum FullNamesError {
-    /// The file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file does not map names of files to instances.
-    #[error("invalid {}: move it away to start a new one", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// The error and its position.
-        source: serde_json::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write {}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
 impl FullNames {
     /// Reads the names stored in a data folder; empty if there is no file.
     ///
     /// # Errors
     ///
-    /// [`FullNamesError`] if the file exists but is not usable.
-    pub fn read(data: &Path) -> Result<Self, FullNamesError> {
+    /// [`NamesFileError`] if the file exists but is not usable.
+    pub fn read(data: &Path) -> Result<Self, NamesFileError> {
         let path = data.join(FILE);
-        let instances = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .map_err(|source| FullNamesError::Invalid { path: path.clone(), source })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(source) => return Err(FullNamesError::Read { path, source }),
-        };
+        let instances = names_file::read(&path)?;
         Ok(Self { path, instances })
     }
 
@@ -77,8 +38,8 @@ impl FullNames {
     ///
     /// # Errors
     ///
-    /// [`FullNamesError::Write`]; the file is unchanged.
-    pub fn keep(&mut self, file: &str, group: &GroupId) -> Result<(), FullNamesError> {
+    /// [`NamesFileError::Write`]; the file is unchanged.
+    pub fn keep(&mut self, file: &str, group: &GroupId) -> Result<(), NamesFileError> {
         if self.instance(file) == Some(group.instance()) {
             return Ok(());
         }
@@ -90,21 +51,20 @@ impl FullNames {
     ///
     /// # Errors
     ///
-    /// [`FullNamesError::Write`]; the next change is written with this one.
-    pub fn remove(&mut self, file: &str) -> Result<(), FullNamesError> {
+    /// [`NamesFileError::Write`]; the next change is written with this one.
+    pub fn remove(&mut self, file: &str) -> Result<(), NamesFileError> {
         self.instances.remove(file).map_or(Ok(()), |_| self.write())
     }
 
-    fn write(&self) -> Result<(), FullNamesError> {
-        let written = serde_json::to_vec_pretty(&self.instances)
-            .map_err(io::Error::other)
-            .and_then(|text| replace_file(&self.path, &text));
-        written.map_err(|source| FullNamesError::Write { path: self.path.clone(), source })
+    fn write(&self) -> Result<(), NamesFileError> {
+        names_file::write(&self.path, &self.instances)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -124,7 +84,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "[]").unwrap();
         let error = FullNames::read(folder.path()).unwrap_err();
-        assert!(matches!(error, FullNamesError::Invalid { .. }));
+        assert!(matches!(error, NamesFileError::Invalid { .. }));
         assert_eq!(fs::read_to_string(folder.path().join(FILE)).unwrap(), "[]");
     }
 }

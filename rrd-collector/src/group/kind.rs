@@ -136,6 +136,11 @@ impl Kind {
     pub fn position(&self, metric: &str) -> Option<usize> {
         self.metrics.iter().position(|known| known.name == metric)
     }
+
+    /// The unit of a value; `None` if it is not one of this kind.
+    pub fn unit(&self, metric: &str) -> Option<Unit> {
+        self.metrics.iter().find(|known| known.name == metric).map(|known| known.unit)
+    }
 }
 
 impl Metric {

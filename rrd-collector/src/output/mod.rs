@@ -1,7 +1,7 @@
 //! Outputs: the page, its data, the endpoints for Prometheus, and what is sent to other hosts.
 
 pub mod live;
-pub(crate) mod names;
+pub mod names;
 pub mod prometheus;
 pub mod remote;
 pub mod remote_status;

@@ -12,7 +12,7 @@ use rrd_graph::data::{DataError, DatabaseName, Databases, Facts};
 use thiserror::Error;
 
 use super::data_folder::{DataFolder, DataFolderError};
-use crate::group::{FullNames, FullNamesError, GroupId, instance_of};
+use crate::group::{FullNames, GroupId, NamesFileError, instance_of};
 
 /// Where rows are read.
 #[derive(Clone)]
@@ -23,13 +23,30 @@ pub enum Archives {
     Folder(PathBuf),
 }
 
+/// The groups that have a file in the folder.
+fn all_stored(folder: &Path) -> Result<Vec<GroupId>, ArchiveError> {
+    let failed = |source| ArchiveError::Folder { path: folder.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if let Some(kind) = name.strip_suffix(".rrd") {
+            found.extend(GroupId::new(kind, ""));
+        } else if GroupId::new(name, "").is_ok() {
+            found.extend(stored(folder, name)?.into_iter().map(|(group, _)| group));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The groups of a kind that have a file in the folder, and their files, in the order of their
 /// names. Files whose names are not those of groups are left out.
 ///
 /// # Errors
 ///
-/// [`FullNamesError`] when a name is shortened and what it is in full cannot be read.
-pub fn stored(folder: &Path, kind: &str) -> Result<Vec<(GroupId, PathBuf)>, FullNamesError> {
+/// [`NamesFileError`] when a name is shortened and what it is in full cannot be read.
+pub fn stored(folder: &Path, kind: &str) -> Result<Vec<(GroupId, PathBuf)>, NamesFileError> {
     let mut full_names = None;
     let mut found = Vec::new();
     for entry in fs::read_dir(folder.join(kind)).into_iter().flatten().flatten() {
@@ -62,6 +79,17 @@ pub enum ArchiveError {
         /// Its name below the data folder.
         name: String,
     },
+    /// The folder of the databases cannot be read.
+    #[error("cannot read {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Which group has a file with a shortened name is not known.
+    #[error(transparent)]
+    Names(#[from] NamesFileError),
     /// There is no store at present.
     #[error(transparent)]
     DataFolder(#[from] DataFolderError),
@@ -139,6 +167,22 @@ impl Archives {
         }
     }
 
+    /// Every group that has a file, in the order of kinds and instances.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`]: the data folder is gone or cannot be read, or the full names of groups
+    /// with shortened ones cannot.
+    pub fn groups(&self) -> Result<Vec<GroupId>, ArchiveError> {
+        match self {
+            Self::Store(data) => {
+                let (store, _) = data.store()?;
+                all_stored(store.folder())
+            }
+            Self::Folder(folder) => all_stored(folder),
+        }
+    }
+
     /// Rows of a group.
     ///
     /// # Errors
@@ -205,4 +249,33 @@ fn opened(folder: &Path, file: &str) -> Result<RrdReader, ArchiveError> {
 /// Whether there is no such file: a name that is too long for the file system has none either.
 fn is_missing(error: &OpenError) -> bool {
     matches!(error, OpenError::Open { source, .. } if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_group_with_a_file_is_listed_by_its_full_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let group = |kind, instance: &str| GroupId::new(kind, instance).unwrap();
+        let groups = [group("cpu", ""), group("disk", "a/b"), group("unit", &"x".repeat(300))];
+        let mut full_names = FullNames::read(folder.path()).unwrap();
+        full_names.keep(&groups[2].file_name(), &groups[2]).unwrap();
+        let files = groups.each_ref().map(GroupId::file_name);
+        let others = ["Cpu.rrd", "cpu.txt", "disk/a.ahead-of-2026-11-30.rrd", ".hidden/a.rrd"];
+        for name in files.iter().map(|name| &**name).chain(others) {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let listed = Archives::Folder(folder.path().to_owned()).groups().unwrap();
+        assert_eq!(listed, groups);
+        fs::write(folder.path().join("names.json"), "7").unwrap();
+        let listed = Archives::Folder(folder.path().to_owned()).groups();
+        assert!(matches!(listed, Err(ArchiveError::Names(NamesFileError::Invalid { .. }))));
+        let missing = folder.path().join("missing");
+        let listed = Archives::Folder(missing.clone()).groups();
+        assert!(matches!(listed, Err(ArchiveError::Folder { path, .. }) if path == missing));
+    }
 }

@@ -22,7 +22,7 @@ use super::data_folder::{DataFolder, DataFolderError};
 use super::old_files::{Decision, OldFileError, OldFiles};
 use super::withdraw::SharedAhead;
 use crate::group::retention::{Retention, file_size};
-use crate::group::{FullNames, FullNamesError, GroupId, GroupKey, Kind, Metric};
+use crate::group::{FullNames, GroupId, GroupKey, Kind, Metric, NamesFileError};
 use crate::schedule::{Now, clock};
 
 /// The values of a group at a time.
@@ -118,7 +118,7 @@ pub enum WriteError {
     Store(#[from] StoreError),
     /// The full name of a group cannot be kept.
     #[error(transparent)]
-    FullNames(#[from] FullNamesError),
+    FullNames(#[from] NamesFileError),
     /// The file of an earlier version cannot be taken over.
     #[error(transparent)]
     OldFile(#[from] Box<OldFileError>),
@@ -288,7 +288,7 @@ impl StoreWriter {
         Ok(Some(KnownGroup { name, sample, seen, places, described }))
     }
 
-    fn full_names(&mut self, store: &Store) -> Result<&mut FullNames, FullNamesError> {
+    fn full_names(&mut self, store: &Store) -> Result<&mut FullNames, NamesFileError> {
         let full_names = match self.full_names.take() {
             Some(names) => names,
             None => FullNames::read(store.folder())?,

@@ -7,7 +7,7 @@ use rrd_graph::export::SeriesName;
 
 use super::text::{help_text, label_value, value_text};
 use crate::group::catalog::Catalog;
-use crate::output::names::series_name;
+use crate::output::names::{series_name, unit_name};
 
 /// The text format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,8 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
                 continue;
             }
             let (kind, label) = (&group.kind.name, group.label.as_deref());
-            let series = series_name(kind, id.instance(), label, &metric.name, metric.unit);
+            let unit = unit_name(metric.unit);
+            let series = series_name(kind, id.instance(), label, &metric.name, unit);
             let (_, samples) = families
                 .entry(series.name().to_owned())
                 .or_insert_with(|| (metric.help.to_string(), String::new()));

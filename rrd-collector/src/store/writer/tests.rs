@@ -124,7 +124,7 @@ fn without_its_full_name_a_file_is_not_made() {
     let at = Timestamp::from_seconds(1_700_000_000);
     symlink("nowhere/names.json", folder.path().join("names.json")).unwrap();
     let error = writer.write(sample(at, &TEXTFILE, &long_names()[0], &[1.0])).unwrap_err();
-    assert!(matches!(error, WriteError::FullNames(FullNamesError::Write { .. })), "{error}");
+    assert!(matches!(error, WriteError::FullNames(NamesFileError::Write { .. })), "{error}");
     assert_eq!(list(&writer), [""; 0]);
     // Short names need no such file.
     write_at(&mut writer, "short", 0, 1.0);

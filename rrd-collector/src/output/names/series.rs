@@ -1,57 +1,55 @@
-//! The names and labels that values have outside of this host: the one place for `/metrics`, remote
-//! write, remote read and exports. What a series was called once, it is called for ever.
+//! The name and labels of one series by what it measures.
 
 use rrd_graph::export::SeriesName;
 
 use crate::group::Unit;
 use crate::process::HostName;
 
-/// The suffix of a name for its unit, in base units as the conventions require.
-const fn suffix(unit: Unit) -> &'static str {
+/// A unit at the end of a name, in base units as the conventions require; empty for plain numbers.
+pub(crate) const fn unit_name(unit: Unit) -> &'static str {
     match unit {
-        Unit::Share => "_ratio",
-        Unit::Cores => "_cores",
-        Unit::Bytes => "_bytes",
-        Unit::BytesPerSecond => "_bytes_per_second",
-        Unit::PerSecond => "_per_second",
-        Unit::Seconds | Unit::SignedSeconds => "_seconds",
-        Unit::Celsius => "_celsius",
-        Unit::Hertz => "_hertz",
-        Unit::Volts => "_volts",
-        Unit::Watts => "_watts",
-        Unit::RevolutionsPerMinute => "_rpm",
+        Unit::Share => "ratio",
+        Unit::Cores => "cores",
+        Unit::Bytes => "bytes",
+        Unit::BytesPerSecond => "bytes_per_second",
+        Unit::PerSecond => "per_second",
+        Unit::Seconds | Unit::SignedSeconds => "seconds",
+        Unit::Celsius => "celsius",
+        Unit::Hertz => "hertz",
+        Unit::Volts => "volts",
+        Unit::Watts => "watts",
+        Unit::RevolutionsPerMinute => "rpm",
         Unit::Count | Unit::Any => "",
     }
 }
 
 /// The name of a metric of a kind of group: `rrd_disk_read_bytes_per_second`. The unit occurs only
 /// once.
-fn metric_name(group: &str, metric: &str, unit: Unit) -> String {
-    let suffix = suffix(unit);
-    let first = suffix.split('_').nth(1).unwrap_or("");
+fn metric_name(group: &str, metric: &str, unit: &str) -> String {
+    let first = unit.split('_').next().unwrap_or("");
     let metric = match metric.strip_suffix(first) {
         Some(rest) if !first.is_empty() => rest.trim_end_matches('_'),
         _ => metric,
     };
     let mut name = "rrd".to_owned();
-    for part in [group, metric] {
+    for part in [group, metric, unit] {
         if !part.is_empty() {
             name.push('_');
             name.extend(part.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
         }
     }
-    name + suffix
+    name
 }
 
 /// What the metric of a group is called. The label `name` is the instance, since Prometheus itself
 /// calls the host `instance`; `device` is what people call it. `metric` distinguishes metrics whose
-/// names become equal outside.
+/// names become equal outside. `unit` is a [`unit_name`].
 pub(crate) fn series_name(
     kind: &str,
     instance: &str,
     label: Option<&str>,
     metric: &str,
-    unit: Unit,
+    unit: &str,
 ) -> SeriesName {
     let is_written_alike = metric.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let labels = [
@@ -79,7 +77,7 @@ mod tests {
         let mut names = BTreeMap::new();
         for kind in crate::source::kinds() {
             for metric in kind.metrics.iter() {
-                let name = metric_name(&kind.name, &metric.name, metric.unit);
+                let name = metric_name(&kind.name, &metric.name, unit_name(metric.unit));
                 let id = (kind.name.clone(), metric.name.clone());
                 assert_eq!(names.insert(name, id), None, "{}.{}", kind.name, metric.name);
             }
@@ -94,7 +92,7 @@ mod tests {
             ("cpu", "steal", Unit::Share, "rrd_cpu_steal_ratio"),
             ("apache", "bytes", Unit::BytesPerSecond, "rrd_apache_bytes_per_second"),
         ] {
-            assert_eq!(metric_name(group, metric, unit), name);
+            assert_eq!(metric_name(group, metric, unit_name(unit)), name);
         }
     }
 }
