@@ -6,6 +6,7 @@ mod block;
 mod chunk_vectors;
 mod frame;
 pub mod v1;
+pub mod v2;
 mod xor;
 
 pub use block::{BlockError, compress, decompress};
