@@ -4,6 +4,7 @@
 use std::fmt;
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -192,6 +193,30 @@ impl Archives {
         self.rows(&group.file_name(), request)
     }
 
+    /// Rows of a file in the data folder, from all its archives of a function, in order and by
+    /// blocks: see [`RrdReader::joined`]. The store is asked for each block, so that nothing keeps
+    /// it open between them.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`]; a file that is not there has its own variant. The iterator ends after an
+    /// error.
+    pub fn joined<'a>(
+        &'a self,
+        file: &str,
+        request: &FetchRequest,
+    ) -> Result<impl Iterator<Item = Result<Series, ArchiveError>> + use<'a>, ArchiveError> {
+        let (file, mut rest) = (file.to_owned(), Some(*request));
+        let mut blocks = iter::from_fn(move || {
+            let request = rest.take()?;
+            let block = self.block(&file, &request).transpose()?;
+            rest = block.as_ref().ok().map(|rows| request.starting_at(rows.end()));
+            Some(block)
+        });
+        let first = blocks.next().transpose()?;
+        Ok(first.map(Ok).into_iter().chain(blocks))
+    }
+
     /// The time of the newest sample of a group, and how often the store was opened: rows of the
     /// past change only with that.
     ///
@@ -207,6 +232,22 @@ impl Archives {
                 Ok((opened, newest))
             }
             Self::Folder(folder) => Ok((0, opened(folder, &file)?.head().live.last_update)),
+        }
+    }
+
+    /// The first block of joined rows.
+    fn block(&self, file: &str, request: &FetchRequest) -> Result<Option<Series>, ArchiveError> {
+        match self {
+            Self::Store(data) => {
+                let store = data.store()?.0;
+                let first = store.joined(file, request).and_then(|mut all| all.next().transpose());
+                first.map_err(|error| refused(file, error))
+            }
+            Self::Folder(folder) => {
+                let reader = opened(folder, file)?;
+                let first = reader.joined(request).and_then(|mut all| all.next().transpose());
+                first.map_err(ArchiveError::Fetch)
+            }
         }
     }
 

@@ -6,6 +6,7 @@ mod copy;
 mod create;
 mod error;
 mod head_bytes;
+mod joined;
 mod read_options;
 mod reader;
 mod recovery;

@@ -1,6 +1,7 @@
-//! Requests for rows of one archive over a time range. `series` is the result, `select` finds the
-//! archive, `rows` reads its rows.
+//! Requests for rows over a time range. `series` is the result, `select` finds the archive, `joined`
+//! the one of each part where several have the range together, `rows` reads the rows.
 
+mod joined;
 mod rows;
 mod select;
 mod series;
@@ -8,8 +9,9 @@ mod series;
 use std::time::Duration;
 
 use crate::consolidation::ConsolidationFunction;
-use crate::time::{Step, TimeRange};
+use crate::time::{Step, TimeRange, Timestamp};
 
+pub(crate) use joined::Joined;
 pub(crate) use rows::read_rows;
 pub use select::Selection;
 pub(crate) use select::{MAX_ROWS, NoSelection, row_length, rows_of, select};
@@ -44,9 +46,24 @@ impl FetchRequest {
     }
 
     /// Sets the requested length of a row, a [`Duration`] or a [`Step`]: the archive nearest to it
-    /// is used.
+    /// is used, or the nearest for each part of the range where rows are
+    /// [joined](crate::RrdReader::joined).
     pub fn resolution(mut self, length: impl Into<Duration>) -> Self {
         self.resolution = Step::at_least(length.into());
+        self
+    }
+
+    /// The same request for what begins at another time.
+    ///
+    /// ```
+    /// use rrd_core::{ConsolidationFunction, FetchRequest, TimeRange, Timestamp};
+    /// let request = |start| {
+    ///     FetchRequest::new(ConsolidationFunction::Max, TimeRange::from_seconds(start, 900))
+    /// };
+    /// assert_eq!(request(0).starting_at(Timestamp::from_seconds(600)), request(600));
+    /// ```
+    pub fn starting_at(mut self, start: Timestamp) -> Self {
+        self.range.start = start;
         self
     }
 

@@ -58,7 +58,7 @@ impl Selection {
     }
 
     /// This many rows of an archive from `start` on.
-    fn of(
+    pub(super) fn of(
         head: &Head,
         archive: usize,
         archive_rows: u64,

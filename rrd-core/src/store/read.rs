@@ -1,13 +1,15 @@
 //! Queries: rows and heads with all acknowledged samples, names, counts.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use super::entry::{Entry, State};
 use super::names::plain_name;
 use super::{Store, StoreError, own_files};
+use crate::consolidation::ConsolidationFunction;
 use crate::database::{Fault, OpenError, RrdReader, read_state};
 use crate::disk::OpenMode;
-use crate::fetch::{FetchRequest, Series, select};
+use crate::fetch::{FetchRequest, Joined, NoSelection, Selection, Series, select};
 use crate::format::Head;
 use crate::time::Timestamp;
 
@@ -16,11 +18,63 @@ impl Store {
     pub fn fetch(&self, name: &str, request: &FetchRequest) -> Result<Series, StoreError> {
         if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
-            if state.unwritten.count > 0 {
-                return self.fetch_unwritten(&entry, &mut state, request);
+            let select = |head: &Head| select(head, request).map(Some);
+            if state.unwritten.count > 0
+                && let Some(rows) =
+                    self.read_unwritten(&entry, &mut state, request.function(), select)?
+            {
+                return Ok(rows);
             }
         }
         Ok(self.reader(name)?.fetch(request)?)
+    }
+
+    /// The rows of a time range from all archives of a function, in order and by blocks, including
+    /// those not in the file yet. See [`RrdReader::joined`].
+    ///
+    /// Each block shows the samples that were acknowledged by the time when it is read. No update
+    /// waits between two blocks.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rrd_core::{
+    ///     ConsolidationFunction, FetchRequest, Sample, Schema, Store, StoreOptions, TimeRange,
+    ///     Timestamp,
+    /// };
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(folder.path(), StoreOptions::default())?;
+    /// let step = Duration::from_secs(10);
+    /// let schema = Schema::builder(step).gauge("load", 3 * step).average(0.5, 1, 360).build()?;
+    /// let start = Timestamp::from_seconds(1_000_000_000);
+    /// store.open_or_create("load.rrd", &schema, start)?;
+    /// store.update("load.rrd", &Sample::new(start + step, [0.25]))?;
+    /// store.update("load.rrd", &Sample::new(start + 2 * step, [0.75]))?;
+    ///
+    /// let range = TimeRange::new(start, Timestamp::MAX);
+    /// let request = FetchRequest::new(ConsolidationFunction::Average, range);
+    /// let mut values = Vec::new();
+    /// for block in store.joined("load.rrd", &request)? {
+    ///     values.extend_from_slice(block?.kept());
+    /// }
+    /// assert_eq!(values, [0.25, 0.75]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// No archive has the function, or the file cannot be opened or read. The iterator ends after
+    /// an error.
+    pub fn joined<'a>(
+        &'a self,
+        name: &str,
+        request: &FetchRequest,
+    ) -> Result<impl Iterator<Item = Result<Series, StoreError>> + use<'a>, StoreError> {
+        let (name, mut joined) = (plain_name(name)?, Joined::new(request));
+        let mut blocks = iter::from_fn(move || joined.next(|at| self.block(&name, at)));
+        // The first one shows whether there are any.
+        let first = blocks.next().transpose()?;
+        Ok(first.map(Ok).into_iter().chain(blocks))
     }
 
     /// Everything except the rows, with all acknowledged samples.
@@ -84,12 +138,26 @@ impl Store {
         Ok(RrdReader::open_on(&*self.files.context().disk, Path::new(&name))?)
     }
 
-    pub(super) fn fetch_unwritten(
+    /// The next block of a joined read.
+    fn block(&self, name: &str, joined: &Joined) -> Result<Option<Series>, StoreError> {
+        if let Some(entry) = self.files.known(name) {
+            let mut state = entry.state();
+            if state.unwritten.count > 0 {
+                let select = |head: &Head| joined.rows(head);
+                return self.read_unwritten(&entry, &mut state, joined.function(), select);
+            }
+        }
+        Ok(self.reader(name)?.block(joined)?)
+    }
+
+    /// The selected rows of a file that lacks samples; `None` if none were selected.
+    fn read_unwritten(
         &self,
         entry: &Entry,
         state: &mut State,
-        request: &FetchRequest,
-    ) -> Result<Series, StoreError> {
+        function: ConsolidationFunction,
+        select: impl Fn(&Head) -> Result<Option<Selection>, NoSelection>,
+    ) -> Result<Option<Series>, StoreError> {
         const ATTEMPTS: usize = 8;
         let path = entry.path();
         let mut series = Series::default();
@@ -105,8 +173,10 @@ impl Store {
             };
             let rows = Some(&loaded.rows);
             let read = |series: &mut Series| {
-                let selection = select(&snapshot.head, request)?;
-                read_state(&*file, snapshot, rows, &selection, series.values_mut())?;
+                let selection = select(&snapshot.head)?;
+                if let Some(selection) = &selection {
+                    read_state(&*file, snapshot, rows, selection, series.values_mut())?;
+                }
                 Ok(selection)
             };
             let result = if same()? {
@@ -118,9 +188,11 @@ impl Store {
             };
             match result {
                 Some(found) => {
-                    let fault = |fault: Fault| fault.at(path, request.function());
-                    series.describe(&found.map_err(fault)?, &snapshot.head.schema);
-                    return Ok(series);
+                    let found = found.map_err(|fault: Fault| fault.at(path, function))?;
+                    return Ok(found.map(|selection| {
+                        series.describe(&selection, &snapshot.head.schema);
+                        series
+                    }));
                 }
                 // Another program is writing to the file.
                 None => state.unload(self.files.context()),
