@@ -1,5 +1,6 @@
 //! The `[alerts]` and `[[rule]]` sections: the rules, and the actions for changes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -64,8 +65,9 @@ impl AlertSettings {
                 .map(|word| reader.expand("command", word))
                 .collect::<Result<_, _>>()?;
         }
-        if let Some(Webhook { url, user, password, ca, verify }) = table.webhook {
-            let options = PageOptions { user, password, ca, verify, ..PageOptions::default() };
+        if let Some(Webhook { url, user, password, bearer, headers, ca, verify }) = table.webhook {
+            let others = PageOptions::default();
+            let options = PageOptions { user, password, bearer, headers, ca, verify, ..others };
             self.webhook = Some(reader.section("alerts.webhook").page(&url, options)?);
         }
         for table in table.mail {
@@ -114,12 +116,15 @@ struct AlertsTable {
     deadline: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Webhook {
     url: String,
     user: Option<String>,
     password: Option<String>,
+    bearer: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
     ca: Option<String>,
     verify: Option<bool>,
 }
@@ -144,7 +149,7 @@ fn address_or_table<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Webhook
 
         fn visit_str<E: de::Error>(self, url: &str) -> Result<Self::Value, E> {
             let url = url.to_owned();
-            Ok(Some(Webhook { url, user: None, password: None, ca: None, verify: None }))
+            Ok(Some(Webhook { url, ..Webhook::default() }))
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {

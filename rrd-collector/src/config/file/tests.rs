@@ -270,6 +270,18 @@ fn certificates_are_configured_for_https_pages_only() {
     assert!(error.contains("expected an address or a table with a url"), "{error}");
 }
 
+#[test]
+fn a_webhook_takes_a_token_and_further_headers() {
+    let text = "[alerts.webhook]\nurl = \"http://c/\"\nbearer = \"${credential:password}\"\n\
+                headers = { X-Tenant = \"main\" }\n";
+    let config = read(&[("rrd-collector.toml", text)]).unwrap();
+    let page = Page::parse("http://c/").unwrap().for_bearer("s3cret").unwrap();
+    assert_eq!(config.alerts.webhook, Some(page.with_header("X-Tenant", "main").unwrap()));
+    let text = "[alerts.webhook]\nurl = \"http://c/\"\nbearer = \"a b\"\n";
+    let error = read(&[("rrd-collector.toml", text)]).unwrap_err();
+    assert!(error.starts_with("rrd-collector.toml:1: alerts.webhook.bearer: "), "{error}");
+}
+
 /// The account of a section with these keys besides the addresses.
 fn account(keys: &str) -> Result<MailAccount, String> {
     let text = format!(
