@@ -65,6 +65,7 @@ fn the_unit_has_none_of_the_settings_that_would_hide_the_host() {
     }
     for wanted in [
         "Type=notify-reload",
+        "ExecReload=/bin/kill -HUP $MAINPID",
         "DynamicUser=yes",
         "StateDirectory=rrd-collector",
         "CapabilityBoundingSet=",
