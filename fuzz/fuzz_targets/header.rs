@@ -1,5 +1,5 @@
-//! A whole file: open, check, read, dump, and one update. The file is in memory where the system
-//! has a memory file system.
+//! A whole file: open, check, read, join, dump, and one update. The file is in memory where the
+//! system has a memory file system.
 #![no_main]
 
 use std::path::{Path, PathBuf};
@@ -14,6 +14,27 @@ fn path() -> PathBuf {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     folder.join(format!("rrd-fuzz-header-{}.rrd", std::process::id()))
+}
+
+/// The first rows of all time, and those of the last hour.
+fn join(reader: &RrdReader, function: ConsolidationFunction) {
+    let newest = reader.last_update().seconds();
+    for range in [
+        TimeRange::from_seconds(i64::MIN, i64::MAX),
+        TimeRange::from_seconds(newest.saturating_sub(3600), newest),
+    ] {
+        let Ok(blocks) = reader.joined(&FetchRequest::new(function, range)) else { continue };
+        let mut last = range.start;
+        for rows in blocks.take(64).map_while(Result::ok) {
+            assert!(
+                !rows.is_empty() && rows.len() <= 4096 && rows.kept_rows().count() == rows.len()
+            );
+            let first = rows.kept_rows().next().map(|(end, _)| end);
+            assert!(first.is_some_and(|end| end > last), "{first:?} after {last}");
+            last = rows.end();
+        }
+        assert!(last <= range.end);
+    }
 }
 
 fuzz_target!(|data: &[u8]| {
@@ -34,6 +55,7 @@ fuzz_target!(|data: &[u8]| {
     for function in ConsolidationFunction::ALL {
         let range = TimeRange::from_seconds(end.saturating_sub(3600), end);
         let _ = reader.fetch(&FetchRequest::new(function, range));
+        join(&reader, function);
     }
     Info::of(&reader, "x.rrd").entries(|_, _| {});
     Dump::of(&reader).write_to(std::io::sink()).expect("a sink takes everything");

@@ -14,15 +14,15 @@ impl RrdReader {
     /// These are the rows whose end is after the start of the range and not after its end. At each
     /// time the next row comes from the archive with the longest rows that are not longer than the
     /// [resolution](FetchRequest::resolution); where none of these has the row, from the one with
-    /// the shortest. So ends always ascend, nothing that an archive has is left out, and rows only
-    /// overlap where archives meet whose rows do not divide one another. The newest rows may be
-    /// shorter than the resolution: they are of the time for which a longer row is not complete. A
-    /// range that ends with a complete row of the resolution has none of them.
+    /// the shortest. So ends always ascend, and nothing that an archive has is left out. The newest
+    /// rows may be shorter than the resolution: they are of the time for which a longer row is not
+    /// complete. A range that ends with a complete row of the resolution has none of them.
     ///
     /// A block has at most 4,096 rows, all of one archive, and no unknown ones around them: all are
-    /// [kept](Series::kept). It shows one state of the file, the one at the time when it is read;
-    /// rows that an archive drops before that come from one that still has them. The blocks of a
-    /// [`Store`](crate::Store) are the same, see [`Store::joined`](crate::Store::joined).
+    /// [kept](Series::kept). It shows the state of the file at the time when it is read. Rows that
+    /// an archive drops before that come from one that still has them. The first row of a block may
+    /// begin before the last one of the block before ends: after such a drop, and where archives
+    /// meet whose rows do not divide one another.
     ///
     /// ```
     /// use rrd_core::{ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Sample};

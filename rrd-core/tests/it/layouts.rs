@@ -414,7 +414,9 @@ fn rows(reader: &RrdReader) -> Vec<Vec<u64>> {
         .map(|function| {
             let request = FetchRequest::new(function, range).resolution(Duration::from_secs(30));
             let series = reader.fetch(&request).expect("rows");
-            series.values().map(f64::to_bits).collect()
+            let blocks = reader.joined(&request).expect("rows").map(|block| block.expect("rows"));
+            let joined = blocks.flat_map(|block| block.kept().to_vec());
+            series.values().chain(joined).map(f64::to_bits).collect()
         })
         .to_vec()
 }

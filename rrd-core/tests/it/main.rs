@@ -7,6 +7,7 @@ mod copies;
 mod corrupt;
 mod differential;
 mod errors;
+mod joined;
 mod layouts;
 mod lock;
 mod model;
