@@ -130,7 +130,7 @@ mod tests {
         };
         let gauge = TimeSeries {
             labels_refs: vec![1, 9, 3, 4, 5, 6],
-            samples: vec![Sample { value: 2.0, timestamp: TIME, start_timestamp: 0 }],
+            samples: vec![Sample { value: 8.0, timestamp: TIME, start_timestamp: 0 }],
             metadata: Some(Metadata { r#type: GAUGE, help_ref: 0, unit_ref: 0 }),
         };
         let request = Request {
