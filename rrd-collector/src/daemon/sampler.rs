@@ -11,12 +11,14 @@ use crate::fault::{Faults, chain};
 use crate::group::catalog::Catalog;
 use crate::group::{GroupId, Kind};
 use crate::output::live::Shared;
+use crate::output::remote_status::RemoteStatus;
 use crate::schedule::Tick;
 use crate::schedule::is_due;
 use crate::source::collector::{Counts, OwnUsage};
 use crate::source::host::{HostSettings, ProbeSettings};
 use crate::source::probe::{Probe, ProbeError, ProbeThread};
 use crate::source::probes_on;
+use crate::source::remote_write::{RemoteTotals, RemoteWrites};
 use crate::source::sample::SampleBatch;
 use crate::source::sample::SampleSink;
 use crate::store::budget::FileLimits;
@@ -25,6 +27,8 @@ use crate::store::writer::{GroupSample, GroupWriter, Sent, WriteError};
 
 /// The subject of faults of the journal, also of those that the thread for the files finds.
 pub(super) const SYNCING: &str = "syncing the journal";
+/// Seconds between two samples of the endpoints of remote write: they are sent to at this pace.
+const REMOTE_WRITE_STEP: u64 = 10;
 /// How often files and memory of instances that are gone are looked at.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
@@ -41,6 +45,7 @@ pub struct Sampler {
     /// Number of corrected counters since the last tick.
     corrections: u64,
     own: OwnUsage,
+    remote_writes: RemoteWrites,
     /// Duration of the last tick.
     took: Duration,
     /// Files whose last write failed.
@@ -78,6 +83,7 @@ impl Sampler {
             tidied: None,
             corrections: 0,
             own: OwnUsage::default(),
+            remote_writes: RemoteWrites::default(),
             took: Duration::ZERO,
             unwritten: BTreeSet::new(),
         }
@@ -111,6 +117,9 @@ impl Sampler {
             // Nobody waits for the catalog while files are looked at.
             self.writer.tidy();
         }
+        let remote_step = at_least(self.step, REMOTE_WRITE_STEP);
+        let remote_writes =
+            is_due(remote_step, tick.at).then(|| remote_totals(shared, tick.at.seconds()));
         let mut catalog = shared.catalog();
         for ScheduledProbe { probe, step, config } in &mut self.probes {
             if !is_due(*step, tick.at) {
@@ -152,6 +161,10 @@ impl Sampler {
             corrections: &mut self.corrections,
         };
         self.own.sample(tick.clock, counts, &mut round);
+        if let Some(endpoints) = remote_writes {
+            round.step = remote_step;
+            self.remote_writes.sample(tick.clock, &endpoints, &mut round);
+        }
         if !is_tidy {
             catalog.remove_unseen(tick.at, self.forget_after);
             self.storing.tidy(&self.faults, &catalog, tick);
@@ -252,6 +265,23 @@ impl Sampler {
 }
 
 /// Records the outcome of a sample; what the host does not have is no fault.
+/// The shortest time of at least this many seconds that is a multiple of a step.
+fn at_least(step: Step, seconds: u64) -> Step {
+    let steps = seconds.div_ceil(step.seconds());
+    Step::from_seconds(step.seconds() * steps).expect("a multiple of an hour at most")
+}
+
+/// The endpoints of remote write at a time, seconds since 1970.
+fn remote_totals(shared: &Shared, now: i64) -> Vec<(String, RemoteTotals)> {
+    let totals = |status: &RemoteStatus| RemoteTotals {
+        behind: status.behind(now),
+        sent: status.sent,
+        dropped: status.dropped.values().sum(),
+        failed: status.failures.values().sum(),
+    };
+    shared.remote_writes().iter().map(|(name, status)| (name.clone(), totals(status))).collect()
+}
+
 pub(super) fn note_sample(faults: &Faults, probe: &'static str, outcome: &Result<(), ProbeError>) {
     match outcome {
         Err(error) if error.is_missing() => faults.note_absence(probe, error),

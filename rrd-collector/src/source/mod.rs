@@ -30,6 +30,7 @@ pub mod probe;
 pub mod process;
 pub mod prometheus;
 pub mod redis;
+pub mod remote_write;
 pub mod right;
 pub mod sample;
 pub mod server;
@@ -76,6 +77,7 @@ pub static SOURCES: &[&Source] = &[
     &prometheus::SOURCE,
     &http_json::SOURCE,
     &collectd::SOURCE,
+    &remote_write::SOURCE,
     &collector::SOURCE,
 ];
 
@@ -172,7 +174,8 @@ mod tests {
             for kind in source.known_kinds() {
                 let is_probe = source.probes.iter().any(|probe| probe.kinds.contains(&kind));
                 // The collector samples itself without configuration.
-                let is_configured = is_probe || *kind == collector::OWN;
+                let of_collector = [&collector::OWN, &remote_write::REMOTE_WRITE];
+                let is_configured = is_probe || of_collector.contains(&kind);
                 let has_inputs = !source.sections.is_empty() || !(source.defaults)().is_empty();
                 assert!(is_configured || has_inputs, "{}", kind.name);
                 let sections = page.iter().filter(|name| **name == kind.name);

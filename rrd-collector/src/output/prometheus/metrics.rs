@@ -34,8 +34,22 @@ impl Form {
     }
 }
 
-/// A count since the start: name without `rrd_` and `_total`, explanation and value.
-pub(crate) type Counter = (&'static str, &'static str, u64);
+/// Counts since the start.
+pub(crate) struct Counter {
+    /// The name, without `rrd_` and `_total`.
+    pub(crate) name: &'static str,
+    /// What is counted.
+    pub(crate) help: &'static str,
+    /// The counts, each with its labels.
+    pub(crate) counts: Vec<(Vec<(&'static str, String)>, u64)>,
+}
+
+impl Counter {
+    /// A single count.
+    pub(crate) fn new(name: &'static str, help: &'static str, count: u64) -> Self {
+        Self { name, help, counts: vec![(Vec::new(), count)] }
+    }
+}
 
 /// All known values that are current at `now`, seconds since 1970, and counts. Older ones are left
 /// out, so that they do not seem to be constant.
@@ -60,13 +74,14 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
         let help = help_text(&help);
         let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{samples}");
     }
-    for (name, help, value) in counters {
+    for Counter { name, help, counts } in counters {
         let family = if form == Form::OpenMetrics { "" } else { "_total" };
-        let _ = write!(
-            text,
-            "# HELP rrd_{name}{family} {help}\n# TYPE rrd_{name}{family} counter\n\
-             rrd_{name}_total {value}\n"
-        );
+        let _ =
+            write!(text, "# HELP rrd_{name}{family} {help}\n# TYPE rrd_{name}{family} counter\n");
+        for (labels, count) in counts {
+            let series = SeriesName::new(format!("rrd_{name}_total"), labels.iter().cloned());
+            let _ = writeln!(text, "{} {count}", written(&series));
+        }
     }
     if form == Form::OpenMetrics {
         text.push_str("# EOF\n");
@@ -123,7 +138,7 @@ mod tests {
 
     #[test]
     fn counts_have_the_names_that_each_format_asks_for() {
-        let counters = [("page_requests", "answered", 7)];
+        let counters = [Counter::new("page_requests", "answered", 7)];
         let text = |form| metrics(&Catalog::default(), &counters, form, 0);
         assert_eq!(
             text(Form::Prometheus),
@@ -134,6 +149,19 @@ mod tests {
             text(Form::OpenMetrics),
             "# HELP rrd_page_requests answered\n# TYPE rrd_page_requests counter\n\
              rrd_page_requests_total 7\n# EOF\n"
+        );
+    }
+
+    #[test]
+    fn counts_of_several_things_have_their_labels_each() {
+        let name = |name: &str| ("name", name.to_owned());
+        let counts =
+            vec![(vec![name("a\"b")], 7), (vec![name("c"), ("status", "500".to_owned())], 8)];
+        let counters = [Counter { name: "x", help: "things", counts }];
+        assert_eq!(
+            metrics(&Catalog::default(), &counters, Form::Prometheus, 0),
+            "# HELP rrd_x_total things\n# TYPE rrd_x_total counter\n\
+             rrd_x_total{name=\"a\\\"b\"} 7\nrrd_x_total{name=\"c\",status=\"500\"} 8\n"
         );
     }
 

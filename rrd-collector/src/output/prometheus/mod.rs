@@ -2,4 +2,5 @@
 
 pub(crate) mod metrics;
 pub mod node;
+pub(crate) mod remote;
 mod text;

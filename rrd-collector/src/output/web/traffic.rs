@@ -44,23 +44,25 @@ impl Traffic {
 
     /// The counts for programs.
     pub(super) fn counts(&self) -> [Counter; 4] {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counter = |name, help, counter: &AtomicU64| {
+            Counter::new(name, help, counter.load(Ordering::Relaxed))
+        };
         [
-            ("page_requests", "answered requests to the page", count(&self.requests)),
-            (
+            counter("page_requests", "answered requests to the page", &self.requests),
+            counter(
                 "page_refused",
                 "requests to the page without the right password",
-                count(&self.refused),
+                &self.refused,
             ),
-            (
+            counter(
                 "page_turned_away",
                 "requests to the page beyond its limits",
-                count(&self.turned_away),
+                &self.turned_away,
             ),
-            (
+            counter(
                 "page_connections_closed",
                 "connections to the page closed for new ones",
-                count(&self.closed),
+                &self.closed,
             ),
         ]
     }

@@ -10,6 +10,7 @@ use rrd_collector::source::ping::PING;
 use rrd_collector::source::postgres::{POSTGRESQL, POSTGRESQL_DATABASE, POSTGRESQL_STANDBY};
 use rrd_collector::source::prometheus::SCRAPE;
 use rrd_collector::source::redis::{REDIS, REDIS_REPLICATION};
+use rrd_collector::source::remote_write::REMOTE_WRITE;
 
 use super::Trial;
 
@@ -189,4 +190,22 @@ fn a_certificate_is_reported_three_weeks_and_a_week_before_its_end() {
     // A page without TLS has none.
     let mut trial = Trial::new("certificate", &HTTP_CHECK, "plain.example");
     assert_eq!(trial.run("up", 60, |_| 1.0), []);
+}
+
+#[test]
+fn an_engine_that_takes_no_samples_for_ten_minutes_is_reported_and_catching_up_is_not() {
+    let mut trial = Trial::new("remote-write-behind", &REMOTE_WRITE, "engine");
+    assert_eq!(trial.run("behind", 60, |_| 0.0), []);
+    // Away for nine minutes.
+    let age = |minute: i64| f64::from(i32::try_from(minute % 60).unwrap() * 60);
+    assert_eq!(trial.run("behind", 9, age), []);
+    assert_eq!(trial.run("behind", 51, |_| 5.0), []);
+    // The host returns after a night and catches up within two minutes.
+    assert_eq!(trial.run("behind", 2, |_| 30_000.0), []);
+    assert_eq!(trial.run("behind", 58, |_| 5.0), []);
+    // Away for longer: beyond ten minutes at the end of the twelfth, and five to be sure.
+    let changes = trial.run("behind", 30, age);
+    assert_eq!(changes, [(197, Status::Warning, 960.0)]);
+    let changes = trial.run("behind", 5, |_| 0.0);
+    assert_eq!(changes.last().map(|change| change.1), Some(Status::Ok));
 }

@@ -4,13 +4,18 @@ use super::super::address::QueryError;
 use super::super::response::{Answer, refused, respond};
 use super::asked::Asked;
 use crate::output::prometheus::metrics::{self, Form};
+use crate::output::prometheus::remote;
 
 /// All newest values, in the format that the client accepts.
 pub(in super::super) fn metrics(asked: &Asked<'_>) -> Answer {
     let Asked { site, query, client, now, .. } = asked;
     let form = Form::accepted(&client.accept);
     let text = match query.get("names").map(String::as_str) {
-        None => metrics::metrics(&site.shared.catalog(), &site.traffic.counts(), form, *now),
+        None => {
+            let mut counts = Vec::from(site.traffic.counts());
+            counts.extend(remote::counts(&site.shared.remote_writes()));
+            metrics::metrics(&site.shared.catalog(), &counts, form, *now)
+        }
         Some("node") => {
             let catalog = site.shared.catalog().clone();
             site.node.scrape(&site.files, &catalog).text(form == Form::OpenMetrics)
