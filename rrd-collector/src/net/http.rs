@@ -46,6 +46,14 @@ pub enum FetchError {
         /// The error.
         source: std::io::Error,
     },
+    /// The proxy does not connect to the server.
+    #[error("the proxy at {address} answered {status}: does it allow this host and port?")]
+    Proxy {
+        /// Host and port of the proxy.
+        address: String,
+        /// The status.
+        status: StatusCode,
+    },
     /// The answer took too long: with all workers busy, this request waits too.
     #[error("no answer within {} s; are all workers busy?", limit.as_secs_f64())]
     Timeout {
@@ -158,7 +166,7 @@ impl Page {
     ///
     /// [`FetchError`], after `limit` at the latest.
     pub async fn post(&self, json: String, limit: Duration) -> Result<StatusCode, FetchError> {
-        let request = self.head(Request::post(&self.path)).header(CONNECTION, "close");
+        let request = self.head(Request::post(self.target(&self.path))).header(CONNECTION, "close");
         let request = request.header(CONTENT_TYPE, "application/json");
         let request = request.body(Full::new(Bytes::from(json)));
         let send = async {
@@ -207,6 +215,9 @@ impl Page {
 
     /// Finds the server and connects to it.
     pub(super) async fn reach(&self) -> Result<Box<dyn Stream>, FetchError> {
+        if let Some(proxy) = &self.proxy {
+            return proxy.reach(&self.address(), self.is_secure()).await;
+        }
         let cannot = |source| FetchError::Connect { address: self.address(), source };
         Ok(match &self.transport {
             Transport::Socket(path) => Box::new(UnixStream::connect(path).await.map_err(cannot)?),
@@ -251,7 +262,8 @@ impl Page {
     }
 
     pub(super) fn request(&self) -> Result<Request<Empty<Bytes>>, FetchError> {
-        let mut request = self.head(Request::get(&self.path)).header(ACCEPT, self.accept);
+        let mut request =
+            self.head(Request::get(self.target(&self.path))).header(ACCEPT, self.accept);
         // A persistent connection would occupy a worker of the very server that is monitored.
         request = request.header(CONNECTION, "close");
         for (name, value) in &self.headers {
@@ -267,7 +279,8 @@ impl Page {
             (None, Transport::Network { .. }) => self.instance(),
             (None, Transport::Socket(_)) => "localhost".to_owned(),
         };
-        let request = request
+        let request = self
+            .head_for_proxy(request)
             .header(HOST, host)
             .header(USER_AGENT, concat!("rrd-collector/", env!("CARGO_PKG_VERSION")));
         match &self.authorization {
@@ -298,7 +311,7 @@ fn header<B>(response: &hyper::Response<B>, name: HeaderName) -> String {
 }
 
 /// The host of an address, without the brackets of IPv6.
-fn bare(host: &str) -> &str {
+pub(super) fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 

@@ -110,7 +110,7 @@ impl Page {
         headers: &[(HeaderName, HeaderValue)],
         body: Bytes,
     ) -> Result<Request<Full<Bytes>>, FetchError> {
-        let mut request = self.head(Request::post(path.unwrap_or(&self.path)));
+        let mut request = self.head(Request::post(self.target(path.unwrap_or(&self.path))));
         for (name, value) in self.headers.iter().chain(headers) {
             request = request.header(name, value);
         }

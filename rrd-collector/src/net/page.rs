@@ -10,6 +10,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
+use crate::net::proxy::Proxy;
 use crate::net::tls::Trust;
 
 /// Headers that are sent anyway, or would break the request.
@@ -20,6 +21,8 @@ const OURS: [&str; 5] =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     pub(super) transport: Transport,
+    /// What it is reached through.
+    pub(super) proxy: Option<Proxy>,
     /// The name for the `Host` header, if not that of the address.
     pub(super) asked: Option<String>,
     pub(super) path: String,
@@ -60,6 +63,11 @@ pub enum AddressError {
     /// Certificate options are given for a page without TLS.
     #[error("ca, verify and certificate require an https address")]
     NoTls,
+    /// Not the address of a proxy, or nothing that a proxy reaches.
+    #[error(
+        "invalid proxy: expected http://[user:password@]host[:port], for an http or https address"
+    )]
+    Proxy,
     /// A user name contains a colon, which would end it.
     #[error("invalid user name: it must not contain a colon")]
     User,
@@ -145,8 +153,8 @@ impl Page {
     }
 
     fn new(transport: Transport, path: String, authorization: Option<String>) -> Self {
-        let (asked, headers) = (None, Vec::new());
-        Self { transport, asked, path, authorization, accept: "text/plain", headers }
+        let (proxy, asked, headers) = (None, None, Vec::new());
+        Self { transport, proxy, asked, path, authorization, accept: "text/plain", headers }
     }
 
     /// Host and port, or the socket.

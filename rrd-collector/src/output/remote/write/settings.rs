@@ -141,6 +141,7 @@ struct Table {
     step: Option<String>,
     timeout: Option<String>,
     max_samples_per_second: Option<NonZeroU32>,
+    proxy: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -207,7 +208,11 @@ pub(crate) fn read<'a>(
         certificate: table.certificate,
         key: table.key,
     };
-    let page = reader.page(&table.url, options)?;
+    let proxy = table.proxy.map(|text| reader.expand("proxy", &text)).transpose()?;
+    let mut page = reader.page(&table.url, options)?;
+    if let Some(proxy) = proxy {
+        page = page.through(&proxy).map_err(|error| reader.error("proxy", error))?;
+    }
     let name = table.name.unwrap_or_else(|| page.instance());
     if name.is_empty() {
         return Err(reader.error("name", RemoteWriteError::NoName));

@@ -89,6 +89,8 @@ fn another_secret_or_certificate_is_another_endpoint() {
         endpoint(&format!("ca = \"{}\"", one.display())).unwrap(),
         endpoint(&format!("ca = \"{}\"", other.display())).unwrap(),
         endpoint("verify = false").unwrap(),
+        endpoint("proxy = \"http://proxy\"").unwrap(),
+        endpoint("proxy = \"http://me:${credential:token}@proxy\"").unwrap(),
         showing(&one, &key).unwrap(),
         showing(&other, &other_key).unwrap(),
     ];
@@ -132,6 +134,11 @@ fn what_cannot_be_sent_is_refused_with_its_line() {
         (
             "step = \"2h\"",
             "x.toml:3: remote_write.step: invalid duration \"2h\": expected 1s to 1h, e.g. 10s",
+        ),
+        (
+            "proxy = \"https://proxy\"",
+            "x.toml:3: remote_write.proxy: invalid proxy: expected http://[user:password@]host[:port], \
+             for an http or https address",
         ),
         (
             "certificate = \"/a\"",
