@@ -42,14 +42,18 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         Command::Help => print(cli::HELP),
         Command::Version => print(concat!("rrd-collector ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Probes => print(&cli::probes()),
-        Command::CheckConfig => {
+        Command::CheckConfig { connect } => {
             let config = config()?;
             let warnings = config.exposure_warning().into_iter();
             let warnings = warnings.chain(cli::host_faults(&config)).chain(cli::unmatched(&config));
             for warning in warnings {
                 eprintln!("rrd-collector: warning: {warning}");
             }
-            print(&format!("the configuration is in order; this host is {}\n", config.host_name))
+            let order = print(&format!(
+                "the configuration is in order; this host is {}\n",
+                config.host_name
+            ));
+            if *connect { try_endpoints(&config) } else { order }
         }
         Command::Plan => print(&cli::plan(&config()?)),
         Command::Once => print(&cli::once(&config()?)),
@@ -89,6 +93,24 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         }
         Command::Run => run(&config()?, &config),
     })
+}
+
+fn try_endpoints(config: &Config) -> ExitCode {
+    let lines = match cli::connect(config) {
+        Ok(lines) => lines,
+        Err(error) => return fail(1, &error),
+    };
+    let mut code = ExitCode::SUCCESS;
+    for line in lines {
+        match line {
+            Ok(line) => _ = print(&format!("{line}\n")),
+            Err(line) => {
+                eprintln!("rrd-collector: {line}");
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    code
 }
 
 fn run(config: &Config, reload: &dyn Fn() -> Result<Config, Vec<ConfigError>>) -> ExitCode {

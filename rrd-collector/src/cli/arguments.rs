@@ -56,7 +56,7 @@ impl Invocation {
                 Arg::Short(_) | Arg::Long(_) => options.take(&name, &mut parser, &mut nagios)?,
             }
         }
-        Ok(Self { command: command(&names, &nagios, options.here)?, options })
+        Ok(Self { command: command(&names, &nagios, &options)?, options })
     }
 
     /// The format of the log, if one is given.
@@ -203,7 +203,9 @@ mod tests {
     #[test]
     fn commands_are_words() {
         assert_eq!(parse(&["once", "--step", "2"]).unwrap().command, Command::Once);
-        assert_eq!(parse(&["check"]).unwrap().command, Command::CheckConfig);
+        assert_eq!(parse(&["check"]).unwrap().command, Command::CheckConfig { connect: false });
+        let command = parse(&["check", "--connect"]).unwrap().command;
+        assert_eq!(command, Command::CheckConfig { connect: true });
         let Command::Check(check) = parse(&["check", "cpu.steal", "-w", "10"]).unwrap().command
         else {
             panic!()

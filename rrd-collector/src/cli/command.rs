@@ -1,6 +1,7 @@
 //! The commands: words to what is to be done.
 
 use super::check::NagiosCheck;
+use super::options::Options;
 use super::usage::UsageError;
 
 /// What is to be done.
@@ -9,7 +10,10 @@ pub enum Command {
     /// Run the daemon.
     Run,
     /// Say whether the configuration is one.
-    CheckConfig,
+    CheckConfig {
+        /// Whether the endpoints of remote write are tried, too.
+        connect: bool,
+    },
     /// Answer as a Nagios plugin.
     Check(NagiosCheck),
     /// Sample once and print.
@@ -53,12 +57,12 @@ pub enum Command {
 pub(super) fn command(
     names: &[String],
     nagios: &NagiosCheck,
-    here: bool,
+    options: &Options,
 ) -> Result<Command, UsageError> {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     match *names.as_slice() {
         [] | ["run"] => Ok(Command::Run),
-        ["check"] => Ok(Command::CheckConfig),
+        ["check"] => Ok(Command::CheckConfig { connect: options.connect }),
         ["check", what] => {
             Ok(Command::Check(NagiosCheck { what: what.to_owned(), ..nagios.clone() }))
         }
@@ -76,7 +80,9 @@ pub(super) fn command(
         ["munin"] => Err(UsageError::NoValue { option: "munin".to_owned() }),
         ["guard"] => Ok(Command::Guard),
         ["probes"] => Ok(Command::Probes),
-        ["alert", "test", rule] => Ok(Command::AlertTest { rule: rule.to_owned(), here }),
+        ["alert", "test", rule] => {
+            Ok(Command::AlertTest { rule: rule.to_owned(), here: options.here })
+        }
         ["alert", "test"] => Err(UsageError::NoValue { option: "alert test".to_owned() }),
         ["run" | "check" | "once" | "plan" | "probes" | "alert", word, ..] | [word, ..] => {
             Err(UsageError::Unknown { word: word.to_owned() })

@@ -8,7 +8,8 @@ Usage: rrd-collector [COMMAND] [OPTIONS]
 
 Commands
   run                  sample, store, warn and serve the page (default)
-  check                read the configuration and say what is wrong with it
+  check                read the configuration and say what is wrong with it. With --connect also send
+                       an empty message to each endpoint of remote write, and say whether it is taken
   check WHAT           answer as a Nagios plugin. WHAT is the name of a rule, or a value such as
                        cpu.steal or disk:vda.util with -w RANGE and -c RANGE (and --over 5m);
                        shares are in percent

@@ -29,6 +29,7 @@ pub(super) struct Options {
     pub(super) sys: Option<PathBuf>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) here: bool,
+    pub(super) connect: bool,
 }
 
 /// The name of an option as it is written.
@@ -51,6 +52,7 @@ impl Options {
         let value = OptionValue { name, parser };
         match name {
             "--here" => self.here = true,
+            "--connect" => self.connect = true,
             "--config" => self.config = Some(value.path()?),
             "--data" => self.data = Some(value.path()?),
             "--rootfs" => self.root = Some(value.path()?),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, RETRY_AFTER};
+use hyper::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use jiff::fmt::rfc2822;
 use thiserror::Error;
 
@@ -45,7 +45,7 @@ pub enum Outcome {
     Refused {
         /// The status.
         status: StatusCode,
-        /// The first 256 bytes of the answer, on one line.
+        /// The first 256 bytes of the answer, on one line, or the new address (3xx).
         text: String,
     },
     /// There was no answer; it may be taken later.
@@ -77,7 +77,9 @@ impl Outcome {
         } else if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             Self::Retry { status, after: retry_after(headers, now), text: text(content) }
         } else {
-            Self::Refused { status, text: text(content) }
+            let moved = headers.get(LOCATION).filter(|_| status.is_redirection());
+            let moved = moved.map(|to| [b"moved to ", to.as_bytes()].concat());
+            Self::Refused { status, text: text(&moved.unwrap_or_else(|| content.clone())) }
         }
     }
 }

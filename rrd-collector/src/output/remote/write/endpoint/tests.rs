@@ -147,8 +147,13 @@ async fn another_path_of_the_same_server_is_followed_once() {
     .await;
     let mut endpoint = Endpoint::new(page(port), LIMIT);
     assert_eq!(send(&mut endpoint).await, "done None");
-    for status in [307, 302, 307, 307] {
-        assert_eq!(send(&mut endpoint).await, format!("never {status} "));
+    for refused in [
+        "never 307 moved to /newer",
+        "never 302 moved to /new",
+        "never 307 moved to http://127.0.0.2:1/new",
+        "never 307 moved to //127.0.0.2/new",
+    ] {
+        assert_eq!(send(&mut endpoint).await, refused);
     }
     let paths: Vec<String> = requests
         .try_iter()
@@ -274,4 +279,63 @@ async fn a_server_that_asks_for_a_certificate_gets_ours() {
     let failed = send(&mut Endpoint::new(page(port, trust), LIMIT)).await;
     assert!(failed.starts_with("failed ") && failed.contains("CertificateRequired"), "{failed}");
     assert!(!served.await.unwrap());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_proxy_gets_the_whole_address_of_a_receiver_without_tls() {
+    let (port, requests) = server(vec![answer("204 No Content", "", ""); 2]).await;
+    let page = Page::parse("http://engine.invalid/api/v1/write").unwrap();
+    let page = page.through(&format!("http://me:s%40cret@127.0.0.1:{port}")).unwrap();
+    let mut endpoint = Endpoint::new(page, LIMIT);
+    for connection in [1, 1] {
+        assert_eq!(send(&mut endpoint).await, "done None");
+        let (used, request) = requests.recv().unwrap();
+        assert_eq!(used, connection);
+        let expected = "POST http://engine.invalid:80/api/v1/write HTTP/1.1\r\n\
+                        proxy-authorization: Basic bWU6c0BjcmV0\r\nhost: engine.invalid\r\n";
+        assert!(request.starts_with(expected), "{request}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_proxy_connects_to_a_receiver_with_tls_or_says_why_not() {
+    use crate::net::tls::Trust;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (target, served) = tls_server(folder.path()).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let proxy = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let request = request(&mut stream).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+        let mut server = tokio::net::TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
+        request
+    });
+    let file = |name: &str| folder.path().join(name);
+    let trust = Trust::only(&file("localhost.pem")).unwrap();
+    let showing = trust.showing(&file("client.pem"), &file("client.key")).unwrap();
+    let page = |proxy: u16| {
+        let page = Page::parse(&format!("https://localhost:{target}/write")).unwrap();
+        let page = page.trusting(showing.clone()).unwrap().for_user("me", "secret").unwrap();
+        page.through(&format!("http://127.0.0.1:{proxy}")).unwrap()
+    };
+    let mut endpoint = Endpoint::new(page(port), LIMIT);
+    assert_eq!(send(&mut endpoint).await, "done None");
+    assert!(served.await.unwrap());
+    drop(endpoint);
+    // The password is for the receiver only.
+    let expected =
+        format!("CONNECT localhost:{target} HTTP/1.1\r\nhost: localhost:{target}\r\n\r\n");
+    assert_eq!(proxy.await.unwrap(), expected);
+
+    let (port, _requests) = server(vec![answer("403 Forbidden", "", "")]).await;
+    let failed = send(&mut Endpoint::new(page(port), LIMIT)).await;
+    assert_eq!(
+        failed,
+        format!(
+            "failed the proxy at 127.0.0.1:{port} answered 403 Forbidden: does it allow this host and port?"
+        )
+    );
 }
