@@ -97,7 +97,9 @@ fn every_configuration_of_the_readme_can_be_used() {
         rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     fs::write(at("page.pem"), certified.cert.pem()).expect("written");
     fs::write(at("page.key"), certified.signing_key.serialize_pem()).expect("written");
-    fs::write(at("page-password"), "secret\n").expect("written");
+    for credential in ["page-password", "metrics-token"] {
+        fs::write(at(credential), "secret\n").expect("written");
+    }
     let mut checked = 0;
     for block in blocks("toml") {
         if let Some(shell) = block.strip_prefix("# rrd chart ") {

@@ -64,6 +64,7 @@ fn every_line_of_the_packaged_file_can_be_used() {
         ("${credential:redis-password}", "${credential:password}"),
         ("${credential:haproxy-password}", "${credential:password}"),
         ("${credential:shop-token}", "${credential:password}"),
+        ("${credential:metrics-token}", "${credential:password}"),
         ("${CREDENTIALS_DIRECTORY}/mail-password", key.to_str().unwrap()),
     ] {
         assert!(text.contains(name), "{name}");
