@@ -1,7 +1,11 @@
-//! Series as text: a table with equal steps, written as XML, JSON or separated columns. One file
-//! per format. Also what series are called outside.
+//! Series as text. A table with equal steps is written as XML, JSON or separated columns, one file
+//! per format. `samples` has the formats that other engines import, where each series has its own
+//! times, and `history` writes in them what is in files. Also what series are called outside.
 
+mod history;
 mod json;
+pub mod prometheus_text;
+mod samples;
 mod separated;
 mod series_name;
 mod xml;
@@ -19,7 +23,9 @@ use crate::statement::{Operand, Statement};
 use crate::texts::Texts;
 use crate::time_locale::TimeLocale;
 
+pub use history::{Described, History, HistoryError, Spacing, Watcher, WriteError, Written};
 pub use json::Json;
+pub use samples::{SampleError, SampleFormat, SampleWriter};
 pub use separated::Separated;
 pub use series_name::SeriesName;
 pub use xml::{Cells, Xml};

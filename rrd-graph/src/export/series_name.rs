@@ -1,12 +1,17 @@
 //! What a series is called outside of RRDtool's world: a name and labels, as in Prometheus.
 
-/// A name and labels.
+use std::fmt;
+
+use super::prometheus_text::label_value;
+
+/// A name and labels. `Display` writes them in Prometheus' notation.
 ///
 /// ```
 /// use rrd_graph::export::SeriesName;
 /// let read = SeriesName::new("rrd_disk_read", [("name", "vda"), ("device", "root")]);
 /// assert_eq!(read.labels()[0], ("device".to_owned(), "root".to_owned()));
 /// assert_eq!(read.name(), "rrd_disk_read");
+/// assert_eq!(read.to_string(), r#"rrd_disk_read{device="root",name="vda"}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesName {
@@ -44,6 +49,29 @@ impl SeriesName {
     pub fn labels(&self) -> &[(String, String)] {
         &self.labels
     }
+
+    /// Whether every engine takes its name and those of its labels, which are ASCII letters,
+    /// digits and `_`, and begin with no digit. The names of labels that begin with `__` are the
+    /// engines' own.
+    pub fn is_legal(&self) -> bool {
+        let is_name = |name: &str| {
+            let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            name.starts_with(|c| is_letter(c) && !c.is_ascii_digit()) && name.chars().all(is_letter)
+        };
+        let is_label = |(name, _): &(String, String)| is_name(name) && !name.starts_with("__");
+        is_name(&self.name.replace(':', "_")) && self.labels.iter().all(is_label)
+    }
+}
+
+impl fmt::Display for SeriesName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        for (place, (name, value)) in self.labels.iter().enumerate() {
+            let before = if place == 0 { '{' } else { ',' };
+            write!(f, "{before}{name}=\"{}\"", label_value(value))?;
+        }
+        f.write_str(if self.labels.is_empty() { "" } else { "}" })
+    }
 }
 
 #[cfg(test)]
@@ -58,5 +86,19 @@ mod tests {
         let labels: Vec<_> =
             series.labels().iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(labels, [("a", "x"), ("b", "1")]);
+    }
+
+    #[test]
+    fn names_that_an_engine_refuses_are_not_legal() {
+        let none: [(&str, &str); 0] = [];
+        for (name, is_legal) in
+            [("node:load_1", true), ("", false), ("1load", false), ("a b", false), ("größe", false)]
+        {
+            assert_eq!(SeriesName::new(name, none).is_legal(), is_legal, "{name}");
+        }
+        for (label, is_legal) in [("_a1", true), ("a:b", false), ("__name__", false), ("1", false)]
+        {
+            assert_eq!(SeriesName::new("load", [(label, "x")]).is_legal(), is_legal, "{label}");
+        }
     }
 }

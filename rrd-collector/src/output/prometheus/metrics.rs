@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rrd_graph::export::SeriesName;
+use rrd_graph::export::prometheus_text::{help_text, value_text};
 
-use super::text::{help_text, label_value, value_text};
 use crate::group::catalog::Catalog;
 use crate::output::names::{series_name, unit_name};
 
@@ -66,7 +66,7 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
             let (_, samples) = families
                 .entry(series.name().to_owned())
                 .or_insert_with(|| (metric.help.to_string(), String::new()));
-            let _ = writeln!(samples, "{} {}", written(&series), value_text(*value));
+            let _ = writeln!(samples, "{series} {}", value_text(*value));
         }
     }
     let mut text = String::new();
@@ -80,25 +80,13 @@ pub(crate) fn metrics(catalog: &Catalog, counters: &[Counter], form: Form, now: 
             write!(text, "# HELP rrd_{name}{family} {help}\n# TYPE rrd_{name}{family} counter\n");
         for (labels, count) in counts {
             let series = SeriesName::new(format!("rrd_{name}_total"), labels.iter().cloned());
-            let _ = writeln!(text, "{} {count}", written(&series));
+            let _ = writeln!(text, "{series} {count}");
         }
     }
     if form == Form::OpenMetrics {
         text.push_str("# EOF\n");
     }
     text
-}
-
-/// A series with its labels in braces.
-fn written(series: &SeriesName) -> String {
-    let label = |(name, value): &(String, String)| format!("{name}=\"{}\"", label_value(value));
-    match series.labels() {
-        [] => series.name().to_owned(),
-        labels => {
-            let labels: Vec<String> = labels.iter().map(label).collect();
-            format!("{}{{{}}}", series.name(), labels.join(","))
-        }
-    }
 }
 
 #[cfg(test)]

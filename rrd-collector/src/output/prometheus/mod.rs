@@ -3,4 +3,3 @@
 pub(crate) mod metrics;
 pub mod node;
 pub(crate) mod remote;
-mod text;

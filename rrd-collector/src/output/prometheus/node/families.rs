@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::super::text::{help_text, label_value, legal_name, value_text};
+use rrd_graph::export::prometheus_text::{help_text, label_value, legal_name, value_text};
 
 pub use crate::source::textfile::exposition::FamilyType;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::super::text::legal_name;
+use rrd_graph::export::prometheus_text::legal_name;
+
 use super::families::Families;
 use super::input::Source;
 use crate::group::series_name;

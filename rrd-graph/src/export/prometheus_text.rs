@@ -1,15 +1,15 @@
-//! The parts of a line in Prometheus' text format.
+//! The parts of a line in Prometheus' text format and in `OpenMetrics`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// A label's value, as it is written between quotation marks.
-pub(super) fn label_value(value: &str) -> String {
+pub fn label_value(value: &str) -> String {
     escaped(value, |character| matches!(character, '\\' | '"'))
 }
 
 /// A help text.
-pub(super) fn help_text(help: &str) -> String {
+pub fn help_text(help: &str) -> String {
     escaped(help, |character| character == '\\')
 }
 
@@ -37,7 +37,7 @@ fn escaped(text: &str, needs_backslash: fn(char) -> bool) -> String {
 
 /// A name that needs no quotation marks, which only Prometheus 3 reads: what is not a letter, a
 /// digit, `_` or `:` becomes `_`, as readers ask for by default.
-pub(super) fn legal_name(name: &str) -> Cow<'_, str> {
+pub fn legal_name(name: &str) -> Cow<'_, str> {
     let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
     let mut characters = name.chars();
     let begins = characters.next().is_some_and(|first| is_legal(first) && !first.is_ascii_digit());
@@ -51,7 +51,7 @@ pub(super) fn legal_name(name: &str) -> Cow<'_, str> {
 }
 
 /// A value.
-pub(super) fn value_text(value: f64) -> String {
+pub fn value_text(value: f64) -> String {
     if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {
