@@ -7,6 +7,7 @@ mod convert;
 mod copy;
 mod create;
 mod dump;
+mod export;
 mod fetch;
 mod first;
 mod flushcached;
@@ -44,6 +45,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     last::COMMAND,
     lastupdate::COMMAND,
     list::COMMAND,
+    export::COMMAND,
     dump::COMMAND,
     restore::COMMAND,
     tune::COMMAND,
