@@ -8,6 +8,7 @@ pub mod prometheus_text;
 mod samples;
 mod separated;
 mod series_name;
+pub mod tree;
 mod xml;
 
 use std::io::{self, Write};
