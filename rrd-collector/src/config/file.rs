@@ -90,7 +90,7 @@ struct Section {
 }
 
 /// In the order in which they are read: rules of one's own come after the choice of default ones.
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     Section { name: "tls", is_list: false, read: Config::read_tls },
     Section { name: "auth", is_list: false, read: Config::read_auth },
     Section {
@@ -112,6 +112,11 @@ const SECTIONS: [Section; 7] = [
         name: "rule",
         is_list: true,
         read: |config, reader, value| config.alerts.read_rule(reader, value),
+    },
+    Section {
+        name: "remote_read",
+        is_list: false,
+        read: |config, reader, value| config.remote_read.read(reader, value),
     },
     Section {
         name: "remote_write",

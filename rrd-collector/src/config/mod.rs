@@ -17,6 +17,7 @@ use crate::group::retention::Retention;
 use crate::net::credentials::Credentials;
 use crate::net::listen::PageAddress;
 use crate::net::tls::Identity;
+use crate::output::remote::read::ReadSettings;
 use crate::output::remote::write::RemoteWrite;
 use crate::process::HostName;
 use crate::source::SOURCES;
@@ -52,6 +53,8 @@ pub struct Config {
     pub inputs: Vec<Input>,
     /// Alerts.
     pub alerts: AlertSettings,
+    /// What remote read answers.
+    pub remote_read: ReadSettings,
     /// Engines on other hosts that samples are sent to.
     pub remote_write: Vec<RemoteWrite>,
 }
@@ -71,6 +74,7 @@ impl Config {
             files: FileLimits::default(),
             inputs: SOURCES.iter().flat_map(|source| (source.defaults)()).collect(),
             alerts: AlertSettings::default(),
+            remote_read: ReadSettings::default(),
             remote_write: Vec::new(),
         }
     }

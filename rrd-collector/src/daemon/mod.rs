@@ -33,7 +33,9 @@ use self::upkeep::Upkeep;
 use crate::config::Config;
 use crate::net::listen_error::ListenError;
 use crate::output::live::Shared;
-use crate::output::names::SeriesNames;
+use crate::output::names::{SeriesNames, host_labels};
+use crate::output::remote::read::{OwnFiles, RemoteRead};
+use crate::output::remote::thread::RemoteThread;
 use crate::output::web::{self, Access, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
@@ -105,6 +107,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     let faults = shared.all_faults().of_task();
     let archives = Archives::Store(data.clone());
     let names = SeriesNames::live(shared.clone(), data.path());
+    let remote = Arc::<RemoteThread>::default();
     let (commands, inbox) = channel();
     let (thread, withdrawal) = {
         let shared = shared.clone();
@@ -138,7 +141,7 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
-        let site = Arc::new(site(config, &archives, &shared));
+        let site = Arc::new(site(config, &archives, &shared, names, &remote));
         let mut listeners = Listeners::new(site.clone());
         listeners.serve(bound);
         listeners.addresses().iter().for_each(|address| (world.ready)(address));
@@ -201,11 +204,26 @@ fn open_data(config: &Config) -> Result<Arc<DataFolder>, DaemonError> {
     DataFolder::open(&config.data, options).map(Arc::new).map_err(DaemonError::Data)
 }
 
-fn site(config: &Config, archives: &Archives, shared: &Arc<Shared>) -> Site {
+fn site(
+    config: &Config,
+    archives: &Archives,
+    shared: &Arc<Shared>,
+    names: SeriesNames,
+    remote: &Arc<RemoteThread>,
+) -> Site {
+    let own = OwnFiles::new(archives.clone(), names);
+    let remote_read = RemoteRead::new(
+        remote.clone(),
+        vec![Box::new(own)],
+        host_labels(&config.host_name),
+        shared.all_faults().of_task(),
+        config.remote_read,
+    );
     Site {
         files: config.host.files.clone(),
         shared: shared.clone(),
         access: Access::new(config.identity.clone(), config.credentials.clone()).into(),
+        remote_read,
         ..Site::new(config.host_name.clone(), archives.clone())
     }
 }

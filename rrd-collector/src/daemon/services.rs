@@ -126,6 +126,7 @@ impl Services {
         };
         // Access changes when the old listeners are closed, and before the new ones are served.
         self.site.replace_access(Access::new(config.identity.clone(), config.credentials.clone()));
+        self.site.remote_read.change(config.remote_read);
         self.listeners.serve(bound);
         if let Some(warning) = config.exposure_warning() {
             log::warn!("{warning}");

@@ -8,7 +8,9 @@ use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rrd_core::{FetchError, FetchRequest, OpenError, RrdReader, Series, StoreError, Timestamp};
+use rrd_core::{
+    FetchError, FetchRequest, Head, OpenError, RrdReader, Series, StoreError, Timestamp,
+};
 use rrd_graph::data::{DataError, DatabaseName, Databases, Facts};
 use thiserror::Error;
 
@@ -146,14 +148,7 @@ impl Databases for Archives {
 
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
         let file = database.file.to_string_lossy();
-        let facts = match self {
-            Self::Store(data) => data.store().map_err(ArchiveError::from).and_then(|(store, _)| {
-                let head = store.head(&file).map_err(|error| refused(&file, error))?;
-                Ok(Facts::new(&head.schema, head.live.last_update))
-            }),
-            Self::Folder(folder) => opened(folder, &file)
-                .map(|reader| Facts::new(reader.schema(), reader.last_update())),
-        };
+        let facts = self.head(&file).map(|head| Facts::new(&head.schema, head.live.last_update));
         facts.map_err(|error| DataError::Other(Box::new(error)))
     }
 }
@@ -215,6 +210,18 @@ impl Archives {
         });
         let first = blocks.next().transpose()?;
         Ok(first.map(Ok).into_iter().chain(blocks))
+    }
+
+    /// What a file in the data folder is besides its rows, with all samples.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`]; a file that is not there has its own variant.
+    pub fn head(&self, file: &str) -> Result<Head, ArchiveError> {
+        match self {
+            Self::Store(data) => data.store()?.0.head(file).map_err(|error| refused(file, error)),
+            Self::Folder(folder) => Ok(opened(folder, file)?.head().clone()),
+        }
     }
 
     /// The time of the newest sample of a group, and how often the store was opened: rows of the

@@ -17,9 +17,10 @@ use super::access::{Access, is_ours};
 use super::bind::{Peer, Stream};
 use super::client::Client;
 use super::refusals::DELAY;
+use super::remote;
 use super::response::{Answer, later, plain};
 use super::route;
-use super::sending::Sending;
+use super::sending::{Content, Sending};
 use super::site::Site;
 use crate::fault::chain;
 use crate::net::connections::{Activity, State};
@@ -75,7 +76,7 @@ impl Connection {
         let service = service_fn(|request: Request<Incoming>| async move {
             // A request is complete: the next wait begins.
             self.activity.begin(State::Waiting);
-            Ok::<_, Infallible>(self.respond(&request).await)
+            Ok::<_, Infallible>(self.respond(request).await)
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .header_read_timeout(None)
@@ -88,16 +89,34 @@ impl Connection {
         }
     }
 
-    async fn respond(&self, request: &Request<Incoming>) -> Response<Sending> {
-        let answer = match self.authenticate(request).await {
-            Ok(()) => self.answer(request).await,
-            Err(refusal) => refusal,
+    async fn respond(&self, request: Request<Incoming>) -> Response<Sending> {
+        let answer = match self.admit(&request).await {
+            Ok(()) if remote::is_at(&request) => self.read(request).await,
+            Ok(()) => self.answer(&request).await.map(Content::Whole),
+            Err(refusal) => refusal.map(Content::Whole),
         };
         let traffic = &self.site.traffic;
         count(&traffic.requests);
-        let memory = traffic.reserve(&answer);
-        let answer = if memory.is_some() { answer } else { self.turn_away() };
+        let memory = traffic.reserve(answer.body().length());
+        let answer = if memory.is_some() { answer } else { self.turn_away().map(Content::Whole) };
         Sending::begin(answer, &self.activity, memory)
+    }
+
+    /// Whether a request is answered at all.
+    async fn admit(&self, request: &Request<Incoming>) -> Result<(), Answer> {
+        self.authenticate(request).await?;
+        let refusal = match (remote::is_at(request), request.method()) {
+            (true, &Method::POST) | (false, &Method::GET | &Method::HEAD) => None,
+            (true, _) => Some("only POST is answered here\n"),
+            (false, _) => Some("only GET and HEAD are answered\n"),
+        };
+        if let Some(text) = refusal {
+            return Err(plain(StatusCode::METHOD_NOT_ALLOWED, text));
+        }
+        match self.wrong_host(request) {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
     }
 
     /// Whether the request has the right password; a wrong one is answered late.
@@ -128,27 +147,25 @@ impl Connection {
         Err(self.refuse(unauthorized()))
     }
 
-    async fn answer(&self, request: &Request<Incoming>) -> Answer {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
-        }
+    /// The answer to a request that is not for this host.
+    fn wrong_host(&self, request: &Request<Incoming>) -> Option<Answer> {
         let mut hosts = request.headers().get_all(HOST).iter();
         let host = hosts.next();
         // Version 1.0 has no such header.
         if hosts.next().is_some() || (host.is_none() && request.version() != Version::HTTP_10) {
-            return plain(StatusCode::BAD_REQUEST, "expected one Host header\n");
+            return Some(plain(StatusCode::BAD_REQUEST, "expected one Host header\n"));
         }
         let system = HostName::of_system();
         let own = [self.site.host.as_str(), system.as_str()];
         let is_foreign = |host: &HeaderValue| !host.to_str().is_ok_and(|host| is_ours(host, own));
-        if self.is_local && host.is_some_and(is_foreign) {
-            // A foreign page may point its own name at the loopback to read this page through a
-            // local browser, which always sends the name.
-            return plain(
-                StatusCode::MISDIRECTED_REQUEST,
-                "ask by 127.0.0.1, [::1] or localhost\n",
-            );
-        }
+        // A foreign page may point its own name at the loopback to read this page through a local
+        // browser, which always sends the name.
+        let is_misdirected = self.is_local && host.is_some_and(is_foreign);
+        let text = "ask by 127.0.0.1, [::1] or localhost\n";
+        is_misdirected.then(|| plain(StatusCode::MISDIRECTED_REQUEST, text))
+    }
+
+    async fn answer(&self, request: &Request<Incoming>) -> Answer {
         let client = Client::of(request.headers());
         let (path, query) = (request.uri().path(), request.uri().query().unwrap_or(""));
         // Equal requests are those of clients that take the same.
@@ -161,6 +178,18 @@ impl Connection {
         self.activity.begin(State::Working);
         let answer = self.site.workers.answer(cost, &request, move || asked.answer(&site, now));
         answer.await.unwrap_or_else(|| self.turn_away())
+    }
+
+    /// The answer to a request of remote read.
+    async fn read(&self, request: Request<Incoming>) -> Response<Content> {
+        // Receiving the body is part of the time for the request.
+        let body = match remote::body(request).await {
+            Ok(body) => body,
+            Err(refusal) => return refusal.map(Content::Whole),
+        };
+        self.activity.begin(State::Working);
+        let answer = remote::answer(&self.site.remote_read, body).await;
+        answer.unwrap_or_else(|| self.turn_away().map(Content::Whole))
     }
 
     fn refuse(&self, answer: Answer) -> Answer {

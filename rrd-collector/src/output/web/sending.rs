@@ -1,23 +1,41 @@
 //! The body of an answer on its way to a client.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use hyper::Response;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::Receiver;
 
-use super::response::Answer;
 use crate::net::connections::{Activity, State};
+use crate::output::remote::read::Cut;
 
 /// Bytes that are handed to the connection at once.
 const PART: usize = 32 << 10;
 
+/// What an answer consists of.
+pub(super) enum Content {
+    /// All of it.
+    Whole(Bytes),
+    /// Frames that are made while they are sent.
+    Frames(Receiver<Result<Bytes, Cut>>),
+}
+
+impl Content {
+    /// The bytes that exist from the beginning.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Frames(_) => 0,
+        }
+    }
+}
+
 /// A body that is handed to the connection in parts, so that it exists until the client has
 /// received nearly all of it. Until then the connection is sending.
 pub(super) struct Sending {
-    rest: Bytes,
+    rest: Content,
     activity: Activity,
     _memory: Option<OwnedSemaphorePermit>,
 }
@@ -25,7 +43,7 @@ pub(super) struct Sending {
 impl Sending {
     /// An answer that holds its share of the memory until it is sent.
     pub(super) fn begin(
-        answer: Answer,
+        answer: Response<Content>,
         activity: &Activity,
         memory: Option<OwnedSemaphorePermit>,
     ) -> Response<Self> {
@@ -42,22 +60,33 @@ impl Drop for Sending {
 
 impl Body for Sending {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Cut;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let length = self.rest.len().min(PART);
-        let part = (length > 0).then(|| Ok(Frame::data(self.rest.split_to(length))));
-        Poll::Ready(part)
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        match &mut self.rest {
+            Content::Whole(rest) => {
+                let length = rest.len().min(PART);
+                Poll::Ready((length > 0).then(|| Ok(Frame::data(rest.split_to(length)))))
+            }
+            Content::Frames(frames) => {
+                frames.poll_recv(context).map(|frame| Some(frame?.map(Frame::data)))
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
+        matches!(&self.rest, Content::Whole(rest) if rest.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(u64::try_from(self.rest.len()).unwrap_or(u64::MAX))
+        match &self.rest {
+            Content::Whole(rest) => {
+                SizeHint::with_exact(u64::try_from(rest.len()).unwrap_or(u64::MAX))
+            }
+            Content::Frames(_) => SizeHint::default(),
+        }
     }
 }

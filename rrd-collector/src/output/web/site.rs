@@ -13,6 +13,7 @@ use super::workers::Workers;
 use crate::group::GroupId;
 use crate::output::live::Shared;
 use crate::output::prometheus::node::Node;
+use crate::output::remote::read::RemoteRead;
 use crate::process::HostName;
 use crate::rootfs::Host;
 use crate::schedule::clock;
@@ -43,6 +44,8 @@ pub struct Site {
     pub started: i64,
     /// How far back there are samples.
     pub first_sample: FirstSample,
+    /// What Prometheus may ask for.
+    pub remote_read: RemoteRead,
 }
 
 impl Site {
@@ -50,6 +53,7 @@ impl Site {
     pub fn new(host: HostName, archives: Archives) -> Self {
         Self {
             host: host.to_string(),
+            remote_read: RemoteRead::default(),
             archives,
             files: Host::at("/"),
             node: Node::new(host),
