@@ -36,6 +36,7 @@ use crate::output::live::Shared;
 use crate::output::names::{SeriesNames, host_labels};
 use crate::output::remote::read::{OwnFiles, RemoteRead};
 use crate::output::remote::thread::RemoteThread;
+use crate::output::remote::write::{RemoteWrites, StoredRows};
 use crate::output::web::{self, Access, Listeners, Site};
 use crate::process::signal::{Signal, Signals};
 use crate::schedule::clock;
@@ -141,13 +142,16 @@ pub fn run(config: &Config, world: &World<'_>) -> Result<(), DaemonError> {
     };
     let outcome = runtime.block_on(LocalSet::new().run_until(async {
         let mut signals = Signals::listen()?;
-        let site = Arc::new(site(config, &archives, &shared, names, &remote));
+        let site = Arc::new(site(config, &archives, &shared, names.clone(), &remote));
         let mut listeners = Listeners::new(site.clone());
         listeners.serve(bound);
         listeners.addresses().iter().for_each(|address| (world.ready)(address));
+        let rows = StoredRows::new(archives, names, shared.clone());
+        let host = config.host_name.clone();
+        let writes = RemoteWrites::new(remote, &config.data, host, rows, shared.clone());
         let (commands, guard) = (commands.clone(), &world.guard);
         let mut services =
-            Services::start(config, archives, site, listeners, commands, guard, confirmations);
+            Services::start(config, site, listeners, commands, guard, confirmations, writes);
         world.notify.ready();
         loop {
             let Ok(signal) = timeout(RETRY_EVERY, signals.next()).await else {

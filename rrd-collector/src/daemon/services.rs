@@ -20,13 +20,13 @@ use super::world::World;
 use crate::alert::{Evaluator, NamedRule};
 use crate::config::Config;
 use crate::fault::chain;
+use crate::output::remote::write::RemoteWrites;
 use crate::output::web::{Access, Listeners, Site};
 use crate::process::child::Guard;
 use crate::schedule::clock;
 use crate::source::clock::Confirmations;
 use crate::source::input::Context;
 use crate::source::textfile;
-use crate::store::archives::Archives;
 
 /// The page and all tasks.
 pub(super) struct Services {
@@ -38,6 +38,7 @@ pub(super) struct Services {
     actions: tokio::sync::mpsc::Sender<AlertMessage>,
     mailer: Rc<Mailer>,
     history: Rc<KeptHistory>,
+    remote_writes: RemoteWrites,
     /// The configuration at the start.
     started: Config,
 }
@@ -46,19 +47,20 @@ impl Services {
     /// Starts the tasks; the page is already being served.
     pub(super) fn start(
         config: &Config,
-        archives: Archives,
         site: Arc<Site>,
         listeners: Listeners,
         sampler: Sender<SamplerCommand>,
         guard: &Rc<Guard>,
         confirmations: Confirmations,
+        mut remote_writes: RemoteWrites,
     ) -> Self {
         let (actions, messages) = channel(MAX_WAITING);
         let alerts = config.alerts.clone();
         let faults = site.shared.all_faults().of_task();
         spawn_local(act_in_turn(messages, site.host.clone(), alerts, guard.clone(), faults));
         let (rules, changed) = unbounded_channel();
-        let evaluator = Evaluator::new(config.data.clone(), archives, config.alerts.rules.clone());
+        let evaluator =
+            Evaluator::new(config.data.clone(), site.archives.clone(), config.alerts.rules.clone());
         let (mail, host) = (config.alerts.mail.clone(), site.host.clone());
         let mailer = Rc::new(Mailer::new(&config.data, mail, host, site.shared.clone()));
         spawn_local(mailer.clone().run());
@@ -86,13 +88,26 @@ impl Services {
         let mut inputs = RunningInputs::new(context);
         inputs.apply(&config.inputs);
         site.node.set_text_files(textfile::configured(&config.inputs));
+        remote_writes.apply(&config.remote_write);
         let started = config.clone();
-        Self { site, listeners, inputs, sampler, rules, actions, mailer, history, started }
+        Self {
+            site,
+            listeners,
+            inputs,
+            sampler,
+            rules,
+            actions,
+            mailer,
+            history,
+            remote_writes,
+            started,
+        }
     }
 
-    /// Notes that the collector stops.
-    pub(super) fn end(&self) {
+    /// Notes that the collector stops, and lets other hosts have the last samples.
+    pub(super) fn end(&mut self) {
         self.history.end(clock::unix_now());
+        self.remote_writes.stop();
     }
 
     /// Tries again to serve the page where it should be.
@@ -138,6 +153,7 @@ impl Services {
         let _ = self.rules.send(config.alerts.rules.clone());
         let _ = self.actions.send(AlertMessage::Reload(config.alerts.clone())).await;
         self.mailer.reload(config.alerts.mail.clone());
+        self.remote_writes.apply(&config.remote_write);
         let changed = self.started.needs_restart(&config);
         if !changed.is_empty() {
             log::warn!("a restart is needed to apply the changes of {}", changed.join(", "));

@@ -249,4 +249,4 @@ fn may_match(pattern: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -26,7 +26,7 @@ fn endpoints(text: &str) -> Result<Vec<RemoteWrite>, String> {
 }
 
 /// The endpoint with these further lines.
-fn endpoint(lines: &str) -> Result<RemoteWrite, String> {
+pub(in super::super) fn endpoint(lines: &str) -> Result<RemoteWrite, String> {
     let text = format!("[[remote_write]]\nurl = \"https://engine/api/v1/write\"\n{lines}\n");
     endpoints(&text).map(|mut found| found.remove(0))
 }

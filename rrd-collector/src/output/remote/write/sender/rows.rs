@@ -1,0 +1,122 @@
+//! Rows of groups as samples of requests.
+
+use rrd_core::{ConsolidationFunction, FetchRequest, Step, TimeRange};
+use rrd_graph::export::SeriesName;
+
+use super::super::batch::Batch;
+use super::super::pass::resolution;
+use super::super::settings::RemoteWrite;
+use super::super::source::Source;
+use crate::group::GroupId;
+use crate::store::archives::ArchiveError;
+
+/// Rows, and which of their values are sent under which name.
+#[derive(Debug)]
+pub(super) struct Rows<S> {
+    pub(super) source: S,
+    pub(super) settings: RemoteWrite,
+    pub(super) labels: Vec<(String, String)>,
+}
+
+/// Rows of a group that end after a time and not after another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part<'a> {
+    pub(super) id: &'a GroupId,
+    pub(super) resolution: Step,
+    pub(super) after: i64,
+    pub(super) until: i64,
+}
+
+/// What of a part was added to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Added {
+    /// The end of its last row that was added, or the start of the part.
+    pub(super) until: i64,
+    /// Whether the request had no room for more.
+    pub(super) is_full: bool,
+}
+
+impl<S: Source> Rows<S> {
+    /// Adds rows to a request. A value that becomes unknown ends its series.
+    pub(super) fn add(&self, batch: &mut Batch, part: Part<'_>) -> Result<Added, ArchiveError> {
+        let mut added = Added { until: part.after, is_full: false };
+        let mut known = Vec::new();
+        for block in self.source.rows(part.id, &request(part))? {
+            let block = block?;
+            let columns = batch.columns(part.id, block.names(), |name| self.name(part.id, name));
+            known.resize(columns.len(), false);
+            for (end, values) in block.rows() {
+                let end = end.seconds();
+                if end <= part.after {
+                    known = values.iter().map(|value| !value.is_nan()).collect();
+                    continue;
+                }
+                if !batch.add(&columns, &mut known, end.saturating_mul(1000), values) {
+                    added.is_full = true;
+                    return Ok(added);
+                }
+                added.until = end;
+            }
+        }
+        Ok(added)
+    }
+
+    /// Ends the series of a group whose last row ends at a time; `false` if there was no room.
+    pub(super) fn end(
+        &self,
+        batch: &mut Batch,
+        id: &GroupId,
+        resolution: Step,
+        at: i64,
+    ) -> Result<bool, ArchiveError> {
+        for block in
+            self.source.rows(id, &request(Part { id, resolution, after: at, until: at }))?
+        {
+            let block = block?;
+            let columns = batch.columns(id, block.names(), |name| self.name(id, name));
+            for (_, values) in block.rows().filter(|(end, _)| end.seconds() == at) {
+                let mut known: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
+                let unknown = vec![f64::NAN; values.len()];
+                // Two samples of one time are refused.
+                let after = at.saturating_mul(1000).saturating_add(1);
+                if !batch.add(&columns, &mut known, after, &unknown) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The number of samples in rows, and the end of the last one.
+    pub(super) fn count(&self, part: Part<'_>) -> Result<(u64, i64), ArchiveError> {
+        let (mut samples, mut until) = (0, part.after);
+        for block in self.source.rows(part.id, &request(part))? {
+            let block = block?;
+            let names = block.names().iter();
+            let sent: Vec<bool> = names.map(|name| self.name(part.id, name).is_some()).collect();
+            for (end, values) in block.rows().filter(|(end, _)| end.seconds() > part.after) {
+                let values = values.iter().zip(&sent);
+                samples += values.filter(|(value, sent)| **sent && !value.is_nan()).count() as u64;
+                until = end.seconds();
+            }
+        }
+        Ok((samples, until))
+    }
+
+    /// The length of the rows that are sent of a group; `None` if it has none.
+    pub(super) fn resolution(&self, id: &GroupId) -> Option<Step> {
+        resolution(&self.source.facts(id).ok()?, self.settings.step)
+    }
+
+    /// The name of a series; `None` if it is not sent.
+    fn name(&self, id: &GroupId, source: &str) -> Option<SeriesName> {
+        let name = self.source.name(id, source);
+        self.settings.takes(name.name()).then(|| name.with(self.labels.iter().cloned()))
+    }
+}
+
+/// Asks for the rows of a part and the one before, which shows what was known.
+fn request(part: Part<'_>) -> FetchRequest {
+    let range = TimeRange::from_seconds(part.after.saturating_sub(1), part.until);
+    FetchRequest::new(ConsolidationFunction::Average, range).resolution(part.resolution)
+}
