@@ -5,14 +5,16 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
-use super::{SeriesName, TreeFault, legal};
+use super::fault::TreeFault;
+use super::name::{FileName, legal};
+use crate::export::SeriesName;
 
 /// The file at the top of a tree that says what is in it.
 const DATAFILE: &str = "datafile";
 /// Limit on its size, in bytes: a line has about 60, and a field five lines.
 const LONGEST: u64 = 64 << 20;
-/// The one data source of each file.
-const SOURCE: &str = "42";
+/// The data source of each file.
+const ONLY: &str = "42";
 
 /// The fields that the tree's `datafile` lists, by their files without type and `.rrd`.
 #[derive(Debug, Default)]
@@ -49,8 +51,8 @@ impl Fields {
         let (mut fields, mut line) = (Self::default(), Vec::new());
         while lines.read_until(b'\n', &mut line).map_err(fault)? > 0 {
             let text = String::from_utf8_lossy(&line);
-            if let Some(field) = Origin::of_line(text.trim_end()) {
-                fields.0.insert(field.file(), field);
+            if let Some(origin) = Origin::of_line(text.trim_end()) {
+                fields.0.insert(origin.file(), origin);
             }
             line.clear();
         }
@@ -90,7 +92,7 @@ impl Origin {
 }
 
 /// `munin_PLUGIN{group,host,field,type}` of `GROUP/HOST-PLUGIN-FIELD-TYPE`.
-pub(super) fn name(parts: &[String], source: &str, fields: &Fields) -> Option<SeriesName> {
+pub(super) fn name(parts: &[String], fields: &Fields) -> Option<FileName> {
     let (file, folders) = parts.split_last()?;
     let (stem, kind) = file.rsplit_once('-')?;
     let kind = match kind {
@@ -101,20 +103,17 @@ pub(super) fn name(parts: &[String], source: &str, fields: &Fields) -> Option<Se
         _ => return None,
     };
     let listed = fields.0.get(&format!("{}/{stem}", folders.join("/"))).cloned();
-    let field = listed.or_else(|| Origin::of_file(folders, stem))?;
-    let mut name = format!("munin_{}", legal(&field.plugin));
-    if source != SOURCE {
-        name.extend(['_'].into_iter().chain(legal(source).chars()));
-    }
+    let origin = listed.or_else(|| Origin::of_file(folders, stem))?;
+    let name = format!("munin_{}", legal(&origin.plugin));
     // The plugins `a.b` and `a_b` are two.
-    let is_other = legal(&field.plugin) != field.plugin;
-    let plugin = if is_other { &*field.plugin } else { "" };
+    let is_other = legal(&origin.plugin) != origin.plugin;
+    let plugin = if is_other { &*origin.plugin } else { "" };
     let labels = [
-        ("group", &*field.group),
-        ("host", &*field.host),
-        ("field", &*field.field),
+        ("group", &*origin.group),
+        ("host", &*origin.host),
+        ("field", &*origin.field),
         ("plugin", plugin),
         ("type", kind),
     ];
-    Some(SeriesName::new(name, labels))
+    Some(FileName { shared: SeriesName::new(name, labels), unnamed: Some(ONLY) })
 }

@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 
 use rrd_core::{Heartbeat, Rrd, Schema, Step, Timestamp};
@@ -70,9 +71,9 @@ fn series_of_collectd_are_called_as_by_itself() {
         (
             "a/b/c/load",
             &["value"],
-            "rrd_load_value{file=load,path1=a,path2=b,path3=c,source=value}",
+            "collectd_load_value{file=load,path1=a,path2=b,path3=c,source=value}",
         ),
-        ("a/-x/load", &["value"], "rrd_load_value{file=load,path1=a,path2=-x,source=value}"),
+        ("a/-x/load", &["value"], "collectd_load_value{file=load,path1=a,path2=-x,source=value}"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         create(folder.path(), &format!("{file}.rrd"), sources);
@@ -91,7 +92,7 @@ fn series_of_munin_are_called_as_its_datafile_or_else_as_their_files_say() {
     ] {
         create(folder.path(), &format!("{file}.rrd"), &["42"]);
     }
-    let other = "rrd_web_1_load_load_x_42{file=web-1-load-load-x,path1=lab,source=42}";
+    let other = "munin_web_1_load_load_x_42{file=web-1-load-load-x,path1=lab,source=42}";
     assert_eq!(
         names(folder.path(), TreeKind::Munin),
         [
@@ -144,13 +145,30 @@ fn no_two_series_have_one_name() {
     let folder = tempfile::tempdir().unwrap();
     create(folder.path(), "a/exec/percent-x.rrd", &["value", "a-b", "a_b"]);
     create(folder.path(), "a/exec-x/percent.rrd", &["value"]);
+    create(folder.path(), "a/exec-x/percent_a.rrd", &["b"]);
     assert_eq!(
         names(folder.path(), TreeKind::Collectd),
         [
-            "collectd_exec_percent{database=a/exec-x/percent.rrd,exec=x,instance=a,source=value}",
+            "collectd_exec_percent{database=a/exec-x/percent.rrd,exec=x,instance=a}",
             "collectd_exec_percent{exec=x,instance=a}",
-            "collectd_exec_percent_a_b{database=a/exec/percent-x.rrd,exec=x,instance=a,source=a_b}",
+            "collectd_exec_percent_a_b{database=a/exec-x/percent_a.rrd,exec=x,instance=a,source=b}",
             "collectd_exec_percent_a_b{exec=x,instance=a}",
+            "collectd_exec_percent_a_b{exec=x,instance=a,source=a-b}",
+        ]
+    );
+    // Names that are no text are called alike only as far as they are text.
+    let folder = tempfile::tempdir().unwrap();
+    create(folder.path(), "a.rrd", &["value"]);
+    for byte in [0xfe, 0xff] {
+        let name = std::ffi::OsStr::from_bytes(&[byte, b'.', b'r', b'r', b'd']).to_owned();
+        fs::copy(folder.path().join("a.rrd"), folder.path().join(name)).unwrap();
+    }
+    assert_eq!(
+        names(folder.path(), TreeKind::Plain),
+        [
+            "rrd___value{database=\\xff.rrd,file=\u{fffd},source=value}",
+            "rrd___value{file=\u{fffd},source=value}",
+            "rrd_a_value{file=a,source=value}",
         ]
     );
 }
@@ -213,6 +231,6 @@ fn a_tree_with_more_files_than_are_read_says_so() {
 fn only_known_kinds_of_trees_are_read() {
     assert_eq!("munin".parse(), Ok(TreeKind::Munin));
     let error = "cacti".parse::<TreeKind>().unwrap_err();
-    let expected = r#"invalid kind of tree "cacti": expected collectd, munin or plain"#;
+    let expected = r#"unknown kind of tree "cacti": use collectd, munin or plain"#;
     assert_eq!(error.to_string(), expected);
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::TreeFault;
+use super::fault::TreeFault;
 
 /// What is below a folder.
 #[derive(Debug, Default)]
