@@ -5,4 +5,6 @@ pub mod caching_daemon;
 pub mod librrd;
 pub mod measure;
 pub mod pipe;
+pub mod process;
+pub mod receiver;
 pub mod workload;

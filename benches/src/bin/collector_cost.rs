@@ -8,10 +8,11 @@
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
+use rrd_benches::process::Run;
 use rrd_collector::source::registered_probes;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -42,37 +43,16 @@ fn main() -> Outcome<()> {
             Err(error) => eprintln!("collectd does not run: {error}"),
         }
         sleep(SETTLE);
-        let before: Vec<f64> = runs.iter().map(|(_, run)| cpu(run)).collect::<Outcome<_>>()?;
+        let before: Vec<f64> = runs.iter().map(|(_, run)| run.cpu(None)).collect::<Outcome<_>>()?;
         sleep(SAMPLED);
         for ((name, run), before) in runs.iter().zip(before) {
-            let used = cpu(run)? - before;
-            let pss = memory(run, "smaps_rollup", "Pss:")?;
-            let peak = memory(run, "status", "VmHWM:")?;
+            let used = run.cpu(None)? - before;
+            let pss = run.memory()?;
+            let peak = run.peak_memory()?;
             println!("| {name} | {used:.3} | {pss:.1} MB | {peak:.1} MB |");
         }
     }
     Ok(())
-}
-
-/// A program that is stopped when the value is dropped.
-struct Run(Child);
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        // Nothing more to report.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn start(command: &mut Command) -> Outcome<Run> {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut run = Run(quiet.spawn()?);
-    sleep(Duration::from_secs(1));
-    match run.0.try_wait()? {
-        None => Ok(run),
-        Some(status) => Err(format!("ended at once: {status}").into()),
-    }
 }
 
 fn ours(program: &Path, folder: &Path, same: bool) -> Outcome<Run> {
@@ -82,7 +62,7 @@ fn ours(program: &Path, folder: &Path, same: bool) -> Outcome<Run> {
     let off = |probe: &str| format!("[probe.{probe}]\nenabled = false\n");
     let text: String = others.filter(|_| same).map(off).collect();
     fs::write(&config, text)?;
-    start(
+    Run::start(
         Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--config"])
             .arg(config)
@@ -95,23 +75,5 @@ fn collectd(folder: &Path) -> Outcome<Run> {
     fs::create_dir(folder)?;
     let config: PathBuf = folder.join("collectd.conf");
     fs::write(&config, COLLECTD.replace("FOLDER", &folder.display().to_string()))?;
-    start(Command::new("collectd").arg("-f").arg("-C").arg(config))
-}
-
-/// CPU seconds used by the threads of a program.
-fn cpu(run: &Run) -> Outcome<f64> {
-    let mut nanoseconds = 0;
-    for task in fs::read_dir(format!("/proc/{}/task", run.0.id()))? {
-        let text = fs::read_to_string(task?.path().join("schedstat"))?;
-        nanoseconds += text.split(' ').next().unwrap_or_default().parse::<u64>()?;
-    }
-    Ok(Duration::from_nanos(nanoseconds).as_secs_f64())
-}
-
-/// Megabytes from a line `NAME: NUMBER kB` of one of the program's files.
-fn memory(run: &Run, file: &str, name: &str) -> Outcome<f64> {
-    let text = fs::read_to_string(format!("/proc/{}/{file}", run.0.id()))?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
-    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kibibytes * 1024.0 / 1e6)
+    Run::start(Command::new("collectd").arg("-f").arg("-C").arg(config))
 }
