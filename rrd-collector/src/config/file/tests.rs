@@ -280,7 +280,7 @@ fn a_webhook_takes_a_token_and_further_headers() {
     assert_eq!(config.alerts.webhook, Some(page.with_header("X-Tenant", "main").unwrap()));
     let text = "[alerts.webhook]\nurl = \"http://c/\"\nbearer = \"a b\"\n";
     let error = read(&[("rrd-collector.toml", text)]).unwrap_err();
-    assert!(error.starts_with("rrd-collector.toml:1: alerts.webhook.bearer: "), "{error}");
+    assert!(error.starts_with("rrd-collector.toml:3: alerts.webhook.bearer: "), "{error}");
 }
 
 /// The account of a section with these keys besides the addresses.
