@@ -16,7 +16,8 @@ use thiserror::Error;
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::net::endpoint::Stream;
-use crate::net::page::{Page, Transport};
+use crate::net::page::{Page, Transport, bare};
+use crate::net::proxy::{Proxy, ProxyError};
 use crate::net::tls::Shown;
 
 /// Limit on the size of a page: a scoreboard has one letter per possible worker.
@@ -46,13 +47,13 @@ pub enum FetchError {
         /// The error.
         source: std::io::Error,
     },
-    /// The proxy does not connect to the server.
-    #[error("the proxy at {address} answered {status}: does it allow this host and port?")]
+    /// The proxy cannot be reached, or does not connect to the server.
+    #[error("the proxy {host}")]
     Proxy {
-        /// Host and port of the proxy.
-        address: String,
-        /// The status.
-        status: StatusCode,
+        /// The proxy.
+        host: String,
+        /// The error.
+        source: ProxyError,
     },
     /// The answer took too long: with all workers busy, this request waits too.
     #[error("no answer within {} s; are all workers busy?", limit.as_secs_f64())]
@@ -216,7 +217,12 @@ impl Page {
     /// Finds the server and connects to it.
     pub(super) async fn reach(&self) -> Result<Box<dyn Stream>, FetchError> {
         if let Some(proxy) = &self.proxy {
-            return proxy.reach(&self.address(), self.is_secure()).await;
+            let failed = |source| FetchError::Proxy { host: proxy.host.clone(), source };
+            return if self.is_secure() {
+                proxy.connect_to(&self.address()).await.map_err(failed)
+            } else {
+                Ok(Box::new(proxy.connect().await.map_err(failed)?))
+            };
         }
         let cannot = |source| FetchError::Connect { address: self.address(), source };
         Ok(match &self.transport {
@@ -243,6 +249,19 @@ impl Page {
         };
         let no_tls = |source| FetchError::Tls { address: self.address(), source };
         Ok(Box::new(stream.map_err(no_tls)?))
+    }
+
+    /// The proxy, if the requests are for it: with TLS they are for the server.
+    fn asked_proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|_| !self.is_secure())
+    }
+
+    /// What a request for a path names.
+    pub(super) fn target(&self, path: &str) -> String {
+        match self.asked_proxy() {
+            Some(_) => format!("http://{}{path}", self.address()),
+            None => path.to_owned(),
+        }
     }
 
     /// Whether the address asks for TLS.
@@ -279,8 +298,11 @@ impl Page {
             (None, Transport::Network { .. }) => self.instance(),
             (None, Transport::Socket(_)) => "localhost".to_owned(),
         };
-        let request = self
-            .head_for_proxy(request)
+        let request = match self.asked_proxy() {
+            Some(proxy) => proxy.authorize(request),
+            None => request,
+        };
+        let request = request
             .header(HOST, host)
             .header(USER_AGENT, concat!("rrd-collector/", env!("CARGO_PKG_VERSION")));
         match &self.authorization {
@@ -308,11 +330,6 @@ impl Page {
 fn header<B>(response: &hyper::Response<B>, name: HeaderName) -> String {
     let value = response.headers().get(name).map_or(&[][..], |value| value.as_bytes());
     String::from_utf8_lossy(value).into_owned()
-}
-
-/// The host of an address, without the brackets of IPv6.
-pub(super) fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// The name in `name:port`.

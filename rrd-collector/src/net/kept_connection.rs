@@ -1,4 +1,4 @@
-//! A connection to a server that is kept from one request to the next, for what is sent there often.
+//! A connection to a server that is kept from one request to the next.
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};

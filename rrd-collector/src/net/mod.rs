@@ -11,7 +11,7 @@ pub mod listen;
 pub mod listen_error;
 pub(crate) mod nonce;
 pub mod page;
-mod proxy;
+pub mod proxy;
 pub mod smtp;
 pub mod socket_file;
 pub mod tls;

@@ -229,6 +229,33 @@ impl Page {
         }
     }
 
+    /// Sets the proxy at `http://[user:password@]host[:port]` that the page is reached through. For
+    /// https the proxy is asked to connect to the server, and sees nothing of what is sent.
+    ///
+    /// ```
+    /// use rrd_collector::net::page::Page;
+    /// let page = Page::parse("http://engine/write").unwrap();
+    /// assert!(page.clone().through("http://proxy:3128").is_ok());
+    /// assert!(page.through("https://proxy").is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`] for another form of address, and for a page at a Unix socket. It does not
+    /// repeat the password.
+    pub fn through(self, proxy: &str) -> Result<Self, AddressError> {
+        let is_network = matches!(self.transport, Transport::Network { .. });
+        let Self { transport, path, authorization, .. } =
+            Self::parse_trusting(proxy, Trust::anybody)?;
+        match transport {
+            Transport::Network { host, port, trust: None } if path == "/" && is_network => {
+                let host = bare(&host).to_owned();
+                Ok(Self { proxy: Some(Proxy { host, port, authorization }), ..self })
+            }
+            _ => Err(AddressError::Proxy),
+        }
+    }
+
     /// The default name of the server: its address, without the default port.
     pub fn instance(&self) -> String {
         match &self.transport {
@@ -251,6 +278,11 @@ impl Page {
         let server = self.asked.clone().unwrap_or_else(|| self.instance());
         if self.path == "/" { server } else { format!("{server}{}", self.path) }
     }
+}
+
+/// The host of an address, without the brackets of IPv6.
+pub(super) fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 const fn usual_port(trust: Option<&Trust>) -> u16 {

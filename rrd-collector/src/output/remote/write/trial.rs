@@ -26,7 +26,7 @@ pub struct TrialError {
 }
 
 impl RemoteWrite {
-    /// Sends an empty message as samples would be sent. Returns the version that the endpoint takes.
+    /// Sends an empty message as samples would be sent, and returns the version that is taken.
     ///
     /// # Errors
     ///
