@@ -20,7 +20,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 
 /// How far the rows of all groups were sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cursor {
+pub struct Cursor {
     /// When the endpoint was configured, in seconds since 1970: groups without an entry begin here.
     pub(super) began: i64,
     pub(super) groups: BTreeMap<GroupId, Progress>,
@@ -73,8 +73,8 @@ pub(super) fn path(data: &Path, endpoint: &str) -> PathBuf {
 }
 
 impl Cursor {
-    /// Of an endpoint that begins at this time.
-    pub(super) fn beginning(began: i64) -> Self {
+    /// Of an endpoint that begins at this time, in seconds since 1970.
+    pub fn beginning(began: i64) -> Self {
         Self { began, groups: BTreeMap::new() }
     }
 

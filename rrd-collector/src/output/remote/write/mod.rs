@@ -17,6 +17,7 @@ mod source;
 mod suspicion;
 mod trial;
 
+pub use cursor::Cursor;
 pub use endpoint::{Endpoint, Protocol};
 pub use outcome::{MAX_RETRY_AFTER, Outcome, SendError};
 pub use running::{RemoteWrites, drive};

@@ -111,7 +111,7 @@ struct Suspicions {
 impl<S: Source> Sender<S> {
     /// Sends what `source` has, from the cursor on. Hosts get their own phase; `random` keeps their
     /// attempts apart while a receiver fails.
-    pub(super) fn new(
+    pub fn new(
         settings: RemoteWrite,
         host: &HostName,
         source: S,
