@@ -26,6 +26,8 @@ fn line(endpoint: &RemoteWrite, outcome: Result<Protocol, TrialError>) -> Result
             };
             Ok(format!("remote_write {name}: {address} takes samples, in version {version}"))
         }
-        Err(error) => Err(format!("remote_write {name}: {address}: {error}")),
+        // Without a name of its own it is called by its address.
+        Err(error) if *name == address => Err(format!("remote_write {name}: {error}")),
+        Err(error) => Err(format!("remote_write {name} ({address}): {error}")),
     }
 }
