@@ -45,6 +45,7 @@ mod reload;
 mod remote_read;
 mod remote_write;
 mod scale;
+mod scaling;
 mod service;
 mod smart_script;
 mod statsd;
