@@ -24,7 +24,10 @@ use crate::statement::{Operand, Statement};
 use crate::texts::Texts;
 use crate::time_locale::TimeLocale;
 
-pub use history::{Described, History, HistoryError, Spacing, Watcher, WriteError, Written};
+pub use history::{
+    Described, History, HistoryError, HistoryRequest, RequestError, Spacing, TextFiles, Watcher,
+    WriteError, Written,
+};
 pub use json::Json;
 pub use samples::{SampleError, SampleFormat, SampleWriter};
 pub use separated::Separated;

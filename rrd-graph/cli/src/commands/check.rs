@@ -60,11 +60,11 @@ const OPTIONS: &[OptionSpec<CheckOptions>] = &[
 
 #[derive(Debug, thiserror::Error)]
 #[error("no file below '{0}' ends in .rrd")]
-pub(super) struct NoFiles(pub(super) String);
+struct NoFiles(String);
 
 #[derive(Debug, thiserror::Error)]
 #[error("reading the folder '{folder}'")]
-pub(super) struct UnreadableFolder {
+struct UnreadableFolder {
     folder: String,
     source: io::Error,
 }
@@ -148,7 +148,7 @@ fn check_all(paths: &[&Path], context: &mut Context<'_>) -> Outcome {
 
 /// Appends the files below a folder whose names end in `.rrd`, in the order of their names. Links
 /// to folders are not followed, so that there is no circle.
-pub(super) fn databases_below(
+fn databases_below(
     folder: &Path,
     files: &mut Vec<(PathBuf, bool)>,
 ) -> Result<(), UnreadableFolder> {

@@ -1,22 +1,17 @@
 //! `rrd export`: what files hold, as text that other engines import.
 
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
-use rrd_core::at_style::{self, TimeSpec, TimeSpecError};
-use rrd_core::duration::{self, DurationError};
-use rrd_core::{ConsolidationFunction, Step, TimeRange, Timestamp};
-use rrd_graph::UnknownWord;
-use rrd_graph::export::prometheus_text::legal_name;
+use rrd_graph::export::tree::{Tree, TreeKind, TreeSeries};
 use rrd_graph::export::{
-    Described, History, HistoryError, SampleFormat, SeriesName, Spacing, Watcher, Written,
+    Described, HistoryError, HistoryRequest, SampleFormat, SeriesName, Spacing, Watcher,
 };
 
-use super::UnknownFunction;
-use super::check::{NoFiles, databases_below};
 use crate::context::{Command, Context};
 use crate::failure::{Failure, Outcome, Output, WrongUse, text};
 use crate::options::{self, OptionSpec};
@@ -38,15 +33,10 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
+#[derive(Default)]
 struct ExportOptions {
-    start: Option<TimeSpec>,
-    end: Option<TimeSpec>,
-    resolution: Duration,
-    functions: Vec<ConsolidationFunction>,
-    period: Option<Step>,
-    output: Option<PathBuf>,
-    labels: Vec<(String, String)>,
-    spacing: Spacing,
+    request: HistoryRequest,
+    tree: Option<TreeKind>,
 }
 
 const OPTIONS: &[OptionSpec<ExportOptions>] = &[
@@ -55,45 +45,28 @@ const OPTIONS: &[OptionSpec<ExportOptions>] = &[
         "start",
         "TIME",
         "Start of the time range; by default that of the oldest row.",
-        |export, time| {
-            export.start = Some(at_style::parse(text(time)?).map_err(ExportRefusal::Start)?);
-            Ok(())
-        },
+        |export, time| Ok(export.request.set_start(text(time)?)?),
     ),
     OptionSpec::value(
         Some('e'),
         "end",
         "TIME",
         "End of the time range; by default now, for openmetrics now-3h.",
-        |export, time| {
-            export.end = Some(at_style::parse(text(time)?).map_err(ExportRefusal::End)?);
-            Ok(())
-        },
+        |export, time| Ok(export.request.set_end(text(time)?)?),
     ),
     OptionSpec::value(
         None,
         "step",
         "DURATION",
         "The wanted length of a row; by default the shortest of each time.",
-        |export, length| {
-            let length = duration::parse(text(length)?, NonZeroU64::MIN);
-            export.resolution = Duration::from_secs(length.map_err(ExportRefusal::Step)?);
-            Ok(())
-        },
+        |export, length| Ok(export.request.set_step(text(length)?)?),
     ),
     OptionSpec::value(
         None,
         "cf",
         "CF",
         "AVERAGE by default; others are called NAME_max, NAME_min, ... May be repeated.",
-        |export, name| {
-            let name = text(name)?;
-            let function = name.parse().map_err(|_| UnknownFunction(name.to_owned()))?;
-            if !export.functions.contains(&function) {
-                export.functions.push(function);
-            }
-            Ok(())
-        },
+        |export, name| Ok(export.request.add_function(text(name)?)?),
     ),
     OptionSpec::value(
         Some('o'),
@@ -101,7 +74,7 @@ const OPTIONS: &[OptionSpec<ExportOptions>] = &[
         "PATH",
         "Write a file, or with --split files in a folder.",
         |export, path| {
-            export.output = Some(PathBuf::from(path));
+            export.request.output = Some(PathBuf::from(path));
             Ok(())
         },
     ),
@@ -110,11 +83,15 @@ const OPTIONS: &[OptionSpec<ExportOptions>] = &[
         "split",
         "DURATION",
         "Write a file for each period, e.g. 31d. Complete ones are kept.",
-        |export, length| {
-            let length = duration::parse(text(length)?, NonZeroU64::MIN);
-            let period = Step::from_seconds(length.map_err(ExportRefusal::Split)?);
-            let period = period.filter(|period| period.seconds() >= SHORTEST_PERIOD);
-            export.period = Some(period.ok_or(ExportRefusal::ShortPeriod)?);
+        |export, length| Ok(export.request.set_period(text(length)?)?),
+    ),
+    OptionSpec::value(
+        None,
+        "tree",
+        "collectd|munin|plain",
+        "Whose folder it is, which decides what series are called; plain by default.",
+        |export, kind| {
+            export.tree = Some(text(kind)?.parse()?);
             Ok(())
         },
     ),
@@ -123,164 +100,101 @@ const OPTIONS: &[OptionSpec<ExportOptions>] = &[
         "label",
         "NAME=VALUE",
         "Add a label to series that lack it. May be repeated.",
-        |export, label| {
-            let label = text(label)?;
-            let wrong = || ExportRefusal::Label { label: label.to_owned() };
-            let (name, value) = label.split_once('=').ok_or_else(wrong)?;
-            let labels = [(name, value)];
-            if value.is_empty() || !SeriesName::new("x", labels).is_legal() {
-                return Err(wrong().into());
-            }
-            export.labels.push((name.to_owned(), value.to_owned()));
-            Ok(())
-        },
+        |export, label| Ok(export.request.add_label(text(label)?)?),
     ),
     OptionSpec::flag(
         None,
         "densify",
         "Repeat rows longer than 4 minutes every 4 minutes. Sums and counts are then wrong.",
         |export, _| {
-            export.spacing = Spacing::Dense;
+            export.request.spacing = Spacing::Dense;
             Ok(())
         },
     ),
 ];
 
-/// An hour, in seconds.
-const SHORTEST_PERIOD: u64 = 3600;
+#[derive(Debug, thiserror::Error)]
+#[error("no file below these folders ends in .rrd")]
+struct NoFiles;
 
 #[derive(Debug, thiserror::Error)]
-enum ExportRefusal {
-    #[error("format")]
-    Format(#[source] UnknownWord),
-    #[error("start time")]
-    Start(#[source] TimeSpecError),
-    #[error("end time")]
-    End(#[source] TimeSpecError),
-    #[error("start ({start}) should be less than end ({end})")]
-    Backwards { start: i64, end: i64 },
-    #[error("step")]
-    Step(#[source] DurationError),
-    #[error("split")]
-    Split(#[source] DurationError),
-    #[error("split: expected 1h or longer, e.g. 31d")]
-    ShortPeriod,
-    #[error("--split needs the folder of its files: -o FOLDER")]
-    NoFolder,
-    #[error("invalid label \"{label}\": expected NAME=VALUE, the name of letters, digits and '_'")]
-    Label { label: String },
-    #[error("{failed} of {files} files were not exported, or not all of them")]
-    Failed { failed: usize, files: usize },
+#[error("{failed} of {files} files were not exported, or not all of them")]
+struct NotAll {
+    failed: usize,
+    files: usize,
 }
 
 fn run(arguments: &[OsString], context: &mut Context<'_>) -> Outcome {
-    let mut options = ExportOptions {
-        start: None,
-        end: None,
-        resolution: Duration::ZERO,
-        functions: Vec::new(),
-        period: None,
-        output: None,
-        labels: Vec::new(),
-        spacing: Spacing::Rows,
-    };
+    let mut options = ExportOptions::default();
     let positional = options::parse(arguments, OPTIONS, &mut options)?;
     let [format, paths @ ..] = &positional[..] else { return Err(usage()) };
-    let format: SampleFormat = text(format)?.parse().map_err(ExportRefusal::Format)?;
+    let format: SampleFormat = text(format)?.parse()?;
     if paths.is_empty() {
         return Err(usage());
     }
-    if options.functions.is_empty() {
-        options.functions.push(ConsolidationFunction::Average);
-    }
-    let mut history = History::new(format, range(&options, format, context)?)
-        .resolution(options.resolution)
-        .spacing(options.spacing);
-    let period = options.period;
-    if period.is_some() && options.output.is_none() {
-        return Err(ExportRefusal::NoFolder.into());
-    }
-    let has_progress = options.output.is_some() && context.environment.terminal().is_some();
+    let ExportOptions { request, tree } = options;
+    let texts = request.files()?;
+    let (now, zone) = (context.environment.now(), context.environment.zone());
+    let mut history = request.history(format, now, zone)?;
+    let has_progress = context.environment.terminal().is_some();
     let Context { out, errors, .. } = context;
     let mut shown = Shown { errors: &mut **errors, failed: 0, progress: None };
     let mut files = 0;
+    let name = name_of(paths);
     for path in paths.iter().map(Path::new) {
-        for (file, relative) in named_files(path)? {
+        let tree = match Tree::read(path, tree.unwrap_or(TreeKind::Plain), usize::MAX) {
+            Ok(tree) => tree,
+            Err(fault) => Tree { faults: vec![fault], ..Tree::default() },
+        };
+        for fault in &tree.faults {
+            files += 1;
+            shown.left_out(fault);
+        }
+        for (file, names) in by_file(tree) {
             files += 1;
             let name = |source: &str| {
-                let name = plain(&relative, source).with(options.labels.iter().cloned());
+                let name = request.labelled(names.get(source)?.clone());
                 Some(Described { name, help: String::new() })
             };
-            if let Err(error) = history.add(&file, &options.functions, name) {
-                shown.failed(&file, &error);
+            if let Err(error) = history.add(&file, request.functions(), name) {
+                shown.failed(&error);
             }
         }
     }
-    let Some(output) = &options.output else {
-        let written = history.write(out, &mut shown)?;
-        out.flush()?;
-        return shown.end(format, written, "FILE", files);
-    };
-    shown.progress = has_progress.then_some(Progress { out, percent: None });
-    let (written, texts) = match period {
-        None => (history.write_file(output, &mut shown)?, quoted(output)),
-        Some(period) => {
-            let name = name_of(paths);
-            let written = history.write_periods(period, output, &name, &mut shown)?;
-            (written, format!("{}-*.{}", quoted(&output.join(&name)), format.ending()))
+    if files == 0 {
+        return Err(NoFiles.into());
+    }
+    let written = match texts {
+        None => {
+            let written = history.write(out, &mut shown)?;
+            out.flush()?;
+            written
+        }
+        Some(texts) => {
+            shown.progress = has_progress.then_some(Progress { out, percent: None });
+            history.write_files(texts, &name, &mut shown)?
         }
     };
-    shown.end(format, written, &texts, files)
+    shown.clear();
+    // If the stream is closed, nobody can read it.
+    drop(shown.errors.write_all(written.report(format, texts, &name).as_bytes()));
+    match shown.failed {
+        0 => Ok(()),
+        failed => Err(NotAll { failed, files }.into()),
+    }
 }
 
 fn usage() -> Failure {
     WrongUse("Usage: rrd export openmetrics|vm|influx|csv|jsonl FILE|FOLDER... [OPTION]...").into()
 }
 
-/// The range from start to end. Prometheus takes no blocks that overlap the newest hours, which it
-/// has in memory.
-fn range(
-    options: &ExportOptions,
-    format: SampleFormat,
-    context: &Context<'_>,
-) -> Result<TimeRange, Failure> {
-    let default = if format == SampleFormat::OpenMetrics { "now-3h" } else { "now" };
-    let end = match &options.end {
-        Some(end) => end.clone(),
-        None => at_style::parse(default).map_err(ExportRefusal::End)?,
-    };
-    let (now, zone) = (context.environment.now(), context.environment.zone());
-    let range = match &options.start {
-        Some(start) => at_style::resolve_pair(start, &end, now, zone)?,
-        None => TimeRange::new(Timestamp::from_seconds(0), end.resolve(now, zone)?),
-    };
-    if range.end <= range.start {
-        let (start, end) = (range.start.seconds(), range.end.seconds());
-        return Err(ExportRefusal::Backwards { start, end }.into());
+/// What the series of each file are called, by their sources.
+fn by_file(tree: Tree) -> BTreeMap<Arc<Path>, BTreeMap<String, SeriesName>> {
+    let mut files: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    for TreeSeries { name, file, source } in tree.series {
+        files.entry(file).or_default().insert(source, name);
     }
-    Ok(range)
-}
-
-/// The files that an argument names, each with its path below the folder.
-fn named_files(path: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
-    let name = path.file_name().map(PathBuf::from).unwrap_or_default();
-    if !path.is_dir() {
-        return Ok(vec![(path.to_owned(), name)]);
-    }
-    let mut files = Vec::new();
-    databases_below(path, &mut files)?;
-    if files.is_empty() {
-        return Err(NoFiles(path.display().to_string()).into());
-    }
-    let relative = |file: &PathBuf| file.strip_prefix(path).unwrap_or(file).to_owned();
-    Ok(files.into_iter().map(|(file, _)| (file.clone(), relative(&file))).collect())
-}
-
-/// A series is called by the path of its file and its data source.
-fn plain(file: &Path, source: &str) -> SeriesName {
-    let path = file.with_extension("").to_string_lossy().replace('/', "_");
-    let name = format!("rrd_{path}_{source}").replace(':', "_");
-    SeriesName::new(legal_name(&name), [("", ""); 0])
+    files
 }
 
 /// What files of periods are called: as the only argument.
@@ -291,13 +205,6 @@ fn name_of(paths: &[&OsStr]) -> String {
     };
     let stem = name.as_deref().and_then(Path::file_stem);
     stem.map_or("history".into(), OsStr::to_string_lossy).into_owned()
-}
-
-/// A path as a word of a shell.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// Shows what happens.
@@ -315,28 +222,6 @@ struct Progress<'a, 'o> {
 }
 
 impl Shown<'_, '_> {
-    /// Says what was written, and what to do with it.
-    fn end(mut self, format: SampleFormat, written: Written, texts: &str, files: usize) -> Outcome {
-        self.clear();
-        let Written { samples, kept, .. } = written;
-        let kept =
-            if kept > 0 { format!(", {kept} complete files were kept") } else { String::new() };
-        let make = "promtool tsdb create-blocks-from --max-block-duration=744h openmetrics";
-        let next = match format {
-            SampleFormat::OpenMetrics if texts.ends_with("-*.om") => {
-                format!("for file in {texts}; do {make} \"$file\" BLOCKS; done\n")
-            }
-            SampleFormat::OpenMetrics => format!("{make} {texts} BLOCKS\n"),
-            _ => String::new(),
-        };
-        // If the stream is closed, nobody can read it.
-        drop(write!(self.errors, "{samples} samples{kept}\n{next}"));
-        match self.failed {
-            0 => Ok(()),
-            failed => Err(ExportRefusal::Failed { failed, files }.into()),
-        }
-    }
-
     /// Makes room for another line.
     fn clear(&mut self) {
         if let Some(progress) = &mut self.progress
@@ -346,18 +231,18 @@ impl Shown<'_, '_> {
             drop(write!(progress.out, "\r\x1b[K").and_then(|()| progress.out.flush()));
         }
     }
+
+    /// Says what is left out.
+    fn left_out(&mut self, fault: &(dyn Error + 'static)) {
+        self.clear();
+        self.failed += 1;
+        drop(writeln!(self.errors, "{}", rrdtool_words::reason(fault)));
+    }
 }
 
 impl Watcher for Shown<'_, '_> {
-    fn failed(&mut self, file: &Path, error: &HistoryError) {
-        self.clear();
-        self.failed += 1;
-        let reason = match error {
-            HistoryError::Open(error) => rrdtool_words::reason(error),
-            HistoryError::Fetch(error) => rrdtool_words::reason(error),
-            error => rrdtool_words::reason(error),
-        };
-        drop(writeln!(self.errors, "{}: {reason}", file.display()));
+    fn failed(&mut self, error: &HistoryError) {
+        self.left_out(error);
     }
 
     fn progress(&mut self, done: usize, all: usize) {

@@ -4,6 +4,7 @@ mod against_rrdtool_graph;
 mod caching_daemon;
 mod chart_command;
 mod drop_in;
+mod export;
 mod foreign_letters;
 mod foreign_texts;
 mod golden_core;

@@ -71,6 +71,8 @@ fn every_command_reports_that_standard_output_is_full() {
         concat(&[&["graphv", "x.png"], &span, &graph]),
         concat(&[&["graph", "-"], &span, &graph]),
         concat(&[&["xport"], &span, &["DEF:a=x.rrd:a:AVERAGE", "XPORT:a:a"]]),
+        vec!["export", "openmetrics", "x.rrd"],
+        vec!["export", "vm", "x.rrd", "-o", "/dev/full"],
         vec!["help", "dump"],
         vec!["--version", "x"],
         vec![],
