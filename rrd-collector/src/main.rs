@@ -1,13 +1,13 @@
 //! The daemon's program: command line, run, exit code.
 
-use std::io::Write as _;
+use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use nix::sys::signal::{SigSet, Signal};
 use rrd_collector::alert::trial::Report;
-use rrd_collector::cli::{self, Command, Invocation};
+use rrd_collector::cli::{self, Command, ExportError, Invocation, Streams};
 use rrd_collector::config::Config;
 use rrd_collector::daemon::{self, World};
 use rrd_collector::fault::chain;
@@ -16,6 +16,8 @@ use rrd_collector::process::logging::{self, LogFormat, is_journal};
 use rrd_collector::process::notify::Notify;
 use rrd_collector::schedule::clock;
 use rrd_collector::section::{ConfigError, Environment};
+use rrd_core::Timestamp;
+use rrd_graph::export::{HistoryRequest, SampleFormat};
 
 fn main() -> ExitCode {
     // A file that becomes too large is an error of the write, not the end of the program.
@@ -84,6 +86,7 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         Command::Chart { name, instance } => {
             print_or_fail(cli::description(&config()?, name, instance))
         }
+        Command::Export(format) => export(&config()?, *format, invocation.export()),
         Command::Munin { plugin, wants_config } => {
             print_or_fail(cli::call_plugin(&config()?, plugin, *wants_config))
         }
@@ -93,6 +96,20 @@ fn run_command(invocation: &Invocation) -> Result<ExitCode, Vec<ConfigError>> {
         }
         Command::Run => run(&config()?, &config),
     })
+}
+
+fn export(config: &Config, format: SampleFormat, request: &HistoryRequest) -> ExitCode {
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let has_terminal = std::io::stderr().is_terminal();
+    let streams = Streams { out: &mut out, errors: &mut std::io::stderr(), has_terminal };
+    match cli::export(config, format, request, Timestamp::now(), streams) {
+        Ok(()) => ExitCode::SUCCESS,
+        // As a shell reports it: the reader has what it wanted.
+        Err(ExportError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::from(141)
+        }
+        Err(error) => fail(1, &error),
+    }
 }
 
 fn try_endpoints(config: &Config) -> ExitCode {
@@ -158,7 +175,10 @@ fn with_environment<T>(
 /// The data folder of the service, for commands about a running daemon where there is no folder of
 /// one's own.
 fn folder_of_service(invocation: &Invocation) -> Option<PathBuf> {
-    let is_asking = matches!(invocation.command, Command::Check(_) | Command::AlertTest { .. });
+    let is_asking = matches!(
+        invocation.command,
+        Command::Check(_) | Command::Export(_) | Command::AlertTest { .. }
+    );
     let folder = PathBuf::from("/var/lib/rrd-collector");
     (is_asking && !PathBuf::from("rrd-data").exists() && folder.exists()).then_some(folder)
 }

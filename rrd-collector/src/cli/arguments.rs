@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser};
+use rrd_graph::export::HistoryRequest;
 
 use super::check::NagiosCheck;
 use super::command::{Command, command};
@@ -62,6 +63,11 @@ impl Invocation {
     /// The format of the log, if one is given.
     pub fn log_format(&self) -> Option<LogFormat> {
         self.options.log_format
+    }
+
+    /// What is to be exported.
+    pub fn export(&self) -> &HistoryRequest {
+        &self.options.export
     }
 
     /// The data folder, for commands that need nothing else: the rest of the configuration may name

@@ -1,5 +1,7 @@
 //! The commands: words to what is to be done.
 
+use rrd_graph::export::SampleFormat;
+
 use super::check::NagiosCheck;
 use super::options::Options;
 use super::usage::UsageError;
@@ -45,6 +47,8 @@ pub enum Command {
         /// Whether it is asked to describe itself.
         wants_config: bool,
     },
+    /// Print what the archives hold in this format.
+    Export(SampleFormat),
     /// Watch over the children of a running daemon, which starts this itself.
     Guard,
     /// Print the help.
@@ -78,6 +82,13 @@ pub(super) fn command(
             Ok(Command::Munin { plugin: plugin.to_owned(), wants_config: true })
         }
         ["munin"] => Err(UsageError::NoValue { option: "munin".to_owned() }),
+        ["export", format] => match format.parse() {
+            Ok(format) => Ok(Command::Export(format)),
+            Err(error) => {
+                Err(UsageError::Value { option: "export".to_owned(), source: Box::new(error) })
+            }
+        },
+        ["export"] => Err(UsageError::NoValue { option: "export".to_owned() }),
         ["guard"] => Ok(Command::Guard),
         ["probes"] => Ok(Command::Probes),
         ["alert", "test", rule] => {

@@ -21,6 +21,8 @@ Commands
                        print one as a description that `rrd chart --file` draws
   munin PLUGIN [config]
                        call one of Munin's plugins as run does, and print what it prints
+  export FORMAT        print what the archives hold for another engine: openmetrics (for promtool), vm
+                       (VictoriaMetrics), influx, csv or jsonl; with the names of /metrics
   alert test RULE      let the running daemon do what it does when the rule warns, and print the
                        outcome of each action; for root and the daemon's user. With --here it is
                        done with your own rights
@@ -29,7 +31,7 @@ Options
   --config FILE        configuration (default: /etc/rrd-collector/rrd-collector.toml, if it is there);
                        FILE without .toml plus .d/*.toml add to it
   --data DIR           where the archives are (default: $STATE_DIRECTORY, else ./rrd-data; without these,
-                       check WHAT and alert test look at the service's, /var/lib/rrd-collector)
+                       check WHAT, export and alert test look at the service's, /var/lib/rrd-collector)
   --listen ADDR:PORT   where the page is served, or unix:/path (default: 127.0.0.1:7300, or a free port;
                        may be given several times)
   --step DURATION      how often the host is sampled (default: 1s)
@@ -43,6 +45,13 @@ Options
   --rootfs DIR         the folder that stands for / (default: /)
   --procfs DIR         the folder that stands for /proc
   --sysfs DIR          the folder that stands for /sys
+  --start TIME         export: from when on (default: the oldest row), e.g. end-30d
+  --end TIME           export: until when (default: now, for openmetrics now-3h)
+  --cf CF              export: MAX and MIN instead of AVERAGE, as NAME_max and NAME_min (may be repeated)
+  --split DURATION     export: a file for each period, e.g. 31d; complete ones are kept
+  -o, --output PATH    export: a file, or with --split the folder of the files (default: standard output)
+  --label NAME=VALUE   export: a further label; instance or job replace those of this host (may be repeated)
+  --densify            export: rows of more than 4 minutes every 4 minutes; sums and counts are then wrong
   --log-format FORM    text, journal (with priorities) or json (default: journal if standard error is the journal, else text)
   -h, --help           print this
   -V, --version        print the version

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
 use rrd_core::{LogSync, Step};
+use rrd_graph::export::{HistoryRequest, Spacing};
 
 use super::check::NagiosCheck;
 use super::usage::UsageError;
@@ -30,6 +31,7 @@ pub(super) struct Options {
     pub(super) log_format: Option<LogFormat>,
     pub(super) here: bool,
     pub(super) connect: bool,
+    pub(super) export: HistoryRequest,
 }
 
 /// The name of an option as it is written.
@@ -73,6 +75,13 @@ impl Options {
             "-c" | "--critical" => {
                 nagios.critical = Some(value.parse(str::parse)?);
             }
+            "--start" => value.parse(|time| self.export.set_start(time))?,
+            "--end" => value.parse(|time| self.export.set_end(time))?,
+            "--cf" => value.parse(|name| self.export.add_function(name))?,
+            "--split" => value.parse(|length| self.export.set_period(length))?,
+            "--label" => value.parse(|label| self.export.add_label(label))?,
+            "--densify" => self.export.spacing = Spacing::Dense,
+            "-o" | "--output" => self.export.output = Some(value.path()?),
             "--over" => nagios.over = value.parse(|text| SPAN.parse(text))?,
             _ => return Err(UsageError::Unknown { word: name.to_owned() }),
         }
