@@ -20,7 +20,7 @@ use super::settings::tests::endpoint;
 use super::source::Source;
 use crate::group::GroupId;
 use crate::output::remote::wire::decompress;
-use crate::output::remote::wire::v1::{Label, WriteRequest};
+use crate::output::remote::wire::v1::{Label, STALE, WriteRequest};
 use crate::schedule::Now;
 use crate::store::archives::ArchiveError;
 
@@ -247,16 +247,26 @@ impl Receiver {
         (is_late && !self.takes_any_order).then(|| answer(400, "out of order sample"))
     }
 
-    /// The times of the samples of a series, in seconds; none is the end of the series.
+    /// The times of the samples of a series, in seconds.
     pub(super) fn times(&self, metric: &str, instance: &str) -> Vec<i64> {
-        let name = format!("__name__=rrd_disk_{metric},instance=web-1,job=rrd,name={instance}");
-        let series = self.series.get(&name).cloned().unwrap_or_default();
         let check = |(at, bits): (i64, u64)| {
-            assert_eq!(at % 1000, 0, "{name}");
-            assert_eq!(f64::from_bits(bits).to_bits(), value(metric, at / 1000).to_bits());
+            assert_eq!(at % 1000, 0, "{metric} {instance}");
+            assert_eq!(bits, value(metric, at / 1000).to_bits());
             at / 1000
         };
-        series.into_iter().map(check).collect()
+        let samples = self.samples(metric, instance);
+        samples.filter(|(_, bits)| *bits != STALE.to_bits()).map(check).collect()
+    }
+
+    /// When a series ended, in milliseconds.
+    pub(super) fn ends(&self, metric: &str, instance: &str) -> Vec<i64> {
+        let samples = self.samples(metric, instance);
+        samples.filter(|(_, bits)| *bits == STALE.to_bits()).map(|(at, _)| at).collect()
+    }
+
+    fn samples(&self, metric: &str, instance: &str) -> impl Iterator<Item = (i64, u64)> {
+        let name = format!("__name__=rrd_disk_{metric},instance=web-1,job=rrd,name={instance}");
+        self.series.get(&name).cloned().unwrap_or_default().into_iter()
     }
 }
 

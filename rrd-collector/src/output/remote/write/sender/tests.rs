@@ -2,8 +2,11 @@
 
 use super::super::cursor::Cursor;
 use super::super::outcome::{Outcome, SendError};
-use super::super::simulation::{Receiver, START, World, sender};
+use super::super::settings::tests::endpoint;
+use super::super::simulation::{Receiver, START, Span, World, answer, sender};
 use super::*;
+use crate::output::remote::wire::v1::Label;
+use crate::output::remote_status::DropReason;
 
 /// Rows of ten seconds that end after a time, up to another.
 fn tens(after: i64, until: i64) -> Vec<i64> {
@@ -60,4 +63,213 @@ fn after_fifteen_minutes_without_a_receiver_there_is_no_gap_and_the_present_is_s
     assert!(receiver.requests.values().all(|requests| *requests <= 6));
     assert_eq!(sender.status().dropped, [].into());
     assert_eq!(sender.status().failures.len(), 1);
+}
+
+#[test]
+fn what_is_older_than_an_hour_is_skipped_counted_and_reported() {
+    let world = World::new(5, 0);
+    let mut sender = sender(&world, "", Cursor::beginning(START));
+    let back = START + 3 * 3600;
+    let mut receiver = away(START + 600, back);
+    world.run(&mut sender, &mut receiver, back + 120);
+    let times = receiver.times("a", "d003");
+    let resumed = *times.iter().find(|time| **time > START + 600).unwrap();
+    assert!((back - 3600..back - 3500).contains(&resumed), "{resumed}");
+    let sent = [tens(START, START + 590), tens(resumed - 10, *times.last().unwrap())].concat();
+    assert!(times == sent || times == [tens(START, START + 600), sent[59..].to_vec()].concat());
+    let skipped = u64::try_from((resumed - START) / 10 - 1).unwrap() - 59;
+    let dropped = sender.status().dropped[&DropReason::TooOld];
+    assert!(dropped == skipped * 10 || dropped == (skipped - 1) * 10, "{dropped} {skipped}");
+    assert_eq!((receiver.refused > 0, sender.status().waiting_since), (true, None));
+}
+
+#[test]
+fn where_order_does_not_matter_new_rows_go_first_and_a_day_is_made_up_for() {
+    for hours in [3, 24] {
+        let world = World::new(4, 0);
+        let mut sender = sender(&world, "order = \"any\"", Cursor::beginning(START));
+        let back = START + hours * 3600;
+        let mut receiver = Receiver { takes_any_order: true, ..away(START + 600, back) };
+        world.run(&mut sender, &mut receiver, back);
+        receiver.requests.clear();
+        world.run(&mut sender, &mut receiver, back + 80);
+        let first = receiver.series.values().next().unwrap().keys();
+        let first = first.copied().find(|time| *time > (START + 610) * 1000).unwrap();
+        assert!(first > START * 1000, "{first}");
+        world.run(&mut sender, &mut receiver, back + 400);
+        let times = receiver.times("b", "d003");
+        // Rows of a minute where those of ten seconds had been dropped.
+        let fine = times.iter().position(|time| *time > START + 600 && time % 60 == 10).unwrap();
+        let from = if hours == 3 { START } else { back - 6 * 3600 };
+        let is_gap = |pair: &[i64]| pair[1] - pair[0] != if pair[1] > from + 500 { 10 } else { 60 };
+        if hours == 3 {
+            assert_eq!(times, tens(START, *times.last().unwrap()));
+        } else {
+            let gaps = times.windows(2).filter(|pair| pair[0] > START + 600 && is_gap(pair));
+            assert!(
+                gaps.clone().all(|pair| pair[1] - pair[0] <= 60),
+                "{:?}",
+                gaps.collect::<Vec<_>>()
+            );
+            assert!(times[fine] <= from + 600);
+        }
+        assert_eq!(sender.status().waiting_since, None);
+        assert_eq!(sender.status().dropped, [].into());
+        assert!(receiver.requests.values().all(|requests| *requests <= 6));
+    }
+}
+
+#[test]
+fn after_a_kill_an_older_cursor_leaves_no_gap() {
+    for order in ["strict", "any"] {
+        let world = World::new(30, 0);
+        let settings = format!("order = \"{order}\"");
+        let mut first = sender(&world, &settings, Cursor::beginning(START));
+        let back = START + 600 + 3000;
+        let mut receiver = Receiver { takes_any_order: order == "any", ..away(START + 600, back) };
+        world.run(&mut first, &mut receiver, back);
+        let cursor = first.moved_cursor().unwrap().clone();
+        // Killed amid what is caught up.
+        while first.status().sent < 120 * 30 * 2 {
+            world.run(&mut first, &mut receiver, world.wall() + 1);
+        }
+        assert!(first.status().waiting_since.is_some());
+        drop(first);
+        let mut second = sender(&world, &settings, cursor);
+        world.run(&mut second, &mut receiver, back + 300);
+        let times = receiver.times("a", "d017");
+        assert_eq!(times, tens(START, *times.last().unwrap()));
+        assert_eq!(second.status().waiting_since, None);
+    }
+}
+
+#[test]
+fn a_series_that_is_poison_is_given_up_and_the_others_arrive() {
+    let world = World::new(20, 0);
+    let mut sender = sender(&world, "", Cursor::beginning(START));
+    let mut receiver = Receiver {
+        refuses: Box::new(|request, _| {
+            let is_poison = |label: &Label| label.value == "d007";
+            let mut labels = request.timeseries.iter().flat_map(|series| &series.labels);
+            labels.any(is_poison).then(|| answer(500, "label name \"a\" is not unique"))
+        }),
+        ..Receiver::default()
+    };
+    world.run(&mut sender, &mut receiver, START + 420);
+    let times = receiver.times("a", "d006");
+    assert_eq!(times, tens(START, *times.last().unwrap()));
+    assert!(times.len() > 30, "{}", times.len());
+    assert_eq!(receiver.times("b", "d007"), [0_i64; 0]);
+    let dropped = sender.status().dropped[&DropReason::Refused];
+    assert!(dropped >= 30 * 2, "{dropped}");
+}
+
+#[test]
+fn a_receiver_that_fails_at_everything_loses_nothing() {
+    for status in [500, 401, 404] {
+        let world = World::new(20, 0);
+        let mut sender = sender(&world, "", Cursor::beginning(START));
+        let mut receiver = Receiver {
+            refuses: Box::new(move |_, now| {
+                (now < START + 1800).then(|| answer(status, "no space left on device"))
+            }),
+            ..Receiver::default()
+        };
+        world.run(&mut sender, &mut receiver, START + 2000);
+        let times = receiver.times("a", "d006");
+        assert_eq!(times, tens(START, *times.last().unwrap()));
+        assert_eq!(sender.status().dropped, [].into());
+        assert_eq!(sender.status().waiting_since, None);
+        assert!(receiver.refused < 300, "{}", receiver.refused);
+    }
+}
+
+#[test]
+fn of_a_request_that_is_half_refused_the_other_half_arrives() {
+    let world = World::new(20, 0);
+    let mut sender = sender(&world, "", Cursor::beginning(START));
+    let mut receiver = Receiver {
+        refuses: Box::new(|request, _| {
+            let mut labels = request.timeseries.iter().flat_map(|series| &series.labels);
+            let is_bad = |label: &Label| {
+                label.name == "name" && label.value.ends_with(['1', '3', '5', '7', '9'])
+            };
+            labels.any(is_bad).then(|| answer(400, "out of bounds"))
+        }),
+        ..Receiver::default()
+    };
+    world.run(&mut sender, &mut receiver, START + 100);
+    for number in 0..20 {
+        let times = receiver.times("a", &format!("d{number:03}"));
+        let expected = if number % 2 == 0 { tens(START, START + 90) } else { Vec::new() };
+        assert_eq!(times, expected, "{number}");
+    }
+    assert_eq!(sender.status().dropped, [(DropReason::Refused, 9 * 20)].into());
+}
+
+#[test]
+fn series_end_when_a_value_is_unknown_a_group_goes_or_the_daemon_stops() {
+    let world = World::new(3, 0);
+    let [first, second, _] =
+        ["d000", "d001", "d002"].map(|name| GroupId::new("disk", name).unwrap());
+    let span = Span { unknown: START + 95..START + 125, ..Span::ALWAYS };
+    world.groups.borrow_mut().insert(first, span);
+    world.groups.borrow_mut().insert(second, Span { until: START + 105, ..Span::ALWAYS });
+    let mut sender = sender(&world, "", Cursor::beginning(START));
+    let mut receiver = Receiver::default();
+    world.run(&mut sender, &mut receiver, START + 207);
+    assert_eq!(receiver.ends("a", "d000"), [0_i64; 0]);
+    assert_eq!(receiver.ends("b", "d000"), [START * 1000 + 100_000]);
+    for metric in ["a", "b"] {
+        assert_eq!(receiver.ends(metric, "d001"), [START * 1000 + 100_001]);
+        assert_eq!(receiver.ends(metric, "d002"), [0_i64; 0]);
+    }
+    sender.stop();
+    world.run(&mut sender, &mut receiver, START + 1000);
+    assert!(matches!(sender.next(world.now.get()), Action::End));
+    let last = *receiver.times("b", "d000").last().unwrap();
+    assert!(last >= START + 200);
+    assert_eq!(receiver.ends("a", "d000"), [last * 1000 + 1]);
+    assert_eq!(receiver.ends("b", "d002"), [last * 1000 + 1]);
+    assert_eq!(receiver.ends("b", "d001"), [START * 1000 + 100_001]);
+    assert!(sender.cursor.groups.values().all(|progress| progress.ended));
+}
+
+#[test]
+fn a_group_that_appears_later_begins_when_it_is_there_and_one_that_is_gone_is_sent_to_its_end() {
+    let world = World::new(3, 0);
+    let [first, second, _] =
+        ["d000", "d001", "d002"].map(|name| GroupId::new("disk", name).unwrap());
+    world.groups.borrow_mut().insert(first, Span { from: START + 65, ..Span::ALWAYS });
+    let mut cursor = Cursor::beginning(START);
+    let mut running = sender(&world, "", cursor.clone());
+    let mut receiver = Receiver::default();
+    world.run(&mut running, &mut receiver, START + 108);
+    assert_eq!(receiver.times("a", "d000"), tens(START + 65, START + 100));
+    cursor.clone_from(running.moved_cursor().unwrap());
+    // It goes while the daemon is stopped.
+    world.groups.borrow_mut().insert(second, Span { until: START + 125, ..Span::ALWAYS });
+    world.go_to(START + 300);
+    let mut again = sender(&world, "", cursor);
+    world.run(&mut again, &mut receiver, START + 307);
+    assert_eq!(receiver.ends("a", "d001"), [0_i64; 0]);
+    assert_eq!(receiver.times("a", "d001"), tens(START, START + 120));
+    world.run(&mut again, &mut receiver, START + 380);
+    assert_eq!(receiver.ends("a", "d001"), [START * 1000 + 120_001]);
+}
+
+#[test]
+fn two_hosts_have_different_phases_and_the_first_request_is_within_five_seconds() {
+    let mut begins = std::collections::BTreeSet::new();
+    for number in 0..200 {
+        let world = World::new(1, 0);
+        let host = format!("web-{number}").parse().unwrap();
+        let settings = endpoint("").unwrap();
+        let cursor = Cursor::beginning(START - 10);
+        let mut sender = Sender::new(settings, &host, world.clone(), cursor, || 200);
+        begins.insert(sender.phase.as_millis() / 100);
+        assert!(sender.phase < Duration::from_secs(5));
+        assert!(matches!(sender.next(world.now.get()), Action::Send { .. }));
+    }
+    assert!(begins.len() > 40, "{begins:?}");
 }
