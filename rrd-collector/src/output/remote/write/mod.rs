@@ -4,6 +4,7 @@ mod backoff;
 mod batch;
 mod cursor;
 mod endpoint;
+mod negotiation;
 mod outcome;
 mod pass;
 mod ranges;

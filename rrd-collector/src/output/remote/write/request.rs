@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::output::remote::wire::v1::TimeSeries;
+use crate::output::remote::wire::v1::{TimeSeries, WriteRequest};
 
 /// After this many refusals in a row, samples from all over the request are tried.
 const PROBE_AFTER: u32 = 16;
@@ -15,7 +15,7 @@ const GIVE_UP_AFTER: u32 = 48;
 /// The parts of a request that were not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Request {
-    parts: VecDeque<Vec<TimeSeries>>,
+    parts: VecDeque<WriteRequest>,
     /// Refused parts since one was taken.
     refusals: u32,
     is_split: bool,
@@ -35,12 +35,12 @@ pub(super) enum Refusal {
 impl Request {
     /// A request with these samples.
     pub(super) fn new(series: Vec<TimeSeries>) -> Self {
-        Self { parts: [series].into(), refusals: 0, is_split: false, dropped: 0 }
+        Self { parts: [message(series)].into(), refusals: 0, is_split: false, dropped: 0 }
     }
 
     /// What is to be sent next; `None` if nothing is left.
-    pub(super) fn part(&self) -> Option<&[TimeSeries]> {
-        self.parts.front().map(Vec::as_slice)
+    pub(super) fn part(&self) -> Option<&WriteRequest> {
+        self.parts.front()
     }
 
     /// Whether a part was refused.
@@ -85,14 +85,15 @@ impl Request {
 
     /// Several series are divided, and large parts are tried before small ones. One series is
     /// divided in time, and what is older is tried first, since it is refused after what is newer.
-    fn split(&mut self, mut part: Vec<TimeSeries>) {
-        if part.len() > 1 {
-            let rest = part.split_off(part.len() / 2);
-            self.parts.extend([part, rest]);
-        } else if let Some(series) = part.first_mut() {
+    fn split(&mut self, mut part: WriteRequest) {
+        let all = &mut part.timeseries;
+        if all.len() > 1 {
+            let rest = all.split_off(all.len() / 2);
+            self.parts.extend([part, message(rest)]);
+        } else if let Some(series) = all.first_mut() {
             let newer = series.samples.split_off(series.samples.len() / 2);
             let newer = TimeSeries { labels: series.labels.clone(), samples: newer };
-            self.parts.push_front(vec![newer]);
+            self.parts.push_front(message(vec![newer]));
             self.parts.push_front(part);
         }
     }
@@ -100,30 +101,36 @@ impl Request {
     /// Puts the first samples of some series to the front, and the last ones of very few: what is
     /// older than they are may be refused after them.
     fn probe(&mut self) {
-        let all: usize = self.parts.iter().map(Vec::len).sum();
+        let all: usize = self.parts.iter().map(|part| part.timeseries.len()).sum();
         let mut probes = Vec::new();
         let mut take = |count: usize, is_last: bool| {
-            let series = self.parts.iter_mut().flatten().step_by(all.div_ceil(count).max(1));
+            let series = self.parts.iter_mut().flat_map(|part| &mut part.timeseries);
+            let series = series.step_by(all.div_ceil(count).max(1));
             for series in series.filter(|series| !is_last || series.samples.len() > 1) {
                 let place = if is_last { series.samples.len() - 1 } else { 0 };
                 let samples = vec![series.samples.remove(place)];
-                probes.push(vec![TimeSeries { labels: series.labels.clone(), samples }]);
+                let labels = series.labels.clone();
+                probes.push(message(vec![TimeSeries { labels, samples }]));
             }
         };
         take(FIRST_PROBES, false);
         take(LAST_PROBES, true);
         for part in &mut self.parts {
-            part.retain(|series| !series.samples.is_empty());
+            part.timeseries.retain(|series| !series.samples.is_empty());
         }
-        self.parts.retain(|part| !part.is_empty());
+        self.parts.retain(|part| !part.timeseries.is_empty());
         for probe in probes.into_iter().rev() {
             self.parts.push_front(probe);
         }
     }
 }
 
-fn samples(part: &[TimeSeries]) -> u64 {
-    part.iter().map(|series| series.samples.len() as u64).sum()
+fn message(timeseries: Vec<TimeSeries>) -> WriteRequest {
+    WriteRequest { timeseries }
+}
+
+fn samples(part: &WriteRequest) -> u64 {
+    part.timeseries.iter().map(|series| series.samples.len() as u64).sum()
 }
 
 #[cfg(test)]
@@ -142,12 +149,12 @@ mod tests {
         Request::new(series.collect())
     }
 
-    fn of(part: &[TimeSeries]) -> Vec<(usize, i64)> {
+    fn of(part: &WriteRequest) -> Vec<(usize, i64)> {
         let of_series = |series: &TimeSeries| {
             let number = series.labels[0].value.parse().unwrap();
             series.samples.iter().map(move |sample| (number, sample.timestamp)).collect::<Vec<_>>()
         };
-        part.iter().flat_map(of_series).collect()
+        part.timeseries.iter().flat_map(of_series).collect()
     }
 
     /// Sends all parts to a receiver that takes no part with a bad sample. Returns what it took,

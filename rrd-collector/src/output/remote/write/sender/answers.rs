@@ -39,7 +39,16 @@ impl<S: Source> Sender<S> {
     /// What became of the last request.
     pub fn note(&mut self, outcome: &Outcome, now: Now) {
         let Some(flight) = self.flight.take() else { return };
+        if self.negotiation.is_other(outcome, now.clock) {
+            self.flight = Some(flight);
+            return;
+        }
         match outcome {
+            Outcome::Done { .. } if self.negotiation.took_nothing(outcome) => {
+                let answer =
+                    "it does not say that it took anything, as receivers of version 2.0 do";
+                self.note_failed(flight, None, answer.to_owned(), Duration::ZERO, now);
+            }
             Outcome::Done { .. } => self.note_taken(flight, now),
             Outcome::Refused { status, text } => {
                 let answer = answer(*status, text);

@@ -16,14 +16,14 @@ use self::rows::Rows;
 use super::backoff::Backoff;
 use super::cursor::Cursor;
 use super::endpoint::Protocol;
+use super::negotiation::Negotiation;
 use super::pass::Pass;
 use super::request::Request;
 use super::settings::RemoteWrite;
 use super::source::Source;
 use super::suspicion::Suspicion;
 use crate::group::GroupId;
-use crate::output::remote::wire::compress;
-use crate::output::remote::wire::v1::WriteRequest;
+use crate::output::remote::wire::{compress, v2};
 use crate::output::remote_status::RemoteStatus;
 use crate::process::HostName;
 use crate::schedule::Now;
@@ -66,6 +66,7 @@ pub struct Sender<S> {
     /// The same for the backlog.
     backlog_not_before: Duration,
     backoff: Backoff,
+    negotiation: Negotiation,
     suspicions: Suspicions,
     /// Older samples are not sent.
     cutoff: i64,
@@ -123,6 +124,7 @@ impl<S: Source> Sender<S> {
         let spread = u64::try_from(SPREAD.as_millis()).unwrap_or(u64::MAX);
         let phase = Duration::from_millis(hasher.finish() % spread);
         let labels = settings.external_labels(host);
+        let negotiation = Negotiation::new(settings.protocol);
         Self {
             rows: Rows { source, settings, labels },
             cursor,
@@ -136,6 +138,7 @@ impl<S: Source> Sender<S> {
             not_before: Duration::ZERO,
             backlog_not_before: Duration::ZERO,
             backoff: Backoff::default(),
+            negotiation,
             suspicions: Suspicions::default(),
             cutoff: i64::MIN,
             taken: None,
@@ -177,10 +180,15 @@ impl<S: Source> Sender<S> {
         {
             return action;
         }
-        let part = self.flight.as_ref().and_then(|flight| flight.request.part());
-        let message = WriteRequest { timeseries: part.unwrap_or_default().to_vec() };
-        let body = compress(&message.encode_to_vec()).into();
-        Action::Send { body, protocol: Protocol::V1 }
+        let Some(part) = self.flight.as_ref().and_then(|flight| flight.request.part()) else {
+            return Action::Wait(Duration::from_millis(1));
+        };
+        let protocol = self.negotiation.protocol(now.clock);
+        let message = match protocol {
+            Protocol::V1 => part.encode_to_vec(),
+            Protocol::V2 => v2::Request::from(part).encode_to_vec(),
+        };
+        Action::Send { body: compress(&message).into(), protocol }
     }
 }
 
