@@ -20,26 +20,33 @@ impl Environment<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, after)) = after.split_once('}') else { break };
-            let value = self.find(name);
             expanded.push_str(before);
-            expanded.push_str(&value.ok_or_else(|| ValueError::Unset { name: name.to_owned() })?);
+            expanded.push_str(&self.find(name)?);
             rest = after;
         }
         expanded.push_str(rest);
         Ok(expanded)
     }
 
-    fn find(&self, name: &str) -> Option<String> {
-        let content =
-            |path: PathBuf| fs::read_to_string(path).ok().map(|text| text.trim_end().to_owned());
+    fn find(&self, name: &str) -> Result<String, ValueError> {
+        let unset = || ValueError::Unset { name: name.to_owned() };
+        let content = |path: PathBuf| match fs::read_to_string(path) {
+            Ok(text) => Ok(text.trim_end().to_owned()),
+            Err(error) => {
+                Err(ValueError::Unreadable { name: name.to_owned(), why: error.to_string() })
+            }
+        };
         match name.split_once(':') {
             // A credential is a file in the service manager's folder only.
             Some(("credential", file)) if !file.contains('/') => {
-                self.credentials.and_then(|folder| content(folder.join(file)))
+                let path = self.credentials.map(|folder| folder.join(file));
+                // A folder that may not be read is no folder without the file.
+                let path = path.filter(|path| path.try_exists().unwrap_or(true));
+                content(path.ok_or_else(unset)?)
             }
             Some(("file", path)) => content(path.into()),
-            Some(_) => None,
-            None => (self.variable)(name),
+            Some(_) => Err(unset()),
+            None => (self.variable)(name).ok_or_else(unset),
         }
     }
 }

@@ -139,6 +139,14 @@ pub enum ValueError {
         /// The name.
         name: String,
     },
+    /// A file or a credential that cannot be read.
+    #[error("${{{name}}} cannot be read: {why}")]
+    Unreadable {
+        /// The name.
+        name: String,
+        /// What the system said.
+        why: String,
+    },
     /// A password that everybody who can read the file would know.
     #[error(
         "a password is not written here; write ${{credential:NAME}}, ${{file:/PATH}} or ${{VARIABLE}}"

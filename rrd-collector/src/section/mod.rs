@@ -64,7 +64,7 @@ impl<'a> SectionReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`ValueError::Unset`]
+    /// [`ValueError::Unset`], [`ValueError::Unreadable`]
     pub fn expand(&self, key: &str, text: &str) -> Result<String, ConfigError> {
         self.file.environment.expand(text).map_err(|error| self.error(key, error))
     }
@@ -73,7 +73,7 @@ impl<'a> SectionReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`ValueError::PlainPassword`], [`ValueError::Unset`]
+    /// [`ValueError::PlainPassword`], and as by [`expand`](Self::expand)
     pub fn secret(&self, key: &str, text: &str) -> Result<String, ConfigError> {
         let secret = self.expand(key, text)?;
         if secret == text { Err(self.error(key, ValueError::PlainPassword)) } else { Ok(secret) }

@@ -213,8 +213,16 @@ fn secrets_come_from_the_environment_and_from_credentials() {
     let text = "[[nginx]]\nurl = \"http://${HOME_PAGE}/\"\n";
     let error = read(&[("rrd-collector.toml", text)]).unwrap_err();
     assert_eq!(error, "rrd-collector.toml:2: nginx.url: ${HOME_PAGE} is not set");
-    let text = "[[nginx]]\nurl = \"http://${credential:../x}/\"\n";
-    assert!(read(&[("rrd-collector.toml", text)]).is_err());
+    for (reference, why) in [
+        ("credential:other", "is not set"),
+        ("credential:../x", "is not set"),
+        ("file:/none", "cannot be read: No such file or directory (os error 2)"),
+        ("file:/", "cannot be read: Is a directory (os error 21)"),
+    ] {
+        let text = format!("[[nginx]]\nurl = \"http://${{{reference}}}/\"\n");
+        let error = read(&[("rrd-collector.toml", &text)]).unwrap_err();
+        assert_eq!(error, format!("rrd-collector.toml:2: nginx.url: ${{{reference}}} {why}"));
+    }
 }
 
 #[test]
