@@ -14,7 +14,7 @@ use crate::group::GroupId;
 use crate::replace_file::replace_file;
 
 /// The folder of the files in the data folder. No kind has such a name.
-const FOLDER: &str = "remote-write";
+const FOLDER: &str = "cursors";
 /// Characters of an endpoint's name that stay in that of its file.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
@@ -118,7 +118,7 @@ mod tests {
     fn a_cursor_is_read_as_it_was_written() {
         let data = tempfile::tempdir().unwrap();
         let path = path(data.path(), "../a b");
-        assert_eq!(path, data.path().join("remote-write/..%2Fa%20b.json"));
+        assert_eq!(path, data.path().join("cursors/..%2Fa%20b.json"));
         assert_eq!(Cursor::read(&path).unwrap(), None);
         let mut cursor = Cursor::beginning(1_700_000_000);
         let disk = GroupId::new("disk", "v \"d\" a").unwrap();
