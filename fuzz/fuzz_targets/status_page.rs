@@ -1,5 +1,5 @@
 //! Answers to probes: the status pages of Apache and nginx, memcached's statistics, the kernel's
-//! list of sockets, certificates, messages of D-Bus.
+//! list of sockets, certificates, messages of D-Bus, and what engines answer to samples.
 #![no_main]
 
 use std::time::Duration;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use rrd_collector::group::Kind;
 use rrd_collector::net::certificate::expiry;
+use rrd_collector::output::remote::write::fuzz_answer;
 use rrd_collector::source::memcached::Memcached;
 use rrd_collector::source::network::count_answer;
 use rrd_collector::source::sample::SampleSink;
@@ -29,6 +30,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(counts.iter().sum::<u64>() <= data.len() as u64 / 16, "more sockets than messages");
     let _ = expiry(data);
     read_message(data);
+    fuzz_answer(data);
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = apache::Status::parse(text);
     let _ = nginx::Status::parse(text);

@@ -42,6 +42,7 @@ mod receivers;
 mod recorded_hosts;
 mod redis;
 mod reload;
+mod remote_endpoints;
 mod remote_read;
 mod remote_write;
 mod scale;

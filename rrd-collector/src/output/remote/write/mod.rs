@@ -20,6 +20,8 @@ mod trial;
 
 pub use cursor::Cursor;
 pub use endpoint::{Endpoint, Protocol};
+#[doc(hidden)]
+pub use outcome::fuzz_answer;
 pub use outcome::{MAX_RETRY_AFTER, Outcome, SendError};
 pub use running::{RemoteWrites, drive};
 pub use sender::{Action, Sender};

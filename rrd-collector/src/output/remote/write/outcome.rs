@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use hyper::header::{HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use jiff::fmt::rfc2822;
 use thiserror::Error;
 
@@ -108,9 +108,29 @@ fn text(content: &[u8]) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// Judges an answer, for fuzzing: a status in two bytes, a line with a pause, and its content.
+#[doc(hidden)]
+pub fn fuzz_answer(data: &[u8]) {
+    let Some((status, rest)) = data.split_first_chunk() else { return };
+    let Ok(status) = StatusCode::from_u16(u16::from_be_bytes(*status)) else { return };
+    let mut parts = rest.splitn(2, |byte| *byte == b'\n');
+    let pause = HeaderValue::from_bytes(parts.next().unwrap_or_default());
+    let headers = pause.ok().map(|pause| (RETRY_AFTER, pause)).into_iter().collect();
+    let content = parts.next().unwrap_or_default().to_vec();
+    match Outcome::of(&Answer { status, headers, content }, 0) {
+        Outcome::Retry { after, text, .. } => {
+            assert!(after.is_none_or(|pause| pause <= MAX_RETRY_AFTER));
+            // A byte that is no text takes the place of three.
+            assert!(text.len() <= 3 * MAX_TEXT && !text.contains(char::is_control));
+        }
+        Outcome::Refused { text, .. } => assert!(!text.contains(char::is_control)),
+        Outcome::Done { .. } | Outcome::Failed(_) => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use hyper::header::{HeaderName, HeaderValue};
+    use hyper::header::HeaderName;
 
     use super::*;
 

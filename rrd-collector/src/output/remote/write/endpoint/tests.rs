@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use hyper::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::*;
 use crate::fault::chain;
@@ -197,9 +197,10 @@ async fn silence_ends_at_the_time_limit_and_closes_the_connection() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_closed_port_and_an_answer_that_is_no_http_are_failures() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    // It has a port and does not listen.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
     let failed = send(&mut Endpoint::new(page(port), LIMIT)).await;
     let expected = format!("failed cannot connect to 127.0.0.1:{port}: Connection refused");
     assert!(failed.starts_with(&expected), "{failed}");

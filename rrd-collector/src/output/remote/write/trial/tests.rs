@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::*;
 use crate::output::remote::write::settings::read;
@@ -102,9 +102,10 @@ async fn an_endpoint_that_refuses_is_reported_with_what_to_do() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn an_endpoint_that_cannot_be_reached_is_reported_with_what_to_do() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    // It has a port and does not listen.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
     let failed = |url: String| async move { endpoint(&url, "").try_out().await.unwrap_err() };
     let error = failed(format!("http://127.0.0.1:{port}/")).await;
     assert_eq!(error.advice, "is it running, and is the port right?");
