@@ -18,16 +18,16 @@ pub fn connect(config: &Config) -> io::Result<Vec<Result<String, String>>> {
 
 fn line(endpoint: &RemoteWrite, outcome: Result<Protocol, TrialError>) -> Result<String, String> {
     let (name, address) = (&endpoint.name, endpoint.page.address());
+    // Without a name of its own it is called by its address.
+    let called = if *name == address { address } else { format!("{name} ({address})") };
     match outcome {
         Ok(protocol) => {
             let version = match protocol {
                 Protocol::V1 => "1.0",
                 Protocol::V2 => "2.0",
             };
-            Ok(format!("remote_write {name}: {address} takes samples, in version {version}"))
+            Ok(format!("remote_write {called}: takes samples, in version {version}"))
         }
-        // Without a name of its own it is called by its address.
-        Err(error) if *name == address => Err(format!("remote_write {name}: {error}")),
-        Err(error) => Err(format!("remote_write {name} ({address}): {error}")),
+        Err(error) => Err(format!("remote_write {called}: {error}")),
     }
 }

@@ -1,6 +1,7 @@
 //! What people see of the engines that samples are sent to: a check of the connection, the page,
 //! `/metrics`, and a reload with another token.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -43,9 +44,9 @@ fn a_check_of_the_connection_names_each_endpoint_with_what_it_takes_or_what_to_d
     let mut expected = Vec::new();
     let mut engines = Vec::new();
     let mut add = |name: &str, url: &str, outcome: &str| {
-        config += &format!("[[remote_write]]\nname = \"{name}\"\nurl = \"{url}\"\n");
+        let _ = writeln!(config, "[[remote_write]]\nname = \"{name}\"\nurl = \"{url}\"");
         let address = url.split('/').nth(2).unwrap();
-        expected.push(format!("remote_write {name}: {address}{outcome}"));
+        expected.push(format!("remote_write {name} ({address}): {outcome}"));
     };
     for (name, engine) in [
         ("prometheus", Engine::Prometheus),
@@ -53,19 +54,19 @@ fn a_check_of_the_connection_names_each_endpoint_with_what_it_takes_or_what_to_d
         ("influx", Engine::InfluxDb),
     ] {
         let Some(running) = Receiver::start(engine) else { continue };
-        add(name, &running.url(), " takes samples, in version 1.0");
+        add(name, &running.url(), "takes samples, in version 1.0");
         engines.push(running);
     }
     let stub = receiver("new-t0ken");
     add(
         "stub",
         &stub,
-        ": answered 401 Unauthorized: check user and password, or bearer, and what they may do there",
+        "answered 401 Unauthorized: check user and password, or bearer, and what they may do there",
     );
     // No other program can have this address.
     config += "[[remote_write]]\nname = \"away\"\nurl = \"unix:/nonexistent/engine.sock:/\"\n";
     expected.push(
-        "remote_write away: /nonexistent/engine.sock: cannot connect to /nonexistent/engine.sock: No \
+        "remote_write away (/nonexistent/engine.sock): cannot connect to /nonexistent/engine.sock: No \
          such file or directory (os error 2): is it running, and is the path of the socket right?"
             .to_owned(),
     );
