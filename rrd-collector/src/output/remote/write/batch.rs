@@ -32,6 +32,11 @@ impl Batch {
         self.samples == 0
     }
 
+    /// How many more samples fit.
+    pub(super) fn room(&self) -> usize {
+        MAX_SAMPLES.saturating_sub(self.samples)
+    }
+
     /// The series, without those that have no samples.
     pub(super) fn into_series(mut self) -> Vec<TimeSeries> {
         self.series.retain(|series| !series.samples.is_empty());

@@ -29,6 +29,8 @@ pub(super) struct Waiting {
     pub(super) id: GroupId,
     /// The length of the rows that are sent.
     pub(super) resolution: Step,
+    /// The number of values of a row.
+    pub(super) sources: usize,
     /// The end of its newest row.
     pub(super) head: i64,
     /// The end of the last row that was sent.
@@ -128,7 +130,7 @@ mod tests {
 
     fn waiting(id: &str, resolution: u64, position: i64, head: i64) -> Waiting {
         let (id, resolution) = (id.parse().unwrap(), step(resolution));
-        Waiting { id, resolution, head, position, ends: false, ended: false }
+        Waiting { id, resolution, sources: 2, head, position, ends: false, ended: false }
     }
 
     /// The parts that are read if there are rows everywhere.

@@ -1,5 +1,6 @@
 //! The rounds in which new rows are looked for, and how far each group was sent.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::batch::Batch;
@@ -101,11 +102,12 @@ impl<S: Source> Sender<S> {
         }
         let max_age = self.rows.settings.max_age.map(|age| age.as_secs());
         self.cutoff = max_age.map_or(i64::MIN, |age| wall.saturating_sub_unsigned(age));
-        let sampled = self.rows.source.sampled();
+        let sampled: BTreeSet<GroupId> = self.rows.source.sampled().into_iter().collect();
         let mut groups = sampled.clone();
         if self.started.is_none() {
             // What was not sent before the start may be of groups that are not sampled any more.
             let Ok(stored) = self.rows.source.stored() else { return };
+            let stored: BTreeSet<GroupId> = stored.into_iter().collect();
             self.started = Some(wall);
             self.cursor.groups.retain(|group, _| stored.contains(group));
             for progress in self.cursor.groups.values_mut() {
@@ -115,8 +117,6 @@ impl<S: Source> Sender<S> {
         }
         let known = self.cursor.groups.iter();
         groups.extend(known.filter(|(_, known)| !known.ended).map(|(id, _)| id.clone()));
-        groups.sort();
-        groups.dedup();
         let waiting = groups.into_iter().filter_map(|id| {
             let is_sampled = sampled.contains(&id);
             self.waiting(id, wall, is_sampled, is_last)
@@ -170,6 +170,7 @@ impl<S: Source> Sender<S> {
         Some(Waiting {
             id,
             resolution,
+            sources: facts.sources.len(),
             head,
             position: progress.sent.max(self.cutoff),
             ends: (is_last || is_gone) && !progress.ended,
@@ -185,8 +186,7 @@ impl<S: Source> Sender<S> {
             let Some(progress) = cursor.groups.get_mut(&group.id) else { continue };
             let until = group.head.min(*cutoff);
             if progress.sent < until {
-                let (id, resolution) = (&group.id, group.resolution);
-                let part = Part { id, resolution, after: progress.sent, until };
+                let part = Part { after: progress.sent, ..group.part(until) };
                 let (samples, end) = rows.count(part).unwrap_or((0, until));
                 skipped += samples;
                 progress.sent = end;
@@ -195,10 +195,9 @@ impl<S: Source> Sender<S> {
         for (id, progress) in &mut cursor.groups {
             while let Some((after, until)) = progress.backlog.last_between(i64::MIN, *cutoff) {
                 progress.backlog.remove(after, until);
-                let resolution = rows.resolution(id);
-                let part = resolution.map(|resolution| Part { id, resolution, after, until });
-                skipped +=
-                    part.and_then(|part| rows.count(part).ok()).map_or(0, |(samples, _)| samples);
+                let part = rows.part(id, after, until).ok().flatten();
+                let counted = part.and_then(|part| rows.count(part).ok());
+                skipped += counted.map_or(0, |(samples, _)| samples);
             }
         }
         if skipped == 0 {
@@ -221,9 +220,7 @@ impl<S: Source> Sender<S> {
                 return batch;
             }
             *reads += 1;
-            let part =
-                Part { id: &group.id, resolution: group.resolution, after: group.position, until };
-            match self.rows.add(&mut batch, part) {
+            match self.rows.add(&mut batch, group.part(until)) {
                 Ok(added) => {
                     group.position = added.until;
                     if added.is_full {
@@ -237,12 +234,10 @@ impl<S: Source> Sender<S> {
         }
         for group in &mut pass.groups {
             if group.ends && !group.ended && group.position >= group.head {
-                let Waiting { id, resolution, position, .. } = &*group;
                 // Receivers do not want it either.
-                let is_old = *position <= self.cutoff;
-                if !is_old
-                    && self.rows.end(&mut batch, id, *resolution, *position).is_ok_and(|fits| !fits)
-                {
+                let is_old = group.position <= self.cutoff;
+                let part = group.part(group.position);
+                if !is_old && self.rows.end(&mut batch, part).is_ok_and(|fits| !fits) {
                     return batch;
                 }
                 group.ended = true;
@@ -268,21 +263,17 @@ impl<S: Source> Sender<S> {
                 continue;
             };
             *reads += 1;
-            let from = after.max(self.cutoff);
-            let part = self.rows.resolution(id).map(|resolution| Part {
-                id,
-                resolution,
-                after: from,
-                until,
-            });
-            // What cannot be read is not sent.
-            let added = part.and_then(|part| self.rows.add(&mut batch, part).ok());
+            let part = self.rows.part(id, after.max(self.cutoff), until);
+            let added =
+                part.and_then(|part| part.map(|part| self.rows.add(&mut batch, part)).transpose());
             match added {
-                Some(added) if added.is_full => {
+                Ok(Some(added)) if added.is_full => {
                     done.push((id.clone(), after, added.until));
                     break;
                 }
-                _ => done.push((id.clone(), after, until)),
+                Err(ArchiveError::DataFolder(_)) => break,
+                // What cannot be read is not sent.
+                Ok(_) | Err(_) => done.push((id.clone(), after, until)),
             }
         }
         (batch, done)
@@ -314,5 +305,13 @@ impl<S: Source> Sender<S> {
         let groups = self.cursor.groups.values();
         let backlog = groups.filter_map(|progress| progress.backlog.start());
         self.status.waiting_since = new.chain(backlog).min();
+    }
+}
+
+impl Waiting {
+    /// Its rows from where it is.
+    fn part(&self, until: i64) -> Part<'_> {
+        let Self { id, resolution, sources, position, .. } = self;
+        Part { id, resolution: *resolution, sources: *sources, after: *position, until }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Rows<S> {
 pub(super) struct Part<'a> {
     pub(super) id: &'a GroupId,
     pub(super) resolution: Step,
+    /// The number of values of a row.
+    pub(super) sources: usize,
     pub(super) after: i64,
     pub(super) until: i64,
 }
@@ -41,37 +43,43 @@ impl<S: Source> Rows<S> {
     pub(super) fn add(&self, batch: &mut Batch, part: Part<'_>) -> Result<Added, ArchiveError> {
         let mut added = Added { until: part.after, is_full: false };
         let mut known = Vec::new();
-        for block in self.source.rows(part.id, &request(part))? {
-            let block = block?;
-            let columns = batch.columns(part.id, block.names(), |name| self.name(part.id, name));
-            known.resize(columns.len(), false);
-            for (end, values) in block.rows() {
-                let end = end.seconds();
-                if end <= part.after {
-                    known = values.iter().map(|value| !value.is_nan()).collect();
-                    continue;
+        let (mut from, mut stretch) = (part.after, 1);
+        while from < part.until {
+            // Not more than the request has room for, unless rows are longer here.
+            let rows = (batch.room() / part.sources.max(1) + 1) as u64;
+            let length = part.resolution.seconds().saturating_mul(rows).saturating_mul(stretch);
+            let until = from.saturating_add_unsigned(length).min(part.until);
+            let before = added.until;
+            for block in self.source.rows(part.id, &request(Part { after: from, until, ..part }))? {
+                let block = block?;
+                let columns =
+                    batch.columns(part.id, block.names(), |name| self.name(part.id, name));
+                known.resize(columns.len(), false);
+                for (end, values) in block.rows() {
+                    let end = end.seconds();
+                    if end <= added.until {
+                        known = values.iter().map(|value| !value.is_nan()).collect();
+                        continue;
+                    }
+                    if !batch.add(&columns, &mut known, end.saturating_mul(1000), values) {
+                        added.is_full = true;
+                        return Ok(added);
+                    }
+                    added.until = end;
                 }
-                if !batch.add(&columns, &mut known, end.saturating_mul(1000), values) {
-                    added.is_full = true;
-                    return Ok(added);
-                }
-                added.until = end;
             }
+            if added.until == before {
+                stretch = stretch.saturating_mul(4);
+            }
+            from = until;
         }
         Ok(added)
     }
 
-    /// Ends the series of a group whose last row ends at a time; `false` if there was no room.
-    pub(super) fn end(
-        &self,
-        batch: &mut Batch,
-        id: &GroupId,
-        resolution: Step,
-        at: i64,
-    ) -> Result<bool, ArchiveError> {
-        for block in
-            self.source.rows(id, &request(Part { id, resolution, after: at, until: at }))?
-        {
+    /// Ends the series of a group whose last row ends with this part; `false` if there was no room.
+    pub(super) fn end(&self, batch: &mut Batch, part: Part<'_>) -> Result<bool, ArchiveError> {
+        let (id, at) = (part.id, part.until);
+        for block in self.source.rows(id, &request(part))? {
             let block = block?;
             let columns = batch.columns(id, block.names(), |name| self.name(id, name));
             for (_, values) in block.rows().filter(|(end, _)| end.seconds() == at) {
@@ -103,9 +111,17 @@ impl<S: Source> Rows<S> {
         Ok((samples, until))
     }
 
-    /// The length of the rows that are sent of a group; `None` if it has none.
-    pub(super) fn resolution(&self, id: &GroupId) -> Option<Step> {
-        resolution(&self.source.facts(id).ok()?, self.settings.step)
+    /// A part of the rows of a group; `None` if it has none.
+    pub(super) fn part<'a>(
+        &self,
+        id: &'a GroupId,
+        after: i64,
+        until: i64,
+    ) -> Result<Option<Part<'a>>, ArchiveError> {
+        let facts = self.source.facts(id)?;
+        let sources = facts.sources.len();
+        let resolution = resolution(&facts, self.settings.step);
+        Ok(resolution.map(|resolution| Part { id, resolution, sources, after, until }))
     }
 
     /// The name of a series; `None` if it is not sent.
