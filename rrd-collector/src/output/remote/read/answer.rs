@@ -1,5 +1,7 @@
 //! Reads the rows of the series that queries mean, and writes the answer.
 
+use std::iter;
+
 use hyper::body::Bytes;
 use rrd_core::Series;
 use thiserror::Error;
@@ -14,7 +16,7 @@ use super::sampling::Sampling;
 use super::search::{Found, Sources, sampling};
 use super::settings::ReadSettings;
 use super::stream::{Cut, Gone, Stream};
-use super::whole::{TooLong, Whole};
+use super::whole::{MAX_MESSAGE, TooLong, Whole};
 
 /// Frames that wait for the client.
 const MAX_WAITING: usize = 2;
@@ -119,7 +121,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     async fn write_message(mut self, queries: Vec<(ReadQuery, Vec<Found>)>, reply: Reply) {
-        let mut message = Whole::new();
+        let mut message = Whole::new(MAX_MESSAGE);
         for (query, found) in queries {
             let result = message.begin_result();
             for series in found {
@@ -178,18 +180,22 @@ impl<'a> Reading<'a> {
     ) -> impl Iterator<Item = Vec<Sample>> + use<'a, 's> {
         let sources = self.sources;
         let mut sampling = sampling(query, self.settings.densify);
-        let collection = sources.collections.get(series.collection);
-        let wanted = collection.filter(|_| query.plan.purpose() != Purpose::Labels);
-        let blocks =
-            wanted.map(|collection| collection.archives().joined(&series.path, &series.request));
-        let (blocks, error) = match blocks.transpose() {
-            Ok(blocks) => (blocks, None),
-            Err(error) => (None, Some(Err(error))),
+        let is_wanted = query.plan.purpose() != Purpose::Labels;
+        let collection = sources.collections.get(series.collection).filter(|_| is_wanted);
+        let rows = collection.map(|from| from.archives().joined(&series.path, &series.request));
+        let (rows, error) = match rows.transpose() {
+            Ok(rows) => (rows, None),
+            Err(error) => (None, Some(error)),
         };
-        let blocks = error.into_iter().chain(blocks.into_iter().flatten());
-        blocks.map_while(move |block| {
-            sources.note(&series.path, &block);
-            Some(samples_of(&block.ok()?, &series.source, &mut sampling))
+        let mut blocks = error.map(Err).into_iter().chain(rows.into_iter().flatten());
+        iter::from_fn(move || {
+            let outcome = match blocks.next() {
+                Some(Ok(block)) => return Some(samples_of(&block, &series.source, &mut sampling)),
+                Some(Err(error)) => Err(error),
+                None => Ok(()),
+            };
+            sources.note(&series.path, &outcome);
+            None
         })
     }
 }
@@ -205,3 +211,6 @@ fn samples_of(block: &Series, source: &str, sampling: &mut Sampling) -> Vec<Samp
     }
     samples
 }
+
+#[cfg(test)]
+mod tests;

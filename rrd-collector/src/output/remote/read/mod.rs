@@ -28,6 +28,7 @@ pub use plan::{Plan, Purpose};
 pub use re2::ExpressionError;
 pub use remote_read::RemoteRead;
 pub use request::{Form, ReadQueries, ReadQuery, RequestError};
+pub use sampling::Repeats;
 pub use settings::ReadSettings;
 pub use stream::Cut;
 pub use whole::TooLong;

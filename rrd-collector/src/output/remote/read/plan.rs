@@ -3,10 +3,25 @@
 use rrd_core::{ConsolidationFunction, Schema, Step};
 
 use super::super::wire::v1::ReadHints;
+use super::sampling::Repeats;
 
 /// A window of a function has at least this many rows, where an archive has them: the rows at its
 /// ends, which belong to it in part, then weigh little.
 const ROWS_OF_WINDOW: u64 = 60;
+
+/// Functions of windows besides those that end in `_over_time`.
+const WINDOW_FUNCTIONS: [&str; 10] = [
+    "changes",
+    "delta",
+    "deriv",
+    "holt_winters",
+    "idelta",
+    "increase",
+    "irate",
+    "predict_linear",
+    "rate",
+    "resets",
+];
 
 /// What is read for a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +41,9 @@ pub struct Plan {
 pub enum Purpose {
     /// Nothing: only the labels of the series are asked for.
     Labels,
-    /// Points in time, each with the newest sample of the five minutes before.
-    Points,
+    /// Points in time, each with the newest sample of the five minutes before. Long rows are
+    /// repeated for that.
+    Points(Repeats),
     /// Windows in which samples are counted, added or compared.
     Windows,
 }
@@ -42,13 +58,20 @@ impl Plan {
         };
         let seconds =
             |milliseconds: i64| u64::try_from(milliseconds / 1000).ok().filter(|s| *s > 0);
-        let step = seconds(hints.step_ms);
         let window = seconds(hints.range_ms);
+        let of_windows =
+            hints.func.ends_with("_over_time") || WINDOW_FUNCTIONS.contains(&&*hints.func);
+        // A function of windows without one is that of a subquery, whose step is not known.
+        let step = seconds(hints.step_ms).filter(|_| window.is_some() || !of_windows);
         let row = step.into_iter().chain(window.map(|window| window / ROWS_OF_WINDOW)).min();
+        let distance = step.unwrap_or(0).saturating_mul(1000).max(Repeats::LONG);
+        // The first point is five minutes or another time after the start, and the others follow at
+        // the distance of the step: each sees the sample that is just after the start of its time.
+        let anchor = hints.start_ms.saturating_add(1000);
         let purpose = match (&*hints.func, window) {
             // What Prometheus calls the search for series.
             ("series", _) => Purpose::Labels,
-            (_, None) => Purpose::Points,
+            (_, None) => Purpose::Points(Repeats { anchor, distance }),
             (_, Some(_)) => Purpose::Windows,
         };
         Self {
@@ -100,27 +123,37 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
+    use rrd_core::ConsolidationFunction::{Average, Max, Min};
     use rrd_core::Heartbeat;
 
     use super::*;
 
     fn plan(func: &str, step_ms: i64, range_ms: i64) -> Plan {
-        let hints = ReadHints { func: func.to_owned(), step_ms, range_ms, ..Default::default() };
+        let hints = ReadHints {
+            func: func.to_owned(),
+            step_ms,
+            range_ms,
+            start_ms: 7000,
+            ..Default::default()
+        };
         Plan::new(&hints, None)
     }
 
     #[test]
     fn hints_choose_function_resolution_and_purpose() {
-        use ConsolidationFunction::{Average, Max, Min};
-        use Purpose::{Labels, Points, Windows};
+        use Purpose::{Labels, Windows};
+        let points = |distance| Purpose::Points(Repeats { anchor: 8000, distance });
         for (func, step, range, expected) in [
-            ("", 0, 0, (Average, 1, Points)),
-            ("sum", 60_000, 0, (Average, 60, Points)),
-            ("max", 3_600_000, 0, (Max, 3600, Points)),
+            ("", 0, 0, (Average, 1, points(240_000))),
+            ("sum", 60_000, 0, (Average, 60, points(240_000))),
+            ("max", 3_600_000, 0, (Max, 3600, points(3_600_000))),
             ("min_over_time", 0, 3_600_000, (Min, 60, Windows)),
             ("max_over_time", 15_000, 86_400_000, (Max, 15, Windows)),
             ("avg_over_time", 86_400_000, 3_600_000, (Average, 60, Windows)),
             ("count_over_time", 0, 5000, (Average, 1, Windows)),
+            // Of a subquery.
+            ("max_over_time", 3_600_000, 0, (Max, 1, points(240_000))),
+            ("rate", 3_600_000, 0, (Average, 1, points(240_000))),
             ("series", 0, 0, (Average, 1, Labels)),
             ("", i64::MIN, i64::MAX, (Average, i64::MAX.cast_unsigned() / 60_000, Windows)),
         ] {
@@ -136,12 +169,11 @@ mod tests {
         let averages = builder().average(0.5, 2, 10).build().unwrap();
         let both = builder().average(0.5, 1, 10).max(0.5, 10, 10).build().unwrap();
         let max = builder().max(0.5, 10, 10).build().unwrap();
-        let named = Plan::new(&ReadHints::default(), Some(ConsolidationFunction::Max));
+        let named = Plan::new(&ReadHints::default(), Some(Max));
         let of = |plan: &Plan| [&averages, &both, &max].map(|schema| plan.function_of(schema));
-        let (average, max) = (ConsolidationFunction::Average, ConsolidationFunction::Max);
         let hinted = plan("max_over_time", 0, 1000);
-        assert_eq!(of(&hinted), [Some(average), Some(max), Some(max)]);
-        assert_eq!(of(&plan("", 0, 0)), [Some(average), Some(average), Some(max)]);
-        assert_eq!(of(&named), [None, Some(max), Some(max)]);
+        assert_eq!(of(&hinted), [Some(Average), Some(Max), Some(Max)]);
+        assert_eq!(of(&plan("", 0, 0)), [Some(Average), Some(Average), Some(Max)]);
+        assert_eq!(of(&named), [None, Some(Max), Some(Max)]);
     }
 }

@@ -93,6 +93,25 @@ impl ReadQueries {
     }
 }
 
+impl ReadQuery {
+    /// Whether a series with these labels is meant, for fuzzing.
+    #[doc(hidden)]
+    pub fn takes(&self, labels: &[(&str, &str)]) -> bool {
+        self.matchers.take(|label| value_of(labels, label))
+    }
+
+    /// Whether a series with these labels and more, and a name that begins so, may be meant, for
+    /// fuzzing.
+    #[doc(hidden)]
+    pub fn may_take(&self, beginning: &str, labels: &[(&str, &str)]) -> bool {
+        self.matchers.may_take(beginning, |label| value_of(labels, label))
+    }
+}
+
+fn value_of<'a>(labels: &[(&str, &'a str)], label: &str) -> Option<&'a str> {
+    labels.iter().find_map(|(name, value)| (*name == label).then_some(*value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::wire::compress;

@@ -2,10 +2,6 @@
 
 use super::super::wire::v1::{STALE, Sample};
 
-/// `PromQL` shows a sample for five minutes. Longer rows are repeated at this distance, in
-/// milliseconds.
-const REPEAT: u64 = 240_000;
-
 /// Makes samples of the rows of one series, which come in the order of their times.
 #[derive(Clone, Debug)]
 pub(super) struct Sampling {
@@ -13,22 +9,47 @@ pub(super) struct Sampling {
     first: i64,
     /// The last one.
     last: i64,
-    /// Whether long rows are repeated within themselves.
-    repeats: bool,
+    /// When long rows are repeated within themselves, if at all.
+    repeats: Option<Repeats>,
     /// The end of the row before, if its value is known.
     known: Option<i64>,
 }
 
+/// The times at which long rows are repeated: one of them, and their distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    pub(super) anchor: i64,
+    pub(super) distance: u64,
+}
+
+impl Repeats {
+    /// `PromQL` shows a sample for five minutes: rows that are longer than this have holes between
+    /// their ends.
+    pub(super) const LONG: u64 = 240_000;
+
+    /// Those after `start` and before `end`.
+    fn between(self, start: i64, end: i64) -> impl Iterator<Item = i64> {
+        let Self { anchor, distance } = self;
+        let begin = i128::from(anchor)
+            + (i128::from(start) - i128::from(anchor)).div_euclid(i128::from(distance))
+                * i128::from(distance);
+        let times = (1..).map(move |number| begin + number * i128::from(distance));
+        times
+            .take_while(move |time| *time < i128::from(end))
+            .filter_map(|time| time.try_into().ok())
+    }
+}
+
 impl Sampling {
     /// The samples of these milliseconds.
-    pub(super) fn new(first: i64, last: i64, repeats: bool) -> Self {
+    pub(super) fn new(first: i64, last: i64, repeats: Option<Repeats>) -> Self {
         Self { first, last, repeats, known: None }
     }
 
     /// Adds the samples of a row of `length` seconds that ends at `end`, seconds since 1970. An
     /// unknown row has none, but ends what was known before.
     pub(super) fn row(&mut self, end: i64, length: u64, value: f64, samples: &mut Vec<Sample>) {
-        let end = end.saturating_mul(1000);
+        let (end, length) = (end.saturating_mul(1000), length.saturating_mul(1000));
         if value.is_nan() {
             if let Some(known) = self.known.take() {
                 self.add(known.saturating_add(1), STALE, samples);
@@ -36,14 +57,11 @@ impl Sampling {
             return;
         }
         self.known = Some(end);
-        if self.repeats {
-            // Counted back from the end of the row: only those that are asked for.
-            let steps = |since: i64| u64::try_from(end.saturating_sub(since)).ok();
-            let from = steps(self.first).map(|distance| distance / REPEAT);
-            let to = steps(self.last).map_or(0, |distance| distance.div_ceil(REPEAT)).max(1);
-            let most = length.saturating_mul(1000).saturating_sub(1) / REPEAT;
-            for repeat in (to..=from.unwrap_or(0).min(most)).rev() {
-                self.add(end.saturating_sub_unsigned(repeat * REPEAT), value, samples);
+        if let Some(repeats) = self.repeats.filter(|_| length > Repeats::LONG) {
+            let start = end.saturating_sub_unsigned(length).max(self.first.saturating_sub(1));
+            let before = end.min(self.last.saturating_add(1));
+            for timestamp in repeats.between(start, before) {
+                self.add(timestamp, value, samples);
             }
         }
         self.add(end, value, samples);
@@ -51,13 +69,10 @@ impl Sampling {
 
     /// The most samples that so many rows of `length` seconds have.
     pub(super) fn most(&self, rows: u64, length: u64) -> u64 {
-        let milliseconds = u64::try_from(self.last.saturating_sub(self.first)).unwrap_or(0);
-        let in_row = length.saturating_mul(1000).div_ceil(REPEAT).max(1);
-        if self.repeats {
-            rows.saturating_mul(in_row).min(rows.saturating_add(milliseconds / REPEAT))
-        } else {
-            rows
-        }
+        let length = length.saturating_mul(1000);
+        let Some(repeats) = self.repeats.filter(|_| length > Repeats::LONG) else { return rows };
+        let milliseconds = self.last.abs_diff(self.first).min(rows.saturating_mul(length));
+        rows.saturating_add(milliseconds / repeats.distance)
     }
 
     fn add(&self, timestamp: i64, value: f64, samples: &mut Vec<Sample>) {
@@ -70,6 +85,8 @@ impl Sampling {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const EVERY: Option<Repeats> = Some(Repeats { anchor: 0, distance: Repeats::LONG });
 
     /// The times of the samples in seconds, with their values; `None` for the end of a series.
     fn samples(sampling: &mut Sampling, rows: &[(i64, u64, f64)]) -> Vec<(f64, Option<f64>)> {
@@ -89,14 +106,14 @@ mod tests {
     fn a_series_ends_a_millisecond_after_its_last_known_row() {
         let rows = [(60, 60, f64::NAN), (120, 60, 1.0), (180, 60, f64::NAN), (240, 60, f64::NAN)];
         let more = [(300, 60, 2.0), (360, 60, 3.0)];
-        let mut sampling = Sampling::new(0, 360_000, true);
+        let mut sampling = Sampling::new(0, 360_000, EVERY);
         let expected =
             [(120.0, Some(1.0)), (120.001, None), (300.0, Some(2.0)), (360.0, Some(3.0))];
         assert_eq!(samples(&mut sampling, &[&rows[..], &more].concat()), expected);
         // Both ends of the range belong to it.
-        let mut sampling = Sampling::new(120_000, 300_000, true);
+        let mut sampling = Sampling::new(120_000, 300_000, EVERY);
         assert_eq!(samples(&mut sampling, &[&rows[..], &more].concat()), expected[..3]);
-        let mut sampling = Sampling::new(120_001, 299_999, true);
+        let mut sampling = Sampling::new(120_001, 299_999, EVERY);
         assert_eq!(samples(&mut sampling, &[&rows[..], &more].concat()), expected[1..2]);
     }
 
@@ -107,29 +124,34 @@ mod tests {
             let found = samples(&mut Sampling::new(first, last, repeats), &hours);
             found.into_iter().map(|(time, _)| time).collect::<Vec<_>>()
         };
-        assert_eq!(times(0, 7_200_000, false), [3600.0, 7200.0]);
-        let repeated = times(0, 7_200_000, true);
+        assert_eq!(times(0, 7_200_000, None), [3600.0, 7200.0]);
+        let repeated = times(0, 7_200_000, EVERY);
         assert_eq!(repeated.len(), 30);
         assert_eq!(repeated[..3], [240.0, 480.0, 720.0]);
         assert_eq!(repeated[14..16], [3600.0, 3840.0]);
         // The row that ends after the range has samples in it.
-        assert_eq!(times(3_600_000, 4_000_000, true), [3600.0, 3840.0]);
-        let rows = [(240, 240, 1.0), (540, 300, 1.0)];
-        let found = samples(&mut Sampling::new(0, 540_000, true), &rows);
-        assert_eq!(found.iter().map(|(time, _)| *time).collect::<Vec<_>>(), [240.0, 300.0, 540.0]);
+        assert_eq!(times(3_600_000, 4_080_000, EVERY), [3600.0, 3840.0, 4080.0]);
+        let hourly = Some(Repeats { anchor: 7_000_000, distance: 3_600_000 });
+        assert_eq!(times(0, 7_200_000, hourly), [3400.0, 3600.0, 7000.0, 7200.0]);
+        let short = [(240, 240, 1.0), (540, 300, 1.0)];
+        let found = samples(&mut Sampling::new(0, 540_000, EVERY), &short);
+        assert_eq!(found.iter().map(|(time, _)| *time).collect::<Vec<_>>(), [240.0, 480.0, 540.0]);
     }
 
     #[test]
     fn rows_and_ranges_of_any_length_have_only_the_samples_that_are_asked_for() {
         let mut found = Vec::new();
-        Sampling::new(1_000_000, 2_000_000, true).row(1 << 59, 1 << 60, 1.0, &mut found);
+        Sampling::new(1_000_000, 2_000_000, EVERY).row(1 << 59, 1 << 60, 1.0, &mut found);
         let times: Vec<i64> = found.iter().map(|sample| sample.timestamp).collect();
-        assert_eq!(times.len(), 5);
-        assert!(times.iter().all(|time| (1_000_000..=2_000_000).contains(time)), "{times:?}");
-        let all = Sampling::new(i64::MIN, i64::MAX, true);
-        assert_eq!(all.most(3, 3600), 45);
+        assert_eq!(times, [1_200_000, 1_440_000, 1_680_000, 1_920_000]);
+        found.clear();
+        Sampling::new(i64::MIN, i64::MIN + 240_000, EVERY).row(i64::MIN, 1, 1.0, &mut found);
+        assert_eq!(found.len(), 1);
+        let all = Sampling::new(i64::MIN, i64::MAX, EVERY);
+        assert_eq!(all.most(3, 3600), 48);
+        assert_eq!(all.most(7, 240), 7);
         assert_eq!(all.most(u64::MAX, u64::MAX), u64::MAX);
-        assert_eq!(Sampling::new(0, 300_000, true).most(1, 1 << 60), 2);
-        assert_eq!(Sampling::new(0, 300_000, false).most(7, 3600), 7);
+        assert_eq!(Sampling::new(0, 300_000, EVERY).most(1, 1 << 60), 2);
+        assert_eq!(Sampling::new(0, 300_000, None).most(7, 3600), 7);
     }
 }

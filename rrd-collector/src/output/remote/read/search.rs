@@ -11,9 +11,12 @@ use super::bound::most_samples;
 use super::collection::{Collection, ListedFile};
 use super::plan::Purpose;
 use super::request::ReadQuery;
-use super::sampling::Sampling;
-use crate::fault::Faults;
+use super::sampling::{Repeats, Sampling};
+use crate::fault::{Fault, Faults};
 use crate::store::archives::ArchiveError;
+
+/// What the subjects of faults begin with.
+const READING: &str = "remote read of";
 
 /// All series that can be asked for.
 pub(super) struct Sources {
@@ -48,14 +51,18 @@ impl Sources {
         let mut found = Vec::new();
         let mut listed = BTreeSet::new();
         for (number, collection) in self.collections.iter().enumerate() {
-            let files = collection.files();
-            self.note(&collection.name(), &files);
-            for file in files.unwrap_or_default() {
+            let (files, outcome) = match collection.files() {
+                Ok(files) => (files, Ok(())),
+                Err(error) => (Vec::new(), Err(error)),
+            };
+            self.note(&collection.name(), &outcome);
+            for file in files {
                 if self.may_have(&file, query) {
-                    let head = collection.archives().head(&file.path);
-                    self.note(&file.path, &head);
-                    if let Ok(head) = head {
-                        self.search_file(number, &file, &head, query, densify, &mut found);
+                    match collection.archives().head(&file.path) {
+                        Ok(head) => {
+                            self.search_file(number, &file, &head, query, densify, &mut found);
+                        }
+                        Err(error) => self.note(&file.path, &Err(error)),
                     }
                     // Others have their turn on this thread.
                     yield_now().await;
@@ -71,21 +78,21 @@ impl Sources {
     }
 
     /// Reports whether something can be read. What is gone is no fault.
-    pub(super) fn note<T>(&self, what: &str, outcome: &Result<T, ArchiveError>) {
-        let concern = concern(what);
+    pub(super) fn note(&self, what: &str, outcome: &Result<(), ArchiveError>) {
+        let concern = format!("{READING} {what}");
         match outcome {
-            Ok(_) if self.faults.is_empty() => {}
-            Ok(_) => self.faults.note(&concern, &Ok::<(), ArchiveError>(())),
+            Ok(()) if self.faults.is_empty() => {}
             Err(ArchiveError::Missing { .. }) => log::debug!("{concern}: it is gone"),
-            Err(error) => self.faults.note(&concern, &Err::<(), _>(error)),
+            outcome => self.faults.note(&concern, outcome),
         }
     }
 
     /// Ends the faults of files that are no longer there.
     fn forget_others(&self, listed: &BTreeSet<String>) {
-        for fault in self.faults.present() {
-            if !listed.iter().any(|what| concern(what) == fault.concern) {
-                self.faults.forget(&fault.concern);
+        for Fault { concern, .. } in self.faults.present() {
+            let what = concern.strip_prefix(READING).unwrap_or_default().trim_start();
+            if !listed.contains(what) {
+                self.faults.forget(&concern);
             }
         }
     }
@@ -137,8 +144,11 @@ pub(super) fn sampling(query: &ReadQuery, densify: bool) -> Sampling {
     Sampling::new(query.first, query.last, repeats(query, densify))
 }
 
-fn repeats(query: &ReadQuery, densify: bool) -> bool {
-    densify && query.plan.purpose() == Purpose::Points
+fn repeats(query: &ReadQuery, densify: bool) -> Option<Repeats> {
+    match query.plan.purpose() {
+        Purpose::Points(repeats) if densify => Some(repeats),
+        _ => None,
+    }
 }
 
 /// The rows of a file that have samples for a query.
@@ -154,14 +164,10 @@ fn request(
     let longest = rows.map(Archive::points_per_row).max().unwrap_or(0);
     let longest = longest.saturating_mul(head.schema.step().seconds());
     // A row that ends later may be repeated within the range.
-    let after = if repeats(query, densify) { longest } else { 0 };
+    let after = repeats(query, densify).map_or(0, |_| longest);
     let last = query.last.div_euclid(1000).saturating_add_unsigned(after);
     FetchRequest::new(function, TimeRange::from_seconds(before, last))
         .resolution(query.plan.resolution())
-}
-
-fn concern(what: &str) -> String {
-    format!("remote read of {what}")
 }
 
 fn value_of<'a>(series: &'a SeriesName, label: &str) -> Option<&'a str> {

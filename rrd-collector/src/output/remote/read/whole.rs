@@ -17,6 +17,8 @@ const LONGEST: usize = 5;
 
 /// A `ReadResponse` in the block format of Snappy.
 pub(super) struct Whole {
+    /// Limit on the bytes of the message.
+    most: usize,
     /// Room for the length, and what is compressed.
     body: Vec<u8>,
     /// Bytes of the message so far.
@@ -31,8 +33,11 @@ pub(super) struct Whole {
 
 /// Too many samples for one message.
 #[derive(Debug, PartialEq, Eq, Error)]
-#[error("the answer is longer than {MAX_MESSAGE} bytes: ask for chunks, or for less")]
-pub struct TooLong;
+#[error("the answer is longer than {most} bytes: ask for chunks, or for less")]
+pub struct TooLong {
+    /// The limit.
+    most: usize,
+}
 
 /// The place of the length of a result, which is known once it is complete.
 pub(super) struct OpenResult {
@@ -41,9 +46,11 @@ pub(super) struct OpenResult {
 }
 
 impl Whole {
-    pub(super) fn new() -> Self {
+    /// An empty message that may have `most` bytes.
+    pub(super) fn new(most: usize) -> Self {
         let (part, series, encoder) = (Vec::new(), Vec::new(), Encoder::new());
-        Self { body: vec![0; LONGEST], length: 0, part, encoder, series, has_samples: false }
+        let body = vec![0; LONGEST];
+        Self { most, body, length: 0, part, encoder, series, has_samples: false }
     }
 
     /// Begins the result of the next query.
@@ -77,7 +84,8 @@ impl Whole {
             message::encode(2, sample, &mut self.series);
         }
         let length = self.length + self.part.len() + self.series.len();
-        if length > MAX_MESSAGE { Err(TooLong) } else { Ok(()) }
+        let most = self.most;
+        if length > most { Err(TooLong { most }) } else { Ok(()) }
     }
 
     /// Ends the series. Without samples it is only sent if `is_wanted` all the same.
@@ -134,5 +142,80 @@ impl Whole {
         self.body.drain(before..before + length.len());
         self.length += self.part.len();
         self.part.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    use super::super::super::wire::decompress;
+    use super::super::super::wire::v1::{QueryResult, ReadResponse, TimeSeries};
+    use super::*;
+
+    fn label(name: &str, value: &str) -> Label {
+        Label { name: name.to_owned(), value: value.to_owned() }
+    }
+
+    #[test]
+    fn a_message_that_is_compressed_in_parts_is_the_same_message() {
+        // Values that cannot be compressed, in series of which some are longer than a part.
+        let mut state = 1_u64;
+        let mut sample = |timestamp| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            Sample { value: f64::from_bits(state >> 2), timestamp }
+        };
+        let mut series = |name: &str, samples: i64| TimeSeries {
+            labels: vec![label("__name__", name), label("job", "rrd")],
+            samples: (0..samples).map(&mut sample).collect(),
+        };
+        let all = [
+            vec![series("a", 1), series("b", 20_000), series("c", 3)],
+            vec![],
+            vec![series("d", 9000)],
+        ];
+        let mut whole = Whole::new(MAX_MESSAGE);
+        for result in &all {
+            let open = whole.begin_result();
+            for series in result {
+                whole.begin_series(&series.labels);
+                series.samples.chunks(4096).for_each(|samples| whole.add(samples).unwrap());
+                whole.end_series(false);
+            }
+            whole.end_result(&open);
+        }
+        let body = whole.end();
+        let read = ReadResponse::decode(&*decompress(&body, MAX_MESSAGE).unwrap()).unwrap();
+        let expected = all.map(|timeseries| QueryResult { timeseries });
+        assert_eq!(read.results, expected);
+    }
+
+    #[test]
+    fn a_series_without_samples_is_only_there_if_its_labels_are_wanted() {
+        let mut whole = Whole::new(MAX_MESSAGE);
+        let open = whole.begin_result();
+        for (name, is_wanted) in [("a", false), ("b", true)] {
+            whole.begin_series(&[label("__name__", name)]);
+            whole.end_series(is_wanted);
+        }
+        whole.end_result(&open);
+        let read = ReadResponse::decode(&*decompress(&whole.end(), 100).unwrap()).unwrap();
+        let [series] = &*read.results[0].timeseries else { panic!("one series") };
+        assert_eq!(series.labels, [label("__name__", "b")]);
+        let nothing = Whole::new(MAX_MESSAGE).end();
+        assert_eq!(decompress(&nothing, 0), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_message_that_becomes_too_long_is_refused() {
+        let mut whole = Whole::new(1000);
+        let _ = whole.begin_result();
+        whole.begin_series(&[label("__name__", "a")]);
+        let samples = [Sample { value: 0.1, timestamp: 1_700_000_000_000 }; 50];
+        assert_eq!(whole.add(&samples), Ok(()));
+        assert_eq!(
+            whole.add(&samples).unwrap_err().to_string(),
+            "the answer is longer than 1000 bytes: ask for chunks, or for less"
+        );
     }
 }
