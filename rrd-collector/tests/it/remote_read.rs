@@ -7,6 +7,12 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use prost::Message;
+use rrd_collector::output::remote::wire::v1::{
+    ChunkedReadResponse, ChunkedSeries, Label, LabelMatcher, Query, ReadRequest, Sample,
+    TimeSeries, WriteRequest,
+};
+use rrd_collector::output::remote::wire::{compress, frame, xor_chunk};
 use rrd_core::ConsolidationFunction::{Average, Max, Min};
 use rrd_core::{
     ConsolidationFunction, FetchRequest, Heartbeat, Rrd, RrdReader, Schema, Step, TimeRange,
@@ -84,6 +90,17 @@ fn ask(address: &str, request: &[u8]) -> Option<(u16, Vec<u8>)> {
     let text = String::from_utf8_lossy(&answer[..head]).into_owned();
     let status = text.split(' ').nth(1)?.parse().ok()?;
     Some((status, answer.split_off(head + 4)))
+}
+
+/// Sends a body as Prometheus sends its own.
+fn post(address: &str, path: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
+    let head = format!(
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\nContent-Encoding: snappy\r\n\
+         Content-Type: application/x-protobuf\r\nX-Prometheus-Remote-Read-Version: 0.1.0\r\n\
+         X-Prometheus-Remote-Write-Version: 0.1.0\r\n\r\n",
+        body.len()
+    );
+    ask(address, &[head.as_bytes(), body].concat())
 }
 
 /// The answer of Prometheus to a GET with these parameters.
@@ -240,5 +257,171 @@ fn prometheus_computes_from_a_year_of_archives_what_their_rows_give() {
     assert_eq!(ours.len(), 6, "{answer}");
     assert_eq!(ours[0]["instance"], "web1");
     assert_eq!(ours[0]["__name__"], "rrd_memcached_hits_per_second");
+    collector.stop();
+}
+
+/// A request for samples or chunks of all time.
+fn request(form: i32, matchers: &[(i32, &str, &str)]) -> Vec<u8> {
+    let matcher = |(number, name, value): &(i32, &str, &str)| LabelMatcher {
+        r#type: *number,
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+    };
+    let query = Query {
+        start_timestamp_ms: i64::MIN,
+        end_timestamp_ms: i64::MAX,
+        matchers: matchers.iter().map(matcher).collect(),
+        hints: None,
+    };
+    let request = ReadRequest { queries: vec![query], accepted_response_types: vec![form] };
+    compress(&request.encode_to_vec())
+}
+
+#[test]
+fn frames_are_byte_for_byte_those_that_prometheus_answers() {
+    if !has("prometheus") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--web.enable-remote-write-receiver"];
+    let (_prometheus, port) = prometheus(folder.path(), "", &options);
+    let address = format!("127.0.0.1:{port}");
+    // Prometheus ends a chunk with 120 samples, if they are equally spread over two hours.
+    let begin = now() / 7200 * 7200 - 7200;
+    let label = |name: &str, value: &str| Label { name: name.to_owned(), value: value.to_owned() };
+    let series = |name: &str, value: fn(i32) -> f64| TimeSeries {
+        labels: vec![label("__name__", name), label("job", "rrd")],
+        samples: (0..480)
+            .map(|number| Sample {
+                value: value(number),
+                timestamp: (begin + i64::from(number) * 15) * 1000,
+            })
+            .collect(),
+    };
+    let timeseries = vec![
+        series("constant", |_| 5.0),
+        series("counter", |number| f64::from(number) * 1e3),
+        series("noise", |number| f64::from(number.wrapping_mul(1_103_515_245) >> 8) / 7.0),
+        series("special", |number| match number % 5 {
+            0 => f64::INFINITY,
+            1 => -1e-300,
+            2 => f64::MIN_POSITIVE,
+            _ => f64::from(number % 3),
+        }),
+    ];
+    let written = WriteRequest { timeseries: timeseries.clone() };
+    let (status, answer) =
+        post(&address, "/api/v1/write", &compress(&written.encode_to_vec())).unwrap();
+    assert_eq!(status, 204, "{}", String::from_utf8_lossy(&answer));
+    let (status, answer) =
+        post(&address, "/api/v1/read", &request(1, &[(0, "job", "rrd")])).unwrap();
+    assert_eq!(status, 200);
+    let mut rest = &*answer;
+    for series in &timeseries {
+        let length = prost::decode_length_delimiter(rest).unwrap();
+        let whole = prost::length_delimiter_len(length) + 4 + length;
+        let (found, after) = rest.split_at(whole);
+        rest = after;
+        let chunks: Vec<_> = series.samples.chunks(120).filter_map(xor_chunk).collect();
+        assert_eq!(chunks.len(), 4);
+        let read = ChunkedReadResponse::decode(&found[found.len() - length..]).unwrap();
+        assert_eq!(read.chunked_series[0].chunks, chunks);
+        let chunked_series = vec![ChunkedSeries { labels: series.labels.clone(), chunks }];
+        let expected = frame(&ChunkedReadResponse { chunked_series, query_index: 0 });
+        assert_eq!(found, expected);
+    }
+    assert_eq!(rest, b"");
+}
+
+#[test]
+fn hostile_requests_of_remote_read_are_refused_and_the_daemon_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    write_history(&folder.path().join("data"), now() / LONG_ROW * LONG_ROW);
+    let config = "[remote_read]\nmax_samples = 200_000\n";
+    let collector = Collector::start_configured(folder.path(), config);
+    let read = |body: &[u8]| {
+        let (status, body) = post(&collector.address, "/api/v1/read", body).unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    };
+    let refused = |body: &[u8]| {
+        let (status, text) = read(body);
+        assert_eq!(status, 400, "{text}");
+        text
+    };
+    let whole = request(0, &[(0, "job", "rrd")]);
+    let bomb = [&[0xff, 0xff, 0xff, 0xff, 0x0f], &whole[..]].concat();
+    assert_eq!(
+        refused(&bomb),
+        "invalid body: 4294967295 bytes when unpacked: expected at most 65536\n"
+    );
+    assert!(refused(&whole[..whole.len() / 2]).starts_with("invalid body: "));
+    assert!(refused(b"").starts_with("invalid body: "));
+    assert!(refused(&compress(&[0xff; 1000])).starts_with("invalid request: "));
+    let megabyte = request(0, &[(2, "name", &"a|".repeat(500_000))]);
+    assert!(refused(&megabyte).contains("bytes when unpacked: expected at most 65536"));
+    let long = request(0, &[(2, "name", &"(a|".repeat(10_000))]);
+    assert_eq!(
+        refused(&long),
+        "matcher on \"name\": regular expression of 30000 bytes: expected at most 16384\n"
+    );
+    let vast = request(0, &[(2, "name", &r"\pL{1000}".repeat(100))]);
+    assert!(refused(&vast).starts_with("matcher on \"name\": invalid regular expression"));
+    let many = request(0, &vec![(0, "job", "rrd"); 1000]);
+    assert_eq!(refused(&many), "1000 matchers: expected at most 100\n");
+    // Of all time there is too much, in either form.
+    for form in [0, 1] {
+        let all = request(form, &[(2, "__name__", "rrd_memcached_.*")]);
+        assert!(refused(&all).contains("samples, at most 200000: ask for a shorter time"));
+    }
+    let too_long = vec![0; 200 << 10];
+    let (status, text) = read(&too_long);
+    assert_eq!((status, &*text), (413, "body too long: expected at most 131072 bytes\n"));
+    let status_of = |request: String| ask(&collector.address, request.as_bytes()).unwrap().0;
+    assert_eq!(status_of("GET /api/v1/read HTTP/1.0\r\n\r\n".to_owned()), 405);
+    assert_eq!(status_of("POST /api/v1/fetch HTTP/1.0\r\n\r\n".to_owned()), 405);
+    let foreign = "POST /api/v1/read HTTP/1.0\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(status_of(foreign.to_owned()), 421);
+    // More at once than may wait: each is answered, or asked to come again.
+    let none = request(1, &[(0, "job", "other")]);
+    let head = format!(
+        "POST /api/v1/read HTTP/1.0\r\nHost: {}\r\nContent-Length: {}\r\n\r\n",
+        collector.address,
+        none.len()
+    );
+    let mut clients: Vec<TcpStream> =
+        (0..100).map(|_| TcpStream::connect(&collector.address).unwrap()).collect();
+    for client in &mut clients {
+        client.write_all(&[head.as_bytes(), &none].concat()).unwrap();
+    }
+    for mut client in clients {
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        let status = answer.split(' ').nth(1).unwrap();
+        assert!(matches!(status, "200" | "503"), "{answer}");
+    }
+    let one = request(0, &[(0, "name", "a"), (0, "__name__", "rrd_memcached_items")]);
+    assert_eq!(read(&one).0, 200);
+    collector.stop();
+}
+
+#[test]
+fn remote_read_needs_the_password_of_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("password"), "s3cret").unwrap();
+    let config = format!(
+        "[auth]\nuser = \"me\"\npassword = \"${{file:{}}}\"\n",
+        folder.path().join("password").display()
+    );
+    let collector = Collector::start_configured(folder.path(), &config);
+    let body = request(0, &[(0, "job", "rrd"), (0, "name", "none")]);
+    assert_eq!(post(&collector.address, "/api/v1/read", &body).unwrap().0, 401);
+    let head = format!(
+        "POST /api/v1/read HTTP/1.0\r\nHost: {}\r\nContent-Length: {}\r\nAuthorization: Basic bWU6czNjcmV0\r\n\r\n",
+        collector.address,
+        body.len()
+    );
+    let (status, _) = ask(&collector.address, &[head.as_bytes(), &body].concat()).unwrap();
+    assert_eq!(status, 200);
     collector.stop();
 }
