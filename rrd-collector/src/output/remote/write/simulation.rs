@@ -34,6 +34,7 @@ const FINE: i64 = 6 * 3600;
 pub(super) struct World {
     pub(super) now: Rc<Cell<Now>>,
     pub(super) groups: Rc<RefCell<BTreeMap<GroupId, Span>>>,
+    facts: Facts,
 }
 
 /// When a group is sampled.
@@ -55,15 +56,27 @@ pub(super) fn value(metric: &str, at: i64) -> f64 {
     if metric == "a" { at } else { -at }
 }
 
+fn facts() -> Facts {
+    let heartbeat = Heartbeat::from_seconds(10);
+    let schema = Schema::builder(Step::from_seconds(1).unwrap())
+        .gauge("a", heartbeat)
+        .gauge("b", heartbeat)
+        .average(0.5, 1, 3600)
+        .average(0.5, 10, 2160)
+        .average(0.5, 60, 2880)
+        .build()
+        .unwrap();
+    Facts::new(&schema, Timestamp::from_seconds(START))
+}
+
 impl World {
     /// A world with as many groups, that begins so many seconds after the start.
     pub(super) fn new(groups: usize, after: i64) -> Self {
         let ids = (0..groups).map(|number| GroupId::new("disk", &format!("d{number:03}")).unwrap());
         let groups = ids.map(|id| (id, Span::ALWAYS)).collect();
-        let world = Self {
-            now: Cell::new(Now { wall: Duration::ZERO, clock: Duration::ZERO }).into(),
-            groups: Rc::new(RefCell::new(groups)),
-        };
+        let now = Now { wall: Duration::ZERO, clock: Duration::ZERO };
+        let (now, groups) = (Cell::new(now).into(), Rc::new(RefCell::new(groups)));
+        let world = Self { now, groups, facts: facts() };
         world.go_to(START + after);
         world
     }
@@ -126,17 +139,8 @@ impl Source for World {
     }
 
     fn facts(&self, group: &GroupId) -> Result<Facts, ArchiveError> {
-        let span = self.span(group)?;
-        let heartbeat = Heartbeat::from_seconds(10);
-        let schema = Schema::builder(Step::from_seconds(1).unwrap())
-            .gauge("a", heartbeat)
-            .gauge("b", heartbeat)
-            .average(0.5, 1, 3600)
-            .average(0.5, 10, 2160)
-            .average(0.5, 60, 2880)
-            .build()
-            .unwrap();
-        Ok(Facts::new(&schema, Timestamp::from_seconds(self.wall().min(span.until))))
+        let last = self.wall().min(self.span(group)?.until);
+        Ok(Facts { last_update: Timestamp::from_seconds(last), ..self.facts.clone() })
     }
 
     fn rows(
@@ -146,24 +150,22 @@ impl Source for World {
     ) -> Result<impl Iterator<Item = Result<Series, ArchiveError>>, ArchiveError> {
         let span = self.span(group)?;
         let last = self.wall().min(span.until).min(request.range().end.seconds());
-        let mut at = request.range().start.seconds();
-        let mut blocks = Vec::new();
-        loop {
-            let step = if at < self.wall() - FINE { 60 } else { 10 };
-            let end = at - at.rem_euclid(step) + step;
-            if end > last {
-                break;
-            }
-            at = end;
-            let is_known = span.from <= end && end <= span.until;
-            let a = if is_known { value("a", end) } else { f64::NAN };
-            let b =
-                if span.unknown.contains(&end) || !is_known { f64::NAN } else { value("b", end) };
-            let start = Timestamp::from_seconds(end - step);
-            let step = Step::from_seconds(step.unsigned_abs()).unwrap();
-            blocks.push(Ok(Series::new(start, step, ["a", "b"], vec![a, b])));
-        }
-        Ok(blocks.into_iter())
+        let start = request.range().start.seconds();
+        let oldest = self.wall() - FINE;
+        let fine = (oldest + (-oldest).rem_euclid(60)).max(start);
+        let blocks = [(60, start, fine.min(last)), (10, fine, last)].map(|(step, start, until)| {
+            let start = start - start.rem_euclid(step);
+            let ends = (1..).map(|row| start + row * step).take_while(|end| *end <= until);
+            let values = ends.flat_map(|end| {
+                let is_known = span.from <= end && end <= span.until;
+                let known = |metric, is_known| if is_known { value(metric, end) } else { f64::NAN };
+                [known("a", is_known), known("b", is_known && !span.unknown.contains(&end))]
+            });
+            let (start, step) = (Timestamp::from_seconds(start), step.unsigned_abs());
+            let step = Step::from_seconds(step).unwrap();
+            Ok(Series::new(start, step, ["a", "b"], values.collect()))
+        });
+        Ok(blocks.into_iter().filter(|block| block.as_ref().is_ok_and(|rows| !rows.is_empty())))
     }
 
     fn name(&self, group: &GroupId, source: &str) -> SeriesName {

@@ -261,12 +261,12 @@ fn a_group_that_appears_later_begins_when_it_is_there_and_one_that_is_gone_is_se
 #[test]
 fn two_hosts_have_different_phases_and_the_first_request_is_within_five_seconds() {
     let mut begins = std::collections::BTreeSet::new();
+    let settings = endpoint("").unwrap();
     for number in 0..200 {
         let world = World::new(1, 0);
         let host = format!("web-{number}").parse().unwrap();
-        let settings = endpoint("").unwrap();
         let cursor = Cursor::beginning(START - 10);
-        let mut sender = Sender::new(settings, &host, world.clone(), cursor, || 200);
+        let mut sender = Sender::new(settings.clone(), &host, world.clone(), cursor, || 200);
         begins.insert(sender.phase.as_millis() / 100);
         assert!(sender.phase < Duration::from_secs(5));
         assert!(matches!(sender.next(world.now.get()), Action::Send { .. }));
