@@ -93,6 +93,19 @@ impl Cursor {
         Ok(Some(Self { began: stored.began, groups: groups.collect() }))
     }
 
+    /// Takes back what was sent of later times, when the clock was wrong. Returns whether there was
+    /// any.
+    pub(super) fn end_at(&mut self, now: i64) -> bool {
+        let mut is_changed = self.began > now;
+        self.began = self.began.min(now);
+        for progress in self.groups.values_mut() {
+            is_changed |= progress.sent > now;
+            progress.sent = progress.sent.min(now);
+            progress.backlog.remove(now, i64::MAX);
+        }
+        is_changed
+    }
+
     /// Replaces the file.
     pub(super) fn write(&self, path: &Path) -> Result<(), CursorError> {
         let groups = self.groups.iter();

@@ -92,7 +92,13 @@ impl World {
         i64::try_from(self.now.get().wall.as_secs()).unwrap()
     }
 
-    fn pass(&self, time: Duration) {
+    /// Sets the wall clock alone.
+    pub(super) fn set_clock(&self, wall: i64) {
+        let wall = Duration::from_secs(u64::try_from(wall).unwrap());
+        self.now.set(Now { wall, ..self.now.get() });
+    }
+
+    pub(super) fn pass(&self, time: Duration) {
         let Now { wall, clock } = self.now.get();
         self.now.set(Now { wall: wall + time, clock: clock + time });
     }

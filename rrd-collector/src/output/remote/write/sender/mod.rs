@@ -31,6 +31,10 @@ use crate::schedule::Now;
 /// Rounds of hosts and endpoints are spread over this time.
 const SPREAD: Duration = Duration::from_secs(5);
 
+/// A clock that was just set may be wrong, and receivers with samples of the future refuse all
+/// others. Nothing is sent for this time, after which the store has withdrawn such samples.
+const CLOCK_SETTLES: Duration = Duration::from_secs(70);
+
 /// What is to be done.
 #[derive(Debug)]
 pub enum Action {
@@ -58,6 +62,9 @@ pub struct Sender<S> {
     random: fn() -> u64,
     /// The wall clock at the first round, in seconds since 1970.
     started: Option<i64>,
+    /// The clocks at the last call, and when the wall clock was set, on the monotonic clock.
+    seen: Option<Now>,
+    clock_set: Option<Duration>,
     round: Option<u128>,
     pass: Option<Pass>,
     flight: Option<Flight>,
@@ -132,6 +139,8 @@ impl<S: Source> Sender<S> {
             phase,
             random,
             started: None,
+            seen: None,
+            clock_set: None,
             round: None,
             pass: None,
             flight: None,
@@ -171,6 +180,10 @@ impl<S: Source> Sender<S> {
         if self.stop != Stop::No && self.backoff.is_failing() {
             return Action::End;
         }
+        let settles = self.clock_settles(now);
+        if !settles.is_zero() {
+            return if self.stop == Stop::No { Action::Wait(settles) } else { Action::End };
+        }
         let wait = self.not_before.saturating_sub(now.clock);
         if !wait.is_zero() {
             return Action::Wait(wait);
@@ -189,6 +202,15 @@ impl<S: Source> Sender<S> {
             Protocol::V2 => v2::Request::from(part).encode_to_vec(),
         };
         Action::Send { body: compress(&message).into(), protocol }
+    }
+
+    /// How long the clock is still to be watched after it was set.
+    fn clock_settles(&mut self, now: Now) -> Duration {
+        if self.seen.replace(now).is_some_and(|before| now.set_by(before) != 0) {
+            self.clock_set = Some(now.clock);
+        }
+        let until = self.clock_set.map_or(Duration::ZERO, |set| set + CLOCK_SETTLES);
+        until.saturating_sub(now.clock)
     }
 }
 

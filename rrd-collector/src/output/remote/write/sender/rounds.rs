@@ -19,8 +19,6 @@ use crate::store::archives::ArchiveError;
 
 /// The longest time between two rounds.
 const LONGEST_ROUND: Duration = Duration::from_secs(60);
-/// Samples of the future come from a wrong clock: receivers that have one refuse all others.
-const MOST_AHEAD: i64 = 60;
 /// Where order does not matter, what is older than this many seconds and rows waits for newer rows.
 const LIVE: i64 = 120;
 const LIVE_ROWS: u64 = 12;
@@ -102,6 +100,7 @@ impl<S: Source> Sender<S> {
         }
         let max_age = self.rows.settings.max_age.map(|age| age.as_secs());
         self.cutoff = max_age.map_or(i64::MIN, |age| wall.saturating_sub_unsigned(age));
+        self.is_moved |= self.cursor.end_at(wall);
         let sampled: BTreeSet<GroupId> = self.rows.source.sampled().into_iter().collect();
         let mut groups = sampled.clone();
         if self.started.is_none() {
@@ -110,9 +109,6 @@ impl<S: Source> Sender<S> {
             let stored: BTreeSet<GroupId> = stored.into_iter().collect();
             self.started = Some(wall);
             self.cursor.groups.retain(|group, _| stored.contains(group));
-            for progress in self.cursor.groups.values_mut() {
-                progress.sent = progress.sent.min(wall);
-            }
             groups.extend(stored);
         }
         let known = self.cursor.groups.iter();
@@ -149,7 +145,7 @@ impl<S: Source> Sender<S> {
         };
         let resolution = resolution(&facts, self.rows.settings.step)?;
         let last = facts.last_update.seconds();
-        let head = row_end(last.min(wall.saturating_add(MOST_AHEAD)), resolution);
+        let head = row_end(last.min(wall), resolution);
         let began = Progress { sent: self.cursor.began, ..Progress::default() };
         let progress = self.cursor.groups.entry(id.clone()).or_insert(began);
         if self.rows.settings.order == Order::Any {

@@ -259,6 +259,49 @@ fn a_group_that_appears_later_begins_when_it_is_there_and_one_that_is_gone_is_se
 }
 
 #[test]
+fn a_clock_that_is_days_ahead_for_a_moment_sends_nothing_of_the_future_and_leaves_no_gap() {
+    let world = World::new(2, 0);
+    let mut sender = sender(&world, "", Cursor::beginning(START));
+    let mut receiver = Receiver::default();
+    world.run(&mut sender, &mut receiver, START + 100);
+    for ahead in [3 * 86_400, 0] {
+        world.set_clock(START + 100 + ahead);
+        let Action::Wait(pause) = sender.next(world.now.get()) else { panic!("it sends") };
+        assert_eq!(pause, CLOCK_SETTLES);
+        world.pass(Duration::from_secs(6));
+    }
+    world.set_clock(START + 112);
+    world.run(&mut sender, &mut receiver, START + 200);
+    let times = receiver.times("a", "d001");
+    assert_eq!(times, tens(START, *times.last().unwrap()));
+    assert!(*times.last().unwrap() >= START + 180, "{times:?}");
+    assert_eq!((receiver.refused, sender.status().waiting_since), (0, None));
+    // It stops while the clock may be wrong.
+    world.set_clock(START + 86_400);
+    sender.stop();
+    assert!(matches!(sender.next(world.now.get()), Action::End));
+}
+
+#[test]
+fn a_clock_that_was_ahead_for_long_does_not_end_what_is_sent() {
+    for order in ["strict", "any"] {
+        let world = World::new(2, 0);
+        let settings = format!("order = \"{order}\"");
+        let mut sender = sender(&world, &settings, Cursor::beginning(START));
+        let mut receiver = Receiver { takes_any_order: true, ..Receiver::default() };
+        world.run(&mut sender, &mut receiver, START + 100);
+        world.set_clock(START + 1900);
+        world.run(&mut sender, &mut receiver, START + 2100);
+        assert!(*receiver.times("a", "d001").last().unwrap() > START + 2000);
+        world.set_clock(START + 300);
+        world.run(&mut sender, &mut receiver, START + 500);
+        let times = receiver.times("a", "d001");
+        assert!(times.contains(&(START + 480)), "{times:?}");
+        assert_eq!(sender.status().waiting_since, None);
+    }
+}
+
+#[test]
 fn two_hosts_have_different_phases_and_the_first_request_is_within_five_seconds() {
     let mut begins = std::collections::BTreeSet::new();
     let settings = endpoint("").unwrap();
