@@ -85,6 +85,7 @@ impl<S: Source> Sender<S> {
 
     fn note_taken(&mut self, mut flight: Flight, now: Now) {
         let samples = flight.request.take();
+        flight.is_taken = true;
         self.status.sent += samples;
         self.status.error = None;
         self.backoff.succeed();
@@ -137,7 +138,10 @@ impl<S: Source> Sender<S> {
             self.flight = Some(flight);
             return;
         }
-        self.suspicion(&flight).clear();
+        // Where nothing was taken of a request, the next one may be the same.
+        if flight.is_taken {
+            self.suspicion(&flight).clear();
+        }
         let dropped = flight.request.dropped();
         if dropped > 0 {
             *self.status.dropped.entry(DropReason::Refused).or_default() += dropped;

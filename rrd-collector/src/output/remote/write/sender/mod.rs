@@ -92,6 +92,8 @@ pub struct Sender<S> {
 struct Flight {
     request: Request,
     backlog: Vec<(GroupId, i64, i64)>,
+    /// Whether a part of it was taken.
+    is_taken: bool,
 }
 
 impl Flight {

@@ -52,7 +52,8 @@ impl<S: Source> Sender<S> {
             };
             let is_idle = self.pass.is_none() && backlog.is_empty();
             let is_empty = batch.is_empty();
-            let flight = Flight { request: Request::new(batch.into_series()), backlog };
+            let request = Request::new(batch.into_series());
+            let flight = Flight { request, backlog, is_taken: false };
             if !is_empty {
                 self.flight = Some(flight);
                 return None;

@@ -5,7 +5,7 @@ use super::super::outcome::{Outcome, SendError};
 use super::super::settings::tests::endpoint;
 use super::super::simulation::{Receiver, START, Span, World, answer, sender};
 use super::*;
-use crate::output::remote::wire::v1::Label;
+use crate::output::remote::wire::v1::{Label, WriteRequest};
 use crate::output::remote_status::DropReason;
 
 /// Rows of ten seconds that end after a time, up to another.
@@ -117,6 +117,33 @@ fn where_order_does_not_matter_new_rows_go_first_and_a_day_is_made_up_for() {
         assert_eq!(sender.status().dropped, [].into());
         assert!(receiver.requests.values().all(|requests| *requests <= 6));
     }
+}
+
+#[test]
+fn a_backlog_that_fails_for_its_age_is_given_up_and_new_rows_do_not_wait_for_that() {
+    let world = World::new(20, 0);
+    let mut sender = sender(&world, "order = \"any\"", Cursor::beginning(START));
+    let back = START + 5 * 3600;
+    let refuses = move |request: &WriteRequest, now: i64| {
+        let samples = request.timeseries.iter().flat_map(|series| &series.samples);
+        let is_old = |at: i64| at / 1000 < now - 7200;
+        let oldest = samples.map(|sample| sample.timestamp).min();
+        match oldest {
+            _ if now < back => Some(no_answer()),
+            Some(oldest) if is_old(oldest) => Some(answer(500, "too old sample")),
+            _ => None,
+        }
+    };
+    let mut receiver =
+        Receiver { takes_any_order: true, refuses: Box::new(refuses), ..Receiver::default() };
+    world.run(&mut sender, &mut receiver, back + 1200);
+    let times = receiver.times("a", "d013");
+    let first = *times.first().unwrap();
+    assert!(first < back - 7200 + 360, "{}", first - back);
+    assert_eq!(times, tens(first - 10, *times.last().unwrap()));
+    assert!(*times.last().unwrap() >= back + 1180);
+    assert_eq!(sender.status().waiting_since, None);
+    assert!(receiver.requests.values().all(|requests| *requests <= 6));
 }
 
 #[test]
