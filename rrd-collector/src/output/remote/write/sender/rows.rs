@@ -67,6 +67,10 @@ impl<S: Source> Rows<S> {
                     }
                     added.until = end;
                 }
+                // The next row is not complete: nothing is read to find that out.
+                if until.saturating_sub(added.until) < part.resolution.seconds().cast_signed() {
+                    break;
+                }
             }
             if added.until == before {
                 stretch = stretch.saturating_mul(4);
