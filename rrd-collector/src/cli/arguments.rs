@@ -146,6 +146,8 @@ mod tests {
     use std::net::SocketAddr;
     use std::os::unix::ffi::OsStringExt;
 
+    use rrd_graph::export::{SampleFormat, TextFiles};
+
     use super::*;
     use crate::fault::chain;
     use crate::net::listen::ListenAddress;
@@ -221,6 +223,26 @@ mod tests {
             parse(&["alert", "test", "steal", "--here"]).unwrap().command,
             Command::AlertTest { rule: "steal".to_owned(), here: true }
         );
+    }
+
+    #[test]
+    fn an_export_has_a_format_and_what_is_wrong_with_its_range_is_said() {
+        let invocation = parse(&["export", "influx", "-o", "x", "--split", "31d"]).unwrap();
+        assert_eq!(invocation.command, Command::Export(SampleFormat::Influx));
+        assert!(matches!(invocation.export().files(), Ok(Some(TextFiles::Periods(..)))));
+        for (words, said) in [
+            (&["export"][..], "export needs a value"),
+            (
+                &["export", "xml"],
+                "export: unknown format \"xml\": use openmetrics, vm, influx, csv or jsonl",
+            ),
+            (
+                &["export", "vm", "--split", "1m"],
+                "--split: too short a period: expected 1h or longer, e.g. 31d",
+            ),
+        ] {
+            assert_eq!(error(words), said);
+        }
     }
 
     #[test]

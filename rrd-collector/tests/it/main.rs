@@ -13,6 +13,7 @@ mod dashboard;
 mod default_rules;
 mod endpoints;
 mod errors;
+mod exports;
 mod exposure;
 mod find;
 mod haproxy;

@@ -128,6 +128,15 @@ impl Receiver {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
+    /// Imports a text in the engine's own format, and returns what it says; `None` if it refuses.
+    pub(crate) fn import(&self, text: &str) -> Option<String> {
+        let path = match self.engine {
+            Engine::InfluxDb => "/write?db=prom",
+            _ => "/api/v1/import",
+        };
+        self.send("POST", path, text)
+    }
+
     /// All samples of the last days of the series of a metric. Those that end a series are left
     /// out.
     pub(crate) fn stored(&self, metric: &str) -> Stored {
@@ -173,8 +182,15 @@ impl Receiver {
 
     /// The body of an answer with success.
     fn ask(&self, method: &str, path: &str) -> Option<String> {
+        self.send(method, path, "")
+    }
+
+    /// The body of an answer with success to this text.
+    fn send(&self, method: &str, path: &str, text: &str) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        write!(stream, "{method} {path} HTTP/1.0\r\nContent-Length: 0\r\n\r\n").ok()?;
+        let length = text.len();
+        write!(stream, "{method} {path} HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{text}")
+            .ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         let (head, body) = answer.split_once("\r\n\r\n")?;

@@ -171,14 +171,14 @@ fn impossible_requests_are_refused_with_what_is_expected() {
         ),
         ("export vm empty", "no file below these folders ends in .rrd"),
         ("export vm load.rrd --split 31d", "--split needs the folder of its files: -o FOLDER"),
-        ("export vm load.rrd --split 60", "split: expected 1h or longer, e.g. 31d"),
+        ("export vm load.rrd --split 60", "too short a period: expected 1h or longer, e.g. 31d"),
         (
             "export vm load.rrd --label a-b=1",
             "invalid label \"a-b=1\": expected NAME=VALUE, the name of letters, digits and '_'",
         ),
         (
             "export vm load.rrd --tree cacti",
-            "invalid kind of tree \"cacti\": expected collectd, munin or plain",
+            "unknown kind of tree \"cacti\": use collectd, munin or plain",
         ),
         (
             "export vm load.rrd -s 1700000000 -e 1600000000",
@@ -188,7 +188,7 @@ fn impossible_requests_are_refused_with_what_is_expected() {
         let (status, text, errors) = said(folder.path(), line);
         assert_eq!((status, &*text, &*errors), (1, "", &*format!("ERROR: {error}\n")), "{line}");
     }
-    let (_, _, errors) = said(folder.path(), "export vm load.rrd --split 1h -o load.rrd");
+    let (_, _, errors) = said(folder.path(), "export vm load.rrd --split 31d -o load.rrd");
     assert!(errors.starts_with("ERROR: making the folder 'load.rrd': "), "{errors}");
     let line = "export vm load.rrd --split 1h -o out -e 20401010";
     let (_, _, errors) = said(folder.path(), line);

@@ -5,6 +5,7 @@ mod caching_daemon;
 mod chart_command;
 mod drop_in;
 mod export;
+mod export_engines;
 mod foreign_letters;
 mod foreign_texts;
 mod golden_core;

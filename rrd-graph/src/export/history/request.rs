@@ -70,7 +70,7 @@ pub enum RequestError {
     #[error("split")]
     Split(#[source] DurationError),
     /// Periods are too short.
-    #[error("split: expected 1h or longer, e.g. 31d")]
+    #[error("too short a period: expected 1h or longer, e.g. 31d")]
     ShortPeriod,
     /// Periods have no folder.
     #[error("--split needs the folder of its files: -o FOLDER")]
