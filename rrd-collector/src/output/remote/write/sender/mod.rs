@@ -34,6 +34,9 @@ const SPREAD: Duration = Duration::from_secs(5);
 /// A clock that was just set may be wrong, and receivers with samples of the future refuse all
 /// others. Nothing is sent for this time, after which the store has withdrawn such samples.
 const CLOCK_SETTLES: Duration = Duration::from_secs(70);
+/// A difference of less seconds does no harm, and a thread that had to wait between its looks at the
+/// two clocks sees one, too.
+const CLOCK_WAS_SET: u64 = 10;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -208,7 +211,8 @@ impl<S: Source> Sender<S> {
 
     /// How long the clock is still to be watched after it was set.
     fn clock_settles(&mut self, now: Now) -> Duration {
-        if self.seen.replace(now).is_some_and(|before| now.set_by(before) != 0) {
+        let set_by = self.seen.replace(now).map_or(0, |before| now.set_by(before));
+        if set_by.unsigned_abs() >= CLOCK_WAS_SET {
             self.clock_set = Some(now.clock);
         }
         let until = self.clock_set.map_or(Duration::ZERO, |set| set + CLOCK_SETTLES);

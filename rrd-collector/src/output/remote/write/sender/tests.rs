@@ -303,6 +303,9 @@ fn a_clock_that_is_days_ahead_for_a_moment_sends_nothing_of_the_future_and_leave
     assert_eq!(times, tens(START, *times.last().unwrap()));
     assert!(*times.last().unwrap() >= START + 180, "{times:?}");
     assert_eq!((receiver.refused, sender.status().waiting_since), (0, None));
+    // A few seconds do no harm.
+    world.set_clock(world.wall() + 9);
+    assert!(matches!(sender.next(world.now.get()), Action::Send { .. }));
     // It stops while the clock may be wrong.
     world.set_clock(START + 86_400);
     sender.stop();
