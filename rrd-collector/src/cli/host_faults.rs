@@ -1,6 +1,7 @@
 //! `check` of the configuration: what it names and this host does not have.
 
 use crate::config::Config;
+use crate::output::remote::read::tree_faults;
 use crate::process::child::check_program;
 use crate::source::rights;
 
@@ -13,5 +14,6 @@ pub fn host_faults(config: &Config) -> Vec<String> {
     let inputs = config.inputs.iter();
     let of_inputs = inputs.flat_map(|input| input.task().host_faults());
     let lacking = rights().filter_map(|right| right.fault(&config.host.files));
-    command.into_iter().chain(of_inputs).chain(lacking).collect()
+    let of_trees = tree_faults(&config.trees);
+    command.into_iter().chain(of_inputs).chain(of_trees).chain(lacking).collect()
 }

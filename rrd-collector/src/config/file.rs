@@ -11,6 +11,7 @@ use toml::de::DeValue;
 
 use super::root::ROOT_KEYS;
 use super::{Config, limits};
+use crate::output::remote::read::read_tree;
 use crate::output::remote::write;
 use crate::section::{ConfigError, Environment, SectionFile, SectionReader, SectionValue};
 use crate::source::SOURCES;
@@ -90,7 +91,7 @@ struct Section {
 }
 
 /// In the order in which they are read: rules of one's own come after the choice of default ones.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     Section { name: "tls", is_list: false, read: Config::read_tls },
     Section { name: "auth", is_list: false, read: Config::read_auth },
     Section {
@@ -117,6 +118,11 @@ const SECTIONS: [Section; 8] = [
         name: "remote_read",
         is_list: false,
         read: |config, reader, value| config.remote_read.read(reader, value),
+    },
+    Section {
+        name: "tree",
+        is_list: true,
+        read: |config, reader, value| read_tree(&mut config.trees, reader, value),
     },
     Section {
         name: "remote_write",

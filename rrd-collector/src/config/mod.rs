@@ -17,7 +17,7 @@ use crate::group::retention::Retention;
 use crate::net::credentials::Credentials;
 use crate::net::listen::PageAddress;
 use crate::net::tls::Identity;
-use crate::output::remote::read::ReadSettings;
+use crate::output::remote::read::{ReadSettings, TreeSettings};
 use crate::output::remote::write::RemoteWrite;
 use crate::process::HostName;
 use crate::source::SOURCES;
@@ -55,6 +55,8 @@ pub struct Config {
     pub alerts: AlertSettings,
     /// What remote read answers.
     pub remote_read: ReadSettings,
+    /// Databases of other programs that Prometheus may ask for.
+    pub trees: Vec<TreeSettings>,
     /// Engines on other hosts that samples are sent to.
     pub remote_write: Vec<RemoteWrite>,
 }
@@ -75,6 +77,7 @@ impl Config {
             inputs: SOURCES.iter().flat_map(|source| (source.defaults)()).collect(),
             alerts: AlertSettings::default(),
             remote_read: ReadSettings::default(),
+            trees: Vec::new(),
             remote_write: Vec::new(),
         }
     }

@@ -34,7 +34,7 @@ use crate::config::Config;
 use crate::net::listen_error::ListenError;
 use crate::output::live::Shared;
 use crate::output::names::{SeriesNames, host_labels};
-use crate::output::remote::read::{OwnFiles, RemoteRead};
+use crate::output::remote::read::{ForeignFiles, OwnFiles, RemoteRead};
 use crate::output::remote::thread::RemoteThread;
 use crate::output::remote::write::{RemoteWrites, StoredRows};
 use crate::output::web::{self, Access, Listeners, Site};
@@ -218,11 +218,13 @@ fn site(
     let own = OwnFiles::new(archives.clone(), names);
     let remote_read = RemoteRead::new(
         remote.clone(),
-        vec![Box::new(own)],
+        vec![Arc::new(own)],
         host_labels(&config.host_name),
         shared.all_faults().of_task(),
         config.remote_read,
     );
+    let trees = ForeignFiles::of(&config.trees, shared.all_faults());
+    remote_read.change(config.remote_read, trees);
     Site {
         files: config.host.files.clone(),
         shared: shared.clone(),

@@ -20,6 +20,7 @@ use super::world::World;
 use crate::alert::{Evaluator, NamedRule};
 use crate::config::Config;
 use crate::fault::chain;
+use crate::output::remote::read::ForeignFiles;
 use crate::output::remote::write::RemoteWrites;
 use crate::output::web::{Access, Listeners, Site};
 use crate::process::child::Guard;
@@ -141,7 +142,8 @@ impl Services {
         };
         // Access changes when the old listeners are closed, and before the new ones are served.
         self.site.replace_access(Access::new(config.identity.clone(), config.credentials.clone()));
-        self.site.remote_read.change(config.remote_read);
+        let trees = ForeignFiles::of(&config.trees, self.site.shared.all_faults());
+        self.site.remote_read.change(config.remote_read, trees);
         self.listeners.serve(bound);
         if let Some(warning) = config.exposure_warning() {
             log::warn!("{warning}");

@@ -54,5 +54,6 @@ mod statsd;
 mod stuck_filesystem;
 mod systemd;
 mod time;
+mod trees;
 mod warnings;
 mod wrong_clock;

@@ -104,7 +104,7 @@ fn post(address: &str, path: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
 }
 
 /// The answer of Prometheus to a GET with these parameters.
-fn get(port: u16, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
+pub(crate) fn get(port: u16, path: &str, parameters: &[(&str, &str)]) -> Option<Value> {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     let request = format!("GET {path}?{query} HTTP/1.0\r\n\r\n");
     let (_, body) = ask(&format!("127.0.0.1:{port}"), request.as_bytes())?;
@@ -129,7 +129,7 @@ fn values(port: u16, expression: &str, at: i64) -> Vec<(String, f64)> {
 }
 
 /// A Prometheus with this configuration, once it answers.
-fn prometheus(folder: &Path, config: &str, options: &[&str]) -> (Running, u16) {
+pub(crate) fn prometheus(folder: &Path, config: &str, options: &[&str]) -> (Running, u16) {
     let (file, port) = (folder.join("prometheus.yml"), free_port());
     fs::write(&file, config).unwrap();
     let mut command = installed("prometheus");
@@ -148,7 +148,7 @@ fn prometheus(folder: &Path, config: &str, options: &[&str]) -> (Running, u16) {
     (running, port)
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(since.as_secs()).unwrap()
 }

@@ -1,6 +1,7 @@
 //! Configuration files: what is read, and what is said about what is wrong.
 
 use rrd_core::{LogSync, Step};
+use rrd_graph::export::tree::TreeKind;
 
 use super::*;
 use crate::alert::mail::MailAccount;
@@ -421,4 +422,34 @@ fn a_rule_over_a_metric_that_its_kind_does_not_have_is_refused_with_file_line_an
     // Groups described by programs are known once they are described.
     assert_eq!(error("munin:df.stael"), None);
     assert_eq!(error("collectd:*.value"), None);
+}
+
+#[test]
+fn trees_of_other_programs_are_named_by_their_paths_and_programs() {
+    let tree = |path: &str, kind: &str| format!("[[tree]]\npath = \"{path}\"\nkind = \"{kind}\"\n");
+    let (one, other) = (tree("/var/lib/munin", "munin"), tree("/srv/rrd", "plain"));
+    let config = read(&[("rrd-collector.toml", &format!("{one}{other}"))]).unwrap();
+    let trees: Vec<_> = config.trees.iter().map(|tree| (&*tree.path, tree.kind)).collect();
+    let path = std::path::Path::new;
+    assert_eq!(
+        trees,
+        [(path("/var/lib/munin"), TreeKind::Munin), (path("/srv/rrd"), TreeKind::Plain)]
+    );
+    for (text, error) in [
+        (
+            tree("munin", "munin"),
+            "rrd-collector.toml:2: tree.path: invalid path munin: expected an absolute one, e.g. \
+             /var/lib/munin",
+        ),
+        (
+            format!("{one}{one}"),
+            "rrd-collector.toml:5: tree.path: the tree /var/lib/munin is there twice",
+        ),
+        (
+            tree("/srv", "cacti"),
+            "rrd-collector.toml:3: unknown kind of tree \"cacti\": use collectd, munin or plain",
+        ),
+    ] {
+        assert_eq!(read(&[("rrd-collector.toml", &text)]).unwrap_err(), error);
+    }
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod bound;
 mod collection;
+mod foreign;
 mod matchers;
 mod own;
 mod plan;
@@ -18,10 +19,12 @@ mod sampling;
 mod search;
 mod settings;
 mod stream;
+mod tree_settings;
 mod whole;
 
 pub use answer::{ReadAnswer, ReadError};
 pub use collection::{Collection, ListedFile};
+pub(crate) use foreign::{ForeignFiles, tree_faults};
 pub use matchers::{MatcherError, Matchers};
 pub(crate) use own::OwnFiles;
 pub use plan::{Plan, Purpose};
@@ -31,4 +34,5 @@ pub use request::{Form, ReadQueries, ReadQuery, RequestError};
 pub use sampling::Repeats;
 pub use settings::ReadSettings;
 pub use stream::Cut;
+pub use tree_settings::{TreeError, TreeSettings, read_tree};
 pub use whole::TooLong;

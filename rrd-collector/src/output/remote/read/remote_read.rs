@@ -21,7 +21,9 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 /// Answers what Prometheus asks.
 pub struct RemoteRead {
     thread: Arc<RemoteThread>,
-    sources: Arc<Sources>,
+    /// The collector's own files, among others.
+    own: Vec<Arc<dyn Collection>>,
+    sources: RwLock<Arc<Sources>>,
     settings: RwLock<ReadSettings>,
     places: Semaphore,
     turn: Arc<Semaphore>,
@@ -36,26 +38,32 @@ impl Default for RemoteRead {
 }
 
 impl RemoteRead {
-    /// Answers from these collections; `host` are the labels of their series, unless they have
+    /// Answers from these collections, which stay; `host` are the labels of their series, unless they have
     /// others of these names.
     pub fn new(
         thread: Arc<RemoteThread>,
-        collections: Vec<Box<dyn Collection>>,
+        own: Vec<Arc<dyn Collection>>,
         host: [(String, String); 2],
         faults: Faults,
         settings: ReadSettings,
     ) -> Self {
+        let sources = Sources { collections: own.clone(), host, faults };
         Self {
             thread,
-            sources: Arc::new(Sources { collections, host, faults }),
+            own,
+            sources: Arc::new(sources).into(),
             settings: settings.into(),
             places: Semaphore::new(MAX_WAITING),
             turn: Arc::new(Semaphore::new(1)),
         }
     }
 
-    /// Applies other settings to further requests.
-    pub fn change(&self, settings: ReadSettings) {
+    /// Applies other settings to further requests, which are also answered from these trees.
+    pub fn change(&self, settings: ReadSettings, trees: Vec<Arc<dyn Collection>>) {
+        let mut sources = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        let collections = self.own.iter().cloned().chain(trees).collect();
+        let (host, faults) = (sources.host.clone(), sources.faults.clone());
+        *sources = Arc::new(Sources { collections, host, faults });
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
@@ -70,7 +78,7 @@ impl RemoteRead {
         // Nobody closes the semaphore.
         let turn = turn.map_err(|_| ReadError::Busy)?;
         let settings = *self.settings.read().unwrap_or_else(PoisonError::into_inner);
-        let sources = self.sources.clone();
+        let sources = self.sources.read().unwrap_or_else(PoisonError::into_inner).clone();
         let (reply, answered) = oneshot::channel();
         let task = move || async move {
             answer(&sources, settings, &body, reply).await;

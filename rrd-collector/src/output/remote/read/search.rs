@@ -1,6 +1,7 @@
 //! Which series a query means, and what is read of their files.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rrd_core::{Archive, ConsolidationFunction, FetchRequest, Head, TimeRange};
 use rrd_graph::export::SeriesName;
@@ -21,7 +22,7 @@ const READING: &str = "remote read of";
 /// All series that can be asked for.
 pub(super) struct Sources {
     /// Their files.
-    pub(super) collections: Vec<Box<dyn Collection>>,
+    pub(super) collections: Vec<Arc<dyn Collection>>,
     /// The labels of the host, which its series have unless they have others of these names.
     pub(super) host: [(String, String); 2],
     /// What cannot be read.

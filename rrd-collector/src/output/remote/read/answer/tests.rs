@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use prost::Message;
 use rrd_core::{Heartbeat, Rrd, Sample as Update, Schema, Step, Timestamp};
@@ -67,7 +68,7 @@ fn sources(folder: &Path, files: &[&'static str], all: &AllFaults) -> Sources {
     let files = Files(Archives::Folder(folder.to_owned()), files.to_vec());
     let host = [("instance", "web1"), ("job", "rrd")];
     let host = host.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Sources { collections: vec![Box::new(files)], host, faults: all.of_task() }
+    Sources { collections: vec![Arc::new(files)], host, faults: all.of_task() }
 }
 
 /// A query for these seconds.
@@ -279,7 +280,7 @@ fn a_damaged_file_is_left_out_and_reported_while_it_is_there_and_a_vanished_one_
     let faults: Vec<String> = all.present().into_iter().map(|fault| fault.concern).collect();
     assert_eq!(faults, ["remote read of bad.rrd"]);
     sources.collections =
-        vec![Box::new(Files(Archives::Folder(folder.path().to_owned()), vec!["vda.rrd"]))];
+        vec![Arc::new(Files(Archives::Folder(folder.path().to_owned()), vec!["vda.rrd"]))];
     assert_eq!(series(&sources, vec![query(900, 900, &[])]).remove(0).len(), 2);
     assert_eq!(all.present(), []);
 }
