@@ -2,6 +2,8 @@
 //! others continue, and what comes back is used again.
 
 use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -13,6 +15,18 @@ use crate::programs::{Collector, configure, wait_until};
 /// The time of the last sample in a file; 0 if it cannot be read.
 fn last(file: &Path) -> i64 {
     RrdReader::open(file).map_or(0, |reader| reader.last_update().seconds())
+}
+
+/// Puts something in the place of a file, which the daemon makes again as soon as it is gone.
+fn replace(file: &Path, make: fn(&Path) -> io::Result<()>) {
+    wait_until("the file is replaced", || {
+        fs::remove_file(file).unwrap();
+        match make(file) {
+            Ok(()) => true,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+            Err(error) => panic!("{}: {error}", file.display()),
+        }
+    });
 }
 
 /// The lines of a log that warn about something.
@@ -32,10 +46,8 @@ fn files_that_are_damaged_are_reported_and_those_beside_them_go_on() {
     // Truncated, removed, replaced by a folder, replaced by a link.
     fs::File::options().write(true).open(file("load.rrd")).unwrap().set_len(900).unwrap();
     fs::remove_file(file("memory.rrd")).unwrap();
-    fs::remove_file(file("processes.rrd")).unwrap();
-    fs::create_dir(file("processes.rrd")).unwrap();
-    fs::remove_file(file("vm.rrd")).unwrap();
-    std::os::unix::fs::symlink("/etc/hostname", file("vm.rrd")).unwrap();
+    replace(&file("processes.rrd"), |path| fs::create_dir(path));
+    replace(&file("vm.rrd"), |path| symlink("/etc/hostname", path));
     let before = last(&file("cpu.rrd"));
     // The daemon writes samples to the files every ten seconds.
     wait_until("a sound file is written", || last(&file("cpu.rrd")) > before);
