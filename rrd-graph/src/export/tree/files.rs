@@ -73,6 +73,14 @@ impl TreeFile {
     }
 }
 
+/// What a series is called in a tree of Munin with this `datafile`, or of another program. For
+/// fuzzing.
+#[doc(hidden)]
+pub fn fuzz(kind: TreeKind, datafile: &[u8], place: &Path, source: &str) -> SeriesName {
+    let fields = Fields::parse(datafile).unwrap_or_default();
+    name(&parts(place), kind, &fields).of(source)
+}
+
 fn name(parts: &[String], kind: TreeKind, fields: &Fields) -> FileName {
     match kind {
         TreeKind::Collectd => {

@@ -20,6 +20,8 @@ use rrd_core::RrdReader;
 use super::SeriesName;
 
 pub use fault::TreeFault;
+#[doc(hidden)]
+pub use files::fuzz;
 pub use files::{TreeFile, TreeFiles};
 pub use kind::TreeKind;
 

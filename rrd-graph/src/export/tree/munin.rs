@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use super::fault::TreeFault;
@@ -47,9 +47,13 @@ impl Fields {
         if !metadata.is_file() || metadata.len() > LONGEST {
             return Err(fault(io::Error::other("expected a regular file of at most 64 MiB")));
         }
-        let mut lines = BufReader::new(file.take(LONGEST));
+        Self::parse(BufReader::new(file.take(LONGEST))).map_err(fault)
+    }
+
+    /// The fields in the text of a `datafile`. Other lines do not matter.
+    pub(super) fn parse(mut lines: impl BufRead) -> io::Result<Self> {
         let (mut fields, mut line) = (Self::default(), Vec::new());
-        while lines.read_until(b'\n', &mut line).map_err(fault)? > 0 {
+        while lines.read_until(b'\n', &mut line)? > 0 {
             let text = String::from_utf8_lossy(&line);
             if let Some(origin) = Origin::of_line(text.trim_end()) {
                 fields.0.insert(origin.file(), origin);
