@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use rrd_core::Timestamp;
 
-use super::Format;
+use super::format::Format;
 use crate::export::SeriesName;
 
 const NANOSECONDS: i128 = 1_000_000_000;

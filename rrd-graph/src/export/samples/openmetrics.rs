@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use rrd_core::Timestamp;
 
-use super::Format;
+use super::format::Format;
 use crate::export::SeriesName;
 use crate::export::prometheus_text::{label_value, value_text};
 

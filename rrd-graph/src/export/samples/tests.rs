@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use rrd_core::Timestamp;
 use serde_json::Value;
 
 use super::*;
+use crate::export::SeriesName;
 
 /// Series with their help and samples.
 type Written = Vec<(SeriesName, String, Vec<(i64, f64)>)>;

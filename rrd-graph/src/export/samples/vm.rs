@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use rrd_core::Timestamp;
 
-use super::{Format, json_labels};
+use super::format::{Format, json_labels};
 use crate::export::SeriesName;
 
 /// `{"metric":{LABELS},"values":[VALUE...],"timestamps":[MILLISECONDS...]}` for each block of
