@@ -16,11 +16,29 @@ const GIVE_UP_AFTER: u32 = 48;
 #[derive(Debug, Default)]
 pub(super) struct Request {
     parts: VecDeque<WriteRequest>,
+    /// Series that were refused alone: searched when all others were tried.
+    suspects: VecDeque<WriteRequest>,
+    /// Whether the parts are of a suspect.
+    is_searching: bool,
     /// Refused parts since one was taken.
     refusals: u32,
+    known: Known,
     is_split: bool,
     /// Samples that were refused alone.
     dropped: u64,
+}
+
+/// What is known of the receiver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Known {
+    #[default]
+    Nothing,
+    /// It took a part.
+    Takes,
+    /// Samples from all over the request were tried.
+    Probed,
+    /// It took a part after that: some are wanted, and some are not.
+    Mixed,
 }
 
 /// What is known after a part was refused.
@@ -35,7 +53,7 @@ pub(super) enum Refusal {
 impl Request {
     /// A request with these samples.
     pub(super) fn new(series: Vec<TimeSeries>) -> Self {
-        Self { parts: [message(series)].into(), refusals: 0, is_split: false, dropped: 0 }
+        Self { parts: [message(series)].into(), ..Self::default() }
     }
 
     /// What is to be sent next; `None` if nothing is left.
@@ -56,7 +74,13 @@ impl Request {
     /// The part was taken; returns the number of its samples.
     pub(super) fn take(&mut self) -> u64 {
         self.refusals = 0;
-        self.parts.pop_front().map_or(0, |part| samples(&part))
+        self.known = match self.known {
+            Known::Nothing | Known::Takes => Known::Takes,
+            Known::Probed | Known::Mixed => Known::Mixed,
+        };
+        let taken = self.parts.pop_front().map_or(0, |part| samples(&part));
+        self.go_on();
+        taken
     }
 
     /// The part was refused.
@@ -64,15 +88,13 @@ impl Request {
         let Some(part) = self.parts.pop_front() else { return Refusal::Narrowed };
         self.is_split = true;
         self.refusals += 1;
-        if samples(&part) <= 1 {
-            self.dropped += 1;
-        } else {
-            self.split(part);
-        }
-        if self.refusals >= GIVE_UP_AFTER && !self.parts.is_empty() {
+        self.split(part);
+        self.go_on();
+        if self.known == Known::Mixed || (self.known == Known::Takes && self.is_searching) {
+            self.hurry();
+        } else if self.refusals >= GIVE_UP_AFTER && !self.parts.is_empty() {
             return Refusal::Everything;
-        }
-        if self.refusals == PROBE_AFTER {
+        } else if self.refusals == PROBE_AFTER && self.known != Known::Probed {
             self.probe();
         }
         Refusal::Narrowed
@@ -80,27 +102,74 @@ impl Request {
 
     /// Gives up what is left.
     pub(super) fn drop_rest(&mut self) {
-        self.dropped += self.parts.drain(..).map(|part| samples(&part)).sum::<u64>();
+        let rest = self.parts.drain(..).chain(self.suspects.drain(..));
+        self.dropped += rest.map(|part| samples(&part)).sum::<u64>();
     }
 
-    /// Several series are divided, and large parts are tried before small ones. One series is
-    /// divided in time, and what is older is tried first, since it is refused after what is newer.
+    /// Several series are divided, and large parts are tried before small ones. What is wanted of
+    /// other series does not wait for the search in one.
     fn split(&mut self, mut part: WriteRequest) {
-        let all = &mut part.timeseries;
-        if all.len() > 1 {
-            let rest = all.split_off(all.len() / 2);
+        let series = part.timeseries.len();
+        if samples(&part) <= 1 {
+            self.dropped += 1;
+        } else if series > 1 {
+            let rest = part.timeseries.split_off(series / 2);
             self.parts.extend([part, message(rest)]);
-        } else if let Some(series) = all.first_mut() {
-            let newer = series.samples.split_off(series.samples.len() / 2);
-            let newer = TimeSeries { labels: series.labels.clone(), samples: newer };
-            self.parts.push_front(message(vec![newer]));
-            self.parts.push_front(part);
+        } else if self.is_searching {
+            self.halve(part);
+        } else {
+            self.suspects.push_back(part);
         }
+    }
+
+    /// Begins the search in the next suspect when nothing else is left.
+    fn go_on(&mut self) {
+        if self.parts.is_empty()
+            && let Some(suspect) = self.suspects.pop_front()
+        {
+            self.is_searching = true;
+            self.halve(suspect);
+        }
+    }
+
+    /// One series is divided in time, and what is older is tried first, since it is refused after
+    /// what is newer.
+    fn halve(&mut self, mut older: WriteRequest) {
+        if let Some(series) = older.timeseries.first_mut() {
+            let samples = series.samples.split_off(series.samples.len() / 2);
+            let newer = TimeSeries { labels: series.labels.clone(), samples };
+            self.parts.push_front(message(vec![newer]));
+            self.parts.push_front(older);
+        }
+    }
+
+    /// After many refusals in a row, only the newest part of a suspect is tried: samples are often
+    /// refused because they are old.
+    fn hurry(&mut self) {
+        if self.is_searching && self.refusals >= GIVE_UP_AFTER {
+            let newest = self.parts.len().saturating_sub(1);
+            self.dropped += self.parts.drain(..newest).map(|part| samples(&part)).sum::<u64>();
+        }
+    }
+
+    /// Makes one part of those of a suspect.
+    fn join(&mut self) {
+        let parts = std::mem::take(&mut self.parts).into_iter();
+        let joined = parts.flat_map(|part| part.timeseries).reduce(|mut older, newer| {
+            older.samples.extend(newer.samples);
+            older
+        });
+        self.parts.extend(joined.map(|series| message(vec![series])));
     }
 
     /// Puts the first samples of some series to the front, and the last ones of very few: what is
     /// older than they are may be refused after them.
     fn probe(&mut self) {
+        self.known = Known::Probed;
+        if std::mem::take(&mut self.is_searching) {
+            self.join();
+        }
+        self.parts.append(&mut self.suspects);
         let all: usize = self.parts.iter().map(|part| part.timeseries.len()).sum();
         let mut probes = Vec::new();
         let mut take = |count: usize, is_last: bool| {
@@ -189,7 +258,14 @@ mod tests {
         let bad = |(series, _): (usize, i64)| series == 37;
         let (taken, asked, _) = sent(request(200, 10), bad);
         assert_eq!(taken.len(), 1990);
-        assert_eq!(asked, 36);
+        assert_eq!(asked, 33);
+        // What is wanted comes before the search in the series that are not.
+        let bad = |(series, _): (usize, i64)| [3, 8, 12].contains(&series);
+        let (taken, asked, _) = sent(request(14, 140), bad);
+        assert_eq!((taken.len(), asked), (11 * 140, 91));
+        // After many samples that are too old, most of those that are not are found.
+        let (taken, asked, _) = sent(request(3, 600), |(series, time)| series < 2 && time < 400);
+        assert_eq!((taken.len(), asked), (600 + 2 * 150, 105));
         let (taken, ..) = sent(request(200, 10), |(_, time)| time < 5);
         assert_eq!(taken.len(), 1000);
         let (taken, ..) = sent(request(200, 10), |(series, _)| series % 2 == 1);
