@@ -4,7 +4,7 @@ use rrd_core::{ConsolidationFunction, FetchRequest, Step, TimeRange};
 use rrd_graph::export::SeriesName;
 
 use super::super::batch::Batch;
-use super::super::pass::resolution;
+use super::super::pass::{resolution, row_end};
 use super::super::settings::RemoteWrite;
 use super::super::source::Source;
 use crate::group::GroupId;
@@ -135,8 +135,10 @@ impl<S: Source> Rows<S> {
     }
 }
 
-/// Asks for the rows of a part and the one before, which shows what was known.
+/// Asks for the rows of a part and the one before, which shows what was known. A row that ends
+/// after the part belongs to the next one; its beginning is not filled with shorter rows.
 fn request(part: Part<'_>) -> FetchRequest {
-    let range = TimeRange::from_seconds(part.after.saturating_sub(1), part.until);
+    let until = row_end(part.until, part.resolution).max(part.after);
+    let range = TimeRange::from_seconds(part.after.saturating_sub(1), until);
     FetchRequest::new(ConsolidationFunction::Average, range).resolution(part.resolution)
 }
