@@ -14,21 +14,35 @@ pub(super) struct Suspicion {
     /// When the first one came, on a monotonic clock.
     since: Duration,
     answers: u32,
+    /// The answer that raised it: the next request need not fail for minutes, too.
+    raised: Option<String>,
 }
 
 impl Suspicion {
     /// Notes an answer at `now` on a monotonic clock. Returns whether what was sent is the cause.
     pub(super) fn note(&mut self, answer: &str, now: Duration) -> bool {
+        if self.raised.as_deref() == Some(answer) {
+            return true;
+        }
         if self.answers == 0 || self.answer != answer {
-            *self = Self { answer: answer.to_owned(), since: now, answers: 0 };
+            (self.answer, self.since, self.answers) = (answer.to_owned(), now, 0);
         }
         self.answers += 1;
-        self.answers >= ANSWERS && now.saturating_sub(self.since) >= SPAN
+        let is_raised = self.answers >= ANSWERS && now.saturating_sub(self.since) >= SPAN;
+        if is_raised {
+            self.raised = Some(answer.to_owned());
+        }
+        is_raised
     }
 
     /// Something else came.
     pub(super) fn clear(&mut self) {
         self.answers = 0;
+    }
+
+    /// What was sent was not the cause.
+    pub(super) fn withdraw(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -49,5 +63,9 @@ mod tests {
         assert!(!suspicion.note("500 b", at(700)));
         suspicion.clear();
         assert!(!suspicion.note("500 b", at(701)));
+        // The cause is known from then on.
+        assert!(suspicion.note("500 a", at(702)));
+        suspicion.withdraw();
+        assert!(!suspicion.note("500 a", at(703)));
     }
 }

@@ -115,9 +115,10 @@ impl<S: Source> Sender<S> {
         let last = self.taken.map(|taken| now.clock.saturating_sub(taken));
         let takes_samples = is_of_samples || last.is_some_and(|age| age < TAKES_SAMPLES);
         let is_over = is_given_up || flight.request.part().is_none();
-        if is_over && !takes_samples {
+        let is_all_new = !is_of_samples && !flight.is_taken && !flight.is_backlog();
+        if is_over && (!takes_samples || is_all_new) {
             // It takes nothing at all, which is not the fault of samples.
-            self.suspicion(&flight).clear();
+            self.suspicion(&flight).withdraw();
             let flight = Flight { request: Request::default(), ..flight };
             return self.note_failed(flight, Some(status), answer, Duration::ZERO, now);
         }
@@ -138,10 +139,7 @@ impl<S: Source> Sender<S> {
             self.flight = Some(flight);
             return;
         }
-        // Where nothing was taken of a request, the next one may be the same.
-        if flight.is_taken {
-            self.suspicion(&flight).clear();
-        }
+        self.suspicion(&flight).clear();
         let dropped = flight.request.dropped();
         if dropped > 0 {
             *self.status.dropped.entry(DropReason::Refused).or_default() += dropped;
