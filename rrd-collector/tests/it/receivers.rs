@@ -23,6 +23,8 @@ pub(crate) type Stored = BTreeMap<Labels, Vec<(i64, f64)>>;
 pub(crate) enum Engine {
     /// Takes samples in the order of their times only.
     Prometheus,
+    /// The same, with a window of two days in which any order is taken.
+    PrometheusWithWindow,
     VictoriaMetrics,
     InfluxDb,
 }
@@ -30,7 +32,7 @@ pub(crate) enum Engine {
 impl Engine {
     fn program(self) -> &'static str {
         match self {
-            Self::Prometheus => "prometheus",
+            Self::Prometheus | Self::PrometheusWithWindow => "prometheus",
             Self::VictoriaMetrics => "victoria-metrics",
             Self::InfluxDb => "influxd",
         }
@@ -71,7 +73,7 @@ impl Receiver {
     pub(crate) fn start_again(&mut self) {
         let mut process = self.spawn();
         let ready = match self.engine {
-            Engine::Prometheus => "/-/ready",
+            Engine::Prometheus | Engine::PrometheusWithWindow => "/-/ready",
             Engine::VictoriaMetrics => "/health",
             Engine::InfluxDb => "/ping",
         };
@@ -89,9 +91,11 @@ impl Receiver {
         let mut command = installed(self.engine.program());
         let (port, data) = (self.port, self.path("data"));
         match self.engine {
-            Engine::Prometheus => {
+            Engine::Prometheus | Engine::PrometheusWithWindow => {
+                let window = if self.engine == Engine::Prometheus { "0s" } else { "2d" };
+                let settings = format!("storage: {{tsdb: {{out_of_order_time_window: {window}}}}}");
                 command
-                    .arg(format!("--config.file={}", self.written("")))
+                    .arg(format!("--config.file={}", self.written(&settings)))
                     .arg(format!("--storage.tsdb.path={}", data.display()))
                     .arg(format!("--web.listen-address=127.0.0.1:{port}"))
                     .arg("--web.enable-remote-write-receiver");
@@ -141,7 +145,7 @@ impl Receiver {
     /// out.
     pub(crate) fn stored(&self, metric: &str) -> Stored {
         match self.engine {
-            Engine::Prometheus => {
+            Engine::Prometheus | Engine::PrometheusWithWindow => {
                 let query = format!("/api/v1/query?query={}", encoded(&format!("{metric}[3d]")));
                 let answer = self.json(&query);
                 assert_eq!(answer["status"], "success", "{answer}");
@@ -173,6 +177,16 @@ impl Receiver {
     pub(crate) fn is_current(&self, metric: &str) -> bool {
         let answer = self.json(&format!("/api/v1/query?query={}", encoded(metric)));
         !list(&answer["data"]["result"]).is_empty()
+    }
+
+    /// What the engine has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap()
+    }
+
+    /// The engine's own metrics.
+    pub(crate) fn metrics(&self) -> String {
+        self.ask("GET", "/metrics").unwrap_or_default()
     }
 
     fn json(&self, path: &str) -> Value {
