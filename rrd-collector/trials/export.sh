@@ -28,7 +28,7 @@ for format in openmetrics vm influx csv jsonl; do
     /usr/bin/time -f %M -o memory "$rrd" export "$format" year.rrd -e "$last" >"year.$format" 2>said
     ended=$(date +%s.%N)
     awk -v format="$format" -v seconds="$(awk "BEGIN { print $ended - $begun }")" \
-        -v bytes="$(stat -c %s "year.$format")" -v memory="$(tail -1 memory)" '{
+        -v bytes="$(stat -c %s "year.$format")" -v memory="$(tail -1 memory)" 'NR == 1 {
             printf "%-12s %d samples in %.2f s: %.1f million a minute, %.0f bytes each, %d KB of memory\n",
                 format, $1, seconds, $1 / seconds * 60 / 1e6, bytes / $1, memory
         }' said
