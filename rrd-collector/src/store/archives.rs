@@ -205,7 +205,8 @@ impl Archives {
         let mut blocks = iter::from_fn(move || {
             let request = rest.take()?;
             let block = self.block(&file, &request).transpose()?;
-            rest = block.as_ref().ok().map(|rows| request.starting_at(rows.end()));
+            let after = block.as_ref().ok().map(|rows| request.starting_at(rows.end()));
+            rest = after.filter(|rest| rest.range().start < rest.range().end);
             Some(block)
         });
         let first = blocks.next().transpose()?;
