@@ -10,11 +10,14 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::ranges::Ranges;
-use crate::group::GroupId;
+use crate::group::{GroupId, shortened};
 use crate::replace_file::replace_file;
 
 /// The folder of the files in the data folder. No kind has such a name.
 const FOLDER: &str = "cursors";
+/// Limit on the name of a file in bytes. File systems take 255, and a replaced file has a longer name
+/// for a moment.
+const MAX_LENGTH: usize = 200;
 /// Characters of an endpoint's name that stay in that of its file.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
@@ -64,11 +67,12 @@ pub(super) enum CursorError {
     Write { path: PathBuf, source: io::Error },
 }
 
-/// The file of an endpoint's cursor.
+/// The file of an endpoint's cursor. A long name is shortened and ends in its hash.
 pub(super) fn path(data: &Path, endpoint: &str) -> PathBuf {
-    // A file system takes 255 bytes, and a replaced file has a longer name for a moment.
     let mut name = utf8_percent_encode(endpoint, ESCAPED).to_string();
-    name.truncate(200);
+    if name.len() > MAX_LENGTH {
+        name = shortened(endpoint, MAX_LENGTH);
+    }
     data.join(FOLDER).join(name + ".json")
 }
 
@@ -126,6 +130,15 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_long_names_with_one_beginning_have_two_files() {
+        let files =
+            ["a", "b"].map(|end| path(Path::new("d"), &format!("{}{end}", "x".repeat(200))));
+        assert_ne!(files[0], files[1]);
+        assert_eq!(files[0].file_name().unwrap().len(), 205);
+        assert_eq!(path(Path::new("d"), "vm:8428"), Path::new("d/cursors/vm%3A8428.json"));
+    }
 
     #[test]
     fn a_cursor_is_read_as_it_was_written() {

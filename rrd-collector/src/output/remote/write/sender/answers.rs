@@ -24,16 +24,6 @@ const BACKLOG_PAUSE: Duration = Duration::from_secs(30);
 const BEHIND: u64 = 60;
 /// For so long after a request was taken, a refusal is one of samples.
 const TAKES_SAMPLES: Duration = Duration::from_secs(300);
-/// How often refused samples are a line of the log.
-const LOG_EVERY: Duration = Duration::from_secs(60);
-
-/// Samples that were refused and are not in the log yet.
-#[derive(Debug, Default)]
-pub(super) struct RefusedLog {
-    samples: u64,
-    answer: String,
-    logged: Option<Duration>,
-}
 
 impl<S: Source> Sender<S> {
     /// What became of the last request.
@@ -145,19 +135,8 @@ impl<S: Source> Sender<S> {
             *self.status.dropped.entry(DropReason::Refused).or_default() += dropped;
             self.refused.samples += dropped;
         }
-        self.log_refused(now);
+        self.refused.write(&self.rows.settings.name, now.clock);
         self.acknowledge(flight);
-    }
-
-    /// Logs what was refused, once a minute at most.
-    pub(super) fn log_refused(&mut self, now: Now) {
-        let log = &mut self.refused;
-        let is_due = log.logged.is_none_or(|at| now.clock.saturating_sub(at) >= LOG_EVERY);
-        if log.samples > 0 && is_due {
-            let (name, samples, answer) = (&self.rows.settings.name, log.samples, &log.answer);
-            log::warn!("remote write to {name}: {samples} samples are not wanted there: {answer}");
-            (log.samples, log.logged) = (0, Some(now.clock));
-        }
     }
 
     /// The receiver takes nothing at present. What is sent next is read again: it may be more, or

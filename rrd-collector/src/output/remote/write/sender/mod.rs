@@ -2,6 +2,7 @@
 //! the archives, as far back as the cursor is.
 
 mod answers;
+mod refused_log;
 mod rounds;
 mod rows;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use prost::Message as _;
 
-use self::answers::RefusedLog;
+use self::refused_log::RefusedLog;
 use self::rows::Rows;
 use super::backoff::Backoff;
 use super::cursor::Cursor;

@@ -124,7 +124,7 @@ impl<S: Source> Sender<S> {
             self.skip_old();
         }
         self.note_waiting();
-        self.log_refused(now);
+        self.refused.write(&self.rows.settings.name, now.clock);
     }
 
     /// The rows of a group that are to be sent.
