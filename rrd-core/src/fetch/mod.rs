@@ -1,5 +1,5 @@
-//! Requests for rows over a time range. `series` is the result, `select` finds the archive, `joined`
-//! the one of each part where several have the range together, `rows` reads the rows.
+//! Requests for rows over a time range. `series` is the result, `select` finds the archive,
+//! `joined` that of each part where several have the range together, `rows` reads the rows.
 
 mod joined;
 mod rows;

@@ -59,7 +59,8 @@ pub(super) fn updated(
 }
 
 impl Description {
-    /// The description of a group that is sampled. Metrics that it has no more stay, for their rows.
+    /// The description of a group that is sampled. Metrics that it no longer has stay, for their
+    /// rows.
     fn with(mut self, group: &Group, is_known: bool) -> Self {
         self.device.clone_from(&group.label);
         let described = group.kind.metrics.iter().filter(|_| !is_known);

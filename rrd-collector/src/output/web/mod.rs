@@ -3,7 +3,8 @@
 //! `bind` binds addresses and `listeners` manages them, `accept` accepts connections, `connection`
 //! answers the requests of one, `access` and `refusals` decide who may ask, `route` finds the
 //! answer, `workers` compute those that take long, `client` makes them fit, `answer` has one file
-//! per answer, `remote` takes requests of remote read. `page` writes HTML, `charts` selects charts, `draw` draws them.
+//! per answer, `remote` takes requests of remote read. `page` writes HTML, `charts` selects charts,
+//! `draw` draws them.
 
 mod accept;
 mod access;

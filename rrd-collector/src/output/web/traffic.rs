@@ -35,7 +35,8 @@ impl Default for Traffic {
 }
 
 impl Traffic {
-    /// Memory for an answer of so many bytes until it is sent; `None` if too many clients do not read theirs.
+    /// Memory for an answer of this many bytes until it is sent; `None` if too many clients do not
+    /// read theirs.
     pub(super) fn reserve(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let units = u32::try_from(bytes / UNIT).unwrap_or(u32::MAX).min(MEMORY);
         self.memory.clone().try_acquire_many_owned(units).ok()

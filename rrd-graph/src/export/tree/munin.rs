@@ -87,8 +87,8 @@ impl Origin {
         Some(Self { group: folders.join(";"), host, plugin, field })
     }
 
-    /// Its file, without the type: the points in the name of a graph that is part of another one are
-    /// hyphens there, and a group in another one is a folder.
+    /// Its file, without the type: the points in the name of a graph that is part of another one
+    /// are hyphens there, and a group in another one is a folder.
     fn file(&self) -> String {
         let Self { group, host, plugin, field } = self;
         format!("{}/{host}-{}-{field}", group.replace(';', "/"), plugin.replace('.', "-"))

@@ -1,3 +1,5 @@
+//! Trees of each program, with the names of their series.
+
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;

@@ -38,8 +38,8 @@ impl Default for RemoteRead {
 }
 
 impl RemoteRead {
-    /// Answers from these collections, which stay; `host` are the labels of their series, unless they have
-    /// others of these names.
+    /// Answers from these collections, which stay; `host` are the labels of their series, unless
+    /// they have others of these names.
     pub fn new(
         thread: Arc<RemoteThread>,
         own: Vec<Arc<dyn Collection>>,

@@ -15,8 +15,8 @@ use crate::replace_file::replace_file;
 
 /// The folder of the files in the data folder. No kind has such a name.
 const FOLDER: &str = "cursors";
-/// Limit on the name of a file in bytes. File systems take 255, and a replaced file has a longer name
-/// for a moment.
+/// Limit on the name of a file in bytes. File systems take 255, and a replaced file has a longer
+/// name for a moment.
 const MAX_LENGTH: usize = 200;
 /// Characters of an endpoint's name that stay in that of its file.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');

@@ -1,5 +1,5 @@
-//! The suspicion that a receiver fails because of what it is sent: some answer "internal error" to a
-//! sample that they never take.
+//! The suspicion that a receiver fails because of what it is sent: some answer "internal error" to
+//! a sample that they never take.
 
 use std::time::Duration;
 

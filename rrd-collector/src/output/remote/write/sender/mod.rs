@@ -1,5 +1,5 @@
-//! Decides what is sent when, and what an answer means. There is no queue: what is sent is read from
-//! the archives, as far back as the cursor is.
+//! Decides what is sent when, and what an answer means. There is no queue: what is sent is read
+//! from the archives, as far back as the cursor is.
 
 mod answers;
 mod refused_log;
@@ -35,8 +35,8 @@ const SPREAD: Duration = Duration::from_secs(5);
 /// A clock that was just set may be wrong, and receivers with samples of the future refuse all
 /// others. Nothing is sent for this time, after which the store has withdrawn such samples.
 const CLOCK_SETTLES: Duration = Duration::from_secs(70);
-/// A difference of less seconds does no harm, and a thread that had to wait between its looks at the
-/// two clocks sees one, too.
+/// A difference of fewer seconds does no harm, and a thread that had to wait between its looks at
+/// the two clocks sees one, too.
 const CLOCK_WAS_SET: u64 = 10;
 
 /// What is to be done.
