@@ -40,7 +40,7 @@ fn create(tree: &Path, file: &str, sources: &[&str], end: i64) {
 }
 
 /// Makes a file as a big-endian machine with 64 bits writes it. All of it is words, apart from the
-/// names at the beginnings of the definitions; what is behind the rows is of our library.
+/// names at the beginnings of the definitions; what comes after the rows is of our library.
 fn make_big_endian(path: &Path, sources: usize, archives: usize, rows: usize) {
     let native = fs::read(path).unwrap();
     let (head, definition, archive, live, point) = (128, 120, 120, 16, 112);

@@ -1,5 +1,5 @@
 //! The names and labels that values have outside of this host: the one place for `/metrics`, remote
-//! write, remote read and exports. What a series was called once, it is called for ever.
+//! write, remote read and exports. A series never changes its name.
 
 mod kept;
 mod series;

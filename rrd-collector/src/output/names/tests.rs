@@ -154,7 +154,7 @@ fn no_series_that_exists_gets_another_name() {
     let missing: Vec<&str> = listed.lines().filter(|l| !names.lines().any(|n| n == *l)).collect();
     assert!(
         missing.is_empty(),
-        "these series exist in databases of others and must keep their names for ever: {missing:#?}"
+        "these series exist in other databases and must keep their names: {missing:#?}"
     );
     let new: Vec<&str> = names.lines().filter(|n| !listed.lines().any(|l| n == &l)).collect();
     assert!(new.is_empty(), "add these lines to src/output/names/names.txt: {new:#?}");

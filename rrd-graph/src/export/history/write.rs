@@ -19,7 +19,7 @@ const MAX_PERIODS: u64 = 10_000;
 /// leave no gap.
 const DENSE: u64 = 240;
 
-/// Is told what happens while samples are written.
+/// Receives what happens while samples are written.
 pub trait Watcher {
     /// A file is left out, or the rest of it.
     fn failed(&mut self, error: &HistoryError);

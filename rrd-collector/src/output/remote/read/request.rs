@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(error(b""), "invalid body");
         let message = "invalid request: expected a ReadRequest of remote read";
         assert_eq!(error(&compress(&[0x0a, 0x7f, 0x00])), message);
-        // Groups within groups, which no reader may follow for ever.
+        // Groups within groups, which no reader may follow without a limit.
         assert_eq!(error(&compress(&[0x1b; 1000])), message);
     }
 

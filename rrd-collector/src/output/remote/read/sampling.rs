@@ -67,7 +67,7 @@ impl Sampling {
         self.add(end, value, samples);
     }
 
-    /// The most samples that so many rows of `length` seconds have.
+    /// The most samples that this many rows of `length` seconds have.
     pub(super) fn most(&self, rows: u64, length: u64) -> u64 {
         let length = length.saturating_mul(1000);
         let Some(repeats) = self.repeats.filter(|_| length > Repeats::LONG) else { return rows };

@@ -70,7 +70,7 @@ fn facts() -> Facts {
 }
 
 impl World {
-    /// A world with as many groups, that begins so many seconds after the start.
+    /// A world with this many groups, which begins this many seconds after the start.
     pub(super) fn new(groups: usize, after: i64) -> Self {
         let ids = (0..groups).map(|number| GroupId::new("disk", &format!("d{number:03}")).unwrap());
         let groups = ids.map(|id| (id, Span::ALWAYS)).collect();
