@@ -98,7 +98,7 @@ fn a_misspelt_word_gets_the_nearest_one_in_a_second_line() {
     }
     // Nothing is near, or no word is misspelt.
     for line in
-        ["frobnicate", "fetch load.rrd MEAN", "info none.rrd", "fetch load.rrd AVERAGE -s 9"]
+        ["frobnicate", "fetch load.rrd MEAN", "info none.rrd", "fetch load.rrd AVERAGE -s 12:99"]
     {
         let (status, _, errors) = said(folder.path(), line);
         assert_eq!((status, errors.lines().count()), (1, 1), "{line}: {errors}");
