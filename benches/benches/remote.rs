@@ -42,7 +42,7 @@ impl Folder {
         let schema = METRICS.iter().fold(Schema::builder(step), |builder, name| {
             builder.gauge(name, Heartbeat::from_seconds(60))
         });
-        // The short rows reach back beyond the first sample, so that no longer one takes their place.
+        // The short rows reach back beyond the first sample: no longer one takes their place.
         let schema = schema.average(0.5, 1, 2 * u64::from(ROWS)).average(0.5, 6, 2880).build();
         let schema = schema.expect("a schema");
         std::fs::create_dir(path.join("disk")).expect("a folder");

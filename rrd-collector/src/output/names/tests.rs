@@ -1,3 +1,5 @@
+//! The list of all names, and names of groups that are sampled, gone or described by programs.
+
 use std::fmt::Write as _;
 use std::fs;
 

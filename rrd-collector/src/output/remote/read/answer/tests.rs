@@ -1,3 +1,5 @@
+//! Answers to queries over archives of this test.
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
