@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A year of five-minute rows of ten series: how fast each format is written and in which memory, and
-# what promtool and Prometheus make of it. Usage: trials/export.sh [RRD], by default target/release/rrd.
-# PORT is a free port of the loopback.
+# what promtool and Prometheus make of it. Usage: trials/export.sh [RRD], by default
+# target/release/rrd. PORT is a free port of the loopback.
 set -euo pipefail
 rrd=$(realpath "${1:-target/release/rrd}")
 port=${PORT:-19099}
