@@ -1,11 +1,10 @@
 //! `check` of the configuration: everything that is wrong with it, at once.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::programs::{Collector, configure};
+use crate::programs::{Collector, configure, script};
 
 /// Exit code and error output of `check` with a configuration file, whose folder is left out.
 fn check(folder: &Path, config: &str) -> (i32, String) {
@@ -133,8 +132,7 @@ fn check_warns_of_what_this_host_does_not_have() {
     let at = |name: &str| folder.path().join(name).display().to_string();
     fs::write(at("text"), "").unwrap();
     fs::create_dir(at("plugins")).unwrap();
-    fs::write(at("plugins/df"), "#!/bin/sh\n").unwrap();
-    fs::set_permissions(at("plugins/df"), fs::Permissions::from_mode(0o755)).unwrap();
+    script(&folder.path().join("plugins/df"), "");
     fs::create_dir(at("conf")).unwrap();
     fs::write(at("conf/df"), "[df]\nuser no-such-user\n").unwrap();
     let config = format!(

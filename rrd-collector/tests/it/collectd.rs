@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,12 +9,7 @@ use std::time::Duration;
 
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
-use crate::programs::{Collector, Running, has, installed, wait_until};
-
-fn script(file: &Path, text: &str) {
-    fs::write(file, format!("#!/bin/sh\n{text}")).unwrap();
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
-}
+use crate::programs::{Collector, Running, has, installed, script, wait_until};
 
 fn averages(file: &Path, seconds: i64) -> Vec<f64> {
     let reader = RrdReader::open(file).unwrap();

@@ -2,17 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::programs::{Collector, wait_until};
-
-fn script(file: &Path, text: &str) {
-    fs::write(file, format!("#!/bin/sh\n{text}")).unwrap();
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
-}
+use crate::programs::{Collector, script, wait_until};
 
 /// The fault of a subject.
 fn fault(collector: &Collector, concern: &str) -> Option<Value> {

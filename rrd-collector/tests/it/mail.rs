@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::programs::{Collector, configure, free_port, wait_until};
+use crate::programs::{Collector, configure, copy_program, free_port, wait_until};
 
 /// A server that accepts mails, but none for `gone@example.org`; the mails that it got.
 fn server(port: u16) -> Receiver<String> {
@@ -177,7 +177,7 @@ fn only_root_and_the_user_of_the_daemon_may_ask_for_a_trial() {
     }
     // The program may be in a folder that another user cannot reach.
     let program = folder.path().join("rrd-collector");
-    fs::copy(env!("CARGO_BIN_EXE_rrd-collector"), &program).unwrap();
+    copy_program(env!("CARGO_BIN_EXE_rrd-collector"), &program);
     let mut command = Command::new(program);
     command.args(["alert", "test", "tasks", "--config"]).arg(&config).arg("--data").arg(&data);
     let (code, report, errors) = printed(&command.uid(65534).gid(65534).output().unwrap());

@@ -11,7 +11,7 @@ use rrd_collector::source::meter::MeterKind;
 use rrd_collector::source::munin::protocol::{Graph, parse};
 use rrd_core::{ConsolidationFunction, FetchRequest, RrdReader, TimeRange};
 
-use crate::programs::{Collector, configure, has, installed, wait_until};
+use crate::programs::{Collector, configure, has, installed, script, wait_until};
 
 /// Plugins that only need the kernel, and their names in the folder.
 const PLUGINS: [(&str, &str); 24] = [
@@ -69,9 +69,7 @@ impl Node {
     }
 
     fn script(&self, name: &str, text: &str) {
-        let file = self.path("plugins").join(name);
-        fs::write(&file, format!("#!/bin/sh\n{text}")).unwrap();
-        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        script(&self.path("plugins").join(name), text);
     }
 
     fn start(&self) -> Collector {

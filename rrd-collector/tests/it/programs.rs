@@ -29,6 +29,25 @@ pub(crate) fn installed(program: &str) -> Command {
     Command::new(located(program).unwrap_or_else(|| program.into()))
 }
 
+/// Writes an executable script for the shell. Another process does so: while the tests start programs, a file that
+/// they write themselves can stay open for writing in a child for a moment, and running it fails
+/// with "text file busy".
+pub(crate) fn script(file: &Path, text: &str) {
+    let mut install = Command::new("install");
+    install.args(["-m", "755", "/dev/stdin"]).arg(file).stdin(Stdio::piped());
+    let mut install = install.spawn().expect("it starts");
+    let mut input = install.stdin.take().expect("a pipe");
+    write!(input, "#!/bin/sh\n{text}").expect("it reads");
+    drop(input);
+    assert!(install.wait().expect("it ends").success(), "{}", file.display());
+}
+
+/// Copies a program that the tests then run; in another process, as [`script`].
+pub(crate) fn copy_program(program: &str, copy: &Path) {
+    let copied = Command::new("install").args(["-m", "755", program]).arg(copy).status();
+    assert!(copied.expect("it starts").success(), "{}", copy.display());
+}
+
 /// A child process that is ended with the test.
 pub(crate) struct Running(pub(crate) Child);
 

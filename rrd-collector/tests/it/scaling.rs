@@ -4,12 +4,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use crate::apache_server::start_apache;
-use crate::programs::{Collector, Running, configure, free_port, has, installed, wait_until};
+use crate::programs::{
+    Collector, Running, configure, free_port, has, installed, script, wait_until,
+};
 use crate::receivers::{Engine, Receiver};
 
 const PAGE: &str = include_str!("../scaling.md");
@@ -46,9 +47,8 @@ fn answer(port: u16, request: &str) -> String {
 /// The program of the page that starts a server: it notes its argument and prints an address.
 fn start_web_server(folder: &Path, address: &str) -> PathBuf {
     let program = folder.join("start-web-server");
-    let text = format!("#!/bin/sh\necho $1 >> {}/started\necho {address}\n", folder.display());
-    fs::write(&program, text).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let text = format!("echo $1 >> {}/started\necho {address}\n", folder.display());
+    script(&program, &text);
     program
 }
 

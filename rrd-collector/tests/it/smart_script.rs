@@ -15,7 +15,7 @@ use rrd_collector::source::sample::SampleSink;
 use rrd_core::Timestamp;
 use tempfile::TempDir;
 
-use crate::programs::has;
+use crate::programs::{has, script};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/debian/smart.sh");
 const UNITS: [(&str, &str); 2] = [
@@ -25,8 +25,7 @@ const UNITS: [(&str, &str); 2] = [
 
 /// A stand-in for smartctl: it prints `scan` for --scan, otherwise the file that is named after the
 /// device, and exits with the number in the file `NAME.status`.
-const STAND_IN: &str = r#"#!/bin/sh
-here=$(dirname "$0")
+const STAND_IN: &str = r#"here=$(dirname "$0")
 echo "$*" >>"$here/calls"
 [ "$1" = --scan ] && { cat "$here/scan"; exit 0; }
 for device; do :; done
@@ -47,8 +46,7 @@ impl Disks {
         let disks =
             Self { programs: tempfile::tempdir().unwrap(), root: tempfile::tempdir().unwrap() };
         let program = disks.programs.path().join("smartctl");
-        fs::write(&program, STAND_IN).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        script(&program, STAND_IN);
         disks.set("scan", scan);
         disks
     }

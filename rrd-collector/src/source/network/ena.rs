@@ -197,7 +197,7 @@ pub fn allowance_counts(text: &str) -> [Option<u64>; 6] {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
 
     use super::*;
     use crate::source::sample::recorder::Recorder;
@@ -294,8 +294,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("ethtool");
         let write = |text: &str| {
-            fs::write(&script, format!("#!/bin/sh\n{text}\n")).unwrap();
-            fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+            // Another process writes it: a child that another test starts now would hold it open.
+            let print = r#"printf '%s\n' '#!/bin/sh' "$1" > "$0" && chmod 755 "$0""#;
+            let shell = Command::new("sh").args(["-c", print]).arg(&script).arg(text).status();
+            assert!(shell.unwrap().success());
         };
         let host = adapters(folder.path(), &["ens5"], script.to_str().unwrap());
         let guard = Rc::new(Guard::none());

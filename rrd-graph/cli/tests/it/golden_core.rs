@@ -1,11 +1,10 @@
 //! Every command compared with recorded answers of RRDtool 1.9: text, files and exit statuses.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::program::{have, run};
+use crate::program::{have, run, script};
 use crate::vectors::{Vectors, differing_files, fast_python_path};
 
 /// Runs the cases of one area and reports every difference at once.
@@ -41,8 +40,7 @@ fn area(area: &str, programs: &[&str]) {
 fn recorded_by_root(folder: &Path) -> String {
     let id = folder.join("id");
     fs::create_dir_all(folder).unwrap();
-    fs::write(&id, "#!/bin/sh\necho 0\n").unwrap();
-    fs::set_permissions(&id, fs::Permissions::from_mode(0o755)).unwrap();
+    script(&id, "echo 0\n");
     folder.display().to_string()
 }
 

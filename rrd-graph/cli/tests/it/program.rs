@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -33,6 +34,25 @@ pub(crate) const NO_FONTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/no
 /// Runs a program, which must start.
 pub(crate) fn run(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Writes an executable script for the shell. Another process does so: while the tests start programs, a file that
+/// they write themselves can stay open for writing in a child for a moment, and running it fails
+/// with "text file busy".
+pub(crate) fn script(file: &Path, text: &str) {
+    let mut install = Command::new("install");
+    install.args(["-m", "755", "/dev/stdin"]).arg(file).stdin(Stdio::piped());
+    let mut install = install.spawn().expect("it starts");
+    let mut input = install.stdin.take().expect("a pipe");
+    write!(input, "#!/bin/sh\n{text}").expect("it reads");
+    drop(input);
+    assert!(install.wait().expect("it ends").success(), "{}", file.display());
+}
+
+/// Copies a program that the tests then run; in another process, as [`script`].
+pub(crate) fn copy_program(program: &str, copy: &Path) {
+    let copied = Command::new("install").args(["-m", "755", program]).arg(copy).status();
+    assert!(copied.expect("it starts").success(), "{}", copy.display());
 }
 
 /// Whether these programs are installed. In CI a missing one fails the test; elsewhere it is

@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::program::{RRD, have, is_root, program, set_mode};
+use crate::program::{RRD, copy_program, have, is_root, program, set_mode};
 
 const ROOT: u32 = 0;
 const OWNER: u32 = 33;
@@ -373,7 +373,7 @@ fn what_rrdtool_may_do_with_any_owners_modes_links_and_disks_succeeds() {
     let folder = tempfile::tempdir().expect("a folder");
     set_mode(folder.path(), 0o755);
     let ours = folder.path().join("rrd");
-    fs::copy(RRD, &ours).expect("a copy of the program");
+    copy_program(RRD, &ours);
     let ours = ours.to_str().expect("a name");
     let rrd = |arguments: &[&str]| {
         assert!(program(RRD, folder.path()).args(arguments).status().expect("it starts").success());

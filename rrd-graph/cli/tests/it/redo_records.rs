@@ -8,7 +8,7 @@ use std::os::unix::fs::{chown, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use crate::program::{RRD, have, is_root, program, run, set_mode};
+use crate::program::{RRD, copy_program, have, is_root, program, run, set_mode};
 
 const ROOT: u32 = 0;
 const OWNER: u32 = 33;
@@ -25,7 +25,7 @@ impl Place {
         }
         let place = Self(tempfile::tempdir().expect("a folder"));
         // The folder of the build may be closed to others.
-        fs::copy(RRD, place.path("rrd")).expect("a copy of the program");
+        copy_program(RRD, &place.path("rrd"));
         symlink("rrd", place.path("rrdtool")).expect("a link");
         set_mode(place.0.path(), 0o755);
         Some(place)

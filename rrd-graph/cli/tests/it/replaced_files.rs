@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use rustix::fs::{CWD, FileType, Mode, XattrFlags};
 
-use crate::program::{RRD, have, is_root, program, set_mode};
+use crate::program::{RRD, copy_program, have, is_root, program, set_mode};
 
 /// Users without rights: one who runs commands, and one to whom files belong.
 const NOBODY: u32 = 65_534;
@@ -29,7 +29,7 @@ impl Place {
         }
         let place = Self(tempfile::tempdir().expect("a folder"));
         // The folder of the build may be closed to others.
-        fs::copy(RRD, place.path("rrd")).expect("a copy of the program");
+        copy_program(RRD, &place.path("rrd"));
         set_mode(place.0.path(), 0o755);
         place.create("x.rrd");
         place.succeeds(&["dump", "x.rrd", "x.xml"]);
