@@ -117,8 +117,8 @@ pub use schema::{
     SchemaTextError, SourceFault,
 };
 pub use store::{
-    FlushReport, LogSync, LogSyncError, RecoveryReport, Store, StoreBatchError, StoreError,
-    StoreOptions, StorePlace, StoreStatus,
+    Backlog, FlushReport, LogSync, LogSyncError, RecoveryReport, Store, StoreBatchError,
+    StoreError, StoreFile, StoreOptions, StorePlace, StoreStatus,
 };
 pub use template::{SampleTextError, Template, TemplateError};
 pub use text::{

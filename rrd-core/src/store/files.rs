@@ -2,6 +2,7 @@
 //! evicted.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -53,9 +54,9 @@ impl Files {
 
     /// The entry of a name that was used before.
     #[inline]
-    pub(super) fn known(&self, name: &str) -> Option<Arc<Entry>> {
+    pub(super) fn known(&self, name: &Path) -> Option<Arc<Entry>> {
         let entries = read_guard(&self.entries);
-        if let Some(entry) = entries.get(name) {
+        if let Some(entry) = name.to_str().and_then(|name| entries.get(name)) {
             return Some(entry.clone());
         }
         entries.get(plain_name(name).ok()?.as_str()).cloned()
@@ -63,8 +64,10 @@ impl Files {
 
     /// The entry of a name.
     #[inline]
-    pub(super) fn entry(&self, name: &str) -> Result<Arc<Entry>, StoreError> {
-        if let Some(entry) = read_guard(&self.entries).get(name) {
+    pub(super) fn entry(&self, name: &Path) -> Result<Arc<Entry>, StoreError> {
+        if let Some(name) = name.to_str()
+            && let Some(entry) = read_guard(&self.entries).get(name)
+        {
             return Ok(entry.clone());
         }
         let name = plain_name(name)?;

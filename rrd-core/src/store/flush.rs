@@ -1,6 +1,7 @@
 //! Writes samples to their files on request; `write_back` implements it.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::slice;
 use std::sync::Arc;
 
@@ -23,7 +24,8 @@ pub struct FlushReport {
 
 impl Store {
     /// Writes all samples of a file to the file.
-    pub fn flush(&self, name: &str) -> Result<(), StoreError> {
+    pub fn flush(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
+        let name = name.as_ref();
         let Some(entry) = self.files.known(name) else {
             plain_name(name)?;
             return Ok(());

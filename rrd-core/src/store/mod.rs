@@ -19,6 +19,7 @@ mod entry;
 mod error;
 mod files;
 mod flush;
+mod handle;
 mod images;
 mod journal;
 mod locks;
@@ -65,6 +66,7 @@ use write_back::Writer;
 
 pub use error::{StoreBatchError, StoreError};
 pub use flush::FlushReport;
+pub use handle::{Backlog, StoreFile};
 pub use log_sync::{LogSync, LogSyncError};
 pub use options::StoreOptions;
 pub use place::StorePlace;
@@ -209,10 +211,11 @@ impl Store {
     /// See [`create`](Self::create); or the existing file is not a database.
     pub fn open_or_create(
         &self,
-        name: &str,
+        name: impl AsRef<Path>,
         schema: &Schema,
         start: Timestamp,
     ) -> Result<Opened, StoreError> {
+        let name = name.as_ref();
         let existing = || Ok(Opened::existing(schema, &self.head(name)?.schema));
         match existing() {
             Err(error) if StoreError::is_not_found(&error) => {}
@@ -235,12 +238,12 @@ impl Store {
     /// The name is not within the folder, the disk is full, or the file exists.
     pub fn create(
         &self,
-        name: &str,
+        name: impl AsRef<Path>,
         schema: &Schema,
         start: Timestamp,
         options: CreateOptions,
     ) -> Result<(), StoreError> {
-        let entry = self.files.entry(name)?;
+        let entry = self.files.entry(name.as_ref())?;
         let path = entry.path();
         // No other thread can add a sample for the old file in between.
         let mut state = entry.state();
@@ -278,8 +281,8 @@ impl Store {
 
     /// Drops the state of a file, including samples that are not in it yet. The file itself is
     /// kept.
-    pub fn forget(&self, name: &str) -> Result<(), StoreError> {
-        let Some(entry) = self.files.known(name) else { return Ok(()) };
+    pub fn forget(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
+        let Some(entry) = self.files.known(name.as_ref()) else { return Ok(()) };
         let mut state = entry.state();
         self.forget_samples(&entry, &mut state)?;
         self.files.remove(&entry, &mut state);
@@ -306,8 +309,8 @@ impl Store {
     ///
     /// The name is not within the folder, or the file cannot be removed. Samples that are not in it
     /// yet are lost even then.
-    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let entry = self.files.entry(name)?;
+    pub fn remove(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
+        let entry = self.files.entry(name.as_ref())?;
         let path = entry.path();
         let mut state = entry.state();
         self.forget_samples(&entry, &mut state)?;
@@ -338,14 +341,14 @@ impl Store {
     }
 
     /// Suspends writing a file until [`resume`](Self::resume); updates are still acknowledged.
-    pub fn suspend(&self, name: &str) -> Result<(), StoreError> {
-        self.files.entry(name)?.state().suspended = true;
+    pub fn suspend(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
+        self.files.entry(name.as_ref())?.state().suspended = true;
         Ok(())
     }
 
     /// Allows writing a file again.
-    pub fn resume(&self, name: &str) -> Result<(), StoreError> {
-        self.files.entry(name)?.state().suspended = false;
+    pub fn resume(&self, name: impl AsRef<Path>) -> Result<(), StoreError> {
+        self.files.entry(name.as_ref())?.state().suspended = false;
         Ok(())
     }
 

@@ -6,10 +6,10 @@ use super::StoreError;
 use super::{old_journal, own_files};
 
 /// Validates a name: a plain relative path that does not lead to the store's own files.
-pub(super) fn plain_name(name: &str) -> Result<String, StoreError> {
-    let refused = || StoreError::Name { name: name.to_owned() };
+pub(super) fn plain_name(name: &Path) -> Result<String, StoreError> {
+    let refused = || StoreError::Name { name: name.to_string_lossy().into_owned() };
     let mut plain = PathBuf::new();
-    for component in Path::new(name).components() {
+    for component in name.components() {
         match component {
             Component::Normal(part) if part != own_files::FOLDER => plain.push(part),
             Component::CurDir => {}

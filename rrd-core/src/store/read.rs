@@ -15,7 +15,12 @@ use crate::time::Timestamp;
 
 impl Store {
     /// The rows of the archive that suits the request best, including those not in the file yet.
-    pub fn fetch(&self, name: &str, request: &FetchRequest) -> Result<Series, StoreError> {
+    pub fn fetch(
+        &self,
+        name: impl AsRef<Path>,
+        request: &FetchRequest,
+    ) -> Result<Series, StoreError> {
+        let name = name.as_ref();
         if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
             let select = |head: &Head| select(head, request).map(Some);
@@ -65,20 +70,21 @@ impl Store {
     ///
     /// No archive has the function, or the file cannot be opened or read. The iterator ends after
     /// an error.
-    pub fn joined<'a>(
+    pub fn joined<'a, N: AsRef<Path>>(
         &'a self,
-        name: &str,
+        name: N,
         request: &FetchRequest,
-    ) -> Result<impl Iterator<Item = Result<Series, StoreError>> + use<'a>, StoreError> {
-        let (name, mut joined) = (plain_name(name)?, Joined::new(request));
-        let mut blocks = iter::from_fn(move || joined.next(|at| self.block(&name, at)));
+    ) -> Result<impl Iterator<Item = Result<Series, StoreError>> + use<'a, N>, StoreError> {
+        let (name, mut joined) = (plain_name(name.as_ref())?, Joined::new(request));
+        let mut blocks = iter::from_fn(move || joined.next(|at| self.block(Path::new(&name), at)));
         // The first one shows whether there are any.
         let first = blocks.next().transpose()?;
         Ok(first.map(Ok).into_iter().chain(blocks))
     }
 
     /// Everything except the rows, with all acknowledged samples.
-    pub fn head(&self, name: &str) -> Result<Head, StoreError> {
+    pub fn head(&self, name: impl AsRef<Path>) -> Result<Head, StoreError> {
+        let name = name.as_ref();
         if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
             if state.unwritten.count > 0 {
@@ -90,7 +96,8 @@ impl Store {
     }
 
     /// The time of the last acknowledged sample.
-    pub fn last_update(&self, name: &str) -> Result<Timestamp, StoreError> {
+    pub fn last_update(&self, name: impl AsRef<Path>) -> Result<Timestamp, StoreError> {
+        let name = name.as_ref();
         if let Some(entry) = self.files.known(name)
             && let Some(loaded) = &entry.state().loaded
         {
@@ -100,8 +107,8 @@ impl Store {
     }
 
     /// Number of acknowledged samples that are not in the file yet.
-    pub fn unwritten(&self, name: &str) -> u64 {
-        self.files.known(name).map_or(0, |entry| entry.state().unwritten.count)
+    pub fn unwritten(&self, name: impl AsRef<Path>) -> u64 {
+        self.files.known(name.as_ref()).map_or(0, |entry| entry.state().unwritten.count)
     }
 
     /// The names of all databases in the folder and its subfolders, sorted: files that end in
@@ -133,13 +140,13 @@ impl Store {
         Ok(names)
     }
 
-    pub(super) fn reader(&self, name: &str) -> Result<RrdReader, StoreError> {
+    pub(super) fn reader(&self, name: &Path) -> Result<RrdReader, StoreError> {
         let name = plain_name(name)?;
         Ok(RrdReader::open_on(&*self.files.context().disk, Path::new(&name))?)
     }
 
     /// The next block of a joined read.
-    fn block(&self, name: &str, joined: &Joined) -> Result<Option<Series>, StoreError> {
+    fn block(&self, name: &Path, joined: &Joined) -> Result<Option<Series>, StoreError> {
         if let Some(entry) = self.files.known(name) {
             let mut state = entry.state();
             if state.unwritten.count > 0 {

@@ -47,7 +47,7 @@ impl Store {
         for (name, samples) in files.into_iter().filter(|(_, samples)| !samples.is_empty()) {
             if let Err(error) = self.catch_up(&name, &samples, &mut report) {
                 // A name that is not within the folder was never acknowledged: it is damage.
-                if !is_gone(&error) && plain_name(&name).is_ok() {
+                if !is_gone(&error) && plain_name(Path::new(&name)).is_ok() {
                     left.insert(name.clone(), samples);
                 }
                 report.failed.push((name, error));
@@ -58,7 +58,7 @@ impl Store {
         }
         self.log.restart()?;
         for (name, samples) in &left {
-            let entry = self.files.entry(name)?;
+            let entry = self.files.entry(Path::new(name))?;
             let mut state = entry.state();
             self.write_again(&entry, &mut state, samples)?;
         }

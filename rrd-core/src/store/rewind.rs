@@ -43,12 +43,12 @@ impl Store {
     /// it is unchanged, and so is what was acknowledged.
     pub fn rewind(
         &self,
-        name: &str,
+        name: impl AsRef<Path>,
         to: Timestamp,
         keep: Option<&str>,
     ) -> Result<Rewound, StoreError> {
-        let keep = keep.map(plain_name).transpose()?;
-        let entry = self.files.entry(name)?;
+        let keep = keep.map(Path::new).map(plain_name).transpose()?;
+        let entry = self.files.entry(name.as_ref())?;
         let mut writer = guard(&self.writer);
         for _ in 0..ATTEMPTS {
             if let Some((_, error)) =

@@ -1,5 +1,6 @@
 //! Accepts samples: applied in memory, appended to the journal, acknowledged.
 
+use std::path::Path;
 use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,7 @@ impl Store {
     /// opened; the journal cannot be written or, if that is due, synced. Then nothing is
     /// acknowledged and nothing has changed. A sample whose sync failed may still be found if the
     /// program is killed before its next call.
-    pub fn update(&self, name: &str, sample: &Sample) -> Result<(), StoreError> {
+    pub fn update(&self, name: impl AsRef<Path>, sample: &Sample) -> Result<(), StoreError> {
         self.update_batch(name, slice::from_ref(sample)).map_err(|error| *error.source)
     }
 
@@ -59,9 +60,10 @@ impl Store {
     /// the clock.
     pub fn update_now<R: Into<Reading>>(
         &self,
-        name: &str,
+        name: impl AsRef<Path>,
         readings: impl IntoIterator<Item = R>,
     ) -> Result<Timestamp, StoreError> {
+        let name = name.as_ref();
         let mut sample = Sample::new(self.options.clock.now(), readings);
         let mut before = None;
         loop {
@@ -91,10 +93,16 @@ impl Store {
     /// Seasons are smoothed once, after the last sample, but not after a refused one, as by
     /// [`Rrd::update_batch`](crate::Rrd::update_batch); if the journal switches its segment in the
     /// middle of a batch, there as well.
-    pub fn update_batch(&self, name: &str, samples: &[Sample]) -> Result<(), StoreBatchError> {
+    pub fn update_batch(
+        &self,
+        name: impl AsRef<Path>,
+        samples: &[Sample],
+    ) -> Result<(), StoreBatchError> {
         let mut applied = 0;
-        let done =
-            self.files.entry(name).and_then(|entry| self.apply(&entry, samples, &mut applied));
+        let done = self
+            .files
+            .entry(name.as_ref())
+            .and_then(|entry| self.apply(&entry, samples, &mut applied));
         done.map_err(|source| StoreBatchError { applied, source: Box::new(source) })
     }
 
@@ -109,7 +117,7 @@ impl Store {
             let mut state = entry.state();
             if state.removed {
                 drop(state);
-                return self.apply(&self.files.entry(&entry.name)?, samples, applied);
+                return self.apply(&self.files.entry(entry.path())?, samples, applied);
             }
             let seen = state.loaded.is_some();
             if !seen {

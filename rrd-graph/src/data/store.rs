@@ -12,11 +12,11 @@ impl Databases for Store {
         database: DatabaseName<'_>,
         request: &FetchRequest,
     ) -> Result<Series, DataError> {
-        Ok(Self::fetch(self, &database.file.to_string_lossy(), request)?)
+        Ok(Self::fetch(self, database.file, request)?)
     }
 
     fn facts(&self, database: DatabaseName<'_>) -> Result<Facts, DataError> {
-        let head = self.head(&database.file.to_string_lossy())?;
+        let head = self.head(database.file)?;
         Ok(Facts::new(&head.schema, head.live.last_update))
     }
 }

@@ -424,7 +424,7 @@ fn a_database_of_a_synced_store_survives_a_power_loss_with_its_samples() {
 fn a_sample_that_waits_while_its_name_is_forgotten_is_not_lost() {
     let disk = prepared();
     let store = open(&disk, LogSync::Never).expect("a store");
-    let waiting = store.files.entry(NAMES[0]).expect("an entry");
+    let waiting = store.files.entry(Path::new(NAMES[0])).expect("an entry");
     store.forget(NAMES[0]).expect("forgotten");
     let sample = sample(&schema(NAMES[0]), 1);
     store.apply(&waiting, std::slice::from_ref(&sample), &mut 0).expect("acknowledged");
