@@ -1,0 +1,22 @@
+//! A server in rrdcached's place: the protocol of `rrdcached` over a [`Store`](rrd_core::Store).
+//!
+//! A line goes from a connection (`listener`) to the state of that connection (`session`), which
+//! parses it (`grammar`) and runs its command (`command`) on what all connections share (`server`).
+//! `write_back` brings the files up to date later, on a thread of its own. `daemon` is the program
+//! around it: options, sockets, users, signals, log.
+
+#![allow(dead_code, unused_imports, clippy::unused_self, reason = "the parts are being connected")]
+
+mod command;
+mod daemon;
+mod grammar;
+mod listener;
+mod server;
+mod session;
+mod statistics;
+mod write_back;
+
+pub use daemon::run;
+pub use grammar::{Permissions, Verb};
+pub use server::{Server, ServerOptions};
+pub use write_back::WriteBackOptions;

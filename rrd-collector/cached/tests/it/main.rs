@@ -1,0 +1,1 @@
+//! The tests of the server with real sockets, files and programs.
