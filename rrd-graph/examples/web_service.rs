@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut chart = vec!["title = 'Latency'\nstart = 'end-3min'\nunit = 's'\n".to_owned()];
     for (route, _) in ROUTES {
         let _ =
-            store.open_or_create(&format!("{route}.rrd"), &schema, Timestamp::now() - SECOND)?;
+            store.open_or_create(format!("{route}.rrd"), &schema, Timestamp::now() - SECOND)?;
         // The mean: the seconds that all requests took, by their number.
         chart.push(format!(
             "[[series]]\nfile = '{route}.rrd'\nsource = 'requests'\nname = '{route}_n'\ndraw = 'hidden'\n\
@@ -65,7 +65,7 @@ impl Service {
             thread::sleep(Duration::from_millis(*milliseconds));
             connection.write_all(b"HTTP/1.0 200 OK\r\n\r\ndone\n")?;
             let seconds = begun.elapsed().as_secs_f64();
-            self.store.update_now(&format!("{route}.rrd"), [1.0, seconds])?;
+            self.store.update_now(format!("{route}.rrd"), [1.0, seconds])?;
         } else if path == "latency.png" {
             let zone = TimeZone::system();
             let chart = self.latency.chart(&self.store, Clock::new(Timestamp::now(), &zone))?;

@@ -143,7 +143,7 @@ fn ours(write_back: u32) -> Outcome<u64> {
     let store = Store::open(folder.path(), any_time())?;
     let start = Timestamp::from_seconds(START);
     for index in 0..FILES {
-        store.create(&name(index), &four_archives(), start, CreateOptions::default())?;
+        store.create(name(index), &four_archives(), start, CreateOptions::default())?;
     }
     let me = std::process::id();
     clean(folder.path())?;
@@ -151,7 +151,7 @@ fn ours(write_back: u32) -> Outcome<u64> {
     for minute in 1..=MINUTES {
         let sample = sample(minute, STEP, 1);
         for index in 0..FILES {
-            store.update(&name(index), &sample)?;
+            store.update(name(index), &sample)?;
         }
         if minute.is_multiple_of(write_back) {
             store.flush_all();

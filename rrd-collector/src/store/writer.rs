@@ -371,7 +371,7 @@ impl StoreWriter {
         if ahead.holds_back(name, at) {
             return Ok(());
         }
-        if let Err(error) = store.update(name, sample) {
+        if let Err(error) = store.update(&*name, sample) {
             if is_of_a_wrong_clock(&error, name, &mut ahead, (self.clock)()) {
                 return Ok(());
             }
