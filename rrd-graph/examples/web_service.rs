@@ -31,8 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let mut chart = vec!["title = 'Latency'\nstart = 'end-3min'\nunit = 's'\n".to_owned()];
     for (route, _) in ROUTES {
-        let _ =
-            store.open_or_create(format!("{route}.rrd"), &schema, Timestamp::now() - SECOND)?;
+        let _ = store.open_or_create(format!("{route}.rrd"), &schema, Timestamp::now() - SECOND)?;
         // The mean: the seconds that all requests took, by their number.
         chart.push(format!(
             "[[series]]\nfile = '{route}.rrd'\nsource = 'requests'\nname = '{route}_n'\ndraw = 'hidden'\n\
