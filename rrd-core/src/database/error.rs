@@ -1,7 +1,7 @@
 //! What can go wrong with a file.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::consolidation::ConsolidationFunction;
 use crate::fetch::MAX_ROWS;
@@ -73,6 +73,19 @@ impl OpenError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
+
+    /// Calls the file by the name that the caller has for it.
+    pub(crate) fn set_path(&mut self, name: &Path) {
+        match self {
+            Self::Open { path, .. }
+            | Self::Empty { path }
+            | Self::Folder { path }
+            | Self::Read { path, .. }
+            | Self::Locked { path }
+            | Self::Head { path, .. }
+            | Self::ForeignLayout { path, .. } => name.clone_into(path),
+        }
+    }
 }
 
 /// Why a database cannot be created.
@@ -128,6 +141,18 @@ impl CreateError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open(error) if error.is_not_found())
     }
+
+    /// Calls the file by the name that the caller has for it.
+    pub(crate) fn set_path(&mut self, name: &Path) {
+        match self {
+            Self::Exists { path }
+            | Self::Temporary { path, .. }
+            | Self::Impossible { path, .. }
+            | Self::Write { path, .. }
+            | Self::Rename { path, .. } => name.clone_into(path),
+            Self::Open(error) => error.set_path(name),
+        }
+    }
 }
 
 /// Why rows cannot be fetched.
@@ -178,6 +203,15 @@ impl FetchError {
     /// Whether there is no file with this name.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open(error) if error.is_not_found())
+    }
+
+    /// Calls the file by the name that the caller has for it.
+    pub(crate) fn set_path(&mut self, name: &Path) {
+        match self {
+            Self::NoArchive { .. } | Self::NoSuchArchive { .. } | Self::TooManyRows { .. } => {}
+            Self::Open(error) => error.set_path(name),
+            Self::Read { path, .. } | Self::Changed { path } => name.clone_into(path),
+        }
     }
 }
 
@@ -232,6 +266,18 @@ impl UpdateError {
     /// Whether there is no file with this name.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Open(error) if error.is_not_found())
+    }
+
+    /// Calls the file by the name that the caller has for it.
+    pub(crate) fn set_path(&mut self, name: &Path) {
+        match self {
+            Self::Sample { path, .. }
+            | Self::Locked { path }
+            | Self::Read { path, .. }
+            | Self::Record { path, .. }
+            | Self::Write { path, .. } => name.clone_into(path),
+            Self::Open(error) => error.set_path(name),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can go wrong in a store.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::database::{ConvertError, CreateError, FetchError, OpenError, UpdateError};
 
@@ -109,6 +109,30 @@ impl StoreError {
             Self::Update(error) => error.is_not_found(),
             _ => false,
         }
+    }
+
+    /// The same error, about the file by this name: a store calls its files by their names in it,
+    /// and a server's clients have another.
+    ///
+    /// ```
+    /// use rrd_core::{Store, StoreOptions};
+    /// let folder = tempfile::tempdir()?;
+    /// let store = Store::open(folder.path(), StoreOptions::default())?;
+    /// let error = store.head("a.rrd").unwrap_err().about("/srv/rrd/a.rrd");
+    /// assert_eq!(error.to_string(), "cannot open '/srv/rrd/a.rrd'");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn about(mut self, file: impl AsRef<Path>) -> Self {
+        let file = file.as_ref();
+        match &mut self {
+            Self::Open(error) => error.set_path(file),
+            Self::Create(error) => error.set_path(file),
+            Self::Fetch(error) => error.set_path(file),
+            Self::Update(error) => error.set_path(file),
+            _ => {}
+        }
+        self
     }
 }
 

@@ -55,5 +55,7 @@ pub use commands::page_pieces;
 pub use environment::{Environment, Settings};
 #[doc(hidden)]
 pub use rrdcached::ask_over;
+#[doc(hidden)]
+pub use rrdtool_words::reason as rrdtool_words;
 pub use terminal::Terminal;
 pub use tool::run;

@@ -1,7 +1,8 @@
 //! Errors of opening, creating, reading and updating files.
 
 use rrd_core::{
-    ConvertError, CreateError, FetchError, HeadError, OpenError, SalvageError, UpdateError,
+    ConvertError, CreateError, FetchError, HeadError, OpenError, SalvageError, StoreError,
+    UpdateError,
 };
 
 use super::parts::{Reason, about};
@@ -109,4 +110,59 @@ pub(super) fn salvage(error: &SalvageError, reason: Reason) -> Option<String> {
         SalvageError::Read(error) => reason(error),
         _ => return None,
     })
+}
+
+/// A store says of its files what direct calls say.
+pub(super) fn store(error: &StoreError, reason: Reason) -> Option<String> {
+    Some(match error {
+        StoreError::Open(error) => reason(error),
+        StoreError::Create(error) => reason(error),
+        StoreError::Copy(error) => reason(error),
+        StoreError::Fetch(error) => reason(error),
+        StoreError::Update(error) => reason(error),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::time::Duration;
+
+    use rrd_core::{
+        ConsolidationFunction, FetchRequest, Rrd, RrdReader, Sample, Schema, Store, StoreOptions,
+        TimeRange, Timestamp,
+    };
+
+    use super::super::reason;
+
+    #[test]
+    fn a_store_says_of_a_file_what_direct_calls_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("junk.rrd"), "junk").unwrap();
+        let start = Timestamp::from_seconds(1_000_000_000);
+        let step = Duration::from_secs(10);
+        let schema = Schema::builder(step).gauge("x", step).average(0.5, 1, 5).build().unwrap();
+        Rrd::create(path("a.rrd"), &schema, start).unwrap();
+        for name in ["no.rrd", "junk.rrd"] {
+            let ours = store.head(name).unwrap_err().about(path(name));
+            assert_eq!(reason(&ours), reason(&RrdReader::open(path(name)).unwrap_err()));
+        }
+        let past = Sample::new(start, [1.0]);
+        let ours = store.update("a.rrd", &past).unwrap_err().about(path("a.rrd"));
+        let mut direct = Rrd::open(path("a.rrd")).unwrap();
+        assert_eq!(reason(&ours), reason(&direct.update(&past).unwrap_err()));
+        let ours = store.update_batch("a.rrd", std::slice::from_ref(&past)).unwrap_err();
+        assert_eq!(reason(&ours), reason(&store.update("a.rrd", &past).unwrap_err()));
+        let request =
+            FetchRequest::new(ConsolidationFunction::HwPredict, TimeRange::new(start, start));
+        let ours = store.fetch("a.rrd", &request).unwrap_err();
+        assert_eq!(reason(&ours), reason(&direct.fetch(&request).unwrap_err()));
+        let kept = store.create("a.rrd", &schema, start, rrd_core::CreateOptions::new());
+        let words = "creating '/a.rrd': File exists";
+        assert_eq!(reason(&kept.unwrap_err().about(Path::new("/a.rrd"))), words);
+    }
 }

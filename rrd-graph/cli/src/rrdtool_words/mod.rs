@@ -13,13 +13,19 @@ mod value;
 
 use std::error::Error;
 
-use rrd_core::BatchError;
+use rrd_core::{BatchError, StoreBatchError};
 use rrd_graph::number_format::{DurationFormatError, NumberFormatError};
 
 use crate::system;
 
-/// The text printed after `ERROR: `.
-pub(crate) fn reason(error: &(dyn Error + 'static)) -> String {
+/// The text printed after `ERROR: `: RRDtool's words for this error and its causes, else their own.
+///
+/// ```
+/// let error = rrd_core::RrdReader::open("/no/such.rrd").unwrap_err();
+/// let words = "opening '/no/such.rrd': No such file or directory";
+/// assert_eq!(rrd_cli::rrdtool_words(&error), words);
+/// ```
+pub fn reason(error: &(dyn Error + 'static)) -> String {
     if let Some(words) = words(error) {
         return words;
     }
@@ -36,6 +42,9 @@ fn words(error: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(BatchError { source, .. }) = error.downcast_ref() {
         return Some(reason(source));
+    }
+    if let Some(StoreBatchError { source, .. }) = error.downcast_ref() {
+        return Some(reason(&**source));
     }
     if let Some(NumberFormatError { format, pattern }) = error.downcast_ref() {
         return Some(format!("invalid format string '{format}' (should match '{pattern}')"));
@@ -70,6 +79,7 @@ fn words(error: &(dyn Error + 'static)) -> Option<String> {
         database::create,
         database::fetch,
         database::update,
+        database::store,
         sample::sample,
         sample::rate,
         sample::sample_text,
