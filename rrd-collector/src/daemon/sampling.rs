@@ -1,5 +1,6 @@
 //! The sampling thread: ticks, and commands from other threads.
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub(super) enum SamplerCommand {
     /// Write all pending samples to the files, and report whether that succeeded.
     Flush(oneshot::Sender<bool>),
     /// Samples were written to their files, except to these.
-    WrittenBack(Vec<(String, StoreError)>),
+    WrittenBack(Vec<(PathBuf, StoreError)>),
     /// A source will not sample this group any more.
     Forget(GroupId),
     /// Apply other settings.
@@ -100,7 +101,10 @@ pub(super) fn sample(
                 let _ = done.send(sampler.write_back());
             }
             Ok(SamplerCommand::WrittenBack(failed)) => {
-                sampler.note_files(failed.into_iter().map(|(name, error)| (name, error.into())));
+                let failed = failed.into_iter();
+                sampler.note_files(
+                    failed.map(|(name, error)| (name.display().to_string(), error.into())),
+                );
             }
             Ok(SamplerCommand::Reload(settings, limits)) => {
                 if settings.step != step {

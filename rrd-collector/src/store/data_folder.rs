@@ -113,7 +113,11 @@ impl DataFolder {
         let moved = self.state().moved.take();
         if let Some(store) = moved {
             for (name, error) in store.flush_all().failed {
-                log::warn!("writing {name} in the folder that was moved: {}", chain(&error));
+                log::warn!(
+                    "writing {} in the folder that was moved: {}",
+                    name.display(),
+                    chain(&error)
+                );
             }
         }
         let is_left_alone = {
@@ -154,6 +158,7 @@ fn report(recovery: &RecoveryReport) {
         log::warn!("skipped {} damaged bytes of the journal", recovery.damaged_bytes);
     }
     for (name, error) in &recovery.failed {
+        let name = name.display();
         log::error!("samples of {name} could not be stored: {}", chain(error));
     }
 }

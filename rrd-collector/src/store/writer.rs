@@ -404,8 +404,8 @@ impl GroupWriter for StoreWriter {
 
     fn flush(&mut self) -> Result<Vec<(String, WriteError)>, DataFolderError> {
         let (store, _) = self.data.store()?;
-        let failed = store.flush_all().failed;
-        Ok(failed.into_iter().map(|(name, error)| (name, error.into())).collect())
+        let failed = store.flush_all().failed.into_iter();
+        Ok(failed.map(|(name, error)| (name.display().to_string(), error.into())).collect())
     }
 
     fn end_round(&mut self) -> Option<Result<(), WriteError>> {

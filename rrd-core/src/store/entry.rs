@@ -37,7 +37,7 @@ pub(super) struct StoreContext {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) id: u32,
-    pub(super) name: Box<str>,
+    pub(super) name: Box<Path>,
     state: Mutex<State>,
 }
 
@@ -77,7 +77,7 @@ pub(super) struct Unwritten {
 }
 
 impl Entry {
-    pub(super) fn new(id: u32, name: &str) -> Self {
+    pub(super) fn new(id: u32, name: &Path) -> Self {
         Self { id, name: name.into(), state: Mutex::default() }
     }
 
@@ -93,7 +93,7 @@ impl Entry {
     }
 
     pub(super) fn path(&self) -> &Path {
-        Path::new(&*self.name)
+        &self.name
     }
 
     pub(super) fn refuses(&self, source: SampleError) -> StoreError {

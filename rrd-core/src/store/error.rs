@@ -11,11 +11,12 @@ use crate::database::{ConvertError, CreateError, FetchError, OpenError, UpdateEr
 pub enum StoreError {
     /// The name is not a plain path below the folder of the store.
     #[error(
-        "'{name}' is not a name in this store: use a relative path without '..' and '.rrd-store'"
+        "'{}' is not a name in this store: use a relative path without '..' and '.rrd-store'",
+        name.display()
     )]
     Name {
         /// The name as given.
-        name: String,
+        name: PathBuf,
     },
     /// The folder cannot be used.
     #[error("cannot use '{}' as a store", folder.display())]
@@ -44,31 +45,39 @@ pub enum StoreError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// Two names lead to the same file.
-    #[error("'{name}' and '{other}' are the same file: use one of the names")]
+    #[error(
+        "'{}' and '{}' are the same file: use one of the names",
+        name.display(),
+        other.display()
+    )]
     Alias {
         /// The requested name.
-        name: String,
+        name: PathBuf,
         /// The name under which the file is in use.
-        other: String,
+        other: PathBuf,
     },
     /// The sample does not suit the database, or the file cannot be locked, read or written: what
     /// [`Rrd::update`](crate::Rrd::update) says, too, with the name as the path.
     #[error(transparent)]
     Update(#[from] UpdateError),
     /// The sample has more readings or longer texts than can be written down.
-    #[error("{name}: a sample has at most 65535 readings of at most 65535 bytes, and 1 MiB in all")]
+    #[error(
+        "{}: a sample has at most 65535 readings of at most 65535 bytes, and 1 MiB in all",
+        name.display()
+    )]
     TooLong {
         /// The file.
-        name: String,
+        name: PathBuf,
     },
     /// The file could not be written for some time: more of its samples would keep others out of
     /// the journal.
     #[error(
-        "'{name}' cannot be written and has used its share of the journal: see the error of flush"
+        "'{}' cannot be written and has used its share of the journal: see the error of flush",
+        name.display()
     )]
     Stuck {
         /// The file.
-        name: String,
+        name: PathBuf,
     },
     /// The journal is full of samples whose files cannot be written.
     #[error("the journal is full: {failing} files cannot be written: see the error of flush")]
@@ -90,10 +99,10 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The file cannot be removed.
-    #[error("cannot remove '{name}'")]
+    #[error("cannot remove '{}'", name.display())]
     Remove {
         /// The file.
-        name: String,
+        name: PathBuf,
         /// The error of the system.
         source: io::Error,
     },

@@ -18,7 +18,7 @@ pub(super) struct Files {
     context: StoreContext,
     /// Limit on the files whose state stays in memory.
     most_loaded: usize,
-    entries: RwLock<HashMap<Box<str>, Arc<Entry>>>,
+    entries: RwLock<HashMap<Box<Path>, Arc<Entry>>>,
     /// The name of each file in memory.
     identities: Mutex<HashMap<(u64, u64), Arc<Entry>>>,
     /// Files in memory, in order of arrival.
@@ -56,24 +56,22 @@ impl Files {
     #[inline]
     pub(super) fn known(&self, name: &Path) -> Option<Arc<Entry>> {
         let entries = read_guard(&self.entries);
-        if let Some(entry) = name.to_str().and_then(|name| entries.get(name)) {
+        if let Some(entry) = entries.get(name) {
             return Some(entry.clone());
         }
-        entries.get(plain_name(name).ok()?.as_str()).cloned()
+        entries.get(plain_name(name).ok()?.as_path()).cloned()
     }
 
     /// The entry of a name.
     #[inline]
     pub(super) fn entry(&self, name: &Path) -> Result<Arc<Entry>, StoreError> {
-        if let Some(name) = name.to_str()
-            && let Some(entry) = read_guard(&self.entries).get(name)
-        {
+        if let Some(entry) = read_guard(&self.entries).get(name) {
             return Ok(entry.clone());
         }
         let name = plain_name(name)?;
         let mut entries = write_guard(&self.entries);
         let fresh = || Arc::new(Entry::new(self.next_id.fetch_add(1, Ordering::Relaxed), &name));
-        Ok(entries.entry(name.as_str().into()).or_insert_with(fresh).clone())
+        Ok(entries.entry(name.as_path().into()).or_insert_with(fresh).clone())
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Entry>> {
@@ -109,7 +107,7 @@ impl Files {
         let mut identities = guard(&self.identities);
         match identities.get(&identity) {
             Some(other) if other.name != entry.name && self.leads_to(other, identity) => {
-                let (name, other) = (entry.name.to_string(), other.name.to_string());
+                let (name, other) = (entry.path().to_owned(), other.path().to_owned());
                 drop(identities);
                 state.unload(&self.context);
                 self.remove(entry, state);

@@ -1,7 +1,7 @@
 //! Writes samples to their files on request; `write_back` implements it.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::slice;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct FlushReport {
     /// Files that were written.
     pub written: usize,
     /// Files that could not be written, with the reasons. Their samples stay in the journal.
-    pub failed: Vec<(String, StoreError)>,
+    pub failed: Vec<(PathBuf, StoreError)>,
 }
 
 impl Store {
@@ -57,7 +57,7 @@ impl Store {
             written: due.len() - failed.len(),
             failed: failed
                 .into_iter()
-                .map(|(entry, error)| (entry.name.to_string(), error))
+                .map(|(entry, error)| (entry.path().to_owned(), error))
                 .collect(),
         }
     }

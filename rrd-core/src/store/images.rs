@@ -1,7 +1,9 @@
 //! The file of images: changes that were written ahead, and how they are completed.
 
+use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use byteorder::{ByteOrder, LittleEndian};
 
@@ -26,10 +28,10 @@ pub(super) fn begin(group: &mut Vec<u8>) {
 }
 
 /// Adds the image of a change of a file.
-pub(super) fn push(group: &mut Vec<u8>, name: &str, image: &[u8]) {
-    group.extend_from_slice(&length_to_u64(name.len()).to_le_bytes());
+pub(super) fn push(group: &mut Vec<u8>, name: &Path, image: &[u8]) {
+    group.extend_from_slice(&length_to_u64(name.as_os_str().len()).to_le_bytes());
     group.extend_from_slice(&length_to_u64(image.len()).to_le_bytes());
-    group.extend_from_slice(name.as_bytes());
+    group.extend_from_slice(name.as_os_str().as_bytes());
     group.extend_from_slice(image);
 }
 
@@ -47,7 +49,7 @@ pub(super) fn recover_images(
     disk: &dyn Disk,
     path: &Path,
     locking: Locking,
-) -> io::Result<(u64, Vec<(String, StoreError)>)> {
+) -> io::Result<(u64, Vec<(PathBuf, StoreError)>)> {
     let file = match disk.open(path, OpenMode::ReadOwn) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, Vec::new())),
         other => other?,
@@ -82,31 +84,30 @@ pub(super) fn recover_images(
     Ok((completed, failures))
 }
 
-fn split_image(bytes: &[u8]) -> Option<(&str, &[u8], &[u8])> {
+fn split_image(bytes: &[u8]) -> Option<(&Path, &[u8], &[u8])> {
     let (head, rest) = bytes.split_at_checked(IMAGE_HEAD)?;
     let name = to_index(head.get(..NAME_LENGTH).map(LittleEndian::read_u64)?)?;
     let image = to_index(head.get(NAME_LENGTH..).map(LittleEndian::read_u64)?)?;
     let (name, rest) = rest.split_at_checked(name)?;
     let (image, rest) = rest.split_at_checked(image)?;
-    Some((std::str::from_utf8(name).ok()?, image, rest))
+    Some((Path::new(OsStr::from_bytes(name)), image, rest))
 }
 
 /// Completes a change of a file; returns whether it was one of the file as it is.
 pub(super) fn complete(
     disk: &dyn Disk,
-    name: &str,
+    name: &Path,
     image: &[u8],
     locking: Locking,
 ) -> Result<bool, StoreError> {
-    let path = Path::new(name);
-    let open = |source| OpenError::Open { path: path.to_owned(), source };
-    let file = match disk.open(path, OpenMode::Write) {
+    let open = |source| OpenError::Open { path: name.to_owned(), source };
+    let file = match disk.open(name, OpenMode::Write) {
         // A file that no longer exists needs no completion.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened.map_err(open)?,
     };
     let Some(file) = FileLock::take(&*file, locking).map_err(open)? else {
-        return Err(UpdateError::Locked { path: path.to_owned() }.into());
+        return Err(UpdateError::Locked { path: name.to_owned() }.into());
     };
-    complete_change(&*file, image).map_err(|error| error.at(path).into())
+    complete_change(&*file, image).map_err(|error| error.at(name).into())
 }

@@ -2,6 +2,7 @@
 //! segments are in `journal`.
 
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -107,7 +108,7 @@ impl Log {
     #[inline]
     pub(super) fn append_sample(
         &self,
-        (file, name): (u32, &str),
+        (file, name): (u32, &Path),
         named: &mut (u32, u8),
         bytes: &[u8],
         crc: u32,
@@ -126,7 +127,7 @@ impl Log {
     #[inline]
     fn append_named(
         &self,
-        (file, name): (u32, &str),
+        (file, name): (u32, &Path),
         named: &mut (u32, u8),
         bytes: &[u8],
         crc: u32,

@@ -316,7 +316,7 @@ impl Store {
         self.forget_samples(&entry, &mut state)?;
         match self.files.context().disk.remove(path) {
             Err(source) if source.kind() != ErrorKind::NotFound => {
-                return Err(StoreError::Remove { name: entry.name.to_string(), source });
+                return Err(StoreError::Remove { name: path.to_owned(), source });
             }
             _ => {}
         }

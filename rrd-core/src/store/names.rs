@@ -1,13 +1,17 @@
 //! Names in a store: plain relative paths.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::StoreError;
 use super::{old_journal, own_files};
 
+/// The longest name in bytes, as in the kernel.
+const LONGEST: usize = 4096;
+
 /// Validates a name: a plain relative path that does not lead to the store's own files.
-pub(super) fn plain_name(name: &Path) -> Result<String, StoreError> {
-    let refused = || StoreError::Name { name: name.to_string_lossy().into_owned() };
+pub(super) fn plain_name(name: &Path) -> Result<PathBuf, StoreError> {
+    let refused = || StoreError::Name { name: name.to_owned() };
     let mut plain = PathBuf::new();
     for component in name.components() {
         match component {
@@ -16,8 +20,8 @@ pub(super) fn plain_name(name: &Path) -> Result<String, StoreError> {
             _ => return Err(refused()),
         }
     }
-    let plain = plain.into_os_string().into_string().map_err(|_| refused())?;
-    let own = old_journal::NAMES.contains(&plain.as_str());
-    let usable = !plain.is_empty() && plain.len() <= 4096 && !plain.contains('\0') && !own;
+    let own = old_journal::NAMES.iter().any(|name| plain == Path::new(name));
+    let bytes = plain.as_os_str().as_bytes();
+    let usable = !bytes.is_empty() && bytes.len() <= LONGEST && !bytes.contains(&0) && !own;
     if usable { Ok(plain) } else { Err(refused()) }
 }

@@ -76,7 +76,7 @@ impl Store {
         request: &FetchRequest,
     ) -> Result<impl Iterator<Item = Result<Series, StoreError>> + use<'a, N>, StoreError> {
         let (name, mut joined) = (plain_name(name.as_ref())?, Joined::new(request));
-        let mut blocks = iter::from_fn(move || joined.next(|at| self.block(Path::new(&name), at)));
+        let mut blocks = iter::from_fn(move || joined.next(|at| self.block(&name, at)));
         // The first one shows whether there are any.
         let first = blocks.next().transpose()?;
         Ok(first.map(Ok).into_iter().chain(blocks))
@@ -142,7 +142,7 @@ impl Store {
 
     pub(super) fn reader(&self, name: &Path) -> Result<RrdReader, StoreError> {
         let name = plain_name(name)?;
-        Ok(RrdReader::open_on(&*self.files.context().disk, Path::new(&name))?)
+        Ok(RrdReader::open_on(&*self.files.context().disk, &name)?)
     }
 
     /// The next block of a joined read.

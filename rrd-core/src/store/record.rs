@@ -1,5 +1,9 @@
 //! The journal records of a store, to bytes and back. Framing and checksums are in `journal`.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
 use byteorder::{ByteOrder, LittleEndian};
 
 use crate::number::length_to_u64;
@@ -45,7 +49,7 @@ pub(super) enum BatchPosition {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum JournalRecord {
     /// From here on `file` is the number of this name.
-    Name { file: u32, name: String },
+    Name { file: u32, name: PathBuf },
     /// A sample for a file.
     Sample {
         file: u32,
@@ -123,9 +127,9 @@ pub(super) fn is_expressible(sample: &Sample) -> bool {
     u16::try_from(sample.readings.len()).is_ok() && sample.readings.iter().all(short)
 }
 
-pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &str) {
+pub(super) fn encode_name(bytes: &mut Vec<u8>, file: u32, name: &Path) {
     encode_small(bytes, NAME, file);
-    bytes.extend_from_slice(name.as_bytes());
+    bytes.extend_from_slice(name.as_os_str().as_bytes());
 }
 
 /// The end of a batch whose last sample was written as if more would follow.
@@ -157,7 +161,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<JournalRecord> {
     let file = bytes.get(FILE..PREVIOUS).map(LittleEndian::read_u32)?;
     match *bytes.first()? {
         NAME => {
-            let name = std::str::from_utf8(bytes.get(PREVIOUS..)?).ok()?.to_owned();
+            let name = OsStr::from_bytes(bytes.get(PREVIOUS..)?).into();
             Some(JournalRecord::Name { file, name })
         }
         FORGET => Some(JournalRecord::Forget { file }),
@@ -210,12 +214,13 @@ fn decode_reading(rest: &mut &[u8]) -> Option<Reading> {
 }
 
 /// Limit on the size of the records of a sample, including the name.
-pub(super) fn size_limit(name: &str, sample: &Sample) -> usize {
+pub(super) fn size_limit(name: &Path, sample: &Sample) -> usize {
     let text = |reading: &Reading| match reading {
         Reading::Text(text) => text.len(),
         _ => 0,
     };
-    128 + name.len() + sample.readings.iter().map(|reading| 17 + text(reading)).sum::<usize>()
+    128 + name.as_os_str().len()
+        + sample.readings.iter().map(|reading| 17 + text(reading)).sum::<usize>()
 }
 
 /// A position in the journal: the generation of the segment and the offset in it.

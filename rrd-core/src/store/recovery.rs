@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use byteorder::{ByteOrder, LittleEndian};
 
@@ -47,7 +47,7 @@ impl Store {
         for (name, samples) in files.into_iter().filter(|(_, samples)| !samples.is_empty()) {
             if let Err(error) = self.catch_up(&name, &samples, &mut report) {
                 // A name that is not within the folder was never acknowledged: it is damage.
-                if !is_gone(&error) && plain_name(Path::new(&name)).is_ok() {
+                if !is_gone(&error) && plain_name(&name).is_ok() {
                     left.insert(name.clone(), samples);
                 }
                 report.failed.push((name, error));
@@ -58,7 +58,7 @@ impl Store {
         }
         self.log.restart()?;
         for (name, samples) in &left {
-            let entry = self.files.entry(Path::new(name))?;
+            let entry = self.files.entry(name)?;
             let mut state = entry.state();
             self.write_again(&entry, &mut state, samples)?;
         }
@@ -79,7 +79,7 @@ impl Store {
     /// Writes the samples that a file does not have yet.
     fn catch_up(
         &self,
-        name: &str,
+        name: &Path,
         samples: &[(Sample, BatchPosition)],
         report: &mut RecoveryReport,
     ) -> Result<(), StoreError> {
@@ -87,7 +87,7 @@ impl Store {
             .locking(self.options.locking)
             .durability(self.options.durability())
             .clock(self.options.clock.clone());
-        let mut rrd = Rrd::open_on(self.files.context().disk.clone(), Path::new(name), options)?;
+        let mut rrd = Rrd::open_on(self.files.context().disk.clone(), name, options)?;
         let seasons = has_seasons(rrd.schema());
         for batch in
             samples.chunk_by(|(_, position), _| *position == BatchPosition::More || !seasons)
@@ -126,9 +126,9 @@ impl Store {
         if self.options.durability() == Durability::Synced {
             // Samples that were present may be in the memory of the system only: their writer was
             // killed before it synced the file.
-            let file = self.files.context().disk.open(Path::new(name), OpenMode::Read);
+            let file = self.files.context().disk.open(name, OpenMode::Read);
             let synced = file.and_then(|file| file.sync());
-            synced.map_err(|source| UpdateError::Write { path: name.into(), source })?;
+            synced.map_err(|source| UpdateError::Write { path: name.to_owned(), source })?;
         }
         Ok(())
     }
@@ -139,14 +139,14 @@ impl Store {
 /// where each number has one name, so a name may come after its samples.
 fn by_name(
     records: Vec<JournalRecord>,
-    files: &mut Vec<(String, Samples)>,
-    places: &mut HashMap<String, usize>,
+    files: &mut Vec<(PathBuf, Samples)>,
+    places: &mut HashMap<PathBuf, usize>,
 ) {
     let named = records.iter().filter_map(|record| match record {
         JournalRecord::Name { file, name } => Some((*file, name.clone())),
         _ => None,
     });
-    let names: HashMap<u32, String> = named.collect();
+    let names: HashMap<u32, PathBuf> = named.collect();
     for record in records {
         match record {
             JournalRecord::Name { .. } => {}
@@ -178,7 +178,7 @@ fn by_name(
 }
 
 /// Keeps the samples of files that currently cannot be written, while the journal starts again.
-fn write_orphans(disk: &dyn Disk, left: &HashMap<String, Samples>) -> io::Result<()> {
+fn write_orphans(disk: &dyn Disk, left: &HashMap<PathBuf, Samples>) -> io::Result<()> {
     let mut bytes = MAGIC.to_vec();
     let mut payload = Vec::new();
     let mut push = |payload: &[u8]| {

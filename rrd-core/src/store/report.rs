@@ -1,5 +1,7 @@
 //! What a store found when it was opened.
 
+use std::path::PathBuf;
+
 use super::error::StoreError;
 
 /// What a store found when it was opened. All zero and empty after a clean shutdown.
@@ -17,5 +19,5 @@ pub struct RecoveryReport {
     /// being written when the process was killed does not count: it was not acknowledged.
     pub damaged_bytes: u64,
     /// Files that cannot be written, with the reasons; their samples are kept.
-    pub failed: Vec<(String, StoreError)>,
+    pub failed: Vec<(PathBuf, StoreError)>,
 }

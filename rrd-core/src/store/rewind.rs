@@ -70,10 +70,10 @@ impl Store {
         entry: &Entry,
         state: &mut State,
         to: Timestamp,
-        keep: Option<&str>,
+        keep: Option<&Path>,
     ) -> Result<Rewound, StoreError> {
         let disk = &self.files.context().disk;
-        let keep = keep.map(Path::new).filter(|keep| !disk.exists(keep));
+        let keep = keep.filter(|keep| !disk.exists(keep));
         if let Some(keep) = keep {
             let fault = |source| StoreError::Folder { folder: self.folder.join(keep), source };
             disk.make_folders(keep).map_err(fault)?;

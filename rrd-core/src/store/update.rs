@@ -124,7 +124,7 @@ impl Store {
                 self.files.load(entry, &mut state, &self.log)?;
             }
             if state.failing && state.unwritten.bytes >= self.failing_share() {
-                return Err(StoreError::Stuck { name: entry.name.to_string() });
+                return Err(StoreError::Stuck { name: entry.path().to_owned() });
             }
             let (begun, before) = (*applied, state.unwritten);
             // A batch of one ends with its sample.
@@ -208,7 +208,7 @@ impl Store {
         if size <= MAX_RECORD_LENGTH && record::is_expressible(sample) {
             Ok(())
         } else {
-            Err(StoreError::TooLong { name: entry.name.to_string() })
+            Err(StoreError::TooLong { name: entry.path().to_owned() })
         }
     }
 

@@ -36,7 +36,7 @@ pub(super) struct Writer {
     image: Vec<u8>,
     /// Images of changes that failed, by the names of their files: each group of images has them
     /// until they are made again.
-    interrupted: Vec<(Box<str>, Weak<[u8]>)>,
+    interrupted: Vec<(Box<Path>, Weak<[u8]>)>,
 }
 
 /// One file being written, locked against other threads and programs.

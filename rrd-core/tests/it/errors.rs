@@ -119,12 +119,12 @@ fn update_errors() -> Vec<UpdateError> {
 }
 
 fn store_errors() -> Vec<StoreError> {
-    let (folder, name) = (|| path(), || "x.rrd".to_owned());
+    let (folder, name) = (|| path(), || PathBuf::from("x.rrd"));
     let others = [
         StoreError::Name { name: name() },
         StoreError::Folder { folder: folder(), source: system() },
         StoreError::InUse { folder: folder() },
-        StoreError::Alias { name: name(), other: "y.rrd".to_owned() },
+        StoreError::Alias { name: name(), other: "y.rrd".into() },
         StoreError::TooLong { name: name() },
         StoreError::Stuck { name: name() },
         StoreError::JournalFull { failing: 3 },

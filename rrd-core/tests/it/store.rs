@@ -1,5 +1,7 @@
 //! The store: acknowledged samples reach their files in spite of anything that happens in between.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -344,7 +346,8 @@ fn a_file_that_cannot_be_written_holds_up_no_other() {
     std::fs::write(folder.path().join("bad.rrd"), &bytes[..900]).expect("truncated");
     std::fs::remove_file(folder.path().join("gone.rrd")).expect("removed");
     let report = store.flush_all();
-    let mut names = report.failed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+    let mut names =
+        report.failed.iter().map(|(name, _)| name.to_str().expect("UTF-8")).collect::<Vec<_>>();
     names.sort_unstable();
     assert_eq!((report.written, names), (1, vec!["bad.rrd", "gone.rrd"]));
     assert!(read(folder.path(), "good.rrd") == undisturbed(&schema(), 1..2));
@@ -467,6 +470,30 @@ fn what_is_forgotten_does_not_come_back() {
 }
 
 #[test]
+fn a_name_that_is_no_text_is_one_like_any_other() {
+    let name = Path::new(OsStr::from_bytes(b"caf\xe9/\xff \n.rrd"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::open(folder.path(), small()).expect("a store");
+    store.create(name, &schema(), start(), CreateOptions::default()).expect("created");
+    for number in 1..=3 {
+        store.update(name, &sample(number)).expect("acknowledged");
+    }
+    assert_eq!(store.unwritten(name), 3);
+    // As after a kill.
+    drop(store);
+    let store = Store::open(folder.path(), small()).expect("a store");
+    assert_eq!((store.recovery().applied, store.recovery().failed.len()), (3, 0));
+    store.update(name, &sample(4)).expect("acknowledged");
+    store.flush(name).expect("written");
+    let found = std::fs::read(folder.path().join(name)).expect("bytes");
+    assert!(found == undisturbed(&schema(), 1..=4));
+    std::fs::remove_file(folder.path().join(name)).expect("removed");
+    store.update(name, &sample(5)).expect("acknowledged");
+    let report = store.flush_all();
+    assert_eq!(report.failed.first().map(|(name, _)| name.as_path()), Some(name));
+}
+
+#[test]
 fn a_suspended_file_is_left_alone_until_it_is_resumed() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path(), small()).expect("a store");
@@ -549,7 +576,10 @@ fn a_file_that_stays_bad_does_not_stop_the_others_however_long() {
         drop(store.update("worse.rrd", &sample(number)));
         if number % 30 == 0 {
             let report = store.flush_all();
-            assert!(report.failed.iter().all(|(name, _)| name != "good.rrd"), "{report:?}");
+            assert!(
+                report.failed.iter().all(|(name, _)| name != Path::new("good.rrd")),
+                "{report:?}"
+            );
         }
     }
     // A file that cannot be opened is refused as soon as that is known, one that is only locked

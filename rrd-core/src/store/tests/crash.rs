@@ -382,7 +382,7 @@ fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
     let store = Store::open(folder.path(), options(LogSync::Never)).expect("a store");
     let mut bytes = Vec::new();
     for (file, name) in [(77, "../outside.rrd"), (78, "/etc/passwd"), (79, "")] {
-        record::encode_name(&mut bytes, file, name);
+        record::encode_name(&mut bytes, file, Path::new(name));
         store.log.append(&bytes).expect("written down");
         record::encode_sample(
             &mut bytes,
@@ -395,7 +395,7 @@ fn a_name_that_leads_out_of_the_folder_does_not_keep_the_store_from_starting() {
     }
     drop(store);
     let store = Store::open(folder.path(), options(LogSync::Never)).expect("it starts");
-    let failed = store.recovery().failed.iter().map(|(name, _)| name.as_str());
+    let failed = store.recovery().failed.iter().map(|(name, _)| name.to_str().expect("UTF-8"));
     assert_eq!(failed.collect::<Vec<_>>(), ["../outside.rrd", "/etc/passwd", ""]);
     drop(store);
     let store = Store::open(folder.path(), options(LogSync::Never)).expect("it starts");

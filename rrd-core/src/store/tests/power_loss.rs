@@ -58,7 +58,8 @@ impl History {
                 history.synced = history.count;
             }
             let number = u32::try_from(history.count).expect("small");
-            record::encode_name(&mut bytes, number, &"x".repeat(below(longest)));
+            let name = "x".repeat(below(longest));
+            record::encode_name(&mut bytes, number, Path::new(&name));
             match log.append(&bytes) {
                 Ok(_) => history.count += 1,
                 Err(StoreError::JournalFull { .. }) => {
