@@ -18,5 +18,9 @@ mod write_back;
 
 pub use daemon::run;
 pub use grammar::{Permissions, Verb};
+pub use listener::{
+    Access, BindError, BoundSocket, FileAccess, ListenAddress, Serving, inherited,
+    raise_descriptor_limit,
+};
 pub use server::{Server, ServerOptions};
 pub use write_back::WriteBackOptions;

@@ -17,4 +17,6 @@ pub(crate) struct Statistics {
     pub(crate) updates_failed: AtomicU64,
     /// Samples that were acknowledged and could not be written, because the file had changed.
     pub(crate) data_sets_failed: AtomicU64,
+    /// Connections of hosts that may not connect.
+    pub(crate) connections_refused: AtomicU64,
 }
