@@ -11,13 +11,15 @@ mod command;
 mod daemon;
 mod grammar;
 mod listener;
+mod log_limit;
+mod names;
 mod server;
 mod session;
 mod statistics;
 mod write_back;
 
 pub use daemon::run;
-pub use grammar::{Permissions, Verb};
+pub use grammar::{Permissions, UnknownPermission, Verb};
 pub use listener::{
     Access, BindError, BoundSocket, FileAccess, ListenAddress, Serving, inherited,
     raise_descriptor_limit,

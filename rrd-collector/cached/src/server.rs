@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rrd_core::{Store, StoreError, StoreOptions};
 
+use crate::log_limit::LogLimit;
 use crate::statistics::Statistics;
 use crate::write_back::{WriteBack, WriteBackOptions};
 
@@ -43,6 +44,8 @@ pub struct Server {
     pub(crate) store: Store,
     pub(crate) statistics: Statistics,
     pub(crate) write_back: WriteBack,
+    /// Samples that are not later than the last one, which some clients send all the time.
+    pub(crate) past_log: LogLimit,
 }
 
 impl Server {
@@ -58,6 +61,12 @@ impl Server {
     ) -> Result<Self, StoreError> {
         let store = Store::open(&options.base, store.max_skew(None))?;
         let write_back = WriteBack::new(write_back);
-        Ok(Self { options, store, statistics: Statistics::default(), write_back })
+        Ok(Self {
+            options,
+            store,
+            statistics: Statistics::default(),
+            write_back,
+            past_log: LogLimit::default(),
+        })
     }
 }

@@ -1,6 +1,11 @@
 //! Answers: a status line, and the lines that it announces.
 
-use std::io::Write as _;
+use std::io::{self, Write};
+
+use super::Verb;
+
+/// Writes an answer of any length.
+pub(crate) type Writing = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
 /// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +30,11 @@ impl Answer {
     /// A failure.
     pub(crate) fn failure(text: impl Into<Vec<u8>>) -> Self {
         Self::Failure(text.into())
+    }
+
+    /// The arguments are not those that a command takes.
+    pub(crate) fn usage(verb: Verb) -> Self {
+        Self::failure(["Usage: ", verb.usage()].concat())
     }
 
     /// Appends the answer to what is to be sent.

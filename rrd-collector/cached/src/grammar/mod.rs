@@ -3,11 +3,15 @@
 
 mod answer;
 mod permissions;
+mod value;
 mod verb;
+mod words;
 
-pub(crate) use answer::Answer;
-pub use permissions::Permissions;
+pub(crate) use answer::{Answer, Writing};
+pub use permissions::{Permissions, UnknownPermission};
+pub(crate) use value::{Typed, Value, typed_seconds};
 pub use verb::Verb;
+pub(crate) use words::Words;
 
 use std::borrow::Cow;
 

@@ -9,13 +9,78 @@ pub struct Permissions {
     allowed: Option<Vec<Verb>>,
 }
 
+/// A list of permissions names something that is no command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no command \"{name}\" to allow on a socket")]
+pub struct UnknownPermission {
+    /// What is no command.
+    pub name: String,
+}
+
 impl Permissions {
-    /// Whether a command may be used.
+    /// Parses a list of commands in any case, separated by commas or blanks. An empty list allows
+    /// everything, as none does.
+    ///
+    /// # Errors
+    ///
+    /// The first name that is no command.
+    ///
+    /// ```
+    /// use rrd_cached::{Permissions, Verb};
+    /// let permissions = Permissions::parse("flush, PENDING")?;
+    /// assert!(permissions.allows(Verb::Flush) && permissions.allows(Verb::Help));
+    /// assert!(!permissions.allows(Verb::Update));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse(list: &str) -> Result<Self, UnknownPermission> {
+        let names = list.split([',', ' ', '\t']).filter(|name| !name.is_empty());
+        let verbs = names.map(|name| {
+            Verb::parse(name.as_bytes()).ok_or_else(|| UnknownPermission { name: name.to_owned() })
+        });
+        let verbs = verbs.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { allowed: Some(verbs).filter(|verbs| !verbs.is_empty()) })
+    }
+
+    /// Whether a command may be used. `HELP` and `QUIT` always may, and the end of a batch if
+    /// batches may.
+    #[inline]
     pub fn allows(&self, verb: Verb) -> bool {
         match (&self.allowed, verb) {
             (None, _) | (_, Verb::Help | Verb::Quit) => true,
             (Some(allowed), Verb::Dot) => allowed.contains(&Verb::Batch),
             (Some(allowed), verb) => allowed.contains(&verb),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_separated_by_commas_or_blanks_and_have_any_case() {
+        let list = Permissions::parse("UPDATE,flush  Batch,").expect("three commands");
+        assert!([Verb::Update, Verb::Flush, Verb::Batch].into_iter().all(|verb| list.allows(verb)));
+        assert!(!list.allows(Verb::Ping));
+    }
+
+    #[test]
+    fn help_and_quit_are_always_allowed_and_the_end_of_a_batch_with_batches() {
+        let list = Permissions::parse("PING").expect("a command");
+        assert!(list.allows(Verb::Help) && list.allows(Verb::Quit));
+        assert!(!list.allows(Verb::Dot));
+        assert!(Permissions::parse("BATCH").expect("a command").allows(Verb::Dot));
+    }
+
+    #[test]
+    fn an_empty_list_allows_everything() {
+        assert_eq!(Permissions::parse(""), Ok(Permissions::default()));
+        assert!(Permissions::parse(" , ").expect("no command").allows(Verb::Dump));
+    }
+
+    #[test]
+    fn a_name_that_is_no_command_is_reported() {
+        let error = UnknownPermission { name: "NOPE".to_owned() };
+        assert_eq!(Permissions::parse("FLUSH,NOPE,PING"), Err(error));
     }
 }

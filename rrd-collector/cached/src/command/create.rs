@@ -1,0 +1,9 @@
+//! `CREATE`.
+
+use crate::grammar::{Answer, Arguments, Verb};
+use crate::server::Server;
+
+pub(crate) fn create(server: &Server, arguments: &Arguments<'_>) -> Answer {
+    let _ = (server, arguments);
+    Answer::usage(Verb::Create)
+}

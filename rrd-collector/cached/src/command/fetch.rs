@@ -1,0 +1,9 @@
+//! `FETCH`.
+
+use crate::grammar::{Answer, Arguments, Verb};
+use crate::server::Server;
+
+pub(crate) fn fetch(server: &Server, arguments: &Arguments<'_>) -> Answer {
+    let _ = (server, arguments);
+    Answer::usage(Verb::Fetch)
+}

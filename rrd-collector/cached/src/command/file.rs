@@ -1,0 +1,53 @@
+//! The files that names of clients lead to.
+
+use std::fs;
+use std::path::Path;
+
+use rrd_core::{StoreError, StoreFile};
+
+use super::failure::failure;
+use crate::grammar::Answer;
+use crate::names;
+use crate::server::Server;
+
+/// The file with this name, if clients have updated it since it was last forgotten.
+pub(super) fn known(server: &Server, name: &[u8]) -> Option<StoreFile> {
+    let path = names::path(name);
+    let file = server.store.known_file(path).or_else(|| {
+        // Another name of a file leads to it, too, but none is looked for outside.
+        let is_file = server.permits(name) && server.path_of(name).is_file();
+        is_file.then(|| server.store.file(path).ok()).flatten()
+    });
+    file.filter(|file| server.write_back.knows(file))
+}
+
+/// The file with this name, opened for updates.
+///
+/// # Errors
+///
+/// The answer that says why there is none.
+pub(super) fn open(server: &Server, name: &[u8]) -> Result<StoreFile, Answer> {
+    let path = server.checked(name)?;
+    server.store.file(names::path(name)).map_err(|error| cannot_update(&path, error))
+}
+
+/// The answer to an error of the store about a file that is to be updated.
+pub(super) fn cannot_update(path: &Path, error: StoreError) -> Answer {
+    no_file(path).unwrap_or_else(|| failure(path, error))
+}
+
+/// The answer to an update of this path if there is no file.
+fn no_file(path: &Path) -> Option<Answer> {
+    let shown = path.display();
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => None,
+        Ok(_) => Some(Answer::failure(format!("Not a regular file: {shown}"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some(Answer::failure(format!("No such file: {shown}")))
+        }
+        Err(error) => {
+            let code = error.raw_os_error().unwrap_or_default();
+            Some(Answer::failure(format!("stat failed with error {code}.")))
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! `FIRST`.
+
+use crate::grammar::{Answer, Arguments, Verb};
+use crate::server::Server;
+
+pub(crate) fn first(server: &Server, arguments: &Arguments<'_>) -> Answer {
+    let _ = (server, arguments);
+    Answer::usage(Verb::First)
+}

@@ -1,0 +1,37 @@
+//! `FLUSH` and `FLUSHALL`: brings files up to date.
+
+use std::sync::atomic::Ordering;
+
+use super::failure::failure;
+use super::file;
+use crate::grammar::{Answer, Arguments, Verb};
+use crate::server::Server;
+
+/// Writes the values of a file to it, and answers when they are there or why they are not.
+pub(crate) async fn flush(server: &Server, arguments: &Arguments<'_>) -> Answer {
+    let [name, ..] = arguments else { return Answer::usage(Verb::Flush) };
+    server.statistics.flushes_received.fetch_add(1, Ordering::Relaxed);
+    let path = match server.checked(name) {
+        Ok(path) => path,
+        Err(denied) => return denied,
+    };
+    let shown = path.display();
+    let Some(file) = file::known(server, name) else {
+        return if path.is_file() {
+            Answer::done(format!("Nothing to flush: {shown}."))
+        } else {
+            Answer::failure(format!("No such file: {shown}."))
+        };
+    };
+    match server.write_back.flush(&file).await {
+        Ok(Ok(())) => Answer::done(format!("Successfully flushed {shown}.")),
+        Ok(Err(error)) => failure(&path, error),
+        Err(_) => Answer::failure(format!("RRD Error: {shown}: the server is stopping")),
+    }
+}
+
+/// Begins to write the values of all files.
+pub(crate) fn flush_all(server: &Server) -> Answer {
+    server.write_back.flush_all();
+    Answer::done("Started flush.")
+}

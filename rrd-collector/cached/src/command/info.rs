@@ -1,0 +1,9 @@
+//! `INFO`.
+
+use crate::grammar::{Answer, Arguments, Verb};
+use crate::server::Server;
+
+pub(crate) fn info(server: &Server, arguments: &Arguments<'_>) -> Answer {
+    let _ = (server, arguments);
+    Answer::usage(Verb::Info)
+}

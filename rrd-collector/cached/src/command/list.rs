@@ -1,0 +1,9 @@
+//! `LIST`.
+
+use crate::grammar::{Answer, Arguments, Verb};
+use crate::server::Server;
+
+pub(crate) fn list(server: &Server, arguments: &Arguments<'_>) -> Answer {
+    let _ = (server, arguments);
+    Answer::usage(Verb::List)
+}
