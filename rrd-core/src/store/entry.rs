@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::StoreError;
@@ -31,6 +31,9 @@ pub(super) struct StoreContext {
     pub(super) loaded: AtomicUsize,
     /// Number of changes that were written without an image.
     pub(super) unprotected: AtomicUsize,
+    /// Writes of files, and samples in them.
+    pub(super) files_written: AtomicU64,
+    pub(super) samples_written: AtomicU64,
 }
 
 /// A file by its name.

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::handle::Backlog;
 use crate::database::{ConvertError, CreateError, FetchError, OpenError, UpdateError};
 
 /// Why a store did not do what it was asked.
@@ -152,6 +153,8 @@ impl StoreError {
 pub struct StoreBatchError {
     /// Number of acknowledged samples.
     pub applied: usize,
+    /// What these mean for write-back.
+    pub backlog: Backlog,
     /// The cause.
     pub source: Box<StoreError>,
 }

@@ -16,13 +16,29 @@ use crate::sample::Sample;
 #[derive(Clone)]
 pub struct StoreFile(pub(super) Arc<Entry>);
 
-/// What an accepted batch means for write-back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What accepted samples mean for write-back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backlog {
     /// The file had all earlier samples: these are the first that it lacks.
     Begun,
-    /// The file lacked samples before.
+    /// The file lacked samples before, or none were accepted.
+    #[default]
     Continued,
+}
+
+/// What of a batch was accepted so far.
+#[derive(Debug, Default)]
+pub(super) struct Accepted {
+    pub(super) count: usize,
+    pub(super) backlog: Backlog,
+}
+
+impl Accepted {
+    /// The error of a batch that stopped here.
+    pub(super) fn until(&self, source: StoreError) -> StoreBatchError {
+        let (applied, backlog) = (self.count, self.backlog);
+        StoreBatchError { applied, backlog, source: Box::new(source) }
+    }
 }
 
 impl Store {
@@ -49,17 +65,17 @@ impl Store {
         self.files.known(name.as_ref()).map(StoreFile)
     }
 
-    /// As [`update_batch`](Self::update_batch), without looking the name up.
+    /// As [`update_batch`](Self::update_batch), without looking the name up; says what the samples
+    /// mean for write-back. An error says that of those that were accepted before it.
     pub fn update_file(
         &self,
         file: &StoreFile,
         samples: &[Sample],
     ) -> Result<Backlog, StoreBatchError> {
-        let before = self.unwritten_of(file);
-        let mut applied = 0;
-        let done = self.apply(&file.0, samples, &mut applied);
-        done.map_err(|source| StoreBatchError { applied, source: Box::new(source) })?;
-        Ok(if before == 0 { Backlog::Begun } else { Backlog::Continued })
+        let mut accepted = Accepted::default();
+        let done = self.apply(&file.0, samples, &mut accepted);
+        done.map_err(|source| accepted.until(source))?;
+        Ok(accepted.backlog)
     }
 
     /// Writes all samples of these files to them, together; returns those that failed.
@@ -110,5 +126,39 @@ impl Hash for StoreFile {
 impl fmt::Debug for StoreFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("StoreFile").field(&self.path()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{CreateOptions, Schema, StoreOptions, Timestamp};
+
+    const START: Timestamp = Timestamp::from_seconds(1_000_000_000);
+
+    fn sample(second: u64) -> Sample {
+        Sample::new(START + Duration::from_secs(second), [1.0])
+    }
+
+    #[test]
+    fn the_first_sample_that_a_file_lacks_begins_its_backlog_also_if_the_batch_stops_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        let step = Duration::from_secs(1);
+        let schema = Schema::builder(step).gauge("x", step).average_for(step, step * 60);
+        store.create("x.rrd", &schema.build().unwrap(), START, CreateOptions::new()).unwrap();
+        let file = store.file("x.rrd").unwrap();
+
+        assert_eq!(store.update_file(&file, &[sample(1)]).unwrap(), Backlog::Begun);
+        assert_eq!(store.update_file(&file, &[sample(2)]).unwrap(), Backlog::Continued);
+        assert!(store.flush_files(&[file.clone()]).is_empty());
+        let stopped = store.update_file(&file, &[sample(3), sample(3)]).unwrap_err();
+        assert_eq!((stopped.applied, stopped.backlog), (1, Backlog::Begun));
+        let refused = store.update_file(&file, &[sample(3)]).unwrap_err();
+        assert_eq!((refused.applied, refused.backlog), (0, Backlog::Continued));
+        let status = store.status();
+        assert_eq!((status.files_written, status.samples_written), (1, 2));
     }
 }

@@ -46,7 +46,7 @@ mod written;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::commit::Durability;
@@ -131,6 +131,10 @@ pub struct StoreStatus {
     /// Changes of files that were written without a redo record, because the disk has no space for
     /// it.
     pub unprotected: usize,
+    /// Writes of files since the store was opened.
+    pub files_written: u64,
+    /// Samples in them.
+    pub samples_written: u64,
 }
 
 impl Store {
@@ -170,6 +174,8 @@ impl Store {
             most_open: options.most_open,
             loaded: AtomicUsize::new(0),
             unprotected: AtomicUsize::new(0),
+            files_written: AtomicU64::new(0),
+            samples_written: AtomicU64::new(0),
         };
         let completed = recover_images(&*context.disk, Path::new(IMAGES), context.locking);
         let (completed, failed) = completed.map_err(fault)?;
@@ -360,6 +366,8 @@ impl Store {
             kept_open: self.files.context().kept_open.load(Ordering::Relaxed),
             journal_room: self.log.bytes_left(),
             unprotected: self.files.context().unprotected.load(Ordering::Relaxed),
+            files_written: self.files.context().files_written.load(Ordering::Relaxed),
+            samples_written: self.files.context().samples_written.load(Ordering::Relaxed),
         }
     }
 

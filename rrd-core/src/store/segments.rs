@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::entry::{Entry, State, Unwritten};
 use super::locks::guard;
-use super::log_sync::Share;
+use super::log_sync::{LogSync, Share};
 use super::record::BatchPosition;
 use super::{Store, StoreError};
 use crate::number::length_to_u64;
@@ -25,6 +25,11 @@ impl Store {
             self.clean(generation)?;
         }
         if self.log.is_due(Share::ThreeQuarters) { self.log.sync() } else { Ok(()) }
+    }
+
+    /// When the journal is synced.
+    pub fn log_sync(&self) -> LogSync {
+        self.options.sync
     }
 
     /// After a failed sync, nobody knows what of the segment is on the disk, and another sync could

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Entry, State};
+use super::handle::{Accepted, Backlog};
 use super::log_sync::Share;
 use super::record::{self, BatchPosition};
 use super::segment::MAX_RECORD_LENGTH;
@@ -98,26 +99,26 @@ impl Store {
         name: impl AsRef<Path>,
         samples: &[Sample],
     ) -> Result<(), StoreBatchError> {
-        let mut applied = 0;
+        let mut accepted = Accepted::default();
         let done = self
             .files
             .entry(name.as_ref())
-            .and_then(|entry| self.apply(&entry, samples, &mut applied));
-        done.map_err(|source| StoreBatchError { applied, source: Box::new(source) })
+            .and_then(|entry| self.apply(&entry, samples, &mut accepted));
+        done.map_err(|source| accepted.until(source))
     }
 
     pub(super) fn apply(
         &self,
         entry: &Arc<Entry>,
         samples: &[Sample],
-        applied: &mut usize,
+        accepted: &mut Accepted,
     ) -> Result<(), StoreError> {
         loop {
             self.replace_broken()?;
             let mut state = entry.state();
             if state.removed {
                 drop(state);
-                return self.apply(&self.files.entry(entry.path())?, samples, applied);
+                return self.apply(&self.files.entry(entry.path())?, samples, accepted);
             }
             let seen = state.loaded.is_some();
             if !seen {
@@ -126,30 +127,34 @@ impl Store {
             if state.failing && state.unwritten.bytes >= self.failing_share() {
                 return Err(StoreError::Stuck { name: entry.path().to_owned() });
             }
-            let (begun, before) = (*applied, state.unwritten);
+            let (begun, before) = (accepted.count, state.unwritten);
             // A batch of one ends with its sample.
             let seasons = samples.len() > 1
                 && state.loaded.as_ref().is_some_and(|loaded| loaded.has_seasons());
             let mut smoothing_due = false;
-            let taken = self.take(entry, &mut state, samples, applied, &mut smoothing_due);
-            let is_whole = *applied == samples.len();
-            if seasons && !is_whole && *applied > begun {
+            let taken =
+                self.take(entry, &mut state, samples, &mut accepted.count, &mut smoothing_due);
+            if accepted.count > begun && before.count == 0 {
+                accepted.backlog = Backlog::Begun;
+            }
+            let is_whole = accepted.count == samples.len();
+            if seasons && !is_whole && accepted.count > begun {
                 // The last sample says that more of its batch follows, but other samples may now
                 // come first.
                 let position =
                     if taken.is_ok() { BatchPosition::End } else { BatchPosition::BrokenOff };
                 if let Err(error) = self.write_end(entry, &mut state, position) {
-                    *applied = begun;
+                    accepted.count = begun;
                     return Err(error);
                 }
             }
-            if *applied > begun
+            if accepted.count > begun
                 && self.log.is_due(Share::Whole)
                 && let Err(error) = self.log.sync_record(state.unwritten.last)
             {
                 state.unload(self.files.context());
                 state.unwritten = before;
-                *applied = begun;
+                accepted.count = begun;
                 return Err(error);
             }
             taken?;

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, Weak};
 
 use super::StoreError;
-use super::entry::{Entry, State, StoreContext, Unwritten};
+use super::entry::{Entry, State, StoreContext};
 use super::images::{self, IMAGES};
 use super::log::Log;
 use crate::commit::{CommitError, Durability, Image, NoRecord, Record, commit, needs_record};
@@ -180,7 +180,9 @@ impl Job<'_> {
         }
         loaded.snapshot.committed(&mut self.head);
         loaded.rows.shrink();
-        self.state.unwritten = Unwritten::default();
+        let samples = std::mem::take(&mut self.state.unwritten).count;
+        context.files_written.fetch_add(1, Ordering::Relaxed);
+        context.samples_written.fetch_add(samples, Ordering::Relaxed);
         Ok(())
     }
 }

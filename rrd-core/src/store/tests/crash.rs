@@ -13,6 +13,7 @@ use crate::database::{CreateOptions, Rrd, UpdateError, WriteOptions};
 use crate::disk::fake::{Fault, MemoryDisk};
 use crate::sample::Sample;
 use crate::schema::Schema;
+use crate::store::handle::Accepted;
 use crate::store::record::{self, BatchPosition};
 use crate::store::{LogSync, Store, StoreError, StoreOptions};
 use crate::time::{Step, Timestamp};
@@ -427,7 +428,9 @@ fn a_sample_that_waits_while_its_name_is_forgotten_is_not_lost() {
     let waiting = store.files.entry(Path::new(NAMES[0])).expect("an entry");
     store.forget(NAMES[0]).expect("forgotten");
     let sample = sample(&schema(NAMES[0]), 1);
-    store.apply(&waiting, std::slice::from_ref(&sample), &mut 0).expect("acknowledged");
+    store
+        .apply(&waiting, std::slice::from_ref(&sample), &mut Accepted::default())
+        .expect("acknowledged");
     store.close().expect("closed");
     let path = Path::new(NAMES[0]);
     let rrd = Rrd::open_on(Arc::new(disk), path, WriteOptions::default()).expect("opened");
