@@ -24,5 +24,5 @@ pub use listener::{
     Access, BindError, BoundSocket, FileAccess, ListenAddress, Serving, inherited,
     raise_descriptor_limit,
 };
-pub use server::{Server, ServerOptions};
+pub use server::{Ending, Server, ServerError, ServerOptions};
 pub use write_back::WriteBackOptions;

@@ -1,12 +1,14 @@
 //! What all connections share.
 
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rrd_core::{Store, StoreError, StoreOptions};
 
 use crate::log_limit::LogLimit;
 use crate::statistics::Statistics;
-use crate::write_back::{WriteBack, WriteBackOptions};
+use crate::write_back::{WriteBack, WriteBackOptions, chain};
 
 /// Settings of a server.
 #[derive(Clone, Debug)]
@@ -37,36 +39,77 @@ impl ServerOptions {
     }
 }
 
+/// What becomes of values that are not in their files when a server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// They are written.
+    Write,
+    /// They stay in the journal until the next start.
+    KeepJournal,
+}
+
+/// Why a server cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A thread cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
 /// What all connections share.
 #[derive(Debug)]
 pub struct Server {
     pub(crate) options: ServerOptions,
-    pub(crate) store: Store,
-    pub(crate) statistics: Statistics,
+    pub(crate) store: Arc<Store>,
+    pub(crate) statistics: Arc<Statistics>,
     pub(crate) write_back: WriteBack,
     /// Samples that are not later than the last one, which some clients send all the time.
     pub(crate) past_log: LogLimit,
 }
 
 impl Server {
-    /// Opens the store of a server.
+    /// Opens the store of a server, and starts to write back.
     ///
     /// # Errors
     ///
-    /// The store cannot be opened.
+    /// The store cannot be opened, or a thread cannot be started.
     pub fn open(
         options: ServerOptions,
         write_back: WriteBackOptions,
         store: StoreOptions,
-    ) -> Result<Self, StoreError> {
-        let store = Store::open(&options.base, store.max_skew(None))?;
-        let write_back = WriteBack::new(write_back);
-        Ok(Self {
-            options,
-            store,
-            statistics: Statistics::default(),
-            write_back,
-            past_log: LogLimit::default(),
-        })
+    ) -> Result<Self, ServerError> {
+        let store = Arc::new(Store::open(&options.base, store.max_skew(None))?);
+        let statistics = Arc::<Statistics>::default();
+        let write_back = WriteBack::start(write_back, store.clone(), statistics.clone())
+            .map_err(ServerError::Thread)?;
+        Ok(Self { options, store, statistics, write_back, past_log: LogLimit::default() })
+    }
+
+    /// Ends write-back after the files that are being written, and closes the store. Connections
+    /// must have ended. Returns the files that could not be written: their values stay in the
+    /// journal.
+    pub fn close(self, ending: Ending) -> Vec<(PathBuf, StoreError)> {
+        let Self { store, write_back, .. } = self;
+        write_back.stop();
+        if ending == Ending::KeepJournal {
+            if let Err(error) = store.sync() {
+                log::error!("{}", chain(&error));
+            }
+            return Vec::new();
+        }
+        write_back.set_all_suspended(false);
+        drop(write_back);
+        let failed = store.flush_all().failed;
+        if failed.is_empty()
+            && let Some(store) = Arc::into_inner(store)
+            && let Err(error) = store.close()
+        {
+            log::error!("{}", chain(&error));
+        }
+        failed
     }
 }

@@ -153,7 +153,7 @@ mod tests {
 
         assert_eq!(store.update_file(&file, &[sample(1)]).unwrap(), Backlog::Begun);
         assert_eq!(store.update_file(&file, &[sample(2)]).unwrap(), Backlog::Continued);
-        assert!(store.flush_files(&[file.clone()]).is_empty());
+        assert!(store.flush_files(std::slice::from_ref(&file)).is_empty());
         let stopped = store.update_file(&file, &[sample(3), sample(3)]).unwrap_err();
         assert_eq!((stopped.applied, stopped.backlog), (1, Backlog::Begun));
         let refused = store.update_file(&file, &[sample(3)]).unwrap_err();

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use super::failure::failure;
 use super::file;
 use crate::grammar::{Answer, Arguments, Verb};
 use crate::server::Server;
@@ -25,7 +24,9 @@ pub(crate) async fn flush(server: &Server, arguments: &Arguments<'_>) -> Answer 
     };
     match server.write_back.flush(&file).await {
         Ok(Ok(())) => Answer::done(format!("Successfully flushed {shown}.")),
-        Ok(Err(error)) => failure(&path, error),
+        Ok(Err(error)) => {
+            Answer::failure(format!("RRD Error: {}", rrd_cli::rrdtool_words(&*error)))
+        }
         Err(_) => Answer::failure(format!("RRD Error: {shown}: the server is stopping")),
     }
 }

@@ -15,9 +15,10 @@ pub(crate) fn forget(server: &Server, arguments: &Arguments<'_>) -> Answer {
     let Some(file) = file::known(server, name) else {
         return Answer::failure("No such file or directory");
     };
-    if let Err(error) = server.store.forget(file.path()) {
-        return failure(&path, error);
-    }
+    // In this order: a value that arrives in between is dropped, and does not stay without a timer.
     server.write_back.forget(&file);
-    Answer::done("Gone!")
+    match server.store.forget(file.path()) {
+        Ok(()) => Answer::done("Gone!"),
+        Err(error) => failure(&path, error),
+    }
 }

@@ -11,7 +11,7 @@ pub(crate) fn stats(server: &Server) -> Answer {
     let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let statistics = &server.statistics;
     let files = u64::try_from(server.write_back.count()).unwrap_or(u64::MAX);
-    let queued = u64::try_from(server.write_back.queue().len()).unwrap_or(u64::MAX);
+    let queued = u64::try_from(server.write_back.queue_length()).unwrap_or(u64::MAX);
     let counters = [
         ("QueueLength", queued),
         ("UpdatesReceived", counted(&statistics.updates_received)),

@@ -128,7 +128,7 @@ impl Line<'_> {
     fn apply(&mut self, samples: &[Sample], words: &Words<'_>) -> Option<Answer> {
         let mut done = 0;
         while let Some(rest) = samples.get(done..).filter(|rest| !rest.is_empty()) {
-            let StoreBatchError { applied, source, .. } =
+            let StoreBatchError { applied, backlog, source, .. } =
                 match self.server.store.update_file(&self.file, rest) {
                     Ok(backlog) => {
                         self.accept(rest.len(), backlog);
@@ -137,8 +137,7 @@ impl Line<'_> {
                     Err(error) => error,
                 };
             if applied > 0 {
-                let all = u64::try_from(applied) == Ok(self.server.store.unwritten_of(&self.file));
-                self.accept(applied, if all { Backlog::Begun } else { Backlog::Continued });
+                self.accept(applied, backlog);
             }
             done += applied + 1;
             self.count_refused();

@@ -1,9 +1,33 @@
-//! When files are brought up to date, and the thread that does it.
+//! When files are brought up to date, and the threads that do it.
+//!
+//! `schedule` decides which files are due, without a clock or a disk. `writer` is the thread that
+//! writes them. `maintenance` is the thread that syncs the journal, which must not wait for files.
+//! `failure` is what is known of a file that cannot be written.
 
-use std::time::Duration;
+mod failure;
+mod maintenance;
+mod random;
+mod schedule;
+#[cfg(test)]
+mod tests;
+mod writer;
 
-use rrd_core::{Backlog, StoreError, StoreFile};
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rrd_core::{Backlog, Store, StoreError, StoreFile};
 use tokio::sync::oneshot;
+
+use crate::statistics::Statistics;
+use maintenance::Maintenance;
+use random::Random;
+use schedule::{Moment, Schedule};
+
+pub(crate) use failure::{Failure, chain};
 
 /// When files are written.
 #[derive(Clone, Copy, Debug)]
@@ -16,62 +40,206 @@ pub struct WriteBackOptions {
     pub interval: Duration,
 }
 
+/// The result of FLUSH; clients that wait for the same file share an error.
+pub(crate) type Flushed = Result<(), Arc<StoreError>>;
+
 /// The files that clients have updated, and requests to the thread that writes them.
 #[derive(Debug)]
 pub(crate) struct WriteBack {
+    shared: Arc<Shared>,
+    maintenance: Arc<Maintenance>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the writing thread shares with all others.
+#[derive(Debug)]
+struct Shared {
+    store: Arc<Store>,
+    statistics: Arc<Statistics>,
     options: WriteBackOptions,
+    start: Instant,
+    schedule: Mutex<Schedule>,
+    /// There is something to write before the moment for which the thread sleeps.
+    wake: Condvar,
 }
 
 impl WriteBack {
-    pub(crate) fn new(options: WriteBackOptions) -> Self {
-        Self { options }
+    /// Starts the threads. Files that an earlier run could not write are tried again.
+    ///
+    /// # Errors
+    ///
+    /// A thread cannot be started.
+    pub(crate) fn start(
+        options: WriteBackOptions,
+        store: Arc<Store>,
+        statistics: Arc<Statistics>,
+    ) -> io::Result<Self> {
+        let random = Random::new(RandomState::new().hash_one(0));
+        let mut schedule = Schedule::new(options, random);
+        for (name, _) in &store.recovery().failed {
+            if let Some(file) = store.known_file(name) {
+                schedule.note(&file, Moment::ZERO);
+            }
+        }
+        let shared = Arc::new(Shared {
+            store: store.clone(),
+            statistics,
+            options,
+            start: Instant::now(),
+            schedule: Mutex::new(schedule),
+            wake: Condvar::new(),
+        });
+        let maintenance = Arc::new(Maintenance::new(store));
+        let write_back = Self { shared, maintenance, threads: Mutex::default() };
+        let (shared, maintenance) = (write_back.shared.clone(), write_back.maintenance.clone());
+        // If the second one fails, `drop` ends the first.
+        write_back.spawn("write-back", move || writer::run(&shared))?;
+        write_back.spawn("journal", move || maintenance.run())?;
+        Ok(write_back)
+    }
+
+    fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(body)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Ok(())
     }
 
     /// Notes that a file has taken values.
+    #[inline]
     pub(crate) fn note(&self, file: &StoreFile, backlog: Backlog) {
-        let _ = (file, backlog, self.options);
+        if backlog == Backlog::Begun {
+            let sleeps_too_long = self.shared.schedule().note(file, self.shared.now());
+            if sleeps_too_long {
+                self.shared.wake.notify_one();
+            }
+        }
     }
 
     /// Whether a client has updated the file since it was last forgotten.
     pub(crate) fn knows(&self, file: &StoreFile) -> bool {
-        let _ = file;
-        false
+        self.shared.schedule().knows(file.id())
     }
 
-    /// Writes a file before all others; the receiver is told when it is done.
-    pub(crate) fn flush(&self, file: &StoreFile) -> oneshot::Receiver<Result<(), StoreError>> {
-        let _ = file;
-        oneshot::channel().1
+    /// Writes a file before all others; the receiver is told when it is done. A suspended file is
+    /// not written, and that is told at once.
+    pub(crate) fn flush(&self, file: &StoreFile) -> oneshot::Receiver<Flushed> {
+        let (sender, receiver) = oneshot::channel();
+        self.shared.schedule().request(file, sender, self.shared.now());
+        self.shared.wake.notify_one();
+        receiver
     }
 
     /// Begins to write all files.
-    pub(crate) fn flush_all(&self) {}
+    pub(crate) fn flush_all(&self) {
+        self.shared.schedule().queue_all();
+        self.shared.wake.notify_one();
+    }
 
     /// The files that wait to be written now, with the number of their values.
     pub(crate) fn queue(&self) -> Vec<(StoreFile, u64)> {
-        Vec::new()
+        let queued = self.shared.schedule().queued();
+        let counted = queued.into_iter().map(|file| {
+            let count = self.shared.store.unwritten_of(&file);
+            (file, count)
+        });
+        counted.collect()
+    }
+
+    /// Number of files that wait to be written now.
+    pub(crate) fn queue_length(&self) -> usize {
+        self.shared.schedule().queue_length()
     }
 
     /// Suspends or resumes writing a file; whether that was a change.
     pub(crate) fn set_suspended(&self, file: &StoreFile, suspended: bool) -> bool {
-        let _ = (file, suspended);
-        false
+        let changed = self.shared.schedule().set_suspended(file.id(), suspended);
+        if changed {
+            self.shared.suspend(file, suspended);
+            self.shared.wake.notify_one();
+        }
+        changed
     }
 
     /// The same for all files that are known; returns how many changed.
     pub(crate) fn set_all_suspended(&self, suspended: bool) -> usize {
-        let _ = suspended;
-        0
+        let changed = self.shared.schedule().set_all_suspended(suspended);
+        for file in &changed {
+            self.shared.suspend(file, suspended);
+        }
+        self.shared.wake.notify_one();
+        changed.len()
     }
 
-    /// Forgets a file; whether it was known.
+    /// Forgets a file; whether it was known. Its values are dropped afterwards: what arrives in
+    /// between is dropped with them.
     pub(crate) fn forget(&self, file: &StoreFile) -> bool {
-        let _ = file;
-        false
+        self.shared.schedule().forget(file.id())
     }
 
     /// Number of known files.
     pub(crate) fn count(&self) -> usize {
-        0
+        self.shared.schedule().count()
+    }
+
+    /// The files that could not be written at the last attempt.
+    pub(crate) fn failures(&self) -> Vec<(StoreFile, Failure)> {
+        self.shared.schedule().failures()
+    }
+
+    /// For how long the oldest unwritten value has waited.
+    pub(crate) fn oldest(&self) -> Option<Duration> {
+        self.shared.schedule().oldest(self.shared.now())
+    }
+
+    /// Ends the threads, after the files that are being written.
+    pub(crate) fn stop(&self) {
+        self.shared.schedule().stop();
+        self.shared.wake.notify_all();
+        self.maintenance.stop();
+        let threads = {
+            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *threads)
+        };
+        for thread in threads {
+            if thread.join().is_err() {
+                log::error!("a thread of write-back has panicked");
+            }
+        }
+    }
+}
+
+impl Drop for WriteBack {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Shared {
+    fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Moment {
+        Moment::after(self.start.elapsed())
+    }
+
+    /// Counts what the store has written.
+    fn count(&self) {
+        let status = self.store.status();
+        self.statistics.updates_written.store(status.files_written, Ordering::Relaxed);
+        self.statistics.data_sets_written.store(status.samples_written, Ordering::Relaxed);
+    }
+
+    /// Keeps the store itself from writing a suspended file when its journal is full.
+    fn suspend(&self, file: &StoreFile, suspended: bool) {
+        let done = if suspended {
+            self.store.suspend(file.path())
+        } else {
+            self.store.resume(file.path())
+        };
+        if let Err(error) = done {
+            // The file has gone: there is nothing to write.
+            log::debug!("{}: {}", file.path().display(), chain(&error));
+        }
     }
 }

@@ -1,0 +1,91 @@
+//! What is known of a file that cannot be written: its error, since when, and the next attempt.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rrd_core::{OpenError, StoreError, UpdateError};
+
+/// The pause after the first failure; each further one doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A file that could not be written at the last attempt.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    /// The last error.
+    pub(crate) error: Arc<StoreError>,
+    /// The time of the first failure.
+    pub(crate) since: SystemTime,
+    /// Number of attempts since then.
+    pub(crate) attempts: u32,
+}
+
+impl Failure {
+    pub(super) fn new(error: Arc<StoreError>, now: SystemTime) -> Self {
+        Self { error, since: now, attempts: 1 }
+    }
+
+    /// Adds an attempt; whether its error is another one than before.
+    pub(super) fn repeat(&mut self, error: Arc<StoreError>) -> bool {
+        let changed = chain(&*self.error) != chain(&*error);
+        self.error = error;
+        self.attempts = self.attempts.saturating_add(1);
+        changed
+    }
+
+    /// How long to wait before the next attempt.
+    pub(super) fn pause(&self) -> Duration {
+        let doubled = 2_u32.saturating_pow(self.attempts.saturating_sub(1));
+        FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE)
+    }
+}
+
+/// Whether another program holds the lock of the file.
+pub(super) fn is_locked(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Update(UpdateError::Locked { .. }) | StoreError::Open(OpenError::Locked { .. })
+    )
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locked(path: &str) -> Arc<StoreError> {
+        Arc::new(StoreError::Update(UpdateError::Locked { path: path.into() }))
+    }
+
+    #[test]
+    fn pauses_double_from_a_second_to_a_minute() {
+        let mut failure = Failure::new(locked("a.rrd"), SystemTime::UNIX_EPOCH);
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            pauses.push(failure.pause().as_secs());
+            failure.repeat(locked("a.rrd"));
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+
+    #[test]
+    fn only_another_text_is_another_error() {
+        let mut failure = Failure::new(locked("a.rrd"), SystemTime::UNIX_EPOCH);
+        assert!(!failure.repeat(locked("a.rrd")));
+        assert!(failure.repeat(locked("b.rrd")));
+        assert_eq!(failure.attempts, 3);
+    }
+}
