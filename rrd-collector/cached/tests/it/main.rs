@@ -1,2 +1,6 @@
 //! The tests of the server with real sockets, files and programs.
+
+mod clients;
 mod listener;
+mod programs;
+mod tap;
