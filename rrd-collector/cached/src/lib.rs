@@ -13,6 +13,7 @@ mod grammar;
 mod listener;
 mod log_limit;
 mod names;
+mod rrdcached_journal;
 mod server;
 mod session;
 mod statistics;
@@ -24,5 +25,6 @@ pub use listener::{
     Access, BindError, BoundSocket, FileAccess, ListenAddress, Serving, inherited,
     raise_descriptor_limit,
 };
+pub use rrdcached_journal::TakeOver;
 pub use server::{Ending, Server, ServerError, ServerOptions};
 pub use write_back::WriteBackOptions;
