@@ -9,7 +9,7 @@ use rrd_graph::{Fonts, Png};
 use crate::environment::Environment;
 use crate::failure::{Outcome, Output};
 use crate::open_files::OpenFiles;
-use crate::options::OptionDescription;
+use crate::option_words::OptionDescription;
 use crate::rrdcached::Daemon;
 use crate::rrdtool_words::reason;
 

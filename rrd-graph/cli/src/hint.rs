@@ -19,7 +19,7 @@ use rrd_graph::statement::StatementError;
 use crate::commands::{COMMANDS, UnknownFunction, find};
 use crate::dispatch::UnknownCommand;
 use crate::failure::Failure;
-use crate::options::OptionError;
+use crate::option_words::OptionError;
 
 const STATEMENTS: [&str; 17] = [
     "DEF",

@@ -37,6 +37,8 @@ mod leading_number;
 mod locking;
 mod moment;
 mod open_files;
+#[doc(hidden)]
+pub mod option_words;
 mod options;
 mod pipe_mode;
 mod program_names;

@@ -1,13 +1,10 @@
-//! RRDtool's option grammar, one for all commands, and the shape of their tables of options.
-//!
-//! Options may be anywhere and keep their order; `--` ends them; short ones can be combined (`-sta`
-//! is `-s -t a`); long ones must be exact (`--name value`, `--name=value`). A minus sign with a
-//! digit is an option, a single minus sign is not.
+//! The shape of the commands' tables of options, and what applies them.
 
+use std::borrow::Borrow;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 
 use crate::failure::{Failure, Outcome};
+use crate::option_words::{Argument, OptionDescription, Word, words};
 
 /// One option of a command: how it is typed, what the user reads about it, what it does.
 pub(crate) struct OptionSpec<T> {
@@ -18,24 +15,10 @@ pub(crate) struct OptionSpec<T> {
 /// Takes effect on `T`; the value is empty where none was given.
 type Apply<T> = fn(&mut T, &OsStr) -> Outcome;
 
-/// How an option is typed, and what the user reads about it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OptionDescription {
-    pub(crate) short: Option<char>,
-    pub(crate) long: &'static str,
-    pub(crate) argument: Argument,
-    /// One sentence.
-    pub(crate) help: &'static str,
-}
-
-/// The value of an option.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Argument {
-    None,
-    /// A value of this name.
-    Required(&'static str),
-    /// A value of this name, but only one that is joined to the option, as in `--name=value`.
-    Attached(&'static str),
+impl<T> Borrow<OptionDescription> for OptionSpec<T> {
+    fn borrow(&self) -> &OptionDescription {
+        &self.description
+    }
 }
 
 impl<T> OptionSpec<T> {
@@ -124,10 +107,10 @@ pub(crate) fn places<T>(arguments: &[OsString], options: &[OptionSpec<T>]) -> Ve
     let mut words = words(arguments, options);
     let mut places = Vec::new();
     loop {
-        let place = arguments.len() - words.arguments.len();
-        let is_bundled = !words.bundle.is_empty();
+        let place = arguments.len() - words.arguments_left();
+        let is_bundled = words.is_bundled();
         let word = words.next();
-        let taken = arguments.len() - words.arguments.len() - place;
+        let taken = arguments.len() - words.arguments_left() - place;
         match word {
             Some(Ok(Word::Option(..))) if !is_bundled => places.push(place),
             Some(Ok(Word::Option(..))) => {}
@@ -145,125 +128,10 @@ pub(crate) fn places<T>(arguments: &[OsString], options: &[OptionSpec<T>]) -> Ve
     }
 }
 
-/// One word of a command line.
-enum Word<'a, 'o, T> {
-    /// An option and its value, which is empty for options without one.
-    Option(&'o OptionSpec<T>, &'a OsStr),
-    /// Any other argument.
-    Positional(&'a OsStr),
-}
-
-/// A command line that does not follow the grammar.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OptionError {
-    /// There is no option with this letter or name.
-    #[error("invalid option -- '{0}'")]
-    Unknown(String),
-    /// The value of a short option is missing.
-    #[error("option requires an argument -- '{0}'")]
-    ShortWithoutValue(char),
-    /// The value of a long option is missing.
-    #[error("option requires argument -- '{0}'")]
-    LongWithoutValue(&'static str),
-    /// A flag has a value.
-    #[error("option takes no arguments -- '{0}'")]
-    FlagWithValue(&'static str),
-}
-
-/// Parses a command line from left to right.
-///
-/// Stop after an error: further items are meaningless.
-fn words<'a, 'o, T>(arguments: &'a [OsString], options: &'o [OptionSpec<T>]) -> Words<'a, 'o, T> {
-    Words { arguments: arguments.iter(), options, bundle: &[], options_ended: false }
-}
-
-/// The iterator of [`words`].
-struct Words<'a, 'o, T> {
-    arguments: std::slice::Iter<'a, OsString>,
-    options: &'o [OptionSpec<T>],
-    /// The rest of an argument with short options.
-    bundle: &'a [u8],
-    options_ended: bool,
-}
-
-impl<'a, 'o, T> Iterator for Words<'a, 'o, T> {
-    type Item = Result<Word<'a, 'o, T>, OptionError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Some((letter, rest)) = self.bundle.split_first() {
-            return Some(self.short(*letter, rest));
-        }
-        let argument = self.arguments.next()?.as_os_str();
-        let bytes = argument.as_bytes();
-        if self.options_ended || bytes == b"-" {
-            return Some(Ok(Word::Positional(argument)));
-        }
-        if bytes == b"--" {
-            self.options_ended = true;
-            return self.next();
-        }
-        if let Some(long) = bytes.strip_prefix(b"--") {
-            return Some(self.long(long));
-        }
-        match bytes {
-            [b'-', letter, rest @ ..] => Some(self.short(*letter, rest)),
-            _ => Some(Ok(Word::Positional(argument))),
-        }
-    }
-}
-
-impl<'a, 'o, T> Words<'a, 'o, T> {
-    fn short(&mut self, letter: u8, rest: &'a [u8]) -> Result<Word<'a, 'o, T>, OptionError> {
-        self.bundle = &[];
-        let letter = char::from(letter);
-        let found = self.options.iter().find(|option| option.description.short == Some(letter));
-        let Some(option) = found else {
-            return Err(OptionError::Unknown(letter.to_string()));
-        };
-        match option.description.argument {
-            Argument::None | Argument::Attached(_) => {
-                self.bundle = rest;
-                Ok(Word::Option(option, OsStr::new("")))
-            }
-            Argument::Required(_) if !rest.is_empty() => {
-                Ok(Word::Option(option, OsStr::from_bytes(rest)))
-            }
-            Argument::Required(_) => match self.arguments.next() {
-                Some(value) => Ok(Word::Option(option, value)),
-                None => Err(OptionError::ShortWithoutValue(letter)),
-            },
-        }
-    }
-
-    fn long(&mut self, text: &'a [u8]) -> Result<Word<'a, 'o, T>, OptionError> {
-        let (name, attached) = match text.iter().position(|&byte| byte == b'=') {
-            Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
-            None => (text, None),
-        };
-        let mut options = self.options.iter();
-        let Some(option) = options.find(|option| option.description.long.as_bytes() == name) else {
-            return Err(OptionError::Unknown(String::from_utf8_lossy(text).into_owned()));
-        };
-        let long = option.description.long;
-        match (option.description.argument, attached) {
-            (Argument::None | Argument::Attached(_), None) => {
-                Ok(Word::Option(option, OsStr::new("")))
-            }
-            (Argument::None, Some(_)) => Err(OptionError::FlagWithValue(long)),
-            (Argument::Required(_) | Argument::Attached(_), Some(value)) => {
-                Ok(Word::Option(option, value))
-            }
-            (Argument::Required(_), None) => match self.arguments.next() {
-                Some(value) => Ok(Word::Option(option, value)),
-                None => Err(OptionError::LongWithoutValue(long)),
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::option_words::OptionError;
 
     type Applied = Vec<(Option<char>, String)>;
 

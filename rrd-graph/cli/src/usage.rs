@@ -6,7 +6,7 @@ use std::io::Write;
 use crate::commands::{COMMANDS, find};
 use crate::context::Command;
 use crate::failure::{Outcome, Output};
-use crate::options::{Argument, OptionDescription};
+use crate::option_words::{Argument, OptionDescription};
 use crate::release::{COMPATIBLE_WITH, VERSION};
 
 /// Longer names of an option have a line of their own.

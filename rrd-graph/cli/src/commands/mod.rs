@@ -66,7 +66,7 @@ pub(crate) fn find(name: &OsStr) -> Option<&'static Command> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::{Argument, OptionDescription};
+    use crate::option_words::{Argument, OptionDescription};
 
     #[test]
     fn every_option_has_names_of_its_own_and_a_sentence_of_help() {
